@@ -1,0 +1,69 @@
+/** Media types an image reader meets (image-spec media-types.md, docker distribution, formats.md 1.5). */
+
+const OCI = 'application/vnd.oci.image'
+const DOCKER = 'application/vnd.docker'
+
+export const OCI_INDEX = `${OCI}.index.v1+json`
+export const OCI_MANIFEST = `${OCI}.manifest.v1+json`
+export const OCI_CONFIG = `${OCI}.config.v1+json`
+export const OCI_LAYER = `${OCI}.layer.v1.tar`
+export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json'
+export const OCI_ARTIFACT_RC = 'application/vnd.oci.artifact.manifest.v1+json'
+export const DOCKER_LIST = `${DOCKER}.distribution.manifest.list.v2+json`
+export const DOCKER_MANIFEST = `${DOCKER}.distribution.manifest.v2+json`
+export const DOCKER_CONFIG = `${DOCKER}.container.image.v1+json`
+export const DOCKER_LAYER = `${DOCKER}.image.rootfs.diff.tar`
+export const DOCKER_SCHEMA1 = `${DOCKER}.distribution.manifest.v1+json`
+export const DOCKER_SCHEMA1_SIGNED = `${DOCKER}.distribution.manifest.v1+prettyjws`
+
+export type Compression = 'none' | 'gzip' | 'zstd'
+export type Family = 'oci' | 'docker'
+
+/** What a descriptor's media type says it points to. */
+export type DocumentKind = 'index' | 'manifest' | 'schema1' | 'config' | 'layer' | 'other'
+
+export type LayerType = {
+  readonly compression: Compression
+  /** Declared non-distributable or foreign: read when present, missing is normal, not uploaded. */
+  readonly foreign: boolean
+  /** ocicrypt: the bytes are opaque. */
+  readonly encrypted: boolean
+  readonly family: Family
+}
+
+const KINDS: Readonly<Record<string, DocumentKind>> = {
+  [OCI_INDEX]: 'index',
+  [DOCKER_LIST]: 'index',
+  [OCI_MANIFEST]: 'manifest',
+  [DOCKER_MANIFEST]: 'manifest',
+  [DOCKER_SCHEMA1]: 'schema1',
+  [DOCKER_SCHEMA1_SIGNED]: 'schema1',
+  [OCI_CONFIG]: 'config',
+  [DOCKER_CONFIG]: 'config',
+}
+
+export function documentKind(mediaType: string): DocumentKind {
+  return KINDS[mediaType] ?? (layerType(mediaType) === undefined ? 'other' : 'layer')
+}
+
+const LAYER =
+  /^application\/vnd\.(?:(oci)\.image\.layer\.(nondistributable\.)?v1|(docker)\.image\.rootfs\.(foreign\.)?diff)\.tar(?:[.+](gzip|zstd))?(\+encrypted)?$/
+
+/** What a tar layer's media type promises; undefined for everything that is not a tar layer. */
+export function layerType(mediaType: string): LayerType | undefined {
+  const match = LAYER.exec(mediaType)
+  if (match === null) return undefined
+  const [, oci, nondistributable, , foreign, compression, encrypted] = match
+  return {
+    compression: (compression as Compression | undefined) ?? 'none',
+    foreign: nondistributable !== undefined || foreign !== undefined,
+    encrypted: encrypted !== undefined,
+    family: oci === undefined ? 'docker' : 'oci',
+  }
+}
+
+/** The media type of a distributable tar layer. Docker never registered one for zstd; containerd writes `.zstd`. */
+export function layerMediaType(family: Family, compression: Compression): string {
+  if (family === 'oci') return compression === 'none' ? OCI_LAYER : `${OCI_LAYER}+${compression}`
+  return compression === 'none' ? DOCKER_LAYER : `${DOCKER_LAYER}.${compression}`
+}

@@ -1,0 +1,41 @@
+import type { Descriptor } from './descriptor.ts'
+
+/** Where a blob lies when it lies on this machine: a stretch of a file. */
+export type LocalBlob = { readonly file: string; readonly offset: number; readonly size: number }
+
+/** The part of a blob to fetch; the whole of it when empty. */
+export type Range = { readonly offset?: number; readonly length?: number }
+
+/** A place to read images from. */
+export interface BlobSource {
+  /** As a person would name it: `oci:./image`, `docker://localhost:5000/app`. */
+  readonly name: string
+  /** What the place lists at its top: descriptors of manifests and indexes, in its order. */
+  roots(signal?: AbortSignal): Promise<readonly Descriptor[]>
+  /**
+   * The bytes the place holds under `blob.digest`, trusted by nobody yet: only `blob/read.ts` and the
+   * layer reader (which verify as the bytes pass) and verified range readers call this.
+   * @throws ImageError `BLOB_MISSING` and transport errors
+   */
+  fetchUnverified(blob: Descriptor, range?: Range, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /** Where the blob lies on this machine, so that a worker opens it itself; undefined when it is not here. */
+  locate(blob: Descriptor): Promise<LocalBlob | undefined>
+  /** Releases files, sockets and temporary files. */
+  close(): Promise<void>
+}
+
+/** A place to write an image to. Nothing is visible before `commit`; `abort` leaves no trace. */
+export interface BlobSink {
+  readonly name: string
+  /** Whether the place already holds the blob, so that it need not be sent. */
+  has(blob: Descriptor, signal?: AbortSignal): Promise<boolean>
+  /**
+   * Stores the bytes, checking them against `blob` as they pass.
+   * @throws ImageError `BLOB_DIGEST_MISMATCH`, `BLOB_SIZE_MISMATCH`, `NO_SPACE` and transport errors
+   */
+  put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>
+  /** Makes `root` (already put, with all it refers to) visible under `name`. */
+  commit(root: Descriptor, name?: string, signal?: AbortSignal): Promise<void>
+  /** Gives up: removes everything that was written and not committed. Safe to call after `commit`, where it only releases. */
+  abort(): Promise<void>
+}

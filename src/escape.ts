@@ -1,0 +1,27 @@
+/**
+ * The one function between image text and the terminal. Names, labels, history,
+ * environment and contents are written by strangers: control characters could drive
+ * the terminal, bidirectional and zero-width ones could lie about what is shown.
+ */
+
+/**
+ * What must not reach a terminal as it is: control, format (bidi, zero-width, tags), private and unpaired characters, line
+ * and paragraph separators, fillers that show nothing, variation selectors and the combining joiner, whose width
+ * terminals disagree about (terminal.md 3.4), and the object replacement block.
+ */
+const HOSTILE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180f|\u202f|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|[\ufff0-\uffff]/gu
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001b': '\\e' }
+
+/** `text` with every control, bidirectional, zero-width or unpaired character as a visible escape. */
+export function escapeText(text: string): string {
+  return text.replace(HOSTILE, escapeCharacter)
+}
+
+function escapeCharacter(character: string): string {
+  const short = SHORT[character]
+  if (short !== undefined) return short
+  const code = character.codePointAt(0) ?? 0
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+}

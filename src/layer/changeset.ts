@@ -1,0 +1,105 @@
+import type { Diagnostic } from '../error.ts'
+import { ENTRY_TYPES, type Entry, type EntryType, type Xattr } from './entry.ts'
+import type { FilePath } from './file-path.ts'
+
+/**
+ * What one layer changes (image-spec layer.md), in tar order, as columns: a million entries fit in memory, travel
+ * between threads without copying, and lie on disk as they are. Element `i` of every column belongs to entry `i`.
+ *
+ * Made by `ChangesetBuilder` (changeset-builder.ts), read through `entryAt` and the accessors below.
+ */
+export type Changeset = {
+  readonly length: number
+  /** Cleaned paths of all entries, one after the other; entry `i` ends at `pathEnds[i]`. */
+  readonly pathBytes: Uint8Array
+  readonly pathEnds: Uint32Array
+  /** Index into `ENTRY_TYPES`; bit 7 marks bookkeeping. */
+  readonly types: Uint8Array
+  readonly modes: Uint16Array
+  /** Float64: ids up to 2^53. */
+  readonly uids: Float64Array
+  readonly gids: Float64Array
+  readonly mtimeSeconds: Float64Array
+  readonly mtimeNanoseconds: Uint32Array
+  readonly sizes: Float64Array
+  /** Offset in the uncompressed tar of the entry's first block, its extension headers included. */
+  readonly headerOffsets: Float64Array
+  /** Offset in the uncompressed tar of the entry's stored data (what follows its last header). */
+  readonly dataOffsets: Float64Array
+  /** Bytes stored in the tar after the last header, padding not counted. Differs from `sizes` for sparse files. */
+  readonly storedSizes: Float64Array
+  /** sha256 of the content, 32 bytes an entry, zeros where there is none. */
+  readonly contentHashes: Uint8Array
+  /** Link targets of symlinks and hard links, one after the other; entry `i` ends at `targetEnds[i]`. */
+  readonly targetBytes: Uint8Array
+  readonly targetEnds: Uint32Array
+  /** Index into `xattrSets`; 0 is the empty set. */
+  readonly xattrIndexes: Uint32Array
+  readonly xattrSets: readonly (readonly Xattr[])[]
+  /** Device numbers by entry index; only devices are in it. */
+  readonly devices: ReadonlyMap<number, readonly [major: number, minor: number]>
+  /** Data runs of sparse files by entry index: offset in the file and length, stored back to back. */
+  readonly sparse: ReadonlyMap<number, readonly (readonly [offset: number, length: number])[]>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+const BOOKKEEPING = 0x80
+
+export function entryPath(changeset: Changeset, index: number): FilePath {
+  return slice(changeset.pathBytes, changeset.pathEnds, index) as FilePath
+}
+
+export function entryType(changeset: Changeset, index: number): EntryType {
+  const type = ENTRY_TYPES[at(changeset.types, index) & ~BOOKKEEPING]
+  if (type === undefined) throw new RangeError(`entry ${index} has no type`)
+  return type
+}
+
+export function entryTarget(changeset: Changeset, index: number): string {
+  return slice(changeset.targetBytes, changeset.targetEnds, index)
+}
+
+/** sha256 of the content in hex; undefined where every byte is zero, which no content has. */
+export function entryHash(changeset: Changeset, index: number): string | undefined {
+  const { contentHashes: bytes } = changeset
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset + index * 32, 32).toString('hex')
+  return hex === NO_HASH ? undefined : hex
+}
+
+const NO_HASH = '0'.repeat(64)
+
+export function entryAt(changeset: Changeset, index: number): Entry {
+  const type = entryType(changeset, index)
+  const linked = type === 'symlink' || type === 'hardlink'
+  return {
+    index,
+    type,
+    path: entryPath(changeset, index),
+    mode: at(changeset.modes, index),
+    uid: at(changeset.uids, index),
+    gid: at(changeset.gids, index),
+    mtime: { seconds: at(changeset.mtimeSeconds, index), nanoseconds: at(changeset.mtimeNanoseconds, index) },
+    size: at(changeset.sizes, index),
+    sha256: type === 'file' ? entryHash(changeset, index) : undefined,
+    target: linked ? entryTarget(changeset, index) : undefined,
+    device: changeset.devices.get(index),
+    xattrs: changeset.xattrSets[at(changeset.xattrIndexes, index)] ?? [],
+    bookkeeping: (at(changeset.types, index) & BOOKKEEPING) !== 0,
+  }
+}
+
+export function* entriesOf(changeset: Changeset): Generator<Entry> {
+  for (let index = 0; index < changeset.length; index++) yield entryAt(changeset, index)
+}
+
+/** `column[index]`, where the index is known to be inside: columns of one changeset have one length. */
+export function at(column: ArrayLike<number>, index: number): number {
+  const value = column[index]
+  if (value === undefined) throw new RangeError(`entry ${index} is outside a changeset of ${column.length}`)
+  return value
+}
+
+function slice(bytes: Uint8Array, ends: Uint32Array, index: number): string {
+  const start = index === 0 ? 0 : at(ends, index - 1)
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, at(ends, index) - start).toString('latin1')
+}

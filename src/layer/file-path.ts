@@ -1,0 +1,86 @@
+import { escapeText } from '../escape.ts'
+
+/**
+ * A path inside an image: components joined by `/`, no leading or trailing slash, no `.`, `..` or empty
+ * component; the root is the empty string. **One character per byte** (Latin-1 of the raw name), so that names
+ * which are not UTF-8 survive, one-byte strings stay small, and `<` orders bytewise as tar tools do.
+ */
+export type FilePath = string & { readonly __filePath: unique symbol }
+
+export const ROOT = '' as FilePath
+
+/** Cleans a raw tar name lexically: `.`, empty and `..` components go, `..` is clamped at the root (semantics.md). */
+export function cleanPath(raw: Uint8Array): FilePath {
+  return cleanBinary(toBinary(raw))
+}
+
+/** The path a person typed (UTF-8 text). */
+export function typedPath(text: string): FilePath {
+  return cleanBinary(Buffer.from(text, 'utf8').toString('latin1'))
+}
+
+export function cleanBinary(binary: string): FilePath {
+  if (!NEEDS_CLEANING.test(binary)) return binary as FilePath
+  const kept: string[] = []
+  for (const component of binary.split('/')) {
+    if (component === '' || component === '.') continue
+    if (component === '..') kept.pop()
+    else kept.push(component)
+  }
+  return kept.join('/') as FilePath
+}
+
+const NEEDS_CLEANING = /^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/
+
+/** UTF-8 text of a path, or undefined when its bytes are not UTF-8. */
+export function pathText(path: FilePath): string | undefined {
+  if (ASCII.test(path)) return path
+  try {
+    return STRICT.decode(Buffer.from(path, 'latin1'))
+  } catch {
+    return undefined
+  }
+}
+
+/** The path for a screen or a message: UTF-8 where it is, `\xNN` for stray bytes, hostile characters escaped. */
+export function displayPath(path: FilePath): string {
+  const text = pathText(path)
+  return text === undefined ? strayBytes(path) : escapeText(text)
+}
+
+export function pathBytes(path: FilePath): Buffer {
+  return Buffer.from(path, 'latin1')
+}
+
+/** One character per byte. */
+export function toBinary(raw: Uint8Array): string {
+  return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1')
+}
+
+export function parentPath(path: FilePath): FilePath {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/'))) as FilePath
+}
+
+export function baseName(path: FilePath): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+export function joinPath(parent: FilePath, name: string): FilePath {
+  return (parent === '' ? name : `${parent}/${name}`) as FilePath
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
+const ASCII = /^[\u0000-\u007f]*$/
+const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Valid UTF-8 runs decoded, every other byte as `\xNN`. */
+function strayBytes(path: FilePath): string {
+  return path.replace(UTF8_RUN_OR_BYTE, piece => {
+    const text = pathText(piece as FilePath)
+    return text === undefined ? `\\x${piece.charCodeAt(0).toString(16).padStart(2, '0')}` : escapeText(text)
+  })
+}
+
+const UTF8_RUN_OR_BYTE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
+  /(?:[\u0000-\u007f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+|[\u0080-\u00ff]/g

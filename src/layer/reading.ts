@@ -1,0 +1,18 @@
+import type { Digest } from '../blob/digest.ts'
+import type { Compression } from '../blob/media-type.ts'
+import type { Changeset } from './changeset.ts'
+
+/** All that one pass over a layer's blob learns: transferable between threads and cached by the blob's digest. */
+export type LayerReading = {
+  /** Digest of the blob as it was read and proven. */
+  readonly digest: Digest
+  /** Bytes of the blob. */
+  readonly size: number
+  /** Digest of the whole uncompressed stream, whatever follows the end-of-archive included (config.md#layer-diffid). */
+  readonly diffID: Digest
+  /** What the bytes are, whatever the media type says. */
+  readonly compression: Compression
+  /** Bytes of the uncompressed stream. */
+  readonly tarSize: number
+  readonly changeset: Changeset
+}

@@ -1,0 +1,30 @@
+// Runs the test files: TypeScript and JSX through tsx, a fixed size for Ink's layout, a clean colour environment.
+// `node test/kit/run-tests.js [--soak] [path or pattern…]`
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+
+const args = process.argv.slice(2)
+const soak = args.includes('--soak')
+const wanted = args.filter(argument => !argument.startsWith('--'))
+const pattern = soak ? 'test/**/*.soak.{ts,tsx}' : 'test/**/*.test.{ts,tsx}'
+const files = globSync(pattern)
+  .filter(file => wanted.length === 0 || wanted.some(part => file.includes(part)))
+  .sort()
+
+const environment = { ...process.env, COLUMNS: '100', LINES: '30', PEEL_TEST: '1' }
+for (const name of ['NO_COLOR', 'FORCE_COLOR', 'CLICOLOR_FORCE']) delete environment[name]
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-concurrency=2',
+    '--test-reporter=spec',
+    ...args.filter(argument => argument.startsWith('--test-')),
+    ...files,
+  ],
+  { stdio: 'inherit', env: environment },
+)
+process.exit(status ?? 1)
