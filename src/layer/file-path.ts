@@ -81,6 +81,7 @@ function strayBytes(path: FilePath): string {
   })
 }
 
+/** Well-formed UTF-8 (Unicode table 3-7: no overlong forms, no surrogates), or one stray byte. */
 const UTF8_RUN_OR_BYTE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
-  /(?:[\u0000-\u007f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+|[\u0080-\u00ff]/g
+  /(?:[\u0000-\u007f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+|[\u0080-\u00ff]/g
