@@ -1,6 +1,7 @@
 // Bundles the program into dist/: one file for the interface and the commands, one for the layer worker.
 // A bundle starts in 145 ms where loose modules take 250 (terminal.md 2.6).
-import { rmSync } from 'node:fs'
+// `--if-stale` builds only when a source is newer than the bundle.
+import { globSync, renameSync, rmSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -14,17 +15,20 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exit(process.env.npm_lifecycle_event === 'prepare' ? 0 : 1)
 }
 
+if (process.argv.includes('--if-stale') && isFresh()) process.exit(0)
+
 const esbuild = await import('esbuild').catch(() => undefined)
 if (esbuild === undefined) {
   console.error('peel: not built, esbuild is not installed (npm ci --omit=dev leaves it out).')
   process.exit(0)
 }
 
-rmSync(`${root}dist`, { recursive: true, force: true })
+// Built beside and swapped in: whoever runs the old bundle meanwhile, or builds at the same time, never sees half of one.
+const fresh = `dist.new-${process.pid}`
 await esbuild.build({
   absWorkingDir: root,
   entryPoints: { cli: 'src/cli.ts', 'layer-worker': 'src/worker/layer-worker.ts' },
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -48,3 +52,23 @@ await esbuild.build({
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: "import { createRequire as __peelRequire } from 'node:module'; const require = __peelRequire(import.meta.url);" },
 })
+
+const old = `${root}dist.old-${process.pid}`
+try {
+  renameSync(`${root}dist`, old)
+} catch {
+  // There was none, or another build has just taken it away.
+}
+try {
+  renameSync(`${root}${fresh}`, `${root}dist`)
+} catch {
+  // Another build was quicker; its bundle is as new.
+  rmSync(`${root}${fresh}`, { recursive: true, force: true })
+}
+rmSync(old, { recursive: true, force: true })
+
+function isFresh() {
+  const builtAt = statSync(`${root}dist/cli.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const sources = [...globSync('src/**/*.{ts,tsx}', { cwd: root }), 'package.json', 'package-lock.json', 'bin/build.js']
+  return sources.every(file => (statSync(`${root}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0) <= builtAt)
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander'
+import type { Context } from './context.ts'
+
+/** A subcommand's own module: adds its arguments, options and action to `command`. */
+export type CommandModule = { readonly define: (command: Command, context: Context) => void }
+
+export type CommandRow = {
+  readonly name: string
+  readonly summary: string
+  /** Loaded when the command is asked for, so that none pays for the others at the start. */
+  readonly load: () => Promise<CommandModule>
+}
+
+/** Every subcommand, in the order of `peel --help`. */
+export const ROWS: readonly CommandRow[] = [
+  { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
+]

@@ -1,0 +1,59 @@
+import type { Diagnostic } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { type CommonOptions, DEFAULT_COMMON } from './options.ts'
+import { createOutput, type Output } from './output.ts'
+import { createPaint, type Paint } from './paint.ts'
+
+/** What one run of the command line has: where it writes, when it stops, what all commands were told. */
+export type Context = {
+  readonly output: Output
+  readonly error: Output
+  /** Aborted by SIGINT, SIGTERM and SIGHUP, with the signal's name as its reason. */
+  readonly signal: AbortSignal
+  /** Whether the command line asks for JSON: errors go to standard output too. */
+  readonly json: boolean
+  /** The exit status so far; a command sets it when its answer is no. */
+  status: number
+  /** Options that every command takes; known once the command line is parsed. */
+  common: () => CommonOptions
+  /** Colours for results on standard output. */
+  paint(): Paint
+  /** Tells of oddities on standard error, by `--quiet` and `--verbose`. */
+  warn(diagnostics: Iterable<Diagnostic>): Promise<void>
+  close(): void
+}
+
+export function createContext(args: readonly string[]): Context {
+  const stop = new AbortController()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const onSignal = (name: NodeJS.Signals) => {
+    // Who asks twice does not want to wait for an orderly end.
+    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143)
+    stop.abort(name)
+  }
+  for (const name of signals) process.on(name, onSignal)
+  const output = createOutput(process.stdout)
+  const error = createOutput(process.stderr)
+  const end = args.indexOf('--')
+  const context: Context = {
+    output,
+    error,
+    signal: stop.signal,
+    json: args.slice(0, end === -1 ? undefined : end).includes('--json'),
+    status: 0,
+    common: () => DEFAULT_COMMON,
+    paint: () => createPaint(context.common().color, output.terminal, process.env),
+    async warn(diagnostics) {
+      const { quiet, verbose } = context.common()
+      if (quiet) return
+      for (const { severity, message } of diagnostics) {
+        if (severity === 'info' && !verbose) continue
+        await error.write(`peel: ${severity}: ${escapeText(message)}\n`)
+      }
+    },
+    close: () => {
+      for (const name of signals) process.off(name, onSignal)
+    },
+  }
+  return context
+}

@@ -1,0 +1,83 @@
+import { Command, CommanderError } from 'commander'
+import { ROWS } from './commands.ts'
+import { type Context, createContext } from './context.ts'
+import { addCommonOptions, readCommonOptions } from './options.ts'
+import { ClosedOutput } from './output.ts'
+import { reportError } from './report.ts'
+import { UsageError } from './usage-error.ts'
+import { VERSION } from './version.ts'
+
+/** How peel ends (cli.md): the only place that knows the numbers. */
+export const EXIT = { done: 0, no: 1, usage: 2, failed: 3, interrupted: 130, terminated: 143 } as const
+
+/** Runs one command line, program name left out; resolves to the exit status and never rejects. */
+export async function run(args: readonly string[]): Promise<number> {
+  const context = createContext(args)
+  try {
+    await createProgram(context).parseAsync([...args], { from: 'user' })
+    return context.status
+  } catch (error) {
+    return await failed(error, context)
+  } finally {
+    context.close()
+  }
+}
+
+/** Subcommands are known by name and summary only; the module of the one that was asked for is loaded when it is. */
+export function createProgram(context: Context): Command {
+  const program = new Command('peel')
+    .description('Look inside OCI container images, see the bytes that are shipped and never read, write a smaller image back.')
+    .version(VERSION, '--version', 'show the version')
+    .helpOption('-h, --help', 'show what a command does and takes')
+    .helpCommand('help [command]', 'show what a command does and takes')
+    .argument(
+      '[image]',
+      'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',
+    )
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: text => process.stdout.write(text), writeErr: () => undefined })
+    .exitOverride()
+    .action(async (image: string | undefined) => {
+      const { interactive } = await import('./interactive.ts')
+      context.status = await interactive(context, image)
+    })
+  addCommonOptions(program)
+  for (const row of ROWS) {
+    // Inherits the parent's settings, which is why it is not built apart and added.
+    program.command(row.name).summary(row.summary).description(row.summary)
+  }
+  program.hook('preSubcommand', async (_, subcommand) => {
+    // Completion is the one command that must know the others' options.
+    const asked = subcommand.name() === 'completion' ? program.commands : [subcommand]
+    for (const command of asked) {
+      const row = ROWS.find(({ name }) => name === command.name())
+      if (row !== undefined) (await row.load()).define(command, context)
+    }
+  })
+  context.common = () => readCommonOptions(program.opts())
+  return program
+}
+
+async function failed(error: unknown, context: Context): Promise<number> {
+  if (error instanceof ClosedOutput) return EXIT.done
+  if (context.signal.aborted) {
+    await context.error.write('peel: Interrupted.\n').catch(() => undefined)
+    return context.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done
+    await reportError(usageError(error), context)
+    return EXIT.usage
+  }
+  await reportError(error, context)
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed
+}
+
+/** Commander says `error: unknown option '--foo'`. */
+function usageError(error: CommanderError): UsageError {
+  const [why = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const hint = suggestion === undefined ? '' : ` ${suggestion.replace(/^\(|\)$/g, '')}`
+  return new UsageError('USAGE', `Cannot understand the command line: ${why}`, {
+    hint: `Run "peel --help" for the commands, "peel COMMAND --help" for one of them.${hint}`,
+  })
+}
