@@ -42,8 +42,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
 }
 
-/** Files at the root of `src` that everything may import. */
-const FOR_ALL = new Set(['error.ts', 'escape.ts'])
+/** Files that everything may import: the root of `src`, and the version in package.json. */
+const FOR_ALL = new Set(['error.ts', 'escape.ts', '../package.json'])
 
 const source = fileURLToPath(new URL('../src', import.meta.url))
 
