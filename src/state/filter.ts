@@ -1,0 +1,89 @@
+import { fieldTerm } from './filter-field.ts'
+import type { Candidate, FilterError, Term, TermTest } from './filter-term.ts'
+import { isFilterError } from './filter-term.ts'
+import { globTest, hasGlob, regexTest, substringTest } from './filter-text.ts'
+import { type FilterToken, readTokens } from './filter-token.ts'
+
+/**
+ * The filter language, the same in the interface (`f`, `/`), `ls --filter` and `squash --remove`. Terms stand side by side and
+ * must all hold; ` | ` between them means "or"; `!` before a term negates it.
+ *
+ * | term | keeps |
+ * |---|---|
+ * | `text` `"two words"` | paths that contain it; capitals make it case-sensitive; `/etc` begins at the root |
+ * | `*.so` `usr/**` | glob: without a slash on the name, with one on the whole path |
+ * | `/expr/` `/expr/i` | regular expression over the whole path, which has no leading slash |
+ * | `>10M` `<=1k` `size:1M..2M` | files by their size, SI units (`KiB` and `MiB` for powers of two) |
+ * | `type:link,fifo` | file, directory, link, hardlink, device, character-device, block-device, fifo, whiteout, opaque |
+ * | `layer:3` `layer:2..4` | what these layers provide, counted from 1 |
+ * | `change:removed` | added, modified, removed, unchanged |
+ * | `uid:0` `gid:>999` `links:>1` | numbers, ranges, lists |
+ * | `suid` `sgid` `mode:755` `mode:-4000` `mode:o+w` | permission bits: exact, all of, any of with `/` |
+ * | `mtime:2024-05` `mtime:<7d` `mtime:before:2020` | modification times (UTC) |
+ * | `name:text-or-glob` | the last component only |
+ */
+export type Filter = {
+  readonly text: string
+  /** One group of terms must hold entirely. No group at all keeps everything. */
+  readonly groups: readonly (readonly Term[])[]
+}
+
+/** `now` in milliseconds since the epoch: what `mtime:<7d` counts back from. Never throws: a bad expression is a value. */
+export function parseFilter(text: string, now: number): Filter | FilterError {
+  const groups: Term[][] = [[]]
+  for (const token of readTokens(text)) {
+    if (token.kind === 'or') {
+      groups.push([])
+      continue
+    }
+    const term = parseTerm(token, now)
+    if (isFilterError(term)) return term
+    groups.at(-1)?.push(term)
+  }
+  const filled = groups.filter(group => group.length > 0)
+  return { text, groups: filled }
+}
+
+export function matchesFilter(filter: Filter, candidate: Candidate): boolean {
+  return filter.groups.length === 0 || filter.groups.some(group => group.every(term => holds(term, candidate)))
+}
+
+export function holds(term: Term, candidate: Candidate): boolean {
+  return term.test(candidate) !== term.negated
+}
+
+/** Whether everything `next` keeps was kept by `previous`, as when a word grows letter by letter: its result may be narrowed. */
+export function narrows(previous: Filter, next: Filter): boolean {
+  const [before, after] = [previous.groups, next.groups]
+  if (before.length === 0) return true
+  const [old, fresh] = [before[0], after[0]]
+  if (before.length !== 1 || after.length !== 1 || old === undefined || fresh === undefined) return false
+  return old.every(one => fresh.some(other => implies(other, one)))
+}
+
+/** Whether `narrow` holding means that `wide` holds. */
+function implies(narrow: Term, wide: Term): boolean {
+  if (narrow.negated !== wide.negated) return false
+  if (narrow.source === wide.source) return true
+  const [inner, outer] = narrow.negated ? [wide.substring, narrow.substring] : [narrow.substring, wide.substring]
+  if (inner === undefined || outer === undefined || outer.anchored) return false
+  // A lower-case word finds both cases, so it is never narrower than one with capitals.
+  if (outer.exact && !inner.exact) return false
+  return (outer.exact ? inner.needle : inner.folded).includes(outer.exact ? outer.needle : outer.folded)
+}
+
+function parseTerm(token: FilterToken & { kind: 'term' }, now: number): Term | FilterError {
+  const place = { at: token.at, length: token.length }
+  if (token.text === '') return { message: 'Nothing follows the "!"', ...place }
+  const test = testOf(token, now)
+  if ('message' in test) return { message: test.message, at: token.at, length: token.length }
+  return { source: token.text + (token.quoted ? '"' : ''), negated: token.negated, ...test }
+}
+
+function testOf(token: FilterToken & { kind: 'term' }, now: number): TermTest | { readonly message: string } {
+  if (token.quoted) return substringTest(token.text)
+  if (token.regex !== undefined) return regexTest(token.regex.source, token.regex.flags)
+  const field = fieldTerm(token.text, now)
+  if (field !== undefined) return field
+  return hasGlob(token.text) ? globTest(token.text) : substringTest(token.text)
+}
