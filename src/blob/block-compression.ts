@@ -1,0 +1,106 @@
+import { constants, crc32, deflateRawSync, zstdCompressSync } from 'node:zlib'
+import { ImageError } from '../error.ts'
+import type { Compression } from './media-type.ts'
+
+/**
+ * Compression in blocks that know nothing of each other, so that any number of threads gives the same bytes.
+ *
+ * gzip: one member; every block is deflated with the previous 32 KiB as its dictionary and ends at a byte boundary
+ * (sync flush, as pigz does), so that the blocks can simply be joined. zstd: a frame for each block (as pzstd does):
+ * the format joins frames, and its blocks refer to the frame's state, which cannot be handed on.
+ */
+export type BlockFormat = { readonly compression: Exclude<Compression, 'none'>; readonly level: number }
+
+/** What is compressed at once. */
+export type Block = {
+  /** Up to `windowBytes` of what precedes the block, then the block. */
+  readonly bytes: Uint8Array
+  /** Where the block begins in `bytes`. */
+  readonly start: number
+  readonly last: boolean
+}
+
+/** gzip: the level that beats buildah in time with no larger result (measured, semantics of issue 5). zstd: its own default. */
+export const DEFAULT_LEVELS: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 4, zstd: 3 }
+const LEVELS: Readonly<Record<BlockFormat['compression'], readonly [least: number, most: number]>> = {
+  gzip: [1, 9],
+  zstd: [1, 19],
+}
+
+/** Bytes of a block: 1 MiB loses under 0.1 % of ratio in gzip; zstd has no dictionary between frames and takes 8 MiB. */
+const BLOCK_BYTES: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 1 << 20, zstd: 8 << 20 }
+const GZIP_WINDOW = 32 * 1024
+/** RFC 1952: deflate, no flags, no time, no extra flags, unknown system: nothing of when or where it was made. */
+const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
+
+export function blockBytes({ compression }: BlockFormat): number {
+  return BLOCK_BYTES[compression]
+}
+
+/** How much of what precedes a block its compression looks at. */
+export function windowBytes({ compression }: BlockFormat): number {
+  return compression === 'gzip' ? GZIP_WINDOW : 0
+}
+
+/**
+ * A format with its level checked.
+ * @throws ImageError `COMPRESSION_LEVEL_INVALID`
+ */
+export function blockFormat(compression: BlockFormat['compression'], level = DEFAULT_LEVELS[compression]): BlockFormat {
+  const [least, most] = LEVELS[compression]
+  if (Number.isInteger(level) && level >= least && level <= most) return { compression, level }
+  throw new ImageError(
+    'COMPRESSION_LEVEL_INVALID',
+    `Cannot compress with ${compression} level ${level}: there is no such level`,
+    {
+      hint: `${compression} takes levels ${least} to ${most}.`,
+    },
+  )
+}
+
+/** The compressed block, ready to be joined. */
+export function compressBlock({ bytes, start, last }: Block, { compression, level }: BlockFormat): Uint8Array {
+  const block = bytes.subarray(start)
+  if (compression === 'zstd') {
+    return zstdCompressSync(block, {
+      params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+      chunkSize: block.length + 1024,
+      pledgedSrcSize: block.length,
+    })
+  }
+  return deflateRawSync(block, {
+    level,
+    chunkSize: block.length + 1024,
+    finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+    ...(start > 0 && { dictionary: bytes.subarray(0, start) }),
+  })
+}
+
+/** What stands before the first block and after the last one. */
+export class BlockEnvelope {
+  readonly #gzip: boolean
+  #crc = 0
+  #size = 0
+
+  constructor({ compression }: BlockFormat) {
+    this.#gzip = compression === 'gzip'
+  }
+
+  get head(): Uint8Array {
+    return this.#gzip ? GZIP_HEADER : new Uint8Array(0)
+  }
+
+  /** Tells of the next block's plain bytes, in order. */
+  update(block: Uint8Array): void {
+    if (this.#gzip) this.#crc = crc32(block, this.#crc)
+    this.#size += block.length
+  }
+
+  get tail(): Uint8Array {
+    if (!this.#gzip) return new Uint8Array(0)
+    const tail = Buffer.alloc(8)
+    tail.writeUInt32LE(this.#crc, 0)
+    tail.writeUInt32LE(this.#size % 2 ** 32, 4)
+    return tail
+  }
+}
