@@ -1,0 +1,44 @@
+import type { ImageError } from '../error.ts'
+import type { Image, ImageNode } from '../image/load.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { Analysis } from './open-image.ts'
+import type { Candidate } from './start.ts'
+
+/** Everything that can happen: what the user does, and what comes back from the world. */
+export type Action =
+  | { readonly type: 'key'; readonly key: string }
+  /** Pasted text. */
+  | { readonly type: 'paste'; readonly text: string }
+  | { readonly type: 'mouse'; readonly event: MouseEvent }
+  | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
+  /** A command by its name: from a dialog, or at the start. */
+  | { readonly type: 'command'; readonly command: string; readonly argument?: string }
+  | { readonly type: 'expire' }
+  | WorldAction
+
+/** Cells count from 0 at the top left. */
+export type MouseEvent = {
+  readonly kind: 'press' | 'double' | 'wheel-up' | 'wheel-down'
+  readonly column: number
+  readonly row: number
+}
+
+/** Answers to effects. `tag` is the effect's: a view that asked knows its own. */
+export type WorldAction =
+  | { readonly type: 'found'; readonly candidates: readonly Candidate[] }
+  | { readonly type: 'opened'; readonly reference: string; readonly nodes: readonly ImageNode[]; readonly image: Image }
+  | { readonly type: 'layer-progress'; readonly layer: number; readonly done: number; readonly total: number }
+  | { readonly type: 'layer-read'; readonly layer: number; readonly reading: LayerReading }
+  | { readonly type: 'layer-failed'; readonly layer: number; readonly error: ImageError }
+  | { readonly type: 'analysed'; readonly analysis: Analysis }
+  /** Part of a file's or a blob's bytes. `size` is the size of the whole. */
+  | {
+      readonly type: 'content'
+      readonly tag: string
+      readonly bytes: Uint8Array
+      readonly offset: number
+      readonly size: number
+    }
+  /** Something was done that only needs saying: saved, sent to the clipboard. */
+  | { readonly type: 'done'; readonly tag: string; readonly text: string }
+  | { readonly type: 'failed'; readonly tag: string; readonly error: ImageError }

@@ -1,0 +1,118 @@
+import { type Cursor, type Motion, move } from './cursor.ts'
+import type { Choice } from './dialog.ts'
+import type { Effect } from './effect.ts'
+import { EMPTY_FIELD } from './field.ts'
+import { chooseImage, choosePlatform } from './image-choices.ts'
+import { rowWidth } from './layout.ts'
+import { note } from './note.ts'
+import { areaOf, bodyHeight } from './pane.ts'
+import { focusedView, type State, type Step, withCursor } from './state.ts'
+import { goBack } from './trail.ts'
+import { PANES, type PaneId, TABS } from './view-id.ts'
+import { VIEWS } from './views.ts'
+
+/** Runs a command of the key table: the focused view's own, else the shell's. */
+export function runCommand(state: State, command: string, argument: string | undefined): Step<Effect> {
+  const own = VIEWS[focusedView(state)].update?.(state, command, argument)
+  if (own !== undefined) return own
+  if (isMotion(command)) return moveFocused(state, cursor => move(cursor, command, ...listSize(state)))
+  return SHELL[command]?.(state, argument) ?? otherView(state, command, argument)
+}
+
+/** A command of a view that has not the focus, from the palette or a menu. */
+function otherView(state: State, command: string, argument: string | undefined): Step<Effect> {
+  for (const view of Object.values(VIEWS)) {
+    const step = view.update?.(state, command, argument)
+    if (step !== undefined) return step
+  }
+  return [state, []]
+}
+
+type Run = (state: State, argument: string | undefined) => Step<Effect>
+
+const SHELL: Readonly<Record<string, Run>> = {
+  'tab-next': state => showTab(state, 1),
+  'tab-previous': state => showTab(state, -1),
+  'focus-layers': state => focus(state, 'layers'),
+  'focus-details': state => focus(state, 'details'),
+  'focus-main': state => focus(state, 'main'),
+  'focus-next': state => focusBy(state, 1),
+  'focus-previous': state => focusBy(state, -1),
+  zoom: state => [{ ...state, zoom: !state.zoom }, []],
+  back: state => [goBack(state) ?? { ...state, zoom: false }, []],
+  close: state => (state.trail.length > 0 ? [goBack(state) ?? state, []] : [state, [{ type: 'quit' }]]),
+  quit: state => [state, [{ type: 'quit' }]],
+  repaint: state => [state, [{ type: 'repaint' }]],
+  suspend: state => [state, [{ type: 'suspend' }]],
+  help: state => [{ ...state, dialog: { type: 'help', top: 0 } }, []],
+  palette: state => [{ ...state, dialog: { type: 'palette', field: EMPTY_FIELD, cursor: { index: 0, top: 0 } } }, []],
+  mouse: state => {
+    const settings = { ...state.settings, mouse: !state.settings.mouse }
+    const said = settings.mouse ? 'Mouse on; hold Shift to select text.' : 'Mouse off; the terminal selects text.'
+    const [next, effects] = note({ ...state, settings }, said)
+    return [next, [...effects, { type: 'settings', settings }]]
+  },
+  'copy-menu': state => copyMenu(state),
+  copy: (state, argument) => {
+    const [what = '', ...text] = (argument ?? '').split('\n')
+    return [state, [{ type: 'copy', what, text: text.join('\n') }]]
+  },
+  'choose-platform': state => choosePlatform(state),
+  'choose-image': state => chooseImage(state),
+  'open-digest': (state, argument) => openDigest(state, argument),
+}
+
+function openDigest(state: State, digest: string | undefined): Step<Effect> {
+  if (digest === undefined || state.image === undefined) return [state, []]
+  return [{ ...state, opening: state.image.reference }, [{ type: 'open', reference: state.image.source, digest }]]
+}
+
+function copyMenu(state: State): Step<Effect> {
+  const items: readonly Choice[] = VIEWS[focusedView(state)].copies?.(state) ?? []
+  if (items.length === 0) return note(state, 'Nothing to copy here.')
+  return [{ ...state, dialog: { type: 'choose', title: 'Copy', items } }, []]
+}
+
+function showTab(state: State, by: number): Step<Effect> {
+  const index = (TABS.indexOf(state.tab) + by + TABS.length) % TABS.length
+  return [{ ...state, tab: TABS[index] ?? 'files', over: [], focus: 'main' }, []]
+}
+
+function focus(state: State, pane: PaneId): Step<Effect> {
+  return [{ ...state, focus: pane }, []]
+}
+
+function focusBy(state: State, by: number): Step<Effect> {
+  return focus(state, PANES[(PANES.indexOf(state.focus) + by + PANES.length) % PANES.length] ?? 'main')
+}
+
+const MOTIONS: ReadonlySet<string> = new Set<Motion>([
+  'up',
+  'down',
+  'page-up',
+  'page-down',
+  'half-up',
+  'half-down',
+  'first',
+  'last',
+])
+
+function isMotion(command: string): command is Motion {
+  return MOTIONS.has(command)
+}
+
+/** Length and visible rows of the focused view. */
+export function listSize(state: State): readonly [length: number, height: number] {
+  const id = focusedView(state)
+  const area = areaOf(state, id)
+  return [VIEWS[id].length(state, rowWidth(area.width)), bodyHeight(state, area)]
+}
+
+/** Moves the cursor of the focused view and lets the view know. Documents scroll instead. */
+export function moveFocused(state: State, to: (cursor: Cursor) => Cursor): Step<Effect> {
+  const id = focusedView(state)
+  const cursor = to(state.cursors[id])
+  if (cursor === state.cursors[id]) return [state, []]
+  const moved = withCursor(state, id, cursor)
+  return VIEWS[id].moved?.(moved) ?? [moved, []]
+}

@@ -1,0 +1,60 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { Range } from '../blob/source.ts'
+import type { FilePath } from '../layer/file-path.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * What the world shall do, as values. `perform` does them; each can be aborted: an effect aborts the one before it
+ * that has the same key (`effectKey`), and `abort` stops one without a successor.
+ */
+export type Effect =
+  /** Looks for layouts and archives in the current directory and the recently opened images. */
+  | { readonly type: 'find' }
+  /** Opens a source and the image in it: `digest` picks a manifest, else `platform`, else the host's platform. */
+  | { readonly type: 'open'; readonly reference: string; readonly digest?: string; readonly platform?: string }
+  /** Reads all layers of the open image, the nearest to the base first. */
+  | { readonly type: 'read-layers' }
+  /** Reads again a layer that failed. */
+  | { readonly type: 'read-layer'; readonly layer: number }
+  /** A file's bytes, from the entry of a layer that carries them. */
+  | { readonly type: 'read-file'; readonly tag: string; readonly layer: number; readonly entry: number; readonly range: Range }
+  /** A blob's bytes as they are stored, verified when read whole. */
+  | { readonly type: 'read-blob'; readonly tag: string; readonly blob: Descriptor; readonly range: Range }
+  /** Writes a file or a tree of the first `layers` layers' snapshot, or of one layer, to `destination` on disk. */
+  | {
+      readonly type: 'save'
+      readonly tag: string
+      readonly path: FilePath
+      /** The snapshot it is taken from: the number of layers. */
+      readonly layers: number
+      /** As typed by the user. */
+      readonly destination: string
+    }
+  /** Writes one version of a file, or any bytes a layer's entry carries, to `destination`. */
+  | {
+      readonly type: 'save-entry'
+      readonly tag: string
+      readonly layer: number
+      readonly entry: number
+      readonly destination: string
+    }
+  /** Opens one version of a file in the pager; the screen is suspended meanwhile. */
+  | { readonly type: 'page'; readonly layer: number; readonly entry: number; readonly name: string }
+  /** Sends text to the terminal's clipboard (OSC 52). `what` names it for the message. */
+  | { readonly type: 'copy'; readonly text: string; readonly what: string }
+  | { readonly type: 'settings'; readonly settings: Settings }
+  /** Comes back as an `expire` action. */
+  | { readonly type: 'wait'; readonly milliseconds: number }
+  | { readonly type: 'abort'; readonly key: string }
+  | { readonly type: 'repaint' }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'quit' }
+
+/** Effects with one key replace each other: the newer aborts the older. */
+export function effectKey(effect: Effect): string {
+  return 'tag' in effect
+    ? `${effect.type}:${effect.tag}`
+    : effect.type === 'read-layer'
+      ? `read-layer:${effect.layer}`
+      : effect.type
+}

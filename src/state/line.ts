@@ -1,0 +1,79 @@
+import { cutMiddle, prefix, widthOf } from './text.ts'
+
+/**
+ * What a stretch of text means. A theme gives each role its colours; without colour the text must still say it,
+ * so a role never carries what the words, a mark (`+ ~ - >`) or the place do not.
+ */
+export type Role =
+  | 'plain'
+  | 'dim'
+  | 'strong'
+  | 'accent'
+  | 'title'
+  | 'added'
+  | 'modified'
+  | 'removed'
+  | 'waste'
+  | 'good'
+  | 'warning'
+  | 'error'
+  | 'match'
+  | 'name'
+  | 'string'
+  | 'number'
+  | 'literal'
+
+/** A stretch of one screen row. `text` is escaped already (escape.ts): nothing is escaped after this point. */
+export type Span = { readonly text: string; readonly role: Role }
+
+/** One screen row of a pane, left to right. */
+export type Line = readonly Span[]
+
+export function span(text: string, role: Role = 'plain'): Span {
+  return { text, role }
+}
+
+export function line(...parts: readonly (Span | string)[]): Line {
+  return parts.map(part => (typeof part === 'string' ? span(part) : part))
+}
+
+export function lineWidth(spans: Line): number {
+  return spans.reduce((sum, { text }) => sum + widthOf(text), 0)
+}
+
+export function plainText(spans: Line): string {
+  return spans.map(({ text }) => text).join('')
+}
+
+/** `spans` in at most `width` cells; what does not fit ends in `…`. */
+export function cutLine(spans: Line, width: number): Line {
+  if (lineWidth(spans) <= width) return spans
+  const kept: Span[] = []
+  let left = width - 1
+  for (const each of spans) {
+    const wide = widthOf(each.text)
+    if (wide > left) return left < 0 ? kept : [...kept, { ...each, text: `${prefix(each.text, left)}…` }]
+    kept.push(each)
+    left -= wide
+  }
+  return kept
+}
+
+/** `left` and `right` at the two ends of `width` cells; `left` gives way first, from its middle. */
+export function spread(left: Line, right: Line, width: number): Line {
+  const rightPart = cutLine(right, width)
+  const rightWidth = lineWidth(rightPart)
+  const room = Math.max(0, width - rightWidth - (rightWidth > 0 ? 2 : 0))
+  const leftPart = lineWidth(left) <= room ? left : shorten(left, room)
+  const gap = width - rightWidth - lineWidth(leftPart)
+  return gap > 0 ? [...leftPart, span(' '.repeat(gap)), ...rightPart] : [...leftPart, ...rightPart]
+}
+
+/** Cuts the widest span in its middle, so that both the start and the end of a place stay readable. */
+function shorten(spans: Line, width: number): Line {
+  const widest = spans.reduce((best, { text }, index) => (widthOf(text) > widthOf(spans[best]?.text ?? '') ? index : best), 0)
+  const others = lineWidth(spans.filter((_, index) => index !== widest))
+  const room = width - others
+  if (room < 4) return cutLine(spans, width)
+  return spans.map((each, index) => (index === widest ? { ...each, text: cutMiddle(each.text, room) } : each))
+}

@@ -1,0 +1,63 @@
+import type { Diagnostic, ImageError } from '../error.ts'
+import type { Image, ImageNode } from '../image/load.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { Stack } from '../overlay/tree.ts'
+
+/** How far a layer has been read. `done` and `total` count bytes of its blob. */
+export type LayerProgress =
+  | { readonly status: 'waiting' }
+  | { readonly status: 'reading'; readonly done: number; readonly total: number }
+  | { readonly status: 'read'; readonly reading: LayerReading }
+  | { readonly status: 'failed'; readonly error: ImageError }
+
+/**
+ * What the layers that are read so far add up to. `layers` counts from the base: while reading goes on it is the
+ * longest run of read layers, at the end all of them.
+ */
+export type Analysis = {
+  readonly layers: number
+  readonly stack: Stack
+  /** Bytes each of these layers ships and a later one hides, by position; they may grow until `complete`. */
+  readonly hidden: readonly number[]
+  /** Content bytes each of these layers ships, by position. */
+  readonly shipped: readonly number[]
+  /** True when every layer of the image is in it. */
+  readonly complete: boolean
+}
+
+/** The image on the screen. */
+export type OpenImage = {
+  /** What was opened, as it goes to `World.open`. */
+  readonly source: string
+  /** The same for the screen: escaped. */
+  readonly reference: string
+  /** Everything the source holds, for the index view and for choosing. */
+  readonly nodes: readonly ImageNode[]
+  readonly image: Image
+  /** By position. */
+  readonly progress: readonly LayerProgress[]
+  readonly analysis: Analysis | undefined
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** The readings that have arrived, by position; undefined where a layer is still to be read or failed. */
+export function readingAt(open: OpenImage, position: number): LayerReading | undefined {
+  const progress = open.progress[position]
+  return progress?.status === 'read' ? progress.reading : undefined
+}
+
+/** Whether every layer was read or has failed. */
+export function isSettled(open: OpenImage): boolean {
+  return open.progress.every(({ status }) => status === 'read' || status === 'failed')
+}
+
+/** Bytes read and to read over all layers. */
+export function readingTotals(open: OpenImage): { readonly done: number; readonly total: number } {
+  const total = open.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const done = open.image.layers.reduce((sum, { blob, position }) => {
+    const progress = open.progress[position]
+    if (progress?.status === 'reading') return sum + Math.min(progress.done, blob.size)
+    return progress?.status === 'read' || progress?.status === 'failed' ? sum + blob.size : sum
+  }, 0)
+  return { done, total }
+}

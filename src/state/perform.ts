@@ -1,0 +1,246 @@
+import { ImageError, reasonOf } from '../error.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { Action } from './action.ts'
+import { type Effect, effectKey } from './effect.ts'
+import type { OpenedImage, World } from './world.ts'
+
+/** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
+const LAYERS_AT_ONCE = 4
+/** Bytes of one `content` answer. */
+const CONTENT_LIMIT = 64 * 1024 * 1024
+
+export type Performer = {
+  perform(effect: Effect): void
+  /** Aborts everything and closes what is open. */
+  close(): Promise<void>
+}
+
+/** The one place where effects happen. Everything it starts ends in an action, or in silence when it was aborted. */
+export function createPerformer(world: World, dispatch: (action: Action) => void): Performer {
+  const running = new Map<string, AbortController>()
+  const session = new Session(world, dispatch)
+
+  const perform = (effect: Effect): void => {
+    const key = effect.type === 'abort' ? effect.key : effectKey(effect)
+    running.get(key)?.abort()
+    if (effect.type === 'abort') return
+    const controller = new AbortController()
+    running.set(key, controller)
+    const { signal } = controller
+    session
+      .run(effect, signal)
+      .catch((thrown: unknown) => {
+        if (!signal.aborted)
+          dispatch({ type: 'failed', tag: 'tag' in effect ? effect.tag : effect.type, error: asImageError(thrown) })
+      })
+      .finally(() => {
+        if (running.get(key) === controller) running.delete(key)
+      })
+  }
+  return {
+    perform,
+    close: async () => {
+      for (const controller of running.values()) controller.abort()
+      await session.close()
+    },
+  }
+}
+
+class Session {
+  readonly #world: World
+  readonly #dispatch: (action: Action) => void
+  #opened: OpenedImage | undefined
+  #readings: (LayerReading | undefined)[] = []
+  #analysed = 0
+  #analysing = false
+  /** Ends what belongs to an image when another one takes its place. */
+  #life = new AbortController()
+
+  constructor(world: World, dispatch: (action: Action) => void) {
+    this.#world = world
+    this.#dispatch = dispatch
+  }
+
+  async run(effect: Exclude<Effect, { type: 'abort' }>, signal: AbortSignal): Promise<void> {
+    switch (effect.type) {
+      case 'find':
+        for await (const candidates of this.#world.find(signal)) {
+          if (!signal.aborted) this.#dispatch({ type: 'found', candidates })
+        }
+        return
+      case 'open':
+        return this.#open(effect, signal)
+      case 'read-layers':
+        return this.#readLayers()
+      case 'read-layer':
+        return this.#readLayer(effect.layer, this.#need())
+      case 'wait':
+        await pause(effect.milliseconds, signal)
+        if (!signal.aborted) this.#dispatch({ type: 'expire' })
+        return
+      case 'settings':
+        return this.#world.saveSettings(effect.settings)
+      case 'copy':
+        return this.#copy(effect.text, effect.what)
+      case 'repaint':
+        return this.#world.repaint()
+      case 'suspend':
+        return this.#world.suspend()
+      case 'quit':
+        return this.#world.quit()
+      default:
+        return this.#content(effect, signal)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#life.abort()
+    await this.#opened?.close()
+    this.#opened = undefined
+  }
+
+  async #open(effect: Extract<Effect, { type: 'open' }>, signal: AbortSignal): Promise<void> {
+    const { reference, digest, platform } = effect
+    const wanted = { ...(digest !== undefined && { digest }), ...(platform !== undefined && { platform }) }
+    const opened = await this.#world.open(reference, wanted, signal)
+    if (signal.aborted) return opened.close()
+    await this.close()
+    this.#life = new AbortController()
+    this.#opened = opened
+    this.#readings = opened.image.layers.map(() => undefined)
+    this.#analysed = 0
+    this.#dispatch({ type: 'opened', reference, nodes: opened.nodes, image: opened.image })
+  }
+
+  /** All layers, base first, a few at a time; a layer that fails does not stop the others. */
+  async #readLayers(): Promise<void> {
+    const opened = this.#need()
+    const positions = opened.image.layers.map(({ position }) => position)
+    const worker = async () => {
+      for (let next = positions.shift(); next !== undefined; next = positions.shift()) await this.#readLayer(next, opened)
+    }
+    await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, worker))
+  }
+
+  async #readLayer(layer: number, opened: OpenedImage): Promise<void> {
+    const { signal } = this.#life
+    const total = opened.image.layers[layer]?.blob.size ?? 0
+    try {
+      const onProgress = (done: number) => {
+        if (!signal.aborted) this.#dispatch({ type: 'layer-progress', layer, done, total })
+      }
+      const reading = await opened.readLayer(layer, onProgress, signal)
+      if (signal.aborted) return
+      this.#readings[layer] = reading
+      this.#dispatch({ type: 'layer-read', layer, reading })
+      await this.#analyse(opened)
+    } catch (thrown) {
+      if (!signal.aborted) this.#dispatch({ type: 'layer-failed', layer, error: asImageError(thrown) })
+    }
+  }
+
+  /** Adds up the layers from the base as far as they are read, one run at a time, the newest state each time. */
+  async #analyse(opened: OpenedImage): Promise<void> {
+    if (this.#analysing) return
+    this.#analysing = true
+    const { signal } = this.#life
+    try {
+      for (let readings = this.#prefix(); readings.length > this.#analysed && !signal.aborted; readings = this.#prefix()) {
+        const analysis = await opened.analyse(readings, signal)
+        if (signal.aborted) return
+        this.#analysed = readings.length
+        this.#dispatch({ type: 'analysed', analysis })
+      }
+    } finally {
+      this.#analysing = false
+    }
+  }
+
+  #prefix(): readonly LayerReading[] {
+    const end = this.#readings.indexOf(undefined)
+    const run = end === -1 ? this.#readings : this.#readings.slice(0, end)
+    return run.filter(reading => reading !== undefined)
+  }
+
+  #copy(text: string, what: string): void {
+    const sent = this.#world.copy(text)
+    // Nobody can tell whether a terminal took it.
+    if (sent) this.#dispatch({ type: 'done', tag: 'copy', text: `Sent ${what} to the terminal’s clipboard.` })
+    else throw new ImageError('CLIPBOARD_REFUSED', `Cannot copy ${what}: it is too long for a terminal’s clipboard`)
+  }
+
+  async #content(effect: ContentEffect, signal: AbortSignal): Promise<void> {
+    const opened = this.#need()
+    const until = AbortSignal.any([signal, this.#life.signal])
+    switch (effect.type) {
+      case 'read-blob':
+        return this.#send(
+          effect.tag,
+          opened.readBlob(effect.blob, effect.range, until),
+          effect.range.offset ?? 0,
+          effect.blob.size,
+          until,
+        )
+      case 'read-file': {
+        const reading = this.#reading(effect.layer)
+        const size = reading.changeset.sizes[effect.entry] ?? 0
+        const bytes = opened.readFile(reading, effect.layer, effect.entry, effect.range, until)
+        return this.#send(effect.tag, bytes, effect.range.offset ?? 0, size, until)
+      }
+      case 'page':
+        return this.#world.page(this.#entryBytes(effect.layer, effect.entry, until), effect.name, until)
+      case 'save-entry': {
+        const text = await opened.saveBytes(this.#entryBytes(effect.layer, effect.entry, until), effect.destination, until)
+        return this.#dispatch({ type: 'done', tag: effect.tag, text })
+      }
+      case 'save': {
+        const text = await opened.save(this.#readings, effect.layers, effect.path, effect.destination, until)
+        return this.#dispatch({ type: 'done', tag: effect.tag, text })
+      }
+    }
+  }
+
+  #entryBytes(layer: number, entry: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.#need().readFile(this.#reading(layer), layer, entry, {}, signal)
+  }
+
+  async #send(tag: string, source: AsyncIterable<Uint8Array>, offset: number, size: number, signal: AbortSignal): Promise<void> {
+    const chunks: Uint8Array[] = []
+    let length = 0
+    for await (const chunk of source) {
+      chunks.push(chunk)
+      length += chunk.byteLength
+      if (length > CONTENT_LIMIT)
+        throw new ImageError('CONTENT_TOO_LARGE', `Cannot show more than ${CONTENT_LIMIT} bytes at once`)
+    }
+    if (!signal.aborted) this.#dispatch({ type: 'content', tag, bytes: Buffer.concat(chunks), offset, size })
+  }
+
+  #need(): OpenedImage {
+    if (this.#opened === undefined) throw new ImageError('NOT_OPEN', 'Cannot do this: no image is open')
+    return this.#opened
+  }
+
+  #reading(layer: number): LayerReading {
+    const reading = this.#readings[layer]
+    if (reading !== undefined) return reading
+    throw new ImageError('LAYER_NOT_READ', `Cannot read from layer ${layer + 1}: it has not been read yet`)
+  }
+}
+
+type ContentEffect = Extract<Effect, { type: 'read-blob' | 'read-file' | 'page' | 'save' | 'save-entry' }>
+
+function asImageError(thrown: unknown): ImageError {
+  if (thrown instanceof ImageError) return thrown
+  return new ImageError('UNEXPECTED', `Cannot go on: ${reasonOf(thrown)}`, { cause: thrown })
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,72 @@
+import { escapeText } from '../escape.ts'
+import type { WorldAction } from './action.ts'
+import { START } from './cursor.ts'
+import type { Effect } from './effect.ts'
+import { complain, note } from './note.ts'
+import type { LayerProgress, OpenImage } from './open-image.ts'
+import { FIRST_SLICES } from './slices.ts'
+import type { State, Step } from './state.ts'
+import { then } from './then.ts'
+import { eachView } from './view-id.ts'
+import { VIEWS } from './views.ts'
+
+/** What comes back from the world: the shell's part, then every view's. */
+export function receive(state: State, action: WorldAction): Step<Effect> {
+  return Object.values(VIEWS).reduce<Step<Effect>>(
+    (step, view) => then(step, next => view.receive?.(next, action) ?? [next, []]),
+    shellReceive(state, action),
+  )
+}
+
+function shellReceive(state: State, action: WorldAction): Step<Effect> {
+  switch (action.type) {
+    case 'opened':
+      return opened(state, action)
+    case 'layer-progress':
+      return [progress(state, action.layer, { status: 'reading', done: action.done, total: action.total }), []]
+    case 'layer-read':
+      return [progress(state, action.layer, { status: 'read', reading: action.reading }), []]
+    case 'layer-failed':
+      return complain(progress(state, action.layer, { status: 'failed', error: action.error }), action.error)
+    case 'analysed':
+      return [withImage(state, image => ({ ...image, analysis: action.analysis })), []]
+    case 'done':
+      return note(state, action.text)
+    case 'failed':
+      return complain({ ...state, opening: action.tag === 'open' ? undefined : state.opening }, action.error)
+    default:
+      return [state, []]
+  }
+}
+
+/** A new image starts with fresh places; what was typed into the start screen stays. */
+function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>): Step<Effect> {
+  const image: OpenImage = {
+    source: action.reference,
+    reference: escapeText(action.reference),
+    nodes: action.nodes,
+    image: action.image,
+    progress: action.image.layers.map(() => ({ status: 'waiting' })),
+    analysis: undefined,
+    diagnostics: action.image.diagnostics,
+  }
+  const fresh: State = {
+    ...state,
+    image,
+    opening: undefined,
+    over: [],
+    trail: [],
+    dialog: undefined,
+    cursors: { ...eachView(() => START), start: state.cursors.start },
+    slices: { ...FIRST_SLICES, start: state.slices.start },
+  }
+  return [fresh, [{ type: 'read-layers' }]]
+}
+
+function progress(state: State, layer: number, now: LayerProgress): State {
+  return withImage(state, image => ({ ...image, progress: image.progress.with(layer, now) }))
+}
+
+function withImage(state: State, change: (image: OpenImage) => OpenImage): State {
+  return state.image === undefined ? state : { ...state, image: change(state.image) }
+}

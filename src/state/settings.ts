@@ -1,0 +1,10 @@
+/** What the user chose, on the command line or in the configuration file. */
+export type Settings = {
+  /** Name of a theme (tui/theme.ts). */
+  readonly theme: string
+  /** Only ASCII characters for marks, bars and rules. */
+  readonly ascii: boolean
+  readonly mouse: boolean
+}
+
+export const DEFAULT_SETTINGS: Settings = { theme: 'terminal', ascii: false, mouse: true }

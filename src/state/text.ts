@@ -1,0 +1,81 @@
+import stringWidth from 'string-width'
+
+/**
+ * Widths of text on a terminal. Everything here expects text that was escaped already: `escapeText` leaves no
+ * character whose width terminals disagree about, apart from some emoji.
+ */
+
+/** Cells that `text` takes. */
+export function widthOf(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text)
+}
+
+/** `text` in at most `width` cells, ending in `…` when something was cut. */
+export function cut(text: string, width: number): string {
+  if (width <= 0) return ''
+  if (widthOf(text) <= width) return text
+  return `${prefix(text, width - 1)}…`
+}
+
+/** `text` in at most `width` cells, keeping its start and its end. */
+export function cutMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  if (width < 4) return cut(text, width)
+  const tail = Math.floor((width - 1) / 2)
+  return `${prefix(text, width - 1 - tail)}…${suffix(text, tail)}`
+}
+
+/** `text` cut or filled with spaces to exactly `width` cells, at the left. */
+export function padEnd(text: string, width: number): string {
+  const shown = cut(text, width)
+  return shown + ' '.repeat(Math.max(0, width - widthOf(shown)))
+}
+
+/** `text` cut or filled with spaces to exactly `width` cells, at the right. */
+export function padStart(text: string, width: number): string {
+  const shown = cut(text, width)
+  return ' '.repeat(Math.max(0, width - widthOf(shown))) + shown
+}
+
+/** The pieces of `text` of at most `width` cells each, broken at spaces where that loses no more than a third of a row. */
+export function wrap(text: string, width: number): readonly string[] {
+  if (width <= 0) return []
+  const rows: string[] = []
+  let rest = text
+  while (widthOf(rest) > width) {
+    const piece = prefix(rest, width)
+    const space = rest[piece.length] === ' ' ? piece.length : piece.lastIndexOf(' ')
+    const end = space > width * 0.66 ? space : Math.max(1, piece.length)
+    rows.push(rest.slice(0, end))
+    rest = rest.slice(end).replace(/^ /, '')
+  }
+  return [...rows, rest]
+}
+
+/** The longest start of `text` of at most `width` cells. */
+export function prefix(text: string, width: number): string {
+  if (ASCII.test(text)) return text.slice(0, Math.max(0, width))
+  let used = 0
+  let end = 0
+  for (const { segment } of SEGMENTER.segment(text)) {
+    used += widthOf(segment)
+    if (used > width) break
+    end += segment.length
+  }
+  return text.slice(0, end)
+}
+
+function suffix(text: string, width: number): string {
+  if (ASCII.test(text)) return text.slice(Math.max(0, text.length - width))
+  let used = 0
+  const kept: string[] = []
+  for (const { segment } of [...SEGMENTER.segment(text)].reverse()) {
+    used += widthOf(segment)
+    if (used > width) break
+    kept.unshift(segment)
+  }
+  return kept.join('')
+}
+
+const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const ASCII = /^[ -~]*$/

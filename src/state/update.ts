@@ -1,0 +1,36 @@
+import type { Action } from './action.ts'
+import { runCommand } from './command.ts'
+import { contextsOf } from './contexts.ts'
+import { dialogKey, dialogPaste } from './dialog-key.ts'
+import type { Effect } from './effect.ts'
+import { bindingFor } from './key-map.ts'
+import { onMouse } from './mouse.ts'
+import { receive } from './receive.ts'
+import type { State, Step } from './state.ts'
+
+/** What happens next: the whole program as a function. Nothing else makes a new state. */
+export function update(state: State, action: Action): Step<Effect> {
+  switch (action.type) {
+    case 'key':
+      return onKey(state, action.key)
+    case 'paste':
+      return state.dialog === undefined ? [state, []] : dialogPaste(state, action.text)
+    case 'mouse':
+      return onMouse(state, action.event)
+    case 'resize':
+      return [{ ...state, size: { columns: action.columns, rows: action.rows } }, []]
+    case 'command':
+      return runCommand(state, action.command, action.argument)
+    case 'expire':
+      return [state.message?.severity === 'info' ? { ...state, message: undefined } : state, []]
+    default:
+      return receive(state, action)
+  }
+}
+
+function onKey(before: State, key: string): Step<Effect> {
+  const state = before.message?.severity === 'error' ? { ...before, message: undefined } : before
+  if (state.dialog !== undefined) return dialogKey(state, key)
+  const binding = bindingFor(state.keys, contextsOf(state), key)
+  return binding === undefined ? [state, []] : runCommand(state, binding.command, undefined)
+}

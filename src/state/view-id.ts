@@ -1,0 +1,19 @@
+/** The three places of the screen that can have the focus, by their number. */
+export const PANES = ['layers', 'details', 'main'] as const
+export type PaneId = (typeof PANES)[number]
+
+/** What the right pane turns through with `[` and `]`. */
+export const TABS = ['files', 'biggest', 'waste', 'manifest', 'config', 'history', 'ids', 'index'] as const
+export type TabId = (typeof TABS)[number]
+
+/** What can be opened on top of a tab and left with Esc. */
+export const OVERS = ['file', 'versions', 'difference', 'blob', 'plan'] as const
+export type OverId = (typeof OVERS)[number]
+
+export const VIEW_IDS = ['start', 'layers', 'details', ...TABS, ...OVERS] as const
+export type ViewId = (typeof VIEW_IDS)[number]
+
+/** `make` for every view. */
+export function eachView<Value>(make: (id: ViewId) => Value): { readonly [Id in ViewId]: Value } {
+  return Object.fromEntries(VIEW_IDS.map(id => [id, make(id)])) as { [Id in ViewId]: Value }
+}

@@ -1,0 +1,48 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { Range } from '../blob/source.ts'
+import type { Image, ImageNode } from '../image/load.ts'
+import type { FilePath } from '../layer/file-path.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { Analysis } from './open-image.ts'
+import type { Settings } from './settings.ts'
+import type { Candidate } from './start.ts'
+
+/** An image that was opened, and the operations on it. Closing it aborts what still runs. */
+export interface OpenedImage {
+  readonly nodes: readonly ImageNode[]
+  readonly image: Image
+  /** @throws ImageError */
+  readLayer(position: number, onProgress: (done: number) => void, signal: AbortSignal): Promise<LayerReading>
+  /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
+  analyse(readings: readonly LayerReading[], signal: AbortSignal): Promise<Analysis>
+  /** @throws ImageError */
+  readFile(reading: LayerReading, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** @throws ImageError */
+  readBlob(blob: Descriptor, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Writes a path of a snapshot to disk, safely; says what was written. @throws ImageError */
+  save(
+    readings: readonly (LayerReading | undefined)[],
+    layers: number,
+    path: FilePath,
+    destination: string,
+    signal: AbortSignal,
+  ): Promise<string>
+  /** Writes bytes to a new file; says what was written. @throws ImageError when it exists or cannot be written */
+  saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, signal: AbortSignal): Promise<string>
+  close(): Promise<void>
+}
+
+/** The door to disk, network, threads and terminal. `cli` makes the real one, tests make theirs. */
+export interface World {
+  /** @throws ImageError */
+  open(reference: string, wanted: { digest?: string; platform?: string }, signal: AbortSignal): Promise<OpenedImage>
+  find(signal: AbortSignal): AsyncIterable<readonly Candidate[]>
+  /** Runs the user's pager on the bytes, the screen being suspended; a temporary file of mode 0600 holds them. */
+  page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal): Promise<void>
+  /** False when the terminal cannot take it (too long, dumb). */
+  copy(text: string): boolean
+  saveSettings(settings: Settings): Promise<void>
+  repaint(): void
+  suspend(): Promise<void>
+  quit(): void
+}
