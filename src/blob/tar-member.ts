@@ -1,0 +1,51 @@
+/** Seconds since the epoch, possibly negative, and the nanoseconds 0–999,999,999 after them. */
+export type TarTime = { readonly seconds: number; readonly nanoseconds: number }
+
+/** A stretch of a sparse file that holds data; the rest of the file reads as zeros. */
+export type SparseRun = readonly [offset: number, length: number]
+
+/** What a tar header says, whichever dialect said it. Names are one character per byte (Latin-1 of the raw bytes). */
+export type TarMember = {
+  readonly name: string
+  /** The type flag: `0` file, `1` hard link, `2` symlink, `3` character and `4` block device, `5` directory, `6` fifo… */
+  readonly typeflag: string
+  readonly linkName: string
+  /** As the header has it; old tars put type bits above 0o7777. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly userName: string
+  readonly groupName: string
+  /** Bytes of the content; a sparse file's expanded size. What the header claims, also where nothing is stored. */
+  readonly size: number
+  readonly mtime: TarTime
+  readonly devMajor: number
+  readonly devMinor: number
+  /** Ordered by name. */
+  readonly xattrs: readonly (readonly [name: string, value: Uint8Array])[]
+}
+
+export type TarFormat = 'v7' | 'ustar' | 'gnu' | 'star' | 'pax'
+
+/** A member found in an archive. Offsets are bytes of the uncompressed stream. */
+export type TarEntry = TarMember & {
+  readonly format: TarFormat
+  /** Where the member starts, its extension headers included. */
+  readonly headerOffset: number
+  /** Where its stored data starts, after headers and sparse maps. */
+  readonly dataOffset: number
+  /** Bytes stored in the archive, padding not counted. */
+  readonly storedSize: number
+  /** Data runs of a sparse file, stored back to back. */
+  readonly sparse: readonly SparseRun[] | undefined
+  /** Headers and sparse maps byte for byte (`headerOffset` to `dataOffset`), when the reader was asked to keep them. */
+  readonly raw: Buffer | undefined
+}
+
+/** Tar's unit: headers take one block, contents are padded to whole ones. */
+export const BLOCK = 512
+
+/** Bytes of padding after `size` bytes of content. */
+export function tarPadding(size: number): number {
+  return (BLOCK - (size % BLOCK)) % BLOCK
+}

@@ -1,0 +1,95 @@
+import { BLOCK, type SparseRun } from './tar-member.ts'
+import { damaged, parseDecimal, parseNumeric } from './tar-number.ts'
+import type { PaxRecords } from './tar-pax.ts'
+
+/**
+ * Sparse files, four ways (GNU tar manual, "Storing Sparse Files"): the old GNU header with extension blocks, and PAX 0.0
+ * (repeated records), 0.1 (one record) and 1.0 (the map stands before the data).
+ */
+
+/** Runs in the old GNU header and in each extension block behind it, and where each says that another follows. */
+export const OLD_GNU = { header: [386, 4, 482], extension: [0, 21, 504], realSize: 483 } as const
+
+/** Adds the runs at `offset`; whether an extension block follows. */
+export function addOldGnuRuns(block: Buffer, at: number, part: 'header' | 'extension', runs: SparseRun[]): boolean {
+  const [offset, count, more] = OLD_GNU[part]
+  for (let index = 0; index < count; index++) {
+    const field = at + offset + index * 24
+    if (block[field] === 0) break // where GNU and BSD tar stop too
+    runs.push([parseNumeric(block, field, 12, 'sparse offset'), parseNumeric(block, field + 12, 12, 'sparse length')])
+  }
+  return block[at + more] !== 0
+}
+
+export type PaxSparse = {
+  readonly name: string | undefined
+  readonly size: number
+  readonly runs: 'stored' | readonly SparseRun[]
+}
+
+/**
+ * What PAX records say about sparseness; undefined for an ordinary member.
+ * @throws ImageError `TAR_HEADER_DAMAGED`
+ */
+export function paxSparse({ values, sparse }: PaxRecords): PaxSparse | undefined {
+  const get = (key: string) => values.get(`GNU.sparse.${key}`)?.toString('latin1')
+  const [major, minor, map] = [get('major'), get('minor'), get('map')]
+  const stored = major === '1' && minor === '0'
+  const listed = major === undefined || (major === '0' && (minor === '0' || minor === '1'))
+  if (!stored && !(listed && (map !== undefined || sparse.length > 0))) return undefined
+  const size = get('realsize') ?? get('size')
+  if (size === undefined) throw damaged('its sparse size is missing')
+  const name = get('name')
+  const numbers = sparse.length > 0 ? [...sparse] : map === undefined || map === '' ? [] : map.split(',').map(whole)
+  return { name: name === '' ? undefined : name, size: whole(size), runs: stored ? 'stored' : pairs(numbers) }
+}
+
+/** The map in front of a PAX 1.0 sparse member's data: lines of decimals, the number of runs first. */
+export class StoredSparseMap {
+  readonly #numbers: number[] = []
+  #rest = ''
+  #blocks = 0
+
+  /** Bytes taken so far. */
+  get size(): number {
+    return this.#blocks * BLOCK
+  }
+
+  /** Takes a block; gives the runs when the map is complete. */
+  add(block: Buffer, at: number): readonly SparseRun[] | undefined {
+    this.#blocks++
+    const lines = (this.#rest + block.toString('latin1', at, at + BLOCK)).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) {
+      this.#numbers.push(whole(line))
+      if (this.#numbers.length === 1 + (this.#numbers[0] ?? 0) * 2) return pairs(this.#numbers.slice(1))
+    }
+    return undefined
+  }
+}
+
+/**
+ * Runs in order, inside the file and inside what is stored.
+ * @throws ImageError `TAR_HEADER_DAMAGED`
+ */
+export function checkRuns(runs: readonly SparseRun[], size: number, storedSize: number): void {
+  let end = 0
+  let total = 0
+  for (const [offset, length] of runs) {
+    if (offset < end || length < 0 || offset + length > size) throw damaged('its sparse map overlaps or leaves the file')
+    end = offset + length
+    total += length
+  }
+  if (total > storedSize) throw damaged('its sparse map names more data than is stored')
+}
+
+function pairs(numbers: readonly number[]): SparseRun[] {
+  if (numbers.length % 2 !== 0) throw damaged('its sparse map is cut short')
+  return Array.from({ length: numbers.length / 2 }, (_, index) => [numbers[index * 2] ?? 0, numbers[index * 2 + 1] ?? 0])
+}
+
+function whole(text: string): number {
+  const value = parseDecimal(text, 'sparse number')
+  if (!Number.isSafeInteger(value) || value < 0) throw damaged('its sparse map has a number out of range')
+  return value
+}
