@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../error.ts'
 import type { Descriptor } from './descriptor.ts'
 
 /** Where a blob lies when it lies on this machine: a stretch of a file. */
@@ -6,12 +7,22 @@ export type LocalBlob = { readonly file: string; readonly offset: number; readon
 /** The part of a blob to fetch; the whole of it when empty. */
 export type Range = { readonly offset?: number; readonly length?: number }
 
+/** What a place lists at its top, with the names it gives beside the descriptor's annotations (docker's RepoTags). */
+export type Root = Descriptor & { readonly names?: readonly string[] }
+
+/** A document of the place itself that is no blob: `index.json`, `manifest.json`. */
+export type PlaceDocument = { readonly name: string; readonly raw: Uint8Array }
+
 /** A place to read images from. */
 export interface BlobSource {
   /** As a person would name it: `oci:./image`, `docker://localhost:5000/app`. */
   readonly name: string
+  /** What was odd about the place itself; complete once `roots` has answered. */
+  readonly diagnostics?: readonly Diagnostic[]
+  /** The place's own documents, to look at; complete once `roots` has answered. */
+  readonly documents?: readonly PlaceDocument[]
   /** What the place lists at its top: descriptors of manifests and indexes, in its order. */
-  roots(signal?: AbortSignal): Promise<readonly Descriptor[]>
+  roots(signal?: AbortSignal): Promise<readonly Root[]>
   /**
    * The bytes the place holds under `blob.digest`, trusted by nobody yet: only `blob/read.ts` and the
    * layer reader (which verify as the bytes pass) and verified range readers call this.

@@ -1,19 +1,15 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { Digest } from '../blob/digest.ts'
-import type { Diagnostic, ImageError } from '../error.ts'
-import type { ImageConfig } from './config.ts'
-import type { HistoryStep } from './history.ts'
-import type { ImageIndex } from './image-index.ts'
-import type { Manifest } from './manifest.ts'
-import type { Platform } from './platform.ts'
-
-/** A document as it lies in its blob and as it was understood. `raw` is written back byte for byte when nobody edits it. */
-export type Document<Value> = {
-  readonly descriptor: Descriptor
-  readonly raw: Uint8Array
-  readonly value: Value
-  readonly diagnostics: readonly Diagnostic[]
-}
+import { documentKind } from '../blob/media-type.ts'
+import { readDocument } from '../blob/read.ts'
+import type { BlobSource } from '../blob/source.ts'
+import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { type ImageConfig, parseConfig } from './config.ts'
+import type { Document } from './document.ts'
+import { alignHistory, type HistoryStep } from './history.ts'
+import { isImageManifest, type Manifest, parseManifest, schema1 } from './manifest.ts'
+import { descriptorPlatform, type Platform } from './platform.ts'
 
 /** A layer is named by its position, base 0: digests may repeat in one image. */
 export type Layer = {
@@ -35,19 +31,88 @@ export type Image = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** The tree of what a source holds: index → manifests → attestations. Nothing below a manifest is read to list it. */
-export type ImageNode = {
-  readonly descriptor: Descriptor
-  /** `ref.name`, containerd's full name, docker's RepoTags: as written, unescaped. */
-  readonly names: readonly string[]
-  readonly platform: Platform | undefined
-} & (
-  | { readonly kind: 'index'; readonly document: Document<ImageIndex>; readonly children: readonly ImageNode[] }
-  /** A manifest with an image config; its attestations hang below it. */
-  | { readonly kind: 'image'; readonly document: Document<Manifest>; readonly children: readonly ImageNode[] }
-  | { readonly kind: 'attestation' | 'artifact'; readonly document: Document<Manifest> }
-  /** An unknown media type: legal, listed, its blob can be looked at. */
-  | { readonly kind: 'other' }
-  /** Named by an index but absent (another platform's, in a containerd save) or unreadable. */
-  | { readonly kind: 'missing' | 'unreadable'; readonly error: ImageError }
-)
+/**
+ * Reads an image's manifest and config, verified; no layer. A config that cannot be read leaves the layers listable.
+ * @throws ImageError `NOT_AN_IMAGE`, `SCHEMA1_UNSUPPORTED`, those of `readDocument` and `parseManifest`
+ */
+export async function loadImage(source: BlobSource, descriptor: Descriptor, signal?: AbortSignal): Promise<Image> {
+  const manifest = await loadManifest(source, descriptor, signal)
+  if (!isImageManifest(manifest.value)) {
+    const type = escapeText(manifest.value.artifactType ?? manifest.value.config.mediaType)
+    throw new ImageError('NOT_AN_IMAGE', `Cannot open ${descriptor.digest} as an image: it is an artifact of type "${type}"`, {
+      hint: 'Its documents and blobs can be looked at in the index view.',
+    })
+  }
+  const { config, problems } = await loadConfig(source, manifest.value.config, signal)
+  const layers = manifest.value.layers.map((blob, position) => ({ position, blob, diffID: config?.value.diffIDs[position] }))
+  const steps = alignHistory(config?.value.history, layers.length)
+  return {
+    descriptor,
+    manifest,
+    config,
+    layers,
+    steps,
+    platform: config?.value.platform ?? descriptorPlatform(descriptor.platform),
+    diagnostics: [...manifest.diagnostics, ...problems, ...(config === undefined ? [] : mismatches(config.value, layers, steps))],
+  }
+}
+
+/** @throws ImageError `NOT_AN_IMAGE`, `SCHEMA1_UNSUPPORTED`, those of `readDocument` and `parseManifest` */
+export async function loadManifest(
+  source: BlobSource,
+  descriptor: Descriptor,
+  signal?: AbortSignal,
+): Promise<Document<Manifest>> {
+  const where = `the manifest ${descriptor.digest}`
+  const kind = documentKind(descriptor.mediaType)
+  if (kind === 'schema1') throw schema1(where)
+  if (kind !== 'manifest') {
+    throw new ImageError(
+      'NOT_AN_IMAGE',
+      `Cannot open ${descriptor.digest} as an image: its type is "${escapeText(descriptor.mediaType)}"`,
+    )
+  }
+  const raw = await readDocument(source, descriptor, signal)
+  return { descriptor, raw, ...parseManifest(raw, where, descriptor.mediaType) }
+}
+
+async function loadConfig(
+  source: BlobSource,
+  descriptor: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<{ config: Document<ImageConfig> | undefined; problems: readonly Diagnostic[] }> {
+  try {
+    const raw = await readDocument(source, descriptor, signal)
+    const config = { descriptor, raw, ...parseConfig(raw, `the config ${descriptor.digest}`) }
+    return { config, problems: config.diagnostics }
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    if (!(thrown instanceof ImageError)) throw thrown
+    const code = thrown.code === 'BLOB_MISSING' ? 'CONFIG_MISSING' : thrown.code
+    const message = `${thrown.message}; DiffIDs and history are unknown`
+    return { config: undefined, problems: [{ code, severity: 'error', message }] }
+  }
+}
+
+/** What config and manifest say differently; legal for docker, containerd and podman, an error for umoci (formats.md 1.4). */
+function mismatches(config: ImageConfig, layers: readonly Layer[], steps: readonly HistoryStep[]): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = []
+  const warn = (code: string, message: string) => diagnostics.push({ code, severity: 'warning', message })
+  const { diffIDs, rootfsType } = config
+  if (diffIDs.length !== layers.length) {
+    warn('DIFF_IDS_COUNT', `The config has ${diffIDs.length} DiffIDs for ${layers.length} layers`)
+  }
+  if (rootfsType !== 'layers') warn('ROOTFS_TYPE', `The config's rootfs.type is "${escapeText(rootfsType)}", not "layers"`)
+  if (steps.some(step => !step.aligned)) {
+    const described = (config.history ?? []).filter(entry => !entry.emptyLayer).length
+    warn('HISTORY_MISMATCH', `The history describes ${described} layers where the image has ${layers.length}`)
+  }
+  return diagnostics
+}
+
+/** The reason a document could not be read, as an ImageError whatever was thrown. */
+export function asImageError(thrown: unknown, action: string): ImageError {
+  return thrown instanceof ImageError
+    ? thrown
+    : new ImageError('READ_FAILED', `Cannot ${action}: ${escapeText(reasonOf(thrown))}`, { cause: thrown })
+}

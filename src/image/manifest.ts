@@ -1,8 +1,12 @@
-import type { Descriptor } from '../blob/descriptor.ts'
+import { type Descriptor, parseDescriptor, stringMap } from '../blob/descriptor.ts'
+import { parseJsonObject } from '../blob/json.ts'
+import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_EMPTY, OCI_MANIFEST } from '../blob/media-type.ts'
+import { ImageError } from '../error.ts'
+import { ambiguous, mediaTypeOf, optionalDescriptor, type Understood } from './document.ts'
 
 /** An OCI manifest or a docker schema 2 one. */
 export type Manifest = {
-  /** The document's own, or the descriptor's where the document has none. */
+  /** What the descriptor says the document is, or the document itself where nothing pointed to it. */
   readonly mediaType: string
   /** Falls back to the config's media type for artifacts (image-spec manifest.md). */
   readonly artifactType?: string
@@ -10,4 +14,62 @@ export type Manifest = {
   readonly layers: readonly Descriptor[]
   readonly subject?: Descriptor
   readonly annotations: Readonly<Record<string, string>>
+}
+
+/** Layers of one manifest; overlayfs takes at most 500, docker 127. */
+const LAYERS_LIMIT = 10_000
+
+/**
+ * Reads a manifest (image-spec manifest.md, docker schema 2). No layers, or `null` for them, is legal.
+ * @throws ImageError those of `parseJson`, `SCHEMA1_UNSUPPORTED`, `MANIFEST_AMBIGUOUS`, `DOCUMENT_INVALID`, `DESCRIPTOR_INVALID`, `DIGEST_INVALID`
+ */
+export function parseManifest(raw: Uint8Array, where: string, expected?: string): Understood<Manifest> {
+  const { value, diagnostics } = parseJsonObject(raw, where)
+  if ('manifests' in value) throw ambiguous(where)
+  if (value['schemaVersion'] === 1 && ('fsLayers' in value || 'history' in value)) throw schema1(where)
+  const layers = value['layers'] ?? []
+  if (!Array.isArray(layers)) throw new ImageError('DOCUMENT_INVALID', `Cannot read ${where}: "layers" is not an array`)
+  if (layers.length > LAYERS_LIMIT) {
+    throw new ImageError(
+      'DOCUMENT_INVALID',
+      `Cannot read ${where}: its ${layers.length} layers are over the limit of ${LAYERS_LIMIT}`,
+    )
+  }
+  const mediaType = mediaTypeOf(value, where, expected, [OCI_MANIFEST, DOCKER_MANIFEST], diagnostics) ?? OCI_MANIFEST
+  const config = parseDescriptor(value['config'], `${where} config`)
+  const subject = optionalDescriptor(value['subject'], `${where} subject`, diagnostics)
+  const artifactType = artifactTypeOf(value['artifactType'], config, mediaType)
+  return {
+    value: {
+      mediaType,
+      ...(artifactType !== undefined && { artifactType }),
+      config,
+      layers: layers.map((layer, position) => parseDescriptor(layer, `${where} layers[${position}]`)),
+      ...(subject !== undefined && { subject }),
+      annotations: stringMap(value['annotations']) ?? {},
+    },
+    diagnostics,
+  }
+}
+
+/** Whether the manifest is an image's: only then may its config be read as an image config (manifest.md: "MUST NOT attempt to parse"). */
+export function isImageManifest(manifest: Manifest): boolean {
+  return manifest.artifactType === undefined
+}
+
+/** What docker takes for an image config in a schema 2 manifest besides its own type (distribution/distribution#1621). */
+const DEFAULTED = new Set(['', 'application/octet-stream', 'application/json', 'text/html'])
+
+/** What is said of docker's first manifest schema, which names no layers by their own digests. */
+export function schema1(where: string): ImageError {
+  return new ImageError('SCHEMA1_UNSUPPORTED', `Cannot read ${where}: it is a docker schema 1 manifest, retired in 2017`, {
+    hint: 'Pull and push the image again with a current tool to get an OCI or schema 2 manifest.',
+  })
+}
+
+function artifactTypeOf(own: unknown, { mediaType }: Descriptor, manifestType: string): string | undefined {
+  const image = (type: unknown) => type === OCI_CONFIG || type === DOCKER_CONFIG
+  if (typeof own === 'string' && own !== '' && !image(own)) return own
+  if (image(mediaType) || (manifestType === DOCKER_MANIFEST && DEFAULTED.has(mediaType))) return undefined
+  return mediaType === '' ? OCI_EMPTY : mediaType
 }

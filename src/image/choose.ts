@@ -1,0 +1,162 @@
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { allNodes, type ImageListing, type ImageNode } from './list.ts'
+import type { Selector } from './location.ts'
+import { formatPlatform, type Platform, platformDistance } from './platform.ts'
+import { formatReference, isTag, parseReference } from './reference.ts'
+
+export type ListedImage = Extract<ImageNode, { readonly kind: 'image' }>
+
+export type Choice = {
+  readonly selector?: Selector
+  /** What `--platform` asked for. */
+  readonly platform?: Platform
+  /** Taken when nothing was asked for and the listing has it. */
+  readonly host: Platform
+}
+
+/** Images of a part of a listing, each digest once, in order. */
+export function imagesOf(nodes: readonly ImageNode[]): readonly ListedImage[] {
+  const images = new Map<string, ListedImage>()
+  for (const node of allNodes(nodes)) {
+    if (node.kind === 'image' && !images.has(node.descriptor.digest)) images.set(node.descriptor.digest, node)
+  }
+  return [...images.values()]
+}
+
+/**
+ * The one image that is meant: by tag, digest or position, then by platform (the host's when none is asked for), the first match
+ * winning inside one index (image-spec image-index.md).
+ * @throws ImageError `IMAGE_NOT_FOUND`, `IMAGE_AMBIGUOUS`, `PLATFORM_NOT_FOUND`, `PLATFORM_AMBIGUOUS`, `NO_IMAGES`, `NOT_AN_IMAGE`, or why the only node is unreadable
+ */
+export function chooseImage(listing: ImageListing, { selector = {}, platform, host }: Choice): ListedImage {
+  const nodes = selectNodes(listing, selector)
+  const images = imagesOf(nodes)
+  const [only] = images
+  if (only === undefined) throw noImage(nodes)
+  const selected = Object.keys(selector).length > 0
+  if (!selected && namesDiffer(nodes)) throw ambiguousImages(nodes)
+  const served = closest(images, platform ?? host)
+  if (platform !== undefined && served.length === 0) throw platformMissing(nodes, images, platform)
+  const pool = served.length > 0 ? served : images
+  const [first] = pool
+  // What the host cannot run is still looked at when it is all there is.
+  if (first !== undefined && (pool.length === 1 || (served.length > 0 && nodes.filter(hasImage).length === 1))) return first
+  const platforms = new Set(pool.map(image => (image.platform === undefined ? '' : formatPlatform(image.platform))))
+  throw platforms.size === pool.length ? ambiguousPlatforms(pool) : ambiguousImages(nodes)
+}
+
+/**
+ * The nodes a selector names.
+ * @throws ImageError `IMAGE_NOT_FOUND`
+ */
+export function selectNodes(listing: ImageListing, { name, digest, position }: Selector): readonly ImageNode[] {
+  const all = [...allNodes(listing.nodes)]
+  if (digest !== undefined) {
+    const found = all.find(node => node.descriptor.digest === digest) ?? all.find(node => imageID(node) === digest)
+    if (found === undefined) throw notFound(`the digest ${digest}`, listing)
+    return [found]
+  }
+  if (position !== undefined) {
+    const found = listing.nodes[listing.positions[position] ?? -1]
+    if (found === undefined) throw notFound(`position ${position}`, listing)
+    return [found]
+  }
+  if (name === undefined) return listing.nodes
+  const found = named(listing.nodes, name) ?? named(all, name)
+  if (found === undefined) throw notFound(`"${escapeText(name)}"`, listing)
+  return [found]
+}
+
+function imageID(node: ImageNode): string | undefined {
+  return node.kind === 'image' ? node.document?.value.config.digest : undefined
+}
+
+/** As written first (duplicates: the first wins, as containers/image has it), then as a reference, then as the tag of one. */
+function named(nodes: readonly ImageNode[], name: string): ImageNode | undefined {
+  const wanted = normalName(name)
+  return (
+    nodes.find(node => node.names.includes(name)) ??
+    nodes.find(node => node.names.some(each => normalName(each) === wanted)) ??
+    (isTag(name) ? nodes.find(node => node.names.some(each => each.endsWith(`:${name}`))) : undefined)
+  )
+}
+
+function normalName(name: string): string {
+  try {
+    return formatReference(parseReference(name))
+  } catch {
+    return name
+  }
+}
+
+function closest(images: readonly ListedImage[], wanted: Platform): readonly ListedImage[] {
+  const distances = images.map(image => (image.platform === undefined ? undefined : platformDistance(wanted, image.platform)))
+  const best = Math.min(...distances.filter(distance => distance !== undefined))
+  return images.filter((_, index) => distances[index] === best)
+}
+
+function hasImage(node: ImageNode): boolean {
+  return imagesOf([node]).length > 0
+}
+
+/** Whether the top of the listing names different images, so that a platform alone would choose between strangers. */
+function namesDiffer(nodes: readonly ImageNode[]): boolean {
+  return new Set(nodes.filter(node => hasImage(node) && node.names.length > 0).map(node => node.names.join('\n'))).size > 1
+}
+
+function describe(node: ImageNode): string {
+  return node.names[0] === undefined ? `@${node.descriptor.digest}` : `"${escapeText(node.names[0])}"`
+}
+
+function listed(items: readonly string[]): string {
+  const unique = [...new Set(items)]
+  return unique.slice(0, 12).join(', ') + (unique.length > 12 ? ` and ${unique.length - 12} more` : '')
+}
+
+function notFound(what: string, { nodes }: ImageListing): ImageError {
+  return new ImageError('IMAGE_NOT_FOUND', `Cannot find ${what} here`, {
+    hint: nodes.length === 0 ? 'It lists no image at all.' : `It has ${listed(nodes.map(describe))}.`,
+  })
+}
+
+function noImage(nodes: readonly ImageNode[]): ImageError {
+  const all = [...allNodes(nodes)]
+  const broken = all.find(node => node.kind === 'unreadable') ?? all.find(node => node.kind === 'missing')
+  if (broken?.kind === 'unreadable' || broken?.kind === 'missing') return broken.error
+  if (all.length === 0) return new ImageError('NO_IMAGES', 'Cannot open an image here: the index lists none')
+  const types = all.map(node =>
+    node.kind === 'artifact' ? (node.document?.value.artifactType ?? 'artifact') : node.descriptor.mediaType,
+  )
+  return new ImageError('NOT_AN_IMAGE', `Cannot open an image here: it holds only ${listed(types.map(escapeText))}`, {
+    hint: 'Open it without a tag to look at its documents and blobs.',
+  })
+}
+
+function ambiguousImages(nodes: readonly ImageNode[]): ImageError {
+  return new ImageError('IMAGE_AMBIGUOUS', 'Cannot choose an image: there are several', {
+    hint: `Add :TAG, @DIGEST or @POSITION. There are ${listed(nodes.filter(hasImage).map(describe))}.`,
+  })
+}
+
+function ambiguousPlatforms(images: readonly ListedImage[]): ImageError {
+  return new ImageError('PLATFORM_AMBIGUOUS', 'Cannot choose a platform: there are several, and none is this machine’s', {
+    hint: `Add --platform with one of ${platformList(images)}.`,
+  })
+}
+
+function platformMissing(nodes: readonly ImageNode[], images: readonly ListedImage[], wanted: Platform): ImageError {
+  const absent = [...allNodes(nodes)].find(
+    node => node.kind === 'missing' && node.platform !== undefined && platformDistance(wanted, node.platform) === 0,
+  )
+  const why = absent === undefined ? 'the image is not made for it' : 'the index names it, but its manifest is not here'
+  return new ImageError('PLATFORM_NOT_FOUND', `Cannot open ${formatPlatform(wanted)}: ${why}`, {
+    hint: `There are ${platformList(images)}.`,
+  })
+}
+
+function platformList(images: readonly ListedImage[]): string {
+  return listed(
+    images.map(image => (image.platform === undefined ? `@${image.descriptor.digest}` : formatPlatform(image.platform))),
+  )
+}

@@ -1,0 +1,100 @@
+import { type Digest, isDigest } from '../blob/digest.ts'
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+
+/** An image in a registry, with docker.io and `library/` filled in (distribution/reference normalize.go). */
+export type Reference = {
+  /** Host and port as written: `docker.io`, `localhost:5000`, `[::1]:5000`. */
+  readonly domain: string
+  /** The repository: `library/nginx`. */
+  readonly path: string
+  /** `latest` where the text names neither tag nor digest. */
+  readonly tag?: string
+  /** Decides when there is a tag as well. */
+  readonly digest?: Digest
+}
+
+const DEFAULT_DOMAIN = 'docker.io'
+const LEGACY_DOMAIN = 'index.docker.io'
+/** Repository names over this are refused by registries and clients (reference.go RepositoryNameTotalLengthMax). */
+const PATH_LIMIT = 255
+const TEXT_LIMIT = 2048
+
+const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
+const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`)
+const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
+const TAG = /^\w[\w.-]{0,127}$/
+const IMAGE_ID = /^[a-f0-9]{64}$/
+
+/**
+ * `[domain/]path[:tag][@digest]`: the first component is a domain when it has a dot, a colon or an upper-case letter or is `localhost`.
+ * @throws ImageError `REFERENCE_INVALID`
+ */
+export function parseReference(text: string): Reference {
+  if (text.length > TEXT_LIMIT)
+    throw invalid(text.slice(0, 80), `its ${text.length} characters are over the limit of ${TEXT_LIMIT}`)
+  if (/^[a-z]+:\/\//i.test(text))
+    throw invalid(text, 'a reference has no scheme', 'Leave "https://" out, or write docker://NAME.')
+  if (IMAGE_ID.test(text)) {
+    throw invalid(
+      text,
+      '64 hexadecimal digits are an image ID, not a name',
+      'Write docker-daemon:sha256:… for an image of the local engine.',
+    )
+  }
+  const { name, tag, digest } = splitReference(text)
+  const { domain, path } = splitDomain(name)
+  if (!DOMAIN.test(domain)) throw invalid(text, `"${escapeText(domain)}" is not a host name`)
+  if (path !== path.toLowerCase()) throw invalid(text, 'a repository name is lower-case')
+  if (!PATH.test(path)) throw invalid(text, `"${escapeText(path)}" is not a repository name`)
+  if (path.length > PATH_LIMIT) throw invalid(text, `its name is longer than ${PATH_LIMIT} characters`)
+  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `"${escapeText(tag)}" is not a tag`)
+  if (digest !== undefined && !isDigest(digest)) throw invalid(text, `"${escapeText(digest)}" is not a digest`)
+  if (digest !== undefined) return { domain, path, ...(tag !== undefined && { tag }), digest }
+  return { domain, path, tag: tag ?? 'latest' }
+}
+
+/** The full name, as registries and containerd write it: `docker.io/library/nginx:latest`. */
+export function formatReference({ domain, path, tag, digest }: Reference): string {
+  return `${domain}/${path}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
+}
+
+/** The short name people type: `nginx:latest`. */
+export function familiarReference(reference: Reference): string {
+  const full = formatReference(reference)
+  if (reference.domain !== DEFAULT_DOMAIN) return full
+  const rest = full.slice(DEFAULT_DOMAIN.length + 1)
+  return /^library\/[^/]+$/.test(rest) ? rest.slice('library/'.length) : rest
+}
+
+export function isTag(text: string): boolean {
+  return TAG.test(text)
+}
+
+function splitReference(text: string): { name: string; tag?: string; digest?: string } {
+  const at = text.indexOf('@')
+  const [named, digest] = at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
+  const colon = named.lastIndexOf(':')
+  const tagged = colon !== -1 && !named.includes('/', colon)
+  return {
+    name: tagged ? named.slice(0, colon) : named,
+    ...(tagged && { tag: named.slice(colon + 1) }),
+    ...(digest !== undefined && { digest }),
+  }
+}
+
+function splitDomain(name: string): { domain: string; path: string } {
+  const slash = name.indexOf('/')
+  const first = slash === -1 ? '' : name.slice(0, slash)
+  const named = first !== '' && (first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase())
+  const domain = named && first !== LEGACY_DOMAIN ? first : DEFAULT_DOMAIN
+  const path = named ? name.slice(slash + 1) : name
+  return { domain, path: domain === DEFAULT_DOMAIN && !path.includes('/') ? `library/${path}` : path }
+}
+
+function invalid(text: string, why: string, hint?: string): ImageError {
+  const message = `Cannot use "${escapeText(text)}" as an image name: ${why}`
+  return new ImageError('REFERENCE_INVALID', message, {
+    hint: hint ?? 'Names look like nginx, ghcr.io/owner/name:tag or host:5000/name@sha256:…',
+  })
+}
