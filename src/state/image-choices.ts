@@ -1,5 +1,5 @@
 import { escapeText } from '../escape.ts'
-import type { ImageNode } from '../image/load.ts'
+import type { ImageNode } from '../image/list.ts'
 import type { Platform } from '../image/platform.ts'
 import type { Choice } from './dialog.ts'
 import type { Effect } from './effect.ts'

@@ -1,5 +1,6 @@
 import type { Diagnostic, ImageError } from '../error.ts'
-import type { Image, ImageNode } from '../image/load.ts'
+import type { ImageNode } from '../image/list.ts'
+import type { Image } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Stack } from '../overlay/tree.ts'
 

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { Range } from '../blob/source.ts'
-import type { Image, ImageNode } from '../image/load.ts'
+import type { ImageNode } from '../image/list.ts'
+import type { Image } from '../image/load.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Analysis } from './open-image.ts'
