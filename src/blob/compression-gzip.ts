@@ -1,0 +1,150 @@
+import { crc32 } from 'node:zlib'
+import { Decoder } from './compression-decoder.ts'
+import { ChunkedOutput } from './compression-output.ts'
+import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
+
+/**
+ * gzip as container tools write and read it: any number of members, empty ones included; zeros or garbage after the last
+ * one are read over with a diagnostic (gzip(1) does the same, Go and zlib fail).
+ */
+export class GzipInflater implements Inflater {
+  readonly #decoder = new Decoder('deflate')
+  readonly #chunks: ChunkedOutput
+  readonly #diagnostic: InflaterOptions['diagnostic']
+  #state: 'header' | 'body' | 'trailer' | 'between' | 'ended' = 'header'
+  /** Header or trailer bytes that came in an earlier piece. */
+  #held = Buffer.alloc(0)
+  #crc = 0
+  #length = 0
+  /** Bytes of the compressed stream before the piece at hand. */
+  #base = 0
+
+  constructor({ output, diagnostic }: InflaterOptions) {
+    this.#chunks = new ChunkedOutput(output)
+    this.#diagnostic = diagnostic
+  }
+
+  get accessPoints(): readonly AccessPoint[] {
+    return this.#chunks.points
+  }
+
+  push(input: Buffer): void {
+    let at = 0
+    while (at < input.length && this.#state !== 'ended') {
+      if (this.#state === 'body') at = this.#inflate(input, at)
+      else if (this.#state === 'header') at = this.#takeHeader(input, at)
+      else if (this.#state === 'trailer') at = this.#takeTrailer(input, at)
+      else at = this.#startMember(input, at)
+    }
+    this.#base += input.length
+  }
+
+  finish(): void {
+    if (this.#state !== 'ended' && this.#state !== 'between') this.#fail('the gzip stream is cut short')
+    this.#chunks.flush()
+  }
+
+  close(): void {
+    this.#decoder.close()
+  }
+
+  #inflate(input: Buffer, start: number): number {
+    const chunks = this.#chunks
+    let at = start
+    while (at < input.length) {
+      const from = chunks.filled
+      const error = this.#decoder.step(input, at, input.length, chunks.buffer, from)
+      const { consumed, produced } = this.#decoder
+      at += consumed
+      if (error !== undefined) {
+        this.#fail(`the gzip stream is damaged at byte ${this.#base + at} (${error})`)
+        return input.length
+      }
+      this.#crc = crc32(chunks.buffer.subarray(from, from + produced), this.#crc)
+      this.#length += produced
+      const room = from + produced < chunks.buffer.length
+      chunks.advance(produced)
+      if (room && at < input.length) {
+        this.#state = 'trailer'
+        return at
+      }
+    }
+    return at
+  }
+
+  #takeHeader(input: Buffer, at: number): number {
+    const bytes = this.#held.length === 0 ? input.subarray(at) : Buffer.concat([this.#held, input.subarray(at)])
+    const length = headerLength(bytes)
+    if (length === 'damaged' || (length === undefined && bytes.length > HEADER_LIMIT)) {
+      this.#fail(`a gzip header is damaged at byte ${this.#base + at}`)
+      return input.length
+    }
+    if (length === undefined) {
+      this.#held = Buffer.from(bytes)
+      return input.length
+    }
+    const end = at + length - this.#held.length
+    this.#held = Buffer.alloc(0)
+    this.#state = 'body'
+    this.#crc = 0
+    this.#length = 0
+    return end
+  }
+
+  #takeTrailer(input: Buffer, at: number): number {
+    const end = Math.min(input.length, at + 8 - this.#held.length)
+    this.#held = Buffer.concat([this.#held, input.subarray(at, end)])
+    if (this.#held.length < 8) return end
+    const fits = this.#held.readUInt32LE(0) === this.#crc && this.#held.readUInt32LE(4) === this.#length % 2 ** 32
+    this.#held = Buffer.alloc(0)
+    this.#state = 'between'
+    if (!fits) this.#fail(`the gzip checksum before byte ${this.#base + end} is wrong`)
+    return end
+  }
+
+  #startMember(input: Buffer, at: number): number {
+    if (input[at] !== 0x1f || (input[at + 1] ?? 0x8b) !== 0x8b) {
+      const zeros = input.subarray(at, at + 4096).every(byte => byte === 0)
+      const [what, severity] = zeros ? (['zero bytes', 'info'] as const) : (['bytes that are not gzip', 'warning'] as const)
+      const message = `After its last gzip member, at byte ${this.#base + at}, the blob has ${what}: ignored`
+      this.#diagnostic({ code: zeros ? 'GZIP_TRAILING_ZEROS' : 'GZIP_TRAILING_GARBAGE', severity, message })
+      this.#state = 'ended'
+      return input.length
+    }
+    this.#chunks.mark(this.#base + at)
+    this.#decoder.reset()
+    this.#state = 'header'
+    return at
+  }
+
+  #fail(why: string): void {
+    this.#state = 'ended'
+    this.#diagnostic({ code: 'COMPRESSION_DAMAGED', severity: 'error', message: `Cannot inflate all of the blob: ${why}` })
+  }
+}
+
+/** A header longer than this is an attack: two fields of 64 KiB and names. */
+const HEADER_LIMIT = 1024 * 1024
+const [FHCRC, FEXTRA, FNAME, FCOMMENT, RESERVED] = [2, 4, 8, 16, 0xe0]
+
+/** Length of the gzip header at the start of `bytes`; undefined: more bytes are needed (RFC 1952). */
+function headerLength(bytes: Buffer): number | 'damaged' | undefined {
+  const magic = Buffer.from([0x1f, 0x8b, 8])
+  if (!bytes.subarray(0, 3).equals(magic.subarray(0, Math.min(3, bytes.length)))) return 'damaged'
+  if (bytes.length < 10) return undefined
+  const flags = bytes[3] ?? 0
+  if ((flags & RESERVED) !== 0) return 'damaged'
+  let at = 10
+  if ((flags & FEXTRA) !== 0) {
+    if (bytes.length < at + 2) return undefined
+    at += 2 + bytes.readUInt16LE(at)
+  }
+  for (const flag of [FNAME, FCOMMENT]) {
+    if ((flags & flag) === 0) continue
+    const nul = at > bytes.length ? -1 : bytes.indexOf(0, at)
+    if (nul === -1) return undefined
+    at = nul + 1
+  }
+  if ((flags & FHCRC) !== 0) at += 2
+  return at <= bytes.length ? at : undefined
+}

@@ -1,0 +1,23 @@
+import { GzipInflater } from './compression-gzip.ts'
+import { ZstdInflater } from './compression-zstd.ts'
+import type { Inflater, InflaterOptions } from './inflater.ts'
+import type { Compression } from './media-type.ts'
+
+/** Bytes that `sniffCompression` wants to see. */
+export const SNIFF_LENGTH = 4
+
+/** What the first bytes of a blob say it is, whatever its media type says (formats.md 1.5). */
+export function sniffCompression(start: Uint8Array): Compression {
+  const [a, b, c, d] = start
+  if (a === 0x1f && b === 0x8b) return 'gzip'
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd'
+  // A skippable frame: 0x184D2A50 to 0x184D2A5F, little-endian (RFC 8878, 3.1.2).
+  return a !== undefined && (a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18 ? 'zstd' : 'none'
+}
+
+/** The inflater for what `sniffCompression` found. */
+export function createInflater(compression: Compression, options: InflaterOptions): Inflater {
+  if (compression === 'gzip') return new GzipInflater(options)
+  if (compression === 'zstd') return new ZstdInflater(options)
+  return { push: options.output, finish: () => {}, close: () => {}, accessPoints: [] }
+}

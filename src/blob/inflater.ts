@@ -1,0 +1,24 @@
+import type { Diagnostic } from '../error.ts'
+
+/** Takes the uncompressed bytes, in order; the view is valid during the call only. */
+export type Output = (bytes: Buffer) => void
+
+/** Where inflating can start in the middle: the start of a gzip member or zstd frame, ordered. */
+export type AccessPoint = { readonly compressed: number; readonly uncompressed: number }
+
+/** Turns a compressed stream into plain bytes, synchronously, a bounded chunk at a time. */
+export interface Inflater {
+  /** Takes the next bytes; calls `output` with chunks of at most `OUTPUT_SIZE` bytes. */
+  push(input: Buffer): void
+  /** Says that no more bytes follow; hands on what is left. */
+  finish(): void
+  /** Frees native memory. */
+  close(): void
+  readonly accessPoints: readonly AccessPoint[]
+}
+
+export type InflaterOptions = {
+  readonly output: Output
+  /** Told what is odd or damaged; after an error nothing more is inflated. */
+  readonly diagnostic: (diagnostic: Diagnostic) => void
+}
