@@ -13,5 +13,6 @@ export type CommandRow = {
 
 /** Every subcommand, in the order of `peel --help`. */
 export const ROWS: readonly CommandRow[] = [
+  { name: 'inspect', summary: 'show documents and sizes; reads no layer unless asked to', load: () => import('./inspect.ts') },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
 ]

@@ -13,7 +13,10 @@ export function demoSteps(architecture: string): readonly DemoStep[] {
     { createdBy: 'ADD rootfs.tar / # buildkit', members: base(architecture) },
     { createdBy: 'CMD ["sh"]' },
     { createdBy: 'RUN /bin/sh -c apt-get update # buildkit', members: aptLists() },
-    { createdBy: 'RUN /bin/sh -c apt-get install -y --no-install-recommends weather-runtime # buildkit', members: runtime(architecture) },
+    {
+      createdBy: 'RUN /bin/sh -c apt-get install -y --no-install-recommends weather-runtime # buildkit',
+      members: runtime(architecture),
+    },
     { createdBy: 'ENV WEATHER_HOME=/app' },
     { createdBy: 'WORKDIR /app', members: [directory('app/')] },
     { createdBy: 'COPY . /app # buildkit', members: application(0) },
@@ -162,6 +165,10 @@ function packageList(section: string, count: number): string {
 
 function stations(): string {
   const names = ['Bergen', 'Cork', 'Graz', 'Lagos', 'Lima', 'Oslo', 'Perth', 'Quito', 'Split', 'Turku']
-  const all = Array.from({ length: 400 }, (_, index) => ({ id: index, name: names[index % names.length], altitude: (index * 37) % 2900 }))
+  const all = Array.from({ length: 400 }, (_, index) => ({
+    id: index,
+    name: names[index % names.length],
+    altitude: (index * 37) % 2900,
+  }))
   return `${JSON.stringify(all, null, 1)}\n`
 }

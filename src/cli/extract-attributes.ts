@@ -44,7 +44,13 @@ export function restoreXattrs(nodes: readonly TreeNode[], place: (path: FilePath
 }
 
 function octal(bytes: Uint8Array): string {
-  return [...bytes].map(byte => (byte > 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x3d ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`)).join('')
+  return [...bytes]
+    .map(byte =>
+      byte > 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x3d
+        ? String.fromCharCode(byte)
+        : `\\${byte.toString(8).padStart(3, '0')}`,
+    )
+    .join('')
 }
 
 function runShell(line: string, program: string): void {

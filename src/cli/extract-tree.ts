@@ -29,7 +29,12 @@ export type Extracted = {
  * Never outside of it: the tree comes from a snapshot, so a name lies below real directories that this run has made; every
  * file is created (`O_EXCL`, `O_NOFOLLOW`), none is opened; nothing is written through a symlink.
  */
-export async function extractTree(snapshot: Snapshot, top: TreeNode, destination: string, options: ExtractOptions): Promise<Extracted> {
+export async function extractTree(
+  snapshot: Snapshot,
+  top: TreeNode,
+  destination: string,
+  options: ExtractOptions,
+): Promise<Extracted> {
   const base = Buffer.from(destination)
   const place = (path: FilePath) => {
     const below = top.path === '' ? pathBytes(path) : pathBytes(path).subarray(pathBytes(top.path).length + 1)
@@ -152,7 +157,8 @@ function attempt<T>(path: FilePath, act: () => T): T {
   } catch (error) {
     if (error instanceof ImageError) throw error
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'EXTRACT_FAILED'
-    const hint = code === 'EPERM' ? 'Owners, devices and set-id bits need root; leave out --preserve to do without them.' : undefined
+    const hint =
+      code === 'EPERM' ? 'Owners, devices and set-id bits need root; leave out --preserve to do without them.' : undefined
     throw new ImageError(code, `Cannot extract "${displayPath(path)}": ${WHY[code] ?? String(error)}`, {
       cause: error,
       ...(hint !== undefined && { hint }),

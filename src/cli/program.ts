@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { ImageError } from '../error.ts'
 import { ROWS } from './commands.ts'
 import { type Context, createContext } from './context.ts'
 import { addCommonOptions, readCommonOptions } from './options.ts'
@@ -70,8 +71,18 @@ async function failed(error: unknown, context: Context): Promise<number> {
     return EXIT.usage
   }
   await reportError(error, context)
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed
+  return error instanceof UsageError || (error instanceof ImageError && USAGE_CODES.has(error.code)) ? EXIT.usage : EXIT.failed
 }
+
+/** What folders below find wrong in what was typed: a name that is none, or that names several things (cli.md). */
+const USAGE_CODES = new Set([
+  'LOCATION_INVALID',
+  'REFERENCE_INVALID',
+  'PLATFORM_INVALID',
+  'PLATFORM_AMBIGUOUS',
+  'IMAGE_AMBIGUOUS',
+  'COMPRESSION_LEVEL_INVALID',
+])
 
 /** Commander says `error: unknown option '--foo'`. */
 function usageError(error: CommanderError): UsageError {

@@ -31,7 +31,11 @@ export async function benchImage(name: string, layers: readonly (() => Iterable<
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...put(making, config) },
     layers: written.map(({ digest, size }) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest, size })),
   }
-  const root = { mediaType: manifest.mediaType, ...put(making, manifest), annotations: { 'org.opencontainers.image.ref.name': 't' } }
+  const root = {
+    mediaType: manifest.mediaType,
+    ...put(making, manifest),
+    annotations: { 'org.opencontainers.image.ref.name': 't' },
+  }
   writeFileSync(`${making}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}')
   writeFileSync(`${making}/index.json`, JSON.stringify({ schemaVersion: 2, manifests: [root] }))
   renameSync(making, directory)
@@ -43,7 +47,13 @@ type Written = { readonly digest: string; readonly diffID: string; readonly size
 async function writeLayer(directory: string, entries: Iterable<BenchEntry>): Promise<Written> {
   const [diffID, blob] = [createHash('sha256'), createHash('sha256')]
   const temporary = `${directory}/layer`
-  await pipeline(Readable.from(gathered(tar(entries))), tap(diffID), createGzip({ level: 6 }), tap(blob), createWriteStream(temporary))
+  await pipeline(
+    Readable.from(gathered(tar(entries))),
+    tap(diffID),
+    createGzip({ level: 6 }),
+    tap(blob),
+    createWriteStream(temporary),
+  )
   const hex = blob.digest('hex')
   const size = await sizeOf(temporary)
   renameSync(temporary, `${directory}/blobs/sha256/${hex}`)
@@ -93,7 +103,11 @@ function header(name: string, size: number): Buffer {
   const block = Buffer.alloc(512)
   const directory = name.endsWith('/')
   block.write(name, 0, 100, 'latin1')
-  block.write(`${directory ? '0000755' : '0000644'}\0000000000\0000000000\0${size.toString(8).padStart(11, '0')}\0${MTIME}\0`, 100, 'latin1')
+  block.write(
+    [directory ? '0000755' : '0000644', '0000000', '0000000', size.toString(8).padStart(11, '0'), MTIME, ''].join('\0'),
+    100,
+    'latin1',
+  )
   block.write(`        ${directory ? '5' : '0'}`, 148, 'latin1')
   block.write('ustar\x0000', 257, 'latin1')
   let sum = 0

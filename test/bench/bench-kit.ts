@@ -50,8 +50,8 @@ export async function timed(program: string, args: readonly string[], env: NodeJ
   const started = performance.now()
   const child = spawn(program, [...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   const [out, err, meter]: [Buffer[], Buffer[], Buffer[]] = [[], [], []]
-  child.stdout.on('data', chunk => out.push(chunk))
-  child.stderr.on('data', chunk => err.push(chunk))
+  child.stdout?.on('data', chunk => out.push(chunk))
+  child.stderr?.on('data', chunk => err.push(chunk))
   child.stdio[3]?.on('data', chunk => meter.push(chunk))
   const status = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)

@@ -39,7 +39,8 @@ function* longFiles(): Generator<BenchEntry> {
     const content = Buffer.alloc(1_000_000)
     // Half noise, half text.
     for (let offset = 0; offset < content.length; offset += 2000) randomBytes(1000).copy(content, offset)
-    for (let offset = 1000; offset < content.length; offset += 2000) content.write(`line ${index} ${offset} `.repeat(40), offset, 1000)
+    for (let offset = 1000; offset < content.length; offset += 2000)
+      content.write(`line ${index} ${offset} `.repeat(40), offset, 1000)
     yield { name: `data/part-${String(index).padStart(3, '0')}`, content }
   }
   yield { name: 'the/other-file', content: Buffer.from('another\n') }

@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import { readDocument } from '../blob/read.ts'
+import { selectNodes } from '../image/choose.ts'
+import type { Context } from './context.ts'
+import { type Inspected, inspectJson } from './inspect-json.ts'
+import { inspectText } from './inspect-text.ts'
+import { type OpenedImage, withImage, withSession } from './opened-image.ts'
+import { flag, type Values } from './options.ts'
+import type { Session } from './session.ts'
+import { UsageError } from './usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image>', 'the image')
+    .option('--json', 'everything, as one JSON object')
+    .option('--raw', "the root document's exact bytes")
+    .option('--layers', 'read the layers too: unpacked sizes, entries, wasted bytes')
+    .action(async (reference: string, values: Values) => {
+      if (flag(values, 'raw') && (flag(values, 'json') || flag(values, 'layers'))) {
+        throw new UsageError('USAGE', 'Cannot combine --raw with --json or --layers: raw is the document as it is')
+      }
+      if (flag(values, 'raw')) await withSession(context, reference, session => raw(context, session))
+      else await withImage(context, reference, opened => inspect(context, opened, flag(values, 'layers')))
+    })
+}
+
+/** Also what the interface shows where there is no terminal to draw on. */
+export async function inspect(context: Context, opened: OpenedImage, withLayers: boolean): Promise<void> {
+  const inspected: Inspected = { ...opened, facts: withLayers ? await layerFacts(context, opened) : [] }
+  if (context.json) await context.output.write(`${JSON.stringify(inspectJson(inspected), null, 2)}\n`)
+  else {
+    await context.output.writeLines(
+      inspectText(inspected, context.paint(), context.output.terminal ? context.output.columns : 120),
+    )
+    await context.warn([...opened.session.listing.diagnostics, ...opened.image.diagnostics])
+  }
+}
+
+/** What the reference names: a manifest or an index; the place's own list where it names nothing and there are several. */
+async function raw(context: Context, { source, listing, selector, choose }: Session): Promise<void> {
+  const { platform } = context.common()
+  const nodes = platform === undefined ? selectNodes(listing, selector) : [choose()]
+  const [only] = nodes
+  const list = listing.documents.find(({ name }) => name === 'index.json')
+  if (only !== undefined && (nodes.length === 1 || list === undefined)) {
+    await context.output.write(await readDocument(source, only.descriptor, context.signal))
+  } else if (list !== undefined) await context.output.write(list.raw)
+  else choose()
+}
+
+async function layerFacts(_context: Context, _opened: OpenedImage): Promise<Inspected['facts']> {
+  return []
+}

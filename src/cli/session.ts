@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import type { BlobSource } from '../blob/source.ts'
+import { type Choice, chooseImage, type ListedImage } from '../image/choose.ts'
+import { type ImageListing, listImages } from '../image/list.ts'
+import { type Image, loadImage } from '../image/load.ts'
+import { type Location, parseLocation, type Selector } from '../image/location.ts'
+import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
+import { DEMO, demoSource } from './demo-image.ts'
+import type { CommonOptions } from './options.ts'
+
+/** Where an image is asked for: a location of cli.md, or the built-in image. */
+export type Place = Location | { readonly transport: 'demo' }
+
+/**
+ * A place that was opened and what it lists. Documents only: no layer has been read. The one thing that commands and the
+ * interface build on, and the one file where places, documents and layers meet.
+ */
+export type Session = {
+  /** As it was asked for. */
+  readonly reference: string
+  readonly place: Place
+  readonly source: BlobSource
+  readonly listing: ImageListing
+  /** Which part of the listing the reference names. */
+  readonly selector: Selector
+  /** The image that is meant. @throws ImageError as `chooseImage` */
+  choose(platform?: Platform): ListedImage
+  load(node: ListedImage, signal?: AbortSignal): Promise<Image>
+  close(): Promise<void>
+}
+
+export type SessionOptions = Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert' | 'cache'>
+
+/** @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`, those of the transports */
+export async function openSession(reference: string, options: SessionOptions, signal: AbortSignal): Promise<Session> {
+  const place: Place = reference === DEMO ? { transport: 'demo' } : parseLocation(reference, existsSync)
+  const source = await openPlace(place, options, signal)
+  try {
+    const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
+    const selector = 'selector' in place ? place.selector : {}
+    return {
+      reference,
+      place,
+      source,
+      listing,
+      selector,
+      choose: platform => chooseImage(listing, choice(selector, platform)),
+      load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
+      close: () => source.close(),
+    }
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+/** @throws ImageError `PLATFORM_INVALID` */
+export function wantedPlatform({ platform }: Pick<CommonOptions, 'platform'>): Platform | undefined {
+  return platform === undefined ? undefined : parsePlatform(platform)
+}
+
+function choice(selector: Selector, platform: Platform | undefined): Choice {
+  return { selector, host: hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
+}
+
+async function openPlace(place: Place, _options: SessionOptions, _signal: AbortSignal): Promise<BlobSource> {
+  if (place.transport === 'demo') return demoSource()
+  throw new Error('no transport yet')
+}
