@@ -1,0 +1,78 @@
+import { isRecord } from '../blob/descriptor.ts'
+import { elements, fromRaw, type RawJson, rawArray, toRaw } from './raw-json.ts'
+
+/** What becomes of the layers, by the positions they had: one layer each, in order, base first. */
+export type LayerGroup =
+  | { readonly kind: 'kept'; readonly position: number }
+  /** Written anew; more than one position is a squash. */
+  | { readonly kind: 'written'; readonly positions: readonly number[] }
+
+/** Longest `comment` of a squashed entry: enough to say what was replaced, small beside any config. */
+const COMMENT_LIMIT = 2000
+
+/**
+ * `history` after layers were merged (semantics.md, "Writing a squashed layer", rule 7): one entry in place of the last
+ * non-empty entry of a range, `empty_layer` entries stay, non-empty entries are as many as layers.
+ * An absent or null history stays what it is: the caller asks only for an array.
+ * `created` (RFC 3339) replaces the newest time of a range; neither is ever now.
+ */
+export function mergeHistory(history: RawJson, groups: readonly LayerGroup[], created?: string): RawJson {
+  const steps = placed(elements(history))
+  const byPosition = new Map(steps.flatMap(step => (step.position === undefined ? [] : [[step.position, step.raw] as const])))
+  const place = new Map<number, RawJson>()
+  const missing: RawJson[] = []
+  for (const group of groups) {
+    const positions = group.kind === 'kept' ? [group.position] : group.positions
+    const known = positions.filter(position => byPosition.has(position))
+    const entry = mergedEntry(
+      positions,
+      known.flatMap(position => byPosition.get(position) ?? []),
+      created,
+    )
+    const at = known.at(-1)
+    if (at === undefined) missing.push(entry)
+    else place.set(at, entry)
+  }
+  const kept = steps.flatMap(step => (step.position === undefined ? [step.raw] : (place.get(step.position) ?? [])))
+  return rawArray([...kept, ...missing])
+}
+
+type Step = { readonly raw: RawJson; readonly position: number | undefined }
+
+/** Entries with the layer each made: the non-empty ones in order; what goes beyond the layers finds no group later and is left out. */
+function placed(entries: readonly RawJson[]): readonly Step[] {
+  let next = 0
+  return entries.map(raw => ({ raw, position: isEmptyLayer(raw) ? undefined : next++ }))
+}
+
+function isEmptyLayer(raw: RawJson): boolean {
+  const entry = fromRaw(raw)
+  return isRecord(entry) && entry['empty_layer'] === true
+}
+
+function mergedEntry(positions: readonly number[], replaced: readonly RawJson[], created: string | undefined): RawJson {
+  const [only] = replaced
+  if (positions.length === 1) return only ?? toRaw({ comment: 'no history was recorded for this layer' })
+  const entries = replaced.map(fromRaw).filter(isRecord)
+  const newest = created ?? newestOf(entries.map(entry => entry['created']))
+  const [first = 0, last = 0] = [positions[0], positions.at(-1)]
+  const commands = entries.map(entry => entry['created_by']).filter(text => typeof text === 'string')
+  return toRaw({
+    ...(newest !== undefined && { created: newest }),
+    created_by: `peel squash: layers ${first + 1} to ${last + 1}`,
+    ...(commands.length > 0 && { comment: shortened(`replaces: ${commands.join(' ; ')}`) }),
+  })
+}
+
+/** The newest of the times, as it was written. */
+function newestOf(times: readonly unknown[]): string | undefined {
+  const valid = times.filter(time => typeof time === 'string' && !Number.isNaN(Date.parse(time))).map(String)
+  return valid.reduce<string | undefined>(
+    (newest, time) => (newest === undefined || Date.parse(time) > Date.parse(newest) ? time : newest),
+    undefined,
+  )
+}
+
+function shortened(text: string): string {
+  return text.length <= COMMENT_LIMIT ? text : `${text.slice(0, COMMENT_LIMIT - 2)} …`
+}

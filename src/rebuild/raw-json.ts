@@ -1,0 +1,130 @@
+/**
+ * Edits a JSON document in its text: what is not named stays as it was written, byte for byte, unknown fields, number
+ * spellings, white space and order included. `JSON.parse` and back would round large numbers and reformat the rest.
+ *
+ * The text is binary (one character per byte): JSON's own marks are ASCII, so strings that are not UTF-8 survive too.
+ * It must be valid JSON: whoever read the document has parsed it already.
+ */
+export type RawJson = string & { readonly __rawJson: unique symbol }
+
+export function rawJson(bytes: Uint8Array): RawJson {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim() as RawJson
+}
+
+export function rawJsonBytes(text: RawJson): Buffer {
+  return Buffer.from(text, 'latin1')
+}
+
+/** A value of our own as raw text. */
+export function toRaw(value: unknown): RawJson {
+  return Buffer.from(JSON.stringify(value), 'utf8').toString('latin1') as RawJson
+}
+
+export function fromRaw(text: RawJson): unknown {
+  return JSON.parse(Buffer.from(text, 'latin1').toString('utf8'))
+}
+
+type Member = { readonly key: string; readonly keyStart: number; readonly start: number; readonly end: number }
+
+/** The text of a member's value; the last one where a key is repeated, as JSON.parse takes it. */
+export function member(object: RawJson, key: string): RawJson | undefined {
+  const found = membersOf(object).findLast(each => each.key === key)
+  return found === undefined ? undefined : (object.slice(found.start, found.end) as RawJson)
+}
+
+/** Keys of an object in the order of the text; none for what is not an object. */
+export function keys(object: RawJson): readonly string[] {
+  return [...new Set(membersOf(object).map(each => each.key))]
+}
+
+/** `object` with one member set, added at the end, or removed where `value` is undefined. */
+export function withMember(object: RawJson, key: string, value: RawJson | undefined): RawJson {
+  const all = membersOf(object)
+  const found = all.findLast(each => each.key === key)
+  if (value === undefined) return found === undefined ? object : withMember(withoutMember(object, all, found), key, undefined)
+  if (found !== undefined) return `${object.slice(0, found.start)}${value}${object.slice(found.end)}` as RawJson
+  const last = all.at(-1)
+  const place = last === undefined ? object.indexOf('{') + 1 : last.end
+  return `${object.slice(0, place)}${last === undefined ? '' : ','}${toRaw(key)}:${value}${object.slice(place)}` as RawJson
+}
+
+/** The texts of an array's elements; none for what is not an array. */
+export function elements(array: RawJson | undefined): readonly RawJson[] {
+  if (array?.[0] !== '[') return []
+  const found: RawJson[] = []
+  for (let at = skipSpace(array, 1); at < array.length && array[at] !== ']'; ) {
+    const end = skipValue(array, at)
+    found.push(array.slice(at, end) as RawJson)
+    at = skipSpace(array, end)
+    if (array[at] === ',') at = skipSpace(array, at + 1)
+  }
+  return found
+}
+
+export function rawArray(items: readonly RawJson[]): RawJson {
+  return `[${items.join(',')}]` as RawJson
+}
+
+export function isRawObject(text: RawJson | undefined): text is RawJson {
+  return text?.[0] === '{'
+}
+
+function membersOf(object: RawJson): readonly Member[] {
+  if (!isRawObject(object)) return []
+  const found: Member[] = []
+  for (let at = skipSpace(object, 1); at < object.length && object[at] !== '}'; ) {
+    const keyEnd = skipValue(object, at)
+    const start = skipSpace(object, skipSpace(object, keyEnd) + 1)
+    const end = skipValue(object, start)
+    found.push({ key: String(fromRaw(object.slice(at, keyEnd) as RawJson)), keyStart: at, start, end })
+    at = skipSpace(object, end)
+    if (object[at] === ',') at = skipSpace(object, at + 1)
+  }
+  return found
+}
+
+/** Removes one member together with the comma that joined it. */
+function withoutMember(object: RawJson, all: readonly Member[], gone: Member): RawJson {
+  const index = all.indexOf(gone)
+  const [before, after] = [all[index - 1], all[index + 1]]
+  if (before !== undefined) return `${object.slice(0, before.end)}${object.slice(gone.end)}` as RawJson
+  return `${object.slice(0, gone.keyStart)}${object.slice(after?.keyStart ?? gone.end)}` as RawJson
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from
+  while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++
+  return at
+}
+
+/** The place after the value that begins at `from`: nesting is counted, not recursed into, so depth costs nothing. */
+function skipValue(text: string, from: number): number {
+  let depth = 0
+  for (let at = from; at < text.length; ) {
+    const mark = text[at]
+    if (mark === '"') at = skipString(text, at)
+    else if (mark === '{' || mark === '[') {
+      depth++
+      at++
+    } else if (mark === '}' || mark === ']') {
+      depth--
+      at++
+    } else if (depth > 0) at++
+    else return skipScalar(text, at)
+    if (depth === 0) return at
+  }
+  return text.length
+}
+
+function skipScalar(text: string, from: number): number {
+  SCALAR_END.lastIndex = from
+  return SCALAR_END.exec(text)?.index ?? text.length
+}
+
+const SCALAR_END = /[,\]}\s]/g
+
+function skipString(text: string, from: number): number {
+  let at = from + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at + 1
+}

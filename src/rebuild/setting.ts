@@ -1,0 +1,136 @@
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { elements, fromRaw, isRawObject, keys, member, type RawJson, rawArray, toRaw, withMember } from './raw-json.ts'
+
+/** One change of how a container of the image starts, or of an annotation; `undefined` removes the value. */
+export type Setting =
+  | { readonly kind: 'env' | 'label' | 'annotation'; readonly name: string; readonly value: string | undefined }
+  | { readonly kind: SettingKind; readonly value: unknown }
+
+type SettingKind = 'user' | 'workdir' | 'entrypoint' | 'cmd' | 'stopsignal' | 'ports' | 'volumes' | 'healthcheck'
+
+type Shape = 'text' | 'words' | 'set' | 'object'
+
+/** The config's field for each key (image-spec config.md; Healthcheck is docker's) and what its value looks like. */
+const FIELDS: Readonly<Record<SettingKind, readonly [field: string, shape: Shape]>> = {
+  user: ['User', 'text'],
+  workdir: ['WorkingDir', 'text'],
+  entrypoint: ['Entrypoint', 'words'],
+  cmd: ['Cmd', 'words'],
+  stopsignal: ['StopSignal', 'text'],
+  ports: ['ExposedPorts', 'set'],
+  volumes: ['Volumes', 'set'],
+  healthcheck: ['Healthcheck', 'object'],
+}
+
+const HINT =
+  'Keys are env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes and healthcheck.'
+
+/**
+ * Reads `KEY=VALUE` as `--set` takes it: an empty value unsets; entrypoint, cmd, ports and volumes are JSON arrays of strings,
+ * healthcheck a JSON object.
+ * @throws ImageError `SETTING_INVALID`
+ */
+export function parseSetting(text: string): Setting {
+  const equals = text.indexOf('=')
+  if (equals < 1) throw invalid(text, 'it is not KEY=VALUE')
+  const [key, value] = [text.slice(0, equals), text.slice(equals + 1)]
+  const named = /^(env|label|annotation)\.(.+)$/s.exec(key)
+  if (named !== null) {
+    const [, kind, name = ''] = named
+    return { kind: kind as 'env' | 'label' | 'annotation', name, value: value === '' ? undefined : value }
+  }
+  if (!isSettingKind(key)) throw invalid(text, `there is no key "${escapeText(key)}"`)
+  return { kind: key, value: value === '' ? undefined : valueOf(FIELDS[key][1], value, text) }
+}
+
+/** The setting as `parseSetting` reads it. */
+export function formatSetting(setting: Setting): string {
+  const key = 'name' in setting ? `${setting.kind}.${setting.name}` : setting.kind
+  const { value } = setting
+  return `${key}=${value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)}`
+}
+
+/** The config document with the setting applied; annotations are the manifest's and change nothing here. */
+export function applySetting(config: RawJson, setting: Setting): RawJson {
+  if (setting.kind === 'annotation') return config
+  const present = member(config, 'config')
+  const before = isRawObject(present) ? present : toRaw({})
+  const after = changed(before, setting)
+  return after === before ? config : withMember(config, 'config', after)
+}
+
+/** A map of strings (`Labels`, `annotations`) with one name set or removed; a map that becomes empty goes. */
+export function withEntry(object: RawJson, field: string, name: string, value: string | undefined): RawJson {
+  const present = member(object, field)
+  const before = isRawObject(present) ? present : toRaw({})
+  const current = member(before, name)
+  if (current === undefined ? value === undefined : fromRaw(current) === value) return object
+  const after = withMember(before, name, value === undefined ? undefined : toRaw(value))
+  return withMember(object, field, keys(after).length === 0 ? undefined : after)
+}
+
+function changed(container: RawJson, setting: Setting): RawJson {
+  if (setting.kind === 'env' && 'name' in setting) return withVariable(container, setting.name, setting.value)
+  if (setting.kind === 'label' && 'name' in setting) return withEntry(container, 'Labels', setting.name, setting.value)
+  if (!isSettingKind(setting.kind)) return container
+  const [field, shape] = FIELDS[setting.kind]
+  const current = member(container, field)
+  const value = shape === 'set' && Array.isArray(setting.value) ? asSet(setting.value) : setting.value
+  if (value === undefined) return withMember(container, field, undefined)
+  const same = current !== undefined && JSON.stringify(fromRaw(current)) === JSON.stringify(value)
+  return same ? container : withMember(container, field, toRaw(value))
+}
+
+/** `Env` with the variable in its old place, else at the end; the first of a repeated name counts, as in a shell's start. */
+function withVariable(container: RawJson, name: string, value: string | undefined): RawJson {
+  const before = elements(member(container, 'Env'))
+  const isNamed = (element: RawJson) => String(fromRaw(element)).startsWith(`${name}=`)
+  const at = before.findIndex(isNamed)
+  if (value === undefined && at < 0) return container
+  const wanted = value === undefined ? undefined : toRaw(`${name}=${value}`)
+  const old = before[at]
+  if (old !== undefined && wanted !== undefined && fromRaw(old) === fromRaw(wanted) && before.filter(isNamed).length === 1) {
+    return container
+  }
+  const after = before.flatMap((element, index) => {
+    if (!isNamed(element)) return [element]
+    return index === at && wanted !== undefined ? [wanted] : []
+  })
+  if (at < 0 && wanted !== undefined) after.push(wanted)
+  return withMember(container, 'Env', after.length === 0 ? undefined : rawArray(after))
+}
+
+function valueOf(shape: Shape, value: string, text: string): unknown {
+  if (shape === 'text') return value
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(value)
+  } catch {
+    throw invalid(text, shape === 'object' ? 'its value is not a JSON object' : 'its value is not a JSON array of strings')
+  }
+  const problem = shapeProblem(shape, parsed)
+  if (problem !== undefined) throw invalid(text, problem)
+  return parsed
+}
+
+function shapeProblem(shape: Shape, value: unknown): string | undefined {
+  if (shape === 'text') return typeof value === 'string' ? undefined : 'its value is not text'
+  if (shape === 'object') {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'its value is not a JSON object'
+  }
+  const isWords = Array.isArray(value) && value.every(item => typeof item === 'string')
+  return isWords ? undefined : 'its value is not a JSON array of strings'
+}
+
+function asSet(items: readonly unknown[]): object {
+  return Object.fromEntries(items.map(item => [String(item), {}]))
+}
+
+function isSettingKind(key: string): key is SettingKind {
+  return Object.hasOwn(FIELDS, key)
+}
+
+function invalid(text: string, why: string): ImageError {
+  return new ImageError('SETTING_INVALID', `Cannot set "${escapeText(text.slice(0, 200))}": ${why}`, { hint: HINT })
+}
