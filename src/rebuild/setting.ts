@@ -41,7 +41,7 @@ export function parseSetting(text: string): Setting {
     return { kind: kind as 'env' | 'label' | 'annotation', name, value: value === '' ? undefined : value }
   }
   if (!isSettingKind(key)) throw invalid(text, `there is no key "${escapeText(key)}"`)
-  return { kind: key, value: value === '' ? undefined : valueOf(FIELDS[key][1], value, text) }
+  return { kind: key, value: value === '' ? undefined : readValue(FIELDS[key][1], value, text) }
 }
 
 /** The setting as `parseSetting` reads it. */
@@ -101,7 +101,7 @@ function withVariable(container: RawJson, name: string, value: string | undefine
   return withMember(container, 'Env', after.length === 0 ? undefined : rawArray(after))
 }
 
-function valueOf(shape: Shape, value: string, text: string): unknown {
+function readValue(shape: Shape, value: string, text: string): unknown {
   if (shape === 'text') return value
   let parsed: unknown
   try {
