@@ -14,6 +14,8 @@ export type Action =
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   /** A command by its name: from a dialog, or at the start. */
   | { readonly type: 'command'; readonly command: string; readonly argument?: string }
+  /** An item of a `choose` dialog was picked. */
+  | { readonly type: 'chosen'; readonly command: string; readonly argument?: string }
   | { readonly type: 'expire' }
   | WorldAction
 

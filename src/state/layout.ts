@@ -16,6 +16,14 @@ export type Layout = {
 /** Smaller than this, only a sentence is shown. */
 export const SMALLEST = { columns: 40, rows: 8 }
 
+/** Rows that a choice or the palette takes at the bottom, its title included; help takes all. */
+export function sheetRows({ dialog, size }: State): number {
+  const most = Math.max(3, size.rows - FRAME_ROWS - 3)
+  if (dialog?.type === 'choose') return Math.min(dialog.items.length + 1, most)
+  if (dialog?.type === 'palette') return Math.min(Math.max(8, size.rows >> 1), most)
+  return dialog?.type === 'help' ? Math.max(1, size.rows - FRAME_ROWS) : 0
+}
+
 /** From this width on the panes lie side by side. */
 const WIDE = 100
 /** Header and footer. */
@@ -32,7 +40,7 @@ const MARGIN = 1
  */
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
-  const height = Math.max(1, rows - FRAME_ROWS)
+  const height = Math.max(1, rows - FRAME_ROWS - (state.dialog?.type === 'help' ? 0 : sheetRows(state)))
   if (state.image === undefined || state.zoom) {
     const pane = state.image === undefined ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: 1, width: columns, height }], rule: undefined }

@@ -18,6 +18,8 @@ export type Role =
   | 'warning'
   | 'error'
   | 'match'
+  /** The cell of a text field that the cursor is on. */
+  | 'cursor'
   | 'name'
   | 'string'
   | 'number'

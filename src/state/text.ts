@@ -65,7 +65,8 @@ export function prefix(text: string, width: number): string {
   return text.slice(0, end)
 }
 
-function suffix(text: string, width: number): string {
+/** The longest end of `text` of at most `width` cells. */
+export function suffix(text: string, width: number): string {
   if (ASCII.test(text)) return text.slice(Math.max(0, text.length - width))
   let used = 0
   const kept: string[] = []

@@ -21,6 +21,8 @@ export function update(state: State, action: Action): Step<Effect> {
       return [{ ...state, size: { columns: action.columns, rows: action.rows } }, []]
     case 'command':
       return runCommand(state, action.command, action.argument)
+    case 'chosen':
+      return runCommand({ ...state, dialog: undefined }, action.command, action.argument)
     case 'expire':
       return [state.message?.severity === 'info' ? { ...state, message: undefined } : state, []]
     default:

@@ -1,0 +1,20 @@
+import type { Field, Prompt } from './dialog.ts'
+import { cutLine, type Line, line, span } from './line.ts'
+import { suffix, widthOf } from './text.ts'
+
+/** The bottom row while text is typed: label, text with its cursor, and what is wrong with it. */
+export function promptLine({ label, field, error }: Prompt, columns: number): Line {
+  const wrong = error === undefined ? [] : [span(`  ${error}`, 'error')]
+  const head = span(` ${label} `, 'accent')
+  const room = Math.max(10, columns - widthOf(head.text) - Math.min(widthOf(error ?? ''), columns >> 1) - 4)
+  return cutLine([head, ...fieldSpans(field, room), ...wrong], columns)
+}
+
+/** The text around its cursor, the part left of it cut at its start where it is too long. */
+export function fieldSpans({ text, cursor }: Field, width: number): Line {
+  const points = [...text]
+  const before = points.slice(0, cursor).join('')
+  const at = points[cursor] ?? ' '
+  const after = points.slice(cursor + 1).join('')
+  return line(suffix(before, Math.max(1, width - 1)), span(at, 'cursor'), after)
+}

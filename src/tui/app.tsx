@@ -1,0 +1,92 @@
+import { Box, useApp, useInput } from 'ink'
+import { useEffect, useSyncExternalStore } from 'react'
+import type { Choice } from '../state/dialog.ts'
+import { footerLine } from '../state/footer.ts'
+import { headerLine } from '../state/header.ts'
+import { type PaneArea, SMALLEST, sheetRows } from '../state/layout.ts'
+import { span } from '../state/line.ts'
+import { layout, paneLines } from '../state/pane.ts'
+import type { Program } from '../state/program.ts'
+import { sheetLines } from '../state/sheet.ts'
+import type { State } from '../state/state.ts'
+import { ChooseDialog, type OnReady } from './dialog.tsx'
+import { paint } from './paint.ts'
+import { Pane } from './pane.tsx'
+import { Row } from './row.tsx'
+import type { OnSuspender } from './terminal/screen.ts'
+import { type ColourDepth, type Theme, themeFor } from './theme.ts'
+
+export type AppProps = {
+  readonly program: Program
+  readonly depth: ColourDepth
+  readonly onSuspender?: OnSuspender
+  /** Which choice is mounted and can take keys. */
+  readonly onReady: OnReady
+}
+
+/** The whole screen, exactly as high as the terminal: header, panes, a sheet when a dialog is open, footer. */
+export function App({ program, depth, onSuspender, onReady }: AppProps) {
+  const state = useSyncExternalStore(program.subscribe, program.state)
+  const { suspendTerminal } = useApp()
+  useEffect(() => onSuspender?.(suspendTerminal), [onSuspender, suspendTerminal])
+  // Keys come through the pump; this only makes Ink hold raw mode.
+  useInput(() => {})
+  const theme = themeFor(state.settings.theme, depth)
+  const { columns, rows } = state.size
+  if (columns < SMALLEST.columns || rows < SMALLEST.rows) return <TooSmall state={state} />
+  const onChoose = (choice: Choice) => {
+    const argument = choice.argument === undefined ? {} : { argument: choice.argument }
+    program.dispatch({ type: 'chosen', command: choice.command, ...argument })
+  }
+  return (
+    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      <Row text={paint(headerLine(state), theme, columns)} />
+      {state.dialog?.type === 'help' ? null : <Panes state={state} theme={theme} />}
+      <Sheet state={state} theme={theme} onChoose={onChoose} onReady={onReady} />
+      <Row text={paint(footerLine(state), theme, columns)} />
+    </Box>
+  )
+}
+
+function Panes({ state, theme }: { readonly state: State; readonly theme: Theme }) {
+  const { panes, rule } = layout(state)
+  const pane = (area: PaneArea) => <Pane key={area.pane} lines={paneLines(state, area)} width={area.width} theme={theme} />
+  if (rule === undefined) return <>{panes.map(pane)}</>
+  const mark = { spans: [span(state.settings.ascii ? '|' : '│', 'dim')], selected: false } as const
+  return (
+    <Box height={rule.height} flexShrink={0}>
+      <Box flexDirection="column" width={rule.column}>
+        {panes.filter(({ column }) => column < rule.column).map(pane)}
+      </Box>
+      <Pane lines={Array.from({ length: rule.height }, () => mark)} width={1} theme={theme} />
+      {panes.filter(({ column }) => column > rule.column).map(pane)}
+    </Box>
+  )
+}
+
+type SheetProps = {
+  readonly state: State
+  readonly theme: Theme
+  readonly onChoose: (choice: Choice) => void
+  readonly onReady: OnReady
+}
+
+function Sheet({ state, theme, onChoose, onReady }: SheetProps) {
+  const { dialog, size, settings } = state
+  if (dialog === undefined || dialog.type === 'prompt') return null
+  const { columns } = size
+  if (dialog.type !== 'choose') return <Pane lines={sheetLines(state)} width={columns} theme={theme} />
+  const { ascii } = settings
+  const rows = sheetRows(state)
+  return <ChooseDialog key={dialog.title} {...{ dialog, columns, rows, ascii, theme, onChoose, onReady }} />
+}
+
+function TooSmall({ state }: { readonly state: State }) {
+  const { columns, rows } = state.size
+  return (
+    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      <Row text="The terminal is too small." />
+      <Row text={`${columns}x${rows}; needs ${SMALLEST.columns}x${SMALLEST.rows}.`} />
+    </Box>
+  )
+}

@@ -1,0 +1,42 @@
+import type { Line } from '../state/line.ts'
+import { lineWidth } from '../state/line.ts'
+import type { Theme } from './theme.ts'
+
+const RESET = '\u001b[0m'
+
+/**
+ * A line as one string with SGR codes: Ink draws one <Text> a row, which costs less than nested ones (terminal.md 2.2).
+ * A selected line is filled to `width`.
+ */
+export function paint(spans: Line, theme: Theme, width: number, selected = false): string {
+  if (selected) return paintSelected(spans, theme, width)
+  return spans.map(({ text, role }) => styled(text, theme.roles[role])).join('') || ' '
+}
+
+function paintSelected(spans: Line, theme: Theme, width: number): string {
+  const fill = ' '.repeat(Math.max(0, width - lineWidth(spans)))
+  if (!theme.selectedRoles) return styled(spans.map(({ text }) => text).join('') + fill, theme.selected)
+  const parts = spans.map(({ text, role }) => styled(text, join(theme.selected, theme.roles[role])))
+  return parts.join('') + styled(fill, theme.selected)
+}
+
+function join(...codes: readonly (string | undefined)[]): string {
+  return codes.filter(code => code !== undefined).join(';')
+}
+
+/** One code a sequence: Ink's tokenizer takes them one by one. */
+function styled(text: string, codes: string | undefined): string {
+  if (codes === undefined || codes === '' || text === '') return text
+  return `${sequences(codes)}${text}${RESET}`
+}
+
+const CACHE = new Map<string, string>()
+
+function sequences(codes: string): string {
+  const cached = CACHE.get(codes)
+  if (cached !== undefined) return cached
+  const each = codes.match(/[34]8;(?:2;\d+;\d+;\d+|5;\d+)|\d+/g) ?? []
+  const made = each.map(code => `\u001b[${code}m`).join('')
+  CACHE.set(codes, made)
+  return made
+}

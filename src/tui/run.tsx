@@ -1,0 +1,99 @@
+import type { Dialog } from '../state/dialog.ts'
+import type { Effect } from '../state/effect.ts'
+import { createProgram, type Program } from '../state/program.ts'
+import type { State } from '../state/state.ts'
+import type { World } from '../state/world.ts'
+import { App } from './app.tsx'
+import type { OnReady } from './dialog.tsx'
+import { clipboardSequence } from './terminal/clipboard.ts'
+import type { TerminalHost } from './terminal/host.ts'
+import { openScreen, type Screen } from './terminal/screen.ts'
+import { type ColourDepth, colourDepth } from './theme.ts'
+
+/** The world without the terminal, which is ours. */
+export type OutsideWorld = Omit<World, 'copy' | 'repaint' | 'suspend' | 'quit'>
+
+export type RunOptions = {
+  readonly host: TerminalHost
+  readonly world: OutsideWorld
+  readonly first: State
+  readonly effects: readonly Effect[]
+  /** `--color`: `auto` lets the environment decide. */
+  readonly colour?: 'always' | 'never' | 'auto'
+}
+
+/**
+ * Shows the program on a terminal until the user quits, a signal ends it or the line is lost. Resolves with the exit
+ * status: 0, or 128 and the signal's number. Rejects with what nobody caught, the terminal being as it was before.
+ */
+export async function runTerminal({ host, world, first, effects, colour = 'auto' }: RunOptions): Promise<number> {
+  const end = Promise.withResolvers<number>()
+  const shown: { screen?: Screen } = {}
+  const program = createProgram(
+    withTerminal(world, host, shown, () => end.resolve(0)),
+    first,
+    effects,
+    notify => shown.screen?.gate.schedule(notify) ?? setImmediate(notify),
+  )
+  const screen = show(program, host, depthFor(host, colour), status => end.resolve(status))
+  shown.screen = screen
+  const setMouse = () => screen.setMouse(program.state().settings.mouse)
+  setMouse()
+  const unsubscribe = program.subscribe(setMouse)
+  const stopCrash = host.onCrash(end.reject)
+  screen.ended.catch(end.reject)
+  try {
+    return await end.promise
+  } finally {
+    unsubscribe()
+    screen.close()
+    stopCrash()
+    await program.close()
+  }
+}
+
+function withTerminal(world: OutsideWorld, host: TerminalHost, shown: { readonly screen?: Screen }, quit: () => void): World {
+  const handOver = (run: () => Promise<void>) => shown.screen?.handOver(run) ?? Promise.resolve()
+  return {
+    open: (...all) => world.open(...all),
+    find: signal => world.find(signal),
+    saveSettings: settings => world.saveSettings(settings),
+    page: (...all) => handOver(() => world.page(...all)),
+    copy: text => {
+      const sequence = clipboardSequence(text, host.env)
+      if (sequence !== undefined) shown.screen?.send(sequence)
+      return sequence !== undefined
+    },
+    repaint: () => shown.screen?.repaint(),
+    suspend: () => handOver(() => host.stop()),
+    quit,
+  }
+}
+
+function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: (status: number) => void): Screen {
+  let ready: Dialog | undefined
+  const onReady: OnReady = dialog => {
+    ready = dialog
+  }
+  return openScreen(host, onSuspender => <App program={program} depth={depth} onSuspender={onSuspender} onReady={onReady} />, {
+    onKey: key => program.dispatch({ type: 'key', key }),
+    onPaste: text => program.dispatch({ type: 'paste', text }),
+    onMouse: event => program.dispatch({ type: 'mouse', event }),
+    onResize: (columns, rows) => program.dispatch({ type: 'resize', columns, rows }),
+    onLost,
+    toInk: () => {
+      const { dialog } = program.state()
+      if (dialog?.type !== 'choose') return 'no'
+      return dialog === ready ? 'ready' : 'waiting'
+    },
+    keeps: key => KEPT.has(key),
+  })
+}
+
+/** Keys that close, end or repaint whatever is open, a select input too. */
+const KEPT: ReadonlySet<string> = new Set(['escape', 'q', 'ctrl-c', 'ctrl-l', 'ctrl-z'])
+
+function depthFor({ env }: TerminalHost, colour: 'always' | 'never' | 'auto'): ColourDepth {
+  if (colour === 'never') return 'none'
+  return colourDepth(colour === 'always' ? { ...env, NO_COLOR: undefined } : env)
+}

@@ -1,0 +1,119 @@
+import { Readable } from 'node:stream'
+import type { TerminalInput } from './host.ts'
+import { cutTokens, flushRest, type Token } from './tokens.ts'
+
+/**
+ * Stands between the terminal and Ink. Ink hands coalesced keys on as one piece of text (`jjj` is one event, and
+ * select inputs lose two of them), so what arrives is cut into single keys here. Most go straight to `onToken`; while a
+ * dialog of Ink's is open (`toInk` is `waiting` or `ready`) the keys it wants go to Ink instead, one a turn of the event
+ * loop, because such components see one key per React commit.
+ */
+export type PumpOptions = {
+  readonly onToken: (token: Token) => void
+  /** Where the next key goes: `waiting` while a component of Ink's is wanted but not mounted yet. */
+  readonly toInk: () => 'no' | 'waiting' | 'ready'
+  /** Keys that never go to Ink: closing, quitting. */
+  readonly keeps: (key: string) => boolean
+  readonly onEnd: () => void
+  /** How long an ESC may wait for the rest of its sequence. */
+  readonly escapeMilliseconds: number
+}
+
+/** How long an unmounted dialog may hold keys back before they are dropped: React mounts within a frame. */
+const LONGEST_WAIT_TURNS = 2000
+
+export class InputPump extends Readable {
+  readonly isTTY = true
+  readonly #stdin: TerminalInput
+  readonly #options: PumpOptions
+  #queue: Token[] = []
+  #rest = ''
+  #timer: NodeJS.Timeout | undefined
+  #draining = false
+  #turns = 0
+
+  constructor(stdin: TerminalInput, options: PumpOptions) {
+    super({ objectMode: true, read: () => {} })
+    this.#stdin = stdin
+    this.#options = options
+    stdin.setEncoding('utf8')
+    stdin.on('data', this.#onData)
+    stdin.on('end', this.#onEnd)
+    stdin.on('error', this.#onEnd)
+  }
+
+  /** Lets go of the terminal's input. */
+  release(): void {
+    clearTimeout(this.#timer)
+    this.#stdin.off('data', this.#onData)
+    this.#stdin.off('end', this.#onEnd)
+    this.#stdin.off('error', this.#onEnd)
+    this.#stdin.pause()
+  }
+
+  /** Strings stay single items: an encoding would join them again. */
+  override setEncoding(): this {
+    return this
+  }
+
+  setRawMode(on: boolean): this {
+    this.#stdin.setRawMode?.(on)
+    if (on) this.#stdin.resume()
+    else this.#stdin.pause()
+    return this
+  }
+
+  ref(): this {
+    this.#stdin.ref?.()
+    return this
+  }
+
+  unref(): this {
+    this.#stdin.unref?.()
+    return this
+  }
+
+  readonly #onEnd = (): void => this.#options.onEnd()
+
+  readonly #onData = (chunk: string): void => {
+    clearTimeout(this.#timer)
+    const { tokens, rest } = cutTokens(this.#rest + chunk)
+    this.#rest = rest
+    for (const token of tokens) {
+      // Answers pass the keys: a dialog that keys wait for may itself wait for an answer to be drawn.
+      if (token.type === 'ack') this.#options.onToken(token)
+      else this.#queue.push(token)
+    }
+    if (rest !== '' && !rest.startsWith('\u001b[200~')) this.#timer = setTimeout(this.#flush, this.#options.escapeMilliseconds)
+    this.#drain()
+  }
+
+  readonly #flush = (): void => {
+    this.#queue.push(...flushRest(this.#rest))
+    this.#rest = ''
+    this.#drain()
+  }
+
+  readonly #drain = (): void => {
+    if (this.#draining) return
+    for (let token = this.#queue.shift(); token !== undefined; token = this.#queue.shift()) {
+      const toInk = token.type === 'key' && !this.#options.keeps(token.key) ? this.#options.toInk() : 'no'
+      if (token.type !== 'key' || toInk === 'no') {
+        this.#options.onToken(token)
+        continue
+      }
+      if (toInk === 'ready') this.push(token.bytes)
+      else this.#queue.unshift(token)
+      this.#turns = toInk === 'ready' ? 0 : this.#turns + 1
+      if (this.#turns > LONGEST_WAIT_TURNS) this.#queue = []
+      this.#draining = true
+      setImmediate(this.#next)
+      return
+    }
+  }
+
+  readonly #next = (): void => {
+    this.#draining = false
+    this.#drain()
+  }
+}

@@ -1,0 +1,197 @@
+import type { Role } from '../state/line.ts'
+
+/** SGR parameters: colours by role, and how the row under the cursor is drawn. */
+export type Theme = {
+  readonly name: string
+  readonly roles: Readonly<Partial<Record<Role, string>>>
+  /** For the whole row under the cursor; roles keep their colours only where `selectedRoles` says so. */
+  readonly selected: string
+  readonly selectedRoles: boolean
+}
+
+const BOLD = '1'
+const DIM = '2'
+const REVERSE = '7'
+
+/** The terminal's own sixteen colours: right on light and dark. */
+const TERMINAL: Theme = {
+  name: 'terminal',
+  roles: {
+    dim: DIM,
+    strong: BOLD,
+    accent: `${BOLD};36`,
+    title: BOLD,
+    added: '34',
+    modified: '33',
+    removed: '35',
+    waste: '31',
+    good: '32',
+    warning: '33',
+    error: `${BOLD};31`,
+    cursor: REVERSE,
+    match: `${BOLD};4`,
+    name: '36',
+    string: '32',
+    number: '33',
+    literal: '35',
+  },
+  selected: REVERSE,
+  selectedRoles: false,
+}
+
+/** No colour at all: bold, dim, underline and reverse only (NO_COLOR). */
+export const COLOURLESS: Theme = {
+  name: 'none',
+  roles: { dim: DIM, strong: BOLD, accent: BOLD, title: BOLD, error: BOLD, waste: BOLD, cursor: REVERSE, match: `${BOLD};4` },
+  selected: REVERSE,
+  selectedRoles: false,
+}
+
+const HIGH_CONTRAST: Theme = {
+  name: 'high-contrast',
+  roles: {
+    dim: '37',
+    plain: '97',
+    strong: `${BOLD};97`,
+    accent: `${BOLD};93`,
+    title: `${BOLD};97`,
+    added: `${BOLD};94`,
+    modified: `${BOLD};93`,
+    removed: `${BOLD};95`,
+    waste: `${BOLD};91`,
+    good: `${BOLD};92`,
+    warning: `${BOLD};93`,
+    error: `${BOLD};91`,
+    cursor: REVERSE,
+    match: `${BOLD};4;93`,
+    name: '96',
+    string: '92',
+    number: '93',
+    literal: '95',
+  },
+  selected: REVERSE,
+  selectedRoles: false,
+}
+
+type Palette = {
+  readonly text: string
+  readonly dim: string
+  readonly accent: string
+  readonly blue: string
+  readonly yellow: string
+  readonly magenta: string
+  readonly red: string
+  readonly green: string
+  readonly cyan: string
+  readonly bar: string
+}
+
+function named(name: string, palette: Palette): Theme {
+  const fg = (hex: string) => `38;2;${rgb(hex)}`
+  return {
+    name,
+    roles: {
+      plain: fg(palette.text),
+      dim: fg(palette.dim),
+      strong: `${BOLD};${fg(palette.text)}`,
+      accent: `${BOLD};${fg(palette.accent)}`,
+      title: `${BOLD};${fg(palette.text)}`,
+      added: fg(palette.blue),
+      modified: fg(palette.yellow),
+      removed: fg(palette.magenta),
+      waste: fg(palette.red),
+      good: fg(palette.green),
+      warning: fg(palette.yellow),
+      error: `${BOLD};${fg(palette.red)}`,
+      cursor: REVERSE,
+      match: `${BOLD};4;${fg(palette.accent)}`,
+      name: fg(palette.cyan),
+      string: fg(palette.green),
+      number: fg(palette.yellow),
+      literal: fg(palette.magenta),
+    },
+    selected: `48;2;${rgb(palette.bar)}`,
+    selectedRoles: true,
+  }
+}
+
+function rgb(hex: string): string {
+  const value = Number.parseInt(hex, 16)
+  return `${value >> 16};${(value >> 8) & 255};${value & 255}`
+}
+
+export const THEMES: readonly Theme[] = [
+  TERMINAL,
+  HIGH_CONTRAST,
+  named('night', {
+    text: 'c8d3f5',
+    dim: '828bb8',
+    accent: '86e1fc',
+    blue: '82aaff',
+    yellow: 'ffc777',
+    magenta: 'c099ff',
+    red: 'ff757f',
+    green: 'c3e88d',
+    cyan: '65bcff',
+    bar: '2f3a5f',
+  }),
+  named('paper', {
+    text: '2e3440',
+    dim: '6b7280',
+    accent: '0b62a8',
+    blue: '0550ae',
+    yellow: '8a5a00',
+    magenta: '8250df',
+    red: 'b3261e',
+    green: '1a6b37',
+    cyan: '0e6a73',
+    bar: 'd5e3f0',
+  }),
+  named('gruvbox', {
+    text: 'ebdbb2',
+    dim: '928374',
+    accent: 'fabd2f',
+    blue: '83a598',
+    yellow: 'fe8019',
+    magenta: 'd3869b',
+    red: 'fb4934',
+    green: 'b8bb26',
+    cyan: '8ec07c',
+    bar: '504945',
+  }),
+]
+
+/** What the terminal can show. */
+export type ColourDepth = 'none' | '16' | '256' | 'full'
+
+/** `NO_COLOR` (no-color.org) wins; then what TERM and COLORTERM promise (terminal.md 3.5). */
+export function colourDepth(env: Readonly<Record<string, string | undefined>>): ColourDepth {
+  const [term = '', colorterm = ''] = [env['TERM'], env['COLORTERM']]
+  if ((env['NO_COLOR'] ?? '') !== '' || term === 'dumb') return 'none'
+  if (/truecolor|24bit/.test(colorterm) || /kitty|direct|ghostty|alacritty/.test(term)) return 'full'
+  return term.includes('256') ? '256' : '16'
+}
+
+/** The theme called `name` as far as the terminal can show it; a named theme needs more than sixteen colours. */
+export function themeFor(name: string, depth: ColourDepth): Theme {
+  if (depth === 'none') return COLOURLESS
+  const theme = THEMES.find(each => each.name === name) ?? TERMINAL
+  if (depth === 'full' || !theme.selectedRoles) return theme
+  return depth === '256' ? in256(theme) : TERMINAL
+}
+
+function in256(theme: Theme): Theme {
+  const roles = Object.fromEntries(Object.entries(theme.roles).map(([role, codes]) => [role, nearest256(codes)]))
+  return { ...theme, roles, selected: nearest256(theme.selected) }
+}
+
+/** 24-bit colours in SGR parameters as the nearest of xterm's 6×6×6 cube. */
+function nearest256(codes: string): string {
+  return codes.replace(/([34]8);2;(\d+);(\d+);(\d+)/g, (_, kind: string, ...levels: string[]) => {
+    const [red = 0, green = 0, blue = 0] = levels.slice(0, 3).map(level => {
+      const value = Number(level)
+      return value < 48 ? 0 : value < 115 ? 1 : Math.min(5, Math.floor((value - 35) / 40))
+    })
+    return `${kind};5;${16 + 36 * red + 6 * green + blue}`
+  })
+}
