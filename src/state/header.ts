@@ -1,4 +1,4 @@
-import { platformText } from './image-choices.ts'
+import { formatPlatform } from '../image/platform.ts'
 import { type Line, line, span, spread } from './line.ts'
 import { type OpenImage, readingAt } from './open-image.ts'
 import { formatSize } from './size.ts'
@@ -19,7 +19,7 @@ export function headerLine(state: State): Line {
 }
 
 function platformOf({ image }: OpenImage): string {
-  return image.platform === undefined ? '' : ` › ${platformText(image.platform)}`
+  return image.platform === undefined ? '' : ` › ${formatPlatform(image.platform)}`
 }
 
 function figures(state: State, image: OpenImage, wide: boolean): Line {

@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.ts'
 import type { ImageNode } from '../image/list.ts'
-import type { Platform } from '../image/platform.ts'
+import { formatPlatform } from '../image/platform.ts'
 import type { Choice } from './dialog.ts'
 import type { Effect } from './effect.ts'
 import { note } from './note.ts'
@@ -15,7 +15,7 @@ export function choosePlatform(state: State): Step<Effect> {
   if (image === undefined) return [state, []]
   const family = familyOf(image.nodes, image.image.descriptor.digest) ?? image.nodes
   const platforms = imagesIn(family).filter(({ platform }) => platform !== undefined)
-  return offer(state, 'Platform', platforms, node => (node.platform === undefined ? '' : platformText(node.platform)))
+  return offer(state, 'Platform', platforms, node => (node.platform === undefined ? '' : formatPlatform(node.platform)))
 }
 
 /** Offers the images of the source by name. */
@@ -24,16 +24,11 @@ export function chooseImage(state: State): Step<Effect> {
   return offer(state, 'Image', state.image.nodes.filter(canOpen), nameOf)
 }
 
-export function platformText(platform: Platform): string {
-  const { os, architecture, variant, osVersion } = platform
-  return escapeText([os, architecture, variant].filter(part => part).join('/') + (osVersion === undefined ? '' : ` ${osVersion}`))
-}
-
 /** What to call an image in a list: its name, else its platform, else its digest. Escaped. */
 export function nameOf(node: ImageNode): string {
   const [name] = node.names
   if (name !== undefined) return escapeText(name)
-  return node.platform === undefined ? node.descriptor.digest.slice(0, 19) : platformText(node.platform)
+  return node.platform === undefined ? node.descriptor.digest.slice(0, 19) : formatPlatform(node.platform)
 }
 
 function offer(state: State, title: string, nodes: readonly ImageNode[], label: (node: ImageNode) => string): Step<Effect> {

@@ -42,7 +42,7 @@ function row(candidate: Candidate, width: number): Line {
   const size = candidate.size === undefined ? '' : formatSize(candidate.size)
   const name = Math.max(10, Math.min(60, width - 44))
   return line(
-    span(padEnd(GROUPS[candidate.group], 9), 'dim'),
+    span(` ${padEnd(GROUPS[candidate.group], 9)}`, 'dim'),
     span(padEnd(candidate.label, name)),
     span(padStart(size, 10), 'number'),
     span(`  ${candidate.detail}`, 'dim'),

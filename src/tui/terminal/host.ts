@@ -34,5 +34,4 @@ export type TerminalHost = {
   onCrash(listener: (thrown: unknown) => void): () => void
   /** Stops the whole process group as Ctrl-Z does; resolves when it goes on, with the terminal's size read anew. */
   stop(): Promise<void>
-  exit(status: number): void
 }

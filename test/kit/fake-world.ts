@@ -1,0 +1,26 @@
+import { ImageError } from '../../src/error.ts'
+import type { Candidate } from '../../src/state/start.ts'
+import type { OutsideWorld } from '../../src/tui/run.tsx'
+
+/** A world with nothing in it but `candidates` on its start screen; tests override what they need. */
+export function fakeWorld(candidates: readonly Candidate[] = [], own: Partial<OutsideWorld> = {}): OutsideWorld {
+  return {
+    open: () => Promise.reject(new ImageError('NOT_FOUND', 'Cannot open it: nothing is there', { hint: 'Try another.' })),
+    async *find() {
+      yield candidates
+    },
+    page: () => Promise.resolve(),
+    saveSettings: () => Promise.resolve(),
+    ...own,
+  }
+}
+
+export function manyCandidates(count: number): readonly Candidate[] {
+  return Array.from({ length: count }, (_, index) => ({
+    reference: `oci:image-${index}`,
+    label: `image-${index}`,
+    detail: 'OCI layout',
+    group: 'here',
+    size: index * 1000,
+  }))
+}

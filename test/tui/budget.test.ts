@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { showProgram } from '../kit/fake-terminal.ts'
+import { fakeWorld, manyCandidates } from '../kit/fake-world.ts'
+
+const FRAME_END = '\u001b[?2026l'
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a full clear is made of
+const FULL_CLEAR = /\u001b\[[23]?J|\u001b\[0?J/
+
+describe('budgets', () => {
+  for (const [columns, rows, limit] of [
+    [80, 24, 700],
+    [200, 60, 1100],
+  ] as const) {
+    test(`a cursor key writes at most ${limit} bytes at ${columns}x${rows}, and clears nothing`, async () => {
+      const { terminal, close } = showProgram(fakeWorld(manyCandidates(1000)), { columns, rows })
+      await terminal.shows('image-9')
+      await terminal.quiet()
+      for (const [key, text] of [
+        ['j', / > here +image-1 /],
+        ['j', / > here +image-2 /],
+        ['k', / > here +image-1 /],
+      ] as const) {
+        terminal.stdout.take()
+        terminal.type(key)
+        await terminal.shows(text)
+        await terminal.quiet(60)
+        const written = terminal.stdout.take()
+        assert.ok(written.length > 0)
+        assert.ok(Buffer.byteLength(written) <= limit, `${Buffer.byteLength(written)} bytes`)
+        assert.doesNotMatch(written, FULL_CLEAR)
+      }
+      await close()
+    })
+  }
+
+  test('500 keys in one write: none lost, five frames at most, no full clear', async () => {
+    const { terminal, close } = showProgram(fakeWorld(manyCandidates(1000)))
+    await terminal.shows('image-9')
+    await terminal.quiet()
+    terminal.stdout.take()
+    terminal.type('j'.repeat(500))
+    await terminal.shows(/ > here +image-500 /)
+    await terminal.quiet()
+    const written = terminal.stdout.take()
+    const frames = written.split(FRAME_END).length - 1
+    assert.ok(frames >= 1 && frames <= 5, `${frames} frames`)
+    assert.doesNotMatch(written, FULL_CLEAR)
+    await close()
+  })
+
+  test('nothing is written while nothing happens', async () => {
+    const { terminal, close } = showProgram(fakeWorld(manyCandidates(100)))
+    await terminal.shows('image-9')
+    await terminal.quiet()
+    terminal.stdout.take()
+    await terminal.quiet(500)
+    assert.equal(terminal.stdout.take(), '')
+    await close()
+  })
+})
