@@ -1,0 +1,90 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { ImageError, reasonOf } from '../error.ts'
+import { escapeText } from '../escape.ts'
+
+/** Bytes asked of the disk at once: large enough that the calls do not show, small enough to stay in cache. */
+const CHUNK_BYTES = 256 * 1024
+
+/**
+ * Opens a regular file for reading; symlinks are followed. Never waits: a fifo opens at once and is refused like a device.
+ * @throws ImageError `NOT_A_FILE`, and those of `systemError`
+ */
+export async function openRegularFile(path: string): Promise<{ handle: FileHandle; size: number }> {
+  const action = `read ${quotePath(path)}`
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stats = await handle.stat()
+    if (stats.isFile()) return { handle, size: stats.size }
+    await handle.close()
+  } catch (thrown) {
+    throw systemError(thrown, action)
+  }
+  throw new ImageError('NOT_A_FILE', `Cannot ${action}: it is not a regular file`)
+}
+
+/** `length` bytes of a file from `offset`, fewer where the file ends; each chunk is a buffer of its own. */
+export async function* readRange(path: string, offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  const { handle } = await openRegularFile(path)
+  try {
+    for (let at = 0; at < length; ) {
+      signal?.throwIfAborted()
+      const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, length - at))
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset + at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    throw systemError(thrown, `read ${quotePath(path)}`)
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * A small file as a whole.
+ * @throws ImageError `DOCUMENT_TOO_LARGE`, `NOT_A_FILE`, and those of `systemError`
+ */
+export async function readSmallFile(path: string, limit: number): Promise<Buffer> {
+  const { handle, size } = await openRegularFile(path)
+  await handle.close()
+  if (size > limit) throw new ImageError('DOCUMENT_TOO_LARGE', `Cannot read ${quotePath(path)}: its ${size} bytes are over the limit of ${limit}`)
+  const chunks: Buffer[] = []
+  for await (const chunk of readRange(path, 0, limit)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+const CODES: Readonly<Record<string, readonly [code: string, why: string, hint?: string]>> = {
+  ENOENT: ['NOT_FOUND', 'there is no such file or directory'],
+  ENOTDIR: ['NOT_FOUND', 'a part of its path is not a directory'],
+  EACCES: ['PERMISSION_DENIED', 'permission denied'],
+  EPERM: ['PERMISSION_DENIED', 'permission denied'],
+  EISDIR: ['NOT_A_FILE', 'it is a directory'],
+  ENXIO: ['NOT_A_FILE', 'it is not a regular file'],
+  ELOOP: ['NOT_FOUND', 'its symbolic links go round in a circle'],
+  ENAMETOOLONG: ['NOT_FOUND', 'the name is too long'],
+  ENOSPC: ['NO_SPACE', 'the disk is full', 'Free some space, or write to another disk.'],
+  EDQUOT: ['NO_SPACE', 'the disk quota is used up', 'Free some space, or write to another disk.'],
+  EFBIG: ['NO_SPACE', 'the file system takes no file that large', 'Write to another disk.'],
+  EROFS: ['PERMISSION_DENIED', 'the file system is read-only'],
+  EMFILE: ['READ_FAILED', 'too many files are open'],
+}
+
+/** What the operating system refused, as an error of ours; an ImageError stays as it is. */
+export function systemError(thrown: unknown, action: string): ImageError {
+  if (thrown instanceof ImageError) return thrown
+  const known = CODES[errorCode(thrown) ?? '']
+  const [code, why, hint] = known ?? ['READ_FAILED', escapeText(reasonOf(thrown))]
+  return new ImageError(code, `Cannot ${action}: ${why}`, { cause: thrown, ...(hint !== undefined && { hint }) })
+}
+
+/** `ENOENT` and the like. */
+export function errorCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
+}
+
+export function quotePath(path: string): string {
+  return `"${escapeText(path)}"`
+}
