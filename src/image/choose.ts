@@ -2,6 +2,7 @@ import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { allNodes, type ImageListing, type ImageNode } from './list.ts'
 import type { Selector } from './location.ts'
+import { artifactTypeOf } from './manifest.ts'
 import { formatPlatform, type Platform, platformDistance } from './platform.ts'
 import { formatReference, isTag, parseReference } from './reference.ts'
 
@@ -15,11 +16,13 @@ export type Choice = {
   readonly host: Platform
 }
 
-/** Images of a part of a listing, each digest once, in order. */
+/** Images of a part of a listing, in order, each digest once for each platform it is listed for. */
 export function imagesOf(nodes: readonly ImageNode[]): readonly ListedImage[] {
   const images = new Map<string, ListedImage>()
   for (const node of allNodes(nodes)) {
-    if (node.kind === 'image' && !images.has(node.descriptor.digest)) images.set(node.descriptor.digest, node)
+    if (node.kind !== 'image') continue
+    const key = `${node.descriptor.digest} ${node.platform === undefined ? '' : formatPlatform(node.platform)}`
+    if (!images.has(key)) images.set(key, node)
   }
   return [...images.values()]
 }
@@ -124,9 +127,18 @@ function noImage(nodes: readonly ImageNode[]): ImageError {
   const all = [...allNodes(nodes)]
   const broken = all.find(node => node.kind === 'unreadable') ?? all.find(node => node.kind === 'missing')
   if (broken?.kind === 'unreadable' || broken?.kind === 'missing') return broken.error
-  if (all.length === 0) return new ImageError('NO_IMAGES', 'Cannot open an image here: the index lists none')
-  const types = all.map(node =>
-    node.kind === 'artifact' ? (node.document?.value.artifactType ?? 'artifact') : node.descriptor.mediaType,
+  const leaves = all.filter(node => node.kind !== 'index')
+  if (leaves.length === 0) {
+    return new ImageError('NO_IMAGES', 'Cannot open an image here: the index lists none', {
+      hint: 'It was saved without an image; save it again.',
+    })
+  }
+  const types = leaves.map(node =>
+    node.kind === 'artifact'
+      ? node.document === undefined
+        ? 'artifact'
+        : artifactTypeOf(node.document.value)
+      : node.descriptor.mediaType,
   )
   return new ImageError('NOT_AN_IMAGE', `Cannot open an image here: it holds only ${listed(types.map(escapeText))}`, {
     hint: 'Open it without a tag to look at its documents and blobs.',

@@ -8,7 +8,7 @@ import { escapeText } from '../escape.ts'
 import { type ImageConfig, parseConfig } from './config.ts'
 import type { Document } from './document.ts'
 import { alignHistory, type HistoryStep } from './history.ts'
-import { isImageManifest, type Manifest, parseManifest, schema1 } from './manifest.ts'
+import { artifactTypeOf, isImageManifest, type Manifest, parseManifest, schema1 } from './manifest.ts'
 import { descriptorPlatform, type Platform } from './platform.ts'
 
 /** A layer is named by its position, base 0: digests may repeat in one image. */
@@ -38,7 +38,7 @@ export type Image = {
 export async function loadImage(source: BlobSource, descriptor: Descriptor, signal?: AbortSignal): Promise<Image> {
   const manifest = await loadManifest(source, descriptor, signal)
   if (!isImageManifest(manifest.value)) {
-    const type = escapeText(manifest.value.artifactType ?? manifest.value.config.mediaType)
+    const type = escapeText(artifactTypeOf(manifest.value))
     throw new ImageError('NOT_AN_IMAGE', `Cannot open ${descriptor.digest} as an image: it is an artifact of type "${type}"`, {
       hint: 'Its documents and blobs can be looked at in the index view.',
     })

@@ -38,7 +38,7 @@ export function parseManifest(raw: Uint8Array, where: string, expected?: string)
   const mediaType = mediaTypeOf(value, where, expected, [OCI_MANIFEST, DOCKER_MANIFEST], diagnostics) ?? OCI_MANIFEST
   const config = parseDescriptor(value['config'], `${where} config`)
   const subject = optionalDescriptor(value['subject'], `${where} subject`, diagnostics)
-  const artifactType = artifactTypeOf(value['artifactType'], config, mediaType)
+  const artifactType = readArtifactType(value['artifactType'], config, mediaType)
   return {
     value: {
       mediaType,
@@ -52,10 +52,20 @@ export function parseManifest(raw: Uint8Array, where: string, expected?: string)
   }
 }
 
-/** Whether the manifest is an image's: only then may its config be read as an image config (manifest.md: "MUST NOT attempt to parse"). */
-export function isImageManifest(manifest: Manifest): boolean {
-  return manifest.artifactType === undefined
+/**
+ * Whether the manifest is an image's: only then may its config be read as an image config (manifest.md: "MUST NOT attempt to
+ * parse"). Signatures and attestations from before OCI 1.1 borrow an image's config; their layers are documents, no file systems.
+ */
+export function isImageManifest({ artifactType, layers }: Manifest): boolean {
+  return artifactType === undefined && (layers.length === 0 || layers.some(layer => !DOCUMENT_TYPE.test(layer.mediaType)))
 }
+
+/** What kind of artifact a manifest that is no image's describes. */
+export function artifactTypeOf({ artifactType, layers, config }: Manifest): string {
+  return artifactType ?? layers[0]?.mediaType ?? config.mediaType
+}
+
+const DOCUMENT_TYPE = /[+/]json(?:;|$)|^text\//
 
 /** What docker takes for an image config in a schema 2 manifest besides its own type (distribution/distribution#1621). */
 const DEFAULTED = new Set(['', 'application/octet-stream', 'application/json', 'text/html'])
@@ -67,7 +77,7 @@ export function schema1(where: string): ImageError {
   })
 }
 
-function artifactTypeOf(own: unknown, { mediaType }: Descriptor, manifestType: string): string | undefined {
+function readArtifactType(own: unknown, { mediaType }: Descriptor, manifestType: string): string | undefined {
   const image = (type: unknown) => type === OCI_CONFIG || type === DOCKER_CONFIG
   if (typeof own === 'string' && own !== '' && !image(own)) return own
   if (image(mediaType) || (manifestType === DOCKER_MANIFEST && DEFAULTED.has(mediaType))) return undefined

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
+import type { LocalBlob } from '../blob/source.ts'
 import { TarAssembler } from '../blob/tar-assembler.ts'
 import { isZeroBlock } from '../blob/tar-header.ts'
 import { BLOCK, type TarEntry, tarPadding } from '../blob/tar-member.ts'
-import type { LocalBlob } from '../blob/source.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
 import { openRegularFile, quotePath, systemError } from './local-file.ts'
 
@@ -52,7 +52,12 @@ export function cleanName(name: string): string {
   return posix.join('/', name).replace(/\/$/, '').slice(1)
 }
 
-async function scan(window: Window, members: Map<string, Member>, diagnostics: Diagnostic[], signal: AbortSignal | undefined): Promise<void> {
+async function scan(
+  window: Window,
+  members: Map<string, Member>,
+  diagnostics: Diagnostic[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const assembler = new TarAssembler(false)
   const odd = (code: string, message: string) => diagnostics.push({ code, severity: 'warning', message })
   let [offset, repeated] = [0, 0]
@@ -60,7 +65,8 @@ async function scan(window: Window, members: Map<string, Member>, diagnostics: D
     if (headers % 1024 === 0) signal?.throwIfAborted()
     const block = await window.block(offset)
     if (block === undefined) {
-      if (offset > window.size || assembler.begun) odd('ARCHIVE_TRUNCATED', 'The archive ends too early; what is missing cannot be read')
+      if (offset > window.size || assembler.begun)
+        odd('ARCHIVE_TRUNCATED', 'The archive ends too early; what is missing cannot be read')
       break
     }
     if (assembler.between && isZeroBlock(block, 0)) break
@@ -68,7 +74,8 @@ async function scan(window: Window, members: Map<string, Member>, diagnostics: D
     try {
       entry = assembler.accept(block, 0, offset)
     } catch (thrown) {
-      if (offset === 0) throw new ImageError('NOT_AN_ARCHIVE', 'Cannot read the archive: it does not start as a tar file does', { cause: thrown })
+      if (offset === 0)
+        throw new ImageError('NOT_AN_ARCHIVE', 'Cannot read the archive: it does not start as a tar file does', { cause: thrown })
       odd('ARCHIVE_DAMAGED', `The archive is damaged at byte ${offset} (${reasonOf(thrown)}); what follows cannot be read`)
       break
     }
@@ -81,7 +88,8 @@ async function scan(window: Window, members: Map<string, Member>, diagnostics: D
     }
     if (addMember(members, entry)) repeated++
   }
-  if (repeated > 0) odd('ARCHIVE_MEMBER_REPEATED', `The archive has ${repeated} members under names that came before; the last of a name counts`)
+  if (repeated > 0)
+    odd('ARCHIVE_MEMBER_REPEATED', `The archive has ${repeated} members under names that came before; the last of a name counts`)
 }
 
 /** Reads blocks in order through a window, so that a header costs no call of its own while members are small. */

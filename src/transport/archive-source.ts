@@ -26,7 +26,8 @@ export type ArchiveOptions = {
  */
 export async function archiveSource(archive: ArchiveIndex, options: ArchiveOptions): Promise<BlobSource> {
   const { as, name, close, signal } = options
-  const layout = as === 'docker-archive' ? undefined : await attempt(has(archive, 'index.json'), () => readArchiveLayout(archive, name))
+  const layout =
+    as === 'docker-archive' ? undefined : await attempt(has(archive, 'index.json'), () => readArchiveLayout(archive, name))
   const docker =
     as === 'oci-archive' ? undefined : await attempt(has(archive, 'manifest.json'), () => readDockerImages(archive, signal))
   if (layout?.value === undefined && docker?.value === undefined) throw layout?.error ?? docker?.error ?? notFound(as, name)
@@ -97,9 +98,12 @@ async function mergedRoots(layout: LocalPlace, images: readonly DockerImage[], s
     if (node.kind !== 'image' || node.document === undefined) continue
     const { config, layers: listed } = node.document.value
     layers.set(config.digest, Math.max(listed.length, layers.get(config.digest) ?? 0))
-    if (listed.length === 0 && images.some(image => image.config.digest === config.digest && image.layerCount > 0)) hollow.add(node.descriptor)
+    if (listed.length === 0 && images.some(image => image.config.digest === config.digest && image.layerCount > 0))
+      hollow.add(node.descriptor)
   }
-  const added = images.filter(image => (layers.get(image.config.digest) ?? 0) < Math.min(1, image.layerCount) || !layers.has(image.config.digest))
+  const added = images.filter(
+    image => (layers.get(image.config.digest) ?? 0) < Math.min(1, image.layerCount) || !layers.has(image.config.digest),
+  )
   return [...layout.roots.filter(root => !hollow.has(root)), ...added.map(image => image.root)]
 }
 

@@ -5,7 +5,7 @@ import { parseJson } from '../blob/json.ts'
 import { DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST } from '../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import type { LocalBlob, PlaceDocument, Root } from '../blob/source.ts'
-import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { parseConfig } from '../image/config.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
@@ -55,7 +55,10 @@ export async function readDockerImages(archive: ArchiveIndex, signal?: AbortSign
     blobs: reader.blobs,
     made: reader.made,
     diagnostics: reader.diagnostics,
-    documents: [{ name: 'manifest.json', raw }, ...(repositories === undefined ? [] : [{ name: 'repositories', raw: repositories }])],
+    documents: [
+      { name: 'manifest.json', raw },
+      ...(repositories === undefined ? [] : [{ name: 'repositories', raw: repositories }]),
+    ],
   }
 }
 
@@ -100,7 +103,7 @@ class DockerReader {
     const name = item['Config']
     const raw = await readMember(this.#archive, name)
     const config: Descriptor = { mediaType: DOCKER_CONFIG, digest: digestOf(raw), size: raw.byteLength }
-    const claimed = /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(name)?.[1]
+    const claimed = /(?:^|\/|^sha256:)([0-9a-f]{64})(?:\.json)?$/.exec(name)?.[1]
     if (claimed !== undefined && config.digest !== `sha256:${claimed}`) {
       this.#warn('CONFIG_NAME_MISMATCH', `The config "${escapeText(name)}" is named after a digest it does not have`)
     }

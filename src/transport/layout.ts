@@ -77,13 +77,20 @@ async function readIndex(directory: string): Promise<Buffer> {
 /** Says what a directory without `index.json` is instead, as far as one can see. */
 async function notALayout(directory: string): Promise<ImageError> {
   const has = async (name: string) => (await stat(join(directory, name)).catch(() => undefined)) !== undefined
-  const refuse = (why: string, hint: string) => new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(directory)}: ${why}`, { hint })
+  const refuse = (why: string, hint: string) =>
+    new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(directory)}: ${why}`, { hint })
   if (!(await has('.'))) return new ImageError('NOT_FOUND', `Cannot open ${quotePath(directory)}: there is no such directory`)
   if ((await has('manifest.json')) && (await has('version'))) {
-    return refuse('it is a "dir:" image of skopeo, not an OCI layout', `Copy it first: skopeo copy dir:${escapeText(directory)} oci:image:latest`)
+    return refuse(
+      'it is a "dir:" image of skopeo, not an OCI layout',
+      `Copy it first: skopeo copy dir:${escapeText(directory)} oci:image:latest`,
+    )
   }
   if (await has('manifest.json')) {
-    return refuse('it is an unpacked docker archive', 'Open the archive itself, or pack it again: tar -cf image.tar -C DIRECTORY .')
+    return refuse(
+      'it is an unpacked docker archive',
+      'Open the archive itself, or pack it again: tar -cf image.tar -C DIRECTORY .',
+    )
   }
   if (await has('oci-layout')) return refuse('it is an OCI layout without index.json', 'The layout is incomplete; copy it again.')
   return refuse(

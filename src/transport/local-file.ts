@@ -50,7 +50,8 @@ export async function* readRange(path: string, offset: number, length: number, s
 export async function readSmallFile(path: string, limit: number): Promise<Buffer> {
   const { handle, size } = await openRegularFile(path)
   await handle.close()
-  if (size > limit) throw new ImageError('DOCUMENT_TOO_LARGE', `Cannot read ${quotePath(path)}: its ${size} bytes are over the limit of ${limit}`)
+  if (size > limit)
+    throw new ImageError('DOCUMENT_TOO_LARGE', `Cannot read ${quotePath(path)}: its ${size} bytes are over the limit of ${limit}`)
   const chunks: Buffer[] = []
   for await (const chunk of readRange(path, 0, limit)) chunks.push(chunk)
   return Buffer.concat(chunks)

@@ -42,7 +42,12 @@ export function localSource(place: LocalPlace): BlobSource {
   }
 }
 
-async function* fetchLocal(place: LocalPlace, blob: Descriptor, range: Range = {}, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* fetchLocal(
+  place: LocalPlace,
+  blob: Descriptor,
+  range: Range = {},
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const offset = range.offset ?? 0
   const length = Math.max(0, Math.min(range.length ?? Number.MAX_SAFE_INTEGER, blob.size - offset))
   // Nothing reaches the file system that was not checked to be a digest.

@@ -6,7 +6,9 @@ import { quotePath } from './local-file.ts'
 /** Whether the archive has what makes it an image; a lone `index.json` or `manifest.json` of a web page does not. */
 export function looksLikeImage(archive: ArchiveIndex): boolean {
   const has = (name: string) => archive.find(name) !== undefined
-  return has('manifest.json') || (has('index.json') && (has('oci-layout') || archive.names.some(name => name.startsWith('blobs/'))))
+  return (
+    has('manifest.json') || (has('index.json') && (has('oci-layout') || archive.names.some(name => name.startsWith('blobs/'))))
+  )
 }
 
 /** Says what a tar file is that holds no image, and what to do with it. */
@@ -14,18 +16,31 @@ export function notAnImageArchive(archive: ArchiveIndex, file: string): ImageErr
   const { names } = archive
   const refuse = (why: string, hint: string) => new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(file)}: ${why}`, { hint })
   if (names.includes('repositories') || names.some(name => /^[0-9a-f]{64}\/(?:json|layer\.tar)$/.test(name))) {
-    return new ImageError('DOCKER_ARCHIVE_TOO_OLD', `Cannot open ${quotePath(file)}: it is a docker archive from before docker 1.10 (no manifest.json)`, {
-      hint: 'Load it with "docker load" and save it again with "docker save".',
-    })
+    return new ImageError(
+      'DOCKER_ARCHIVE_TOO_OLD',
+      `Cannot open ${quotePath(file)}: it is a docker archive from before docker 1.10 (no manifest.json)`,
+      {
+        hint: 'Load it with "docker load" and save it again with "docker save".',
+      },
+    )
   }
   const inner = names.map(name => /^(.+)\/(?:index|manifest)\.json$/.exec(name)?.[1]).find(prefix => prefix !== undefined)
   const isLayout = inner !== undefined && names.some(name => name.startsWith(`${inner}/blobs/`) || name === `${inner}/oci-layout`)
   if (isLayout) {
     return refuse(`it has an image layout in its folder ${quotePath(inner)}, not at its top`, 'Unpack it and open that folder.')
   }
+  if (names.some(name => /^(?:sha256:)?[0-9a-f]{64}\.tar(?:\.gz)?$/.test(name))) {
+    return refuse(
+      'it has image layers but no manifest.json, so their order is unknown',
+      'The archive is incomplete; save the image again.',
+    )
+  }
   if (names.length === 0) return refuse('it is an empty tar file', 'Name an OCI layout, an oci-archive or a docker-archive.')
   if (names.some(name => /(?:^|\/)\.wh\./.test(name))) {
-    return refuse('it is a single image layer (it has whiteouts), not an image', 'Save the whole image: docker save IMAGE -o image.tar')
+    return refuse(
+      'it is a single image layer (it has whiteouts), not an image',
+      'Save the whole image: docker save IMAGE -o image.tar',
+    )
   }
   if (ROOT_DIRECTORIES.filter(name => names.some(each => each === name || each.startsWith(`${name}/`))).length >= 3) {
     return refuse(
@@ -33,10 +48,28 @@ export function notAnImageArchive(archive: ArchiveIndex, file: string): ImageErr
       `Import it first (docker import ${escapeText(file)} name), or save the image: docker save IMAGE -o image.tar`,
     )
   }
-  return refuse('it is a tar file without an image in it', 'Name an OCI layout, an oci-archive or a docker-archive (docker save).')
+  return refuse(
+    'it is a tar file without an image in it',
+    'Name an OCI layout, an oci-archive or a docker-archive (docker save).',
+  )
 }
 
-const ROOT_DIRECTORIES = ['bin', 'dev', 'etc', 'home', 'lib', 'opt', 'proc', 'root', 'sbin', 'sys', 'tmp', 'usr', 'var', '.dockerenv']
+const ROOT_DIRECTORIES = [
+  'bin',
+  'dev',
+  'etc',
+  'home',
+  'lib',
+  'opt',
+  'proc',
+  'root',
+  'sbin',
+  'sys',
+  'tmp',
+  'usr',
+  'var',
+  '.dockerenv',
+]
 
 const OTHER_FORMATS: readonly (readonly [hex: RegExp, what: string, hint: string])[] = [
   [/^425a68/, 'it is compressed with bzip2', 'Unpack it first: bunzip2 FILE'],
@@ -54,7 +87,10 @@ const OTHER_FORMATS: readonly (readonly [hex: RegExp, what: string, hint: string
 export function notAnArchive(file: string, first: Uint8Array, unpacked = false): ImageError {
   const hex = Buffer.from(first.subarray(0, 16)).toString('hex')
   const known = OTHER_FORMATS.find(([pattern]) => pattern.test(hex))
-  const [why, hint] = known === undefined ? ['it is not a tar file', 'Name an OCI layout, an oci-archive or a docker-archive.'] : [known[1], known[2]]
+  const [why, hint] =
+    known === undefined
+      ? ['it is not a tar file', 'Name an OCI layout, an oci-archive or a docker-archive.']
+      : [known[1], known[2]]
   const where = unpacked ? ' unpacked' : ''
   const text = first.byteLength === 0 ? 'it is empty' : why
   return new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(file)}${where}: ${text}`, { hint })
