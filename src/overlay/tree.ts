@@ -1,13 +1,14 @@
 import type { Diagnostic } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
-import type { EntryType, Timestamp, Xattr } from '../layer/entry.ts'
+import type { Timestamp, Xattr } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
+import type { LayeredTree } from './layered-tree.ts'
+import type { NodeType } from './node-type.ts'
 
 /** How layers add up: `overlay` as Docker, containerd and Podman stack them, `spec` as the specification's text applies them. */
 export type Semantics = 'overlay' | 'spec'
 
-/** Types a file of the merged tree can have: hard links have become inodes, whiteouts have acted. */
-export type NodeType = Exclude<EntryType, 'hardlink' | 'whiteout' | 'opaque'>
+export type { NodeType } from './node-type.ts'
 
 /** One name in a snapshot. A value: reading it later gives the same. */
 export type TreeNode = {
@@ -48,6 +49,9 @@ export type PathEvent = {
 /** The merged tree after the first `layers` layers: immutable, cheap, shares everything with its siblings. */
 export interface Snapshot {
   readonly layers: number
+  readonly semantics: Semantics
+  /** The columns underneath, shared by all snapshots of a stack. */
+  readonly tree: LayeredTree
   readonly root: TreeNode
   /** Number of names, the root not counted. */
   readonly count: number
@@ -65,10 +69,14 @@ export interface Snapshot {
 /** All snapshots of one image under one semantics. */
 export interface Stack {
   readonly semantics: Semantics
+  /** The columns underneath, for what looks at every entry. */
+  readonly tree: LayeredTree
   readonly changesets: readonly Changeset[]
   /** The tree after the first `layers` layers; `snapshot(0)` is empty, `snapshot(changesets.length)` the image. */
   snapshot(layers: number): Snapshot
   /** Every layer that ever wrote or removed the path, base first. */
   provenance(path: FilePath): readonly PathEvent[]
   readonly diagnostics: readonly Diagnostic[]
+  /** Whether the other semantics may show other trees; false is a promise that it does not. */
+  readonly disputed: boolean
 }

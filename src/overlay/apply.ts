@@ -1,0 +1,34 @@
+import type { Changeset } from '../layer/changeset.ts'
+import { applyAsOverlay } from './apply-overlay.ts'
+import { applyAsSpec } from './apply-spec.ts'
+import { LayerTree } from './layer-tree.ts'
+import { LayeredTree } from './layered-tree.ts'
+import { TreeStack } from './stack.ts'
+import type { Semantics, Stack } from './tree.ts'
+
+/** All snapshots of the layers, base first. Time and memory are linear in entries; changesets are kept, never copied. */
+export function buildStack(changesets: readonly Changeset[], semantics: Semantics): Stack {
+  const builder = new StackBuilder(semantics)
+  for (const changeset of changesets) builder.append(changeset)
+  return builder.stack()
+}
+
+/** Builds a stack layer by layer, as layers are read; stacks handed out earlier stay as they are. */
+export class StackBuilder {
+  readonly #semantics: Semantics
+  readonly #tree = new LayeredTree()
+  readonly #alone = new LayerTree(this.#tree.paths)
+
+  constructor(semantics: Semantics) {
+    this.#semantics = semantics
+  }
+
+  append(changeset: Changeset): void {
+    if (this.#semantics === 'spec') applyAsSpec(this.#tree, changeset)
+    else applyAsOverlay(this.#tree, this.#alone, changeset)
+  }
+
+  stack(): Stack {
+    return new TreeStack(this.#tree, this.#semantics)
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * A growing column of 32-bit integers. Cells nobody wrote read as 0, so 0 means "none" wherever a cell is an
+ * identifier, and a large reserve costs no memory until it is touched.
+ */
+export class Column {
+  #values: Int32Array
+
+  constructor(capacity = 1024) {
+    this.#values = new Int32Array(capacity)
+  }
+
+  get(index: number): number {
+    return this.#values[index] ?? 0
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.#values.length) this.reserve(Math.max(index + 1, this.#values.length * 2))
+    this.#values[index] = value
+  }
+
+  /** Makes room for `capacity` cells in one step. */
+  reserve(capacity: number): void {
+    if (capacity <= this.#values.length) return
+    const wider = new Int32Array(capacity)
+    wider.set(this.#values)
+    this.#values = wider
+  }
+}

@@ -1,0 +1,98 @@
+import { Column } from './column.ts'
+import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from './path-table.ts'
+import { NO_VERSION, type VersionId } from './version-table.ts'
+
+/** What one layer alone has at a path. */
+export type Place = 'nothing' | 'implied' | 'whiteout' | 'entry'
+
+const IMPLIED = -1
+const WHITEOUT = -2
+
+/** The layer's own directory does not merge with the one below: an opaque marker, or a removal it survived. */
+export const OPAQUE = 1
+export const FRESH = 2
+
+/**
+ * One layer unpacked alone, as overlay runtimes do before they stack it: over the stack's path table, used for one
+ * layer after the other. Clearing it costs only what the layer touched.
+ */
+export class LayerTree {
+  readonly #paths: PathTable
+  /** A version, `IMPLIED`, `WHITEOUT`, or 0. */
+  readonly #marks = new Column()
+  readonly #flags = new Column()
+  readonly #firstChild = new Column()
+  readonly #nextChild = new Column()
+
+  constructor(paths: PathTable) {
+    this.#paths = paths
+    this.#marks.set(ROOT_PATH, IMPLIED)
+  }
+
+  place(path: PathId): Place {
+    const mark = this.#marks.get(path)
+    if (mark > NO_VERSION) return 'entry'
+    if (mark === IMPLIED) return 'implied'
+    return mark === WHITEOUT ? 'whiteout' : 'nothing'
+  }
+
+  /** The version of a place that is an entry, else `NO_VERSION`. */
+  version(path: PathId): VersionId {
+    return Math.max(NO_VERSION, this.#marks.get(path))
+  }
+
+  has(path: PathId, flag: number): boolean {
+    return (this.#flags.get(path) & flag) !== 0
+  }
+
+  isMerged(path: PathId): boolean {
+    return this.#flags.get(path) === 0
+  }
+
+  flag(path: PathId, flag: number): void {
+    this.#flags.set(path, this.#flags.get(path) | flag)
+  }
+
+  unflag(path: PathId): void {
+    this.#flags.set(path, 0)
+  }
+
+  write(path: PathId, version: VersionId): void {
+    this.#mark(path, version)
+  }
+
+  imply(path: PathId): void {
+    this.#mark(path, IMPLIED)
+  }
+
+  whiteOut(path: PathId): void {
+    this.#mark(path, WHITEOUT)
+  }
+
+  *children(path: PathId): Generator<PathId> {
+    for (let child = this.#firstChild.get(path); child !== NO_PATH; child = this.#nextChild.get(child)) yield child
+  }
+
+  /** Forgets everything below a path and gives the versions that were there. */
+  clearBelow(path: PathId): VersionId[] {
+    const below = [...this.children(path)]
+    const versions: VersionId[] = []
+    this.#firstChild.set(path, NO_PATH)
+    for (let index = 0; index < below.length; index++) {
+      const each = below[index] ?? NO_PATH
+      for (const child of this.children(each)) below.push(child)
+      if (this.version(each) !== NO_VERSION) versions.push(this.version(each))
+      for (const column of [this.#marks, this.#flags, this.#firstChild, this.#nextChild]) column.set(each, 0)
+    }
+    return versions
+  }
+
+  #mark(path: PathId, mark: number): void {
+    if (this.#marks.get(path) === 0) {
+      const parent = this.#paths.parent(path)
+      this.#nextChild.set(path, this.#firstChild.get(parent))
+      this.#firstChild.set(parent, path)
+    }
+    this.#marks.set(path, mark)
+  }
+}

@@ -1,0 +1,77 @@
+import type { Xattr } from '../layer/entry.ts'
+import { haveSameAttributes, targetNames, xattrsOf } from './layer-entries.ts'
+import type { OverlayLayer } from './overlay-layer.ts'
+import { type PathId, ROOT_PATH } from './path-table.ts'
+import { followNames } from './resolve.ts'
+import { NO_VERSION, type VersionId } from './version-table.ts'
+
+/**
+ * A hard link of a layer unpacked alone. False if its target is not there yet. A target in a lower layer makes runtimes
+ * refuse the layer: linked as the specification says.
+ */
+export function linkOverlay(on: OverlayLayer, path: PathId, index: number): boolean {
+  const { tree, layer } = on
+  const own = ownTarget(on, index)
+  const target = own === NO_VERSION ? mergedTarget(on, index) : own
+  if (target === NO_VERSION || tree.versions.path(target) === path) return false
+  if (tree.type(target) === 'directory') {
+    tree.disputed = true
+    tree.refuse(layer, index, path, 'HARDLINK_TO_DIRECTORY')
+    return true
+  }
+  if (own === NO_VERSION) {
+    tree.disputed = true
+    tree.note(layer, path, 'HARDLINK_TO_LOWER_LAYER')
+  }
+  const inode = tree.versions.inode(target)
+  if (tree.versions.layer(inode) === layer) changeInode(on, inode, index)
+  on.put(path, tree.versions.add(path, layer, index, inode))
+  return true
+}
+
+function ownTarget(on: OverlayLayer, index: number): VersionId {
+  const names = targetNames(on.changeset, index)
+  const last = names.pop() ?? ''
+  const directory = followNames(names, on.walkable)
+  if (directory === undefined) return NO_VERSION
+  const version = on.alone.version(on.tree.paths.internName(directory, last))
+  return version === NO_VERSION ? on.tree.bookkeeping([...names, last]) : version
+}
+
+/** A place in the layers below with this layer's own tree over it. */
+type MergedPlace = { readonly path: PathId; readonly isShadowed: boolean; readonly parent: MergedPlace | undefined }
+
+/** The target as the specification sees it at this moment: in the merged tree. */
+function mergedTarget(on: OverlayLayer, index: number): VersionId {
+  const names = targetNames(on.changeset, index)
+  const last = names.pop() ?? ''
+  const root: MergedPlace = { path: ROOT_PATH, isShadowed: false, parent: undefined }
+  const child = (parent: MergedPlace, name: string): MergedPlace => ({
+    path: on.tree.paths.internName(parent.path, name),
+    isShadowed: parent.isShadowed || !on.merges(parent.path),
+    parent,
+  })
+  const version = ({ path, isShadowed }: MergedPlace): VersionId => {
+    const own = on.alone.version(path)
+    if (own !== NO_VERSION) return own
+    return isShadowed || on.alone.place(path) === 'whiteout' ? NO_VERSION : on.tree.current(path)
+  }
+  const directory = followNames<MergedPlace>(names, {
+    root,
+    child,
+    parent: place => place.parent ?? root,
+    target: place => on.tree.symlinkTarget(version(place)),
+  })
+  return directory === undefined ? NO_VERSION : version(child(directory, last))
+}
+
+/** Runtimes give a link's mode, owner, time and xattrs to the inode; xattrs the link does not name stay. */
+function changeInode(on: OverlayLayer, inode: VersionId, index: number): void {
+  const { tree, changeset } = on
+  const before = tree.inodeChanges.get(inode)
+  if (before === undefined && haveSameAttributes(changeset, tree.versions.entry(inode), index)) return
+  tree.disputed = true
+  const xattrs = new Map<string, Uint8Array>(before?.xattrs ?? xattrsOf(changeset, tree.versions.entry(inode)))
+  for (const [name, value] of xattrsOf(changeset, index)) xattrs.set(name, value)
+  tree.inodeChanges.set(inode, { entry: index, xattrs: [...xattrs] satisfies Xattr[] })
+}

@@ -1,0 +1,72 @@
+import { ImageError } from '../error.ts'
+import { displayPath, type FilePath, joinPath, parentPath, ROOT } from '../layer/file-path.ts'
+import type { Snapshot, TreeNode } from './tree.ts'
+
+/** As the kernel's and umoci's limit: the 256th symlink of one resolution is refused. */
+const MAX_SYMLINKS = 255
+/** Components walked in one resolution, so that hostile targets cannot multiply into minutes. */
+const MAX_COMPONENTS = 16_384
+
+/** What the resolution needs to know of a tree. `child` names a place whether something is there or not. */
+export type Walkable<Place> = {
+  readonly root: Place
+  readonly parent: (place: Place) => Place
+  readonly child: (place: Place, name: string) => Place
+  /** Target of the symlink at the place; undefined where there is none. */
+  readonly target: (place: Place) => string | undefined
+}
+
+/**
+ * Walks names from the root, following symlinks inside it: absolute targets start at the root, `..` stops there, what
+ * is missing is taken as a directory (securejoin's rules). Undefined after too many symlinks.
+ */
+export function followNames<Place>(names: readonly string[], tree: Walkable<Place>): Place | undefined {
+  const pending = [...names].reverse()
+  let place = tree.root
+  let symlinks = 0
+  for (let components = 0; pending.length > 0; components++) {
+    if (components > MAX_COMPONENTS || pending.length > MAX_COMPONENTS) return undefined
+    const name = pending.pop() ?? ''
+    if (name === '' || name === '.') continue
+    if (name === '..') {
+      place = tree.parent(place)
+      continue
+    }
+    const child = tree.child(place, name)
+    const target = tree.target(child)
+    if (target === undefined) {
+      place = child
+      continue
+    }
+    if (++symlinks > MAX_SYMLINKS) return undefined
+    if (target.startsWith('/')) place = tree.root
+    for (const component of target.split('/').reverse()) pending.push(component)
+  }
+  return place
+}
+
+/**
+ * The node a path leads to, symlinks followed inside the root; undefined if nothing is there. With `keepLast` a symlink
+ * at the end is the answer itself. Fails with SYMLINK_LOOP after 255 symlinks.
+ */
+export function resolvePath(
+  snapshot: Snapshot,
+  path: FilePath,
+  options: { readonly keepLast?: boolean } = {},
+): TreeNode | undefined {
+  if (path === ROOT) return snapshot.root
+  const names = path.split('/')
+  const last = options.keepLast === true ? names.pop() : undefined
+  const place = followNames<FilePath>(names, {
+    root: ROOT,
+    parent: parentPath,
+    child: joinPath,
+    target: each => {
+      const node = snapshot.find(each)
+      return node?.type === 'symlink' ? node.target : undefined
+    },
+  })
+  if (place === undefined)
+    throw new ImageError('SYMLINK_LOOP', `Cannot follow "${displayPath(path)}": more than ${MAX_SYMLINKS} symbolic links`)
+  return snapshot.find(last === undefined ? place : joinPath(place, last))
+}
