@@ -1,0 +1,35 @@
+import { best, hasProgram, MB, type Row, runPeel, scratch, seconds } from './bench-kit.ts'
+import { debianImage, nativeFloor, skopeoConvert, umociUnpack } from './debian.ts'
+
+/** The Debian image, cold and warm, beside the floor and the tools it is judged against. */
+export async function* measure(): AsyncGenerator<Row> {
+  const layout = await debianImage()
+  if (layout === undefined) return
+  const image = `oci:${layout}:latest`
+  const waste = ['waste', image, '--json']
+  const cold = await best(3, () => runPeel(waste, scratch('cold')))
+  if (hasProgram('igzip')) {
+    const floor = await best(3, () => nativeFloor(layout))
+    yield ratio('1 GB in 9 layers, cold, all verified: native floor', cold, floor, 1.1)
+  }
+  if (hasProgram('umoci')) {
+    const unpack = { ...(await umociUnpack(layout, 'latest')), rss: 0, stdout: '' }
+    yield ratio('1 GB in 9 layers, cold: umoci raw unpack', cold, unpack, 0.25)
+  }
+  if (hasProgram('skopeo')) {
+    const convert = { ...(await skopeoConvert(layout, 'latest')), rss: 0, stdout: '' }
+    yield ratio('1 GB in 9 layers, cold: skopeo copy to docker-archive', cold, convert, 1)
+  }
+  yield { name: '1 GB in 9 layers, cold: memory', actual: cold.rss / MB, limit: 250, unit: 'MB', detail: seconds(cold) }
+  const warmCache = scratch('warm')
+  await runPeel(waste, warmCache)
+  const warm = await best(5, () => runPeel(waste, warmCache))
+  yield { name: '1 GB in 9 layers, warm, whole process', actual: warm.seconds, limit: 0.4, unit: 's', detail: `${(warm.rss / MB).toFixed(0)} MB` }
+  const bare = await best(5, () => runPeel(['inspect', image], warmCache))
+  yield { name: '1 GB in 9 layers, documents only', actual: bare.seconds, limit: 0.2, unit: 's', detail: `${(bare.rss / MB).toFixed(0)} MB` }
+}
+
+export function ratio(name: string, ours: { seconds: number }, theirs: { seconds: number }, limit: number): Row {
+  const detail = `${ours.seconds.toFixed(2)} s : ${theirs.seconds.toFixed(2)} s`
+  return { name, actual: ours.seconds / theirs.seconds, limit, unit: '×', detail }
+}
