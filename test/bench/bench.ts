@@ -14,7 +14,9 @@ mkdirSync(CACHE, { recursive: true })
 buildOnce()
 const wanted = process.argv.slice(2)
 console.log(`commit ${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`)
-console.log(`machine ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${(totalmem() / 1e9).toFixed(0)} GB, node ${process.version}\n`)
+console.log(
+  `machine ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${(totalmem() / 1e9).toFixed(0)} GB, node ${process.version}\n`,
+)
 console.log(`${'what'.padEnd(66)} ${'actual'.padStart(10)} ${'limit'.padStart(10)}`)
 let losses = 0
 for (const name of MODULES) {

@@ -38,7 +38,13 @@ export async function umociUnpack(layout: string, tag: string): Promise<{ second
 export async function skopeoConvert(layout: string, tag: string): Promise<{ seconds: number }> {
   const archive = `${CACHE}/scratch/converted.tar`
   rmSync(archive, { force: true })
-  const run = await timed('skopeo', ['--insecure-policy', 'copy', '-q', `oci:${layout}:${tag}`, `docker-archive:${archive}:converted:1`])
+  const run = await timed('skopeo', [
+    '--insecure-policy',
+    'copy',
+    '-q',
+    `oci:${layout}:${tag}`,
+    `docker-archive:${archive}:converted:1`,
+  ])
   rmSync(archive, { force: true })
   return run
 }

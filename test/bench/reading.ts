@@ -24,9 +24,21 @@ export async function* measure(): AsyncGenerator<Row> {
   const warmCache = scratch('warm')
   await runPeel(waste, warmCache)
   const warm = await best(5, () => runPeel(waste, warmCache))
-  yield { name: '1 GB in 9 layers, warm, whole process', actual: warm.seconds, limit: 0.4, unit: 's', detail: `${(warm.rss / MB).toFixed(0)} MB` }
+  yield {
+    name: '1 GB in 9 layers, warm, whole process',
+    actual: warm.seconds,
+    limit: 0.4,
+    unit: 's',
+    detail: `${(warm.rss / MB).toFixed(0)} MB`,
+  }
   const bare = await best(5, () => runPeel(['inspect', image], warmCache))
-  yield { name: '1 GB in 9 layers, documents only', actual: bare.seconds, limit: 0.2, unit: 's', detail: `${(bare.rss / MB).toFixed(0)} MB` }
+  yield {
+    name: '1 GB in 9 layers, documents only',
+    actual: bare.seconds,
+    limit: 0.2,
+    unit: 's',
+    detail: `${(bare.rss / MB).toFixed(0)} MB`,
+  }
 }
 
 export function ratio(name: string, ours: { seconds: number }, theirs: { seconds: number }, limit: number): Row {

@@ -12,7 +12,13 @@ export async function* measure(): AsyncGenerator<Row> {
   const cache = scratch('warm')
   await runPeel(waste(many), cache)
   const warm = await best(3, () => runPeel(waste(many), cache))
-  yield { name: '200,000 files in 60 layers, warm', actual: warm.seconds, limit: 0.6, unit: 's', detail: `${(warm.rss / MB).toFixed(0)} MB` }
+  yield {
+    name: '200,000 files in 60 layers, warm',
+    actual: warm.seconds,
+    limit: 0.6,
+    unit: 's',
+    detail: `${(warm.rss / MB).toFixed(0)} MB`,
+  }
 
   const [small, large] = [await manyFiles(100_000, 20), await manyFiles(1_000_000, 20)]
   const hundred = await best(2, () => runPeel(waste(small), scratch('cold')))
