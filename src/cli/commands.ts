@@ -13,6 +13,7 @@ export type CommandRow = {
 
 /** Every subcommand, in the order of `peel --help`. */
 export const ROWS: readonly CommandRow[] = [
+  { name: 'demo', summary: 'open a small built-in image that shows what peel finds', load: () => import('./demo.ts') },
   { name: 'inspect', summary: 'show documents and sizes; reads no layer unless asked to', load: () => import('./inspect.ts') },
   { name: 'history', summary: 'show the build steps beside the layers they made', load: () => import('./history.ts') },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },

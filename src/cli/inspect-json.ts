@@ -52,9 +52,10 @@ export function sizes({ image, facts }: Inspected): { compressed: number; tar?: 
 }
 
 /** How the image was reached: what the place turned out to be where only a path was given. */
-export function transportOf({ session: { place, source } }: OpenedImage): string {
+export function transportOf({ session: { place, source, listing } }: OpenedImage): string {
   if (place.transport !== 'path' && place.transport !== 'standard-stream') return place.transport
-  return /^[a-z-]+(?=:)/.exec(source.name)?.[0] ?? place.transport
+  if (source.name.startsWith('oci:')) return 'oci'
+  return listing.documents.some(({ name }) => name === 'index.json') ? 'oci-archive' : 'docker-archive'
 }
 
 function layerJson({ image, facts }: Inspected, { position, blob, diffID }: Layer): object {

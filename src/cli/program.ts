@@ -40,7 +40,7 @@ export function createProgram(context: Context): Command {
     .exitOverride()
     .action(async (image: string | undefined) => {
       const { interactive } = await import('./interactive.ts')
-      context.status = await interactive(context, image)
+      await interactive(context, image)
     })
   addCommonOptions(program)
   for (const row of ROWS) {

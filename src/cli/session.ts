@@ -5,6 +5,7 @@ import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadImage } from '../image/load.ts'
 import { type Location, parseLocation, type Selector } from '../image/location.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
+import { openSource } from '../transport/open.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import type { CommonOptions } from './options.ts'
 
@@ -63,7 +64,7 @@ function choice(selector: Selector, platform: Platform | undefined): Choice {
   return { selector, host: hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
 }
 
-async function openPlace(place: Place, _options: SessionOptions, _signal: AbortSignal): Promise<BlobSource> {
+async function openPlace(place: Place, _options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {
   if (place.transport === 'demo') return demoSource()
-  throw new Error('no transport yet')
+  return await openSource(place, { input: process.stdin, signal })
 }
