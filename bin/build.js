@@ -1,7 +1,8 @@
 // Bundles the program into dist/: one file for the interface and the commands, one for each kind of worker.
 // A bundle starts in 145 ms where loose modules take 250 (terminal.md 2.6).
 // `--if-stale` builds only when a source is newer than the bundle.
-import { globSync, renameSync, rmSync, statSync } from 'node:fs'
+// A namespace import: an older Node lacks some of these names and would stop with a SyntaxError before the check below.
+import * as fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -59,20 +60,20 @@ await esbuild.build({
 
 const old = `${root}dist.old-${process.pid}`
 try {
-  renameSync(`${root}dist`, old)
+  fs.renameSync(`${root}dist`, old)
 } catch {
   // There was none, or another build has just taken it away.
 }
 try {
-  renameSync(`${root}${fresh}`, `${root}dist`)
+  fs.renameSync(`${root}${fresh}`, `${root}dist`)
 } catch {
   // Another build was quicker; its bundle is as new.
-  rmSync(`${root}${fresh}`, { recursive: true, force: true })
+  fs.rmSync(`${root}${fresh}`, { recursive: true, force: true })
 }
-rmSync(old, { recursive: true, force: true })
+fs.rmSync(old, { recursive: true, force: true })
 
 function isFresh() {
-  const builtAt = statSync(`${root}dist/cli.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const builtAt = fs.statSync(`${root}dist/cli.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0
   const sources = [...globSync('src/**/*.{ts,tsx}', { cwd: root }), 'package.json', 'package-lock.json', 'bin/build.js']
-  return sources.every(file => (statSync(`${root}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0) <= builtAt)
+  return sources.every(file => (fs.statSync(`${root}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0) <= builtAt)
 }
