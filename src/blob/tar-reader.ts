@@ -9,8 +9,8 @@ export type TarEvents = {
   entry(entry: TarEntry): void
   /** Stored content of the last entry, in order; a view that is valid during the call only. */
   data(bytes: Buffer): void
-  /** The last entry's content is complete, or the archive ended before it was. */
-  end(complete: boolean): void
+  /** The content of the last entry is complete, or the archive ended before it was. */
+  end(complete: boolean, entry: TarEntry): void
   diagnostic(diagnostic: Diagnostic): void
 }
 
@@ -36,6 +36,7 @@ export class TarReader {
   #left = 0
   #padding = 0
   #entries = 0
+  #entry: TarEntry | undefined
   #trailing = false
 
   constructor(events: TarEvents, { keepRaw = false }: TarReaderOptions = {}) {
@@ -71,7 +72,7 @@ export class TarReader {
   finish(): void {
     if (this.#state === 'content') {
       this.#report('TAR_TRUNCATED', 'error', `it ends inside a file's content, ${this.#left} bytes short`)
-      this.#events.end(false)
+      if (this.#entry !== undefined) this.#events.end(false, this.#entry)
     } else if (this.#state === 'block' && (this.#carried > 0 || !this.#assembler.between)) {
       this.#report('TAR_TRUNCATED', 'error', 'it ends inside a header')
     } else if (this.#state === 'block' && this.#assembler.begun) {
@@ -119,6 +120,7 @@ export class TarReader {
 
   #begin(entry: TarEntry): void {
     this.#entries++
+    this.#entry = entry
     this.#events.entry(entry)
     this.#left = entry.storedSize
     this.#padding = tarPadding(entry.storedSize)
@@ -129,7 +131,7 @@ export class TarReader {
   #endContent(): void {
     this.#left = this.#padding
     this.#state = this.#left === 0 ? 'block' : 'padding'
-    this.#events.end(true)
+    if (this.#entry !== undefined) this.#events.end(true, this.#entry)
   }
 
   #takeContent(chunk: Buffer, at: number): number {

@@ -43,7 +43,8 @@ export type Changeset = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-const BOOKKEEPING = 0x80
+/** Bit of `types` that marks bookkeeping. */
+export const BOOKKEEPING = 0x80
 
 export function entryPath(changeset: Changeset, index: number): FilePath {
   return slice(changeset.pathBytes, changeset.pathEnds, index) as FilePath

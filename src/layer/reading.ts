@@ -1,4 +1,5 @@
 import type { Digest } from '../blob/digest.ts'
+import type { AccessPoint } from '../blob/inflater.ts'
 import type { Compression } from '../blob/media-type.ts'
 import type { Changeset } from './changeset.ts'
 
@@ -14,5 +15,7 @@ export type LayerReading = {
   readonly compression: Compression
   /** Bytes of the uncompressed stream. */
   readonly tarSize: number
+  /** Where inflating can start in the middle: gzip members and zstd frames, ordered; empty when there is but one. */
+  readonly accessPoints: readonly AccessPoint[]
   readonly changeset: Changeset
 }

@@ -1,1 +1,83 @@
-export {}
+import { closeSync, openSync, readSync } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { LocalBlob } from '../blob/source.ts'
+import { ImageError, reasonOf } from '../error.ts'
+import { storeEncoded } from './changeset-cache.ts'
+import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
+import { LayerReader } from './layer-reader.ts'
+import { encodeReading } from './reading-codec.ts'
+
+/**
+ * The thread that reads layers, one at a time. A blob on this machine is opened here and read to its end without looking
+ * up (cancelling ends the thread); other blobs arrive in pieces, each answered before the next few are sent.
+ */
+parentPort?.on('message', (request: LayerRequest) => {
+  try {
+    handle(request)
+  } catch (error) {
+    reader?.close()
+    reader = undefined
+    const known = error instanceof ImageError
+    const message = known ? error.message : `Cannot read the layer: ${reasonOf(error)}`
+    answer({ type: 'failed', code: known ? error.code : 'LAYER_READ_FAILED', message, hint: known ? error.hint : undefined })
+  }
+})
+
+/** Large reads: fewer calls, and room for the kernel to read ahead. */
+const READ_SIZE = 1024 * 1024
+/** A progress report every so many bytes of a local blob. */
+const PROGRESS_STEP = 4 * 1024 * 1024
+
+let reader: LayerReader | undefined
+let store: string | undefined
+let done = 0
+
+function handle(request: LayerRequest): void {
+  if (request.type === 'read') {
+    reader = new LayerReader(request.blob)
+    store = request.store
+    done = 0
+    if (request.local !== undefined) readLocal(reader, request.blob, request.local)
+  } else if (request.type === 'bytes') {
+    // After a failure the rest of what was on its way is let fall.
+    if (reader === undefined) return
+    const { buffer, byteOffset, byteLength } = request.bytes
+    reader.push(Buffer.from(buffer, byteOffset, byteLength))
+    done += byteLength
+    answer({ type: 'progress', done })
+  } else if (reader !== undefined) finish(reader)
+}
+
+function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }: LocalBlob): void {
+  const descriptor = openSync(file, 'r')
+  try {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_SIZE, Math.max(1, size)))
+    // One byte more than the descriptor says is enough to see that a blob is too long.
+    for (let left = Math.min(size, blob.size + 1), reported = 0; left > 0; ) {
+      const read = readSync(descriptor, buffer, 0, Math.min(buffer.length, left), offset + done)
+      if (read === 0) break
+      layer.push(buffer.subarray(0, read))
+      done += read
+      left -= read
+      if (done - reported < PROGRESS_STEP) continue
+      reported = done
+      answer({ type: 'progress', done })
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+  finish(layer)
+}
+
+function finish(layer: LayerReader): void {
+  const encoded = encodeReading(layer.finish())
+  layer.close()
+  reader = undefined
+  if (store !== undefined) storeEncoded(store, encoded)
+  answer({ type: 'done', encoded })
+}
+
+function answer(message: LayerAnswer): void {
+  parentPort?.postMessage(message, message.type === 'done' ? [message.encoded.buffer] : [])
+}

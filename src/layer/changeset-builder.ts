@@ -1,0 +1,152 @@
+import type { TarEntry } from '../blob/tar-member.ts'
+import type { Diagnostic } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { BOOKKEEPING, type Changeset } from './changeset.ts'
+import { ByteColumn, ChangesetColumns } from './changeset-columns.ts'
+import { ENTRY_TYPES, type EntryType, type Xattr } from './entry.ts'
+import { cleanBinary, displayPath, type FilePath } from './file-path.ts'
+import { ESTARGZ_LANDMARKS, ESTARGZ_TOC, markOf } from './whiteout.ts'
+
+/** Longer paths cannot exist on Linux (PATH_MAX is 4,096) and would only cost. */
+const PATH_LIMIT = 16_384
+/** A hostile layer must not fill memory with what is strange about it. */
+const DIAGNOSTICS_LIMIT = 200
+
+/** Collects a layer's tar entries into a changeset: names cleaned, marks told from files, odd entries reported. */
+export class ChangesetBuilder {
+  readonly #columns = new ChangesetColumns()
+  readonly #paths = new ByteColumn()
+  readonly #targets = new ByteColumn()
+  readonly #xattrSets: (readonly Xattr[])[] = [[]]
+  readonly #xattrKeys = new Map<string, number>()
+  readonly #devices = new Map<number, readonly [number, number]>()
+  readonly #sparse = new Map<number, readonly (readonly [number, number])[]>()
+  readonly #diagnostics: Diagnostic[] = []
+  #unreported = 0
+  #length = 0
+  #landmarks: number[] = []
+  #lastName: FilePath | undefined
+
+  report(diagnostic: Diagnostic): void {
+    if (this.#diagnostics.length < DIAGNOSTICS_LIMIT) this.#diagnostics.push(diagnostic)
+    else this.#unreported++
+  }
+
+  /** Adds an entry, if it is one; whether the sha256 of its content is wanted (`setHash`). */
+  add(entry: TarEntry): boolean {
+    const path = cleanBinary(entry.name)
+    const type = TYPES[entry.typeflag]
+    if (type === undefined) return this.#skip('ENTRY_TYPE_UNKNOWN', path, `has the tar type "${escapeText(entry.typeflag)}"`)
+    if (path.length > PATH_LIMIT) return this.#skip('ENTRY_NAME_INVALID', path, `has a name of ${path.length} bytes`)
+    if (path === '' && type !== 'directory') return this.#skip('ENTRY_NAME_INVALID', path, 'has no name')
+    const mark = markOf(path)
+    if (mark.kind === 'invalid') return this.#skip('WHITEOUT_INVALID', path, 'is a whiteout of nothing, "." or ".."')
+    this.#lastName = path
+    if (mark.kind === 'whiteout' || mark.kind === 'opaque') {
+      this.#append(entry, mark.kind, mark.path, false)
+      return false
+    }
+    if (entry.typeflag === 'S') this.#reportSparse(path)
+    this.#append(entry, type, path, mark.kind === 'bookkeeping')
+    return type === 'file'
+  }
+
+  /** sha256 of the last entry's content, 32 bytes; undefined: its holes are too large to hash. */
+  setHash(hash: Uint8Array | undefined): void {
+    if (hash !== undefined) this.#columns.contentHashes.set(hash, (this.#length - 1) * 32)
+    else this.report({ code: 'SPARSE_FILE_HUGE', severity: 'warning', message: 'A sparse file is too large to hash its holes' })
+  }
+
+  /** Takes `entry` back, if it was the last to be added: the archive ended inside its content. */
+  dropLast(entry: TarEntry): void {
+    if (this.#length === 0 || this.#columns.headerOffsets[this.#length - 1] !== entry.headerOffset) return
+    this.#length--
+    this.#devices.delete(this.#length)
+    this.#sparse.delete(this.#length)
+    this.#paths.truncate(this.#length === 0 ? 0 : (this.#columns.pathEnds[this.#length - 1] ?? 0))
+    this.#targets.truncate(this.#length === 0 ? 0 : (this.#columns.targetEnds[this.#length - 1] ?? 0))
+  }
+
+  finish(): Changeset {
+    if (this.#lastName === ESTARGZ_TOC) {
+      for (const index of [...this.#landmarks, this.#length - 1]) {
+        this.#columns.types[index] = (this.#columns.types[index] ?? 0) | BOOKKEEPING
+      }
+    }
+    if (this.#unreported > 0) {
+      const message = `${this.#unreported} more findings of this layer are not listed`
+      this.#diagnostics.push({ code: 'MORE_FINDINGS', severity: 'warning', message })
+    }
+    return {
+      length: this.#length,
+      ...this.#columns.cut(this.#length),
+      pathBytes: this.#paths.cut(),
+      targetBytes: this.#targets.cut(),
+      xattrSets: this.#xattrSets,
+      devices: this.#devices,
+      sparse: this.#sparse,
+      diagnostics: this.#diagnostics,
+    }
+  }
+
+  #append(entry: TarEntry, type: EntryType, path: FilePath, bookkeeping: boolean): void {
+    const index = this.#length++
+    const columns = this.#columns
+    columns.reserve(this.#length)
+    columns.types[index] = ENTRY_TYPES.indexOf(type) | (bookkeeping ? BOOKKEEPING : 0)
+    columns.modes[index] = entry.mode & 0o7777
+    columns.uids[index] = entry.uid
+    columns.gids[index] = entry.gid
+    columns.mtimeSeconds[index] = entry.mtime.seconds
+    columns.mtimeNanoseconds[index] = entry.mtime.nanoseconds
+    columns.sizes[index] = type === 'file' ? entry.size : 0
+    columns.headerOffsets[index] = entry.headerOffset
+    columns.dataOffsets[index] = entry.dataOffset
+    columns.storedSizes[index] = entry.storedSize
+    columns.contentHashes.fill(0, index * 32, index * 32 + 32)
+    columns.pathEnds[index] = this.#paths.add(path)
+    const target = type === 'symlink' ? entry.linkName : type === 'hardlink' ? cleanBinary(entry.linkName) : ''
+    columns.targetEnds[index] = this.#targets.add(target)
+    columns.xattrIndexes[index] = entry.xattrs.length === 0 ? 0 : this.#xattrIndex(entry.xattrs)
+    if (type === 'character-device' || type === 'block-device') this.#devices.set(index, [entry.devMajor, entry.devMinor])
+    if (entry.sparse !== undefined && type === 'file') this.#sparse.set(index, entry.sparse)
+    if (type === 'file' && ESTARGZ_LANDMARKS.has(path)) this.#landmarks.push(index)
+  }
+
+  #xattrIndex(xattrs: readonly Xattr[]): number {
+    const key = xattrs
+      .map(([name, value]) => `${name.length}:${name}${value.length}:${Buffer.from(value).toString('latin1')}`)
+      .join()
+    const known = this.#xattrKeys.get(key)
+    if (known !== undefined) return known
+    // Values are views of a header's buffer: copied, so that they do not keep it alive.
+    const index = this.#xattrSets.push(xattrs.map(([name, value]) => [name, Uint8Array.from(value)] as const)) - 1
+    this.#xattrKeys.set(key, index)
+    return index
+  }
+
+  #skip(code: string, path: FilePath, why: string): false {
+    const shown = displayPath(path.slice(0, 300) as FilePath)
+    this.report({ code, severity: 'warning', message: `An entry is ignored: "${shown}" ${why}`, path: `/${shown}` })
+    return false
+  }
+
+  #reportSparse(path: FilePath): void {
+    const message = `"${displayPath(path)}" is stored in GNU's old sparse form, which container runtimes refuse`
+    this.report({ code: 'GNU_SPARSE_FILE', severity: 'warning', message, path: `/${displayPath(path)}` })
+  }
+}
+
+/** Entry types by tar type flag; `7` is a contiguous file, `S` GNU's old sparse file, `D` GNU's directory with a listing. */
+const TYPES: Readonly<Record<string, EntryType>> = {
+  '0': 'file',
+  '7': 'file',
+  S: 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'character-device',
+  '4': 'block-device',
+  '5': 'directory',
+  D: 'directory',
+  '6': 'fifo',
+}

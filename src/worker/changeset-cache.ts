@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fstatSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Digest, isVerifiable, splitDigest } from '../blob/digest.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import { decodeReading, FORMAT_VERSION } from './reading-codec.ts'
+
+/** What is kept on disk unless told otherwise, bytes. */
+export const CACHE_LIMIT = 2 * 1024 ** 3
+
+/**
+ * Readings by the digest of their layer: a layer never changes, so reading it once is enough. A file each, written beside
+ * its place and renamed, so that any number of peels share the directory; a damaged file counts as absent. Nothing here
+ * fails: a cache that cannot be read or written is no cache.
+ */
+export type ChangesetCache = {
+  readonly directory: string
+  load(digest: Digest): LayerReading | undefined
+  /** Where the worker stores the reading of this layer; undefined when it is not to be stored. */
+  place(digest: Digest): string | undefined
+  /** Removes what was used least recently until the limit holds. */
+  trim(): void
+}
+
+export type CacheOptions = { readonly directory?: string; readonly limit?: number }
+
+export function createChangesetCache({ directory = cacheDirectory(), limit = CACHE_LIMIT }: CacheOptions = {}): ChangesetCache {
+  const place = (digest: Digest) => {
+    // An algorithm that cannot be verified proves nothing about the content.
+    return isVerifiable(digest) ? join(directory, `layers-${FORMAT_VERSION}`, splitDigest(digest).join('-')) : undefined
+  }
+  return {
+    directory,
+    place,
+    load(digest) {
+      const file = place(digest)
+      const reading = file === undefined ? undefined : quietly(() => loadFile(file))
+      return reading?.digest === digest ? reading : undefined
+    },
+    trim: () => void quietly(() => trim(directory, limit)),
+  }
+}
+
+/** `$XDG_CACHE_HOME/peel`, or `~/.cache/peel`; a relative value of the variable is to be ignored (XDG base directories). */
+export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  const home = environment['XDG_CACHE_HOME']
+  return join(home?.startsWith('/') ? home : join(homedir(), '.cache'), 'peel')
+}
+
+/** Writes an encoded reading to its place, for the worker that made it. Fails quietly. */
+export function storeEncoded(file: string, encoded: Uint8Array): void {
+  const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
+  const stored = quietly(() => {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(temporary, encoded, { mode: 0o600 })
+    renameSync(temporary, file)
+    return true
+  })
+  if (stored === undefined) quietly(() => rmSync(temporary, { force: true }))
+}
+
+function loadFile(file: string): LayerReading | undefined {
+  const descriptor = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(descriptor)
+    const bytes = new Uint8Array(size)
+    for (let at = 0; at < size; ) {
+      const read = readSync(descriptor, bytes, at, size - at, at)
+      if (read === 0) return undefined
+      at += read
+    }
+    const reading = decodeReading(bytes)
+    const now = Date.now() / 1000
+    // The modification time is when it was used last: what trim goes by.
+    if (reading !== undefined) quietly(() => futimesSync(descriptor, now, now))
+    return reading
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** An hour: no writer takes longer between making a temporary file and renaming it. */
+const ABANDONED_AFTER = 3_600_000
+
+function trim(directory: string, limit: number): void {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap(each => {
+    const file = join(each.parentPath, each.name)
+    const stat = each.isFile() ? quietly(() => statSync(file)) : undefined
+    return stat === undefined ? [] : [{ file, size: stat.size, used: stat.mtimeMs, temporary: each.name.endsWith('.tmp') }]
+  })
+  const abandoned = files.filter(({ temporary, used }) => temporary && Date.now() - used > ABANDONED_AFTER)
+  for (const { file } of abandoned) quietly(() => rmSync(file, { force: true }))
+  let total = files.reduce((sum, { size }) => sum + size, 0)
+  for (const { file, size } of files.filter(({ temporary }) => !temporary).sort((a, b) => a.used - b.used)) {
+    if (total <= limit) return
+    quietly(() => rmSync(file, { force: true }))
+    total -= size
+  }
+}
+
+function quietly<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch {
+    return undefined
+  }
+}

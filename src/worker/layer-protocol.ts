@@ -1,0 +1,22 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { LocalBlob } from '../blob/source.ts'
+
+/** What the pool tells a layer worker. */
+export type LayerRequest =
+  /** Read this layer. Without `local`, its bytes follow as `bytes` and `end`. */
+  | {
+      readonly type: 'read'
+      readonly blob: Descriptor
+      readonly local: LocalBlob | undefined
+      readonly store: string | undefined
+    }
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly type: 'end' }
+
+/** What a layer worker tells the pool. */
+export type LayerAnswer =
+  /** So many bytes of the blob are dealt with. */
+  | { readonly type: 'progress'; readonly done: number }
+  /** A reading as `encodeReading` makes it. */
+  | { readonly type: 'done'; readonly encoded: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }

@@ -1,0 +1,136 @@
+import { Worker } from 'node:worker_threads'
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { LocalBlob } from '../blob/source.ts'
+import { ImageError, reasonOf } from '../error.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
+import { decodeReading } from './reading-codec.ts'
+
+/** A layer to read: where it lies on this machine, or its bytes. */
+export type LayerTask = {
+  readonly blob: Descriptor
+  readonly local: LocalBlob | undefined
+  readonly bytes: AsyncIterable<Uint8Array> | undefined
+  /** File that the reading is stored in. */
+  readonly store: string | undefined
+  readonly onProgress?: (done: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** Bytes on their way to a worker before the source has to wait. */
+const IN_FLIGHT = 4 * 1024 * 1024
+
+/** One worker thread: started when first needed, ended when a reading is cancelled, started again. */
+export class LayerThread {
+  #worker: Worker | undefined
+
+  async read(task: LayerTask): Promise<LayerReading> {
+    task.signal?.throwIfAborted()
+    this.#worker ??= startWorker()
+    const job = new LayerJob(this.#worker, task)
+    try {
+      return await job.run()
+    } catch (error) {
+      // Whatever it is doing, it is doing it for nobody: a new thread costs less than waiting.
+      if (job.unfinished) await this.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    this.#worker = undefined
+    await worker?.terminate()
+  }
+}
+
+/** From source the thread runs TypeScript as Node does by itself; in the bundle it lies beside the program. */
+function startWorker(): Worker {
+  const url = import.meta.url
+  return new Worker(new URL(url.endsWith('.ts') ? './layer-worker.ts' : './layer-worker.js', url), {
+    execArgv: [],
+    name: 'peel layer',
+  })
+}
+
+class LayerJob {
+  readonly #worker: Worker
+  readonly #task: LayerTask
+  #sent = 0
+  #done = 0
+  #wake: (() => void) | undefined
+  #settled = false
+  /** Whether the worker may still be at it. */
+  unfinished = true
+
+  constructor(worker: Worker, task: LayerTask) {
+    this.#worker = worker
+    this.#task = task
+  }
+
+  run(): Promise<LayerReading> {
+    const { promise, resolve, reject } = Promise.withResolvers<LayerReading>()
+    const message = (answer: LayerAnswer) => {
+      if (answer.type === 'progress') return this.#progress(answer.done)
+      this.unfinished = false
+      if (answer.type === 'failed') return reject(failure(answer))
+      const reading = decodeReading(answer.encoded)
+      if (reading !== undefined) resolve(reading)
+      else
+        reject(
+          new ImageError(
+            'LAYER_READ_FAILED',
+            `Cannot read layer ${this.#task.blob.digest}: the reading thread's answer is damaged`,
+          ),
+        )
+    }
+    const crash = (error: Error) => reject(crashed(this.#task.blob, error))
+    const exit = (code: number) => reject(crashed(this.#task.blob, new Error(`the reading thread ended with ${code}`)))
+    const abort = () => reject(this.#task.signal?.reason)
+    this.#worker.on('message', message).once('error', crash).once('exit', exit).ref()
+    this.#task.signal?.addEventListener('abort', abort, { once: true })
+    this.#send().catch(reject)
+    return promise.finally(() => {
+      this.#settled = true
+      this.#wake?.()
+      this.#worker.off('message', message).off('error', crash).off('exit', exit).unref()
+      this.#task.signal?.removeEventListener('abort', abort)
+    })
+  }
+
+  async #send(): Promise<void> {
+    const { blob, local, bytes, store } = this.#task
+    this.#post({ type: 'read', blob, local, store })
+    if (bytes === undefined) return
+    for await (const chunk of bytes) {
+      if (this.#settled) return
+      this.#sent += chunk.byteLength
+      this.#post({ type: 'bytes', bytes: chunk })
+      while (this.#sent - this.#done > IN_FLIGHT && !this.#settled) await new Promise<void>(wake => this.#waitFor(wake))
+      if (this.#settled) return
+    }
+    this.#post({ type: 'end' })
+  }
+
+  #waitFor(wake: () => void): void {
+    this.#wake = wake
+  }
+
+  #progress(done: number): void {
+    this.#done = done
+    this.#wake?.()
+    this.#task.onProgress?.(done)
+  }
+
+  #post(request: LayerRequest): void {
+    this.#worker.postMessage(request)
+  }
+}
+
+function failure({ code, message, hint }: Extract<LayerAnswer, { type: 'failed' }>): ImageError {
+  return new ImageError(code, message, hint === undefined ? {} : { hint })
+}
+
+function crashed({ digest }: Descriptor, cause: Error): ImageError {
+  return new ImageError('LAYER_READ_FAILED', `Cannot read layer ${digest}: ${reasonOf(cause)}`, { cause })
+}

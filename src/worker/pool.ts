@@ -1,0 +1,115 @@
+import { availableParallelism } from 'node:os'
+import type { Descriptor } from '../blob/descriptor.ts'
+import { layerType } from '../blob/media-type.ts'
+import { embeddedData, sizeMismatch } from '../blob/read.ts'
+import type { BlobSource } from '../blob/source.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { ChangesetCache } from './changeset-cache.ts'
+import { LayerQueue } from './layer-queue.ts'
+
+export type ReadLayerOptions = {
+  /** Told how many bytes of the blob are dealt with, now and then. */
+  readonly onProgress?: (done: number) => void
+  readonly signal?: AbortSignal
+  /** Higher goes first; among equals the larger layer does, so that the last thread to finish finishes early. Default 0. */
+  readonly priority?: number
+}
+
+/** Threads that read layers. */
+export interface LayerPool {
+  /**
+   * Reads a layer in one pass over its blob: verified, inflated, listed, every file hashed. What was odd is in the
+   * changeset's diagnostics. Aborting takes effect at once.
+   * @throws ImageError `LAYER_ENCRYPTED`, `LAYER_TYPE_UNSUPPORTED`, `LAYER_FOREIGN`, `LAYER_NOT_TAR`, `LAYER_DAMAGED`,
+   * `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH`, `LAYER_READ_FAILED`, and what the source throws
+   */
+  readLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  close(): Promise<void>
+}
+
+export type LayerPoolOptions = {
+  /** Threads at most; one a core, up to eight. */
+  readonly size?: number
+  /** Where readings are kept; without it every layer is read. */
+  readonly cache?: ChangesetCache | undefined
+}
+
+/** More threads than this cost memory and mostly wait for the disk. */
+const MOST_THREADS = 8
+
+export function createLayerPool({
+  size = Math.min(MOST_THREADS, availableParallelism()),
+  cache,
+}: LayerPoolOptions = {}): LayerPool {
+  const queue = new LayerQueue(size)
+  let stored = false
+  return {
+    async readLayer(source, blob, options = {}) {
+      options.signal?.throwIfAborted()
+      const type = readableType(blob)
+      const known = cache?.load(blob.digest)
+      if (known !== undefined && known.size !== blob.size) throw sizeMismatch(blob, String(known.size))
+      if (known !== undefined) return withMediaType(known, blob, type.compression)
+      const place = cache?.place(blob.digest)
+      const reading = await queue
+        .run({ blob, ...options }, async thread => {
+          const local = embeddedData(blob) === undefined ? await source.locate(blob) : undefined
+          const bytes = local === undefined ? bytesOf(source, blob, options.signal) : undefined
+          return thread.read({ blob, local, bytes, store: place, ...options })
+        })
+        .catch((error: unknown) => {
+          throw type.foreign && error instanceof ImageError && error.code === 'BLOB_MISSING' ? foreign(blob, error) : error
+        })
+      stored ||= place !== undefined
+      return withMediaType(reading, blob, type.compression)
+    },
+    async close() {
+      await queue.close()
+      if (stored) cache?.trim()
+    },
+  }
+}
+
+/** What the media type promises; a blob that is no tar layer is not even looked at. */
+function readableType(blob: Descriptor) {
+  const type = layerType(blob.mediaType)
+  if (type === undefined) {
+    throw new ImageError(
+      'LAYER_TYPE_UNSUPPORTED',
+      `Cannot list layer ${blob.digest}: "${escapeText(blob.mediaType)}" is not a tar layer`,
+    )
+  }
+  if (type.encrypted) {
+    throw new ImageError('LAYER_ENCRYPTED', `Cannot list layer ${blob.digest}: it is encrypted`, {
+      hint: 'Decrypt the image first, for example with "skopeo copy --decryption-key"',
+    })
+  }
+  return type
+}
+
+function foreign(blob: Descriptor, cause: ImageError): ImageError {
+  return new ImageError('LAYER_FOREIGN', `Cannot list layer ${blob.digest}: it is not distributed with the image`, {
+    hint:
+      blob.urls === undefined
+        ? 'Its media type says that it is to be had elsewhere'
+        : `It is to be had from ${escapeText(blob.urls.join(' '))}`,
+    cause,
+  })
+}
+
+/** The reading belongs to the bytes, what the descriptor says about them does not: compared anew for every descriptor. */
+function withMediaType(reading: LayerReading, { mediaType }: Descriptor, declared: string): LayerReading {
+  if (reading.compression === declared || reading.size === 0) return reading
+  const words = (compression: string) => (compression === 'none' ? 'not compressed' : `compressed with ${compression}`)
+  const message = `The layer is ${words(reading.compression)}, its media type "${escapeText(mediaType)}" says ${words(declared)}`
+  const mismatch: Diagnostic = { code: 'MEDIA_TYPE_MISMATCH', severity: 'warning', message }
+  return { ...reading, changeset: { ...reading.changeset, diagnostics: [mismatch, ...reading.changeset.diagnostics] } }
+}
+
+async function* bytesOf(source: BlobSource, blob: Descriptor, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  const embedded = embeddedData(blob)
+  if (embedded !== undefined) yield embedded
+  else yield* source.fetchUnverified(blob, {}, signal)
+}

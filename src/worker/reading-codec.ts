@@ -1,0 +1,135 @@
+import { crc32 } from 'node:zlib'
+import { isRecord } from '../blob/descriptor.ts'
+import { type Digest, isDigest } from '../blob/digest.ts'
+import type { Compression } from '../blob/media-type.ts'
+import type { Diagnostic } from '../error.ts'
+import type { Changeset } from '../layer/changeset.ts'
+import type { Xattr } from '../layer/entry.ts'
+import type { LayerReading } from '../layer/reading.ts'
+
+/** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
+export const FORMAT_VERSION = 1
+
+/**
+ * A reading as one stretch of bytes: for the disk, and for the way from a worker, which costs no copy. A fixed head (magic,
+ * version, CRC-32 of the rest, length of the JSON part), what is small or irregular as JSON, then the columns as they lie in
+ * memory, each on an eight byte boundary, in native byte order: reading back is making views.
+ */
+export function encodeReading(reading: LayerReading): Uint8Array<ArrayBuffer> {
+  const { changeset } = reading
+  const columns = COLUMNS.map(([name]) => bytesOf(changeset[name]))
+  const json = Buffer.from(JSON.stringify({ ...plainParts(reading), sizes: columns.map(({ length }) => length) }))
+  const total = columns.reduce((sum, { length }) => sum + aligned(length), HEAD + aligned(json.length))
+  const bytes = Buffer.from(new ArrayBuffer(total))
+  json.copy(bytes, HEAD)
+  let at = HEAD + aligned(json.length)
+  for (const column of columns) {
+    bytes.set(column, at)
+    at += aligned(column.length)
+  }
+  bytes.write(MAGIC, 0, 'latin1')
+  bytes.writeUInt32LE(FORMAT_VERSION, 4)
+  bytes.writeUInt32LE(json.length, 8)
+  bytes.writeUInt32LE(crc32(bytes.subarray(HEAD)), 12)
+  return bytes
+}
+
+/** The reading in `bytes`, its columns views of them; undefined when they are damaged or of another version. */
+export function decodeReading(bytes: Uint8Array<ArrayBuffer>): LayerReading | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (buffer.length < HEAD || buffer.byteOffset % 8 !== 0) return undefined
+  if (buffer.toString('latin1', 0, 4) !== MAGIC || buffer.readUInt32LE(4) !== FORMAT_VERSION) return undefined
+  if (buffer.readUInt32LE(12) !== crc32(buffer.subarray(HEAD))) return undefined
+  const jsonLength = buffer.readUInt32LE(8)
+  // From here on the checksum vouches for the form: these are the bytes that encodeReading wrote.
+  const parts: unknown = JSON.parse(buffer.toString('utf8', HEAD, HEAD + jsonLength))
+  return isPlainParts(parts) ? assembled(parts, buffer, HEAD + aligned(jsonLength)) : undefined
+}
+
+const MAGIC = 'PEEL'
+const HEAD = 16
+
+const COLUMNS = [
+  ['pathBytes', Uint8Array],
+  ['pathEnds', Uint32Array],
+  ['types', Uint8Array],
+  ['modes', Uint16Array],
+  ['uids', Float64Array],
+  ['gids', Float64Array],
+  ['mtimeSeconds', Float64Array],
+  ['mtimeNanoseconds', Uint32Array],
+  ['sizes', Float64Array],
+  ['headerOffsets', Float64Array],
+  ['dataOffsets', Float64Array],
+  ['storedSizes', Float64Array],
+  ['contentHashes', Uint8Array],
+  ['targetBytes', Uint8Array],
+  ['targetEnds', Uint32Array],
+  ['xattrIndexes', Uint32Array],
+] as const
+
+type Column = (typeof COLUMNS)[number][0]
+
+type PlainParts = {
+  readonly digest: Digest
+  readonly size: number
+  readonly diffID: Digest
+  readonly compression: Compression
+  readonly tarSize: number
+  readonly points: readonly number[]
+  readonly length: number
+  readonly xattrSets: readonly (readonly (readonly [name: string, base64: string])[])[]
+  readonly devices: readonly (readonly [number, readonly [number, number]])[]
+  readonly sparse: readonly (readonly [number, readonly (readonly [number, number])[]])[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Bytes of each column. */
+  readonly sizes: readonly number[]
+}
+
+function plainParts({ changeset, accessPoints, ...reading }: LayerReading): Omit<PlainParts, 'sizes'> {
+  return {
+    ...reading,
+    points: accessPoints.flatMap(({ compressed, uncompressed }) => [compressed, uncompressed]),
+    length: changeset.length,
+    xattrSets: changeset.xattrSets.map(set => set.map(([name, value]) => [name, Buffer.from(value).toString('base64')] as const)),
+    devices: [...changeset.devices],
+    sparse: [...changeset.sparse],
+    diagnostics: changeset.diagnostics,
+  }
+}
+
+function isPlainParts(value: unknown): value is PlainParts {
+  return isRecord(value) && typeof value['digest'] === 'string' && isDigest(value['digest']) && Array.isArray(value['sizes'])
+}
+
+function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number): LayerReading {
+  const { digest, size, diffID, compression, tarSize, points } = parts
+  let at = start
+  const views = new Map<Column, Uint8Array | Uint16Array | Uint32Array | Float64Array>()
+  for (const [index, [name, View]] of COLUMNS.entries()) {
+    const bytes = parts.sizes[index] ?? 0
+    views.set(name, new View(buffer.buffer, buffer.byteOffset + at, bytes / View.BYTES_PER_ELEMENT))
+    at += aligned(bytes)
+  }
+  const changeset = {
+    ...(Object.fromEntries(views) as unknown as Pick<Changeset, Column>),
+    length: parts.length,
+    xattrSets: parts.xattrSets.map(set => set.map(([name, base64]): Xattr => [name, Buffer.from(base64, 'base64')])),
+    devices: new Map(parts.devices),
+    sparse: new Map(parts.sparse),
+    diagnostics: parts.diagnostics,
+  }
+  const accessPoints = Array.from({ length: points.length / 2 }, (_, index) => ({
+    compressed: points[index * 2] ?? 0,
+    uncompressed: points[index * 2 + 1] ?? 0,
+  }))
+  return { digest, size, diffID, compression, tarSize, accessPoints, changeset }
+}
+
+function bytesOf(column: ArrayBufferView): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
+}
+
+function aligned(length: number): number {
+  return Math.ceil(length / 8) * 8
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { Digest } from '../../src/blob/digest.ts'
+import { cacheDirectory, createChangesetCache, storeEncoded } from '../../src/worker/changeset-cache.ts'
+import { encodeReading } from '../../src/worker/reading-codec.ts'
+import { readLayerBytes } from '../kit/layer-reading.ts'
+import { tarFixture } from '../kit/tar-fixture.ts'
+
+const readings = ['a', 'b', 'c'].map(name => readLayerBytes(tarFixture([{ name, content: name }])))
+const [first] = readings as [(typeof readings)[0]]
+
+describe('changeset cache', () => {
+  let directory = ''
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'peel-cache-'))
+  })
+  afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+  const place = (digest: Digest) => createChangesetCache({ directory }).place(digest) ?? assert.fail()
+  const store = () => {
+    for (const reading of readings) storeEncoded(place(reading.digest), encodeReading(reading))
+  }
+
+  test('gives back what was stored, in files of the user alone', () => {
+    const cache = createChangesetCache({ directory })
+    assert.equal(cache.load(first.digest), undefined)
+    store()
+    assert.equal(cache.load(first.digest)?.diffID, first.diffID)
+    assert.deepEqual(
+      readdirSync(directory, { recursive: true }).filter(name => String(name).includes('tmp')),
+      [],
+    )
+  })
+
+  test('a damaged, cut or foreign file counts as absent', () => {
+    store()
+    const cache = createChangesetCache({ directory })
+    const file = place(first.digest)
+    const bytes = readFileSync(file)
+    bytes[60] = (bytes[60] ?? 0) ^ 1
+    writeFileSync(file, bytes)
+    assert.equal(cache.load(first.digest), undefined)
+    truncateSync(file, 10)
+    assert.equal(cache.load(first.digest), undefined)
+    writeFileSync(file, encodeReading(readings[1] ?? first))
+    assert.equal(cache.load(first.digest), undefined)
+  })
+
+  test('over the limit, what was used least recently goes first', () => {
+    store()
+    const [a, b, c] = readings.map(({ digest }) => digest) as [Digest, Digest, Digest]
+    for (const [index, digest] of [a, b, c].entries()) utimesSync(place(digest), 1000 + index, 1000 + index)
+    const size = encodeReading(first).length
+    const cache = createChangesetCache({ directory, limit: 2 * size + 10 })
+    cache.load(a)
+    cache.trim()
+    assert.deepEqual(
+      [a, b, c].map(digest => cache.load(digest) !== undefined),
+      [true, false, true],
+    )
+  })
+
+  test('what a killed process left behind goes in time', () => {
+    store()
+    const left = join(directory, '.left.tmp')
+    writeFileSync(left, 'x')
+    createChangesetCache({ directory }).trim()
+    assert.ok(readdirSync(directory).includes('.left.tmp'), 'another process may be writing it now')
+    utimesSync(left, 1000, 1000)
+    createChangesetCache({ directory }).trim()
+    assert.ok(!readdirSync(directory).includes('.left.tmp'))
+  })
+
+  test('a directory that cannot be used is no cache and no failure', () => {
+    const cache = createChangesetCache({ directory: '/dev/null/nothing' })
+    storeEncoded(cache.place(first.digest) ?? '', encodeReading(first))
+    assert.equal(cache.load(first.digest), undefined)
+    cache.trim()
+  })
+
+  test('a digest nobody can verify is not cached', () => {
+    assert.equal(createChangesetCache({ directory }).place(`blake3:${'0'.repeat(64)}` as Digest), undefined)
+  })
+
+  test('lies where XDG says, if it says an absolute path', () => {
+    assert.equal(cacheDirectory({ XDG_CACHE_HOME: '/c' }), '/c/peel')
+    assert.match(cacheDirectory({ XDG_CACHE_HOME: 'relative' }), /\/\.cache\/peel$/)
+  })
+})

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { entriesOf } from '../../src/layer/changeset.ts'
+import { decodeReading, encodeReading } from '../../src/worker/reading-codec.ts'
+import { readLayerBytes } from '../kit/layer-reading.ts'
+import { tarFixture } from '../kit/tar-fixture.ts'
+
+const SPARSE = { 'GNU.sparse.major': '0', 'GNU.sparse.minor': '1', 'GNU.sparse.size': '9', 'GNU.sparse.map': '1,2' }
+const part = (name: string) =>
+  tarFixture(
+    [
+      { name: `${name}-\xe9`, content: Buffer.alloc(400_000, name), uid: 2 ** 40, pax: { mtime: '1.000000001' } },
+      { name: `${name}-null`, flag: '3', device: [1, 2 ** 31] },
+      { name: `${name}-sparse`, content: 'ab', pax: SPARSE },
+      { name: `${name}-cap`, pax: { 'SCHILY.xattr.user.a': Buffer.from([0, 255]), 'SCHILY.xattr.user.b': '' } },
+      { name: `${name}-link`, flag: '2', link: 'target' },
+      { name: 'odd/.wh.' },
+    ],
+    { end: name === 'b' },
+  )
+
+describe('an encoded reading', () => {
+  test('decodes to itself', () => {
+    const reading = readLayerBytes(Buffer.concat([gzipSync(part('a')), gzipSync(part('b'))]))
+    const decoded = decodeReading(encodeReading(reading))
+    assert.ok(decoded)
+    assert.deepEqual([...entriesOf(decoded.changeset)].map(plain), [...entriesOf(reading.changeset)].map(plain))
+    const { changeset, ...rest } = reading
+    const { changeset: again, ...others } = decoded
+    assert.deepEqual(others, rest)
+    assert.equal(reading.accessPoints.length, 1)
+    for (const key of ['headerOffsets', 'dataOffsets', 'storedSizes', 'contentHashes', 'pathEnds', 'types'] as const) {
+      assert.deepEqual(Buffer.from(again[key]), Buffer.from(changeset[key]))
+    }
+    assert.deepEqual(
+      [again.sparse, again.devices, again.diagnostics],
+      [changeset.sparse, changeset.devices, changeset.diagnostics],
+    )
+  })
+
+  test('damaged anywhere, cut anywhere or of another version is nothing', () => {
+    const encoded = encodeReading(readLayerBytes(part('b')))
+    for (let at = 0; at < encoded.length; at += 7) {
+      const damaged = Uint8Array.from(encoded)
+      damaged[at] = (damaged[at] ?? 0) ^ 0x10
+      assert.equal(decodeReading(damaged), undefined, `byte ${at}`)
+    }
+    for (const length of [0, 3, 15, 16, 100, encoded.length - 1]) assert.equal(decodeReading(encoded.slice(0, length)), undefined)
+  })
+})
+
+function plain(entry: { xattrs: readonly (readonly [string, Uint8Array])[] }) {
+  return { ...entry, xattrs: entry.xattrs.map(([name, value]) => [name, Buffer.from(value).toString('hex')]) }
+}
