@@ -1,0 +1,107 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Descriptor } from '../../blob/descriptor.ts'
+import { type Digest, isVerifiable, splitDigest } from '../../blob/digest.ts'
+import { verified } from '../../blob/read.ts'
+import type { LocalBlob } from '../../blob/source.ts'
+import { evict } from './cache-eviction.ts'
+import { matchesStamp, writeStamp } from './cache-stamp.ts'
+import { CacheWriter } from './cache-writer.ts'
+
+/** Bytes of blobs kept where nobody says otherwise; the least recently used go first. */
+const LIMIT = 8 * 1024 ** 3
+/** Milliseconds after which an unfinished download, whose process is gone, is swept away. */
+const STALE = 3_600_000
+
+/**
+ * Blobs by digest on disk, in a directory that is itself an OCI layout (image-spec image-layout.md), shared by
+ * processes. A blob gets its name only after its bytes were checked, by an atomic rename; a stamp beside it remembers
+ * the file that was checked, and a file that is no longer that one is checked again before it is used.
+ * The cache is a convenience: whatever fails in here makes a download, never an error.
+ */
+export class BlobCache {
+  readonly directory: string
+  readonly #limit: number
+  /** Handed out in this run: never evicted by it. */
+  readonly #inUse = new Set<Digest>()
+  #prepared: Promise<void> | undefined
+  /** Bytes held, as far as this process knows; counted at the first admission. */
+  #held: number | undefined
+
+  constructor(directory: string, limit = LIMIT) {
+    this.directory = directory
+    this.#limit = limit
+  }
+
+  /** The blob's file when it is here and its bytes are what its digest says. */
+  async locate(blob: Descriptor): Promise<LocalBlob | undefined> {
+    if (!isVerifiable(blob.digest)) return undefined
+    const file = this.#pathOf(blob.digest)
+    const now = await stat(file, { bigint: true }).catch(() => undefined)
+    // Another size is perhaps the descriptor's fault: the registry will tell.
+    if (now === undefined || Number(now.size) !== blob.size) return undefined
+    const stamp = this.#stampOf(blob.digest)
+    if (!(await matchesStamp(stamp, now)) && !(await this.#recheck(blob, file))) return undefined
+    this.#inUse.add(blob.digest)
+    const time = new Date()
+    await utimes(stamp, time, time).catch(() => undefined)
+    return { file, offset: 0, size: blob.size }
+  }
+
+  /** A place for a blob's bytes on their way; undefined where they cannot or should not be kept. */
+  async writer(blob: Descriptor): Promise<CacheWriter | undefined> {
+    if (!isVerifiable(blob.digest) || blob.size > this.#limit) return undefined
+    try {
+      this.#prepared ??= this.#prepare()
+      await this.#prepared
+      return await CacheWriter.open(join(this.directory, 'ingest'), blob, temporary => this.#admit(blob, temporary))
+    } catch {
+      return undefined
+    }
+  }
+
+  #pathOf(digest: Digest): string {
+    return join(this.directory, 'blobs', ...splitDigest(digest))
+  }
+
+  #stampOf(digest: Digest): string {
+    return join(this.directory, 'stamps', splitDigest(digest).join('-'))
+  }
+
+  async #admit(blob: Descriptor, temporary: string): Promise<void> {
+    const file = this.#pathOf(blob.digest)
+    await rename(temporary, file)
+    await writeStamp(this.#stampOf(blob.digest), await stat(file, { bigint: true }))
+    this.#inUse.add(blob.digest)
+    if (this.#held !== undefined) this.#held += blob.size
+    if (this.#held === undefined || this.#held > this.#limit) this.#held = await evict(this.directory, this.#limit, this.#inUse)
+  }
+
+  /** Reads a file whose stamp does not fit: somebody touched it, or a process died between rename and stamp. */
+  async #recheck(blob: Descriptor, file: string): Promise<boolean> {
+    try {
+      for await (const _ of verified(createReadStream(file, { highWaterMark: 1024 * 1024 }), blob));
+      await writeStamp(this.#stampOf(blob.digest), await stat(file, { bigint: true }))
+      return true
+    } catch {
+      await rm(file, { force: true }).catch(() => undefined)
+      return false
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const folder = (...names: string[]) => mkdir(join(this.directory, ...names), { recursive: true, mode: 0o700 })
+    await folder('blobs', 'sha256')
+    await Promise.all([folder('blobs', 'sha512'), folder('ingest'), folder('stamps')])
+    const once = (name: string, text: string) =>
+      writeFile(join(this.directory, name), text, { flag: 'wx' }).catch(() => undefined)
+    await once('oci-layout', '{"imageLayoutVersion":"1.0.0"}')
+    await once('index.json', '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}')
+    const ingest = join(this.directory, 'ingest')
+    for (const name of await readdir(ingest)) {
+      const { mtimeMs } = await stat(join(ingest, name)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+      if (mtimeMs < Date.now() - STALE) await rm(join(ingest, name), { force: true }).catch(() => undefined)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import { sizeMismatch } from '../../blob/read.ts'
+import type { Range } from '../../blob/source.ts'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { RegistryClient } from './client.ts'
+import { connectionFailure, isTransient } from './failure.ts'
+import { discard, type HttpAnswer, headerOf } from './http.ts'
+import type { RepositoryName } from './registry-options.ts'
+import { pause } from './retry.ts'
+import { repositoryScope } from './scope.ts'
+
+export type BlobRequest = {
+  readonly client: RegistryClient
+  readonly repository: RepositoryName
+  readonly blob: Descriptor
+  readonly range?: Range
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Bytes that count as progress: a server that drips and cuts uses up its tries. */
+const PROGRESS = 64 * 1024
+/** Bytes after a part that are read to keep the connection; a server that sends more loses it. */
+const SURPLUS = 64 * 1024
+
+/**
+ * The bytes a registry has under a blob's digest, unverified. A cut is resumed where it happened, by Range at the
+ * registry's own address again: signed addresses of a redirect expire (registry.md 3.5). Progress renews the patience.
+ * @throws ImageError `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `CONNECTION_LOST`, and refusals
+ */
+export async function* downloadBlob(request: BlobRequest): AsyncGenerator<Uint8Array> {
+  const { client, blob, range = {}, signal } = request
+  const end = Math.min(blob.size, (range.offset ?? 0) + (range.length ?? blob.size))
+  let position = range.offset ?? 0
+  for (let attempt = 1; position < end || blob.size === 0; attempt++) {
+    const answer = await ask(request, position, end)
+    const before = position
+    try {
+      for await (const chunk of partOf(answer, position, end, request)) {
+        position += chunk.byteLength
+        yield chunk
+      }
+      // An answer that ends early without an error is a cut as well: some proxies close politely.
+      if (position >= end || blob.size === 0) return
+      if (attempt >= client.retry.tries && position - before < PROGRESS) throw sizeMismatch(blob, String(position))
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof ImageError) throw error
+      if (!isTransient(error) || (attempt >= client.retry.tries && position - before < PROGRESS)) {
+        throw connectionFailure(`read ${blob.digest}`, answer.url.host, error)
+      }
+    } finally {
+      answer.body.destroy()
+    }
+    if (position - before >= PROGRESS) attempt = 1
+    await pause(attempt, client.retry, signal)
+  }
+}
+
+async function ask({ client, repository, blob, signal }: BlobRequest, position: number, end: number): Promise<HttpAnswer> {
+  const partial = position > 0 || end < blob.size
+  return client.request({
+    method: 'GET',
+    target: `/v2/${repository.path}/blobs/${blob.digest}`,
+    headers: { 'accept-encoding': 'identity', ...(partial && { range: `bytes=${position}-${end < blob.size ? end - 1 : ''}` }) },
+    scopes: [repositoryScope(repository.path, 'pull')],
+    action: `read ${blob.digest} of ${escapeText(`${repository.host}/${repository.path}`)}`,
+    accept: partial ? [200, 206, 416] : [200],
+    signal,
+  })
+}
+
+/** The answer's bytes from `position` on; a server that ignores Range sends what was seen already, which is skipped. */
+async function* partOf(answer: HttpAnswer, position: number, end: number, { blob }: BlobRequest): AsyncGenerator<Uint8Array> {
+  if (answer.status === 416) {
+    await discard(answer)
+    throw sizeMismatch(blob, `at most ${position}`)
+  }
+  const total = answer.status === 206 ? rangeTotal(answer, position, blob) : lengthOf(answer)
+  if (total !== undefined && total !== blob.size) throw sizeMismatch(blob, String(total))
+  let skip = answer.status === 206 ? 0 : position
+  let left = end - position
+  for await (const chunk of answer.body) {
+    const from = Math.min(skip, chunk.byteLength)
+    skip -= from
+    // Beyond a part nobody asked for is cut off; beyond the whole blob is handed on, so that its reader sees it is too long.
+    const wanted = end < blob.size ? chunk.subarray(from, from + Math.max(0, left)) : chunk.subarray(from)
+    left -= chunk.byteLength - from
+    if (wanted.byteLength > 0) yield wanted
+    if (left <= 0 && end < blob.size && (answer.status === 200 || left < -SURPLUS)) return
+  }
+}
+
+function lengthOf(answer: HttpAnswer): number | undefined {
+  const length = headerOf(answer, 'content-length')
+  return length === undefined || headerOf(answer, 'content-encoding') !== undefined ? undefined : Number(length)
+}
+
+/** Checks that a partial answer is the part that was asked for, and gives the blob's whole size where it says so. */
+function rangeTotal(answer: HttpAnswer, position: number, blob: Descriptor): number | undefined {
+  const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headerOf(answer, 'content-range') ?? '')
+  if (match === null || Number(match[1]) !== position) {
+    throw new ImageError(
+      'ANSWER_INVALID',
+      `Cannot read ${blob.digest}: the registry sent another part of it than was asked for`,
+      {
+        hint: 'Try again; the registry or a proxy before it handles ranges wrongly.',
+      },
+    )
+  }
+  return match[2] === '*' ? undefined : Number(match[2])
+}

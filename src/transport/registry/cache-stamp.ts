@@ -1,0 +1,21 @@
+import type { BigIntStats } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+
+/**
+ * A stamp names the very file that was checked: inode, size and both times. The change time cannot be set back by
+ * whoever writes into the file, so a stamp that fits means that nobody did. Its own time is the blob's last use.
+ */
+export async function writeStamp(stamp: string, file: BigIntStats): Promise<void> {
+  const temporary = `${stamp}.${process.pid}`
+  await writeFile(temporary, stampText(file))
+  await rename(temporary, stamp)
+}
+
+export async function matchesStamp(stamp: string, file: BigIntStats): Promise<boolean> {
+  const text = await readFile(stamp, 'utf8').catch(() => '')
+  return text === stampText(file)
+}
+
+function stampText({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}\n`
+}

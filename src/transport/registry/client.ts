@@ -1,0 +1,168 @@
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { findCredentials } from './credentials.ts'
+import { candidateOrigins } from './endpoint.ts'
+import { connectionFailure, isTransient, speaksNoTls } from './failure.ts'
+import { HostAuth } from './host-auth.ts'
+import { discard, Http, type HttpAnswer, headerOf, type Method } from './http.ts'
+import { follow } from './redirect.ts'
+import { refusal } from './refusal.ts'
+import type { RegistryOptions, RepositoryName } from './registry-options.ts'
+import { isRetryable, pause, type RetryPolicy, retryAfter, retryPolicy, wait } from './retry.ts'
+import type { Scope } from './scope.ts'
+import { Secrets } from './secrets.ts'
+import { ServerNotices } from './server-notices.ts'
+
+export type RegistryRequest = {
+  readonly method: Method
+  /** A path of the API (`/v2/…`) or an address a server named (`Link`, `Location`). */
+  readonly target: string | URL
+  readonly headers?: Readonly<Record<string, string>>
+  /** A function makes a stream that can be sent again; without one the request is sent once. */
+  readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>)
+  readonly scopes: readonly Scope[]
+  /** For messages, after "Cannot": "pull localhost:5000/app:1". */
+  readonly action: string
+  /** Statuses that are an answer to the caller; all others are errors. */
+  readonly accept: readonly number[]
+  readonly signal?: AbortSignal | undefined
+  /** Whether the same request may be sent twice; by default when its method only reads. */
+  readonly repeatable?: boolean
+}
+
+/**
+ * A conversation with one registry: where it is, how it wants to be asked, and patience with it. Redirects are followed
+ * without credentials, refused requests are sent again once with better ones, failing ones as the policy says.
+ */
+export class RegistryClient {
+  readonly host: string
+  readonly notices = new ServerNotices()
+  readonly retry: RetryPolicy
+  readonly #repository: RepositoryName
+  readonly #options: RegistryOptions
+  readonly #http: Http
+  readonly #secrets = new Secrets()
+  readonly #auth = new Map<string, HostAuth>()
+  #origin: Promise<URL> | undefined
+  #reached = false
+
+  constructor(repository: RepositoryName, options: RegistryOptions = {}) {
+    this.host = repository.host
+    this.retry = retryPolicy(options.retry)
+    this.#repository = repository
+    this.#options = options
+    this.#http = new Http(options)
+  }
+
+  /** @throws ImageError for every status that is not in `accept`, and for connections that stay dead */
+  async request(request: RegistryRequest): Promise<HttpAnswer> {
+    const { action, signal } = request
+    const origin = await this.#resolveOrigin(action, signal)
+    const url = new URL(request.target, origin)
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#attempt(request, url, attempt)
+      if (answer === undefined) continue
+      this.#reached = true
+      this.notices.note(answer)
+      if (request.accept.includes(answer.status)) return answer
+      if (await this.#waitToRepeat(request, answer, attempt)) continue
+      throw await refusal(answer, {
+        action,
+        host: answer.url.host === origin.host ? this.host : answer.url.host,
+        search: await this.#authFor(answer.url).found,
+        secrets: this.#secrets,
+      })
+    }
+  }
+
+  /** Whether `url` is served by this registry itself. */
+  async isOwn(url: URL): Promise<boolean> {
+    return url.origin === (await this.#origin)?.origin
+  }
+
+  async close(): Promise<void> {
+    await this.#http.close()
+  }
+
+  /** One try; undefined when the connection died and another try is due, after its pause. */
+  async #attempt(request: RegistryRequest, url: URL, attempt: number): Promise<HttpAnswer | undefined> {
+    const { action, signal } = request
+    try {
+      return await follow(request, url, this.#http, hop => this.#authFor(hop), this.#options.insecure === true)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof ImageError) throw error
+      const refusedLater = this.#reached && error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+      if (!isRepeatable(request) || attempt >= this.retry.tries || !(isTransient(error) || refusedLater)) {
+        throw connectionFailure(action, url.host, error, this.#http.proxyFor(url))
+      }
+      await pause(attempt, this.retry, signal)
+      return undefined
+    }
+  }
+
+  /** Waits when the status passes and the request may be repeated. A server that wants hours is not waited for. */
+  async #waitToRepeat(request: RegistryRequest, answer: HttpAnswer, attempt: number): Promise<boolean> {
+    if (!isRetryable(answer.status) || !isRepeatable(request) || attempt >= this.retry.tries) return false
+    const asked = retryAfter(headerOf(answer, 'retry-after'))
+    if (asked !== undefined && asked > this.retry.cap) return false
+    await discard(answer)
+    await (asked === undefined ? pause(attempt, this.retry, request.signal) : wait(asked, request.signal))
+    return true
+  }
+
+  #authFor(url: URL): HostAuth {
+    const known = this.#auth.get(url.origin)
+    if (known !== undefined) return known
+    const own = this.#auth.size === 0
+    const created = new HostAuth({
+      http: this.#http,
+      registry: url,
+      search: () => findCredentials(own ? this.#repository : { host: url.host, path: '' }, this.#options),
+      secrets: this.#secrets,
+      retry: this.retry,
+    })
+    this.#auth.set(url.origin, created)
+    return created
+  }
+
+  #resolveOrigin(action: string, signal?: AbortSignal): Promise<URL> {
+    this.#origin ??= this.#findOrigin(action, signal).then(({ origin, answer }) => {
+      const auth = this.#authFor(origin)
+      if (answer !== undefined) auth.remember(answer)
+      return origin
+    })
+    // A failed search is not remembered: the next request may fare better.
+    this.#origin.catch(() => {
+      this.#origin = undefined
+    })
+    return this.#origin
+  }
+
+  /**
+   * Where plain http is allowed, one request finds out whether the host speaks TLS; it also brings the challenge. A
+   * certificate that is not trusted is an error, never a reason to fall back (registry.md 3.2).
+   */
+  async #findOrigin(action: string, signal?: AbortSignal): Promise<{ origin: URL; answer?: HttpAnswer }> {
+    const [first, fallback] = candidateOrigins(this.host, this.#options.insecure === true)
+    if (first === undefined)
+      throw new ImageError('REFERENCE_INVALID', `Cannot ${action}: "${escapeText(this.host)}" is not a host`)
+    if (fallback === undefined) return { origin: first }
+    try {
+      const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', first), signal })
+      await discard(answer)
+      return { origin: first, answer }
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!speaksNoTls(error)) {
+        if (error instanceof ImageError) throw error
+        throw connectionFailure(action, first.host, error, this.#http.proxyFor(first))
+      }
+      return { origin: fallback }
+    }
+  }
+}
+
+function isRepeatable({ method, repeatable }: RegistryRequest): boolean {
+  return repeatable ?? (method === 'GET' || method === 'HEAD')
+}

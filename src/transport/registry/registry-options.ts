@@ -1,0 +1,31 @@
+import type { RetryPolicy } from './retry.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Milliseconds until a silent server counts as gone. */
+export type Timeouts = {
+  readonly connect: number
+  /** From the request's last byte to the answer's headers. */
+  readonly headers: number
+  /** Between two chunks of an answer. */
+  readonly body: number
+}
+
+/** What a person may choose about talking to registries; everything has a default. */
+export type RegistryOptions = {
+  /** `--insecure`: plain http and unverified TLS are allowed. */
+  readonly insecure?: boolean
+  /** `--authfile`: the only file credentials are looked up in. */
+  readonly authFile?: string
+  /** `--cacert`: a PEM file of certificate authorities that are trusted besides the system's. */
+  readonly caFile?: string
+  /** Directories with one directory a host, first wins; the usual places when absent. */
+  readonly certificateDirectories?: readonly string[]
+  /** Variables such as `HTTPS_PROXY` and `DOCKER_CONFIG`; the process's own when absent. */
+  readonly environment?: Environment
+  readonly retry?: Partial<RetryPolicy>
+  readonly timeouts?: Partial<Timeouts>
+}
+
+/** A repository as references name it: `docker.io` and `library/nginx`, not the host that serves the API. */
+export type RepositoryName = { readonly host: string; readonly path: string }

@@ -1,0 +1,175 @@
+import { createReadStream } from 'node:fs'
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { Digest } from '../../blob/digest.ts'
+import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
+import { DOCUMENT_LIMIT } from '../../blob/read.ts'
+import type { BlobSource, LocalBlob, Range } from '../../blob/source.ts'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { BlobCache } from './blob-cache.ts'
+import { downloadBlob } from './blob-download.ts'
+import { RegistryClient } from './client.ts'
+import type { RegistryOptions, RepositoryName } from './registry-options.ts'
+import { fetchDocument, headDocument, type RemoteDocument } from './remote-document.ts'
+import type { ServerNotices } from './server-notices.ts'
+import { TagMemory } from './tag-memory.ts'
+
+/** An image in a registry: its repository and what was asked for there; the digest decides when both are given. */
+export type RegistryLocation = RepositoryName & { readonly tag?: string; readonly digest?: Digest }
+
+export type RegistrySourceOptions = RegistryOptions & {
+  /** Without one every blob is downloaded each time it is read. */
+  readonly cache?: BlobCache | undefined
+  /** False: the cache is read and layers are not added to it, where they are about to be written elsewhere anyway. */
+  readonly keepBlobs?: boolean
+}
+
+/** Documents kept in memory: an index and the manifests a person looks at. */
+const DOCUMENTS = 64
+
+/**
+ * Reads an image out of a registry. Nothing is asked before somebody wants it; what was read whole is kept in the
+ * blob cache, from where workers open it themselves.
+ */
+export class RegistrySource implements BlobSource {
+  readonly name: string
+  readonly #location: RegistryLocation
+  readonly #client: RegistryClient
+  readonly #cache: BlobCache | undefined
+  readonly #keepBlobs: boolean
+  readonly #documents = new Map<Digest, Buffer>()
+  #root: Promise<Descriptor> | undefined
+
+  constructor(location: RegistryLocation, options: RegistrySourceOptions = {}) {
+    const { host, path, tag = 'latest', digest } = location
+    this.name = `docker://${host}/${path}${digest === undefined ? `:${tag}` : `@${digest}`}`
+    this.#location = location
+    this.#client = new RegistryClient(location, options)
+    this.#cache = options.cache
+    this.#keepBlobs = options.keepBlobs ?? true
+  }
+
+  /** What the registry said besides: its warnings, and what is left of its limits. */
+  get notices(): ServerNotices {
+    return this.#client.notices
+  }
+
+  async roots(signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    this.#root ??= this.#resolve(signal)
+    this.#root.catch(() => {
+      this.#root = undefined
+    })
+    return [await this.#root]
+  }
+
+  async *fetchUnverified(blob: Descriptor, range: Range = {}, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const known = this.#documents.get(blob.digest)
+    if (known !== undefined) {
+      yield slice(known, range)
+      return
+    }
+    const local = await this.locate(blob)
+    if (local !== undefined) {
+      yield* readLocal(local, range, signal)
+      return
+    }
+    if (isManifest(blob)) yield slice((await this.#fetchBelow(blob, signal)).bytes, range)
+    else yield* this.#fetchBlob(blob, range, signal)
+  }
+
+  async locate(blob: Descriptor): Promise<LocalBlob | undefined> {
+    return this.#cache?.locate(blob)
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+
+  async #resolve(signal?: AbortSignal): Promise<Descriptor> {
+    const { digest, tag = 'latest' } = this.#location
+    const reference = digest ?? tag
+    const memory = this.#cache === undefined ? undefined : new TagMemory(this.#cache, this.#location, reference)
+    const remembered = await memory?.recall()
+    if (remembered !== undefined) {
+      if (remembered.digest === digest) return remembered
+      // A tag seen before is only asked for its digest: that counts against no pull limit (registry.md 3.7).
+      const head = await headDocument({ client: this.#client, repository: this.#location, reference, signal })
+      if (head.found && head.digest === remembered.digest) return remembered
+    }
+    const { descriptor } = await this.#fetch(reference, signal)
+    await memory?.remember(descriptor)
+    return descriptor
+  }
+
+  async #fetch(reference: string, signal?: AbortSignal): Promise<RemoteDocument> {
+    const document = await fetchDocument({ client: this.#client, repository: this.#location, reference, signal })
+    const { descriptor, bytes } = document
+    if (this.#documents.size >= DOCUMENTS) this.#documents.clear()
+    this.#documents.set(descriptor.digest, bytes)
+    const writer = await this.#cache?.writer(descriptor)
+    await writer?.write(bytes)
+    await writer?.commit()
+    return document
+  }
+
+  async #fetchBelow(blob: Descriptor, signal?: AbortSignal): Promise<RemoteDocument> {
+    return this.#fetch(blob.digest, signal).catch(error => {
+      throw asMissing(error, blob)
+    })
+  }
+
+  /** What an index lists under a media type nobody knows may be a manifest to the registry. */
+  async *#fetchBlob(blob: Descriptor, range: Range, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#download(blob, range, signal)
+    } catch (error) {
+      const missing = asMissing(error, blob)
+      const perhapsManifest = documentKind(blob.mediaType) === 'other' && blob.size <= DOCUMENT_LIMIT
+      if (!perhapsManifest || !(missing instanceof ImageError) || missing.code !== 'BLOB_MISSING') throw missing
+      yield slice((await this.#fetchBelow(blob, signal)).bytes, range)
+    }
+  }
+
+  /** The whole of a blob passes into the cache as it is read; a part of it does not. */
+  async *#download(blob: Descriptor, range: Range, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const bytes = downloadBlob({ client: this.#client, repository: this.#location, blob, range, signal })
+    const whole = (range.offset ?? 0) === 0 && (range.length ?? blob.size) >= blob.size
+    const writer = whole && (this.#keepBlobs || blob.size <= DOCUMENT_LIMIT) ? await this.#cache?.writer(blob) : undefined
+    if (writer === undefined) return yield* bytes
+    try {
+      for await (const chunk of bytes) {
+        await writer.write(chunk)
+        yield chunk
+      }
+      await writer.commit()
+    } finally {
+      await writer.abort()
+    }
+  }
+}
+
+function isManifest(blob: Descriptor): boolean {
+  const kind = documentKind(blob.mediaType)
+  return kind === 'index' || kind === 'manifest' || kind === 'schema1' || blob.mediaType === OCI_ARTIFACT_RC
+}
+
+function slice(bytes: Buffer, { offset = 0, length = bytes.byteLength }: Range): Uint8Array {
+  return bytes.subarray(offset, offset + length)
+}
+
+async function* readLocal({ file, size }: LocalBlob, range: Range, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const start = range.offset ?? 0
+  const end = Math.min(size, start + (range.length ?? size))
+  if (start >= end) return
+  yield* createReadStream(file, { start, end: end - 1, highWaterMark: 1024 * 1024, ...(signal !== undefined && { signal }) })
+}
+
+/** Below the root, "not there" is about one blob: the image has a hole. */
+function asMissing(error: unknown, blob: Descriptor): unknown {
+  if (!(error instanceof ImageError) || !['NOT_FOUND', 'BLOB_MISSING', 'MANIFEST_UNKNOWN', 'NAME_UNKNOWN'].includes(error.code))
+    return error
+  return new ImageError('BLOB_MISSING', `Cannot read ${escapeText(blob.digest)}: the registry does not have it`, {
+    hint: 'The image is incomplete in the registry; push it again.',
+    cause: error,
+  })
+}

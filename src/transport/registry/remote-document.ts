@@ -1,0 +1,127 @@
+import { type Descriptor, isRecord } from '../../blob/descriptor.ts'
+import { type Digest, digestOf, isDigest, isVerifiable, splitDigest } from '../../blob/digest.ts'
+import {
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  DOCKER_SCHEMA1,
+  documentKind,
+  OCI_ARTIFACT_RC,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../../blob/media-type.ts'
+import { DOCUMENT_LIMIT, digestMismatch } from '../../blob/read.ts'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { RegistryClient } from './client.ts'
+import { discard, type HttpAnswer, headerOf } from './http.ts'
+import type { RepositoryName } from './registry-options.ts'
+import { requestBytes } from './request-bytes.ts'
+import { repositoryScope } from './scope.ts'
+
+/** A manifest or index as a registry serves it; its digest is computed from its bytes. */
+export type RemoteDocument = { readonly descriptor: Descriptor; readonly bytes: Buffer }
+
+export type DocumentRequest = {
+  readonly client: RegistryClient
+  readonly repository: RepositoryName
+  /** A tag or a digest. */
+  readonly reference: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Everything peel understands. Schema 1 is not asked for: a registry that has nothing else says so, or sends it
+ * anyway and is refused clearly (registry.md 3.5).
+ */
+const ACCEPT = [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST, OCI_ARTIFACT_RC].join(', ')
+
+/**
+ * Fetches a manifest or index by tag or digest; undefined when there is none and `optional` is set.
+ * @throws ImageError `BLOB_DIGEST_MISMATCH` where the bytes are not what was named, `SCHEMA1_UNSUPPORTED`,
+ * `ANSWER_INVALID`, and refusals
+ */
+export async function fetchDocument(request: DocumentRequest): Promise<RemoteDocument> {
+  const { client, reference } = request
+  const { answer, bytes } = await requestBytes(client, { ...parts(request), method: 'GET', accept: [200] }, DOCUMENT_LIMIT)
+  const digest = provenDigest(bytes, headerOf(answer, 'docker-content-digest'), reference)
+  const mediaType = mediaTypeOf(bytes, headerOf(answer, 'content-type'), nameOf(request))
+  return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes }
+}
+
+/** The digest a tag points to, without counting against a pull limit; undefined when the registry does not say. */
+export async function headDocument(
+  request: DocumentRequest,
+): Promise<{ found: boolean; digest: Digest | undefined; answer: HttpAnswer }> {
+  const answer = await request.client.request({ ...parts(request), method: 'HEAD', accept: [200, 404, 405] })
+  await discard(answer)
+  const digest = headerOf(answer, 'docker-content-digest')
+  return { found: answer.status === 200, digest: digest !== undefined && isDigest(digest) ? digest : undefined, answer }
+}
+
+export function manifestPath(repository: RepositoryName, reference: string): string {
+  return `/v2/${repository.path}/manifests/${reference}`
+}
+
+function nameOf({ repository, reference }: DocumentRequest): string {
+  return escapeText(`${repository.host}/${repository.path}${reference.includes(':') ? '@' : ':'}${reference}`)
+}
+
+function parts(request: DocumentRequest) {
+  return {
+    target: manifestPath(request.repository, request.reference),
+    headers: { accept: ACCEPT },
+    scopes: [repositoryScope(request.repository.path, 'pull')],
+    action: `pull ${nameOf(request)}`,
+    signal: request.signal,
+  }
+}
+
+/** By digest the bytes must have it; by tag they must have the one the registry announces, where it is of an algorithm peel knows. */
+function provenDigest(bytes: Buffer, announced: string | undefined, reference: string): Digest {
+  const claimed = isDigest(reference) ? reference : announced !== undefined && isDigest(announced) ? announced : undefined
+  if (claimed === undefined || !isVerifiable(claimed)) return isDigest(reference) ? reference : digestOf(bytes)
+  const actual = digestOf(bytes, splitDigest(claimed)[0])
+  if (actual !== claimed) throw digestMismatch({ mediaType: '', digest: claimed, size: bytes.byteLength }, actual)
+  return claimed
+}
+
+/** The document's own word, then the header's, then what its fields look like: servers say text/plain and worse. */
+function mediaTypeOf(bytes: Buffer, header: string | undefined, name: string): string {
+  const value = parseJson(bytes)
+  if (!isRecord(value)) {
+    throw new ImageError(
+      'ANSWER_INVALID',
+      `Cannot pull ${name}: the registry answered with something that is not a JSON document`,
+      {
+        hint: 'A proxy or a login page may stand between: open the registry’s address in a browser.',
+      },
+    )
+  }
+  const own = value['mediaType']
+  const type = header?.split(';')[0]?.trim().toLowerCase() ?? ''
+  const declared = [typeof own === 'string' ? own : '', type].find(each => isDocument(each))
+  const sniffed = 'manifests' in value ? OCI_INDEX : 'config' in value || 'layers' in value ? OCI_MANIFEST : undefined
+  const schema1 = 'fsLayers' in value || 'signatures' in value ? DOCKER_SCHEMA1 : undefined
+  const found = schema1 ?? declared ?? sniffed ?? type
+  if (documentKind(found) === 'schema1') throw schema1Unsupported(name)
+  return found
+}
+
+function isDocument(mediaType: string): boolean {
+  const kind = documentKind(mediaType)
+  return kind === 'index' || kind === 'manifest' || kind === 'schema1'
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function schema1Unsupported(name: string): ImageError {
+  return new ImageError('SCHEMA1_UNSUPPORTED', `Cannot pull ${name}: it is a schema 1 image, a format that was retired in 2019`, {
+    hint: 'Pull and push it again with a current client, which writes today’s format.',
+  })
+}

@@ -1,0 +1,29 @@
+import { ImageError } from '../../error.ts'
+import type { RegistryClient, RegistryRequest } from './client.ts'
+import { connectionFailure, isTransient } from './failure.ts'
+import { type HttpAnswer, readBody } from './http.ts'
+import { pause } from './retry.ts'
+
+/**
+ * An answer with its whole body, asked for again when the connection dies while the body arrives.
+ * @throws ImageError `DOCUMENT_TOO_LARGE` over `limit` bytes
+ */
+export async function requestBytes(
+  client: RegistryClient,
+  request: RegistryRequest,
+  limit: number,
+): Promise<{ answer: HttpAnswer; bytes: Buffer }> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await client.request(request)
+    try {
+      const bytes = await readBody(answer, limit)
+      if (bytes !== undefined) return { answer, bytes }
+    } catch (error) {
+      request.signal?.throwIfAborted()
+      if (attempt >= client.retry.tries || !isTransient(error)) throw connectionFailure(request.action, answer.url.host, error)
+      await pause(attempt, client.retry, request.signal)
+      continue
+    }
+    throw new ImageError('DOCUMENT_TOO_LARGE', `Cannot ${request.action}: the answer is over the limit of ${limit} bytes`)
+  }
+}

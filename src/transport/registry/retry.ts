@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** How often and how patiently a request is repeated (registry.md 3.7). */
+export type RetryPolicy = {
+  readonly tries: number
+  /** Milliseconds before the second try; doubles from there. */
+  readonly base: number
+  /** Milliseconds no single wait exceeds; a server that asks for more is not waited for. */
+  readonly cap: number
+}
+
+const DEFAULT: RetryPolicy = { tries: 5, base: 500, cap: 60_000 }
+const RETRYABLE = new Set([408, 429, 500, 502, 503, 504])
+
+export function retryPolicy(wanted: Partial<RetryPolicy> = {}): RetryPolicy {
+  return { ...DEFAULT, ...wanted }
+}
+
+export function isRetryable(status: number): boolean {
+  return RETRYABLE.has(status)
+}
+
+/** Waits before try `attempt + 1`: exponential with full jitter on the upper half, so that many clients do not return at once. */
+export function pause(attempt: number, policy: RetryPolicy, signal?: AbortSignal): Promise<void> {
+  const longest = Math.min(policy.cap, policy.base * 2 ** (attempt - 1))
+  return wait(longest / 2 + Math.random() * (longest / 2), signal)
+}
+
+export async function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, signal === undefined ? {} : { signal })
+}
+
+/** Milliseconds that a `Retry-After` asks for: seconds or an HTTP date (RFC 9110 10.2.3). */
+export function retryAfter(value: string | undefined, now = Date.now()): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
