@@ -52,7 +52,11 @@ type Result = { readonly status: number; readonly output: string }
 
 function run(program: string, input: string, environment: Environment): Promise<Result | string> {
   return new Promise(resolve => {
-    const child = spawn(program, ['get'], { env: { ...environment }, stdio: ['pipe', 'pipe', 'ignore'], timeout: PATIENCE })
+    const child = spawn(program, ['get'], { env: { ...environment }, stdio: ['pipe', 'pipe', 'ignore'] })
+    // Node's own timeout option keeps its timer when the program cannot be started.
+    const timer = setTimeout(() => child.kill(), PATIENCE)
+    child.on('error', () => clearTimeout(timer))
+    child.on('close', () => clearTimeout(timer))
     const chunks: Buffer[] = []
     let size = 0
     child.stdout.on('data', (chunk: Buffer) => {

@@ -64,7 +64,7 @@ export class HostAuth {
     const challenge = this.remember(answer)
     if (this.#challenge === undefined) return false
     if (rejected !== undefined) this.#tokens = this.#tokens.filter(({ value }) => `Bearer ${value}` !== rejected)
-    if (this.#challenge.scheme === 'bearer') {
+    if (this.#challenge.scheme === 'bearer' && (await this.found).credentials?.type !== 'registry-token') {
       const missing = challenge === undefined ? [] : challengeScopes(challenge)
       await abortable(this.#token(joinScopes([...missing, ...scopes])), signal)
     }
