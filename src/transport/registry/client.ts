@@ -1,34 +1,17 @@
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { findCredentials } from './credentials.ts'
 import { candidateOrigins } from './endpoint.ts'
 import { connectionFailure, isTransient, speaksNoTls } from './failure.ts'
+import { findCredentials } from './find-credentials.ts'
 import { HostAuth } from './host-auth.ts'
-import { discard, Http, type HttpAnswer, headerOf, type Method } from './http.ts'
+import { discard, Http, type HttpAnswer, headerOf } from './http.ts'
 import { follow } from './redirect.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, RepositoryName } from './registry-options.ts'
+import { isRepeatable, type RegistryRequest } from './registry-request.ts'
 import { isRetryable, pause, type RetryPolicy, retryAfter, retryPolicy, wait } from './retry.ts'
-import type { Scope } from './scope.ts'
 import { Secrets } from './secrets.ts'
 import { ServerNotices } from './server-notices.ts'
-
-export type RegistryRequest = {
-  readonly method: Method
-  /** A path of the API (`/v2/…`) or an address a server named (`Link`, `Location`). */
-  readonly target: string | URL
-  readonly headers?: Readonly<Record<string, string>>
-  /** A function makes a stream that can be sent again; without one the request is sent once. */
-  readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>)
-  readonly scopes: readonly Scope[]
-  /** For messages, after "Cannot": "pull localhost:5000/app:1". */
-  readonly action: string
-  /** Statuses that are an answer to the caller; all others are errors. */
-  readonly accept: readonly number[]
-  readonly signal?: AbortSignal | undefined
-  /** Whether the same request may be sent twice; by default when its method only reads. */
-  readonly repeatable?: boolean
-}
 
 /**
  * A conversation with one registry: where it is, how it wants to be asked, and patience with it. Redirects are followed
@@ -161,8 +144,4 @@ export class RegistryClient {
       return { origin: fallback }
     }
   }
-}
-
-function isRepeatable({ method, repeatable }: RegistryRequest): boolean {
-  return repeatable ?? (method === 'GET' || method === 'HEAD')
 }

@@ -4,7 +4,7 @@ import { type Http, type HttpAnswer, headersOf } from './http.ts'
 import type { RetryPolicy } from './retry.ts'
 import { coversScopes, joinScopes, type Scope } from './scope.ts'
 import type { Secrets } from './secrets.ts'
-import { basicAuthorization, fetchToken, type Token } from './token.ts'
+import { fetchToken, type Token } from './token.ts'
 
 export type HostAuthOptions = {
   readonly http: Http

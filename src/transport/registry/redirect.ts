@@ -1,8 +1,8 @@
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import type { RegistryRequest } from './client.ts'
 import type { HostAuth } from './host-auth.ts'
 import { discard, type Http, type HttpAnswer, headerOf } from './http.ts'
+import type { RegistryRequest } from './registry-request.ts'
 
 const HOPS = 8
 const REDIRECTS = new Set([301, 302, 303, 307, 308])

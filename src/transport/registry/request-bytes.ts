@@ -1,7 +1,8 @@
 import { ImageError } from '../../error.ts'
-import type { RegistryClient, RegistryRequest } from './client.ts'
+import type { RegistryClient } from './client.ts'
 import { connectionFailure, isTransient } from './failure.ts'
 import { type HttpAnswer, readBody } from './http.ts'
+import type { RegistryRequest } from './registry-request.ts'
 import { pause } from './retry.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import type { Challenge } from './challenge.ts'
-import type { Credentials } from './credentials.ts'
+import { basicAuthorization, type Credentials } from './credentials.ts'
 import { connectionFailure, isTransient } from './failure.ts'
 import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readBody } from './http.ts'
 import { safeRealm } from './realm.ts'
@@ -75,11 +75,6 @@ function oauth(realm: URL, { challenge, scopes, credentials }: TokenRequest): Ht
   }
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   return { method: 'POST', url: realm, headers, body: Buffer.from(form.toString()) }
-}
-
-export function basicAuthorization(credentials: Exclude<Credentials, { type: 'registry-token' }>): string {
-  const secret = credentials.type === 'basic' ? credentials.password : credentials.token
-  return `Basic ${Buffer.from(`${credentials.username}:${secret}`).toString('base64')}`
 }
 
 /** Sends with retries; a redirect is followed when its target is as safe as the realm, credentials only to the same origin. */

@@ -1,0 +1,24 @@
+import type { Method } from './http.ts'
+import type { Scope } from './scope.ts'
+
+export type RegistryRequest = {
+  readonly method: Method
+  /** A path of the API (`/v2/…`) or an address a server named (`Link`, `Location`). */
+  readonly target: string | URL
+  readonly headers?: Readonly<Record<string, string>>
+  /** A function makes a stream that can be sent again; without one the request is sent once. */
+  readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>)
+  readonly scopes: readonly Scope[]
+  /** For messages, after "Cannot": "pull localhost:5000/app:1". */
+  readonly action: string
+  /** Statuses that are an answer to the caller; all others are errors. */
+  readonly accept: readonly number[]
+  readonly signal?: AbortSignal | undefined
+  /** Whether the same request may be sent twice; by default when its method only reads. */
+  readonly repeatable?: boolean
+}
+
+/** Whether a failed request may simply be sent again. */
+export function isRepeatable({ method, repeatable }: RegistryRequest): boolean {
+  return repeatable ?? (method === 'GET' || method === 'HEAD')
+}
