@@ -1,5 +1,5 @@
 import { type Challenge, challengeScopes, parseChallenges, preferredChallenge } from './challenge.ts'
-import type { CredentialSearch, Credentials } from './credentials.ts'
+import { basicAuthorization, type CredentialSearch, type Credentials } from './credentials.ts'
 import { type Http, type HttpAnswer, headersOf } from './http.ts'
 import type { RetryPolicy } from './retry.ts'
 import { coversScopes, joinScopes, type Scope } from './scope.ts'
