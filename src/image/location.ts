@@ -46,9 +46,13 @@ export function parseLocation(text: string, exists: Exists): Location {
  */
 export function parseDestination(text: string, exists: Exists): Destination {
   const prefixed = parsePrefixed(text, exists)
-  if (prefixed !== undefined) return prefixed
+  if (prefixed !== undefined) {
+    if ('selector' in prefixed) checkNameOnly(text, prefixed.selector)
+    return prefixed
+  }
   const { path, selector } = splitPath(text, text, exists)
-  return { transport: path.endsWith('.tar') ? 'oci-archive' : 'oci', path, selector: nameOnly(text, selector) }
+  checkNameOnly(text, selector)
+  return { transport: path.endsWith('.tar') ? 'oci-archive' : 'oci', path, selector }
 }
 
 /** How a person would write the location again. */
@@ -154,10 +158,8 @@ function parseSelector(text: string, whole: string): Selector {
   )
 }
 
-function nameOnly(text: string, selector: Selector): Selector {
-  if (selector.digest !== undefined || selector.position !== undefined)
-    throw invalid(text, 'a destination has a tag, not a digest')
-  return selector
+function checkNameOnly(text: string, { digest, position }: Selector): void {
+  if (digest !== undefined || position !== undefined) throw invalid(text, 'a destination has a tag, not a digest or a position')
 }
 
 function invalid(text: string, why: string, hint?: string): ImageError {
