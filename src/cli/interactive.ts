@@ -1,14 +1,93 @@
+import { openSync } from 'node:fs'
+import { ReadStream } from 'node:tty'
+import { escapeText } from '../escape.ts'
+import { firstState } from '../state/first-state.ts'
+import { withOwnKeys } from '../state/key-map.ts'
+import { KEYS } from '../state/keys.ts'
+import { DEFAULT_SETTINGS, type Settings } from '../state/settings.ts'
+import type { State } from '../state/state.ts'
+import { runTerminal } from '../tui/run.tsx'
+import type { TerminalInput } from '../tui/terminal/host.ts'
 import type { Context } from './context.ts'
 import { inspect } from './inspect.ts'
+import { createLayerWork } from './layer-work.ts'
 import { withImage } from './opened-image.ts'
-import { UsageError } from './usage-error.ts'
+import type { CommonOptions } from './options.ts'
+import { readSettingsFile, settingsPath } from './settings-file.ts'
+import { createTerminalHost } from './terminal-host.ts'
+import { createWorld, findCandidates } from './world.ts'
 
 /** The terminal interface; where there is no terminal to draw on, the summary that `peel inspect` prints. */
-export async function interactive(context: Context, image: string | undefined): Promise<void> {
-  if (image === undefined) {
-    throw new UsageError('USAGE', 'Cannot show the start screen: this is not a terminal', {
-      hint: 'Name an image, or run "peel --help" for the commands.',
+export async function interactive(context: Context, reference: string | undefined): Promise<void> {
+  const keyboard = findKeyboard(reference)
+  if (keyboard === undefined) return await summary(context, reference)
+  const common = context.common()
+  const first = startingState(common, reference)
+  const layers = createLayerWork(common)
+  try {
+    context.status = await runTerminal({
+      host: createTerminalHost(keyboard),
+      world: createWorld(common, layers.work),
+      first,
+      effects: reference === undefined ? [{ type: 'find' }] : [{ type: 'find' }, openEffect(reference, common)],
+      colour: common.color,
     })
+  } finally {
+    await layers.close()
   }
-  await withImage(context, image, opened => inspect(context, opened, false))
+}
+
+function openEffect(reference: string, { platform }: CommonOptions) {
+  return { type: 'open', reference, ...(platform !== undefined && { platform }) } as const
+}
+
+/** Where keys come from, when there is a terminal to draw on; an archive on standard input leaves `/dev/tty`. */
+function findKeyboard(reference: string | undefined): TerminalInput | undefined {
+  if (!process.stdout.isTTY || process.env['TERM'] === 'dumb') return undefined
+  if (process.stdin.isTTY) return process.stdin
+  if (reference !== '-') return undefined
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'))
+  } catch {
+    return undefined
+  }
+}
+
+/** The same without a terminal: what `peel inspect` says, or what the start screen would offer. */
+async function summary(context: Context, reference: string | undefined): Promise<void> {
+  if (reference !== undefined) return withImage(context, reference, opened => inspect(context, opened, false))
+  for await (const candidates of findCandidates(context.signal)) {
+    await context.output.writeLines(candidates.map(each => `${each.label}\t${each.detail}`))
+  }
+  await context.error.write('peel: There is no terminal to draw on. Name an image, or run "peel --help" for the commands.\n')
+}
+
+/** The command line wins over the configuration file. */
+function startingState(common: CommonOptions, reference: string | undefined): State {
+  const { settings: chosen, keys: own, problem } = readSettingsFile(settingsPath(process.env))
+  const settings: Settings = {
+    ...DEFAULT_SETTINGS,
+    ...chosen,
+    ...(common.theme !== undefined && { theme: common.theme }),
+    ...((common.ascii || needsAscii(process.env)) && { ascii: true }),
+    ...(!common.mouse && { mouse: false }),
+  }
+  const { keys, unknown } = withOwnKeys(KEYS, own)
+  const { columns = 80, rows = 24 } = process.stdout
+  const wrong =
+    problem ??
+    (unknown.length > 0 ? `The configuration names unknown commands: ${unknown.map(escapeText).join(', ')}.` : undefined)
+  const first = firstState(
+    { columns, rows },
+    { settings, keys, ...(reference !== undefined && { opening: escapeText(reference) }) },
+  )
+  const message = wrong === undefined ? {} : { message: { severity: 'error', text: wrong } as const }
+  return { ...first, ...message }
+}
+
+/** Terminals and locales that cannot show more (terminal.md 6). */
+function needsAscii(env: NodeJS.ProcessEnv): boolean {
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
+  const term = env['TERM'] ?? ''
+  return /^(?:linux|vt\d+)$/.test(term) || (locale !== '' && !/utf-?8/i.test(locale))
 }
