@@ -74,6 +74,6 @@ fs.rmSync(old, { recursive: true, force: true })
 
 function isFresh() {
   const builtAt = fs.statSync(`${root}dist/cli.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = [...globSync('src/**/*.{ts,tsx}', { cwd: root }), 'package.json', 'package-lock.json', 'bin/build.js']
+  const sources = [...fs.globSync('src/**/*.{ts,tsx}', { cwd: root }), 'package.json', 'package-lock.json', 'bin/build.js']
   return sources.every(file => (fs.statSync(`${root}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0) <= builtAt)
 }
