@@ -15,6 +15,13 @@ export type CommandRow = {
 export const ROWS: readonly CommandRow[] = [
   { name: 'demo', summary: 'open a small built-in image that shows what peel finds', load: () => import('./demo.ts') },
   { name: 'inspect', summary: 'show documents and sizes; reads no layer unless asked to', load: () => import('./inspect.ts') },
+  { name: 'ls', summary: 'list files, of the whole image or of one layer', load: () => import('./ls.ts') },
   { name: 'history', summary: 'show the build steps beside the layers they made', load: () => import('./history.ts') },
+  {
+    name: 'verify',
+    summary: 'read everything anew and check every digest, size, DiffID and document',
+    load: () => import('./verify.ts'),
+  },
+  { name: 'cache', summary: 'what is kept on disk: its size, or clear it', load: () => import('./cache.ts') },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
 ]

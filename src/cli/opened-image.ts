@@ -1,6 +1,6 @@
 import type { Image } from '../image/load.ts'
 import type { Context } from './context.ts'
-import { openSession, type Session, wantedPlatform } from './session.ts'
+import { openSession, type Session, type SessionOptions, wantedPlatform } from './session.ts'
 
 /** What a reading command works on: one image, its layers not read yet. */
 export type OpenedImage = { readonly session: Session; readonly image: Image }
@@ -14,8 +14,13 @@ export async function withImage<T>(context: Context, reference: string, use: (op
 }
 
 /** The same for commands that look at more than one image of a place. */
-export async function withSession<T>(context: Context, reference: string, use: (session: Session) => Promise<T>): Promise<T> {
-  const session = await openSession(reference, context.common(), context.signal)
+export async function withSession<T>(
+  context: Context,
+  reference: string,
+  use: (session: Session) => Promise<T>,
+  options: Partial<SessionOptions> = {},
+): Promise<T> {
+  const session = await openSession(reference, { ...context.common(), ...options }, context.signal)
   try {
     return await use(session)
   } finally {

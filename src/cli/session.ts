@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
+import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Choice, chooseImage, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadImage } from '../image/load.ts'
 import { type Location, parseLocation, type Selector } from '../image/location.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
+import type { LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
+import { createChangesetCache } from '../worker/changeset-cache.ts'
+import { createLayerPool, type ReadLayerOptions } from '../worker/pool.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import type { CommonOptions } from './options.ts'
 
@@ -27,6 +31,8 @@ export type Session = {
   /** The image that is meant. @throws ImageError as `chooseImage` */
   choose(platform?: Platform): ListedImage
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
+  /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
+  readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
   close(): Promise<void>
 }
 
@@ -39,6 +45,8 @@ export async function openSession(reference: string, options: SessionOptions, si
   try {
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
     const selector = 'selector' in place ? place.selector : {}
+    // Threads start with the first layer: commands that only look at documents have none.
+    const pool = createLayerPool({ cache: options.cache ? createChangesetCache() : undefined })
     return {
       reference,
       place,
@@ -47,7 +55,11 @@ export async function openSession(reference: string, options: SessionOptions, si
       selector,
       choose: platform => chooseImage(listing, choice(selector, platform)),
       load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
-      close: () => source.close(),
+      readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
+      close: async () => {
+        await pool.close()
+        await source.close()
+      },
     }
   } catch (error) {
     await source.close()

@@ -1,0 +1,51 @@
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { Argument, type Command } from 'commander'
+import { escapeText } from '../escape.ts'
+import { formatSize } from '../state/size.ts'
+import { cacheDirectory } from '../worker/changeset-cache.ts'
+import type { Context } from './context.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .addArgument(
+      new Argument('<action>', 'what to do with all that peel remembers of layers and registries').choices(['size', 'clear']),
+    )
+    .option('--json', 'as one JSON object')
+    .action(async (action: 'size' | 'clear') => {
+      const directory = cacheDirectory()
+      const { bytes, files } = measure(directory)
+      if (action === 'clear') for (const name of names(directory)) rmSync(join(directory, name), { recursive: true, force: true })
+      if (context.json) await context.output.write(`${JSON.stringify({ directory, bytes, files })}\n`)
+      else
+        await context.output.write(
+          `${formatSize(bytes)} in ${files} files ${action === 'clear' ? 'removed from' : 'in'} ${escapeText(directory)}\n`,
+        )
+    })
+}
+
+/** What lies there now; other peels may add and evict meanwhile. */
+function measure(directory: string): { bytes: number; files: number } {
+  let [bytes, files] = [0, 0]
+  for (const name of names(directory)) {
+    const path = join(directory, name)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats?.isDirectory() === true) {
+      const below = measure(path)
+      bytes += below.bytes
+      files += below.files
+    } else if (stats !== undefined) {
+      bytes += stats.size
+      files += 1
+    }
+  }
+  return { bytes, files }
+}
+
+function names(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}

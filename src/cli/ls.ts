@@ -1,0 +1,147 @@
+import { type Command, Option } from 'commander'
+import type { Entry } from '../layer/entry.ts'
+import type { TreeNode } from '../overlay/tree.ts'
+import { type Filter, matchesFilter, parseFilter } from '../state/filter.ts'
+import { type Change, isFilterError } from '../state/filter-term.ts'
+import type { Context } from './context.ts'
+import { entryJson, nodeJson } from './file-json.ts'
+import { longLine, shortLine } from './file-line.ts'
+import { layerEntries } from './layer-entries.ts'
+import { type OpenedImage, withImage } from './opened-image.ts'
+import { mergedTree, oddities, positionOf } from './opened-layers.ts'
+import { flag, number, parseLayerNumber, text, type Values } from './options.ts'
+import { pathOrder } from './path-order.ts'
+import { type SortKey, sorted } from './sorted-files.ts'
+import { findTyped } from './typed-path.ts'
+import { UsageError } from './usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image>', 'the image')
+    .argument('[path]', 'a file, or a directory and all below it; everything when left out')
+    .option('--layer <n>', 'the entries of one layer, the base being 1, and what each changes', parseLayerNumber)
+    .option('-l, --long', 'permissions, owner, size, layer and time (UTC) too')
+    .option('--json', 'one JSON object a line')
+    .addOption(new Option('--sort <key>', 'biggest, latest or alphabetically first').choices(['size', 'path', 'mtime']))
+    .option('--filter <expression>', 'only what the filter keeps: words, globs, type:link, >10M, layer:3, change:removed …')
+    .action((reference: string, path: string | undefined, values: Values) => {
+      const options = readOptions(path, values)
+      return withImage(context, reference, opened => list(context, opened, options))
+    })
+}
+
+type ListOptions = {
+  readonly path: string
+  /** 1 first. */
+  readonly layer: number | undefined
+  readonly long: boolean
+  readonly sort: SortKey
+  readonly filter: Filter | undefined
+}
+
+function readOptions(path: string | undefined, values: Values): ListOptions {
+  const sort = text(values, 'sort')
+  return {
+    path: path ?? '',
+    layer: number(values, 'layer'),
+    long: flag(values, 'long'),
+    sort: sort === 'size' || sort === 'mtime' ? sort : 'path',
+    filter: readFilter(text(values, 'filter')),
+  }
+}
+
+/** @throws UsageError `FILTER_INVALID` */
+export function readFilter(expression: string | undefined): Filter | undefined {
+  if (expression === undefined) return undefined
+  const filter = parseFilter(expression, Date.now())
+  if (!isFilterError(filter)) return filter
+  throw new UsageError('FILTER_INVALID', `Cannot use the filter "${expression}": ${filter.message}`, {
+    hint: 'Terms are words, globs, /expressions/ and fields such as type:link, >10M, layer:3, change:removed, uid:0, suid.',
+  })
+}
+
+async function list(context: Context, opened: OpenedImage, options: ListOptions): Promise<void> {
+  const rows = options.layer === undefined ? await treeRows(context, opened, options) : await layerRows(context, opened, options)
+  const { filter, sort, long } = options
+  const kept = filter === undefined ? rows : keepOnly(rows, filter)
+  const line = (row: Row) => (context.json ? JSON.stringify(row.json()) : long ? row.long() : row.short())
+  await context.output.writeLines(map(sorted(kept, sort), line))
+}
+
+/** A file to list: what filters and sorting look at, and how it is written. */
+export type Row = {
+  readonly file: TreeNode | Entry
+  readonly layer: number
+  readonly change: Change
+  readonly links: number
+  readonly json: () => object
+  readonly long: () => string
+  readonly short: () => string
+}
+
+async function treeRows(context: Context, opened: OpenedImage, { path }: ListOptions): Promise<Iterable<Row>> {
+  const merged = await mergedTree(context, opened)
+  const { snapshot, stack } = merged
+  if (!context.json) await context.warn(oddities(merged))
+  const last = opened.image.layers.length - 1
+  const below = last > 0 ? stack.snapshot(last) : undefined
+  const changeOf = (node: TreeNode): Change => {
+    if (node.layer !== last) return 'unchanged'
+    return below?.find(node.path) === undefined ? 'added' : 'modified'
+  }
+  return map(pathOrder(snapshot, findTyped(snapshot, path, { keepLink: true })), node => ({
+    file: node,
+    layer: node.layer,
+    // Looked up only when a filter asks.
+    get change() {
+      return changeOf(node)
+    },
+    links: node.links,
+    json: () => nodeJson(node, () => snapshot.names(node)),
+    long: () => longLine(node, node.layer),
+    short: () => shortLine(node),
+  }))
+}
+
+/** What a layer changes is known from the layers below it; those above are not read. */
+async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path }: ListOptions): Promise<Iterable<Row>> {
+  const position = positionOf(opened.image, layer)
+  const merged = await mergedTree(context, opened, position + 1)
+  if (!context.json) await context.warn(oddities(merged))
+  return map(layerEntries(merged, position, path), ({ entry, change }) => ({
+    file: entry,
+    layer: position,
+    change,
+    links: 1,
+    json: () => entryJson(entry, position, change),
+    long: () => longLine(entry, position, `${MARKS[change]} `),
+    short: () => `${MARKS[change]} ${shortLine(entry)}`,
+  }))
+}
+
+const MARKS = { added: '+', modified: '~', removed: '-' } as const
+
+function* keepOnly(rows: Iterable<Row>, filter: Filter): Generator<Row> {
+  for (const row of rows) {
+    const { file, layer, links } = row
+    const candidate = {
+      path: file.path,
+      type: file.type,
+      mode: file.mode,
+      uid: file.uid,
+      gid: file.gid,
+      mtime: file.mtime,
+      size: file.size,
+      layer,
+      links,
+      get change() {
+        return row.change
+      },
+    }
+    if (matchesFilter(filter, candidate)) yield row
+  }
+}
+
+function* map<A, B>(items: Iterable<A>, convert: (item: A) => B): Generator<B> {
+  for (const item of items) yield convert(item)
+}
