@@ -4,6 +4,7 @@ import { ENTRY_TYPES, type Xattr } from '../layer/entry.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { Column } from './column.ts'
 import { isBookkeeping } from './layer-entries.ts'
+import { LivingPaths } from './living-paths.ts'
 import type { NodeType } from './node-type.ts'
 import { ODDITIES, type OddityCode } from './oddities.ts'
 import { NO_PATH, type PathId, PathTable, ROOT_PATH } from './path-table.ts'
@@ -35,11 +36,8 @@ export class LayeredTree {
   disputed = false
   readonly #hidings = new Column()
   #hidingCount = 0
-  #alive = 0
   readonly #current = new Column()
-  readonly #firstLiving = new Column()
-  readonly #nextLiving = new Column()
-  readonly #previousLiving = new Column()
+  readonly #living = new LivingPaths()
   readonly #noted = new Map<string, number>()
 
   constructor() {
@@ -58,7 +56,7 @@ export class LayeredTree {
   }
 
   endLayer(): void {
-    this.counts.push(this.#alive)
+    this.counts.push(this.#living.count)
     this.versionEnds.push(this.versions.count)
     this.hidingEnds.push(this.#hidingCount)
   }
@@ -99,7 +97,7 @@ export class LayeredTree {
     const path = this.versions.path(version)
     const old = this.#current.get(path)
     const layer = this.versions.layer(version)
-    if (old === NO_VERSION) this.#enliven(path)
+    if (old === NO_VERSION) this.#living.add(this.paths.parent(path), path)
     else {
       const wasDirectory = this.type(old) === 'directory'
       if (wasDirectory && this.type(version) !== 'directory') this.removeBelow(path, layer, 'type-changed')
@@ -117,22 +115,22 @@ export class LayeredTree {
 
   /** Hides everything below a path, leaves first. */
   removeBelow(path: PathId, layer: number, cause: HidingCause): void {
-    let each = this.#deepest(path)
+    let each = this.#living.deepest(path)
     while (each !== path) {
-      const [next, parent] = [this.#nextLiving.get(each), this.paths.parent(each)]
+      const [next, parent] = [this.#living.next(each), this.paths.parent(each)]
       this.#bury(each, layer, cause)
-      each = next === NO_PATH ? parent : this.#deepest(next)
+      each = next === NO_PATH ? parent : this.#living.deepest(next)
     }
   }
 
   hasLivingChildren(path: PathId): boolean {
-    return this.#firstLiving.get(path) !== NO_PATH
+    return this.#living.first(path) !== NO_PATH
   }
 
   /** Living children, in no order. Take the next one before burying the one at hand. */
   *living(path: PathId): Generator<PathId> {
-    for (let child = this.#firstLiving.get(path); child !== NO_PATH; ) {
-      const next = this.#nextLiving.get(child)
+    for (let child = this.#living.first(path); child !== NO_PATH; ) {
+      const next = this.#living.next(child)
       yield child
       child = next
     }
@@ -172,39 +170,19 @@ export class LayeredTree {
     const count = (this.#noted.get(code) ?? 0) + 1
     this.#noted.set(code, count)
     if (count > DIAGNOSTICS_PER_CODE) return
-    this.diagnostics.push({ code, layer, path: displayPath(this.paths.fullPath(path)), ...ODDITIES[code] })
-  }
-
-  #enliven(path: PathId): void {
-    this.#alive++
-    const parent = this.paths.parent(path)
-    const next = this.#firstLiving.get(parent)
-    this.#firstLiving.set(parent, path)
-    this.#nextLiving.set(path, next)
-    this.#previousLiving.set(path, NO_PATH)
-    if (next !== NO_PATH) this.#previousLiving.set(next, path)
+    this.diagnostics.push({ code, layer, path: `/${displayPath(this.paths.fullPath(path))}`, ...ODDITIES[code] })
   }
 
   /** Hides a living path that has no living children. */
   #bury(path: PathId, layer: number, cause: HidingCause): void {
     this.#hide(this.#current.get(path), layer, cause)
     this.#current.set(path, NO_VERSION)
-    this.#alive--
-    const [previous, next] = [this.#previousLiving.get(path), this.#nextLiving.get(path)]
-    if (previous === NO_PATH) this.#firstLiving.set(this.paths.parent(path), next)
-    else this.#nextLiving.set(previous, next)
-    if (next !== NO_PATH) this.#previousLiving.set(next, previous)
+    this.#living.remove(this.paths.parent(path), path)
   }
 
   #hide(version: VersionId, layer: number, cause: HidingCause): void {
     this.versions.hide(version, layer, this.versions.layer(version) === layer ? 'repeated' : cause)
     this.#hidings.set(this.#hidingCount++, version)
-  }
-
-  #deepest(path: PathId): PathId {
-    let deepest = path
-    for (let child = this.#firstLiving.get(path); child !== NO_PATH; child = this.#firstLiving.get(child)) deepest = child
-    return deepest
   }
 
   #replacement(old: VersionId, version: VersionId): HidingCause {

@@ -62,15 +62,15 @@ describe('the rows of semantics.md', () => {
   test('what overlay runtimes refuse is said', () => {
     const codes = (layers: readonly string[]) =>
       stackOf('overlay', layers).diagnostics.map(each => [each.code, each.layer, each.path])
-    assert.deepEqual(codes(['a=1', 'b&a']), [['HARDLINK_TO_LOWER_LAYER', 1, 'b']])
-    assert.deepEqual(codes(['f=1 wh:f']), [['WHITEOUT_OF_OWN_ENTRY', 0, 'f']])
-    assert.deepEqual(codes(['wh:d d/x=1']), [['ENTRY_BELOW_WHITEOUT', 0, 'd']])
-    assert.deepEqual(codes(['d=1 d/x=1']), [['ENTRY_BELOW_FILE', 0, 'd']])
-    assert.deepEqual(codes(['b&a a=1']), [['HARDLINK_BEFORE_TARGET', 0, 'b']])
-    assert.deepEqual(codes(['opaque:']), [['ROOT_OPAQUE_IGNORED', 0, '']])
+    assert.deepEqual(codes(['a=1', 'b&a']), [['HARDLINK_TO_LOWER_LAYER', 1, '/b']])
+    assert.deepEqual(codes(['f=1 wh:f']), [['WHITEOUT_OF_OWN_ENTRY', 0, '/f']])
+    assert.deepEqual(codes(['wh:d d/x=1']), [['ENTRY_BELOW_WHITEOUT', 0, '/d']])
+    assert.deepEqual(codes(['d=1 d/x=1']), [['ENTRY_BELOW_FILE', 0, '/d']])
+    assert.deepEqual(codes(['b&a a=1']), [['HARDLINK_BEFORE_TARGET', 0, '/b']])
+    assert.deepEqual(codes(['opaque:']), [['ROOT_OPAQUE_IGNORED', 0, '/']])
     assert.deepEqual(codes(['x%0,0 o/!']), [
-      ['OVERLAY_NATIVE_WHITEOUT', 0, 'x'],
-      ['OVERLAY_NATIVE_OPAQUE', 0, 'o'],
+      ['OVERLAY_NATIVE_WHITEOUT', 0, '/x'],
+      ['OVERLAY_NATIVE_OPAQUE', 0, '/o'],
     ])
   })
 

@@ -1,0 +1,116 @@
+import type { FilePath } from '../layer/file-path.ts'
+import { type Aspect, changedAspects } from './node-comparison.ts'
+import { type PathId, ROOT_PATH } from './path-table.ts'
+import type { Snapshot, TreeNode } from './tree.ts'
+import type { VersionId } from './version-table.ts'
+
+/** One path on which two snapshots differ; `aspects` says in what, for a path that both have. */
+export type Difference = { readonly path: FilePath; readonly aspects: readonly Aspect[] } & (
+  | { readonly change: 'added'; readonly lower: undefined; readonly upper: TreeNode }
+  | { readonly change: 'removed'; readonly lower: TreeNode; readonly upper: undefined }
+  | { readonly change: 'modified'; readonly lower: TreeNode; readonly upper: TreeNode }
+)
+
+/**
+ * Every path on which `upper` differs from `lower`, parents before children, siblings bytewise; removed and added
+ * directories with all that is in them, the root only where its attributes differ. What was written again as it was is
+ * no difference. Of two snapshots of one stack it costs what the layers between them did, of two stacks a walk of both.
+ */
+export function difference(lower: Snapshot, upper: Snapshot): Iterable<Difference> {
+  return isSmall(lower, upper) ? differenceOfLayers(lower, upper) : differenceOfTrees(lower, upper)
+}
+
+/** Whether the layers between did little enough that sorting what they touched is cheaper than a walk. */
+function isSmall(lower: Snapshot, upper: Snapshot): boolean {
+  if (lower.tree !== upper.tree) return false
+  const { versionEnds, hidingEnds } = lower.tree
+  const between = (ends: readonly number[]) => Math.abs((ends[upper.layers] ?? 0) - (ends[lower.layers] ?? 0))
+  return between(versionEnds) + between(hidingEnds) < (lower.count + upper.count) / 4 + 1000
+}
+
+function* differenceOfLayers(lower: Snapshot, upper: Snapshot): Generator<Difference> {
+  const compare = comparison(lower, upper)
+  for (const { path } of inTreeOrder(lower, touchedPaths(lower, upper))) {
+    const found = compare(lower.node(path), upper.node(path))
+    if (found !== undefined) yield found
+  }
+}
+
+/** Paths that the layers between wrote or hid, and all other names of their inodes. */
+function touchedPaths(lower: Snapshot, upper: Snapshot): Set<PathId> {
+  const { tree } = lower
+  const [from, to] = [Math.min(lower.layers, upper.layers), Math.max(lower.layers, upper.layers)]
+  const paths = new Set<PathId>()
+  const inodes = new Set<VersionId>()
+  const touch = (version: VersionId) => {
+    paths.add(tree.versions.path(version))
+    const inode = tree.versions.inode(version)
+    if (tree.versions.hasOneName(inode) || inodes.has(inode)) return
+    inodes.add(inode)
+    for (const name of tree.versions.names(inode)) paths.add(tree.versions.path(name))
+  }
+  for (let version = (tree.versionEnds[from] ?? 0) + 1; version <= (tree.versionEnds[to] ?? 0); version++) touch(version)
+  for (const version of tree.hidings(from, to)) touch(version)
+  return paths
+}
+
+function inTreeOrder({ tree }: Snapshot, paths: ReadonlySet<PathId>): readonly { readonly path: PathId }[] {
+  const keyed: { readonly path: PathId; readonly key: string }[] = []
+  for (const path of paths) {
+    const key = tree.paths.fullPath(path).replaceAll('/', '\0')
+    keyed.push({ path, key })
+  }
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+type Pair = { readonly lower: TreeNode | undefined; readonly upper: TreeNode | undefined }
+
+function* differenceOfTrees(lower: Snapshot, upper: Snapshot): Generator<Difference> {
+  const compare = comparison(lower, upper)
+  const pending: Pair[] = [{ lower: lower.root, upper: upper.root }]
+  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    const found = compare(pair.lower, pair.upper)
+    if (found !== undefined) yield found
+    const [a, b] = [pair.lower, pair.upper]
+    for (const child of pairs(a ? lower.children(a) : [], b ? upper.children(b) : []).reverse()) pending.push(child)
+  }
+}
+
+/** Children of both sides by name, in order. */
+function pairs(lower: readonly TreeNode[], upper: readonly TreeNode[]): Pair[] {
+  const merged: Pair[] = []
+  for (let [i, j] = [0, 0]; i < lower.length || j < upper.length; ) {
+    const [a, b] = [lower[i], upper[j]]
+    const takesA = a !== undefined && (b === undefined || a.name <= b.name)
+    const takesB = b !== undefined && (a === undefined || b.name <= a.name)
+    merged.push({ lower: takesA ? a : undefined, upper: takesB ? b : undefined })
+    if (takesA) i++
+    if (takesB) j++
+  }
+  return merged
+}
+
+function comparison(
+  lower: Snapshot,
+  upper: Snapshot,
+): (a: TreeNode | undefined, b: TreeNode | undefined) => Difference | undefined {
+  const sameNames = new Map<string, boolean>()
+  const haveSameNames = (a: TreeNode, b: TreeNode) => {
+    if (a.links === 1 && b.links === 1) return true
+    if (a.links !== b.links) return false
+    const key = `${a.inode} ${b.inode}`
+    const known = sameNames.get(key)
+    if (known !== undefined) return known
+    const [names, others] = [lower.names(a), upper.names(b)]
+    const isSame = names.every((name, index) => name === others[index])
+    sameNames.set(key, isSame)
+    return isSame
+  }
+  return (a, b) => {
+    if (a === undefined) return b && { path: b.path, change: 'added', lower: a, upper: b, aspects: [] }
+    if (b === undefined) return { path: a.path, change: 'removed', lower: a, upper: b, aspects: [] }
+    const aspects = changedAspects(a, b)
+    if (a.id !== ROOT_PATH && !haveSameNames(a, b)) aspects.push('links')
+    return aspects.length === 0 ? undefined : { path: a.path, change: 'modified', lower: a, upper: b, aspects }
+  }
+}

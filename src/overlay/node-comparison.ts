@@ -1,0 +1,24 @@
+import type { Timestamp } from '../layer/entry.ts'
+import { haveSameXattrs } from './layer-entries.ts'
+import type { TreeNode } from './tree.ts'
+
+/** What of a path can differ; `links` is the set of names its inode has. */
+export type Aspect = 'type' | 'content' | 'target' | 'device' | 'mode' | 'owner' | 'time' | 'xattrs' | 'links'
+
+/** What differs between two nodes of one path, but for the names of their inodes. A symlink's mode means nothing on Linux. */
+export function changedAspects(a: TreeNode, b: TreeNode): Aspect[] {
+  const aspects: Aspect[] = []
+  if (a.type !== b.type) aspects.push('type')
+  if (a.type === 'file' && b.type === 'file' && (a.size !== b.size || a.sha256 !== b.sha256)) aspects.push('content')
+  if (a.type === 'symlink' && b.type === 'symlink' && a.target !== b.target) aspects.push('target')
+  if (a.type === b.type && (a.device?.[0] !== b.device?.[0] || a.device?.[1] !== b.device?.[1])) aspects.push('device')
+  if (a.mode !== b.mode && !(a.type === 'symlink' && b.type === 'symlink')) aspects.push('mode')
+  if (a.uid !== b.uid || a.gid !== b.gid) aspects.push('owner')
+  if (!isSameTime(a.mtime, b.mtime)) aspects.push('time')
+  if (!haveSameXattrs(a.xattrs, b.xattrs)) aspects.push('xattrs')
+  return aspects
+}
+
+function isSameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
+  return a?.seconds === b?.seconds && a?.nanoseconds === b?.nanoseconds
+}

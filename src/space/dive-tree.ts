@@ -1,0 +1,165 @@
+import { at, type Changeset, entryType } from '../layer/changeset.ts'
+import type { EntryType } from '../layer/entry.ts'
+import { Column } from '../overlay/column.ts'
+import { EntryPaths } from '../overlay/entry-paths.ts'
+import { LivingPaths } from '../overlay/living-paths.ts'
+import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from '../overlay/path-table.ts'
+
+const WHITEOUT = '.wh.'
+
+/** A node of one layer's tree as dive builds it: whiteouts are nodes of their own beside what they remove. */
+export type DiveNode = {
+  /** For a whiteout what it removes. */
+  readonly path: PathId
+  readonly size: number
+  readonly isDirectory: boolean
+  readonly isWhiteout: boolean
+  readonly isLeaf: boolean
+}
+
+/** One layer's tree after the other. Opaque markers never enter it, but the directories on their way do. */
+export class DiveLayer {
+  readonly #paths: PathTable
+  /** The entry of each node plus 1; `NO_ENTRY` for a directory only a deeper path mentions. */
+  readonly #entries = new Column()
+  readonly #firstChild = new Column()
+  readonly #nextChild = new Column()
+  #changeset: Changeset | undefined
+  /** Nodes as dive visits them: children before their directory, siblings bytewise. */
+  #order = new Uint32Array(0)
+
+  constructor(paths: PathTable) {
+    this.#paths = paths
+  }
+
+  /** Takes the next layer; the one before is forgotten. */
+  read(changeset: Changeset): void {
+    const columns = [this.#entries, this.#firstChild, this.#nextChild]
+    for (const path of this.#order) for (const column of columns) column.set(path, 0)
+    this.#firstChild.set(ROOT_PATH, NO_PATH)
+    this.#changeset = changeset
+    const entries = new EntryPaths(this.#paths, changeset)
+    let count = 0
+    for (let index = 0; index < changeset.length; index++)
+      if (!entries.isTooDeep(index)) count += this.#add(entries.at(index), entryType(changeset, index), index)
+    this.#order = this.#childrenFirst(count)
+  }
+
+  *nodes(): Generator<DiveNode> {
+    const changeset = this.#changeset
+    for (const path of this.#order) {
+      const entry = this.#entries.get(path) - 1
+      const name = this.#paths.name(path)
+      const isWhiteout = name.startsWith(WHITEOUT)
+      yield {
+        path: isWhiteout ? this.#paths.internName(this.#paths.parent(path), name.slice(WHITEOUT.length)) : path,
+        size: entry < 0 || changeset === undefined ? 0 : at(changeset.sizes, entry),
+        isDirectory: entry >= 0 && changeset !== undefined && entryType(changeset, entry) === 'directory',
+        isWhiteout,
+        isLeaf: this.#firstChild.get(path) === NO_PATH,
+      }
+    }
+  }
+
+  /** How many nodes the entry adds. */
+  #add(path: PathId, type: EntryType, index: number): number {
+    if (path === ROOT_PATH) return 0
+    const node = type === 'whiteout' ? this.#paths.internName(this.#paths.parent(path), WHITEOUT + this.#paths.name(path)) : path
+    let added = 0
+    for (let each = node; each !== ROOT_PATH && this.#entries.get(each) === 0; each = this.#paths.parent(each)) {
+      const parent = this.#paths.parent(each)
+      this.#entries.set(each, NO_ENTRY)
+      this.#nextChild.set(each, this.#firstChild.get(parent))
+      this.#firstChild.set(parent, each)
+      added++
+    }
+    if (type !== 'opaque') this.#entries.set(node, index + 1)
+    return added
+  }
+
+  #childrenFirst(count: number): Uint32Array<ArrayBuffer> {
+    const order = new Uint32Array(count)
+    const pending = this.#children(ROOT_PATH)
+    /** Directories before their children and siblings backwards is the wanted order backwards. */
+    for (let [path, index] = [pending.pop(), count - 1]; path !== undefined; path = pending.pop(), index--) {
+      order[index] = path
+      for (const child of this.#children(path)) pending.push(child)
+    }
+    return order
+  }
+
+  #children(parent: PathId): PathId[] {
+    const named: { readonly child: PathId; readonly name: string }[] = []
+    for (let child = this.#firstChild.get(parent); child !== NO_PATH; child = this.#nextChild.get(child))
+      named.push({ child, name: this.#paths.name(child) })
+    return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ child }) => child)
+  }
+}
+
+const NO_ENTRY = -1
+
+/** Lower layers stacked as dive does it: no opaque directories, a file over a directory keeps what is below. */
+export class DiveStack {
+  readonly #paths: PathTable
+  readonly #living = new LivingPaths()
+  readonly #states = new Column()
+  readonly #sizes = new Map<PathId, number>()
+  /** Sums below directories, good until something is grafted. */
+  readonly #sums = new Map<PathId, number>()
+
+  constructor(paths: PathTable) {
+    this.#paths = paths
+  }
+
+  /** Bytes at and below a directory, 0 for anything else, undefined for what is not there. */
+  sizeRemovedBy(path: PathId): number | undefined {
+    const state = this.#states.get(path)
+    if (state === ABSENT) return undefined
+    return state === DIRECTORY ? (this.#sums.get(path) ?? this.#sum(path)) : 0
+  }
+
+  graft(node: DiveNode): void {
+    this.#sums.clear()
+    if (node.isWhiteout) this.#remove(node.path)
+    else {
+      for (let each = node.path; each !== ROOT_PATH && this.#states.get(each) === ABSENT; each = this.#paths.parent(each)) {
+        this.#states.set(each, PRESENT)
+        this.#living.add(this.#paths.parent(each), each)
+      }
+      this.#states.set(node.path, node.isDirectory ? DIRECTORY : PRESENT)
+      if (node.size > 0) this.#sizes.set(node.path, node.size)
+      else this.#sizes.delete(node.path)
+    }
+  }
+
+  #remove(path: PathId): void {
+    if (this.#states.get(path) === ABSENT) return
+    for (let each = this.#living.deepest(path); ; ) {
+      const [next, parent] = [this.#living.next(each), this.#paths.parent(each)]
+      this.#states.set(each, ABSENT)
+      this.#sizes.delete(each)
+      this.#living.remove(parent, each)
+      if (each === path) return
+      each = next === NO_PATH ? parent : this.#living.deepest(next)
+    }
+  }
+
+  /** Every directory below is summed once, whatever other whiteouts of the layer ask for. */
+  #sum(path: PathId): number {
+    const directories = [path]
+    for (const directory of directories)
+      for (let child = this.#living.first(directory); child !== NO_PATH; child = this.#living.next(child))
+        if (this.#living.first(child) !== NO_PATH && !this.#sums.has(child)) directories.push(child)
+    for (const directory of directories.reverse()) {
+      let total = this.#sizes.get(directory) ?? 0
+      for (let child = this.#living.first(directory); child !== NO_PATH; child = this.#living.next(child))
+        total += this.#sums.get(child) ?? this.#sizes.get(child) ?? 0
+      this.#sums.set(directory, total)
+    }
+    return this.#sums.get(path) ?? 0
+  }
+}
+
+const ABSENT = 0
+const PRESENT = 1
+const DIRECTORY = 2

@@ -1,0 +1,73 @@
+import type { FilePath } from '../layer/file-path.ts'
+import type { LayeredTree } from '../overlay/layered-tree.ts'
+import type { Snapshot } from '../overlay/tree.ts'
+import type { VersionId } from '../overlay/version-table.ts'
+import { contentsOf, isAlive, sizeOf } from './waste.ts'
+
+/** The same content in several files of a snapshot. Names of one inode are one file. */
+export type Duplicate = {
+  readonly sha256: string
+  /** Bytes of one copy. */
+  readonly size: number
+  /** Bytes of all copies but one. */
+  readonly extra: number
+  /** The first name of each copy, bytewise. */
+  readonly paths: readonly FilePath[]
+}
+
+const HASH_BYTES = 32
+
+/** Files of a snapshot with the same content, most extra bytes first; empty files are no duplicates. */
+export function duplicatesOf(snapshot: Snapshot): readonly Duplicate[] {
+  const { tree, layers } = snapshot
+  const found: Duplicate[] = []
+  for (const copies of groupsByHash(tree, layers)) {
+    const [first] = copies
+    const sha256 = first === undefined ? undefined : tree.hash(first)
+    if (first === undefined || sha256 === undefined) continue
+    const size = sizeOf(tree, first)
+    found.push({
+      sha256,
+      size,
+      extra: size * (copies.length - 1),
+      paths: copies.map(copy => firstPath(tree, copy, layers)).sort(),
+    })
+  }
+  return found.sort((a, b) => b.extra - a.extra || (a.sha256 < b.sha256 ? -1 : 1))
+}
+
+/** Inodes of equal content, two and more of each: a hash table over the columns, no string made of what is unique. */
+function groupsByHash(tree: LayeredTree, layers: number): VersionId[][] {
+  const files: VersionId[] = []
+  for (const inode of contentsOf(tree, layers)) if (sizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
+  const slots = new Int32Array(2 ** Math.ceil(Math.log2(files.length * 2 + 2)))
+  const groups = new Map<VersionId, VersionId[]>()
+  for (const inode of files) {
+    const hash = hashBytes(tree, inode)
+    let slot = hash.readUInt32LE(0) & (slots.length - 1)
+    while (slots[slot] !== 0 && !hash.equals(hashBytes(tree, slots[slot] ?? 0))) slot = (slot + 1) & (slots.length - 1)
+    const first = slots[slot] ?? 0
+    if (first === 0) slots[slot] = inode
+    else {
+      const group = groups.get(first)
+      if (group === undefined) groups.set(first, [first, inode])
+      else group.push(inode)
+    }
+  }
+  return [...groups.values()]
+}
+
+function hashBytes(tree: LayeredTree, inode: VersionId): Buffer {
+  const { contentHashes } = tree.changeset(inode)
+  return Buffer.from(contentHashes.buffer, contentHashes.byteOffset + tree.versions.entry(inode) * HASH_BYTES, HASH_BYTES)
+}
+
+function firstPath(tree: LayeredTree, inode: VersionId, layers: number): FilePath {
+  let first: FilePath | undefined
+  for (const name of tree.versions.names(inode)) {
+    if (!tree.versions.isVisible(name, layers)) continue
+    const path = tree.paths.fullPath(tree.versions.path(name))
+    if (first === undefined || path < first) first = path
+  }
+  return first ?? tree.paths.fullPath(tree.versions.path(inode))
+}

@@ -1,0 +1,84 @@
+import type { FilePath } from '../layer/file-path.ts'
+import type { LayeredTree } from '../overlay/layered-tree.ts'
+import { type PathId, ROOT_PATH } from '../overlay/path-table.ts'
+import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
+import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
+import { largestOf } from './largest.ts'
+import { contentsOf, isAlive, sizeOf } from './waste.ts'
+
+/** Content bytes and names of a snapshot by directory. An inode with several names counts once, at the first of them bytewise. */
+export type Usage = {
+  /** Bytes at and below a node. */
+  bytes(node: TreeNode): number
+  /** Names below a node. */
+  names(node: TreeNode): number
+}
+
+/** So many snapshots of a stack keep their totals: the one on screen and the one before. */
+const KEPT_TOTALS = 2
+
+const kept = new WeakMap<LayeredTree, { readonly layers: number; readonly usage: Usage }[]>()
+
+/** Directory totals of a snapshot; the last two of a stack are remembered. */
+export function usageOf(snapshot: Snapshot): Usage {
+  const remembered = kept.get(snapshot.tree) ?? []
+  const known = remembered.find(({ layers }) => layers === snapshot.layers)
+  const latest = known ?? { layers: snapshot.layers, usage: totals(snapshot) }
+  kept.set(snapshot.tree, [latest, ...remembered.filter(each => each !== latest)].slice(0, KEPT_TOTALS))
+  return latest.usage
+}
+
+function totals({ tree, layers }: Snapshot): Usage {
+  const { paths, versions } = tree
+  const bytes = new Float64Array(paths.count + 1)
+  const names = new Uint32Array(paths.count + 1)
+  const add = (path: PathId, more: number, count: number) => {
+    bytes[path] = (bytes[path] ?? 0) + more
+    names[path] = (names[path] ?? 0) + count
+  }
+  const firstNames = new Map<VersionId, VersionId>()
+  /** Parents have smaller identifiers than their children: one pass from the end sums every directory. */
+  for (let path = paths.count; path > ROOT_PATH; path--) {
+    const version = versions.visible(path, layers)
+    if (version === NO_VERSION) continue
+    const inode = versions.inode(version)
+    if (tree.type(version) === 'file' && firstName(tree, inode, layers, firstNames) === version) add(path, sizeOf(tree, inode), 0)
+    add(paths.parent(path), bytes[path] ?? 0, (names[path] ?? 0) + 1)
+  }
+  return { bytes: node => bytes[node.id] ?? 0, names: node => names[node.id] ?? 0 }
+}
+
+function firstName(tree: LayeredTree, inode: VersionId, layers: number, known: Map<VersionId, VersionId>): VersionId {
+  const { versions, paths } = tree
+  if (versions.hasOneName(inode)) return inode
+  const before = known.get(inode)
+  if (before !== undefined) return before
+  const path = (version: VersionId) => paths.fullPath(versions.path(version))
+  let first = NO_VERSION
+  for (const name of versions.names(inode))
+    if (versions.isVisible(name, layers) && (first === NO_VERSION || path(name) < path(first))) first = name
+  known.set(inode, first)
+  return first
+}
+
+/** A file some layer ships. */
+export type ShippedFile = {
+  readonly path: FilePath
+  readonly bytes: number
+  readonly layer: number
+  readonly entry: number
+  /** Whether the image still shows it, under whatever name. */
+  readonly isAlive: boolean
+}
+
+/** The biggest files of all layers, hidden ones included, most bytes first, in the order they were shipped among equals. */
+export function biggestFiles(stack: Stack, limit: number, layers = stack.changesets.length): readonly ShippedFile[] {
+  const { tree } = stack
+  return largestOf(contentsOf(tree, layers), inode => sizeOf(tree, inode), limit).map(inode => ({
+    path: tree.paths.fullPath(tree.versions.path(inode)),
+    bytes: sizeOf(tree, inode),
+    layer: tree.versions.layer(inode),
+    entry: tree.versions.entry(inode),
+    isAlive: isAlive(tree, inode, layers),
+  }))
+}

@@ -1,0 +1,144 @@
+import { at } from '../layer/changeset.ts'
+import type { FilePath } from '../layer/file-path.ts'
+import type { LayeredTree } from '../overlay/layered-tree.ts'
+import type { Stack } from '../overlay/tree.ts'
+import type { VersionId } from '../overlay/version-table.ts'
+import { efficiency } from './efficiency.ts'
+import { largestOf } from './largest.ts'
+
+export const WASTE_CAUSES = ['overwritten', 'metadata-only', 'removed', 'opaque', 'type-changed', 'repeated'] as const
+export type WasteCause = (typeof WASTE_CAUSES)[number]
+
+/** Content that is shipped and that no name shows any more. */
+export type Waste = {
+  /** Where it was shipped. */
+  readonly path: FilePath
+  readonly bytes: number
+  readonly shippedBy: number
+  /** Layer that hid the last of its names; the shipping layer itself where it never showed. */
+  readonly hiddenBy: number
+  readonly cause: WasteCause
+  /** Entry of the shipping layer's changeset. */
+  readonly entry: number
+}
+
+/** Hidden bytes by the layer that shipped them and by the layer that hid them. */
+export type LayerWaste = { readonly shipped: number; readonly caused: number }
+
+/** Every content byte of an image, alive or hidden: `shipped` = `alive` + `hidden`. Duplicates are not waste. */
+export type WasteLedger = {
+  readonly shipped: number
+  readonly alive: number
+  readonly hidden: number
+  readonly efficiency: number
+  readonly byCause: Readonly<Record<WasteCause, number>>
+  /** By position. */
+  readonly byLayer: readonly LayerWaste[]
+  /** Number of hidden contents with at least one byte. */
+  readonly count: number
+  /** All of them, in the order they were shipped. */
+  files(): Iterable<Waste>
+  /** The largest, most bytes first, in the order they were shipped among equals. */
+  largest(limit: number): readonly Waste[]
+  /** Hidden bytes at and below a path of the stack (a node's `id`). */
+  below(id: number): number
+}
+
+/** The ledger after `layers` layers (all of them by default): semantics.md, "Waste: the exact definition". */
+export function wasteOf(stack: Stack, layers = stack.changesets.length): WasteLedger {
+  const { tree } = stack
+  const byCause: Record<WasteCause, number> = {
+    overwritten: 0,
+    'metadata-only': 0,
+    removed: 0,
+    opaque: 0,
+    'type-changed': 0,
+    repeated: 0,
+  }
+  const byLayer = stack.changesets.slice(0, layers).map(() => ({ shipped: 0, caused: 0 }))
+  const hiddenInodes: VersionId[] = []
+  let [alive, hidden] = [0, 0]
+  for (const inode of contentsOf(tree, layers)) {
+    const bytes = sizeOf(tree, inode)
+    if (isAlive(tree, inode, layers)) alive += bytes
+    else if (bytes > 0) {
+      const waste = hidingOf(tree, inode, layers)
+      hidden += bytes
+      hiddenInodes.push(inode)
+      byCause[waste.cause] += bytes
+      const [shipping, hiding] = [byLayer[tree.versions.layer(inode)], byLayer[waste.hiddenBy]]
+      if (shipping !== undefined) shipping.shipped += bytes
+      if (hiding !== undefined) hiding.caused += bytes
+    }
+  }
+  const shipped = alive + hidden
+  const totals = { shipped, alive, hidden, efficiency: efficiency(alive, shipped), byCause, byLayer, count: hiddenInodes.length }
+  return { ...totals, ...listings(tree, hiddenInodes, layers) }
+}
+
+function listings(
+  tree: LayeredTree,
+  hidden: readonly VersionId[],
+  layers: number,
+): Pick<WasteLedger, 'files' | 'largest' | 'below'> {
+  let totals: Float64Array | undefined
+  const wasteAt = (inode: VersionId): Waste => ({
+    path: tree.paths.fullPath(tree.versions.path(inode)),
+    bytes: sizeOf(tree, inode),
+    shippedBy: tree.versions.layer(inode),
+    ...hidingOf(tree, inode, layers),
+    entry: tree.versions.entry(inode),
+  })
+  return {
+    *files() {
+      for (const inode of hidden) yield wasteAt(inode)
+    },
+    largest: limit => largestOf(hidden, inode => sizeOf(tree, inode), limit).map(wasteAt),
+    below(id) {
+      totals ??= totalsByPath(tree, hidden)
+      return totals[id] ?? 0
+    },
+  }
+}
+
+/** Parents have smaller identifiers than their children: one pass from the end sums every directory. */
+function totalsByPath(tree: LayeredTree, hidden: readonly VersionId[]): Float64Array {
+  const totals = new Float64Array(tree.paths.count + 1)
+  for (const inode of hidden) add(totals, tree.versions.path(inode), sizeOf(tree, inode))
+  for (let path = tree.paths.count; path > 1; path--) add(totals, tree.paths.parent(path), totals[path] ?? 0)
+  return totals
+}
+
+function add(totals: Float64Array, index: number, bytes: number): void {
+  totals[index] = (totals[index] ?? 0) + bytes
+}
+
+/** Every regular-file entry of the layers, as the inode it made. */
+export function* contentsOf(tree: LayeredTree, layers: number): Generator<VersionId> {
+  const end = tree.versionEnds[layers] ?? 0
+  for (let version = 1; version <= end; version++)
+    if (tree.versions.inode(version) === version && tree.type(version) === 'file') yield version
+}
+
+export function sizeOf(tree: LayeredTree, inode: VersionId): number {
+  return at(tree.changeset(inode).sizes, tree.versions.entry(inode))
+}
+
+/** Whether a name of the inode is seen after `layers` layers. */
+export function isAlive(tree: LayeredTree, inode: VersionId, layers: number): boolean {
+  if (tree.versions.hasOneName(inode)) return tree.versions.isVisible(inode, layers)
+  return tree.versions.names(inode).some(name => tree.versions.isVisible(name, layers))
+}
+
+/** How the last name of a hidden inode went. What never showed and was not replaced either counts as removed. */
+function hidingOf(tree: LayeredTree, inode: VersionId, layers: number): Pick<Waste, 'hiddenBy' | 'cause'> {
+  let [hiddenBy, cause]: [number, WasteCause] = [tree.versions.layer(inode), 'removed']
+  let isFirst = true
+  for (const name of tree.versions.names(inode)) {
+    const [by, why] = [tree.versions.hiddenBy(name), tree.versions.cause(name)]
+    if (by === undefined || by >= layers || why === 'unused' || (by <= hiddenBy && !isFirst)) continue
+    ;[hiddenBy, cause] = [by, why]
+    isFirst = false
+  }
+  return { hiddenBy, cause }
+}
