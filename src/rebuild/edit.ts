@@ -1,0 +1,113 @@
+import type { Compression, Family } from '../blob/media-type.ts'
+import { isPresetName, PRESETS, type PresetName } from './preset.ts'
+import { formatSetting, parseSetting } from './setting.ts'
+
+/** One wish about an image; a plan is a list of them. Positions are base 0, both ends included. */
+export type Edit =
+  /** Without a range: everything. */
+  | { readonly type: 'squash'; readonly from?: number; readonly to?: number }
+  | { readonly type: 'drop-layer'; readonly position: number }
+  /** From every layer, so that the bytes are gone: a path with all below it, what a filter keeps, or a preset's litter. */
+  | { readonly type: 'remove'; readonly path: string }
+  | { readonly type: 'remove'; readonly expression: string }
+  | { readonly type: 'remove'; readonly preset: PresetName }
+  /** As `--set` takes it: `env.NAME=VALUE`. */
+  | { readonly type: 'set'; readonly setting: string }
+  /** No time in a layer after this one; seconds since the epoch. */
+  | { readonly type: 'clamp-times'; readonly to: number }
+  /** How layers that are written are compressed; `every`: kept ones too. */
+  | { readonly type: 'compress'; readonly compression: Compression; readonly level?: number; readonly every?: boolean }
+  | { readonly type: 'format'; readonly family: Family }
+  /** Images of an index that are rewritten, as `os/architecture[/variant]`; the others are kept. */
+  | { readonly type: 'platforms'; readonly platforms: readonly string[] }
+  /** Attestations that name a digest which is no more: `drop` is what happens unasked. */
+  | { readonly type: 'attestations'; readonly action: 'drop' | 'carry' }
+  | { readonly type: 'keep-subject' }
+
+/** The edit in words, for a plan that is shown. */
+export function describeEdit(edit: Edit): string {
+  switch (edit.type) {
+    case 'squash':
+      return edit.from === undefined && edit.to === undefined ? 'squash all layers' : `squash layers ${layerRange(edit)}`
+    case 'drop-layer':
+      return `drop layer ${edit.position + 1}`
+    case 'remove':
+      if ('path' in edit) return `remove /${edit.path.replace(/^\/+/, '')}`
+      return 'preset' in edit ? `remove ${PRESETS[edit.preset].title}` : `remove what matches ${edit.expression}`
+    case 'set':
+      return `set ${formatSetting(parseSetting(edit.setting))}`
+    case 'clamp-times':
+      return `no time after ${new Date(edit.to * 1000).toISOString()}`
+    case 'compress':
+      return `compress ${edit.every === true ? 'every layer' : 'what is written'} with ${formatCompression(edit)}`
+    case 'format':
+      return edit.family === 'oci' ? 'OCI media types' : 'Docker media types'
+    case 'platforms':
+      return `only ${edit.platforms.join(', ')}`
+    case 'attestations':
+      return `${edit.action} attestations of the old digest`
+    case 'keep-subject':
+      return 'keep the subject'
+  }
+}
+
+function layerRange({ from, to }: { readonly from?: number; readonly to?: number }): string {
+  if (from === undefined) return `up to ${(to ?? 0) + 1}`
+  return to === undefined ? `from ${from + 1}` : `${from + 1} to ${to + 1}`
+}
+
+export function formatCompression({
+  compression,
+  level,
+}: {
+  readonly compression: Compression
+  readonly level?: number
+}): string {
+  return level === undefined ? compression : `${compression}:${level}`
+}
+
+/** What is wrong with a value that should be an edit, in words; undefined for a good one. Plans come from files. */
+export function editProblem(value: Readonly<Record<string, unknown>>): string | undefined {
+  const check = typeof value['type'] === 'string' && Object.hasOwn(CHECKS, value['type']) ? CHECKS[value['type']] : undefined
+  if (check === undefined) return `its type is none of ${Object.keys(CHECKS).join(', ')}`
+  return check(value)
+}
+
+type Check = (edit: Readonly<Record<string, unknown>>) => string | undefined
+
+const isPosition = (value: unknown) => typeof value === 'number' && Number.isInteger(value) && value >= 0
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const optional = (value: unknown, test: (value: unknown) => boolean) => value === undefined || test(value)
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  squash: ({ from, to }) =>
+    optional(from, isPosition) && optional(to, isPosition) ? undefined : '"from" and "to" are positions from 0',
+  'drop-layer': ({ position }) => (isPosition(position) ? undefined : '"position" is a position from 0'),
+  remove: ({ path, expression, preset }) => {
+    if ([path, expression, preset].filter(each => each !== undefined).length !== 1)
+      return 'it takes one of "path", "expression" and "preset"'
+    if (preset !== undefined) return isPresetName(preset) ? undefined : `"preset" is none of ${Object.keys(PRESETS).join(', ')}`
+    return isText(path ?? expression) ? undefined : 'its text is empty'
+  },
+  set: ({ setting }) => {
+    if (typeof setting !== 'string') return '"setting" is KEY=VALUE'
+    try {
+      parseSetting(setting)
+      return undefined
+    } catch (thrown) {
+      return thrown instanceof Error ? thrown.message : String(thrown)
+    }
+  },
+  'clamp-times': ({ to }) =>
+    typeof to === 'number' && Number.isSafeInteger(to) ? undefined : '"to" is whole seconds since 1970',
+  compress: ({ compression, level, every }) => {
+    if (compression !== 'gzip' && compression !== 'zstd' && compression !== 'none') return '"compression" is gzip, zstd or none'
+    if (!optional(level, isPosition)) return '"level" is a whole number'
+    return optional(every, item => typeof item === 'boolean') ? undefined : '"every" is true or false'
+  },
+  format: ({ family }) => (family === 'oci' || family === 'docker' ? undefined : '"family" is oci or docker'),
+  platforms: ({ platforms }) =>
+    Array.isArray(platforms) && platforms.length > 0 && platforms.every(isText) ? undefined : '"platforms" is a list of names',
+  attestations: ({ action }) => (action === 'drop' || action === 'carry' ? undefined : '"action" is drop or carry'),
+  'keep-subject': () => undefined,
+}

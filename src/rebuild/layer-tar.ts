@@ -1,0 +1,126 @@
+import { TAR_END, type TarMemberInput, tarHeader, tarPaddingBytes } from '../blob/tar-writer.ts'
+import { at, type Changeset } from '../layer/changeset.ts'
+import type { Timestamp } from '../layer/entry.ts'
+import type { TreeNode } from '../overlay/tree.ts'
+import { type Member, whiteoutPath } from './flatten.ts'
+import { copiedHeader } from './header-copy.ts'
+
+/** A layer's uncompressed tar, read anywhere. */
+export interface TarBytes {
+  /** Fills `length` bytes of `into` from `start` on with what lies at `offset`. @throws ImageError when they are not there */
+  read(into: Buffer, start: number, offset: number, length: number): void
+}
+
+/** What the nodes of a stack were read from, by the layers' places in that stack. */
+export type LayerBytes = { readonly changeset: Changeset; readonly tar: TarBytes }
+
+/** Bytes of a chunk: large enough for few calls, small enough for the processor's cache. */
+const CHUNK_BYTES = 256 * 1024
+/** A time that no entry gives, for what must be written all the same. */
+const NO_TIME: Timestamp = { seconds: 0, nanoseconds: 0 }
+
+/**
+ * The tar of a layer, in chunks that are valid until the next is asked for. Headers that say exactly what is wanted are copied
+ * byte for byte, others are written anew; contents are copied; sparse files are written out, since runtimes refuse GNU's form.
+ */
+export function* layerTar(members: Iterable<Member>, layers: readonly LayerBytes[]): Generator<Buffer> {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  let used = 0
+  for (const part of parts(members, layers)) {
+    for (let taken = 0; taken < part.length; ) {
+      const length = Math.min(CHUNK_BYTES - used, part.length - taken)
+      part.fill(chunk, used, taken, length)
+      taken += length
+      used += length
+      if (used < CHUNK_BYTES) continue
+      yield chunk
+      used = 0
+    }
+  }
+  if (used > 0) yield chunk.subarray(0, used)
+}
+
+/** A stretch of the tar that is to be. */
+type Part = { readonly length: number; fill(into: Buffer, start: number, from: number, length: number): void }
+
+function* parts(members: Iterable<Member>, layers: readonly LayerBytes[]): Generator<Part> {
+  for (const member of members) {
+    if (member.kind === 'whiteout') {
+      yield bytesPart(tarHeader({ name: whiteoutPath(member.path), typeflag: '0', mode: 0o644 }))
+      continue
+    }
+    if (isMark(member.node)) continue
+    const input = headerOf(member)
+    const source = member.node.entry === undefined ? undefined : layers[member.node.layer]
+    yield bytesPart((source && copiedHeader(member, input, source)) ?? tarHeader(input))
+    if (member.kind === 'link' || member.node.type !== 'file' || member.node.size === 0) continue
+    yield* contentParts(member.node, layers)
+    yield bytesPart(tarPaddingBytes(member.node.size))
+  }
+  yield bytesPart(TAR_END)
+}
+
+/** What a header must say about a member. */
+function headerOf({ kind, node, ...link }: Exclude<Member, { kind: 'whiteout' }>): TarMemberInput {
+  const directory = node.type === 'directory'
+  return {
+    name: node.path === '' ? './' : directory ? `${node.path}/` : node.path,
+    typeflag: kind === 'link' ? '1' : TYPEFLAGS[node.type],
+    linkName: 'target' in link ? link.target : (node.target ?? ''),
+    mode: node.mode,
+    uid: node.uid,
+    gid: node.gid,
+    size: kind === 'link' || node.type !== 'file' ? 0 : node.size,
+    mtime: node.mtime ?? NO_TIME,
+    devMajor: node.device?.[0] ?? 0,
+    devMinor: node.device?.[1] ?? 0,
+    xattrs: node.xattrs,
+  }
+}
+
+const TYPEFLAGS: Readonly<Record<TreeNode['type'], string>> = {
+  file: '0',
+  symlink: '2',
+  'character-device': '3',
+  'block-device': '4',
+  directory: '5',
+  fifo: '6',
+}
+
+/** A directory called `.wh.x`, there because something lies below it: an entry of that name would be a whiteout. */
+function isMark(node: TreeNode): boolean {
+  return node.name.startsWith('.wh.')
+}
+
+function* contentParts(node: TreeNode, layers: readonly LayerBytes[]): Generator<Part> {
+  const { content } = node
+  const source = content && layers[content.layer]
+  if (content === undefined || source === undefined) throw new RangeError(`nothing holds the content of ${node.path}`)
+  const { changeset, tar } = source
+  const offset = at(changeset.dataOffsets, content.entry)
+  const runs = changeset.sparse.get(content.entry)
+  if (runs === undefined) {
+    yield tarPart(tar, offset, node.size)
+    return
+  }
+  let [stored, written] = [offset, 0]
+  for (const [start, length] of runs) {
+    yield zerosPart(start - written)
+    yield tarPart(tar, stored, length)
+    stored += length
+    written = start + length
+  }
+  yield zerosPart(node.size - written)
+}
+
+function bytesPart(bytes: Buffer): Part {
+  return { length: bytes.length, fill: (into, start, from, length) => void bytes.copy(into, start, from, from + length) }
+}
+
+function tarPart(tar: TarBytes, offset: number, length: number): Part {
+  return { length, fill: (into, start, from, count) => tar.read(into, start, offset + from, count) }
+}
+
+function zerosPart(length: number): Part {
+  return { length, fill: (into, start, _, count) => void into.fill(0, start, start + count) }
+}

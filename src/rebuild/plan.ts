@@ -1,0 +1,124 @@
+import { blockFormat } from '../blob/block-compression.ts'
+import { isRecord } from '../blob/descriptor.ts'
+import type { Compression, Family } from '../blob/media-type.ts'
+import { ImageError, reasonOf } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { type Edit, editProblem } from './edit.ts'
+import { parseSetting, type Setting } from './setting.ts'
+
+/** What shall be done to an image: a value that is shown, changed, undone by leaving out the last edit, saved and replayed. */
+export type Plan = { readonly edits: readonly Edit[] }
+
+export const EMPTY_PLAN: Plan = { edits: [] }
+
+export type Compress = { readonly compression: Compression; readonly level: number | undefined }
+
+/** A plan for an image of so many layers, with its contradictions settled. */
+export type PlanChoices = {
+  /** Ranges to squash, in order, at least two layers each once the dropped ones are gone. */
+  readonly ranges: readonly (readonly number[])[]
+  readonly dropped: ReadonlySet<number>
+  readonly removals: readonly Extract<Edit, { type: 'remove' }>[]
+  readonly settings: readonly Setting[]
+  readonly clampTo: number | undefined
+  readonly compress: Compress
+  /** Kept layers are compressed anew as well. */
+  readonly compressEvery: boolean
+  readonly family: Family | undefined
+  readonly platforms: readonly string[] | undefined
+  readonly carryAttestations: boolean
+  readonly keepSubject: boolean
+}
+
+export function withEdit(plan: Plan, edit: Edit): Plan {
+  return { edits: [...plan.edits, edit] }
+}
+
+export function withoutLastEdit(plan: Plan): Plan {
+  return { edits: plan.edits.slice(0, -1) }
+}
+
+/** The plan as it is saved: JSON that `parsePlan` reads. */
+export function formatPlan(plan: Plan): string {
+  return `${JSON.stringify({ peelPlan: 1, edits: plan.edits }, null, 2)}\n`
+}
+
+/** @throws ImageError `PLAN_INVALID` */
+export function parsePlan(text: string): Plan {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (thrown) {
+    throw invalid(`it is not JSON (${escapeText(reasonOf(thrown))})`)
+  }
+  if (!isRecord(value) || value['peelPlan'] !== 1) throw invalid('it does not begin with "peelPlan": 1')
+  const edits: unknown = value['edits']
+  if (!Array.isArray(edits)) throw invalid('"edits" is not a list')
+  return { edits: edits.map(readEdit) }
+}
+
+/**
+ * What the plan means for an image of `layers` layers. A later edit of one kind wins over an earlier; ranges, removals,
+ * settings and dropped layers add up.
+ * @throws ImageError `PLAN_INVALID`, `COMPRESSION_LEVEL_INVALID`
+ */
+export function choicesOf(plan: Plan, layers: number): PlanChoices {
+  const last = <Type extends Edit['type']>(type: Type) =>
+    plan.edits.findLast((edit): edit is Extract<Edit, { type: Type }> => edit.type === type)
+  const all = <Type extends Edit['type']>(type: Type) =>
+    plan.edits.filter((edit): edit is Extract<Edit, { type: Type }> => edit.type === type)
+  const dropped = new Set(all('drop-layer').map(({ position }) => inside(position, layers)))
+  const compress = last('compress')
+  if (compress !== undefined && compress.compression !== 'none') blockFormat(compress.compression, compress.level)
+  return {
+    ranges: rangesOf(all('squash'), layers, dropped),
+    dropped,
+    removals: all('remove'),
+    settings: all('set').map(({ setting }) => parseSetting(setting)),
+    clampTo: last('clamp-times')?.to,
+    compress: { compression: compress?.compression ?? 'gzip', level: compress?.level },
+    compressEvery: compress?.every === true,
+    family: last('format')?.family,
+    platforms: last('platforms')?.platforms,
+    carryAttestations: last('attestations')?.action === 'carry',
+    keepSubject: last('keep-subject') !== undefined,
+  }
+}
+
+function rangesOf(
+  edits: readonly Extract<Edit, { type: 'squash' }>[],
+  layers: number,
+  dropped: ReadonlySet<number>,
+): readonly (readonly number[])[] {
+  const ranges = edits
+    .filter(edit => layers > 0 || edit.from !== undefined || edit.to !== undefined)
+    .map(({ from, to }) => [inside(from ?? 0, layers), inside(to ?? layers - 1, layers)] as const)
+    .sort(([a], [b]) => a - b)
+  ranges.forEach(([from, to], index) => {
+    if (to < from) throw invalid(`the range ${from + 1} to ${to + 1} ends before it begins`)
+    const before = ranges[index - 1]
+    if (before !== undefined && from <= before[1]) {
+      throw invalid(`the ranges ${before[0] + 1} to ${before[1] + 1} and ${from + 1} to ${to + 1} overlap`)
+    }
+  })
+  return ranges
+    .map(([from, to]) => Array.from({ length: to - from + 1 }, (_, index) => from + index).filter(each => !dropped.has(each)))
+    .filter(range => range.length > 1)
+}
+
+function inside(position: number, layers: number): number {
+  if (position < layers) return position
+  throw invalid(`there is no layer ${position + 1}: the image has ${layers === 1 ? 'one layer' : `${layers} layers`}`)
+}
+
+function readEdit(value: unknown, index: number): Edit {
+  const problem = isRecord(value) ? editProblem(value) : 'it is not an object'
+  if (problem === undefined) return value as Edit
+  throw invalid(`edits[${index}]: ${escapeText(problem)}`)
+}
+
+function invalid(why: string): ImageError {
+  return new ImageError('PLAN_INVALID', `Cannot use the plan: ${why}`, {
+    hint: 'Layers are counted from the base: 1 first for people, 0 first in a plan’s JSON.',
+  })
+}

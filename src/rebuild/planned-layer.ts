@@ -1,0 +1,46 @@
+import type { Image } from '../image/load.ts'
+import type { Stack } from '../overlay/tree.ts'
+import type { PlanChoices } from './plan.ts'
+import { isTouched } from './removal.ts'
+import type { ShapeEdits } from './shape.ts'
+
+/** What becomes of the layers of an image, base first; positions are those the image has. */
+export type PlannedLayer =
+  | { readonly type: 'keep'; readonly position: number }
+  /** The same tar under another compression. */
+  | { readonly type: 'recompress'; readonly position: number }
+  /** One layer in place of these; a single position is a layer that loses something. */
+  | { readonly type: 'write'; readonly positions: readonly number[] }
+  | { readonly type: 'drop'; readonly position: number }
+
+/** Whether layers must be read to carry the plan out. */
+export function needsTrees({ ranges, removals, clampTo }: PlanChoices): boolean {
+  return ranges.length > 0 || removals.length > 0 || clampTo !== undefined
+}
+
+/**
+ * The layers as the plan wants them. `stack` holds the layers that are not dropped; undefined when no edit looks at files.
+ */
+export function planLayers(
+  image: Image,
+  choices: PlanChoices,
+  stack: Stack | undefined,
+  edits: ShapeEdits,
+): readonly PlannedLayer[] {
+  const range = new Map(choices.ranges.flatMap(positions => positions.map(position => [position, positions] as const)))
+  const planned: PlannedLayer[] = []
+  let place = 0
+  for (const { position } of image.layers) {
+    if (choices.dropped.has(position)) {
+      planned.push({ type: 'drop', position })
+      continue
+    }
+    const positions = range.get(position)
+    const at = place++
+    if (positions !== undefined) {
+      if (positions.at(-1) === position) planned.push({ type: 'write', positions })
+    } else if (stack !== undefined && isTouched(stack, at, edits)) planned.push({ type: 'write', positions: [position] })
+    else planned.push({ type: choices.compressEvery ? 'recompress' : 'keep', position })
+  }
+  return planned
+}

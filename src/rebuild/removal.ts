@@ -1,0 +1,94 @@
+import { type Changeset, entriesOf } from '../layer/changeset.ts'
+import type { Entry } from '../layer/entry.ts'
+import { type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
+import type { Stack, TreeNode } from '../overlay/tree.ts'
+import type { Edit } from './edit.ts'
+import { PRESETS } from './preset.ts'
+import { isBelow, type ShapeEdits } from './shape.ts'
+
+type RemoveEdit = Extract<Edit, { type: 'remove' }>
+
+/** Something a removal may be about: an entry of a layer or a node of the tree. `layer` is a place in the stack. */
+export type RemovalCandidate = Pick<TreeNode, 'path' | 'mode' | 'uid' | 'gid' | 'mtime' | 'size' | 'layer' | 'links'> & {
+  readonly type: Entry['type']
+}
+
+/** What a filter expression keeps; the filter language lives above this folder. @throws ImageError for a wrong expression */
+export type CompileExpression = (expression: string) => (candidate: RemovalCandidate) => boolean
+
+export type Removal = { readonly edit: RemoveEdit; readonly paths: ReadonlySet<FilePath> }
+
+/** The paths each edit removes, each with all below it, wherever in the stack they are. The root itself never goes. */
+export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, compile: CompileExpression): readonly Removal[] {
+  return edits.map(edit => {
+    if ('path' in edit) {
+      const path = typedPath(edit.path)
+      return { edit, paths: new Set(path !== ROOT && exists(path, stack) ? [path] : []) }
+    }
+    const matches = 'preset' in edit ? byPath(PRESETS[edit.preset].matches) : compile(edit.expression)
+    const paths = new Set<FilePath>()
+    for (const candidate of candidates(stack)) {
+      if (candidate.path !== ROOT && !paths.has(candidate.path) && matches(candidate)) paths.add(candidate.path)
+    }
+    return { edit, paths }
+  })
+}
+
+/** Whether a layer must be written anew: it brings something that goes, or a time that is clamped. */
+export function isTouched(stack: Stack, position: number, { removed, clampTo }: ShapeEdits): boolean {
+  const changeset = stack.changesets[position]
+  if (changeset === undefined || (removed.size === 0 && clampTo === undefined)) return false
+  return someEntry(changeset, entry => entryTouched(entry, removed, clampTo)) || bringsBelow(stack, position, removed)
+}
+
+function* candidates(stack: Stack): Generator<RemovalCandidate> {
+  for (const [layer, changeset] of stack.changesets.entries()) {
+    for (const entry of entriesOf(changeset)) {
+      if (isMark(entry)) continue
+      yield { ...entry, layer, links: 1 }
+    }
+  }
+  // Entries that came through a symlinked directory lie elsewhere in the tree.
+  yield* stack.snapshot(stack.changesets.length).walk()
+}
+
+function exists(path: FilePath, stack: Stack): boolean {
+  const inTree = stack.changesets.some((_, layer) => stack.snapshot(layer + 1).find(path) !== undefined)
+  const only = new Set([path])
+  return inTree || stack.changesets.some(changeset => someEntry(changeset, entry => !isMark(entry) && isBelow(only, entry.path)))
+}
+
+function someEntry(changeset: Changeset, test: (entry: Entry) => boolean): boolean {
+  for (const entry of entriesOf(changeset)) if (test(entry)) return true
+  return false
+}
+
+function entryTouched(entry: Entry, removed: ReadonlySet<FilePath>, clampTo: number | undefined): boolean {
+  // A whiteout of what is no more does nothing and holds nothing: the layer may stay.
+  if (entry.type === 'whiteout' && removed.has(entry.path) && !isBelow(removed, parentPath(entry.path))) return false
+  if (isBelow(removed, entry.path)) return true
+  if (entry.type === 'hardlink' && entry.target !== undefined && isBelow(removed, entry.target as FilePath)) return true
+  if (clampTo === undefined || isMark(entry)) return false
+  return entry.mtime.seconds > clampTo || (entry.mtime.seconds === clampTo && entry.mtime.nanoseconds > 0)
+}
+
+/** Whether the layer wrote something in the tree below a removed path, by whatever name its tar gave. */
+function bringsBelow(stack: Stack, position: number, removed: ReadonlySet<FilePath>): boolean {
+  const snapshot = stack.snapshot(position + 1)
+  for (const path of removed) {
+    const pending = [snapshot.find(path)]
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      if (node.layer === position) return true
+      if (node.type === 'directory') pending.push(...snapshot.children(node))
+    }
+  }
+  return false
+}
+
+function isMark({ type }: Entry): boolean {
+  return type === 'whiteout' || type === 'opaque'
+}
+
+function byPath(test: (path: FilePath) => boolean): (candidate: RemovalCandidate) => boolean {
+  return candidate => test(candidate.path)
+}
