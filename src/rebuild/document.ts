@@ -25,7 +25,8 @@ export type BlobPointer = Pick<Descriptor, 'mediaType' | 'digest' | 'size'>
 /** A layer of the new image. */
 export type NewLayer = {
   readonly group: LayerGroup
-  readonly diffID: Digest
+  /** Undefined where a short config names none; then the layers must stay as they are. */
+  readonly diffID: Digest | undefined
   /** Where the bytes are now; undefined for a blob that stays. A kept layer with a blob was compressed anew. */
   readonly blob: BlobPointer | undefined
 }
@@ -114,7 +115,13 @@ function rootfs(present: RawJson | undefined, change: DocumentChange): RawJson {
   // The only type the specification knows: a document of ours does not repeat a builder's mistake.
   const type = member(text, 'type')
   if (type !== toRaw('layers')) text = withMember(text, 'type', toRaw('layers'))
-  return withMember(text, 'diff_ids', toRaw(change.layers.map(layer => layer.diffID)))
+  const diffIDs = change.layers.map(layer => layer.diffID)
+  if (diffIDs.includes(undefined)) {
+    throw new ImageError('CONFIG_INVALID', 'Cannot rewrite the config: it names fewer DiffIDs than the image has layers', {
+      hint: 'Squash the layers it does not describe as well.',
+    })
+  }
+  return withMember(text, 'diff_ids', toRaw(diffIDs))
 }
 
 function layerDescriptor(layers: readonly RawJson[], { group, blob }: NewLayer, family: Family | undefined): RawJson {

@@ -4,7 +4,7 @@ import type { TarMemberInput } from '../blob/tar-writer.ts'
 import { ImageError } from '../error.ts'
 import { at, entryType } from '../layer/changeset.ts'
 import type { Member } from './flatten.ts'
-import type { LayerBytes } from './layer-tar.ts'
+import type { LayerBytes } from './tar-bytes.ts'
 
 /** Longer headers are read anew and written short: no real one comes near. */
 const HEADER_LIMIT = 64 * 1024

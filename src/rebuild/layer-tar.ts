@@ -1,18 +1,10 @@
 import { TAR_END, type TarMemberInput, tarHeader, tarPaddingBytes } from '../blob/tar-writer.ts'
-import { at, type Changeset } from '../layer/changeset.ts'
+import { at } from '../layer/changeset.ts'
 import type { Timestamp } from '../layer/entry.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { type Member, whiteoutPath } from './flatten.ts'
 import { copiedHeader } from './header-copy.ts'
-
-/** A layer's uncompressed tar, read anywhere. */
-export interface TarBytes {
-  /** Fills `length` bytes of `into` from `start` on with what lies at `offset`. @throws ImageError when they are not there */
-  read(into: Buffer, start: number, offset: number, length: number): void
-}
-
-/** What the nodes of a stack were read from, by the layers' places in that stack. */
-export type LayerBytes = { readonly changeset: Changeset; readonly tar: TarBytes }
+import type { LayerBytes, TarBytes } from './tar-bytes.ts'
 
 /** Bytes of a chunk: large enough for few calls, small enough for the processor's cache. */
 const CHUNK_BYTES = 256 * 1024

@@ -1,3 +1,5 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import { layerType } from '../blob/media-type.ts'
 import type { Image } from '../image/load.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { PlanChoices } from './plan.ts'
@@ -30,7 +32,7 @@ export function planLayers(
   const range = new Map(choices.ranges.flatMap(positions => positions.map(position => [position, positions] as const)))
   const planned: PlannedLayer[] = []
   let place = 0
-  for (const { position } of image.layers) {
+  for (const { position, blob } of image.layers) {
     if (choices.dropped.has(position)) {
       planned.push({ type: 'drop', position })
       continue
@@ -40,7 +42,13 @@ export function planLayers(
     if (positions !== undefined) {
       if (positions.at(-1) === position) planned.push({ type: 'write', positions })
     } else if (stack !== undefined && isTouched(stack, at, edits)) planned.push({ type: 'write', positions: [position] })
-    else planned.push({ type: choices.compressEvery ? 'recompress' : 'keep', position })
+    else planned.push({ type: isRecompressed(blob, choices) ? 'recompress' : 'keep', position })
   }
   return planned
+}
+
+/** A layer that already has the compression stays, unless a level is asked for: nobody can tell which level made it. */
+function isRecompressed({ mediaType }: Descriptor, { compressEvery, compress }: PlanChoices): boolean {
+  const type = layerType(mediaType)
+  return compressEvery && type !== undefined && (type.compression !== compress.compression || compress.level !== undefined)
 }

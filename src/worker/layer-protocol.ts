@@ -9,6 +9,8 @@ export type LayerRequest =
       readonly blob: Descriptor
       readonly local: LocalBlob | undefined
       readonly store: string | undefined
+      /** New file that the uncompressed tar is written to. */
+      readonly spool: string | undefined
     }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
   | { readonly type: 'end' }

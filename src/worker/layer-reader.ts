@@ -18,6 +18,7 @@ import type { LayerReading } from '../layer/reading.ts'
  */
 export class LayerReader {
   readonly #blob: Descriptor
+  readonly #onTar: ((bytes: Buffer) => void) | undefined
   readonly #blobHash: Hash | undefined
   readonly #tarHash = createHash('sha256')
   readonly #contents = new ContentHasher()
@@ -32,8 +33,10 @@ export class LayerReader {
   #damage: string | undefined
   #hashing = false
 
-  constructor(blob: Descriptor) {
+  /** `onTar` is given the uncompressed stream as it passes. */
+  constructor(blob: Descriptor, onTar?: (bytes: Buffer) => void) {
     this.#blob = blob
+    this.#onTar = onTar
     this.#blobHash = isVerifiable(blob.digest) ? hasherFor(blob.digest) : undefined
     this.#tar = new TarReader({
       entry: entry => this.#begin(entry),
@@ -97,6 +100,7 @@ export class LayerReader {
     this.#tarSize += bytes.length
     if (!this.#isItsTar) this.#tarHash.update(bytes)
     this.#tar.push(bytes)
+    this.#onTar?.(bytes)
   }
 
   #begin(entry: TarEntry): void {

@@ -13,6 +13,8 @@ export type LayerTask = {
   readonly bytes: AsyncIterable<Uint8Array> | undefined
   /** File that the reading is stored in. */
   readonly store: string | undefined
+  /** New file that the uncompressed tar is written to. */
+  readonly spool?: string
   readonly onProgress?: (done: number) => void
   readonly signal?: AbortSignal
 }
@@ -99,8 +101,8 @@ class LayerJob {
   }
 
   async #send(): Promise<void> {
-    const { blob, local, bytes, store } = this.#task
-    this.#post({ type: 'read', blob, local, store })
+    const { blob, local, bytes, store, spool } = this.#task
+    this.#post({ type: 'read', blob, local, store, spool })
     if (bytes === undefined) return
     for await (const chunk of bytes) {
       if (this.#settled) return

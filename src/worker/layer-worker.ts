@@ -7,6 +7,7 @@ import { storeEncoded } from './changeset-cache.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading-codec.ts'
+import { TarSpool } from './tar-spool.ts'
 
 /**
  * The thread that reads layers, one at a time. A blob on this machine is opened here and read to its end without looking
@@ -18,6 +19,8 @@ parentPort?.on('message', (request: LayerRequest) => {
   } catch (error) {
     reader?.close()
     reader = undefined
+    spool?.close()
+    spool = undefined
     const known = error instanceof ImageError
     const message = known ? error.message : `Cannot read the layer: ${reasonOf(error)}`
     answer({ type: 'failed', code: known ? error.code : 'LAYER_READ_FAILED', message, hint: known ? error.hint : undefined })
@@ -31,11 +34,14 @@ const PROGRESS_STEP = 4 * 1024 * 1024
 
 let reader: LayerReader | undefined
 let store: string | undefined
+let spool: TarSpool | undefined
 let done = 0
 
 function handle(request: LayerRequest): void {
   if (request.type === 'read') {
-    reader = new LayerReader(request.blob)
+    const writer = request.spool === undefined ? undefined : new TarSpool(request.spool)
+    spool = writer
+    reader = new LayerReader(request.blob, writer && (bytes => writer.write(bytes)))
     store = request.store
     done = 0
     if (request.local !== undefined) readLocal(reader, request.blob, request.local)
@@ -72,6 +78,8 @@ function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }:
 
 function finish(layer: LayerReader): void {
   const encoded = encodeReading(layer.finish())
+  spool?.close()
+  spool = undefined
   layer.close()
   reader = undefined
   if (store !== undefined) storeEncoded(store, encoded)

@@ -15,6 +15,8 @@ export type ReadLayerOptions = {
   readonly signal?: AbortSignal
   /** Higher goes first; among equals the larger layer does, so that the last thread to finish finishes early. Default 0. */
   readonly priority?: number
+  /** New file that the uncompressed tar is written to; the layer is read then whatever the cache knows. */
+  readonly spool?: string
 }
 
 /** Threads that read layers. */
@@ -49,7 +51,7 @@ export function createLayerPool({
     async readLayer(source, blob, options = {}) {
       options.signal?.throwIfAborted()
       const type = readableType(blob)
-      const known = cache?.load(blob.digest)
+      const known = options.spool === undefined ? cache?.load(blob.digest) : undefined
       if (known !== undefined && known.size !== blob.size) throw sizeMismatch(blob, String(known.size))
       if (known !== undefined) return withMediaType(known, blob, type.compression)
       const place = cache?.place(blob.digest)

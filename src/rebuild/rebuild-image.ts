@@ -1,0 +1,108 @@
+import type { Digest } from '../blob/digest.ts'
+import { type Family, layerMediaType, layerType } from '../blob/media-type.ts'
+import type { BlobSource } from '../blob/source.ts'
+import { ImageError } from '../error.ts'
+import type { Image } from '../image/load.ts'
+import { typeIn } from './document.ts'
+import { familyOf } from './media-family.ts'
+import { choicesOf, type Plan, type PlanChoices } from './plan.ts'
+import { needsTrees, type PlannedLayer, planLayers } from './planned-layer.ts'
+import { type RebuiltImage, type RebuiltLayer, rebuiltImage } from './rebuilt-image.ts'
+import { recompressLayer } from './recompress.ts'
+import { NO_EDITS } from './shape.ts'
+import { SourceLayers } from './source-layers.ts'
+import { readTrees, type Trees, type TreeWriting, writeFromTrees } from './trees.ts'
+import type { MadeBlob, RebuildOptions, Workshop } from './workshop.ts'
+import type { WrittenLayer } from './write-layer.ts'
+
+/**
+ * Carries a plan out on one image: reads what must be read, writes the new layers into temporary blobs, proves them, rewrites
+ * the documents. Nothing is sent anywhere yet (`publish` does that); `dispose` removes what was made.
+ * @throws ImageError `PLAN_INVALID`, `CONFIG_MISSING`, `CONFIG_INVALID`, `MEDIA_TYPE_UNSUPPORTED`, `LAYER_UNREADABLE`,
+ * `LAYER_DAMAGED`, `VERIFICATION_FAILED`, those of reading and writing
+ */
+export async function rebuildImage(
+  image: Image,
+  plan: Plan,
+  source: BlobSource,
+  workshop: Workshop,
+  options: RebuildOptions,
+): Promise<RebuiltImage> {
+  const choices = choicesOf(plan, image.layers.length)
+  checkConfig(image)
+  checkTypes(image, choices)
+  const kept = image.layers.filter(({ position }) => !choices.dropped.has(position))
+  const layers = new SourceLayers(source, workshop, kept)
+  const made: MadeBlob[] = []
+  try {
+    const trees = needsTrees(choices) ? await readTrees(image, choices, layers, options) : undefined
+    const planned = planLayers(image, choices, trees?.stack, trees?.edits ?? NO_EDITS)
+    const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
+    return rebuiltImage(image, rebuilt, choices, { created: options.created, diagnostics: trees?.diagnostics ?? [] })
+  } catch (thrown) {
+    await Promise.all(made.map(blob => blob.remove()))
+    options.signal?.throwIfAborted()
+    throw thrown
+  } finally {
+    await layers.close()
+  }
+}
+
+async function makeLayers(
+  image: Image,
+  planned: readonly PlannedLayer[],
+  trees: Trees | undefined,
+  source: BlobSource,
+  writing: TreeWriting,
+): Promise<readonly RebuiltLayer[]> {
+  const { choices, made, layers } = writing
+  const mediaType = layerMediaType(familyAfter(image, choices), choices.compress.compression)
+  const pointer = ({ digest, size }: MadeBlob) => ({ mediaType, digest, size })
+  const written = trees === undefined ? new Map<PlannedLayer, WrittenLayer>() : await writeFromTrees(planned, trees, writing)
+  const rebuilt: RebuiltLayer[] = []
+  for (const layer of planned) {
+    const result = written.get(layer)
+    if (layer.type === 'write' && trees !== undefined && result !== undefined) {
+      const tarSizeBefore = layer.positions.reduce((sum, each) => sum + layers.reading(trees.positions.indexOf(each)).tarSize, 0)
+      const { blob, diffID, tarSize } = result
+      rebuilt.push({ planned: layer, made: blob, blob: pointer(blob), diffID, tarSize, tarSizeBefore })
+    } else if (layer.type === 'recompress') {
+      const { blob, diffID } = await recompressLayer(image, layer.position, source, writing)
+      made.push(blob)
+      rebuilt.push({ planned: layer, made: blob, blob: pointer(blob), diffID })
+    } else if (layer.type !== 'write') {
+      rebuilt.push({ planned: layer, made: undefined, blob: undefined, diffID: diffIDOf(image, layer.position, trees, layers) })
+    }
+  }
+  return rebuilt
+}
+
+/** What the config claims for a kept layer, else what its bytes are. */
+function diffIDOf(image: Image, position: number, trees: Trees | undefined, layers: SourceLayers): Digest | undefined {
+  const place = trees?.positions.indexOf(position) ?? -1
+  return image.layers[position]?.diffID ?? (place < 0 ? undefined : layers.reading(place).diffID)
+}
+
+function familyAfter(image: Image, choices: PlanChoices): Family {
+  return choices.family ?? familyOf(image.manifest.value.mediaType)
+}
+
+function checkConfig(image: Image): void {
+  if (image.config !== undefined) return
+  throw new ImageError('CONFIG_MISSING', `Cannot rebuild ${image.descriptor.digest}: its config cannot be read`, {
+    hint: image.diagnostics[0]?.message ?? 'Fetch the image again.',
+  })
+}
+
+/** Whether the manifest can hold what is planned, before any time is spent. @throws ImageError `MEDIA_TYPE_UNSUPPORTED` */
+function checkTypes(image: Image, choices: PlanChoices): void {
+  const family = familyAfter(image, choices)
+  const writes = needsTrees(choices) || choices.compressEvery
+  if (writes && family === 'docker' && choices.compress.compression === 'zstd') typeIn('docker', layerMediaType('oci', 'zstd'))
+  if (choices.family === undefined) return
+  const gone = new Set([...choices.dropped, ...choices.ranges.flat()])
+  for (const { position, blob } of image.layers) {
+    if (gone.has(position) || (choices.compressEvery && layerType(blob.mediaType) !== undefined)) continue
+    typeIn(choices.family, blob.mediaType)
+  }
+}

@@ -1,0 +1,133 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import { type Digest, digestOf } from '../blob/digest.ts'
+import type { Diagnostic } from '../error.ts'
+import type { Image } from '../image/load.ts'
+import { type BlobPointer, type NewLayer, rewriteConfig, rewriteManifest, typeIn } from './document.ts'
+import type { PlanChoices } from './plan.ts'
+import type { PlannedLayer } from './planned-layer.ts'
+import type { MadeBlob } from './workshop.ts'
+
+/** A layer as it is planned, and what was made for it. */
+export type RebuiltLayer = {
+  readonly planned: PlannedLayer
+  /** Undefined for kept and dropped layers. */
+  readonly made: MadeBlob | undefined
+  readonly blob: BlobPointer | undefined
+  readonly diffID: Digest | undefined
+  /** Bytes of the uncompressed tar that was written, and of those it replaces; undefined where it was not measured. */
+  readonly tarSize?: number | undefined
+  readonly tarSizeBefore?: number | undefined
+}
+
+/** A blob of the result: where its bytes come from. */
+export type Output = { readonly blob: Descriptor; readonly from: 'source' | MadeBlob | Uint8Array }
+
+export type RebuiltImage = {
+  readonly source: Descriptor
+  /** The new manifest; `source` itself where nothing changed. */
+  readonly descriptor: Descriptor
+  readonly changed: boolean
+  readonly layers: readonly RebuiltLayer[]
+  /** In the order they must be sent: layers, config, manifest. */
+  readonly outputs: readonly Output[]
+  /** Bytes the new image has fewer; negative when it has more. */
+  readonly saved: { readonly tar: number; readonly compressed: number }
+  /** Compressed bytes of layers that were written anew or dropped: what other images with these layers no longer share. */
+  readonly lostSharing: number
+  readonly diagnostics: readonly Diagnostic[]
+  dispose(): Promise<void>
+}
+
+export type DocumentOptions = { readonly created: string | undefined; readonly diagnostics: readonly Diagnostic[] }
+
+/** The documents around the new layers. @throws ImageError `MEDIA_TYPE_UNSUPPORTED`, `ANNOTATIONS_UNSUPPORTED`, `CONFIG_INVALID` */
+export function rebuiltImage(
+  image: Image,
+  layers: readonly RebuiltLayer[],
+  choices: PlanChoices,
+  { created, diagnostics }: DocumentOptions,
+): RebuiltImage {
+  const change = {
+    layers: layers.flatMap(newLayer),
+    before: image.layers.length,
+    settings: choices.settings,
+    family: choices.family,
+    keepSubject: choices.keepSubject,
+    created,
+  }
+  const before = image.manifest.value
+  const configRaw = image.config?.raw ?? new Uint8Array()
+  const config = rewriteConfig(configRaw, change)
+  const configType = typeIn(choices.family, before.config.mediaType)
+  const configBlob = config === configRaw ? { ...before.config, mediaType: configType } : pointer(config, configType)
+  const manifest = rewriteManifest(image.manifest.raw, configBlob, change)
+  const changed = manifest !== image.manifest.raw
+  const described = pointer(manifest, typeIn(choices.family, image.descriptor.mediaType))
+  const descriptor = changed ? { ...withoutData(image.descriptor), ...described } : image.descriptor
+  return {
+    source: image.descriptor,
+    descriptor,
+    changed,
+    layers,
+    outputs: [
+      ...layers.flatMap(layer => layerOutput(layer, image)),
+      { blob: configBlob, from: config === configRaw ? 'source' : config },
+      { blob: descriptor, from: manifest },
+    ],
+    saved: savings(layers, image),
+    lostSharing: layers.reduce((sum, { planned }) => sum + (planned.type === 'keep' ? 0 : sizeBefore(planned, image)), 0),
+    diagnostics: [...diagnostics, ...layers.flatMap(layer => larger(layer, image))],
+    dispose: async () => {
+      await Promise.all(layers.map(layer => layer.made?.remove()))
+    },
+  }
+}
+
+/** Compressed bytes of the layers a planned one stands for. */
+export function sizeBefore(planned: PlannedLayer, image: Image): number {
+  const positions = planned.type === 'write' ? planned.positions : [planned.position]
+  return positions.reduce((sum, position) => sum + (image.layers[position]?.blob.size ?? 0), 0)
+}
+
+function newLayer({ planned, blob, diffID }: RebuiltLayer): NewLayer[] {
+  if (planned.type === 'drop') return []
+  const written = planned.type === 'write'
+  const single = written && planned.positions.length === 1
+  const group = written
+    ? ({ kind: 'written', positions: planned.positions } as const)
+    : ({ kind: 'kept', position: planned.position } as const)
+  return [{ group, diffID, blob: written || planned.type === 'recompress' || single ? blob : undefined }]
+}
+
+function layerOutput({ planned, made, blob }: RebuiltLayer, image: Image): Output[] {
+  if (planned.type === 'drop') return []
+  if (made !== undefined && blob !== undefined) return [{ blob, from: made }]
+  const kept = planned.type === 'write' ? undefined : image.layers[planned.position]
+  return kept === undefined ? [] : [{ blob: kept.blob, from: 'source' }]
+}
+
+function savings(layers: readonly RebuiltLayer[], image: Image): RebuiltImage['saved'] {
+  let [tar, compressed] = [0, 0]
+  for (const layer of layers) {
+    if (layer.planned.type !== 'keep') compressed += sizeBefore(layer.planned, image) - (layer.made?.size ?? 0)
+    tar += (layer.tarSizeBefore ?? 0) - (layer.tarSize ?? 0)
+  }
+  return { tar, compressed }
+}
+
+function larger({ planned, made }: RebuiltLayer, image: Image): Diagnostic[] {
+  const before = sizeBefore(planned, image)
+  if (planned.type !== 'write' || made === undefined || made.size <= before) return []
+  const layers = planned.positions.map(position => position + 1)
+  const message = `The new layer is larger than what it replaces (layers ${layers.join(', ')}): ${made.size} bytes instead of ${before}`
+  return [{ code: 'LAYER_LARGER', severity: 'warning', message, layer: planned.positions.at(-1) ?? 0 }]
+}
+
+function pointer(bytes: Uint8Array, mediaType: string): BlobPointer {
+  return { mediaType, digest: digestOf(bytes), size: bytes.byteLength }
+}
+
+function withoutData(descriptor: Descriptor): Descriptor {
+  const { data: _data, urls: _urls, ...rest } = descriptor
+  return rest
+}

@@ -1,0 +1,46 @@
+import type { Digest } from '../blob/digest.ts'
+import type { BlobSource } from '../blob/source.ts'
+import { ImageError } from '../error.ts'
+import type { Image } from '../image/load.ts'
+import type { TreeWriting } from './trees.ts'
+import type { LayerAtHand, MadeBlob } from './workshop.ts'
+
+const CHUNK_BYTES = 256 * 1024
+
+/** The same tar, byte for byte whatever it holds, under another compression: its DiffID stays. */
+export async function recompressLayer(
+  image: Image,
+  position: number,
+  source: BlobSource,
+  { choices, workshop, options }: TreeWriting,
+): Promise<{ readonly blob: MadeBlob; readonly diffID: Digest }> {
+  const layer = image.layers[position]
+  if (layer === undefined) throw new RangeError(`there is no layer ${position}`)
+  const signal = options.signal === undefined ? {} : { signal: options.signal }
+  const opened = await workshop.openLayer(source, layer.blob, signal)
+  try {
+    const { diffID } = opened.reading
+    if (layer.diffID !== undefined && layer.diffID !== diffID) throw wrongDiffID(position, layer.diffID, diffID)
+    return { blob: await workshop.make(chunks(opened), choices.compress, options.signal), diffID }
+  } finally {
+    await opened.close()
+  }
+}
+
+async function* chunks(layer: LayerAtHand): AsyncGenerator<Uint8Array> {
+  const { tarSize } = layer.reading
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  for (let offset = 0; offset < tarSize; offset += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES, tarSize - offset)
+    layer.read(chunk, 0, offset, length)
+    yield chunk.subarray(0, length)
+  }
+}
+
+function wrongDiffID(position: number, claimed: Digest, actual: Digest): ImageError {
+  return new ImageError(
+    'DIFF_ID_MISMATCH',
+    `Cannot compress layer ${position + 1} anew: the config says its DiffID is ${claimed}, its bytes have ${actual}`,
+    { hint: 'The image is damaged or was changed; keep the layer, or squash it, which gives it a new DiffID.' },
+  )
+}

@@ -1,0 +1,107 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import { layerType } from '../blob/media-type.ts'
+import type { BlobSource } from '../blob/source.ts'
+import { ImageError } from '../error.ts'
+import type { Layer } from '../image/load.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { LayerBytes, TarBytes } from './tar-bytes.ts'
+import type { LayerAtHand, ReadOptions, Workshop } from './workshop.ts'
+
+/**
+ * The layers a rebuild works on, by their places in the stack (dropped ones are not among them): all are read at once,
+ * those that will surely be copied from are kept at hand, others are opened when it turns out that they are needed.
+ */
+export class SourceLayers {
+  readonly #source: BlobSource
+  readonly #workshop: Workshop
+  readonly #layers: readonly Layer[]
+  readonly #readings: (LayerReading | undefined)[]
+  readonly #atHand = new Map<number, LayerAtHand>()
+
+  constructor(source: BlobSource, workshop: Workshop, layers: readonly Layer[]) {
+    this.#source = source
+    this.#workshop = workshop
+    this.#layers = layers
+    this.#readings = layers.map(() => undefined)
+  }
+
+  /** Reads every layer; the places in `open` stay at hand. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
+  async readAll(open: ReadonlySet<number>, options: ReadOptions): Promise<void> {
+    const total = new Map<number, number>()
+    const progress = (place: number) => (done: number) => {
+      total.set(place, done)
+      options.onProgress?.([...total.values()].reduce((sum, each) => sum + each, 0))
+    }
+    const failed = new AbortController()
+    const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal])
+    const results = await Promise.allSettled(
+      this.#layers.map(async ({ blob, position }, place) => {
+        try {
+          checkReadable(blob, position)
+          const each = { onProgress: progress(place), signal }
+          if (open.has(place)) await this.#open(place, each)
+          else this.#readings[place] = await this.#workshop.readLayer(this.#source, blob, each)
+          progress(place)(blob.size)
+        } catch (thrown) {
+          failed.abort(thrown)
+          throw thrown
+        }
+      }),
+    )
+    options.signal?.throwIfAborted()
+    const first = results.find(result => result.status === 'rejected')
+    if (first !== undefined) throw failed.signal.reason
+  }
+
+  reading(place: number): LayerReading {
+    const reading = this.#readings[place]
+    if (reading === undefined) throw new RangeError(`layer ${place} was not read`)
+    return reading
+  }
+
+  /** Opens those that are not open yet; for the places a written layer copies from. */
+  async openAll(places: ReadonlySet<number>, options: ReadOptions): Promise<void> {
+    for (const place of places) if (!this.#atHand.has(place)) await this.#open(place, options)
+  }
+
+  bytes(): readonly LayerBytes[] {
+    return this.#layers.map((_, place) => ({ changeset: this.reading(place).changeset, tar: this.#atHand.get(place) ?? CLOSED }))
+  }
+
+  atHand(place: number): LayerAtHand | undefined {
+    return this.#atHand.get(place)
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.#atHand.values()]
+    this.#atHand.clear()
+    await Promise.all(open.map(layer => layer.close()))
+  }
+
+  async #open(place: number, options: ReadOptions): Promise<void> {
+    const layer = this.#layers[place]
+    if (layer === undefined) throw new RangeError(`there is no layer ${place}`)
+    const opened = await this.#workshop.openLayer(this.#source, layer.blob, options)
+    this.#atHand.set(place, opened)
+    this.#readings[place] = opened.reading
+  }
+}
+
+const CLOSED: TarBytes = {
+  read() {
+    throw new RangeError('a layer is copied from that was not opened')
+  },
+}
+
+/** @throws ImageError `LAYER_UNREADABLE` */
+function checkReadable({ mediaType, digest }: Descriptor, position: number): void {
+  const type = layerType(mediaType)
+  if (type !== undefined && !type.encrypted) return
+  const why = type === undefined ? `its type is not a tar layer` : 'it is encrypted'
+  throw new ImageError('LAYER_UNREADABLE', `Cannot rebuild from layer ${position + 1} (${digest}): ${why}`, {
+    hint:
+      type === undefined
+        ? 'Only edits that look at no file (--set, --format) are possible.'
+        : 'Decrypt the image first, for example with "skopeo copy --decryption-key".',
+  })
+}

@@ -1,0 +1,10 @@
+import type { Changeset } from '../layer/changeset.ts'
+
+/** A layer's uncompressed tar, read anywhere. */
+export interface TarBytes {
+  /** Fills `length` bytes of `into` from `start` on with what lies at `offset`. @throws ImageError when they are not there */
+  read(into: Buffer, start: number, offset: number, length: number): void
+}
+
+/** What the nodes of a stack were read from, by the layers' places in that stack. */
+export type LayerBytes = { readonly changeset: Changeset; readonly tar: TarBytes }

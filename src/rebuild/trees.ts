@@ -1,0 +1,164 @@
+import { type Diagnostic, ImageError } from '../error.ts'
+import type { Image } from '../image/load.ts'
+import { displayPath, type FilePath } from '../layer/file-path.ts'
+import { buildStack } from '../overlay/apply.ts'
+import type { Stack } from '../overlay/tree.ts'
+import { firstDifference } from './compare.ts'
+import { flatten, type Member } from './flatten.ts'
+import type { PlanChoices } from './plan.ts'
+import type { PlannedLayer } from './planned-layer.ts'
+import { type Removal, resolveRemovals } from './removal.ts'
+import { type Shape, type ShapeEdits, shapeOf } from './shape.ts'
+import type { SourceLayers } from './source-layers.ts'
+import type { MadeBlob, RebuildOptions, Workshop } from './workshop.ts'
+import { expectedBytes, type WrittenLayer, writeLayer } from './write-layer.ts'
+
+/** The trees of the layers that are not dropped, and what shall be different in them. Places count those layers only. */
+export type Trees = {
+  readonly stack: Stack
+  /** Position in the image of each place in the stack. */
+  readonly positions: readonly number[]
+  readonly edits: ShapeEdits
+  readonly removals: readonly Removal[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** @throws ImageError `LAYER_UNREADABLE`, `LAYER_DAMAGED` and those of the reading */
+export async function readTrees(
+  image: Image,
+  choices: PlanChoices,
+  layers: SourceLayers,
+  { semantics, compile, signal, onProgress }: RebuildOptions,
+): Promise<Trees> {
+  const kept = image.layers.filter(({ position }) => !choices.dropped.has(position))
+  const positions = kept.map(({ position }) => position)
+  const inRange = new Set(choices.ranges.flat())
+  const open = new Set(positions.flatMap((position, place) => (inRange.has(position) ? [place] : [])))
+  const total = kept.reduce((sum, { blob }) => sum + blob.size, 0)
+  await layers.readAll(open, {
+    ...(signal !== undefined && { signal }),
+    onProgress: done => onProgress?.({ phase: 'reading', done, total }),
+  })
+  for (const place of open) checkWhole(layers.reading(place).changeset.diagnostics, positions[place] ?? 0)
+  const changesets = positions.map((_, place) => layers.reading(place).changeset)
+  const stack = buildStack(changesets, semantics)
+  const removals = resolveRemovals(choices.removals, stack, compile)
+  const removed = new Set<FilePath>(removals.flatMap(({ paths }) => [...paths]))
+  return {
+    stack,
+    positions,
+    edits: { removed, clampTo: choices.clampTo },
+    removals,
+    diagnostics: stack.diagnostics,
+  }
+}
+
+export type TreeWriting = {
+  readonly choices: PlanChoices
+  readonly layers: SourceLayers
+  readonly workshop: Workshop
+  readonly options: RebuildOptions
+  /** Everything made so far, to be removed when something fails. */
+  readonly made: MadeBlob[]
+}
+
+/** Writes the planned layers that change and proves that the new image shows what was wanted; by the planned layer. */
+export async function writeFromTrees(
+  planned: readonly PlannedLayer[],
+  trees: Trees,
+  writing: TreeWriting,
+): Promise<ReadonlyMap<PlannedLayer, WrittenLayer>> {
+  const { layers, workshop, options, made, choices } = writing
+  const jobs = planned.flatMap(layer => (layer.type === 'write' ? [{ layer, ...shapes(layer.positions, trees) }] : []))
+  const members = (job: (typeof jobs)[number]): Iterable<Member> => flatten(job.lower, job.upper)
+  const signal = options.signal === undefined ? {} : { signal: options.signal }
+  for (const job of jobs) await layers.openAll(contentPlaces(members(job)), signal)
+  for (const job of jobs) checkPlaces(job.layer.positions, trees, layers)
+  const total = jobs.reduce((sum, job) => sum + expectedBytes(members(job)), 0)
+  let done = 0
+  const onBytes = (bytes: number) => {
+    done += bytes
+    options.onProgress?.({ phase: 'writing', done: Math.min(done, total), total })
+  }
+  const written = new Map<PlannedLayer, WrittenLayer>()
+  for (const job of jobs) {
+    const layer = await writeLayer(members(job), layers.bytes(), choices.compress, workshop, { signal: options.signal, onBytes })
+    made.push(layer.blob)
+    written.set(job.layer, layer)
+  }
+  verify(planned, written, trees, layers, options)
+  return written
+}
+
+/** The trees before and after a run of layers, as they shall be. */
+function shapes(
+  positions: readonly number[],
+  { stack, positions: places, edits }: Trees,
+): { lower: Shape | undefined; upper: Shape } {
+  const [from, to] = [places.indexOf(positions[0] ?? 0), places.indexOf(positions.at(-1) ?? 0)]
+  return {
+    lower: from === 0 ? undefined : shapeOf(stack.snapshot(from), edits),
+    upper: shapeOf(stack.snapshot(to + 1), edits),
+  }
+}
+
+/** Places that bytes are copied from: where contents lie, and where headers do. */
+function contentPlaces(members: Iterable<Member>): ReadonlySet<number> {
+  const places = new Set<number>()
+  for (const member of members) {
+    if (member.kind === 'whiteout') continue
+    if (member.node.entry !== undefined) places.add(member.node.layer)
+    if (member.kind === 'node' && member.node.content !== undefined) places.add(member.node.content.layer)
+  }
+  return places
+}
+
+/**
+ * Rule 1 of "Writing a squashed layer": applies what was written, as it was read back, and compares the trees in every
+ * attribute after each written layer and at the end.
+ * @throws ImageError `VERIFICATION_FAILED`
+ */
+function verify(
+  planned: readonly PlannedLayer[],
+  written: ReadonlyMap<PlannedLayer, WrittenLayer>,
+  { stack, positions, edits }: Trees,
+  layers: SourceLayers,
+  { semantics }: RebuildOptions,
+): void {
+  const left = planned.filter(layer => layer.type !== 'drop')
+  const changesets = left.map(layer => {
+    if (layer.type !== 'write') return layers.reading(positions.indexOf(layer.position)).changeset
+    const result = written.get(layer)
+    if (result === undefined) throw new RangeError('a planned layer was not written')
+    return result.changeset
+  })
+  const rebuilt = buildStack(changesets, semantics)
+  left.forEach((layer, index) => {
+    if (layer.type !== 'write' && index < left.length - 1) return
+    const last = layer.type === 'write' ? layer.positions.at(-1) : layer.position
+    const wanted = shapeOf(stack.snapshot(positions.indexOf(last ?? 0) + 1), edits)
+    const difference = firstDifference(wanted, rebuilt.snapshot(index + 1))
+    if (difference === undefined) return
+    const where = `"/${displayPath(difference.path)}"`
+    throw new ImageError(
+      'VERIFICATION_FAILED',
+      `Cannot publish the rebuilt image: after its layer ${index + 1} ${where} is not what it was (${difference.what})`,
+      { hint: 'Nothing was written. Please report the image; leaving this layer out of the range may help.' },
+    )
+  })
+}
+
+function checkPlaces(positions: readonly number[], trees: Trees, layers: SourceLayers): void {
+  for (const position of positions) {
+    checkWhole(layers.reading(trees.positions.indexOf(position)).changeset.diagnostics, position)
+  }
+}
+
+/** A layer that could not be read to its end cannot be written anew: what is missing would be lost for good. */
+function checkWhole(diagnostics: readonly Diagnostic[], position: number): void {
+  const damage = diagnostics.find(({ severity }) => severity === 'error')
+  if (damage === undefined) return
+  throw new ImageError('LAYER_DAMAGED', `Cannot rebuild layer ${position + 1}: ${damage.message}`, {
+    hint: 'Leave the layer out of the range; it can be kept as it is.',
+  })
+}

@@ -1,0 +1,45 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { Digest } from '../blob/digest.ts'
+import type { BlobSource } from '../blob/source.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { Semantics } from '../overlay/tree.ts'
+import type { Compress } from './plan.ts'
+import type { CompileExpression } from './removal.ts'
+import type { TarBytes } from './tar-bytes.ts'
+
+export type ReadOptions = { readonly onProgress?: (done: number) => void; readonly signal?: AbortSignal }
+
+/** A layer that was read, and its uncompressed tar at hand until `close`. */
+export type LayerAtHand = TarBytes & { readonly reading: LayerReading; close(): Promise<void> }
+
+/** A blob that was made and waits to be sent. */
+export type MadeBlob = {
+  readonly digest: Digest
+  readonly size: number
+  bytes(signal?: AbortSignal): AsyncIterable<Uint8Array>
+  remove(): Promise<void>
+}
+
+/** Threads and disk, as rebuilding sees them: the caller brings the real ones. */
+export interface Workshop {
+  readLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerReading>
+  openLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerAtHand>
+  make(chunks: AsyncIterable<Uint8Array>, compress: Compress, signal?: AbortSignal): Promise<MadeBlob>
+}
+
+/** How far a rebuild is: bytes of the phase, as exact as is known. */
+export type RebuildProgress = {
+  readonly phase: 'reading' | 'writing' | 'copying'
+  readonly done: number
+  readonly total: number
+}
+
+export type RebuildOptions = {
+  readonly semantics: Semantics
+  /** The filter language, for `remove` edits with an expression. */
+  readonly compile: CompileExpression
+  /** `SOURCE_DATE_EPOCH` as RFC 3339. */
+  readonly created?: string | undefined
+  readonly onProgress?: ((progress: RebuildProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}

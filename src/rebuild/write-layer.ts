@@ -1,0 +1,69 @@
+import type { Digest } from '../blob/digest.ts'
+import { digestFrom, sha256Hasher } from '../blob/digest.ts'
+import { ImageError } from '../error.ts'
+import type { Changeset } from '../layer/changeset.ts'
+import { displayPath } from '../layer/file-path.ts'
+import type { Member } from './flatten.ts'
+import { layerTar } from './layer-tar.ts'
+import type { Compress } from './plan.ts'
+import type { LayerBytes } from './tar-bytes.ts'
+import type { MadeBlob, Workshop } from './workshop.ts'
+import { WrittenChangeset } from './written-changeset.ts'
+
+/** A layer that was written, and what a reader takes it for. */
+export type WrittenLayer = {
+  readonly blob: MadeBlob
+  readonly diffID: Digest
+  readonly tarSize: number
+  readonly changeset: Changeset
+}
+
+export type WriteOptions = { readonly signal?: AbortSignal | undefined; readonly onBytes?: (bytes: number) => void }
+
+/** Writes the members as a layer: the tar is read back and hashed as it streams, then compressed. */
+export async function writeLayer(
+  members: Iterable<Member>,
+  layers: readonly LayerBytes[],
+  compress: Compress,
+  workshop: Workshop,
+  { signal, onBytes }: WriteOptions,
+): Promise<WrittenLayer> {
+  const [reader, hash] = [new WrittenChangeset(), sha256Hasher()]
+  let tarSize = 0
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    for (const chunk of layerTar(checked(members), layers)) {
+      signal?.throwIfAborted()
+      reader.push(chunk)
+      hash.update(chunk)
+      tarSize += chunk.length
+      onBytes?.(chunk.length)
+      yield chunk
+    }
+  }
+  const blob = await workshop.make(stream(), compress, signal)
+  return { blob, diffID: digestFrom(hash), tarSize, changeset: reader.finish() }
+}
+
+/** The uncompressed bytes about to be written, without the headers' long names: for a progress bar. */
+export function expectedBytes(members: Iterable<Member>): number {
+  let total = 1024
+  for (const member of members) {
+    total += 512
+    if (member.kind === 'node' && member.node.type === 'file') total += Math.ceil(member.node.size / 512) * 512
+  }
+  return total
+}
+
+/** A sparse file whose holes were too large to hash cannot be proven the same, and would fill the disk. */
+function* checked(members: Iterable<Member>): Generator<Member> {
+  for (const member of members) {
+    if (member.kind === 'node' && member.node.type === 'file' && member.node.sha256 === undefined) {
+      throw new ImageError(
+        'SPARSE_FILE_HUGE',
+        `Cannot write "${displayPath(member.node.path)}": its holes make it ${member.node.size} bytes, too many to write out`,
+        { hint: 'Remove the file (--remove), or leave its layer out of the range.' },
+      )
+    }
+    yield member
+  }
+}

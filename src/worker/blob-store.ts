@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { blockFormat } from '../blob/block-compression.ts'
+import { type Digest, digestFrom } from '../blob/digest.ts'
+import type { Compression } from '../blob/media-type.ts'
+import { ImageError } from '../error.ts'
+import { removeTemporary, temporaryPath } from '../transport/temporary.ts'
+import type { CompressPool } from './compress-pool.ts'
+import { isFull } from './tar-spool.ts'
+
+/** A blob that was made and waits to be sent: its digest is known only once it is whole. */
+export type StoredBlob = {
+  readonly digest: Digest
+  readonly size: number
+  /** Where the bytes lie; undefined when they were only counted. */
+  readonly file: string | undefined
+  bytes(signal?: AbortSignal): AsyncIterable<Uint8Array>
+  remove(): Promise<void>
+}
+
+export type StoreOptions = {
+  readonly compression: Compression
+  readonly level?: number | undefined
+  /** Undefined counts and hashes only. */
+  readonly directory: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Compresses the stream over all cores into a private temporary file.
+ * @throws ImageError `NO_SPACE`, `COMPRESSION_LEVEL_INVALID`, and what `chunks` throws
+ */
+export async function storeBlob(
+  pool: CompressPool,
+  chunks: AsyncIterable<Uint8Array>,
+  { compression, level, directory, signal }: StoreOptions,
+): Promise<StoredBlob> {
+  const packed = compression === 'none' ? chunks : pool.compress(chunks, blockFormat(compression, level), signal)
+  const hash = createHash('sha256')
+  let size = 0
+  const file = directory === undefined ? undefined : temporaryPath(directory)
+  const handle = file === undefined ? undefined : await open(file, 'wx', 0o600)
+  try {
+    for await (const chunk of packed) {
+      signal?.throwIfAborted()
+      hash.update(chunk)
+      size += chunk.length
+      if (handle !== undefined) await writeAll(handle, chunk)
+    }
+    await handle?.close()
+  } catch (thrown) {
+    await handle?.close().catch(() => undefined)
+    if (file !== undefined) await removeTemporary(file)
+    throw isFull(thrown) ? full(thrown) : thrown
+  }
+  return {
+    digest: digestFrom(hash),
+    size,
+    file,
+    bytes: bytesSignal => readFile(file, bytesSignal),
+    remove: async () => {
+      if (file !== undefined) await removeTemporary(file)
+    },
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten
+}
+
+async function* readFile(file: string | undefined, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  if (file === undefined) throw new Error('the blob was counted, not kept')
+  yield* createReadStream(file, { highWaterMark: 1024 * 1024, ...(signal !== undefined && { signal }) })
+}
+
+function full(cause: unknown): ImageError {
+  return new ImageError('NO_SPACE', 'Cannot write the layer: the disk for temporary files is full', {
+    hint: 'Free some space there, or use another disk (TMPDIR=/other/disk).',
+    cause,
+  })
+}
