@@ -15,18 +15,17 @@ export type FileTransport = 'oci' | 'oci-archive' | 'docker-archive'
 
 /** Where an image is or shall be: the grammar of IMAGE and DEST (cli.md), understood. */
 export type Location =
-  /** `path`: recognised by content. */
-  | { readonly transport: FileTransport | 'path'; readonly path: string; readonly selector: Selector }
+  | { readonly transport: FileTransport; readonly path: string; readonly selector: Selector }
+  /** Recognised by content. */
+  | { readonly transport: 'path'; readonly path: string; readonly selector: Selector }
   | { readonly transport: 'docker'; readonly reference: Reference }
   /** `name` is what the engine is asked for: a familiar name or an image ID. */
   | { readonly transport: 'docker-daemon'; readonly name: string }
   /** `-`: standard input, or standard output. */
   | { readonly transport: 'standard-stream' }
 
-/** Where an image may be written: never `path`. */
-export type Destination =
-  | Exclude<Location, { readonly transport: 'path' }>
-  | { readonly transport: FileTransport; readonly path: string; readonly selector: Selector }
+/** Where an image may be written. */
+export type Destination = Exclude<Location, { readonly transport: 'path' }>
 
 /** Whether something of that name is on disk; given from outside, since this folder does not touch the world. */
 export type Exists = (path: string) => boolean

@@ -62,6 +62,7 @@ async function* fetchLocal(
   }
   const bytes = inMemory ?? embeddedData(blob)
   if (bytes === undefined) throw missing(place, blob)
+  if (bytes.byteLength !== blob.size) throw sizeMismatch(blob, String(bytes.byteLength))
   yield bytes.subarray(offset, offset + length)
 }
 

@@ -18,9 +18,14 @@ const pending = new Set<string>()
 /** A fresh path in `directory` for something temporary; it is removed at exit until `forgetTemporary`. */
 export function temporaryPath(directory: string): string {
   if (pending.size === 0) process.once('exit', removePending)
-  const path = join(directory, `.peel-${HOST}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(8).toString('hex')}`)
+  const path = join(directory, temporaryName())
   pending.add(path)
   return path
+}
+
+/** A name that tells who made it. */
+export function temporaryName(): string {
+  return `.peel-${HOST}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(8).toString('hex')}`
 }
 
 /** The path was renamed to its final name, or removed. */

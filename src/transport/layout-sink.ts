@@ -1,0 +1,212 @@
+import { access, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Descriptor } from '../blob/descriptor.ts'
+import { type Digest, hasherFor, isVerifiable, parseDigest, splitDigest } from '../blob/digest.ts'
+import { DOCUMENT_LIMIT } from '../blob/read.ts'
+import type { BlobSink } from '../blob/source.ts'
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { blobPath } from './layout.ts'
+import { errorCode, quotePath, readRange, readSmallFile, systemError } from './local-file.ts'
+import { withLock } from './lock.ts'
+import { syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
+import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
+import { checkNameFree, indexWith, LAYOUT_FILE } from './written-index.ts'
+
+export type SinkOptions = {
+  /** The tag the image is meant to get: refused at once when it is taken. */
+  readonly name?: string | undefined
+  /** Replace what has the name. */
+  readonly force?: boolean
+}
+
+/**
+ * Writes an OCI layout, a new one or into an existing one. Blobs wait in a staging directory on the same file system; a commit
+ * renames them in and replaces `index.json` last, under a lock.
+ * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `PERMISSION_DENIED`
+ */
+export async function openLayoutSink(directory: string, options: SinkOptions = {}): Promise<BlobSink> {
+  const target = resolve(directory)
+  const existing = await inspect(target, directory, options)
+  const home = existing ? target : await nearestDirectory(dirname(target))
+  await sweepLeftovers(target)
+  await sweepLeftovers(home)
+  const staging = temporaryPath(home)
+  try {
+    await mkdir(join(staging, 'blobs'), { recursive: true })
+  } catch (thrown) {
+    forgetTemporary(staging)
+    throw systemError(thrown, `write ${quotePath(directory)}`)
+  }
+  return new LayoutSink(directory, target, staging, options)
+}
+
+class LayoutSink implements BlobSink {
+  readonly name: string
+  readonly #shown: string
+  readonly #target: string
+  readonly #staging: string
+  readonly #options: SinkOptions
+  readonly #staged = new Map<Digest, Promise<void>>()
+  #committed = false
+
+  constructor(shown: string, target: string, staging: string, options: SinkOptions) {
+    this.name = `oci:${escapeText(shown)}`
+    this.#shown = quotePath(shown)
+    this.#target = target
+    this.#staging = staging
+    this.#options = options
+  }
+
+  async has(blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    const digest = parseDigest(blob.digest)
+    if (this.#staged.has(digest)) return true
+    return isIntact(join(this.#target, blobPath(digest)), blob, signal)
+  }
+
+  async put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
+    const digest = parseDigest(blob.digest)
+    const known = this.#staged.get(digest)
+    if (known !== undefined) return known
+    const writing = this.#write(digest, blob, bytes, signal)
+    this.#staged.set(digest, writing)
+    try {
+      await writing
+    } catch (thrown) {
+      this.#staged.delete(digest)
+      throw thrown
+    }
+  }
+
+  async #write(
+    digest: Digest,
+    blob: Descriptor,
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const path = join(this.#staging, blobPath(digest))
+    const partial = join(this.#staging, splitDigest(digest).join('-'))
+    try {
+      await writeBlobFile(partial, blob, bytes, signal)
+      await mkdir(dirname(path), { recursive: true })
+      await rename(partial, path)
+    } catch (thrown) {
+      await unlink(partial).catch(() => {})
+      throw systemError(thrown, `write ${blob.digest}`)
+    }
+  }
+
+  async commit(root: Descriptor, name?: string): Promise<void> {
+    await Promise.all(this.#staged.values())
+    try {
+      if (!(await exists(join(this.#target, 'index.json'))) && (await this.#commitNew(root, name))) return
+      await withLock(this.#target, () => this.#merge(root, name))
+      await removeTemporary(this.#staging)
+      this.#committed = true
+    } catch (thrown) {
+      throw systemError(thrown, `write ${this.#shown}`)
+    }
+  }
+
+  /** The staging directory becomes the layout in one step; false when something took the place meanwhile. */
+  async #commitNew(root: Descriptor, name: string | undefined): Promise<boolean> {
+    await writeSmallFile(join(this.#staging, 'oci-layout'), LAYOUT_FILE)
+    await writeSmallFile(join(this.#staging, 'index.json'), indexWith(root, name))
+    for (const algorithm of await readdir(join(this.#staging, 'blobs')))
+      await syncDirectory(join(this.#staging, 'blobs', algorithm))
+    await syncDirectory(this.#staging)
+    const made = await mkdir(dirname(this.#target), { recursive: true })
+    try {
+      await rename(this.#staging, this.#target)
+    } catch (thrown) {
+      if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(thrown) ?? '')) return false
+      // Only what is empty goes: someone else may have put something there.
+      for (let at = dirname(this.#target); made !== undefined && at.startsWith(made); at = dirname(at))
+        await rmdir(at).catch(() => {})
+      throw thrown
+    }
+    forgetTemporary(this.#staging)
+    this.#committed = true
+    await syncDirectory(dirname(this.#target))
+    return true
+  }
+
+  async #merge(root: Descriptor, name: string | undefined): Promise<void> {
+    const index = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
+    if (this.#options.force !== true) checkNameFree(index, name, this.#shown)
+    const moved: string[] = []
+    try {
+      for (const digest of this.#staged.keys()) {
+        const path = join(this.#target, blobPath(digest))
+        if (!(await exists(path))) moved.push(path)
+        await mkdir(dirname(path), { recursive: true })
+        await rename(join(this.#staging, blobPath(digest)), path)
+      }
+      if (!(await exists(join(this.#target, 'oci-layout')))) await writeSmallFile(join(this.#target, 'oci-layout'), LAYOUT_FILE)
+      for (const algorithm of await readdir(join(this.#target, 'blobs')).catch(() => []))
+        await syncDirectory(join(this.#target, 'blobs', algorithm))
+      const replacement = join(this.#staging, 'index.json.new')
+      await writeSmallFile(replacement, indexWith(root, name, index))
+      await rename(replacement, join(this.#target, 'index.json'))
+      await syncDirectory(this.#target)
+    } catch (thrown) {
+      for (const path of moved) await unlink(path).catch(() => {})
+      throw thrown
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.#committed) return
+    await Promise.allSettled(this.#staged.values())
+    await removeTemporary(this.#staging)
+  }
+}
+
+/** Whether the target is a layout already, rather than absent or an empty directory. */
+async function inspect(target: string, shown: string, { name, force }: SinkOptions): Promise<boolean> {
+  const refuse = (why: string, hint: string) =>
+    new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(shown)}: ${why}`, { hint })
+  try {
+    const stats = await stat(target).catch(thrown => {
+      if (errorCode(thrown) === 'ENOENT') return undefined
+      throw thrown
+    })
+    if (stats === undefined) return false
+    if (!stats.isDirectory())
+      throw refuse('it is a file, not a directory', 'For an archive write oci-archive:FILE or docker-archive:FILE.')
+    const names = await readdir(target)
+    if (!names.includes('index.json')) {
+      if (names.every(each => each.startsWith('.peel-'))) return false
+      throw refuse('the directory is neither empty nor an OCI layout', 'Choose a new directory.')
+    }
+    const index = await readSmallFile(join(target, 'index.json'), DOCUMENT_LIMIT)
+    indexWith({ mediaType: '', digest: parseDigest(`sha256:${'0'.repeat(64)}`), size: 0 }, name, index)
+    if (force !== true) checkNameFree(index, name, quotePath(shown))
+    return true
+  } catch (thrown) {
+    throw systemError(thrown, `write ${quotePath(shown)}`)
+  }
+}
+
+/** The directory, or the nearest one above it that is there: on the same file system, and nothing has to be made before the commit. */
+async function nearestDirectory(directory: string): Promise<string> {
+  for (let at = directory; ; at = dirname(at)) {
+    if ((await exists(at)) || at === dirname(at)) return at
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Whether a blob that lies there already is right: a damaged one must not become part of a new image. */
+async function isIntact(path: string, blob: Descriptor, signal: AbortSignal | undefined): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  if (stats === undefined || !stats.isFile() || stats.size !== blob.size || !isVerifiable(blob.digest)) return false
+  const hash = hasherFor(blob.digest)
+  for await (const chunk of readRange(path, 0, stats.size, signal)) hash.update(chunk)
+  return hash.digest('hex') === splitDigest(blob.digest)[1]
+}

@@ -1,0 +1,44 @@
+import type { Writable } from 'node:stream'
+import type { BlobSink } from '../blob/source.ts'
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { type Destination, formatLocation } from '../image/location.ts'
+import { fileTarget, outputTarget } from './archive-target.ts'
+import { openDockerArchiveSink } from './docker-archive-sink.ts'
+import { openLayoutSink } from './layout-sink.ts'
+import { openOciArchiveSink } from './oci-archive-sink.ts'
+import type { RemoteLocation } from './open.ts'
+
+export type OpenSinkOptions = {
+  /** Replace an image that has the name already. */
+  readonly force?: boolean
+  /** Standard output, for the destination `-`. */
+  readonly output?: Writable
+  /** Opens what does not lie on this machine. */
+  readonly remote?: (location: RemoteLocation) => Promise<BlobSink>
+}
+
+/**
+ * Opens the place an image is written to. Give `commit` the name the destination has (`destination.selector.name`).
+ * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED`
+ */
+export async function openSink(destination: Destination, options: OpenSinkOptions = {}): Promise<BlobSink> {
+  const { force = false, output, remote } = options
+  switch (destination.transport) {
+    case 'oci':
+      return openLayoutSink(destination.path, { name: destination.selector.name, force })
+    case 'oci-archive':
+      return openOciArchiveSink(fileTarget('oci-archive', destination.path, force))
+    case 'docker-archive':
+      return openDockerArchiveSink(fileTarget('docker-archive', destination.path, force), destination.selector.name)
+    case 'standard-stream':
+      if (output === undefined) throw new ImageError('DESTINATION_INVALID', 'Cannot write to standard output: there is none')
+      return openOciArchiveSink(outputTarget(output))
+    default:
+      if (remote !== undefined) return remote(destination)
+      throw new ImageError(
+        'TRANSPORT_UNAVAILABLE',
+        `Cannot write ${escapeText(formatLocation(destination))}: only local images can be written here`,
+      )
+  }
+}

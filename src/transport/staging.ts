@@ -1,0 +1,65 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Descriptor } from '../blob/descriptor.ts'
+import { verified } from '../blob/read.ts'
+import { quotePath, systemError } from './local-file.ts'
+import { checkRoom } from './temporary.ts'
+
+/** Writes all of `bytes` at the end of an open file. */
+export async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const { bytesWritten } = await handle.write(bytes, at)
+    at += bytesWritten
+  }
+}
+
+/**
+ * Writes a blob to a new file, checked as it passes and safe on the disk when this returns.
+ * @throws ImageError `BLOB_DIGEST_MISMATCH`, `BLOB_SIZE_MISMATCH`, `NO_SPACE`
+ */
+export async function writeBlobFile(
+  path: string,
+  blob: Descriptor,
+  bytes: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const action = `write ${blob.digest}`
+  await checkRoom(dirname(path), blob.size, action)
+  try {
+    const handle = await open(path, 'wx')
+    try {
+      for await (const chunk of verified(bytes, blob)) {
+        signal?.throwIfAborted()
+        await append(handle, chunk)
+      }
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    throw systemError(thrown, action)
+  }
+}
+
+/** Writes a small file and makes it safe on the disk. */
+export async function writeSmallFile(path: string, text: string): Promise<void> {
+  try {
+    const handle = await open(path, 'wx')
+    try {
+      await append(handle, Buffer.from(text))
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  } catch (thrown) {
+    throw systemError(thrown, `write ${quotePath(path)}`)
+  }
+}
+
+/** Makes names in a directory safe on the disk; file systems that cannot are left alone. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path).catch(() => undefined)
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+}

@@ -1,0 +1,57 @@
+import { type Descriptor, isRecord } from '../blob/descriptor.ts'
+import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
+import { OCI_INDEX } from '../blob/media-type.ts'
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+
+export const REF_NAME = 'org.opencontainers.image.ref.name'
+const CONTAINERD_NAME = 'io.containerd.image.name'
+
+/** `oci-layout`, as the spec has it. */
+export const LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}'
+
+/**
+ * `index.json` with one more image. What it has already stays, unknown fields and other images included; an image of the same
+ * name gives way to the new one.
+ * @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID`
+ */
+export function indexWith(root: Descriptor, name: string | undefined, existing?: Uint8Array): string {
+  const before: JsonRecord =
+    existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJsonObject(existing, 'index.json').value
+  const manifests: readonly unknown[] = Array.isArray(before['manifests']) ? before['manifests'] : []
+  const added = namedDescriptor(root, name)
+  const replaces = (item: unknown) => (name === undefined ? isSame(item, root) : refName(item) === name)
+  const position = manifests.findIndex(replaces)
+  const kept = manifests.filter((item, index) => index === position || !replaces(item))
+  const merged = position === -1 ? [...kept, added] : kept.map(item => (item === manifests[position] ? added : item))
+  return JSON.stringify({ ...before, manifests: merged })
+}
+
+/**
+ * Refuses a name the index has already.
+ * @throws ImageError `DESTINATION_EXISTS`
+ */
+export function checkNameFree(existing: Uint8Array, name: string | undefined, where: string): void {
+  const { value } = parseJsonObject(existing, 'index.json')
+  const manifests: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
+  if (name === undefined || !manifests.some(item => refName(item) === name)) return
+  throw new ImageError('DESTINATION_EXISTS', `Cannot write ${where}: it has an image "${escapeText(name)}" already`, {
+    hint: 'Choose another tag, or replace it with --force.',
+  })
+}
+
+/** The descriptor as the index lists it: names of the place it came from do not come along. */
+function namedDescriptor(root: Descriptor, name: string | undefined): Descriptor {
+  const { annotations = {}, data: _, ...rest } = root
+  const kept = Object.entries(annotations).filter(([key]) => key !== REF_NAME && key !== CONTAINERD_NAME)
+  const named = name === undefined ? kept : [...kept, [REF_NAME, name] as const]
+  return { ...rest, ...(named.length > 0 && { annotations: Object.fromEntries(named) }) }
+}
+
+function refName(item: unknown): unknown {
+  return isRecord(item) && isRecord(item['annotations']) ? item['annotations'][REF_NAME] : undefined
+}
+
+function isSame(item: unknown, root: Descriptor): boolean {
+  return isRecord(item) && item['digest'] === root.digest && refName(item) === undefined
+}
