@@ -1,0 +1,56 @@
+import type { Stack } from '../overlay/tree.ts'
+import { type RowsView, visibleRows } from './file-rows.ts'
+import { findRows, type Hits } from './file-search.ts'
+import type { FileScope, FileTable } from './file-table.ts'
+import { buildFileTable } from './file-table-build.ts'
+import type { Filter } from './filter.ts'
+
+/**
+ * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
+ * answered, and given up when a newer job of the same tag comes.
+ */
+export type Job = FilesJob | SearchJob
+
+/** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
+export type FilesJob = {
+  readonly kind: 'files'
+  readonly stack: Stack
+  readonly scope: FileScope
+  readonly table: FileTable | undefined
+  readonly view: Omit<RowsView, 'kept'>
+  readonly filter: Filter | undefined
+  /** What an earlier, wider filter kept of `table`. */
+  readonly within: Hits | undefined
+}
+
+/** What a search finds in a table: names only. */
+export type SearchJob = {
+  readonly kind: 'search'
+  readonly table: FileTable
+  readonly filter: Filter
+  readonly within: Hits | undefined
+}
+
+export type Answer =
+  | {
+      readonly kind: 'files'
+      readonly job: FilesJob
+      readonly table: FileTable
+      readonly hits: Hits | undefined
+      readonly rows: Uint32Array
+    }
+  | { readonly kind: 'search'; readonly job: SearchJob; readonly hits: Hits }
+
+/** Does a job; every step is well under a frame. */
+export function* compute(job: Job): Generator<undefined, Answer> {
+  if (job.kind === 'search') return { kind: 'search', job, hits: yield* findRows(job.table, job.filter, job.within, true) }
+  const table = job.table ?? (yield* buildFileTable(job.stack, job.scope))
+  const hits = job.filter === undefined ? undefined : yield* hitsOf(table, job.filter, job.within)
+  const rows = yield* visibleRows(table, { ...job.view, kept: hits?.kept })
+  return { kind: 'files', job, table, hits, rows }
+}
+
+/** Computed anew only where the filter or the table is another. */
+function* hitsOf(table: FileTable, filter: Filter, within: Hits | undefined): Generator<undefined, Hits> {
+  return within !== undefined && within.filter === filter ? within : yield* findRows(table, filter, within)
+}

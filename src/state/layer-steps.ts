@@ -1,0 +1,27 @@
+import type { HistoryStep } from '../image/history.ts'
+import type { Image, Layer } from '../image/load.ts'
+import type { State } from './state.ts'
+
+/** The layers list: the layers and, in their places, the steps of the build that made none. */
+export function stepsOf(image: Image): readonly HistoryStep[] {
+  return image.steps
+}
+
+/** The row of a layer. */
+export function stepOfLayer(image: Image, position: number): number {
+  return Math.max(
+    0,
+    image.steps.findIndex(step => step.layer === position),
+  )
+}
+
+/** The layer the cursor of the layers pane is on; on a step without one, the layer before it. */
+export function selectedLayer(state: State): Layer | undefined {
+  const image = state.image?.image
+  if (image === undefined) return undefined
+  for (let index = Math.min(state.cursors.layers.index, image.steps.length - 1); index >= 0; index--) {
+    const position = image.steps[index]?.layer
+    if (position !== undefined) return image.layers[position]
+  }
+  return image.layers[0]
+}
