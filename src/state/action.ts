@@ -2,6 +2,7 @@ import type { ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import type { Answer } from './compute.ts'
 import type { Analysis } from './open-image.ts'
 import type { Candidate } from './start.ts'
 
@@ -42,6 +43,7 @@ export type WorldAction =
       readonly offset: number
       readonly size: number
     }
+  | { readonly type: 'computed'; readonly answer: Answer }
   /** Something was done that only needs saying: saved, sent to the clipboard. */
   | { readonly type: 'done'; readonly tag: string; readonly text: string }
   | { readonly type: 'failed'; readonly tag: string; readonly error: ImageError }

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { Range } from '../blob/source.ts'
 import type { FilePath } from '../layer/file-path.ts'
+import type { Job } from './compute.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -42,6 +43,8 @@ export type Effect =
   | { readonly type: 'page'; readonly layer: number; readonly entry: number; readonly name: string }
   /** Sends text to the terminal's clipboard (OSC 52). `what` names it for the message. */
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
+  /** Work on what is in memory already, in steps between which keys are answered. */
+  | { readonly type: 'compute'; readonly tag: string; readonly job: Job }
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Comes back as an `expire` action. */
   | { readonly type: 'wait'; readonly milliseconds: number }

@@ -1,11 +1,14 @@
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
+import { compute, type Job } from './compute.ts'
 import { type Effect, effectKey } from './effect.ts'
 import type { OpenedImage, World } from './world.ts'
 
 /** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
 const LAYERS_AT_ONCE = 4
+/** How long a computation may keep keys waiting. */
+const STEP_MILLISECONDS = 8
 /** Bytes of one `content` answer. */
 const CONTENT_LIMIT = 64 * 1024 * 1024
 
@@ -78,6 +81,8 @@ class Session {
         await pause(effect.milliseconds, signal)
         if (!signal.aborted) this.#dispatch({ type: 'expire' })
         return
+      case 'compute':
+        return this.#compute(effect.job, signal)
       case 'settings':
         return this.#world.saveSettings(effect.settings)
       case 'copy':
@@ -160,6 +165,19 @@ class Session {
     const end = this.#readings.indexOf(undefined)
     const run = end === -1 ? this.#readings : this.#readings.slice(0, end)
     return run.filter(reading => reading !== undefined)
+  }
+
+  /** The first step runs at once, so that what is quickly done is done before the next frame. */
+  async #compute(job: Job, signal: AbortSignal): Promise<void> {
+    const work = compute(job)
+    for (let until = performance.now() + STEP_MILLISECONDS; ; ) {
+      const step = work.next()
+      if (step.done === true) return this.#dispatch({ type: 'computed', answer: step.value })
+      if (performance.now() < until) continue
+      await new Promise(setImmediate)
+      if (signal.aborted) return
+      until = performance.now() + STEP_MILLISECONDS
+    }
   }
 
   #copy(text: string, what: string): void {

@@ -1,4 +1,8 @@
+import type { ContentSlice } from './content.ts'
+import { type FilesSlice, FIRST_FILES } from './files.ts'
+import type { SaveSlice } from './save-file.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
+import type { VersionsSlice } from './versions.ts'
 
 /**
  * The views' own state, one slice each. A slice's type, its first value and the pure functions over it live in a file
@@ -6,6 +10,22 @@ import { EMPTY_START, type StartSlice } from './start.ts'
  */
 export type Slices = {
   readonly start: StartSlice
+  readonly files: FilesSlice
+  readonly manifest: ContentSlice
+  readonly config: ContentSlice
+  readonly file: ContentSlice
+  readonly blob: ContentSlice
+  readonly versions: VersionsSlice
+  readonly save: SaveSlice
 }
 
-export const FIRST_SLICES: Slices = { start: EMPTY_START }
+export const FIRST_SLICES: Slices = {
+  start: EMPTY_START,
+  files: FIRST_FILES,
+  manifest: undefined,
+  config: undefined,
+  file: undefined,
+  blob: undefined,
+  versions: undefined,
+  save: undefined,
+}
