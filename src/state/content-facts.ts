@@ -4,40 +4,24 @@ import { escapeText } from '../escape.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { Content } from './content.ts'
+import { type Fact, fact, heading } from './facts.ts'
 import { modeText, targetText } from './file-text.ts'
-import { type Line, line, span } from './line.ts'
 import { formatSize } from './size.ts'
-import { wrap } from './text.ts'
 
-/** What is known of a file besides its bytes, a fact a row; long ones go on in the next. */
-export function factLines(content: Content, width: number): readonly Line[] {
-  const { source, node, elf, certificates, bytes } = content
+/** What is known of a content besides its bytes. */
+export function contentFacts({ source, node, elf, certificates, bytes, summary }: Content): readonly Fact[] {
+  const sized = node?.type === 'file' || source.kind === 'blob'
   return [
+    ...summary,
     ...(node === undefined ? [] : nodeFacts(node)),
-    ...(source.kind === 'blob' ? blobFacts(source.blob) : []),
-    ...(node?.type === 'file' || source.kind === 'blob' ? [fact('size', `${formatSize(bytes.size)} (${bytes.size.toLocaleString('en')} bytes)`)] : []),
+    ...(source.kind === 'blob' && summary.length === 0 ? blobFacts(source.blob) : []),
+    ...(sized && summary.length === 0 ? [fact('size', `${formatSize(bytes.size)} (${bytes.size.toLocaleString('en')} bytes)`)] : []),
     ...(elf === undefined ? [] : [heading('ELF'), ...elfFacts(elf)]),
-    ...certificates.flatMap((each, index) => [heading(`certificate ${index + 1} of ${certificates.length}`), ...certificateFacts(each)]),
-  ].flatMap(each => lay(each, width))
-}
-
-type Fact = { readonly name: string; readonly value: string }
-
-function fact(name: string, value: string): Fact {
-  return { name, value }
-}
-
-function heading(text: string): Fact {
-  return { name: '', value: text }
-}
-
-const NAME_CELLS = 14
-
-function lay({ name, value }: Fact, width: number): readonly Line[] {
-  if (name === '') return [[], line(span(value.toUpperCase(), 'title'))]
-  return wrap(value, Math.max(10, width - NAME_CELLS)).map((part, index) =>
-    line(span((index === 0 ? name : '').padEnd(NAME_CELLS), 'dim'), span(part)),
-  )
+    ...certificates.flatMap((each, index) => [
+      heading(`Certificate ${index + 1} of ${certificates.length}`),
+      ...certificateFacts(each),
+    ]),
+  ]
 }
 
 function nodeFacts(node: TreeNode): readonly Fact[] {

@@ -1,10 +1,11 @@
 import { escapeText } from '../escape.ts'
 import { bytesIn } from './content-bytes.ts'
 import { type Content, hexBytes } from './content.ts'
-import { factLines } from './content-facts.ts'
+import { contentFacts } from './content-facts.ts'
+import { factRows } from './facts.ts'
 import { jsonLine, unfoldedLines } from './json-document.ts'
 import { type Line, line, type Span, span } from './line.ts'
-import { padStart, prefix, widthOf } from './text.ts'
+import { padStart, prefix } from './text.ts'
 import { rowText, type TextRows } from './text-rows.ts'
 
 /** Number of rows that a content has at a width; of one that is read page by page, one more stands for the rest. */
@@ -15,7 +16,7 @@ export function contentLength(content: Content, width: number): number {
     case 'hex':
       return Math.ceil(content.bytes.size / hexBytes(width))
     case 'facts':
-      return factLines(content, width).length
+      return factRows(contentFacts(content), width).length
     case 'text': {
       if (content.detected === undefined) return 0
       const rows = textRows(content, width)
@@ -37,7 +38,9 @@ export function contentLines(content: Content, from: number, to: number, width: 
     case 'hex':
       return indexes.map(index => hexLine(content, index, width))
     case 'facts':
-      return factLines(content, width).slice(from, to)
+      return factRows(contentFacts(content), width)
+        .slice(from, to)
+        .map(each => marked(each.line, content.search?.text))
     case 'text': {
       const rows = textRows(content, width)
       return indexes.map(index => textLine(content, rows, index))
@@ -102,9 +105,4 @@ function markedSpan(each: Span, text: string): readonly Span[] {
     at = found + needle.length
   }
   return at < each.text.length ? [...parts, { ...each, text: each.text.slice(at) }] : parts
-}
-
-/** Cells of a text as it is shown. */
-export function shownWidth(text: string): number {
-  return widthOf(text)
 }

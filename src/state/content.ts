@@ -2,7 +2,8 @@ import type { CertificateFacts } from '../blob/certificate.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { ElfHeader } from '../blob/elf.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import { bytesIn, type ContentBytes, noBytes, PAGE_BYTES } from './content-bytes.ts'
+import { bytesIn, type ContentBytes, noBytes } from './content-bytes.ts'
+import type { Fact } from './facts.ts'
 import type { JsonDocument } from './json-document.ts'
 import type { Detected } from './text-encoding.ts'
 import { scanRows, startRows, type TextRows } from './text-rows.ts'
@@ -34,6 +35,8 @@ export type Content = {
   readonly folded: ReadonlySet<number>
   readonly elf: ElfHeader | undefined
   readonly certificates: readonly CertificateFacts[]
+  /** Of a document that is understood, what it says in words. */
+  readonly summary: readonly Fact[]
   readonly search: { readonly text: string; readonly from: number } | undefined
   /** A search that waits for more bytes. */
   readonly seeking: 1 | -1 | undefined
@@ -59,6 +62,7 @@ export function startContent(source: ContentSource, name: string, size: number, 
     folded: new Set(),
     elf: undefined,
     certificates: [],
+    summary: [],
     search: undefined,
     seeking: undefined,
     failed: undefined,
@@ -103,6 +107,3 @@ export function hexBytes(width: number): number {
 }
 
 const HEX_WIDE = 76
-
-/** The offset that a search or a page of hexadecimal rows begins at. */
-export const SEARCH_BYTES = PAGE_BYTES

@@ -1,6 +1,5 @@
 import { ENTRY_TYPES } from '../layer/entry.ts'
-import type { FilePath } from '../layer/file-path.ts'
-import { parentPath } from '../layer/file-path.ts'
+import { type FilePath, parentPath, ROOT } from '../layer/file-path.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
 import { CHANGES, type FileScope, type FileTable, TOUCHED_BELOW } from './file-table.ts'
 import { RowColumns } from './file-table-columns.ts'
@@ -17,7 +16,7 @@ export function* buildFileTable(stack: Stack, scope: FileScope): Generator<undef
   const first = scope.kind === 'image' ? 1 : scope.layer
   const ghosts = yield* removedNodes(stack, upper, first, scope.kind === 'image' ? layers - 1 : scope.layer)
   const changeOf = (node: TreeNode): Change =>
-    node.layer < first || node === upper.root ? 'unchanged' : lower.node(node.id) === undefined ? 'added' : 'modified'
+    node.layer < first || node.path === ROOT ? 'unchanged' : lower.node(node.id) === undefined ? 'added' : 'modified'
   const columns = new RowColumns(upper.count + ghosts.count + 1)
   yield* fill(columns, upper, ghosts, changeOf, scope.kind === 'layer')
   return columns.table(scope, id => upper.node(id) ?? ghosts.byId.get(id) ?? upper.root)

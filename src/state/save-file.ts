@@ -6,13 +6,8 @@ import type { ContentId } from './content-state.ts'
 import type { Effect } from './effect.ts'
 import { fieldOf } from './field.ts'
 import { note } from './note.ts'
+import type { SaveSlice } from './save.ts'
 import { type State, type Step, withSlice } from './state.ts'
-
-/** What is to be saved once a destination is typed. */
-export type SaveSlice =
-  | { readonly kind: 'tree'; readonly path: FilePath; readonly layers: number }
-  | { readonly kind: 'entry'; readonly layer: number; readonly entry: number }
-  | undefined
 
 /** Asks where to save a file or a directory of the first `layers` layers. */
 export function askSave(state: State, node: TreeNode, layers: number): Step<Effect> {

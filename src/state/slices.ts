@@ -1,6 +1,6 @@
 import type { ContentSlice } from './content.ts'
 import { type FilesSlice, FIRST_FILES } from './files.ts'
-import type { SaveSlice } from './save-file.ts'
+import type { SaveSlice } from './save.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
 import type { VersionsSlice } from './versions.ts'
 
