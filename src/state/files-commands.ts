@@ -11,7 +11,7 @@ import { parseFilter } from './filter.ts'
 import { isFilterError } from './filter-term.ts'
 import { note } from './note.ts'
 import { openFile, openVersions } from './open-file.ts'
-import { askSave, pageFile } from './save-file.ts'
+import { askSave, pageFile, save } from './save-file.ts'
 import { type State, type Step, withCursor } from './state.ts'
 
 type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
@@ -36,6 +36,7 @@ export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
   'files.versions': state => onRow(state, (shown, row) => openVersions(state, pathAt(shown.table, row))),
   'files.save': state => onRow(state, (shown, row) => askSave(state, shown.table.node(row), layersOf(shown))),
   'files.page': state => onRow(state, (shown, row) => pageFile(state, shown.table.node(row))),
+  save,
   /** Esc takes away what narrows the list, one thing after the other, before it leaves. */
   back: state => {
     const { search, filter: on } = state.slices.files

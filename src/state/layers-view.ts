@@ -2,6 +2,7 @@ import type { HistoryStep } from '../image/history.ts'
 import { escapeText } from '../escape.ts'
 import type { Choice } from './dialog.ts'
 import type { Effect } from './effect.ts'
+import { bar } from './bar.ts'
 import { ageText, commandText } from './history-text.ts'
 import { refreshFiles } from './files-refresh.ts'
 import { selectedLayer } from './layer-steps.ts'
@@ -127,17 +128,6 @@ function wasted(image: OpenImage, layer: number): Span {
   const known = image.analysis !== undefined && layer < image.analysis.layers
   const hidden = hiddenOf(image, layer)
   return span(padStart(known ? (hidden === 0 ? '·' : formatSize(hidden)) : '', 9), hidden > 0 ? 'waste' : 'dim')
-}
-
-/** A bar of eighths of a cell; in ASCII of whole ones. */
-export function bar(share: number, cells: number, ascii: boolean): string {
-  const eighths = Math.round(Math.max(0, Math.min(1, share)) * cells * 8)
-  const full = Math.floor(eighths / 8)
-  if (ascii) return '#'.repeat(share > 0 ? Math.max(1, full) : 0).padEnd(cells)
-  if (cells === 1) return share <= 0 ? ' ' : '▁▂▃▄▅▆▇█'.charAt(Math.min(7, Math.floor(share * 8)))
-  const rest = eighths % 8 === 0 ? '' : '▏▎▍▌▋▊▉'.charAt((eighths % 8) - 1)
-  const drawn = '█'.repeat(full) + rest
-  return (drawn === '' && share > 0 ? '▏' : drawn).padEnd(cells)
 }
 
 /** When the pane is one row, the layer under the cursor is named in it. */

@@ -1,5 +1,7 @@
 import type { ContentSlice } from './content.ts'
 import { type FilesSlice, FIRST_FILES } from './files.ts'
+import type { DifferenceSlice } from './difference.ts'
+import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
 import type { SaveSlice } from './save.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
 import type { VersionsSlice } from './versions.ts'
@@ -16,6 +18,11 @@ export type Slices = {
   readonly file: ContentSlice
   readonly blob: ContentSlice
   readonly versions: VersionsSlice
+  readonly difference: DifferenceSlice
+  readonly biggest: BiggestSlice
+  readonly waste: WasteSlice
+  /** Keys of the index view's rows that are not as they were at first. */
+  readonly index: ReadonlySet<string>
   readonly save: SaveSlice
 }
 
@@ -27,5 +34,9 @@ export const FIRST_SLICES: Slices = {
   file: undefined,
   blob: undefined,
   versions: undefined,
+  difference: undefined,
+  biggest: FIRST_BIGGEST,
+  waste: FIRST_WASTE,
+  index: new Set(),
   save: undefined,
 }

@@ -1,0 +1,122 @@
+import { shortDigest } from '../blob/digest.ts'
+import { escapeText } from '../escape.ts'
+import type { Effect } from './effect.ts'
+import { followDigest } from './follow.ts'
+import { nameOf, platformText } from './image-choices.ts'
+import { type IndexRow, indexRows } from './index-tree.ts'
+import { type Line, line, type Role, span } from './line.ts'
+import { note } from './note.ts'
+import { openBlob } from './open-file.ts'
+import { formatSize } from './size.ts'
+import { type State, type Step, withCursor, withSlice } from './state.ts'
+import { padEnd, padStart } from './text.ts'
+import { jumpTo } from './trail.ts'
+import type { View } from './view.ts'
+
+/** Everything the source holds: indexes, manifests with their config and layers, attestations, artifacts. */
+export const INDEX_VIEW: View = {
+  name: 'index',
+  contexts: ['index'],
+  picks: true,
+  title: state => ({ left: [], right: line(span(`${rowsOf(state).length} entries`, 'dim')) }),
+  head: (_, width) => headLine(width),
+  length: state => rowsOf(state).length,
+  rows: (state, from, to, width) =>
+    rowsOf(state)
+      .slice(from, to)
+      .map(row => rowLine(state, row, width)),
+  empty: () => 'The source lists nothing.',
+  update: (state, command) => COMMANDS[command]?.(state),
+  copies: state => {
+    const row = rowUnder(state)
+    return row === undefined ? [] : [{ label: `digest  ${row.descriptor.digest}`, command: 'copy', argument: `the digest\n${row.descriptor.digest}` }]
+  },
+}
+
+const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
+  'index.enter': enter,
+  'index.open': state => setOpen(state, true),
+  'index.close': state => setOpen(state, false),
+  'index.document': state => {
+    const row = rowUnder(state)
+    return row === undefined ? [state, []] : openBlob(state, row.descriptor)
+  },
+}
+
+function rowsOf({ image, slices }: State): readonly IndexRow[] {
+  return image === undefined ? [] : indexRows(image.nodes, image.image.descriptor.digest, slices.index)
+}
+
+function rowUnder(state: State): IndexRow | undefined {
+  return rowsOf(state)[state.cursors.index.index]
+}
+
+/** Another image is opened, the one on the screen shows its parts, everything else its bytes. */
+function enter(state: State): Step<Effect> {
+  const row = rowUnder(state)
+  const current = state.image?.image.descriptor.digest
+  if (row === undefined || state.image === undefined) return [state, []]
+  const { node, descriptor } = row
+  if (node?.kind === 'missing' || node?.kind === 'unreadable') return note(state, escapeText(node.error.message))
+  if (node?.kind === 'image' && descriptor.digest !== current) {
+    return [{ ...state, opening: state.image.reference }, [{ type: 'open', reference: state.image.source, digest: descriptor.digest }]]
+  }
+  if (node?.kind === 'index') return setOpen(state, !row.open)
+  if (descriptor.digest === current) return [jumpTo(state, { tab: 'manifest' }), []]
+  const own = state.image.image.layers.some(({ blob }) => blob.digest === descriptor.digest)
+  return own ? followDigest(state, descriptor.digest, descriptor) : openBlob(state, descriptor)
+}
+
+function setOpen(state: State, open: boolean): Step<Effect> {
+  const row = rowUnder(state)
+  if (row === undefined) return [state, []]
+  if (row.parts > 0 && row.open !== open) {
+    const toggled = new Set(state.slices.index)
+    if (!toggled.delete(row.key)) toggled.add(row.key)
+    return [withSlice(state, 'index', toggled), []]
+  }
+  if (open || row.depth === 0) return [state, []]
+  const rows = rowsOf(state)
+  const here = state.cursors.index.index
+  const index = rows.findLastIndex((each, at) => at < here && each.depth < row.depth)
+  return [withCursor(state, 'index', { ...state.cursors.index, index: Math.max(0, index) }), []]
+}
+
+const SIZE_CELLS = 9
+const DIGEST_CELLS = 14
+/** From this width on the media type has a column. */
+const TYPE_FROM = 74
+
+function headLine(width: number): Line {
+  return line(
+    span(padEnd('  what', nameCells(width))),
+    span(padStart('size', SIZE_CELLS)),
+    span(`  ${padEnd('digest', DIGEST_CELLS)}`),
+    ...(width >= TYPE_FROM ? [span('media type')] : []),
+  )
+}
+
+function nameCells(width: number): number {
+  return width >= TYPE_FROM ? Math.max(30, Math.floor(width * 0.4)) : Math.max(12, width - SIZE_CELLS - DIGEST_CELLS - 2)
+}
+
+function rowLine(state: State, row: IndexRow, width: number): Line {
+  const { descriptor, node, depth, parts, open } = row
+  const { ascii } = state.settings
+  const mark = parts === 0 ? '  ' : ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
+  const current = descriptor.digest === state.image?.image.descriptor.digest
+  const role: Role = node?.kind === 'missing' || node?.kind === 'unreadable' ? 'error' : current ? 'strong' : 'plain'
+  return line(
+    span(padEnd(`${'  '.repeat(depth)}${mark}${whatText(row)}${current ? '  (open)' : ''}`, nameCells(width)), role),
+    span(padStart(formatSize(descriptor.size), SIZE_CELLS), 'number'),
+    span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim'),
+    ...(width >= TYPE_FROM ? [span(escapeText(descriptor.mediaType), 'dim')] : []),
+  )
+}
+
+function whatText({ node, part }: IndexRow): string {
+  if (node === undefined) return part ?? ''
+  const name = nameOf(node)
+  const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${platformText(node.platform)}`
+  return `${node.kind}  ${name}${platform}`
+}

@@ -1,0 +1,19 @@
+import type { FilePath } from '../layer/file-path.ts'
+import { type Effect } from './effect.ts'
+import { refreshFiles, revealPath } from './files-refresh.ts'
+import { stepOfLayer } from './layer-steps.ts'
+import { type State, type Step, withCursor, withSlice } from './state.ts'
+import { then } from './then.ts'
+import { jumpTo } from './trail.ts'
+
+/** Goes to a path in the file list, in the tree up to the layer that wrote it. */
+export function showInFiles(state: State, path: FilePath, layer: number): Step<Effect> {
+  const image = state.image?.image
+  if (image === undefined) return [state, []]
+  const jumped = withCursor(jumpTo(state, { tab: 'files' }), 'layers', {
+    ...state.cursors.layers,
+    index: stepOfLayer(image, layer),
+  })
+  const files = { ...jumped.slices.files, scope: 'upto' as const, filter: undefined, search: undefined, hideUnchanged: false }
+  return then(refreshFiles(withSlice(jumped, 'files', { ...files, place: path })), next => revealPath(next, path))
+}
