@@ -22,7 +22,8 @@ export function readCertificates(bytes: Uint8Array): readonly CertificateFacts[]
   return [...text.matchAll(PEM)].slice(0, LIMIT).flatMap(([block]) => facts(block))
 }
 
-const PEM = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[A-Za-z0-9+/=\s]{1,65536}?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g
+const PEM =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[A-Za-z0-9+/=\s]{1,65536}?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g
 
 /** None when it cannot be parsed: a file that only looks like one is text. */
 function facts(encoded: string | Uint8Array): CertificateFacts[] {

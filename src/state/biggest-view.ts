@@ -1,13 +1,13 @@
 import { escapeText } from '../escape.ts'
 import { displayPath } from '../layer/file-path.ts'
-import type { Effect } from './effect.ts'
 import { bar } from './bar.ts'
+import type { Effect } from './effect.ts'
 import { type Line, line, span } from './line.ts'
 import { note } from './note.ts'
 import { openFile, openVersions } from './open-file.ts'
-import { type BigFile, RANKED } from './ranking.ts'
 import { nextRankedSort, sortRanked } from './ranked.ts'
 import { filterRanked, refreshRanked, unfilterRanked } from './ranked-filter.ts'
+import { type BigFile, RANKED } from './ranking.ts'
 import { showInFiles } from './show-file.ts'
 import { formatSize } from './size.ts'
 import { type State, type Step, withSlice } from './state.ts'
@@ -36,7 +36,9 @@ export const BIGGEST_VIEW: View = {
   },
   copies: state => {
     const file = fileUnder(state)
-    return file === undefined ? [] : [{ label: `path  /${displayPath(file.path)}`, command: 'copy', argument: `the path\n/${displayPath(file.path)}` }]
+    return file === undefined
+      ? []
+      : [{ label: `path  /${displayPath(file.path)}`, command: 'copy', argument: `the path\n/${displayPath(file.path)}` }]
   },
 }
 
@@ -96,9 +98,15 @@ function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: b
 function titleOf({ slices }: State): { left: Line; right: Line } {
   const { list, filter } = slices.biggest
   const count = list?.count.toLocaleString('en') ?? ''
-  const amount = list === undefined ? '' : `${list.count > RANKED ? `${RANKED.toLocaleString('en')} of ` : ''}${count} files  ${formatSize(list.bytes)}`
+  const amount =
+    list === undefined
+      ? ''
+      : `${list.count > RANKED ? `${RANKED.toLocaleString('en')} of ` : ''}${count} files  ${formatSize(list.bytes)}`
   return {
-    left: line(span('files of all layers'), ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')])),
+    left: line(
+      span('files of all layers'),
+      ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')]),
+    ),
     right: line(span(amount, 'dim')),
   }
 }

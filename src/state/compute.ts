@@ -4,7 +4,7 @@ import { findRows, type Hits } from './file-search.ts'
 import type { FileScope, FileTable } from './file-table.ts'
 import { buildFileTable } from './file-table-build.ts'
 import type { Filter } from './filter.ts'
-import { biggestFiles, type BiggestList, type WasteList, wasteList } from './ranking.ts'
+import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
 
 /**
  * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
@@ -33,7 +33,7 @@ export type SearchJob = {
 }
 
 /** A flat list of all layers. */
-export type RankedJob = { readonly kind: 'biggest' | 'waste'; readonly stack: Stack; readonly filter: Filter | undefined }
+export type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stack; readonly filter: Filter | undefined }
 
 export type Answer =
   | { readonly kind: 'biggest'; readonly list: BiggestList }
@@ -49,9 +49,13 @@ export type Answer =
 
 /** Does a job; every step is well under a frame. */
 export function* compute(job: Job): Generator<undefined, Answer> {
+  if (job.kind === 'files') return yield* filesOf(job)
   if (job.kind === 'search') return { kind: 'search', job, hits: yield* findRows(job.table, job.filter, job.within, true) }
   if (job.kind === 'biggest') return { kind: 'biggest', list: yield* biggestFiles(job.stack, job.filter) }
-  if (job.kind === 'waste') return { kind: 'waste', list: yield* wasteList(job.stack, job.filter) }
+  return { kind: 'waste', list: yield* wasteList(job.stack, job.filter) }
+}
+
+function* filesOf(job: FilesJob): Generator<undefined, Answer> {
   const table = job.table ?? (yield* buildFileTable(job.stack, job.scope))
   const hits = job.filter === undefined ? undefined : yield* hitsOf(table, job.filter, job.within)
   const rows = yield* visibleRows(table, { ...job.view, kept: hits?.kept })

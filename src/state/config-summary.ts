@@ -1,7 +1,7 @@
 import { escapeText } from '../escape.ts'
 import type { Healthcheck, ImageConfig } from '../image/config.ts'
+import { formatPlatform } from '../image/platform.ts'
 import { type Fact, fact, heading } from './facts.ts'
-import { platformText } from './image-choices.ts'
 
 /** What a config says, in words: how a container of the image starts. */
 export function configSummary({ platform, created, author, container }: ImageConfig): readonly Fact[] {
@@ -12,7 +12,7 @@ export function configSummary({ platform, created, author, container }: ImageCon
   const text = (name: string, value: string | undefined) =>
     value === undefined || value === '' ? [] : [fact(name, escapeText(value))]
   return [
-    fact('platform', platformText(platform)),
+    fact('platform', formatPlatform(platform)),
     ...text('created', created),
     ...text('author', author),
     fact('user', container.user ? escapeText(container.user) : 'root, as none is set'),
@@ -39,7 +39,9 @@ function section(title: string, facts: readonly Fact[]): readonly Fact[] {
 
 function pair(variable: string): Fact {
   const equals = variable.indexOf('=')
-  return equals <= 0 ? fact(' ', escapeText(variable)) : fact(escapeText(variable.slice(0, equals)), escapeText(variable.slice(equals + 1)))
+  return equals <= 0
+    ? fact(' ', escapeText(variable))
+    : fact(escapeText(variable.slice(0, equals)), escapeText(variable.slice(equals + 1)))
 }
 
 function healthFacts({ test, interval, timeout, startPeriod, retries }: Healthcheck): readonly Fact[] {

@@ -1,19 +1,24 @@
+import type { Content } from './content.ts'
 import { askFind, endFind, findFirst, findNext } from './content-find.ts'
 import { needBytes } from './content-needs.ts'
 import { shapesOf } from './content-receive.ts'
-import { type Content } from './content.ts'
 import { type ContentId, setContent } from './content-state.ts'
+import { START } from './cursor.ts'
 import type { Effect } from './effect.ts'
 import { followLine } from './follow.ts'
 import { unfoldedLines } from './json-document.ts'
 import { note } from './note.ts'
 import { openVersions } from './open-file.ts'
 import { askSaveContent, pageContent } from './save-file.ts'
-import { START } from './cursor.ts'
 import { type State, type Step, withCursor } from './state.ts'
 
 /** What the keys do in a view of bytes. */
-export function contentCommand(state: State, id: ContentId, command: string, argument: string | undefined): Step<Effect> | undefined {
+export function contentCommand(
+  state: State,
+  id: ContentId,
+  command: string,
+  argument: string | undefined,
+): Step<Effect> | undefined {
   const content = state.slices[id]
   if (content === undefined) return undefined
   if (command === 'back') return content.search === undefined ? undefined : endFind(state, id)
@@ -24,11 +29,16 @@ type Run = (state: State, id: ContentId, content: Content, argument: string | un
 
 const COMMANDS: Readonly<Record<string, Run>> = {
   'document.enter': (state, id, content) => foldOrFollow(state, id, content),
-  'document.right': (state, id, content) => (content.shape === 'json' ? setFold(state, id, content, false) : shift(state, id, content, SHIFT)),
-  'document.left': (state, id, content) => (content.shape === 'json' ? setFold(state, id, content, true) : shift(state, id, content, -SHIFT)),
+  'document.right': (state, id, content) =>
+    content.shape === 'json' ? setFold(state, id, content, false) : shift(state, id, content, SHIFT),
+  'document.left': (state, id, content) =>
+    content.shape === 'json' ? setFold(state, id, content, true) : shift(state, id, content, -SHIFT),
   'document.shape': nextShape,
   'document.wrap': (state, id, content) => {
-    const [next, effects] = needBytes(withCursor(setContent(state, id, { ...content, wrap: !content.wrap, shift: 0 }), id, START), id)
+    const [next, effects] = needBytes(
+      withCursor(setContent(state, id, { ...content, wrap: !content.wrap, shift: 0 }), id, START),
+      id,
+    )
     return [next, effects]
   },
   'document.numbers': (state, id, content) => [setContent(state, id, { ...content, numbers: !content.numbers }), []],
@@ -40,7 +50,8 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   'document.previous': (state, id) => findNext(state, id, -1),
   'document.save': (state, id, content) => askSaveContent(state, id, content),
   'document.page': (state, _, content) => pageContent(state, content),
-  'document.versions': (state, _, { node }) => (node === undefined ? note(state, 'Only files have versions.') : openVersions(state, node.path)),
+  'document.versions': (state, _, { node }) =>
+    node === undefined ? note(state, 'Only files have versions.') : openVersions(state, node.path),
 }
 
 /** Cells that one key moves long lines. */

@@ -15,7 +15,9 @@ export function contentFacts({ source, node, elf, certificates, bytes, summary }
     ...summary,
     ...(node === undefined ? [] : nodeFacts(node)),
     ...(source.kind === 'blob' && summary.length === 0 ? blobFacts(source.blob) : []),
-    ...(sized && summary.length === 0 ? [fact('size', `${formatSize(bytes.size)} (${bytes.size.toLocaleString('en')} bytes)`)] : []),
+    ...(sized && summary.length === 0
+      ? [fact('size', `${formatSize(bytes.size)} (${bytes.size.toLocaleString('en')} bytes)`)]
+      : []),
     ...(elf === undefined ? [] : [heading('ELF'), ...elfFacts(elf)]),
     ...certificates.flatMap((each, index) => [
       heading(`Certificate ${index + 1} of ${certificates.length}`),

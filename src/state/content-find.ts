@@ -17,7 +17,14 @@ export function askFind(state: State, id: ContentId): Step<Effect> {
   return [
     {
       ...setContent(state, id, { ...content, search }),
-      dialog: { type: 'prompt', label: '/', field: fieldOf(''), command: 'document.search', live: true, cancel: 'document.search-end' },
+      dialog: {
+        type: 'prompt',
+        label: '/',
+        field: fieldOf(''),
+        command: 'document.search',
+        live: true,
+        cancel: 'document.search-end',
+      },
     },
     [],
   ]

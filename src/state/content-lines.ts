@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.ts'
-import { bytesIn } from './content-bytes.ts'
 import { type Content, hexBytes } from './content.ts'
+import { bytesIn } from './content-bytes.ts'
 import { contentFacts } from './content-facts.ts'
 import { factRows } from './facts.ts'
 import { jsonLine, unfoldedLines } from './json-document.ts'
@@ -54,7 +54,7 @@ export function textRows(content: Content, width: number): TextRows {
 }
 
 /** The bytes of row `index`; undefined when they have to be read. */
-export function rowBytes(content: Content, rows: TextRows, index: number): { readonly from: number; readonly to: number } {
+export function rowBytes(rows: TextRows, index: number): { readonly from: number; readonly to: number } {
   const from = rows.starts[index] ?? rows.scanned
   return { from, to: index + 1 < rows.count ? (rows.starts[index + 1] ?? rows.scanned) : rows.open.start }
 }
@@ -69,12 +69,14 @@ const NUMBER_CELLS = 8
 
 function textLine(content: Content, rows: TextRows, index: number): Line {
   if (index >= rows.count) return line(span('…  reading on', 'dim'))
-  const { from, to } = rowBytes(content, rows, index)
+  const { from, to } = rowBytes(rows, index)
   const bytes = bytesIn(content.bytes, from, to)
   const text = bytes === undefined ? '…' : rowText(bytes, rows.encoding)
   const shifted = content.shift === 0 ? text : text.slice(prefix(text, content.shift).length)
   const first = index === 0 || rows.lines[index] !== rows.lines[index - 1]
-  const number = content.numbers ? [span(padStart(first ? String(rows.lines[index] ?? '') : '·', NUMBER_CELLS - 2), 'dim'), span('  ')] : []
+  const number = content.numbers
+    ? [span(padStart(first ? String(rows.lines[index] ?? '') : '·', NUMBER_CELLS - 2), 'dim'), span('  ')]
+    : []
   return [...number, ...marked(line(span(shifted)), content.search?.text)]
 }
 
@@ -86,7 +88,10 @@ function hexLine(content: Content, index: number, width: number): Line {
   if (bytes === undefined) return line(address, span('…', 'dim'))
   const cells = Array.from(bytes, byte => byte.toString(16).padStart(2, '0'))
   const half = count / 2
-  const hex = `${cells.slice(0, half).join(' ').padEnd(half * 3)} ${cells.slice(half).join(' ')}`
+  const hex = `${cells
+    .slice(0, half)
+    .join(' ')
+    .padEnd(half * 3)} ${cells.slice(half).join(' ')}`
   const text = Array.from(bytes, byte => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
   return line(address, span(hex.padEnd(count * 3 + 2)), ...marked(line(span(text, 'string')), content.search?.text))
 }

@@ -1,5 +1,5 @@
-import { missingIn, pageAt } from './content-bytes.ts'
 import { type Content, hexBytes } from './content.ts'
+import { missingIn, pageAt } from './content-bytes.ts'
 import { rowBytes, textRows } from './content-lines.ts'
 import { type ContentId, contentWidth } from './content-state.ts'
 import type { Effect } from './effect.ts'
@@ -29,5 +29,5 @@ function missingFor(content: Content, from: number, to: number, width: number): 
   if (content.shape !== 'text') return undefined
   const rows = textRows(content, width)
   if (to >= rows.count && rows.scanned < content.bytes.size) return rows.scanned
-  return missingIn(content.bytes, rows.starts[from] ?? 0, rowBytes(content, rows, Math.min(to, rows.count) - 1).to)
+  return missingIn(content.bytes, rows.starts[from] ?? 0, rowBytes(rows, Math.min(to, rows.count) - 1).to)
 }

@@ -1,7 +1,7 @@
 import { readCertificates } from '../blob/certificate.ts'
 import { readElfHeader } from '../blob/elf.ts'
-import { pageAt, WHOLE_BYTES, withPart } from './content-bytes.ts'
 import type { Content, Shape } from './content.ts'
+import { pageAt, WHOLE_BYTES, withPart } from './content-bytes.ts'
 import { layOutJson } from './json-document.ts'
 import { decodeText, detectEncoding } from './text-encoding.ts'
 
@@ -16,9 +16,16 @@ function recognise(content: Content, bytes: Uint8Array): Content {
   const detected = detectEncoding(bytes, whole)
   const elf = readElfHeader(bytes)
   const certificates = whole ? readCertificates(bytes) : []
-  const json = whole && detected.encoding !== 'binary' ? jsonIn(decodeText(bytes.subarray(detected.mark), detected.encoding)) : undefined
+  const json =
+    whole && detected.encoding !== 'binary' ? jsonIn(decodeText(bytes.subarray(detected.mark), detected.encoding)) : undefined
   const shape: Shape =
-    elf !== undefined || certificates.length > 0 ? 'facts' : json !== undefined ? 'json' : detected.encoding === 'binary' ? 'hex' : 'text'
+    elf !== undefined || certificates.length > 0
+      ? 'facts'
+      : json !== undefined
+        ? 'json'
+        : detected.encoding === 'binary'
+          ? 'hex'
+          : 'text'
   return { ...content, detected, elf, certificates, json, shape: content.bytes.size === 0 ? 'facts' : shape }
 }
 

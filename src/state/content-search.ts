@@ -1,5 +1,5 @@
-import { bytesIn, missingIn } from './content-bytes.ts'
 import type { Content } from './content.ts'
+import { bytesIn, missingIn } from './content-bytes.ts'
 
 /** Where a text was found: a byte offset; or what has to be read first; or nowhere. */
 export type Found = { readonly at: number } | { readonly missing: number } | undefined
@@ -15,7 +15,10 @@ export function findText(content: Content, text: string, from: number, step: 1 |
   }
   const { size } = content.bytes
   for (let at = from; step === 1 ? at < size : at > 0; at += step * STRETCH) {
-    const [start, end] = step === 1 ? [at, Math.min(size, at + STRETCH + needle.length - 1)] : [Math.max(0, at - STRETCH), Math.min(size, at + needle.length - 1)]
+    const [start, end] =
+      step === 1
+        ? [at, Math.min(size, at + STRETCH + needle.length - 1)]
+        : [Math.max(0, at - STRETCH), Math.min(size, at + needle.length - 1)]
     const missing = missingIn(content.bytes, start, end)
     const bytes = missing === undefined ? bytesIn(content.bytes, start, end) : undefined
     if (bytes === undefined) return { missing: missing ?? start }

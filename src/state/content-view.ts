@@ -1,13 +1,13 @@
-import type { Choice } from './dialog.ts'
-import type { Effect } from './effect.ts'
+import { escapeText } from '../escape.ts'
 import type { Content } from './content.ts'
 import { contentCommand } from './content-commands.ts'
-import { contentLength, contentLines } from './content-lines.ts'
 import { continueSearch } from './content-find.ts'
+import { contentLength, contentLines } from './content-lines.ts'
 import { needBytes } from './content-needs.ts'
 import { withBytes } from './content-receive.ts'
 import { type ContentId, setContent } from './content-state.ts'
-import { escapeText } from '../escape.ts'
+import type { Choice } from './dialog.ts'
+import type { Effect } from './effect.ts'
 import type { Context } from './keys.ts'
 import { type Line, line, span } from './line.ts'
 import { formatSize } from './size.ts'
@@ -74,4 +74,3 @@ function copiesOf({ name, source, node }: Content): readonly Choice[] {
     ...(node?.sha256 === undefined ? [] : [choice('sha256', node.sha256)]),
   ]
 }
-

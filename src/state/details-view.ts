@@ -1,9 +1,9 @@
+import { layerType } from '../blob/media-type.ts'
 import { escapeText } from '../escape.ts'
 import type { Layer } from '../image/load.ts'
-import { layerType } from '../blob/media-type.ts'
-import type { Effect } from './effect.ts'
 import { changeCounts } from './change-counts.ts'
-import { type Fact, fact, type FactRow, factRows } from './facts.ts'
+import type { Effect } from './effect.ts'
+import { type Fact, type FactRow, fact, factRows } from './facts.ts'
 import { followDigest } from './follow.ts'
 import { ageText } from './history-text.ts'
 import { selectedLayer } from './layer-steps.ts'
@@ -20,7 +20,10 @@ export const DETAILS_VIEW: View = {
   picks: true,
   title: state => {
     const layer = selectedLayer(state)
-    return { left: line(span(layer === undefined ? '' : `${layer.position + 1} of ${state.image?.image.layers.length ?? 0}`)), right: [] }
+    return {
+      left: line(span(layer === undefined ? '' : `${layer.position + 1} of ${state.image?.image.layers.length ?? 0}`)),
+      right: [],
+    }
   },
   length: (state, width) => rowsOf(state, width).length,
   rows: (state, from, to, width) =>
@@ -31,11 +34,13 @@ export const DETAILS_VIEW: View = {
   update: (state, command) => (command === 'details.enter' ? follow(state) : undefined),
   copies: state => {
     const layer = selectedLayer(state)
-    return (layer === undefined || state.image === undefined ? [] : layerFacts(state.image, layer)).map(({ name, value, digest }) => ({
-      label: `${name}  ${value}`,
-      command: 'copy',
-      argument: `the ${name}\n${digest ?? value}`,
-    }))
+    return (layer === undefined || state.image === undefined ? [] : layerFacts(state.image, layer)).map(
+      ({ name, value, digest }) => ({
+        label: `${name}  ${value}`,
+        command: 'copy',
+        argument: `the ${name}\n${digest ?? value}`,
+      }),
+    )
   },
 }
 
@@ -51,7 +56,7 @@ function follow(state: State): Step<Effect> | undefined {
 }
 
 function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
-  const { blob, position, diffID } = layer
+  const { blob, position } = layer
   const step = image.image.steps.find(each => each.layer === position)
   const history = step?.history
   const created = history?.created
@@ -61,11 +66,20 @@ function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
     fact('DiffID', diffIDText(image, layer)),
     ...readingFacts(image, layer),
     fact('media type', escapeText(blob.mediaType)),
-    ...(created === undefined ? [] : [fact('created', `${escapeText(created)}${age === '' ? '' : `  (${age}${/^(now|future|epoch)$/.test(age) ? '' : ' ago'})`}`)]),
+    ...(created === undefined
+      ? []
+      : [
+          fact(
+            'created',
+            `${escapeText(created)}${age === '' ? '' : `  (${age}${/^(now|future|epoch)$/.test(age) ? '' : ' ago'})`}`,
+          ),
+        ]),
     ...(history?.author ? [fact('author', escapeText(history.author))] : []),
     fact('command', history?.createdBy === undefined ? 'not recorded' : escapeText(history.createdBy.trim())),
     ...(history?.comment ? [fact('comment', escapeText(history.comment))] : []),
-    ...Object.entries(blob.annotations ?? {}).map(([name, value]) => fact('annotation', `${escapeText(name)} = ${escapeText(value)}`)),
+    ...Object.entries(blob.annotations ?? {}).map(([name, value]) =>
+      fact('annotation', `${escapeText(name)} = ${escapeText(value)}`),
+    ),
     ...noticed(image, position),
   ]
 }
@@ -76,7 +90,9 @@ function diffIDText(image: OpenImage, { position, diffID }: Layer): string {
   const claimed = diffID ?? 'none in the config'
   if (progress?.status !== 'read') return claimed
   if (diffID === undefined) return `${progress.reading.diffID}  computed; the config has none`
-  return diffID === progress.reading.diffID ? `${claimed}  verified` : `${claimed}  WRONG: the bytes are ${progress.reading.diffID}`
+  return diffID === progress.reading.diffID
+    ? `${claimed}  verified`
+    : `${claimed}  WRONG: the bytes are ${progress.reading.diffID}`
 }
 
 function readingFacts(image: OpenImage, { position, blob }: Layer): readonly Fact[] {
@@ -91,7 +107,10 @@ function readingFacts(image: OpenImage, { position, blob }: Layer): readonly Fac
   const number = (count: number) => count.toLocaleString('en')
   return [
     fact('size', `${formatSize(reading.size)} ${reading.compression}${odd} → ${formatSize(reading.tarSize)} tar${ratio}`),
-    fact('entries', `${number(reading.changeset.length)}: ${number(added)} added · ${number(modified)} modified · ${number(removed)} removed`),
+    fact(
+      'entries',
+      `${number(reading.changeset.length)}: ${number(added)} added · ${number(modified)} modified · ${number(removed)} removed`,
+    ),
     ...wasteFacts(image, position),
   ]
 }
@@ -100,7 +119,10 @@ function wasteFacts({ analysis }: OpenImage, position: number): readonly Fact[] 
   if (analysis === undefined || position >= analysis.layers) return []
   const [hidden, shipped] = [analysis.hidden[position] ?? 0, analysis.shipped[position] ?? 0]
   const share = shipped === 0 ? 0 : Math.round((100 * hidden) / shipped)
-  const text = hidden === 0 ? 'nothing that a later layer hides' : `${formatSize(hidden)} of ${formatSize(shipped)} content, ${share} %, hidden by later layers`
+  const text =
+    hidden === 0
+      ? 'nothing that a later layer hides'
+      : `${formatSize(hidden)} of ${formatSize(shipped)} content, ${share} %, hidden by later layers`
   return [fact('wasted', text, hidden === 0 ? {} : { role: 'waste' })]
 }
 
@@ -109,7 +131,9 @@ function noticed(image: OpenImage, position: number): readonly Fact[] {
   const progress = image.progress[position]
   const own = progress?.status === 'read' ? progress.reading.changeset.diagnostics : []
   const all = [...image.diagnostics.filter(({ layer }) => layer === position), ...own]
-  const shown = all.slice(0, NOTICED).map(({ message, severity }) => fact('noticed', escapeText(message), severity === 'info' ? {} : { role: 'warning' }))
+  const shown = all
+    .slice(0, NOTICED)
+    .map(({ message, severity }) => fact('noticed', escapeText(message), severity === 'info' ? {} : { role: 'warning' }))
   return all.length > NOTICED ? [...shown, fact('noticed', `${all.length - NOTICED} more`)] : shown
 }
 

@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.ts'
 import { displayPath } from '../layer/file-path.ts'
-import { type DifferenceLine, differenceLines, type DifferenceSlice } from './difference.ts'
+import { type DifferenceLine, type DifferenceSlice, differenceLines } from './difference.ts'
 import { type Line, line, type Role, span } from './line.ts'
 import { formatSize } from './size.ts'
 import { type State, withSlice } from './state.ts'
@@ -29,7 +29,8 @@ export const DIFFERENCE_VIEW: View = {
     if (action.tag === 'difference-after') return [arrived(state, difference, { ...difference.bytes, after: action.bytes }), []]
     return undefined
   },
-  crumbs: ({ slices }) => (slices.difference === undefined ? [] : [`/${displayPath(slices.difference.after.path)}`, 'difference']),
+  crumbs: ({ slices }) =>
+    slices.difference === undefined ? [] : [`/${displayPath(slices.difference.after.path)}`, 'difference'],
 }
 
 type Opened = NonNullable<DifferenceSlice>

@@ -1,3 +1,4 @@
+import type { Document } from '../image/document.ts'
 import type { Image } from '../image/load.ts'
 import { configSummary } from './config-summary.ts'
 import { startContent } from './content.ts'
@@ -5,7 +6,6 @@ import { withBytes } from './content-receive.ts'
 import { setContent } from './content-state.ts'
 import { contentView } from './content-view.ts'
 import type { Fact } from './facts.ts'
-import type { Document } from '../image/load.ts'
 import type { State } from './state.ts'
 import type { View } from './view.ts'
 

@@ -4,7 +4,7 @@ import { fieldOf } from './field.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from './file-rows.ts'
 import { nextSort } from './file-sort.ts'
 import { hasChildren, pathAt } from './file-table.ts'
-import { expansionOf, FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from './files.ts'
+import { expansionOf, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from './files.ts'
 import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
 import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './files-search.ts'
 import { parseFilter } from './filter.ts'
@@ -18,7 +18,8 @@ type Run = (state: State, argument: string | undefined) => Step<Effect> | undefi
 
 /** What the keys of the files view do. */
 export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
-  'files.enter': state => onRow(state, (shown, row) => (hasChildren(shown.table, row) ? toggle(state, shown, row) : view(state, shown, row))),
+  'files.enter': state =>
+    onRow(state, (shown, row) => (hasChildren(shown.table, row) ? toggle(state, shown, row) : view(state, shown, row))),
   'files.open': state => onRow(state, (shown, row) => openOrView(state, shown, row)),
   'files.close': state => onRow(state, (shown, row) => closeOrParent(state, shown, row)),
   'files.expand-all': state => changeFiles(state, withExpansion(state.slices.files, EXPANDED)),
@@ -87,7 +88,13 @@ function filter(state: State, text: string | undefined): Step<Effect> {
   const { files } = state.slices
   if (text === undefined) {
     const field = fieldOf(files.filter?.text ?? '')
-    return [{ ...state, dialog: { type: 'prompt', label: 'filter', field, command: 'files.filter', live: true, cancel: 'files.unfilter' } }, []]
+    return [
+      {
+        ...state,
+        dialog: { type: 'prompt', label: 'filter', field, command: 'files.filter', live: true, cancel: 'files.unfilter' },
+      },
+      [],
+    ]
   }
   if (text === (files.filter?.text ?? '')) return [state, []]
   const parsed = parseFilter(text, Date.now())

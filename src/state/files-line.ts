@@ -1,8 +1,8 @@
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import { changeOf, hasChildren, isDirectory } from './file-table.ts'
-import { shownName } from './file-sort.ts'
 import { isOpen } from './file-rows.ts'
+import { shownName } from './file-sort.ts'
+import { changeOf, hasChildren, isDirectory } from './file-table.ts'
 import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } from './file-text.ts'
 import { expansionOf, type FilesSlice, type ShownFiles } from './files.ts'
 import { type Line, line, type Span, span } from './line.ts'
@@ -19,7 +19,10 @@ export function filesHead({ sort }: FilesSlice, width: number): Line {
     const shown = sort.column === column ? `${text}${sort.descending ? '↓' : '↑'}` : text
     return span(end ? shown : text, sort.column === column ? 'strong' : 'dim')
   }
-  const pad = (part: Span, cells: number, right: boolean) => ({ ...part, text: right ? padStart(part.text, cells) : padEnd(part.text, cells) })
+  const pad = (part: Span, cells: number, right: boolean) => ({
+    ...part,
+    text: right ? padStart(part.text, cells) : padEnd(part.text, cells),
+  })
   return line(
     pad(named('change', ' ', false), 2, false),
     pad(named('mode', 'mode', true), 11, false),

@@ -8,9 +8,9 @@ import {
   type FilesSlice,
   indexOnList,
   pathOnList,
+  type ShownFiles,
   sameScope,
   scopeFor,
-  type ShownFiles,
   withExpansion,
 } from './files.ts'
 import { narrows } from './filter.ts'
@@ -26,7 +26,10 @@ export function refreshFiles(state: State): Step<Effect> {
   // A layer that is not read yet has no tree: say so instead of showing another one's.
   if (scope.kind !== 'image' && scope.layer >= analysis.layers) {
     const place = files.place ?? currentPath(state)
-    return [withFiles(state, { shown: undefined, ...(place !== undefined && { place }) }), [{ type: 'abort', key: 'compute:files' }]]
+    return [
+      withFiles(state, { shown: undefined, ...(place !== undefined && { place }) }),
+      [{ type: 'abort', key: 'compute:files' }],
+    ]
   }
   const { shown, sort, hideUnchanged, filter } = files
   const same = shown !== undefined && shown.stack === analysis.stack && sameScope(shown.table.scope, scope) ? shown : undefined

@@ -17,7 +17,14 @@ export function askSearch(state: State): Step<Effect> {
   return [
     {
       ...withFiles(state, { search }),
-      dialog: { type: 'prompt', label: '/', field: fieldOf(''), command: 'files.search', live: true, cancel: 'files.search-cancel' },
+      dialog: {
+        type: 'prompt',
+        label: '/',
+        field: fieldOf(''),
+        command: 'files.search',
+        live: true,
+        cancel: 'files.search-cancel',
+      },
     },
     [],
   ]

@@ -2,11 +2,11 @@ import { escapeText } from '../escape.ts'
 import { displayPath, type FilePath, pathText } from '../layer/file-path.ts'
 import type { Choice } from './dialog.ts'
 import { targetText } from './file-text.ts'
+import { pathOnList } from './files.ts'
 import { FILES_COMMANDS } from './files-commands.ts'
 import { fileLine, filesHead } from './files-line.ts'
 import { placeCursor, refreshFiles } from './files-refresh.ts'
 import { showFound } from './files-search.ts'
-import { pathOnList } from './files.ts'
 import { selectedLayer } from './layer-steps.ts'
 import { type Line, line, span } from './line.ts'
 import { formatSize } from './size.ts'
@@ -106,7 +106,8 @@ function emptyText(state: State): string {
   const layer = selectedLayer(state)
   const progress = layer === undefined ? undefined : image.progress[layer.position]
   if (image.image.layers.length === 0) return 'This image has no layers.'
-  if (scope !== 'image' && progress?.status === 'failed') return `Layer ${(layer?.position ?? 0) + 1} could not be read.\n${escapeText(progress.error.message)}`
+  if (scope !== 'image' && progress?.status === 'failed')
+    return `Layer ${(layer?.position ?? 0) + 1} could not be read.\n${escapeText(progress.error.message)}`
   const failed = image.progress.findIndex(({ status }) => status === 'failed')
   if (failed !== -1 && (image.analysis?.layers ?? 0) <= failed) {
     return `Layer ${failed + 1} could not be read; the files above it are not known.`

@@ -14,7 +14,10 @@ export const HISTORY_VIEW: View = {
   name: 'history',
   contexts: ['history'],
   picks: true,
-  title: ({ image }) => ({ left: line(span('commands in full')), right: line(span(`${image?.image.steps.length ?? 0} steps`, 'dim')) }),
+  title: ({ image }) => ({
+    left: line(span('commands in full')),
+    right: line(span(`${image?.image.steps.length ?? 0} steps`, 'dim')),
+  }),
   head: () => line(span('layer      size  age         command')),
   length: (state, width) => rowsOf(state, width).length,
   rows: (state, from, to, width) =>

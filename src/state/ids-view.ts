@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../blob/digest.ts'
 import type { Image } from '../image/load.ts'
 import type { Effect } from './effect.ts'
-import { type Fact, fact, type FactRow, factRows, heading } from './facts.ts'
+import { type Fact, type FactRow, fact, factRows, heading } from './facts.ts'
 import { followDigest } from './follow.ts'
 import { line, span } from './line.ts'
 import type { State, Step } from './state.ts'
@@ -62,7 +62,9 @@ function idFacts(image: Image): readonly Fact[] {
       return [
         heading(`Layer ${position + 1}`),
         fact('layer digest', layer.blob.digest, { digest: layer.blob.digest }),
-        layer.diffID === undefined ? fact('DiffID', 'none in the config') : fact('DiffID', layer.diffID, { digest: layer.diffID }),
+        layer.diffID === undefined
+          ? fact('DiffID', 'none in the config')
+          : fact('DiffID', layer.diffID, { digest: layer.diffID }),
         fact('ChainID', chainID ?? 'needs the DiffIDs of all layers below', chainID === undefined ? {} : { role: 'plain' }),
       ]
     }),

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import type { ImageNode } from '../image/load.ts'
+import type { ImageNode } from '../image/list.ts'
 
 /** One row of the index view: a node of the listing, or a blob that a manifest names. */
 export type IndexRow = {
@@ -42,6 +42,7 @@ type Part = { readonly descriptor: Descriptor; readonly part: 'config' | 'layer'
 
 function partsOf(node: ImageNode): readonly Part[] {
   if (node.kind !== 'image' && node.kind !== 'artifact' && node.kind !== 'attestation') return []
+  if (node.document === undefined) return []
   const { config, layers } = node.document.value
   return [{ descriptor: config, part: 'config' }, ...layers.map(descriptor => ({ descriptor, part: 'layer' as const }))]
 }

@@ -1,8 +1,9 @@
 import { shortDigest } from '../blob/digest.ts'
 import { escapeText } from '../escape.ts'
+import { formatPlatform } from '../image/platform.ts'
 import type { Effect } from './effect.ts'
 import { followDigest } from './follow.ts'
-import { nameOf, platformText } from './image-choices.ts'
+import { nameOf } from './image-choices.ts'
 import { type IndexRow, indexRows } from './index-tree.ts'
 import { type Line, line, type Role, span } from './line.ts'
 import { note } from './note.ts'
@@ -29,7 +30,9 @@ export const INDEX_VIEW: View = {
   update: (state, command) => COMMANDS[command]?.(state),
   copies: state => {
     const row = rowUnder(state)
-    return row === undefined ? [] : [{ label: `digest  ${row.descriptor.digest}`, command: 'copy', argument: `the digest\n${row.descriptor.digest}` }]
+    return row === undefined
+      ? []
+      : [{ label: `digest  ${row.descriptor.digest}`, command: 'copy', argument: `the digest\n${row.descriptor.digest}` }]
   },
 }
 
@@ -59,7 +62,10 @@ function enter(state: State): Step<Effect> {
   const { node, descriptor } = row
   if (node?.kind === 'missing' || node?.kind === 'unreadable') return note(state, escapeText(node.error.message))
   if (node?.kind === 'image' && descriptor.digest !== current) {
-    return [{ ...state, opening: state.image.reference }, [{ type: 'open', reference: state.image.source, digest: descriptor.digest }]]
+    return [
+      { ...state, opening: state.image.reference },
+      [{ type: 'open', reference: state.image.source, digest: descriptor.digest }],
+    ]
   }
   if (node?.kind === 'index') return setOpen(state, !row.open)
   if (descriptor.digest === current) return [jumpTo(state, { tab: 'manifest' }), []]
@@ -117,6 +123,6 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
 function whatText({ node, part }: IndexRow): string {
   if (node === undefined) return part ?? ''
   const name = nameOf(node)
-  const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${platformText(node.platform)}`
+  const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${formatPlatform(node.platform)}`
   return `${node.kind}  ${name}${platform}`
 }

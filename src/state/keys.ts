@@ -46,7 +46,9 @@ export const KEYS: KeyTable = [
   bind('files', 'files.enter', ['enter'], 'Open and close a directory; look at a file', { hint: 'open', palette: false }),
   bind('files', 'files.open', ['right', 'l'], 'Open a directory or go into it; look at a file', { palette: false }),
   bind('files', 'files.close', ['left', 'h'], 'Close a directory or go to the one around it', { palette: false }),
-  bind('files', 'files.filter', ['f'], 'Filter: words, globs, /expressions/, >10M, type:link, layer:3, change:removed…', { hint: 'filter' }),
+  bind('files', 'files.filter', ['f'], 'Filter: words, globs, /expressions/, >10M, type:link, layer:3, change:removed…', {
+    hint: 'filter',
+  }),
   bind('files', 'files.search', ['/'], 'Search names as you type', { hint: 'search' }),
   bind('files', 'files.next', ['n'], 'Go to the next find'),
   bind('files', 'files.previous', ['N'], 'Go to the find before'),
@@ -81,7 +83,9 @@ export const KEYS: KeyTable = [
 
   bind('versions', 'versions.enter', ['enter', 'right', 'l'], 'Look at this version', { hint: 'look' }),
   bind('versions', 'versions.mark', ['space'], 'Mark this version for a comparison', { hint: 'mark' }),
-  bind('versions', 'versions.difference', ['d'], 'Show the difference to the marked version, or to the one before', { hint: 'difference' }),
+  bind('versions', 'versions.difference', ['d'], 'Show the difference to the marked version, or to the one before', {
+    hint: 'difference',
+  }),
   bind('versions', 'versions.save', ['S'], 'Save this version to disk'),
   bind('versions', 'versions.page', ['P'], 'Open this version in the pager'),
 

@@ -1,10 +1,10 @@
-import type { HistoryStep } from '../image/history.ts'
 import { escapeText } from '../escape.ts'
+import type { HistoryStep } from '../image/history.ts'
+import { bar } from './bar.ts'
 import type { Choice } from './dialog.ts'
 import type { Effect } from './effect.ts'
-import { bar } from './bar.ts'
-import { ageText, commandText } from './history-text.ts'
 import { refreshFiles } from './files-refresh.ts'
+import { ageText, commandText } from './history-text.ts'
 import { selectedLayer } from './layer-steps.ts'
 import { type Line, line, type Span, span } from './line.ts'
 import type { OpenImage } from './open-image.ts'
@@ -96,7 +96,9 @@ function stepLine(image: OpenImage, step: HistoryStep, width: number, ascii: boo
 }
 
 function columnsWidth(width: number): number {
-  return 13 + (width >= UNPACKED_FROM ? 11 : 0) + (width >= RATIO_FROM ? 6 : 0) + 11 + barCells(width) + (width >= AGE_FROM ? 10 : 0)
+  return (
+    13 + (width >= UNPACKED_FROM ? 11 : 0) + (width >= RATIO_FROM ? 6 : 0) + 11 + barCells(width) + (width >= AGE_FROM ? 10 : 0)
+  )
 }
 
 /** What the layer unpacks to; while it is read, how far that is. */
@@ -136,7 +138,10 @@ function folded(state: State): Line {
   const { image } = state
   if (layer === undefined || image === undefined) return []
   const step = image.image.steps.find(each => each.layer === layer.position)
-  return line(span(`${layer.position + 1} of ${image.image.layers.length}`), span(` · ${cut(commandText(step?.history), 60)}`, 'dim'))
+  return line(
+    span(`${layer.position + 1} of ${image.image.layers.length}`),
+    span(` · ${cut(commandText(step?.history), 60)}`, 'dim'),
+  )
 }
 
 function amount(image: OpenImage | undefined): Line {

@@ -1,11 +1,11 @@
 import type { Job } from './compute.ts'
+import { START } from './cursor.ts'
 import type { Effect } from './effect.ts'
 import { fieldOf } from './field.ts'
 import { complainInPrompt } from './files-search.ts'
 import { parseFilter } from './filter.ts'
 import { isFilterError } from './filter-term.ts'
 import { type State, type Step, withCursor, withSlice } from './state.ts'
-import { START } from './cursor.ts'
 
 type RankedId = 'biggest' | 'waste'
 
@@ -15,7 +15,10 @@ export function filterRanked(state: State, id: RankedId, text: string | undefine
   if (text === undefined) {
     const field = fieldOf(slice.filter?.text ?? '')
     return [
-      { ...state, dialog: { type: 'prompt', label: 'filter', field, command: `${id}.filter`, live: true, cancel: `${id}.unfilter` } },
+      {
+        ...state,
+        dialog: { type: 'prompt', label: 'filter', field, command: `${id}.filter`, live: true, cancel: `${id}.unfilter` },
+      },
       [],
     ]
   }

@@ -98,7 +98,13 @@ function bigFile(stack: Stack, final: Snapshot, layer: number, entry: number): B
   const path = entryPath(changeset, entry)
   const shown = final.find(path)
   const here = (content: { layer: number; entry: number } | undefined) => content?.layer === layer && content.entry === entry
-  return { path, bytes: at(changeset.sizes, entry), layer, entry, alive: here(shown?.content) || hasOtherName(stack, final, layer, path, here) }
+  return {
+    path,
+    bytes: at(changeset.sizes, entry),
+    layer,
+    entry,
+    alive: here(shown?.content) || hasOtherName(stack, final, layer, path, here),
+  }
 }
 
 /** Whether another hard link still shows what was removed under this name. */

@@ -46,7 +46,10 @@ export function pageContent(state: State, { node }: Content): Step<Effect> {
 
 function ask(state: State, wanted: SaveSlice, name: string): Step<Effect> {
   const asked = withSlice(state, 'save', wanted)
-  return [{ ...asked, dialog: { type: 'prompt', label: 'save to', field: fieldOf(`./${name}`), command: 'save', live: false } }, []]
+  return [
+    { ...asked, dialog: { type: 'prompt', label: 'save to', field: fieldOf(`./${name}`), command: 'save', live: false } },
+    [],
+  ]
 }
 
 /** A name on this disk: the last component, without what a shell or a screen would stumble over. */

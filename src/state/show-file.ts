@@ -1,5 +1,5 @@
 import type { FilePath } from '../layer/file-path.ts'
-import { type Effect } from './effect.ts'
+import type { Effect } from './effect.ts'
 import { refreshFiles, revealPath } from './files-refresh.ts'
 import { stepOfLayer } from './layer-steps.ts'
 import { type State, type Step, withCursor, withSlice } from './state.ts'

@@ -1,6 +1,6 @@
 import type { ContentSlice } from './content.ts'
-import { type FilesSlice, FIRST_FILES } from './files.ts'
 import type { DifferenceSlice } from './difference.ts'
+import { FIRST_FILES, type FilesSlice } from './files.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
 import type { SaveSlice } from './save.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'

@@ -1,7 +1,7 @@
 /** How a file's bytes are read as text. `binary`: as none. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'binary'
 
-export type Detected = { readonly encoding: Encoding; /** Bytes of the byte order mark at the start. */ readonly mark: number }
+export type Detected = { readonly encoding: Encoding /** Bytes of the byte order mark at the start. */; readonly mark: number }
 
 /** What a file's first bytes say about it. `whole`: they are all there is, so that a character cut at their end is an error. */
 export function detectEncoding(bytes: Uint8Array, whole: boolean): Detected {

@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.ts'
-import { decodeText, type Encoding } from './text-encoding.ts'
 import { widthOf } from './text.ts'
+import { decodeText, type Encoding } from './text-encoding.ts'
 
 /**
  * Where the screen rows of a text begin, found page by page: at each line, and inside a line that is too long for one row.

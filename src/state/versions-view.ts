@@ -1,16 +1,16 @@
 import { displayPath } from '../layer/file-path.ts'
-import { openDifference } from './open-difference.ts'
 import type { Effect } from './effect.ts'
 import { modeText, timeText } from './file-text.ts'
 import { type Line, line, type Role, span } from './line.ts'
 import { note } from './note.ts'
+import { openDifference } from './open-difference.ts'
 import { openFile } from './open-file.ts'
-import { pageFile, askSave } from './save-file.ts'
+import { askSave, pageFile } from './save-file.ts'
 import { formatSize } from './size.ts'
 import { type State, type Step, withSlice } from './state.ts'
 import { padEnd, padStart } from './text.ts'
-import type { View } from './view.ts'
 import { type Version, versionsOf } from './versions.ts'
+import type { View } from './view.ts'
 
 /** What every layer did to one path: look at any version, or at the difference of two. */
 export const VERSIONS_VIEW: View = {
@@ -23,7 +23,10 @@ export const VERSIONS_VIEW: View = {
   }),
   head: () => line(span('  layer       size  mode       owner     modified          what happened')),
   length: state => versions(state).length,
-  rows: (state, from, to) => versions(state).slice(from, to).map((each, offset) => versionLine(state, each, from + offset)),
+  rows: (state, from, to) =>
+    versions(state)
+      .slice(from, to)
+      .map((each, offset) => versionLine(state, each, from + offset)),
   empty: () => 'No layer has written this path.',
   update: (state, command) => COMMANDS[command]?.(state),
   crumbs: ({ slices }) => (slices.versions === undefined ? [] : [`/${displayPath(slices.versions.path)}`, 'versions']),

@@ -1,20 +1,20 @@
 import { escapeText } from '../escape.ts'
 import { baseName, displayPath, type FilePath } from '../layer/file-path.ts'
-import { type Waste, WASTE_CAUSES } from '../space/waste.ts'
+import { WASTE_CAUSES, type Waste } from '../space/waste.ts'
 import { bar } from './bar.ts'
+import { START } from './cursor.ts'
 import type { Effect } from './effect.ts'
 import { commandText } from './history-text.ts'
 import { type Line, line, span } from './line.ts'
 import { note } from './note.ts'
 import { openVersions } from './open-file.ts'
-import { RANKED } from './ranking.ts'
 import { nextRankedSort, sortRanked, WASTE_BY } from './ranked.ts'
 import { filterRanked, refreshRanked, unfilterRanked } from './ranked-filter.ts'
+import { RANKED } from './ranking.ts'
 import { showInFiles } from './show-file.ts'
 import { formatSize } from './size.ts'
 import { type State, type Step, withCursor, withSlice } from './state.ts'
 import { padEnd, padStart } from './text.ts'
-import { START } from './cursor.ts'
 import type { View } from './view.ts'
 
 /** Every byte that is shipped and never read: by file, layer, directory or cause. */
@@ -25,7 +25,10 @@ export const WASTE_VIEW: View = {
   title: titleOf,
   head: ({ slices }) => line(span(HEADS[slices.waste.by])),
   length: state => rowsOf(state).length,
-  rows: (state, from, to) => rowsOf(state).slice(from, to).map(row => row.line(state.settings.ascii)),
+  rows: (state, from, to) =>
+    rowsOf(state)
+      .slice(from, to)
+      .map(row => row.line(state.settings.ascii)),
   empty: emptyText,
   update: (state, command, argument) => COMMANDS[command]?.(state, argument),
   receive: (state, action) => {
@@ -35,7 +38,9 @@ export const WASTE_VIEW: View = {
   },
   copies: state => {
     const path = rowUnder(state)?.path
-    return path === undefined ? [] : [{ label: `path  /${displayPath(path)}`, command: 'copy', argument: `the path\n/${displayPath(path)}` }]
+    return path === undefined
+      ? []
+      : [{ label: `path  /${displayPath(path)}`, command: 'copy', argument: `the path\n/${displayPath(path)}` }]
   },
 }
 
@@ -124,7 +129,9 @@ const ROWS: Readonly<Record<State['slices']['waste']['by'], (state: State) => re
           span(padStart(formatSize(bytes), 9), 'waste'),
           span(` ${bar(bytes / Math.max(1, waste.list?.bytes ?? 1), BAR_CELLS, ascii)}`, 'waste'),
           span(padStart(count.toLocaleString('en'), 10), 'dim'),
-          span(`  ${'  '.repeat(path === '' ? 0 : path.split('/').length)}${path === '' ? '/' : displayPath(baseName(path) as FilePath)}`),
+          span(
+            `  ${'  '.repeat(path === '' ? 0 : path.split('/').length)}${path === '' ? '/' : displayPath(baseName(path) as FilePath)}`,
+          ),
         ),
     })),
   causes: ({ slices: { waste } }) =>
@@ -190,5 +197,7 @@ function titleOf({ slices }: State): { left: Line; right: Line } {
 
 function emptyText({ slices }: State): string {
   if (slices.waste.list === undefined) return 'Reading the layers…'
-  return slices.waste.filter === undefined ? 'Nothing is wasted: every byte that is shipped can be read.' : 'No wasted file is kept by the filter.'
+  return slices.waste.filter === undefined
+    ? 'Nothing is wasted: every byte that is shipped can be read.'
+    : 'No wasted file is kept by the filter.'
 }
