@@ -1,6 +1,7 @@
-import { crc32 } from 'node:zlib'
+import { constants, crc32 } from 'node:zlib'
 import { Decoder } from './compression-decoder.ts'
 import { ChunkedOutput } from './compression-output.ts'
+import type { CheckpointRecorder } from './inflate-checkpoint.ts'
 import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
 
 /**
@@ -8,20 +9,31 @@ import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
  * one are read over with a diagnostic (gzip(1) does the same, Go and zlib fail).
  */
 export class GzipInflater implements Inflater {
-  readonly #decoder = new Decoder('deflate')
+  readonly #decoder: Decoder
   readonly #chunks: ChunkedOutput
   readonly #diagnostic: InflaterOptions['diagnostic']
+  readonly #recorder: CheckpointRecorder | undefined
   #state: 'header' | 'body' | 'trailer' | 'between' | 'ended' = 'header'
   /** Header or trailer bytes that came in an earlier piece. */
   #held = Buffer.alloc(0)
   #crc = 0
   #length = 0
+  /** Whether the member at hand was inflated from its start, so that its checksum can be checked. */
+  #checked = true
   /** Bytes of the compressed stream before the piece at hand. */
   #base = 0
 
-  constructor({ output, diagnostic }: InflaterOptions) {
-    this.#chunks = new ChunkedOutput(output)
+  constructor({ output, diagnostic, recorder, resume }: InflaterOptions) {
+    this.#recorder = recorder
+    this.#chunks = new ChunkedOutput(output, resume)
     this.#diagnostic = diagnostic
+    this.#decoder = new Decoder('deflate', resume?.inside?.window)
+    this.#base = resume?.compressed ?? 0
+    if (resume?.inside === undefined) return
+    const { prefix } = resume.inside
+    this.#state = 'body'
+    this.#checked = false
+    this.#decoder.step(prefix, 0, prefix.length, this.#chunks.buffer, this.#chunks.end)
   }
 
   get accessPoints(): readonly AccessPoint[] {
@@ -50,21 +62,28 @@ export class GzipInflater implements Inflater {
 
   #inflate(input: Buffer, start: number): number {
     const chunks = this.#chunks
+    const recorder = this.#recorder
     let at = start
     while (at < input.length) {
-      const from = chunks.filled
-      const error = this.#decoder.step(input, at, input.length, chunks.buffer, from)
+      const from = chunks.end
+      const wanted = recorder?.wants(chunks.total) === true
+      const error = this.#decoder.step(input, at, input.length, chunks.buffer, from, wanted ? Z_BLOCK : Z_NO_FLUSH)
       const { consumed, produced } = this.#decoder
       at += consumed
       if (error !== undefined) {
         this.#fail(`the gzip stream is damaged at byte ${this.#base + at} (${error})`)
         return input.length
       }
-      this.#crc = crc32(chunks.buffer.subarray(from, from + produced), this.#crc)
+      const bytes = chunks.buffer.subarray(from, from + produced)
+      this.#crc = crc32(bytes, this.#crc)
       this.#length += produced
-      const room = from + produced < chunks.buffer.length
+      recorder?.follow(bytes)
+      const stopped = from + produced < chunks.buffer.length && at < input.length
       chunks.advance(produced)
-      if (room && at < input.length) {
+      // Stopped with room and input left: at a border of blocks when asked for one, at the end of the stream otherwise.
+      if (stopped && wanted && consumed + produced > 0) recorder?.begin(this.#base + at, chunks.total, chunks.window())
+      else if (stopped) {
+        recorder?.drop()
         this.#state = 'trailer'
         return at
       }
@@ -98,7 +117,7 @@ export class GzipInflater implements Inflater {
     const fits = this.#held.readUInt32LE(0) === this.#crc && this.#held.readUInt32LE(4) === this.#length % 2 ** 32
     this.#held = Buffer.alloc(0)
     this.#state = 'between'
-    if (!fits) this.#fail(`the gzip checksum before byte ${this.#base + end} is wrong`)
+    if (!fits && this.#checked) this.#fail(`the gzip checksum before byte ${this.#base + end} is wrong`)
     return end
   }
 
@@ -113,6 +132,7 @@ export class GzipInflater implements Inflater {
     }
     this.#chunks.mark(this.#base + at)
     this.#decoder.reset()
+    this.#checked = true
     this.#state = 'header'
     return at
   }
@@ -122,6 +142,8 @@ export class GzipInflater implements Inflater {
     this.#diagnostic({ code: 'COMPRESSION_DAMAGED', severity: 'error', message: `Cannot inflate all of the blob: ${why}` })
   }
 }
+
+const { Z_BLOCK, Z_NO_FLUSH } = constants
 
 /** A header longer than this is an attack: two fields of 64 KiB and names. */
 const HEADER_LIMIT = 1024 * 1024

@@ -1,3 +1,4 @@
+import { type Resume, WINDOW } from './inflate-checkpoint.ts'
 import type { AccessPoint, Output } from './inflater.ts'
 
 /** Size of the chunks handed on: small enough to stay in a core's cache while they are hashed twice, a multiple of tar's block. */
@@ -5,37 +6,48 @@ export const OUTPUT_SIZE = 256 * 1024
 
 /** Collects inflated bytes into whole chunks and remembers where inflating could start again. */
 export class ChunkedOutput {
-  readonly buffer = Buffer.allocUnsafeSlow(OUTPUT_SIZE)
+  /** The last 32 KiB that were handed on, then what is being filled. */
+  readonly buffer = Buffer.allocUnsafeSlow(WINDOW + OUTPUT_SIZE)
   readonly #output: Output
   #flushed = 0
-  filled = 0
+  /** Where the next byte goes. */
+  end = WINDOW
   readonly #points: AccessPoint[] = []
 
-  constructor(output: Output) {
+  constructor(output: Output, resume?: Resume) {
     this.#output = output
+    this.#flushed = resume?.uncompressed ?? 0
+    const window = resume?.inside?.window
+    window?.copy(this.buffer, WINDOW - window.length)
   }
 
   /** Bytes inflated so far. */
   get total(): number {
-    return this.#flushed + this.filled
+    return this.#flushed + this.end - WINDOW
   }
 
   get points(): readonly AccessPoint[] {
     return this.#points
   }
 
-  /** Notes that `produced` bytes were written at `filled`. */
+  /** Notes that `produced` bytes were written at `end`. */
   advance(produced: number): void {
-    this.filled += produced
-    if (this.filled === OUTPUT_SIZE) this.flush()
+    this.end += produced
+    if (this.end === this.buffer.length) this.flush()
   }
 
   flush(): void {
-    if (this.filled === 0) return
-    const { filled } = this
-    this.#flushed += filled
-    this.filled = 0
-    this.#output(this.buffer.subarray(0, filled))
+    if (this.end === WINDOW) return
+    const { end } = this
+    this.#flushed += end - WINDOW
+    this.#output(this.buffer.subarray(WINDOW, end))
+    this.buffer.copyWithin(0, end - WINDOW, end)
+    this.end = WINDOW
+  }
+
+  /** The bytes before `end`, as far back as deflate can refer to. */
+  window(): Buffer {
+    return this.buffer.subarray(this.end - Math.min(WINDOW, this.total), this.end)
   }
 
   /** A member or frame starts at `compressed`. Close ones are not worth remembering. */

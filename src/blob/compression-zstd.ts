@@ -12,11 +12,12 @@ export class ZstdInflater implements Inflater {
   readonly #frames = new ZstdFrames()
   readonly #chunks: ChunkedOutput
   readonly #diagnostic: InflaterOptions['diagnostic']
-  #base = 0
+  #base: number
   #ended = false
 
-  constructor({ output, diagnostic }: InflaterOptions) {
-    this.#chunks = new ChunkedOutput(output)
+  constructor({ output, diagnostic, resume }: InflaterOptions) {
+    this.#base = resume?.compressed ?? 0
+    this.#chunks = new ChunkedOutput(output, resume)
     this.#diagnostic = diagnostic
   }
 
@@ -48,7 +49,7 @@ export class ZstdInflater implements Inflater {
   #decode(input: Buffer, start: number, end: number): void {
     const chunks = this.#chunks
     for (let at = start; ; ) {
-      const from = chunks.filled
+      const from = chunks.end
       const error = this.#decoder.step(input, at, end, chunks.buffer, from)
       const { consumed, produced } = this.#decoder
       at += consumed

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../error.ts'
+import type { CheckpointRecorder, Resume } from './inflate-checkpoint.ts'
 
 /** Takes the uncompressed bytes, in order; the view is valid during the call only. */
 export type Output = (bytes: Buffer) => void
@@ -21,4 +22,8 @@ export type InflaterOptions = {
   readonly output: Output
   /** Told what is odd or damaged; after an error nothing more is inflated. */
   readonly diagnostic: (diagnostic: Diagnostic) => void
+  /** Told where inflating could start inside a gzip member. */
+  readonly recorder?: CheckpointRecorder | undefined
+  /** Start inside a gzip member: the bytes pushed are those after `compressed`. */
+  readonly resume?: Resume | undefined
 }

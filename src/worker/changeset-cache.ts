@@ -60,8 +60,13 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): st
   return join(home?.startsWith('/') ? home : join(homedir(), '.cache'), 'peel')
 }
 
-/** Writes an encoded reading to its place, for the worker that made it. Fails quietly. */
-export function storeEncoded(file: string, encoded: Uint8Array): void {
+/** The checkpoints of a layer lie beside its reading. */
+export function checkpointPlace(place: string): string {
+  return `${place}.points`
+}
+
+/** Writes a file of the cache whole or not at all, for the user alone. Fails quietly. */
+export function storeFile(file: string, encoded: Uint8Array): void {
   const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
   const stored = quietly(() => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })

@@ -3,6 +3,7 @@ import { createInflater, SNIFF_LENGTH, sniffCompression } from '../blob/compress
 import { ContentHasher } from '../blob/content-hasher.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, digestFrom, hasherFor, isVerifiable, splitDigest } from '../blob/digest.ts'
+import { type Checkpoint, CheckpointRecorder } from '../blob/inflate-checkpoint.ts'
 import type { Inflater } from '../blob/inflater.ts'
 import type { Compression } from '../blob/media-type.ts'
 import { digestMismatch, sizeMismatch } from '../blob/read.ts'
@@ -11,6 +12,13 @@ import { TarReader } from '../blob/tar-reader.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { LayerReading } from '../layer/reading.ts'
+
+export type LayerReaderOptions = {
+  /** Remember where inflating could start in the middle. */
+  readonly checkpoints?: boolean
+  /** Given the uncompressed stream as it passes; views that are valid during the call only. */
+  readonly onTar?: ((bytes: Buffer) => void) | undefined
+}
 
 /**
  * One pass over a layer's blob: its size and digest are verified while it is inflated, the uncompressed stream is hashed
@@ -24,6 +32,7 @@ export class LayerReader {
   readonly #contents = new ContentHasher()
   readonly #builder = new ChangesetBuilder()
   readonly #tar: TarReader
+  readonly #recorder: CheckpointRecorder | undefined
   #inflater: Inflater | undefined
   #compression: Compression = 'none'
   /** The first bytes, until there are enough to tell the compression. */
@@ -33,10 +42,10 @@ export class LayerReader {
   #damage: string | undefined
   #hashing = false
 
-  /** `onTar` is given the uncompressed stream as it passes. */
-  constructor(blob: Descriptor, onTar?: (bytes: Buffer) => void) {
+  constructor(blob: Descriptor, { checkpoints = false, onTar }: LayerReaderOptions = {}) {
     this.#blob = blob
     this.#onTar = onTar
+    this.#recorder = checkpoints ? new CheckpointRecorder() : undefined
     this.#blobHash = isVerifiable(blob.digest) ? hasherFor(blob.digest) : undefined
     this.#tar = new TarReader({
       entry: entry => this.#begin(entry),
@@ -80,6 +89,10 @@ export class LayerReader {
     }
   }
 
+  get checkpoints(): readonly Checkpoint[] {
+    return this.#recorder?.points ?? []
+  }
+
   /** Frees native memory. */
   close(): void {
     this.#inflater?.close()
@@ -92,6 +105,7 @@ export class LayerReader {
     this.#inflater = createInflater(this.#compression, {
       output: bytes => this.#pass(bytes),
       diagnostic: diagnostic => this.#report(diagnostic),
+      recorder: this.#recorder,
     })
     if (start.length > 0) this.#inflater.push(start)
   }

@@ -3,7 +3,8 @@ import { parentPort } from 'node:worker_threads'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
-import { storeEncoded } from './changeset-cache.ts'
+import { checkpointPlace, storeFile } from './changeset-cache.ts'
+import { storeCheckpoints } from './checkpoint-file.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading-codec.ts'
@@ -41,7 +42,10 @@ function handle(request: LayerRequest): void {
   if (request.type === 'read') {
     const writer = request.spool === undefined ? undefined : new TarSpool(request.spool)
     spool = writer
-    reader = new LayerReader(request.blob, writer && (bytes => writer.write(bytes)))
+    reader = new LayerReader(request.blob, {
+      checkpoints: request.store !== undefined,
+      onTar: writer && (bytes => writer.write(bytes)),
+    })
     store = request.store
     done = 0
     if (request.local !== undefined) readLocal(reader, request.blob, request.local)
@@ -82,7 +86,10 @@ function finish(layer: LayerReader): void {
   spool = undefined
   layer.close()
   reader = undefined
-  if (store !== undefined) storeEncoded(store, encoded)
+  if (store !== undefined) {
+    if (layer.checkpoints.length > 0) storeCheckpoints(checkpointPlace(store), layer.checkpoints)
+    storeFile(store, encoded)
+  }
   answer({ type: 'done', encoded })
 }
 

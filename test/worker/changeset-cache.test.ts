@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Digest } from '../../src/blob/digest.ts'
-import { cacheDirectory, createChangesetCache, storeEncoded } from '../../src/worker/changeset-cache.ts'
+import { cacheDirectory, createChangesetCache, storeFile } from '../../src/worker/changeset-cache.ts'
 import { encodeReading } from '../../src/worker/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
@@ -21,7 +21,7 @@ describe('changeset cache', () => {
 
   const place = (digest: Digest) => createChangesetCache({ directory }).place(digest) ?? assert.fail()
   const store = () => {
-    for (const reading of readings) storeEncoded(place(reading.digest), encodeReading(reading))
+    for (const reading of readings) storeFile(place(reading.digest), encodeReading(reading))
   }
 
   test('gives back what was stored, in files of the user alone', () => {
@@ -76,7 +76,7 @@ describe('changeset cache', () => {
 
   test('a directory that cannot be used is no cache and no failure', () => {
     const cache = createChangesetCache({ directory: '/dev/null/nothing' })
-    storeEncoded(cache.place(first.digest) ?? '', encodeReading(first))
+    storeFile(cache.place(first.digest) ?? '', encodeReading(first))
     assert.equal(cache.load(first.digest), undefined)
     cache.trim()
   })

@@ -1,0 +1,146 @@
+import { crc32 } from 'node:zlib'
+import { Decoder } from './compression-decoder.ts'
+
+/**
+ * Where inflating can start in the middle of a gzip member, as zlib's zran.c does it: at the border of two deflate blocks,
+ * with the 32 KiB before it. zran.c asks zlib how many bits of the last byte belong to the next block; Node does not tell,
+ * so `check` tells the right one of eight possibilities when the checkpoint is used.
+ */
+export type Checkpoint = {
+  /** Bytes of the compressed stream used so far, the last one perhaps in part. */
+  readonly compressed: number
+  readonly uncompressed: number
+  /** The uncompressed bytes before it, 32 KiB at most. */
+  readonly window: Buffer
+  /** CRC-32 of the `CHECK_LENGTH` uncompressed bytes after it. */
+  readonly check: number
+}
+
+export const WINDOW = 32 * 1024
+export const CHECK_LENGTH = 4096
+
+/** Inflating this much takes some ten milliseconds; a gigabyte costs four megabytes of checkpoints. */
+const FIRST_DISTANCE = 8 * 1024 * 1024
+/** Above this every second one is let go: what a layer of any size costs at most is 8 MiB. */
+const MOST = 256
+
+/** Where to start inflating: at a member's or frame's start, or at a checkpoint that has proven itself. */
+export type Resume = {
+  readonly compressed: number
+  readonly uncompressed: number
+  /** A checkpoint's: what came before, and what goes into the decoder before the bytes at `compressed`. */
+  readonly inside?: { readonly window: Buffer; readonly prefix: Buffer }
+}
+
+/**
+ * Finds out how a checkpoint is to be taken up. `last` is the byte before `compressed`, `following` what comes after it, 64 KiB
+ * at least unless the stream ends before. Undefined: the checkpoint does not belong to this stream.
+ */
+export function resumeAt(checkpoint: Checkpoint, last: number, following: Buffer): Resume | undefined {
+  const output = Buffer.allocUnsafe(CHECK_LENGTH)
+  for (let unused = 0; unused < 8; unused++) {
+    const prefix = alignmentPrefix(unused, last)
+    const decoder = new Decoder('deflate', checkpoint.window)
+    const error = decoder.step(prefix, 0, prefix.length, output, 0) ?? decoder.step(following, 0, following.length, output, 0)
+    const { produced } = decoder
+    decoder.close()
+    if (error === undefined && produced === CHECK_LENGTH && crc32(output) === checkpoint.check) {
+      const { compressed, uncompressed, window } = checkpoint
+      return { compressed, uncompressed, inside: { window, prefix } }
+    }
+  }
+  return undefined
+}
+
+/** Collects checkpoints while a stream is inflated. */
+export class CheckpointRecorder {
+  #points: Checkpoint[]
+  #distance: number
+  #next: number
+  /** A point whose check is not complete yet. */
+  #open: { compressed: number; uncompressed: number; window: Buffer; check: number; left: number } | undefined
+
+  /** `known`: checkpoints of an earlier pass, after which this one goes on; `distance`: uncompressed bytes between two. */
+  constructor(known: readonly Checkpoint[] = [], distance = FIRST_DISTANCE) {
+    this.#points = [...known]
+    const [before, last] = [known.at(-2)?.uncompressed ?? 0, known.at(-1)?.uncompressed ?? 0]
+    this.#distance = Math.max(distance, last - before)
+    this.#next = last + this.#distance
+  }
+
+  get points(): readonly Checkpoint[] {
+    return this.#points
+  }
+
+  /** Whether a checkpoint is wanted at the next border of blocks at or after `uncompressed`. */
+  wants(uncompressed: number): boolean {
+    return uncompressed >= this.#next && this.#open === undefined
+  }
+
+  begin(compressed: number, uncompressed: number, window: Buffer): void {
+    this.#open = { compressed, uncompressed, window: Buffer.from(window), check: 0, left: CHECK_LENGTH }
+    this.#next = uncompressed + this.#distance
+  }
+
+  /** The bytes that follow the last checkpoint. */
+  follow(bytes: Buffer): void {
+    const open = this.#open
+    if (open === undefined) return
+    const part = bytes.subarray(0, open.left)
+    open.check = crc32(part, open.check)
+    open.left -= part.length
+    if (open.left > 0) return
+    const { compressed, uncompressed, window, check } = open
+    this.#points.push({ compressed, uncompressed, window, check })
+    this.#open = undefined
+    if (this.#points.length > MOST) this.#thin()
+  }
+
+  /** The member ended: too close to the last checkpoint for it to be of use. */
+  drop(): void {
+    this.#open = undefined
+  }
+
+  #thin(): void {
+    this.#points = this.#points.filter((_, index) => index % 2 === 1)
+    this.#distance *= 2
+    this.#next = (this.#points.at(-1)?.uncompressed ?? 0) + this.#distance
+  }
+}
+
+/**
+ * Bytes to put before the stream at a checkpoint, so that deflate takes it up in the middle of a byte: empty blocks of as
+ * many bits as were used of `last`, then the `unused` upper bits of it.
+ */
+export function alignmentPrefix(unused: number, last: number): Buffer {
+  const bits: number[] = []
+  const odd = unused % 2 === 1
+  if (odd) bits.push(...EMPTY_DYNAMIC_BLOCK)
+  while (bits.length % 8 !== (8 - unused) % 8) bits.push(...EMPTY_FIXED_BLOCK)
+  for (let bit = 8 - unused; unused > 0 && bit < 8; bit++) bits.push((last >> bit) & 1)
+  const bytes = Buffer.alloc(bits.length / 8)
+  for (const [index, bit] of bits.entries()) bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (bit << (index & 7))
+  return bytes
+}
+
+const bitsOf = (value: number, count: number) => Array.from({ length: count }, (_, bit) => (value >> bit) & 1)
+
+/** Not final, fixed codes, end of block (RFC 1951, 3.2.6): 10 bits. */
+const EMPTY_FIXED_BLOCK = [...bitsOf(0, 1), ...bitsOf(1, 2), ...bitsOf(0, 7)]
+
+/**
+ * Not final, own codes, end of block (RFC 1951, 3.2.7): 93 bits, an odd number, which makes every alignment possible. The
+ * code lengths (256 times none, then 1 for end of block and 1 for a distance) are told with the two codes 1 and 18.
+ */
+const EMPTY_DYNAMIC_BLOCK = [
+  ...bitsOf(0, 1),
+  ...bitsOf(2, 2),
+  ...bitsOf(0, 5), // 257 literal and length codes
+  ...bitsOf(0, 5), // 1 distance code
+  ...bitsOf(15, 4), // 19 lengths of code length codes, in the order 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1 15
+  ...[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0].flatMap(length => bitsOf(length, 3)),
+  ...[1, ...bitsOf(138 - 11, 7)],
+  ...[1, ...bitsOf(118 - 11, 7)],
+  ...[0, 0], // lengths of 256 and of distance 0
+  0, // end of block
+]

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { BlobSource, Range } from '../blob/source.ts'
+import type { SparseRun } from '../blob/tar-member.ts'
+import { ImageError } from '../error.ts'
+import { at as columnAt, entryHash, entryPath, entryType } from '../layer/changeset.ts'
+import { displayPath } from '../layer/file-path.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { ChangesetCache } from './changeset-cache.ts'
+import { inflatedRange } from './inflated-range.ts'
+
+export type ContentOptions = Range & {
+  /** Where access points of earlier passes are kept and new ones go; without it every read starts at a member's start. */
+  readonly cache?: ChangesetCache | undefined
+}
+
+/**
+ * The content of the regular file that entry `entry` of a layer carries, or a range of it; holes of sparse files as zeros.
+ * Nothing before the file's place is inflated but what lies between it and the nearest access point.
+ *
+ * The content is held against the sha256 that the reading has: a whole file's last chunk, and any part of a file up to
+ * `CHECKED_WHOLE`, is handed on only when it is right. Parts of larger files are not checked: that would mean reading all of them.
+ * @throws ImageError `CONTENT_NOT_A_FILE`, `CONTENT_CHANGED`, those of the source
+ */
+export async function* readContent(
+  source: BlobSource,
+  blob: Descriptor,
+  reading: LayerReading,
+  entry: number,
+  { offset = 0, length, cache }: ContentOptions = {},
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const file = fileOf(reading, entry)
+  const end = Math.min(file.size, length === undefined ? file.size : offset + length)
+  const stored = (from: number, to: number) =>
+    inflatedRange({ source, blob, reading, cache }, file.dataOffset + from, file.dataOffset + to, signal)
+  const unchecked = file.size > CHECKED_WHOLE && (offset > 0 || end < file.size)
+  if (unchecked && file.runs === undefined) yield* exactly(end - offset, stored(offset, end), file)
+  else {
+    const whole = file.runs === undefined ? stored(0, file.size) : expanded(stored(0, file.storedSize), file.runs, file.size)
+    yield* part(unchecked ? whole : checked(whole, file), offset, end)
+  }
+}
+
+/** Files up to this size are read and checked whole, whatever part of them is asked for, bytes. */
+export const CHECKED_WHOLE = 32 * 1024 * 1024
+
+type File = {
+  readonly path: string
+  readonly size: number
+  readonly sha256: string | undefined
+  readonly dataOffset: number
+  readonly storedSize: number
+  readonly runs: readonly SparseRun[] | undefined
+}
+
+function fileOf({ changeset }: LayerReading, entry: number): File {
+  const path = displayPath(entryPath(changeset, entry))
+  const type = entryType(changeset, entry)
+  if (type !== 'file') throw new ImageError('CONTENT_NOT_A_FILE', `Cannot read "${path}": it is not a regular file but a ${type}`)
+  return {
+    path,
+    size: columnAt(changeset.sizes, entry),
+    sha256: entryHash(changeset, entry),
+    dataOffset: columnAt(changeset.dataOffsets, entry),
+    storedSize: columnAt(changeset.storedSizes, entry),
+    runs: changeset.sparse.get(entry),
+  }
+}
+
+/** Hands the file on while hashing it; holds the last chunk back until the hash is right. */
+async function* checked(bytes: AsyncIterable<Buffer>, file: File): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256')
+  let held: Buffer | undefined
+  // Small files are held whole, so that nothing of a wrong one is handed on.
+  const small: Buffer[] | undefined = file.size <= CHECKED_WHOLE ? [] : undefined
+  for await (const chunk of bytes) {
+    hash.update(chunk)
+    small?.push(Buffer.from(chunk))
+    if (small === undefined && held !== undefined) yield held
+    held = Buffer.from(chunk)
+  }
+  // A sparse file with holes too large to hash has none: its blob was verified when it was read.
+  if (file.sha256 !== undefined && hash.digest('hex') !== file.sha256) throw changed(file)
+  if (small !== undefined) yield* small
+  else if (held !== undefined) yield held
+}
+
+async function* exactly(size: number, bytes: AsyncIterable<Buffer>, file: File): AsyncGenerator<Buffer> {
+  let seen = 0
+  for await (const chunk of bytes) {
+    seen += chunk.length
+    yield chunk
+  }
+  if (seen < size) throw changed(file)
+}
+
+async function* part(bytes: AsyncIterable<Buffer>, start: number, end: number): AsyncGenerator<Buffer> {
+  let at = 0
+  for await (const chunk of bytes) {
+    const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at))
+    at += chunk.length
+    if (piece.length > 0) yield piece
+    if (at >= end) return
+  }
+}
+
+/** A sparse file as it reads: its runs where they belong, zeros between. */
+async function* expanded(stored: AsyncIterable<Buffer>, runs: readonly SparseRun[], size: number): AsyncGenerator<Buffer> {
+  let [at, run, inRun] = [0, 0, 0]
+  for await (const chunk of stored) {
+    for (let from = 0; from < chunk.length; ) {
+      const [offset, length] = runs[run] ?? [size, 0]
+      if (run >= runs.length) break
+      yield* zeros(offset + inRun - at)
+      const piece = chunk.subarray(from, from + length - inRun)
+      if (piece.length > 0) yield piece
+      from += piece.length
+      inRun += piece.length
+      at = offset + inRun
+      if (inRun === length) [run, inRun] = [run + 1, 0]
+    }
+  }
+  yield* zeros(size - at)
+}
+
+function* zeros(count: number): Generator<Buffer> {
+  for (let left = count; left > 0; left -= ZEROS.length) yield left >= ZEROS.length ? ZEROS : ZEROS.subarray(0, left)
+}
+
+const ZEROS = Buffer.alloc(256 * 1024)
+
+function changed({ path }: File): ImageError {
+  return new ImageError('CONTENT_CHANGED', `Cannot read "${path}": its bytes are not those that were read before`, {
+    hint: 'The image was changed or damaged since; read it again without the cache',
+  })
+}

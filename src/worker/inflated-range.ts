@@ -1,0 +1,133 @@
+import { open } from 'node:fs/promises'
+import { createInflater } from '../blob/compression.ts'
+import type { Descriptor } from '../blob/descriptor.ts'
+import { CheckpointRecorder, type Resume, resumeAt } from '../blob/inflate-checkpoint.ts'
+import { embeddedData } from '../blob/read.ts'
+import type { BlobSource, LocalBlob } from '../blob/source.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import { type ChangesetCache, checkpointPlace } from './changeset-cache.ts'
+import { findCheckpoint, loadCheckpoints, storeCheckpoints } from './checkpoint-file.ts'
+
+/** A layer's blob, and what is known about it. */
+export type LayerBlob = {
+  readonly source: BlobSource
+  readonly blob: Descriptor
+  readonly reading: LayerReading
+  readonly cache?: ChangesetCache | undefined
+}
+
+/**
+ * Bytes `start` to `end` of a layer's uncompressed tar. A plain tar is read where they lie; a compressed one is inflated from
+ * the nearest place before them where inflating can start: a gzip member, a zstd frame, a checkpoint of an earlier pass.
+ * What is passed on the way leaves checkpoints for the next time. Ends early where the blob does.
+ */
+export async function* inflatedRange(layer: LayerBlob, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  if (start >= end) return
+  if (layer.reading.compression === 'none') {
+    yield* blobBytes(layer, start, end, signal)
+    return
+  }
+  const from = await startBefore(layer, start, signal)
+  const recording = recordingFrom(layer, from.uncompressed, start)
+  const wanted: Buffer[] = []
+  let at = from.uncompressed
+  const output = (bytes: Buffer) => {
+    // The inflater's buffer is used again: what is wanted is copied.
+    if (at + bytes.length > start && at < end) wanted.push(Buffer.from(bytes.subarray(Math.max(0, start - at), end - at)))
+    at += bytes.length
+  }
+  const options = { output, diagnostic: () => {}, recorder: recording?.recorder, resume: from }
+  const inflater = createInflater(layer.reading.compression, options)
+  try {
+    for await (const chunk of blobBytes(layer, from.compressed, layer.reading.size, signal)) {
+      for (let piece = 0; piece < chunk.length && at < end; piece += PIECE) {
+        inflater.push(chunk.subarray(piece, piece + PIECE))
+        yield* wanted.splice(0)
+      }
+      if (at >= end) return
+    }
+    inflater.finish()
+    yield* wanted
+  } finally {
+    inflater.close()
+    recording?.store()
+  }
+}
+
+const READ_SIZE = 256 * 1024
+/** A piece of input inflates to a thousand times its size at most, and all of that may be wanted at once. */
+const PIECE = 16 * 1024
+/** Enough input to prove a checkpoint: its check covers 4 KiB of output. */
+const PROOF = 64 * 1024
+/** Inflating less than this leaves no checkpoints. */
+const WORTH_RECORDING = 8 * 1024 * 1024
+
+/** The nearest place at or before `start` where inflating can start. */
+async function startBefore(layer: LayerBlob, start: number, signal: AbortSignal | undefined): Promise<Resume> {
+  const { accessPoints, compression } = layer.reading
+  const member = accessPoints.findLast(({ uncompressed }) => uncompressed <= start) ?? { compressed: 0, uncompressed: 0 }
+  const file = compression === 'gzip' ? checkpointFile(layer) : undefined
+  const checkpoint = file === undefined ? undefined : findCheckpoint(file, start)
+  if (checkpoint === undefined || checkpoint.uncompressed <= member.uncompressed) return member
+  const proof = await collected(blobBytes(layer, checkpoint.compressed - 1, checkpoint.compressed + PROOF, signal))
+  return resumeAt(checkpoint, proof[0] ?? 0, proof.subarray(1)) ?? member
+}
+
+/** A recorder that goes on where earlier passes stopped, for a pass that is long enough. */
+function recordingFrom(layer: LayerBlob, from: number, start: number) {
+  const file = layer.reading.compression === 'gzip' && start - from >= WORTH_RECORDING ? checkpointFile(layer) : undefined
+  if (file === undefined) return undefined
+  const known = loadCheckpoints(file)
+  const recorder = new CheckpointRecorder(known)
+  return {
+    recorder,
+    store: () => {
+      if (recorder.points.length > known.length) storeCheckpoints(file, recorder.points)
+    },
+  }
+}
+
+function checkpointFile({ cache, blob }: LayerBlob): string | undefined {
+  const place = cache?.place(blob.digest)
+  return place === undefined ? undefined : checkpointPlace(place)
+}
+
+async function* blobBytes(layer: LayerBlob, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  const { source, blob } = layer
+  const embedded = embeddedData(blob)
+  if (embedded !== undefined) {
+    yield embedded.subarray(start, end)
+    return
+  }
+  const local = await source.locate(blob)
+  if (local !== undefined) yield* fileBytes(local, start, end, signal)
+  else {
+    const range = { offset: start, length: Math.min(end, blob.size) - start }
+    for await (const { buffer, byteOffset, byteLength } of source.fetchUnverified(blob, range, signal)) {
+      yield Buffer.from(buffer, byteOffset, byteLength)
+    }
+  }
+}
+
+async function* fileBytes(
+  { file, offset, size }: LocalBlob,
+  start: number,
+  end: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  await using handle = await open(file, 'r')
+  const buffer = Buffer.allocUnsafe(READ_SIZE)
+  for (let at = start; at < Math.min(end, size); ) {
+    signal?.throwIfAborted()
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_SIZE, Math.min(end, size) - at), offset + at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+async function collected(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of bytes) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+}
