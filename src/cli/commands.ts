@@ -16,6 +16,8 @@ export const ROWS: readonly CommandRow[] = [
   { name: 'demo', summary: 'open a small built-in image that shows what peel finds', load: () => import('./demo.ts') },
   { name: 'inspect', summary: 'show documents and sizes; reads no layer unless asked to', load: () => import('./inspect.ts') },
   { name: 'ls', summary: 'list files, of the whole image or of one layer', load: () => import('./ls.ts') },
+  { name: 'waste', summary: 'every byte that is shipped and never read, and who hid it', load: () => import('./waste.ts') },
+  { name: 'diff', summary: 'compare two images, or a layer with what lies below it', load: () => import('./diff.ts') },
   { name: 'history', summary: 'show the build steps beside the layers they made', load: () => import('./history.ts') },
   {
     name: 'verify',

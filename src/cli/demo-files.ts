@@ -67,6 +67,8 @@ function runtime(architecture: string): DemoMember[] {
     ...['codec', 'forecast', 'network'].map(name => file(`usr/lib/weather/${name}.so`, program(name, architecture, 60_000))),
     directory('usr/share/doc/weather/'),
     file('usr/share/doc/weather/changelog', packageList('changelog', 200)),
+    directory('usr/share/weather/'),
+    file('usr/share/weather/stations.json', stations()),
     directory('var/cache/apt/archives/'),
     file(`var/cache/apt/archives/weather-runtime_1.4_${architecture}.deb`, noise('deb', 210_000)),
   ]

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import { readDocument } from '../blob/read.ts'
 import { selectNodes } from '../image/choose.ts'
+import { contentBytes } from '../space/summary.ts'
+import { wasteOf } from '../space/waste.ts'
 import type { Context } from './context.ts'
 import { type Inspected, inspectJson } from './inspect-json.ts'
 import { inspectText } from './inspect-text.ts'
 import { type OpenedImage, withImage, withSession } from './opened-image.ts'
+import { mergedTree } from './opened-layers.ts'
 import { flag, type Values } from './options.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage-error.ts'
@@ -48,6 +51,13 @@ async function raw(context: Context, { source, listing, selector, choose }: Sess
   else choose()
 }
 
-async function layerFacts(_context: Context, _opened: OpenedImage): Promise<Inspected['facts']> {
-  return []
+async function layerFacts(context: Context, opened: OpenedImage): Promise<Inspected['facts']> {
+  const { readings, stack } = await mergedTree(context, opened)
+  const { byLayer } = wasteOf(stack)
+  return readings.map((reading, position) => ({
+    reading,
+    contentBytes: contentBytes(reading.changeset),
+    hiddenShipped: byLayer[position]?.shipped ?? 0,
+    hiddenCaused: byLayer[position]?.caused ?? 0,
+  }))
 }
