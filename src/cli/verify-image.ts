@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { isVerifiable } from '../blob/digest.ts'
+import { isVerifiable, shortDigest } from '../blob/digest.ts'
 import { readBlob } from '../blob/read.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { selectNodes } from '../image/choose.ts'
@@ -7,6 +7,7 @@ import type { Document } from '../image/document.ts'
 import type { ImageIndex } from '../image/image-index.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { type Layer, loadImage, loadManifest } from '../image/load.ts'
+import { type RuledDocument, validateDocument } from '../image/validate.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Session } from './session.ts'
 
@@ -26,7 +27,14 @@ export type VerifyOptions = {
 }
 
 /** What runtimes shrug at and an image must not have (image-spec config.md, manifest.md): an error when verifying. */
-const STRICT = new Set(['ROOTFS_TYPE', 'DIFF_IDS_COUNT', 'CONFIG_MISSING', 'DOCUMENT_TYPE_MISMATCH', 'MANIFEST_AMBIGUOUS'])
+const STRICT = new Set([
+  'SCHEMA_VERSION',
+  'ROOTFS_TYPE',
+  'DIFF_IDS_COUNT',
+  'CONFIG_MISSING',
+  'DOCUMENT_TYPE_MISMATCH',
+  'MANIFEST_AMBIGUOUS',
+])
 
 /**
  * Reads all that the reference names, documents and blobs, and says what is not as its digests, sizes, DiffIDs and the
@@ -90,23 +98,30 @@ class Verifier {
     return { problems, blobs: this.#documents + this.#blobs.size, bytes: this.#total }
   }
 
-  #index({ descriptor, diagnostics }: Document<ImageIndex>): void {
+  #index(document: Document<ImageIndex>): void {
     this.#documents += 1
-    for (const diagnostic of diagnostics) this.note(diagnostic, descriptor.digest)
+    this.#rules('index', document)
   }
 
   async #image({ descriptor }: ImageNode): Promise<void> {
     const image = await loadImage(this.#session.source, descriptor, this.#options.signal)
     this.#documents += image.config === undefined ? 1 : 2
     for (const diagnostic of image.diagnostics) this.note(diagnostic, descriptor.digest)
+    this.#rules('manifest', image.manifest)
+    if (image.config !== undefined) this.#rules('config', image.config)
     for (const layer of image.layers) this.#later(layer.blob.digest, layer.position, () => this.#layer(layer))
   }
 
   async #artifact(descriptor: Descriptor): Promise<void> {
-    const { value, diagnostics } = await loadManifest(this.#session.source, descriptor, this.#options.signal)
+    const manifest = await loadManifest(this.#session.source, descriptor, this.#options.signal)
     this.#documents += 1
-    for (const diagnostic of diagnostics) this.note(diagnostic, descriptor.digest)
-    for (const blob of [value.config, ...value.layers]) this.#plain(blob, null)
+    this.#rules('manifest', manifest)
+    for (const blob of [manifest.value.config, ...manifest.value.layers]) this.#plain(blob, null)
+  }
+
+  #rules(kind: RuledDocument, { descriptor, raw, diagnostics }: Document<unknown>): void {
+    const rules = validateDocument(kind, raw, `the ${kind} ${shortDigest(descriptor.digest)}`)
+    for (const diagnostic of [...diagnostics, ...rules]) this.note(diagnostic, descriptor.digest)
   }
 
   async #layer({ blob, diffID, position }: Layer): Promise<void> {
