@@ -25,5 +25,10 @@ export const ROWS: readonly CommandRow[] = [
     load: () => import('./verify.ts'),
   },
   { name: 'cache', summary: 'what is kept on disk: its size, or clear it', load: () => import('./cache.ts') },
+  {
+    name: 'squash',
+    summary: 'write a smaller image: squash layers, remove files, edit the config',
+    load: () => import('./squash.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
 ]

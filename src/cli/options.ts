@@ -22,7 +22,7 @@ export type CommonOptions = {
 
 export function addCommonOptions(program: Command): void {
   program
-    .option('--platform <os/arch[/variant]>', 'the platform to look at where an image has several')
+    .option('--platform <os/arch[/variant]>', 'the platform to look at where an image has several', joined)
     .addOption(
       new Option('--semantics <kind>', 'how layers add up: as runtimes stack them or as the specification says').choices([
         'overlay',
@@ -58,6 +58,11 @@ export function readCommonOptions(values: Values): CommonOptions {
     quiet: flag(values, 'quiet'),
     verbose: flag(values, 'verbose'),
   }
+}
+
+/** Given several times (squash): `a,b`, which commands that take one platform refuse as such. */
+function joined(typed: string, before: string | undefined): string {
+  return before === undefined ? typed : `${before},${typed}`
 }
 
 /** Option values as commander gives them. */

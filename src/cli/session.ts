@@ -9,7 +9,7 @@ import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts
 import type { LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
 import { createChangesetCache } from '../worker/changeset-cache.ts'
-import { createLayerPool, type ReadLayerOptions } from '../worker/pool.ts'
+import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import type { CommonOptions } from './options.ts'
 
@@ -33,6 +33,8 @@ export type Session = {
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
   /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /** The threads that layers are read in, for what needs more than a reading. */
+  readonly pool: LayerPool
   close(): Promise<void>
 }
 
@@ -56,6 +58,7 @@ export async function openSession(reference: string, options: SessionOptions, si
       choose: platform => chooseImage(listing, choice(selector, platform)),
       load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
       readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
+      pool,
       close: async () => {
         await pool.close()
         await source.close()

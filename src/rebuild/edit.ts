@@ -11,6 +11,8 @@ export type Edit =
   | { readonly type: 'remove'; readonly path: string }
   | { readonly type: 'remove'; readonly expression: string }
   | { readonly type: 'remove'; readonly preset: PresetName }
+  /** A path where the image has it, else a filter expression: what a person types without saying which. */
+  | { readonly type: 'remove'; readonly match: string }
   /** As `--set` takes it: `env.NAME=VALUE`. */
   | { readonly type: 'set'; readonly setting: string }
   /** No time in a layer after this one; seconds since the epoch. */
@@ -33,6 +35,7 @@ export function describeEdit(edit: Edit): string {
       return `drop layer ${edit.position + 1}`
     case 'remove':
       if ('path' in edit) return `remove /${edit.path.replace(/^\/+/, '')}`
+      if ('match' in edit) return `remove ${edit.match}`
       return 'preset' in edit ? `remove ${PRESETS[edit.preset].title}` : `remove what matches ${edit.expression}`
     case 'set':
       return `set ${formatSetting(parseSetting(edit.setting))}`
@@ -83,11 +86,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   squash: ({ from, to }) =>
     optional(from, isPosition) && optional(to, isPosition) ? undefined : '"from" and "to" are positions from 0',
   'drop-layer': ({ position }) => (isPosition(position) ? undefined : '"position" is a position from 0'),
-  remove: ({ path, expression, preset }) => {
-    if ([path, expression, preset].filter(each => each !== undefined).length !== 1)
-      return 'it takes one of "path", "expression" and "preset"'
+  remove: ({ path, expression, preset, match }) => {
+    if ([path, expression, preset, match].filter(each => each !== undefined).length !== 1)
+      return 'it takes one of "path", "expression", "preset" and "match"'
     if (preset !== undefined) return isPresetName(preset) ? undefined : `"preset" is none of ${Object.keys(PRESETS).join(', ')}`
-    return isText(path ?? expression) ? undefined : 'its text is empty'
+    return isText(path ?? expression ?? match) ? undefined : 'its text is empty'
   },
   set: ({ setting }) => {
     if (typeof setting !== 'string') return '"setting" is KEY=VALUE'

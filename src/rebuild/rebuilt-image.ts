@@ -23,8 +23,9 @@ export type RebuiltLayer = {
 export type Output = { readonly blob: Descriptor; readonly from: 'source' | MadeBlob | Uint8Array }
 
 export type RebuiltImage = {
-  readonly source: Descriptor
-  /** The new manifest; `source` itself where nothing changed. */
+  /** What it was made from. */
+  readonly image: Image
+  /** The new manifest; the old one where nothing changed. */
   readonly descriptor: Descriptor
   readonly changed: boolean
   readonly layers: readonly RebuiltLayer[]
@@ -65,7 +66,7 @@ export function rebuiltImage(
   const described = pointer(manifest, typeIn(choices.family, image.descriptor.mediaType))
   const descriptor = changed ? { ...withoutData(image.descriptor), ...described } : image.descriptor
   return {
-    source: image.descriptor,
+    image,
     descriptor,
     changed,
     layers,
@@ -85,8 +86,12 @@ export function rebuiltImage(
 
 /** Compressed bytes of the layers a planned one stands for. */
 export function sizeBefore(planned: PlannedLayer, image: Image): number {
-  const positions = planned.type === 'write' ? planned.positions : [planned.position]
+  const positions = positionsOf(planned)
   return positions.reduce((sum, position) => sum + (image.layers[position]?.blob.size ?? 0), 0)
+}
+
+export function positionsOf(planned: PlannedLayer): readonly number[] {
+  return planned.type === 'write' ? planned.positions : [planned.position]
 }
 
 function newLayer({ planned, blob, diffID }: RebuiltLayer): NewLayer[] {

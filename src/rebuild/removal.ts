@@ -21,11 +21,11 @@ export type Removal = { readonly edit: RemoveEdit; readonly paths: ReadonlySet<F
 /** The paths each edit removes, each with all below it, wherever in the stack they are. The root itself never goes. */
 export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, compile: CompileExpression): readonly Removal[] {
   return edits.map(edit => {
-    if ('path' in edit) {
-      const path = typedPath(edit.path)
-      return { edit, paths: new Set(path !== ROOT && exists(path, stack) ? [path] : []) }
-    }
-    const matches = 'preset' in edit ? byPath(PRESETS[edit.preset].matches) : compile(edit.expression)
+    const path = typedPath('path' in edit ? edit.path : 'match' in edit ? edit.match : '')
+    if (path !== ROOT && exists(path, stack)) return { edit, paths: new Set([path]) }
+    if ('path' in edit) return { edit, paths: new Set() }
+    const matches =
+      'preset' in edit ? byPath(PRESETS[edit.preset].matches) : compile('match' in edit ? edit.match : edit.expression)
     const paths = new Set<FilePath>()
     for (const candidate of candidates(stack)) {
       if (candidate.path !== ROOT && !paths.has(candidate.path) && matches(candidate)) paths.add(candidate.path)

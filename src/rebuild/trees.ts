@@ -1,9 +1,11 @@
 import { type Diagnostic, ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
 import type { Image } from '../image/load.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { buildStack } from '../overlay/apply.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { firstDifference } from './compare.ts'
+import { describeEdit } from './edit.ts'
 import { flatten, type Member } from './flatten.ts'
 import type { PlanChoices } from './plan.ts'
 import type { PlannedLayer } from './planned-layer.ts'
@@ -49,8 +51,13 @@ export async function readTrees(
     positions,
     edits: { removed, clampTo: choices.clampTo },
     removals,
-    diagnostics: stack.diagnostics,
+    diagnostics: [...stack.diagnostics, ...removals.flatMap(matchedNothing)],
   }
+}
+
+function matchedNothing({ edit, paths }: Removal): Diagnostic[] {
+  if (paths.size > 0) return []
+  return [{ code: 'NOTHING_TO_REMOVE', severity: 'warning', message: `Nothing matches: ${escapeText(describeEdit(edit))}` }]
 }
 
 export type TreeWriting = {

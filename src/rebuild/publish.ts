@@ -1,0 +1,92 @@
+import { layerType } from '../blob/media-type.ts'
+import { readBlob } from '../blob/read.ts'
+import type { BlobSink, BlobSource } from '../blob/source.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
+import type { Rebuilt } from './rebuild.ts'
+import type { Output } from './rebuilt-image.ts'
+import type { RebuildProgress } from './workshop.ts'
+
+export type PublishOptions = {
+  readonly onProgress?: (progress: RebuildProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Sends a rebuilt image to a place: blobs it lacks, the root last, then makes it visible. When anything fails, the place
+ * is as it was.
+ * @throws ImageError those of the source and the sink
+ */
+export async function publish(
+  { outputs, root }: Pick<Rebuilt, 'outputs' | 'root'>,
+  source: BlobSource,
+  sink: BlobSink,
+  name: string | undefined,
+  { onProgress, signal }: PublishOptions = {},
+): Promise<readonly Diagnostic[]> {
+  const diagnostics: Diagnostic[] = []
+  const total = outputs.reduce((sum, { blob }) => sum + blob.size, 0)
+  let done = 0
+  try {
+    for (const output of outputs) {
+      signal?.throwIfAborted()
+      const before = done
+      const onBytes = (bytes: number) => {
+        done += bytes
+        onProgress?.({ phase: 'copying', done, total })
+      }
+      const missing = await send(output, source, sink, onBytes, signal)
+      if (missing !== undefined) diagnostics.push(missing)
+      done = before + output.blob.size
+      onProgress?.({ phase: 'copying', done, total })
+    }
+    signal?.throwIfAborted()
+    await sink.commit(root, name, signal)
+    return diagnostics
+  } finally {
+    await sink.abort()
+  }
+}
+
+async function send(
+  { blob, from }: Output,
+  source: BlobSource,
+  sink: BlobSink,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Diagnostic | undefined> {
+  if (await sink.has(blob, signal)) return undefined
+  try {
+    await sink.put(blob, counted(bytesOf(from, blob, source, signal), onBytes), signal)
+    return undefined
+  } catch (thrown) {
+    // A foreign layer that is not here is normal: whoever runs the image fetches it from elsewhere.
+    const foreign = layerType(blob.mediaType)?.foreign === true
+    if (!foreign || !(thrown instanceof ImageError) || thrown.code !== 'BLOB_MISSING') throw thrown
+    return {
+      code: 'FOREIGN_LAYER_LEFT',
+      severity: 'info',
+      message: `The foreign layer ${blob.digest} is not here and was not copied`,
+    }
+  }
+}
+
+function bytesOf(
+  from: Output['from'],
+  blob: Output['blob'],
+  source: BlobSource,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  if (from === 'source') return readBlob(source, blob, signal)
+  return from instanceof Uint8Array ? once(from) : from.bytes(signal)
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+async function* counted(bytes: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    yield chunk
+    onBytes(chunk.byteLength)
+  }
+}
