@@ -18,7 +18,7 @@ export type HostAuthOptions = {
 /** How one host wants to be asked, and the tokens it gave. One object a host: nothing it knows reaches another. */
 export class HostAuth {
   readonly #options: HostAuthOptions
-  readonly #pending = new Map<string, Promise<Token>>()
+  readonly #pending = new Map<readonly Scope[], Promise<Token>>()
   #challenge: Challenge | undefined
   #tokens: readonly Token[] = []
   #search: Promise<CredentialSearch> | undefined
@@ -83,13 +83,11 @@ export class HostAuth {
   #token(scopes: readonly Scope[]): Promise<Token> {
     const kept = this.#tokens.find(token => token.expires > Date.now() && coversScopes(token.scopes, scopes))
     if (kept !== undefined) return Promise.resolve(kept)
+    for (const [coming, pending] of this.#pending) if (coversScopes(coming, scopes)) return pending
     // What is missing comes first: some servers look only at the first scope.
     const wanted = joinScopes([...scopes, ...this.#tokens.flatMap(token => token.scopes)])
-    const key = wanted.join(' ')
-    const pending = this.#pending.get(key)
-    if (pending !== undefined) return pending
-    const fetched = this.#fetch(wanted).finally(() => this.#pending.delete(key))
-    this.#pending.set(key, fetched)
+    const fetched = this.#fetch(wanted).finally(() => this.#pending.delete(wanted))
+    this.#pending.set(wanted, fetched)
     return fetched
   }
 

@@ -34,6 +34,7 @@ export class Http {
   readonly #options: RegistryOptions
   readonly #timeouts: Timeouts
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
+  #closed = false
 
   constructor(options: RegistryOptions = {}) {
     this.#options = options
@@ -42,6 +43,7 @@ export class Http {
 
   /** @throws whatever the connection dies of; `connectionFailure` gives it words */
   async send({ method, url, headers = {}, body, signal }: HttpRequest): Promise<HttpAnswer> {
+    if (this.#closed) throw new Error('the connections were closed')
     if (signal !== undefined) setMaxListeners(0, signal)
     const dispatcher = await this.#dispatcherFor(url)
     const uploading = method !== 'GET' && method !== 'HEAD'
@@ -67,6 +69,7 @@ export class Http {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const open = await Promise.allSettled(this.#dispatchers.values())
     this.#dispatchers.clear()
     await Promise.allSettled(open.map(each => (each.status === 'fulfilled' ? each.value.destroy() : undefined)))

@@ -65,11 +65,13 @@ async function sendAuthorized(
   // A foreign host is asked without credentials; what is configured for it is looked up only when it wants a login.
   const first = own ? await authFor(url).authorization(scopes, signal) : undefined
   const answer = await sendOnce(request, url, http, first)
-  if (!wantsBetter(answer) || !canRepeat(request)) return answer
+  if (!wantsBetter(answer)) return answer
   const auth = authFor(url)
   if (!(await auth.learn(answer, scopes, first, signal))) {
     if (auth.challenged || !(await auth.learn(await ping(url, http, signal), scopes, first, signal))) return answer
   }
+  // What was learned serves the next try where this one cannot be repeated.
+  if (!canRepeat(request)) return answer
   const better = await auth.authorization(scopes, signal)
   await discard(answer)
   return sendOnce(request, url, http, better)

@@ -27,6 +27,8 @@ export type DocumentRequest = {
   /** A tag or a digest. */
   readonly reference: string
   readonly signal?: AbortSignal | undefined
+  /** Asked for besides reading, where pushing follows: one token does for both. */
+  readonly push?: boolean
 }
 
 /**
@@ -36,14 +38,33 @@ export type DocumentRequest = {
 const ACCEPT = [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST, OCI_ARTIFACT_RC].join(', ')
 
 /**
- * Fetches a manifest or index by tag or digest; undefined when there is none and `optional` is set.
+ * Fetches a manifest or index by tag or digest.
  * @throws ImageError `BLOB_DIGEST_MISMATCH` where the bytes are not what was named, `SCHEMA1_UNSUPPORTED`,
  * `ANSWER_INVALID`, and refusals
  */
 export async function fetchDocument(request: DocumentRequest): Promise<RemoteDocument> {
-  const { client, reference } = request
-  const { answer, bytes } = await requestBytes(client, { ...parts(request), method: 'GET', accept: [200] }, DOCUMENT_LIMIT)
-  const digest = provenDigest(bytes, headerOf(answer, 'docker-content-digest'), reference)
+  const { answer, bytes } = await requestBytes(
+    request.client,
+    { ...parts(request), method: 'GET', accept: [200] },
+    DOCUMENT_LIMIT,
+  )
+  return readDocument(request, answer, bytes)
+}
+
+/** The same, undefined where the registry has none. */
+export async function tryDocument(
+  request: DocumentRequest,
+): Promise<{ document: RemoteDocument; answer: HttpAnswer } | undefined> {
+  const { answer, bytes } = await requestBytes(
+    request.client,
+    { ...parts(request), method: 'GET', accept: [200, 404] },
+    DOCUMENT_LIMIT,
+  )
+  return answer.status === 404 ? undefined : { document: readDocument(request, answer, bytes), answer }
+}
+
+function readDocument(request: DocumentRequest, answer: HttpAnswer, bytes: Buffer): RemoteDocument {
+  const digest = provenDigest(bytes, headerOf(answer, 'docker-content-digest'), request.reference)
   const mediaType = mediaTypeOf(bytes, headerOf(answer, 'content-type'), nameOf(request))
   return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes }
 }
@@ -70,7 +91,7 @@ function parts(request: DocumentRequest) {
   return {
     target: manifestPath(request.repository, request.reference),
     headers: { accept: ACCEPT },
-    scopes: [repositoryScope(request.repository.path, 'pull')],
+    scopes: [repositoryScope(request.repository.path, 'pull', ...(request.push === true ? (['push'] as const) : []))],
     action: `pull ${nameOf(request)}`,
     signal: request.signal,
   }

@@ -1,0 +1,26 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import { escapeText } from '../../escape.ts'
+import type { RegistryClient } from './client.ts'
+import { discard, headerOf } from './http.ts'
+import type { RepositoryName } from './registry-options.ts'
+import { repositoryScope } from './scope.ts'
+
+/** Whether a repository holds a blob, of the right size where the registry says which. */
+export async function hasBlob(
+  { client, repository }: { readonly client: RegistryClient; readonly repository: RepositoryName },
+  blob: Descriptor,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const answer = await client.request({
+    method: 'HEAD',
+    target: `/v2/${repository.path}/blobs/${blob.digest}`,
+    // Asked for together with pushing: one token does for all that follows.
+    scopes: [repositoryScope(repository.path, 'pull', 'push')],
+    action: `push to ${escapeText(`${repository.host}/${repository.path}`)}`,
+    accept: [200, 404],
+    signal,
+  })
+  await discard(answer)
+  const length = headerOf(answer, 'content-length')
+  return answer.status === 200 && (length === undefined || Number(length) === blob.size)
+}

@@ -1,0 +1,43 @@
+import { DOCUMENT_LIMIT } from '../../blob/read.ts'
+import { ImageError } from '../../error.ts'
+import type { RegistryClient } from './client.ts'
+import { type HttpAnswer, headersOf } from './http.ts'
+import type { RegistryRequest } from './registry-request.ts'
+import { requestBytes } from './request-bytes.ts'
+
+export type Page = { readonly answer: HttpAnswer; readonly bytes: Buffer; readonly hasNext: boolean }
+
+/** Pages of one listing that are followed; a registry of a hundred thousand tags stays within it. */
+const PAGES = 1000
+
+/**
+ * A listing page by page, following `Link: <…>; rel="next"` verbatim (registry.md 3.5): any query, relative or absolute,
+ * but only on the same origin, and never to an address that was already asked.
+ * @throws ImageError `LISTING_ENDLESS`, and refusals
+ */
+export async function* pages(client: RegistryClient, request: RegistryRequest): AsyncGenerator<Page> {
+  const asked = new Set<string>()
+  let target = request.target
+  for (let page = 0; page < PAGES; page++) {
+    const { answer, bytes } = await requestBytes(client, { ...request, target }, DOCUMENT_LIMIT)
+    asked.add(answer.url.href)
+    const next = nextLink(answer)
+    yield { answer, bytes, hasNext: next !== undefined }
+    if (next === undefined || next.origin !== answer.url.origin || asked.has(next.href)) return
+    asked.add(next.href)
+    target = next
+  }
+  throw new ImageError('LISTING_ENDLESS', `Cannot ${request.action}: the listing has more than ${PAGES} pages`)
+}
+
+function nextLink(answer: HttpAnswer): URL | undefined {
+  for (const header of headersOf(answer, 'link')) {
+    for (const [, address = '', parameters = ''] of header.matchAll(
+      /<([^>]*)>\s*((?:;[^;,<"=]*(?:=(?:\s*"[^"]*"|[^;,<"]*))?)*)/g,
+    )) {
+      if (/;\s*rel\s*=\s*"?[^"]*\bnext\b/i.test(parameters) && URL.canParse(address, answer.url.href))
+        return new URL(address, answer.url)
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,210 @@
+import { type Descriptor, isRecord } from '../../blob/descriptor.ts'
+import type { Digest } from '../../blob/digest.ts'
+import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
+import { DOCUMENT_LIMIT, sizeMismatch, verified } from '../../blob/read.ts'
+import type { BlobSink } from '../../blob/source.ts'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { type UploadTarget, uploadBlob } from './blob-upload.ts'
+import { RegistryClient } from './client.ts'
+import { hasBlob } from './has-blob.ts'
+import { discard } from './http.ts'
+import { Limiter } from './limiter.ts'
+import { recordReferrer } from './referrers-index.ts'
+import type { RegistryOptions, RepositoryName } from './registry-options.ts'
+import { fetchDocument, headDocument, manifestPath } from './remote-document.ts'
+import { repositoryScope } from './scope.ts'
+import type { ServerNotices } from './server-notices.ts'
+import { checkAnsweredDigest, UploadSession } from './upload-session.ts'
+
+export type RegistrySinkOptions = RegistryOptions & {
+  /** Another repository of the same registry that probably has the blobs already. */
+  readonly mountFrom?: string
+  /** Told how many bytes of a blob the registry has taken. */
+  readonly onProgress?: (blob: Descriptor, bytes: number) => void
+}
+
+/** Blobs on their way at once (registry.md 3.7). */
+const PARALLEL = 4
+
+/**
+ * Writes an image into a registry. Blobs go up as they are put; manifests wait for the commit, which sends children
+ * before their index and moves the tag last: until then nobody sees anything.
+ */
+export class RegistrySink implements BlobSink {
+  readonly name: string
+  readonly #repository: RepositoryName
+  readonly #options: RegistrySinkOptions
+  readonly #client: RegistryClient
+  readonly #limiter = new Limiter(PARALLEL)
+  readonly #stop = new AbortController()
+  readonly #sessions = new Set<UploadSession>()
+  readonly #mounts = new Map<Digest, UploadSession>()
+  readonly #documents = new Map<Digest, { readonly blob: Descriptor; readonly bytes: Buffer }>()
+  readonly #uploads = new Map<Digest, Promise<void>>()
+
+  constructor(repository: RepositoryName, options: RegistrySinkOptions = {}) {
+    this.name = `docker://${repository.host}/${repository.path}`
+    this.#repository = { host: repository.host, path: repository.path }
+    this.#options = options
+    this.#client = new RegistryClient(this.#repository, options)
+  }
+
+  get notices(): ServerNotices {
+    return this.#client.notices
+  }
+
+  /** Also true when the blob could be mounted from the repository it comes from. */
+  async has(blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    if (isManifest(blob)) {
+      if (this.#documents.has(blob.digest)) return true
+      const request = {
+        client: this.#client,
+        repository: this.#repository,
+        reference: blob.digest,
+        push: true,
+        signal: this.#signal(signal),
+      }
+      return (await headDocument(request)).found
+    }
+    if (await hasBlob(this.#target(signal), blob, this.#signal(signal))) return true
+    return this.#mount(blob, signal)
+  }
+
+  async put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
+    if (isManifest(blob)) {
+      this.#documents.set(blob.digest, { blob, bytes: await collect(bytes, blob) })
+      return
+    }
+    // The same layer twice in one image is uploaded once.
+    const running = this.#uploads.get(blob.digest)
+    if (running !== undefined) {
+      for await (const _ of verified(bytes, blob));
+      return running
+    }
+    const upload = this.#limiter.run(() => {
+      const opened = this.#mounts.get(blob.digest)
+      this.#mounts.delete(blob.digest)
+      return uploadBlob(this.#target(signal), blob, bytes, opened)
+    })
+    this.#uploads.set(blob.digest, upload)
+    await upload.finally(() => this.#uploads.delete(blob.digest))
+  }
+
+  /** `name` is the tag; without one the image is reachable by its digest. */
+  async commit(root: Descriptor, name?: string, signal?: AbortSignal): Promise<void> {
+    for (const digest of this.#childrenFirst(root.digest)) {
+      const document = this.#documents.get(digest)
+      if (document !== undefined) await this.#pushManifest(document.blob, document.bytes, digest, signal)
+    }
+    if (name === undefined) return
+    const held = this.#documents.get(root.digest)?.bytes
+    const request = {
+      client: this.#client,
+      repository: this.#repository,
+      reference: root.digest,
+      push: true,
+      signal: this.#signal(signal),
+    }
+    await this.#pushManifest(root, held ?? (await fetchDocument(request)).bytes, name, signal)
+  }
+
+  async abort(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all([...this.#sessions, ...this.#mounts.values()].map(session => session.cancel()))
+    await this.#client.close()
+  }
+
+  async #mount(blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
+    const { mountFrom } = this.#options
+    if (mountFrom === undefined || mountFrom === this.#repository.path) return false
+    const answer = await UploadSession.mount(this.#client, this.#repository, blob, mountFrom, this.#signal(signal))
+    if (answer === 'mounted') return true
+    if (answer !== undefined) this.#mounts.set(blob.digest, answer)
+    return false
+  }
+
+  /** Every document that was put, those a root refers to before it, each once; the root's own family last. */
+  #childrenFirst(root: Digest): readonly Digest[] {
+    const order = new Set<Digest>()
+    const visit = (digest: Digest, depth: number) => {
+      const document = this.#documents.get(digest)
+      if (document === undefined || order.has(digest) || depth > DEPTH) return
+      for (const child of childrenOf(document.bytes)) visit(child as Digest, depth + 1)
+      order.add(digest)
+    }
+    for (const digest of this.#documents.keys()) if (digest !== root) visit(digest, 0)
+    visit(root, 0)
+    return [...order]
+  }
+
+  async #pushManifest(blob: Descriptor, bytes: Buffer, reference: string, signal?: AbortSignal): Promise<void> {
+    const repository = this.#repository
+    const action = `push ${escapeText(`${repository.host}/${repository.path}${reference.includes(':') ? '@' : ':'}${reference}`)}`
+    const answer = await this.#client.request({
+      method: 'PUT',
+      target: manifestPath(repository, reference),
+      headers: { 'content-type': mediaTypeOf(bytes) ?? blob.mediaType },
+      body: bytes,
+      scopes: [repositoryScope(repository.path, 'pull', 'push')],
+      action,
+      accept: [200, 201, 202],
+      signal: this.#signal(signal),
+      repeatable: true,
+    })
+    await discard(answer)
+    checkAnsweredDigest(answer, blob, action)
+    await recordReferrer({ client: this.#client, repository, descriptor: blob, bytes, answer, signal: this.#signal(signal) })
+  }
+
+  #target(signal: AbortSignal | undefined): UploadTarget {
+    const { onProgress } = this.#options
+    return {
+      client: this.#client,
+      repository: this.#repository,
+      sessions: this.#sessions,
+      signal: this.#signal(signal),
+      onProgress,
+    }
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal])
+  }
+}
+
+/** Indexes inside indexes, as deep as anybody sane goes. */
+const DEPTH = 16
+
+function isManifest({ mediaType }: Descriptor): boolean {
+  const kind = documentKind(mediaType)
+  return kind === 'index' || kind === 'manifest' || mediaType === OCI_ARTIFACT_RC
+}
+
+async function collect(bytes: AsyncIterable<Uint8Array>, blob: Descriptor): Promise<Buffer> {
+  if (blob.size > DOCUMENT_LIMIT) throw sizeMismatch(blob, `over ${DOCUMENT_LIMIT}`)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of verified(bytes, blob)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** Content-Type must be the document's own media type (distribution-spec, Pushing Manifests). */
+function mediaTypeOf(bytes: Buffer): string | undefined {
+  const { mediaType } = fieldsOf(bytes)
+  return typeof mediaType === 'string' && mediaType !== '' ? mediaType : undefined
+}
+
+function childrenOf(bytes: Buffer): readonly string[] {
+  const { manifests } = fieldsOf(bytes)
+  return Array.isArray(manifests) ? manifests.filter(isRecord).map(({ digest }) => String(digest)) : []
+}
+
+function fieldsOf(bytes: Buffer): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    throw new ImageError('DOCUMENT_INVALID', 'Cannot push a manifest that is not JSON')
+  }
+  return isRecord(value) ? value : {}
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'node:test'
+import type { Digest } from '../../../src/blob/digest.ts'
+import { ImageError } from '../../../src/error.ts'
+import { RegistryClient } from '../../../src/transport/registry/client.ts'
+import { listReferrers } from '../../../src/transport/registry/referrers.ts'
+import { referrersTag } from '../../../src/transport/registry/referrers-tag.ts'
+import { compareTags, listRepositories, listTags } from '../../../src/transport/registry/tags.ts'
+import { imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { TestRegistry, type TestRegistryOptions } from '../../kit/registry/test-registry.ts'
+
+const image = imageFixture([layerFixture({ a: 'a' })])
+let registry: TestRegistry
+let client: RegistryClient
+
+async function start(options: TestRegistryOptions = {}) {
+  registry = await TestRegistry.start(options)
+  client = new RegistryClient({ host: registry.host, path: 'team/app' }, { environment: {}, retry: { base: 1 } })
+}
+afterEach(async () => {
+  await client.close()
+  await registry.close()
+})
+
+async function all(pages: AsyncIterable<readonly string[]>): Promise<string[]> {
+  const names: string[] = []
+  for await (const page of pages) names.push(...page)
+  return names
+}
+const repository = () => ({ host: registry.host, path: 'team/app' })
+const isError = (code: string) => (error: unknown) => error instanceof ImageError && error.code === code
+
+describe('tags', () => {
+  const tags = Array.from({ length: 25 }, (_, index) => `v${index + 1}`)
+
+  for (const linkStyle of ['relative', 'absolute', 'next_page'] as const) {
+    test(`follow ${linkStyle} links`, async () => {
+      await start({ pageSize: 10, linkStyle })
+      for (const tag of tags) registry.store.add('team/app', tag, image)
+      assert.deepEqual((await all(listTags(client, repository()))).sort(compareTags), tags)
+      assert.equal(registry.seen.length, 3)
+    })
+  }
+
+  test('end where links loop, lead elsewhere or are not there', async () => {
+    for (const linkStyle of ['loop', 'foreign', 'none'] as const) {
+      await start({ pageSize: 10, linkStyle })
+      for (const tag of tags) registry.store.add('team/app', tag, image)
+      assert.equal((await all(listTags(client, repository()))).length, 10)
+      await client.close()
+      await registry.close()
+    }
+    await start({ nullTags: true })
+    registry.store.repository('team/app')
+    assert.deepEqual(await all(listTags(client, repository())), [])
+    await assert.rejects(all(listTags(client, { host: registry.host, path: 'none' })), isError('NAME_UNKNOWN'))
+  })
+
+  test('a full page without a link is followed once by its last name', async () => {
+    await start({ pageSize: 1000, linkStyle: 'none' })
+    for (let index = 0; index < 1500; index++)
+      registry.store.repository('team/app').tags.set(`t${String(index).padStart(4, '0')}`, image.descriptor.digest)
+    assert.equal((await all(listTags(client, repository()))).length, 1500)
+    assert.equal(registry.seen.length, 2)
+  })
+
+  test('sort as people count', () => {
+    assert.deepEqual(['1.10', '1.9', 'latest', '1.9-rc1', '1.27.0', '2'].sort(compareTags), [
+      '1.9',
+      '1.9-rc1',
+      '1.10',
+      '1.27.0',
+      '2',
+      'latest',
+    ])
+  })
+})
+
+describe('the catalog', () => {
+  test('is paged, with an empty last page as distribution has it', async () => {
+    await start({ pageSize: 2 })
+    for (const name of ['a', 'b/c', 'd', 'e']) registry.store.add(name, '1', image)
+    assert.deepEqual(await all(listRepositories(client)), ['a', 'b/c', 'd', 'e'])
+  })
+
+  test('is often not told', async () => {
+    await start({ catalog: 'forbidden' })
+    await assert.rejects(all(listRepositories(client)), isError('CATALOG_UNAVAILABLE'))
+  })
+})
+
+describe('the fallback tag of referrers', () => {
+  test('the vectors of the distribution specification', () => {
+    const encoded = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'
+    assert.equal(referrersTag(`sha256:${encoded}` as Digest), `sha256-${encoded}`)
+    assert.equal(referrersTag(`sha512:${encoded}${encoded}` as Digest), `sha512-${encoded}`)
+    assert.equal(
+      referrersTag(
+        'test+algorithm+using+algorithm+separators+and+lots+of+characters+to+excercise+overall+truncation:alsoSome=InTheEncodedSectionToShowHyphenReplacementAndLotsAndLotsOfCharactersToExcerciseEncodedTruncation' as Digest,
+      ),
+      'test-algorithm-using-algorithm-s-alsoSome-InTheEncodedSectionToShowHyphenReplacementAndLotsAndLot',
+    )
+  })
+})
+
+describe('referrers', () => {
+  const artifact = (artifactType: string) =>
+    imageFixture([layerFixture({ [artifactType]: 'x' })], { manifest: { artifactType, subject: image.descriptor } })
+  const [sbom, signature] = [artifact('application/sbom'), artifact('application/signature')]
+  const find = (artifactType?: string) =>
+    listReferrers({
+      client,
+      repository: repository(),
+      subject: image.descriptor.digest,
+      ...(artifactType !== undefined && { artifactType }),
+    })
+
+  async function startWith(options: TestRegistryOptions) {
+    await start({ ...options, lax: true })
+    registry.store.add('team/app', '1', image)
+    registry.store.add('team/app', 'sbom', sbom)
+    registry.store.add('team/app', 'signature', signature)
+  }
+
+  for (const referrers of ['api', 'filtered', 'paged'] as const) {
+    test(`from the API (${referrers})`, async () => {
+      await startWith({ referrers })
+      assert.deepEqual(
+        (await find()).map(each => [each.descriptor.digest, each.via]).sort(),
+        [
+          [sbom.descriptor.digest, 'api'],
+          [signature.descriptor.digest, 'api'],
+        ].sort(),
+      )
+      assert.deepEqual(
+        (await find('application/sbom')).map(({ descriptor }) => descriptor.digest),
+        [sbom.descriptor.digest],
+      )
+    })
+  }
+
+  for (const referrers of ['missing', 'html-redirect'] as const) {
+    test(`from the fallback tag where there is no API (${referrers})`, async () => {
+      await startWith({ referrers })
+      const entry = { ...sbom.descriptor, artifactType: 'application/sbom' }
+      const index = indexFixture([{ ...sbom, descriptor: entry }])
+      registry.store.add('team/app', referrersTag(image.descriptor.digest), index)
+      assert.deepEqual(
+        (await find()).map(({ descriptor, via }) => [descriptor.digest, via]),
+        [[sbom.descriptor.digest, 'fallback-tag']],
+      )
+    })
+  }
+
+  test('what GitLab resolves the fallback tag to is no list', async () => {
+    await startWith({ referrers: 'missing', gitlabTags: true })
+    assert.deepEqual(await find(), [])
+  })
+
+  test('tags as cosign names them', async () => {
+    await startWith({ referrers: 'api' })
+    registry.store.add('team/app', `${image.descriptor.digest.replace(':', '-')}.sig`, imageFixture([layerFixture({ s: 's' })]))
+    const found = await find('application/vnd.dev.cosign.simplesigning.v1+json')
+    assert.deepEqual(
+      found.map(({ via }) => via),
+      ['cosign-tag'],
+    )
+  })
+})
