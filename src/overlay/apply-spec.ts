@@ -115,9 +115,8 @@ class SpecLayer {
       return true
     }
     const inode = tree.versions.inode(target)
-    const entry = tree.versions.entry(inode)
-    const lower = tree.versions.layer(target) < this.#layer
-    if (lower || !haveSameAttributes(this.#changeset, entry, index)) tree.disputed = true
+    const isOfLowerLayer = tree.versions.layer(inode) < this.#layer
+    if (isOfLowerLayer || !haveSameAttributes(this.#changeset, tree.versions.entry(inode), index)) tree.disputed = true
     this.#makeDirectories(tree.paths.parent(path))
     const version = tree.versions.add(path, this.#layer, index, inode)
     this.#noteDisputes(path, version)

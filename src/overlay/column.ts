@@ -14,15 +14,18 @@ export class Column {
   }
 
   set(index: number, value: number): void {
-    if (index >= this.#values.length) this.reserve(Math.max(index + 1, this.#values.length * 2))
+    if (index >= this.#values.length) this.reserve(index + 1)
     this.#values[index] = value
   }
 
-  /** Makes room for `capacity` cells in one step. */
+  /** Makes room for `capacity` cells in one step; many small steps cost no more than one large one. */
   reserve(capacity: number): void {
     if (capacity <= this.#values.length) return
-    const wider = new Int32Array(capacity)
+    const wider = new Int32Array(Math.max(capacity, Math.ceil(this.#values.length * GROWTH)))
     wider.set(this.#values)
     this.#values = wider
   }
 }
+
+/** Room never touched costs no memory, so growing generously is cheap. */
+const GROWTH = 1.6

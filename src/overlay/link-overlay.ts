@@ -13,28 +13,29 @@ export function linkOverlay(on: OverlayLayer, path: PathId, index: number): bool
   const { tree, layer } = on
   const own = ownTarget(on, index)
   const target = own === NO_VERSION ? mergedTarget(on, index) : own
-  if (target === NO_VERSION || tree.versions.path(target) === path) return false
-  if (tree.type(target) === 'directory') {
-    tree.disputed = true
-    tree.refuse(layer, index, path, 'HARDLINK_TO_DIRECTORY')
+  if (target === NO_VERSION || (target !== DIRECTORY && tree.versions.path(target) === path)) return false
+  if (target === DIRECTORY || tree.type(target) === 'directory') {
+    on.refuse(index, path, 'HARDLINK_TO_DIRECTORY')
     return true
   }
-  if (own === NO_VERSION) {
-    tree.disputed = true
-    tree.note(layer, path, 'HARDLINK_TO_LOWER_LAYER')
-  }
+  if (own === NO_VERSION) on.dispute(path, 'HARDLINK_TO_LOWER_LAYER')
   const inode = tree.versions.inode(target)
   if (tree.versions.layer(inode) === layer) changeInode(on, inode, index)
   on.put(path, tree.versions.add(path, layer, index, inode))
   return true
 }
 
-function ownTarget(on: OverlayLayer, index: number): VersionId {
+/** A directory that no entry describes has no version, and cannot be linked to either. */
+const DIRECTORY = -1
+
+function ownTarget(on: OverlayLayer, index: number): VersionId | typeof DIRECTORY {
   const names = targetNames(on.changeset, index)
   const last = names.pop() ?? ''
   const directory = followNames(names, on.walkable)
   if (directory === undefined) return NO_VERSION
-  const version = on.alone.version(on.tree.paths.internName(directory, last))
+  const path = on.tree.paths.internName(directory, last)
+  if (on.isDirectory(path)) return DIRECTORY
+  const version = on.alone.version(path)
   return version === NO_VERSION ? on.tree.bookkeeping([...names, last]) : version
 }
 
@@ -42,7 +43,7 @@ function ownTarget(on: OverlayLayer, index: number): VersionId {
 type MergedPlace = { readonly path: PathId; readonly isShadowed: boolean; readonly parent: MergedPlace | undefined }
 
 /** The target as the specification sees it at this moment: in the merged tree. */
-function mergedTarget(on: OverlayLayer, index: number): VersionId {
+function mergedTarget(on: OverlayLayer, index: number): VersionId | typeof DIRECTORY {
   const names = targetNames(on.changeset, index)
   const last = names.pop() ?? ''
   const root: MergedPlace = { path: ROOT_PATH, isShadowed: false, parent: undefined }
@@ -54,7 +55,7 @@ function mergedTarget(on: OverlayLayer, index: number): VersionId {
   const version = ({ path, isShadowed }: MergedPlace): VersionId => {
     const own = on.alone.version(path)
     if (own !== NO_VERSION) return own
-    return isShadowed || on.alone.place(path) === 'whiteout' ? NO_VERSION : on.tree.current(path)
+    return isShadowed || on.alone.place(path) !== 'nothing' ? NO_VERSION : on.tree.current(path)
   }
   const directory = followNames<MergedPlace>(names, {
     root,
@@ -62,7 +63,9 @@ function mergedTarget(on: OverlayLayer, index: number): VersionId {
     parent: place => place.parent ?? root,
     target: place => on.tree.symlinkTarget(version(place)),
   })
-  return directory === undefined ? NO_VERSION : version(child(directory, last))
+  if (directory === undefined) return NO_VERSION
+  const place = child(directory, last)
+  return on.isDirectory(place.path) ? DIRECTORY : version(place)
 }
 
 /** Runtimes give a link's mode, owner, time and xattrs to the inode; xattrs the link does not name stay. */

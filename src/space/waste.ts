@@ -130,15 +130,15 @@ export function isAlive(tree: LayeredTree, inode: VersionId, layers: number): bo
   return tree.versions.names(inode).some(name => tree.versions.isVisible(name, layers))
 }
 
-/** How the last name of a hidden inode went. What never showed and was not replaced either counts as removed. */
+/** How the last name that ever showed went. What never did was replaced in its own tar, or refused, which counts as removed. */
 function hidingOf(tree: LayeredTree, inode: VersionId, layers: number): Pick<Waste, 'hiddenBy' | 'cause'> {
-  let [hiddenBy, cause]: [number, WasteCause] = [tree.versions.layer(inode), 'removed']
-  let isFirst = true
-  for (const name of tree.versions.names(inode)) {
-    const [by, why] = [tree.versions.hiddenBy(name), tree.versions.cause(name)]
-    if (by === undefined || by >= layers || why === 'unused' || (by <= hiddenBy && !isFirst)) continue
+  const { versions } = tree
+  let hiddenBy = versions.layer(inode)
+  let cause: WasteCause = versions.cause(inode) === 'repeated' ? 'repeated' : 'removed'
+  for (const name of versions.names(inode)) {
+    const [by, why] = [versions.hiddenBy(name), versions.cause(name)]
+    if (by === undefined || by <= hiddenBy || by >= layers || by === versions.layer(name) || why === 'unused') continue
     ;[hiddenBy, cause] = [by, why]
-    isFirst = false
   }
   return { hiddenBy, cause }
 }
