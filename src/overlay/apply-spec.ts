@@ -25,6 +25,8 @@ class SpecLayer {
   /** Directories in which nothing of a lower layer is left: no later removal of this layer needs to look again. */
   readonly #cleaned = new Set<PathId>()
   readonly #whitedOut = new Set<PathId>()
+  /** Directories with a marker in them: to overlay runtimes the layer has them. */
+  readonly #marked = new Set<PathId>()
   /** Hard links whose targets were not there when their turn came. */
   readonly #late: number[] = []
   readonly #linked = new Set<number>()
@@ -160,6 +162,7 @@ class SpecLayer {
 
   #whiteOut(path: PathId): void {
     this.#whitedOut.add(path)
+    this.#marked.add(this.#tree.paths.parent(path))
     if (!this.#tree.isLivingDirectory(this.#tree.paths.parent(path))) this.#tree.disputed = true
     if (this.#tree.current(path) === NO_VERSION) return
     if (this.#tree.isLivingDirectory(path)) this.#clean(path, 'removed')
@@ -170,6 +173,7 @@ class SpecLayer {
   #empty(path: PathId): void {
     const directory = this.#follow(path)
     if (directory === undefined || directory === ROOT_PATH) this.#tree.disputed = true
+    else this.#marked.add(directory)
     if (directory === undefined) this.#tree.note(this.#layer, path, 'SYMLINK_LOOP')
     else if (this.#tree.isLivingDirectory(directory)) this.#clean(directory, 'opaque')
     else this.#tree.disputed = true
@@ -191,6 +195,7 @@ class SpecLayer {
   #settle(path: PathId, cause: HidingCause): void {
     const tree = this.#tree
     if (tree.versions.layer(tree.current(path)) === this.#layer) return
+    if (this.#marked.has(path)) tree.disputed = true
     if (tree.hasLivingChildren(path)) tree.show(tree.versions.addImplied(path, this.#layer))
     else tree.remove(path, this.#layer, cause)
   }

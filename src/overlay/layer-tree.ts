@@ -11,6 +11,8 @@ const WHITEOUT = -2
 /** The layer's own directory does not merge with the one below: an opaque marker, or a removal it survived. */
 export const OPAQUE = 1
 export const FRESH = 2
+/** A marker made the directory, so the layer has it; to the specification it does not. */
+export const MARKED = 4
 
 /**
  * One layer unpacked alone, as overlay runtimes do before they stack it: over the stack's path table, used for one
@@ -46,7 +48,7 @@ export class LayerTree {
   }
 
   isMerged(path: PathId): boolean {
-    return this.#flags.get(path) === 0
+    return (this.#flags.get(path) & (OPAQUE | FRESH)) === 0
   }
 
   flag(path: PathId, flag: number): void {

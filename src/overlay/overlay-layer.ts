@@ -1,5 +1,5 @@
 import type { Changeset } from '../layer/changeset.ts'
-import { FRESH, type LayerTree } from './layer-tree.ts'
+import { FRESH, type LayerTree, MARKED } from './layer-tree.ts'
 import type { LayeredTree } from './layered-tree.ts'
 import type { OddityCode } from './oddities.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
@@ -72,8 +72,8 @@ export class OverlayLayer {
       this.dispute(path, this.alone.place(each) === 'whiteout' ? 'ENTRY_BELOW_WHITEOUT' : 'ENTRY_BELOW_FILE')
       return false
     }
-    if (!this.tree.isLivingDirectory(path)) this.tree.disputed = true
     this.makeDirectories(path)
+    this.alone.flag(path, MARKED)
     return true
   }
 

@@ -1,4 +1,4 @@
-import { FRESH, type LayerTree, OPAQUE } from './layer-tree.ts'
+import { FRESH, type LayerTree, MARKED, OPAQUE } from './layer-tree.ts'
 import type { LayeredTree } from './layered-tree.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 
@@ -22,6 +22,7 @@ function stackPath(tree: LayeredTree, alone: LayerTree, layer: number, path: Pat
     if (isFresh) tree.removeBelow(path, layer, 'removed')
     else if (alone.has(path, OPAQUE)) tree.removeBelow(path, layer, 'opaque')
   }
+  if (alone.has(path, MARKED) && !tree.isLivingDirectory(path)) tree.disputed = true
   if (place === 'whiteout') tree.remove(path, layer, 'removed')
   else if (place === 'entry') tree.show(alone.version(path))
   else if (isFresh || !tree.isLivingDirectory(path)) tree.show(tree.versions.addImplied(path, layer))
