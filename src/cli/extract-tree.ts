@@ -8,8 +8,8 @@ import { pathOrder } from './path-order.ts'
 
 export type ExtractOptions = AttributeRules & {
   readonly signal: AbortSignal
-  /** Content of a regular file. */
-  readonly read: (file: TreeNode) => AsyncIterable<Uint8Array>
+  /** Contents of regular files, each in its turn, in any order. */
+  readonly read: (files: readonly TreeNode[]) => AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]>
   /** Bytes written so far. */
   readonly onProgress?: (bytes: number) => void
 }
@@ -52,7 +52,6 @@ export async function extractTree(
 }
 
 type Sorted = {
-  /** In the order of their content's layer and entry: each layer is passed once. */
   readonly files: TreeNode[]
   /** Further names of a file, with the one that was written. */
   readonly links: [name: TreeNode, first: TreeNode][]
@@ -68,6 +67,8 @@ type Place = (path: FilePath) => Buffer
 const SLASH = Buffer.from('/')
 /** How many names are made between two looks at the abort signal. */
 const TURN = 500
+/** How many bytes are written between two. */
+const TURN_BYTES = 4 * 1024 * 1024
 
 /** Makes directories and symlinks, and sorts the rest. */
 async function makeTree(snapshot: Snapshot, top: TreeNode, place: Place, options: ExtractOptions): Promise<Sorted> {
@@ -85,7 +86,6 @@ async function makeTree(snapshot: Snapshot, top: TreeNode, place: Place, options
     if (first === undefined && node.xattrs.length > 0) sorted.xattrs.push(node)
     if (node.type === 'symlink' && leadsOutside(node, top)) sorted.outside.push(node.path)
   }
-  sorted.files.sort((a, b) => order(a) - order(b))
   return sorted
 }
 
@@ -107,34 +107,38 @@ function makeOne(node: TreeNode, place: Place, sorted: Sorted, options: ExtractO
 }
 
 async function writeFiles(files: readonly TreeNode[], place: Place, options: ExtractOptions): Promise<number> {
-  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW
   let bytes = 0
-  for (const node of files) {
+  let turnAt = 0
+  const write = async (node: TreeNode, content: AsyncIterable<Uint8Array>) => {
     options.signal.throwIfAborted()
     const target = place(node.path)
-    const file = attempt(node.path, () => openSync(target, flags, 0o600))
+    const file = attempt(node.path, () => openSync(target, NEW_FILE, 0o600))
     try {
-      if (node.size > 0) {
-        for await (const chunk of options.read(node)) {
-          attempt(node.path, () => writeAll(file, chunk))
-          bytes += chunk.byteLength
-          options.onProgress?.(bytes)
-        }
+      for await (const chunk of content) {
+        attempt(node.path, () => writeAll(file, chunk))
+        bytes += chunk.byteLength
+        options.onProgress?.(bytes)
+        if (bytes < turnAt) continue
+        // Inflating and writing may go on without ever waiting: a signal is heard only between.
+        turnAt = bytes + TURN_BYTES
+        await setImmediate()
+        options.signal.throwIfAborted()
       }
     } finally {
       closeSync(file)
     }
     attempt(node.path, () => applyAttributes(node, target, options))
   }
+  for (const node of files) if (node.size === 0) await write(node, nothing())
+  for await (const [node, content] of options.read(files.filter(({ size }) => size > 0))) await write(node, content)
   return bytes
 }
 
+const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
 function writeAll(file: number, chunk: Uint8Array): void {
   for (let done = 0; done < chunk.byteLength; ) done += writeSync(file, chunk, done)
-}
-
-function order({ content }: TreeNode): number {
-  return content === undefined ? -1 : content.layer * 2 ** 32 + content.entry
 }
 
 function leadsOutside(link: TreeNode, top: TreeNode): boolean {

@@ -2,7 +2,7 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { buildStack } from '../overlay/apply.ts'
-import type { Snapshot, Stack } from '../overlay/tree.ts'
+import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
 import type { Context } from './context.ts'
 import type { OpenedImage } from './opened-image.ts'
 import { createProgress } from './progress.ts'
@@ -62,6 +62,47 @@ export function* oddities({ readings, stack }: Merged): Generator<Diagnostic> {
     for (const diagnostic of changeset.diagnostics) yield { layer, ...diagnostic }
   }
   yield* stack.diagnostics
+}
+
+/** A regular file's bytes, from the entry that carries them. */
+export function contentOf(
+  context: Context,
+  { session, image }: OpenedImage,
+  reading: LayerReading | undefined,
+  content: TreeNode['content'],
+): AsyncIterable<Uint8Array> {
+  if (reading === undefined || content === undefined) {
+    throw new ImageError('CONTENT_NOT_A_FILE', 'Cannot read a file: no layer carries its content')
+  }
+  return session.readContent(layerAt(image, content.layer).blob, reading, content.entry, {}, context.signal)
+}
+
+/** The contents of many files, each layer that carries any passed once. */
+export async function* contentsOf(
+  context: Context,
+  { session, image }: OpenedImage,
+  readings: readonly LayerReading[],
+  files: readonly TreeNode[],
+): AsyncGenerator<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
+  const byLayer = new Map<number, Map<number, TreeNode>>()
+  for (const file of files) {
+    if (file.content === undefined) continue
+    const { layer, entry } = file.content
+    byLayer.set(layer, (byLayer.get(layer) ?? new Map()).set(entry, file))
+  }
+  for (const [layer, wanted] of byLayer) {
+    const reading = readings[layer]
+    if (reading === undefined) continue
+    for await (const { entry, bytes } of session.readContents(
+      layerAt(image, layer).blob,
+      reading,
+      [...wanted.keys()],
+      context.signal,
+    )) {
+      const file = wanted.get(entry)
+      if (file !== undefined) yield [file, bytes]
+    }
+  }
 }
 
 /** The position of the layer a person numbered from 1. @throws ImageError `LAYER_NOT_FOUND` */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
-import type { BlobSource } from '../blob/source.ts'
+import type { BlobSource, Range } from '../blob/source.ts'
 import { type Choice, chooseImage, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadImage } from '../image/load.ts'
@@ -9,6 +9,8 @@ import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts
 import type { LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
 import { createChangesetCache } from '../worker/changeset-cache.ts'
+import { readContent } from '../worker/content.ts'
+import { type FileContent, readContents } from '../worker/contents.ts'
 import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import type { CommonOptions } from './options.ts'
@@ -35,6 +37,21 @@ export type Session = {
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
   /** The threads that layers are read in, for what needs more than a reading. */
   readonly pool: LayerPool
+  /** Bytes of one file by random access, from the layer's entry that carries them. @throws ImageError */
+  readContent(
+    blob: Descriptor,
+    reading: LayerReading,
+    entry: number,
+    range?: Range,
+    signal?: AbortSignal,
+  ): AsyncIterable<Uint8Array>
+  /** The same for many files of one layer, in one pass and in the order they lie there. @throws ImageError */
+  readContents(
+    blob: Descriptor,
+    reading: LayerReading,
+    entries: readonly number[],
+    signal?: AbortSignal,
+  ): AsyncIterable<FileContent>
   close(): Promise<void>
 }
 
@@ -48,7 +65,8 @@ export async function openSession(reference: string, options: SessionOptions, si
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
     const selector = 'selector' in place ? place.selector : {}
     // Threads start with the first layer: commands that only look at documents have none.
-    const pool = createLayerPool({ cache: options.cache ? createChangesetCache() : undefined })
+    const cache = options.cache ? createChangesetCache() : undefined
+    const pool = createLayerPool({ cache })
     return {
       reference,
       place,
@@ -59,6 +77,9 @@ export async function openSession(reference: string, options: SessionOptions, si
       load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
       readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
       pool,
+      readContent: (blob, reading, entry, range, readSignal) =>
+        readContent(source, blob, reading, entry, { ...range, cache }, readSignal),
+      readContents: (blob, reading, entries, readSignal) => readContents({ source, blob, reading, cache }, entries, readSignal),
       close: async () => {
         await pool.close()
         await source.close()

@@ -37,15 +37,21 @@ export async function* readContent(
   const unchecked = file.size > CHECKED_WHOLE && (offset > 0 || end < file.size)
   if (unchecked && file.runs === undefined) yield* exactly(end - offset, stored(offset, end), file)
   else {
-    const whole = file.runs === undefined ? stored(0, file.size) : expanded(stored(0, file.storedSize), file.runs, file.size)
+    const whole = asItReads(stored(0, file.storedSize), file)
     yield* part(unchecked ? whole : checked(whole, file), offset, end)
   }
+}
+
+/** A whole file from the bytes that the tar stores for it, checked as `readContent` does. */
+export function wholeFile(stored: AsyncIterable<Buffer>, file: ContentFile): AsyncIterable<Uint8Array> {
+  return checked(asItReads(stored, file), file)
 }
 
 /** Files up to this size are read and checked whole, whatever part of them is asked for, bytes. */
 export const CHECKED_WHOLE = 32 * 1024 * 1024
 
-type File = {
+/** Where a layer's tar has a regular file. */
+export type ContentFile = {
   readonly path: string
   readonly size: number
   readonly sha256: string | undefined
@@ -54,7 +60,8 @@ type File = {
   readonly runs: readonly SparseRun[] | undefined
 }
 
-function fileOf({ changeset }: LayerReading, entry: number): File {
+/** @throws ImageError `CONTENT_NOT_A_FILE` */
+export function fileOf({ changeset }: LayerReading, entry: number): ContentFile {
   const path = displayPath(entryPath(changeset, entry))
   const type = entryType(changeset, entry)
   if (type !== 'file') throw new ImageError('CONTENT_NOT_A_FILE', `Cannot read "${path}": it is not a regular file but a ${type}`)
@@ -68,8 +75,12 @@ function fileOf({ changeset }: LayerReading, entry: number): File {
   }
 }
 
+function asItReads(stored: AsyncIterable<Buffer>, { runs, size }: ContentFile): AsyncIterable<Buffer> {
+  return runs === undefined ? stored : expanded(stored, runs, size)
+}
+
 /** Hands the file on while hashing it; holds the last chunk back until the hash is right. */
-async function* checked(bytes: AsyncIterable<Buffer>, file: File): AsyncGenerator<Buffer> {
+async function* checked(bytes: AsyncIterable<Buffer>, file: ContentFile): AsyncGenerator<Buffer> {
   const hash = createHash('sha256')
   let held: Buffer | undefined
   // Small files are held whole, so that nothing of a wrong one is handed on.
@@ -86,7 +97,7 @@ async function* checked(bytes: AsyncIterable<Buffer>, file: File): AsyncGenerato
   else if (held !== undefined) yield held
 }
 
-async function* exactly(size: number, bytes: AsyncIterable<Buffer>, file: File): AsyncGenerator<Buffer> {
+async function* exactly(size: number, bytes: AsyncIterable<Buffer>, file: ContentFile): AsyncGenerator<Buffer> {
   let seen = 0
   for await (const chunk of bytes) {
     seen += chunk.length
@@ -130,7 +141,7 @@ function* zeros(count: number): Generator<Buffer> {
 
 const ZEROS = Buffer.alloc(256 * 1024)
 
-function changed({ path }: File): ImageError {
+function changed({ path }: ContentFile): ImageError {
   return new ImageError('CONTENT_CHANGED', `Cannot read "${path}": its bytes are not those that were read before`, {
     hint: 'The image was changed or damaged since; read it again without the cache',
   })

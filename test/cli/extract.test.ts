@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { peel } from '../kit/peel-command.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'peel-extract-'))
+const env = { XDG_CACHE_HOME: join(directory, 'cache') }
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+const outside = join(directory, 'outside')
+mkdirSync(outside)
+const layout = writeLayout(join(directory, 'layout'), {
+  t: imageFixture([
+    layerFixture([
+      { name: 'etc/passwd', content: 'old\n' },
+      { name: 'bin', flag: '2', link: 'usr/bin' },
+      { name: 'usr/bin/tool', content: 'tool\n', mode: 0o4755, uid: 12345, mtime: 1_600_000_000 },
+      { name: 'usr/bin/same', flag: '1', link: 'usr/bin/tool', mode: 0o4755, uid: 12345, mtime: 1_600_000_000 },
+      { name: 'usr/bin/empty', content: '' },
+      { name: 'dev/null', flag: '3', device: [1, 3] },
+      { name: 'pipe', flag: '6' },
+      { name: 'out', flag: '2', link: outside },
+      { name: 'climb', flag: '2', link: '../../../../../etc' },
+      { name: 'inside', flag: '2', link: 'etc/passwd' },
+      { name: Buffer.from('latin1-\xe9', 'latin1'), content: 'e\n' },
+      { name: '../../above', content: 'clamped\n' },
+      { name: 'locked/', mode: 0o500 },
+      { name: 'locked/file', content: 'locked\n', mode: 0o400 },
+    ]),
+    layerFixture([
+      { name: 'etc/passwd', content: 'new\n' },
+      { name: 'out/evil', content: 'evil\n' },
+      { name: 'climb/evil', content: 'evil\n' },
+    ]),
+  ]),
+})
+
+const run = (...args: string[]) => peel(args, { env })
+const place = (name: string) => join(directory, name)
+
+describe('peel cat', () => {
+  test('prints the bytes of the image, or of the version a layer ships', async () => {
+    assert.equal((await run('cat', layout, 'etc/passwd')).stdout, 'new\n')
+    assert.equal((await run('cat', layout, '/inside')).stdout, 'new\n')
+    assert.equal((await run('cat', layout, 'etc/passwd', '--layer', '1')).stdout, 'old\n')
+    assert.equal((await run('cat', layout, 'bin/same', '--layer', '1')).stdout, 'tool\n')
+    assert.deepEqual((await run('cat', layout, 'latin1-\\xe9')).stdout, 'e\n')
+    assert.equal((await run('cat', layout, 'usr/bin/empty')).stdout, '')
+  })
+
+  test('says what cannot be printed', async () => {
+    const missing = await run('cat', layout, 'etc/shadow')
+    assert.deepEqual([missing.status, missing.stdout], [3, ''])
+    assert.match(missing.stderr, /^peel: Cannot find "etc\/shadow": the image has no such file\n/)
+    const inLayer = await run('cat', layout, 'usr/bin/tool', '--layer', '2')
+    assert.match(inLayer.stderr, /Cannot find "usr\/bin\/tool" in layer 2/)
+    assert.match((await run('cat', layout, 'usr')).stderr, /^peel: Cannot print "usr": it is a directory\n/)
+    assert.match((await run('cat', layout, 'dev/null')).stderr, /it is a character device/)
+  })
+})
+
+describe('peel extract', () => {
+  test('writes a file under its final name, without owner and set-id bits', async () => {
+    const target = place('tool')
+    const { status, stderr, stdout } = await run('extract', layout, 'bin/tool', target)
+    assert.deepEqual([status, stdout], [0, ''], stderr)
+    assert.equal(readFileSync(target, 'utf8'), 'tool\n')
+    const stats = statSync(target)
+    assert.deepEqual([stats.mode & 0o7777, stats.uid, stats.mtimeMs], [0o755, process.getuid?.(), 1_600_000_000_000])
+    const again = await run('extract', layout, 'bin/tool', target)
+    assert.equal(again.status, 3)
+    assert.match(again.stderr, /it is already there\n/)
+  })
+
+  test('writes a tree, links as links, and never outside of the destination', async () => {
+    const target = place('tree')
+    const { status, stderr } = await run('extract', layout, '/', target)
+    assert.equal(status, 0, stderr)
+    assert.deepEqual(readdirSync(outside), [])
+    assert.equal(existsSync(place('above')), false)
+    assert.equal(readFileSync(join(target, 'above'), 'utf8'), 'clamped\n')
+    assert.equal(readFileSync(join(target, 'etc/passwd'), 'utf8'), 'new\n')
+    // A directory took the place of each link, as runtimes have it.
+    assert.equal(readFileSync(join(target, 'out/evil'), 'utf8'), 'evil\n')
+    assert.equal(lstatSync(join(target, 'climb')).isDirectory(), true)
+    assert.equal(readlinkSync(join(target, 'bin')), 'usr/bin')
+    assert.equal(statSync(join(target, 'usr/bin/tool')).ino, statSync(join(target, 'usr/bin/same')).ino)
+    assert.equal(lstatSync(join(target, 'locked')).mode & 0o777, 0o500)
+    assert.equal(existsSync(join(target, 'dev/null')), false)
+    assert.match(stderr, /left out without --preserve: dev\/null, pipe\n/)
+    assert.ok(readdirSync(target, { encoding: 'latin1' }).includes('latin1-\xe9'))
+  })
+
+  test('the specification follows a link inside the image only', async () => {
+    const target = place('spec')
+    const { status, stderr } = await run('extract', layout, '/', target, '--semantics', 'spec', '--quiet')
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.deepEqual(readdirSync(outside), [])
+    assert.equal(readlinkSync(join(target, 'out')), outside)
+    assert.equal(readFileSync(join(target, 'etc/evil'), 'utf8'), 'evil\n')
+  })
+
+  test('an empty directory may be filled; one that is not, or a missing parent, is left alone', async () => {
+    mkdirSync(place('empty'))
+    assert.equal((await run('extract', layout, 'etc', place('empty'))).status, 0)
+    assert.deepEqual(
+      readdirSync(place('empty')),
+      ['evil', 'passwd'].filter(name => existsSync(join(place('empty'), name))),
+    )
+    mkdirSync(place('full'))
+    writeFileSync(join(place('full'), 'mine'), '')
+    assert.equal((await run('extract', layout, 'etc', place('full'))).status, 3)
+    assert.deepEqual(readdirSync(place('full')), ['mine'])
+    const orphan = await run('extract', layout, 'etc', place('no/where'))
+    assert.equal(orphan.status, 3)
+    assert.match(orphan.stderr, /it is not a directory that can be written to/)
+  })
+
+  test('interrupted, it leaves nothing behind and ends with 130', async () => {
+    const large = Array.from({ length: 30 }, (_, index) => [`file-${index}`, 'x'.repeat(4_000_000)] as const)
+    const image = writeLayout(place('large'), { t: imageFixture([layerFixture(Object.fromEntries(large))]) })
+    const parent = mkdtempSync(join(directory, 'interrupted-'))
+    const { status, stderr } = await peel(['extract', image, '/', join(parent, 'tree')], {
+      env,
+      started: child => {
+        const timer = setInterval(() => {
+          if (readdirSync(parent).length === 0) return
+          child.kill('SIGINT')
+          clearInterval(timer)
+        }, 5)
+        child.on('close', () => clearInterval(timer))
+      },
+    })
+    assert.equal(status, 130)
+    assert.equal(stderr, 'peel: Interrupted.\n')
+    assert.deepEqual(readdirSync(parent), [])
+  })
+})
