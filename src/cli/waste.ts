@@ -19,13 +19,15 @@ export function define(command: Command, context: Context): void {
     )
 }
 
-async function waste(context: Context, opened: OpenedImage, top: number | undefined, _trySquash: boolean): Promise<void> {
+async function waste(context: Context, opened: OpenedImage, top: number | undefined, trySquash: boolean): Promise<void> {
   const merged = await mergedTree(context, opened)
   const found = {
     ledger: wasteOf(merged.stack),
     duplicates: duplicatesOf(merged.snapshot),
     changesets: merged.stack.changesets,
-    squash: undefined,
+    squash: trySquash
+      ? await (await import('./dry-run-squash.ts')).dryRunSquash(context, opened.session, opened.image)
+      : undefined,
   }
   if (context.json) return await context.output.writeLines(wasteJson(found, top))
   await context.output.writeLines(wasteText(found, top ?? 20, context.paint()))
