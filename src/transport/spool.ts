@@ -93,8 +93,13 @@ async function unpack(bytes: AsyncIterable<Uint8Array>, writer: SpoolWriter, opt
   const first = await iterator.next()
   if (first.done === true) return
   const rest = resumed(first.value, iterator)
-  if (isXz(first.value)) await pump(unpackXz(rest), writer, options, chunk => writer.write(chunk))
-  else await inflate(rest, first.value, writer, options)
+  try {
+    if (isXz(first.value)) await pump(unpackXz(rest), writer, options, chunk => writer.write(chunk))
+    else await inflate(rest, first.value, writer, options)
+  } finally {
+    // The unpacker of xz leaves what it reads from open when it fails. Not waited for: a pipe may never say another word.
+    iterator.return(undefined).catch(() => {})
+  }
 }
 
 async function inflate(

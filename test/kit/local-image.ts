@@ -11,6 +11,7 @@ import { type ImageListing, listImages } from '../../src/image/list.ts'
 import { parseLocation } from '../../src/image/location.ts'
 import { type OpenOptions, openSource } from '../../src/transport/open.ts'
 import { temporaryDirectory } from '../../src/transport/temporary.ts'
+import { run } from './peer.ts'
 
 /** A directory for one test, removed when it ends. */
 export function scratch(context: TestContext): string {
@@ -28,6 +29,17 @@ export async function openText(
   const source = await openSource(parseLocation(text, existsSync), options)
   context.after(() => source.close())
   return { source, listing: await listImages(source) }
+}
+
+/** Runs `body` with a directory on a file system of `size` (tmpfs); needs root. */
+export async function onSmallDisk(context: TestContext, size: string, body: (directory: string) => Promise<void>): Promise<void> {
+  const directory = scratch(context)
+  run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory])
+  try {
+    await body(directory)
+  } finally {
+    run('umount', [directory])
+  }
 }
 
 export type LayerFacts = {
