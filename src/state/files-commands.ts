@@ -3,7 +3,7 @@ import type { Effect } from './effect.ts'
 import { fieldOf } from './field.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from './file-rows.ts'
 import { nextSort } from './file-sort.ts'
-import { hasChildren, pathAt } from './file-table.ts'
+import { changeOf, hasChildren, pathAt } from './file-table.ts'
 import { expansionOf, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from './files.ts'
 import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
 import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './files-search.ts'
@@ -35,7 +35,7 @@ export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
   'files.next': state => goFound(state, 1),
   'files.previous': state => goFound(state, -1),
   'files.versions': state => onRow(state, (shown, row) => openVersions(state, pathAt(shown.table, row))),
-  'files.save': state => onRow(state, (shown, row) => askSave(state, shown.table.node(row), layersOf(shown))),
+  'files.save': state => onRow(state, (shown, row) => askSave(state, shown.table.node(row), layersOf(shown, row))),
   'files.page': state => onRow(state, (shown, row) => pageFile(state, shown.table.node(row))),
   save,
   /** Esc takes away what narrows the list, one thing after the other, before it leaves. */
@@ -108,7 +108,8 @@ function view(state: State, shown: ShownFiles, row: number): Step<Effect> {
   return openFile(state, shown.table.node(row))
 }
 
-/** The snapshot that a table shows: what is saved from it. */
-function layersOf({ table, stack }: ShownFiles): number {
+/** The number of layers that a row is saved from: of what was removed, those that still had it. */
+function layersOf({ table, stack }: ShownFiles, row: number): number {
+  if (changeOf(table, row) === 'removed') return table.node(row).layer + 1
   return table.scope.kind === 'image' ? stack.changesets.length : table.scope.layer + 1
 }

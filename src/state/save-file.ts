@@ -11,8 +11,7 @@ import { type State, type Step, withSlice } from './state.ts'
 
 /** Asks where to save a file or a directory of the first `layers` layers. */
 export function askSave(state: State, node: TreeNode, layers: number): Step<Effect> {
-  // A name that is gone is saved from the last snapshot that had it.
-  return ask(state, { kind: 'tree', path: node.path, layers: Math.max(layers === 0 ? 1 : 0, layers) }, nameFor(node.path))
+  return ask(state, { kind: 'tree', path: node.path, layers }, nameFor(node.path))
 }
 
 /** Asks where to save the version of a file that is looked at. */
