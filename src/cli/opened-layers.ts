@@ -3,6 +3,7 @@ import type { Image, Layer } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { buildStack } from '../overlay/apply.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
+import type { FileContent } from '../worker/contents.ts'
 import type { Context } from './context.ts'
 import type { OpenedImage } from './opened-image.ts'
 import { createProgress } from './progress.ts'
@@ -78,11 +79,22 @@ export function contentOf(
 }
 
 /** The contents of many files, each layer that carries any passed once. */
-export async function* contentsOf(
+export function contentsOf(
   context: Context,
   { session, image }: OpenedImage,
   readings: readonly LayerReading[],
   files: readonly TreeNode[],
+): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
+  return contentsByLayer(files, (layer, entries) => {
+    const reading = readings[layer]
+    return reading && session.readContents(layerAt(image, layer).blob, reading, entries, context.signal)
+  })
+}
+
+/** The contents of files, sorted by the layer that carries them; `read` passes over one layer. */
+export async function* contentsByLayer(
+  files: readonly TreeNode[],
+  read: (layer: number, entries: readonly number[]) => AsyncIterable<FileContent> | undefined,
 ): AsyncGenerator<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
   const byLayer = new Map<number, Map<number, TreeNode>>()
   for (const file of files) {
@@ -91,14 +103,7 @@ export async function* contentsOf(
     byLayer.set(layer, (byLayer.get(layer) ?? new Map()).set(entry, file))
   }
   for (const [layer, wanted] of byLayer) {
-    const reading = readings[layer]
-    if (reading === undefined) continue
-    for await (const { entry, bytes } of session.readContents(
-      layerAt(image, layer).blob,
-      reading,
-      [...wanted.keys()],
-      context.signal,
-    )) {
+    for await (const { entry, bytes } of read(layer, [...wanted.keys()]) ?? []) {
       const file = wanted.get(entry)
       if (file !== undefined) yield [file, bytes]
     }

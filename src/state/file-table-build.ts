@@ -3,6 +3,7 @@ import { type FilePath, parentPath, ROOT } from '../layer/file-path.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
 import { CHANGES, type FileScope, type FileTable, TOUCHED_BELOW } from './file-table.ts'
 import { RowColumns } from './file-table-columns.ts'
+import { differencesOf } from './file-text.ts'
 import type { Change } from './filter-term.ts'
 
 /**
@@ -15,8 +16,14 @@ export function* buildFileTable(stack: Stack, scope: FileScope): Generator<undef
   const lower = stack.snapshot(scope.kind === 'image' ? Math.min(1, layers) : Math.min(layers, scope.layer))
   const first = scope.kind === 'image' ? 1 : scope.layer
   const ghosts = yield* removedNodes(stack, upper, first, scope.kind === 'image' ? layers - 1 : scope.layer)
-  const changeOf = (node: TreeNode): Change =>
-    node.layer < first || node.path === ROOT ? 'unchanged' : lower.node(node.id) === undefined ? 'added' : 'modified'
+  const changeOf = (node: TreeNode): Change => {
+    if (node.layer < first || node.path === ROOT) return 'unchanged'
+    const below = lower.node(node.id)
+    if (below === undefined) return 'added'
+    // Every layer carries the directories above what it writes: only a difference makes them a change.
+    const again = node.type === 'directory' && below.type === 'directory' && differencesOf(below, node).length === 0
+    return again ? 'unchanged' : 'modified'
+  }
   const columns = new RowColumns(upper.count + ghosts.count + 1)
   yield* fill(columns, upper, ghosts, changeOf, scope.kind === 'layer')
   return columns.table(scope, id => upper.node(id) ?? ghosts.byId.get(id) ?? upper.root)
