@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Changeset } from '../../src/layer/changeset.ts'
+import { type FilePath, ROOT } from '../../src/layer/file-path.ts'
 import { buildStack, StackBuilder } from '../../src/overlay/apply.ts'
 import { difference } from '../../src/overlay/difference.ts'
 import { disagreement } from '../../src/overlay/disagreement.ts'
-import type { Semantics, Snapshot, Stack } from '../../src/overlay/tree.ts'
+import type { Semantics, Snapshot, Stack, TreeNode } from '../../src/overlay/tree.ts'
 import { usageOf } from '../../src/space/usage.ts'
 import { wasteOf } from '../../src/space/waste.ts'
 import { arbitraryImage } from '../kit/arbitrary-image.ts'
 import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+import { differenceLayer } from '../kit/difference-layer.ts'
 import { listNaive, listSnapshot } from '../kit/naive-listing.ts'
 import { naiveTrees } from '../kit/naive-model.ts'
 
@@ -54,6 +56,19 @@ export const LAWS: Readonly<Record<string, (layers: Layers) => void>> = {
     }
   },
 
+  'apply after difference is identity': bothWays((stack, layers) => {
+    const contents = ({ content }: TreeNode) => layers[content?.layer ?? -1]?.[content?.entry ?? -1]?.content ?? ''
+    for (let count = 0; count <= layers.length; count++)
+      for (const [from, to] of [
+        [count, layers.length],
+        [layers.length, count],
+      ] as const) {
+        const layer = differenceLayer(stack.snapshot(from), stack.snapshot(to), contents)
+        const result = buildStack([...stack.changesets.slice(0, from), layer], stack.semantics).snapshot(from + 1)
+        assert.deepEqual(...timedAlike(result, stack.snapshot(to)))
+      }
+  }),
+
   'a difference is what two listings do not share': bothWays((stack, layers) => {
     const other = buildStack(stack.changesets, stack.semantics)
     for (let lower = 0; lower <= layers.length; lower++)
@@ -97,6 +112,16 @@ function comparable(snapshot: Snapshot): Map<string, string> {
       return [node.path, `${line} ${node.sha256}`]
     }),
   )
+}
+
+/** Both trees' lines, without the times of what no entry of the wanted tree describes. */
+function timedAlike(result: Snapshot, wanted: Snapshot): [readonly string[], readonly string[]] {
+  const timeless = new Set([wanted.root, ...wanted.walk()].filter(node => node.mtime === undefined).map(node => node.path))
+  const lines = (snapshot: Snapshot) =>
+    [...comparable(snapshot)]
+      .filter(([path]) => path !== '' || !timeless.has(ROOT))
+      .map(([path, line]) => (timeless.has(path as FilePath) ? line.replace(/"(?:-|\d+\.\d+)",0,"",""/, '"",0,"",""') : line))
+  return [lines(result), lines(wanted)]
 }
 
 function differingPaths(lower: Snapshot, upper: Snapshot): string[] {
