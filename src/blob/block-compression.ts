@@ -27,14 +27,21 @@ const LEVELS: Readonly<Record<BlockFormat['compression'], readonly [least: numbe
   zstd: [1, 19],
 }
 
-/** Bytes of a block: 1 MiB loses under 0.1 % of ratio in gzip; zstd has no dictionary between frames and takes 8 MiB. */
-const BLOCK_BYTES: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 1 << 20, zstd: 8 << 20 }
+/** Bytes of a block: 1 MiB loses under 0.1 % of ratio in gzip; zstd has no dictionary between frames and takes 4 MiB. */
+const BLOCK_BYTES: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 1 << 20, zstd: 4 << 20 }
 const GZIP_WINDOW = 32 * 1024
+/** Room that a block which cannot be compressed needs besides its own bytes, in either format. */
+const SLACK_BYTES = 64 * 1024
 /** RFC 1952: deflate, no flags, no time, no extra flags, unknown system: nothing of when or where it was made. */
 const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
 
 export function blockBytes({ compression }: BlockFormat): number {
   return BLOCK_BYTES[compression]
+}
+
+/** The most a compressed block takes. */
+export function compressedLimit(format: BlockFormat): number {
+  return blockBytes(format) + SLACK_BYTES
 }
 
 /** How much of what precedes a block its compression looks at. */
@@ -64,13 +71,14 @@ export function compressBlock({ bytes, start, last }: Block, { compression, leve
   if (compression === 'zstd') {
     return zstdCompressSync(block, {
       params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-      chunkSize: block.length + 1024,
+      chunkSize: block.length + SLACK_BYTES,
       pledgedSrcSize: block.length,
     })
   }
   return deflateRawSync(block, {
     level,
-    chunkSize: block.length + 1024,
+    memLevel: 9,
+    chunkSize: block.length + SLACK_BYTES,
     finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
     ...(start > 0 && { dictionary: bytes.subarray(0, start) }),
   })

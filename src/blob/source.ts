@@ -45,6 +45,11 @@ export interface BlobSink {
    * @throws ImageError `BLOB_DIGEST_MISMATCH`, `BLOB_SIZE_MISMATCH`, `NO_SPACE` and transport errors
    */
   put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>
+  /**
+   * Takes over a file of ours that was hashed as it was written, without copying it; false where that cannot be done (another
+   * file system, a place that is no directory). The caller still removes the file's old name.
+   */
+  adopt?(blob: Descriptor, file: string): Promise<boolean>
   /** Makes `root` (already put, with all it refers to) visible under `name`. */
   commit(root: Descriptor, name?: string, signal?: AbortSignal): Promise<void>
   /** Gives up: removes everything that was written and not committed. Safe to call after `commit`, where it only releases. */

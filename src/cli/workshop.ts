@@ -21,6 +21,7 @@ export function createWorkshop(
   return {
     readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
     openLayer: (source, blob, options) => openLayer(layers, source, blob, directory, options),
+    rest: () => layers.rest(),
     make: (chunks, compress, signal) =>
       storeBlob(compressPool, chunks, { ...compress, directory: countOnly ? undefined : directory, signal }),
     close: () => compressPool.close(),

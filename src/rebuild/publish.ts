@@ -56,6 +56,8 @@ async function send(
 ): Promise<Diagnostic | undefined> {
   if (await sink.has(blob, signal)) return undefined
   try {
+    const file = from === 'source' || from instanceof Uint8Array ? undefined : from.file
+    if (file !== undefined && (await sink.adopt?.(blob, file)) === true) return undefined
     await sink.put(blob, counted(bytesOf(from, blob, source, signal), onBytes), signal)
     return undefined
   } catch (thrown) {

@@ -81,6 +81,7 @@ export async function writeFromTrees(
   const signal = options.signal === undefined ? {} : { signal: options.signal }
   for (const job of jobs) await layers.openAll(contentPlaces(members(job)), signal)
   for (const job of jobs) checkPlaces(job.layer.positions, trees, layers)
+  await workshop.rest()
   const total = jobs.reduce((sum, job) => sum + expectedBytes(members(job)), 0)
   let done = 0
   const onBytes = (bytes: number) => {

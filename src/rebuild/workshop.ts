@@ -16,6 +16,8 @@ export type LayerAtHand = TarBytes & { readonly reading: LayerReading; close(): 
 export type MadeBlob = {
   readonly digest: Digest
   readonly size: number
+  /** Where the bytes lie on this machine, for a place that can take the file over. */
+  readonly file: string | undefined
   bytes(signal?: AbortSignal): AsyncIterable<Uint8Array>
   remove(): Promise<void>
 }
@@ -24,6 +26,8 @@ export type MadeBlob = {
 export interface Workshop {
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerReading>
   openLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerAtHand>
+  /** Ends threads that have nothing to do, for their memory; they start again when needed. */
+  rest(): Promise<void>
   make(chunks: AsyncIterable<Uint8Array>, compress: Compress, signal?: AbortSignal): Promise<MadeBlob>
 }
 

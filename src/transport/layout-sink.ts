@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { access, link, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, hasherFor, isVerifiable, parseDigest, splitDigest } from '../blob/digest.ts'
@@ -9,7 +9,7 @@ import { escapeText } from '../escape.ts'
 import { blobPath } from './layout.ts'
 import { errorCode, quotePath, readRange, readSmallFile, systemError } from './local-file.ts'
 import { withLock } from './lock.ts'
-import { syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
+import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
 import { checkNameFree, indexWith, LAYOUT_FILE } from './written-index.ts'
 
@@ -76,6 +76,23 @@ class LayoutSink implements BlobSink {
       this.#staged.delete(digest)
       throw thrown
     }
+  }
+
+  async adopt(blob: Descriptor, file: string): Promise<boolean> {
+    const digest = parseDigest(blob.digest)
+    if (this.#staged.has(digest)) return true
+    const path = join(this.#staging, blobPath(digest))
+    try {
+      if ((await stat(file)).size !== blob.size) return false
+      await mkdir(dirname(path), { recursive: true })
+      await link(file, path)
+    } catch {
+      // Another file system, or one without links: copying always works.
+      return false
+    }
+    await makeSafe(path)
+    this.#staged.set(digest, Promise.resolve())
+    return true
   }
 
   async #write(

@@ -42,6 +42,21 @@ export async function writeBlobFile(
   }
 }
 
+/** Makes a private temporary file an ordinary one, safe on the disk. */
+export async function makeSafe(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r+')
+    try {
+      await handle.chmod(0o666 & ~process.umask())
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  } catch (thrown) {
+    throw systemError(thrown, `write ${quotePath(path)}`)
+  }
+}
+
 /** Writes a small file and makes it safe on the disk. */
 export async function writeSmallFile(path: string, text: string): Promise<void> {
   try {

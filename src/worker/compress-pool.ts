@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { BlockEnvelope, type BlockFormat, blockBytes, windowBytes } from '../blob/block-compression.ts'
+import { BlockEnvelope, type BlockFormat, blockBytes, compressedLimit, windowBytes } from '../blob/block-compression.ts'
 import { ImageError } from '../error.ts'
 import type { CompressAnswer, CompressTask } from './compress-worker.ts'
 
 /** Threads that compress. The bytes depend on the input and the format alone, never on the number of threads. */
 export interface CompressPool {
   /**
-   * The compressed stream of `chunks`. At most two blocks a thread are in memory.
+   * The compressed stream of `chunks`, in chunks that are valid until the next is asked for. A few blocks are in memory.
    * @throws ImageError `COMPRESSION_FAILED`, and what `chunks` throws
    */
   compress(chunks: AsyncIterable<Uint8Array>, format: BlockFormat, signal?: AbortSignal): AsyncGenerator<Uint8Array>
@@ -32,6 +32,8 @@ export function createCompressPool({ size = Math.min(MOST_THREADS, availablePara
   }
 }
 
+type Compressed = Exclude<CompressAnswer, { readonly error: string }>
+
 async function* compressed(
   threads: readonly CompressThread[],
   chunks: AsyncIterable<Uint8Array>,
@@ -39,16 +41,18 @@ async function* compressed(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const envelope = new BlockEnvelope(format)
-  const running: Promise<{ buffer: ArrayBuffer; compressed: Uint8Array }>[] = []
-  const spare: ArrayBuffer[] = []
-  const most = threads.length * 2
+  const running: Promise<Compressed>[] = []
+  const [spare, outputs]: [ArrayBuffer[], ArrayBuffer[]] = [[], []]
+  // One block waits while each thread has one at hand.
+  const most = threads.length + 1
   let sent = 0
   yield envelope.head
   for await (const block of blocksOf(chunks, format, spare)) {
     signal?.throwIfAborted()
     envelope.update(new Uint8Array(block.buffer, block.start, block.end - block.start))
     const thread = threads[sent++ % threads.length]
-    const task = thread?.run({ ...block, format })
+    const output = outputs.pop() ?? new ArrayBuffer(compressedLimit(format))
+    const task = thread?.run({ ...block, format, output })
     // A rejection is looked at when the block's turn comes.
     task?.catch(() => undefined)
     if (task !== undefined) running.push(task)
@@ -56,13 +60,17 @@ async function* compressed(
     const done = await running.shift()
     if (done === undefined) continue
     spare.push(done.buffer)
-    yield done.compressed
+    yield new Uint8Array(done.output, 0, done.length)
+    outputs.push(done.output)
   }
-  for (const task of running) yield (await task).compressed
+  for (const task of running) {
+    const { output, length } = await task
+    yield new Uint8Array(output, 0, length)
+  }
   yield envelope.tail
 }
 
-type FilledBlock = Omit<CompressTask, 'format'>
+type FilledBlock = Omit<CompressTask, 'format' | 'output'>
 
 /** Cuts the stream at fixed places; each block begins with the window of what precedes it. The last may be empty. */
 async function* blocksOf(
@@ -95,12 +103,16 @@ async function* blocksOf(
 /** One worker and the blocks it was given, answered in order. */
 class CompressThread {
   readonly #worker: Worker
-  readonly #waiting: PromiseWithResolvers<{ buffer: ArrayBuffer; compressed: Uint8Array }>[] = []
+  readonly #waiting: PromiseWithResolvers<Compressed>[] = []
 
   constructor() {
     // From the sources Node runs the .ts file as it is; in the bundle every entry lies in one directory.
     const file = import.meta.url.endsWith('.ts') ? './compress-worker.ts' : './compress-worker.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), { execArgv: [] })
+    this.#worker = new Worker(new URL(file, import.meta.url), {
+      execArgv: [],
+      name: 'peel compress',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    })
     this.#worker.unref()
     this.#worker.on('message', (answer: CompressAnswer) => {
       const waiting = this.#waiting.shift()
@@ -111,15 +123,15 @@ class CompressThread {
     this.#worker.on('exit', () => this.#fail('its thread ended'))
   }
 
-  run(task: CompressTask): Promise<{ buffer: ArrayBuffer; compressed: Uint8Array }> {
-    const waiting = Promise.withResolvers<{ buffer: ArrayBuffer; compressed: Uint8Array }>()
+  run(task: CompressTask): Promise<Compressed> {
+    const waiting = Promise.withResolvers<Compressed>()
     this.#waiting.push(waiting)
     this.#worker.ref()
     const settled = () => {
       if (this.#waiting.length === 0) this.#worker.unref()
     }
     waiting.promise.then(settled, settled)
-    this.#worker.postMessage(task, [task.buffer])
+    this.#worker.postMessage(task, [task.buffer, task.output])
     return waiting.promise
   }
 

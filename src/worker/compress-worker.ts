@@ -1,35 +1,40 @@
 import { parentPort } from 'node:worker_threads'
 import { type BlockFormat, compressBlock } from '../blob/block-compression.ts'
 
-/** One block to compress; `buffer` is given to the worker and comes back with the answer, to be filled again. */
+/** One block to compress. Both buffers come back with the answer, to be used again: nothing is left for the collector. */
 export type CompressTask = {
   readonly buffer: ArrayBuffer
   readonly start: number
   readonly end: number
   readonly last: boolean
   readonly format: BlockFormat
+  /** Where the compressed block is put. */
+  readonly output: ArrayBuffer
 }
 export type CompressAnswer =
-  | { readonly buffer: ArrayBuffer; readonly compressed: Uint8Array<ArrayBuffer> }
+  | { readonly buffer: ArrayBuffer; readonly output: ArrayBuffer; readonly length: number }
   | { readonly error: string }
 
 /** A thread that compresses blocks, one at a time, in the order they come. */
 parentPort?.on('message', (task: CompressTask) => {
-  const { buffer, start, end, last, format } = task
+  const { buffer, start, end, last, format, output } = task
   let answer: CompressAnswer
   try {
-    const compressed = own(compressBlock({ bytes: new Uint8Array(buffer, 0, end), start, last }, format))
-    answer = { buffer, compressed }
-    parentPort?.postMessage(answer, [buffer, compressed.buffer])
+    const compressed = compressBlock({ bytes: new Uint8Array(buffer, 0, end), start, last }, format)
+    new Uint8Array(output).set(compressed)
+    answer = { buffer, output, length: compressed.length }
+    release(compressed)
+    parentPort?.postMessage(answer, [buffer, output])
   } catch (thrown) {
     answer = { error: thrown instanceof Error ? thrown.message : String(thrown) }
     parentPort?.postMessage(answer)
   }
 })
 
-/** The bytes in a buffer of their own, which can be transferred: small results of zlib lie in Node's shared pool. */
-function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(bytes.length)
-  copy.set(bytes)
-  return copy
+/** Gives zlib's own buffer back at once: a megabyte a block would otherwise pile up until the collector looks. */
+function release({ buffer, byteOffset }: Uint8Array): void {
+  // Small results lie in a pool that Buffer shares.
+  if (byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength > POOLED) buffer.transfer(0)
 }
+
+const POOLED = 64 * 1024

@@ -27,6 +27,10 @@ export class LayerQueue {
     }
   }
 
+  async rest(): Promise<void> {
+    await Promise.all(this.#idle.map(thread => thread.close()))
+  }
+
   async close(): Promise<void> {
     const reason = new DOMException('The pool is closed', 'AbortError')
     for (const { fail } of this.#waiting.splice(0)) fail(reason)

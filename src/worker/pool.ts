@@ -28,6 +28,8 @@ export interface LayerPool {
    * `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH`, `LAYER_READ_FAILED`, and what the source throws
    */
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /** Ends threads that read nothing now, for their memory; they start again when needed. */
+  rest(): Promise<void>
   close(): Promise<void>
 }
 
@@ -67,6 +69,7 @@ export function createLayerPool({
       stored ||= place !== undefined
       return withMediaType(reading, blob, type.compression)
     },
+    rest: () => queue.rest(),
     async close() {
       await queue.close()
       if (stored) cache?.trim()

@@ -34,7 +34,7 @@ async function compress(pool: CompressPool | undefined, bytes: Buffer, format: B
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = []
-  for await (const chunk of chunks) parts.push(chunk)
+  for await (const chunk of chunks) parts.push(Buffer.from(chunk))
   return Buffer.concat(parts)
 }
 
@@ -48,7 +48,7 @@ describe('compression in blocks', () => {
       assert.equal(new Set(results.map(result => createHash('sha256').update(result).digest('hex'))).size, 1)
     })
 
-    for (const size of [0, 1, 1024 * 1024, 1024 * 1024 + 1, 8 * 1024 * 1024, 8 * 1024 * 1024 + 1]) {
+    for (const size of [0, 1, 1024 * 1024, 1024 * 1024 + 1, 4 * 1024 * 1024, 4 * 1024 * 1024 + 1]) {
       peerTest(`${compression}: ${size} bytes come back from ${compression} itself`, [compression], async () => {
         const bytes = sample(size)
         const packed = await compress(one, bytes, format)
