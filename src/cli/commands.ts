@@ -26,6 +26,10 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'read everything anew and check every digest, size, DiffID and document',
     load: () => import('./verify.ts'),
   },
+  { name: 'copy', summary: 'copy an image to another place, as it is or compressed anew', load: () => import('./copy.ts') },
+  { name: 'tags', summary: 'list the tags of a repository', load: () => import('./tags.ts') },
+  { name: 'catalog', summary: 'list the repositories of a registry', load: () => import('./catalog.ts') },
+  { name: 'referrers', summary: 'list signatures, attestations and SBOMs of an image', load: () => import('./referrers.ts') },
   { name: 'cache', summary: 'what is kept on disk: its size, or clear it', load: () => import('./cache.ts') },
   {
     name: 'squash',

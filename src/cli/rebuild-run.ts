@@ -7,10 +7,10 @@ import type { Plan } from '../rebuild/plan.ts'
 import { publish } from '../rebuild/publish.ts'
 import { type Rebuilt, rebuild } from '../rebuild/rebuild.ts'
 import type { RebuildOptions, RebuildProgress } from '../rebuild/workshop.ts'
-import { openSink } from '../transport/sink.ts'
 import { compileExpression } from './compile-expression.ts'
 import type { Context } from './context.ts'
 import { createProgress } from './progress.ts'
+import { openDestination } from './remote.ts'
 import { type Session, wantedPlatform } from './session.ts'
 import { sourceDate } from './source-date.ts'
 import { createWorkshop } from './workshop.ts'
@@ -26,6 +26,8 @@ export type RebuildRunOptions = {
   /** DEST as typed; undefined measures only. */
   readonly destination: string | undefined
   readonly force: boolean
+  /** What to work on, where it is not what the reference names. */
+  readonly node?: ImageNode
 }
 
 /**
@@ -37,17 +39,17 @@ export async function runRebuild<T>(
   context: Context,
   session: Session,
   plan: Plan,
-  { destination: typed, force }: RebuildRunOptions,
+  { destination: typed, force, node }: RebuildRunOptions,
   use: (run: RebuildRun) => Promise<T>,
 ): Promise<T> {
   const destination = typed === undefined ? undefined : parseDestination(typed, existsSync)
   const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
   // Opened first: a destination that cannot be written is told before any work is done.
-  const sink = destination === undefined ? undefined : await openSink(destination, { force, output: process.stdout })
+  const sink = destination === undefined ? undefined : await openDestination(context, destination, { force, from: session.place })
   const workshop = createWorkshop(session.pool, { countOnly: sink === undefined })
   const show = progressOf(context)
   try {
-    const rebuilt = await rebuild(nodeOf(session, context), plan, session.source, workshop, {
+    const rebuilt = await rebuild(node ?? nodeOf(session, context), plan, session.source, workshop, {
       ...rebuildOptions(context),
       onProgress: show.update,
     })

@@ -14,6 +14,7 @@ import { type FileContent, readContents } from '../worker/contents.ts'
 import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import type { CommonOptions } from './options.ts'
+import { openRemote } from './remote.ts'
 
 /** Where an image is asked for: a location of cli.md, or the built-in image. */
 export type Place = Location | { readonly transport: 'demo' }
@@ -55,7 +56,10 @@ export type Session = {
   close(): Promise<void>
 }
 
-export type SessionOptions = Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert' | 'cache'>
+export type SessionOptions = Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert' | 'cache'> & {
+  /** False where layers are only copied elsewhere: a registry's are not kept on the way. */
+  readonly keepBlobs?: boolean
+}
 
 /** @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`, those of the transports */
 export async function openSession(reference: string, options: SessionOptions, signal: AbortSignal): Promise<Session> {
@@ -100,7 +104,7 @@ function choice(selector: Selector, platform: Platform | undefined): Choice {
   return { selector, host: hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
 }
 
-async function openPlace(place: Place, _options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {
+async function openPlace(place: Place, options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {
   if (place.transport === 'demo') return demoSource()
-  return await openSource(place, { input: process.stdin, signal })
+  return await openSource(place, { input: process.stdin, signal, remote: location => openRemote(location, options, signal) })
 }

@@ -1,7 +1,7 @@
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { candidateOrigins } from './endpoint.ts'
-import { connectionFailure, isTransient, speaksNoTls } from './failure.ts'
+import { connectionFailure, isTransient, speaksNoTls, wantsClientCertificate } from './failure.ts'
 import { findCredentials } from './find-credentials.ts'
 import { HostAuth } from './host-auth.ts'
 import { discard, Http, type HttpAnswer, headerOf } from './http.ts'
@@ -137,11 +137,20 @@ export class RegistryClient {
       return { origin: first, answer }
     } catch (error) {
       signal?.throwIfAborted()
-      if (!speaksNoTls(error)) {
+      const plain = speaksNoTls(error)
+      if (plain === 'no') {
         if (error instanceof ImageError) throw error
         throw connectionFailure(action, first.host, error, this.#http.proxyFor(first))
       }
+      if (plain === 'perhaps' && (await this.#wantsTls(fallback, signal))) throw wantsClientCertificate(action, first.host)
       return { origin: fallback }
     }
+  }
+
+  /** Servers that speak TLS answer plain http with 400; a dead host is told by the request that follows. */
+  async #wantsTls(origin: URL, signal?: AbortSignal): Promise<boolean> {
+    const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', origin), signal }).catch(() => undefined)
+    if (answer !== undefined) await discard(answer)
+    return answer?.status === 400
   }
 }

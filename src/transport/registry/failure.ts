@@ -17,13 +17,23 @@ export function isTransient(thrown: unknown): boolean {
   return !(thrown instanceof ImageError) && TRANSIENT.has(deepestCode(thrown))
 }
 
-/** The server answered, but not in TLS: what a plain http server looks like from https. */
-export function speaksNoTls(thrown: unknown): boolean {
+/**
+ * Whether a failed handshake looks like a server of plain http: `surely` when it answered in something else than TLS,
+ * `perhaps` when it hung up, which a server does as well that misses a client certificate.
+ */
+export function speaksNoTls(thrown: unknown): 'surely' | 'perhaps' | 'no' {
   const code = deepestCode(thrown)
-  if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return true
-  return code === 'UND_ERR_CONNECT_TIMEOUT' || NOT_TLS.test(`${code} ${messageOf(thrown)}`)
+  if (NOT_TLS.test(`${code} ${messageOf(thrown)}`)) return 'surely'
+  return HUNG_UP.has(code) ? 'perhaps' : 'no'
 }
 
+/** What a registry says that speaks TLS and hung up: it wants to know who asks. */
+export function wantsClientCertificate(action: string, host: string): ImageError {
+  const [code, why, hint] = clientCertificate(escapeText(host))
+  return new ImageError(code, `Cannot ${action}: ${why}`, { hint })
+}
+
+const HUNG_UP = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])
 const NOT_TLS =
   /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST|unknown protocol|socket disconnected before secure TLS/i
 const UNTRUSTED =
@@ -71,14 +81,15 @@ function explainTls(code: string, host: string, message: string): Words | undefi
   if (
     /CERTIFICATE_REQUIRED|certificate required|BAD_CERTIFICATE|bad certificate|UNKNOWN_CA|unknown ca|HANDSHAKE_FAILURE/i.test(all)
   )
-    return [
-      'TLS_CLIENT_CERTIFICATE',
-      `${host} wants a client certificate it knows`,
-      `Put client.cert and client.key into ~/.config/containers/certs.d/${host}/.`,
-    ]
+    return clientCertificate(host)
   if (NOT_TLS.test(all))
     return ['TLS_NOT_SPOKEN', `${host} does not speak TLS`, 'If it is meant to be reached by plain http, use --insecure.']
   return /SSL|TLS/.test(code) ? ['TLS_FAILED', `no secure connection to ${host} (${code})`, trust] : undefined
+}
+
+function clientCertificate(host: string): Words {
+  const hint = `Put client.cert and client.key into ~/.config/containers/certs.d/${host}/.`
+  return ['TLS_CLIENT_CERTIFICATE', `${host} wants a client certificate it knows`, hint]
 }
 
 function explainBroken(code: string, host: string): Words {

@@ -14,10 +14,11 @@ import { recordReferrer } from './referrers-index.ts'
 import type { RegistryOptions, RepositoryName } from './registry-options.ts'
 import { fetchDocument, headDocument, manifestPath } from './remote-document.ts'
 import { repositoryScope } from './scope.ts'
-import type { ServerNotices } from './server-notices.ts'
 import { checkAnsweredDigest, UploadSession } from './upload-session.ts'
 
 export type RegistrySinkOptions = RegistryOptions & {
+  /** The tag a commit without a name moves. */
+  readonly tag?: string
   /** Another repository of the same registry that probably has the blobs already. */
   readonly mountFrom?: string
   /** Told how many bytes of a blob the registry has taken. */
@@ -48,10 +49,6 @@ export class RegistrySink implements BlobSink {
     this.#repository = { host: repository.host, path: repository.path }
     this.#options = options
     this.#client = new RegistryClient(this.#repository, options)
-  }
-
-  get notices(): ServerNotices {
-    return this.#client.notices
   }
 
   /** Also true when the blob could be mounted from the repository it comes from. */
@@ -91,13 +88,13 @@ export class RegistrySink implements BlobSink {
     await upload.finally(() => this.#uploads.delete(blob.digest))
   }
 
-  /** `name` is the tag; without one the image is reachable by its digest. */
-  async commit(root: Descriptor, name?: string, signal?: AbortSignal): Promise<void> {
+  /** `tag` is moved last; without one the image is reachable by its digest. */
+  async commit(root: Descriptor, tag = this.#options.tag, signal?: AbortSignal): Promise<void> {
     for (const digest of this.#childrenFirst(root.digest)) {
       const document = this.#documents.get(digest)
       if (document !== undefined) await this.#pushManifest(document.blob, document.bytes, digest, signal)
     }
-    if (name === undefined) return
+    if (tag === undefined) return
     const held = this.#documents.get(root.digest)?.bytes
     const request = {
       client: this.#client,
@@ -106,7 +103,7 @@ export class RegistrySink implements BlobSink {
       push: true,
       signal: this.#signal(signal),
     }
-    await this.#pushManifest(root, held ?? (await fetchDocument(request)).bytes, name, signal)
+    await this.#pushManifest(root, held ?? (await fetchDocument(request)).bytes, tag, signal)
   }
 
   async abort(): Promise<void> {

@@ -4,14 +4,13 @@ import type { Digest } from '../../blob/digest.ts'
 import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import type { BlobSource, LocalBlob, Range } from '../../blob/source.ts'
-import { ImageError } from '../../error.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { downloadBlob } from './blob-download.ts'
 import { RegistryClient } from './client.ts'
 import type { RegistryOptions, RepositoryName } from './registry-options.ts'
 import { fetchDocument, headDocument, type RemoteDocument } from './remote-document.ts'
-import type { ServerNotices } from './server-notices.ts'
 import { TagMemory } from './tag-memory.ts'
 
 /** An image in a registry: its repository and what was asked for there; the digest decides when both are given. */
@@ -49,9 +48,17 @@ export class RegistrySource implements BlobSource {
     this.#keepBlobs = options.keepBlobs ?? true
   }
 
-  /** What the registry said besides: its warnings, and what is left of its limits. */
-  get notices(): ServerNotices {
-    return this.#client.notices
+  /** What the registry said besides its answers: warnings, and what is left of its limits. */
+  get diagnostics(): readonly Diagnostic[] {
+    const { warnings, rateLimit } = this.#client.notices
+    const said: Diagnostic[] = warnings.map(text => ({
+      code: 'REGISTRY_WARNING',
+      severity: 'warning',
+      message: `The registry says: ${text}`,
+    }))
+    if (rateLimit?.remaining === undefined) return said
+    const message = `The registry allows ${rateLimit.remaining} more pulls${rateLimit.limit === undefined ? '' : ` of ${rateLimit.limit}`}`
+    return [...said, { code: 'REGISTRY_RATE_LIMIT', severity: 'info', message }]
   }
 
   async roots(signal?: AbortSignal): Promise<readonly Descriptor[]> {

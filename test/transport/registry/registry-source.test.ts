@@ -250,7 +250,9 @@ describe('RegistrySource', () => {
     const source = open()
     await source.roots()
     await read(source)
-    assert.deepEqual(source.notices.warnings, ['go \\x9b away', 'again "now"'])
-    assert.deepEqual(source.notices.rateLimit, { remaining: '76;w=21600' })
+    assert.deepEqual(
+      source.diagnostics.map(({ message }) => message),
+      ['The registry says: go \\x9b away', 'The registry says: again "now"', 'The registry allows 76;w=21600 more pulls'],
+    )
   })
 })

@@ -1,0 +1,61 @@
+import { createReadStream } from 'node:fs'
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { BlobSink } from '../../blob/source.ts'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { Environment } from '../registry/registry-options.ts'
+import { openSink } from '../sink.ts'
+import { removeTemporary, temporaryDirectory, temporaryPath } from '../temporary.ts'
+import { EngineClient, engineMessage } from './engine-client.ts'
+
+/**
+ * Loads an image into a container engine: a docker-archive is written first, and given to the engine as a whole by the
+ * commit, so that nothing is there before.
+ * @throws ImageError `ENGINE_UNREACHABLE`, `REFERENCE_INVALID` and those of the archive
+ */
+export async function openEngineSink(name: string, environment?: Environment): Promise<BlobSink> {
+  // Asked first: nobody should compress for minutes to learn that no engine runs.
+  await (await EngineClient.connect(environment)).close()
+  const file = temporaryPath(temporaryDirectory())
+  const archive = await openSink({ transport: 'docker-archive', path: file, selector: { name } }, { force: true })
+  return {
+    name: `docker-daemon:${escapeText(name)}`,
+    has: (blob, signal) => archive.has(blob, signal),
+    put: (blob, bytes, signal) => archive.put(blob, bytes, signal),
+    async commit(root: Descriptor, _name?: string, signal?: AbortSignal) {
+      await archive.commit(root, name, signal)
+      await load(file, name, environment, signal)
+    },
+    async abort() {
+      await archive.abort()
+      await removeTemporary(file)
+    },
+  }
+}
+
+async function load(
+  file: string,
+  name: string,
+  environment: Environment | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const client = await EngineClient.connect(environment, signal)
+  try {
+    const headers = { 'content-type': 'application/x-tar' }
+    const answer = await client.request('POST', '/images/load?quiet=1', { body: createReadStream(file), headers, signal })
+    if (answer.status !== 200) throw refused(name, await engineMessage(answer))
+    let said = ''
+    for await (const chunk of answer.body) said = (said + Buffer.from(chunk).toString('utf8')).slice(-8192)
+    // Docker answers 200 and tells of failures in the stream.
+    const error = /"error":"((?:[^"\\]|\\.){1,300})/.exec(said)
+    if (error !== null) throw refused(name, escapeText(error[1] ?? ''))
+  } finally {
+    await client.close()
+  }
+}
+
+function refused(name: string, why: string): ImageError {
+  return new ImageError('ENGINE_REFUSED', `Cannot load docker-daemon:${escapeText(name)}: ${why}`, {
+    hint: 'The engine’s log may say more.',
+  })
+}

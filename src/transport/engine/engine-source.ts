@@ -1,0 +1,56 @@
+import type { BlobSource } from '../../blob/source.ts'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { openSource } from '../open.ts'
+import type { Environment } from '../registry/registry-options.ts'
+import { EngineClient, engineMessage } from './engine-client.ts'
+
+export type EngineImageOptions = {
+  readonly environment?: Environment
+  readonly signal?: AbortSignal
+  /** Told how many bytes have come. */
+  readonly onProgress?: (bytes: number) => void
+}
+
+/**
+ * An image of a container engine. The engine gives it as one archive, which is spooled: it cannot be read in part.
+ * @throws ImageError `ENGINE_UNREACHABLE`, `IMAGE_NOT_FOUND`, `NO_SPACE` and those of archives
+ */
+export async function openEngineImage(
+  name: string,
+  { environment, signal, onProgress }: EngineImageOptions = {},
+): Promise<BlobSource> {
+  const client = await EngineClient.connect(environment, signal)
+  try {
+    const path = name.split('/').map(encodeURIComponent).join('/')
+    const answer = await client.request('GET', `/images/${path}/get`, { signal })
+    if (answer.status !== 200) {
+      throw new ImageError('IMAGE_NOT_FOUND', `Cannot open docker-daemon:${escapeText(name)}: ${await engineMessage(answer)}`, {
+        hint: `The engine at ${client.address.shown} was asked; DOCKER_HOST names another one.`,
+      })
+    }
+    const source = await openSource(
+      { transport: 'standard-stream' },
+      { input: answer.body, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onSpool: onProgress }) },
+    )
+    return renamed(source, `docker-daemon:${escapeText(name)}`)
+  } finally {
+    await client.close()
+  }
+}
+
+function renamed(source: BlobSource, name: string): BlobSource {
+  return {
+    name,
+    get diagnostics() {
+      return source.diagnostics ?? []
+    },
+    get documents() {
+      return source.documents ?? []
+    },
+    roots: signal => source.roots(signal),
+    fetchUnverified: (blob, range, signal) => source.fetchUnverified(blob, range, signal),
+    locate: blob => source.locate(blob),
+    close: () => source.close(),
+  }
+}

@@ -1,0 +1,109 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { BlobSink, BlobSource } from '../blob/source.ts'
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
+import { formatReference, type Reference } from '../image/reference.ts'
+import { BlobCache } from './registry/blob-cache.ts'
+import { RegistryClient } from './registry/client.ts'
+import { listReferrers, type Referrer } from './registry/referrers.ts'
+import type { RegistryOptions } from './registry/registry-options.ts'
+import { RegistrySink } from './registry/registry-sink.ts'
+import { RegistrySource } from './registry/registry-source.ts'
+import { headDocument } from './registry/remote-document.ts'
+import { compareTags, listRepositories, listTags } from './registry/tags.ts'
+
+export type RemoteOptions = RegistryOptions & {
+  /** Where blobs are kept; nowhere when undefined. */
+  readonly cacheDirectory?: string | undefined
+  /** False where layers are about to be written elsewhere anyway. */
+  readonly keepBlobs?: boolean
+}
+
+export type RemoteSinkOptions = RegistryOptions & {
+  /** Move a tag that is taken. */
+  readonly force?: boolean
+  /** Where the blobs come from, so that a registry that has them already need not be sent them. */
+  readonly from?: Reference | undefined
+  readonly onProgress?: (blob: Descriptor, bytes: number) => void
+}
+
+/** An image in a registry, to read. Nothing is asked yet. */
+export function openRegistryImage(reference: Reference, options: RemoteOptions): BlobSource {
+  const { domain, path, tag, digest } = reference
+  const cache = options.cacheDirectory === undefined ? undefined : new BlobCache(options.cacheDirectory)
+  const location = { host: domain, path, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
+  return new RegistrySource(location, { ...options, cache })
+}
+
+/**
+ * A place in a registry, to write to. Its tag is what `commit` moves.
+ * @throws ImageError `DESTINATION_EXISTS` for a tag that is taken, without `force`
+ */
+export async function openRegistryDestination(reference: Reference, options: RemoteSinkOptions): Promise<BlobSink> {
+  const { domain, path, tag, digest } = reference
+  const { from, force } = options
+  const repository = { host: domain, path }
+  if (tag !== undefined && digest === undefined && force !== true) {
+    const taken = await withClient(reference, options, client => headDocument({ client, repository, reference: tag, push: true }))
+    if (taken.found) throw exists(reference)
+  }
+  return new RegistrySink(repository, {
+    ...options,
+    ...(tag !== undefined && { tag }),
+    ...(from !== undefined && from.domain === domain && { mountFrom: from.path }),
+  })
+}
+
+/** The tags of a repository, sorted as people count. @throws ImageError */
+export async function repositoryTags(
+  reference: Reference,
+  options: RegistryOptions,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const repository = { host: reference.domain, path: reference.path }
+  const tags = await withClient(reference, options, client => gather(listTags(client, repository, signal)))
+  return tags.sort(compareTags)
+}
+
+/** The repositories of a registry. @throws ImageError `CATALOG_UNAVAILABLE` */
+export async function registryCatalog(host: string, options: RegistryOptions, signal?: AbortSignal): Promise<readonly string[]> {
+  const repositories = await withClient({ domain: host, path: '' }, options, client => gather(listRepositories(client, signal)))
+  return repositories.sort(compareTags)
+}
+
+/** What refers to a digest of a repository. @throws ImageError */
+export async function registryReferrers(
+  reference: Reference,
+  subject: Descriptor,
+  options: RegistryOptions,
+  signal?: AbortSignal,
+): Promise<readonly Referrer[]> {
+  const repository = { host: reference.domain, path: reference.path }
+  return withClient(reference, options, client => listReferrers({ client, repository, subject: subject.digest, signal }))
+}
+
+async function withClient<T>(
+  { domain, path }: Pick<Reference, 'domain' | 'path'>,
+  options: RegistryOptions,
+  use: (client: RegistryClient) => Promise<T>,
+): Promise<T> {
+  const client = new RegistryClient({ host: domain, path }, options)
+  try {
+    return await use(client)
+  } finally {
+    await client.close()
+  }
+}
+
+async function gather(pages: AsyncIterable<readonly string[]>): Promise<string[]> {
+  const names: string[] = []
+  for await (const page of pages) names.push(...page)
+  return names
+}
+
+function exists(reference: Reference): ImageError {
+  const name = escapeText(formatReference(reference))
+  return new ImageError('DESTINATION_EXISTS', `Cannot write ${name}: the tag is taken`, {
+    hint: 'Choose another tag, or move this one with --force.',
+  })
+}
