@@ -1,16 +1,20 @@
 import { join } from 'node:path'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
-import type { Destination } from '../image/location.ts'
+import type { Destination, Location } from '../image/location.ts'
 import type { RemoteLocation } from '../transport/open.ts'
 import type { RegistryOptions } from '../transport/registry/registry-options.ts'
 import { openSink } from '../transport/sink.ts'
 import { cacheDirectory } from '../worker/changeset-cache.ts'
 import type { Context } from './context.ts'
 import type { CommonOptions } from './options.ts'
-import type { Place, SessionOptions } from './session.ts'
+
+export type RemoteOptions = Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert' | 'cache'> & {
+  /** False where layers are only copied elsewhere: a registry's are not kept on the way. */
+  readonly keepBlobs?: boolean
+}
 
 /** Opens what does not lie on this machine; the code that talks to networks is loaded only here. */
-export async function openRemote(location: RemoteLocation, options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {
+export async function openRemote(location: RemoteLocation, options: RemoteOptions, signal: AbortSignal): Promise<BlobSource> {
   if (location.transport === 'docker-daemon') {
     const { openEngineImage } = await import('../transport/engine/engine-source.ts')
     return openEngineImage(location.name, { signal })
@@ -26,7 +30,7 @@ export async function openRemote(location: RemoteLocation, options: SessionOptio
 export type DestinationOptions = {
   readonly force: boolean
   /** Where the image comes from: a registry need not be sent what it has in another repository. */
-  readonly from: Place
+  readonly from: Location | { readonly transport: 'demo' }
 }
 
 /** Opens the place an image is written to. @throws ImageError those of `openSink` */

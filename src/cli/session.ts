@@ -14,7 +14,7 @@ import { type FileContent, readContents } from '../worker/contents.ts'
 import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import type { CommonOptions } from './options.ts'
-import { openRemote } from './remote.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
 
 /** Where an image is asked for: a location of cli.md, or the built-in image. */
 export type Place = Location | { readonly transport: 'demo' }
@@ -56,10 +56,7 @@ export type Session = {
   close(): Promise<void>
 }
 
-export type SessionOptions = Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert' | 'cache'> & {
-  /** False where layers are only copied elsewhere: a registry's are not kept on the way. */
-  readonly keepBlobs?: boolean
-}
+export type SessionOptions = RemoteOptions
 
 /** @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`, those of the transports */
 export async function openSession(reference: string, options: SessionOptions, signal: AbortSignal): Promise<Session> {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Descriptor } from '../../blob/descriptor.ts'
-import { type Digest, isVerifiable, splitDigest } from '../../blob/digest.ts'
+import { type Digest, isDigest, isVerifiable, splitDigest } from '../../blob/digest.ts'
 import { verified } from '../../blob/read.ts'
 import type { LocalBlob } from '../../blob/source.ts'
 import { evict } from './cache-eviction.ts'
@@ -36,7 +36,7 @@ export class BlobCache {
 
   /** The blob's file when it is here and its bytes are what its digest says. */
   async locate(blob: Descriptor): Promise<LocalBlob | undefined> {
-    if (!isVerifiable(blob.digest)) return undefined
+    if (!isDigest(blob.digest) || !isVerifiable(blob.digest)) return undefined
     const file = this.#pathOf(blob.digest)
     const now = await stat(file, { bigint: true }).catch(() => undefined)
     // Another size is perhaps the descriptor's fault: the registry will tell.
@@ -51,7 +51,7 @@ export class BlobCache {
 
   /** A place for a blob's bytes on their way; undefined where they cannot or should not be kept. */
   async writer(blob: Descriptor): Promise<CacheWriter | undefined> {
-    if (!isVerifiable(blob.digest) || blob.size > this.#limit) return undefined
+    if (!isDigest(blob.digest) || !isVerifiable(blob.digest) || blob.size > this.#limit) return undefined
     try {
       this.#prepared ??= this.#prepare()
       await this.#prepared

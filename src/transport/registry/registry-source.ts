@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Descriptor } from '../../blob/descriptor.ts'
-import type { Digest } from '../../blob/digest.ts'
+import { type Digest, parseDigest } from '../../blob/digest.ts'
 import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import type { BlobSource, LocalBlob, Range } from '../../blob/source.ts'
@@ -70,7 +70,9 @@ export class RegistrySource implements BlobSource {
   }
 
   async *fetchUnverified(blob: Descriptor, range: Range = {}, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const known = this.#documents.get(blob.digest)
+    signal?.throwIfAborted()
+    // Nothing reaches an address or the file system that was not checked to be a digest.
+    const known = this.#documents.get(parseDigest(blob.digest))
     if (known !== undefined) {
       yield slice(known, range)
       return
