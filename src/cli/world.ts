@@ -8,10 +8,12 @@ import { readBlob } from '../blob/read.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
-import { selectNodes } from '../image/choose.ts'
-import type { Image } from '../image/load.ts'
+import { imagesOf, selectNodes } from '../image/choose.ts'
+import { allNodes, type ImageNode } from '../image/list.ts'
+import { type Image, loadManifest } from '../image/load.ts'
 import { formatLocation } from '../image/location.ts'
 import { parsePlatform } from '../image/platform.ts'
+import type { Offer } from '../state/offer.ts'
 import { formatSize } from '../state/size.ts'
 import type { Candidate } from '../state/start.ts'
 import type { OpenedImage } from '../state/world.ts'
@@ -34,9 +36,9 @@ export function createWorld(options: SessionOptions, work: LayerWork): OutsideWo
       const session = await sessions.take(reference, signal)
       const release = () => sessions.release(session)
       try {
-        const image = await load(session, wanted, signal)
+        const { image, offer } = await load(session, wanted, signal)
         if (reference !== DEMO && reference !== '-') rememberRecent(recentPath(process.env), lasting(session))
-        return openedImage(session, image, work, release)
+        return { ...openedImage(session, image, work, release), offer }
       } catch (error) {
         await release()
         throw error
@@ -78,16 +80,47 @@ class SharedSessions {
 
 type Wanted = { readonly digest?: string; readonly platform?: string }
 
-/** The manifest that was picked, else what the reference and the platform mean. */
-async function load(session: Session, { digest, platform }: Wanted, signal: AbortSignal): Promise<Image> {
-  if (digest === undefined)
-    return session.load(session.choose(platform === undefined ? undefined : parsePlatform(platform)), signal)
-  const node = selectNodes(session.listing, { digest: parseDigest(digest) }).find(({ kind }) => kind === 'image')
-  if (node?.kind !== 'image') throw new ImageError('IMAGE_MISSING', `Cannot open ${escapeText(digest)}: it is not an image`)
-  return session.load(node, signal)
+type Loaded = { readonly image: Image; readonly offer: Offer }
+
+/**
+ * The manifest that was picked, else what the reference and the platform mean. Where they mean several, the first is
+ * loaded and the choice is offered; where there is no image, what there is.
+ */
+async function load(session: Session, { digest, platform }: Wanted, signal: AbortSignal): Promise<Loaded> {
+  const { listing, selector } = session
+  if (digest !== undefined) return loadNode(session, selectNodes(listing, { digest: parseDigest(digest) })[0], signal)
+  try {
+    const node = session.choose(platform === undefined ? undefined : parsePlatform(platform))
+    return { image: await session.load(node, signal), offer: undefined }
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error
+    const offer = OFFERS[error.code]
+    const [first] = offer === undefined ? [] : imagesOf(selectNodes(listing, selector))
+    if (first !== undefined) return { image: await session.load(first, signal), offer }
+    const artifact = NO_IMAGE.has(error.code) ? [...allNodes(selectNodes(listing, selector))].find(hasManifest) : undefined
+    if (artifact === undefined) throw error
+    return loadNode(session, artifact, signal)
+  }
 }
 
-function openedImage(session: Session, image: Image, work: LayerWork, close: () => Promise<void>): OpenedImage {
+const OFFERS: Readonly<Record<string, Offer>> = { IMAGE_AMBIGUOUS: 'image', PLATFORM_AMBIGUOUS: 'platform' }
+const NO_IMAGE: ReadonlySet<string> = new Set(['NO_IMAGES', 'NOT_AN_IMAGE'])
+
+function hasManifest(node: ImageNode): boolean {
+  return node.kind === 'artifact' || node.kind === 'attestation'
+}
+
+async function loadNode(session: Session, node: ImageNode | undefined, signal: AbortSignal): Promise<Loaded> {
+  if (node?.kind === 'image') return { image: await session.load(node, signal), offer: undefined }
+  if (node === undefined) throw new ImageError('IMAGE_NOT_FOUND', 'Cannot open it: it is not in this place')
+  // An artifact: its manifest, and blobs that are no layers.
+  const manifest = await loadManifest(session.source, node.descriptor, signal)
+  const { descriptor, platform } = node
+  const image = { descriptor, manifest, config: undefined, layers: [], steps: [], platform, diagnostics: manifest.diagnostics }
+  return { image, offer: 'artifact' }
+}
+
+function openedImage(session: Session, image: Image, work: LayerWork, close: () => Promise<void>): Omit<OpenedImage, 'offer'> {
   const { source } = session
   return {
     nodes: session.listing.nodes,

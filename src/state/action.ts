@@ -3,6 +3,7 @@ import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Answer } from './compute.ts'
+import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
 import type { Candidate } from './start.ts'
 
@@ -30,7 +31,13 @@ export type MouseEvent = {
 /** Answers to effects. `tag` is the effect's: a view that asked knows its own. */
 export type WorldAction =
   | { readonly type: 'found'; readonly candidates: readonly Candidate[] }
-  | { readonly type: 'opened'; readonly reference: string; readonly nodes: readonly ImageNode[]; readonly image: Image }
+  | {
+      readonly type: 'opened'
+      readonly reference: string
+      readonly nodes: readonly ImageNode[]
+      readonly image: Image
+      readonly offer: Offer
+    }
   | { readonly type: 'layer-progress'; readonly layer: number; readonly done: number; readonly total: number }
   | { readonly type: 'layer-read'; readonly layer: number; readonly reading: LayerReading }
   | { readonly type: 'layer-failed'; readonly layer: number; readonly error: ImageError }

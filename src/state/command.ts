@@ -1,11 +1,12 @@
 import { type Cursor, type Motion, move } from './cursor.ts'
-import type { Choice } from './dialog.ts'
+import type { Choice, Dialog } from './dialog.ts'
 import type { Effect } from './effect.ts'
 import { EMPTY_FIELD } from './field.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { rowWidth } from './layout.ts'
 import { note } from './note.ts'
 import { areaOf, bodyHeight } from './pane.ts'
+import { THEME_NAMES } from './settings.ts'
 import { focusedView, type State, type Step, withCursor } from './state.ts'
 import { goBack } from './trail.ts'
 import { PANES, type PaneId, TABS } from './view-id.ts'
@@ -39,8 +40,11 @@ const SHELL: Readonly<Record<string, Run>> = {
   'focus-next': state => focusBy(state, 1),
   'focus-previous': state => focusBy(state, -1),
   zoom: state => [{ ...state, zoom: !state.zoom }, []],
-  back: state => [goBack(state) ?? { ...state, zoom: false }, []],
-  close: state => (state.trail.length > 0 ? [goBack(state) ?? state, []] : [state, [{ type: 'quit' }]]),
+  back: state => [oneBack(state) ?? state, []],
+  close: state => {
+    const before = oneBack(state)
+    return before === undefined ? [state, [{ type: 'quit' }]] : [before, []]
+  },
   quit: state => [state, [{ type: 'quit' }]],
   repaint: state => [state, [{ type: 'repaint' }]],
   suspend: state => [state, [{ type: 'suspend' }]],
@@ -57,9 +61,27 @@ const SHELL: Readonly<Record<string, Run>> = {
     const [what = '', ...text] = (argument ?? '').split('\n')
     return [state, [{ type: 'copy', what, text: text.join('\n') }]]
   },
+  theme: state => [{ ...state, dialog: themeChoice(state) }, []],
+  'set-theme': (state, argument) => {
+    const settings = { ...state.settings, theme: argument ?? state.settings.theme }
+    return [{ ...state, settings }, [{ type: 'settings', settings }]]
+  },
+  'start-screen': state => [{ ...state, choosing: true, zoom: false }, [{ type: 'find' }]],
   'choose-platform': state => choosePlatform(state),
   'choose-image': state => chooseImage(state),
   'open-digest': (state, argument) => openDigest(state, argument),
+}
+
+/** Esc and q: the start screen over an image, a jump, a zoom. */
+function oneBack(state: State): State | undefined {
+  if (state.choosing && state.image !== undefined) return { ...state, choosing: false }
+  if (state.zoom && state.trail.length === 0) return { ...state, zoom: false }
+  return goBack(state)
+}
+
+function themeChoice({ settings }: State): Dialog {
+  const items = THEME_NAMES.map(name => ({ label: name, command: 'set-theme', argument: name }))
+  return { type: 'choose', title: 'Theme', items, initial: Math.max(0, THEME_NAMES.indexOf(settings.theme)) }
 }
 
 function openDigest(state: State, digest: string | undefined): Step<Effect> {

@@ -1,9 +1,9 @@
 import type { Context } from './keys.ts'
-import { focusedView, type State } from './state.ts'
+import { atStart, focusedView, type State } from './state.ts'
 import { VIEWS } from './views.ts'
 
 /** Where keys are looked up now, nearest first. */
 export function contextsOf(state: State): readonly Context[] {
   const view = VIEWS[focusedView(state)]
-  return [...view.contexts, 'list', ...(state.image === undefined ? [] : (['image'] as const)), 'global']
+  return [...view.contexts, 'list', ...(atStart(state) ? [] : (['image'] as const)), 'global']
 }

@@ -1,5 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { Range } from '../blob/source.ts'
+import type { ImageError } from '../error.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { Job } from './compute.ts'
 import type { Settings } from './settings.ts'
@@ -51,7 +52,8 @@ export type Effect =
   | { readonly type: 'abort'; readonly key: string }
   | { readonly type: 'repaint' }
   | { readonly type: 'suspend' }
-  | { readonly type: 'quit' }
+  /** With the reason, when it ends because of one. */
+  | { readonly type: 'quit'; readonly error?: ImageError }
 
 /** Effects with one key replace each other: the newer aborts the older. */
 export function effectKey(effect: Effect): string {

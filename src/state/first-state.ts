@@ -13,7 +13,9 @@ export function firstState(
   return {
     size,
     image: undefined,
+    choosing: false,
     opening: options.opening,
+    only: options.opening !== undefined,
     focus: 'main',
     tab: 'files',
     over: [],

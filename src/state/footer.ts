@@ -31,7 +31,8 @@ const DIALOG_HINTS: Readonly<Record<string, string>> = {
 
 function crumbsOf(state: State): Line {
   const { image } = state
-  if (image === undefined) return line(span(state.opening === undefined ? ' peel' : ` opening ${state.opening}…`, 'dim'))
+  if (image === undefined || state.choosing)
+    return line(span(state.opening === undefined ? ' peel' : ` opening ${state.opening}…`, 'dim'))
   const places = VIEWS[focusedView(state)].crumbs?.(state) ?? []
   const arrow = state.settings.ascii ? ' > ' : ' › '
   return line(' ', span([image.reference, ...places].join(arrow), 'dim'))

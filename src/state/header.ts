@@ -2,7 +2,7 @@ import { formatPlatform } from '../image/platform.ts'
 import { type Line, line, span, spread } from './line.ts'
 import { type OpenImage, readingAt } from './open-image.ts'
 import { formatSize } from './size.ts'
-import type { State } from './state.ts'
+import { atStart, type State } from './state.ts'
 
 /** From this width on the header spells its figures out. */
 const WIDE = 100
@@ -10,7 +10,7 @@ const MOST_SPARKS = 24
 
 /** The first row: what is open, how big it is, how much of that is waste, and which layers weigh. */
 export function headerLine(state: State): Line {
-  const { image } = state
+  const image = atStart(state) ? undefined : state.image
   const { columns } = state.size
   const name = span(' peel', 'accent')
   if (image === undefined) return spread([name, span('  look inside container images', 'dim')], [], columns)

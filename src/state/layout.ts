@@ -1,4 +1,4 @@
-import { type State, viewIn } from './state.ts'
+import { atStart, type State, viewIn } from './state.ts'
 import type { PaneId } from './view-id.ts'
 
 /** A rectangle of cells; columns and rows count from 0 at the top left. */
@@ -41,8 +41,8 @@ const MARGIN = 1
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
   const height = Math.max(1, rows - FRAME_ROWS - (state.dialog?.type === 'help' ? 0 : sheetRows(state)))
-  if (state.image === undefined || state.zoom) {
-    const pane = state.image === undefined ? 'main' : state.focus
+  if (atStart(state) || state.zoom) {
+    const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: 1, width: columns, height }], rule: undefined }
   }
   return columns >= WIDE ? sideBySide(columns, height, layerRows) : accordion(state.focus, columns, height)

@@ -1,7 +1,7 @@
 import { settle } from './cursor.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from './layout.ts'
 import { cutLine, type Line, line, lineWidth, span, spread } from './line.ts'
-import { type State, viewIn } from './state.ts'
+import { atStart, type State, viewIn } from './state.ts'
 import { wrap } from './text.ts'
 import type { View } from './view.ts'
 import type { PaneId, ViewId } from './view-id.ts'
@@ -13,7 +13,7 @@ export type PaneLine = { readonly spans: Line; readonly selected: boolean }
 
 /** Where the panes are. */
 export function layout(state: State): Layout {
-  const rows = state.image === undefined ? 0 : VIEWS.layers.length(state, state.size.columns)
+  const rows = atStart(state) ? 0 : VIEWS.layers.length(state, state.size.columns)
   return layoutOf(state, rows)
 }
 
@@ -72,9 +72,9 @@ function emptyLines(text: string, width: number, height: number): readonly PaneL
 function titleLine(state: State, area: PaneArea, view: View): Line {
   const focused = area.pane === state.focus
   const { left, right } = view.title(state)
-  const number = state.image === undefined ? ' ' : ` ${paneNumber(area.pane)} `
+  const number = atStart(state) ? ' ' : ` ${paneNumber(area.pane)} `
   const name = span(`${number}${view.name.toUpperCase()}`, focused ? 'accent' : 'title')
-  const tabs = area.pane === 'main' && !area.folded && state.image !== undefined ? tabHint(state, area.width) : []
+  const tabs = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []
   const gap = left.length > 0 ? [span('  ')] : []
   return spread([name, ...gap, ...left, ...tabs], [...right, span(' ')], area.width)
 }

@@ -92,7 +92,7 @@ class Session {
       case 'suspend':
         return this.#world.suspend()
       case 'quit':
-        return this.#world.quit()
+        return this.#world.quit(effect.error)
       default:
         return this.#content(effect, signal)
     }
@@ -114,7 +114,8 @@ class Session {
     this.#opened = opened
     this.#readings = opened.image.layers.map(() => undefined)
     this.#analysed = 0
-    this.#dispatch({ type: 'opened', reference, nodes: opened.nodes, image: opened.image })
+    const { nodes, image, offer } = opened
+    this.#dispatch({ type: 'opened', reference, nodes, image, offer })
   }
 
   /** All layers, base first, a few at a time; a layer that fails does not stop the others. */

@@ -2,6 +2,7 @@ import { escapeText } from '../escape.ts'
 import type { WorldAction } from './action.ts'
 import { START } from './cursor.ts'
 import type { Effect } from './effect.ts'
+import { chooseImage, choosePlatform } from './image-choices.ts'
 import { complain, note } from './note.ts'
 import type { LayerProgress, OpenImage } from './open-image.ts'
 import { FIRST_SLICES } from './slices.ts'
@@ -33,10 +34,17 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
     case 'done':
       return note(state, action.text)
     case 'failed':
-      return complain({ ...state, opening: action.tag === 'open' ? undefined : state.opening }, action.error)
+      return failed(state, action)
     default:
       return [state, []]
   }
+}
+
+/** What the command line asked for and cannot be opened ends the program; later failures are told. */
+function failed(state: State, { tag, error }: Extract<WorldAction, { type: 'failed' }>): Step<Effect> {
+  if (tag !== 'open') return complain(state, error)
+  if (state.only) return [state, [{ type: 'quit', error }]]
+  return complain({ ...state, opening: undefined }, error)
 }
 
 /** A new image starts with fresh places; what was typed into the start screen stays. */
@@ -53,14 +61,19 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
   const fresh: State = {
     ...state,
     image,
+    choosing: false,
     opening: undefined,
     over: [],
     trail: [],
+    only: false,
     dialog: undefined,
     cursors: { ...eachView(() => START), start: state.cursors.start },
     slices: { ...FIRST_SLICES, start: state.slices.start },
   }
-  return [fresh, [{ type: 'read-layers' }]]
+  const shown: State = action.offer === 'artifact' ? { ...fresh, tab: 'index', focus: 'main' } : fresh
+  const asked =
+    action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
+  return then<Effect>(asked, next => [next, [{ type: 'read-layers' }]])
 }
 
 function progress(state: State, layer: number, now: LayerProgress): State {

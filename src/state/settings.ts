@@ -8,3 +8,6 @@ export type Settings = {
 }
 
 export const DEFAULT_SETTINGS: Settings = { theme: 'terminal', ascii: false, mouse: true }
+
+/** The themes there are (tui/theme.ts draws them); the first is the default. */
+export const THEME_NAMES: readonly string[] = ['terminal', 'high-contrast', 'night', 'paper', 'gruvbox']

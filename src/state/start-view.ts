@@ -1,6 +1,11 @@
+import { escapeText } from '../escape.ts'
+import type { Dialog } from './dialog.ts'
+import type { Effect } from './effect.ts'
+import { EMPTY_FIELD } from './field.ts'
 import { type Line, line, span } from './line.ts'
 import { formatSize } from './size.ts'
 import type { Candidate } from './start.ts'
+import type { State, Step } from './state.ts'
 import { padEnd, padStart } from './text.ts'
 import type { View } from './view.ts'
 
@@ -19,11 +24,16 @@ export const START_VIEW: View = {
     slices.start.searching
       ? 'Looking for images here…'
       : 'No image found here.\nPress i and type a path or a registry reference.',
-  update: (state, command) => {
+  update: (state, command, argument) => {
     if (command === 'start.open') {
       const chosen = state.slices.start.candidates[state.cursors.start.index]
       if (chosen === undefined) return [state, []]
       return [{ ...state, opening: chosen.label }, [{ type: 'open', reference: chosen.reference }]]
+    }
+    if (command === 'start.type') return [{ ...state, dialog: TYPED }, []]
+    if (command === 'start.open-typed') return openTyped(state, argument ?? '')
+    if (command === 'back' && state.opening !== undefined) {
+      return [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]]
     }
     if (command === 'start.refresh') {
       return [{ ...state, slices: { ...state.slices, start: { candidates: [], searching: true } } }, [{ type: 'find' }]]
@@ -34,6 +44,19 @@ export const START_VIEW: View = {
     if (action.type !== 'found') return undefined
     return [{ ...state, slices: { ...state.slices, start: { candidates: action.candidates, searching: false } } }, []]
   },
+}
+
+const TYPED: Dialog = {
+  type: 'prompt',
+  label: 'Open (a path, oci:DIR, docker://REF, a registry reference):',
+  field: EMPTY_FIELD,
+  command: 'start.open-typed',
+  live: false,
+}
+
+function openTyped(state: State, typed: string): Step<Effect> {
+  const reference = typed.trim()
+  return reference === '' ? [state, []] : [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
 }
 
 const GROUPS: Readonly<Record<Candidate['group'], string>> = { here: 'here', recent: 'recent', demo: 'built in' }

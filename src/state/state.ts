@@ -25,8 +25,12 @@ export type State = {
   readonly size: Size
   /** Undefined on the start screen. */
   readonly image: OpenImage | undefined
+  /** The start screen is shown although an image is open: Esc goes back to it. */
+  readonly choosing: boolean
   /** What is being opened, as the user asked for it, escaped. */
   readonly opening: string | undefined
+  /** Nothing else was asked for than what is being opened: when that fails, the program ends. */
+  readonly only: boolean
   readonly focus: PaneId
   readonly tab: TabId
   /** Views opened on top of the tab; the last one is shown. */
@@ -44,9 +48,14 @@ export type State = {
 /** A new state and what must be done in the world because of it. */
 export type Step<Effect> = readonly [state: State, effects: readonly Effect[]]
 
+/** Whether the start screen is shown and not an image. */
+export function atStart(state: State): boolean {
+  return state.image === undefined || state.choosing
+}
+
 /** The view that a pane shows now. */
 export function viewIn(state: State, pane: PaneId): ViewId {
-  if (state.image === undefined) return 'start'
+  if (atStart(state)) return 'start'
   if (pane !== 'main') return pane
   return state.over.at(-1) ?? state.tab
 }

@@ -1,9 +1,11 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { Range } from '../blob/source.ts'
+import type { ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
 import type { Settings } from './settings.ts'
 import type { Candidate } from './start.ts'
@@ -12,6 +14,7 @@ import type { Candidate } from './start.ts'
 export interface OpenedImage {
   readonly nodes: readonly ImageNode[]
   readonly image: Image
+  readonly offer: Offer
   /** @throws ImageError */
   readLayer(position: number, onProgress: (done: number) => void, signal: AbortSignal): Promise<LayerReading>
   /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
@@ -45,5 +48,5 @@ export interface World {
   saveSettings(settings: Settings): Promise<void>
   repaint(): void
   suspend(): Promise<void>
-  quit(): void
+  quit(error: ImageError | undefined): void
 }

@@ -30,7 +30,7 @@ export async function runTerminal({ host, world, first, effects, colour = 'auto'
   const end = Promise.withResolvers<number>()
   const shown: { screen?: Screen } = {}
   const program = createProgram(
-    withTerminal(world, host, shown, () => end.resolve(0)),
+    withTerminal(world, host, shown, error => (error === undefined ? end.resolve(0) : end.reject(error))),
     first,
     effects,
     notify => shown.screen?.gate.schedule(notify) ?? setImmediate(notify),
@@ -52,7 +52,7 @@ export async function runTerminal({ host, world, first, effects, colour = 'auto'
   }
 }
 
-function withTerminal(world: OutsideWorld, host: TerminalHost, shown: { readonly screen?: Screen }, quit: () => void): World {
+function withTerminal(world: OutsideWorld, host: TerminalHost, shown: { readonly screen?: Screen }, quit: World['quit']): World {
   const handOver = (run: () => Promise<void>) => shown.screen?.handOver(run) ?? Promise.resolve()
   return {
     open: (...all) => world.open(...all),

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { peel } from '../kit/peel-command.ts'
+import { KEY, PEEL_COMMAND, type PtyOptions, type PtySession, peelInTerminal, shellInTerminal } from '../kit/pty.ts'
+
+const OPEN = '1 LAYERS'
+const ESC = '\u001b'
+
+/** Runs `body` with the demo on the screen, and ends it whatever happens. */
+async function withDemo(options: PtyOptions, body: (session: PtySession) => Promise<void>): Promise<void> {
+  const session = peelInTerminal(['demo'], options)
+  try {
+    await session.shows(OPEN)
+    await body(session)
+  } finally {
+    await session.close()
+  }
+}
+
+function assertRestored({ model, output }: PtySession): void {
+  const { modes } = model.terminal
+  // Not by the model: a shell that is back at its prompt has its own bracketed paste.
+  assert.ok(output.includes(`${ESC}[?2004l${ESC}[?7h`))
+  assert.equal(model.alternate, false)
+  assert.equal(modes.mouseTrackingMode, 'none')
+  assert.equal(modes.wraparoundMode, true)
+}
+
+/** Throws in the program's own thread once the screen is drawn; no code of the program knows of it. */
+const BOMB = `import { isMainThread } from 'node:worker_threads'; if (isMainThread) setTimeout(() => { throw new Error('boom') }, 1500)`
+
+describe('the terminal is left as it was', () => {
+  test('by q, with status 0', () =>
+    withDemo({}, async session => {
+      assert.equal(session.model.alternate, true)
+      session.type('q')
+      assert.equal(await session.exited, 0)
+      assertRestored(session)
+    }))
+
+  test('by Ctrl-C, with status 0', () =>
+    withDemo({}, async session => {
+      session.type(KEY.ctrlC)
+      assert.equal(await session.exited, 0)
+      assertRestored(session)
+    }))
+
+  for (const [signal, status] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGQUIT', 131],
+  ] as const) {
+    test(`by ${signal}, with status ${status}`, () =>
+      withDemo({}, async session => {
+        session.kill(signal)
+        assert.equal(await session.exited, status)
+        assertRestored(session)
+      }))
+  }
+
+  test('by a crash, with the reason on the normal screen', async () => {
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(BOMB)}` }
+    const session = peelInTerminal(['demo'], { env })
+    try {
+      await session.shows(OPEN)
+      assert.equal(await session.exited, 3)
+      await session.shows('boom')
+      assertRestored(session)
+    } finally {
+      await session.close()
+    }
+  })
+
+  test('while it is stopped by Ctrl-Z, and taken again by fg, at the size it has by then', async () => {
+    const session = shellInTerminal()
+    try {
+      await session.shows('$')
+      session.type(`${PEEL_COMMAND} demo\r`)
+      await session.shows(OPEN)
+      session.type(KEY.ctrlZ)
+      await session.shows('Stopped')
+      assertRestored(session)
+      session.resize(100, 30)
+      session.type('fg\r')
+      await session.until(screen => screen.includes(OPEN) && session.model.alternate, 'come back')
+      assert.equal(session.model.lines().length, 30)
+      await session.shows(/\? help/)
+      session.type('q')
+      await session.until(() => !session.model.alternate, 'end')
+      session.type('echo status=$?\r')
+      await session.shows('status=0')
+    } finally {
+      await session.close()
+    }
+  })
+})
+
+describe('where colour or a terminal is missing', () => {
+  test('NO_COLOR: no colour, and the cursor is still to be seen', () =>
+    withDemo({ env: { NO_COLOR: '1' } }, async session => {
+      const codes = session.output.split(ESC).map(piece => /^\[([0-9;]*)m/.exec(piece)?.[1] ?? '')
+      assert.deepEqual(
+        codes.filter(code => /(?:^|;)(?:3[0-8]|4[0-8]|9[0-7])(?:;|$)/.test(code)),
+        [],
+      )
+      assert.ok(codes.includes('1'))
+    }))
+
+  test('CI=true: it draws all the same', () => withDemo({ env: { CI: 'true' } }, async () => {}))
+
+  test('TERM=dumb: the plain summary, status 0, no escape sequence', async () => {
+    const session = peelInTerminal(['demo'], { env: { TERM: 'dumb' } })
+    try {
+      assert.equal(await session.exited, 0)
+      await session.shows('digest')
+      assert.ok(!session.output.includes(ESC))
+    } finally {
+      await session.close()
+    }
+  })
+
+  test('a pipe: the plain summary, status 0', async () => {
+    const { status, stdout } = await peel(['demo'])
+    assert.equal(status, 0)
+    assert.match(stdout, /digest/)
+    assert.ok(!stdout.includes(ESC))
+  })
+})

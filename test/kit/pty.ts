@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { spawn } from '@lydell/node-pty'
+import { buildOnce } from './peel-command.ts'
+import { TerminalModel } from './terminal-model.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Keys by the bytes that xterm sends for them. */
+export const KEY = {
+  up: '\u001b[A',
+  down: '\u001b[B',
+  right: '\u001b[C',
+  left: '\u001b[D',
+  escape: '\u001b',
+  enter: '\r',
+  tab: '\t',
+  ctrlC: '\u0003',
+  ctrlL: '\u000c',
+  ctrlZ: '\u001a',
+} as const
+
+export type PtyOptions = {
+  readonly columns?: number
+  readonly rows?: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** Passed through a line of so many bytes a second, as a slow SSH connection is. */
+  readonly bytesPerSecond?: number
+}
+
+/** A program in a real pseudo-terminal, and what a person would see of it. Journeys wait for texts, never for times. */
+export class PtySession {
+  readonly model: TerminalModel
+  /** Every byte the program wrote. */
+  output = ''
+  readonly #pty: ReturnType<typeof spawn>
+  readonly #home: string
+  readonly exited: Promise<number>
+  #line: Promise<void> = Promise.resolve()
+
+  constructor(file: string, args: readonly string[], options: PtyOptions = {}) {
+    const { columns = 80, rows = 24, env = {}, cwd = root, bytesPerSecond } = options
+    this.#home = mkdtempSync(join(tmpdir(), 'peel-pty-'))
+    // node-pty sets TERM to `name`, whatever the environment says.
+    const name = env['TERM'] ?? 'xterm-256color'
+    this.#pty = spawn(file, [...args], { name, cols: columns, rows, cwd, env: this.#environment(env) })
+    this.model = new TerminalModel(columns, rows, text => this.#pty.write(text))
+    this.#pty.onData(data => {
+      this.output += data
+      if (bytesPerSecond === undefined) void this.model.write(data)
+      else this.#line = this.#line.then(() => this.#slowly(data, bytesPerSecond))
+    })
+    this.exited = new Promise(resolve => this.#pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)))
+  }
+
+  get pid(): number {
+    return this.#pty.pid
+  }
+
+  type(...keys: readonly string[]): void {
+    for (const key of keys) this.#pty.write(key)
+  }
+
+  resize(columns: number, rows: number): void {
+    this.model.resize(columns, rows)
+    this.#pty.resize(columns, rows)
+  }
+
+  kill(signal: string): void {
+    this.#pty.kill(signal)
+  }
+
+  /** Waits until the screen shows all of `texts`. */
+  async shows(...texts: readonly (string | RegExp)[]): Promise<string> {
+    return this.until(
+      screen => texts.every(text => (typeof text === 'string' ? screen.includes(text) : text.test(screen))),
+      `show ${texts.join(' and ')}`,
+    )
+  }
+
+  async until(holds: (screen: string) => boolean, what: string): Promise<string> {
+    const deadline = performance.now() + 20_000
+    for (;;) {
+      await this.model.write('')
+      const screen = this.model.text()
+      if (holds(screen)) return screen
+      if (performance.now() > deadline) throw new Error(`The screen never did ${what}:\n${screen}`)
+      await pause(10)
+    }
+  }
+
+  /** Ends the program if it still runs, and forgets its files. Call it at the end of every test. */
+  async close(): Promise<void> {
+    try {
+      this.#pty.kill('SIGKILL')
+    } catch {
+      // It has ended already.
+    }
+    rmSync(this.#home, { recursive: true, force: true })
+  }
+
+  #environment(own: Readonly<Record<string, string>>): Record<string, string> {
+    const clean: Record<string, string> = {
+      PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}`,
+      HOME: this.#home,
+      LANG: 'C.UTF-8',
+      PS1: 'shell$ ',
+    }
+    return { ...clean, ...own }
+  }
+
+  async #slowly(data: string, bytesPerSecond: number): Promise<void> {
+    const step = Math.max(1, Math.floor(bytesPerSecond / 50))
+    const bytes = Buffer.from(data)
+    for (let at = 0; at < bytes.length; at += step) {
+      await pause(20)
+      await this.model.write(bytes.subarray(at, at + step))
+    }
+  }
+}
+
+/** The bundled program in a terminal. */
+export function peelInTerminal(args: readonly string[], options: PtyOptions = {}): PtySession {
+  buildOnce()
+  return new PtySession(process.execPath, [`${root}bin/peel.js`, ...args], options)
+}
+
+/** A shell with job control in a terminal; `peel` is the bundled program. */
+export function shellInTerminal(options: PtyOptions = {}): PtySession {
+  buildOnce()
+  return new PtySession('/bin/bash', ['--norc', '--noprofile', '-i'], options)
+}
+
+/** The command that a shell starts the bundled program with. */
+export const PEEL_COMMAND = `node ${root}bin/peel.js`
