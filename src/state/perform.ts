@@ -7,6 +7,8 @@ import type { OpenedImage, World } from './world.ts'
 
 /** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
 const LAYERS_AT_ONCE = 4
+/** Progress is told four times a second: each time costs a frame, over a slow line too. */
+const PROGRESS_MILLISECONDS = 250
 /** How long a computation may keep keys waiting. */
 const STEP_MILLISECONDS = 8
 /** Bytes of one `content` answer. */
@@ -56,6 +58,7 @@ class Session {
   #readings: (LayerReading | undefined)[] = []
   #analysed = 0
   #analysing = false
+  #progressAt = 0
   /** Ends what belongs to an image when another one takes its place. */
   #life = new AbortController()
 
@@ -133,16 +136,20 @@ class Session {
     const total = opened.image.layers[layer]?.blob.size ?? 0
     try {
       const onProgress = (done: number) => {
-        if (!signal.aborted) this.#dispatch({ type: 'layer-progress', layer, done, total })
+        const now = performance.now()
+        if (signal.aborted || now - this.#progressAt < PROGRESS_MILLISECONDS) return
+        this.#progressAt = now
+        this.#dispatch({ type: 'layer-progress', layer, done, total })
       }
       const reading = await opened.readLayer(layer, onProgress, signal)
       if (signal.aborted) return
       this.#readings[layer] = reading
       this.#dispatch({ type: 'layer-read', layer, reading })
-      await this.#analyse(opened)
     } catch (thrown) {
       if (!signal.aborted) this.#dispatch({ type: 'layer-failed', layer, error: asImageError(thrown) })
+      return
     }
+    await this.#analyse(opened)
   }
 
   /** Adds up the layers from the base as far as they are read, one run at a time, the newest state each time. */

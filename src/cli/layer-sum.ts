@@ -1,0 +1,48 @@
+import { ImageError } from '../error.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import { StackBuilder } from '../overlay/apply.ts'
+import type { Semantics, Snapshot } from '../overlay/tree.ts'
+import { contentBytes } from '../space/summary.ts'
+import { wasteOf } from '../space/waste.ts'
+import type { Analysis } from '../state/open-image.ts'
+
+/**
+ * Adds layers up as they arrive, base first: each is applied once, however often the sum is asked for, and sums handed
+ * out earlier stay as they are.
+ */
+export class LayerSum {
+  readonly #builder: StackBuilder
+  readonly #count: number
+  readonly #shipped: number[] = []
+
+  /** `count` is the number of layers of the image. */
+  constructor(semantics: Semantics, count: number) {
+    this.#builder = new StackBuilder(semantics)
+    this.#count = count
+  }
+
+  /** What these layers add up to; they begin with those of the call before. Lets keys be answered between layers. */
+  async of(readings: readonly LayerReading[]): Promise<Analysis> {
+    for (const { changeset } of readings.slice(this.#shipped.length)) {
+      this.#builder.append(changeset)
+      this.#shipped.push(contentBytes(changeset))
+      await new Promise(setImmediate)
+    }
+    const stack = this.#builder.stack()
+    const layers = readings.length
+    const ledger = wasteOf(stack)
+    return {
+      layers,
+      stack,
+      hidden: ledger.byLayer.map(({ shipped }) => shipped),
+      shipped: this.#shipped.slice(),
+      complete: layers === this.#count,
+    }
+  }
+
+  /** The tree of the first `layers` layers. @throws ImageError `LAYER_NOT_READ` */
+  snapshot(layers: number): Snapshot {
+    if (layers <= this.#shipped.length) return this.#builder.stack().snapshot(layers)
+    throw new ImageError('LAYER_NOT_READ', `Cannot do this: layer ${this.#shipped.length + 1} has not been read yet`)
+  }
+}
