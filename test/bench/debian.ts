@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs'
-import { CACHE, hasProgram, ROOT, timed } from './bench-kit.ts'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { CACHE, hasProgram, ROOT, type Run, timed } from './bench-kit.ts'
 
 /** The layout of the Debian image, made on first use; undefined where the programs that make it are missing. */
 export async function debianImage(): Promise<string | undefined> {
@@ -19,12 +19,19 @@ export async function debianImage(): Promise<string | undefined> {
 /** Inflates and hashes every layer with the fastest native tools, one process a core: no reader can be much quicker. */
 const FLOOR = `
 cd "$1/blobs/sha256"
-manifest=$(grep -o 'sha256:[0-9a-f]*' ../../index.json | head -1 | cut -d: -f2)
-tr ',' '\\n' < "$manifest" | grep -o 'sha256:[0-9a-f]*' | tail -n +2 | cut -d: -f2 |
+shift
+printf '%s\\n' "$@" |
   xargs -P"$(nproc)" -I{} sh -c 'igzip -dc {} | openssl dgst -sha256 > /dev/null; openssl dgst -sha256 {} > /dev/null'
 `
 
-export const nativeFloor = (layout: string) => timed('bash', ['-c', FLOOR, 'floor', layout])
+export function nativeFloor(layout: string): Promise<Run> {
+  const blob = (digest: string) => JSON.parse(readFileSync(`${layout}/blobs/${digest.replace(':', '/')}`, 'utf8'))
+  const { manifests } = JSON.parse(readFileSync(`${layout}/index.json`, 'utf8'))
+  const layers: string[] = blob(manifests[0].digest).layers.map(({ digest }: { digest: string }) =>
+    digest.slice('sha256:'.length),
+  )
+  return timed('bash', ['-c', FLOOR, 'floor', layout, ...layers])
+}
 
 export async function umociUnpack(layout: string, tag: string): Promise<{ seconds: number }> {
   const bundle = `${CACHE}/scratch/umoci`

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { KEYS } from '../src/state/keys.ts'
+import { peel } from './kit/peel-command.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const block = (name: string) => readme.split(`## ${name}`)[1]?.split('\n## ')[0] ?? ''
+
+describe('the README', () => {
+  test('lists keys as the key table has them', () => {
+    const rows = [...block('Ten keys').matchAll(/^\| `(\S+)` \| (.+) \|$/gm)].map(([, key = '', help = '']) => ({ key, help }))
+    assert.equal(rows.length, 10)
+    for (const { key, help } of rows) {
+      assert.ok(
+        KEYS.some(binding => binding.keys.includes(key) && binding.help === help),
+        `${key}: ${help}`,
+      )
+    }
+  })
+
+  test('shows only commands and options that exist', async () => {
+    const commands = [...readme.matchAll(/(?:^|[|`] ?)peel (\w+)([^#`\n]*)/gm)].map(([, name = '', rest = '']) => ({
+      name,
+      rest,
+    }))
+    assert.ok(commands.length > 12)
+    const helps = new Map<string, string>()
+    for (const { name, rest } of commands) {
+      const help = helps.get(name) ?? (await peel(['help', name])).stdout
+      helps.set(name, help)
+      assert.match(help, new RegExp(`^Usage: peel ${name} `), name)
+      for (const option of rest.match(/--[a-z-]+/g) ?? []) assert.ok(help.includes(option), `peel ${name} ${option}`)
+    }
+  })
+})
