@@ -15,13 +15,19 @@ export const EXIT = { done: 0, no: 1, usage: 2, failed: 3, interrupted: 130, ter
 export async function run(args: readonly string[]): Promise<number> {
   const context = createContext(args)
   try {
-    await createProgram(context).parseAsync([...args], { from: 'user' })
+    await createProgram(context).parseAsync(asAsked(args), { from: 'user' })
     return context.status
   } catch (error) {
     return await failed(error, context)
   } finally {
     context.close()
   }
+}
+
+/** `help COMMAND` is `COMMAND --help`: commander's own would show it before its options are loaded. */
+function asAsked(args: readonly string[]): string[] {
+  const [first, name, ...rest] = args
+  return first === 'help' && name !== undefined && ROWS.some(row => row.name === name) ? [name, '--help', ...rest] : [...args]
 }
 
 /** Subcommands are known by name and summary only; the module of the one that was asked for is loaded when it is. */

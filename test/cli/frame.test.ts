@@ -21,7 +21,7 @@ describe('the frame of the command line', () => {
       ['help', 'completion'],
     ]) {
       const { stdout, status } = await peel(args)
-      assert.match(stdout, /^Usage: peel completion/)
+      assert.match(stdout, /^Usage: peel completion .*<shell>/)
       assert.match(stdout, /--semantics/)
       assert.equal(status, 0)
     }
