@@ -20,7 +20,7 @@ describe('the README', () => {
   })
 
   test('shows only commands and options that exist', async () => {
-    const commands = [...readme.matchAll(/(?:^|[|`] ?)peel (\w+)([^#`\n]*)/gm)].map(([, name = '', rest = '']) => ({
+    const commands = [...readme.matchAll(/(?:^|[|`] ?)peel ([a-z]+)([^#`\n]*)/gm)].map(([, name = '', rest = '']) => ({
       name,
       rest,
     }))
