@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { describe, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { BlobSink } from '../../src/blob/source.ts'
 import { ImageError } from '../../src/error.ts'
+import { imagesOf } from '../../src/image/choose.ts'
+import { loadImage } from '../../src/image/load.ts'
 import type { FileTransport } from '../../src/image/location.ts'
 import { openSink } from '../../src/transport/sink.ts'
+import { temporaryDirectory } from '../../src/transport/temporary.ts'
 import { hasCorpus } from '../kit/corpus.ts'
+import { dockerEngine } from '../kit/docker-engine.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
-import { onSmallDisk, openText, scratch } from '../kit/local-image.ts'
+import { layerFacts, onSmallDisk, openText, scratch } from '../kit/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
 import { schemaProblems } from '../kit/schema.ts'
 
@@ -272,7 +276,44 @@ describe('other programs read what is written', () => {
     },
     { root: true },
   )
+
+  peerTest(
+    'docker loads a docker-archive, and peel opens what docker saves',
+    ['docker', 'dockerd'],
+    async context => {
+      const directory = dockerScratch()
+      const docker = await dockerEngine(context, join(directory, 'engine'))
+      const fixtures = { gzip: image, zstd }
+      for (const [name, fixture] of Object.entries(fixtures)) {
+        const path = join(directory, `${name}.tar`)
+        await write(path, 'docker-archive', fixture, `${name}:1`)
+        assert.match(docker('load', '-i', path), new RegExp(`${name}:1`))
+        assert.equal(docker('inspect', '--format', '{{.Id}}', `${name}:1`).trim(), configDigest(fixture))
+      }
+      const saved = join(directory, 'saved.tar')
+      docker('save', '-o', saved, 'gzip:1', 'zstd:1')
+      const { source, listing } = await openText(context, saved)
+      assert.deepEqual(listing.nodes.flatMap(node => node.names).sort(), ['gzip:1', 'zstd:1'])
+      for (const node of imagesOf(listing.nodes)) {
+        for (const { blob, diffID } of (await loadImage(source, node.descriptor)).layers) {
+          assert.equal((await layerFacts(source, blob)).diffID, diffID)
+        }
+      }
+    },
+    { root: true },
+  )
 })
+
+/** Hooks run in the order they were added: the engine must end before its directory goes. */
+function dockerScratch(): string {
+  const directory = mkdtempSync(join(temporaryDirectory(), 'peel-test-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+function configDigest(fixture: ImageFixture): string {
+  return JSON.parse((fixture.blobs.get(fixture.descriptor.digest) ?? '').toString()).config.digest
+}
 
 function moduleUrl(name: string): string {
   return pathToFileURL(fileURLToPath(new URL(`../../src/transport/${name}.ts`, import.meta.url))).href

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { scratch } from '../kit/local-image.ts'
+import { fuzzArchives, fuzzDocuments } from '../kit/open-fuzz.ts'
+
+describe('hostile input gives an error or an image, soon', () => {
+  test('documents', async () => {
+    const opened = await fuzzDocuments(1, 3000)
+    assert.ok(opened > 1500, `${opened} could be opened`)
+  })
+
+  test('archives', async context => {
+    const opened = await fuzzArchives(2, 1500, join(scratch(context), 'archive'))
+    assert.ok(opened > 300, `${opened} could be opened`)
+  })
+})
