@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { runSchedules } from '../../kit/registry/fault-schedule.ts'
+
+test('200 schedules of faults end in the right bytes or a clear error', { timeout: 120_000 }, async context => {
+  const outcomes = await runSchedules(1, 200)
+  const ends = Map.groupBy(outcomes, ({ kind, end, code }) => `${kind} ${code ?? end}`)
+  context.diagnostic(
+    [...ends]
+      .map(([end, all]) => `${end}: ${all.length}`)
+      .sort()
+      .join(', '),
+  )
+  // A schedule that always fails would prove little.
+  for (const kind of ['pull', 'push']) {
+    for (const end of ['right', 'error'])
+      assert.ok(outcomes.filter(each => each.kind === kind && each.end === end).length >= 10, `${kind} ${end}`)
+  }
+})
