@@ -18,9 +18,28 @@ export async function* unpackXz(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
   try {
     for await (const chunk of unpacked) yield chunk
   } catch (thrown) {
-    if (thrown instanceof ImageError) throw thrown
-    throw new ImageError('COMPRESSION_DAMAGED', `Cannot unpack xz: ${escapeText(reasonOf(thrown))}`, {
-      hint: 'The file is damaged or cut short; fetch it again.',
-    })
+    throw thrown instanceof ImageError ? thrown : failure(reasonOf(thrown))
   }
+}
+
+/** What the decoder's numbers mean (xz-embedded, enum xz_ret): the first four are files it cannot read, however sound they are. */
+const CODES: Readonly<Record<string, string>> = {
+  2: 'its kind of checksum is not supported',
+  3: 'it needs more memory than there is',
+  4: 'its dictionary is larger than 64 MiB',
+  6: 'it uses filters or a checksum that are not supported',
+  5: 'it is not xz',
+  7: 'its data are damaged',
+  8: 'its data are damaged or cut short',
+}
+const SOUND = new Set(['2', '3', '4', '6'])
+
+function failure(reason: string): ImageError {
+  const code = /error code (\d+)/.exec(reason)?.[1] ?? ''
+  const message = `Cannot unpack xz: ${CODES[code] ?? escapeText(reason)}`
+  if (!SOUND.has(code))
+    return new ImageError('COMPRESSION_DAMAGED', message, { hint: 'The file is damaged or cut short; fetch it again.' })
+  return new ImageError('COMPRESSION_UNSUPPORTED', message, {
+    hint: 'Unpack it with xz and open what comes out: xz -dc FILE | peel -',
+  })
 }

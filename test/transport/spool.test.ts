@@ -56,6 +56,26 @@ describe('spool', () => {
     assert.ok(readFileSync(file).equals(CONTENT))
   })
 
+  peerTest('xz that is cut short, damaged, or beyond the reader', ['xz'], async context => {
+    const whole = run('xz', ['-c'], { input: CONTENT })
+    const damaged = Buffer.from(whole)
+    damaged[whole.length >> 1] = (damaged[whole.length >> 1] ?? 0) ^ 1
+    const cases = [
+      [whole.subarray(0, whole.length >> 1), 'COMPRESSION_DAMAGED'],
+      [whole.subarray(0, -1), 'COMPRESSION_DAMAGED'],
+      [damaged, 'COMPRESSION_DAMAGED'],
+      [run('xz', ['-c', '--check=sha256'], { input: CONTENT }), 'COMPRESSION_UNSUPPORTED'],
+    ] as const
+    for (const [bytes, code] of cases) {
+      const directory = scratch(context)
+      await assert.rejects(
+        spool(inPieces(bytes, 1000), { what: 'a test', directory }),
+        error => error instanceof ImageError && error.code === code,
+      )
+      assert.deepEqual(readdirSync(directory), [])
+    }
+  })
+
   test('damage leaves nothing behind', async context => {
     const directory = scratch(context)
     const whole = gzipSync(CONTENT)
