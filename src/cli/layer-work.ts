@@ -1,5 +1,5 @@
-import { lstatSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
@@ -57,18 +57,24 @@ async function save(
   if (top === undefined) throw new ImageError('PATH_NOT_FOUND', `Cannot save "${displayPath(path)}": it is not in this tree`)
   const target = resolve(destination)
   const shown = escapeText(destination)
-  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
-    throw new ImageError('DEST_EXISTS', `Cannot save to "${shown}": it is already there`, { hint: 'Choose another name.' })
-  }
+  checkFree(target, shown)
+  // Beside the destination: what is written is there whole or not at all.
+  const staging = mkdtempSync(join(dirname(target), '.peel-save-'))
   try {
     const options = { preserve: false, signal, read: (files: readonly TreeNode[]) => contentsByLayer(files, read) }
-    const { files, bytes, skipped } = await extractTree(snapshot, top, target, options)
+    const { files, bytes, skipped } = await extractTree(snapshot, top, join(staging, 'tree'), options)
+    checkFree(target, shown)
+    renameSync(join(staging, 'tree'), target)
     const left = skipped.length === 0 ? '' : ` ${skipped.length} devices and fifos were left out.`
     return `Saved ${files === 1 ? 'a file' : `${files} files`}, ${formatSize(bytes)}, to ${shown}.${left}`
-  } catch (error) {
-    rmSync(target, { recursive: true, force: true })
-    throw error
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
   }
+}
+
+function checkFree(target: string, shown: string): void {
+  if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return
+  throw new ImageError('DEST_EXISTS', `Cannot save to "${shown}": it is already there`, { hint: 'Choose another name.' })
 }
 
 function blobAt({ layers }: Image, position: number): Descriptor {

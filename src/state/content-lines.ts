@@ -84,7 +84,7 @@ function hexLine(content: Content, index: number, width: number): Line {
   const count = hexBytes(width)
   const offset = index * count
   const bytes = bytesIn(content.bytes, offset, offset + count)
-  const address = span(`${offset.toString(16).padStart(8, '0')}  `, 'dim')
+  const address = span(` ${offset.toString(16).padStart(8, '0')}  `, 'dim')
   if (bytes === undefined) return line(address, span('…', 'dim'))
   const cells = Array.from(bytes, byte => byte.toString(16).padStart(2, '0'))
   const half = count / 2

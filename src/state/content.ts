@@ -106,4 +106,4 @@ export function hexBytes(width: number): number {
   return width >= HEX_WIDE ? 16 : 8
 }
 
-const HEX_WIDE = 76
+const HEX_WIDE = 77

@@ -1,5 +1,5 @@
 import { type Line, line, type Role, span } from './line.ts'
-import { wrap } from './text.ts'
+import { padEnd, wrap } from './text.ts'
 
 /** One thing that is known, by its name; a heading has no name. The value is escaped. */
 export type Fact = {
@@ -28,12 +28,12 @@ export type FactRow = { readonly line: Line; readonly fact: Fact }
 export function factRows(facts: readonly Fact[], width: number): readonly FactRow[] {
   return facts.flatMap((each, index) => {
     if (each.name === '') {
-      const title = { line: line(span(each.value, 'title')), fact: each }
+      const title = { line: line(span(` ${each.value}`, 'title')), fact: each }
       return index === 0 ? [title] : [{ line: [], fact: each }, title]
     }
-    const pieces = each.value.split('\n').flatMap(part => wrap(part, Math.max(10, width - NAME_CELLS)))
+    const pieces = each.value.split('\n').flatMap(part => wrap(part, Math.max(10, width - NAME_CELLS - 1)))
     return pieces.map((piece, row) => ({
-      line: line(span((row === 0 ? each.name : '').padEnd(NAME_CELLS), 'dim'), span(piece, each.role ?? 'plain')),
+      line: line(span(` ${padEnd(row === 0 ? each.name : '', NAME_CELLS - 1)} `, 'dim'), span(piece, each.role ?? 'plain')),
       fact: each,
     }))
   })

@@ -31,7 +31,7 @@ export function jsonLine(document: JsonDocument, index: number, folded: boolean)
   const { text, from, to, depths, closes } = document
   const start = from[index] ?? 0
   const cut = Math.min(to[index] ?? 0, start + LONGEST_LINE)
-  const indent = span('  '.repeat(Math.min(depths[index] ?? 0, DEEPEST_INDENT)))
+  const indent = span(` ${'  '.repeat(Math.min(depths[index] ?? 0, DEEPEST_INDENT))}`)
   const spans = [indent, ...tokens(text.slice(start, cut))]
   if (!folded) return spans
   const closing = closes[index] ?? 0

@@ -88,8 +88,13 @@ function listed(directories: ReadonlyMap<FilePath, { bytes: number; count: numbe
   return [...directories]
     .filter(([, { bytes }]) => bytes >= total / 500)
     .map(([path, sums]) => ({ path, ...sums }))
-    .sort((one, other) => (one.path < other.path ? -1 : 1))
+    .sort((one, other) => (treeOrder(one.path) < treeOrder(other.path) ? -1 : 1))
     .slice(0, RANKED)
+}
+
+/** Sorts as the tree does: what is below a directory right after it. */
+function treeOrder(path: FilePath): string {
+  return path.replaceAll('/', '\0')
 }
 
 function bigFile(stack: Stack, final: Snapshot, layer: number, entry: number): BigFile {

@@ -21,12 +21,13 @@ export const VERSIONS_VIEW: View = {
     left: line(span(slices.versions === undefined ? '' : `/${displayPath(slices.versions.path)}`)),
     right: line(span('through the layers', 'dim')),
   }),
-  head: () => line(span('  layer       size  mode       owner     modified          what happened')),
+  head: (_, width) =>
+    line(span(`  layer       size  mode       owner     ${width >= TIME_FROM ? 'modified          ' : ''}what happened`)),
   length: state => versions(state).length,
-  rows: (state, from, to) =>
+  rows: (state, from, to, width) =>
     versions(state)
       .slice(from, to)
-      .map((each, offset) => versionLine(state, each, from + offset)),
+      .map((each, offset) => versionLine(state, each, from + offset, width)),
   empty: () => 'No layer has written this path.',
   update: (state, command) => COMMANDS[command]?.(state),
   crumbs: ({ slices }) => (slices.versions === undefined ? [] : [`/${displayPath(slices.versions.path)}`, 'versions']),
@@ -69,6 +70,9 @@ function compare(state: State): Step<Effect> {
   return openDifference(state, before, after)
 }
 
+/** From this width on the time has a column. */
+const TIME_FROM = 92
+
 const EVENTS: Readonly<Record<Version['event'], { readonly word: string; readonly role: Role }>> = {
   written: { word: 'added', role: 'added' },
   removed: { word: 'removed', role: 'removed' },
@@ -76,7 +80,7 @@ const EVENTS: Readonly<Record<Version['event'], { readonly word: string; readonl
   implied: { word: 'made on the way', role: 'dim' },
 }
 
-function versionLine(state: State, { layer, event, node, changed, hidden }: Version, index: number): Line {
+function versionLine(state: State, { layer, event, node, changed, hidden }: Version, index: number, width: number): Line {
   const marked = state.slices.versions?.marked === index
   const { word, role } = changed.length > 0 ? { word: `${changed.join(', ')} changed`, role: 'modified' as const } : EVENTS[event]
   return line(
@@ -85,7 +89,7 @@ function versionLine(state: State, { layer, event, node, changed, hidden }: Vers
     span(padStart(node === undefined || node.type === 'directory' ? '·' : formatSize(node.size), 11), 'number'),
     span(`  ${padEnd(node === undefined ? '' : modeText(node.type, node.mode), 10)}`),
     span(` ${padEnd(node === undefined ? '' : `${node.uid}:${node.gid}`, 9)}`),
-    span(` ${padEnd(timeText(node?.mtime), 16)}  `, 'dim'),
+    span(width >= TIME_FROM ? ` ${padEnd(timeText(node?.mtime), 16)}  ` : ' ', 'dim'),
     span(word, role),
     ...(hidden ? [span('  hidden above, still shipped', 'waste')] : []),
   )
