@@ -4,6 +4,7 @@ import type { TreeNode } from '../overlay/tree.ts'
 import { changeOf, type FileTable, nameAt } from './file-table.ts'
 import { type Filter, holds, matchesFilter } from './filter.ts'
 import type { Candidate, Term } from './filter-term.ts'
+import { lowerAscii } from './lower-ascii.ts'
 
 /** What a filter keeps of a table: one byte a row, and how many. */
 export type Hits = { readonly filter: Filter; readonly kept: Uint8Array; readonly count: number }
@@ -33,7 +34,7 @@ export function* findRows(table: FileTable, filter: Filter, within?: Hits, own =
     const rows = driver?.substring === undefined ? everyRow(table) : rowsWithWord(table, driver.substring.folded, own)
     let steps = 0
     for (const row of rows) {
-      if (++steps % STEP === 0) yield
+      if (row === STEPPED || ++steps % STEP === 0) yield
       if (row === STEPPED || kept[row] !== 0 || (within !== undefined && within.kept[row] === 0)) continue
       if (!matches(row)) continue
       kept[row] = 1
@@ -58,7 +59,7 @@ export function matchesRow(table: FileTable, filter: Filter, row: number): boole
 const NEEDS = ['columns', 'path', 'node']
 /** Rows between two yields. */
 const STEP = 512
-/** Stands for "nothing found, but time passed". */
+/** Stands for "a slice has been looked through". */
 const STEPPED = -1
 
 function isNameWord(folded: string): boolean {
@@ -71,28 +72,35 @@ function* everyRow(table: FileTable): Generator<number> {
 
 /** Rows whose name has the word and, unless only the names count, all rows below them; each once, ascending. */
 function* rowsWithWord(table: FileTable, word: string, namesOnly: boolean): Generator<number> {
-  const { folded, starts } = table.names
+  const { bytes, starts } = table.names
   const needle = Buffer.from(word, 'latin1')
   let done = 1
-  let at = starts[1] ?? folded.length
-  while (at < folded.length) {
-    // Buffer.indexOf has no end of its own: a slice of the buffer is one step.
-    const found = folded.subarray(at, at + SLICE).indexOf(needle)
-    if (found === -1) {
-      at += Math.max(1, SLICE - needle.length + 1)
-      yield STEPPED
-      continue
+  // Where the next find may begin; the root has no name.
+  let next = starts[1] ?? bytes.length
+  for (let start = next; start < bytes.length; start += SLICE - needle.length + 1) {
+    const hay = foldedSlice(table, start)
+    for (let found = hay.indexOf(needle, Math.max(0, next - start)); found !== -1; ) {
+      const row = rowAtByte(starts, table.count, start + found)
+      const end = namesOnly ? row + 1 : Math.max(row + 1, table.ends[row] ?? 0)
+      for (let each = Math.max(done, row); each < end; each++) yield each
+      done = Math.max(done, end)
+      next = starts[end] ?? bytes.length
+      found = next - start >= hay.length ? -1 : hay.indexOf(needle, next - start)
     }
-    const row = rowAtByte(starts, table.count, at + found)
-    const end = namesOnly ? row + 1 : Math.max(row + 1, table.ends[row] ?? 0)
-    for (let each = Math.max(done, row); each < end; each++) yield each
-    done = Math.max(done, end)
-    at = starts[end] ?? folded.length
+    yield STEPPED
   }
 }
 
-/** Bytes that are searched at once: a fraction of a millisecond. */
-const SLICE = 1 << 20
+/** A slice of the names in lower case. */
+function foldedSlice({ names: { bytes, folded } }: FileTable, start: number): Buffer {
+  if (folded !== undefined) return folded.subarray(start, start + SLICE)
+  const slice = Buffer.from(bytes.subarray(start, start + SLICE))
+  lowerAscii(slice)
+  return slice
+}
+
+/** Bytes that are searched at once: about a millisecond with the folding. */
+const SLICE = 1 << 19
 
 /** The name that byte `at` of the packed names belongs to. */
 function rowAtByte(starts: Uint32Array, count: number, at: number): number {

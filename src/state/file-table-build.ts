@@ -40,9 +40,11 @@ function* removedNodes(stack: Stack, upper: Snapshot, from: number, to: number):
   const byId = new Map<number, TreeNode>()
   let steps = 0
   for (let layer = Math.max(0, from); layer <= to; layer++) {
-    const after = stack.snapshot(layer + 1)
-    for (const node of stack.snapshot(layer).walk()) {
-      if (after.node(node.id) === undefined && upper.node(node.id) === undefined) byId.set(node.id, node)
+    const before = stack.snapshot(layer)
+    for (const version of stack.tree.hidings(layer, layer + 1)) {
+      const id = stack.tree.versions.path(version)
+      const node = upper.node(id) === undefined ? before.node(id) : undefined
+      if (node !== undefined) byId.set(id, node)
       if (++steps % STEP === 0) yield
     }
   }
@@ -58,8 +60,7 @@ function* removedNodes(stack: Stack, upper: Snapshot, from: number, to: number):
   return { count: byId.size, byId, below }
 }
 
-type Frame = { readonly row: number; readonly removed: boolean; readonly children: readonly Child[]; next: number }
-type Child = { readonly node: TreeNode; readonly removed: boolean }
+type Frame = { readonly row: number; readonly removed: boolean; readonly children: readonly TreeNode[]; next: number }
 
 function* fill(
   columns: RowColumns,
@@ -68,28 +69,29 @@ function* fill(
   changeOf: (node: TreeNode) => Change,
   onlyTouched: boolean,
 ): Generator<undefined, void> {
-  const childrenOf = ({ node, removed }: Child) => merge(removed ? [] : upper.children(node), ghosts.below.get(node.path) ?? [])
   const counted = new Set<number>()
-  const enter = (child: Child, depth: number): Frame => {
-    const { node, removed } = child
+  const enter = (node: TreeNode, depth: number): Frame => {
+    const removed = ghosts.byId.get(node.id) === node
     const row = columns.add(node, depth === 0 ? 0 : (stack.at(-1)?.row ?? 0), depth)
     columns.types[row] = ENTRY_TYPES.indexOf(node.type)
     columns.changes[row] = CHANGES.indexOf(removed ? 'removed' : changeOf(node))
-    // An inode with several names is counted at its first one; names that are gone are counted each.
     const shown = removed || !onlyTouched || columns.changes[row] !== 0
+    // An inode with several names is counted at its first one; names that are gone are counted each.
     const again = shown && !removed && node.links > 1 && counted.size === counted.add(node.inode).size
     columns.sizes[row] = again ? 0 : node.size
-    const listed = node.type === 'directory' || ghosts.below.has(node.path)
-    return { row, removed, children: listed ? childrenOf(child) : [], next: 0 }
+    const alive = removed ? NONE : upper.children(node)
+    const gone = ghosts.count === 0 ? undefined : ghosts.below.get(node.path)
+    return { row, removed, children: gone === undefined ? alive : [...alive, ...gone].sort(byName), next: 0 }
   }
   const stack: Frame[] = []
-  stack.push(enter({ node: upper.root, removed: false }, 0))
+  stack.push(enter(upper.root, 0))
   for (let steps = 1; stack.length > 0; steps++) {
     const frame = stack.at(-1)
     const child = frame?.children[frame.next]
     if (frame !== undefined && child !== undefined) {
       frame.next++
-      stack.push(enter(child, stack.length))
+      if (child.type === 'directory' || ghosts.count > 0) stack.push(enter(child, stack.length))
+      else leave(columns, enter(child, stack.length), frame, onlyTouched)
     } else {
       const left = stack.pop()
       if (left !== undefined) leave(columns, left, stack.at(-1), onlyTouched)
@@ -97,6 +99,8 @@ function* fill(
     if (steps % STEP === 0) yield
   }
 }
+
+const NONE: readonly TreeNode[] = []
 
 /** Closes a row: its end is known now, its parent learns its bytes and whether it changed; or it goes again. */
 function leave(columns: RowColumns, { row, removed }: Frame, parent: Frame | undefined, onlyTouched: boolean): void {
@@ -108,11 +112,6 @@ function leave(columns: RowColumns, { row, removed }: Frame, parent: Frame | und
   }
   if (columns.changes[row] !== 0) columns.changes[parent.row] = (columns.changes[parent.row] ?? 0) | TOUCHED_BELOW
   if (removed === parent.removed) columns.sizes[parent.row] = (columns.sizes[parent.row] ?? 0) + (columns.sizes[row] ?? 0)
-}
-
-function merge(alive: readonly TreeNode[], gone: readonly TreeNode[]): readonly Child[] {
-  const children = [...alive.map(node => ({ node, removed: false })), ...gone.map(node => ({ node, removed: true }))]
-  return gone.length === 0 ? children : children.sort((one, other) => byName(one.node, other.node))
 }
 
 function byName(one: TreeNode, other: TreeNode): number {

@@ -2,6 +2,7 @@ import type { FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { FileScope, FileTable } from './file-table.ts'
 import { foldPath } from './filter-text.ts'
+import { lowerAscii } from './lower-ascii.ts'
 
 /** The columns of a table that is being made: rows are added in order, the last ones may go again. */
 export class RowColumns {
@@ -15,7 +16,8 @@ export class RowColumns {
   readonly ids: Uint32Array
   readonly starts: Uint32Array
   bytes: Buffer
-  folded: Buffer
+  /** Only where lower case is more than the ASCII letters'. */
+  folded: Buffer | undefined
   count = 0
 
   /** `capacity`: no more rows than this will be added. */
@@ -30,7 +32,6 @@ export class RowColumns {
     this.ids = new Uint32Array(capacity)
     this.starts = new Uint32Array(capacity + 1)
     this.bytes = Buffer.allocUnsafe(Math.max(64, capacity * 20))
-    this.folded = Buffer.allocUnsafe(this.bytes.length)
   }
 
   add(node: TreeNode, parent: number, depth: number): number {
@@ -73,7 +74,7 @@ export class RowColumns {
       layers: kept(this.layers, count),
       names: {
         bytes: Buffer.from(this.bytes.subarray(0, end)),
-        folded: Buffer.from(this.folded.subarray(0, end)),
+        folded: this.folded === undefined ? undefined : Buffer.from(this.folded.subarray(0, end)),
         starts: kept(this.starts, count + 1),
       },
       node: row => nodeOf(ids[row] ?? 0),
@@ -85,17 +86,32 @@ export class RowColumns {
     const end = start + name.length + 1
     if (end > this.bytes.length) this.grow(end * 2)
     this.bytes.write(name, start, 'latin1')
-    this.folded.write(foldPath(name as FilePath), start, 'latin1')
     this.bytes[end - 1] = 0
-    this.folded[end - 1] = 0
+    if (this.folded === undefined && !ASCII.test(name)) this.folded = foldedAscii(this.bytes, start)
+    if (this.folded !== undefined) {
+      this.folded.write(foldPath(name as FilePath), start, 'latin1')
+      this.folded[end - 1] = 0
+    }
     this.starts[row + 1] = end
   }
 
   private grow(length: number): void {
-    const [bytes, folded] = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)]
-    this.bytes.copy(bytes)
-    this.folded.copy(folded)
-    this.bytes = bytes
-    this.folded = folded
+    const larger = (bytes: Buffer) => {
+      const next = Buffer.allocUnsafe(length)
+      bytes.copy(next)
+      return next
+    }
+    this.bytes = larger(this.bytes)
+    if (this.folded !== undefined) this.folded = larger(this.folded)
   }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
+const ASCII = /^[\u0000-\u007f]*$/
+
+/** A copy with the first `length` bytes in lower case; all of them ASCII. */
+function foldedAscii(bytes: Buffer, length: number): Buffer {
+  const folded = Buffer.from(bytes)
+  lowerAscii(folded.subarray(0, length))
+  return folded
 }
