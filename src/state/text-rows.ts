@@ -38,9 +38,10 @@ export function scanRows(rows: TextRows, bytes: Uint8Array, last: boolean): Text
   const step = rows.encoding.startsWith('utf-16') ? 2 : 1
   let at = 0
   while (at < bytes.length) {
-    const length = scan.character(bytes, at, step)
+    const length = step === 2 ? 2 : rows.encoding === 'utf-8' ? utf8Length(bytes[at] ?? 0) : 1
     // A character that continues in the next page is left for it.
     if (!last && at + length > bytes.length) break
+    scan.character(bytes, at, length)
     at += length
   }
   return scan.result(rows, rows.scanned + Math.min(at, bytes.length), last)
@@ -85,15 +86,14 @@ class Scan {
     this.#encoding = encoding
   }
 
-  /** Looks at the character at `at`; gives its length in bytes. */
-  character(bytes: Uint8Array, at: number, step: number): number {
-    const code = step === 1 ? (bytes[at] ?? 0) : this.#unit(bytes, at)
-    const length = step === 2 ? 2 : this.#encoding === 'utf-8' ? utf8Length(code) : 1
+  /** Takes the character of `length` bytes at `at`. */
+  character(bytes: Uint8Array, at: number, length: number): void {
+    const code = this.#encoding.startsWith('utf-16') ? this.#unit(bytes, at) : (bytes[at] ?? 0)
     const here = this.#base + at
     if (code === 0x0a) {
       this.#push()
       this.#begin(here + length, this.#line + 1)
-      return length
+      return
     }
     const cells = this.#width === undefined ? 0 : this.#cellsOf(code, bytes, at, length)
     const tooLong = this.#width === undefined ? here - this.#start >= LONGEST_ROW : this.#cells + cells > this.#width
@@ -101,8 +101,8 @@ class Scan {
       this.#push()
       this.#begin(here, this.#line)
     }
-    this.#cells += cells
-    return length
+    // A tab is as wide as where it stands makes it.
+    this.#cells += cells === 0 || this.#cells > 0 ? cells : this.#cellsOf(code, bytes, at, length)
   }
 
   result(rows: TextRows, scanned: number, last: boolean): TextRows {
