@@ -34,14 +34,14 @@ describe('the terminal is left as it was', () => {
     withDemo({}, async session => {
       assert.equal(session.model.alternate, true)
       session.type('q')
-      assert.equal(await session.exited, 0)
+      assert.equal(await session.ended(), 0)
       assertRestored(session)
     }))
 
   test('by Ctrl-C, with status 0', () =>
     withDemo({}, async session => {
       session.type(KEY.ctrlC)
-      assert.equal(await session.exited, 0)
+      assert.equal(await session.ended(), 0)
       assertRestored(session)
     }))
 
@@ -54,7 +54,7 @@ describe('the terminal is left as it was', () => {
     test(`by ${signal}, with status ${status}`, () =>
       withDemo({}, async session => {
         session.kill(signal)
-        assert.equal(await session.exited, status)
+        assert.equal(await session.ended(), status)
         assertRestored(session)
       }))
   }
@@ -64,7 +64,7 @@ describe('the terminal is left as it was', () => {
     const session = peelInTerminal(['demo'], { env })
     try {
       await session.shows(OPEN)
-      assert.equal(await session.exited, 3)
+      assert.equal(await session.ended(), 3)
       await session.shows('boom')
       assertRestored(session)
     } finally {
@@ -112,7 +112,7 @@ describe('where colour or a terminal is missing', () => {
   test('TERM=dumb: the plain summary, status 0, no escape sequence', async () => {
     const session = peelInTerminal(['demo'], { env: { TERM: 'dumb' } })
     try {
-      assert.equal(await session.exited, 0)
+      assert.equal(await session.ended(), 0)
       await session.shows('digest')
       assert.ok(!session.output.includes(ESC))
     } finally {

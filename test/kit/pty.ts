@@ -38,13 +38,14 @@ export class PtySession {
   /** Every byte the program wrote. */
   output = ''
   readonly #pty: ReturnType<typeof spawn>
-  readonly #home: string
-  readonly exited: Promise<number>
+  /** Its HOME: empty at first. */
+  readonly home: string
+  readonly #exited: Promise<number>
   #line: Promise<void> = Promise.resolve()
 
   constructor(file: string, args: readonly string[], options: PtyOptions = {}) {
     const { columns = 80, rows = 24, env = {}, cwd = root, bytesPerSecond } = options
-    this.#home = mkdtempSync(join(tmpdir(), 'peel-pty-'))
+    this.home = mkdtempSync(join(tmpdir(), 'peel-pty-'))
     // node-pty sets TERM to `name`, whatever the environment says.
     const name = env['TERM'] ?? 'xterm-256color'
     this.#pty = spawn(file, [...args], { name, cols: columns, rows, cwd, env: this.#environment(env) })
@@ -54,7 +55,18 @@ export class PtySession {
       if (bytesPerSecond === undefined) void this.model.write(data)
       else this.#line = this.#line.then(() => this.#slowly(data, bytesPerSecond))
     })
-    this.exited = new Promise(resolve => this.#pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)))
+    this.#exited = new Promise(resolve => this.#pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)))
+  }
+
+  /** The exit status, once everything that was written has arrived: the last bytes may come after the end. */
+  async ended(): Promise<number> {
+    const status = await this.#exited
+    for (let before = -1; before !== this.output.length; ) {
+      before = this.output.length
+      await pause(30)
+    }
+    await this.model.write('')
+    return status
   }
 
   get pid(): number {
@@ -100,13 +112,13 @@ export class PtySession {
     } catch {
       // It has ended already.
     }
-    rmSync(this.#home, { recursive: true, force: true })
+    rmSync(this.home, { recursive: true, force: true })
   }
 
   #environment(own: Readonly<Record<string, string>>): Record<string, string> {
     const clean: Record<string, string> = {
       PATH: `${root}node_modules/.bin:${process.env['PATH'] ?? ''}`,
-      HOME: this.#home,
+      HOME: this.home,
       LANG: 'C.UTF-8',
       PS1: 'shell$ ',
     }

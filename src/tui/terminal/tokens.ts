@@ -40,10 +40,14 @@ export function cutTokens(text: string): Tokens {
   return { tokens, rest: '' }
 }
 
-/** What an unfinished rest is when nothing follows it: a lone ESC is the Escape key; anything else is noise. */
+/** What an unfinished rest is when nothing follows it: the Escape key, and `[` or `O` typed right after it; else noise. */
 export function flushRest(rest: string): readonly Token[] {
-  return rest === '\u001b' ? [{ type: 'key', key: 'escape', bytes: rest }] : []
+  if (!rest.startsWith('\u001b') || rest.length > 2) return []
+  const after = rest.length === 2 ? keyToken(rest.slice(1)) : undefined
+  return after === undefined ? [ESCAPE] : [ESCAPE, after]
 }
+
+const ESCAPE: Token = { type: 'key', key: 'escape', bytes: '\u001b' }
 
 type Found = { readonly token: Token | undefined; readonly end: number }
 
@@ -56,15 +60,23 @@ function tokenAt(text: string, at: number): Found | undefined {
   if (next === undefined) return undefined
   if (text.startsWith(PASTE_START, at)) return pasteAt(text, at)
   if (next === '[') return csiAt(text, at)
-  if (next === 'O') return text.length > at + 2 ? { token: keyToken(text.slice(at, at + 3)), end: at + 3 } : undefined
+  if (next === 'O') return ss3At(text, at)
   // OSC, DCS, APC, PM, SOS: answers, up to ST or BEL.
   if (']P_^X'.includes(next)) return stringAt(text, at)
-  return { token: { type: 'key', key: 'escape', bytes: '\u001b' }, end: at + 1 }
+  return { token: ESCAPE, end: at + 1 }
 }
 
 function keyToken(sequence: string): Token | undefined {
   const key = keyName(sequence)
   return key === undefined ? undefined : { type: 'key', key, bytes: sequence }
+}
+
+/** Escape and a typed `O` when what follows cannot end such a sequence: an answer may come right after them. */
+function ss3At(text: string, at: number): Found | undefined {
+  const final = text[at + 2]
+  if (final === undefined) return undefined
+  if (!/[A-Za-z]/.test(final)) return { token: ESCAPE, end: at + 1 }
+  return { token: keyToken(text.slice(at, at + 3)), end: at + 3 }
 }
 
 function pasteAt(text: string, at: number): Found | undefined {
@@ -85,7 +97,7 @@ function csiAt(text: string, at: number): Found | undefined {
   const [sequence] = CSI.exec(text) ?? []
   if (sequence === undefined) {
     const rest = text.slice(at)
-    return CSI_START.test(rest) && rest.length < 64 ? undefined : { token: undefined, end: at + 2 }
+    return CSI_START.test(rest) && rest.length < 64 ? undefined : { token: ESCAPE, end: at + 1 }
   }
   const end = at + sequence.length
   if (sequence === '\u001b[0n') return { token: { type: 'ack' }, end }

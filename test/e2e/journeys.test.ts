@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { shownImage, shownLayout } from '../kit/shown-image.ts'
+
+const shown = shownLayout()
+const several = shownLayout({ one: shownImage(), two: shownImage('arm64') })
+after(() => {
+  shown.remove()
+  several.remove()
+})
+
+/** All layers read, the tree on the screen. */
+const READ = [/wasted/, /▾ \//] as const
+
+async function journey(
+  args: readonly string[],
+  options: PtyOptions,
+  body: (session: PtySession) => Promise<void>,
+): Promise<void> {
+  const session = peelInTerminal(args, { cwd: shown.directory, ...options })
+  try {
+    await body(session)
+  } finally {
+    await session.close()
+  }
+}
+
+const onImage = (options: PtyOptions, body: (session: PtySession) => Promise<void>) =>
+  journey(['./weather'], options, async session => {
+    await session.shows(...READ)
+    await body(session)
+  })
+
+describe('journeys', () => {
+  test('open: the start screen finds the layout here, Enter opens it, Esc and q lead out', () =>
+    journey([], {}, async session => {
+      await session.shows('weather', 'OCI layout', 'demo')
+      session.type(KEY.enter)
+      await session.shows(...READ)
+      session.type(KEY.escape, KEY.escape)
+      await session.shows(...READ)
+      session.type('O')
+      await session.shows('OPEN AN IMAGE')
+      session.type(KEY.escape)
+      await session.shows(...READ)
+      session.type('q')
+      assert.equal(await session.ended(), 0)
+    }))
+
+  test('walk: a directory opens and closes, the arrows go in and out', () =>
+    onImage({}, async session => {
+      session.type('j', KEY.right)
+      await session.shows('▾ app', 'config.json')
+      session.type(KEY.left)
+      await session.shows('▸ app')
+      session.type('E')
+      await session.shows('libc.so.6', 'libm.so → libm.so.6')
+      session.type('C')
+      await session.until(screen => !screen.includes('libc.so.6'), 'close all directories')
+    }))
+
+  test('view: a file, its bytes in hexadecimal, and back', () =>
+    onImage({}, async session => {
+      session.type('E', '/', 'passwd', KEY.enter)
+      await session.shows(/>.*passwd/)
+      session.type(KEY.enter)
+      await session.shows('app:x:1000:1000')
+      session.type('x')
+      await session.shows('72 6f 6f 74')
+      session.type(KEY.escape)
+      await session.shows('3 FILES')
+    }))
+
+  test('search finds as you type; filter hides the rest and says what is wrong', () =>
+    onImage({}, async session => {
+      session.type('/', 'libc')
+      await session.shows(/> .*libc\.so\.6/)
+      session.type(KEY.enter, KEY.escape)
+      session.type('f', '>10k')
+      await session.shows('libc.so.6')
+      await session.until(screen => !screen.includes('motd'), 'hide what is smaller')
+      session.type(' type:nonsense')
+      await session.shows('nonsense')
+      session.type(KEY.escape)
+      await session.shows('▾ /')
+    }))
+
+  test('waste: Enter jumps to the file, Esc comes back', () =>
+    onImage({ columns: 120, rows: 40 }, async session => {
+      session.type(']', ']')
+      await session.shows('3 WASTE', 'big.bin')
+      session.type(KEY.enter)
+      await session.shows('3 FILES')
+      session.type(KEY.escape)
+      await session.shows('3 WASTE')
+    }))
+
+  test('tabs turn through every view of the image', () =>
+    onImage({ columns: 120, rows: 40 }, async session => {
+      for (const name of ['BIGGEST', 'WASTE', 'MANIFEST', 'CONFIG', 'HISTORY', 'IDS', 'INDEX', 'FILES']) {
+        session.type(']')
+        await session.shows(`3 ${name}`)
+      }
+    }))
+
+  test('save writes the file under the cursor', () =>
+    onImage({}, async session => {
+      session.type('/', 'motd', KEY.enter, KEY.escape)
+      await session.shows(/> .*motd/)
+      session.type('S')
+      await session.shows('save to')
+      session.type('\u0015', 'saved.txt', KEY.enter)
+      await session.shows('saved.txt')
+      const file = join(shown.directory, 'saved.txt')
+      await session.until(() => existsSync(file) && readFileSync(file, 'utf8') === 'welcome\n', 'write the file')
+    }))
+
+  test('copy sends the path to the terminal’s clipboard', () =>
+    onImage({}, async session => {
+      session.type('/', 'motd', KEY.enter, KEY.escape)
+      await session.shows(/> .*motd/)
+      session.type('y')
+      await session.shows('COPY')
+      session.type(KEY.enter)
+      await session.shows('clipboard')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: OSC 52
+      const [, sent = ''] = /\u001b\]52;c;([^\u0007]*)\u0007/.exec(session.output) ?? []
+      assert.match(Buffer.from(sent, 'base64').toString(), /motd/)
+    }))
+
+  test('help lists the keys of the place, and scrolls', () =>
+    onImage({}, async session => {
+      session.type('?')
+      await session.shows('KEYS', 'Save the file or directory to disk')
+      session.type('G')
+      await session.shows('Quit')
+      session.type(KEY.escape)
+      await session.shows('3 FILES')
+    }))
+
+  test('palette: typed words find a command, Enter runs it', () =>
+    onImage({}, async session => {
+      session.type(':', 'theme')
+      await session.shows('COMMANDS', 'Choose a theme')
+      session.type(KEY.enter)
+      await session.shows('THEME', 'high-contrast')
+      // Quickly typed keys reach the select input one by one.
+      session.type('jjk\r')
+      await session.until(screen => !screen.includes('THEME'), 'close the choice')
+      const settings = await session.until(() => existsSync(join(session.home, '.config/peel/config.json')), 'save the choice')
+      assert.ok(settings)
+      assert.match(readFileSync(join(session.home, '.config/peel/config.json'), 'utf8'), /high-contrast/)
+    }))
+
+  test('zoom makes a pane the whole screen, and back', () =>
+    onImage({ columns: 120, rows: 40 }, async session => {
+      session.type('z')
+      await session.until(screen => !screen.includes('1 LAYERS'), 'hide the other panes')
+      session.type('z')
+      await session.shows('1 LAYERS', '3 FILES')
+    }))
+
+  test('several images: the choice is offered, the other one opens', () =>
+    journey(['./weather'], { cwd: several.directory }, async session => {
+      await session.shows('IMAGE', 'two')
+      session.type('2')
+      await session.shows('linux/arm64')
+    }))
+
+  test('what cannot be opened is said on the normal screen, status 3', () =>
+    journey(['./nothing-here/'], {}, async session => {
+      assert.notEqual(await session.ended(), 0)
+      assert.equal(session.model.alternate, false)
+      await session.shows('Cannot')
+    }))
+
+  test('resize: it follows, says when it is too small, and comes back', () =>
+    onImage({}, async session => {
+      session.resize(120, 40)
+      await session.shows('1 LAYERS', '2 LAYER', '3 FILES', '│')
+      session.resize(30, 6)
+      await session.shows('too small')
+      session.resize(80, 24)
+      await session.shows('3 FILES', '? help')
+    }))
+
+  test('mouse: a click focuses and picks, a double click opens, the wheel scrolls', () =>
+    onImage({ columns: 120, rows: 40 }, async session => {
+      const row = session.model.lines().findIndex(line => line.includes('▸ bin'))
+      const report = (button: number, column: number, line: number) => `\u001b[<${button};${column + 1};${line + 1}M`
+      session.type(report(0, 90, row), report(0, 90, row))
+      await session.shows('▾ bin', 'sh')
+      session.type(report(0, 10, 3))
+      await session.shows(/ > {2}1 /)
+    }))
+
+  test('a slow line: everything typed arrives, and the newest screen is drawn', () =>
+    onImage({ bytesPerSecond: 20_000 }, async session => {
+      session.type('E')
+      await session.shows('libc.so.6')
+      for (let press = 0; press < 40; press++) session.type('j')
+      session.type('g')
+      await session.shows(/> .*▾ \//)
+    }))
+})
