@@ -38,8 +38,10 @@ export class Decoder {
    */
   step(input: Buffer, start: number, end: number, output: Buffer, at: number, flush = 0): string | undefined {
     this.#handle.writeSync(flush, input, start, end - start, output, at, output.length - at)
-    this.produced = output.length - at - (this.#state[0] ?? 0)
-    this.consumed = end - start - (this.#state[1] ?? 0)
+    // After an error the handle does not tell how far it came.
+    const failed = this.#error !== undefined
+    this.produced = failed ? 0 : output.length - at - (this.#state[0] ?? 0)
+    this.consumed = failed ? 0 : end - start - (this.#state[1] ?? 0)
     return this.#error
   }
 

@@ -71,7 +71,7 @@ export class GzipInflater implements Inflater {
       const { consumed, produced } = this.#decoder
       at += consumed
       if (error !== undefined) {
-        this.#fail(`the gzip stream is damaged at byte ${this.#base + at} (${error})`)
+        this.#fail(`the gzip stream is damaged at or after byte ${this.#base + at} (${error})`)
         return input.length
       }
       const bytes = chunks.buffer.subarray(from, from + produced)

@@ -54,7 +54,7 @@ export class ZstdInflater implements Inflater {
       const { consumed, produced } = this.#decoder
       at += consumed
       if (error !== undefined || (consumed === 0 && produced === 0 && at < end)) {
-        this.#fail(`the zstd stream is damaged near byte ${this.#base + at} (${error ?? 'a frame ends too early'})`)
+        this.#fail(`the zstd stream is damaged at or after byte ${this.#base + at} (${error ?? 'a frame ends too early'})`)
         return
       }
       const full = from + produced === chunks.buffer.length

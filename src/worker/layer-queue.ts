@@ -24,6 +24,7 @@ export class LayerQueue {
     } finally {
       this.#idle.push(thread)
       this.#next()
+      await this.#rest()
     }
   }
 
@@ -60,6 +61,12 @@ export class LayerQueue {
       // In a moment, so that layers asked for together are put in order before the first one starts.
       setImmediate(() => this.#next())
     })
+  }
+
+  /** One started thread waits for what may come; what the others hold is better free. */
+  async #rest(): Promise<void> {
+    const resting = this.#idle.filter(({ started }) => started).slice(1)
+    if (this.#waiting.length === 0) await Promise.all(resting.map(thread => thread.close()))
   }
 
   #next(): void {

@@ -26,6 +26,10 @@ const IN_FLIGHT = 4 * 1024 * 1024
 export class LayerThread {
   #worker: Worker | undefined
 
+  get started(): boolean {
+    return this.#worker !== undefined
+  }
+
   async read(task: LayerTask): Promise<LayerReading> {
     task.signal?.throwIfAborted()
     this.#worker ??= startWorker()

@@ -34,14 +34,14 @@ export interface LayerPool {
 }
 
 export type LayerPoolOptions = {
-  /** Threads at most; one a core, up to eight. */
+  /** Threads at most; one a core, up to four. */
   readonly size?: number
   /** Where readings are kept; without it every layer is read. */
   readonly cache?: ChangesetCache | undefined
 }
 
-/** More threads than this cost memory and mostly wait for the disk. */
-const MOST_THREADS = 8
+/** A thread holds some 30 MB; with more of them the largest layer is what is waited for. */
+const MOST_THREADS = 4
 
 export function createLayerPool({
   size = Math.min(MOST_THREADS, availableParallelism()),
