@@ -43,13 +43,12 @@ class OverlayEntries {
 
   /** Gives links that stood before their targets another chance, chains in either order, then stacks the layer. */
   end(): void {
-    const { tree, alone, layer } = this.#on
     for (const index of this.#late.toReversed()) this.#linkLate(index)
     for (const index of this.#late) this.#linkLate(index)
     for (const index of this.#late)
       if (!this.#linked.has(index)) this.#on.refuse(index, this.#paths.at(index), 'HARDLINK_TARGET_MISSING')
-    stackLayer(tree, alone, layer)
-    tree.endLayer()
+    stackLayer(this.#on)
+    this.#on.tree.endLayer()
   }
 
   #applyAt(place: PathId | undefined, path: PathId, index: number): void {

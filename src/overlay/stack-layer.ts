@@ -1,29 +1,42 @@
-import { FRESH, type LayerTree, MARKED, OPAQUE } from './layer-tree.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import { FRESH, MARKED, OPAQUE } from './layer-tree.ts'
+import type { OverlayLayer } from './overlay-layer.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 
 /**
  * Stacks a layer that was unpacked alone, and forgets it: a whiteout removes, a directory over a directory merges
- * unless opaque, everything else replaces. A directory no entry describes keeps the attributes of the one below.
+ * unless opaque, everything else replaces. A directory no entry describes keeps the attributes of the one below, even in
+ * an opaque one (containerd's mkparent copies them from the lower layers).
  */
-export function stackLayer(tree: LayeredTree, alone: LayerTree, layer: number): void {
-  const pending: PathId[] = [...alone.children(ROOT_PATH)]
+export function stackLayer(on: OverlayLayer): void {
+  const pending: PathId[] = [...on.alone.children(ROOT_PATH)]
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    stackPath(tree, alone, layer, path)
-    for (const child of alone.children(path)) pending.push(child)
+    stackPath(on, path)
+    for (const child of on.alone.children(path)) pending.push(child)
   }
-  alone.clearBelow(ROOT_PATH)
+  on.alone.clearBelow(ROOT_PATH)
 }
 
-function stackPath(tree: LayeredTree, alone: LayerTree, layer: number, path: PathId): void {
+function stackPath(on: OverlayLayer, path: PathId): void {
+  const { tree, alone, layer } = on
   const place = alone.place(path)
   const isFresh = alone.has(path, FRESH)
   if (tree.isLivingDirectory(path)) {
     if (isFresh) tree.removeBelow(path, layer, 'removed')
-    else if (alone.has(path, OPAQUE)) tree.removeBelow(path, layer, 'opaque')
+    else if (alone.has(path, OPAQUE)) empty(on, path)
   }
   if (alone.has(path, MARKED) && !tree.isLivingDirectory(path)) tree.disputed = true
   if (place === 'whiteout') tree.remove(path, layer, 'removed')
   else if (place === 'entry') tree.show(alone.version(path))
   else if (isFresh || !tree.isLivingDirectory(path)) tree.show(tree.versions.addImplied(path, layer))
+}
+
+/** Hides what lower layers have in an opaque directory. Directories the layer has too are opaque in turn. */
+function empty(on: OverlayLayer, path: PathId): void {
+  const { tree, alone, layer } = on
+  for (const child of tree.living(path)) {
+    const isKept = tree.isLivingDirectory(child) && on.isDirectory(child) && !alone.has(child, FRESH)
+    if (isKept) alone.flag(child, OPAQUE)
+    else tree.remove(child, layer, 'opaque')
+    if (isKept && alone.place(child) === 'implied') tree.disputed = true
+  }
 }

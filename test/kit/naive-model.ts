@@ -322,7 +322,17 @@ function stack(lower: NaiveTree, alone: ReadonlyMap<string, Alone>, layer: numbe
       clear(path)
       tree.set(path, at.name)
     } else {
-      if (at.lower !== 'merge') clear(path)
+      if (at.lower === 'fresh') clear(path)
+      if (at.lower === 'opaque') {
+        // Directories nobody listed keep their lower attributes all the same: containerd copies them.
+        const directories = [...tree].filter(([each, name]) => isBelow(each, path) && isDirectory(name))
+        const isKept = (each: string): boolean => {
+          const own = alone.get(each)
+          return own?.kind === 'directory' && own.lower !== 'fresh' && (parentOf(each) === path || isKept(parentOf(each)))
+        }
+        clear(path)
+        for (const [each, name] of directories) if (isKept(each)) tree.set(each, name)
+      }
       if (at.name !== undefined) tree.set(path, hidesOverlayXattrs ? withoutOverlayXattrs(at.name) : at.name)
       else if (at.lower === 'fresh' || !isDirectory(tree.get(path))) tree.set(path, impliedName(layer))
     }

@@ -12,7 +12,12 @@ const rows: readonly (readonly [row: string, layers: readonly string[], spec: st
   ['opaque first', ['a/ a/old=1 keep=1', 'a/ opaque:a a/new=2'], 'a/ a/new=2 keep=1', 'a/ a/new=2 keep=1'],
   ['opaque last', ['a/ a/old=1 keep=1', 'a/ a/new=2 opaque:a'], 'a/ a/new=2 keep=1', 'a/ a/new=2 keep=1'],
   ['opaque of the root', ['a=1', 'opaque: b=2'], 'b=2', 'a=1 b=2'],
-  ['opaque keeps what the layer wrote deep below', ['a/ a/b/ a/b/o=1', 'a/b/n=2 opaque:a'], 'a/ a/b~ a/b/n=2', 'a/ a/b~ a/b/n=2'],
+  [
+    'a parent without an entry in an opaque directory',
+    ['a/ a/b/:0700 a/b/o=1', 'a/b/n=2 opaque:a'],
+    'a/ a/b~ a/b/n=2',
+    'a/ a/b/:0700 a/b/n=2',
+  ],
   ['whiteout, then the file', ['f=1', 'wh:f f=2'], 'f=2', 'f=2'],
   ['the file, then its whiteout', ['f=1', 'f=2 wh:f'], 'f=2', 'f=2'],
   ['the directory, then its whiteout', ['d/ d/old=1', 'd/ d/new=2 wh:d'], 'd/ d/new=2', 'd/ d/new=2'],
