@@ -3,7 +3,8 @@ import { createWorkshop } from '../../src/cli/workshop.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { type Image, loadImage } from '../../src/image/load.ts'
-import type { Semantics } from '../../src/overlay/tree.ts'
+import { buildStack } from '../../src/overlay/apply.ts'
+import type { Semantics, Snapshot } from '../../src/overlay/tree.ts'
 import type { Edit } from '../../src/rebuild/edit.ts'
 import { rebuildImage } from '../../src/rebuild/rebuild-image.ts'
 import type { RebuiltImage } from '../../src/rebuild/rebuilt-image.ts'
@@ -70,14 +71,17 @@ export async function treeLines(
   semantics: Semantics,
   layers?: number,
 ): Promise<readonly string[]> {
-  const { buildStack } = await import('../../src/overlay/apply.ts')
   const image = await onlyImage(source)
   const readings = await Promise.all(image.layers.map(layer => workshop.readLayer(source, layer.blob)))
   const stack = buildStack(
     readings.map(reading => reading.changeset),
     semantics,
   )
-  const snapshot = stack.snapshot(layers ?? readings.length)
+  return snapshotLines(stack.snapshot(layers ?? readings.length))
+}
+
+/** One line a name. A time that nothing gives and the epoch are one: a layer that is written must give a time. */
+export function snapshotLines(snapshot: Snapshot): readonly string[] {
   return [...snapshot.walk()].map(node =>
     JSON.stringify([
       node.path,
@@ -85,9 +89,8 @@ export async function treeLines(
       node.mode,
       node.uid,
       node.gid,
-      node.mtime === undefined || (node.mtime.seconds === 0 && node.mtime.nanoseconds === 0)
-        ? null
-        : [node.mtime.seconds, node.mtime.nanoseconds],
+      node.mtime?.seconds ?? 0,
+      node.mtime?.nanoseconds ?? 0,
       node.size,
       node.sha256,
       node.target,

@@ -1,0 +1,7 @@
+import { describe, test } from 'node:test'
+import { runRebuildLaw, runRemovalLaw } from './laws.ts'
+
+describe('random images', () => {
+  test('every range, squashed, equals what it replaces', () => runRebuildLaw(250))
+  test('removals and clamped times', () => runRemovalLaw(300))
+})

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { TAR_END, tarHeader, tarPaddingBytes } from '../../src/blob/tar-writer.ts'
+import { buildStack } from '../../src/overlay/apply.ts'
+import type { Semantics } from '../../src/overlay/tree.ts'
+import { firstDifference } from '../../src/rebuild/compare.ts'
+import { flatten } from '../../src/rebuild/flatten.ts'
+import { layerTar } from '../../src/rebuild/layer-tar.ts'
+import { shapeOf } from '../../src/rebuild/shape.ts'
+import type { LayerBytes } from '../../src/rebuild/tar-bytes.ts'
+import { WrittenChangeset } from '../../src/rebuild/written-changeset.ts'
+import { arbitraryImage } from '../kit/arbitrary-image.ts'
+import type { EntryFixture } from '../kit/changeset-fixture.ts'
+import { assertTarRules } from '../kit/layer-rules.ts'
+import { snapshotLines } from '../kit/rebuild.ts'
+
+type Layers = readonly (readonly EntryFixture[])[]
+
+/** For random images, every range and both semantics: lower + the squashed layer = upper, by the rules, twice the same. */
+export function runRebuildLaw(runs: number): void {
+  fc.assert(
+    fc.property(arbitraryImage(), layers => {
+      for (const semantics of ['overlay', 'spec'] as const) squashEveryRange(layers, semantics)
+    }),
+    { numRuns: runs },
+  )
+}
+
+/** Removing a path and clamping times from every layer: the trees are the old ones without it. */
+export function runRemovalLaw(runs: number): void {
+  const path = fc.constantFrom('a', 'b', 'a/b', 'c/a', 'b/c/a')
+  fc.assert(
+    fc.property(arbitraryImage(), path, fc.option(fc.constant(1_600_000_000), { nil: undefined }), (layers, removed, clampTo) => {
+      const bytes = layers.map(layerBytes)
+      const stack = buildStack(
+        bytes.map(each => each.changeset),
+        'overlay',
+      )
+      const edits = { removed: new Set([removed as never]), clampTo }
+      const written = layers.map((_, at) => {
+        const lower = at === 0 ? undefined : shapeOf(stack.snapshot(at), edits)
+        return readBack(Buffer.concat([...layerTar(flatten(lower, shapeOf(stack.snapshot(at + 1), edits)), bytes)].map(copied)))
+      })
+      const rebuilt = buildStack(written, 'overlay')
+      layers.forEach((_, at) => {
+        assert.equal(firstDifference(shapeOf(stack.snapshot(at + 1), edits), rebuilt.snapshot(at + 1)), undefined)
+        assert.equal(rebuilt.snapshot(at + 1).find(removed as never), undefined)
+      })
+    }),
+    { numRuns: runs },
+  )
+}
+
+function squashEveryRange(layers: Layers, semantics: Semantics): void {
+  const bytes = layers.map(layerBytes)
+  const changesets = bytes.map(each => each.changeset)
+  const stack = buildStack(changesets, semantics)
+  for (let from = 0; from < layers.length; from++) {
+    for (let to = from; to < layers.length; to++) {
+      const lower = from === 0 ? undefined : stack.snapshot(from)
+      const tar = Buffer.concat([...layerTar(flatten(lower, stack.snapshot(to + 1)), bytes)].map(copied))
+      assertTarRules(tar, from === 0, semantics)
+      const changeset = readBack(tar)
+      assert.deepEqual(changeset.diagnostics, [])
+      const rebuilt = buildStack([...changesets.slice(0, from), changeset, ...changesets.slice(to + 1)], semantics)
+      assert.deepEqual(snapshotLines(rebuilt.snapshot(from + 1)), snapshotLines(stack.snapshot(to + 1)), `${from}..${to}`)
+      // A kept layer that links into aufs's bookkeeping below cannot be kept above a layer without it: peel refuses that range.
+      if (!linksIntoBookkeeping(layers.slice(to + 1))) {
+        assert.equal(firstDifference(stack.snapshot(layers.length), rebuilt.snapshot(rebuilt.changesets.length)), undefined)
+      }
+      const other = semantics === 'spec' ? 'overlay' : 'spec'
+      if (from === 0 && !onlySpec(changesets)) {
+        assert.deepEqual(snapshotLines(buildStack([changeset], other).snapshot(1)), snapshotLines(stack.snapshot(to + 1)), 'both')
+      }
+      const again = [{ changeset, tar: tarBytes(tar) }]
+      const twice = [...layerTar(flatten(undefined, buildStack([changeset], semantics).snapshot(1)), again)].map(copied)
+      if (from === 0) assert.ok(Buffer.concat(twice).equals(tar), 'squashing twice changes nothing')
+    }
+  }
+}
+
+/** 0:0 devices, overlay xattrs and attributes of the root mean something to one semantics only. */
+function onlySpec(changesets: readonly LayerBytes['changeset'][]): boolean {
+  return changesets.some(
+    changeset =>
+      [...changeset.devices.values()].some(([major, minor]) => major === 0 && minor === 0) ||
+      changeset.xattrSets.some(set => set.some(([name]) => name.startsWith('trusted.overlay.'))),
+  )
+}
+
+function linksIntoBookkeeping(layers: Layers): boolean {
+  return layers.flat().some(({ type, target }) => type === 'hardlink' && target?.startsWith('.wh..wh.') === true)
+}
+
+function layerBytes(entries: readonly EntryFixture[]): LayerBytes {
+  const tar = Buffer.concat([...entries.flatMap(member), TAR_END])
+  return { changeset: readBack(tar), tar: tarBytes(tar) }
+}
+
+const FLAGS: Readonly<Record<EntryFixture['type'], string>> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  'character-device': '3',
+  'block-device': '4',
+  directory: '5',
+  fifo: '6',
+  whiteout: '0',
+  opaque: '0',
+}
+
+function member(entry: EntryFixture): Buffer[] {
+  const content = Buffer.from(entry.type === 'file' ? (entry.content ?? '') : '', 'latin1')
+  const header = tarHeader({
+    name: nameOf(entry),
+    typeflag: FLAGS[entry.type],
+    mode: entry.mode ?? (entry.type === 'directory' ? 0o755 : 0o644),
+    uid: entry.uid ?? 0,
+    gid: entry.gid ?? 0,
+    mtime: entry.mtime ?? { seconds: 1_700_000_000, nanoseconds: 0 },
+    linkName: entry.target ?? '',
+    size: content.length,
+    devMajor: entry.device?.[0] ?? 0,
+    devMinor: entry.device?.[1] ?? 0,
+    xattrs: entry.xattrs ?? [],
+  })
+  return [header, content, tarPaddingBytes(content.length)]
+}
+
+function nameOf({ type, path }: EntryFixture): string {
+  if (type === 'opaque') return `${path === '' ? '' : `${path}/`}.wh..wh..opq`
+  if (type !== 'whiteout') return path === '' ? './' : path
+  const slash = path.lastIndexOf('/') + 1
+  return `${path.slice(0, slash)}.wh.${path.slice(slash)}`
+}
+
+function readBack(tar: Buffer): LayerBytes['changeset'] {
+  const reader = new WrittenChangeset()
+  reader.push(tar)
+  return reader.finish()
+}
+
+function tarBytes(tar: Buffer): LayerBytes['tar'] {
+  return { read: (into, start, offset, length) => void tar.copy(into, start, offset, offset + length) }
+}
+
+/** Chunks are valid until the next one is asked for. */
+function copied(chunk: Buffer): Buffer {
+  return Buffer.from(chunk)
+}
