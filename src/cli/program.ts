@@ -88,6 +88,10 @@ const USAGE_CODES = new Set([
   'PLATFORM_AMBIGUOUS',
   'IMAGE_AMBIGUOUS',
   'COMPRESSION_LEVEL_INVALID',
+  'SETTING_INVALID',
+  'PLAN_INVALID',
+  'FILTER_INVALID',
+  'SOURCE_DATE_INVALID',
 ])
 
 /** Commander says `error: unknown option '--foo'`. */

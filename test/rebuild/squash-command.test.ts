@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { corpusTest } from '../kit/corpus.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { scratch } from '../kit/local-image.ts'
+import { peel } from '../kit/peel-command.ts'
+import { peerTest, run } from '../kit/peer.ts'
+import { schemaProblems } from '../kit/schema.ts'
+
+const layers = [
+  layerFixture({ 'etc/': '', 'etc/passwd': 'root', 'usr/': '', 'usr/a.pyc': 'code', 'usr/keep': 'k'.repeat(5000) }),
+  layerFixture({ 'etc/': '', 'etc/shadow': 'secret', 'var/': '', 'var/big': 'x'.repeat(200_000) }),
+  layerFixture({ 'var/': '', 'var/.wh.big': '', 'etc/': '', 'etc/passwd': 'changed' }),
+]
+const image = imageFixture(layers)
+
+function layout(directory: string, name = 'app'): string {
+  return `oci:${writeLayout(join(directory, 'source'), { [name]: image })}:${name}`
+}
+
+type Result = {
+  source: { digest: string; size: number }
+  result: { digest: string; size: number; reference: string | null }
+  layers: { position: number; action: string; digest: string; size: number }[]
+  saved: { tar: number; compressed: number }
+  verified: boolean
+  plan?: unknown
+}
+
+async function squash(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  const { status, stdout, stderr } = await peel(['squash', ...args, '--json'], { env })
+  assert.equal(status, 0, stderr)
+  return JSON.parse(stdout) as Result
+}
+
+const blob = (directory: string, digest: string) =>
+  readFileSync(join(directory, 'blobs', 'sha256', digest.replace('sha256:', '')))
+const json = (directory: string, digest: string) => JSON.parse(blob(directory, digest).toString()) as Record<string, never>
+
+describe('peel squash', () => {
+  test('everything: one layer, smaller, the same digest again and from its own result', async context => {
+    const directory = scratch(context)
+    const source = layout(directory)
+    const first = await squash([source, `oci:${join(directory, 'one')}:x`])
+    assert.deepEqual(
+      first.layers.map(({ action }) => action),
+      ['written'],
+    )
+    assert.ok(first.saved.tar > 200_000 && first.verified)
+    const second = await squash([source, `oci-archive:${join(directory, 'two.tar')}:x`])
+    assert.equal(second.result.digest, first.result.digest)
+    const again = await squash([`oci:${join(directory, 'one')}:x`, `oci:${join(directory, 'three')}:x`])
+    assert.equal(again.result.digest, first.result.digest)
+    assert.ok(!blob(join(directory, 'one'), first.layers[0]?.digest ?? '').includes('secret-never'))
+  })
+
+  test('nothing to squash: status 0, every blob byte for byte, said on standard error', async context => {
+    const directory = scratch(context)
+    const source = layout(directory)
+    const { status, stderr } = await peel(['squash', source, `oci:${join(directory, 'out')}:x`, '--layers', '2..2'])
+    assert.equal(status, 0)
+    assert.match(stderr, /Nothing to squash: the image was copied unchanged/)
+    const names = readdirSync(join(directory, 'source', 'blobs', 'sha256')).sort()
+    assert.deepEqual(readdirSync(join(directory, 'out', 'blobs', 'sha256')).sort(), names)
+    for (const name of names) assert.ok(blob(join(directory, 'out'), name).equals(blob(join(directory, 'source'), name)))
+  })
+
+  test('ranges, removals, settings; the untouched layer stays; a dry run gives the same digest and the plan', async context => {
+    const directory = scratch(context)
+    const source = layout(directory)
+    const edits = ['--layers', '2..3', '--remove', '*.pyc', '--set', 'env.A=1', '--set', 'label.l=v']
+    const dry = await squash([source, '--dry-run', ...edits])
+    const done = await squash([source, `oci:${join(directory, 'out')}:x`, ...edits])
+    assert.equal(dry.result.digest, done.result.digest)
+    assert.deepEqual(
+      done.layers.map(({ position, action }) => [position, action]),
+      [
+        [0, 'written'],
+        [1, 'written'],
+      ],
+    )
+    const plan = join(directory, 'plan.json')
+    writeFileSync(plan, JSON.stringify(dry.plan))
+    assert.equal(
+      (await squash([source, `oci:${join(directory, 'replayed')}:x`, '--plan', plan])).result.digest,
+      done.result.digest,
+    )
+    const listed = await peel(['ls', `oci:${join(directory, 'out')}:x`])
+    assert.doesNotMatch(listed.stdout, /pyc|var\/big/)
+    const manifest = json(join(directory, 'out'), done.result.digest) as unknown as { config: { digest: string } }
+    const config = json(join(directory, 'out'), manifest.config.digest) as unknown as { config: object; history: object[] }
+    assert.deepEqual(config.config, { Env: ['A=1'], Labels: { l: 'v' } })
+    assert.equal(config.history.length, 2)
+  })
+
+  corpusTest('written documents hold to the specification’s schemas', async context => {
+    const directory = scratch(context)
+    const out = join(directory, 'out')
+    const done = await squash([layout(directory), `oci:${out}:x`, '--set', 'annotation.a=b'])
+    const manifest = json(out, done.result.digest) as unknown as { config: { digest: string } }
+    assert.deepEqual(schemaProblems('image-manifest', manifest), [])
+    assert.deepEqual(schemaProblems('config', json(out, manifest.config.digest)), [])
+    assert.deepEqual(schemaProblems('image-index', JSON.parse(readFileSync(join(out, 'index.json'), 'utf8'))), [])
+  })
+
+  test('SOURCE_DATE_EPOCH is the squashed entry’s time', async context => {
+    const directory = scratch(context)
+    const done = await squash([layout(directory), `oci:${join(directory, 'out')}:x`], { SOURCE_DATE_EPOCH: '86400' })
+    const manifest = json(join(directory, 'out'), done.result.digest) as unknown as { config: { digest: string } }
+    const config = json(join(directory, 'out'), manifest.config.digest) as unknown as { history: { created: string }[] }
+    assert.equal(config.history[0]?.created, '1970-01-02T00:00:00Z')
+  })
+
+  test('an index: every platform, or those that are named; attestations are dropped and that is said', async context => {
+    const directory = scratch(context)
+    const other = imageFixture(layers.slice(0, 2), { platform: { os: 'linux', architecture: 'arm64' } })
+    const attestation = imageFixture([layerFixture({ x: 'y' })], { platform: { os: 'unknown', architecture: 'unknown' } })
+    const about = {
+      ...attestation,
+      descriptor: {
+        ...attestation.descriptor,
+        annotations: {
+          'vnd.docker.reference.type': 'attestation-manifest',
+          'vnd.docker.reference.digest': image.descriptor.digest,
+        },
+      },
+    }
+    const index = indexFixture([image, other, about])
+    const source = `oci:${writeLayout(join(directory, 'source'), { app: index })}:app`
+    const all = await peel(['squash', source, `oci:${join(directory, 'all')}:x`, '--json'])
+    assert.equal(all.status, 0, all.stderr)
+    assert.match(all.stderr, /1 attestation names the old digest and is dropped/)
+    const result = JSON.parse(all.stdout) as Result & { images: unknown[] }
+    assert.equal(result.images.length, 2)
+    const written = json(join(directory, 'all'), result.result.digest) as unknown as { manifests: { digest: string }[] }
+    assert.equal(written.manifests.length, 2)
+    const arm = await squash([source, `oci:${join(directory, 'arm')}:x`, '--platform', 'linux/arm64'])
+    const kept = json(join(directory, 'arm'), arm.result.digest) as unknown as { manifests: { digest: string }[] }
+    assert.deepEqual(
+      kept.manifests.map(({ digest }) => digest === image.descriptor.digest || digest === about.descriptor.digest),
+      [true, false, true],
+    )
+    assert.ok(kept.manifests.every(({ digest }) => existsSync(join(directory, 'arm', 'blobs', 'sha256', digest.slice(7)))))
+  })
+
+  test('mistakes end with status 2 or 3, one sentence and a hint; nothing is written', async context => {
+    const directory = scratch(context)
+    const source = layout(directory)
+    const out = join(directory, 'out')
+    const cases: readonly [readonly string[], number, RegExp][] = [
+      [[source], 2, /the destination is missing/],
+      [[source, out, '--layers', '0..2'], 2, /is not A\.\.B/],
+      [[source, out, '--layers', '2..9'], 2, /there is no layer 9/],
+      [[source, out, '--layers', '1..2', '--layers', '2..3'], 2, /overlap/],
+      [[source, out, '--set', 'nope=1'], 2, /there is no key/],
+      [[source, out, '--compress', 'lzma'], 2, /gzip, zstd or none/],
+      [[source, out, '--compress', 'gzip:12'], 2, /no such level/],
+      [[source, out, '--compress', 'zstd', '--format', 'docker'], 3, /Docker manifest/],
+      [[source, out, '--plan', join(directory, 'none.json')], 3, /Cannot read the plan/],
+      [[source, source], 3, /has an image "app" already/],
+    ]
+    for (const [args, status, message] of cases) {
+      const result = await peel(['squash', ...args])
+      assert.match(result.stderr, message, args.join(' '))
+      assert.equal(result.status, status, args.join(' '))
+    }
+    assert.ok(!existsSync(out))
+  })
+
+  test('standard output is the archive, what is said goes to standard error', async context => {
+    const directory = scratch(context)
+    const { status, bytes, stderr } = await peel(['squash', layout(directory), '-'])
+    assert.equal(status, 0, stderr)
+    const file = join(directory, 'out.tar')
+    writeFileSync(file, bytes)
+    assert.equal((await peel(['verify', file])).status, 0)
+  })
+
+  test('a corrupt layer, an encrypted one: refused, the destination untouched', async context => {
+    const directory = scratch(context)
+    const source = layout(directory)
+    const digest = image.layers[1]?.digest.slice(7) ?? ''
+    const file = join(directory, 'source', 'blobs', 'sha256', digest)
+    const bytes = readFileSync(file)
+    chmodSync(file, 0o644)
+    writeFileSync(file, Buffer.concat([bytes.subarray(0, -9), Buffer.from('x'), bytes.subarray(-8)]))
+    const broken = await peel(['squash', source, join(directory, 'out'), '--json'])
+    assert.equal(broken.status, 3)
+    assert.equal((JSON.parse(broken.stdout) as { error: { code: string } }).error.code, 'BLOB_DIGEST_MISMATCH')
+    const encrypted = imageFixture([
+      layerFixture({ a: 'b' }),
+      layerFixture({ c: 'd' }, { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip+encrypted' }),
+    ])
+    const other = `oci:${writeLayout(join(directory, 'enc'), { e: encrypted })}:e`
+    const refused = await peel(['squash', other, join(directory, 'out')])
+    assert.match(refused.stderr, /it is encrypted/)
+    assert.equal(refused.status, 3)
+    assert.ok(!existsSync(join(directory, 'out')))
+  })
+
+  test('kill -9 at any moment leaves the destination as it was, or whole; the next run sweeps', async context => {
+    const directory = scratch(context)
+    const source = layout(directory)
+    const out = join(directory, 'out')
+    const temporary = join(directory, 'tmp')
+    mkdirSync(temporary)
+    await squash([source, `oci:${out}:before`, '--layers', '1..2'], { TMPDIR: temporary })
+    const before = readFileSync(join(out, 'index.json'), 'utf8')
+    for (let moment = 0; moment < 20; moment++) {
+      const kill = (child: ChildProcess) => void setTimeout(() => child.kill('SIGKILL'), 60 + moment * 15)
+      await peel(['squash', source, `oci:${out}:after`, '--force'], { env: { TMPDIR: temporary }, started: kill })
+      const now = readFileSync(join(out, 'index.json'), 'utf8')
+      const whole = now !== before && (await peel(['verify', `oci:${out}:after`])).status === 0
+      assert.ok(now === before || whole, `killed after ${60 + moment * 15} ms`)
+      if (whole) writeFileSync(join(out, 'index.json'), before)
+    }
+    await squash([source, `oci:${out}:after`, '--force'], { TMPDIR: temporary })
+    assert.equal((await peel(['verify', `oci:${out}:before`])).status, 0)
+    assert.deepEqual(leftovers(out), [])
+    assert.deepEqual(leftovers(temporary), [])
+  })
+
+  peerTest(
+    'a full disk is one clear error',
+    ['mount'],
+    async context => {
+      const directory = scratch(context)
+      const small = join(directory, 'small')
+      mkdirSync(small)
+      run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small])
+      try {
+        const random = imageFixture([
+          layerFixture({ a: { content: noise(300_000) } }),
+          layerFixture({ b: { content: noise(300_000) } }),
+        ])
+        const source = `oci:${writeLayout(join(directory, 'source'), { r: random })}:r`
+        for (const [destination, environment] of [
+          [join(small, 'out'), {}],
+          [join(directory, 'out'), { TMPDIR: small }],
+        ] as const) {
+          const { status, stderr } = await peel(['squash', source, destination], { env: environment })
+          assert.equal(status, 3)
+          assert.match(stderr, /^peel: Cannot [^\n]+\n[A-Z][^\n]+\n$/)
+          assert.deepEqual(readdirSync(small), [])
+          assert.ok(!existsSync(join(directory, 'out')))
+        }
+      } finally {
+        run('umount', [small])
+      }
+    },
+    { root: true },
+  )
+})
+
+describe('peers read what peel squash writes', () => {
+  for (const compression of ['gzip', 'zstd'] as const) {
+    peerTest(`skopeo copies and ${compression} tests a ${compression} result`, ['skopeo', compression], async context => {
+      const directory = scratch(context)
+      const out = join(directory, 'out')
+      const done = await squash([layout(directory), `oci:${out}:x`, '--compress', compression])
+      run('skopeo', ['inspect', `oci:${out}:x`])
+      run('skopeo', ['--insecure-policy', 'copy', '-q', `oci:${out}:x`, `dir:${join(directory, 'dir')}`])
+      run(compression, ['-tq'], { input: blob(out, done.layers[0]?.digest ?? '') })
+    })
+  }
+
+  peerTest(
+    'umoci unpacks it',
+    ['umoci'],
+    async context => {
+      const directory = scratch(context)
+      const out = join(directory, 'out')
+      await squash([layout(directory), `oci:${out}:x`])
+      run('umoci', ['raw', 'unpack', '--image', `${out}:x`, join(directory, 'tree')])
+      assert.equal(readFileSync(join(directory, 'tree', 'etc', 'passwd'), 'utf8'), 'changed')
+      assert.deepEqual(readdirSync(join(directory, 'tree', 'var')), [])
+    },
+    { root: true },
+  )
+})
+
+function leftovers(directory: string): readonly string[] {
+  return readdirSync(directory).filter(name => name.startsWith('.peel-'))
+}
+
+function noise(bytes: number): Buffer {
+  return spawnSync('head', ['-c', String(bytes), '/dev/urandom'], { maxBuffer: 1 << 24 }).stdout
+}
