@@ -85,9 +85,12 @@ async function planOf(values: Values, context: Context): Promise<Plan> {
   const file = text(values, 'plan')
   const saved = file === undefined ? [] : parsePlan(await readPlan(file)).edits
   const edits = [...saved, ...editsOf(values, context)]
-  const changes = edits.some(({ type }) => !['compress', 'platforms', 'attestations', 'keep-subject'].includes(type))
+  const changes = edits.some(({ type }) => !MODIFIERS.has(type))
   return { edits: changes ? edits : [{ type: 'squash' }, ...edits] }
 }
+
+/** How the result is written, not what is changed: with these alone everything is squashed. */
+const MODIFIERS: ReadonlySet<Edit['type']> = new Set(['compress', 'format', 'platforms', 'attestations', 'keep-subject'])
 
 function editsOf(values: Values, context: Context): readonly Edit[] {
   const { platform } = context.common()

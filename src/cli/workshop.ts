@@ -1,5 +1,5 @@
 import type { Workshop } from '../rebuild/workshop.ts'
-import { temporaryDirectory } from '../transport/temporary.ts'
+import { sweepLeftovers, temporaryDirectory } from '../transport/temporary.ts'
 import { storeBlob } from '../worker/blob-store.ts'
 import { type CompressPool, createCompressPool } from '../worker/compress-pool.ts'
 import { openLayer } from '../worker/open-layer.ts'
@@ -18,12 +18,20 @@ export function createWorkshop(
   layers: LayerPool,
   { directory = temporaryDirectory(), countOnly = false, compressPool = createCompressPool() }: WorkshopOptions = {},
 ): Workshop & { close(): Promise<void> } {
+  // What a killed run left is removed by whoever needs the room next.
+  let swept: Promise<void> | undefined
+  const sweep = () => (swept ??= sweepLeftovers(directory))
   return {
     readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
-    openLayer: (source, blob, options) => openLayer(layers, source, blob, directory, options),
+    openLayer: async (source, blob, options) => {
+      await sweep()
+      return await openLayer(layers, source, blob, directory, options)
+    },
     rest: () => layers.rest(),
-    make: (chunks, compress, signal) =>
-      storeBlob(compressPool, chunks, { ...compress, directory: countOnly ? undefined : directory, signal }),
+    make: async (chunks, compress, signal) => {
+      await sweep()
+      return await storeBlob(compressPool, chunks, { ...compress, directory: countOnly ? undefined : directory, signal })
+    },
     close: () => compressPool.close(),
   }
 }
