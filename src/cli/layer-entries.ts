@@ -35,6 +35,14 @@ export function* layerEntries({ readings, stack }: Merged, position: number, pat
   }
 }
 
+/** One of them again. */
+export function layerEntry({ readings, stack }: Merged, position: number, index: number): LayerEntry {
+  const changeset = readings[position]?.changeset
+  if (changeset === undefined) throw new RangeError(`layer ${position} was not read`)
+  const entry = entryAt(changeset, index)
+  return { entry, change: changeOf(entry, stack.snapshot(position)) }
+}
+
 /** Positions of the entries, by path; entries of one path stay in tar order. */
 function pathSorted(changeset: Changeset, wanted: FilePath): readonly number[] {
   const paths: FilePath[] = []

@@ -6,7 +6,7 @@ import { type Change, isFilterError } from '../state/filter-term.ts'
 import type { Context } from './context.ts'
 import { entryJson, nodeJson } from './file-json.ts'
 import { longLine, shortLine } from './file-line.ts'
-import { layerEntries } from './layer-entries.ts'
+import { type LayerEntry, layerEntries, layerEntry } from './layer-entries.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
 import { mergedTree, oddities, positionOf } from './opened-layers.ts'
 import { flag, number, parseLayerNumber, text, type Values } from './options.ts'
@@ -63,13 +63,15 @@ export function readFilter(expression: string | undefined): Filter | undefined {
 async function list(context: Context, opened: OpenedImage, options: ListOptions): Promise<void> {
   const rows = options.layer === undefined ? await treeRows(context, opened, options) : await layerRows(context, opened, options)
   const { filter, sort, long } = options
-  const kept = filter === undefined ? rows : keepOnly(rows, filter)
+  const kept = filter === undefined ? rows.all : keepOnly(rows.all, filter)
   const line = (row: Row) => (context.json ? JSON.stringify(row.json()) : long ? row.long() : row.short())
-  await context.output.writeLines(map(sorted(kept, sort), line))
+  await context.output.writeLines(map(sorted(kept, sort, rows.again), line))
 }
 
 /** A file to list: what filters and sorting look at, and how it is written. */
 export type Row = {
+  /** Gives the row again. */
+  readonly ref: number
   readonly file: TreeNode | Entry
   readonly layer: number
   readonly change: Change
@@ -79,7 +81,9 @@ export type Row = {
   readonly short: () => string
 }
 
-async function treeRows(context: Context, opened: OpenedImage, { path }: ListOptions): Promise<Iterable<Row>> {
+type Rows = { readonly all: Iterable<Row>; readonly again: (ref: number) => Row | undefined }
+
+async function treeRows(context: Context, opened: OpenedImage, { path }: ListOptions): Promise<Rows> {
   const merged = await mergedTree(context, opened)
   const { snapshot, stack } = merged
   if (!context.json) await context.warn(oddities(merged))
@@ -89,7 +93,8 @@ async function treeRows(context: Context, opened: OpenedImage, { path }: ListOpt
     if (node.layer !== last) return 'unchanged'
     return below?.find(node.path) === undefined ? 'added' : 'modified'
   }
-  return map(pathOrder(snapshot, findTyped(snapshot, path, { keepLink: true })), node => ({
+  const row = (node: TreeNode): Row => ({
+    ref: node.id,
     file: node,
     layer: node.layer,
     // Looked up only when a filter asks.
@@ -100,15 +105,21 @@ async function treeRows(context: Context, opened: OpenedImage, { path }: ListOpt
     json: () => nodeJson(node, () => snapshot.names(node)),
     long: () => longLine(node, node.layer),
     short: () => shortLine(node),
-  }))
+  })
+  const again = (id: number) => {
+    const node = snapshot.node(id)
+    return node && row(node)
+  }
+  return { all: map(pathOrder(snapshot, findTyped(snapshot, path, { keepLink: true })), row), again }
 }
 
 /** What a layer changes is known from the layers below it; those above are not read. */
-async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path }: ListOptions): Promise<Iterable<Row>> {
+async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path }: ListOptions): Promise<Rows> {
   const position = positionOf(opened.image, layer)
   const merged = await mergedTree(context, opened, position + 1)
   if (!context.json) await context.warn(oddities(merged))
-  return map(layerEntries(merged, position, path), ({ entry, change }) => ({
+  const row = ({ entry, change }: LayerEntry): Row => ({
+    ref: entry.index,
     file: entry,
     layer: position,
     change,
@@ -116,7 +127,8 @@ async function layerRows(context: Context, opened: OpenedImage, { layer = 1, pat
     json: () => entryJson(entry, position, change),
     long: () => longLine(entry, position, `${MARKS[change]} `),
     short: () => `${MARKS[change]} ${shortLine(entry)}`,
-  }))
+  })
+  return { all: map(layerEntries(merged, position, path), row), again: index => row(layerEntry(merged, position, index)) }
 }
 
 const MARKS = { added: '+', modified: '~', removed: '-' } as const
