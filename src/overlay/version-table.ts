@@ -10,7 +10,7 @@ export const NO_VERSION: VersionId = 0
 export const NO_ENTRY = -1
 
 /** Why a version is no longer seen. `unused`: it never was (an entry that was refused, or bookkeeping). */
-export const CAUSES = ['unused', 'overwritten', 'metadata-only', 'removed', 'opaque', 'type-changed', 'repeated'] as const
+const CAUSES = ['unused', 'overwritten', 'metadata-only', 'removed', 'opaque', 'type-changed', 'repeated'] as const
 export type HidingCause = (typeof CAUSES)[number]
 
 const NEVER = 0

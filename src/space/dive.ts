@@ -17,7 +17,7 @@ export type DiveFigures = {
   readonly inefficientFiles: readonly InefficientFile[]
 }
 
-export type InefficientFile = { readonly path: FilePath; readonly count: number; readonly sizeBytes: number }
+type InefficientFile = { readonly path: FilePath; readonly count: number; readonly sizeBytes: number }
 
 /**
  * dive's efficiency of layers, base first (semantics.md, "dive's figures"). Where dive stacks all lower layers anew for

@@ -23,7 +23,7 @@ export type Waste = {
 }
 
 /** Hidden bytes by the layer that shipped them and by the layer that hid them. */
-export type LayerWaste = { readonly shipped: number; readonly caused: number }
+type LayerWaste = { readonly shipped: number; readonly caused: number }
 
 /** Every content byte of an image, alive or hidden: `shipped` = `alive` + `hidden`. Duplicates are not waste. */
 export type WasteLedger = {

@@ -50,9 +50,3 @@ function listNode(snapshot: Snapshot, node: TreeNode): ListedNode {
     }),
   }
 }
-
-/** A listing from JSON, in which times are integers or null; exact where they fit a double's 53 bits or are whole seconds. */
-export function parseListed(text: string): ListedNode[] {
-  const exact = text.replace(/("mtime_ns": ?)(-?\d+)/g, '$1"$2"')
-  return JSON.parse(exact, (key, value) => (key === 'mtime_ns' && typeof value === 'string' ? BigInt(value) : value))
-}
