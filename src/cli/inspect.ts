@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readDocument } from '../blob/read.ts'
 import { selectNodes } from '../image/choose.ts'
-import { contentBytes } from '../space/summary.ts'
+import { contentBytes } from '../space/content-bytes.ts'
 import { wasteOf } from '../space/waste.ts'
 import type { Context } from './context.ts'
 import { type Inspected, inspectJson } from './inspect-json.ts'

@@ -2,7 +2,7 @@ import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
 import type { Semantics, Snapshot } from '../overlay/tree.ts'
-import { contentBytes } from '../space/summary.ts'
+import { contentBytes } from '../space/content-bytes.ts'
 import { wasteOf } from '../space/waste.ts'
 import type { Analysis } from '../state/open-image.ts'
 

@@ -1,8 +1,8 @@
 import type { Changeset } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import { type PathId, PathTable } from '../overlay/path-table.ts'
+import { contentBytes } from './content-bytes.ts'
 import { DiveLayer, type DiveNode, DiveStack } from './dive-tree.ts'
-import { contentBytes } from './summary.ts'
 
 /** dive's figures under its own names, its quirks included, so that a `.dive-ci` file means the same here. */
 export type DiveFigures = {
