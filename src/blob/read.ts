@@ -20,6 +20,16 @@ export async function* readBlob(source: BlobSource, blob: Descriptor, signal?: A
   yield* verified(source.fetchUnverified(blob, {}, signal), blob)
 }
 
+/**
+ * The bytes of a blob for a sink, which checks what it is given (`BlobSink.put`): hashing them here as well would cost a
+ * core for nothing.
+ */
+export async function* bytesForSink(source: BlobSource, blob: Descriptor, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const embedded = embeddedData(blob)
+  if (embedded !== undefined) yield embedded
+  else yield* source.fetchUnverified(blob, {}, signal)
+}
+
 /** Passes `bytes` on while checking them against `blob`; the last chunk is held back until the digest is right. */
 export async function* verified(bytes: AsyncIterable<Uint8Array>, blob: Descriptor): AsyncGenerator<Uint8Array> {
   const hash = isVerifiable(blob.digest) ? hasherFor(blob.digest) : undefined

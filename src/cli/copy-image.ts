@@ -1,6 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { documentKind, layerType } from '../blob/media-type.ts'
-import { readBlob, readDocument } from '../blob/read.ts'
+import { bytesForSink, readDocument } from '../blob/read.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { parseImageIndex } from '../image/image-index.ts'
@@ -61,7 +61,7 @@ export async function copyImage(
   await inParallel([...family.blobs.values()], PARALLEL, async blob => {
     const missing = await move(
       blob,
-      again(() => readBlob(source, blob, signal)),
+      again(() => bytesForSink(source, blob, signal)),
     ).catch(thrown => foreignLeft(blob, thrown))
     if (missing !== undefined) diagnostics.push(missing)
   })
