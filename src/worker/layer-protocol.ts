@@ -12,13 +12,14 @@ export type LayerRequest =
       /** New file that the uncompressed tar is written to. */
       readonly spool: string | undefined
     }
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  /** The buffer moves over and comes back with the progress. */
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'end' }
 
 /** What a layer worker tells the pool. */
 export type LayerAnswer =
-  /** So many bytes of the blob are dealt with. */
-  | { readonly type: 'progress'; readonly done: number }
+  /** So many bytes of the blob are dealt with; `spare` is the buffer they came in. */
+  | { readonly type: 'progress'; readonly done: number; readonly spare?: ArrayBuffer }
   /** A reading as `encodeReading` makes it. */
   | { readonly type: 'done'; readonly encoded: Uint8Array<ArrayBuffer> }
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }

@@ -20,7 +20,9 @@ export type LayerTask = {
 }
 
 /** Bytes on their way to a worker before the source has to wait. */
-const IN_FLIGHT = 4 * 1024 * 1024
+const IN_FLIGHT = 1024 * 1024
+/** Bytes of one message: a network gives less at a time, and each message costs both threads. */
+const PIECE = 256 * 1024
 
 /** One worker thread: started when first needed, ended when a reading is cancelled, started again. */
 export class LayerThread {
@@ -62,6 +64,7 @@ function startWorker(): Worker {
 class LayerJob {
   readonly #worker: Worker
   readonly #task: LayerTask
+  readonly #spares: ArrayBuffer[] = []
   #sent = 0
   #done = 0
   #wake: (() => void) | undefined
@@ -77,7 +80,7 @@ class LayerJob {
   run(): Promise<LayerReading> {
     const { promise, resolve, reject } = Promise.withResolvers<LayerReading>()
     const message = (answer: LayerAnswer) => {
-      if (answer.type === 'progress') return this.#progress(answer.done)
+      if (answer.type === 'progress') return this.#progress(answer)
       this.unfinished = false
       if (answer.type === 'failed') return reject(failure(answer))
       const reading = decodeReading(answer.encoded)
@@ -108,22 +111,43 @@ class LayerJob {
     const { blob, local, bytes, store, spool } = this.#task
     this.#post({ type: 'read', blob, local, store, spool })
     if (bytes === undefined) return
+    let piece = this.#takePiece()
+    let filled = 0
     for await (const chunk of bytes) {
-      if (this.#settled) return
-      this.#sent += chunk.byteLength
-      this.#post({ type: 'bytes', bytes: chunk })
-      while (this.#sent - this.#done > IN_FLIGHT && !this.#settled) await new Promise<void>(wake => this.#waitFor(wake))
-      if (this.#settled) return
+      for (let at = 0; at < chunk.byteLength; ) {
+        const part = chunk.subarray(at, at + PIECE - filled)
+        piece.set(part, filled)
+        filled += part.byteLength
+        at += part.byteLength
+        if (filled < PIECE) continue
+        await this.#sendPiece(piece, filled)
+        if (this.#settled) return
+        piece = this.#takePiece()
+        filled = 0
+      }
     }
+    if (filled > 0) await this.#sendPiece(piece, filled)
     this.#post({ type: 'end' })
+  }
+
+  /** Buffers go back and forth: new ones for every piece would wait for two garbage collectors. */
+  #takePiece(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#spares.pop() ?? new ArrayBuffer(PIECE))
+  }
+
+  async #sendPiece(piece: Uint8Array<ArrayBuffer>, filled: number): Promise<void> {
+    this.#sent += filled
+    this.#worker.postMessage({ type: 'bytes', bytes: piece.subarray(0, filled) } satisfies LayerRequest, [piece.buffer])
+    while (this.#sent - this.#done > IN_FLIGHT && !this.#settled) await new Promise<void>(wake => this.#waitFor(wake))
   }
 
   #waitFor(wake: () => void): void {
     this.#wake = wake
   }
 
-  #progress(done: number): void {
+  #progress({ done, spare }: Extract<LayerAnswer, { type: 'progress' }>): void {
     this.#done = done
+    if (spare !== undefined) this.#spares.push(spare)
     this.#wake?.()
     this.#task.onProgress?.(done)
   }

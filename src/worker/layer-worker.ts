@@ -55,7 +55,7 @@ function handle(request: LayerRequest): void {
     const { buffer, byteOffset, byteLength } = request.bytes
     reader.push(Buffer.from(buffer, byteOffset, byteLength))
     done += byteLength
-    answer({ type: 'progress', done })
+    answer({ type: 'progress', done, spare: buffer })
   } else if (reader !== undefined) finish(reader)
 }
 
@@ -94,5 +94,6 @@ function finish(layer: LayerReader): void {
 }
 
 function answer(message: LayerAnswer): void {
-  parentPort?.postMessage(message, message.type === 'done' ? [message.encoded.buffer] : [])
+  const moved = message.type === 'done' ? message.encoded.buffer : message.type === 'progress' ? message.spare : undefined
+  parentPort?.postMessage(message, moved === undefined ? [] : [moved])
 }
