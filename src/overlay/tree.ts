@@ -8,8 +8,6 @@ import type { NodeType } from './node-type.ts'
 /** How layers add up: `overlay` as Docker, containerd and Podman stack them, `spec` as the specification's text applies them. */
 export type Semantics = 'overlay' | 'spec'
 
-export type { NodeType } from './node-type.ts'
-
 /** One name in a snapshot. A value: reading it later gives the same. */
 export type TreeNode = {
   /** Identifies the path in its stack: the same in every snapshot of one stack. */

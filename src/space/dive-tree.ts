@@ -2,8 +2,10 @@ import { at, type Changeset, entryType } from '../layer/changeset.ts'
 import type { EntryType } from '../layer/entry.ts'
 import { Column } from '../overlay/column.ts'
 import { EntryPaths } from '../overlay/entry-paths.ts'
+import { isBookkeeping } from '../overlay/layer-entries.ts'
 import { LivingPaths } from '../overlay/living-paths.ts'
 import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from '../overlay/path-table.ts'
+import { FloatColumn } from './float-column.ts'
 
 const WHITEOUT = '.wh.'
 
@@ -24,6 +26,8 @@ export class DiveLayer {
   readonly #entries = new Column()
   readonly #firstChild = new Column()
   readonly #nextChild = new Column()
+  /** Nodes whose names begin as whiteouts do. */
+  readonly #marks = new Set<PathId>()
   #changeset: Changeset | undefined
   /** Nodes as dive visits them: children before their directory, siblings bytewise. */
   #order = new Uint32Array(0)
@@ -37,11 +41,14 @@ export class DiveLayer {
     const columns = [this.#entries, this.#firstChild, this.#nextChild]
     for (const path of this.#order) for (const column of columns) column.set(path, 0)
     this.#firstChild.set(ROOT_PATH, NO_PATH)
+    this.#marks.clear()
     this.#changeset = changeset
+    this.#paths.reserve(changeset.length)
     const entries = new EntryPaths(this.#paths, changeset)
     let count = 0
     for (let index = 0; index < changeset.length; index++)
-      if (!entries.isTooDeep(index)) count += this.#add(entries.at(index), entryType(changeset, index), index)
+      if (!entries.isTooDeep(index))
+        count += this.#add(entries.at(index), entryType(changeset, index), isBookkeeping(changeset, index), index)
     this.#order = this.#childrenFirst(count)
   }
 
@@ -49,10 +56,9 @@ export class DiveLayer {
     const changeset = this.#changeset
     for (const path of this.#order) {
       const entry = this.#entries.get(path) - 1
-      const name = this.#paths.name(path)
-      const isWhiteout = name.startsWith(WHITEOUT)
+      const isWhiteout = this.#marks.has(path)
       yield {
-        path: isWhiteout ? this.#paths.internName(this.#paths.parent(path), name.slice(WHITEOUT.length)) : path,
+        path: isWhiteout ? this.#removedBy(path) : path,
         size: entry < 0 || changeset === undefined ? 0 : at(changeset.sizes, entry),
         isDirectory: entry >= 0 && changeset !== undefined && entryType(changeset, entry) === 'directory',
         isWhiteout,
@@ -61,16 +67,22 @@ export class DiveLayer {
     }
   }
 
+  #removedBy(mark: PathId): PathId {
+    return this.#paths.internName(this.#paths.parent(mark), this.#paths.name(mark).slice(WHITEOUT.length))
+  }
+
   /** How many nodes the entry adds. */
-  #add(path: PathId, type: EntryType, index: number): number {
+  #add(path: PathId, type: EntryType, isBookkeeping: boolean, index: number): number {
     if (path === ROOT_PATH) return 0
     const node = type === 'whiteout' ? this.#paths.internName(this.#paths.parent(path), WHITEOUT + this.#paths.name(path)) : path
+    const mayBeMark = type === 'whiteout' || isBookkeeping
     let added = 0
     for (let each = node; each !== ROOT_PATH && this.#entries.get(each) === 0; each = this.#paths.parent(each)) {
       const parent = this.#paths.parent(each)
       this.#entries.set(each, NO_ENTRY)
       this.#nextChild.set(each, this.#firstChild.get(parent))
       this.#firstChild.set(parent, each)
+      if (mayBeMark && this.#paths.name(each).startsWith(WHITEOUT)) this.#marks.add(each)
       added++
     }
     if (type !== 'opaque') this.#entries.set(node, index + 1)
@@ -88,11 +100,16 @@ export class DiveLayer {
     return order
   }
 
+  /** In order, unless no whiteout makes the order matter. */
   #children(parent: PathId): PathId[] {
+    if (this.#marks.size === 0) return [...this.#unordered(parent)]
     const named: { readonly child: PathId; readonly name: string }[] = []
-    for (let child = this.#firstChild.get(parent); child !== NO_PATH; child = this.#nextChild.get(child))
-      named.push({ child, name: this.#paths.name(child) })
+    for (const child of this.#unordered(parent)) named.push({ child, name: this.#paths.name(child) })
     return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ child }) => child)
+  }
+
+  *#unordered(parent: PathId): Generator<PathId> {
+    for (let child = this.#firstChild.get(parent); child !== NO_PATH; child = this.#nextChild.get(child)) yield child
   }
 }
 
@@ -103,7 +120,7 @@ export class DiveStack {
   readonly #paths: PathTable
   readonly #living = new LivingPaths()
   readonly #states = new Column()
-  readonly #sizes = new Map<PathId, number>()
+  readonly #sizes = new FloatColumn()
   /** Sums below directories, good until something is grafted. */
   readonly #sums = new Map<PathId, number>()
 
@@ -119,7 +136,7 @@ export class DiveStack {
   }
 
   graft(node: DiveNode): void {
-    this.#sums.clear()
+    if (this.#sums.size > 0) this.#sums.clear()
     if (node.isWhiteout) this.#remove(node.path)
     else {
       for (let each = node.path; each !== ROOT_PATH && this.#states.get(each) === ABSENT; each = this.#paths.parent(each)) {
@@ -127,8 +144,7 @@ export class DiveStack {
         this.#living.add(this.#paths.parent(each), each)
       }
       this.#states.set(node.path, node.isDirectory ? DIRECTORY : PRESENT)
-      if (node.size > 0) this.#sizes.set(node.path, node.size)
-      else this.#sizes.delete(node.path)
+      this.#sizes.set(node.path, node.size)
     }
   }
 
@@ -137,7 +153,7 @@ export class DiveStack {
     for (let each = this.#living.deepest(path); ; ) {
       const [next, parent] = [this.#living.next(each), this.#paths.parent(each)]
       this.#states.set(each, ABSENT)
-      this.#sizes.delete(each)
+      this.#sizes.set(each, 0)
       this.#living.remove(parent, each)
       if (each === path) return
       each = next === NO_PATH ? parent : this.#living.deepest(next)
@@ -151,9 +167,9 @@ export class DiveStack {
       for (let child = this.#living.first(directory); child !== NO_PATH; child = this.#living.next(child))
         if (this.#living.first(child) !== NO_PATH && !this.#sums.has(child)) directories.push(child)
     for (const directory of directories.reverse()) {
-      let total = this.#sizes.get(directory) ?? 0
+      let total = this.#sizes.get(directory)
       for (let child = this.#living.first(directory); child !== NO_PATH; child = this.#living.next(child))
-        total += this.#sums.get(child) ?? this.#sizes.get(child) ?? 0
+        total += this.#sums.get(child) ?? this.#sizes.get(child)
       this.#sums.set(directory, total)
     }
     return this.#sums.get(path) ?? 0

@@ -1,8 +1,10 @@
 import type { Changeset } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
+import { Column } from '../overlay/column.ts'
 import { type PathId, PathTable } from '../overlay/path-table.ts'
 import { contentBytes } from './content-bytes.ts'
 import { DiveLayer, type DiveNode, DiveStack } from './dive-tree.ts'
+import { FloatColumn } from './float-column.ts'
 
 /** dive's figures under its own names, its quirks included, so that a `.dive-ci` file means the same here. */
 export type DiveFigures = {
@@ -46,39 +48,40 @@ export function diveFigures(changesets: readonly Changeset[]): DiveFigures {
   }
 }
 
-type PathFigures = { cumulative: number; smallest: number; count: number }
-
 class DiveLedger {
-  readonly #figures = new Map<PathId, PathFigures>()
+  readonly #cumulative = new FloatColumn()
+  readonly #smallest = new FloatColumn()
+  readonly #counts = new Column()
+  #last: PathId = 0
 
   /** False if a whiteout removes what is not there: dive then abandons the rest of the layer. */
-  enter(node: DiveNode, stack: DiveStack): boolean {
-    const size = node.isWhiteout ? stack.sizeRemovedBy(node.path) : node.size
-    if (size === undefined) return false
-    const figures = this.#figures.get(node.path)
-    if (figures === undefined) this.#figures.set(node.path, { cumulative: size, smallest: size, count: 1 })
-    else {
-      figures.cumulative += size
-      figures.smallest = Math.min(figures.smallest, size)
-      figures.count++
-    }
+  enter({ path, size, isWhiteout }: DiveNode, stack: DiveStack): boolean {
+    const bytes = isWhiteout ? stack.sizeRemovedBy(path) : size
+    if (bytes === undefined) return false
+    const count = this.#counts.get(path)
+    this.#cumulative.set(path, this.#cumulative.get(path) + bytes)
+    this.#smallest.set(path, count === 0 ? bytes : Math.min(this.#smallest.get(path), bytes))
+    this.#counts.set(path, count + 1)
+    this.#last = Math.max(this.#last, path)
     return true
   }
 
   totals(): { readonly smallest: number; readonly cumulative: number; readonly wastedBytes: number } {
     let [smallest, cumulative, wastedBytes] = [0, 0, 0]
-    for (const figures of this.#figures.values()) {
-      smallest += figures.smallest
-      cumulative += figures.cumulative
-      if (figures.count > 1) wastedBytes += figures.cumulative
+    for (let path = 1; path <= this.#last; path++) {
+      smallest += this.#smallest.get(path)
+      cumulative += this.#cumulative.get(path)
+      if (this.#counts.get(path) > 1) wastedBytes += this.#cumulative.get(path)
     }
     return { smallest, cumulative, wastedBytes }
   }
 
   inefficient(paths: PathTable): InefficientFile[] {
     const files: InefficientFile[] = []
-    for (const [path, { count, cumulative }] of this.#figures)
-      if (count > 1) files.push({ path: paths.fullPath(path), count, sizeBytes: cumulative })
+    for (let path = 1; path <= this.#last; path++) {
+      const count = this.#counts.get(path)
+      if (count > 1) files.push({ path: paths.fullPath(path), count, sizeBytes: this.#cumulative.get(path) })
+    }
     return files.sort((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1))
   }
 }

@@ -7,7 +7,7 @@ import { efficiency } from './efficiency.ts'
 import { largestOf } from './largest.ts'
 
 export const WASTE_CAUSES = ['overwritten', 'metadata-only', 'removed', 'opaque', 'type-changed', 'repeated'] as const
-export type WasteCause = (typeof WASTE_CAUSES)[number]
+type WasteCause = (typeof WASTE_CAUSES)[number]
 
 /** Content that is shipped and that no name shows any more. */
 export type Waste = {
