@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Context } from './context.ts'
 
 /** A subcommand's own module: adds its arguments, options and action to `command`. */
-export type CommandModule = { readonly define: (command: Command, context: Context) => void }
+type CommandModule = { readonly define: (command: Command, context: Context) => void }
 
 export type CommandRow = {
   readonly name: string

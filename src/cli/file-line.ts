@@ -35,7 +35,7 @@ export function shortLine(file: TreeNode | Entry): string {
 }
 
 /** `drwxr-xr-x` as ls writes it, set-id and sticky bits included. */
-export function permissions({ type, mode }: { readonly type: EntryType; readonly mode: number }): string {
+function permissions({ type, mode }: { readonly type: EntryType; readonly mode: number }): string {
   const triple = (shift: number, special: boolean, letter: string) => {
     const bits = (mode >> shift) & 7
     const execute = (bits & 1) !== 0

@@ -10,7 +10,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { OpenedImage } from './opened-image.ts'
 
 /** What reading a layer tells besides its documents; absent where layers were not asked for. */
-export type LayerFacts = {
+type LayerFacts = {
   readonly reading: LayerReading
   readonly contentBytes: number
   readonly hiddenShipped: number
@@ -52,7 +52,7 @@ export function sizes({ image, facts }: Inspected): { compressed: number; tar?: 
 }
 
 /** How the image was reached: what the place turned out to be where only a path was given. */
-export function transportOf({ session: { place, source, listing } }: OpenedImage): string {
+function transportOf({ session: { place, source, listing } }: OpenedImage): string {
   if (place.transport !== 'path' && place.transport !== 'standard-stream') return place.transport
   if (source.name.startsWith('oci:')) return 'oci'
   return listing.documents.some(({ name }) => name === 'index.json') ? 'oci-archive' : 'docker-archive'

@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 import { VERSION } from './version.ts'
 
 /** How peel ends (cli.md): the only place that knows the numbers. */
-export const EXIT = { done: 0, no: 1, usage: 2, failed: 3, interrupted: 130, terminated: 143 } as const
+const EXIT = { done: 0, no: 1, usage: 2, failed: 3, interrupted: 130, terminated: 143 } as const
 
 /** Runs one command line, program name left out; resolves to the exit status and never rejects. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -31,7 +31,7 @@ function asAsked(args: readonly string[]): string[] {
 }
 
 /** Subcommands are known by name and summary only; the module of the one that was asked for is loaded when it is. */
-export function createProgram(context: Context): Command {
+function createProgram(context: Context): Command {
   const program = new Command('peel')
     .description('Look inside OCI container images, see the bytes that are shipped and never read, write a smaller image back.')
     .version(VERSION, '--version', 'show the version')

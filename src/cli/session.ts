@@ -17,7 +17,7 @@ import type { CommonOptions } from './options.ts'
 import { openRemote, type RemoteOptions } from './remote.ts'
 
 /** Where an image is asked for: a location of cli.md, or the built-in image. */
-export type Place = Location | { readonly transport: 'demo' }
+type Place = Location | { readonly transport: 'demo' }
 
 /**
  * A place that was opened and what it lists. Documents only: no layer has been read. The one thing that commands and the

@@ -11,7 +11,7 @@ import { type RuledDocument, validateDocument } from '../image/validate.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Session } from './session.ts'
 
-export type Problem = Pick<Diagnostic, 'code' | 'severity' | 'message'> & {
+type Problem = Pick<Diagnostic, 'code' | 'severity' | 'message'> & {
   readonly digest: string | null
   /** Position in its image, 0 first. */
   readonly layer: number | null
