@@ -8,17 +8,17 @@ import type { Change } from './filter-term.ts'
 
 /**
  * Makes the table of `scope` a few hundred rows at a time: whoever runs it decides how long the screen may wait between
- * two steps. Marks say what changed: up to a layer, what that layer did; in the whole image, what the layers above the first did.
+ * two steps. Marks say what changed: up to a layer, what that layer did; in the
+ * whole image, what the layer did that a name comes from, where that is not the first.
  */
 export function* buildFileTable(stack: Stack, scope: FileScope): Generator<undefined, FileTable> {
   const layers = stack.changesets.length
   const upper = stack.snapshot(scope.kind === 'image' ? layers : Math.min(layers, scope.layer + 1))
-  const lower = stack.snapshot(scope.kind === 'image' ? Math.min(1, layers) : Math.min(layers, scope.layer))
   const first = scope.kind === 'image' ? 1 : scope.layer
   const ghosts = yield* removedNodes(stack, upper, first, scope.kind === 'image' ? layers - 1 : scope.layer)
   const changeOf = (node: TreeNode): Change => {
     if (node.layer < first || node.path === ROOT) return 'unchanged'
-    const below = lower.node(node.id)
+    const below = stack.snapshot(node.layer).node(node.id)
     if (below === undefined) return 'added'
     // Every layer carries the directories above what it writes: only a difference makes them a change.
     const again = node.type === 'directory' && below.type === 'directory' && differencesOf(below, node).length === 0

@@ -64,7 +64,7 @@ function openMark(slice: FilesSlice, { table }: ShownFiles, row: number, ascii: 
 }
 
 /** After the name: a link's target, a device's numbers, other names, what changed and what it hides. */
-function remarks(node: TreeNode, change: string, { stack, table }: ShownFiles, layers: number): readonly Span[] {
+function remarks(node: TreeNode, change: string, { stack }: ShownFiles, layers: number): readonly Span[] {
   const parts: Span[] = []
   if (node.target !== undefined) parts.push(span(` → ${targetText(node.target)}`, 'dim'))
   if (node.device !== undefined) parts.push(span(`  device ${node.device.join(', ')}`, 'dim'))
@@ -74,9 +74,8 @@ function remarks(node: TreeNode, change: string, { stack, table }: ShownFiles, l
     return [...parts, span(by === undefined ? '  removed' : `  removed by ${by + 1}`, 'removed')]
   }
   if (change !== 'modified') return parts
-  const base = stack.snapshot(table.scope.kind === 'image' ? 1 : table.scope.layer).node(node.id)
   const below = stack.snapshot(node.layer).node(node.id)
-  const what = base === undefined ? [] : differencesOf(base, node)
+  const what = below === undefined ? [] : differencesOf(below, node)
   const hides = node.type === 'directory' || below === undefined ? '' : `, hides ${below.layer + 1}`
   return [...parts, span(`  ${what.length === 0 ? 'the same again' : what.join(', ')}${hides}`, 'modified')]
 }

@@ -74,7 +74,9 @@ export function revealPath(state: State, path: FilePath): Step<Effect> {
     if (expansion.all === expansion.except.has(parent)) expansion = withOpen(expansion, parent, true)
   }
   const { shown } = files
-  if (shown !== undefined && expansion === expansionOf(files) && shown.table.scope.kind === files.scope) {
+  const scope = scopeFor(files.scope, selectedLayer(state)?.position ?? 0)
+  const settled = shown !== undefined && sameScope(shown.table.scope, scope) && shown.hits?.filter === files.filter
+  if (settled && expansion === expansionOf(files)) {
     const index = indexOnList(shown, path)
     if (pathOnList(shown, index) === path) return [withCursor(state, 'files', { ...state.cursors.files, index }), []]
   }

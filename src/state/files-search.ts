@@ -39,7 +39,11 @@ export function searchFiles(state: State, text: string, now: number): Step<Effec
   if (isFilterError(filter)) return [complainInPrompt(state, filter.message), []]
   if (filter.groups.length === 0) return endSearch(state)
   const { hits } = search
-  const within = hits !== undefined && hits.kept.length === shown.table.count && narrows(search.filter, filter) ? hits : undefined
+  // With a slash a name is found by what stands before it: that is not among the names found so far.
+  const within =
+    hits !== undefined && !text.includes('/') && hits.kept.length === shown.table.count && narrows(search.filter, filter)
+      ? hits
+      : undefined
   const next = withFiles(state, { search: { ...search, filter, hits: undefined } })
   return [next, [{ type: 'compute', tag: 'search', job: { kind: 'search', table: shown.table, filter, within } }]]
 }

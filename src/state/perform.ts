@@ -9,6 +9,8 @@ import type { OpenedImage, World } from './world.ts'
 const LAYERS_AT_ONCE = 4
 /** Progress is told four times a second: each time costs a frame, over a slow line too. */
 const PROGRESS_MILLISECONDS = 250
+/** Layers that come within this time are added up together. */
+const GATHER_MILLISECONDS = 100
 /** How long a computation may keep keys waiting. */
 const STEP_MILLISECONDS = 8
 /** Bytes of one `content` answer. */
@@ -158,6 +160,8 @@ class Session {
     this.#analysing = true
     const { signal } = this.#life
     try {
+      // Layers that are known from before come at once: they are added up together, not one after the other.
+      if (this.#readings.includes(undefined)) await pause(GATHER_MILLISECONDS, signal)
       for (let readings = this.#prefix(); readings.length > this.#analysed && !signal.aborted; readings = this.#prefix()) {
         const analysis = await opened.analyse(readings, signal)
         if (signal.aborted) return

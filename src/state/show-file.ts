@@ -1,9 +1,8 @@
 import type { FilePath } from '../layer/file-path.ts'
 import type { Effect } from './effect.ts'
-import { refreshFiles, revealPath } from './files-refresh.ts'
+import { revealPath } from './files-refresh.ts'
 import { stepOfLayer } from './layer-steps.ts'
 import { type State, type Step, withCursor, withSlice } from './state.ts'
-import { then } from './then.ts'
 import { jumpTo } from './trail.ts'
 
 /** Goes to a path in the file list, in the tree up to the layer that wrote it. */
@@ -15,5 +14,5 @@ export function showInFiles(state: State, path: FilePath, layer: number): Step<E
     index: stepOfLayer(image, layer),
   })
   const files = { ...jumped.slices.files, scope: 'upto' as const, filter: undefined, search: undefined, hideUnchanged: false }
-  return then(refreshFiles(withSlice(jumped, 'files', { ...files, place: path })), next => revealPath(next, path))
+  return revealPath(withSlice(jumped, 'files', files), path)
 }
