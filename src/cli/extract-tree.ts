@@ -10,8 +10,8 @@ export type ExtractOptions = AttributeRules & {
   readonly signal: AbortSignal
   /** Contents of regular files, each in its turn, in any order. */
   readonly read: (files: readonly TreeNode[]) => AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]>
-  /** Bytes written so far. */
-  readonly onProgress?: (bytes: number) => void
+  /** Bytes written so far, of all. */
+  readonly onProgress?: (bytes: number, total: number) => void
 }
 
 export type Extracted = {
@@ -107,6 +107,7 @@ function makeOne(node: TreeNode, place: Place, sorted: Sorted, options: ExtractO
 }
 
 async function writeFiles(files: readonly TreeNode[], place: Place, options: ExtractOptions): Promise<number> {
+  const total = files.reduce((sum, { size }) => sum + size, 0)
   let bytes = 0
   let turnAt = 0
   const write = async (node: TreeNode, content: AsyncIterable<Uint8Array>) => {
@@ -117,7 +118,7 @@ async function writeFiles(files: readonly TreeNode[], place: Place, options: Ext
       for await (const chunk of content) {
         attempt(node.path, () => writeAll(file, chunk))
         bytes += chunk.byteLength
-        options.onProgress?.(bytes)
+        options.onProgress?.(bytes, total)
         if (bytes < turnAt) continue
         // Inflating and writing may go on without ever waiting: a signal is heard only between.
         turnAt = bytes + TURN_BYTES

@@ -37,13 +37,12 @@ async function extract(context: Context, opened: OpenedImage, { path, destinatio
   await context.warn(oddities(merged))
   const staging = makeStaging(target)
   const progress = createProgress(context, 'writing')
-  const total = top.type === 'file' ? top.size : 0
   try {
     const extracted = await extractTree(merged.snapshot, top, join(staging, 'tree'), {
       preserve,
       signal: context.signal,
       read: files => contentsOf(context, opened, merged.readings, files),
-      onProgress: bytes => progress.update(bytes, Math.max(total, bytes)),
+      onProgress: progress.update,
     })
     // Looked at again: what appeared meanwhile is not replaced.
     checkFree(target, destination, directory)
