@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { copyImage } from '../../src/cli/copy-image.ts'
+import { ImageError } from '../../src/error.ts'
+import { imagesOf } from '../../src/image/choose.ts'
+import { listImages } from '../../src/image/list.ts'
+import { loadImage } from '../../src/image/load.ts'
+import { parseDestination } from '../../src/image/location.ts'
+import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
+import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
+import { openEngineImage } from '../../src/transport/engine/engine-source.ts'
+import { openSink } from '../../src/transport/sink.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
+import { scratch } from '../kit/local-image.ts'
+import { peerTest } from '../kit/peer.ts'
+
+const image = imageFixture([layerFixture({ 'etc/passwd': 'root' }), layerFixture({ 'etc/.wh.passwd': '' })])
+const signal = new AbortController().signal
+
+/** An engine that answers as docker does, on a socket of its own. */
+async function fakeEngine(
+  context: TestContext,
+  saved?: string,
+): Promise<{ environment: Record<string, string>; loaded: Buffer[]; asked: string[] }> {
+  const loaded: Buffer[] = []
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      if (request.url === '/_ping') return response.end('OK')
+      if (request.url === '/images/app:1/get' && saved !== undefined) return response.end(readFileSync(saved))
+      if (request.url?.startsWith('/images/load') === true) {
+        loaded.push(Buffer.concat(chunks))
+        return response.end('{"stream":"Loaded image: app:1"}\n')
+      }
+      response.writeHead(404)
+      return response.end('{"message":"No such image: \\u001b[31m"}')
+    })
+  })
+  const socket = join(scratch(context), 'engine.sock')
+  await new Promise<void>(resolve => server.listen(socket, resolve))
+  context.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { environment: { DOCKER_HOST: `unix://${socket}` }, loaded, asked }
+}
+
+async function save(context: TestContext): Promise<string> {
+  const file = join(scratch(context), 'app.tar')
+  const sink = await openSink(parseDestination(`docker-archive:${file}:app:1`, existsSync))
+  await copyImage(memorySource(image), image.descriptor, sink, 'app:1', { signal })
+  await sink.abort()
+  return file
+}
+
+describe('container engines', () => {
+  test('an image is read through its archive', async context => {
+    const { environment, asked } = await fakeEngine(context, await save(context))
+    const source = await openEngineImage('app:1', { environment })
+    assert.equal(source.name, 'docker-daemon:app:1')
+    const [node] = imagesOf((await listImages(source)).nodes)
+    assert.ok(node)
+    assert.deepEqual((await loadImage(source, node.descriptor)).layers.length, 2)
+    await source.close()
+    assert.deepEqual(asked, ['GET /_ping', 'GET /images/app:1/get'])
+  })
+
+  test('an image that is not there, and an engine that is not', async context => {
+    const { environment } = await fakeEngine(context)
+    await assert.rejects(openEngineImage('none', { environment }), (error: unknown) => {
+      assert.ok(error instanceof ImageError)
+      assert.match(error.message, /No such image: \\e\[31m/)
+      return error.code === 'IMAGE_NOT_FOUND'
+    })
+    const absent = { DOCKER_HOST: `unix://${scratch(context)}/none.sock` }
+    for (const open of [() => openEngineImage('app', { environment: absent }), () => openEngineSink('app:1', absent)]) {
+      await assert.rejects(open, (error: unknown) => error instanceof ImageError && error.code === 'ENGINE_UNREACHABLE')
+    }
+  })
+
+  test('an image is loaded when it is whole', async context => {
+    const { environment, loaded } = await fakeEngine(context)
+    const sink = await openEngineSink('app:1', environment)
+    await copyImage(memorySource(image), image.descriptor, { ...sink, commit: async () => undefined }, undefined, { signal })
+    assert.equal(loaded.length, 0)
+    await sink.commit(image.descriptor)
+    await sink.abort()
+    assert.equal(loaded.length, 1)
+    assert.ok(loaded[0]?.includes('manifest.json'))
+  })
+
+  test('where engines are looked for', () => {
+    const everywhere = engineAddresses({ HOME: '/home/u', XDG_RUNTIME_DIR: '/run/user/7' }, () => true).map(({ shown }) => shown)
+    assert.equal(everywhere[0], '/var/run/docker.sock')
+    assert.ok(everywhere.includes('/run/user/7/podman/podman.sock'))
+    assert.deepEqual(engineAddresses({ DOCKER_HOST: 'tcp://127.0.0.1:2375' }), [
+      { origin: 'http://127.0.0.1:2375', shown: 'tcp://127.0.0.1:2375' },
+    ])
+    assert.deepEqual(engineAddresses({ CONTAINER_HOST: 'unix:///x' }), [{ socketPath: '/x', shown: 'unix:///x' }])
+    assert.throws(
+      () => engineAddresses({ DOCKER_HOST: 'ssh://host' }),
+      (error: unknown) => error instanceof ImageError && error.code === 'ENGINE_UNSUPPORTED',
+    )
+  })
+
+  peerTest('podman loads what peel writes and gives it back', ['podman'], async context => {
+    const directory = scratch(context)
+    const socket = join(directory, 'podman.sock')
+    const store = ['--root', join(directory, 'root'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs']
+    const podman = spawn('podman', [...store, 'system', 'service', '--time=0', `unix://${socket}`], { stdio: 'ignore' })
+    context.after(() => podman.kill('SIGKILL'))
+    for (let waited = 0; !existsSync(socket) && waited < 200; waited++) await delay(50)
+    const environment = { DOCKER_HOST: `unix://${socket}` }
+    const name = 'app:1'
+    const sink = await openEngineSink(name, environment)
+    await copyImage(memorySource(image), image.descriptor, sink, undefined, { signal })
+    await sink.abort()
+    const source = await openEngineImage(name, { environment })
+    const [node] = imagesOf((await listImages(source)).nodes)
+    assert.ok(node)
+    const loaded = await loadImage(source, node.descriptor)
+    const original = await loadImage(memorySource(image), image.descriptor)
+    assert.deepEqual(
+      loaded.layers.map(({ diffID }) => diffID),
+      original.layers.map(({ diffID }) => diffID),
+    )
+    await source.close()
+  })
+})
