@@ -61,10 +61,11 @@ export class Http {
     return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
   }
 
-  /** Whether requests to `url` go through a proxy of the environment. */
+  /** The proxy of the environment that requests to `url` go through, for the words of a failure. */
   proxyFor(url: URL): string | undefined {
     if (isLoopback(url.hostname)) return undefined
-    const { httpProxy, httpsProxy } = proxies(this.#options)
+    const { httpProxy, httpsProxy, noProxy } = proxies(this.#options)
+    if (isDirect(url, noProxy)) return undefined
     return (url.protocol === 'https:' ? httpsProxy || httpProxy : httpProxy) || undefined
   }
 
@@ -104,6 +105,12 @@ export class Http {
 function proxies({ environment = process.env }: RegistryOptions): { httpProxy: string; httpsProxy: string; noProxy: string } {
   const read = (name: string) => environment[name] || environment[name.toUpperCase()] || ''
   return { httpProxy: read('http_proxy'), httpsProxy: read('https_proxy'), noProxy: read('no_proxy') }
+}
+
+/** As undici reads NO_PROXY: names with all below them, `*` for everything. */
+function isDirect({ hostname }: URL, noProxy: string): boolean {
+  const names = noProxy.split(/[,\s]+/).map(entry => entry.replace(/:\d+$/, '').replace(/^\*?\./, ''))
+  return names.some(name => name === '*' || (name !== '' && (hostname === name || hostname.endsWith(`.${name}`))))
 }
 
 /** The first value of a header, undefined when it is absent. */

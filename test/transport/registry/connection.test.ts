@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { ImageError } from '../../../src/error.ts'
+import { candidateOrigins, isLoopback } from '../../../src/transport/registry/endpoint.ts'
+import { connectionFailure } from '../../../src/transport/registry/failure.ts'
+import type { Environment } from '../../../src/transport/registry/registry-options.ts'
+import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
+import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { TestRegistry } from '../../kit/registry/test-registry.ts'
+
+const quick = { retry: { tries: 2, base: 1 }, timeouts: { connect: 500, headers: 500, body: 500 } }
+
+async function codeOf(host: string, environment: Environment = {}, insecure = false): Promise<string> {
+  const source = new RegistrySource({ host, path: 'a', tag: 'b' }, { ...quick, environment, insecure })
+  try {
+    await source.roots()
+    return 'opened'
+  } catch (error) {
+    assert.ok(error instanceof ImageError, String(error))
+    assert.ok(error.hint !== undefined)
+    return error.code
+  } finally {
+    await source.close()
+  }
+}
+
+function failing(code: string, message = ''): Error {
+  return new Error('fetch failed', { cause: Object.assign(new Error(message), { code }) })
+}
+
+test('every way a connection fails has its own words', () => {
+  const says = (code: string, message?: string, proxy?: string) =>
+    connectionFailure('pull r', 'r.example', failing(code, message), proxy).code
+  assert.equal(says('ENOTFOUND'), 'HOST_UNKNOWN')
+  assert.equal(says('ECONNREFUSED'), 'CONNECTION_REFUSED')
+  assert.equal(says('UND_ERR_CONNECT_TIMEOUT'), 'CONNECTION_TIMED_OUT')
+  assert.equal(says('DEPTH_ZERO_SELF_SIGNED_CERT'), 'TLS_UNTRUSTED')
+  assert.equal(says('CERT_HAS_EXPIRED'), 'TLS_UNTRUSTED')
+  assert.equal(says('ERR_TLS_CERT_ALTNAME_INVALID'), 'TLS_UNTRUSTED')
+  assert.equal(says('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), 'TLS_CLIENT_CERTIFICATE')
+  assert.equal(says('ERR_SSL_WRONG_VERSION_NUMBER'), 'TLS_NOT_SPOKEN')
+  assert.equal(says('UND_ERR_HEADERS_TIMEOUT'), 'REGISTRY_SILENT')
+  assert.equal(says('ECONNRESET'), 'CONNECTION_LOST')
+  assert.equal(says('HPE_INVALID_CONSTANT'), 'ANSWER_INVALID')
+  assert.equal(says('UND_ERR_PRX_CONN'), 'PROXY_FAILED')
+  assert.equal(says('ECONNREFUSED', '', 'http://user:secret@proxy.example:3128'), 'PROXY_FAILED')
+  const { message, hint } = connectionFailure(
+    'pull r',
+    'r.example',
+    failing('ECONNREFUSED'),
+    'http://user:secret@proxy.example:3128',
+  )
+  assert.match(message, /proxy\.example:3128/)
+  assert.doesNotMatch(`${message}${hint}`, /secret/)
+})
+
+test('plain http only for this machine or when asked for; docker.io lives elsewhere', () => {
+  const origins = (host: string, insecure = false) => candidateOrigins(host, insecure).map(({ origin }) => origin)
+  assert.deepEqual(origins('docker.io'), ['https://registry-1.docker.io'])
+  assert.deepEqual(origins('r.example:5000'), ['https://r.example:5000'])
+  assert.deepEqual(origins('r.example:5000', true), ['https://r.example:5000', 'http://r.example:5000'])
+  for (const host of ['localhost:5000', '127.0.0.1', '127.9.9.9:1', '[::1]:5000', 'a.localhost'])
+    assert.equal(origins(host).length, 2, host)
+  for (const host of ['10.0.0.1', 'localhost.example', '127.example']) assert.equal(isLoopback(host), false, host)
+  for (const host of ['a/b', 'user@host', 'host?x', '']) assert.throws(() => candidateOrigins(host, false))
+})
+
+test('something that is no registry, and nothing at all', async context => {
+  const noise = createTcpServer(socket => {
+    socket.on('error', () => undefined)
+    socket.end('SSH-2.0-OpenSSH\r\n')
+  })
+  await new Promise<void>(resolve => noise.listen(0, '127.0.0.1', resolve))
+  context.after(() => noise.close())
+  assert.ok(['ANSWER_INVALID', 'CONNECTION_LOST'].includes(await codeOf(`127.0.0.1:${(noise.address() as AddressInfo).port}`)))
+  assert.equal(await codeOf('127.0.0.1:1'), 'CONNECTION_REFUSED')
+})
+
+/** A forwarding proxy that remembers what it was asked for. */
+async function startProxy(context: TestContext, registry: TestRegistry, status = 200): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    if (status !== 200) return void response.writeHead(status).end()
+    const target = new URL(request.url ?? '', registry.origin)
+    void fetch(new URL(target.pathname, registry.origin), { headers: { accept: request.headers.accept ?? '' } }).then(
+      async answer => {
+        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
+        response.end(Buffer.from(await answer.arrayBuffer()))
+      },
+    )
+  })
+  server.on('connect', (request, socket) => {
+    asked.push(`CONNECT ${request.url}`)
+    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} no\r\n\r\n`)
+    const [address = '', port = ''] = registry.host.split(':')
+    const upstream = connect(Number(port), address, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      upstream.pipe(socket).pipe(upstream)
+    })
+    for (const each of [upstream, socket]) each.on('error', () => upstream.destroy())
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  context.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+}
+
+test('proxies of the environment are used, but not for this machine and not where NO_PROXY says', async context => {
+  const registry = await TestRegistry.start()
+  context.after(() => registry.close())
+  registry.store.add('a', 'b', imageFixture([layerFixture({ a: 'a' })]))
+  const { url, asked } = await startProxy(context, registry)
+  const environment = { HTTP_PROXY: url, HTTPS_PROXY: url }
+  assert.equal(await codeOf('registry.invalid', environment, true), 'opened')
+  assert.ok(asked.includes('CONNECT registry.invalid:443'))
+  const before = asked.length
+  assert.equal(await codeOf(registry.host, environment), 'opened')
+  assert.equal(await codeOf('registry.invalid', { ...environment, no_proxy: 'registry.invalid' }, true), 'HOST_UNKNOWN')
+  assert.equal(asked.length, before)
+  const strict = await startProxy(context, registry, 407)
+  assert.equal(await codeOf('registry.invalid', { HTTPS_PROXY: strict.url }), 'PROXY_FAILED')
+})
