@@ -13,17 +13,15 @@ export async function* measure(): AsyncGenerator<Row> {
   const registry = await startDockerRegistry('plain')
   try {
     const image = `oci:${layout}:latest`
-    const remote = (path: string) => `${registry.host}/${path}`
-    let turn = 0
-    // A repository of its own each time: what is there already is not pushed.
     const push = await best(3, () =>
-      runPeel(['copy', image, `docker://${remote(`fresh${++turn}/app`)}:1`], scratch('push-cache')),
+      onFresh(host => runPeel(['copy', image, `docker://${host}/fresh/app:1`], scratch('push-cache'))),
     )
-    const skopeoPush = await best(3, () => skopeo(image, `docker://${remote(`fresh${++turn}/app`)}:1`, 'dest'))
+    const skopeoPush = await best(3, () => onFresh(host => skopeo(image, `docker://${host}/fresh/app:1`, 'dest')))
     yield ratio('push of the 1 GB image: skopeo copy', push, skopeoPush, 1.1)
     yield memory('push of the 1 GB image: memory', push)
 
-    const source = `${remote('fresh1/app')}:1`
+    const source = `${registry.host}/fresh/app:1`
+    await runPeel(['copy', image, `docker://${source}`], scratch('push-cache'))
     const pull = await best(3, () => runPeel(['copy', source, `oci:${scratch('pull')}/layout:1`], scratch('pull-cache')))
     const skopeoPull = await best(3, () => skopeo(`docker://${source}`, `oci:${scratch('pull-skopeo')}/layout:1`, 'src'))
     yield ratio('pull of the 1 GB image to a layout: skopeo copy', pull, skopeoPull, 1.1)
@@ -37,6 +35,16 @@ export async function* measure(): AsyncGenerator<Row> {
     await registry.close()
     for (const name of ['pull', 'pull-skopeo', 'analysis-cache', 'push-cache', 'pull-cache'])
       rmSync(scratch(name), { recursive: true, force: true })
+  }
+}
+
+/** A registry of its own each time: what is there already is not pushed, and skopeo remembers where it saw a blob. */
+async function onFresh(use: (host: string) => Promise<Run>): Promise<Run> {
+  const registry = await startDockerRegistry('plain')
+  try {
+    return await use(registry.host)
+  } finally {
+    await registry.close()
   }
 }
 

@@ -31,7 +31,7 @@ const OLD = imageFixture([layerFixture({ old: 'old' })])
  * lost answers, expiring tokens. It must end, in the right bytes or in an error that teaches; the cache must hold nothing
  * that is not what its name says, and a tag nothing that is not whole.
  */
-export async function runSchedule(seed: number): Promise<Outcome> {
+async function runSchedule(seed: number): Promise<Outcome> {
   const random = generator(seed)
   const directory = mkdtempSync(join(tmpdir(), 'peel-fault-'))
   const tokens = random() < 0.3 ? await startTokenService({ expiresIn: random() < 0.5 ? 0 : 300 }) : undefined

@@ -7,6 +7,7 @@ import { describe, type TestContext } from 'node:test'
 import { copyImage } from '../../../src/cli/copy-image.ts'
 import { ImageError } from '../../../src/error.ts'
 import { listImages } from '../../../src/image/list.ts'
+import { loadImage } from '../../../src/image/load.ts'
 import { parseDestination, parseLocation } from '../../../src/image/location.ts'
 import { openSource } from '../../../src/transport/open.ts'
 import type { RegistryOptions } from '../../../src/transport/registry/registry-options.ts'
@@ -14,6 +15,7 @@ import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { openSink } from '../../../src/transport/sink.ts'
 import { imageFixture, indexFixture, layerFixture, memorySource, writeLayout } from '../../kit/image-fixture.ts'
+import { layerFacts } from '../../kit/local-image.ts'
 import { peerTest, run } from '../../kit/peer.ts'
 import {
   type DockerRegistry,
@@ -146,4 +148,52 @@ describe('a real docker-registry', () => {
       await local.close()
     }
   })
+
+  peerTest(
+    'skopeo takes what peel pushed into containers-storage, and buildah pushes what peel reads',
+    [...REGISTRY_PROGRAMS, 'skopeo', 'buildah'],
+    async context => {
+      const { registry, options, directory } = await start(context, 'plain')
+      await pushAll(registry, options, 'team/app')
+      const store = ['--root', join(directory, 'root'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs']
+      const place = `containers-storage:[vfs@${join(directory, 'root')}+${join(directory, 'run')}]localhost/app:1`
+      const remote = `docker://${registry.host}/team/app@${images[0].descriptor.digest}`
+      run('skopeo', ['copy', '-q', '--src-tls-verify=false', '--preserve-digests', remote, place])
+      assert.equal(JSON.parse(run('skopeo', ['inspect', place]).toString()).Digest, images[0].descriptor.digest)
+      for (const [format, compression] of [
+        ['oci', 'gzip'],
+        ['v2s2', 'gzip'],
+        ['oci', 'zstd'],
+      ] as const) {
+        const pushed = `docker://${registry.host}/by-buildah/app:${format}-${compression}`
+        run('buildah', [
+          ...store,
+          'push',
+          '-q',
+          '--tls-verify=false',
+          '-f',
+          format,
+          '--compression-format',
+          compression,
+          'localhost/app:1',
+          pushed,
+        ])
+        const source = new RegistrySource(
+          { host: registry.host, path: 'by-buildah/app', tag: `${format}-${compression}` },
+          options,
+        )
+        const [node] = (await listImages(source)).nodes
+        assert.ok(node !== undefined)
+        const image = await loadImage(source, node.descriptor)
+        const original = await loadImage(memorySource(images[0]), images[0].descriptor)
+        assert.deepEqual(
+          image.layers.map(({ diffID }) => diffID),
+          original.layers.map(({ diffID }) => diffID),
+        )
+        for (const { blob, diffID } of image.layers) assert.equal((await layerFacts(source, blob)).diffID, diffID)
+        await source.close()
+      }
+    },
+    { root: true },
+  )
 })
