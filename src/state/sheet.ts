@@ -2,12 +2,12 @@ import { settle } from './cursor.ts'
 import { helpLines } from './help.ts'
 import { keyLabel } from './key-map.ts'
 import { sheetRows } from './layout.ts'
-import { cutLine, type Line, line, span, spread } from './line.ts'
+import { cutLine, type Line, line, lineWidth, span, spread } from './line.ts'
 import { paletteEntries } from './palette.ts'
 import type { PaneLine } from './pane.ts'
 import { fieldSpans } from './prompt-line.ts'
 import type { State } from './state.ts'
-import { padEnd } from './text.ts'
+import { padEnd, widthOf } from './text.ts'
 
 /** The rows of the palette or the help at the bottom of the screen, exactly `sheetRows` of them. */
 export function sheetLines(state: State): readonly PaneLine[] {
@@ -16,13 +16,11 @@ export function sheetLines(state: State): readonly PaneLine[] {
   return Array.from({ length: height }, (_, index) => lines[index] ?? { spans: [], selected: false })
 }
 
-/** The title row of a sheet. */
+/** The title row of a sheet: a rule with the title in it. */
 export function sheetTitle(title: string, right: Line, columns: number, ascii: boolean): Line {
-  const rule = (ascii ? '-' : '─').repeat(columns)
-  return cutLine(
-    spread([span(`${rule.slice(0, 1)} `, 'dim'), span(title, 'accent'), span(` ${rule}`, 'dim')], right, columns),
-    columns,
-  )
+  const dash = ascii ? '-' : '─'
+  const rule = dash.repeat(Math.max(0, columns - widthOf(title) - lineWidth(right) - 3))
+  return cutLine([span(`${dash} `, 'dim'), span(title, 'accent'), span(` ${rule}`, 'dim'), ...right], columns)
 }
 
 function helpSheet(state: State, height: number): readonly PaneLine[] {
@@ -47,7 +45,7 @@ function paletteSheet(state: State, height: number): readonly PaneLine[] {
   const entries = paletteEntries(state, dialog.field.text)
   const room = height - 2
   const cursor = settle(dialog.cursor, entries.length, room)
-  const count = line(span(` ${entries.length} commands `, 'dim'))
+  const count = line(span(` ${entries.length} ${entries.length === 1 ? 'command' : 'commands'} `, 'dim'))
   const rows = entries.slice(cursor.top, cursor.top + room).map(({ help, keys }, offset) => {
     const under = cursor.top + offset === cursor.index
     const label = padEnd(

@@ -13,7 +13,7 @@ after(() => {
 })
 
 /** All layers read, the tree on the screen. */
-const READ = [/wasted/, /▾ \//] as const
+const READ = [/% wasted/, /▾ \//] as const
 
 async function journey(
   args: readonly string[],

@@ -69,6 +69,15 @@ export class PtySession {
     return status
   }
 
+  /** Resolves when nothing more is being drawn. */
+  async settled(): Promise<void> {
+    for (let before = -1; before !== this.output.length; ) {
+      before = this.output.length
+      await pause(300)
+    }
+    await this.model.write('')
+  }
+
   get pid(): number {
     return this.#pty.pid
   }

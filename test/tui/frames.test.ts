@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { after, before, describe, mock, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Shown } from '../kit/fake-terminal.ts'
+import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { showImage } from '../kit/shown-program.ts'
+
+const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
+
+/** What is pressed, in order, and the name of the frame it leads to. */
+const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
+  ['files', '', '3 FILES'],
+  ['files-open', 'E', 'libc.so.6'],
+  ['filter', 'f>10k', 'libc.so.6'],
+  ['filter-wrong', ' type:nonsense', 'nonsense'],
+  ['file', '\u001b\u001bE/passwd\r\u001b\r', 'app:x:1000'],
+  ['hex', 'x', '72 6f 6f 74'],
+  ['versions', 'v', '3 VERSIONS'],
+  ['biggest', '\u001b\u001b]', '3 BIGGEST'],
+  ['waste', ']', '3 WASTE'],
+  ['manifest', ']', '3 MANIFEST'],
+  ['config', ']', '3 CONFIG'],
+  ['history', ']', '3 HISTORY'],
+  ['ids', ']', '3 IDS'],
+  ['index', ']', '3 INDEX'],
+  ['layers', '1j', '1 LAYERS'],
+  ['help', '?', 'KEYS'],
+  ['palette', '\u001b:zoom', 'COMMANDS'],
+  ['theme', '\u001bT', 'THEME'],
+]
+
+const layout = shownLayout({ latest: shownImage() })
+const home = process.cwd()
+before(() => {
+  mock.timers.enable({ apis: ['Date'], now: new Date('2024-03-01T00:00:00Z') })
+  // The reference is on the screen: a relative one is the same on every machine.
+  process.chdir(layout.directory)
+})
+after(() => {
+  process.chdir(home)
+  mock.timers.reset()
+  layout.remove()
+})
+
+/** Frames are written anew with PEEL_UPDATE=1; look at the difference before committing it. */
+function assertFrame(name: string, screen: string): void {
+  const file = `${frames}${name}.txt`
+  if (process.env['PEEL_UPDATE'] === '1') {
+    mkdirSync(frames, { recursive: true })
+    writeFileSync(file, `${screen}\n`)
+  }
+  assert.ok(existsSync(file), `${name} has no golden frame: run with PEEL_UPDATE=1`)
+  assert.equal(`${screen}\n`, readFileSync(file, 'utf8'))
+}
+
+describe('golden frames', () => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [120, 40],
+  ] as const) {
+    test(`${columns}x${rows}`, async () => {
+      const shown = await showImage('./weather', { columns, rows })
+      try {
+        for (const [name, keys, text] of SCENES) await scene(shown, `${name}-${columns}x${rows}`, keys, text)
+      } finally {
+        await shown.close()
+      }
+    })
+  }
+})
+
+async function scene({ terminal }: Shown, name: string, keys: string, text: string | RegExp): Promise<void> {
+  // One key at a time: an Escape is only one when nothing follows it at once.
+  for (const key of keys) {
+    terminal.type(key)
+    if (key === '\u001b') await terminal.quiet(60)
+  }
+  await terminal.shows(text)
+  await terminal.quiet(80)
+  const screen = terminal.model.text()
+  assert.equal(screen.split('\n').length, terminal.stdout.rows)
+  assertFrame(name, screen)
+}
