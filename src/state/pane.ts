@@ -2,7 +2,7 @@ import { settle } from './cursor.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from './layout.ts'
 import { cutLine, type Line, line, lineWidth, span, spread } from './line.ts'
 import { atStart, type State, viewIn } from './state.ts'
-import { wrap } from './text.ts'
+import { widthOf, wrap } from './text.ts'
 import type { View } from './view.ts'
 import type { PaneId, ViewId } from './view-id.ts'
 import { PANES, TABS } from './view-id.ts'
@@ -76,7 +76,8 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   const name = span(`${number}${view.name.toUpperCase()}`, focused ? 'accent' : 'title')
   const tabs = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []
   const gap = left.length > 0 ? [span('  ')] : []
-  return spread([name, ...gap, ...left, ...tabs], [...right, span(' ')], area.width)
+  // The name stays whole whatever else there is to say.
+  return [name, ...spread([...gap, ...left, ...tabs], [...right, span(' ')], area.width - widthOf(name.text))]
 }
 
 /** Where the tab is among the tabs: `‹3/8›`, so that `[` and `]` can be found. */

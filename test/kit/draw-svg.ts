@@ -25,12 +25,13 @@ const SIXTEEN = [
 ] as const
 
 /** The screen of a terminal as SVG: one <text> a run of one style; characters outside ASCII each on their own cell. */
-export function drawSvg(terminal: Terminal): string {
+export function drawSvg(terminal: Terminal, title: string): string {
   const width = terminal.cols * CELL.width + 2 * PADDING
   const height = terminal.rows * CELL.height + 2 * PADDING
   const rows = Array.from({ length: terminal.rows }, (_, row) => drawRow(terminal, row))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width.toFixed(0)}" height="${height}" viewBox="0 0 ${width.toFixed(0)} ${height}">`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${COLOURS.ground}"/>`,
     `<g font-family="DejaVu Sans Mono" font-size="14" xml:space="preserve">`,
     ...rows,

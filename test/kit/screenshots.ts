@@ -31,7 +31,7 @@ async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<voi
     for (const key of keys) session.type(key)
     await session.shows(...shows)
     await session.settled()
-    save(name, drawSvg(session.model.terminal))
+    save(name, drawSvg(session.model.terminal, `peel: ${name}`))
   }
   await session.close()
 }
