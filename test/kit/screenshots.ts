@@ -27,6 +27,7 @@ const NARROW: readonly Scene[] = [
 
 async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<void> {
   await session.shows(/% wasted/, '3 FILES')
+  await session.settled()
   for (const { name, keys, shows } of scenes) {
     for (const key of keys) session.type(key)
     await session.shows(...shows)
