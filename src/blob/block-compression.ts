@@ -21,7 +21,7 @@ export type Block = {
 }
 
 /** gzip: the level that beats buildah in time with no larger result (measured, semantics of issue 5). zstd: its own default. */
-export const DEFAULT_LEVELS: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 4, zstd: 3 }
+const DEFAULT_LEVELS: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 4, zstd: 3 }
 const LEVELS: Readonly<Record<BlockFormat['compression'], readonly [least: number, most: number]>> = {
   gzip: [1, 9],
   zstd: [1, 19],

@@ -59,13 +59,7 @@ function layerRange({ from, to }: { readonly from?: number; readonly to?: number
   return to === undefined ? `from ${from + 1}` : `${from + 1} to ${to + 1}`
 }
 
-export function formatCompression({
-  compression,
-  level,
-}: {
-  readonly compression: Compression
-  readonly level?: number
-}): string {
+function formatCompression({ compression, level }: { readonly compression: Compression; readonly level?: number }): string {
   return level === undefined ? compression : `${compression}:${level}`
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -9,6 +9,7 @@ import { scratch } from '../kit/local-image.ts'
 import { peel } from '../kit/peel-command.ts'
 import { peerTest, run } from '../kit/peer.ts'
 import { schemaProblems } from '../kit/schema.ts'
+import { killAtMoments } from './kills.ts'
 
 const layers = [
   layerFixture({ 'etc/': '', 'etc/passwd': 'root', 'usr/': '', 'usr/a.pyc': 'code', 'usr/keep': 'k'.repeat(5000) }),
@@ -201,27 +202,8 @@ describe('peel squash', () => {
     assert.ok(!existsSync(join(directory, 'out')))
   })
 
-  test('kill -9 at any moment leaves the destination as it was, or whole; the next run sweeps', async context => {
-    const directory = scratch(context)
-    const source = layout(directory)
-    const out = join(directory, 'out')
-    const temporary = join(directory, 'tmp')
-    mkdirSync(temporary)
-    await squash([source, `oci:${out}:before`, '--layers', '1..2'], { TMPDIR: temporary })
-    const before = readFileSync(join(out, 'index.json'), 'utf8')
-    for (let moment = 0; moment < 20; moment++) {
-      const kill = (child: ChildProcess) => void setTimeout(() => child.kill('SIGKILL'), 60 + moment * 15)
-      await peel(['squash', source, `oci:${out}:after`, '--force'], { env: { TMPDIR: temporary }, started: kill })
-      const now = readFileSync(join(out, 'index.json'), 'utf8')
-      const whole = now !== before && (await peel(['verify', `oci:${out}:after`])).status === 0
-      assert.ok(now === before || whole, `killed after ${60 + moment * 15} ms`)
-      if (whole) writeFileSync(join(out, 'index.json'), before)
-    }
-    await squash([source, `oci:${out}:after`, '--force'], { TMPDIR: temporary })
-    assert.equal((await peel(['verify', `oci:${out}:before`])).status, 0)
-    assert.deepEqual(leftovers(out), [])
-    assert.deepEqual(leftovers(temporary), [])
-  })
+  test('kill -9 at any moment leaves the destination as it was, or whole; the next run sweeps', context =>
+    killAtMoments(scratch(context), 20))
 
   peerTest(
     'a full disk is one clear error',
@@ -255,6 +237,29 @@ describe('peel squash', () => {
   )
 })
 
+describe('a destination that cannot be written', () => {
+  peerTest(
+    'a read-only file system: one clear error, before any work',
+    ['mount'],
+    async context => {
+      const directory = scratch(context)
+      const place = join(directory, 'place')
+      mkdirSync(place)
+      run('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', place])
+      try {
+        for (const destination of [`oci:${join(place, 'out')}:x`, `oci-archive:${join(place, 'out.tar')}`]) {
+          const { status, stderr } = await peel(['squash', layout(directory), destination])
+          assert.equal(status, 3)
+          assert.match(stderr, /^peel: Cannot [^\n]+\n/)
+        }
+      } finally {
+        run('umount', [place])
+      }
+    },
+    { root: true },
+  )
+})
+
 describe('peers read what peel squash writes', () => {
   for (const compression of ['gzip', 'zstd'] as const) {
     peerTest(`skopeo copies and ${compression} tests a ${compression} result`, ['skopeo', compression], async context => {
@@ -266,6 +271,42 @@ describe('peers read what peel squash writes', () => {
       run(compression, ['-tq'], { input: blob(out, done.layers[0]?.digest ?? '') })
     })
   }
+
+  peerTest(
+    'podman loads the docker-archive and buildah runs a command in it',
+    ['podman', 'buildah', 'busybox'],
+    async context => {
+      const directory = scratch(context)
+      const busybox = readFileSync(run('sh', ['-c', 'command -v busybox']).toString().trim())
+      const runnable = imageFixture([
+        layerFixture({ 'bin/': '', 'bin/sh': { content: busybox, mode: 0o755 }, gone: 'x' }),
+        layerFixture({ '.wh.gone': '', 'etc/': '', 'etc/word': 'seen' }),
+      ])
+      const source = `oci:${writeLayout(join(directory, 'run'), { r: runnable })}:r`
+      const archive = join(directory, 'out.tar')
+      await squash([source, `docker-archive:${archive}:peel/test:1`])
+      const store = ['--root', join(directory, 's'), '--runroot', join(directory, 'r'), '--storage-driver', 'vfs']
+      run('podman', [...store, 'load', '-q', '-i', archive])
+      const container = run('buildah', [...store, 'from', '--pull=never', 'peel/test:1'])
+        .toString()
+        .trim()
+      const command = 'read word < /etc/word; echo "$word"; [ -e /gone ] || echo gone'
+      const said = run('buildah', [
+        ...store,
+        'run',
+        '--isolation',
+        'chroot',
+        container,
+        '--',
+        '/bin/sh',
+        '-c',
+        command,
+      ]).toString()
+      assert.equal(said.trim(), 'seen\ngone')
+      run('buildah', [...store, 'rm', container])
+    },
+    { root: true },
+  )
 
   peerTest(
     'umoci unpacks it',
@@ -281,10 +322,6 @@ describe('peers read what peel squash writes', () => {
     { root: true },
   )
 })
-
-function leftovers(directory: string): readonly string[] {
-  return readdirSync(directory).filter(name => name.startsWith('.peel-'))
-}
 
 function noise(bytes: number): Buffer {
   return spawnSync('head', ['-c', String(bytes), '/dev/urandom'], { maxBuffer: 1 << 24 }).stdout
