@@ -4,14 +4,14 @@ import { manyFiles, smallLayers, whiteouts } from './synthetic.ts'
 
 /** Shapes that make cost multiply in some tools: many layers, many entries, whiteouts, tiny layers. */
 export async function* measure(): AsyncGenerator<Row> {
-  const waste = (layout: string) => ['waste', `oci:${layout}`, '--json']
+  const read = (layout: string) => ['inspect', `oci:${layout}`, '--layers', '--json']
   const many = await manyFiles(200_000, 60)
-  const cold = await best(2, () => runPeel(waste(many), scratch('cold')))
+  const cold = await best(2, () => runPeel(read(many), scratch('cold')))
   yield { name: '200,000 files in 60 layers, cold', actual: cold.seconds, limit: 5, unit: 's', detail: '' }
   yield { name: '200,000 files in 60 layers, cold: memory', actual: cold.rss / MB, limit: 300, unit: 'MB', detail: '' }
   const cache = scratch('warm')
-  await runPeel(waste(many), cache)
-  const warm = await best(3, () => runPeel(waste(many), cache))
+  await runPeel(read(many), cache)
+  const warm = await best(3, () => runPeel(read(many), cache))
   yield {
     name: '200,000 files in 60 layers, warm',
     actual: warm.seconds,
@@ -21,8 +21,8 @@ export async function* measure(): AsyncGenerator<Row> {
   }
 
   const [small, large] = [await manyFiles(100_000, 20), await manyFiles(1_000_000, 20)]
-  const hundred = await best(2, () => runPeel(waste(small), scratch('cold')))
-  const million = await runPeel(waste(large), scratch('cold'))
+  const hundred = await best(2, () => runPeel(read(small), scratch('cold')))
+  const million = await runPeel(read(large), scratch('cold'))
   yield { name: '1,000,000 files: memory', actual: million.rss / MB, limit: 900, unit: 'MB', detail: seconds(million) }
   yield {
     name: '1,000,000 files: time for an entry, beside 100,000',
@@ -33,9 +33,9 @@ export async function* measure(): AsyncGenerator<Row> {
   }
 
   const plain = await manyFiles(50_000, 1)
-  const base = await best(3, () => runPeel(waste(plain), scratch('cold')))
-  const removed = await best(3, async () => runPeel(waste(await whiteouts()), scratch('cold')))
+  const base = await best(3, () => runPeel(read(plain), scratch('cold')))
+  const removed = await best(3, async () => runPeel(read(await whiteouts()), scratch('cold')))
   yield ratio('50,000 files and 200 whiteouts: the plain 50,000', removed, base, 1.3)
-  const stacked = await best(3, async () => runPeel(waste(await smallLayers()), scratch('cold')))
+  const stacked = await best(3, async () => runPeel(read(await smallLayers()), scratch('cold')))
   yield ratio('50,000 files under 20 one-file layers: the plain 50,000', stacked, base, 1.3)
 }
