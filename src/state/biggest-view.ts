@@ -34,6 +34,7 @@ export const BIGGEST_VIEW: View = {
     if (action.type !== 'computed' || action.answer.kind !== 'biggest') return undefined
     return [withSlice(state, 'biggest', { ...state.slices.biggest, list: action.answer.list }), []]
   },
+  returned: state => (state.slices.biggest.list === undefined ? refreshRanked(state, 'biggest') : [state, []]),
   copies: state => {
     const file = fileUnder(state)
     return file === undefined

@@ -7,7 +7,7 @@ import { rowWidth } from './layout.ts'
 import { note } from './note.ts'
 import { areaOf, bodyHeight } from './pane.ts'
 import { THEME_NAMES } from './settings.ts'
-import { focusedView, type State, type Step, withCursor } from './state.ts'
+import { focusedView, type State, type Step, viewIn, withCursor } from './state.ts'
 import { goBack } from './trail.ts'
 import { PANES, type PaneId, TABS } from './view-id.ts'
 import { VIEWS } from './views.ts'
@@ -40,11 +40,8 @@ const SHELL: Readonly<Record<string, Run>> = {
   'focus-next': state => focusBy(state, 1),
   'focus-previous': state => focusBy(state, -1),
   zoom: state => [{ ...state, zoom: !state.zoom }, []],
-  back: state => [oneBack(state) ?? state, []],
-  close: state => {
-    const before = oneBack(state)
-    return before === undefined ? [state, [{ type: 'quit' }]] : [before, []]
-  },
+  back: state => returned(oneBack(state)) ?? [state, []],
+  close: state => returned(oneBack(state)) ?? [state, [{ type: 'quit' }]],
   quit: state => [state, [{ type: 'quit' }]],
   repaint: state => [state, [{ type: 'repaint' }]],
   suspend: state => [state, [{ type: 'suspend' }]],
@@ -70,6 +67,11 @@ const SHELL: Readonly<Record<string, Run>> = {
   'choose-platform': state => choosePlatform(state),
   'choose-image': state => chooseImage(state),
   'open-digest': (state, argument) => openDigest(state, argument),
+}
+
+/** The view that is seen again is told so. */
+function returned(state: State | undefined): Step<Effect> | undefined {
+  return state === undefined ? undefined : (VIEWS[viewIn(state, 'main')].returned?.(state) ?? [state, []])
 }
 
 /** Esc and q: the start screen over an image, a jump, a zoom. */

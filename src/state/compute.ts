@@ -13,7 +13,7 @@ import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ran
 export type Job = FilesJob | SearchJob | RankedJob
 
 /** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
-export type FilesJob = {
+type FilesJob = {
   readonly kind: 'files'
   readonly stack: Stack
   readonly scope: FileScope
@@ -25,7 +25,7 @@ export type FilesJob = {
 }
 
 /** What a search finds in a table: names only. */
-export type SearchJob = {
+type SearchJob = {
   readonly kind: 'search'
   readonly table: FileTable
   readonly filter: Filter
@@ -33,7 +33,7 @@ export type SearchJob = {
 }
 
 /** A flat list of all layers. */
-export type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stack; readonly filter: Filter | undefined }
+type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stack; readonly filter: Filter | undefined }
 
 export type Answer =
   | { readonly kind: 'biggest'; readonly list: BiggestList }

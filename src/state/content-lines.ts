@@ -60,7 +60,7 @@ export function rowBytes(rows: TextRows, index: number): { readonly from: number
 }
 
 /** `spans` with every place where `text` stands marked. */
-export function marked(spans: Line, text: string | undefined): Line {
+function marked(spans: Line, text: string | undefined): Line {
   if (text === undefined || text === '') return spans
   return spans.flatMap(each => markedSpan(each, escapeText(text)))
 }

@@ -13,7 +13,7 @@ export type ContentSource =
   | { readonly kind: 'entry'; readonly layer: number; readonly entry: number }
   | { readonly kind: 'blob'; readonly blob: Descriptor }
 
-export const SHAPES = ['text', 'json', 'hex', 'facts'] as const
+const SHAPES = ['text', 'json', 'hex', 'facts'] as const
 export type Shape = (typeof SHAPES)[number]
 
 /** One file or blob that is looked at. */
@@ -71,7 +71,7 @@ export function startContent(source: ContentSource, name: string, size: number, 
 }
 
 /** The text rows of one content, by the width they were wrapped at. */
-export class TextLayouts {
+class TextLayouts {
   #rows = new Map<number | undefined, TextRows>()
 
   /** As many rows as the bytes that are there allow. */

@@ -73,7 +73,7 @@ function* shownRows(table: FileTable, { hideUnchanged, kept }: RowsView): Genera
 }
 
 /** A list of row numbers that grows in place. */
-export class GrowingRows {
+class GrowingRows {
   private rows = new Uint32Array(1024)
   private count = 0
 

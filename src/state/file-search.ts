@@ -45,7 +45,7 @@ export function* findRows(table: FileTable, filter: Filter, within?: Hits, own =
 }
 
 /** A row of the table as filters see it, for one by one. */
-export function candidateAt(table: FileTable, row: number): Candidate {
+function candidateAt(table: FileTable, row: number): Candidate {
   const cursor = new RowCandidate(table)
   cursor.row = row
   return cursor

@@ -1,8 +1,8 @@
 import { type FileTable, nameAt } from './file-table.ts'
 
 /** The columns a list of files can be sorted by, in the order that the sort key turns through them. */
-export const FILE_COLUMNS = ['name', 'size', 'layer', 'change', 'mode', 'owner', 'time'] as const
-export type FileColumn = (typeof FILE_COLUMNS)[number]
+const FILE_COLUMNS = ['name', 'size', 'layer', 'change', 'mode', 'owner', 'time'] as const
+type FileColumn = (typeof FILE_COLUMNS)[number]
 
 export type FileSort = { readonly column: FileColumn; readonly descending: boolean }
 

@@ -32,7 +32,7 @@ export type FileTable = {
 }
 
 /** Names one after the other, each followed by a zero byte; name `i` begins at `starts[i]`, the end of all at `starts[count]`. */
-export type PackedNames = {
+type PackedNames = {
   readonly bytes: Buffer
   /** The same in lower case, byte for byte at the same places (filter-text.ts `fold`); undefined where all of it is ASCII. */
   readonly folded: Buffer | undefined

@@ -36,6 +36,7 @@ export const FILES_VIEW: View = {
     if (action.answer.kind === 'search') return showFound(state, action.answer)
     return undefined
   },
+  returned: state => (state.slices.files.shown?.stack === state.image?.analysis?.stack ? [state, []] : refreshFiles(state)),
   copies: copiesOf,
   crumbs: state => {
     const path = pathUnderCursor(state)

@@ -13,7 +13,7 @@ export function substringTest(text: string): TermTest {
   return { need: 'path', test, substring }
 }
 
-export function substringOf(text: string): Substring {
+function substringOf(text: string): Substring {
   const anchored = text.startsWith('/')
   const bare = anchored ? text.replace(/^\/+/, '') : text
   return { needle: bytes(bare), folded: bytes(fold(bare)), exact: fold(bare) !== bare, anchored }
@@ -50,7 +50,7 @@ export function regexTest(source: string, flags: string): TermTest | { readonly 
 }
 
 /** Lower case, letter by letter, where it takes as many UTF-8 bytes: folded and real names line up byte by byte. */
-export function fold(text: string): string {
+function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase()
   return Array.from(text, letter => {
     const lower = letter.toLowerCase()
@@ -71,7 +71,7 @@ function foldLetter(letter: string): string {
 const LETTER = /[A-Z]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}/g
 
 /** A path as the text patterns see: UTF-8 where it is, else one character per byte. */
-export function filterText(path: FilePath): string {
+function filterText(path: FilePath): string {
   return pathText(path) ?? path
 }
 

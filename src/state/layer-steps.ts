@@ -1,11 +1,5 @@
-import type { HistoryStep } from '../image/history.ts'
 import type { Image, Layer } from '../image/load.ts'
 import type { State } from './state.ts'
-
-/** The layers list: the layers and, in their places, the steps of the build that made none. */
-export function stepsOf(image: Image): readonly HistoryStep[] {
-  return image.steps
-}
 
 /** The row of a layer. */
 export function stepOfLayer(image: Image, position: number): number {

@@ -9,7 +9,7 @@ export type BiggestSlice = {
 }
 
 export const WASTE_BY = ['files', 'layers', 'directories', 'causes'] as const
-export type WasteBy = (typeof WASTE_BY)[number]
+type WasteBy = (typeof WASTE_BY)[number]
 
 export type WasteSlice = {
   readonly filter: Filter | undefined
@@ -18,7 +18,7 @@ export type WasteSlice = {
   readonly list: WasteList | undefined
 }
 
-export const RANKED_SORTS = ['size', 'path', 'layer'] as const
+const RANKED_SORTS = ['size', 'path', 'layer'] as const
 
 export const FIRST_BIGGEST: BiggestSlice = { filter: undefined, sort: 'size', list: undefined }
 export const FIRST_WASTE: WasteSlice = { filter: undefined, by: 'files', sort: 'size', list: undefined }

@@ -19,7 +19,7 @@ export type BigFile = {
 /** The largest files of all layers that a filter keeps, and how many it keeps in all. */
 export type BiggestList = { readonly files: readonly BigFile[]; readonly count: number; readonly bytes: number }
 
-export type WasteDirectory = { readonly path: FilePath; readonly bytes: number; readonly count: number }
+type WasteDirectory = { readonly path: FilePath; readonly bytes: number; readonly count: number }
 
 /** Every hidden byte that a filter keeps: the largest files, and the directories with what lies below them. */
 export type WasteList = {

@@ -25,7 +25,7 @@ type OpenRow = { readonly start: number; readonly line: number; readonly cells: 
 
 /** A line without an end in sight is cut here: no row needs more bytes than this to be drawn. */
 const LONGEST_ROW = 4096
-export const TAB_CELLS = 8
+const TAB_CELLS = 8
 
 export function startRows(encoding: Encoding, mark: number, width: number | undefined): TextRows {
   const open = { start: mark, line: 1, cells: 0 }

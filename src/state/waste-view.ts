@@ -36,6 +36,7 @@ export const WASTE_VIEW: View = {
     if (action.type !== 'computed' || action.answer.kind !== 'waste') return undefined
     return [withSlice(state, 'waste', { ...state.slices.waste, list: action.answer.list }), []]
   },
+  returned: state => (state.slices.waste.list === undefined ? refreshRanked(state, 'waste') : [state, []]),
   copies: state => {
     const path = rowUnder(state)?.path
     return path === undefined
