@@ -13,7 +13,7 @@ type Part = { readonly offset: number; readonly bytes: Uint8Array }
 /** A file up to this size is read in one go. */
 export const WHOLE_BYTES = 4 * 1024 * 1024
 /** What is read of a larger one at a time. */
-const PAGE_BYTES = 256 * 1024
+export const PAGE_BYTES = 256 * 1024
 /** Pages remembered: 16 MiB. */
 const PAGES_KEPT = 64
 

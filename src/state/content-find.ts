@@ -53,7 +53,9 @@ export function endFind(state: State, id: ContentId): Step<Effect> {
 export function continueSearch(state: State, id: ContentId): Step<Effect> {
   const content = state.slices[id]
   if (content?.seeking === undefined || content.search === undefined) return [state, []]
-  return find(state, id, content.seeking, offsetOf(state, id, content, content.seeking === 1 ? 1 : 0))
+  // The rows of what came are found now: the page may be forgotten before the search ends.
+  if (content.shape === 'text') textRows(content, contentWidth(state))
+  return find(state, id, content.seeking.step, content.seeking.from)
 }
 
 function find(state: State, id: ContentId, step: 1 | -1, from: number): Step<Effect> {
@@ -64,7 +66,9 @@ function find(state: State, id: ContentId, step: 1 | -1, from: number): Step<Eff
   const found = findText(content, text, from, step)
   const settled = setContent(state, id, { ...content, seeking: undefined })
   if (found === undefined) return state.dialog === undefined ? note(settled, 'Not found from here on.') : [settled, []]
-  if ('missing' in found) return [setContent(state, id, { ...content, seeking: step }), [readAt(content, id, found.missing)]]
+  if ('missing' in found) {
+    return [setContent(state, id, { ...content, seeking: { step, from: found.from } }), [readAt(content, id, found.missing)]]
+  }
   return [atRow(settled, id, rowAt(settled, id, content, found.at)), []]
 }
 

@@ -2,7 +2,10 @@ import type { Content } from './content.ts'
 import { bytesIn, missingIn } from './content-bytes.ts'
 
 /** Where a text was found: a byte offset; or what has to be read first; or nowhere. */
-export type Found = { readonly at: number } | { readonly missing: number } | undefined
+export type Found =
+  | { readonly at: number }
+  | { readonly missing: number /** Where to go on then. */; readonly from: number }
+  | undefined
 
 /** The next place of `text` at or after `from`, or the last one before it. Case matters when `text` has capitals. */
 export function findText(content: Content, text: string, from: number, step: 1 | -1): Found {
@@ -21,7 +24,7 @@ export function findText(content: Content, text: string, from: number, step: 1 |
         : [Math.max(0, at - STRETCH), Math.min(size, at + needle.length - 1)]
     const missing = missingIn(content.bytes, start, end)
     const bytes = missing === undefined ? bytesIn(content.bytes, start, end) : undefined
-    if (bytes === undefined) return { missing: missing ?? start }
+    if (bytes === undefined) return { missing: missing ?? start, from: at }
     const found = find(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'))
     if (found !== -1) return { at: start + found }
   }

@@ -39,7 +39,7 @@ export type Content = {
   readonly summary: readonly Fact[]
   readonly search: { readonly text: string; readonly from: number } | undefined
   /** A search that waits for more bytes. */
-  readonly seeking: 1 | -1 | undefined
+  readonly seeking: { readonly step: 1 | -1; readonly from: number } | undefined
   readonly failed: string | undefined
   /** Rows found so far; a memory of `bytes`, so that a page is looked at once. */
   readonly layouts: TextLayouts
