@@ -1,0 +1,25 @@
+import { keyLabel } from '../../src/state/key-map.ts'
+import { type Context, KEYS } from '../../src/state/keys.ts'
+
+const TITLES: Readonly<Partial<Record<Context, string>>> = {
+  global: 'Everywhere',
+  image: 'With an image open',
+  list: 'In every list',
+  document: 'In documents and files',
+  start: 'On the start screen',
+}
+
+/** The key list of the README, from the one table the program uses. */
+export function keyList(): string {
+  const groups = Map.groupBy(KEYS, ({ context }) => context)
+  return [...groups]
+    .map(([context, bindings]) => {
+      const rows = bindings.map(({ keys, help }) => `| ${keys.map(key => code(keyLabel(key, false))).join(' ')} | ${help} |`)
+      return [`**${TITLES[context] ?? `In ${context}`}**`, '', '| key | what it does |', '|---|---|', ...rows].join('\n')
+    })
+    .join('\n\n')
+}
+
+function code(label: string): string {
+  return `\`${label.replaceAll('|', '\\|')}\``
+}
