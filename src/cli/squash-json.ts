@@ -13,6 +13,7 @@ export function squashJson({ rebuilt, destination }: RebuildRun, plan?: Plan): s
     result: { ...pointer(rebuilt.root), reference: resultReference(destination) },
     layers: images.flatMap(layersJson),
     saved: { tar: sum(image => image.saved.tar), compressed: sum(image => image.saved.compressed) },
+    removed: images.flatMap(image => image.removed),
     lostSharing: sum(image => image.lostSharing),
     verified: true,
     ...(images.length > 1 && { images: images.map(imageJson) }),

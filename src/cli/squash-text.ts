@@ -1,4 +1,5 @@
 import { shortDigest } from '../blob/digest.ts'
+import { escapeText } from '../escape.ts'
 import { formatPlatform } from '../image/platform.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, sizeBefore } from '../rebuild/rebuilt-image.ts'
 import { formatSize } from '../state/size.ts'
@@ -19,7 +20,7 @@ function title({ image }: RebuiltImage, paint: Paint): string {
   return paint('bold', name)
 }
 
-function imageLines({ layers, image, saved, lostSharing }: RebuiltImage, paint: Paint): readonly string[] {
+function imageLines({ layers, image, saved, lostSharing, removed }: RebuiltImage, paint: Paint): readonly string[] {
   const before = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const after = before - saved.compressed
   const percent = before === 0 ? 0 : Math.round((-saved.compressed / before) * 100)
@@ -28,6 +29,7 @@ function imageLines({ layers, image, saved, lostSharing }: RebuiltImage, paint: 
   return [
     paint('dim', '    #         now       after  what happens'),
     ...rows,
+    ...removed.map(({ what, paths, bytes }) => `       ${escapeText(what)}: ${paths} paths, ${formatSize(bytes)}`),
     `${formatSize(before)} → ${formatSize(after)}  ${percent > 0 ? '+' : ''}${percent} %  (${formatSize(saved.tar)} less unpacked)`,
     ...shared,
   ]

@@ -38,7 +38,8 @@ export async function rebuildImage(
     const trees = needsTrees(choices) ? await readTrees(image, choices, layers, options) : undefined
     const planned = planLayers(image, choices, trees?.stack, trees?.edits ?? NO_EDITS)
     const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
-    return rebuiltImage(image, rebuilt, choices, { created: options.created, diagnostics: trees?.diagnostics ?? [] })
+    const { diagnostics = [], removed = [] } = trees ?? {}
+    return rebuiltImage(image, rebuilt, choices, { created: options.created, diagnostics, removed })
   } catch (thrown) {
     await Promise.all(made.map(blob => blob.remove()))
     options.signal?.throwIfAborted()

@@ -33,20 +33,28 @@ export type RebuiltImage = {
   readonly outputs: readonly Output[]
   /** Bytes the new image has fewer; negative when it has more. */
   readonly saved: { readonly tar: number; readonly compressed: number }
+  /** What each removal found: paths, and content bytes that the layers shipped for them. */
+  readonly removed: readonly RemovedPart[]
   /** Compressed bytes of layers that were written anew or dropped: what other images with these layers no longer share. */
   readonly lostSharing: number
   readonly diagnostics: readonly Diagnostic[]
   dispose(): Promise<void>
 }
 
-export type DocumentOptions = { readonly created: string | undefined; readonly diagnostics: readonly Diagnostic[] }
+export type RemovedPart = { readonly what: string; readonly paths: number; readonly bytes: number }
+
+export type DocumentOptions = {
+  readonly created: string | undefined
+  readonly diagnostics: readonly Diagnostic[]
+  readonly removed: readonly RemovedPart[]
+}
 
 /** The documents around the new layers. @throws ImageError `MEDIA_TYPE_UNSUPPORTED`, `ANNOTATIONS_UNSUPPORTED`, `CONFIG_INVALID` */
 export function rebuiltImage(
   image: Image,
   layers: readonly RebuiltLayer[],
   choices: PlanChoices,
-  { created, diagnostics }: DocumentOptions,
+  { created, diagnostics, removed }: DocumentOptions,
 ): RebuiltImage {
   const change = {
     layers: layers.flatMap(newLayer),
@@ -76,6 +84,7 @@ export function rebuiltImage(
       { blob: descriptor, from: manifest },
     ],
     saved: savings(layers, image),
+    removed,
     lostSharing: layers.reduce((sum, { planned }) => sum + (planned.type === 'keep' ? 0 : sizeBefore(planned, image)), 0),
     diagnostics: [...diagnostics, ...layers.flatMap(layer => larger(layer, image))],
     dispose: async () => {

@@ -34,6 +34,16 @@ export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, comp
   })
 }
 
+/** Content bytes that the layers ship below the removed paths, hidden ones included: what the removal takes out of the image. */
+export function removedBytes({ paths }: Removal, stack: Stack): number {
+  let bytes = 0
+  if (paths.size === 0) return bytes
+  for (const changeset of stack.changesets) {
+    for (const entry of entriesOf(changeset)) if (entry.size > 0 && isBelow(paths, entry.path)) bytes += entry.size
+  }
+  return bytes
+}
+
 /** Whether a layer must be written anew: it brings something that goes, or a time that is clamped. */
 export function isTouched(stack: Stack, position: number, { removed, clampTo }: ShapeEdits): boolean {
   const changeset = stack.changesets[position]

@@ -9,7 +9,8 @@ import { describeEdit } from './edit.ts'
 import { flatten, type Member } from './flatten.ts'
 import type { PlanChoices } from './plan.ts'
 import type { PlannedLayer } from './planned-layer.ts'
-import { type Removal, resolveRemovals } from './removal.ts'
+import type { RemovedPart } from './rebuilt-image.ts'
+import { type Removal, removedBytes, resolveRemovals } from './removal.ts'
 import { type Shape, type ShapeEdits, shapeOf } from './shape.ts'
 import type { SourceLayers } from './source-layers.ts'
 import type { MadeBlob, RebuildOptions, Workshop } from './workshop.ts'
@@ -21,7 +22,7 @@ export type Trees = {
   /** Position in the image of each place in the stack. */
   readonly positions: readonly number[]
   readonly edits: ShapeEdits
-  readonly removals: readonly Removal[]
+  readonly removed: readonly RemovedPart[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -50,7 +51,11 @@ export async function readTrees(
     stack,
     positions,
     edits: { removed, clampTo: choices.clampTo },
-    removals,
+    removed: removals.map(removal => ({
+      what: describeEdit(removal.edit),
+      paths: removal.paths.size,
+      bytes: removedBytes(removal, stack),
+    })),
     diagnostics: [...stack.diagnostics, ...removals.flatMap(matchedNothing)],
   }
 }

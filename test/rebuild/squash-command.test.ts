@@ -28,6 +28,7 @@ type Result = {
   layers: { position: number; action: string; digest: string; size: number }[]
   saved: { tar: number; compressed: number }
   verified: boolean
+  removed: unknown
   plan?: unknown
 }
 
@@ -83,6 +84,7 @@ describe('peel squash', () => {
         [1, 'written'],
       ],
     )
+    assert.deepEqual(done.removed, [{ what: 'remove *.pyc', paths: 1, bytes: 4 }])
     const plan = join(directory, 'plan.json')
     writeFileSync(plan, JSON.stringify(dry.plan))
     assert.equal(
