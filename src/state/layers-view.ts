@@ -119,7 +119,8 @@ function unpacked(image: OpenImage, layer: number, cells: number): Span {
 function ratioText(image: OpenImage, layer: number): string {
   const progress = image.progress[layer]
   if (progress?.status !== 'read' || progress.reading.size === 0) return ''
-  return `${(progress.reading.tarSize / progress.reading.size).toFixed(1)}×`
+  const ratio = progress.reading.tarSize / progress.reading.size
+  return `${ratio.toFixed(ratio >= 99.95 ? 0 : 1)}×`
 }
 
 function hiddenOf(image: OpenImage, layer: number): number {
