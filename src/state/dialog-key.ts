@@ -40,7 +40,7 @@ export function dialogPaste(state: State, text: string): Step<Effect> {
 }
 
 /** Closes the dialog; a prompt's `cancel` is run. */
-export function closeDialog(state: State): Step<Effect> {
+function closeDialog(state: State): Step<Effect> {
   const closed = { ...state, dialog: undefined }
   if (state.dialog?.type !== 'prompt' || state.dialog.cancel === undefined) return [closed, []]
   return runCommand(closed, state.dialog.cancel, undefined)

@@ -23,7 +23,7 @@ const TITLES: Readonly<Partial<Record<Context, string>>> = {
 }
 
 /** `In the files`, for a view's context. */
-export function contextTitle(context: Context): string {
+function contextTitle(context: Context): string {
   return TITLES[context] ?? `In “${context}”`
 }
 

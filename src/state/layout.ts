@@ -1,8 +1,8 @@
-import { atStart, type State, viewIn } from './state.ts'
+import { atStart, type State } from './state.ts'
 import type { PaneId } from './view-id.ts'
 
 /** A rectangle of cells; columns and rows count from 0 at the top left. */
-export type Area = { readonly column: number; readonly row: number; readonly width: number; readonly height: number }
+type Area = { readonly column: number; readonly row: number; readonly width: number; readonly height: number }
 
 /** Where a pane is. A folded pane shows its title row only. */
 export type PaneArea = Area & { readonly pane: PaneId; readonly folded: boolean }
@@ -85,9 +85,4 @@ export function paneAt(layout: Layout, column: number, row: number): PaneArea | 
 /** Cells that a row of a view has, in a pane of `width` cells. */
 export function rowWidth(width: number): number {
   return Math.max(1, width - GUTTER - MARGIN)
-}
-
-/** The view that `area` shows. */
-export function viewOfArea(state: State, area: PaneArea) {
-  return viewIn(state, area.pane)
 }

@@ -1,6 +1,6 @@
 import { settle } from './cursor.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from './layout.ts'
-import { cutLine, type Line, line, lineWidth, span, spread } from './line.ts'
+import { cutLine, type Line, line, span, spread } from './line.ts'
 import { atStart, type State, viewIn } from './state.ts'
 import { widthOf, wrap } from './text.ts'
 import type { View } from './view.ts'
@@ -96,9 +96,4 @@ function headRows(view: View): number {
 
 function dimmed(head: Line): Line {
   return head.map(each => (each.role === 'plain' ? { ...each, role: 'dim' } : each))
-}
-
-/** Whether a line has anything to draw. */
-export function isBlank(spans: Line): boolean {
-  return lineWidth(spans) === 0
 }

@@ -5,7 +5,7 @@ import type { OverId, PaneId, TabId } from './view-id.ts'
 const LONGEST = 50
 
 /** `state` with the present place remembered, so that Esc comes back to it. Call before a jump to another view. */
-export function leave(state: State): State {
+function leave(state: State): State {
   const { focus, tab, over, cursors, slices } = state
   const place: Place = { focus, tab, over, cursors, slices }
   return { ...state, trail: [...state.trail.slice(1 - LONGEST), place] }

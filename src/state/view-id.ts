@@ -7,10 +7,10 @@ export const TABS = ['files', 'biggest', 'waste', 'manifest', 'config', 'history
 export type TabId = (typeof TABS)[number]
 
 /** What can be opened on top of a tab and left with Esc. */
-export const OVERS = ['file', 'versions', 'difference', 'blob', 'plan'] as const
+const OVERS = ['file', 'versions', 'difference', 'blob', 'plan'] as const
 export type OverId = (typeof OVERS)[number]
 
-export const VIEW_IDS = ['start', 'layers', 'details', ...TABS, ...OVERS] as const
+const VIEW_IDS = ['start', 'layers', 'details', ...TABS, ...OVERS] as const
 export type ViewId = (typeof VIEW_IDS)[number]
 
 /** `make` for every view. */

@@ -6,7 +6,7 @@ import type { Line } from './line.ts'
 import type { State, Step } from './state.ts'
 
 /** What a view gives the pane's title row: what it shows at the left, how much of it at the right. */
-export type Title = { readonly left: Line; readonly right: Line }
+type Title = { readonly left: Line; readonly right: Line }
 
 /**
  * What one view is: a list of rows drawn from the state, and what its commands do. A value without state of its own;

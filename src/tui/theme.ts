@@ -40,7 +40,7 @@ const TERMINAL: Theme = {
 }
 
 /** No colour at all: bold, dim, underline and reverse only (NO_COLOR). */
-export const COLOURLESS: Theme = {
+const COLOURLESS: Theme = {
   name: 'none',
   roles: { dim: DIM, strong: BOLD, accent: BOLD, title: BOLD, error: BOLD, waste: BOLD, cursor: REVERSE, match: `${BOLD};4` },
   selected: REVERSE,
@@ -120,7 +120,7 @@ function rgb(hex: string): string {
   return `${value >> 16};${(value >> 8) & 255};${value & 255}`
 }
 
-export const THEMES: readonly Theme[] = [
+const THEMES: readonly Theme[] = [
   TERMINAL,
   HIGH_CONTRAST,
   named('night', {

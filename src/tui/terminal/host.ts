@@ -9,7 +9,7 @@ export type TerminalInput = Readable & {
 }
 
 /** The terminal's output: `process.stdout`, or a test's stream. */
-export type TerminalOutput = Writable & {
+type TerminalOutput = Writable & {
   readonly isTTY?: boolean
   readonly columns?: number
   readonly rows?: number
