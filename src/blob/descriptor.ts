@@ -1,4 +1,4 @@
-import { type Diagnostic, ImageError } from '../error.ts'
+import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { type Digest, parseDigest } from './digest.ts'
 import { OCI_EMPTY } from './media-type.ts'
@@ -75,8 +75,6 @@ export function stringMap(value: unknown): Readonly<Record<string, string>> | un
 export function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
 }
-
-export type Parsed<T> = { readonly value: T; readonly diagnostics: readonly Diagnostic[] }
 
 function parsePlatform(value: unknown): DescriptorPlatform | undefined {
   if (!isRecord(value)) return undefined

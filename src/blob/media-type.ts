@@ -14,7 +14,7 @@ export const DOCKER_MANIFEST = `${DOCKER}.distribution.manifest.v2+json`
 export const DOCKER_CONFIG = `${DOCKER}.container.image.v1+json`
 export const DOCKER_LAYER = `${DOCKER}.image.rootfs.diff.tar`
 export const DOCKER_SCHEMA1 = `${DOCKER}.distribution.manifest.v1+json`
-export const DOCKER_SCHEMA1_SIGNED = `${DOCKER}.distribution.manifest.v1+prettyjws`
+const DOCKER_SCHEMA1_SIGNED = `${DOCKER}.distribution.manifest.v1+prettyjws`
 
 export type Compression = 'none' | 'gzip' | 'zstd'
 export type Family = 'oci' | 'docker'

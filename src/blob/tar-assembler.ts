@@ -5,7 +5,7 @@ import { mergePax, type PaxRecords, parsePax } from './tar-pax.ts'
 import { addOldGnuRuns, checkRuns, OLD_GNU, paxSparse, StoredSparseMap } from './tar-sparse.ts'
 
 /** Longest PAX header, GNU long name or sparse map (Go's archive/tar draws the same line). */
-export const EXTENSION_LIMIT = 1024 * 1024
+const EXTENSION_LIMIT = 1024 * 1024
 
 /**
  * Puts one member's headers together, block by block: extension headers (PAX `x`, GNU `L` and `K`), the header itself and

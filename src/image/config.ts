@@ -149,11 +149,3 @@ function parseHealthcheck(value: unknown): Healthcheck | undefined {
     ...(retries !== undefined && { retries }),
   }
 }
-
-/** The moment a `created` field names, in milliseconds since the epoch; undefined when it is no date or the zero date. */
-export function createdTime(created: string | undefined): number | undefined {
-  if (created === undefined || !/^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}/.test(created) || created.startsWith('0001-01-01'))
-    return undefined
-  const time = Date.parse(created)
-  return Number.isNaN(time) ? undefined : time
-}

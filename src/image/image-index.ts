@@ -1,4 +1,4 @@
-import { type Descriptor, isRecord, parseDescriptor, stringMap } from '../blob/descriptor.ts'
+import { type Descriptor, parseDescriptor, stringMap } from '../blob/descriptor.ts'
 import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
 import { DOCKER_LIST, OCI_INDEX } from '../blob/media-type.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
@@ -60,9 +60,4 @@ function manifestsOf(value: JsonRecord, where: string, diagnostics: Diagnostic[]
     diagnostics.push({ code: 'INDEX_TOO_LONG', severity: 'warning', message })
   }
   return kept
-}
-
-/** Whether a parsed document without a media type is an index rather than a manifest. */
-export function looksLikeIndex(value: unknown): boolean {
-  return isRecord(value) && 'manifests' in value && !('layers' in value) && !('config' in value)
 }

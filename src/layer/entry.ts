@@ -45,7 +45,3 @@ export type Entry = {
   /** Bookkeeping of a builder or of lazy pulling (aufs, eStargz): kept for the tar, hidden from trees. */
   readonly bookkeeping: boolean
 }
-
-export function isLeaf(type: EntryType): boolean {
-  return type !== 'directory'
-}

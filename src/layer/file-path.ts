@@ -53,7 +53,7 @@ export function pathBytes(path: FilePath): Buffer {
 }
 
 /** One character per byte. */
-export function toBinary(raw: Uint8Array): string {
+function toBinary(raw: Uint8Array): string {
   return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1')
 }
 

@@ -18,7 +18,7 @@ export type Place = {
   readonly slices: Slices
 }
 
-export type Cursors = { readonly [Id in ViewId]: Cursor }
+type Cursors = { readonly [Id in ViewId]: Cursor }
 
 /** All that the screen is drawn from. Immutable; only `update` makes a new one. */
 export type State = {

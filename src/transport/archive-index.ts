@@ -48,7 +48,7 @@ export async function indexArchive(file: string, signal?: AbortSignal): Promise<
 }
 
 /** A member's name without `./`, doubled slashes and `..`, which stops at the root. */
-export function cleanName(name: string): string {
+function cleanName(name: string): string {
   return posix.join('/', name).replace(/\/$/, '').slice(1)
 }
 

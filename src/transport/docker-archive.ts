@@ -178,7 +178,7 @@ class DockerReader {
 }
 
 /** How docker's media types end for what the first bytes say; formats docker loads but no media type names keep their own name. */
-export function compressionSuffix(bytes: Uint8Array): string {
+function compressionSuffix(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex')
   if (hex.startsWith('1f8b')) return '.gzip'
   if (hex.startsWith('28b52ffd') || /^5.2a4d18/.test(hex)) return '.zstd'

@@ -6,7 +6,7 @@ import { quotePath, systemError } from './local-file.ts'
 import { checkRoom } from './temporary.ts'
 
 /** Writes all of `bytes` at the end of an open file. */
-export async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.byteLength; ) {
     const { bytesWritten } = await handle.write(bytes, at)
     at += bytesWritten

@@ -4,7 +4,7 @@ import { OCI_INDEX } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 
-export const REF_NAME = 'org.opencontainers.image.ref.name'
+const REF_NAME = 'org.opencontainers.image.ref.name'
 const CONTAINERD_NAME = 'io.containerd.image.name'
 
 /** `oci-layout`, as the spec has it. */

@@ -19,7 +19,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import { decodeReading, FORMAT_VERSION } from './reading-codec.ts'
 
 /** What is kept on disk unless told otherwise, bytes. */
-export const CACHE_LIMIT = 2 * 1024 ** 3
+const CACHE_LIMIT = 2 * 1024 ** 3
 
 /**
  * Readings by the digest of their layer: a layer never changes, so reading it once is enough. A file each, written beside
