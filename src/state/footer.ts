@@ -16,11 +16,11 @@ export function footerLine(state: State): Line {
     return cutLine([span(` ${message.text}`, message.severity === 'error' ? 'error' : 'strong'), ...hint], columns)
   }
   if (dialog !== undefined) return line(span(` ${DIALOG_HINTS[dialog.type]}`, 'dim'))
-  const right = [...hints(state), ...progressOf(state), span(' ')]
+  const tail = [...progressOf(state), span(' ')]
   const crumbs = crumbsOf(state)
   // Where the user is matters most: hints give way from the right.
   const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
-  return spread(crumbs, cutHints(right, room), columns)
+  return spread(crumbs, [...fittingHints(hintsOf(state), room - lineWidth(tail)), ...tail], columns)
 }
 
 const DIALOG_HINTS: Readonly<Record<string, string>> = {
@@ -38,9 +38,10 @@ function crumbsOf(state: State): Line {
   return line(' ', span([image.reference, ...places].join(arrow), 'dim'))
 }
 
-function hints(state: State): Line {
+/** A key and its word for each binding that has one. */
+function hintsOf(state: State): readonly Line[] {
   const bindings = activeBindings(state.keys, contextsOf(state)).filter(({ hint, keys }) => hint !== undefined && keys.length > 0)
-  return bindings.flatMap(({ keys, hint }) => [
+  return bindings.map(({ keys, hint }) => [
     span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'),
     span(` ${hint}  `, 'dim'),
   ])
@@ -55,9 +56,9 @@ function progressOf(state: State): Line {
   return [span(` reading ${read}/${image.progress.length} ${String(percent).padStart(3)} %`, 'plain')]
 }
 
-/** Hints that fit whole: a key and its word are two spans. */
-function cutHints(spans: Line, width: number): Line {
-  const kept = [...spans]
-  while (lineWidth(kept) > width && kept.length > 2) kept.splice(-4, 2)
-  return kept
+/** As many hints as fit whole; the last one, the way to the help, is the last to go. */
+function fittingHints(hints: readonly Line[], width: number): Line {
+  const kept = [...hints]
+  while (lineWidth(kept.flat()) > width && kept.length > 1) kept.splice(-2, 1)
+  return kept.flat()
 }
