@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
+import { setFlagsFromString } from 'node:v8'
 import { escapeText } from '../escape.ts'
 import { firstState } from '../state/first-state.ts'
 import { withOwnKeys } from '../state/key-map.ts'
@@ -23,6 +24,7 @@ export async function interactive(context: Context, reference: string | undefine
   if (keyboard === undefined) return await summary(context, reference)
   const common = context.common()
   const first = startingState(common, reference)
+  keepYoungGenerationSmall()
   const layers = createLayerWork(common)
   try {
     context.status = await runTerminal({
@@ -35,6 +37,14 @@ export async function interactive(context: Context, reference: string | undefine
   } finally {
     await layers.close()
   }
+}
+
+/**
+ * V8 lets the young generation grow to 100 MB and more when many objects are made for a moment, as lists of files are; a
+ * frame does not need it, and the memory is not given back. Only the interface, which stays: commands are over sooner.
+ */
+function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 function openEffect(reference: string, { platform }: CommonOptions) {

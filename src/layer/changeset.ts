@@ -16,25 +16,25 @@ export type Changeset = {
   /** Index into `ENTRY_TYPES`; bit 7 marks bookkeeping. */
   readonly types: Uint8Array
   readonly modes: Uint16Array
-  /** Float64: ids up to 2^53. */
-  readonly uids: Float64Array
-  readonly gids: Float64Array
-  readonly mtimeSeconds: Float64Array
-  readonly mtimeNanoseconds: Uint32Array
-  readonly sizes: Float64Array
+  /** Ids up to 2^53. */
+  readonly uids: NumberColumn
+  readonly gids: NumberColumn
+  readonly mtimeSeconds: NumberColumn
+  readonly mtimeNanoseconds: NumberColumn
+  readonly sizes: NumberColumn
   /** Offset in the uncompressed tar of the entry's first block, its extension headers included. */
-  readonly headerOffsets: Float64Array
+  readonly headerOffsets: NumberColumn
   /** Offset in the uncompressed tar of the entry's stored data (what follows its last header). */
-  readonly dataOffsets: Float64Array
+  readonly dataOffsets: NumberColumn
   /** Bytes stored in the tar after the last header, padding not counted. Differs from `sizes` for sparse files. */
-  readonly storedSizes: Float64Array
+  readonly storedSizes: NumberColumn
   /** sha256 of the content, 32 bytes an entry, zeros where there is none. */
   readonly contentHashes: Uint8Array
   /** Link targets of symlinks and hard links, one after the other; entry `i` ends at `targetEnds[i]`. */
   readonly targetBytes: Uint8Array
-  readonly targetEnds: Uint32Array
+  readonly targetEnds: NumberColumn
   /** Index into `xattrSets`; 0 is the empty set. */
-  readonly xattrIndexes: Uint32Array
+  readonly xattrIndexes: NumberColumn
   readonly xattrSets: readonly (readonly Xattr[])[]
   /** Device numbers by entry index; only devices are in it. */
   readonly devices: ReadonlyMap<number, readonly [major: number, minor: number]>
@@ -42,6 +42,9 @@ export type Changeset = {
   readonly sparse: ReadonlyMap<number, readonly (readonly [offset: number, length: number])[]>
   readonly diagnostics: readonly Diagnostic[]
 }
+
+/** Numbers up to 2^53, as narrow as the largest of them allows: most layers need a byte for an owner, four for a size. */
+export type NumberColumn = Uint8Array | Uint16Array | Uint32Array | Float64Array
 
 /** Bit of `types` that marks bookkeeping. */
 export const BOOKKEEPING = 0x80
@@ -100,7 +103,7 @@ export function at(column: ArrayLike<number>, index: number): number {
   return value
 }
 
-function slice(bytes: Uint8Array, ends: Uint32Array, index: number): string {
+function slice(bytes: Uint8Array, ends: NumberColumn, index: number): string {
   const start = index === 0 ? 0 : at(ends, index - 1)
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, at(ends, index) - start).toString('latin1')
 }

@@ -3,22 +3,26 @@ import { isRecord } from '../blob/descriptor.ts'
 import { type Digest, isDigest } from '../blob/digest.ts'
 import type { Compression } from '../blob/media-type.ts'
 import type { Diagnostic } from '../error.ts'
-import type { Changeset } from '../layer/changeset.ts'
+import type { Changeset, NumberColumn } from '../layer/changeset.ts'
 import type { Xattr } from '../layer/entry.ts'
 import type { LayerReading } from '../layer/reading.ts'
 
 /** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 /**
  * A reading as one stretch of bytes: for the disk, and for the way from a worker, which costs no copy. A fixed head (magic,
  * version, CRC-32 of the rest, length of the JSON part), what is small or irregular as JSON, then the columns as they lie in
- * memory, each on an eight byte boundary, in native byte order: reading back is making views.
+ * memory, each on an eight byte boundary, in native byte order: reading back is making views. Numbers are written as narrow
+ * as the column's largest allows, and stored sizes only where they differ from the sizes: what is read back takes half the
+ * memory, for as long as an image is open.
  */
 export function encodeReading(reading: LayerReading): Uint8Array<ArrayBuffer> {
   const { changeset } = reading
-  const columns = COLUMNS.map(([name]) => bytesOf(changeset[name]))
-  const json = Buffer.from(JSON.stringify({ ...plainParts(reading), sizes: columns.map(({ length }) => length) }))
+  const narrowed = COLUMNS.map(name => columnToWrite(changeset, name))
+  const columns = narrowed.map(bytesOf)
+  const layout = { sizes: columns.map(({ length }) => length), widths: narrowed.map(column => column.BYTES_PER_ELEMENT) }
+  const json = Buffer.from(JSON.stringify({ ...plainParts(reading), ...layout }))
   const total = columns.reduce((sum, { length }) => sum + aligned(length), HEAD + aligned(json.length))
   const bytes = Buffer.from(new ArrayBuffer(total))
   json.copy(bytes, HEAD)
@@ -50,25 +54,52 @@ const MAGIC = 'PEEL'
 const HEAD = 16
 
 const COLUMNS = [
-  ['pathBytes', Uint8Array],
-  ['pathEnds', Uint32Array],
-  ['types', Uint8Array],
-  ['modes', Uint16Array],
-  ['uids', Float64Array],
-  ['gids', Float64Array],
-  ['mtimeSeconds', Float64Array],
-  ['mtimeNanoseconds', Uint32Array],
-  ['sizes', Float64Array],
-  ['headerOffsets', Float64Array],
-  ['dataOffsets', Float64Array],
-  ['storedSizes', Float64Array],
-  ['contentHashes', Uint8Array],
-  ['targetBytes', Uint8Array],
-  ['targetEnds', Uint32Array],
-  ['xattrIndexes', Uint32Array],
+  'pathBytes',
+  'pathEnds',
+  'types',
+  'modes',
+  'uids',
+  'gids',
+  'mtimeSeconds',
+  'mtimeNanoseconds',
+  'sizes',
+  'headerOffsets',
+  'dataOffsets',
+  'storedSizes',
+  'contentHashes',
+  'targetBytes',
+  'targetEnds',
+  'xattrIndexes',
 ] as const
 
-type Column = (typeof COLUMNS)[number][0]
+type Column = (typeof COLUMNS)[number]
+
+/** Columns that code reads as what they are, whatever they hold. */
+const FIXED: ReadonlySet<Column> = new Set(['pathBytes', 'pathEnds', 'types', 'modes', 'contentHashes', 'targetBytes'])
+
+/** Empty where stored sizes are the sizes. */
+function columnToWrite(changeset: Changeset, name: Column): NumberColumn {
+  const column = changeset[name]
+  if (FIXED.has(name)) return column
+  if (name === 'storedSizes' && column.every((value, index) => value === changeset.sizes[index])) return new Uint8Array(0)
+  return narrow(column)
+}
+
+function narrow(column: NumberColumn): NumberColumn {
+  let most = 0
+  for (const value of column) {
+    if (!(Number.isInteger(value) && value >= 0 && value <= 0xffffffff)) return Float64Array.from(column)
+    if (value > most) most = value
+  }
+  if (most > 0xffff) return Uint32Array.from(column)
+  return most > 0xff ? Uint16Array.from(column) : Uint8Array.from(column)
+}
+
+function viewOf(buffer: ArrayBuffer, offset: number, bytes: number, width: number): NumberColumn {
+  if (width === 1) return new Uint8Array(buffer, offset, bytes)
+  if (width === 2) return new Uint16Array(buffer, offset, bytes / 2)
+  return width === 4 ? new Uint32Array(buffer, offset, bytes / 4) : new Float64Array(buffer, offset, bytes / 8)
+}
 
 type PlainParts = {
   readonly digest: Digest
@@ -84,9 +115,11 @@ type PlainParts = {
   readonly diagnostics: readonly Diagnostic[]
   /** Bytes of each column. */
   readonly sizes: readonly number[]
+  /** Bytes of one number of each column. */
+  readonly widths: readonly number[]
 }
 
-function plainParts({ changeset, accessPoints, ...reading }: LayerReading): Omit<PlainParts, 'sizes'> {
+function plainParts({ changeset, accessPoints, ...reading }: LayerReading): Omit<PlainParts, 'sizes' | 'widths'> {
   return {
     ...reading,
     points: accessPoints.flatMap(({ compressed, uncompressed }) => [compressed, uncompressed]),
@@ -105,12 +138,13 @@ function isPlainParts(value: unknown): value is PlainParts {
 function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number): LayerReading {
   const { digest, size, diffID, compression, tarSize, points } = parts
   let at = start
-  const views = new Map<Column, Uint8Array | Uint16Array | Uint32Array | Float64Array>()
-  for (const [index, [name, View]] of COLUMNS.entries()) {
+  const views = new Map<Column, NumberColumn | undefined>()
+  for (const [index, name] of COLUMNS.entries()) {
     const bytes = parts.sizes[index] ?? 0
-    views.set(name, new View(buffer.buffer, buffer.byteOffset + at, bytes / View.BYTES_PER_ELEMENT))
+    views.set(name, viewOf(buffer.buffer, buffer.byteOffset + at, bytes, parts.widths[index] ?? 1))
     at += aligned(bytes)
   }
+  if (views.get('storedSizes')?.length !== parts.length) views.set('storedSizes', views.get('sizes'))
   const changeset = {
     ...(Object.fromEntries(views) as unknown as Pick<Changeset, Column>),
     length: parts.length,
