@@ -21,6 +21,7 @@ export class ChangesetBuilder {
   readonly #xattrKeys = new Map<string, number>()
   readonly #devices = new Map<number, readonly [number, number]>()
   readonly #sparse = new Map<number, readonly (readonly [number, number])[]>()
+  readonly #claimedSizes = new Map<number, number>()
   readonly #diagnostics: Diagnostic[] = []
   #unreported = 0
   #length = 0
@@ -63,6 +64,7 @@ export class ChangesetBuilder {
     this.#length--
     this.#devices.delete(this.#length)
     this.#sparse.delete(this.#length)
+    this.#claimedSizes.delete(this.#length)
     this.#paths.truncate(this.#length === 0 ? 0 : (this.#columns.pathEnds[this.#length - 1] ?? 0))
     this.#targets.truncate(this.#length === 0 ? 0 : (this.#columns.targetEnds[this.#length - 1] ?? 0))
   }
@@ -85,6 +87,7 @@ export class ChangesetBuilder {
       xattrSets: this.#xattrSets,
       devices: this.#devices,
       sparse: this.#sparse,
+      claimedSizes: this.#claimedSizes,
       diagnostics: this.#diagnostics,
     }
   }
@@ -109,6 +112,7 @@ export class ChangesetBuilder {
     columns.targetEnds[index] = this.#targets.add(target)
     columns.xattrIndexes[index] = entry.xattrs.length === 0 ? 0 : this.#xattrIndex(entry.xattrs)
     if (type === 'character-device' || type === 'block-device') this.#devices.set(index, [entry.devMajor, entry.devMinor])
+    if (type !== 'file' && entry.size > 0) this.#claimedSizes.set(index, entry.size)
     if (entry.sparse !== undefined && type === 'file') this.#sparse.set(index, entry.sparse)
     if (type === 'file' && ESTARGZ_LANDMARKS.has(path)) this.#landmarks.push(index)
   }

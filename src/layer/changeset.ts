@@ -40,6 +40,8 @@ export type Changeset = {
   readonly devices: ReadonlyMap<number, readonly [major: number, minor: number]>
   /** Data runs of sparse files by entry index: offset in the file and length, stored back to back. */
   readonly sparse: ReadonlyMap<number, readonly (readonly [offset: number, length: number])[]>
+  /** What the headers of entries without content claim as their size (hard links of old tars, directories), by entry index, where it is not 0. */
+  readonly claimedSizes: ReadonlyMap<number, number>
   readonly diagnostics: readonly Diagnostic[]
 }
 

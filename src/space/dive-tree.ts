@@ -1,4 +1,4 @@
-import { at, type Changeset, entryType } from '../layer/changeset.ts'
+import { type Changeset, entryType } from '../layer/changeset.ts'
 import type { EntryType } from '../layer/entry.ts'
 import { Column } from '../overlay/column.ts'
 import { EntryPaths } from '../overlay/entry-paths.ts'
@@ -6,6 +6,7 @@ import { isBookkeeping } from '../overlay/layer-entries.ts'
 import { LivingPaths } from '../overlay/living-paths.ts'
 import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from '../overlay/path-table.ts'
 import { FloatColumn } from './float-column.ts'
+import { headerSize } from './header-size.ts'
 
 const WHITEOUT = '.wh.'
 
@@ -59,7 +60,7 @@ export class DiveLayer {
       const isWhiteout = this.#marks.has(path)
       yield {
         path: isWhiteout ? this.#removedBy(path) : path,
-        size: entry < 0 || changeset === undefined ? 0 : at(changeset.sizes, entry),
+        size: entry < 0 || changeset === undefined ? 0 : headerSize(changeset, entry),
         isDirectory: entry >= 0 && changeset !== undefined && entryType(changeset, entry) === 'directory',
         isWhiteout,
         isLeaf: this.#firstChild.get(path) === NO_PATH,

@@ -2,9 +2,9 @@ import type { Changeset } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import { Column } from '../overlay/column.ts'
 import { type PathId, PathTable } from '../overlay/path-table.ts'
-import { contentBytes } from './content-bytes.ts'
 import { DiveLayer, type DiveNode, DiveStack } from './dive-tree.ts'
 import { FloatColumn } from './float-column.ts'
+import { headerBytes } from './header-size.ts'
 
 /** dive's figures under its own names, its quirks included, so that a `.dive-ci` file means the same here. */
 export type DiveFigures = {
@@ -35,7 +35,7 @@ export function diveFigures(changesets: readonly Changeset[]): DiveFigures {
     for (const node of layer.nodes()) if (node.isLeaf && !ledger.enter(node, stack)) break
     for (const node of layer.nodes()) stack.graft(node)
   }
-  const sizes = changesets.map(contentBytes)
+  const sizes = changesets.map(headerBytes)
   const userSizeBytes = sum(sizes.slice(1))
   const { smallest, cumulative, wastedBytes } = ledger.totals()
   return {

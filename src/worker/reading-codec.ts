@@ -112,6 +112,7 @@ type PlainParts = {
   readonly xattrSets: readonly (readonly (readonly [name: string, base64: string])[])[]
   readonly devices: readonly (readonly [number, readonly [number, number]])[]
   readonly sparse: readonly (readonly [number, readonly (readonly [number, number])[]])[]
+  readonly claimedSizes: readonly (readonly [number, number])[]
   readonly diagnostics: readonly Diagnostic[]
   /** Bytes of each column. */
   readonly sizes: readonly number[]
@@ -127,6 +128,7 @@ function plainParts({ changeset, accessPoints, ...reading }: LayerReading): Omit
     xattrSets: changeset.xattrSets.map(set => set.map(([name, value]) => [name, Buffer.from(value).toString('base64')] as const)),
     devices: [...changeset.devices],
     sparse: [...changeset.sparse],
+    claimedSizes: [...changeset.claimedSizes],
     diagnostics: changeset.diagnostics,
   }
 }
@@ -151,6 +153,7 @@ function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number
     xattrSets: parts.xattrSets.map(set => set.map(([name, base64]): Xattr => [name, Buffer.from(base64, 'base64')])),
     devices: new Map(parts.devices),
     sparse: new Map(parts.sparse),
+    claimedSizes: new Map(parts.claimedSizes),
     diagnostics: parts.diagnostics,
   }
   const accessPoints = Array.from({ length: points.length / 2 }, (_, index) => ({

@@ -56,6 +56,7 @@ export function changesetFixture(entries: readonly EntryFixture[], diagnostics: 
     xattrSets,
     devices: new Map(entries.flatMap(({ device }, index) => (device === undefined ? [] : [[index, device] as const]))),
     sparse: new Map(),
+    claimedSizes: new Map(),
     diagnostics,
   }
 }
