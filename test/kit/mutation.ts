@@ -60,17 +60,20 @@ function mutateOnce(random: Random, document: unknown): void {
     const action = random(4)
     if (action === 0) delete record[key]
     else if (action === 1) record[key] = structuredClone(record[pick(random, keys)])
-    else if (action === 2)
-      record[pick(random, ['layers', 'manifests', 'config', 'mediaType', 'digest', 'history', 'rootfs', '__proto__'])] = pick(
-        random,
-        VALUES,
-      )
+    else if (action === 2) define(record, pick(random, NAMES), structuredClone(pick(random, VALUES)))
     else record[key] = structuredClone(pick(random, VALUES))
     return
   }
 }
 
-/** The bytes with one to six of them, mostly few,, or whole stretches of them, changed. */
+const NAMES = ['layers', 'manifests', 'config', 'mediaType', 'digest', 'history', 'rootfs', '__proto__']
+
+/** An own property, also where the name is `__proto__`, as JSON.parse makes it. */
+function define(record: object, name: string, value: unknown): void {
+  Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
+/** The bytes with one to six of them, mostly few, or whole stretches of them, changed. */
 export function mutateBytes(random: Random, bytes: Buffer, unit = 1): Buffer {
   let result = Buffer.from(bytes)
   for (let count = 1 + random(1 + random(6)); count > 0 && result.length > unit; count--) {
