@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { isRecord } from '../blob/descriptor.ts'
 
 /** An image that was opened before. */
@@ -17,8 +17,17 @@ export function recentPath(env: NodeJS.ProcessEnv): string {
   return join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'peel', 'recent.json')
 }
 
-/** Newest first; an unreadable list is an empty one. */
+/** Newest first, without what lay on this disk and does so no more; an unreadable list is an empty one. */
 export function readRecent(path: string): readonly Recent[] {
+  return readList(path).filter(({ reference }) => !isAbsolute(reference) || existsSync(fileOf(reference)))
+}
+
+/** The path of a reference without its tag or digest, unless the whole of it is a path. */
+function fileOf(reference: string): string {
+  return existsSync(reference) ? reference : reference.replace(/(?:@[^/]*|:[^/]*)$/, '')
+}
+
+function readList(path: string): readonly Recent[] {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
     if (!Array.isArray(value)) return []

@@ -78,8 +78,10 @@ describe('the terminal is left as it was', () => {
       await session.shows('$')
       session.type(`${PEEL_COMMAND} demo\r`)
       await session.shows(OPEN)
+      const stopping = session.output.length
       session.type(KEY.ctrlZ)
-      await session.shows('Stopped')
+      // The shell takes keys once its prompt is there, not before.
+      await session.until(() => /Stopped[^]*shell\$/.test(session.output.slice(stopping)), 'stop')
       assertRestored(session)
       session.resize(100, 30)
       session.type('fg\r')
@@ -88,7 +90,6 @@ describe('the terminal is left as it was', () => {
       await session.shows(/\? help/)
       const from = session.output.length
       session.type('q')
-      // The shell takes keys once its prompt is there, not before.
       await session.until(() => session.output.slice(from).includes('shell$'), 'end')
       session.type('echo status=$?\r')
       await session.shows('status=0')

@@ -1,7 +1,9 @@
 // Runs the test files: TypeScript and JSX through tsx, a fixed size for Ink's layout, a clean colour environment.
 // `node test/kit/run-tests.js [--soak] [path or pattern…]`
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const args = process.argv.slice(2)
 const soak = args.includes('--soak')
@@ -13,6 +15,10 @@ const files = globSync(pattern)
 
 const environment = { ...process.env, COLUMNS: '100', LINES: '30', PEEL_TEST: '1' }
 for (const name of ['NO_COLOR', 'FORCE_COLOR', 'CLICOLOR_FORCE']) delete environment[name]
+
+// What the tests open, learn and set stays out of the user's own recent images, cache and settings.
+const home = mkdtempSync(join(tmpdir(), 'peel-test-home-'))
+for (const name of ['CACHE', 'CONFIG', 'STATE']) environment[`XDG_${name}_HOME`] = join(home, name.toLowerCase())
 
 const { status } = spawnSync(
   process.execPath,
@@ -27,4 +33,5 @@ const { status } = spawnSync(
   ],
   { stdio: 'inherit', env: environment },
 )
+rmSync(home, { recursive: true, force: true })
 process.exit(status ?? 1)
