@@ -24,7 +24,7 @@ export function readRecent(path: string): readonly Recent[] {
 
 /** The path of a reference without its tag or digest, unless the whole of it is a path. */
 function fileOf(reference: string): string {
-  return existsSync(reference) ? reference : reference.replace(/(?:@[^/]*|:[^/]*)$/, '')
+  return existsSync(reference) ? reference : reference.replace(/(?:@[^/@]*|:[^/:]*)$/, '')
 }
 
 function readList(path: string): readonly Recent[] {

@@ -81,7 +81,7 @@ describe('the terminal is left as it was', () => {
       const stopping = session.output.length
       session.type(KEY.ctrlZ)
       // The shell takes keys once its prompt is there, not before.
-      await session.until(() => /Stopped[^]*shell\$/.test(session.output.slice(stopping)), 'stop')
+      await session.until(() => /Stopped.*shell\$/s.test(session.output.slice(stopping)), 'stop')
       assertRestored(session)
       session.resize(100, 30)
       session.type('fg\r')
