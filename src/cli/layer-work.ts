@@ -15,6 +15,8 @@ import { extractTree } from './extract-tree.ts'
 import { LayerSum } from './layer-sum.ts'
 import { contentsByLayer } from './opened-layers.ts'
 import type { CommonOptions } from './options.ts'
+import { createPlanWork } from './plan-work.ts'
+import { createWorkshop } from './workshop.ts'
 import type { LayerWork } from './world.ts'
 
 /** Threads that read layers and what is made of their answers, for as long as the interface runs. */
@@ -22,7 +24,8 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
   const cache = common.cache ? createChangesetCache() : undefined
   const pool = createLayerPool({ cache })
   return {
-    work: (source, image) => {
+    work: (session, image) => {
+      const { source } = session
       const sum = new LayerSum(common.semantics, image.layers.length)
       const blobOf = (layer: number) => blobAt(image, layer)
       return {
@@ -30,6 +33,7 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
         analyse: readings => sum.of(readings),
         readFile: (reading, layer, entry, range, signal) =>
           readContent(source, blobOf(layer), reading, entry, { ...range, cache }, signal),
+        rebuild: createPlanWork(session, image, common, options => createWorkshop(pool, options)),
         save: (readings, layers, path, destination, signal) => {
           const read: ReadEntries = (layer, entries) => {
             const reading = readings[layer]

@@ -35,7 +35,7 @@ export type DestinationOptions = {
 
 /** Opens the place an image is written to. @throws ImageError those of `openSink` */
 export async function openDestination(
-  context: Context,
+  context: Pick<Context, 'common'>,
   destination: Destination,
   { force, from }: DestinationOptions,
 ): Promise<BlobSink> {

@@ -19,14 +19,18 @@ import type { Candidate } from '../state/start.ts'
 import type { OpenedImage } from '../state/world.ts'
 import type { OutsideWorld } from '../tui/run.tsx'
 import { DEMO } from './demo-image.ts'
+import { completeDestination } from './destinations.ts'
 import { findImages } from './find-images.ts'
 import { runPager } from './pager.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 import { settingsPath, writeSettingsFile } from './settings-file.ts'
 
-/** What reads layers: the pool of threads, the trees, the ledger. */
-export type LayerWork = (source: BlobSource, image: Image) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'readFile' | 'save'>
+/** What works on layers: the pool of threads, the trees, the ledger, rebuilding. */
+export type LayerWork = (
+  session: Session,
+  image: Image,
+) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'readFile' | 'save' | 'rebuild'>
 
 /** The interface's door to disk, network and threads. */
 export function createWorld(options: SessionOptions, work: LayerWork): OutsideWorld {
@@ -45,6 +49,7 @@ export function createWorld(options: SessionOptions, work: LayerWork): OutsideWo
       }
     },
     find: findCandidates,
+    complete: completeDestination,
     page: runPager,
     saveSettings: async settings => writeSettingsFile(settingsPath(process.env), settings),
   }
@@ -125,7 +130,7 @@ function openedImage(session: Session, image: Image, work: LayerWork, close: () 
   return {
     nodes: session.listing.nodes,
     image,
-    ...work(source, image),
+    ...work(session, image),
     readBlob: (blob, range, signal) => blobBytes(source, blob, range, signal),
     saveBytes,
     close,

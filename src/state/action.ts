@@ -5,6 +5,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { Answer } from './compute.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
+import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 import type { Candidate } from './start.ts'
 
 /** Everything that can happen: what the user does, and what comes back from the world. */
@@ -51,6 +52,10 @@ export type WorldAction =
       readonly size: number
     }
   | { readonly type: 'computed'; readonly answer: Answer }
+  | { readonly type: 'rebuild-step'; readonly tag: string; readonly step: RebuildStep }
+  | { readonly type: 'rebuilt'; readonly tag: string; readonly summary: RebuildSummary }
+  /** How a destination that is being typed may go on, and those used last. */
+  | { readonly type: 'completed'; readonly text: string; readonly offers: readonly string[] }
   /** Something was done that only needs saying: saved, sent to the clipboard. */
   | { readonly type: 'done'; readonly tag: string; readonly text: string }
   | { readonly type: 'failed'; readonly tag: string; readonly error: ImageError }

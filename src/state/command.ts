@@ -1,11 +1,14 @@
+import { escapeText } from '../escape.ts'
 import { type Cursor, type Motion, move } from './cursor.ts'
 import type { Choice, Dialog } from './dialog.ts'
 import type { Effect } from './effect.ts'
 import { EMPTY_FIELD } from './field.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { rowWidth } from './layout.ts'
+import { unmark } from './mark-commands.ts'
 import { note } from './note.ts'
 import { areaOf, bodyHeight } from './pane.ts'
+import { openPlan } from './plan-open.ts'
 import { THEME_NAMES } from './settings.ts'
 import { focusedView, type State, type Step, viewIn, withCursor } from './state.ts'
 import { goBack } from './trail.ts'
@@ -64,6 +67,9 @@ const SHELL: Readonly<Record<string, Run>> = {
     return [{ ...state, settings }, [{ type: 'settings', settings }]]
   },
   'start-screen': state => [{ ...state, choosing: true, zoom: false }, [{ type: 'find' }]],
+  squash: openPlan,
+  unmark,
+  beside: openBeside,
   'choose-platform': state => choosePlatform(state),
   'choose-image': state => chooseImage(state),
   'open-digest': (state, argument) => openDigest(state, argument),
@@ -89,6 +95,15 @@ function themeChoice({ settings }: State): Dialog {
 function openDigest(state: State, digest: string | undefined): Step<Effect> {
   if (digest === undefined || state.image === undefined) return [state, []]
   return [{ ...state, opening: state.image.reference }, [{ type: 'open', reference: state.image.source, digest }]]
+}
+
+/** The other one of an image and what was made of it. */
+function openBeside(state: State): Step<Effect> {
+  const { beside } = state.slices
+  if (beside === undefined || state.image === undefined) return note(state, 'Nothing was squashed yet: s plans it.')
+  const { original, result } = beside
+  const next = state.image.image.descriptor.digest === original.digest ? result : original
+  return [{ ...state, opening: escapeText(next.reference) }, [{ type: 'open', ...next }]]
 }
 
 function copyMenu(state: State): Step<Effect> {

@@ -4,13 +4,14 @@ import { findRows, type Hits } from './file-search.ts'
 import type { FileScope, FileTable } from './file-table.ts'
 import { buildFileTable } from './file-table-build.ts'
 import type { Filter } from './filter.ts'
+import { type Litter, litterOf } from './litter.ts'
 import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
 
 /**
  * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
  * answered, and given up when a newer job of the same tag comes.
  */
-export type Job = FilesJob | SearchJob | RankedJob
+export type Job = FilesJob | SearchJob | RankedJob | LitterJob
 
 /** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
 type FilesJob = {
@@ -35,7 +36,11 @@ type SearchJob = {
 /** A flat list of all layers. */
 type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stack; readonly filter: Filter | undefined }
 
+/** What each preset of a rebuild would remove. */
+type LitterJob = { readonly kind: 'litter'; readonly stack: Stack }
+
 export type Answer =
+  | { readonly kind: 'litter'; readonly litter: readonly Litter[] }
   | { readonly kind: 'biggest'; readonly list: BiggestList }
   | { readonly kind: 'waste'; readonly list: WasteList }
   | {
@@ -52,6 +57,7 @@ export function* compute(job: Job): Generator<undefined, Answer> {
   if (job.kind === 'files') return yield* filesOf(job)
   if (job.kind === 'search') return { kind: 'search', job, hits: yield* findRows(job.table, job.filter, job.within, true) }
   if (job.kind === 'biggest') return { kind: 'biggest', list: yield* biggestFiles(job.stack, job.filter) }
+  if (job.kind === 'litter') return { kind: 'litter', litter: yield* litterOf(job.stack) }
   return { kind: 'waste', list: yield* wasteList(job.stack, job.filter) }
 }
 

@@ -2,7 +2,7 @@ import { runCommand } from './command.ts'
 import { move, START } from './cursor.ts'
 import type { Dialog, Field, Prompt } from './dialog.ts'
 import type { Effect } from './effect.ts'
-import { editField, insert } from './field.ts'
+import { editField, fieldOf, insert } from './field.ts'
 import { helpLines } from './help.ts'
 import { paletteEntries } from './palette.ts'
 import type { State, Step } from './state.ts'
@@ -105,13 +105,26 @@ function promptKey(state: State, dialog: Prompt, key: string): Step<Effect> {
     if (dialog.error !== undefined) return [state, []]
     return runCommand({ ...state, dialog: undefined }, dialog.command, dialog.field.text)
   }
+  if (key in OFFER_STEPS) return nextOffer(state, dialog, OFFER_STEPS[key] ?? 1)
   const field = editField(dialog.field, key) ?? typedInto(dialog.field, key)
   return field === undefined ? [state, []] : edited(state, dialog, field)
 }
 
+const OFFER_STEPS: Readonly<Record<string, number>> = { tab: 1, down: 1, 'shift-tab': -1, up: -1 }
+
+/** Walks through what is offered; the only one there is counts as typed, so that a directory goes on with what is in it. */
+function nextOffer(state: State, dialog: Prompt, by: number): Step<Effect> {
+  const { offers = [], offered } = dialog
+  const at = ((offered ?? (by > 0 ? -1 : 0)) + by + offers.length) % Math.max(1, offers.length)
+  const offer = offers[at]
+  if (offer === undefined) return [state, []]
+  if (offers.length === 1) return edited(state, dialog, fieldOf(offer))
+  return [{ ...state, dialog: { ...dialog, field: fieldOf(offer), offered: at } }, []]
+}
+
 /** The changed text goes to the command at once when the prompt is live; the command may set `error`. */
 function edited(state: State, dialog: Prompt, field: Field): Step<Effect> {
-  const { error: _, ...rest } = dialog
+  const { error: _, offered: __, ...rest } = dialog
   const next = { ...state, dialog: { ...rest, field } }
   return dialog.live && field.text !== dialog.field.text
     ? then<Effect>([next, []], each => runCommand(each, dialog.command, field.text))

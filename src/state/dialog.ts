@@ -14,7 +14,7 @@ export type Dialog =
   | { readonly type: 'palette'; readonly field: Field; readonly cursor: Cursor }
   /**
    * A line of text at the bottom. Each change runs `command` with the text as its argument when `live`; Enter always
-   * does; Esc runs `cancel`. `error` says what is wrong with the text as it stands.
+   * does; Esc runs `cancel`. `error` says what is wrong with the text as it stands. Tab puts the next of `offers` in.
    */
   | {
       readonly type: 'prompt'
@@ -24,6 +24,9 @@ export type Dialog =
       readonly live: boolean
       readonly cancel?: string
       readonly error?: string
+      readonly offers?: readonly string[]
+      /** The offer that is in the field. */
+      readonly offered?: number
     }
 
 export type Prompt = Extract<Dialog, { type: 'prompt' }>

@@ -3,6 +3,7 @@ import type { Range } from '../blob/source.ts'
 import type { ImageError } from '../error.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { Job } from './compute.ts'
+import type { RebuildWish } from './rebuild-wish.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -40,6 +41,11 @@ export type Effect =
       readonly entry: number
       readonly destination: string
     }
+  | { readonly type: 'save-text'; readonly tag: string; readonly text: string; readonly destination: string }
+  /** Carries a plan out on the open image; without a destination only to know what it would come to. */
+  | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write' } & RebuildWish)
+  /** Looks for what a typed destination may go on with. */
+  | { readonly type: 'complete'; readonly text: string }
   /** Opens one version of a file in the pager; the screen is suspended meanwhile. */
   | { readonly type: 'page'; readonly layer: number; readonly entry: number; readonly name: string }
   /** Sends text to the terminal's clipboard (OSC 52). `what` names it for the message. */

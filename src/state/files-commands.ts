@@ -9,6 +9,7 @@ import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
 import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './files-search.ts'
 import { parseFilter } from './filter.ts'
 import { isFilterError } from './filter-term.ts'
+import { markPath } from './mark-commands.ts'
 import { note } from './note.ts'
 import { openFile, openVersions } from './open-file.ts'
 import { askSave, pageFile, save } from './save-file.ts'
@@ -34,6 +35,7 @@ export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
   'files.search-cancel': cancelSearch,
   'files.next': state => goFound(state, 1),
   'files.previous': state => goFound(state, -1),
+  'files.mark': state => onRow(state, (shown, row) => markPath(state, 'files', pathAt(shown.table, row), shown.rows.length)),
   'files.versions': state => onRow(state, (shown, row) => openVersions(state, pathAt(shown.table, row))),
   'files.save': state => onRow(state, (shown, row) => askSave(state, shown.table.node(row), layersOf(shown, row))),
   'files.page': state => onRow(state, (shown, row) => pageFile(state, shown.table.node(row))),

@@ -6,7 +6,9 @@ import { changeOf, hasChildren, isDirectory } from './file-table.ts'
 import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } from './file-text.ts'
 import { expansionOf, type FilesSlice, type ShownFiles } from './files.ts'
 import { type Line, line, type Span, span } from './line.ts'
+import { pathMark } from './mark-commands.ts'
 import { formatSize } from './size.ts'
+import type { State } from './state.ts'
 import { padEnd, padStart } from './text.ts'
 
 const OWNER_CELLS = 9
@@ -36,7 +38,12 @@ export function filesHead({ sort }: FilesSlice, width: number): Line {
 }
 
 /** One row of the tree. */
-export function fileLine(slice: FilesSlice, shown: ShownFiles, row: number, width: number, ascii: boolean): Line {
+export function fileLine(
+  { slices: { files: slice, marks }, settings: { ascii } }: State,
+  shown: ShownFiles,
+  row: number,
+  width: number,
+): Line {
   const { table, stack } = shown
   const node = table.node(row)
   const change = changeOf(table, row)
@@ -44,7 +51,8 @@ export function fileLine(slice: FilesSlice, shown: ShownFiles, row: number, widt
   const size = node.type === 'file' || isDirectory(table, row) ? formatSize(table.sizes[row] ?? 0) : '·'
   const removed = change === 'removed'
   return line(
-    span(`${MARKS[change]} `, role),
+    span(MARKS[change], role),
+    span(pathMark(marks, node.path), 'accent'),
     span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain'),
     span(padEnd(`${node.uid}:${node.gid}`, OWNER_CELLS), removed ? 'dim' : 'plain'),
     span(padStart(size, 9), removed ? 'dim' : 'number'),

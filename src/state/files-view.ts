@@ -25,7 +25,7 @@ export const FILES_VIEW: View = {
     const { files } = state.slices
     const { shown } = files
     if (shown === undefined) return []
-    return Array.from(shown.rows.subarray(from, to), row => fileLine(files, shown, row, width, state.settings.ascii))
+    return Array.from(shown.rows.subarray(from, to), row => fileLine(state, shown, row, width))
   },
   empty: emptyText,
   update: (state, command, argument) => FILES_COMMANDS[command]?.(state, argument),

@@ -7,10 +7,12 @@ import { refreshFiles } from './files-refresh.ts'
 import { ageText, commandText } from './history-text.ts'
 import { selectedLayer } from './layer-steps.ts'
 import { type Line, line, type Span, span } from './line.ts'
+import { layerMark, markLayer, markOnTheWay, markRange } from './mark-commands.ts'
 import type { OpenImage } from './open-image.ts'
 import { formatSize } from './size.ts'
 import type { State, Step } from './state.ts'
 import { cut, padStart } from './text.ts'
+import { then } from './then.ts'
 import { jumpTo } from './trail.ts'
 import type { View } from './view.ts'
 
@@ -25,11 +27,11 @@ export const LAYERS_VIEW: View = {
   rows: (state, from, to, width) => {
     const { image } = state
     if (image === undefined) return []
-    return image.image.steps.slice(from, to).map(step => stepLine(image, step, width, state.settings.ascii))
+    return image.image.steps.slice(from, to).map(step => stepLine(image, step, width, state))
   },
   empty: () => 'This image has no layers.',
   update: (state, command) => COMMANDS[command]?.(state),
-  moved: state => (state.slices.files.scope === 'image' ? [state, []] : refreshFiles(state)),
+  moved: state => moved([state, []]),
   copies: copiesOf,
   crumbs: state => {
     const layer = selectedLayer(state)
@@ -40,11 +42,20 @@ export const LAYERS_VIEW: View = {
 const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
   'layers.enter': state => showFiles(state, 'layer'),
   'layers.upto': state => showFiles(state, 'upto'),
+  'layers.mark': markLayer,
+  'layers.range': markRange,
+  'layers.mark-down': state => moved(markOnTheWay(state, 1)),
+  'layers.mark-up': state => moved(markOnTheWay(state, -1)),
   'layers.details': state => [jumpTo(state, { focus: 'details' }), []],
   'layers.retry': state => {
     const layer = selectedLayer(state)
     return [state, layer === undefined ? [] : [{ type: 'read-layer', layer: layer.position }]]
   },
+}
+
+/** The files follow the cursor where they are a layer's. */
+function moved(step: Step<Effect>): Step<Effect> {
+  return then(step, state => (state.slices.files.scope === 'image' ? [state, []] : refreshFiles(state)))
 }
 
 /** The files of the layer under the cursor. */
@@ -74,7 +85,8 @@ function barCells(width: number): number {
   return width >= RATIO_FROM ? BAR_CELLS + 1 : 2
 }
 
-function stepLine(image: OpenImage, step: HistoryStep, width: number, ascii: boolean): Line {
+function stepLine(image: OpenImage, step: HistoryStep, width: number, state: State): Line {
+  const { ascii } = state.settings
   const command = span(commandText(step.history), step.layer === undefined ? 'dim' : 'plain')
   if (step.layer === undefined) {
     const before = columnsWidth(width)
@@ -84,7 +96,8 @@ function stepLine(image: OpenImage, step: HistoryStep, width: number, ascii: boo
   const blob = image.image.layers[layer]?.blob
   const largest = Math.max(1, ...image.image.layers.map(each => each.blob.size))
   return line(
-    span(padStart(String(layer + 1), 3)),
+    span(layerMark(state.slices.marks, layer, ascii), 'accent'),
+    span(padStart(String(layer + 1), layer < 99 ? 2 : 3)),
     span(padStart(formatSize(blob?.size ?? 0), 10), 'number'),
     ...(width >= UNPACKED_FROM ? [unpacked(image, layer, 11)] : []),
     ...(width >= RATIO_FROM ? [span(padStart(ratioText(image, layer), 6), 'dim')] : []),

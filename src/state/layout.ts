@@ -41,7 +41,9 @@ const MARGIN = 1
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
   const height = Math.max(1, rows - FRAME_ROWS - (state.dialog?.type === 'help' ? 0 : sheetRows(state)))
-  if (atStart(state) || state.zoom) {
+  // A plan's brackets and figures need the width.
+  const plan = state.over.at(-1) === 'plan' && state.focus === 'main'
+  if (atStart(state) || state.zoom || plan) {
     const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: 1, width: columns, height }], rule: undefined }
   }

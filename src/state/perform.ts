@@ -3,6 +3,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { compute, type Job } from './compute.ts'
 import { type Effect, effectKey } from './effect.ts'
+import { performRebuild } from './perform-rebuild.ts'
 import type { OpenedImage, World } from './world.ts'
 
 /** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
@@ -86,6 +87,14 @@ class Session {
         await pause(effect.milliseconds, signal)
         if (!signal.aborted) this.#dispatch({ type: 'expire' })
         return
+      case 'complete':
+        return this.#dispatch({ type: 'completed', text: effect.text, offers: await this.#world.complete(effect.text) })
+      case 'rebuild':
+        return performRebuild(this.#need(), effect, AbortSignal.any([signal, this.#life.signal]), this.#dispatch)
+      case 'save-text': {
+        const text = await this.#need().saveBytes(bytesOf(effect.text), effect.destination, signal)
+        return this.#dispatch({ type: 'done', tag: effect.tag, text })
+      }
       case 'compute':
         return this.#compute(effect.job, signal)
       case 'settings':
@@ -259,6 +268,10 @@ class Session {
 }
 
 type ContentEffect = Extract<Effect, { type: 'read-blob' | 'read-file' | 'page' | 'save' | 'save-entry' }>
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
 
 function asImageError(thrown: unknown): ImageError {
   if (thrown instanceof ImageError) return thrown

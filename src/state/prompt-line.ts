@@ -1,12 +1,15 @@
+import { escapeText } from '../escape.ts'
 import type { Field, Prompt } from './dialog.ts'
-import { cutLine, type Line, line, span } from './line.ts'
+import { cutLine, type Line, line, lineWidth, span } from './line.ts'
 import { suffix, widthOf } from './text.ts'
 
 /** The bottom row while text is typed: label, text with its cursor, and what is wrong with it. */
-export function promptLine({ label, field, error }: Prompt, columns: number): Line {
-  const wrong = error === undefined ? [] : [span(`  ${error}`, 'error')]
+export function promptLine({ label, field, error, offers = [] }: Prompt, columns: number): Line {
+  const next = offers.find(offer => offer !== field.text)
+  const offer = next === undefined ? [] : [span(`  Tab: ${escapeText(next)}`, 'dim')]
+  const wrong = error === undefined ? offer : [span(`  ${error}`, 'error')]
   const head = span(` ${label} `, 'accent')
-  const room = Math.max(10, columns - widthOf(head.text) - Math.min(widthOf(error ?? ''), columns >> 1) - 4)
+  const room = Math.max(10, columns - widthOf(head.text) - Math.min(lineWidth(wrong), columns >> 1) - 4)
   return cutLine([head, ...fieldSpans(field, room), ...wrong], columns)
 }
 

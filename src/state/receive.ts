@@ -42,6 +42,8 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
 
 /** What the command line asked for and cannot be opened ends the program; later failures are told. */
 function failed(state: State, { tag, error }: Extract<WorldAction, { type: 'failed' }>): Step<Effect> {
+  // A dry run that fails is told in the plan itself.
+  if (tag === 'measure') return [state, []]
   if (tag !== 'open') return complain(state, error)
   if (state.only) return [state, [{ type: 'quit', error }]]
   return complain({ ...state, opening: undefined }, error)
@@ -68,7 +70,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     only: false,
     dialog: undefined,
     cursors: { ...eachView(() => START), start: state.cursors.start },
-    slices: { ...FIRST_SLICES, start: state.slices.start },
+    slices: { ...FIRST_SLICES, start: state.slices.start, beside: state.slices.beside },
   }
   const shown: State = action.offer === 'artifact' ? { ...fresh, tab: 'index', focus: 'main' } : fresh
   const asked =

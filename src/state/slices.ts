@@ -1,8 +1,12 @@
+import type { BesideSlice } from './beside.ts'
 import type { ContentSlice } from './content.ts'
 import type { DifferenceSlice } from './difference.ts'
 import { FIRST_FILES, type FilesSlice } from './files.ts'
+import type { Litter } from './litter.ts'
+import { type Marks, NO_MARKS } from './marks.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
 import type { SaveSlice } from './save.ts'
+import type { PlanSlice } from './squash-plan.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
 import type { VersionsSlice } from './versions.ts'
 
@@ -24,6 +28,12 @@ export type Slices = {
   /** Keys of the index view's rows that are not as they were at first. */
   readonly index: ReadonlySet<string>
   readonly save: SaveSlice
+  /** These three are no places: going back leaves them as they are. */
+  readonly marks: Marks
+  readonly plan: PlanSlice
+  readonly beside: BesideSlice
+  /** What the presets of a plan match, looked up last. */
+  readonly litter: readonly Litter[] | undefined
 }
 
 export const FIRST_SLICES: Slices = {
@@ -39,4 +49,8 @@ export const FIRST_SLICES: Slices = {
   waste: FIRST_WASTE,
   index: new Set(),
   save: undefined,
+  marks: NO_MARKS,
+  plan: undefined,
+  beside: undefined,
+  litter: undefined,
 }

@@ -22,5 +22,7 @@ export function jumpTo(state: State, target: { tab?: TabId; over?: OverId; focus
 export function goBack(state: State): State | undefined {
   const place = state.trail.at(-1)
   if (place === undefined) return undefined
-  return { ...state, ...place, trail: state.trail.slice(0, -1) }
+  const { marks, plan, beside } = state.slices
+  const slices = { ...place.slices, marks, plan, beside }
+  return { ...state, ...place, slices, trail: state.trail.slice(0, -1) }
 }

@@ -7,22 +7,12 @@ import { HISTORY_VIEW } from './history-view.ts'
 import { IDS_VIEW } from './ids-view.ts'
 import { INDEX_VIEW } from './index-view.ts'
 import { LAYERS_VIEW } from './layers-view.ts'
+import { PLAN_VIEW } from './plan-view.ts'
 import { START_VIEW } from './start-view.ts'
 import { VERSIONS_VIEW } from './versions-view.ts'
 import type { View } from './view.ts'
 import type { ViewId } from './view-id.ts'
 import { WASTE_VIEW } from './waste-view.ts'
-
-/** Stands in until the plan of a rebuild has its view. */
-const PLAN_VIEW: View = {
-  name: 'plan',
-  contexts: [],
-  title: () => ({ left: [], right: [] }),
-  length: () => 0,
-  rows: () => [],
-  picks: true,
-  empty: () => 'Nothing to show.',
-}
 
 /** Every view of the program, by its id. */
 export const VIEWS: { readonly [Id in ViewId]: View } = {

@@ -6,6 +6,7 @@ import { START } from './cursor.ts'
 import type { Effect } from './effect.ts'
 import { commandText } from './history-text.ts'
 import { type Line, line, span } from './line.ts'
+import { markPath, pathMark } from './mark-commands.ts'
 import { note } from './note.ts'
 import { openVersions } from './open-file.ts'
 import { nextRankedSort, sortRanked, WASTE_BY } from './ranked.ts'
@@ -28,7 +29,7 @@ export const WASTE_VIEW: View = {
   rows: (state, from, to) =>
     rowsOf(state)
       .slice(from, to)
-      .map(row => row.line(state.settings.ascii)),
+      .map(row => marked(state, row)),
   empty: emptyText,
   update: (state, command, argument) => COMMANDS[command]?.(state, argument),
   receive: (state, action) => {
@@ -52,6 +53,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     const row = rowUnder(state)
     return row?.path === undefined || row.layer === undefined ? [state, []] : showInFiles(state, row.path, row.layer)
   },
+  'waste.mark': state => markPath(state, 'waste', rowUnder(state)?.path, rowsOf(state).length),
   'waste.versions': state => {
     const path = rowUnder(state)?.path
     return path === undefined ? [state, []] : openVersions(state, path)
@@ -98,6 +100,14 @@ function rowsOf(state: State): readonly Row[] {
 
 function rowUnder(state: State): Row | undefined {
   return rowsOf(state)[state.cursors.waste.index]
+}
+
+/** The row, with its mark in the first cell. */
+function marked(state: State, row: Row): Line {
+  const [first, ...rest] = row.line(state.settings.ascii)
+  const mark = row.path === undefined ? ' ' : pathMark(state.slices.marks, row.path)
+  if (first === undefined || mark === ' ') return row.line(state.settings.ascii)
+  return [span(mark, 'accent'), { ...first, text: first.text.slice(1) }, ...rest]
 }
 
 const BAR_CELLS = 12

@@ -5,8 +5,11 @@ import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import type { RebuildProgress } from '../rebuild/workshop.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
+import type { RebuildSummary } from './rebuild-summary.ts'
+import type { RebuildWish } from './rebuild-wish.ts'
 import type { Settings } from './settings.ts'
 import type { Candidate } from './start.ts'
 
@@ -33,6 +36,11 @@ export interface OpenedImage {
   ): Promise<string>
   /** Writes bytes to a new file; says what was written. @throws ImageError when it exists or cannot be written */
   saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, signal: AbortSignal): Promise<string>
+  /**
+   * Carries a plan out on the image, and writes the result where the wish says. What was begun and is aborted or fails leaves
+   * nothing behind. @throws ImageError
+   */
+  rebuild(wish: RebuildWish, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
   close(): Promise<void>
 }
 
@@ -41,6 +49,8 @@ export interface World {
   /** @throws ImageError */
   open(reference: string, wanted: { digest?: string; platform?: string }, signal: AbortSignal): Promise<OpenedImage>
   find(signal: AbortSignal): AsyncIterable<readonly Candidate[]>
+  /** What a typed destination may go on with: paths on this disk, destinations used before. */
+  complete(text: string): Promise<readonly string[]>
   /** Runs the user's pager on the bytes, the screen being suspended; a temporary file of mode 0600 holds them. */
   page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal): Promise<void>
   /** False when the terminal cannot take it (too long, dumb). */

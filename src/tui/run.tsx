@@ -57,6 +57,7 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: { readonly
   return {
     open: (...all) => world.open(...all),
     find: signal => world.find(signal),
+    complete: text => world.complete(text),
     saveSettings: settings => world.saveSettings(settings),
     page: (...all) => handOver(() => world.page(...all)),
     copy: text => {

@@ -9,6 +9,7 @@ export function fakeWorld(candidates: readonly Candidate[] = [], own: Partial<Ou
     async *find() {
       yield candidates
     },
+    complete: () => Promise.resolve([]),
     page: () => Promise.resolve(),
     saveSettings: () => Promise.resolve(),
     ...own,

@@ -28,6 +28,9 @@ const SCENES: readonly (readonly [name: string, keys: string, shows: string | Re
   ['help', '?', 'KEYS'],
   ['palette', '\u001b:zoom', 'COMMANDS'],
   ['theme', '\u001bT', 'THEME'],
+  ['marks', '\u001b1g jV', '└'],
+  ['plan', 's', 'really compressed'],
+  ['plan-edit', 'e', 'CHANGE THE PLAN'],
 ]
 
 const layout = shownLayout({ latest: shownImage() })

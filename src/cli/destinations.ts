@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { readRecent, recentPath, rememberRecent } from './recent.ts'
+
+/** More would not be walked through. */
+const MOST = 50
+
+/** Beside the images opened last. */
+function listPath(): string {
+  return join(dirname(recentPath(process.env)), 'destinations.json')
+}
+
+export function rememberDestination(reference: string): void {
+  rememberRecent(listPath(), reference)
+}
+
+/** How a typed destination may go on: names on this disk, then destinations used before that contain what is typed. */
+export async function completeDestination(text: string): Promise<readonly string[]> {
+  const used = readRecent(listPath()).map(({ reference }) => reference)
+  const fitting = used.filter(each => each.includes(text.trim()))
+  const offers = [...(await pathOffers(text)), ...fitting, ...used]
+  return [...new Set(offers)].filter(each => each !== text).slice(0, MOST)
+}
+
+async function pathOffers(text: string): Promise<readonly string[]> {
+  const [, scheme = '', path = ''] = /^((?:oci|oci-archive|docker-archive):)?(.*)$/s.exec(text) ?? []
+  // A registry's name, or a tag behind a path that is there already.
+  if (path.startsWith('//') || path.includes(':')) return []
+  const slash = path.lastIndexOf('/') + 1
+  const [before, start] = [path.slice(0, slash), path.slice(slash)]
+  const entries = await readdir(before === '' ? '.' : before, { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter(({ name }) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
+    .filter(entry => entry.isDirectory() || (scheme !== 'oci:' && /\.tar$/.test(entry.name)))
+    .map(entry => `${scheme}${before}${entry.name}${goesOn(join(before, entry.name), entry.isDirectory())}`)
+    .sort()
+}
+
+/** A layout takes a tag, another directory goes on. */
+function goesOn(path: string, directory: boolean): string {
+  if (!directory) return ''
+  return existsSync(join(path, 'oci-layout')) ? ':' : '/'
+}
