@@ -41,7 +41,9 @@ export function withOwnKeys(
 /** A key as a person reads it in the footer and the help. */
 export function keyLabel(key: string, ascii: boolean): string {
   const signs: Readonly<Record<string, string>> = ascii ? {} : { enter: '⏎', up: '↑', down: '↓', left: '←', right: '→' }
-  return signs[key] ?? WORDS[key] ?? key.replace(/^ctrl-/, 'Ctrl-').replace(/^f(\d+)$/, 'F$1')
+  const known = signs[key] ?? WORDS[key]
+  if (known === undefined && key.startsWith('shift-')) return `Shift-${keyLabel(key.slice(6), ascii)}`
+  return known ?? key.replace(/^ctrl-/, 'Ctrl-').replace(/^f(\d+)$/, 'F$1')
 }
 
 const WORDS: Readonly<Record<string, string>> = {
