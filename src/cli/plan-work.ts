@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ImageError } from '../error.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import { type Destination, formatLocation, parseDestination } from '../image/location.ts'
@@ -29,15 +29,17 @@ export function createPlanWork(
     const destination = typed === undefined ? undefined : parseDestination(typed, existsSync)
     const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
     const sink = destination && (await openDestination({ common: () => common }, destination, { force, from: session.place }))
+    const node = nodeOf(session, image)
     const workshop = makeWorkshop({ countOnly: sink === undefined })
     try {
       const created = sourceDate(process.env['SOURCE_DATE_EPOCH'])
       const options = { semantics: common.semantics, compile: compileExpression, created, onProgress, signal }
-      const rebuilt = await rebuild(nodeOf(session, image), plan, session.source, workshop, options)
+      const rebuilt = await rebuild(node, plan, session.source, workshop, options)
       try {
         const left = sink === undefined ? [] : await publish(rebuilt, session.source, sink, name, { onProgress, signal })
         if (destination !== undefined) rememberDestination(lasting(destination))
-        return summary(rebuilt, destination, [...rebuilt.diagnostics, ...left])
+        const said = [...rebuilt.diagnostics.filter(({ code }) => code !== 'REFERRER_DROPPED'), ...left]
+        return summary(rebuilt, destination, [...said, ...leftOut(node, session, rebuilt.changed)])
       } finally {
         await rebuilt.dispose()
       }
@@ -52,6 +54,32 @@ function nodeOf({ listing }: Session, { descriptor }: Image): ImageNode {
   const found = [...allNodes(listing.nodes)].find(node => node.kind === 'image' && node.descriptor.digest === descriptor.digest)
   if (found !== undefined) return found
   throw new ImageError('NOT_AN_IMAGE', `Cannot rebuild ${descriptor.digest}: it is no container image`)
+}
+
+/** What hangs on the old digest, and the images beside this one, are not part of the result: said before it is written. */
+function leftOut(node: ImageNode, { listing }: Session, changed: boolean): Diagnostic[] {
+  const about = changed && node.kind === 'image' ? node.children.length : 0
+  const index = [...allNodes(listing.nodes)].find(each => each.kind === 'index' && each.children.includes(node))
+  const others = index?.kind === 'index' ? index.children.filter(each => each.kind === 'image' && each !== node).length : 0
+  const warn = (code: string, message: string): Diagnostic => ({ code, severity: 'warning', message })
+  return [
+    ...(about === 0
+      ? []
+      : [
+          warn(
+            'REFERRER_DROPPED',
+            `${about === 1 ? '1 attestation names' : `${about} attestations name`} the old digest and will be dropped`,
+          ),
+        ]),
+    ...(others === 0
+      ? []
+      : [
+          warn(
+            'PLATFORM_LEFT_OUT',
+            `Only this image is rebuilt: ${others === 1 ? '1 other image' : `${others} other images`} of the index will not be in the result`,
+          ),
+        ]),
+  ]
 }
 
 function summary({ images, root }: Rebuilt, destination: Destination | undefined, all: Rebuilt['diagnostics']): RebuildSummary {

@@ -9,8 +9,10 @@ import { unmark } from './mark-commands.ts'
 import { note } from './note.ts'
 import { areaOf, bodyHeight } from './pane.ts'
 import { openPlan } from './plan-open.ts'
+import { figuresText } from './plan-receive.ts'
 import { THEME_NAMES } from './settings.ts'
 import { focusedView, type State, type Step, viewIn, withCursor } from './state.ts'
+import { then } from './then.ts'
 import { goBack } from './trail.ts'
 import { PANES, type PaneId, TABS } from './view-id.ts'
 import { VIEWS } from './views.ts'
@@ -103,7 +105,8 @@ function openBeside(state: State): Step<Effect> {
   if (beside === undefined || state.image === undefined) return note(state, 'Nothing was squashed yet: s plans it.')
   const { original, result } = beside
   const next = state.image.image.descriptor.digest === original.digest ? result : original
-  return [{ ...state, opening: escapeText(next.reference) }, [{ type: 'open', ...next }]]
+  const text = `${figuresText(beside)}. B: ${next === result ? 'the original' : 'what was squashed'}.`
+  return then(note(state, text), each => [{ ...each, opening: escapeText(next.reference) }, [{ type: 'open', ...next }]])
 }
 
 function copyMenu(state: State): Step<Effect> {

@@ -55,7 +55,7 @@ export function litterChoices(state: State, litter: readonly Litter[]): Step<Eff
   const items = litter.map(({ preset, paths, bytes, largest }) => {
     const there = plan?.plan.edits.some(edit => edit.type === 'remove' && 'preset' in edit && edit.preset === preset)
     const most = largest[0] === undefined ? '' : `, most in /${displayPath(largest[0].path)}`
-    const amount = paths === 0 ? 'nothing here' : `${paths.toLocaleString('en')} paths, ${formatSize(bytes)}${most}`
+    const amount = paths === 0 ? 'nothing here' : `${count(paths)}, ${formatSize(bytes)}${most}`
     return choice(`${PRESETS[preset].title}: ${there === true ? 'in the plan' : amount}`, 'plan.preset', preset)
   })
   const [next] = choose(state, 'Remove litter', items)
@@ -70,11 +70,15 @@ export function presetChoice(state: State, argument: string): Step<Effect> {
   const shown = largest.map(each =>
     choice(`${formatSize(each.bytes).padStart(8)}  /${displayPath(each.path)}`, 'plan.look', each.path),
   )
-  return choose(state, `${PRESETS[argument].title}: ${paths.toLocaleString('en')} paths, ${formatSize(bytes)}`, [
+  return choose(state, `${PRESETS[argument].title}: ${count(paths)}, ${formatSize(bytes)}`, [
     choice('Remove all of it', 'plan.preset-apply', argument),
     choice('Leave it', 'plan.nothing'),
     ...shown,
   ])
+}
+
+function count(paths: number): string {
+  return `${paths.toLocaleString('en')} ${paths === 1 ? 'path' : 'paths'}`
 }
 
 function choice(label: string, command: string, argument?: string): Choice {

@@ -53,6 +53,13 @@ function failed(state: State, plan: OpenPlan, { tag, error }: Extract<Action, { 
   return [{ ...quiet, message: undefined, dialog: { type: 'choose', title: escapeText(error.message), items } }, []]
 }
 
+/** `421 MB → 250 MB, −41 %`. */
+export function figuresText({ before, after }: { readonly before: number; readonly after: number }): string {
+  const percent = before === 0 ? 0 : Math.round(((after - before) / before) * 100)
+  const sign = percent < 0 ? '−' : percent > 0 ? '+' : ''
+  return `${formatSize(before)} → ${formatSize(after)}, ${sign}${Math.abs(percent)} %`
+}
+
 /** How long the figures stay at the bottom. */
 const FIGURES_MILLISECONDS = 20_000
 
@@ -63,9 +70,7 @@ function written(state: State, summary: RebuildSummary): Step<Effect> {
   const plan = state.slices.plan
   const done = plan === undefined ? state : withPlan(state, { ...plan, measured: summary, run: { kind: 'idle' } })
   if (image === undefined || result === undefined) return [done, []]
-  const percent = before === 0 ? 0 : Math.round(((after - before) / before) * 100)
-  const figures = `${formatSize(before)} → ${formatSize(after)}, ${percent > 0 ? '+' : ''}${percent} %`
-  const text = `Written to ${escapeText(result.reference)}: ${figures}. B goes back to the original.`
+  const text = `${figuresText(summary)}. B: the original. Written to ${escapeText(result.reference)}`
   const original = { reference: image.source, digest: image.image.descriptor.digest }
   const beside = withSlice(done, 'beside', { original, result, before, after })
   return [

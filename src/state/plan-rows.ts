@@ -12,9 +12,9 @@ import { padEnd, padStart } from './text.ts'
 /** A row of the plan; `layer` for those that are about one. */
 export type PlanRow = { readonly layer: number | undefined; readonly line: Line }
 
-const BRACKET_CELLS = 9
+const BRACKET_CELLS = 6
 
-export const PLAN_HEAD = `    #       now ${' '.repeat(BRACKET_CELLS)}      after    what happens`
+export const PLAN_HEAD = `    #       now${' '.repeat(BRACKET_CELLS + 6)}after  what happens`
 
 /** The whole plan as rows: every layer of the image, what else changes, the sum, what to mind. */
 export function planRows(image: OpenImage, open: OpenPlan, ascii: boolean): readonly PlanRow[] {
@@ -52,8 +52,8 @@ function layerRows(image: OpenImage, layers: readonly SummaryLayer[], estimated:
         span(padStart(String(position + 1), 5)),
         span(padStart(formatSize(blob.size), 10), group.action === 'keep' ? 'dim' : 'number'),
         span(` ${padEnd(ascii ? bracket.replace('│', '|') : bracket, BRACKET_CELLS)}`, 'accent'),
-        span(padStart(speaks ? afterText(group, estimated) : '', 11), group.action === 'keep' ? 'dim' : 'number'),
-        span(`    ${speaks ? happens(image, group) : ''}`, ROLES[group.action]),
+        span(padStart(speaks ? afterText(group, estimated) : '', 10), group.action === 'keep' ? 'dim' : 'number'),
+        span(`  ${speaks ? happens(image, group) : ''}`, ROLES[group.action]),
       ),
     }
   })
@@ -74,7 +74,7 @@ function speaker({ positions }: SummaryLayer): number {
 /** `┐ ├──────→ ┘` around a run; the arrow is in the speaker's row. */
 function bracketOf(group: SummaryLayer, position: number, ascii: boolean): string {
   const [first, last] = [group.positions[0], group.positions.at(-1)]
-  const arrow = ascii ? '------>' : '──────→'
+  const arrow = ascii ? '--->' : '───→'
   if (position === first) return ascii ? '\\' : '┐'
   if (position === speaker(group)) return `${ascii ? (position === last ? '+' : '|') : position === last ? '┴' : '├'}${arrow}`
   return position === last ? (ascii ? '/' : '┘') : '│'
@@ -108,12 +108,12 @@ function squashed(stack: Stack | undefined, { positions }: SummaryLayer): string
 }
 
 const CAUSES: Readonly<Record<ReturnType<typeof hiddenWithin>[number]['cause'], string>> = {
-  overwritten: 'of overwritten files never shipped',
-  'metadata-only': 'written once, with final owner and mode',
-  removed: 'of deleted files never shipped',
-  opaque: 'of replaced directories never shipped',
-  'type-changed': 'of replaced files never shipped',
-  repeated: 'of repeated files written once',
+  overwritten: 'overwritten, never shipped',
+  'metadata-only': 'written once, with its final owner',
+  removed: 'deleted, never shipped',
+  opaque: 'replaced, never shipped',
+  'type-changed': 'replaced, never shipped',
+  repeated: 'repeated, written once',
 }
 
 /** Edits that no layer row speaks of; of removals, what they found. */
@@ -123,7 +123,10 @@ function otherRows({ plan, measured }: OpenPlan): readonly PlanRow[] {
   const rows = shown.map(edit => {
     const what = describeEdit(edit)
     const found = edit.type === 'remove' ? removed.find(part => part.what === what) : undefined
-    const amount = found === undefined ? '' : `  ${found.paths.toLocaleString('en')} paths, ${formatSize(found.bytes)}`
+    const amount =
+      found === undefined
+        ? ''
+        : `  ${found.paths.toLocaleString('en')} ${found.paths === 1 ? 'path' : 'paths'}, ${formatSize(found.bytes)}`
     const role: Role = edit.type === 'remove' ? 'removed' : 'modified'
     return text(line(span(`  ${edit.type === 'remove' ? '-' : '~'} ${escapeText(what)}`, role), span(amount, 'dim')))
   })

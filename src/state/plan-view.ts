@@ -13,7 +13,7 @@ export const PLAN_VIEW: View = {
   name: 'squash',
   contexts: ['plan'],
   picks: true,
-  title: state => ({ left: fromTo(state), right: running(state.slices.plan) }),
+  title: state => ({ left: fromTo(state), right: running(state) }),
   head: () => line(span(PLAN_HEAD)),
   length: state => rowsOf(state).length,
   rows: (state, from, to) =>
@@ -43,17 +43,35 @@ function fromTo({ image, slices: { plan }, settings: { ascii } }: State): Line {
   return line(span(image.reference, 'dim'), span(ascii ? ' -> ' : ' → ', 'dim'), span(escapeText(plan.destination), 'strong'))
 }
 
+/** From this width on the phase is named. */
+const WIDE = 100
+
 const WORDS: Readonly<Record<RebuildStep['phase'], string>> = { reading: 'reading', writing: 'compressing', copying: 'copying' }
 
-function running(open: OpenPlan | undefined): Line {
-  if (open === undefined) return []
-  const { run } = open
+/** How far it is; at rest, what is squashed and how it is compressed. */
+function running({ slices: { plan }, size }: State): Line {
+  if (plan === undefined) return []
+  const { run } = plan
   if (run.kind === 'failed') return line(span('cannot be done', 'error'))
-  if (run.kind === 'idle') return []
+  if (run.kind === 'idle') return line(span(`${rangesText(plan)}${compressionText(plan)}`, 'dim'))
   const what = run.kind === 'writing' ? 'writing' : 'measuring'
   if (run.step === undefined) return line(span(`${what}…`, 'accent'))
   const { phase, done, total, secondsLeft } = run.step
   const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total))
   const left = secondsLeft === undefined ? '' : ` · ${secondsLeft} s left`
-  return line(span(`${what}: ${WORDS[phase]} ${percent} %${left}`, 'accent'))
+  const long = size.columns >= WIDE ? `: ${WORDS[phase]}` : ''
+  return line(span(`${what}${long} ${percent} %${left}`, 'accent'))
+}
+
+/** `layers 2–4 and 5–6 · `. */
+function rangesText({ plan }: OpenPlan): string {
+  const ranges = plan.edits.flatMap(edit => (edit.type === 'squash' ? [edit] : []))
+  if (ranges.some(({ from, to }) => from === undefined || to === undefined)) return 'all layers · '
+  const words = ranges.map(({ from = 0, to = 0 }) => `${from + 1}–${to + 1}`)
+  return words.length === 0 ? '' : `layers ${words.join(' and ')} · `
+}
+
+function compressionText({ plan }: OpenPlan): string {
+  const edit = plan.edits.findLast(each => each.type === 'compress')
+  return edit?.type === 'compress' ? `${edit.compression}${edit.level === undefined ? '' : `:${edit.level}`}` : 'gzip'
 }

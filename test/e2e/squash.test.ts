@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { peel } from '../kit/peel-command.ts'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { shownImage, shownLayout } from '../kit/shown-image.ts'
+
+const layouts: { remove(): void }[] = []
+after(() => {
+  for (const each of layouts) each.remove()
+})
+
+type Scene = { readonly session: PtySession; readonly directory: string }
+
+/** The layers focused, everything read; temporary blobs go to a directory of the journey. */
+async function onLayers(body: (scene: Scene) => Promise<void>, options: PtyOptions = {}, image = shownImage()): Promise<void> {
+  const shown = shownLayout({ latest: image })
+  layouts.push(shown)
+  const env = { TMPDIR: shown.directory, ...options.env }
+  const session = peelInTerminal(['./weather'], { cwd: shown.directory, ...options, env })
+  try {
+    await session.shows(/% wasted/, /▾ \//)
+    session.type('1')
+    await session.shows('1 LAYERS', 'command')
+    await body({ session, directory: shown.directory })
+  } finally {
+    await session.close()
+  }
+}
+
+const summaryOf = async (layout: string) => JSON.parse((await peel(['inspect', '--json', '--layers', layout])).stdout)
+const MEASURED = 'really compressed'
+const CLEAR = '\u0015'
+
+describe('squash in the interface', () => {
+  test('a marked range is squashed to a new layout, opened beside the original, and B goes back', () =>
+    onLayers(
+      async ({ session, directory }) => {
+        session.type(' ', 'j', 'V')
+        await session.shows(/┌ 1 /, /└ 2 /)
+        session.type('s')
+        await session.shows('oci:./weather-squashed:latest', /2 .*┴───→/, /3 .*kept/, MEASURED)
+        session.type('d')
+        await session.shows('write to')
+        session.type(CLEAR, 'oci:./out:small', KEY.enter)
+        await session.shows('→ oci:./out:small')
+        session.type(KEY.enter)
+        await session.shows('B: the original', 'oci:./out:small ›', /▾ \//)
+        const result = await summaryOf(join(directory, 'out:small'))
+        assert.equal(result.layers.length, 2)
+        session.type('B')
+        await session.shows(' ./weather ›', 'B: what was squashed')
+        session.type('B')
+        await session.shows('oci:./out:small ›', 'B: the original')
+        const remembered = readFileSync(join(session.home, '.local/state/peel/destinations.json'), 'utf8')
+        assert.match(remembered, /out:small/)
+      },
+      { columns: 120, rows: 40 },
+    ))
+
+  test('a name that is taken is refused; it is replaced only when that is picked', () =>
+    onLayers(async ({ session, directory }) => {
+      const before = readFileSync(join(directory, 'weather/index.json'), 'utf8')
+      session.type('s')
+      await session.shows(MEASURED)
+      session.type('d')
+      await session.shows('write to')
+      session.type(CLEAR, 'oci:./weather:latest', KEY.enter)
+      await session.shows('→ oci:./weather:latest')
+      session.type(KEY.enter)
+      await session.shows('IT HAS AN IMAGE', 'Write somewhere else', 'Replace what is at')
+      session.type(KEY.escape)
+      await session.until(screen => !screen.includes('Replace what is at'), 'close the question')
+      assert.equal(readFileSync(join(directory, 'weather/index.json'), 'utf8'), before)
+      session.type(KEY.enter)
+      await session.shows('Replace what is at')
+      session.type('2')
+      await session.shows('B: the original')
+      assert.notEqual(readFileSync(join(directory, 'weather/index.json'), 'utf8'), before)
+      assert.equal((await summaryOf(join(directory, 'weather:latest'))).layers.length, 1)
+    }))
+
+  test('Esc while it is written leaves nothing behind', () =>
+    onLayers(
+      async ({ session, directory }) => {
+        session.type('s')
+        await session.shows('SQUASH', 'what happens')
+        session.type(KEY.enter)
+        await session.shows('writing')
+        session.type(KEY.escape)
+        await session.shows('Cancelled: nothing was written')
+        await session.until(() => left(directory).join() === 'weather', `leave only the image, not ${left(directory)}`)
+      },
+      {},
+      slowImage(),
+    ))
+
+  test('files marked in the tree are removed; undo, settings and a saved plan', () =>
+    onLayers(async ({ session, directory }) => {
+      session.type('3', 'E', '/', 'motd', KEY.enter, KEY.escape)
+      await session.shows(/> .*motd/)
+      session.type(' ')
+      await session.shows(/\*.*motd/)
+      session.type('s')
+      await session.shows('- remove /etc/motd', '1 path, 8 B', MEASURED)
+      session.type('=')
+      await session.shows('set KEY=VALUE')
+      session.type('nonsense=1')
+      await session.shows('there is no key')
+      session.type(CLEAR, 'env.COLOUR=blue', KEY.enter)
+      await session.shows('~ set env.COLOUR=blue')
+      session.type('c')
+      await session.shows('COMPRESSION')
+      session.type('3')
+      await session.shows('with zstd')
+      session.type('u')
+      await session.until(screen => !screen.includes('with zstd'), 'undo the compression')
+      session.type('S')
+      await session.shows('save the plan to')
+      session.type(KEY.enter)
+      await session.shows('Saved')
+      const saved = JSON.parse(readFileSync(join(directory, 'plan.json'), 'utf8'))
+      assert.deepEqual(saved.edits, [
+        { type: 'remove', path: 'etc/motd' },
+        { type: 'set', setting: 'env.COLOUR=blue' },
+      ])
+      session.type(KEY.enter)
+      await session.shows('B: the original')
+      const { stdout } = await peel(['ls', join(directory, 'weather-squashed:latest')])
+      assert.doesNotMatch(stdout, /motd/)
+      assert.match(stdout, /passwd/)
+    }))
+
+  test('Tab completes a destination from what is on this disk', () =>
+    onLayers(async ({ session }) => {
+      session.type('s')
+      await session.shows(MEASURED)
+      session.type('d')
+      await session.shows('write to')
+      session.type(CLEAR, './wea')
+      await session.shows('Tab: ./weather:')
+      session.type(KEY.tab)
+      await session.shows(/write to \.\/weather:/)
+    }))
+})
+
+/** What is in the journey's directory: hidden files too, which is what temporary ones are. */
+function left(directory: string): readonly string[] {
+  return readdirSync(directory).sort()
+}
+
+/** Long enough in the writing that a key comes in between. */
+function slowImage() {
+  const noise = (seed: number) =>
+    Buffer.from(Array.from({ length: 1 << 20 }, (_, index) => (Math.imul(index ^ seed, 2654435761) >>> 13) & 255))
+  const files = (name: string) =>
+    Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`${name}/${index}.bin`, { content: noise(index * 7919) }]))
+  return imageFixture([layerFixture({ 'a/': {}, ...files('a') }), layerFixture({ 'b/': {}, ...files('b') })])
+}
