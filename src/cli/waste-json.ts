@@ -1,4 +1,4 @@
-import type { Changeset } from '../layer/changeset.ts'
+import type { Stack } from '../overlay/tree.ts'
 import { diveFigures } from '../space/dive.ts'
 import type { Duplicate } from '../space/duplicates.ts'
 import type { Waste, WasteLedger } from '../space/waste.ts'
@@ -7,15 +7,21 @@ import { exactPath, exactText } from './file-json.ts'
 export type WasteFound = {
   readonly ledger: WasteLedger
   readonly duplicates: readonly Duplicate[]
-  readonly changesets: readonly Changeset[]
+  readonly stack: Stack
   /** What a squash of everything saves; undefined when it was not tried. */
   readonly squash: { readonly tarSaved: number; readonly compressedSaved: number } | undefined
 }
 
 /** `peel waste --json` (cli.md), in lines so that a list of any length streams: the biggest files first, all without `top`. */
-export function* wasteJson({ ledger, duplicates, changesets, squash }: WasteFound, top: number | undefined): Generator<string> {
+export function* wasteJson({ ledger, duplicates, stack, squash }: WasteFound, top: number | undefined): Generator<string> {
   const { shipped, alive, hidden, efficiency, byCause } = ledger
-  const { efficiency: score, sizeBytes, userSizeBytes, wastedBytes, userWastedPercent } = diveFigures(changesets)
+  const {
+    efficiency: score,
+    sizeBytes,
+    userSizeBytes,
+    wastedBytes,
+    userWastedPercent,
+  } = diveFigures(stack.changesets, stack.tree.paths)
   yield `${JSON.stringify({ shipped, alive, hidden, efficiency, byCause }).slice(0, -1)},`
   yield '"files":['
   yield* separated(ledger.largest(top ?? ledger.count), fileJson)

@@ -24,7 +24,7 @@ async function waste(context: Context, opened: OpenedImage, top: number | undefi
   const found = {
     ledger: wasteOf(merged.stack),
     duplicates: duplicatesOf(merged.snapshot),
-    changesets: merged.stack.changesets,
+    stack: merged.stack,
     squash: trySquash
       ? await (await import('./dry-run-squash.ts')).dryRunSquash(context, opened.session, opened.image)
       : undefined,

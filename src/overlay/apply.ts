@@ -8,7 +8,8 @@ import type { Semantics, Stack } from './tree.ts'
 
 /** All snapshots of the layers, base first. Time and memory are linear in entries; changesets are kept, never copied. */
 export function buildStack(changesets: readonly Changeset[], semantics: Semantics): Stack {
-  const builder = new StackBuilder(semantics)
+  const entries = changesets.reduce((sum, { length }) => sum + length, 0)
+  const builder = new StackBuilder(semantics, entries)
   for (const changeset of changesets) builder.append(changeset)
   return builder.stack()
 }
@@ -16,11 +17,14 @@ export function buildStack(changesets: readonly Changeset[], semantics: Semantic
 /** Builds a stack layer by layer, as layers are read; stacks handed out earlier stay as they are. */
 export class StackBuilder {
   readonly #semantics: Semantics
-  readonly #tree = new LayeredTree()
-  readonly #alone = new LayerTree(this.#tree.paths)
+  readonly #tree: LayeredTree
+  readonly #alone: LayerTree
 
-  constructor(semantics: Semantics) {
+  /** `entries`: how many are expected in all. */
+  constructor(semantics: Semantics, entries = 0) {
     this.#semantics = semantics
+    this.#tree = new LayeredTree(entries)
+    this.#alone = new LayerTree(this.#tree.paths)
   }
 
   append(changeset: Changeset): void {

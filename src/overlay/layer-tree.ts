@@ -71,20 +71,27 @@ export class LayerTree {
     this.#mark(path, WHITEOUT)
   }
 
-  *children(path: PathId): Generator<PathId> {
-    for (let child = this.#firstChild.get(path); child !== NO_PATH; child = this.#nextChild.get(child)) yield child
+  /** What is directly below, in no order: `NO_PATH` ends it. */
+  firstChild(path: PathId): PathId {
+    return this.#firstChild.get(path)
+  }
+
+  nextChild(path: PathId): PathId {
+    return this.#nextChild.get(path)
   }
 
   /** Forgets everything below a path and gives the versions that were there. */
   clearBelow(path: PathId): VersionId[] {
-    const below = [...this.children(path)]
+    const below: PathId[] = []
     const versions: VersionId[] = []
-    this.#firstChild.set(path, NO_PATH)
-    for (let index = 0; index < below.length; index++) {
-      const each = below[index] ?? NO_PATH
-      for (const child of this.children(each)) below.push(child)
+    for (let each: PathId | undefined = path; each !== undefined; each = below.pop()) {
+      for (let child = this.firstChild(each); child !== NO_PATH; child = this.nextChild(child)) below.push(child)
+      this.#firstChild.set(each, NO_PATH)
+      if (each === path) continue
       if (this.version(each) !== NO_VERSION) versions.push(this.version(each))
-      for (const column of [this.#marks, this.#flags, this.#firstChild, this.#nextChild]) column.set(each, 0)
+      this.#marks.set(each, 0)
+      this.#flags.set(each, 0)
+      this.#nextChild.set(each, NO_PATH)
     }
     return versions
   }

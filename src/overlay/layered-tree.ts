@@ -40,7 +40,10 @@ export class LayeredTree {
   readonly #living = new LivingPaths()
   readonly #noted = new Map<string, number>()
 
-  constructor() {
+  /** Room for `entries` entries is made in one step. */
+  constructor(entries = 0) {
+    this.paths.reserve(entries)
+    this.versions.reserve(entries)
     const root = this.versions.add(ROOT_PATH, 0, NO_ENTRY)
     this.versions.show(root)
     this.#current.set(ROOT_PATH, root)

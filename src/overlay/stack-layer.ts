@@ -1,6 +1,6 @@
 import { FRESH, MARKED, OPAQUE } from './layer-tree.ts'
 import type { OverlayLayer } from './overlay-layer.ts'
-import { type PathId, ROOT_PATH } from './path-table.ts'
+import { NO_PATH, type PathId, ROOT_PATH } from './path-table.ts'
 
 /**
  * Stacks a layer that was unpacked alone, and forgets it: a whiteout removes, a directory over a directory merges
@@ -8,10 +8,11 @@ import { type PathId, ROOT_PATH } from './path-table.ts'
  * an opaque one (containerd's mkparent copies them from the lower layers).
  */
 export function stackLayer(on: OverlayLayer): void {
-  const pending: PathId[] = [...on.alone.children(ROOT_PATH)]
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    stackPath(on, path)
-    for (const child of on.alone.children(path)) pending.push(child)
+  const { alone } = on
+  const pending: PathId[] = []
+  for (let path: PathId | undefined = ROOT_PATH; path !== undefined; path = pending.pop()) {
+    if (path !== ROOT_PATH) stackPath(on, path)
+    for (let child = alone.firstChild(path); child !== NO_PATH; child = alone.nextChild(child)) pending.push(child)
   }
   on.alone.clearBelow(ROOT_PATH)
 }

@@ -13,11 +13,10 @@ const WHITEOUT = '.wh.'
 /** A node of one layer's tree as dive builds it: whiteouts are nodes of their own beside what they remove. */
 export type DiveNode = {
   /** For a whiteout what it removes. */
-  readonly path: PathId
-  readonly size: number
-  readonly isDirectory: boolean
-  readonly isWhiteout: boolean
-  readonly isLeaf: boolean
+  path: PathId
+  size: number
+  isDirectory: boolean
+  isWhiteout: boolean
 }
 
 /** One layer's tree after the other. Opaque markers never enter it, but the directories on their way do. */
@@ -30,8 +29,11 @@ export class DiveLayer {
   /** Nodes whose names begin as whiteouts do. */
   readonly #marks = new Set<PathId>()
   #changeset: Changeset | undefined
-  /** Nodes as dive visits them: children before their directory, siblings bytewise. */
-  #order = new Uint32Array(0)
+  /** Nodes in the order entries mention them. */
+  readonly #mentioned = new Column()
+  #count = 0
+  /** The node at hand: one object for all of them. */
+  readonly #node: DiveNode = { path: NO_PATH, size: 0, isDirectory: false, isWhiteout: false }
 
   constructor(paths: PathTable) {
     this.#paths = paths
@@ -39,78 +41,83 @@ export class DiveLayer {
 
   /** Takes the next layer; the one before is forgotten. */
   read(changeset: Changeset): void {
-    const columns = [this.#entries, this.#firstChild, this.#nextChild]
-    for (const path of this.#order) for (const column of columns) column.set(path, 0)
-    this.#firstChild.set(ROOT_PATH, NO_PATH)
+    for (let index = 0; index < this.#count; index++) this.#forget(this.#mentioned.get(index))
+    this.#forget(ROOT_PATH)
+    this.#count = 0
     this.#marks.clear()
     this.#changeset = changeset
     this.#paths.reserve(changeset.length)
     const entries = new EntryPaths(this.#paths, changeset)
-    let count = 0
     for (let index = 0; index < changeset.length; index++)
       if (!entries.isTooDeep(index))
-        count += this.#add(entries.at(index), entryType(changeset, index), isBookkeeping(changeset, index), index)
-    this.#order = this.#childrenFirst(count)
+        this.#add(entries.at(index), entryType(changeset, index), isBookkeeping(changeset, index), index)
+    // Only a whiteout makes the order matter.
+    if (this.#marks.size > 0) this.#sortChildrenFirst()
   }
 
-  *nodes(): Generator<DiveNode> {
-    const changeset = this.#changeset
-    for (const path of this.#order) {
-      const entry = this.#entries.get(path) - 1
-      const isWhiteout = this.#marks.has(path)
-      yield {
-        path: isWhiteout ? this.#removedBy(path) : path,
-        size: entry < 0 || changeset === undefined ? 0 : headerSize(changeset, entry),
-        isDirectory: entry >= 0 && changeset !== undefined && entryType(changeset, entry) === 'directory',
-        isWhiteout,
-        isLeaf: this.#firstChild.get(path) === NO_PATH,
-      }
+  /** Visits nodes as dive does, children before their directory, siblings bytewise; what is visited is good during the call only. */
+  everyNode(visit: (node: DiveNode) => void): void {
+    for (let index = 0; index < this.#count; index++) visit(this.#at(this.#mentioned.get(index)))
+  }
+
+  /** The same for nodes with nothing below, until `visit` says false. */
+  everyLeaf(visit: (node: DiveNode) => boolean): void {
+    for (let index = 0; index < this.#count; index++) {
+      const path = this.#mentioned.get(index)
+      if (this.#firstChild.get(path) === NO_PATH && !visit(this.#at(path))) return
     }
+  }
+
+  #at(path: PathId): DiveNode {
+    const [node, changeset] = [this.#node, this.#changeset]
+    const entry = this.#entries.get(path) - 1
+    const isWhiteout = this.#marks.size > 0 && this.#marks.has(path)
+    node.path = isWhiteout ? this.#removedBy(path) : path
+    node.size = entry < 0 || changeset === undefined ? 0 : headerSize(changeset, entry)
+    node.isDirectory = entry >= 0 && changeset !== undefined && entryType(changeset, entry) === 'directory'
+    node.isWhiteout = isWhiteout
+    return node
+  }
+
+  #forget(path: PathId): void {
+    this.#entries.set(path, 0)
+    this.#firstChild.set(path, NO_PATH)
+    this.#nextChild.set(path, NO_PATH)
   }
 
   #removedBy(mark: PathId): PathId {
     return this.#paths.internName(this.#paths.parent(mark), this.#paths.name(mark).slice(WHITEOUT.length))
   }
 
-  /** How many nodes the entry adds. */
-  #add(path: PathId, type: EntryType, isBookkeeping: boolean, index: number): number {
-    if (path === ROOT_PATH) return 0
+  #add(path: PathId, type: EntryType, isBookkeeping: boolean, index: number): void {
+    if (path === ROOT_PATH) return
     const node = type === 'whiteout' ? this.#paths.internName(this.#paths.parent(path), WHITEOUT + this.#paths.name(path)) : path
     const mayBeMark = type === 'whiteout' || isBookkeeping
-    let added = 0
     for (let each = node; each !== ROOT_PATH && this.#entries.get(each) === 0; each = this.#paths.parent(each)) {
       const parent = this.#paths.parent(each)
       this.#entries.set(each, NO_ENTRY)
       this.#nextChild.set(each, this.#firstChild.get(parent))
       this.#firstChild.set(parent, each)
       if (mayBeMark && this.#paths.name(each).startsWith(WHITEOUT)) this.#marks.add(each)
-      added++
+      this.#mentioned.set(this.#count++, each)
     }
     if (type !== 'opaque') this.#entries.set(node, index + 1)
-    return added
   }
 
-  #childrenFirst(count: number): Uint32Array<ArrayBuffer> {
-    const order = new Uint32Array(count)
+  #sortChildrenFirst(): void {
     const pending = this.#children(ROOT_PATH)
     /** Directories before their children and siblings backwards is the wanted order backwards. */
-    for (let [path, index] = [pending.pop(), count - 1]; path !== undefined; path = pending.pop(), index--) {
-      order[index] = path
+    for (let [path, index] = [pending.pop(), this.#count - 1]; path !== undefined; path = pending.pop(), index--) {
+      this.#mentioned.set(index, path)
       for (const child of this.#children(path)) pending.push(child)
     }
-    return order
   }
 
-  /** In order, unless no whiteout makes the order matter. */
   #children(parent: PathId): PathId[] {
-    if (this.#marks.size === 0) return [...this.#unordered(parent)]
     const named: { readonly child: PathId; readonly name: string }[] = []
-    for (const child of this.#unordered(parent)) named.push({ child, name: this.#paths.name(child) })
+    for (let child = this.#firstChild.get(parent); child !== NO_PATH; child = this.#nextChild.get(child))
+      named.push({ child, name: this.#paths.name(child) })
     return named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ child }) => child)
-  }
-
-  *#unordered(parent: PathId): Generator<PathId> {
-    for (let child = this.#firstChild.get(parent); child !== NO_PATH; child = this.#nextChild.get(child)) yield child
   }
 }
 

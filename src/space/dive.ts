@@ -23,17 +23,17 @@ type InefficientFile = { readonly path: FilePath; readonly count: number; readon
 
 /**
  * dive's efficiency of layers, base first (semantics.md, "dive's figures"). Where dive stacks all lower layers anew for
- * every whiteout, the stack is kept, and what whiteouts remove is summed once: linear in entries.
+ * every whiteout, the stack is kept, and what whiteouts remove is summed once: linear in entries. `paths` may be a table that
+ * holds the layers' paths already: to find one costs less than to make it.
  */
-export function diveFigures(changesets: readonly Changeset[]): DiveFigures {
-  const paths = new PathTable()
+export function diveFigures(changesets: readonly Changeset[], paths = new PathTable()): DiveFigures {
   const stack = new DiveStack(paths)
   const ledger = new DiveLedger()
   const layer = new DiveLayer(paths)
   for (const changeset of changesets) {
     layer.read(changeset)
-    for (const node of layer.nodes()) if (node.isLeaf && !ledger.enter(node, stack)) break
-    for (const node of layer.nodes()) stack.graft(node)
+    layer.everyLeaf(node => ledger.enter(node, stack))
+    layer.everyNode(node => stack.graft(node))
   }
   const sizes = changesets.map(headerBytes)
   const userSizeBytes = sum(sizes.slice(1))
@@ -44,7 +44,9 @@ export function diveFigures(changesets: readonly Changeset[]): DiveFigures {
     userSizeBytes,
     wastedBytes,
     userWastedPercent: wastedBytes / userSizeBytes,
-    inefficientFiles: ledger.inefficient(paths),
+    get inefficientFiles() {
+      return ledger.inefficient(paths)
+    },
   }
 }
 
