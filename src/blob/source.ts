@@ -7,6 +7,17 @@ export type LocalBlob = { readonly file: string; readonly offset: number; readon
 /** The part of a blob to fetch; the whole of it when empty. */
 export type Range = { readonly offset?: number; readonly length?: number }
 
+/** Bytes on their way to a reader that stores them as well. */
+export type KeptBlob = {
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** New file for them, which the reader makes. */
+  readonly file: string
+  /** The file is whole and has the blob's digest. */
+  admit(): Promise<void>
+  /** It is not: whatever is there is removed. */
+  discard(): Promise<void>
+}
+
 /** What a place lists at its top, with the names it gives beside the descriptor's annotations (docker's RepoTags). */
 export type Root = Descriptor & { readonly names?: readonly string[] }
 
@@ -29,6 +40,11 @@ export interface BlobSource {
    * @throws ImageError `BLOB_MISSING` and transport errors
    */
   fetchUnverified(blob: Descriptor, range?: Range, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /**
+   * The same for a reader that checks the whole blob and writes it to `file` as it does: hashed and copied once. Undefined where
+   * the source keeps nothing.
+   */
+  fetchToKeep?(blob: Descriptor, signal?: AbortSignal): Promise<KeptBlob | undefined>
   /** Where the blob lies on this machine, so that a worker opens it itself; undefined when it is not here. */
   locate(blob: Descriptor): Promise<LocalBlob | undefined>
   /** Releases files, sockets and temporary files. */

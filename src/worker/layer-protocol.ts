@@ -11,6 +11,8 @@ export type LayerRequest =
       readonly store: string | undefined
       /** New file that the uncompressed tar is written to. */
       readonly spool: string | undefined
+      /** New file that the blob is written to as it passes. */
+      readonly keep: string | undefined
     }
   /** The buffer moves over and comes back with the progress. */
   | { readonly type: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -20,6 +22,6 @@ export type LayerRequest =
 export type LayerAnswer =
   /** So many bytes of the blob are dealt with; `spare` is the buffer they came in. */
   | { readonly type: 'progress'; readonly done: number; readonly spare?: ArrayBuffer }
-  /** A reading as `encodeReading` makes it. */
-  | { readonly type: 'done'; readonly encoded: Uint8Array<ArrayBuffer> }
+  /** A reading as `encodeReading` makes it, and whether the file to keep is whole. */
+  | { readonly type: 'done'; readonly encoded: Uint8Array<ArrayBuffer>; readonly kept: boolean }
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Descriptor } from '../blob/descriptor.ts'
-import type { LocalBlob } from '../blob/source.ts'
+import type { KeptBlob, LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
@@ -15,6 +15,8 @@ export type LayerTask = {
   readonly store: string | undefined
   /** New file that the uncompressed tar is written to. */
   readonly spool?: string
+  /** Where the bytes are kept as well, told in the end whether they are. */
+  readonly keep?: Pick<KeptBlob, 'file' | 'admit'> | undefined
   readonly onProgress?: (done: number) => void
   readonly signal?: AbortSignal
 }
@@ -84,7 +86,8 @@ class LayerJob {
       this.unfinished = false
       if (answer.type === 'failed') return reject(failure(answer))
       const reading = decodeReading(answer.encoded)
-      if (reading !== undefined) resolve(reading)
+      const { keep } = this.#task
+      if (reading !== undefined) resolve(answer.kept && keep !== undefined ? keep.admit().then(() => reading) : reading)
       else
         reject(
           new ImageError(
@@ -108,8 +111,8 @@ class LayerJob {
   }
 
   async #send(): Promise<void> {
-    const { blob, local, bytes, store, spool } = this.#task
-    this.#post({ type: 'read', blob, local, store, spool })
+    const { blob, local, bytes, store, spool, keep } = this.#task
+    this.#post({ type: 'read', blob, local, store, spool, keep: keep?.file })
     if (bytes === undefined) return
     let piece = this.#takePiece()
     let filled = 0

@@ -5,6 +5,7 @@ import type { LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { checkpointPlace, storeFile } from './changeset-cache.ts'
 import { storeCheckpoints } from './checkpoint-file.ts'
+import { KeptFile } from './kept-file.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading-codec.ts'
@@ -22,6 +23,8 @@ parentPort?.on('message', (request: LayerRequest) => {
     reader = undefined
     spool?.close()
     spool = undefined
+    kept?.close()
+    kept = undefined
     const known = error instanceof ImageError
     const message = known ? error.message : `Cannot read the layer: ${reasonOf(error)}`
     answer({ type: 'failed', code: known ? error.code : 'LAYER_READ_FAILED', message, hint: known ? error.hint : undefined })
@@ -36,6 +39,7 @@ const PROGRESS_STEP = 4 * 1024 * 1024
 let reader: LayerReader | undefined
 let store: string | undefined
 let spool: TarSpool | undefined
+let kept: KeptFile | undefined
 let done = 0
 
 function handle(request: LayerRequest): void {
@@ -47,13 +51,16 @@ function handle(request: LayerRequest): void {
       onTar: writer && (bytes => writer.write(bytes)),
     })
     store = request.store
+    kept = request.keep === undefined ? undefined : new KeptFile(request.keep)
     done = 0
     if (request.local !== undefined) readLocal(reader, request.blob, request.local)
   } else if (request.type === 'bytes') {
     // After a failure the rest of what was on its way is let fall.
     if (reader === undefined) return
     const { buffer, byteOffset, byteLength } = request.bytes
-    reader.push(Buffer.from(buffer, byteOffset, byteLength))
+    const bytes = Buffer.from(buffer, byteOffset, byteLength)
+    reader.push(bytes)
+    kept?.write(bytes)
     done += byteLength
     answer({ type: 'progress', done, spare: buffer })
   } else if (reader !== undefined) finish(reader)
@@ -86,11 +93,13 @@ function finish(layer: LayerReader): void {
   spool = undefined
   layer.close()
   reader = undefined
+  const whole = kept?.close() ?? false
+  kept = undefined
   if (store !== undefined) {
     if (layer.checkpoints.length > 0) storeCheckpoints(checkpointPlace(store), layer.checkpoints)
     storeFile(store, encoded)
   }
-  answer({ type: 'done', encoded })
+  answer({ type: 'done', encoded, kept: whole })
 }
 
 function answer(message: LayerAnswer): void {

@@ -60,8 +60,15 @@ export function createLayerPool({
       const reading = await queue
         .run({ blob, ...options }, async thread => {
           const local = embeddedData(blob) === undefined ? await source.locate(blob) : undefined
-          const bytes = local === undefined ? bytesOf(source, blob, options.signal) : undefined
-          return thread.read({ blob, local, bytes, store: place, ...options })
+          if (local !== undefined) return thread.read({ blob, local, bytes: undefined, store: place, ...options })
+          const keep = embeddedData(blob) === undefined ? await source.fetchToKeep?.(blob, options.signal) : undefined
+          const bytes = keep?.bytes ?? bytesOf(source, blob, options.signal)
+          try {
+            return await thread.read({ blob, local, bytes, store: place, keep, ...options })
+          } finally {
+            // What was admitted has another name by now.
+            await keep?.discard()
+          }
         })
         .catch((error: unknown) => {
           throw type.foreign && error instanceof ImageError && error.code === 'BLOB_MISSING' ? foreign(blob, error) : error

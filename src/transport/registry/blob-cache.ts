@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, isDigest, isVerifiable, splitDigest } from '../../blob/digest.ts'
 import { verified } from '../../blob/read.ts'
-import type { LocalBlob } from '../../blob/source.ts'
+import type { KeptBlob, LocalBlob } from '../../blob/source.ts'
 import { evict } from './cache-eviction.ts'
 import { matchesStamp, writeStamp } from './cache-stamp.ts'
-import { CacheWriter } from './cache-writer.ts'
+import { CacheWriter, ingestPath } from './cache-writer.ts'
 
 /** Bytes of blobs kept where nobody says otherwise; the least recently used go first. */
 const LIMIT = 8 * 1024 ** 3
@@ -51,14 +51,29 @@ export class BlobCache {
 
   /** A place for a blob's bytes on their way; undefined where they cannot or should not be kept. */
   async writer(blob: Descriptor): Promise<CacheWriter | undefined> {
-    if (!isDigest(blob.digest) || !isVerifiable(blob.digest) || blob.size > this.#limit) return undefined
+    if (!(await this.#canKeep(blob))) return undefined
     try {
-      this.#prepared ??= this.#prepare()
-      await this.#prepared
       return await CacheWriter.open(join(this.directory, 'ingest'), blob, temporary => this.#admit(blob, temporary))
     } catch {
       return undefined
     }
+  }
+
+  /** A file that a reader fills and checks itself; undefined where the blob cannot or should not be kept. */
+  async reserve(blob: Descriptor): Promise<Omit<KeptBlob, 'bytes'> | undefined> {
+    if (!(await this.#canKeep(blob))) return undefined
+    const file = ingestPath(join(this.directory, 'ingest'), blob)
+    const discard = () => rm(file, { force: true }).catch(() => undefined)
+    return { file, admit: () => this.#admit(blob, file).catch(discard), discard }
+  }
+
+  async #canKeep(blob: Descriptor): Promise<boolean> {
+    if (!isDigest(blob.digest) || !isVerifiable(blob.digest) || blob.size > this.#limit) return false
+    this.#prepared ??= this.#prepare()
+    return this.#prepared.then(
+      () => true,
+      () => false,
+    )
   }
 
   #pathOf(digest: Digest): string {

@@ -9,6 +9,7 @@ import { discard, type HttpAnswer, headerOf } from './http.ts'
 import type { RepositoryName } from './registry-options.ts'
 import { pause } from './retry.ts'
 import { repositoryScope } from './scope.ts'
+import { noteArrival } from './young-garbage.ts'
 
 export type BlobRequest = {
   readonly client: RegistryClient
@@ -38,6 +39,7 @@ export async function* downloadBlob(request: BlobRequest): AsyncGenerator<Uint8A
     try {
       for await (const chunk of partOf(answer, position, end, request)) {
         position += chunk.byteLength
+        noteArrival(chunk.byteLength)
         yield chunk
       }
       // An answer that ends early without an error is a cut as well: some proxies close politely.

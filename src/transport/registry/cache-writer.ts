@@ -36,7 +36,7 @@ export class CacheWriter {
   }
 
   static async open(directory: string, blob: Descriptor, admit: (temporary: string) => Promise<void>): Promise<CacheWriter> {
-    const path = join(directory, `${splitDigest(blob.digest)[1].slice(0, 16)}.${process.pid}.${randomUUID()}`)
+    const path = ingestPath(directory, blob)
     return new CacheWriter(blob, path, await open(path, 'wx', 0o600), admit)
   }
 
@@ -89,6 +89,11 @@ export class CacheWriter {
     await file.close().catch(() => undefined)
     await rm(this.#path, { force: true }).catch(() => undefined)
   }
+}
+
+/** A name nobody else has for a blob that is not proven yet. */
+export function ingestPath(directory: string, { digest }: Descriptor): string {
+  return join(directory, `${splitDigest(digest)[1].slice(0, 16)}.${process.pid}.${randomUUID()}`)
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {

@@ -3,7 +3,7 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, parseDigest } from '../../blob/digest.ts'
 import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
-import type { BlobSource, LocalBlob, Range } from '../../blob/source.ts'
+import type { BlobSource, KeptBlob, LocalBlob, Range } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { BlobCache } from './blob-cache.ts'
@@ -86,6 +86,12 @@ export class RegistrySource implements BlobSource {
     else yield* this.#fetchBlob(blob, range, signal)
   }
 
+  async fetchToKeep(blob: Descriptor, signal?: AbortSignal): Promise<KeptBlob | undefined> {
+    if (!this.#keepBlobs || this.#documents.has(parseDigest(blob.digest))) return undefined
+    const place = await this.#cache?.reserve(blob)
+    return place && { ...place, bytes: this.#fetchBlob(blob, {}, signal, false) }
+  }
+
   async locate(blob: Descriptor): Promise<LocalBlob | undefined> {
     return this.#cache?.locate(blob)
   }
@@ -128,9 +134,14 @@ export class RegistrySource implements BlobSource {
   }
 
   /** What an index lists under a media type nobody knows may be a manifest to the registry. */
-  async *#fetchBlob(blob: Descriptor, range: Range, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *#fetchBlob(
+    blob: Descriptor,
+    range: Range,
+    signal?: AbortSignal,
+    keep = this.#keepBlobs || blob.size <= DOCUMENT_LIMIT,
+  ): AsyncGenerator<Uint8Array> {
     try {
-      yield* this.#download(blob, range, signal)
+      yield* this.#download(blob, range, signal, keep)
     } catch (error) {
       const missing = asMissing(error, blob)
       const perhapsManifest = documentKind(blob.mediaType) === 'other' && blob.size <= DOCUMENT_LIMIT
@@ -140,10 +151,10 @@ export class RegistrySource implements BlobSource {
   }
 
   /** The whole of a blob passes into the cache as it is read; a part of it does not. */
-  async *#download(blob: Descriptor, range: Range, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *#download(blob: Descriptor, range: Range, signal: AbortSignal | undefined, keep: boolean): AsyncGenerator<Uint8Array> {
     const bytes = downloadBlob({ client: this.#client, repository: this.#location, blob, range, signal })
     const whole = (range.offset ?? 0) === 0 && (range.length ?? blob.size) >= blob.size
-    const writer = whole && (this.#keepBlobs || blob.size <= DOCUMENT_LIMIT) ? await this.#cache?.writer(blob) : undefined
+    const writer = whole && keep ? await this.#cache?.writer(blob) : undefined
     if (writer === undefined) return yield* bytes
     try {
       for await (const chunk of bytes) {
