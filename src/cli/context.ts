@@ -46,9 +46,9 @@ export function createContext(args: readonly string[]): Context {
     async warn(diagnostics) {
       const { quiet, verbose } = context.common()
       if (quiet) return
-      for (const { severity, message } of diagnostics) {
-        if (severity === 'info' && !verbose) continue
-        await error.write(`peel: ${severity}: ${escapeText(message)}\n`)
+      for (const diagnostic of diagnostics) {
+        if (diagnostic.severity === 'info' && !verbose) continue
+        await error.write(`peel: ${diagnostic.severity}: ${escapeText(placed(diagnostic))}\n`)
       }
     },
     close: () => {
@@ -56,4 +56,13 @@ export function createContext(args: readonly string[]): Context {
     },
   }
   return context
+}
+
+/** The message with the layer, 1 first, and the path that it is about, where it does not name them itself. */
+function placed({ message, layer, path }: Diagnostic): string {
+  const where = [
+    ...(layer === undefined || /\blayer \d/i.test(message) ? [] : [`layer ${layer + 1}`]),
+    ...(path === undefined || message.includes(path.replace(/^\//, '')) ? [] : [path]),
+  ]
+  return where.length === 0 ? message : `${where.join(', ')}: ${message}`
 }

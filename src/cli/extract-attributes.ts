@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, lchownSync, lutimesSync } from 'node:fs'
 import { ImageError } from '../error.ts'
-import type { FilePath } from '../layer/file-path.ts'
+import { displayPath, type FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 
 export type AttributeRules = {
@@ -11,11 +11,24 @@ export type AttributeRules = {
 
 /** Owner before mode, since a change of owner clears set-id bits; the time last. */
 export function applyAttributes(node: TreeNode, target: Buffer, { preserve }: AttributeRules): void {
-  if (preserve) lchownSync(target, node.uid, node.gid)
+  if (preserve) {
+    checkOwner(node)
+    lchownSync(target, node.uid, node.gid)
+  }
   if (node.type !== 'symlink') chmodSync(target, preserve ? node.mode : node.mode & 0o777)
   if (node.mtime === undefined) return
   const seconds = node.mtime.seconds + node.mtime.nanoseconds / 1e9
   lutimesSync(target, seconds, seconds)
+}
+
+/** Linux has 32-bit owners, and the last of them means "unchanged" (chown(2)). */
+const OWNER_LIMIT = 2 ** 32 - 1
+
+function checkOwner({ path, uid, gid }: TreeNode): void {
+  if (uid >= 0 && gid >= 0 && uid < OWNER_LIMIT && gid < OWNER_LIMIT) return
+  throw new ImageError('OWNER_OUT_OF_RANGE', `Cannot extract "${displayPath(path)}": Linux has no owner ${uid}:${gid}`, {
+    hint: 'Leave out --preserve to do without owners.',
+  })
 }
 
 /** Node can make neither devices nor fifos; coreutils' mknod can. */
