@@ -17,7 +17,7 @@ export async function recompressLayer(
   const layer = image.layers[position]
   if (layer === undefined) throw new RangeError(`there is no layer ${position}`)
   const signal = options.signal === undefined ? {} : { signal: options.signal }
-  const opened = await workshop.openLayer(source, layer.blob, signal)
+  const opened = await workshop.openLayer(source, layer.blob, { ...signal, again: [] })
   try {
     const { diffID } = opened.reading
     if (layer.diffID !== undefined && layer.diffID !== diffID) throw wrongDiffID(position, layer.diffID, diffID)
@@ -35,6 +35,8 @@ async function* chunks(layer: LayerAtHand): AsyncGenerator<Uint8Array> {
     layer.read(chunk, 0, offset, length)
     yield chunk.subarray(0, length)
   }
+  // A failure here is one of what is compressed: nothing is made of it.
+  layer.finish()
 }
 
 function wrongDiffID(position: number, claimed: Digest, actual: Digest): ImageError {

@@ -4,8 +4,9 @@ import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import type { Layer } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import type { PlaceReads } from './read-order.ts'
 import type { LayerBytes, TarBytes } from './tar-bytes.ts'
-import type { LayerAtHand, ReadOptions, Workshop } from './workshop.ts'
+import type { LayerAtHand, OpenOptions, ReadOptions, Workshop } from './workshop.ts'
 
 /**
  * The layers a rebuild works on, by their places in the stack (dropped ones are not among them): all are read at once,
@@ -25,7 +26,7 @@ export class SourceLayers {
     this.#readings = layers.map(() => undefined)
   }
 
-  /** Reads every layer; the places in `open` stay at hand. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
+  /** Reads every layer; the places in `open` stay at hand where reading them twice would mean fetching them twice. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
   async readAll(open: ReadonlySet<number>, options: ReadOptions): Promise<void> {
     const total = new Map<number, number>()
     const progress = (place: number) => (done: number) => {
@@ -39,7 +40,7 @@ export class SourceLayers {
         try {
           checkReadable(blob, position)
           const each = { onProgress: progress(place), signal }
-          if (open.has(place)) await this.#open(place, each)
+          if (open.has(place) && (await this.#source.locate(blob)) === undefined) await this.#open(place, each)
           else this.#readings[place] = await this.#workshop.readLayer(this.#source, blob, each)
           progress(place)(blob.size)
         } catch (thrown) {
@@ -59,9 +60,16 @@ export class SourceLayers {
     return reading
   }
 
-  /** Opens those that are not open yet; for the places a written layer copies from. */
-  async openAll(places: ReadonlySet<number>, options: ReadOptions): Promise<void> {
-    for (const place of places) if (!this.#atHand.has(place)) await this.#open(place, options)
+  /** Opens those that are not open yet; for the places that written layers copy from. */
+  async openAll(reads: ReadonlyMap<number, PlaceReads>, options: ReadOptions): Promise<void> {
+    for (const [place, { again }] of reads) {
+      if (!this.#atHand.has(place)) await this.#open(place, { ...options, again, reading: this.reading(place) })
+    }
+  }
+
+  /** Proves that what was copied is what the digests name. @throws ImageError `BLOB_DIGEST_MISMATCH` */
+  finish(): void {
+    for (const layer of this.#atHand.values()) layer.finish()
   }
 
   bytes(): readonly LayerBytes[] {
@@ -78,7 +86,7 @@ export class SourceLayers {
     await Promise.all(open.map(layer => layer.close()))
   }
 
-  async #open(place: number, options: ReadOptions): Promise<void> {
+  async #open(place: number, options: OpenOptions): Promise<void> {
     const layer = this.#layers[place]
     if (layer === undefined) throw new RangeError(`there is no layer ${place}`)
     const opened = await this.#workshop.openLayer(this.#source, layer.blob, options)

@@ -6,5 +6,8 @@ export interface TarBytes {
   read(into: Buffer, start: number, offset: number, length: number): void
 }
 
+/** A stretch of an uncompressed tar. */
+export type TarRange = { readonly offset: number; readonly length: number }
+
 /** What the nodes of a stack were read from, by the layers' places in that stack. */
 export type LayerBytes = { readonly changeset: Changeset; readonly tar: TarBytes }

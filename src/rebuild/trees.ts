@@ -9,6 +9,7 @@ import { describeEdit } from './edit.ts'
 import { flatten, type Member } from './flatten.ts'
 import type { PlanChoices } from './plan.ts'
 import type { PlannedLayer } from './planned-layer.ts'
+import { readOrder } from './read-order.ts'
 import type { RemovedPart } from './rebuilt-image.ts'
 import { type Removal, removedBytes, resolveRemovals } from './removal.ts'
 import { type Shape, type ShapeEdits, shapeOf } from './shape.ts'
@@ -84,7 +85,8 @@ export async function writeFromTrees(
   const jobs = planned.flatMap(layer => (layer.type === 'write' ? [{ layer, ...shapes(layer.positions, trees) }] : []))
   const members = (job: (typeof jobs)[number]): Iterable<Member> => flatten(job.lower, job.upper)
   const signal = options.signal === undefined ? {} : { signal: options.signal }
-  for (const job of jobs) await layers.openAll(contentPlaces(members(job)), signal)
+  const changesets = trees.positions.map((_, place) => layers.reading(place).changeset)
+  await layers.openAll(readOrder(jobs.map(members), changesets), signal)
   for (const job of jobs) checkPlaces(job.layer.positions, trees, layers)
   await workshop.rest()
   const total = jobs.reduce((sum, job) => sum + expectedBytes(members(job)), 0)
@@ -99,6 +101,7 @@ export async function writeFromTrees(
     made.push(layer.blob)
     written.set(job.layer, layer)
   }
+  layers.finish()
   verify(planned, written, trees, layers, options)
   return written
 }
@@ -113,17 +116,6 @@ function shapes(
     lower: from === 0 ? undefined : shapeOf(stack.snapshot(from), edits),
     upper: shapeOf(stack.snapshot(to + 1), edits),
   }
-}
-
-/** Places that bytes are copied from: where contents lie, and where headers do. */
-function contentPlaces(members: Iterable<Member>): ReadonlySet<number> {
-  const places = new Set<number>()
-  for (const member of members) {
-    if (member.kind === 'whiteout') continue
-    if (member.node.entry !== undefined) places.add(member.node.layer)
-    if (member.kind === 'node' && member.node.content !== undefined) places.add(member.node.content.layer)
-  }
-  return places
 }
 
 /**

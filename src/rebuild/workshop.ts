@@ -5,12 +5,24 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { Semantics } from '../overlay/tree.ts'
 import type { Compress } from './plan.ts'
 import type { CompileExpression } from './removal.ts'
-import type { TarBytes } from './tar-bytes.ts'
+import type { TarBytes, TarRange } from './tar-bytes.ts'
 
 export type ReadOptions = { readonly onProgress?: (done: number) => void; readonly signal?: AbortSignal }
 
+export type OpenOptions = ReadOptions & {
+  /** The layer's reading, where there is one. */
+  readonly reading?: LayerReading | undefined
+  /** The tar will be read from front to back, but for these ranges, ordered; undefined: anywhere. */
+  readonly again?: readonly TarRange[] | undefined
+}
+
 /** A layer that was read, and its uncompressed tar at hand until `close`. */
-export type LayerAtHand = TarBytes & { readonly reading: LayerReading; close(): Promise<void> }
+export type LayerAtHand = TarBytes & {
+  readonly reading: LayerReading
+  /** Proves that what was read is what the digest names. @throws ImageError `BLOB_DIGEST_MISMATCH` */
+  finish(): void
+  close(): Promise<void>
+}
 
 /** A blob that was made and waits to be sent. */
 export type MadeBlob = {
@@ -25,7 +37,7 @@ export type MadeBlob = {
 /** Threads and disk, as rebuilding sees them: the caller brings the real ones. */
 export interface Workshop {
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerReading>
-  openLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerAtHand>
+  openLayer(source: BlobSource, blob: Descriptor, options?: OpenOptions): Promise<LayerAtHand>
   /** Ends threads that have nothing to do, for their memory; they start again when needed. */
   rest(): Promise<void>
   make(chunks: AsyncIterable<Uint8Array>, compress: Compress, signal?: AbortSignal): Promise<MadeBlob>

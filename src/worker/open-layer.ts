@@ -1,9 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
-import type { BlobSource } from '../blob/source.ts'
+import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { checkRoom, removeTemporary, temporaryPath } from '../transport/temporary.ts'
+import { InflatedTar, type TarRange } from './inflated-tar.ts'
 import type { LayerPool, ReadLayerOptions } from './pool.ts'
 
 /** A layer that was read, and its uncompressed tar to read anywhere in. */
@@ -11,13 +12,22 @@ export type OpenLayer = {
   readonly reading: LayerReading
   /** Fills `length` bytes of `into` from `start` on with what lies at `offset` of the tar. @throws ImageError `LAYER_CHANGED` */
   read(into: Buffer, start: number, offset: number, length: number): void
+  /** Proves that what was read is what the digest names. @throws ImageError `BLOB_DIGEST_MISMATCH` */
+  finish(): void
   close(): Promise<void>
 }
 
+export type OpenLayerOptions = Omit<ReadLayerOptions, 'spool'> & {
+  /** Its reading, where there is one. */
+  readonly reading?: LayerReading | undefined
+  /** The tar will be read from front to back, but for these ranges, ordered. Undefined: anywhere. */
+  readonly again?: readonly TarRange[] | undefined
+}
+
 /**
- * Reads a layer and keeps its tar at hand: where it lies uncompressed on this machine that file is used, otherwise the
- * tar goes to a private temporary file in `directory`, written by the thread that reads the layer. Reads are synchronous: the
- * bytes were written a moment ago and lie in memory, where a thread's round trip costs more than the read.
+ * Reads a layer and keeps its tar at hand: where it lies uncompressed on this machine that file is used; a compressed one that
+ * is read in order is inflated again as it is read; otherwise the tar goes to a private temporary file in `directory`, written
+ * by the thread that reads the layer. Reads are synchronous: a thread's round trip costs more than the read.
  * @throws ImageError those of `LayerPool.readLayer`, `NO_SPACE`
  */
 export async function openLayer(
@@ -25,14 +35,16 @@ export async function openLayer(
   source: BlobSource,
   blob: Descriptor,
   directory: string,
-  options: Omit<ReadLayerOptions, 'spool'> = {},
+  { reading: known, again, ...options }: OpenLayerOptions = {},
 ): Promise<OpenLayer> {
   const local = blob.data === undefined ? await source.locate(blob) : undefined
-  if (local !== undefined && blob.mediaType.endsWith('.tar')) {
-    const reading = await pool.readLayer(source, blob, options)
+  const plain = known === undefined ? blob.mediaType.endsWith('.tar') : known.compression === 'none'
+  if (local !== undefined && (plain || again !== undefined)) {
+    const reading = known ?? (await pool.readLayer(source, blob, options))
     if (reading.compression === 'none') return opened(reading, local.file, local.offset, async () => {})
+    if (again !== undefined) return inflated(blob, local, reading, again)
   }
-  await checkRoom(directory, blob.size, `unpack layer ${blob.digest}`)
+  await checkRoom(directory, known?.tarSize ?? blob.size, `unpack layer ${blob.digest}`)
   const spool = temporaryPath(directory)
   try {
     const reading = await pool.readLayer(source, blob, { ...options, spool })
@@ -40,6 +52,16 @@ export async function openLayer(
   } catch (thrown) {
     await removeTemporary(spool)
     throw thrown
+  }
+}
+
+function inflated(blob: Descriptor, local: LocalBlob, reading: LayerReading, again: readonly TarRange[]): OpenLayer {
+  const tar = new InflatedTar(blob, local, reading, again)
+  return {
+    reading,
+    read: (into, start, offset, length) => tar.read(into, start, offset, length),
+    finish: () => tar.finish(),
+    close: async () => tar.close(),
   }
 }
 
@@ -55,6 +77,7 @@ function opened(reading: LayerReading, file: string, base: number, remove: () =>
         done += count
       }
     },
+    finish() {},
     async close() {
       closeSync(descriptor)
       await remove()
