@@ -1,4 +1,4 @@
-import type { FilePath } from '../layer/file-path.ts'
+import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { isBelow } from '../rebuild/shape.ts'
 import { type Cursor, move } from './cursor.ts'
 import type { Effect } from './effect.ts'
@@ -38,6 +38,32 @@ export function markPath(state: State, id: 'files' | 'waste', path: FilePath | u
   const marked = withSlice(state, 'marks', togglePath(state.slices.marks, path))
   const next: Cursor = move(state.cursors[id], 'down', length, Math.max(1, state.size.rows - 5))
   return [withCursor(marked, id, next), []]
+}
+
+/**
+ * Space in the waste: what no container sees any more is marked for removal. What is still in the image shall not go with its
+ * waste: the layers that ship it twice are marked instead, a squash of them ships it once.
+ */
+export function markWaste(
+  state: State,
+  row: { readonly path: FilePath | undefined; readonly layer: number | undefined; readonly hiddenBy?: number } | undefined,
+  length: number,
+): Step<Effect> {
+  const stack = state.image?.analysis?.stack
+  const path = row?.path
+  const lives = path !== undefined && stack?.snapshot(stack.changesets.length).find(path) !== undefined
+  if (!lives || state.slices.marks.paths.has(path)) return markPath(state, 'waste', path, length)
+  const { layer: from, hiddenBy: to } = row ?? {}
+  const name = `/${displayPath(path)}`
+  if (from === undefined || to === undefined || from === to) {
+    return note(state, `${name} is still in the image: mark it in the files (3) to remove it from there.`)
+  }
+  const { marks } = state.slices
+  const range = rangeAt(marks, from)
+  const free = range !== undefined && range === rangeAt(marks, to)
+  const marked = free ? marks : { ...extendLayers({ ...marks, anchor: from }, to), anchor: undefined }
+  const said = `Still in the image: layers ${from + 1} to ${to + 1} are marked, squashed they ship it once.`
+  return note(withSlice(state, 'marks', marked), said)
 }
 
 export function unmark(state: State): Step<Effect> {

@@ -5,7 +5,7 @@ import type { Effect } from './effect.ts'
 import { isMarked, type Marks, rangesToSquash } from './marks.ts'
 import { note } from './note.ts'
 import type { OpenImage } from './open-image.ts'
-import { type OpenPlan, startPlan } from './squash-plan.ts'
+import { changePlan, type OpenPlan, startPlan } from './squash-plan.ts'
 import { type State, type Step, withCursor, withSlice } from './state.ts'
 import { jumpTo } from './trail.ts'
 
@@ -13,20 +13,31 @@ import { jumpTo } from './trail.ts'
 export function openPlan(state: State): Step<Effect> {
   const { image } = state
   const { marks, plan } = state.slices
-  if (image === undefined || state.over.at(-1) === 'plan') return [state, []]
+  if (image === undefined) return [state, []]
+  const onTop = state.over.at(-1) === 'plan'
+  if (onTop && (plan?.marks === marks || plan?.run.kind === 'writing')) return [{ ...state, focus: 'main' }, []]
   if (image.image.layers.length === 0) return note(state, 'There is no layer to squash.')
   const edits = editsOf(marks)
   if (edits === undefined)
     return note(state, 'Mark another layer too: a squash takes at least two (Space, then V at the other end).')
-  const shown = withCursor(jumpTo(state, { over: 'plan' }), 'plan', START)
-  const open = plan?.marks === marks ? plan : startPlan({ edits }, marks, suggestedDestination(image))
-  return measure(withSlice(shown, 'plan', open), open)
+  const shown = onTop ? { ...state, focus: 'main' as const } : withCursor(jumpTo(state, { over: 'plan' }), 'plan', START)
+  return measure(
+    shown,
+    plan === undefined ? startPlan({ edits }, marks, suggestedDestination(image)) : withMarks(plan, marks, edits),
+  )
+}
+
+/** Other marks change what is squashed and which paths go; what was chosen besides stays, and `u` undoes it. */
+function withMarks(plan: OpenPlan, marks: Marks, edits: readonly Edit[]): OpenPlan {
+  if (plan.marks === marks) return plan
+  const others = plan.plan.edits.filter(edit => edit.type !== 'squash' && !(edit.type === 'remove' && 'path' in edit))
+  return { ...changePlan(plan, [...edits, ...others]), marks }
 }
 
 /** `state` with a changed plan, and the dry run that finds out what it comes to. */
 export function measure(state: State, open: OpenPlan): Step<Effect> {
   const next = withSlice(state, 'plan', open)
-  if (open.measured !== undefined) return [next, []]
+  if (open.measured !== undefined || open.run.kind === 'writing') return [next, []]
   const wish = { plan: open.plan, destination: undefined, force: false }
   return [next, [{ type: 'rebuild', tag: 'measure', ...wish }]]
 }

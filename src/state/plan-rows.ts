@@ -23,10 +23,10 @@ export function planRows(image: OpenImage, open: OpenPlan, ascii: boolean): read
   const total = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const after = exact?.after ?? layers.reduce((sum, each) => sum + each.after, 0)
   return [
-    ...layerRows(image, layers, exact === undefined, ascii),
+    ...layerRows(image, open, layers, ascii),
     BLANK,
     ...otherRows(open),
-    text(totalLine(total, after, exact === undefined, ascii)),
+    text(totalLine(total, after, exact === undefined ? (isCertain(open) ? 'estimated' : 'at most') : undefined, ascii)),
     ...(exact === undefined ? [] : factRows(exact.tarSaved, exact.lostSharing)),
     ...warningRows(open).map(each => text(line(span(`  ${ascii ? '!' : '⚠'} `, 'warning'), span(each, 'warning')))),
   ]
@@ -38,9 +38,11 @@ function text(spans: Line): PlanRow {
   return { layer: undefined, line: spans }
 }
 
-function layerRows(image: OpenImage, layers: readonly SummaryLayer[], estimated: boolean, ascii: boolean): readonly PlanRow[] {
+function layerRows(image: OpenImage, open: OpenPlan, layers: readonly SummaryLayer[], ascii: boolean): readonly PlanRow[] {
   const inGroup = new Map<number, SummaryLayer>()
   for (const layer of layers) for (const position of layer.positions) inGroup.set(position, layer)
+  const estimated = open.measured === undefined
+  const sure = !estimated || isCertain(open)
   return image.image.layers.map(({ position, blob }) => {
     const group = inGroup.get(position) ?? { positions: [position], action: 'keep', before: blob.size, after: blob.size }
     const around = layers.find(({ positions }) => (positions[0] ?? 0) < position && position < (positions.at(-1) ?? 0))
@@ -53,7 +55,10 @@ function layerRows(image: OpenImage, layers: readonly SummaryLayer[], estimated:
         span(padStart(formatSize(blob.size), 10), group.action === 'keep' ? 'dim' : 'number'),
         span(` ${padEnd(ascii ? bracket.replace('│', '|') : bracket, BRACKET_CELLS)}`, 'accent'),
         span(padStart(speaks ? afterText(group, estimated) : '', 10), group.action === 'keep' ? 'dim' : 'number'),
-        span(`  ${speaks ? happens(image, group) : ''}`, ROLES[group.action]),
+        span(
+          `  ${speaks ? (sure || group.action !== 'keep' ? happens(image, group) : 'kept, but for what is removed') : ''}`,
+          ROLES[group.action],
+        ),
       ),
     }
   })
@@ -133,15 +138,21 @@ function otherRows({ plan, measured }: OpenPlan): readonly PlanRow[] {
   return rows.length === 0 ? [] : [...rows, BLANK]
 }
 
-function totalLine(before: number, after: number, estimated: boolean, ascii: boolean): Line {
+/** Which layers removals and clamped times touch is known once they were read for it. */
+function isCertain({ plan }: OpenPlan): boolean {
+  return plan.edits.every(({ type }) => type !== 'remove' && type !== 'clamp-times')
+}
+
+/** `guess` says how good the figures are that were not measured. */
+function totalLine(before: number, after: number, guess: 'estimated' | 'at most' | undefined, ascii: boolean): Line {
   const percent = before === 0 ? 0 : Math.round(((after - before) / before) * 100)
   const sign = percent < 0 ? (ascii ? '-' : '−') : percent > 0 ? '+' : ''
   return line(
     span(padStart(formatSize(before), 15), 'strong'),
     span(`  ${ascii ? '->' : '→'}  `, 'dim'),
-    span(`${estimated ? '~' : ''}${formatSize(after)}`, 'strong'),
+    span(`${guess === undefined ? '' : '~'}${formatSize(after)}`, 'strong'),
     span(`   ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
-    ...(estimated ? [span('   estimated, being measured', 'dim')] : [span('   really compressed', 'dim')]),
+    span(`   ${guess === undefined ? 'really compressed' : `${guess}, being measured`}`, 'dim'),
   )
 }
 

@@ -6,7 +6,7 @@ import { START } from './cursor.ts'
 import type { Effect } from './effect.ts'
 import { commandText } from './history-text.ts'
 import { type Line, line, span } from './line.ts'
-import { markPath, pathMark } from './mark-commands.ts'
+import { markWaste, pathMark } from './mark-commands.ts'
 import { note } from './note.ts'
 import { openVersions } from './open-file.ts'
 import { nextRankedSort, sortRanked, WASTE_BY } from './ranked.ts'
@@ -53,7 +53,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     const row = rowUnder(state)
     return row?.path === undefined || row.layer === undefined ? [state, []] : showInFiles(state, row.path, row.layer)
   },
-  'waste.mark': state => markPath(state, 'waste', rowUnder(state)?.path, rowsOf(state).length),
+  'waste.mark': state => markWaste(state, rowUnder(state), rowsOf(state).length),
   'waste.versions': state => {
     const path = rowUnder(state)?.path
     return path === undefined ? [state, []] : openVersions(state, path)
@@ -83,6 +83,8 @@ const HEADS = {
 type Row = {
   readonly path: FilePath | undefined
   readonly layer: number | undefined
+  /** The layer that hides it. */
+  readonly hiddenBy?: number
   readonly line: (ascii: boolean) => Line
 }
 
@@ -175,6 +177,7 @@ function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
   return {
     path,
     layer: shippedBy,
+    hiddenBy,
     line: () =>
       line(
         span(padStart(formatSize(bytes), 9), 'waste'),

@@ -133,6 +133,21 @@ describe('squash in the interface', () => {
       assert.match(stdout, /passwd/)
     }))
 
+  test('waste: what is gone is marked for removal, what still lives has its layers marked', () =>
+    onLayers(
+      async ({ session }) => {
+        session.type('3', ']', ']')
+        await session.shows('3 WASTE', /> .*removed .*big\.bin/)
+        session.type(' ')
+        await session.shows(/\*.*big\.bin/, /> .*metadata-only.*\/bin\/sh/)
+        session.type(' ')
+        await session.shows('Still in the image', /┌ 1 /, /│ 2 /, /└ 3 /)
+        session.type('s')
+        await session.shows('layers 1–3', '- remove /app/cache/big.bin', MEASURED)
+      },
+      { columns: 120, rows: 40 },
+    ))
+
   test('Tab completes a destination from what is on this disk', () =>
     onLayers(async ({ session }) => {
       session.type('s')
