@@ -2,11 +2,13 @@ import type { Dialog } from '../state/dialog.ts'
 import type { Effect } from '../state/effect.ts'
 import { createProgram, type Program } from '../state/program.ts'
 import type { State } from '../state/state.ts'
+import { workPercent } from '../state/work-progress.ts'
 import type { World } from '../state/world.ts'
 import { App } from './app.tsx'
 import type { OnReady } from './dialog.tsx'
 import { clipboardSequence } from './terminal/clipboard.ts'
 import type { TerminalHost } from './terminal/host.ts'
+import { createTerminalProgress } from './terminal/progress.ts'
 import { openScreen, type Screen } from './terminal/screen.ts'
 import { type ColourDepth, colourDepth } from './theme.ts'
 
@@ -39,7 +41,11 @@ export async function runTerminal({ host, world, first, effects, colour = 'auto'
   shown.screen = screen
   const setMouse = () => screen.setMouse(program.state().settings.mouse)
   setMouse()
-  const unsubscribe = program.subscribe(setMouse)
+  const showProgress = createTerminalProgress(sequence => screen.send(sequence), host.env)
+  const unsubscribe = program.subscribe(() => {
+    setMouse()
+    showProgress(workPercent(program.state()))
+  })
   const stopCrash = host.onCrash(end.reject)
   screen.ended.catch(end.reject)
   try {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { DEMO } from '../../src/cli/demo-image.ts'
 import { showProgram } from '../kit/fake-terminal.ts'
 import { fakeWorld, manyCandidates } from '../kit/fake-world.ts'
+import { showImage } from '../kit/shown-program.ts'
 
 const FRAME_END = '\u001b[?2026l'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a full clear is made of
@@ -31,6 +33,31 @@ describe('budgets', () => {
         assert.doesNotMatch(written, FULL_CLEAR)
       }
       await close()
+    })
+  }
+
+  for (const [columns, rows, limit] of [
+    [80, 24, 700],
+    [200, 60, 1100],
+  ] as const) {
+    test(`in the files tree too: at most ${limit} bytes at ${columns}x${rows}`, async () => {
+      const { terminal, close } = await showImage(DEMO, { columns, rows })
+      try {
+        terminal.type('E')
+        await terminal.shows(/▾ app/)
+        await terminal.quiet()
+        for (const key of 'jjjjkkjjjjjj') {
+          terminal.stdout.take()
+          terminal.type(key)
+          await terminal.quiet(60)
+          const written = terminal.stdout.take()
+          assert.ok(written.length > 0)
+          assert.ok(Buffer.byteLength(written) <= limit, `${Buffer.byteLength(written)} bytes`)
+          assert.doesNotMatch(written, FULL_CLEAR)
+        }
+      } finally {
+        await close()
+      }
     })
   }
 
