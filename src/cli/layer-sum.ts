@@ -3,7 +3,8 @@ import type { LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
 import type { Semantics, Snapshot } from '../overlay/tree.ts'
 import { contentBytes } from '../space/content-bytes.ts'
-import { wasteOf } from '../space/waste.ts'
+import { wasteSteps } from '../space/waste.ts'
+import { inSlices } from '../state/in-slices.ts'
 import type { Analysis } from '../state/open-image.ts'
 
 /**
@@ -21,16 +22,18 @@ export class LayerSum {
     this.#count = count
   }
 
-  /** What these layers add up to; they begin with those of the call before. Lets keys be answered between layers. */
-  async of(readings: readonly LayerReading[]): Promise<Analysis> {
+  /** What these layers add up to; they begin with those of the call before. Keys are answered all the while. */
+  async of(readings: readonly LayerReading[], signal: AbortSignal): Promise<Analysis> {
     for (const { changeset } of readings.slice(this.#shipped.length)) {
-      this.#builder.append(changeset)
+      await inSlices(this.#builder.appending(changeset), signal)
+      // Half of a layer is in the sum: nobody can go on from here.
+      signal.throwIfAborted()
       this.#shipped.push(contentBytes(changeset))
-      await new Promise(setImmediate)
     }
     const stack = this.#builder.stack()
     const layers = readings.length
-    const ledger = wasteOf(stack)
+    const ledger = await inSlices(wasteSteps(stack), signal)
+    if (ledger === undefined) throw signal.reason
     return {
       layers,
       stack,

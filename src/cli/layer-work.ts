@@ -30,7 +30,12 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
       const blobOf = (layer: number) => blobAt(image, layer)
       return {
         readLayer: (position, onProgress, signal) => pool.readLayer(source, blobOf(position), { onProgress, signal }),
-        analyse: readings => sum.of(readings),
+        analyse: async (readings, signal) => {
+          const analysis = await sum.of(readings, signal)
+          // Every layer is known: the threads are not needed any more.
+          if (analysis.complete) await pool.rest()
+          return analysis
+        },
         readFile: (reading, layer, entry, range, signal) =>
           readContent(source, blobOf(layer), reading, entry, { ...range, cache }, signal),
         rebuild: createPlanWork(session, image, common, options => createWorkshop(pool, options)),

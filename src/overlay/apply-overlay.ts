@@ -7,15 +7,20 @@ import { linkOverlay } from './link-overlay.ts'
 import { OverlayLayer } from './overlay-layer.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { stackLayer } from './stack-layer.ts'
+import { STEP, type Steps } from './steps.ts'
 
 /**
  * Applies a layer as overlay runtimes do (containerd's choices): the layer is unpacked alone, then stacked. What they
  * refuse is applied as the specification says, with a diagnostic.
  */
-export function applyAsOverlay(tree: LayeredTree, alone: LayerTree, changeset: Changeset): void {
+export function* applyAsOverlay(tree: LayeredTree, alone: LayerTree, changeset: Changeset): Steps<void> {
+  yield* tree.reserving(changeset)
   const entries = new OverlayEntries(new OverlayLayer(tree, alone, changeset))
-  for (let index = 0; index < changeset.length; index++) entries.apply(index)
-  entries.end()
+  for (let index = 0; index < changeset.length; index++) {
+    entries.apply(index)
+    if (index % STEP === 0) yield
+  }
+  yield* entries.end()
 }
 
 class OverlayEntries {
@@ -42,12 +47,16 @@ class OverlayEntries {
   }
 
   /** Gives links that stood before their targets another chance, chains in either order, then stacks the layer. */
-  end(): void {
-    for (const index of this.#late.toReversed()) this.#linkLate(index)
-    for (const index of this.#late) this.#linkLate(index)
+  *end(): Steps<void> {
+    let steps = 0
+    for (const each of [this.#late.toReversed(), this.#late])
+      for (const index of each) {
+        this.#linkLate(index)
+        if (++steps % STEP === 0) yield
+      }
     for (const index of this.#late)
       if (!this.#linked.has(index)) this.#on.refuse(index, this.#paths.at(index), 'HARDLINK_TARGET_MISSING')
-    stackLayer(this.#on)
+    yield* stackLayer(this.#on)
     this.#on.tree.endLayer()
   }
 

@@ -4,16 +4,21 @@ import { haveSameAttributes, isBookkeeping, isNativeOpaque, isNativeWhiteout, ta
 import type { LayeredTree } from './layered-tree.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { followNames, type Walkable } from './resolve.ts'
+import { STEP, type Steps } from './steps.ts'
 import { type HidingCause, NO_VERSION, type VersionId } from './version-table.ts'
 
 /**
  * Applies a layer as the specification's text says (image-spec layer.md, umoci): each entry to the merged tree so far,
  * parents followed through symlinks inside the root; removals hide what the layer itself did not write.
  */
-export function applyAsSpec(tree: LayeredTree, changeset: Changeset): void {
+export function* applyAsSpec(tree: LayeredTree, changeset: Changeset): Steps<void> {
+  yield* tree.reserving(changeset)
   const layer = new SpecLayer(tree, changeset)
-  for (let index = 0; index < changeset.length; index++) layer.apply(index)
-  layer.end()
+  for (let index = 0; index < changeset.length; index++) {
+    layer.apply(index)
+    if (index % STEP === 0) yield
+  }
+  yield* layer.end()
 }
 
 class SpecLayer {
@@ -55,9 +60,13 @@ class SpecLayer {
   }
 
   /** Gives links that stood before their targets another chance, chains in either order, then ends the layer. */
-  end(): void {
-    for (const index of this.#late.toReversed()) this.#linkLate(index)
-    for (const index of this.#late) this.#linkLate(index)
+  *end(): Steps<void> {
+    let steps = 0
+    for (const each of [this.#late.toReversed(), this.#late])
+      for (const index of each) {
+        this.#linkLate(index)
+        if (++steps % STEP === 0) yield
+      }
     for (const index of this.#late)
       if (!this.#linked.has(index)) this.#tree.refuse(this.#layer, index, this.#paths.at(index), 'HARDLINK_TARGET_MISSING')
     this.#tree.endLayer()

@@ -4,6 +4,7 @@ import { applyAsSpec } from './apply-spec.ts'
 import { LayerTree } from './layer-tree.ts'
 import { LayeredTree } from './layered-tree.ts'
 import { TreeStack } from './stack.ts'
+import { finish, type Steps } from './steps.ts'
 import type { Semantics, Stack } from './tree.ts'
 
 /** All snapshots of the layers, base first. Time and memory are linear in entries; changesets are kept, never copied. */
@@ -28,8 +29,13 @@ export class StackBuilder {
   }
 
   append(changeset: Changeset): void {
-    if (this.#semantics === 'spec') applyAsSpec(this.#tree, changeset)
-    else applyAsOverlay(this.#tree, this.#alone, changeset)
+    finish(this.appending(changeset))
+  }
+
+  /** The same in small steps; nothing else may be appended before the last one, and no stack made. */
+  appending(changeset: Changeset): Steps<void> {
+    if (this.#semantics === 'spec') return applyAsSpec(this.#tree, changeset)
+    return applyAsOverlay(this.#tree, this.#alone, changeset)
   }
 
   stack(): Stack {

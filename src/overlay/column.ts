@@ -4,6 +4,8 @@
  */
 export class Column {
   #values: Int32Array
+  /** Nothing but zeros from here on: never written, and so without memory. */
+  #end = 0
 
   constructor(capacity = 1024) {
     this.#values = new Int32Array(capacity)
@@ -14,7 +16,11 @@ export class Column {
   }
 
   set(index: number, value: number): void {
-    if (index >= this.#values.length) this.reserve(index + 1)
+    if (index >= this.#end) {
+      if (value === 0) return
+      if (index >= this.#values.length) this.reserve(index + 1)
+      this.#end = index + 1
+    }
     this.#values[index] = value
   }
 
@@ -22,10 +28,15 @@ export class Column {
   reserve(capacity: number): void {
     if (capacity <= this.#values.length) return
     const wider = new Int32Array(Math.max(capacity, Math.ceil(this.#values.length * GROWTH)))
-    wider.set(this.#values)
+    wider.set(this.#values.subarray(0, this.#end))
     this.#values = wider
+  }
+
+  /** Forgets everything and gives the memory back. */
+  reset(): void {
+    this.#values = new Int32Array(1024)
+    this.#end = 0
   }
 }
 
-/** Room never touched costs no memory, so growing generously is cheap. */
-const GROWTH = 1.6
+const GROWTH = 1.25

@@ -1,5 +1,6 @@
 import { Column } from './column.ts'
 import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from './path-table.ts'
+import { SmallColumn } from './small-column.ts'
 import { NO_VERSION, type VersionId } from './version-table.ts'
 
 /** What one layer alone has at a path. */
@@ -14,6 +15,9 @@ export const FRESH = 2
 /** A marker made the directory, so the layer has it; to the specification it does not. */
 export const MARKED = 4
 
+/** Paths that are cleared one by one; for more, new columns cost less. */
+const WORTH_CLEARING = 4096
+
 /**
  * One layer unpacked alone, as overlay runtimes do before they stack it: over the stack's path table, used for one
  * layer after the other. Clearing it costs only what the layer touched.
@@ -22,9 +26,10 @@ export class LayerTree {
   readonly #paths: PathTable
   /** A version, `IMPLIED`, `WHITEOUT`, or 0. */
   readonly #marks = new Column()
-  readonly #flags = new Column()
+  #flags = new SmallColumn()
   readonly #firstChild = new Column()
   readonly #nextChild = new Column()
+  #marked = 0
 
   constructor(paths: PathTable) {
     this.#paths = paths
@@ -56,7 +61,7 @@ export class LayerTree {
   }
 
   unflag(path: PathId): void {
-    this.#flags.set(path, 0)
+    if (this.#flags.get(path) !== 0) this.#flags.set(path, 0)
   }
 
   write(path: PathId, version: VersionId): void {
@@ -80,6 +85,17 @@ export class LayerTree {
     return this.#nextChild.get(path)
   }
 
+  /** Forgets everything for the next layer; what a large one took is given back. */
+  clear(): void {
+    if (this.#marked <= WORTH_CLEARING) this.clearBelow(ROOT_PATH)
+    else {
+      for (const column of [this.#marks, this.#firstChild, this.#nextChild]) column.reset()
+      this.#flags = new SmallColumn()
+      this.#marks.set(ROOT_PATH, IMPLIED)
+    }
+    this.#marked = 0
+  }
+
   /** Forgets everything below a path and gives the versions that were there. */
   clearBelow(path: PathId): VersionId[] {
     const below: PathId[] = []
@@ -90,7 +106,7 @@ export class LayerTree {
       if (each === path) continue
       if (this.version(each) !== NO_VERSION) versions.push(this.version(each))
       this.#marks.set(each, 0)
-      this.#flags.set(each, 0)
+      if (this.#flags.get(each) !== 0) this.#flags.set(each, 0)
       this.#nextChild.set(each, NO_PATH)
     }
     return versions
@@ -99,6 +115,7 @@ export class LayerTree {
   #mark(path: PathId, mark: number): void {
     if (this.#marks.get(path) === 0) {
       const parent = this.#paths.parent(path)
+      this.#marked++
       this.#nextChild.set(path, this.#firstChild.get(parent))
       this.#firstChild.set(parent, path)
     }

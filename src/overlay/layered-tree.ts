@@ -8,6 +8,7 @@ import { LivingPaths } from './living-paths.ts'
 import type { NodeType } from './node-type.ts'
 import { ODDITIES, type OddityCode } from './oddities.ts'
 import { NO_PATH, type PathId, PathTable, ROOT_PATH } from './path-table.ts'
+import type { Steps } from './steps.ts'
 import { type HidingCause, NO_ENTRY, NO_VERSION, type VersionId, VersionTable } from './version-table.ts'
 
 /** Attributes that hard link entries gave an inode of their own layer, in place of those of the entry with the content. */
@@ -50,10 +51,19 @@ export class LayeredTree {
     this.versionEnds.push(root)
   }
 
+  /** Makes room for a layer. */
+  *reserving({ length }: Changeset): Steps<void> {
+    yield* this.paths.reserving(length)
+    yield* this.versions.reserving(length)
+    const paths = this.paths.count + length + 1
+    this.#current.reserve(paths)
+    yield
+    yield* this.#living.reserving(paths)
+  }
+
   /** Opens a layer: what follows belongs to it until `endLayer`. */
   beginLayer(changeset: Changeset): number {
-    this.paths.reserve(changeset.length)
-    this.versions.reserve(changeset.length)
+    this.paths.adopt(changeset.pathBytes)
     this.#noted.clear()
     return this.changesets.push(changeset) - 1
   }

@@ -1,5 +1,8 @@
 import { type FilePath, ROOT } from '../layer/file-path.ts'
 import { Column } from './column.ts'
+import { PathNames } from './path-names.ts'
+import { SmallColumn } from './small-column.ts'
+import { finish, STEP, type Steps } from './steps.ts'
 
 /** Identifies a path in its table; never reused. */
 export type PathId = number
@@ -10,17 +13,16 @@ export const ROOT_PATH: PathId = 1
 const SEPARATOR = 0x2f
 
 /**
- * Every path any layer of a stack mentions, once: a trie in columns, about 40 bytes a path with its name. A parent's
+ * Every path any layer of a stack mentions, once: a trie in columns, about 27 bytes a path. A parent's
  * identifier is always smaller than its children's.
  */
 export class PathTable {
   readonly #parents = new Column()
-  readonly #nameEnds = new Column()
-  #names = new Uint8Array(16_384)
+  readonly #names = new PathNames()
   readonly #firstChild = new Column()
   readonly #nextSibling = new Column()
   /** 1 where the children's list is in bytewise order. */
-  readonly #ordered = new Column(0)
+  readonly #ordered = new SmallColumn()
   /** Open addressing over (parent, name); identifiers, 0 is free. */
   #slots = new Int32Array(2048)
   /** Image content is hostile: nobody who does not know the seed can make names collide. */
@@ -36,16 +38,23 @@ export class PathTable {
     return this.#parents.get(path)
   }
 
-  /** Room for so many more paths in one step. */
-  reserve(paths: number): void {
+  /** Names that are given as part of `bytes` from now on are not copied. The bytes must stay as they are. */
+  adopt(bytes: Uint8Array): void {
+    this.#names.adopt(bytes)
+  }
+
+  /** Makes room for so many more paths in small steps; nothing may be added meanwhile. */
+  *reserving(paths: number): Steps<void> {
     const capacity = this.#count + paths + 1
-    for (const column of [this.#parents, this.#nameEnds, this.#firstChild, this.#nextSibling]) column.reserve(capacity)
-    if (capacity * 2 > this.#slots.length) this.#rehash(2 ** Math.ceil(Math.log2(capacity * 2)))
+    for (const column of [this.#parents, this.#names, this.#firstChild, this.#nextSibling]) {
+      column.reserve(capacity)
+      yield
+    }
+    if (isCrowded(capacity, this.#slots)) yield* this.#rehash(2 ** Math.ceil(Math.log2(capacity / CROWDED)))
   }
 
   name(path: PathId): string {
-    const start = this.#nameEnds.get(path - 1)
-    return Buffer.from(this.#names.buffer, start, this.#nameEnds.get(path) - start).toString('latin1')
+    return this.#names.text(path)
   }
 
   /** The components from the root down. */
@@ -70,9 +79,9 @@ export class PathTable {
     const slot = this.#slot(parent, bytes, start, end)
     const found = this.#slots[slot] ?? NO_PATH
     if (found !== NO_PATH) return found
-    const path = this.#append(parent, bytes.subarray(start, end))
+    const path = this.#append(parent, bytes, start, end)
     this.#slots[slot] = path
-    if (this.#count * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2)
+    if (isCrowded(this.#count, this.#slots)) finish(this.#rehash(this.#slots.length * 2))
     return path
   }
 
@@ -110,17 +119,13 @@ export class PathTable {
     return path
   }
 
-  #append(parent: PathId, name: Uint8Array): PathId {
+  #append(parent: PathId, bytes: Uint8Array, start: number, end: number): PathId {
     const path = ++this.#count
-    const start = this.#nameEnds.get(path - 1)
-    const end = start + name.length
-    if (end > this.#names.length) this.#names = widened(this.#names, end)
-    this.#names.set(name, start)
-    this.#nameEnds.set(path, end)
+    this.#names.set(path, bytes, start, end)
     this.#parents.set(path, parent)
     this.#nextSibling.set(path, this.#firstChild.get(parent))
     this.#firstChild.set(parent, path)
-    this.#ordered.set(parent, 0)
+    if (this.#ordered.get(parent) !== 0) this.#ordered.set(parent, 0)
     return path
   }
 
@@ -129,16 +134,9 @@ export class PathTable {
     let slot = this.#hash(parent, bytes, start, end) & mask
     for (;;) {
       const path = this.#slots[slot] ?? NO_PATH
-      if (path === NO_PATH || (this.parent(path) === parent && this.#isNamed(path, bytes, start, end))) return slot
+      if (path === NO_PATH || (this.parent(path) === parent && this.#names.equals(path, bytes, start, end))) return slot
       slot = (slot + 1) & mask
     }
-  }
-
-  #isNamed(path: PathId, bytes: Uint8Array, start: number, end: number): boolean {
-    const from = this.#nameEnds.get(path - 1)
-    if (this.#nameEnds.get(path) - from !== end - start) return false
-    for (let index = start; index < end; index++) if (this.#names[from + index - start] !== bytes[index]) return false
-    return true
   }
 
   #hash(parent: PathId, bytes: Uint8Array, start: number, end: number): number {
@@ -148,15 +146,19 @@ export class PathTable {
     return hash ^ (hash >>> 16)
   }
 
-  #rehash(size: number): void {
-    this.#slots = new Int32Array(size)
+  /** The new slots are made aside: whoever looks a path up meanwhile finds the old ones. */
+  *#rehash(size: number): Steps<void> {
+    const slots = new Int32Array(size)
     const mask = size - 1
     for (let path = ROOT_PATH + 1; path <= this.#count; path++) {
-      const start = this.#nameEnds.get(path - 1)
-      let slot = this.#hash(this.parent(path), this.#names, start, this.#nameEnds.get(path)) & mask
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-      this.#slots[slot] = path
+      const start = this.#names.start(path)
+      const hash = this.#hash(this.parent(path), this.#names.bytes(path), start, start + this.#names.length(path))
+      let slot = hash & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = path
+      if (path % STEP === 0) yield
     }
+    this.#slots = slots
   }
 
   /** Relinks the children in order: done once, then every listing is a walk along the links. */
@@ -175,8 +177,9 @@ export class PathTable {
   }
 }
 
-function widened(bytes: Uint8Array<ArrayBuffer>, atLeast: number): Uint8Array<ArrayBuffer> {
-  const wider = new Uint8Array(Math.max(atLeast, bytes.length * 2))
-  wider.set(bytes)
-  return wider
+/** Share of the slots that may be taken. */
+const CROWDED = 0.75
+
+function isCrowded(count: number, slots: Int32Array): boolean {
+  return count > slots.length * CROWDED
 }

@@ -1,20 +1,23 @@
 import { FRESH, MARKED, OPAQUE } from './layer-tree.ts'
 import type { OverlayLayer } from './overlay-layer.ts'
 import { NO_PATH, type PathId, ROOT_PATH } from './path-table.ts'
+import { STEP, type Steps } from './steps.ts'
 
 /**
  * Stacks a layer that was unpacked alone, and forgets it: a whiteout removes, a directory over a directory merges
  * unless opaque, everything else replaces. A directory no entry describes keeps the attributes of the one below, even in
  * an opaque one (containerd's mkparent copies them from the lower layers).
  */
-export function stackLayer(on: OverlayLayer): void {
+export function* stackLayer(on: OverlayLayer): Steps<void> {
   const { alone } = on
   const pending: PathId[] = []
+  let steps = 0
   for (let path: PathId | undefined = ROOT_PATH; path !== undefined; path = pending.pop()) {
+    if (++steps % STEP === 0) yield
     if (path !== ROOT_PATH) stackPath(on, path)
     for (let child = alone.firstChild(path); child !== NO_PATH; child = alone.nextChild(child)) pending.push(child)
   }
-  on.alone.clearBelow(ROOT_PATH)
+  on.alone.clear()
 }
 
 function stackPath(on: OverlayLayer, path: PathId): void {

@@ -1,5 +1,7 @@
 import { Column } from './column.ts'
 import type { PathId } from './path-table.ts'
+import { SmallColumn } from './small-column.ts'
+import type { Steps } from './steps.ts'
 
 /** Identifies one writing of one path by one layer. */
 export type VersionId = number
@@ -18,16 +20,16 @@ const NEVER = 0
 /**
  * Every writing of every path, in the order the layers did it, each with the time it is seen: snapshot n shows the
  * versions written before layer n and not hidden before it. Append-only but for the one moment each version is hidden,
- * so every snapshot stays as it is while layers are added. About 28 bytes a version.
+ * so every snapshot stays as it is while layers are added. About 15 bytes a version.
  */
 export class VersionTable {
   readonly #paths = new Column()
-  readonly #layers = new Column()
+  readonly #layers = new SmallColumn()
   readonly #entries = new Column()
   /** Layer that hid it, plus 1; 0 while it is seen. */
-  readonly #hiddenBy = new Column()
-  readonly #causes = new Column()
-  /** The version whose entry carries the content: equal for all names of one inode. */
+  readonly #hiddenBy = new SmallColumn()
+  readonly #causes = new SmallColumn()
+  /** The version whose entry carries the content, the same for all names of one inode; 0: the version itself. */
   readonly #inodes = new Column()
   /** Ring of the versions of one inode; 0 for an inode with a single name. */
   readonly #nextName = new Column()
@@ -41,11 +43,13 @@ export class VersionTable {
     return this.#count
   }
 
-  /** Room for so many more versions in one step. */
-  reserve(versions: number): void {
+  /** Makes room for so many more versions, a column a step. */
+  *reserving(versions: number): Steps<void> {
     const capacity = this.#count + versions + 1
-    for (const column of [this.#paths, this.#layers, this.#entries, this.#hiddenBy, this.#causes]) column.reserve(capacity)
-    for (const column of [this.#inodes, this.#nextName, this.#previous, this.#latest]) column.reserve(capacity)
+    for (const column of [this.#paths, this.#layers, this.#entries, this.#hiddenBy, this.#causes, this.#latest]) {
+      column.reserve(capacity)
+      yield
+    }
   }
 
   path(version: VersionId): PathId {
@@ -63,7 +67,7 @@ export class VersionTable {
   }
 
   inode(version: VersionId): VersionId {
-    return this.#inodes.get(version)
+    return this.#inodes.get(version) || version
   }
 
   /** Position of the layer that hid it, or undefined. */
@@ -115,7 +119,7 @@ export class VersionTable {
     this.#layers.set(version, layer)
     this.#entries.set(version, entry)
     this.#hiddenBy.set(version, layer + 1)
-    this.#inodes.set(version, inode === NO_VERSION ? version : inode)
+    this.#inodes.set(version, inode)
     this.#previous.set(version, this.#latest.get(path))
     this.#latest.set(path, version)
     if (inode !== NO_VERSION) this.#joinRing(inode, version)

@@ -5,6 +5,7 @@ import { EntryPaths } from '../overlay/entry-paths.ts'
 import { isBookkeeping } from '../overlay/layer-entries.ts'
 import { LivingPaths } from '../overlay/living-paths.ts'
 import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from '../overlay/path-table.ts'
+import { finish } from '../overlay/steps.ts'
 import { FloatColumn } from './float-column.ts'
 import { headerSize } from './header-size.ts'
 
@@ -46,7 +47,7 @@ export class DiveLayer {
     this.#count = 0
     this.#marks.clear()
     this.#changeset = changeset
-    this.#paths.reserve(changeset.length)
+    finish(this.#paths.reserving(changeset.length))
     const entries = new EntryPaths(this.#paths, changeset)
     for (let index = 0; index < changeset.length; index++)
       if (!entries.isTooDeep(index))

@@ -1,6 +1,7 @@
 import { at } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { LayeredTree } from '../overlay/layered-tree.ts'
+import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
 import { efficiency } from './efficiency.ts'
@@ -46,6 +47,11 @@ export type WasteLedger = {
 
 /** The ledger after `layers` layers (all of them by default): semantics.md, "Waste: the exact definition". */
 export function wasteOf(stack: Stack, layers = stack.changesets.length): WasteLedger {
+  return finish(wasteSteps(stack, layers))
+}
+
+/** The same in small steps. */
+export function* wasteSteps(stack: Stack, layers = stack.changesets.length): Steps<WasteLedger> {
   const { tree } = stack
   const byCause: Record<WasteCause, number> = {
     overwritten: 0,
@@ -58,7 +64,10 @@ export function wasteOf(stack: Stack, layers = stack.changesets.length): WasteLe
   const byLayer = stack.changesets.slice(0, layers).map(() => ({ shipped: 0, caused: 0 }))
   const hiddenInodes: VersionId[] = []
   let [alive, hidden] = [0, 0]
-  for (const inode of contentsOf(tree, layers)) {
+  const end = tree.versionEnds[layers] ?? 0
+  for (let inode = 1; inode <= end; inode++) {
+    if (inode % STEP === 0) yield
+    if (!isContent(tree, inode)) continue
     const bytes = sizeOf(tree, inode)
     if (isAlive(tree, inode, layers)) alive += bytes
     else if (bytes > 0) {
@@ -116,8 +125,11 @@ function add(totals: Float64Array, index: number, bytes: number): void {
 /** Every regular-file entry of the layers, as the inode it made. */
 export function* contentsOf(tree: LayeredTree, layers: number): Generator<VersionId> {
   const end = tree.versionEnds[layers] ?? 0
-  for (let version = 1; version <= end; version++)
-    if (tree.versions.inode(version) === version && tree.type(version) === 'file') yield version
+  for (let version = 1; version <= end; version++) if (isContent(tree, version)) yield version
+}
+
+function isContent(tree: LayeredTree, version: VersionId): boolean {
+  return tree.versions.inode(version) === version && tree.type(version) === 'file'
 }
 
 export function sizeOf(tree: LayeredTree, inode: VersionId): number {

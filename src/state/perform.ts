@@ -3,6 +3,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { compute, type Job } from './compute.ts'
 import { type Effect, effectKey } from './effect.ts'
+import { inSlices } from './in-slices.ts'
 import { performRebuild } from './perform-rebuild.ts'
 import type { OpenedImage, World } from './world.ts'
 
@@ -12,8 +13,6 @@ const LAYERS_AT_ONCE = 4
 const PROGRESS_MILLISECONDS = 250
 /** Layers that come within this time are added up together. */
 const GATHER_MILLISECONDS = 100
-/** How long a computation may keep keys waiting. */
-const STEP_MILLISECONDS = 8
 /** Bytes of one `content` answer. */
 const CONTENT_LIMIT = 64 * 1024 * 1024
 
@@ -188,17 +187,9 @@ class Session {
     return run.filter(reading => reading !== undefined)
   }
 
-  /** The first step runs at once, so that what is quickly done is done before the next frame. */
   async #compute(job: Job, signal: AbortSignal): Promise<void> {
-    const work = compute(job)
-    for (let until = performance.now() + STEP_MILLISECONDS; ; ) {
-      const step = work.next()
-      if (step.done === true) return this.#dispatch({ type: 'computed', answer: step.value })
-      if (performance.now() < until) continue
-      await new Promise(setImmediate)
-      if (signal.aborted) return
-      until = performance.now() + STEP_MILLISECONDS
-    }
+    const answer = await inSlices(compute(job), signal)
+    if (answer !== undefined) this.#dispatch({ type: 'computed', answer })
   }
 
   #copy(text: string, what: string): void {

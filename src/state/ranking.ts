@@ -1,7 +1,7 @@
 import { at, entryAt, entryPath, entryType } from '../layer/changeset.ts'
 import { type FilePath, parentPath, ROOT } from '../layer/file-path.ts'
 import type { Snapshot, Stack } from '../overlay/tree.ts'
-import { type Waste, type WasteLedger, wasteOf } from '../space/waste.ts'
+import { type Waste, type WasteLedger, wasteSteps } from '../space/waste.ts'
 import { type Filter, matchesFilter } from './filter.ts'
 import type { Candidate, Change } from './filter-term.ts'
 import { Largest } from './largest.ts'
@@ -55,8 +55,7 @@ export function* biggestFiles(stack: Stack, filter: Filter | undefined): Generat
 }
 
 export function* wasteList(stack: Stack, filter: Filter | undefined): Generator<undefined, WasteList> {
-  const ledger = wasteOf(stack)
-  yield
+  const ledger = yield* wasteSteps(stack)
   const largest = new Largest<Waste>(RANKED)
   const directories = new Map<FilePath, { bytes: number; count: number }>()
   let [count, bytes, steps] = [0, 0, 0]

@@ -103,8 +103,8 @@ export class PtySession {
     )
   }
 
-  async until(holds: (screen: string) => boolean, what: string): Promise<string> {
-    const deadline = performance.now() + 20_000
+  async until(holds: (screen: string) => boolean, what: string, milliseconds = 20_000): Promise<string> {
+    const deadline = performance.now() + milliseconds
     for (;;) {
       await this.model.write('')
       const screen = this.model.text()

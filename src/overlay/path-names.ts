@@ -1,0 +1,74 @@
+import { Column } from './column.ts'
+import type { PathId } from './path-table.ts'
+import { SmallColumn } from './small-column.ts'
+
+/**
+ * The names of paths: where each lies in the bytes of the layer that mentioned it first, which are in memory anyway; what
+ * comes from elsewhere is copied. About 6 bytes a name.
+ */
+export class PathNames {
+  /** The first are this table's own. */
+  readonly #sources: Uint8Array[] = [new Uint8Array(1024)]
+  #ownEnd = 0
+  readonly #source = new SmallColumn()
+  readonly #starts = new Column()
+  readonly #lengths = new SmallColumn()
+
+  /** Names that are given as part of `bytes` from now on are not copied. The bytes must stay as they are. */
+  adopt(bytes: Uint8Array): void {
+    this.#sources.push(bytes)
+  }
+
+  reserve(capacity: number): void {
+    for (const column of [this.#source, this.#starts, this.#lengths]) column.reserve(capacity)
+  }
+
+  set(path: PathId, bytes: Uint8Array, start: number, end: number): void {
+    const last = this.#sources.length - 1
+    const isAdopted = last > 0 && this.#sources[last] === bytes
+    this.#source.set(path, isAdopted ? last : 0)
+    this.#starts.set(path, isAdopted ? start : this.#copy(bytes.subarray(start, end)))
+    this.#lengths.set(path, end - start)
+  }
+
+  text(path: PathId): string {
+    const bytes = this.bytes(path)
+    return Buffer.from(bytes.buffer, bytes.byteOffset + this.start(path), this.#lengths.get(path)).toString('latin1')
+  }
+
+  /** What the name is a part of. */
+  bytes(path: PathId): Uint8Array {
+    return this.#sources[this.#source.get(path)] ?? NONE
+  }
+
+  start(path: PathId): number {
+    return this.#starts.get(path)
+  }
+
+  length(path: PathId): number {
+    return this.#lengths.get(path)
+  }
+
+  equals(path: PathId, bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start
+    if (this.length(path) !== length) return false
+    const [own, from] = [this.bytes(path), this.start(path)]
+    for (let index = 0; index < length; index++) if (own[from + index] !== bytes[start + index]) return false
+    return true
+  }
+
+  #copy(name: Uint8Array): number {
+    let own = this.#sources[0] ?? NONE
+    const start = this.#ownEnd
+    this.#ownEnd += name.length
+    if (this.#ownEnd > own.length) {
+      const wider = new Uint8Array(Math.max(this.#ownEnd, own.length * 2))
+      wider.set(own)
+      this.#sources[0] = own = wider
+    }
+    own.set(name, start)
+    return start
+  }
+}
+
+const NONE = new Uint8Array(0)
