@@ -23,20 +23,20 @@ export class ChangesetColumns {
     if (length <= this.#capacity) return
     while (this.#capacity < length) this.#capacity *= 2
     const capacity = this.#capacity
-    this.types = grown(this.types, new Uint8Array(capacity))
-    this.modes = grown(this.modes, new Uint16Array(capacity))
-    this.uids = grown(this.uids, new Float64Array(capacity))
-    this.gids = grown(this.gids, new Float64Array(capacity))
-    this.mtimeSeconds = grown(this.mtimeSeconds, new Float64Array(capacity))
-    this.mtimeNanoseconds = grown(this.mtimeNanoseconds, new Uint32Array(capacity))
-    this.sizes = grown(this.sizes, new Float64Array(capacity))
-    this.headerOffsets = grown(this.headerOffsets, new Float64Array(capacity))
-    this.dataOffsets = grown(this.dataOffsets, new Float64Array(capacity))
-    this.storedSizes = grown(this.storedSizes, new Float64Array(capacity))
-    this.contentHashes = grown(this.contentHashes, new Uint8Array(capacity * 32))
-    this.pathEnds = grown(this.pathEnds, new Uint32Array(capacity))
-    this.targetEnds = grown(this.targetEnds, new Uint32Array(capacity))
-    this.xattrIndexes = grown(this.xattrIndexes, new Uint32Array(capacity))
+    this.types = grown(this.types, new Uint8Array(pages(capacity)))
+    this.modes = grown(this.modes, new Uint16Array(pages(capacity * 2)))
+    this.uids = grown(this.uids, new Float64Array(pages(capacity * 8)))
+    this.gids = grown(this.gids, new Float64Array(pages(capacity * 8)))
+    this.mtimeSeconds = grown(this.mtimeSeconds, new Float64Array(pages(capacity * 8)))
+    this.mtimeNanoseconds = grown(this.mtimeNanoseconds, new Uint32Array(pages(capacity * 4)))
+    this.sizes = grown(this.sizes, new Float64Array(pages(capacity * 8)))
+    this.headerOffsets = grown(this.headerOffsets, new Float64Array(pages(capacity * 8)))
+    this.dataOffsets = grown(this.dataOffsets, new Float64Array(pages(capacity * 8)))
+    this.storedSizes = grown(this.storedSizes, new Float64Array(pages(capacity * 8)))
+    this.contentHashes = grown(this.contentHashes, new Uint8Array(pages(capacity * 32)))
+    this.pathEnds = grown(this.pathEnds, new Uint32Array(pages(capacity * 4)))
+    this.targetEnds = grown(this.targetEnds, new Uint32Array(pages(capacity * 4)))
+    this.xattrIndexes = grown(this.xattrIndexes, new Uint32Array(pages(capacity * 4)))
   }
 
   /** The columns, cut to `length` entries; views, not copies. */
@@ -85,7 +85,7 @@ export class ByteColumn {
   add(text: string): number {
     const end = this.#length + text.length
     if (end > this.#bytes.length) {
-      const bytes = Buffer.alloc(Math.max(end, this.#bytes.length * 2))
+      const bytes = Buffer.from(pages(Math.max(end, this.#bytes.length * 2)))
       this.#bytes.copy(bytes, 0, 0, this.#length)
       this.#bytes = bytes
     }
@@ -103,6 +103,16 @@ export class ByteColumn {
     return this.#bytes.subarray(0, this.#length)
   }
 }
+
+/**
+ * A buffer whose memory goes back to the system with it: a resizable one is pages of its own, others come out of the C
+ * library's heap, which keeps what such growing leaves behind for good. What is never touched costs nothing in either.
+ */
+function pages(length: number): ArrayBuffer {
+  return length < LARGE ? new ArrayBuffer(length) : new ArrayBuffer(length, { maxByteLength: length })
+}
+
+const LARGE = 128 * 1024
 
 function grown<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {
   to.set(from)

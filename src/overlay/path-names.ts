@@ -1,10 +1,10 @@
 import { Column } from './column.ts'
-import type { PathId } from './path-table.ts'
 import { SmallColumn } from './small-column.ts'
 
 /**
  * The names of paths: where each lies in the bytes of the layer that mentioned it first, which are in memory anyway; what
- * comes from elsewhere is copied. About 6 bytes a name.
+ * comes from elsewhere is copied. About 6 bytes a name. By
+ * identifiers of the table of paths.
  */
 export class PathNames {
   /** The first are this table's own. */
@@ -23,7 +23,7 @@ export class PathNames {
     for (const column of [this.#source, this.#starts, this.#lengths]) column.reserve(capacity)
   }
 
-  set(path: PathId, bytes: Uint8Array, start: number, end: number): void {
+  set(path: number, bytes: Uint8Array, start: number, end: number): void {
     const last = this.#sources.length - 1
     const isAdopted = last > 0 && this.#sources[last] === bytes
     this.#source.set(path, isAdopted ? last : 0)
@@ -31,25 +31,25 @@ export class PathNames {
     this.#lengths.set(path, end - start)
   }
 
-  text(path: PathId): string {
+  text(path: number): string {
     const bytes = this.bytes(path)
     return Buffer.from(bytes.buffer, bytes.byteOffset + this.start(path), this.#lengths.get(path)).toString('latin1')
   }
 
   /** What the name is a part of. */
-  bytes(path: PathId): Uint8Array {
+  bytes(path: number): Uint8Array {
     return this.#sources[this.#source.get(path)] ?? NONE
   }
 
-  start(path: PathId): number {
+  start(path: number): number {
     return this.#starts.get(path)
   }
 
-  length(path: PathId): number {
+  length(path: number): number {
     return this.#lengths.get(path)
   }
 
-  equals(path: PathId, bytes: Uint8Array, start: number, end: number): boolean {
+  equals(path: number, bytes: Uint8Array, start: number, end: number): boolean {
     const length = end - start
     if (this.length(path) !== length) return false
     const [own, from] = [this.bytes(path), this.start(path)]

@@ -73,8 +73,9 @@ export class RowColumns {
       types: kept(this.types, count),
       layers: kept(this.layers, count),
       names: {
-        bytes: Buffer.from(this.bytes.subarray(0, end)),
-        folded: this.folded === undefined ? undefined : Buffer.from(this.folded.subarray(0, end)),
+        // Not copied: what lies behind the end was never touched, and costs no memory.
+        bytes: this.bytes.subarray(0, end),
+        folded: this.folded?.subarray(0, end),
         starts: kept(this.starts, count + 1),
       },
       node: row => nodeOf(ids[row] ?? 0),

@@ -88,11 +88,11 @@ function columnToWrite(changeset: Changeset, name: Column): NumberColumn {
 function narrow(column: NumberColumn): NumberColumn {
   let most = 0
   for (const value of column) {
-    if (!(Number.isInteger(value) && value >= 0 && value <= 0xffffffff)) return Float64Array.from(column)
+    if (!(Number.isInteger(value) && value >= 0 && value <= 0xffffffff)) return new Float64Array(column)
     if (value > most) most = value
   }
-  if (most > 0xffff) return Uint32Array.from(column)
-  return most > 0xff ? Uint16Array.from(column) : Uint8Array.from(column)
+  if (most > 0xffff) return new Uint32Array(column)
+  return most > 0xff ? new Uint16Array(column) : new Uint8Array(column)
 }
 
 function viewOf(buffer: ArrayBuffer, offset: number, bytes: number, width: number): NumberColumn {
