@@ -8,7 +8,7 @@ import { LivingPaths } from './living-paths.ts'
 import type { NodeType } from './node-type.ts'
 import { ODDITIES, type OddityCode } from './oddities.ts'
 import { NO_PATH, type PathId, PathTable, ROOT_PATH } from './path-table.ts'
-import type { Steps } from './steps.ts'
+import { finish, type Steps } from './steps.ts'
 import { type HidingCause, NO_ENTRY, NO_VERSION, type VersionId, VersionTable } from './version-table.ts'
 
 /** Attributes that hard link entries gave an inode of their own layer, in place of those of the entry with the content. */
@@ -43,8 +43,7 @@ export class LayeredTree {
 
   /** Room for `entries` entries is made in one step. */
   constructor(entries = 0) {
-    this.paths.reserve(entries)
-    this.versions.reserve(entries)
+    finish(this.reserving({ length: entries }))
     const root = this.versions.add(ROOT_PATH, 0, NO_ENTRY)
     this.versions.show(root)
     this.#current.set(ROOT_PATH, root)
@@ -52,7 +51,7 @@ export class LayeredTree {
   }
 
   /** Makes room for a layer. */
-  *reserving({ length }: Changeset): Steps<void> {
+  *reserving({ length }: Pick<Changeset, 'length'>): Steps<void> {
     yield* this.paths.reserving(length)
     yield* this.versions.reserving(length)
     const paths = this.paths.count + length + 1
