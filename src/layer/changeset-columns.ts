@@ -1,4 +1,5 @@
 import type { Changeset } from './changeset.ts'
+import { pages } from './pages.ts'
 
 /** The numeric columns of a changeset, growing. */
 export class ChangesetColumns {
@@ -103,16 +104,6 @@ export class ByteColumn {
     return this.#bytes.subarray(0, this.#length)
   }
 }
-
-/**
- * A buffer whose memory goes back to the system with it: a resizable one is pages of its own, others come out of the C
- * library's heap, which keeps what such growing leaves behind for good. What is never touched costs nothing in either.
- */
-function pages(length: number): ArrayBuffer {
-  return length < LARGE ? new ArrayBuffer(length) : new ArrayBuffer(length, { maxByteLength: length })
-}
-
-const LARGE = 128 * 1024
 
 function grown<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {
   to.set(from)

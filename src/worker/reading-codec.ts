@@ -5,6 +5,7 @@ import type { Compression } from '../blob/media-type.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Changeset, NumberColumn } from '../layer/changeset.ts'
 import type { Xattr } from '../layer/entry.ts'
+import { pages } from '../layer/pages.ts'
 import type { LayerReading } from '../layer/reading.ts'
 
 /** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
@@ -88,11 +89,13 @@ function columnToWrite(changeset: Changeset, name: Column): NumberColumn {
 function narrow(column: NumberColumn): NumberColumn {
   let most = 0
   for (const value of column) {
-    if (!(Number.isInteger(value) && value >= 0 && value <= 0xffffffff)) return new Float64Array(column)
+    if (!(Number.isInteger(value) && value >= 0 && value <= 0xffffffff)) return column
     if (value > most) most = value
   }
-  if (most > 0xffff) return new Uint32Array(column)
-  return most > 0xff ? new Uint16Array(column) : new Uint8Array(column)
+  const width = most > 0xffff ? 4 : most > 0xff ? 2 : 1
+  const narrowed = viewOf(pages(column.length * width), 0, column.length * width, width)
+  narrowed.set(column)
+  return narrowed
 }
 
 function viewOf(buffer: ArrayBuffer, offset: number, bytes: number, width: number): NumberColumn {
