@@ -1,7 +1,9 @@
-import { openSync } from 'node:fs'
+import { existsSync, openSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import { setFlagsFromString } from 'node:v8'
 import { escapeText } from '../escape.ts'
+import { registryHost } from '../image/registry-host.ts'
+import { startBrowsing } from '../state/browse-commands.ts'
 import { firstState } from '../state/first-state.ts'
 import { withOwnKeys } from '../state/key-map.ts'
 import { KEYS } from '../state/keys.ts'
@@ -23,15 +25,20 @@ export async function interactive(context: Context, reference: string | undefine
   const keyboard = findKeyboard(reference)
   if (keyboard === undefined) return await summary(context, reference)
   const common = context.common()
-  const first = startingState(common, reference)
+  const browsed = reference === undefined || existsSync(reference) ? undefined : registryHost(reference)
+  const state = startingState(common, browsed === undefined ? reference : undefined)
+  const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
   const layers = createLayerWork(common)
   try {
     context.status = await runTerminal({
       host: createTerminalHost(keyboard),
       world: createWorld(common, layers.work),
-      first,
-      effects: reference === undefined ? [{ type: 'find' }] : [{ type: 'find' }, openEffect(reference, common)],
+      first: started[0],
+      effects: [
+        { type: 'find' },
+        ...(reference === undefined || started[1].length > 0 ? started[1] : [openEffect(reference, common)]),
+      ],
       colour: common.color,
     })
   } finally {

@@ -6,7 +6,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { parseDigest } from '../blob/digest.ts'
 import { readBlob } from '../blob/read.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
-import { ImageError, reasonOf } from '../error.ts'
+import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { imagesOf, selectNodes } from '../image/choose.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
@@ -18,6 +18,7 @@ import { formatSize } from '../state/size.ts'
 import type { Candidate } from '../state/start.ts'
 import type { OpenedImage } from '../state/world.ts'
 import type { OutsideWorld } from '../tui/run.tsx'
+import { describeName, engineCandidates, findReferrers, listNames } from './browse.ts'
 import { DEMO } from './demo-image.ts'
 import { completeDestination } from './destinations.ts'
 import { findImages } from './find-images.ts'
@@ -35,6 +36,7 @@ export type LayerWork = (
 /** The interface's door to disk, network and threads. */
 export function createWorld(options: SessionOptions, work: LayerWork): OutsideWorld {
   const sessions = new SharedSessions(options)
+  const notices = new Notices()
   return {
     open: async (reference, wanted, signal) => {
       const session = await sessions.take(reference, signal)
@@ -42,12 +44,18 @@ export function createWorld(options: SessionOptions, work: LayerWork): OutsideWo
       try {
         const { image, offer } = await load(session, wanted, signal)
         if (reference !== DEMO && reference !== '-') rememberRecent(recentPath(process.env), lasting(session))
-        return { ...openedImage(session, image, work, release), offer }
+        return {
+          ...openedImage(session, image, work, release, options),
+          offer,
+          notices: notices.of(session.source.diagnostics ?? []),
+        }
       } catch (error) {
         await release()
         throw error
       }
     },
+    list: (listing, signal) => listNames(listing, options, signal),
+    describe: (reference, signal) => describeName(reference, options, signal),
     find: findCandidates,
     complete: completeDestination,
     page: runPager,
@@ -80,6 +88,21 @@ class SharedSessions {
     if (users > 0) return
     this.#users.delete(session)
     await session.close()
+  }
+}
+
+/** What registries say besides their answers, once each. */
+class Notices {
+  readonly #said = new Set<string>()
+
+  of(diagnostics: readonly Diagnostic[]): readonly string[] {
+    return diagnostics.flatMap(({ code, message }) => {
+      // A limit counts down with each image: its first figure is news, the others are not.
+      const key = code === 'REGISTRY_RATE_LIMIT' ? code : message
+      if (!code.startsWith('REGISTRY_') || this.#said.has(key)) return []
+      this.#said.add(key)
+      return [escapeText(message)]
+    })
   }
 }
 
@@ -125,13 +148,21 @@ async function loadNode(session: Session, node: ImageNode | undefined, signal: A
   return { image, offer: 'artifact' }
 }
 
-function openedImage(session: Session, image: Image, work: LayerWork, close: () => Promise<void>): Omit<OpenedImage, 'offer'> {
+function openedImage(
+  session: Session,
+  image: Image,
+  work: LayerWork,
+  close: () => Promise<void>,
+  options: SessionOptions,
+): Omit<OpenedImage, 'offer' | 'notices'> {
   const { source } = session
   return {
     nodes: session.listing.nodes,
     image,
     ...work(session, image),
     readBlob: (blob, range, signal) => blobBytes(source, blob, range, signal),
+    remote: session.place.transport === 'docker',
+    referrers: (subject, signal) => findReferrers(session.place, subject, options, signal),
     saveBytes,
     close,
   }
@@ -177,7 +208,7 @@ export async function* findCandidates(signal: AbortSignal): AsyncGenerator<reado
     detail: 'a small image made to show waste, whiteouts, hard links and a leaked secret',
     group: 'demo',
   }
-  yield [...(await findImages(process.cwd(), signal)), ...recent, demo]
+  yield [...(await findImages(process.cwd(), signal)), ...recent, ...(await engineCandidates(process.env)), demo]
 }
 
 function ago(milliseconds: number): string {

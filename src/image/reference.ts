@@ -21,7 +21,8 @@ const PATH_LIMIT = 255
 const TEXT_LIMIT = 2048
 
 const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
-const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`)
+/** A host with its port, as references write it. */
+export const DOMAIN_PATTERN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`)
 const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
 const TAG = /^\w[\w.-]{0,127}$/
 const IMAGE_ID = /^[a-f0-9]{64}$/
@@ -44,7 +45,7 @@ export function parseReference(text: string): Reference {
   }
   const { name, tag, digest } = splitReference(text)
   const { domain, path } = splitDomain(name)
-  if (!DOMAIN.test(domain)) throw invalid(text, `"${escapeText(domain)}" is not a host name`)
+  if (!DOMAIN_PATTERN.test(domain)) throw invalid(text, `"${escapeText(domain)}" is not a host name`)
   if (path !== path.toLowerCase()) throw invalid(text, 'a repository name is lower-case')
   if (!PATH.test(path)) throw invalid(text, `"${escapeText(path)}" is not a repository name`)
   if (path.length > PATH_LIMIT) throw invalid(text, `its name is longer than ${PATH_LIMIT} characters`)

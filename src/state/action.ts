@@ -3,6 +3,7 @@ import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Answer } from './compute.ts'
+import type { FoundReferrer, ListedName, NameFacts } from './listing.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
@@ -38,6 +39,9 @@ export type WorldAction =
       readonly nodes: readonly ImageNode[]
       readonly image: Image
       readonly offer: Offer
+      /** What the place said for the first time: warnings, what is left of a limit. Escaped. */
+      readonly remote: boolean
+      readonly notices: readonly string[]
     }
   | { readonly type: 'layer-progress'; readonly layer: number; readonly done: number; readonly total: number }
   | { readonly type: 'layer-read'; readonly layer: number; readonly reading: LayerReading }
@@ -51,6 +55,9 @@ export type WorldAction =
       readonly offset: number
       readonly size: number
     }
+  | { readonly type: 'listed'; readonly names: readonly ListedName[]; readonly more: boolean }
+  | { readonly type: 'described'; readonly reference: string; readonly facts: NameFacts }
+  | { readonly type: 'referrers-found'; readonly subject: string; readonly referrers: readonly FoundReferrer[] }
   | { readonly type: 'computed'; readonly answer: Answer }
   | { readonly type: 'rebuild-step'; readonly tag: string; readonly step: RebuildStep }
   | { readonly type: 'rebuilt'; readonly tag: string; readonly summary: RebuildSummary }

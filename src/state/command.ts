@@ -86,7 +86,7 @@ function returned(state: State | undefined): Step<Effect> | undefined {
 function oneBack(state: State): State | undefined {
   if (state.choosing && state.image !== undefined) return { ...state, choosing: false }
   if (state.zoom && state.trail.length === 0) return { ...state, zoom: false }
-  return goBack(state)
+  return goBack(state) ?? (!state.choosing && state.slices.browse.length > 0 ? { ...state, choosing: true } : undefined)
 }
 
 function themeChoice({ settings }: State): Dialog {
@@ -117,7 +117,9 @@ function copyMenu(state: State): Step<Effect> {
 
 function showTab(state: State, by: number): Step<Effect> {
   const index = (TABS.indexOf(state.tab) + by + TABS.length) % TABS.length
-  return [{ ...state, tab: TABS[index] ?? 'files', over: [], focus: 'main' }, []]
+  const tab = TABS[index] ?? 'files'
+  const turned: State = { ...state, tab, over: [], focus: 'main' }
+  return VIEWS[tab].shown?.(turned) ?? [turned, []]
 }
 
 function focus(state: State, pane: PaneId): Step<Effect> {

@@ -3,6 +3,7 @@ import type { Range } from '../blob/source.ts'
 import type { ImageError } from '../error.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { Job } from './compute.ts'
+import type { Listing } from './listing.ts'
 import type { RebuildWish } from './rebuild-wish.ts'
 import type { Settings } from './settings.ts'
 
@@ -13,6 +14,15 @@ import type { Settings } from './settings.ts'
 export type Effect =
   /** Looks for layouts and archives in the current directory and the recently opened images. */
   | { readonly type: 'find' }
+  /** Lists repositories, tags or an engine's images; after each page it waits for `list-more`. */
+  | { readonly type: 'list'; readonly listing: Listing }
+  | { readonly type: 'list-more' }
+  /** When a listed image was made and how large it is. */
+  | { readonly type: 'describe'; readonly reference: string }
+  /** What refers to a digest of the open image's repository. */
+  | { readonly type: 'referrers'; readonly subject: Descriptor }
+  /** The layer to read before the others that wait. */
+  | { readonly type: 'prefer-layer'; readonly layer: number }
   /** Opens a source and the image in it: `digest` picks a manifest, else `platform`, else the host's platform. */
   | { readonly type: 'open'; readonly reference: string; readonly digest?: string; readonly platform?: string }
   /** Reads all layers of the open image, the nearest to the base first. */

@@ -1,5 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { ImageNode } from '../image/list.ts'
+import type { FoundReferrer } from './listing.ts'
 
 /** One row of the index view: a node of the listing, or a blob that a manifest names. */
 export type IndexRow = {
@@ -10,6 +11,8 @@ export type IndexRow = {
   readonly node: ImageNode | undefined
   /** What the manifest above it uses it as. */
   readonly part: 'config' | 'layer' | undefined
+  /** What it is to the image above it, where a registry says that it refers to it. */
+  readonly referrer?: FoundReferrer
   readonly parts: number
   readonly open: boolean
 }
@@ -18,7 +21,12 @@ export type IndexRow = {
  * The tree of index → manifests → config and layers as rows. A manifest's blobs are listed when it is open: that of the
  * image on the screen is, others are until asked for; `toggled` turns what is.
  */
-export function indexRows(nodes: readonly ImageNode[], current: string, toggled: ReadonlySet<string>): readonly IndexRow[] {
+export function indexRows(
+  nodes: readonly ImageNode[],
+  current: string,
+  toggled: ReadonlySet<string>,
+  referrers: ReadonlyMap<string, readonly FoundReferrer[]> = new Map(),
+): readonly IndexRow[] {
   const rows: IndexRow[] = []
   const add = (node: ImageNode, key: string, depth: number) => {
     const blobs = partsOf(node)
@@ -30,6 +38,11 @@ export function indexRows(nodes: readonly ImageNode[], current: string, toggled:
       for (const [index, { descriptor, part }] of blobs.entries()) {
         rows.push({ depth: depth + 1, key: `${key}:${index}`, descriptor, node: undefined, part, parts: 0, open: false })
       }
+    }
+    for (const [index, referrer] of (referrers.get(node.descriptor.digest) ?? []).entries()) {
+      const { descriptor } = referrer
+      const common = { depth: depth + 1, key: `${key}@${index}`, node: undefined, part: undefined, parts: 0, open: false }
+      rows.push({ ...common, descriptor, referrer })
     }
     // Attestations are always seen under the image they speak of.
     if (open || node.kind !== 'index') for (const [index, child] of children.entries()) add(child, `${key}.${index}`, depth + 1)

@@ -1,6 +1,7 @@
 import { shortDigest } from '../blob/digest.ts'
 import { escapeText } from '../escape.ts'
 import { formatPlatform } from '../image/platform.ts'
+import type { Action } from './action.ts'
 import type { Effect } from './effect.ts'
 import { followDigest } from './follow.ts'
 import { nameOf } from './image-choices.ts'
@@ -27,6 +28,8 @@ export const INDEX_VIEW: View = {
       .slice(from, to)
       .map(row => rowLine(state, row, width)),
   empty: () => 'The source lists nothing.',
+  receive: foundReferrers,
+  shown: ofRoots,
   update: (state, command) => COMMANDS[command]?.(state),
   copies: state => {
     const row = rowUnder(state)
@@ -40,6 +43,7 @@ const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
   'index.enter': enter,
   'index.open': state => setOpen(state, true),
   'index.close': state => setOpen(state, false),
+  'index.referrers': findReferrers,
   'index.document': state => {
     const row = rowUnder(state)
     return row === undefined ? [state, []] : openBlob(state, row.descriptor)
@@ -47,11 +51,37 @@ const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
 }
 
 function rowsOf({ image, slices }: State): readonly IndexRow[] {
-  return image === undefined ? [] : indexRows(image.nodes, image.image.descriptor.digest, slices.index)
+  return image === undefined ? [] : indexRows(image.nodes, image.image.descriptor.digest, slices.index, slices.referrers)
 }
 
 function rowUnder(state: State): IndexRow | undefined {
   return rowsOf(state)[state.cursors.index.index]
+}
+
+/** Asks the registry what refers to the manifest or index under the cursor; what was asked is not asked again. */
+function findReferrers(state: State): Step<Effect> {
+  const row = rowUnder(state)
+  const subject = row?.node?.descriptor
+  if (state.image?.remote !== true) return note(state, 'Only a registry can be asked what refers to an image.')
+  if (subject === undefined) return note(state, 'Only manifests and indexes have referrers.')
+  if (state.slices.referrers.has(subject.digest)) return note(state, 'They are listed below it already, if there are any.')
+  return [state, [{ type: 'referrers', subject }]]
+}
+
+function foundReferrers(state: State, action: Action): Step<Effect> | undefined {
+  if (action.type === 'opened') return state.tab === 'index' && state.over.length === 0 ? ofRoots(state) : undefined
+  if (action.type !== 'referrers-found') return undefined
+  const next = withSlice(state, 'referrers', new Map(state.slices.referrers).set(action.subject, action.referrers))
+  const { length } = action.referrers
+  return length > 0 ? [next, []] : note(next, 'Nothing refers to it.')
+}
+
+/** What the reference names is what is signed most of the time: it is asked about as soon as the index is looked at. */
+function ofRoots(state: State): Step<Effect> {
+  const [root] = state.image?.nodes ?? []
+  if (root === undefined || state.image?.remote !== true) return [state, []]
+  if (state.slices.referrers.has(root.descriptor.digest)) return [state, []]
+  return [state, [{ type: 'referrers', subject: root.descriptor }]]
 }
 
 /** Another image is opened, the one on the screen shows its parts, everything else its bytes. */
@@ -120,7 +150,9 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
   )
 }
 
-function whatText({ node, part }: IndexRow): string {
+function whatText({ node, part, referrer }: IndexRow): string {
+  if (referrer !== undefined)
+    return `referrer  ${escapeText(referrer.artifactType || referrer.descriptor.mediaType)}  (${referrer.via})`
   if (node === undefined) return part ?? ''
   const name = nameOf(node)
   const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${formatPlatform(node.platform)}`

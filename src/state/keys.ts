@@ -37,6 +37,14 @@ export const KEYS: KeyTable = [
   bind('start', 'start.type', ['i', 'o'], 'Type a path or a registry reference to open', { hint: 'type a name' }),
   bind('start', 'start.refresh', ['r'], 'Look again for images here'),
 
+  bind('browse', 'browse.enter', ['enter', 'right', 'l'], 'Open what is under the cursor', { hint: 'open' }),
+  bind('browse', 'browse.filter', ['f', '/'], 'Filter the names as you type', { hint: 'filter' }),
+  bind('browse', 'browse.describe', ['d', 'space'], 'Ask when the image was made and how large it is', { hint: 'size' }),
+  bind('browse', 'browse.more', ['m'], 'Fetch more names', { hint: 'more' }),
+  bind('browse', 'browse.type', ['i', 'o'], 'Type a name that is not listed', { hint: 'type a name' }),
+  bind('browse', 'browse.refresh', ['r'], 'List again'),
+  bind('browse', 'browse.back', ['left', 'h'], 'Go one level back', { palette: false }),
+
   bind('layers', 'layers.enter', ['enter', 'right', 'l'], 'Show the files this layer writes and removes', { hint: 'its files' }),
   bind('layers', 'layers.upto', ['t'], 'Show all files up to this layer', { hint: 'up to here' }),
   bind('layers', 'layers.mark', ['space'], 'Mark the layer for a squash, or take its range away', { hint: 'mark' }),
@@ -86,6 +94,10 @@ export const KEYS: KeyTable = [
   bind('index', 'index.open', ['right', 'l'], 'Show what belongs to it', { palette: false }),
   bind('index', 'index.close', ['left', 'h'], 'Hide what belongs to it', { palette: false }),
   bind('index', 'index.document', ['x'], 'Look at the document as it is stored', { hint: 'document' }),
+
+  bind('index', 'index.referrers', ['R'], 'Look for signatures, attestations and other referrers in the registry', {
+    hint: 'referrers',
+  }),
 
   bind('versions', 'versions.enter', ['enter', 'right', 'l'], 'Look at this version', { hint: 'look' }),
   bind('versions', 'versions.mark', ['space'], 'Mark this version for a comparison', { hint: 'mark' }),

@@ -55,7 +55,14 @@ const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
 
 /** The files follow the cursor where they are a layer's. */
 function moved(step: Step<Effect>): Step<Effect> {
-  return then(step, state => (state.slices.files.scope === 'image' ? [state, []] : refreshFiles(state)))
+  const preferring = then(step, state => [state, preferred(state)])
+  return then(preferring, state => (state.slices.files.scope === 'image' ? [state, []] : refreshFiles(state)))
+}
+
+/** The layer under the cursor is read before the others that wait. */
+function preferred(state: State): readonly Effect[] {
+  const layer = selectedLayer(state)?.position
+  return layer !== undefined && state.image?.progress[layer]?.status === 'waiting' ? [{ type: 'prefer-layer', layer }] : []
 }
 
 /** The files of the layer under the cursor. */

@@ -39,6 +39,8 @@ export type OpenImage = {
   readonly progress: readonly LayerProgress[]
   readonly analysis: Analysis | undefined
   readonly diagnostics: readonly Diagnostic[]
+  /** In a registry, which may know what refers to it. */
+  readonly remote: boolean
 }
 
 /** The readings that have arrived, by position; undefined where a layer is still to be read or failed. */

@@ -1,9 +1,12 @@
+import type { Descriptor } from '../blob/descriptor.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { compute, type Job } from './compute.ts'
 import { type Effect, effectKey } from './effect.ts'
 import { inSlices } from './in-slices.ts'
+import { pause } from './pause.ts'
+import { Listings } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
 import type { OpenedImage, World } from './world.ts'
 
@@ -56,17 +59,20 @@ export function createPerformer(world: World, dispatch: (action: Action) => void
 class Session {
   readonly #world: World
   readonly #dispatch: (action: Action) => void
+  readonly #listings: Listings
   #opened: OpenedImage | undefined
   #readings: (LayerReading | undefined)[] = []
   #analysed = 0
   #analysing = false
   #progressAt = 0
+  #preferred: number | undefined
   /** Ends what belongs to an image when another one takes its place. */
   #life = new AbortController()
 
   constructor(world: World, dispatch: (action: Action) => void) {
     this.#world = world
     this.#dispatch = dispatch
+    this.#listings = new Listings(world, dispatch)
   }
 
   async run(effect: Exclude<Effect, { type: 'abort' }>, signal: AbortSignal): Promise<void> {
@@ -75,6 +81,17 @@ class Session {
         for await (const candidates of this.#world.find(signal)) {
           if (!signal.aborted) this.#dispatch({ type: 'found', candidates })
         }
+        return
+      case 'list':
+        return this.#listings.list(effect.listing, signal)
+      case 'list-more':
+        return this.#listings.more()
+      case 'describe':
+        return this.#listings.describe(effect.reference, signal)
+      case 'referrers':
+        return this.#referrers(effect.subject, signal)
+      case 'prefer-layer':
+        this.#preferred = effect.layer
         return
       case 'open':
         return this.#open(effect, signal)
@@ -111,6 +128,12 @@ class Session {
     }
   }
 
+  async #referrers(subject: Descriptor, signal: AbortSignal): Promise<void> {
+    const until = AbortSignal.any([signal, this.#life.signal])
+    const referrers = await this.#need().referrers(subject, until)
+    if (!until.aborted) this.#dispatch({ type: 'referrers-found', subject: subject.digest, referrers })
+  }
+
   async close(): Promise<void> {
     this.#life.abort()
     await this.#opened?.close()
@@ -127,16 +150,20 @@ class Session {
     this.#opened = opened
     this.#readings = opened.image.layers.map(() => undefined)
     this.#analysed = 0
-    const { nodes, image, offer } = opened
-    this.#dispatch({ type: 'opened', reference, nodes, image, offer })
+    this.#preferred = undefined
+    const { nodes, image, offer, remote, notices } = opened
+    this.#dispatch({ type: 'opened', reference, nodes, image, offer, remote, notices })
   }
 
-  /** All layers, base first, a few at a time; a layer that fails does not stop the others. */
+  /** All layers, the one under the cursor first, then from the base, a few at a time; a layer that fails does not stop the others. */
   async #readLayers(): Promise<void> {
     const opened = this.#need()
     const positions = opened.image.layers.map(({ position }) => position)
     const worker = async () => {
-      for (let next = positions.shift(); next !== undefined; next = positions.shift()) await this.#readLayer(next, opened)
+      while (positions.length > 0) {
+        const [next] = positions.splice(Math.max(0, positions.indexOf(this.#preferred ?? -1)), 1)
+        if (next !== undefined) await this.#readLayer(next, opened)
+      }
     }
     await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, worker))
   }
@@ -267,14 +294,4 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 function asImageError(thrown: unknown): ImageError {
   if (thrown instanceof ImageError) return thrown
   return new ImageError('UNEXPECTED', `Cannot go on: ${reasonOf(thrown)}`, { cause: thrown })
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, milliseconds)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

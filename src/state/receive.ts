@@ -59,6 +59,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     progress: action.image.layers.map(() => ({ status: 'waiting' })),
     analysis: undefined,
     diagnostics: action.image.diagnostics,
+    remote: action.remote,
   }
   const fresh: State = {
     ...state,
@@ -69,13 +70,20 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     trail: [],
     only: false,
     dialog: undefined,
-    cursors: { ...eachView(() => START), start: state.cursors.start },
-    slices: { ...FIRST_SLICES, start: state.slices.start, beside: state.slices.beside },
+    cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse },
+    slices: { ...FIRST_SLICES, start: state.slices.start, browse: state.slices.browse, beside: state.slices.beside },
   }
   const shown: State = action.offer === 'artifact' ? { ...fresh, tab: 'index', focus: 'main' } : fresh
   const asked =
     action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
-  return then<Effect>(asked, next => [next, [{ type: 'read-layers' }]])
+  return then<Effect>(asked, next => withNotices(next, action.notices))
+}
+
+function withNotices(state: State, notices: readonly string[]): Step<Effect> {
+  const reading: Effect = { type: 'read-layers' }
+  if (notices.length === 0) return [state, [reading]]
+  const [next, effects] = note(state, notices.join('  '))
+  return [next, [reading, ...effects]]
 }
 
 function progress(state: State, layer: number, now: LayerProgress): State {

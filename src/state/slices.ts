@@ -1,7 +1,9 @@
 import type { BesideSlice } from './beside.ts'
+import type { BrowseSlice } from './browse.ts'
 import type { ContentSlice } from './content.ts'
 import type { DifferenceSlice } from './difference.ts'
 import { FIRST_FILES, type FilesSlice } from './files.ts'
+import type { FoundReferrer } from './listing.ts'
 import type { Litter } from './litter.ts'
 import { type Marks, NO_MARKS } from './marks.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
@@ -16,6 +18,9 @@ import type { VersionsSlice } from './versions.ts'
  */
 export type Slices = {
   readonly start: StartSlice
+  readonly browse: BrowseSlice
+  /** By the digest that they refer to. */
+  readonly referrers: ReadonlyMap<string, readonly FoundReferrer[]>
   readonly files: FilesSlice
   readonly manifest: ContentSlice
   readonly config: ContentSlice
@@ -38,6 +43,8 @@ export type Slices = {
 
 export const FIRST_SLICES: Slices = {
   start: EMPTY_START,
+  browse: [],
+  referrers: new Map(),
   files: FIRST_FILES,
   manifest: undefined,
   config: undefined,

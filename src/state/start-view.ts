@@ -1,8 +1,11 @@
 import { escapeText } from '../escape.ts'
+import { registryHost } from '../image/registry-host.ts'
+import { startBrowsing } from './browse-commands.ts'
 import type { Dialog } from './dialog.ts'
 import type { Effect } from './effect.ts'
 import { EMPTY_FIELD } from './field.ts'
 import { type Line, line, span } from './line.ts'
+import type { Listing } from './listing.ts'
 import { formatSize } from './size.ts'
 import type { Candidate } from './start.ts'
 import type { State, Step } from './state.ts'
@@ -28,6 +31,8 @@ export const START_VIEW: View = {
     if (command === 'start.open') {
       const chosen = state.slices.start.candidates[state.cursors.start.index]
       if (chosen === undefined) return [state, []]
+      const listing = listingOf(chosen.reference)
+      if (listing !== undefined) return startBrowsing(state, listing)
       return [{ ...state, opening: chosen.label }, [{ type: 'open', reference: chosen.reference }]]
     }
     if (command === 'start.type') return [{ ...state, dialog: TYPED }, []]
@@ -35,6 +40,7 @@ export const START_VIEW: View = {
     if (command === 'back' && state.opening !== undefined) {
       return [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]]
     }
+    if (command === 'start.browse') return browseTyped(state, argument ?? '')
     if (command === 'start.refresh') {
       return [{ ...state, slices: { ...state.slices, start: { candidates: [], searching: true } } }, [{ type: 'find' }]]
     }
@@ -48,18 +54,37 @@ export const START_VIEW: View = {
 
 const TYPED: Dialog = {
   type: 'prompt',
-  label: 'Open (a path, oci:DIR, docker://REF, a registry reference):',
+  label: 'Open (a path, oci:DIR, docker://REF, a reference, a registry):',
   field: EMPTY_FIELD,
   command: 'start.open-typed',
   live: false,
 }
 
+/** A place that is listed and not opened: a registry by its host alone, all of the local engine. */
+function listingOf(reference: string): Listing | undefined {
+  if (reference === 'docker-daemon:') return { kind: 'engine' }
+  const host = registryHost(reference)
+  return host === undefined ? undefined : { kind: 'repositories', host }
+}
+
+function browseTyped(state: State, reference: string): Step<Effect> {
+  const listing = listingOf(reference)
+  return listing === undefined ? [state, []] : startBrowsing(state, listing)
+}
+
 function openTyped(state: State, typed: string): Step<Effect> {
   const reference = typed.trim()
+  const listing = listingOf(reference)
+  if (listing !== undefined) return startBrowsing(state, listing)
   return reference === '' ? [state, []] : [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
 }
 
-const GROUPS: Readonly<Record<Candidate['group'], string>> = { here: 'here', recent: 'recent', demo: 'built in' }
+const GROUPS: Readonly<Record<Candidate['group'], string>> = {
+  here: 'here',
+  recent: 'recent',
+  engine: 'engine',
+  demo: 'built in',
+}
 
 function row(candidate: Candidate, width: number): Line {
   const size = candidate.size === undefined ? '' : formatSize(candidate.size)

@@ -5,7 +5,7 @@ export type Candidate = {
   readonly label: string
   /** Where it was found or what it is: `OCI layout`, `docker archive`, `opened 2 days ago`. */
   readonly detail: string
-  readonly group: 'here' | 'recent' | 'demo'
+  readonly group: 'here' | 'recent' | 'engine' | 'demo'
   /** Bytes on disk where that is cheap to know. */
   readonly size?: number
 }

@@ -55,7 +55,7 @@ export function atStart(state: State): boolean {
 
 /** The view that a pane shows now. */
 export function viewIn(state: State, pane: PaneId): ViewId {
-  if (atStart(state)) return 'start'
+  if (atStart(state)) return state.slices.browse.length === 0 ? 'start' : 'browse'
   if (pane !== 'main') return pane
   return state.over.at(-1) ?? state.tab
 }

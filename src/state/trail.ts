@@ -22,7 +22,7 @@ export function jumpTo(state: State, target: { tab?: TabId; over?: OverId; focus
 export function goBack(state: State): State | undefined {
   const place = state.trail.at(-1)
   if (place === undefined) return undefined
-  const { marks, plan, beside } = state.slices
-  const slices = { ...place.slices, marks, plan, beside }
+  const { marks, plan, beside, browse, referrers } = state.slices
+  const slices = { ...place.slices, marks, plan, beside, browse, referrers }
   return { ...state, ...place, slices, trail: state.trail.slice(0, -1) }
 }

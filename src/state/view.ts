@@ -34,6 +34,8 @@ export type View = {
   receive?(state: State, action: Action): Step<Effect> | undefined
   /** Called after its cursor moved. */
   moved?(state: State): Step<Effect>
+  /** Called when its tab was turned to. */
+  shown?(state: State): Step<Effect>
   /** Called when Esc has come back to it: what was learnt since it was left is not in its slice. */
   returned?(state: State): Step<Effect>
   /** A click on a cell of row `index`, base 0 from the left of its row; the cursor is on the row already. */

@@ -1,4 +1,5 @@
 import { BIGGEST_VIEW } from './biggest-view.ts'
+import { BROWSE_VIEW } from './browse-view.ts'
 import { DETAILS_VIEW } from './details-view.ts'
 import { DIFFERENCE_VIEW } from './difference-view.ts'
 import { BLOB_VIEW, CONFIG_VIEW, FILE_VIEW, MANIFEST_VIEW } from './document-views.ts'
@@ -17,6 +18,7 @@ import { WASTE_VIEW } from './waste-view.ts'
 /** Every view of the program, by its id. */
 export const VIEWS: { readonly [Id in ViewId]: View } = {
   start: START_VIEW,
+  browse: BROWSE_VIEW,
   layers: LAYERS_VIEW,
   details: DETAILS_VIEW,
   files: FILES_VIEW,

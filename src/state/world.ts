@@ -6,6 +6,7 @@ import type { Image } from '../image/load.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { RebuildProgress } from '../rebuild/workshop.ts'
+import type { FoundReferrer, ListedName, Listing, NameFacts } from './listing.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
 import type { RebuildSummary } from './rebuild-summary.ts'
@@ -18,6 +19,10 @@ export interface OpenedImage {
   readonly nodes: readonly ImageNode[]
   readonly image: Image
   readonly offer: Offer
+  /** In a registry. */
+  readonly remote: boolean
+  /** What the place says for the first time; escaped. */
+  readonly notices: readonly string[]
   /** @throws ImageError */
   readLayer(position: number, onProgress: (done: number) => void, signal: AbortSignal): Promise<LayerReading>
   /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
@@ -41,6 +46,8 @@ export interface OpenedImage {
    * nothing behind. @throws ImageError
    */
   rebuild(wish: RebuildWish, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
+  /** What refers to a digest where the image came from; nothing where places do not tell. @throws ImageError */
+  referrers(subject: Descriptor, signal: AbortSignal): Promise<readonly FoundReferrer[]>
   close(): Promise<void>
 }
 
@@ -48,6 +55,10 @@ export interface OpenedImage {
 export interface World {
   /** @throws ImageError */
   open(reference: string, wanted: { digest?: string; platform?: string }, signal: AbortSignal): Promise<OpenedImage>
+  /** A page at a time, each when it is asked for. @throws ImageError */
+  list(listing: Listing, signal: AbortSignal): AsyncIterable<readonly ListedName[]>
+  /** @throws ImageError */
+  describe(reference: string, signal: AbortSignal): Promise<NameFacts>
   find(signal: AbortSignal): AsyncIterable<readonly Candidate[]>
   /** What a typed destination may go on with: paths on this disk, destinations used before. */
   complete(text: string): Promise<readonly string[]>

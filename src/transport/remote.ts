@@ -3,6 +3,7 @@ import type { BlobSink, BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { formatReference, type Reference } from '../image/reference.ts'
+import { compareTags } from '../image/tag-order.ts'
 import { BlobCache } from './registry/blob-cache.ts'
 import { RegistryClient } from './registry/client.ts'
 import { listReferrers, type Referrer } from './registry/referrers.ts'
@@ -10,7 +11,7 @@ import type { RegistryOptions } from './registry/registry-options.ts'
 import { RegistrySink } from './registry/registry-sink.ts'
 import { RegistrySource } from './registry/registry-source.ts'
 import { headDocument } from './registry/remote-document.ts'
-import { compareTags, listRepositories, listTags } from './registry/tags.ts'
+import { listRepositories, listTags } from './registry/tags.ts'
 
 export type RemoteOptions = RegistryOptions & {
   /** Where blobs are kept; nowhere when undefined. */
@@ -69,6 +70,21 @@ export async function repositoryTags(
 export async function registryCatalog(host: string, options: RegistryOptions, signal?: AbortSignal): Promise<readonly string[]> {
   const repositories = await withClient({ domain: host, path: '' }, options, client => gather(listRepositories(client, signal)))
   return repositories.sort(compareTags)
+}
+
+/** The repositories of a registry, or the tags of a repository, page by page, each page asked for when it is wanted. @throws ImageError */
+export async function* pagesOfNames(
+  { host, path }: { readonly host: string; readonly path?: string | undefined },
+  options: RegistryOptions,
+  signal: AbortSignal,
+): AsyncGenerator<readonly string[]> {
+  const repository = { host, path: path ?? '' }
+  const client = new RegistryClient(repository, options)
+  try {
+    yield* path === undefined ? listRepositories(client, signal) : listTags(client, repository, signal)
+  } finally {
+    await client.close()
+  }
 }
 
 /** What refers to a digest of a repository. @throws ImageError */

@@ -62,6 +62,8 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: { readonly
   const handOver = (run: () => Promise<void>) => shown.screen?.handOver(run) ?? Promise.resolve()
   return {
     open: (...all) => world.open(...all),
+    list: (...all) => world.list(...all),
+    describe: (...all) => world.describe(...all),
     find: signal => world.find(signal),
     complete: text => world.complete(text),
     saveSettings: settings => world.saveSettings(settings),

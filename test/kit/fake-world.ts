@@ -10,6 +10,10 @@ export function fakeWorld(candidates: readonly Candidate[] = [], own: Partial<Ou
       yield candidates
     },
     complete: () => Promise.resolve([]),
+    async *list() {
+      yield []
+    },
+    describe: () => Promise.resolve({}),
     page: () => Promise.resolve(),
     saveSettings: () => Promise.resolve(),
     ...own,

@@ -1,0 +1,55 @@
+import { isRecord, strings } from '../../blob/descriptor.ts'
+import { ImageError } from '../../error.ts'
+import type { Environment } from '../registry/registry-options.ts'
+import { EngineClient, engineMessage } from './engine-client.ts'
+
+/** An image as an engine lists it: a name or, where it has none, its ID. `size` in bytes, unpacked; `created` ISO 8601. */
+export type EngineImage = { readonly name: string; readonly size: number; readonly created: string }
+
+const LIST_LIMIT = 64 * 1024 * 1024
+
+/**
+ * The images of the local engine, one entry a name.
+ * @throws ImageError `ENGINE_UNREACHABLE`, `ENGINE_UNSUPPORTED`, `ENGINE_REFUSED`
+ */
+export async function listEngineImages(environment: Environment, signal: AbortSignal): Promise<readonly EngineImage[]> {
+  const client = await EngineClient.connect(environment, signal)
+  try {
+    const answer = await client.request('GET', '/images/json', { signal })
+    if (answer.status !== 200) throw refused(await engineMessage(answer))
+    const chunks: Buffer[] = []
+    let length = 0
+    for await (const chunk of answer.body) {
+      length += chunk.byteLength
+      if (length > LIST_LIMIT) throw refused('its list is too long')
+      chunks.push(Buffer.from(chunk))
+    }
+    return readImages(Buffer.concat(chunks))
+  } finally {
+    await client.close()
+  }
+}
+
+function readImages(bytes: Buffer): readonly EngineImage[] {
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    value = undefined
+  }
+  if (!Array.isArray(value)) throw refused('its answer is not a list')
+  return value.filter(isRecord).flatMap(image => {
+    const { Id: id, Size: size, Created: created } = image
+    const names = strings(image['RepoTags']).filter(name => !name.includes('<none>'))
+    const facts = {
+      size: typeof size === 'number' && size >= 0 ? size : 0,
+      created: typeof created === 'number' && Math.abs(created) < 8.64e12 ? new Date(created * 1000).toISOString() : '',
+    }
+    if (names.length === 0 && typeof id !== 'string') return []
+    return (names.length > 0 ? names : [String(id)]).map(name => ({ name, ...facts }))
+  })
+}
+
+function refused(why: string): ImageError {
+  return new ImageError('ENGINE_REFUSED', `Cannot list the images of the container engine: ${why}`)
+}
