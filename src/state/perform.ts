@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { ImageError, reasonOf } from '../error.ts'
+import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { compute, type Job } from './compute.ts'
@@ -8,6 +8,7 @@ import { inSlices } from './in-slices.ts'
 import { pause } from './pause.ts'
 import { Listings } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
+import { asImageError } from './thrown.ts'
 import type { OpenedImage, World } from './world.ts'
 
 /** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
@@ -289,9 +290,4 @@ type ContentEffect = Extract<Effect, { type: 'read-blob' | 'read-file' | 'page' 
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
-}
-
-function asImageError(thrown: unknown): ImageError {
-  if (thrown instanceof ImageError) return thrown
-  return new ImageError('UNEXPECTED', `Cannot go on: ${reasonOf(thrown)}`, { cause: thrown })
 }
