@@ -152,7 +152,7 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
 
 function whatText({ node, part, referrer }: IndexRow): string {
   if (referrer !== undefined)
-    return `referrer  ${escapeText(referrer.artifactType || referrer.descriptor.mediaType)}  (${referrer.via})`
+    return `referrer  ${escapeText((referrer.artifactType || referrer.descriptor.mediaType).replace(/^application\/(?:vnd\.)?/, ''))}  (${referrer.via})`
   if (node === undefined) return part ?? ''
   const name = nameOf(node)
   const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${formatPlatform(node.platform)}`

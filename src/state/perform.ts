@@ -119,9 +119,8 @@ class Session {
       case 'copy':
         return this.#copy(effect.text, effect.what)
       case 'repaint':
-        return this.#world.repaint()
       case 'suspend':
-        return this.#world.suspend()
+        return this.#world[effect.type]()
       case 'quit':
         return this.#world.quit(effect.error)
       default:

@@ -41,7 +41,7 @@ describe('browsing', () => {
     session.type(KEY.enter)
     await session.shows(/% wasted/)
     session.type('[')
-    await session.shows('referrer', 'application/spdx+json')
+    await session.shows('referrer', 'spdx+json')
     session.type(']', KEY.escape)
     await session.shows(/> *1\.10/)
     session.type(KEY.escape)
