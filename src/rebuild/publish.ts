@@ -1,5 +1,5 @@
 import { layerType } from '../blob/media-type.ts'
-import { readBlob } from '../blob/read.ts'
+import { bytesForSink } from '../blob/read.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { Rebuilt } from './rebuild.ts'
@@ -58,7 +58,11 @@ async function send(
   try {
     const file = from === 'source' || from instanceof Uint8Array ? undefined : from.file
     if (file !== undefined && (await sink.adopt?.(blob, file)) === true) return undefined
-    await sink.put(blob, counted(bytesOf(from, blob, source, signal), onBytes), signal)
+    await sink.put(
+      blob,
+      counted(() => bytesOf(from, blob, source, signal), onBytes),
+      signal,
+    )
     return undefined
   } catch (thrown) {
     // A foreign layer that is not here is normal: whoever runs the image fetches it from elsewhere.
@@ -78,7 +82,7 @@ function bytesOf(
   source: BlobSource,
   signal: AbortSignal | undefined,
 ): AsyncIterable<Uint8Array> {
-  if (from === 'source') return readBlob(source, blob, signal)
+  if (from === 'source') return bytesForSink(source, blob, signal)
   return from instanceof Uint8Array ? once(from) : from.bytes(signal)
 }
 
@@ -86,9 +90,14 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-async function* counted(bytes: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bytes) {
-    yield chunk
-    onBytes(chunk.byteLength)
+/** Opens the bytes anew each time it is asked: a registry is then sent one stream, and a broken one starts again. */
+function counted(open: () => AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      for await (const chunk of open()) {
+        yield chunk
+        onBytes(chunk.byteLength)
+      }
+    },
   }
 }
