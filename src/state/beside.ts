@@ -1,5 +1,5 @@
 /** One of two images that are looked at in turn: what goes to `World.open`. */
-export type Openable = { readonly reference: string; readonly digest?: string }
+type Openable = { readonly reference: string; readonly digest?: string }
 
 /** The image that was rebuilt and what came of it; `before` and `after` are compressed bytes. */
 export type BesideSlice =

@@ -77,14 +77,20 @@ const RATIO_FROM = 70
 const UNPACKED_FROM = 46
 const BAR_CELLS = 8
 
+/** Cells of the columns; where there is little room the command gets what they can spare. */
+function cells(width: number): { readonly size: number; readonly unpacked: number; readonly gap: string } {
+  return width >= RATIO_FROM ? { size: 10, unpacked: 11, gap: '  ' } : { size: 9, unpacked: 9, gap: ' ' }
+}
+
 function headLine(width: number): Line {
+  const { size, unpacked: wide, gap } = cells(width)
   return line(
-    span('  #      size'),
-    ...(width >= UNPACKED_FROM ? [span('   unpacked')] : []),
+    span(`  #${padStart('size', size)}`),
+    ...(width >= UNPACKED_FROM ? [span(padStart('unpacked', wide))] : []),
     ...(width >= RATIO_FROM ? [span(' ratio')] : []),
-    span(`   wasted  ${' '.repeat(barCells(width))}`),
+    span(`   wasted${gap}${' '.repeat(barCells(width))}`),
     ...(width >= AGE_FROM ? [span('age       ')] : []),
-    span(width >= UNPACKED_FROM ? 'command' : 'command'),
+    span('command'),
   )
 }
 
@@ -94,6 +100,7 @@ function barCells(width: number): number {
 
 function stepLine(image: OpenImage, step: HistoryStep, width: number, state: State): Line {
   const { ascii } = state.settings
+  const { size, unpacked: wide, gap } = cells(width)
   const command = span(commandText(step.history), step.layer === undefined ? 'dim' : 'plain')
   if (step.layer === undefined) {
     const before = columnsWidth(width)
@@ -105,20 +112,20 @@ function stepLine(image: OpenImage, step: HistoryStep, width: number, state: Sta
   return line(
     span(layerMark(state.slices.marks, layer, ascii), 'accent'),
     span(padStart(String(layer + 1), layer < 99 ? 2 : 3)),
-    span(padStart(formatSize(blob?.size ?? 0), 10), 'number'),
-    ...(width >= UNPACKED_FROM ? [unpacked(image, layer, 11)] : []),
+    span(padStart(formatSize(blob?.size ?? 0), size), 'number'),
+    ...(width >= UNPACKED_FROM ? [unpacked(image, layer, wide)] : []),
     ...(width >= RATIO_FROM ? [span(padStart(ratioText(image, layer), 6), 'dim')] : []),
     wasted(image, layer),
-    span(`  ${bar((blob?.size ?? 0) / largest, barCells(width) - 1, ascii)} `, hiddenOf(image, layer) > 0 ? 'waste' : 'dim'),
+    span(`${gap}${bar((blob?.size ?? 0) / largest, barCells(width) - 1, ascii)} `, hiddenOf(image, layer) > 0 ? 'waste' : 'dim'),
     ...(width >= AGE_FROM ? [span(ageText(step.history?.created, Date.now()).padEnd(10), 'dim')] : []),
     command,
   )
 }
 
 function columnsWidth(width: number): number {
-  return (
-    13 + (width >= UNPACKED_FROM ? 11 : 0) + (width >= RATIO_FROM ? 6 : 0) + 11 + barCells(width) + (width >= AGE_FROM ? 10 : 0)
-  )
+  const { size, unpacked: wide, gap } = cells(width)
+  const optional = (width >= UNPACKED_FROM ? wide : 0) + (width >= RATIO_FROM ? 6 : 0) + (width >= AGE_FROM ? 10 : 0)
+  return 3 + size + 9 + gap.length + barCells(width) + optional
 }
 
 /** What the layer unpacks to; while it is read, how far that is. */
