@@ -23,7 +23,7 @@ export type Level = {
 export type BrowseSlice = readonly Level[]
 
 /** Names kept of one listing: more are not walked through but filtered by a typed name. */
-export const MOST_NAMES = 100_000
+const MOST_NAMES = 100_000
 
 export function newLevel(listing: Listing): Level {
   return {
