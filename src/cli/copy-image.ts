@@ -1,8 +1,9 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { documentKind, layerType } from '../blob/media-type.ts'
+import { foreignLeft } from '../blob/foreign-layer.ts'
+import { documentKind } from '../blob/media-type.ts'
 import { bytesForSink, readDocument } from '../blob/read.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
-import { type Diagnostic, ImageError } from '../error.ts'
+import type { Diagnostic } from '../error.ts'
 import { parseImageIndex } from '../image/image-index.ts'
 import { parseManifest } from '../image/manifest.ts'
 
@@ -99,17 +100,6 @@ async function collect(source: BlobSource, blob: Descriptor, family: Family, sig
     family.layers.push(...layers)
   }
   family.documents.set(blob.digest, { blob, raw })
-}
-
-/** A foreign layer that is not here is normal: whoever runs the image fetches it from elsewhere. */
-function foreignLeft(blob: Descriptor, thrown: unknown): Diagnostic {
-  const foreign = layerType(blob.mediaType)?.foreign === true
-  if (!foreign || !(thrown instanceof ImageError) || thrown.code !== 'BLOB_MISSING') throw thrown
-  return {
-    code: 'FOREIGN_LAYER_LEFT',
-    severity: 'info',
-    message: `The foreign layer ${blob.digest} is not here and was not copied`,
-  }
 }
 
 /** Bytes that can be read again from their start: an upload that breaks starts anew. */

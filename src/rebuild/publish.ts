@@ -1,7 +1,7 @@
-import { layerType } from '../blob/media-type.ts'
+import { foreignLeft } from '../blob/foreign-layer.ts'
 import { bytesForSink } from '../blob/read.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
-import { type Diagnostic, ImageError } from '../error.ts'
+import type { Diagnostic } from '../error.ts'
 import type { Rebuilt } from './rebuild.ts'
 import type { Output } from './rebuilt-image.ts'
 import type { RebuildProgress } from './workshop.ts'
@@ -65,14 +65,7 @@ async function send(
     )
     return undefined
   } catch (thrown) {
-    // A foreign layer that is not here is normal: whoever runs the image fetches it from elsewhere.
-    const foreign = layerType(blob.mediaType)?.foreign === true
-    if (!foreign || !(thrown instanceof ImageError) || thrown.code !== 'BLOB_MISSING') throw thrown
-    return {
-      code: 'FOREIGN_LAYER_LEFT',
-      severity: 'info',
-      message: `The foreign layer ${blob.digest} is not here and was not copied`,
-    }
+    return foreignLeft(blob, thrown)
   }
 }
 
