@@ -102,6 +102,14 @@ describe('architecture', () => {
     )
   })
 
+  test('no folder that cannot be taken in at a glance', () => {
+    const sizes = Map.groupBy(files, file => dirname(file))
+    assert.deepEqual(
+      [...sizes].filter(([, inside]) => inside.length > 75).map(([folder]) => folder),
+      [],
+    )
+  })
+
   test('no file over 300 lines', () => {
     const long = files
       .map(file => [file, readFileSync(join(source, file), 'utf8').split('\n').length] as const)

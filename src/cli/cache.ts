@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { escapeText } from '../escape.ts'
-import { formatSize } from '../state/size.ts'
+import { formatSize } from '../state/line/size.ts'
 import { cacheDirectory } from '../worker/changeset-cache.ts'
 import type { Context } from './context.ts'
 

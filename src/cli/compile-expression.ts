@@ -1,8 +1,8 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { RemovalCandidate } from '../rebuild/removal.ts'
-import { matchesFilter, parseFilter } from '../state/filter.ts'
-import { isFilterError } from '../state/filter-term.ts'
+import { matchesFilter, parseFilter } from '../state/filter/filter.ts'
+import { isFilterError } from '../state/filter/filter-term.ts'
 
 /**
  * What a filter expression keeps, for `--remove`. Every entry counts as added: an image that is written anew has no

@@ -2,8 +2,8 @@ import { escapeText } from '../escape.ts'
 import type { Entry } from '../layer/entry.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import { modeText } from '../state/file-text.ts'
-import { formatSize } from '../state/size.ts'
+import { modeText } from '../state/files/file-text.ts'
+import { formatSize } from '../state/line/size.ts'
 import { exactTime } from './file-json.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Image } from '../image/load.ts'
-import { formatSize } from '../state/size.ts'
+import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 import { dockerfile } from './dockerfile.ts'
 import { clipped } from './file-line.ts'

@@ -7,7 +7,7 @@ import { type Destination, formatLocation, parseDestination } from '../image/loc
 import { publish } from '../rebuild/publish.ts'
 import { type Rebuilt, rebuild } from '../rebuild/rebuild.ts'
 import type { Workshop } from '../rebuild/workshop.ts'
-import { type RebuildSummary, summaryOf } from '../state/rebuild-summary.ts'
+import { type RebuildSummary, summaryOf } from '../state/plan/rebuild-summary.ts'
 import type { OpenedImage } from '../state/world.ts'
 import { compileExpression } from './compile-expression.ts'
 import { rememberDestination } from './destinations.ts'

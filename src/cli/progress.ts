@@ -1,4 +1,4 @@
-import { formatSize } from '../state/size.ts'
+import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 
 /** A line on standard error that says how far a long run is; drawn on a terminal only, and gone when it ends. */

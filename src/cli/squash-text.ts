@@ -2,7 +2,7 @@ import { shortDigest } from '../blob/digest.ts'
 import { escapeText } from '../escape.ts'
 import { formatPlatform } from '../image/platform.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, sizeBefore } from '../rebuild/rebuilt-image.ts'
-import { formatSize } from '../state/size.ts'
+import { formatSize } from '../state/line/size.ts'
 import type { Paint } from './paint.ts'
 import { type RebuildRun, resultReference } from './rebuild-run.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { escapeText } from '../escape.ts'
-import { formatSize } from '../state/size.ts'
+import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 import { withSession } from './opened-image.ts'
 import { createProgress } from './progress.ts'

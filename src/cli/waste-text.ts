@@ -1,6 +1,6 @@
 import { displayPath } from '../layer/file-path.ts'
 import { WASTE_CAUSES } from '../space/waste.ts'
-import { formatSize } from '../state/size.ts'
+import { formatSize } from '../state/line/size.ts'
 import type { Paint } from './paint.ts'
 import type { WasteFound } from './waste-json.ts'
 

@@ -2,11 +2,11 @@ import type { ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import type { FoundReferrer, ListedName, NameFacts } from './browse/listing.ts'
 import type { Answer } from './compute.ts'
-import type { FoundReferrer, ListedName, NameFacts } from './listing.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
-import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
+import type { RebuildStep, RebuildSummary } from './plan/rebuild-summary.ts'
 import type { Candidate } from './start.ts'
 
 /** Everything that can happen: what the user does, and what comes back from the world. */

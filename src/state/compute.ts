@@ -1,11 +1,11 @@
 import type { Stack } from '../overlay/tree.ts'
-import { type RowsView, visibleRows } from './file-rows.ts'
-import { findRows, type Hits } from './file-search.ts'
-import type { FileScope, FileTable } from './file-table.ts'
-import { buildFileTable } from './file-table-build.ts'
-import type { Filter } from './filter.ts'
-import { type Litter, litterOf } from './litter.ts'
-import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
+import { type RowsView, visibleRows } from './files/file-rows.ts'
+import { findRows, type Hits } from './files/file-search.ts'
+import type { FileScope, FileTable } from './files/file-table.ts'
+import { buildFileTable } from './files/file-table-build.ts'
+import type { Filter } from './filter/filter.ts'
+import { type Litter, litterOf } from './plan/litter.ts'
+import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranked/ranking.ts'
 
 /**
  * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are

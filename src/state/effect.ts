@@ -2,9 +2,9 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import type { Range } from '../blob/source.ts'
 import type { ImageError } from '../error.ts'
 import type { FilePath } from '../layer/file-path.ts'
+import type { Listing } from './browse/listing.ts'
 import type { Job } from './compute.ts'
-import type { Listing } from './listing.ts'
-import type { RebuildWish } from './rebuild-wish.ts'
+import type { RebuildWish } from './plan/rebuild-wish.ts'
 import type { Settings } from './settings.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { START } from './cursor.ts'
-import { KEYS, type KeyTable } from './keys.ts'
+import { KEYS, type KeyTable } from './keys/keys.ts'
+import { START } from './line/cursor.ts'
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts'
 import { FIRST_SLICES } from './slices.ts'
 import type { Size, State } from './state.ts'

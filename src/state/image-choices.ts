@@ -1,7 +1,7 @@
 import { escapeText } from '../escape.ts'
 import type { ImageNode } from '../image/list.ts'
 import { formatPlatform } from '../image/platform.ts'
-import type { Choice } from './dialog.ts'
+import type { Choice } from './dialog/dialog.ts'
 import type { Effect } from './effect.ts'
 import { note } from './note.ts'
 import type { State, Step } from './state.ts'

@@ -1,8 +1,8 @@
 import type { Action } from './action.ts'
-import type { Choice } from './dialog.ts'
+import type { Choice } from './dialog/dialog.ts'
 import type { Effect } from './effect.ts'
-import type { Context } from './keys.ts'
-import type { Line } from './line.ts'
+import type { Context } from './keys/keys.ts'
+import type { Line } from './line/line.ts'
 import type { State, Step } from './state.ts'
 
 /** What a view gives the pane's title row: what it shows at the left, how much of it at the right. */

@@ -1,5 +1,5 @@
-import type { Line } from '../state/line.ts'
-import { lineWidth } from '../state/line.ts'
+import type { Line } from '../state/line/line.ts'
+import { lineWidth } from '../state/line/line.ts'
 import type { Theme } from './theme.ts'
 
 const RESET = '\u001b[0m'

@@ -1,4 +1,4 @@
-import type { Role } from '../state/line.ts'
+import type { Role } from '../state/line/line.ts'
 
 /** SGR parameters: colours by role, and how the row under the cursor is drawn. */
 export type Theme = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { render } from 'ink-testing-library'
-import { line, span } from '../../src/state/line.ts'
+import { line, span } from '../../src/state/line/line.ts'
 import { ChooseDialog } from '../../src/tui/dialog.tsx'
 import { Pane } from '../../src/tui/pane.tsx'
 import { colourDepth, themeFor } from '../../src/tui/theme.ts'

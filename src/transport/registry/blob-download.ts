@@ -3,12 +3,12 @@ import { sizeMismatch } from '../../blob/read.ts'
 import type { Range } from '../../blob/source.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { connectionFailure, isTransient } from './failure.ts'
 import { discard, type HttpAnswer, headerOf } from './http.ts'
 import type { RepositoryName } from './registry-options.ts'
 import { pause } from './retry.ts'
-import { repositoryScope } from './scope.ts'
 import { noteArrival } from './young-garbage.ts'
 
 export type BlobRequest = {

@@ -1,9 +1,9 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
+import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { discard, headerOf } from './http.ts'
 import type { RepositoryName } from './registry-options.ts'
-import { repositoryScope } from './scope.ts'
 
 /** Whether a repository holds a blob, of the right size where the registry says which. */
 export async function hasBlob(

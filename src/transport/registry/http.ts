@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
-import { certificatesFor } from './certificates.ts'
+import { certificatesFor } from './auth/certificates.ts'
 import { isLoopback } from './endpoint.ts'
 import type { RegistryOptions, Timeouts } from './registry-options.ts'
 

@@ -1,6 +1,6 @@
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import type { HostAuth } from './host-auth.ts'
+import type { HostAuth } from './auth/host-auth.ts'
 import { discard, type Http, type HttpAnswer, headerOf } from './http.ts'
 import type { RegistryRequest } from './registry-request.ts'
 

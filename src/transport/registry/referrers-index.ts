@@ -4,13 +4,13 @@ import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseImageIndex } from '../../image/image-index.ts'
 import { parseManifest } from '../../image/manifest.ts'
+import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { discard, type HttpAnswer, headerOf } from './http.ts'
 import { referrersTag } from './referrers-tag.ts'
 import type { RepositoryName } from './registry-options.ts'
 import { manifestPath, tryDocument } from './remote-document.ts'
 import { pause } from './retry.ts'
-import { repositoryScope } from './scope.ts'
 
 export type ReferrerPush = {
   readonly client: RegistryClient

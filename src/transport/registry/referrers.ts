@@ -4,13 +4,13 @@ import { documentKind } from '../../blob/media-type.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseImageIndex } from '../../image/image-index.ts'
+import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { headerOf } from './http.ts'
 import { pages } from './link.ts'
 import { referrersTag } from './referrers-tag.ts'
 import type { RepositoryName } from './registry-options.ts'
 import { type RemoteDocument, tryDocument } from './remote-document.ts'
-import { repositoryScope } from './scope.ts'
 
 /** Something that refers to an image: a signature, an attestation, an SBOM. */
 export type Referrer = {

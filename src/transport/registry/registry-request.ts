@@ -1,5 +1,5 @@
+import type { Scope } from './auth/scope.ts'
 import type { Method } from './http.ts'
-import type { Scope } from './scope.ts'
 
 export type RegistryRequest = {
   readonly method: Method

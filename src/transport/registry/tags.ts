@@ -1,11 +1,11 @@
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { CATALOG_SCOPE, repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { pages } from './link.ts'
 import type { RepositoryName } from './registry-options.ts'
 import type { RegistryRequest } from './registry-request.ts'
-import { CATALOG_SCOPE, repositoryScope } from './scope.ts'
 
 /** Asked for at once; servers that mind give fewer. */
 const PAGE = 1000

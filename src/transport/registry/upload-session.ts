@@ -2,10 +2,10 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import { splitDigest } from '../../blob/digest.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { repositoryScope, type Scope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { discard, type HttpAnswer, headerOf } from './http.ts'
 import type { RepositoryName } from './registry-options.ts'
-import { repositoryScope, type Scope } from './scope.ts'
 
 /** Answers that end this session or this try, but not the hope: they are looked at by whoever uploads. */
 const SETBACKS = [404, 408, 416, 429, 500, 502, 503, 504]

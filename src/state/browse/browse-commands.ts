@@ -1,0 +1,173 @@
+import { escapeText } from '../../escape.ts'
+import type { Action } from '../action.ts'
+import { EMPTY_FIELD, fieldOf } from '../dialog/field.ts'
+import type { Effect } from '../effect.ts'
+import { START } from '../line/cursor.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } from './browse.ts'
+import type { Listing } from './listing.ts'
+
+/** Starts browsing at a registry or an engine; whatever was browsed before is left. */
+export function startBrowsing(state: State, listing: Listing): Step<Effect> {
+  return enterLevel(
+    { ...withSlice(state, 'browse', []), opening: undefined, only: false, choosing: state.image !== undefined },
+    listing,
+  )
+}
+
+type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
+
+export const BROWSE_COMMANDS: Readonly<Record<string, Run>> = {
+  'browse.enter': state => {
+    const [level, name] = under(state)
+    return level === undefined || name === undefined ? [state, []] : enterName(state, level, name)
+  },
+  'browse.describe': state => {
+    const [level, name] = under(state)
+    const reference = level === undefined || name === undefined ? undefined : referenceOf(level.listing, name)
+    if (reference === undefined || level?.listing.kind !== 'tags' || level.facts.has(name ?? '')) return [state, []]
+    return [state, [{ type: 'describe', reference }]]
+  },
+  'browse.more': state => [state, top(state)?.status === 'more' ? [{ type: 'list-more' }] : []],
+  'browse.refresh': state => {
+    const level = top(state)
+    if (level === undefined) return [state, []]
+    return enterLevel(withSlice(state, 'browse', state.slices.browse.slice(0, -1)), level.listing)
+  },
+  'browse.filter': (state, text) => {
+    const level = top(state)
+    if (level === undefined) return [state, []]
+    if (text !== undefined) return [filtered(state, level, text), []]
+    const prompt = { type: 'prompt', label: 'filter', command: 'browse.filter', live: true, cancel: 'browse.unfilter' } as const
+    return [{ ...state, dialog: { ...prompt, field: fieldOf(level.filter) } }, []]
+  },
+  'browse.unfilter': state => {
+    const level = top(state)
+    return level === undefined ? [state, []] : [filtered(state, level, ''), []]
+  },
+  'browse.type': (state, text) => {
+    const level = top(state)
+    if (level === undefined || level.listing.kind === 'engine') return undefined
+    if (text === undefined) return [{ ...state, dialog: typedName(level) }, []]
+    const typed = text.trim()
+    return typed === '' ? [state, []] : enterTyped(state, level.listing, typed)
+  },
+  'browse.back': state => oneLevelBack(state),
+  back: state => (top(state) === undefined ? undefined : oneLevelBack(state)),
+  close: state => (top(state) === undefined ? undefined : oneLevelBack(state)),
+}
+
+/** Answers of the world that belong to the level on the screen. */
+export function browseReceive(state: State, action: Action): Step<Effect> | undefined {
+  const level = top(state)
+  if (level === undefined) return undefined
+  switch (action.type) {
+    case 'listed': {
+      const next = replaceTop(state, withNames(level, action.names, action.more))
+      return [next, wantMore(next)]
+    }
+    case 'described': {
+      const name = level.names.find(each => referenceOf(level.listing, each.name) === action.reference)?.name
+      if (name === undefined) return undefined
+      return [replaceTop(state, { ...level, facts: new Map(level.facts).set(name, action.facts) }), []]
+    }
+    case 'failed':
+      if (action.tag !== 'list') return undefined
+      return [replaceTop(state, { ...level, status: 'failed', error: action.error }), []]
+    default:
+      return undefined
+  }
+}
+
+/** Rows from the end at which the next page is fetched. */
+const AHEAD = 100
+
+/** Asks for the next page when the cursor comes near the end, or when a filter leaves little to look at. */
+export function wantMore(state: State): readonly Effect[] {
+  const level = top(state)
+  if (level === undefined || level.status !== 'more') return []
+  return level.shown.length - state.cursors.browse.index <= AHEAD ? [{ type: 'list-more' }] : []
+}
+
+function enterName(state: State, { listing }: Level, name: string): Step<Effect> {
+  if (listing.kind === 'repositories') return enterLevel(state, { kind: 'tags', host: listing.host, path: name })
+  const reference = referenceOf(listing, name) ?? ''
+  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+}
+
+/** A repository, of which tags are listed, or `NAME:TAG` and `NAME@DIGEST`, which are opened; at tags, a tag. */
+function enterTyped(state: State, listing: Listing, typed: string): Step<Effect> {
+  if (listing.kind === 'engine') return [state, []]
+  if (listing.kind === 'repositories') {
+    const path = typed.startsWith(`${listing.host}/`) ? typed.slice(listing.host.length + 1) : typed.replace(/^\/+/, '')
+    const full = listing.host === 'docker.io' && !path.includes('/') ? `library/${path}` : path
+    if (!/[:@]/.test(path)) return enterLevel(state, { kind: 'tags', host: listing.host, path: full })
+    const reference = `docker://${listing.host}/${path}`
+    return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+  }
+  const reference = `docker://${listing.host}/${listing.path}${typed.includes(':') && !typed.startsWith(':') ? '@' : ':'}${typed.replace(/^[:@]/, '')}`
+  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+}
+
+function typedName({ listing }: Level) {
+  const what = listing.kind === 'repositories' ? 'Repository of' : 'Tag or digest of'
+  const label = `${what} ${escapeText(placeOf(listing))}:`
+  return { type: 'prompt', label, field: EMPTY_FIELD, command: 'browse.type', live: false } as const
+}
+
+/** The level is left with its cursor's place. */
+function enterLevel(state: State, listing: Listing): Step<Effect> {
+  const above = withPlace(state)
+  const next = withSlice(state, 'browse', [...above, newLevel(listing)])
+  return [
+    withCursor(next, 'browse', START),
+    [
+      { type: 'abort', key: 'describe' },
+      { type: 'list', listing },
+    ],
+  ]
+}
+
+function withPlace({ slices, cursors }: State): readonly Level[] {
+  return slices.browse.map((level, index) => (index === slices.browse.length - 1 ? { ...level, cursor: cursors.browse } : level))
+}
+
+/**
+ * What is being opened is given up first, then a filter, then the level. A listing that is left is stopped; one that is
+ * come back to and was not at its end goes on when it is asked for again.
+ */
+function oneLevelBack(state: State): Step<Effect> {
+  if (state.opening !== undefined) return [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]]
+  const level = top(state)
+  if (level !== undefined && level.filter !== '') return [filtered(state, level, ''), []]
+  const left = withSlice(state, 'browse', state.slices.browse.slice(0, -1))
+  const effects: Effect[] = [
+    { type: 'abort', key: 'list' },
+    { type: 'abort', key: 'describe' },
+  ]
+  const above = top(left)
+  if (above === undefined) return [left, left.slices.start.searching ? [...effects, { type: 'find' }] : effects]
+  const back = withCursor(left, 'browse', above.cursor)
+  if (above.status === 'all' || above.status === 'failed') return [back, effects]
+  return [
+    replaceTop(back, { ...newLevel(above.listing), filter: above.filter }),
+    [...effects, { type: 'list', listing: above.listing }],
+  ]
+}
+
+function filtered(state: State, level: Level, text: string): State {
+  return withCursor(replaceTop(state, withFilter(level, text)), 'browse', START)
+}
+
+function top({ slices }: State): Level | undefined {
+  return slices.browse.at(-1)
+}
+
+function under(state: State): readonly [Level | undefined, string | undefined] {
+  const level = top(state)
+  return [level, level?.shown[state.cursors.browse.index]?.name]
+}
+
+function replaceTop(state: State, level: Level): State {
+  return withSlice(state, 'browse', [...state.slices.browse.slice(0, -1), level])
+}

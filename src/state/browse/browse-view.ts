@@ -1,0 +1,91 @@
+import { escapeText } from '../../escape.ts'
+import { type Line, line, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import { padEnd, padStart } from '../line/text.ts'
+import type { State } from '../state.ts'
+import type { View } from '../view.ts'
+import { type Level, placeOf } from './browse.ts'
+import { BROWSE_COMMANDS, browseReceive, wantMore } from './browse-commands.ts'
+import type { ListedName } from './listing.ts'
+
+/** A registry's repositories, a repository's tags, an engine's images. */
+export const BROWSE_VIEW: View = {
+  name: 'browse',
+  contexts: ['browse'],
+  picks: true,
+  title: state => {
+    const level = state.slices.browse.at(-1)
+    if (level === undefined) return { left: [], right: [] }
+    return {
+      left: line(span(`${escapeText(placeOf(level.listing))}${filterText(level)}`, 'strong')),
+      right: line(span(countText(state, level), 'dim')),
+    }
+  },
+  head: (state, width) => headLine(state.slices.browse.at(-1), width),
+  length: ({ slices }) => slices.browse.at(-1)?.shown.length ?? 0,
+  rows: ({ slices }, from, to, width) => {
+    const level = slices.browse.at(-1)
+    return level === undefined ? [] : level.shown.slice(from, to).map(each => rowLine(level, each, width))
+  },
+  empty: ({ slices }) => emptyText(slices.browse.at(-1)),
+  update: (state, command, argument) => BROWSE_COMMANDS[command]?.(state, argument),
+  receive: browseReceive,
+  moved: state => [state, wantMore(state)],
+  copies: state => {
+    const level = state.slices.browse.at(-1)
+    const chosen = level?.shown[state.cursors.browse.index]
+    if (chosen === undefined) return []
+    return [{ label: `name  ${escapeText(chosen.name)}`, command: 'copy', argument: `the name\n${chosen.name}` }]
+  },
+}
+
+function filterText({ filter }: Level): string {
+  return filter === '' ? '' : `  filter: ${escapeText(filter)}`
+}
+
+const WORDS = { repositories: 'repositories', tags: 'tags', engine: 'images' } as const
+
+function countText({ opening }: State, { names, shown, status, listing, filter }: Level): string {
+  if (opening !== undefined) return `opening ${opening}…`
+  if (status === 'failed') return 'not listed'
+  const count = filter === '' ? `${names.length}` : `${shown.length} of ${names.length}`
+  const rest = status === 'loading' ? ', listing…' : status === 'more' ? ', more with m' : ''
+  return `${count} ${WORDS[listing.kind]}${rest}`
+}
+
+function emptyText(level: Level | undefined): string {
+  if (level === undefined) return ''
+  if (level.error !== undefined) {
+    const { message, hint } = level.error
+    const typed = level.listing.kind === 'engine' ? '' : '\nPress i and type the name of a repository or a tag.'
+    return `${escapeText(message)}${hint === undefined ? '' : `\n${escapeText(hint)}`}${typed}`
+  }
+  if (level.status === 'loading') return `Asking ${escapeText(placeOf(level.listing))}…`
+  return level.filter === '' ? `There are no ${WORDS[level.listing.kind]} here.` : 'No name matches the filter.'
+}
+
+const SIZE_CELLS = 10
+const CREATED_CELLS = 18
+const NOTE_CELLS = 22
+
+function nameCells(width: number): number {
+  return Math.max(12, width - SIZE_CELLS - CREATED_CELLS - (width >= 90 ? NOTE_CELLS : 0))
+}
+
+function headLine(level: Level | undefined, width: number): Line {
+  if (level?.listing.kind === 'repositories') return line('repository')
+  const name = level?.listing.kind === 'engine' ? 'image' : 'tag'
+  return line(padEnd(name, nameCells(width)), padStart('size', SIZE_CELLS), '  created')
+}
+
+function rowLine(level: Level, { name, facts: listed }: ListedName, width: number): Line {
+  if (level.listing.kind === 'repositories') return line(escapeText(name))
+  const facts = level.facts.get(name) ?? listed
+  const created = facts?.created?.slice(0, 16).replace('T', ' ') ?? ''
+  return line(
+    span(padEnd(escapeText(name), nameCells(width))),
+    span(padStart(facts?.size === undefined ? '' : formatSize(facts.size), SIZE_CELLS), 'number'),
+    span(`  ${padEnd(created, CREATED_CELLS - 2)}`, 'dim'),
+    ...(width >= 90 ? [span(`  ${facts?.note ?? ''}`, 'dim')] : []),
+  )
+}

@@ -1,0 +1,98 @@
+import { escapeText } from '../../escape.ts'
+import { registryHost } from '../../image/registry-host.ts'
+import type { Dialog } from '../dialog/dialog.ts'
+import { EMPTY_FIELD } from '../dialog/field.ts'
+import type { Effect } from '../effect.ts'
+import { type Line, line, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import { padEnd, padStart } from '../line/text.ts'
+import type { Candidate } from '../start.ts'
+import type { State, Step } from '../state.ts'
+import type { View } from '../view.ts'
+import { startBrowsing } from './browse-commands.ts'
+import type { Listing } from './listing.ts'
+
+/** The start screen: what can be opened from here. */
+export const START_VIEW: View = {
+  name: 'open an image',
+  contexts: ['start'],
+  picks: true,
+  title: ({ slices, opening }) => ({
+    left: [],
+    right: line(span(opening === undefined ? (slices.start.searching ? 'looking…' : '') : `opening ${opening}…`, 'dim')),
+  }),
+  length: ({ slices }) => slices.start.candidates.length,
+  rows: ({ slices }, from, to, width) => slices.start.candidates.slice(from, to).map(each => row(each, width)),
+  empty: ({ slices }) =>
+    slices.start.searching
+      ? 'Looking for images here…'
+      : 'No image found here.\nPress i and type a path or a registry reference.',
+  update: (state, command, argument) => {
+    if (command === 'start.open') {
+      const chosen = state.slices.start.candidates[state.cursors.start.index]
+      if (chosen === undefined) return [state, []]
+      const listing = listingOf(chosen.reference)
+      if (listing !== undefined) return startBrowsing(state, listing)
+      return [{ ...state, opening: chosen.label }, [{ type: 'open', reference: chosen.reference }]]
+    }
+    if (command === 'start.type') return [{ ...state, dialog: TYPED }, []]
+    if (command === 'start.open-typed') return openTyped(state, argument ?? '')
+    if (command === 'back' && state.opening !== undefined) {
+      return [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]]
+    }
+    if (command === 'start.browse') return browseTyped(state, argument ?? '')
+    if (command === 'start.refresh') {
+      return [{ ...state, slices: { ...state.slices, start: { candidates: [], searching: true } } }, [{ type: 'find' }]]
+    }
+    return undefined
+  },
+  receive: (state, action) => {
+    if (action.type !== 'found') return undefined
+    return [{ ...state, slices: { ...state.slices, start: { candidates: action.candidates, searching: false } } }, []]
+  },
+}
+
+const TYPED: Dialog = {
+  type: 'prompt',
+  label: 'Open (a path, oci:DIR, docker://REF, a reference, a registry):',
+  field: EMPTY_FIELD,
+  command: 'start.open-typed',
+  live: false,
+}
+
+/** A place that is listed and not opened: a registry by its host alone, all of the local engine. */
+function listingOf(reference: string): Listing | undefined {
+  if (reference === 'docker-daemon:') return { kind: 'engine' }
+  const host = registryHost(reference)
+  return host === undefined ? undefined : { kind: 'repositories', host }
+}
+
+function browseTyped(state: State, reference: string): Step<Effect> {
+  const listing = listingOf(reference)
+  return listing === undefined ? [state, []] : startBrowsing(state, listing)
+}
+
+function openTyped(state: State, typed: string): Step<Effect> {
+  const reference = typed.trim()
+  const listing = listingOf(reference)
+  if (listing !== undefined) return startBrowsing(state, listing)
+  return reference === '' ? [state, []] : [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+}
+
+const GROUPS: Readonly<Record<Candidate['group'], string>> = {
+  here: 'here',
+  recent: 'recent',
+  engine: 'engine',
+  demo: 'built in',
+}
+
+function row(candidate: Candidate, width: number): Line {
+  const size = candidate.size === undefined ? '' : formatSize(candidate.size)
+  const name = Math.max(10, Math.min(60, width - 44))
+  return line(
+    span(` ${padEnd(GROUPS[candidate.group], 9)}`, 'dim'),
+    span(padEnd(candidate.label, name)),
+    span(padStart(size, 10), 'number'),
+    span(`  ${candidate.detail}`, 'dim'),
+  )
+}

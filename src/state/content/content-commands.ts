@@ -1,0 +1,110 @@
+import { followLine } from '../document/follow.ts'
+import { unfoldedLines } from '../document/json-document.ts'
+import type { Effect } from '../effect.ts'
+import { START } from '../line/cursor.ts'
+import { note } from '../note.ts'
+import { type State, type Step, withCursor } from '../state.ts'
+import type { Content } from './content.ts'
+import { askFind, endFind, findFirst, findNext } from './content-find.ts'
+import { needBytes } from './content-needs.ts'
+import { shapesOf } from './content-receive.ts'
+import { type ContentId, setContent } from './content-state.ts'
+import { openVersions } from './open-file.ts'
+import { askSaveContent, pageContent } from './save-file.ts'
+
+/** What the keys do in a view of bytes. */
+export function contentCommand(
+  state: State,
+  id: ContentId,
+  command: string,
+  argument: string | undefined,
+): Step<Effect> | undefined {
+  const content = state.slices[id]
+  if (content === undefined) return undefined
+  if (command === 'back') return content.search === undefined ? undefined : endFind(state, id)
+  return COMMANDS[command]?.(state, id, content, argument)
+}
+
+type Run = (state: State, id: ContentId, content: Content, argument: string | undefined) => Step<Effect> | undefined
+
+const COMMANDS: Readonly<Record<string, Run>> = {
+  'document.enter': (state, id, content) => foldOrFollow(state, id, content),
+  'document.right': (state, id, content) =>
+    content.shape === 'json' ? setFold(state, id, content, false) : shift(state, id, content, SHIFT),
+  'document.left': (state, id, content) =>
+    content.shape === 'json' ? setFold(state, id, content, true) : shift(state, id, content, -SHIFT),
+  'document.shape': nextShape,
+  'document.wrap': (state, id, content) => {
+    const [next, effects] = needBytes(
+      withCursor(setContent(state, id, { ...content, wrap: !content.wrap, shift: 0 }), id, START),
+      id,
+    )
+    return [next, effects]
+  },
+  'document.numbers': (state, id, content) => [setContent(state, id, { ...content, numbers: !content.numbers }), []],
+  'document.unfold': (state, id, content) => [setContent(state, id, { ...content, folded: new Set() }), []],
+  'document.fold': foldAll,
+  'document.search': (state, id, _, text) => (text === undefined ? askFind(state, id) : findFirst(state, id, text)),
+  'document.search-end': (state, id) => endFind(state, id),
+  'document.next': (state, id) => findNext(state, id, 1),
+  'document.previous': (state, id) => findNext(state, id, -1),
+  'document.save': (state, id, content) => askSaveContent(state, id, content),
+  'document.page': (state, _, content) => pageContent(state, content),
+  'document.versions': (state, _, { node }) =>
+    node === undefined ? note(state, 'Only files have versions.') : openVersions(state, node.path),
+}
+
+/** Cells that one key moves long lines. */
+const SHIFT = 16
+
+function shift(state: State, id: ContentId, content: Content, cells: number): Step<Effect> {
+  if (content.shape !== 'text' || content.wrap) return [state, []]
+  return [setContent(state, id, { ...content, shift: Math.max(0, content.shift + cells) }), []]
+}
+
+function nextShape(state: State, id: ContentId, content: Content): Step<Effect> {
+  const shapes = shapesOf(content)
+  const shape = shapes[(shapes.indexOf(content.shape) + 1) % shapes.length] ?? content.shape
+  return needBytes(withCursor(setContent(state, id, { ...content, shape }), id, START), id)
+}
+
+/** The line of a JSON document under the cursor. */
+function lineUnder(state: State, id: ContentId, { json, folded }: Content): number | undefined {
+  return json === undefined ? undefined : unfoldedLines(json, folded)[state.cursors[id].index]
+}
+
+function foldOrFollow(state: State, id: ContentId, content: Content): Step<Effect> | undefined {
+  const under = lineUnder(state, id, content)
+  if (content.shape !== 'json' || content.json === undefined || under === undefined) return undefined
+  const followed = followLine(state, content.json, under)
+  if (followed !== undefined) return followed
+  return setFold(state, id, content, !content.folded.has(under))
+}
+
+/** Folds what the line under the cursor opens; a line that opens nothing folds what it is in. */
+function setFold(state: State, id: ContentId, content: Content, fold: boolean): Step<Effect> {
+  const under = lineUnder(state, id, content)
+  const { json } = content
+  if (json === undefined || under === undefined) return [state, []]
+  const line = (json.closes[under] ?? 0) > 0 ? under : fold ? openerOf(json.closes, under) : undefined
+  if (line === undefined) return [state, []]
+  const folded = new Set(content.folded)
+  if (fold) folded.add(line)
+  else folded.delete(line)
+  const index = unfoldedLines(json, folded).indexOf(line)
+  return [withCursor(setContent(state, id, { ...content, folded }), id, { ...state.cursors[id], index }), []]
+}
+
+function openerOf(closes: Uint32Array, line: number): number | undefined {
+  for (let each = line - 1; each >= 0; each--) if ((closes[each] ?? 0) >= line) return each
+  return undefined
+}
+
+/** Everything below the outermost level is folded. */
+function foldAll(state: State, id: ContentId, content: Content): Step<Effect> {
+  const { json } = content
+  if (json === undefined) return [state, []]
+  const folded = new Set<number>()
+  for (let line = 1; line < json.count; line++) if ((json.closes[line] ?? 0) > 0 && json.depths[line] === 1) folded.add(line)
+  return [withCursor(setContent(state, id, { ...content, folded }), id, START), []]
+}

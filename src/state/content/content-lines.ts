@@ -1,0 +1,113 @@
+import { escapeText } from '../../escape.ts'
+import { jsonLine, unfoldedLines } from '../document/json-document.ts'
+import { factRows } from '../line/facts.ts'
+import { type Line, line, type Span, span } from '../line/line.ts'
+import { padStart, prefix } from '../line/text.ts'
+import { type Content, hexBytes } from './content.ts'
+import { bytesIn } from './content-bytes.ts'
+import { contentFacts } from './content-facts.ts'
+import { rowText, type TextRows } from './text-rows.ts'
+
+/** Number of rows that a content has at a width; of one that is read page by page, one more stands for the rest. */
+export function contentLength(content: Content, width: number): number {
+  switch (content.shape) {
+    case 'json':
+      return content.json === undefined ? 0 : unfoldedLines(content.json, content.folded).length
+    case 'hex':
+      return Math.ceil(content.bytes.size / hexBytes(width))
+    case 'facts':
+      return factRows(contentFacts(content), width).length
+    case 'text': {
+      if (content.detected === undefined) return 0
+      const rows = textRows(content, width)
+      return rows.count + (rows.scanned < content.bytes.size ? 1 : 0)
+    }
+  }
+}
+
+/** Rows `from` until `to` of a content. */
+export function contentLines(content: Content, from: number, to: number, width: number): readonly Line[] {
+  const indexes = Array.from({ length: to - from }, (_, offset) => from + offset)
+  switch (content.shape) {
+    case 'json': {
+      const { json, folded } = content
+      if (json === undefined) return []
+      const lines = unfoldedLines(json, folded)
+      return indexes.map(index => marked(jsonLine(json, lines[index] ?? 0, folded.has(lines[index] ?? 0)), content.search?.text))
+    }
+    case 'hex':
+      return indexes.map(index => hexLine(content, index, width))
+    case 'facts':
+      return factRows(contentFacts(content), width)
+        .slice(from, to)
+        .map(each => marked(each.line, content.search?.text))
+    case 'text': {
+      const rows = textRows(content, width)
+      return indexes.map(index => textLine(content, rows, index))
+    }
+  }
+}
+
+/** Where the rows of a content's text begin at a width. */
+export function textRows(content: Content, width: number): TextRows {
+  return content.layouts.rows(content, content.wrap ? Math.max(8, width - (content.numbers ? NUMBER_CELLS : 0)) : undefined)
+}
+
+/** The bytes of row `index`; undefined when they have to be read. */
+export function rowBytes(rows: TextRows, index: number): { readonly from: number; readonly to: number } {
+  const from = rows.starts[index] ?? rows.scanned
+  return { from, to: index + 1 < rows.count ? (rows.starts[index + 1] ?? rows.scanned) : rows.open.start }
+}
+
+/** `spans` with every place where `text` stands marked. */
+function marked(spans: Line, text: string | undefined): Line {
+  if (text === undefined || text === '') return spans
+  return spans.flatMap(each => markedSpan(each, escapeText(text)))
+}
+
+const NUMBER_CELLS = 8
+
+function textLine(content: Content, rows: TextRows, index: number): Line {
+  if (index >= rows.count) return line(span('…  reading on', 'dim'))
+  const { from, to } = rowBytes(rows, index)
+  const bytes = bytesIn(content.bytes, from, to)
+  const text = bytes === undefined ? '…' : rowText(bytes, rows.encoding)
+  const shifted = content.shift === 0 ? text : text.slice(prefix(text, content.shift).length)
+  const first = index === 0 || rows.lines[index] !== rows.lines[index - 1]
+  const number = content.numbers
+    ? [span(padStart(first ? String(rows.lines[index] ?? '') : '·', NUMBER_CELLS - 2), 'dim'), span('  ')]
+    : []
+  return [...number, ...marked(line(span(shifted)), content.search?.text)]
+}
+
+function hexLine(content: Content, index: number, width: number): Line {
+  const count = hexBytes(width)
+  const offset = index * count
+  const bytes = bytesIn(content.bytes, offset, offset + count)
+  const address = span(` ${offset.toString(16).padStart(8, '0')}  `, 'dim')
+  if (bytes === undefined) return line(address, span('…', 'dim'))
+  const cells = Array.from(bytes, byte => byte.toString(16).padStart(2, '0'))
+  const half = count / 2
+  const hex = `${cells
+    .slice(0, half)
+    .join(' ')
+    .padEnd(half * 3)} ${cells.slice(half).join(' ')}`
+  const text = Array.from(bytes, byte => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
+  return line(address, span(hex.padEnd(count * 3 + 2)), ...marked(line(span(text, 'string')), content.search?.text))
+}
+
+/** Smart case: capitals in `text` make it exact. */
+function markedSpan(each: Span, text: string): readonly Span[] {
+  const exact = text !== text.toLowerCase()
+  const [hay, needle] = exact ? [each.text, text] : [each.text.toLowerCase(), text]
+  // Lower case of another length would not line up.
+  if (hay.length !== each.text.length || !hay.includes(needle)) return [each]
+  const parts: Span[] = []
+  let at = 0
+  for (let found = hay.indexOf(needle); found !== -1; found = hay.indexOf(needle, at)) {
+    if (found > at) parts.push({ ...each, text: each.text.slice(at, found) })
+    parts.push(span(each.text.slice(found, found + needle.length), 'match'))
+    at = found + needle.length
+  }
+  return at < each.text.length ? [...parts, { ...each, text: each.text.slice(at) }] : parts
+}

@@ -1,0 +1,46 @@
+import { readCertificates } from '../../blob/certificate.ts'
+import { readElfHeader } from '../../blob/elf.ts'
+import { layOutJson } from '../document/json-document.ts'
+import type { Content, Shape } from './content.ts'
+import { pageAt, WHOLE_BYTES, withPart } from './content-bytes.ts'
+import { decodeText, detectEncoding } from './text-encoding.ts'
+
+/** A content with bytes that were read; the first ones decide how it is shown. */
+export function withBytes(content: Content, offset: number, bytes: Uint8Array, size: number): Content {
+  const known = { ...content, bytes: withPart({ ...content.bytes, size }, offset, bytes) }
+  return content.detected === undefined && offset === 0 ? recognise(known, bytes) : known
+}
+
+function recognise(content: Content, bytes: Uint8Array): Content {
+  const whole = bytes.length >= content.bytes.size
+  const detected = detectEncoding(bytes, whole)
+  const elf = readElfHeader(bytes)
+  const certificates = whole ? readCertificates(bytes) : []
+  const json =
+    whole && detected.encoding !== 'binary' ? jsonIn(decodeText(bytes.subarray(detected.mark), detected.encoding)) : undefined
+  const shape: Shape =
+    elf !== undefined || certificates.length > 0
+      ? 'facts'
+      : json !== undefined
+        ? 'json'
+        : detected.encoding === 'binary'
+          ? 'hex'
+          : 'text'
+  return { ...content, detected, elf, certificates, json, shape: content.bytes.size === 0 ? 'facts' : shape }
+}
+
+function jsonIn(text: string) {
+  return /^\s*[[{]/.test(text) && text.length <= WHOLE_BYTES ? layOutJson(text) : undefined
+}
+
+/** The shapes a content can be shown in. */
+export function shapesOf({ json, source, node, detected }: Content): readonly Shape[] {
+  if (detected === undefined) return ['facts']
+  const facts: readonly Shape[] = node !== undefined || source.kind === 'blob' ? ['facts'] : []
+  return [...(json === undefined ? [] : ['json' as const]), 'text', 'hex', ...facts]
+}
+
+/** What to read first. */
+export function firstPage(size: number): { readonly offset: number; readonly length: number } {
+  return pageAt(size, 0)
+}

@@ -1,0 +1,76 @@
+import { escapeText } from '../../escape.ts'
+import type { Choice } from '../dialog/dialog.ts'
+import type { Effect } from '../effect.ts'
+import type { Context } from '../keys/keys.ts'
+import { type Line, line, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import type { State, Step } from '../state.ts'
+import type { View } from '../view.ts'
+import type { Content } from './content.ts'
+import { contentCommand } from './content-commands.ts'
+import { continueSearch } from './content-find.ts'
+import { contentLength, contentLines } from './content-lines.ts'
+import { needBytes } from './content-needs.ts'
+import { withBytes } from './content-receive.ts'
+import { type ContentId, setContent } from './content-state.ts'
+
+/** A view of bytes that are a document, a file or a blob: as text, JSON, hexadecimal or facts. */
+export function contentView(id: ContentId, name: string, own: Partial<View> = {}): View {
+  const contexts: readonly Context[] = [id, 'document']
+  return {
+    name,
+    contexts,
+    picks: true,
+    title: state => titleOf(state.slices[id]),
+    length: ({ slices }, width) => (slices[id] === undefined ? 0 : contentLength(slices[id], width)),
+    rows: ({ slices }, from, to, width) => (slices[id] === undefined ? [] : contentLines(slices[id], from, to, width)),
+    empty: ({ slices }) => emptyText(slices[id]),
+    update: (state, command, argument) => contentCommand(state, id, command, argument),
+    moved: state => needBytes(state, id),
+    receive: (state, action) => {
+      const content = state.slices[id]
+      if (content === undefined) return undefined
+      if (action.type === 'failed' && action.tag === id) {
+        return [setContent(state, id, { ...content, failed: escapeText(action.error.message), seeking: undefined }), []]
+      }
+      if (action.type !== 'content' || action.tag !== id) return undefined
+      return continued(setContent(state, id, withBytes(content, action.offset, action.bytes, action.size)), id)
+    },
+    copies: ({ slices }) => (slices[id] === undefined ? [] : copiesOf(slices[id])),
+    crumbs: ({ slices }) => (slices[id] === undefined ? [] : [slices[id].name]),
+    ...own,
+  }
+}
+
+/** Bytes came: on with the search that waited for them, or with the rows that are still missing on the screen. */
+function continued(state: State, id: ContentId): Step<Effect> {
+  return state.slices[id]?.seeking === undefined ? needBytes(state, id) : continueSearch(state, id)
+}
+
+function titleOf(content: Content | undefined): { left: Line; right: Line } {
+  if (content === undefined) return { left: [], right: [] }
+  const { shape, detected, bytes, wrap, node } = content
+  const how = { text: detected?.encoding ?? 'text', json: 'JSON', hex: 'hexadecimal', facts: 'details' }[shape]
+  const layer = node === undefined ? '' : `  layer ${node.layer + 1}`
+  return {
+    left: line(span(content.name)),
+    right: line(span(`${how}${shape === 'text' && wrap ? ', wrapped' : ''}${layer}  ${formatSize(bytes.size)}`, 'dim')),
+  }
+}
+
+function emptyText(content: Content | undefined): string {
+  if (content === undefined) return 'Nothing to show.'
+  return content.failed ?? (content.bytes.size === 0 ? 'Empty.' : 'Reading…')
+}
+
+function copiesOf({ name, source, node }: Content): readonly Choice[] {
+  const choice = (what: string, text: string): Choice => ({
+    label: `${what}  ${text}`,
+    command: 'copy',
+    argument: `the ${what}\n${text}`,
+  })
+  return [
+    ...(source.kind === 'blob' ? [choice('digest', source.blob.digest)] : [choice('path', name)]),
+    ...(node?.sha256 === undefined ? [] : [choice('sha256', node.sha256)]),
+  ]
+}

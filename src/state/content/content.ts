@@ -1,0 +1,109 @@
+import type { CertificateFacts } from '../../blob/certificate.ts'
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { ElfHeader } from '../../blob/elf.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import type { JsonDocument } from '../document/json-document.ts'
+import type { Fact } from '../line/facts.ts'
+import { bytesIn, type ContentBytes, noBytes } from './content-bytes.ts'
+import type { Detected } from './text-encoding.ts'
+import { scanRows, startRows, type TextRows } from './text-rows.ts'
+
+/** Where bytes that are looked at come from: an entry of a layer, or a blob. */
+export type ContentSource =
+  | { readonly kind: 'entry'; readonly layer: number; readonly entry: number }
+  | { readonly kind: 'blob'; readonly blob: Descriptor }
+
+const SHAPES = ['text', 'json', 'hex', 'facts'] as const
+export type Shape = (typeof SHAPES)[number]
+
+/** One file or blob that is looked at. */
+export type Content = {
+  readonly source: ContentSource
+  /** Path or digest, escaped. */
+  readonly name: string
+  /** The file, where it is one. */
+  readonly node: TreeNode | undefined
+  readonly bytes: ContentBytes
+  /** Undefined until the first bytes are there. */
+  readonly detected: Detected | undefined
+  readonly shape: Shape
+  readonly wrap: boolean
+  readonly numbers: boolean
+  /** Cells that the text is moved to the left. */
+  readonly shift: number
+  readonly json: JsonDocument | undefined
+  readonly folded: ReadonlySet<number>
+  readonly elf: ElfHeader | undefined
+  readonly certificates: readonly CertificateFacts[]
+  /** Of a document that is understood, what it says in words. */
+  readonly summary: readonly Fact[]
+  readonly search: { readonly text: string; readonly from: number } | undefined
+  /** A search that waits for more bytes. */
+  readonly seeking: { readonly step: 1 | -1; readonly from: number } | undefined
+  readonly failed: string | undefined
+  /** Rows found so far; a memory of `bytes`, so that a page is looked at once. */
+  readonly layouts: TextLayouts
+}
+
+export type ContentSlice = Content | undefined
+
+export function startContent(source: ContentSource, name: string, size: number, node: TreeNode | undefined): Content {
+  return {
+    source,
+    name,
+    node,
+    bytes: noBytes(size),
+    detected: undefined,
+    shape: 'text',
+    wrap: false,
+    numbers: true,
+    shift: 0,
+    json: undefined,
+    folded: new Set(),
+    elf: undefined,
+    certificates: [],
+    summary: [],
+    search: undefined,
+    seeking: undefined,
+    failed: undefined,
+    layouts: new TextLayouts(),
+  }
+}
+
+/** The text rows of one content, by the width they were wrapped at. */
+class TextLayouts {
+  #rows = new Map<number | undefined, TextRows>()
+
+  /** As many rows as the bytes that are there allow. */
+  rows({ bytes, detected }: Content, width: number | undefined): TextRows {
+    const { encoding, mark } = detected ?? { encoding: 'utf-8', mark: 0 }
+    let rows = this.#rows.get(width) ?? startRows(encoding, mark, width)
+    while (rows.scanned < bytes.size) {
+      const page = longestFrom(bytes, rows.scanned)
+      if (page === undefined) break
+      const last = rows.scanned + page.length >= bytes.size
+      const next = scanRows(rows, page, last)
+      if (next.scanned === rows.scanned) break
+      rows = next
+    }
+    if (this.#rows.size > 4) this.#rows.clear()
+    this.#rows.set(width, rows)
+    return rows
+  }
+}
+
+/** The bytes at `offset` as far as they are there without a gap, some more than a page. */
+function longestFrom(bytes: ContentBytes, offset: number): Uint8Array | undefined {
+  const part = bytes.parts.find(each => each.offset <= offset && offset < each.offset + each.bytes.length)
+  if (part === undefined) return undefined
+  const end = part.offset + part.bytes.length
+  // A character may be cut at the end of the page: some bytes of the next one, where they are there.
+  return bytesIn(bytes, offset, end + 8) ?? bytesIn(bytes, offset, end)
+}
+
+/** Bytes of one row of the hexadecimal view. */
+export function hexBytes(width: number): number {
+  return width >= HEX_WIDE ? 16 : 8
+}
+
+const HEX_WIDE = 77

@@ -1,0 +1,27 @@
+import type { TreeNode } from '../../overlay/tree.ts'
+import type { Effect } from '../effect.ts'
+import { START } from '../line/cursor.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { jumpTo } from '../trail.ts'
+import { DIFFERENCE_BYTES } from './difference.ts'
+
+/** Opens the difference of two versions of a file. */
+export function openDifference(state: State, before: TreeNode, after: TreeNode): Step<Effect> {
+  const same = before.sha256 !== undefined && before.sha256 === after.sha256
+  const large = Math.max(before.size, after.size) > DIFFERENCE_BYTES
+  const refused = same
+    ? 'The contents are the same; only what the list of versions names has changed.'
+    : large
+      ? 'The contents differ and are too large to be compared line by line.'
+      : undefined
+  const jumped = withCursor(jumpTo(state, { over: 'difference' }), 'difference', START)
+  const bytes = { before: undefined, after: undefined }
+  const opened = withSlice(jumped, 'difference', { before, after, bytes, lines: undefined, refused })
+  if (refused !== undefined) return [opened, []]
+  return [opened, [...read(before, 'before'), ...read(after, 'after')]]
+}
+
+function read({ content, size }: TreeNode, side: 'before' | 'after'): readonly Effect[] {
+  if (content === undefined) return []
+  return [{ type: 'read-file', tag: `difference-${side}`, ...content, range: { offset: 0, length: size } }]
+}

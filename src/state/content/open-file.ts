@@ -1,0 +1,38 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import type { Effect } from '../effect.ts'
+import { START } from '../line/cursor.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { jumpTo } from '../trail.ts'
+import { type Content, startContent } from './content.ts'
+import { readAt } from './content-needs.ts'
+import { firstPage } from './content-receive.ts'
+import { type ContentId, setContent } from './content-state.ts'
+
+/** Opens one version of a file: what a tree's node names. Links and devices show what they are. */
+export function openFile(state: State, node: TreeNode): Step<Effect> {
+  const name = `/${displayPath(node.path)}`
+  const { content } = node
+  const source = { kind: 'entry' as const, layer: content?.layer ?? node.layer, entry: content?.entry ?? node.entry ?? 0 }
+  const started = startContent(source, name, node.type === 'file' ? node.size : 0, node)
+  const readable = node.type === 'file' && content !== undefined
+  return open(state, 'file', readable ? started : { ...started, shape: 'facts' })
+}
+
+/** Opens a blob by its descriptor, whatever is in it. */
+export function openBlob(state: State, blob: Descriptor): Step<Effect> {
+  return open(state, 'blob', startContent({ kind: 'blob', blob }, blob.digest, blob.size, undefined))
+}
+
+/** Opens the list of what every layer did to a path. */
+export function openVersions(state: State, path: FilePath): Step<Effect> {
+  const jumped = jumpTo(state, { over: 'versions' })
+  return [withCursor(withSlice(jumped, 'versions', { path, marked: undefined }), 'versions', START), []]
+}
+
+function open(state: State, id: Extract<ContentId, 'file' | 'blob'>, content: Content): Step<Effect> {
+  const jumped = withCursor(setContent(jumpTo(state, { over: id }), id, content), id, START)
+  const { length } = firstPage(content.bytes.size)
+  return [jumped, length === 0 ? [] : [readAt(content, id, 0)]]
+}

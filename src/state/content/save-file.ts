@@ -1,0 +1,58 @@
+import { escapeText } from '../../escape.ts'
+import { baseName, displayPath, type FilePath, pathText } from '../../layer/file-path.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import { fieldOf } from '../dialog/field.ts'
+import type { Effect } from '../effect.ts'
+import { note } from '../note.ts'
+import { type State, type Step, withSlice } from '../state.ts'
+import type { Content } from './content.ts'
+import type { ContentId } from './content-state.ts'
+import type { SaveSlice } from './save.ts'
+
+/** Asks where to save a file or a directory of the first `layers` layers. */
+export function askSave(state: State, node: TreeNode, layers: number): Step<Effect> {
+  return ask(state, { kind: 'tree', path: node.path, layers }, nameFor(node.path))
+}
+
+/** Asks where to save the version of a file that is looked at. */
+export function askSaveContent(state: State, _: ContentId, { source, node, bytes }: Content): Step<Effect> {
+  if (source.kind !== 'entry' || node === undefined) return note(state, 'Only files of a layer can be saved from here.')
+  if (node.type !== 'file' || bytes.size !== node.size) return note(state, `A ${node.type} has no content to save.`)
+  return ask(state, { kind: 'entry', layer: source.layer, entry: source.entry }, nameFor(node.path))
+}
+
+/** Saves what was asked for to the place that was typed. */
+export function save(state: State, destination: string | undefined): Step<Effect> {
+  const wanted = state.slices.save
+  if (wanted === undefined || destination === undefined || destination.trim() === '') return [state, []]
+  const [saving, effects] = note(withSlice(state, 'save', undefined), `Saving to ${escapeText(destination)}…`)
+  const effect: Effect =
+    wanted.kind === 'tree'
+      ? { type: 'save', tag: 'save', path: wanted.path, layers: wanted.layers, destination }
+      : { type: 'save-entry', tag: 'save', layer: wanted.layer, entry: wanted.entry, destination }
+  return [saving, [...effects, effect]]
+}
+
+/** Opens a file's version in the user's pager. */
+export function pageFile(state: State, node: TreeNode): Step<Effect> {
+  if (node.type !== 'file' || node.content === undefined) return note(state, `A ${node.type} has no content to page through.`)
+  return [state, [{ type: 'page', layer: node.content.layer, entry: node.content.entry, name: nameFor(node.path) }]]
+}
+
+export function pageContent(state: State, { node }: Content): Step<Effect> {
+  return node === undefined ? note(state, 'Only files of a layer can be paged through.') : pageFile(state, node)
+}
+
+function ask(state: State, wanted: SaveSlice, name: string): Step<Effect> {
+  const asked = withSlice(state, 'save', wanted)
+  return [
+    { ...asked, dialog: { type: 'prompt', label: 'save to', field: fieldOf(`./${name}`), command: 'save', live: false } },
+    [],
+  ]
+}
+
+/** A name on this disk: the last component, without what a shell or a screen would stumble over. */
+function nameFor(path: FilePath): string {
+  const name = pathText(baseName(path) as FilePath) ?? displayPath(baseName(path) as FilePath)
+  return name === '' ? 'root' : name.replace(/[\p{C}/\\]/gu, '_')
+}

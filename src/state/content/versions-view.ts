@@ -1,0 +1,96 @@
+import { displayPath } from '../../layer/file-path.ts'
+import type { Effect } from '../effect.ts'
+import { modeText, timeText } from '../files/file-text.ts'
+import { type Line, line, type Role, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import { padEnd, padStart } from '../line/text.ts'
+import { note } from '../note.ts'
+import { type State, type Step, withSlice } from '../state.ts'
+import type { View } from '../view.ts'
+import { openDifference } from './open-difference.ts'
+import { openFile } from './open-file.ts'
+import { askSave, pageFile } from './save-file.ts'
+import { type Version, versionsOf } from './versions.ts'
+
+/** What every layer did to one path: look at any version, or at the difference of two. */
+export const VERSIONS_VIEW: View = {
+  name: 'versions',
+  contexts: ['versions'],
+  picks: true,
+  title: ({ slices }) => ({
+    left: line(span(slices.versions === undefined ? '' : `/${displayPath(slices.versions.path)}`)),
+    right: line(span('through the layers', 'dim')),
+  }),
+  head: (_, width) =>
+    line(span(`  layer       size  mode       owner     ${width >= TIME_FROM ? 'modified          ' : ''}what happened`)),
+  length: state => versions(state).length,
+  rows: (state, from, to, width) =>
+    versions(state)
+      .slice(from, to)
+      .map((each, offset) => versionLine(state, each, from + offset, width)),
+  empty: () => 'No layer has written this path.',
+  update: (state, command) => COMMANDS[command]?.(state),
+  crumbs: ({ slices }) => (slices.versions === undefined ? [] : [`/${displayPath(slices.versions.path)}`, 'versions']),
+}
+
+const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
+  'versions.enter': state => onNode(state, node => openFile(state, node)),
+  'versions.mark': state => {
+    const { index } = state.cursors.versions
+    const { versions: slice } = state.slices
+    if (slice === undefined) return [state, []]
+    return [withSlice(state, 'versions', { ...slice, marked: slice.marked === index ? undefined : index }), []]
+  },
+  'versions.difference': compare,
+  'versions.save': state => onNode(state, (node, layer) => askSave(state, node, layer + 1)),
+  'versions.page': state => onNode(state, node => pageFile(state, node)),
+}
+
+function versions(state: State): readonly Version[] {
+  const stack = state.image?.analysis?.stack
+  const path = state.slices.versions?.path
+  return stack === undefined || path === undefined ? [] : versionsOf(stack, path)
+}
+
+function onNode(state: State, act: (node: NonNullable<Version['node']>, layer: number) => Step<Effect>): Step<Effect> {
+  const version = versions(state)[state.cursors.versions.index]
+  if (version?.node === undefined) return note(state, 'There is no file after this layer.')
+  return act(version.node, version.layer)
+}
+
+/** The marked version and the one under the cursor; without a mark, the one before. */
+function compare(state: State): Step<Effect> {
+  const all = versions(state)
+  const { index } = state.cursors.versions
+  const marked = state.slices.versions?.marked ?? all.slice(0, index).findLastIndex(({ node }) => node?.type === 'file')
+  const [before, after] = [all[Math.min(marked, index)]?.node, all[Math.max(marked, index)]?.node]
+  if (marked === index || before === undefined || after === undefined || before.type !== 'file' || after.type !== 'file') {
+    return note(state, 'Two versions with content are needed: mark one with Space, go to the other.')
+  }
+  return openDifference(state, before, after)
+}
+
+/** From this width on the time has a column. */
+const TIME_FROM = 92
+
+const EVENTS: Readonly<Record<Version['event'], { readonly word: string; readonly role: Role }>> = {
+  written: { word: 'added', role: 'added' },
+  removed: { word: 'removed', role: 'removed' },
+  opaque: { word: 'removed with everything in its directory', role: 'removed' },
+  implied: { word: 'made on the way', role: 'dim' },
+}
+
+function versionLine(state: State, { layer, event, node, changed, hidden }: Version, index: number, width: number): Line {
+  const marked = state.slices.versions?.marked === index
+  const { word, role } = changed.length > 0 ? { word: `${changed.join(', ')} changed`, role: 'modified' as const } : EVENTS[event]
+  return line(
+    span(marked ? '* ' : '  ', 'accent'),
+    span(padStart(String(layer + 1), 5)),
+    span(padStart(node === undefined || node.type === 'directory' ? '·' : formatSize(node.size), 11), 'number'),
+    span(`  ${padEnd(node === undefined ? '' : modeText(node.type, node.mode), 10)}`),
+    span(` ${padEnd(node === undefined ? '' : `${node.uid}:${node.gid}`, 9)}`),
+    span(width >= TIME_FROM ? ` ${padEnd(timeText(node?.mtime), 16)}  ` : ' ', 'dim'),
+    span(word, role),
+    ...(hidden ? [span('  hidden above, still shipped', 'waste')] : []),
+  )
+}

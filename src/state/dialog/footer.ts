@@ -1,0 +1,64 @@
+import { contextsOf } from '../keys/contexts.ts'
+import { activeBindings, keyLabel } from '../keys/key-map.ts'
+import { cutLine, type Line, line, lineWidth, span, spread } from '../line/line.ts'
+import { isSettled, readingTotals } from '../open-image.ts'
+import { focusedView, type State } from '../state.ts'
+import { VIEWS } from '../views.ts'
+import { promptLine } from './prompt-line.ts'
+
+/** The last row: where the user is, the keys worth knowing here, what is being read; or a message; or a typed text. */
+export function footerLine(state: State): Line {
+  const { columns } = state.size
+  const { message, dialog } = state
+  if (dialog?.type === 'prompt') return promptLine(dialog, columns)
+  if (message !== undefined) {
+    const hint = message.hint === undefined ? [] : [span(`  ${message.hint}`, 'dim')]
+    return cutLine([span(` ${message.text}`, message.severity === 'error' ? 'error' : 'strong'), ...hint], columns)
+  }
+  if (dialog !== undefined) return line(span(` ${DIALOG_HINTS[dialog.type]}`, 'dim'))
+  const tail = [...progressOf(state), span(' ')]
+  const crumbs = crumbsOf(state)
+  // Where the user is matters most: hints give way from the right.
+  const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
+  return spread(crumbs, [...fittingHints(hintsOf(state), room - lineWidth(tail)), ...tail], columns)
+}
+
+const DIALOG_HINTS: Readonly<Record<string, string>> = {
+  choose: '⏎ choose  Esc close',
+  help: '↑↓ scroll  Esc close',
+  palette: '⏎ run  ↑↓ pick  Esc close',
+}
+
+function crumbsOf(state: State): Line {
+  const { image } = state
+  if (image === undefined || state.choosing)
+    return line(span(state.opening === undefined ? ' peel' : ` opening ${state.opening}…`, 'dim'))
+  const places = VIEWS[focusedView(state)].crumbs?.(state) ?? []
+  const arrow = state.settings.ascii ? ' > ' : ' › '
+  return line(' ', span([image.reference, ...places].join(arrow), 'dim'))
+}
+
+/** A key and its word for each binding that has one. */
+function hintsOf(state: State): readonly Line[] {
+  const bindings = activeBindings(state.keys, contextsOf(state)).filter(({ hint, keys }) => hint !== undefined && keys.length > 0)
+  return bindings.map(({ keys, hint }) => [
+    span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'),
+    span(` ${hint}  `, 'dim'),
+  ])
+}
+
+function progressOf(state: State): Line {
+  const { image } = state
+  if (image === undefined || isSettled(image)) return []
+  const { done, total } = readingTotals(image)
+  const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
+  const percent = total === 0 ? 100 : Math.floor((done / total) * 100)
+  return [span(` reading ${read}/${image.progress.length} ${String(percent).padStart(3)} %`, 'plain')]
+}
+
+/** As many hints as fit whole; the last one, the way to the help, is the last to go. */
+function fittingHints(hints: readonly Line[], width: number): Line {
+  const kept = [...hints]
+  while (lineWidth(kept.flat()) > width && kept.length > 1) kept.splice(-2, 1)
+  return kept.flat()
+}

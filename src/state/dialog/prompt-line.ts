@@ -1,0 +1,23 @@
+import { escapeText } from '../../escape.ts'
+import { cutLine, type Line, line, lineWidth, span } from '../line/line.ts'
+import { suffix, widthOf } from '../line/text.ts'
+import type { Field, Prompt } from './dialog.ts'
+
+/** The bottom row while text is typed: label, text with its cursor, and what is wrong with it. */
+export function promptLine({ label, field, error, offers = [] }: Prompt, columns: number): Line {
+  const next = offers.find(offer => offer !== field.text)
+  const offer = next === undefined ? [] : [span(`  Tab: ${escapeText(next)}`, 'dim')]
+  const wrong = error === undefined ? offer : [span(`  ${error}`, 'error')]
+  const head = span(` ${label} `, 'accent')
+  const room = Math.max(10, columns - widthOf(head.text) - Math.min(lineWidth(wrong), columns >> 1) - 4)
+  return cutLine([head, ...fieldSpans(field, room), ...wrong], columns)
+}
+
+/** The text around its cursor, the part left of it cut at its start where it is too long. */
+export function fieldSpans({ text, cursor }: Field, width: number): Line {
+  const points = [...text]
+  const before = points.slice(0, cursor).join('')
+  const at = points[cursor] ?? ' '
+  const after = points.slice(cursor + 1).join('')
+  return line(suffix(before, Math.max(1, width - 1)), span(at, 'cursor'), after)
+}

@@ -1,0 +1,70 @@
+import { keyLabel } from '../keys/key-map.ts'
+import { settle } from '../line/cursor.ts'
+import { sheetRows } from '../line/layout.ts'
+import { cutLine, type Line, line, lineWidth, span, spread } from '../line/line.ts'
+import type { PaneLine } from '../line/pane.ts'
+import { padEnd, widthOf } from '../line/text.ts'
+import type { State } from '../state.ts'
+import { helpLines } from './help.ts'
+import { paletteEntries } from './palette.ts'
+import { fieldSpans } from './prompt-line.ts'
+
+/** The rows of the palette or the help at the bottom of the screen, exactly `sheetRows` of them. */
+export function sheetLines(state: State): readonly PaneLine[] {
+  const height = sheetRows(state)
+  const lines = state.dialog?.type === 'help' ? helpSheet(state, height) : paletteSheet(state, height)
+  return Array.from({ length: height }, (_, index) => lines[index] ?? { spans: [], selected: false })
+}
+
+/** The title row of a sheet: a rule with the title in it. */
+export function sheetTitle(title: string, right: Line, columns: number, ascii: boolean): Line {
+  const dash = ascii ? '-' : '─'
+  const rule = dash.repeat(Math.max(0, columns - widthOf(title) - lineWidth(right) - 3))
+  return cutLine([span(`${dash} `, 'dim'), span(title, 'accent'), span(` ${rule}`, 'dim'), ...right], columns)
+}
+
+function helpSheet(state: State, height: number): readonly PaneLine[] {
+  if (state.dialog?.type !== 'help') return []
+  const { columns } = state.size
+  const lines = helpLines(state, columns)
+  const room = height - 1
+  const top = Math.min(state.dialog.top, Math.max(0, lines.length - room))
+  const shown = lines.slice(top, top + room)
+  const right = line(span(` ${top + 1}–${top + shown.length} of ${lines.length} `, 'dim'))
+  return [
+    { spans: spread([span(' KEYS', 'accent')], lines.length > room ? right : [], columns), selected: false },
+    ...shown.map(each => ({ spans: cutLine(line(' ', ...each), columns - 1), selected: false })),
+  ]
+}
+
+function paletteSheet(state: State, height: number): readonly PaneLine[] {
+  const { dialog } = state
+  if (dialog?.type !== 'palette') return []
+  const { columns } = state.size
+  const { ascii } = state.settings
+  const entries = paletteEntries(state, dialog.field.text)
+  const room = height - 2
+  const cursor = settle(dialog.cursor, entries.length, room)
+  const count = line(span(` ${entries.length} ${entries.length === 1 ? 'command' : 'commands'} `, 'dim'))
+  const rows = entries.slice(cursor.top, cursor.top + room).map(({ help, keys }, offset) => {
+    const under = cursor.top + offset === cursor.index
+    const label = padEnd(
+      keys
+        .slice(0, 2)
+        .map(key => keyLabel(key, ascii))
+        .join(' '),
+      12,
+    )
+    return {
+      spans: cutLine(line(span(under ? ' > ' : '   ', 'accent'), span(label, 'accent'), help), columns - 1),
+      selected: under,
+    }
+  })
+  const none = entries.length === 0 ? [{ spans: line(span('   No command has these words.', 'dim')), selected: false }] : []
+  return [
+    { spans: sheetTitle('COMMANDS', count, columns, ascii), selected: false },
+    { spans: line(span(' : ', 'accent'), ...fieldSpans(dialog.field, columns - 5)), selected: false },
+    ...rows,
+    ...none,
+  ]
+}

@@ -1,0 +1,140 @@
+import { layerType } from '../../blob/media-type.ts'
+import { escapeText } from '../../escape.ts'
+import type { Layer } from '../../image/load.ts'
+import type { Effect } from '../effect.ts'
+import { changeCounts } from '../files/change-counts.ts'
+import { type Fact, type FactRow, fact, factRows } from '../line/facts.ts'
+import { line, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import type { OpenImage } from '../open-image.ts'
+import type { State, Step } from '../state.ts'
+import type { View } from '../view.ts'
+import { followDigest } from './follow.ts'
+import { ageText } from './history-text.ts'
+import { selectedLayer } from './layer-steps.ts'
+
+/** Everything about the layer under the cursor of the layers pane. */
+export const DETAILS_VIEW: View = {
+  name: 'layer',
+  contexts: ['details'],
+  picks: true,
+  title: state => {
+    const layer = selectedLayer(state)
+    return {
+      left: line(span(layer === undefined ? '' : `${layer.position + 1} of ${state.image?.image.layers.length ?? 0}`)),
+      right: [],
+    }
+  },
+  length: (state, width) => rowsOf(state, width).length,
+  rows: (state, from, to, width) =>
+    rowsOf(state, width)
+      .slice(from, to)
+      .map(each => each.line),
+  empty: () => 'No layer is selected.',
+  update: (state, command) => (command === 'details.enter' ? follow(state) : undefined),
+  copies: state => {
+    const layer = selectedLayer(state)
+    return (layer === undefined || state.image === undefined ? [] : layerFacts(state.image, layer)).map(
+      ({ name, value, digest }) => ({
+        label: `${name}  ${value}`,
+        command: 'copy',
+        argument: `the ${name}\n${digest ?? value}`,
+      }),
+    )
+  },
+}
+
+function rowsOf(state: State, width: number): readonly FactRow[] {
+  const layer = selectedLayer(state)
+  return layer === undefined || state.image === undefined ? [] : factRows(layerFacts(state.image, layer), width)
+}
+
+function follow(state: State): Step<Effect> | undefined {
+  const width = state.size.columns
+  const digest = rowsOf(state, width)[state.cursors.details.index]?.fact.digest
+  return digest === undefined ? undefined : followDigest(state, digest)
+}
+
+function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
+  const { blob, position } = layer
+  const step = image.image.steps.find(each => each.layer === position)
+  const history = step?.history
+  const created = history?.created
+  const age = ageText(created, Date.now())
+  return [
+    fact('digest', blob.digest, { digest: blob.digest }),
+    fact('DiffID', diffIDText(image, layer)),
+    ...readingFacts(image, layer),
+    fact('media type', escapeText(blob.mediaType)),
+    ...(created === undefined
+      ? []
+      : [
+          fact(
+            'created',
+            `${escapeText(created)}${age === '' ? '' : `  (${age}${/^(now|future|epoch)$/.test(age) ? '' : ' ago'})`}`,
+          ),
+        ]),
+    ...(history?.author ? [fact('author', escapeText(history.author))] : []),
+    fact('command', history?.createdBy === undefined ? 'not recorded' : escapeText(history.createdBy.trim())),
+    ...(history?.comment ? [fact('comment', escapeText(history.comment))] : []),
+    ...Object.entries(blob.annotations ?? {}).map(([name, value]) =>
+      fact('annotation', `${escapeText(name)} = ${escapeText(value)}`),
+    ),
+    ...noticed(image, position),
+  ]
+}
+
+/** What the config claims beside what the bytes are. */
+function diffIDText(image: OpenImage, { position, diffID }: Layer): string {
+  const progress = image.progress[position]
+  const claimed = diffID ?? 'none in the config'
+  if (progress?.status !== 'read') return claimed
+  if (diffID === undefined) return `${progress.reading.diffID}  computed; the config has none`
+  return diffID === progress.reading.diffID
+    ? `${claimed}  verified`
+    : `${claimed}  WRONG: the bytes are ${progress.reading.diffID}`
+}
+
+function readingFacts(image: OpenImage, { position, blob }: Layer): readonly Fact[] {
+  const progress = image.progress[position]
+  if (progress?.status === 'failed') return [fact('unreadable', escapeText(progress.error.message), { role: 'error' })]
+  if (progress?.status !== 'read') return [fact('size', `${formatSize(blob.size)} compressed; reading…`)]
+  const { reading } = progress
+  const declared = layerType(blob.mediaType)?.compression
+  const odd = declared !== undefined && declared !== reading.compression ? `  (its media type says ${declared})` : ''
+  const ratio = reading.size === 0 ? '' : `  ${(reading.tarSize / reading.size).toFixed(1)}×`
+  const { added, modified, removed } = changeCounts(image, position, reading.changeset)
+  const number = (count: number) => count.toLocaleString('en')
+  return [
+    fact('size', `${formatSize(reading.size)} ${reading.compression}${odd} → ${formatSize(reading.tarSize)} tar${ratio}`),
+    fact(
+      'entries',
+      `${number(reading.changeset.length)}: ${number(added)} added · ${number(modified)} modified · ${number(removed)} removed`,
+    ),
+    ...wasteFacts(image, position),
+  ]
+}
+
+function wasteFacts({ analysis }: OpenImage, position: number): readonly Fact[] {
+  if (analysis === undefined || position >= analysis.layers) return []
+  const [hidden, shipped] = [analysis.hidden[position] ?? 0, analysis.shipped[position] ?? 0]
+  const share = shipped === 0 ? 0 : Math.round((100 * hidden) / shipped)
+  const text =
+    hidden === 0
+      ? 'nothing that a later layer hides'
+      : `${formatSize(hidden)} of ${formatSize(shipped)} content, ${share} %, hidden by later layers`
+  return [fact('wasted', text, hidden === 0 ? {} : { role: 'waste' })]
+}
+
+/** Diagnostics of this layer. */
+function noticed(image: OpenImage, position: number): readonly Fact[] {
+  const progress = image.progress[position]
+  const own = progress?.status === 'read' ? progress.reading.changeset.diagnostics : []
+  const all = [...image.diagnostics.filter(({ layer }) => layer === position), ...own]
+  const shown = all
+    .slice(0, NOTICED)
+    .map(({ message, severity }) => fact('noticed', escapeText(message), severity === 'info' ? {} : { role: 'warning' }))
+  return all.length > NOTICED ? [...shown, fact('noticed', `${all.length - NOTICED} more`)] : shown
+}
+
+const NOTICED = 20

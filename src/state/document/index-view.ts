@@ -1,0 +1,160 @@
+import { shortDigest } from '../../blob/digest.ts'
+import { escapeText } from '../../escape.ts'
+import { formatPlatform } from '../../image/platform.ts'
+import type { Action } from '../action.ts'
+import { openBlob } from '../content/open-file.ts'
+import type { Effect } from '../effect.ts'
+import { nameOf } from '../image-choices.ts'
+import { type Line, line, type Role, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import { padEnd, padStart } from '../line/text.ts'
+import { note } from '../note.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { jumpTo } from '../trail.ts'
+import type { View } from '../view.ts'
+import { followDigest } from './follow.ts'
+import { type IndexRow, indexRows } from './index-tree.ts'
+
+/** Everything the source holds: indexes, manifests with their config and layers, attestations, artifacts. */
+export const INDEX_VIEW: View = {
+  name: 'index',
+  contexts: ['index'],
+  picks: true,
+  title: state => ({ left: [], right: line(span(`${rowsOf(state).length} entries`, 'dim')) }),
+  head: (_, width) => headLine(width),
+  length: state => rowsOf(state).length,
+  rows: (state, from, to, width) =>
+    rowsOf(state)
+      .slice(from, to)
+      .map(row => rowLine(state, row, width)),
+  empty: () => 'The source lists nothing.',
+  receive: foundReferrers,
+  shown: ofRoots,
+  update: (state, command) => COMMANDS[command]?.(state),
+  copies: state => {
+    const row = rowUnder(state)
+    return row === undefined
+      ? []
+      : [{ label: `digest  ${row.descriptor.digest}`, command: 'copy', argument: `the digest\n${row.descriptor.digest}` }]
+  },
+}
+
+const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
+  'index.enter': enter,
+  'index.open': state => setOpen(state, true),
+  'index.close': state => setOpen(state, false),
+  'index.referrers': findReferrers,
+  'index.document': state => {
+    const row = rowUnder(state)
+    return row === undefined ? [state, []] : openBlob(state, row.descriptor)
+  },
+}
+
+function rowsOf({ image, slices }: State): readonly IndexRow[] {
+  return image === undefined ? [] : indexRows(image.nodes, image.image.descriptor.digest, slices.index, slices.referrers)
+}
+
+function rowUnder(state: State): IndexRow | undefined {
+  return rowsOf(state)[state.cursors.index.index]
+}
+
+/** Asks the registry what refers to the manifest or index under the cursor; what was asked is not asked again. */
+function findReferrers(state: State): Step<Effect> {
+  const row = rowUnder(state)
+  const subject = row?.node?.descriptor
+  if (state.image?.remote !== true) return note(state, 'Only a registry can be asked what refers to an image.')
+  if (subject === undefined) return note(state, 'Only manifests and indexes have referrers.')
+  if (state.slices.referrers.has(subject.digest)) return note(state, 'They are listed below it already, if there are any.')
+  return [state, [{ type: 'referrers', subject }]]
+}
+
+function foundReferrers(state: State, action: Action): Step<Effect> | undefined {
+  if (action.type === 'opened') return state.tab === 'index' && state.over.length === 0 ? ofRoots(state) : undefined
+  if (action.type !== 'referrers-found') return undefined
+  const next = withSlice(state, 'referrers', new Map(state.slices.referrers).set(action.subject, action.referrers))
+  const { length } = action.referrers
+  return length > 0 ? [next, []] : note(next, 'Nothing refers to it.')
+}
+
+/** What the reference names is what is signed most of the time: it is asked about as soon as the index is looked at. */
+function ofRoots(state: State): Step<Effect> {
+  const [root] = state.image?.nodes ?? []
+  if (root === undefined || state.image?.remote !== true) return [state, []]
+  if (state.slices.referrers.has(root.descriptor.digest)) return [state, []]
+  return [state, [{ type: 'referrers', subject: root.descriptor }]]
+}
+
+/** Another image is opened, the one on the screen shows its parts, everything else its bytes. */
+function enter(state: State): Step<Effect> {
+  const row = rowUnder(state)
+  const current = state.image?.image.descriptor.digest
+  if (row === undefined || state.image === undefined) return [state, []]
+  const { node, descriptor } = row
+  if (node?.kind === 'missing' || node?.kind === 'unreadable') return note(state, escapeText(node.error.message))
+  if (node?.kind === 'image' && descriptor.digest !== current) {
+    return [
+      { ...state, opening: state.image.reference },
+      [{ type: 'open', reference: state.image.source, digest: descriptor.digest }],
+    ]
+  }
+  if (node?.kind === 'index') return setOpen(state, !row.open)
+  if (descriptor.digest === current) return [jumpTo(state, { tab: 'manifest' }), []]
+  const own = state.image.image.layers.some(({ blob }) => blob.digest === descriptor.digest)
+  return own ? followDigest(state, descriptor.digest, descriptor) : openBlob(state, descriptor)
+}
+
+function setOpen(state: State, open: boolean): Step<Effect> {
+  const row = rowUnder(state)
+  if (row === undefined) return [state, []]
+  if (row.parts > 0 && row.open !== open) {
+    const toggled = new Set(state.slices.index)
+    if (!toggled.delete(row.key)) toggled.add(row.key)
+    return [withSlice(state, 'index', toggled), []]
+  }
+  if (open || row.depth === 0) return [state, []]
+  const rows = rowsOf(state)
+  const here = state.cursors.index.index
+  const index = rows.findLastIndex((each, at) => at < here && each.depth < row.depth)
+  return [withCursor(state, 'index', { ...state.cursors.index, index: Math.max(0, index) }), []]
+}
+
+const SIZE_CELLS = 9
+const DIGEST_CELLS = 14
+/** From this width on the media type has a column. */
+const TYPE_FROM = 74
+
+function headLine(width: number): Line {
+  return line(
+    span(padEnd('  what', nameCells(width))),
+    span(padStart('size', SIZE_CELLS)),
+    span(`  ${padEnd('digest', DIGEST_CELLS)}`),
+    ...(width >= TYPE_FROM ? [span('media type')] : []),
+  )
+}
+
+function nameCells(width: number): number {
+  return width >= TYPE_FROM ? Math.max(30, Math.floor(width * 0.4)) : Math.max(12, width - SIZE_CELLS - DIGEST_CELLS - 2)
+}
+
+function rowLine(state: State, row: IndexRow, width: number): Line {
+  const { descriptor, node, depth, parts, open } = row
+  const { ascii } = state.settings
+  const mark = parts === 0 ? '  ' : ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
+  const current = descriptor.digest === state.image?.image.descriptor.digest
+  const role: Role = node?.kind === 'missing' || node?.kind === 'unreadable' ? 'error' : current ? 'strong' : 'plain'
+  return line(
+    span(padEnd(`${'  '.repeat(depth)}${mark}${whatText(row)}${current ? '  (open)' : ''}`, nameCells(width)), role),
+    span(padStart(formatSize(descriptor.size), SIZE_CELLS), 'number'),
+    span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim'),
+    ...(width >= TYPE_FROM ? [span(escapeText(descriptor.mediaType), 'dim')] : []),
+  )
+}
+
+function whatText({ node, part, referrer }: IndexRow): string {
+  if (referrer !== undefined)
+    return `referrer  ${escapeText((referrer.artifactType || referrer.descriptor.mediaType).replace(/^application\/(?:vnd\.)?/, ''))}  (${referrer.via})`
+  if (node === undefined) return part ?? ''
+  const name = nameOf(node)
+  const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${formatPlatform(node.platform)}`
+  return `${node.kind}  ${name}${platform}`
+}

@@ -1,0 +1,117 @@
+import { parentPath } from '../../layer/file-path.ts'
+import { openFile, openVersions } from '../content/open-file.ts'
+import { askSave, pageFile, save } from '../content/save-file.ts'
+import { fieldOf } from '../dialog/field.ts'
+import type { Effect } from '../effect.ts'
+import { parseFilter } from '../filter/filter.ts'
+import { isFilterError } from '../filter/filter-term.ts'
+import { note } from '../note.ts'
+import { markPath } from '../plan/mark-commands.ts'
+import { type State, type Step, withCursor } from '../state.ts'
+import { COLLAPSED, EXPANDED, isOpen, withOpen } from './file-rows.ts'
+import { nextSort } from './file-sort.ts'
+import { changeOf, hasChildren, pathAt } from './file-table.ts'
+import { expansionOf, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from './files.ts'
+import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
+import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './files-search.ts'
+
+type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
+
+/** What the keys of the files view do. */
+export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
+  'files.enter': state =>
+    onRow(state, (shown, row) => (hasChildren(shown.table, row) ? toggle(state, shown, row) : view(state, shown, row))),
+  'files.open': state => onRow(state, (shown, row) => openOrView(state, shown, row)),
+  'files.close': state => onRow(state, (shown, row) => closeOrParent(state, shown, row)),
+  'files.expand-all': state => changeFiles(state, withExpansion(state.slices.files, EXPANDED)),
+  'files.collapse-all': state => changeFiles(state, withExpansion(state.slices.files, COLLAPSED)),
+  'files.scope': state => changeFiles(state, { scope: NEXT_SCOPE[state.slices.files.scope] }),
+  'files.sort': state => sorted(state, nextSort(state.slices.files.sort)),
+  'files.reverse': state => sorted(state, { ...state.slices.files.sort, descending: !state.slices.files.sort.descending }),
+  'files.unchanged': state => changeFiles(state, { hideUnchanged: !state.slices.files.hideUnchanged }),
+  'files.filter': filter,
+  'files.unfilter': state => changeFiles(state, { filter: undefined, filterExpansion: EXPANDED }),
+  'files.search': (state, text) => (text === undefined ? askSearch(state) : searchFiles(state, text, Date.now())),
+  'files.search-cancel': cancelSearch,
+  'files.next': state => goFound(state, 1),
+  'files.previous': state => goFound(state, -1),
+  'files.mark': state => onRow(state, (shown, row) => markPath(state, 'files', pathAt(shown.table, row), shown.rows.length)),
+  'files.versions': state => onRow(state, (shown, row) => openVersions(state, pathAt(shown.table, row))),
+  'files.save': state => onRow(state, (shown, row) => askSave(state, shown.table.node(row), layersOf(shown, row))),
+  'files.page': state => onRow(state, (shown, row) => pageFile(state, shown.table.node(row))),
+  save,
+  /** Esc takes away what narrows the list, one thing after the other, before it leaves. */
+  back: state => {
+    const { search, filter: on } = state.slices.files
+    if (search !== undefined) return endSearch(state)
+    return on === undefined ? undefined : changeFiles(state, { filter: undefined, filterExpansion: EXPANDED })
+  },
+}
+
+const NEXT_SCOPE = { image: 'upto', upto: 'layer', layer: 'image' } as const
+
+function onRow(state: State, act: (shown: ShownFiles, row: number) => Step<Effect>): Step<Effect> {
+  const { shown } = state.slices.files
+  const row = shown?.rows[state.cursors.files.index]
+  return shown === undefined || row === undefined ? [state, []] : act(shown, row)
+}
+
+function toggle(state: State, shown: ShownFiles, row: number): Step<Effect> {
+  return setOpen(state, shown, row, !isOpen(shown.table, row, expansionOf(state.slices.files)))
+}
+
+function openOrView(state: State, shown: ShownFiles, row: number): Step<Effect> {
+  if (!hasChildren(shown.table, row)) return view(state, shown, row)
+  if (!isOpen(shown.table, row, expansionOf(state.slices.files))) return setOpen(state, shown, row, true)
+  const { index, top } = state.cursors.files
+  return [withCursor(state, 'files', { index: Math.min(index + 1, shown.rows.length - 1), top }), []]
+}
+
+function closeOrParent(state: State, shown: ShownFiles, row: number): Step<Effect> {
+  if (row === 0) return [state, []]
+  if (isOpen(shown.table, row, expansionOf(state.slices.files))) return setOpen(state, shown, row, false)
+  const index = indexOnList(shown, parentPath(pathAt(shown.table, row)))
+  return [withCursor(state, 'files', { ...state.cursors.files, index }), []]
+}
+
+function setOpen(state: State, shown: ShownFiles, row: number, open: boolean): Step<Effect> {
+  if (row === 0) return [state, []]
+  const { files } = state.slices
+  return changeFiles(state, withExpansion(files, withOpen(expansionOf(files), pathAt(shown.table, row), open)))
+}
+
+function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {
+  const [next, effects] = changeFiles(state, { sort })
+  const [noted, more] = note(next, `Sorted by ${sort.column}${sort.descending ? ', largest first' : ''}.`)
+  return [noted, [...effects, ...more]]
+}
+
+function filter(state: State, text: string | undefined): Step<Effect> {
+  const { files } = state.slices
+  if (text === undefined) {
+    const field = fieldOf(files.filter?.text ?? '')
+    return [
+      {
+        ...state,
+        dialog: { type: 'prompt', label: 'filter', field, command: 'files.filter', live: true, cancel: 'files.unfilter' },
+      },
+      [],
+    ]
+  }
+  if (text === (files.filter?.text ?? '')) return [state, []]
+  const parsed = parseFilter(text, Date.now())
+  if (isFilterError(parsed)) return [complainInPrompt(state, parsed.message), []]
+  const place = files.place ?? currentPath(state)
+  const kept = withFiles(state, place === undefined ? {} : { place })
+  return changeFiles(kept, { filter: parsed.groups.length === 0 ? undefined : parsed, filterExpansion: EXPANDED })
+}
+
+function view(state: State, shown: ShownFiles, row: number): Step<Effect> {
+  return openFile(state, shown.table.node(row))
+}
+
+/** The number of layers that a row is saved from: of what was removed, those that still had it. */
+function layersOf({ table, stack }: ShownFiles, row: number): number {
+  if (changeOf(table, row) === 'removed') return table.node(row).layer + 1
+  return table.scope.kind === 'image' ? stack.changesets.length : table.scope.layer + 1
+}

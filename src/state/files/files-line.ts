@@ -1,0 +1,97 @@
+import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import { type Line, line, type Span, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import { padEnd, padStart } from '../line/text.ts'
+import { pathMark } from '../plan/mark-commands.ts'
+import type { State } from '../state.ts'
+import { isOpen } from './file-rows.ts'
+import { shownName } from './file-sort.ts'
+import { changeOf, hasChildren, isDirectory } from './file-table.ts'
+import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } from './file-text.ts'
+import { expansionOf, type FilesSlice, type ShownFiles } from './files.ts'
+
+const OWNER_CELLS = 9
+/** From this width on the time has a column. */
+const TIME_FROM = 92
+
+/** The names of the columns, the one that sorts marked. */
+export function filesHead({ sort }: FilesSlice, width: number): Line {
+  const named = (column: string, text: string, end = false) => {
+    const shown = sort.column === column ? `${text}${sort.descending ? '↓' : '↑'}` : text
+    return span(end ? shown : text, sort.column === column ? 'strong' : 'dim')
+  }
+  const pad = (part: Span, cells: number, right: boolean) => ({
+    ...part,
+    text: right ? padStart(part.text, cells) : padEnd(part.text, cells),
+  })
+  return line(
+    pad(named('change', ' ', false), 2, false),
+    pad(named('mode', 'mode', true), 11, false),
+    pad(named('owner', 'owner', true), OWNER_CELLS, false),
+    pad(named('size', 'size', true), 9, true),
+    pad(named('layer', 'layer', true), 7, true),
+    ...(width >= TIME_FROM ? [span('  '), pad(named('time', 'modified', true), 16, false)] : []),
+    span('  '),
+    named('name', 'path', true),
+  )
+}
+
+/** One row of the tree. */
+export function fileLine(
+  { slices: { files: slice, marks }, settings: { ascii } }: State,
+  shown: ShownFiles,
+  row: number,
+  width: number,
+): Line {
+  const { table, stack } = shown
+  const node = table.node(row)
+  const change = changeOf(table, row)
+  const role = CHANGE_ROLES[change]
+  const size = node.type === 'file' || isDirectory(table, row) ? formatSize(table.sizes[row] ?? 0) : '·'
+  const removed = change === 'removed'
+  return line(
+    span(MARKS[change], role),
+    span(pathMark(marks, node.path), 'accent'),
+    span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain'),
+    span(padEnd(`${node.uid}:${node.gid}`, OWNER_CELLS), removed ? 'dim' : 'plain'),
+    span(padStart(size, 9), removed ? 'dim' : 'number'),
+    span(padStart(String(node.layer + 1), 7), 'dim'),
+    ...(width >= TIME_FROM ? [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')] : []),
+    span(`  ${'  '.repeat(Math.max(0, table.depths[row] ?? 0))}`),
+    span(openMark(slice, shown, row, ascii), 'dim'),
+    span(displayPath(shownName(table, row) as FilePath), role),
+    ...remarks(node, change, shown, stack.changesets.length),
+  )
+}
+
+function openMark(slice: FilesSlice, { table }: ShownFiles, row: number, ascii: boolean): string {
+  if (!hasChildren(table, row)) return isDirectory(table, row) ? (ascii ? '. ' : '▹ ') : '  '
+  const open = isOpen(table, row, expansionOf(slice))
+  return ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
+}
+
+/** After the name: a link's target, a device's numbers, other names, what changed and what it hides. */
+function remarks(node: TreeNode, change: string, { stack }: ShownFiles, layers: number): readonly Span[] {
+  const parts: Span[] = []
+  if (node.target !== undefined) parts.push(span(` → ${targetText(node.target)}`, 'dim'))
+  if (node.device !== undefined) parts.push(span(`  device ${node.device.join(', ')}`, 'dim'))
+  if (node.links > 1 && node.type === 'file') parts.push(span(`  ${node.links} names`, 'dim'))
+  if (change === 'removed') {
+    const by = removedBy(node, stack, layers)
+    return [...parts, span(by === undefined ? '  removed' : `  removed by ${by + 1}`, 'removed')]
+  }
+  if (change !== 'modified') return parts
+  const below = stack.snapshot(node.layer).node(node.id)
+  const what = below === undefined ? [] : differencesOf(below, node)
+  const hides = node.type === 'directory' || below === undefined ? '' : `, hides ${below.layer + 1}`
+  return [...parts, span(`  ${what.length === 0 ? 'the same again' : what.join(', ')}${hides}`, 'modified')]
+}
+
+/** The layer after which the name was gone. */
+function removedBy(node: TreeNode, stack: ShownFiles['stack'], layers: number): number | undefined {
+  for (let layer = node.layer + 1; layer < layers; layer++) {
+    if (stack.snapshot(layer + 1).node(node.id) === undefined) return layer
+  }
+  return undefined
+}

@@ -1,0 +1,109 @@
+import { type FilePath, parentPath, ROOT } from '../../layer/file-path.ts'
+import type { Answer } from '../compute.ts'
+import { selectedLayer } from '../document/layer-steps.ts'
+import type { Effect } from '../effect.ts'
+import { narrows } from '../filter/filter.ts'
+import type { Cursor } from '../line/cursor.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { withOpen } from './file-rows.ts'
+import {
+  expansionOf,
+  type FilesSlice,
+  indexOnList,
+  pathOnList,
+  type ShownFiles,
+  sameScope,
+  scopeFor,
+  withExpansion,
+} from './files.ts'
+
+/** Computes the list anew where it is not of the present choices. The old one stays on the screen meanwhile. */
+export function refreshFiles(state: State): Step<Effect> {
+  const { files } = state.slices
+  const analysis = state.image?.analysis
+  if (analysis === undefined || analysis.layers === 0) return [state, []]
+  const scope = scopeFor(files.scope, selectedLayer(state)?.position ?? 0)
+  // A layer that is not read yet has no tree: say so instead of showing another one's.
+  if (scope.kind !== 'image' && scope.layer >= analysis.layers) {
+    const place = files.place ?? currentPath(state)
+    return [
+      withFiles(state, { shown: undefined, ...(place !== undefined && { place }) }),
+      [{ type: 'abort', key: 'compute:files' }],
+    ]
+  }
+  const { shown, sort, hideUnchanged, filter } = files
+  const same = shown !== undefined && shown.stack === analysis.stack && sameScope(shown.table.scope, scope) ? shown : undefined
+  const usable = same?.hits !== undefined && filter !== undefined && narrows(same.hits.filter, filter)
+  const job = {
+    kind: 'files' as const,
+    stack: analysis.stack,
+    scope,
+    table: same?.table,
+    view: { expansion: expansionOf(files), sort, hideUnchanged },
+    filter,
+    within: usable ? same.hits : undefined,
+  }
+  return [state, [{ type: 'compute', tag: 'files', job }]]
+}
+
+/** Changes choices of the list and computes it anew. */
+export function changeFiles(state: State, change: Partial<FilesSlice>): Step<Effect> {
+  return refreshFiles(withFiles(state, change))
+}
+
+/** The list has been computed: the cursor stays on its path, or goes where it was told to. */
+export function placeCursor(state: State, answer: Extract<Answer, { kind: 'files' }>): Step<Effect> {
+  const { files } = state.slices
+  const { table, hits, rows, job } = answer
+  const shown: ShownFiles = { stack: job.stack, table, hits, rows }
+  const path = files.place ?? currentPath(state) ?? ROOT
+  const cursor = cursorOn(state.cursors.files, shown, path)
+  const next = withCursor(withFiles(state, { shown, place: undefined }), 'files', cursor)
+  // What was found lies in the table that was shown before.
+  const { search } = files
+  if (search === undefined || files.shown?.table === table) return [next, []]
+  const again = { kind: 'search' as const, table, filter: search.filter, within: undefined }
+  return [withFiles(next, { search: { ...search, hits: undefined } }), [{ type: 'compute', tag: 'search', job: again }]]
+}
+
+/** Opens the directories above a path and puts the cursor on it. */
+export function revealPath(state: State, path: FilePath): Step<Effect> {
+  const { files } = state.slices
+  let expansion = expansionOf(files)
+  for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
+    if (expansion.all === expansion.except.has(parent)) expansion = withOpen(expansion, parent, true)
+  }
+  const { shown } = files
+  const scope = scopeFor(files.scope, selectedLayer(state)?.position ?? 0)
+  const settled = shown !== undefined && sameScope(shown.table.scope, scope) && shown.hits?.filter === files.filter
+  if (settled && expansion === expansionOf(files)) {
+    const index = indexOnList(shown, path)
+    if (pathOnList(shown, index) === path) return [withCursor(state, 'files', { ...state.cursors.files, index }), []]
+  }
+  return changeFiles(state, { ...withExpansion(files, expansion), place: path })
+}
+
+export function withFiles(state: State, change: Partial<FilesSlice>): State {
+  return withSlice(state, 'files', { ...state.slices.files, ...change })
+}
+
+/** The path under the cursor of the list as it is shown. */
+export function currentPath(state: State): FilePath | undefined {
+  const { shown } = state.slices.files
+  return shown === undefined ? undefined : pathOnList(shown, state.cursors.files.index)
+}
+
+/** On the row of `path`, as far from the top of the window as the cursor was. */
+function cursorOn(cursor: Cursor, shown: ShownFiles, path: FilePath): Cursor {
+  const found = indexOnList(shown, path)
+  const index = found === 0 && path !== ROOT && shown.hits !== undefined ? firstKept(shown) : found
+  return { index, top: Math.max(0, index - (cursor.index - cursor.top)) }
+}
+
+/** The first row of the list that the filter itself keeps. */
+function firstKept({ rows, hits }: ShownFiles): number {
+  return Math.max(
+    0,
+    rows.findIndex(row => hits?.kept[row] !== 0),
+  )
+}

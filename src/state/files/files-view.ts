@@ -1,0 +1,117 @@
+import { escapeText } from '../../escape.ts'
+import { displayPath, type FilePath, pathText } from '../../layer/file-path.ts'
+import type { Choice } from '../dialog/dialog.ts'
+import { selectedLayer } from '../document/layer-steps.ts'
+import { type Line, line, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import type { State } from '../state.ts'
+import type { View } from '../view.ts'
+import { targetText } from './file-text.ts'
+import { pathOnList } from './files.ts'
+import { FILES_COMMANDS } from './files-commands.ts'
+import { fileLine, filesHead } from './files-line.ts'
+import { placeCursor, refreshFiles } from './files-refresh.ts'
+import { showFound } from './files-search.ts'
+
+/** The tree of files. */
+export const FILES_VIEW: View = {
+  name: 'files',
+  contexts: ['files'],
+  picks: true,
+  title: state => ({ left: scopeTitle(state), right: amount(state) }),
+  head: (state, width) => filesHead(state.slices.files, width),
+  length: ({ slices }) => slices.files.shown?.rows.length ?? 0,
+  rows: (state, from, to, width) => {
+    const { files } = state.slices
+    const { shown } = files
+    if (shown === undefined) return []
+    return Array.from(shown.rows.subarray(from, to), row => fileLine(state, shown, row, width))
+  },
+  empty: emptyText,
+  update: (state, command, argument) => FILES_COMMANDS[command]?.(state, argument),
+  receive: (state, action) => {
+    if (action.type === 'analysed') return refreshFiles(state)
+    if (action.type !== 'computed') return undefined
+    if (action.answer.kind === 'files') return placeCursor(state, action.answer)
+    if (action.answer.kind === 'search') return showFound(state, action.answer)
+    return undefined
+  },
+  returned: state => (state.slices.files.shown?.stack === state.image?.analysis?.stack ? [state, []] : refreshFiles(state)),
+  copies: copiesOf,
+  crumbs: state => {
+    const path = pathUnderCursor(state)
+    const layer = state.slices.files.scope === 'image' ? [] : [`layer ${(selectedLayer(state)?.position ?? 0) + 1}`]
+    return path === undefined ? layer : [...layer, `/${displayPath(path)}`]
+  },
+}
+
+function pathUnderCursor(state: State): FilePath | undefined {
+  const { shown } = state.slices.files
+  return shown === undefined ? undefined : pathOnList(shown, state.cursors.files.index)
+}
+
+function copiesOf(state: State): readonly Choice[] {
+  const { shown } = state.slices.files
+  const row = shown?.rows[state.cursors.files.index]
+  if (shown === undefined || row === undefined) return []
+  const node = shown.table.node(row)
+  const choice = (what: string, text: string): Choice => ({
+    label: `${what}  ${escapeText(text)}`,
+    command: 'copy',
+    argument: `the ${what}\n${text}`,
+  })
+  return [
+    choice('path', `/${pathText(node.path) ?? displayPath(node.path)}`),
+    ...(node.sha256 === undefined ? [] : [choice('sha256', node.sha256)]),
+    ...(node.target === undefined ? [] : [choice('link target', targetText(node.target))]),
+  ]
+}
+
+/** `whole image`, `up to layer 3`, `layer 3`, with what narrows the list. */
+function scopeTitle(state: State): Line {
+  const { files } = state.slices
+  const layer = (selectedLayer(state)?.position ?? 0) + 1
+  const scope = { image: 'whole image', upto: `up to layer ${layer}`, layer: `layer ${layer} alone` }[files.scope]
+  return line(
+    span(scope),
+    ...(files.hideUnchanged ? [span(' · changes only', 'modified')] : []),
+    ...(files.filter === undefined ? [] : [span(` · filter ${escapeText(files.filter.text)}`, 'accent')]),
+  )
+}
+
+function amount(state: State): Line {
+  const { shown, search } = state.slices.files
+  if (shown === undefined) return []
+  const { table, hits } = shown
+  if (search?.hits !== undefined) {
+    const row = shown.rows[state.cursors.files.index] ?? 0
+    return line(span(`${ordinal(search.hits.kept, row)}/${search.hits.count.toLocaleString('en')} found`, 'match'))
+  }
+  const total = (table.count - 1).toLocaleString('en')
+  const count = hits === undefined ? `${total} paths` : `${hits.count.toLocaleString('en')} of ${total} paths`
+  return line(span(`${count}  ${formatSize(table.sizes[0] ?? 0)}`, 'dim'))
+}
+
+/** Which of the found rows the cursor is on; 0 when it is on none. */
+function ordinal(kept: Uint8Array, row: number): number {
+  if (kept[row] === 0) return 0
+  let count = 0
+  for (let each = 0; each <= row; each++) if (kept[each] !== 0) count++
+  return count
+}
+
+function emptyText(state: State): string {
+  const { image, slices } = state
+  if (image === undefined) return ''
+  const { scope } = slices.files
+  const layer = selectedLayer(state)
+  const progress = layer === undefined ? undefined : image.progress[layer.position]
+  if (image.image.layers.length === 0) return 'This image has no layers.'
+  if (scope !== 'image' && progress?.status === 'failed')
+    return `Layer ${(layer?.position ?? 0) + 1} could not be read.\n${escapeText(progress.error.message)}`
+  const failed = image.progress.findIndex(({ status }) => status === 'failed')
+  if (failed !== -1 && (image.analysis?.layers ?? 0) <= failed) {
+    return `Layer ${failed + 1} could not be read; the files above it are not known.`
+  }
+  return 'Reading the layers…'
+}

@@ -1,0 +1,18 @@
+import type { FilePath } from '../../layer/file-path.ts'
+import { stepOfLayer } from '../document/layer-steps.ts'
+import type { Effect } from '../effect.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { jumpTo } from '../trail.ts'
+import { revealPath } from './files-refresh.ts'
+
+/** Goes to a path in the file list, in the tree up to the layer that wrote it. */
+export function showInFiles(state: State, path: FilePath, layer: number): Step<Effect> {
+  const image = state.image?.image
+  if (image === undefined) return [state, []]
+  const jumped = withCursor(jumpTo(state, { tab: 'files' }), 'layers', {
+    ...state.cursors.layers,
+    index: stepOfLayer(image, layer),
+  })
+  const files = { ...jumped.slices.files, scope: 'upto' as const, filter: undefined, search: undefined, hideUnchanged: false }
+  return revealPath(withSlice(jumped, 'files', files), path)
+}

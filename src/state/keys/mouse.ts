@@ -1,0 +1,48 @@
+import type { MouseEvent } from '../action.ts'
+import { listSize, moveFocused, runCommand } from '../command.ts'
+import type { Effect } from '../effect.ts'
+import { moveTo, scroll, settle } from '../line/cursor.ts'
+import { GUTTER, type PaneArea, paneAt } from '../line/layout.ts'
+import { bodyHeight, layout } from '../line/pane.ts'
+import { focusedView, type State, type Step, viewIn, withCursor } from '../state.ts'
+import { then } from '../then.ts'
+import { VIEWS } from '../views.ts'
+import { contextsOf } from './contexts.ts'
+import { bindingFor } from './key-map.ts'
+
+const WHEEL_ROWS = 3
+
+/** The wheel scrolls the pane under the pointer, a click focuses and picks, a double click does what Enter does. */
+export function onMouse(state: State, event: MouseEvent): Step<Effect> {
+  if (state.dialog !== undefined) return [state, []]
+  const area = paneAt(layout(state), event.column, event.row)
+  if (area === undefined) return [state, []]
+  if (event.kind === 'wheel-up') return wheel(state, area, -WHEEL_ROWS)
+  if (event.kind === 'wheel-down') return wheel(state, area, WHEEL_ROWS)
+  return click(state, area, event)
+}
+
+/** Scrolls without taking the focus: looking is not choosing. */
+function wheel(state: State, area: PaneArea, rows: number): Step<Effect> {
+  const there = { ...state, focus: area.pane }
+  const [length, height] = listSize(there)
+  const id = viewIn(state, area.pane)
+  return [withCursor(state, id, scroll(settle(state.cursors[id], length, height), rows, length, height)), []]
+}
+
+function click(state: State, area: PaneArea, event: MouseEvent): Step<Effect> {
+  const there = { ...state, focus: area.pane }
+  if (area.folded) return [there, []]
+  const [length, height] = listSize(there)
+  const id = focusedView(there)
+  const offset = event.row - area.row - (area.height - bodyHeight(there, area))
+  const index = settle(there.cursors[id], length, height).top + offset
+  if (offset < 0 || index >= length || !VIEWS[id].picks) return [there, []]
+  const picked = moveFocused(there, cursor => moveTo(cursor, index, length, height))
+  if (event.kind === 'double') {
+    const binding = bindingFor(state.keys, contextsOf(there), 'enter')
+    return binding === undefined ? picked : then(picked, next => runCommand(next, binding.command, undefined))
+  }
+  const column = event.column - area.column - GUTTER
+  return then(picked, next => VIEWS[id].clicked?.(next, index, column) ?? [next, []])
+}

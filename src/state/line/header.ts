@@ -1,0 +1,58 @@
+import { formatPlatform } from '../../image/platform.ts'
+import { type OpenImage, readingAt } from '../open-image.ts'
+import { atStart, type State } from '../state.ts'
+import { type Line, line, span, spread } from './line.ts'
+import { formatSize } from './size.ts'
+
+/** From this width on the header spells its figures out. */
+const WIDE = 100
+const MOST_SPARKS = 24
+
+/** The first row: what is open, how big it is, how much of that is waste, and which layers weigh. */
+export function headerLine(state: State): Line {
+  const image = atStart(state) ? undefined : state.image
+  const { columns } = state.size
+  const name = span(' peel', 'accent')
+  if (image === undefined) return spread([name, span('  look inside container images', 'dim')], [], columns)
+  const left = line(name, '  ', span(image.reference, 'strong'), span(platformOf(image), 'plain'))
+  return spread(left, [...figures(state, image, columns >= WIDE), span(' ')], columns)
+}
+
+function platformOf({ image }: OpenImage): string {
+  return image.platform === undefined ? '' : ` › ${formatPlatform(image.platform)}`
+}
+
+function figures(state: State, image: OpenImage, wide: boolean): Line {
+  const compressed = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const sizes = image.image.layers.map(({ position }) => readingAt(image, position)?.tarSize)
+  const known = sizes.every(size => size !== undefined)
+  const parts: Line[] = [line(`${formatSize(compressed)}${wide ? ' compressed' : ''}`)]
+  if (wide && known) parts.push(line(`${formatSize(sizes.reduce((sum, size) => sum + size, 0))} unpacked`))
+  if (wide) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
+  const waste = wasteOf(image)
+  if (waste !== undefined) parts.push(line(span(`${waste} % wasted`, waste >= 10 ? 'waste' : 'plain')))
+  const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))
+  return wide ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined
+}
+
+/** Share of the shipped content that a later layer hides, in whole percent; known once all layers are read. */
+function wasteOf({ analysis }: OpenImage): number | undefined {
+  if (analysis === undefined || !analysis.complete) return undefined
+  const [shipped, hidden] = [sum(analysis.shipped), sum(analysis.hidden)]
+  return shipped === 0 ? 0 : Math.round((hidden / shipped) * 100)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+const ASCII_BARS = ['.', '.', ':', ':', '|', '|', '#', '#']
+
+/** One bar a layer: its compressed size against the largest. */
+function sparks({ image }: OpenImage, ascii: boolean): string {
+  const shown = image.layers.slice(0, MOST_SPARKS)
+  const largest = shown.reduce((most, { blob }) => Math.max(most, blob.size), 1)
+  const bars = ascii ? ASCII_BARS : BARS
+  return shown.map(({ blob }) => bars[Math.min(7, Math.floor((blob.size / largest) * 7.99))]).join('')
+}

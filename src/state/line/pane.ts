@@ -1,0 +1,99 @@
+import { atStart, type State, viewIn } from '../state.ts'
+import type { View } from '../view.ts'
+import type { PaneId, ViewId } from '../view-id.ts'
+import { PANES, TABS } from '../view-id.ts'
+import { VIEWS } from '../views.ts'
+import { settle } from './cursor.ts'
+import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from './layout.ts'
+import { cutLine, type Line, line, span, spread } from './line.ts'
+import { widthOf, wrap } from './text.ts'
+
+/** One screen row of a pane; the row under the cursor is drawn so that it stands out. */
+export type PaneLine = { readonly spans: Line; readonly selected: boolean }
+
+/** Where the panes are. */
+export function layout(state: State): Layout {
+  const rows = atStart(state) ? 0 : VIEWS.layers.length(state, state.size.columns)
+  return layoutOf(state, rows)
+}
+
+/** Rows of the pane that its view's rows take: without the title and the names of the columns. */
+export function bodyHeight(state: State, area: PaneArea): number {
+  return Math.max(1, area.height - headRows(VIEWS[viewIn(state, area.pane)]))
+}
+
+/** The area of a view when it is on the screen, else what it would have alone. */
+export function areaOf(state: State, id: ViewId): PaneArea {
+  const areas = layout(state).panes
+  const shown = areas.find(area => !area.folded && viewIn(state, area.pane) === id)
+  return shown ?? { pane: 'main', folded: false, column: 0, row: 1, width: state.size.columns, height: state.size.rows - 2 }
+}
+
+/** All rows of a pane, exactly `area.height` of them. */
+export function paneLines(state: State, area: PaneArea): readonly PaneLine[] {
+  const id = viewIn(state, area.pane)
+  const view = VIEWS[id]
+  const title = { spans: titleLine(state, area, view), selected: false }
+  if (area.folded) return [title]
+  const width = rowWidth(area.width)
+  const head = view.head?.(state, width)
+  const top = head === undefined ? [title] : [title, { spans: [span(' '.repeat(GUTTER)), ...dimmed(head)], selected: false }]
+  const body = bodyLines(state, id, width, area.height - top.length)
+  return [...top, ...body].slice(0, area.height)
+}
+
+function bodyLines(state: State, id: ViewId, width: number, height: number): readonly PaneLine[] {
+  const view = VIEWS[id]
+  const length = view.length(state, width)
+  if (length === 0) return emptyLines(view.empty(state), width, height)
+  const cursor = settle(state.cursors[id], length, height)
+  const rows = view.rows(state, cursor.top, Math.min(length, cursor.top + height), width)
+  const focused = viewIn(state, state.focus) === id
+  return Array.from({ length: height }, (_, offset) => {
+    const row = rows[offset]
+    if (row === undefined) return BLANK
+    const under = view.picks && cursor.top + offset === cursor.index
+    const mark = span(under ? ' >' : '  ', under && focused ? 'accent' : 'dim')
+    return { spans: [mark, ...cutLine(row, width)], selected: under && focused }
+  })
+}
+
+const BLANK: PaneLine = { spans: [], selected: false }
+
+function emptyLines(text: string, width: number, height: number): readonly PaneLine[] {
+  const rows = text.split('\n').flatMap(each => wrap(each, width))
+  return Array.from({ length: height }, (_, offset) => {
+    const row = rows[offset - 1]
+    return row === undefined ? BLANK : { spans: line('  ', span(row, 'dim')), selected: false }
+  })
+}
+
+/** Number, name, what is shown and how much of it. The focused pane's title stands out. */
+function titleLine(state: State, area: PaneArea, view: View): Line {
+  const focused = area.pane === state.focus
+  const { left, right } = view.title(state)
+  const number = atStart(state) ? ' ' : ` ${paneNumber(area.pane)} `
+  const name = span(`${number}${view.name.toUpperCase()}`, focused ? 'accent' : 'title')
+  const tabs = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []
+  const gap = left.length > 0 ? [span('  ')] : []
+  // The name stays whole whatever else there is to say.
+  return [name, ...spread([...gap, ...left, ...tabs], [...right, span(' ')], area.width - widthOf(name.text))]
+}
+
+/** Where the tab is among the tabs: `‹3/8›`, so that `[` and `]` can be found. */
+function tabHint(state: State, width: number): Line {
+  if (state.over.length > 0 || width < 60) return []
+  return [span(`  [${TABS.indexOf(state.tab) + 1}/${TABS.length}]`, 'dim')]
+}
+
+function paneNumber(pane: PaneId): number {
+  return PANES.indexOf(pane) + 1
+}
+
+function headRows(view: View): number {
+  return view.head === undefined ? 1 : 2
+}
+
+function dimmed(head: Line): Line {
+  return head.map(each => (each.role === 'plain' ? { ...each, role: 'dim' } : each))
+}

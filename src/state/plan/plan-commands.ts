@@ -1,0 +1,174 @@
+import { reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { FilePath } from '../../layer/file-path.ts'
+import type { Edit } from '../../rebuild/edit.ts'
+import { formatPlan } from '../../rebuild/plan.ts'
+import { isPresetName } from '../../rebuild/preset.ts'
+import { parseSetting } from '../../rebuild/setting.ts'
+import type { Effect } from '../effect.ts'
+import { complainInPrompt } from '../files/files-search.ts'
+import { showInFiles } from '../files/show-file.ts'
+import { note } from '../note.ts'
+import { type State, type Step, withSlice } from '../state.ts'
+import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './plan-dialogs.ts'
+import { measure, removals } from './plan-open.ts'
+import { addEdit, changePlan, type OpenPlan, toggleDrop, UNMEASURED, undoPlan } from './squash-plan.ts'
+
+type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
+
+/** What the keys of the plan do. While it is being written, only cancelling is left. */
+export const PLAN_COMMANDS: Readonly<Record<string, Run>> = {
+  'plan.write': state => onPlan(state, open => write(state, open, false)),
+  'plan.replace': state => onPlan(state, open => write(state, open, true)),
+  'plan.destination': (state, text) => onPlan(state, open => destination(state, open, text)),
+  'plan.undo': state =>
+    onPlan(state, open => {
+      const before = undoPlan(open)
+      return before === undefined ? note(state, 'There is nothing to undo.') : measure(state, before)
+    }),
+  'plan.edit': state => onPlan(state, () => editMenu(state, layerUnder(state))),
+  'plan.compress': (state, argument) =>
+    argument === undefined ? onPlan(state, () => choose(state, 'Compression', COMPRESSIONS)) : add(state, compressEdit(argument)),
+  'plan.format': (state, argument) =>
+    argument === undefined
+      ? onPlan(state, () => choose(state, 'Media types', FORMATS))
+      : add(state, { type: 'format', family: argument === 'docker' ? 'docker' : 'oci' }),
+  'plan.litter': state => onPlan(state, () => lookForLitter(state)),
+  'plan.preset': (state, argument) => presetChoice(state, argument ?? ''),
+  'plan.preset-apply': (state, argument) =>
+    isPresetName(argument) ? add(state, { type: 'remove', preset: argument }) : undefined,
+  'plan.look': (state, path) => showInFiles(state, (path ?? '') as FilePath, (state.image?.image.layers.length ?? 1) - 1),
+  'plan.nothing': state => [state, []],
+  'plan.remove': (state, text) => remove(state, text),
+  'plan.remove-marked': state => onPlan(state, open => removeMarked(state, open)),
+  'plan.drop': state =>
+    onPlan(state, open => {
+      const layer = layerUnder(state)
+      if (layer === undefined) return note(state, 'Put the cursor on a layer to drop it.')
+      return measure(state, changePlan(open, toggleDrop(open.plan.edits, layer)))
+    }),
+  'plan.set': (state, text) => set(state, text),
+  'plan.squash-all': state => squash(state, [{ type: 'squash' }]),
+  'plan.squash-none': state => squash(state, []),
+  'plan.save': (state, text) => onPlan(state, open => save(state, open, text)),
+  back: cancel,
+  close: cancel,
+}
+
+/** The plan to work on; while it is written it stays as it is. */
+function onPlan(state: State, act: (open: OpenPlan) => Step<Effect>): Step<Effect> {
+  const open = state.slices.plan
+  if (open === undefined) return note(state, 'There is no plan: press s first.')
+  return open.run.kind === 'writing' ? note(state, 'It is being written; Esc cancels.') : act(open)
+}
+
+function add(state: State, edit: Edit): Step<Effect> {
+  return onPlan(state, open => measure(state, changePlan(open, addEdit(open.plan.edits, edit))))
+}
+
+/** The layer of the row under the cursor: the plan's first rows are the layers. */
+function layerUnder(state: State): number | undefined {
+  const { index } = state.cursors.plan
+  return state.image?.image.layers[index]?.position
+}
+
+/** The dry run gives way: the threads are for the writing now. */
+function write(state: State, open: OpenPlan, force: boolean): Step<Effect> {
+  if (open.destination === '-') return note(state, 'The screen is on standard output: choose another destination.')
+  const writing = withSlice(state, 'plan', { ...open, run: { kind: 'writing', step: undefined } })
+  const wish = { plan: open.plan, destination: open.destination, force }
+  return [
+    writing,
+    [
+      { type: 'abort', key: 'rebuild:measure' },
+      { type: 'rebuild', tag: 'write', ...wish },
+    ],
+  ]
+}
+
+/** Esc while it is written: nothing of it stays. */
+function cancel(state: State): Step<Effect> | undefined {
+  const open = state.slices.plan
+  if (open?.run.kind === 'writing') {
+    const again = open.measured === undefined ? UNMEASURED : { measured: open.measured, run: { kind: 'idle' } as const }
+    const [idle, measuring] = measure(state, { ...open, ...again })
+    const [said, effects] = note(idle, 'Cancelled: nothing was written.')
+    return [said, [{ type: 'abort', key: 'rebuild:write' }, ...measuring, ...effects]]
+  }
+  return undefined
+}
+
+/** Asked for first; then every change asks for completions, and Enter settles it. */
+function destination(state: State, open: OpenPlan, text: string | undefined): Step<Effect> {
+  if (text === undefined) {
+    const [asking] = ask(state, 'write to', 'plan.destination', open.destination, { live: true })
+    return [asking, [{ type: 'complete', text: open.destination }]]
+  }
+  if (state.dialog?.type === 'prompt') {
+    const { offers: _, ...rest } = state.dialog
+    return [{ ...state, dialog: rest }, [{ type: 'complete', text }]]
+  }
+  const typed = text.trim()
+  return typed === '' ? [state, []] : [withSlice(state, 'plan', { ...open, destination: typed }), []]
+}
+
+function compressEdit(argument: string): Edit {
+  const [, name, level, every] = /^(\w+)(?::(\d+))?( every)?$/.exec(argument) ?? []
+  return {
+    type: 'compress',
+    compression: name === 'zstd' || name === 'none' ? name : 'gzip',
+    ...(level !== undefined && { level: Number(level) }),
+    ...(every !== undefined && { every: true }),
+  }
+}
+
+function lookForLitter(state: State): Step<Effect> {
+  const { analysis } = state.image ?? {}
+  if (analysis?.complete !== true) return note(state, 'The layers are still being read.')
+  return [state, [{ type: 'compute', tag: 'litter', job: { kind: 'litter', stack: analysis.stack } }]]
+}
+
+function remove(state: State, text: string | undefined): Step<Effect> {
+  if (text === undefined) return onPlan(state, () => ask(state, 'remove (a path or a filter)', 'plan.remove'))
+  const typed = text.trim()
+  return typed === '' ? [state, []] : add(state, { type: 'remove', match: typed })
+}
+
+function removeMarked(state: State, open: OpenPlan): Step<Effect> {
+  const there = new Set(open.plan.edits.flatMap(edit => (edit.type === 'remove' && 'path' in edit ? [edit.path] : [])))
+  const more = removals(state.slices.marks).filter(edit => !('path' in edit) || !there.has(edit.path))
+  if (more.length === 0) return note(state, 'No other file is marked: Space marks files in the tree and in the waste.')
+  return measure(state, changePlan(open, [...open.plan.edits, ...more]))
+}
+
+/** What is wrong with the typed setting stays in the prompt until it is right. */
+function set(state: State, text: string | undefined): Step<Effect> {
+  if (text === undefined) return onPlan(state, () => ask(state, 'set KEY=VALUE', 'plan.set', '', { live: true }))
+  const problem = settingProblem(text)
+  if (state.dialog?.type === 'prompt') return [problem === undefined ? state : complainInPrompt(state, problem), []]
+  return text.trim() === '' ? [state, []] : add(state, { type: 'set', setting: text.trim() })
+}
+
+function settingProblem(text: string): string | undefined {
+  if (text.trim() === '') return undefined
+  try {
+    parseSetting(text.trim())
+    return undefined
+  } catch (thrown) {
+    return escapeText(reasonOf(thrown)).replace(/^Cannot use [^:]*: /, '')
+  }
+}
+
+function squash(state: State, ranges: readonly Edit[]): Step<Effect> {
+  return onPlan(state, open => {
+    const others = open.plan.edits.filter(({ type }) => type !== 'squash')
+    return measure(state, changePlan(open, [...ranges, ...others]))
+  })
+}
+
+function save(state: State, open: OpenPlan, text: string | undefined): Step<Effect> {
+  if (text === undefined) return ask(state, 'save the plan to', 'plan.save', './plan.json')
+  const destination = text.trim()
+  if (destination === '') return [state, []]
+  return [state, [{ type: 'save-text', tag: 'plan', text: formatPlan(open.plan), destination }]]
+}

@@ -1,0 +1,86 @@
+import { displayPath } from '../../layer/file-path.ts'
+import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
+import type { Choice, Dialog } from '../dialog/dialog.ts'
+import { fieldOf } from '../dialog/field.ts'
+import type { Effect } from '../effect.ts'
+import { formatSize } from '../line/size.ts'
+import type { State, Step } from '../state.ts'
+import type { Litter } from './litter.ts'
+
+/** How written layers can be compressed: the argument is that of `--compress`, `every` for kept layers too. */
+export const COMPRESSIONS: readonly Choice[] = [
+  choice('gzip, as fast as it stays small', 'plan.compress', 'gzip'),
+  choice('gzip at level 9, slower and a little smaller', 'plan.compress', 'gzip:9'),
+  choice('zstd, quick to write and to start from', 'plan.compress', 'zstd'),
+  choice('zstd at level 19, slow and small', 'plan.compress', 'zstd:19'),
+  choice('none', 'plan.compress', 'none'),
+  choice('gzip, kept layers too', 'plan.compress', 'gzip every'),
+  choice('zstd, kept layers too', 'plan.compress', 'zstd every'),
+]
+
+export const FORMATS: readonly Choice[] = [choice('OCI', 'plan.format', 'oci'), choice('Docker', 'plan.format', 'docker')]
+
+export function choose(state: State, title: string, items: readonly Choice[], initial = 0): Step<Effect> {
+  return [{ ...state, dialog: { type: 'choose', title, items, initial } }, []]
+}
+
+export function ask(state: State, label: string, command: string, text = '', more: Partial<Prompt> = {}): Step<Effect> {
+  return [{ ...state, dialog: { type: 'prompt', label, field: fieldOf(text), command, live: false, ...more } }, []]
+}
+
+type Prompt = Extract<Dialog, { type: 'prompt' }>
+
+/** What can be changed, by key or from this menu. */
+export function editMenu(state: State, layer: number | undefined): Step<Effect> {
+  const { marks } = state.slices
+  const files = marks.paths.size
+  return choose(state, 'Change the plan', [
+    choice('Remove litter: caches, bytecode, documentation…', 'plan.litter'),
+    choice('Remove a path or what a filter finds…', 'plan.remove'),
+    ...(files === 0 ? [] : [choice(`Remove the ${files} marked ${files === 1 ? 'path' : 'paths'}`, 'plan.remove-marked')]),
+    ...(layer === undefined ? [] : [choice(`Drop layer ${layer + 1}, or take it in again`, 'plan.drop')]),
+    choice('Set env, labels, user, command: KEY=VALUE…', 'plan.set'),
+    choice('Compression…', 'plan.compress'),
+    choice('OCI or Docker media types…', 'plan.format'),
+    choice('Squash all layers', 'plan.squash-all'),
+    choice('Squash no layers', 'plan.squash-none'),
+    choice('Save the plan as JSON…', 'plan.save'),
+  ])
+}
+
+/** The presets with what each would remove; nothing is removed yet. */
+export function litterChoices(state: State, litter: readonly Litter[]): Step<Effect> {
+  if (state.over.at(-1) !== 'plan') return [state, []]
+  const { plan } = state.slices
+  const items = litter.map(({ preset, paths, bytes, largest }) => {
+    const there = plan?.plan.edits.some(edit => edit.type === 'remove' && 'preset' in edit && edit.preset === preset)
+    const most = largest[0] === undefined ? '' : `, most in /${displayPath(largest[0].path)}`
+    const amount = paths === 0 ? 'nothing here' : `${count(paths)}, ${formatSize(bytes)}${most}`
+    return choice(`${PRESETS[preset].title}: ${there === true ? 'in the plan' : amount}`, 'plan.preset', preset)
+  })
+  const [next] = choose(state, 'Remove litter', items)
+  return [{ ...next, slices: { ...next.slices, litter } }, []]
+}
+
+/** What a preset matches, before it is applied. */
+export function presetChoice(state: State, argument: string): Step<Effect> {
+  const found = state.slices.litter?.find(({ preset }) => preset === argument)
+  if (found === undefined || !isPresetName(argument)) return [state, []]
+  const { paths, bytes, largest } = found
+  const shown = largest.map(each =>
+    choice(`${formatSize(each.bytes).padStart(8)}  /${displayPath(each.path)}`, 'plan.look', each.path),
+  )
+  return choose(state, `${PRESETS[argument].title}: ${count(paths)}, ${formatSize(bytes)}`, [
+    choice('Remove all of it', 'plan.preset-apply', argument),
+    choice('Leave it', 'plan.nothing'),
+    ...shown,
+  ])
+}
+
+function count(paths: number): string {
+  return `${paths.toLocaleString('en')} ${paths === 1 ? 'path' : 'paths'}`
+}
+
+function choice(label: string, command: string, argument?: string): Choice {
+  return { label, command, ...(argument !== undefined && { argument }) }
+}

@@ -1,0 +1,69 @@
+import { pathText } from '../../layer/file-path.ts'
+import type { Edit } from '../../rebuild/edit.ts'
+import type { Effect } from '../effect.ts'
+import { START } from '../line/cursor.ts'
+import { note } from '../note.ts'
+import type { OpenImage } from '../open-image.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { jumpTo } from '../trail.ts'
+import { isMarked, type Marks, rangesToSquash } from './marks.ts'
+import { changePlan, type OpenPlan, startPlan } from './squash-plan.ts'
+
+/** `s`: opens the plan of what is marked; with nothing marked, of squashing everything. The plan of the same marks goes on. */
+export function openPlan(state: State): Step<Effect> {
+  const { image } = state
+  const { marks, plan } = state.slices
+  if (image === undefined) return [state, []]
+  const onTop = state.over.at(-1) === 'plan'
+  if (onTop && (plan?.marks === marks || plan?.run.kind === 'writing')) return [{ ...state, focus: 'main' }, []]
+  if (image.image.layers.length === 0) return note(state, 'There is no layer to squash.')
+  const edits = editsOf(marks)
+  if (edits === undefined)
+    return note(state, 'Mark another layer too: a squash takes at least two (Space, then V at the other end).')
+  const shown = onTop ? { ...state, focus: 'main' as const } : withCursor(jumpTo(state, { over: 'plan' }), 'plan', START)
+  return measure(
+    shown,
+    plan === undefined ? startPlan({ edits }, marks, suggestedDestination(image)) : withMarks(plan, marks, edits),
+  )
+}
+
+/** Other marks change what is squashed and which paths go; what was chosen besides stays, and `u` undoes it. */
+function withMarks(plan: OpenPlan, marks: Marks, edits: readonly Edit[]): OpenPlan {
+  if (plan.marks === marks) return plan
+  const others = plan.plan.edits.filter(edit => edit.type !== 'squash' && !(edit.type === 'remove' && 'path' in edit))
+  return { ...changePlan(plan, [...edits, ...others]), marks }
+}
+
+/** `state` with a changed plan, and the dry run that finds out what it comes to. */
+export function measure(state: State, open: OpenPlan): Step<Effect> {
+  const next = withSlice(state, 'plan', open)
+  if (open.measured !== undefined || open.run.kind === 'writing') return [next, []]
+  const wish = { plan: open.plan, destination: undefined, force: false }
+  return [next, [{ type: 'rebuild', tag: 'measure', ...wish }]]
+}
+
+/** Undefined where a single layer is all that is marked. */
+function editsOf(marks: Marks): readonly Edit[] | undefined {
+  if (!isMarked(marks)) return [{ type: 'squash' }]
+  const ranges = rangesToSquash(marks)
+  if (ranges.length === 0 && marks.paths.size === 0) return undefined
+  return [...ranges.map(range => ({ type: 'squash', ...range }) as const), ...removals(marks)]
+}
+
+/** An edit for each marked path. */
+export function removals({ paths }: Marks): readonly Edit[] {
+  return [...paths].flatMap(path => {
+    const text = pathText(path)
+    return text === undefined ? [] : [{ type: 'remove', path: text } as const]
+  })
+}
+
+/** A new layout beside the working directory, named after the image: never the place the image came from. */
+function suggestedDestination({ source }: OpenImage): string {
+  const bare = source.replace(/^(?:oci|oci-archive|docker-archive|docker-daemon|docker):(?:\/\/)?/, '').replace(/@[^/]*$/, '')
+  const [, path = bare, tag = 'latest'] = /^(.*?)(?::([^/:]+))?$/.exec(bare) ?? []
+  const name = (path.split('/').findLast(each => each !== '' && each !== '.' && each !== '..') ?? 'image')
+    .replace(/\.(?:tar|tgz|oci)(?:\.\w+)?$/, '')
+    .replace(/[^\w.-]+/g, '-')
+  return `oci:./${name === '' ? 'image' : name}-squashed:${tag}`
+}

@@ -1,0 +1,77 @@
+import { escapeText } from '../../escape.ts'
+import { type Line, line, span } from '../line/line.ts'
+import type { State } from '../state.ts'
+import type { View } from '../view.ts'
+import { PLAN_COMMANDS } from './plan-commands.ts'
+import { receivePlan } from './plan-receive.ts'
+import { PLAN_HEAD, type PlanRow, planRows } from './plan-rows.ts'
+import type { RebuildStep } from './rebuild-summary.ts'
+import type { OpenPlan } from './squash-plan.ts'
+
+/** The plan of a rebuild and what it will come to, before anything is written. */
+export const PLAN_VIEW: View = {
+  name: 'squash',
+  contexts: ['plan'],
+  picks: true,
+  title: state => ({ left: fromTo(state), right: running(state) }),
+  head: () => line(span(PLAN_HEAD)),
+  length: state => rowsOf(state).length,
+  rows: (state, from, to) =>
+    rowsOf(state)
+      .slice(from, to)
+      .map(row => row.line),
+  empty: () => 'No plan: mark layers or files and press s.',
+  update: (state, command, argument) => PLAN_COMMANDS[command]?.(state, argument),
+  receive: receivePlan,
+  crumbs: () => ['squash'],
+}
+
+const laidOut = new WeakMap<OpenPlan, { image: State['image']; ascii: boolean; rows: readonly PlanRow[] }>()
+
+function rowsOf({ image, slices: { plan }, settings: { ascii } }: State): readonly PlanRow[] {
+  if (image === undefined || plan === undefined) return []
+  const known = laidOut.get(plan)
+  if (known?.image === image && known.ascii === ascii) return known.rows
+  const rows = planRows(image, plan, ascii)
+  laidOut.set(plan, { image, ascii, rows })
+  return rows
+}
+
+/** `app:latest → oci:./app-squashed:latest`. */
+function fromTo({ image, slices: { plan }, settings: { ascii } }: State): Line {
+  if (image === undefined || plan === undefined) return []
+  return line(span(image.reference, 'dim'), span(ascii ? ' -> ' : ' → ', 'dim'), span(escapeText(plan.destination), 'strong'))
+}
+
+/** From this width on the phase is named. */
+const WIDE = 100
+
+const WORDS: Readonly<Record<RebuildStep['phase'], string>> = { reading: 'reading', writing: 'compressing', copying: 'copying' }
+
+/** How far it is; at rest, what is squashed and how it is compressed. */
+function running({ slices: { plan }, size }: State): Line {
+  if (plan === undefined) return []
+  const { run } = plan
+  if (run.kind === 'failed') return line(span('cannot be done', 'error'))
+  if (run.kind === 'idle') return line(span(`${rangesText(plan)}${compressionText(plan)}`, 'dim'))
+  const what = run.kind === 'writing' ? 'writing' : 'measuring'
+  if (run.step === undefined) return line(span(`${what}…`, 'accent'))
+  const { phase, done, total, secondsLeft } = run.step
+  const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total))
+  const left = secondsLeft === undefined ? '' : ` · ${secondsLeft} s left`
+  const long = size.columns >= WIDE ? `: ${WORDS[phase]}` : ''
+  return line(span(`${what}${long} ${percent} %${left}`, 'accent'))
+}
+
+/** `layers 2–4 and 5–6 · `. */
+function rangesText({ plan }: OpenPlan): string {
+  const ranges = plan.edits.flatMap(edit => (edit.type === 'squash' ? [edit] : []))
+  if (ranges.some(({ from, to }) => from === undefined || to === undefined)) return 'all layers · '
+  const words = ranges.map(({ from = 0, to = 0 }) => `${from + 1}–${to + 1}`)
+  return words.length === 0 ? '' : `layers ${words.join(' and ')} · `
+}
+
+function compressionText({ plan }: OpenPlan): string {
+  const edit = plan.edits.findLast(each => each.type === 'compress')
+  return edit?.type === 'compress' ? `${edit.compression}${edit.level === undefined ? '' : `:${edit.level}`}` : 'gzip'
+}

@@ -1,0 +1,113 @@
+import { escapeText } from '../../escape.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import { openFile, openVersions } from '../content/open-file.ts'
+import type { Effect } from '../effect.ts'
+import { showInFiles } from '../files/show-file.ts'
+import { bar } from '../line/bar.ts'
+import { type Line, line, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import { padStart } from '../line/text.ts'
+import { note } from '../note.ts'
+import { type State, type Step, withSlice } from '../state.ts'
+import type { View } from '../view.ts'
+import { nextRankedSort, sortRanked } from './ranked.ts'
+import { filterRanked, refreshRanked, unfilterRanked } from './ranked-filter.ts'
+import { type BigFile, RANKED } from './ranking.ts'
+
+/** The biggest files of all layers, one row a version: what is still seen and what is only shipped. */
+export const BIGGEST_VIEW: View = {
+  name: 'biggest',
+  contexts: ['biggest'],
+  picks: true,
+  title: titleOf,
+  head: () => line(span('     size           layer  path')),
+  length: state => rowsOf(state).length,
+  rows: (state, from, to) => {
+    const rows = rowsOf(state)
+    const most = state.slices.biggest.list?.files[0]?.bytes ?? 1
+    return rows.slice(from, to).map(file => fileLine(file, most, state.settings.ascii))
+  },
+  empty: ({ slices }) => (slices.biggest.list === undefined ? 'Reading the layers…' : 'No file is kept by the filter.'),
+  update: (state, command, argument) => COMMANDS[command]?.(state, argument),
+  receive: (state, action) => {
+    if (action.type === 'analysed') return refreshRanked(state, 'biggest')
+    if (action.type !== 'computed' || action.answer.kind !== 'biggest') return undefined
+    return [withSlice(state, 'biggest', { ...state.slices.biggest, list: action.answer.list }), []]
+  },
+  returned: state => (state.slices.biggest.list === undefined ? refreshRanked(state, 'biggest') : [state, []]),
+  copies: state => {
+    const file = fileUnder(state)
+    return file === undefined
+      ? []
+      : [{ label: `path  /${displayPath(file.path)}`, command: 'copy', argument: `the path\n/${displayPath(file.path)}` }]
+  },
+}
+
+type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
+
+const COMMANDS: Readonly<Record<string, Run>> = {
+  'biggest.enter': state => onFile(state, file => showInFiles(state, file.path, file.layer)),
+  'biggest.view': state => onFile(state, file => view(state, file)),
+  'biggest.versions': state => onFile(state, file => openVersions(state, file.path)),
+  'biggest.sort': state => {
+    const sort = nextRankedSort(state.slices.biggest.sort)
+    return note(withSlice(state, 'biggest', { ...state.slices.biggest, sort }), `Sorted by ${sort}.`)
+  },
+  'biggest.filter': (state, text) => filterRanked(state, 'biggest', text),
+  'biggest.unfilter': state => unfilterRanked(state, 'biggest'),
+  back: state => (state.slices.biggest.filter === undefined ? undefined : unfilterRanked(state, 'biggest')),
+}
+
+const sorted = new WeakMap<object, { sort: string; rows: readonly BigFile[] }>()
+
+function rowsOf({ slices }: State): readonly BigFile[] {
+  const { list, sort } = slices.biggest
+  if (list === undefined) return []
+  const known = sorted.get(list)
+  if (known?.sort === sort) return known.rows
+  const rows = sortRanked(list.files, sort, ({ layer }) => layer)
+  sorted.set(list, { sort, rows })
+  return rows
+}
+
+function fileUnder(state: State): BigFile | undefined {
+  return rowsOf(state)[state.cursors.biggest.index]
+}
+
+function onFile(state: State, act: (file: BigFile) => Step<Effect>): Step<Effect> {
+  const file = fileUnder(state)
+  return file === undefined ? [state, []] : act(file)
+}
+
+function view(state: State, { path, layer }: BigFile): Step<Effect> {
+  const node = state.image?.analysis?.stack.snapshot(layer + 1).find(path)
+  return node === undefined ? note(state, 'Another entry of the same layer replaced this file.') : openFile(state, node)
+}
+
+const BAR_CELLS = 8
+
+function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: boolean): Line {
+  return line(
+    span(padStart(formatSize(bytes), 9), 'number'),
+    span(`  ${bar(bytes / Math.max(1, most), BAR_CELLS, ascii)}`, alive ? 'dim' : 'waste'),
+    span(padStart(String(layer + 1), 6), 'dim'),
+    span(`  /${displayPath(path)}`),
+    ...(alive ? [] : [span('  hidden', 'waste')]),
+  )
+}
+
+function titleOf({ slices }: State): { left: Line; right: Line } {
+  const { list, filter } = slices.biggest
+  const count = list?.count.toLocaleString('en') ?? ''
+  const amount =
+    list === undefined
+      ? ''
+      : `${list.count > RANKED ? `${RANKED.toLocaleString('en')} of ` : ''}${count} files  ${formatSize(list.bytes)}`
+  return {
+    left: line(
+      span('files of all layers'),
+      ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')]),
+    ),
+    right: line(span(amount, 'dim')),
+  }
+}

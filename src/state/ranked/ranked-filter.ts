@@ -1,0 +1,51 @@
+import type { Job } from '../compute.ts'
+import { fieldOf } from '../dialog/field.ts'
+import type { Effect } from '../effect.ts'
+import { complainInPrompt } from '../files/files-search.ts'
+import { parseFilter } from '../filter/filter.ts'
+import { isFilterError } from '../filter/filter-term.ts'
+import { START } from '../line/cursor.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+
+type RankedId = 'biggest' | 'waste'
+
+/** Asks for a filter of a flat list, or uses what was typed. */
+export function filterRanked(state: State, id: RankedId, text: string | undefined): Step<Effect> {
+  const slice = state.slices[id]
+  if (text === undefined) {
+    const field = fieldOf(slice.filter?.text ?? '')
+    return [
+      {
+        ...state,
+        dialog: { type: 'prompt', label: 'filter', field, command: `${id}.filter`, live: true, cancel: `${id}.unfilter` },
+      },
+      [],
+    ]
+  }
+  if (text === (slice.filter?.text ?? '')) return [state, []]
+  const parsed = parseFilter(text, Date.now())
+  if (isFilterError(parsed)) return [complainInPrompt(state, parsed.message), []]
+  const filter = parsed.groups.length === 0 ? undefined : parsed
+  return refreshRanked(withFilter(withCursor(state, id, START), id, filter), id)
+}
+
+export function unfilterRanked(state: State, id: RankedId): Step<Effect> {
+  return refreshRanked(withFilter(state, id, undefined), id)
+}
+
+/** Computes a flat list anew from the layers as they are read now. */
+export function refreshRanked(state: State, id: RankedId): Step<Effect> {
+  const stack = state.image?.analysis?.stack
+  if (stack === undefined) return [state, []]
+  const { filter } = state.slices[id]
+  const job: Job = id === 'biggest' ? { kind: 'biggest', stack, filter } : { kind: 'waste', stack, filter }
+  return [state, [{ type: 'compute', tag: id, job }]]
+}
+
+function withFilter(state: State, id: RankedId, filter: BiggestFilter): State {
+  return id === 'biggest'
+    ? withSlice(state, 'biggest', { ...state.slices.biggest, filter })
+    : withSlice(state, 'waste', { ...state.slices.waste, filter })
+}
+
+type BiggestFilter = State['slices']['biggest']['filter']

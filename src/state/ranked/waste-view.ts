@@ -1,0 +1,217 @@
+import { escapeText } from '../../escape.ts'
+import { baseName, displayPath, type FilePath } from '../../layer/file-path.ts'
+import { WASTE_CAUSES, type Waste } from '../../space/waste.ts'
+import { openVersions } from '../content/open-file.ts'
+import { commandText } from '../document/history-text.ts'
+import type { Effect } from '../effect.ts'
+import { showInFiles } from '../files/show-file.ts'
+import { bar } from '../line/bar.ts'
+import { START } from '../line/cursor.ts'
+import { type Line, line, span } from '../line/line.ts'
+import { formatSize } from '../line/size.ts'
+import { padEnd, padStart } from '../line/text.ts'
+import { note } from '../note.ts'
+import { markWaste, pathMark } from '../plan/mark-commands.ts'
+import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import type { View } from '../view.ts'
+import { nextRankedSort, sortRanked, WASTE_BY } from './ranked.ts'
+import { filterRanked, refreshRanked, unfilterRanked } from './ranked-filter.ts'
+import { RANKED } from './ranking.ts'
+
+/** Every byte that is shipped and never read: by file, layer, directory or cause. */
+export const WASTE_VIEW: View = {
+  name: 'waste',
+  contexts: ['waste'],
+  picks: true,
+  title: titleOf,
+  head: ({ slices }) => line(span(HEADS[slices.waste.by])),
+  length: state => rowsOf(state).length,
+  rows: (state, from, to) =>
+    rowsOf(state)
+      .slice(from, to)
+      .map(row => marked(state, row)),
+  empty: emptyText,
+  update: (state, command, argument) => COMMANDS[command]?.(state, argument),
+  receive: (state, action) => {
+    if (action.type === 'analysed') return refreshRanked(state, 'waste')
+    if (action.type !== 'computed' || action.answer.kind !== 'waste') return undefined
+    return [withSlice(state, 'waste', { ...state.slices.waste, list: action.answer.list }), []]
+  },
+  returned: state => (state.slices.waste.list === undefined ? refreshRanked(state, 'waste') : [state, []]),
+  copies: state => {
+    const path = rowUnder(state)?.path
+    return path === undefined
+      ? []
+      : [{ label: `path  /${displayPath(path)}`, command: 'copy', argument: `the path\n/${displayPath(path)}` }]
+  },
+}
+
+type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
+
+const COMMANDS: Readonly<Record<string, Run>> = {
+  'waste.enter': state => {
+    const row = rowUnder(state)
+    return row?.path === undefined || row.layer === undefined ? [state, []] : showInFiles(state, row.path, row.layer)
+  },
+  'waste.mark': state => markWaste(state, rowUnder(state), rowsOf(state).length),
+  'waste.versions': state => {
+    const path = rowUnder(state)?.path
+    return path === undefined ? [state, []] : openVersions(state, path)
+  },
+  'waste.by': state => {
+    const { waste } = state.slices
+    const by = WASTE_BY[(WASTE_BY.indexOf(waste.by) + 1) % WASTE_BY.length] ?? 'files'
+    return [withCursor(withSlice(state, 'waste', { ...waste, by }), 'waste', START), []]
+  },
+  'waste.sort': state => {
+    const sort = nextRankedSort(state.slices.waste.sort)
+    return note(withSlice(state, 'waste', { ...state.slices.waste, sort }), `Sorted by ${sort}.`)
+  },
+  'waste.filter': (state, text) => filterRanked(state, 'waste', text),
+  'waste.unfilter': state => unfilterRanked(state, 'waste'),
+  back: state => (state.slices.waste.filter === undefined ? undefined : unfilterRanked(state, 'waste')),
+}
+
+const HEADS = {
+  files: '     size  shipped  hidden  cause          path',
+  layers: 'layer    hidden by later layers    hidden by this one  command',
+  directories: '     size                   files  directory',
+  causes: '     size                   cause',
+}
+
+/** A row of any of the lists; `path` and `layer` where it can be gone to. */
+type Row = {
+  readonly path: FilePath | undefined
+  readonly layer: number | undefined
+  /** The layer that hides it. */
+  readonly hiddenBy?: number
+  readonly line: (ascii: boolean) => Line
+}
+
+const laidOut = new WeakMap<object, { key: string; rows: readonly Row[] }>()
+
+function rowsOf(state: State): readonly Row[] {
+  const { list, by, sort } = state.slices.waste
+  if (list === undefined) return []
+  const known = laidOut.get(list)
+  if (known?.key === by + sort) return known.rows
+  const rows = ROWS[by](state)
+  laidOut.set(list, { key: by + sort, rows })
+  return rows
+}
+
+function rowUnder(state: State): Row | undefined {
+  return rowsOf(state)[state.cursors.waste.index]
+}
+
+/** The row, with its mark in the first cell. */
+function marked(state: State, row: Row): Line {
+  const [first, ...rest] = row.line(state.settings.ascii)
+  const mark = row.path === undefined ? ' ' : pathMark(state.slices.marks, row.path)
+  if (first === undefined || mark === ' ') return row.line(state.settings.ascii)
+  return [span(mark, 'accent'), { ...first, text: first.text.slice(1) }, ...rest]
+}
+
+const BAR_CELLS = 12
+
+const ROWS: Readonly<Record<State['slices']['waste']['by'], (state: State) => readonly Row[]>> = {
+  files: ({ slices: { waste } }) => sortRanked(waste.list?.files ?? [], waste.sort, ({ shippedBy }) => shippedBy).map(fileRow),
+  layers: ({ slices: { waste }, image }) => {
+    const byLayer = waste.list?.ledger.byLayer ?? []
+    const most = Math.max(1, ...byLayer.map(({ shipped, caused }) => Math.max(shipped, caused)))
+    return byLayer.map(({ shipped, caused }, layer) => ({
+      path: undefined,
+      layer,
+      line: ascii =>
+        line(
+          span(padStart(String(layer + 1), 5)),
+          span(padStart(amount(shipped), 10), shipped > 0 ? 'waste' : 'dim'),
+          span(` ${bar(shipped / most, BAR_CELLS, ascii)}`, 'waste'),
+          span(padStart(amount(caused), 10), caused > 0 ? 'modified' : 'dim'),
+          span(` ${bar(caused / most, BAR_CELLS, ascii)}`, 'modified'),
+          span(`  ${commandText(image?.image.steps.find(step => step.layer === layer)?.history)}`, 'dim'),
+        ),
+    }))
+  },
+  directories: ({ slices: { waste } }) =>
+    (waste.list?.directories ?? []).map(({ path, bytes, count }) => ({
+      path,
+      layer: undefined,
+      line: ascii =>
+        line(
+          span(padStart(formatSize(bytes), 9), 'waste'),
+          span(` ${bar(bytes / Math.max(1, waste.list?.bytes ?? 1), BAR_CELLS, ascii)}`, 'waste'),
+          span(padStart(count.toLocaleString('en'), 10), 'dim'),
+          span(
+            `  ${'  '.repeat(path === '' ? 0 : path.split('/').length)}${path === '' ? '/' : displayPath(baseName(path) as FilePath)}`,
+          ),
+        ),
+    })),
+  causes: ({ slices: { waste } }) =>
+    WASTE_CAUSES.map(cause => ({ cause, bytes: waste.list?.ledger.byCause[cause] ?? 0 }))
+      .filter(({ bytes }) => bytes > 0)
+      .sort((one, other) => other.bytes - one.bytes)
+      .map(({ cause, bytes }) => ({
+        path: undefined,
+        layer: undefined,
+        line: ascii =>
+          line(
+            span(padStart(formatSize(bytes), 9), 'waste'),
+            span(` ${bar(bytes / Math.max(1, waste.list?.ledger.hidden ?? 1), BAR_CELLS, ascii)}`, 'waste'),
+            span(`      ${padEnd(cause, 15)}`),
+            span(CAUSE_WORDS[cause], 'dim'),
+          ),
+      })),
+}
+
+const CAUSE_WORDS: Readonly<Record<Waste['cause'], string>> = {
+  overwritten: 'a later layer has other content under the name',
+  'metadata-only': 'the same content again, for its mode, owner or time',
+  removed: 'deleted by a later layer, itself or with its directory',
+  opaque: 'a later layer made its directory anew',
+  'type-changed': 'a later layer put something else in its place',
+  repeated: 'twice in one layer',
+}
+
+function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
+  return {
+    path,
+    layer: shippedBy,
+    hiddenBy,
+    line: () =>
+      line(
+        span(padStart(formatSize(bytes), 9), 'waste'),
+        span(padStart(String(shippedBy + 1), 9)),
+        span(padStart(String(hiddenBy + 1), 8)),
+        span(`  ${padEnd(cause, 14)} `, 'dim'),
+        span(`/${displayPath(path)}`),
+      ),
+  }
+}
+
+function amount(bytes: number): string {
+  return bytes === 0 ? '·' : formatSize(bytes)
+}
+
+function titleOf({ slices }: State): { left: Line; right: Line } {
+  const { list, by, filter } = slices.waste
+  if (list === undefined) return { left: [], right: [] }
+  const { ledger, count, bytes } = list
+  const share = ledger.shipped === 0 ? 0 : (100 * ledger.hidden) / ledger.shipped
+  const cut = by === 'files' && count > RANKED ? `${RANKED.toLocaleString('en')} of ` : ''
+  return {
+    left: line(span(`by ${by}`), ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')])),
+    right: line(
+      span(`${cut}${count.toLocaleString('en')} files  `, 'dim'),
+      span(formatSize(bytes), 'waste'),
+      span(` of ${formatSize(ledger.shipped)}, ${share.toFixed(1)} %`, 'dim'),
+    ),
+  }
+}
+
+function emptyText({ slices }: State): string {
+  if (slices.waste.list === undefined) return 'Reading the layers…'
+  return slices.waste.filter === undefined
+    ? 'Nothing is wasted: every byte that is shipped can be read.'
+    : 'No wasted file is kept by the filter.'
+}

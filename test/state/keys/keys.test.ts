@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { activeBindings, bindingFor, withOwnKeys } from '../../../src/state/keys/key-map.ts'
+import { KEYS } from '../../../src/state/keys/keys.ts'
+import { keyList } from '../../kit/key-list.ts'
+
+const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
+const SECTION = /(<!-- keys:start[^>]*-->\n)([\s\S]*?)(<!-- keys:end -->)/
+
+describe('the key table', () => {
+  test('no key means two things in one context', () => {
+    for (const [context, bindings] of Map.groupBy(KEYS, each => each.context)) {
+      const keys = bindings.flatMap(each => each.keys)
+      assert.deepEqual(keys, [...new Set(keys)], context)
+    }
+  })
+
+  test('no command hangs on ctrl-a or ctrl-b alone: screen and tmux take them', () => {
+    const alone = KEYS.filter(({ keys }) => keys.every(key => key === 'ctrl-a' || key === 'ctrl-b'))
+    assert.deepEqual(alone, [])
+  })
+
+  test('the nearest context wins, and what it takes is not offered by a farther one', () => {
+    assert.equal(bindingFor(KEYS, ['files', 'list', 'image', 'global'], 'o')?.command, 'files.sort')
+    const offered = activeBindings(KEYS, ['start', 'list', 'global']).map(({ command }) => command)
+    assert.ok(offered.includes('start.open'))
+    assert.ok(!offered.includes('files.sort'))
+  })
+
+  test('own keys replace the table’s and are taken from the others; unknown names are reported', () => {
+    const { keys, unknown } = withOwnKeys(KEYS, { zoom: ['y'], nonsense: ['x'] })
+    assert.equal(bindingFor(keys, ['image'], 'y')?.command, 'zoom')
+    assert.equal(bindingFor(keys, ['image'], 'z'), undefined)
+    assert.deepEqual(unknown, ['nonsense'])
+  })
+
+  test('the README’s key list is the table’s (PEEL_UPDATE=1 writes it anew)', { skip: !existsSync(README) }, () => {
+    const text = readFileSync(README, 'utf8')
+    const found = SECTION.exec(text)
+    assert.ok(found !== null, 'README.md has no <!-- keys:start --> … <!-- keys:end -->')
+    if (process.env['PEEL_UPDATE'] === '1')
+      writeFileSync(
+        README,
+        text.replace(SECTION, (_, start, __, end) => `${start}\n${keyList()}\n\n${end}`),
+      )
+    else assert.equal(found[2]?.trim(), keyList())
+  })
+})
