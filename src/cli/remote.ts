@@ -41,11 +41,12 @@ export async function openDestination(
 ): Promise<BlobSink> {
   return openSink(destination, {
     force,
+    source: 'path' in from ? from.path : undefined,
     output: process.stdout,
     remote: async location => {
       if (location.transport === 'docker-daemon') {
         const { openEngineSink } = await import('../transport/engine/engine-sink.ts')
-        return openEngineSink(location.name)
+        return openEngineSink(location.name, { force })
       }
       const { openRegistryDestination } = await import('../transport/remote.ts')
       const source = from.transport === 'docker' ? from.reference : undefined

@@ -75,15 +75,25 @@ function imageID(node: ImageNode): string | undefined {
   return node.kind === 'image' ? node.document?.value.config.digest : undefined
 }
 
-/** As written first (duplicates: the first wins, as containers/image has it), then as a reference, then as the tag of one. */
-function named(nodes: readonly ImageNode[], name: string): ImageNode | undefined {
-  const wanted = normalName(name)
-  return (
-    nodes.find(node => node.names.includes(name)) ??
-    nodes.find(node => node.names.some(each => normalName(each) === wanted)) ??
-    (isTag(name) ? nodes.find(node => node.names.some(each => each.endsWith(`:${name}`))) : undefined)
-  )
+/** Whether an image with these names is found by `name`. */
+export function isFoundBy(names: readonly string[], name: string): boolean {
+  return WAYS.some(isMeant => names.some(each => isMeant(each, name)))
 }
+
+function named(nodes: readonly ImageNode[], name: string): ImageNode | undefined {
+  for (const isMeant of WAYS) {
+    const found = nodes.find(node => node.names.some(each => isMeant(each, name)))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** As written first (duplicates: the first wins, as containers/image has it), then as a reference, then as the tag of one. */
+const WAYS: readonly ((name: string, wanted: string) => boolean)[] = [
+  (name, wanted) => name === wanted,
+  (name, wanted) => normalName(name) === normalName(wanted),
+  (name, wanted) => isTag(wanted) && name.endsWith(`:${wanted}`),
+]
 
 function normalName(name: string): string {
   try {

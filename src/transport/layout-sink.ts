@@ -7,7 +7,7 @@ import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { blobPath } from './layout.ts'
-import { errorCode, quotePath, readRange, readSmallFile, systemError } from './local-file.ts'
+import { errorCode, isSameFile, quotePath, readRange, readSmallFile, systemError } from './local-file.ts'
 import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
@@ -18,6 +18,8 @@ export type SinkOptions = {
   readonly name?: string | undefined
   /** Replace what has the name. */
   readonly force?: boolean
+  /** The file or directory the image is read from, if it is one: a result without a name is not put beside its source unasked. */
+  readonly source?: string | undefined
 }
 
 /**
@@ -163,7 +165,7 @@ class LayoutSink implements BlobSink {
       for (const algorithm of await readdir(join(this.#target, 'blobs')).catch(() => []))
         await syncDirectory(join(this.#target, 'blobs', algorithm))
       const replacement = join(this.#staging, 'index.json.new')
-      await writeSmallFile(replacement, indexWith(root, name, index))
+      await writeSmallFile(replacement, indexWith(root, name, index, this.#options.force))
       await rename(replacement, join(this.#target, 'index.json'))
       await syncDirectory(this.#target)
     } catch (thrown) {
@@ -180,7 +182,7 @@ class LayoutSink implements BlobSink {
 }
 
 /** Whether the target is a layout already, rather than absent or an empty directory. */
-async function inspect(target: string, shown: string, { name, force }: SinkOptions): Promise<boolean> {
+async function inspect(target: string, shown: string, { name, force, source }: SinkOptions): Promise<boolean> {
   const refuse = (why: string, hint: string) =>
     new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(shown)}: ${why}`, { hint })
   try {
@@ -198,7 +200,13 @@ async function inspect(target: string, shown: string, { name, force }: SinkOptio
     }
     const index = await readSmallFile(join(target, 'index.json'), DOCUMENT_LIMIT)
     indexWith({ mediaType: '', digest: parseDigest(`sha256:${'0'.repeat(64)}`), size: 0 }, name, index)
-    if (force !== true) checkNameFree(index, name, quotePath(shown))
+    if (force === true) return true
+    checkNameFree(index, name, quotePath(shown))
+    if (name === undefined && source !== undefined && (await isSameFile(target, source))) {
+      throw new ImageError('DESTINATION_EXISTS', `Cannot write ${quotePath(shown)}: it is where the image is read from`, {
+        hint: `Give the result a tag of its own (oci:${escapeText(shown)}:TAG); --force writes there without one.`,
+      })
+    }
     return true
   } catch (thrown) {
     throw systemError(thrown, `write ${quotePath(shown)}`)

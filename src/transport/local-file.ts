@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 
@@ -84,6 +84,12 @@ export function systemError(thrown: unknown, action: string): ImageError {
 /** `ENOENT` and the like. */
 export function errorCode(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
+}
+
+/** Whether two paths lead to one file or directory, whatever links and spellings are on the way. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map(path => stat(path, { bigint: true }).catch(() => undefined)))
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino
 }
 
 export function quotePath(path: string): string {

@@ -12,6 +12,8 @@ import type { RemoteLocation } from './open.ts'
 export type OpenSinkOptions = {
   /** Replace an image that has the name already. */
   readonly force?: boolean
+  /** The file or directory the image is read from, if it is one. */
+  readonly source?: string | undefined
   /** Standard output, for the destination `-`. */
   readonly output?: Writable
   /** Opens what does not lie on this machine. */
@@ -23,10 +25,10 @@ export type OpenSinkOptions = {
  * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED`
  */
 export async function openSink(destination: Destination, options: OpenSinkOptions = {}): Promise<BlobSink> {
-  const { force = false, output, remote } = options
+  const { force = false, source, output, remote } = options
   switch (destination.transport) {
     case 'oci':
-      return openLayoutSink(destination.path, { name: destination.selector.name, force })
+      return openLayoutSink(destination.path, { name: destination.selector.name, force, source })
     case 'oci-archive':
       return openOciArchiveSink(fileTarget('oci-archive', destination.path, force))
     case 'docker-archive':

@@ -3,6 +3,7 @@ import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
 import { OCI_INDEX } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
+import { isFoundBy } from '../image/choose.ts'
 
 const REF_NAME = 'org.opencontainers.image.ref.name'
 const CONTAINERD_NAME = 'io.containerd.image.name'
@@ -12,15 +13,17 @@ export const LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}'
 
 /**
  * `index.json` with one more image. What it has already stays, unknown fields and other images included; an image of the same
- * name gives way to the new one.
+ * name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is.
  * @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID`
  */
-export function indexWith(root: Descriptor, name: string | undefined, existing?: Uint8Array): string {
+export function indexWith(root: Descriptor, name: string | undefined, existing?: Uint8Array, replace = false): string {
   const before: JsonRecord =
     existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJsonObject(existing, 'index.json').value
   const manifests: readonly unknown[] = Array.isArray(before['manifests']) ? before['manifests'] : []
   const added = namedDescriptor(root, name)
-  const replaces = (item: unknown) => (name === undefined ? isSame(item, root) : refName(item) === name)
+  const replacesNameless = (item: unknown) =>
+    isSame(item, root) || (replace && manifests.length === 1 && refName(item) === undefined)
+  const replaces = (item: unknown) => (name === undefined ? replacesNameless(item) : refName(item) === name)
   const position = manifests.findIndex(replaces)
   const kept = manifests.filter((item, index) => index === position || !replaces(item))
   const merged = position === -1 ? [...kept, added] : kept.map(item => (item === manifests[position] ? added : item))
@@ -28,13 +31,13 @@ export function indexWith(root: Descriptor, name: string | undefined, existing?:
 }
 
 /**
- * Refuses a name the index has already.
+ * Refuses a name that the index already has an image for, by any way of finding one.
  * @throws ImageError `DESTINATION_EXISTS`
  */
 export function checkNameFree(existing: Uint8Array, name: string | undefined, where: string): void {
   const { value } = parseJsonObject(existing, 'index.json')
   const manifests: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
-  if (name === undefined || !manifests.some(item => refName(item) === name)) return
+  if (name === undefined || !manifests.some(item => isFoundBy(namesOf(item), name))) return
   throw new ImageError('DESTINATION_EXISTS', `Cannot write ${where}: it has an image "${escapeText(name)}" already`, {
     hint: 'Choose another tag, or replace it with --force.',
   })
@@ -50,6 +53,11 @@ function namedDescriptor(root: Descriptor, name: string | undefined): Descriptor
 
 function refName(item: unknown): unknown {
   return isRecord(item) && isRecord(item['annotations']) ? item['annotations'][REF_NAME] : undefined
+}
+
+function namesOf(item: unknown): readonly string[] {
+  const annotations = isRecord(item) && isRecord(item['annotations']) ? item['annotations'] : {}
+  return [annotations[REF_NAME], annotations[CONTAINERD_NAME]].filter(each => typeof each === 'string')
 }
 
 function isSame(item: unknown, root: Descriptor): boolean {

@@ -35,6 +35,7 @@ async function fakeEngine(
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       if (request.url === '/_ping') return response.end('OK')
+      if (request.url === '/images/app:1/json' && saved !== undefined) return response.end('{}')
       if (request.url === '/images/app:1/get' && saved !== undefined) return response.end(readFileSync(saved))
       if (request.url?.startsWith('/images/load') === true) {
         loaded.push(Buffer.concat(chunks))
@@ -81,20 +82,35 @@ describe('container engines', () => {
       return error.code === 'IMAGE_NOT_FOUND'
     })
     const absent = { DOCKER_HOST: `unix://${scratch(context)}/none.sock` }
-    for (const open of [() => openEngineImage('app', { environment: absent }), () => openEngineSink('app:1', absent)]) {
+    for (const open of [
+      () => openEngineImage('app', { environment: absent }),
+      () => openEngineSink('app:1', { environment: absent }),
+    ]) {
       await assert.rejects(open, (error: unknown) => error instanceof ImageError && error.code === 'ENGINE_UNREACHABLE')
     }
   })
 
   test('an image is loaded when it is whole', async context => {
     const { environment, loaded } = await fakeEngine(context)
-    const sink = await openEngineSink('app:1', environment)
+    const sink = await openEngineSink('app:1', { environment })
     await copyImage(memorySource(image), image.descriptor, { ...sink, commit: async () => undefined }, undefined, { signal })
     assert.equal(loaded.length, 0)
     await sink.commit(image.descriptor)
     await sink.abort()
     assert.equal(loaded.length, 1)
     assert.ok(loaded[0]?.includes('manifest.json'))
+  })
+
+  test('a name the engine has is refused, and taken with force', async context => {
+    const { environment, loaded } = await fakeEngine(context, await save(context))
+    const taken = (error: unknown) => error instanceof ImageError && error.code === 'DESTINATION_EXISTS'
+    await assert.rejects(openEngineSink('app:1', { environment }), taken)
+    const sink = await openEngineSink('app:1', { environment, force: true })
+    await copyImage(memorySource(image), image.descriptor, sink, undefined, { signal })
+    await sink.abort()
+    assert.equal(loaded.length, 1)
+    const other = await openEngineSink('app:2', { environment })
+    await other.abort()
   })
 
   test('where engines are looked for', () => {
@@ -120,7 +136,7 @@ describe('container engines', () => {
     for (let waited = 0; !existsSync(socket) && waited < 200; waited++) await delay(50)
     const environment = { DOCKER_HOST: `unix://${socket}` }
     const name = 'app:1'
-    const sink = await openEngineSink(name, environment)
+    const sink = await openEngineSink(name, { environment })
     await copyImage(memorySource(image), image.descriptor, sink, undefined, { signal })
     await sink.abort()
     const source = await openEngineImage(name, { environment })

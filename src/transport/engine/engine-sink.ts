@@ -7,15 +7,27 @@ import type { Environment } from '../registry/registry-options.ts'
 import { openSink } from '../sink.ts'
 import { removeTemporary, temporaryDirectory, temporaryPath } from '../temporary.ts'
 import { EngineClient, engineMessage } from './engine-client.ts'
+import { hasImage } from './engine-image.ts'
+
+export type EngineSinkOptions = {
+  readonly environment?: Environment
+  /** Take the name from an image that has it. */
+  readonly force?: boolean
+}
 
 /**
  * Loads an image into a container engine: a docker-archive is written first, and given to the engine as a whole by the
  * commit, so that nothing is there before.
- * @throws ImageError `ENGINE_UNREACHABLE`, `REFERENCE_INVALID` and those of the archive
+ * @throws ImageError `ENGINE_UNREACHABLE`, `DESTINATION_EXISTS`, `REFERENCE_INVALID` and those of the archive
  */
-export async function openEngineSink(name: string, environment?: Environment): Promise<BlobSink> {
-  // Asked first: nobody should compress for minutes to learn that no engine runs.
-  await (await EngineClient.connect(environment)).close()
+export async function openEngineSink(name: string, { environment, force = false }: EngineSinkOptions = {}): Promise<BlobSink> {
+  // Asked first: nobody should compress for minutes to learn that no engine runs, or that the name is taken.
+  const client = await EngineClient.connect(environment)
+  try {
+    if (!force && (await hasImage(client, name))) throw taken(name)
+  } finally {
+    await client.close()
+  }
   const file = temporaryPath(temporaryDirectory())
   const archive = await openSink({ transport: 'docker-archive', path: file, selector: { name } }, { force: true })
   return {
@@ -52,6 +64,16 @@ async function load(
   } finally {
     await client.close()
   }
+}
+
+function taken(name: string): ImageError {
+  return new ImageError(
+    'DESTINATION_EXISTS',
+    `Cannot load docker-daemon:${escapeText(name)}: the engine has an image of that name`,
+    {
+      hint: 'Choose another name, or replace it with --force.',
+    },
+  )
 }
 
 function refused(name: string, why: string): ImageError {

@@ -3,7 +3,8 @@ import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { openSource } from '../open.ts'
 import type { Environment } from '../registry/registry-options.ts'
-import { type EngineAnswer, EngineClient, engineMessage } from './engine-client.ts'
+import { EngineClient, engineMessage } from './engine-client.ts'
+import { askForImage } from './engine-image.ts'
 
 export type EngineImageOptions = {
   readonly environment?: Environment
@@ -22,7 +23,7 @@ export async function openEngineImage(
 ): Promise<BlobSource> {
   const client = await EngineClient.connect(environment, signal)
   try {
-    const answer = await getImage(client, name, signal)
+    const answer = await askForImage(client, name, 'get', signal)
     if (answer.status !== 200) {
       throw new ImageError('IMAGE_NOT_FOUND', `Cannot open docker-daemon:${escapeText(name)}: ${await engineMessage(answer)}`, {
         hint: `The engine at ${client.address.shown} was asked; DOCKER_HOST names another one.`,
@@ -36,22 +37,6 @@ export async function openEngineImage(
   } finally {
     await client.close()
   }
-}
-
-/** Podman files what is loaded under a short name below `localhost/`, and looks short names up at Docker Hub's. */
-async function getImage(client: EngineClient, name: string, signal: AbortSignal | undefined): Promise<EngineAnswer> {
-  // Names and digests as engines spell them; nothing else may end the path.
-  const get = (each: string) =>
-    client.request('GET', `/images/${each.replace(/[^A-Za-z0-9._~:@/-]/g, encodeURIComponent)}/get`, { signal })
-  const answer = await get(name)
-  if (answer.status === 200 || name.includes('/') || /^(?:sha256:)?[a-f0-9]{12,64}$/.test(name)) return answer
-  const local = await get(`localhost/${name}`)
-  if (local.status !== 200) {
-    await engineMessage(local)
-    return answer
-  }
-  await engineMessage(answer)
-  return local
 }
 
 function renamed(source: BlobSource, name: string): BlobSource {
