@@ -2,15 +2,26 @@
 // Plain old JavaScript on purpose: every Node must be able to parse it and say what is wrong.
 var parts = process.versions.node.split('.').map(Number)
 if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 19)) {
-  process.stderr.write('peel: Cannot start: Node ' + process.versions.node + ' is too old, 22.19 or newer is needed.\n')
-  process.stderr.write('Install a newer Node, or run it from its checkout with "npm start", which brings its own.\n')
-  process.exitCode = 3
+  fail(
+    'NODE_TOO_OLD',
+    'Cannot start: Node ' + process.versions.node + ' is too old, 22.19 or newer is needed.',
+    'Install a newer Node, or run it from its checkout with "npm start", which brings its own.',
+  )
 } else {
   import('../dist/cli.js').catch(error => {
-    var missing = error && error.code === 'ERR_MODULE_NOT_FOUND'
-    process.stderr.write(
-      'peel: Cannot start: ' + (missing ? 'the program is not built.\nRun "npm ci" in its checkout.' : error.stack) + '\n',
-    )
-    process.exitCode = 3
+    if (error && error.code === 'ERR_MODULE_NOT_FOUND') {
+      fail('NOT_BUILT', 'Cannot start: the program is not built.', 'Run "npm ci" in its checkout.')
+    } else fail('START_FAILED', 'Cannot start: ' + ((error && error.stack) || error))
   })
+}
+
+/** As the program itself reports errors (src/cli/report.ts): in words, with --json on standard output too. */
+function fail(code, message, hint) {
+  process.stderr.write('peel: ' + message + '\n' + (hint ? hint + '\n' : ''))
+  var args = process.argv.slice(2)
+  var end = args.indexOf('--')
+  if (args.slice(0, end === -1 ? undefined : end).indexOf('--json') !== -1) {
+    process.stdout.write(JSON.stringify({ error: { code: code, message: message, hint: hint } }) + '\n')
+  }
+  process.exitCode = 3
 }

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { digestOf } from '../blob/digest.ts'
 import { layerType } from '../blob/media-type.ts'
-import type { Diagnostic } from '../error.ts'
+import type { Diagnostic, ImageError } from '../error.ts'
 import { type ImageIndex, parseImageIndex } from '../image/image-index.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Layer } from '../image/load.ts'
@@ -9,17 +9,23 @@ import { descriptorPlatform, formatPlatform } from '../image/platform.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { OpenedImage } from './opened-image.ts'
 
-/** What reading a layer tells besides its documents; absent where layers were not asked for. */
+/** What reading a layer tells besides its documents. */
 type LayerFacts = {
   readonly reading: LayerReading
   readonly contentBytes: number
-  readonly hiddenShipped: number
-  readonly hiddenCaused: number
+  /** Undefined where another layer could not be read: nobody knows then what is hidden. */
+  readonly hidden: { readonly shipped: number; readonly caused: number } | undefined
 }
 
 export type Inspected = OpenedImage & {
-  /** By position. */
-  readonly facts: readonly LayerFacts[]
+  /** By position, the reason where a layer cannot be read; empty where layers were not asked for. */
+  readonly facts: readonly (LayerFacts | { readonly error: ImageError })[]
+}
+
+/** The facts of the layer at a position, where it was read. */
+export function factsOf({ facts }: Inspected, position: number): LayerFacts | undefined {
+  const fact = facts[position]
+  return fact !== undefined && 'reading' in fact ? fact : undefined
 }
 
 /** `peel inspect --json` (cli.md). Figures that need the layers are there only when these were read. */
@@ -43,11 +49,12 @@ export function inspectJson(inspected: Inspected): object {
   }
 }
 
-/** Bytes over all layers. */
-export function sizes({ image, facts }: Inspected): { compressed: number; tar?: number; content?: number } {
+/** Bytes over all layers; null where a layer could not be read, absent where none was. */
+export function sizes({ image, facts }: Inspected): { compressed: number; tar?: number | null; content?: number | null } {
   const compressed = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   if (facts.length === 0 && image.layers.length > 0) return { compressed }
-  const sum = (figure: (each: LayerFacts) => number) => facts.reduce((total, each) => total + figure(each), 0)
+  const sum = (figure: (each: LayerFacts) => number) =>
+    facts.reduce<number | null>((total, each) => (total === null || 'error' in each ? null : total + figure(each)), 0)
   return { compressed, tar: sum(({ reading }) => reading.tarSize), content: sum(({ contentBytes }) => contentBytes) }
 }
 
@@ -58,9 +65,11 @@ function transportOf({ session: { place, source, listing } }: OpenedImage): stri
   return listing.documents.some(({ name }) => name === 'index.json') ? 'oci-archive' : 'docker-archive'
 }
 
-function layerJson({ image, facts }: Inspected, { position, blob, diffID }: Layer): object {
+function layerJson(inspected: Inspected, { position, blob, diffID }: Layer): object {
+  const { image, facts } = inspected
   const history = image.steps.find(step => step.layer === position)?.history
-  const fact = facts[position]
+  const fact = factsOf(inspected, position)
+  const asked = facts.length > 0
   return {
     position,
     digest: blob.digest,
@@ -68,20 +77,28 @@ function layerJson({ image, facts }: Inspected, { position, blob, diffID }: Laye
     mediaType: blob.mediaType,
     compression: fact?.reading.compression ?? layerType(blob.mediaType)?.compression ?? null,
     size: blob.size,
-    ...(fact !== undefined && {
-      tarSize: fact.reading.tarSize,
-      contentBytes: fact.contentBytes,
-      entries: fact.reading.changeset.length,
+    ...(asked && {
+      tarSize: fact?.reading.tarSize ?? null,
+      contentBytes: fact?.contentBytes ?? null,
+      entries: fact?.reading.changeset.length ?? null,
     }),
     createdBy: history?.createdBy ?? null,
     created: history?.created ?? null,
-    ...(fact !== undefined && { hiddenShipped: fact.hiddenShipped, hiddenCaused: fact.hiddenCaused }),
+    ...(asked && { hiddenShipped: fact?.hidden?.shipped ?? null, hiddenCaused: fact?.hidden?.caused ?? null }),
   }
 }
 
-function layerDiagnostics({ reading }: LayerFacts, position: number): readonly Diagnostic[] {
-  return reading.changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic }))
+function layerDiagnostics(fact: Inspected['facts'][number], position: number): readonly Diagnostic[] {
+  if ('error' in fact) return [unreadable(fact.error, position)]
+  return fact.reading.changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic }))
 }
+
+export function unreadable({ code, message }: ImageError, layer: number): Diagnostic {
+  return { code, severity: NORMAL.has(code) ? 'warning' : 'error', message, layer }
+}
+
+/** Images are made so: nothing is wrong with them. */
+const NORMAL = new Set(['LAYER_ENCRYPTED', 'LAYER_TYPE_UNSUPPORTED', 'LAYER_FOREIGN'])
 
 /** The index that the image was found in: a blob of its own, or a layout's list; null where there is none. */
 function indexJson({ session, image }: Inspected): object | null {

@@ -7,7 +7,7 @@ import type { HistoryStep } from '../image/history.ts'
 import { formatPlatform } from '../image/platform.ts'
 import { formatSize } from '../state/line/size.ts'
 import { clipped } from './file-line.ts'
-import { type Inspected, sizes } from './inspect-json.ts'
+import { factsOf, type Inspected, sizes } from './inspect-json.ts'
 import type { Paint } from './paint.ts'
 
 /** `peel inspect` for people: what the image is, its layers, how its containers start. */
@@ -28,13 +28,15 @@ function heading(inspected: Inspected, paint: Paint): string[] {
   const others = imagesOf(session.listing.nodes)
     .filter(({ descriptor }) => descriptor.digest !== image.descriptor.digest)
     .map(node => (node.platform === undefined ? `@${shortDigest(node.descriptor.digest)}` : formatPlatform(node.platform)))
-  const hidden = facts.reduce((sum, { hiddenShipped }) => sum + hiddenShipped, 0)
+  const unknown = image.layers.filter(({ position }) => factsOf(inspected, position) === undefined).length
+  const hidden = image.layers.reduce((sum, { position }) => sum + (factsOf(inspected, position)?.hidden?.shipped ?? 0), 0)
   const count = image.layers.length
   const figures = [
     `${formatSize(size.compressed)} compressed`,
-    ...(size.tar === undefined ? [] : [`${formatSize(size.tar)} unpacked`]),
+    ...(typeof size.tar === 'number' ? [`${formatSize(size.tar)} unpacked`] : []),
     `${count} ${count === 1 ? 'layer' : 'layers'}`,
-    ...(size.content === undefined ? [] : [`${formatSize(hidden)} wasted`]),
+    ...(typeof size.content === 'number' ? [`${formatSize(hidden)} wasted`] : []),
+    ...(facts.length > 0 && unknown > 0 ? [`${unknown} of them cannot be read`] : []),
   ]
   return [
     paint('bold', `${escapeText(session.reference)} › ${platform}`),
@@ -48,7 +50,8 @@ function heading(inspected: Inspected, paint: Paint): string[] {
 }
 
 /** Every step of the build, the ones that made no layer in their places. */
-function layerTable({ image, facts }: Inspected, paint: Paint, columns: number): string[] {
+function layerTable(inspected: Inspected, paint: Paint, columns: number): string[] {
+  const { image, facts } = inspected
   const read = facts.length > 0
   const head = ['  #', '    size', ...(read ? ['unpacked', ' entries', '  wasted'] : []), 'type', 'digest      ', 'command']
   const row = (cells: readonly string[], step: HistoryStep) => {
@@ -58,13 +61,14 @@ function layerTable({ image, facts }: Inspected, paint: Paint, columns: number):
   const lines = image.steps.map(step => {
     const layer = image.layers[step.layer ?? -1]
     if (layer === undefined) return row(['  ·', ' '.repeat(read ? 8 + 30 : 8), '    ', ' '.repeat(12)], step)
-    const fact = facts[layer.position]
-    const figures =
-      fact === undefined
-        ? []
-        : [formatSize(fact.reading.tarSize), String(fact.reading.changeset.length), formatSize(fact.hiddenShipped)]
+    const fact = factsOf(inspected, layer.position)
+    const figures = [
+      fact === undefined ? '?' : formatSize(fact.reading.tarSize),
+      fact === undefined ? '?' : String(fact.reading.changeset.length),
+      fact?.hidden === undefined ? '?' : formatSize(fact.hidden.shipped),
+    ]
     const type = fact?.reading.compression ?? layerType(layer.blob.mediaType)?.compression ?? '?'
-    const numbers = [formatSize(layer.blob.size), ...figures].map(text => text.padStart(8))
+    const numbers = [formatSize(layer.blob.size), ...(read ? figures : [])].map(text => text.padStart(8))
     return row([String(layer.position + 1).padStart(3), ...numbers, type.padEnd(4), shortDigest(layer.blob.digest)], step)
   })
   return [paint('dim', head.join('  ')), ...lines]

@@ -1,13 +1,16 @@
 import type { Command } from 'commander'
 import { readDocument } from '../blob/read.ts'
+import { ImageError } from '../error.ts'
 import { selectNodes } from '../image/choose.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import { buildStack } from '../overlay/apply.ts'
 import { contentBytes } from '../space/content-bytes.ts'
 import { wasteOf } from '../space/waste.ts'
 import type { Context } from './context.ts'
-import { type Inspected, inspectJson } from './inspect-json.ts'
+import { type Inspected, inspectJson, unreadable } from './inspect-json.ts'
 import { inspectText } from './inspect-text.ts'
 import { type OpenedImage, withImage, withSession } from './opened-image.ts'
-import { mergedTree } from './opened-layers.ts'
+import { readReadableLayers } from './opened-layers.ts'
 import { flag, type Values } from './options.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage-error.ts'
@@ -35,7 +38,11 @@ export async function inspect(context: Context, opened: OpenedImage, withLayers:
     await context.output.writeLines(
       inspectText(inspected, context.paint(), context.output.terminal ? context.output.columns : 120),
     )
-    await context.warn([...opened.session.listing.diagnostics, ...opened.image.diagnostics])
+    await context.warn([
+      ...opened.session.listing.diagnostics,
+      ...opened.image.diagnostics,
+      ...inspected.facts.flatMap((fact, position) => ('error' in fact ? [unreadable(fact.error, position)] : [])),
+    ])
   }
 }
 
@@ -51,13 +58,21 @@ async function raw(context: Context, { source, listing, selector, choose }: Sess
   else choose()
 }
 
+/** Who wastes what is known only where every layer is: one that cannot be read may hide anything below it. */
 async function layerFacts(context: Context, opened: OpenedImage): Promise<Inspected['facts']> {
-  const { readings, stack } = await mergedTree(context, opened)
-  const { byLayer } = wasteOf(stack)
-  return readings.map((reading, position) => ({
-    reading,
-    contentBytes: contentBytes(reading.changeset),
-    hiddenShipped: byLayer[position]?.shipped ?? 0,
-    hiddenCaused: byLayer[position]?.caused ?? 0,
-  }))
+  const readings = await readReadableLayers(context, opened)
+  const whole = readings.filter((reading): reading is LayerReading => !(reading instanceof ImageError))
+  const byLayer =
+    whole.length < readings.length
+      ? undefined
+      : wasteOf(
+          buildStack(
+            whole.map(({ changeset }) => changeset),
+            context.common().semantics,
+          ),
+        ).byLayer
+  return readings.map((reading, position) => {
+    if (reading instanceof ImageError) return { error: reading }
+    return { reading, contentBytes: contentBytes(reading.changeset), hidden: byLayer?.[position] }
+  })
 }

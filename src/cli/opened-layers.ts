@@ -8,48 +8,76 @@ import type { Context } from './context.ts'
 import type { OpenedImage } from './opened-image.ts'
 import { createProgress } from './progress.ts'
 
-/** Reads the layers at these positions, all at once over the pool's threads; in the order asked for. @throws ImageError */
-export async function readLayers(
+/** Reads the layers at these positions, all at once over the pool's threads; in the order asked for. @throws ImageError that names the layer */
+export async function readLayers(context: Context, opened: OpenedImage, positions: readonly number[]): Promise<LayerReading[]> {
+  // One layer that cannot be read stops the others: nobody waits for what will not be shown.
+  const stop = new AbortController()
+  try {
+    return await Promise.all(startReading(context, opened, positions, AbortSignal.any([context.signal, stop.signal])))
+  } finally {
+    stop.abort()
+  }
+}
+
+/** What a layer is that cannot be read: the image is as it is, everything else of it can be shown. */
+const UNREADABLE = /^LAYER_|^BLOB_(?:MISSING|SIZE_MISMATCH|DIGEST_MISMATCH)$/
+
+/** All layers, by position; in the place of one that is encrypted, damaged or not there, why. @throws ImageError when the place fails */
+export async function readReadableLayers(context: Context, opened: OpenedImage): Promise<(LayerReading | ImageError)[]> {
+  const readings = startReading(context, opened, everyPosition(opened.image), context.signal)
+  return Promise.all(
+    readings.map(reading =>
+      reading.catch((error: unknown) => {
+        if (!context.signal.aborted && error instanceof ImageError && UNREADABLE.test(error.code)) return error
+        throw error
+      }),
+    ),
+  )
+}
+
+function startReading(
   context: Context,
   { session, image }: OpenedImage,
   positions: readonly number[],
-): Promise<LayerReading[]> {
+  signal: AbortSignal,
+): Promise<LayerReading>[] {
   const progress = createProgress(context, 'reading')
   const layers = positions.map(position => layerAt(image, position))
   const total = layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const done = new Map<number, number>()
   let read = 0
-  // One layer that cannot be read stops the others: nobody waits for what will not be shown.
-  const stop = new AbortController()
-  const signal = AbortSignal.any([context.signal, stop.signal])
-  try {
-    return await Promise.all(
-      layers.map(layer =>
-        session.readLayer(layer.blob, {
-          signal,
-          onProgress: bytes => {
-            read += bytes - (done.get(layer.position) ?? 0)
-            done.set(layer.position, bytes)
-            progress.update(read, total)
-          },
-        }),
-      ),
-    )
-  } finally {
-    stop.abort()
-    progress.end()
-  }
+  const readings = layers.map(layer =>
+    session
+      .readLayer(layer.blob, {
+        signal,
+        onProgress: bytes => {
+          read += bytes - (done.get(layer.position) ?? 0)
+          done.set(layer.position, bytes)
+          progress.update(read, total)
+        },
+      })
+      .catch((error: unknown) => {
+        throw error instanceof ImageError ? namingLayer(error, layer) : error
+      }),
+  )
+  void Promise.allSettled(readings).then(progress.end)
+  return readings
+}
+
+/** The same error with the layer's number, as a person counts, beside its digest. */
+function namingLayer(error: ImageError, { blob, position }: Layer): ImageError {
+  const named = `layer ${position + 1} (${blob.digest})`
+  const message = error.message
+    .replace(`layer ${blob.digest}`, named)
+    .replace(`Cannot read ${blob.digest}`, `Cannot read ${named}`)
+  return new ImageError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error })
 }
 
 export type Merged = { readonly readings: readonly LayerReading[]; readonly stack: Stack; readonly snapshot: Snapshot }
 
 /** The tree of the first `count` layers, all of them unless told otherwise, under the semantics asked for. */
 export async function mergedTree(context: Context, opened: OpenedImage, count = opened.image.layers.length): Promise<Merged> {
-  const readings = await readLayers(
-    context,
-    opened,
-    Array.from({ length: count }, (_, position) => position),
-  )
+  const readings = await readLayers(context, opened, everyPosition(opened.image).slice(0, count))
   const stack = buildStack(
     readings.map(({ changeset }) => changeset),
     context.common().semantics,
@@ -108,6 +136,10 @@ export async function* contentsByLayer(
       if (file !== undefined) yield [file, bytes]
     }
   }
+}
+
+function everyPosition({ layers }: Image): readonly number[] {
+  return layers.map(({ position }) => position)
 }
 
 /** The position of the layer a person numbered from 1. @throws ImageError `LAYER_NOT_FOUND` */

@@ -31,8 +31,10 @@ function checkManifest(checker: Checker, value: JsonRecord, kind: 'manifest' | '
   checkDescriptor(checker, 'subject', value['subject'], false)
   const list = kind === 'manifest' ? 'layers' : 'manifests'
   if (kind === 'manifest') checkDescriptor(checker, 'config', value['config'], true)
-  if (!Array.isArray(value[list])) checker.warn(list, 'is missing or not an array')
-  else for (const [index, item] of value[list].entries()) checkDescriptor(checker, `${list}[${index}]`, item, true)
+  // Go writes a list without items as null: an image without layers is legal in both forms (formats.md 1.3).
+  const items = kind === 'manifest' && value[list] === null ? [] : value[list]
+  if (!Array.isArray(items)) checker.warn(list, 'is missing or not an array')
+  else for (const [index, item] of items.entries()) checkDescriptor(checker, `${list}[${index}]`, item, true)
   const config = isRecord(value['config']) ? value['config'] : {}
   // manifest.md: "artifactType MUST be set when config.mediaType is set to the empty value".
   if (config['mediaType'] === EMPTY_DESCRIPTOR.mediaType && !value['artifactType'])

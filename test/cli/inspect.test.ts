@@ -96,6 +96,46 @@ describe('peel inspect', () => {
     assert.equal((await peel(['inspect', `${layout}:v2`])).status, 3)
   })
 
+  test('--layers: a layer that is missing or encrypted is a row without figures, and said', async () => {
+    const three = imageFixture([
+      layerFixture({ a: 'one' }),
+      layerFixture({ b: 'two' }, { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip+encrypted' }),
+      layerFixture({ c: 'three' }),
+    ])
+    const [, , last] = three.layers
+    assert.ok(last !== undefined)
+    const holed = writeLayout(join(directory, 'holed'), { t: three })
+    rmSync(join(holed, 'blobs', last.digest.replace(':', '/')))
+    const { status, stdout, stderr } = await peel(['inspect', holed, '--layers', '--json'])
+    assert.equal(status, 0, stderr)
+    const found = JSON.parse(stdout)
+    assert.deepEqual(
+      found.layers.map(({ tarSize, contentBytes, entries, hiddenShipped, hiddenCaused }: Record<string, unknown>) => [
+        tarSize,
+        contentBytes,
+        entries,
+        hiddenShipped,
+        hiddenCaused,
+      ]),
+      [[2048, 3, 1, null, null], Array(5).fill(null), Array(5).fill(null)],
+    )
+    assert.deepEqual([found.size.tar, found.size.content], [null, null])
+    assert.deepEqual(
+      found.diagnostics.map(({ code, layer, severity }: Record<string, unknown>) => [code, layer, severity]),
+      [
+        ['LAYER_ENCRYPTED', 1, 'warning'],
+        ['BLOB_MISSING', 2, 'error'],
+      ],
+    )
+    const plain = await peel(['inspect', holed, '--layers'])
+    assert.equal(plain.status, 0)
+    assert.match(plain.stdout, /^ {2}2 .*\? +\? +\? /m)
+    assert.match(plain.stderr, /Cannot list layer 2 \(sha256:.*encrypted\n.*Cannot read layer 3 \(/s)
+    const waste = await peel(['waste', holed])
+    assert.equal(waste.status, 3)
+    assert.match(waste.stderr, /^peel: Cannot list layer 2 \(sha256:[0-9a-f]+\): it is encrypted\n/)
+  })
+
   test('where there is no terminal, the image alone is summed up', async () => {
     const { status, stdout } = await peel([layout])
     assert.equal(status, 0)

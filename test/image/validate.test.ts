@@ -51,6 +51,7 @@ describe('document rules', () => {
       [],
     )
     assert.deepEqual(told('manifest', { ...manifest, subject: null, annotations: null, artifactType: undefined }), [])
+    assert.deepEqual(told('manifest', { ...manifest, layers: null }), [])
   })
 
   const broken: readonly (readonly [RuledDocument, object, string])[] = [

@@ -15,7 +15,7 @@ export function fieldTerm(text: string, now: number): Result | undefined {
   if (/^[<>]/.test(text)) return size(text)
   if (text === 'suid') return node(({ mode }) => (mode & 0o4000) !== 0)
   if (text === 'sgid') return node(({ mode }) => (mode & 0o2000) !== 0)
-  const [, name, value = ''] = /^([a-z]+):(.*)$/s.exec(text) ?? []
+  const [, name, value = ''] = /^([a-z]+):(.*)$/s.exec(text) ?? compared(text) ?? []
   if (name === undefined) return undefined
   const field = FIELDS.get(name)
   if (field === undefined) {
@@ -23,6 +23,12 @@ export function fieldTerm(text: string, now: number): Result | undefined {
   }
   if (value === '') return { message: `${name}: needs a value: ${field.example}` }
   return field.parse(value, now)
+}
+
+/** `size>10M` for `size:>10M`, `uid=0` for `uid:0`: a colon that was left out must not make a plain word of it. */
+function compared(text: string): readonly string[] | undefined {
+  const [whole = '', name = '', operator = '', value = ''] = /^([a-z]+)([<>=])(.*)$/s.exec(text) ?? []
+  return FIELDS.has(name) ? [whole, name, operator === '=' ? value : operator + value] : undefined
 }
 
 type Field = { readonly example: string; readonly parse: (value: string, now: number) => Result }

@@ -164,6 +164,8 @@ describe('filter: mistakes', () => {
     assert.match(wrong('mtime:2024-13').message, /not a time/)
     assert.match(wrong('mode:9').message, /not a mode/)
     assert.match(wrong('!').message, /Nothing follows/)
+    assert.match(wrong('size>>').message, /">>" is not a size/)
+    assert.match(wrong('uid=').message, /needs a value/)
   })
 
   test('no text ever throws, and places lie inside it', () => {
