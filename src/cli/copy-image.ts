@@ -1,7 +1,7 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { foreignLeft } from '../blob/foreign-layer.ts'
 import { documentKind } from '../blob/media-type.ts'
 import { bytesForSink, readDocument } from '../blob/read.ts'
+import { type Parcel, type SendProgress, sendBlobs } from '../blob/send-blobs.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import type { Diagnostic } from '../error.ts'
 import { parseImageIndex } from '../image/image-index.ts'
@@ -17,12 +17,10 @@ export type Copied = {
 }
 
 export type CopyOptions = {
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: (progress: SendProgress) => void
   readonly signal: AbortSignal
 }
 
-/** Blobs on their way at once. */
-const PARALLEL = 4
 /** Indexes inside each other. */
 const DEPTH = 16
 
@@ -38,56 +36,28 @@ export async function copyImage(
   name: string | undefined,
   { onProgress, signal }: CopyOptions,
 ): Promise<Copied> {
-  const family: Family = { blobs: new Map(), documents: new Map(), layers: [] }
+  const family: Family = { parcels: new Map(), documents: new Map(), layers: [] }
   await collect(source, root, family, signal, 0)
-  const total = [...family.blobs.values(), ...[...family.documents.values()].map(({ blob }) => blob)].reduce(
-    (sum, { size }) => sum + size,
-    0,
-  )
-  const diagnostics: Diagnostic[] = []
-  let done = 0
-  const move = async (blob: Descriptor, bytes: AsyncIterable<Uint8Array>) => {
-    const start = done
-    let seen = 0
-    const count = (length: number) => {
-      seen += length
-      done += length
-      onProgress?.(done, total)
-    }
-    if (!(await sink.has(blob, signal))) await sink.put(blob, counted(bytes, count), signal)
-    // A blob that was there, or was read twice after a setback, counts once.
-    if (seen !== blob.size) done += blob.size - seen
-    onProgress?.(Math.max(start, done), total)
-  }
-  await inParallel([...family.blobs.values()], PARALLEL, async blob => {
-    const missing = await move(
-      blob,
-      again(() => bytesForSink(source, blob, signal)),
-    ).catch(thrown => foreignLeft(blob, thrown))
-    if (missing !== undefined) diagnostics.push(missing)
-  })
-  for (const { blob, raw } of family.documents.values())
-    await move(
-      blob,
-      again(() => once(raw)),
-    )
-  signal.throwIfAborted()
+  const parcels = [...family.parcels.values(), ...family.documents.values()]
+  const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal })
   await sink.commit(root, name, signal)
-  return { root, layers: family.layers, bytes: total, diagnostics }
+  return { root, layers: family.layers, bytes: parcels.reduce((sum, { blob }) => sum + blob.size, 0), diagnostics }
 }
 
 type Family = {
-  readonly blobs: Map<string, Descriptor>
+  readonly parcels: Map<string, Parcel>
   /** Children before their index. */
-  readonly documents: Map<string, { readonly blob: Descriptor; readonly raw: Uint8Array }>
+  readonly documents: Map<string, Parcel>
   readonly layers: Descriptor[]
 }
 
 async function collect(source: BlobSource, blob: Descriptor, family: Family, signal: AbortSignal, depth: number): Promise<void> {
   if (family.documents.has(blob.digest)) return
   const kind = documentKind(blob.mediaType)
+  const add = (each: Descriptor) =>
+    family.parcels.set(each.digest, { blob: each, open: until => bytesForSink(source, each, until) })
   if ((kind !== 'index' && kind !== 'manifest') || depth > DEPTH) {
-    family.blobs.set(blob.digest, blob)
+    add(blob)
     return
   }
   const raw = await readDocument(source, blob, signal)
@@ -96,44 +66,12 @@ async function collect(source: BlobSource, blob: Descriptor, family: Family, sig
       await collect(source, child, family, signal, depth + 1)
   } else {
     const { config, layers } = parseManifest(raw, 'the manifest', blob.mediaType).value
-    for (const each of [config, ...layers]) family.blobs.set(each.digest, each)
+    for (const each of [config, ...layers]) add(each)
     family.layers.push(...layers)
   }
-  family.documents.set(blob.digest, { blob, raw })
-}
-
-/** Bytes that can be read again from their start: an upload that breaks starts anew. */
-function again(open: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  return { [Symbol.asyncIterator]: () => open()[Symbol.asyncIterator]() }
-}
-
-function counted(bytes: AsyncIterable<Uint8Array>, count: (length: number) => void): AsyncIterable<Uint8Array> {
-  return again(async function* () {
-    for await (const chunk of bytes) {
-      yield chunk
-      count(chunk.byteLength)
-    }
-  })
+  family.documents.set(blob.digest, { blob, open: () => once(raw) })
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
-}
-
-/** The first failure stops what has not begun and is thrown when what runs has ended. */
-async function inParallel<T>(items: readonly T[], limit: number, task: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items]
-  const work = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      try {
-        await task(item)
-      } catch (thrown) {
-        queue.length = 0
-        throw thrown
-      }
-    }
-  }
-  const results = await Promise.allSettled(Array.from({ length: limit }, work))
-  const failed = results.find(result => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
 }

@@ -62,7 +62,10 @@ async function copy(context: Context, session: Session, typed: string, values: V
   const progress = createProgress(context, 'copying')
   try {
     const name = 'selector' in destination ? destination.selector.name : undefined
-    const copied = await copyImage(session.source, root, sink, name, { onProgress: progress.update, signal: context.signal })
+    const copied = await copyImage(session.source, root, sink, name, {
+      onProgress: ({ done, total, arrived, blobs }) => progress.update(done, total, `${arrived} of ${blobs} blobs`),
+      signal: context.signal,
+    })
     progress.end()
     await report(context, copied, typed, resultReference(destination))
     await context.warn([...copied.diagnostics, ...(session.source.diagnostics ?? [])])

@@ -1,9 +1,11 @@
 import { formatSize } from '../state/line/size.ts'
+import { NO_PACE, paceWords, withMoment } from '../state/pace.ts'
 import type { Context } from './context.ts'
 
 /** A line on standard error that says how far a long run is; drawn on a terminal only, and gone when it ends. */
 export type Progress = {
-  readonly update: (done: number, total: number) => void
+  /** Bytes; `detail` stands before them, such as how many of the blobs are there. */
+  readonly update: (done: number, total: number, detail?: string) => void
   readonly end: () => void
 }
 
@@ -14,20 +16,21 @@ const PATIENCE_MILLISECONDS = 250
 
 export function createProgress(context: Context, what: string): Progress {
   if (!context.error.terminal || context.common().quiet) return { update: () => undefined, end: () => undefined }
-  const started = performance.now()
-  let drawnAt = started + PATIENCE_MILLISECONDS - REDRAW_MILLISECONDS
+  let drawnAt = performance.now() + PATIENCE_MILLISECONDS - REDRAW_MILLISECONDS
+  let pace = NO_PACE
   let drawn = false
   const put = (text: string) => void context.error.write(text).catch(() => undefined)
   return {
-    update(done, total) {
+    update(done, total, detail) {
       const now = performance.now()
+      if (pace.length > 0 && now - drawnAt < REDRAW_MILLISECONDS) return
+      pace = withMoment(pace, now, done)
       if (now - drawnAt < REDRAW_MILLISECONDS) return
       drawnAt = now
       drawn = true
       const percent = total === 0 ? 100 : Math.min(100, Math.floor((done / total) * 100))
-      const rate = done / Math.max(0.001, (now - started) / 1000)
-      const left = rate > 0 && total > done ? ` · ${Math.ceil((total - done) / rate)} s left` : ''
-      put(`\r\u001b[2K${what}  ${formatSize(done)} of ${formatSize(total)} · ${percent} %${left}`)
+      const words = [`${formatSize(done)} of ${formatSize(total)}`, `${percent} %`, ...paceWords(pace, total)]
+      put(`\r\u001b[2K${what}  ${[...(detail === undefined ? [] : [detail]), ...words].join(' · ')}`)
     },
     end: () => {
       if (drawn) put('\r\u001b[2K')

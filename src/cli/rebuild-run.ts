@@ -109,7 +109,8 @@ function progressOf(context: Context): Shown {
         line = createProgress(context, progress.phase)
         phase = progress.phase
       }
-      line?.update(progress.done, progress.total)
+      const { done, total, blobs } = progress
+      line?.update(done, total, blobs && `${blobs.arrived} of ${blobs.of} blobs`)
     },
     end: () => {
       line?.end()

@@ -48,6 +48,8 @@ export type RebuildProgress = {
   readonly phase: 'reading' | 'writing' | 'copying'
   readonly done: number
   readonly total: number
+  /** While copying: how many of the blobs are there. */
+  readonly blobs?: { readonly arrived: number; readonly of: number }
 }
 
 export type RebuildOptions = {

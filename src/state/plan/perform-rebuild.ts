@@ -1,12 +1,11 @@
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Action } from '../action.ts'
 import type { Effect } from '../effect.ts'
+import { NO_PACE, secondsLeft, withMoment } from '../pace.ts'
 import type { OpenedImage } from '../world.ts'
 
 /** Each time costs a frame, over a slow line too. */
 const STEP_MILLISECONDS = 250
-/** A rate means something after this. */
-const RATE_MILLISECONDS = 1000
 
 /** Carries a plan out and tells how far it is. */
 export async function performRebuild(
@@ -16,17 +15,16 @@ export async function performRebuild(
   dispatch: (action: Action) => void,
 ): Promise<void> {
   let phase: RebuildProgress['phase'] | undefined
-  let [since, from, told] = [0, 0, 0]
-  const onProgress = (progress: RebuildProgress) => {
-    const now = performance.now()
-    if (progress.phase !== phase) [phase, since, from] = [progress.phase, now, progress.done]
-    else if (now - told < STEP_MILLISECONDS) return
+  let pace = NO_PACE
+  let told = 0
+  const onProgress = ({ done, total, phase: now }: RebuildProgress) => {
+    const at = performance.now()
+    if (now !== phase) [phase, pace] = [now, NO_PACE]
+    else if (at - told < STEP_MILLISECONDS) return
     if (signal.aborted) return
-    told = now
-    const rate = (progress.done - from) / Math.max(1, now - since)
-    const known = now - since >= RATE_MILLISECONDS && rate > 0
-    const secondsLeft = known ? Math.ceil((progress.total - progress.done) / rate / 1000) : undefined
-    dispatch({ type: 'rebuild-step', tag, step: { ...progress, secondsLeft } })
+    told = at
+    pace = withMoment(pace, at, done)
+    dispatch({ type: 'rebuild-step', tag, step: { phase: now, done, total, secondsLeft: secondsLeft(pace, total) } })
   }
   const summary = await opened.rebuild({ plan, destination, force }, onProgress, signal)
   // What is written is written, even where somebody cancelled at the last moment.

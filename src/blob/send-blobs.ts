@@ -1,0 +1,148 @@
+import type { Diagnostic } from '../error.ts'
+import type { Descriptor } from './descriptor.ts'
+import { foreignLeft } from './foreign-layer.ts'
+import { documentKind } from './media-type.ts'
+import type { BlobSink } from './source.ts'
+
+/** A blob to send. Its bytes are opened anew each time a sink reads them: what broke on the way starts again. */
+export type Parcel = {
+  readonly blob: Descriptor
+  readonly open: (signal: AbortSignal) => AsyncIterable<Uint8Array>
+  /** Where the bytes lie on this machine under a name that may be taken over. */
+  readonly file?: string | undefined
+}
+
+/** How far sending is, in bytes; what the place had already counts as sent. */
+export type SendProgress = {
+  readonly done: number
+  readonly total: number
+  /** Blobs that are there, of so many. */
+  readonly arrived: number
+  readonly blobs: number
+  /** The blob that moved, and how much of it was sent. */
+  readonly blob: Descriptor
+  readonly sent: number
+}
+
+export type SendOptions = {
+  readonly onProgress?: ((progress: SendProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Blobs on their way at once (registry.md 3.7: 3 to 6 requests to a host). */
+const PARALLEL = 4
+
+/**
+ * Sends blobs to a place, each once and only where it lacks them: layers and configs a few at a time, then manifests and
+ * indexes one after the other as they are listed, which must be children first. The first failure stops what is on its way.
+ * @returns foreign layers that are not here and stay where they are
+ * @throws ImageError those of the sink and of whoever opens the bytes
+ */
+export async function sendBlobs(
+  parcels: readonly Parcel[],
+  sink: BlobSink,
+  { onProgress, signal }: SendOptions = {},
+): Promise<readonly Diagnostic[]> {
+  const distinct = [...new Map(parcels.map(parcel => [parcel.blob.digest, parcel])).values()]
+  const tally = new Tally(distinct, onProgress)
+  const stop = new AbortController()
+  const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const left: Diagnostic[] = []
+  const work = async (queue: Parcel[]) => {
+    for (let parcel = queue.shift(); parcel !== undefined; parcel = queue.shift()) {
+      until.throwIfAborted()
+      const diagnostic = await send(parcel, sink, tally, until)
+      if (diagnostic !== undefined) left.push(diagnostic)
+    }
+  }
+  const together = async (queue: Parcel[], workers: number) => {
+    const results = Array.from({ length: workers }, () =>
+      work(queue).catch(thrown => {
+        // Those on their way end with the same reason, which is the one that is told.
+        stop.abort(thrown)
+        throw until.reason
+      }),
+    )
+    for (const result of await Promise.allSettled(results)) if (result.status === 'rejected') throw result.reason
+  }
+  const isDocument = ({ blob }: Parcel) => ['manifest', 'index'].includes(documentKind(blob.mediaType))
+  await together(
+    distinct.filter(parcel => !isDocument(parcel)),
+    PARALLEL,
+  )
+  await together(distinct.filter(isDocument), 1)
+  signal?.throwIfAborted()
+  return left
+}
+
+async function send(
+  { blob, open, file }: Parcel,
+  sink: BlobSink,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<Diagnostic | undefined> {
+  try {
+    const there = (await sink.has(blob, signal)) || (file !== undefined && (await sink.adopt?.(blob, file)) === true)
+    if (!there)
+      await sink.put(
+        blob,
+        tally.counting(blob, () => open(signal)),
+        signal,
+      )
+  } catch (thrown) {
+    const left = foreignLeft(blob, thrown)
+    tally.arrived(blob)
+    return left
+  }
+  tally.arrived(blob)
+  return undefined
+}
+
+/** Bytes sent of each blob. One that is read again from its start, after a setback, counts again from its start. */
+class Tally {
+  readonly #onProgress: SendOptions['onProgress']
+  readonly #sent = new Map<string, number>()
+  readonly #total: number
+  readonly #blobs: number
+  #done = 0
+  #arrived = 0
+
+  constructor(parcels: readonly Parcel[], onProgress: SendOptions['onProgress']) {
+    this.#onProgress = onProgress
+    this.#blobs = parcels.length
+    this.#total = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
+  }
+
+  /** No generator: sinks may ask for its iterator again. */
+  counting(blob: Descriptor, open: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const note = (sent: number) => this.#note(blob, sent)
+    return {
+      async *[Symbol.asyncIterator]() {
+        let sent = 0
+        for await (const chunk of open()) {
+          yield chunk
+          sent += chunk.byteLength
+          note(sent)
+        }
+      },
+    }
+  }
+
+  arrived(blob: Descriptor): void {
+    this.#arrived++
+    this.#note(blob, blob.size)
+  }
+
+  #note(blob: Descriptor, sent: number): void {
+    this.#done += sent - (this.#sent.get(blob.digest) ?? 0)
+    this.#sent.set(blob.digest, sent)
+    this.#onProgress?.({
+      done: this.#done,
+      total: this.#total,
+      arrived: this.#arrived,
+      blobs: this.#blobs,
+      blob,
+      sent,
+    })
+  }
+}
