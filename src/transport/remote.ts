@@ -25,7 +25,6 @@ export type RemoteSinkOptions = RegistryOptions & {
   readonly force?: boolean
   /** Where the blobs come from, so that a registry that has them already need not be sent them. */
   readonly from?: Reference | undefined
-  readonly onProgress?: (blob: Descriptor, bytes: number) => void
 }
 
 /** An image in a registry, to read. Nothing is asked yet. */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Descriptor } from '../blob/descriptor.ts'
+import { inPieces } from '../blob/pieces.ts'
 import type { KeptBlob, LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
@@ -114,22 +115,10 @@ class LayerJob {
     const { blob, local, bytes, store, spool, keep } = this.#task
     this.#post({ type: 'read', blob, local, store, spool, keep: keep?.file })
     if (bytes === undefined) return
-    let piece = this.#takePiece()
-    let filled = 0
-    for await (const chunk of bytes) {
-      for (let at = 0; at < chunk.byteLength; ) {
-        const part = chunk.subarray(at, at + PIECE - filled)
-        piece.set(part, filled)
-        filled += part.byteLength
-        at += part.byteLength
-        if (filled < PIECE) continue
-        await this.#sendPiece(piece, filled)
-        if (this.#settled) return
-        piece = this.#takePiece()
-        filled = 0
-      }
+    for await (const piece of inPieces(bytes, () => this.#takePiece())) {
+      await this.#sendPiece(piece)
+      if (this.#settled) return
     }
-    if (filled > 0) await this.#sendPiece(piece, filled)
     this.#post({ type: 'end' })
   }
 
@@ -138,9 +127,9 @@ class LayerJob {
     return new Uint8Array(this.#spares.pop() ?? new ArrayBuffer(PIECE))
   }
 
-  async #sendPiece(piece: Uint8Array<ArrayBuffer>, filled: number): Promise<void> {
-    this.#sent += filled
-    this.#worker.postMessage({ type: 'bytes', bytes: piece.subarray(0, filled) } satisfies LayerRequest, [piece.buffer])
+  async #sendPiece(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#sent += bytes.byteLength
+    this.#worker.postMessage({ type: 'bytes', bytes } satisfies LayerRequest, [bytes.buffer])
     while (this.#sent - this.#done > IN_FLIGHT && !this.#settled) await new Promise<void>(wake => this.#waitFor(wake))
   }
 

@@ -42,6 +42,7 @@ export class RegistryClient {
     const { action, signal } = request
     const origin = await this.#resolveOrigin(action, signal)
     const url = new URL(request.target, origin)
+    if (origin.protocol === 'https:' && url.protocol === 'http:' && this.#options.insecure !== true) throw plainHttp(action, url)
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#attempt(request, url, attempt)
       if (answer === undefined) continue
@@ -56,11 +57,6 @@ export class RegistryClient {
         secrets: this.#secrets,
       })
     }
-  }
-
-  /** Whether `url` is served by this registry itself. */
-  async isOwn(url: URL): Promise<boolean> {
-    return url.origin === (await this.#origin)?.origin
   }
 
   async close(): Promise<void> {
@@ -153,4 +149,15 @@ export class RegistryClient {
     if (answer !== undefined) await discard(answer)
     return answer?.status === 400
   }
+}
+
+/** What was asked for by TLS does not go on without it, wherever a registry points. */
+function plainHttp(action: string, { host }: URL): ImageError {
+  return new ImageError(
+    'REDIRECT_FAILED',
+    `Cannot ${action}: the registry leads from https to plain http at ${escapeText(host)}`,
+    {
+      hint: 'Tell whoever runs the registry, or allow it with --insecure.',
+    },
+  )
 }

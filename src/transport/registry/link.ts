@@ -2,6 +2,7 @@ import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import type { RegistryClient } from './client.ts'
 import { type HttpAnswer, headersOf } from './http.ts'
+import { namedAddress } from './named-address.ts'
 import type { RegistryRequest } from './registry-request.ts'
 import { requestBytes } from './request-bytes.ts'
 
@@ -35,8 +36,7 @@ function nextLink(answer: HttpAnswer): URL | undefined {
     for (const [, address = '', parameters = ''] of header.matchAll(
       /<([^>]*)>\s*((?:;[^;,<"=]*(?:=(?:\s*"[^"]*"|[^;,<"]*))?)*)/g,
     )) {
-      if (/;\s*rel\s*=\s*"?[^"]*\bnext\b/i.test(parameters) && URL.canParse(address, answer.url.href))
-        return new URL(address, answer.url)
+      if (/;\s*rel\s*=\s*"?[^"]*\bnext\b/i.test(parameters)) return namedAddress(address, answer.url)
     }
   }
   return undefined

@@ -6,27 +6,21 @@ import type { BlobSink } from '../../blob/source.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { repositoryScope } from './auth/scope.ts'
-import { type UploadTarget, uploadBlob } from './blob-upload.ts'
+import { uploadBlob } from './blob-upload.ts'
 import { RegistryClient } from './client.ts'
 import { hasBlob } from './has-blob.ts'
 import { discard } from './http.ts'
-import { Limiter } from './limiter.ts'
 import { recordReferrer } from './referrers-index.ts'
 import type { RegistryOptions, RepositoryName } from './registry-options.ts'
 import { fetchDocument, headDocument, manifestPath } from './remote-document.ts'
-import { checkAnsweredDigest, UploadSession } from './upload-session.ts'
+import { checkAnsweredDigest, UploadSession, type UploadTarget } from './upload-session.ts'
 
 export type RegistrySinkOptions = RegistryOptions & {
   /** The tag a commit without a name moves. */
   readonly tag?: string
   /** Another repository of the same registry that probably has the blobs already. */
   readonly mountFrom?: string
-  /** Told how many bytes of a blob the registry has taken. */
-  readonly onProgress?: (blob: Descriptor, bytes: number) => void
 }
-
-/** Blobs on their way at once (registry.md 3.7). */
-const PARALLEL = 4
 
 /**
  * Writes an image into a registry. Blobs go up as they are put; manifests wait for the commit, which sends children
@@ -37,7 +31,6 @@ export class RegistrySink implements BlobSink {
   readonly #repository: RepositoryName
   readonly #options: RegistrySinkOptions
   readonly #client: RegistryClient
-  readonly #limiter = new Limiter(PARALLEL)
   readonly #stop = new AbortController()
   readonly #sessions = new Set<UploadSession>()
   readonly #mounts = new Map<Digest, UploadSession>()
@@ -79,11 +72,9 @@ export class RegistrySink implements BlobSink {
       for await (const _ of verified(bytes, blob));
       return running
     }
-    const upload = this.#limiter.run(() => {
-      const opened = this.#mounts.get(blob.digest)
-      this.#mounts.delete(blob.digest)
-      return uploadBlob(this.#target(signal), blob, bytes, opened)
-    })
+    const opened = this.#mounts.get(blob.digest)
+    this.#mounts.delete(blob.digest)
+    const upload = uploadBlob(this.#target(signal), blob, bytes, opened)
     this.#uploads.set(blob.digest, upload)
     await upload.finally(() => this.#uploads.delete(blob.digest))
   }
@@ -155,13 +146,11 @@ export class RegistrySink implements BlobSink {
   }
 
   #target(signal: AbortSignal | undefined): UploadTarget {
-    const { onProgress } = this.#options
     return {
       client: this.#client,
       repository: this.#repository,
       sessions: this.#sessions,
       signal: this.#signal(signal),
-      onProgress,
     }
   }
 

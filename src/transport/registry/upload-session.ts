@@ -5,12 +5,29 @@ import { escapeText } from '../../escape.ts'
 import { repositoryScope, type Scope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { discard, type HttpAnswer, headerOf } from './http.ts'
+import { namedAddress } from './named-address.ts'
 import type { RepositoryName } from './registry-options.ts'
+import type { RegistryRequest } from './registry-request.ts'
 
 /** Answers that end this session or this try, but not the hope: they are looked at by whoever uploads. */
 const SETBACKS = [404, 408, 416, 429, 500, 502, 503, 504]
+/** What registries answer to a kind of upload they do not know: a body where they want none, a length they miss. */
+const REFUSALS = [405, 411, 501]
+/** And to ranges: docker's own answers 416 only where a range does not follow the last. */
+const RANGE_REFUSALS = [...REFUSALS, 400, 415]
+/** What ends a connection but not the upload. */
+const DEAD = new Set(['CONNECTION_LOST', 'REGISTRY_SILENT', 'CONNECTION_TIMED_OUT'])
 
-export type Sent = { readonly done: boolean; readonly status: number }
+export type UploadTarget = {
+  readonly client: RegistryClient
+  readonly repository: RepositoryName
+  /** Sessions under way, so that giving up can take them back. */
+  readonly sessions: Set<UploadSession>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What came of a request that carries bytes; `refused` where the registry does not take uploads of its kind. */
+export type Sent = { readonly done: true } | { readonly done: false; readonly why: string; readonly refused: boolean }
 
 /**
  * One upload session of a registry (distribution-spec, Pushing blobs). Its address changes with every answer and only the
@@ -83,24 +100,31 @@ export class UploadSession {
     return answer.status === 202 ? new UploadSession(client, repository, blob, answer) : undefined
   }
 
-  /** Sends bytes that follow those already there. `range` is left out where one request carries all. */
-  async patch(bytes: Uint8Array, offset: number, signal?: AbortSignal): Promise<Sent> {
-    const headers = { 'content-type': OCTETS, 'content-range': `${offset}-${offset + bytes.byteLength - 1}` }
-    const answer = await this.#send('PATCH', this.#location, { headers, body: bytes, accept: [200, 201, 202, 204], signal })
-    if (isDone(answer)) this.#location = locationOf(answer, this.#action)
-    return { done: isDone(answer), status: answer.status }
+  /** Sends bytes that follow those already there; `offset` counts those, and is left unsaid where registries want no range. */
+  async patch(bytes: Uint8Array, offset: number | undefined, signal?: AbortSignal): Promise<Sent> {
+    const range = offset === undefined ? {} : { 'content-range': `${offset}-${offset + bytes.byteLength - 1}` }
+    const refusals = offset === undefined ? REFUSALS : RANGE_REFUSALS
+    return this.#carry(
+      'PATCH',
+      this.#location,
+      { headers: { 'content-type': OCTETS, ...range }, body: bytes, signal },
+      refusals,
+      offset,
+    )
   }
 
-  /** Ends the session: with the whole blob, or with nothing after its chunks. */
+  /** Sends all the bytes in one request that does not end the session, as docker does. */
+  async stream(body: Uint8Array | (() => AsyncIterable<Uint8Array>), signal?: AbortSignal): Promise<Sent> {
+    return this.#carry('PATCH', this.#location, { headers: this.#lengthOf(body), body, signal }, REFUSALS)
+  }
+
+  /** Ends the session: with the whole blob, or with nothing after what was sent. */
   async finish(body: Uint8Array | (() => AsyncIterable<Uint8Array>), signal?: AbortSignal): Promise<Sent> {
     const url = new URL(this.#location)
     // Appended as text: parsing the query could write it in another way than it was signed.
     url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(this.#blob.digest)}`
-    const length = body instanceof Uint8Array ? body.byteLength : this.#blob.size
-    const headers = { 'content-type': OCTETS, 'content-length': String(length) }
-    const answer = await this.#send('PUT', url, { headers, body, accept: [200, 201, 202, 204], signal })
-    if (isDone(answer)) checkAnsweredDigest(answer, this.#blob, this.#action)
-    return { done: isDone(answer), status: answer.status }
+    const empty = body instanceof Uint8Array && body.byteLength === 0
+    return this.#carry('PUT', url, { headers: this.#lengthOf(body), body, signal }, empty ? [] : REFUSALS)
   }
 
   /** How many bytes the registry says it has; undefined when the session is gone. `0-0` means none (registry.md 3.6). */
@@ -120,10 +144,44 @@ export class UploadSession {
     )
   }
 
+  #lengthOf(body: Uint8Array | (() => AsyncIterable<Uint8Array>)): Record<string, string> {
+    return {
+      'content-type': OCTETS,
+      'content-length': String(body instanceof Uint8Array ? body.byteLength : this.#blob.size),
+    }
+  }
+
+  /** A dead connection is a setback like a bad answer; everything else is an error. */
+  async #carry(
+    method: 'PATCH' | 'PUT',
+    target: URL,
+    request: Pick<RegistryRequest, 'headers' | 'body' | 'signal'>,
+    refusals: readonly number[],
+    offset?: number,
+  ): Promise<Sent> {
+    let answer: HttpAnswer
+    try {
+      answer = await this.#send(method, target, { ...request, accept: [200, 201, 202, 204, ...refusals] })
+    } catch (error) {
+      request.signal?.throwIfAborted()
+      if (!(error instanceof ImageError) || !DEAD.has(error.code)) throw error
+      return { done: false, why: error.message, refused: false }
+    }
+    const { status } = answer
+    if (!isDone(answer)) {
+      // A range that does not begin where nothing is yet cannot be out of order: the registry takes none.
+      const refused = refusals.includes(status) || (status === 416 && offset === 0)
+      return { done: false, why: `the registry answers ${status}`, refused }
+    }
+    if (method === 'PATCH') this.#location = locationOf(answer, this.#action)
+    else checkAnsweredDigest(answer, this.#blob, this.#action)
+    return { done: true }
+  }
+
   async #send(
     method: 'PATCH' | 'PUT' | 'GET' | 'DELETE',
     target: URL,
-    rest: Partial<Parameters<RegistryClient['request']>[0]> & { accept: readonly number[] },
+    rest: Partial<RegistryRequest> & { accept: readonly number[] },
   ): Promise<HttpAnswer> {
     const accept = [...rest.accept, ...SETBACKS]
     const answer = await this.#client.request({ scopes: this.#scopes, action: this.#action, ...rest, method, target, accept })
@@ -142,11 +200,14 @@ function isDone({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300
 }
 
-/** Relative, absolute, on another host, with or without its port: resolved against the request that was answered. */
+/** Relative, absolute, on another host, with or without its port. */
 function locationOf(answer: HttpAnswer, action: string): URL {
   const location = headerOf(answer, 'location')
-  if (location !== undefined && URL.canParse(location, answer.url.href)) return new URL(location, answer.url)
-  throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry does not say where to upload to`)
+  const url = location === undefined ? undefined : namedAddress(location, answer.url)
+  if (url !== undefined) return url
+  throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry does not say where to upload to`, {
+    hint: 'Check the address of the registry; something else may answer there.',
+  })
 }
 
 /**

@@ -5,8 +5,10 @@ import type { Answer } from './fault.ts'
 import type { RegistryStore } from './registry-store.ts'
 
 export type UploadBehaviour = {
-  /** How `Location` is written; `absolute` where not said. */
-  readonly location?: 'absolute' | 'relative'
+  /** How `Location` is written; `absolute` where not said. `at` puts uploads on another host. */
+  readonly location?: 'absolute' | 'relative' | { readonly at: string }
+  /** Ways that are refused with this status: a body in the last request, a range on a chunk, a second chunk. */
+  readonly refuse?: Partial<Record<'whole' | 'range' | 'second-chunk', number>>
   /** What a chunk of an upload is answered with; 202 where not said (ggcr's registry: 204). */
   readonly patchStatus?: 202 | 204
   /** Only the newest Location works: each answer names another. */
@@ -66,6 +68,9 @@ export class RegistryUploads {
   }
 
   #patch(request: IncomingMessage, url: URL, id: string, session: Session, body: Buffer): Answer {
+    const { refuse } = this.behaviour
+    if (refuse?.range !== undefined && request.headers['content-range'] !== undefined) return failure(refuse.range, 'UNSUPPORTED')
+    if (refuse?.['second-chunk'] !== undefined && session.parts.length > 0) return failure(refuse['second-chunk'], 'UNSUPPORTED')
     const range = /^(\d+)-(\d+)$/.exec(request.headers['content-range'] ?? '')
     if (range !== null && Number(range[1]) !== size(session)) {
       return { status: 416, headers: this.#headers(url, id, session), body: Buffer.alloc(0) }
@@ -77,6 +82,8 @@ export class RegistryUploads {
 
   #finish(url: URL, id: string, session: Session, body: Buffer): Answer {
     const digest = url.searchParams.get('digest') ?? ''
+    const { refuse } = this.behaviour
+    if (refuse?.whole !== undefined && body.length > 0) return failure(refuse.whole, 'UNSUPPORTED')
     const bytes = Buffer.concat([...session.parts, body])
     if (digestOf(bytes, digest.split(':')[0]) !== digest) return failure(400, 'DIGEST_INVALID')
     this.sessions.delete(id)
@@ -92,8 +99,9 @@ export class RegistryUploads {
   #headers(url: URL, id: string, session: Session): Record<string, string> {
     const path = `/v2/${session.name}/blobs/uploads/${id}?state=${session.state}`
     const end = size(session)
+    const { location = 'absolute' } = this.behaviour
     return {
-      location: this.behaviour.location === 'relative' ? path : new URL(path, url).href,
+      location: location === 'relative' ? path : new URL(path, typeof location === 'string' ? url : location.at).href,
       range: `0-${Math.max(0, end - 1)}`,
     }
   }

@@ -195,9 +195,62 @@ describe('RegistrySink', () => {
     await tokens.close()
   })
 
-  test('progress is told for each blob', async () => {
-    const told = new Map<string, number>()
-    await push(image, open({ onProgress: (blob, bytes) => told.set(blob.digest, bytes) }), '1')
-    assert.equal(told.get(bigLayer.digest), bigLayer.size)
+  test('a registry gets blobs the way it takes them', async () => {
+    for (const [refuse, bytes, sent] of [
+      // No body in the last request: in chunks.
+      [{ whole: 405 }, again, /^PATCH PATCH PATCH PUT$/],
+      // No ranges either: in one stream, as docker does.
+      [{ whole: 405, range: 416 }, again, /^PATCH$|^PATCH PUT$/],
+      [{ whole: 501, 'second-chunk': 405 }, again, /^PATCH PUT$/],
+      // What can be read only once stays in chunks, without ranges.
+      [{ range: 400 }, once, /^PATCH PATCH PATCH PUT$/],
+    ] as const) {
+      registry.store.repositories.clear()
+      registry.seen.length = 0
+      registry.uploads.behaviour = { refuse }
+      const sink = open()
+      await sink.put(bigLayer, bytes(image.blobs.get(bigLayer.digest) ?? big))
+      assert.ok(registry.store.repository('team/app').blobs.has(bigLayer.digest))
+      assert.equal(registry.uploads.sessions.size, 0)
+      const taken = registry.seen.filter(({ method, status }) => /PATCH|PUT/.test(method) && status < 300)
+      assert.match(
+        taken
+          .slice(refuse && 'second-chunk' in refuse ? 1 : 0)
+          .map(({ method }) => method)
+          .join(' '),
+        sent,
+      )
+    }
+    registry.store.repositories.clear()
+    registry.uploads.behaviour = { refuse: { whole: 405 } }
+    registry.always(/^PATCH/, { type: 'status', status: 405 })
+    await assert.rejects(open().put(bigLayer, again(image.blobs.get(bigLayer.digest) ?? big)), isError('PUSH_FAILED'))
+  })
+
+  test('a chunk that arrived although its answer was lost is not sent again', async () => {
+    registry.uploads.behaviour = { refuse: { whole: 405 } }
+    registry.once(/^PATCH/, { type: 'reset' })
+    await open().put(bigLayer, again(image.blobs.get(bigLayer.digest) ?? big))
+    const patched = registry.seen.filter(({ method }) => method === 'PATCH')
+    assert.equal(
+      patched.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0),
+      bigLayer.size,
+    )
+  })
+
+  test('uploads on another host get no credentials', async () => {
+    const elsewhere = await TestRegistry.start()
+    // The other host serves the same uploads.
+    Object.assign(elsewhere, { uploads: registry.uploads })
+    registry.behaviour = { basic: 'user:pass' }
+    registry.uploads.behaviour = { location: { at: elsewhere.origin } }
+    const auths = { [registry.host]: { auth: Buffer.from('user:pass').toString('base64') } }
+    await open({ environment: { DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) } }).put(
+      bigLayer,
+      again(image.blobs.get(bigLayer.digest) ?? big),
+    )
+    assert.ok(elsewhere.seen.length > 0)
+    for (const { headers } of elsewhere.seen) assert.equal(headers.authorization, undefined)
+    await elsewhere.close()
   })
 })

@@ -1,0 +1,25 @@
+/**
+ * The same bytes in pieces of a fixed length, the last one shorter. `take` gives the buffer for the next piece; whoever is
+ * handed a piece is done with it, or keeps it, before asking for the next.
+ */
+export async function* inPieces<Memory extends ArrayBufferLike>(
+  bytes: AsyncIterable<Uint8Array>,
+  take: () => Uint8Array<Memory>,
+): AsyncGenerator<Uint8Array<Memory>> {
+  let piece: Uint8Array<Memory> | undefined
+  let filled = 0
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      piece ??= take()
+      const part = chunk.subarray(at, at + piece.byteLength - filled)
+      piece.set(part, filled)
+      filled += part.byteLength
+      at += part.byteLength
+      if (filled < piece.byteLength) continue
+      yield piece
+      piece = undefined
+      filled = 0
+    }
+  }
+  if (piece !== undefined) yield piece.subarray(0, filled)
+}
