@@ -4,6 +4,7 @@ import type { ImageError } from '../error.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { Listing } from './browse/listing.ts'
 import type { Job } from './compute.ts'
+import type { ContentSource } from './content/content-source.ts'
 import type { RebuildWish } from './plan/rebuild-wish.ts'
 import type { Settings } from './settings.ts'
 
@@ -43,21 +44,15 @@ export type Effect =
       /** As typed by the user. */
       readonly destination: string
     }
-  /** Writes one version of a file, or any bytes a layer's entry carries, to `destination`. */
-  | {
-      readonly type: 'save-entry'
-      readonly tag: string
-      readonly layer: number
-      readonly entry: number
-      readonly destination: string
-    }
+  /** Writes one version of a file, or a blob as it is stored, to `destination`. */
+  | { readonly type: 'save-bytes'; readonly tag: string; readonly source: ContentSource; readonly destination: string }
   | { readonly type: 'save-text'; readonly tag: string; readonly text: string; readonly destination: string }
   /** Carries a plan out on the open image; without a destination only to know what it would come to. */
   | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write' } & RebuildWish)
   /** Looks for what a typed destination may go on with. */
   | { readonly type: 'complete'; readonly text: string }
-  /** Opens one version of a file in the pager; the screen is suspended meanwhile. */
-  | { readonly type: 'page'; readonly layer: number; readonly entry: number; readonly name: string }
+  /** Opens one version of a file or a blob in the pager; the screen is suspended meanwhile. */
+  | { readonly type: 'page'; readonly source: ContentSource; readonly name: string }
   /** Sends text to the terminal's clipboard (OSC 52). `what` names it for the message. */
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
   /** Work on what is in memory already, in steps between which keys are answered. */

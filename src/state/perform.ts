@@ -4,6 +4,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { Listings } from './browse/perform-listing.ts'
 import { compute, type Job } from './compute.ts'
+import type { ContentSource } from './content/content-source.ts'
 import { type Effect, effectKey } from './effect.ts'
 import { inSlices } from './in-slices.ts'
 import { pause } from './pause.ts'
@@ -245,9 +246,9 @@ class Session {
         return this.#send(effect.tag, bytes, effect.range.offset ?? 0, size, until)
       }
       case 'page':
-        return this.#world.page(this.#entryBytes(effect.layer, effect.entry, until), effect.name, until)
-      case 'save-entry': {
-        const text = await opened.saveBytes(this.#entryBytes(effect.layer, effect.entry, until), effect.destination, until)
+        return this.#world.page(this.#bytes(effect.source, until), effect.name, until)
+      case 'save-bytes': {
+        const text = await opened.saveBytes(this.#bytes(effect.source, until), effect.destination, until)
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
       case 'save': {
@@ -257,7 +258,9 @@ class Session {
     }
   }
 
-  #entryBytes(layer: number, entry: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  #bytes(source: ContentSource, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    if (source.kind === 'blob') return this.#need().readBlob(source.blob, {}, signal)
+    const { layer, entry } = source
     return this.#need().readFile(this.#reading(layer), layer, entry, {}, signal)
   }
 
@@ -285,7 +288,7 @@ class Session {
   }
 }
 
-type ContentEffect = Extract<Effect, { type: 'read-blob' | 'read-file' | 'page' | 'save' | 'save-entry' }>
+type ContentEffect = Extract<Effect, { type: 'read-blob' | 'read-file' | 'page' | 'save' | 'save-bytes' }>
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)

@@ -40,6 +40,8 @@ export type View = {
   returned?(state: State): Step<Effect>
   /** A click on a cell of row `index`, base 0 from the left of its row; the cursor is on the row already. */
   clicked?(state: State, index: number, column: number): Step<Effect>
+  /** Commands of its keys that would do nothing now: the footer does not name them. */
+  idle?(state: State): readonly string[]
   /** What `y` offers here, the most useful first. */
   copies?(state: State): readonly Choice[]
   /** Where the cursor is, for the breadcrumbs after the image's name: `layer 3`, `usr/lib`. Escaped. */

@@ -1,14 +1,17 @@
 import { followLine } from '../document/follow.ts'
-import { unfoldedLines } from '../document/json-document.ts'
+import type { JsonDocument } from '../document/json-document.ts'
+import { type JsonRows, jsonRows, rowOfLine } from '../document/json-rows.ts'
 import type { Effect } from '../effect.ts'
 import { START } from '../line/cursor.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withCursor } from '../state.ts'
 import type { Content } from './content.ts'
 import { askFind, endFind, findFirst, findNext } from './content-find.ts'
+import { jsonWidth } from './content-lines.ts'
 import { needBytes } from './content-needs.ts'
+import { laidOutAnew } from './content-place.ts'
 import { shapesOf } from './content-receive.ts'
-import { type ContentId, setContent } from './content-state.ts'
+import { type ContentId, contentWidth, setContent } from './content-state.ts'
 import { openVersions } from './open-file.ts'
 import { askSaveContent, pageContent } from './save-file.ts'
 
@@ -34,13 +37,8 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   'document.left': (state, id, content) =>
     content.shape === 'json' ? setFold(state, id, content, true) : shift(state, id, content, -SHIFT),
   'document.shape': nextShape,
-  'document.wrap': (state, id, content) => {
-    const [next, effects] = needBytes(
-      withCursor(setContent(state, id, { ...content, wrap: !content.wrap, shift: 0 }), id, START),
-      id,
-    )
-    return [next, effects]
-  },
+  'document.wrap': (state, id, content) =>
+    needBytes(laidOutAnew(state, id, content, { ...content, wrap: !content.wrap, shift: 0 }), id),
   'document.numbers': (state, id, content) => [setContent(state, id, { ...content, numbers: !content.numbers }), []],
   'document.unfold': (state, id, content) => [setContent(state, id, { ...content, folded: new Set() }), []],
   'document.fold': foldAll,
@@ -48,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   'document.search-end': (state, id) => endFind(state, id),
   'document.next': (state, id) => findNext(state, id, 1),
   'document.previous': (state, id) => findNext(state, id, -1),
-  'document.save': (state, id, content) => askSaveContent(state, id, content),
+  'document.save': (state, _, content) => askSaveContent(state, content),
   'document.page': (state, _, content) => pageContent(state, content),
   'document.versions': (state, _, { node }) =>
     node === undefined ? note(state, 'Only files have versions.') : openVersions(state, node.path),
@@ -69,8 +67,12 @@ function nextShape(state: State, id: ContentId, content: Content): Step<Effect> 
 }
 
 /** The line of a JSON document under the cursor. */
-function lineUnder(state: State, id: ContentId, { json, folded }: Content): number | undefined {
-  return json === undefined ? undefined : unfoldedLines(json, folded)[state.cursors[id].index]
+function lineUnder(state: State, id: ContentId, content: Content): number | undefined {
+  return content.json === undefined ? undefined : rowsOf(state, content, content.json).lines[state.cursors[id].index]
+}
+
+function rowsOf(state: State, content: Content, json: JsonDocument, folded = content.folded): JsonRows {
+  return jsonRows(json, folded, jsonWidth(content, contentWidth(state)))
 }
 
 function foldOrFollow(state: State, id: ContentId, content: Content): Step<Effect> | undefined {
@@ -91,7 +93,7 @@ function setFold(state: State, id: ContentId, content: Content, fold: boolean): 
   const folded = new Set(content.folded)
   if (fold) folded.add(line)
   else folded.delete(line)
-  const index = unfoldedLines(json, folded).indexOf(line)
+  const index = rowOfLine(rowsOf(state, content, json, folded), line)
   return [withCursor(setContent(state, id, { ...content, folded }), id, { ...state.cursors[id], index }), []]
 }
 

@@ -1,5 +1,5 @@
 import { escapeText } from '../../escape.ts'
-import { jsonLine, unfoldedLines } from '../document/json-document.ts'
+import { jsonRowLines, jsonRows } from '../document/json-rows.ts'
 import { factRows } from '../line/facts.ts'
 import { type Line, line, type Span, span } from '../line/line.ts'
 import { padStart, prefix } from '../line/text.ts'
@@ -12,7 +12,7 @@ import { rowText, type TextRows } from './text-rows.ts'
 export function contentLength(content: Content, width: number): number {
   switch (content.shape) {
     case 'json':
-      return content.json === undefined ? 0 : unfoldedLines(content.json, content.folded).length
+      return content.json === undefined ? 0 : jsonRows(content.json, content.folded, jsonWidth(content, width)).count
     case 'hex':
       return Math.ceil(content.bytes.size / hexBytes(width))
     case 'facts':
@@ -27,25 +27,29 @@ export function contentLength(content: Content, width: number): number {
 
 /** Rows `from` until `to` of a content. */
 export function contentLines(content: Content, from: number, to: number, width: number): readonly Line[] {
-  const indexes = Array.from({ length: to - from }, (_, offset) => from + offset)
+  const indexes = () => Array.from({ length: to - from }, (_, offset) => from + offset)
   switch (content.shape) {
     case 'json': {
       const { json, folded } = content
       if (json === undefined) return []
-      const lines = unfoldedLines(json, folded)
-      return indexes.map(index => marked(jsonLine(json, lines[index] ?? 0, folded.has(lines[index] ?? 0)), content.search?.text))
+      return jsonRowLines(json, folded, jsonWidth(content, width), [from, to], each => marked(each, content.search?.text))
     }
     case 'hex':
-      return indexes.map(index => hexLine(content, index, width))
+      return indexes().map(index => hexLine(content, index, width))
     case 'facts':
       return factRows(contentFacts(content), width)
         .slice(from, to)
         .map(each => marked(each.line, content.search?.text))
     case 'text': {
       const rows = textRows(content, width)
-      return indexes.map(index => textLine(content, rows, index))
+      return indexes().map(index => textLine(content, rows, index))
     }
   }
+}
+
+/** The cells that lines of JSON wrap at; undefined when they do not. */
+export function jsonWidth({ wrap }: Content, width: number): number | undefined {
+  return wrap ? Math.max(8, width) : undefined
 }
 
 /** Where the rows of a content's text begin at a width. */

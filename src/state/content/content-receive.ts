@@ -26,7 +26,9 @@ function recognise(content: Content, bytes: Uint8Array): Content {
         : detected.encoding === 'binary'
           ? 'hex'
           : 'text'
-  return { ...content, detected, elf, certificates, json, shape: content.bytes.size === 0 ? 'facts' : shape }
+  // Documents are read, not scanned: a digest that is cut tells nothing.
+  const wrap = content.wrap || shape === 'json'
+  return { ...content, detected, elf, certificates, json, wrap, shape: content.bytes.size === 0 ? 'facts' : shape }
 }
 
 function jsonIn(text: string) {

@@ -1,7 +1,9 @@
+import type { JsonDocument } from '../document/json-document.ts'
+import { type Line, plainText } from '../line/line.ts'
 import type { Content } from './content.ts'
 import { bytesIn, missingIn } from './content-bytes.ts'
 
-/** Where a text was found: a byte offset; or what has to be read first; or nowhere. */
+/** Where a text was found: its place, a byte in text; or what has to be read first; or nowhere. */
 export type Found =
   | { readonly at: number }
   | { readonly missing: number /** Where to go on then. */; readonly from: number }
@@ -29,6 +31,28 @@ export function findText(content: Content, text: string, from: number, step: 1 |
     if (found !== -1) return { at: start + found }
   }
   return undefined
+}
+
+/** The next line of a JSON document at or after a character, or the last one before it. */
+export function findInJson(json: JsonDocument, text: string, from: number, step: 1 | -1): Found {
+  const exact = text !== text.toLowerCase()
+  const hay = exact ? json.text : json.text.toLowerCase()
+  const find = (needle: string) => (step === 1 ? hay.indexOf(needle, from) : from === 0 ? -1 : hay.lastIndexOf(needle, from - 1))
+  const needle = exact ? text : text.toLowerCase()
+  // On the screen a blank follows every colon, in most documents none does.
+  const at = [find(needle), find(needle.replaceAll('": ', '":'))].filter(place => place !== -1)
+  return at.length === 0 ? undefined : { at: step === 1 ? Math.min(...at) : Math.max(...at) }
+}
+
+/** The next row with the text at or after row `from`, or the last one before it. */
+export function findInRows(rows: readonly Line[], text: string, from: number, step: 1 | -1): Found {
+  const exact = text !== text.toLowerCase()
+  const has = (row: Line) => (exact ? plainText(row) : plainText(row).toLowerCase()).includes(text)
+  const at =
+    step === 1
+      ? rows.findIndex((row, index) => index >= from && has(row))
+      : rows.findLastIndex((row, index) => index < from && has(row))
+  return at === -1 ? undefined : { at }
 }
 
 /** Bytes looked through at once. */

@@ -1,3 +1,4 @@
+import { shortDigest, splitDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import type { Choice } from '../dialog/dialog.ts'
 import type { Effect } from '../effect.ts'
@@ -6,7 +7,7 @@ import { type Line, line, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import type { State, Step } from '../state.ts'
 import type { View } from '../view.ts'
-import type { Content } from './content.ts'
+import { type Content, hasBytes } from './content.ts'
 import { contentCommand } from './content-commands.ts'
 import { continueSearch } from './content-find.ts'
 import { contentLength, contentLines } from './content-lines.ts'
@@ -37,9 +38,28 @@ export function contentView(id: ContentId, name: string, own: Partial<View> = {}
       return continued(setContent(state, id, withBytes(content, action.offset, action.bytes, action.size)), id)
     },
     copies: ({ slices }) => (slices[id] === undefined ? [] : copiesOf(slices[id])),
-    crumbs: ({ slices }) => (slices[id] === undefined ? [] : [slices[id].name]),
+    crumbs: ({ slices }) => crumbsOf(slices[id], name),
+    idle: ({ slices }) => idleIn(slices[id]),
     ...own,
   }
+}
+
+function crumbsOf(content: Content | undefined, name: string): readonly string[] {
+  if (content === undefined) return []
+  const { source } = content
+  return [source.kind === 'entry' ? content.name : name === 'blob' ? `blob ${shortDigest(source.blob.digest)}` : name]
+}
+
+/** Commands that mean nothing for what is shown, and how. */
+function idleIn(content: Content | undefined): readonly string[] {
+  if (content === undefined) return []
+  const { shape, node } = content
+  return [
+    ...(shape === 'json' ? [] : ['document.enter']),
+    ...(shape === 'json' || shape === 'text' ? [] : ['document.wrap']),
+    ...(node === undefined ? ['document.versions'] : []),
+    ...(hasBytes(content) ? [] : ['document.search', 'document.save', 'document.page', 'document.shape']),
+  ]
 }
 
 /** Bytes came: on with the search that waited for them, or with the rows that are still missing on the screen. */
@@ -49,13 +69,24 @@ function continued(state: State, id: ContentId): Step<Effect> {
 
 function titleOf(content: Content | undefined): { left: Line; right: Line } {
   if (content === undefined) return { left: [], right: [] }
-  const { shape, detected, bytes, wrap, node } = content
+  const { shape, detected, bytes, wrap, node, search } = content
   const how = { text: detected?.encoding ?? 'text', json: 'JSON', hex: 'hexadecimal', facts: 'details' }[shape]
   const layer = node === undefined ? '' : `  layer ${node.layer + 1}`
+  const size = node === undefined || node.type === 'file' ? `  ${formatSize(bytes.size)}` : ''
   return {
-    left: line(span(content.name)),
-    right: line(span(`${how}${shape === 'text' && wrap ? ', wrapped' : ''}${layer}  ${formatSize(bytes.size)}`, 'dim')),
+    left: line(span(titleName(content)), ...outcomeOf(search)),
+    right: line(span(`${how}${shape === 'text' && wrap ? ', wrapped' : ''}${layer}${size}`, 'dim')),
   }
+}
+
+/** A digest only as far as people tell digests apart; the IDs and the copy menu have all of it. */
+function titleName({ name, source }: Content): string {
+  return source.kind === 'blob' ? `${splitDigest(source.blob.digest)[0]}:${shortDigest(source.blob.digest)}` : name
+}
+
+function outcomeOf(search: Content['search']): Line {
+  if (search?.outcome === undefined) return []
+  return line(search.outcome === 'none' ? span('  not found', 'warning') : span('  wrapped around', 'dim'))
 }
 
 function emptyText(content: Content | undefined): string {

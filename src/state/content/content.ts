@@ -1,17 +1,12 @@
 import type { CertificateFacts } from '../../blob/certificate.ts'
-import type { Descriptor } from '../../blob/descriptor.ts'
 import type { ElfHeader } from '../../blob/elf.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import type { JsonDocument } from '../document/json-document.ts'
 import type { Fact } from '../line/facts.ts'
 import { bytesIn, type ContentBytes, noBytes } from './content-bytes.ts'
+import type { ContentSource } from './content-source.ts'
 import type { Detected } from './text-encoding.ts'
 import { scanRows, startRows, type TextRows } from './text-rows.ts'
-
-/** Where bytes that are looked at come from: an entry of a layer, or a blob. */
-export type ContentSource =
-  | { readonly kind: 'entry'; readonly layer: number; readonly entry: number }
-  | { readonly kind: 'blob'; readonly blob: Descriptor }
 
 const SHAPES = ['text', 'json', 'hex', 'facts'] as const
 export type Shape = (typeof SHAPES)[number]
@@ -37,15 +32,21 @@ export type Content = {
   readonly certificates: readonly CertificateFacts[]
   /** Of a document that is understood, what it says in words. */
   readonly summary: readonly Fact[]
-  readonly search: { readonly text: string; readonly from: number } | undefined
-  /** A search that waits for more bytes. */
-  readonly seeking: { readonly step: 1 | -1; readonly from: number } | undefined
+  /** What was searched last, where that began, and how it went where it did not just find the next place. */
+  readonly search: { readonly text: string; readonly from: number; readonly outcome?: 'wrapped' | 'none' } | undefined
+  /** A search that waits for more bytes; `wrapped`: it has been at the end and goes on from the other one. */
+  readonly seeking: { readonly step: 1 | -1; readonly from: number; readonly wrapped: boolean } | undefined
   readonly failed: string | undefined
   /** Rows found so far; a memory of `bytes`, so that a page is looked at once. */
   readonly layouts: TextLayouts
 }
 
 export type ContentSlice = Content | undefined
+
+/** Whether there are bytes to read, page through and save: links, devices and directories have none. */
+export function hasBytes({ source, node }: Content): boolean {
+  return source.kind === 'blob' || (node?.type === 'file' && node.content !== undefined)
+}
 
 export function startContent(source: ContentSource, name: string, size: number, node: TreeNode | undefined): Content {
   return {

@@ -1,3 +1,4 @@
+import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { baseName, displayPath, type FilePath, pathText } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
@@ -5,8 +6,7 @@ import { fieldOf } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withSlice } from '../state.ts'
-import type { Content } from './content.ts'
-import type { ContentId } from './content-state.ts'
+import { type Content, hasBytes } from './content.ts'
 import type { SaveSlice } from './save.ts'
 
 /** Asks where to save a file or a directory of the first `layers` layers. */
@@ -14,11 +14,10 @@ export function askSave(state: State, node: TreeNode, layers: number): Step<Effe
   return ask(state, { kind: 'tree', path: node.path, layers }, nameFor(node.path))
 }
 
-/** Asks where to save the version of a file that is looked at. */
-export function askSaveContent(state: State, _: ContentId, { source, node, bytes }: Content): Step<Effect> {
-  if (source.kind !== 'entry' || node === undefined) return note(state, 'Only files of a layer can be saved from here.')
-  if (node.type !== 'file' || bytes.size !== node.size) return note(state, `A ${node.type} has no content to save.`)
-  return ask(state, { kind: 'entry', layer: source.layer, entry: source.entry }, nameFor(node.path))
+/** Asks where to save the version of a file, or the blob, that is looked at. */
+export function askSaveContent(state: State, content: Content): Step<Effect> {
+  if (!hasBytes(content)) return note(state, `A ${content.node?.type ?? 'file'} has no content to save.`)
+  return ask(state, content.source, nameOfContent(content))
 }
 
 /** Saves what was asked for to the place that was typed. */
@@ -29,18 +28,25 @@ export function save(state: State, destination: string | undefined): Step<Effect
   const effect: Effect =
     wanted.kind === 'tree'
       ? { type: 'save', tag: 'save', path: wanted.path, layers: wanted.layers, destination }
-      : { type: 'save-entry', tag: 'save', layer: wanted.layer, entry: wanted.entry, destination }
+      : { type: 'save-bytes', tag: 'save', source: wanted, destination }
   return [saving, [...effects, effect]]
 }
 
 /** Opens a file's version in the user's pager. */
 export function pageFile(state: State, node: TreeNode): Step<Effect> {
   if (node.type !== 'file' || node.content === undefined) return note(state, `A ${node.type} has no content to page through.`)
-  return [state, [{ type: 'page', layer: node.content.layer, entry: node.content.entry, name: nameFor(node.path) }]]
+  return [state, [{ type: 'page', source: { kind: 'entry', ...node.content }, name: nameFor(node.path) }]]
 }
 
-export function pageContent(state: State, { node }: Content): Step<Effect> {
-  return node === undefined ? note(state, 'Only files of a layer can be paged through.') : pageFile(state, node)
+export function pageContent(state: State, content: Content): Step<Effect> {
+  if (!hasBytes(content)) return note(state, `A ${content.node?.type ?? 'file'} has no content to page through.`)
+  return [state, [{ type: 'page', source: content.source, name: nameOfContent(content) }]]
+}
+
+/** A blob has no name but its digest; what it is says its ending. */
+function nameOfContent({ node, source, json }: Content): string {
+  if (node !== undefined) return nameFor(node.path)
+  return source.kind === 'blob' ? `${shortDigest(source.blob.digest)}${json === undefined ? '' : '.json'}` : 'file'
 }
 
 function ask(state: State, wanted: SaveSlice, name: string): Step<Effect> {

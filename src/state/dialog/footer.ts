@@ -1,6 +1,7 @@
 import { contextsOf } from '../keys/contexts.ts'
 import { activeBindings, keyLabel } from '../keys/key-map.ts'
 import { cutLine, type Line, line, lineWidth, span, spread } from '../line/line.ts'
+import { cutMiddle } from '../line/text.ts'
 import { isSettled, readingTotals } from '../open-image.ts'
 import { focusedView, type State } from '../state.ts'
 import { VIEWS } from '../views.ts'
@@ -34,13 +35,22 @@ function crumbsOf(state: State): Line {
   if (image === undefined || state.choosing)
     return line(span(state.opening === undefined ? ' peel' : ` opening ${state.opening}…`, 'dim'))
   const places = VIEWS[focusedView(state)].crumbs?.(state) ?? []
-  const arrow = state.settings.ascii ? ' > ' : ' › '
-  return line(' ', span([image.reference, ...places].join(arrow), 'dim'))
+  // A span each: the longest, a path most of the time, gives way first.
+  const rest = places.flatMap(place => [span(' › ', 'dim'), span(place, 'dim')])
+  return line(' ', span(cutMiddle(shortReference(image.reference), 32), 'dim'), ...rest)
+}
+
+/** The last part of a reference: the header has all of it. */
+function shortReference(reference: string): string {
+  return /[^/]+\/?$/.exec(reference)?.[0] ?? reference
 }
 
 /** A key and its word for each binding that has one. */
 function hintsOf(state: State): readonly Line[] {
-  const bindings = activeBindings(state.keys, contextsOf(state)).filter(({ hint, keys }) => hint !== undefined && keys.length > 0)
+  const idle = VIEWS[focusedView(state)].idle?.(state) ?? []
+  const bindings = activeBindings(state.keys, contextsOf(state)).filter(
+    ({ hint, keys, command }) => hint !== undefined && keys.length > 0 && !idle.includes(command),
+  )
   return bindings.map(({ keys, hint }) => [
     span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'),
     span(` ${hint}  `, 'dim'),

@@ -26,13 +26,15 @@ export function layOutJson(text: string): JsonDocument | undefined {
   return new Layout(text).document()
 }
 
-/** One line as spans, indented. `folded`: what it opens is hidden behind it. */
-export function jsonLine(document: JsonDocument, index: number, folded: boolean): Line {
+/** One line as spans, indented, at most `longest` characters of it. `folded`: what it opens is hidden behind it. */
+export function jsonLine(document: JsonDocument, index: number, folded: boolean, longest = LONGEST_LINE): Line {
   const { text, from, to, depths, closes } = document
   const start = from[index] ?? 0
-  const cut = Math.min(to[index] ?? 0, start + LONGEST_LINE)
+  const end = to[index] ?? 0
+  const cut = Math.min(end, start + longest)
   const indent = span(` ${'  '.repeat(Math.min(depths[index] ?? 0, DEEPEST_INDENT))}`)
-  const spans = [indent, ...tokens(text.slice(start, cut))]
+  const rest = cut < end ? [span(`…  ${(end - cut).toLocaleString('en')} more characters`, 'dim')] : []
+  const spans = [indent, ...tokens(text.slice(start, cut)), ...rest]
   if (!folded) return spans
   const closing = closes[index] ?? 0
   return [...spans, span('…', 'accent'), ...tokens(text.slice(from[closing] ?? 0, to[closing] ?? 0))]
@@ -93,7 +95,7 @@ function tokens(text: string): Span[] {
   const spans: Span[] = []
   for (const match of text.matchAll(TOKEN)) {
     const [whole, string, colon] = match
-    if (string === undefined) spans.push(span(whole, roleOf(whole)), ...(whole === ',' ? [] : []))
+    if (string === undefined) spans.push(span(whole, roleOf(whole)))
     else if (colon === undefined) spans.push(span(escapeText(string), 'string'))
     else spans.push(span(escapeText(string), 'name'), span(': ', 'dim'))
   }

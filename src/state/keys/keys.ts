@@ -95,7 +95,7 @@ export const KEYS: KeyTable = [
   bind('index', 'index.close', ['left', 'h'], 'Hide what belongs to it', { palette: false }),
   bind('index', 'index.document', ['x'], 'Look at the document as it is stored', { hint: 'document' }),
 
-  bind('index', 'index.referrers', ['R'], 'Look for signatures, attestations and other referrers in the registry', {
+  bind('index', 'index.referrers', ['R'], 'Look for signatures and attestations in the registry', {
     hint: 'referrers',
   }),
 
@@ -133,9 +133,9 @@ export const KEYS: KeyTable = [
   bind('document', 'document.numbers', ['#'], 'Show or hide line numbers'),
   bind('document', 'document.unfold', ['E', '*'], 'Unfold everything'),
   bind('document', 'document.fold', ['C'], 'Fold everything'),
-  bind('document', 'document.versions', ['v'], 'Show what every layer did to the file'),
-  bind('document', 'document.save', ['S'], 'Save the file to disk'),
-  bind('document', 'document.page', ['P'], 'Open it in the pager'),
+  bind('document', 'document.versions', ['v'], 'Show what every layer did to the file', { hint: 'versions' }),
+  bind('document', 'document.save', ['S'], 'Save it to disk', { hint: 'save' }),
+  bind('document', 'document.page', ['P'], 'Open it in the pager', { hint: 'pager' }),
 
   bind('image', 'tab-next', [']'], 'Show the next tab of the right pane'),
   bind('image', 'tab-previous', ['['], 'Show the previous tab of the right pane'),

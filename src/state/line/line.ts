@@ -61,6 +61,29 @@ export function cutLine(spans: Line, width: number): Line {
   return kept
 }
 
+/** `spans` in rows of at most `width` cells, broken where a row is full; all but the first are indented by `indent` cells. */
+export function wrapLine(spans: Line, width: number, indent: number): readonly Line[] {
+  if (lineWidth(spans) <= width) return [spans]
+  const hanging = span(' '.repeat(indent))
+  const rows: Span[][] = [[]]
+  let left = width
+  for (const each of spans) {
+    let rest = each.text
+    while (rest !== '') {
+      const piece = prefix(rest, left)
+      // A row that holds nothing but its indentation takes what comes, however wide.
+      const taken = piece !== '' || left < width - indent ? piece : rest
+      if (taken !== '') rows.at(-1)?.push({ ...each, text: taken })
+      rest = rest.slice(taken.length)
+      left -= widthOf(taken)
+      if (rest === '') break
+      rows.push([hanging])
+      left = width - indent
+    }
+  }
+  return rows
+}
+
 /** `left` and `right` at the two ends of `width` cells; `left` gives way first, from its middle. */
 export function spread(left: Line, right: Line, width: number): Line {
   const rightPart = cutLine(right, width)
