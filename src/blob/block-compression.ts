@@ -1,12 +1,13 @@
 import { constants, crc32, deflateRawSync, zstdCompressSync } from 'node:zlib'
 import { ImageError } from '../error.ts'
 import type { Compression } from './media-type.ts'
+import { stretchesOf, writeStored } from './stored-stretch.ts'
 
 /**
  * Compression in blocks that know nothing of each other, so that any number of threads gives the same bytes.
  *
  * gzip: one member; every block is deflated with the previous 32 KiB as its dictionary and ends at a byte boundary
- * (sync flush, as pigz does), so that the blocks can simply be joined. zstd: a frame for each block (as pzstd does):
+ * (sync flush, as pigz does), so that the blocks can simply be joined; what cannot become smaller is stored. zstd: a frame for each block (as pzstd does):
  * the format joins frames, and its blocks refer to the frame's state, which cannot be handed on.
  */
 export type BlockFormat = { readonly compression: Exclude<Compression, 'none'>; readonly level: number }
@@ -39,9 +40,9 @@ export function blockBytes({ compression }: BlockFormat): number {
   return BLOCK_BYTES[compression]
 }
 
-/** The most a compressed block takes. */
-export function compressedLimit(format: BlockFormat): number {
-  return blockBytes(format) + SLACK_BYTES
+/** The most that a compressed block of so many bytes takes. */
+export function compressedLimit(bytes: number): number {
+  return bytes + SLACK_BYTES
 }
 
 /** How much of what precedes a block its compression looks at. */
@@ -65,24 +66,49 @@ export function blockFormat(compression: BlockFormat['compression'], level = DEF
   )
 }
 
-/** The compressed block, ready to be joined. */
-export function compressBlock({ bytes, start, last }: Block, { compression, level }: BlockFormat): Uint8Array {
-  const block = bytes.subarray(start)
-  if (compression === 'zstd') {
-    return zstdCompressSync(block, {
-      params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-      chunkSize: block.length + SLACK_BYTES,
-      pledgedSrcSize: block.length,
-    })
-  }
-  return deflateRawSync(block, {
-    level,
-    memLevel: 9,
-    chunkSize: block.length + SLACK_BYTES,
-    finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-    ...(start > 0 && { dictionary: bytes.subarray(0, start) }),
+/** Puts the compressed block, ready to be joined, into `output`, which has room for `compressedLimit`; how many bytes it is. */
+export function compressBlock(block: Block, { compression, level }: BlockFormat, output: Uint8Array): number {
+  if (compression === 'gzip') return deflateBlock(block, level, output)
+  const bytes = block.bytes.subarray(block.start)
+  const compressed = zstdCompressSync(bytes, {
+    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+    chunkSize: bytes.length + SLACK_BYTES,
+    pledgedSrcSize: bytes.length,
   })
+  return moved(compressed, output, 0)
 }
+
+function deflateBlock({ bytes, start, last }: Block, level: number, output: Uint8Array): number {
+  let end = 0
+  for (const { from, to, stored } of stretchesOf(bytes, start)) {
+    const final = last && to === bytes.length
+    const stretch = bytes.subarray(from, to)
+    if (stored) {
+      end = writeStored(stretch, output, end, final)
+      continue
+    }
+    const deflated = deflateRawSync(stretch, {
+      level,
+      memLevel: 9,
+      chunkSize: stretch.length + SLACK_BYTES,
+      finishFlush: final ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+      ...(from > 0 && { dictionary: bytes.subarray(Math.max(0, from - GZIP_WINDOW), from) }),
+    })
+    end = moved(deflated, output, end)
+  }
+  return end
+}
+
+/** Copies zlib's result to where it belongs; its own buffer is given back at once: they would pile up until the collector looks. */
+function moved(compressed: Uint8Array, output: Uint8Array, at: number): number {
+  const { buffer, byteOffset, length } = compressed
+  output.set(compressed, at)
+  // Small results lie in a pool that Buffer shares.
+  if (byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength > POOLED) buffer.transfer(0)
+  return at + length
+}
+
+const POOLED = 64 * 1024
 
 /** What stands before the first block and after the last one. */
 export class BlockEnvelope {

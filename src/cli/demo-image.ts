@@ -1,4 +1,4 @@
-import { BlockEnvelope, blockFormat, compressBlock } from '../blob/block-compression.ts'
+import { BlockEnvelope, blockFormat, compressBlock, compressedLimit } from '../blob/block-compression.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, digestOf } from '../blob/digest.ts'
 import { layerMediaType, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../blob/media-type.ts'
@@ -86,7 +86,9 @@ function gzip(bytes: Buffer): Buffer {
   const format = blockFormat('gzip')
   const envelope = new BlockEnvelope(format)
   envelope.update(bytes)
-  return Buffer.concat([envelope.head, compressBlock({ bytes, start: 0, last: true }, format), envelope.tail])
+  const output = Buffer.alloc(compressedLimit(bytes.length))
+  const length = compressBlock({ bytes, start: 0, last: true }, format, output)
+  return Buffer.concat([envelope.head, output.subarray(0, length), envelope.tail])
 }
 
 function json(document: object): Buffer {

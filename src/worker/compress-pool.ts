@@ -51,7 +51,7 @@ async function* compressed(
     signal?.throwIfAborted()
     envelope.update(new Uint8Array(block.buffer, block.start, block.end - block.start))
     const thread = threads[sent++ % threads.length]
-    const output = outputs.pop() ?? new ArrayBuffer(compressedLimit(format))
+    const output = outputs.pop() ?? new ArrayBuffer(compressedLimit(blockBytes(format)))
     const task = thread?.run({ ...block, format, output })
     // A rejection is looked at when the block's turn comes.
     task?.catch(() => undefined)

@@ -20,21 +20,11 @@ parentPort?.on('message', (task: CompressTask) => {
   const { buffer, start, end, last, format, output } = task
   let answer: CompressAnswer
   try {
-    const compressed = compressBlock({ bytes: new Uint8Array(buffer, 0, end), start, last }, format)
-    new Uint8Array(output).set(compressed)
-    answer = { buffer, output, length: compressed.length }
-    release(compressed)
+    const length = compressBlock({ bytes: new Uint8Array(buffer, 0, end), start, last }, format, new Uint8Array(output))
+    answer = { buffer, output, length }
     parentPort?.postMessage(answer, [buffer, output])
   } catch (thrown) {
     answer = { error: thrown instanceof Error ? thrown.message : String(thrown) }
     parentPort?.postMessage(answer)
   }
 })
-
-/** Gives zlib's own buffer back at once: a megabyte a block would otherwise pile up until the collector looks. */
-function release({ buffer, byteOffset }: Uint8Array): void {
-  // Small results lie in a pool that Buffer shares.
-  if (byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength > POOLED) buffer.transfer(0)
-}
-
-const POOLED = 64 * 1024

@@ -23,6 +23,11 @@ function sample(bytes: number): Buffer {
   return Buffer.concat(parts).subarray(0, bytes)
 }
 
+/** Bytes that no compression makes smaller, the same on every run. */
+function noise(bytes: number): Buffer {
+  return createHash('shake256', { outputLength: bytes }).digest()
+}
+
 async function* cut(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; offset += size) yield bytes.subarray(offset, offset + size)
 }
@@ -56,6 +61,24 @@ describe('compression in blocks', () => {
       })
     }
   }
+
+  peerTest('gzip: what cannot become smaller is stored, what follows it still sees what precedes', ['gzip'], async () => {
+    // In no order that a block could begin with, and a last block that ends in noise.
+    const bytes = Buffer.concat([sample(200_000), noise(700_000), sample(900_000), noise(1_500_000)])
+    const packed = await compress(two, bytes, blockFormat('gzip'))
+    assert.ok(run('gzip', ['-dc'], { input: packed }).equals(bytes))
+    const plain = await compress(two, Buffer.concat([sample(200_000), sample(900_000)]), blockFormat('gzip'))
+    assert.ok(packed.length < plain.length + 2_200_000 * 1.01)
+    // Stored means that the bytes themselves are there.
+    assert.ok(packed.includes(bytes.subarray(bytes.length - 1000, bytes.length - 10)))
+  })
+
+  test('gzip: noise that repeats is deflated, and so is what only looks like noise', async () => {
+    const repeated = Buffer.concat(Array.from({ length: 100 }, () => noise(20_000)))
+    const ramp = Buffer.from(Array.from({ length: 1 << 20 }, (_, index) => index & 255))
+    assert.ok((await compress(two, repeated, blockFormat('gzip'))).length < 40_000)
+    assert.ok((await compress(two, ramp, blockFormat('gzip'))).length < 10_000)
+  })
 
   test('gzip: one member without name or time that Node reads', async () => {
     const bytes = sample(3 * 1024 * 1024)
