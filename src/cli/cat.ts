@@ -6,8 +6,9 @@ import { buildStack } from '../overlay/apply.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import type { Context } from './context.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
-import { contentOf, mergedTree, positionOf, readLayers } from './opened-layers.ts'
+import { contentOf, positionOf, readLayers } from './opened-layers.ts'
 import { number, parseLayerNumber, type Values } from './options.ts'
+import { treeAround } from './tree-around.ts'
 import { findTyped } from './typed-path.ts'
 
 export function define(command: Command, context: Context): void {
@@ -25,7 +26,7 @@ export function define(command: Command, context: Context): void {
 }
 
 async function fromImage(context: Context, opened: OpenedImage, typed: string): Promise<AsyncIterable<Uint8Array>> {
-  const { snapshot, readings } = await mergedTree(context, opened)
+  const { snapshot, readings } = await treeAround(context, opened, typed)
   const node = findTyped(snapshot, typed)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
   return contentOf(context, opened, readings[node.content.layer], node.content)

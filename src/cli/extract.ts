@@ -8,9 +8,10 @@ import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 import { type Extracted, extractTree } from './extract-tree.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
-import { contentsOf, mergedTree, oddities } from './opened-layers.ts'
+import { contentsOf, oddities } from './opened-layers.ts'
 import { flag, type Values } from './options.ts'
 import { createProgress } from './progress.ts'
+import { treeAround } from './tree-around.ts'
 import { findTyped } from './typed-path.ts'
 
 export function define(command: Command, context: Context): void {
@@ -29,7 +30,7 @@ export function define(command: Command, context: Context): void {
 type Wanted = { readonly path: string; readonly destination: string; readonly preserve: boolean }
 
 async function extract(context: Context, opened: OpenedImage, { path, destination, preserve }: Wanted): Promise<void> {
-  const merged = await mergedTree(context, opened)
+  const merged = await treeAround(context, opened, path, { below: true })
   const top = findTyped(merged.snapshot, path)
   const target = resolve(destination)
   const directory = top.type === 'directory'

@@ -3,20 +3,25 @@ import { type Changeset, entryAt, entryPath } from '../layer/changeset.ts'
 import type { Entry } from '../layer/entry.ts'
 import { displayPath, type FilePath, typedPath } from '../layer/file-path.ts'
 import type { Snapshot } from '../overlay/tree.ts'
-import type { Merged } from './opened-layers.ts'
 
-export type LayerEntry = { readonly entry: Entry; readonly change: 'added' | 'modified' | 'removed' }
+export type LayerEntry = {
+  readonly entry: Entry
+  /** Undefined where that would need the layers below, and they were not read. */
+  readonly change: 'added' | 'modified' | 'removed' | undefined
+}
 
 /**
- * The entries of one layer at and below a path, ordered bytewise by path, each with what it does to the tree below the layer.
+ * The entries of one layer at and below a path, ordered bytewise by path, each with what it does to the tree `below` the layer.
  * Bookkeeping of builders is left out, the root too.
  * @throws ImageError `PATH_NOT_FOUND`
  */
-export function* layerEntries({ readings, stack }: Merged, position: number, path: string): Generator<LayerEntry> {
-  const changeset = readings[position]?.changeset
-  if (changeset === undefined) return
+export function* layerEntries(
+  changeset: Changeset,
+  below: Snapshot | undefined,
+  position: number,
+  path: string,
+): Generator<LayerEntry> {
   const wanted = typedPath(path)
-  const below = stack.snapshot(position)
   let count = 0
   for (const index of pathSorted(changeset, wanted)) {
     const entry = entryAt(changeset, index)
@@ -36,11 +41,9 @@ export function* layerEntries({ readings, stack }: Merged, position: number, pat
 }
 
 /** One of them again. */
-export function layerEntry({ readings, stack }: Merged, position: number, index: number): LayerEntry {
-  const changeset = readings[position]?.changeset
-  if (changeset === undefined) throw new RangeError(`layer ${position} was not read`)
+export function layerEntry(changeset: Changeset, below: Snapshot | undefined, index: number): LayerEntry {
   const entry = entryAt(changeset, index)
-  return { entry, change: changeOf(entry, stack.snapshot(position)) }
+  return { entry, change: changeOf(entry, below) }
 }
 
 /** Positions of the entries, by path; entries of one path stay in tar order. */
@@ -58,7 +61,8 @@ function pathSorted(changeset: Changeset, wanted: FilePath): readonly number[] {
   })
 }
 
-function changeOf(entry: Entry, below: Snapshot): LayerEntry['change'] {
+function changeOf(entry: Entry, below: Snapshot | undefined): LayerEntry['change'] {
   if (entry.type === 'whiteout' || entry.type === 'opaque') return 'removed'
+  if (below === undefined) return undefined
   return below.find(entry.path) === undefined ? 'added' : 'modified'
 }

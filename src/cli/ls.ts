@@ -8,10 +8,11 @@ import { entryJson, nodeJson } from './file-json.ts'
 import { longLine, shortLine } from './file-line.ts'
 import { type LayerEntry, layerEntries, layerEntry } from './layer-entries.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
-import { mergedTree, oddities, positionOf } from './opened-layers.ts'
+import { mergedTree, NO_CHANGES, oddities, positionOf, readLayers } from './opened-layers.ts'
 import { flag, number, parseLayerNumber, text, type Values } from './options.ts'
 import { pathOrder } from './path-order.ts'
 import { type SortKey, sorted } from './sorted-files.ts'
+import { treeAround } from './tree-around.ts'
 import { findTyped } from './typed-path.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -19,7 +20,7 @@ export function define(command: Command, context: Context): void {
   command
     .argument('<image>', 'the image')
     .argument('[path]', 'a file, or a directory and all below it; everything when left out')
-    .option('--layer <n>', 'the entries of one layer, the base being 1, and what each changes', parseLayerNumber)
+    .option('--layer <n>', 'the entries of one layer, the base being 1; with --json what each changes', parseLayerNumber)
     .option('-l, --long', 'permissions, owner, size, layer and time (UTC) too')
     .option('--json', 'one JSON object a line')
     .addOption(new Option('--sort <key>', 'biggest, latest or alphabetically first').choices(['size', 'path', 'mtime']))
@@ -83,8 +84,12 @@ export type Row = {
 
 type Rows = { readonly all: Iterable<Row>; readonly again: (ref: number) => Row | undefined }
 
-async function treeRows(context: Context, opened: OpenedImage, { path }: ListOptions): Promise<Rows> {
-  const merged = await mergedTree(context, opened)
+async function treeRows(context: Context, opened: OpenedImage, { path, filter }: ListOptions): Promise<Rows> {
+  // A filter may ask what the last layer changed.
+  const merged =
+    filter === undefined
+      ? await treeAround(context, opened, path, { keepLink: true, below: true })
+      : await mergedTree(context, opened)
   const { snapshot, stack } = merged
   if (!context.json) await context.warn(oddities(merged))
   const last = opened.image.layers.length - 1
@@ -113,22 +118,36 @@ async function treeRows(context: Context, opened: OpenedImage, { path }: ListOpt
   return { all: map(pathOrder(snapshot, findTyped(snapshot, path, { keepLink: true })), row), again }
 }
 
-/** What a layer changes is known from the layers below it; those above are not read. */
-async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path }: ListOptions): Promise<Rows> {
+/**
+ * The layer alone is read; what it changes is known from the layers below it, which JSON and filters by change need too. Those
+ * above are never read.
+ */
+async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path, filter }: ListOptions): Promise<Rows> {
   const position = positionOf(opened.image, layer)
-  const merged = await mergedTree(context, opened, position + 1)
-  if (!context.json) await context.warn(oddities(merged))
-  const row = ({ entry, change }: LayerEntry): Row => ({
-    ref: entry.index,
-    file: entry,
-    layer: position,
-    change,
-    links: 1,
-    json: () => entryJson(entry, position, change),
-    long: () => longLine(entry, position, `${MARKS[change]} `),
-    short: () => `${MARKS[change]} ${shortLine(entry)}`,
-  })
-  return { all: map(layerEntries(merged, position, path), row), again: index => row(layerEntry(merged, position, index)) }
+  const compared = context.json || filter?.groups.some(group => group.some(({ asksChange }) => asksChange === true)) === true
+  const merged = compared ? await mergedTree(context, opened, position + 1) : undefined
+  const reading = merged === undefined ? (await readLayers(context, opened, [position]))[0] : merged.readings[position]
+  const changeset = reading?.changeset ?? NO_CHANGES
+  if (merged !== undefined && !context.json) await context.warn(oddities(merged))
+  else if (!context.json) await context.warn(changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic })))
+  const below = merged?.stack.snapshot(position)
+  const row = ({ entry, change }: LayerEntry): Row => {
+    const mark = `${change === undefined ? ' ' : MARKS[change]} `
+    return {
+      ref: entry.index,
+      file: entry,
+      layer: position,
+      change: change ?? 'unchanged',
+      links: 1,
+      json: () => entryJson(entry, position, change),
+      long: () => longLine(entry, position, mark),
+      short: () => `${mark}${shortLine(entry)}`,
+    }
+  }
+  return {
+    all: map(layerEntries(changeset, below, position, path), row),
+    again: index => row(layerEntry(changeset, below, index)),
+  }
 }
 
 const MARKS = { added: '+', modified: '~', removed: '-' } as const

@@ -1,5 +1,6 @@
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
+import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { buildStack } from '../overlay/apply.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
@@ -73,22 +74,32 @@ function namingLayer(error: ImageError, { blob, position }: Layer): ImageError {
   return new ImageError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error })
 }
 
-export type Merged = { readonly readings: readonly LayerReading[]; readonly stack: Stack; readonly snapshot: Snapshot }
+export type Merged = {
+  /** By position; undefined where a layer was not needed. */
+  readonly readings: readonly (LayerReading | undefined)[]
+  readonly stack: Stack
+  readonly snapshot: Snapshot
+}
 
 /** The tree of the first `count` layers, all of them unless told otherwise, under the semantics asked for. */
 export async function mergedTree(context: Context, opened: OpenedImage, count = opened.image.layers.length): Promise<Merged> {
-  const readings = await readLayers(context, opened, everyPosition(opened.image).slice(0, count))
-  const stack = buildStack(
-    readings.map(({ changeset }) => changeset),
-    context.common().semantics,
-  )
-  return { readings, stack, snapshot: stack.snapshot(count) }
+  return mergedOf(context, await readLayers(context, opened, everyPosition(opened.image).slice(0, count)))
 }
+
+/** The tree of these layers; those that were not read count as empty. */
+export function mergedOf(context: Context, readings: Merged['readings']): Merged {
+  const changesets = readings.map(reading => reading?.changeset ?? NO_CHANGES)
+  const stack = buildStack(changesets, context.common().semantics)
+  return { readings, stack, snapshot: stack.snapshot(readings.length) }
+}
+
+/** What stands for a layer that was not read. */
+export const NO_CHANGES = new ChangesetBuilder().finish()
 
 /** What was odd about layers, each with the position it was seen in, and about stacking them. */
 export function* oddities({ readings, stack }: Merged): Generator<Diagnostic> {
-  for (const [layer, { changeset }] of readings.entries()) {
-    for (const diagnostic of changeset.diagnostics) yield { layer, ...diagnostic }
+  for (const [layer, reading] of readings.entries()) {
+    for (const diagnostic of reading?.changeset.diagnostics ?? []) yield { layer, ...diagnostic }
   }
   yield* stack.diagnostics
 }
@@ -110,7 +121,7 @@ export function contentOf(
 export function contentsOf(
   context: Context,
   { session, image }: OpenedImage,
-  readings: readonly LayerReading[],
+  readings: Merged['readings'],
   files: readonly TreeNode[],
 ): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
   return contentsByLayer(files, (layer, entries) => {
@@ -138,7 +149,7 @@ export async function* contentsByLayer(
   }
 }
 
-function everyPosition({ layers }: Image): readonly number[] {
+export function everyPosition({ layers }: Image): readonly number[] {
   return layers.map(({ position }) => position)
 }
 

@@ -11,14 +11,15 @@ import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 export function findTyped(snapshot: Snapshot, typed: string, { keepLink = false } = {}): TreeNode {
   // A trailing slash asks for the directory behind a link, as everywhere.
   const keepLast = keepLink && !typed.endsWith('/')
-  for (const path of readings(typed)) {
+  for (const path of typedReadings(typed)) {
     const found = resolvePath(snapshot, path, { keepLast })
     if (found !== undefined) return found
   }
   throw notFound(snapshot, typedPath(typed))
 }
 
-function readings(typed: string): readonly FilePath[] {
+/** What a typed path may mean, the likelier first. */
+export function typedReadings(typed: string): readonly FilePath[] {
   const plain = typedPath(typed)
   if (!typed.includes('\\x')) return [plain]
   const bytes = Buffer.from(typed)

@@ -15,12 +15,20 @@ import { STEP, type Steps } from './steps.ts'
  */
 export function* applyAsOverlay(tree: LayeredTree, alone: LayerTree, changeset: Changeset): Steps<void> {
   yield* tree.reserving(changeset)
-  const entries = new OverlayEntries(new OverlayLayer(tree, alone, changeset))
-  for (let index = 0; index < changeset.length; index++) {
+  const on = new OverlayLayer(tree, alone, changeset)
+  yield* unpackAlone(on)
+  yield* stackLayer(on)
+  tree.endLayer()
+}
+
+/** Makes the layer's own tree of its entries; nothing below changes yet. */
+export function* unpackAlone(on: OverlayLayer): Steps<void> {
+  const entries = new OverlayEntries(on)
+  for (let index = 0; index < on.changeset.length; index++) {
     entries.apply(index)
     if (index % STEP === 0) yield
   }
-  yield* entries.end()
+  yield* entries.linkLate()
 }
 
 class OverlayEntries {
@@ -46,8 +54,8 @@ class OverlayEntries {
     else this.#applyAt(this.#place(path, index), path, index)
   }
 
-  /** Gives links that stood before their targets another chance, chains in either order, then stacks the layer. */
-  *end(): Steps<void> {
+  /** Gives links that stood before their targets another chance, chains in either order. */
+  *linkLate(): Steps<void> {
     let steps = 0
     for (const each of [this.#late.toReversed(), this.#late])
       for (const index of each) {
@@ -56,8 +64,6 @@ class OverlayEntries {
       }
     for (const index of this.#late)
       if (!this.#linked.has(index)) this.#on.refuse(index, this.#paths.at(index), 'HARDLINK_TARGET_MISSING')
-    yield* stackLayer(this.#on)
-    this.#on.tree.endLayer()
   }
 
   #applyAt(place: PathId | undefined, path: PathId, index: number): void {

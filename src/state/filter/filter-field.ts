@@ -87,7 +87,7 @@ function change(value: string): Result {
   const words = choose('change', value, CHANGES)
   if ('message' in words) return words
   const wanted = new Set(words.chosen)
-  return columns(candidate => wanted.has(candidate.change))
+  return { ...columns(candidate => wanted.has(candidate.change)), asksChange: true }
 }
 
 function layer(value: string): Result {

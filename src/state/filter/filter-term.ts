@@ -40,6 +40,8 @@ export type TermTest = {
   readonly need: Need
   readonly test: (candidate: Candidate) => boolean
   readonly substring?: Substring
+  /** Asks what a layer did to the path, which needs the layers below it. */
+  readonly asksChange?: boolean
 }
 
 export type Term = TermTest & { readonly source: string; readonly negated: boolean }

@@ -1,0 +1,48 @@
+import type { Changeset } from '../layer/changeset.ts'
+import type { FilePath } from '../layer/file-path.ts'
+import { unpackAlone } from './apply-overlay.ts'
+import { LayerTree } from './layer-tree.ts'
+import { LayeredTree } from './layered-tree.ts'
+import type { NodeType } from './node-type.ts'
+import type { OddityCode } from './oddities.ts'
+import { OverlayLayer } from './overlay-layer.ts'
+import { NO_PATH } from './path-table.ts'
+import { finish } from './steps.ts'
+
+/** What one layer has at a path: nothing, a removal, or something of a type; a directory may let the layers below show through. */
+export type LonePlace =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'there'; readonly type: NodeType; readonly merges: boolean; readonly target: string | undefined }
+
+/** One layer as overlay runtimes unpack it, without the layers below it. */
+export class LoneLayer {
+  readonly #on: OverlayLayer
+
+  constructor(changeset: Changeset) {
+    const tree = new LayeredTree(changeset.length)
+    this.#on = new OverlayLayer(tree, new LayerTree(tree.paths), changeset)
+    finish(unpackAlone(this.#on))
+  }
+
+  /** Whether it is the same over any layers below: a hard link whose target it does not have may find one there. */
+  get selfContained(): boolean {
+    return !this.#on.tree.diagnostics.some(({ code }) => REACHES_BELOW.has(code))
+  }
+
+  at(path: FilePath): LonePlace {
+    const { tree, alone } = this.#on
+    const id = tree.paths.find(path)
+    const place = id === NO_PATH ? 'nothing' : alone.place(id)
+    if (place === 'nothing') return NOTHING
+    if (place === 'whiteout') return REMOVED
+    const version = alone.version(id)
+    const directory = this.#on.isDirectory(id)
+    const type = directory ? 'directory' : tree.type(version)
+    return { kind: 'there', type, merges: this.#on.merges(id), target: directory ? undefined : tree.symlinkTarget(version) }
+  }
+}
+
+const REACHES_BELOW: ReadonlySet<string> = new Set<OddityCode>(['HARDLINK_TARGET_MISSING', 'HARDLINK_BEFORE_TARGET'])
+const NOTHING: LonePlace = { kind: 'nothing' }
+const REMOVED: LonePlace = { kind: 'removed' }
