@@ -2,8 +2,9 @@ import type { Workshop } from '../rebuild/workshop.ts'
 import { sweepLeftovers, temporaryDirectory } from '../transport/temporary.ts'
 import { storeBlob } from '../worker/blob-store.ts'
 import { type CompressPool, createCompressPool } from '../worker/compress-pool.ts'
-import { openLayer } from '../worker/open-layer.ts'
+import { openLayer, readToCopy } from '../worker/open-layer.ts'
 import type { LayerPool } from '../worker/pool.ts'
+import { SpoolAllowance } from '../worker/spool-allowance.ts'
 
 export type WorkshopOptions = {
   /** Where tars and blobs lie until they are sent. */
@@ -21,8 +22,13 @@ export function createWorkshop(
   // What a killed run left is removed by whoever needs the room next.
   let swept: Promise<void> | undefined
   const sweep = () => (swept ??= sweepLeftovers(directory))
+  const allowance = new SpoolAllowance(directory)
   return {
     readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
+    readToCopy: async (source, blob, options) => {
+      await sweep()
+      return await readToCopy(layers, source, blob, directory, allowance, options)
+    },
     openLayer: async (source, blob, options) => {
       await sweep()
       return await openLayer(layers, source, blob, directory, options)

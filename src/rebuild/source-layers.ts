@@ -26,7 +26,7 @@ export class SourceLayers {
     this.#readings = layers.map(() => undefined)
   }
 
-  /** Reads every layer; the places in `open` stay at hand where reading them twice would mean fetching them twice. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
+  /** Reads every layer; the places in `open` will be copied from. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
   async readAll(open: ReadonlySet<number>, options: ReadOptions): Promise<void> {
     const total = new Map<number, number>()
     const progress = (place: number) => (done: number) => {
@@ -40,7 +40,7 @@ export class SourceLayers {
         try {
           checkReadable(blob, position)
           const each = { onProgress: progress(place), signal }
-          if (open.has(place) && (await this.#source.locate(blob)) === undefined) await this.#open(place, each)
+          if (open.has(place)) await this.#readToCopy(place, blob, each)
           else this.#readings[place] = await this.#workshop.readLayer(this.#source, blob, each)
           progress(place)(blob.size)
         } catch (thrown) {
@@ -84,6 +84,12 @@ export class SourceLayers {
     const open = [...this.#atHand.values()]
     this.#atHand.clear()
     await Promise.all(open.map(layer => layer.close()))
+  }
+
+  async #readToCopy(place: number, blob: Descriptor, options: ReadOptions): Promise<void> {
+    const { reading, opened } = await this.#workshop.readToCopy(this.#source, blob, options)
+    this.#readings[place] = reading
+    if (opened !== undefined) this.#atHand.set(place, opened)
   }
 
   async #open(place: number, options: OpenOptions): Promise<void> {

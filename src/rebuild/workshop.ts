@@ -37,6 +37,15 @@ export type MadeBlob = {
 /** Threads and disk, as rebuilding sees them: the caller brings the real ones. */
 export interface Workshop {
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerReading>
+  /**
+   * Reads a layer that will be copied from. Its tar is at hand at once where that saves inflating or fetching it a second time;
+   * else it is to be opened when it is known what is copied.
+   */
+  readToCopy(
+    source: BlobSource,
+    blob: Descriptor,
+    options?: ReadOptions,
+  ): Promise<{ readonly reading: LayerReading; readonly opened: LayerAtHand | undefined }>
   openLayer(source: BlobSource, blob: Descriptor, options?: OpenOptions): Promise<LayerAtHand>
   /** Ends threads that have nothing to do, for their memory; they start again when needed. */
   rest(): Promise<void>

@@ -1,6 +1,17 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
 
+/** Where the uncompressed tar is written to while the layer is read. */
+export type SpoolOrder = {
+  /** A new file. */
+  readonly file: string
+  /**
+   * Makes the spool a convenience: a tar of more bytes, or a disk that is full, leaves the file empty and the reading goes on.
+   * Without a limit the spool must be whole.
+   */
+  readonly limit?: number
+}
+
 /** What the pool tells a layer worker. */
 export type LayerRequest =
   /** Read this layer. Without `local`, its bytes follow as `bytes` and `end`. */
@@ -9,8 +20,7 @@ export type LayerRequest =
       readonly blob: Descriptor
       readonly local: LocalBlob | undefined
       readonly store: string | undefined
-      /** New file that the uncompressed tar is written to. */
-      readonly spool: string | undefined
+      readonly spool: SpoolOrder | undefined
       /** New file that the blob is written to as it passes. */
       readonly keep: string | undefined
     }

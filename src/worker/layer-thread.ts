@@ -4,7 +4,7 @@ import { inPieces } from '../blob/pieces.ts'
 import type { KeptBlob, LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
+import type { LayerAnswer, LayerRequest, SpoolOrder } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
 
 /** A layer to read: where it lies on this machine, or its bytes. */
@@ -14,8 +14,7 @@ export type LayerTask = {
   readonly bytes: AsyncIterable<Uint8Array> | undefined
   /** File that the reading is stored in. */
   readonly store: string | undefined
-  /** New file that the uncompressed tar is written to. */
-  readonly spool?: string
+  readonly spool?: SpoolOrder
   /** Where the bytes are kept as well, told in the end whether they are. */
   readonly keep?: Pick<KeptBlob, 'file' | 'admit'> | undefined
   readonly onProgress?: (done: number) => void

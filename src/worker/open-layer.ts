@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
@@ -6,6 +7,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import { checkRoom, removeTemporary, temporaryPath } from '../transport/temporary.ts'
 import { InflatedTar, type TarRange } from './inflated-tar.ts'
 import type { LayerPool, ReadLayerOptions } from './pool.ts'
+import type { SpoolAllowance } from './spool-allowance.ts'
 
 /** A layer that was read, and its uncompressed tar to read anywhere in. */
 export type OpenLayer = {
@@ -47,11 +49,54 @@ export async function openLayer(
   await checkRoom(directory, known?.tarSize ?? blob.size, `unpack layer ${blob.digest}`)
   const spool = temporaryPath(directory)
   try {
-    const reading = await pool.readLayer(source, blob, { ...options, spool })
+    const reading = await pool.readLayer(source, blob, { ...options, spool: { file: spool } })
     return opened(reading, spool, 0, () => removeTemporary(spool))
   } catch (thrown) {
     await removeTemporary(spool)
     throw thrown
+  }
+}
+
+/** What is spooled of a layer, at most, for each of its bytes: tars that are packed tighter are quickly inflated again. */
+const SPOOLED_RATIO = 8
+
+/**
+ * Reads a layer that will be copied from; its tar is at hand afterwards where having it needs no second pass over what was
+ * inflated or fetched just now. Undefined: `openLayer` it when it is known what is copied, for it is known already, lies
+ * here uncompressed, or the disk has no room to spare.
+ * @throws ImageError as `openLayer`
+ */
+export async function readToCopy(
+  pool: LayerPool,
+  source: BlobSource,
+  blob: Descriptor,
+  directory: string,
+  allowance: Pick<SpoolAllowance, 'take' | 'give'>,
+  options: Omit<ReadLayerOptions, 'spool'> = {},
+): Promise<{ readonly reading: LayerReading; readonly opened: OpenLayer | undefined }> {
+  const local = blob.data === undefined ? await source.locate(blob) : undefined
+  if (local === undefined) {
+    const opened = await openLayer(pool, source, blob, directory, options)
+    return { reading: opened.reading, opened }
+  }
+  const limit = blob.size * SPOOLED_RATIO
+  if (blob.mediaType.endsWith('.tar') || !(await allowance.take(limit))) {
+    return { reading: await pool.readLayer(source, blob, options), opened: undefined }
+  }
+  const file = temporaryPath(directory)
+  let used = 0
+  try {
+    const reading = await pool.readLayer(source, blob, { ...options, spool: { file, limit } })
+    // An empty file: the reading was known, or the spool was given up.
+    const whole = reading.tarSize > 0 && (await stat(file).catch(() => undefined))?.size === reading.tarSize
+    if (whole) used = reading.tarSize
+    else await removeTemporary(file)
+    return { reading, opened: whole ? opened(reading, file, 0, () => removeTemporary(file)) : undefined }
+  } catch (thrown) {
+    await removeTemporary(file)
+    throw thrown
+  } finally {
+    allowance.give(limit - used)
   }
 }
 

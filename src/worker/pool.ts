@@ -7,6 +7,7 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
+import type { SpoolOrder } from './layer-protocol.ts'
 import { LayerQueue } from './layer-queue.ts'
 
 export type ReadLayerOptions = {
@@ -15,8 +16,8 @@ export type ReadLayerOptions = {
   readonly signal?: AbortSignal
   /** Higher goes first; among equals the larger layer does, so that the last thread to finish finishes early. Default 0. */
   readonly priority?: number
-  /** New file that the uncompressed tar is written to; the layer is read then whatever the cache knows. */
-  readonly spool?: string
+  /** The layer is read then whatever the cache knows, unless the order has a limit. */
+  readonly spool?: SpoolOrder
 }
 
 /** Threads that read layers. */
@@ -53,7 +54,8 @@ export function createLayerPool({
     async readLayer(source, blob, options = {}) {
       options.signal?.throwIfAborted()
       const type = readableType(blob)
-      const known = options.spool === undefined ? cache?.load(blob.digest) : undefined
+      const mustRead = options.spool !== undefined && options.spool.limit === undefined
+      const known = mustRead ? undefined : cache?.load(blob.digest)
       if (known !== undefined && known.size !== blob.size) throw sizeMismatch(blob, String(known.size))
       if (known !== undefined) return withMediaType(known, blob, type.compression)
       const place = cache?.place(blob.digest)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
@@ -11,7 +12,7 @@ const [FIRST, LAST] = [60, 360]
 /** Kills a squash into an existing layout at so many moments of its run: the layout is as it was or whole, and is swept later. */
 export async function killAtMoments(directory: string, moments: number): Promise<void> {
   const image = imageFixture([
-    layerFixture({ 'etc/': '', 'etc/passwd': 'root', big: 'x'.repeat(500_000) }),
+    layerFixture({ 'etc/': '', 'etc/passwd': 'root', big: noise(500_000) }),
     layerFixture({ '.wh.big': '', 'etc/': '', 'etc/shadow': 'secret' }),
     layerFixture({ 'etc/': '', 'etc/passwd': 'changed' }),
   ])
@@ -33,6 +34,11 @@ export async function killAtMoments(directory: string, moments: number): Promise
   await squash([source, `oci:${out}:after`, '--force'], env)
   assert.equal((await peel(['verify', `oci:${out}:before`])).status, 0)
   assert.deepEqual([out, temporary].flatMap(leftovers), [])
+}
+
+/** Packs no better than a program does, so that the layer's tar is spooled. */
+function noise(bytes: number): string {
+  return createHash('shake256', { outputLength: bytes }).digest('hex').slice(0, bytes)
 }
 
 async function squash(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
