@@ -13,6 +13,7 @@ import { allNodes, type ImageNode } from '../image/list.ts'
 import { type Image, loadManifest } from '../image/load.ts'
 import { formatLocation } from '../image/location.ts'
 import { parsePlatform } from '../image/platform.ts'
+import { registryHost } from '../image/registry-host.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Offer } from '../state/offer.ts'
 import type { Candidate } from '../state/start.ts'
@@ -199,16 +200,22 @@ export async function* findCandidates(signal: AbortSignal): AsyncGenerator<reado
   const recent = readRecent(recentPath(process.env)).map(({ reference, at }) => ({
     reference,
     label: escapeText(reference),
-    detail: `opened ${ago(Date.now() - at)}`,
+    detail: `${registryHost(reference) === undefined ? 'opened' : 'registry,'} ${ago(Date.now() - at)}`,
     group: 'recent' as const,
   }))
+  const registry: Candidate = {
+    reference: '',
+    label: 'a registry, an image in one',
+    detail: 'type its name: registry.example, localhost:5000/app:1',
+    group: 'registry',
+  }
   const demo: Candidate = {
     reference: DEMO,
     label: 'demo',
     detail: 'a small image made to show waste, whiteouts, hard links and a leaked secret',
     group: 'demo',
   }
-  yield [...(await findImages(process.cwd(), signal)), ...recent, ...(await engineCandidates(process.env)), demo]
+  yield [...(await findImages(process.cwd(), signal)), ...recent, ...(await engineCandidates(process.env)), registry, demo]
 }
 
 function ago(milliseconds: number): string {

@@ -1,4 +1,5 @@
 import type { Compression, Family } from '../blob/media-type.ts'
+import { cleanPath, displayPath, type FilePath, pathBytes, pathText, ROOT, typedPath } from '../layer/file-path.ts'
 import { isPresetName, PRESETS, type PresetName } from './preset.ts'
 import { formatSetting, parseSetting } from './setting.ts'
 
@@ -9,6 +10,8 @@ export type Edit =
   | { readonly type: 'drop-layer'; readonly position: number }
   /** From every layer, so that the bytes are gone: a path with all below it, what a filter keeps, or a preset's litter. */
   | { readonly type: 'remove'; readonly path: string }
+  /** The same for a name that is not UTF-8: its bytes. */
+  | { readonly type: 'remove'; readonly pathBase64: string }
   | { readonly type: 'remove'; readonly expression: string }
   | { readonly type: 'remove'; readonly preset: PresetName }
   /** A path where the image has it, else a filter expression: what a person types without saying which. */
@@ -26,6 +29,19 @@ export type Edit =
   | { readonly type: 'attestations'; readonly action: 'drop' | 'carry' }
   | { readonly type: 'keep-subject' }
 
+/** The edit that removes a path, whatever bytes its name is made of. */
+export function removalOf(path: FilePath): Extract<Edit, { type: 'remove' }> {
+  const text = pathText(path)
+  return text === undefined ? { type: 'remove', pathBase64: pathBytes(path).toString('base64') } : { type: 'remove', path: text }
+}
+
+/** The path that an edit names, for one that names a path and nothing else. */
+export function removedPath(edit: Edit): FilePath | undefined {
+  if (edit.type !== 'remove') return undefined
+  if ('pathBase64' in edit) return cleanPath(Buffer.from(edit.pathBase64, 'base64'))
+  return 'path' in edit ? typedPath(edit.path) : undefined
+}
+
 /** The edit in words, for a plan that is shown. */
 export function describeEdit(edit: Edit): string {
   switch (edit.type) {
@@ -35,6 +51,7 @@ export function describeEdit(edit: Edit): string {
       return `drop layer ${edit.position + 1}`
     case 'remove':
       if ('path' in edit) return `remove /${edit.path.replace(/^\/+/, '')}`
+      if ('pathBase64' in edit) return `remove /${displayPath(removedPath(edit) ?? ROOT)}`
       if ('match' in edit) return `remove ${edit.match}`
       return 'preset' in edit ? `remove ${PRESETS[edit.preset].title}` : `remove what matches ${edit.expression}`
     case 'set':
@@ -74,16 +91,18 @@ type Check = (edit: Readonly<Record<string, unknown>>) => string | undefined
 
 const isPosition = (value: unknown) => typeof value === 'number' && Number.isInteger(value) && value >= 0
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const isBase64 = (value: unknown) => typeof value === 'string' && /^[A-Za-z0-9+/]+={0,2}$/.test(value)
 const optional = (value: unknown, test: (value: unknown) => boolean) => value === undefined || test(value)
 
 const CHECKS: Readonly<Record<string, Check>> = {
   squash: ({ from, to }) =>
     optional(from, isPosition) && optional(to, isPosition) ? undefined : '"from" and "to" are positions from 0',
   'drop-layer': ({ position }) => (isPosition(position) ? undefined : '"position" is a position from 0'),
-  remove: ({ path, expression, preset, match }) => {
-    if ([path, expression, preset, match].filter(each => each !== undefined).length !== 1)
-      return 'it takes one of "path", "expression", "preset" and "match"'
+  remove: ({ path, pathBase64, expression, preset, match }) => {
+    if ([path, pathBase64, expression, preset, match].filter(each => each !== undefined).length !== 1)
+      return 'it takes one of "path", "pathBase64", "expression", "preset" and "match"'
     if (preset !== undefined) return isPresetName(preset) ? undefined : `"preset" is none of ${Object.keys(PRESETS).join(', ')}`
+    if (pathBase64 !== undefined) return isBase64(pathBase64) ? undefined : '"pathBase64" is not Base64'
     return isText(path ?? expression ?? match) ? undefined : 'its text is empty'
   },
   set: ({ setting }) => {

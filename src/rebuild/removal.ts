@@ -2,7 +2,7 @@ import { type Changeset, entriesOf } from '../layer/changeset.ts'
 import type { Entry } from '../layer/entry.ts'
 import { type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
 import type { Stack, TreeNode } from '../overlay/tree.ts'
-import type { Edit } from './edit.ts'
+import { type Edit, removedPath } from './edit.ts'
 import { PRESETS } from './preset.ts'
 import { isBelow, type ShapeEdits } from './shape.ts'
 
@@ -21,9 +21,10 @@ export type Removal = { readonly edit: RemoveEdit; readonly paths: ReadonlySet<F
 /** The paths each edit removes, each with all below it, wherever in the stack they are. The root itself never goes. */
 export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, compile: CompileExpression): readonly Removal[] {
   return edits.map(edit => {
-    const path = typedPath('path' in edit ? edit.path : 'match' in edit ? edit.match : '')
+    const named = removedPath(edit)
+    const path = named ?? typedPath('match' in edit ? edit.match : '')
     if (path !== ROOT && exists(path, stack)) return { edit, paths: new Set([path]) }
-    if ('path' in edit) return { edit, paths: new Set() }
+    if (named !== undefined || 'path' in edit || 'pathBase64' in edit) return { edit, paths: new Set() }
     const matches =
       'preset' in edit ? byPath(PRESETS[edit.preset].matches) : compile('match' in edit ? edit.match : edit.expression)
     const paths = new Set<FilePath>()

@@ -5,6 +5,7 @@ import type { ContentSlice } from './content/content.ts'
 import type { DifferenceSlice } from './content/difference.ts'
 import type { SaveSlice } from './content/save.ts'
 import type { VersionsSlice } from './content/versions.ts'
+import type { ReadManifests } from './document/index-tree.ts'
 import { FIRST_FILES, type FilesSlice } from './files/files.ts'
 import type { Litter } from './plan/litter.ts'
 import { type Marks, NO_MARKS } from './plan/marks.ts'
@@ -21,6 +22,8 @@ export type Slices = {
   readonly browse: BrowseSlice
   /** By the digest that they refer to. */
   readonly referrers: ReadonlyMap<string, readonly FoundReferrer[]>
+  /** Of attestations and referrers, once somebody looked into them. */
+  readonly manifests: ReadManifests
   readonly files: FilesSlice
   readonly manifest: ContentSlice
   readonly config: ContentSlice
@@ -45,6 +48,7 @@ export const FIRST_SLICES: Slices = {
   start: EMPTY_START,
   browse: [],
   referrers: new Map(),
+  manifests: new Map(),
   files: FIRST_FILES,
   manifest: undefined,
   config: undefined,

@@ -22,7 +22,7 @@ export function jumpTo(state: State, target: { tab?: TabId; over?: OverId; focus
 export function goBack(state: State): State | undefined {
   const place = state.trail.at(-1)
   if (place === undefined) return undefined
-  const { marks, plan, beside, browse, referrers } = state.slices
-  const slices = { ...place.slices, marks, plan, beside, browse, referrers }
+  const { marks, plan, beside, browse, referrers, manifests } = state.slices
+  const slices = { ...place.slices, marks, plan, beside, browse, referrers, manifests }
   return { ...state, ...place, slices, trail: state.trail.slice(0, -1) }
 }

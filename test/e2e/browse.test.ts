@@ -2,10 +2,33 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { digestOf } from '../../src/blob/digest.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
 import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { TestRegistry, type TestRegistryOptions } from '../kit/registry/test-registry.ts'
 import { shownImage } from '../kit/shown-image.ts'
+
+const STATEMENT = '{"predicateType": "https://slsa.dev/provenance/v1"}'
+const ENVELOPE = {
+  payloadType: 'application/vnd.in-toto+json',
+  payload: Buffer.from(STATEMENT).toString('base64'),
+  signatures: [],
+}
+
+/** A manifest with one document in it, as signatures and attestations have. */
+function artifact(mediaType: string, document: string, annotations: object = {}): ImageFixture {
+  const bytes = Buffer.from(document)
+  const blob = { mediaType, digest: digestOf(bytes), size: bytes.length, annotations }
+  const made = imageFixture([], { manifest: { artifactType: mediaType, layers: [blob] } })
+  return { ...made, blobs: new Map([...made.blobs, [blob.digest, bytes]]) }
+}
+
+/** The index that stands in for the referrers API. */
+function fallbackTag(subject: string): ImageFixture {
+  const type = 'application/vnd.dsse.envelope.v1+json'
+  const signed = artifact(type, JSON.stringify(ENVELOPE), { predicateType: 'https://slsa.dev/provenance/v1', subject })
+  return indexFixture([{ ...signed, descriptor: { ...signed.descriptor, artifactType: type } as ImageFixture['descriptor'] }])
+}
 
 describe('browsing', () => {
   const open: { registry?: TestRegistry; session?: PtySession } = {}
@@ -41,7 +64,9 @@ describe('browsing', () => {
     session.type(KEY.enter)
     await session.shows(/% wasted/)
     session.type('[')
-    await session.shows('referrer', 'spdx+json')
+    await session.shows(/▸ SBOM \(SPDX\) {2}referrer/)
+    session.type('G', KEY.enter)
+    await session.shows(/▾ SBOM \(SPDX\)/)
     session.type(']', KEY.escape)
     await session.shows(/> *1\.10/)
     session.type(KEY.escape)
@@ -68,6 +93,81 @@ describe('browsing', () => {
     await session.shows('Repository of')
     session.type('team/app', KEY.enter)
     await session.shows('4 tags')
+  })
+
+  test('thousands of tags come a page at a time as one goes on; a filter goes through all of them', async () => {
+    const { registry, session } = await browse({ pageSize: 200 })
+    const image = shownImage()
+    for (let build = 1; build <= 1500; build++) registry.store.add('team/many', `build-${build}`, image)
+    const pages = () => registry.log.filter(line => line.includes('team/many/tags/list')).length
+    await session.shows('3 repositories', 'team/many')
+    session.type('G', KEY.enter)
+    await session.shows('200 tags so far, more with m', 'build-1')
+    assert.equal(pages(), 1)
+    session.type('G')
+    await session.shows('400 tags so far')
+    assert.equal(pages(), 2)
+    session.type('m')
+    await session.shows('600 tags so far')
+    session.type('f', '777')
+    await session.shows(' 1 of 1,500 tags', '>build-777')
+    session.type(KEY.enter, KEY.enter)
+    await session.shows(/many:build-777|y:build-777/)
+    session.type(KEY.escape)
+    await session.shows(' 1 of 1,500 tags', '>build-777')
+  })
+
+  test('a registry that is typed on the start screen is offered there the next time', async () => {
+    const { registry } = await browse()
+    const session = peelInTerminal([], { cwd: '/' })
+    try {
+      await session.shows('a registry, an image in one')
+      session.type('i', registry.host, KEY.enter)
+      await session.shows('2 repositories')
+      session.type(KEY.escape)
+      await session.shows('OPEN AN IMAGE')
+      session.type('r')
+      await session.shows(`recent    ${registry.host}/`, 'registry, just now')
+      session.type('g', KEY.enter)
+      await session.shows('2 repositories')
+    } finally {
+      await session.close()
+    }
+  })
+
+  test('attestations and what refers to an image can be read: SBOM, signed statement, signature', async () => {
+    const { registry, session } = await browse()
+    const subject = registry.store.find('team/app', 'latest')?.digest ?? ''
+    registry.store.add('team/app', subject.replace(':', '-'), fallbackTag(subject))
+    registry.store.add(
+      'team/app',
+      `${subject.replace(':', '-')}.sig`,
+      artifact('application/vnd.dev.cosign.simplesigning.v1+json', '{"critical": {}}'),
+    )
+    await session.shows('2 repositories')
+    session.type(KEY.enter)
+    await session.shows('6 tags')
+    session.type('jj', KEY.enter)
+    await session.shows(/% wasted/)
+    session.type('[')
+    await session.shows('attestation (in-toto)  referrer, fallback tag', 'signature (cosign)  referrer, cosign tag')
+    session.type('G', 'k', KEY.enter)
+    await session.shows(/▾ attestation/, /provenance \(SLSA\)/)
+    session.type('j', KEY.enter)
+    await session.shows('JSON in its envelope', '"predicateType": "https://slsa.dev/provenance/v1"')
+    session.type(KEY.escape)
+    await session.shows(/> +provenance/)
+    session.type('G', KEY.enter)
+    await session.shows(/▾ signature/)
+    session.type('j', KEY.enter)
+    await session.shows('"critical"')
+  })
+
+  test('a registry that wants a login says so, and what to do', async () => {
+    const { session } = await browse({ basic: 'someone:secret' })
+    await session.shows('does not tell', 'login')
+    session.type('i', 'team/app', KEY.enter)
+    await session.shows('Cannot list the tags of', 'login')
   })
 
   test('a broken registry is told and tried again', async () => {

@@ -9,6 +9,7 @@ const EDITS: readonly Edit[] = [
   { type: 'squash' },
   { type: 'drop-layer', position: 0 },
   { type: 'remove', path: 'etc/x' },
+  { type: 'remove', pathBase64: 'ZXRjL/8=' },
   { type: 'remove', expression: '*.pyc' },
   { type: 'remove', preset: 'docs' },
   { type: 'remove', match: 'var' },
@@ -39,6 +40,7 @@ describe('a plan', () => {
       ['{"peelPlan":1,"edits":[{"type":"squash","from":-1}]}', /positions from 0/],
       ['{"peelPlan":1,"edits":[{"type":"remove","path":"a","preset":"docs"}]}', /one of "path"/],
       ['{"peelPlan":1,"edits":[{"type":"remove","preset":"all"}]}', /none of package-caches/],
+      ['{"peelPlan":1,"edits":[{"type":"remove","pathBase64":"*"}]}', /not Base64/],
       ['{"peelPlan":1,"edits":[{"type":"set","setting":"x=1"}]}', /there is no key/],
       ['{"peelPlan":1,"edits":[{"type":"compress","compression":"xz"}]}', /gzip, zstd or none/],
     ]

@@ -5,7 +5,7 @@ import type { Effect } from '../effect.ts'
 import { START } from '../line/cursor.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
 import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } from './browse.ts'
-import type { Listing } from './listing.ts'
+import type { Listing, NameFacts } from './listing.ts'
 
 /** Starts browsing at a registry or an engine; whatever was browsed before is left. */
 export function startBrowsing(state: State, listing: Listing): Step<Effect> {
@@ -25,8 +25,9 @@ export const BROWSE_COMMANDS: Readonly<Record<string, Run>> = {
   'browse.describe': state => {
     const [level, name] = under(state)
     const reference = level === undefined || name === undefined ? undefined : referenceOf(level.listing, name)
-    if (reference === undefined || level?.listing.kind !== 'tags' || level.facts.has(name ?? '')) return [state, []]
-    return [state, [{ type: 'describe', reference }]]
+    if (reference === undefined || name === undefined || level?.listing.kind !== 'tags') return [state, []]
+    if (level.facts.get(name) !== undefined && level.facts.get(name) !== 'asking') return [state, []]
+    return [replaceTop(state, withFacts(notAsking(level), name, 'asking')), [{ type: 'describe', reference }]]
   },
   'browse.more': state => [state, top(state)?.status === 'more' ? [{ type: 'list-more' }] : []],
   'browse.refresh': state => {
@@ -37,13 +38,13 @@ export const BROWSE_COMMANDS: Readonly<Record<string, Run>> = {
   'browse.filter': (state, text) => {
     const level = top(state)
     if (level === undefined) return [state, []]
-    if (text !== undefined) return [filtered(state, level, text), []]
+    if (text !== undefined) return withMore(filtered(state, level, text))
     const prompt = { type: 'prompt', label: 'filter', command: 'browse.filter', live: true, cancel: 'browse.unfilter' } as const
     return [{ ...state, dialog: { ...prompt, field: fieldOf(level.filter) } }, []]
   },
   'browse.unfilter': state => {
     const level = top(state)
-    return level === undefined ? [state, []] : [filtered(state, level, ''), []]
+    return level === undefined ? [state, []] : withMore(filtered(state, level, ''))
   },
   'browse.type': (state, text) => {
     const level = top(state)
@@ -63,15 +64,15 @@ export function browseReceive(state: State, action: Action): Step<Effect> | unde
   if (level === undefined) return undefined
   switch (action.type) {
     case 'listed': {
-      const next = replaceTop(state, withNames(level, action.names, action.more))
-      return [next, wantMore(next)]
+      return withMore(onSameName(replaceTop(state, withNames(level, action.names, action.more)), level))
     }
     case 'described': {
       const name = level.names.find(each => referenceOf(level.listing, each.name) === action.reference)?.name
       if (name === undefined) return undefined
-      return [replaceTop(state, { ...level, facts: new Map(level.facts).set(name, action.facts) }), []]
+      return [replaceTop(state, withFacts(level, name, action.facts)), []]
     }
     case 'failed':
+      if (action.tag === 'describe') return [replaceTop(state, notAsking(level)), []]
       if (action.tag !== 'list') return undefined
       return [replaceTop(state, { ...level, status: 'failed', error: action.error }), []]
     default:
@@ -79,14 +80,31 @@ export function browseReceive(state: State, action: Action): Step<Effect> | unde
   }
 }
 
+/** Names that come in between leave the cursor on the name it was on; at the top it stays at the top. */
+function onSameName(state: State, before: Level): State {
+  const { index, top } = state.cursors.browse
+  const name = before.shown[index]?.name
+  const now = index === 0 ? 0 : (state.slices.browse.at(-1)?.shown.findIndex(each => each.name === name) ?? -1)
+  return now <= 0 || now === index ? state : withCursor(state, 'browse', { index: now, top: Math.max(0, top + now - index) })
+}
+
+function withFacts(level: Level, name: string, facts: NameFacts | 'asking'): Level {
+  return { ...level, facts: new Map(level.facts).set(name, facts) }
+}
+
+/** One name is asked about at a time: who asks about another gives the first up. */
+function notAsking(level: Level): Level {
+  return { ...level, facts: new Map([...level.facts].filter(([, facts]) => facts !== 'asking')) }
+}
+
 /** Rows from the end at which the next page is fetched. */
 const AHEAD = 100
 
 /** Asks for the next page when the cursor comes near the end, or when a filter leaves little to look at. */
-export function wantMore(state: State): readonly Effect[] {
+export function withMore(state: State): Step<Effect> {
   const level = top(state)
-  if (level === undefined || level.status !== 'more') return []
-  return level.shown.length - state.cursors.browse.index <= AHEAD ? [{ type: 'list-more' }] : []
+  if (level === undefined || level.status !== 'more') return [state, []]
+  return [state, level.shown.length - state.cursors.browse.index <= AHEAD ? [{ type: 'list-more' }] : []]
 }
 
 function enterName(state: State, { listing }: Level, name: string): Step<Effect> {
@@ -129,7 +147,9 @@ function enterLevel(state: State, listing: Listing): Step<Effect> {
 }
 
 function withPlace({ slices, cursors }: State): readonly Level[] {
-  return slices.browse.map((level, index) => (index === slices.browse.length - 1 ? { ...level, cursor: cursors.browse } : level))
+  return slices.browse.map((level, index) =>
+    index === slices.browse.length - 1 ? { ...notAsking(level), cursor: cursors.browse } : level,
+  )
 }
 
 /**
@@ -139,7 +159,7 @@ function withPlace({ slices, cursors }: State): readonly Level[] {
 function oneLevelBack(state: State): Step<Effect> {
   if (state.opening !== undefined) return [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]]
   const level = top(state)
-  if (level !== undefined && level.filter !== '') return [filtered(state, level, ''), []]
+  if (level !== undefined && level.filter !== '') return withMore(filtered(state, level, ''))
   const left = withSlice(state, 'browse', state.slices.browse.slice(0, -1))
   const effects: Effect[] = [
     { type: 'abort', key: 'list' },

@@ -4,9 +4,9 @@ import { formatSize } from '../line/size.ts'
 import { padEnd, padStart } from '../line/text.ts'
 import type { State } from '../state.ts'
 import type { View } from '../view.ts'
-import { type Level, placeOf } from './browse.ts'
-import { BROWSE_COMMANDS, browseReceive, wantMore } from './browse-commands.ts'
-import type { ListedName } from './listing.ts'
+import { type Level, placeOf, referrerTagSubject } from './browse.ts'
+import { BROWSE_COMMANDS, browseReceive, withMore } from './browse-commands.ts'
+import type { ListedName, NameFacts } from './listing.ts'
 
 /** A registry's repositories, a repository's tags, an engine's images. */
 export const BROWSE_VIEW: View = {
@@ -30,7 +30,7 @@ export const BROWSE_VIEW: View = {
   empty: ({ slices }) => emptyText(slices.browse.at(-1)),
   update: (state, command, argument) => BROWSE_COMMANDS[command]?.(state, argument),
   receive: browseReceive,
-  moved: state => [state, wantMore(state)],
+  moved: withMore,
   copies: state => {
     const level = state.slices.browse.at(-1)
     const chosen = level?.shown[state.cursors.browse.index]
@@ -43,14 +43,15 @@ function filterText({ filter }: Level): string {
   return filter === '' ? '' : `  filter: ${escapeText(filter)}`
 }
 
+const WORD = { repositories: 'repository', tags: 'tag', engine: 'image' } as const
 const WORDS = { repositories: 'repositories', tags: 'tags', engine: 'images' } as const
 
 function countText({ opening }: State, { names, shown, status, listing, filter }: Level): string {
   if (opening !== undefined) return `opening ${opening}…`
   if (status === 'failed') return 'not listed'
-  const count = filter === '' ? `${names.length}` : `${shown.length} of ${names.length}`
-  const rest = status === 'loading' ? ', listing…' : status === 'more' ? ', more with m' : ''
-  return `${count} ${WORDS[listing.kind]}${rest}`
+  const all = `${names.length.toLocaleString('en')} ${names.length === 1 ? WORD[listing.kind] : WORDS[listing.kind]}`
+  const rest = status === 'loading' ? ', listing…' : status === 'more' ? ' so far, more with m' : ''
+  return `${filter === '' ? '' : `${shown.length.toLocaleString('en')} of `}${all}${rest}`
 }
 
 function emptyText(level: Level | undefined): string {
@@ -61,15 +62,18 @@ function emptyText(level: Level | undefined): string {
     return `${escapeText(message)}${hint === undefined ? '' : `\n${escapeText(hint)}`}${typed}`
   }
   if (level.status === 'loading') return `Asking ${escapeText(placeOf(level.listing))}…`
-  return level.filter === '' ? `There are no ${WORDS[level.listing.kind]} here.` : 'No name matches the filter.'
+  if (level.filter === '') return `There are no ${WORDS[level.listing.kind]} here.`
+  return level.status === 'more' ? 'No name so far matches the filter; more are coming.' : 'No name matches the filter.'
 }
 
 const SIZE_CELLS = 10
 const CREATED_CELLS = 18
-const NOTE_CELLS = 22
+const NOTE_CELLS = 30
+/** From this width on there is room to say what an image is for. */
+const NOTES_FROM = 90
 
 function nameCells(width: number): number {
-  return Math.max(12, width - SIZE_CELLS - CREATED_CELLS - (width >= 90 ? NOTE_CELLS : 0))
+  return Math.max(12, width - SIZE_CELLS - CREATED_CELLS - (width >= NOTES_FROM ? NOTE_CELLS : 0))
 }
 
 function headLine(level: Level | undefined, width: number): Line {
@@ -78,14 +82,27 @@ function headLine(level: Level | undefined, width: number): Line {
   return line(padEnd(name, nameCells(width)), padStart('size', SIZE_CELLS), '  created')
 }
 
-function rowLine(level: Level, { name, facts: listed }: ListedName, width: number): Line {
+function rowLine(level: Level, listed: ListedName, width: number): Line {
+  const { name } = listed
   if (level.listing.kind === 'repositories') return line(escapeText(name))
-  const facts = level.facts.get(name) ?? listed
-  const created = facts?.created?.slice(0, 16).replace('T', ' ') ?? ''
+  const facts = level.facts.get(name) ?? listed.facts
+  const about = level.listing.kind === 'tags' ? referrerTagSubject(name) : undefined
+  const { size, created, note } = facts === undefined ? NOTHING : facts === 'asking' ? ASKING : shownFacts(facts)
   return line(
-    span(padEnd(escapeText(name), nameCells(width))),
-    span(padStart(facts?.size === undefined ? '' : formatSize(facts.size), SIZE_CELLS), 'number'),
+    span(padEnd(escapeText(name), nameCells(width)), about === undefined ? 'plain' : 'dim'),
+    span(padStart(size, SIZE_CELLS), 'number'),
     span(`  ${padEnd(created, CREATED_CELLS - 2)}`, 'dim'),
-    ...(width >= 90 ? [span(`  ${facts?.note ?? ''}`, 'dim')] : []),
+    ...(width >= NOTES_FROM ? [span(`  ${note || (about === undefined ? '' : `about ${about.slice(0, 12)}`)}`, 'dim')] : []),
   )
+}
+
+const NOTHING = { size: '', created: '', note: '' }
+const ASKING = { size: '', created: 'asking…', note: '' }
+
+function shownFacts({ size, created, note }: NameFacts): typeof NOTHING {
+  return {
+    size: size === undefined ? '' : formatSize(size),
+    created: created?.slice(0, 16).replace('T', ' ') ?? '',
+    note: note ?? '',
+  }
 }

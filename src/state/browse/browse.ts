@@ -13,8 +13,8 @@ export type Level = {
   readonly filter: string
   readonly status: 'loading' | 'more' | 'all' | 'failed'
   readonly error?: ImageError
-  /** What was asked for, by name. */
-  readonly facts: ReadonlyMap<string, NameFacts>
+  /** What was asked for, by name; `asking` where the answer is still to come. */
+  readonly facts: ReadonlyMap<string, NameFacts | 'asking'>
   /** Where the cursor was when a deeper level was entered. */
   readonly cursor: Cursor
 }
@@ -39,9 +39,23 @@ export function newLevel(listing: Listing): Level {
 
 /** The level with another page of names in their places. */
 export function withNames(level: Level, added: readonly ListedName[], more: boolean): Level {
-  const names = [...level.names, ...added].sort((a, b) => compareTags(a.name, b.name)).slice(0, MOST_NAMES)
+  const names = [...level.names, ...added].sort((a, b) => compareNames(a.name, b.name)).slice(0, MOST_NAMES)
   const status = more && names.length < MOST_NAMES ? 'more' : 'all'
   return { ...level, names, shown: kept(names, level.filter), status }
+}
+
+/**
+ * What a tag that stands for referrers is about: `sha256-<hex>` of registries without an API for them, and cosign's with
+ * `.sig`, `.att` and `.sbom` (formats.md 1.7). Its image shows what they hold.
+ */
+export function referrerTagSubject(tag: string): string | undefined {
+  return /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/.exec(tag)?.[1]
+}
+
+/** Tags that stand for referrers come after those that people gave. */
+function compareNames(a: string, b: string): number {
+  const [first, second] = [referrerTagSubject(a) !== undefined, referrerTagSubject(b) !== undefined]
+  return first === second ? compareTags(a, b) : first ? 1 : -1
 }
 
 /** Only names with all of the typed words in them; capitals count only where some are typed. */

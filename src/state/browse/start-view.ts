@@ -5,7 +5,7 @@ import { EMPTY_FIELD } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
 import { type Line, line, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { padEnd, padStart } from '../line/text.ts'
+import { padEnd, padStart, widthOf } from '../line/text.ts'
 import type { Candidate } from '../start.ts'
 import type { State, Step } from '../state.ts'
 import type { View } from '../view.ts'
@@ -22,7 +22,10 @@ export const START_VIEW: View = {
     right: line(span(opening === undefined ? (slices.start.searching ? 'looking…' : '') : `opening ${opening}…`, 'dim')),
   }),
   length: ({ slices }) => slices.start.candidates.length,
-  rows: ({ slices }, from, to, width) => slices.start.candidates.slice(from, to).map(each => row(each, width)),
+  rows: ({ slices: { start } }, from, to, width) => {
+    const cells = columnsFor(start.candidates, width)
+    return start.candidates.slice(from, to).map(each => row(each, cells))
+  },
   empty: ({ slices }) =>
     slices.start.searching
       ? 'Looking for images here…'
@@ -31,6 +34,7 @@ export const START_VIEW: View = {
     if (command === 'start.open') {
       const chosen = state.slices.start.candidates[state.cursors.start.index]
       if (chosen === undefined) return [state, []]
+      if (chosen.reference === '') return [{ ...state, dialog: TYPED }, []]
       const listing = listingOf(chosen.reference)
       if (listing !== undefined) return startBrowsing(state, listing)
       return [{ ...state, opening: chosen.label }, [{ type: 'open', reference: chosen.reference }]]
@@ -83,16 +87,29 @@ const GROUPS: Readonly<Record<Candidate['group'], string>> = {
   here: 'here',
   recent: 'recent',
   engine: 'engine',
+  registry: 'registry',
   demo: 'built in',
 }
 
-function row(candidate: Candidate, width: number): Line {
-  const size = candidate.size === undefined ? '' : formatSize(candidate.size)
-  const name = Math.max(10, Math.min(60, width - 44))
+type Columns = { readonly label: number; readonly size: number }
+
+const GROUP_CELLS = 11
+const SIZE_CELLS = 10
+/** What a detail needs at least to say something. */
+const DETAIL_CELLS = 22
+
+/** Labels take what they need, sizes a column where there are any: the rest is for the details. */
+function columnsFor(candidates: readonly Candidate[], width: number): Columns {
+  const size = candidates.some(each => each.size !== undefined) ? SIZE_CELLS : 0
+  const longest = candidates.reduce((most, { label }) => Math.max(most, widthOf(label)), 0)
+  return { label: Math.max(10, Math.min(longest, width - GROUP_CELLS - size - DETAIL_CELLS)), size }
+}
+
+function row({ group, label, size, detail }: Candidate, cells: Columns): Line {
   return line(
-    span(` ${padEnd(GROUPS[candidate.group], 9)}`, 'dim'),
-    span(padEnd(candidate.label, name)),
-    span(padStart(size, 10), 'number'),
-    span(`  ${candidate.detail}`, 'dim'),
+    span(` ${padEnd(GROUPS[group], GROUP_CELLS - 1)}`, 'dim'),
+    span(padEnd(label, cells.label)),
+    span(padStart(size === undefined ? '' : formatSize(size), cells.size), 'number'),
+    span(`  ${detail}`, 'dim'),
   )
 }

@@ -3,6 +3,7 @@ import { readElfHeader } from '../../blob/elf.ts'
 import { layOutJson } from '../document/json-document.ts'
 import type { Content, Shape } from './content.ts'
 import { pageAt, WHOLE_BYTES, withPart } from './content-bytes.ts'
+import { envelopePayload } from './envelope.ts'
 import { decodeText, detectEncoding } from './text-encoding.ts'
 
 /** A content with bytes that were read; the first ones decide how it is shown. */
@@ -16,8 +17,9 @@ function recognise(content: Content, bytes: Uint8Array): Content {
   const detected = detectEncoding(bytes, whole)
   const elf = readElfHeader(bytes)
   const certificates = whole ? readCertificates(bytes) : []
-  const json =
-    whole && detected.encoding !== 'binary' ? jsonIn(decodeText(bytes.subarray(detected.mark), detected.encoding)) : undefined
+  const text = whole && detected.encoding !== 'binary' ? decodeText(bytes.subarray(detected.mark), detected.encoding) : ''
+  const payload = envelopePayload(text)
+  const json = jsonIn(payload ?? text)
   const shape: Shape =
     elf !== undefined || certificates.length > 0
       ? 'facts'
@@ -28,7 +30,8 @@ function recognise(content: Content, bytes: Uint8Array): Content {
           : 'text'
   // Documents are read, not scanned: a digest that is cut tells nothing.
   const wrap = content.wrap || shape === 'json'
-  return { ...content, detected, elf, certificates, json, wrap, shape: content.bytes.size === 0 ? 'facts' : shape }
+  const enveloped = payload !== undefined
+  return { ...content, detected, elf, certificates, json, enveloped, wrap, shape: content.bytes.size === 0 ? 'facts' : shape }
 }
 
 function jsonIn(text: string) {

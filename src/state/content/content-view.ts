@@ -69,8 +69,13 @@ function continued(state: State, id: ContentId): Step<Effect> {
 
 function titleOf(content: Content | undefined): { left: Line; right: Line } {
   if (content === undefined) return { left: [], right: [] }
-  const { shape, detected, bytes, wrap, node, search } = content
-  const how = { text: detected?.encoding ?? 'text', json: 'JSON', hex: 'hexadecimal', facts: 'details' }[shape]
+  const { shape, detected, bytes, wrap, node, search, enveloped } = content
+  const how = {
+    text: detected?.encoding ?? 'text',
+    json: enveloped ? 'JSON in its envelope' : 'JSON',
+    hex: 'hexadecimal',
+    facts: 'details',
+  }[shape]
   const layer = node === undefined ? '' : `  layer ${node.layer + 1}`
   const size = node === undefined || node.type === 'file' ? `  ${formatSize(bytes.size)}` : ''
   return {

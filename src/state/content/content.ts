@@ -27,6 +27,8 @@ export type Content = {
   /** Cells that the text is moved to the left. */
   readonly shift: number
   readonly json: JsonDocument | undefined
+  /** The JSON is what a signed envelope carries; its text is the envelope. */
+  readonly enveloped: boolean
   readonly folded: ReadonlySet<number>
   readonly elf: ElfHeader | undefined
   readonly certificates: readonly CertificateFacts[]
@@ -60,6 +62,7 @@ export function startContent(source: ContentSource, name: string, size: number, 
     numbers: true,
     shift: 0,
     json: undefined,
+    enveloped: false,
     folded: new Set(),
     elf: undefined,
     certificates: [],

@@ -1,5 +1,7 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
+import { OCI_EMPTY } from '../../blob/media-type.ts'
 import type { ImageNode } from '../../image/list.ts'
+import { type Manifest, parseManifest } from '../../image/manifest.ts'
 import type { FoundReferrer } from '../browse/listing.ts'
 
 /** One row of the index view: a node of the listing, or a blob that a manifest names. */
@@ -11,38 +13,59 @@ export type IndexRow = {
   readonly node: ImageNode | undefined
   /** What the manifest above it uses it as. */
   readonly part: 'config' | 'layer' | undefined
+  /** A manifest whose blobs are not known yet: they are read when it is opened. */
+  readonly unread: boolean
   /** What it is to the image above it, where a registry says that it refers to it. */
   readonly referrer?: FoundReferrer
   readonly parts: number
   readonly open: boolean
 }
 
+/** Manifests that the listing did not read, by their digests, once somebody looked into them. */
+export type ReadManifests = ReadonlyMap<string, Manifest>
+
+export type IndexTree = {
+  readonly nodes: readonly ImageNode[]
+  /** Digest of the image on the screen. */
+  readonly current: string
+  /** Keys of rows that are not as they are at first. */
+  readonly toggled: ReadonlySet<string>
+  /** By the digest that they refer to. */
+  readonly referrers: ReadonlyMap<string, readonly FoundReferrer[]>
+  readonly manifests: ReadManifests
+}
+
 /**
  * The tree of index → manifests → config and layers as rows. A manifest's blobs are listed when it is open: that of the
  * image on the screen is, others are until asked for; `toggled` turns what is.
  */
-export function indexRows(
-  nodes: readonly ImageNode[],
-  current: string,
-  toggled: ReadonlySet<string>,
-  referrers: ReadonlyMap<string, readonly FoundReferrer[]> = new Map(),
-): readonly IndexRow[] {
+export function indexRows({ nodes, current, toggled, referrers, manifests }: IndexTree): readonly IndexRow[] {
   const rows: IndexRow[] = []
+  const addParts = (parts: readonly Part[], key: string, depth: number) => {
+    for (const [index, { descriptor, part }] of parts.entries()) {
+      rows.push({ ...LEAF, depth, key: `${key}:${index}`, descriptor, part })
+    }
+  }
+  const addReferrer = (referrer: FoundReferrer, key: string, depth: number) => {
+    const { descriptor } = referrer
+    const manifest = manifests.get(descriptor.digest)
+    const parts = manifest === undefined ? [] : documentsOf(manifest)
+    const open = parts.length > 0 && toggled.has(key)
+    rows.push({ ...LEAF, depth, key, descriptor, referrer, parts: parts.length, open, unread: manifest === undefined })
+    if (open) addParts(parts, key, depth + 1)
+  }
   const add = (node: ImageNode, key: string, depth: number) => {
-    const blobs = partsOf(node)
+    const { descriptor } = node
+    const manifest = manifestOf(node, manifests)
+    const blobs = manifest === undefined ? [] : node.kind === 'image' ? partsOf(manifest) : documentsOf(manifest)
     const children = 'children' in node ? node.children : []
     const parts = blobs.length + children.length
-    const open = parts > 0 && (node.kind === 'index' || node.descriptor.digest === current) !== toggled.has(key)
-    rows.push({ depth, key, descriptor: node.descriptor, node, part: undefined, parts, open })
-    if (open) {
-      for (const [index, { descriptor, part }] of blobs.entries()) {
-        rows.push({ depth: depth + 1, key: `${key}:${index}`, descriptor, node: undefined, part, parts: 0, open: false })
-      }
-    }
-    for (const [index, referrer] of (referrers.get(node.descriptor.digest) ?? []).entries()) {
-      const { descriptor } = referrer
-      const common = { depth: depth + 1, key: `${key}@${index}`, node: undefined, part: undefined, parts: 0, open: false }
-      rows.push({ ...common, descriptor, referrer })
+    const open = parts > 0 && (node.kind === 'index' || descriptor.digest === current) !== toggled.has(key)
+    const unread = manifest === undefined && isManifest(node)
+    rows.push({ depth, key, descriptor, node, part: undefined, parts, open, unread })
+    if (open) addParts(blobs, key, depth + 1)
+    for (const [index, referrer] of (referrers.get(descriptor.digest) ?? []).entries()) {
+      addReferrer(referrer, `${key}@${index}`, depth + 1)
     }
     // Attestations are always seen under the image they speak of.
     if (open || node.kind !== 'index') for (const [index, child] of children.entries()) add(child, `${key}.${index}`, depth + 1)
@@ -51,11 +74,30 @@ export function indexRows(
   return rows
 }
 
+/** A manifest that was read for the index. @throws ImageError those of `parseManifest` */
+export function readManifest(raw: Uint8Array, digest: string): Manifest {
+  return parseManifest(raw, `the manifest ${digest}`).value
+}
+
+const LEAF = { node: undefined, part: undefined, parts: 0, open: false, unread: false } as const
+
 type Part = { readonly descriptor: Descriptor; readonly part: 'config' | 'layer' }
 
-function partsOf(node: ImageNode): readonly Part[] {
-  if (node.kind !== 'image' && node.kind !== 'artifact' && node.kind !== 'attestation') return []
-  if (node.document === undefined) return []
-  const { config, layers } = node.document.value
+function isManifest({ kind }: ImageNode): boolean {
+  return kind === 'image' || kind === 'artifact' || kind === 'attestation'
+}
+
+function manifestOf(node: ImageNode, manifests: ReadManifests): Manifest | undefined {
+  const own = 'document' in node && node.kind !== 'index' ? node.document?.value : undefined
+  return own ?? (isManifest(node) ? manifests.get(node.descriptor.digest) : undefined)
+}
+
+function partsOf({ config, layers }: Manifest): readonly Part[] {
   return [{ descriptor: config, part: 'config' }, ...layers.map(descriptor => ({ descriptor, part: 'layer' as const }))]
+}
+
+/** What an artifact is about first: its config is the empty one (image-spec manifest.md), or says little. */
+function documentsOf(manifest: Manifest): readonly Part[] {
+  const [config, ...layers] = partsOf(manifest)
+  return config === undefined || config.descriptor.mediaType === OCI_EMPTY ? layers : [...layers, config]
 }

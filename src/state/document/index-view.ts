@@ -1,3 +1,4 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
 import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { formatPlatform } from '../../image/platform.ts'
@@ -12,7 +13,9 @@ import { note } from '../note.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
 import { jumpTo } from '../trail.ts'
 import type { View } from '../view.ts'
+import { artifactWords } from './artifact-words.ts'
 import { followDigest } from './follow.ts'
+import { hasParts, openDocument, receiveManifest, toggleRow } from './index-parts.ts'
 import { type IndexRow, indexRows } from './index-tree.ts'
 
 /** Everything the source holds: indexes, manifests with their config and layers, attestations, artifacts. */
@@ -28,7 +31,7 @@ export const INDEX_VIEW: View = {
       .slice(from, to)
       .map(row => rowLine(state, row, width)),
   empty: () => 'The source lists nothing.',
-  receive: foundReferrers,
+  receive: (state, action) => receiveManifest(state, action) ?? foundReferrers(state, action),
   shown: ofRoots,
   update: (state, command) => COMMANDS[command]?.(state),
   copies: state => {
@@ -44,14 +47,13 @@ const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
   'index.open': state => setOpen(state, true),
   'index.close': state => setOpen(state, false),
   'index.referrers': findReferrers,
-  'index.document': state => {
-    const row = rowUnder(state)
-    return row === undefined ? [state, []] : openBlob(state, row.descriptor)
-  },
+  'index.document': state => openDocument(state, rowUnder(state)),
 }
 
 function rowsOf({ image, slices }: State): readonly IndexRow[] {
-  return image === undefined ? [] : indexRows(image.nodes, image.image.descriptor.digest, slices.index, slices.referrers)
+  if (image === undefined) return []
+  const { index: toggled, referrers, manifests } = slices
+  return indexRows({ nodes: image.nodes, current: image.image.descriptor.digest, toggled, referrers, manifests })
 }
 
 function rowUnder(state: State): IndexRow | undefined {
@@ -84,7 +86,7 @@ function ofRoots(state: State): Step<Effect> {
   return [state, [{ type: 'referrers', subject: root.descriptor }]]
 }
 
-/** Another image is opened, the one on the screen shows its parts, everything else its bytes. */
+/** Another image is opened, what holds something shows it, everything else its bytes. */
 function enter(state: State): Step<Effect> {
   const row = rowUnder(state)
   const current = state.image?.image.descriptor.digest
@@ -97,7 +99,8 @@ function enter(state: State): Step<Effect> {
       [{ type: 'open', reference: state.image.source, digest: descriptor.digest }],
     ]
   }
-  if (node?.kind === 'index') return setOpen(state, !row.open)
+  const below = node === undefined ? row.referrer !== undefined : node.kind !== 'image'
+  if (below && hasParts(row)) return toggleRow(state, row)
   if (descriptor.digest === current) return [jumpTo(state, { tab: 'manifest' }), []]
   const own = state.image.image.layers.some(({ blob }) => blob.digest === descriptor.digest)
   return own ? followDigest(state, descriptor.digest, descriptor) : openBlob(state, descriptor)
@@ -106,11 +109,7 @@ function enter(state: State): Step<Effect> {
 function setOpen(state: State, open: boolean): Step<Effect> {
   const row = rowUnder(state)
   if (row === undefined) return [state, []]
-  if (row.parts > 0 && row.open !== open) {
-    const toggled = new Set(state.slices.index)
-    if (!toggled.delete(row.key)) toggled.add(row.key)
-    return [withSlice(state, 'index', toggled), []]
-  }
+  if (hasParts(row) && row.open !== open) return toggleRow(state, row)
   if (open || row.depth === 0) return [state, []]
   const rows = rowsOf(state)
   const here = state.cursors.index.index
@@ -121,7 +120,7 @@ function setOpen(state: State, open: boolean): Step<Effect> {
 const SIZE_CELLS = 9
 const DIGEST_CELLS = 14
 /** From this width on the media type has a column. */
-const TYPE_FROM = 74
+const TYPE_FROM = 96
 
 function headLine(width: number): Line {
   return line(
@@ -133,13 +132,13 @@ function headLine(width: number): Line {
 }
 
 function nameCells(width: number): number {
-  return width >= TYPE_FROM ? Math.max(30, Math.floor(width * 0.4)) : Math.max(12, width - SIZE_CELLS - DIGEST_CELLS - 2)
+  return width >= TYPE_FROM ? Math.max(40, Math.floor(width * 0.4)) : Math.max(12, width - SIZE_CELLS - DIGEST_CELLS - 2)
 }
 
 function rowLine(state: State, row: IndexRow, width: number): Line {
-  const { descriptor, node, depth, parts, open } = row
+  const { descriptor, node, depth, open } = row
   const { ascii } = state.settings
-  const mark = parts === 0 ? '  ' : ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
+  const mark = !hasParts(row) ? '  ' : ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
   const current = descriptor.digest === state.image?.image.descriptor.digest
   const role: Role = node?.kind === 'missing' || node?.kind === 'unreadable' ? 'error' : current ? 'strong' : 'plain'
   return line(
@@ -150,11 +149,27 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
   )
 }
 
-function whatText({ node, part, referrer }: IndexRow): string {
-  if (referrer !== undefined)
-    return `referrer  ${escapeText((referrer.artifactType || referrer.descriptor.mediaType).replace(/^application\/(?:vnd\.)?/, ''))}  (${referrer.via})`
-  if (node === undefined) return part ?? ''
+function whatText({ node, part, referrer, descriptor }: IndexRow): string {
+  if (referrer !== undefined) {
+    const words = artifactWords(referrer.artifactType || descriptor.mediaType)
+    return `${escapeText(words)}  ${VIA[referrer.via] ?? escapeText(referrer.via)}`
+  }
+  if (node === undefined) return part === 'layer' ? layerWords(descriptor) : (part ?? '')
   const name = nameOf(node)
   const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${formatPlatform(node.platform)}`
   return `${node.kind}  ${name}${platform}`
+}
+
+/** How it was found. */
+const VIA: Readonly<Record<string, string>> = {
+  api: 'referrer',
+  'fallback-tag': 'referrer, fallback tag',
+  'cosign-tag': 'referrer, cosign tag',
+}
+
+/** Attestations say in an annotation what they attest; documents are known by their type. */
+function layerWords({ annotations, mediaType }: Descriptor): string {
+  const predicate = annotations?.['in-toto.io/predicate-type'] ?? annotations?.['predicateType']
+  if (predicate === undefined && !/json/.test(mediaType)) return 'layer'
+  return escapeText(artifactWords(predicate ?? mediaType))
 }

@@ -40,7 +40,7 @@ export const KEYS: KeyTable = [
   bind('browse', 'browse.enter', ['enter', 'right', 'l'], 'Open what is under the cursor', { hint: 'open' }),
   bind('browse', 'browse.filter', ['f', '/'], 'Filter the names as you type', { hint: 'filter' }),
   bind('browse', 'browse.describe', ['d', 'space'], 'Ask when the image was made and how large it is', { hint: 'size' }),
-  bind('browse', 'browse.more', ['m'], 'Fetch more names', { hint: 'more' }),
+  bind('browse', 'browse.more', ['m'], 'Fetch more names'),
   bind('browse', 'browse.type', ['i', 'o'], 'Type a name that is not listed', { hint: 'type a name' }),
   bind('browse', 'browse.refresh', ['r'], 'List again'),
   bind('browse', 'browse.back', ['left', 'h'], 'Go one level back', { palette: false }),

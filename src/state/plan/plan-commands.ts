@@ -1,7 +1,7 @@
 import { reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { FilePath } from '../../layer/file-path.ts'
-import type { Edit } from '../../rebuild/edit.ts'
+import { type Edit, removedPath } from '../../rebuild/edit.ts'
 import { formatPlan } from '../../rebuild/plan.ts'
 import { isPresetName } from '../../rebuild/preset.ts'
 import { parseSetting } from '../../rebuild/setting.ts'
@@ -135,8 +135,8 @@ function remove(state: State, text: string | undefined): Step<Effect> {
 }
 
 function removeMarked(state: State, open: OpenPlan): Step<Effect> {
-  const there = new Set(open.plan.edits.flatMap(edit => (edit.type === 'remove' && 'path' in edit ? [edit.path] : [])))
-  const more = removals(state.slices.marks).filter(edit => !('path' in edit) || !there.has(edit.path))
+  const there = new Set(open.plan.edits.map(removedPath))
+  const more = removals(state.slices.marks).filter(edit => !there.has(removedPath(edit)))
   if (more.length === 0) return note(state, 'No other file is marked: Space marks files in the tree and in the waste.')
   return measure(state, changePlan(open, [...open.plan.edits, ...more]))
 }

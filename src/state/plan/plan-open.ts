@@ -1,5 +1,4 @@
-import { pathText } from '../../layer/file-path.ts'
-import type { Edit } from '../../rebuild/edit.ts'
+import { type Edit, removalOf, removedPath } from '../../rebuild/edit.ts'
 import type { Effect } from '../effect.ts'
 import { START } from '../line/cursor.ts'
 import { note } from '../note.ts'
@@ -30,7 +29,7 @@ export function openPlan(state: State): Step<Effect> {
 /** Other marks change what is squashed and which paths go; what was chosen besides stays, and `u` undoes it. */
 function withMarks(plan: OpenPlan, marks: Marks, edits: readonly Edit[]): OpenPlan {
   if (plan.marks === marks) return plan
-  const others = plan.plan.edits.filter(edit => edit.type !== 'squash' && !(edit.type === 'remove' && 'path' in edit))
+  const others = plan.plan.edits.filter(edit => edit.type !== 'squash' && removedPath(edit) === undefined)
   return { ...changePlan(plan, [...edits, ...others]), marks }
 }
 
@@ -52,10 +51,7 @@ function editsOf(marks: Marks): readonly Edit[] | undefined {
 
 /** An edit for each marked path. */
 export function removals({ paths }: Marks): readonly Edit[] {
-  return [...paths].flatMap(path => {
-    const text = pathText(path)
-    return text === undefined ? [] : [{ type: 'remove', path: text } as const]
-  })
+  return [...paths].map(removalOf)
 }
 
 /** A new layout beside the working directory, named after the image: never the place the image came from. */

@@ -1,0 +1,48 @@
+import { documentKind } from '../../blob/media-type.ts'
+import { reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { Action } from '../action.ts'
+import { openBlob } from '../content/open-file.ts'
+import type { Effect } from '../effect.ts'
+import { note } from '../note.ts'
+import { type State, type Step, withSlice } from '../state.ts'
+import { type IndexRow, readManifest } from './index-tree.ts'
+
+/** A manifest is a document of this size at most; what claims to be larger is shown as bytes. */
+const MANIFEST_BYTES = 4 * 1024 * 1024
+
+const TAG = 'index-manifest '
+
+/** Whether what is below the row can be looked up, or is known. */
+export function hasParts({ parts, unread, descriptor }: IndexRow): boolean {
+  return parts > 0 || (unread && documentKind(descriptor.mediaType) === 'manifest' && descriptor.size <= MANIFEST_BYTES)
+}
+
+/** Opens or closes a row. A manifest that nobody has read yet is read first: its row opens when it is there. */
+export function toggleRow(state: State, row: IndexRow): Step<Effect> {
+  const toggled = new Set(state.slices.index)
+  if (!toggled.delete(row.key)) toggled.add(row.key)
+  const next = withSlice(state, 'index', toggled)
+  if (!row.unread) return [next, []]
+  const { descriptor } = row
+  return [next, [{ type: 'read-blob', tag: `${TAG}${descriptor.digest}`, blob: descriptor, range: {} }]]
+}
+
+/** The manifests that were asked for. What is none is shown as it is stored. */
+export function receiveManifest(state: State, action: Action): Step<Effect> | undefined {
+  if ((action.type !== 'content' && action.type !== 'failed') || !action.tag.startsWith(TAG)) return undefined
+  // Why it cannot be read is told by the shell.
+  if (action.type === 'failed') return [state, []]
+  const digest = action.tag.slice(TAG.length)
+  try {
+    const manifests = new Map(state.slices.manifests).set(digest, readManifest(action.bytes, digest))
+    return [withSlice(state, 'manifests', manifests), []]
+  } catch (thrown) {
+    return note(state, escapeText(reasonOf(thrown)))
+  }
+}
+
+/** The row's own bytes. */
+export function openDocument(state: State, row: IndexRow | undefined): Step<Effect> {
+  return row === undefined ? [state, []] : openBlob(state, row.descriptor)
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ImageError } from '../../../src/error.ts'
+import type { Action } from '../../../src/state/action.ts'
+import { newLevel, referenceOf, referrerTagSubject, withFilter, withNames } from '../../../src/state/browse/browse.ts'
+import type { Listing } from '../../../src/state/browse/listing.ts'
+import type { Effect } from '../../../src/state/effect.ts'
+import { firstState } from '../../../src/state/first-state.ts'
+import type { State } from '../../../src/state/state.ts'
+import { update } from '../../../src/state/update.ts'
+
+const TAGS: Listing = { kind: 'tags', host: 'registry.example', path: 'team/app' }
+const HEX = 'a'.repeat(64)
+const named = (...names: readonly string[]) => names.map(name => ({ name }))
+const shown = (state: State) => state.slices.browse.at(-1)?.shown.map(({ name }) => name) ?? []
+
+/** The states that follow one after the other, and all effects on the way. */
+function play(state: State, ...actions: readonly (Action | string)[]): readonly [State, readonly Effect[]] {
+  const effects: Effect[] = []
+  let now = state
+  for (const each of actions) {
+    const [next, more] = update(now, typeof each === 'string' ? { type: 'key', key: each } : each)
+    now = next
+    effects.push(...more)
+  }
+  return [now, effects]
+}
+
+function browsing(reference = 'registry.example'): State {
+  const start = firstState({ columns: 80, rows: 24 })
+  return play(start, { type: 'command', command: 'start.browse', argument: reference })[0]
+}
+
+const listed = (names: readonly string[], more = true): Action => ({ type: 'listed', names: named(...names), more })
+
+describe('a level of browsing', () => {
+  test('tags are sorted as people count, those that stand for referrers last', () => {
+    const level = withNames(newLevel(TAGS), named(`sha256-${HEX}.sig`, '1.10', 'latest', '1.9', `sha256-${HEX}`), false)
+    assert.deepEqual(
+      level.shown.map(({ name }) => name),
+      ['1.9', '1.10', 'latest', `sha256-${HEX}`, `sha256-${HEX}.sig`],
+    )
+    assert.equal(referrerTagSubject(`sha256-${HEX}.att`), HEX)
+    assert.equal(referrerTagSubject('sha256-abc'), undefined)
+  })
+
+  test('a filter holds for pages that come later; capitals count where some are typed', () => {
+    const level = withFilter(withNames(newLevel(TAGS), named('v1', 'RC1', 'x'), true), 'rc')
+    const more = withNames(level, named('rc2', 'y'), true)
+    assert.deepEqual(
+      more.shown.map(({ name }) => name),
+      ['RC1', 'rc2'],
+    )
+    assert.deepEqual(
+      withFilter(more, 'RC').shown.map(({ name }) => name),
+      ['RC1'],
+    )
+    assert.equal(more.names.length, 5)
+  })
+
+  test('what opens a name', () => {
+    assert.equal(referenceOf(TAGS, '1.0'), 'docker://registry.example/team/app:1.0')
+    assert.equal(referenceOf({ kind: 'engine' }, 'app:1'), 'docker-daemon:app:1')
+    assert.equal(referenceOf({ kind: 'repositories', host: 'h' }, 'app'), undefined)
+  })
+})
+
+describe('browsing', () => {
+  test('pages are asked for as the cursor comes near the end, not before', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `tag-${index}`)
+    const [full, none] = play(browsing(), listed(names))
+    assert.deepEqual(none, [])
+    assert.deepEqual(play(full, 'j')[1], [])
+    assert.deepEqual(play(full, 'G')[1], [{ type: 'list-more' }])
+    assert.deepEqual(play(full, listed([], false), 'G')[1], [])
+  })
+
+  test('a filter that leaves little asks for more, by itself, until it is enough or all', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `tag-${index}`)
+    const [filtered, first] = play(browsing(), listed(names), 'f', 'x', 'y')
+    assert.deepEqual(shown(filtered), [])
+    assert.deepEqual(first, [{ type: 'list-more' }, { type: 'list-more' }])
+    const [found, again] = play(filtered, listed(['xy-1']))
+    assert.deepEqual([shown(found), again], [['xy-1'], [{ type: 'list-more' }]])
+    assert.deepEqual(play(found, listed([], false))[1], [])
+  })
+
+  test('names that come in between leave the cursor on the name it was on', () => {
+    const [state] = play(browsing(), listed(['b', 'd', 'f']), 'j', listed(['a', 'c', 'e']))
+    assert.equal(shown(state)[state.cursors.browse.index], 'd')
+    const [top] = play(browsing(), listed(['b', 'd']), listed(['a']))
+    assert.equal(shown(top)[top.cursors.browse.index], 'a')
+  })
+
+  test('Esc gives up a filter first, then goes one level back, to the place that was left', () => {
+    const [inside] = play(
+      browsing(),
+      listed(['x', 'team/app', 'team/base'], false),
+      'j',
+      'enter',
+      listed(['1', '2'], false),
+      'f',
+      '2',
+      'enter',
+    )
+    assert.deepEqual(shown(inside), ['2'])
+    const [unfiltered] = play(inside, 'escape')
+    assert.deepEqual(shown(unfiltered), ['1', '2'])
+    const [back, effects] = play(unfiltered, 'escape')
+    assert.equal(shown(back)[back.cursors.browse.index], 'team/base')
+    assert.ok(effects.some(effect => effect.type === 'abort' && effect.key === 'list'))
+  })
+
+  test('a listing that was left before its end goes on when it is come back to', () => {
+    const [back, effects] = play(browsing(), listed(['team/app']), 'enter', 'escape')
+    assert.deepEqual(effects.at(-1), { type: 'list', listing: { kind: 'repositories', host: 'registry.example' } })
+    assert.equal(back.slices.browse.at(-1)?.status, 'loading')
+  })
+
+  test('size and time are asked for once; who asks for another gives the first up', () => {
+    const [level] = play(browsing(), listed(['team/app'], false), 'enter', listed(['1', '2'], false))
+    const [asking, first] = play(level, 'd')
+    assert.deepEqual(first, [{ type: 'describe', reference: 'docker://registry.example/team/app:1' }])
+    assert.deepEqual([...(asking.slices.browse.at(-1)?.facts ?? [])], [['1', 'asking']])
+    const [known, none] = play(
+      asking,
+      { type: 'described', reference: 'docker://registry.example/team/app:1', facts: { size: 5 } },
+      'd',
+    )
+    assert.deepEqual(none, [])
+    const [other] = play(known, 'j', 'd', { type: 'failed', tag: 'describe', error: new ImageError('X', 'Cannot do it') })
+    assert.deepEqual([...(other.slices.browse.at(-1)?.facts.keys() ?? [])], ['1'])
+  })
+
+  test('a list that is refused says why and takes a typed name', () => {
+    const error = new ImageError('CATALOG_UNAVAILABLE', 'Cannot list the repositories: the registry does not tell')
+    const [state] = play(browsing(), { type: 'failed', tag: 'list', error })
+    assert.equal(state.slices.browse.at(-1)?.status, 'failed')
+    for (const [typed, effect] of [
+      ['team/app', { type: 'list', listing: TAGS }],
+      ['registry.example/team/app', { type: 'list', listing: TAGS }],
+      ['team/app:1', { type: 'open', reference: 'docker://registry.example/team/app:1' }],
+      [`team/app@sha256:${HEX}`, { type: 'open', reference: `docker://registry.example/team/app@sha256:${HEX}` }],
+    ] as const) {
+      const [, effects] = play(state, { type: 'command', command: 'browse.type', argument: typed })
+      assert.deepEqual(effects.at(-1), effect, typed)
+    }
+  })
+
+  test('a tag or a digest can be typed where tags are listed', () => {
+    const [tags] = play(browsing(), listed(['team/app'], false), 'enter')
+    for (const [typed, reference] of [
+      ['2.0', 'docker://registry.example/team/app:2.0'],
+      [':2.0', 'docker://registry.example/team/app:2.0'],
+      [`sha256:${HEX}`, `docker://registry.example/team/app@sha256:${HEX}`],
+      [`@sha256:${HEX}`, `docker://registry.example/team/app@sha256:${HEX}`],
+    ] as const) {
+      const [, effects] = play(tags, { type: 'command', command: 'browse.type', argument: typed })
+      assert.deepEqual(effects, [{ type: 'open', reference }], typed)
+    }
+  })
+
+  test('an engine is listed by its place, a registry by its host alone', () => {
+    assert.deepEqual(browsing('docker-daemon:').slices.browse.at(-1)?.listing, { kind: 'engine' })
+    assert.deepEqual(browsing('localhost:5000/').slices.browse.at(-1)?.listing, { kind: 'repositories', host: 'localhost:5000' })
+    assert.equal(browsing('localhost:5000/app').slices.browse.length, 0)
+  })
+})
