@@ -1,8 +1,11 @@
 import { ImageError } from '../error.ts'
+import type { Changeset } from '../layer/changeset.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
+import { type ChangeCounts, changeCounts } from '../overlay/change-counts.ts'
+import type { Steps } from '../overlay/steps.ts'
 import type { Semantics, Snapshot } from '../overlay/tree.ts'
-import { contentBytes } from '../space/content-bytes.ts'
+import { contentByteSteps } from '../space/content-bytes.ts'
 import { wasteSteps } from '../space/waste.ts'
 import { inSlices } from '../state/in-slices.ts'
 import type { Analysis } from '../state/open-image.ts'
@@ -15,6 +18,7 @@ export class LayerSum {
   readonly #builder: StackBuilder
   readonly #count: number
   readonly #shipped: number[] = []
+  readonly #changes: ChangeCounts[] = []
 
   /** `count` is the number of layers of the image. */
   constructor(semantics: Semantics, count: number) {
@@ -25,10 +29,9 @@ export class LayerSum {
   /** What these layers add up to; they begin with those of the call before. Keys are answered all the while. */
   async of(readings: readonly LayerReading[], signal: AbortSignal): Promise<Analysis> {
     for (const { changeset } of readings.slice(this.#shipped.length)) {
-      await inSlices(this.#builder.appending(changeset), signal)
+      await inSlices(this.#adding(changeset), signal)
       // Half of a layer is in the sum: nobody can go on from here.
       signal.throwIfAborted()
-      this.#shipped.push(contentBytes(changeset))
     }
     const stack = this.#builder.stack()
     const layers = readings.length
@@ -39,8 +42,16 @@ export class LayerSum {
       stack,
       hidden: ledger.byLayer.map(({ shipped }) => shipped),
       shipped: this.#shipped.slice(),
+      changes: this.#changes.slice(),
       complete: layers === this.#count,
     }
+  }
+
+  *#adding(changeset: Changeset): Steps<void> {
+    yield* this.#builder.appending(changeset)
+    const { tree } = this.#builder.stack()
+    this.#changes.push(yield* changeCounts(tree, this.#changes.length))
+    this.#shipped.push(yield* contentByteSteps(changeset))
   }
 
   /** The tree of the first `layers` layers. @throws ImageError `LAYER_NOT_READ` */

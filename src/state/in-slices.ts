@@ -1,17 +1,65 @@
-/** How long a computation may keep keys waiting. */
-const SLICE_MILLISECONDS = 8
+import type { Steps } from '../overlay/steps.ts'
+
+/** How long all computations together may keep keys waiting in one turn of the event loop: a frame has to fit beside it. */
+const TURN_MILLISECONDS = 4
+
+/** The time in milliseconds, and the way to go on in the next turn of the event loop. */
+export type Clock = { now(): number; nextTurn(run: () => void): void }
+
+export type InSlices = <Result>(work: Steps<Result>, signal: AbortSignal) => Promise<Result | undefined>
 
 /**
- * Does work that is in small steps, answering keys between slices of it. The first slice runs at once, so that what is
- * quickly done is done before the next frame. Undefined when `signal` ended it.
+ * Does work that is in small steps, answering keys between slices of it. Whatever runs at the same time shares one slice
+ * a turn; what was asked for last goes first, as it is what somebody waits for. The first slice runs at once, so that what
+ * is quickly done is done before the next frame. Undefined when `signal` ended it.
  */
-export async function inSlices<Result>(work: Generator<undefined, Result>, signal: AbortSignal): Promise<Result | undefined> {
-  for (let until = performance.now() + SLICE_MILLISECONDS; ; ) {
-    const step = work.next()
-    if (step.done === true) return step.value
-    if (performance.now() < until) continue
-    await new Promise(setImmediate)
-    if (signal.aborted) return undefined
-    until = performance.now() + SLICE_MILLISECONDS
+export const inSlices = createSlices({ now: () => performance.now(), nextTurn: run => void setImmediate(run) })
+
+/** One share of the event loop's time, for everything that is given to it. */
+export function createSlices(clock: Clock): InSlices {
+  const tasks: Task[] = []
+  let until = Number.NEGATIVE_INFINITY
+  let waiting = false
+
+  const run = () => {
+    // What comes later in the same turn has no slice of its own.
+    if (!waiting) {
+      waiting = true
+      until = clock.now() + TURN_MILLISECONDS
+      clock.nextTurn(() => {
+        waiting = false
+        if (tasks.length > 0) run()
+      })
+    }
+    for (let task = tasks.at(-1); task !== undefined && clock.now() < until; task = tasks.at(-1))
+      if (!task()) tasks.splice(tasks.indexOf(task), 1)
+  }
+  return (steps, signal) =>
+    new Promise((resolve, reject) => {
+      tasks.push(taskOf(steps, signal, resolve, reject))
+      run()
+    })
+}
+
+/** Does one step; false when there is none left. */
+type Task = () => boolean
+
+function taskOf<Result>(
+  steps: Steps<Result>,
+  signal: AbortSignal,
+  resolve: (result: Result | undefined) => void,
+  reject: (reason: unknown) => void,
+): Task {
+  return () => {
+    try {
+      const step = signal.aborted ? ENDED : steps.next()
+      if (step.done === true) resolve(step.value)
+      return step.done !== true
+    } catch (error) {
+      reject(error)
+      return false
+    }
   }
 }
+
+const ENDED = { done: true, value: undefined } as const

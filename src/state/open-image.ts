@@ -2,6 +2,7 @@ import type { Diagnostic, ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import type { ChangeCounts } from '../overlay/change-counts.ts'
 import type { Stack } from '../overlay/tree.ts'
 
 /** How far a layer has been read. `done` and `total` count bytes of its blob. */
@@ -22,6 +23,8 @@ export type Analysis = {
   readonly hidden: readonly number[]
   /** Content bytes each of these layers ships, by position. */
   readonly shipped: readonly number[]
+  /** What each of these layers' entries add, write again and remove, by position. */
+  readonly changes: readonly ChangeCounts[]
   /** True when every layer of the image is in it. */
   readonly complete: boolean
 }

@@ -1,23 +1,17 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { ImageError } from '../error.ts'
-import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { Listings } from './browse/perform-listing.ts'
 import { compute, type Job } from './compute.ts'
 import type { ContentSource } from './content/content-source.ts'
 import { type Effect, effectKey } from './effect.ts'
 import { inSlices } from './in-slices.ts'
+import { LayersReading } from './layers-reading.ts'
 import { pause } from './pause.ts'
 import { performRebuild } from './plan/perform-rebuild.ts'
 import { asImageError } from './thrown.ts'
 import type { OpenedImage, World } from './world.ts'
 
-/** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
-const LAYERS_AT_ONCE = 4
-/** Progress is told four times a second: each time costs a frame, over a slow line too. */
-const PROGRESS_MILLISECONDS = 250
-/** Layers that come within this time are added up together. */
-const GATHER_MILLISECONDS = 100
 /** Bytes of one `content` answer. */
 const CONTENT_LIMIT = 64 * 1024 * 1024
 
@@ -63,11 +57,7 @@ class Session {
   readonly #dispatch: (action: Action) => void
   readonly #listings: Listings
   #opened: OpenedImage | undefined
-  #readings: (LayerReading | undefined)[] = []
-  #analysed = 0
-  #analysing = false
-  #progressAt = 0
-  #preferred: number | undefined
+  #layers: LayersReading | undefined
   /** Ends what belongs to an image when another one takes its place. */
   #life = new AbortController()
 
@@ -93,14 +83,13 @@ class Session {
       case 'referrers':
         return this.#referrers(effect.subject, signal)
       case 'prefer-layer':
-        this.#preferred = effect.layer
-        return
+        return this.#layers?.prefer(effect.layer)
       case 'open':
         return this.#open(effect, signal)
       case 'read-layers':
-        return this.#readLayers()
+        return this.#layersRead().readAll()
       case 'read-layer':
-        return this.#readLayer(effect.layer, this.#need())
+        return this.#layersRead().read(effect.layer)
       case 'wait':
         await pause(effect.milliseconds, signal)
         if (!signal.aborted) this.#dispatch({ type: 'expire' })
@@ -149,70 +138,9 @@ class Session {
     await this.close()
     this.#life = new AbortController()
     this.#opened = opened
-    this.#readings = opened.image.layers.map(() => undefined)
-    this.#analysed = 0
-    this.#preferred = undefined
+    this.#layers = new LayersReading(opened, this.#dispatch, this.#life.signal)
     const { nodes, image, offer, remote, notices } = opened
     this.#dispatch({ type: 'opened', reference, nodes, image, offer, remote, notices })
-  }
-
-  /** All layers, the one under the cursor first, then from the base, a few at a time; a layer that fails does not stop the others. */
-  async #readLayers(): Promise<void> {
-    const opened = this.#need()
-    const positions = opened.image.layers.map(({ position }) => position)
-    const worker = async () => {
-      while (positions.length > 0) {
-        const [next] = positions.splice(Math.max(0, positions.indexOf(this.#preferred ?? -1)), 1)
-        if (next !== undefined) await this.#readLayer(next, opened)
-      }
-    }
-    await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, worker))
-  }
-
-  async #readLayer(layer: number, opened: OpenedImage): Promise<void> {
-    const { signal } = this.#life
-    const total = opened.image.layers[layer]?.blob.size ?? 0
-    try {
-      const onProgress = (done: number) => {
-        const now = performance.now()
-        if (signal.aborted || now - this.#progressAt < PROGRESS_MILLISECONDS) return
-        this.#progressAt = now
-        this.#dispatch({ type: 'layer-progress', layer, done, total })
-      }
-      const reading = await opened.readLayer(layer, onProgress, signal)
-      if (signal.aborted) return
-      this.#readings[layer] = reading
-      this.#dispatch({ type: 'layer-read', layer, reading })
-    } catch (thrown) {
-      if (!signal.aborted) this.#dispatch({ type: 'layer-failed', layer, error: asImageError(thrown) })
-      return
-    }
-    await this.#analyse(opened)
-  }
-
-  /** Adds up the layers from the base as far as they are read, one run at a time, the newest state each time. */
-  async #analyse(opened: OpenedImage): Promise<void> {
-    if (this.#analysing) return
-    this.#analysing = true
-    const { signal } = this.#life
-    try {
-      // Layers that are known from before come at once: they are added up together, not one after the other.
-      if (this.#readings.includes(undefined)) await pause(GATHER_MILLISECONDS, signal)
-      for (let readings = this.#prefix(); readings.length > this.#analysed && !signal.aborted; readings = this.#prefix()) {
-        const analysis = await opened.analyse(readings, signal)
-        if (signal.aborted) return
-        this.#analysed = readings.length
-        this.#dispatch({ type: 'analysed', analysis })
-      }
-    } finally {
-      this.#analysing = false
-    }
-  }
-
-  #prefix(): readonly LayerReading[] {
-    const end = this.#readings.indexOf(undefined)
-    const run = end === -1 ? this.#readings : this.#readings.slice(0, end)
-    return run.filter(reading => reading !== undefined)
   }
 
   async #compute(job: Job, signal: AbortSignal): Promise<void> {
@@ -240,7 +168,7 @@ class Session {
           until,
         )
       case 'read-file': {
-        const reading = this.#reading(effect.layer)
+        const reading = this.#layersRead().at(effect.layer)
         const size = reading.changeset.sizes[effect.entry] ?? 0
         const bytes = opened.readFile(reading, effect.layer, effect.entry, effect.range, until)
         return this.#send(effect.tag, bytes, effect.range.offset ?? 0, size, until)
@@ -252,7 +180,7 @@ class Session {
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
       case 'save': {
-        const text = await opened.save(this.#readings, effect.layers, effect.path, effect.destination, until)
+        const text = await opened.save(this.#layersRead().all, effect.layers, effect.path, effect.destination, until)
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
     }
@@ -261,7 +189,7 @@ class Session {
   #bytes(source: ContentSource, signal: AbortSignal): AsyncIterable<Uint8Array> {
     if (source.kind === 'blob') return this.#need().readBlob(source.blob, {}, signal)
     const { layer, entry } = source
-    return this.#need().readFile(this.#reading(layer), layer, entry, {}, signal)
+    return this.#need().readFile(this.#layersRead().at(layer), layer, entry, {}, signal)
   }
 
   async #send(tag: string, source: AsyncIterable<Uint8Array>, offset: number, size: number, signal: AbortSignal): Promise<void> {
@@ -281,10 +209,9 @@ class Session {
     return this.#opened
   }
 
-  #reading(layer: number): LayerReading {
-    const reading = this.#readings[layer]
-    if (reading !== undefined) return reading
-    throw new ImageError('LAYER_NOT_READ', `Cannot read from layer ${layer + 1}: it has not been read yet`)
+  #layersRead(): LayersReading {
+    if (this.#layers === undefined) throw new ImageError('NOT_OPEN', 'Cannot do this: no image is open')
+    return this.#layers
   }
 }
 

@@ -1,22 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fstatSync,
-  futimesSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Digest, isVerifiable, splitDigest } from '../blob/digest.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { decodeReading, FORMAT_VERSION } from './reading-codec.ts'
+import { checksumOf, decodeReading, FORMAT_VERSION } from './reading-codec.ts'
 
 /** What is kept on disk unless told otherwise, bytes. */
 const CACHE_LIMIT = 2 * 1024 ** 3
@@ -28,7 +17,8 @@ const CACHE_LIMIT = 2 * 1024 ** 3
  */
 export type ChangesetCache = {
   readonly directory: string
-  load(digest: Digest): LayerReading | undefined
+  /** Never long at a time: whoever waits for it can draw and answer keys. */
+  load(digest: Digest): Promise<LayerReading | undefined>
   /** Where the worker stores the reading of this layer; undefined when it is not to be stored. */
   place(digest: Digest): string | undefined
   /** Removes what was used least recently until the limit holds. */
@@ -45,9 +35,9 @@ export function createChangesetCache({ directory = cacheDirectory(), limit = CAC
   return {
     directory,
     place,
-    load(digest) {
+    async load(digest) {
       const file = place(digest)
-      const reading = file === undefined ? undefined : quietly(() => loadFile(file))
+      const reading = file === undefined ? undefined : await loadFile(file).catch(() => undefined)
       return reading?.digest === digest ? reading : undefined
     },
     trim: () => void quietly(() => trim(directory, limit)),
@@ -77,23 +67,28 @@ export function storeFile(file: string, encoded: Uint8Array): void {
   if (stored === undefined) quietly(() => rmSync(temporary, { force: true }))
 }
 
-function loadFile(file: string): LayerReading | undefined {
-  const descriptor = openSync(file, 'r')
+/** Bytes read and checked at a time: well under a millisecond of checking. */
+const PIECE = 512 * 1024
+
+async function loadFile(name: string): Promise<LayerReading | undefined> {
+  const file = await open(name, 'r')
   try {
-    const { size } = fstatSync(descriptor)
+    const { size } = await file.stat()
     const bytes = new Uint8Array(size)
+    let checksum = 0
     for (let at = 0; at < size; ) {
-      const read = readSync(descriptor, bytes, at, size - at, at)
-      if (read === 0) return undefined
-      at += read
+      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, size - at), at)
+      if (bytesRead === 0) return undefined
+      checksum = checksumOf(bytes.subarray(at, at + bytesRead), at, checksum)
+      at += bytesRead
     }
-    const reading = decodeReading(bytes)
+    const reading = decodeReading(bytes, checksum)
     const now = Date.now() / 1000
     // The modification time is when it was used last: what trim goes by.
-    if (reading !== undefined) quietly(() => futimesSync(descriptor, now, now))
+    if (reading !== undefined) await file.utimes(now, now).catch(() => undefined)
     return reading
   } finally {
-    closeSync(descriptor)
+    await file.close()
   }
 }
 

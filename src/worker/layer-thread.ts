@@ -85,7 +85,7 @@ class LayerJob {
       if (answer.type === 'progress') return this.#progress(answer)
       this.unfinished = false
       if (answer.type === 'failed') return reject(failure(answer))
-      const reading = decodeReading(answer.encoded)
+      const reading = decodeReading(answer.encoded, 'trusted')
       const { keep } = this.#task
       if (reading !== undefined) resolve(answer.kept && keep !== undefined ? keep.admit().then(() => reading) : reading)
       else

@@ -55,7 +55,8 @@ export function createLayerPool({
       options.signal?.throwIfAborted()
       const type = readableType(blob)
       const mustRead = options.spool !== undefined && options.spool.limit === undefined
-      const known = mustRead ? undefined : cache?.load(blob.digest)
+      const known = mustRead ? undefined : await cache?.load(blob.digest)
+      options.signal?.throwIfAborted()
       if (known !== undefined && known.size !== blob.size) throw sizeMismatch(blob, String(known.size))
       if (known !== undefined) return withMediaType(known, blob, type.compression)
       const place = cache?.place(blob.digest)

@@ -35,16 +35,24 @@ export function encodeReading(reading: LayerReading): Uint8Array<ArrayBuffer> {
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt32LE(FORMAT_VERSION, 4)
   bytes.writeUInt32LE(json.length, 8)
-  bytes.writeUInt32LE(crc32(bytes.subarray(HEAD)), 12)
+  bytes.writeUInt32LE(checksumOf(bytes), 12)
   return bytes
 }
 
-/** The reading in `bytes`, its columns views of them; undefined when they are damaged or of another version. */
-export function decodeReading(bytes: Uint8Array<ArrayBuffer>): LayerReading | undefined {
+/** Adds the `bytes` that begin at `offset` of an encoded reading to the checksum of those before: a large one in pieces. */
+export function checksumOf(bytes: Uint8Array, offset = 0, before = 0): number {
+  return crc32(bytes.subarray(Math.max(0, HEAD - offset)), before)
+}
+
+/**
+ * The reading in `bytes`, its columns views of them; undefined when they are of another version or damaged, which their
+ * `checksum` tells. Bytes that were in no file need none.
+ */
+export function decodeReading(bytes: Uint8Array<ArrayBuffer>, checksum: number | 'trusted'): LayerReading | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < HEAD || buffer.byteOffset % 8 !== 0) return undefined
   if (buffer.toString('latin1', 0, 4) !== MAGIC || buffer.readUInt32LE(4) !== FORMAT_VERSION) return undefined
-  if (buffer.readUInt32LE(12) !== crc32(buffer.subarray(HEAD))) return undefined
+  if (checksum !== 'trusted' && checksum !== buffer.readUInt32LE(12)) return undefined
   const jsonLength = buffer.readUInt32LE(8)
   // From here on the checksum vouches for the form: these are the bytes that encodeReading wrote.
   const parts: unknown = JSON.parse(buffer.toString('utf8', HEAD, HEAD + jsonLength))

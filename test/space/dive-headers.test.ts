@@ -7,7 +7,7 @@ import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
 
 const layer = (entries: readonly TarFixture[]) => {
   // As it comes from the cache: what headers claim must be there too.
-  const reading = decodeReading(encodeReading(readLayerBytes(tarFixture(entries))))
+  const reading = decodeReading(encodeReading(readLayerBytes(tarFixture(entries))), 'trusted')
   assert.ok(reading)
   return reading.changeset
 }

@@ -24,46 +24,46 @@ describe('changeset cache', () => {
     for (const reading of readings) storeFile(place(reading.digest), encodeReading(reading))
   }
 
-  test('gives back what was stored, in files of the user alone', () => {
+  test('gives back what was stored, in files of the user alone', async () => {
     const cache = createChangesetCache({ directory })
-    assert.equal(cache.load(first.digest), undefined)
+    assert.equal(await cache.load(first.digest), undefined)
     store()
-    assert.equal(cache.load(first.digest)?.diffID, first.diffID)
+    assert.equal((await cache.load(first.digest))?.diffID, first.diffID)
     assert.deepEqual(
       readdirSync(directory, { recursive: true }).filter(name => String(name).includes('tmp')),
       [],
     )
   })
 
-  test('a damaged, cut or foreign file counts as absent', () => {
+  test('a damaged, cut or foreign file counts as absent', async () => {
     store()
     const cache = createChangesetCache({ directory })
     const file = place(first.digest)
     const bytes = readFileSync(file)
     bytes[60] = (bytes[60] ?? 0) ^ 1
     writeFileSync(file, bytes)
-    assert.equal(cache.load(first.digest), undefined)
+    assert.equal(await cache.load(first.digest), undefined)
     truncateSync(file, 10)
-    assert.equal(cache.load(first.digest), undefined)
+    assert.equal(await cache.load(first.digest), undefined)
     writeFileSync(file, encodeReading(readings[1] ?? first))
-    assert.equal(cache.load(first.digest), undefined)
+    assert.equal(await cache.load(first.digest), undefined)
   })
 
-  test('over the limit, what was used least recently goes first', () => {
+  test('over the limit, what was used least recently goes first', async () => {
     store()
     const [a, b, c] = readings.map(({ digest }) => digest) as [Digest, Digest, Digest]
     for (const [index, digest] of [a, b, c].entries()) utimesSync(place(digest), 1000 + index, 1000 + index)
     const size = encodeReading(first).length
     const cache = createChangesetCache({ directory, limit: 2 * size + 10 })
-    cache.load(a)
+    await cache.load(a)
     cache.trim()
     assert.deepEqual(
-      [a, b, c].map(digest => cache.load(digest) !== undefined),
+      (await Promise.all([a, b, c].map(digest => cache.load(digest)))).map(reading => reading !== undefined),
       [true, false, true],
     )
   })
 
-  test('what a killed process left behind goes in time', () => {
+  test('what a killed process left behind goes in time', async () => {
     store()
     const left = join(directory, '.left.tmp')
     writeFileSync(left, 'x')
@@ -74,18 +74,18 @@ describe('changeset cache', () => {
     assert.ok(!readdirSync(directory).includes('.left.tmp'))
   })
 
-  test('a directory that cannot be used is no cache and no failure', () => {
+  test('a directory that cannot be used is no cache and no failure', async () => {
     const cache = createChangesetCache({ directory: '/dev/null/nothing' })
     storeFile(cache.place(first.digest) ?? '', encodeReading(first))
-    assert.equal(cache.load(first.digest), undefined)
+    assert.equal(await cache.load(first.digest), undefined)
     cache.trim()
   })
 
-  test('a digest nobody can verify is not cached', () => {
+  test('a digest nobody can verify is not cached', async () => {
     assert.equal(createChangesetCache({ directory }).place(`blake3:${'0'.repeat(64)}` as Digest), undefined)
   })
 
-  test('lies where XDG says, if it says an absolute path', () => {
+  test('lies where XDG says, if it says an absolute path', async () => {
     assert.equal(cacheDirectory({ XDG_CACHE_HOME: '/c' }), '/c/peel')
     assert.match(cacheDirectory({ XDG_CACHE_HOME: 'relative' }), /\/\.cache\/peel$/)
   })

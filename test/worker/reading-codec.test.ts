@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { entriesOf } from '../../src/layer/changeset.ts'
-import { decodeReading, encodeReading } from '../../src/worker/reading-codec.ts'
+import { checksumOf, decodeReading, encodeReading } from '../../src/worker/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
 
@@ -23,7 +23,7 @@ const part = (name: string) =>
 describe('an encoded reading', () => {
   test('decodes to itself', () => {
     const reading = readLayerBytes(Buffer.concat([gzipSync(part('a')), gzipSync(part('b'))]))
-    const decoded = decodeReading(encodeReading(reading))
+    const decoded = decodeReading(encodeReading(reading), 'trusted')
     assert.ok(decoded)
     assert.deepEqual([...entriesOf(decoded.changeset)].map(plain), [...entriesOf(reading.changeset)].map(plain))
     const { changeset, ...rest } = reading
@@ -39,14 +39,26 @@ describe('an encoded reading', () => {
     )
   })
 
+  test('is checked in pieces of any size', () => {
+    const encoded = encodeReading(readLayerBytes(part('b')))
+    for (const size of [7, 16, 100, 4096]) {
+      let checksum = 0
+      for (let at = 0; at < encoded.length; at += size) checksum = checksumOf(encoded.subarray(at, at + size), at, checksum)
+      assert.ok(decodeReading(encoded, checksum), `pieces of ${size}`)
+    }
+  })
+
   test('damaged anywhere, cut anywhere or of another version is nothing', () => {
     const encoded = encodeReading(readLayerBytes(part('b')))
     for (let at = 0; at < encoded.length; at += 7) {
       const damaged = Uint8Array.from(encoded)
       damaged[at] = (damaged[at] ?? 0) ^ 0x10
-      assert.equal(decodeReading(damaged), undefined, `byte ${at}`)
+      assert.equal(decodeReading(damaged, checksumOf(damaged)), undefined, `byte ${at}`)
     }
-    for (const length of [0, 3, 15, 16, 100, encoded.length - 1]) assert.equal(decodeReading(encoded.slice(0, length)), undefined)
+    for (const length of [0, 3, 15, 16, 100, encoded.length - 1]) {
+      const cut = encoded.slice(0, length)
+      assert.equal(decodeReading(cut, checksumOf(cut)), undefined)
+    }
   })
 })
 

@@ -1,8 +1,8 @@
 import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import type { Layer } from '../../image/load.ts'
+import type { ChangeCounts } from '../../overlay/change-counts.ts'
 import type { Effect } from '../effect.ts'
-import { changeCounts } from '../files/change-counts.ts'
 import { type Fact, type FactRow, fact, factRows } from '../line/facts.ts'
 import { line, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
@@ -103,16 +103,19 @@ function readingFacts(image: OpenImage, { position, blob }: Layer): readonly Fac
   const declared = layerType(blob.mediaType)?.compression
   const odd = declared !== undefined && declared !== reading.compression ? `  (its media type says ${declared})` : ''
   const ratio = reading.size === 0 ? '' : `  ${(reading.tarSize / reading.size).toFixed(1)}×`
-  const { added, modified, removed } = changeCounts(image, position, reading.changeset)
-  const number = (count: number) => count.toLocaleString('en')
   return [
     fact('size', `${formatSize(reading.size)} ${reading.compression}${odd} → ${formatSize(reading.tarSize)} tar${ratio}`),
-    fact(
-      'entries',
-      `${number(reading.changeset.length)}: ${number(added)} added · ${number(modified)} modified · ${number(removed)} removed`,
-    ),
+    fact('entries', entriesText(reading.changeset.length, image.analysis?.changes[position])),
     ...wasteFacts(image, position),
   ]
+}
+
+/** What they do is known once the layers below are. */
+function entriesText(count: number, changes: ChangeCounts | undefined): string {
+  const number = (value: number) => value.toLocaleString('en')
+  if (changes === undefined) return number(count)
+  const { added, modified, removed } = changes
+  return `${number(count)}: ${number(added)} added · ${number(modified)} modified · ${number(removed)} removed`
 }
 
 function wasteFacts({ analysis }: OpenImage, position: number): readonly Fact[] {

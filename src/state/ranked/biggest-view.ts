@@ -11,7 +11,7 @@ import { note } from '../note.ts'
 import { type State, type Step, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
 import { nextRankedSort, sortRanked } from './ranked.ts'
-import { filterRanked, refreshRanked, unfilterRanked } from './ranked-filter.ts'
+import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 import { type BigFile, RANKED } from './ranking.ts'
 
 /** The biggest files of all layers, one row a version: what is still seen and what is only shipped. */
@@ -30,11 +30,12 @@ export const BIGGEST_VIEW: View = {
   empty: ({ slices }) => (slices.biggest.list === undefined ? 'Reading the layers…' : 'No file is kept by the filter.'),
   update: (state, command, argument) => COMMANDS[command]?.(state, argument),
   receive: (state, action) => {
-    if (action.type === 'analysed') return refreshRanked(state, 'biggest')
+    if (action.type === 'analysed') return followRanked(state, 'biggest')
     if (action.type !== 'computed' || action.answer.kind !== 'biggest') return undefined
     return [withSlice(state, 'biggest', { ...state.slices.biggest, list: action.answer.list }), []]
   },
-  returned: state => (state.slices.biggest.list === undefined ? refreshRanked(state, 'biggest') : [state, []]),
+  shown: state => showRanked(state, 'biggest'),
+  returned: state => showRanked(state, 'biggest'),
   copies: state => {
     const file = fileUnder(state)
     return file === undefined

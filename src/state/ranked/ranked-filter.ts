@@ -33,8 +33,18 @@ export function unfilterRanked(state: State, id: RankedId): Step<Effect> {
   return refreshRanked(withFilter(state, id, undefined), id)
 }
 
+/** More layers are read: a list that is looked at follows, another one when it is shown again. */
+export function followRanked(state: State, id: RankedId): Step<Effect> {
+  return state.tab === id ? showRanked(state, id) : [state, []]
+}
+
+/** Computes a flat list anew where it is not of the layers as they are read now. */
+export function showRanked(state: State, id: RankedId): Step<Effect> {
+  return state.slices[id].list?.stack === state.image?.analysis?.stack ? [state, []] : refreshRanked(state, id)
+}
+
 /** Computes a flat list anew from the layers as they are read now. */
-export function refreshRanked(state: State, id: RankedId): Step<Effect> {
+function refreshRanked(state: State, id: RankedId): Step<Effect> {
   const stack = state.image?.analysis?.stack
   if (stack === undefined) return [state, []]
   const { filter } = state.slices[id]

@@ -17,12 +17,18 @@ export type BigFile = {
 }
 
 /** The largest files of all layers that a filter keeps, and how many it keeps in all. */
-export type BiggestList = { readonly files: readonly BigFile[]; readonly count: number; readonly bytes: number }
+export type BiggestList = {
+  readonly stack: Stack
+  readonly files: readonly BigFile[]
+  readonly count: number
+  readonly bytes: number
+}
 
 type WasteDirectory = { readonly path: FilePath; readonly bytes: number; readonly count: number }
 
 /** Every hidden byte that a filter keeps: the largest files, and the directories with what lies below them. */
 export type WasteList = {
+  readonly stack: Stack
   readonly ledger: WasteLedger
   readonly files: readonly Waste[]
   readonly directories: readonly WasteDirectory[]
@@ -34,6 +40,8 @@ export type WasteList = {
 export const RANKED = 5000
 /** Entries between two yields. */
 const STEP = 1024
+/** The same where each is looked up by its path. */
+const LOOKED_UP = 64
 
 export function* biggestFiles(stack: Stack, filter: Filter | undefined): Generator<undefined, BiggestList> {
   const largest = new Largest<{ readonly layer: number; readonly entry: number }>(RANKED)
@@ -50,8 +58,12 @@ export function* biggestFiles(stack: Stack, filter: Filter | undefined): Generat
       if (largest.wants(size)) largest.add(size, { layer, entry })
     }
   }
-  const files = largest.all().map(({ layer, entry }) => bigFile(stack, final, layer, entry))
-  return { files, count, bytes }
+  const files: BigFile[] = []
+  for (const { layer, entry } of largest.all()) {
+    files.push(bigFile(stack, final, layer, entry))
+    if (files.length % LOOKED_UP === 0) yield
+  }
+  return { stack, files, count, bytes }
 }
 
 export function* wasteList(stack: Stack, filter: Filter | undefined): Generator<undefined, WasteList> {
@@ -67,7 +79,7 @@ export function* wasteList(stack: Stack, filter: Filter | undefined): Generator<
     if (largest.wants(waste.bytes)) largest.add(waste.bytes, waste)
     addAbove(directories, waste)
   }
-  return { ledger, files: largest.all(), directories: listed(directories, bytes), count, bytes }
+  return { stack, ledger, files: largest.all(), directories: listed(directories, bytes), count, bytes }
 }
 
 function addAbove(directories: Map<FilePath, { bytes: number; count: number }>, { path, bytes }: Waste): void {

@@ -15,7 +15,7 @@ import { markWaste, pathMark } from '../plan/mark-commands.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
 import { nextRankedSort, sortRanked, WASTE_BY } from './ranked.ts'
-import { filterRanked, refreshRanked, unfilterRanked } from './ranked-filter.ts'
+import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 import { RANKED } from './ranking.ts'
 
 /** Every byte that is shipped and never read: by file, layer, directory or cause. */
@@ -33,11 +33,12 @@ export const WASTE_VIEW: View = {
   empty: emptyText,
   update: (state, command, argument) => COMMANDS[command]?.(state, argument),
   receive: (state, action) => {
-    if (action.type === 'analysed') return refreshRanked(state, 'waste')
+    if (action.type === 'analysed') return followRanked(state, 'waste')
     if (action.type !== 'computed' || action.answer.kind !== 'waste') return undefined
     return [withSlice(state, 'waste', { ...state.slices.waste, list: action.answer.list }), []]
   },
-  returned: state => (state.slices.waste.list === undefined ? refreshRanked(state, 'waste') : [state, []]),
+  shown: state => showRanked(state, 'waste'),
+  returned: state => showRanked(state, 'waste'),
   copies: state => {
     const path = rowUnder(state)?.path
     return path === undefined

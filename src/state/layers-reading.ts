@@ -1,0 +1,125 @@
+import { ImageError } from '../error.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { Action } from './action.ts'
+import { pause } from './pause.ts'
+import { asImageError } from './thrown.ts'
+import type { OpenedImage } from './world.ts'
+
+/** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
+const LAYERS_AT_ONCE = 4
+/** Progress is told four times a second: each time costs a frame, over a slow line too. */
+const PROGRESS_MILLISECONDS = 250
+/** Layers that come within this time are added up together; each time waits twice as long as the one before, as the sum grows. */
+const GATHER_MILLISECONDS = 100
+const LONGEST_GATHER_MILLISECONDS = 1600
+
+/** The layers of an open image as they are read, and what they add up to so far. `signal` ends everything. */
+export class LayersReading {
+  readonly #opened: OpenedImage
+  readonly #dispatch: (action: Action) => void
+  readonly #signal: AbortSignal
+  readonly #readings: (LayerReading | undefined)[]
+  /** Layers that are neither read nor have failed. */
+  readonly #waiting: Set<number>
+  /** Aborted when nothing waits: there is nothing to gather any more. */
+  readonly #settled = new AbortController()
+  #preferred: number | undefined
+  #analysed = 0
+  #analysing = false
+  #gather = GATHER_MILLISECONDS
+  #progressAt = 0
+
+  constructor(opened: OpenedImage, dispatch: (action: Action) => void, signal: AbortSignal) {
+    this.#opened = opened
+    this.#dispatch = dispatch
+    this.#signal = signal
+    this.#readings = opened.image.layers.map(() => undefined)
+    this.#waiting = new Set(this.#readings.keys())
+  }
+
+  /** By position; undefined where a layer is still to be read or failed. */
+  get all(): readonly (LayerReading | undefined)[] {
+    return this.#readings
+  }
+
+  /** @throws ImageError `LAYER_NOT_READ` */
+  at(layer: number): LayerReading {
+    const reading = this.#readings[layer]
+    if (reading !== undefined) return reading
+    throw new ImageError('LAYER_NOT_READ', `Cannot read from layer ${layer + 1}: it has not been read yet`)
+  }
+
+  /** The layer that is read next. */
+  prefer(layer: number): void {
+    this.#preferred = layer
+  }
+
+  /** All layers, the preferred one first, then from the base, a few at a time; a layer that fails does not stop the others. */
+  async readAll(): Promise<void> {
+    const positions = [...this.#readings.keys()]
+    const worker = async () => {
+      while (positions.length > 0) {
+        const [next] = positions.splice(Math.max(0, positions.indexOf(this.#preferred ?? -1)), 1)
+        if (next !== undefined) await this.read(next)
+      }
+    }
+    await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, worker))
+  }
+
+  async read(layer: number): Promise<void> {
+    try {
+      const reading = await this.#opened.readLayer(layer, done => this.#progress(layer, done), this.#signal)
+      if (this.#signal.aborted) return
+      this.#readings[layer] = reading
+      this.#dispatch({ type: 'layer-read', layer, reading })
+    } catch (thrown) {
+      if (!this.#signal.aborted) this.#dispatch({ type: 'layer-failed', layer, error: asImageError(thrown) })
+      return
+    } finally {
+      this.#waiting.delete(layer)
+      if (this.#waiting.size === 0) this.#settled.abort()
+    }
+    await this.#analyse()
+  }
+
+  #progress(layer: number, done: number): void {
+    const now = performance.now()
+    if (this.#signal.aborted || now - this.#progressAt < PROGRESS_MILLISECONDS) return
+    this.#progressAt = now
+    this.#dispatch({ type: 'layer-progress', layer, done, total: this.#opened.image.layers[layer]?.blob.size ?? 0 })
+  }
+
+  /** Adds up the layers from the base as far as they are read, one run at a time, the newest state each time. */
+  async #analyse(): Promise<void> {
+    if (this.#analysing) return
+    this.#analysing = true
+    try {
+      while (this.#prefix().length > this.#analysed) {
+        await this.#gathered()
+        const readings = this.#prefix()
+        if (this.#signal.aborted) return
+        const analysis = await this.#opened.analyse(readings, this.#signal)
+        if (this.#signal.aborted) return
+        this.#analysed = readings.length
+        this.#dispatch({ type: 'analysed', analysis })
+      }
+    } catch (thrown) {
+      if (!this.#signal.aborted) throw thrown
+    } finally {
+      this.#analysing = false
+    }
+  }
+
+  /** Layers that are known from before come at once: they are added up together, not one after the other. */
+  async #gathered(): Promise<void> {
+    if (this.#waiting.size === 0) return
+    await pause(this.#gather, AbortSignal.any([this.#signal, this.#settled.signal]))
+    this.#gather = Math.min(this.#gather * 2, LONGEST_GATHER_MILLISECONDS)
+  }
+
+  #prefix(): readonly LayerReading[] {
+    const end = this.#readings.indexOf(undefined)
+    const run = end === -1 ? this.#readings : this.#readings.slice(0, end)
+    return run.filter(reading => reading !== undefined)
+  }
+}
