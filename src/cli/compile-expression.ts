@@ -17,7 +17,9 @@ export function compileExpression(expression: string): (candidate: RemovalCandid
     })
   }
   if (filter.groups.length === 0) {
-    throw new ImageError('FILTER_INVALID', `Cannot use the filter "${escapeText(expression)}": it would remove everything`)
+    throw new ImageError('FILTER_INVALID', `Cannot use the filter "${escapeText(expression)}": it would remove everything`, {
+      hint: 'Give a path of the image, or a filter such as "*.pyc".',
+    })
   }
   return candidate => matchesFilter(filter, { ...columns(candidate), change: 'added' })
 }

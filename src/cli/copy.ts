@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { escapeText } from '../escape.ts'
 import { selectNodes } from '../image/choose.ts'
-import { parseDestination } from '../image/location.ts'
+import { type Destination, parseDestination } from '../image/location.ts'
 import type { Edit } from '../rebuild/edit.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
@@ -67,7 +67,7 @@ async function copy(context: Context, session: Session, typed: string, values: V
       signal: context.signal,
     })
     progress.end()
-    await report(context, copied, typed, resultReference(destination))
+    await report(context, copied, typed, destination)
     await context.warn([...copied.diagnostics, ...(session.source.diagnostics ?? [])])
   } finally {
     progress.end()
@@ -100,7 +100,8 @@ function rootOf(context: Context, session: Session, all: boolean) {
   return session.choose(wantedPlatform(context.common())).descriptor
 }
 
-async function report(context: Context, { root, layers, bytes }: Copied, typed: string, reference: string | null): Promise<void> {
+async function report(context: Context, { root, layers, bytes }: Copied, typed: string, destination: Destination): Promise<void> {
+  const reference = resultReference(destination)
   const output = typed === '-' ? context.error : context.output
   const pointer = { digest: root.digest, size: root.size }
   if (context.json) {
@@ -114,6 +115,14 @@ async function report(context: Context, { root, layers, bytes }: Copied, typed: 
     }
     await output.write(`${JSON.stringify(body, null, 2)}\n`)
   } else if (!context.common().quiet) {
-    await output.write(`Copied ${formatSize(bytes)} to ${escapeText(reference ?? typed)}\n${root.digest}\n`)
+    await output.write(
+      `Copied ${formatSize(bytes)} to ${escapeText(reference ?? typed)}\n${root.digest}\n${converted(destination)}`,
+    )
   }
+}
+
+/** Docker's archives and engines keep a config and plain layers, nothing else. */
+function converted({ transport }: Destination): string {
+  if (transport !== 'docker-archive' && transport !== 'docker-daemon') return ''
+  return 'Layers are unpacked there and no manifest is kept: the image ID is the same, this digest is not.\n'
 }

@@ -1,6 +1,7 @@
 import { shortDigest } from '../blob/digest.ts'
 import { escapeText } from '../escape.ts'
 import { formatPlatform } from '../image/platform.ts'
+import { familyOf } from '../rebuild/media-family.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, sizeBefore } from '../rebuild/rebuilt-image.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Paint } from './paint.ts'
@@ -20,7 +21,7 @@ function title({ image }: RebuiltImage, paint: Paint): string {
   return paint('bold', name)
 }
 
-function imageLines({ layers, image, saved, lostSharing, removed }: RebuiltImage, paint: Paint): readonly string[] {
+function imageLines({ layers, image, descriptor, saved, lostSharing, removed }: RebuiltImage, paint: Paint): readonly string[] {
   const before = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const after = before - saved.compressed
   const percent = before === 0 ? 0 : Math.round((-saved.compressed / before) * 100)
@@ -29,10 +30,19 @@ function imageLines({ layers, image, saved, lostSharing, removed }: RebuiltImage
   return [
     paint('dim', '    #         now       after  what happens'),
     ...rows,
-    ...removed.map(({ what, paths, bytes }) => `       ${escapeText(what)}: ${paths} paths, ${formatSize(bytes)}`),
-    `${formatSize(before)} → ${formatSize(after)}  ${percent > 0 ? '+' : ''}${percent} %  (${formatSize(saved.tar)} less unpacked)`,
+    ...removed.map(
+      ({ what, paths, bytes }) => `       ${escapeText(what)}: ${paths} ${paths === 1 ? 'path' : 'paths'}, ${formatSize(bytes)}`,
+    ),
+    `${formatSize(before)} → ${formatSize(after)}  ${percent > 0 ? '+' : ''}${percent} %  (${formatSize(Math.abs(saved.tar))} ${saved.tar < 0 ? 'more' : 'less'} unpacked)`,
+    ...typesLine(image.descriptor.mediaType, descriptor.mediaType),
     ...shared,
   ]
+}
+
+function typesLine(before: string, after: string): readonly string[] {
+  const [old, now] = [familyOf(before), familyOf(after)]
+  if (old === now) return []
+  return [now === 'docker' ? 'Docker media types instead of OCI’s' : 'OCI media types instead of Docker’s']
 }
 
 function layerLine({ planned, made }: RebuiltLayer, image: RebuiltImage['image']): string {

@@ -1,3 +1,5 @@
+import { ImageError } from '../error.ts'
+import { escapeText } from '../escape.ts'
 import { type Changeset, entriesOf } from '../layer/changeset.ts'
 import type { Entry } from '../layer/entry.ts'
 import { type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
@@ -22,9 +24,12 @@ export type Removal = { readonly edit: RemoveEdit; readonly paths: ReadonlySet<F
 export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, compile: CompileExpression): readonly Removal[] {
   return edits.map(edit => {
     const named = removedPath(edit)
-    const path = named ?? typedPath('match' in edit ? edit.match : '')
+    const match = 'match' in edit ? edit.match : undefined
+    const path = named ?? typedPath(match ?? '')
+    if (path === ROOT && (named !== undefined || (match !== undefined && match !== ''))) throw everything(match ?? '/')
     if (path !== ROOT && exists(path, stack)) return { edit, paths: new Set([path]) }
     if (named !== undefined || 'path' in edit || 'pathBase64' in edit) return { edit, paths: new Set() }
+    if (match !== undefined && ONLY_PATH.test(match)) return { edit, paths: new Set() }
     const matches =
       'preset' in edit ? byPath(PRESETS[edit.preset].matches) : compile('match' in edit ? edit.match : edit.expression)
     const paths = new Set<FilePath>()
@@ -32,6 +37,15 @@ export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, comp
       if (candidate.path !== ROOT && !paths.has(candidate.path) && matches(candidate)) paths.add(candidate.path)
     }
     return { edit, paths }
+  })
+}
+
+/** What begins at the root and has nothing of an expression: where it does not exist, nothing else was meant by it. */
+const ONLY_PATH = /^\/[\w./@%+,:=~-]*$/
+
+function everything(typed: string): ImageError {
+  return new ImageError('FILTER_INVALID', `Cannot remove "${escapeText(typed)}": that is the whole image`, {
+    hint: 'Name what is below it, or give a filter such as "*.pyc".',
   })
 }
 

@@ -1,6 +1,7 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { elements, fromRaw, isRawObject, keys, member, type RawJson, rawArray, toRaw, withMember } from './raw-json.ts'
+import { readValue, type Shape } from './setting-value.ts'
 
 /** One change of how a container of the image starts, or of an annotation; `undefined` removes the value. */
 export type Setting =
@@ -9,8 +10,6 @@ export type Setting =
 
 type SettingKind = 'user' | 'workdir' | 'entrypoint' | 'cmd' | 'stopsignal' | 'ports' | 'volumes' | 'healthcheck'
 
-type Shape = 'text' | 'words' | 'set' | 'object'
-
 /** The config's field for each key (image-spec config.md; Healthcheck is docker's) and what its value looks like. */
 const FIELDS: Readonly<Record<SettingKind, readonly [field: string, shape: Shape]>> = {
   user: ['User', 'text'],
@@ -18,17 +17,17 @@ const FIELDS: Readonly<Record<SettingKind, readonly [field: string, shape: Shape
   entrypoint: ['Entrypoint', 'words'],
   cmd: ['Cmd', 'words'],
   stopsignal: ['StopSignal', 'text'],
-  ports: ['ExposedPorts', 'set'],
-  volumes: ['Volumes', 'set'],
-  healthcheck: ['Healthcheck', 'object'],
+  ports: ['ExposedPorts', 'ports'],
+  volumes: ['Volumes', 'paths'],
+  healthcheck: ['Healthcheck', 'healthcheck'],
 }
 
 const HINT =
   'Keys are env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes and healthcheck.'
 
 /**
- * Reads `KEY=VALUE` as `--set` takes it: an empty value unsets; entrypoint, cmd, ports and volumes are JSON arrays of strings,
- * healthcheck a JSON object.
+ * Reads `KEY=VALUE` as `--set` takes it: an empty value unsets; entrypoint and cmd are JSON arrays of strings, healthcheck a
+ * JSON object, ports and volumes lists.
  * @throws ImageError `SETTING_INVALID`
  */
 export function parseSetting(text: string): Setting {
@@ -40,8 +39,11 @@ export function parseSetting(text: string): Setting {
     const [, kind, name = ''] = named
     return { kind: kind as 'env' | 'label' | 'annotation', name, value: value === '' ? undefined : value }
   }
-  if (!isSettingKind(key)) throw invalid(text, `there is no key "${escapeText(key)}"`)
-  return { kind: key, value: value === '' ? undefined : readValue(FIELDS[key][1], value, text) }
+  if (!isSettingKind(key)) throw invalid(text, `there is no key "${key}"`)
+  if (value === '') return { kind: key, value: undefined }
+  const read = readValue(FIELDS[key][1], key, value)
+  if ('problem' in read) throw invalid(text, read.problem, read.hint)
+  return { kind: key, value: read.value }
 }
 
 /** The setting as `parseSetting` reads it. */
@@ -76,7 +78,8 @@ function changed(container: RawJson, setting: Setting): RawJson {
   if (!isSettingKind(setting.kind)) return container
   const [field, shape] = FIELDS[setting.kind]
   const current = member(container, field)
-  const value = shape === 'set' && Array.isArray(setting.value) ? asSet(setting.value) : setting.value
+  const isSet = (shape === 'ports' || shape === 'paths') && Array.isArray(setting.value)
+  const value = isSet ? asSet(setting.value) : setting.value
   if (value === undefined) return withMember(container, field, undefined)
   const same = current !== undefined && JSON.stringify(fromRaw(current)) === JSON.stringify(value)
   return same ? container : withMember(container, field, toRaw(value))
@@ -101,28 +104,6 @@ function withVariable(container: RawJson, name: string, value: string | undefine
   return withMember(container, 'Env', after.length === 0 ? undefined : rawArray(after))
 }
 
-function readValue(shape: Shape, value: string, text: string): unknown {
-  if (shape === 'text') return value
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(value)
-  } catch {
-    throw invalid(text, shape === 'object' ? 'its value is not a JSON object' : 'its value is not a JSON array of strings')
-  }
-  const problem = shapeProblem(shape, parsed)
-  if (problem !== undefined) throw invalid(text, problem)
-  return parsed
-}
-
-function shapeProblem(shape: Shape, value: unknown): string | undefined {
-  if (shape === 'text') return typeof value === 'string' ? undefined : 'its value is not text'
-  if (shape === 'object') {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'its value is not a JSON object'
-  }
-  const isWords = Array.isArray(value) && value.every(item => typeof item === 'string')
-  return isWords ? undefined : 'its value is not a JSON array of strings'
-}
-
 function asSet(items: readonly unknown[]): object {
   return Object.fromEntries(items.map(item => [String(item), {}]))
 }
@@ -131,6 +112,8 @@ function isSettingKind(key: string): key is SettingKind {
   return Object.hasOwn(FIELDS, key)
 }
 
-function invalid(text: string, why: string): ImageError {
-  return new ImageError('SETTING_INVALID', `Cannot set "${escapeText(text.slice(0, 200))}": ${why}`, { hint: HINT })
+function invalid(text: string, why: string, hint = HINT): ImageError {
+  return new ImageError('SETTING_INVALID', `Cannot set "${escapeText(text.slice(0, 200))}": ${escapeText(why)}`, {
+    hint: escapeText(hint),
+  })
 }

@@ -35,7 +35,9 @@ export async function openLayoutSink(directory: string, options: SinkOptions = {
   await sweepLeftovers(home)
   const staging = temporaryPath(home)
   try {
-    await mkdir(join(staging, 'blobs'), { recursive: true })
+    // Not both in one recursive call: Node tries forever where the file system takes no directory at all (/proc).
+    await mkdir(staging)
+    await mkdir(join(staging, 'blobs'))
   } catch (thrown) {
     forgetTemporary(staging)
     throw systemError(thrown, `write ${quotePath(directory)}`)
