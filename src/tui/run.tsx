@@ -13,7 +13,19 @@ import { openScreen, type Screen } from './terminal/screen.ts'
 import { type ColourDepth, colourDepth } from './theme.ts'
 
 /** The world without the terminal, which is ours. */
-export type OutsideWorld = Omit<World, 'copy' | 'repaint' | 'suspend' | 'quit'>
+export type OutsideWorld = Omit<World, 'copy' | 'repaint' | 'suspend' | 'quit' | 'page'> & {
+  /** Runs the user's pager on the bytes inside `handOver`, which lends it the terminal. @throws ImageError */
+  page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal, handOver: HandOver): Promise<void>
+}
+
+/** What there is once the screen is open. */
+type Shown = {
+  screen?: Screen
+  /** To be waited for before the terminal is given back. */
+  rest?: () => Promise<void>
+}
+
+type HandOver = (run: () => Promise<void>) => Promise<void>
 
 export type RunOptions = {
   readonly host: TerminalHost
@@ -30,15 +42,20 @@ export type RunOptions = {
  */
 export async function runTerminal({ host, world, first, effects, colour = 'auto' }: RunOptions): Promise<number> {
   const end = Promise.withResolvers<number>()
-  const shown: { screen?: Screen } = {}
+  const shown: Shown = {}
   const program = createProgram(
     withTerminal(world, host, shown, error => (error === undefined ? end.resolve(0) : end.reject(error))),
     first,
     effects,
     notify => shown.screen?.gate.schedule(notify) ?? setImmediate(notify),
   )
-  const screen = show(program, host, depthFor(host, colour), status => end.resolve(status))
+  const screen = show(program, host, depthFor(host, colour), status => {
+    // Nobody is there to answer, or nobody wants to wait.
+    delete shown.rest
+    end.resolve(status)
+  })
   shown.screen = screen
+  shown.rest = () => screen.gate.rest()
   const setMouse = () => screen.setMouse(program.state().settings.mouse)
   setMouse()
   const showProgress = createTerminalProgress(sequence => screen.send(sequence), host.env)
@@ -51,6 +68,7 @@ export async function runTerminal({ host, world, first, effects, colour = 'auto'
   try {
     return await end.promise
   } finally {
+    await shown.rest?.()
     unsubscribe()
     screen.close()
     stopCrash()
@@ -58,8 +76,8 @@ export async function runTerminal({ host, world, first, effects, colour = 'auto'
   }
 }
 
-function withTerminal(world: OutsideWorld, host: TerminalHost, shown: { readonly screen?: Screen }, quit: World['quit']): World {
-  const handOver = (run: () => Promise<void>) => shown.screen?.handOver(run) ?? Promise.resolve()
+function withTerminal(world: OutsideWorld, host: TerminalHost, shown: Shown, quit: World['quit']): World {
+  const handOver: HandOver = run => shown.screen?.handOver(run) ?? Promise.resolve()
   return {
     open: (...all) => world.open(...all),
     list: (...all) => world.list(...all),
@@ -67,7 +85,7 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: { readonly
     find: signal => world.find(signal),
     complete: text => world.complete(text),
     saveSettings: settings => world.saveSettings(settings),
-    page: (...all) => handOver(() => world.page(...all)),
+    page: (bytes, name, signal) => world.page(bytes, name, signal, handOver),
     copy: text => {
       const sequence = clipboardSequence(text, host.env)
       if (sequence !== undefined) shown.screen?.send(sequence)

@@ -95,6 +95,12 @@ export class PtySession {
     this.#pty.kill(signal)
   }
 
+  /** Closes the terminal under the program, as a lost connection does. */
+  hangUp(): void {
+    // What node-pty's own types leave out.
+    if ('destroy' in this.#pty && typeof this.#pty.destroy === 'function') this.#pty.destroy()
+  }
+
   /** Waits until the screen shows all of `texts`. */
   async shows(...texts: readonly (string | RegExp)[]): Promise<string> {
     return this.until(

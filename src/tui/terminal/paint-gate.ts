@@ -10,59 +10,111 @@ export type PaintGate = {
   painted(): void
   /** The terminal answered. */
   acknowledged(): void
+  /**
+   * Asks nothing more until `wake`; resolves when nothing is unanswered, or when waiting for it is no use. An answer that
+   * comes after the terminal was given away is typed into whatever has it then: `[0n` at the shell's prompt.
+   */
+  rest(): Promise<void>
+  wake(): void
   close(): void
 }
 
 const MOST_UNANSWERED_BYTES = 6000
 /** Without an answer for this long, the terminal does not answer at all. */
 const GIVE_UP_MILLISECONDS = 3000
+/** How long giving the terminal away waits for answers: from a terminal that has answered before, and from one that never has. */
+const REST_MILLISECONDS = 2000
+const FIRST_REST_MILLISECONDS = 300
 const QUESTION = '\u001b[5n'
 
 type Out = { write(text: string): unknown; bytesWritten(): number }
 
 export function createPaintGate(out: Out): PaintGate {
-  let waiting: (() => void) | undefined
-  /** Bytes written up to each question that has not been answered. */
-  const asked: number[] = []
-  let answered = out.bytesWritten()
-  let off = false
-  let timer: NodeJS.Timeout | undefined
+  return new Gate(out)
+}
 
-  const isOpen = () => off || out.bytesWritten() - answered < MOST_UNANSWERED_BYTES || asked.length === 0
-  const release = () => {
-    const notify = waiting
-    if (notify === undefined || !isOpen()) return
-    waiting = undefined
+class Gate implements PaintGate {
+  readonly #out: Out
+  #waiting: (() => void) | undefined
+  /** Bytes written up to each question that has not been answered. */
+  readonly #asked: number[] = []
+  #answered: number
+  /** Whether the terminal has ever answered. */
+  #answers = false
+  #off = false
+  #resting = false
+  #settled: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(out: Out) {
+    this.#out = out
+    this.#answered = out.bytesWritten()
+  }
+
+  schedule(notify: () => void): void {
+    if (this.#isOpen()) setImmediate(notify)
+    else this.#waiting = notify
+  }
+
+  painted(): void {
+    if (!this.#off) setImmediate(() => this.#ask())
+  }
+
+  acknowledged(): void {
+    this.#answered = this.#asked.shift() ?? this.#answered
+    this.#answers = true
+    clearTimeout(this.#timer)
+    this.#timer = this.#asked.length === 0 ? undefined : this.#patience()
+    if (this.#asked.length === 0) this.#settled?.()
+    this.#release()
+  }
+
+  async rest(): Promise<void> {
+    this.#resting = true
+    if (this.#off || this.#asked.length === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#settled = resolve
+    const timer = setTimeout(resolve, this.#answers ? REST_MILLISECONDS : FIRST_REST_MILLISECONDS)
+    await promise
+    clearTimeout(timer)
+  }
+
+  wake(): void {
+    this.#resting = false
+  }
+
+  close(): void {
+    this.#off = true
+    this.#settled?.()
+    clearTimeout(this.#timer)
+  }
+
+  #isOpen(): boolean {
+    return this.#off || this.#out.bytesWritten() - this.#answered < MOST_UNANSWERED_BYTES || this.#asked.length === 0
+  }
+
+  #ask(): void {
+    const written = this.#out.bytesWritten()
+    if (this.#off || this.#resting || written <= (this.#asked.at(-1) ?? this.#answered)) return
+    this.#asked.push(written + QUESTION.length)
+    this.#out.write(QUESTION)
+    this.#timer ??= this.#patience()
+  }
+
+  #patience(): NodeJS.Timeout {
+    return setTimeout(() => this.#giveUp(), GIVE_UP_MILLISECONDS).unref()
+  }
+
+  #giveUp(): void {
+    this.#off = true
+    this.#settled?.()
+    this.#release()
+  }
+
+  #release(): void {
+    const notify = this.#waiting
+    if (notify === undefined || !this.#isOpen()) return
+    this.#waiting = undefined
     setImmediate(notify)
-  }
-  const giveUp = () => {
-    off = true
-    release()
-  }
-  const ask = () => {
-    const written = out.bytesWritten()
-    if (off || written <= (asked.at(-1) ?? answered)) return
-    asked.push(written + QUESTION.length)
-    out.write(QUESTION)
-    timer ??= setTimeout(giveUp, GIVE_UP_MILLISECONDS).unref()
-  }
-  return {
-    schedule: notify => {
-      if (isOpen()) setImmediate(notify)
-      else waiting = notify
-    },
-    painted: () => {
-      if (!off) setImmediate(ask)
-    },
-    acknowledged: () => {
-      answered = asked.shift() ?? answered
-      clearTimeout(timer)
-      timer = asked.length === 0 ? undefined : setTimeout(giveUp, GIVE_UP_MILLISECONDS).unref()
-      release()
-    },
-    close: () => {
-      off = true
-      clearTimeout(timer)
-    },
   }
 }

@@ -117,6 +117,7 @@ class TerminalScreen implements Screen {
   handOver(run: () => Promise<void>): Promise<void> {
     this.#away ??= this.#handOver(run).finally(() => {
       this.#away = undefined
+      this.gate.wake()
       if (this.#closed) return
       this.send(WRAP_OFF + PASTE_ON + (this.#mouse ? MOUSE_ON : ''))
       this.#tellSize()
@@ -190,9 +191,15 @@ class TerminalScreen implements Screen {
     stdout.on('error', onError)
     this.#undoListeners.push(
       () => stdout.off('resize', onResize),
-      ...SIGNALS.map(signal => this.#host.onSignal(signal, () => this.#events.onLost(STATUS[signal]))),
+      ...SIGNALS.map(signal => this.#host.onSignal(signal, () => this.#onSignal(signal))),
       this.#host.onExit(() => this.#lastWords()),
     )
+  }
+
+  /** What is typed while someone else has the terminal is theirs: Ctrl-C in a pager ends its search, not us. */
+  #onSignal(signal: SignalName): void {
+    const typed = signal === 'SIGINT' || signal === 'SIGQUIT'
+    if (!typed || this.#away === undefined) this.#events.onLost(STATUS[signal])
   }
 
   /** The process ends without having closed the screen: leave the terminal as it was, whatever Ink could still do. */
@@ -209,6 +216,7 @@ class TerminalScreen implements Screen {
 
   async #handOver(run: () => Promise<void>): Promise<void> {
     const { stdout } = this.#host
+    await this.gate.rest()
     stdout.write(UNDO)
     // An empty event loop would make Ink end the program while it is stopped.
     const alive = setInterval(() => {}, 1 << 30)
