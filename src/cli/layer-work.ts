@@ -29,7 +29,7 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
       const sum = new LayerSum(common.semantics, image.layers.length)
       const blobOf = (layer: number) => blobAt(image, layer)
       return {
-        readLayer: (position, onProgress, signal) => pool.readLayer(source, blobOf(position), { onProgress, signal }),
+        readLayer: (position, options, signal) => pool.readLayer(source, blobOf(position), { ...options, signal }),
         analyse: async (readings, signal) => {
           const analysis = await sum.of(readings, signal)
           // Every layer is known: the threads are not needed any more.

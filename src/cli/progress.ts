@@ -29,7 +29,7 @@ export function createProgress(context: Context, what: string): Progress {
       drawnAt = now
       drawn = true
       const percent = total === 0 ? 100 : Math.min(100, Math.floor((done / total) * 100))
-      const words = [`${formatSize(done)} of ${formatSize(total)}`, `${percent} %`, ...paceWords(pace, total)]
+      const words = [`${formatSize(done)} of ${formatSize(total)}`, `${percent} %`, ...paceWords(pace, total - done)]
       put(`\r\u001b[2K${what}  ${[...(detail === undefined ? [] : [detail]), ...words].join(' · ')}`)
     },
     end: () => {

@@ -5,7 +5,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { FoundReferrer, ListedName, NameFacts } from './browse/listing.ts'
 import type { Answer } from './compute.ts'
 import type { Offer } from './offer.ts'
-import type { Analysis } from './open-image.ts'
+import type { Analysis, LayerBytes } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './plan/rebuild-summary.ts'
 import type { Candidate } from './start.ts'
 
@@ -43,7 +43,8 @@ export type WorldAction =
       readonly remote: boolean
       readonly notices: readonly string[]
     }
-  | { readonly type: 'layer-progress'; readonly layer: number; readonly done: number; readonly total: number }
+  /** Bytes read of layers' blobs so far, those that moved. `at`: milliseconds of a clock that only goes forward. */
+  | { readonly type: 'layer-progress'; readonly at: number; readonly layers: readonly LayerBytes[] }
   | { readonly type: 'layer-read'; readonly layer: number; readonly reading: LayerReading }
   | { readonly type: 'layer-failed'; readonly layer: number; readonly error: ImageError }
   | { readonly type: 'analysed'; readonly analysis: Analysis }

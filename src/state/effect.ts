@@ -26,8 +26,8 @@ export type Effect =
   | { readonly type: 'prefer-layer'; readonly layer: number }
   /** Opens a source and the image in it: `digest` picks a manifest, else `platform`, else the host's platform. */
   | { readonly type: 'open'; readonly reference: string; readonly digest?: string; readonly platform?: string }
-  /** Reads all layers of the open image, the nearest to the base first. */
-  | { readonly type: 'read-layers' }
+  /** Reads layers of the open image, the preferred one next whenever one may begin. */
+  | { readonly type: 'read-layers'; readonly layers: readonly number[] }
   /** Reads again a layer that failed. */
   | { readonly type: 'read-layer'; readonly layer: number }
   /** A file's bytes, from the entry of a layer that carries them. */

@@ -2,13 +2,10 @@ import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { pause } from './pause.ts'
+import { ReadingProgress } from './reading-progress.ts'
 import { asImageError } from './thrown.ts'
 import type { OpenedImage } from './world.ts'
 
-/** Layers read at the same time: the pool has its own limit, this one only keeps the order from the base. */
-const LAYERS_AT_ONCE = 4
-/** Progress is told four times a second: each time costs a frame, over a slow line too. */
-const PROGRESS_MILLISECONDS = 250
 /** Layers that come within this time are added up together; each time waits twice as long as the one before, as the sum grows. */
 const GATHER_MILLISECONDS = 100
 const LONGEST_GATHER_MILLISECONDS = 1600
@@ -27,7 +24,7 @@ export class LayersReading {
   #analysed = 0
   #analysing = false
   #gather = GATHER_MILLISECONDS
-  #progressAt = 0
+  readonly #progress: ReadingProgress
 
   constructor(opened: OpenedImage, dispatch: (action: Action) => void, signal: AbortSignal) {
     this.#opened = opened
@@ -35,6 +32,7 @@ export class LayersReading {
     this.#signal = signal
     this.#readings = opened.image.layers.map(() => undefined)
     this.#waiting = new Set(this.#readings.keys())
+    this.#progress = new ReadingProgress((at, layers) => dispatch({ type: 'layer-progress', at, layers }))
   }
 
   /** By position; undefined where a layer is still to be read or failed. */
@@ -54,39 +52,42 @@ export class LayersReading {
     this.#preferred = layer
   }
 
-  /** All layers, the preferred one first, then from the base, a few at a time; a layer that fails does not stop the others. */
-  async readAll(): Promise<void> {
-    const positions = [...this.#readings.keys()]
-    const worker = async () => {
-      while (positions.length > 0) {
-        const [next] = positions.splice(Math.max(0, positions.indexOf(this.#preferred ?? -1)), 1)
-        if (next !== undefined) await this.read(next)
-      }
+  /** The preferred one is next whenever one may begin; a layer that fails does not stop the others. */
+  async readAll(layers: readonly number[], signal: AbortSignal): Promise<void> {
+    const reading: Promise<void>[] = []
+    for (const layer of layers) {
+      reading.push(this.read(layer, signal))
+      // What is known from before takes a moment each: keys come in between.
+      await pause(0, signal)
     }
-    await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, worker))
+    await Promise.all(reading)
   }
 
-  async read(layer: number): Promise<void> {
+  async read(layer: number, until: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([until, this.#signal])
+    this.#progress.begin()
     try {
-      const reading = await this.#opened.readLayer(layer, done => this.#progress(layer, done), this.#signal)
-      if (this.#signal.aborted) return
+      const reading = await this.#opened.readLayer(layer, this.#optionsFor(layer), signal)
+      if (signal.aborted) return
       this.#readings[layer] = reading
       this.#dispatch({ type: 'layer-read', layer, reading })
     } catch (thrown) {
-      if (!this.#signal.aborted) this.#dispatch({ type: 'layer-failed', layer, error: asImageError(thrown) })
-      return
+      if (signal.aborted) return
+      this.#dispatch({ type: 'layer-failed', layer, error: asImageError(thrown) })
     } finally {
-      this.#waiting.delete(layer)
+      this.#progress.end(layer)
+      // A layer that was given up waits on.
+      if (!signal.aborted) this.#waiting.delete(layer)
       if (this.#waiting.size === 0) this.#settled.abort()
     }
     await this.#analyse()
   }
 
-  #progress(layer: number, done: number): void {
-    const now = performance.now()
-    if (this.#signal.aborted || now - this.#progressAt < PROGRESS_MILLISECONDS) return
-    this.#progressAt = now
-    this.#dispatch({ type: 'layer-progress', layer, done, total: this.#opened.image.layers[layer]?.blob.size ?? 0 })
+  #optionsFor(layer: number) {
+    return {
+      onProgress: (done: number) => this.#progress.note(layer, done),
+      priority: () => (this.#preferred === layer ? 1 : 0),
+    }
   }
 
   /** Adds up the layers from the base as far as they are read, one run at a time, the newest state each time. */

@@ -4,11 +4,15 @@ import type { Image } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { ChangeCounts } from '../overlay/change-counts.ts'
 import type { Stack } from '../overlay/tree.ts'
+import { NO_PACE, type Pace, withMoment } from './pace.ts'
+
+/** So many bytes of a layer's blob. */
+export type LayerBytes = { readonly layer: number; readonly done: number }
 
 /** How far a layer has been read. `done` and `total` count bytes of its blob. */
 export type LayerProgress =
   | { readonly status: 'waiting' }
-  | { readonly status: 'reading'; readonly done: number; readonly total: number }
+  | { readonly status: 'reading'; readonly done: number; readonly total: number; readonly pace: Pace }
   | { readonly status: 'read'; readonly reading: LayerReading }
   | { readonly status: 'failed'; readonly error: ImageError }
 
@@ -40,6 +44,8 @@ export type OpenImage = {
   readonly image: Image
   /** By position. */
   readonly progress: readonly LayerProgress[]
+  /** Of all the layers that are being read: bytes that came since reading began. */
+  readonly pace: Pace
   readonly analysis: Analysis | undefined
   readonly diagnostics: readonly Diagnostic[]
   /** In a registry, which may know what refers to it. */
@@ -66,4 +72,30 @@ export function readingTotals(open: OpenImage): { readonly done: number; readonl
     return progress?.status === 'read' || progress?.status === 'failed' ? sum + blob.size : sum
   }, 0)
   return { done, total }
+}
+
+/** `open` with layers as far as they are now. */
+export function withBytes(open: OpenImage, at: number, layers: readonly LayerBytes[]): OpenImage {
+  const progress = [...open.progress]
+  let came = open.pace.at(-1)?.done ?? 0
+  for (const { layer, done } of layers) {
+    const before = progress[layer]
+    if (before === undefined || before.status === 'read') continue
+    const known = before.status === 'reading' ? before : { done: 0, pace: NO_PACE }
+    came += Math.max(0, done - known.done)
+    const total = open.image.layers[layer]?.blob.size ?? 0
+    progress[layer] = { status: 'reading', done, total, pace: withMoment(known.pace, at, done) }
+  }
+  return { ...open, progress, pace: withMoment(open.pace, at, came) }
+}
+
+/** `open` when nobody reads its layers any more: those that were on their way wait again. */
+export function withoutReading(open: OpenImage): OpenImage {
+  const progress = open.progress.map(each => (each.status === 'reading' ? ({ status: 'waiting' } as const) : each))
+  return { ...open, progress, pace: NO_PACE }
+}
+
+/** Positions of the layers that nobody has read yet. */
+export function waitingLayers({ progress }: OpenImage): readonly number[] {
+  return progress.flatMap(({ status }, position) => (status === 'waiting' ? [position] : []))
 }

@@ -32,16 +32,15 @@ export function rateOf(pace: Pace): number | undefined {
   return ((last.done - first.done) / (last.at - first.at)) * 1000
 }
 
-/** Whole seconds until `total` at this rate; undefined where that cannot be told. */
-export function secondsLeft(pace: Pace, total: number): number | undefined {
+/** Whole seconds for `remaining` bytes at this rate; undefined where that cannot be told. */
+export function secondsLeft(pace: Pace, remaining: number): number | undefined {
   const rate = rateOf(pace)
-  if (rate === undefined || rate <= 0) return undefined
-  return Math.ceil(Math.max(0, total - (pace.at(-1)?.done ?? 0)) / rate)
+  return rate === undefined || rate <= 0 ? undefined : Math.ceil(Math.max(0, remaining) / rate)
 }
 
 /** `12.3 MB/s` and `8 s left`: what can be told so far. */
-export function paceWords(pace: Pace, total: number): readonly string[] {
-  const [rate, left] = [rateOf(pace), secondsLeft(pace, total)]
+export function paceWords(pace: Pace, remaining: number): readonly string[] {
+  const [rate, left] = [rateOf(pace), secondsLeft(pace, remaining)]
   return [
     ...(rate === undefined ? [] : [`${formatSize(rate)}/s`]),
     ...(left === undefined ? [] : [`${formatSeconds(left)} left`]),

@@ -87,9 +87,9 @@ class Session {
       case 'open':
         return this.#open(effect, signal)
       case 'read-layers':
-        return this.#layersRead().readAll()
+        return this.#layersRead().readAll(effect.layers, signal)
       case 'read-layer':
-        return this.#layersRead().read(effect.layer)
+        return this.#layersRead().read(effect.layer, signal)
       case 'wait':
         await pause(effect.milliseconds, signal)
         if (!signal.aborted) this.#dispatch({ type: 'expire' })

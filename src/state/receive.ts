@@ -4,7 +4,8 @@ import type { Effect } from './effect.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { START } from './line/cursor.ts'
 import { complain, note } from './note.ts'
-import type { LayerProgress, OpenImage } from './open-image.ts'
+import { type LayerProgress, type OpenImage, waitingLayers, withBytes } from './open-image.ts'
+import { NO_PACE } from './pace.ts'
 import { FIRST_SLICES } from './slices.ts'
 import type { State, Step } from './state.ts'
 import { then } from './then.ts'
@@ -24,7 +25,8 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
     case 'opened':
       return opened(state, action)
     case 'layer-progress':
-      return [progress(state, action.layer, { status: 'reading', done: action.done, total: action.total }), []]
+      // What was left is not read any more: this is the last that was on its way.
+      return [state.choosing ? state : withImage(state, image => withBytes(image, action.at, action.layers)), []]
     case 'layer-read':
       return [progress(state, action.layer, { status: 'read', reading: action.reading }), []]
     case 'layer-failed':
@@ -57,6 +59,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     nodes: action.nodes,
     image: action.image,
     progress: action.image.layers.map(() => ({ status: 'waiting' })),
+    pace: NO_PACE,
     analysis: undefined,
     diagnostics: action.image.diagnostics,
     remote: action.remote,
@@ -80,7 +83,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
 }
 
 function withNotices(state: State, notices: readonly string[]): Step<Effect> {
-  const reading: Effect = { type: 'read-layers' }
+  const reading: Effect = { type: 'read-layers', layers: state.image === undefined ? [] : waitingLayers(state.image) }
   if (notices.length === 0) return [state, [reading]]
   const [next, effects] = note(state, notices.join('  '))
   return [next, [reading, ...effects]]

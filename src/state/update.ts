@@ -1,15 +1,20 @@
 import type { Action } from './action.ts'
 import { runCommand } from './command.ts'
 import { dialogKey, dialogPaste } from './dialog/dialog-key.ts'
-import type { Effect } from './effect.ts'
+import { type Effect, effectKey } from './effect.ts'
 import { contextsOf } from './keys/contexts.ts'
 import { bindingFor } from './keys/key-map.ts'
 import { onMouse } from './keys/mouse.ts'
+import { waitingLayers, withoutReading } from './open-image.ts'
 import { receive } from './receive.ts'
 import type { State, Step } from './state.ts'
 
 /** What happens next: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
+  return followReading(state, next(state, action))
+}
+
+function next(state: State, action: Action): Step<Effect> {
   switch (action.type) {
     case 'key':
       return onKey(state, action.key)
@@ -35,4 +40,18 @@ function onKey(before: State, key: string): Step<Effect> {
   if (state.dialog !== undefined) return dialogKey(state, key)
   const binding = bindingFor(state.keys, contextsOf(state), key)
   return binding === undefined ? [state, []] : runCommand(state, binding.command, undefined)
+}
+
+/** Layers are read while their image is on the screen: leaving it for the start screen or for browsing cancels, coming back goes on. */
+function followReading(before: State, [state, effects]: Step<Effect>): Step<Effect> {
+  const { image } = state
+  if (image === undefined || before.image === undefined || before.choosing === state.choosing) return [state, effects]
+  if (state.choosing) {
+    const keys = ['read-layers', ...image.progress.map((_, layer) => effectKey({ type: 'read-layer', layer }))]
+    const aborts = keys.map(key => ({ type: 'abort', key }) as const)
+    return [{ ...state, image: withoutReading(image) }, [...effects, ...aborts]]
+  }
+  const begun = effects.some(({ type }) => type === 'read-layers')
+  const layers = waitingLayers(image)
+  return [state, begun || layers.length === 0 ? effects : [...effects, { type: 'read-layers', layers }]]
 }

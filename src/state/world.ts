@@ -14,6 +14,12 @@ import type { RebuildWish } from './plan/rebuild-wish.ts'
 import type { Settings } from './settings.ts'
 import type { Candidate } from './start.ts'
 
+type ReadLayerOptions = {
+  readonly onProgress: (done: number) => void
+  /** Of the layers that wait, the one with the highest is next; asked for each time one may begin. */
+  readonly priority: () => number
+}
+
 /** An image that was opened, and the operations on it. Closing it aborts what still runs. */
 export interface OpenedImage {
   readonly nodes: readonly ImageNode[]
@@ -23,8 +29,8 @@ export interface OpenedImage {
   readonly remote: boolean
   /** What the place says for the first time; escaped. */
   readonly notices: readonly string[]
-  /** @throws ImageError */
-  readLayer(position: number, onProgress: (done: number) => void, signal: AbortSignal): Promise<LayerReading>
+  /** Any number at once. @throws ImageError */
+  readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<LayerReading>
   /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
   analyse(readings: readonly LayerReading[], signal: AbortSignal): Promise<Analysis>
   /** @throws ImageError */

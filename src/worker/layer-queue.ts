@@ -1,7 +1,7 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { LayerThread } from './layer-thread.ts'
 
-export type Task = { readonly blob: Descriptor; readonly priority?: number; readonly signal?: AbortSignal }
+export type Task = { readonly blob: Descriptor; readonly priority?: () => number; readonly signal?: AbortSignal }
 
 type Waiting = Task & { readonly start: (thread: LayerThread) => void; readonly fail: (reason: unknown) => void }
 
@@ -70,11 +70,11 @@ export class LayerQueue {
   }
 
   #next(): void {
-    this.#waiting.sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || b.blob.size - a.blob.size)
-    while (this.#waiting.length > 0) {
+    const priority = ({ priority }: Task) => priority?.() ?? 0
+    while (this.#waiting.length > 0 && this.#idle.length > 0) {
+      this.#waiting.sort((a, b) => priority(b) - priority(a) || b.blob.size - a.blob.size)
       const thread = this.#idle.pop()
-      if (thread === undefined) return
-      this.#waiting.shift()?.start(thread)
+      if (thread !== undefined) this.#waiting.shift()?.start(thread)
     }
   }
 }

@@ -14,8 +14,11 @@ export type ReadLayerOptions = {
   /** Told how many bytes of the blob are dealt with, now and then. */
   readonly onProgress?: (done: number) => void
   readonly signal?: AbortSignal
-  /** Higher goes first; among equals the larger layer does, so that the last thread to finish finishes early. Default 0. */
-  readonly priority?: number
+  /**
+   * Higher goes first, asked for when a thread is free: what is wanted may change while a layer waits. Among equals the larger
+   * one goes first, so that the last thread to finish finishes early. Default 0.
+   */
+  readonly priority?: () => number
   /** The layer is read then whatever the cache knows, unless the order has a limit. */
   readonly spool?: SpoolOrder
 }

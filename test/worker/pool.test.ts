@@ -169,7 +169,7 @@ describe('layer pool', () => {
     const priorities = [0, 0, 0, 1]
     await Promise.all(
       image.layers.map(async (layer, position) => {
-        await pool.readLayer(source, layer, { priority: priorities[position] ?? 0 })
+        await pool.readLayer(source, layer, { priority: () => priorities[position] ?? 0 })
         order.push(position)
       }),
     )

@@ -3,6 +3,7 @@ import { activeBindings, keyLabel } from '../keys/key-map.ts'
 import { cutLine, type Line, line, lineWidth, span, spread } from '../line/line.ts'
 import { cutMiddle } from '../line/text.ts'
 import { isSettled, readingTotals } from '../open-image.ts'
+import { paceWords } from '../pace.ts'
 import { focusedView, type State } from '../state.ts'
 import { VIEWS } from '../views.ts'
 import { promptLine } from './prompt-line.ts'
@@ -17,10 +18,10 @@ export function footerLine(state: State): Line {
     return cutLine([span(` ${message.text}`, message.severity === 'error' ? 'error' : 'strong'), ...hint], columns)
   }
   if (dialog !== undefined) return line(span(` ${DIALOG_HINTS[dialog.type]}`, 'dim'))
-  const tail = [...progressOf(state), span(' ')]
   const crumbs = crumbsOf(state)
   // Where the user is matters most: hints give way from the right.
   const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
+  const tail = [...progressOf(state, room - HELP_CELLS), span(' ')]
   return spread(crumbs, [...fittingHints(hintsOf(state), room - lineWidth(tail)), ...tail], columns)
 }
 
@@ -57,13 +58,25 @@ function hintsOf(state: State): readonly Line[] {
   ])
 }
 
-function progressOf(state: State): Line {
+/** The hint that stays: the way to the help. */
+const HELP_CELLS = 9
+
+/** What is read of the layers, how fast, and how long it will take: as much of it as there is room for. */
+function progressOf(state: State, room: number): Line {
   const { image } = state
-  if (image === undefined || isSettled(image)) return []
+  if (image === undefined || state.choosing || isSettled(image)) return []
   const { done, total } = readingTotals(image)
   const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100)
-  return [span(` reading ${read}/${image.progress.length} ${String(percent).padStart(3)} %`, 'plain')]
+  const share = `${read}/${image.progress.length} ${String(percent).padStart(3)} %`
+  const pace = paceWords(image.pace, total - done)
+  const texts = [
+    [`reading ${share}`, ...pace],
+    [share, ...pace],
+    [share, ...pace.slice(1)],
+  ].map(words => ` ${words.join(' · ')}`)
+  const fitting = texts.find(text => text.length <= room) ?? texts.at(-1)
+  return fitting === undefined ? [] : [span(fitting, 'plain')]
 }
 
 /** As many hints as fit whole; the last one, the way to the help, is the last to go. */

@@ -6,7 +6,8 @@ import type { Effect } from '../effect.ts'
 import { type Fact, type FactRow, fact, factRows } from '../line/facts.ts'
 import { line, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import type { OpenImage } from '../open-image.ts'
+import type { LayerProgress, OpenImage } from '../open-image.ts'
+import { paceWords } from '../pace.ts'
 import type { State, Step } from '../state.ts'
 import type { View } from '../view.ts'
 import { followDigest } from './follow.ts'
@@ -95,10 +96,17 @@ function diffIDText(image: OpenImage, { position, diffID }: Layer): string {
     : `${claimed}  WRONG: the bytes are ${progress.reading.diffID}`
 }
 
+/** `reading 45 % · 12.3 MB/s · 8 s left`, as far as it can be told. */
+function farText(progress: LayerProgress | undefined): string {
+  if (progress?.status !== 'reading') return 'waits to be read'
+  const { done, total, pace } = progress
+  return [`reading ${Math.floor((100 * done) / Math.max(1, total))} %`, ...paceWords(pace, total - done)].join(' · ')
+}
+
 function readingFacts(image: OpenImage, { position, blob }: Layer): readonly Fact[] {
   const progress = image.progress[position]
   if (progress?.status === 'failed') return [fact('unreadable', escapeText(progress.error.message), { role: 'error' })]
-  if (progress?.status !== 'read') return [fact('size', `${formatSize(blob.size)} compressed; reading…`)]
+  if (progress?.status !== 'read') return [fact('size', `${formatSize(blob.size)} compressed; ${farText(progress)}`)]
   const { reading } = progress
   const declared = layerType(blob.mediaType)?.compression
   const odd = declared !== undefined && declared !== reading.compression ? `  (its media type says ${declared})` : ''

@@ -8,6 +8,7 @@ import { type Line, line, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { cut, padStart } from '../line/text.ts'
 import type { OpenImage } from '../open-image.ts'
+import { rateOf } from '../pace.ts'
 import { layerMark, markLayer, markOnTheWay, markRange } from '../plan/mark-commands.ts'
 import type { State, Step } from '../state.ts'
 import { then } from '../then.ts'
@@ -154,7 +155,11 @@ function hiddenOf(image: OpenImage, layer: number): number {
   return image.analysis?.hidden[layer] ?? 0
 }
 
+/** What later layers hide of it; while it is read, how fast. */
 function wasted(image: OpenImage, layer: number): Span {
+  const progress = image.progress[layer]
+  const rate = progress?.status === 'reading' ? rateOf(progress.pace) : undefined
+  if (rate !== undefined) return span(padStart(`${formatSize(rate).replace(' ', '')}/s`, 9), 'accent')
   const known = image.analysis !== undefined && layer < image.analysis.layers
   const hidden = hiddenOf(image, layer)
   return span(padStart(known ? (hidden === 0 ? '·' : formatSize(hidden)) : '', 9), hidden > 0 ? 'waste' : 'dim')

@@ -24,7 +24,7 @@ export async function performRebuild(
     if (signal.aborted) return
     told = at
     pace = withMoment(pace, at, done)
-    dispatch({ type: 'rebuild-step', tag, step: { phase: now, done, total, secondsLeft: secondsLeft(pace, total) } })
+    dispatch({ type: 'rebuild-step', tag, step: { phase: now, done, total, secondsLeft: secondsLeft(pace, total - done) } })
   }
   const summary = await opened.rebuild({ plan, destination, force }, onProgress, signal)
   // What is written is written, even where somebody cancelled at the last moment.

@@ -23,6 +23,8 @@ export type SeenRequest = {
   readonly headers: IncomingMessage['headers']
   readonly bodyBytes: number
   status: number
+  /** Whether the answer left whole, or the connection ended before. */
+  outcome: 'under way' | 'sent' | 'cut'
 }
 
 /** Says how an answer goes wrong, or undefined for as it should be. */
@@ -70,6 +72,11 @@ export class TestRegistry {
     return this.seen.map(({ method, path }) => `${method} ${path}`)
   }
 
+  /** Answers that are being sent. */
+  get underWay(): number {
+    return this.seen.filter(({ outcome }) => outcome === 'under way').length
+  }
+
   /** The next answers to matching requests go wrong, one fault each. */
   once(pattern: RegExp, ...faults: readonly Fault[]): void {
     const queue = [...faults]
@@ -104,8 +111,12 @@ export class TestRegistry {
       headers: request.headers,
       bodyBytes: body.length,
       status: 0,
+      outcome: 'under way',
     }
     this.seen.push(seen)
+    response.on('close', () => {
+      seen.outcome = response.writableFinished ? 'sent' : 'cut'
+    })
     const fault = this.misbehave(seen)
     // An answer that goes wrong leaves the registry as it was, but for connections that die after the work was done.
     const answer =

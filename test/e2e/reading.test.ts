@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { afterEach, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { TestRegistry } from '../kit/registry/test-registry.ts'
+
+describe('layers of a registry', () => {
+  const open: { registry?: TestRegistry; session?: PtySession } = {}
+  afterEach(async () => {
+    await open.session?.close()
+    await open.registry?.close()
+  })
+
+  test('come in with their rate and the time left; going back to browsing closes their connections', async () => {
+    const registry = await TestRegistry.start()
+    const layer = (name: string) => layerFixture({ [name]: { content: randomBytes(3_000_000) } }, { compression: 'none' })
+    const image = imageFixture([layerFixture({ small: 'small' }), layer('one'), layer('two')])
+    registry.store.add('team/app', '1', image)
+    const large = image.layers.slice(1).map(({ digest }) => digest)
+    const slow = new RegExp(large.map(digest => `blobs/${digest}`).join('|'))
+    registry.always(slow, { type: 'slow', bytes: 32_768, pause: 50 })
+    const session = peelInTerminal([registry.host], { columns: 120, rows: 40 })
+    Object.assign(open, { registry, session })
+    await session.shows('team/app')
+    session.type(KEY.enter)
+    await session.shows('1 tag')
+    session.type(KEY.enter)
+    // Everything but the large layers is there before they are.
+    await session.shows('small', /1\/3 +\d+ % · [\d.]+ [kM]B\/s · \d+ s left/)
+    assert.equal(registry.underWay, 2)
+    session.type(KEY.escape)
+    await session.shows('1 tag')
+    while (registry.underWay > 0) await pause(10)
+    const cut = registry.seen.filter(({ path }) => slow.test(path))
+    assert.deepEqual(
+      cut.map(({ outcome }) => outcome),
+      ['cut', 'cut'],
+    )
+    // Opened anew, they are fetched anew.
+    registry.misbehave = () => undefined
+    session.type(KEY.enter)
+    await session.shows(/% wasted/, 'one')
+    assert.equal(registry.seen.filter(({ path }) => slow.test(path)).length, 4)
+  })
+})

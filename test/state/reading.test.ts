@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ImageError } from '../../src/error.ts'
+import { loadImage } from '../../src/image/load.ts'
+import type { Action } from '../../src/state/action.ts'
+import { footerLine } from '../../src/state/dialog/footer.ts'
+import { DETAILS_VIEW } from '../../src/state/document/details-view.ts'
+import { LAYERS_VIEW } from '../../src/state/document/layers-view.ts'
+import type { Effect } from '../../src/state/effect.ts'
+import { firstState } from '../../src/state/first-state.ts'
+import { plainText } from '../../src/state/line/line.ts'
+import type { State } from '../../src/state/state.ts'
+import { update } from '../../src/state/update.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
+
+const fixture = imageFixture(
+  ['one', 'two', 'three'].map(name =>
+    layerFixture({ [name]: { content: Buffer.alloc(100_000, name) } }, { compression: 'none' }),
+  ),
+)
+const image = await loadImage(memorySource(fixture), fixture.descriptor)
+const size = image.layers[0]?.blob.size ?? 0
+
+/** A state after these actions, and the effects of the last one. */
+function after(before: State, ...actions: readonly Action[]): { state: State; effects: readonly Effect[] } {
+  let [state, effects]: readonly [State, readonly Effect[]] = [before, []]
+  for (const action of actions) [state, effects] = update(state, action)
+  return { state, effects }
+}
+
+const opened: Action = {
+  type: 'opened',
+  reference: 'host:5000/app',
+  nodes: [],
+  image,
+  offer: undefined,
+  remote: true,
+  notices: [],
+}
+const at = (time: number, ...layers: readonly (readonly [number, number])[]): Action => ({
+  type: 'layer-progress',
+  at: time,
+  layers: layers.map(([layer, done]) => ({ layer, done })),
+})
+const start = after(firstState({ columns: 80, rows: 24 }), opened)
+const footer = (state: State) => plainText(footerLine(state))
+const rows = (state: State, width = 76) => LAYERS_VIEW.rows(state, 0, 3, width).map(plainText)
+
+describe('reading layers', () => {
+  test('all of them are asked for when an image is opened', () => {
+    assert.deepEqual(start.effects, [{ type: 'read-layers', layers: [0, 1, 2] }])
+    assert.match(footer(start.state), /reading 0\/3 {3}0 % +$/)
+    assert.match(rows(start.state)[0] ?? '', / … /)
+  })
+
+  test('progress, rate and time left come from the moments that were told', () => {
+    const first = after(start.state, at(1000, [0, 0], [1, 0])).state
+    assert.doesNotMatch(footer(first), /B\/s/)
+    const { state } = after(first, at(1500, [0, 20_000], [1, 10_000]), at(2000, [0, 40_000], [1, 20_000]))
+    // 60,000 bytes in a second; two thirds of 3 layers are left.
+    const left = Math.ceil((3 * size - 60_000) / 60_000)
+    assert.match(footer(state), new RegExp(`0/3 +19 % · 60\\.0 kB/s · ${left} s left +$`))
+    assert.match(rows(state)[0] ?? '', / 39 % .* 40\.0kB\/s /)
+    assert.match(rows(state)[1] ?? '', / 19 % .* 20\.0kB\/s /)
+    assert.match(rows(state, 46)[0] ?? '', / 39 % +40\.0kB\/s /)
+    const details = DETAILS_VIEW.rows({ ...state, focus: 'layers' }, 0, 20, 76)
+      .map(plainText)
+      .join('\n')
+    assert.match(details, /reading 39 % · 40\.0 kB\/s · 2 s left/)
+  })
+
+  test('the rate falls while nothing comes', () => {
+    let { state } = after(start.state, at(0, [0, 0]), at(1000, [0, 50_000]))
+    assert.match(footer(state), /50\.0 kB\/s/)
+    for (let time = 2000; time <= 8000; time += 1000) ({ state } = after(state, at(time)))
+    assert.match(footer(state), / 0 B\/s +$/)
+  })
+
+  test('what came from the cache at once is no rate', () => {
+    const reading = { changeset: { diagnostics: [] } } as unknown as Extract<Action, { type: 'layer-read' }>['reading']
+    const { state } = after(
+      start.state,
+      at(0, [0, 0]),
+      at(1000, [0, 10_000]),
+      { type: 'layer-read', layer: 1, reading },
+      at(2000, [0, 20_000]),
+    )
+    assert.match(footer(state), /10\.0 kB\/s/)
+  })
+
+  test('leaving cancels, coming back goes on with what was not read', () => {
+    const failed: Action = { type: 'layer-failed', layer: 2, error: new ImageError('LAYER_DAMAGED', 'Cannot list it') }
+    const reading = after(start.state, at(0, [0, 0], [1, 0]), at(1000, [0, 50_000]), failed, { type: 'key', key: 'x' }).state
+    const left = after(reading, { type: 'command', command: 'start-screen' })
+    assert.ok(left.effects.some(effect => effect.type === 'abort' && effect.key === 'read-layers'))
+    assert.ok(left.effects.some(effect => effect.type === 'abort' && effect.key === 'read-layer:0'))
+    assert.deepEqual(
+      left.state.image?.progress.map(({ status }) => status),
+      ['waiting', 'waiting', 'failed'],
+    )
+    // What was on its way when it was cancelled changes nothing.
+    const late = after(left.state, at(1200, [0, 60_000])).state
+    assert.equal(late.image?.progress[0]?.status, 'waiting')
+    const back = after(late, { type: 'command', command: 'back' })
+    assert.deepEqual(
+      back.effects.filter(({ type }) => type === 'read-layers'),
+      [{ type: 'read-layers', layers: [0, 1] }],
+    )
+    // Read from the start again: no rate of before.
+    assert.doesNotMatch(footer(after(back.state, at(1300, [0, 0])).state), /B\/s/)
+  })
+
+  test('where there is little room, the time left stays longest', () => {
+    const long: Action = { ...opened, reference: `registry.example.com/${'a'.repeat(60)}/app:latest` }
+    const { state } = after(firstState({ columns: 80, rows: 24 }), long, at(0, [0, 0]), at(1000, [0, 10_000]))
+    assert.match(footer(state), / \? help .*\d % · .*s left +$/)
+    assert.ok(footer(state).length <= 80)
+  })
+})
