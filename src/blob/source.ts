@@ -5,7 +5,12 @@ import type { Descriptor } from './descriptor.ts'
 export type LocalBlob = { readonly file: string; readonly offset: number; readonly size: number }
 
 /** The part of a blob to fetch; the whole of it when empty. */
-export type Range = { readonly offset?: number; readonly length?: number }
+export type Range = {
+  readonly offset?: number
+  readonly length?: number
+  /** Fail with `RANGE_UNSUPPORTED` rather than pass over what lies before the part. */
+  readonly strict?: boolean
+}
 
 /** Bytes on their way to a reader that stores them as well. */
 export type KeptBlob = {

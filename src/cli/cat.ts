@@ -6,7 +6,7 @@ import { buildStack } from '../overlay/apply.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import type { Context } from './context.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
-import { contentOf, positionOf, readLayers } from './opened-layers.ts'
+import { contentOf, listLayers, positionOf } from './opened-layers.ts'
 import { number, parseLayerNumber, type Values } from './options.ts'
 import { treeAround } from './tree-around.ts'
 import { findTyped } from './typed-path.ts'
@@ -26,7 +26,7 @@ export function define(command: Command, context: Context): void {
 }
 
 async function fromImage(context: Context, opened: OpenedImage, typed: string): Promise<AsyncIterable<Uint8Array>> {
-  const { snapshot, readings } = await treeAround(context, opened, typed)
+  const { snapshot, readings } = await treeAround(context, opened, typed, { read: listLayers })
   const node = findTyped(snapshot, typed)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
   return contentOf(context, opened, readings[node.content.layer], node.content)
@@ -40,7 +40,7 @@ async function fromLayer(
   layer: number,
 ): Promise<AsyncIterable<Uint8Array>> {
   const position = positionOf(opened.image, layer)
-  const [reading] = await readLayers(context, opened, [position])
+  const [reading] = await listLayers(context, opened, [position])
   const stack = buildStack(reading === undefined ? [] : [reading.changeset], 'overlay')
   const node = findInLayer(stack.snapshot(1), typed, layer)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)

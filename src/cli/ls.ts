@@ -8,7 +8,7 @@ import { entryJson, nodeJson } from './file-json.ts'
 import { longLine, shortLine } from './file-line.ts'
 import { type LayerEntry, layerEntries, layerEntry } from './layer-entries.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
-import { mergedTree, NO_CHANGES, oddities, positionOf, readLayers } from './opened-layers.ts'
+import { listedTree, listLayers, NO_CHANGES, oddities, positionOf } from './opened-layers.ts'
 import { flag, number, parseLayerNumber, text, type Values } from './options.ts'
 import { pathOrder } from './path-order.ts'
 import { type SortKey, sorted } from './sorted-files.ts'
@@ -88,8 +88,8 @@ async function treeRows(context: Context, opened: OpenedImage, { path, filter }:
   // A filter may ask what the last layer changed.
   const merged =
     filter === undefined
-      ? await treeAround(context, opened, path, { keepLink: true, below: true })
-      : await mergedTree(context, opened)
+      ? await treeAround(context, opened, path, { read: listLayers, keepLink: true, below: true })
+      : await listedTree(context, opened)
   const { snapshot, stack } = merged
   if (!context.json) await context.warn(oddities(merged))
   const last = opened.image.layers.length - 1
@@ -125,8 +125,8 @@ async function treeRows(context: Context, opened: OpenedImage, { path, filter }:
 async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path, filter }: ListOptions): Promise<Rows> {
   const position = positionOf(opened.image, layer)
   const compared = context.json || filter?.groups.some(group => group.some(({ asksChange }) => asksChange === true)) === true
-  const merged = compared ? await mergedTree(context, opened, position + 1) : undefined
-  const reading = merged === undefined ? (await readLayers(context, opened, [position]))[0] : merged.readings[position]
+  const merged = compared ? await listedTree(context, opened, position + 1) : undefined
+  const reading = merged === undefined ? (await listLayers(context, opened, [position]))[0] : merged.readings[position]
   const changeset = reading?.changeset ?? NO_CHANGES
   if (merged !== undefined && !context.json) await context.warn(oddities(merged))
   else if (!context.json) await context.warn(changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic })))

@@ -1,20 +1,31 @@
+import type { Descriptor } from '../blob/descriptor.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { buildStack } from '../overlay/apply.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
 import type { FileContent } from '../worker/contents.ts'
+import type { ReadLayerOptions } from '../worker/pool.ts'
 import type { Context } from './context.ts'
 import type { OpenedImage } from './opened-image.ts'
 import { createProgress } from './progress.ts'
 
 /** Reads the layers at these positions, all at once over the pool's threads; in the order asked for. @throws ImageError that names the layer */
 export async function readLayers(context: Context, opened: OpenedImage, positions: readonly number[]): Promise<LayerReading[]> {
-  // One layer that cannot be read stops the others: nobody waits for what will not be shown.
+  return together(context, signal => startReading(context, opened, positions, signal, opened.session.readLayer))
+}
+
+/** What these layers' files are, by their tables of contents where they have any, as `readLayers` otherwise. @throws ImageError */
+export async function listLayers(context: Context, opened: OpenedImage, positions: readonly number[]): Promise<KnownLayer[]> {
+  return together(context, signal => startReading(context, opened, positions, signal, opened.session.listLayer))
+}
+
+/** One layer that cannot be read stops the others: nobody waits for what will not be shown. */
+async function together<Layer>(context: Context, start: (signal: AbortSignal) => readonly Promise<Layer>[]): Promise<Layer[]> {
   const stop = new AbortController()
   try {
-    return await Promise.all(startReading(context, opened, positions, AbortSignal.any([context.signal, stop.signal])))
+    return await Promise.all(start(AbortSignal.any([context.signal, stop.signal])))
   } finally {
     stop.abort()
   }
@@ -25,7 +36,7 @@ const UNREADABLE = /^LAYER_|^BLOB_(?:MISSING|SIZE_MISMATCH|DIGEST_MISMATCH)$/
 
 /** All layers, by position; in the place of one that is encrypted, damaged or not there, why. @throws ImageError when the place fails */
 export async function readReadableLayers(context: Context, opened: OpenedImage): Promise<(LayerReading | ImageError)[]> {
-  const readings = startReading(context, opened, everyPosition(opened.image), context.signal)
+  const readings = startReading(context, opened, everyPosition(opened.image), context.signal, opened.session.readLayer)
   return Promise.all(
     readings.map(reading =>
       reading.catch((error: unknown) => {
@@ -36,30 +47,29 @@ export async function readReadableLayers(context: Context, opened: OpenedImage):
   )
 }
 
-function startReading(
+function startReading<Known extends KnownLayer>(
   context: Context,
-  { session, image }: OpenedImage,
+  { image }: OpenedImage,
   positions: readonly number[],
   signal: AbortSignal,
-): Promise<LayerReading>[] {
+  readOne: (blob: Descriptor, options: ReadLayerOptions) => Promise<Known>,
+): Promise<Known>[] {
   const progress = createProgress(context, 'reading')
   const layers = positions.map(position => layerAt(image, position))
   const total = layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const done = new Map<number, number>()
   let read = 0
   const readings = layers.map(layer =>
-    session
-      .readLayer(layer.blob, {
-        signal,
-        onProgress: bytes => {
-          read += bytes - (done.get(layer.position) ?? 0)
-          done.set(layer.position, bytes)
-          progress.update(read, total)
-        },
-      })
-      .catch((error: unknown) => {
-        throw error instanceof ImageError ? namingLayer(error, layer) : error
-      }),
+    readOne(layer.blob, {
+      signal,
+      onProgress: bytes => {
+        read += bytes - (done.get(layer.position) ?? 0)
+        done.set(layer.position, bytes)
+        progress.update(read, total)
+      },
+    }).catch((error: unknown) => {
+      throw error instanceof ImageError ? namingLayer(error, layer) : error
+    }),
   )
   void Promise.allSettled(readings).then(progress.end)
   return readings
@@ -74,20 +84,29 @@ function namingLayer(error: ImageError, { blob, position }: Layer): ImageError {
   return new ImageError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error })
 }
 
-export type Merged = {
+export type Merged<Known extends KnownLayer = KnownLayer> = {
   /** By position; undefined where a layer was not needed. */
-  readonly readings: readonly (LayerReading | undefined)[]
+  readonly readings: readonly (Known | undefined)[]
   readonly stack: Stack
   readonly snapshot: Snapshot
 }
 
 /** The tree of the first `count` layers, all of them unless told otherwise, under the semantics asked for. */
-export async function mergedTree(context: Context, opened: OpenedImage, count = opened.image.layers.length): Promise<Merged> {
+export async function mergedTree(
+  context: Context,
+  opened: OpenedImage,
+  count = opened.image.layers.length,
+): Promise<Merged<LayerReading>> {
   return mergedOf(context, await readLayers(context, opened, everyPosition(opened.image).slice(0, count)))
 }
 
+/** The same tree as `listLayers` knows the layers. */
+export async function listedTree(context: Context, opened: OpenedImage, count = opened.image.layers.length): Promise<Merged> {
+  return mergedOf(context, await listLayers(context, opened, everyPosition(opened.image).slice(0, count)))
+}
+
 /** The tree of these layers; those that were not read count as empty. */
-export function mergedOf(context: Context, readings: Merged['readings']): Merged {
+export function mergedOf<Known extends KnownLayer>(context: Context, readings: Merged<Known>['readings']): Merged<Known> {
   const changesets = readings.map(reading => reading?.changeset ?? NO_CHANGES)
   const stack = buildStack(changesets, context.common().semantics)
   return { readings, stack, snapshot: stack.snapshot(readings.length) }
@@ -108,7 +127,7 @@ export function* oddities({ readings, stack }: Merged): Generator<Diagnostic> {
 export function contentOf(
   context: Context,
   { session, image }: OpenedImage,
-  reading: LayerReading | undefined,
+  reading: KnownLayer | undefined,
   content: TreeNode['content'],
 ): AsyncIterable<Uint8Array> {
   if (reading === undefined || content === undefined) {
@@ -121,7 +140,7 @@ export function contentOf(
 export function contentsOf(
   context: Context,
   { session, image }: OpenedImage,
-  readings: Merged['readings'],
+  readings: Merged<LayerReading>['readings'],
   files: readonly TreeNode[],
 ): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
   return contentsByLayer(files, (layer, entries) => {

@@ -6,11 +6,12 @@ import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadImage } from '../image/load.ts'
 import { type Location, parseLocation, type Selector } from '../image/location.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
 import { createChangesetCache } from '../worker/changeset-cache.ts'
-import { readContent } from '../worker/content.ts'
 import { type FileContent, readContents } from '../worker/contents.ts'
+import { readKnownContent } from '../worker/known-content.ts'
+import { listLayer } from '../worker/layer-listing.ts'
 import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import type { CommonOptions } from './options.ts'
@@ -36,16 +37,12 @@ export type Session = {
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
   /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /** What a layer's files are, by its table of contents where that will do (`listLayer`). @throws ImageError */
+  listLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<KnownLayer>
   /** The threads that layers are read in, for what needs more than a reading. */
   readonly pool: LayerPool
   /** Bytes of one file by random access, from the layer's entry that carries them. @throws ImageError */
-  readContent(
-    blob: Descriptor,
-    reading: LayerReading,
-    entry: number,
-    range?: Range,
-    signal?: AbortSignal,
-  ): AsyncIterable<Uint8Array>
+  readContent(blob: Descriptor, layer: KnownLayer, entry: number, range?: Range, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** The same for many files of one layer, in one pass and in the order they lie there. @throws ImageError */
   readContents(
     blob: Descriptor,
@@ -68,6 +65,7 @@ export async function openSession(reference: string, options: SessionOptions, si
     // Threads start with the first layer: commands that only look at documents have none.
     const cache = options.cache ? createChangesetCache() : undefined
     const pool = createLayerPool({ cache })
+    const access = { pool, source, cache }
     return {
       reference,
       place,
@@ -77,9 +75,9 @@ export async function openSession(reference: string, options: SessionOptions, si
       choose: platform => chooseImage(listing, choice(selector, platform)),
       load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
       readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
+      listLayer: (blob, readOptions) => listLayer(access, blob, readOptions),
       pool,
-      readContent: (blob, reading, entry, range, readSignal) =>
-        readContent(source, blob, reading, entry, { ...range, cache }, readSignal),
+      readContent: (blob, layer, entry, range, readSignal) => readKnownContent(access, blob, layer, entry, range, readSignal),
       readContents: (blob, reading, entries, readSignal) => readContents({ source, blob, reading, cache }, entries, readSignal),
       close: async () => {
         await pool.close()

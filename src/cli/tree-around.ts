@@ -1,10 +1,13 @@
+import type { KnownLayer } from '../layer/reading.ts'
 import { TopDown } from '../overlay/top-down.ts'
 import type { Context } from './context.ts'
 import type { OpenedImage } from './opened-image.ts'
-import { everyPosition, type Merged, mergedOf, mergedTree, readLayers } from './opened-layers.ts'
+import { everyPosition, type Merged, mergedOf } from './opened-layers.ts'
 import { typedReadings } from './typed-path.ts'
 
-export type TreeAroundOptions = {
+export type TreeAroundOptions<Known extends KnownLayer> = {
+  /** `listLayers` where the files are enough to know, `readLayers` where the layers themselves are wanted. */
+  readonly read: (context: Context, opened: OpenedImage, positions: readonly number[]) => Promise<Known[]>
   /** A symlink at the end is meant itself. */
   readonly keepLink?: boolean
   /** What lies below a directory is wanted too: it is merged from all layers, so all are read. */
@@ -18,16 +21,16 @@ const LOCAL_BATCH = 2
  * The tree as far as it takes to know what a typed path names: layers are read from the top down until they decide it, and those
  * below count as empty. What the path names is then what it is in the whole tree; of other paths nothing is known. The
  * specification's semantics applies each entry to all that lies below it: there every layer is read.
- * @throws ImageError as `readLayers`
+ * @throws ImageError as `read`
  */
-export async function treeAround(
+export async function treeAround<Known extends KnownLayer>(
   context: Context,
   opened: OpenedImage,
   typed: string,
-  { keepLink = false, below = false }: TreeAroundOptions = {},
-): Promise<Merged> {
-  if (context.common().semantics === 'spec') return mergedTree(context, opened)
-  const known: Merged['readings'][number][] = opened.image.layers.map(() => undefined)
+  { read, keepLink = false, below = false }: TreeAroundOptions<Known>,
+): Promise<Merged<Known>> {
+  if (context.common().semantics === 'spec') return mergedOf(context, await read(context, opened, everyPosition(opened.image)))
+  const known: Merged<Known>['readings'][number][] = opened.image.layers.map(() => undefined)
   const topDown = new TopDown()
   // A trailing slash asks for the directory behind a link, as everywhere.
   const keepLast = keepLink && !typed.endsWith('/')
@@ -36,7 +39,7 @@ export async function treeAround(
     if (found !== 'undecided' && !(found === 'directory' && below)) break
     const size = found === 'directory' ? left.length : await batchSize(opened, left)
     const batch = left.splice(-size).reverse()
-    for (const [index, reading] of (await readLayers(context, opened, batch)).entries()) {
+    for (const [index, reading] of (await read(context, opened, batch)).entries()) {
       known[batch[index] ?? 0] = reading
       topDown.add(reading.changeset)
     }

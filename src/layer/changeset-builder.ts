@@ -1,3 +1,4 @@
+import { ESTARGZ_TOC } from '../blob/estargz.ts'
 import type { TarEntry } from '../blob/tar-member.ts'
 import type { Diagnostic } from '../error.ts'
 import { escapeText } from '../escape.ts'
@@ -5,7 +6,7 @@ import { BOOKKEEPING, type Changeset } from './changeset.ts'
 import { ByteColumn, ChangesetColumns } from './changeset-columns.ts'
 import { ENTRY_TYPES, type EntryType, type Xattr } from './entry.ts'
 import { cleanBinary, displayPath, type FilePath } from './file-path.ts'
-import { ESTARGZ_LANDMARKS, ESTARGZ_TOC, markOf } from './whiteout.ts'
+import { ESTARGZ_LANDMARKS, markOf } from './whiteout.ts'
 
 /** Longer paths cannot exist on Linux (PATH_MAX is 4,096) and would only cost. */
 const PATH_LIMIT = 16_384
@@ -50,6 +51,11 @@ export class ChangesetBuilder {
     if (entry.typeflag === 'S') this.#reportSparse(path)
     this.#append(entry, type, path, mark.kind === 'bookkeeping')
     return type === 'file'
+  }
+
+  /** Entries so far. */
+  get length(): number {
+    return this.#length
   }
 
   /** sha256 of the last entry's content, 32 bytes; undefined: its holes are too large to hash. */

@@ -2,6 +2,7 @@ import type { Digest } from '../blob/digest.ts'
 import type { AccessPoint } from '../blob/inflater.ts'
 import type { Compression } from '../blob/media-type.ts'
 import type { Changeset } from './changeset.ts'
+import type { ChunkTable } from './chunk-table.ts'
 
 /** All that one pass over a layer's blob learns: transferable between threads and cached by the blob's digest. */
 export type LayerReading = {
@@ -18,4 +19,25 @@ export type LayerReading = {
   /** Where inflating can start in the middle: gzip members and zstd frames, ordered; empty when there is but one. */
   readonly accessPoints: readonly AccessPoint[]
   readonly changeset: Changeset
+}
+
+/**
+ * What a layer's table of contents says, proven by the digest that the manifest has of the table. Of the layer itself nothing was
+ * read: neither its digest nor its DiffID is proven, the size of its tar is not known, and the offsets of its entries are not.
+ */
+export type LayerListing = {
+  /** Of the blob, as the descriptor has it. */
+  readonly digest: Digest
+  readonly size: number
+  readonly compression: Exclude<Compression, 'none'>
+  readonly format: 'eStargz' | 'zstd:chunked'
+  readonly changeset: Changeset
+  readonly chunks: ChunkTable
+}
+
+/** A layer whose files are known, either way. */
+export type KnownLayer = LayerReading | LayerListing
+
+export function isListing(layer: KnownLayer): layer is LayerListing {
+  return 'chunks' in layer
 }

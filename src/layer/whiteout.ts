@@ -28,8 +28,7 @@ const OPAQUE = '.wh..wh..opq'
 /** aufs keeps its own files at the root of a branch; docker's first storage driver put them into layers. */
 const AUFS = /^\.wh\.\.wh\.(?:aufs|plnk|orph)(?:\/|$)/
 
-/** The table of contents that ends an eStargz layer, and the marks that steer its prefetching. */
-export const ESTARGZ_TOC = 'stargz.index.json'
+/** What steers the prefetching of an eStargz layer. */
 export const ESTARGZ_LANDMARKS: ReadonlySet<string> = new Set(['.prefetch.landmark', '.no.prefetch.landmark'])
 
 const ORDINARY: Mark = { kind: 'ordinary' }

@@ -38,13 +38,13 @@ export async function* readContent(
   if (unchecked && file.runs === undefined) yield* exactly(end - offset, stored(offset, end), file)
   else {
     const whole = asItReads(stored(0, file.storedSize), file)
-    yield* part(unchecked ? whole : checked(whole, file), offset, end)
+    yield* part(unchecked ? whole : checkedContent(whole, file), offset, end)
   }
 }
 
 /** A whole file from the bytes that the tar stores for it, checked as `readContent` does. */
 export function wholeFile(stored: AsyncIterable<Buffer>, file: ContentFile): AsyncIterable<Uint8Array> {
-  return checked(asItReads(stored, file), file)
+  return checkedContent(asItReads(stored, file), file)
 }
 
 /** Files up to this size are read and checked whole, whatever part of them is asked for, bytes. */
@@ -80,7 +80,10 @@ function asItReads(stored: AsyncIterable<Buffer>, { runs, size }: ContentFile): 
 }
 
 /** Hands the file on while hashing it; holds the last chunk back until the hash is right. */
-async function* checked(bytes: AsyncIterable<Buffer>, file: ContentFile): AsyncGenerator<Buffer> {
+export async function* checkedContent(
+  bytes: AsyncIterable<Buffer>,
+  file: Pick<ContentFile, 'path' | 'size' | 'sha256'>,
+): AsyncGenerator<Buffer> {
   const hash = createHash('sha256')
   let held: Buffer | undefined
   // Small files are held whole, so that nothing of a wrong one is handed on.
@@ -92,7 +95,7 @@ async function* checked(bytes: AsyncIterable<Buffer>, file: ContentFile): AsyncG
     held = Buffer.from(chunk)
   }
   // A sparse file with holes too large to hash has none: its blob was verified when it was read.
-  if (file.sha256 !== undefined && hash.digest('hex') !== file.sha256) throw changed(file)
+  if (file.sha256 !== undefined && hash.digest('hex') !== file.sha256) throw contentChanged(file.path)
   if (small !== undefined) yield* small
   else if (held !== undefined) yield held
 }
@@ -103,10 +106,11 @@ async function* exactly(size: number, bytes: AsyncIterable<Buffer>, file: Conten
     seen += chunk.length
     yield chunk
   }
-  if (seen < size) throw changed(file)
+  if (seen < size) throw contentChanged(file.path)
 }
 
-async function* part(bytes: AsyncIterable<Buffer>, start: number, end: number): AsyncGenerator<Buffer> {
+/** What lies from `start` to `end` of all that passes. */
+export async function* part(bytes: AsyncIterable<Buffer>, start: number, end: number): AsyncGenerator<Buffer> {
   let at = 0
   for await (const chunk of bytes) {
     const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at))
@@ -141,7 +145,7 @@ function* zeros(count: number): Generator<Buffer> {
 
 const ZEROS = Buffer.alloc(256 * 1024)
 
-function changed({ path }: ContentFile): ImageError {
+export function contentChanged(path: string): ImageError {
   return new ImageError('CONTENT_CHANGED', `Cannot read "${path}": its bytes are not those that were read before`, {
     hint: 'The image was changed or damaged since; read it again without the cache',
   })

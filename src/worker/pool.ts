@@ -32,6 +32,8 @@ export interface LayerPool {
    * `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH`, `LAYER_READ_FAILED`, and what the source throws
    */
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /** The layer's reading where it is cached. */
+  known(blob: Descriptor): Promise<LayerReading | undefined>
   /** Ends threads that read nothing now, for their memory; they start again when needed. */
   rest(): Promise<void>
   close(): Promise<void>
@@ -54,6 +56,11 @@ export function createLayerPool({
   const queue = new LayerQueue(size)
   let stored = false
   return {
+    async known(blob) {
+      const type = layerType(blob.mediaType)
+      const reading = type === undefined || type.encrypted ? undefined : await cache?.load(blob.digest)
+      return reading?.size === blob.size && type !== undefined ? withMediaType(reading, blob, type.compression) : undefined
+    },
     async readLayer(source, blob, options = {}) {
       options.signal?.throwIfAborted()
       const type = readableType(blob)

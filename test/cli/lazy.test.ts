@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { estargzFixture, zstdChunkedFixture } from '../kit/lazy-layer-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
@@ -82,4 +83,79 @@ describe('layers that are not needed are not fetched', () => {
     const version = await run('cat', 'etc/passwd', '--layer', '1')
     assert.deepEqual([version.stdout, version.layers], ['root\n', [1]])
   })
+})
+
+describe('layers with a table of contents', () => {
+  const noise = Array.from({ length: 60_000 }, (_, index) => ((index * 7919) % 65_521).toString(36)).join('')
+  const files = [
+    { name: 'etc/' },
+    { name: 'etc/passwd', content: 'root\n' },
+    { name: 'usr/big', content: noise },
+    { name: 'link', flag: '2', link: 'etc/passwd' },
+    ...Array.from({ length: 30 }, (_, index) => ({ name: `usr/more${index}`, content: `${index}${noise}` })),
+  ]
+  const images: Readonly<Record<string, ImageFixture>> = {
+    estargz: imageFixture([estargzFixture(files), layerFixture({ top: 'x' })]),
+    chunked: imageFixture([zstdChunkedFixture(files), layerFixture({ top: 'x' })]),
+  }
+  let registry: TestRegistry
+  let directory = ''
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'peel-tables-'))
+    registry = await TestRegistry.start()
+    for (const [name, each] of Object.entries(images)) registry.store.add(name, 'latest', each)
+  })
+  after(async () => {
+    await registry.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  for (const [name, { layers }] of Object.entries(images)) {
+    const [layer] = layers
+    const digest = layer?.digest ?? ''
+    const run = async (command: string, ...args: string[]) => {
+      const start = registry.seen.length
+      const env = { XDG_CACHE_HOME: join(directory, 'cache'), HOME: directory, REGISTRY_AUTH_FILE: '' }
+      const result = await peel([command, `${registry.host}/${name}`, ...args], { env })
+      const asked = registry.seen.slice(start).filter(({ method, path }) => method === 'GET' && path.includes(digest))
+      const bytes = asked.reduce((sum, { headers }) => {
+        const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? []
+        return sum + (from === undefined ? (layer?.size ?? 0) : Number(to === '' ? layer?.size : to) - Number(from) + 1)
+      }, 0)
+      return { ...result, requests: asked.length, bytes }
+    }
+
+    test(`${name}: ls and cat fetch the table and the file's chunk`, async () => {
+      const listed = await run('ls', 'usr/big', '--json', '--no-cache')
+      assert.equal(listed.status, 0, listed.stderr)
+      assert.equal(JSON.parse(listed.stdout).size, noise.length)
+      assert.ok(listed.requests <= 2 && listed.bytes <= 80_000, `${listed.requests} requests, ${listed.bytes} bytes`)
+      const cat = await run('cat', 'link', '--no-cache')
+      assert.deepEqual([cat.stdout, cat.stderr], ['root\n', ''])
+      assert.ok(cat.requests <= 3 && cat.bytes <= 80_000, `${cat.requests} requests, ${cat.bytes} bytes of ${layer?.size}`)
+      // The table is known by now.
+      await run('ls', '--layer', '1')
+      const again = await run('cat', 'etc/passwd')
+      assert.equal(again.stdout, 'root\n')
+      assert.ok(again.requests === 1 && again.bytes < 2000, `${again.requests} requests, ${again.bytes} bytes`)
+      assert.match((await run('ls', '--layer', '1', '--verbose')).stderr, /Listed from its .* table of contents/)
+    })
+
+    test(`${name}: a registry that ignores ranges is asked for the layer`, async () => {
+      registry.always(new RegExp(digest), { type: 'ignore-range' })
+      try {
+        const cat = await run('cat', 'usr/big', '--no-cache')
+        assert.deepEqual([cat.stdout === noise, cat.stderr, cat.status], [true, '', 0])
+      } finally {
+        registry.misbehave = () => undefined
+      }
+    })
+
+    test(`${name}: verify reads the layer, and so do waste and inspect --layers`, async () => {
+      for (const [command, ...args] of [['verify'], ['waste', '--no-cache'], ['inspect', '--layers', '--no-cache']] as const) {
+        const { status, bytes } = await run(command, ...args)
+        assert.deepEqual([status, bytes], [0, layer?.size], command)
+      }
+    })
+  }
 })

@@ -18,6 +18,9 @@ export type LayerFixture = {
   readonly compression: Compression
   readonly mediaType?: string
   readonly history?: object | null
+  /** The blob, where it is not simply the tar compressed. */
+  readonly blob?: Buffer
+  readonly annotations?: Readonly<Record<string, string>>
 }
 export type LayerFiles = Readonly<Record<string, string | Omit<TarFixture, 'name'>>>
 
@@ -51,7 +54,10 @@ export function imageFixture(layers: readonly LayerFixture[], options: ImageFixt
     blobs.set(digest, bytes)
     return { mediaType, digest, size: bytes.length }
   }
-  const descriptors = layers.map(layer => put(compressed(layer), layer.mediaType ?? layerMediaType('oci', layer.compression)))
+  const descriptors = layers.map(layer => ({
+    ...put(layer.blob ?? compressed(layer), layer.mediaType ?? layerMediaType('oci', layer.compression)),
+    ...(layer.annotations !== undefined && { annotations: layer.annotations }),
+  }))
   const platform = options.platform ?? { os: 'linux', architecture: 'amd64' }
   const config = {
     created: '2024-01-02T03:04:05Z',

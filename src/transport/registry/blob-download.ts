@@ -27,7 +27,7 @@ const SURPLUS = 64 * 1024
 /**
  * The bytes a registry has under a blob's digest, unverified. A cut is resumed where it happened, by Range at the
  * registry's own address again: signed addresses of a redirect expire (registry.md 3.5). Progress renews the patience.
- * @throws ImageError `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `CONNECTION_LOST`, and refusals
+ * @throws ImageError `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `CONNECTION_LOST`, `RANGE_UNSUPPORTED` where `strict` asks for it, and refusals
  */
 export async function* downloadBlob(request: BlobRequest): AsyncGenerator<Uint8Array> {
   const { client, blob, range = {}, signal } = request
@@ -73,7 +73,15 @@ async function ask({ client, repository, blob, signal }: BlobRequest, position: 
 }
 
 /** The answer's bytes from `position` on; a server that ignores Range sends what was seen already, which is skipped. */
-async function* partOf(answer: HttpAnswer, position: number, end: number, { blob }: BlobRequest): AsyncGenerator<Uint8Array> {
+async function* partOf(
+  answer: HttpAnswer,
+  position: number,
+  end: number,
+  { blob, range }: BlobRequest,
+): AsyncGenerator<Uint8Array> {
+  if (range?.strict === true && answer.status === 200 && position > 0) {
+    throw new ImageError('RANGE_UNSUPPORTED', `Cannot read a part of ${blob.digest}: the registry only sends all of it`)
+  }
   if (answer.status === 416) {
     await discard(answer)
     throw sizeMismatch(blob, `at most ${position}`)

@@ -1,0 +1,29 @@
+import { createInflater } from './compression.ts'
+import type { Compression } from './media-type.ts'
+
+/** All that a small compressed stream holds; undefined when it is damaged or holds more than `limit` bytes. */
+export function inflateBounded(compression: Compression, compressed: Buffer, limit: number): Buffer | undefined {
+  const chunks: Buffer[] = []
+  let size = 0
+  let damaged = false
+  const inflater = createInflater(compression, {
+    output: bytes => {
+      size += bytes.length
+      if (size <= limit) chunks.push(Buffer.from(bytes))
+    },
+    diagnostic: ({ severity }) => {
+      damaged ||= severity === 'error'
+    },
+  })
+  try {
+    // In pieces, so that a bomb stops where the limit is.
+    for (let at = 0; at < compressed.length && size <= limit && !damaged; at += PIECE)
+      inflater.push(compressed.subarray(at, at + PIECE))
+    inflater.finish()
+  } finally {
+    inflater.close()
+  }
+  return damaged || size > limit ? undefined : Buffer.concat(chunks)
+}
+
+const PIECE = 16 * 1024
