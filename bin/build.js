@@ -32,6 +32,7 @@ await esbuild.build({
     cli: 'src/cli.ts',
     'layer-worker': 'src/worker/layer-worker.ts',
     'compress-worker': 'src/worker/compress-worker.ts',
+    'proof-worker': 'src/worker/proof-worker.ts',
   },
   outdir: fresh,
   bundle: true,

@@ -1,6 +1,6 @@
 import type { Workshop } from '../rebuild/workshop.ts'
 import { sweepLeftovers, temporaryDirectory } from '../transport/temporary.ts'
-import { storeBlob } from '../worker/blob-store.ts'
+import { storeLayer } from '../worker/blob-store.ts'
 import { type CompressPool, createCompressPool } from '../worker/compress-pool.ts'
 import { openLayer, readToCopy } from '../worker/open-layer.ts'
 import type { LayerPool } from '../worker/pool.ts'
@@ -36,7 +36,7 @@ export function createWorkshop(
     rest: () => layers.rest(),
     make: async (chunks, compress, signal) => {
       await sweep()
-      return await storeBlob(compressPool, chunks, { ...compress, directory: countOnly ? undefined : directory, signal })
+      return await storeLayer(compressPool, chunks, { ...compress, directory: countOnly ? undefined : directory, signal })
     },
     close: () => compressPool.close(),
   }

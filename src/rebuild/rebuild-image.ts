@@ -12,8 +12,7 @@ import { recompressLayer } from './recompress.ts'
 import { NO_EDITS } from './shape.ts'
 import { SourceLayers } from './source-layers.ts'
 import { readTrees, type Trees, type TreeWriting, writeFromTrees } from './trees.ts'
-import type { MadeBlob, RebuildOptions, Workshop } from './workshop.ts'
-import type { WrittenLayer } from './write-layer.ts'
+import type { MadeBlob, MadeLayer, RebuildOptions, Workshop } from './workshop.ts'
 
 /**
  * Carries a plan out on one image: reads what must be read, writes the new layers into temporary blobs, proves them, rewrites
@@ -59,13 +58,14 @@ async function makeLayers(
   const { choices, made, layers } = writing
   const mediaType = layerMediaType(familyAfter(image, choices), choices.compress.compression)
   const pointer = ({ digest, size }: MadeBlob) => ({ mediaType, digest, size })
-  const written = trees === undefined ? new Map<PlannedLayer, WrittenLayer>() : await writeFromTrees(planned, trees, writing)
+  const byLayer = trees === undefined ? new Map<PlannedLayer, MadeLayer>() : await writeFromTrees(planned, trees, writing)
   const rebuilt: RebuiltLayer[] = []
   for (const layer of planned) {
-    const result = written.get(layer)
+    const result = byLayer.get(layer)
     if (layer.type === 'write' && trees !== undefined && result !== undefined) {
       const tarSizeBefore = layer.positions.reduce((sum, each) => sum + layers.reading(trees.positions.indexOf(each)).tarSize, 0)
-      const { blob, diffID, tarSize } = result
+      const { blob, written } = result
+      const { diffID, tarSize } = written
       rebuilt.push({ planned: layer, made: blob, blob: pointer(blob), diffID, tarSize, tarSizeBefore })
     } else if (layer.type === 'recompress') {
       const { blob, diffID } = await recompressLayer(image, layer.position, source, writing)

@@ -21,7 +21,16 @@ export async function recompressLayer(
   try {
     const { diffID } = opened.reading
     if (layer.diffID !== undefined && layer.diffID !== diffID) throw wrongDiffID(position, layer.diffID, diffID)
-    return { blob: await workshop.make(chunks(opened), choices.compress, options.signal), diffID }
+    const { blob, written } = await workshop.make(chunks(opened), choices.compress, options.signal)
+    if (written.diffID === diffID) return { blob, diffID }
+    await blob.remove()
+    throw new ImageError(
+      'VERIFICATION_FAILED',
+      `Cannot publish the rebuilt image: layer ${position + 1} did not stay what it was`,
+      {
+        hint: 'Nothing was written. Please report the image; keeping the layer as it is will help.',
+      },
+    )
   } finally {
     await opened.close()
   }

@@ -14,8 +14,8 @@ import type { RemovedPart } from './rebuilt-image.ts'
 import { type Removal, removedBytes, resolveRemovals } from './removal.ts'
 import { type Shape, type ShapeEdits, shapeOf } from './shape.ts'
 import type { SourceLayers } from './source-layers.ts'
-import type { MadeBlob, RebuildOptions, Workshop } from './workshop.ts'
-import { expectedBytes, type WrittenLayer, writeLayer } from './write-layer.ts'
+import type { MadeBlob, MadeLayer, RebuildOptions, Workshop } from './workshop.ts'
+import { expectedBytes, writeLayer } from './write-layer.ts'
 
 /** The trees of the layers that are not dropped, and what shall be different in them. Places count those layers only. */
 export type Trees = {
@@ -80,7 +80,7 @@ export async function writeFromTrees(
   planned: readonly PlannedLayer[],
   trees: Trees,
   writing: TreeWriting,
-): Promise<ReadonlyMap<PlannedLayer, WrittenLayer>> {
+): Promise<ReadonlyMap<PlannedLayer, MadeLayer>> {
   const { layers, workshop, options, made, choices } = writing
   const jobs = planned.flatMap(layer => (layer.type === 'write' ? [{ layer, ...shapes(layer.positions, trees) }] : []))
   const members = (job: (typeof jobs)[number]): Iterable<Member> => flatten(job.lower, job.upper)
@@ -95,7 +95,7 @@ export async function writeFromTrees(
     done += bytes
     options.onProgress?.({ phase: 'writing', done: Math.min(done, total), total })
   }
-  const written = new Map<PlannedLayer, WrittenLayer>()
+  const written = new Map<PlannedLayer, MadeLayer>()
   for (const job of jobs) {
     const layer = await writeLayer(members(job), layers.bytes(), choices.compress, workshop, { signal: options.signal, onBytes })
     made.push(layer.blob)
@@ -125,7 +125,7 @@ function shapes(
  */
 function verify(
   planned: readonly PlannedLayer[],
-  written: ReadonlyMap<PlannedLayer, WrittenLayer>,
+  written: ReadonlyMap<PlannedLayer, MadeLayer>,
   { stack, positions, edits }: Trees,
   layers: SourceLayers,
   { semantics }: RebuildOptions,
@@ -135,7 +135,7 @@ function verify(
     if (layer.type !== 'write') return layers.reading(positions.indexOf(layer.position)).changeset
     const result = written.get(layer)
     if (result === undefined) throw new RangeError('a planned layer was not written')
-    return result.changeset
+    return result.written.changeset
   })
   const rebuilt = buildStack(changesets, semantics)
   left.forEach((layer, index) => {

@@ -34,6 +34,9 @@ export type MadeBlob = {
   remove(): Promise<void>
 }
 
+/** A layer that was made: its blob, and what its tar is to whoever reads it, from the bytes that went into the compression. */
+export type MadeLayer = { readonly blob: MadeBlob; readonly written: LayerReading }
+
 /** Threads and disk, as rebuilding sees them: the caller brings the real ones. */
 export interface Workshop {
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerReading>
@@ -49,7 +52,8 @@ export interface Workshop {
   openLayer(source: BlobSource, blob: Descriptor, options?: OpenOptions): Promise<LayerAtHand>
   /** Ends threads that have nothing to do, for their memory; they start again when needed. */
   rest(): Promise<void>
-  make(chunks: AsyncIterable<Uint8Array>, compress: Compress, signal?: AbortSignal): Promise<MadeBlob>
+  /** Compresses a layer's tar, and reads it back as it passes. */
+  make(chunks: AsyncIterable<Uint8Array>, compress: Compress, signal?: AbortSignal): Promise<MadeLayer>
 }
 
 /** How far a rebuild is: bytes of the phase, as exact as is known. */

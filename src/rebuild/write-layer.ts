@@ -1,47 +1,29 @@
-import type { Digest } from '../blob/digest.ts'
-import { digestFrom, sha256Hasher } from '../blob/digest.ts'
 import { ImageError } from '../error.ts'
-import type { Changeset } from '../layer/changeset.ts'
 import { displayPath } from '../layer/file-path.ts'
 import type { Member } from './flatten.ts'
 import { layerTar } from './layer-tar.ts'
 import type { Compress } from './plan.ts'
 import type { LayerBytes } from './tar-bytes.ts'
-import type { MadeBlob, Workshop } from './workshop.ts'
-import { WrittenChangeset } from './written-changeset.ts'
-
-/** A layer that was written, and what a reader takes it for. */
-export type WrittenLayer = {
-  readonly blob: MadeBlob
-  readonly diffID: Digest
-  readonly tarSize: number
-  readonly changeset: Changeset
-}
+import type { MadeLayer, Workshop } from './workshop.ts'
 
 export type WriteOptions = { readonly signal?: AbortSignal | undefined; readonly onBytes?: (bytes: number) => void }
 
-/** Writes the members as a layer: the tar is read back and hashed as it streams, then compressed. */
+/** Writes the members as a layer. */
 export async function writeLayer(
   members: Iterable<Member>,
   layers: readonly LayerBytes[],
   compress: Compress,
   workshop: Workshop,
   { signal, onBytes }: WriteOptions,
-): Promise<WrittenLayer> {
-  const [reader, hash] = [new WrittenChangeset(), sha256Hasher()]
-  let tarSize = 0
+): Promise<MadeLayer> {
   async function* stream(): AsyncGenerator<Uint8Array> {
     for (const chunk of layerTar(checked(members), layers)) {
       signal?.throwIfAborted()
-      reader.push(chunk)
-      hash.update(chunk)
-      tarSize += chunk.length
       onBytes?.(chunk.length)
       yield chunk
     }
   }
-  const blob = await workshop.make(stream(), compress, signal)
-  return { blob, diffID: digestFrom(hash), tarSize, changeset: reader.finish() }
+  return await workshop.make(stream(), compress, signal)
 }
 
 /** The uncompressed bytes about to be written, without the headers' long names: for a progress bar. */

@@ -5,8 +5,10 @@ import { blockFormat } from '../blob/block-compression.ts'
 import { type Digest, digestFrom } from '../blob/digest.ts'
 import type { Compression } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
+import type { LayerReading } from '../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../transport/temporary.ts'
 import type { CompressPool } from './compress-pool.ts'
+import { TarProof } from './tar-proof.ts'
 import { isFull } from './tar-spool.ts'
 
 /** A blob that was made and waits to be sent: its digest is known only once it is whole. */
@@ -27,16 +29,39 @@ export type StoreOptions = {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A layer's blob, and what the tar that went into it is, read as it was written. */
+export type StoredLayer = { readonly blob: StoredBlob; readonly written: LayerReading }
+
 /**
- * Compresses the stream over all cores into a private temporary file.
+ * Compresses a layer's tar over all cores into a private temporary file, and reads it back as it passes.
  * @throws ImageError `NO_SPACE`, `COMPRESSION_LEVEL_INVALID`, and what `chunks` throws
  */
-export async function storeBlob(
+export async function storeLayer(
   pool: CompressPool,
   chunks: AsyncIterable<Uint8Array>,
   { compression, level, directory, signal }: StoreOptions,
+): Promise<StoredLayer> {
+  const format = compression === 'none' ? undefined : blockFormat(compression, level)
+  const proof = new TarProof()
+  try {
+    const packed = pool.compress(chunks, format, { signal, witness: block => proof.see(block) })
+    const blob = await storeBlob(packed, directory, signal)
+    try {
+      return { blob, written: await proof.finish() }
+    } catch (thrown) {
+      await blob.remove()
+      throw thrown
+    }
+  } finally {
+    await proof.close()
+  }
+}
+
+async function storeBlob(
+  packed: AsyncIterable<Uint8Array>,
+  directory: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<StoredBlob> {
-  const packed = compression === 'none' ? chunks : pool.compress(chunks, blockFormat(compression, level), signal)
   const hash = createHash('sha256')
   let size = 0
   const file = directory === undefined ? undefined : temporaryPath(directory)

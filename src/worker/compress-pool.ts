@@ -1,16 +1,28 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { BlockEnvelope, type BlockFormat, blockBytes, compressedLimit, windowBytes } from '../blob/block-compression.ts'
 import { ImageError } from '../error.ts'
+import { AnsweringThread } from './answering-thread.ts'
 import type { CompressAnswer, CompressTask } from './compress-worker.ts'
+import { plainBytes, type SharedBlock, throughBlocks } from './shared-block.ts'
+
+export type CompressOptions = {
+  readonly signal?: AbortSignal | undefined
+  /** Sees every block as it was before it is compressed, in order; no block is used again before it has. */
+  readonly witness?: ((block: SharedBlock) => Promise<unknown>) | undefined
+}
 
 /** Threads that compress. The bytes depend on the input and the format alone, never on the number of threads. */
 export interface CompressPool {
   /**
-   * The compressed stream of `chunks`, in chunks that are valid until the next is asked for. A few blocks are in memory.
-   * @throws ImageError `COMPRESSION_FAILED`, and what `chunks` throws
+   * The compressed stream of `chunks`, or the stream itself without a format, in chunks that are valid until the next is asked
+   * for. A few blocks are in memory.
+   * @throws ImageError `COMPRESSION_FAILED`, and what `chunks` and the witness throw
    */
-  compress(chunks: AsyncIterable<Uint8Array>, format: BlockFormat, signal?: AbortSignal): AsyncGenerator<Uint8Array>
+  compress(
+    chunks: AsyncIterable<Uint8Array>,
+    format: BlockFormat | undefined,
+    options?: CompressOptions,
+  ): AsyncGenerator<Uint8Array>
   close(): Promise<void>
 }
 
@@ -20,9 +32,10 @@ const MOST_THREADS = 8
 export function createCompressPool({ size = Math.min(MOST_THREADS, availableParallelism()) } = {}): CompressPool {
   let threads: CompressThread[] | undefined
   return {
-    compress(chunks, format, signal) {
-      threads ??= Array.from({ length: size }, () => new CompressThread())
-      return compressed(threads, chunks, format, signal)
+    compress(chunks, format, options = {}) {
+      if (format === undefined) return uncompressed(chunks, options)
+      threads ??= Array.from({ length: size }, startThread)
+      return compressed(threads, chunks, format, options)
     },
     async close() {
       const closing = threads ?? []
@@ -32,118 +45,56 @@ export function createCompressPool({ size = Math.min(MOST_THREADS, availablePara
   }
 }
 
-type Compressed = Exclude<CompressAnswer, { readonly error: string }>
+type CompressThread = AnsweringThread<CompressTask, CompressAnswer>
+
+function startThread(): CompressThread {
+  return new AnsweringThread({
+    file: 'compress-worker',
+    name: 'peel compress',
+    youngGenerationMegabytes: 4,
+    failure: why => new ImageError('COMPRESSION_FAILED', `Cannot compress the layer: ${why}`),
+  })
+}
+
+/** Blocks take threads unequally long: several wait, so that no thread does. Blocks of zstd are large: one waits. */
+const WAITING_BYTES = 4 * 1024 * 1024
 
 async function* compressed(
   threads: readonly CompressThread[],
   chunks: AsyncIterable<Uint8Array>,
   format: BlockFormat,
-  signal: AbortSignal | undefined,
+  { signal, witness }: CompressOptions,
 ): AsyncGenerator<Uint8Array> {
   const envelope = new BlockEnvelope(format)
-  const running: Promise<Compressed>[] = []
-  const [spare, outputs]: [ArrayBuffer[], ArrayBuffer[]] = [[], []]
-  // One block waits while each thread has one at hand.
-  const most = threads.length + 1
-  let sent = 0
+  const outputs: SharedArrayBuffer[] = []
+  const size = blockBytes(format)
+  const most = threads.length + Math.max(1, WAITING_BYTES / size)
   yield envelope.head
-  for await (const block of blocksOf(chunks, format, spare)) {
+  yield* throughBlocks(chunks, { size, window: windowBytes(format) }, most, async block => {
     signal?.throwIfAborted()
-    envelope.update(new Uint8Array(block.buffer, block.start, block.end - block.start))
-    const thread = threads[sent++ % threads.length]
-    const output = outputs.pop() ?? new ArrayBuffer(compressedLimit(blockBytes(format)))
-    const task = thread?.run({ ...block, format, output })
-    // A rejection is looked at when the block's turn comes.
-    task?.catch(() => undefined)
-    if (task !== undefined) running.push(task)
-    if (running.length < most) continue
-    const done = await running.shift()
-    if (done === undefined) continue
-    spare.push(done.buffer)
-    yield new Uint8Array(done.output, 0, done.length)
-    outputs.push(done.output)
-  }
-  for (const task of running) {
-    const { output, length } = await task
-    yield new Uint8Array(output, 0, length)
-  }
+    envelope.update(plainBytes(block))
+    const output = outputs.pop() ?? new SharedArrayBuffer(compressedLimit(size))
+    const { buffer, start, end, last } = block
+    const [{ length }] = await Promise.all([
+      leastBusy(threads).ask({ buffer, start, end, last, format, output }),
+      witness?.(block),
+    ])
+    return { bytes: new Uint8Array(output, 0, length), release: () => void outputs.push(output) }
+  })
   yield envelope.tail
 }
 
-type FilledBlock = Omit<CompressTask, 'format' | 'output'>
-
-/** Cuts the stream at fixed places; each block begins with the window of what precedes it. The last may be empty. */
-async function* blocksOf(
-  chunks: AsyncIterable<Uint8Array>,
-  format: BlockFormat,
-  spare: ArrayBuffer[],
-): AsyncGenerator<FilledBlock> {
-  const [window, size] = [windowBytes(format), blockBytes(format)]
-  const fresh = () => new Uint8Array(spare.pop() ?? new ArrayBuffer(window + size))
-  let [bytes, start] = [fresh(), 0]
-  let end = start
-  for await (const chunk of chunks) {
-    for (let taken = 0; taken < chunk.length; ) {
-      if (end - start === size) {
-        const next = fresh()
-        const kept = Math.min(window, end)
-        next.set(bytes.subarray(end - kept, end))
-        yield { buffer: bytes.buffer, start, end, last: false }
-        ;[bytes, start, end] = [next, kept, kept]
-      }
-      const piece = chunk.subarray(taken, taken + size - (end - start))
-      bytes.set(piece, end)
-      end += piece.length
-      taken += piece.length
-    }
-  }
-  yield { buffer: bytes.buffer, start, end, last: true }
+function leastBusy(threads: readonly CompressThread[]): CompressThread {
+  return threads.reduce((least, thread) => (thread.owed < least.owed ? thread : least))
 }
 
-/** One worker and the blocks it was given, answered in order. */
-class CompressThread {
-  readonly #worker: Worker
-  readonly #waiting: PromiseWithResolvers<Compressed>[] = []
+/** Blocks of a stream that is not compressed, and how many of them are in memory. */
+const [PLAIN_BYTES, MOST_PLAIN] = [1024 * 1024, 4]
 
-  constructor() {
-    // From the sources Node runs the .ts file as it is; in the bundle every entry lies in one directory.
-    const file = import.meta.url.endsWith('.ts') ? './compress-worker.ts' : './compress-worker.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), {
-      execArgv: [],
-      name: 'peel compress',
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    })
-    this.#worker.unref()
-    this.#worker.on('message', (answer: CompressAnswer) => {
-      const waiting = this.#waiting.shift()
-      if ('error' in answer) waiting?.reject(failure(answer.error))
-      else waiting?.resolve(answer)
-    })
-    this.#worker.on('error', error => this.#fail(error.message))
-    this.#worker.on('exit', () => this.#fail('its thread ended'))
-  }
-
-  run(task: CompressTask): Promise<Compressed> {
-    const waiting = Promise.withResolvers<Compressed>()
-    this.#waiting.push(waiting)
-    this.#worker.ref()
-    const settled = () => {
-      if (this.#waiting.length === 0) this.#worker.unref()
-    }
-    waiting.promise.then(settled, settled)
-    this.#worker.postMessage(task, [task.buffer, task.output])
-    return waiting.promise
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate()
-  }
-
-  #fail(why: string): void {
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(failure(why))
-  }
-}
-
-function failure(why: string): ImageError {
-  return new ImageError('COMPRESSION_FAILED', `Cannot compress the layer: ${why}`)
+function uncompressed(chunks: AsyncIterable<Uint8Array>, { signal, witness }: CompressOptions): AsyncGenerator<Uint8Array> {
+  return throughBlocks(chunks, { size: PLAIN_BYTES, window: 0 }, MOST_PLAIN, async block => {
+    signal?.throwIfAborted()
+    await witness?.(block)
+    return { bytes: plainBytes(block), release: () => undefined }
+  })
 }

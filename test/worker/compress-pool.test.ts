@@ -123,6 +123,8 @@ describe('compression in blocks', () => {
       }
     }
     assert.ok(two)
-    await assert.rejects(collect(two.compress(endless(), blockFormat('gzip'), controller.signal)), { name: 'AbortError' })
+    await assert.rejects(collect(two.compress(endless(), blockFormat('gzip'), { signal: controller.signal })), {
+      name: 'AbortError',
+    })
   })
 })

@@ -1,7 +1,7 @@
 import { ContentHasher } from '../blob/content-hasher.ts'
 import { TarReader } from '../blob/tar-reader.ts'
-import type { Changeset } from '../layer/changeset.ts'
-import { ChangesetBuilder } from '../layer/changeset-builder.ts'
+import type { Changeset } from './changeset.ts'
+import { ChangesetBuilder } from './changeset-builder.ts'
 
 /** Reads a tar while it is being written, as anyone would later: what it is taken for must be what was meant. */
 export class WrittenChangeset {

@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads'
+import type { ImageError } from '../error.ts'
+
+/** What every worker of this kind answers where it cannot do what it was asked. */
+export type Refusal = { readonly error: string }
+
+export type AnsweringThreadOptions = {
+  /** The worker's file beside this one, without its ending. */
+  readonly file: string
+  readonly name: string
+  readonly youngGenerationMegabytes: number
+  /** The error for what the worker, or its end, says. */
+  readonly failure: (why: string) => ImageError
+}
+
+/** One worker that answers every message with one, in order. It keeps the process alive only while an answer is owed. */
+export class AnsweringThread<Task, Answer extends object> {
+  readonly #worker: Worker
+  readonly #failure: (why: string) => ImageError
+  readonly #waiting: PromiseWithResolvers<Answer>[] = []
+
+  constructor({ file, name, youngGenerationMegabytes, failure }: AnsweringThreadOptions) {
+    this.#failure = failure
+    // From the sources Node runs the .ts file as it is; in the bundle every entry lies in one directory.
+    const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+    this.#worker = new Worker(new URL(`./${file}${ending}`, import.meta.url), {
+      execArgv: [],
+      name,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes },
+    })
+    this.#worker.unref()
+    this.#worker.on('message', (answer: Answer | Refusal) => {
+      const waiting = this.#waiting.shift()
+      if (isRefusal(answer)) waiting?.reject(failure(answer.error))
+      else waiting?.resolve(answer)
+    })
+    this.#worker.on('error', error => this.#fail(error.message))
+    this.#worker.on('exit', () => this.#fail('its thread ended'))
+  }
+
+  /** Tasks that are not answered yet. */
+  get owed(): number {
+    return this.#waiting.length
+  }
+
+  ask(task: Task): Promise<Answer> {
+    const waiting = Promise.withResolvers<Answer>()
+    this.#waiting.push(waiting)
+    this.#worker.ref()
+    const settled = () => {
+      if (this.#waiting.length === 0) this.#worker.unref()
+    }
+    waiting.promise.then(settled, settled)
+    this.#worker.postMessage(task)
+    return waiting.promise
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #fail(why: string): void {
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure(why))
+  }
+}
+
+function isRefusal(answer: object): answer is Refusal {
+  return 'error' in answer
+}
