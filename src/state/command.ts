@@ -7,6 +7,7 @@ import { type Cursor, type Motion, move } from './line/cursor.ts'
 import { rowWidth } from './line/layout.ts'
 import { areaOf, bodyHeight } from './line/pane.ts'
 import { note } from './note.ts'
+import { askBeforeLeaving, holdOpening } from './plan/being-written.ts'
 import { unmark } from './plan/mark-commands.ts'
 import { openPlan } from './plan/plan-open.ts'
 import { figuresText } from './plan/plan-receive.ts'
@@ -19,6 +20,10 @@ import { VIEWS } from './views.ts'
 
 /** Runs a command of the key table: the focused view's own, else the shell's. */
 export function runCommand(state: State, command: string, argument: string | undefined): Step<Effect> {
+  return askBeforeLeaving(state, command) ?? holdOpening(state, run(state, command, argument))
+}
+
+function run(state: State, command: string, argument: string | undefined): Step<Effect> {
   const own = VIEWS[focusedView(state)].update?.(state, command, argument)
   if (own !== undefined) return own
   if (isMotion(command)) return moveFocused(state, cursor => move(cursor, command, ...listSize(state)))
@@ -71,6 +76,7 @@ const SHELL: Readonly<Record<string, Run>> = {
   'start-screen': state => [{ ...state, choosing: true, zoom: false }, [{ type: 'find' }]],
   squash: openPlan,
   unmark,
+  'plan.leave': (state, command) => run(state, command ?? 'back', undefined),
   beside: openBeside,
   'choose-platform': state => choosePlatform(state),
   'choose-image': state => chooseImage(state),

@@ -47,7 +47,7 @@ describe('squash in the interface', () => {
         session.type(CLEAR, 'oci:./out:small', KEY.enter)
         await session.shows('→ oci:./out:small')
         session.type(KEY.enter)
-        await session.shows('B: the original', 'oci:./out:small ›', /▾ \//)
+        await session.shows('B: the original', 'oci:./out:small ›', 'was 888 B', /▾ \//)
         const result = await summaryOf(join(directory, 'out:small'))
         assert.equal(result.layers.length, 2)
         session.type('B')
@@ -88,10 +88,27 @@ describe('squash in the interface', () => {
         session.type('s')
         await session.shows('SQUASH', 'what happens')
         session.type(KEY.enter)
-        await session.shows('writing')
-        session.type(KEY.escape)
+        await session.shows('writing', 'Esc cancels')
+        session.type('1', KEY.escape)
+        await session.shows('AN IMAGE IS BEING WRITTEN', 'Cancel: nothing of it stays', 'Go back, and let it be written')
+        session.type('2')
         await session.shows('Cancelled: nothing was written')
         await session.until(() => left(directory).join() === 'weather', `leave only the image, not ${left(directory)}`)
+      },
+      {},
+      slowImage(),
+    ))
+
+  test('Ctrl-C while it is written ends the program and leaves nothing behind', () =>
+    onLayers(
+      async ({ session, directory }) => {
+        session.type('s')
+        await session.shows('SQUASH', 'what happens')
+        session.type(KEY.enter)
+        await session.shows('writing 2/3')
+        session.type(KEY.ctrlC)
+        await session.ended()
+        assert.deepEqual(left(directory), ['weather'])
       },
       {},
       slowImage(),

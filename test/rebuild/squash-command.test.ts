@@ -109,6 +109,24 @@ describe('peel squash', () => {
     assert.deepEqual(schemaProblems('image-index', JSON.parse(readFileSync(join(out, 'index.json'), 'utf8'))), [])
   })
 
+  test('a name that is not UTF-8 is removed by its bytes', async context => {
+    const directory = scratch(context)
+    const latin = Buffer.from('etc/caf\xe9', 'latin1')
+    const odd = imageFixture([
+      layerFixture([
+        { name: latin, content: 'x' },
+        { name: 'etc/kept', content: 'y' },
+      ]),
+    ])
+    const source = `oci:${writeLayout(join(directory, 'source'), { app: odd })}:app`
+    const plan = join(directory, 'plan.json')
+    writeFileSync(plan, JSON.stringify({ peelPlan: 1, edits: [{ type: 'remove', pathBase64: latin.toString('base64') }] }))
+    const done = await squash([source, `oci:${join(directory, 'out')}:x`, '--plan', plan])
+    assert.deepEqual(done.removed, [{ what: 'remove /etc/caf\\xe9', paths: 1, bytes: 1 }])
+    const listed = await peel(['ls', `oci:${join(directory, 'out')}:x`])
+    assert.deepEqual(listed.stdout.trim().split('\n'), ['etc', 'etc/kept'])
+  })
+
   test('SOURCE_DATE_EPOCH is the squashed entry’s time', async context => {
     const directory = scratch(context)
     const done = await squash([layout(directory), `oci:${join(directory, 'out')}:x`], { SOURCE_DATE_EPOCH: '86400' })

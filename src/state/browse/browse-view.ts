@@ -31,6 +31,11 @@ export const BROWSE_VIEW: View = {
   update: (state, command, argument) => BROWSE_COMMANDS[command]?.(state, argument),
   receive: browseReceive,
   moved: withMore,
+  idle: ({ slices }) => {
+    const level = slices.browse.at(-1)
+    const more = level?.status === 'more' ? [] : ['browse.more']
+    return level?.listing.kind === 'tags' ? more : [...more, 'browse.describe']
+  },
   copies: state => {
     const level = state.slices.browse.at(-1)
     const chosen = level?.shown[state.cursors.browse.index]

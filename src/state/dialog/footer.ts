@@ -4,6 +4,7 @@ import { cutLine, type Line, line, lineWidth, span, spread } from '../line/line.
 import { cutMiddle } from '../line/text.ts'
 import { isSettled, readingTotals } from '../open-image.ts'
 import { paceWords } from '../pace.ts'
+import { isWriting, runText } from '../plan/being-written.ts'
 import { focusedView, type State } from '../state.ts'
 import { VIEWS } from '../views.ts'
 import { promptLine } from './prompt-line.ts'
@@ -63,7 +64,12 @@ const HELP_CELLS = 9
 
 /** What is read of the layers, how fast, and how long it will take: as much of it as there is room for. */
 function progressOf(state: State, room: number): Line {
-  const { image } = state
+  const { image, slices } = state
+  if (slices.plan !== undefined && isWriting(state)) {
+    // The plan's own title has it already.
+    const text = focusedView(state) === 'plan' ? '' : ` ${runText(slices.plan, false)} ·`
+    return [span(text, 'accent'), span(' Esc', 'accent'), span(' cancels', 'dim')]
+  }
   if (image === undefined || state.choosing || isSettled(image)) return []
   const { done, total } = readingTotals(image)
   const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length

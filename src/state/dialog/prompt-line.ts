@@ -3,13 +3,19 @@ import { cutLine, type Line, line, lineWidth, span } from '../line/line.ts'
 import { suffix, widthOf } from '../line/text.ts'
 import type { Field, Prompt } from './dialog.ts'
 
+/** Cells in which an offer still says something. */
+const LEAST_OFFER = 20
+
 /** The bottom row while text is typed: label, text with its cursor, and what is wrong with it. */
 export function promptLine({ label, field, error, offers = [] }: Prompt, columns: number): Line {
   const next = offers.find(offer => offer !== field.text)
   const offer = next === undefined ? [] : [span(`  Tab: ${escapeText(next)}`, 'dim')]
   const wrong = error === undefined ? offer : [span(`  ${error}`, 'error')]
   const head = span(` ${label} `, 'accent')
-  const room = Math.max(10, columns - widthOf(head.text) - Math.min(lineWidth(wrong), columns >> 1) - 4)
+  const free = columns - widthOf(head.text) - 4
+  // What is typed matters more than what it may become, and less than what is wrong with it.
+  const least = error === undefined ? Math.max(LEAST_OFFER, free - widthOf(field.text) - 1) : columns >> 1
+  const room = Math.max(10, free - Math.min(lineWidth(wrong), least))
   return cutLine([head, ...fieldSpans(field, room), ...wrong], columns)
 }
 

@@ -29,6 +29,9 @@ function figures(state: State, image: OpenImage, wide: boolean): Line {
   const parts: Line[] = [line(`${formatSize(compressed)}${wide ? ' compressed' : ''}`)]
   if (wide && known) parts.push(line(`${formatSize(sizes.reduce((sum, size) => sum + size, 0))} unpacked`))
   if (wide) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
+  const { beside } = state.slices
+  // What was just made of another image is weighed against it for as long as it is open.
+  if (beside?.result.reference === image.source) parts.push(line(span(`was ${formatSize(beside.before)}`, 'good')))
   const waste = wasteOf(image)
   if (waste !== undefined) parts.push(line(span(`${waste} % wasted`, waste >= 10 ? 'waste' : 'plain')))
   const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))

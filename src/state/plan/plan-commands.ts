@@ -1,18 +1,18 @@
-import { reasonOf } from '../../error.ts'
-import { escapeText } from '../../escape.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import { type Edit, removedPath } from '../../rebuild/edit.ts'
 import { formatPlan } from '../../rebuild/plan.ts'
 import { isPresetName } from '../../rebuild/preset.ts'
-import { parseSetting } from '../../rebuild/setting.ts'
 import type { Effect } from '../effect.ts'
 import { complainInPrompt } from '../files/files-search.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withSlice } from '../state.ts'
+import { cancelWriting } from './being-written.ts'
 import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './plan-dialogs.ts'
 import { measure, removals } from './plan-open.ts'
-import { addEdit, changePlan, type OpenPlan, toggleDrop, UNMEASURED, undoPlan } from './squash-plan.ts'
+import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
+import { addEdit, changePlan, type OpenPlan, toggleDrop, undoPlan } from './squash-plan.ts'
+import { compressEdit, parseTypedTime, removalProblem, timeProblem } from './typed-edit.ts'
 
 type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
 
@@ -48,11 +48,13 @@ export const PLAN_COMMANDS: Readonly<Record<string, Run>> = {
       return measure(state, changePlan(open, toggleDrop(open.plan.edits, layer)))
     }),
   'plan.set': (state, text) => set(state, text),
+  'plan.settings': state => onPlan(state, ({ plan }) => settingsMenu(state, plan)),
+  'plan.set-one': (state, start) => onPlan(state, ({ plan }) => askSetting(state, plan, start ?? '')),
+  'plan.times': (state, text) => times(state, text),
   'plan.squash-all': state => squash(state, [{ type: 'squash' }]),
   'plan.squash-none': state => squash(state, []),
   'plan.save': (state, text) => onPlan(state, open => save(state, open, text)),
-  back: cancel,
-  close: cancel,
+  'plan.cancel': cancelWriting,
 }
 
 /** The plan to work on; while it is written it stays as it is. */
@@ -86,18 +88,6 @@ function write(state: State, open: OpenPlan, force: boolean): Step<Effect> {
   ]
 }
 
-/** Esc while it is written: nothing of it stays. */
-function cancel(state: State): Step<Effect> | undefined {
-  const open = state.slices.plan
-  if (open?.run.kind === 'writing') {
-    const again = open.measured === undefined ? UNMEASURED : { measured: open.measured, run: { kind: 'idle' } as const }
-    const [idle, measuring] = measure(state, { ...open, ...again })
-    const [said, effects] = note(idle, 'Cancelled: nothing was written.')
-    return [said, [{ type: 'abort', key: 'rebuild:write' }, ...measuring, ...effects]]
-  }
-  return undefined
-}
-
 /** Asked for first; then every change asks for completions, and Enter settles it. */
 function destination(state: State, open: OpenPlan, text: string | undefined): Step<Effect> {
   if (text === undefined) {
@@ -112,16 +102,6 @@ function destination(state: State, open: OpenPlan, text: string | undefined): St
   return typed === '' ? [state, []] : [withSlice(state, 'plan', { ...open, destination: typed }), []]
 }
 
-function compressEdit(argument: string): Edit {
-  const [, name, level, every] = /^(\w+)(?::(\d+))?( every)?$/.exec(argument) ?? []
-  return {
-    type: 'compress',
-    compression: name === 'zstd' || name === 'none' ? name : 'gzip',
-    ...(level !== undefined && { level: Number(level) }),
-    ...(every !== undefined && { every: true }),
-  }
-}
-
 function lookForLitter(state: State): Step<Effect> {
   const { analysis } = state.image ?? {}
   if (analysis?.complete !== true) return note(state, 'The layers are still being read.')
@@ -129,7 +109,9 @@ function lookForLitter(state: State): Step<Effect> {
 }
 
 function remove(state: State, text: string | undefined): Step<Effect> {
-  if (text === undefined) return onPlan(state, () => ask(state, 'remove (a path or a filter)', 'plan.remove'))
+  if (text === undefined) return onPlan(state, () => ask(state, 'remove (a path or a filter)', 'plan.remove', '', { live: true }))
+  const problem = removalProblem(state, text)
+  if (state.dialog?.type === 'prompt') return [problem === undefined ? state : complainInPrompt(state, problem), []]
   const typed = text.trim()
   return typed === '' ? [state, []] : add(state, { type: 'remove', match: typed })
 }
@@ -141,22 +123,30 @@ function removeMarked(state: State, open: OpenPlan): Step<Effect> {
   return measure(state, changePlan(open, [...open.plan.edits, ...more]))
 }
 
-/** What is wrong with the typed setting stays in the prompt until it is right. */
+/** What is wrong with the typed text stays in the prompt until it is right. */
 function set(state: State, text: string | undefined): Step<Effect> {
-  if (text === undefined) return onPlan(state, () => ask(state, 'set KEY=VALUE', 'plan.set', '', { live: true }))
-  const problem = settingProblem(text)
-  if (state.dialog?.type === 'prompt') return [problem === undefined ? state : complainInPrompt(state, problem), []]
-  return text.trim() === '' ? [state, []] : add(state, { type: 'set', setting: text.trim() })
+  return onPlan(state, ({ plan }) => {
+    if (text === undefined) return askSetting(state, plan, '')
+    if (state.dialog?.type !== 'prompt') {
+      return text.trim() === '' ? [state, []] : add(state, { type: 'set', setting: text.trim() })
+    }
+    const offered: State = { ...state, dialog: { ...state.dialog, offers: settingOffers(state, plan, text) } }
+    const problem = settingProblem(text)
+    return [problem === undefined ? offered : complainInPrompt(offered, problem), []]
+  })
 }
 
-function settingProblem(text: string): string | undefined {
-  if (text.trim() === '') return undefined
-  try {
-    parseSetting(text.trim())
-    return undefined
-  } catch (thrown) {
-    return escapeText(reasonOf(thrown)).replace(/^Cannot use [^:]*: /, '')
-  }
+function times(state: State, text: string | undefined): Step<Effect> {
+  if (text === undefined) return onPlan(state, () => ask(state, 'no time after', 'plan.times', createdDay(state), { live: true }))
+  const problem = timeProblem(text)
+  if (state.dialog?.type === 'prompt') return [problem === undefined ? state : complainInPrompt(state, problem), []]
+  const to = parseTypedTime(text)
+  return to === undefined ? [state, []] : add(state, { type: 'clamp-times', to })
+}
+
+/** The day the image was made: what came later was made by the machine that built it. */
+function createdDay({ image }: State): string {
+  return /^\d{4}-\d{2}-\d{2}/.exec(image?.image.config?.value.created ?? '')?.[0] ?? ''
 }
 
 function squash(state: State, ranges: readonly Edit[]): Step<Effect> {

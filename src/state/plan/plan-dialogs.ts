@@ -39,7 +39,8 @@ export function editMenu(state: State, layer: number | undefined): Step<Effect> 
     choice('Remove a path or what a filter finds…', 'plan.remove'),
     ...(files === 0 ? [] : [choice(`Remove the ${files} marked ${files === 1 ? 'path' : 'paths'}`, 'plan.remove-marked')]),
     ...(layer === undefined ? [] : [choice(`Drop layer ${layer + 1}, or take it in again`, 'plan.drop')]),
-    choice('Set env, labels, user, command: KEY=VALUE…', 'plan.set'),
+    choice('Set environment, labels, user, command, ports…', 'plan.settings'),
+    choice('No time later than…', 'plan.times'),
     choice('Compression…', 'plan.compress'),
     choice('OCI or Docker media types…', 'plan.format'),
     choice('Squash all layers', 'plan.squash-all'),
@@ -81,6 +82,6 @@ function count(paths: number): string {
   return `${paths.toLocaleString('en')} ${paths === 1 ? 'path' : 'paths'}`
 }
 
-function choice(label: string, command: string, argument?: string): Choice {
+export function choice(label: string, command: string, argument?: string): Choice {
   return { label, command, ...(argument !== undefined && { argument }) }
 }

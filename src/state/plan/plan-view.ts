@@ -2,10 +2,10 @@ import { escapeText } from '../../escape.ts'
 import { type Line, line, span } from '../line/line.ts'
 import type { State } from '../state.ts'
 import type { View } from '../view.ts'
+import { isWriting, runText } from './being-written.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
 import { receivePlan } from './plan-receive.ts'
 import { PLAN_HEAD, type PlanRow, planRows } from './plan-rows.ts'
-import type { RebuildStep } from './rebuild-summary.ts'
 import type { OpenPlan } from './squash-plan.ts'
 
 /** The plan of a rebuild and what it will come to, before anything is written. */
@@ -24,7 +24,10 @@ export const PLAN_VIEW: View = {
   update: (state, command, argument) => PLAN_COMMANDS[command]?.(state, argument),
   receive: receivePlan,
   crumbs: () => ['squash'],
+  idle: state => (isWriting(state) ? NOT_WHILE_WRITING : []),
 }
+
+const NOT_WHILE_WRITING = ['squash', ...Object.keys(PLAN_COMMANDS)]
 
 const laidOut = new WeakMap<OpenPlan, { image: State['image']; ascii: boolean; rows: readonly PlanRow[] }>()
 
@@ -37,30 +40,25 @@ function rowsOf({ image, slices: { plan }, settings: { ascii } }: State): readon
   return rows
 }
 
-/** `app:latest → oci:./app-squashed:latest`. */
-function fromTo({ image, slices: { plan }, settings: { ascii } }: State): Line {
+/** `app:latest → oci:./app-squashed:latest`; where it is narrow, the header has what is at the left of the arrow. */
+function fromTo({ image, slices: { plan }, settings: { ascii }, size }: State): Line {
   if (image === undefined || plan === undefined) return []
-  return line(span(image.reference, 'dim'), span(ascii ? ' -> ' : ' → ', 'dim'), span(escapeText(plan.destination), 'strong'))
+  return line(
+    span(size.columns >= WIDE ? `${image.reference} ` : '', 'dim'),
+    span(ascii ? '-> ' : '→ ', 'dim'),
+    span(escapeText(plan.destination), 'strong'),
+  )
 }
 
-/** From this width on the phase is named. */
+/** From this width on the step is named, and what is squashed. */
 const WIDE = 100
-
-const WORDS: Readonly<Record<RebuildStep['phase'], string>> = { reading: 'reading', writing: 'compressing', copying: 'copying' }
 
 /** How far it is; at rest, what is squashed and how it is compressed. */
 function running({ slices: { plan }, size }: State): Line {
   if (plan === undefined) return []
-  const { run } = plan
-  if (run.kind === 'failed') return line(span('cannot be done', 'error'))
-  if (run.kind === 'idle') return line(span(`${rangesText(plan)}${compressionText(plan)}`, 'dim'))
-  const what = run.kind === 'writing' ? 'writing' : 'measuring'
-  if (run.step === undefined) return line(span(`${what}…`, 'accent'))
-  const { phase, done, total, secondsLeft } = run.step
-  const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total))
-  const left = secondsLeft === undefined ? '' : ` · ${secondsLeft} s left`
-  const long = size.columns >= WIDE ? `: ${WORDS[phase]}` : ''
-  return line(span(`${what}${long} ${percent} %${left}`, 'accent'))
+  if (plan.run.kind === 'failed') return line(span('cannot be done', 'error'))
+  const text = runText(plan, size.columns >= WIDE)
+  return text === undefined ? line(span(`${rangesText(plan)}${compressionText(plan)}`, 'dim')) : line(span(text, 'accent'))
 }
 
 /** `layers 2–4 and 5–6 · `. */

@@ -4,27 +4,14 @@ import { ImageError } from '../../../src/error.ts'
 import type { Action } from '../../../src/state/action.ts'
 import { newLevel, referenceOf, referrerTagSubject, withFilter, withNames } from '../../../src/state/browse/browse.ts'
 import type { Listing } from '../../../src/state/browse/listing.ts'
-import type { Effect } from '../../../src/state/effect.ts'
 import { firstState } from '../../../src/state/first-state.ts'
 import type { State } from '../../../src/state/state.ts'
-import { update } from '../../../src/state/update.ts'
+import { play } from '../../kit/opened-state.ts'
 
 const TAGS: Listing = { kind: 'tags', host: 'registry.example', path: 'team/app' }
 const HEX = 'a'.repeat(64)
 const named = (...names: readonly string[]) => names.map(name => ({ name }))
 const shown = (state: State) => state.slices.browse.at(-1)?.shown.map(({ name }) => name) ?? []
-
-/** The states that follow one after the other, and all effects on the way. */
-function play(state: State, ...actions: readonly (Action | string)[]): readonly [State, readonly Effect[]] {
-  const effects: Effect[] = []
-  let now = state
-  for (const each of actions) {
-    const [next, more] = update(now, typeof each === 'string' ? { type: 'key', key: each } : each)
-    now = next
-    effects.push(...more)
-  }
-  return [now, effects]
-}
 
 function browsing(reference = 'registry.example'): State {
   const start = firstState({ columns: 80, rows: 24 })

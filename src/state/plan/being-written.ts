@@ -1,0 +1,62 @@
+import type { Choice } from '../dialog/dialog.ts'
+import type { Effect } from '../effect.ts'
+import { note } from '../note.ts'
+import { formatSeconds } from '../pace.ts'
+import type { State, Step } from '../state.ts'
+import { choice, choose } from './plan-dialogs.ts'
+import { measure } from './plan-open.ts'
+import type { RebuildStep } from './rebuild-summary.ts'
+import { type OpenPlan, UNMEASURED } from './squash-plan.ts'
+
+/** Whether an image is being written now, whatever is on the screen. */
+export function isWriting({ slices: { plan } }: State): boolean {
+  return plan?.run.kind === 'writing'
+}
+
+/**
+ * Keys that would leave: while an image is being written Esc and q ask first, wherever they are pressed, since minutes of work
+ * hang on it. Undefined for everything else.
+ */
+export function askBeforeLeaving(state: State, command: string): Step<Effect> | undefined {
+  const { plan } = state.slices
+  if (plan === undefined || !isWriting(state) || (command !== 'back' && command !== 'close')) return undefined
+  const onward: readonly Choice[] =
+    state.trail.length === 0 ? [] : [choice('Go back, and let it be written', 'plan.leave', command)]
+  return choose(state, 'An image is being written', [
+    choice('Go on', 'plan.nothing'),
+    choice('Cancel: nothing of it stays', 'plan.cancel'),
+    ...onward,
+  ])
+}
+
+/** Another image would end the writing: it is not opened meanwhile. */
+export function holdOpening(before: State, step: Step<Effect>): Step<Effect> {
+  const [, effects] = step
+  if (!isWriting(before) || !effects.some(({ type }) => type === 'open')) return step
+  return note({ ...before, dialog: undefined }, 'An image is being written: no other one is opened meanwhile; Esc cancels it.')
+}
+
+/** Ends the writing; the sink takes away what it has begun. */
+export function cancelWriting(state: State): Step<Effect> {
+  const open = state.slices.plan
+  if (open === undefined || !isWriting(state)) return note(state, 'It is not being written any more.')
+  const again = open.measured === undefined ? UNMEASURED : { measured: open.measured, run: { kind: 'idle' } as const }
+  const [idle, measuring] = measure(state, { ...open, ...again })
+  const [said, effects] = note(idle, 'Cancelled: nothing was written.')
+  return [said, [{ type: 'abort', key: 'rebuild:write' }, ...measuring, ...effects]]
+}
+
+/** How far it is, in words: `writing 2/3 34 % · 14 s left`. `wide` names the step. */
+export function runText({ run }: OpenPlan, wide: boolean): string | undefined {
+  if (run.kind !== 'writing' && run.kind !== 'measuring') return undefined
+  const steps = run.kind === 'writing' ? STEPS : STEPS.slice(0, 2)
+  if (run.step === undefined) return `${run.kind}…`
+  const { phase, done, total, secondsLeft } = run.step
+  const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total))
+  const number = `${steps.indexOf(phase) + 1}/${steps.length}`
+  const left = secondsLeft === undefined ? '' : ` · ${formatSeconds(secondsLeft)} left`
+  return `${run.kind} ${number}${wide ? ` ${WORDS[phase]}` : ''} ${percent} %${left}`
+}
+
+const STEPS: readonly RebuildStep['phase'][] = ['reading', 'writing', 'copying']
+const WORDS = { reading: 'reading', writing: 'compressing', copying: 'copying' } as const

@@ -1,0 +1,39 @@
+import { typedPath } from '../../layer/file-path.ts'
+import type { Edit } from '../../rebuild/edit.ts'
+import { parseFilter } from '../filter/filter.ts'
+import { isFilterError } from '../filter/filter-term.ts'
+import type { State } from '../state.ts'
+
+/** Seconds since 1970, a day or a moment; undefined where it is none of them. Without a zone it is UTC. */
+export function parseTypedTime(text: string): number | undefined {
+  const typed = text.trim()
+  if (/^-?\d{1,15}$/.test(typed)) return Number(typed)
+  const [, day, time, zone = 'Z'] = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?(Z|[+-]\d{2}:\d{2})?$/.exec(typed) ?? []
+  if (day === undefined) return undefined
+  const milliseconds = Date.parse(`${day}T${time ?? '00:00'}${zone}`)
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
+}
+
+/** What is wrong with a typed time, in words. */
+export function timeProblem(text: string): string | undefined {
+  return text.trim() === '' || parseTypedTime(text) !== undefined ? undefined : 'a day (2024-01-31), a moment, or seconds'
+}
+
+/** What is wrong with something to remove that is neither a path of the image nor a filter, in words. */
+export function removalProblem({ image }: State, text: string): string | undefined {
+  const stack = image?.analysis?.stack
+  if (stack?.snapshot(stack.changesets.length).find(typedPath(text.trim())) !== undefined) return undefined
+  const filter = parseFilter(text, 0)
+  return isFilterError(filter) ? filter.message : undefined
+}
+
+/** The edit behind an argument of the compression menu: `gzip`, `zstd:19`, with ` every` for kept layers too. */
+export function compressEdit(argument: string): Edit {
+  const [, name, level, every] = /^(\w+)(?::(\d+))?( every)?$/.exec(argument) ?? []
+  return {
+    type: 'compress',
+    compression: name === 'zstd' || name === 'none' ? name : 'gzip',
+    ...(level !== undefined && { level: Number(level) }),
+    ...(every !== undefined && { every: true }),
+  }
+}
