@@ -23,9 +23,10 @@ export class GzipInflater implements Inflater {
   /** Bytes of the compressed stream before the piece at hand. */
   #base = 0
 
-  constructor({ output, diagnostic, recorder, resume }: InflaterOptions) {
+  constructor(options: InflaterOptions) {
+    const { diagnostic, recorder, resume } = options
     this.#recorder = recorder
-    this.#chunks = new ChunkedOutput(output, resume)
+    this.#chunks = new ChunkedOutput(options)
     this.#diagnostic = diagnostic
     this.#decoder = new Decoder('deflate', resume?.inside?.window)
     this.#base = resume?.compressed ?? 0

@@ -1,21 +1,27 @@
-import { type Resume, WINDOW } from './inflate-checkpoint.ts'
-import type { AccessPoint, Output } from './inflater.ts'
+import { WINDOW } from './inflate-checkpoint.ts'
+import type { AccessPoint, InflaterOptions, Output } from './inflater.ts'
 
 /** Size of the chunks handed on: small enough to stay in a core's cache while they are hashed twice, a multiple of tar's block. */
 export const OUTPUT_SIZE = 256 * 1024
 
+/** A buffer to inflate into: room for what deflate can refer to, then for a chunk. */
+export const INFLATE_BUFFER = WINDOW + OUTPUT_SIZE
+
 /** Collects inflated bytes into whole chunks and remembers where inflating could start again. */
 export class ChunkedOutput {
   /** The last 32 KiB that were handed on, then what is being filled. */
-  readonly buffer = Buffer.allocUnsafeSlow(WINDOW + OUTPUT_SIZE)
+  buffer: Buffer
   readonly #output: Output
+  readonly #nextBuffer: () => Buffer
   #flushed = 0
   /** Where the next byte goes. */
   end = WINDOW
   readonly #points: AccessPoint[] = []
 
-  constructor(output: Output, resume?: Resume) {
+  constructor({ output, nextBuffer, resume }: Pick<InflaterOptions, 'output' | 'nextBuffer' | 'resume'>) {
     this.#output = output
+    this.#nextBuffer = nextBuffer ?? (() => this.buffer)
+    this.buffer = nextBuffer?.() ?? Buffer.allocUnsafeSlow(INFLATE_BUFFER)
     this.#flushed = resume?.uncompressed ?? 0
     const window = resume?.inside?.window
     window?.copy(this.buffer, WINDOW - window.length)
@@ -38,10 +44,11 @@ export class ChunkedOutput {
 
   flush(): void {
     if (this.end === WINDOW) return
-    const { end } = this
+    const { buffer, end } = this
     this.#flushed += end - WINDOW
-    this.#output(this.buffer.subarray(WINDOW, end))
-    this.buffer.copyWithin(0, end - WINDOW, end)
+    this.#output(buffer.subarray(WINDOW, end))
+    this.buffer = this.#nextBuffer()
+    buffer.copy(this.buffer, 0, end - WINDOW, end)
     this.end = WINDOW
   }
 

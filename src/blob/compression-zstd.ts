@@ -15,10 +15,10 @@ export class ZstdInflater implements Inflater {
   #base: number
   #ended = false
 
-  constructor({ output, diagnostic, resume }: InflaterOptions) {
-    this.#base = resume?.compressed ?? 0
-    this.#chunks = new ChunkedOutput(output, resume)
-    this.#diagnostic = diagnostic
+  constructor(options: InflaterOptions) {
+    this.#base = options.resume?.compressed ?? 0
+    this.#chunks = new ChunkedOutput(options)
+    this.#diagnostic = options.diagnostic
   }
 
   get accessPoints(): readonly AccessPoint[] {

@@ -55,7 +55,12 @@ export function sha256Hasher(): Hash {
 }
 
 export function digestFrom(hash: Hash, algorithm = 'sha256'): Digest {
-  return `${algorithm}:${hash.digest('hex')}` as Digest
+  return digestOfHash(hash.digest(), algorithm)
+}
+
+/** The digest of a finished hash. */
+export function digestOfHash(hash: Buffer, algorithm = 'sha256'): Digest {
+  return `${algorithm}:${hash.toString('hex')}` as Digest
 }
 
 /** The first twelve hexadecimal digits, as docker shows them. */

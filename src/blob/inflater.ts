@@ -20,6 +20,8 @@ export interface Inflater {
 
 export type InflaterOptions = {
   readonly output: Output
+  /** Gives the buffer to inflate into next (`INFLATE_BUFFER` bytes), for views that stay valid; one is used again without it. */
+  readonly nextBuffer?: (() => Buffer) | undefined
   /** Told what is odd or damaged; after an error nothing more is inflated. */
   readonly diagnostic: (diagnostic: Diagnostic) => void
   /** Told where inflating could start inside a gzip member. */

@@ -58,9 +58,9 @@ export class ChangesetBuilder {
     return this.#length
   }
 
-  /** sha256 of the last entry's content, 32 bytes; undefined: its holes are too large to hash. */
-  setHash(hash: Uint8Array | undefined): void {
-    if (hash !== undefined) this.#columns.contentHashes.set(hash, (this.#length - 1) * 32)
+  /** sha256 of the content of an entry, the last one unless told otherwise, 32 bytes; undefined: its holes are too large to hash. */
+  setHash(hash: Uint8Array | undefined, entry = this.#length - 1): void {
+    if (hash !== undefined) this.#columns.contentHashes.set(hash, entry * 32)
     else this.report({ code: 'SPARSE_FILE_HUGE', severity: 'warning', message: 'A sparse file is too large to hash its holes' })
   }
 

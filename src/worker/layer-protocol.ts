@@ -1,5 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
+import type { HashRing } from './hash-ring.ts'
 
 /** Where the uncompressed tar is written to while the layer is read. */
 export type SpoolOrder = {
@@ -23,10 +24,14 @@ export type LayerRequest =
       readonly spool: SpoolOrder | undefined
       /** New file that the blob is written to as it passes. */
       readonly keep: string | undefined
+      /** Shared with a thread that was told to `hash`. */
+      readonly ring: HashRing | undefined
     }
   /** The buffer moves over and comes back with the progress. */
   | { readonly type: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'end' }
+  /** Hash for the thread that has this ring too, until it is done; there is no answer. */
+  | { readonly type: 'hash'; readonly ring: HashRing }
 
 /** What a layer worker tells the pool. */
 export type LayerAnswer =

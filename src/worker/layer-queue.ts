@@ -5,23 +5,39 @@ export type Task = { readonly blob: Descriptor; readonly priority?: () => number
 
 type Waiting = Task & { readonly start: (thread: LayerThread) => void; readonly fail: (reason: unknown) => void }
 
-/** Hands layers to threads: higher priority first, then the larger layer, then who came first. */
+/** A smaller layer is read before another thread has started. */
+const HASHER_FROM = 8 * 1024 * 1024
+/** How much more than a thread's share of all bytes a layer must have: below, every core is busy without help. */
+const HASHER_SHARE = 1.5
+
+/**
+ * Hands layers to threads: higher priority first, then the larger layer, then who came first. A layer that would be waited for
+ * when all others are read gets one more thread, which hashes what the first one inflates.
+ */
 export class LayerQueue {
   readonly #waiting: Waiting[] = []
+  readonly #running = new Set<Task>()
   readonly #idle: LayerThread[]
   readonly #threads: readonly LayerThread[]
+  readonly #hasher: LayerThread | undefined
+  #hasherIsFree = true
 
-  constructor(size: number) {
+  /** `helped`: whether there are cores for a thread that hashes. */
+  constructor(size: number, helped: boolean) {
     this.#threads = Array.from({ length: Math.max(1, size) }, () => new LayerThread())
     this.#idle = [...this.#threads]
+    this.#hasher = helped ? new LayerThread() : undefined
   }
 
   /** Runs `work` once a thread is free. */
-  async run<T>(task: Task, work: (thread: LayerThread) => Promise<T>): Promise<T> {
+  async run<T>(task: Task, work: (thread: LayerThread, hasher: LayerThread | undefined) => Promise<T>): Promise<T> {
     const thread = await this.#thread(task)
+    const hasher = this.#hasherFor(task)
     try {
-      return await work(thread)
+      return await work(thread, hasher)
     } finally {
+      this.#running.delete(task)
+      if (hasher !== undefined) this.#hasherIsFree = true
       this.#idle.push(thread)
       this.#next()
       await this.#rest()
@@ -29,13 +45,26 @@ export class LayerQueue {
   }
 
   async rest(): Promise<void> {
-    await Promise.all(this.#idle.map(thread => thread.close()))
+    await Promise.all([...this.#idle, ...this.#freeHasher].map(thread => thread.close()))
   }
 
   async close(): Promise<void> {
     const reason = new DOMException('The pool is closed', 'AbortError')
     for (const { fail } of this.#waiting.splice(0)) fail(reason)
-    await Promise.all(this.#threads.map(thread => thread.close()))
+    await Promise.all([...this.#threads, this.#hasher].map(thread => thread?.close()))
+  }
+
+  /** The thread that hashes, for a layer larger than its share of what is to be read. */
+  #hasherFor({ blob: { size } }: Task): LayerThread | undefined {
+    const total = [...this.#waiting, ...this.#running].reduce((sum, { blob }) => sum + blob.size, 0)
+    const large = size >= HASHER_FROM && size * this.#threads.length >= total * HASHER_SHARE
+    const [hasher] = large ? this.#freeHasher : []
+    if (hasher !== undefined) this.#hasherIsFree = false
+    return hasher
+  }
+
+  get #freeHasher(): readonly LayerThread[] {
+    return this.#hasher !== undefined && this.#hasherIsFree ? [this.#hasher] : []
   }
 
   #thread(task: Task): Promise<LayerThread> {
@@ -44,6 +73,7 @@ export class LayerQueue {
         ...task,
         start: thread => {
           task.signal?.removeEventListener('abort', abort)
+          this.#running.add(task)
           resolve(thread)
         },
         fail: reason => {
@@ -65,8 +95,9 @@ export class LayerQueue {
 
   /** One started thread waits for what may come; what the others hold is better free. */
   async #rest(): Promise<void> {
-    const resting = this.#idle.filter(({ started }) => started).slice(1)
-    if (this.#waiting.length === 0) await Promise.all(resting.map(thread => thread.close()))
+    if (this.#waiting.length > 0) return
+    const resting = [...this.#idle.filter(({ started }) => started).slice(1), ...this.#freeHasher]
+    await Promise.all(resting.map(thread => thread.close()))
   }
 
   #next(): void {

@@ -1,8 +1,6 @@
-import { createHash, type Hash } from 'node:crypto'
 import { createInflater, SNIFF_LENGTH, sniffCompression } from '../blob/compression.ts'
-import { ContentHasher } from '../blob/content-hasher.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
-import { type Digest, digestFrom, hasherFor, isVerifiable, splitDigest } from '../blob/digest.ts'
+import { type Digest, splitDigest } from '../blob/digest.ts'
 import { type Checkpoint, CheckpointRecorder } from '../blob/inflate-checkpoint.ts'
 import type { Inflater } from '../blob/inflater.ts'
 import type { Compression } from '../blob/media-type.ts'
@@ -12,12 +10,17 @@ import { TarReader } from '../blob/tar-reader.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import type { HashRing } from './hash-ring.ts'
+import { type LayerSums, OwnSums } from './layer-sums.ts'
+import { SharedSums } from './shared-sums.ts'
 
 export type LayerReaderOptions = {
   /** Remember where inflating could start in the middle. */
   readonly checkpoints?: boolean
   /** Given the uncompressed stream as it passes; views that are valid during the call only. */
   readonly onTar?: ((bytes: Buffer) => void) | undefined
+  /** Shared with a thread that hashes; without it this one does. */
+  readonly ring?: HashRing | undefined
 }
 
 /**
@@ -27,9 +30,7 @@ export type LayerReaderOptions = {
 export class LayerReader {
   readonly #blob: Descriptor
   readonly #onTar: ((bytes: Buffer) => void) | undefined
-  readonly #blobHash: Hash | undefined
-  readonly #tarHash = createHash('sha256')
-  readonly #contents = new ContentHasher()
+  readonly #sums: LayerSums
   readonly #builder = new ChangesetBuilder()
   readonly #tar: TarReader
   readonly #recorder: CheckpointRecorder | undefined
@@ -42,46 +43,55 @@ export class LayerReader {
   #damage: string | undefined
   #hashing = false
 
-  constructor(blob: Descriptor, { checkpoints = false, onTar }: LayerReaderOptions = {}) {
+  constructor(blob: Descriptor, { checkpoints = false, onTar, ring }: LayerReaderOptions = {}) {
     this.#blob = blob
     this.#onTar = onTar
     this.#recorder = checkpoints ? new CheckpointRecorder() : undefined
-    this.#blobHash = isVerifiable(blob.digest) ? hasherFor(blob.digest) : undefined
+    const onContent = (entry: number, hash: Buffer | undefined) => this.#builder.setHash(hash, entry)
+    this.#sums = ring === undefined ? new OwnSums(blob.digest, onContent) : new SharedSums(ring, onContent)
     this.#tar = new TarReader({
       entry: entry => this.#begin(entry),
       data: bytes => {
-        if (this.#hashing) this.#contents.data(bytes)
+        if (this.#hashing) this.#sums.data(bytes)
       },
       end: (complete, entry) => this.#end(complete, entry),
       diagnostic: diagnostic => this.#report(diagnostic),
     })
   }
 
+  /** A buffer to read the next piece of the blob into; pieces from elsewhere may be pushed as well. */
+  input(): Buffer {
+    return this.#sums.input()
+  }
+
   /** @throws ImageError `BLOB_SIZE_MISMATCH` */
   push(bytes: Buffer): void {
     this.#size += bytes.length
     if (this.#size > this.#blob.size) throw sizeMismatch(this.#blob, `more than ${this.#blob.size}`)
-    this.#blobHash?.update(bytes)
+    this.#sums.blob(bytes)
     if (this.#inflater !== undefined) {
       this.#inflater.push(bytes)
       return
     }
-    this.#start = Buffer.concat([this.#start, bytes])
-    if (this.#start.length >= SNIFF_LENGTH) this.#sniff()
+    const start = this.#start.length === 0 ? bytes : Buffer.concat([this.#start, bytes])
+    if (start.length >= SNIFF_LENGTH) this.#sniff(start)
+    else this.#start = Buffer.from(start)
   }
 
   /** @throws ImageError `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH`, `LAYER_NOT_TAR`, `LAYER_DAMAGED` */
   finish(): LayerReading {
     if (this.#size !== this.#blob.size) throw sizeMismatch(this.#blob, String(this.#size))
     const digest = this.#verify()
-    if (this.#inflater === undefined) this.#sniff()
+    if (this.#inflater === undefined) this.#sniff(this.#start)
     this.#inflater?.finish()
     this.#tar.finish()
     if (this.#tar.entries === 0 && this.#damage !== undefined) throw unreadable(this.#blob, this.#damage)
+    // Asked for last: whoever hashes has then told about every file.
+    const diffID = this.#isItsTar ? digest : this.#sums.tarDigest()
     return {
       digest,
       size: this.#size,
-      diffID: this.#isItsTar ? digest : digestFrom(this.#tarHash),
+      diffID,
       compression: this.#compression,
       tarSize: this.#tarSize,
       accessPoints: this.#inflater?.accessPoints ?? [],
@@ -96,35 +106,36 @@ export class LayerReader {
   /** Frees native memory. */
   close(): void {
     this.#inflater?.close()
+    this.#sums.close()
   }
 
-  #sniff(): void {
-    const start = this.#start
+  #sniff(start: Buffer): void {
     this.#start = Buffer.alloc(0)
     this.#compression = sniffCompression(start)
     this.#inflater = createInflater(this.#compression, {
       output: bytes => this.#pass(bytes),
       diagnostic: diagnostic => this.#report(diagnostic),
       recorder: this.#recorder,
+      nextBuffer: this.#sums.output,
     })
     if (start.length > 0) this.#inflater.push(start)
   }
 
   #pass(bytes: Buffer): void {
     this.#tarSize += bytes.length
-    if (!this.#isItsTar) this.#tarHash.update(bytes)
+    if (!this.#isItsTar) this.#sums.tar(bytes)
     this.#tar.push(bytes)
     this.#onTar?.(bytes)
   }
 
   #begin(entry: TarEntry): void {
     this.#hashing = this.#builder.add(entry)
-    if (this.#hashing) this.#contents.begin(entry.storedSize, entry.size, entry.sparse)
+    if (this.#hashing) this.#sums.begin(entry, this.#builder.length - 1)
   }
 
   #end(complete: boolean, entry: TarEntry): void {
     if (!complete) this.#builder.dropLast(entry)
-    else if (this.#hashing) this.#builder.setHash(this.#contents.end())
+    else if (this.#hashing) this.#sums.end()
   }
 
   #report(diagnostic: Diagnostic): void {
@@ -133,12 +144,12 @@ export class LayerReader {
   }
 
   #verify(): Digest {
-    if (this.#blobHash === undefined) {
+    const actual = this.#sums.blobDigest()
+    if (actual === undefined) {
       const message = `Cannot verify ${this.#blob.digest}: this program does not know its algorithm`
       this.#report({ code: 'DIGEST_UNVERIFIABLE', severity: 'warning', message })
       return this.#blob.digest
     }
-    const actual = digestFrom(this.#blobHash, splitDigest(this.#blob.digest)[0])
     if (actual !== this.#blob.digest) throw digestMismatch(this.#blob, actual)
     return actual
   }

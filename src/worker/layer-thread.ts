@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import type { Descriptor } from '../blob/descriptor.ts'
+import { isVerifiable, splitDigest } from '../blob/digest.ts'
 import { inPieces } from '../blob/pieces.ts'
 import type { KeptBlob, LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import { createHashRing, type HashRing } from './hash-ring.ts'
 import type { LayerAnswer, LayerRequest, SpoolOrder } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
 
@@ -17,6 +19,8 @@ export type LayerTask = {
   readonly spool?: SpoolOrder
   /** Where the bytes are kept as well, told in the end whether they are. */
   readonly keep?: Pick<KeptBlob, 'file' | 'admit'> | undefined
+  /** A thread that hashes meanwhile, if the blob lies on this machine: what comes over a network is waited for anyway. */
+  readonly hasher?: LayerThread | undefined
   readonly onProgress?: (done: number) => void
   readonly signal?: AbortSignal
 }
@@ -37,14 +41,34 @@ export class LayerThread {
   async read(task: LayerTask): Promise<LayerReading> {
     task.signal?.throwIfAborted()
     this.#worker ??= startWorker()
-    const job = new LayerJob(this.#worker, task)
+    const helped = task.local === undefined ? undefined : task.hasher?.hash(task.blob)
+    const job = new LayerJob(this.#worker, task, helped?.ring)
     try {
-      return await job.run()
+      return await (helped === undefined ? job.run() : Promise.race([job.run(), helped.failed]))
     } catch (error) {
-      // Whatever it is doing, it is doing it for nobody: a new thread costs less than waiting.
-      if (job.unfinished) await this.close()
+      // Whatever they are doing, they are doing it for nobody: new threads cost less than waiting.
+      await Promise.all([job.unfinished ? this.close() : undefined, helped && task.hasher?.close()])
       throw error
+    } finally {
+      helped?.release()
     }
+  }
+
+  /** Starts hashing for another thread; `failed` rejects if this one ends before that has what it wants. */
+  hash(blob: Descriptor): { readonly ring: HashRing; readonly failed: Promise<never>; release(): void } {
+    this.#worker ??= startWorker()
+    const worker = this.#worker
+    const ring = createHashRing(isVerifiable(blob.digest) ? splitDigest(blob.digest)[0] : undefined)
+    const { promise, reject } = Promise.withResolvers<never>()
+    promise.catch(() => {})
+    const crash = (error: Error) => reject(crashed(blob, error))
+    const exit = (code: number) => crash(new Error(`the hashing thread ended with ${code}`))
+    worker
+      .once('error', crash)
+      .once('exit', exit)
+      .postMessage({ type: 'hash', ring } satisfies LayerRequest)
+    worker.unref()
+    return { ring, failed: promise, release: () => void worker.off('error', crash).off('exit', exit) }
   }
 
   async close(): Promise<void> {
@@ -66,6 +90,7 @@ function startWorker(): Worker {
 class LayerJob {
   readonly #worker: Worker
   readonly #task: LayerTask
+  readonly #ring: HashRing | undefined
   readonly #spares: ArrayBuffer[] = []
   #sent = 0
   #done = 0
@@ -74,9 +99,10 @@ class LayerJob {
   /** Whether the worker may still be at it. */
   unfinished = true
 
-  constructor(worker: Worker, task: LayerTask) {
+  constructor(worker: Worker, task: LayerTask, ring: HashRing | undefined) {
     this.#worker = worker
     this.#task = task
+    this.#ring = ring
   }
 
   run(): Promise<LayerReading> {
@@ -112,7 +138,7 @@ class LayerJob {
 
   async #send(): Promise<void> {
     const { blob, local, bytes, store, spool, keep } = this.#task
-    this.#post({ type: 'read', blob, local, store, spool, keep: keep?.file })
+    this.#post({ type: 'read', blob, local, store, spool, keep: keep?.file, ring: this.#ring })
     if (bytes === undefined) return
     for await (const piece of inPieces(bytes, () => this.#takePiece())) {
       await this.#sendPiece(piece)

@@ -5,6 +5,7 @@ import type { LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { checkpointPlace, storeFile } from './changeset-cache.ts'
 import { storeCheckpoints } from './checkpoint-file.ts'
+import { serveHashRing } from './hash-server.ts'
 import { KeptFile } from './kept-file.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
@@ -12,8 +13,9 @@ import { encodeReading } from './reading-codec.ts'
 import { TarSpool } from './tar-spool.ts'
 
 /**
- * The thread that reads layers, one at a time. A blob on this machine is opened here and read to its end without looking
- * up (cancelling ends the thread); other blobs arrive in pieces, each answered before the next few are sent.
+ * The thread that reads layers, one at a time, or hashes for another one that does. A blob on this machine is opened here and
+ * read to its end without looking up (cancelling ends the thread); other blobs arrive in pieces, each answered before the next
+ * few are sent.
  */
 parentPort?.on('message', (request: LayerRequest) => {
   try {
@@ -31,8 +33,6 @@ parentPort?.on('message', (request: LayerRequest) => {
   }
 })
 
-/** Large reads: fewer calls, and room for the kernel to read ahead. */
-const READ_SIZE = 1024 * 1024
 /** A progress report every so many bytes of a local blob. */
 const PROGRESS_STEP = 4 * 1024 * 1024
 
@@ -49,12 +49,14 @@ function handle(request: LayerRequest): void {
     reader = new LayerReader(request.blob, {
       checkpoints: request.store !== undefined,
       onTar: writer && (bytes => writer.write(bytes)),
+      ring: request.ring,
     })
     store = request.store
     kept = request.keep === undefined ? undefined : new KeptFile(request.keep)
     done = 0
     if (request.local !== undefined) readLocal(reader, request.blob, request.local)
-  } else if (request.type === 'bytes') {
+  } else if (request.type === 'hash') serveHashRing(request.ring)
+  else if (request.type === 'bytes') {
     // After a failure the rest of what was on its way is let fall.
     if (reader === undefined) return
     const { buffer, byteOffset, byteLength } = request.bytes
@@ -69,9 +71,9 @@ function handle(request: LayerRequest): void {
 function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }: LocalBlob): void {
   const descriptor = openSync(file, 'r')
   try {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_SIZE, Math.max(1, size)))
     // One byte more than the descriptor says is enough to see that a blob is too long.
     for (let left = Math.min(size, blob.size + 1), reported = 0; left > 0; ) {
+      const buffer = layer.input()
       const read = readSync(descriptor, buffer, 0, Math.min(buffer.length, left), offset + done)
       if (read === 0) break
       layer.push(buffer.subarray(0, read))

@@ -53,7 +53,7 @@ export function createLayerPool({
   size = Math.min(MOST_THREADS, availableParallelism()),
   cache,
 }: LayerPoolOptions = {}): LayerPool {
-  const queue = new LayerQueue(size)
+  const queue = new LayerQueue(size, availableParallelism() > 1)
   let stored = false
   return {
     async known(blob) {
@@ -71,9 +71,9 @@ export function createLayerPool({
       if (known !== undefined) return withMediaType(known, blob, type.compression)
       const place = cache?.place(blob.digest)
       const reading = await queue
-        .run({ blob, ...options }, async thread => {
+        .run({ blob, ...options }, async (thread, hasher) => {
           const local = embeddedData(blob) === undefined ? await source.locate(blob) : undefined
-          if (local !== undefined) return thread.read({ blob, local, bytes: undefined, store: place, ...options })
+          if (local !== undefined) return thread.read({ blob, local, bytes: undefined, store: place, hasher, ...options })
           const keep = embeddedData(blob) === undefined ? await source.fetchToKeep?.(blob, options.signal) : undefined
           const bytes = keep?.bytes ?? bytesOf(source, blob, options.signal)
           try {
