@@ -2,7 +2,7 @@ import type { Workshop } from '../rebuild/workshop.ts'
 import { sweepLeftovers, temporaryDirectory } from '../transport/temporary.ts'
 import { storeLayer } from '../worker/blob-store.ts'
 import { type CompressPool, createCompressPool } from '../worker/compress-pool.ts'
-import { openLayer, readToCopy } from '../worker/open-layer.ts'
+import { openLayer, prepareCopy } from '../worker/open-layer.ts'
 import type { LayerPool } from '../worker/pool.ts'
 import { SpoolAllowance } from '../worker/spool-allowance.ts'
 
@@ -25,9 +25,9 @@ export function createWorkshop(
   const allowance = new SpoolAllowance(directory)
   return {
     readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
-    readToCopy: async (source, blob, options) => {
+    prepareCopy: async (source, blob) => {
       await sweep()
-      return await readToCopy(layers, source, blob, directory, allowance, options)
+      return await prepareCopy(layers, source, blob, directory, allowance)
     },
     openLayer: async (source, blob, options) => {
       await sweep()

@@ -8,9 +8,15 @@ export type PlaceReads = {
   readonly again: readonly TarRange[] | undefined
 }
 
-/** For one layer. Builders write a layer in the order in which it is copied from, but for a few names. */
-const AGAIN_BYTES = 4 * 1024 * 1024
+/**
+ * For all layers. Builders write a layer in the order in which it is copied from, but for a few names; Docker and buildah sort by
+ * the whole path, so that "python3.11/" comes before "python3/": tens of megabytes in a large layer.
+ */
+const AGAIN_BYTES = 48 * 1024 * 1024
+/** For one layer, after joining what lies together. */
 const AGAIN_RANGES = 512
+/** Between the end of a file and the next header. */
+const MOST_PADDING = 511
 
 /** Which places are copied from when these members are written, one layer after the other, and in what order each is read. */
 export function readOrder(layers: Iterable<Iterable<Member>>, changesets: readonly Changeset[]): ReadonlyMap<number, PlaceReads> {
@@ -32,28 +38,45 @@ export function readOrder(layers: Iterable<Iterable<Member>>, changesets: readon
       note(content.layer, start, start + at(data.storedSizes, content.entry))
     }
   }
-  return new Map([...places].map(([place, reads]) => [place, { again: reads.again }]))
+  let left = AGAIN_BYTES
+  const few = [...places].sort(([, a], [, b]) => a.bytes - b.bytes)
+  return new Map(
+    few.map(([place, reads]) => {
+      const kept = reads.again !== undefined && reads.bytes <= left
+      if (kept) left -= reads.bytes
+      return [place, { again: kept ? reads.again : undefined }] as const
+    }),
+  )
 }
 
 class Reads {
   #at = 0
-  #bytes = 0
-  readonly #ranges: TarRange[] = []
+  readonly #ranges: { offset: number; length: number }[] = []
+  bytes = 0
 
   add(from: number, to: number): void {
     if (from === to) return
     if (from >= this.#at) this.#at = to
-    else if (this.#keeping) {
-      this.#ranges.push({ offset: from, length: to - from })
-      this.#bytes += to - from
-    }
+    else if (this.#keeping) this.#keep(from, to)
   }
 
   get again(): readonly TarRange[] | undefined {
     return this.#keeping ? this.#ranges.sort((a, b) => a.offset - b.offset) : undefined
   }
 
+  #keep(from: number, to: number): void {
+    const last = this.#ranges.at(-1)
+    const gap = last === undefined ? -1 : from - last.offset - last.length
+    if (last !== undefined && gap >= 0 && gap <= MOST_PADDING) {
+      last.length += gap + to - from
+      this.bytes += gap + to - from
+    } else {
+      this.#ranges.push({ offset: from, length: to - from })
+      this.bytes += to - from
+    }
+  }
+
   get #keeping(): boolean {
-    return this.#bytes <= AGAIN_BYTES && this.#ranges.length <= AGAIN_RANGES
+    return this.bytes <= AGAIN_BYTES && this.#ranges.length <= AGAIN_RANGES
   }
 }

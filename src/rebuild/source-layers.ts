@@ -6,7 +6,7 @@ import type { Layer } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { PlaceReads } from './read-order.ts'
 import type { LayerBytes, TarBytes } from './tar-bytes.ts'
-import type { LayerAtHand, OpenOptions, ReadOptions, Workshop } from './workshop.ts'
+import type { CopyReader, LayerAtHand, OpenOptions, ReadOptions, Workshop } from './workshop.ts'
 
 /**
  * The layers a rebuild works on, by their places in the stack (dropped ones are not among them): all are read at once,
@@ -35,14 +35,15 @@ export class SourceLayers {
     }
     const failed = new AbortController()
     const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal])
+    for (const { blob, position } of this.#layers) checkReadable(blob, position)
+    const readers = await Promise.all(this.#layers.map(({ blob }, place) => this.#reader(blob, open.has(place))))
     const results = await Promise.allSettled(
-      this.#layers.map(async ({ blob, position }, place) => {
+      readers.map(async (read, place) => {
         try {
-          checkReadable(blob, position)
-          const each = { onProgress: progress(place), signal }
-          if (open.has(place)) await this.#readToCopy(place, blob, each)
-          else this.#readings[place] = await this.#workshop.readLayer(this.#source, blob, each)
-          progress(place)(blob.size)
+          const { reading, opened } = await read({ onProgress: progress(place), signal })
+          this.#readings[place] = reading
+          if (opened !== undefined) this.#atHand.set(place, opened)
+          progress(place)(this.#layers[place]?.blob.size ?? 0)
         } catch (thrown) {
           failed.abort(thrown)
           throw thrown
@@ -86,10 +87,9 @@ export class SourceLayers {
     await Promise.all(open.map(layer => layer.close()))
   }
 
-  async #readToCopy(place: number, blob: Descriptor, options: ReadOptions): Promise<void> {
-    const { reading, opened } = await this.#workshop.readToCopy(this.#source, blob, options)
-    this.#readings[place] = reading
-    if (opened !== undefined) this.#atHand.set(place, opened)
+  async #reader(blob: Descriptor, toCopy: boolean): Promise<CopyReader> {
+    if (toCopy) return await this.#workshop.prepareCopy(this.#source, blob)
+    return async options => ({ reading: await this.#workshop.readLayer(this.#source, blob, options), opened: undefined })
   }
 
   async #open(place: number, options: OpenOptions): Promise<void> {

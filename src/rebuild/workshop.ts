@@ -24,6 +24,14 @@ export type LayerAtHand = TarBytes & {
   close(): Promise<void>
 }
 
+/**
+ * Reads a layer that will be copied from. Its tar is at hand then where that saves inflating or fetching it a second time; else
+ * it is to be opened when it is known what is copied.
+ */
+export type CopyReader = (
+  options: ReadOptions,
+) => Promise<{ readonly reading: LayerReading; readonly opened: LayerAtHand | undefined }>
+
 /** A blob that was made and waits to be sent. */
 export type MadeBlob = {
   readonly digest: Digest
@@ -40,15 +48,8 @@ export type MadeLayer = { readonly blob: MadeBlob; readonly written: LayerReadin
 /** Threads and disk, as rebuilding sees them: the caller brings the real ones. */
 export interface Workshop {
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerReading>
-  /**
-   * Reads a layer that will be copied from. Its tar is at hand at once where that saves inflating or fetching it a second time;
-   * else it is to be opened when it is known what is copied.
-   */
-  readToCopy(
-    source: BlobSource,
-    blob: Descriptor,
-    options?: ReadOptions,
-  ): Promise<{ readonly reading: LayerReading; readonly opened: LayerAtHand | undefined }>
+  /** Makes ready to read a layer that will be copied from: all of them first, then all are read. */
+  prepareCopy(source: BlobSource, blob: Descriptor): Promise<CopyReader>
   openLayer(source: BlobSource, blob: Descriptor, options?: OpenOptions): Promise<LayerAtHand>
   /** Ends threads that have nothing to do, for their memory; they start again when needed. */
   rest(): Promise<void>

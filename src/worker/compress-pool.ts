@@ -56,8 +56,8 @@ function startThread(): CompressThread {
   })
 }
 
-/** Blocks take threads unequally long: several wait, so that no thread does. Blocks of zstd are large: one waits. */
-const WAITING_BYTES = 4 * 1024 * 1024
+/** Blocks take threads unequally long: some wait, so that no thread does. */
+const [WAITING_BYTES, LEAST_WAITING] = [4 * 1024 * 1024, 2]
 
 async function* compressed(
   threads: readonly CompressThread[],
@@ -68,7 +68,7 @@ async function* compressed(
   const envelope = new BlockEnvelope(format)
   const outputs: SharedArrayBuffer[] = []
   const size = blockBytes(format)
-  const most = threads.length + Math.max(1, WAITING_BYTES / size)
+  const most = threads.length + Math.max(LEAST_WAITING, WAITING_BYTES / size)
   yield envelope.head
   yield* throughBlocks(chunks, { size, window: windowBytes(format) }, most, async block => {
     signal?.throwIfAborted()

@@ -7,7 +7,8 @@ export type SpoolOrder = {
   /** A new file. */
   readonly file: string
   /**
-   * Makes the spool a convenience: a tar of more bytes, or a disk that is full, leaves the file empty and the reading goes on.
+   * Makes the spool a convenience: a tar of more bytes, or a disk that is full or slow, leaves the file empty and the reading
+   * goes on.
    * Without a limit the spool must be whole.
    */
   readonly limit?: number

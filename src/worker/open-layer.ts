@@ -60,29 +60,47 @@ export async function openLayer(
 /** What is spooled of a layer, at most, for each of its bytes: tars that are packed tighter are quickly inflated again. */
 const SPOOLED_RATIO = 8
 
+/** What reading a layer gives that will be copied from: its tar at hand, or not yet. */
+export type LayerToCopy = { readonly reading: LayerReading; readonly opened: OpenLayer | undefined }
+export type CopyReader = (options?: Omit<ReadLayerOptions, 'spool'>) => Promise<LayerToCopy>
+
 /**
- * Reads a layer that will be copied from; its tar is at hand afterwards where having it needs no second pass over what was
- * inflated or fetched just now. Undefined: `openLayer` it when it is known what is copied, for it is known already, lies
- * here uncompressed, or the disk has no room to spare.
- * @throws ImageError as `openLayer`
+ * Makes ready to read a layer that will be copied from. Its tar is at hand once it is read, where having it needs no second pass
+ * over what was inflated or fetched just then. Otherwise it is to be opened when it is known what is copied: what is known
+ * already, lies here uncompressed, or would take room or time that the disk has not. Layers that are to be read together are
+ * made ready first, so that the pool sees all of them when it chooses.
+ * @throws ImageError reading throws as `openLayer`
  */
-export async function readToCopy(
+export async function prepareCopy(
   pool: LayerPool,
   source: BlobSource,
   blob: Descriptor,
   directory: string,
   allowance: Pick<SpoolAllowance, 'take' | 'give'>,
-  options: Omit<ReadLayerOptions, 'spool'> = {},
-): Promise<{ readonly reading: LayerReading; readonly opened: OpenLayer | undefined }> {
+): Promise<CopyReader> {
   const local = blob.data === undefined ? await source.locate(blob) : undefined
   if (local === undefined) {
-    const opened = await openLayer(pool, source, blob, directory, options)
-    return { reading: opened.reading, opened }
+    return async options => {
+      const opened = await openLayer(pool, source, blob, directory, options)
+      return { reading: opened.reading, opened }
+    }
   }
   const limit = blob.size * SPOOLED_RATIO
   if (blob.mediaType.endsWith('.tar') || !(await allowance.take(limit))) {
-    return { reading: await pool.readLayer(source, blob, options), opened: undefined }
+    return async options => ({ reading: await pool.readLayer(source, blob, options), opened: undefined })
   }
+  return options => readSpooled(pool, source, blob, directory, limit, used => allowance.give(limit - used), options)
+}
+
+async function readSpooled(
+  pool: LayerPool,
+  source: BlobSource,
+  blob: Descriptor,
+  directory: string,
+  limit: number,
+  settle: (used: number) => void,
+  options: Omit<ReadLayerOptions, 'spool'> = {},
+): Promise<LayerToCopy> {
   const file = temporaryPath(directory)
   let used = 0
   try {
@@ -96,7 +114,7 @@ export async function readToCopy(
     await removeTemporary(file)
     throw thrown
   } finally {
-    allowance.give(limit - used)
+    settle(used)
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
 import type { BlobSource } from '../../src/blob/source.ts'
 import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
-import { readToCopy } from '../../src/worker/open-layer.ts'
+import { prepareCopy } from '../../src/worker/open-layer.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
 import { SpoolAllowance } from '../../src/worker/spool-allowance.ts'
 import { type ImageFixture, imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
@@ -36,7 +36,7 @@ describe('reading a layer that will be copied from', () => {
     test(`a layer that lies ${where} is inflated once: its tar is at hand, and gone when closed`, async context => {
       const directory = scratch(context)
       const source = await sourceOf(context)
-      const { reading, opened } = await readToCopy(pool, source, blobOf(0), directory, new SpoolAllowance(directory))
+      const { reading, opened } = await (await prepareCopy(pool, source, blobOf(0), directory, new SpoolAllowance(directory)))()
       assert.equal(reading.tarSize, layer.tar.length)
       assert.equal(spooled(directory).length, 1)
       assert.ok(opened)
@@ -61,7 +61,9 @@ describe('reading a layer that will be copied from', () => {
   test('a tar that is much larger than its blob, or lies there uncompressed, is not spooled', async context => {
     const [directory, source] = [scratch(context), await localSource(context)]
     for (const position of [1, 2]) {
-      const { reading, opened } = await readToCopy(pool, source, blobOf(position), directory, new SpoolAllowance(directory))
+      const { reading, opened } = await (
+        await prepareCopy(pool, source, blobOf(position), directory, new SpoolAllowance(directory))
+      )()
       assert.equal(reading.changeset.length, 1)
       assert.equal(opened, undefined)
       assert.deepEqual(spooled(directory), [])
@@ -73,7 +75,7 @@ describe('reading a layer that will be copied from', () => {
     const cached = createLayerPool({ size: 1, cache: createChangesetCache({ directory: join(directory, 'cache') }) })
     context.after(() => cached.close())
     await cached.readLayer(source, blobOf(0))
-    const { reading, opened } = await readToCopy(cached, source, blobOf(0), directory, new SpoolAllowance(directory))
+    const { reading, opened } = await (await prepareCopy(cached, source, blobOf(0), directory, new SpoolAllowance(directory)))()
     assert.equal(reading.diffID, (await cached.readLayer(source, blobOf(0))).diffID)
     assert.equal(opened, undefined)
     assert.deepEqual(spooled(directory), [])
@@ -83,21 +85,24 @@ describe('reading a layer that will be copied from', () => {
     const [directory, source] = [scratch(context), await localSource(context)]
     const allowance = new SpoolAllowance(directory)
     const wrong = { ...blobOf(0), size: blobOf(0).size - 1 }
-    await assert.rejects(readToCopy(pool, source, wrong, directory, allowance), { code: 'BLOB_SIZE_MISMATCH' })
+    const readWrong = await prepareCopy(pool, source, wrong, directory, allowance)
+    await assert.rejects(readWrong(), { code: 'BLOB_SIZE_MISMATCH' })
     const stopped = AbortSignal.abort(new Error('stopped'))
-    await assert.rejects(readToCopy(pool, source, blobOf(0), directory, allowance, { signal: stopped }), /stopped/)
+    const read = await prepareCopy(pool, source, blobOf(0), directory, allowance)
+    await assert.rejects(read({ signal: stopped }), /stopped/)
     assert.deepEqual(spooled(directory), [])
   })
 
   peerTest('a disk without room to spare is left alone, and one that fills up only ends the spool', ['mount'], async context => {
     const source = await localSource(context)
     await onSmallDisk(context, '6m', async directory => {
-      const without = await readToCopy(pool, source, blobOf(0), directory, new SpoolAllowance(directory))
+      const without = await (await prepareCopy(pool, source, blobOf(0), directory, new SpoolAllowance(directory)))()
       assert.equal(without.opened, undefined)
       const generous = { take: async () => true, give: () => {} }
       const large = imageFixture([layerFixture({ noise: noise(8_000_000) })])
       const [blob = assert.fail()] = large.layers
-      const full = await readToCopy(pool, await localSource(context, large), blob, directory, generous)
+      const read = await prepareCopy(pool, await localSource(context, large), blob, directory, generous)
+      const full = await read()
       assert.equal(full.reading.changeset.length, 1)
       assert.equal(full.opened, undefined)
       assert.deepEqual(spooled(directory), [])
