@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { TAR_END, tarHeader, tarPaddingBytes } from '../../src/blob/tar-writer.ts'
-import { WrittenChangeset } from '../../src/layer/written-changeset.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
 import { firstDifference } from '../../src/rebuild/compare.ts'
@@ -11,7 +9,9 @@ import { shapeOf } from '../../src/rebuild/shape.ts'
 import type { LayerBytes } from '../../src/rebuild/tar-bytes.ts'
 import { arbitraryImage } from '../kit/arbitrary-image.ts'
 import type { EntryFixture } from '../kit/changeset-fixture.ts'
+import { entryTar } from '../kit/entry-tar.ts'
 import { assertTarRules } from '../kit/layer-rules.ts'
+import { type MemoryLayer, memoryLayer } from '../kit/memory-layer.ts'
 import { snapshotLines } from '../kit/rebuild.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]
@@ -39,7 +39,9 @@ export function runRemovalLaw(runs: number): void {
       const edits = { removed: new Set([removed as never]), clampTo }
       const written = layers.map((_, at) => {
         const lower = at === 0 ? undefined : shapeOf(stack.snapshot(at), edits)
-        return readBack(Buffer.concat([...layerTar(flatten(lower, shapeOf(stack.snapshot(at + 1), edits)), bytes)].map(copied)))
+        return memoryLayer(
+          Buffer.concat([...layerTar(flatten(lower, shapeOf(stack.snapshot(at + 1), edits)), bytes)].map(copied)),
+        ).changeset
       })
       const rebuilt = buildStack(written, 'overlay')
       layers.forEach((_, at) => {
@@ -60,7 +62,8 @@ function squashEveryRange(layers: Layers, semantics: Semantics): void {
       const lower = from === 0 ? undefined : stack.snapshot(from)
       const tar = Buffer.concat([...layerTar(flatten(lower, stack.snapshot(to + 1)), bytes)].map(copied))
       assertTarRules(tar, from === 0, semantics)
-      const changeset = readBack(tar)
+      const layer = memoryLayer(tar)
+      const { changeset } = layer
       assert.deepEqual(changeset.diagnostics, [])
       const rebuilt = buildStack([...changesets.slice(0, from), changeset, ...changesets.slice(to + 1)], semantics)
       assert.deepEqual(snapshotLines(rebuilt.snapshot(from + 1)), snapshotLines(stack.snapshot(to + 1)), `${from}..${to}`)
@@ -72,8 +75,7 @@ function squashEveryRange(layers: Layers, semantics: Semantics): void {
       if (from === 0 && !onlySpec(changesets)) {
         assert.deepEqual(snapshotLines(buildStack([changeset], other).snapshot(1)), snapshotLines(stack.snapshot(to + 1)), 'both')
       }
-      const again = [{ changeset, tar: tarBytes(tar) }]
-      const twice = [...layerTar(flatten(undefined, buildStack([changeset], semantics).snapshot(1)), again)].map(copied)
+      const twice = [...layerTar(flatten(undefined, buildStack([changeset], semantics).snapshot(1)), [layer])].map(copied)
       if (from === 0) assert.ok(Buffer.concat(twice).equals(tar), 'squashing twice changes nothing')
     }
   }
@@ -92,56 +94,8 @@ function linksIntoBookkeeping(layers: Layers): boolean {
   return layers.flat().some(({ type, target }) => type === 'hardlink' && target?.startsWith('.wh..wh.') === true)
 }
 
-function layerBytes(entries: readonly EntryFixture[]): LayerBytes {
-  const tar = Buffer.concat([...entries.flatMap(member), TAR_END])
-  return { changeset: readBack(tar), tar: tarBytes(tar) }
-}
-
-const FLAGS: Readonly<Record<EntryFixture['type'], string>> = {
-  file: '0',
-  hardlink: '1',
-  symlink: '2',
-  'character-device': '3',
-  'block-device': '4',
-  directory: '5',
-  fifo: '6',
-  whiteout: '0',
-  opaque: '0',
-}
-
-function member(entry: EntryFixture): Buffer[] {
-  const content = Buffer.from(entry.type === 'file' ? (entry.content ?? '') : '', 'latin1')
-  const header = tarHeader({
-    name: nameOf(entry),
-    typeflag: FLAGS[entry.type],
-    mode: entry.mode ?? (entry.type === 'directory' ? 0o755 : 0o644),
-    uid: entry.uid ?? 0,
-    gid: entry.gid ?? 0,
-    mtime: entry.mtime ?? { seconds: 1_700_000_000, nanoseconds: 0 },
-    linkName: entry.target ?? '',
-    size: content.length,
-    devMajor: entry.device?.[0] ?? 0,
-    devMinor: entry.device?.[1] ?? 0,
-    xattrs: entry.xattrs ?? [],
-  })
-  return [header, content, tarPaddingBytes(content.length)]
-}
-
-function nameOf({ type, path }: EntryFixture): string {
-  if (type === 'opaque') return `${path === '' ? '' : `${path}/`}.wh..wh..opq`
-  if (type !== 'whiteout') return path === '' ? './' : path
-  const slash = path.lastIndexOf('/') + 1
-  return `${path.slice(0, slash)}.wh.${path.slice(slash)}`
-}
-
-function readBack(tar: Buffer): LayerBytes['changeset'] {
-  const reader = new WrittenChangeset()
-  reader.push(tar)
-  return reader.finish()
-}
-
-function tarBytes(tar: Buffer): LayerBytes['tar'] {
-  return { read: (into, start, offset, length) => void tar.copy(into, start, offset, offset + length) }
+function layerBytes(entries: readonly EntryFixture[]): MemoryLayer {
+  return memoryLayer(entryTar(entries))
 }
 
 /** Chunks are valid until the next one is asked for. */
