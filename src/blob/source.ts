@@ -59,6 +59,8 @@ export interface BlobSource {
 /** A place to write an image to. Nothing is visible before `commit`; `abort` leaves no trace. */
 export interface BlobSink {
   readonly name: string
+  /** What the place said besides: complete after `commit`. */
+  readonly diagnostics?: readonly Diagnostic[]
   /** Whether the place already holds the blob, so that it need not be sent. */
   has(blob: Descriptor, signal?: AbortSignal): Promise<boolean>
   /**

@@ -16,8 +16,9 @@ export function define(command: Command, context: Context): void {
         })
       }
       const { registryCatalog } = await import('../transport/remote.ts')
-      const repositories = await registryCatalog(host, registryOptions(context.common()), context.signal)
+      const { names: repositories, diagnostics } = await registryCatalog(host, registryOptions(context.common()), context.signal)
       if (context.json) await context.output.write(`${JSON.stringify({ registry: host, repositories })}\n`)
       else await context.output.writeLines(repositories.map(escapeText))
+      await context.warn(diagnostics)
     })
 }

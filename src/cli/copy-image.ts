@@ -41,7 +41,8 @@ export async function copyImage(
   const parcels = [...family.parcels.values(), ...family.documents.values()]
   const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal })
   await sink.commit(root, name, signal)
-  return { root, layers: family.layers, bytes: parcels.reduce((sum, { blob }) => sum + blob.size, 0), diagnostics }
+  const bytes = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
+  return { root, layers: family.layers, bytes, diagnostics: [...diagnostics, ...(sink.diagnostics ?? [])] }
 }
 
 type Family = {

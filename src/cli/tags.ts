@@ -11,9 +11,10 @@ export function define(command: Command, context: Context): void {
     .action(async (typed: string) => {
       const { repositoryTags } = await import('../transport/remote.ts')
       const reference = parseReference(typed.replace(/^docker:\/\//, ''))
-      const tags = await repositoryTags(reference, registryOptions(context.common()), context.signal)
+      const { names: tags, diagnostics } = await repositoryTags(reference, registryOptions(context.common()), context.signal)
       const repository = `${reference.domain}/${reference.path}`
       if (context.json) await context.output.write(`${JSON.stringify({ repository, tags })}\n`)
       else await context.output.writeLines(tags.map(escapeText))
+      await context.warn(diagnostics)
     })
 }

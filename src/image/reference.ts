@@ -25,6 +25,8 @@ const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
 export const DOMAIN_PATTERN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`)
 const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
 const TAG = /^\w[\w.-]{0,127}$/
+/** `user:password@` before a host, with or without a scheme: never repeated in a message. After a tag's `@` comes a digest. */
+const LOGIN = /^([a-z]+:\/\/)?[^/@]+(?::[^@]*)?@(?=[^@]*\/|[^:@/]+\.[^:@/]+(?::\d{1,5})?$)/i
 const IMAGE_ID = /^[a-f0-9]{64}$/
 
 /**
@@ -34,6 +36,15 @@ const IMAGE_ID = /^[a-f0-9]{64}$/
 export function parseReference(text: string): Reference {
   if (text.length > TEXT_LIMIT)
     throw invalid(text.slice(0, 80), `its ${text.length} characters are over the limit of ${TEXT_LIMIT}`)
+  const login = LOGIN.exec(text)
+  if (login !== null) {
+    const named = `${login[1] ?? ''}***@${text.slice(login[0].length)}`
+    throw invalid(
+      named,
+      'a name carries no login',
+      'Log in with `docker login`, `podman login` or `skopeo login`, or use --authfile.',
+    )
+  }
   if (/^[a-z]+:\/\//i.test(text))
     throw invalid(text, 'a reference has no scheme', 'Leave "https://" out, or write docker://NAME.')
   if (IMAGE_ID.test(text)) {

@@ -29,7 +29,7 @@ export async function publish(
     const parcels = outputs.map(output => parcelOf(output, source))
     const diagnostics = await sendBlobs(parcels, sink, { onProgress: tell, signal })
     await sink.commit(root, name, signal)
-    return diagnostics
+    return [...diagnostics, ...(sink.diagnostics ?? [])]
   } finally {
     await sink.abort()
   }

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
-import { ImageError } from '../error.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { formatReference, type Reference } from '../image/reference.ts'
 import { compareTags } from '../image/tag-order.ts'
@@ -54,21 +54,18 @@ export async function openRegistryDestination(reference: Reference, options: Rem
   })
 }
 
+/** Names that a registry listed, and what it said besides. */
+export type NameList = { readonly names: readonly string[]; readonly diagnostics: readonly Diagnostic[] }
+
 /** The tags of a repository, sorted as people count. @throws ImageError */
-export async function repositoryTags(
-  reference: Reference,
-  options: RegistryOptions,
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
+export async function repositoryTags(reference: Reference, options: RegistryOptions, signal?: AbortSignal): Promise<NameList> {
   const repository = { host: reference.domain, path: reference.path }
-  const tags = await withClient(reference, options, client => gather(listTags(client, repository, signal)))
-  return tags.sort(compareTags)
+  return withClient(reference, options, client => gather(client, listTags(client, repository, signal)))
 }
 
 /** The repositories of a registry. @throws ImageError `CATALOG_UNAVAILABLE` */
-export async function registryCatalog(host: string, options: RegistryOptions, signal?: AbortSignal): Promise<readonly string[]> {
-  const repositories = await withClient({ domain: host, path: '' }, options, client => gather(listRepositories(client, signal)))
-  return repositories.sort(compareTags)
+export async function registryCatalog(host: string, options: RegistryOptions, signal?: AbortSignal): Promise<NameList> {
+  return withClient({ domain: host, path: '' }, options, client => gather(client, listRepositories(client, signal)))
 }
 
 /** The repositories of a registry, or the tags of a repository, page by page, each page asked for when it is wanted. @throws ImageError */
@@ -110,10 +107,10 @@ async function withClient<T>(
   }
 }
 
-async function gather(pages: AsyncIterable<readonly string[]>): Promise<string[]> {
+async function gather({ notices }: RegistryClient, pages: AsyncIterable<readonly string[]>): Promise<NameList> {
   const names: string[] = []
   for await (const page of pages) names.push(...page)
-  return names
+  return { names: names.sort(compareTags), diagnostics: notices.diagnostics }
 }
 
 function exists(reference: Reference): ImageError {

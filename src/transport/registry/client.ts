@@ -10,7 +10,7 @@ import { follow } from './redirect.ts'
 import { refusal } from './refusal.ts'
 import type { RegistryOptions, RepositoryName } from './registry-options.ts'
 import { isRepeatable, type RegistryRequest } from './registry-request.ts'
-import { isRetryable, pause, type RetryPolicy, retryAfter, retryPolicy, wait } from './retry.ts'
+import { askedPause, isRetryable, pause, type RetryPolicy, retryPolicy, wait } from './retry.ts'
 import { ServerNotices } from './server-notices.ts'
 
 /**
@@ -19,12 +19,12 @@ import { ServerNotices } from './server-notices.ts'
  */
 export class RegistryClient {
   readonly host: string
-  readonly notices = new ServerNotices()
   readonly retry: RetryPolicy
   readonly #repository: RepositoryName
   readonly #options: RegistryOptions
   readonly #http: Http
   readonly #secrets = new Secrets()
+  readonly notices = new ServerNotices(this.#secrets)
   readonly #auth = new Map<string, HostAuth>()
   #origin: Promise<URL> | undefined
   #reached = false
@@ -83,10 +83,10 @@ export class RegistryClient {
   /** Waits when the status passes and the request may be repeated. A server that wants hours is not waited for. */
   async #waitToRepeat(request: RegistryRequest, answer: HttpAnswer, attempt: number): Promise<boolean> {
     if (!isRetryable(answer.status) || !isRepeatable(request) || attempt >= this.retry.tries) return false
-    const asked = retryAfter(headerOf(answer, 'retry-after'))
-    if (asked !== undefined && asked > this.retry.cap) return false
+    const milliseconds = askedPause(headerOf(answer, 'retry-after'), attempt, this.retry)
+    if (milliseconds === undefined) return false
     await discard(answer)
-    await (asked === undefined ? pause(attempt, this.retry, request.signal) : wait(asked, request.signal))
+    await wait(milliseconds, request.signal)
     return true
   }
 

@@ -1,3 +1,4 @@
+import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 
@@ -8,7 +9,7 @@ type Words = readonly [code: string, why: string, hint: string]
  * The cause stays out of the error: it may quote addresses with signatures in them.
  */
 export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string): ImageError {
-  const [code, why, hint] = explain(deepestCode(thrown), escapeText(host), messageOf(thrown), proxy)
+  const [code, why, hint] = explain(thrown, escapeText(host), proxy)
   return new ImageError(code, `Cannot ${action}: ${why}`, { hint })
 }
 
@@ -44,7 +45,8 @@ const TRANSIENT = new Set(
   ),
 )
 
-function explain(code: string, host: string, message: string, proxy: string | undefined): Words {
+function explain(thrown: unknown, host: string, proxy: string | undefined): Words {
+  const [code, message] = [deepestCode(thrown), messageOf(thrown)]
   if (code.startsWith('UND_ERR_PRX') || (proxy !== undefined && /407|Proxy response/i.test(message))) return proxyFailure(proxy)
   if (proxy !== undefined && (code === 'ECONNREFUSED' || code === 'ENOTFOUND')) return proxyFailure(proxy)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
@@ -63,14 +65,14 @@ function explain(code: string, host: string, message: string, proxy: string | un
     ]
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
     return ['REGISTRY_SILENT', `${host} stopped answering`, 'Try again later; the registry or a proxy on the way is overloaded.']
-  return explainTls(code, host, message) ?? explainBroken(code, host)
+  return explainTls(code, host, message, certificateNames(thrown)) ?? explainBroken(code, host)
 }
 
-function explainTls(code: string, host: string, message: string): Words | undefined {
+function explainTls(code: string, host: string, message: string, names: string): Words | undefined {
   const all = `${code} ${message}`
   const trust = 'Pass its authority with --cacert FILE, put it into certs.d, or, if you accept the risk, use --insecure.'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return ['TLS_UNTRUSTED', `the certificate of ${host} is for another host`, 'Use the name the certificate was issued for.']
+    return ['TLS_UNTRUSTED', `the certificate of ${host} is for another host`, `Use a name it was issued for${names}.`]
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
     return [
       'TLS_UNTRUSTED',
@@ -85,6 +87,15 @@ function explainTls(code: string, host: string, message: string): Words | undefi
   if (NOT_TLS.test(all))
     return ['TLS_NOT_SPOKEN', `${host} does not speak TLS`, 'If it is meant to be reached by plain http, use --insecure.']
   return /SSL|TLS/.test(code) ? ['TLS_FAILED', `no secure connection to ${host} (${code})`, trust] : undefined
+}
+
+/** `: DNS:r.example, IP:10.0.0.1`, of the certificate that was refused. */
+function certificateNames(thrown: unknown): string {
+  for (const each of causes(thrown)) {
+    const certificate = 'cert' in each && isRecord(each.cert) ? each.cert['subjectaltname'] : undefined
+    if (typeof certificate === 'string') return `: ${escapeText(certificate.slice(0, 200))}`
+  }
+  return ''
 }
 
 function clientCertificate(host: string): Words {
@@ -114,12 +125,16 @@ function proxyFailure(proxy: string | undefined): Words {
 /** The most telling code in a chain of causes: Node and undici wrap what OpenSSL and the resolver said. */
 function deepestCode(thrown: unknown): string {
   let code = ''
+  for (const each of causes(thrown)) if ('code' in each && typeof each.code === 'string') code = each.code
+  return code
+}
+
+function* causes(thrown: unknown): Generator<Error> {
   let current = thrown
   for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
-    if ('code' in current && typeof current.code === 'string') code = current.code
+    yield current
     current = current instanceof AggregateError ? current.errors[0] : current.cause
   }
-  return code
 }
 
 function messageOf(thrown: unknown): string {

@@ -3,7 +3,7 @@ import type { Digest } from '../../blob/digest.ts'
 import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT, sizeMismatch, verified } from '../../blob/read.ts'
 import type { BlobSink } from '../../blob/source.ts'
-import { ImageError } from '../../error.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { repositoryScope } from './auth/scope.ts'
 import { uploadBlob } from './blob-upload.ts'
@@ -42,6 +42,10 @@ export class RegistrySink implements BlobSink {
     this.#repository = { host: repository.host, path: repository.path }
     this.#options = options
     this.#client = new RegistryClient(this.#repository, options)
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#client.notices.diagnostics
   }
 
   /** Also true when the blob could be mounted from the repository it comes from. */

@@ -50,15 +50,7 @@ export class RegistrySource implements BlobSource {
 
   /** What the registry said besides its answers: warnings, and what is left of its limits. */
   get diagnostics(): readonly Diagnostic[] {
-    const { warnings, rateLimit } = this.#client.notices
-    const said: Diagnostic[] = warnings.map(text => ({
-      code: 'REGISTRY_WARNING',
-      severity: 'warning',
-      message: `The registry says: ${text}`,
-    }))
-    if (rateLimit?.remaining === undefined) return said
-    const message = `The registry allows ${rateLimit.remaining} more pulls${rateLimit.limit === undefined ? '' : ` of ${rateLimit.limit}`}`
-    return [...said, { code: 'REGISTRY_RATE_LIMIT', severity: 'info', message }]
+    return this.#client.notices.diagnostics
   }
 
   async roots(signal?: AbortSignal): Promise<readonly Descriptor[]> {

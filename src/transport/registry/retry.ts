@@ -20,14 +20,28 @@ export function isRetryable(status: number): boolean {
   return RETRYABLE.has(status)
 }
 
-/** Waits before try `attempt + 1`: exponential with full jitter on the upper half, so that many clients do not return at once. */
+/** Waits before try `attempt + 1`. */
 export function pause(attempt: number, policy: RetryPolicy, signal?: AbortSignal): Promise<void> {
-  const longest = Math.min(policy.cap, policy.base * 2 ** (attempt - 1))
-  return wait(longest / 2 + Math.random() * (longest / 2), signal)
+  return wait(backoff(attempt, policy), signal)
+}
+
+/**
+ * Milliseconds to wait before try `attempt + 1`: what a busy server asks for (`Retry-After`), else as `pause` does; undefined
+ * where it asks for more than anybody waits for.
+ */
+export function askedPause(header: string | undefined, attempt: number, policy: RetryPolicy): number | undefined {
+  const asked = retryAfter(header) ?? backoff(attempt, policy)
+  return asked > policy.cap ? undefined : asked
 }
 
 export async function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
   await delay(milliseconds, undefined, signal === undefined ? {} : { signal })
+}
+
+/** Exponential with full jitter on the upper half, so that many clients do not return at once. */
+function backoff(attempt: number, policy: RetryPolicy): number {
+  const longest = Math.min(policy.cap, policy.base * 2 ** (attempt - 1))
+  return longest / 2 + Math.random() * (longest / 2)
 }
 
 /** Milliseconds that a `Retry-After` asks for: seconds or an HTTP date (RFC 9110 10.2.3). */

@@ -1,40 +1,58 @@
+import type { Diagnostic } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import type { Secrets } from './auth/secrets.ts'
 import { type HttpAnswer, headerOf, headersOf } from './http.ts'
 
 /** As Docker Hub counts: `ratelimit-remaining: 76;w=21600`. */
-export type RateLimit = { readonly limit?: string; readonly remaining?: string; readonly source?: string }
+type RateLimit = { readonly limit?: string; readonly remaining?: string }
 
 const WARNINGS = 20
 const LENGTH = 300
 
 /** What a registry says besides its answers: warnings, shown once each and never acted on, and how much is left of a limit. */
 export class ServerNotices {
+  readonly #secrets: Secrets
   readonly #warnings = new Set<string>()
   #rateLimit: RateLimit | undefined
+
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets
+  }
 
   note(answer: HttpAnswer): void {
     for (const header of headersOf(answer, 'warning')) {
       // Only 299 is for people (distribution-spec, Warnings); the text is a quoted string.
       for (const [, text = ''] of header.matchAll(/\b299\s+\S+\s+"((?:[^"\\]|\\.)*)"/g)) {
-        if (this.#warnings.size < WARNINGS) this.#warnings.add(escapeText(text.replace(/\\(.)/g, '$1').slice(0, LENGTH)))
+        if (this.#warnings.size < WARNINGS) this.#warnings.add(text.replace(/\\(.)/g, '$1').slice(0, LENGTH))
       }
     }
     const value = (name: string) => headerOf(answer, name)
-    const [limit, remaining, source] = [value('ratelimit-limit'), value('ratelimit-remaining'), value('docker-ratelimit-source')]
+    const [limit, remaining] = [value('ratelimit-limit'), value('ratelimit-remaining')]
     if (limit === undefined && remaining === undefined) return
     this.#rateLimit = {
       ...(limit !== undefined && { limit: escapeText(limit.slice(0, LENGTH)) }),
       ...(remaining !== undefined && { remaining: escapeText(remaining.slice(0, LENGTH)) }),
-      ...(source !== undefined && { source: escapeText(source.slice(0, LENGTH)) }),
     }
   }
 
-  /** Escaped, in the order they first came. */
-  get warnings(): readonly string[] {
-    return [...this.#warnings]
+  /** Warnings in the order they first came, then what is left of the limit. Escaped, and without what must not be shown. */
+  get diagnostics(): readonly Diagnostic[] {
+    const said = [...this.#warnings].map(warning => {
+      const message = `The registry says: ${escapeText(this.#secrets.redact(warning))}`
+      return { code: 'REGISTRY_WARNING', severity: 'warning', message } as const
+    })
+    return this.#rateLimit?.remaining === undefined ? said : [...said, limitDiagnostic(this.#rateLimit)]
   }
+}
 
-  get rateLimit(): RateLimit | undefined {
-    return this.#rateLimit
-  }
+/** Under a tenth of the limit it is worth a warning. */
+const FEW = 0.1
+
+/** `76;w=21600` is 76 in the next six hours; what is written in another way is shown as it is. */
+function limitDiagnostic({ remaining = '', limit = '' }: RateLimit): Diagnostic {
+  const [left, all, window] = [Number.parseInt(remaining, 10), Number.parseInt(limit, 10), /;w=(\d+)/.exec(remaining)?.[1]]
+  const few = left <= all * FEW
+  const hours = window === undefined ? '' : ` in ${Math.round(Number(window) / 360) / 10} hours`
+  const words = Number.isNaN(left) ? remaining : `${left}${Number.isNaN(all) ? '' : ` of ${all}`} more pulls${hours}`
+  return { code: 'REGISTRY_RATE_LIMIT', severity: few ? 'warning' : 'info', message: `The registry allows ${words}` }
 }

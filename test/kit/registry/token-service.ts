@@ -11,6 +11,8 @@ export type TokenServiceOptions = {
   readonly expiresIn?: number
   /** POST is not known: 404 or 405. */
   readonly withoutOAuth?: number
+  /** What the first askers get instead, one each. */
+  readonly first?: readonly { readonly status: number; readonly headers?: Record<string, string> }[]
   /** Grants nothing, with a 200. */
   readonly grantNothing?: boolean
   /** Makes the token's text; random where not given (a real registry wants a signed one). */
@@ -40,6 +42,7 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
   const asked: TokenService['asked'] = []
   const grants: TokenService['grants'] = new Map()
   let counter = 0
+  const first = [...(options.first ?? [])]
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -50,6 +53,8 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
         response.writeHead(status, { 'content-type': 'application/json' })
         response.end(JSON.stringify(body))
       }
+      const fault = first.shift()
+      if (fault !== undefined) return void response.writeHead(fault.status, fault.headers).end('<html>busy</html>')
       const { authorization } = request.headers
       const scopes = form
         .getAll('scope')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
+import { askHelper } from '../../../src/transport/registry/auth/credential-helper.ts'
 import { findCredentials } from '../../../src/transport/registry/auth/find-credentials.ts'
 import { safeRealm } from '../../../src/transport/registry/realm.ts'
 import type { Environment } from '../../../src/transport/registry/registry-options.ts'
@@ -132,6 +133,38 @@ describe('logging in', () => {
     await start({ service: { grantNothing: true } })
     await assert.rejects(open('team/app', basic).roots(), isError('UNAUTHORIZED'))
     assert.equal(tokens?.asked.length, 1)
+  })
+
+  test('a token that ends while a layer comes in is renewed, and the layer goes on where it was', async () => {
+    await start({ service: {} })
+    const layer = image.layers[0] ?? image.descriptor
+    const source = open('team/app', basic)
+    await source.roots()
+    registry.once(/blobs/, { type: 'cut', after: 40 })
+    const chunks: Uint8Array[] = []
+    for await (const chunk of source.fetchUnverified(layer)) {
+      if (chunks.push(chunk) === 1) tokens?.grants.clear()
+    }
+    assert.deepEqual(Buffer.concat(chunks), image.blobs.get(layer.digest))
+    const asked = registry.seen.filter(({ path }) => path.includes('/blobs/'))
+    assert.deepEqual(
+      asked.map(({ status, headers }) => [status, headers.range]),
+      [
+        [200, undefined],
+        [401, 'bytes=40-'],
+        [200, 'bytes=40-'],
+      ],
+    )
+    assert.equal(tokens?.asked.length, 2)
+  })
+
+  test('a busy token service is waited for as long as it asks, and hours are not', async () => {
+    const date = new Date(Date.now() + 500).toUTCString()
+    await start({ service: { first: [{ status: 503 }, { status: 429, headers: { 'retry-after': date } }] } })
+    await open('team/app', basic).roots()
+    await Promise.all([registry.close(), tokens?.close()])
+    await start({ service: { first: [{ status: 429, headers: { 'retry-after': '7200' } }] } })
+    await assert.rejects(open('team/app', basic).roots(), isError('RATE_LIMITED'))
   })
 
   test('many requests at once share one token', async () => {
@@ -315,6 +348,14 @@ describe('where credentials are found', () => {
       assert.match(problems.join(), problem)
       assert.doesNotMatch(problems.join(), /secret words/)
     }
+  })
+
+  test('a helper that hangs is given up, with whatever it started', async () => {
+    const bin = folder('bin')
+    // The shell is ended; what it waits for keeps its end of the pipe.
+    writeFileSync(join(bin, 'docker-credential-hangs'), '#!/bin/sh\nsleep 30 & wait\n', { mode: 0o755 })
+    const { problem } = await askHelper('hangs', 'r.example', { PATH: `${bin}${delimiter}${process.env['PATH']}` }, 200)
+    assert.match(problem ?? '', /did not answer in time/)
   })
 
   test('a broken file is a problem to mention, one asked for by name an error, and neither quotes it', async () => {

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
 import { candidateOrigins, isLoopback } from '../../../src/transport/registry/endpoint.ts'
 import { connectionFailure } from '../../../src/transport/registry/failure.ts'
+import { namedAddress } from '../../../src/transport/registry/named-address.ts'
 import type { Environment } from '../../../src/transport/registry/registry-options.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { peerTest, run } from '../../kit/peer.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
 const quick = { retry: { tries: 2, base: 1 }, timeouts: { connect: 500, headers: 500, body: 500 } }
@@ -124,4 +129,51 @@ test('proxies of the environment are used, but not for this machine and not wher
   assert.equal(asked.length, before)
   const strict = await startProxy(context, registry, 407)
   assert.equal(await codeOf('registry.invalid', { HTTPS_PROXY: strict.url }), 'PROXY_FAILED')
+})
+
+test('an address a server names is asked for the way the server was', () => {
+  const request = new URL('https://r.example/v2/a/tags/list?n=5')
+  const named = (text: string, from = request) => namedAddress(text, from)?.href
+  assert.equal(named('/v2/a/tags/list?last=b'), 'https://r.example/v2/a/tags/list?last=b')
+  assert.equal(named('?last=b'), 'https://r.example/v2/a/tags/list?last=b')
+  // A registry that does not know that a proxy before it ends TLS.
+  assert.equal(named('http://r.example/x'), 'https://r.example/x')
+  assert.equal(named('http://other.example/x'), 'http://other.example/x')
+  assert.equal(named('https://r.example:443/x?_state=a%2Fb'), 'https://r.example/x?_state=a%2Fb')
+  assert.equal(named('http://r.example/x', new URL('http://r.example/')), 'http://r.example/x')
+  for (const odd of ['ftp://r.example/x', 'javascript:x', 'http://']) assert.equal(named(odd), undefined)
+})
+
+peerTest('certificates that are old, for another host or of an unknown authority are told apart', ['openssl'], async context => {
+  const directory = mkdtempSync(join(tmpdir(), 'peel-tls-'))
+  context.after(() => rmSync(directory, { recursive: true }))
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: directory })
+  openssl(...'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt'.split(' '))
+  openssl(...'req -newkey rsa:2048 -nodes -subj /CN=server -keyout server.key -out server.csr'.split(' '))
+  const read = (name: string) => readFileSync(join(directory, name), 'utf8')
+  const said = async (names: string, days: number, caFile: string | undefined) => {
+    writeFileSync(join(directory, 'ext'), `subjectAltName=${names}`)
+    const signed = `x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days ${days} -extfile ext -out server.crt`
+    openssl(...signed.split(' '))
+    const registry = await TestRegistry.start({ tls: { cert: read('server.crt'), key: read('server.key') } })
+    registry.store.add('a', 'b', imageFixture([layerFixture({ a: 'a' })]))
+    const options = { ...quick, environment: {}, ...(caFile !== undefined && { caFile }) }
+    const source = new RegistrySource({ host: registry.host, path: 'a', tag: 'b' }, options)
+    try {
+      await source.roots()
+      return 'opened'
+    } catch (error) {
+      assert.ok(error instanceof ImageError)
+      assert.equal(error.code, 'TLS_UNTRUSTED')
+      return `${error.message} ${error.hint}`
+    } finally {
+      await source.close()
+      await registry.close()
+    }
+  }
+  const ca = join(directory, 'ca.crt')
+  assert.equal(await said('IP:127.0.0.1', 2, ca), 'opened')
+  assert.match(await said('IP:127.0.0.1', -1, ca), /not valid at this time.*clock/s)
+  assert.match(await said('DNS:other.example', 2, ca), /for another host.*other\.example/s)
+  assert.match(await said('IP:127.0.0.1', 2, undefined), /not trusted here.*--cacert/s)
 })

@@ -245,6 +245,7 @@ describe('RegistrySource', () => {
       headers: {
         warning: ['299 - "go \u009b away"', '299 - "again \\"now\\""', '110 - "stale"'],
         'ratelimit-remaining': '76;w=21600',
+        'ratelimit-limit': '100;w=21600',
       },
     })
     const source = open()
@@ -252,7 +253,11 @@ describe('RegistrySource', () => {
     await read(source)
     assert.deepEqual(
       source.diagnostics.map(({ message }) => message),
-      ['The registry says: go \\x9b away', 'The registry says: again "now"', 'The registry allows 76;w=21600 more pulls'],
+      [
+        'The registry says: go \\x9b away',
+        'The registry says: again "now"',
+        'The registry allows 76 of 100 more pulls in 6 hours',
+      ],
     )
   })
 })

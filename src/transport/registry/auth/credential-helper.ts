@@ -16,12 +16,17 @@ const NOT_FOUND = 'credentials not found in native keychain'
  * Asks `docker-credential-<name> get` for the credentials of a server. A helper that fails is a problem to mention when
  * the registry refuses, not a reason to stop: most images are public. What it prints is never quoted.
  */
-export async function askHelper(name: string, server: string, environment: Environment): Promise<HelperAnswer> {
+export async function askHelper(
+  name: string,
+  server: string,
+  environment: Environment,
+  patience = PATIENCE,
+): Promise<HelperAnswer> {
   const program = `docker-credential-${name}`
   // A name is looked up in PATH, never as a path of somebody's choosing.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
     return { problem: `the helper name "${escapeText(name)}" is not a program name` }
-  const result = await run(program, server, environment)
+  const result = await run(program, server, environment, patience)
   if (typeof result === 'string') return { problem: `the credential helper ${program} ${result}` }
   if (result.status !== 0) {
     return result.output.includes(NOT_FOUND)
@@ -50,29 +55,38 @@ function readAnswer(program: string, output: string): HelperAnswer {
 
 type Result = { readonly status: number; readonly output: string }
 
-function run(program: string, input: string, environment: Environment): Promise<Result | string> {
+function run(program: string, input: string, environment: Environment, patience: number): Promise<Result | string> {
   return new Promise(resolve => {
     const child = spawn(program, ['get'], { env: { ...environment }, stdio: ['pipe', 'pipe', 'ignore'] })
+    const settle = (result: Result | string) => {
+      clearTimeout(timer)
+      resolve(result)
+    }
+    const giveUp = (why: string) => {
+      child.kill('SIGKILL')
+      // What the helper itself has started may hold its end of the pipe open for ever.
+      child.stdout.destroy()
+      child.unref()
+      settle(why)
+    }
     // Node's own timeout option keeps its timer when the program cannot be started.
-    const timer = setTimeout(() => child.kill(), PATIENCE)
-    child.on('error', () => clearTimeout(timer))
-    child.on('close', () => clearTimeout(timer))
+    const timer = setTimeout(() => giveUp('did not answer in time'), patience)
     const chunks: Buffer[] = []
     let size = 0
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.byteLength
-      if (size > OUTPUT_LIMIT) child.kill()
+      if (size > OUTPUT_LIMIT) giveUp('answered with too much')
       else chunks.push(chunk)
     })
     // A helper that does not read its input closes the pipe: its answer is what counts.
     child.stdin.on('error', () => undefined)
     child.stdin.end(`${input}\n`)
     child.on('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ENOENT' ? 'is not installed' : 'cannot be started'),
+      settle(error.code === 'ENOENT' ? 'is not installed' : 'cannot be started'),
     )
     child.on('close', (status, signal) =>
-      resolve(
-        signal === null ? { status: status ?? 1, output: Buffer.concat(chunks).toString('utf8') } : 'did not answer in time',
+      settle(
+        signal === null ? { status: status ?? 1, output: Buffer.concat(chunks).toString('utf8') } : `was ended by ${signal}`,
       ),
     )
   })

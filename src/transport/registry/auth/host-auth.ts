@@ -44,7 +44,8 @@ export class HostAuth {
   /** The `Authorization` to send at first, as far as the host is known. */
   async authorization(scopes: readonly Scope[], signal?: AbortSignal): Promise<string | undefined> {
     if (this.#challenge === undefined) return undefined
-    const { credentials } = await this.found
+    // A helper may ask a person: nobody who gave up waits for that.
+    const { credentials } = await abortable(this.found, signal)
     if (credentials?.type === 'registry-token') return `Bearer ${credentials.token}`
     if (this.#challenge.scheme === 'basic') return credentials === undefined ? undefined : basicAuthorization(credentials)
     return `Bearer ${(await abortable(this.#token(scopes), signal)).value}`
@@ -64,7 +65,7 @@ export class HostAuth {
     const challenge = this.remember(answer)
     if (this.#challenge === undefined) return false
     if (rejected !== undefined) this.#tokens = this.#tokens.filter(({ value }) => `Bearer ${value}` !== rejected)
-    if (this.#challenge.scheme === 'bearer' && (await this.found).credentials?.type !== 'registry-token') {
+    if (this.#challenge.scheme === 'bearer' && (await abortable(this.found, signal)).credentials?.type !== 'registry-token') {
       const missing = challenge === undefined ? [] : challengeScopes(challenge)
       await abortable(this.#token(joinScopes([...missing, ...scopes])), signal)
     }

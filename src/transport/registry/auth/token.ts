@@ -3,7 +3,7 @@ import { ImageError } from '../../../error.ts'
 import { connectionFailure, isTransient } from '../failure.ts'
 import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readBody } from '../http.ts'
 import { safeRealm } from '../realm.ts'
-import { isRetryable, pause, type RetryPolicy } from '../retry.ts'
+import { askedPause, isRetryable, pause, type RetryPolicy, wait } from '../retry.ts'
 import type { Challenge } from './challenge.ts'
 import { basicAuthorization, type Credentials } from './credentials.ts'
 import type { Scope } from './scope.ts'
@@ -93,9 +93,15 @@ async function send(http: Http, first: HttpRequest, { registry, retry, credentia
       request = { method: 'GET', url, ...(url.origin === request.url.origin && request.headers && { headers: request.headers }) }
       continue
     }
-    if (answer !== undefined && (!isRetryable(answer.status) || attempt >= retry.tries)) return answer
-    if (answer !== undefined) await discard(answer)
-    await pause(attempt++, retry)
+    if (answer === undefined) {
+      await pause(attempt++, retry)
+      continue
+    }
+    if (!isRetryable(answer.status) || attempt >= retry.tries) return answer
+    const milliseconds = askedPause(headerOf(answer, 'retry-after'), attempt++, retry)
+    if (milliseconds === undefined) return answer
+    await discard(answer)
+    await wait(milliseconds)
   }
 }
 
