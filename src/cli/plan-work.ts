@@ -1,16 +1,21 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Diagnostic, ImageError } from '../error.ts'
+import { selectNodes } from '../image/choose.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import { type Destination, formatLocation, parseDestination } from '../image/location.ts'
+import type { Plan } from '../rebuild/plan.ts'
 import { publish } from '../rebuild/publish.ts'
 import { type Rebuilt, rebuild } from '../rebuild/rebuild.ts'
 import type { Workshop } from '../rebuild/workshop.ts'
+import { artifactWords } from '../state/document/artifact-words.ts'
 import { type RebuildSummary, summaryOf } from '../state/plan/rebuild-summary.ts'
 import type { OpenedImage } from '../state/world.ts'
+import { findReferrers } from './browse.ts'
 import { compileExpression } from './compile-expression.ts'
 import { rememberDestination } from './destinations.ts'
+import { fittingNode } from './fitting-node.ts'
 import type { CommonOptions } from './options.ts'
 import { openDestination } from './remote.ts'
 import type { Session } from './session.ts'
@@ -29,17 +34,19 @@ export function createPlanWork(
     const destination = typed === undefined ? undefined : parseDestination(typed, existsSync)
     const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
     const sink = destination && (await openDestination({ common: () => common }, destination, { force, from: session.place }))
-    const node = nodeOf(session, image)
+    const node = fittingNode(nodeFor(session, image, plan), plan, destination, session)
     const workshop = makeWorkshop({ countOnly: sink === undefined })
     try {
       const created = sourceDate(process.env['SOURCE_DATE_EPOCH'])
       const options = { semantics: common.semantics, compile: compileExpression, created, onProgress, signal }
+      const about = sink === undefined ? referrersOf(session, image, common, signal) : undefined
       const rebuilt = await rebuild(node, plan, session.source, workshop, options)
       try {
         const left = sink === undefined ? [] : await publish(rebuilt, session.source, sink, name, { onProgress, signal })
         if (destination !== undefined) rememberDestination(lasting(destination))
         const said = [...rebuilt.diagnostics.filter(({ code }) => code !== 'REFERRER_DROPPED'), ...left]
-        return summary(rebuilt, destination, [...said, ...leftOut(node, session, rebuilt.changed)])
+        const lost = rebuilt.changed ? [...attached(session, image, plan), ...((await about) ?? [])] : []
+        return summary(rebuilt, image, destination, [...said, ...lost])
       } finally {
         await rebuilt.dispose()
       }
@@ -50,44 +57,74 @@ export function createPlanWork(
   }
 }
 
-function nodeOf({ listing }: Session, { descriptor }: Image): ImageNode {
-  const found = [...allNodes(listing.nodes)].find(node => node.kind === 'image' && node.descriptor.digest === descriptor.digest)
+/** The index around the image where the plan says what becomes of its platforms, else the image alone. */
+function nodeFor({ listing, selector }: Session, { descriptor }: Image, plan: Plan): ImageNode {
+  const isMeant = (node: ImageNode) => node.kind === 'image' && node.descriptor.digest === descriptor.digest
+  if (plan.edits.some(({ type }) => type === 'platforms')) {
+    const around = [...selectNodes(listing, selector), ...allNodes(listing.nodes)]
+    const index = around.find(node => node.kind === 'index' && [...allNodes([node])].some(isMeant))
+    if (index !== undefined) return index
+  }
+  const found = [...allNodes(listing.nodes)].find(isMeant)
   if (found !== undefined) return found
   throw new ImageError('NOT_AN_IMAGE', `Cannot rebuild ${descriptor.digest}: it is no container image`)
 }
 
-/** What hangs on the old digest, and the images beside this one, are not part of the result: said before it is written. */
-function leftOut(node: ImageNode, { listing }: Session, changed: boolean): Diagnostic[] {
-  const about = changed && node.kind === 'image' ? node.children.length : 0
-  const index = [...allNodes(listing.nodes)].find(each => each.kind === 'index' && each.children.includes(node))
-  const others = index?.kind === 'index' ? index.children.filter(each => each.kind === 'image' && each !== node).length : 0
-  const warn = (code: string, message: string): Diagnostic => ({ code, severity: 'warning', message })
-  return [
-    ...(about === 0
-      ? []
-      : [
-          warn(
-            'REFERRER_DROPPED',
-            `${about === 1 ? '1 attestation names' : `${about} attestations name`} the old digest and will be dropped`,
-          ),
-        ]),
-    ...(others === 0
-      ? []
-      : [
-          warn(
-            'PLATFORM_LEFT_OUT',
-            `Only this image is rebuilt: ${others === 1 ? '1 other image' : `${others} other images`} of the index will not be in the result`,
-          ),
-        ]),
-  ]
+/** Attestations of the image that have no index to stay in. */
+function attached({ listing }: Session, { descriptor }: Image, plan: Plan): Diagnostic[] {
+  const edit = plan.edits.findLast(each => each.type === 'platforms')
+  const alone = edit === undefined || (edit.others === 'drop' && edit.platforms.length === 1)
+  const node = [...allNodes(listing.nodes)].find(each => each.kind === 'image' && each.descriptor.digest === descriptor.digest)
+  const count = alone && node?.kind === 'image' ? node.children.length : 0
+  if (count === 0) return []
+  const which = count === 1 ? '1 attestation names' : `${count} attestations name`
+  return [warning('REFERRER_DROPPED', `${which} the old digest and will be dropped`)]
 }
 
-function summary({ images, root }: Rebuilt, destination: Destination | undefined, all: Rebuilt['diagnostics']): RebuildSummary {
-  const [only] = images
-  if (only === undefined) throw new RangeError('an image was rebuilt into none')
+/** What a registry knows to refer to the image, or to the index it is in: it stays there and names the old digest. */
+async function referrersOf(
+  { place, listing }: Session,
+  { descriptor }: Image,
+  common: CommonOptions,
+  signal: AbortSignal,
+): Promise<Diagnostic[]> {
+  if (place.transport !== 'docker') return []
+  const subjects = new Map([descriptor, ...listing.nodes.map(node => node.descriptor)].map(each => [each.digest, each]))
+  try {
+    const asked = [...subjects.values()].map(subject => findReferrers(place, subject, common, signal))
+    const found = (await Promise.all(asked)).flat()
+    if (found.length === 0) return []
+    const words = [
+      ...new Set(found.map(({ artifactType, descriptor: { mediaType } }) => artifactWords(artifactType || mediaType))),
+    ]
+    const which = found.length === 1 ? '1 referrer in the registry names' : `${found.length} referrers in the registry name`
+    return [warning('REFERRER_LEFT', `${which} the old digest: ${words.join(', ')}`)]
+  } catch {
+    // Who cannot be asked knows of nothing; the plan does not hang on it.
+    return []
+  }
+}
+
+function warning(code: string, message: string): Diagnostic {
+  return { code, severity: 'warning', message }
+}
+
+/** The image on the screen layer by layer, the other ones of its index as a whole. */
+function summary(
+  { images }: Rebuilt,
+  { descriptor }: Image,
+  destination: Destination | undefined,
+  all: Rebuilt['diagnostics'],
+): RebuildSummary {
+  const own = images.find(({ image }) => image.descriptor.digest === descriptor.digest)
+  if (own === undefined)
+    throw new ImageError('PLATFORM_NOT_FOUND', 'Cannot rebuild the image: the plan leaves its platform as it is')
   // Archives for docker have documents of their own: their image is found by its place.
-  const digest = destination?.transport === 'oci' || destination?.transport === 'oci-archive' ? { digest: root.digest } : {}
-  return summaryOf(only, all, destination && { reference: formatLocation(destination), ...digest })
+  const named =
+    destination !== undefined && destination.transport !== 'docker-archive' && destination.transport !== 'docker-daemon'
+  const digest = named ? { digest: own.descriptor.digest } : {}
+  const others = images.filter(each => each !== own)
+  return summaryOf(own, others, all, destination && { reference: formatLocation(destination), ...digest })
 }
 
 /** The destination as it will still be right from another directory. */

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
-import { type Diagnostic, ImageError } from '../error.ts'
-import { imagesOf, selectNodes } from '../image/choose.ts'
+import type { Diagnostic } from '../error.ts'
+import { selectNodes } from '../image/choose.ts'
 import type { ImageNode } from '../image/list.ts'
 import { type Destination, formatLocation, parseDestination } from '../image/location.ts'
-import { formatPlatform, parsePlatform } from '../image/platform.ts'
 import type { Plan } from '../rebuild/plan.ts'
 import { publish } from '../rebuild/publish.ts'
 import { type Rebuilt, rebuild } from '../rebuild/rebuild.ts'
 import type { RebuildOptions, RebuildProgress } from '../rebuild/workshop.ts'
 import { compileExpression } from './compile-expression.ts'
 import type { Context } from './context.ts'
+import { fittingNode } from './fitting-node.ts'
 import { createProgress } from './progress.ts'
 import { openDestination } from './remote.ts'
 import { type Session, wantedPlatform } from './session.ts'
@@ -50,10 +50,8 @@ export async function runRebuild<T>(
   const workshop = createWorkshop(session.pool, { countOnly: sink === undefined })
   const show = progressOf(context)
   try {
-    const chosen = holdsOne(destination)
-      ? oneImage(node ?? nodeOf(session, context), plan, session)
-      : (node ?? nodeOf(session, context))
-    const rebuilt = await rebuild(chosen, plan, session.source, workshop, {
+    const fitting = fittingNode(node ?? nodeOf(session, context), plan, destination, session)
+    const rebuilt = await rebuild(fitting, plan, session.source, workshop, {
       ...rebuildOptions(context),
       onProgress: show.update,
     })
@@ -93,27 +91,6 @@ function nodeOf(session: Session, context: Context): ImageNode {
   const asked = context.common().platform !== undefined
   if (nodes.length === 1 && only !== undefined && (!asked || only.kind === 'index')) return only
   return session.choose(wantedPlatform(context.common()))
-}
-
-/** Whether a place of that kind holds one image and no index. */
-function holdsOne(destination: Destination | undefined): boolean {
-  return destination?.transport === 'docker-archive' || destination?.transport === 'docker-daemon'
-}
-
-/** Of an index the one image that is asked for, where there is room for just one; before any work is done. */
-function oneImage(node: ImageNode, plan: Plan, session: Session): ImageNode {
-  if (node.kind !== 'index' || imagesOf([node]).length < 2) return node
-  const [only, ...more] = plan.edits.findLast(edit => edit.type === 'platforms')?.platforms ?? []
-  if (only !== undefined && more.length === 0) return session.choose(parsePlatform(only))
-  throw new ImageError(
-    'DESTINATION_UNSUPPORTED',
-    'Cannot write the index: a docker-archive or an engine takes an image for one platform',
-    {
-      hint: `Choose one with --platform (${imagesOf([node])
-        .flatMap(({ platform }) => (platform === undefined ? [] : [formatPlatform(platform)]))
-        .join(', ')}), or write an oci-archive.`,
-    },
-  )
 }
 
 function distinct(nodes: readonly ImageNode[]): readonly ImageNode[] {

@@ -23,8 +23,11 @@ export type Edit =
   /** How layers that are written are compressed; `every`: kept ones too. */
   | { readonly type: 'compress'; readonly compression: Compression; readonly level?: number; readonly every?: boolean }
   | { readonly type: 'format'; readonly family: Family }
-  /** Images of an index that are rewritten, as `os/architecture[/variant]`; the others are kept. */
-  | { readonly type: 'platforms'; readonly platforms: readonly string[] }
+  /**
+   * Images of an index that are rewritten, as `os/architecture[/variant]`; the others are kept as they are, or left out. One that
+   * is left alone needs no index.
+   */
+  | { readonly type: 'platforms'; readonly platforms: readonly string[]; readonly others?: 'keep' | 'drop' }
   /** Attestations that name a digest which is no more: `drop` is what happens unasked. */
   | { readonly type: 'attestations'; readonly action: 'drop' | 'carry' }
   | { readonly type: 'keep-subject' }
@@ -63,7 +66,7 @@ export function describeEdit(edit: Edit): string {
     case 'format':
       return edit.family === 'oci' ? 'OCI media types' : 'Docker media types'
     case 'platforms':
-      return `only ${edit.platforms.join(', ')}`
+      return `${edit.others === 'drop' ? 'only' : 'rewrite'} ${edit.platforms.join(', ')}${edit.others === 'drop' ? '' : ', other platforms stay'}`
     case 'attestations':
       return `${edit.action} attestations of the old digest`
     case 'keep-subject':
@@ -122,8 +125,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return optional(every, item => typeof item === 'boolean') ? undefined : '"every" is true or false'
   },
   format: ({ family }) => (family === 'oci' || family === 'docker' ? undefined : '"family" is oci or docker'),
-  platforms: ({ platforms }) =>
-    Array.isArray(platforms) && platforms.length > 0 && platforms.every(isText) ? undefined : '"platforms" is a list of names',
+  platforms: ({ platforms, others }) => {
+    if (!Array.isArray(platforms) || platforms.length === 0 || !platforms.every(isText)) return '"platforms" is a list of names'
+    return others === undefined || others === 'keep' || others === 'drop' ? undefined : '"others" is keep or drop'
+  },
   attestations: ({ action }) => (action === 'drop' || action === 'carry' ? undefined : '"action" is drop or carry'),
   'keep-subject': () => undefined,
 }

@@ -26,6 +26,8 @@ export type PlanChoices = {
   readonly compressEvery: boolean
   readonly family: Family | undefined
   readonly platforms: readonly string[] | undefined
+  /** Images of an index that are not rewritten are not in the result. */
+  readonly dropOthers: boolean
   readonly carryAttestations: boolean
   readonly keepSubject: boolean
 }
@@ -80,6 +82,7 @@ export function choicesOf(plan: Plan, layers: number): PlanChoices {
     compressEvery: compress?.every === true,
     family: last('format')?.family,
     platforms: last('platforms')?.platforms,
+    dropOthers: last('platforms')?.others === 'drop',
     carryAttestations: last('attestations')?.action === 'carry',
     keepSubject: last('keep-subject') !== undefined,
   }

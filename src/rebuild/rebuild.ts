@@ -2,6 +2,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { digestOf } from '../blob/digest.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
+import { imagesOf } from '../image/choose.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { loadImage, loadManifest } from '../image/load.ts'
 import { formatPlatform, parsePlatform, platformDistance } from '../image/platform.ts'
@@ -67,19 +68,27 @@ async function rebuildIndex(
   const children = new Map([...allNodes(node.children)].map(child => [child.descriptor.digest as string, child] as const))
   const { manifests } = node.document.value
   const chosen = chosenOf(node, choices.platforms)
+  const left = choices.dropOthers ? imagesOf([node]).filter(({ descriptor }) => !chosen.has(descriptor.digest)) : []
+  const [alone, ...more] = imagesOf([node]).filter(({ descriptor }) => chosen.has(descriptor.digest))
+  if (choices.dropOthers && alone !== undefined && more.length === 0) {
+    const only = await rebuild(alone, plan, source, workshop, options)
+    return { ...only, diagnostics: [...only.diagnostics, ...leftOut(left.length)] }
+  }
   const parts = new Map<string, Rebuilt>()
   try {
     for (const { digest } of manifests) {
       const child = children.get(digest)
       if (parts.has(digest) || child === undefined || !chosen.has(digest)) continue
-      parts.set(digest, await rebuild(child, plan, source, workshop, options))
+      parts.set(digest, await forPlatform(child, rebuild(child, plan, source, workshop, options)))
     }
     const replaced = new Map<string, BlobPointer>()
     for (const [digest, part] of parts) if (part.changed) replaced.set(digest, part.root)
     const attestations = new Set(
       [...replaced.keys()].flatMap(digest => attestationsOf(manifests, digest).map(each => each.digest as string)),
     )
-    const dropped = choices.carryAttestations ? new Set<string>() : attestations
+    const gone = new Set<string>(left.map(({ descriptor }) => descriptor.digest))
+    for (const digest of [...gone]) for (const each of attestationsOf(manifests, digest)) gone.add(each.digest)
+    const dropped = choices.carryAttestations ? gone : new Set([...attestations, ...gone])
     const change = { replaced, dropped, family: choices.family, keepSubject: choices.keepSubject }
     const raw = rewriteIndex(node.document.raw, change)
     const changed = raw !== node.document.raw
@@ -99,6 +108,7 @@ async function rebuildIndex(
       diagnostics: [
         ...[...parts.values()].flatMap(part => part.diagnostics.filter(isNotLost)),
         ...said(attestations, choices.carryAttestations),
+        ...leftOut(left.length),
       ],
       dispose: async () => {
         await Promise.all([...parts.values()].map(part => part.dispose()))
@@ -156,6 +166,26 @@ function leftBehind({ digest }: Descriptor): Diagnostic {
   }
 }
 
+/** What a plan cannot do to one of several images says to which. */
+async function forPlatform({ platform }: ImageNode, rebuilding: Promise<Rebuilt>): Promise<Rebuilt> {
+  try {
+    return await rebuilding
+  } catch (thrown) {
+    if (!(thrown instanceof ImageError) || thrown.code !== 'PLAN_INVALID' || platform === undefined) throw thrown
+    const why = thrown.message.replace(/^Cannot use the plan: /, '')
+    throw new ImageError(thrown.code, `Cannot use the plan for ${formatPlatform(platform)}: ${why}`, {
+      hint: 'Choose the platforms it is meant for, or edits that all of them can have.',
+      cause: thrown,
+    })
+  }
+}
+
+function leftOut(images: number): Diagnostic[] {
+  if (images === 0) return []
+  const which = images === 1 ? '1 other image of the index is' : `${images} other images of the index are`
+  return [{ code: 'PLATFORM_LEFT_OUT', severity: 'warning', message: `${which} not in the result` }]
+}
+
 /** Inside an index what is about an image is told of once, by the index. */
 function isNotLost({ code }: Diagnostic): boolean {
   return code !== 'REFERRER_DROPPED'
@@ -169,8 +199,12 @@ function said(attestations: ReadonlySet<string>, carried: boolean): Diagnostic[]
       ? {
           code: 'ATTESTATION_CARRIED',
           severity: 'warning',
-          message: `${what} the old digest and is carried over: what it attests is the old image`,
+          message: `${what} the old digest and ${attestations.size === 1 ? 'is carried over: what it attests' : 'are carried over: what they attest'} is the old image`,
         }
-      : { code: 'ATTESTATION_DROPPED', severity: 'warning', message: `${what} the old digest and is dropped` },
+      : {
+          code: 'ATTESTATION_DROPPED',
+          severity: 'warning',
+          message: `${what} the old digest and ${attestations.size === 1 ? 'is' : 'are'} dropped`,
+        },
   ]
 }

@@ -39,6 +39,8 @@ export function ChooseDialog({ dialog, columns, rows, ascii, theme, onChoose, on
       <Row text={paint(sheetTitle(dialog.title.toUpperCase(), [], columns, ascii), theme, columns)} />
       <ItemTheme value={theme}>
         <SelectInput
+          // A menu that comes again with other items begins where it says.
+          key={items.map(({ label }) => label).join('\n')}
           items={items}
           initialIndex={dialog.initial ?? 0}
           limit={rows - 1}

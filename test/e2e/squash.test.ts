@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
 import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
@@ -149,6 +149,32 @@ describe('squash in the interface', () => {
       assert.doesNotMatch(stdout, /motd/)
       assert.match(stdout, /passwd/)
     }))
+
+  test('an index: its platforms are chosen, both are written alike, the one on the screen is opened', () =>
+    onLayers(
+      async ({ session, directory }) => {
+        session.type('s')
+        await session.shows('only linux/amd64', '1 other image of the index is not in the result')
+        session.type('p')
+        await session.shows('[ ] linux/arm64')
+        session.type('2')
+        await session.shows('[x] linux/arm64', 'linux/arm64: rewritten alike', '1.78 kB  →')
+        session.type('4', 'd')
+        await session.shows('write to')
+        session.type(CLEAR, 'both.tar', KEY.enter)
+        await session.shows('→ both.tar')
+        session.type(KEY.enter)
+        await session.shows('B: the original', ' oci-archive:both.tar › linux/amd64', 'was 1.78 kB')
+        const both = await summaryOf(join(directory, 'both.tar'))
+        assert.deepEqual(
+          both.index.manifests.map(({ platform }: { platform: string }) => platform),
+          ['linux/amd64', 'linux/arm64'],
+        )
+        assert.equal(both.layers.length, 1)
+      },
+      {},
+      indexFixture([shownImage('amd64'), shownImage('arm64')]),
+    ))
 
   test('waste: what is gone is marked for removal, what still lives has its layers marked', () =>
     onLayers(

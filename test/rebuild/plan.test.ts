@@ -18,6 +18,7 @@ const EDITS: readonly Edit[] = [
   { type: 'compress', compression: 'zstd', level: 3, every: true },
   { type: 'format', family: 'docker' },
   { type: 'platforms', platforms: ['linux/amd64'] },
+  { type: 'platforms', platforms: ['linux/amd64'], others: 'drop' },
   { type: 'attestations', action: 'carry' },
   { type: 'keep-subject' },
 ]

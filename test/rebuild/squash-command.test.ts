@@ -167,6 +167,40 @@ describe('peel squash', () => {
     assert.ok(kept.manifests.every(({ digest }) => existsSync(join(directory, 'arm', 'blobs', 'sha256', digest.slice(7)))))
   })
 
+  test('a plan that leaves platforms out: one alone needs no index, several get one of their own', async context => {
+    const directory = scratch(context)
+    const forPlatform = (architecture: string, count: number) =>
+      imageFixture(layers.slice(0, count), { platform: { os: 'linux', architecture } })
+    const index = indexFixture([forPlatform('amd64', 3), forPlatform('arm64', 2), forPlatform('s390x', 3)])
+    const source = `oci:${writeLayout(join(directory, 'source'), { app: index })}:app`
+    const replay = (name: string, platforms: readonly string[], range = {}) => {
+      const plan = join(directory, `${name}.json`)
+      const edits = [
+        { type: 'squash', ...range },
+        { type: 'platforms', platforms, others: 'drop' },
+      ]
+      writeFileSync(plan, JSON.stringify({ peelPlan: 1, edits }))
+      return peel(['squash', source, `oci:${join(directory, name)}:x`, '--plan', plan, '--json'])
+    }
+    const alone = await replay('alone', ['linux/s390x'])
+    assert.equal(alone.status, 0, alone.stderr)
+    assert.match(alone.stderr, /2 other images of the index are not in the result/)
+    const manifest = json(join(directory, 'alone'), JSON.parse(alone.stdout).result.digest) as unknown as { layers: object[] }
+    assert.equal(manifest.layers.length, 1)
+    const two = await replay('two', ['linux/amd64', 'linux/arm64'])
+    const written = json(join(directory, 'two'), JSON.parse(two.stdout).result.digest) as unknown as {
+      manifests: { platform: { architecture: string } }[]
+    }
+    assert.deepEqual(
+      written.manifests.map(({ platform }) => platform.architecture),
+      ['amd64', 'arm64'],
+    )
+    const wrong = await replay('wrong', ['linux/amd64', 'linux/arm64'], { from: 1, to: 2 })
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.stderr, /for linux\/arm64: there is no layer 3/)
+    assert.ok(!existsSync(join(directory, 'wrong')))
+  })
+
   test('mistakes end with status 2 or 3, one sentence and a hint; nothing is written', async context => {
     const directory = scratch(context)
     const source = layout(directory)

@@ -120,6 +120,7 @@ export const KEYS: KeyTable = [
   bind('plan', 'plan.settings', ['E'], 'Set env, labels, user, command, ports… from what they are now'),
   bind('plan', 'plan.times', ['t'], 'Allow no time later than a day in written layers'),
   bind('plan', 'plan.format', ['m'], 'Choose OCI or Docker media types'),
+  bind('plan', 'plan.platforms', ['p'], 'Choose the platforms of the result'),
   bind('plan', 'plan.squash-all', ['a'], 'Squash all layers'),
   bind('plan', 'plan.squash-none', ['n'], 'Squash no layers'),
   bind('plan', 'plan.save', ['S'], 'Save the plan as JSON'),

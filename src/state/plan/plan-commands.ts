@@ -1,15 +1,18 @@
 import type { FilePath } from '../../layer/file-path.ts'
 import { type Edit, removedPath } from '../../rebuild/edit.ts'
-import { formatPlan } from '../../rebuild/plan.ts'
+import { EMPTY_PLAN, formatPlan, type Plan } from '../../rebuild/plan.ts'
 import { isPresetName } from '../../rebuild/preset.ts'
 import type { Effect } from '../effect.ts'
 import { complainInPrompt } from '../files/files-search.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { note } from '../note.ts'
+import type { OpenImage } from '../open-image.ts'
 import { type State, type Step, withSlice } from '../state.ts'
+import { then } from '../then.ts'
 import { cancelWriting } from './being-written.ts'
 import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './plan-dialogs.ts'
 import { measure, removals } from './plan-open.ts'
+import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
 import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
 import { addEdit, changePlan, type OpenPlan, toggleDrop, undoPlan } from './squash-plan.ts'
 import { compressEdit, parseTypedTime, removalProblem, timeProblem } from './typed-edit.ts'
@@ -33,6 +36,11 @@ export const PLAN_COMMANDS: Readonly<Record<string, Run>> = {
     argument === undefined
       ? onPlan(state, () => choose(state, 'Media types', FORMATS))
       : add(state, { type: 'format', family: argument === 'docker' ? 'docker' : 'oci' }),
+  'plan.platforms': state => onPlan(state, ({ plan }) => platformMenu(state, plan)),
+  'plan.platform': (state, platform = '') =>
+    changePlatforms(state, (image, plan) => togglePlatform(image, plan, platform), platform),
+  'plan.other-platforms': state => changePlatforms(state, toggleOthers, undefined),
+  'plan.attestations': (state, action) => add(state, { type: 'attestations', action: action === 'carry' ? 'carry' : 'drop' }),
   'plan.litter': state => onPlan(state, () => lookForLitter(state)),
   'plan.preset': (state, argument) => presetChoice(state, argument ?? ''),
   'plan.preset-apply': (state, argument) =>
@@ -121,6 +129,26 @@ function removeMarked(state: State, open: OpenPlan): Step<Effect> {
   const more = removals(state.slices.marks).filter(edit => !there.has(removedPath(edit)))
   if (more.length === 0) return note(state, 'No other file is marked: Space marks files in the tree and in the waste.')
   return measure(state, changePlan(open, [...open.plan.edits, ...more]))
+}
+
+/** A changed choice of platforms, and the menu again with the cursor where it was. */
+function changePlatforms(
+  state: State,
+  change: (image: OpenImage, plan: Plan) => Edit | undefined,
+  platform: string | undefined,
+): Step<Effect> {
+  const { image } = state
+  const edit = image === undefined || state.slices.plan === undefined ? undefined : change(image, state.slices.plan.plan)
+  if (edit?.type !== 'platforms') return [state, []]
+  return then(add(state, edit), next => {
+    const plan = next.slices.plan?.plan ?? EMPTY_PLAN
+    const [{ dialog }] = platformMenu(next, plan)
+    const items = dialog?.type === 'choose' ? dialog.items : []
+    const at = items.findIndex(({ command, argument }) =>
+      platform === undefined ? command === 'plan.other-platforms' : argument === platform,
+    )
+    return platformMenu(next, plan, Math.max(0, at))
+  })
 }
 
 /** What is wrong with the typed text stays in the prompt until it is right. */

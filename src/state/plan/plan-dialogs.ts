@@ -34,6 +34,7 @@ type Prompt = Extract<Dialog, { type: 'prompt' }>
 export function editMenu(state: State, layer: number | undefined): Step<Effect> {
   const { marks } = state.slices
   const files = marks.paths.size
+  const platforms = state.image?.nodes.some(({ kind }) => kind === 'index') === true
   return choose(state, 'Change the plan', [
     choice('Remove litter: caches, bytecode, documentation…', 'plan.litter'),
     choice('Remove a path or what a filter finds…', 'plan.remove'),
@@ -43,6 +44,8 @@ export function editMenu(state: State, layer: number | undefined): Step<Effect> 
     choice('No time later than…', 'plan.times'),
     choice('Compression…', 'plan.compress'),
     choice('OCI or Docker media types…', 'plan.format'),
+    ...(platforms ? [choice('Platforms of the index…', 'plan.platforms')] : []),
+    ...(platforms ? [choice('Carry attestations of the old digest over', 'plan.attestations', 'carry')] : []),
     choice('Squash all layers', 'plan.squash-all'),
     choice('Squash no layers', 'plan.squash-none'),
     choice('Save the plan as JSON…', 'plan.save'),

@@ -6,6 +6,7 @@ import type { OpenImage } from '../open-image.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
 import { jumpTo } from '../trail.ts'
 import { isMarked, type Marks, rangesToSquash } from './marks.ts'
+import { startingPlatforms } from './plan-platforms.ts'
 import { changePlan, type OpenPlan, startPlan } from './squash-plan.ts'
 
 /** `s`: opens the plan of what is marked; with nothing marked, of squashing everything. The plan of the same marks goes on. */
@@ -22,7 +23,9 @@ export function openPlan(state: State): Step<Effect> {
   const shown = onTop ? { ...state, focus: 'main' as const } : withCursor(jumpTo(state, { over: 'plan' }), 'plan', START)
   return measure(
     shown,
-    plan === undefined ? startPlan({ edits }, marks, suggestedDestination(image)) : withMarks(plan, marks, edits),
+    plan === undefined
+      ? startPlan({ edits: [...edits, ...startingPlatforms(image)] }, marks, suggestedDestination(image))
+      : withMarks(plan, marks, edits),
   )
 }
 

@@ -6,7 +6,7 @@ import { formatSize } from '../line/size.ts'
 import { padEnd, padStart } from '../line/text.ts'
 import type { OpenImage } from '../open-image.ts'
 import { estimateLayers, hiddenWithin } from './plan-estimate.ts'
-import type { SummaryLayer } from './rebuild-summary.ts'
+import type { OtherImage, SummaryLayer } from './rebuild-summary.ts'
 import type { OpenPlan } from './squash-plan.ts'
 
 /** A row of the plan; `layer` for those that are about one. */
@@ -20,10 +20,11 @@ export const PLAN_HEAD = `    #       now${' '.repeat(BRACKET_CELLS + 6)}after  
 export function planRows(image: OpenImage, open: OpenPlan, ascii: boolean): readonly PlanRow[] {
   const exact = open.measured
   const layers = exact?.layers ?? estimateLayers(image, open.plan)
-  const total = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const total = exact?.before ?? image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const after = exact?.after ?? layers.reduce((sum, each) => sum + each.after, 0)
   return [
     ...layerRows(image, open, layers, ascii),
+    ...(exact?.others ?? []).map(each => text(otherImage(each))),
     BLANK,
     ...otherRows(open),
     text(totalLine(total, after, exact === undefined ? (isCertain(open) ? 'estimated' : 'at most') : undefined, ascii)),
@@ -62,6 +63,18 @@ function layerRows(image: OpenImage, open: OpenPlan, layers: readonly SummaryLay
       ),
     }
   })
+}
+
+/** `421 MB → 300 MB  linux/arm64, all of it`, in the columns of the layers. */
+function otherImage({ platform, before, after }: OtherImage): Line {
+  const what = before === after ? 'kept' : 'rewritten alike'
+  const cells = padEnd('', 5)
+  return line(
+    span(`${cells}${padStart(formatSize(before), 10)}`, 'number'),
+    span(padEnd('', BRACKET_CELLS + 1)),
+    span(padStart(formatSize(after), 10), 'number'),
+    span(`  ${platform}: ${what}`),
+  )
 }
 
 const ROLES: Readonly<Record<SummaryLayer['action'], Role>> = {
@@ -158,7 +171,7 @@ function totalLine(before: number, after: number, guess: 'estimated' | 'at most'
 
 function factRows(tarSaved: number, lostSharing: number): readonly PlanRow[] {
   const less = tarSaved === 0 ? [] : [`${formatSize(Math.abs(tarSaved))} ${tarSaved > 0 ? 'less' : 'more'} when unpacked`]
-  const shared = lostSharing === 0 ? [] : [`${formatSize(lostSharing)} of layers no longer shared with images that have them`]
+  const shared = lostSharing === 0 ? [] : [`${formatSize(lostSharing)} of layers no longer shared with other images`]
   return [...less, ...shared].map(each => text(line(span(`${' '.repeat(17)}${each}`, 'dim'))))
 }
 

@@ -1,4 +1,6 @@
+import { shortDigest } from '../../blob/digest.ts'
 import type { Diagnostic } from '../../error.ts'
+import { formatPlatform } from '../../image/platform.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, type RemovedPart, sizeBefore } from '../../rebuild/rebuilt-image.ts'
 
 /** What became of layers of the image: of one, or of a run of them that is one layer now. Sizes are compressed bytes. */
@@ -9,9 +11,14 @@ export type SummaryLayer = {
   readonly after: number
 }
 
+/** Another image of the same index that the plan changed as well. */
+export type OtherImage = { readonly platform: string; readonly before: number; readonly after: number }
+
 /** What a plan made of an image, or would make: figures only. */
 export type RebuildSummary = {
   readonly layers: readonly SummaryLayer[]
+  readonly others: readonly OtherImage[]
+  /** Of all images that were changed. */
   readonly before: number
   readonly after: number
   /** Bytes the layers have fewer when unpacked. */
@@ -33,25 +40,49 @@ export type RebuildStep = {
   readonly secondsLeft: number | undefined
 }
 
+/** Figures of `own` layer by layer, sums over it and the other images of its index. */
 export function summaryOf(
-  { image, layers, saved, removed, lostSharing, changed }: RebuiltImage,
+  own: RebuiltImage,
+  others: readonly RebuiltImage[],
   diagnostics: readonly Diagnostic[],
   result: RebuildSummary['result'],
 ): RebuildSummary {
-  const before = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const all = [own, ...others]
+  const sum = (read: (image: RebuiltImage) => number) => all.reduce((total, each) => total + read(each), 0)
+  const before = sum(sizeOf)
   return {
-    layers: layers.map(({ planned, made }) => {
-      const own = sizeBefore(planned, image)
-      const after = planned.type === 'drop' ? 0 : (made?.size ?? own)
-      return { positions: positionsOf(planned), action: planned.type, before: own, after }
+    layers: own.layers.map(({ planned, made }) => {
+      const size = sizeBefore(planned, own.image)
+      const after = planned.type === 'drop' ? 0 : (made?.size ?? size)
+      return { positions: positionsOf(planned), action: planned.type, before: size, after }
     }),
+    others: others.map(each => ({
+      platform:
+        each.image.platform === undefined ? shortDigest(each.image.descriptor.digest) : formatPlatform(each.image.platform),
+      before: sizeOf(each),
+      after: sizeOf(each) - each.saved.compressed,
+    })),
     before,
-    after: before - saved.compressed,
-    tarSaved: saved.tar,
-    removed,
-    lostSharing,
-    changed,
-    warnings: diagnostics.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
+    after: before - sum(({ saved }) => saved.compressed),
+    tarSaved: sum(({ saved }) => saved.tar),
+    removed: removedFrom(all),
+    lostSharing: sum(({ lostSharing }) => lostSharing),
+    changed: all.some(({ changed }) => changed),
+    warnings: [...new Set(diagnostics.filter(({ severity }) => severity !== 'info').map(({ message }) => message))],
     result,
   }
+}
+
+function sizeOf({ image }: RebuiltImage): number {
+  return image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+}
+
+/** What each removal found in all images together. */
+function removedFrom(images: readonly RebuiltImage[]): readonly RemovedPart[] {
+  const parts = new Map<string, RemovedPart>()
+  for (const { what, paths, bytes } of images.flatMap(({ removed }) => removed)) {
+    const known = parts.get(what)
+    parts.set(what, { what, paths: paths + (known?.paths ?? 0), bytes: bytes + (known?.bytes ?? 0) })
+  }
+  return [...parts.values()]
 }
