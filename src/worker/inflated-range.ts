@@ -7,6 +7,7 @@ import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { type ChangesetCache, checkpointPlace } from './changeset-cache.ts'
 import { findCheckpoint, loadCheckpoints, storeCheckpoints } from './checkpoint-file.ts'
+import { readSpool, type Spool, SpoolWriter } from './inflated-spool.ts'
 
 /** A layer's blob, and what is known about it. */
 export type LayerBlob = {
@@ -19,7 +20,7 @@ export type LayerBlob = {
 /**
  * Bytes `start` to `end` of a layer's uncompressed tar. A plain tar is read where they lie; a compressed one is inflated from
  * the nearest place before them where inflating can start: a gzip member, a zstd frame, a checkpoint of an earlier pass.
- * What is passed on the way leaves checkpoints for the next time. Ends early where the blob does.
+ * What is passed on the way leaves checkpoints (gzip) or a spool (zstd) for the next time. Ends early where the blob does.
  */
 export async function* inflatedRange(layer: LayerBlob, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
   if (start >= end) return
@@ -28,32 +29,68 @@ export async function* inflatedRange(layer: LayerBlob, start: number, end: numbe
     return
   }
   const from = await startBefore(layer, start, signal)
+  const spool = start - from.uncompressed >= WORTH_RECORDING ? spoolOf(layer, from.uncompressed) : undefined
+  let at = start
+  if (spool !== undefined) {
+    for await (const bytes of readSpool(spool, start - from.uncompressed, end - from.uncompressed)) {
+      at += bytes.length
+      yield bytes
+    }
+  }
+  if (at < end) yield* inflateFrom(layer, from, at, end, spool, signal)
+}
+
+async function* inflateFrom(
+  layer: LayerBlob,
+  from: Resume,
+  start: number,
+  end: number,
+  spool: Spool | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
   const recording = recordingFrom(layer, from.uncompressed, start)
+  const writer = spool === undefined ? undefined : new SpoolWriter(spool)
   const wanted: Buffer[] = []
   let at = from.uncompressed
   const output = (bytes: Buffer) => {
+    writer?.write(bytes)
     // The inflater's buffer is used again: what is wanted is copied.
     if (at + bytes.length > start && at < end) wanted.push(Buffer.from(bytes.subarray(Math.max(0, start - at), end - at)))
     at += bytes.length
   }
   const options = { output, diagnostic: () => {}, recorder: recording?.recorder, resume: from }
   const inflater = createInflater(layer.reading.compression, options)
+  // A spool goes on to what lies close behind, which is often wanted next, and to the end of its block.
+  const stop = () => at >= end && (writer === undefined || at >= end + SPOOL_AHEAD)
+  let ended = false
   try {
     for await (const chunk of blobBytes(layer, from.compressed, layer.reading.size, signal)) {
-      for (let piece = 0; piece < chunk.length && at < end; piece += PIECE) {
+      for (let piece = 0; piece < chunk.length && !stop(); piece += PIECE) {
         inflater.push(chunk.subarray(piece, piece + PIECE))
         yield* wanted.splice(0)
+        await writer?.ready()
       }
-      if (at >= end) return
+      if (stop()) return
     }
     inflater.finish()
+    ended = true
     yield* wanted
   } finally {
     inflater.close()
     recording?.store()
+    await writer?.close(ended)
+    if (writer !== undefined) layer.cache?.trim()
   }
 }
 
+/** Where a frame's inflated bytes are kept: gzip has checkpoints, which are smaller. */
+function spoolOf({ reading, cache, blob }: LayerBlob, uncompressed: number): Spool | undefined {
+  const place = reading.compression === 'zstd' ? cache?.place(blob.digest) : undefined
+  return place === undefined ? undefined : { place, uncompressed }
+}
+
+/** Inflated beyond what is wanted, bytes: some ten milliseconds. More than a block, so that the last wanted bytes are kept. */
+const SPOOL_AHEAD = 8 * 1024 * 1024
 const READ_SIZE = 256 * 1024
 /** A piece of input inflates to a thousand times its size at most, and all of that may be wanted at once. */
 const PIECE = 16 * 1024

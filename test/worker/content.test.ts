@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -149,6 +149,38 @@ describe('content', () => {
       writeFileSync(points, damage)
       assert.ok((await read(streamed, 'last', { cache })).equals(FILES.last))
     }
+  })
+
+  test('a zstd frame that was inflated is not inflated again, nor by another process; damage and limits do no harm', async () => {
+    const { streamed, fetched, read } = layerOf('zstd')
+    const place = join(directory, 'spooled')
+    const options = () => ({ cache: createChangesetCache({ directory: place }) })
+    assert.ok((await read(streamed, 'last', options())).equals(FILES.last))
+    assert.equal(fetched.length, 1)
+    for (const name of ['holes', 'last'] as const)
+      assert.ok((await read(streamed, name, options())).equals(CONTENT[name] ?? HOLES))
+    assert.equal(fetched.length, 1)
+    const blocks = readdirSync(place, { recursive: true, withFileTypes: true }).filter(({ name }) => name.endsWith('.block'))
+    assert.equal(blocks.length, Math.ceil(tar.length / (4 * 1024 * 1024)))
+    for (const damage of [(file: string) => truncateSync(file, 100), (file: string) => writeFileSync(file, 'no'), rmSync]) {
+      const [last] = blocks
+        .map(({ parentPath, name }) => join(parentPath, name))
+        .sort()
+        .slice(-1)
+      damage(last ?? assert.fail())
+      const before: number = fetched.length
+      assert.ok((await read(streamed, 'last', options())).equals(FILES.last))
+      assert.equal(fetched.length, before + 1)
+      assert.ok((await read(streamed, 'last', options())).equals(FILES.last))
+      assert.equal(fetched.length, before + 1)
+    }
+    // A cache that holds nothing: every read starts at the front, and is right.
+    const small = { cache: createChangesetCache({ directory: join(directory, 'small'), limit: 0 }) }
+    for (let count = 0; count < 2; count++) assert.ok((await read(streamed, 'last', small)).equals(FILES.last))
+    assert.deepEqual(
+      readdirSync(join(directory, 'small'), { recursive: true, withFileTypes: true }).filter(each => each.isFile()),
+      [],
+    )
   })
 
   test('content that has changed since is not handed on', async () => {

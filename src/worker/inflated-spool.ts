@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { access, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+
+/**
+ * What a zstd frame inflates to, kept beside the reading of its layer: zstd has no place to go on from in the middle of a frame, so
+ * that without it every file would mean inflating all that lies before it. Blocks of 4 MiB, a file each, lightly compressed with a
+ * checksum: written whole or not at all, by any number of peels at once, and evicted one by one as the least recently used of
+ * the cache. A block that is gone or damaged means inflating again, which writes it anew.
+ */
+const BLOCK = 4 * 1024 * 1024
+
+/** Of one frame no more is kept than this, uncompressed: half of what the cache holds unless told otherwise. */
+const SPOOL_LIMIT = 1024 ** 3
+
+/** Blocks on their way to the disk while inflating goes on. */
+const MOST_WRITING = 4
+
+/** The blocks of the frame that starts at `uncompressed` in the tar of the layer whose reading is stored at `place`. */
+export type Spool = { readonly place: string; readonly uncompressed: number }
+
+/** Bytes `start` to `end` of the frame, as far as the spool has them without a gap. */
+export async function* readSpool(spool: Spool, start: number, end: number): AsyncGenerator<Buffer> {
+  for (let at = start; at < end; ) {
+    const index = Math.floor(at / BLOCK)
+    const block = await readBlock(blockFile(spool, index))
+    const piece = block?.subarray(at - index * BLOCK, end - index * BLOCK)
+    if (piece === undefined || piece.length === 0) return
+    at += piece.length
+    yield piece
+  }
+}
+
+/** Adds to a spool what passes of its frame, from the frame's start on. A disk that is full or fails ends that, and nothing else. */
+export class SpoolWriter {
+  readonly #spool: Spool
+  readonly #writing = new Set<Promise<void>>()
+  /** Blocks that were written: used again, since new ones cost more than filling them. */
+  readonly #spares: Buffer<ArrayBuffer>[] = []
+  #block = Buffer.allocUnsafeSlow(BLOCK)
+  #at = 0
+  #failed = false
+
+  constructor(spool: Spool) {
+    this.#spool = spool
+  }
+
+  /** The next bytes of the frame; copied. */
+  write(bytes: Buffer): void {
+    for (let from = 0; from < bytes.length && !this.#failed && this.#at < SPOOL_LIMIT; ) {
+      const copied = bytes.copy(this.#block, this.#at % BLOCK, from)
+      from += copied
+      this.#at += copied
+      if (this.#at % BLOCK === 0) this.#store(this.#at / BLOCK - 1, this.#block)
+    }
+  }
+
+  /** Waits while too much is on its way to the disk. */
+  async ready(): Promise<void> {
+    while (this.#writing.size >= MOST_WRITING) await Promise.race(this.#writing)
+  }
+
+  /** `ended`: the frame has no more bytes. */
+  async close(ended: boolean): Promise<void> {
+    const rest = this.#at % BLOCK
+    if (ended && rest > 0) this.#store(Math.floor(this.#at / BLOCK), this.#block.subarray(0, rest))
+    await Promise.all(this.#writing)
+  }
+
+  #store(index: number, block: Buffer<ArrayBuffer>): void {
+    this.#block = this.#spares.pop() ?? Buffer.allocUnsafeSlow(BLOCK)
+    const writing = storeBlock(blockFile(this.#spool, index), block)
+      .catch(() => {
+        this.#failed = true
+      })
+      .finally(() => {
+        this.#writing.delete(writing)
+        if (block.length === BLOCK) this.#spares.push(block)
+      })
+    this.#writing.add(writing)
+  }
+}
+
+function blockFile({ place, uncompressed }: Spool, index: number): string {
+  return `${place}.${uncompressed}.${index}.block`
+}
+
+async function readBlock(file: string): Promise<Buffer | undefined> {
+  try {
+    const packed = await readFile(file)
+    const now = Date.now() / 1000
+    // The modification time is when it was used last: what trimming goes by.
+    await utimes(file, now, now).catch(() => undefined)
+    return await decompress(packed, { maxOutputLength: BLOCK }).catch(async () => {
+      await rm(file, { force: true })
+      return undefined
+    })
+  } catch {
+    return undefined
+  }
+}
+
+async function storeBlock(file: string, block: Buffer): Promise<void> {
+  const known = await access(file).then(
+    () => true,
+    () => false,
+  )
+  if (known) return
+  const packed = await compress(block, { params: PARAMS })
+  const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeFile(temporary, packed, { mode: 0o600 })
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+/** The fast level costs about what inflating does, in other threads, and halves what goes to the disk. */
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: -5, [constants.ZSTD_c_checksumFlag]: 1 }
