@@ -41,6 +41,7 @@ export class LayerSum {
       layers,
       stack,
       hidden: ledger.byLayer.map(({ shipped }) => shipped),
+      caused: ledger.byLayer.map(({ caused }) => caused),
       shipped: this.#shipped.slice(),
       changes: this.#changes.slice(),
       complete: layers === this.#count,

@@ -25,6 +25,8 @@ export type Analysis = {
   readonly stack: Stack
   /** Bytes each of these layers ships and a later one hides, by position; they may grow until `complete`. */
   readonly hidden: readonly number[]
+  /** Bytes each of these layers hides of the layers below it, by position. */
+  readonly caused: readonly number[]
   /** Content bytes each of these layers ships, by position. */
   readonly shipped: readonly number[]
   /** What each of these layers' entries add, write again and remove, by position. */

@@ -18,6 +18,8 @@ export type View = {
   /** Contexts of its keys, nearest first; `list`, `image` and `global` follow by themselves. */
   readonly contexts: readonly Context[]
   title(state: State): Title
+  /** The title where the pane is folded to that row: what the user would look for in it. */
+  brief?(state: State): Title
   /** Names of the columns, in the cells that rows have; a view without columns has none. */
   head?(state: State, width: number): Line
   /** Number of rows. Called on every key: it must be cheap. */

@@ -1,5 +1,6 @@
 import type { Line } from '../state/line/line.ts'
 import { lineWidth } from '../state/line/line.ts'
+import { asciiText } from './ascii-text.ts'
 import type { Theme } from './theme.ts'
 
 const RESET = '\u001b[0m'
@@ -8,7 +9,8 @@ const RESET = '\u001b[0m'
  * A line as one string with SGR codes: Ink draws one <Text> a row, which costs less than nested ones (terminal.md 2.2).
  * A selected line is filled to `width`.
  */
-export function paint(spans: Line, theme: Theme, width: number, selected = false): string {
+export function paint(line: Line, theme: Theme, width: number, selected = false): string {
+  const spans = theme.ascii === true ? line.map(each => ({ ...each, text: asciiText(each.text) })) : line
   if (selected) return paintSelected(spans, theme, width)
   return spans.map(({ text, role }) => styled(text, theme.roles[role])).join('') || ' '
 }

@@ -7,6 +7,8 @@ export type Theme = {
   /** For the whole row under the cursor; roles keep their colours only where `selectedRoles` says so. */
   readonly selected: string
   readonly selectedRoles: boolean
+  /** Nothing but ASCII reaches the terminal. */
+  readonly ascii?: boolean
 }
 
 const BOLD = '1'
@@ -173,7 +175,12 @@ export function colourDepth(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** The theme called `name` as far as the terminal can show it; a named theme needs more than sixteen colours. */
-export function themeFor(name: string, depth: ColourDepth): Theme {
+export function themeFor(name: string, depth: ColourDepth, ascii = false): Theme {
+  const theme = colouredTheme(name, depth)
+  return ascii ? { ...theme, ascii } : theme
+}
+
+function colouredTheme(name: string, depth: ColourDepth): Theme {
   if (depth === 'none') return COLOURLESS
   const theme = THEMES.find(each => each.name === name) ?? TERMINAL
   if (depth === 'full' || !theme.selectedRoles) return theme

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, mock, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { State } from '../../src/state/state.ts'
 import type { Shown } from '../kit/fake-terminal.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
@@ -73,12 +74,35 @@ describe('golden frames', () => {
   }
 })
 
-async function scene({ terminal }: Shown, name: string, keys: string, text: string | RegExp): Promise<void> {
-  // One key at a time: an Escape is only one when nothing follows it at once.
+describe('--ascii', () => {
+  test('every scene is the same in as many cells, and nothing but ASCII reaches the terminal', async () => {
+    const ascii = (state: State): State => ({ ...state, settings: { ...state.settings, ascii: true } })
+    const shown = await showImage('./weather', { columns: 120, rows: 30, change: ascii }, [/% wasted/, /- \//])
+    try {
+      for (const [name, keys, text] of SCENES) {
+        await press(shown, keys)
+        await shown.terminal.shows(name === 'marks' ? '\\' : text)
+        const written = shown.terminal.stdout.take()
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are ASCII too
+        assert.match(written, /^[\u0000-\u007f]*$/, name)
+      }
+    } finally {
+      await shown.close()
+    }
+  })
+})
+
+/** One key at a time: an Escape is only one when nothing follows it at once. */
+async function press({ terminal }: Shown, keys: string): Promise<void> {
   for (const key of keys) {
     terminal.type(key)
     if (key === '\u001b') await terminal.quiet(60)
   }
+}
+
+async function scene(shown: Shown, name: string, keys: string, text: string | RegExp): Promise<void> {
+  const { terminal } = shown
+  await press(shown, keys)
   await terminal.shows(text)
   await terminal.quiet(80)
   const screen = terminal.model.text()

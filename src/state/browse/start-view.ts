@@ -21,15 +21,17 @@ export const START_VIEW: View = {
     left: [],
     right: line(span(opening === undefined ? (slices.start.searching ? 'looking…' : '') : `opening ${opening}…`, 'dim')),
   }),
-  length: ({ slices }) => slices.start.candidates.length,
+  length: state => (opensAlone(state) ? 0 : state.slices.start.candidates.length),
   rows: ({ slices: { start } }, from, to, width) => {
     const cells = columnsFor(start.candidates, width)
     return start.candidates.slice(from, to).map(each => row(each, cells))
   },
-  empty: ({ slices }) =>
-    slices.start.searching
-      ? 'Looking for images here…'
-      : 'No image found here.\nPress i and type a path or a registry reference.',
+  empty: ({ slices, only, opening }) =>
+    opensAlone({ only, opening })
+      ? `Opening ${opening}…`
+      : slices.start.searching
+        ? 'Looking for images here…'
+        : 'No image found here.\nPress i and type a path or a registry reference.',
   update: (state, command, argument) => {
     if (command === 'start.open') {
       const chosen = state.slices.start.candidates[state.cursors.start.index]
@@ -54,6 +56,11 @@ export const START_VIEW: View = {
     if (action.type !== 'found') return undefined
     return [{ ...state, slices: { ...state.slices, start: { candidates: action.candidates, searching: false } } }, []]
   },
+}
+
+/** Whoever named an image does not choose one: there is nothing to look through while it is opened. */
+function opensAlone({ only, opening }: Pick<State, 'only' | 'opening'>): boolean {
+  return only && opening !== undefined
 }
 
 const TYPED: Dialog = {

@@ -24,6 +24,8 @@ export type Dialog =
       readonly live: boolean
       readonly cancel?: string
       readonly error?: string
+      /** What can be typed, shown while nothing is. */
+      readonly hint?: string
       readonly offers?: readonly string[]
       /** The offer that is in the field. */
       readonly offered?: number

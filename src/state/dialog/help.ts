@@ -2,7 +2,7 @@ import { contextsOf } from '../keys/contexts.ts'
 import { activeBindings, keyLabel } from '../keys/key-map.ts'
 import type { Binding, Context } from '../keys/keys.ts'
 import { type Line, line, span } from '../line/line.ts'
-import { padEnd } from '../line/text.ts'
+import { padEnd, wrap } from '../line/text.ts'
 import type { State } from '../state.ts'
 
 /** The help page for the place the user is in: its own keys first. */
@@ -10,7 +10,7 @@ export function helpLines(state: State, width: number): readonly Line[] {
   const groups = Map.groupBy(activeBindings(state.keys, contextsOf(state)), ({ context }) => context)
   return [...groups].flatMap(([context, bindings]) => [
     line(span(contextTitle(context), 'title')),
-    ...bindings.map(binding => helpLine(binding, state.settings.ascii)),
+    ...bindings.flatMap(binding => helpRows(binding, state.settings.ascii, width)),
     ...(width > 0 ? [line('')] : []),
   ])
 }
@@ -27,7 +27,11 @@ function contextTitle(context: Context): string {
   return TITLES[context] ?? `In “${context}”`
 }
 
-function helpLine({ keys, help }: Binding, ascii: boolean): Line {
+const KEY_CELLS = 18
+
+function helpRows({ keys, help }: Binding, ascii: boolean, width: number): readonly Line[] {
   const labels = keys.map(key => keyLabel(key, ascii)).join(' ')
-  return line('  ', span(padEnd(labels, 18), 'accent'), help)
+  return wrap(help, Math.max(20, width - KEY_CELLS - 4)).map((text, row) =>
+    line('  ', span(padEnd(row === 0 ? labels : '', KEY_CELLS), 'accent'), text),
+  )
 }

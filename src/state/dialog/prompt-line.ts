@@ -7,7 +7,10 @@ import type { Field, Prompt } from './dialog.ts'
 const LEAST_OFFER = 20
 
 /** The bottom row while text is typed: label, text with its cursor, and what is wrong with it. */
-export function promptLine({ label, field, error, offers = [] }: Prompt, columns: number): Line {
+export function promptLine({ label, field, error, hint, offers = [] }: Prompt, columns: number): Line {
+  if (field.text === '' && hint !== undefined && error === undefined) {
+    return cutLine([span(` ${label} `, 'accent'), ...fieldSpans(field, 1), span(hint, 'dim')], columns)
+  }
   const next = offers.find(offer => offer !== field.text)
   const offer = next === undefined ? [] : [span(`  Tab: ${escapeText(next)}`, 'dim')]
   const wrong = error === undefined ? offer : [span(`  ${error}`, 'error')]

@@ -1,3 +1,4 @@
+import { type Digest, shortDigest, splitDigest } from '../../blob/digest.ts'
 import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import type { Layer } from '../../image/load.ts'
@@ -58,25 +59,15 @@ function follow(state: State): Step<Effect> | undefined {
 
 function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
   const { blob, position } = layer
-  const step = image.image.steps.find(each => each.layer === position)
-  const history = step?.history
-  const created = history?.created
-  const age = ageText(created, Date.now())
+  const history = image.image.steps.find(each => each.layer === position)?.history
   return [
-    fact('digest', blob.digest, { digest: blob.digest }),
-    fact('DiffID', diffIDText(image, layer)),
     ...readingFacts(image, layer),
-    fact('media type', escapeText(blob.mediaType)),
-    ...(created === undefined
-      ? []
-      : [
-          fact(
-            'created',
-            `${escapeText(created)}${age === '' ? '' : `  (${age}${/^(now|future|epoch)$/.test(age) ? '' : ' ago'})`}`,
-          ),
-        ]),
-    ...(history?.author ? [fact('author', escapeText(history.author))] : []),
     fact('command', history?.createdBy === undefined ? 'not recorded' : escapeText(history.createdBy.trim())),
+    ...createdFacts(history?.created),
+    fact('digest', blob.digest, { digest: blob.digest, short: briefDigest(blob.digest) }),
+    diffIDFact(image, layer),
+    fact('media type', escapeText(blob.mediaType)),
+    ...(history?.author ? [fact('author', escapeText(history.author))] : []),
     ...(history?.comment ? [fact('comment', escapeText(history.comment))] : []),
     ...Object.entries(blob.annotations ?? {}).map(([name, value]) =>
       fact('annotation', `${escapeText(name)} = ${escapeText(value)}`),
@@ -85,15 +76,28 @@ function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
   ]
 }
 
+function createdFacts(created: string | undefined): readonly Fact[] {
+  if (created === undefined) return []
+  const age = ageText(created, Date.now())
+  const ago = age === '' ? '' : `  (${age}${/^(now|future|epoch)$/.test(age) ? '' : ' ago'})`
+  const minute = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.exec(created)?.[0].replace('T', ' ')
+  return [fact('created', `${escapeText(created)}${ago}`, minute === undefined ? {} : { short: `${minute}${ago}` })]
+}
+
 /** What the config claims beside what the bytes are. */
-function diffIDText(image: OpenImage, { position, diffID }: Layer): string {
+function diffIDFact(image: OpenImage, { position, diffID }: Layer): Fact {
   const progress = image.progress[position]
-  const claimed = diffID ?? 'none in the config'
-  if (progress?.status !== 'read') return claimed
-  if (diffID === undefined) return `${progress.reading.diffID}  computed; the config has none`
-  return diffID === progress.reading.diffID
-    ? `${claimed}  verified`
-    : `${claimed}  WRONG: the bytes are ${progress.reading.diffID}`
+  const read = progress?.status === 'read' ? progress.reading.diffID : undefined
+  if (diffID === undefined)
+    return fact('DiffID', read === undefined ? 'none in the config' : `${read}  computed; the config has none`)
+  if (read === undefined) return fact('DiffID', diffID, { digest: diffID, short: briefDigest(diffID) })
+  if (read === diffID) return fact('DiffID', `${diffID}  verified`, { digest: diffID, short: `${briefDigest(diffID)}  verified` })
+  return fact('DiffID', `${diffID}  WRONG: the bytes are ${read}`, { role: 'error' })
+}
+
+/** As much of a digest as people tell digests apart by; the copy menu and the IDs have all of it. */
+function briefDigest(digest: Digest): string {
+  return `${splitDigest(digest)[0]}:${shortDigest(digest)}`
 }
 
 /** `reading 45 % · 12.3 MB/s · 8 s left`, as far as it can be told. */
@@ -134,7 +138,15 @@ function wasteFacts({ analysis }: OpenImage, position: number): readonly Fact[] 
     hidden === 0
       ? 'nothing that a later layer hides'
       : `${formatSize(hidden)} of ${formatSize(shipped)} content, ${share} %, hidden by later layers`
-  return [fact('wasted', text, hidden === 0 ? {} : { role: 'waste' })]
+  const caused = analysis.caused[position] ?? 0
+  return [
+    fact('wasted', text, hidden === 0 ? {} : { role: 'waste' }),
+    fact(
+      'hides',
+      caused === 0 ? 'nothing below' : `${formatSize(caused)} that layers below ship`,
+      caused === 0 ? {} : { role: 'modified' },
+    ),
+  ]
 }
 
 /** Diagnostics of this layer. */

@@ -8,7 +8,7 @@ import type { Effect } from '../effect.ts'
 import { nameOf } from '../image-choices.ts'
 import { type Line, line, type Role, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { padEnd, padStart } from '../line/text.ts'
+import { padEnd, padStart, suffix, widthOf } from '../line/text.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
 import { jumpTo } from '../trail.ts'
@@ -145,8 +145,15 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
     span(padEnd(`${'  '.repeat(depth)}${mark}${whatText(row)}${current ? '  (open)' : ''}`, nameCells(width)), role),
     span(padStart(formatSize(descriptor.size), SIZE_CELLS), 'number'),
     span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim'),
-    ...(width >= TYPE_FROM ? [span(escapeText(descriptor.mediaType), 'dim')] : []),
+    ...(width >= TYPE_FROM
+      ? [span(typeText(escapeText(descriptor.mediaType), width - nameCells(width) - SIZE_CELLS - DIGEST_CELLS - 2), 'dim')]
+      : []),
   )
+}
+
+/** The end of a media type tells one from another; all of them begin alike. */
+function typeText(mediaType: string, room: number): string {
+  return widthOf(mediaType) <= room ? mediaType : `…${suffix(mediaType, room - 1)}`
 }
 
 function whatText({ node, part, referrer, descriptor }: IndexRow): string {

@@ -1,12 +1,13 @@
 import { escapeText } from '../../escape.ts'
 import type { HistoryStep } from '../../image/history.ts'
+import type { Layer } from '../../image/load.ts'
 import type { Choice } from '../dialog/dialog.ts'
 import type { Effect } from '../effect.ts'
 import { refreshFiles } from '../files/files-refresh.ts'
 import { bar } from '../line/bar.ts'
-import { type Line, line, type Span, span } from '../line/line.ts'
+import { type Line, line, lineWidth, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { cut, padStart } from '../line/text.ts'
+import { cut, padEnd, padStart } from '../line/text.ts'
 import type { OpenImage } from '../open-image.ts'
 import { rateOf } from '../pace.ts'
 import { layerMark, markLayer, markOnTheWay, markRange } from '../plan/mark-commands.ts'
@@ -22,7 +23,8 @@ export const LAYERS_VIEW: View = {
   name: 'layers',
   contexts: ['layers'],
   picks: true,
-  title: state => ({ left: folded(state), right: amount(state.image) }),
+  title: ({ image }) => ({ left: line(span(countText(image))), right: amount(image?.image.layers ?? []) }),
+  brief,
   head: (_, width) => headLine(width),
   length: ({ image }) => image?.image.steps.length ?? 0,
   rows: (state, from, to, width) => {
@@ -73,60 +75,74 @@ function showFiles(state: State, scope: 'layer' | 'upto'): Step<Effect> {
 }
 
 /** From these widths on a column is shown. */
-const AGE_FROM = 84
-const RATIO_FROM = 70
+const AGE_FROM = 90
+const WIDE_FROM = 70
 const UNPACKED_FROM = 46
-const BAR_CELLS = 8
 
-/** Cells of the columns; where there is little room the command gets what they can spare. */
-function cells(width: number): { readonly size: number; readonly unpacked: number; readonly gap: string } {
-  return width >= RATIO_FROM ? { size: 10, unpacked: 11, gap: '  ' } : { size: 9, unpacked: 9, gap: ' ' }
+/** Cells of the columns, 0 for none; where there is little room the command gets what they can spare. */
+type Cells = {
+  readonly size: number
+  readonly sizeBar: number
+  readonly unpacked: number
+  readonly ratio: number
+  readonly wasted: number
+  readonly wasteBar: number
+  readonly age: number
+}
+
+function cells(width: number): Cells {
+  if (width < WIDE_FROM) {
+    const unpacked = width >= UNPACKED_FROM ? 9 : 0
+    return { size: 9, sizeBar: 0, unpacked, ratio: 0, wasted: 9, wasteBar: 1, age: 0 }
+  }
+  return { size: 9, sizeBar: 6, unpacked: 10, ratio: 6, wasted: 9, wasteBar: 5, age: width >= AGE_FROM ? 10 : 0 }
 }
 
 function headLine(width: number): Line {
-  const { size, unpacked: wide, gap } = cells(width)
+  const { size, sizeBar, unpacked, ratio, wasted, wasteBar, age } = cells(width)
   return line(
-    span(`  #${padStart('size', size)}`),
-    ...(width >= UNPACKED_FROM ? [span(padStart('unpacked', wide))] : []),
-    ...(width >= RATIO_FROM ? [span(' ratio')] : []),
-    span(`   wasted${gap}${' '.repeat(barCells(width))}`),
-    ...(width >= AGE_FROM ? [span('age       ')] : []),
-    span('command'),
+    span(`  #${padStart('size', size)}${gapFor(sizeBar)}${padStart('unpacked', unpacked)}${padStart('ratio', ratio)}`),
+    span(`${padStart('wasted', wasted)}${gapFor(wasteBar)} ${padEnd('age', age)}command`),
   )
 }
 
-function barCells(width: number): number {
-  return width >= RATIO_FROM ? BAR_CELLS + 1 : 2
+/** What a bar of so many cells takes, with the blank before it. */
+function gapFor(bar: number): string {
+  return bar === 0 ? '' : ' '.repeat(bar + 1)
 }
 
 function stepLine(image: OpenImage, step: HistoryStep, width: number, state: State): Line {
   const { ascii } = state.settings
-  const { size, unpacked: wide, gap } = cells(width)
+  const wide = cells(width)
   const command = span(commandText(step.history), step.layer === undefined ? 'dim' : 'plain')
   if (step.layer === undefined) {
-    const before = columnsWidth(width)
-    return line(span(`  ${step.aligned ? '·' : '?'}`.padEnd(before), 'dim'), command)
+    return line(span(`  ${step.aligned ? '·' : '?'}`.padEnd(lineWidth(headLine(width)) - 'command'.length), 'dim'), command)
   }
   const { layer } = step
-  const blob = image.image.layers[layer]?.blob
+  const size = image.image.layers[layer]?.blob.size ?? 0
   const largest = Math.max(1, ...image.image.layers.map(each => each.blob.size))
   return line(
     span(layerMark(state.slices.marks, layer, ascii), 'accent'),
     span(padStart(String(layer + 1), layer < 99 ? 2 : 3)),
-    span(padStart(formatSize(blob?.size ?? 0), size), 'number'),
-    ...(width >= UNPACKED_FROM ? [unpacked(image, layer, wide)] : []),
-    ...(width >= RATIO_FROM ? [span(padStart(ratioText(image, layer), 6), 'dim')] : []),
+    span(padStart(formatSize(size), wide.size), 'number'),
+    ...(wide.sizeBar === 0 ? [] : [span(` ${bar(size / largest, wide.sizeBar, ascii)}`, 'dim')]),
+    ...(wide.unpacked === 0 ? [] : [unpacked(image, layer, wide.unpacked)]),
+    ...(wide.ratio === 0 ? [] : [span(padStart(ratioText(image, layer), wide.ratio), 'dim')]),
     wasted(image, layer),
-    span(`${gap}${bar((blob?.size ?? 0) / largest, barCells(width) - 1, ascii)} `, hiddenOf(image, layer) > 0 ? 'waste' : 'dim'),
-    ...(width >= AGE_FROM ? [span(ageText(step.history?.created, Date.now()).padEnd(10), 'dim')] : []),
+    span(` ${bar(wasteShare(image, layer), wide.wasteBar, ascii)} `, 'waste'),
+    ...(wide.age === 0 ? [] : [span(padEnd(ageText(step.history?.created, Date.now()), wide.age), 'dim')]),
     command,
   )
 }
 
-function columnsWidth(width: number): number {
-  const { size, unpacked: wide, gap } = cells(width)
-  const optional = (width >= UNPACKED_FROM ? wide : 0) + (width >= RATIO_FROM ? 6 : 0) + (width >= AGE_FROM ? 10 : 0)
-  return 3 + size + 9 + gap.length + barCells(width) + optional
+/** Waste that fills the bar is at least this share of all that is shipped: a few wasted bytes are no alarm. */
+const FULL_WASTE_BAR = 0.05
+
+/** The layer's waste against that of the worst. */
+function wasteShare({ analysis }: OpenImage, layer: number): number {
+  if (analysis === undefined) return 0
+  const shipped = analysis.shipped.reduce((sum, bytes) => sum + bytes, 0)
+  return (analysis.hidden[layer] ?? 0) / Math.max(1, shipped * FULL_WASTE_BAR, ...analysis.hidden)
 }
 
 /** What the layer unpacks to; while it is read, how far that is. */
@@ -165,22 +181,27 @@ function wasted(image: OpenImage, layer: number): Span {
   return span(padStart(known ? (hidden === 0 ? '·' : formatSize(hidden)) : '', 9), hidden > 0 ? 'waste' : 'dim')
 }
 
-/** When the pane is one row, the layer under the cursor is named in it. */
-function folded(state: State): Line {
-  const layer = selectedLayer(state)
-  const { image } = state
-  if (layer === undefined || image === undefined) return []
-  const step = image.image.steps.find(each => each.layer === layer.position)
-  return line(
-    span(`${layer.position + 1} of ${image.image.layers.length}`),
-    span(` · ${cut(commandText(step?.history), 60)}`, 'dim'),
-  )
+function countText(image: OpenImage | undefined): string {
+  const count = image?.image.layers.length ?? 0
+  return count === 0 ? '' : `${count} ${count === 1 ? 'layer' : 'layers'}`
 }
 
-function amount(image: OpenImage | undefined): Line {
-  if (image === undefined) return []
-  const total = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
-  return line(span(formatSize(total), 'dim'))
+/** When the pane is one row, the layer under the cursor is named in it. */
+function brief(state: State): { left: Line; right: Line } {
+  const layer = selectedLayer(state)
+  const { image } = state
+  if (layer === undefined || image === undefined) return { left: [], right: [] }
+  const { position } = layer
+  const step = image.image.steps.find(each => each.layer === position)
+  const share = Math.round((100 * hiddenOf(image, position)) / Math.max(1, image.analysis?.shipped[position] ?? 0))
+  return {
+    left: line(span(`${position + 1} of ${image.image.layers.length}`), span(` · ${cut(commandText(step?.history), 60)}`, 'dim')),
+    right: [...amount([layer]), ...(share === 0 ? [] : [span(' · ', 'dim'), span(`${share} % wasted`, 'waste')])],
+  }
+}
+
+function amount(layers: readonly Layer[]): Line {
+  return layers.length === 0 ? [] : line(span(formatSize(layers.reduce((sum, { blob }) => sum + blob.size, 0)), 'dim'))
 }
 
 function copiesOf(state: State): readonly Choice[] {

@@ -4,6 +4,7 @@ import { askSave, pageFile, save } from '../content/save-file.ts'
 import { fieldOf } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
 import { parseFilter } from '../filter/filter.ts'
+import { FILTER_HINT } from '../filter/filter-hint.ts'
 import { isFilterError } from '../filter/filter-term.ts'
 import { note } from '../note.ts'
 import { markPath } from '../plan/mark-commands.ts'
@@ -93,7 +94,15 @@ function filter(state: State, text: string | undefined): Step<Effect> {
     return [
       {
         ...state,
-        dialog: { type: 'prompt', label: 'filter', field, command: 'files.filter', live: true, cancel: 'files.unfilter' },
+        dialog: {
+          type: 'prompt',
+          label: 'filter',
+          hint: FILTER_HINT,
+          field,
+          command: 'files.filter',
+          live: true,
+          cancel: 'files.unfilter',
+        },
       },
       [],
     ]

@@ -71,7 +71,7 @@ function emptyLines(text: string, width: number, height: number): readonly PaneL
 /** Number, name, what is shown and how much of it. The focused pane's title stands out. */
 function titleLine(state: State, area: PaneArea, view: View): Line {
   const focused = area.pane === state.focus
-  const { left, right } = view.title(state)
+  const { left, right } = (area.folded ? view.brief : undefined)?.(state) ?? view.title(state)
   const number = atStart(state) ? ' ' : ` ${paneNumber(area.pane)} `
   const name = span(`${number}${view.name.toUpperCase()}`, focused ? 'accent' : 'title')
   const tabs = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []

@@ -4,9 +4,9 @@ import { openFile, openVersions } from '../content/open-file.ts'
 import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
-import { type Line, line, span } from '../line/line.ts'
+import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { padStart } from '../line/text.ts'
+import { cutMiddle, padStart } from '../line/text.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
@@ -22,10 +22,10 @@ export const BIGGEST_VIEW: View = {
   title: titleOf,
   head: () => line(span('     size           layer  path')),
   length: state => rowsOf(state).length,
-  rows: (state, from, to) => {
+  rows: (state, from, to, width) => {
     const rows = rowsOf(state)
     const most = state.slices.biggest.list?.files[0]?.bytes ?? 1
-    return rows.slice(from, to).map(file => fileLine(file, most, state.settings.ascii))
+    return rows.slice(from, to).map(file => fileLine(file, most, state.settings.ascii, width))
   },
   empty: ({ slices }) => (slices.biggest.list === undefined ? 'Reading the layers…' : 'No file is kept by the filter.'),
   update: (state, command, argument) => COMMANDS[command]?.(state, argument),
@@ -87,14 +87,17 @@ function view(state: State, { path, layer }: BigFile): Step<Effect> {
 
 const BAR_CELLS = 8
 
-function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: boolean): Line {
-  return line(
+function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: boolean, width: number): Line {
+  const remark = alive ? [] : [span('  hidden', 'waste')]
+  const start = line(
     span(padStart(formatSize(bytes), 9), 'number'),
     span(`  ${bar(bytes / Math.max(1, most), BAR_CELLS, ascii)}`, alive ? 'dim' : 'waste'),
     span(padStart(String(layer + 1), 6), 'dim'),
-    span(`  /${displayPath(path)}`),
-    ...(alive ? [] : [span('  hidden', 'waste')]),
+    span('  '),
   )
+  const room = Math.max(8, width - lineWidth(start) - lineWidth(remark))
+  // The end of a path tells more than its middle.
+  return [...start, span(cutMiddle(`/${displayPath(path)}`, room)), ...remark]
 }
 
 function titleOf({ slices }: State): { left: Line; right: Line } {

@@ -3,6 +3,7 @@ import { fieldOf } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
 import { complainInPrompt } from '../files/files-search.ts'
 import { parseFilter } from '../filter/filter.ts'
+import { FILTER_HINT } from '../filter/filter-hint.ts'
 import { isFilterError } from '../filter/filter-term.ts'
 import { START } from '../line/cursor.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
@@ -17,7 +18,15 @@ export function filterRanked(state: State, id: RankedId, text: string | undefine
     return [
       {
         ...state,
-        dialog: { type: 'prompt', label: 'filter', field, command: `${id}.filter`, live: true, cancel: `${id}.unfilter` },
+        dialog: {
+          type: 'prompt',
+          label: 'filter',
+          hint: FILTER_HINT,
+          field,
+          command: `${id}.filter`,
+          live: true,
+          cancel: `${id}.unfilter`,
+        },
       },
       [],
     ]

@@ -7,9 +7,9 @@ import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
 import { START } from '../line/cursor.ts'
-import { type Line, line, span } from '../line/line.ts'
+import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { padEnd, padStart } from '../line/text.ts'
+import { cutMiddle, padEnd, padStart } from '../line/text.ts'
 import { note } from '../note.ts'
 import { markWaste, pathMark } from '../plan/mark-commands.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
@@ -26,10 +26,10 @@ export const WASTE_VIEW: View = {
   title: titleOf,
   head: ({ slices }) => line(span(HEADS[slices.waste.by])),
   length: state => rowsOf(state).length,
-  rows: (state, from, to) =>
+  rows: (state, from, to, width) =>
     rowsOf(state)
       .slice(from, to)
-      .map(row => marked(state, row)),
+      .map(row => marked(state, row, width)),
   empty: emptyText,
   update: (state, command, argument) => COMMANDS[command]?.(state, argument),
   receive: (state, action) => {
@@ -74,7 +74,7 @@ const COMMANDS: Readonly<Record<string, Run>> = {
 }
 
 const HEADS = {
-  files: '     size  shipped  hidden  cause          path',
+  files: '     size  layer  hidden by  cause          path',
   layers: 'layer    hidden by later layers    hidden by this one  command',
   directories: '     size                   files  directory',
   causes: '     size                   cause',
@@ -86,7 +86,7 @@ type Row = {
   readonly layer: number | undefined
   /** The layer that hides it. */
   readonly hiddenBy?: number
-  readonly line: (ascii: boolean) => Line
+  readonly line: (ascii: boolean, width: number) => Line
 }
 
 const laidOut = new WeakMap<object, { key: string; rows: readonly Row[] }>()
@@ -106,10 +106,11 @@ function rowUnder(state: State): Row | undefined {
 }
 
 /** The row, with its mark in the first cell. */
-function marked(state: State, row: Row): Line {
-  const [first, ...rest] = row.line(state.settings.ascii)
+function marked(state: State, row: Row, width: number): Line {
+  const drawn = row.line(state.settings.ascii, width)
+  const [first, ...rest] = drawn
   const mark = row.path === undefined ? ' ' : pathMark(state.slices.marks, row.path)
-  if (first === undefined || mark === ' ') return row.line(state.settings.ascii)
+  if (first === undefined || mark === ' ') return drawn
   return [span(mark, 'accent'), { ...first, text: first.text.slice(1) }, ...rest]
 }
 
@@ -179,14 +180,16 @@ function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
     path,
     layer: shippedBy,
     hiddenBy,
-    line: () =>
-      line(
+    line: (_, width) => {
+      const start = line(
         span(padStart(formatSize(bytes), 9), 'waste'),
-        span(padStart(String(shippedBy + 1), 9)),
-        span(padStart(String(hiddenBy + 1), 8)),
+        span(padStart(String(shippedBy + 1), 7)),
+        span(padStart(String(hiddenBy + 1), 11)),
         span(`  ${padEnd(cause, 14)} `, 'dim'),
-        span(`/${displayPath(path)}`),
-      ),
+      )
+      // The end of a path tells more than its middle.
+      return [...start, span(cutMiddle(`/${displayPath(path)}`, Math.max(8, width - lineWidth(start))))]
+    },
   }
 }
 

@@ -1,0 +1,32 @@
+import { widthOf } from '../state/line/text.ts'
+
+/** Signs of ours by what stands for them; each is as wide as what it replaces. */
+const SIGNS: Readonly<Record<string, string>> = {
+  '…': '~',
+  '·': '.',
+  '›': '>',
+  '→': '>',
+  '←': '<',
+  '↑': '^',
+  '↓': 'v',
+  '×': 'x',
+  '–': '-',
+  '—': '-',
+  '−': '-',
+  '─': '-',
+  '│': '|',
+  '’': "'",
+  '‘': "'",
+  '“': '"',
+  '”': '"',
+}
+
+/** `text` for a terminal that shows ASCII alone, in as many cells: what has no sign of its own is a question mark. */
+export function asciiText(text: string): string {
+  if (ASCII.test(text)) return text
+  return [...text]
+    .map(character => (ASCII.test(character) ? character : (SIGNS[character] ?? '?'.repeat(widthOf(character)))))
+    .join('')
+}
+
+const ASCII = /^[ -~]*$/
