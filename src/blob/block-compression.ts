@@ -21,8 +21,11 @@ export type Block = {
   readonly last: boolean
 }
 
-/** gzip: the level that beats buildah in time with no larger result (measured, semantics of issue 5). zstd: its own default. */
-const DEFAULT_LEVELS: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 4, zstd: 3 }
+/**
+ * gzip: the fastest level whose result is no larger than what buildah writes; measured on four trees (Debian, node_modules, text,
+ * binaries) it is 0.4 to 0.8 % smaller. zstd: the fastest whose result is smaller than gzip's, on all of them.
+ */
+const DEFAULT_LEVELS: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 4, zstd: 2 }
 const LEVELS: Readonly<Record<BlockFormat['compression'], readonly [least: number, most: number]>> = {
   gzip: [1, 9],
   zstd: [1, 19],
