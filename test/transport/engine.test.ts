@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,12 +12,15 @@ import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
 import { parseDestination } from '../../src/image/location.ts'
+import { listEngineImages } from '../../src/transport/engine/engine-images.ts'
 import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
 import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
 import { openEngineImage } from '../../src/transport/engine/engine-source.ts'
+import type { Environment } from '../../src/transport/registry/registry-options.ts'
 import { openSink } from '../../src/transport/sink.ts'
+import { dockerEngine } from '../kit/docker-engine.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { layerFacts, scratch } from '../kit/local-image.ts'
 import { peerTest } from '../kit/peer.ts'
 
 const image = imageFixture([layerFixture({ 'etc/passwd': 'root' }), layerFixture({ 'etc/.wh.passwd': '' })])
@@ -127,27 +131,64 @@ describe('container engines', () => {
     )
   })
 
-  peerTest('podman loads what peel writes and gives it back', ['podman'], async context => {
-    const directory = scratch(context)
+  peerTest(
+    'docker: list, load and read over its socket',
+    ['docker', 'dockerd'],
+    async context => {
+      const directory = mkdtempSync(join(tmpdir(), 'peel-engine-'))
+      const docker = await dockerEngine(context, directory)
+      context.after(() => rmSync(directory, { recursive: true, force: true }))
+      await roundTrip({ DOCKER_HOST: `unix://${join(directory, 'sock')}` }, 'app:1')
+      assert.match(docker('images', '--format', '{{.Repository}}:{{.Tag}}'), /^app:1$/m)
+    },
+    { root: true },
+  )
+
+  peerTest('podman: list, load and read over its socket', ['podman'], async context => {
+    const directory = mkdtempSync(join(tmpdir(), 'peel-engine-'))
     const socket = join(directory, 'podman.sock')
     const store = ['--root', join(directory, 'root'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs']
     const podman = spawn('podman', [...store, 'system', 'service', '--time=0', `unix://${socket}`], { stdio: 'ignore' })
-    context.after(() => podman.kill('SIGKILL'))
+    const ended = new Promise(resolve => podman.once('exit', resolve))
+    context.after(async () => {
+      podman.kill('SIGKILL')
+      await ended
+      rmSync(directory, { recursive: true, force: true })
+    })
     for (let waited = 0; !existsSync(socket) && waited < 200; waited++) await delay(50)
-    const environment = { DOCKER_HOST: `unix://${socket}` }
-    const name = 'app:1'
-    const sink = await openEngineSink(name, { environment })
-    await copyImage(memorySource(image), image.descriptor, sink, undefined, { signal })
-    await sink.abort()
-    const source = await openEngineImage(name, { environment })
-    const [node] = imagesOf((await listImages(source)).nodes)
-    assert.ok(node)
-    const loaded = await loadImage(source, node.descriptor)
-    const original = await loadImage(memorySource(image), image.descriptor)
-    assert.deepEqual(
-      loaded.layers.map(({ diffID }) => diffID),
-      original.layers.map(({ diffID }) => diffID),
-    )
-    await source.close()
+    // Rootless podman's own variable does as well; short names are podman's localhost/.
+    await roundTrip({ CONTAINER_HOST: `unix://${socket}` }, 'localhost/app:1')
+    const short = await openEngineImage('app:1', { environment: { DOCKER_HOST: `unix://${socket}` } })
+    assert.equal(imagesOf((await listImages(short)).nodes).length, 1)
+    await short.close()
   })
 })
+
+/** An empty engine is given an image, lists it under its name and gives it back with the same layers. */
+async function roundTrip(environment: Environment, listed: string): Promise<void> {
+  assert.deepEqual(await listEngineImages(environment, signal), [])
+  const sink = await openEngineSink('app:1', { environment })
+  await copyImage(memorySource(image), image.descriptor, sink, undefined, { signal })
+  await sink.abort()
+  const names = await listEngineImages(environment, signal)
+  assert.deepEqual(
+    names.map(({ name, created }) => [name, created.slice(0, 10)]),
+    [[listed, '2024-01-02']],
+  )
+  const source = await openEngineImage('app:1', { environment })
+  const [node] = imagesOf((await listImages(source)).nodes)
+  assert.ok(node)
+  const loaded = await loadImage(source, node.descriptor)
+  const original = await loadImage(memorySource(image), image.descriptor)
+  assert.deepEqual(
+    loaded.layers.map(({ diffID }) => diffID),
+    original.layers.map(({ diffID }) => diffID),
+  )
+  for (const { blob, diffID } of loaded.layers) assert.equal((await layerFacts(source, blob)).diffID, diffID)
+  await source.close()
+  await assert.rejects(openEngineImage('none:1', { environment }), (error: unknown) => {
+    assert.ok(error instanceof ImageError)
+    assert.match(error.message, /none:1/)
+    return error.code === 'IMAGE_NOT_FOUND' && error.hint !== undefined
+  })
+}

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, type TestContext } from 'node:test'
 import { copyImage } from '../../../src/cli/copy-image.ts'
 import { ImageError } from '../../../src/error.ts'
+import { imagesOf } from '../../../src/image/choose.ts'
 import { listImages } from '../../../src/image/list.ts'
 import { loadImage } from '../../../src/image/load.ts'
 import { parseDestination, parseLocation } from '../../../src/image/location.ts'
@@ -14,7 +15,14 @@ import type { RegistryOptions } from '../../../src/transport/registry/registry-o
 import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { openSink } from '../../../src/transport/sink.ts'
-import { imageFixture, indexFixture, layerFixture, memorySource, writeLayout } from '../../kit/image-fixture.ts'
+import {
+  type ImageFixture,
+  imageFixture,
+  indexFixture,
+  layerFixture,
+  memorySource,
+  writeLayout,
+} from '../../kit/image-fixture.ts'
 import { layerFacts } from '../../kit/local-image.ts'
 import { peerTest, run } from '../../kit/peer.ts'
 import {
@@ -32,6 +40,22 @@ const images = [
   imageFixture([layerFixture({ a: 'b' }, { compression: 'zstd' })], { platform: { os: 'linux', architecture: 'arm64' } }),
 ] as const
 const index = indexFixture(images)
+
+/** What buildkit hangs beside an image in its index: a manifest of in-toto statements for no platform. */
+function attestationFor(subject: ImageFixture): ImageFixture {
+  const statement = Buffer.from(
+    JSON.stringify({ _type: 'https://in-toto.io/Statement/v0.1', predicateType: 'https://spdx.dev/Document' }),
+  )
+  const attestation = imageFixture(
+    [{ ...layerFixture({}), tar: statement, blob: statement, mediaType: 'application/vnd.in-toto+json' }],
+    { platform: { os: 'unknown', architecture: 'unknown' } },
+  )
+  const annotations = {
+    'vnd.docker.reference.type': 'attestation-manifest',
+    'vnd.docker.reference.digest': subject.descriptor.digest,
+  }
+  return { ...attestation, descriptor: { ...attestation.descriptor, annotations } }
+}
 
 async function start(
   context: TestContext,
@@ -148,6 +172,39 @@ describe('a real docker-registry', () => {
       await local.close()
     }
   })
+
+  peerTest(
+    'an index with attestations and zstd goes through skopeo both ways, byte for byte',
+    [...REGISTRY_PROGRAMS, 'skopeo'],
+    async context => {
+      const { registry, options, directory } = await start(context, 'plain')
+      const built = indexFixture([...images, ...images.map(attestationFor)])
+      writeLayout(join(directory, 'built'), { all: built })
+      const skopeo = (...args: string[]) => run('skopeo', ['copy', '-q', '--all', '--preserve-digests', ...args])
+      const remote = (path: string) => `docker://${registry.host}/${path}:all`
+      skopeo('--dest-tls-verify=false', `oci:${directory}/built:all`, remote('by/skopeo'))
+      const source = new RegistrySource({ host: registry.host, path: 'by/skopeo', tag: 'all' }, options)
+      const listing = await listImages(source)
+      const [top] = listing.nodes
+      assert.equal(top?.kind, 'index')
+      assert.deepEqual(
+        imagesOf(listing.nodes).map(({ descriptor, children }) => [descriptor.digest, children.map(({ kind }) => kind)]),
+        images.map(({ descriptor }) => [descriptor.digest, ['attestation']]),
+      )
+      for (const { descriptor } of imagesOf(listing.nodes)) {
+        const image = await loadImage(source, descriptor)
+        for (const { blob, diffID } of image.layers) assert.equal((await layerFacts(source, blob)).diffID, diffID)
+      }
+      const sink = new RegistrySink({ host: registry.host, path: 'by/peel' }, { ...options, mountFrom: 'by/skopeo' })
+      await copyImage(source, built.descriptor, sink, 'all', { signal: new AbortController().signal })
+      await sink.abort()
+      await source.close()
+      skopeo('--src-tls-verify=false', remote('by/peel'), `oci:${directory}/back:all`)
+      for (const [digest, bytes] of built.blobs) {
+        assert.ok(readFileSync(join(directory, 'back/blobs', ...digest.split(':'))).equals(bytes), digest)
+      }
+    },
+  )
 
   peerTest(
     'skopeo takes what peel pushed into containers-storage, and buildah pushes what peel reads',
