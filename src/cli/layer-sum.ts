@@ -28,7 +28,9 @@ export class LayerSum {
 
   /** What these layers add up to; they begin with those of the call before. Keys are answered all the while. */
   async of(readings: readonly LayerReading[], signal: AbortSignal): Promise<Analysis> {
-    for (const { changeset } of readings.slice(this.#shipped.length)) {
+    const added = readings.slice(this.#shipped.length).map(({ changeset }) => changeset)
+    await inSlices(this.#builder.reserving(added), signal)
+    for (const changeset of added) {
       await inSlices(this.#adding(changeset), signal)
       // Half of a layer is in the sum: nobody can go on from here.
       signal.throwIfAborted()

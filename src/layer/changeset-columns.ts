@@ -105,7 +105,8 @@ export class ByteColumn {
   }
 }
 
-function grown<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {
+/** `to` with the beginning of `from`. */
+export function grown<Column extends { set(from: Column): void }>(from: Column, to: Column): Column {
   to.set(from)
   return to
 }

@@ -1,42 +1,41 @@
 /**
- * A growing column of 32-bit integers. Cells nobody wrote read as 0, so 0 means "none" wherever a cell is an
- * identifier, and a large reserve costs no memory until it is touched.
+ * A growing column of 32-bit integers. Cells nobody wrote read as 0, so 0 means "none" wherever a cell is an identifier.
+ * It lies in stretches of one size: growing copies nothing, what one column gives back the next one takes, and no step
+ * of work takes long because a column is.
  */
 export class Column {
-  #values: Int32Array
-  /** Nothing but zeros from here on: never written, and so without memory. */
-  #end = 0
-
-  constructor(capacity = 1024) {
-    this.#values = new Int32Array(capacity)
-  }
+  #stretches: (Int32Array | undefined)[] = []
 
   get(index: number): number {
-    return this.#values[index] ?? 0
+    return this.#stretches[index >>> STRETCH_BITS]?.[index & STRETCH_MASK] ?? 0
   }
 
   set(index: number, value: number): void {
-    if (index >= this.#end) {
-      if (value === 0) return
-      if (index >= this.#values.length) this.reserve(index + 1)
-      this.#end = index + 1
-    }
-    this.#values[index] = value
+    const stretch = this.#stretches[index >>> STRETCH_BITS]
+    if (stretch !== undefined) stretch[index & STRETCH_MASK] = value
+    else if (value !== 0) this.#grow(index)[index & STRETCH_MASK] = value
   }
 
-  /** Makes room for `capacity` cells in one step; many small steps cost no more than one large one. */
-  reserve(capacity: number): void {
-    if (capacity <= this.#values.length) return
-    const wider = new Int32Array(Math.max(capacity, Math.ceil(this.#values.length * GROWTH)))
-    wider.set(this.#values.subarray(0, this.#end))
-    this.#values = wider
-  }
-
-  /** Forgets everything and gives the memory back. */
+  /** Forgets everything. */
   reset(): void {
-    this.#values = new Int32Array(1024)
-    this.#end = 0
+    this.#stretches = []
+  }
+
+  #grow(index: number): Int32Array {
+    const stretch = new Int32Array(STRETCH_CELLS)
+    putStretch(this.#stretches, index, stretch)
+    return stretch
   }
 }
 
-const GROWTH = 1.25
+/** Cells of a stretch: 64 KiB of integers. */
+export const STRETCH_CELLS = 2 ** 14
+export const STRETCH_BITS = 14
+export const STRETCH_MASK = STRETCH_CELLS - 1
+
+/** Puts a stretch where cell `index` lies; stretches before it that nobody wrote to stay away. */
+export function putStretch<Stretch>(stretches: (Stretch | undefined)[], index: number, stretch: Stretch): void {
+  const at = index >>> STRETCH_BITS
+  while (stretches.length < at) stretches.push(undefined)
+  stretches[at] = stretch
+}

@@ -8,7 +8,7 @@ import { LivingPaths } from './living-paths.ts'
 import type { NodeType } from './node-type.ts'
 import { ODDITIES, type OddityCode } from './oddities.ts'
 import { NO_PATH, type PathId, PathTable, ROOT_PATH } from './path-table.ts'
-import { finish, type Steps } from './steps.ts'
+import { finish, STEP, type Steps } from './steps.ts'
 import { type HidingCause, NO_ENTRY, NO_VERSION, type VersionId, VersionTable } from './version-table.ts'
 
 /** Attributes that hard link entries gave an inode of their own layer, in place of those of the entry with the content. */
@@ -41,23 +41,11 @@ export class LayeredTree {
   readonly #living = new LivingPaths()
   readonly #noted = new Map<string, number>()
 
-  /** Room for `entries` entries is made in one step. */
-  constructor(entries = 0) {
-    finish(this.reserving({ length: entries }))
+  constructor() {
     const root = this.versions.add(ROOT_PATH, 0, NO_ENTRY)
     this.versions.show(root)
     this.#current.set(ROOT_PATH, root)
     this.versionEnds.push(root)
-  }
-
-  /** Makes room for a layer. */
-  *reserving({ length }: Pick<Changeset, 'length'>): Steps<void> {
-    yield* this.paths.reserving(length)
-    yield* this.versions.reserving(length)
-    const paths = this.paths.count + length + 1
-    this.#current.reserve(paths)
-    yield
-    yield* this.#living.reserving(paths)
   }
 
   /** Opens a layer: what follows belongs to it until `endLayer`. */
@@ -104,7 +92,7 @@ export class LayeredTree {
     return changeset
   }
 
-  /** Puts a version in its place. A directory over a directory keeps the children, everything else replaces. */
+  /** Puts a version in its place. A directory over a directory keeps the children, everything else replaces: clear it before where there may be many. */
   show(version: VersionId): void {
     const path = this.versions.path(version)
     const old = this.#current.get(path)
@@ -112,26 +100,29 @@ export class LayeredTree {
     if (old === NO_VERSION) this.#living.add(this.paths.parent(path), path)
     else {
       const wasDirectory = this.type(old) === 'directory'
-      if (wasDirectory && this.type(version) !== 'directory') this.removeBelow(path, layer, 'type-changed')
+      if (wasDirectory && this.type(version) !== 'directory') this.#clear(path, layer, 'type-changed')
       this.#hide(old, layer, this.#replacement(old, version))
     }
     this.#current.set(path, version)
     this.versions.show(version)
   }
 
+  /** Hides a path and what is below it: clear it before where there may be much. */
   remove(path: PathId, layer: number, cause: HidingCause): void {
     if (this.#current.get(path) === NO_VERSION) return
-    this.removeBelow(path, layer, cause)
+    this.#clear(path, layer, cause)
     this.#bury(path, layer, cause)
   }
 
   /** Hides everything below a path, leaves first. */
-  removeBelow(path: PathId, layer: number, cause: HidingCause): void {
+  *clearing(path: PathId, layer: number, cause: HidingCause): Steps<void> {
+    let steps = 0
     let each = this.#living.deepest(path)
     while (each !== path) {
       const [next, parent] = [this.#living.next(each), this.paths.parent(each)]
       this.#bury(each, layer, cause)
       each = next === NO_PATH ? parent : this.#living.deepest(next)
+      if (++steps % STEP === 0) yield
     }
   }
 
@@ -183,6 +174,10 @@ export class LayeredTree {
     this.#noted.set(code, count)
     if (count > DIAGNOSTICS_PER_CODE) return
     this.diagnostics.push({ code, layer, path: `/${displayPath(this.paths.fullPath(path))}`, ...ODDITIES[code] })
+  }
+
+  #clear(path: PathId, layer: number, cause: HidingCause): void {
+    if (this.hasLivingChildren(path)) finish(this.clearing(path, layer, cause))
   }
 
   /** Hides a living path that has no living children. */

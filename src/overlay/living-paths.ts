@@ -1,6 +1,5 @@
 import { Column } from './column.ts'
 import { NO_PATH, type PathId } from './path-table.ts'
-import type { Steps } from './steps.ts'
 
 /** Which children of each directory are alive, as linked lists: to list them costs nothing for those that are gone. */
 export class LivingPaths {
@@ -11,14 +10,6 @@ export class LivingPaths {
 
   get count(): number {
     return this.#count
-  }
-
-  /** Makes room for `capacity` paths, a column a step. */
-  *reserving(capacity: number): Steps<void> {
-    for (const column of [this.#first, this.#next, this.#previous]) {
-      column.reserve(capacity)
-      yield
-    }
   }
 
   /** Some living child, or `NO_PATH`. */

@@ -20,7 +20,7 @@ export class LoneLayer {
   readonly #on: OverlayLayer
 
   constructor(changeset: Changeset) {
-    const tree = new LayeredTree(changeset.length)
+    const tree = new LayeredTree()
     this.#on = new OverlayLayer(tree, new LayerTree(tree.paths), changeset)
     finish(unpackAlone(this.#on))
   }

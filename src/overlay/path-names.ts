@@ -10,6 +10,8 @@ export class PathNames {
   /** The first are this table's own. */
   readonly #sources: Uint8Array[] = [new Uint8Array(1024)]
   #ownEnd = 0
+  /** Bytes of all names together. */
+  total = 0
   readonly #source = new SmallColumn()
   readonly #starts = new Column()
   readonly #lengths = new SmallColumn()
@@ -19,16 +21,25 @@ export class PathNames {
     this.#sources.push(bytes)
   }
 
-  reserve(capacity: number): void {
-    for (const column of [this.#source, this.#starts, this.#lengths]) column.reserve(capacity)
-  }
-
   set(path: number, bytes: Uint8Array, start: number, end: number): void {
     const last = this.#sources.length - 1
     const isAdopted = last > 0 && this.#sources[last] === bytes
     this.#source.set(path, isAdopted ? last : 0)
-    this.#starts.set(path, isAdopted ? start : this.#copy(bytes.subarray(start, end)))
+    this.#starts.set(path, isAdopted ? start : this.#keep(bytes.subarray(start, end)))
     this.#lengths.set(path, end - start)
+    this.total += end - start
+  }
+
+  /** Copies a name's bytes; true if all of them are ASCII. */
+  copy(path: number, to: Uint8Array, at: number): boolean {
+    const [bytes, start, length] = [this.bytes(path), this.start(path), this.length(path)]
+    let all = 0
+    for (let index = 0; index < length; index++) {
+      const byte = bytes[start + index] ?? 0
+      to[at + index] = byte
+      all |= byte
+    }
+    return all < 0x80
   }
 
   text(path: number): string {
@@ -57,7 +68,18 @@ export class PathNames {
     return true
   }
 
-  #copy(name: Uint8Array): number {
+  /** Bytewise: which of two names comes first. */
+  compare(one: number, other: number): number {
+    const [bytes, others, start, from] = [this.bytes(one), this.bytes(other), this.start(one), this.start(other)]
+    const [length, end] = [this.length(one), this.length(other)]
+    for (let index = 0; index < length && index < end; index++) {
+      const difference = (bytes[start + index] ?? 0) - (others[from + index] ?? 0)
+      if (difference !== 0) return difference
+    }
+    return length - end
+  }
+
+  #keep(name: Uint8Array): number {
     let own = this.#sources[0] ?? NONE
     const start = this.#ownEnd
     this.#ownEnd += name.length

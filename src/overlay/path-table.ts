@@ -2,6 +2,7 @@ import { type FilePath, ROOT } from '../layer/file-path.ts'
 import { Column } from './column.ts'
 import { PathNames } from './path-names.ts'
 import { SmallColumn } from './small-column.ts'
+import { sortSteps } from './sort-steps.ts'
 import { finish, STEP, type Steps } from './steps.ts'
 
 /** Identifies a path in its table; never reused. */
@@ -25,6 +26,8 @@ export class PathTable {
   readonly #ordered = new SmallColumn()
   /** Open addressing over (parent, name); identifiers, 0 is free. */
   #slots = new Int32Array(2048)
+  /** A byte of the hash of what is in each slot: most other names need not be looked at. */
+  #tags = new Uint8Array(2048)
   /** Image content is hostile: nobody who does not know the seed can make names collide. */
   readonly #seed = (Math.random() * 0x7fffffff) | 0
   #count = 1
@@ -43,18 +46,33 @@ export class PathTable {
     this.#names.adopt(bytes)
   }
 
+  /** Whether a table of more slots is due soon: `reserving` makes it in steps, `intern` in one when it must. */
+  get isFilling(): boolean {
+    return this.#count > this.#slots.length * FILLING
+  }
+
   /** Makes room for so many more paths in small steps; nothing may be added meanwhile. */
   *reserving(paths: number): Steps<void> {
-    const capacity = this.#count + paths + 1
-    for (const column of [this.#parents, this.#names, this.#firstChild, this.#nextSibling]) {
-      column.reserve(capacity)
-      yield
-    }
-    if (isCrowded(capacity, this.#slots)) yield* this.#rehash(2 ** Math.ceil(Math.log2(capacity / CROWDED)))
+    const size = 2 ** Math.ceil(Math.log2((this.#count + paths + 1) / FILLING))
+    if (size > this.#slots.length) yield* this.#rehash(size)
   }
 
   name(path: PathId): string {
     return this.#names.text(path)
+  }
+
+  /** Bytes of the names of all paths together. */
+  get nameBytes(): number {
+    return this.#names.total
+  }
+
+  nameLength(path: PathId): number {
+    return this.#names.length(path)
+  }
+
+  /** Copies the bytes of a name; true if all of them are ASCII. */
+  copyName(path: PathId, to: Uint8Array, at: number): boolean {
+    return this.#names.copy(path, to, at)
   }
 
   /** The components from the root down. */
@@ -70,17 +88,40 @@ export class PathTable {
 
   /** Every path ever seen directly below, ordered bytewise. Stable until the next `intern` below the same parent. */
   *children(parent: PathId): Generator<PathId> {
-    if (this.#ordered.get(parent) === 0) this.#order(parent)
-    for (let child = this.#firstChild.get(parent); child !== NO_PATH; child = this.#nextSibling.get(child)) yield child
+    finish(this.ordering(parent))
+    for (let child = this.firstChild(parent); child !== NO_PATH; child = this.nextSibling(child)) yield child
+  }
+
+  /** Some path directly below, the first one bytewise after `ordering`; or `NO_PATH`. */
+  firstChild(parent: PathId): PathId {
+    return this.#firstChild.get(parent)
+  }
+
+  /** The next path below the same parent, or `NO_PATH`. In order, whatever is added meanwhile, if the first one was. */
+  nextSibling(path: PathId): PathId {
+    return this.#nextSibling.get(path)
+  }
+
+  /** Puts the children in order, in small steps; done once, then every listing is a walk along the links. */
+  *ordering(parent: PathId): Steps<void> {
+    if (this.#ordered.get(parent) !== 0) return
+    const last = this.#count
+    const listed: PathId[] = []
+    for (let child = this.firstChild(parent); child !== NO_PATH; child = this.nextSibling(child))
+      if (listed.push(child) % STEP === 0) yield
+    const sorted = yield* sortSteps(Uint32Array.from(listed), (one, other) => this.#names.compare(one, other))
+    this.#relink(parent, sorted, last)
   }
 
   /** The child named by `bytes[start, end)`, made if nobody mentioned it yet. */
   intern(parent: PathId, bytes: Uint8Array, start: number, end: number): PathId {
-    const slot = this.#slot(parent, bytes, start, end)
+    const hash = this.#hash(parent, bytes, start, end)
+    const slot = this.#slot(hash, parent, bytes, start, end)
     const found = this.#slots[slot] ?? NO_PATH
     if (found !== NO_PATH) return found
     const path = this.#append(parent, bytes, start, end)
     this.#slots[slot] = path
+    this.#tags[slot] = hash >>> 24
     if (isCrowded(this.#count, this.#slots)) finish(this.#rehash(this.#slots.length * 2))
     return path
   }
@@ -93,7 +134,8 @@ export class PathTable {
   /** The child of that name; `NO_PATH` if no layer mentions it. */
   child(parent: PathId, name: string): PathId {
     const bytes = Buffer.from(name, 'latin1')
-    return this.#slots[this.#slot(parent, bytes, 0, bytes.length)] ?? NO_PATH
+    const hash = this.#hash(parent, bytes, 0, bytes.length)
+    return this.#slots[this.#slot(hash, parent, bytes, 0, bytes.length)] ?? NO_PATH
   }
 
   /** The path as written, no symlink followed; `NO_PATH` if no layer mentions it. */
@@ -129,13 +171,15 @@ export class PathTable {
     return path
   }
 
-  #slot(parent: PathId, bytes: Uint8Array, start: number, end: number): number {
-    const mask = this.#slots.length - 1
-    let slot = this.#hash(parent, bytes, start, end) & mask
-    for (;;) {
-      const path = this.#slots[slot] ?? NO_PATH
-      if (path === NO_PATH || (this.parent(path) === parent && this.#names.equals(path, bytes, start, end))) return slot
-      slot = (slot + 1) & mask
+  /** Where that child is, or would be put. */
+  #slot(hash: number, parent: PathId, bytes: Uint8Array, start: number, end: number): number {
+    const [slots, tags] = [this.#slots, this.#tags]
+    const mask = slots.length - 1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const path = slots[slot] ?? NO_PATH
+      if (path === NO_PATH) return slot
+      if (tags[slot] !== hash >>> 24) continue
+      if (this.parent(path) === parent && this.#names.equals(path, bytes, start, end)) return slot
     }
   }
 
@@ -148,7 +192,7 @@ export class PathTable {
 
   /** The new slots are made aside: whoever looks a path up meanwhile finds the old ones. */
   *#rehash(size: number): Steps<void> {
-    const slots = new Int32Array(size)
+    const [slots, tags] = [new Int32Array(size), new Uint8Array(size)]
     const mask = size - 1
     for (let path = ROOT_PATH + 1; path <= this.#count; path++) {
       const start = this.#names.start(path)
@@ -156,28 +200,31 @@ export class PathTable {
       let slot = hash & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = path
+      tags[slot] = hash >>> 24
       if (path % STEP === 0) yield
     }
     this.#slots = slots
+    this.#tags = tags
   }
 
-  /** Relinks the children in order: done once, then every listing is a walk along the links. */
-  #order(parent: PathId): void {
-    const named: { readonly path: PathId; readonly name: string }[] = []
-    for (let child = this.#firstChild.get(parent); child !== NO_PATH; child = this.#nextSibling.get(child))
-      named.push({ path: child, name: this.name(child) })
-    named.reverse().sort((a, b) => (a.name < b.name ? -1 : 1))
+  /** In one step, as others may be walking along the links. What was added since `last` stays before the others. */
+  #relink(parent: PathId, sorted: Uint32Array, last: PathId): void {
+    if (this.#ordered.get(parent) !== 0) return
+    const added: PathId[] = []
+    for (let child = this.firstChild(parent); child !== NO_PATH; child = this.nextSibling(child))
+      if (child > last) added.push(child)
     let next = NO_PATH
-    for (const { path } of named.reverse()) {
+    for (const path of [...sorted.toReversed(), ...added.toReversed()]) {
       this.#nextSibling.set(path, next)
       next = path
     }
     this.#firstChild.set(parent, next)
-    this.#ordered.set(parent, 1)
+    if (added.length === 0) this.#ordered.set(parent, 1)
   }
 }
 
-/** Share of the slots that may be taken. */
+/** Share of the slots from which on it is time for more, and that may be taken at most. */
+const FILLING = 0.7
 const CROWDED = 0.75
 
 function isCrowded(count: number, slots: Int32Array): boolean {

@@ -1,29 +1,27 @@
+import { putStretch, STRETCH_BITS, STRETCH_CELLS, STRETCH_MASK } from './column.ts'
+
 /**
- * A growing column of whole numbers that are mostly below 256: a byte each until a larger one comes, then four. Cells
- * nobody wrote read as 0.
+ * A growing column of whole numbers that are mostly below 256: in each stretch a byte each until a larger one comes, then
+ * four. Cells nobody wrote read as 0.
  */
 export class SmallColumn {
-  #values: Uint8Array | Int32Array = new Uint8Array(1024)
+  readonly #stretches: (Uint8Array | Int32Array | undefined)[] = []
 
   get(index: number): number {
-    return this.#values[index] ?? 0
+    return this.#stretches[index >>> STRETCH_BITS]?.[index & STRETCH_MASK] ?? 0
   }
 
   set(index: number, value: number): void {
-    if (index >= this.#values.length) this.reserve(Math.ceil((index + 1) * GROWTH))
-    if (value > 0xff && this.#values.BYTES_PER_ELEMENT === 1) this.#values = Int32Array.from(this.#values)
-    this.#values[index] = value
-  }
-
-  /** Makes room for `capacity` cells in one step. */
-  reserve(capacity: number): void {
-    const { length, BYTES_PER_ELEMENT: width } = this.#values
-    if (capacity <= length) return
-    const wanted = Math.max(capacity, Math.ceil(length * GROWTH))
-    const wider = width === 1 ? new Uint8Array(wanted) : new Int32Array(wanted)
-    wider.set(this.#values)
-    this.#values = wider
+    let stretch = this.#stretches[index >>> STRETCH_BITS]
+    if (stretch === undefined) {
+      if (value === 0) return
+      stretch = new Uint8Array(STRETCH_CELLS)
+      putStretch(this.#stretches, index, stretch)
+    }
+    if (value > 0xff && stretch.BYTES_PER_ELEMENT === 1) {
+      stretch = Int32Array.from(stretch)
+      putStretch(this.#stretches, index, stretch)
+    }
+    stretch[index & STRETCH_MASK] = value
   }
 }
-
-const GROWTH = 1.25

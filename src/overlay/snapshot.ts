@@ -85,7 +85,7 @@ export class TreeSnapshot implements Snapshot {
 }
 
 /** The root is there before any layer. */
-const ROOT_VERSION: VersionId = 1
+export const ROOT_VERSION: VersionId = 1
 
 /** Attributes only an overlay mount gives a meaning to, and does not show. */
 const OVERLAY_XATTRS = 'trusted.overlay.'

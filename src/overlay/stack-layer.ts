@@ -9,38 +9,52 @@ import { STEP, type Steps } from './steps.ts'
  * an opaque one (containerd's mkparent copies them from the lower layers).
  */
 export function* stackLayer(on: OverlayLayer): Steps<void> {
-  const { alone } = on
+  const { tree, alone } = on
   const pending: PathId[] = []
   let steps = 0
   for (let path: PathId | undefined = ROOT_PATH; path !== undefined; path = pending.pop()) {
     if (++steps % STEP === 0) yield
-    if (path !== ROOT_PATH) stackPath(on, path)
+    if (path !== ROOT_PATH) {
+      const hiding = tree.hasLivingChildren(path) ? hidingBelow(on, path) : undefined
+      if (hiding !== undefined) yield* hiding
+      stackPath(on, path)
+    }
     for (let child = alone.firstChild(path); child !== NO_PATH; child = alone.nextChild(child)) pending.push(child)
   }
   on.alone.clear()
 }
 
-function stackPath(on: OverlayLayer, path: PathId): void {
+/** Hides what does not show through the layer below a path of lower layers; undefined where everything does. */
+function hidingBelow(on: OverlayLayer, path: PathId): Steps<void> | undefined {
   const { tree, alone, layer } = on
+  if (alone.has(path, FRESH)) return tree.clearing(path, layer, 'removed')
+  if (alone.has(path, OPAQUE)) return emptying(on, path)
   const place = alone.place(path)
-  const isFresh = alone.has(path, FRESH)
-  if (tree.isLivingDirectory(path)) {
-    if (isFresh) tree.removeBelow(path, layer, 'removed')
-    else if (alone.has(path, OPAQUE)) empty(on, path)
-  }
-  if (alone.has(path, MARKED) && !tree.isLivingDirectory(path)) tree.disputed = true
-  if (place === 'whiteout') tree.remove(path, layer, 'removed')
-  else if (place === 'entry') tree.show(alone.version(path))
-  else if (isFresh || !tree.isLivingDirectory(path)) tree.show(tree.versions.addImplied(path, layer))
+  if (place === 'whiteout') return tree.clearing(path, layer, 'removed')
+  const isReplaced = place === 'entry' && tree.type(alone.version(path)) !== 'directory'
+  return isReplaced ? tree.clearing(path, layer, 'type-changed') : undefined
 }
 
 /** Hides what lower layers have in an opaque directory. Directories the layer has too are opaque in turn. */
-function empty(on: OverlayLayer, path: PathId): void {
+function* emptying(on: OverlayLayer, path: PathId): Steps<void> {
   const { tree, alone, layer } = on
+  let steps = 0
   for (const child of tree.living(path)) {
     const isKept = tree.isLivingDirectory(child) && on.isDirectory(child) && !alone.has(child, FRESH)
     if (isKept) alone.flag(child, OPAQUE)
-    else tree.remove(child, layer, 'opaque')
+    else {
+      if (tree.hasLivingChildren(child)) yield* tree.clearing(child, layer, 'opaque')
+      tree.remove(child, layer, 'opaque')
+    }
     if (isKept && alone.place(child) === 'implied') tree.disputed = true
+    if (++steps % STEP === 0) yield
   }
+}
+
+function stackPath({ tree, alone, layer }: OverlayLayer, path: PathId): void {
+  const place = alone.place(path)
+  if (alone.has(path, MARKED) && !tree.isLivingDirectory(path)) tree.disputed = true
+  if (place === 'whiteout') tree.remove(path, layer, 'removed')
+  else if (place === 'entry') tree.show(alone.version(path))
+  else if (alone.has(path, FRESH) || !tree.isLivingDirectory(path)) tree.show(tree.versions.addImplied(path, layer))
 }

@@ -1,7 +1,6 @@
 import { Column } from './column.ts'
 import type { PathId } from './path-table.ts'
 import { SmallColumn } from './small-column.ts'
-import type { Steps } from './steps.ts'
 
 /** Identifies one writing of one path by one layer. */
 export type VersionId = number
@@ -41,15 +40,6 @@ export class VersionTable {
   /** Identifiers are 1 … count, ascending with the layer. */
   get count(): number {
     return this.#count
-  }
-
-  /** Makes room for so many more versions, a column a step. */
-  *reserving(versions: number): Steps<void> {
-    const capacity = this.#count + versions + 1
-    for (const column of [this.#paths, this.#layers, this.#entries, this.#hiddenBy, this.#causes, this.#latest]) {
-      column.reserve(capacity)
-      yield
-    }
   }
 
   path(version: VersionId): PathId {

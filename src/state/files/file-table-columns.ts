@@ -1,27 +1,33 @@
+import { grown } from '../../layer/changeset-columns.ts'
 import type { FilePath } from '../../layer/file-path.ts'
+import { type PathId, type PathTable, ROOT_PATH } from '../../overlay/path-table.ts'
+import { STEP, type Steps } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { foldPath } from '../filter/filter-text.ts'
-import { lowerAscii } from '../filter/lower-ascii.ts'
 import type { FileScope, FileTable } from './file-table.ts'
 
 /** The columns of a table that is being made: rows are added in order, the last ones may go again. */
 export class RowColumns {
-  readonly parents: Uint32Array
-  readonly ends: Uint32Array
-  readonly depths: Uint16Array
-  readonly sizes: Float64Array
-  readonly changes: Uint8Array
-  readonly types: Uint8Array
-  readonly layers: Uint16Array
-  readonly ids: Uint32Array
-  readonly starts: Uint32Array
+  parents: Uint32Array
+  ends: Uint32Array
+  depths: Uint16Array
+  sizes: Float64Array
+  changes: Uint8Array
+  types: Uint8Array
+  layers: Uint16Array
+  ids: Uint32Array
+  starts: Uint32Array
   bytes: Buffer
   /** Only where lower case is more than the ASCII letters'. */
   folded: Buffer | undefined
   count = 0
+  readonly #paths: PathTable
+  #isAscii = true
 
-  /** `capacity`: no more rows than this will be added. */
-  constructor(capacity: number) {
+  /** `rows`: how many there will be, where that is known. */
+  constructor(paths: PathTable, rows: number) {
+    this.#paths = paths
+    const capacity = Math.max(rows, FEW)
     this.parents = new Uint32Array(capacity)
     this.ends = new Uint32Array(capacity)
     this.depths = new Uint16Array(capacity)
@@ -31,16 +37,21 @@ export class RowColumns {
     this.layers = new Uint16Array(capacity)
     this.ids = new Uint32Array(capacity)
     this.starts = new Uint32Array(capacity + 1)
-    this.bytes = Buffer.allocUnsafe(Math.max(64, capacity * 20))
+    // Each name is followed by a zero; what is never written costs no memory.
+    this.bytes = Buffer.allocUnsafe(rows === 0 ? FEW * 20 : paths.nameBytes + capacity)
   }
 
-  add(node: TreeNode, parent: number, depth: number): number {
+  /** A row whose type, change and size are still to be set. */
+  add(path: PathId, layer: number, parent: number, depth: number): number {
     const row = this.count++
+    if (row === this.parents.length) this.#grow()
     this.parents[row] = parent
     this.depths[row] = depth
-    this.layers[row] = node.layer
-    this.ids[row] = node.id
-    this.addName(row, node.name)
+    this.layers[row] = layer
+    this.ids[row] = path
+    // Rows that went again leave their sizes behind.
+    this.sizes[row] = 0
+    this.#addName(row, path)
     return row
   }
 
@@ -50,6 +61,18 @@ export class RowColumns {
 
   cutTo(count: number): void {
     this.count = count
+  }
+
+  /** Folds the names where there are others than ASCII ones. */
+  *folding(): Steps<void> {
+    if (this.#isAscii) return
+    const folded = Buffer.allocUnsafe(this.bytes.length)
+    for (let row = 0; row < this.count; row++) {
+      const [start, end] = [this.starts[row] ?? 0, this.starts[row + 1] ?? 0]
+      folded.write(foldPath(this.bytes.toString('latin1', start, end) as FilePath), start, 'latin1')
+      if (row % STEP === 0) yield
+    }
+    this.folded = folded
   }
 
   /** The finished table; `nodeOf` makes a node of its id. The columns keep their full length where little was cut. */
@@ -82,37 +105,29 @@ export class RowColumns {
     }
   }
 
-  private addName(row: number, name: string): void {
+  #addName(row: number, path: PathId): void {
     const start = this.starts[row] ?? 0
-    const end = start + name.length + 1
-    if (end > this.bytes.length) this.grow(end * 2)
-    this.bytes.write(name, start, 'latin1')
+    const length = path === ROOT_PATH ? 0 : this.#paths.nameLength(path)
+    const end = start + length + 1
+    if (end > this.bytes.length) this.bytes = Buffer.concat([this.bytes.subarray(0, start)], end * 2)
+    if (length > 0 && !this.#paths.copyName(path, this.bytes, start)) this.#isAscii = false
     this.bytes[end - 1] = 0
-    if (this.folded === undefined && !ASCII.test(name)) this.folded = foldedAscii(this.bytes, start)
-    if (this.folded !== undefined) {
-      this.folded.write(foldPath(name as FilePath), start, 'latin1')
-      this.folded[end - 1] = 0
-    }
     this.starts[row + 1] = end
   }
 
-  private grow(length: number): void {
-    const larger = (bytes: Buffer) => {
-      const next = Buffer.allocUnsafe(length)
-      bytes.copy(next)
-      return next
-    }
-    this.bytes = larger(this.bytes)
-    if (this.folded !== undefined) this.folded = larger(this.folded)
+  #grow(): void {
+    const capacity = this.parents.length * 2
+    this.parents = grown(this.parents, new Uint32Array(capacity))
+    this.ends = grown(this.ends, new Uint32Array(capacity))
+    this.depths = grown(this.depths, new Uint16Array(capacity))
+    this.sizes = grown(this.sizes, new Float64Array(capacity))
+    this.changes = grown(this.changes, new Uint8Array(capacity))
+    this.types = grown(this.types, new Uint8Array(capacity))
+    this.layers = grown(this.layers, new Uint16Array(capacity))
+    this.ids = grown(this.ids, new Uint32Array(capacity))
+    this.starts = grown(this.starts, new Uint32Array(capacity + 1))
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
-const ASCII = /^[\u0000-\u007f]*$/
-
-/** A copy with the first `length` bytes in lower case; all of them ASCII. */
-function foldedAscii(bytes: Buffer, length: number): Buffer {
-  const folded = Buffer.from(bytes)
-  lowerAscii(folded.subarray(0, length))
-  return folded
-}
+/** Rows that there is room for where nobody knows how many will come. */
+const FEW = 4096
