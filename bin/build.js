@@ -26,17 +26,10 @@ if (esbuild === undefined) {
 
 // Built beside and swapped in: whoever runs the old bundle meanwhile, or builds at the same time, never sees half of one.
 const fresh = `dist.new-${process.pid}`
-await esbuild.build({
+const common = {
   absWorkingDir: root,
-  entryPoints: {
-    cli: 'src/cli.ts',
-    'layer-worker': 'src/worker/layer-worker.ts',
-    'compress-worker': 'src/worker/compress-worker.ts',
-    'proof-worker': 'src/worker/proof-worker.ts',
-  },
   outdir: fresh,
   bundle: true,
-  splitting: true,
   platform: 'node',
   format: 'esm',
   target: 'node22.19',
@@ -45,6 +38,19 @@ await esbuild.build({
   sourcesContent: false,
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
+}
+
+/** One file each: a thread starts a third sooner than with the chunks it would share with the program. */
+const workers = {
+  'layer-worker': 'src/worker/layer-worker.ts',
+  'compress-worker': 'src/worker/compress-worker.ts',
+  'proof-worker': 'src/worker/proof-worker.ts',
+}
+await esbuild.build({ ...common, entryPoints: workers })
+await esbuild.build({
+  ...common,
+  entryPoints: { cli: 'src/cli.ts' },
+  splitting: true,
   // Ink asks for the devtools only in development; an empty module stands in for them.
   plugins: [
     {

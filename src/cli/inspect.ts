@@ -3,14 +3,14 @@ import { readDocument } from '../blob/read.ts'
 import { ImageError } from '../error.ts'
 import { selectNodes } from '../image/choose.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { buildStack } from '../overlay/apply.ts'
+import { StackBuilder } from '../overlay/apply.ts'
 import { contentBytes } from '../space/content-bytes.ts'
 import { wasteOf } from '../space/waste.ts'
 import type { Context } from './context.ts'
 import { type Inspected, inspectJson, unreadable } from './inspect-json.ts'
 import { inspectText } from './inspect-text.ts'
 import { type OpenedImage, withImage, withSession } from './opened-image.ts'
-import { readReadableLayers } from './opened-layers.ts'
+import { readableLayers } from './opened-layers.ts'
 import { flag, type Values } from './options.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage-error.ts'
@@ -60,17 +60,15 @@ async function raw(context: Context, { source, listing, selector, choose }: Sess
 
 /** Who wastes what is known only where every layer is: one that cannot be read may hide anything below it. */
 async function layerFacts(context: Context, opened: OpenedImage): Promise<Inspected['facts']> {
-  const readings = await readReadableLayers(context, opened)
-  const whole = readings.filter((reading): reading is LayerReading => !(reading instanceof ImageError))
-  const byLayer =
-    whole.length < readings.length
-      ? undefined
-      : wasteOf(
-          buildStack(
-            whole.map(({ changeset }) => changeset),
-            context.common().semantics,
-          ),
-        ).byLayer
+  const readings: (LayerReading | ImageError)[] = []
+  // Layers are stacked while the ones above them are still being read.
+  let builder: StackBuilder | undefined = new StackBuilder(context.common().semantics)
+  for await (const reading of readableLayers(context, opened)) {
+    readings.push(reading)
+    if (reading instanceof ImageError) builder = undefined
+    else builder?.append(reading.changeset)
+  }
+  const byLayer = builder && wasteOf(builder.stack()).byLayer
   return readings.map((reading, position) => {
     if (reading instanceof ImageError) return { error: reading }
     return { reading, contentBytes: contentBytes(reading.changeset), hidden: byLayer?.[position] }

@@ -3,7 +3,7 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
-import { buildStack } from '../overlay/apply.ts'
+import { buildStack, StackBuilder } from '../overlay/apply.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
 import type { FileContent } from '../worker/contents.ts'
 import type { ReadLayerOptions } from '../worker/pool.ts'
@@ -21,23 +21,38 @@ export async function listLayers(context: Context, opened: OpenedImage, position
   return together(context, signal => startReading(context, opened, positions, signal, opened.session.listLayer))
 }
 
-/** One layer that cannot be read stops the others: nobody waits for what will not be shown. */
-async function together<Layer>(context: Context, start: (signal: AbortSignal) => readonly Promise<Layer>[]): Promise<Layer[]> {
+/** One layer that cannot be read stops the others: nobody waits for what will not be shown. `use` gets each in turn, base first. */
+async function together<Layer>(
+  context: Context,
+  start: (signal: AbortSignal) => readonly Promise<Layer>[],
+  use: (layer: Layer) => void = () => {},
+): Promise<Layer[]> {
   const stop = new AbortController()
   try {
-    return await Promise.all(start(AbortSignal.any([context.signal, stop.signal])))
+    const layers: Layer[] = []
+    for await (const layer of inOrder(start(AbortSignal.any([context.signal, stop.signal])))) {
+      layers.push(layer)
+      use(layer)
+    }
+    return layers
   } finally {
     stop.abort()
   }
 }
 
+/** What is promised, each as soon as it and all before it are there; throws as soon as any of it fails. */
+async function* inOrder<Value>(promises: readonly Promise<Value>[]): AsyncGenerator<Value> {
+  const failed = Promise.all(promises).then(() => new Promise<never>(() => {}))
+  for (const promise of promises) yield await Promise.race([promise, failed])
+}
+
 /** What a layer is that cannot be read: the image is as it is, everything else of it can be shown. */
 const UNREADABLE = /^LAYER_|^BLOB_(?:MISSING|SIZE_MISMATCH|DIGEST_MISMATCH)$/
 
-/** All layers, by position; in the place of one that is encrypted, damaged or not there, why. @throws ImageError when the place fails */
-export async function readReadableLayers(context: Context, opened: OpenedImage): Promise<(LayerReading | ImageError)[]> {
+/** All layers, base first; in the place of one that is encrypted, damaged or not there, why. @throws ImageError when the place fails */
+export function readableLayers(context: Context, opened: OpenedImage): AsyncIterable<LayerReading | ImageError> {
   const readings = startReading(context, opened, everyPosition(opened.image), context.signal, opened.session.readLayer)
-  return Promise.all(
+  return inOrder(
     readings.map(reading =>
       reading.catch((error: unknown) => {
         if (!context.signal.aborted && error instanceof ImageError && UNREADABLE.test(error.code)) return error
@@ -97,12 +112,25 @@ export async function mergedTree(
   opened: OpenedImage,
   count = opened.image.layers.length,
 ): Promise<Merged<LayerReading>> {
-  return mergedOf(context, await readLayers(context, opened, everyPosition(opened.image).slice(0, count)))
+  return mergedFrom(context, signal => startReading(context, opened, firstOf(opened, count), signal, opened.session.readLayer))
 }
 
 /** The same tree as `listLayers` knows the layers. */
 export async function listedTree(context: Context, opened: OpenedImage, count = opened.image.layers.length): Promise<Merged> {
-  return mergedOf(context, await listLayers(context, opened, everyPosition(opened.image).slice(0, count)))
+  return mergedFrom(context, signal => startReading(context, opened, firstOf(opened, count), signal, opened.session.listLayer))
+}
+
+const firstOf = ({ image }: OpenedImage, count: number) => everyPosition(image).slice(0, count)
+
+/** Layers are stacked while the ones above them are still being read. */
+async function mergedFrom<Known extends KnownLayer>(
+  context: Context,
+  start: (signal: AbortSignal) => readonly Promise<Known>[],
+): Promise<Merged<Known>> {
+  const builder = new StackBuilder(context.common().semantics)
+  const readings = await together(context, start, ({ changeset }) => builder.append(changeset))
+  const stack = builder.stack()
+  return { readings, stack, snapshot: stack.snapshot(readings.length) }
 }
 
 /** The tree of these layers; those that were not read count as empty. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -19,6 +19,8 @@ export type ChangesetCache = {
   readonly directory: string
   /** Never long at a time: whoever waits for it can draw and answer keys. */
   load(digest: Digest): Promise<LayerReading | undefined>
+  /** Whether there is a file for this layer, told at once; it may still be damaged. */
+  has(digest: Digest): boolean
   /** Where the worker stores the reading of this layer; undefined when it is not to be stored. */
   place(digest: Digest): string | undefined
   /** Removes what was used least recently until the limit holds. */
@@ -39,6 +41,10 @@ export function createChangesetCache({ directory = cacheDirectory(), limit = CAC
       const file = place(digest)
       const reading = file === undefined ? undefined : await loadFile(file).catch(() => undefined)
       return reading?.digest === digest ? reading : undefined
+    },
+    has(digest) {
+      const file = place(digest)
+      return file !== undefined && existsSync(file)
     },
     trim: () => void quietly(() => trim(directory, limit)),
   }

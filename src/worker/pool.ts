@@ -58,23 +58,29 @@ export function createLayerPool({
   return {
     async known(blob) {
       const type = layerType(blob.mediaType)
-      const reading = type === undefined || type.encrypted ? undefined : await cache?.load(blob.digest)
-      return reading?.size === blob.size && type !== undefined ? withMediaType(reading, blob, type.compression) : undefined
+      if (type === undefined || type.encrypted || cache?.has(blob.digest) !== true) return undefined
+      const reading = await cache.load(blob.digest)
+      return reading?.size === blob.size ? withMediaType(reading, blob, type.compression) : undefined
     },
     async readLayer(source, blob, options = {}) {
       options.signal?.throwIfAborted()
       const type = readableType(blob)
       const mustRead = options.spool !== undefined && options.spool.limit === undefined
-      const known = mustRead ? undefined : await cache?.load(blob.digest)
+      // Layers that are asked for together are queued together, so that the largest is first: without waiting for the disk.
+      const known = mustRead || cache?.has(blob.digest) !== true ? undefined : await cache.load(blob.digest)
       options.signal?.throwIfAborted()
       if (known !== undefined && known.size !== blob.size) throw sizeMismatch(blob, String(known.size))
       if (known !== undefined) return withMediaType(known, blob, type.compression)
       const place = cache?.place(blob.digest)
+      const embedded = embeddedData(blob) !== undefined
+      // Looked for before it is this layer's turn: a thread that is free is not to wait for what else this one is doing.
+      const located = embedded ? undefined : source.locate(blob)
       const reading = await queue
         .run({ blob, ...options }, async (thread, hasher) => {
-          const local = embeddedData(blob) === undefined ? await source.locate(blob) : undefined
+          // Another layer may have brought it since.
+          const local = (await located) ?? (embedded ? undefined : await source.locate(blob))
           if (local !== undefined) return thread.read({ blob, local, bytes: undefined, store: place, hasher, ...options })
-          const keep = embeddedData(blob) === undefined ? await source.fetchToKeep?.(blob, options.signal) : undefined
+          const keep = embedded ? undefined : await source.fetchToKeep?.(blob, options.signal)
           const bytes = keep?.bytes ?? bytesOf(source, blob, options.signal)
           try {
             return await thread.read({ blob, local, bytes, store: place, keep, ...options })

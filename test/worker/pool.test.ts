@@ -162,8 +162,8 @@ describe('layer pool', () => {
     await pool.close()
   })
 
-  test('a higher priority goes first, then the larger layer', async () => {
-    const pool = createLayerPool({ size: 1 })
+  test('a higher priority goes first, then the larger layer, whatever the cache is asked before', async () => {
+    const pool = createLayerPool({ size: 1, cache: createChangesetCache({ directory: join(directory, 'empty-cache') }) })
     const order: number[] = []
     const source = memorySource(image)
     const priorities = [0, 0, 0, 1]
