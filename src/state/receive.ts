@@ -6,7 +6,7 @@ import { START } from './line/cursor.ts'
 import { complain, note } from './note.ts'
 import { type LayerProgress, type OpenImage, waitingLayers, withBytes } from './open-image.ts'
 import { NO_PACE } from './pace.ts'
-import { FIRST_SLICES } from './slices.ts'
+import { FIRST_SLICES, type Slices } from './slices.ts'
 import type { State, Step } from './state.ts'
 import { then } from './then.ts'
 import { eachView } from './view-id.ts'
@@ -74,12 +74,20 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     only: false,
     dialog: undefined,
     cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse },
-    slices: { ...FIRST_SLICES, start: state.slices.start, browse: state.slices.browse, beside: state.slices.beside },
+    slices: { ...FIRST_SLICES, ...keptSlices(state, action) },
   }
   const shown: State = action.offer === 'artifact' ? { ...fresh, tab: 'index', focus: 'main' } : fresh
   const asked =
     action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
   return then<Effect>(asked, next => withNotices(next, action.notices))
+}
+
+/** Lists stay, and where the original of a rebuild is come back to, so does what was planned for it. */
+function keptSlices({ slices }: State, { reference, image }: Extract<WorldAction, { type: 'opened' }>): Partial<Slices> {
+  const { start, browse, beside } = slices
+  const original = beside?.original
+  const isBack = original?.reference === reference && original.digest === image.descriptor.digest
+  return { start, browse, beside, ...(isBack && beside?.planned) }
 }
 
 function withNotices(state: State, notices: readonly string[]): Step<Effect> {

@@ -5,7 +5,7 @@ import { EMPTY_FIELD } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
 import { type Line, line, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { padEnd, padStart, widthOf } from '../line/text.ts'
+import { cutMiddle, padEnd, padStart, widthOf } from '../line/text.ts'
 import type { Candidate } from '../start.ts'
 import type { State, Step } from '../state.ts'
 import type { View } from '../view.ts'
@@ -103,7 +103,7 @@ type Columns = { readonly label: number; readonly size: number }
 const GROUP_CELLS = 11
 const SIZE_CELLS = 10
 /** What a detail needs at least to say something. */
-const DETAIL_CELLS = 22
+const DETAIL_CELLS = 25
 
 /** Labels take what they need, sizes a column where there are any: the rest is for the details. */
 function columnsFor(candidates: readonly Candidate[], width: number): Columns {
@@ -115,7 +115,7 @@ function columnsFor(candidates: readonly Candidate[], width: number): Columns {
 function row({ group, label, size, detail }: Candidate, cells: Columns): Line {
   return line(
     span(` ${padEnd(GROUPS[group], GROUP_CELLS - 1)}`, 'dim'),
-    span(padEnd(label, cells.label)),
+    span(padEnd(cutMiddle(label, cells.label), cells.label)),
     span(padStart(size === undefined ? '' : formatSize(size), cells.size), 'number'),
     span(`  ${detail}`, 'dim'),
   )

@@ -1,7 +1,7 @@
 import { formatPlatform } from '../../image/platform.ts'
 import { type OpenImage, readingAt } from '../open-image.ts'
 import { atStart, type State } from '../state.ts'
-import { type Line, line, span, spread } from './line.ts'
+import { type Line, line, lineWidth, span, spread } from './line.ts'
 import { formatSize } from './size.ts'
 
 /** From this width on the header spells its figures out. */
@@ -15,27 +15,38 @@ export function headerLine(state: State): Line {
   const name = span(' peel', 'accent')
   if (image === undefined) return spread([name, span('  look inside container images', 'dim')], [], columns)
   const left = line(name, '  ', span(image.reference, 'strong'), span(platformOf(image), 'plain'))
-  return spread(left, [...figures(state, image, columns >= WIDE), span(' ')], columns)
+  const choices = columns >= WIDE ? [ALL, { ...ALL, unpacked: false }, { ...ALL, unpacked: false, layers: false }, FEW] : [FEW]
+  const lines = choices.map(shown => [...figures(state, image, shown), span(' ')])
+  // Figures give way to the name: two images are told apart by it.
+  const fitting = lines.find(each => lineWidth(left) + lineWidth(each) + 2 <= columns) ?? lines.at(-1) ?? []
+  return spread(left, fitting, columns)
 }
 
 function platformOf({ image }: OpenImage): string {
   return image.platform === undefined ? '' : ` › ${formatPlatform(image.platform)}`
 }
 
-function figures(state: State, image: OpenImage, wide: boolean): Line {
+type Shown = { readonly words: boolean; readonly unpacked: boolean; readonly layers: boolean }
+
+const ALL: Shown = { words: true, unpacked: true, layers: true }
+const FEW: Shown = { words: false, unpacked: false, layers: false }
+
+function figures(state: State, image: OpenImage, shown: Shown): Line {
   const compressed = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const sizes = image.image.layers.map(({ position }) => readingAt(image, position)?.tarSize)
   const known = sizes.every(size => size !== undefined)
-  const parts: Line[] = [line(`${formatSize(compressed)}${wide ? ' compressed' : ''}`)]
-  if (wide && known) parts.push(line(`${formatSize(sizes.reduce((sum, size) => sum + size, 0))} unpacked`))
-  if (wide) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
+  const parts: Line[] = [line(`${formatSize(compressed)}${shown.words ? ' compressed' : ''}`)]
   const { beside } = state.slices
-  // What was just made of another image is weighed against it for as long as it is open.
-  if (beside?.result.reference === image.source) parts.push(line(span(`was ${formatSize(beside.before)}`, 'good')))
+  // What was just made of another image is weighed against it, where the place keeps it as it was compressed.
+  if (beside?.result.reference === image.source && beside.own.after === compressed) {
+    parts.push(line(span(`was ${formatSize(beside.own.before)}`, 'good')))
+  }
+  if (shown.unpacked && known) parts.push(line(`${formatSize(sizes.reduce((sum, size) => sum + size, 0))} unpacked`))
+  if (shown.layers) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
   const waste = wasteOf(image)
   if (waste !== undefined) parts.push(line(span(`${waste} % wasted`, waste >= 10 ? 'waste' : 'plain')))
   const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))
-  return wide ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined
+  return shown.layers ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined
 }
 
 /** Share of the shipped content that a later layer hides, in whole percent; known once all layers are read. */

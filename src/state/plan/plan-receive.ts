@@ -72,7 +72,10 @@ function written(state: State, summary: RebuildSummary): Step<Effect> {
   if (image === undefined || result === undefined) return [done, []]
   const text = `${figuresText(summary)}. B: the original. Written to ${escapeText(result.reference)}`
   const original = { reference: image.source, digest: image.image.descriptor.digest }
-  const beside = withSlice(done, 'beside', { original, result, before, after })
+  const sum = (figure: 'before' | 'after') => summary.layers.reduce((total, layer) => total + layer[figure], 0)
+  const own = { before: sum('before'), after: sum('after') }
+  const planned = { marks: done.slices.marks, plan: done.slices.plan }
+  const beside = withSlice(done, 'beside', { original, result, before, after, own, planned })
   return [
     { ...beside, opening: escapeText(result.reference), message: { severity: 'info', text } },
     [
