@@ -1,6 +1,7 @@
-import { constants, crc32, deflateRawSync, zstdCompressSync } from 'node:zlib'
+import { constants, crc32, createDeflateRaw, createZstdCompress } from 'node:zlib'
 import { ImageError } from '../error.ts'
 import type { Compression } from './media-type.ts'
+import { NativeCodec } from './native-codec.ts'
 import { stretchesOf, writeStored } from './stored-stretch.ts'
 
 /**
@@ -73,12 +74,8 @@ export function blockFormat(compression: BlockFormat['compression'], level = DEF
 export function compressBlock(block: Block, { compression, level }: BlockFormat, output: Uint8Array): number {
   if (compression === 'gzip') return deflateBlock(block, level, output)
   const bytes = block.bytes.subarray(block.start)
-  const compressed = zstdCompressSync(bytes, {
-    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-    chunkSize: bytes.length + SLACK_BYTES,
-    pledgedSrcSize: bytes.length,
-  })
-  return moved(compressed, output, 0)
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
+  return encode(createZstdCompress({ params, pledgedSrcSize: bytes.length }), bytes, output, 0, constants.ZSTD_e_end)
 }
 
 function deflateBlock({ bytes, start, last }: Block, level: number, output: Uint8Array): number {
@@ -90,28 +87,25 @@ function deflateBlock({ bytes, start, last }: Block, level: number, output: Uint
       end = writeStored(stretch, output, end, final)
       continue
     }
-    const deflated = deflateRawSync(stretch, {
-      level,
-      memLevel: 9,
-      chunkSize: stretch.length + SLACK_BYTES,
-      finishFlush: final ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-      ...(from > 0 && { dictionary: bytes.subarray(Math.max(0, from - GZIP_WINDOW), from) }),
-    })
-    end = moved(deflated, output, end)
+    const dictionary = bytes.subarray(Math.max(0, from - GZIP_WINDOW), from)
+    const deflate = createDeflateRaw({ level, memLevel: 9, ...(from > 0 && { dictionary }) })
+    end = encode(deflate, stretch, output, end, final ? constants.Z_FINISH : constants.Z_SYNC_FLUSH)
   }
   return end
 }
 
-/** Copies zlib's result to where it belongs; its own buffer is given back at once: they would pile up until the collector looks. */
-function moved(compressed: Uint8Array, output: Uint8Array, at: number): number {
-  const { buffer, byteOffset, length } = compressed
-  output.set(compressed, at)
-  // Small results lie in a pool that Buffer shares.
-  if (byteOffset === 0 && buffer instanceof ArrayBuffer && buffer.byteLength > POOLED) buffer.transfer(0)
-  return at + length
+/** Encodes `bytes` in one step, straight into `output` from `at` on; where the result ends. */
+function encode(stream: { close(): void }, bytes: Uint8Array, output: Uint8Array, at: number, flush: number): number {
+  const codec = new NativeCodec(stream)
+  try {
+    const error = codec.step(bytes, 0, bytes.length, output, at, flush)
+    const end = at + codec.produced
+    if (error === undefined && codec.consumed === bytes.length && end < output.length) return end
+    throw new Error(error ?? 'a block became larger than it can')
+  } finally {
+    codec.close()
+  }
 }
-
-const POOLED = 64 * 1024
 
 /** What stands before the first block and after the last one. */
 export class BlockEnvelope {
