@@ -4,6 +4,7 @@ import { run } from './peer.ts'
 
 /** GNU tar unpacks a layer alone, then the format's marks become overlayfs' own; what the change touched gets its times back. */
 const UNPACK = `set -eu
+export LC_ALL=C
 for each in layer plain; do
   mkdir "$1/$each"
   tar --extract --file "$1/layer.tar" --directory "$1/$each" --numeric-owner --same-owner --same-permissions --xattrs --xattrs-include='*'

@@ -81,7 +81,7 @@ function againstKernel(
   seen: Sampled,
   where: string,
 ): void {
-  const orderly = layers.reduce((done, _, at) => squashed(done, at, at, 'overlay'), layers)
+  const orderly = layers.flatMap((_, at) => squashed(layers, at, at, 'overlay').slice(at, at + 1))
   const tree = treeOf(orderly, 'overlay')
   assert.deepEqual(mounted(orderly, join(place, 'kernel')), tree, `kernel, as it was: ${where}`)
   for (const [from, to] of ranges) {
