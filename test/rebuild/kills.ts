@@ -1,49 +1,68 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { noise } from '../kit/noise.ts'
 import { peel } from '../kit/peel-command.ts'
 
-/** The first and the last moment of a run, in milliseconds, between which it is killed. */
-const [FIRST, LAST] = [60, 360]
+/** Part of an undisturbed run that the first kill comes after: nothing of ours runs before. Some kills come too late on purpose. */
+const FIRST = 0.1
+const LAST = 1.1
 
-/** Kills a squash into an existing layout at so many moments of its run: the layout is as it was or whole, and is swept later. */
+/** A destination that is there already: the file that says what it holds. */
+type Place = { readonly destination: string; readonly file: string }
+
+/** What the file of a place says before and after an undisturbed run, and how many milliseconds that takes. */
+type Turn = { readonly place: Place; readonly state: { readonly before: Buffer; readonly after: Buffer; readonly took: number } }
+
+/**
+ * Kills a squash over what is there, at so many moments of its run, by turns into a layout, an oci-archive and a
+ * docker-archive: the destination is as it was or whole, and what was left is swept later.
+ */
 export async function killAtMoments(directory: string, moments: number): Promise<void> {
   const image = imageFixture([
-    layerFixture({ 'etc/': '', 'etc/passwd': 'root', big: noise(500_000) }),
+    layerFixture({ 'etc/': '', 'etc/passwd': 'root', big: noise(250_000).toString('hex') }),
     layerFixture({ '.wh.big': '', 'etc/': '', 'etc/shadow': 'secret' }),
     layerFixture({ 'etc/': '', 'etc/passwd': 'changed' }),
   ])
   const source = `oci:${writeLayout(join(directory, 'source'), { app: image })}:app`
   const [out, temporary] = [join(directory, 'out'), join(directory, 'tmp')]
-  mkdirSync(temporary)
-  const env = { TMPDIR: temporary }
-  await squash([source, `oci:${out}:before`, '--layers', '1..2'], env)
-  const before = readFileSync(join(out, 'index.json'), 'utf8')
-  for (let moment = 0; moment < moments; moment++) {
-    const delay = FIRST + ((LAST - FIRST) * moment) / moments
-    const started = (child: ChildProcess) => void setTimeout(() => child.kill('SIGKILL'), delay)
-    await peel(['squash', source, `oci:${out}:after`, '--force'], { env, started })
-    const now = readFileSync(join(out, 'index.json'), 'utf8')
-    const whole = now !== before && (await peel(['verify', `oci:${out}:after`])).status === 0
-    assert.ok(now === before || whole, `killed after ${delay} ms`)
-    if (whole) writeFileSync(join(out, 'index.json'), before)
+  for (const each of [out, temporary]) mkdirSync(each)
+  const places: readonly Place[] = [
+    { destination: `oci:${join(out, 'layout')}:app`, file: join(out, 'layout', 'index.json') },
+    { destination: `oci-archive:${join(out, 'oci.tar')}:app`, file: join(out, 'oci.tar') },
+    { destination: `docker-archive:${join(out, 'docker.tar')}:app:1`, file: join(out, 'docker.tar') },
+  ]
+  const squash = (destination: string, edits: readonly string[] = [], started?: (child: ChildProcess) => void) =>
+    peel(['squash', source, destination, '--force', ...edits], { env: { TMPDIR: temporary }, ...(started && { started }) })
+  const turns: Turn[] = []
+  for (const place of places) {
+    const { destination, file } = place
+    const start = performance.now()
+    assert.equal((await squash(destination)).stderr, '')
+    const took = performance.now() - start
+    const after = readFileSync(file)
+    assert.equal((await squash(destination, ['--layers', '1..2'])).stderr, '')
+    turns.push({ place, state: { before: readFileSync(file), after, took } })
   }
-  await squash([source, `oci:${out}:after`, '--force'], env)
-  assert.equal((await peel(['verify', `oci:${out}:before`])).status, 0)
-  assert.deepEqual([out, temporary].flatMap(leftovers), [])
-}
-
-/** Packs no better than a program does, so that the layer's tar is spooled. */
-function noise(bytes: number): string {
-  return createHash('shake256', { outputLength: bytes }).digest('hex').slice(0, bytes)
-}
-
-async function squash(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { status, stderr } = await peel(['squash', ...args], { env })
-  assert.equal(status, 0, stderr)
+  for (let moment = 0; moment < moments; moment++) {
+    const turn = turns[moment % turns.length]
+    assert.ok(turn)
+    const { place, state } = turn
+    const delay = state.took * (FIRST + ((LAST - FIRST) * moment) / moments)
+    await squash(place.destination, [], child => void setTimeout(() => child.kill('SIGKILL'), delay))
+    const now = readFileSync(place.file)
+    assert.ok(now.equals(state.before) || now.equals(state.after), `${place.destination}, killed after ${delay} ms`)
+    if (now.equals(state.before)) continue
+    assert.equal((await peel(['verify', place.destination])).status, 0, `${place.destination}, killed after ${delay} ms`)
+    writeFileSync(place.file, state.before)
+  }
+  for (const { destination } of places) {
+    assert.equal((await squash(destination)).stderr, '')
+    assert.equal((await peel(['verify', destination])).stderr, '')
+  }
+  assert.deepEqual([out, join(out, 'layout'), temporary].flatMap(leftovers), [])
 }
 
 function leftovers(directory: string): readonly string[] {

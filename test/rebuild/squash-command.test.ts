@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { corpusTest } from '../kit/corpus.ts'
 import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
+import { noise } from '../kit/noise.ts'
 import { peel } from '../kit/peel-command.ts'
 import { peerTest, run } from '../kit/peer.ts'
 import { schemaProblems } from '../kit/schema.ts'
@@ -270,7 +270,7 @@ describe('peel squash', () => {
       try {
         const random = imageFixture([
           layerFixture({ a: { content: noise(300_000) } }),
-          layerFixture({ b: { content: noise(300_000) } }),
+          layerFixture({ b: { content: noise(300_000, 'b') } }),
         ])
         const source = `oci:${writeLayout(join(directory, 'source'), { r: random })}:r`
         for (const [destination, environment] of [
@@ -376,7 +376,3 @@ describe('peers read what peel squash writes', () => {
     { root: true },
   )
 })
-
-function noise(bytes: number): Buffer {
-  return spawnSync('head', ['-c', String(bytes), '/dev/urandom'], { maxBuffer: 1 << 24 }).stdout
-}

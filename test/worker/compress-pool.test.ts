@@ -4,6 +4,7 @@ import { after, describe, test } from 'node:test'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { type BlockFormat, blockFormat } from '../../src/blob/block-compression.ts'
 import { type CompressPool, createCompressPool } from '../../src/worker/compress-pool.ts'
+import { noise } from '../kit/noise.ts'
 import { peerTest, run } from '../kit/peer.ts'
 
 const pools = [1, 2, 3].map(size => createCompressPool({ size }))
@@ -21,11 +22,6 @@ function sample(bytes: number): Buffer {
     total += part.length + 10
   }
   return Buffer.concat(parts).subarray(0, bytes)
-}
-
-/** Bytes that no compression makes smaller, the same on every run. */
-function noise(bytes: number): Buffer {
-  return createHash('shake256', { outputLength: bytes }).digest()
 }
 
 async function* cut(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
