@@ -11,6 +11,7 @@ import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource } from '../image-fixture.ts'
 import type { Fault } from './fault.ts'
+import type { UploadBehaviour } from './registry-uploads.ts'
 import { TestRegistry } from './test-registry.ts'
 import { startTokenService } from './token-service.ts'
 
@@ -24,6 +25,7 @@ export type Outcome = {
 
 /** Milliseconds after which a schedule counts as hung. */
 const PATIENCE = 30_000
+const LARGE = 0.05
 const OLD = imageFixture([layerFixture({ old: 'old' })])
 
 /**
@@ -99,6 +101,7 @@ async function pull(run: Run): Promise<Outcome> {
 async function push(run: Run): Promise<Outcome> {
   const { registry, image, signal, seed, random } = run
   const before = random() < 0.5 ? OLD : undefined
+  registry.uploads.behaviour = pickUploads(random)
   if (before !== undefined) registry.store.add('team/app', '1', before)
   const sink = new RegistrySink({ host: registry.host, path: 'team/app' }, options(registry))
   const outcome = await ending(run, 'push', () => copyImage(memorySource(image), image.descriptor, sink, '1', { signal }))
@@ -136,12 +139,21 @@ function checkBlobs(directory: string, seed: number): void {
 
 function makeImage(random: () => number): ImageFixture {
   const layer = () => {
-    const content = Buffer.alloc(Math.floor(random() ** 2 * 300_000), Math.floor(random() * 1e9).toString(36))
-    return layerFixture({ file: { content } }, { compression: random() < 0.5 ? 'none' : 'gzip' })
+    // Now and then one that does not go up in one piece.
+    const large = random() < LARGE
+    const size = large ? 9_000_000 : Math.floor(random() ** 2 * 300_000)
+    const content = Buffer.alloc(size, Math.floor(random() * 1e9).toString(36))
+    return layerFixture({ file: { content } }, { compression: large || random() < 0.5 ? 'none' : 'gzip' })
   }
   const single = (architecture: string) =>
     imageFixture(Array.from({ length: 1 + Math.floor(random() * 3) }, layer), { platform: { os: 'linux', architecture } })
   return random() < 0.3 ? indexFixture([single('amd64'), single('arm64')]) : single('amd64')
+}
+
+/** Some registries take blobs only in a way of their own. */
+function pickUploads(random: () => number): UploadBehaviour {
+  const refuse = [{}, { whole: 405 }, { range: 416 }, { whole: 501, range: 400 }][Math.floor(random() * 4)] ?? {}
+  return { refuse, location: random() < 0.5 ? 'absolute' : 'relative', strictLocation: random() < 0.5 }
 }
 
 function pickFault(random: () => number, method: string): Fault {
