@@ -1,6 +1,6 @@
 import { ImageError } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import type { KnownLayer } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
 import { type ChangeCounts, changeCounts } from '../overlay/change-counts.ts'
 import type { Steps } from '../overlay/steps.ts'
@@ -27,7 +27,7 @@ export class LayerSum {
   }
 
   /** What these layers add up to; they begin with those of the call before. Keys are answered all the while. */
-  async of(readings: readonly LayerReading[], signal: AbortSignal): Promise<Analysis> {
+  async of(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis> {
     const added = readings.slice(this.#shipped.length).map(({ changeset }) => changeset)
     await inSlices(this.#builder.reserving(added), signal)
     for (const changeset of added) {

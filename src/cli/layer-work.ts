@@ -8,8 +8,9 @@ import { displayPath, type FilePath } from '../layer/file-path.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { formatSize } from '../state/line/size.ts'
 import { createChangesetCache } from '../worker/changeset-cache.ts'
-import { readContent } from '../worker/content.ts'
-import { type FileContent, readContents } from '../worker/contents.ts'
+import type { FileContent } from '../worker/contents.ts'
+import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
+import { listLayer } from '../worker/layer-listing.ts'
 import { createLayerPool } from '../worker/pool.ts'
 import { extractTree } from './extract-tree.ts'
 import { LayerSum } from './layer-sum.ts'
@@ -26,10 +27,16 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
   return {
     work: (session, image) => {
       const { source } = session
+      const access = { pool, source, cache }
       const sum = new LayerSum(common.semantics, image.layers.length)
       const blobOf = (layer: number) => blobAt(image, layer)
       return {
-        readLayer: (position, options, signal) => pool.readLayer(source, blobOf(position), { ...options, signal }),
+        readLayer: async (position, options, signal) => {
+          const blob = blobOf(position)
+          // What lies here is read: that proves it, and costs no fetching.
+          const local = (await source.locate(blob)) !== undefined
+          return local ? pool.readLayer(source, blob, { ...options, signal }) : listLayer(access, blob, { ...options, signal })
+        },
         analyse: async (readings, signal) => {
           const analysis = await sum.of(readings, signal)
           // Every layer is known: the threads are not needed any more.
@@ -37,12 +44,12 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
           return analysis
         },
         readFile: (reading, layer, entry, range, signal) =>
-          readContent(source, blobOf(layer), reading, entry, { ...range, cache }, signal),
+          readKnownContent(access, blobOf(layer), reading, entry, range, signal),
         rebuild: createPlanWork(session, image, common, options => createWorkshop(pool, options)),
         save: (readings, layers, path, destination, signal) => {
           const read: ReadEntries = (layer, entries) => {
             const reading = readings[layer]
-            return reading && readContents({ source, blob: blobOf(layer), reading, cache }, entries, signal)
+            return reading && readKnownContents(access, blobOf(layer), reading, entries, signal)
           }
           return save(sum.snapshot(layers), path, destination, signal, read)
         },

@@ -1,7 +1,7 @@
 import type { ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import type { KnownLayer } from '../layer/reading.ts'
 import type { FoundReferrer, ListedName, NameFacts } from './browse/listing.ts'
 import type { Answer } from './compute.ts'
 import type { Offer } from './offer.ts'
@@ -45,7 +45,7 @@ export type WorldAction =
     }
   /** Bytes read of layers' blobs so far, those that moved. `at`: milliseconds of a clock that only goes forward. */
   | { readonly type: 'layer-progress'; readonly at: number; readonly layers: readonly LayerBytes[] }
-  | { readonly type: 'layer-read'; readonly layer: number; readonly reading: LayerReading }
+  | { readonly type: 'layer-read'; readonly layer: number; readonly reading: KnownLayer }
   | { readonly type: 'layer-failed'; readonly layer: number; readonly error: ImageError }
   | { readonly type: 'analysed'; readonly analysis: Analysis }
   /** Part of a file's or a blob's bytes. `size` is the size of the whole. */

@@ -1,5 +1,5 @@
 import { ImageError } from '../error.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import type { KnownLayer } from '../layer/reading.ts'
 import type { Action } from './action.ts'
 import { pause } from './pause.ts'
 import { ReadingProgress } from './reading-progress.ts'
@@ -15,7 +15,7 @@ export class LayersReading {
   readonly #opened: OpenedImage
   readonly #dispatch: (action: Action) => void
   readonly #signal: AbortSignal
-  readonly #readings: (LayerReading | undefined)[]
+  readonly #readings: (KnownLayer | undefined)[]
   /** Layers that are neither read nor have failed. */
   readonly #waiting: Set<number>
   /** Aborted when nothing waits: there is nothing to gather any more. */
@@ -36,12 +36,12 @@ export class LayersReading {
   }
 
   /** By position; undefined where a layer is still to be read or failed. */
-  get all(): readonly (LayerReading | undefined)[] {
+  get all(): readonly (KnownLayer | undefined)[] {
     return this.#readings
   }
 
   /** @throws ImageError `LAYER_NOT_READ` */
-  at(layer: number): LayerReading {
+  at(layer: number): KnownLayer {
     const reading = this.#readings[layer]
     if (reading !== undefined) return reading
     throw new ImageError('LAYER_NOT_READ', `Cannot read from layer ${layer + 1}: it has not been read yet`)
@@ -118,7 +118,7 @@ export class LayersReading {
     this.#gather = Math.min(this.#gather * 2, LONGEST_GATHER_MILLISECONDS)
   }
 
-  #prefix(): readonly LayerReading[] {
+  #prefix(): readonly KnownLayer[] {
     const end = this.#readings.indexOf(undefined)
     const run = end === -1 ? this.#readings : this.#readings.slice(0, end)
     return run.filter(reading => reading !== undefined)

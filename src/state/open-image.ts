@@ -1,7 +1,7 @@
 import type { Diagnostic, ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import type { KnownLayer } from '../layer/reading.ts'
 import type { ChangeCounts } from '../overlay/change-counts.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { NO_PACE, type Pace, withMoment } from './pace.ts'
@@ -13,7 +13,7 @@ export type LayerBytes = { readonly layer: number; readonly done: number }
 export type LayerProgress =
   | { readonly status: 'waiting' }
   | { readonly status: 'reading'; readonly done: number; readonly total: number; readonly pace: Pace }
-  | { readonly status: 'read'; readonly reading: LayerReading }
+  | { readonly status: 'read'; readonly reading: KnownLayer }
   | { readonly status: 'failed'; readonly error: ImageError }
 
 /**
@@ -55,7 +55,7 @@ export type OpenImage = {
 }
 
 /** The readings that have arrived, by position; undefined where a layer is still to be read or failed. */
-export function readingAt(open: OpenImage, position: number): LayerReading | undefined {
+export function readingAt(open: OpenImage, position: number): KnownLayer | undefined {
   const progress = open.progress[position]
   return progress?.status === 'read' ? progress.reading : undefined
 }

@@ -4,7 +4,7 @@ import type { ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import type { KnownLayer } from '../layer/reading.ts'
 import type { RebuildProgress } from '../rebuild/workshop.ts'
 import type { FoundReferrer, ListedName, Listing, NameFacts } from './browse/listing.ts'
 import type { Offer } from './offer.ts'
@@ -29,17 +29,17 @@ export interface OpenedImage {
   readonly remote: boolean
   /** What the place says for the first time; escaped. */
   readonly notices: readonly string[]
-  /** Any number at once. @throws ImageError */
-  readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<LayerReading>
+  /** What the layer's files are, by its table of contents where that saves fetching it. Any number at once. @throws ImageError */
+  readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<KnownLayer>
   /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
-  analyse(readings: readonly LayerReading[], signal: AbortSignal): Promise<Analysis>
+  analyse(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis>
   /** @throws ImageError */
-  readFile(reading: LayerReading, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
+  readFile(reading: KnownLayer, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** @throws ImageError */
   readBlob(blob: Descriptor, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Writes a path of a snapshot to disk, safely; says what was written. @throws ImageError */
   save(
-    readings: readonly (LayerReading | undefined)[],
+    readings: readonly (KnownLayer | undefined)[],
     layers: number,
     path: FilePath,
     destination: string,

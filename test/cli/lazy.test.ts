@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { createLayerWork } from '../../src/cli/layer-work.ts'
+import { DEFAULT_COMMON } from '../../src/cli/options.ts'
+import { openSession } from '../../src/cli/session.ts'
+import type { FilePath } from '../../src/layer/file-path.ts'
+import { isListing } from '../../src/layer/reading.ts'
 import { type ImageFixture, imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { estargzFixture, zstdChunkedFixture } from '../kit/lazy-layer-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
@@ -139,6 +144,36 @@ describe('layers with a table of contents', () => {
       assert.equal(again.stdout, 'root\n')
       assert.ok(again.requests === 1 && again.bytes < 2000, `${again.requests} requests, ${again.bytes} bytes`)
       assert.match((await run('ls', '--layer', '1', '--verbose')).stderr, /Listed from its .* table of contents/)
+    })
+
+    test(`${name}: the interface lists it at once and reads a file by range; many files cost the layer once`, async () => {
+      const start = registry.seen.length
+      const common = { ...DEFAULT_COMMON, cache: false, authfile: join(directory, 'none') }
+      const { signal } = new AbortController()
+      const session = await openSession(`${registry.host}/${name}`, common, signal)
+      const layers = createLayerWork(common)
+      try {
+        const image = await session.load(session.choose(), signal)
+        const opened = layers.work(session, image)
+        const options = { onProgress: () => undefined, priority: () => 0 }
+        const readings = await Promise.all([0, 1].map(position => opened.readLayer(position, options, signal)))
+        const [listed] = readings
+        assert.ok(listed !== undefined && isListing(listed))
+        const { stack } = await opened.analyse(readings, signal)
+        const node = stack.snapshot(2).find('usr/big' as FilePath)
+        assert.equal(node?.size, noise.length)
+        const chunks: Uint8Array[] = []
+        for await (const bytes of opened.readFile(listed, 0, node?.content?.entry ?? -1, {}, signal)) chunks.push(bytes)
+        assert.equal(Buffer.concat(chunks).toString(), noise)
+        const parts = registry.seen.slice(start).filter(({ path }) => path.includes(digest))
+        assert.ok(parts.length > 0 && parts.every(({ headers }) => headers.range !== undefined))
+        const saved = join(directory, `saved-${name}`)
+        await opened.save(readings, 2, 'usr' as FilePath, saved, signal)
+        assert.deepEqual([readdirSync(saved).length, readFileSync(join(saved, 'more7'), 'utf8')], [31, `7${noise}`])
+      } finally {
+        await layers.close()
+        await session.close()
+      }
     })
 
     test(`${name}: a registry that ignores ranges is asked for the layer`, async () => {

@@ -2,6 +2,7 @@ import { type Digest, shortDigest, splitDigest } from '../../blob/digest.ts'
 import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import type { Layer } from '../../image/load.ts'
+import { isListing, type LayerListing } from '../../layer/reading.ts'
 import type { ChangeCounts } from '../../overlay/change-counts.ts'
 import type { Effect } from '../effect.ts'
 import { type Fact, type FactRow, fact, factRows } from '../line/facts.ts'
@@ -87,9 +88,11 @@ function createdFacts(created: string | undefined): readonly Fact[] {
 /** What the config claims beside what the bytes are. */
 function diffIDFact(image: OpenImage, { position, diffID }: Layer): Fact {
   const progress = image.progress[position]
-  const read = progress?.status === 'read' ? progress.reading.diffID : undefined
+  const listed = progress?.status === 'read' && isListing(progress.reading)
+  const read = progress?.status === 'read' && !isListing(progress.reading) ? progress.reading.diffID : undefined
   if (diffID === undefined)
     return fact('DiffID', read === undefined ? 'none in the config' : `${read}  computed; the config has none`)
+  if (listed) return fact('DiffID', `${diffID}  not verified`, { digest: diffID, short: `${briefDigest(diffID)}  not verified` })
   if (read === undefined) return fact('DiffID', diffID, { digest: diffID, short: briefDigest(diffID) })
   if (read === diffID) return fact('DiffID', `${diffID}  verified`, { digest: diffID, short: `${briefDigest(diffID)}  verified` })
   return fact('DiffID', `${diffID}  WRONG: the bytes are ${read}`, { role: 'error' })
@@ -112,12 +115,26 @@ function readingFacts(image: OpenImage, { position, blob }: Layer): readonly Fac
   if (progress?.status === 'failed') return [fact('unreadable', escapeText(progress.error.message), { role: 'error' })]
   if (progress?.status !== 'read') return [fact('size', `${formatSize(blob.size)} compressed; ${farText(progress)}`)]
   const { reading } = progress
+  if (isListing(reading)) return listingFacts(image, position, reading)
   const declared = layerType(blob.mediaType)?.compression
   const odd = declared !== undefined && declared !== reading.compression ? `  (its media type says ${declared})` : ''
   const ratio = reading.size === 0 ? '' : `  ${(reading.tarSize / reading.size).toFixed(1)}×`
   return [
     fact('size', `${formatSize(reading.size)} ${reading.compression}${odd} → ${formatSize(reading.tarSize)} tar${ratio}`),
     fact('entries', entriesText(reading.changeset.length, image.analysis?.changes[position])),
+    ...wasteFacts(image, position),
+  ]
+}
+
+/** A layer that was listed by its table of contents: nothing is known of the tar around the files. */
+function listingFacts(
+  image: OpenImage,
+  position: number,
+  { size, compression, format, changeset }: LayerListing,
+): readonly Fact[] {
+  return [
+    fact('size', `${formatSize(size)} ${compression}; listed by its ${format} table of contents, not read`),
+    fact('entries', entriesText(changeset.length, image.analysis?.changes[position])),
     ...wasteFacts(image, position),
   ]
 }

@@ -1,6 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import type { HistoryStep } from '../../image/history.ts'
 import type { Layer } from '../../image/load.ts'
+import { isListing } from '../../layer/reading.ts'
 import type { Choice } from '../dialog/dialog.ts'
 import type { Effect } from '../effect.ts'
 import { refreshFiles } from '../files/files-refresh.ts'
@@ -150,6 +151,7 @@ function unpacked(image: OpenImage, layer: number, cells: number): Span {
   const progress = image.progress[layer]
   switch (progress?.status) {
     case 'read':
+      if (isListing(progress.reading)) return span(padStart('listed', cells), 'dim')
       return span(padStart(formatSize(progress.reading.tarSize), cells), 'number')
     case 'reading':
       return span(padStart(`${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`, cells), 'accent')
@@ -162,7 +164,7 @@ function unpacked(image: OpenImage, layer: number, cells: number): Span {
 
 function ratioText(image: OpenImage, layer: number): string {
   const progress = image.progress[layer]
-  if (progress?.status !== 'read' || progress.reading.size === 0) return ''
+  if (progress?.status !== 'read' || progress.reading.size === 0 || isListing(progress.reading)) return ''
   const ratio = progress.reading.tarSize / progress.reading.size
   return `${ratio.toFixed(ratio >= 99.95 ? 0 : 1)}×`
 }

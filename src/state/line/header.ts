@@ -1,4 +1,5 @@
 import { formatPlatform } from '../../image/platform.ts'
+import { isListing } from '../../layer/reading.ts'
 import { type OpenImage, readingAt } from '../open-image.ts'
 import { atStart, type State } from '../state.ts'
 import { type Line, line, lineWidth, span, spread } from './line.ts'
@@ -33,7 +34,10 @@ const FEW: Shown = { words: false, unpacked: false, layers: false }
 
 function figures(state: State, image: OpenImage, shown: Shown): Line {
   const compressed = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
-  const sizes = image.image.layers.map(({ position }) => readingAt(image, position)?.tarSize)
+  const sizes = image.image.layers.map(({ position }) => {
+    const reading = readingAt(image, position)
+    return reading === undefined || isListing(reading) ? undefined : reading.tarSize
+  })
   const known = sizes.every(size => size !== undefined)
   const parts: Line[] = [line(`${formatSize(compressed)}${shown.words ? ' compressed' : ''}`)]
   const { beside } = state.slices
