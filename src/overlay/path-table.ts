@@ -214,10 +214,12 @@ export class PathTable {
     for (let child = this.firstChild(parent); child !== NO_PATH; child = this.nextSibling(child))
       if (child > last) added.push(child)
     let next = NO_PATH
-    for (const path of [...sorted.toReversed(), ...added.toReversed()]) {
+    const link = (path: PathId) => {
       this.#nextSibling.set(path, next)
       next = path
     }
+    for (let index = sorted.length - 1; index >= 0; index--) link(sorted[index] ?? NO_PATH)
+    for (const path of added.reverse()) link(path)
     this.#firstChild.set(parent, next)
     if (added.length === 0) this.#ordered.set(parent, 1)
   }

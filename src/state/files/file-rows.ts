@@ -1,5 +1,6 @@
 import type { FilePath } from '../../layer/file-path.ts'
-import { type FileSort, siblingOrder } from './file-sort.ts'
+import { STEP, type Steps } from '../../overlay/steps.ts'
+import { type FileSort, type SiblingOrder, siblingOrder } from './file-sort.ts'
 import { childrenOf, type FileTable, hasChildren, isTouched, pathAt } from './file-table.ts'
 
 /** Which directories are open: all but `except`, or none but them. By path, so that it holds from layer to layer. */
@@ -17,27 +18,54 @@ export type RowsView = {
 }
 
 /** The rows of the table that are on the list, top to bottom, the root first. Made in small steps. */
-export function* visibleRows(table: FileTable, view: RowsView): Generator<undefined, Uint32Array> {
+export function* visibleRows(table: FileTable, view: RowsView): Steps<Uint32Array> {
   const shown = yield* shownRows(table, view)
-  if (isWhole(view) && shown === undefined) return Uint32Array.from({ length: table.count }, (_, row) => row)
+  if (isWhole(view) && shown === undefined) return yield* allRows(table)
   const rows = new GrowingRows()
   const order = siblingOrder(table, view.sort)
-  const waiting = [0]
-  for (let steps = 1; ; steps++) {
-    const row = waiting.pop()
-    if (row === undefined) return rows.all()
-    rows.push(row)
-    if (isOpen(table, row, view.expansion)) {
-      const children: number[] = []
-      for (const child of childrenOf(table, row)) {
-        if (shown === undefined || shown[child] !== 0) children.push(child)
-        if (children.length % STEP === STEP - 1) yield
-      }
-      order(children)
-      for (let index = children.length - 1; index >= 0; index--) waiting.push(children[index] ?? 0)
+  const open: Siblings[] = []
+  for (let row: number | undefined = 0, steps = 1; ; steps++) {
+    if (row !== undefined && (row === 0 || shown === undefined || shown[row] !== 0)) {
+      rows.push(row)
+      if (isOpen(table, row, view.expansion))
+        open.push(order === undefined ? inOrder(table, row) : yield* sorted(table, row, order))
     }
+    const siblings = open.at(-1)
+    if (siblings === undefined) return rows.all()
+    row = siblings()
+    if (row === undefined) open.pop()
     if (steps % STEP === 0) yield
   }
+}
+
+/** The next row directly below one, until there is none. */
+type Siblings = () => number | undefined
+
+function inOrder(table: FileTable, row: number): Siblings {
+  const end = table.ends[row] ?? 0
+  let next = row + 1
+  return () => {
+    const child = next
+    next = table.ends[child] ?? end
+    return child < end ? child : undefined
+  }
+}
+
+function* sorted(table: FileTable, row: number, order: SiblingOrder): Steps<Siblings> {
+  const children: number[] = []
+  for (const child of childrenOf(table, row)) if (children.push(child) % STEP === 0) yield
+  const rows = yield* order(Uint32Array.from(children))
+  let next = 0
+  return () => rows[next++]
+}
+
+function* allRows({ count }: FileTable): Steps<Uint32Array> {
+  const rows = new Uint32Array(count)
+  for (let row = 0; row < count; row++) {
+    rows[row] = row
+    if (row % (STEP * 16) === 0) yield
+  }
+  return rows
 }
 
 export function isOpen(table: FileTable, row: number, { all, except }: Expansion): boolean {
@@ -58,7 +86,7 @@ function isWhole({ expansion, sort }: RowsView): boolean {
 }
 
 /** One byte a row, not 0 where it or something below it is kept; undefined when all are. */
-function* shownRows(table: FileTable, { hideUnchanged, kept }: RowsView): Generator<undefined, Uint8Array | undefined> {
+function* shownRows(table: FileTable, { hideUnchanged, kept }: RowsView): Steps<Uint8Array | undefined> {
   if (kept === undefined && !hideUnchanged) return undefined
   const shown = new Uint8Array(table.count)
   for (let row = table.count - 1; row >= 0; row--) {
@@ -90,5 +118,3 @@ class GrowingRows {
     return this.rows.slice(0, this.count)
   }
 }
-
-const STEP = 256

@@ -1,3 +1,5 @@
+import { sortSteps } from '../../overlay/sort-steps.ts'
+import { STEP, type Steps } from '../../overlay/steps.ts'
 import { type FileTable, nameAt } from './file-table.ts'
 
 /** The columns a list of files can be sorted by, in the order that the sort key turns through them. */
@@ -14,16 +16,26 @@ export function nextSort({ column }: FileSort): FileSort {
   return { column: next, descending: next === 'size' || next === 'layer' || next === 'time' || next === 'change' }
 }
 
-/** Sorts rows of one directory in place; ties stay in the order of names. */
-export function siblingOrder(table: FileTable, { column, descending }: FileSort): (rows: number[]) => void {
-  if (column === 'name') return rows => void (descending && rows.reverse())
+/** Sorts rows of one directory in small steps; ties stay in the order of names. */
+export type SiblingOrder = (rows: Uint32Array) => Steps<Uint32Array>
+
+/** How the rows of a directory are sorted; undefined where they stay in the table's order. */
+export function siblingOrder(table: FileTable, { column, descending }: FileSort): SiblingOrder | undefined {
+  if (column === 'name') return descending ? backwards : undefined
   const key = KEYS[column](table)
-  return rows => {
-    if (rows.length < 2) return
-    const values = new Map(rows.map(row => [row, key(row)]))
-    const direction = descending ? -1 : 1
-    rows.sort((one, other) => direction * ((values.get(one) ?? 0) - (values.get(other) ?? 0)) || one - other)
+  const values = new Float64Array(table.count)
+  const direction = descending ? -1 : 1
+  return function* (rows) {
+    for (const [index, row] of rows.entries()) {
+      values[row] = direction * key(row)
+      if (index % STEP === 0) yield
+    }
+    return yield* sortSteps(rows, (one, other) => (values[one] ?? 0) - (values[other] ?? 0))
   }
+}
+
+function backwards(rows: Uint32Array): Steps<Uint32Array> {
+  return sortSteps(rows, (one, other) => other - one)
 }
 
 const KEYS: Readonly<Record<Exclude<FileColumn, 'name'>, (table: FileTable) => (row: number) => number>> = {
@@ -32,7 +44,7 @@ const KEYS: Readonly<Record<Exclude<FileColumn, 'name'>, (table: FileTable) => (
   change: table => row => table.changes[row] ?? 0,
   mode: table => row => table.node(row).mode,
   owner: table => row => table.node(row).uid * 2 ** 21 + table.node(row).gid,
-  time: table => row => table.node(row).mtime?.seconds ?? Number.NEGATIVE_INFINITY,
+  time: table => row => table.node(row).mtime?.seconds ?? Number.MIN_SAFE_INTEGER,
 }
 
 /** The name as the list shows it before escaping, `/` for the root. */

@@ -88,13 +88,24 @@ export function* childrenOf(table: FileTable, row: number): Generator<number> {
   for (let child = row + 1; child < end; child = table.ends[child] ?? end) yield child
 }
 
+/** Siblings are in order, and so are the rows below a directory by the sibling that each is at or below of. */
 function childNamed(table: FileTable, row: number, name: string): number | undefined {
   const { bytes, starts } = table.names
   const wanted = Buffer.from(name, 'latin1')
-  for (const child of childrenOf(table, row)) {
-    const start = starts[child] ?? 0
-    const end = (starts[child + 1] ?? 1) - 1
-    if (end - start === wanted.length && bytes.compare(wanted, 0, wanted.length, start, end) === 0) return child
+  let [low, high] = [row + 1, table.ends[row] ?? 0]
+  while (low < high) {
+    const child = childAbove(table, row, (low + high) >> 1)
+    const found = bytes.compare(wanted, 0, wanted.length, starts[child] ?? 0, (starts[child + 1] ?? 1) - 1)
+    if (found === 0) return child
+    if (found > 0) high = child
+    else low = table.ends[child] ?? high
   }
   return undefined
+}
+
+/** The row directly below `parent` that `row` is or lies below of. */
+function childAbove({ parents }: FileTable, parent: number, row: number): number {
+  let child = row
+  while (parents[child] !== parent) child = parents[child] ?? parent
+  return child
 }
