@@ -7,6 +7,7 @@ import { at as columnAt, entryHash, entryPath, entryType } from '../layer/change
 import { displayPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
+import { provenPart } from './content-pieces.ts'
 import { inflatedRange } from './inflated-range.ts'
 
 export type ContentOptions = Range & {
@@ -19,7 +20,7 @@ export type ContentOptions = Range & {
  * Nothing before the file's place is inflated but what lies between it and the nearest access point.
  *
  * The content is held against the sha256 that the reading has: a whole file's last chunk, and any part of a file up to
- * `CHECKED_WHOLE`, is handed on only when it is right. Parts of larger files are not checked: that would mean reading all of them.
+ * `CHECKED_WHOLE`, is handed on only when it is right. The first part of a larger file that is wanted costs a pass over all of it.
  * @throws ImageError `CONTENT_NOT_A_FILE`, `CONTENT_CHANGED`, those of the source
  */
 export async function* readContent(
@@ -34,12 +35,14 @@ export async function* readContent(
   const end = Math.min(file.size, length === undefined ? file.size : offset + length)
   const stored = (from: number, to: number) =>
     inflatedRange({ source, blob, reading, cache }, file.dataOffset + from, file.dataOffset + to, signal)
-  const unchecked = file.size > CHECKED_WHOLE && (offset > 0 || end < file.size)
-  if (unchecked && file.runs === undefined) yield* exactly(end - offset, stored(offset, end), file)
-  else {
-    const whole = asItReads(stored(0, file.storedSize), file)
-    yield* part(unchecked ? whole : checkedContent(whole, file), offset, end)
+  const whole = () => asItReads(stored(0, file.storedSize), file)
+  const { sha256, size, path, runs } = file
+  if (size <= CHECKED_WHOLE || (offset === 0 && end === size) || sha256 === undefined || offset >= end) {
+    yield* part(checkedContent(whole(), file), offset, end)
+    return
   }
+  const read = (from: number, to: number) => (runs === undefined ? stored(from, to) : part(whole(), from, to))
+  yield* provenPart({ reading, entry, size, sha256, read, changed: () => contentChanged(path) }, offset, end)
 }
 
 /** A whole file from the bytes that the tar stores for it, checked as `readContent` does. */
@@ -98,15 +101,6 @@ export async function* checkedContent(
   if (file.sha256 !== undefined && hash.digest('hex') !== file.sha256) throw contentChanged(file.path)
   if (small !== undefined) yield* small
   else if (held !== undefined) yield held
-}
-
-async function* exactly(size: number, bytes: AsyncIterable<Buffer>, file: ContentFile): AsyncGenerator<Buffer> {
-  let seen = 0
-  for await (const chunk of bytes) {
-    seen += chunk.length
-    yield chunk
-  }
-  if (seen < size) throw contentChanged(file.path)
 }
 
 /** What lies from `start` to `end` of all that passes. */

@@ -196,4 +196,38 @@ describe('content', () => {
     }
     assert.ok(FILES.middle.length < CHECKED_WHOLE)
   })
+
+  test('a part of a large file is proven too: by the whole the first time, by its pieces ever after', async () => {
+    const large = Buffer.alloc(CHECKED_WHOLE + 3_000_000)
+    for (let at = 0; at < large.length; at += 4096) large.writeUInt32LE(at, at)
+    const bytes = tarFixture([{ name: 'large', content: large }])
+    const reading = readLayerBytes(bytes)
+    const blob: Descriptor = { mediaType: layerMediaType('oci', 'none'), digest: digestOf(bytes), size: bytes.length }
+    const file = join(directory, 'large')
+    const source: BlobSource = {
+      ...memorySource(imageFixture([])),
+      locate: async () => ({ file, offset: 0, size: bytes.length }),
+    }
+    const read = async (known: typeof reading, offset: number, length: number) => {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of readContent(source, blob, known, 0, { offset, length })) chunks.push(chunk)
+      return Buffer.concat(chunks)
+    }
+    const changed = Buffer.from(bytes)
+    changed[30_000_000] = 7
+    writeFileSync(file, changed)
+    await assert.rejects(read(reading, 10, 100), error => codeOf(error) === 'CONTENT_CHANGED')
+    writeFileSync(file, bytes)
+    for (const [offset, length] of [
+      [0, 5],
+      [1_048_570, 20],
+      [5_000_000, 3_000_000],
+      [large.length - 3, 100],
+      [large.length, 1],
+    ] as const)
+      assert.ok((await read(reading, offset, length)).equals(large.subarray(offset, offset + length)), `${offset}`)
+    writeFileSync(file, changed)
+    assert.ok((await read(reading, 10, 100)).equals(large.subarray(10, 110)))
+    await assert.rejects(read(reading, 29_999_000, 10), error => codeOf(error) === 'CONTENT_CHANGED')
+  })
 })
