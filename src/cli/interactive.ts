@@ -88,6 +88,7 @@ function startingState(common: CommonOptions, reference: string | undefined): St
     ...(common.theme !== undefined && { theme: common.theme }),
     ...((common.ascii || needsAscii(process.env)) && { ascii: true }),
     ...(!common.mouse && { mouse: false }),
+    ...(lacksLinks(process.env) && { links: false }),
   }
   const { keys, unknown } = withOwnKeys(KEYS, own)
   const { columns = 80, rows = 24 } = process.stdout
@@ -100,6 +101,11 @@ function startingState(common: CommonOptions, reference: string | undefined): St
   )
   const message = wrong === undefined ? {} : { message: { severity: 'error', text: wrong } as const }
   return { ...first, ...message }
+}
+
+/** Terminals that would print the address, or swallow the text with it (terminal.md 6). */
+function lacksLinks(env: NodeJS.ProcessEnv): boolean {
+  return /^(?:screen|linux|vt\d+|ansi)/.test(env['TERM'] ?? '')
 }
 
 /** Terminals and locales that cannot show more (terminal.md 6). */

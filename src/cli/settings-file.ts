@@ -6,7 +6,7 @@ import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { Settings } from '../state/settings.ts'
 
-/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "keys": {"zoom": ["z"]}}`. */
+/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "keys": {"zoom": ["z"]}}`. */
 export type SettingsFile = {
   readonly settings: Partial<Settings>
   /** Commands of the key table and the keys they shall have. */
@@ -54,11 +54,12 @@ export function writeSettingsFile(path: string, settings: Settings): void {
 
 function understand(value: unknown): SettingsFile {
   if (!isRecord(value)) return { ...NONE, problem: 'The configuration file is not a JSON object; it is not used.' }
-  const { theme, mouse, ascii, keys } = value
+  const { theme, mouse, ascii, links, keys } = value
   const settings = {
     ...(typeof theme === 'string' && { theme }),
     ...(typeof mouse === 'boolean' && { mouse }),
     ...(typeof ascii === 'boolean' && { ascii }),
+    ...(typeof links === 'boolean' && { links }),
   }
   const own = isRecord(keys) ? Object.entries(keys).map(([command, names]) => [command, strings(names)] as const) : []
   return { settings, keys: Object.fromEntries(own.filter(([, names]) => names.length > 0)) }

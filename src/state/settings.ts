@@ -5,9 +5,11 @@ export type Settings = {
   /** Only ASCII characters for marks, bars and rules. */
   readonly ascii: boolean
   readonly mouse: boolean
+  /** Web addresses as links that the terminal can open (OSC 8). */
+  readonly links: boolean
 }
 
-export const DEFAULT_SETTINGS: Settings = { theme: 'terminal', ascii: false, mouse: true }
+export const DEFAULT_SETTINGS: Settings = { theme: 'terminal', ascii: false, mouse: true, links: true }
 
 /** The themes there are (tui/theme.ts draws them); the first is the default. */
 export const THEME_NAMES: readonly string[] = ['terminal', 'high-contrast', 'night', 'paper', 'gruvbox']

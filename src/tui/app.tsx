@@ -31,7 +31,7 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
   useEffect(() => onSuspender?.(suspendTerminal), [onSuspender, suspendTerminal])
   // Keys come through the pump; this only makes Ink hold raw mode.
   useInput(() => {})
-  const theme = themeFor(state.settings.theme, depth, state.settings.ascii)
+  const theme = themeFor(state.settings, depth)
   const { columns, rows } = state.size
   if (columns < SMALLEST.columns || rows < SMALLEST.rows) return <TooSmall state={state} />
   const onChoose = (choice: Choice) => {

@@ -1,4 +1,4 @@
-import type { Line } from '../state/line/line.ts'
+import type { Line, Role, Span } from '../state/line/line.ts'
 import { lineWidth } from '../state/line/line.ts'
 import { asciiText } from './ascii-text.ts'
 import type { Theme } from './theme.ts'
@@ -10,16 +10,24 @@ const RESET = '\u001b[0m'
  * A selected line is filled to `width`.
  */
 export function paint(line: Line, theme: Theme, width: number, selected = false): string {
-  const spans = theme.ascii === true ? line.map(each => ({ ...each, text: asciiText(each.text) })) : line
+  const spans = theme.ascii ? line.map(each => ({ ...each, text: asciiText(each.text) })) : line
   if (selected) return paintSelected(spans, theme, width)
-  return spans.map(({ text, role }) => styled(text, theme.roles[role])).join('') || ' '
+  return spans.map(each => linkedTo(each, styled(each.text, theme.roles[each.role]), theme)).join('') || ' '
 }
 
 function paintSelected(spans: Line, theme: Theme, width: number): string {
   const fill = ' '.repeat(Math.max(0, width - lineWidth(spans)))
-  if (!theme.selectedRoles) return styled(spans.map(({ text }) => text).join('') + fill, theme.selected)
-  const parts = spans.map(({ text, role }) => styled(text, join(theme.selected, theme.roles[role])))
+  if (!theme.selectedRoles && !spans.some(({ link }) => link !== undefined)) {
+    return styled(spans.map(({ text }) => text).join('') + fill, theme.selected)
+  }
+  const codes = (role: Role) => (theme.selectedRoles ? join(theme.selected, theme.roles[role]) : theme.selected)
+  const parts = spans.map(each => linkedTo(each, styled(each.text, codes(each.role)), theme))
   return parts.join('') + styled(fill, theme.selected)
+}
+
+/** An OSC 8 hyperlink around what is drawn. The address holds nothing that a terminal acts on (`linkOf`). */
+function linkedTo({ link, text }: Span, drawn: string, { links }: Theme): string {
+  return link === undefined || !links || text === '' ? drawn : `\u001b]8;;${link}\u0007${drawn}\u001b]8;;\u0007`
 }
 
 function join(...codes: readonly (string | undefined)[]): string {

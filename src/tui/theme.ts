@@ -1,14 +1,21 @@
 import type { Role } from '../state/line/line.ts'
+import type { Settings } from '../state/settings.ts'
+
+/** How rows are drawn. */
+export type Theme = Colours & {
+  /** Nothing but ASCII reaches the terminal. */
+  readonly ascii: boolean
+  /** Addresses are links. */
+  readonly links: boolean
+}
 
 /** SGR parameters: colours by role, and how the row under the cursor is drawn. */
-export type Theme = {
+type Colours = {
   readonly name: string
   readonly roles: Readonly<Partial<Record<Role, string>>>
   /** For the whole row under the cursor; roles keep their colours only where `selectedRoles` says so. */
   readonly selected: string
   readonly selectedRoles: boolean
-  /** Nothing but ASCII reaches the terminal. */
-  readonly ascii?: boolean
 }
 
 const BOLD = '1'
@@ -16,7 +23,7 @@ const DIM = '2'
 const REVERSE = '7'
 
 /** The terminal's own sixteen colours: right on light and dark. */
-const TERMINAL: Theme = {
+const TERMINAL: Colours = {
   name: 'terminal',
   roles: {
     dim: DIM,
@@ -42,14 +49,14 @@ const TERMINAL: Theme = {
 }
 
 /** No colour at all: bold, dim, underline and reverse only (NO_COLOR). */
-const COLOURLESS: Theme = {
+const COLOURLESS: Colours = {
   name: 'none',
   roles: { dim: DIM, strong: BOLD, accent: BOLD, title: BOLD, error: BOLD, waste: BOLD, cursor: REVERSE, match: `${BOLD};4` },
   selected: REVERSE,
   selectedRoles: false,
 }
 
-const HIGH_CONTRAST: Theme = {
+const HIGH_CONTRAST: Colours = {
   name: 'high-contrast',
   roles: {
     dim: '37',
@@ -88,7 +95,7 @@ type Palette = {
   readonly bar: string
 }
 
-function named(name: string, palette: Palette): Theme {
+function named(name: string, palette: Palette): Colours {
   const fg = (hex: string) => `38;2;${rgb(hex)}`
   return {
     name,
@@ -122,7 +129,7 @@ function rgb(hex: string): string {
   return `${value >> 16};${(value >> 8) & 255};${value & 255}`
 }
 
-const THEMES: readonly Theme[] = [
+const THEMES: readonly Colours[] = [
   TERMINAL,
   HIGH_CONTRAST,
   named('night', {
@@ -175,19 +182,18 @@ export function colourDepth(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** The theme called `name` as far as the terminal can show it; a named theme needs more than sixteen colours. */
-export function themeFor(name: string, depth: ColourDepth, ascii = false): Theme {
-  const theme = colouredTheme(name, depth)
-  return ascii ? { ...theme, ascii } : theme
+export function themeFor({ theme, ascii, links }: Settings, depth: ColourDepth): Theme {
+  return { ...coloursOf(theme, depth), ascii, links: links && !ascii }
 }
 
-function colouredTheme(name: string, depth: ColourDepth): Theme {
+function coloursOf(name: string, depth: ColourDepth): Colours {
   if (depth === 'none') return COLOURLESS
   const theme = THEMES.find(each => each.name === name) ?? TERMINAL
   if (depth === 'full' || !theme.selectedRoles) return theme
   return depth === '256' ? in256(theme) : TERMINAL
 }
 
-function in256(theme: Theme): Theme {
+function in256(theme: Colours): Colours {
   const roles = Object.fromEntries(Object.entries(theme.roles).map(([role, codes]) => [role, nearest256(codes)]))
   return { ...theme, roles, selected: nearest256(theme.selected) }
 }

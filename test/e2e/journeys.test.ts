@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
 
@@ -205,5 +206,25 @@ describe('journeys', () => {
       for (let press = 0; press < 40; press++) session.type('j')
       session.type('g')
       await session.shows(/> .*▾ \//)
+    }))
+
+  test('a slow line never has more under way than a frame or two, however long a key is held', () =>
+    onImage({ bytesPerSecond: 12_000, columns: 120, rows: 40 }, async session => {
+      session.type('E')
+      await session.shows('libc.so.6')
+      await session.settled()
+      session.mostPending = 0
+      const from = session.output.length
+      // Back and forth, as a held key repeats: each frame draws a selected row and the details beside it.
+      for (let press = 0; press < 120; press++) {
+        session.type(press % 12 < 6 ? 'j' : 'k')
+        await pause(25)
+      }
+      session.type('G')
+      await session.shows(/> .*libm\.so/)
+      const frames = session.output.slice(from).split('\u001b[?2026l').length - 1
+      assert.ok(frames < 120, `${frames} frames for 121 keys: what a line cannot carry is not drawn`)
+      // The gate opens below 6 kB; what one frame adds comes on top.
+      assert.ok(session.mostPending < 16_000, `${session.mostPending} bytes under way`)
     }))
 })

@@ -37,6 +37,9 @@ export class PtySession {
   readonly model: TerminalModel
   /** Every byte the program wrote. */
   output = ''
+  /** On a slow line: the most bytes that were written and not yet drawn. */
+  mostPending = 0
+  #pending = 0
   readonly #pty: ReturnType<typeof spawn>
   /** Its HOME: empty at first. */
   readonly home: string
@@ -53,7 +56,11 @@ export class PtySession {
     this.#pty.onData(data => {
       this.output += data
       if (bytesPerSecond === undefined) void this.model.write(data)
-      else this.#line = this.#line.then(() => this.#slowly(data, bytesPerSecond))
+      else {
+        this.#pending += Buffer.byteLength(data)
+        this.mostPending = Math.max(this.mostPending, this.#pending)
+        this.#line = this.#line.then(() => this.#slowly(data, bytesPerSecond))
+      }
     })
     this.#exited = new Promise(resolve => this.#pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)))
   }
@@ -145,7 +152,9 @@ export class PtySession {
     const bytes = Buffer.from(data)
     for (let at = 0; at < bytes.length; at += step) {
       await pause(20)
-      await this.model.write(bytes.subarray(at, at + step))
+      const piece = bytes.subarray(at, at + step)
+      await this.model.write(piece)
+      this.#pending -= piece.length
     }
   }
 }

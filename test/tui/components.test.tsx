@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { render } from 'ink-testing-library'
 import { line, span } from '../../src/state/line/line.ts'
+import { DEFAULT_SETTINGS } from '../../src/state/settings.ts'
 import { ChooseDialog } from '../../src/tui/dialog.tsx'
 import { Pane } from '../../src/tui/pane.tsx'
 import { colourDepth, themeFor } from '../../src/tui/theme.ts'
 
-const plain = themeFor('terminal', 'none')
+const plain = themeFor({ ...DEFAULT_SETTINGS, theme: 'terminal' }, 'none')
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
 describe('Pane', () => {
@@ -74,8 +75,8 @@ describe('themes', () => {
   })
 
   test('a named theme falls back to what can be shown; an unknown one to the terminal’s', () => {
-    assert.match(themeFor('night', '256').roles.added ?? '', /^38;5;\d+$/)
-    assert.equal(themeFor('night', '16').name, 'terminal')
-    assert.equal(themeFor('no such theme', 'full').name, 'terminal')
+    assert.match(themeFor({ ...DEFAULT_SETTINGS, theme: 'night' }, '256').roles.added ?? '', /^38;5;\d+$/)
+    assert.equal(themeFor({ ...DEFAULT_SETTINGS, theme: 'night' }, '16').name, 'terminal')
+    assert.equal(themeFor({ ...DEFAULT_SETTINGS, theme: 'no such theme' }, 'full').name, 'terminal')
   })
 })

@@ -7,6 +7,7 @@ import type { ChangeCounts } from '../../overlay/change-counts.ts'
 import type { Effect } from '../effect.ts'
 import { type Fact, type FactRow, fact, factRows } from '../line/facts.ts'
 import { line, span } from '../line/line.ts'
+import { linkOf } from '../line/link.ts'
 import { formatSize } from '../line/size.ts'
 import type { LayerProgress, OpenImage } from '../open-image.ts'
 import { paceWords } from '../pace.ts'
@@ -70,11 +71,14 @@ function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
     fact('media type', escapeText(blob.mediaType)),
     ...(history?.author ? [fact('author', escapeText(history.author))] : []),
     ...(history?.comment ? [fact('comment', escapeText(history.comment))] : []),
-    ...Object.entries(blob.annotations ?? {}).map(([name, value]) =>
-      fact('annotation', `${escapeText(name)} = ${escapeText(value)}`),
-    ),
+    ...Object.entries(blob.annotations ?? {}).map(([name, value]) => annotationFact(name, value)),
     ...noticed(image, position),
   ]
+}
+
+function annotationFact(name: string, value: string): Fact {
+  const link = linkOf(value)
+  return fact('annotation', `${escapeText(name)} = ${escapeText(value)}`, link === undefined ? {} : { link })
 }
 
 function createdFacts(created: string | undefined): readonly Fact[] {

@@ -1,5 +1,6 @@
 import { escapeText } from '../../escape.ts'
-import { type Line, type Role, type Span, span } from '../line/line.ts'
+import { type Line, linked, type Role, type Span, span } from '../line/line.ts'
+import { linkOf } from '../line/link.ts'
 
 /**
  * A JSON document laid out in lines, token for token as it is written: numbers, escapes, order and repeated names stay.
@@ -96,7 +97,7 @@ function tokens(text: string): Span[] {
   for (const match of text.matchAll(TOKEN)) {
     const [whole, string, colon] = match
     if (string === undefined) spans.push(span(whole, roleOf(whole)))
-    else if (colon === undefined) spans.push(span(escapeText(string), 'string'))
+    else if (colon === undefined) spans.push(linked(escapeText(string), 'string', linkOf(string.slice(1, -1))))
     else spans.push(span(escapeText(string), 'name'), span(': ', 'dim'))
   }
   return spans

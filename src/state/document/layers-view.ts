@@ -156,7 +156,7 @@ function unpacked(image: OpenImage, layer: number, cells: number): Span {
     case 'reading':
       return span(padStart(`${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`, cells), 'accent')
     case 'failed':
-      return span(padStart('unreadable', cells), 'error')
+      return span(padStart('not read', cells), 'error')
     default:
       return span(padStart('…', cells), 'dim')
   }

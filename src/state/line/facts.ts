@@ -1,4 +1,5 @@
-import { type Line, line, type Role, span } from './line.ts'
+import { type Line, line, linked, type Role, span } from './line.ts'
+import { linkOf } from './link.ts'
 import { padEnd, widthOf, wrap } from './text.ts'
 
 /** One thing that is known, by its name; a heading has no name. The value is escaped. */
@@ -8,11 +9,13 @@ export type Fact = {
   readonly role?: Role
   /** What is shown instead where the value would not fit in one row. */
   readonly short?: string
+  /** The address it names, where the value says more than that. */
+  readonly link?: string
   /** A digest that Enter follows, or another value for the copy menu. */
   readonly digest?: string
 }
 
-export function fact(name: string, value: string, extra: Pick<Fact, 'role' | 'short' | 'digest'> = {}): Fact {
+export function fact(name: string, value: string, extra: Omit<Fact, 'name' | 'value'> = {}): Fact {
   return { name, value, ...extra }
 }
 
@@ -47,11 +50,12 @@ export function factRows(facts: readonly Fact[], width: number): readonly FactRo
       const title = { line: line(span(` ${each.value}`, 'title')), fact: each }
       return index === 0 ? [title] : [{ line: [], fact: each }, title]
     }
+    const link = each.link ?? linkOf(each.value)
     const room = Math.max(10, width - names - 1)
     const value = each.short !== undefined && widthOf(each.value) > room ? each.short : each.value
     const pieces = value.split('\n').flatMap(part => wrap(part, room))
     return pieces.map((piece, row) => ({
-      line: line(span(` ${padEnd(row === 0 ? each.name : '', names - 1)} `, 'dim'), span(piece, each.role ?? 'plain')),
+      line: line(span(` ${padEnd(row === 0 ? each.name : '', names - 1)} `, 'dim'), linked(piece, each.role ?? 'plain', link)),
       fact: each,
     }))
   })

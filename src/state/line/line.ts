@@ -26,13 +26,23 @@ export type Role =
   | 'literal'
 
 /** A stretch of one screen row. `text` is escaped already (escape.ts): nothing is escaped after this point. */
-export type Span = { readonly text: string; readonly role: Role }
+export type Span = {
+  readonly text: string
+  readonly role: Role
+  /** An address that the text stands for (`linkOf`): a terminal may open it. */
+  readonly link?: string
+}
 
 /** One screen row of a pane, left to right. */
 export type Line = readonly Span[]
 
 export function span(text: string, role: Role = 'plain'): Span {
   return { text, role }
+}
+
+/** Text that stands for an address, when there is one. */
+export function linked(text: string, role: Role, link: string | undefined): Span {
+  return link === undefined ? { text, role } : { text, role, link }
 }
 
 export function line(...parts: readonly (Span | string)[]): Line {
