@@ -8,7 +8,7 @@ type Waiting = Task & { readonly start: (thread: LayerThread) => void; readonly 
 /** A smaller layer is read before another thread has started. */
 const HASHER_FROM = 8 * 1024 * 1024
 /** How much more than a thread's share of all bytes a layer must have: below, every core is busy without help. */
-const HASHER_SHARE = 1.5
+const HASHER_SHARE = 1.25
 
 /**
  * Hands layers to threads: higher priority first, then the larger layer, then who came first. A layer that would be waited for

@@ -71,6 +71,13 @@ export async function best(times: number, run: () => Promise<Run>): Promise<Run>
   return found
 }
 
+/** The quickest run of each of two programs, run by turns, so that what else the machine does falls on both. */
+export async function byTurns(times: number, one: () => Promise<Run>, other: () => Promise<Run>): Promise<[Run, Run]> {
+  let [first, second] = [await one(), await other()]
+  for (let turn = 1; turn < times; turn++) [first, second] = [quicker(first, await one()), quicker(second, await other())]
+  return [first, second]
+}
+
 /** The quicker of two runs, with the larger memory of both. */
 export function quicker<Either extends Pick<Run, 'seconds' | 'rss'>>(one: Either, other: Either): Either {
   return { ...(other.seconds < one.seconds ? other : one), rss: Math.max(one.rss, other.rss) }

@@ -8,23 +8,26 @@ import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { readContent } from '../../src/worker/content.ts'
 import { LayerReader } from '../../src/worker/layer-reader.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
-import { best, hasProgram, type Row, timed } from './bench-kit.ts'
+import { byTurns, hasProgram, type Row, runPeel, scratch, timed } from './bench-kit.ts'
 import { ratio } from './reading.ts'
 import { longLayer, manyFiles } from './synthetic.ts'
 
 /** The engine by itself: one layer in one thread, what a thread of entries costs, one file by random access. */
 export async function* measure(): AsyncGenerator<Row> {
-  const long = largestBlob(await longLayer())
+  const layout = await longLayer()
+  const long = largestBlob(layout)
   const ours = await quickest(3, async () => readWhole(long))
   if (hasProgram('igzip') && hasProgram('openssl')) {
-    // One thread against two programs side by side, then a third: what one very large layer costs over the floor.
-    const floor = 'igzip -dc "$1" | openssl dgst -sha256 >/dev/null; openssl dgst -sha256 "$1" >/dev/null'
-    yield ratio(
-      'one layer of 500 MB in one thread: native floor',
-      ours,
-      await best(3, () => timed('sh', ['-c', floor, 'sh', long])),
-      2,
+    const native = 'igzip -dc "$1" | openssl dgst -sha256 >/dev/null; openssl dgst -sha256 "$1" >/dev/null'
+    const inspect = ['inspect', `oci:${layout}`, '--layers', '--json']
+    const [whole, floor] = await byTurns(
+      4,
+      () => runPeel(inspect, scratch('long')),
+      () => timed('sh', ['-c', native, 'sh', long]),
     )
+    yield ratio('one layer of 500 MB, whole process: native floor', whole, floor, 1.1)
+    // One thread against two programs side by side, then a third.
+    yield ratio('one layer of 500 MB in one thread: native floor', ours, floor, 2)
   }
   const [few, many] = [largestBlob(await manyFiles(50_000, 1)), largestBlob(await manyFiles(1_000_000, 20))]
   const [base, twin] = [await quickest(3, async () => readWhole(few)), await quickest(3, async () => readWhole(many))]
