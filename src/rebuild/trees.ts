@@ -86,10 +86,16 @@ export async function writeFromTrees(
   const members = (job: (typeof jobs)[number]): Iterable<Member> => flatten(job.lower, job.upper)
   const signal = options.signal === undefined ? {} : { signal: options.signal }
   const changesets = trees.positions.map((_, place) => layers.reading(place).changeset)
-  await layers.openAll(readOrder(jobs.map(members), changesets), signal)
+  let total = 0
+  function* counted(job: (typeof jobs)[number]): Generator<Member> {
+    for (const member of members(job)) {
+      total += expectedBytes(member)
+      yield member
+    }
+  }
+  await layers.openAll(readOrder(jobs.map(counted), changesets), signal)
   for (const job of jobs) checkPlaces(job.layer.positions, trees, layers)
   await workshop.rest()
-  const total = jobs.reduce((sum, job) => sum + expectedBytes(members(job)), 0)
   let done = 0
   const onBytes = (bytes: number) => {
     done += bytes

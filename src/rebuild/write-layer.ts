@@ -26,14 +26,10 @@ export async function writeLayer(
   return await workshop.make(stream(), compress, signal)
 }
 
-/** The uncompressed bytes about to be written, without the headers' long names: for a progress bar. */
-export function expectedBytes(members: Iterable<Member>): number {
-  let total = 1024
-  for (const member of members) {
-    total += 512
-    if (member.kind === 'node' && member.node.type === 'file') total += Math.ceil(member.node.size / 512) * 512
-  }
-  return total
+/** The uncompressed bytes that a member takes, without the header's long names: for a progress bar. */
+export function expectedBytes(member: Member): number {
+  const content = member.kind === 'node' && member.node.type === 'file' ? member.node.size : 0
+  return 512 + Math.ceil(content / 512) * 512
 }
 
 /** A sparse file whose holes were too large to hash cannot be proven the same, and would fill the disk. */

@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
 import { blockFormat } from '../blob/block-compression.ts'
 import { type Digest, digestFrom } from '../blob/digest.ts'
 import type { Compression } from '../blob/media-type.ts'
-import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../transport/temporary.ts'
+import { BlobFile } from './blob-file.ts'
 import type { CompressPool } from './compress-pool.ts'
 import { TarProof } from './tar-proof.ts'
-import { isFull } from './tar-spool.ts'
 
 /** A blob that was made and waits to be sent: its digest is known only once it is whole. */
 export type StoredBlob = {
@@ -64,44 +62,32 @@ async function storeBlob(
 ): Promise<StoredBlob> {
   const hash = createHash('sha256')
   let size = 0
-  const file = directory === undefined ? undefined : temporaryPath(directory)
-  const handle = file === undefined ? undefined : await open(file, 'wx', 0o600)
+  const path = directory === undefined ? undefined : temporaryPath(directory)
+  const file = path === undefined ? undefined : await BlobFile.create(path)
   try {
     for await (const chunk of packed) {
       signal?.throwIfAborted()
       hash.update(chunk)
       size += chunk.length
-      if (handle !== undefined) await writeAll(handle, chunk)
+      await file?.write(chunk)
     }
-    await handle?.close()
+    file?.finish()
   } catch (thrown) {
-    await handle?.close().catch(() => undefined)
-    if (file !== undefined) await removeTemporary(file)
-    throw isFull(thrown) ? full(thrown) : thrown
+    await file?.discard()
+    throw thrown
   }
   return {
     digest: digestFrom(hash),
     size,
-    file,
-    bytes: bytesSignal => readFile(file, bytesSignal),
+    file: path,
+    bytes: bytesSignal => readFile(path, bytesSignal),
     remove: async () => {
-      if (file !== undefined) await removeTemporary(file)
+      if (path !== undefined) await removeTemporary(path)
     },
   }
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten
 }
 
 async function* readFile(file: string | undefined, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   if (file === undefined) throw new Error('the blob was counted, not kept')
   yield* createReadStream(file, { highWaterMark: 1024 * 1024, ...(signal !== undefined && { signal }) })
-}
-
-function full(cause: unknown): ImageError {
-  return new ImageError('NO_SPACE', 'Cannot write the layer: the disk for temporary files is full', {
-    hint: 'Free some space there, or use another disk (TMPDIR=/other/disk).',
-    cause,
-  })
 }
