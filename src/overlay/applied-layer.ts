@@ -1,10 +1,13 @@
-import type { Changeset } from '../layer/changeset.ts'
+import { at, type Changeset } from '../layer/changeset.ts'
 import { EntryPaths } from './entry-paths.ts'
 import { isBookkeeping, typeOf } from './layer-entries.ts'
 import type { LayeredTree } from './layered-tree.ts'
 import type { OddityCode } from './oddities.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { STEP, type Steps } from './steps.ts'
+
+/** Bytes of paths between two steps: long ones take as long as many. */
+const STEP_BYTES = STEP * 128
 
 /** What is left of an entry's work when it is more than a step: hiding a large directory. */
 export type Rest = Steps<void> | undefined
@@ -34,12 +37,18 @@ export abstract class AppliedLayer {
   *applying(): Steps<void> {
     const { paths } = this.tree
     yield* paths.reserving(this.changeset.length)
-    for (let index = 0; index < this.changeset.length; index++) {
+    const { length, pathEnds } = this.changeset
+    let [bytes, made] = [0, paths.count]
+    for (let index = 0; index < length; index++) {
       const rest = this.#apply(index)
       if (rest !== undefined) yield* rest
       // Directories that no entry lists take room as well.
       if (paths.isFilling) yield* paths.reserving(paths.count)
-      if (index % STEP === 0) yield
+      const end = at(pathEnds, index)
+      if (index % STEP !== 0 && paths.count - made < STEP && end - bytes < STEP_BYTES) continue
+      bytes = end
+      made = paths.count
+      yield
     }
     yield* this.#linking()
   }

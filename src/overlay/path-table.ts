@@ -1,7 +1,6 @@
 import { type FilePath, ROOT } from '../layer/file-path.ts'
 import { Column } from './column.ts'
 import { PathNames } from './path-names.ts'
-import { SmallColumn } from './small-column.ts'
 import { sortSteps } from './sort-steps.ts'
 import { finish, STEP, type Steps } from './steps.ts'
 
@@ -14,16 +13,19 @@ export const ROOT_PATH: PathId = 1
 const SEPARATOR = 0x2f
 
 /**
- * Every path any layer of a stack mentions, once: a trie in columns, about 27 bytes a path. A parent's
+ * Every path any layer of a stack mentions, once: a trie in columns, about 31 bytes a path. A parent's
  * identifier is always smaller than its children's.
  */
 export class PathTable {
   readonly #parents = new Column()
   readonly #names = new PathNames()
-  readonly #firstChild = new Column()
-  readonly #nextSibling = new Column()
-  /** 1 where the children's list is in bytewise order. */
-  readonly #ordered = new SmallColumn()
+  /** Children as they came, the latest first. */
+  readonly #latestChild = new Column()
+  readonly #olderSibling = new Column()
+  /** Children in bytewise order, as far as they have been put in order: all of them, if the latest then is the latest now. */
+  readonly #firstInOrder = new Column()
+  readonly #nextInOrder = new Column()
+  readonly #ordered = new Column()
   /** Open addressing over (parent, name); identifiers, 0 is free. */
   #slots = new Int32Array(2048)
   /** A byte of the hash of what is in each slot: most other names need not be looked at. */
@@ -89,28 +91,42 @@ export class PathTable {
   /** Every path ever seen directly below, ordered bytewise. Stable until the next `intern` below the same parent. */
   *children(parent: PathId): Generator<PathId> {
     finish(this.ordering(parent))
-    for (let child = this.firstChild(parent); child !== NO_PATH; child = this.nextSibling(child)) yield child
+    for (let child = this.firstInOrder(parent); child !== NO_PATH; child = this.nextInOrder(child)) yield child
   }
 
-  /** Some path directly below, the first one bytewise after `ordering`; or `NO_PATH`. */
-  firstChild(parent: PathId): PathId {
-    return this.#firstChild.get(parent)
+  /** Whether any path was ever seen below. */
+  hasChildren(parent: PathId): boolean {
+    return this.#latestChild.get(parent) !== NO_PATH
   }
 
-  /** The next path below the same parent, or `NO_PATH`. In order, whatever is added meanwhile, if the first one was. */
-  nextSibling(path: PathId): PathId {
-    return this.#nextSibling.get(path)
+  /** After `ordering`: the first path directly below, or `NO_PATH`. */
+  firstInOrder(parent: PathId): PathId {
+    return this.#firstInOrder.get(parent)
+  }
+
+  /** The next path below the same parent, or `NO_PATH`. Walking on is safe whatever is added or ordered meanwhile. */
+  nextInOrder(path: PathId): PathId {
+    return this.#nextInOrder.get(path)
   }
 
   /** Puts the children in order, in small steps; done once, then every listing is a walk along the links. */
   *ordering(parent: PathId): Steps<void> {
-    if (this.#ordered.get(parent) !== 0) return
-    const last = this.#count
+    const latest = this.#latestChild.get(parent)
+    if (this.#ordered.get(parent) === latest) return
     const listed: PathId[] = []
-    for (let child = this.firstChild(parent); child !== NO_PATH; child = this.nextSibling(child))
-      if (listed.push(child) % STEP === 0) yield
+    for (let child = latest; child !== NO_PATH; child = this.#olderSibling.get(child)) if (listed.push(child) % STEP === 0) yield
     const sorted = yield* sortSteps(Uint32Array.from(listed), (one, other) => this.#names.compare(one, other))
-    this.#relink(parent, sorted, last)
+    // From the end: whoever walks along the links meanwhile finds the old order or the new one.
+    let next = NO_PATH
+    for (let index = sorted.length - 1; index >= 0; index--) {
+      const path = sorted[index] ?? NO_PATH
+      this.#nextInOrder.set(path, next)
+      next = path
+      if (index % STEP === 0) yield
+      if (this.#ordered.get(parent) >= latest) return
+    }
+    this.#firstInOrder.set(parent, next)
+    this.#ordered.set(parent, latest)
   }
 
   /** The child named by `bytes[start, end)`, made if nobody mentioned it yet. */
@@ -165,9 +181,8 @@ export class PathTable {
     const path = ++this.#count
     this.#names.set(path, bytes, start, end)
     this.#parents.set(path, parent)
-    this.#nextSibling.set(path, this.#firstChild.get(parent))
-    this.#firstChild.set(parent, path)
-    if (this.#ordered.get(parent) !== 0) this.#ordered.set(parent, 0)
+    this.#olderSibling.set(path, this.#latestChild.get(parent))
+    this.#latestChild.set(parent, path)
     return path
   }
 
@@ -205,23 +220,6 @@ export class PathTable {
     }
     this.#slots = slots
     this.#tags = tags
-  }
-
-  /** In one step, as others may be walking along the links. What was added since `last` stays before the others. */
-  #relink(parent: PathId, sorted: Uint32Array, last: PathId): void {
-    if (this.#ordered.get(parent) !== 0) return
-    const added: PathId[] = []
-    for (let child = this.firstChild(parent); child !== NO_PATH; child = this.nextSibling(child))
-      if (child > last) added.push(child)
-    let next = NO_PATH
-    const link = (path: PathId) => {
-      this.#nextSibling.set(path, next)
-      next = path
-    }
-    for (let index = sorted.length - 1; index >= 0; index--) link(sorted[index] ?? NO_PATH)
-    for (const path of added.reverse()) link(path)
-    this.#firstChild.set(parent, next)
-    if (added.length === 0) this.#ordered.set(parent, 1)
   }
 }
 

@@ -23,6 +23,32 @@ export function whiteouts(): Promise<string> {
   return benchImage('files-50000-whiteouts', [() => files(0, 50_000), removals])
 }
 
+/** `count` files in one directory of one layer, in no order. */
+export function hugeDirectory(count: number): Promise<string> {
+  return benchImage(`files-${count}-in-one-directory`, [() => scattered(count)])
+}
+
+/** The same, then a layer that removes the directory with one whiteout. */
+export function oneRemoval(count: number): Promise<string> {
+  return benchImage(`files-${count}-removed`, [() => scattered(count), () => [{ name: 'var/.wh.cache' }]])
+}
+
+/** `count` layers that each write a file of their own and one that all write. */
+export function manyLayers(count: number): Promise<string> {
+  const layer = (index: number) => () =>
+    [`small/layer-${index}`, 'etc/shared'].map(name => ({ name, content: Buffer.from(`${index}\n`) }))
+  return benchImage(
+    `layers-${count}`,
+    Array.from({ length: count }, (_, index) => layer(index)),
+  )
+}
+
+function* scattered(count: number): Generator<BenchEntry> {
+  // A prime: every number comes once.
+  for (let index = 0; index < count; index++)
+    yield { name: `var/cache/name-${(index * 7919) % count}`, content: Buffer.from(`${index}\n`) }
+}
+
 /** 50,000 files under twenty layers of one file each. */
 export function smallLayers(): Promise<string> {
   const one = (layer: number) => () => [{ name: `small/layer-${layer}`, content: Buffer.from(`${layer}\n`) }]

@@ -67,7 +67,7 @@ class TableFill {
         this.#open.pop()
         this.#leave(frame.row, frame.removed)
       } else {
-        frame.next = this.#paths.nextSibling(path)
+        frame.next = this.#paths.nextInOrder(path)
         const below = this.#look(path)
         if (below !== undefined) yield* below
       }
@@ -83,7 +83,7 @@ class TableFill {
     const version = alive === NO_VERSION ? ghosts.version(path) : alive
     if (version === NO_VERSION) return undefined
     const removed = alive === NO_VERSION
-    if (this.#paths.firstChild(path) !== NO_PATH) return this.#enter(path, version, removed)
+    if (this.#paths.hasChildren(path)) return this.#enter(path, version, removed)
     this.#leave(this.#add(path, version, removed), removed)
     return undefined
   }
@@ -91,7 +91,7 @@ class TableFill {
   *#enter(path: PathId, version: VersionId, removed: boolean): Steps<void> {
     const row = this.#add(path, version, removed)
     yield* this.#paths.ordering(path)
-    this.#open.push({ row, removed, next: this.#paths.firstChild(path) })
+    this.#open.push({ row, removed, next: this.#paths.firstInOrder(path) })
   }
 
   #add(path: PathId, version: VersionId, removed: boolean): number {

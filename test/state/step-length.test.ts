@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Changeset } from '../../src/layer/changeset.ts'
+import { StackBuilder } from '../../src/overlay/apply.ts'
+import { changeCounts } from '../../src/overlay/change-counts.ts'
+import { Column } from '../../src/overlay/column.ts'
+import { SmallColumn } from '../../src/overlay/small-column.ts'
+import { STEP, type Steps } from '../../src/overlay/steps.ts'
+import type { Stack } from '../../src/overlay/tree.ts'
+import { wasteSteps } from '../../src/space/waste.ts'
+import { compute, type Job } from '../../src/state/compute.ts'
+import { EXPANDED } from '../../src/state/files/file-rows.ts'
+import { BY_NAME, nextSort } from '../../src/state/files/file-sort.ts'
+import { parseFilter } from '../../src/state/filter/filter.ts'
+import { isFilterError } from '../../src/state/filter/filter-term.ts'
+import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+
+/** Entries of a shape: many steps, were one of them to take them all it would be seen. */
+const MANY = 20_000
+/** Looks at a column's cell that one entry, path or row of a step may cost. */
+const LOOKS = 150
+
+/**
+ * How long a key may have to wait is a matter of how much is done between two steps. It is counted here, not timed: every
+ * look at a cell of the columns that stacks are made of.
+ */
+describe('no step of the work on layers grows with them', () => {
+  let looks = 0
+  const counted = [Column, SmallColumn].flatMap(({ prototype }) =>
+    (['get', 'set'] as const).map(name => counting(prototype, name)),
+  )
+  function counting(prototype: { get(index: number): number; set(index: number, value: number): void }, name: 'get' | 'set') {
+    const original = prototype[name]
+    const put = (method: unknown) => Object.defineProperty(prototype, name, { value: method, configurable: true, writable: true })
+    return {
+      start: () =>
+        put(function (this: unknown, ...values: [number, number]) {
+          looks++
+          return Reflect.apply(original, this, values)
+        }),
+      stop: () => put(original),
+    }
+  }
+  before(() => {
+    for (const each of counted) each.start()
+  })
+  after(() => {
+    for (const each of counted) each.stop()
+  })
+
+  /** Does all steps; none may cost more looks than a step's worth of entries. */
+  function finishCounted<Result>(what: string, steps: Steps<Result>): Result {
+    for (let number = 1; ; number++) {
+      looks = 0
+      const step = steps.next()
+      assert.ok(looks <= STEP * LOOKS, `step ${number} of ${what} takes ${looks} looks`)
+      if (step.done === true) return step.value
+    }
+  }
+
+  for (const semantics of ['overlay', 'spec'] as const)
+    for (const [name, layers] of Object.entries(shapes()))
+      test(`${name}, ${semantics}`, () => {
+        const builder = new StackBuilder(semantics)
+        finishCounted('making room', builder.reserving(layers))
+        for (const [index, layer] of layers.entries()) {
+          finishCounted(`layer ${index}`, builder.appending(layer))
+          finishCounted(`the counts of layer ${index}`, changeCounts(builder.stack().tree, index))
+        }
+        const stack = builder.stack()
+        assert.ok(stack.snapshot(1).count >= MANY)
+        finishCounted('the ledger', wasteSteps(stack))
+        for (const [what, job] of jobsOn(stack)) finishCounted(what, compute(job))
+      })
+})
+
+/** By what is large in them. */
+function shapes(): Readonly<Record<string, readonly Changeset[]>> {
+  return {
+    'one directory with everything in it': [files(number => `d/${scattered(number)}`)],
+    'a whiteout of everything': [files(number => `d/${number}`), changesetFixture([{ type: 'whiteout', path: 'd' }])],
+    'a whiteout of a tree': [
+      files(number => `d/${number % 100}/${number}`),
+      changesetFixture([{ type: 'whiteout', path: 'd' }]),
+      files(number => `d/${number}`),
+    ],
+    'an opaque directory over everything': [
+      files(number => `d/${number}`),
+      changesetFixture([
+        { type: 'opaque', path: 'd' },
+        { type: 'file', path: 'd/new', size: 1 },
+      ]),
+    ],
+    'a file in the place of a directory': [
+      files(number => `d/${number}`),
+      changesetFixture([{ type: 'file', path: 'd', size: 1 }]),
+    ],
+    'everything written again': [files(number => `d/${number}`), files(number => `d/${scattered(number)}`)],
+    'directories that no entry lists': [files(number => `${number}/${'a/'.repeat(4)}b`)],
+  }
+}
+
+function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
+  const filter = parseFilter('1', 0)
+  assert.ok(!isFilterError(filter))
+  const last = stack.changesets.length - 1
+  const files = { kind: 'files', stack, table: undefined, filter: undefined, within: undefined } as const
+  const view = { expansion: EXPANDED, sort: BY_NAME, hideUnchanged: false }
+  yield ['the whole image', { ...files, scope: { kind: 'image' }, view }]
+  yield ['a filtered list', { ...files, scope: { kind: 'image' }, view, filter }]
+  yield ['the tree up to a layer', { ...files, scope: { kind: 'upto', layer: last }, view: { ...view, hideUnchanged: true } }]
+  yield ['one layer alone', { ...files, scope: { kind: 'layer', layer: last }, view }]
+  for (let sort = nextSort(BY_NAME); sort.column !== 'name'; sort = nextSort(sort))
+    yield [`the list by ${sort.column}`, { ...files, scope: { kind: 'image' }, view: { ...view, sort } }]
+  yield ['the biggest files', { kind: 'biggest', stack, filter: undefined }]
+  yield ['the wasted files', { kind: 'waste', stack, filter }]
+}
+
+function files(path: (number: number) => string): Changeset {
+  const file = (number: number): EntryFixture => ({ type: 'file', path: path(number), size: number, content: `${number}` })
+  return changesetFixture(Array.from({ length: MANY }, (_, number) => file(number)))
+}
+
+/** The same numbers in an order that looks like none. */
+function scattered(number: number): number {
+  return (number * 7919) % MANY
+}
