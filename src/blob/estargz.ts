@@ -1,11 +1,10 @@
 import type { Descriptor } from './descriptor.ts'
 import { inflateBounded } from './inflate-bounded.ts'
+import { ESTARGZ_TOC } from './tar-member.ts'
 import { TarReader } from './tar-reader.ts'
 
 /** The manifest's word for the table of contents: the digest of its JSON (stargz-snapshotter docs/estargz.md). */
 const TOC_DIGEST = 'containerd.io/snapshot/stargz/toc.digest'
-/** The file of the layer's tar that is the table. */
-export const ESTARGZ_TOC = 'stargz.index.json'
 
 /** The digest that proves an eStargz layer's table of contents, where the manifest has one. */
 export function estargzTocDigest({ annotations }: Descriptor): string | undefined {

@@ -49,3 +49,6 @@ export const BLOCK = 512
 export function tarPadding(size: number): number {
   return (BLOCK - (size % BLOCK)) % BLOCK
 }
+
+/** The file that an eStargz layer's tar ends with: its table of contents. */
+export const ESTARGZ_TOC = 'stargz.index.json'

@@ -1,7 +1,7 @@
 import { type Diagnostic, ImageError } from '../error.ts'
 import { TarAssembler } from './tar-assembler.ts'
 import { isZeroBlock } from './tar-header.ts'
-import { BLOCK, type TarEntry, tarPadding } from './tar-member.ts'
+import { BLOCK, ESTARGZ_TOC, type TarEntry, tarPadding } from './tar-member.ts'
 
 /** What a reader tells while bytes are pushed into it. */
 export type TarEvents = {
@@ -154,7 +154,9 @@ export class TarReader {
     if (this.#trailing || this.#state === 'failed' || isZero(chunk, at)) return
     this.#trailing = true
     const message = `after its end, at offset ${this.#base + at} or later, more bytes follow that no runtime reads`
-    this.#report('TAR_TRAILING_DATA', 'warning', message)
+    // An eStargz layer that keeps the bytes of its tar has its table of contents there: that is how it is made.
+    const table = chunk.subarray(at + chunk.subarray(at).findIndex(byte => byte !== 0)).indexOf(TABLE) === 0
+    this.#report('TAR_TRAILING_DATA', table ? 'info' : 'warning', message)
   }
 
   #report(code: string, severity: Diagnostic['severity'], what: string): void {
@@ -162,6 +164,8 @@ export class TarReader {
   }
 }
 
+/** Begins the header of eStargz's table of contents. */
+const TABLE = Buffer.from(`${ESTARGZ_TOC}\0`)
 const ZEROS = Buffer.alloc(64 * 1024)
 
 function isZero(chunk: Buffer, start: number): boolean {

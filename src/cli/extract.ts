@@ -89,7 +89,7 @@ async function report(context: Context, destination: string, { files, bytes, ski
   if (skipped.length > 0) await context.error.write(`peel: warning: left out without --preserve: ${sample(skipped)}\n`)
   if (outside.length > 0) {
     await context.error.write(
-      `peel: warning: ${outside.length} symlinks lead outside of ${escapeText(destination)} and were written as they are: ${sample(outside)}\n`,
+      `peel: warning: ${outside.length === 1 ? 'a symlink leads' : `${outside.length} symlinks lead`} outside of ${escapeText(destination)}, written as it is: ${sample(outside)}\n`,
     )
   }
 }

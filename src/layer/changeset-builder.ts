@@ -1,5 +1,4 @@
-import { ESTARGZ_TOC } from '../blob/estargz.ts'
-import type { TarEntry } from '../blob/tar-member.ts'
+import { ESTARGZ_TOC, type TarEntry } from '../blob/tar-member.ts'
 import type { Diagnostic } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { BOOKKEEPING, type Changeset } from './changeset.ts'

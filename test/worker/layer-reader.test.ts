@@ -135,6 +135,17 @@ describe('reading a layer', () => {
     }
   })
 
+  test('an eStargz table of contents after the end of the tar is not strange', () => {
+    const table = tarFixture([{ name: 'a', content: 'a' }], {
+      trailer: tarFixture([{ name: 'stargz.index.json', content: '{}' }]),
+    })
+    const other = tarFixture([{ name: 'a', content: 'a' }], { trailer: tarFixture([{ name: 'stargz.index.json2' }]) })
+    const severities = [table, other].map(tar =>
+      readLayerBytes(gzipSync(tar)).changeset.diagnostics.map(({ severity }) => severity),
+    )
+    assert.deepEqual(severities, [['info'], ['warning']])
+  })
+
   test('eStargz bookkeeping is marked where a table of contents ends the layer, and only there', () => {
     const landmark = { name: '.prefetch.landmark', content: '\xf0' }
     const marked = (entries: TarFixture[]) =>
