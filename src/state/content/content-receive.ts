@@ -12,6 +12,9 @@ export function withBytes(content: Content, offset: number, bytes: Uint8Array, s
   return content.detected === undefined && offset === 0 ? recognise(known, bytes) : known
 }
 
+/** Bytes that say how lines end. */
+const LINE_SAMPLE = 4096
+
 function recognise(content: Content, bytes: Uint8Array): Content {
   const whole = bytes.length >= content.bytes.size
   const detected = detectEncoding(bytes, whole)
@@ -31,7 +34,18 @@ function recognise(content: Content, bytes: Uint8Array): Content {
   // Documents are read, not scanned: a digest that is cut tells nothing.
   const wrap = content.wrap || shape === 'json'
   const enveloped = payload !== undefined
-  return { ...content, detected, elf, certificates, json, enveloped, wrap, shape: content.bytes.size === 0 ? 'facts' : shape }
+  const crlf = decodeText(bytes.subarray(detected.mark, detected.mark + LINE_SAMPLE), detected.encoding).includes('\r\n')
+  return {
+    ...content,
+    detected,
+    crlf,
+    elf,
+    certificates,
+    json,
+    enveloped,
+    wrap,
+    shape: content.bytes.size === 0 ? 'facts' : shape,
+  }
 }
 
 function jsonIn(text: string) {

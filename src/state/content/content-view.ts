@@ -69,9 +69,9 @@ function continued(state: State, id: ContentId): Step<Effect> {
 
 function titleOf(content: Content | undefined): { left: Line; right: Line } {
   if (content === undefined) return { left: [], right: [] }
-  const { shape, detected, bytes, wrap, node, search, enveloped } = content
+  const { shape, detected, crlf, bytes, wrap, node, search, enveloped } = content
   const how = {
-    text: detected?.encoding ?? 'text',
+    text: `${detected?.encoding ?? 'text'}${crlf ? ', CRLF' : ''}`,
     json: enveloped ? 'JSON in its envelope' : 'JSON',
     hex: 'hexadecimal',
     facts: 'details',

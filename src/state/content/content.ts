@@ -21,6 +21,8 @@ export type Content = {
   readonly bytes: ContentBytes
   /** Undefined until the first bytes are there. */
   readonly detected: Detected | undefined
+  /** Lines end as on Windows, as far as the beginning tells. */
+  readonly crlf: boolean
   readonly shape: Shape
   readonly wrap: boolean
   readonly numbers: boolean
@@ -57,6 +59,7 @@ export function startContent(source: ContentSource, name: string, size: number, 
     node,
     bytes: noBytes(size),
     detected: undefined,
+    crlf: false,
     shape: 'text',
     wrap: false,
     numbers: true,

@@ -1,3 +1,4 @@
+import { keyLabel } from '../keys/key-map.ts'
 import { atStart, type State, viewIn } from '../state.ts'
 import type { View } from '../view.ts'
 import type { PaneId, ViewId } from '../view-id.ts'
@@ -80,10 +81,12 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   return [name, ...spread([...gap, ...left, ...tabs], [...right, span(' ')], area.width - widthOf(name.text))]
 }
 
-/** Where the tab is among the tabs: `‹3/8›`, so that `[` and `]` can be found. */
-function tabHint(state: State, width: number): Line {
-  if (state.over.length > 0 || width < 60) return []
-  return [span(`  [${TABS.indexOf(state.tab) + 1}/${TABS.length}]`, 'dim')]
+/** The key to the next tab and its name: `] waste`, where there is room. */
+function tabHint({ over, tab, keys, settings }: State, width: number): Line {
+  const key = keys.find(({ command }) => command === 'tab-next')?.keys[0]
+  if (over.length > 0 || width < 60 || key === undefined) return []
+  const next = VIEWS[TABS[(TABS.indexOf(tab) + 1) % TABS.length] ?? tab]
+  return [span(`  ${keyLabel(key, settings.ascii)}`, 'accent'), span(` ${next.name}`, 'dim')]
 }
 
 function paneNumber(pane: PaneId): number {
