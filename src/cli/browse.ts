@@ -5,8 +5,9 @@ import { allNodes, listImages } from '../image/list.ts'
 import { loadImage } from '../image/load.ts'
 import { parseLocation } from '../image/location.ts'
 import { formatPlatform, hostPlatform } from '../image/platform.ts'
-import type { FoundReferrer, ListedName, Listing, NameFacts } from '../state/browse/listing.ts'
+import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../state/browse/listing.ts'
 import type { Candidate } from '../state/start.ts'
+import type { Notices } from './notices.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
 import { openRemote, type RemoteOptions, registryOptions } from './remote.ts'
 import type { Session } from './session.ts'
@@ -15,22 +16,23 @@ import type { Session } from './session.ts'
 export async function* listNames(
   listing: Listing,
   options: RemoteOptions,
+  notices: Notices,
   signal: AbortSignal,
-): AsyncGenerator<readonly ListedName[]> {
+): AsyncGenerator<ListedPage> {
   if (listing.kind === 'engine') {
     const { listEngineImages } = await import('../transport/engine/engine-images.ts')
     const images = await listEngineImages(process.env, signal)
-    yield images.map(({ name, size, created }) => ({ name, facts: { size, created } }))
+    yield { names: images.map(({ name, size, created }) => ({ name, facts: { size, created } })), notices: [] }
     return
   }
   const { pagesOfNames } = await import('../transport/remote.ts')
   const { host } = listing
   const path = listing.kind === 'tags' ? listing.path : undefined
   let answered = false
-  for await (const names of pagesOfNames({ host, path }, registryOptions(options), signal)) {
+  for await (const { names, diagnostics } of pagesOfNames({ host, path }, registryOptions(options), signal)) {
     if (!answered) rememberRegistry(host)
     answered = true
-    yield names.map(name => ({ name }))
+    yield { names: names.map(name => ({ name })), notices: notices.of(diagnostics) }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { parseDigest } from '../blob/digest.ts'
 import { readBlob } from '../blob/read.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
-import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
+import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { imagesOf, selectNodes } from '../image/choose.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
@@ -23,6 +23,7 @@ import { describeName, engineCandidates, findReferrers, listNames } from './brow
 import { DEMO } from './demo-image.ts'
 import { completeDestination } from './destinations.ts'
 import { findImages } from './find-images.ts'
+import { Notices } from './notices.ts'
 import { runPager } from './pager.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
@@ -55,7 +56,7 @@ export function createWorld(options: SessionOptions, work: LayerWork): OutsideWo
         throw error
       }
     },
-    list: (listing, signal) => listNames(listing, options, signal),
+    list: (listing, signal) => listNames(listing, options, notices, signal),
     describe: (reference, signal) => describeName(reference, options, signal),
     find: findCandidates,
     complete: completeDestination,
@@ -89,21 +90,6 @@ class SharedSessions {
     if (users > 0) return
     this.#users.delete(session)
     await session.close()
-  }
-}
-
-/** What registries say besides their answers, once each. */
-class Notices {
-  readonly #said = new Set<string>()
-
-  of(diagnostics: readonly Diagnostic[]): readonly string[] {
-    return diagnostics.flatMap(({ code, message }) => {
-      // A limit counts down with each image: its first figure is news, the others are not.
-      const key = code === 'REGISTRY_RATE_LIMIT' ? code : message
-      if (!code.startsWith('REGISTRY_') || this.#said.has(key)) return []
-      this.#said.add(key)
-      return [escapeText(message)]
-    })
   }
 }
 

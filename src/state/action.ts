@@ -2,7 +2,7 @@ import type { ImageError } from '../error.ts'
 import type { ImageNode } from '../image/list.ts'
 import type { Image } from '../image/load.ts'
 import type { KnownLayer } from '../layer/reading.ts'
-import type { FoundReferrer, ListedName, NameFacts } from './browse/listing.ts'
+import type { FoundReferrer, ListedPage, NameFacts } from './browse/listing.ts'
 import type { Answer } from './compute.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis, LayerBytes } from './open-image.ts'
@@ -56,7 +56,7 @@ export type WorldAction =
       readonly offset: number
       readonly size: number
     }
-  | { readonly type: 'listed'; readonly names: readonly ListedName[]; readonly more: boolean }
+  | ({ readonly type: 'listed'; readonly more: boolean } & ListedPage)
   | { readonly type: 'described'; readonly reference: string; readonly facts: NameFacts }
   | { readonly type: 'referrers-found'; readonly subject: string; readonly referrers: readonly FoundReferrer[] }
   | { readonly type: 'computed'; readonly answer: Answer }

@@ -6,7 +6,7 @@ import type { Image } from '../image/load.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { KnownLayer } from '../layer/reading.ts'
 import type { RebuildProgress } from '../rebuild/workshop.ts'
-import type { FoundReferrer, ListedName, Listing, NameFacts } from './browse/listing.ts'
+import type { FoundReferrer, ListedPage, Listing, NameFacts } from './browse/listing.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis } from './open-image.ts'
 import type { RebuildSummary } from './plan/rebuild-summary.ts'
@@ -62,7 +62,7 @@ export interface World {
   /** @throws ImageError */
   open(reference: string, wanted: { digest?: string; platform?: string }, signal: AbortSignal): Promise<OpenedImage>
   /** A page at a time, each when it is asked for. @throws ImageError */
-  list(listing: Listing, signal: AbortSignal): AsyncIterable<readonly ListedName[]>
+  list(listing: Listing, signal: AbortSignal): AsyncIterable<ListedPage>
   /** @throws ImageError */
   describe(reference: string, signal: AbortSignal): Promise<NameFacts>
   find(signal: AbortSignal): AsyncIterable<readonly Candidate[]>

@@ -73,11 +73,12 @@ export async function* pagesOfNames(
   { host, path }: { readonly host: string; readonly path?: string | undefined },
   options: RegistryOptions,
   signal: AbortSignal,
-): AsyncGenerator<readonly string[]> {
+): AsyncGenerator<NameList> {
   const repository = { host, path: path ?? '' }
   const client = new RegistryClient(repository, options)
   try {
-    yield* path === undefined ? listRepositories(client, signal) : listTags(client, repository, signal)
+    const pages = path === undefined ? listRepositories(client, signal) : listTags(client, repository, signal)
+    for await (const names of pages) yield { names, diagnostics: client.notices.diagnostics }
   } finally {
     await client.close()
   }

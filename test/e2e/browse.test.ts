@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
-import { digestOf } from '../../src/blob/digest.ts'
+import { documentFixture } from '../kit/attestation-fixture.ts'
+import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
 import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { TestRegistry, type TestRegistryOptions } from '../kit/registry/test-registry.ts'
@@ -15,13 +16,8 @@ const ENVELOPE = {
   signatures: [],
 }
 
-/** A manifest with one document in it, as signatures and attestations have. */
-function artifact(mediaType: string, document: string, annotations: object = {}): ImageFixture {
-  const bytes = Buffer.from(document)
-  const blob = { mediaType, digest: digestOf(bytes), size: bytes.length, annotations }
-  const made = imageFixture([], { manifest: { artifactType: mediaType, layers: [blob] } })
-  return { ...made, blobs: new Map([...made.blobs, [blob.digest, bytes]]) }
-}
+const artifact = (mediaType: string, document: string, annotations: object = {}) =>
+  documentFixture(mediaType, document, annotations, { artifactType: mediaType })
 
 /** The index that stands in for the referrers API. */
 function fallbackTag(subject: string): ImageFixture {
@@ -168,6 +164,39 @@ describe('browsing', () => {
     await session.shows('does not tell', 'login')
     session.type('i', 'team/app', KEY.enter)
     await session.shows('Cannot list the tags of', 'login')
+  })
+
+  test('what a registry says besides is shown once, escaped; the rate limit is news the first time', async () => {
+    const { registry, session } = await browse()
+    await session.shows('2 repositories')
+    const headers = {
+      warning: '299 - "moving \u009b soon"',
+      'ratelimit-limit': '100;w=21600',
+      'ratelimit-remaining': '76;w=21600',
+    }
+    registry.always(/tags\/list|manifests/, { type: 'headers', headers })
+    session.type(KEY.enter)
+    await session.shows('4 tags', 'The registry says: moving \\x9b soon', '76')
+    await session.until(screen => !screen.includes('moving'), 'take the note away')
+    session.type('jj', KEY.enter)
+    await session.shows(/% wasted/, /▾ \//)
+    assert.doesNotMatch(session.model.text(), /moving|allows/)
+  })
+
+  test('images of an engine are listed from the start screen, one is opened and come back from', async context => {
+    const engine = await fakeEngine(context, await savedImage(context, shownImage()))
+    const session = peelInTerminal([], { cwd: '/', env: { DOCKER_HOST: `unix://${engine.socket}` } })
+    try {
+      await session.shows(/> *engine +images of the container engine/)
+      session.type(KEY.enter)
+      await session.shows('container engine', '2 images', /app:1 +9\.00 MB +2024-01-02/, /sha256:cc/)
+      session.type(KEY.enter)
+      await session.shows('docker-daemon:app:1 › linux/amd64', /% wasted/)
+      session.type(KEY.escape)
+      await session.shows('2 images', /> *app:1/)
+    } finally {
+      await session.close()
+    }
   })
 
   test('a broken registry is told and tried again', async () => {

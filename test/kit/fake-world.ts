@@ -11,7 +11,7 @@ export function fakeWorld(candidates: readonly Candidate[] = [], own: Partial<Ou
     },
     complete: () => Promise.resolve([]),
     async *list() {
-      yield []
+      yield { names: [], notices: [] }
     },
     describe: () => Promise.resolve({}),
     page: () => Promise.resolve(),

@@ -1,24 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { copyImage } from '../../src/cli/copy-image.ts'
 import { ImageError } from '../../src/error.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
-import { parseDestination } from '../../src/image/location.ts'
 import { listEngineImages } from '../../src/transport/engine/engine-images.ts'
 import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
 import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
 import { openEngineImage } from '../../src/transport/engine/engine-source.ts'
 import type { Environment } from '../../src/transport/registry/registry-options.ts'
-import { openSink } from '../../src/transport/sink.ts'
 import { dockerEngine } from '../kit/docker-engine.ts'
+import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
 import { layerFacts, scratch } from '../kit/local-image.ts'
 import { peerTest } from '../kit/peer.ts'
@@ -26,49 +24,9 @@ import { peerTest } from '../kit/peer.ts'
 const image = imageFixture([layerFixture({ 'etc/passwd': 'root' }), layerFixture({ 'etc/.wh.passwd': '' })])
 const signal = new AbortController().signal
 
-/** An engine that answers as docker does, on a socket of its own. */
-async function fakeEngine(
-  context: TestContext,
-  saved?: string,
-): Promise<{ environment: Record<string, string>; loaded: Buffer[]; asked: string[] }> {
-  const loaded: Buffer[] = []
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      if (request.url === '/_ping') return response.end('OK')
-      if (request.url === '/images/app:1/json' && saved !== undefined) return response.end('{}')
-      if (request.url === '/images/app:1/get' && saved !== undefined) return response.end(readFileSync(saved))
-      if (request.url?.startsWith('/images/load') === true) {
-        loaded.push(Buffer.concat(chunks))
-        return response.end('{"stream":"Loaded image: app:1"}\n')
-      }
-      response.writeHead(404)
-      return response.end('{"message":"No such image: \\u001b[31m"}')
-    })
-  })
-  const socket = join(scratch(context), 'engine.sock')
-  await new Promise<void>(resolve => server.listen(socket, resolve))
-  context.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { environment: { DOCKER_HOST: `unix://${socket}` }, loaded, asked }
-}
-
-async function save(context: TestContext): Promise<string> {
-  const file = join(scratch(context), 'app.tar')
-  const sink = await openSink(parseDestination(`docker-archive:${file}:app:1`, existsSync))
-  await copyImage(memorySource(image), image.descriptor, sink, 'app:1', { signal })
-  await sink.abort()
-  return file
-}
-
 describe('container engines', () => {
   test('an image is read through its archive', async context => {
-    const { environment, asked } = await fakeEngine(context, await save(context))
+    const { environment, asked } = await fakeEngine(context, await savedImage(context, image))
     const source = await openEngineImage('app:1', { environment })
     assert.equal(source.name, 'docker-daemon:app:1')
     const [node] = imagesOf((await listImages(source)).nodes)
@@ -106,7 +64,7 @@ describe('container engines', () => {
   })
 
   test('a name the engine has is refused, and taken with force', async context => {
-    const { environment, loaded } = await fakeEngine(context, await save(context))
+    const { environment, loaded } = await fakeEngine(context, await savedImage(context, image))
     const taken = (error: unknown) => error instanceof ImageError && error.code === 'DESTINATION_EXISTS'
     await assert.rejects(openEngineSink('app:1', { environment }), taken)
     const sink = await openEngineSink('app:1', { environment, force: true })

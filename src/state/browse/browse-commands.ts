@@ -3,7 +3,9 @@ import type { Action } from '../action.ts'
 import { EMPTY_FIELD, fieldOf } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
 import { START } from '../line/cursor.ts'
+import { note } from '../note.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import { then } from '../then.ts'
 import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } from './browse.ts'
 import type { Listing, NameFacts } from './listing.ts'
 
@@ -64,7 +66,8 @@ export function browseReceive(state: State, action: Action): Step<Effect> | unde
   if (level === undefined) return undefined
   switch (action.type) {
     case 'listed': {
-      return withMore(onSameName(replaceTop(state, withNames(level, action.names, action.more)), level))
+      const next = withMore(onSameName(replaceTop(state, withNames(level, action.names, action.more)), level))
+      return action.notices.length === 0 ? next : then(next, each => note(each, action.notices.join('  ')))
     }
     case 'described': {
       const name = level.names.find(each => referenceOf(level.listing, each.name) === action.reference)?.name

@@ -20,6 +20,9 @@ export type NameFacts = {
 /** One name of a listing as it was given, unescaped. */
 export type ListedName = { readonly name: string; readonly facts?: NameFacts }
 
+/** Some of the names of a place. `notices`: what it says for the first time, escaped. */
+export type ListedPage = { readonly names: readonly ListedName[]; readonly notices: readonly string[] }
+
 /** Something in a registry that refers to an image: a signature, an attestation, an SBOM. */
 export type FoundReferrer = {
   readonly descriptor: Descriptor

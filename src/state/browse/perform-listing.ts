@@ -15,16 +15,16 @@ export class Listings {
 
   /** A page at a time; the next is asked for when `more` says that somebody wants it. */
   async list(listing: Listing, signal: AbortSignal): Promise<void> {
-    for await (const names of this.#world.list(listing, signal)) {
+    for await (const page of this.#world.list(listing, signal)) {
       if (signal.aborted) return
       const wanted = new Promise<void>(resolve => {
         this.#wanted = resolve
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
-      this.#dispatch({ type: 'listed', names, more: true })
+      this.#dispatch({ type: 'listed', ...page, more: true })
       await wanted
     }
-    if (!signal.aborted) this.#dispatch({ type: 'listed', names: [], more: false })
+    if (!signal.aborted) this.#dispatch({ type: 'listed', names: [], notices: [], more: false })
   }
 
   more(): void {

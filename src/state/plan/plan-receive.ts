@@ -50,7 +50,7 @@ function failed(state: State, plan: OpenPlan, { tag, error }: Extract<Action, { 
     { label: 'Write somewhere else', command: 'plan.destination' },
     { label: `Replace what is at ${escapeText(plan.destination)}`, command: 'plan.replace' },
   ]
-  return [{ ...quiet, message: undefined, dialog: { type: 'choose', title: escapeText(error.message), items } }, []]
+  return [{ ...quiet, message: undefined, dialog: { type: 'choose', title: 'This name is taken', items } }, []]
 }
 
 /** `421 MB → 250 MB, −41 %`. */

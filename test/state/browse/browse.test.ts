@@ -18,7 +18,12 @@ function browsing(reference = 'registry.example'): State {
   return play(start, { type: 'command', command: 'start.browse', argument: reference })[0]
 }
 
-const listed = (names: readonly string[], more = true): Action => ({ type: 'listed', names: named(...names), more })
+const listed = (names: readonly string[], more = true): Action => ({
+  type: 'listed',
+  names: named(...names),
+  notices: [],
+  more,
+})
 
 describe('a level of browsing', () => {
   test('tags are sorted as people count, those that stand for referrers last', () => {
@@ -145,6 +150,11 @@ describe('browsing', () => {
       const [, effects] = play(tags, { type: 'command', command: 'browse.type', argument: typed })
       assert.deepEqual(effects, [{ type: 'open', reference }], typed)
     }
+  })
+
+  test('what the registry says is told', () => {
+    const [state] = play(browsing(), { ...listed(['a']), notices: ['The registry says: moving soon'] } as Action)
+    assert.equal(state.message?.text, 'The registry says: moving soon')
   })
 
   test('an engine is listed by its place, a registry by its host alone', () => {
