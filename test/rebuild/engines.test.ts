@@ -68,6 +68,12 @@ describe('engines show the files of a rebuilt image as those of the original', (
         return join(data, 'vfs', 'dir', layerdb(...lower.split(':'), 'cache-id'))
       }
       assertSame(files, rootOf, asVfsCopies)
+      const env = { DOCKER_HOST: `unix://${join(directory, 'engine', 'sock')}` }
+      const place = 'docker-daemon:peel/sent:1'
+      const sent = await peel(['squash', `docker-archive:${files['original']}`, place, '--quiet'], { env })
+      assert.equal(sent.stderr, '')
+      assert.deepEqual(listDirectory(rootOf('sent', files['whole'] ?? '')), listDirectory(rootOf('whole', files['whole'] ?? '')))
+      assert.match((await peel(['squash', place, place], { env })).stderr, /the engine has an image of that name/)
       const saved = join(directory, 'saved.tar')
       docker('save', '-o', saved, 'peel/whole:1')
       assert.equal((await peel(['verify', saved])).stderr, '')

@@ -201,6 +201,34 @@ describe('peel squash', () => {
     assert.ok(!existsSync(join(directory, 'wrong')))
   })
 
+  test('an index: attestations are carried when asked; a docker-archive takes the one platform that is named', async context => {
+    const directory = scratch(context)
+    const other = imageFixture(layers.slice(0, 2), { platform: { os: 'linux', architecture: 'arm64' } })
+    const attested = imageFixture([layerFixture({ x: 'y' })], { platform: { os: 'unknown', architecture: 'unknown' } })
+    const annotations = {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': image.descriptor.digest,
+    }
+    const about = { ...attested, descriptor: { ...attested.descriptor, annotations } }
+    const source = `oci:${writeLayout(join(directory, 'source'), { app: indexFixture([image, other, about]) })}:app`
+    const out = join(directory, 'out')
+    const carried = await peel(['squash', source, `oci:${out}:x`, '--attestations', 'carry', '--json'])
+    assert.equal(carried.status, 0)
+    assert.match(carried.stderr, /1 attestation names the old digest and is carried over/)
+    const { manifests } = json(out, (JSON.parse(carried.stdout) as Result).result.digest) as unknown as {
+      manifests: { digest: string; annotations?: Record<string, string> }[]
+    }
+    assert.equal(manifests[2]?.digest, attested.descriptor.digest)
+    assert.equal(manifests[2]?.annotations?.['vnd.docker.reference.digest'], manifests[0]?.digest)
+    const archive = join(directory, 'arm.tar')
+    const whole = await peel(['squash', source, `docker-archive:${archive}:app:1`])
+    assert.equal(whole.status, 3)
+    assert.match(whole.stderr, /takes an image for one platform\nChoose one with --platform \(linux\/amd64, linux\/arm64\)/)
+    await squash([source, `docker-archive:${archive}:app:1`, '--platform', 'linux/arm64'])
+    const listed = JSON.parse((await peel(['inspect', archive, '--json'])).stdout) as { platform: string; layers: unknown[] }
+    assert.deepEqual([listed.platform, listed.layers.length], ['linux/arm64', 1])
+  })
+
   test('mistakes end with status 2 or 3, one sentence and a hint; nothing is written', async context => {
     const directory = scratch(context)
     const source = layout(directory)
@@ -211,6 +239,13 @@ describe('peel squash', () => {
       [[source, out, '--layers', '2..9'], 2, /there is no layer 9/],
       [[source, out, '--layers', '1..2', '--layers', '2..3'], 2, /overlap/],
       [[source, out, '--set', 'nope=1'], 2, /there is no key/],
+      [[source, out, '--set', 'ports=http'], 2, /"http" is not a port\nWrite ports=8080\/tcp/],
+      [[source, out, '--remove', '/'], 2, /that is the whole image/],
+      [[source, out, '--remove', ''], 2, /it would remove everything/],
+      [[source, out, '--remove', 'size:>'], 2, /Cannot use the filter/],
+      [[source, '/proc/peel/out'], 3, /^peel: Cannot write [^\n]+\n?/],
+      [[source, out, '--platform', 'linux/s390x'], 3, /the image is not made for it/],
+      [[source, out, '--clamp-times', 'yesterday'], 2, /whole seconds since 1970/],
       [[source, out, '--compress', 'lzma'], 2, /gzip, zstd or none/],
       [[source, out, '--compress', 'gzip:12'], 2, /no such level/],
       [[source, out, '--compress', 'zstd', '--format', 'docker'], 3, /Docker manifest/],
