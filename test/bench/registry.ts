@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { REGISTRY_PROGRAMS, startDockerRegistry } from '../kit/registry/docker-registry.ts'
-import { best, hasProgram, MB, type Row, type Run, runPeel, scratch, timed } from './bench-kit.ts'
+import { byTurns, hasProgram, MB, type Row, type Run, runPeel, scratch, timed } from './bench-kit.ts'
 import { debianImage } from './debian.ts'
 import { ratio } from './reading.ts'
 
@@ -13,22 +13,29 @@ export async function* measure(): AsyncGenerator<Row> {
   const registry = await startDockerRegistry('plain')
   try {
     const image = `oci:${layout}:latest`
-    const push = await best(3, () =>
-      onFresh(host => runPeel(['copy', image, `docker://${host}/fresh/app:1`], scratch('push-cache'))),
+    const [push, skopeoPush] = await byTurns(
+      3,
+      () => onFresh(host => runPeel(['copy', image, `docker://${host}/fresh/app:1`], scratch('push-cache'))),
+      () => onFresh(host => skopeo(image, `docker://${host}/fresh/app:1`, 'dest')),
     )
-    const skopeoPush = await best(3, () => onFresh(host => skopeo(image, `docker://${host}/fresh/app:1`, 'dest')))
     yield ratio('push of the 1 GB image: skopeo copy', push, skopeoPush, 1.1)
     yield memory('push of the 1 GB image: memory', push)
 
     const source = `${registry.host}/fresh/app:1`
     await runPeel(['copy', image, `docker://${source}`], scratch('push-cache'))
-    const pull = await best(3, () => runPeel(['copy', source, `oci:${scratch('pull')}/layout:1`], scratch('pull-cache')))
-    const skopeoPull = await best(3, () => skopeo(`docker://${source}`, `oci:${scratch('pull-skopeo')}/layout:1`, 'src'))
+    const [pull, skopeoPull] = await byTurns(
+      3,
+      () => runPeel(['copy', source, `oci:${scratch('pull')}/layout:1`], scratch('pull-cache')),
+      () => skopeo(`docker://${source}`, `oci:${scratch('pull-skopeo')}/layout:1`, 'src'),
+    )
     yield ratio('pull of the 1 GB image to a layout: skopeo copy', pull, skopeoPull, 1.1)
     yield memory('pull of the 1 GB image: memory', pull)
 
-    const analysed = await best(3, () => runPeel(['inspect', source, '--layers', '--json'], scratch('analysis-cache')))
-    const local = await best(3, () => runPeel(['inspect', image, '--layers', '--json'], scratch('local-cache')))
+    const [analysed, local] = await byTurns(
+      3,
+      () => runPeel(['inspect', source, '--layers', '--json'], scratch('analysis-cache')),
+      () => runPeel(['inspect', image, '--layers', '--json'], scratch('local-cache')),
+    )
     yield ratio('pull with full analysis: pull, then analysis', analysed, { seconds: pull.seconds + local.seconds }, 1)
     yield memory('pull with full analysis: memory', analysed)
   } finally {

@@ -24,7 +24,7 @@ export type Outcome = {
 }
 
 /** Milliseconds after which a schedule counts as hung. */
-const PATIENCE = 30_000
+const PATIENCE = 120_000
 const LARGE = 0.05
 const OLD = imageFixture([layerFixture({ old: 'old' })])
 
