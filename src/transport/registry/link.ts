@@ -24,7 +24,11 @@ export async function* pages(client: RegistryClient, request: RegistryRequest): 
     asked.add(answer.url.href)
     const next = nextLink(answer)
     yield { answer, bytes, hasNext: next !== undefined }
-    if (next === undefined || next.origin !== answer.url.origin || asked.has(next.href)) return
+    if (next === undefined || asked.has(next.href)) return
+    if (next.origin !== answer.url.origin) {
+      client.notices.cutShort(next.host)
+      return
+    }
     asked.add(next.href)
     target = next
   }

@@ -14,6 +14,7 @@ export class ServerNotices {
   readonly #secrets: Secrets
   readonly #warnings = new Set<string>()
   #rateLimit: RateLimit | undefined
+  #goesOnAt: string | undefined
 
   constructor(secrets: Secrets) {
     this.#secrets = secrets
@@ -35,14 +36,28 @@ export class ServerNotices {
     }
   }
 
+  /** A listing names its next page on another host, which is not asked. */
+  cutShort(host: string): void {
+    this.#goesOnAt = escapeText(host)
+  }
+
   /** Warnings in the order they first came, then what is left of the limit. Escaped, and without what must not be shown. */
   get diagnostics(): readonly Diagnostic[] {
     const said = [...this.#warnings].map(warning => {
       const message = `The registry says: ${escapeText(this.#secrets.redact(warning))}`
       return { code: 'REGISTRY_WARNING', severity: 'warning', message } as const
     })
-    return this.#rateLimit?.remaining === undefined ? said : [...said, limitDiagnostic(this.#rateLimit)]
+    return [
+      ...said,
+      ...(this.#goesOnAt === undefined ? [] : [incomplete(this.#goesOnAt)]),
+      ...(this.#rateLimit?.remaining === undefined ? [] : [limitDiagnostic(this.#rateLimit)]),
+    ]
   }
+}
+
+function incomplete(host: string): Diagnostic {
+  const message = `The list is not complete: the registry continues it at ${host}, which is not asked`
+  return { code: 'LISTING_INCOMPLETE', severity: 'warning', message }
 }
 
 /** Under a tenth of the limit it is worth a warning. */

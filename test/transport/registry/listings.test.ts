@@ -48,6 +48,8 @@ describe('tags', () => {
       await start({ pageSize: 10, linkStyle })
       for (const tag of tags) registry.store.add('team/app', tag, image)
       assert.equal((await all(listTags(client, repository()))).length, 10)
+      const codes = client.notices.diagnostics.map(({ code }) => code)
+      assert.deepEqual(codes, linkStyle === 'foreign' ? ['LISTING_INCOMPLETE'] : [])
       await client.close()
       await registry.close()
     }
