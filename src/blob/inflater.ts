@@ -26,6 +26,8 @@ export type InflaterOptions = {
   readonly diagnostic: (diagnostic: Diagnostic) => void
   /** Told where inflating could start inside a gzip member. */
   readonly recorder?: CheckpointRecorder | undefined
+  /** The compressed bytes are held against their digest elsewhere: checksums inside them are not computed again. */
+  readonly proven?: boolean
   /** Start inside a gzip member: the bytes pushed are those after `compressed`. */
   readonly resume?: Resume | undefined
 }

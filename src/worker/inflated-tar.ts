@@ -47,7 +47,8 @@ export class InflatedTar {
     this.#again = again.map(range => ({ ...range, bytes: Buffer.allocUnsafe(range.length) }))
     this.#hash = isVerifiable(blob.digest) ? hasherFor(blob.digest) : undefined
     // What is odd was told when the layer was read; what is damaged since then does not have the digest.
-    this.#inflater = createInflater(compression, { output: bytes => this.#take(bytes), diagnostic: () => {} })
+    const proven = this.#hash !== undefined
+    this.#inflater = createInflater(compression, { output: bytes => this.#take(bytes), diagnostic: () => {}, proven })
     this.#descriptor = openSync(local.file, 'r')
   }
 
