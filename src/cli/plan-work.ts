@@ -9,15 +9,14 @@ import type { Plan } from '../rebuild/plan.ts'
 import { publish } from '../rebuild/publish.ts'
 import { type Rebuilt, rebuild } from '../rebuild/rebuild.ts'
 import type { Workshop } from '../rebuild/workshop.ts'
-import { artifactWords } from '../state/document/artifact-words.ts'
 import { type RebuildSummary, summaryOf } from '../state/plan/rebuild-summary.ts'
 import type { OpenedImage } from '../state/world.ts'
 import { freeBytes, temporaryDirectory } from '../transport/temporary.ts'
-import { findReferrers } from './browse.ts'
 import { compileExpression } from './compile-expression.ts'
 import { rememberDestination } from './destinations.ts'
 import { fittingNode } from './fitting-node.ts'
 import type { KeptRebuild } from './kept-rebuild.ts'
+import { leftReferrers } from './left-referrers.ts'
 import type { CommonOptions } from './options.ts'
 import { openDestination } from './remote.ts'
 import type { Session } from './session.ts'
@@ -47,7 +46,8 @@ export function createPlanWork(
     try {
       const created = sourceDate(process.env['SOURCE_DATE_EPOCH'])
       const options = { semantics: common.semantics, compile: compileExpression, created, onProgress, signal }
-      const about = sink === undefined ? referrersOf(session, image, common, signal) : undefined
+      const subjects = [image.descriptor, ...session.listing.nodes.map(each => each.descriptor)]
+      const about = sink === undefined ? leftReferrers(session, subjects, common, signal) : undefined
       const rebuilt = (await kept.take(key)) ?? (await rebuild(node, plan, session.source, workshop, options))
       let written = false
       try {
@@ -98,30 +98,6 @@ function attached({ listing }: Session, { descriptor }: Image, plan: Plan): Diag
   if (count === 0) return []
   const which = count === 1 ? '1 attestation names' : `${count} attestations name`
   return [warning('REFERRER_DROPPED', `${which} the old digest and will be dropped`)]
-}
-
-/** What a registry knows to refer to the image, or to the index it is in: it stays there and names the old digest. */
-async function referrersOf(
-  { place, listing }: Session,
-  { descriptor }: Image,
-  common: CommonOptions,
-  signal: AbortSignal,
-): Promise<Diagnostic[]> {
-  if (place.transport !== 'docker') return []
-  const subjects = new Map([descriptor, ...listing.nodes.map(node => node.descriptor)].map(each => [each.digest, each]))
-  try {
-    const asked = [...subjects.values()].map(subject => findReferrers(place, subject, common, signal))
-    const found = (await Promise.all(asked)).flat()
-    if (found.length === 0) return []
-    const words = [
-      ...new Set(found.map(({ artifactType, descriptor: { mediaType } }) => artifactWords(artifactType || mediaType))),
-    ]
-    const which = found.length === 1 ? '1 referrer in the registry names' : `${found.length} referrers in the registry name`
-    return [warning('REFERRER_LEFT', `${which} the old digest: ${words.join(', ')}`)]
-  } catch {
-    // Who cannot be asked knows of nothing; the plan does not hang on it.
-    return []
-  }
 }
 
 function warning(code: string, message: string): Diagnostic {

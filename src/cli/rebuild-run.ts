@@ -10,6 +10,7 @@ import type { RebuildOptions, RebuildProgress } from '../rebuild/workshop.ts'
 import { compileExpression } from './compile-expression.ts'
 import type { Context } from './context.ts'
 import { fittingNode } from './fitting-node.ts'
+import { leftReferrers } from './left-referrers.ts'
 import { createProgress } from './progress.ts'
 import { openDestination } from './remote.ts'
 import { type Session, wantedPlatform } from './session.ts'
@@ -59,7 +60,9 @@ export async function runRebuild<T>(
       const options = { onProgress: show.update, signal: context.signal }
       const left = sink === undefined ? [] : await publish(rebuilt, session.source, sink, name, options)
       show.end()
-      return await use({ rebuilt, destination, diagnostics: [...rebuilt.diagnostics, ...left] })
+      const subjects = rebuilt.changed ? [rebuilt.source, ...rebuilt.images.map(({ image }) => image.descriptor)] : []
+      const named = await leftReferrers(session, subjects, context.common(), context.signal)
+      return await use({ rebuilt, destination, diagnostics: [...rebuilt.diagnostics, ...left, ...named] })
     } finally {
       await rebuilt.dispose()
     }

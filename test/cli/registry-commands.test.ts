@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { startTokenService } from '../kit/registry/token-service.ts'
@@ -51,6 +51,27 @@ describe('commands on registries', () => {
   test('catalog', async () => {
     assert.equal((await run('catalog', registry.host)).stdout, 'team/app\n')
     assert.equal((await run('catalog', `${registry.host}/team`)).status, 2)
+  })
+
+  test('a squash says what goes on naming the old digest, in the registry and in a layout', async () => {
+    const { status, stderr } = await run(
+      'squash',
+      `${registry.host}/team/app:1.9`,
+      '--dry-run',
+      '--platform',
+      'linux/s390x',
+      '--set',
+      'user=1',
+    )
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /warning: 1 referrer in the registry names the old digest: [^\n]*sbom/i)
+    const about = imageFixture([layerFixture({ sbom: '{}' })], {
+      manifest: { artifactType: 'application/sbom', subject: image.descriptor },
+    })
+    const layout = writeLayout(join(directory, 'about'), { app: image, about })
+    const local = await run('squash', `oci:${layout}:app`, '--dry-run')
+    assert.match(local.stderr, /warning: 1 referrer here names the old digest: [^\n]*sbom/i)
+    assert.doesNotMatch((await run('squash', `oci:${layout}:app`, '--dry-run', '--layers', '1')).stderr, /old digest/)
   })
 
   test('referrers of what was named', async () => {
