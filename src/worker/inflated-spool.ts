@@ -17,6 +17,8 @@ const SPOOL_LIMIT = 1024 ** 3
 
 /** Blocks on their way to the disk while inflating goes on. */
 const MOST_WRITING = 4
+/** Milliseconds that a reader is kept waiting for the disk, in all. Then blocks are left out where the disk does not keep up. */
+const MOST_WAITING = 3000
 
 /** The blocks of the frame that starts at `uncompressed` in the tar of the layer whose reading is stored at `place`. */
 export type Spool = { readonly place: string; readonly uncompressed: number }
@@ -42,6 +44,7 @@ export class SpoolWriter {
   #block = Buffer.allocUnsafeSlow(BLOCK)
   #at = 0
   #failed = false
+  #waited = 0
 
   constructor(spool: Spool) {
     this.#spool = spool
@@ -57,19 +60,26 @@ export class SpoolWriter {
     }
   }
 
-  /** Waits while too much is on its way to the disk. */
+  /** Waits while too much is on its way to the disk; not for ever on a slow one, which gets what it can take. */
   async ready(): Promise<void> {
-    while (this.#writing.size >= MOST_WRITING) await Promise.race(this.#writing)
+    while (this.#writing.size >= MOST_WRITING && this.#waited < MOST_WAITING) {
+      const from = performance.now()
+      await Promise.race(this.#writing)
+      this.#waited += performance.now() - from
+    }
   }
 
   /** `ended`: the frame has no more bytes. */
   async close(ended: boolean): Promise<void> {
     const rest = this.#at % BLOCK
+    // What was read last is wanted next.
+    while (this.#writing.size >= MOST_WRITING) await Promise.race(this.#writing)
     if (ended && rest > 0) this.#store(Math.floor(this.#at / BLOCK), this.#block.subarray(0, rest))
     await Promise.all(this.#writing)
   }
 
   #store(index: number, block: Buffer<ArrayBuffer>): void {
+    if (this.#writing.size >= MOST_WRITING) return
     this.#block = this.#spares.pop() ?? Buffer.allocUnsafeSlow(BLOCK)
     const writing = storeBlock(blockFile(this.#spool, index), block)
       .catch(() => {

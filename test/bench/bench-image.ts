@@ -2,14 +2,21 @@ import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
+import { createGzip, createZstdCompress } from 'node:zlib'
 import { CACHE } from './bench-kit.ts'
 
 /** Synthetic images, streamed to an OCI layout so that a million entries need no memory. */
 export type BenchEntry = { readonly name: string; readonly content?: Buffer }
 
+/** zstd makes one frame a layer. */
+type BenchCompression = 'gzip' | 'zstd'
+
 /** Makes the layout under the cache directory unless it is there; gives its path. */
-export async function benchImage(name: string, layers: readonly (() => Iterable<BenchEntry>)[]): Promise<string> {
+export async function benchImage(
+  name: string,
+  layers: readonly (() => Iterable<BenchEntry>)[],
+  compression: BenchCompression = 'gzip',
+): Promise<string> {
   const directory = `${CACHE}/${name}`
   if (existsSync(directory)) return directory
   process.stderr.write(`making ${name}…\n`)
@@ -17,7 +24,7 @@ export async function benchImage(name: string, layers: readonly (() => Iterable<
   rmSync(making, { recursive: true, force: true })
   mkdirSync(`${making}/blobs/sha256`, { recursive: true })
   const written: Written[] = []
-  for (const layer of layers) written.push(await writeLayer(making, layer()))
+  for (const layer of layers) written.push(await writeLayer(making, layer(), compression))
   const config = {
     architecture: 'amd64',
     os: 'linux',
@@ -29,7 +36,11 @@ export async function benchImage(name: string, layers: readonly (() => Iterable<
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...put(making, config) },
-    layers: written.map(({ digest, size }) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest, size })),
+    layers: written.map(({ digest, size }) => ({
+      mediaType: `application/vnd.oci.image.layer.v1.tar+${compression}`,
+      digest,
+      size,
+    })),
   }
   const root = {
     mediaType: manifest.mediaType,
@@ -44,13 +55,13 @@ export async function benchImage(name: string, layers: readonly (() => Iterable<
 
 type Written = { readonly digest: string; readonly diffID: string; readonly size: number }
 
-async function writeLayer(directory: string, entries: Iterable<BenchEntry>): Promise<Written> {
+async function writeLayer(directory: string, entries: Iterable<BenchEntry>, compression: BenchCompression): Promise<Written> {
   const [diffID, blob] = [createHash('sha256'), createHash('sha256')]
   const temporary = `${directory}/layer`
   await pipeline(
     Readable.from(gathered(tar(entries))),
     tap(diffID),
-    createGzip({ level: 6 }),
+    compression === 'gzip' ? createGzip({ level: 6 }) : createZstdCompress(),
     tap(blob),
     createWriteStream(temporary),
   )

@@ -55,9 +55,9 @@ export function smallLayers(): Promise<string> {
   return benchImage('files-50000-small-layers', [() => files(0, 50_000), ...Array.from({ length: 20 }, (_, layer) => one(layer))])
 }
 
-/** One gzip layer of 500 MB unpacked whose last file is `the/last-file`; it compresses by about two. */
-export function longLayer(): Promise<string> {
-  return benchImage('long-layer', [longFiles])
+/** One layer of 500 MB unpacked whose last file is `the/last-file`; it compresses by about two. */
+export function longLayer(compression: 'gzip' | 'zstd' = 'gzip'): Promise<string> {
+  return benchImage(compression === 'gzip' ? 'long-layer' : 'long-layer-zstd', [longFiles], compression)
 }
 
 function* longFiles(): Generator<BenchEntry> {
