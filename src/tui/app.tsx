@@ -1,7 +1,7 @@
 import { Box, useApp, useInput } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Choice } from '../state/dialog/dialog.ts'
-import { footerLine } from '../state/dialog/footer.ts'
+import { footerLines } from '../state/dialog/footer.ts'
 import { sheetLines } from '../state/dialog/sheet.ts'
 import { headerLine } from '../state/line/header.ts'
 import { type PaneArea, SMALLEST, sheetRows } from '../state/line/layout.ts'
@@ -43,7 +43,7 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
       <Row text={paint(headerLine(state), theme, columns)} />
       {state.dialog?.type === 'help' ? null : <Panes state={state} theme={theme} />}
       <Sheet state={state} theme={theme} onChoose={onChoose} onReady={onReady} />
-      <Row text={paint(footerLine(state), theme, columns)} />
+      <Pane lines={footerLines(state).map(spans => ({ spans, selected: false }))} width={columns} theme={theme} />
     </Box>
   )
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { ImageError } from '../../src/error.ts'
 import { loadImage } from '../../src/image/load.ts'
 import type { Action } from '../../src/state/action.ts'
-import { footerLine } from '../../src/state/dialog/footer.ts'
+import { footerLines } from '../../src/state/dialog/footer.ts'
 import { DETAILS_VIEW } from '../../src/state/document/details-view.ts'
 import { LAYERS_VIEW } from '../../src/state/document/layers-view.ts'
 import type { Effect } from '../../src/state/effect.ts'
@@ -43,7 +43,7 @@ const at = (time: number, ...layers: readonly (readonly [number, number])[]): Ac
   layers: layers.map(([layer, done]) => ({ layer, done })),
 })
 const start = after(firstState({ columns: 80, rows: 24 }), opened)
-const footer = (state: State) => plainText(footerLine(state))
+const footer = (state: State) => plainText(footerLines(state)[0] ?? [])
 const rows = (state: State, width = 76) => LAYERS_VIEW.rows(state, 0, 3, width).map(plainText)
 
 describe('reading layers', () => {

@@ -19,7 +19,7 @@ export const START_VIEW: View = {
   picks: true,
   title: ({ slices, opening }) => ({
     left: [],
-    right: line(span(opening === undefined ? (slices.start.searching ? 'looking…' : '') : `opening ${opening}…`, 'dim')),
+    right: line(span(opening === undefined ? countText(slices.start) : `opening ${opening}…`, 'dim')),
   }),
   length: state => (opensAlone(state) ? 0 : state.slices.start.candidates.length),
   rows: ({ slices: { start } }, from, to, width) => {
@@ -56,6 +56,16 @@ export const START_VIEW: View = {
     if (action.type !== 'found') return undefined
     return [{ ...state, slices: { ...state.slices, start: { candidates: action.candidates, searching: false } } }, []]
   },
+}
+
+/** `12 here · 3 recent` */
+function countText({ candidates, searching }: State['slices']['start']): string {
+  if (searching) return 'looking…'
+  return (['here', 'recent'] as const)
+    .map(group => ({ group, count: candidates.filter(each => each.group === group).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ group, count }) => `${count} ${group}`)
+    .join(' · ')
 }
 
 /** Whoever named an image does not choose one: there is nothing to look through while it is opened. */

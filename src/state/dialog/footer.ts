@@ -1,6 +1,7 @@
 import { contextsOf } from '../keys/contexts.ts'
 import { activeBindings, keyLabel } from '../keys/key-map.ts'
-import { cutLine, type Line, line, lineWidth, span, spread } from '../line/line.ts'
+import { type Line, line, lineWidth, span, spread } from '../line/line.ts'
+import { messageLines } from '../line/message-lines.ts'
 import { cutMiddle } from '../line/text.ts'
 import { isSettled, readingTotals } from '../open-image.ts'
 import { paceWords } from '../pace.ts'
@@ -9,15 +10,16 @@ import { focusedView, type State } from '../state.ts'
 import { VIEWS } from '../views.ts'
 import { promptLine } from './prompt-line.ts'
 
-/** The last row: where the user is, the keys worth knowing here, what is being read; or a message; or a typed text. */
-export function footerLine(state: State): Line {
+/** The last row, or more where a message needs them: where the user is, the keys worth knowing here, what is being read; or a message; or a typed text. */
+export function footerLines(state: State): readonly Line[] {
+  const message = messageLines(state)
+  return message.length > 0 ? message : [footerLine(state)]
+}
+
+function footerLine(state: State): Line {
   const { columns } = state.size
-  const { message, dialog } = state
+  const { dialog } = state
   if (dialog?.type === 'prompt') return promptLine(dialog, columns)
-  if (message !== undefined) {
-    const hint = message.hint === undefined ? [] : [span(`  ${message.hint}`, 'dim')]
-    return cutLine([span(` ${message.text}`, message.severity === 'error' ? 'error' : 'strong'), ...hint], columns)
-  }
   if (dialog !== undefined) return line(span(` ${DIALOG_HINTS[dialog.type]}`, 'dim'))
   const crumbs = crumbsOf(state)
   // Where the user is matters most: hints give way from the right.

@@ -88,7 +88,8 @@ function amount(state: State): Line {
     return line(span(`${ordinal(search.hits.kept, row)}/${search.hits.count.toLocaleString('en')} found`, 'match'))
   }
   const total = (table.count - 1).toLocaleString('en')
-  const count = hits === undefined ? `${total} paths` : `${hits.count.toLocaleString('en')} of ${total} paths`
+  const count =
+    hits === undefined ? `${total} ${total === '1' ? 'path' : 'paths'}` : `${hits.count.toLocaleString('en')} of ${total} paths`
   return line(span(`${count}  ${formatSize(table.sizes[0] ?? 0)}`, 'dim'))
 }
 

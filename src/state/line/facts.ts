@@ -24,7 +24,7 @@ export function heading(text: string): Fact {
 }
 
 /** Cells of the names' column: as many as the longest name below a heading needs, within these bounds. */
-const FEWEST_NAME_CELLS = 14
+const FEWEST_NAME_CELLS = 12
 const MOST_NAMES_SHARE = 0.4
 
 /** A row of the screen with the fact it belongs to. */

@@ -1,5 +1,6 @@
 import { atStart, type State } from '../state.ts'
 import type { PaneId } from '../view-id.ts'
+import { messageLines } from './message-lines.ts'
 
 /** A rectangle of cells; columns and rows count from 0 at the top left. */
 type Area = { readonly column: number; readonly row: number; readonly width: number; readonly height: number }
@@ -28,6 +29,11 @@ export function sheetRows({ dialog, size }: State): number {
 const WIDE = 100
 /** Header and footer. */
 const FRAME_ROWS = 2
+
+/** Rows of the footer beyond its first: a message that is too long for one. */
+function extraRows(state: State): number {
+  return Math.max(0, messageLines(state).length - 1)
+}
 /** Rows that the details keep below the layers when there are many layers. */
 const DETAIL_ROWS = 9
 
@@ -40,7 +46,7 @@ const MARGIN = 1
  */
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
-  const height = Math.max(1, rows - FRAME_ROWS - (state.dialog?.type === 'help' ? 0 : sheetRows(state)))
+  const height = Math.max(1, rows - FRAME_ROWS - extraRows(state) - (state.dialog?.type === 'help' ? 0 : sheetRows(state)))
   // A plan's brackets and figures need the width.
   const plan = state.over.at(-1) === 'plan' && state.focus === 'main'
   if (atStart(state) || state.zoom || plan) {
