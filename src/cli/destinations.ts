@@ -15,11 +15,19 @@ export function rememberDestination(reference: string): void {
   rememberRecent(listPath(), reference)
 }
 
-/** How a typed destination may go on: names on this disk, then destinations used before that contain what is typed. */
+/** What a destination begins with. */
+const KINDS = ['oci:', 'oci-archive:', 'docker-archive:', 'docker://', 'docker-daemon:']
+
+/**
+ * How a typed destination may go on: kinds of places, names on this disk, then destinations used before that contain what is
+ * typed. Before anything is typed, those used before come first.
+ */
 export async function completeDestination(text: string): Promise<readonly string[]> {
   const used = readRecent(listPath()).map(({ reference }) => reference)
   const fitting = used.filter(each => each.includes(text.trim()))
-  const offers = [...(await pathOffers(text)), ...fitting, ...used]
+  const kinds = KINDS.filter(kind => kind.startsWith(text))
+  const paths = await pathOffers(text)
+  const offers = text === '' ? [...used, ...kinds, ...paths] : [...kinds, ...paths, ...fitting, ...used]
   return [...new Set(offers)].filter(each => each !== text).slice(0, MOST)
 }
 

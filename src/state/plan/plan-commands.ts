@@ -15,7 +15,7 @@ import { measure, removals } from './plan-open.ts'
 import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
 import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
 import { addEdit, changePlan, type OpenPlan, toggleDrop, undoPlan } from './squash-plan.ts'
-import { compressEdit, parseTypedTime, removalProblem, timeProblem } from './typed-edit.ts'
+import { compressEdit, destinationProblem, parseTypedTime, removalProblem, timeProblem } from './typed-edit.ts'
 
 type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
 
@@ -29,7 +29,7 @@ export const PLAN_COMMANDS: Readonly<Record<string, Run>> = {
       const before = undoPlan(open)
       return before === undefined ? note(state, 'There is nothing to undo.') : measure(state, before)
     }),
-  'plan.edit': state => onPlan(state, () => editMenu(state, layerUnder(state))),
+  'plan.edit': state => onPlan(state, ({ plan }) => editMenu(state, plan, layerUnder(state))),
   'plan.compress': (state, argument) =>
     argument === undefined ? onPlan(state, () => choose(state, 'Compression', COMPRESSIONS)) : add(state, compressEdit(argument)),
   'plan.format': (state, argument) =>
@@ -104,7 +104,9 @@ function destination(state: State, open: OpenPlan, text: string | undefined): St
   }
   if (state.dialog?.type === 'prompt') {
     const { offers: _, ...rest } = state.dialog
-    return [{ ...state, dialog: rest }, [{ type: 'complete', text }]]
+    const problem = destinationProblem(text)
+    const typing = { ...state, dialog: rest }
+    return [problem === undefined ? typing : complainInPrompt(typing, problem), [{ type: 'complete', text }]]
   }
   const typed = text.trim()
   return typed === '' ? [state, []] : [withSlice(state, 'plan', { ...open, destination: typed }), []]

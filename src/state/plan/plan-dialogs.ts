@@ -1,4 +1,5 @@
 import { displayPath } from '../../layer/file-path.ts'
+import type { Plan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
 import type { Choice, Dialog } from '../dialog/dialog.ts'
 import { fieldOf } from '../dialog/field.ts'
@@ -31,7 +32,7 @@ export function ask(state: State, label: string, command: string, text = '', mor
 type Prompt = Extract<Dialog, { type: 'prompt' }>
 
 /** What can be changed, by key or from this menu. */
-export function editMenu(state: State, layer: number | undefined): Step<Effect> {
+export function editMenu(state: State, plan: Plan, layer: number | undefined): Step<Effect> {
   const { marks } = state.slices
   const files = marks.paths.size
   const platforms = state.image?.nodes.some(({ kind }) => kind === 'index') === true
@@ -45,11 +46,21 @@ export function editMenu(state: State, layer: number | undefined): Step<Effect> 
     choice('Compression…', 'plan.compress'),
     choice('OCI or Docker media types…', 'plan.format'),
     ...(platforms ? [choice('Platforms of the index…', 'plan.platforms')] : []),
-    ...(platforms ? [choice('Carry attestations of the old digest over', 'plan.attestations', 'carry')] : []),
+    ...(platforms ? attestationChoices(plan) : []),
     choice('Squash all layers', 'plan.squash-all'),
     choice('Squash no layers', 'plan.squash-none'),
     choice('Save the plan as JSON…', 'plan.save'),
   ])
+}
+
+/** Attestations stay in an index: an image that comes out of it alone leaves them behind. */
+function attestationChoices({ edits }: Plan): readonly Choice[] {
+  const platforms = edits.findLast(edit => edit.type === 'platforms')
+  if (platforms === undefined || (platforms.others === 'drop' && platforms.platforms.length === 1)) return []
+  const carried = edits.findLast(edit => edit.type === 'attestations')?.action === 'carry'
+  return carried
+    ? [choice('Drop attestations of the old digest', 'plan.attestations', 'drop')]
+    : [choice('Carry attestations of the old digest over', 'plan.attestations', 'carry')]
 }
 
 /** The presets with what each would remove; nothing is removed yet. */

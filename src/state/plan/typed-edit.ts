@@ -1,3 +1,6 @@
+import { reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { parseDestination } from '../../image/location.ts'
 import { typedPath } from '../../layer/file-path.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { parseFilter } from '../filter/filter.ts'
@@ -25,6 +28,20 @@ export function removalProblem({ image }: State, text: string): string | undefin
   if (stack?.snapshot(stack.changesets.length).find(typedPath(text.trim())) !== undefined) return undefined
   const filter = parseFilter(text, 0)
   return isFilterError(filter) ? filter.message : undefined
+}
+
+/** What is wrong with a typed destination, in words; nothing on disk is looked at. */
+export function destinationProblem(text: string): string | undefined {
+  const typed = text.trim()
+  // What ends a scheme is still being typed.
+  if (typed === '' || /^[a-z-]+:(?:\/\/)?$/.test(typed)) return undefined
+  if (typed === '-') return 'the screen is on standard output'
+  try {
+    parseDestination(typed, () => false)
+    return undefined
+  } catch (thrown) {
+    return escapeText(reasonOf(thrown)).replace(/^Cannot [^"]*"[^"]*"[^:]*: /, '')
+  }
 }
 
 /** The edit behind an argument of the compression menu: `gzip`, `zstd:19`, with ` every` for kept layers too. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { cleanPath } from '../../../src/layer/file-path.ts'
 import { removalOf, removedPath } from '../../../src/rebuild/edit.ts'
 import { settingOffers, settingProblem } from '../../../src/state/plan/plan-settings.ts'
-import { compressEdit, parseTypedTime, timeProblem } from '../../../src/state/plan/typed-edit.ts'
+import { compressEdit, destinationProblem, parseTypedTime, timeProblem } from '../../../src/state/plan/typed-edit.ts'
 import type { State } from '../../../src/state/state.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
@@ -91,6 +91,24 @@ describe('edits from the plan', () => {
     assert.deepEqual(compressEdit('gzip'), { type: 'compress', compression: 'gzip' })
     assert.deepEqual(compressEdit('zstd:19'), { type: 'compress', compression: 'zstd', level: 19 })
     assert.deepEqual(compressEdit('none every'), { type: 'compress', compression: 'none', every: true })
+  })
+
+  test('what is wrong with a destination is said while it is typed; a kind alone is not wrong yet', async () => {
+    for (const text of [
+      '',
+      'oci:',
+      'docker://',
+      'oci:./out:latest',
+      'out.tar',
+      'docker://registry.example/app:1',
+      'docker-daemon:app:1',
+    ])
+      assert.equal(destinationProblem(text), undefined, text)
+    assert.equal(destinationProblem('docker://registry.example/App'), 'a repository name is lower-case')
+    assert.match(destinationProblem('-') ?? '', /standard output/)
+    const [wrong] = play(await planned(), 'd', 'ctrl-u', '-', 'enter')
+    assert.equal(wrong.dialog?.type === 'prompt' && wrong.dialog.error !== undefined, true)
+    assert.equal(wrong.slices.plan?.destination, 'oci:./app-squashed:1')
   })
 
   test('a filter that is none is said while it is typed', async () => {
