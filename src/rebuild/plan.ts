@@ -70,6 +70,9 @@ export function choicesOf(plan: Plan, layers: number): PlanChoices {
   const all = <Type extends Edit['type']>(type: Type) =>
     plan.edits.filter((edit): edit is Extract<Edit, { type: Type }> => edit.type === type)
   const dropped = new Set(all('drop-layer').map(({ position }) => inside(position, layers)))
+  // The specification's schema wants a layer, and so do engines.
+  if (dropped.size > 0 && dropped.size === layers)
+    throw invalid('it drops every layer', 'An image has a layer at least: keep one, or remove files from it.')
   const compress = last('compress')
   if (compress !== undefined && compress.compression !== 'none') blockFormat(compress.compression, compress.level)
   return {
@@ -120,8 +123,8 @@ function readEdit(value: unknown, index: number): Edit {
   throw invalid(`edits[${index}]: ${escapeText(problem)}`)
 }
 
-function invalid(why: string): ImageError {
-  return new ImageError('PLAN_INVALID', `Cannot use the plan: ${why}`, {
-    hint: 'Layers are counted from the base: 1 first for people, 0 first in a plan’s JSON.',
-  })
+const COUNTING = 'Layers are counted from the base: 1 first for people, 0 first in a plan’s JSON.'
+
+function invalid(why: string, hint = COUNTING): ImageError {
+  return new ImageError('PLAN_INVALID', `Cannot use the plan: ${why}`, { hint })
 }

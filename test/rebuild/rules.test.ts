@@ -10,11 +10,13 @@ import { formatPlan, parsePlan } from '../../src/rebuild/plan.ts'
 import type { RebuiltImage } from '../../src/rebuild/rebuilt-image.ts'
 import { createCompressPool } from '../../src/worker/compress-pool.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
+import { corpusTest } from '../kit/corpus.ts'
 import { type ImageFixture, imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
 import { collect, layerFacts } from '../kit/local-image.ts'
 import { memoryWorkshop } from '../kit/memory-workshop.ts'
 import { noise } from '../kit/noise.ts'
 import { onlyImage, rebuilt, rebuiltSource, treeLines } from '../kit/rebuild.ts'
+import { schemaProblems } from '../kit/schema.ts'
 
 const LAYERS = [
   layerFixture({ 'etc/': '', 'etc/passwd': 'root', 'usr/': '', 'usr/a.pyc': 'code', 'usr/big': { content: noise(20_000) } }),
@@ -213,6 +215,41 @@ describe('writing a squashed layer', () => {
       await treeLines(target, workshop, 'overlay', 2),
       (await treeLines(source, workshop, 'overlay', 2)).map(clamped),
     )
+  })
+
+  corpusTest('every written document holds to the specification’s schemas', async context => {
+    const plans: readonly (readonly Edit[])[] = [
+      [{ type: 'squash' }],
+      [
+        { type: 'squash', from: 1, to: 2 },
+        { type: 'compress', compression: 'zstd' },
+      ],
+      [{ type: 'compress', compression: 'none', every: true }],
+      [
+        { type: 'remove', match: 'etc' },
+        { type: 'clamp-times', to: 0 },
+      ],
+      ['user=1', 'ports=80', 'volumes=/v', 'cmd=[]', 'env.A=1', 'label.a=b', 'annotation.a=b', 'stopsignal=9'].map(setting => ({
+        type: 'set',
+        setting,
+      })),
+      [{ type: 'drop-layer', position: 0 }],
+    ]
+    await refused(
+      image,
+      LAYERS.map((_, position) => ({ type: 'drop-layer', position })),
+      'PLAN_INVALID',
+    )
+    for (const edits of plans) {
+      const { target } = await made(context, image, edits)
+      const { manifest, config } = await onlyImage(target)
+      assert.deepEqual(
+        schemaProblems('image-manifest', JSON.parse(Buffer.from(manifest.raw).toString())),
+        [],
+        JSON.stringify(edits),
+      )
+      assert.deepEqual(schemaProblems('config', JSON.parse(Buffer.from(config?.raw ?? []).toString())), [], JSON.stringify(edits))
+    }
   })
 
   test('compressed anew: the same tars, DiffIDs and config; a level only where it is asked for', async context => {
