@@ -14,6 +14,9 @@ export type SpoolOrder = {
   readonly limit?: number
 }
 
+/** What a layer worker is started with. */
+export type LayerWorkerData = { readonly yields: boolean }
+
 /** What the pool tells a layer worker. */
 export type LayerRequest =
   /** Read this layer. Without `local`, its bytes follow as `bytes` and `end`. */

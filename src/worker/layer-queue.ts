@@ -8,7 +8,7 @@ type Waiting = Task & { readonly start: (thread: LayerThread) => void; readonly 
 /** A smaller layer is read before another thread has started. */
 const HASHER_FROM = 8 * 1024 * 1024
 /** How much more than a thread's share of all bytes a layer must have: below, every core is busy without help. */
-const HASHER_SHARE = 1.25
+const HASHER_SHARE = 1.5
 
 /**
  * Hands layers to threads: higher priority first, then the larger layer, then who came first. A layer that would be waited for
@@ -24,8 +24,9 @@ export class LayerQueue {
 
   /** `helped`: whether there are cores for a thread that hashes. */
   constructor(size: number, helped: boolean) {
-    this.#threads = Array.from({ length: Math.max(1, size) }, () => new LayerThread())
-    this.#idle = [...this.#threads]
+    // The first layer to be read is the largest, and who reads it goes before the others: it is what will be waited for.
+    this.#threads = Array.from({ length: Math.max(1, size) }, (_, index) => new LayerThread({ yields: index > 0 }))
+    this.#idle = this.#threads.toReversed()
     this.#hasher = helped ? new LayerThread() : undefined
   }
 

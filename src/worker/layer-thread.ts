@@ -6,7 +6,7 @@ import type { KeptBlob, LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { createHashRing, type HashRing } from './hash-ring.ts'
-import type { LayerAnswer, LayerRequest, SpoolOrder } from './layer-protocol.ts'
+import type { LayerAnswer, LayerRequest, LayerWorkerData, SpoolOrder } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
 
 /** A layer to read: where it lies on this machine, or its bytes. */
@@ -32,7 +32,13 @@ const PIECE = 256 * 1024
 
 /** One worker thread: started when first needed, ended when a reading is cancelled, started again. */
 export class LayerThread {
+  readonly #yields: boolean
   #worker: Worker | undefined
+
+  /** `yields`: whether other threads of the program go before this one. */
+  constructor({ yields = false }: { readonly yields?: boolean } = {}) {
+    this.#yields = yields
+  }
 
   get started(): boolean {
     return this.#worker !== undefined
@@ -40,7 +46,7 @@ export class LayerThread {
 
   async read(task: LayerTask): Promise<LayerReading> {
     task.signal?.throwIfAborted()
-    this.#worker ??= startWorker()
+    this.#worker ??= startWorker(this.#yields)
     const helped = task.local === undefined ? undefined : task.hasher?.hash(task.blob)
     const job = new LayerJob(this.#worker, task, helped?.ring)
     try {
@@ -56,7 +62,7 @@ export class LayerThread {
 
   /** Starts hashing for another thread; `failed` rejects if this one ends before that has what it wants. */
   hash(blob: Descriptor): { readonly ring: HashRing; readonly failed: Promise<never>; release(): void } {
-    this.#worker ??= startWorker()
+    this.#worker ??= startWorker(this.#yields)
     const worker = this.#worker
     const ring = createHashRing(isVerifiable(blob.digest) ? splitDigest(blob.digest)[0] : undefined)
     const { promise, reject } = Promise.withResolvers<never>()
@@ -79,11 +85,12 @@ export class LayerThread {
 }
 
 /** From source the thread runs TypeScript as Node does by itself; in the bundle it lies beside the program. */
-function startWorker(): Worker {
+function startWorker(yields: boolean): Worker {
   const url = import.meta.url
   return new Worker(new URL(url.endsWith('.ts') ? './layer-worker.ts' : './layer-worker.js', url), {
     execArgv: [],
     name: 'peel layer',
+    workerData: { yields } satisfies LayerWorkerData,
   })
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { parentPort } from 'node:worker_threads'
-import type { Descriptor } from '../blob/descriptor.ts'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { checkpointPlace, storeFile } from './changeset-cache.ts'
@@ -11,6 +11,9 @@ import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading-codec.ts'
 import { TarSpool } from './tar-spool.ts'
+import { yieldToOthers } from './thread-priority.ts'
+
+if (isRecord(workerData) && workerData['yields'] === true) yieldToOthers()
 
 /**
  * The thread that reads layers, one at a time, or hashes for another one that does. A blob on this machine is opened here and
