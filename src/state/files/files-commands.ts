@@ -1,10 +1,9 @@
 import { parentPath } from '../../layer/file-path.ts'
 import { openFile, openVersions } from '../content/open-file.ts'
 import { askSave, pageFile, save } from '../content/save-file.ts'
-import { fieldOf } from '../dialog/field.ts'
+import { filterPrompt } from '../dialog/filter-prompt.ts'
 import type { Effect } from '../effect.ts'
 import { parseFilter } from '../filter/filter.ts'
-import { FILTER_HINT } from '../filter/filter-hint.ts'
 import { isFilterError } from '../filter/filter-term.ts'
 import { note } from '../note.ts'
 import { markPath } from '../plan/mark-commands.ts'
@@ -89,25 +88,9 @@ function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {
 
 function filter(state: State, text: string | undefined): Step<Effect> {
   const { files } = state.slices
-  if (text === undefined) {
-    const field = fieldOf(files.filter?.text ?? '')
-    return [
-      {
-        ...state,
-        dialog: {
-          type: 'prompt',
-          label: 'filter',
-          hint: FILTER_HINT,
-          field,
-          command: 'files.filter',
-          live: true,
-          cancel: 'files.unfilter',
-        },
-      },
-      [],
-    ]
-  }
-  if (text === (files.filter?.text ?? '')) return [state, []]
+  const before = files.filter?.text ?? ''
+  if (text === undefined) return [{ ...state, dialog: filterPrompt('files', before) }, []]
+  if (text === before) return [state, []]
   const parsed = parseFilter(text, Date.now())
   if (isFilterError(parsed)) return [complainInPrompt(state, parsed.message), []]
   const place = files.place ?? currentPath(state)

@@ -1,7 +1,7 @@
 import { displayPath } from '../../layer/file-path.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
-import type { Choice, Dialog } from '../dialog/dialog.ts'
+import type { Choice, Prompt } from '../dialog/dialog.ts'
 import { fieldOf } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
 import { formatSize } from '../line/size.ts'
@@ -28,8 +28,6 @@ export function choose(state: State, title: string, items: readonly Choice[], in
 export function ask(state: State, label: string, command: string, text = '', more: Partial<Prompt> = {}): Step<Effect> {
   return [{ ...state, dialog: { type: 'prompt', label, field: fieldOf(text), command, live: false, ...more } }, []]
 }
-
-type Prompt = Extract<Dialog, { type: 'prompt' }>
 
 /** What can be changed, by key or from this menu. */
 export function editMenu(state: State, plan: Plan, layer: number | undefined): Step<Effect> {

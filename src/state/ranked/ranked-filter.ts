@@ -1,9 +1,8 @@
 import type { Job } from '../compute.ts'
-import { fieldOf } from '../dialog/field.ts'
+import { filterPrompt } from '../dialog/filter-prompt.ts'
 import type { Effect } from '../effect.ts'
 import { complainInPrompt } from '../files/files-search.ts'
 import { parseFilter } from '../filter/filter.ts'
-import { FILTER_HINT } from '../filter/filter-hint.ts'
 import { isFilterError } from '../filter/filter-term.ts'
 import { START } from '../line/cursor.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
@@ -13,25 +12,9 @@ type RankedId = 'biggest' | 'waste'
 /** Asks for a filter of a flat list, or uses what was typed. */
 export function filterRanked(state: State, id: RankedId, text: string | undefined): Step<Effect> {
   const slice = state.slices[id]
-  if (text === undefined) {
-    const field = fieldOf(slice.filter?.text ?? '')
-    return [
-      {
-        ...state,
-        dialog: {
-          type: 'prompt',
-          label: 'filter',
-          hint: FILTER_HINT,
-          field,
-          command: `${id}.filter`,
-          live: true,
-          cancel: `${id}.unfilter`,
-        },
-      },
-      [],
-    ]
-  }
-  if (text === (slice.filter?.text ?? '')) return [state, []]
+  const before = slice.filter?.text ?? ''
+  if (text === undefined) return [{ ...state, dialog: filterPrompt(id, before) }, []]
+  if (text === before) return [state, []]
   const parsed = parseFilter(text, Date.now())
   if (isFilterError(parsed)) return [complainInPrompt(state, parsed.message), []]
   const filter = parsed.groups.length === 0 ? undefined : parsed

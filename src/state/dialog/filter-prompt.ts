@@ -1,0 +1,17 @@
+import type { Prompt } from './dialog.ts'
+import { fieldOf } from './field.ts'
+
+/** Asks for an expression of the filter language, `text` to begin with; every letter runs `<view>.filter`, Esc `<view>.unfilter`. */
+export function filterPrompt(view: 'files' | 'biggest' | 'waste', text: string): Prompt {
+  return {
+    type: 'prompt',
+    label: 'filter',
+    hint: FILTER_HINT,
+    field: fieldOf(text),
+    command: `${view}.filter`,
+    live: true,
+    cancel: `${view}.unfilter`,
+  }
+}
+
+const FILTER_HINT = 'word  *.so  /regex/  >10M  type:link  layer:3  change:removed  suid  !not  a | b'
