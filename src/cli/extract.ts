@@ -8,7 +8,7 @@ import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 import { type Extracted, extractTree } from './extract-tree.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
-import { contentsOf, oddities, readLayers } from './opened-layers.ts'
+import { contentsOf, listLayers, oddities } from './opened-layers.ts'
 import { flag, type Values } from './options.ts'
 import { createProgress } from './progress.ts'
 import { treeAround } from './tree-around.ts'
@@ -30,7 +30,7 @@ export function define(command: Command, context: Context): void {
 type Wanted = { readonly path: string; readonly destination: string; readonly preserve: boolean }
 
 async function extract(context: Context, opened: OpenedImage, { path, destination, preserve }: Wanted): Promise<void> {
-  const merged = await treeAround(context, opened, path, { read: readLayers, below: true })
+  const merged = await treeAround(context, opened, path, { read: listLayers, below: true })
   const top = findTyped(merged.snapshot, path)
   const target = resolve(destination)
   const directory = top.type === 'directory'

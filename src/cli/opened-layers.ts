@@ -168,7 +168,7 @@ export function contentOf(
 export function contentsOf(
   context: Context,
   { session, image }: OpenedImage,
-  readings: Merged<LayerReading>['readings'],
+  readings: Merged['readings'],
   files: readonly TreeNode[],
 ): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
   return contentsByLayer(files, (layer, entries) => {

@@ -9,8 +9,8 @@ import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
 import { createChangesetCache } from '../worker/changeset-cache.ts'
-import { type FileContent, readContents } from '../worker/contents.ts'
-import { readKnownContent } from '../worker/known-content.ts'
+import type { FileContent } from '../worker/contents.ts'
+import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
 import { listLayer } from '../worker/layer-listing.ts'
 import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
 import { DEMO, demoSource } from './demo-image.ts'
@@ -44,12 +44,7 @@ export type Session = {
   /** Bytes of one file by random access, from the layer's entry that carries them. @throws ImageError */
   readContent(blob: Descriptor, layer: KnownLayer, entry: number, range?: Range, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** The same for many files of one layer, in one pass and in the order they lie there. @throws ImageError */
-  readContents(
-    blob: Descriptor,
-    reading: LayerReading,
-    entries: readonly number[],
-    signal?: AbortSignal,
-  ): AsyncIterable<FileContent>
+  readContents(blob: Descriptor, layer: KnownLayer, entries: readonly number[], signal?: AbortSignal): AsyncIterable<FileContent>
   close(): Promise<void>
 }
 
@@ -78,7 +73,7 @@ export async function openSession(reference: string, options: SessionOptions, si
       listLayer: (blob, readOptions) => listLayer(access, blob, readOptions),
       pool,
       readContent: (blob, layer, entry, range, readSignal) => readKnownContent(access, blob, layer, entry, range, readSignal),
-      readContents: (blob, reading, entries, readSignal) => readContents({ source, blob, reading, cache }, entries, readSignal),
+      readContents: (blob, layer, entries, readSignal) => readKnownContents(access, blob, layer, entries, readSignal),
       close: async () => {
         await pool.close()
         await source.close()

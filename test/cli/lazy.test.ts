@@ -143,6 +143,9 @@ describe('layers with a table of contents', () => {
       const again = await run('cat', 'etc/passwd')
       assert.equal(again.stdout, 'root\n')
       assert.ok(again.requests === 1 && again.bytes < 2000, `${again.requests} requests, ${again.bytes} bytes`)
+      const extracted = await run('extract', 'usr/more3', join(directory, `extracted-${name}`), '--no-cache')
+      assert.deepEqual([extracted.status, readFileSync(join(directory, `extracted-${name}`), 'utf8') === `3${noise}`], [0, true])
+      assert.ok(extracted.bytes < (layer?.size ?? 0) / 2, `${extracted.bytes} bytes of ${layer?.size}`)
       assert.match((await run('ls', '--layer', '1', '--verbose')).stderr, /Listed from its .* table of contents/)
     })
 
