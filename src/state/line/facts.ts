@@ -1,6 +1,6 @@
 import { type Line, line, linked, type Role, span } from './line.ts'
 import { linkOf } from './link.ts'
-import { padEnd, widthOf, wrap } from './text.ts'
+import { cutMiddle, padEnd, widthOf, wrap } from './text.ts'
 
 /** One thing that is known, by its name; a heading has no name. The value is escaped. */
 export type Fact = {
@@ -55,7 +55,10 @@ export function factRows(facts: readonly Fact[], width: number): readonly FactRo
     const value = each.short !== undefined && widthOf(each.value) > room ? each.short : each.value
     const pieces = value.split('\n').flatMap(part => wrap(part, room))
     return pieces.map((piece, row) => ({
-      line: line(span(` ${padEnd(row === 0 ? each.name : '', names - 1)} `, 'dim'), linked(piece, each.role ?? 'plain', link)),
+      line: line(
+        span(` ${padEnd(row === 0 ? cutMiddle(each.name, names - 1) : '', names - 1)} `, 'dim'),
+        linked(piece, each.role ?? 'plain', link),
+      ),
       fact: each,
     }))
   })
