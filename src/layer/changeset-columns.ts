@@ -41,7 +41,7 @@ export class ChangesetColumns {
   }
 
   /** The columns, cut to `length` entries; views, not copies. */
-  cut(length: number): Pick<Changeset, NumericColumn> {
+  cut(length: number): Pick<Changeset, NumericColumn | 'hashRows'> {
     return {
       types: this.types.subarray(0, length),
       modes: this.modes.subarray(0, length),
@@ -54,6 +54,7 @@ export class ChangesetColumns {
       dataOffsets: this.dataOffsets.subarray(0, length),
       storedSizes: this.storedSizes.subarray(0, length),
       contentHashes: this.contentHashes.subarray(0, length * 32),
+      hashRows: undefined,
       pathEnds: this.pathEnds.subarray(0, length),
       targetEnds: this.targetEnds.subarray(0, length),
       xattrIndexes: this.xattrIndexes.subarray(0, length),

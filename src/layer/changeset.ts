@@ -28,8 +28,10 @@ export type Changeset = {
   readonly dataOffsets: NumberColumn
   /** Bytes stored in the tar after the last header, padding not counted. Differs from `sizes` for sparse files. */
   readonly storedSizes: NumberColumn
-  /** sha256 of the content, 32 bytes an entry, zeros where there is none. */
+  /** sha256 of contents, 32 bytes each; zeros stand for none. */
   readonly contentHashes: Uint8Array
+  /** Which of the hashes is an entry's: directories, links and empty files share theirs. Undefined: entry `i` has hash `i`. */
+  readonly hashRows: NumberColumn | undefined
   /** Link targets of symlinks and hard links, one after the other; entry `i` ends at `targetEnds[i]`. */
   readonly targetBytes: Uint8Array
   readonly targetEnds: NumberColumn
@@ -67,11 +69,18 @@ export function entryTarget(changeset: Changeset, index: number): string {
 
 /** sha256 of the content in hex; undefined where every byte is zero, which no content has. */
 export function entryHash(changeset: Changeset, index: number): string | undefined {
-  const { contentHashes: bytes } = changeset
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset + index * 32, 32).toString('hex')
+  const hex = hashBytes(changeset, index).toString('hex')
   return hex === NO_HASH ? undefined : hex
 }
 
+/** The 32 bytes of an entry's hash, zeros where there is none. */
+export function hashBytes({ contentHashes: bytes, hashRows }: Changeset, index: number): Buffer {
+  const row = hashRows === undefined ? index : at(hashRows, index)
+  return Buffer.from(bytes.buffer, bytes.byteOffset + row * HASH_BYTES, HASH_BYTES)
+}
+
+/** Bytes of a sha256. */
+export const HASH_BYTES = 32
 const NO_HASH = '0'.repeat(64)
 
 export function entryAt(changeset: Changeset, index: number): Entry {

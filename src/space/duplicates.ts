@@ -1,3 +1,4 @@
+import { hashBytes } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { LayeredTree } from '../overlay/layered-tree.ts'
 import type { Snapshot } from '../overlay/tree.ts'
@@ -14,8 +15,6 @@ export type Duplicate = {
   /** The first name of each copy, bytewise. */
   readonly paths: readonly FilePath[]
 }
-
-const HASH_BYTES = 32
 
 /** Files of a snapshot with the same content, most extra bytes first; empty files are no duplicates. */
 export function duplicatesOf(snapshot: Snapshot): readonly Duplicate[] {
@@ -43,9 +42,9 @@ function groupsByHash(tree: LayeredTree, layers: number): VersionId[][] {
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(files.length * 2 + 2)))
   const groups = new Map<VersionId, VersionId[]>()
   for (const inode of files) {
-    const hash = hashBytes(tree, inode)
+    const hash = hashOf(tree, inode)
     let slot = hash.readUInt32LE(0) & (slots.length - 1)
-    while (slots[slot] !== 0 && !hash.equals(hashBytes(tree, slots[slot] ?? 0))) slot = (slot + 1) & (slots.length - 1)
+    while (slots[slot] !== 0 && !hash.equals(hashOf(tree, slots[slot] ?? 0))) slot = (slot + 1) & (slots.length - 1)
     const first = slots[slot] ?? 0
     if (first === 0) slots[slot] = inode
     else {
@@ -57,9 +56,8 @@ function groupsByHash(tree: LayeredTree, layers: number): VersionId[][] {
   return [...groups.values()]
 }
 
-function hashBytes(tree: LayeredTree, inode: VersionId): Buffer {
-  const { contentHashes } = tree.changeset(inode)
-  return Buffer.from(contentHashes.buffer, contentHashes.byteOffset + tree.versions.entry(inode) * HASH_BYTES, HASH_BYTES)
+function hashOf(tree: LayeredTree, inode: VersionId): Buffer {
+  return hashBytes(tree.changeset(inode), tree.versions.entry(inode))
 }
 
 function firstPath(tree: LayeredTree, inode: VersionId, layers: number): FilePath {

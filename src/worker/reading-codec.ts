@@ -7,20 +7,22 @@ import type { Changeset, NumberColumn } from '../layer/changeset.ts'
 import type { Xattr } from '../layer/entry.ts'
 import { pages } from '../layer/pages.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import { type PackedHashes, packedHashes } from './packed-hashes.ts'
 
 /** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
 
 /**
  * A reading as one stretch of bytes: for the disk, and for the way from a worker, which costs no copy. A fixed head (magic,
  * version, CRC-32 of the rest, length of the JSON part), what is small or irregular as JSON, then the columns as they lie in
  * memory, each on an eight byte boundary, in native byte order: reading back is making views. Numbers are written as narrow
- * as the column's largest allows, and stored sizes only where they differ from the sizes: what is read back takes half the
+ * as the column's largest allows, stored sizes only where they differ from the sizes, and the hashes of contents alone: what is read back takes half the
  * memory, for as long as an image is open.
  */
 export function encodeReading(reading: LayerReading): Uint8Array<ArrayBuffer> {
   const { changeset } = reading
-  const narrowed = COLUMNS.map(name => columnToWrite(changeset, name))
+  const packed = { ...changeset, ...packedHashes(changeset) }
+  const narrowed = COLUMNS.map(name => columnToWrite(packed, name))
   const columns = narrowed.map(bytesOf)
   const layout = { sizes: columns.map(({ length }) => length), widths: narrowed.map(column => column.BYTES_PER_ELEMENT) }
   const json = Buffer.from(JSON.stringify({ ...plainParts(reading), ...layout }))
@@ -76,18 +78,20 @@ const COLUMNS = [
   'dataOffsets',
   'storedSizes',
   'contentHashes',
+  'hashRows',
   'targetBytes',
   'targetEnds',
   'xattrIndexes',
 ] as const
 
 type Column = (typeof COLUMNS)[number]
+type Packed = Pick<Changeset, Exclude<Column, 'hashRows'>> & PackedHashes
 
 /** Columns that code reads as what they are, whatever they hold. */
 const FIXED: ReadonlySet<Column> = new Set(['pathBytes', 'pathEnds', 'types', 'modes', 'contentHashes', 'targetBytes'])
 
 /** Empty where stored sizes are the sizes. */
-function columnToWrite(changeset: Changeset, name: Column): NumberColumn {
+function columnToWrite(changeset: Packed, name: Column): NumberColumn {
   const column = changeset[name]
   if (FIXED.has(name)) return column
   if (name === 'storedSizes' && column.every((value, index) => value === changeset.sizes[index])) return new Uint8Array(0)
@@ -157,6 +161,7 @@ function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number
     views.set(name, viewOf(buffer.buffer, buffer.byteOffset + at, bytes, parts.widths[index] ?? 1))
     at += aligned(bytes)
   }
+  if (views.get('hashRows')?.length !== parts.length) views.set('hashRows', undefined)
   if (views.get('storedSizes')?.length !== parts.length) views.set('storedSizes', views.get('sizes'))
   const changeset = {
     ...(Object.fromEntries(views) as unknown as Pick<Changeset, Column>),

@@ -15,7 +15,8 @@ import { isMainThread } from 'node:worker_threads'
 if (isMainThread) {
   let [cpu, wall] = [0, 0]
   const spent = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000 }
-  process.once('SIGUSR2', () => {
+  // Kept on: Ink ends the program at a signal that nobody listens to.
+  process.on('SIGUSR2', () => {
     let [before, at] = [spent(), performance.now()]
     setInterval(() => {
       const [after, now] = [spent(), performance.now()]

@@ -49,6 +49,7 @@ export function changesetFixture(entries: readonly EntryFixture[], diagnostics: 
     headerOffsets: Float64Array.from(entries, (_, index) => index * 1024),
     dataOffsets: Float64Array.from(entries, (_, index) => index * 1024 + 512),
     storedSizes: column(entry => entry.size ?? content(entry).length),
+    hashRows: undefined,
     contentHashes: Buffer.concat(entries.map(entry => (entry.type === 'file' ? sha256(content(entry)) : Buffer.alloc(32)))),
     targetBytes: targets.bytes,
     targetEnds: targets.ends,

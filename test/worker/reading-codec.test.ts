@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { entriesOf } from '../../src/layer/changeset.ts'
+import { type Changeset, entriesOf, entryHash } from '../../src/layer/changeset.ts'
 import { checksumOf, decodeReading, encodeReading } from '../../src/worker/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
@@ -30,7 +30,7 @@ describe('an encoded reading', () => {
     const { changeset: again, ...others } = decoded
     assert.deepEqual(others, rest)
     assert.equal(reading.accessPoints.length, 1)
-    for (const key of ['headerOffsets', 'dataOffsets', 'storedSizes', 'contentHashes', 'pathEnds', 'types'] as const) {
+    for (const key of ['headerOffsets', 'dataOffsets', 'storedSizes', 'pathEnds', 'types'] as const) {
       assert.deepEqual(Buffer.from(again[key]), Buffer.from(changeset[key]))
     }
     assert.deepEqual(
@@ -65,3 +65,29 @@ describe('an encoded reading', () => {
 function plain(entry: { xattrs: readonly (readonly [string, Uint8Array])[] }) {
   return { ...entry, xattrs: entry.xattrs.map(([name, value]) => [name, Buffer.from(value).toString('hex')]) }
 }
+
+test('a hash that most entries share is written once', () => {
+  const entries = Array.from({ length: 300 }, (_, index) => [
+    { name: `directory-${index}/` },
+    { name: `directory-${index}/empty` },
+    { name: `directory-${index}/file`, content: `${index % 3}` },
+    { name: `directory-${index}/other`, content: `other ${index}` },
+  ]).flat()
+  const reading = readLayerBytes(tarFixture(entries))
+  const decoded = decodeReading(encodeReading(reading), 'trusted')
+  assert.ok(decoded)
+  assert.equal(decoded.changeset.contentHashes.length, (2 + 600) * 32)
+  const hashes = (changeset: Changeset) => entries.map((_, entry) => entryHash(changeset, entry))
+  assert.deepEqual(hashes(decoded.changeset), hashes(reading.changeset))
+  // And again, from what was read back.
+  const again = decodeReading(encodeReading(decoded), 'trusted')
+  assert.deepEqual(again && hashes(again.changeset), hashes(reading.changeset))
+})
+
+test('where every entry has a hash of its own, they stay as they are', () => {
+  const reading = readLayerBytes(
+    tarFixture(Array.from({ length: 50 }, (_, index) => ({ name: `${index}`, content: `${index}` }))),
+  )
+  const decoded = decodeReading(encodeReading(reading), 'trusted')
+  assert.deepEqual(decoded && Buffer.from(decoded.changeset.contentHashes), Buffer.from(reading.changeset.contentHashes))
+})
