@@ -1,4 +1,5 @@
 import { escapeText } from '../../escape.ts'
+import { formatCount } from '../line/count.ts'
 import { type Line, line, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { padEnd, padStart } from '../line/text.ts'
@@ -54,9 +55,9 @@ const WORDS = { repositories: 'repositories', tags: 'tags', engine: 'images' } a
 function countText({ opening }: State, { names, shown, status, listing, filter }: Level): string {
   if (opening !== undefined) return `opening ${opening}…`
   if (status === 'failed') return 'not listed'
-  const all = `${names.length.toLocaleString('en')} ${names.length === 1 ? WORD[listing.kind] : WORDS[listing.kind]}`
+  const all = `${formatCount(names.length)} ${names.length === 1 ? WORD[listing.kind] : WORDS[listing.kind]}`
   const rest = status === 'loading' ? ', listing…' : status === 'more' ? ' so far, more with m' : ''
-  return `${filter === '' ? '' : `${shown.length.toLocaleString('en')} of `}${all}${rest}`
+  return `${filter === '' ? '' : `${formatCount(shown.length)} of `}${all}${rest}`
 }
 
 function emptyText(level: Level | undefined): string {

@@ -4,6 +4,7 @@ import { escapeText } from '../../escape.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { modeText, targetText } from '../files/file-text.ts'
+import { formatCount } from '../line/count.ts'
 import { type Fact, fact, heading } from '../line/facts.ts'
 import { formatSize } from '../line/size.ts'
 import type { Content } from './content.ts'
@@ -15,9 +16,7 @@ export function contentFacts({ source, node, elf, certificates, bytes, summary }
     ...summary,
     ...(node === undefined ? [] : nodeFacts(node)),
     ...(source.kind === 'blob' && summary.length === 0 ? blobFacts(source.blob) : []),
-    ...(sized && summary.length === 0
-      ? [fact('size', `${formatSize(bytes.size)} (${bytes.size.toLocaleString('en')} bytes)`)]
-      : []),
+    ...(sized && summary.length === 0 ? [fact('size', `${formatSize(bytes.size)} (${formatCount(bytes.size)} bytes)`)] : []),
     ...(elf === undefined ? [] : [heading('ELF'), ...elfFacts(elf)]),
     ...certificates.flatMap((each, index) => [
       heading(`Certificate ${index + 1} of ${certificates.length}`),

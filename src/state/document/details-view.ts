@@ -5,6 +5,7 @@ import type { Layer } from '../../image/load.ts'
 import { isListing, type LayerListing } from '../../layer/reading.ts'
 import type { ChangeCounts } from '../../overlay/change-counts.ts'
 import type { Effect } from '../effect.ts'
+import { formatCount } from '../line/count.ts'
 import { type Fact, type FactRow, fact, factRows } from '../line/facts.ts'
 import { line, span } from '../line/line.ts'
 import { linkOf } from '../line/link.ts'
@@ -145,10 +146,9 @@ function listingFacts(
 
 /** What they do is known once the layers below are. */
 function entriesText(count: number, changes: ChangeCounts | undefined): string {
-  const number = (value: number) => value.toLocaleString('en')
-  if (changes === undefined) return number(count)
+  if (changes === undefined) return formatCount(count)
   const { added, modified, removed } = changes
-  return `${number(count)}: ${number(added)} added · ${number(modified)} modified · ${number(removed)} removed`
+  return `${formatCount(count)}: ${formatCount(added)} added · ${formatCount(modified)} modified · ${formatCount(removed)} removed`
 }
 
 function wasteFacts({ analysis }: OpenImage, position: number): readonly Fact[] {

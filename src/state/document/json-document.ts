@@ -1,4 +1,5 @@
 import { escapeText } from '../../escape.ts'
+import { formatCount } from '../line/count.ts'
 import { type Line, linked, type Role, type Span, span } from '../line/line.ts'
 import { linkOf } from '../line/link.ts'
 
@@ -34,7 +35,7 @@ export function jsonLine(document: JsonDocument, index: number, folded: boolean,
   const end = to[index] ?? 0
   const cut = Math.min(end, start + longest)
   const indent = span(` ${'  '.repeat(Math.min(depths[index] ?? 0, DEEPEST_INDENT))}`)
-  const rest = cut < end ? [span(`…  ${(end - cut).toLocaleString('en')} more characters`, 'dim')] : []
+  const rest = cut < end ? [span(`…  ${formatCount(end - cut)} more characters`, 'dim')] : []
   const spans = [indent, ...tokens(text.slice(start, cut)), ...rest]
   if (!folded) return spans
   const closing = closes[index] ?? 0

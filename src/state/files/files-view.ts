@@ -2,6 +2,7 @@ import { escapeText } from '../../escape.ts'
 import { displayPath, type FilePath, pathText } from '../../layer/file-path.ts'
 import type { Choice } from '../dialog/dialog.ts'
 import { selectedLayer } from '../document/layer-steps.ts'
+import { formatCount } from '../line/count.ts'
 import { type Line, line, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import type { State } from '../state.ts'
@@ -85,11 +86,11 @@ function amount(state: State): Line {
   const { table, hits } = shown
   if (search?.hits !== undefined) {
     const row = shown.rows[state.cursors.files.index] ?? 0
-    return line(span(`${ordinal(search.hits.kept, row)}/${search.hits.count.toLocaleString('en')} found`, 'match'))
+    return line(span(`${ordinal(search.hits.kept, row)}/${formatCount(search.hits.count)} found`, 'match'))
   }
-  const total = (table.count - 1).toLocaleString('en')
+  const total = formatCount(table.count - 1)
   const count =
-    hits === undefined ? `${total} ${total === '1' ? 'path' : 'paths'}` : `${hits.count.toLocaleString('en')} of ${total} paths`
+    hits === undefined ? `${total} ${total === '1' ? 'path' : 'paths'}` : `${formatCount(hits.count)} of ${total} paths`
   return line(span(`${count}  ${formatSize(table.sizes[0] ?? 0)}`, 'dim'))
 }
 

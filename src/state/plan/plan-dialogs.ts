@@ -4,6 +4,7 @@ import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
 import type { Choice, Prompt } from '../dialog/dialog.ts'
 import { fieldOf } from '../dialog/field.ts'
 import type { Effect } from '../effect.ts'
+import { formatCount } from '../line/count.ts'
 import { formatSize } from '../line/size.ts'
 import type { State, Step } from '../state.ts'
 import type { Litter } from './litter.ts'
@@ -91,7 +92,7 @@ export function presetChoice(state: State, argument: string): Step<Effect> {
 }
 
 function count(paths: number): string {
-  return `${paths.toLocaleString('en')} ${paths === 1 ? 'path' : 'paths'}`
+  return `${formatCount(paths)} ${paths === 1 ? 'path' : 'paths'}`
 }
 
 export function choice(label: string, command: string, argument?: string): Choice {

@@ -1,6 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import type { Stack } from '../../overlay/tree.ts'
 import { describeEdit } from '../../rebuild/edit.ts'
+import { formatCount } from '../line/count.ts'
 import { type Line, line, type Role, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { padEnd, padStart } from '../line/text.ts'
@@ -144,7 +145,7 @@ function otherRows({ plan, measured }: OpenPlan): readonly PlanRow[] {
     const amount =
       found === undefined
         ? ''
-        : `  ${found.paths.toLocaleString('en')} ${found.paths === 1 ? 'path' : 'paths'}, ${formatSize(found.bytes)}`
+        : `  ${formatCount(found.paths)} ${found.paths === 1 ? 'path' : 'paths'}, ${formatSize(found.bytes)}`
     const role: Role = edit.type === 'remove' ? 'removed' : 'modified'
     return text(line(span(`  ${edit.type === 'remove' ? '-' : '~'} ${escapeText(what)}`, role), span(amount, 'dim')))
   })

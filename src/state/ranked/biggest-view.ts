@@ -4,6 +4,7 @@ import { openFile, openVersions } from '../content/open-file.ts'
 import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
+import { formatCount } from '../line/count.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { cutMiddle, padStart } from '../line/text.ts'
@@ -102,11 +103,11 @@ function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: b
 
 function titleOf({ slices }: State): { left: Line; right: Line } {
   const { list, filter } = slices.biggest
-  const count = list?.count.toLocaleString('en') ?? ''
+  const count = list === undefined ? '' : formatCount(list.count)
   const amount =
     list === undefined
       ? ''
-      : `${list.count > RANKED ? `${RANKED.toLocaleString('en')} of ` : ''}${count} files  ${formatSize(list.bytes)}`
+      : `${list.count > RANKED ? `${formatCount(RANKED)} of ` : ''}${count} files  ${formatSize(list.bytes)}`
   return {
     left: line(
       span('files of all layers'),

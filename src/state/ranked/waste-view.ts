@@ -6,6 +6,7 @@ import { commandText } from '../document/history-text.ts'
 import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
+import { formatCount } from '../line/count.ts'
 import { START } from '../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
@@ -143,7 +144,7 @@ const ROWS: Readonly<Record<State['slices']['waste']['by'], (state: State) => re
         line(
           span(padStart(formatSize(bytes), 9), 'waste'),
           span(` ${bar(bytes / Math.max(1, waste.list?.bytes ?? 1), BAR_CELLS, ascii)}`, 'waste'),
-          span(padStart(count.toLocaleString('en'), 10), 'dim'),
+          span(padStart(formatCount(count), 10), 'dim'),
           span(
             `  ${'  '.repeat(path === '' ? 0 : path.split('/').length)}${path === '' ? '/' : displayPath(baseName(path) as FilePath)}`,
           ),
@@ -202,11 +203,11 @@ function titleOf({ slices }: State): { left: Line; right: Line } {
   if (list === undefined) return { left: [], right: [] }
   const { ledger, count, bytes } = list
   const share = ledger.shipped === 0 ? 0 : (100 * ledger.hidden) / ledger.shipped
-  const cut = by === 'files' && count > RANKED ? `${RANKED.toLocaleString('en')} of ` : ''
+  const cut = by === 'files' && count > RANKED ? `${formatCount(RANKED)} of ` : ''
   return {
     left: line(span(`by ${by}`), ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')])),
     right: line(
-      span(`${cut}${count.toLocaleString('en')} files  `, 'dim'),
+      span(`${cut}${formatCount(count)} files  `, 'dim'),
       span(formatSize(bytes), 'waste'),
       span(` of ${formatSize(ledger.shipped)}, ${share.toFixed(1)} %`, 'dim'),
     ),
