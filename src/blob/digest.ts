@@ -49,11 +49,6 @@ export function hasherFor(digest: Digest): Hash {
   return createHash(splitDigest(digest)[0])
 }
 
-/** A running sha256, for bytes whose digest nobody has named yet. */
-export function sha256Hasher(): Hash {
-  return createHash('sha256')
-}
-
 export function digestFrom(hash: Hash, algorithm = 'sha256'): Digest {
   return digestOfHash(hash.digest(), algorithm)
 }

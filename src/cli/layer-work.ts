@@ -13,7 +13,6 @@ import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
 import { listLayer } from '../worker/layer-listing.ts'
 import { createLayerPool } from '../worker/pool.ts'
 import { extractTree } from './extract-tree.ts'
-import { KeptRebuild } from './kept-rebuild.ts'
 import { LayerSum } from './layer-sum.ts'
 import { contentsByLayer } from './opened-layers.ts'
 import type { CommonOptions } from './options.ts'
@@ -25,7 +24,6 @@ import type { LayerWork } from './world.ts'
 export function createLayerWork(common: CommonOptions): { readonly work: LayerWork; close(): Promise<void> } {
   const cache = common.cache ? createChangesetCache() : undefined
   const pool = createLayerPool({ cache })
-  const kept = new KeptRebuild()
   return {
     work: (session, image) => {
       const { source } = session
@@ -47,7 +45,7 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
         },
         readFile: (reading, layer, entry, range, signal) =>
           readKnownContent(access, blobOf(layer), reading, entry, range, signal),
-        rebuild: createPlanWork(session, image, common, options => createWorkshop(pool, options), kept),
+        rebuild: createPlanWork(session, image, common, options => createWorkshop(pool, options)),
         save: (readings, layers, path, destination, signal) => {
           const read: ReadEntries = (layer, entries) => {
             const reading = readings[layer]
@@ -57,10 +55,7 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
         },
       }
     },
-    close: async () => {
-      await kept.close()
-      await pool.close()
-    },
+    close: () => pool.close(),
   }
 }
 

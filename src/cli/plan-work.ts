@@ -11,11 +11,9 @@ import { type Rebuilt, rebuild } from '../rebuild/rebuild.ts'
 import type { Workshop } from '../rebuild/workshop.ts'
 import { type RebuildSummary, summaryOf } from '../state/plan/rebuild-summary.ts'
 import type { OpenedImage } from '../state/world.ts'
-import { freeBytes, temporaryDirectory } from '../transport/temporary.ts'
 import { compileExpression } from './compile-expression.ts'
 import { rememberDestination } from './destinations.ts'
 import { fittingNode } from './fitting-node.ts'
-import type { KeptRebuild } from './kept-rebuild.ts'
 import { leftReferrers } from './left-referrers.ts'
 import type { CommonOptions } from './options.ts'
 import { openDestination } from './remote.ts'
@@ -24,56 +22,39 @@ import { sourceDate } from './source-date.ts'
 
 export type MakeWorkshop = (options: { readonly countOnly: boolean }) => Workshop & { close(): Promise<void> }
 
-/**
- * Carries plans out for the interface: the same way as `peel squash`, on the one image that is open. What a preview made is kept
- * where there is room, and written as it is when the same plan is written next.
- */
+/** Carries plans out for the interface: the same way as `peel squash`, on the one image that is open. */
 export function createPlanWork(
   session: Session,
   image: Image,
   common: CommonOptions,
   makeWorkshop: MakeWorkshop,
-  kept: KeptRebuild,
 ): OpenedImage['rebuild'] {
   return async ({ plan, destination: typed, force }, onProgress, signal) => {
     const destination = typed === undefined ? undefined : parseDestination(typed, existsSync)
     const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
     const sink = destination && (await openDestination({ common: () => common }, destination, { force, from: session.place }))
     const node = fittingNode(nodeFor(session, image, plan), plan, destination, session)
-    const roomy = await hasRoom(image)
-    const workshop = makeWorkshop({ countOnly: sink === undefined && !roomy })
-    const key = JSON.stringify([session.reference, node.descriptor.digest, plan])
+    const workshop = makeWorkshop({ countOnly: sink === undefined })
     try {
       const created = sourceDate(process.env['SOURCE_DATE_EPOCH'])
       const options = { semantics: common.semantics, compile: compileExpression, created, onProgress, signal }
       const subjects = [image.descriptor, ...session.listing.nodes.map(each => each.descriptor)]
       const about = sink === undefined ? leftReferrers(session, subjects, common, signal) : undefined
-      const rebuilt = (await kept.take(key)) ?? (await rebuild(node, plan, session.source, workshop, options))
-      let written = false
+      const rebuilt = await rebuild(node, plan, session.source, workshop, options)
       try {
         const left = sink === undefined ? [] : await publish(rebuilt, session.source, sink, name, { onProgress, signal })
-        written = sink !== undefined
         if (destination !== undefined) rememberDestination(lasting(destination))
         const said = [...rebuilt.diagnostics.filter(({ code }) => code !== 'REFERRER_DROPPED'), ...left]
         const lost = rebuilt.changed ? [...attached(session, image, plan), ...((await about) ?? [])] : []
         return summary(rebuilt, image, destination, [...said, ...lost])
       } finally {
-        // A place that failed may be tried again, or another one.
-        if (written || !roomy) await rebuilt.dispose()
-        else await kept.keep(key, rebuilt)
+        await rebuilt.dispose()
       }
     } finally {
       await sink?.abort()
       await workshop.close()
     }
   }
-}
-
-/** So many times the bytes of the layers must be free for what a preview makes to be kept. */
-const ROOM_RATIO = 4
-
-async function hasRoom({ layers }: Image): Promise<boolean> {
-  return (await freeBytes(temporaryDirectory())) > ROOM_RATIO * layers.reduce((sum, { blob }) => sum + blob.size, 0)
 }
 
 /** The index around the image where the plan says what becomes of its platforms, else the image alone. */

@@ -10,7 +10,7 @@ import type { CompressPool } from './compress-pool.ts'
 import { TarProof } from './tar-proof.ts'
 
 /** A blob that was made and waits to be sent: its digest is known only once it is whole. */
-export type StoredBlob = {
+type StoredBlob = {
   readonly digest: Digest
   readonly size: number
   /** Where the bytes lie; undefined when they were only counted. */

@@ -5,7 +5,7 @@ import { AnsweringThread } from './answering-thread.ts'
 import type { CompressAnswer, CompressTask } from './compress-worker.ts'
 import { plainBytes, type SharedBlock, throughBlocks } from './shared-block.ts'
 
-export type CompressOptions = {
+type CompressOptions = {
   readonly signal?: AbortSignal | undefined
   /** Sees every block as it was before it is compressed, in order; no block is used again before it has. */
   readonly witness?: ((block: SharedBlock) => Promise<unknown>) | undefined

@@ -61,7 +61,7 @@ export async function openLayer(
 const SPOOLED_RATIO = 8
 
 /** What reading a layer gives that will be copied from: its tar at hand, or not yet. */
-export type LayerToCopy = { readonly reading: LayerReading; readonly opened: OpenLayer | undefined }
+type LayerToCopy = { readonly reading: LayerReading; readonly opened: OpenLayer | undefined }
 export type CopyReader = (options?: Omit<ReadLayerOptions, 'spool'>) => Promise<LayerToCopy>
 
 /**
