@@ -151,7 +151,9 @@ function noImage(nodes: readonly ImageNode[]): ImageError {
       : node.descriptor.mediaType,
   )
   return new ImageError('NOT_AN_IMAGE', `Cannot open an image here: it holds only ${listed(types.map(escapeText))}`, {
-    hint: 'Open it without a tag to look at its documents and blobs.',
+    hint: leaves.some(node => node.kind === 'artifact' || node.kind === 'attestation')
+      ? 'Open it without a tag to look at its documents and blobs.'
+      : 'What is of that type has neither layers nor a config that peel could show.',
   })
 }
 
