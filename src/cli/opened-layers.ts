@@ -11,12 +11,7 @@ import type { Context } from './context.ts'
 import type { OpenedImage } from './opened-image.ts'
 import { createProgress } from './progress.ts'
 
-/** Reads the layers at these positions, all at once over the pool's threads; in the order asked for. @throws ImageError that names the layer */
-export async function readLayers(context: Context, opened: OpenedImage, positions: readonly number[]): Promise<LayerReading[]> {
-  return together(context, signal => startReading(context, opened, positions, signal, opened.session.readLayer))
-}
-
-/** What these layers' files are, by their tables of contents where they have any, as `readLayers` otherwise. @throws ImageError */
+/** What these layers' files are, by their tables of contents where they have any; read all at once over the pool's threads, in the order asked for. @throws ImageError */
 export async function listLayers(context: Context, opened: OpenedImage, positions: readonly number[]): Promise<KnownLayer[]> {
   return together(context, signal => startReading(context, opened, positions, signal, opened.session.listLayer))
 }
