@@ -11,9 +11,9 @@ import type { RebuiltImage } from '../../src/rebuild/rebuilt-image.ts'
 import type { RebuildOptions, Workshop } from '../../src/rebuild/workshop.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
 
-/** A workshop with real threads and temporary files, for tests. */
+/** A workshop with real threads and temporary files, for tests. One thread reads: a second would start and end with each small layer. */
 export function testWorkshop(): Workshop & { close(): Promise<void> } {
-  const pool = createLayerPool({ size: 2 })
+  const pool = createLayerPool({ size: 1 })
   const workshop = createWorkshop(pool)
   return {
     ...workshop,
