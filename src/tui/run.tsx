@@ -47,7 +47,7 @@ export async function runTerminal({ host, world, first, effects, colour = 'auto'
     withTerminal(world, host, shown, error => (error === undefined ? end.resolve(0) : end.reject(error))),
     first,
     effects,
-    notify => shown.screen?.gate.schedule(notify) ?? setImmediate(notify),
+    notify => (shown.screen === undefined ? setImmediate(notify) : shown.screen.gate.schedule(notify)),
   )
   const screen = show(program, host, depthFor(host, colour), status => {
     // Nobody is there to answer, or nobody wants to wait.

@@ -225,6 +225,6 @@ describe('journeys', () => {
       const frames = session.output.slice(from).split('\u001b[?2026l').length - 1
       assert.ok(frames < 120, `${frames} frames for 121 keys: what a line cannot carry is not drawn`)
       // The gate opens below 6 kB; what one frame adds comes on top.
-      assert.ok(session.mostPending < 16_000, `${session.mostPending} bytes under way`)
+      assert.ok(session.mostPending < 10_000, `${session.mostPending} bytes under way`)
     }))
 })

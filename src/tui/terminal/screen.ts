@@ -55,6 +55,9 @@ const ESCAPE_MILLISECONDS = 25
 /** Over SSH the bytes of one key may arrive apart. */
 const ESCAPE_SSH_MILLISECONDS = 90
 
+/** A Ctrl-C that ended a pager may reach us after its end did: they arrive through different threads. */
+const LATE_SIGNAL_MILLISECONDS = 1000
+
 /** Ink gives `suspendTerminal` to components only: the tree hands it out here once it is mounted. */
 export type OnSuspender = (suspend: (run: () => Promise<void>) => Promise<unknown>) => void
 
@@ -76,6 +79,7 @@ class TerminalScreen implements Screen {
   #mouse = false
   #closed = false
   #away: Promise<void> | undefined
+  #backAt = Number.NEGATIVE_INFINITY
   #suspendInk: Parameters<OnSuspender>[0] | undefined
 
   constructor(host: TerminalHost, tree: (onSuspender: OnSuspender) => ReactNode, events: ScreenEvents) {
@@ -117,6 +121,7 @@ class TerminalScreen implements Screen {
   handOver(run: () => Promise<void>): Promise<void> {
     this.#away ??= this.#handOver(run).finally(() => {
       this.#away = undefined
+      this.#backAt = performance.now()
       this.gate.wake()
       if (this.#closed) return
       this.send(WRAP_OFF + PASTE_ON + (this.#mouse ? MOUSE_ON : ''))
@@ -199,7 +204,8 @@ class TerminalScreen implements Screen {
   /** What is typed while someone else has the terminal is theirs: Ctrl-C in a pager ends its search, not us. */
   #onSignal(signal: SignalName): void {
     const typed = signal === 'SIGINT' || signal === 'SIGQUIT'
-    if (!typed || this.#away === undefined) this.#events.onLost(STATUS[signal])
+    const theirs = this.#away !== undefined || performance.now() - this.#backAt < LATE_SIGNAL_MILLISECONDS
+    if (!typed || !theirs) this.#events.onLost(STATUS[signal])
   }
 
   /** The process ends without having closed the screen: leave the terminal as it was, whatever Ink could still do. */
