@@ -23,3 +23,8 @@ export async function* inPieces<Memory extends ArrayBufferLike>(
   }
   if (piece !== undefined) yield piece.subarray(0, filled)
 }
+
+/** Bytes that are all there, as a stream of them: one piece. */
+export async function* once<Bytes extends Uint8Array>(bytes: Bytes): AsyncGenerator<Bytes> {
+  yield bytes
+}

@@ -1,5 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { documentKind } from '../blob/media-type.ts'
+import { once } from '../blob/pieces.ts'
 import { bytesForSink, readDocument } from '../blob/read.ts'
 import { type Parcel, type SendProgress, sendBlobs } from '../blob/send-blobs.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
@@ -71,8 +72,4 @@ async function collect(source: BlobSource, blob: Descriptor, family: Family, sig
     family.layers.push(...layers)
   }
   family.documents.set(blob.digest, { blob, open: () => once(raw) })
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -1,3 +1,4 @@
+import { once } from '../blob/pieces.ts'
 import { bytesForSink } from '../blob/read.ts'
 import { type Parcel, type SendProgress, sendBlobs } from '../blob/send-blobs.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
@@ -39,8 +40,4 @@ function parcelOf({ blob, from }: Output, source: BlobSource): Parcel {
   if (from === 'source') return { blob, open: signal => bytesForSink(source, blob, signal) }
   if (from instanceof Uint8Array) return { blob, open: () => once(from) }
   return { blob, open: signal => from.bytes(signal), file: from.file }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

@@ -3,6 +3,7 @@ import { createInflater, SNIFF_LENGTH, sniffCompression } from '../blob/compress
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, digestFrom, parseDigest, splitDigest } from '../blob/digest.ts'
 import { documentKind, layerType } from '../blob/media-type.ts'
+import { once } from '../blob/pieces.ts'
 import { DOCUMENT_LIMIT, verified } from '../blob/read.ts'
 import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
@@ -164,10 +165,6 @@ async function* inflated(bytes: AsyncIterable<Uint8Array>, digest: Digest): Asyn
 
 /** Pushed at once; inflated they are at most a thousand times as many. */
 const PIECE_BYTES = 16 * 1024
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes
-}
 
 function unsupported(why: string, hint = 'Write an oci-archive or a layout instead.'): ImageError {
   return new ImageError('DESTINATION_UNSUPPORTED', `Cannot write the docker-archive: ${why}`, { hint })

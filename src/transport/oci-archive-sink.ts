@@ -1,5 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { parseDigest, splitDigest } from '../blob/digest.ts'
+import { once } from '../blob/pieces.ts'
 import { verified } from '../blob/read.ts'
 import type { BlobSink } from '../blob/source.ts'
 import { type ArchiveTarget, finishArchive, openArchiveTarget } from './archive-target.ts'
@@ -61,8 +62,4 @@ class OciArchiveSink implements BlobSink {
     const bytes = Buffer.from(text)
     return this.#writer.add(name, bytes.length, once(bytes))
   }
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Descriptor } from '../blob/descriptor.ts'
+import { inPieces } from '../blob/pieces.ts'
 import { verified } from '../blob/read.ts'
 import { quotePath, systemError } from './local-file.ts'
 import { checkRoom } from './temporary.ts'
@@ -28,7 +29,8 @@ export async function writeBlobFile(
   try {
     const handle = await open(path, 'wx')
     try {
-      for await (const chunk of gathered(verified(bytes, blob), Math.min(WRITE_BYTES, blob.size))) {
+      const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(WRITE_BYTES, blob.size)))
+      for await (const chunk of inPieces(verified(bytes, blob), () => buffer)) {
         signal?.throwIfAborted()
         await append(handle, chunk)
       }
@@ -44,24 +46,6 @@ export async function writeBlobFile(
 
 /** Bytes of one write: a network gives a sixteenth of that at a time, and each write costs a trip to another thread. */
 const WRITE_BYTES = 1024 * 1024
-
-/** The same bytes in fewer, larger chunks; each is only good until the next is asked for. */
-async function* gathered(bytes: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(Math.max(1, size))
-  let filled = 0
-  for await (const chunk of bytes) {
-    for (let at = 0; at < chunk.byteLength; ) {
-      const part = chunk.subarray(at, at + buffer.byteLength - filled)
-      buffer.set(part, filled)
-      filled += part.byteLength
-      at += part.byteLength
-      if (filled < buffer.byteLength) continue
-      yield buffer
-      filled = 0
-    }
-  }
-  if (filled > 0) yield buffer.subarray(0, filled)
-}
 
 /** Makes a private temporary file an ordinary one, safe on the disk. */
 export async function makeSafe(path: string): Promise<void> {

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ImageError } from '../error.ts'
+import { startThread } from './start-thread.ts'
 
 /** What every worker of this kind answers where it cannot do what it was asked. */
 export type Refusal = { readonly error: string }
@@ -21,13 +22,7 @@ export class AnsweringThread<Task, Answer extends object> {
 
   constructor({ file, name, youngGenerationMegabytes, failure }: AnsweringThreadOptions) {
     this.#failure = failure
-    // From the sources Node runs the .ts file as it is; in the bundle every entry lies in one directory.
-    const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-    this.#worker = new Worker(new URL(`./${file}${ending}`, import.meta.url), {
-      execArgv: [],
-      name,
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes },
-    })
+    this.#worker = startThread(file, { name, resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes } })
     this.#worker.unref()
     this.#worker.on('message', (answer: Answer | Refusal) => {
       const waiting = this.#waiting.shift()

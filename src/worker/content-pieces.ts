@@ -1,4 +1,5 @@
 import { createHash, hash as hashAtOnce } from 'node:crypto'
+import { inPieces } from '../blob/pieces.ts'
 import type { LayerReading } from '../layer/reading.ts'
 
 /** Large files are proven whole once, and in pieces of this size ever after, bytes. */
@@ -24,11 +25,14 @@ export type Rereadable = {
  * Bytes `from` to `to` of a large file, each piece held until it is proven. A file has one digest, over all of it: the first part
  * that is wanted costs a pass over the whole, which notes the digests of its pieces for as long as the reading is in memory.
  */
-export async function* provenPart(content: Rereadable, from: number, to: number): AsyncGenerator<Buffer> {
+export async function* provenPart(content: Rereadable, from: number, to: number): AsyncGenerator<Uint8Array> {
   const pieces = PROVEN.get(content.reading)?.get(content.entry) ?? (await prove(content))
   const first = Math.floor(from / PIECE)
   let index = first
-  for await (const piece of inPieces(content.read(first * PIECE, Math.min(content.size, Math.ceil(to / PIECE) * PIECE)))) {
+  for await (const piece of inPieces(
+    content.read(first * PIECE, Math.min(content.size, Math.ceil(to / PIECE) * PIECE)),
+    takePiece,
+  )) {
     const digest = pieces.subarray(index * 32, index * 32 + 32)
     if (!hashAtOnce('sha256', piece, 'buffer').equals(digest)) throw content.changed()
     yield piece.subarray(Math.max(0, from - index * PIECE), to - index * PIECE)
@@ -41,7 +45,7 @@ async function prove({ reading, entry, size, sha256, read, changed }: Rereadable
   const pieces = new Uint8Array(Math.ceil(size / PIECE) * 32)
   const whole = createHash('sha256')
   let index = 0
-  for await (const piece of inPieces(read(0, size))) {
+  for await (const piece of inPieces(read(0, size), takePiece)) {
     whole.update(piece)
     pieces.set(hashAtOnce('sha256', piece, 'buffer'), index++ * 32)
   }
@@ -51,20 +55,5 @@ async function prove({ reading, entry, size, sha256, read, changed }: Rereadable
   return pieces
 }
 
-/** Buffers of their own of `PIECE` bytes, the last one shorter. */
-async function* inPieces(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let piece = Buffer.allocUnsafe(PIECE)
-  let filled = 0
-  for await (const chunk of bytes) {
-    for (let from = 0; from < chunk.length; ) {
-      const copied = chunk.copy(piece, filled, from)
-      filled += copied
-      from += copied
-      if (filled < PIECE) continue
-      yield piece
-      piece = Buffer.allocUnsafe(PIECE)
-      filled = 0
-    }
-  }
-  if (filled > 0) yield piece.subarray(0, filled)
-}
+/** A buffer of its own for every piece: whoever gets one may keep it. */
+const takePiece = () => Buffer.allocUnsafe(PIECE)

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { isVerifiable, splitDigest } from '../blob/digest.ts'
 import { inPieces } from '../blob/pieces.ts'
@@ -8,6 +8,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import { createHashRing, type HashRing } from './hash-ring.ts'
 import type { LayerAnswer, LayerRequest, LayerWorkerData, SpoolOrder } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
+import { startThread } from './start-thread.ts'
 
 /** A layer to read: where it lies on this machine, or its bytes. */
 export type LayerTask = {
@@ -84,14 +85,8 @@ export class LayerThread {
   }
 }
 
-/** From source the thread runs TypeScript as Node does by itself; in the bundle it lies beside the program. */
 function startWorker(yields: boolean): Worker {
-  const url = import.meta.url
-  return new Worker(new URL(url.endsWith('.ts') ? './layer-worker.ts' : './layer-worker.js', url), {
-    execArgv: [],
-    name: 'peel layer',
-    workerData: { yields } satisfies LayerWorkerData,
-  })
+  return startThread('layer-worker', { name: 'peel layer', workerData: { yields } satisfies LayerWorkerData })
 }
 
 class LayerJob {

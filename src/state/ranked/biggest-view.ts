@@ -11,7 +11,7 @@ import { cutMiddle, padStart } from '../line/text.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
-import { nextRankedSort, sortRanked } from './ranked.ts'
+import { nextRankedSort, pathCopies, sortRanked } from './ranked.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 import { type BigFile, RANKED } from './ranking.ts'
 
@@ -37,12 +37,7 @@ export const BIGGEST_VIEW: View = {
   },
   shown: state => showRanked(state, 'biggest'),
   returned: state => showRanked(state, 'biggest'),
-  copies: state => {
-    const file = fileUnder(state)
-    return file === undefined
-      ? []
-      : [{ label: `path  /${displayPath(file.path)}`, command: 'copy', argument: `the path\n/${displayPath(file.path)}` }]
-  },
+  copies: state => pathCopies(fileUnder(state)?.path),
 }
 
 type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined

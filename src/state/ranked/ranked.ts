@@ -1,3 +1,5 @@
+import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import type { Choice } from '../dialog/dialog.ts'
 import type { Filter } from '../filter/filter.ts'
 import type { BiggestList, WasteList } from './ranking.ts'
 
@@ -36,4 +38,11 @@ export function sortRanked<Item extends { readonly path: string }>(
 ): readonly Item[] {
   if (sort === 'path') return items.toSorted((one, other) => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0))
   return sort === 'layer' ? items.toSorted((one, other) => layerOf(one) - layerOf(other)) : items
+}
+
+/** What can be copied of a row: its path, where it is one's. */
+export function pathCopies(path: FilePath | undefined): readonly Choice[] {
+  if (path === undefined) return []
+  const shown = `/${displayPath(path)}`
+  return [{ label: `path  ${shown}`, command: 'copy', argument: `the path\n${shown}` }]
 }

@@ -15,7 +15,7 @@ import { note } from '../note.ts'
 import { markWaste, pathMark } from '../plan/mark-commands.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
-import { nextRankedSort, sortRanked, WASTE_BY } from './ranked.ts'
+import { nextRankedSort, pathCopies, sortRanked, WASTE_BY } from './ranked.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 import { RANKED } from './ranking.ts'
 
@@ -40,12 +40,7 @@ export const WASTE_VIEW: View = {
   },
   shown: state => showRanked(state, 'waste'),
   returned: state => showRanked(state, 'waste'),
-  copies: state => {
-    const path = rowUnder(state)?.path
-    return path === undefined
-      ? []
-      : [{ label: `path  /${displayPath(path)}`, command: 'copy', argument: `the path\n/${displayPath(path)}` }]
-  },
+  copies: state => pathCopies(rowUnder(state)?.path),
 }
 
 type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
