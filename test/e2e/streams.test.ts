@@ -52,8 +52,7 @@ describe('an image on standard input', () => {
         session.resize(100, 30)
         await session.shows('2 LAYER', 'welcome')
         const stopped = session.output.length
-        session.type(KEY.ctrlZ)
-        await session.shows('Stopped')
+        await session.stop()
         session.type('fg\r')
         await session.until(screen => session.model.alternate && screen.includes('welcome'), 'come back')
         const from = session.output.length

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { scratch } from '../kit/local-image.ts'
 import { peel } from '../kit/peel-command.ts'
 import { KEY, PEEL_COMMAND, type PtyOptions, type PtySession, peelInTerminal, shellInTerminal } from '../kit/pty.ts'
 
@@ -26,8 +29,10 @@ function assertRestored({ model, output }: PtySession): void {
   assert.equal(modes.wraparoundMode, true)
 }
 
-/** Throws in the program's own thread once the screen is drawn; no code of the program knows of it. */
-const BOMB = `import { isMainThread } from 'node:worker_threads'; if (isMainThread) setTimeout(() => { throw new Error('boom') }, 1500)`
+/** Throws in the program's own thread once the file is there; no code of the program knows of it. */
+const bomb = (file: string) => `import { existsSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+if (isMainThread) setInterval(() => { if (existsSync(${JSON.stringify(file)})) throw new Error('boom') }, 20).unref()`
 
 describe('the terminal is left as it was', () => {
   test('by q, with status 0', () =>
@@ -59,11 +64,13 @@ describe('the terminal is left as it was', () => {
       }))
   }
 
-  test('by a crash, with the reason on the normal screen', async () => {
-    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(BOMB)}` }
+  test('by a crash, with the reason on the normal screen', async context => {
+    const fuse = join(scratch(context), 'fuse')
+    const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(bomb(fuse))}` }
     const session = peelInTerminal(['demo'], { env })
     try {
       await session.shows(OPEN)
+      writeFileSync(fuse, '')
       assert.equal(await session.ended(), 3)
       await session.shows('boom')
       assertRestored(session)
@@ -78,10 +85,7 @@ describe('the terminal is left as it was', () => {
       await session.shows('$')
       session.type(`${PEEL_COMMAND} demo\r`)
       await session.shows(OPEN)
-      const stopping = session.output.length
-      session.type(KEY.ctrlZ)
-      // The shell takes keys once its prompt is there, not before.
-      await session.until(() => /Stopped.*shell\$/s.test(session.output.slice(stopping)), 'stop')
+      await session.stop()
       assertRestored(session)
       session.resize(100, 30)
       session.type('fg\r')

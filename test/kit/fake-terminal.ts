@@ -1,12 +1,16 @@
 import { EventEmitter } from 'node:events'
 import { PassThrough, Writable } from 'node:stream'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import type { Effect } from '../../src/state/effect.ts'
 import { firstState } from '../../src/state/first-state.ts'
 import type { State } from '../../src/state/state.ts'
 import { type OutsideWorld, runTerminal } from '../../src/tui/run.tsx'
 import type { SignalName, TerminalHost } from '../../src/tui/terminal/host.ts'
 import { TerminalModel } from './terminal-model.ts'
+
+/** How long anything is waited for: it costs nothing where things work, and machines may be slow and busy. */
+const PATIENCE_MILLISECONDS = 60_000
+const STEP_MILLISECONDS = 5
 
 /** A terminal that is not there: what Ink writes lands in a TerminalModel, what it answers comes back as input. */
 export class FakeTerminal {
@@ -73,21 +77,26 @@ export class FakeTerminal {
 
   /** Waits until the screen shows all of `texts`, never for a time. */
   async shows(...texts: readonly (string | RegExp)[]): Promise<string> {
-    const deadline = performance.now() + 10_000
+    const deadline = performance.now() + PATIENCE_MILLISECONDS
     for (;;) {
       await this.settled()
       const screen = this.model.text()
       if (texts.every(text => (typeof text === 'string' ? screen.includes(text) : text.test(screen)))) return screen
       if (performance.now() > deadline) throw new Error(`The screen never showed ${texts.join(' and ')}:\n${screen}`)
-      await pause(5)
+      await pause(STEP_MILLISECONDS)
     }
   }
 
-  /** Resolves when nothing has been written for a while: longer than a frame and the answer to it take. */
+  /**
+   * Resolves when nothing has been written for a while: longer than a frame and the answer to it take. Waits in short
+   * pauses with a turn of the event loop after each: a machine that stalls stalls in one of them.
+   */
   async quiet(milliseconds = 150): Promise<void> {
-    for (let before = -1; before !== this.stdout.bytesWritten; ) {
+    for (let [before, still] = [-1, 0]; still * STEP_MILLISECONDS < milliseconds; still++) {
+      if (before !== this.stdout.bytesWritten) still = 0
       before = this.stdout.bytesWritten
-      await pause(milliseconds)
+      await pause(STEP_MILLISECONDS)
+      await turn()
     }
     await this.settled()
   }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { Readable } from 'node:stream'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { spawn } from '@lydell/node-pty'
 import { buildOnce } from './peel-command.ts'
@@ -32,6 +33,12 @@ export type PtyOptions = {
   readonly bytesPerSecond?: number
 }
 
+/** How long anything is waited for: it costs nothing where things work, and machines may be slow and busy. */
+const PATIENCE_MILLISECONDS = 60_000
+/** `settled` waits in short pauses: a machine that stalls stalls in one of them. */
+const STEP_MILLISECONDS = 10
+const SETTLED_STEPS = 30
+
 /** A program in a real pseudo-terminal, and what a person would see of it. Journeys wait for texts, never for times. */
 export class PtySession {
   readonly model: TerminalModel
@@ -52,6 +59,7 @@ export class PtySession {
     // node-pty sets TERM to `name`, whatever the environment says.
     const name = env['TERM'] ?? 'xterm-256color'
     this.#pty = spawn(file, [...args], { name, cols: columns, rows, cwd, env: this.#environment(env) })
+    keepLastWords(this.#pty)
     this.model = new TerminalModel(columns, rows, text => this.#pty.write(text))
     this.#pty.onData(data => {
       this.output += data
@@ -67,7 +75,8 @@ export class PtySession {
 
   /** The exit status, once everything that was written has arrived: the last bytes may come after the end. */
   async ended(): Promise<number> {
-    const status = await this.#exited
+    const status = await Promise.race([this.#exited, pause(PATIENCE_MILLISECONDS, undefined, { ref: false })])
+    if (status === undefined) throw new Error(`The program never ended:\n${this.model.text()}`)
     for (let before = -1; before !== this.output.length; ) {
       before = this.output.length
       await pause(30)
@@ -78,11 +87,19 @@ export class PtySession {
 
   /** Resolves when nothing more is being drawn. */
   async settled(): Promise<void> {
-    for (let before = -1; before !== this.output.length; ) {
+    for (let [before, still] = [-1, 0]; still < SETTLED_STEPS; still++) {
+      if (before !== this.output.length) still = 0
       before = this.output.length
-      await pause(300)
+      await pause(STEP_MILLISECONDS)
     }
     await this.model.write('')
+  }
+
+  /** Ctrl-Z. The shell takes keys once its prompt is there, not before. */
+  async stop(): Promise<void> {
+    const from = this.output.length
+    this.type(KEY.ctrlZ)
+    await this.until(() => /Stopped.*shell\$/s.test(this.output.slice(from)), 'stop')
   }
 
   get pid(): number {
@@ -116,7 +133,7 @@ export class PtySession {
     )
   }
 
-  async until(holds: (screen: string) => boolean, what: string, milliseconds = 20_000): Promise<string> {
+  async until(holds: (screen: string) => boolean, what: string, milliseconds = PATIENCE_MILLISECONDS): Promise<string> {
     const deadline = performance.now() + milliseconds
     for (;;) {
       await this.model.write('')
@@ -156,6 +173,20 @@ export class PtySession {
       await this.model.write(piece)
       this.#pending -= piece.length
     }
+  }
+}
+
+/**
+ * node-pty destroys its stream 200 ms after the program's end, whether it was read or not: a process that stalls just then
+ * would lose the last words. One turn more, and they are read.
+ */
+function keepLastWords(pty: object): void {
+  const socket = '_socket' in pty ? pty._socket : undefined
+  if (!(socket instanceof Readable)) throw new Error('node-pty has no stream')
+  const destroy = socket.destroy.bind(socket)
+  socket.destroy = error => {
+    void turn().then(() => destroy(error))
+    return socket
   }
 }
 

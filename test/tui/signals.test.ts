@@ -18,6 +18,8 @@ describe('signals', () => {
     terminal.signal('SIGINT')
     terminal.continue()
     await terminal.shows('FILES')
+    // However long the process stands still: it hears of signals afterwards.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200)
     terminal.signal('SIGINT')
     terminal.type('?')
     await terminal.shows('KEYS')

@@ -29,6 +29,7 @@ export class InputPump extends Readable {
   #queue: Token[] = []
   #rest = ''
   #timer: NodeJS.Timeout | undefined
+  #lastTurn: NodeJS.Immediate | undefined
   #draining = false
   #turns = 0
 
@@ -44,7 +45,7 @@ export class InputPump extends Readable {
 
   /** Lets go of the terminal's input. */
   release(): void {
-    clearTimeout(this.#timer)
+    this.#stopWaiting()
     this.#stdin.off('data', this.#onData)
     this.#stdin.off('end', this.#onEnd)
     this.#stdin.off('error', this.#onEnd)
@@ -76,7 +77,7 @@ export class InputPump extends Readable {
   readonly #onEnd = (): void => this.#options.onEnd()
 
   readonly #onData = (chunk: string): void => {
-    clearTimeout(this.#timer)
+    this.#stopWaiting()
     const { tokens, rest } = cutTokens(this.#rest + chunk)
     this.#rest = rest
     for (const token of tokens) {
@@ -84,8 +85,20 @@ export class InputPump extends Readable {
       if (token.type === 'ack') this.#options.onToken(token)
       else this.#queue.push(token)
     }
-    if (rest !== '' && !rest.startsWith('\u001b[200~')) this.#timer = setTimeout(this.#flush, this.#options.escapeMilliseconds)
+    if (rest !== '' && !rest.startsWith('\u001b[200~')) this.#waitForRest()
     this.#drain()
+  }
+
+  /** A turn more than the time: in a process that was busy, timers go before the rest that has come meanwhile. */
+  #waitForRest(): void {
+    this.#timer = setTimeout(() => {
+      this.#lastTurn = setImmediate(this.#flush)
+    }, this.#options.escapeMilliseconds)
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#lastTurn)
   }
 
   readonly #flush = (): void => {

@@ -42,6 +42,7 @@ class Gate implements PaintGate {
   /** Whether the terminal has ever answered. */
   #answers = false
   #off = false
+  #closed = false
   #resting = false
   #settled: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
@@ -63,6 +64,8 @@ class Gate implements PaintGate {
   acknowledged(): void {
     this.#answered = this.#asked.shift() ?? this.#answered
     this.#answers = true
+    // Late, but it does answer: a line may stand still for longer than anyone waits.
+    this.#off = this.#closed
     clearTimeout(this.#timer)
     this.#timer = this.#asked.length === 0 ? undefined : this.#patience()
     if (this.#asked.length === 0) this.#settled?.()
@@ -85,6 +88,7 @@ class Gate implements PaintGate {
 
   close(): void {
     this.#off = true
+    this.#closed = true
     this.#settled?.()
     clearTimeout(this.#timer)
   }

@@ -79,7 +79,8 @@ class TerminalScreen implements Screen {
   #mouse = false
   #closed = false
   #away: Promise<void> | undefined
-  #backAt = Number.NEGATIVE_INFINITY
+  #lately = false
+  #lateTimer: NodeJS.Timeout | undefined
   #suspendInk: Parameters<OnSuspender>[0] | undefined
 
   constructor(host: TerminalHost, tree: (onSuspender: OnSuspender) => ReactNode, events: ScreenEvents) {
@@ -121,7 +122,7 @@ class TerminalScreen implements Screen {
   handOver(run: () => Promise<void>): Promise<void> {
     this.#away ??= this.#handOver(run).finally(() => {
       this.#away = undefined
-      this.#backAt = performance.now()
+      this.#rememberIt()
       this.gate.wake()
       if (this.#closed) return
       this.send(WRAP_OFF + PASTE_ON + (this.#mouse ? MOUSE_ON : ''))
@@ -204,8 +205,21 @@ class TerminalScreen implements Screen {
   /** What is typed while someone else has the terminal is theirs: Ctrl-C in a pager ends its search, not us. */
   #onSignal(signal: SignalName): void {
     const typed = signal === 'SIGINT' || signal === 'SIGQUIT'
-    const theirs = this.#away !== undefined || performance.now() - this.#backAt < LATE_SIGNAL_MILLISECONDS
+    const theirs = this.#away !== undefined || this.#lately
     if (!typed || !theirs) this.#events.onLost(STATUS[signal])
+  }
+
+  /** For a second, and until signals that came in it were heard: a process that stalls hears them after its timers. */
+  #rememberIt(): void {
+    this.#lately = true
+    clearTimeout(this.#lateTimer)
+    this.#lateTimer = setTimeout(
+      () =>
+        setImmediate(() => {
+          this.#lately = false
+        }),
+      LATE_SIGNAL_MILLISECONDS,
+    ).unref()
   }
 
   /** The process ends without having closed the screen: leave the terminal as it was, whatever Ink could still do. */
