@@ -3,7 +3,7 @@ import { bytesForSink } from '../blob/read.ts'
 import { type Parcel, type SendProgress, sendBlobs } from '../blob/send-blobs.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import type { Diagnostic } from '../error.ts'
-import type { Rebuilt } from './rebuild.ts'
+import type { Rebuilt } from './rebuild-alone.ts'
 import type { Output } from './rebuilt-image.ts'
 import type { RebuildProgress } from './workshop.ts'
 

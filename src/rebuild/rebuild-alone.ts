@@ -1,0 +1,52 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { BlobSource } from '../blob/source.ts'
+import type { Diagnostic } from '../error.ts'
+import type { ListedImage } from '../image/choose.ts'
+import { loadImage } from '../image/load.ts'
+import type { Plan } from './plan.ts'
+import { rebuildImage } from './rebuild-image.ts'
+import type { Output, RebuiltImage } from './rebuilt-image.ts'
+import type { RebuildOptions, Workshop } from './workshop.ts'
+
+/** What a plan made of an image, or of an index and the chosen images in it. */
+export type Rebuilt = {
+  readonly source: Descriptor
+  readonly root: Descriptor
+  readonly changed: boolean
+  readonly images: readonly RebuiltImage[]
+  /** Everything the result refers to, children before what points to them. */
+  readonly outputs: readonly Output[]
+  readonly diagnostics: readonly Diagnostic[]
+  dispose(): Promise<void>
+}
+
+/** What a plan needs besides the node it is for. */
+export type RebuildWork = {
+  readonly plan: Plan
+  readonly source: BlobSource
+  readonly workshop: Workshop
+  readonly options: RebuildOptions
+}
+
+/** Carries a plan out on an image that stands for itself. @throws ImageError those of `loadImage` and `rebuildImage` */
+export async function rebuildAlone(node: ListedImage, { plan, source, workshop, options }: RebuildWork): Promise<Rebuilt> {
+  const image = await rebuildImage(await loadImage(source, node.descriptor, options.signal), plan, source, workshop, options)
+  const lost = image.changed ? node.children.map(child => leftBehind(child.descriptor)) : []
+  return {
+    source: node.descriptor,
+    root: image.descriptor,
+    changed: image.changed,
+    images: [image],
+    outputs: image.outputs,
+    diagnostics: [...image.diagnostics, ...lost],
+    dispose: () => image.dispose(),
+  }
+}
+
+function leftBehind({ digest }: Descriptor): Diagnostic {
+  return {
+    code: 'REFERRER_DROPPED',
+    severity: 'warning',
+    message: `${digest} names the old digest and is not part of the result`,
+  }
+}

@@ -1,0 +1,159 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import { digestOf } from '../blob/digest.ts'
+import type { BlobSource } from '../blob/source.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
+import { allNodes, type ImageNode } from '../image/list.ts'
+import { loadManifest } from '../image/load.ts'
+import { formatPlatform } from '../image/platform.ts'
+import { type BlobPointer, typeIn } from './document.ts'
+import { attestationsOf, rewriteIndex } from './index-document.ts'
+import type { PlanChoices } from './plan.ts'
+import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
+import type { Output } from './rebuilt-image.ts'
+
+export type IndexNode = Extract<ImageNode, { readonly kind: 'index' }>
+
+export type IndexWork = RebuildWork & {
+  readonly choices: PlanChoices
+  /** Digests of the images that are rewritten, at any depth. */
+  readonly chosen: ReadonlySet<string>
+}
+
+/** Rewrites the chosen images of an index, those of indexes inside it too; everything else is kept, or left out. */
+export async function rebuildIndex(node: IndexNode, work: IndexWork): Promise<Rebuilt> {
+  const parts = new Map<string, Rebuilt>()
+  try {
+    await rebuildParts(node, work, parts)
+    return await withParts(node, work, parts)
+  } catch (thrown) {
+    await Promise.all([...parts.values()].map(part => part.dispose()))
+    throw thrown
+  }
+}
+
+/** Says how many images of an index are not in the result. */
+export function leftOut(images: number): readonly Diagnostic[] {
+  if (images === 0) return []
+  const which = images === 1 ? '1 other image of the index is' : `${images} other images of the index are`
+  return [{ code: 'PLATFORM_LEFT_OUT', severity: 'warning', message: `${which} not in the result` }]
+}
+
+/** What becomes of the images and indexes in the index, by their digests; kept images have no part. */
+async function rebuildParts(node: IndexNode, work: IndexWork, parts: Map<string, Rebuilt>): Promise<void> {
+  for (const child of listed(node).values()) {
+    const { digest } = child.descriptor
+    if (child.kind === 'index') parts.set(digest, await rebuildIndex(child, work))
+    else if (child.kind === 'image' && work.chosen.has(digest)) {
+      parts.set(digest, await forPlatform(child, rebuildAlone(child, work)))
+    }
+  }
+}
+
+async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<string, Rebuilt>): Promise<Rebuilt> {
+  const { choices, source, options } = work
+  const { manifests } = node.document.value
+  const nodes = listed(node)
+  const replaced = new Map<string, BlobPointer>()
+  for (const [digest, part] of parts) if (part.changed) replaced.set(digest, part.root)
+  const attestations = attestationsAbout(manifests, replaced.keys())
+  const gone = leftOutOf(node, work)
+  const dropped = choices.carryAttestations ? gone : new Set([...attestations, ...gone])
+  const raw = rewriteIndex(node.document.raw, { replaced, dropped, family: choices.family, keepSubject: choices.keepSubject })
+  const changed = raw !== node.document.raw
+  const root = changed ? pointedAt(node.descriptor, raw, typeIn(choices.family, node.descriptor.mediaType)) : node.descriptor
+  const outputs: Output[] = []
+  for (const [digest, child] of nodes) {
+    if (!dropped.has(digest)) outputs.push(...(parts.get(digest)?.outputs ?? (await keptOutputs(child, source, options.signal))))
+  }
+  return {
+    source: node.descriptor,
+    root,
+    changed,
+    images: [...parts.values()].flatMap(part => part.images),
+    outputs: [...outputs, { blob: root, from: raw }],
+    diagnostics: [
+      ...[...parts.values()].flatMap(part => part.diagnostics.filter(isNotLost)),
+      ...said(attestations.size, choices.carryAttestations),
+    ],
+    dispose: async () => {
+      await Promise.all([...parts.values()].map(part => part.dispose()))
+    },
+  }
+}
+
+/** The nodes of what the index itself lists, each digest once: attestations hang below their images in a listing. */
+function listed(node: IndexNode): ReadonlyMap<string, ImageNode> {
+  const below = new Map([...allNodes(node.children)].map(child => [child.descriptor.digest as string, child] as const))
+  return new Map(
+    node.document.value.manifests.flatMap(({ digest }) => {
+      const child = below.get(digest)
+      return child === undefined ? [] : [[digest, child] as const]
+    }),
+  )
+}
+
+/** What goes from the index with the platforms that are left out: images, their attestations, indexes that held nothing else. */
+function leftOutOf(node: IndexNode, { choices, chosen }: IndexWork): ReadonlySet<string> {
+  if (!choices.dropOthers) return new Set()
+  const gone = new Set<string>()
+  for (const [digest, child] of listed(node)) {
+    const images = [...allNodes([child])].filter(({ kind }) => kind === 'image')
+    if (images.length > 0 && images.every(image => !chosen.has(image.descriptor.digest))) gone.add(digest)
+  }
+  return new Set([...gone, ...attestationsAbout(node.document.value.manifests, gone)])
+}
+
+function attestationsAbout(manifests: readonly Descriptor[], digests: Iterable<string>): ReadonlySet<string> {
+  return new Set([...digests].flatMap(digest => attestationsOf(manifests, digest).map(each => each.digest)))
+}
+
+/** The blobs of what stays as it is; nothing for what is not here. */
+async function keptOutputs(node: ImageNode, source: BlobSource, signal: AbortSignal | undefined): Promise<readonly Output[]> {
+  const own: Output = { blob: node.descriptor, from: 'source' }
+  if (node.kind === 'missing' || node.kind === 'unreadable') return []
+  if (node.kind === 'other' || node.kind === 'index') return [own]
+  const { value } = await loadManifest(source, node.descriptor, signal)
+  return [...[...value.layers, value.config].map(blob => ({ blob, from: 'source' as const })), own]
+}
+
+function pointedAt(descriptor: Descriptor, raw: Uint8Array, mediaType: string): Descriptor {
+  const { data: _data, urls: _urls, ...rest } = descriptor
+  return { ...rest, mediaType, digest: digestOf(raw), size: raw.byteLength }
+}
+
+/** What a plan cannot do to one of several images says to which. */
+async function forPlatform({ platform }: ImageNode, rebuilding: Promise<Rebuilt>): Promise<Rebuilt> {
+  try {
+    return await rebuilding
+  } catch (thrown) {
+    if (!(thrown instanceof ImageError) || thrown.code !== 'PLAN_INVALID' || platform === undefined) throw thrown
+    const why = thrown.message.replace(/^Cannot use the plan: /, '')
+    throw new ImageError(thrown.code, `Cannot use the plan for ${formatPlatform(platform)}: ${why}`, {
+      hint: 'Choose the platforms it is meant for, or edits that all of them can have.',
+      cause: thrown,
+    })
+  }
+}
+
+/** Inside an index what is about an image is told of once, by the index. */
+function isNotLost({ code }: Diagnostic): boolean {
+  return code !== 'REFERRER_DROPPED'
+}
+
+function said(attestations: number, carried: boolean): readonly Diagnostic[] {
+  if (attestations === 0) return []
+  const [one, what] = [attestations === 1, attestations === 1 ? '1 attestation names' : `${attestations} attestations name`]
+  return [
+    carried
+      ? {
+          code: 'ATTESTATION_CARRIED',
+          severity: 'warning',
+          message: `${what} the old digest and ${one ? 'is carried over: what it attests' : 'are carried over: what they attest'} is the old image`,
+        }
+      : {
+          code: 'ATTESTATION_DROPPED',
+          severity: 'warning',
+          message: `${what} the old digest and ${one ? 'is' : 'are'} dropped`,
+        },
+  ]
+}
