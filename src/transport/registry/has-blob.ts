@@ -5,7 +5,10 @@ import type { RegistryClient } from './client.ts'
 import { discard, headerOf } from './http.ts'
 import type { RepositoryName } from './registry-options.ts'
 
-/** Whether a repository holds a blob, of the right size where the registry says which. */
+/** Nobody knows: HEAD is not taken, or not from who may only push. The request that sends the blob gets the reasons. */
+const UNTOLD = [400, 403, 405, 501]
+
+/** Whether a repository is known to hold a blob, of the right size where the registry says which. */
 export async function hasBlob(
   { client, repository }: { readonly client: RegistryClient; readonly repository: RepositoryName },
   blob: Descriptor,
@@ -17,7 +20,7 @@ export async function hasBlob(
     // Asked for together with pushing: one token does for all that follows.
     scopes: [repositoryScope(repository.path, 'pull', 'push')],
     action: `push to ${escapeText(`${repository.host}/${repository.path}`)}`,
-    accept: [200, 404],
+    accept: [200, 404, ...UNTOLD],
     signal,
   })
   await discard(answer)

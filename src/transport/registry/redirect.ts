@@ -32,10 +32,9 @@ export async function follow(
   }
 }
 
-/** A body that streams cannot be sent twice, and a POST turned into a GET is not what was meant. */
-function mayFollow({ method, body }: RegistryRequest, { status }: HttpAnswer): boolean {
-  if (method === 'GET' || method === 'HEAD') return true
-  return (status === 307 || status === 308) && typeof body !== 'function'
+/** A POST turned into a GET is not what was meant. */
+function mayFollow({ method }: RegistryRequest, { status }: HttpAnswer): boolean {
+  return method === 'GET' || method === 'HEAD' || status === 307 || status === 308
 }
 
 function nextHop({ action }: RegistryRequest, from: URL, location: string, insecure: boolean): URL {
@@ -70,8 +69,6 @@ async function sendAuthorized(
   if (!(await auth.learn(answer, scopes, first, signal))) {
     if (auth.challenged || !(await auth.learn(await ping(url, http, signal), scopes, first, signal))) return answer
   }
-  // What was learned serves the next try where this one cannot be repeated.
-  if (!canRepeat(request)) return answer
   const better = await auth.authorization(scopes, signal)
   await discard(answer)
   return sendOnce(request, url, http, better)
@@ -98,9 +95,4 @@ function sendOnce(request: RegistryRequest, url: URL, http: Http, authorization:
 function wantsBetter(answer: HttpAnswer): boolean {
   const challenge = String(answer.headers['www-authenticate'] ?? '')
   return answer.status === 401 || (answer.status === 403 && challenge.includes('insufficient_scope'))
-}
-
-/** A stream was consumed by the refused request; its maker makes another only where the caller says so. */
-function canRepeat({ body, repeatable }: RegistryRequest): boolean {
-  return typeof body !== 'function' || repeatable === true
 }

@@ -6,7 +6,7 @@ export type RegistryRequest = {
   /** A path of the API (`/v2/…`) or an address a server named (`Link`, `Location`). */
   readonly target: string | URL
   readonly headers?: Readonly<Record<string, string>>
-  /** A function makes a stream that can be sent again; without one the request is sent once. */
+  /** A function makes the same stream each time: a request that was refused or redirected is sent anew. */
   readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>)
   readonly scopes: readonly Scope[]
   /** For messages, after "Cannot": "pull localhost:5000/app:1". */

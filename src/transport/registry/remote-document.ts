@@ -69,14 +69,24 @@ function readDocument(request: DocumentRequest, answer: HttpAnswer, bytes: Buffe
   return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes }
 }
 
+/**
+ * Refusals of HEAD itself, and those whose reasons would stand in a body, which HEAD has none of: GET asks again. A tag that
+ * cannot be asked for this way must not count as free.
+ */
+const HEAD_REFUSALS = [400, 401, 403, 405, 406, 415, 501]
+
 /** The digest a tag points to, without counting against a pull limit; undefined when the registry does not say. */
-export async function headDocument(
-  request: DocumentRequest,
-): Promise<{ found: boolean; digest: Digest | undefined; answer: HttpAnswer }> {
-  const answer = await request.client.request({ ...parts(request), method: 'HEAD', accept: [200, 404, 405] })
+export async function headDocument(request: DocumentRequest): Promise<{ found: boolean; digest: Digest | undefined }> {
+  const ask = (method: 'HEAD' | 'GET', others: readonly number[]) =>
+    request.client.request({ ...parts(request), method, accept: [200, 404, ...others] })
+  let answer = await ask('HEAD', HEAD_REFUSALS)
   await discard(answer)
+  if (answer.status !== 200 && answer.status !== 404) {
+    answer = await ask('GET', [])
+    await discard(answer)
+  }
   const digest = headerOf(answer, 'docker-content-digest')
-  return { found: answer.status === 200, digest: digest !== undefined && isDigest(digest) ? digest : undefined, answer }
+  return { found: answer.status === 200, digest: digest !== undefined && isDigest(digest) ? digest : undefined }
 }
 
 export function manifestPath(repository: RepositoryName, reference: string): string {

@@ -15,6 +15,8 @@ const SETBACKS = [404, 408, 416, 429, 500, 502, 503, 504]
 const REFUSALS = [405, 411, 501]
 /** And to ranges: docker's own answers 416 only where a range does not follow the last. */
 const RANGE_REFUSALS = [...REFUSALS, 400, 415]
+/** And to a large body in one request: proxies limit that, and chunks are smaller. */
+const WHOLE_REFUSALS = [...REFUSALS, 413]
 /** What ends a connection but not the upload. */
 const DEAD = new Set(['CONNECTION_LOST', 'REGISTRY_SILENT', 'CONNECTION_TIMED_OUT'])
 
@@ -85,7 +87,7 @@ export class UploadSession {
     from: string,
     signal?: AbortSignal,
   ): Promise<UploadSession | 'mounted' | undefined> {
-    const answer = await client.request({
+    const asked = client.request({
       method: 'POST',
       target: `/v2/${repository.path}/blobs/uploads/?mount=${blob.digest}&from=${encodeURIComponent(from)}`,
       headers: { 'content-length': '0' },
@@ -94,7 +96,13 @@ export class UploadSession {
       // Whoever may not read the other repository uploads the blob as if there were none.
       accept: [201, 202, 400, 401, 403, 404, 405],
       signal,
+      repeatable: true,
     })
+    // Nor does anything else hang on it: a token service may give nothing where one of two wishes is too much (GHCR: 403).
+    const answer = await asked.catch((thrown: unknown) => {
+      if (!(thrown instanceof ImageError)) throw thrown
+    })
+    if (answer === undefined) return undefined
     await discard(answer)
     if (answer.status === 201) return 'mounted'
     return answer.status === 202 ? new UploadSession(client, repository, blob, answer) : undefined
@@ -124,7 +132,8 @@ export class UploadSession {
     // Appended as text: parsing the query could write it in another way than it was signed.
     url.search += `${url.search === '' ? '?' : '&'}digest=${encodeURIComponent(this.#blob.digest)}`
     const empty = body instanceof Uint8Array && body.byteLength === 0
-    return this.#carry('PUT', url, { headers: this.#lengthOf(body), body, signal }, empty ? [] : REFUSALS)
+    const refusals = empty ? [] : body instanceof Uint8Array ? REFUSALS : WHOLE_REFUSALS
+    return this.#carry('PUT', url, { headers: this.#lengthOf(body), body, signal }, refusals)
   }
 
   /** How many bytes the registry says it has; undefined when the session is gone. `0-0` means none (registry.md 3.6). */

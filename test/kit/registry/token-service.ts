@@ -15,6 +15,8 @@ export type TokenServiceOptions = {
   readonly first?: readonly { readonly status: number; readonly headers?: Record<string, string> }[]
   /** Grants nothing, with a 200. */
   readonly grantNothing?: boolean
+  /** Who wishes for this gets nothing at all: 403, as GHCR answers. */
+  readonly deny?: RegExp
   /** Makes the token's text; random where not given (a real registry wants a signed one). */
   readonly mint?: (grant: TokenGrant) => string
   /** The answer's only field: `token` or `access_token`. */
@@ -64,6 +66,7 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
       asked.push({ method: request.method ?? '', user: user ?? 'refused', scopes: form.getAll('scope'), authorization })
       if (request.method === 'POST' && options.withoutOAuth !== undefined) return send(options.withoutOAuth, {})
       if (user === undefined) return send(401, { details: 'incorrect username or password' })
+      if (scopes.some(scope => options.deny?.test(scope) === true)) return send(403, { errors: [{ code: 'DENIED' }] })
       const granted = options.grantNothing === true ? [] : scopes.flatMap(scope => allowed(scope, user))
       const grant = { scopes: granted, user }
       const token = options.mint?.(grant) ?? `token-${process.pid}-${++counter}`

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { Descriptor } from '../../../src/blob/descriptor.ts'
+import { ImageError } from '../../../src/error.ts'
+import { parseReference } from '../../../src/image/reference.ts'
+import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'
+import { RegistrySink, type RegistrySinkOptions } from '../../../src/transport/registry/registry-sink.ts'
+import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
+import { openRegistryDestination } from '../../../src/transport/remote.ts'
+import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { scratch } from '../../kit/local-image.ts'
+import { TestRegistry } from '../../kit/registry/test-registry.ts'
+import { startTokenService } from '../../kit/registry/token-service.ts'
+
+const image = imageFixture([layerFixture({ big: { content: randomBytes(20_000_000) } }, { compression: 'none' })])
+const layer = image.layers[0] as Descriptor
+const bytes = image.blobs.get(layer.digest) ?? Buffer.alloc(0)
+const isError = (code: string) => (error: unknown) => error instanceof ImageError && error.code === code
+const options = { environment: {}, retry: { base: 1 } }
+
+/** Requests that a registry or a proxy before it refuses, although the work can be done in another way. */
+describe('what is refused is asked for differently', () => {
+  let registry: TestRegistry
+  let sinks: RegistrySink[] = []
+
+  beforeEach(async () => {
+    registry = await TestRegistry.start()
+  })
+  afterEach(async () => {
+    await Promise.all(sinks.map(sink => sink.abort()))
+    sinks = []
+    await registry.close()
+  })
+
+  const open = (more: RegistrySinkOptions = {}) => {
+    const sink = new RegistrySink({ host: registry.host, path: 'team/app' }, { ...options, ...more })
+    sinks.push(sink)
+    return sink
+  }
+  const again = { [Symbol.asyncIterator]: pieces }
+  async function* pieces() {
+    for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000)
+  }
+  const pushed = () => registry.store.repository('team/app').blobs.get(layer.digest)?.equals(bytes) === true
+  const login = () => ({
+    DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [registry.host]: { username: 'user', password: 'pass' } } }),
+  })
+
+  test('a taken tag is seen where HEAD is not answered', async () => {
+    registry.store.add('team/app', '1', image)
+    for (const status of [400, 403, 405, 501]) {
+      registry.misbehave = ({ method }) => (method === 'HEAD' ? { type: 'status', status } : undefined)
+      const taken = openRegistryDestination(parseReference(`${registry.host}/team/app:1`), options)
+      await assert.rejects(taken, isError('DESTINATION_EXISTS'))
+      const free = await openRegistryDestination(parseReference(`${registry.host}/team/app:2`), options)
+      assert.equal(await free.has(layer), false)
+      await free.put(layer, again)
+      await free.abort()
+    }
+  })
+
+  test('a second opening where HEAD is not answered', async context => {
+    registry.store.add('team/app', '1', image)
+    registry.always(/^HEAD/, { type: 'status', status: 405 })
+    const cache = new BlobCache(scratch(context))
+    for (const _ of [1, 2]) {
+      const source = new RegistrySource({ host: registry.host, path: 'team/app', tag: '1' }, { ...options, cache })
+      assert.equal((await source.roots())[0]?.digest, image.descriptor.digest)
+      await source.close()
+    }
+  })
+
+  test('a token that ends before the layer goes up is renewed, and the layer sent', async () => {
+    const tokens = await startTokenService()
+    registry.behaviour = { tokens }
+    const sink = open({ environment: login() })
+    await sink.has(layer)
+    registry.misbehave = ({ method, path }) => {
+      if (method === 'POST' && path.endsWith('/uploads/')) setImmediate(() => tokens.grants.clear())
+      return undefined
+    }
+    await sink.put(layer, again)
+    assert.ok(pushed())
+    assert.equal(tokens.asked.length, 2)
+    await tokens.close()
+  })
+
+  test('an upload that is redirected is sent where it leads, without credentials', async () => {
+    const elsewhere = await TestRegistry.start()
+    Object.assign(elsewhere, { uploads: registry.uploads })
+    registry.behaviour = { basic: 'user:pass' }
+    registry.misbehave = ({ method, path }) =>
+      method === 'PUT' && path.includes('/uploads/') ? { type: 'redirect', to: `${elsewhere.origin}${path}` } : undefined
+    await open({ environment: login() }).put(layer, again)
+    assert.ok(pushed())
+    assert.deepEqual(
+      elsewhere.seen.map(({ method, headers }) => [method, headers.authorization]),
+      [['PUT', undefined]],
+    )
+    await elsewhere.close()
+  })
+
+  test('a body that is too large for a proxy goes up in chunks, and one chunk that is too large is said', async () => {
+    registry.once(/^PUT .*uploads/, { type: 'status', status: 413, body: '<html>too large</html>' })
+    await open().put(layer, again)
+    assert.ok(pushed())
+    assert.equal(registry.uploads.sessions.size, 0)
+    registry.store.repositories.clear()
+    registry.misbehave = ({ bodyBytes }) => (bodyBytes > 1_000_000 ? { type: 'status', status: 413 } : undefined)
+    await assert.rejects(open().put(layer, again), isError('TOO_LARGE'))
+    assert.equal(registry.uploads.sessions.size, 0)
+  })
+
+  test('a mount that fails in any way is an upload', async () => {
+    registry.store.add('base/image', '1', image)
+    for (const [pattern, fault] of [
+      [/mount=/, { type: 'status', status: 503 }],
+      [/mount=/, { type: 'status', status: 422 }],
+      [/mount=/, { type: 'reset' }],
+    ] as const) {
+      registry.store.repositories.delete('team/app')
+      registry.always(pattern, fault)
+      const sink = open({ mountFrom: 'base/image' })
+      assert.equal(await sink.has(layer), false)
+      await sink.put(layer, again)
+      assert.ok(pushed())
+    }
+    registry.store.repositories.delete('team/app')
+    registry.misbehave = () => undefined
+    const tokens = await startTokenService({ deny: /base.image/ })
+    registry.behaviour = { tokens }
+    const sink = open({ mountFrom: 'base/image', environment: login() })
+    assert.equal(await sink.has(layer), false)
+    await sink.put(layer, again)
+    assert.ok(pushed())
+    await tokens.close()
+  })
+})
