@@ -4,6 +4,7 @@ import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import type { Image } from '../image/load.ts'
 import { typeIn } from './document.ts'
+import { type DroppedLayers, readDropped } from './dropped-layers.ts'
 import { familyOf } from './media-family.ts'
 import { choicesOf, type Plan, type PlanChoices } from './plan.ts'
 import { needsTrees, type PlannedLayer, planLayers } from './planned-layer.ts'
@@ -36,9 +37,11 @@ export async function rebuildImage(
   try {
     const trees = needsTrees(choices) ? await readTrees(image, choices, layers, options) : undefined
     const planned = planLayers(image, choices, trees?.stack, trees?.edits ?? NO_EDITS)
+    const lost = await readDropped(image, choices.dropped, source, workshop, { ...options, alone: trees !== undefined })
     const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
-    const { diagnostics = [], removed = [] } = trees ?? {}
-    return rebuiltImage(image, rebuilt, choices, { created: options.created, diagnostics, removed })
+    const measured = rebuilt.map(layer => withTarSize(layer, lost))
+    const { diagnostics = lost.diagnostics, removed = [] } = trees ?? {}
+    return rebuiltImage(image, measured, choices, { created: options.created, diagnostics, removed })
   } catch (thrown) {
     await Promise.all(made.map(blob => blob.remove()))
     options.signal?.throwIfAborted()
@@ -46,6 +49,10 @@ export async function rebuildImage(
   } finally {
     await layers.close()
   }
+}
+
+function withTarSize(layer: RebuiltLayer, lost: DroppedLayers): RebuiltLayer {
+  return layer.planned.type === 'drop' ? { ...layer, tarSizeBefore: lost.tarSizes.get(layer.planned.position) } : layer
 }
 
 async function makeLayers(

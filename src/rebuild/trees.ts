@@ -5,6 +5,7 @@ import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { buildStack } from '../overlay/apply.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { firstDifference } from './compare.ts'
+import { aboutKept } from './dropped-layers.ts'
 import { describeEdit } from './edit.ts'
 import { flatten, type Member } from './flatten.ts'
 import type { PlanChoices } from './plan.ts'
@@ -57,7 +58,7 @@ export async function readTrees(
       paths: removal.paths.size,
       bytes: removedBytes(removal, stack),
     })),
-    diagnostics: [...stack.diagnostics, ...removals.flatMap(matchedNothing)],
+    diagnostics: [...aboutKept(stack.diagnostics, positions, choices.dropped), ...removals.flatMap(matchedNothing)],
   }
 }
 
