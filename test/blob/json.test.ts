@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { parseJson, parseJsonObject } from '../../src/blob/json.ts'
 import { DOCUMENT_LIMIT } from '../../src/blob/read.ts'
 import { ImageError } from '../../src/error.ts'
+import { processorMilliseconds } from '../kit/processor-time.ts'
 
 function codes(text: string | Buffer): string[] {
   return parseJson(Buffer.from(text), 'it').diagnostics.map(({ code }) => code)
@@ -48,7 +49,7 @@ describe('JSON documents', () => {
   })
 
   test('four megabytes of brackets, quotes, backslashes or names take no time to speak of', () => {
-    const start = performance.now()
+    const start = processorMilliseconds()
     const names = Array.from({ length: 300_000 }, (_, index) => `"${index}":0`).join(',')
     for (const text of [
       '['.repeat(DOCUMENT_LIMIT),
@@ -62,6 +63,6 @@ describe('JSON documents', () => {
         assert.ok(thrown instanceof ImageError)
       }
     }
-    assert.ok(performance.now() - start < 5000)
+    assert.ok(processorMilliseconds() - start < 5000)
   })
 })

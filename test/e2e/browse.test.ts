@@ -67,8 +67,8 @@ describe('browsing', () => {
     await session.shows(/> *1\.10/)
     session.type(KEY.escape)
     await session.shows('2 repositories', /> *team\/app/)
-    const recent = readFileSync(join(session.home, '.local/state/peel/recent.json'), 'utf8')
-    assert.ok(recent.includes(`${registry.host}/"`))
+    const recent = join(session.home, '.local/state/peel/recent.json')
+    await session.until(() => readFileSync(recent, 'utf8').includes(`${registry.host}/"`), 'remember the registry')
   })
 
   test('tags are filtered as one types; Esc shows all again', async () => {

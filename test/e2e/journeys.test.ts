@@ -214,7 +214,6 @@ describe('journeys', () => {
       await session.shows('libc.so.6')
       await session.settled()
       session.mostPending = 0
-      const from = session.output.length
       // Back and forth, as a held key repeats: each frame draws a selected row and the details beside it.
       for (let press = 0; press < 120; press++) {
         session.type(press % 12 < 6 ? 'j' : 'k')
@@ -222,8 +221,6 @@ describe('journeys', () => {
       }
       session.type('G')
       await session.shows(/> .*libm\.so/)
-      const frames = session.output.slice(from).split('\u001b[?2026l').length - 1
-      assert.ok(frames < 120, `${frames} frames for 121 keys: what a line cannot carry is not drawn`)
       // The gate opens below 6 kB; what one frame adds comes on top.
       assert.ok(session.mostPending < 10_000, `${session.mostPending} bytes under way`)
     }))

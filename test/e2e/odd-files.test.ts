@@ -49,7 +49,7 @@ async function laidOut(context: TestContext, place: string, put: (typeof ODD)[st
 
 describe('what is no file where a file should be', () => {
   for (const [what, put] of Object.entries(ODD)) {
-    test(`${what}: every reader says so, none waits`, { timeout: 120_000 }, async context => {
+    test(`${what}: every reader says so, none waits`, { timeout: 600_000 }, async context => {
       await Promise.all(
         Object.entries(places).map(async ([name, place]) => {
           const layout = await laidOut(context, place, put)

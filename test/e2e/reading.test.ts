@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
@@ -20,19 +19,19 @@ describe('layers of a registry', () => {
     registry.store.add('team/app', '1', image)
     const large = image.layers.slice(1).map(({ digest }) => digest)
     const slow = new RegExp(large.map(digest => `blobs/${digest}`).join('|'))
-    registry.always(slow, { type: 'slow', bytes: 32_768, pause: 50 })
+    registry.always(slow, { type: 'slow', bytes: 8192, pause: 50 })
     const session = peelInTerminal([registry.host], { columns: 120, rows: 40 })
     Object.assign(open, { registry, session })
     await session.shows('team/app')
     session.type(KEY.enter)
     await session.shows('1 tag')
     session.type(KEY.enter)
-    // Everything but the large layers is there before they are.
+    // Everything but the large layers is there before they are: they take twenty seconds.
     await session.shows('small', /1\/3 +\d+ % · [\d.]+ [kM]B\/s · \d+ s left/)
     assert.equal(registry.underWay, 2)
     session.type(KEY.escape)
     await session.shows('1 tag')
-    while (registry.underWay > 0) await pause(10)
+    await session.until(() => registry.underWay === 0, 'close its connections')
     const cut = registry.seen.filter(({ path }) => slow.test(path))
     assert.deepEqual(
       cut.map(({ outcome }) => outcome),

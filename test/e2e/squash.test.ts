@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
+import { type Brake, brakeIn } from '../kit/brake.ts'
+import { indexFixture } from '../kit/image-fixture.ts'
+import { scratch } from '../kit/local-image.ts'
 import { peel } from '../kit/peel-command.ts'
 import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
@@ -91,37 +93,37 @@ describe('squash in the interface', () => {
       assert.equal((await summaryOf(join(directory, 'weather:latest'))).layers.length, 1)
     }))
 
-  test('Esc while it is written leaves nothing behind', () =>
-    onLayers(
-      async ({ session, directory }) => {
-        session.type('s')
-        await session.shows('SQUASH', 'what happens')
-        session.type(KEY.enter)
-        await session.shows('writing', 'Esc cancels')
+  test('Esc while it is written leaves nothing behind', context => {
+    const brake = brakeIn(scratch(context))
+    return onLayers(
+      async scene => {
+        const { session, directory } = scene
+        await startWriting(scene, brake)
         session.type('1', KEY.escape)
         await session.shows('AN IMAGE IS BEING WRITTEN', 'Cancel: nothing of it stays', 'Go back, and let it be written')
         session.type('2')
+        await session.until(screen => !screen.includes('AN IMAGE IS BEING WRITTEN'), 'close the question')
+        brake.release()
         await session.shows('Cancelled: nothing was written')
-        await session.until(() => left(directory).join() === 'weather', `leave only the image, not ${left(directory)}`)
+        await session.until(() => left(directory).join() === 'weather', 'leave only the image')
       },
-      {},
-      slowImage(),
-    ))
+      { env: brake.env },
+    )
+  })
 
-  test('Ctrl-C while it is written ends the program and leaves nothing behind', () =>
-    onLayers(
-      async ({ session, directory }) => {
-        session.type('s')
-        await session.shows('SQUASH', 'what happens')
-        session.type(KEY.enter)
-        await session.shows('writing 2/3')
+  test('Ctrl-C while it is written ends the program and leaves nothing behind', context => {
+    const brake = brakeIn(scratch(context))
+    return onLayers(
+      async scene => {
+        const { session, directory } = scene
+        await startWriting(scene, brake)
         session.type(KEY.ctrlC)
         await session.ended()
         assert.deepEqual(left(directory), ['weather'])
       },
-      {},
-      slowImage(),
-    ))
+      { env: brake.env },
+    )
+  })
 
   test('files marked in the tree are removed; undo, settings and a saved plan', () =>
     onLayers(async ({ session, directory }) => {
@@ -217,16 +219,17 @@ describe('squash in the interface', () => {
     }))
 })
 
+/** Writes until its threads are held in the middle, with files of its own beside the image. */
+async function startWriting({ session, directory }: Scene, brake: Brake): Promise<void> {
+  session.type('s')
+  await session.shows('SQUASH', MEASURED)
+  brake.pull()
+  session.type(KEY.enter)
+  await session.shows('writing 2/3', 'Esc cancels')
+  await session.until(() => left(directory).length > 1, 'have a file of its own')
+}
+
 /** What is in the journey's directory: hidden files too, which is what temporary ones are. */
 function left(directory: string): readonly string[] {
   return readdirSync(directory).sort()
-}
-
-/** Long enough in the writing that a key comes in between. */
-function slowImage() {
-  const noise = (seed: number) =>
-    Buffer.from(Array.from({ length: 1 << 20 }, (_, index) => (Math.imul(index ^ seed, 2654435761) >>> 13) & 255))
-  const files = (name: string) =>
-    Object.fromEntries(Array.from({ length: 24 }, (_, index) => [`${name}/${index}.bin`, { content: noise(index * 7919) }]))
-  return imageFixture([layerFixture({ 'a/': {}, ...files('a') }), layerFixture({ 'b/': {}, ...files('b') })])
 }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ImageError } from '../../src/error.ts'
 import { familiarReference, formatReference, parseReference } from '../../src/image/reference.ts'
+import { processorMilliseconds } from '../kit/processor-time.ts'
 
 const HEX = 'ab'.repeat(32)
 const ID = '1a3f5e7d9c1b3a5f7e9d1c3b5a7f9e1d3c5b7a9f1e3d5d7c9b1a3f5e7d9c1b3a'
@@ -120,10 +121,10 @@ describe('reference', () => {
   })
 
   test('a long hostile name is refused at once', () => {
-    const start = performance.now()
+    const start = processorMilliseconds()
     for (const text of [`${'a-'.repeat(900)}`, `${'a_'.repeat(900)}!`, `${'a'.repeat(1900)}/${'-'.repeat(100)}!`]) {
       assert.throws(() => parseReference(text), ImageError)
     }
-    assert.ok(performance.now() - start < 500)
+    assert.ok(processorMilliseconds() - start < 500)
   })
 })

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { run } from './peer.ts'
 
-const START_MILLISECONDS = 30_000
+const START_MILLISECONDS = 120_000
 
 /** Starts a docker engine of its own under `directory`, without networks; needs root and dockerd. Gives a runner of `docker`. */
 export async function dockerEngine(context: TestContext, directory: string): Promise<(...args: readonly string[]) => string> {

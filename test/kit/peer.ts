@@ -20,7 +20,7 @@ export function peerTest(
   if (options.root === true && process.getuid?.() !== 0) missing.push('root')
   const required = process.env['PEEL_PEERS'] === 'required'
   const skip = missing.length > 0 && !required ? `MISSING PEER: ${missing.join(', ')}` : false
-  const timeout = options.timeout ?? 120_000
+  const timeout = options.timeout ?? 600_000
   test(name, { skip, timeout }, async context => {
     if (missing.length > 0) throw new Error(`PEEL_PEERS=required, but missing: ${missing.join(', ')}`)
     await body(context)

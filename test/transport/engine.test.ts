@@ -113,7 +113,7 @@ describe('container engines', () => {
       await ended
       rmSync(directory, { recursive: true, force: true })
     })
-    for (let waited = 0; !existsSync(socket) && waited < 200; waited++) await delay(50)
+    for (let waited = 0; !existsSync(socket) && waited < 1200; waited++) await delay(50)
     // Rootless podman's own variable does as well; short names are podman's localhost/.
     await roundTrip({ CONTAINER_HOST: `unix://${socket}` }, 'localhost/app:1')
     const short = await openEngineImage('app:1', { environment: { DOCKER_HOST: `unix://${socket}` } })

@@ -98,19 +98,19 @@ describe('layer pool', () => {
     })
   }
 
-  test('cancelling takes effect at once, stops the source, and leaves the pool usable', async () => {
+  test('cancelling waits for nothing more, stops the source, and leaves the pool usable', async () => {
     const pool = createLayerPool({ size: 1 })
     const { source, taken } = endlessSource()
     const controller = new AbortController()
     const running = pool.readLayer(source, endless, { signal: controller.signal })
     const waiting = pool.readLayer(source, endless, { signal: controller.signal })
     while (taken.chunks < 8) await new Promise(resolve => setTimeout(resolve, 5))
-    const start = performance.now()
+    const before = taken.chunks
     controller.abort(new Error('enough'))
     for (const each of await Promise.allSettled([running, waiting])) {
       assert.equal(each.status === 'rejected' && each.reason.message, 'enough')
     }
-    assert.ok(performance.now() - start < 500)
+    assert.ok(taken.chunks <= before + 1, `${taken.chunks - before} chunks were taken afterwards`)
     const reading = await pool.readLayer(memorySource(image), image.layers[0] ?? endless)
     assert.equal(reading.changeset.length, 1)
     assert.ok(taken.closed)

@@ -25,12 +25,26 @@ export type DockerRegistry = {
   close(): Promise<void>
 }
 
+const START_ATTEMPTS = 5
+const START_MILLISECONDS = 60_000
+
 /** Programs that `startDockerRegistry` runs. */
 export const REGISTRY_PROGRAMS = ['docker-registry', 'openssl', 'htpasswd']
 
 export async function startDockerRegistry(kind: RegistryKind): Promise<DockerRegistry> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnPort(kind, await freePort())
+    } catch (thrown) {
+      // Somebody may have taken the port meanwhile.
+      if (attempt === START_ATTEMPTS) throw thrown
+    }
+  }
+}
+
+async function startOnPort(kind: RegistryKind, port: number): Promise<DockerRegistry> {
   const directory = mkdtempSync(join(tmpdir(), 'peel-docker-registry-'))
-  const host = `127.0.0.1:${await freePort()}`
+  const host = `127.0.0.1:${port}`
   if (kind === 'tls' || kind === 'mtls') makeCertificates(directory, host)
   if (kind === 'basic') writeFileSync(join(directory, 'htpasswd'), run('htpasswd', ['-Bbn', 'user', 'pass']))
   const tokens = kind === 'token' ? await signingTokenService(directory) : undefined
@@ -151,8 +165,7 @@ async function signingTokenService(directory: string): Promise<TokenService> {
 async function listening(child: ChildProcess, host: string): Promise<void> {
   const { connect } = await import('node:net')
   const [address = '', port = ''] = host.split(':')
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (child.exitCode !== null) break
+  for (const end = performance.now() + START_MILLISECONDS; performance.now() < end && isRunning(child); await delay(50)) {
     const up = await new Promise<boolean>(resolve => {
       const socket = connect(Number(port), address)
       socket.on('connect', () => {
@@ -161,12 +174,13 @@ async function listening(child: ChildProcess, host: string): Promise<void> {
       })
       socket.on('error', () => resolve(false))
     })
-    if (up) return
-    await delay(50)
+    if (up && isRunning(child)) return
   }
   child.kill('SIGKILL')
   throw new Error(`docker-registry did not come up at ${host}`)
 }
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null
 
 async function freePort(): Promise<number> {
   const server = createServer()

@@ -99,10 +99,8 @@ async function sendBody(request: IncomingMessage, response: ServerResponse, answ
   if (request.method === 'HEAD') {
     response.end()
   } else if (fault?.type === 'cut' && fault.after < body.length) {
-    response.write(body.subarray(0, fault.after))
-    // Long enough for what was written to leave; then the line is dead.
-    await delay(2)
-    response.socket?.destroy()
+    // The line is dead once what was written has left.
+    response.write(body.subarray(0, fault.after), () => response.socket?.destroy())
   } else if (fault?.type === 'slow') {
     for (let offset = 0; offset < body.length && !response.destroyed; offset += fault.bytes) {
       response.write(body.subarray(offset, offset + fault.bytes))

@@ -15,7 +15,7 @@ import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { peerTest, run } from '../../kit/peer.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
-const quick = { retry: { tries: 2, base: 1 }, timeouts: { connect: 500, headers: 500, body: 500 } }
+const quick = { retry: { tries: 2, base: 1 }, timeouts: { connect: 20_000, headers: 20_000, body: 20_000 } }
 
 async function codeOf(host: string, environment: Environment = {}, insecure = false): Promise<string> {
   const source = new RegistrySource({ host, path: 'a', tag: 'b' }, { ...quick, environment, insecure })

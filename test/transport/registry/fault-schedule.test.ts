@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runSchedules } from '../../kit/registry/fault-schedule.ts'
 
-test('200 schedules of faults end in the right bytes or a clear error', { timeout: 120_000 }, async context => {
+test('200 schedules of faults end in the right bytes or a clear error', { timeout: 600_000 }, async context => {
   const outcomes = await runSchedules(1, 200)
   const ends = Map.groupBy(outcomes, ({ kind, end, code }) => `${kind} ${code ?? end}`)
   context.diagnostic(

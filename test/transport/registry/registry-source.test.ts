@@ -14,7 +14,7 @@ import { type RegistryLocation, RegistrySource } from '../../../src/transport/re
 import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
-const QUICK: RegistryOptions = { retry: { base: 1, cap: 50 }, environment: {}, timeouts: { headers: 2000, body: 2000 } }
+const QUICK: RegistryOptions = { retry: { base: 1, cap: 50 }, environment: {}, timeouts: { headers: 20_000, body: 20_000 } }
 
 describe('RegistrySource', () => {
   const image = imageFixture([
@@ -78,7 +78,7 @@ describe('RegistrySource', () => {
     registry.once(/GET .*blobs/, { type: 'short', after: 100_000 }, { type: 'reset' })
     assert.deepEqual(await read(open()), image.blobs.get(big.digest))
     registry.once(/GET .*blobs/, { type: 'silence' })
-    assert.deepEqual(await read(open({ options: { timeouts: { headers: 200 } } })), image.blobs.get(big.digest))
+    assert.deepEqual(await read(open({ options: { timeouts: { headers: 1000 } } })), image.blobs.get(big.digest))
   })
 
   test('parts are fetched by Range', async () => {
