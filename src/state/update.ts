@@ -6,12 +6,13 @@ import { contextsOf } from './keys/contexts.ts'
 import { bindingFor } from './keys/key-map.ts'
 import { onMouse } from './keys/mouse.ts'
 import { waitingLayers, withoutReading } from './open-image.ts'
+import { followDryRun } from './plan/follow-dry-run.ts'
 import { receive } from './receive.ts'
 import type { State, Step } from './state.ts'
 
 /** What happens next: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
-  return followReading(state, next(state, action))
+  return followDryRun(state, followReading(state, next(state, action)))
 }
 
 function next(state: State, action: Action): Step<Effect> {
