@@ -1,8 +1,10 @@
-// Bundles the program into dist/: one file for the interface and the commands, one for each kind of worker.
-// A bundle starts in 145 ms where loose modules take 250 (terminal.md 2.6).
+// Bundles the program into dist/: the commands in one file, the interface in modules (Ink can only be loaded as modules), one
+// file for each kind of worker. What V8 makes of the commands and workers is kept beside them (bin/run-bundle.cjs).
 // `--if-stale` builds only when a source is newer than the bundle.
 // A namespace import: an older Node lacks some of these names and would stop with a SyntaxError before the check below.
+import * as childProcess from 'node:child_process'
 import * as fs from 'node:fs'
+import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -31,7 +33,6 @@ const common = {
   outdir: fresh,
   bundle: true,
   platform: 'node',
-  format: 'esm',
   target: 'node22.19',
   minify: true,
   sourcemap: 'linked',
@@ -40,30 +41,50 @@ const common = {
   define: { 'process.env.NODE_ENV': '"production"' },
 }
 
-/** One file each: a thread starts a third sooner than with the chunks it would share with the program. */
-const workers = {
+/** By the names under which they are started: bin/peel.js and src/worker/start-thread.ts. */
+const bundles = {
+  commands: 'src/cli.ts',
   'layer-worker': 'src/worker/layer-worker.ts',
   'compress-worker': 'src/worker/compress-worker.ts',
   'proof-worker': 'src/worker/proof-worker.ts',
 }
-await esbuild.build({ ...common, entryPoints: workers })
+
+/** Half of all code, and only registries and engines need it. */
+const undiciApart = standIn(/^undici$/, "module.exports = require('./undici.cjs')")
+/** Ink asks for the devtools only in development. */
+const noDevtools = standIn(/^react-devtools-core$/, 'export default {}')
+/** No command gets here that bin/peel.js starts from its bundle; one that does starts over in the other, which ends the process. */
+const interfaceApart = standIn(
+  /\/interactive\.ts$/,
+  "module.exports = { interactive: () => (require('./interface.js'), new Promise(() => {})) }",
+)
+
 await esbuild.build({
   ...common,
-  entryPoints: { cli: 'src/cli.ts' },
+  format: 'cjs',
+  entryPoints: bundles,
+  outExtension: { '.js': '.bundle.cjs' },
+  define: { ...common.define, 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  plugins: [undiciApart, interfaceApart],
+})
+await esbuild.build({
+  ...common,
+  format: 'cjs',
+  stdin: { contents: "module.exports = require('undici')", resolveDir: root },
+  entryNames: 'undici',
+  outExtension: { '.js': '.cjs' },
+})
+await esbuild.build({
+  ...common,
+  format: 'esm',
+  entryPoints: { interface: 'src/cli.ts' },
   splitting: true,
-  // Ink asks for the devtools only in development; an empty module stands in for them.
-  plugins: [
-    {
-      name: 'no-devtools',
-      setup(build) {
-        build.onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'react-devtools-core', namespace: 'empty' }))
-        build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}' }))
-      },
-    },
-  ],
+  plugins: [undiciApart, noDevtools],
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: "import { createRequire as __peelRequire } from 'node:module'; const require = __peelRequire(import.meta.url);" },
 })
+keepCode()
 
 const old = `${root}dist.old-${process.pid}`
 try {
@@ -79,8 +100,53 @@ try {
 }
 fs.rmSync(old, { recursive: true, force: true })
 
+/** Something else under a module's name; what it loads from `dist` is looked for when it runs. */
+function standIn(filter, contents) {
+  return {
+    name: `stand-in ${filter}`,
+    setup(build) {
+      build.onResolve({ filter }, ({ path }) => ({ path, namespace: String(filter) }))
+      build.onResolve({ filter: /^\.\//, namespace: String(filter) }, ({ path }) => ({ path, external: true }))
+      build.onLoad({ filter: /.*/, namespace: String(filter) }, () => ({ contents }))
+    },
+  }
+}
+
+/** Runs what people run, over the built-in image, so that V8 has compiled what they need. The program does without where this fails. */
+function keepCode() {
+  const starter = `${root}bin/run-bundle.cjs`
+  const recorder = `${fs.readFileSync(starter)}\nrequire(${JSON.stringify(`${root}bin/record-code.cjs`)}).record(exports)\n`
+  for (const name of Object.keys(bundles)) fs.writeFileSync(`${root}${fresh}/${name}.cjs`, recorder)
+  const scratch = fs.mkdtempSync(`${os.tmpdir()}/peel-build-`)
+  const image = `oci:${scratch}/image`
+  const lines = [
+    ['squash', 'demo:', image, '--layers', '1..2'],
+    ['inspect', image, '--layers', '--json'],
+    ['waste', image, '--json'],
+    ['ls', image],
+    ['cat', image, 'etc/os-release'],
+  ]
+  for (const line of lines) {
+    const { status, stderr } = childProcess.spawnSync(process.execPath, [`${root}${fresh}/commands.cjs`, ...line], {
+      env: { ...process.env, XDG_CACHE_HOME: scratch, NODE_OPTIONS: '' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    // What writes images is long at it; its code would only be more to read for the others. Its threads' code is kept.
+    if (line[0] === 'squash') fs.rmSync(`${root}${fresh}/commands.bundle.cjs.${process.version}-${process.arch}`, { force: true })
+    if (status !== 0) console.error(`peel: built without compiled code: ${line.join(' ')}: ${stderr}`)
+  }
+  fs.rmSync(scratch, { recursive: true, force: true })
+  for (const name of Object.keys(bundles)) fs.copyFileSync(starter, `${root}${fresh}/${name}.cjs`)
+}
+
 function isFresh() {
-  const builtAt = fs.statSync(`${root}dist/cli.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = [...fs.globSync('src/**/*.{ts,tsx}', { cwd: root }), 'package.json', 'package-lock.json', 'bin/build.js']
+  const builtAt = fs.statSync(`${root}dist/commands.cjs`, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const sources = [
+    ...fs.globSync('src/**/*.{ts,tsx}', { cwd: root }),
+    ...fs.globSync('bin/*', { cwd: root }),
+    'package.json',
+    'package-lock.json',
+  ]
   return sources.every(file => (fs.statSync(`${root}${file}`, { throwIfNoEntry: false })?.mtimeMs ?? 0) <= builtAt)
 }

@@ -8,11 +8,18 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 19)) {
     'Install a newer Node, or run it from its checkout with "npm start", which brings its own.',
   )
 } else {
-  import('../dist/cli.js').catch(error => {
+  import(start()).catch(error => {
     if (error && error.code === 'ERR_MODULE_NOT_FOUND') {
       fail('NOT_BUILT', 'Cannot start: the program is not built.', 'Run "npm ci" in its checkout.')
     } else fail('START_FAILED', 'Cannot start: ' + ((error && error.stack) || error))
   })
+}
+
+/** Commands start from a bundle that is there sooner; what draws on the terminal needs the other one, which knows everything. */
+function start() {
+  var commands =
+    ' inspect ls cat extract waste diff history verify copy tags catalog referrers cache squash completion help --version '
+  return commands.indexOf(' ' + process.argv[2] + ' ') === -1 ? '../dist/interface.js' : '../dist/commands.cjs'
 }
 
 /** As the program itself reports errors (src/cli/report.ts): in words, with --json on standard output too. */

@@ -5,6 +5,6 @@ import { Worker, type WorkerOptions } from 'node:worker_threads'
  * as it is; in the bundle every entry lies in one directory.
  */
 export function startThread(file: string, options: WorkerOptions): Worker {
-  const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.cjs'
   return new Worker(new URL(`./${file}${ending}`, import.meta.url), { execArgv: [], ...options })
 }

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { ROWS } from '../../src/cli/commands.ts'
+import { buildOnce } from '../kit/peel-command.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const node = (...args: string[]) => spawnSync(process.execPath, args, { encoding: 'utf8', cwd: root })
+/** A module that is loaded before the program. */
+const preload = (code: string) => ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
+
+describe('how the program starts', () => {
+  before(buildOnce)
+
+  test('all commands but the one that draws start from the bundle of the commands', () => {
+    const listed = /'( inspect [^']*)'/.exec(readFileSync(`${root}bin/peel.js`, 'utf8'))?.[1]?.split(' ') ?? []
+    for (const { name } of ROWS) assert.equal(listed.includes(name), name !== 'demo', name)
+  })
+
+  test('the code that was compiled when it was built is used, by the program and its threads', () => {
+    for (const name of ['commands', 'layer-worker', 'compress-worker', 'proof-worker']) {
+      const look = `const { script } = require('./dist/${name}.cjs'); process.on('exit', () => console.error(script.cachedDataRejected))`
+      const { stderr } = node('-e', look, '--', name, '--version')
+      assert.equal(stderr, 'false\n', name)
+    }
+  })
+
+  test('a run leaves nothing behind, neither beside the bundle nor at home', () => {
+    const listed = readdirSync(`${root}dist`)
+    const home = mkdtempSync(join(tmpdir(), 'peel-start-'))
+    try {
+      const env = { PATH: process.env['PATH'], HOME: home }
+      const { status } = spawnSync(process.execPath, ['bin/peel.js', 'waste', 'demo:', '--no-cache'], { cwd: root, env })
+      assert.equal(status, 0)
+      assert.deepEqual([readdirSync(home), readdirSync(`${root}dist`)], [[], listed])
+    } finally {
+      rmSync(home, { recursive: true })
+    }
+  })
+
+  test('stack traces name the sources where Node is asked for it', () => {
+    const trace = preload('process.exit = () => console.error(new Error("where").stack)')
+    for (const args of [['--version'], ['--color', 'never', '--version']]) {
+      const { stderr } = node('--enable-source-maps', ...trace, 'bin/peel.js', ...args)
+      assert.match(stderr, /at .*src\/cli\.ts:4:/)
+    }
+  })
+
+  test('the bundle of the commands hands over to the interface', () => {
+    const [handed, direct] = [node('dist/commands.cjs', 'demo:'), node('bin/peel.js', 'demo:')]
+    assert.deepEqual([handed.stdout, handed.stderr], [direct.stdout, ''])
+    assert.match(handed.stdout, /compressed · 8 layers/)
+  })
+})
