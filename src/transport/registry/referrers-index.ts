@@ -1,4 +1,6 @@
-import type { Descriptor } from '../../blob/descriptor.ts'
+import { type Descriptor, isRecord } from '../../blob/descriptor.ts'
+import type { Digest } from '../../blob/digest.ts'
+import { parseJsonObject } from '../../blob/json.ts'
 import { DOCKER_LIST, documentKind, OCI_INDEX } from '../../blob/media-type.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -7,9 +9,10 @@ import { parseManifest } from '../../image/manifest.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { discard, type HttpAnswer, headerOf } from './http.ts'
+import { referrersFromApi } from './referrers.ts'
 import { referrersTag } from './referrers-tag.ts'
 import type { RepositoryName } from './registry-options.ts'
-import { manifestPath, tryDocument } from './remote-document.ts'
+import { manifestPath, type RemoteDocument, tryDocument } from './remote-document.ts'
 import { pause } from './retry.ts'
 
 export type ReferrerPush = {
@@ -23,45 +26,62 @@ export type ReferrerPush = {
 }
 
 /**
- * Where a manifest has a subject and the registry did not say `OCI-Subject`, enters it into the index under the fallback
- * tag (distribution-spec, Pushing Manifests with Subject). Read, changed and written back, guarded by the ETag where there
- * is one: two clients must not lose each other's entries.
+ * Where a manifest has a subject and the registry keeps no referrers itself, enters it into the index under the fallback tag
+ * (distribution-spec, Pushing Manifests with Subject). Read, changed and written back, guarded by the ETag where there is
+ * one, and read again: registries that ignore the guard let two clients lose each other's entries.
  */
 export async function recordReferrer(push: ReferrerPush): Promise<void> {
-  const { client, repository, descriptor, bytes, answer, signal } = push
+  const { client, repository, descriptor, bytes, signal } = push
   const { subject, entry } = describe(descriptor, bytes)
-  if (subject === undefined || headerOf(answer, 'oci-subject') !== undefined) return
+  if (subject === undefined || (await keepsReferrers(push, subject.digest))) return
   const tag = referrersTag(subject.digest)
-  for (let attempt = 1; attempt <= client.retry.tries; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     const found = await tryDocument({ client, repository, reference: tag, push: true, signal })
-    const usable =
-      found !== undefined && found.document.descriptor.digest !== subject.digest && isIndex(found.document.descriptor)
-    const listed = usable ? parseImageIndex(found.document.bytes, 'the list of referrers').value.manifests : []
-    if (listed.some(({ digest }) => digest === descriptor.digest)) return
-    const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [...listed, entry] }
-    const etag = usable ? headerOf(found.answer, 'etag') : undefined
-    const put = await client.request({
-      method: 'PUT',
-      target: manifestPath(repository, tag),
-      headers: { 'content-type': OCI_INDEX, ...(etag !== undefined && { 'if-match': etag }) },
-      body: Buffer.from(JSON.stringify(index)),
-      scopes: [repositoryScope(repository.path, 'pull', 'push')],
-      action: `list ${descriptor.digest} as a referrer in ${escapeText(`${repository.host}/${repository.path}`)}`,
-      accept: [200, 201, 202, 412],
-      signal,
-      repeatable: true,
-    })
-    await discard(put)
-    if (put.status !== 412) return
-    await pause(attempt, client.retry, signal)
+    const usable = found !== undefined && found.document.descriptor.digest !== subject.digest ? found : undefined
+    const index = listOf(usable?.document)
+    if (index.manifests.some(each => isRecord(each) && each['digest'] === descriptor.digest)) return
+    if (attempt > client.retry.tries) break
+    if (attempt > 1) await pause(attempt - 1, client.retry, signal)
+    const etag = usable === undefined ? undefined : headerOf(usable.answer, 'etag')
+    await discard(
+      await client.request({
+        method: 'PUT',
+        target: manifestPath(repository, tag),
+        // A weak ETag never matches where one is asked for.
+        headers: { 'content-type': OCI_INDEX, ...(etag !== undefined && !etag.startsWith('W/') && { 'if-match': etag }) },
+        body: Buffer.from(JSON.stringify({ ...index, manifests: [...index.manifests, entry] })),
+        scopes: [repositoryScope(repository.path, 'pull', 'push')],
+        action: `list ${descriptor.digest} as a referrer in ${escapeText(`${repository.host}/${repository.path}`)}`,
+        accept: [200, 201, 202, 412],
+        signal,
+        repeatable: true,
+      }),
+    )
   }
   throw new ImageError('PUSH_FAILED', `Cannot list ${descriptor.digest} as a referrer: others keep changing the list`, {
     hint: 'Try again.',
   })
 }
 
-function isIndex({ mediaType }: Descriptor): boolean {
-  return mediaType === OCI_INDEX || mediaType === DOCKER_LIST
+/** `OCI-Subject` says so, but ECR says it without the API (sigstore-js#1183): the API itself is asked. */
+async function keepsReferrers({ client, repository, answer, signal }: ReferrerPush, subject: Digest): Promise<boolean> {
+  if (headerOf(answer, 'oci-subject') === undefined) return false
+  try {
+    return (await referrersFromApi({ client, repository, subject, signal })) !== undefined
+  } catch (thrown) {
+    // An API that fails is one; who may not read it can still push.
+    if (thrown instanceof ImageError) return true
+    throw thrown
+  }
+}
+
+/** What is listed already, as it was written: fields that others put there stay. */
+function listOf(document: RemoteDocument | undefined): Readonly<Record<string, unknown>> & { manifests: readonly unknown[] } {
+  const empty = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }
+  const { mediaType } = document?.descriptor ?? {}
+  if (document === undefined || (mediaType !== OCI_INDEX && mediaType !== DOCKER_LIST)) return empty
+  const { value } = parseJsonObject(document.bytes, 'the list of referrers')
+  return { ...value, ...empty, manifests: Array.isArray(value['manifests']) ? value['manifests'] : [] }
 }
 
 function describe(

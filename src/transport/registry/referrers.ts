@@ -32,7 +32,7 @@ export type ReferrersQuery = {
 
 /** What refers to a digest (formats.md 1.7): by the API, else by the fallback tag; tags of cosign besides. Each digest once. */
 export async function listReferrers(query: ReferrersQuery): Promise<readonly Referrer[]> {
-  const known = (await fromApi(query)) ?? (await fromFallbackTag(query))
+  const known = (await referrersFromApi(query)) ?? (await fromFallbackTag(query))
   const seen = new Set(known.map(({ descriptor }) => descriptor.digest))
   const cosign = (await fromCosignTags(query)).filter(({ descriptor }) => !seen.has(descriptor.digest))
   const { artifactType } = query
@@ -41,13 +41,14 @@ export async function listReferrers(query: ReferrersQuery): Promise<readonly Ref
 }
 
 /** Undefined where the registry has no such API: 404, a web page, a redirect to one (GHCR), anything but an index. */
-async function fromApi({ client, repository, subject, artifactType, signal }: ReferrersQuery): Promise<Referrer[] | undefined> {
+export async function referrersFromApi(query: ReferrersQuery): Promise<Referrer[] | undefined> {
+  const { client, repository, subject, artifactType, signal } = query
   const found: Referrer[] = []
-  const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`
+  const filter = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`
   try {
     const request = {
       method: 'GET' as const,
-      target: `/v2/${repository.path}/referrers/${subject}${query}`,
+      target: `/v2/${repository.path}/referrers/${subject}${filter}`,
       headers: { accept: 'application/vnd.oci.image.index.v1+json' },
       scopes: [repositoryScope(repository.path, 'pull')],
       action: `list what refers to ${subject} in ${escapeText(`${repository.host}/${repository.path}`)}`,
