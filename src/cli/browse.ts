@@ -85,7 +85,7 @@ export async function findReferrers(
 ): Promise<readonly FoundReferrer[]> {
   if (place.transport !== 'docker') return []
   const { registryReferrers } = await import('../transport/remote.ts')
-  return registryReferrers(place.reference, subject, registryOptions(options), signal)
+  return (await registryReferrers(place.reference, subject, registryOptions(options), signal)).referrers
 }
 
 /** The local engine, where one can be seen: it is only talked to when somebody looks into it. */

@@ -35,6 +35,7 @@ export function createContext(args: readonly string[]): Context {
   const output = createOutput(process.stdout)
   const error = createOutput(process.stderr)
   const end = args.indexOf('--')
+  const said = new Set<string>()
   const context: Context = {
     output,
     error,
@@ -48,7 +49,11 @@ export function createContext(args: readonly string[]): Context {
       if (quiet) return
       for (const diagnostic of diagnostics) {
         if (diagnostic.severity === 'info' && !verbose) continue
-        await error.write(`peel: ${diagnostic.severity}: ${escapeText(placed(diagnostic))}\n`)
+        const line = `peel: ${diagnostic.severity}: ${escapeText(placed(diagnostic))}\n`
+        // Where an image is read from and what is asked besides is often one registry, which warns each time.
+        if (said.has(line)) continue
+        said.add(line)
+        await error.write(line)
       }
     },
     close: () => {

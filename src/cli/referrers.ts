@@ -6,6 +6,7 @@ import { selectNodes } from '../image/choose.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { artifactTypeOf } from '../image/manifest.ts'
 import { formatSize } from '../state/line/size.ts'
+import type { ReferrerList } from '../transport/remote.ts'
 import type { Context } from './context.ts'
 import { withSession } from './opened-image.ts'
 import { registryOptions } from './remote.ts'
@@ -23,11 +24,14 @@ export function define(command: Command, context: Context): void {
 
 async function referrers(context: Context, session: Session): Promise<void> {
   const subject = subjectOf(session, context)
-  const rows = distinct([...(await remoteRows(context, session, subject.descriptor)), ...attachedRows(session, subject)])
-  if (!context.json) {
-    await context.output.writeLines(rows.map(rowText))
-    return context.warn(session.source.diagnostics ?? [])
-  }
+  const { referrers: remote, diagnostics } = await remoteReferrers(context, session, subject.descriptor)
+  const rows = distinct([...remote, ...attachedRows(session, subject)])
+  if (context.json) await context.output.write(rowsJson(subject, rows))
+  else await context.output.writeLines(rows.map(rowText))
+  await context.warn([...(session.source.diagnostics ?? []), ...diagnostics])
+}
+
+function rowsJson(subject: ImageNode, rows: readonly Row[]): string {
   const { digest, mediaType, size } = subject.descriptor
   const list = rows.map(({ descriptor, artifactType, via, tag }) => ({
     digest: descriptor.digest,
@@ -38,7 +42,7 @@ async function referrers(context: Context, session: Session): Promise<void> {
     via,
     ...(tag !== undefined && { tag }),
   }))
-  await context.output.write(`${JSON.stringify({ subject: { digest, mediaType, size }, referrers: list }, null, 2)}\n`)
+  return `${JSON.stringify({ subject: { digest, mediaType, size }, referrers: list }, null, 2)}\n`
 }
 
 /** What was named: an index as a whole, since that is what is signed; one of its images with `--platform`. */
@@ -50,8 +54,8 @@ function subjectOf(session: Session, context: Context): ImageNode {
     : session.choose(wantedPlatform(context.common()))
 }
 
-async function remoteRows(context: Context, { place }: Session, subject: Descriptor): Promise<readonly Row[]> {
-  if (place.transport !== 'docker') return []
+async function remoteReferrers(context: Context, { place }: Session, subject: Descriptor): Promise<ReferrerList> {
+  if (place.transport !== 'docker') return { referrers: [], diagnostics: [] }
   const { registryReferrers } = await import('../transport/remote.ts')
   return registryReferrers(place.reference, subject, registryOptions(context.common()), context.signal)
 }

@@ -84,15 +84,21 @@ export async function* pagesOfNames(
   }
 }
 
+/** What a registry knows of that refers to a digest, and what it said besides. */
+export type ReferrerList = { readonly referrers: readonly Referrer[]; readonly diagnostics: readonly Diagnostic[] }
+
 /** What refers to a digest of a repository. @throws ImageError */
 export async function registryReferrers(
   reference: Reference,
   subject: Descriptor,
   options: RegistryOptions,
   signal?: AbortSignal,
-): Promise<readonly Referrer[]> {
+): Promise<ReferrerList> {
   const repository = { host: reference.domain, path: reference.path }
-  return withClient(reference, options, client => listReferrers({ client, repository, subject: subject.digest, signal }))
+  return withClient(reference, options, async client => {
+    const referrers = await listReferrers({ client, repository, subject: subject.digest, signal })
+    return { referrers, diagnostics: client.notices.diagnostics }
+  })
 }
 
 async function withClient<T>(

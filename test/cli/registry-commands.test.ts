@@ -84,6 +84,17 @@ describe('commands on registries', () => {
     )
   })
 
+  test('referrers tell what the registry warns of, once', async () => {
+    const warning = (text: string) => ({ type: 'headers', headers: { warning: `299 - "${text}"` } }) as const
+    registry.misbehave = ({ path }) => warning(path.includes('/referrers/') ? 'referrers end soon' : 'all ends soon')
+    try {
+      const { stderr } = await run('referrers', `${registry.host}/team/app:1.9`)
+      assert.deepEqual(stderr.match(/(?:all|referrers) ends? soon/g), ['all ends soon', 'referrers end soon'])
+    } finally {
+      registry.misbehave = () => undefined
+    }
+  })
+
   test('opening costs few requests, and the second time no blob', async () => {
     const first = await counted('inspect', `${registry.host}/team/app:1.9`)
     assert.equal(first.status, 0, first.stderr)

@@ -33,8 +33,16 @@ export async function* downloadBlob(request: BlobRequest): AsyncGenerator<Uint8A
   const { client, blob, range = {}, signal } = request
   const end = Math.min(blob.size, (range.offset ?? 0) + (range.length ?? blob.size))
   let position = range.offset ?? 0
+  // Who sends another part than was asked for is asked for all of it, of which the rest is skipped.
+  let ranges = true
   for (let attempt = 1; position < end || blob.size === 0; attempt++) {
-    const answer = await ask(request, position, end)
+    const answer = await ask(request, position, end, ranges)
+    if (answer.status === 206 && !isPart(answer, position)) {
+      await discard(answer)
+      if (range.strict === true) throw rangeUnsupported(blob, 'sends another part than was asked for')
+      ranges = false
+      continue
+    }
     const before = position
     try {
       for await (const chunk of partOf(answer, position, end, request)) {
@@ -59,8 +67,9 @@ export async function* downloadBlob(request: BlobRequest): AsyncGenerator<Uint8A
   }
 }
 
-async function ask({ client, repository, blob, signal }: BlobRequest, position: number, end: number): Promise<HttpAnswer> {
-  const partial = position > 0 || end < blob.size
+async function ask(request: BlobRequest, position: number, end: number, ranges: boolean): Promise<HttpAnswer> {
+  const { client, repository, blob, signal } = request
+  const partial = ranges && (position > 0 || end < blob.size)
   return client.request({
     method: 'GET',
     target: `/v2/${repository.path}/blobs/${blob.digest}`,
@@ -80,13 +89,13 @@ async function* partOf(
   { blob, range }: BlobRequest,
 ): AsyncGenerator<Uint8Array> {
   if (range?.strict === true && answer.status === 200 && position > 0) {
-    throw new ImageError('RANGE_UNSUPPORTED', `Cannot read a part of ${blob.digest}: the registry only sends all of it`)
+    throw rangeUnsupported(blob, 'only sends all of it')
   }
   if (answer.status === 416) {
     await discard(answer)
     throw sizeMismatch(blob, `at most ${position}`)
   }
-  const total = answer.status === 206 ? rangeTotal(answer, position, blob) : lengthOf(answer)
+  const total = answer.status === 206 ? totalOf(answer) : lengthOf(answer)
   if (total !== undefined && total !== blob.size) throw sizeMismatch(blob, String(total))
   let skip = answer.status === 206 ? 0 : position
   let left = end - position
@@ -106,17 +115,19 @@ function lengthOf(answer: HttpAnswer): number | undefined {
   return length === undefined || headerOf(answer, 'content-encoding') !== undefined ? undefined : Number(length)
 }
 
-/** Checks that a partial answer is the part that was asked for, and gives the blob's whole size where it says so. */
-function rangeTotal(answer: HttpAnswer, position: number, blob: Descriptor): number | undefined {
-  const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headerOf(answer, 'content-range') ?? '')
-  if (match === null || Number(match[1]) !== position) {
-    throw new ImageError(
-      'ANSWER_INVALID',
-      `Cannot read ${blob.digest}: the registry sent another part of it than was asked for`,
-      {
-        hint: 'Try again; the registry or a proxy before it handles ranges wrongly.',
-      },
-    )
-  }
-  return match[2] === '*' ? undefined : Number(match[2])
+const CONTENT_RANGE = /^bytes (\d+)-\d+\/(\d+|\*)$/i
+
+/** Whether a partial answer is the part that was asked for. */
+function isPart(answer: HttpAnswer, position: number): boolean {
+  return Number(CONTENT_RANGE.exec(headerOf(answer, 'content-range') ?? '')?.[1] ?? Number.NaN) === position
+}
+
+/** The blob's whole size, where a partial answer says it. */
+function totalOf(answer: HttpAnswer): number | undefined {
+  const total = CONTENT_RANGE.exec(headerOf(answer, 'content-range') ?? '')?.[2] ?? '*'
+  return total === '*' ? undefined : Number(total)
+}
+
+function rangeUnsupported({ digest }: Descriptor, why: string): ImageError {
+  return new ImageError('RANGE_UNSUPPORTED', `Cannot read a part of ${digest}: the registry ${why}`)
 }

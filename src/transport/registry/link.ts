@@ -1,4 +1,3 @@
-import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import type { RegistryClient } from './client.ts'
 import { type HttpAnswer, headersOf } from './http.ts'
@@ -10,6 +9,8 @@ export type Page = { readonly answer: HttpAnswer; readonly bytes: Buffer; readon
 
 /** Pages of one listing that are followed; a registry of a hundred thousand tags stays within it. */
 const PAGES = 1000
+/** Bytes of one page: docker-registry 2.8 sends all tags at once, and a million of them are about as much. */
+const LISTING_LIMIT = 64 * 1024 * 1024
 
 /**
  * A listing page by page, following `Link: <…>; rel="next"` verbatim (registry.md 3.5): any query, relative or absolute,
@@ -20,15 +21,14 @@ export async function* pages(client: RegistryClient, request: RegistryRequest): 
   const asked = new Set<string>()
   let target = request.target
   for (let page = 0; page < PAGES; page++) {
-    const { answer, bytes } = await requestBytes(client, { ...request, target }, DOCUMENT_LIMIT)
+    const { answer, bytes } = await requestBytes(client, { ...request, target }, LISTING_LIMIT)
     asked.add(answer.url.href)
     const next = nextLink(answer)
+    const foreign = next !== undefined && next.origin !== answer.url.origin
+    // Said together with the page, for nothing comes after it.
+    if (foreign) client.notices.cutShort(next.host)
     yield { answer, bytes, hasNext: next !== undefined }
-    if (next === undefined || asked.has(next.href)) return
-    if (next.origin !== answer.url.origin) {
-      client.notices.cutShort(next.host)
-      return
-    }
+    if (next === undefined || foreign || asked.has(next.href)) return
     asked.add(next.href)
     target = next
   }

@@ -55,10 +55,6 @@ export async function sendAnswer(
     case 'redirect':
       Object.assign(answer, { status: fault.status ?? 307, headers: { location: fault.to }, body: Buffer.alloc(0) })
       break
-    case 'headers':
-      answer.headers = { ...answer.headers, ...fault.headers }
-      for (const [name, value] of Object.entries(fault.headers)) if (value === '') delete answer.headers[name]
-      break
     case 'corrupt':
       answer.body = Buffer.from(answer.body)
       if (answer.body.length > 0) answer.body[answer.body.length >> 1] = (answer.body[answer.body.length >> 1] ?? 0) ^ 1
@@ -68,6 +64,10 @@ export async function sendAnswer(
       break
   }
   if (fault?.type !== 'ignore-range') applyRange(request, answer)
+  if (fault?.type === 'headers') {
+    answer.headers = { ...answer.headers, ...fault.headers }
+    for (const [name, value] of Object.entries(fault.headers)) if (value === '') delete answer.headers[name]
+  }
   await sendBody(request, response, answer, fault)
 }
 

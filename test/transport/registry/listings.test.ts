@@ -59,6 +59,16 @@ describe('tags', () => {
     await assert.rejects(all(listTags(client, { host: registry.host, path: 'none' })), isError('NAME_UNKNOWN'))
   })
 
+  test('all at once may be more than a document holds, as docker-registry 2.8 sends them', async () => {
+    await start()
+    const { tags: named } = registry.store.repository('team/app')
+    const many = Array.from({ length: 50_000 }, (_, index) => `${'commit-'.repeat(14)}${index}`)
+    for (const tag of many) named.set(tag, image.descriptor.digest)
+    assert.deepEqual(await all(listTags(client, repository())), many)
+    // Full, and without a link: asked once more, which brings nothing new.
+    assert.equal(registry.seen.length, 2)
+  })
+
   test('a full page without a link is followed once by its last name', async () => {
     await start({ pageSize: 1000, linkStyle: 'none' })
     for (let index = 0; index < 1500; index++)

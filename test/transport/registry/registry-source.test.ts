@@ -75,6 +75,11 @@ describe('RegistrySource', () => {
   test('a server that ignores Range, ends politely or falls silent is survived', async () => {
     registry.once(/GET .*blobs/, { type: 'cut', after: 100_000 }, { type: 'ignore-range' })
     assert.deepEqual(await read(open()), image.blobs.get(big.digest))
+    for (const range of ['bytes 5-99/*', 'items 1-2/3', '']) {
+      const wrong = { type: 'headers', headers: { 'content-range': range } } as const
+      registry.once(/GET .*blobs/, { type: 'cut', after: 100_000 }, wrong)
+      assert.deepEqual(await read(open()), image.blobs.get(big.digest))
+    }
     registry.once(/GET .*blobs/, { type: 'short', after: 100_000 }, { type: 'reset' })
     assert.deepEqual(await read(open()), image.blobs.get(big.digest))
     registry.once(/GET .*blobs/, { type: 'silence' })

@@ -89,7 +89,8 @@ async function send(http: Http, first: HttpRequest, { registry, retry, credentia
     const location = answer && answer.status >= 300 && answer.status < 400 ? headerOf(answer, 'location') : undefined
     if (answer !== undefined && location !== undefined && redirects++ < REDIRECTS && request.method === 'GET') {
       await discard(answer)
-      const url = safeRealm(new URL(location, request.url).href, registry, credentials !== undefined)
+      const target = URL.canParse(location, request.url.href) ? new URL(location, request.url).href : location
+      const url = safeRealm(target, registry, credentials !== undefined)
       request = { method: 'GET', url, ...(url.origin === request.url.origin && request.headers && { headers: request.headers }) }
       continue
     }
