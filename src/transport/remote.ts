@@ -36,7 +36,7 @@ export function openRegistryImage(reference: Reference, options: RemoteOptions):
 }
 
 /**
- * A place in a registry, to write to. Its tag is what `commit` moves.
+ * A place in a registry, to write to. Its tag is what `commit` moves; where a digest is named, that decides and no tag is moved.
  * @throws ImageError `DESTINATION_EXISTS` for a tag that is taken, without `force`
  */
 export async function openRegistryDestination(reference: Reference, options: RemoteSinkOptions): Promise<BlobSink> {
@@ -49,7 +49,7 @@ export async function openRegistryDestination(reference: Reference, options: Rem
   }
   return new RegistrySink(repository, {
     ...options,
-    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined ? { digest } : tag !== undefined && { tag }),
     ...(from !== undefined && from.domain === domain && { mountFrom: from.path }),
   })
 }

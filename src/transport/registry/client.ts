@@ -34,7 +34,7 @@ export class RegistryClient {
     this.retry = retryPolicy(options.retry)
     this.#repository = repository
     this.#options = options
-    this.#http = new Http(options)
+    this.#http = new Http(repository.host, options)
   }
 
   /** @throws ImageError for every status that is not in `accept`, and for connections that stay dead */

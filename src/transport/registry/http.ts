@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { certificatesFor } from './auth/certificates.ts'
-import { isLoopback } from './endpoint.ts'
+import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
 import type { RegistryOptions, Timeouts } from './registry-options.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -31,12 +31,15 @@ const CONNECTIONS = 6
 
 /** The one door to HTTP: connections, TLS and proxies by host. No redirects, no retries, no credentials here. */
 export class Http {
+  readonly #registry: string
   readonly #options: RegistryOptions
   readonly #timeouts: Timeouts
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
   #closed = false
 
-  constructor(options: RegistryOptions = {}) {
+  /** `registry`: the host as it was typed, which is what its certificates are filed under. */
+  constructor(registry: string, options: RegistryOptions = {}) {
+    this.#registry = registry
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
   }
@@ -63,10 +66,7 @@ export class Http {
 
   /** The proxy of the environment that requests to `url` go through, for the words of a failure. */
   proxyFor(url: URL): string | undefined {
-    if (isLoopback(url.hostname)) return undefined
-    const { httpProxy, httpsProxy, noProxy } = proxies(this.#options)
-    if (isDirect(url, noProxy)) return undefined
-    return (url.protocol === 'https:' ? httpsProxy || httpProxy : httpProxy) || undefined
+    return proxyOf(url, proxiesOf(this.#options.environment ?? process.env))
   }
 
   async close(): Promise<void> {
@@ -86,7 +86,7 @@ export class Http {
   }
 
   async #createDispatcher(url: URL): Promise<Dispatcher> {
-    const tls = url.protocol === 'https:' ? await certificatesFor(url.host, this.#options) : {}
+    const tls = url.protocol === 'https:' ? await certificatesFor(url.host, this.#registry, this.#options) : {}
     const { ca, ...pair } = tls
     const secure = { ...pair, ...(ca !== undefined && { ca: [...ca] }), rejectUnauthorized: this.#options.insecure !== true }
     const options = {
@@ -96,21 +96,10 @@ export class Http {
       bodyTimeout: this.#timeouts.body,
       connect: { ...secure, timeout: this.#timeouts.connect },
     }
-    // Like Go's clients: a proxy is never asked for this machine.
-    if (isLoopback(url.hostname)) return new Agent(options)
-    return new EnvHttpProxyAgent({ ...options, ...proxies(this.#options), requestTls: secure })
+    const proxies = proxiesOf(this.#options.environment ?? process.env)
+    if (isNeverProxied(url, proxies.noProxy)) return new Agent(options)
+    return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: secure })
   }
-}
-
-function proxies({ environment = process.env }: RegistryOptions): { httpProxy: string; httpsProxy: string; noProxy: string } {
-  const read = (name: string) => environment[name] || environment[name.toUpperCase()] || ''
-  return { httpProxy: read('http_proxy'), httpsProxy: read('https_proxy'), noProxy: read('no_proxy') }
-}
-
-/** As undici reads NO_PROXY: names with all below them, `*` for everything. */
-function isDirect({ hostname }: URL, noProxy: string): boolean {
-  const names = noProxy.split(/[,\s]+/).map(entry => entry.replace(/:\d+$/, '').replace(/^\*?\./, ''))
-  return names.some(name => name === '*' || (name !== '' && (hostname === name || hostname.endsWith(`.${name}`))))
 }
 
 /** The first value of a header, undefined when it is absent. */

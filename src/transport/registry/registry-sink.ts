@@ -18,6 +18,8 @@ import { checkAnsweredDigest, UploadSession, type UploadTarget } from './upload-
 export type RegistrySinkOptions = RegistryOptions & {
   /** The tag a commit without a name moves. */
   readonly tag?: string
+  /** What is committed must have it. */
+  readonly digest?: Digest
   /** Another repository of the same registry that probably has the blobs already. */
   readonly mountFrom?: string
 }
@@ -85,6 +87,7 @@ export class RegistrySink implements BlobSink {
 
   /** `tag` is moved last; without one the image is reachable by its digest. */
   async commit(root: Descriptor, tag = this.#options.tag, signal?: AbortSignal): Promise<void> {
+    this.#checkNamed(root)
     for (const digest of this.#childrenFirst(root.digest)) {
       const document = this.#documents.get(digest)
       if (document !== undefined) await this.#pushManifest(document.blob, document.bytes, digest, signal)
@@ -114,6 +117,14 @@ export class RegistrySink implements BlobSink {
     if (answer === 'mounted') return true
     if (answer !== undefined) this.#mounts.set(blob.digest, answer)
     return false
+  }
+
+  #checkNamed(root: Descriptor): void {
+    const { digest } = this.#options
+    if (digest === undefined || digest === root.digest) return
+    throw new ImageError('PUSH_DIGEST_MISMATCH', `Cannot push ${root.digest} as ${digest}: a digest names what it is of`, {
+      hint: 'Name a tag instead, or leave the digest out.',
+    })
   }
 
   /** Every document that was put, those a root refers to before it, each once; the root's own family last. */

@@ -60,6 +60,18 @@ describe('what is refused is asked for differently', () => {
     }
   })
 
+  test('a digest as the destination is what is pushed, or nothing is; no tag moves', async () => {
+    registry.store.add('team/app', '1', image)
+    const named = (digest: string) => openRegistryDestination(parseReference(`${registry.host}/team/app:1@${digest}`), options)
+    const wrong = await named(`sha256:${'0'.repeat(64)}`)
+    await assert.rejects(wrong.commit(image.descriptor), isError('PUSH_DIGEST_MISMATCH'))
+    const right = await named(image.descriptor.digest)
+    registry.store.repository('team/app').tags.clear()
+    await right.commit(image.descriptor)
+    assert.equal(registry.store.repository('team/app').tags.size, 0)
+    await Promise.all([wrong.abort(), right.abort()])
+  })
+
   test('a second opening where HEAD is not answered', async context => {
     registry.store.add('team/app', '1', image)
     registry.always(/^HEAD/, { type: 'status', status: 405 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { getCACertificates } from 'node:tls'
 import { ImageError } from '../../../error.ts'
 import { escapeText } from '../../../escape.ts'
+import { candidateOrigins } from '../endpoint.ts'
 import type { Environment, RegistryOptions } from '../registry-options.ts'
 
 /** What TLS with one host is spoken with; empty where nothing is configured. */
@@ -11,16 +12,25 @@ export type Certificates = { readonly ca?: readonly string[]; readonly cert?: st
 
 /**
  * The certificates configured for `host[:port]`: the first certs.d directory that exists wins (containers/image
- * dockerCertDir), `*.crt` are authorities, `*.cert` and `*.key` the client's pair; `--cacert` comes on top.
+ * dockerCertDir), `*.crt` are authorities, `*.cert` and `*.key` the client's pair; `--cacert` comes on top. The authorities of
+ * `registry`, which is the host as it was typed, count for the hosts it leads to as well, as in docker and skopeo: a token
+ * service beside it has its certificate from the same authority. Its client pair is shown to nobody else.
  * @throws ImageError `CERTIFICATE_UNREADABLE`
  */
-export async function certificatesFor(host: string, options: RegistryOptions): Promise<Certificates> {
+export async function certificatesFor(host: string, registry: string, options: RegistryOptions): Promise<Certificates> {
   const extra = options.caFile === undefined ? [] : [await readPem(options.caFile)]
+  const own = candidateOrigins(registry, true).some(origin => origin.host === host)
+  const known = await configuredFor(registry, options)
+  const found = (own ? known : undefined) ?? (await configuredFor(host, options)) ?? {}
+  return withSystem({ ...found, ca: [...extra, ...(found.ca ?? []), ...(known?.ca ?? [])] })
+}
+
+async function configuredFor(host: string, options: RegistryOptions): Promise<Certificates | undefined> {
   for (const directory of certificateDirectories(options)) {
     const found = await readDirectory(join(directory, host))
-    if (found !== undefined) return withSystem({ ...found, ca: [...extra, ...(found.ca ?? [])] })
+    if (found !== undefined) return found
   }
-  return withSystem({ ca: extra })
+  return undefined
 }
 
 function certificateDirectories({

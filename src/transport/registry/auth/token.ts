@@ -82,6 +82,7 @@ async function send(http: Http, first: HttpRequest, { registry, retry, credentia
   let request = first
   for (let attempt = 1, redirects = 0; ; ) {
     const answer = await http.send(request).catch((error: unknown) => {
+      if (error instanceof ImageError) throw error
       if (!isTransient(error) || attempt >= retry.tries)
         throw connectionFailure('log in', request.url.host, error, http.proxyFor(request.url))
       return undefined
