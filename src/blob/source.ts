@@ -50,6 +50,8 @@ export interface BlobSource {
    * the source keeps nothing.
    */
   fetchToKeep?(blob: Descriptor, signal?: AbortSignal): Promise<KeptBlob | undefined>
+  /** What `locate` does not find, and no descriptor embeds, is missing: there is nowhere else to fetch it from. */
+  readonly local?: boolean
   /** Where the blob lies on this machine, so that a worker opens it itself; undefined when it is not here. */
   locate(blob: Descriptor): Promise<LocalBlob | undefined>
   /** Releases files, sockets and temporary files. */

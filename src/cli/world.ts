@@ -145,7 +145,7 @@ function openedImage(
   const { source } = session
   return {
     nodes: session.listing.nodes,
-    image,
+    image: { ...image, diagnostics: [...oddities(session), ...image.diagnostics] },
     ...work(session, image),
     readBlob: (blob, range, signal) => blobBytes(source, blob, range, signal),
     remote: session.place.transport === 'docker',
@@ -153,6 +153,11 @@ function openedImage(
     saveBytes,
     close,
   }
+}
+
+/** What is odd about the place and its indexes; what a registry says is news, and told as such (`Notices`). */
+function oddities({ listing }: Session): Image['diagnostics'] {
+  return listing.diagnostics.filter(({ code }) => !code.startsWith('REGISTRY_'))
 }
 
 /** Part of a blob, verified as far as a whole blob can be: the digest is only known at its end. */

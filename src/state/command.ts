@@ -56,6 +56,7 @@ const SHELL: Readonly<Record<string, Run>> = {
   repaint: state => [state, [{ type: 'repaint' }]],
   suspend: state => [state, [{ type: 'suspend' }]],
   help: state => [{ ...state, dialog: { type: 'help', top: 0 } }, []],
+  findings: state => [{ ...state, dialog: { type: 'findings', top: 0 } }, []],
   palette: state => [{ ...state, dialog: { type: 'palette', field: EMPTY_FIELD, cursor: { index: 0, top: 0 } } }, []],
   mouse: state => {
     const settings = { ...state.settings, mouse: !state.settings.mouse }

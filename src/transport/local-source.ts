@@ -27,6 +27,7 @@ export function localSource(place: LocalPlace): BlobSource {
     name: place.name,
     diagnostics: place.diagnostics,
     documents: place.documents,
+    local: true,
     roots: async () => place.roots,
     fetchUnverified: (blob, range, signal) => fetchLocal(place, blob, range, signal),
     locate: async blob => {

@@ -1,6 +1,7 @@
 import { Box, useApp, useInput } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Choice } from '../state/dialog/dialog.ts'
+import { isPage } from '../state/dialog/dialog.ts'
 import { footerLines } from '../state/dialog/footer.ts'
 import { sheetLines } from '../state/dialog/sheet.ts'
 import { headerLine } from '../state/line/header.ts'
@@ -41,7 +42,7 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <Row text={paint(headerLine(state), theme, columns)} />
-      {state.dialog?.type === 'help' ? null : <Panes state={state} theme={theme} />}
+      {isPage(state.dialog) ? null : <Panes state={state} theme={theme} />}
       <Sheet state={state} theme={theme} onChoose={onChoose} onReady={onReady} />
       <Pane lines={footerLines(state).map(spans => ({ spans, selected: false }))} width={columns} theme={theme} />
     </Box>

@@ -37,7 +37,7 @@ export async function listLayer(
   blob: Descriptor,
   options: ReadLayerOptions = {},
 ): Promise<KnownLayer> {
-  const known = await pool.known(blob)
+  const known = await pool.known(source, blob)
   if (known !== undefined) return known
   try {
     const listing = await listByTable(source, blob, cache, options.signal)

@@ -32,8 +32,8 @@ export interface LayerPool {
    * `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH`, `LAYER_READ_FAILED`, and what the source throws
    */
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
-  /** The layer's reading where it is cached. */
-  known(blob: Descriptor): Promise<LayerReading | undefined>
+  /** The layer's reading where it is cached, and the blob is not missing from a source that would have to have it. */
+  known(source: BlobSource, blob: Descriptor): Promise<LayerReading | undefined>
   /** Ends threads that read nothing now, for their memory; they start again when needed. */
   rest(): Promise<void>
   close(): Promise<void>
@@ -56,10 +56,10 @@ export function createLayerPool({
   const queue = new LayerQueue(size, availableParallelism() > 1)
   let stored = false
   return {
-    async known(blob) {
+    async known(source, blob) {
       const type = layerType(blob.mediaType)
       if (type === undefined || type.encrypted || cache?.has(blob.digest) !== true) return undefined
-      const reading = await cache.load(blob.digest)
+      const reading = (await isLost(source, blob)) ? undefined : await cache.load(blob.digest)
       return reading?.size === blob.size ? withMediaType(reading, blob, type.compression) : undefined
     },
     async readLayer(source, blob, options = {}) {
@@ -67,7 +67,8 @@ export function createLayerPool({
       const type = readableType(blob)
       const mustRead = options.spool !== undefined && options.spool.limit === undefined
       // Layers that are asked for together are queued together, so that the largest is first: without waiting for the disk.
-      const known = mustRead || cache?.has(blob.digest) !== true ? undefined : await cache.load(blob.digest)
+      const unknown = mustRead || cache?.has(blob.digest) !== true || (await isLost(source, blob))
+      const known = unknown ? undefined : await cache.load(blob.digest)
       options.signal?.throwIfAborted()
       if (known !== undefined && known.size !== blob.size) throw sizeMismatch(blob, String(known.size))
       if (known !== undefined) return withMediaType(known, blob, type.compression)
@@ -101,6 +102,11 @@ export function createLayerPool({
       if (stored) cache?.trim()
     },
   }
+}
+
+/** What is known of a layer that the image was saved without does not make it whole: the reader is to say that it is missing. */
+async function isLost(source: BlobSource, blob: Descriptor): Promise<boolean> {
+  return source.local === true && embeddedData(blob) === undefined && (await source.locate(blob)) === undefined
 }
 
 /** What the media type promises; a blob that is no tar layer is not even looked at. */

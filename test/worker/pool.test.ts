@@ -8,6 +8,7 @@ import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { digestOf } from '../../src/blob/digest.ts'
 import type { BlobSource } from '../../src/blob/source.ts'
 import { ImageError } from '../../src/error.ts'
+import { openLayout } from '../../src/transport/layout.ts'
 import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
 import { type ImageFixture, imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
@@ -189,6 +190,25 @@ describe('layer pool', () => {
     await Promise.all(pools.map(each => each.close()))
     const names = readdirSync(join(directory, 'cache'), { recursive: true }).map(String)
     assert.deepEqual(names.filter(name => name.includes('sha256')).length, 1)
+  })
+
+  test('a layer that the image was saved without is missing, whatever the cache knows of it', async context => {
+    const cache = createChangesetCache({ directory: join(directory, 'cache-of-lost') })
+    const layout = writeLayout(mkdtempSync(join(directory, 'layout-')), { t: image })
+    const source = await openLayout(layout)
+    const pool = createLayerPool({ size: 1, cache })
+    context.after(() => pool.close())
+    const [blob] = image.layers
+    assert.ok(blob)
+    await pool.readLayer(source, blob)
+    assert.equal((await pool.known(source, blob))?.digest, blob.digest)
+
+    rmSync(join(layout, 'blobs', blob.digest.replace(':', '/')))
+    assert.equal(await pool.known(source, blob), undefined)
+    await assert.rejects(
+      pool.readLayer(source, blob),
+      (error: unknown) => error instanceof ImageError && error.code === 'BLOB_MISSING',
+    )
   })
 
   test('closing ends what waits and what runs', async () => {

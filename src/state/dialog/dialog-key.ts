@@ -3,9 +3,9 @@ import type { Effect } from '../effect.ts'
 import { move, START } from '../line/cursor.ts'
 import type { State, Step } from '../state.ts'
 import { then } from '../then.ts'
-import type { Dialog, Field, Prompt } from './dialog.ts'
+import type { Dialog, Field, Page, Prompt } from './dialog.ts'
 import { editField, fieldOf, insert } from './field.ts'
-import { helpLines } from './help.ts'
+import { pageLines } from './page.ts'
 import { paletteEntries } from './palette.ts'
 
 /**
@@ -23,7 +23,8 @@ export function dialogKey(state: State, key: string): Step<Effect> {
     case 'choose':
       return key === 'q' ? closeDialog(state) : [state, []]
     case 'help':
-      return helpKey(state, dialog, key)
+    case 'findings':
+      return pageKey(state, dialog, key)
     case 'palette':
       return paletteKey(state, dialog, key)
     case 'prompt':
@@ -48,10 +49,10 @@ function closeDialog(state: State): Step<Effect> {
 
 type Of<Type> = Extract<Dialog, { type: Type }>
 
-function helpKey(state: State, dialog: Of<'help'>, key: string): Step<Effect> {
-  if (key === 'q' || key === '?' || key === 'enter') return closeDialog(state)
+function pageKey(state: State, dialog: Page, key: string): Step<Effect> {
+  if (key === 'q' || key === '?' || key === '!' || key === 'enter') return closeDialog(state)
   const height = Math.max(1, state.size.rows - 3)
-  const last = Math.max(0, helpLines(state, state.size.columns).length - height)
+  const last = Math.max(0, pageLines(state, dialog, state.size.columns).length - height)
   const steps: Readonly<Record<string, number>> = {
     up: -1,
     k: -1,

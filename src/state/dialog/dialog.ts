@@ -11,6 +11,7 @@ export type Dialog =
   /** A choice among a dozen things at most: drawn by ink-select-input. Longer lists are views. */
   | { readonly type: 'choose'; readonly title: string; readonly items: readonly Choice[]; readonly initial?: number }
   | { readonly type: 'help'; readonly top: number }
+  | { readonly type: 'findings'; readonly top: number }
   | { readonly type: 'palette'; readonly field: Field; readonly cursor: Cursor }
   /**
    * A line of text at the bottom. Each change runs `command` with the text as its argument when `live`; Enter always
@@ -32,3 +33,10 @@ export type Dialog =
     }
 
 export type Prompt = Extract<Dialog, { type: 'prompt' }>
+
+/** A dialog that is only read: it takes the whole screen and scrolls. */
+export type Page = Extract<Dialog, { readonly top: number }>
+
+export function isPage(dialog: Dialog | undefined): dialog is Page {
+  return dialog !== undefined && 'top' in dialog
+}

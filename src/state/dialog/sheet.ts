@@ -5,14 +5,16 @@ import { cutLine, type Line, line, lineWidth, span, spread } from '../line/line.
 import type { PaneLine } from '../line/pane.ts'
 import { padEnd, widthOf } from '../line/text.ts'
 import type { State } from '../state.ts'
-import { helpLines } from './help.ts'
+import { isPage, type Page } from './dialog.ts'
+import { pageLines, pageTitle } from './page.ts'
 import { paletteEntries } from './palette.ts'
 import { fieldSpans } from './prompt-line.ts'
 
-/** The rows of the palette or the help at the bottom of the screen, exactly `sheetRows` of them. */
+/** The rows of the palette or of a page at the bottom of the screen, exactly `sheetRows` of them. */
 export function sheetLines(state: State): readonly PaneLine[] {
   const height = sheetRows(state)
-  const lines = state.dialog?.type === 'help' ? helpSheet(state, height) : paletteSheet(state, height)
+  const { dialog } = state
+  const lines = isPage(dialog) ? pageSheet(state, dialog, height) : paletteSheet(state, height)
   return Array.from({ length: height }, (_, index) => lines[index] ?? { spans: [], selected: false })
 }
 
@@ -23,16 +25,15 @@ export function sheetTitle(title: string, right: Line, columns: number, ascii: b
   return cutLine([span(`${dash} `, 'dim'), span(title, 'accent'), span(` ${rule}`, 'dim'), ...right], columns)
 }
 
-function helpSheet(state: State, height: number): readonly PaneLine[] {
-  if (state.dialog?.type !== 'help') return []
+function pageSheet(state: State, page: Page, height: number): readonly PaneLine[] {
   const { columns } = state.size
-  const lines = helpLines(state, columns)
+  const lines = pageLines(state, page, columns)
   const room = height - 1
-  const top = Math.min(state.dialog.top, Math.max(0, lines.length - room))
+  const top = Math.min(page.top, Math.max(0, lines.length - room))
   const shown = lines.slice(top, top + room)
   const right = line(span(` ${top + 1}–${top + shown.length} of ${lines.length} `, 'dim'))
   return [
-    { spans: spread([span(' KEYS', 'accent')], lines.length > room ? right : [], columns), selected: false },
+    { spans: spread([span(` ${pageTitle(page)}`, 'accent')], lines.length > room ? right : [], columns), selected: false },
     ...shown.map(each => ({ spans: cutLine(line(' ', ...each), columns - 1), selected: false })),
   ]
 }

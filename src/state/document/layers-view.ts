@@ -5,6 +5,7 @@ import { isListing } from '../../layer/reading.ts'
 import type { Choice } from '../dialog/dialog.ts'
 import type { Effect } from '../effect.ts'
 import { refreshFiles } from '../files/files-refresh.ts'
+import { isOddLayer } from '../findings.ts'
 import { bar } from '../line/bar.ts'
 import { type Line, line, lineWidth, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
@@ -132,8 +133,14 @@ function stepLine(image: OpenImage, step: HistoryStep, width: number, state: Sta
     wasted(image, layer),
     span(` ${bar(wasteShare(image, layer), wide.wasteBar, ascii)} `, 'waste'),
     ...(wide.age === 0 ? [] : [span(padEnd(ageText(step.history?.created, Date.now()), wide.age), 'dim')]),
+    ...oddMark(image, layer),
     command,
   )
+}
+
+/** Before the command of a layer that something is wrong with: the same sign as the key that tells what. */
+function oddMark(image: OpenImage, layer: number): readonly Span[] {
+  return isOddLayer(image, layer) ? [span('! ', 'warning')] : []
 }
 
 /** Waste that fills the bar is at least this share of all that is shipped: a few wasted bytes are no alarm. */
@@ -197,7 +204,12 @@ function brief(state: State): { left: Line; right: Line } {
   const step = image.image.steps.find(each => each.layer === position)
   const share = Math.round((100 * hiddenOf(image, position)) / Math.max(1, image.analysis?.shipped[position] ?? 0))
   return {
-    left: line(span(`${position + 1} of ${image.image.layers.length}`), span(` · ${cut(commandText(step?.history), 60)}`, 'dim')),
+    left: line(
+      span(`${position + 1} of ${image.image.layers.length}`),
+      span(' · ', 'dim'),
+      ...oddMark(image, position),
+      span(cut(commandText(step?.history), 60), 'dim'),
+    ),
     right: [...amount([layer]), ...(share === 0 ? [] : [span(' · ', 'dim'), span(`${share} % wasted`, 'waste')])],
   }
 }

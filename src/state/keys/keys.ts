@@ -151,6 +151,7 @@ export const KEYS: KeyTable = [
   bind('image', 'squash', ['s'], 'Plan a squash of what is marked, else of everything', { hint: 'squash' }),
   bind('image', 'unmark', ['U'], 'Take all marks away'),
   bind('image', 'beside', ['B'], 'Go to the squashed image, and back to the original'),
+  bind('image', 'findings', ['!'], 'Show what is wrong or odd about the image and its layers'),
   bind('image', 'copy-menu', ['y'], 'Copy a digest, a path or a name'),
   bind('image', 'choose-platform', ['p'], 'Choose the platform'),
   bind('image', 'choose-image', ['I'], 'Choose another image of this source'),

@@ -1,5 +1,6 @@
 import { formatPlatform } from '../../image/platform.ts'
 import { isListing } from '../../layer/reading.ts'
+import { findingsWords } from '../findings.ts'
 import { type OpenImage, readingAt } from '../open-image.ts'
 import { atStart, type State } from '../state.ts'
 import { type Line, line, lineWidth, span, spread } from './line.ts'
@@ -49,6 +50,8 @@ function figures(state: State, image: OpenImage, shown: Shown): Line {
   if (shown.layers) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
   const waste = wasteOf(image)
   if (waste !== undefined) parts.push(line(span(`${waste} % wasted`, waste >= 10 ? 'waste' : 'plain')))
+  const found = findingsWords(image)
+  if (found !== undefined) parts.push(line(span(`! ${found}`, 'warning')))
   const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))
   return shown.layers ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined
 }

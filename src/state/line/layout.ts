@@ -1,3 +1,4 @@
+import { isPage } from '../dialog/dialog.ts'
 import { atStart, type State } from '../state.ts'
 import type { PaneId } from '../view-id.ts'
 import { messageLines } from './message-lines.ts'
@@ -17,12 +18,12 @@ export type Layout = {
 /** Smaller than this, only a sentence is shown. */
 export const SMALLEST = { columns: 40, rows: 8 }
 
-/** Rows that a choice or the palette takes at the bottom, its title included; help takes all. */
+/** Rows that a choice or the palette takes at the bottom, its title included; a page takes all. */
 export function sheetRows({ dialog, size }: State): number {
   const most = Math.max(3, size.rows - FRAME_ROWS - 3)
   if (dialog?.type === 'choose') return Math.min(dialog.items.length + 1, most)
   if (dialog?.type === 'palette') return Math.min(Math.max(8, size.rows >> 1), most)
-  return dialog?.type === 'help' ? Math.max(1, size.rows - FRAME_ROWS) : 0
+  return isPage(dialog) ? Math.max(1, size.rows - FRAME_ROWS) : 0
 }
 
 /** From this width on the panes lie side by side. */
@@ -46,7 +47,7 @@ const MARGIN = 1
  */
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
-  const height = Math.max(1, rows - FRAME_ROWS - extraRows(state) - (state.dialog?.type === 'help' ? 0 : sheetRows(state)))
+  const height = Math.max(1, rows - FRAME_ROWS - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
   // A plan's brackets and figures need the width.
   const plan = state.over.at(-1) === 'plan' && state.focus === 'main'
   if (atStart(state) || state.zoom || plan) {
