@@ -6,6 +6,8 @@ import type { Candidate } from '../state/start.ts'
 
 /** Entries that are looked at: a directory of a million files is not where images are kept. */
 const MOST_ENTRIES = 5000
+/** Looked at however long it takes: what lies right here is found on a busy machine too. */
+const FEWEST_ENTRIES = 50
 const MAGICS: readonly (readonly [bytes: string, what: string])[] = [
   ['1f8b', 'archive, gzip'],
   ['28b52ffd', 'archive, zstd'],
@@ -25,7 +27,8 @@ export async function findImages(directory: string, signal: AbortSignal): Promis
     const below: string[] = []
     for (const above of level) {
       for (const name of await namesIn(join(directory, above))) {
-        if (signal.aborted || looked++ >= MOST_ENTRIES || performance.now() > until || found.length >= MOST_FOUND) return found
+        const late = looked > FEWEST_ENTRIES && performance.now() > until
+        if (signal.aborted || looked++ >= MOST_ENTRIES || late || found.length >= MOST_FOUND) return found
         const seen = await look(directory, join(above, name))
         if (seen === 'directory') below.push(join(above, name))
         else if (seen !== undefined) found.push(seen)

@@ -34,7 +34,7 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
   useInput(() => {})
   const theme = themeFor(state.settings, depth)
   const { columns, rows } = state.size
-  if (columns < SMALLEST.columns || rows < SMALLEST.rows) return <TooSmall state={state} />
+  if (isTooSmall(state.size)) return <TooSmall state={state} />
   const onChoose = (choice: Choice) => {
     const argument = choice.argument === undefined ? {} : { argument: choice.argument }
     program.dispatch({ type: 'chosen', command: choice.command, ...argument })
@@ -47,6 +47,11 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
       <Pane lines={footerLines(state).map(spans => ({ spans, selected: false }))} width={columns} theme={theme} />
     </Box>
   )
+}
+
+/** Whether nothing but that is said: no dialog is drawn then, and none takes keys. */
+export function isTooSmall({ columns, rows }: State['size']): boolean {
+  return columns < SMALLEST.columns || rows < SMALLEST.rows
 }
 
 function Panes({ state, theme }: { readonly state: State; readonly theme: Theme }) {

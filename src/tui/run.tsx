@@ -4,7 +4,7 @@ import { workPercent } from '../state/plan/work-progress.ts'
 import { createProgram, type Program } from '../state/program.ts'
 import type { State } from '../state/state.ts'
 import type { World } from '../state/world.ts'
-import { App } from './app.tsx'
+import { App, isTooSmall } from './app.tsx'
 import type { OnReady } from './dialog.tsx'
 import { clipboardSequence } from './terminal/clipboard.ts'
 import type { TerminalHost } from './terminal/host.ts'
@@ -109,8 +109,8 @@ function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: 
     onResize: (columns, rows) => program.dispatch({ type: 'resize', columns, rows }),
     onLost,
     toInk: () => {
-      const { dialog } = program.state()
-      if (dialog?.type !== 'choose') return 'no'
+      const { dialog, size } = program.state()
+      if (dialog?.type !== 'choose' || isTooSmall(size)) return 'no'
       return dialog === ready ? 'ready' : 'waiting'
     },
     keeps: key => KEPT.has(key),

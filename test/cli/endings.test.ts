@@ -25,20 +25,20 @@ function inShell(line: string) {
 
 describe('how commands end', () => {
   test('a pipe that closes early ends a long listing quietly', () => {
-    const { stdout, stderr } = inShell(`"$@" ls ${layout} --json | head -1; echo "\${PIPESTATUS[0]}"`)
+    const { stdout, stderr } = inShell(`"$@" ls "${layout}" --json | head -1; echo "\${PIPESTATUS[0]}"`)
     assert.match(stdout, /^\{"path":"directory",.*\n0\n$/)
     assert.equal(stderr, '')
   })
 
   test('a full disk under standard output is one sentence and status 3', t => {
     if (!existsSync('/dev/full')) return t.skip('there is no /dev/full')
-    const { stdout, stderr } = inShell(`"$@" ls ${layout} > /dev/full; echo $?`)
+    const { stdout, stderr } = inShell(`"$@" ls "${layout}" > /dev/full; echo $?`)
     assert.equal(stdout, '3\n')
     assert.equal(stderr, 'peel: Cannot finish: no space is left on the device\n')
   })
 
   test('standard error that is closed does not matter', () => {
-    assert.equal(inShell(`"$@" ls ${layout} nothing 2>&-; echo $?`).stdout, '3\n')
+    assert.equal(inShell(`"$@" ls "${layout}" nothing 2>&-; echo $?`).stdout, '3\n')
   })
 
   test('a signal while a layer is read ends with 130, or 143, and one word', async t => {

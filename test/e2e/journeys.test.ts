@@ -190,6 +190,7 @@ describe('journeys', () => {
 
   test('mouse: a click focuses and picks, a double click opens, the wheel scrolls', () =>
     onImage({ columns: 120, rows: 40 }, async session => {
+      await session.settled()
       const row = session.model.lines().findIndex(line => line.includes('▸ bin'))
       const report = (button: number, column: number, line: number) => `\u001b[<${button};${column + 1};${line + 1}M`
       // In one write: on a busy machine two could be too far apart for a double click.
@@ -206,6 +207,21 @@ describe('journeys', () => {
       for (let press = 0; press < 40; press++) session.type('j')
       session.type('g')
       await session.shows(/> .*▾ \//)
+    }))
+
+  test('a slow line: keys for a choice that is not drawn yet wait for it', () =>
+    onImage({ bytesPerSecond: 12_000, columns: 120, rows: 40 }, async session => {
+      session.type('E')
+      await session.shows('libc.so.6')
+      // Enough frames that the line is full and the choice is not drawn at once.
+      for (let press = 0; press < 4; press++) {
+        session.type('z')
+        await pause(40)
+      }
+      session.type('T', 'jjk\r')
+      const settings = join(session.home, '.config/peel/config.json')
+      await session.until(() => existsSync(settings), 'save the choice')
+      assert.match(readFileSync(settings, 'utf8'), /high-contrast/)
     }))
 
   test('a slow line never has more under way than a frame or two, however long a key is held', () =>

@@ -77,12 +77,19 @@ export class FakeTerminal {
 
   /** Waits until the screen shows all of `texts`, never for a time. */
   async shows(...texts: readonly (string | RegExp)[]): Promise<string> {
+    return this.until(
+      screen => texts.every(text => (typeof text === 'string' ? screen.includes(text) : text.test(screen))),
+      `show ${texts.join(' and ')}`,
+    )
+  }
+
+  async until(holds: (screen: string) => boolean, what: string): Promise<string> {
     const deadline = performance.now() + PATIENCE_MILLISECONDS
     for (;;) {
       await this.settled()
       const screen = this.model.text()
-      if (texts.every(text => (typeof text === 'string' ? screen.includes(text) : text.test(screen)))) return screen
-      if (performance.now() > deadline) throw new Error(`The screen never showed ${texts.join(' and ')}:\n${screen}`)
+      if (holds(screen)) return screen
+      if (performance.now() > deadline) throw new Error(`The screen never did ${what}:\n${screen}`)
       await pause(STEP_MILLISECONDS)
     }
   }

@@ -14,7 +14,11 @@ const files = globSync(pattern)
   .sort()
 
 const environment = { ...process.env, COLUMNS: '100', LINES: '30', PEEL_TEST: '1' }
-for (const name of ['NO_COLOR', 'FORCE_COLOR', 'CLICOLOR_FORCE']) delete environment[name]
+// What tells a program how to look, where to connect and what to run: tests that mean such a variable set it.
+const telling =
+  /^(?:NO_COLOR|FORCE_COLOR|CLICOLOR_FORCE|.*_proxy|DOCKER_.*|CONTAINER_HOST|REGISTRY_AUTH_FILE|PAGER|SOURCE_DATE_EPOCH|TMUX|STY|SSH_.*)$/i
+for (const name of Object.keys(environment)) if (telling.test(name)) delete environment[name]
+process.umask(0o022)
 
 // What the tests open, learn and set stays out of the user's own recent images, cache and settings.
 const home = mkdtempSync(join(tmpdir(), 'peel-test-home-'))

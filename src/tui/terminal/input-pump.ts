@@ -19,8 +19,12 @@ export type PumpOptions = {
   readonly escapeMilliseconds: number
 }
 
-/** How long an unmounted dialog may hold keys back before they are dropped: React mounts within a frame. */
-const LONGEST_WAIT_TURNS = 2000
+/**
+ * How often, and how many times at most, keys look whether the dialog they are for has come. A full line holds frames back
+ * until the terminal answers or is given up (PaintGate).
+ */
+const LOOK_MILLISECONDS = 5
+const MOST_LOOKS = 1000
 
 export class InputPump extends Readable {
   readonly isTTY = true
@@ -31,7 +35,7 @@ export class InputPump extends Readable {
   #timer: NodeJS.Timeout | undefined
   #lastTurn: NodeJS.Immediate | undefined
   #draining = false
-  #turns = 0
+  #looks = 0
 
   constructor(stdin: TerminalInput, options: PumpOptions) {
     super({ objectMode: true, read: () => {} })
@@ -46,6 +50,7 @@ export class InputPump extends Readable {
   /** Lets go of the terminal's input. */
   release(): void {
     this.#stopWaiting()
+    this.#queue = []
     this.#stdin.off('data', this.#onData)
     this.#stdin.off('end', this.#onEnd)
     this.#stdin.off('error', this.#onEnd)
@@ -83,10 +88,16 @@ export class InputPump extends Readable {
     for (const token of tokens) {
       // Answers pass the keys: a dialog that keys wait for may itself wait for an answer to be drawn.
       if (token.type === 'ack') this.#options.onToken(token)
-      else this.#queue.push(token)
+      else this.#enqueue(token)
     }
     if (rest !== '' && !rest.startsWith('\u001b[200~')) this.#waitForRest()
     this.#drain()
+  }
+
+  /** Whoever ends the program does not wait for a dialog to be drawn. */
+  #enqueue(token: Token): void {
+    if (token.type === 'key' && token.key === 'ctrl-c') this.#queue = []
+    this.#queue.push(token)
   }
 
   /** A turn more than the time: in a process that was busy, timers go before the rest that has come meanwhile. */
@@ -115,14 +126,23 @@ export class InputPump extends Readable {
         this.#options.onToken(token)
         continue
       }
-      if (toInk === 'ready') this.push(token.bytes)
-      else this.#queue.unshift(token)
-      this.#turns = toInk === 'ready' ? 0 : this.#turns + 1
-      if (this.#turns > LONGEST_WAIT_TURNS) this.#queue = []
       this.#draining = true
-      setImmediate(this.#next)
+      if (toInk === 'ready') this.#give(token.bytes)
+      else this.#look(token)
       return
     }
+  }
+
+  #give(bytes: string): void {
+    this.#looks = 0
+    this.push(bytes)
+    setImmediate(this.#next)
+  }
+
+  #look(token: Token): void {
+    if (++this.#looks <= MOST_LOOKS) this.#queue.unshift(token)
+    else [this.#queue, this.#looks] = [[], 0]
+    setTimeout(this.#next, LOOK_MILLISECONDS)
   }
 
   readonly #next = (): void => {
