@@ -51,6 +51,7 @@ export function parseDestination(text: string, exists: Exists): Destination {
   }
   const { path, selector } = splitPath(text, text, exists)
   checkNameOnly(text, selector)
+  if (!exists(path)) checkNoScheme(text, path, selector)
   return { transport: path.endsWith('.tar') ? 'oci-archive' : 'oci', path, selector }
 }
 
@@ -160,6 +161,15 @@ function parseSelector(text: string, whole: string): Selector {
 function checkNameOnly(text: string, { digest, position }: Selector): void {
   if (digest !== undefined || position !== undefined) throw invalid(text, 'a destination has a tag, not a digest or a position')
 }
+
+/** `dir:out` and `https://host/name` look like a layout with a tag: nobody means that. */
+function checkNoScheme(text: string, scheme: string, { name = '' }: Selector): void {
+  if (FOREIGN.has(scheme)) throw invalid(text, `peel does not write ${scheme}: images`, COPY_ON)
+  if (name.startsWith('//'))
+    throw invalid(text, `"${escapeText(scheme)}://" is no place for images`, 'A registry is docker://HOST/NAME:TAG.')
+}
+
+const COPY_ON = 'Write oci:DIR:TAG and copy it there: skopeo copy oci:DIR:TAG …'
 
 function invalid(text: string, why: string, hint?: string): ImageError {
   return new ImageError('LOCATION_INVALID', `Cannot use "${escapeText(text)}": ${why}`, {

@@ -58,19 +58,19 @@ export async function readSmallFile(path: string, limit: number): Promise<Buffer
 }
 
 const CODES: Readonly<Record<string, readonly [code: string, why: string, hint?: string]>> = {
-  ENOENT: ['NOT_FOUND', 'there is no such file or directory'],
-  ENOTDIR: ['NOT_FOUND', 'a part of its path is not a directory'],
-  EACCES: ['PERMISSION_DENIED', 'permission denied'],
-  EPERM: ['PERMISSION_DENIED', 'permission denied'],
+  ENOENT: ['NOT_FOUND', 'there is no such file or directory', 'Check the path; what is written there needs its directory first.'],
+  ENOTDIR: ['NOT_FOUND', 'a part of its path is not a directory', 'Check the path.'],
+  EACCES: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or become a user who may.'],
+  EPERM: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or become a user who may.'],
   EISDIR: ['NOT_A_FILE', 'it is a directory'],
   ENXIO: ['NOT_A_FILE', 'it is not a regular file'],
-  ELOOP: ['NOT_FOUND', 'its symbolic links go round in a circle'],
-  ENAMETOOLONG: ['NOT_FOUND', 'the name is too long'],
+  ELOOP: ['NOT_FOUND', 'its symbolic links go round in a circle', 'Check where they lead: ls -l.'],
+  ENAMETOOLONG: ['NOT_FOUND', 'the name is too long', 'Choose a shorter one.'],
   ENOSPC: ['NO_SPACE', 'the disk is full', 'Free some space, or write to another disk.'],
   EDQUOT: ['NO_SPACE', 'the disk quota is used up', 'Free some space, or write to another disk.'],
   EFBIG: ['NO_SPACE', 'the file system takes no file that large', 'Write to another disk.'],
-  EROFS: ['PERMISSION_DENIED', 'the file system is read-only'],
-  EMFILE: ['READ_FAILED', 'too many files are open'],
+  EROFS: ['PERMISSION_DENIED', 'the file system is read-only', 'Write to another place.'],
+  EMFILE: ['READ_FAILED', 'too many files are open', 'Raise the limit: ulimit -n 4096.'],
 }
 
 /** What the operating system refused, as an error of ours; an ImageError stays as it is. */

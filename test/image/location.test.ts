@@ -85,6 +85,19 @@ describe('destination', () => {
     test(text, () => assert.deepEqual(parseDestination(text, exists), expected))
   }
 
+  test('what looks like a place peel does not know is no layout with a tag, unless it is there', () => {
+    for (const text of ['containers-storage:app:1', 'dir:out', 'https://h.io/x', 'ftp://x'])
+      assert.throws(() => parseDestination(text, exists), { code: 'LOCATION_INVALID' })
+    assert.deepEqual(
+      parseDestination('dir:out', path => path === 'dir'),
+      {
+        transport: 'oci',
+        path: 'dir',
+        selector: { name: 'out' },
+      },
+    )
+  })
+
   test('a digest cannot be chosen for what is yet to be written', () => {
     for (const text of [`out@${DIGEST}`, `oci:out@${DIGEST}`, 'docker-archive:out.tar:@1']) {
       assert.throws(() => parseDestination(text, exists), ImageError)
