@@ -26,7 +26,8 @@ export class TarAssembler {
   #header: TarHeader | undefined
   #runs: SparseRun[] = []
   #map = new StoredSparseMap()
-  #realSize = 0
+  /** Of a sparse file; undefined: what the header says. */
+  #realSize: number | undefined
 
   constructor(keepRaw: boolean) {
     this.#raw = keepRaw ? [] : undefined
@@ -66,7 +67,9 @@ export class TarAssembler {
     }
     this.#header = header
     const pax = this.#pax
-    if (header.typeflag === 'S' && header.format === 'gnu') {
+    if (header.typeflag === 'S') {
+      // star has the flag too, with a map of its own: Go reads no such archive.
+      if (header.format !== 'gnu') throw damaged("its sparse map is not GNU's")
       this.#realSize = parseNumeric(block, at + OLD_GNU.realSize, 12, 'sparse size')
       if (addOldGnuRuns(block, at, 'header', this.#runs)) this.#expect = 'old-gnu-map'
       else return this.#entry(header, offset + BLOCK, this.#runs)
@@ -75,7 +78,7 @@ export class TarAssembler {
     const sparse = pax === undefined || !FILES.has(header.typeflag) ? undefined : paxSparse(pax)
     if (sparse === undefined) return this.#entry(header, offset + BLOCK, undefined)
     this.#realSize = sparse.size
-    if (sparse.name !== undefined) this.#longName ??= sparse.name
+    if (sparse.name !== undefined) this.#longName = sparse.name
     if (sparse.runs !== 'stored') return this.#entry(header, offset + BLOCK, sparse.runs)
     this.#expect = 'stored-map'
     this.#map = new StoredSparseMap()
@@ -95,8 +98,8 @@ export class TarAssembler {
   #acceptExtension(bytes: Buffer): void {
     this.#expect = 'header'
     this.#blocks = []
-    if (this.#flag === 'L') this.#longName = text(bytes, 0, bytes.length)
-    else if (this.#flag === 'K') this.#longLinkName = text(bytes, 0, bytes.length)
+    if (this.#flag === 'L') this.#longName = text(bytes, 0, bytes.length) || undefined
+    else if (this.#flag === 'K') this.#longLinkName = text(bytes, 0, bytes.length) || undefined
     else if (this.#flag === 'g') {
       parsePax(bytes)
       this.#reset()
@@ -122,7 +125,8 @@ export class TarAssembler {
     const typeflag = header.typeflag !== '\0' ? header.typeflag : name.endsWith('/') ? '5' : '0'
     const storedSize = HEADER_ONLY.has(typeflag) ? 0 : header.size - mapSize
     if (storedSize < 0 || !Number.isSafeInteger(dataOffset + storedSize)) throw damaged(`its size is ${header.size}`)
-    if (runs !== undefined) checkRuns(runs, this.#realSize, storedSize)
+    const size = runs === undefined ? header.size : (this.#realSize ?? header.size)
+    if (runs !== undefined) checkRuns(runs, size, storedSize)
     const entry: TarEntry = {
       name,
       typeflag,
@@ -132,7 +136,7 @@ export class TarAssembler {
       gid: header.gid,
       userName: header.userName,
       groupName: header.groupName,
-      size: runs === undefined ? header.size : this.#realSize,
+      size,
       mtime: merged?.mtime ?? { seconds: header.seconds, nanoseconds: 0 },
       devMajor: header.devMajor,
       devMinor: header.devMinor,

@@ -22,10 +22,15 @@ export function parseNumeric(block: Buffer, offset: number, length: number, fiel
   return value
 }
 
-/** @throws ImageError `TAR_HEADER_DAMAGED` */
+/**
+ * A decimal within 64 bits.
+ * @throws ImageError `TAR_HEADER_DAMAGED`
+ */
 export function parseDecimal(text: string, field: string): number {
   if (!/^[+-]?\d+$/.test(text)) throw damaged(`its PAX ${field} is not a number`)
-  return Number(text)
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) checkBits(BigInt(text.replace('+', '')), `PAX ${field}`)
+  return value
 }
 
 /**
@@ -36,7 +41,7 @@ export function parsePaxTime(text: string): TarTime {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text)
   if (match === null || text === '' || (match[2] === '' && match[1] !== '')) throw damaged('its PAX time is not a number')
   const [, sign, whole = '', fraction = ''] = match
-  const seconds = Number(whole === '' ? '0' : whole)
+  const seconds = parseDecimal(whole === '' ? '0' : whole, 'time')
   const nanoseconds = Number(fraction.slice(0, 9).padEnd(9, '0'))
   if (sign !== '-') return { seconds, nanoseconds }
   return nanoseconds === 0 ? { seconds: 0 - seconds, nanoseconds } : { seconds: -seconds - 1, nanoseconds: 1e9 - nanoseconds }
@@ -87,6 +92,10 @@ function parseBase256(block: Buffer, offset: number, length: number, field: stri
     value = (value << 8n) | BigInt(byte)
   }
   if (negative) value -= 1n << BigInt(length * 8 - 1)
-  if (value > 0x7fffffffffffffffn || value < -0x8000000000000000n) throw damaged(`its ${field} is beyond 64 bits`)
+  checkBits(value, field)
   return Number(value)
+}
+
+function checkBits(value: bigint, field: string): void {
+  if (BigInt.asIntN(64, value) !== value) throw damaged(`its ${field} is beyond 64 bits`)
 }

@@ -23,7 +23,8 @@ export function addOldGnuRuns(block: Buffer, at: number, part: 'header' | 'exten
 
 export type PaxSparse = {
   readonly name: string | undefined
-  readonly size: number
+  /** Undefined: what the header says. */
+  readonly size: number | undefined
   readonly runs: 'stored' | readonly SparseRun[]
 }
 
@@ -32,16 +33,27 @@ export type PaxSparse = {
  * @throws ImageError `TAR_HEADER_DAMAGED`
  */
 export function paxSparse({ values, sparse }: PaxRecords): PaxSparse | undefined {
-  const get = (key: string) => values.get(`GNU.sparse.${key}`)?.toString('latin1')
-  const [major, minor, map] = [get('major'), get('minor'), get('map')]
+  const get = (key: string) => values.get(`GNU.sparse.${key}`)?.toString('latin1') || undefined
+  const [major, minor] = [get('major'), get('minor')]
+  const map = values.get('GNU.sparse.map')?.toString('latin1')
   const stored = major === '1' && minor === '0'
-  const listed = major === undefined || (major === '0' && (minor === '0' || minor === '1'))
-  if (!stored && !(listed && (map !== undefined || sparse.length > 0))) return undefined
-  const size = get('realsize') ?? get('size')
-  if (size === undefined) throw damaged('its sparse size is missing')
-  const name = get('name')
-  const numbers = sparse.length > 0 ? [...sparse] : map === undefined || map === '' ? [] : map.split(',').map(whole)
-  return { name: name === '' ? undefined : name, size: whole(size), runs: stored ? 'stored' : pairs(numbers) }
+  const listed = major === '0' ? minor === '0' || minor === '1' : major === undefined && minor === undefined
+  if (!stored && !(listed && (major === '0' || map || sparse.length > 0))) return undefined
+  const size = get('size') ?? get('realsize')
+  return {
+    name: get('name'),
+    size: size === undefined ? undefined : whole(size),
+    runs: stored ? 'stored' : listedRuns(sparse, map, get('numblocks')),
+  }
+}
+
+/** The runs of 0.0 and 0.1, as many as the records say there are. */
+function listedRuns(sparse: readonly number[], map: string | undefined, count: string | undefined): readonly SparseRun[] {
+  const numbers = sparse.length > 0 ? sparse : map === '' ? [] : map?.split(',').map(whole)
+  const runs = pairs(numbers ?? [])
+  if (count === undefined ? numbers === undefined : whole(count) !== runs.length)
+    throw damaged('its sparse map is not as long as it says')
+  return runs
 }
 
 /** The map in front of a PAX 1.0 sparse member's data: lines of decimals, the number of runs first. */
