@@ -19,6 +19,18 @@ export function escapeText(text: string): string {
   return text.replace(HOSTILE, escapeCharacter)
 }
 
+/** JSON text with the same characters as `\uXXXX`: it means what it meant. Those below the space are escaped in JSON anyway, or are its layout. */
+export function escapeJson(json: string): string {
+  if (!NOT_ASCII.test(json)) return json
+  return json.replace(HOSTILE, character => (character < ' ' ? character : character.split('').map(escapeUnit).join('')))
+}
+
+const NOT_ASCII = /[\u007f-\uffff]/
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
 function escapeCharacter(character: string): string {
   const short = SHORT[character]
   if (short !== undefined) return short

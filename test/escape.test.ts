@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { escapeText } from '../src/escape.ts'
+import { escapeJson, escapeText } from '../src/escape.ts'
 
 describe('escapeText', () => {
   test('makes control, bidirectional and zero-width characters visible', () => {
@@ -23,6 +23,19 @@ describe('escapeText', () => {
         const shown = escapeText(text)
         assert.doesNotMatch(shown, /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}/u)
         assert.equal(escapeText(shown), shown)
+      }),
+    )
+  })
+})
+
+describe('escapeJson', () => {
+  test('means the same and drives no terminal', () => {
+    assert.equal(escapeJson('{\n "a": "\u009b31m\u202e\u{e0041}é😀"\n}'), '{\n "a": "\\u009b31m\\u202e\\udb40\\udc41é😀"\n}')
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), text => {
+        const json = escapeJson(JSON.stringify(text))
+        assert.doesNotMatch(json, /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}/u)
+        assert.equal(JSON.parse(json), text)
       }),
     )
   })

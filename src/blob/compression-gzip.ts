@@ -55,6 +55,7 @@ export class GzipInflater implements Inflater {
   }
 
   finish(): void {
+    if (this.#state === 'between' && this.#held.length > 0) this.#endAfterMember(-this.#held.length, false)
     if (this.#state !== 'ended' && this.#state !== 'between') this.#fail('the gzip stream is cut short')
     this.#chunks.flush()
   }
@@ -125,19 +126,30 @@ export class GzipInflater implements Inflater {
   }
 
   #startMember(input: Buffer, at: number): number {
-    if (input[at] !== 0x1f || (input[at + 1] ?? 0x8b) !== 0x8b) {
-      const zeros = input.subarray(at, at + 4096).every(byte => byte === 0)
-      const [what, severity] = zeros ? (['zero bytes', 'info'] as const) : (['bytes that are not gzip', 'warning'] as const)
-      const message = `After its last gzip member, at byte ${this.#base + at}, the blob has ${what}: ignored`
-      this.#diagnostic({ code: zeros ? 'GZIP_TRAILING_ZEROS' : 'GZIP_TRAILING_GARBAGE', severity, message })
-      this.#state = 'ended'
+    // The magic may come in two pieces.
+    const held = this.#held.length
+    const end = Math.min(input.length, at + MAGIC.length - held)
+    const start = Buffer.concat([this.#held, input.subarray(at, end)])
+    if (!start.equals(MAGIC.subarray(0, start.length))) {
+      this.#endAfterMember(at - held, held === 0 && input.subarray(at, at + 4096).every(byte => byte === 0))
       return input.length
     }
-    this.#chunks.mark(this.#base + at)
+    this.#held = start
+    if (start.length < MAGIC.length) return end
+    this.#chunks.mark(this.#base + at - held)
     this.#decoder.reset()
     this.#checked = true
     this.#state = 'header'
-    return at
+    return end
+  }
+
+  /** What follows the last member is not read, as gzip(1) has it. */
+  #endAfterMember(at: number, zeros: boolean): void {
+    const [what, severity] = zeros ? (['zero bytes', 'info'] as const) : (['bytes that are not gzip', 'warning'] as const)
+    const message = `After its last gzip member, at byte ${this.#base + at}, the blob has ${what}: ignored`
+    this.#diagnostic({ code: zeros ? 'GZIP_TRAILING_ZEROS' : 'GZIP_TRAILING_GARBAGE', severity, message })
+    this.#held = Buffer.alloc(0)
+    this.#state = 'ended'
   }
 
   #fail(why: string): void {
@@ -148,14 +160,15 @@ export class GzipInflater implements Inflater {
 
 const { Z_BLOCK, Z_NO_FLUSH } = constants
 
+/** Of a member that is deflated, the only method there is. */
+const MAGIC = Buffer.from([0x1f, 0x8b, 8])
 /** A header longer than this is an attack: two fields of 64 KiB and names. */
 const HEADER_LIMIT = 1024 * 1024
 const [FHCRC, FEXTRA, FNAME, FCOMMENT, RESERVED] = [2, 4, 8, 16, 0xe0]
 
 /** Length of the gzip header at the start of `bytes`; undefined: more bytes are needed (RFC 1952). */
 function headerLength(bytes: Buffer): number | 'damaged' | undefined {
-  const magic = Buffer.from([0x1f, 0x8b, 8])
-  if (!bytes.subarray(0, 3).equals(magic.subarray(0, Math.min(3, bytes.length)))) return 'damaged'
+  if (!bytes.subarray(0, 3).equals(MAGIC.subarray(0, Math.min(3, bytes.length)))) return 'damaged'
   if (bytes.length < 10) return undefined
   const flags = bytes[3] ?? 0
   if ((flags & RESERVED) !== 0) return 'damaged'

@@ -5,6 +5,7 @@ import { escapeText } from '../escape.ts'
 import { formatSize } from '../state/line/size.ts'
 import { cacheDirectory } from '../worker/changeset-cache.ts'
 import type { Context } from './context.ts'
+import { jsonText } from './json-text.ts'
 
 export function define(command: Command, context: Context): void {
   command
@@ -16,7 +17,7 @@ export function define(command: Command, context: Context): void {
       const directory = cacheDirectory()
       const { bytes, files } = measure(directory)
       if (action === 'clear') for (const name of names(directory)) rmSync(join(directory, name), { recursive: true, force: true })
-      if (context.json) await context.output.write(`${JSON.stringify({ directory, bytes, files })}\n`)
+      if (context.json) await context.output.write(`${jsonText({ directory, bytes, files })}\n`)
       else
         await context.output.write(
           `${formatSize(bytes)} in ${files} files ${action === 'clear' ? 'removed from' : 'in'} ${escapeText(directory)}\n`,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { escapeText } from '../escape.ts'
 import type { Context } from './context.ts'
+import { jsonText } from './json-text.ts'
 import { registryOptions } from './remote.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -17,7 +18,7 @@ export function define(command: Command, context: Context): void {
       }
       const { registryCatalog } = await import('../transport/remote.ts')
       const { names: repositories, diagnostics } = await registryCatalog(host, registryOptions(context.common()), context.signal)
-      if (context.json) await context.output.write(`${JSON.stringify({ registry: host, repositories })}\n`)
+      if (context.json) await context.output.write(`${jsonText({ registry: host, repositories })}\n`)
       else await context.output.writeLines(repositories.map(escapeText))
       await context.warn(diagnostics)
     })

@@ -33,7 +33,7 @@ export function createContext(args: readonly string[]): Context {
   }
   for (const name of signals) process.on(name, onSignal)
   const output = createOutput(process.stdout)
-  const error = createOutput(process.stderr)
+  const error = createOutput(process.stderr, { lossy: true })
   const end = args.indexOf('--')
   const said = new Set<string>()
   const context: Context = {

@@ -7,6 +7,7 @@ import type { Edit } from '../rebuild/edit.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 import { type Copied, copyImage } from './copy-image.ts'
+import { jsonText } from './json-text.ts'
 import { flag, text, type Values } from './options.ts'
 import { createProgress } from './progress.ts'
 import { resultReference, runRebuild } from './rebuild-run.ts'
@@ -113,7 +114,7 @@ async function report(context: Context, { root, layers, bytes }: Copied, typed: 
       lostSharing: 0,
       verified: true,
     }
-    await output.write(`${JSON.stringify(body, null, 2)}\n`)
+    await output.write(`${jsonText(body, 2)}\n`)
   } else if (!context.common().quiet) {
     await output.write(
       `Copied ${formatSize(bytes)} to ${escapeText(reference ?? typed)}\n${root.digest}\n${converted(destination)}`,

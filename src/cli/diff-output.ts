@@ -6,6 +6,7 @@ import { formatSize } from '../state/line/size.ts'
 import type { ConfigDifference } from './config-diff.ts'
 import { exactPath, nodeJson } from './file-json.ts'
 import { clipped, shortLine } from './file-line.ts'
+import { jsonText } from './json-text.ts'
 import type { Paint, Style } from './paint.ts'
 
 export type DiffFound = {
@@ -19,7 +20,7 @@ export type DiffFound = {
 /** `peel diff --json` (cli.md), in lines so that any number of files streams. */
 export function* diffJson({ config, layers, lower, upper, files }: DiffFound): Generator<string> {
   const settings = config.map(({ path, before = null, after = null }) => ({ path, before, after }))
-  yield `${JSON.stringify({ config: settings, layers }).slice(0, -1)},"files":[`
+  yield `${jsonText({ config: settings, layers }).slice(0, -1)},"files":[`
   let separator = ''
   for (const { path, change, lower: before, upper: after, aspects } of files()) {
     const file = {
@@ -29,7 +30,7 @@ export function* diffJson({ config, layers, lower, upper, files }: DiffFound): G
       before: before === undefined ? null : nodeJson(before, () => lower.names(before)),
       after: after === undefined ? null : nodeJson(after, () => upper.names(after)),
     }
-    yield `${separator}${JSON.stringify(file)}`
+    yield `${separator}${jsonText(file)}`
     separator = ','
   }
   yield ']}'

@@ -45,7 +45,9 @@ export function makeSpecial(node: TreeNode, target: Buffer): void {
 export function restoreXattrs(nodes: readonly TreeNode[], place: (path: FilePath) => Buffer): void {
   if (nodes.length === 0) return
   const dump = nodes.map(node => {
-    const lines = node.xattrs.map(([name, value]) => `${octal(Buffer.from(name))}=0x${Buffer.from(value).toString('hex')}`)
+    const lines = node.xattrs.map(
+      ([name, value]) => `${octal(Buffer.from(name, 'latin1'))}=0x${Buffer.from(value).toString('hex')}`,
+    )
     return `# file: ${octal(place(node.path))}\n${lines.join('\n')}\n`
   })
   const { status, stderr, error } = spawnSync('setfattr', ['-h', '--restore=-'], { input: dump.join('\n'), encoding: 'utf8' })

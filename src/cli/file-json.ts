@@ -91,5 +91,9 @@ function targetJson(target: string): { readonly target: string; readonly targetB
 
 function xattrsJson(xattrs: readonly Xattr[]): { readonly xattrs?: Readonly<Record<string, string>> } {
   if (xattrs.length === 0) return {}
-  return { xattrs: Object.fromEntries(xattrs.map(([name, value]) => [name, Buffer.from(value).toString('base64')])) }
+  return {
+    xattrs: Object.fromEntries(
+      xattrs.map(([name, value]) => [exactText(name as FilePath), Buffer.from(value).toString('base64')]),
+    ),
+  }
 }

@@ -4,6 +4,7 @@ import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 import { dockerfile } from './dockerfile.ts'
 import { clipped } from './file-line.ts'
+import { jsonText } from './json-text.ts'
 import { withImage } from './opened-image.ts'
 import { flag, type Values } from './options.ts'
 import { UsageError } from './usage-error.ts'
@@ -18,7 +19,7 @@ export function define(command: Command, context: Context): void {
         throw new UsageError('USAGE', 'Cannot combine --dockerfile with --json: choose one of them')
       }
       await withImage(context, reference, async ({ image }) => {
-        if (flag(values, 'json')) await context.output.write(`${JSON.stringify(historyJson(image), null, 2)}\n`)
+        if (flag(values, 'json')) await context.output.write(`${jsonText(historyJson(image), 2)}\n`)
         else if (flag(values, 'dockerfile')) await context.output.writeLines(dockerfile(image))
         else await context.output.writeLines(table(context, image))
         if (!context.json) await context.warn(image.diagnostics)

@@ -8,6 +8,7 @@ import type { Layer } from '../image/load.ts'
 import { descriptorPlatform, formatPlatform } from '../image/platform.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { OpenedImage } from './opened-image.ts'
+import { diffIDMismatch } from './verify-image.ts'
 
 /** What reading a layer tells besides its documents. */
 type LayerFacts = {
@@ -30,7 +31,7 @@ export function factsOf({ facts }: Inspected, position: number): LayerFacts | un
 
 /** `peel inspect --json` (cli.md). Figures that need the layers are there only when these were read. */
 export function inspectJson(inspected: Inspected): object {
-  const { session, image, facts } = inspected
+  const { session, image } = inspected
   const { config } = image
   return {
     reference: session.reference,
@@ -45,7 +46,7 @@ export function inspectJson(inspected: Inspected): object {
     index: indexJson(inspected),
     config: config === undefined ? null : document(config.raw),
     manifest: document(image.manifest.raw),
-    diagnostics: [...session.listing.diagnostics, ...image.diagnostics, ...facts.flatMap(layerDiagnostics)],
+    diagnostics: [...session.listing.diagnostics, ...image.diagnostics, ...layerDiagnostics(inspected)],
   }
 }
 
@@ -88,12 +89,18 @@ function layerJson(inspected: Inspected, { position, blob, diffID }: Layer): obj
   }
 }
 
-function layerDiagnostics(fact: Inspected['facts'][number], position: number): readonly Diagnostic[] {
-  if ('error' in fact) return [unreadable(fact.error, position)]
-  return fact.reading.changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic }))
+/** What was odd about the layers that were read, and why others could not be. */
+export function layerDiagnostics({ image, facts }: Inspected): readonly Diagnostic[] {
+  return facts.flatMap((fact, position) => {
+    if ('error' in fact) return [unreadable(fact.error, position)]
+    const layer = image.layers[position]
+    const mismatch = layer && diffIDMismatch(layer, fact.reading)
+    const found = fact.reading.changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic }))
+    return mismatch === undefined ? found : [...found, mismatch]
+  })
 }
 
-export function unreadable({ code, message }: ImageError, layer: number): Diagnostic {
+function unreadable({ code, message }: ImageError, layer: number): Diagnostic {
   return { code, severity: NORMAL.has(code) ? 'warning' : 'error', message, layer }
 }
 

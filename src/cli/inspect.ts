@@ -7,8 +7,9 @@ import { StackBuilder } from '../overlay/apply.ts'
 import { contentBytes } from '../space/content-bytes.ts'
 import { wasteOf } from '../space/waste.ts'
 import type { Context } from './context.ts'
-import { type Inspected, inspectJson, unreadable } from './inspect-json.ts'
+import { type Inspected, inspectJson, layerDiagnostics } from './inspect-json.ts'
 import { inspectText } from './inspect-text.ts'
+import { jsonText } from './json-text.ts'
 import { type OpenedImage, withImage, withSession } from './opened-image.ts'
 import { readableLayers } from './opened-layers.ts'
 import { flag, type Values } from './options.ts'
@@ -33,16 +34,12 @@ export function define(command: Command, context: Context): void {
 /** Also what the interface shows where there is no terminal to draw on. */
 export async function inspect(context: Context, opened: OpenedImage, withLayers: boolean): Promise<void> {
   const inspected: Inspected = { ...opened, facts: withLayers ? await layerFacts(context, opened) : [] }
-  if (context.json) await context.output.write(`${JSON.stringify(inspectJson(inspected), null, 2)}\n`)
+  if (context.json) await context.output.write(`${jsonText(inspectJson(inspected), 2)}\n`)
   else {
     await context.output.writeLines(
       inspectText(inspected, context.paint(), context.output.terminal ? context.output.columns : 120),
     )
-    await context.warn([
-      ...opened.session.listing.diagnostics,
-      ...opened.image.diagnostics,
-      ...inspected.facts.flatMap((fact, position) => ('error' in fact ? [unreadable(fact.error, position)] : [])),
-    ])
+    await context.warn([...opened.session.listing.diagnostics, ...opened.image.diagnostics, ...layerDiagnostics(inspected)])
   }
 }
 

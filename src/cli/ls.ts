@@ -6,6 +6,7 @@ import { type Change, isFilterError } from '../state/filter/filter-term.ts'
 import type { Context } from './context.ts'
 import { entryJson, nodeJson } from './file-json.ts'
 import { longLine, shortLine } from './file-line.ts'
+import { jsonText } from './json-text.ts'
 import { type LayerEntry, layerEntries, layerEntry } from './layer-entries.ts'
 import { type OpenedImage, withImage } from './opened-image.ts'
 import { listedTree, listLayers, NO_CHANGES, oddities, positionOf } from './opened-layers.ts'
@@ -65,7 +66,7 @@ async function list(context: Context, opened: OpenedImage, options: ListOptions)
   const rows = options.layer === undefined ? await treeRows(context, opened, options) : await layerRows(context, opened, options)
   const { filter, sort, long } = options
   const kept = filter === undefined ? rows.all : keepOnly(rows.all, filter)
-  const line = (row: Row) => (context.json ? JSON.stringify(row.json()) : long ? row.long() : row.short())
+  const line = (row: Row) => (context.json ? jsonText(row.json()) : long ? row.long() : row.short())
   await context.output.writeLines(map(sorted(kept, sort, rows.again), line))
 }
 

@@ -14,13 +14,14 @@ export type Output = {
 
 const CHUNK = 64 * 1024
 
-export function createOutput(stream: NodeJS.WriteStream): Output {
+/** `lossy`: what cannot be written is lost without a word, for standard error: the result is somewhere else. */
+export function createOutput(stream: NodeJS.WriteStream, { lossy = false }: { readonly lossy?: boolean } = {}): Output {
   // Without a listener a write after the reader has left would end the process with a stack trace.
   stream.on('error', () => undefined)
   const write = (chunk: string | Uint8Array) =>
     new Promise<void>((resolve, reject) => {
       stream.write(chunk, error => {
-        if (error === undefined || error === null) resolve()
+        if (error === undefined || error === null || lossy) resolve()
         else reject(isClosed(error) ? new ClosedOutput() : error)
       })
     })

@@ -15,12 +15,25 @@ const EXIT = { done: 0, no: 1, usage: 2, failed: 3, interrupted: 130, terminated
 export async function run(args: readonly string[]): Promise<number> {
   const context = createContext(args)
   try {
-    await createProgram(context).parseAsync(asAsked(args), { from: 'user' })
+    await parse(args, context)
     return context.status
   } catch (error) {
     return await failed(error, context)
   } finally {
     context.close()
+  }
+}
+
+/** Commander writes help and version without waiting: held back until then, so that a full disk is told. */
+async function parse(args: readonly string[], context: Context): Promise<void> {
+  let held = ''
+  const program = createProgram(context, text => {
+    held += text
+  })
+  try {
+    await program.parseAsync(asAsked(args), { from: 'user' })
+  } finally {
+    if (held !== '') await context.output.write(held)
   }
 }
 
@@ -31,7 +44,7 @@ function asAsked(args: readonly string[]): string[] {
 }
 
 /** Subcommands are known by name and summary only; the module of the one that was asked for is loaded when it is. */
-function createProgram(context: Context): Command {
+function createProgram(context: Context, writeOut: (text: string) => void): Command {
   const program = new Command('peel')
     .description('Look inside OCI container images, see the bytes that are shipped and never read, write a smaller image back.')
     .version(VERSION, '--version', 'show the version')
@@ -42,7 +55,7 @@ function createProgram(context: Context): Command {
       'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',
     )
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: text => process.stdout.write(text), writeErr: () => undefined })
+    .configureOutput({ writeOut, writeErr: () => undefined })
     .exitOverride()
     .action(async (image: string | undefined) => {
       const { interactive } = await import('./interactive.ts')

@@ -8,6 +8,7 @@ import { artifactTypeOf } from '../image/manifest.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { ReferrerList } from '../transport/remote.ts'
 import type { Context } from './context.ts'
+import { jsonText } from './json-text.ts'
 import { withSession } from './opened-image.ts'
 import { registryOptions } from './remote.ts'
 import { type Session, wantedPlatform } from './session.ts'
@@ -42,7 +43,8 @@ function rowsJson(subject: ImageNode, rows: readonly Row[]): string {
     via,
     ...(tag !== undefined && { tag }),
   }))
-  return `${JSON.stringify({ subject: { digest, mediaType, size }, referrers: list }, null, 2)}\n`
+  return `${jsonText({ subject: { digest, mediaType, size }, referrers: list }, 2)}
+`
 }
 
 /** What was named: an index as a whole, since that is what is signed; one of its images with `--platform`. */

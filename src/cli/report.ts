@@ -1,6 +1,7 @@
 import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { Context } from './context.ts'
+import { jsonText } from './json-text.ts'
 
 /**
  * Says on standard error what could not be done and, on the next line, what to try; with `--json` also on standard
@@ -14,7 +15,7 @@ export async function reportError(thrown: unknown, context: Context): Promise<vo
   if (!context.json) return
   const { code, message } = error
   const body = { error: { code, message, ...(error.hint !== undefined && { hint: error.hint }) } }
-  await context.output.write(`${JSON.stringify(body)}\n`).catch(() => undefined)
+  await context.output.write(`${jsonText(body)}\n`).catch(() => undefined)
 }
 
 const SYSTEM: Readonly<Record<string, string>> = {

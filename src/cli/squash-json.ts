@@ -2,6 +2,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import type { Plan } from '../rebuild/plan.ts'
 import type { PlannedLayer } from '../rebuild/planned-layer.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer } from '../rebuild/rebuilt-image.ts'
+import { jsonText } from './json-text.ts'
 import { type RebuildRun, resultReference } from './rebuild-run.ts'
 
 /** `peel squash --json` and `peel copy --json` (cli.md); `images` has the same for each image of an index. */
@@ -19,7 +20,7 @@ export function squashJson({ rebuilt, destination }: RebuildRun, plan?: Plan): s
     ...(images.length > 1 && { images: images.map(imageJson) }),
     ...(plan !== undefined && { plan: { peelPlan: 1, edits: plan.edits } }),
   }
-  return `${JSON.stringify(body, null, 2)}\n`
+  return `${jsonText(body, 2)}\n`
 }
 
 function imageJson(image: RebuiltImage): object {

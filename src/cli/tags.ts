@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { escapeText } from '../escape.ts'
 import { parseReference } from '../image/reference.ts'
 import type { Context } from './context.ts'
+import { jsonText } from './json-text.ts'
 import { registryOptions } from './remote.ts'
 
 export function define(command: Command, context: Context): void {
@@ -13,7 +14,7 @@ export function define(command: Command, context: Context): void {
       const reference = parseReference(typed.replace(/^docker:\/\//, ''))
       const { names: tags, diagnostics } = await repositoryTags(reference, registryOptions(context.common()), context.signal)
       const repository = `${reference.domain}/${reference.path}`
-      if (context.json) await context.output.write(`${JSON.stringify({ repository, tags })}\n`)
+      if (context.json) await context.output.write(`${jsonText({ repository, tags })}\n`)
       else await context.output.writeLines(tags.map(escapeText))
       await context.warn(diagnostics)
     })

@@ -48,12 +48,23 @@ export async function verifyImages(session: Session, options: VerifyOptions): Pr
   return await verifier.finish()
 }
 
+/** Whether a layer unpacks to what the config says; undefined where it does, or says nothing. */
+export function diffIDMismatch(
+  { diffID, position }: Pick<Layer, 'diffID' | 'position'>,
+  reading: LayerReading,
+): Diagnostic | undefined {
+  if (diffID === undefined || diffID === reading.diffID) return undefined
+  const message = `Layer ${position + 1} unpacks to ${reading.diffID} where the config says ${diffID}`
+  return { code: 'DIFF_ID_MISMATCH', severity: 'error', message, layer: position }
+}
+
 class Verifier {
   readonly #session: Session
   readonly #options: VerifyOptions
   readonly #problems = new Map<string, Problem>()
-  /** By digest: shared layers are read once. */
+  /** Shared layers are read once; a descriptor that says something else about the same digest is held against the blob anew. */
   readonly #blobs = new Map<string, Promise<LayerReading | undefined>>()
+  readonly #digests = new Set<string>()
   readonly #pending: Promise<void>[] = []
   readonly #done = new Map<string, number>()
   #documents = 0
@@ -95,7 +106,7 @@ class Verifier {
     await Promise.all(this.#pending)
     // Layers finish in any order; the answer has one.
     const problems = [...this.#problems.values()].sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1))
-    return { problems, blobs: this.#documents + this.#blobs.size, bytes: this.#total }
+    return { problems, blobs: this.#documents + this.#digests.size, bytes: this.#total }
   }
 
   #index(document: Document<ImageIndex>): void {
@@ -128,9 +139,8 @@ class Verifier {
     const reading = await this.#readLayer(blob, position)
     if (reading === undefined) return
     for (const diagnostic of reading.changeset.diagnostics) this.note({ ...diagnostic, layer: position }, blob.digest)
-    if (diffID === undefined || diffID === reading.diffID) return
-    const message = `Layer ${position + 1} unpacks to ${reading.diffID} where the config says ${diffID}`
-    this.note({ code: 'DIFF_ID_MISMATCH', severity: 'error', message, layer: position }, blob.digest)
+    const mismatch = diffIDMismatch({ diffID, position }, reading)
+    if (mismatch !== undefined) this.note(mismatch, blob.digest)
   }
 
   /** Undefined for what is no tar that can be listed: of that only size and digest are verified. */
@@ -181,11 +191,13 @@ class Verifier {
   }
 
   #once(blob: Descriptor, read: () => Promise<LayerReading | undefined>): Promise<LayerReading | undefined> {
-    const known = this.#blobs.get(blob.digest)
+    const claim = `${blob.digest} ${blob.size} ${blob.mediaType}`
+    const known = this.#blobs.get(claim)
     if (known !== undefined) return known
     this.#total += blob.size
+    this.#digests.add(blob.digest)
     const reading = read()
-    this.#blobs.set(blob.digest, reading)
+    this.#blobs.set(claim, reading)
     return reading
   }
 

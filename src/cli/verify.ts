@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { escapeText } from '../escape.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
+import { jsonText } from './json-text.ts'
 import { withSession } from './opened-image.ts'
 import { createProgress } from './progress.ts'
 import { wantedPlatform } from './session.ts'
@@ -35,7 +36,7 @@ async function report(context: Context, { problems, blobs, bytes }: Verified): P
   const ok = problems.every(({ severity }) => severity !== 'error')
   if (!ok) context.status = 1
   if (context.json) {
-    await context.output.write(`${JSON.stringify({ ok, problems }, null, 2)}\n`)
+    await context.output.write(`${jsonText({ ok, problems }, 2)}\n`)
     return
   }
   const paint = context.paint()

@@ -3,6 +3,7 @@ import { diveFigures } from '../space/dive.ts'
 import type { Duplicate } from '../space/duplicates.ts'
 import type { Waste, WasteLedger } from '../space/waste.ts'
 import { exactPath, exactText } from './file-json.ts'
+import { jsonText } from './json-text.ts'
 
 export type WasteFound = {
   readonly ledger: WasteLedger
@@ -22,16 +23,16 @@ export function* wasteJson({ ledger, duplicates, stack, squash }: WasteFound, to
     wastedBytes,
     userWastedPercent,
   } = diveFigures(stack.changesets, stack.tree.paths)
-  yield `${JSON.stringify({ shipped, alive, hidden, efficiency, byCause }).slice(0, -1)},`
+  yield `${jsonText({ shipped, alive, hidden, efficiency, byCause }).slice(0, -1)},`
   yield '"files":['
   yield* separated(ledger.largest(top ?? ledger.count), fileJson)
   yield '],'
   yield '"duplicates":['
   yield* separated(duplicates, ({ sha256, size, paths }) => ({ sha256, bytes: size, paths: paths.map(exactText) }))
   yield '],'
-  if (squash !== undefined) yield `"squash":${JSON.stringify(squash)},`
+  if (squash !== undefined) yield `"squash":${jsonText(squash)},`
   // NaN and Infinity become null.
-  yield `"dive":${JSON.stringify({ efficiency: score, sizeBytes, userSizeBytes, wastedBytes, userWastedPercent })}}`
+  yield `"dive":${jsonText({ efficiency: score, sizeBytes, userSizeBytes, wastedBytes, userWastedPercent })}}`
 }
 
 function fileJson({ path, bytes, shippedBy, hiddenBy, cause }: Waste): object {
@@ -39,5 +40,5 @@ function fileJson({ path, bytes, shippedBy, hiddenBy, cause }: Waste): object {
 }
 
 function* separated<Item>(items: readonly Item[], convert: (item: Item) => object): Generator<string> {
-  for (const [index, item] of items.entries()) yield `${JSON.stringify(convert(item))}${index < items.length - 1 ? ',' : ''}`
+  for (const [index, item] of items.entries()) yield `${jsonText(convert(item))}${index < items.length - 1 ? ',' : ''}`
 }

@@ -17,7 +17,7 @@ export const ENTRY_TYPES = [
 ] as const
 export type EntryType = (typeof ENTRY_TYPES)[number]
 
-/** One extended attribute: name as text, value as bytes. */
+/** One extended attribute: name with one character per byte, as paths are, value as bytes. */
 export type Xattr = readonly [name: string, value: Uint8Array]
 
 /** Seconds since the epoch (may be negative or beyond 32 bits) and nanoseconds 0–999,999,999 after them. */

@@ -10,7 +10,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import { type PackedHashes, packedHashes } from './packed-hashes.ts'
 
 /** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
-export const FORMAT_VERSION = 3
+export const FORMAT_VERSION = 4
 
 /**
  * A reading as one stretch of bytes: for the disk, and for the way from a worker, which costs no copy. A fixed head (magic,

@@ -95,10 +95,17 @@ describe('inflaters', () => {
     const cases = [
       ['GZIP_TRAILING_ZEROS', Buffer.alloc(1024)],
       ['GZIP_TRAILING_GARBAGE', Buffer.from('garbage')],
+      // Not even the start of another member: gzip(1) would say so too.
+      ['GZIP_TRAILING_GARBAGE', Buffer.from([0x1f])],
+      ['GZIP_TRAILING_GARBAGE', Buffer.from([0x1f, 0x8b, 9, 0, 0, 0, 0, 0, 0, 0, 0])],
+      ['GZIP_TRAILING_GARBAGE', Buffer.from([0x1f, 0x1f, 0x8b, 8])],
+      ['COMPRESSION_DAMAGED', bytes.subarray(0, 4)],
     ] as const
     for (const [code, rest] of cases) {
-      const { plain, codes } = inflate('gzip', Buffer.concat([bytes, rest]), 3)
-      assert.deepEqual([plain.toString(), codes], ['hello', [code]])
+      for (const step of [1, 3, 1000]) {
+        const { plain, codes } = inflate('gzip', Buffer.concat([bytes, rest]), step)
+        assert.deepEqual([plain.toString(), codes], ['hello', [code]])
+      }
     }
     assert.deepEqual(inflate('zstd', Buffer.concat([zstdCompressSync('hello'), Buffer.from('garbage')])).codes, [
       'ZSTD_TRAILING_GARBAGE',

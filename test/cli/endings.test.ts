@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { buildOnce, peel } from '../kit/peel-command.ts'
 
@@ -35,10 +36,18 @@ describe('how commands end', () => {
     const { stdout, stderr } = inShell(`"$@" ls "${layout}" > /dev/full; echo $?`)
     assert.equal(stdout, '3\n')
     assert.equal(stderr, 'peel: Cannot finish: no space is left on the device\n')
+    for (const args of ['--help', 'ls --help', '--version'])
+      assert.equal(inShell(`"$@" ${args} > /dev/full; echo $?`).stdout, '3\n')
   })
 
-  test('standard error that is closed does not matter', () => {
+  test('standard error that is closed, full or no longer read does not matter', () => {
     assert.equal(inShell(`"$@" ls "${layout}" nothing 2>&-; echo $?`).stdout, '3\n')
+    const odd = { blob: Buffer.concat([gzipSync(layerFixture({ a: 'a' }).tar), Buffer.from('garbage')]) }
+    const warning = writeLayout(join(directory, 'warning'), { t: imageFixture([layerFixture({ a: 'a' }, odd)]) })
+    if (existsSync('/dev/full')) assert.equal(inShell(`"$@" ls "${warning}" 2>/dev/full; echo $?`).stdout, 'a\n0\n')
+    const target = join(directory, 'target')
+    inShell(`{ "$@" extract "${warning}" a "${target}"; } 2>&1 >/dev/null | true`)
+    assert.ok(existsSync(target))
   })
 
   test('a signal while a layer is read ends with 130, or 143, and one word', async t => {

@@ -22,7 +22,11 @@ const layout = writeLayout(join(directory, 'layout'), {
         mode: 0o4755,
         uid: 1000,
         gid: 2000,
-        pax: { 'SCHILY.xattr.user.note': Buffer.from([0xff, 0x00]), mtime: '1700000000.123456789' },
+        pax: {
+          'SCHILY.xattr.user.note': Buffer.from([0xff, 0x00]),
+          'SCHILY.xattr.user.é': 'é',
+          mtime: '1700000000.123456789',
+        },
       },
       { name: 'a-b', content: 'beside\n' },
       { name: 'bin', flag: '2', link: 'usr/bin' },
@@ -88,7 +92,7 @@ describe('peel ls', () => {
       size: 5,
       sha256: createHash('sha256').update('in a\n').digest('hex'),
       layer: 0,
-      xattrs: { 'user.note': '/wA=' },
+      xattrs: { 'user.note': '/wA=', 'user.é': 'w6k=' },
     })
     assert.deepEqual(of(all, 'usr/bin/env2'), {
       path: 'usr/bin/env2',

@@ -44,6 +44,34 @@ describe('peel verify', () => {
         ['DIFF_ID_MISMATCH', 1],
       ],
     )
+    const inspected = await peel(['inspect', join(directory, 'diff-id'), '--layers', '--json'], { env })
+    const { diagnostics } = JSON.parse(inspected.stdout) as { diagnostics: { code: string; layer: number }[] }
+    assert.deepEqual(
+      diagnostics.map(({ code, layer }) => [code, layer]),
+      [
+        ['DIFF_ID_MISMATCH', 0],
+        ['DIFF_ID_MISMATCH', 1],
+      ],
+    )
+    const told = await peel(['inspect', join(directory, 'diff-id'), '--layers'], { env })
+    assert.match(told.stderr, /^peel: error: Layer 1 unpacks to sha256:\w+ where the config says sha256:0+$/m)
+  })
+
+  test('two descriptors of one blob are both held against it', async () => {
+    const image = imageFixture([layers[0], layers[0]].filter(layer => layer !== undefined))
+    const [first, second] = image.layers
+    const twice = imageFixture(
+      [layers[0], layers[0]].filter(layer => layer !== undefined),
+      {
+        manifest: { layers: [first, { ...second, size: 5 }] },
+      },
+    )
+    const { status, problems } = await verify(writeLayout(join(directory, 'twice'), { t: twice }))
+    assert.equal(status, 1)
+    assert.deepEqual(
+      problems.map(({ code, layer }) => [code, layer]),
+      [['BLOB_SIZE_MISMATCH', 1]],
+    )
   })
 
   test('a layer that changed on disk is found past the cache', async () => {

@@ -31,7 +31,7 @@ const ENTRIES: readonly TarFixture[] = [
   { name: 'etc/passwd', content: 'root\n', mode: 0o4755, uid: 1000, gid: 4_000_000_000 },
   { name: 'empty', content: '' },
   { name: 'big', content: noise },
-  { name: 'naïve/ü', content: 'utf-8', pax: { 'SCHILY.xattr.user.note': Buffer.from([0xff, 0]) } },
+  { name: 'naïve/ü', content: 'utf-8', pax: { 'SCHILY.xattr.user.note': Buffer.from([0xff, 0]), 'SCHILY.xattr.user.ü': 'ü' } },
   { name: 'link', flag: '2', link: '../etc/passwd' },
   { name: 'hard', flag: '1', link: 'etc/passwd' },
   { name: 'null', flag: '3', device: [1, 3] },

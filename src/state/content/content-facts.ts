@@ -38,7 +38,7 @@ function nodeFacts(node: TreeNode): readonly Fact[] {
     fact('layer', `${node.layer + 1}`),
     ...(node.sha256 === undefined ? [] : [fact('sha256', node.sha256)]),
     ...(node.links > 1 && node.type === 'file' ? [fact('names', `${node.links} hard links`)] : []),
-    ...node.xattrs.map(([name, value]) => fact('xattr', `${escapeText(name)} = ${xattrText(value)}`)),
+    ...node.xattrs.map(([name, value]) => fact('xattr', `${displayPath(name as FilePath)} = ${xattrText(value)}`)),
   ]
 }
 
