@@ -46,6 +46,9 @@ describe('commands on registries', () => {
     assert.equal(stdout, '1.9\n1.10\nlatest\nsbom\n')
     const json = JSON.parse((await run('tags', '--json', `${registry.host}/team/app`)).stdout)
     assert.deepEqual(json, { repository: `${registry.host}/team/app`, tags: ['1.9', '1.10', 'latest', 'sbom'] })
+    const { status: wrong, stderr } = await run('tags', registry.host)
+    assert.equal(wrong, 2)
+    assert.match(stderr, /it is a registry\n.*peel catalog 127/)
   })
 
   test('catalog', async () => {

@@ -48,11 +48,17 @@ export async function* listRepositories(client: RegistryClient, signal?: AbortSi
       !['UNAUTHORIZED', 'DENIED', 'NOT_FOUND', 'NAME_UNKNOWN', 'REGISTRY_REFUSED'].includes(error.code)
     )
       throw error
-    throw new ImageError('CATALOG_UNAVAILABLE', `Cannot list the repositories of ${host}: the registry does not tell`, {
-      hint: `Name a repository (${host}/NAME). Large public registries have no list; others need a login that may read it.`,
-      cause: error,
-    })
+    throw unavailable(host, error)
   }
+}
+
+/** A login may be all that is missing, or nothing that anybody can change: both are said. */
+function unavailable(host: string, cause: ImageError): ImageError {
+  const name = `Name a repository (${host}/NAME): large public registries have no list.`
+  const message = `Cannot list the repositories of ${host}: the registry does not tell`
+  return cause.code === 'UNAUTHORIZED'
+    ? new ImageError('CATALOG_UNAVAILABLE', cause.message, { hint: `${cause.hint ?? ''} ${name}`.trim(), cause })
+    : new ImageError('CATALOG_UNAVAILABLE', message, { hint: `${name} Others need a login that may read it.`, cause })
 }
 
 async function* listNames(

@@ -99,6 +99,8 @@ describe('the catalog', () => {
   test('is often not told', async () => {
     await start({ catalog: 'forbidden' })
     await assert.rejects(all(listRepositories(client)), isError('CATALOG_UNAVAILABLE'))
+    registry.behaviour = { basic: 'user:pass' }
+    await assert.rejects(all(listRepositories(client)), /asks for a login/)
   })
 })
 
