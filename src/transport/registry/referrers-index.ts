@@ -41,7 +41,6 @@ export async function recordReferrer(push: ReferrerPush): Promise<void> {
     const index = listOf(usable?.document)
     if (index.manifests.some(each => isRecord(each) && each['digest'] === descriptor.digest)) return
     if (attempt > client.retry.tries) break
-    if (attempt > 1) await pause(attempt - 1, client.retry, signal)
     const etag = usable === undefined ? undefined : headerOf(usable.answer, 'etag')
     await discard(
       await client.request({
@@ -57,6 +56,8 @@ export async function recordReferrer(push: ReferrerPush): Promise<void> {
         repeatable: true,
       }),
     )
+    // Time for whoever read the list before this was written to write theirs, so that the loss is seen.
+    await pause(attempt, client.retry, signal)
   }
   throw new ImageError('PUSH_FAILED', `Cannot list ${descriptor.digest} as a referrer: others keep changing the list`, {
     hint: 'Try again.',
