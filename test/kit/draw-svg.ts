@@ -24,7 +24,10 @@ const SIXTEEN = [
   '#ffffff',
 ] as const
 
-/** The screen of a terminal as SVG: one <text> a run of one style; characters outside ASCII each on their own cell. */
+/**
+ * The screen of a terminal as SVG: one <text> a run of one style; characters outside ASCII each on their own cell. Grounds and
+ * bars are rectangles of whole stretches: cells beside each other would show seams.
+ */
 export function drawSvg(terminal: Terminal, title: string): string {
   const width = terminal.cols * CELL.width + 2 * PADDING
   const height = terminal.rows * CELL.height + 2 * PADDING
@@ -51,22 +54,72 @@ type Run = { readonly column: number; readonly cells: number; readonly text: str
 
 function drawRow(terminal: Terminal, row: number): string {
   const y = PADDING + row * CELL.height
-  return runsOf(terminal, row)
-    .flatMap(({ column, cells, text, style }) => {
-      const x = (PADDING + column * CELL.width).toFixed(2)
-      const width = (cells * CELL.width).toFixed(2)
-      const back =
-        style.back === undefined
-          ? []
-          : [`<rect x="${x}" y="${y}" width="${width}" height="${CELL.height}" fill="${style.back}"/>`]
-      if (text.trim() === '') return back
-      const weight = `${style.bold ? ' font-weight="bold"' : ''}${style.dim ? ' opacity="0.6"' : ''}${style.line ? ' text-decoration="underline"' : ''}`
-      return [
-        ...back,
-        `<text x="${x}" y="${y + CELL.baseline}" textLength="${width}" fill="${style.fill}"${weight}>${escapeXml(text)}</text>`,
-      ]
-    })
-    .join('')
+  const runs = runsOf(terminal, row)
+  const texts = runs.flatMap(({ column, cells, text, style }) => {
+    if (text.trim() === '' || barOf(text) !== undefined) return []
+    const x = (PADDING + column * CELL.width).toFixed(2)
+    const width = (cells * CELL.width).toFixed(2)
+    const weight = `${style.bold ? ' font-weight="bold"' : ''}${style.dim ? ' opacity="0.6"' : ''}${style.line ? ' text-decoration="underline"' : ''}`
+    return [
+      `<text x="${x}" y="${y + CELL.baseline}" textLength="${width}" fill="${style.fill}"${weight}>${escapeXml(text)}</text>`,
+    ]
+  })
+  return [...grounds(runs).map(rect => drawRect(rect, y)), ...bars(runs).map(rect => drawRect(rect, y)), ...texts].join('')
+}
+
+/** A filled part of a row; `top` and `height` are shares of the cell's height. */
+type Rect = {
+  readonly column: number
+  readonly cells: number
+  readonly top: number
+  readonly height: number
+  readonly fill: string
+  readonly dim: boolean
+}
+
+function grounds(runs: readonly Run[]): readonly Rect[] {
+  return joined(
+    runs.flatMap(({ column, cells, style }) =>
+      style.back === undefined ? [] : [{ column, cells, top: 0, height: 1, fill: style.back, dim: false }],
+    ),
+  )
+}
+
+/** The block elements that bars and sparklines are made of. */
+function bars(runs: readonly Run[]): readonly Rect[] {
+  return joined(
+    runs.flatMap(({ column, text, style: { fill, dim } }) => {
+      const part = barOf(text)
+      return part === undefined ? [] : [{ column, cells: part.width, top: 1 - part.height, height: part.height, fill, dim }]
+    }),
+  )
+}
+
+function barOf(text: string): { readonly width: number; readonly height: number } | undefined {
+  const [wide, high] = ['▏▎▍▌▋▊▉█'.indexOf(text), '▁▂▃▄▅▆▇'.indexOf(text)]
+  if (text.length !== 1 || (wide < 0 && high < 0)) return undefined
+  return wide >= 0 ? { width: (wide + 1) / 8, height: 1 } : { width: 1, height: (high + 1) / 8 }
+}
+
+function joined(rects: readonly Rect[]): readonly Rect[] {
+  const all: Rect[] = []
+  for (const rect of rects) {
+    const last = all.at(-1)
+    const alike =
+      last !== undefined &&
+      last.column + last.cells === rect.column &&
+      [last.top === rect.top, last.height === rect.height, last.fill === rect.fill, last.dim === rect.dim].every(Boolean)
+    if (alike) all[all.length - 1] = { ...last, cells: last.cells + rect.cells }
+    else all.push(rect)
+  }
+  return all
+}
+
+function drawRect({ column, cells, top, height, fill, dim }: Rect, y: number): string {
+  const [x, width] = [PADDING + column * CELL.width, cells * CELL.width].map(each => each.toFixed(2))
+  const faint = dim ? ' opacity="0.6"' : ''
+  const [from, tall] = [y + top * CELL.height, height * CELL.height].map(each => each.toFixed(2))
+  return `<rect x="${x}" y="${from}" width="${width}" height="${tall}" fill="${fill}"${faint}/>`
 }
 
 function runsOf(terminal: Terminal, row: number): readonly Run[] {

@@ -1,35 +1,51 @@
-// Draws screenshots/ from the real program in a real pseudo-terminal: `npm run screenshots [-- IMAGE]`.
-// Without an image the built-in demo is shown.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// Draws screenshots/ from the real program in a real pseudo-terminal: `npm run screenshots [-- IMAGE]`. Without an image
+// the benchmark's real one is shown where it has been made (`npm run bench`), else the built-in demo.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Resvg } from '@resvg/resvg-js'
+import { CACHE } from '../bench/bench-kit.ts'
 import { drawSvg } from './draw-svg.ts'
+import { encodePng } from './encode-png.ts'
 import { KEY, type PtySession, peelInTerminal } from './pty.ts'
 
 const target = fileURLToPath(new URL('../../screenshots/', import.meta.url))
 const fonts = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf')
+const benched = join(CACHE, 'debian', 'big')
 
 type Scene = { readonly name: string; readonly keys: readonly string[]; readonly shows: readonly (string | RegExp)[] }
 
+/** To the layer that wastes most in the benchmark's image, and into its first directory. */
+const TO_FILES = ['1', 'j', 'j', '3', 'j', KEY.right]
+
+/** Its application's layers marked, and planned for. */
+const TO_PLAN = ['1', 'g', ...'jjjjj', ' ', ...'jjjj', 'V', 's']
+
 const WIDE: readonly Scene[] = [
-  { name: 'overview', keys: ['j', KEY.right], shows: ['3 FILES'] },
-  { name: 'waste', keys: [']', ']'], shows: ['3 WASTE'] },
+  { name: 'overview', keys: TO_FILES, shows: ['3 FILES'] },
+  { name: 'biggest', keys: [']'], shows: ['3 BIGGEST'] },
+  { name: 'waste', keys: [']'], shows: ['3 WASTE'] },
   { name: 'config', keys: [']', ']'], shows: ['3 CONFIG'] },
   { name: 'ids', keys: [']', ']'], shows: ['3 IDS'] },
-  { name: 'palette', keys: [':'], shows: ['COMMANDS'] },
+  { name: 'plan', keys: TO_PLAN, shows: ['really compressed'] },
+  { name: 'palette', keys: [KEY.escape, ':'], shows: ['COMMANDS'] },
 ]
 const NARROW: readonly Scene[] = [
   { name: 'small-files', keys: ['j', KEY.right], shows: ['3 FILES'] },
   { name: 'small-layers', keys: ['1'], shows: ['command'] },
 ]
+const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: TO_FILES, shows: ['3 FILES'] }]
 
 async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<void> {
   await session.shows(/% wasted/, '3 FILES')
   await session.settled()
   for (const { name, keys, shows } of scenes) {
-    for (const key of keys) session.type(key)
+    for (const key of keys) {
+      session.type(key)
+      await session.settled()
+    }
     await session.shows(...shows)
     await session.settled()
     save(name, drawSvg(session.model.terminal, `peel: ${name}`))
@@ -42,16 +58,29 @@ function save(name: string, svg: string): void {
   writeFileSync(`${target}${name}.svg`, svg)
   const fontFiles = ['DejaVuSansMono.ttf', 'DejaVuSansMono-Bold.ttf'].map(file => join(fonts, file))
   const options = { font: { loadSystemFonts: false, fontFiles, defaultFontFamily: 'DejaVu Sans Mono' } }
-  writeFileSync(`${target}${name}.png`, new Resvg(svg, options).render().asPng())
+  const { pixels, width, height } = new Resvg(svg, options).render()
+  writeFileSync(`${target}${name}.png`, encodePng(pixels, width, height))
   console.log(`screenshots/${name}.svg, .png`)
 }
 
-const [image = 'demo'] = process.argv.slice(2)
-// npm runs scripts in the repository; a relative path means where the person was.
-const cwd = process.env['INIT_CWD'] ?? process.cwd()
-const env = { COLORTERM: 'truecolor' }
-await shoot(peelInTerminal([image], { columns: 120, rows: 36, env, cwd }), WIDE)
-await shoot(peelInTerminal([image], { columns: 80, rows: 24, env, cwd }), NARROW)
-await shoot(peelInTerminal([image, '--theme', 'night'], { columns: 120, rows: 36, env, cwd }), [
-  { name: 'theme-night', keys: ['j', KEY.right], shows: ['3 FILES'] },
-])
+/** What is shown: no path of this machine gets into a picture, so the real image goes by a short name. */
+function subject(place: string): { readonly reference: string; readonly cwd: string } {
+  const [wanted] = process.argv.slice(2)
+  // npm runs scripts in the repository; a relative path means where the person was.
+  if (wanted !== undefined) return { reference: wanted, cwd: process.env['INIT_CWD'] ?? process.cwd() }
+  if (!existsSync(join(benched, 'index.json'))) return { reference: 'demo', cwd: place }
+  symlinkSync(resolve(benched), join(place, 'app'))
+  return { reference: './app', cwd: place }
+}
+
+const place = mkdtempSync(join(tmpdir(), 'peel-screenshots-'))
+try {
+  const { reference, cwd } = subject(place)
+  console.log(`Showing ${reference === './app' ? `the benchmark's image, ${benched}` : reference}.`)
+  const options = { env: { COLORTERM: 'truecolor' }, cwd }
+  await shoot(peelInTerminal([reference], { columns: 120, rows: 36, ...options }), WIDE)
+  await shoot(peelInTerminal([reference], { columns: 80, rows: 24, ...options }), NARROW)
+  await shoot(peelInTerminal([reference, '--theme', 'night'], { columns: 120, rows: 36, ...options }), NIGHT)
+} finally {
+  rmSync(place, { recursive: true, force: true })
+}

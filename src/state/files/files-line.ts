@@ -1,8 +1,8 @@
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import { type Line, line, type Span, span } from '../line/line.ts'
+import { type Line, line, lineWidth, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { padEnd, padStart } from '../line/text.ts'
+import { cutMiddle, padEnd, padStart } from '../line/text.ts'
 import { pathMark } from '../plan/mark-commands.ts'
 import type { State } from '../state.ts'
 import { isOpen } from './file-rows.ts'
@@ -12,6 +12,8 @@ import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } fr
 import { expansionOf, type FilesSlice, type ShownFiles } from './files.ts'
 
 const OWNER_CELLS = 9
+/** A name is not cut to fewer cells than these. */
+const LEAST_NAME = 12
 /** From this width on the time has a column. */
 const TIME_FROM = 92
 
@@ -50,7 +52,7 @@ export function fileLine(
   const role = CHANGE_ROLES[change]
   const size = node.type === 'file' || isDirectory(table, row) ? formatSize(table.sizes[row] ?? 0) : '·'
   const removed = change === 'removed'
-  return line(
+  const start = line(
     span(MARKS[change], role),
     span(pathMark(marks, node.path), 'accent'),
     span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain'),
@@ -60,9 +62,13 @@ export function fileLine(
     ...(width >= TIME_FROM ? [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')] : []),
     span(`  ${'  '.repeat(Math.max(0, table.depths[row] ?? 0))}`),
     span(openMark(slice, shown, row, ascii), 'dim'),
-    span(displayPath(shownName(table, row) as FilePath), role),
-    ...remarks(node, change, shown, stack.changesets.length),
   )
+  const said = remarks(node, change, shown, stack.changesets.length)
+  const name = displayPath(shownName(table, row) as FilePath)
+  // What happened to a file is what one looks for: a long name gives way to it.
+  const room = width - lineWidth(start) - lineWidth(said)
+  const fitting = change === 'modified' || removed ? cutMiddle(name, Math.max(LEAST_NAME, room)) : name
+  return [...start, span(fitting, role), ...said]
 }
 
 function openMark(slice: FilesSlice, { table }: ShownFiles, row: number, ascii: boolean): string {

@@ -25,6 +25,14 @@ export function cutMiddle(text: string, width: number): string {
   return `${prefix(text, width - 1 - tail)}…${suffix(text, tail)}`
 }
 
+/** A path in at most `width` cells: its first name tells where it is, its last ones which file, those between can be missed. */
+export function cutPath(path: string, width: number): string {
+  if (widthOf(path) <= width) return path
+  const head = /^\/?[^/]*\//.exec(path)?.[0] ?? ''
+  const kept = widthOf(head) <= width / 4 ? head : prefix(head, Math.floor(width / 4))
+  return width < 8 ? cutMiddle(path, width) : `${kept}…${suffix(path, width - 1 - widthOf(kept))}`
+}
+
 /** `text` cut or filled with spaces to exactly `width` cells, at the left. */
 export function padEnd(text: string, width: number): string {
   const shown = cut(text, width)

@@ -7,7 +7,7 @@ import { bar } from '../line/bar.ts'
 import { formatCount } from '../line/count.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { cutMiddle, padStart } from '../line/text.ts'
+import { cutPath, padStart } from '../line/text.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
@@ -92,8 +92,7 @@ function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: b
     span('  '),
   )
   const room = Math.max(8, width - lineWidth(start) - lineWidth(remark))
-  // The end of a path tells more than its middle.
-  return [...start, span(cutMiddle(`/${displayPath(path)}`, room)), ...remark]
+  return [...start, span(cutPath(`/${displayPath(path)}`, room)), ...remark]
 }
 
 function titleOf({ slices }: State): { left: Line; right: Line } {

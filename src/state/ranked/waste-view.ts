@@ -10,7 +10,7 @@ import { formatCount } from '../line/count.ts'
 import { START } from '../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { cutMiddle, padEnd, padStart } from '../line/text.ts'
+import { cutPath, padEnd, padStart } from '../line/text.ts'
 import { note } from '../note.ts'
 import { markWaste, pathMark } from '../plan/mark-commands.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
@@ -25,7 +25,7 @@ export const WASTE_VIEW: View = {
   contexts: ['waste'],
   picks: true,
   title: titleOf,
-  head: ({ slices }) => line(span(HEADS[slices.waste.by])),
+  head: ({ slices: { waste } }, width) => (waste.by === 'files' ? filesHead(width) : line(span(HEADS[waste.by]))),
   length: state => rowsOf(state).length,
   rows: (state, from, to, width) =>
     rowsOf(state)
@@ -70,7 +70,6 @@ const COMMANDS: Readonly<Record<string, Run>> = {
 }
 
 const HEADS = {
-  files: '     size  layer  hidden by  cause          path',
   layers: 'layer    hidden by later layers    hidden by this one  command',
   directories: '     size                   files  directory',
   causes: '     size                   cause',
@@ -171,20 +170,33 @@ const CAUSE_WORDS: Readonly<Record<Waste['cause'], string>> = {
   repeated: 'twice in one layer',
 }
 
+/** From this width on the columns have their whole names and some room between them. */
+const WIDE = 90
+
+function fileCells(width: number) {
+  return width >= WIDE ? { layer: 7, hiddenBy: 11, cause: 15 } : { layer: 7, hiddenBy: 4, cause: 15 }
+}
+
+function filesHead(width: number): Line {
+  const { layer, hiddenBy, cause } = fileCells(width)
+  const by = width >= WIDE ? 'hidden by' : 'by'
+  return line(span(`${padStart('size', 9)}${padStart('layer', layer)}${padStart(by, hiddenBy)}  ${padEnd('cause', cause)}path`))
+}
+
 function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
   return {
     path,
     layer: shippedBy,
     hiddenBy,
     line: (_, width) => {
+      const cells = fileCells(width)
       const start = line(
         span(padStart(formatSize(bytes), 9), 'waste'),
-        span(padStart(String(shippedBy + 1), 7)),
-        span(padStart(String(hiddenBy + 1), 11)),
-        span(`  ${padEnd(cause, 14)} `, 'dim'),
+        span(padStart(String(shippedBy + 1), cells.layer)),
+        span(padStart(String(hiddenBy + 1), cells.hiddenBy)),
+        span(`  ${padEnd(cause, cells.cause)}`, 'dim'),
       )
-      // The end of a path tells more than its middle.
-      return [...start, span(cutMiddle(`/${displayPath(path)}`, Math.max(8, width - lineWidth(start))))]
+      return [...start, span(cutPath(`/${displayPath(path)}`, Math.max(8, width - lineWidth(start))))]
     },
   }
 }
