@@ -17,7 +17,8 @@ export function applyAttributes(node: TreeNode, target: Buffer, { preserve }: At
   }
   if (node.type !== 'symlink') chmodSync(target, preserve ? node.mode : node.mode & 0o777)
   if (node.mtime === undefined) return
-  const seconds = node.mtime.seconds + node.mtime.nanoseconds / 1e9
+  // As text: a negative number would be taken for now.
+  const seconds = String(node.mtime.seconds + node.mtime.nanoseconds / 1e9)
   lutimesSync(target, seconds, seconds)
 }
 

@@ -42,8 +42,8 @@ export async function extractTree(
   }
   const sorted = await makeTree(snapshot, top, place, options)
   const bytes = await writeFiles(sorted.files, place, options)
-  for (const [name, first] of sorted.links) attempt(name.path, () => linkSync(place(first.path), place(name.path)))
   for (const node of sorted.special) attempt(node.path, () => makeSpecial(node, place(node.path)))
+  for (const [name, first] of sorted.links) attempt(name.path, () => linkSync(place(first.path), place(name.path)))
   // Children first: a directory's time and a read-only mode must come after what is put into it.
   for (const node of sorted.others.reverse()) attempt(node.path, () => applyAttributes(node, place(node.path), options))
   if (options.preserve) restoreXattrs(sorted.xattrs, place)
@@ -53,7 +53,7 @@ export async function extractTree(
 
 type Sorted = {
   readonly files: TreeNode[]
-  /** Further names of a file, with the one that was written. */
+  /** Further names of what is no directory, with the one that was written. */
   readonly links: [name: TreeNode, first: TreeNode][]
   readonly special: TreeNode[]
   /** Directories and symlinks, already made, parents first. */

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
+import type { TreeNode } from '../overlay/tree.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
 import { type Extracted, extractTree } from './extract-tree.ts'
@@ -32,6 +33,7 @@ type Wanted = { readonly path: string; readonly destination: string; readonly pr
 async function extract(context: Context, opened: OpenedImage, { path, destination, preserve }: Wanted): Promise<void> {
   const merged = await treeAround(context, opened, path, { read: listLayers, below: true })
   const top = findTyped(merged.snapshot, path)
+  checkOrdinary(top, preserve)
   const target = resolve(destination)
   const directory = top.type === 'directory'
   checkFree(target, destination, directory)
@@ -53,6 +55,14 @@ async function extract(context: Context, opened: OpenedImage, { path, destinatio
     progress.end()
     rmSync(staging, { recursive: true, force: true })
   }
+}
+
+/** Alone it would leave nothing to write. */
+function checkOrdinary({ path, type }: TreeNode, preserve: boolean): void {
+  if (preserve || type === 'file' || type === 'directory' || type === 'symlink') return
+  throw new ImageError('NOT_A_FILE', `Cannot extract "${displayPath(path)}": it is a ${type.replace('-', ' ')}`, {
+    hint: '--preserve makes devices and fifos too; it needs root.',
+  })
 }
 
 /** An empty directory may be filled; anything else that is there stays as it is. */

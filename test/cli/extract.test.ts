@@ -14,8 +14,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { listDirectory } from '../kit/directory-listing.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
+import { peerTest } from '../kit/peer.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-extract-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }
@@ -129,6 +131,32 @@ describe('peel extract', () => {
     assert.equal(orphan.status, 3)
     assert.match(orphan.stderr, /it is not a directory that can be written to/)
   })
+
+  test('a device alone is refused without --preserve', async () => {
+    const { status, stderr } = await run('extract', layout, 'dev/null', place('null'))
+    assert.equal(status, 3)
+    assert.match(stderr, /^peel: Cannot extract "dev\/null": it is a character device\n--preserve /)
+  })
+
+  peerTest(
+    '--preserve: links to a fifo, times before 1970, attribute names that are not ASCII',
+    ['mknod', 'setfattr', 'getfattr'],
+    async () => {
+      const entries = [
+        { name: 'pipe', flag: '6', mode: 0o620 },
+        { name: 'same', flag: '1', link: 'pipe', mode: 0o620 },
+        { name: 'old', content: 'old\n', pax: { mtime: '-1.5', 'SCHILY.xattr.user.é': 'ü' } },
+      ]
+      const image = writeLayout(place('special'), { t: imageFixture([layerFixture(entries)]) })
+      const target = place('preserved')
+      const { status, stderr } = await run('extract', image, '/', target, '--preserve', '--quiet')
+      assert.deepEqual([status, stderr], [0, ''])
+      const [pipe, same, old] = ['pipe', 'same', 'old'].map(name => lstatSync(join(target, name)))
+      assert.deepEqual([pipe?.isFIFO(), pipe?.ino, old?.mtimeMs], [true, same?.ino, -1500])
+      assert.deepEqual(listDirectory(target).find(({ path }) => path === 'old')?.xattrs, { 'user.Ã©': 'c3bc' })
+    },
+    { root: true },
+  )
 
   test('interrupted, it leaves nothing behind and ends with 130', async () => {
     const large = Array.from({ length: 30 }, (_, index) => [`file-${index}`, 'x'.repeat(4_000_000)] as const)
