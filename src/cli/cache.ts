@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
+import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { formatSize } from '../state/line/size.ts'
 import { cacheDirectory } from '../worker/changeset-cache.ts'
@@ -16,13 +17,25 @@ export function define(command: Command, context: Context): void {
     .action(async (action: 'size' | 'clear') => {
       const directory = cacheDirectory()
       const { bytes, files } = measure(directory)
-      if (action === 'clear') for (const name of names(directory)) rmSync(join(directory, name), { recursive: true, force: true })
+      if (action === 'clear') for (const name of names(directory)) remove(join(directory, name))
       if (context.json) await context.output.write(`${jsonText({ directory, bytes, files })}\n`)
       else
         await context.output.write(
           `${formatSize(bytes)} in ${files} files ${action === 'clear' ? 'removed from' : 'in'} ${escapeText(directory)}\n`,
         )
     })
+}
+
+/** Node's own error names the file and not what is wrong with it (`, Unknown error: Read-only file system '…'`). */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch (error) {
+    throw new ImageError('CACHE_NOT_CLEARED', `Cannot clear the cache: "${escapeText(path)}" cannot be removed`, {
+      hint: 'Look at its permissions, and whether its file system is read-only.',
+      cause: error,
+    })
+  }
 }
 
 /** What lies there now; other peels may add and evict meanwhile. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Digest, isVerifiable, splitDigest } from '../blob/digest.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import { openRegularFile } from '../transport/local-file.ts'
 import { checksumOf, decodeReading, FORMAT_VERSION } from './reading-codec.ts'
 
 /** What is kept on disk unless told otherwise, bytes. */
@@ -77,9 +77,8 @@ export function storeFile(file: string, encoded: Uint8Array): void {
 const PIECE = 512 * 1024
 
 async function loadFile(name: string): Promise<LayerReading | undefined> {
-  const file = await open(name, 'r')
+  const { handle: file, size } = await openRegularFile(name)
   try {
-    const { size } = await file.stat()
     const bytes = new Uint8Array(size)
     let checksum = 0
     for (let at = 0; at < size; ) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -47,6 +48,16 @@ describe('changeset cache', () => {
     assert.equal(await cache.load(first.digest), undefined)
     writeFileSync(file, encodeReading(readings[1] ?? first))
     assert.equal(await cache.load(first.digest), undefined)
+  })
+
+  test('what is no file at all counts as absent, at once', async () => {
+    store()
+    const [fifo, other] = [place(readings[1]?.digest ?? first.digest), place(first.digest)]
+    for (const file of [fifo, other]) rmSync(file)
+    spawnSync('mkfifo', [fifo])
+    mkdirSync(other)
+    const cache = createChangesetCache({ directory })
+    for (const { digest } of readings.slice(0, 2)) assert.equal(await cache.load(digest), undefined)
   })
 
   test('over the limit, what was used least recently goes first', async () => {
