@@ -59,7 +59,7 @@ export function readableLayers(context: Context, opened: OpenedImage): AsyncIter
 
 function startReading<Known extends KnownLayer>(
   context: Context,
-  { image }: OpenedImage,
+  { image, session }: OpenedImage,
   positions: readonly number[],
   signal: AbortSignal,
   readOne: (blob: Descriptor, options: ReadLayerOptions) => Promise<Known>,
@@ -81,7 +81,11 @@ function startReading<Known extends KnownLayer>(
       throw error instanceof ImageError ? namingLayer(error, layer) : error
     }),
   )
-  void Promise.allSettled(readings).then(progress.end)
+  void Promise.allSettled(readings).then(() => {
+    progress.end()
+    // Ended while the layers are added up, for nothing more will be read.
+    if (layers.length === image.layers.length) void session.pool.rest()
+  })
   return readings
 }
 

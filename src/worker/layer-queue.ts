@@ -21,6 +21,8 @@ export class LayerQueue {
   readonly #threads: readonly LayerThread[]
   readonly #hasher: LayerThread | undefined
   #hasherIsFree = true
+  /** Threads that are on their way out. */
+  #resting: Promise<unknown> | undefined
 
   /** `helped`: whether there are cores for a thread that hashes. */
   constructor(size: number, helped: boolean) {
@@ -41,7 +43,8 @@ export class LayerQueue {
       if (hasher !== undefined) this.#hasherIsFree = true
       this.#idle.push(thread)
       this.#next()
-      await this.#rest()
+      // Not waited for: ending a thread takes ten milliseconds.
+      this.#resting = Promise.all([this.#resting, this.#rest()])
     }
   }
 
@@ -53,6 +56,7 @@ export class LayerQueue {
     const reason = new DOMException('The pool is closed', 'AbortError')
     for (const { fail } of this.#waiting.splice(0)) fail(reason)
     await Promise.all([...this.#threads, this.#hasher].map(thread => thread?.close()))
+    await this.#resting
   }
 
   /** The thread that hashes, for a layer larger than its share of what is to be read. */
