@@ -1,12 +1,12 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { documentKind } from '../blob/media-type.ts'
+import { documentKind, OCI_ARTIFACT_RC } from '../blob/media-type.ts'
 import { once } from '../blob/pieces.ts'
 import { bytesForSink, readDocument } from '../blob/read.ts'
 import { type Parcel, type SendProgress, sendBlobs } from '../blob/send-blobs.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import type { Diagnostic } from '../error.ts'
 import { parseImageIndex } from '../image/image-index.ts'
-import { parseManifest } from '../image/manifest.ts'
+import { parseManifest, parseOldArtifact } from '../image/manifest.ts'
 
 export type Copied = {
   readonly root: Descriptor
@@ -58,7 +58,8 @@ async function collect(source: BlobSource, blob: Descriptor, family: Family, sig
   const kind = documentKind(blob.mediaType)
   const add = (each: Descriptor) =>
     family.parcels.set(each.digest, { blob: each, open: until => bytesForSink(source, each, until) })
-  if ((kind !== 'index' && kind !== 'manifest') || depth > DEPTH) {
+  const old = blob.mediaType === OCI_ARTIFACT_RC
+  if ((kind !== 'index' && kind !== 'manifest' && !old) || depth > DEPTH) {
     add(blob)
     return
   }
@@ -67,8 +68,9 @@ async function collect(source: BlobSource, blob: Descriptor, family: Family, sig
     for (const child of parseImageIndex(raw, 'the index', blob.mediaType).value.manifests)
       await collect(source, child, family, signal, depth + 1)
   } else {
-    const { config, layers } = parseManifest(raw, 'the manifest', blob.mediaType).value
-    for (const each of [config, ...layers]) add(each)
+    const { config, layers } = (old ? parseOldArtifact(raw, 'the manifest') : parseManifest(raw, 'the manifest', blob.mediaType))
+      .value
+    for (const each of old ? layers : [config, ...layers]) add(each)
     family.layers.push(...layers)
   }
   family.documents.set(blob.digest, { blob, open: () => once(raw) })

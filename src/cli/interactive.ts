@@ -1,7 +1,9 @@
 import { existsSync, openSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import { setFlagsFromString } from 'node:v8'
+import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
+import type { ListedImage } from '../image/choose.ts'
 import { registryHost } from '../image/registry-host.ts'
 import { startBrowsing } from '../state/browse/browse-commands.ts'
 import { firstState } from '../state/first-state.ts'
@@ -14,8 +16,10 @@ import type { TerminalInput } from '../tui/terminal/host.ts'
 import type { Context } from './context.ts'
 import { inspect } from './inspect.ts'
 import { createLayerWork } from './layer-work.ts'
-import { withImage } from './opened-image.ts'
+import { listingText } from './listing-text.ts'
+import { withSession } from './opened-image.ts'
 import type { CommonOptions } from './options.ts'
+import { type Session, wantedPlatform } from './session.ts'
 import { readSettingsFile, settingsPath } from './settings-file.ts'
 import { createTerminalHost } from './terminal-host.ts'
 import { createWorld, findCandidates } from './world.ts'
@@ -72,11 +76,36 @@ function findKeyboard(reference: string | undefined): TerminalInput | undefined 
 
 /** The same without a terminal: what `peel inspect` says, or what the start screen would offer. */
 async function summary(context: Context, reference: string | undefined): Promise<void> {
-  if (reference !== undefined) return withImage(context, reference, opened => inspect(context, opened, false))
+  if (reference !== undefined) return summaryOf(context, reference)
   for await (const candidates of findCandidates(context.signal)) {
     await context.output.writeLines(candidates.map(each => `${each.label}\t${each.detail}`))
   }
   await context.error.write('peel: There is no terminal to draw on. Name an image, or run "peel --help" for the commands.\n')
+}
+
+/** The image that is meant; where there are several, or none but artifacts, what the place holds. */
+async function summaryOf(context: Context, reference: string): Promise<void> {
+  await withSession(context, reference, async session => {
+    const chosen = choiceOf(session, context)
+    if (!(chosen instanceof ImageError)) {
+      return inspect(context, { session, image: await session.load(chosen, context.signal) }, false)
+    }
+    if (context.json || !LISTED.has(chosen.code)) throw chosen
+    await context.output.writeLines(listingText(session, context.paint()))
+    await context.warn(session.listing.diagnostics)
+    if (chosen.code !== 'NOT_AN_IMAGE') await context.error.write(`peel: There are several. ${chosen.hint ?? ''}\n`)
+  })
+}
+
+const LISTED: ReadonlySet<string> = new Set(['IMAGE_AMBIGUOUS', 'PLATFORM_AMBIGUOUS', 'NOT_AN_IMAGE'])
+
+function choiceOf(session: Session, context: Context): ListedImage | ImageError {
+  try {
+    return session.choose(wantedPlatform(context.common()))
+  } catch (thrown) {
+    if (thrown instanceof ImageError) return thrown
+    throw thrown
+  }
 }
 
 /** The command line wins over the configuration file. */

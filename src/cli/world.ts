@@ -2,16 +2,18 @@ import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Descriptor } from '../blob/descriptor.ts'
+import { type Descriptor, EMPTY_DESCRIPTOR } from '../blob/descriptor.ts'
 import { parseDigest } from '../blob/digest.ts'
-import { readBlob } from '../blob/read.ts'
+import { readBlob, readDocument } from '../blob/read.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { imagesOf, selectNodes } from '../image/choose.ts'
+import type { Document } from '../image/document.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { type Image, loadManifest } from '../image/load.ts'
 import { formatLocation } from '../image/location.ts'
+import type { Manifest } from '../image/manifest.ts'
 import { parsePlatform } from '../image/platform.ts'
 import { registryHost } from '../image/registry-host.ts'
 import { formatSize } from '../state/line/size.ts'
@@ -112,9 +114,10 @@ async function load(session: Session, { digest, platform }: Wanted, signal: Abor
     const offer = OFFERS[error.code]
     const [first] = offer === undefined ? [] : imagesOf(selectNodes(listing, selector))
     if (first !== undefined) return { image: await session.load(first, signal), offer }
-    const artifact = NO_IMAGE.has(error.code) ? [...allNodes(selectNodes(listing, selector))].find(hasManifest) : undefined
-    if (artifact === undefined) throw error
-    return loadNode(session, artifact, signal)
+    const listed = NO_IMAGE.has(error.code) ? [...allNodes(selectNodes(listing, selector))] : []
+    const shown = listed.find(hasManifest) ?? listed.find(({ kind }) => kind === 'other')
+    if (shown === undefined) throw error
+    return loadNode(session, shown, signal)
   }
 }
 
@@ -128,11 +131,20 @@ function hasManifest(node: ImageNode): boolean {
 async function loadNode(session: Session, node: ImageNode | undefined, signal: AbortSignal): Promise<Loaded> {
   if (node?.kind === 'image') return { image: await session.load(node, signal), offer: undefined }
   if (node === undefined) throw new ImageError('IMAGE_NOT_FOUND', 'Cannot open it: it is not in this place')
-  // An artifact: its manifest, and blobs that are no layers.
-  const manifest = await loadManifest(session.source, node.descriptor, signal)
+  // An artifact: its manifest, and blobs that are no layers. What is of an unknown type is looked at as it is.
   const { descriptor, platform } = node
+  const manifest = await (node.kind === 'other' ? unknownDocument : loadManifest)(session.source, descriptor, signal)
   const image = { descriptor, manifest, config: undefined, layers: [], steps: [], platform, diagnostics: manifest.diagnostics }
   return { image, offer: 'artifact' }
+}
+
+/** A document of a type that peel does not know names nothing that it could show. What is too long or cannot be read is empty. */
+async function unknownDocument(source: BlobSource, descriptor: Descriptor, signal: AbortSignal): Promise<Document<Manifest>> {
+  const raw = await readDocument(source, descriptor, signal).catch(() => new Uint8Array())
+  signal.throwIfAborted()
+  const { mediaType } = descriptor
+  const value = { mediaType, artifactType: mediaType, config: EMPTY_DESCRIPTOR, layers: [], annotations: {} }
+  return { descriptor, raw, value, diagnostics: [] }
 }
 
 function openedImage(

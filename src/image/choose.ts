@@ -1,8 +1,9 @@
+import { OCI_ARTIFACT_RC } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { allNodes, type ImageListing, type ImageNode } from './list.ts'
 import type { Selector } from './location.ts'
-import { artifactTypeOf } from './manifest.ts'
+import { artifactTypeOf, type Manifest } from './manifest.ts'
 import { formatPlatform, type Platform, platformDistance } from './platform.ts'
 import { formatReference, isTag, parseReference } from './reference.ts'
 
@@ -147,14 +148,18 @@ function noImage(nodes: readonly ImageNode[]): ImageError {
     node.kind === 'artifact'
       ? node.document === undefined
         ? 'artifact'
-        : artifactTypeOf(node.document.value)
+        : described(node.document.value)
       : node.descriptor.mediaType,
   )
   return new ImageError('NOT_AN_IMAGE', `Cannot open an image here: it holds only ${listed(types.map(escapeText))}`, {
-    hint: leaves.some(node => node.kind === 'artifact' || node.kind === 'attestation')
-      ? 'Open it without a tag to look at its documents and blobs.'
-      : 'What is of that type has neither layers nor a config that peel could show.',
+    hint: 'Its documents and blobs can be looked at: name it without a command.',
   })
+}
+
+/** An artifact's type; that of its manifest too, where that is what is odd about it. */
+function described(manifest: Manifest): string {
+  const type = artifactTypeOf(manifest)
+  return manifest.mediaType === OCI_ARTIFACT_RC && type !== OCI_ARTIFACT_RC ? `${type} (${OCI_ARTIFACT_RC})` : type
 }
 
 function ambiguousImages(nodes: readonly ImageNode[]): ImageError {

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { documentKind } from '../blob/media-type.ts'
+import { documentKind, OCI_ARTIFACT_RC } from '../blob/media-type.ts'
 import { readDocument } from '../blob/read.ts'
 import type { BlobSource, PlaceDocument, Root } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
@@ -130,7 +130,7 @@ class Lister {
         case 'schema1':
           throw schema1(`the manifest ${descriptor.digest}`)
         default:
-          return { ...common, kind: 'other' }
+          return descriptor.mediaType === OCI_ARTIFACT_RC ? await this.#manifest(common) : { ...common, kind: 'other' }
       }
     } catch (thrown) {
       this.#options.signal?.throwIfAborted()

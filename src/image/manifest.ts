@@ -1,6 +1,6 @@
-import { type Descriptor, parseDescriptor, stringMap } from '../blob/descriptor.ts'
+import { type Descriptor, EMPTY_DESCRIPTOR, parseDescriptor, stringMap } from '../blob/descriptor.ts'
 import { parseJsonObject } from '../blob/json.ts'
-import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_EMPTY, OCI_MANIFEST } from '../blob/media-type.ts'
+import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_ARTIFACT_RC, OCI_CONFIG, OCI_EMPTY, OCI_MANIFEST } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { ambiguous, mediaTypeOf, optionalDescriptor, type Understood } from './document.ts'
 
@@ -45,6 +45,31 @@ export function parseManifest(raw: Uint8Array, where: string, expected?: string)
       ...(artifactType !== undefined && { artifactType }),
       config,
       layers: layers.map((layer, position) => parseDescriptor(layer, `${where} layers[${position}]`)),
+      ...(subject !== undefined && { subject }),
+      annotations: stringMap(value['annotations']) ?? {},
+    },
+    diagnostics,
+  }
+}
+
+/**
+ * Reads an artifact manifest, which the image specification had in the release candidates of 1.1 only: blobs without a config.
+ * @throws ImageError those of `parseJson`, `DOCUMENT_INVALID`, `DESCRIPTOR_INVALID`, `DIGEST_INVALID`
+ */
+export function parseOldArtifact(raw: Uint8Array, where: string): Understood<Manifest> {
+  const { value, diagnostics } = parseJsonObject(raw, where)
+  const blobs = value['blobs'] ?? []
+  if (!Array.isArray(blobs) || blobs.length > LAYERS_LIMIT) {
+    throw new ImageError('DOCUMENT_INVALID', `Cannot read ${where}: its "blobs" are not an array of at most ${LAYERS_LIMIT}`)
+  }
+  const subject = optionalDescriptor(value['subject'], `${where} subject`, diagnostics)
+  const { artifactType } = value
+  return {
+    value: {
+      mediaType: OCI_ARTIFACT_RC,
+      artifactType: typeof artifactType === 'string' && artifactType !== '' ? artifactType : OCI_ARTIFACT_RC,
+      config: EMPTY_DESCRIPTOR,
+      layers: blobs.map((blob, position) => parseDescriptor(blob, `${where} blobs[${position}]`)),
       ...(subject !== undefined && { subject }),
       annotations: stringMap(value['annotations']) ?? {},
     },

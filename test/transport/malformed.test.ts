@@ -65,7 +65,7 @@ const CASES: Readonly<Record<string, Check>> = {
   'no-mediatype-in-manifest': sound,
   'docker-types-in-layout': sound,
   schema1: { error: 'SCHEMA1_UNSUPPORTED' },
-  'artifact-manifest-rc': { error: 'NOT_AN_IMAGE', names: 'vnd.oci.artifact.manifest.v1+json' },
+  'artifact-manifest-rc': { error: 'NOT_AN_IMAGE', names: 'a/b (application/vnd.oci.artifact.manifest.v1+json)' },
   'artifact-config-type': { error: 'NOT_AN_IMAGE', names: 'application/vnd.example.config' },
   'config-bad-dates': ({ image }) => assert.notEqual(image.config?.value.created, undefined),
   'config-extra-fields': sound,

@@ -1,11 +1,13 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
+import type { ImageNode } from '../../image/list.ts'
+import { artifactTypeOf } from '../../image/manifest.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import type { Action } from '../action.ts'
 import { openBlob } from '../content/open-file.ts'
 import type { Effect } from '../effect.ts'
-import { nameOf } from '../image-choices.ts'
+import { formatCount } from '../line/count.ts'
 import { type Line, line, type Role, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { padEnd, padStart, suffix, widthOf } from '../line/text.ts'
@@ -23,7 +25,7 @@ export const INDEX_VIEW: View = {
   name: 'index',
   contexts: ['index'],
   picks: true,
-  title: state => ({ left: [], right: line(span(`${rowsOf(state).length} entries`, 'dim')) }),
+  title: state => ({ left: [], right: line(span(countText(rowsOf(state).length), 'dim')) }),
   head: (_, width) => headLine(width),
   length: state => rowsOf(state).length,
   rows: (state, from, to, width) =>
@@ -31,6 +33,7 @@ export const INDEX_VIEW: View = {
       .slice(from, to)
       .map(row => rowLine(state, row, width)),
   empty: () => 'The source lists nothing.',
+  idle: state => (state.image?.remote === true ? [] : ['index.referrers']),
   receive: (state, action) => receiveManifest(state, action) ?? foundReferrers(state, action),
   shown: ofRoots,
   update: (state, command) => COMMANDS[command]?.(state),
@@ -40,6 +43,10 @@ export const INDEX_VIEW: View = {
       ? []
       : [{ label: `digest  ${row.descriptor.digest}`, command: 'copy', argument: `the digest\n${row.descriptor.digest}` }]
   },
+}
+
+function countText(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'entry' : 'entries'}`
 }
 
 const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
@@ -101,7 +108,7 @@ function enter(state: State): Step<Effect> {
   }
   const below = node === undefined ? row.referrer !== undefined : node.kind !== 'image'
   if (below && hasParts(row)) return toggleRow(state, row)
-  if (descriptor.digest === current) return [jumpTo(state, { tab: 'manifest' }), []]
+  if (descriptor.digest === current && node?.kind !== 'other') return [jumpTo(state, { tab: 'manifest' }), []]
   const own = state.image.image.layers.some(({ blob }) => blob.digest === descriptor.digest)
   return own ? followDigest(state, descriptor.digest, descriptor) : openBlob(state, descriptor)
 }
@@ -118,21 +125,29 @@ function setOpen(state: State, open: boolean): Step<Effect> {
 }
 
 const SIZE_CELLS = 9
-const DIGEST_CELLS = 14
-/** From this width on the media type has a column. */
-const TYPE_FROM = 96
+const DIGEST_CELLS = 13
+/** Cells of the media type from these widths on: all of most types, or their last names. */
+const TYPE_CELLS: readonly (readonly [from: number, cells: number])[] = [
+  [140, 70],
+  [96, 48],
+  [76, 18],
+]
 
 function headLine(width: number): Line {
   return line(
     span(padEnd('  what', nameCells(width))),
     span(padStart('size', SIZE_CELLS)),
     span(`  ${padEnd('digest', DIGEST_CELLS)}`),
-    ...(width >= TYPE_FROM ? [span('media type')] : []),
+    ...(typeCells(width) > 0 ? [span('media type')] : []),
   )
 }
 
 function nameCells(width: number): number {
-  return width >= TYPE_FROM ? Math.max(40, Math.floor(width * 0.4)) : Math.max(12, width - SIZE_CELLS - DIGEST_CELLS - 2)
+  return Math.max(12, width - SIZE_CELLS - DIGEST_CELLS - 2 - typeCells(width))
+}
+
+function typeCells(width: number): number {
+  return TYPE_CELLS.find(([from]) => width >= from)?.[1] ?? 0
 }
 
 function rowLine(state: State, row: IndexRow, width: number): Line {
@@ -142,29 +157,36 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
   const current = descriptor.digest === state.image?.image.descriptor.digest
   const role: Role = node?.kind === 'missing' || node?.kind === 'unreadable' ? 'error' : current ? 'strong' : 'plain'
   return line(
-    span(padEnd(`${'  '.repeat(depth)}${mark}${whatText(row)}${current ? '  (open)' : ''}`, nameCells(width)), role),
+    span(padEnd(`${'  '.repeat(depth)}${mark}${whatText(row)}${current ? ' (open)' : ''}`, nameCells(width)), role),
     span(padStart(formatSize(descriptor.size), SIZE_CELLS), 'number'),
     span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim'),
-    ...(width >= TYPE_FROM
-      ? [span(typeText(escapeText(descriptor.mediaType), width - nameCells(width) - SIZE_CELLS - DIGEST_CELLS - 2), 'dim')]
-      : []),
+    ...(typeCells(width) > 0 ? [span(typeText(escapeText(descriptor.mediaType), typeCells(width)), 'dim')] : []),
   )
 }
 
-/** The end of a media type tells one from another; all of them begin alike. */
+/** The last names of a media type tell one from another; all of them begin alike. */
 function typeText(mediaType: string, room: number): string {
-  return widthOf(mediaType) <= room ? mediaType : `…${suffix(mediaType, room - 1)}`
+  if (widthOf(mediaType) <= room) return mediaType
+  const end = suffix(mediaType, room - 1)
+  const name = /^[^.]*\.(?=[^.]*\.)/.exec(end)?.[0] ?? ''
+  return `…${end.slice(name.length)}`
 }
 
-function whatText({ node, part, referrer, descriptor }: IndexRow): string {
+/** What a row of the tree is, in words. Escaped. */
+export function whatText({ node, part, referrer, descriptor }: IndexRow): string {
   if (referrer !== undefined) {
     const words = artifactWords(referrer.artifactType || descriptor.mediaType)
     return `${escapeText(words)}  ${VIA[referrer.via] ?? escapeText(referrer.via)}`
   }
   if (node === undefined) return part === 'layer' ? layerWords(descriptor) : (part ?? '')
-  const name = nameOf(node)
-  const platform = node.platform === undefined || node.names.length === 0 ? '' : `  ${formatPlatform(node.platform)}`
-  return `${node.kind}  ${name}${platform}`
+  const platform = node.platform === undefined ? [] : [formatPlatform(node.platform)]
+  return [node.kind, ...node.names.slice(0, 1).map(escapeText), ...platform, ...kindWords(node)].join('  ')
+}
+
+/** What an artifact without a platform is about; its digest has a column of its own. */
+function kindWords(node: ImageNode): readonly string[] {
+  if (node.kind !== 'artifact' || node.document === undefined) return []
+  return [escapeText(artifactWords(artifactTypeOf(node.document.value)))]
 }
 
 /** How it was found. */
