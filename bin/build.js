@@ -58,6 +58,12 @@ const interfaceApart = standIn(
   /\/interactive\.ts$/,
   "module.exports = { interactive: () => (require('./interface.js'), new Promise(() => {})) }",
 )
+/** Node's own modules that take milliseconds to load, and that few runs need: loaded when something of them is used. */
+const lateBuiltins = ['node:child_process', 'node:stream/web', 'node:worker_threads'].map(name => {
+  const names = Object.keys(process.getBuiltinModule(name)).map(each => `get ${each}() { return load().${each} }`)
+  const load = `let known; const load = () => (known ??= process.getBuiltinModule('${name}'))`
+  return standIn(new RegExp(`^(node:)?${name.slice(5)}$`), `${load}; module.exports = { ${names.join(', ')} }`)
+})
 
 await esbuild.build({
   ...common,
@@ -66,7 +72,7 @@ await esbuild.build({
   outExtension: { '.js': '.bundle.cjs' },
   define: { ...common.define, 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [undiciApart, interfaceApart],
+  plugins: [undiciApart, interfaceApart, ...lateBuiltins],
 })
 await esbuild.build({
   ...common,
