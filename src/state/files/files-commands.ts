@@ -9,7 +9,7 @@ import { note } from '../note.ts'
 import { markPath } from '../plan/mark-commands.ts'
 import { type State, type Step, withCursor } from '../state.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from './file-rows.ts'
-import { nextSort } from './file-sort.ts'
+import { type FileSort, nextSort } from './file-sort.ts'
 import { changeOf, hasChildren, pathAt } from './file-table.ts'
 import { expansionOf, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from './files.ts'
 import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
@@ -80,9 +80,20 @@ function setOpen(state: State, shown: ShownFiles, row: number, open: boolean): S
   return changeFiles(state, withExpansion(files, withOpen(expansionOf(files), pathAt(shown.table, row), open)))
 }
 
+/** What comes first where a column is sorted downwards. */
+const FIRST: Readonly<Record<FileSort['column'], string>> = {
+  name: 'the last',
+  size: 'the largest',
+  layer: 'the topmost',
+  change: 'what changed',
+  mode: 'the last',
+  owner: 'the last',
+  time: 'the newest',
+}
+
 function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {
   const [next, effects] = changeFiles(state, { sort })
-  const [noted, more] = note(next, `Sorted by ${sort.column}${sort.descending ? ', largest first' : ''}.`)
+  const [noted, more] = note(next, `Sorted by ${sort.column}${sort.descending ? `, ${FIRST[sort.column]} first` : ''}.`)
   return [noted, [...effects, ...more]]
 }
 

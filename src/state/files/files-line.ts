@@ -2,7 +2,7 @@ import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { type Line, line, lineWidth, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
-import { cutMiddle, padEnd, padStart } from '../line/text.ts'
+import { cutMiddle, padEnd, padStart, widthOf } from '../line/text.ts'
 import { pathMark } from '../plan/mark-commands.ts'
 import type { State } from '../state.ts'
 import { isOpen } from './file-rows.ts'
@@ -13,7 +13,7 @@ import { expansionOf, type FilesSlice, type ShownFiles } from './files.ts'
 
 const OWNER_CELLS = 9
 /** A name is not cut to fewer cells than these. */
-const LEAST_NAME = 12
+const LEAST_NAME = 20
 /** From this width on the time has a column. */
 const TIME_FROM = 92
 
@@ -28,7 +28,7 @@ export function filesHead({ sort }: FilesSlice, width: number): Line {
     text: right ? padStart(part.text, cells) : padEnd(part.text, cells),
   })
   return line(
-    pad(named('change', ' ', false), 2, false),
+    pad(named('change', '', true), 2, false),
     pad(named('mode', 'mode', true), 11, false),
     pad(named('owner', 'owner', true), OWNER_CELLS, false),
     pad(named('size', 'size', true), 9, true),
@@ -63,11 +63,12 @@ export function fileLine(
     span(`  ${'  '.repeat(Math.max(0, table.depths[row] ?? 0))}`),
     span(openMark(slice, shown, row, ascii), 'dim'),
   )
-  const said = remarks(node, change, shown, stack.changesets.length)
+  const choices = remarks(node, change, shown, stack.changesets.length)
   const name = displayPath(shownName(table, row) as FilePath)
-  // What happened to a file is what one looks for: a long name gives way to it.
-  const room = width - lineWidth(start) - lineWidth(said)
-  const fitting = change === 'modified' || removed ? cutMiddle(name, Math.max(LEAST_NAME, room)) : name
+  const room = width - lineWidth(start)
+  const said = choices.find(each => widthOf(name) + lineWidth(each) <= room) ?? choices.at(-1) ?? []
+  // What changed is what one looks for: a long name gives way to it.
+  const fitting = change === 'modified' ? cutMiddle(name, Math.max(LEAST_NAME, room - lineWidth(said))) : name
   return [...start, span(fitting, role), ...said]
 }
 
@@ -77,21 +78,24 @@ function openMark(slice: FilesSlice, { table }: ShownFiles, row: number, ascii: 
   return ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
 }
 
-/** After the name: a link's target, a device's numbers, other names, what changed and what it hides. */
-function remarks(node: TreeNode, change: string, { stack }: ShownFiles, layers: number): readonly Span[] {
+/** After the name: a link's target, a device's numbers, other names, what changed and what it hides; then with less said. */
+function remarks(node: TreeNode, change: string, { stack }: ShownFiles, layers: number): readonly Line[] {
   const parts: Span[] = []
   if (node.target !== undefined) parts.push(span(` → ${targetText(node.target)}`, 'dim'))
   if (node.device !== undefined) parts.push(span(`  device ${node.device.join(', ')}`, 'dim'))
   if (node.links > 1 && node.type === 'file') parts.push(span(`  ${node.links} names`, 'dim'))
   if (change === 'removed') {
     const by = removedBy(node, stack, layers)
-    return [...parts, span(by === undefined ? '  removed' : `  removed by ${by + 1}`, 'removed')]
+    return ['  removed', ...(by === undefined ? [] : [`  removed by ${by + 1}`])]
+      .map(text => [...parts, span(text, 'removed')])
+      .reverse()
   }
-  if (change !== 'modified') return parts
+  if (change !== 'modified') return [parts]
   const below = stack.snapshot(node.layer).node(node.id)
   const what = below === undefined ? [] : differencesOf(below, node)
   const hides = node.type === 'directory' || below === undefined ? '' : `, hides ${below.layer + 1}`
-  return [...parts, span(`  ${what.length === 0 ? 'the same again' : what.join(', ')}${hides}`, 'modified')]
+  const changed = `  ${what.length === 0 ? 'the same again' : what.join(', ')}`
+  return [`${changed}${hides}`, changed].map(text => [...parts, span(text, 'modified')])
 }
 
 /** The layer after which the name was gone. */

@@ -96,7 +96,7 @@ function compile(source: string, flags: string): RegExp | string {
       return new RegExp(source, flags)
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
-      return `The regular expression is not complete: ${reason.replace(/^Invalid regular expression: .*: /s, '')}`
+      return `The expression is not complete: ${reason.replace(/^Invalid regular expression: .*: /s, '')}`
     }
   }
 }

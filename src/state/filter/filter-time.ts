@@ -70,7 +70,7 @@ const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?Z
 
 /** The year, month, day, minute or second that `text` names. */
 function dateSpan(text: string): Span | string {
-  const wrong = `"${text}" is not a time such as 2024, 2024-05-01, 2024-05-01T12:30 or 7d`
+  const wrong = `"${text}" is not a time such as 2024, 2024-05-01T12:30 or 7d`
   const match = DATE.exec(text)
   if (match === null) return wrong
   const given = match.slice(1).filter(part => part !== undefined).length

@@ -6,7 +6,7 @@ import { PANES, TABS } from '../view-id.ts'
 import { VIEWS } from '../views.ts'
 import { settle } from './cursor.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from './layout.ts'
-import { cutLine, type Line, line, span, spread } from './line.ts'
+import { cutLine, type Line, line, lineWidth, span, spread } from './line.ts'
 import { widthOf, wrap } from './text.ts'
 
 /** One screen row of a pane; the row under the cursor is drawn so that it stands out. */
@@ -75,10 +75,12 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   const { left, right } = (area.folded ? view.brief : undefined)?.(state) ?? view.title(state)
   const number = atStart(state) ? ' ' : ` ${paneNumber(area.pane)} `
   const name = span(`${number}${view.name.toUpperCase()}`, focused ? 'accent' : 'title')
-  const tabs = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []
+  const hint = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []
   const gap = left.length > 0 ? [span('  ')] : []
-  // The name stays whole whatever else there is to say.
-  return [name, ...spread([...gap, ...left, ...tabs], [...right, span(' ')], area.width - widthOf(name.text))]
+  // The name stays whole whatever else there is to say; what is shown says more than what could be.
+  const room = area.width - widthOf(name.text)
+  const tabs = lineWidth([...gap, ...left, ...hint, ...right]) + 2 <= room ? hint : []
+  return [name, ...spread([...gap, ...left, ...tabs], [...right, span(' ')], room)]
 }
 
 /** The key to the next tab and its name: `] waste`, where there is room. */
