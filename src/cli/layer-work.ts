@@ -31,11 +31,11 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
       const sum = new LayerSum(common.semantics, image.layers.length)
       const blobOf = (layer: number) => blobAt(image, layer)
       return {
-        readLayer: async (position, options, signal) => {
+        readLayer: async (position, { whole, ...options }, signal) => {
           const blob = blobOf(position)
           // What lies here is read: that proves it, and costs no fetching.
-          const local = (await source.locate(blob)) !== undefined
-          return local ? pool.readLayer(source, blob, { ...options, signal }) : listLayer(access, blob, { ...options, signal })
+          const read = whole || (await source.locate(blob)) !== undefined
+          return read ? pool.readLayer(source, blob, { ...options, signal }) : listLayer(access, blob, { ...options, signal })
         },
         analyse: async (readings, signal) => {
           const analysis = await sum.of(readings, signal)

@@ -63,13 +63,15 @@ export class LayersReading {
     await Promise.all(reading)
   }
 
+  /** A layer whose files are known already is read whole, which tells whether its bytes are what they should be. */
   async read(layer: number, until: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([until, this.#signal])
     this.#progress.begin()
     try {
       const reading = await this.#opened.readLayer(layer, this.#optionsFor(layer), signal)
       if (signal.aborted) return
-      this.#readings[layer] = reading
+      // A listing stays what files are found by: the sum of the layers counts its entries.
+      this.#readings[layer] ??= reading
       this.#dispatch({ type: 'layer-read', layer, reading })
     } catch (thrown) {
       if (signal.aborted) return
@@ -87,6 +89,7 @@ export class LayersReading {
     return {
       onProgress: (done: number) => this.#progress.note(layer, done),
       priority: () => (this.#preferred === layer ? 1 : 0),
+      whole: this.#readings[layer] !== undefined,
     }
   }
 

@@ -18,6 +18,8 @@ type ReadLayerOptions = {
   readonly onProgress: (done: number) => void
   /** Of the layers that wait, the one with the highest is next; asked for each time one may begin. */
   readonly priority: () => number
+  /** By reading it, whatever its table of contents says: that proves it. */
+  readonly whole: boolean
 }
 
 /** An image that was opened, and the operations on it. Closing it aborts what still runs. */

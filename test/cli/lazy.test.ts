@@ -158,7 +158,7 @@ describe('layers with a table of contents', () => {
       try {
         const image = await session.load(session.choose(), signal)
         const opened = layers.work(session, image)
-        const options = { onProgress: () => undefined, priority: () => 0 }
+        const options = { onProgress: () => undefined, priority: () => 0, whole: false }
         const readings = await Promise.all([0, 1].map(position => opened.readLayer(position, options, signal)))
         const [listed] = readings
         assert.ok(listed !== undefined && isListing(listed))
@@ -173,6 +173,8 @@ describe('layers with a table of contents', () => {
         const saved = join(directory, `saved-${name}`)
         await opened.save(readings, 2, 'usr' as FilePath, saved, signal)
         assert.deepEqual([readdirSync(saved).length, readFileSync(join(saved, 'more7'), 'utf8')], [31, `7${noise}`])
+        const whole = await opened.readLayer(0, { ...options, whole: true }, signal)
+        assert.ok(!isListing(whole) && whole.diffID === image.layers[0]?.diffID)
       } finally {
         await layers.close()
         await session.close()

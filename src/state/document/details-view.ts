@@ -138,7 +138,7 @@ function listingFacts(
   { size, compression, format, changeset }: LayerListing,
 ): readonly Fact[] {
   return [
-    fact('size', `${formatSize(size)} ${compression}; listed by its ${format} table of contents, not read`),
+    fact('size', `${formatSize(size)} ${compression}; listed by its ${format} table of contents; r reads it`),
     fact('entries', entriesText(changeset.length, image.analysis?.changes[position])),
     ...wasteFacts(image, position),
   ]

@@ -10,6 +10,7 @@ import { bar } from '../line/bar.ts'
 import { type Line, line, lineWidth, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { cut, padEnd, padStart } from '../line/text.ts'
+import { note } from '../note.ts'
 import type { OpenImage } from '../open-image.ts'
 import { rateOf } from '../pace.ts'
 import { layerMark, markLayer, markOnTheWay, markRange } from '../plan/mark-commands.ts'
@@ -52,10 +53,19 @@ const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
   'layers.mark-down': state => moved(markOnTheWay(state, 1)),
   'layers.mark-up': state => moved(markOnTheWay(state, -1)),
   'layers.details': state => [jumpTo(state, { focus: 'details' }), []],
-  'layers.retry': state => {
-    const layer = selectedLayer(state)
-    return [state, layer === undefined ? [] : [{ type: 'read-layer', layer: layer.position }]]
-  },
+  'layers.read': readWhole,
+}
+
+/** A layer that was only listed is read to verify it, one that failed once more. */
+function readWhole(state: State): Step<Effect> {
+  const { image } = state
+  const layer = selectedLayer(state)?.position
+  const progress = layer === undefined ? undefined : image?.progress[layer]
+  if (image === undefined || layer === undefined || progress?.status === 'waiting' || progress?.status === 'reading')
+    return [state, []]
+  if (progress?.status === 'read' && !isListing(progress.reading)) return note(state, 'This layer has been read whole already.')
+  const waiting = { ...image, progress: image.progress.with(layer, { status: 'waiting' }) }
+  return [{ ...state, image: waiting }, [{ type: 'read-layer', layer }]]
 }
 
 /** The files follow the cursor where they are a layer's. */

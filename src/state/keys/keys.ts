@@ -52,7 +52,7 @@ export const KEYS: KeyTable = [
   bind('layers', 'layers.mark-down', ['shift-down'], 'Mark on the way down', { palette: false }),
   bind('layers', 'layers.mark-up', ['shift-up'], 'Mark on the way up', { palette: false }),
   bind('layers', 'layers.details', ['d'], 'Show everything about this layer'),
-  bind('layers', 'layers.retry', ['r'], 'Read a layer again that could not be read'),
+  bind('layers', 'layers.read', ['r'], 'Read a layer whole that was only listed, or again that could not be read'),
   bind('details', 'details.enter', ['enter'], 'Follow the digest under the cursor'),
 
   bind('files', 'files.enter', ['enter'], 'Open and close a directory; look at a file', { hint: 'open', palette: false }),
