@@ -17,6 +17,8 @@ type ChunkTarget = UploadTarget & {
 /** Sends a blob chunk by chunk, each until the registry has it, and ends the session with an empty request. */
 export async function sendChunks(target: ChunkTarget, blob: Descriptor, bytes: AsyncIterable<Uint8Array>): Promise<Sent> {
   const { session, client, signal, again } = target
+  if (again && session.leastChunk > LARGEST_CHUNK)
+    return { done: false, why: 'the registry wants very large chunks', refused: true }
   const memory = Buffer.allocUnsafe(Math.min(LARGEST_CHUNK, Math.max(CHUNK, session.leastChunk)))
   let offset = 0
   let ranged = true

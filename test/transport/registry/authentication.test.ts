@@ -167,6 +167,15 @@ describe('logging in', () => {
     await assert.rejects(open('team/app', basic).roots(), isError('RATE_LIMITED'))
   })
 
+  test('a token service that redirects nowhere is refused in words', async () => {
+    for (const location of ['http://[bad', 'ftp://x/', 'http://10.0.0.1/token']) {
+      await start({ service: { first: [{ status: 302, headers: { location } }] } })
+      await assert.rejects(open('team/app', basic).roots(), isError('REALM_UNSAFE'))
+      await Promise.all([registry.close(), tokens?.close()])
+    }
+    await start({})
+  })
+
   test('many requests at once share one token', async () => {
     await start({ service: {} })
     const source = open('team/app', basic)

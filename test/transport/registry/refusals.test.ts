@@ -124,6 +124,26 @@ describe('what is refused is asked for differently', () => {
     assert.equal(registry.uploads.sessions.size, 0)
   })
 
+  test('chunks are as large as the registry wants them, one stream where that is more than memory should hold', async () => {
+    for (const [least, sent] of [
+      [15_000_000, [15_000_000, layer.size - 15_000_000, 0]],
+      [100_000_000, [layer.size, 0]],
+    ] as const) {
+      registry.store.repositories.clear()
+      registry.seen.length = 0
+      registry.uploads.behaviour = { refuse: { whole: 405 } }
+      registry.misbehave = ({ method }) =>
+        method === 'POST' ? { type: 'headers', headers: { 'oci-chunk-min-length': String(least) } } : undefined
+      await open().put(layer, again)
+      assert.ok(pushed())
+      const taken = registry.seen.filter(({ method, status }) => /PATCH|PUT/.test(method) && status < 300)
+      assert.deepEqual(
+        taken.map(({ bodyBytes }) => bodyBytes),
+        sent,
+      )
+    }
+  })
+
   test('a mount that fails in any way is an upload', async () => {
     registry.store.add('base/image', '1', image)
     for (const [pattern, fault] of [
