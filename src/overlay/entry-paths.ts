@@ -21,7 +21,8 @@ export class EntryPaths {
 
   at(index: number): PathId {
     const { pathBytes: bytes } = this.#changeset
-    const [start, end] = this.#range(index)
+    const start = this.#start(index)
+    const end = this.#end(index)
     if (start === end) return ROOT_PATH
     const slash = lastSeparator(bytes, start, end)
     return this.#paths.intern(this.#directoryOf(start, slash), bytes, slash + 1, end)
@@ -29,26 +30,31 @@ export class EntryPaths {
 
   /** The entry's last component below another directory than the one it was written with. */
   below(directory: PathId, index: number): PathId {
-    const [start, end] = this.#range(index)
+    const start = this.#start(index)
+    const end = this.#end(index)
     return this.#paths.intern(directory, this.#changeset.pathBytes, lastSeparator(this.#changeset.pathBytes, start, end) + 1, end)
   }
 
   /** The whole path as one name below the root: where what is too deep for a tree is noted. */
   whole(index: number): PathId {
-    return this.#paths.intern(ROOT_PATH, this.#changeset.pathBytes, ...this.#range(index))
+    return this.#paths.intern(ROOT_PATH, this.#changeset.pathBytes, this.#start(index), this.#end(index))
   }
 
   isTooDeep(index: number): boolean {
-    const [start, end] = this.#range(index)
+    const start = this.#start(index)
+    const end = this.#end(index)
     if (end - start < MAX_DEPTH * 2) return false
     let separators = 0
     for (let offset = start; offset < end; offset++) if (this.#changeset.pathBytes[offset] === SEPARATOR) separators++
     return separators >= MAX_DEPTH
   }
 
-  #range(index: number): [start: number, end: number] {
-    const { pathEnds } = this.#changeset
-    return [index === 0 ? 0 : at(pathEnds, index - 1), at(pathEnds, index)]
+  #start(index: number): number {
+    return index === 0 ? 0 : at(this.#changeset.pathEnds, index - 1)
+  }
+
+  #end(index: number): number {
+    return at(this.#changeset.pathEnds, index)
   }
 
   #directoryOf(start: number, slash: number): PathId {

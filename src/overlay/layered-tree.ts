@@ -119,7 +119,8 @@ export class LayeredTree {
     let steps = 0
     let each = this.#living.deepest(path)
     while (each !== path) {
-      const [next, parent] = [this.#living.next(each), this.paths.parent(each)]
+      const next = this.#living.next(each)
+      const parent = this.paths.parent(each)
       this.#bury(each, layer, cause)
       each = next === NO_PATH ? parent : this.#living.deepest(next)
       if (++steps % STEP === 0) yield

@@ -33,7 +33,8 @@ export class LivingPaths {
 
   remove(parent: PathId, child: PathId): void {
     this.#count--
-    const [previous, next] = [this.#previous.get(child), this.#next.get(child)]
+    const previous = this.#previous.get(child)
+    const next = this.#next.get(child)
     if (previous === NO_PATH) this.#first.set(parent, next)
     else this.#next.set(previous, next)
     if (next !== NO_PATH) this.#previous.set(next, previous)

@@ -32,7 +32,9 @@ export class PathNames {
 
   /** Copies a name's bytes; true if all of them are ASCII. */
   copy(path: number, to: Uint8Array, at: number): boolean {
-    const [bytes, start, length] = [this.bytes(path), this.start(path), this.length(path)]
+    const bytes = this.bytes(path)
+    const start = this.start(path)
+    const length = this.length(path)
     let all = 0
     for (let index = 0; index < length; index++) {
       const byte = bytes[start + index] ?? 0
@@ -63,7 +65,8 @@ export class PathNames {
   equals(path: number, bytes: Uint8Array, start: number, end: number): boolean {
     const length = end - start
     if (this.length(path) !== length) return false
-    const [own, from] = [this.bytes(path), this.start(path)]
+    const own = this.bytes(path)
+    const from = this.start(path)
     for (let index = 0; index < length; index++) if (own[from + index] !== bytes[start + index]) return false
     return true
   }

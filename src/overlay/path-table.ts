@@ -188,7 +188,8 @@ export class PathTable {
 
   /** Where that child is, or would be put. */
   #slot(hash: number, parent: PathId, bytes: Uint8Array, start: number, end: number): number {
-    const [slots, tags] = [this.#slots, this.#tags]
+    const slots = this.#slots
+    const tags = this.#tags
     const mask = slots.length - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const path = slots[slot] ?? NO_PATH

@@ -75,7 +75,8 @@ export function* wasteSteps(stack: Stack, layers = stack.changesets.length): Ste
       hidden += bytes
       hiddenInodes.push(inode)
       byCause[waste.cause] += bytes
-      const [shipping, hiding] = [byLayer[tree.versions.layer(inode)], byLayer[waste.hiddenBy]]
+      const shipping = byLayer[tree.versions.layer(inode)]
+      const hiding = byLayer[waste.hiddenBy]
       if (shipping !== undefined) shipping.shipped += bytes
       if (hiding !== undefined) hiding.caused += bytes
     }
@@ -148,7 +149,8 @@ function hidingOf(tree: LayeredTree, inode: VersionId, layers: number): Pick<Was
   let hiddenBy = versions.layer(inode)
   let cause: WasteCause = versions.cause(inode) === 'repeated' ? 'repeated' : 'removed'
   for (const name of versions.names(inode)) {
-    const [by, why] = [versions.hiddenBy(name), versions.cause(name)]
+    const by = versions.hiddenBy(name)
+    const why = versions.cause(name)
     if (by === undefined || by <= hiddenBy || by >= layers || by === versions.layer(name) || why === 'unused') continue
     ;[hiddenBy, cause] = [by, why]
   }
