@@ -25,7 +25,7 @@ export function chooseImage(state: State): Step<Effect> {
 }
 
 /** What to call an image in a list: its name, else its platform, else its digest. Escaped. */
-export function nameOf(node: ImageNode): string {
+function nameOf(node: ImageNode): string {
   const [name] = node.names
   if (name !== undefined) return escapeText(name)
   return node.platform === undefined ? node.descriptor.digest.slice(0, 19) : formatPlatform(node.platform)

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import type { Digest } from '../../src/blob/digest.ts'
 import { cacheDirectory, createChangesetCache, storeFile } from '../../src/worker/changeset-cache.ts'
 import { encodeReading } from '../../src/worker/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
+import { run } from '../kit/peer.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
 
 const readings = ['a', 'b', 'c'].map(name => readLayerBytes(tarFixture([{ name, content: name }])))
@@ -54,7 +54,7 @@ describe('changeset cache', () => {
     store()
     const [fifo, other] = [place(readings[1]?.digest ?? first.digest), place(first.digest)]
     for (const file of [fifo, other]) rmSync(file)
-    spawnSync('mkfifo', [fifo])
+    run('mkfifo', [fifo])
     mkdirSync(other)
     const cache = createChangesetCache({ directory })
     for (const { digest } of readings.slice(0, 2)) assert.equal(await cache.load(digest), undefined)
