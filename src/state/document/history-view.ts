@@ -18,7 +18,7 @@ export const HISTORY_VIEW: View = {
     left: line(span('commands in full')),
     right: line(span(`${image?.image.steps.length ?? 0} steps`, 'dim')),
   }),
-  head: () => line(span('layer      size  age         command')),
+  head: (_, width) => line(span(width < AGE_FROM ? 'layer      size  command' : 'layer      size  age         command')),
   length: (state, width) => rowsOf(state, width).length,
   rows: (state, from, to, width) =>
     rowsOf(state, width)
@@ -34,8 +34,13 @@ export const HISTORY_VIEW: View = {
 
 type Row = { readonly line: Line; readonly index: number }
 
+/** From this width on the age has a column. */
+const AGE_FROM = 56
+
 /** Layer, size and age before the command. */
-const COMMAND_AT = 29
+function commandAt(width: number): number {
+  return width < AGE_FROM ? 17 : 29
+}
 
 const laidOut = new WeakMap<readonly HistoryStep[], { width: number; rows: readonly Row[] }>()
 
@@ -51,12 +56,14 @@ function rowsOf({ image }: State, width: number): readonly Row[] {
       padStart(step.layer === undefined ? (step.aligned ? '·' : '?') : String(step.layer + 1), 5),
       padStart(blob === undefined ? '' : formatSize(blob.size), 10),
       `  ${ageText(step.history?.created, Date.now()).padEnd(12)}`,
-    ].join('')
-    const texts = wrap(fullText(step), Math.max(10, width - COMMAND_AT))
+    ]
+      .join('')
+      .slice(0, commandAt(width))
+    const texts = wrap(fullText(step), Math.max(10, width - commandAt(width)))
     return texts.map((text, row) => ({
       index,
       line: line(
-        span(row === 0 ? before : ' '.repeat(COMMAND_AT), 'dim'),
+        span(row === 0 ? before : ' '.repeat(commandAt(width)), 'dim'),
         span(text, step.layer === undefined ? 'dim' : 'plain'),
       ),
     }))

@@ -125,6 +125,8 @@ function setOpen(state: State, open: boolean): Step<Effect> {
 }
 
 const SIZE_CELLS = 9
+/** From this width on the digest has a column. */
+const DIGEST_FROM = 48
 const DIGEST_CELLS = 13
 /** Cells of the media type from these widths on: all of most types, or their last names. */
 const TYPE_CELLS: readonly (readonly [from: number, cells: number])[] = [
@@ -137,13 +139,13 @@ function headLine(width: number): Line {
   return line(
     span(padEnd('  what', nameCells(width))),
     span(padStart('size', SIZE_CELLS)),
-    span(`  ${padEnd('digest', DIGEST_CELLS)}`),
+    ...(width < DIGEST_FROM ? [] : [span(`  ${padEnd('digest', DIGEST_CELLS)}`)]),
     ...(typeCells(width) > 0 ? [span('media type')] : []),
   )
 }
 
 function nameCells(width: number): number {
-  return Math.max(12, width - SIZE_CELLS - DIGEST_CELLS - 2 - typeCells(width))
+  return Math.max(12, width - SIZE_CELLS - (width < DIGEST_FROM ? 0 : DIGEST_CELLS + 2) - typeCells(width))
 }
 
 function typeCells(width: number): number {
@@ -159,7 +161,7 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
   return line(
     span(padEnd(`${'  '.repeat(depth)}${mark}${whatText(row)}${current ? ' (open)' : ''}`, nameCells(width)), role),
     span(padStart(formatSize(descriptor.size), SIZE_CELLS), 'number'),
-    span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim'),
+    ...(width < DIGEST_FROM ? [] : [span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim')]),
     ...(typeCells(width) > 0 ? [span(typeText(escapeText(descriptor.mediaType), typeCells(width)), 'dim')] : []),
   )
 }

@@ -14,8 +14,8 @@ import { expansionOf, type FilesSlice, type ShownFiles } from './files.ts'
 const OWNER_CELLS = 9
 /** A name is not cut to fewer cells than these. */
 const LEAST_NAME = 20
-/** From this width on the time has a column. */
-const TIME_FROM = 92
+/** From these widths on a column is shown: what is left for the path must tell files apart. */
+const FROM = { time: 92, owner: 62, mode: 48, layer: 40 }
 
 /** The names of the columns, the one that sorts marked. */
 export function filesHead({ sort }: FilesSlice, width: number): Line {
@@ -29,11 +29,11 @@ export function filesHead({ sort }: FilesSlice, width: number): Line {
   })
   return line(
     pad(named('change', '', true), 2, false),
-    pad(named('mode', 'mode', true), 11, false),
-    pad(named('owner', 'owner', true), OWNER_CELLS, false),
+    ...(width >= FROM.mode ? [pad(named('mode', 'mode', true), 11, false)] : []),
+    ...(width >= FROM.owner ? [pad(named('owner', 'owner', true), OWNER_CELLS, false)] : []),
     pad(named('size', 'size', true), 9, true),
-    pad(named('layer', 'layer', true), 7, true),
-    ...(width >= TIME_FROM ? [span('  '), pad(named('time', 'modified', true), 16, false)] : []),
+    ...(width >= FROM.layer ? [pad(named('layer', 'layer', true), 7, true)] : []),
+    ...(width >= FROM.time ? [span('  '), pad(named('time', 'modified', true), 16, false)] : []),
     span('  '),
     named('name', 'path', true),
   )
@@ -55,11 +55,11 @@ export function fileLine(
   const start = line(
     span(MARKS[change], role),
     span(pathMark(marks, node.path), 'accent'),
-    span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain'),
-    span(padEnd(`${node.uid}:${node.gid}`, OWNER_CELLS), removed ? 'dim' : 'plain'),
+    ...(width >= FROM.mode ? [span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain')] : []),
+    ...(width >= FROM.owner ? [span(padEnd(`${node.uid}:${node.gid}`, OWNER_CELLS), removed ? 'dim' : 'plain')] : []),
     span(padStart(size, 9), removed ? 'dim' : 'number'),
-    span(padStart(String(node.layer + 1), 7), 'dim'),
-    ...(width >= TIME_FROM ? [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')] : []),
+    ...(width >= FROM.layer ? [span(padStart(String(node.layer + 1), 7), 'dim')] : []),
+    ...(width >= FROM.time ? [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')] : []),
     span(`  ${'  '.repeat(Math.max(0, table.depths[row] ?? 0))}`),
     span(openMark(slice, shown, row, ascii), 'dim'),
   )

@@ -74,13 +74,14 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   const focused = area.pane === state.focus
   const { left, right } = (area.folded ? view.brief : undefined)?.(state) ?? view.title(state)
   const number = atStart(state) ? ' ' : ` ${paneNumber(area.pane)} `
-  const name = span(`${number}${view.name.toUpperCase()}`, focused ? 'accent' : 'title')
+  const name = span(`${number}${view.name.toUpperCase()} `, focused ? 'accent' : 'title')
   const hint = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []
-  const gap = left.length > 0 ? [span('  ')] : []
+  const gap = [span(' ')]
+  const shown = left.length > 0 ? [...left, span('  ')] : []
   // The name stays whole whatever else there is to say; what is shown says more than what could be.
   const room = area.width - widthOf(name.text)
-  const tabs = lineWidth([...gap, ...left, ...hint, ...right]) + 2 <= room ? hint : []
-  return [name, ...spread([...gap, ...left, ...tabs], [...right, span(' ')], room)]
+  const tabs = lineWidth([...gap, ...shown, ...hint, ...right]) + 2 <= room ? hint : []
+  return [name, ...spread([...gap, ...shown, ...tabs], [...right, span(' ')], room)]
 }
 
 /** The key to the next tab and its name: `] waste`, where there is room. */
@@ -88,7 +89,7 @@ function tabHint({ over, tab, keys, settings }: State, width: number): Line {
   const key = keys.find(({ command }) => command === 'tab-next')?.keys[0]
   if (over.length > 0 || width < 60 || key === undefined) return []
   const next = VIEWS[TABS[(TABS.indexOf(tab) + 1) % TABS.length] ?? tab]
-  return [span(`  ${keyLabel(key, settings.ascii)}`, 'accent'), span(` ${next.name}`, 'dim')]
+  return [span(`${keyLabel(key, settings.ascii)}`, 'accent'), span(` ${next.name}`, 'dim')]
 }
 
 function paneNumber(pane: PaneId): number {

@@ -21,7 +21,7 @@ export const BIGGEST_VIEW: View = {
   contexts: ['biggest'],
   picks: true,
   title: titleOf,
-  head: () => line(span('     size           layer  path')),
+  head: (_, width) => line(span(width < BAR_FROM ? '     size layer  path' : '     size           layer  path')),
   length: state => rowsOf(state).length,
   rows: (state, from, to, width) => {
     const rows = rowsOf(state)
@@ -82,12 +82,14 @@ function view(state: State, { path, layer }: BigFile): Step<Effect> {
 }
 
 const BAR_CELLS = 8
+/** From this width on there are bars. */
+const BAR_FROM = 56
 
 function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: boolean, width: number): Line {
   const remark = alive ? [] : [span('  hidden', 'waste')]
   const start = line(
     span(padStart(formatSize(bytes), 9), 'number'),
-    span(`  ${bar(bytes / Math.max(1, most), BAR_CELLS, ascii)}`, alive ? 'dim' : 'waste'),
+    ...(width < BAR_FROM ? [] : [span(`  ${bar(bytes / Math.max(1, most), BAR_CELLS, ascii)}`, alive ? 'dim' : 'waste')]),
     span(padStart(String(layer + 1), 6), 'dim'),
     span('  '),
   )

@@ -172,8 +172,11 @@ const CAUSE_WORDS: Readonly<Record<Waste['cause'], string>> = {
 
 /** From this width on the columns have their whole names and some room between them. */
 const WIDE = 90
+/** From these widths on a column is shown. */
+const [CAUSE_FROM, LAYERS_FROM] = [56, 40]
 
 function fileCells(width: number) {
+  if (width < CAUSE_FROM) return width < LAYERS_FROM ? { layer: 0, hiddenBy: 0, cause: 0 } : { layer: 7, hiddenBy: 4, cause: 0 }
   return width >= WIDE ? { layer: 7, hiddenBy: 11, cause: 15 } : { layer: 7, hiddenBy: 4, cause: 15 }
 }
 
