@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import type { ImageError } from '../error.ts'
-import { startThread } from './start-thread.ts'
+import { endThread, startThread } from './start-thread.ts'
 
 /** What every worker of this kind answers where it cannot do what it was asked. */
 export type Refusal = { readonly error: string }
@@ -51,7 +51,7 @@ export class AnsweringThread<Task, Answer extends object> {
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate()
+    await endThread(this.#worker)
   }
 
   #fail(why: string): void {

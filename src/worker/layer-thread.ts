@@ -8,7 +8,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import { createHashRing, type HashRing } from './hash-ring.ts'
 import type { LayerAnswer, LayerRequest, LayerWorkerData, SpoolOrder } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
-import { startThread } from './start-thread.ts'
+import { endThread, startThread } from './start-thread.ts'
 
 /** A layer to read: where it lies on this machine, or its bytes. */
 export type LayerTask = {
@@ -81,7 +81,7 @@ export class LayerThread {
   async close(): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    await worker?.terminate()
+    if (worker !== undefined) await endThread(worker)
   }
 }
 

@@ -8,3 +8,19 @@ export function startThread(file: string, options: WorkerOptions): Worker {
   const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.cjs'
   return new Worker(new URL(`./${file}${ending}`, import.meta.url), { execArgv: [], ...options })
 }
+
+/** Longer than any thread takes to end. */
+const HOLD_MILLISECONDS = 60_000
+
+/**
+ * Ends a thread and waits until it has. An answer that arrives meanwhile lets go of the worker (`unref`): without the timer the
+ * process would then have nothing left to wait for and end here, with status 0 and nothing tidied up.
+ */
+export async function endThread(worker: Worker): Promise<void> {
+  const hold = setInterval(() => {}, HOLD_MILLISECONDS)
+  try {
+    await worker.terminate()
+  } finally {
+    clearInterval(hold)
+  }
+}
