@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { escapeJson, escapeText } from '../src/escape.ts'
+import { fc } from './kit/seeded-check.ts'
 
 describe('escapeText', () => {
   test('makes control, bidirectional and zero-width characters visible', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { type Descriptor, EMPTY_DESCRIPTOR } from '../../src/blob/descriptor.ts'
 import { digestOf, parseDigest } from '../../src/blob/digest.ts'
 import { DOCUMENT_LIMIT, readBlob, readDocument, verified } from '../../src/blob/read.ts'
 import type { BlobSource } from '../../src/blob/source.ts'
 import { ImageError } from '../../src/error.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 const descriptorOf = (bytes: Uint8Array): Descriptor => ({ mediaType: 'x/y', digest: digestOf(bytes), size: bytes.length })
 

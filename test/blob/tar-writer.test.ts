@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import type { TarMember } from '../../src/blob/tar-member.ts'
 import { TAR_END, tarHeader, tarPaddingBytes } from '../../src/blob/tar-writer.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { fc } from '../kit/seeded-check.ts'
 import { listTar } from '../kit/tar-listing.ts'
 
 const byteString = (min: number, max: number) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { ImageError } from '../../src/error.ts'
 import { familiarReference, formatReference, parseReference } from '../../src/image/reference.ts'
 import { processorMilliseconds } from '../kit/processor-time.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 const HEX = 'ab'.repeat(32)
 const ID = '1a3f5e7d9c1b3a5f7e9d1c3b5a7f9e1d3c5b7a9f1e3d5d7c9b1a3f5e7d9c1b3a'

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { ImageError } from '../../src/error.ts'
 import { parseConfig } from '../../src/image/config.ts'
 import { parseImageIndex } from '../../src/image/image-index.ts'
@@ -9,6 +8,7 @@ import { type RuledDocument, validateDocument } from '../../src/image/validate.t
 import { hasCorpus } from '../kit/corpus.ts'
 import { imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
 import { schemaProblems } from '../kit/schema.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`
 const descriptor = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: DIGEST, size: 3 }

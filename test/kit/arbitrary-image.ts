@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import type { Xattr } from '../../src/layer/entry.ts'
 import type { EntryFixture } from './changeset-fixture.ts'
+import { fc } from './seeded-check.ts'
 
 /**
  * Random layers over few names, so that everything meets everything: type changes, symlinked parents, hard-link groups

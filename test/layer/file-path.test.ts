@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { cleanPath, displayPath, type FilePath, parentPath, pathBytes, pathText, typedPath } from '../../src/layer/file-path.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 const clean = (text: string) => cleanPath(Buffer.from(text, 'latin1'))
 

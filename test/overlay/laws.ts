@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import type { Changeset } from '../../src/layer/changeset.ts'
 import { type FilePath, ROOT } from '../../src/layer/file-path.ts'
 import { buildStack, StackBuilder } from '../../src/overlay/apply.ts'
@@ -13,6 +12,7 @@ import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts
 import { differenceLayer } from '../kit/difference-layer.ts'
 import { listNaive, listSnapshot } from '../kit/naive-listing.ts'
 import { naiveTrees } from '../kit/naive-model.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]
 

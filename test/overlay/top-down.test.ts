@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { ChangesetBuilder } from '../../src/layer/changeset-builder.ts'
 import { type FilePath, typedPath } from '../../src/layer/file-path.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
@@ -9,6 +8,7 @@ import { TopDown } from '../../src/overlay/top-down.ts'
 import type { TreeNode } from '../../src/overlay/tree.ts'
 import { arbitraryImage } from '../kit/arbitrary-image.ts'
 import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { buildStack } from '../../src/overlay/apply.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
 import { firstDifference } from '../../src/rebuild/compare.ts'
@@ -13,6 +12,7 @@ import { entryTar } from '../kit/entry-tar.ts'
 import { assertTarRules } from '../kit/layer-rules.ts'
 import { type MemoryLayer, memoryLayer } from '../kit/memory-layer.ts'
 import { snapshotLines } from '../kit/rebuild.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]
 

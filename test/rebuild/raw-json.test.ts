@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import {
   elements,
   fromRaw,
@@ -12,6 +11,7 @@ import {
   toRaw,
   withMember,
 } from '../../src/rebuild/raw-json.ts'
+import { fc } from '../kit/seeded-check.ts'
 
 const raw = (text: string) => rawJson(Buffer.from(text))
 

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import fc from 'fast-check'
 import type { BlobSource, Range } from '../../src/blob/source.ts'
 import { ImageError } from '../../src/error.ts'
 import { type Changeset, entriesOf, entryPath } from '../../src/layer/changeset.ts'
@@ -17,6 +16,7 @@ import { imageFixture, type LayerFixture, memorySource } from '../kit/image-fixt
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { estargzFixture, type LazyLayerOptions, type TableFixture, zstdChunkedFixture } from '../kit/lazy-layer-fixture.ts'
 import { mutateJson, seeded } from '../kit/mutation.ts'
+import { fc } from '../kit/seeded-check.ts'
 import type { TarFixture } from '../kit/tar-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-listing-'))

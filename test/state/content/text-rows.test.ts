@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { decodeText, detectEncoding, type Encoding } from '../../../src/state/content/text-encoding.ts'
 import { rowText, scanRows, startRows } from '../../../src/state/content/text-rows.ts'
 import { widthOf } from '../../../src/state/line/text.ts'
+import { fc } from '../../kit/seeded-check.ts'
 
 const text = fc
   .array(fc.constantFrom('a', 'word ', '\t', '\n', '\r\n', 'é', '漢', '😀', '\u001b', 'x'.repeat(30)), { maxLength: 60 })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import {
   enclosingObject,
   jsonLine,
@@ -9,6 +8,7 @@ import {
   unfoldedLines,
 } from '../../../src/state/document/json-document.ts'
 import { plainText } from '../../../src/state/line/line.ts'
+import { fc } from '../../kit/seeded-check.ts'
 
 describe('JSON laid out', () => {
   test('keeps every token as it is written', () => {

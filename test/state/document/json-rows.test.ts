@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { jsonLine, layOutJson } from '../../../src/state/document/json-document.ts'
 import { jsonRowLines, jsonRows, rowOfLine } from '../../../src/state/document/json-rows.ts'
 import { lineWidth, plainText } from '../../../src/state/line/line.ts'
+import { fc } from '../../kit/seeded-check.ts'
 
 const same = <T>(value: T): T => value
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { typedPath } from '../../../src/layer/file-path.ts'
 import { buildStack } from '../../../src/overlay/apply.ts'
 import type { Stack } from '../../../src/overlay/tree.ts'
@@ -14,6 +13,7 @@ import { isFilterError } from '../../../src/state/filter/filter-term.ts'
 import { arbitraryImage } from '../../kit/arbitrary-image.ts'
 import { changesetFixture } from '../../kit/changeset-fixture.ts'
 import { stackOf } from '../../kit/layer-words.ts'
+import { fc } from '../../kit/seeded-check.ts'
 
 const RUNS = { numRuns: 300 }
 
