@@ -161,7 +161,7 @@ describe('browsing', () => {
 
   test('a registry that wants a login says so, and what to do', async () => {
     const { session } = await browse({ basic: 'someone:secret' })
-    await session.shows('does not tell', 'login')
+    await session.shows('Cannot list the repositories of', 'login')
     session.type('i', 'team/app', KEY.enter)
     await session.shows('Cannot list the tags of', 'login')
   })
