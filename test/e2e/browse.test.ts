@@ -133,6 +133,8 @@ describe('browsing', () => {
 
   test('attestations and what refers to an image can be read: SBOM, signed statement, signature', async () => {
     const { registry, session } = await browse()
+    // Where it comes from is said behind what it is.
+    session.resize(160, 40)
     const subject = registry.store.find('team/app', 'latest')?.digest ?? ''
     registry.store.add('team/app', subject.replace(':', '-'), fallbackTag(subject))
     registry.store.add(
