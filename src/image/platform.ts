@@ -77,7 +77,8 @@ export function toDescriptorPlatform(platform: Platform): DescriptorPlatform {
 export function parsePlatform(text: string): Platform {
   const parts = text.split('/')
   const [first = '', second, third] = parts
-  if (parts.length > 3 || !parts.every(part => /^[A-Za-z0-9_.-]+$/.test(part))) {
+  const isSystem = second === undefined && SYSTEMS.has(first.toLowerCase())
+  if (parts.length > 3 || isSystem || !parts.every(part => /^[A-Za-z0-9_.-]+$/.test(part))) {
     throw new ImageError('PLATFORM_INVALID', `Cannot use platform "${escapeText(text)}": it is not OS/ARCH or OS/ARCH/VARIANT`, {
       hint: 'Write it like linux/amd64 or linux/arm/v7.',
     })
@@ -85,6 +86,9 @@ export function parsePlatform(text: string): Platform {
   if (second === undefined) return normalizePlatform({ os: 'linux', architecture: first })
   return normalizePlatform({ os: first, architecture: second, variant: third })
 }
+
+/** A system alone says too little; any other single word is a machine that runs Linux. */
+const SYSTEMS = new Set(['linux', 'windows', 'darwin', 'freebsd'])
 
 /** `linux/arm/v6`; escaped, for messages and screens. */
 export function formatPlatform(platform: Platform): string {

@@ -33,7 +33,7 @@ describe('platform', () => {
   }
 
   test('what is no platform', () => {
-    for (const text of ['', 'linux/', 'a/b/c/d', 'linux amd64', '\u001b[31m/x'])
+    for (const text of ['linux', 'windows', '', 'linux/', 'a/b/c/d', 'linux amd64', '\u001b[31m/x'])
       assert.throws(() => parsePlatform(text), ImageError)
   })
 
