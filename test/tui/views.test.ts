@@ -92,6 +92,11 @@ describe('views on the demo image', () => {
       await terminal.shows(/1\/1 found/)
       await press(terminal, ENTER, 'v')
       await terminal.shows('VERSIONS', 'added', /owner/, /content/)
+      // The first of them has none before it: it is compared with the next.
+      terminal.type('d')
+      await terminal.shows('DIFFERENCE')
+      terminal.type(ESC)
+      await terminal.shows('VERSIONS')
       await press(terminal, 'G', 'd')
       await terminal.shows('DIFFERENCE', 'Bergen (Florida)', /\+ .*Florida/)
     }))

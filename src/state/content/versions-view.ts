@@ -58,11 +58,14 @@ function onNode(state: State, act: (node: NonNullable<Version['node']>, layer: n
   return act(version.node, version.layer)
 }
 
-/** The marked version and the one under the cursor; without a mark, the one before. */
+/** The marked version and the one under the cursor; without a mark, the one before, or for the first of them the next. */
 function compare(state: State): Step<Effect> {
   const all = versions(state)
   const { index } = state.cursors.versions
-  const marked = state.slices.versions?.marked ?? all.slice(0, index).findLastIndex(({ node }) => node?.type === 'file')
+  const isFile = ({ node }: Version) => node?.type === 'file'
+  const earlier = all.slice(0, index).findLastIndex(isFile)
+  const marked =
+    state.slices.versions?.marked ?? (earlier === -1 ? all.findIndex((each, at) => at > index && isFile(each)) : earlier)
   const [before, after] = [all[Math.min(marked, index)]?.node, all[Math.max(marked, index)]?.node]
   if (marked === index || before === undefined || after === undefined || before.type !== 'file' || after.type !== 'file') {
     return note(state, 'Two versions with content are needed: mark one with Space, go to the other.')
