@@ -34,22 +34,25 @@ export type Resume = {
 
 /**
  * Finds out how a checkpoint is to be taken up. `last` is the byte before `compressed`, `following` what comes after it, 64 KiB
- * at least unless the stream ends before. Undefined: the checkpoint does not belong to this stream.
+ * at least unless the stream ends before. Undefined: the checkpoint does not belong to this stream, or it cannot be told how: in
+ * a run of one byte several alignments inflate to the same bytes for a while, and then to others.
  */
 export function resumeAt(checkpoint: Checkpoint, last: number, following: Buffer): Resume | undefined {
   const output = Buffer.allocUnsafe(CHECK_LENGTH)
+  let found: Buffer | undefined
   for (let unused = 0; unused < 8; unused++) {
     const prefix = alignmentPrefix(unused, last)
     const decoder = new Decoder('deflate', checkpoint.window)
     const error = decoder.step(prefix, 0, prefix.length, output, 0) ?? decoder.step(following, 0, following.length, output, 0)
     const { produced } = decoder
     decoder.close()
-    if (error === undefined && produced === CHECK_LENGTH && crc32(output) === checkpoint.check) {
-      const { compressed, uncompressed, window } = checkpoint
-      return { compressed, uncompressed, inside: { window, prefix } }
-    }
+    if (error !== undefined || produced !== CHECK_LENGTH || crc32(output) !== checkpoint.check) continue
+    if (found !== undefined) return undefined
+    found = prefix
+    if (output.some(byte => byte !== output[0])) break
   }
-  return undefined
+  const { compressed, uncompressed, window } = checkpoint
+  return found && { compressed, uncompressed, inside: { window, prefix: found } }
 }
 
 /** Collects checkpoints while a stream is inflated. */

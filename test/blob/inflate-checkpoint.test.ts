@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { constants, gzipSync } from 'node:zlib'
 import { createInflater } from '../../src/blob/compression.ts'
 import { alignmentPrefix, CHECK_LENGTH, CheckpointRecorder, type Resume, resumeAt } from '../../src/blob/inflate-checkpoint.ts'
+import { noise } from '../kit/noise.ts'
 
-/** Text-like bytes, then noise, then text: every kind of block. */
-function sample(): Buffer {
-  const words = Array.from({ length: 500 }, () => randomBytes(3 + Math.floor(Math.random() * 9)).toString('base64'))
-  const text = () => Buffer.from(Array.from({ length: 40_000 }, () => words[Math.floor(Math.random() * 500)]).join(' '))
-  return Buffer.concat([text(), randomBytes(200_000), Buffer.alloc(100_000), text()])
+/** Text-like bytes, then noise, a run of zeros, and text: every kind of block, the same for the same seed. */
+function sample(seed = 0): Buffer {
+  const words = Array.from({ length: 500 }, (_, word) => noise(3 + (word % 9), `${seed} word ${word}`).toString('base64'))
+  const text = (part: string) => Buffer.from(Array.from(noise(40_000, `${seed} ${part}`), byte => words[byte]).join(' '))
+  return Buffer.concat([text('first'), noise(200_000, `${seed} noise`), Buffer.alloc(100_000), text('last')])
 }
 
 function inflate(bytes: Buffer, recorder?: CheckpointRecorder, resume?: Resume): Buffer {
@@ -27,7 +27,7 @@ const resumed = (bytes: Buffer, point: Parameters<typeof resumeAt>[0]) =>
 
 describe('checkpoints', () => {
   test('inflating takes up at every border of blocks, whatever bit it falls on', () => {
-    const plain = sample()
+    const plain = sample(1)
     const alignments = new Set<number>()
     for (const [level, strategy] of [
       [1, 0],
@@ -43,7 +43,10 @@ describe('checkpoints', () => {
       assert.ok(recorder.points.length > 5, `level ${level}: ${recorder.points.length}`)
       for (const point of recorder.points) {
         const resume = resumed(bytes, point)
-        assert.ok(resume, `level ${level}, byte ${point.compressed}`)
+        // In a run of zeros it may not be possible to tell how: then it is not taken up.
+        const run = plain.subarray(point.uncompressed, point.uncompressed + CHECK_LENGTH).every(byte => byte === 0)
+        assert.ok(resume ?? run, `level ${level}, byte ${point.compressed}`)
+        if (resume === undefined) continue
         alignments.add(resume.inside?.prefix.length ?? 0)
         assert.ok(inflate(bytes, undefined, resume).equals(whole.subarray(point.uncompressed)))
       }
@@ -56,7 +59,7 @@ describe('checkpoints', () => {
     const recorder = new CheckpointRecorder([], 1)
     inflate(bytes, recorder)
     const point = recorder.points[3] ?? assert.fail()
-    assert.equal(resumed(gzipSync(sample()), point), undefined)
+    assert.equal(resumed(gzipSync(sample(1)), point), undefined)
     assert.equal(resumed(bytes, { ...point, check: point.check ^ 1 }), undefined)
   })
 
