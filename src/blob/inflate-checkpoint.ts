@@ -33,26 +33,55 @@ export type Resume = {
 }
 
 /**
- * Finds out how a checkpoint is to be taken up. `last` is the byte before `compressed`, `following` what comes after it, 64 KiB
- * at least unless the stream ends before. Undefined: the checkpoint does not belong to this stream, or it cannot be told how: in
- * a run of one byte several alignments inflate to the same bytes for a while, and then to others.
+ * Finds out how a checkpoint is to be taken up. `last` is the byte before `compressed`, `following` what comes after it,
+ * `PROOF` bytes unless the stream ends before. Undefined: the checkpoint does not belong to this stream, or it cannot be told
+ * how. In a run of one byte several alignments inflate to the same bytes for a while, and then to others; a stored block
+ * is itself from several, but the last one only from one.
  */
 export function resumeAt(checkpoint: Checkpoint, last: number, following: Buffer): Resume | undefined {
-  const output = Buffer.allocUnsafe(CHECK_LENGTH)
-  let found: Buffer | undefined
-  for (let unused = 0; unused < 8; unused++) {
-    const prefix = alignmentPrefix(unused, last)
-    const decoder = new Decoder('deflate', checkpoint.window)
-    const error = decoder.step(prefix, 0, prefix.length, output, 0) ?? decoder.step(following, 0, following.length, output, 0)
-    const { produced } = decoder
-    decoder.close()
-    if (error !== undefined || produced !== CHECK_LENGTH || crc32(output) !== checkpoint.check) continue
-    if (found !== undefined) return undefined
-    found = prefix
-    if (output.some(byte => byte !== output[0])) break
-  }
+  const fitting = Array.from({ length: 8 }, (_, unused) => alignmentPrefix(unused, last)).flatMap(prefix => {
+    const outcome = inflatedFrom(checkpoint, prefix, following)
+    return outcome === undefined ? [] : [{ prefix, ...outcome }]
+  })
+  const best = fitting.find(({ ended }) => ended) ?? fitting[0]
+  if (best === undefined || fitting.some(({ sum }) => sum !== best.sum)) return undefined
   const { compressed, uncompressed, window } = checkpoint
-  return found && { compressed, uncompressed, inside: { window, prefix: found } }
+  return { compressed, uncompressed, inside: { window, prefix: best.prefix } }
+}
+
+/** Enough of the stream to tell alignments apart: any block of zlib's ends in it, stored ones of 64 KiB too. */
+export const PROOF = 80 * 1024
+
+/** What `following` inflates to with one alignment: the CRC-32 of it, and whether the member ended. */
+type Outcome = { readonly sum: number; readonly ended: boolean }
+
+/** Nothing where it is damaged, begins otherwise than the checkpoint says, or ends where no member ends. */
+function inflatedFrom({ window, check }: Checkpoint, prefix: Buffer, following: Buffer): Outcome | undefined {
+  const decoder = new Decoder('deflate', window)
+  const output = Buffer.allocUnsafe(CHECK_LENGTH)
+  try {
+    let error = decoder.step(prefix, 0, prefix.length, output, 0)
+    let sum = 0
+    for (let at = 0; error === undefined; at += decoder.consumed) {
+      error = decoder.step(following, at, following.length, output, 0)
+      if (error !== undefined) break
+      sum = crc32(output.subarray(0, decoder.produced), sum)
+      if (at === 0 && (decoder.produced < CHECK_LENGTH || sum !== check)) return undefined
+      const rest = following.subarray(at + decoder.consumed)
+      if (decoder.produced < CHECK_LENGTH) return mayEnd(rest) ? { sum, ended: rest.length > 0 } : undefined
+    }
+    return undefined
+  } finally {
+    decoder.close()
+  }
+}
+
+const TRAILER_LENGTH = 8
+
+/** After a member: its trailer, then another one, zeros, or nothing. */
+function mayEnd(rest: Buffer): boolean {
+  const behind = rest.subarray(TRAILER_LENGTH)
+  return behind.length < 2 || behind.readUInt16BE(0) === 0x1f8b || behind.every(byte => byte === 0)
 }
 
 /** Collects checkpoints while a stream is inflated. */

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { createInflater } from '../blob/compression.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
-import { CheckpointRecorder, type Resume, resumeAt } from '../blob/inflate-checkpoint.ts'
+import { CheckpointRecorder, PROOF, type Resume, resumeAt } from '../blob/inflate-checkpoint.ts'
 import { embeddedData } from '../blob/read.ts'
 import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import type { LayerReading } from '../layer/reading.ts'
@@ -94,8 +94,6 @@ const SPOOL_AHEAD = 8 * 1024 * 1024
 const READ_SIZE = 256 * 1024
 /** A piece of input inflates to a thousand times its size at most, and all of that may be wanted at once. */
 const PIECE = 16 * 1024
-/** Enough input to prove a checkpoint: its check covers 4 KiB of output. */
-const PROOF = 64 * 1024
 /** Inflating less than this leaves no checkpoints. */
 const WORTH_RECORDING = 8 * 1024 * 1024
 

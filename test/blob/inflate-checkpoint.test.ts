@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { constants, gzipSync } from 'node:zlib'
 import { createInflater } from '../../src/blob/compression.ts'
-import { alignmentPrefix, CHECK_LENGTH, CheckpointRecorder, type Resume, resumeAt } from '../../src/blob/inflate-checkpoint.ts'
+import {
+  alignmentPrefix,
+  CHECK_LENGTH,
+  CheckpointRecorder,
+  PROOF,
+  type Resume,
+  resumeAt,
+} from '../../src/blob/inflate-checkpoint.ts'
 import { noise } from '../kit/noise.ts'
 
 /** Text-like bytes, then noise, a run of zeros, and text: every kind of block, the same for the same seed. */
@@ -23,7 +30,7 @@ function inflate(bytes: Buffer, recorder?: CheckpointRecorder, resume?: Resume):
 }
 
 const resumed = (bytes: Buffer, point: Parameters<typeof resumeAt>[0]) =>
-  resumeAt(point, bytes[point.compressed - 1] ?? 0, bytes.subarray(point.compressed, point.compressed + 65_536))
+  resumeAt(point, bytes[point.compressed - 1] ?? 0, bytes.subarray(point.compressed, point.compressed + PROOF))
 
 describe('checkpoints', () => {
   test('inflating takes up at every border of blocks, whatever bit it falls on', () => {
@@ -52,6 +59,24 @@ describe('checkpoints', () => {
       }
     }
     assert.ok(alignments.size > 3)
+  })
+
+  test('where several alignments inflate to the same bytes at first, it is taken up right or not at all', () => {
+    // A run in fixed codes, and a last block that is stored: the first alignment that fits the check is mostly the wrong one.
+    let taken = 0
+    for (let seed = 0; seed < 8; seed++) {
+      const plain = Buffer.concat([noise(100 + seed, `${seed} before`), Buffer.alloc(6_000_000), noise(20_000, `${seed} after`)])
+      const bytes = gzipSync(plain, { strategy: constants.Z_FIXED })
+      const recorder = new CheckpointRecorder([], 1)
+      inflate(bytes, recorder)
+      for (const point of recorder.points) {
+        const resume = resumed(bytes, point)
+        if (resume === undefined) continue
+        taken++
+        assert.ok(inflate(bytes, undefined, resume).equals(plain.subarray(point.uncompressed)), `seed ${seed}`)
+      }
+    }
+    assert.ok(taken > 8, `${taken} taken up`)
   })
 
   test('a checkpoint of another stream, or a damaged one, is found out', () => {
