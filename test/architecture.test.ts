@@ -105,7 +105,7 @@ describe('architecture', () => {
   test('no folder that cannot be taken in at a glance', () => {
     const sizes = Map.groupBy(files, file => dirname(file))
     assert.deepEqual(
-      [...sizes].filter(([, inside]) => inside.length > 75).map(([folder]) => folder),
+      [...sizes].filter(([, inside]) => inside.length > 40).map(([folder]) => folder),
       [],
     )
   })

@@ -6,7 +6,7 @@ import { escapeText } from '../escape.ts'
 import { formatSize } from '../state/line/size.ts'
 import { cacheDirectory } from '../worker/changeset-cache.ts'
 import type { Context } from './context.ts'
-import { jsonText } from './json-text.ts'
+import { jsonText } from './print/json-text.ts'
 
 export function define(command: Command, context: Context): void {
   command

@@ -5,11 +5,11 @@ import { displayPath } from '../layer/file-path.ts'
 import { buildStack } from '../overlay/apply.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import type { Context } from './context.ts'
-import { type OpenedImage, withImage } from './opened-image.ts'
-import { contentOf, listLayers, positionOf } from './opened-layers.ts'
+import { type OpenedImage, withImage } from './open/opened-image.ts'
+import { contentOf, listLayers, positionOf } from './open/opened-layers.ts'
+import { treeAround } from './open/tree-around.ts'
+import { findTyped } from './open/typed-path.ts'
 import { number, parseLayerNumber, type Values } from './options.ts'
-import { treeAround } from './tree-around.ts'
-import { findTyped } from './typed-path.ts'
 
 export function define(command: Command, context: Context): void {
   command

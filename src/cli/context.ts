@@ -2,7 +2,7 @@ import type { Diagnostic } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { type CommonOptions, DEFAULT_COMMON } from './options.ts'
 import { createOutput, type Output } from './output.ts'
-import { createPaint, type Paint } from './paint.ts'
+import { createPaint, type Paint } from './print/paint.ts'
 
 /** What one run of the command line has: where it writes, when it stops, what all commands were told. */
 export type Context = {

@@ -7,13 +7,13 @@ import { displayPath, type FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
-import { type Extracted, extractTree } from './extract-tree.ts'
-import { type OpenedImage, withImage } from './opened-image.ts'
-import { contentsOf, listLayers, oddities } from './opened-layers.ts'
+import { type OpenedImage, withImage } from './open/opened-image.ts'
+import { contentsOf, listLayers, oddities } from './open/opened-layers.ts'
+import { treeAround } from './open/tree-around.ts'
+import { findTyped } from './open/typed-path.ts'
 import { flag, type Values } from './options.ts'
 import { createProgress } from './progress.ts'
-import { treeAround } from './tree-around.ts'
-import { findTyped } from './typed-path.ts'
+import { type Extracted, extractTree } from './write/extract-tree.ts'
 
 export function define(command: Command, context: Context): void {
   command

@@ -58,7 +58,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
     .configureOutput({ writeOut, writeErr: () => undefined })
     .exitOverride()
     .action(async (image: string | undefined) => {
-      const { interactive } = await import('./interactive.ts')
+      const { interactive } = await import('./interface/interactive.ts')
       await interactive(context, image)
     })
   addCommonOptions(program)

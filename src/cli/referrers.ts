@@ -8,10 +8,10 @@ import { artifactTypeOf } from '../image/manifest.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { ReferrerList } from '../transport/remote.ts'
 import type { Context } from './context.ts'
-import { jsonText } from './json-text.ts'
-import { withSession } from './opened-image.ts'
-import { registryOptions } from './remote.ts'
-import { type Session, wantedPlatform } from './session.ts'
+import { withSession } from './open/opened-image.ts'
+import { registryOptions } from './open/remote.ts'
+import { type Session, wantedPlatform } from './open/session.ts'
+import { jsonText } from './print/json-text.ts'
 
 /** One line of the answer. `via`: how it was found; `index` is what lies in the image's own index. */
 type Row = { readonly descriptor: Descriptor; readonly artifactType: string; readonly via: string; readonly tag?: string }

@@ -1,7 +1,7 @@
 import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { Context } from './context.ts'
-import { jsonText } from './json-text.ts'
+import { jsonText } from './print/json-text.ts'
 
 /**
  * Says on standard error what could not be done and, on the next line, what to try; with `--json` also on standard

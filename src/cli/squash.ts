@@ -7,12 +7,12 @@ import type { Edit } from '../rebuild/edit.ts'
 import { type Plan, parsePlan } from '../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../rebuild/preset.ts'
 import type { Context } from './context.ts'
-import { withSession } from './opened-image.ts'
+import { withSession } from './open/opened-image.ts'
 import { flag, parseLayerNumber, text, type Values } from './options.ts'
-import { type RebuildRun, runRebuild } from './rebuild-run.ts'
-import { squashJson } from './squash-json.ts'
-import { squashText } from './squash-text.ts'
+import { squashJson } from './print/squash-json.ts'
+import { squashText } from './print/squash-text.ts'
 import { UsageError } from './usage-error.ts'
+import { type RebuildRun, runRebuild } from './write/rebuild-run.ts'
 
 export function define(command: Command, context: Context): void {
   command

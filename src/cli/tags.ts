@@ -3,8 +3,8 @@ import { escapeText } from '../escape.ts'
 import { parseReference } from '../image/reference.ts'
 import { registryHost } from '../image/registry-host.ts'
 import type { Context } from './context.ts'
-import { jsonText } from './json-text.ts'
-import { registryOptions } from './remote.ts'
+import { registryOptions } from './open/remote.ts'
+import { jsonText } from './print/json-text.ts'
 import { UsageError } from './usage-error.ts'
 
 export function define(command: Command, context: Context): void {

@@ -10,7 +10,7 @@ import { allNodes, type ImageNode } from '../image/list.ts'
 import { type Layer, loadImage, loadManifest } from '../image/load.ts'
 import { type RuledDocument, validateDocument } from '../image/validate.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import type { Session } from './session.ts'
+import type { Session } from './open/session.ts'
 
 type Problem = Pick<Diagnostic, 'code' | 'severity' | 'message'> & {
   readonly digest: string | null

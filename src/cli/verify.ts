@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { escapeText } from '../escape.ts'
 import { formatSize } from '../state/line/size.ts'
 import type { Context } from './context.ts'
-import { jsonText } from './json-text.ts'
-import { withSession } from './opened-image.ts'
+import { withSession } from './open/opened-image.ts'
+import { wantedPlatform } from './open/session.ts'
+import { jsonText } from './print/json-text.ts'
 import { createProgress } from './progress.ts'
-import { wantedPlatform } from './session.ts'
 import { type Verified, verifyImages } from './verify-image.ts'
 
 export function define(command: Command, context: Context): void {

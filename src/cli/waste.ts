@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { duplicatesOf } from '../space/duplicates.ts'
 import { wasteOf } from '../space/waste.ts'
 import type { Context } from './context.ts'
-import { type OpenedImage, withImage } from './opened-image.ts'
-import { mergedTree, oddities } from './opened-layers.ts'
+import { type OpenedImage, withImage } from './open/opened-image.ts'
+import { mergedTree, oddities } from './open/opened-layers.ts'
 import { flag, number, parseCount, type Values } from './options.ts'
-import { wasteJson } from './waste-json.ts'
-import { wasteText } from './waste-text.ts'
+import { wasteJson } from './print/waste-json.ts'
+import { wasteText } from './print/waste-text.ts'
 
 export function define(command: Command, context: Context): void {
   command
@@ -26,7 +26,7 @@ async function waste(context: Context, opened: OpenedImage, top: number | undefi
     duplicates: duplicatesOf(merged.snapshot),
     stack: merged.stack,
     squash: trySquash
-      ? await (await import('./dry-run-squash.ts')).dryRunSquash(context, opened.session, opened.image)
+      ? await (await import('./interface/dry-run-squash.ts')).dryRunSquash(context, opened.session, opened.image)
       : undefined,
   }
   if (context.json) return await context.output.writeLines(wasteJson(found, top))

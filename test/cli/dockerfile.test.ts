@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dockerfile } from '../../src/cli/dockerfile.ts'
+import { dockerfile } from '../../src/cli/print/dockerfile.ts'
 
 /** What a tool records for one step, as an instruction. */
 function instruction(createdBy: string | undefined): string[] {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { readRecent, rememberRecent } from '../../src/cli/recent.ts'
+import { readRecent, rememberRecent } from '../../src/cli/interface/recent.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-recent-'))
 after(() => rmSync(directory, { recursive: true }))

@@ -1,5 +1,5 @@
 import type { BlobSource } from '../../src/blob/source.ts'
-import { createWorkshop } from '../../src/cli/workshop.ts'
+import { createWorkshop } from '../../src/cli/write/workshop.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { type Image, loadImage } from '../../src/image/load.ts'

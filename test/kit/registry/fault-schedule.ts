@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digestOf } from '../../../src/blob/digest.ts'
-import { copyImage } from '../../../src/cli/copy-image.ts'
+import { copyImage } from '../../../src/cli/write/copy-image.ts'
 import { ImageError } from '../../../src/error.ts'
 import { openLayoutSink } from '../../../src/transport/layout-sink.ts'
 import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'

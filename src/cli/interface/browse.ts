@@ -1,0 +1,103 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import { escapeText } from '../../escape.ts'
+import { chooseImage } from '../../image/choose.ts'
+import { allNodes, listImages } from '../../image/list.ts'
+import { loadImage } from '../../image/load.ts'
+import { parseLocation } from '../../image/location.ts'
+import { formatPlatform, hostPlatform } from '../../image/platform.ts'
+import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../state/browse/listing.ts'
+import type { Candidate } from '../../state/start.ts'
+import { openRemote, type RemoteOptions, registryOptions } from '../open/remote.ts'
+import type { Session } from '../open/session.ts'
+import type { Notices } from './notices.ts'
+import { readRecent, recentPath, rememberRecent } from './recent.ts'
+
+/** The names of a place, a page at a time. A registry that has answered is remembered among the recent ones. */
+export async function* listNames(
+  listing: Listing,
+  options: RemoteOptions,
+  notices: Notices,
+  signal: AbortSignal,
+): AsyncGenerator<ListedPage> {
+  if (listing.kind === 'engine') {
+    const { listEngineImages } = await import('../../transport/engine/engine-images.ts')
+    const images = await listEngineImages(process.env, signal)
+    yield { names: images.map(({ name, size, created }) => ({ name, facts: { size, created } })), notices: [] }
+    return
+  }
+  const { pagesOfNames } = await import('../../transport/remote.ts')
+  const { host } = listing
+  const path = listing.kind === 'tags' ? listing.path : undefined
+  let answered = false
+  for await (const { names, diagnostics } of pagesOfNames({ host, path }, registryOptions(options), signal)) {
+    if (!answered) rememberRegistry(host)
+    answered = true
+    yield { names: names.map(name => ({ name })), notices: notices.of(diagnostics) }
+  }
+}
+
+/** Host alone: no credentials are in it. */
+function rememberRegistry(host: string): void {
+  const path = recentPath(process.env)
+  if (readRecent(path)[0]?.reference !== `${host}/`) rememberRecent(path, `${host}/`)
+}
+
+/** When an image of a registry was made and how large its blobs are: an index, a manifest and a config at most are asked for. */
+export async function describeName(reference: string, options: RemoteOptions, signal: AbortSignal): Promise<NameFacts> {
+  const place = parseLocation(reference, () => false)
+  if (place.transport !== 'docker') return {}
+  const source = await openRemote(place, options, signal)
+  try {
+    const listing = await listImages(source, { signal, fetch: 'few' })
+    const images = [...allNodes(listing.nodes)].filter(({ kind }) => kind === 'image')
+    if (images.length === 0) return { note: 'not an image' }
+    const host = hostPlatform(process.arch)
+    const node = images.length === 1 ? images[0] : (tryChoose(() => chooseImage(listing, { selector: {}, host })) ?? images[0])
+    if (node === undefined) return {}
+    const { config, layers, platform } = await loadImage(source, node.descriptor, signal)
+    const created = config?.value.created
+    const platforms = images.length > 1 ? `, ${images.length} platforms` : ''
+    return {
+      size: layers.reduce((sum, { blob }) => sum + blob.size, 0),
+      note: `${platform === undefined ? '' : formatPlatform(platform)}${platforms}`,
+      ...(created !== undefined && { created: escapeText(created) }),
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+function tryChoose<T>(choose: () => T): T | undefined {
+  try {
+    return choose()
+  } catch {
+    // None for this machine: the first one stands for all.
+    return undefined
+  }
+}
+
+/** What the registry an image came from says refers to it; other places have nobody to ask. */
+export async function findReferrers(
+  place: Session['place'],
+  subject: Descriptor,
+  options: RemoteOptions,
+  signal: AbortSignal,
+): Promise<readonly FoundReferrer[]> {
+  if (place.transport !== 'docker') return []
+  const { registryReferrers } = await import('../../transport/remote.ts')
+  return (await registryReferrers(place.reference, subject, registryOptions(options), signal)).referrers
+}
+
+/** The local engine, where one can be seen: it is only talked to when somebody looks into it. */
+export async function engineCandidates(environment: NodeJS.ProcessEnv): Promise<readonly Candidate[]> {
+  const { engineAddresses } = await import('../../transport/engine/engine-socket.ts')
+  let shown: string | undefined
+  try {
+    shown = engineAddresses(environment)[0]?.shown
+  } catch {
+    // DOCKER_HOST names something peel cannot talk to; opening an image there says so.
+    shown = undefined
+  }
+  if (shown === undefined) return []
+  return [{ reference: 'docker-daemon:', label: 'images of the container engine', detail: shown, group: 'engine' }]
+}

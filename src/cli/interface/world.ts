@@ -1,0 +1,238 @@
+import { createWriteStream } from 'node:fs'
+import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Descriptor, EMPTY_DESCRIPTOR } from '../../blob/descriptor.ts'
+import { parseDigest } from '../../blob/digest.ts'
+import { readBlob, readDocument } from '../../blob/read.ts'
+import type { BlobSource, Range } from '../../blob/source.ts'
+import { ImageError, reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { imagesOf, selectNodes } from '../../image/choose.ts'
+import type { Document } from '../../image/document.ts'
+import { allNodes, type ImageNode } from '../../image/list.ts'
+import { type Image, loadManifest } from '../../image/load.ts'
+import { formatLocation } from '../../image/location.ts'
+import type { Manifest } from '../../image/manifest.ts'
+import { parsePlatform } from '../../image/platform.ts'
+import { registryHost } from '../../image/registry-host.ts'
+import { formatSize } from '../../state/line/size.ts'
+import type { Offer } from '../../state/offer.ts'
+import type { Candidate } from '../../state/start.ts'
+import type { OpenedImage } from '../../state/world.ts'
+import type { OutsideWorld } from '../../tui/run.tsx'
+import { DEMO } from '../open/demo-image.ts'
+import { openSession, type Session, type SessionOptions } from '../open/session.ts'
+import { describeName, engineCandidates, findReferrers, listNames } from './browse.ts'
+import { completeDestination } from './destinations.ts'
+import { findImages } from './find-images.ts'
+import { Notices } from './notices.ts'
+import { runPager } from './pager.ts'
+import { readRecent, recentPath, rememberRecent } from './recent.ts'
+import { settingsPath, writeSettingsFile } from './settings-file.ts'
+
+/** What works on layers: the pool of threads, the trees, the ledger, rebuilding. */
+export type LayerWork = (
+  session: Session,
+  image: Image,
+) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'readFile' | 'save' | 'rebuild'>
+
+/** The interface's door to disk, network and threads. */
+export function createWorld(options: SessionOptions, work: LayerWork): OutsideWorld {
+  const sessions = new SharedSessions(options)
+  const notices = new Notices()
+  return {
+    open: async (reference, wanted, signal) => {
+      const session = await sessions.take(reference, signal)
+      const release = () => sessions.release(session)
+      try {
+        const { image, offer } = await load(session, wanted, signal)
+        if (reference !== DEMO && reference !== '-') rememberRecent(recentPath(process.env), lasting(session))
+        return {
+          ...openedImage(session, image, work, release, options),
+          offer,
+          notices: notices.of(session.source.diagnostics ?? []),
+        }
+      } catch (error) {
+        await release()
+        throw error
+      }
+    },
+    list: (listing, signal) => listNames(listing, options, notices, signal),
+    describe: (reference, signal) => describeName(reference, options, signal),
+    find: findCandidates,
+    complete: completeDestination,
+    page: runPager,
+    saveSettings: async settings => writeSettingsFile(settingsPath(process.env), settings),
+  }
+}
+
+/**
+ * Another platform or image of a place that is open comes from the same session: an archive is not spooled twice, and
+ * standard input can be read only once.
+ */
+class SharedSessions {
+  readonly #options: SessionOptions
+  readonly #users = new Map<Session, number>()
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+  }
+
+  async take(reference: string, signal: AbortSignal): Promise<Session> {
+    const open = [...this.#users.keys()].find(session => session.reference === reference)
+    const session = open ?? (await openSession(reference, this.#options, signal))
+    this.#users.set(session, (this.#users.get(session) ?? 0) + 1)
+    return session
+  }
+
+  async release(session: Session): Promise<void> {
+    const users = (this.#users.get(session) ?? 1) - 1
+    this.#users.set(session, users)
+    if (users > 0) return
+    this.#users.delete(session)
+    await session.close()
+  }
+}
+
+type Wanted = { readonly digest?: string; readonly platform?: string }
+
+type Loaded = { readonly image: Image; readonly offer: Offer }
+
+/**
+ * The manifest that was picked, else what the reference and the platform mean. Where they mean several, the first is
+ * loaded and the choice is offered; where there is no image, what there is.
+ */
+async function load(session: Session, { digest, platform }: Wanted, signal: AbortSignal): Promise<Loaded> {
+  const { listing, selector } = session
+  if (digest !== undefined) return loadNode(session, selectNodes(listing, { digest: parseDigest(digest) })[0], signal)
+  try {
+    const node = session.choose(platform === undefined ? undefined : parsePlatform(platform))
+    return { image: await session.load(node, signal), offer: undefined }
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error
+    const offer = OFFERS[error.code]
+    const [first] = offer === undefined ? [] : imagesOf(selectNodes(listing, selector))
+    if (first !== undefined) return { image: await session.load(first, signal), offer }
+    const listed = NO_IMAGE.has(error.code) ? [...allNodes(selectNodes(listing, selector))] : []
+    const shown = listed.find(hasManifest) ?? listed.find(({ kind }) => kind === 'other')
+    if (shown === undefined) throw error
+    return loadNode(session, shown, signal)
+  }
+}
+
+const OFFERS: Readonly<Record<string, Offer>> = { IMAGE_AMBIGUOUS: 'image', PLATFORM_AMBIGUOUS: 'platform' }
+const NO_IMAGE: ReadonlySet<string> = new Set(['NO_IMAGES', 'NOT_AN_IMAGE'])
+
+function hasManifest(node: ImageNode): boolean {
+  return node.kind === 'artifact' || node.kind === 'attestation'
+}
+
+async function loadNode(session: Session, node: ImageNode | undefined, signal: AbortSignal): Promise<Loaded> {
+  if (node?.kind === 'image') return { image: await session.load(node, signal), offer: undefined }
+  if (node === undefined) throw new ImageError('IMAGE_NOT_FOUND', 'Cannot open it: it is not in this place')
+  // An artifact: its manifest, and blobs that are no layers. What is of an unknown type is looked at as it is.
+  const { descriptor, platform } = node
+  const manifest = await (node.kind === 'other' ? unknownDocument : loadManifest)(session.source, descriptor, signal)
+  const image = { descriptor, manifest, config: undefined, layers: [], steps: [], platform, diagnostics: manifest.diagnostics }
+  return { image, offer: 'artifact' }
+}
+
+/** A document of a type that peel does not know names nothing that it could show. What is too long or cannot be read is empty. */
+async function unknownDocument(source: BlobSource, descriptor: Descriptor, signal: AbortSignal): Promise<Document<Manifest>> {
+  const raw = await readDocument(source, descriptor, signal).catch(() => new Uint8Array())
+  signal.throwIfAborted()
+  const { mediaType } = descriptor
+  const value = { mediaType, artifactType: mediaType, config: EMPTY_DESCRIPTOR, layers: [], annotations: {} }
+  return { descriptor, raw, value, diagnostics: [] }
+}
+
+function openedImage(
+  session: Session,
+  image: Image,
+  work: LayerWork,
+  close: () => Promise<void>,
+  options: SessionOptions,
+): Omit<OpenedImage, 'offer' | 'notices'> {
+  const { source } = session
+  return {
+    nodes: session.listing.nodes,
+    image: { ...image, diagnostics: [...oddities(session), ...image.diagnostics] },
+    ...work(session, image),
+    readBlob: (blob, range, signal) => blobBytes(source, blob, range, signal),
+    remote: session.place.transport === 'docker',
+    referrers: (subject, signal) => findReferrers(session.place, subject, options, signal),
+    saveBytes,
+    close,
+  }
+}
+
+/** What is odd about the place and its indexes; what a registry says is news, and told as such (`Notices`). */
+function oddities({ listing }: Session): Image['diagnostics'] {
+  return listing.diagnostics.filter(({ code }) => !code.startsWith('REGISTRY_'))
+}
+
+/** Part of a blob, verified as far as a whole blob can be: the digest is only known at its end. */
+async function* blobBytes(source: BlobSource, blob: Descriptor, range: Range, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { offset = 0, length = Number.POSITIVE_INFINITY } = range
+  let at = 0
+  for await (const chunk of readBlob(source, blob, signal)) {
+    const [from, to] = [Math.max(0, offset - at), Math.min(chunk.byteLength, offset + length - at)]
+    at += chunk.byteLength
+    if (to > from) yield chunk.subarray(from, to)
+    if (at >= offset + length) return
+  }
+}
+
+async function saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, signal: AbortSignal): Promise<string> {
+  const file = createWriteStream(destination, { flags: 'wx' })
+  try {
+    await pipeline(Readable.from(bytes), file, { signal })
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    throw new ImageError('SAVE_FAILED', `Cannot write ${destination}: ${exists ? 'it exists already' : reasonOf(error)}`, {
+      ...(exists && { hint: 'Choose another name.' }),
+      cause: error,
+    })
+  }
+  return `Saved ${formatSize(file.bytesWritten)} to ${escapeText(destination)}.`
+}
+
+/** What is here first, then what was opened before, then the demo. */
+export async function* findCandidates(signal: AbortSignal): AsyncGenerator<readonly Candidate[]> {
+  const recent = readRecent(recentPath(process.env)).map(({ reference, at }) => ({
+    reference,
+    label: escapeText(reference),
+    detail: `${registryHost(reference) === undefined ? 'opened' : 'registry,'} ${ago(Date.now() - at)}`,
+    group: 'recent' as const,
+  }))
+  const registry: Candidate = {
+    reference: '',
+    label: 'a registry, an image in one',
+    detail: 'type its name: registry.example, localhost:5000/app:1',
+    group: 'registry',
+  }
+  const demo: Candidate = {
+    reference: DEMO,
+    label: 'demo',
+    detail: 'a small image made to show waste, whiteouts, hard links and a leaked secret',
+    group: 'demo',
+  }
+  yield [...(await findImages(process.cwd(), signal)), ...recent, ...(await engineCandidates(process.env)), registry, demo]
+}
+
+function ago(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return count(minutes, 'minute')
+  return minutes < 2880 ? count(Math.floor(minutes / 60), 'hour') : count(Math.floor(minutes / 1440), 'day')
+}
+
+function count(value: number, unit: string): string {
+  return `${value} ${unit}${value === 1 ? '' : 's'} ago`
+}
+
+/** The reference as it will still be right from another directory. */
+function lasting({ reference, place }: Session): string {
+  return 'path' in place ? formatLocation({ ...place, path: resolve(place.path) }) : reference
+}

@@ -1,0 +1,61 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { Plan } from '../../rebuild/plan.ts'
+import type { PlannedLayer } from '../../rebuild/planned-layer.ts'
+import { positionsOf, type RebuiltImage, type RebuiltLayer } from '../../rebuild/rebuilt-image.ts'
+import { type RebuildRun, resultReference } from '../write/rebuild-run.ts'
+import { jsonText } from './json-text.ts'
+
+/** `peel squash --json` and `peel copy --json` (cli.md); `images` has the same for each image of an index. */
+export function squashJson({ rebuilt, destination }: RebuildRun, plan?: Plan): string {
+  const { images } = rebuilt
+  const sum = (read: (image: RebuiltImage) => number) => images.reduce((total, image) => total + read(image), 0)
+  const body = {
+    source: pointer(rebuilt.source),
+    result: { ...pointer(rebuilt.root), reference: resultReference(destination) },
+    layers: images.flatMap(layersJson),
+    saved: { tar: sum(image => image.saved.tar), compressed: sum(image => image.saved.compressed) },
+    removed: images.flatMap(image => image.removed),
+    lostSharing: sum(image => image.lostSharing),
+    verified: true,
+    ...(images.length > 1 && { images: images.map(imageJson) }),
+    ...(plan !== undefined && { plan: { peelPlan: 1, edits: plan.edits } }),
+  }
+  return `${jsonText(body, 2)}\n`
+}
+
+function imageJson(image: RebuiltImage): object {
+  return {
+    source: pointer(image.image.descriptor),
+    result: pointer(image.descriptor),
+    layers: layersJson(image),
+    saved: image.saved,
+    lostSharing: image.lostSharing,
+  }
+}
+
+/** One object a layer of the result, in order, dropped ones in between; `positions` says which a written one stands for. */
+function layersJson({ layers, image }: RebuiltImage): readonly object[] {
+  return layers.map(({ planned, blob }: RebuiltLayer) => {
+    const positions = positionsOf(planned)
+    const [position = 0] = positions
+    const shown = blob ?? image.layers[position]?.blob
+    return {
+      position,
+      action: ACTIONS[planned.type],
+      digest: shown?.digest,
+      size: shown?.size,
+      ...(planned.type === 'write' && { positions }),
+    }
+  })
+}
+
+const ACTIONS: Readonly<Record<PlannedLayer['type'], 'kept' | 'written' | 'dropped'>> = {
+  keep: 'kept',
+  recompress: 'written',
+  write: 'written',
+  drop: 'dropped',
+}
+
+function pointer({ digest, size }: Pick<Descriptor, 'digest' | 'size'>) {
+  return { digest, size }
+}

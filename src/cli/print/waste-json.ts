@@ -1,0 +1,44 @@
+import type { Stack } from '../../overlay/tree.ts'
+import { diveFigures } from '../../space/dive.ts'
+import type { Duplicate } from '../../space/duplicates.ts'
+import type { Waste, WasteLedger } from '../../space/waste.ts'
+import { exactPath, exactText } from './file-json.ts'
+import { jsonText } from './json-text.ts'
+
+export type WasteFound = {
+  readonly ledger: WasteLedger
+  readonly duplicates: readonly Duplicate[]
+  readonly stack: Stack
+  /** What a squash of everything saves; undefined when it was not tried. */
+  readonly squash: { readonly tarSaved: number; readonly compressedSaved: number } | undefined
+}
+
+/** `peel waste --json` (cli.md), in lines so that a list of any length streams: the biggest files first, all without `top`. */
+export function* wasteJson({ ledger, duplicates, stack, squash }: WasteFound, top: number | undefined): Generator<string> {
+  const { shipped, alive, hidden, efficiency, byCause } = ledger
+  const {
+    efficiency: score,
+    sizeBytes,
+    userSizeBytes,
+    wastedBytes,
+    userWastedPercent,
+  } = diveFigures(stack.changesets, stack.tree.paths)
+  yield `${jsonText({ shipped, alive, hidden, efficiency, byCause }).slice(0, -1)},`
+  yield '"files":['
+  yield* separated(ledger.largest(top ?? ledger.count), fileJson)
+  yield '],'
+  yield '"duplicates":['
+  yield* separated(duplicates, ({ sha256, size, paths }) => ({ sha256, bytes: size, paths: paths.map(exactText) }))
+  yield '],'
+  if (squash !== undefined) yield `"squash":${jsonText(squash)},`
+  // NaN and Infinity become null.
+  yield `"dive":${jsonText({ efficiency: score, sizeBytes, userSizeBytes, wastedBytes, userWastedPercent })}}`
+}
+
+function fileJson({ path, bytes, shippedBy, hiddenBy, cause }: Waste): object {
+  return { ...exactPath(path), bytes, shippedBy, hiddenBy, cause }
+}
+
+function* separated<Item>(items: readonly Item[], convert: (item: Item) => object): Generator<string> {
+  for (const [index, item] of items.entries()) yield `${jsonText(convert(item))}${index < items.length - 1 ? ',' : ''}`
+}

@@ -1,0 +1,43 @@
+import type { Workshop } from '../../rebuild/workshop.ts'
+import { sweepLeftovers, temporaryDirectory } from '../../transport/temporary.ts'
+import { storeLayer } from '../../worker/blob-store.ts'
+import { type CompressPool, createCompressPool } from '../../worker/compress-pool.ts'
+import { openLayer, prepareCopy } from '../../worker/open-layer.ts'
+import type { LayerPool } from '../../worker/pool.ts'
+import { SpoolAllowance } from '../../worker/spool-allowance.ts'
+
+export type WorkshopOptions = {
+  /** Where tars and blobs lie until they are sent. */
+  readonly directory?: string
+  /** Blobs are measured, not kept. */
+  readonly countOnly?: boolean
+  readonly compressPool?: CompressPool
+}
+
+/** The threads and the disk that rebuilding works with. */
+export function createWorkshop(
+  layers: LayerPool,
+  { directory = temporaryDirectory(), countOnly = false, compressPool = createCompressPool() }: WorkshopOptions = {},
+): Workshop & { close(): Promise<void> } {
+  // What a killed run left is removed by whoever needs the room next.
+  let swept: Promise<void> | undefined
+  const sweep = () => (swept ??= sweepLeftovers(directory))
+  const allowance = new SpoolAllowance(directory)
+  return {
+    readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
+    prepareCopy: async (source, blob) => {
+      await sweep()
+      return await prepareCopy(layers, source, blob, directory, allowance)
+    },
+    openLayer: async (source, blob, options) => {
+      await sweep()
+      return await openLayer(layers, source, blob, directory, options)
+    },
+    rest: () => layers.rest(),
+    make: async (chunks, compress, signal) => {
+      await sweep()
+      return await storeLayer(compressPool, chunks, { ...compress, directory: countOnly ? undefined : directory, signal })
+    },
+    close: () => compressPool.close(),
+  }
+}
