@@ -28,14 +28,12 @@ export type Row = {
 export type BenchModule = { readonly measure: () => AsyncIterable<Row> }
 
 /** Prints peak memory on descriptor 3 when the program ends. */
-const METER = `data:text/javascript,${encodeURIComponent(
-  "import { writeSync } from 'node:fs'; process.on('exit', () => { try { writeSync(3, String(process.resourceUsage().maxRSS)) } catch {} })",
-)}`
+const METER = `${ROOT}test/bench/peak-memory.cjs`
 
 /** Runs the bundle that is shipped. `cache` is a directory for its cache, made when missing. */
 export async function runPeel(args: readonly string[], cache: string): Promise<Run> {
   mkdirSync(cache, { recursive: true })
-  return await timed(process.execPath, ['--import', METER, `${ROOT}bin/peel.js`, ...args], { XDG_CACHE_HOME: cache })
+  return await timed(process.execPath, ['--require', METER, `${ROOT}bin/peel.js`, ...args], { XDG_CACHE_HOME: cache })
 }
 
 /** A directory that is empty now. */
