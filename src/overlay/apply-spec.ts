@@ -122,7 +122,8 @@ class MergedLayer extends AppliedLayer {
     const tree = this.tree
     const old = tree.current(path)
     const changed = old !== NO_VERSION && tree.versions.layer(old) === this.layer && tree.type(old) !== tree.type(version)
-    if (changed || this.#whitedOut.has(path)) tree.disputed = true
+    // Runtimes give a parent that nobody lists the attributes of the lower directory, though the same layer hides it.
+    if (changed || this.#whitedOut.has(path) || this.#cleaned.size > 0) tree.disputed = true
   }
 
   protected whiteOut(path: PathId): Rest {
@@ -177,8 +178,9 @@ class MergedLayer extends AppliedLayer {
   #settle(path: PathId, cause: HidingCause): void {
     const tree = this.tree
     if (tree.versions.layer(tree.current(path)) === this.layer) return
-    if (this.#marked.has(path)) tree.disputed = true
-    if (tree.hasLivingChildren(path)) tree.show(tree.versions.addImplied(path, this.layer))
+    const keepsChildren = tree.hasLivingChildren(path)
+    if (keepsChildren || this.#marked.has(path)) tree.disputed = true
+    if (keepsChildren) tree.show(tree.versions.addImplied(path, this.layer))
     else tree.remove(path, this.layer, cause)
   }
 }

@@ -1,6 +1,19 @@
 import { describe, test } from 'node:test'
+import type { EntryFixture } from '../kit/changeset-fixture.ts'
 import { LAWS, runLaw } from './laws.ts'
 
 describe('a thousand random images', () => {
   for (const [name, law] of Object.entries(LAWS)) test(name, () => runLaw(law, 1000))
+})
+
+describe('images that a hundred thousand found', () => {
+  const lower: EntryFixture[] = [{ type: 'directory', path: 'a/b', mode: 0o644 }]
+  const opaque: EntryFixture = { type: 'opaque', path: 'a' }
+  const file: EntryFixture = { type: 'file', path: 'a/b/c', content: '' }
+  for (const [order, upper] of [
+    ['before', [opaque, file]],
+    ['after', [file, opaque]],
+  ] as const)
+    for (const [name, law] of Object.entries(LAWS))
+      test(`a parent that nobody lists, its directory hidden ${order} it: ${name}`, () => law([lower, upper]))
 })
