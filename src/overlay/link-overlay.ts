@@ -12,13 +12,14 @@ import { NO_VERSION, type VersionId } from './version-table.ts'
 export function linkOverlay(on: OverlayLayer, path: PathId, index: number): boolean {
   const { tree, layer } = on
   const own = ownTarget(on, index)
-  const target = own === NO_VERSION ? mergedTarget(on, index) : own
+  // Where the layer alone leads to a directory, runtimes refuse it too: the merged tree may lead elsewhere.
+  const target = own === NO_VERSION || own === DIRECTORY ? mergedTarget(on, index) : own
   if (target === NO_VERSION || (target !== DIRECTORY && tree.versions.path(target) === path)) return false
   if (target === DIRECTORY || tree.type(target) === 'directory') {
     on.refuse(index, path, 'HARDLINK_TO_DIRECTORY')
     return true
   }
-  if (own === NO_VERSION) on.dispute(path, 'HARDLINK_TO_LOWER_LAYER')
+  if (own === NO_VERSION || own === DIRECTORY) on.dispute(path, 'HARDLINK_TO_LOWER_LAYER')
   const inode = tree.versions.inode(target)
   if (tree.versions.layer(inode) === layer) changeInode(on, inode, index)
   on.put(path, tree.versions.add(path, layer, index, inode))

@@ -16,4 +16,13 @@ describe('images that a hundred thousand found', () => {
   ] as const)
     for (const [name, law] of Object.entries(LAWS))
       test(`a parent that nobody lists, its directory hidden ${order} it: ${name}`, () => law([lower, upper]))
+
+  const linked: EntryFixture[] = [
+    { type: 'symlink', path: 'a', target: 'b/..' },
+    { type: 'file', path: 'c/c', content: '' },
+    { type: 'hardlink', path: 'a', target: 'a/c' },
+  ]
+  for (const [name, law] of Object.entries(LAWS))
+    test(`a link whose target is a directory in the layer alone: ${name}`, () =>
+      law([[{ type: 'symlink', path: 'b', target: 'c/a/a/..' }], linked]))
 })
