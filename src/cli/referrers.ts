@@ -43,8 +43,7 @@ function rowsJson(subject: ImageNode, rows: readonly Row[]): string {
     via,
     ...(tag !== undefined && { tag }),
   }))
-  return `${jsonText({ subject: { digest, mediaType, size }, referrers: list }, 2)}
-`
+  return `${jsonText({ subject: { digest, mediaType, size }, referrers: list }, 2)}\n`
 }
 
 /** What was named: an index as a whole, since that is what is signed; one of its images with `--platform`. */

@@ -12,14 +12,13 @@ import { NO_VERSION, type VersionId } from './version-table.ts'
 export function linkOverlay(on: OverlayLayer, path: PathId, index: number): boolean {
   const { tree, layer } = on
   const own = ownTarget(on, index)
-  // Where the layer alone leads to a directory, runtimes refuse it too: the merged tree may lead elsewhere.
-  const target = own === NO_VERSION || own === DIRECTORY ? mergedTarget(on, index) : own
+  const target = own === NO_VERSION ? mergedTarget(on, index) : own
   if (target === NO_VERSION || (target !== DIRECTORY && tree.versions.path(target) === path)) return false
   if (target === DIRECTORY || tree.type(target) === 'directory') {
     on.refuse(index, path, 'HARDLINK_TO_DIRECTORY')
     return true
   }
-  if (own === NO_VERSION || own === DIRECTORY) on.dispute(path, 'HARDLINK_TO_LOWER_LAYER')
+  if (own === NO_VERSION) on.dispute(path, 'HARDLINK_TO_LOWER_LAYER')
   const inode = tree.versions.inode(target)
   if (tree.versions.layer(inode) === layer) changeInode(on, inode, index)
   on.put(path, tree.versions.add(path, layer, index, inode))
@@ -29,13 +28,14 @@ export function linkOverlay(on: OverlayLayer, path: PathId, index: number): bool
 /** A directory that no entry describes has no version, and cannot be linked to either. */
 const DIRECTORY = -1
 
-function ownTarget(on: OverlayLayer, index: number): VersionId | typeof DIRECTORY {
+/** A directory is none: runtimes refuse it, and the merged tree may have something else there. */
+function ownTarget(on: OverlayLayer, index: number): VersionId {
   const names = targetNames(on.changeset, index)
   const last = names.pop() ?? ''
   const directory = followNames(names, on.walkable)
   if (directory === undefined) return NO_VERSION
   const path = on.tree.paths.internName(directory, last)
-  if (on.isDirectory(path)) return DIRECTORY
+  if (on.isDirectory(path)) return NO_VERSION
   const version = on.alone.version(path)
   return version === NO_VERSION ? on.tree.bookkeeping([...names, last]) : version
 }
