@@ -7,6 +7,7 @@ import { loadManifest } from '../image/load.ts'
 import { formatPlatform } from '../image/platform.ts'
 import { type BlobPointer, typeIn } from './document.ts'
 import { attestationsOf, rewriteIndex } from './index-document.ts'
+import { lostSubject } from './lost-subject.ts'
 import type { PlanChoices } from './plan.ts'
 import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
 import type { Output } from './rebuilt-image.ts'
@@ -74,6 +75,7 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
     diagnostics: [
       ...[...parts.values()].flatMap(part => part.diagnostics.filter(isNotLost)),
       ...said(attestations.size, choices.carryAttestations),
+      ...lostSubject(node.document.raw, raw),
     ],
     dispose: async () => {
       await Promise.all([...parts.values()].map(part => part.dispose()))

@@ -3,6 +3,7 @@ import { type Digest, digestOf } from '../blob/digest.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Image } from '../image/load.ts'
 import { type BlobPointer, type NewLayer, rewriteConfig, rewriteManifest, typeIn } from './document.ts'
+import { lostSubject } from './lost-subject.ts'
 import type { PlanChoices } from './plan.ts'
 import type { PlannedLayer } from './planned-layer.ts'
 import type { MadeBlob } from './workshop.ts'
@@ -86,7 +87,7 @@ export function rebuiltImage(
     saved: savings(layers, image),
     removed,
     lostSharing: layers.reduce((sum, { planned }) => sum + (planned.type === 'keep' ? 0 : sizeBefore(planned, image)), 0),
-    diagnostics: [...diagnostics, ...layers.flatMap(layer => larger(layer, image))],
+    diagnostics: [...diagnostics, ...layers.flatMap(layer => larger(layer, image)), ...lostSubject(image.manifest.raw, manifest)],
     dispose: async () => {
       await Promise.all(layers.map(layer => layer.made?.remove()))
     },

@@ -70,6 +70,24 @@ describe('peel squash', () => {
     for (const name of names) assert.ok(blob(join(directory, 'out'), name).equals(blob(join(directory, 'source'), name)))
   })
 
+  test('a subject goes with the old digest unless it is asked for, and both an image and an index say so', async context => {
+    const directory = scratch(context)
+    const about = { mediaType: image.descriptor.mediaType, digest: image.descriptor.digest, size: 9 }
+    const signed = imageFixture(layers, { manifest: { subject: about } })
+    const path = writeLayout(join(directory, 'source'), {
+      one: signed,
+      many: indexFixture([signed], { subject: { ...about, digest: signed.descriptor.digest } }),
+    })
+    const run = (...args: string[]) => peel(['squash', ...args, '--dry-run'])
+    const told = new RegExp(`refer to its subject any more \\(${about.digest}`)
+    assert.match((await run(`oci:${path}:one`)).stderr, told)
+    const many = (await run(`oci:${path}:many`)).stderr
+    assert.ok(told.test(many) && many.includes(`any more (${signed.descriptor.digest}`), many)
+    assert.doesNotMatch((await run(`oci:${path}:one`, '--keep-subject')).stderr, told)
+    assert.match((await run(`oci:${path}:one`, '--keep-subject', '--format', 'docker')).stderr, told)
+    assert.doesNotMatch((await run(`oci:${path}:one`, '--layers', '2..2')).stderr, told)
+  })
+
   test('ranges, removals, settings; the untouched layer stays; a dry run gives the same digest and the plan', async context => {
     const directory = scratch(context)
     const source = layout(directory)
