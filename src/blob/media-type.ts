@@ -46,6 +46,16 @@ export function documentKind(mediaType: string): DocumentKind {
   return KINDS[mediaType] ?? (layerType(mediaType) === undefined ? 'other' : 'layer')
 }
 
+/** Whether it is a manifest: of an image, or the artifact manifest that image-spec had in the release candidates of 1.1 only. */
+export function isManifestType(mediaType: string): boolean {
+  return documentKind(mediaType) === 'manifest' || mediaType === OCI_ARTIFACT_RC
+}
+
+/** Whether it names other blobs: such documents are sent after those, and registries keep them apart from blobs. */
+export function isIndexOrManifest(mediaType: string): boolean {
+  return documentKind(mediaType) === 'index' || isManifestType(mediaType)
+}
+
 const LAYER =
   /^application\/vnd\.(?:(oci)\.image\.layer\.(nondistributable\.)?v1|(docker)\.image\.rootfs\.(foreign\.)?diff)\.tar(?:[.+](gzip|zstd))?(\+encrypted)?$/
 

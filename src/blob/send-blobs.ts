@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../error.ts'
 import type { Descriptor } from './descriptor.ts'
 import { foreignLeft } from './foreign-layer.ts'
-import { documentKind, OCI_ARTIFACT_RC } from './media-type.ts'
+import { isIndexOrManifest } from './media-type.ts'
 import type { BlobSink } from './source.ts'
 
 /** A blob to send. Its bytes are opened anew each time a sink reads them: what broke on the way starts again. */
@@ -65,8 +65,7 @@ export async function sendBlobs(
     )
     for (const result of await Promise.allSettled(results)) if (result.status === 'rejected') throw result.reason
   }
-  const isDocument = ({ blob }: Parcel) =>
-    ['manifest', 'index'].includes(documentKind(blob.mediaType)) || blob.mediaType === OCI_ARTIFACT_RC
+  const isDocument = ({ blob }: Parcel) => isIndexOrManifest(blob.mediaType)
   await together(
     distinct.filter(parcel => !isDocument(parcel)),
     PARALLEL,

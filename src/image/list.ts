@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { documentKind, OCI_ARTIFACT_RC } from '../blob/media-type.ts'
+import { documentKind, isManifestType } from '../blob/media-type.ts'
 import { readDocument } from '../blob/read.ts'
 import type { BlobSource, PlaceDocument, Root } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
@@ -122,16 +122,11 @@ class Lister {
     this.#nodes++
     const common = { descriptor, names: [...new Set(names)], platform: descriptorPlatform(descriptor.platform) }
     try {
-      switch (documentKind(descriptor.mediaType)) {
-        case 'index':
-          return await this.#index(common, depth)
-        case 'manifest':
-          return await this.#manifest(common)
-        case 'schema1':
-          throw schema1(`the manifest ${descriptor.digest}`)
-        default:
-          return descriptor.mediaType === OCI_ARTIFACT_RC ? await this.#manifest(common) : { ...common, kind: 'other' }
-      }
+      if (isManifestType(descriptor.mediaType)) return await this.#manifest(common)
+      const kind = documentKind(descriptor.mediaType)
+      if (kind === 'index') return await this.#index(common, depth)
+      if (kind === 'schema1') throw schema1(`the manifest ${descriptor.digest}`)
+      return { ...common, kind: 'other' }
     } catch (thrown) {
       this.#options.signal?.throwIfAborted()
       const error = asImageError(thrown, `read ${descriptor.digest}`)

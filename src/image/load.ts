@@ -1,6 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { Digest } from '../blob/digest.ts'
-import { documentKind, OCI_ARTIFACT_RC } from '../blob/media-type.ts'
+import { documentKind, isManifestType } from '../blob/media-type.ts'
 import { readDocument } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
@@ -8,7 +8,7 @@ import { escapeText } from '../escape.ts'
 import { type ImageConfig, parseConfig } from './config.ts'
 import type { Document } from './document.ts'
 import { alignHistory, type HistoryStep } from './history.ts'
-import { artifactTypeOf, isImageManifest, type Manifest, parseManifest, parseOldArtifact, schema1 } from './manifest.ts'
+import { artifactTypeOf, isImageManifest, type Manifest, parseManifest, schema1 } from './manifest.ts'
 import { descriptorPlatform, type Platform } from './platform.ts'
 
 /** A layer is named by its position, base 0: digests may repeat in one image. */
@@ -64,17 +64,15 @@ export async function loadManifest(
   signal?: AbortSignal,
 ): Promise<Document<Manifest>> {
   const where = `the manifest ${descriptor.digest}`
-  const kind = documentKind(descriptor.mediaType)
-  if (kind === 'schema1') throw schema1(where)
-  const old = descriptor.mediaType === OCI_ARTIFACT_RC
-  if (kind !== 'manifest' && !old) {
+  if (documentKind(descriptor.mediaType) === 'schema1') throw schema1(where)
+  if (!isManifestType(descriptor.mediaType)) {
     throw new ImageError(
       'NOT_AN_IMAGE',
       `Cannot open ${descriptor.digest} as an image: its type is "${escapeText(descriptor.mediaType)}"`,
     )
   }
   const raw = await readDocument(source, descriptor, signal)
-  return { descriptor, raw, ...(old ? parseOldArtifact(raw, where) : parseManifest(raw, where, descriptor.mediaType)) }
+  return { descriptor, raw, ...parseManifest(raw, where, descriptor.mediaType) }
 }
 
 async function loadConfig(

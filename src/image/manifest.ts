@@ -20,10 +20,12 @@ export type Manifest = {
 const LAYERS_LIMIT = 10_000
 
 /**
- * Reads a manifest (image-spec manifest.md, docker schema 2). No layers, or `null` for them, is legal.
+ * Reads a manifest (image-spec manifest.md, docker schema 2), or the artifact manifest of old if one is `expected`. No layers,
+ * or `null` for them, is legal.
  * @throws ImageError those of `parseJson`, `SCHEMA1_UNSUPPORTED`, `MANIFEST_AMBIGUOUS`, `DOCUMENT_INVALID`, `DESCRIPTOR_INVALID`, `DIGEST_INVALID`
  */
 export function parseManifest(raw: Uint8Array, where: string, expected?: string): Understood<Manifest> {
+  if (expected === OCI_ARTIFACT_RC) return parseOldArtifact(raw, where)
   const { value, diagnostics } = parseJsonObject(raw, where)
   if ('manifests' in value) throw ambiguous(where)
   if (value['schemaVersion'] === 1 && ('fsLayers' in value || 'history' in value)) throw schema1(where)
@@ -52,11 +54,8 @@ export function parseManifest(raw: Uint8Array, where: string, expected?: string)
   }
 }
 
-/**
- * Reads an artifact manifest, which the image specification had in the release candidates of 1.1 only: blobs without a config.
- * @throws ImageError those of `parseJson`, `DOCUMENT_INVALID`, `DESCRIPTOR_INVALID`, `DIGEST_INVALID`
- */
-export function parseOldArtifact(raw: Uint8Array, where: string): Understood<Manifest> {
+/** Reads an artifact manifest, which the image specification had in the release candidates of 1.1 only: blobs without a config. */
+function parseOldArtifact(raw: Uint8Array, where: string): Understood<Manifest> {
   const { value, diagnostics } = parseJsonObject(raw, where)
   const blobs = value['blobs'] ?? []
   if (!Array.isArray(blobs) || blobs.length > LAYERS_LIMIT) {
@@ -83,6 +82,11 @@ export function parseOldArtifact(raw: Uint8Array, where: string): Understood<Man
  */
 export function isImageManifest({ artifactType, layers }: Manifest): boolean {
   return artifactType === undefined && (layers.length === 0 || layers.some(layer => !DOCUMENT_TYPE.test(layer.mediaType)))
+}
+
+/** The blobs it names, the config first where it has one: the artifact manifest of old has not. */
+export function blobsOf({ mediaType, config, layers }: Manifest): readonly Descriptor[] {
+  return mediaType === OCI_ARTIFACT_RC ? layers : [config, ...layers]
 }
 
 /** What kind of artifact a manifest that is no image's describes. */

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { documentKind, layerMediaType, layerType } from '../../src/blob/media-type.ts'
+import {
+  documentKind,
+  isIndexOrManifest,
+  isManifestType,
+  layerMediaType,
+  layerType,
+  OCI_ARTIFACT_RC,
+  OCI_CONFIG,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../../src/blob/media-type.ts'
 
 describe('media types', () => {
   test('every tar layer type of formats.md 1.5', () => {
@@ -31,6 +41,12 @@ describe('media types', () => {
     ])
       assert.equal(layerType(mediaType), undefined, mediaType)
     assert.equal(documentKind('application/spdx+json'), 'other')
+  })
+
+  test('the artifact manifest of old is a manifest like another', () => {
+    const types = [OCI_MANIFEST, OCI_ARTIFACT_RC, OCI_INDEX, OCI_CONFIG]
+    assert.deepEqual(types.map(isManifestType), [true, true, false, false])
+    assert.deepEqual(types.map(isIndexOrManifest), [true, true, true, false])
   })
 
   test('a written layer type reads back', () => {

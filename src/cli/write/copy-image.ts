@@ -1,12 +1,12 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
-import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
+import { documentKind, isIndexOrManifest } from '../../blob/media-type.ts'
 import { once } from '../../blob/pieces.ts'
 import { bytesForSink, readDocument } from '../../blob/read.ts'
 import { type Parcel, type SendProgress, sendBlobs } from '../../blob/send-blobs.ts'
 import type { BlobSink, BlobSource } from '../../blob/source.ts'
 import type { Diagnostic } from '../../error.ts'
 import { parseImageIndex } from '../../image/image-index.ts'
-import { parseManifest, parseOldArtifact } from '../../image/manifest.ts'
+import { blobsOf, parseManifest } from '../../image/manifest.ts'
 
 export type Copied = {
   readonly root: Descriptor
@@ -55,23 +55,20 @@ type Family = {
 
 async function collect(source: BlobSource, blob: Descriptor, family: Family, signal: AbortSignal, depth: number): Promise<void> {
   if (family.documents.has(blob.digest)) return
-  const kind = documentKind(blob.mediaType)
   const add = (each: Descriptor) =>
     family.parcels.set(each.digest, { blob: each, open: until => bytesForSink(source, each, until) })
-  const old = blob.mediaType === OCI_ARTIFACT_RC
-  if ((kind !== 'index' && kind !== 'manifest' && !old) || depth > DEPTH) {
+  if (!isIndexOrManifest(blob.mediaType) || depth > DEPTH) {
     add(blob)
     return
   }
   const raw = await readDocument(source, blob, signal)
-  if (kind === 'index') {
+  if (documentKind(blob.mediaType) === 'index') {
     for (const child of parseImageIndex(raw, 'the index', blob.mediaType).value.manifests)
       await collect(source, child, family, signal, depth + 1)
   } else {
-    const { config, layers } = (old ? parseOldArtifact(raw, 'the manifest') : parseManifest(raw, 'the manifest', blob.mediaType))
-      .value
-    for (const each of old ? layers : [config, ...layers]) add(each)
-    family.layers.push(...layers)
+    const { value } = parseManifest(raw, 'the manifest', blob.mediaType)
+    for (const each of blobsOf(value)) add(each)
+    family.layers.push(...value.layers)
   }
   family.documents.set(blob.digest, { blob, open: () => once(raw) })
 }

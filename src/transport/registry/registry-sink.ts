@@ -1,6 +1,6 @@
 import { type Descriptor, isRecord } from '../../blob/descriptor.ts'
 import type { Digest } from '../../blob/digest.ts'
-import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
+import { isIndexOrManifest } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT, sizeMismatch, verified } from '../../blob/read.ts'
 import type { BlobSink } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
@@ -52,7 +52,7 @@ export class RegistrySink implements BlobSink {
 
   /** Also true when the blob could be mounted from the repository it comes from. */
   async has(blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
-    if (isManifest(blob)) {
+    if (isIndexOrManifest(blob.mediaType)) {
       if (this.#documents.has(blob.digest)) return true
       const request = {
         client: this.#client,
@@ -68,7 +68,7 @@ export class RegistrySink implements BlobSink {
   }
 
   async put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
-    if (isManifest(blob)) {
+    if (isIndexOrManifest(blob.mediaType)) {
       this.#documents.set(blob.digest, { blob, bytes: await collect(bytes, blob) })
       return
     }
@@ -176,11 +176,6 @@ export class RegistrySink implements BlobSink {
 
 /** Indexes inside indexes, as deep as anybody sane goes. */
 const DEPTH = 16
-
-function isManifest({ mediaType }: Descriptor): boolean {
-  const kind = documentKind(mediaType)
-  return kind === 'index' || kind === 'manifest' || mediaType === OCI_ARTIFACT_RC
-}
 
 async function collect(bytes: AsyncIterable<Uint8Array>, blob: Descriptor): Promise<Buffer> {
   if (blob.size > DOCUMENT_LIMIT) throw sizeMismatch(blob, `over ${DOCUMENT_LIMIT}`)

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, parseDigest } from '../../blob/digest.ts'
-import { documentKind, OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
+import { documentKind, isIndexOrManifest } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import type { BlobSource, KeptBlob, LocalBlob, Range } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
@@ -160,9 +160,8 @@ export class RegistrySource implements BlobSource {
   }
 }
 
-function isManifest(blob: Descriptor): boolean {
-  const kind = documentKind(blob.mediaType)
-  return kind === 'index' || kind === 'manifest' || kind === 'schema1' || blob.mediaType === OCI_ARTIFACT_RC
+function isManifest({ mediaType }: Descriptor): boolean {
+  return isIndexOrManifest(mediaType) || documentKind(mediaType) === 'schema1'
 }
 
 function slice(bytes: Buffer, { offset = 0, length = bytes.byteLength }: Range): Uint8Array {
