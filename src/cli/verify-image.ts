@@ -8,6 +8,7 @@ import type { Document } from '../image/document.ts'
 import type { ImageIndex } from '../image/image-index.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { type Layer, loadImage, loadManifest } from '../image/load.ts'
+import { blobsOf } from '../image/manifest.ts'
 import { type RuledDocument, validateDocument } from '../image/validate.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Session } from './open/session.ts'
@@ -129,7 +130,7 @@ class Verifier {
     this.#documents += 1
     // The schemas know nothing of the artifact manifest that the specification gave up.
     if (documentKind(descriptor.mediaType) === 'manifest') this.#rules('manifest', manifest)
-    for (const blob of [manifest.value.config, ...manifest.value.layers]) this.#plain(blob, null)
+    for (const blob of blobsOf(manifest.value)) this.#plain(blob, null)
   }
 
   #rules(kind: RuledDocument, { descriptor, raw, diagnostics }: Document<unknown>): void {

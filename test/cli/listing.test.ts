@@ -36,6 +36,7 @@ describe('without a terminal, what is no single image is listed with status 0', 
     assert.equal(copied.status, 0, copied.stderr)
     const { status, stdout, stderr } = await peel(['verify', `oci:${to}`])
     assert.equal(status, 0, stdout + stderr)
+    assert.match(stdout, /^ok: 6 blobs, /)
     assert.ok(existsSync(join(to, 'blobs', digestOf(document).replace(':', '/'))))
   })
 
