@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, parseDigest } from '../../blob/digest.ts'
-import { documentKind, isIndexOrManifest } from '../../blob/media-type.ts'
+import { documentKind } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import type { BlobSource, KeptBlob, LocalBlob, Range } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
@@ -10,7 +10,7 @@ import type { BlobCache } from './blob-cache.ts'
 import { downloadBlob } from './blob-download.ts'
 import { RegistryClient } from './client.ts'
 import type { RegistryOptions, RepositoryName } from './registry-options.ts'
-import { fetchDocument, headDocument, type RemoteDocument } from './remote-document.ts'
+import { fetchDocument, headDocument, isServedAsManifest, type RemoteDocument } from './remote-document.ts'
 import { TagMemory } from './tag-memory.ts'
 
 /** An image in a registry: its repository and what was asked for there; the digest decides when both are given. */
@@ -74,7 +74,7 @@ export class RegistrySource implements BlobSource {
       yield* readLocal(local, range, signal)
       return
     }
-    if (isManifest(blob)) yield slice((await this.#fetchBelow(blob, signal)).bytes, range)
+    if (isServedAsManifest(blob.mediaType)) yield slice((await this.#fetchBelow(blob, signal)).bytes, range)
     else yield* this.#fetchBlob(blob, range, signal)
   }
 
@@ -158,10 +158,6 @@ export class RegistrySource implements BlobSource {
       await writer.abort()
     }
   }
-}
-
-function isManifest({ mediaType }: Descriptor): boolean {
-  return isIndexOrManifest(mediaType) || documentKind(mediaType) === 'schema1'
 }
 
 function slice(bytes: Buffer, { offset = 0, length = bytes.byteLength }: Range): Uint8Array {

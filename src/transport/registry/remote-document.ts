@@ -5,6 +5,7 @@ import {
   DOCKER_MANIFEST,
   DOCKER_SCHEMA1,
   documentKind,
+  isIndexOrManifest,
   OCI_ARTIFACT_RC,
   OCI_INDEX,
   OCI_MANIFEST,
@@ -130,7 +131,7 @@ function mediaTypeOf(bytes: Buffer, header: string | undefined, name: string): s
   }
   const own = value['mediaType']
   const type = header?.split(';')[0]?.trim().toLowerCase() ?? ''
-  const declared = [typeof own === 'string' ? own : '', type].find(each => isDocument(each))
+  const declared = [typeof own === 'string' ? own : '', type].find(isServedAsManifest)
   const sniffed = 'manifests' in value ? OCI_INDEX : 'config' in value || 'layers' in value ? OCI_MANIFEST : undefined
   const schema1 = 'fsLayers' in value || 'signatures' in value ? DOCKER_SCHEMA1 : undefined
   const found = schema1 ?? declared ?? sniffed ?? type
@@ -138,9 +139,9 @@ function mediaTypeOf(bytes: Buffer, header: string | undefined, name: string): s
   return found
 }
 
-function isDocument(mediaType: string): boolean {
-  const kind = documentKind(mediaType)
-  return kind === 'index' || kind === 'manifest' || kind === 'schema1'
+/** What registries keep among their manifests, also what no image is read from any more. */
+export function isServedAsManifest(mediaType: string): boolean {
+  return isIndexOrManifest(mediaType) || documentKind(mediaType) === 'schema1'
 }
 
 function parseJson(bytes: Buffer): unknown {

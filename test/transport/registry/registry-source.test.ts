@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
-import type { Digest } from '../../../src/blob/digest.ts'
+import { type Digest, digestOf } from '../../../src/blob/digest.ts'
+import { OCI_ARTIFACT_RC } from '../../../src/blob/media-type.ts'
 import { readBlob, readDocument } from '../../../src/blob/read.ts'
 import { ImageError } from '../../../src/error.ts'
 import { parseManifest } from '../../../src/image/manifest.ts'
@@ -221,6 +222,10 @@ describe('RegistrySource', () => {
   test('content types that lie are seen through', async () => {
     registry.always(/manifests/, { type: 'headers', headers: { 'content-type': 'text/plain; charset=utf-8' } })
     assert.equal((await open().roots())[0]?.mediaType, image.descriptor.mediaType)
+    const old = Buffer.from(JSON.stringify({ mediaType: OCI_ARTIFACT_RC, blobs: [] }))
+    const descriptor = { mediaType: OCI_ARTIFACT_RC, digest: digestOf(old), size: old.length }
+    registry.store.add('team/app', 'old', { descriptor, blobs: new Map([[descriptor.digest, old]]), layers: [] })
+    assert.deepEqual(await open({ tag: 'old' }).roots(), [descriptor])
   })
 
   test('an index and its children are read as manifests, another algorithm in the header is no mismatch', async () => {
