@@ -15,7 +15,7 @@ import { THEME_NAMES } from './settings.ts'
 import { focusedView, type State, type Step, viewIn, withCursor } from './state.ts'
 import { then } from './then.ts'
 import { goBack } from './trail.ts'
-import { PANES, type PaneId, TABS } from './view-id.ts'
+import { PANES, type PaneId, TABS, type TabId } from './view-id.ts'
 import { VIEWS } from './views.ts'
 
 /** Runs a command of the key table: the focused view's own, else the shell's. */
@@ -42,8 +42,9 @@ function otherView(state: State, command: string, argument: string | undefined):
 type Run = (state: State, argument: string | undefined) => Step<Effect>
 
 const SHELL: Readonly<Record<string, Run>> = {
-  'tab-next': state => showTab(state, 1),
-  'tab-previous': state => showTab(state, -1),
+  'tab-next': state => turnTab(state, 1),
+  'tab-previous': state => turnTab(state, -1),
+  tab: (state, id) => showTab(state, TABS.find(tab => tab === id) ?? state.tab),
   'focus-layers': state => focus(state, 'layers'),
   'focus-details': state => focus(state, 'details'),
   'focus-main': state => focus(state, 'main'),
@@ -122,9 +123,12 @@ function copyMenu(state: State): Step<Effect> {
   return [{ ...state, dialog: { type: 'choose', title: 'Copy', items } }, []]
 }
 
-function showTab(state: State, by: number): Step<Effect> {
+function turnTab(state: State, by: number): Step<Effect> {
   const index = (TABS.indexOf(state.tab) + by + TABS.length) % TABS.length
-  const tab = TABS[index] ?? 'files'
+  return showTab(state, TABS[index] ?? 'files')
+}
+
+function showTab(state: State, tab: TabId): Step<Effect> {
   const turned: State = { ...state, tab, over: [], focus: 'main' }
   return VIEWS[tab].shown?.(turned) ?? [turned, []]
 }

@@ -188,6 +188,22 @@ describe('journeys', () => {
       await session.shows('3 FILES', '? help')
     }))
 
+  test('mouse: a click on a tab opens it, on the head of a column sorts by it, once more the other way round', () =>
+    onImage({ columns: 120, rows: 40 }, async session => {
+      await session.settled()
+      const click = (text: string) => {
+        const lines = session.model.lines()
+        const row = lines.findIndex(line => line.includes(text))
+        session.type(`\u001b[<0;${(lines[row] ?? '').indexOf(text) + 1};${row + 1}M`)
+      }
+      click('biggest')
+      await session.shows('3 BIGGEST', 'size↓')
+      click(' path')
+      await session.shows('path↑', 'Sorted by path.')
+      click(' path')
+      await session.shows('path↓', 'Sorted by path, the last first.')
+    }))
+
   test('mouse: a click focuses and picks, a double click opens, the wheel scrolls', () =>
     onImage({ columns: 120, rows: 40 }, async session => {
       await session.settled()

@@ -10,9 +10,10 @@ import type { Stack } from '../../src/overlay/tree.ts'
 import { wasteSteps } from '../../src/space/waste.ts'
 import { compute, type Job } from '../../src/state/compute.ts'
 import { EXPANDED } from '../../src/state/files/file-rows.ts'
-import { BY_NAME, nextSort } from '../../src/state/files/file-sort.ts'
+import { BY_NAME, FILE_COLUMNS } from '../../src/state/files/file-sort.ts'
 import { parseFilter } from '../../src/state/filter/filter.ts'
 import { isFilterError } from '../../src/state/filter/filter-term.ts'
+import { nextSort } from '../../src/state/line/column-sort.ts'
 import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
 
 /** Entries of a shape: many steps, were one of them to take them all it would be seen. */
@@ -110,7 +111,7 @@ function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
   yield ['a filtered list', { ...files, scope: { kind: 'image' }, view, filter }]
   yield ['the tree up to a layer', { ...files, scope: { kind: 'upto', layer: last }, view: { ...view, hideUnchanged: true } }]
   yield ['one layer alone', { ...files, scope: { kind: 'layer', layer: last }, view }]
-  for (let sort = nextSort(BY_NAME); sort.column !== 'name'; sort = nextSort(sort))
+  for (let sort = nextSort(FILE_COLUMNS, BY_NAME); sort.column !== 'name'; sort = nextSort(FILE_COLUMNS, sort))
     yield [`the list by ${sort.column}`, { ...files, scope: { kind: 'image' }, view: { ...view, sort } }]
   yield ['the biggest files', { kind: 'biggest', stack, filter: undefined }]
   yield ['the wasted files', { kind: 'waste', stack, filter }]

@@ -1,20 +1,23 @@
 import { sortSteps } from '../../overlay/sort-steps.ts'
 import { STEP, type Steps } from '../../overlay/steps.ts'
+import type { ColumnSort, SortableColumns } from '../line/column-sort.ts'
 import { type FileTable, nameAt } from './file-table.ts'
 
-/** The columns a list of files can be sorted by, in the order that the sort key turns through them. */
-const FILE_COLUMNS = ['name', 'size', 'layer', 'change', 'mode', 'owner', 'time'] as const
-type FileColumn = (typeof FILE_COLUMNS)[number]
+/** The columns of the tree of files. Sizes, layers and times begin with the largest, as one looks for these. */
+export const FILE_COLUMNS = [
+  { column: 'name', descending: false, first: 'the last' },
+  { column: 'size', descending: true, first: 'the largest' },
+  { column: 'layer', descending: true, first: 'the topmost' },
+  { column: 'change', descending: true, first: 'what changed' },
+  { column: 'mode', descending: false, first: 'the last' },
+  { column: 'owner', descending: false, first: 'the last' },
+  { column: 'time', descending: true, first: 'the newest' },
+] as const satisfies SortableColumns<string>
+type FileColumn = (typeof FILE_COLUMNS)[number]['column']
 
-export type FileSort = { readonly column: FileColumn; readonly descending: boolean }
+export type FileSort = ColumnSort<FileColumn>
 
 export const BY_NAME: FileSort = { column: 'name', descending: false }
-
-/** The next column; sizes, layers and times begin with the largest, as one looks for these. */
-export function nextSort({ column }: FileSort): FileSort {
-  const next = FILE_COLUMNS[(FILE_COLUMNS.indexOf(column) + 1) % FILE_COLUMNS.length] ?? 'name'
-  return { column: next, descending: next === 'size' || next === 'layer' || next === 'time' || next === 'change' }
-}
 
 /** Sorts rows of one directory in small steps; ties stay in the order of names. */
 export type SiblingOrder = (rows: Uint32Array) => Steps<Uint32Array>

@@ -5,11 +5,12 @@ import { filterPrompt } from '../dialog/filter-prompt.ts'
 import type { Effect } from '../effect.ts'
 import { parseFilter } from '../filter/filter.ts'
 import { isFilterError } from '../filter/filter-term.ts'
+import { clickedSort, nextSort, reversedSort, sortNote } from '../line/column-sort.ts'
 import { note } from '../note.ts'
 import { markPath } from '../plan/mark-commands.ts'
 import { type State, type Step, withCursor } from '../state.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from './file-rows.ts'
-import { type FileSort, nextSort } from './file-sort.ts'
+import { FILE_COLUMNS } from './file-sort.ts'
 import { changeOf, hasChildren, pathAt } from './file-table.ts'
 import { expansionOf, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from './files.ts'
 import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
@@ -26,8 +27,9 @@ export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
   'files.expand-all': state => changeFiles(state, withExpansion(state.slices.files, EXPANDED)),
   'files.collapse-all': state => changeFiles(state, withExpansion(state.slices.files, COLLAPSED)),
   'files.scope': state => changeFiles(state, { scope: NEXT_SCOPE[state.slices.files.scope] }),
-  'files.sort': state => sorted(state, nextSort(state.slices.files.sort)),
-  'files.reverse': state => sorted(state, { ...state.slices.files.sort, descending: !state.slices.files.sort.descending }),
+  'files.sort': state => sorted(state, nextSort(FILE_COLUMNS, state.slices.files.sort)),
+  'files.reverse': state => sorted(state, reversedSort(state.slices.files.sort)),
+  'files.sort-by': (state, column) => sorted(state, clickedSort(FILE_COLUMNS, state.slices.files.sort, column)),
   'files.unchanged': state => changeFiles(state, { hideUnchanged: !state.slices.files.hideUnchanged }),
   'files.filter': filter,
   'files.unfilter': state => changeFiles(state, { filter: undefined, filterExpansion: EXPANDED }),
@@ -80,20 +82,9 @@ function setOpen(state: State, shown: ShownFiles, row: number, open: boolean): S
   return changeFiles(state, withExpansion(files, withOpen(expansionOf(files), pathAt(shown.table, row), open)))
 }
 
-/** What comes first where a column is sorted downwards. */
-const FIRST: Readonly<Record<FileSort['column'], string>> = {
-  name: 'the last',
-  size: 'the largest',
-  layer: 'the topmost',
-  change: 'what changed',
-  mode: 'the last',
-  owner: 'the last',
-  time: 'the newest',
-}
-
 function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {
   const [next, effects] = changeFiles(state, { sort })
-  const [noted, more] = note(next, `Sorted by ${sort.column}${sort.descending ? `, ${FIRST[sort.column]} first` : ''}.`)
+  const [noted, more] = note(next, sortNote(FILE_COLUMNS, sort))
   return [noted, [...effects, ...more]]
 }
 

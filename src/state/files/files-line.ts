@@ -1,5 +1,6 @@
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
+import { columnHeads } from '../line/column-sort.ts'
 import { type Line, line, lineWidth, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { cutMiddle, padEnd, padStart, widthOf } from '../line/text.ts'
@@ -19,24 +20,16 @@ const FROM = { time: 92, owner: 62, mode: 48, layer: 40 }
 
 /** The names of the columns, the one that sorts marked. */
 export function filesHead({ sort }: FilesSlice, width: number): Line {
-  const named = (column: string, text: string, end = false) => {
-    const shown = sort.column === column ? `${text}${sort.descending ? '↓' : '↑'}` : text
-    return span(end ? shown : text, sort.column === column ? 'strong' : 'dim')
-  }
-  const pad = (part: Span, cells: number, right: boolean) => ({
-    ...part,
-    text: right ? padStart(part.text, cells) : padEnd(part.text, cells),
-  })
-  return line(
-    pad(named('change', '', true), 2, false),
-    ...(width >= FROM.mode ? [pad(named('mode', 'mode', true), 11, false)] : []),
-    ...(width >= FROM.owner ? [pad(named('owner', 'owner', true), OWNER_CELLS, false)] : []),
-    pad(named('size', 'size', true), 9, true),
-    ...(width >= FROM.layer ? [pad(named('layer', 'layer', true), 7, true)] : []),
-    ...(width >= FROM.time ? [span('  '), pad(named('time', 'modified', true), 16, false)] : []),
-    span('  '),
-    named('name', 'path', true),
+  const head = columnHeads(sort, 'files.sort-by')
+  const before = line(
+    head({ column: 'change', text: '', cells: 2 }),
+    head({ column: 'mode', cells: width >= FROM.mode ? 11 : 0 }),
+    head({ column: 'owner', cells: width >= FROM.owner ? OWNER_CELLS : 0 }),
+    head({ column: 'size', cells: 9, right: true }),
+    head({ column: 'layer', cells: width >= FROM.layer ? 7 : 0, right: true }),
+    head({ column: 'time', text: 'modified', cells: width >= FROM.time ? 16 : 0, gap: 2 }),
   )
+  return [...before, head({ column: 'name', text: 'path', cells: Math.max(5, width - lineWidth(before) - 2), gap: 2 })]
 }
 
 /** One row of the tree. */

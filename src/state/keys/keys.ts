@@ -79,14 +79,16 @@ export const KEYS: KeyTable = [
   bind('biggest', 'biggest.view', ['right', 'l'], 'Look at the file', { hint: 'look' }),
   bind('biggest', 'biggest.versions', ['v'], 'Show what every layer did to the file'),
   bind('biggest', 'biggest.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
-  bind('biggest', 'biggest.sort', ['o'], 'Sort by size, path or layer'),
+  bind('biggest', 'biggest.sort', ['o'], 'Sort by the next column'),
+  bind('biggest', 'biggest.reverse', ['R'], 'Sort the other way round'),
 
   bind('waste', 'waste.enter', ['enter', 'right', 'l'], 'Go to the file in the tree', { hint: 'go to it' }),
   bind('waste', 'waste.mark', ['space'], 'Mark for removal, for a squash', { hint: 'mark' }),
   bind('waste', 'waste.by', ['t'], 'Turn between files, layers, directories and causes', { hint: 'by' }),
   bind('waste', 'waste.versions', ['v'], 'Show what every layer did to the file'),
   bind('waste', 'waste.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
-  bind('waste', 'waste.sort', ['o'], 'Sort by size, path or layer'),
+  bind('waste', 'waste.sort', ['o'], 'Sort by the next column'),
+  bind('waste', 'waste.reverse', ['R'], 'Sort the other way round'),
 
   bind('history', 'history.enter', ['enter'], 'Go to the layer this step made', { hint: 'its layer' }),
   bind('ids', 'ids.enter', ['enter'], 'Follow the digest under the cursor', { hint: 'follow' }),

@@ -3,7 +3,8 @@ import { listSize, moveFocused, runCommand } from '../command.ts'
 import type { Effect } from '../effect.ts'
 import { moveTo, scroll, settle } from '../line/cursor.ts'
 import { GUTTER, type PaneArea, paneAt } from '../line/layout.ts'
-import { bodyHeight, layout } from '../line/pane.ts'
+import { clickAt, type Line } from '../line/line.ts'
+import { layout, topLines } from '../line/pane.ts'
 import { focusedView, type State, type Step, viewIn, withCursor } from '../state.ts'
 import { then } from '../then.ts'
 import { VIEWS } from '../views.ts'
@@ -12,7 +13,10 @@ import { bindingFor } from './key-map.ts'
 
 const WHEEL_ROWS = 3
 
-/** The wheel scrolls the pane under the pointer, a click focuses and picks, a double click does what Enter does. */
+/**
+ * The wheel scrolls the pane under the pointer, a click focuses and picks, a double click does what Enter does. Names of tabs
+ * and columns that can be clicked say so in their spans.
+ */
 export function onMouse(state: State, event: MouseEvent): Step<Effect> {
   if (state.dialog !== undefined) return [state, []]
   const area = paneAt(layout(state), event.column, event.row)
@@ -33,11 +37,13 @@ function wheel(state: State, area: PaneArea, rows: number): Step<Effect> {
 function click(state: State, area: PaneArea, event: MouseEvent): Step<Effect> {
   const there = { ...state, focus: area.pane }
   if (area.folded) return [there, []]
-  const [length, height] = listSize(there)
   const id = focusedView(there)
-  const offset = event.row - area.row - (area.height - bodyHeight(there, area))
+  const top = topLines(there, area)
+  const offset = event.row - area.row - top.length
+  if (offset < 0) return clickTop(there, top[offset + top.length], event.column - area.column)
+  const [length, height] = listSize(there)
   const index = settle(there.cursors[id], length, height).top + offset
-  if (offset < 0 || index >= length || !VIEWS[id].picks) return [there, []]
+  if (index >= length || !VIEWS[id].picks) return [there, []]
   const picked = moveFocused(there, cursor => moveTo(cursor, index, length, height))
   if (event.kind === 'double') {
     const binding = bindingFor(state.keys, contextsOf(there), 'enter')
@@ -45,4 +51,10 @@ function click(state: State, area: PaneArea, event: MouseEvent): Step<Effect> {
   }
   const column = event.column - area.column - GUTTER
   return then(picked, next => VIEWS[id].clicked?.(next, index, column) ?? [next, []])
+}
+
+/** On the title or the names of the columns: twice in a row is two clicks. */
+function clickTop(state: State, spans: Line | undefined, column: number): Step<Effect> {
+  const click = clickAt(spans ?? [], column)
+  return click === undefined ? [state, []] : runCommand(state, click.command, click.argument)
 }

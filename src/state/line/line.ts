@@ -31,7 +31,12 @@ export type Span = {
   readonly role: Role
   /** An address that the text stands for (`linkOf`): a terminal may open it. */
   readonly link?: string
+  /** What a click on it does. */
+  readonly click?: Click
 }
+
+/** A command as `runCommand` takes it. */
+export type Click = { readonly command: string; readonly argument?: string }
 
 /** One screen row of a pane, left to right. */
 export type Line = readonly Span[]
@@ -47,6 +52,15 @@ export function linked(text: string, role: Role, link: string | undefined): Span
 
 export function line(...parts: readonly (Span | string)[]): Line {
   return parts.map(part => (typeof part === 'string' ? span(part) : part))
+}
+
+/** What a click on cell `column` of the line does, base 0 from its left; undefined where it does nothing. */
+export function clickAt(spans: Line, column: number): Click | undefined {
+  let end = 0
+  return spans.find(({ text }) => {
+    end += widthOf(text)
+    return column < end
+  })?.click
 }
 
 export function lineWidth(spans: Line): number {

@@ -6,7 +6,7 @@ import { PANES, TABS } from '../view-id.ts'
 import { VIEWS } from '../views.ts'
 import { settle } from './cursor.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from './layout.ts'
-import { cutLine, type Line, line, lineWidth, span, spread } from './line.ts'
+import { type Click, cutLine, type Line, line, lineWidth, type Span, span, spread } from './line.ts'
 import { widthOf, wrap } from './text.ts'
 
 /** One screen row of a pane; the row under the cursor is drawn so that it stands out. */
@@ -32,15 +32,18 @@ export function areaOf(state: State, id: ViewId): PaneArea {
 
 /** All rows of a pane, exactly `area.height` of them. */
 export function paneLines(state: State, area: PaneArea): readonly PaneLine[] {
-  const id = viewIn(state, area.pane)
-  const view = VIEWS[id]
-  const title = { spans: titleLine(state, area, view), selected: false }
-  if (area.folded) return [title]
-  const width = rowWidth(area.width)
-  const head = view.head?.(state, width)
-  const top = head === undefined ? [title] : [title, { spans: [span(' '.repeat(GUTTER)), ...dimmed(head)], selected: false }]
-  const body = bodyLines(state, id, width, area.height - top.length)
+  const top = topLines(state, area).map(spans => ({ spans, selected: false }))
+  if (area.folded) return top
+  const body = bodyLines(state, viewIn(state, area.pane), rowWidth(area.width), area.height - top.length)
   return [...top, ...body].slice(0, area.height)
+}
+
+/** The rows of a pane above its body: the title, and the names of the columns where there are any. */
+export function topLines(state: State, area: PaneArea): readonly Line[] {
+  const view = VIEWS[viewIn(state, area.pane)]
+  const title = titleLine(state, area, view)
+  const head = area.folded ? undefined : view.head?.(state, rowWidth(area.width))
+  return head === undefined ? [title] : [title, [span(' '.repeat(GUTTER)), ...dimmed(head)]]
 }
 
 function bodyLines(state: State, id: ViewId, width: number, height: number): readonly PaneLine[] {
@@ -75,21 +78,33 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   const { left, right } = (area.folded ? view.brief : undefined)?.(state) ?? view.title(state)
   const number = atStart(state) ? ' ' : ` ${paneNumber(area.pane)} `
   const name = span(`${number}${view.name.toUpperCase()} `, focused ? 'accent' : 'title')
-  const hint = area.pane === 'main' && !area.folded && !atStart(state) ? tabHint(state, area.width) : []
   const gap = [span(' ')]
   const shown = left.length > 0 ? [...left, span('  ')] : []
   // The name stays whole whatever else there is to say; what is shown says more than what could be.
   const room = area.width - widthOf(name.text)
-  const tabs = lineWidth([...gap, ...shown, ...hint, ...right]) + 2 <= room ? hint : []
-  return [name, ...spread([...gap, ...shown, ...tabs], [...right, span(' ')], room)]
+  const end = [...right, span(' ')]
+  const free = room - lineWidth([...gap, ...shown, ...end]) - 2
+  const tabs = area.pane === 'main' && !area.folded && !atStart(state) ? tabLine(state, free) : []
+  return [name, ...spread([...gap, ...shown, ...tabs], end, room)]
 }
 
-/** The key to the next tab and its name: `] waste`, where there is room. */
-function tabHint({ over, tab, keys, settings }: State, width: number): Line {
+/** The key to the next tab, then the tabs as it turns through them: `] waste · manifest`, as many as `width` cells have room for. */
+function tabLine({ over, tab, keys, settings }: State, width: number): Line {
   const key = keys.find(({ command }) => command === 'tab-next')?.keys[0]
-  if (over.length > 0 || width < 60 || key === undefined) return []
-  const next = VIEWS[TABS[(TABS.indexOf(tab) + 1) % TABS.length] ?? tab]
-  return [span(`${keyLabel(key, settings.ascii)}`, 'accent'), span(` ${next.name}`, 'dim')]
+  if (over.length > 0 || key === undefined) return []
+  const here = TABS.indexOf(tab)
+  const following = [...TABS.slice(here + 1), ...TABS.slice(0, here)]
+  const spans: Span[] = []
+  let left = width
+  for (const id of following) {
+    const before = spans.length === 0 ? `${keyLabel(key, settings.ascii)} ` : ' · '
+    const click: Click = { command: 'tab', argument: id }
+    const name: Span = { ...span(VIEWS[id].name, 'dim'), click }
+    left -= widthOf(before + name.text)
+    if (left < 0) break
+    spans.push(spans.length === 0 ? { ...span(before, 'accent'), click } : span(before, 'dim'), name)
+  }
+  return spans
 }
 
 function paneNumber(pane: PaneId): number {

@@ -4,6 +4,7 @@ import { openFile, openVersions } from '../content/open-file.ts'
 import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
+import { clickedSort, columnHeads, nextSort, reversedSort, sortNote } from '../line/column-sort.ts'
 import { formatCount } from '../line/count.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
@@ -11,7 +12,7 @@ import { cutPath, padStart } from '../line/text.ts'
 import { note } from '../note.ts'
 import { type State, type Step, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
-import { nextRankedSort, pathCopies, sortRanked } from './ranked.ts'
+import { BIGGEST_COLUMNS, type BiggestColumn, type BiggestSlice, pathCopies, sortRanked } from './ranked.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 import { type BigFile, RANKED } from './ranking.ts'
 
@@ -21,7 +22,7 @@ export const BIGGEST_VIEW: View = {
   contexts: ['biggest'],
   picks: true,
   title: titleOf,
-  head: (_, width) => line(span(width < BAR_FROM ? '     size layer  path' : '     size           layer  path')),
+  head: ({ slices }, width) => headLine(slices.biggest, width),
   length: state => rowsOf(state).length,
   rows: (state, from, to, width) => {
     const rows = rowsOf(state)
@@ -46,23 +47,32 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   'biggest.enter': state => onFile(state, file => showInFiles(state, file.path, file.layer)),
   'biggest.view': state => onFile(state, file => view(state, file)),
   'biggest.versions': state => onFile(state, file => openVersions(state, file.path)),
-  'biggest.sort': state => {
-    const sort = nextRankedSort(state.slices.biggest.sort)
-    return note(withSlice(state, 'biggest', { ...state.slices.biggest, sort }), `Sorted by ${sort}.`)
-  },
+  'biggest.sort': state => resort(state, nextSort(BIGGEST_COLUMNS, state.slices.biggest.sort)),
+  'biggest.reverse': state => resort(state, reversedSort(state.slices.biggest.sort)),
+  'biggest.sort-by': (state, column) => resort(state, clickedSort(BIGGEST_COLUMNS, state.slices.biggest.sort, column)),
   'biggest.filter': (state, text) => filterRanked(state, 'biggest', text),
   'biggest.unfilter': state => unfilterRanked(state, 'biggest'),
   back: state => (state.slices.biggest.filter === undefined ? undefined : unfilterRanked(state, 'biggest')),
 }
 
-const sorted = new WeakMap<object, { sort: string; rows: readonly BigFile[] }>()
+function resort(state: State, sort: BiggestSlice['sort']): Step<Effect> {
+  return note(withSlice(state, 'biggest', { ...state.slices.biggest, sort }), sortNote(BIGGEST_COLUMNS, sort))
+}
+
+const VALUES: Readonly<Record<BiggestColumn, (file: BigFile) => string | number>> = {
+  size: ({ bytes }) => bytes,
+  path: ({ path }) => path,
+  layer: ({ layer }) => layer,
+}
+
+const sorted = new WeakMap<object, { sort: BiggestSlice['sort']; rows: readonly BigFile[] }>()
 
 function rowsOf({ slices }: State): readonly BigFile[] {
   const { list, sort } = slices.biggest
   if (list === undefined) return []
   const known = sorted.get(list)
   if (known?.sort === sort) return known.rows
-  const rows = sortRanked(list.files, sort, ({ layer }) => layer)
+  const rows = sortRanked(list.files, sort, VALUES)
   sorted.set(list, { sort, rows })
   return rows
 }
@@ -84,13 +94,24 @@ function view(state: State, { path, layer }: BigFile): Step<Effect> {
 const BAR_CELLS = 8
 /** From this width on there are bars. */
 const BAR_FROM = 56
+const [SIZE_CELLS, LAYER_CELLS] = [9, 7]
+
+function headLine({ sort }: BiggestSlice, width: number): Line {
+  const head = columnHeads(sort, 'biggest.sort-by')
+  const before = line(
+    head({ column: 'size', cells: SIZE_CELLS, right: true }),
+    ...(width < BAR_FROM ? [] : [span(' '.repeat(BAR_CELLS + 2))]),
+    head({ column: 'layer', cells: LAYER_CELLS, right: true }),
+  )
+  return [...before, head({ column: 'path', cells: Math.max(5, width - lineWidth(before) - 2), gap: 2 })]
+}
 
 function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: boolean, width: number): Line {
   const remark = alive ? [] : [span('  hidden', 'waste')]
   const start = line(
-    span(padStart(formatSize(bytes), 9), 'number'),
+    span(padStart(formatSize(bytes), SIZE_CELLS), 'number'),
     ...(width < BAR_FROM ? [] : [span(`  ${bar(bytes / Math.max(1, most), BAR_CELLS, ascii)}`, alive ? 'dim' : 'waste')]),
-    span(padStart(String(layer + 1), 6), 'dim'),
+    span(padStart(String(layer + 1), LAYER_CELLS), 'dim'),
     span('  '),
   )
   const room = Math.max(8, width - lineWidth(start) - lineWidth(remark))

@@ -6,6 +6,7 @@ import { commandText } from '../document/history-text.ts'
 import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
+import { clickedSort, columnHeads, nextSort, reversedSort, sortNote } from '../line/column-sort.ts'
 import { formatCount } from '../line/count.ts'
 import { START } from '../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
@@ -15,7 +16,7 @@ import { note } from '../note.ts'
 import { markWaste, pathMark } from '../plan/mark-commands.ts'
 import { type State, type Step, withCursor, withSlice } from '../state.ts'
 import type { View } from '../view.ts'
-import { nextRankedSort, pathCopies, sortRanked, WASTE_BY } from './ranked.ts'
+import { pathCopies, sortRanked, WASTE_BY, WASTE_COLUMNS, type WasteColumn, type WasteSlice } from './ranked.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 import { RANKED } from './ranking.ts'
 
@@ -25,7 +26,7 @@ export const WASTE_VIEW: View = {
   contexts: ['waste'],
   picks: true,
   title: titleOf,
-  head: ({ slices: { waste } }, width) => (waste.by === 'files' ? filesHead(width) : line(span(HEADS[waste.by]))),
+  head: ({ slices: { waste } }, width) => (waste.by === 'files' ? filesHead(waste, width) : line(span(HEADS[waste.by]))),
   length: state => rowsOf(state).length,
   rows: (state, from, to, width) =>
     rowsOf(state)
@@ -60,13 +61,27 @@ const COMMANDS: Readonly<Record<string, Run>> = {
     const by = WASTE_BY[(WASTE_BY.indexOf(waste.by) + 1) % WASTE_BY.length] ?? 'files'
     return [withCursor(withSlice(state, 'waste', { ...waste, by }), 'waste', START), []]
   },
-  'waste.sort': state => {
-    const sort = nextRankedSort(state.slices.waste.sort)
-    return note(withSlice(state, 'waste', { ...state.slices.waste, sort }), `Sorted by ${sort}.`)
-  },
+  'waste.sort': state => resort(state, nextSort(WASTE_COLUMNS, state.slices.waste.sort)),
+  'waste.reverse': state => resort(state, reversedSort(state.slices.waste.sort)),
+  'waste.sort-by': (state, column) => resort(state, clickedSort(WASTE_COLUMNS, state.slices.waste.sort, column)),
   'waste.filter': (state, text) => filterRanked(state, 'waste', text),
   'waste.unfilter': state => unfilterRanked(state, 'waste'),
   back: state => (state.slices.waste.filter === undefined ? undefined : unfilterRanked(state, 'waste')),
+}
+
+/** Totals have an order of their own. */
+function resort(state: State, sort: WasteSlice['sort']): Step<Effect> {
+  const { waste } = state.slices
+  if (waste.by !== 'files') return note(state, 'Only the list of files can be sorted otherwise: t turns to it.')
+  return note(withSlice(state, 'waste', { ...waste, sort }), sortNote(WASTE_COLUMNS, sort))
+}
+
+const VALUES: Readonly<Record<WasteColumn, (waste: Waste) => string | number>> = {
+  size: ({ bytes }) => bytes,
+  path: ({ path }) => path,
+  layer: ({ shippedBy }) => shippedBy,
+  'hidden by': ({ hiddenBy }) => hiddenBy,
+  cause: ({ cause }) => cause,
 }
 
 const HEADS = {
@@ -84,15 +99,15 @@ type Row = {
   readonly line: (ascii: boolean, width: number) => Line
 }
 
-const laidOut = new WeakMap<object, { key: string; rows: readonly Row[] }>()
+const laidOut = new WeakMap<object, Pick<WasteSlice, 'by' | 'sort'> & { rows: readonly Row[] }>()
 
 function rowsOf(state: State): readonly Row[] {
   const { list, by, sort } = state.slices.waste
   if (list === undefined) return []
   const known = laidOut.get(list)
-  if (known?.key === by + sort) return known.rows
+  if (known?.by === by && known.sort === sort) return known.rows
   const rows = ROWS[by](state)
-  laidOut.set(list, { key: by + sort, rows })
+  laidOut.set(list, { by, sort, rows })
   return rows
 }
 
@@ -112,7 +127,7 @@ function marked(state: State, row: Row, width: number): Line {
 const BAR_CELLS = 12
 
 const ROWS: Readonly<Record<State['slices']['waste']['by'], (state: State) => readonly Row[]>> = {
-  files: ({ slices: { waste } }) => sortRanked(waste.list?.files ?? [], waste.sort, ({ shippedBy }) => shippedBy).map(fileRow),
+  files: ({ slices: { waste } }) => sortRanked(waste.list?.files ?? [], waste.sort, VALUES).map(fileRow),
   layers: ({ slices: { waste }, image }) => {
     const byLayer = waste.list?.ledger.byLayer ?? []
     const most = Math.max(1, ...byLayer.map(({ shipped, caused }) => Math.max(shipped, caused)))
@@ -175,15 +190,23 @@ const WIDE = 90
 /** From these widths on a column is shown. */
 const [CAUSE_FROM, LAYERS_FROM] = [56, 40]
 
+const SIZE_CELLS = 9
+
 function fileCells(width: number) {
   if (width < CAUSE_FROM) return width < LAYERS_FROM ? { layer: 0, hiddenBy: 0, cause: 0 } : { layer: 7, hiddenBy: 4, cause: 0 }
-  return width >= WIDE ? { layer: 7, hiddenBy: 11, cause: 15 } : { layer: 7, hiddenBy: 4, cause: 15 }
+  return width >= WIDE ? { layer: 7, hiddenBy: 11, cause: 13 } : { layer: 7, hiddenBy: 4, cause: 13 }
 }
 
-function filesHead(width: number): Line {
-  const { layer, hiddenBy, cause } = fileCells(width)
-  const by = width >= WIDE ? 'hidden by' : 'by'
-  return line(span(`${padStart('size', 9)}${padStart('layer', layer)}${padStart(by, hiddenBy)}  ${padEnd('cause', cause)}path`))
+function filesHead({ sort }: WasteSlice, width: number): Line {
+  const cells = fileCells(width)
+  const head = columnHeads(sort, 'waste.sort-by')
+  const before = line(
+    head({ column: 'size', cells: SIZE_CELLS, right: true }),
+    head({ column: 'layer', cells: cells.layer, right: true }),
+    head({ column: 'hidden by', text: width >= WIDE ? 'hidden by' : 'by', cells: cells.hiddenBy, right: true }),
+    head({ column: 'cause', cells: cells.cause, gap: 2 }),
+  )
+  return [...before, head({ column: 'path', cells: Math.max(5, width - lineWidth(before) - 2), gap: 2 })]
 }
 
 function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
@@ -194,10 +217,10 @@ function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
     line: (_, width) => {
       const cells = fileCells(width)
       const start = line(
-        span(padStart(formatSize(bytes), 9), 'waste'),
+        span(padStart(formatSize(bytes), SIZE_CELLS), 'waste'),
         span(padStart(String(shippedBy + 1), cells.layer)),
         span(padStart(String(hiddenBy + 1), cells.hiddenBy)),
-        span(`  ${padEnd(cause, cells.cause)}`, 'dim'),
+        span(`${cells.cause === 0 ? '' : `  ${padEnd(cause, cells.cause)}`}  `, 'dim'),
       )
       return [...start, span(cutPath(`/${displayPath(path)}`, Math.max(8, width - lineWidth(start))))]
     },
