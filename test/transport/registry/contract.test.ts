@@ -11,11 +11,11 @@ import { type ImageFixture, memorySource } from '../../kit/image-fixture.ts'
 import { scratch } from '../../kit/local-image.ts'
 import { hasPeer } from '../../kit/peer.ts'
 import { REGISTRY_PROGRAMS, startDockerRegistry } from '../../kit/registry/docker-registry.ts'
+import { QUICK } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
 type Place = { readonly host: string; tags(): Promise<readonly string[]> }
 const PATH = 'team/app'
-const options = { environment: {}, retry: { base: 1 } }
 
 async function testRegistry(context: TestContext): Promise<Place> {
   const registry = await TestRegistry.start()
@@ -51,7 +51,7 @@ function named(sink: RegistrySink): BlobSink {
 
 /** A repository as a place of several images: one root a tag. */
 function repository(host: string, tags: readonly string[], cache?: BlobCache): BlobSource {
-  const sources = tags.map(tag => new RegistrySource({ host, path: PATH, tag }, { ...options, cache }))
+  const sources = tags.map(tag => new RegistrySource({ host, path: PATH, tag }, { ...QUICK, cache }))
   const [first] = sources
   if (first === undefined) throw new Error('no tag')
   return {
@@ -68,7 +68,7 @@ function repository(host: string, tags: readonly string[], cache?: BlobCache): B
 
 async function fill(host: string, images: Readonly<Record<string, ImageFixture>>): Promise<void> {
   for (const [name, image] of Object.entries(images)) {
-    const sink = new RegistrySink({ host, path: PATH }, options)
+    const sink = new RegistrySink({ host, path: PATH }, QUICK)
     await copyImage(memorySource(image), image.descriptor, sink, name, { signal: new AbortController().signal })
     await sink.abort()
   }
@@ -89,11 +89,11 @@ for (const { name, start } of places) {
       const { host, tags } = await start(context)
       return {
         async open() {
-          const sink = new RegistrySink({ host, path: PATH }, options)
+          const sink = new RegistrySink({ host, path: PATH }, QUICK)
           context.after(() => sink.abort())
           return named(sink)
         },
-        read: async () => new RegistrySource({ host, path: PATH, tag: '1' }, options),
+        read: async () => new RegistrySource({ host, path: PATH, tag: '1' }, QUICK),
         visible: tags,
       }
     },

@@ -8,6 +8,7 @@ import { listReferrers } from '../../../src/transport/registry/referrers.ts'
 import { referrersTag } from '../../../src/transport/registry/referrers-tag.ts'
 import { listRepositories, listTags } from '../../../src/transport/registry/tags.ts'
 import { imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { QUICK } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry, type TestRegistryOptions } from '../../kit/registry/test-registry.ts'
 
 const image = imageFixture([layerFixture({ a: 'a' })])
@@ -16,7 +17,7 @@ let client: RegistryClient
 
 async function start(options: TestRegistryOptions = {}) {
   registry = await TestRegistry.start(options)
-  client = new RegistryClient({ host: registry.host, path: 'team/app' }, { environment: {}, retry: { base: 1 } })
+  client = new RegistryClient({ host: registry.host, path: 'team/app' }, QUICK)
 }
 afterEach(async () => {
   await client.close()

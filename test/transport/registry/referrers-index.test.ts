@@ -6,6 +6,7 @@ import { ImageError } from '../../../src/error.ts'
 import { referrersTag } from '../../../src/transport/registry/referrers-tag.ts'
 import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { QUICK } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
 const image = imageFixture([layerFixture({ a: 'a' })])
@@ -31,7 +32,7 @@ describe('the fallback index of referrers', () => {
 
   async function push(text: string): Promise<string> {
     const fixture = artifact(text)
-    const sink = new RegistrySink({ host: registry.host, path: 'team/app' }, { environment: {}, retry: { base: 1 } })
+    const sink = new RegistrySink({ host: registry.host, path: 'team/app' }, QUICK)
     try {
       await sink.put(fixture.descriptor, once(fixture.blobs.get(fixture.descriptor.digest) ?? Buffer.alloc(0)))
       await sink.commit(fixture.descriptor)

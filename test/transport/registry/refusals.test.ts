@@ -5,11 +5,11 @@ import type { Descriptor } from '../../../src/blob/descriptor.ts'
 import { ImageError } from '../../../src/error.ts'
 import { parseReference } from '../../../src/image/reference.ts'
 import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'
-import { RegistrySink, type RegistrySinkOptions } from '../../../src/transport/registry/registry-sink.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { openRegistryDestination } from '../../../src/transport/remote.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { scratch } from '../../kit/local-image.ts'
+import { QUICK, sinksInto } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 import { startTokenService } from '../../kit/registry/token-service.ts'
 
@@ -17,27 +17,16 @@ const image = imageFixture([layerFixture({ big: { content: randomBytes(20_000_00
 const layer = image.layers[0] as Descriptor
 const bytes = image.blobs.get(layer.digest) ?? Buffer.alloc(0)
 const isError = (code: string) => (error: unknown) => error instanceof ImageError && error.code === code
-const options = { environment: {}, retry: { base: 1 } }
 
 /** Requests that a registry or a proxy before it refuses, although the work can be done in another way. */
 describe('what is refused is asked for differently', () => {
   let registry: TestRegistry
-  let sinks: RegistrySink[] = []
-
+  const open = sinksInto(() => registry)
   beforeEach(async () => {
     registry = await TestRegistry.start()
   })
-  afterEach(async () => {
-    await Promise.all(sinks.map(sink => sink.abort()))
-    sinks = []
-    await registry.close()
-  })
+  afterEach(() => registry.close())
 
-  const open = (more: RegistrySinkOptions = {}) => {
-    const sink = new RegistrySink({ host: registry.host, path: 'team/app' }, { ...options, ...more })
-    sinks.push(sink)
-    return sink
-  }
   const again = { [Symbol.asyncIterator]: pieces }
   async function* pieces() {
     for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000)
@@ -51,9 +40,9 @@ describe('what is refused is asked for differently', () => {
     registry.store.add('team/app', '1', image)
     for (const status of [400, 403, 405, 501]) {
       registry.misbehave = ({ method }) => (method === 'HEAD' ? { type: 'status', status } : undefined)
-      const taken = openRegistryDestination(parseReference(`${registry.host}/team/app:1`), options)
+      const taken = openRegistryDestination(parseReference(`${registry.host}/team/app:1`), QUICK)
       await assert.rejects(taken, isError('DESTINATION_EXISTS'))
-      const free = await openRegistryDestination(parseReference(`${registry.host}/team/app:2`), options)
+      const free = await openRegistryDestination(parseReference(`${registry.host}/team/app:2`), QUICK)
       assert.equal(await free.has(layer), false)
       await free.put(layer, again)
       await free.abort()
@@ -62,7 +51,7 @@ describe('what is refused is asked for differently', () => {
 
   test('a digest as the destination is what is pushed, or nothing is; no tag moves', async () => {
     registry.store.add('team/app', '1', image)
-    const named = (digest: string) => openRegistryDestination(parseReference(`${registry.host}/team/app:1@${digest}`), options)
+    const named = (digest: string) => openRegistryDestination(parseReference(`${registry.host}/team/app:1@${digest}`), QUICK)
     const wrong = await named(`sha256:${'0'.repeat(64)}`)
     await assert.rejects(wrong.commit(image.descriptor), isError('PUSH_DIGEST_MISMATCH'))
     const right = await named(image.descriptor.digest)
@@ -77,7 +66,7 @@ describe('what is refused is asked for differently', () => {
     registry.always(/^HEAD/, { type: 'status', status: 405 })
     const cache = new BlobCache(scratch(context))
     for (const _ of [1, 2]) {
-      const source = new RegistrySource({ host: registry.host, path: 'team/app', tag: '1' }, { ...options, cache })
+      const source = new RegistrySource({ host: registry.host, path: 'team/app', tag: '1' }, { ...QUICK, cache })
       assert.equal((await source.roots())[0]?.digest, image.descriptor.digest)
       await source.close()
     }

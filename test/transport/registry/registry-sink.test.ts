@@ -5,8 +5,9 @@ import type { Descriptor } from '../../../src/blob/descriptor.ts'
 import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../../../src/blob/media-type.ts'
 import { ImageError } from '../../../src/error.ts'
 import { referrersTag } from '../../../src/transport/registry/referrers-tag.ts'
-import { RegistrySink, type RegistrySinkOptions } from '../../../src/transport/registry/registry-sink.ts'
+import type { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { sinksInto } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 import { startTokenService } from '../../kit/registry/token-service.ts'
 
@@ -17,22 +18,12 @@ const isError = (code: string) => (error: unknown) => error instanceof ImageErro
 
 describe('RegistrySink', () => {
   let registry: TestRegistry
-  let sinks: RegistrySink[] = []
-
+  const open = sinksInto(() => registry)
   beforeEach(async () => {
     registry = await TestRegistry.start()
   })
-  afterEach(async () => {
-    await Promise.all(sinks.map(sink => sink.abort()))
-    sinks = []
-    await registry.close()
-  })
+  afterEach(() => registry.close())
 
-  const open = (options: RegistrySinkOptions = {}) => {
-    const sink = new RegistrySink({ host: registry.host, path: 'team/app' }, { environment: {}, retry: { base: 1 }, ...options })
-    sinks.push(sink)
-    return sink
-  }
   const typeOf = (digest: string, bytes: Buffer): string => {
     if (bytes[0] !== 0x7b) return OCI_LAYER
     const { mediaType } = JSON.parse(bytes.toString()) as { mediaType?: string }
