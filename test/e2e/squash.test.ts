@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, describe, type TestContext, test } from 'node:test'
 import { type Brake, brakeIn } from '../kit/brake.ts'
 import { indexFixture } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
@@ -93,37 +93,23 @@ describe('squash in the interface', () => {
       assert.equal((await summaryOf(join(directory, 'weather:latest'))).layers.length, 1)
     }))
 
-  test('Esc while it is written leaves nothing behind', context => {
-    const brake = brakeIn(scratch(context))
-    return onLayers(
-      async scene => {
-        const { session, directory } = scene
-        await startWriting(scene, brake)
-        session.type('1', KEY.escape)
-        await session.shows('AN IMAGE IS BEING WRITTEN', 'Cancel: nothing of it stays', 'Go back, and let it be written')
-        session.type('2')
-        await session.until(screen => !screen.includes('AN IMAGE IS BEING WRITTEN'), 'close the question')
-        brake.release()
-        await session.shows('Cancelled: nothing was written')
-        await session.until(() => left(directory).join() === 'weather', 'leave only the image')
-      },
-      { env: brake.env },
-    )
-  })
+  test('Esc while it is written leaves nothing behind', context =>
+    whileWriting(context, async ({ session, directory }, brake) => {
+      session.type('1', KEY.escape)
+      await session.shows('AN IMAGE IS BEING WRITTEN', 'Cancel: nothing of it stays', 'Go back, and let it be written')
+      session.type('2')
+      await session.until(screen => !screen.includes('AN IMAGE IS BEING WRITTEN'), 'close the question')
+      brake.release()
+      await session.shows('Cancelled: nothing was written')
+      await session.until(() => left(directory).join() === 'weather', 'leave only the image')
+    }))
 
-  test('Ctrl-C while it is written ends the program and leaves nothing behind', context => {
-    const brake = brakeIn(scratch(context))
-    return onLayers(
-      async scene => {
-        const { session, directory } = scene
-        await startWriting(scene, brake)
-        session.type(KEY.ctrlC)
-        await session.ended()
-        assert.deepEqual(left(directory), ['weather'])
-      },
-      { env: brake.env },
-    )
-  })
+  test('Ctrl-C while it is written ends the program and leaves nothing behind', context =>
+    whileWriting(context, async ({ session, directory }) => {
+      session.type(KEY.ctrlC)
+      await session.ended()
+      assert.deepEqual(left(directory), ['weather'])
+    }))
 
   test('files marked in the tree are removed; undo, settings and a saved plan', () =>
     onLayers(async ({ session, directory }) => {
@@ -219,14 +205,22 @@ describe('squash in the interface', () => {
     }))
 })
 
-/** Writes until its threads are held in the middle, with files of its own beside the image. */
-async function startWriting({ session, directory }: Scene, brake: Brake): Promise<void> {
-  session.type('s')
-  await session.shows('SQUASH', MEASURED)
-  brake.pull()
-  session.type(KEY.enter)
-  await session.shows('writing 2/3', 'Esc cancels')
-  await session.until(() => left(directory).length > 1, 'have a file of its own')
+/** Writes until the program's threads are held in the middle, with files of its own beside the image; `body` goes on from there. */
+function whileWriting(context: TestContext, body: (scene: Scene, brake: Brake) => Promise<void>): Promise<void> {
+  const brake = brakeIn(scratch(context))
+  return onLayers(
+    async scene => {
+      const { session, directory } = scene
+      session.type('s')
+      await session.shows('SQUASH', MEASURED)
+      brake.pull()
+      session.type(KEY.enter)
+      await session.shows('writing 2/3', 'Esc cancels')
+      await session.until(() => left(directory).length > 1, 'have a file of its own')
+      await body(scene, brake)
+    },
+    { env: brake.env },
+  )
 }
 
 /** What is in the journey's directory: hidden files too, which is what temporary ones are. */
