@@ -51,7 +51,8 @@ export interface OpenedImage {
   saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, signal: AbortSignal): Promise<string>
   /**
    * Carries a plan out on the image, and writes the result where the wish says. What was begun and is aborted or fails leaves
-   * nothing behind. @throws ImageError
+   * nothing behind. Without a destination what was made is kept, where there is room, until `signal` aborts: writing the same
+   * plan uses it. @throws ImageError
    */
   rebuild(wish: RebuildWish, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
   /** What refers to a digest where the image came from; nothing where places do not tell. @throws ImageError */

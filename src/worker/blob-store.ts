@@ -4,7 +4,7 @@ import { blockFormat } from '../blob/block-compression.ts'
 import { type Digest, digestFrom } from '../blob/digest.ts'
 import type { Compression } from '../blob/media-type.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { removeTemporary, temporaryPath } from '../transport/temporary.ts'
+import { forgetTemporary, removeTemporary, temporaryPath } from '../transport/temporary.ts'
 import { BlobFile } from './blob-file.ts'
 import type { CompressPool } from './compress-pool.ts'
 import { TarProof } from './tar-proof.ts'
@@ -24,6 +24,11 @@ export type StoreOptions = {
   readonly level?: number | undefined
   /** Undefined counts and hashes only. */
   readonly directory: string | undefined
+  /**
+   * Asked as the blob grows to so many bytes whether its file may stay. Where it may not, or the disk takes no more, the blob is
+   * only counted. Undefined: it must be stored.
+   */
+  readonly mayKeep?: ((size: number) => boolean) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,13 +42,14 @@ export type StoredLayer = { readonly blob: StoredBlob; readonly written: LayerRe
 export async function storeLayer(
   pool: CompressPool,
   chunks: AsyncIterable<Uint8Array>,
-  { compression, level, directory, signal }: StoreOptions,
+  options: StoreOptions,
 ): Promise<StoredLayer> {
+  const { compression, level, signal } = options
   const format = compression === 'none' ? undefined : blockFormat(compression, level)
   const proof = new TarProof()
   try {
     const packed = pool.compress(chunks, format, { signal, witness: block => proof.see(block) })
-    const blob = await storeBlob(packed, directory, signal)
+    const blob = await storeBlob(packed, options)
     try {
       return { blob, written: await proof.finish() }
     } catch (thrown) {
@@ -55,36 +61,58 @@ export async function storeLayer(
   }
 }
 
-async function storeBlob(
-  packed: AsyncIterable<Uint8Array>,
-  directory: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<StoredBlob> {
+async function storeBlob(packed: AsyncIterable<Uint8Array>, options: StoreOptions): Promise<StoredBlob> {
   const hash = createHash('sha256')
   let size = 0
-  const path = directory === undefined ? undefined : temporaryPath(directory)
-  const file = path === undefined ? undefined : await BlobFile.create(path)
+  const path = options.directory === undefined ? undefined : temporaryPath(options.directory)
+  let file = path === undefined ? undefined : await newFile(path, options)
   try {
     for await (const chunk of packed) {
-      signal?.throwIfAborted()
+      options.signal?.throwIfAborted()
       hash.update(chunk)
       size += chunk.length
-      await file?.write(chunk)
+      if (file !== undefined && !(await append(file, chunk, size, options))) file = undefined
     }
     file?.finish()
   } catch (thrown) {
     await file?.discard()
     throw thrown
   }
+  const kept = file === undefined ? undefined : path
   return {
     digest: digestFrom(hash),
     size,
-    file: path,
-    bytes: bytesSignal => readFile(path, bytesSignal),
+    file: kept,
+    bytes: signal => readFile(kept, signal),
     remove: async () => {
-      if (path !== undefined) await removeTemporary(path)
+      if (kept !== undefined) await removeTemporary(kept)
     },
   }
+}
+
+/** Undefined where there is none to be had and none that must be. */
+async function newFile(path: string, { mayKeep }: StoreOptions): Promise<BlobFile | undefined> {
+  try {
+    return await BlobFile.create(path)
+  } catch (thrown) {
+    forgetTemporary(path)
+    if (mayKeep === undefined) throw thrown
+    return undefined
+  }
+}
+
+/** False where the file may not grow to `size` bytes and need not: it is gone then. @throws ImageError `NO_SPACE` */
+async function append(file: BlobFile, chunk: Uint8Array, size: number, { mayKeep }: StoreOptions): Promise<boolean> {
+  try {
+    if (mayKeep?.(size) !== false) {
+      await file.write(chunk)
+      return true
+    }
+  } catch (thrown) {
+    if (mayKeep === undefined) throw thrown
+  }
+  await file.discard()
+  return false
 }
 
 async function* readFile(file: string | undefined, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {

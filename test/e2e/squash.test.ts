@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
 import { type Brake, brakeIn } from '../kit/brake.ts'
@@ -44,6 +44,8 @@ describe('squash in the interface', () => {
         await session.shows(/┌ 1 /, /└ 2 /)
         session.type('s')
         await session.shows('oci:./weather-squashed:latest', /2 .*┴───→/, /3 .*kept/, MEASURED)
+        const [made = ''] = left(directory).filter(name => name.startsWith('.peel-'))
+        const { ino } = statSync(join(directory, made))
         session.type('d')
         await session.shows('write to')
         session.type(CLEAR, 'oci:./out:small', KEY.enter)
@@ -52,6 +54,10 @@ describe('squash in the interface', () => {
         await session.shows('B: the original', 'oci:./out:small ›', 'was 888 B', /▾ \//)
         const result = await summaryOf(join(directory, 'out:small'))
         assert.equal(result.layers.length, 2)
+        // What the preview compressed is what was written: the very file.
+        const blobs = join(directory, 'out', 'blobs', 'sha256')
+        assert.ok(readdirSync(blobs).some(name => statSync(join(blobs, name)).ino === ino))
+        assert.ok(!left(directory).includes(made))
         session.type('B')
         await session.shows(' ./weather ›', 'B: what was squashed')
         session.type('s')
@@ -101,6 +107,10 @@ describe('squash in the interface', () => {
       await session.until(screen => !screen.includes('AN IMAGE IS BEING WRITTEN'), 'close the question')
       brake.release()
       await session.shows('Cancelled: nothing was written')
+      session.type('3')
+      await session.shows(MEASURED)
+      assert.ok(!left(directory).includes('weather-squashed'))
+      session.type(KEY.escape)
       await session.until(() => left(directory).join() === 'weather', 'leave only the image')
     }))
 
@@ -214,6 +224,10 @@ function whileWriting(context: TestContext, body: (scene: Scene, brake: Brake) =
       session.type('s')
       await session.shows('SQUASH', MEASURED)
       brake.pull()
+      session.type('c')
+      await session.shows('COMPRESSION')
+      session.type('3')
+      await session.shows('with zstd', 'measuring 2/2')
       session.type(KEY.enter)
       await session.shows('writing 2/3', 'Esc cancels')
       await session.until(() => left(directory).length > 1, 'have a file of its own')

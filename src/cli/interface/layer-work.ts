@@ -7,6 +7,7 @@ import type { Image } from '../../image/load.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
 import { formatSize } from '../../state/line/size.ts'
+import { freeBytes, temporaryDirectory } from '../../transport/temporary.ts'
 import { createChangesetCache } from '../../worker/changeset-cache.ts'
 import type { FileContent } from '../../worker/contents.ts'
 import { readKnownContent, readKnownContents } from '../../worker/known-content.ts'
@@ -17,8 +18,11 @@ import { contentsByLayer } from '../open/opened-layers.ts'
 import type { CommonOptions } from '../options.ts'
 import { extractTree } from '../write/extract-tree.ts'
 import { createWorkshop } from '../write/workshop.ts'
-import { createPlanWork } from './plan-work.ts'
+import { PlanWork } from './plan-work.ts'
 import type { LayerWork } from './world.ts'
+
+/** What a preview makes waits for somebody who may never want it: a share of the free disk that nobody misses. */
+const PREVIEW_SHARE = 1 / 8
 
 /** Threads that read layers and what is made of their answers, for as long as the interface runs. */
 export function createLayerWork(common: CommonOptions): { readonly work: LayerWork; close(): Promise<void> } {
@@ -29,6 +33,10 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
       const { source } = session
       const access = { pool, source, cache }
       const sum = new LayerSum(common.semantics, image.layers.length)
+      const plans = new PlanWork(session, image, common, {
+        makeWorkshop: options => createWorkshop(pool, options),
+        room: () => freeBytes(temporaryDirectory()).then(free => free * PREVIEW_SHARE),
+      })
       const blobOf = (layer: number) => blobAt(image, layer)
       return {
         readLayer: async (position, { whole, ...options }, signal) => {
@@ -45,7 +53,8 @@ export function createLayerWork(common: CommonOptions): { readonly work: LayerWo
         },
         readFile: (reading, layer, entry, range, signal) =>
           readKnownContent(access, blobOf(layer), reading, entry, range, signal),
-        rebuild: createPlanWork(session, image, common, options => createWorkshop(pool, options)),
+        rebuild: (...wish) => plans.rebuild(...wish),
+        close: () => plans.close(),
         save: (readings, layers, path, destination, signal) => {
           const read: ReadEntries = (layer, entries) => {
             const reading = readings[layer]

@@ -5,11 +5,10 @@ import { selectNodes } from '../../image/choose.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
 import { type Destination, formatLocation, parseDestination } from '../../image/location.ts'
-import type { Plan } from '../../rebuild/plan.ts'
+import { formatPlan, type Plan } from '../../rebuild/plan.ts'
 import { publish } from '../../rebuild/publish.ts'
 import { rebuild } from '../../rebuild/rebuild.ts'
 import type { Rebuilt } from '../../rebuild/rebuild-alone.ts'
-import type { Workshop } from '../../rebuild/workshop.ts'
 import { type RebuildSummary, summaryOf } from '../../state/plan/rebuild-summary.ts'
 import type { OpenedImage } from '../../state/world.ts'
 import { leftReferrers } from '../open/left-referrers.ts'
@@ -20,41 +19,85 @@ import { compileExpression } from '../write/compile-expression.ts'
 import { fittingNode } from '../write/fitting-node.ts'
 import { sourceDate } from '../write/source-date.ts'
 import { rememberDestination } from './destinations.ts'
+import { Makings, type MakingTask } from './makings.ts'
 
-export type MakeWorkshop = (options: { readonly countOnly: boolean }) => Workshop & { close(): Promise<void> }
+export type PlanTools = Pick<MakingTask, 'makeWorkshop' | 'room'>
+
+type Watching = Parameters<Makings['preview']>[1]
 
 /** Carries plans out for the interface: the same way as `peel squash`, on the one image that is open. */
-export function createPlanWork(
-  session: Session,
-  image: Image,
-  common: CommonOptions,
-  makeWorkshop: MakeWorkshop,
-): OpenedImage['rebuild'] {
-  return async ({ plan, destination: typed, force }, onProgress, signal) => {
-    const destination = typed === undefined ? undefined : parseDestination(typed, existsSync)
-    const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
-    const sink = destination && (await openDestination({ common: () => common }, destination, { force, from: session.place }))
-    const node = fittingNode(nodeFor(session, image, plan), plan, destination, session)
-    const workshop = makeWorkshop({ countOnly: sink === undefined })
+export class PlanWork {
+  readonly #session: Session
+  readonly #image: Image
+  readonly #common: CommonOptions
+  readonly #tools: PlanTools
+  readonly #makings = new Makings()
+
+  constructor(session: Session, image: Image, common: CommonOptions, tools: PlanTools) {
+    this.#session = session
+    this.#image = image
+    this.#common = common
+    this.#tools = tools
+  }
+
+  /** As `OpenedImage.rebuild`. */
+  async rebuild(...[wish, onProgress, signal]: Parameters<OpenedImage['rebuild']>): Promise<RebuildSummary> {
+    const { plan, destination, force } = wish
+    const watching = { onProgress, signal }
+    return destination === undefined ? this.#preview(plan, watching) : this.#write(plan, destination, force, watching)
+  }
+
+  close(): Promise<void> {
+    return this.#makings.close()
+  }
+
+  async #preview(plan: Plan, watching: Watching): Promise<RebuildSummary> {
+    const [session, image] = [this.#session, this.#image]
+    const task = this.#task(plan, undefined)
+    const subjects = [image.descriptor, ...session.listing.nodes.map(each => each.descriptor)]
+    const about = leftReferrers(session, subjects, this.#common, watching.signal)
+    const rebuilt = await this.#makings.preview(task, watching)
+    return summary(rebuilt, image, undefined, [...this.#said(rebuilt, plan, []), ...(rebuilt.changed ? await about : [])])
+  }
+
+  async #write(plan: Plan, typed: string, force: boolean, watching: Watching): Promise<RebuildSummary> {
+    const { source, place } = this.#session
+    const destination = parseDestination(typed, existsSync)
+    const name = 'selector' in destination ? destination.selector.name : undefined
+    const task = this.#task(plan, destination)
+    const release = this.#makings.hold(task.key)
     try {
-      const created = sourceDate(process.env['SOURCE_DATE_EPOCH'])
-      const options = { semantics: common.semantics, compile: compileExpression, created, onProgress, signal }
-      const subjects = [image.descriptor, ...session.listing.nodes.map(each => each.descriptor)]
-      const about = sink === undefined ? leftReferrers(session, subjects, common, signal) : undefined
-      const rebuilt = await rebuild(node, plan, session.source, workshop, options)
+      const sink = await openDestination({ common: () => this.#common }, destination, { force, from: place })
       try {
-        const left = sink === undefined ? [] : await publish(rebuilt, session.source, sink, name, { onProgress, signal })
-        if (destination !== undefined) rememberDestination(lasting(destination))
-        const said = [...rebuilt.diagnostics.filter(({ code }) => code !== 'REFERRER_DROPPED'), ...left]
-        const lost = rebuilt.changed ? [...attached(session, image, plan), ...((await about) ?? [])] : []
-        return summary(rebuilt, image, destination, [...said, ...lost])
+        return await this.#makings.publish(task, watching, async rebuilt => {
+          const left = await publish(rebuilt, source, sink, name, watching)
+          rememberDestination(lasting(destination))
+          return summary(rebuilt, this.#image, destination, this.#said(rebuilt, plan, left))
+        })
       } finally {
-        await rebuilt.dispose()
+        await sink.abort()
       }
     } finally {
-      await sink?.abort()
-      await workshop.close()
+      release()
     }
+  }
+
+  #task(plan: Plan, destination: Destination | undefined): MakingTask {
+    const session = this.#session
+    const node = fittingNode(nodeFor(session, this.#image, plan), plan, destination, session)
+    const created = sourceDate(process.env['SOURCE_DATE_EPOCH'])
+    const options = { semantics: this.#common.semantics, compile: compileExpression, created }
+    return {
+      ...this.#tools,
+      key: [node.kind, node.descriptor.digest, created, formatPlan(plan)].join(' '),
+      rebuild: (workshop, more) => rebuild(node, plan, session.source, workshop, { ...options, ...more }),
+    }
+  }
+
+  /** `left`: what stays where it is, as the place said when it was written. */
+  #said(rebuilt: Rebuilt, plan: Plan, left: readonly Diagnostic[]): readonly Diagnostic[] {
+    const own = rebuilt.diagnostics.filter(({ code }) => code !== 'REFERRER_DROPPED')
+    return [...own, ...left, ...(rebuilt.changed ? attached(this.#session, this.#image, plan) : [])]
   }
 }
 

@@ -35,7 +35,7 @@ import { settingsPath, writeSettingsFile } from './settings-file.ts'
 export type LayerWork = (
   session: Session,
   image: Image,
-) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'readFile' | 'save' | 'rebuild'>
+) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'readFile' | 'save' | 'rebuild' | 'close'>
 
 /** The interface's door to disk, network and threads. */
 export function createWorld(options: SessionOptions, work: LayerWork): OutsideWorld {
@@ -151,19 +151,23 @@ function openedImage(
   session: Session,
   image: Image,
   work: LayerWork,
-  close: () => Promise<void>,
+  release: () => Promise<void>,
   options: SessionOptions,
 ): Omit<OpenedImage, 'offer' | 'notices'> {
   const { source } = session
+  const onLayers = work(session, image)
   return {
     nodes: session.listing.nodes,
     image: { ...image, diagnostics: [...oddities(session), ...image.diagnostics] },
-    ...work(session, image),
+    ...onLayers,
     readBlob: (blob, range, signal) => blobBytes(source, blob, range, signal),
     remote: session.place.transport === 'docker',
     referrers: (subject, signal) => findReferrers(session.place, subject, options, signal),
     saveBytes,
-    close,
+    close: async () => {
+      await onLayers.close()
+      await release()
+    },
   }
 }
 

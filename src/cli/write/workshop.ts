@@ -11,18 +11,22 @@ export type WorkshopOptions = {
   readonly directory?: string
   /** Blobs are measured, not kept. */
   readonly countOnly?: boolean
+  /** Whether the blobs made so far may take so many bytes: when they may not, the newest is only counted. */
+  readonly mayKeep?: (bytes: number) => boolean
   readonly compressPool?: CompressPool
 }
 
 /** The threads and the disk that rebuilding works with. */
 export function createWorkshop(
   layers: LayerPool,
-  { directory = temporaryDirectory(), countOnly = false, compressPool = createCompressPool() }: WorkshopOptions = {},
+  { directory = temporaryDirectory(), countOnly = false, mayKeep, compressPool = createCompressPool() }: WorkshopOptions = {},
 ): Workshop & { close(): Promise<void> } {
   // What a killed run left is removed by whoever needs the room next.
   let swept: Promise<void> | undefined
   const sweep = () => (swept ??= sweepLeftovers(directory))
   const allowance = new SpoolAllowance(directory)
+  let kept = 0
+  const mayGrow = mayKeep && ((size: number) => mayKeep(kept + size))
   return {
     readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
     prepareCopy: async (source, blob) => {
@@ -36,7 +40,10 @@ export function createWorkshop(
     rest: () => layers.rest(),
     make: async (chunks, compress, signal) => {
       await sweep()
-      return await storeLayer(compressPool, chunks, { ...compress, directory: countOnly ? undefined : directory, signal })
+      const where = { directory: countOnly ? undefined : directory, mayKeep: mayGrow }
+      const made = await storeLayer(compressPool, chunks, { ...compress, ...where, signal })
+      if (made.blob.file !== undefined) kept += made.blob.size
+      return made
     },
     close: () => compressPool.close(),
   }

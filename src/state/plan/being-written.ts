@@ -6,7 +6,7 @@ import type { State, Step } from '../state.ts'
 import { choice, choose } from './plan-dialogs.ts'
 import { measure } from './plan-open.ts'
 import type { RebuildStep } from './rebuild-summary.ts'
-import { type OpenPlan, UNMEASURED } from './squash-plan.ts'
+import { type OpenPlan, withoutWriting } from './squash-plan.ts'
 
 /** Whether an image is being written now, whatever is on the screen. */
 export function isWriting({ slices: { plan } }: State): boolean {
@@ -40,8 +40,7 @@ export function holdOpening(before: State, step: Step<Effect>): Step<Effect> {
 export function cancelWriting(state: State): Step<Effect> {
   const open = state.slices.plan
   if (open === undefined || !isWriting(state)) return note(state, 'It is not being written any more.')
-  const again = open.measured === undefined ? UNMEASURED : { measured: open.measured, run: { kind: 'idle' } as const }
-  const [idle, measuring] = measure(state, { ...open, ...again })
+  const [idle, measuring] = measure(state, withoutWriting(open))
   const [said, effects] = note(idle, 'Cancelled: nothing was written.')
   return [said, [{ type: 'abort', key: 'rebuild:write' }, ...measuring, ...effects]]
 }

@@ -1,23 +1,25 @@
 import type { Effect } from '../effect.ts'
-import type { Place, State, Step } from '../state.ts'
+import { type Place, type State, type Step, withSlice } from '../state.ts'
 import { measure } from './plan-open.ts'
 import { UNMEASURED } from './squash-plan.ts'
 
 /**
- * The dry run goes on while its plan is on the screen or a place that Esc goes back to; elsewhere nobody waits for what it keeps
- * every core busy with. Coming back begins it again.
+ * The dry run goes on while its plan is on the screen or a place that Esc goes back to, and what it has made is kept for so long;
+ * elsewhere nobody waits for what it keeps every core busy with, or the disk full of. Coming back begins it again where its
+ * figures are not known.
  */
 export function followDryRun(before: State, [state, effects]: Step<Effect>): Step<Effect> {
   const { plan } = state.slices
-  if (plan?.run.kind !== 'measuring') return [state, effects]
+  if (plan === undefined) return [state, effects]
+  const isRunning = plan.run.kind === 'measuring'
   const begun = effects.some(isDryRun)
   if (isInReach(state)) {
-    if (begun || isInReach(before)) return [state, effects]
+    if (!isRunning || begun || isInReach(before)) return [state, effects]
     const [next, more] = measure(state, plan)
     return [next, [...effects, ...more]]
   }
   if (!begun && !isInReach(before)) return [state, effects]
-  const stopped = { ...state, slices: { ...state.slices, plan: { ...plan, ...UNMEASURED } } }
+  const stopped = isRunning ? withSlice(state, 'plan', { ...plan, ...UNMEASURED }) : state
   return [stopped, [...effects.filter(effect => !isDryRun(effect)), { type: 'abort', key: 'rebuild:measure' }]]
 }
 

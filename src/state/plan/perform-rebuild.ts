@@ -7,7 +7,7 @@ import type { OpenedImage } from '../world.ts'
 /** Each time costs a frame, over a slow line too. */
 const STEP_MILLISECONDS = 250
 
-/** Carries a plan out and tells how far it is. */
+/** Carries a plan out and tells how far it is. A dry run lasts until it is aborted: what it has made is kept for so long. */
 export async function performRebuild(
   opened: OpenedImage,
   { tag, plan, destination, force }: Extract<Effect, { type: 'rebuild' }>,
@@ -29,4 +29,12 @@ export async function performRebuild(
   const summary = await opened.rebuild({ plan, destination, force }, onProgress, signal)
   // What is written is written, even where somebody cancelled at the last moment.
   if (destination !== undefined || !signal.aborted) dispatch({ type: 'rebuilt', tag, summary })
+  if (destination === undefined) await aborted(signal)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+  return promise
 }

@@ -82,18 +82,12 @@ function layerUnder(state: State): number | undefined {
   return state.image?.image.layers[index]?.position
 }
 
-/** The dry run gives way: the threads are for the writing now. */
+/** The dry run goes on beside it: what it makes, or has made, is what is written. */
 function write(state: State, open: OpenPlan, force: boolean): Step<Effect> {
   if (open.destination === '-') return note(state, 'The screen is on standard output: choose another destination.')
   const writing = withSlice(state, 'plan', { ...open, run: { kind: 'writing', step: undefined } })
   const wish = { plan: open.plan, destination: open.destination, force }
-  return [
-    writing,
-    [
-      { type: 'abort', key: 'rebuild:measure' },
-      { type: 'rebuild', tag: 'write', ...wish },
-    ],
-  ]
+  return [writing, [{ type: 'rebuild', tag: 'write', ...wish }]]
 }
 
 /** Asked for first; then every change asks for completions, and Enter settles it. */

@@ -15,7 +15,8 @@ export function openPlan(state: State): Step<Effect> {
   const { marks, plan } = state.slices
   if (image === undefined) return [state, []]
   const onTop = state.over.at(-1) === 'plan'
-  if (onTop && (plan?.marks === marks || plan?.run.kind === 'writing')) return [{ ...state, focus: 'main' }, []]
+  const isWriting = plan?.run.kind === 'writing'
+  if (onTop && (plan?.marks === marks || isWriting)) return [{ ...state, focus: 'main' }, []]
   if (image.image.layers.length === 0) return note(state, 'There is no layer to squash.')
   const edits = editsOf(marks)
   if (edits === undefined)
@@ -29,9 +30,9 @@ export function openPlan(state: State): Step<Effect> {
   )
 }
 
-/** Other marks change what is squashed and which paths go; what was chosen besides stays, and `u` undoes it. */
+/** Other marks change what is squashed and which paths go, unless it is being written; what was chosen besides stays, and `u` undoes it. */
 function withMarks(plan: OpenPlan, marks: Marks, edits: readonly Edit[]): OpenPlan {
-  if (plan.marks === marks) return plan
+  if (plan.marks === marks || plan.run.kind === 'writing') return plan
   const others = plan.plan.edits.filter(edit => edit.type !== 'squash' && removedPath(edit) === undefined)
   return { ...changePlan(plan, [...edits, ...others]), marks }
 }

@@ -4,8 +4,9 @@ import type { Effect } from '../effect.ts'
 import { formatSize } from '../line/size.ts'
 import { type State, type Step, withSlice } from '../state.ts'
 import { litterChoices } from './plan-dialogs.ts'
+import { measure } from './plan-open.ts'
 import type { RebuildSummary } from './rebuild-summary.ts'
-import type { OpenPlan } from './squash-plan.ts'
+import { type OpenPlan, withoutWriting } from './squash-plan.ts'
 
 /** What comes back from a dry run, from writing, and from looking for litter and destinations. */
 export function receivePlan(state: State, action: Action): Step<Effect> | undefined {
@@ -15,8 +16,7 @@ export function receivePlan(state: State, action: Action): Step<Effect> | undefi
       return plan === undefined ? undefined : stepped(state, plan, action)
     case 'rebuilt':
       if (action.tag === 'write') return written(state, action.summary)
-      if (plan === undefined || plan.run.kind !== 'measuring') return undefined
-      return [withPlan(state, { ...plan, measured: action.summary, run: { kind: 'idle' } }), []]
+      return plan === undefined ? undefined : measured(state, plan, action.summary)
     case 'failed':
       return plan === undefined || KINDS[action.tag] !== plan.run.kind ? undefined : failed(state, plan, action)
     case 'completed':
@@ -36,6 +36,13 @@ function stepped(state: State, plan: OpenPlan, { tag, step }: Extract<Action, { 
   return [withPlan(state, { ...plan, run: { ...run, step } }), []]
 }
 
+/** A writing that the dry run is needed for, or that began beside it, goes on. */
+function measured(state: State, plan: OpenPlan, summary: RebuildSummary): Step<Effect> | undefined {
+  const { run } = plan
+  if (run.kind !== 'measuring' && run.kind !== 'writing') return undefined
+  return [withPlan(state, { ...plan, measured: summary, run: run.kind === 'writing' ? run : { kind: 'idle' } }), []]
+}
+
 function withPlan(state: State, plan: OpenPlan): State {
   return withSlice(state, 'plan', plan)
 }
@@ -43,14 +50,14 @@ function withPlan(state: State, plan: OpenPlan): State {
 /** A name that is taken is asked about; other failures of writing leave the plan as it was. */
 function failed(state: State, plan: OpenPlan, { tag, error }: Extract<Action, { type: 'failed' }>): Step<Effect> {
   if (tag === 'measure') return [withPlan(state, { ...plan, run: { kind: 'failed', error } }), []]
-  const idle = withPlan(state, { ...plan, run: { kind: 'idle' } })
-  if (error.code !== 'DESTINATION_EXISTS') return [idle, []]
+  const [idle, effects] = measure(state, withoutWriting(plan))
+  if (error.code !== 'DESTINATION_EXISTS') return [idle, effects]
   const { message: _, ...quiet } = idle
   const items = [
     { label: 'Write somewhere else', command: 'plan.destination' },
     { label: `Replace what is at ${escapeText(plan.destination)}`, command: 'plan.replace' },
   ]
-  return [{ ...quiet, message: undefined, dialog: { type: 'choose', title: 'This name is taken', items } }, []]
+  return [{ ...quiet, message: undefined, dialog: { type: 'choose', title: 'This name is taken', items } }, effects]
 }
 
 /** `421 MB → 250 MB, −41 %`. */

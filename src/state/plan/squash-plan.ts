@@ -46,6 +46,11 @@ export function undoPlan(open: OpenPlan): OpenPlan | undefined {
   return plan === undefined ? undefined : { ...open, plan, before: open.before.slice(0, -1), ...UNMEASURED }
 }
 
+/** The plan once it is no more being written: its dry run goes on where it has not ended. */
+export function withoutWriting(open: OpenPlan): OpenPlan {
+  return open.measured === undefined ? { ...open, ...UNMEASURED } : { ...open, run: { kind: 'idle' } }
+}
+
 /** Edits of which the newest alone counts. */
 const SINGLE: ReadonlySet<Edit['type']> = new Set(['compress', 'format', 'platforms', 'clamp-times', 'attestations'])
 

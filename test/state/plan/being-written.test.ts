@@ -5,6 +5,7 @@ import type { Effect } from '../../../src/state/effect.ts'
 import type { State } from '../../../src/state/state.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
+import { SUMMARY } from '../../kit/rebuild-summary.ts'
 
 const fixture = imageFixture([layerFixture({ a: '1' }), layerFixture({ b: '2' })])
 
@@ -12,7 +13,7 @@ async function writing(): Promise<State> {
   const [state, effects] = play(await openedState(fixture), 's', 'enter')
   assert.deepEqual(
     effects.map(effect => ('tag' in effect ? `${effect.type}:${effect.tag}` : effect.type)),
-    ['rebuild:measure', 'abort', 'rebuild:write'],
+    ['rebuild:measure', 'rebuild:write'],
   )
   return state
 }
@@ -54,10 +55,33 @@ describe('while an image is being written', () => {
       assert.equal(play(state, key)[0].slices.plan?.plan, state.slices.plan?.plan)
   })
 
+  test('the dry run goes on beside it, and its figures are there when the writing has failed', async () => {
+    const [measured] = play(await writing(), { type: 'rebuilt', tag: 'measure', summary: SUMMARY })
+    assert.deepEqual([measured.slices.plan?.run.kind, measured.slices.plan?.measured], ['writing', SUMMARY])
+    const error = new ImageError('DESTINATION_EXISTS', 'Cannot write it: the name is taken')
+    const [failed, effects] = play(measured, { type: 'failed', tag: 'write', error })
+    assert.deepEqual([failed.slices.plan?.run.kind, failed.slices.plan?.measured], ['idle', SUMMARY])
+    assert.deepEqual([effects.length, choices(failed)], [0, ['plan.destination', 'plan.replace']])
+    const [unmeasured, again] = play(await writing(), { type: 'failed', tag: 'write', error })
+    assert.equal(unmeasured.slices.plan?.run.kind, 'measuring')
+    assert.deepEqual(
+      again.map(effect => 'tag' in effect && effect.tag),
+      ['measure'],
+    )
+  })
+
+  test('other marks do not change what is being written', async () => {
+    const [away] = play(await writing(), 'escape', { type: 'chosen', command: 'plan.leave', argument: 'back' })
+    const [seen, effects] = play(away, '1', 'space', 'j', 'V', 's')
+    assert.deepEqual([seen.over.at(-1), seen.slices.plan?.run.kind], ['plan', 'writing'])
+    assert.equal(seen.slices.plan?.plan, away.slices.plan?.plan)
+    assert.ok(!effects.some(({ type }) => type === 'rebuild'))
+  })
+
   test('once it has ended Esc is Esc again; who cancels too late is told', async () => {
     const error = new ImageError('NO_SPACE', 'Cannot write it: the disk is full')
     const [failed] = play(await writing(), { type: 'failed', tag: 'write', error })
-    assert.equal(failed.slices.plan?.run.kind, 'idle')
+    assert.equal(failed.slices.plan?.run.kind, 'measuring')
     assert.deepEqual(play(failed, 'escape')[0].over, [])
     const [late, effects] = play(failed, { type: 'chosen', command: 'plan.cancel' })
     assert.match(late.message?.text ?? '', /not being written/)

@@ -4,6 +4,7 @@ import type { Effect } from '../../../src/state/effect.ts'
 import type { State } from '../../../src/state/state.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
+import { SUMMARY } from '../../kit/rebuild-summary.ts'
 
 const fixture = imageFixture([layerFixture({ a: '1' }), layerFixture({ b: '2' })])
 
@@ -42,9 +43,19 @@ describe('the dry run of a plan', () => {
     assert.deepEqual([back.over.at(-1), steps(more)], ['plan', []])
   })
 
+  test('has its result kept until the plan is left, though its figures stay', async () => {
+    const [done] = play(await measuring(), { type: 'rebuilt', tag: 'measure', summary: SUMMARY })
+    assert.equal(done.slices.plan?.run.kind, 'idle')
+    const [left, effects] = play(done, 'escape')
+    assert.deepEqual([steps(effects), left.slices.plan?.measured], [['stop'], SUMMARY])
+    assert.deepEqual(steps(play(left, 's')[1]), [])
+    assert.deepEqual(steps(play(done, 'u', { type: 'command', command: 'plan.squash-none' })[1]), ['measure'])
+  })
+
   test('does not begin for a plan out of sight whose writing is cancelled', async () => {
-    const [away] = play(await measuring(), 'enter', 'escape', { type: 'chosen', command: 'plan.leave', argument: 'back' })
+    const [away, gone] = play(await measuring(), 'enter', 'escape', { type: 'chosen', command: 'plan.leave', argument: 'back' })
     assert.equal(away.slices.plan?.run.kind, 'writing')
+    assert.deepEqual(steps(gone), ['write', 'stop'])
     const [cancelled, effects] = play(away, { type: 'chosen', command: 'plan.cancel' })
     assert.deepEqual(steps(effects), ['stop'])
     assert.deepEqual(steps(play(cancelled, 's')[1]), ['measure'])

@@ -1,3 +1,4 @@
+import { abortable } from '../../../blob/abortable.ts'
 import { type Http, type HttpAnswer, headersOf } from '../http.ts'
 import type { RetryPolicy } from '../retry.ts'
 import { type Challenge, challengeScopes, parseChallenges, preferredChallenge } from './challenge.ts'
@@ -108,18 +109,5 @@ export class HostAuth {
     const { secrets } = this.#options
     secrets.add(credentials.type === 'basic' ? credentials.password : credentials.token)
     if (credentials.type !== 'registry-token') secrets.add(basicAuthorization(credentials).slice('Basic '.length))
-  }
-}
-
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
