@@ -101,9 +101,13 @@ const DEFAULTED = new Set(['', 'application/octet-stream', 'application/json', '
 
 /** What is said of docker's first manifest schema, which names no layers by their own digests. */
 export function schema1(where: string): ImageError {
-  return new ImageError('SCHEMA1_UNSUPPORTED', `Cannot read ${where}: it is a docker schema 1 manifest, retired in 2017`, {
-    hint: 'Pull and push the image again with a current tool to get an OCI or schema 2 manifest.',
-  })
+  return new ImageError(
+    'SCHEMA1_UNSUPPORTED',
+    `Cannot read ${where}: it is a schema 1 manifest, a format that was retired in 2019`,
+    {
+      hint: 'Pull and push the image again with a current tool to get an OCI or schema 2 manifest.',
+    },
+  )
 }
 
 function readArtifactType(own: unknown, { mediaType }: Descriptor, manifestType: string): string | undefined {

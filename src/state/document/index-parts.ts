@@ -1,4 +1,4 @@
-import { documentKind } from '../../blob/media-type.ts'
+import { isManifestType } from '../../blob/media-type.ts'
 import { reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Action } from '../action.ts'
@@ -15,7 +15,7 @@ const TAG = 'index-manifest '
 
 /** Whether what is below the row can be looked up, or is known. */
 export function hasParts({ parts, unread, descriptor }: IndexRow): boolean {
-  return parts > 0 || (unread && documentKind(descriptor.mediaType) === 'manifest' && descriptor.size <= MANIFEST_BYTES)
+  return parts > 0 || (unread && isManifestType(descriptor.mediaType) && descriptor.size <= MANIFEST_BYTES)
 }
 
 /** Opens or closes a row. A manifest that nobody has read yet is read first: its row opens when it is there. */
@@ -25,7 +25,7 @@ export function toggleRow(state: State, row: IndexRow): Step<Effect> {
   const next = withSlice(state, 'index', toggled)
   if (!row.unread) return [next, []]
   const { descriptor } = row
-  return [next, [{ type: 'read-blob', tag: `${TAG}${descriptor.digest}`, blob: descriptor, range: {} }]]
+  return [next, [{ type: 'read-blob', tag: `${TAG}${descriptor.digest} ${descriptor.mediaType}`, blob: descriptor, range: {} }]]
 }
 
 /** The manifests that were asked for. What is none is shown as it is stored. */
@@ -33,9 +33,10 @@ export function receiveManifest(state: State, action: Action): Step<Effect> | un
   if ((action.type !== 'content' && action.type !== 'failed') || !action.tag.startsWith(TAG)) return undefined
   // Why it cannot be read is told by the shell.
   if (action.type === 'failed') return [state, []]
-  const digest = action.tag.slice(TAG.length)
+  const named = action.tag.slice(TAG.length)
+  const [digest, mediaType] = [named.slice(0, named.indexOf(' ')), named.slice(named.indexOf(' ') + 1)]
   try {
-    const manifests = new Map(state.slices.manifests).set(digest, readManifest(action.bytes, digest))
+    const manifests = new Map(state.slices.manifests).set(digest, readManifest(action.bytes, digest, mediaType))
     return [withSlice(state, 'manifests', manifests), []]
   } catch (thrown) {
     return note(state, escapeText(reasonOf(thrown)))

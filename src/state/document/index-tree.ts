@@ -75,8 +75,8 @@ export function indexRows({ nodes, current, toggled, referrers, manifests }: Ind
 }
 
 /** A manifest that was read for the index. @throws ImageError those of `parseManifest` */
-export function readManifest(raw: Uint8Array, digest: string): Manifest {
-  return parseManifest(raw, `the manifest ${digest}`).value
+export function readManifest(raw: Uint8Array, digest: string, mediaType: string): Manifest {
+  return parseManifest(raw, `the manifest ${digest}`, mediaType).value
 }
 
 const LEAF = { node: undefined, part: undefined, parts: 0, open: false, unread: false } as const
