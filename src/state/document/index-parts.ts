@@ -33,8 +33,7 @@ export function receiveManifest(state: State, action: Action): Step<Effect> | un
   if ((action.type !== 'content' && action.type !== 'failed') || !action.tag.startsWith(TAG)) return undefined
   // Why it cannot be read is told by the shell.
   if (action.type === 'failed') return [state, []]
-  const named = action.tag.slice(TAG.length)
-  const [digest, mediaType] = [named.slice(0, named.indexOf(' ')), named.slice(named.indexOf(' ') + 1)]
+  const [digest = '', mediaType = ''] = action.tag.slice(TAG.length).split(' ')
   try {
     const manifests = new Map(state.slices.manifests).set(digest, readManifest(action.bytes, digest, mediaType))
     return [withSlice(state, 'manifests', manifests), []]
