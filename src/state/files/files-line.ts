@@ -1,6 +1,6 @@
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import { columnHeads } from '../line/column-sort.ts'
+import { cellsLeft, columnHeads, LAST_GAP } from '../line/column-sort.ts'
 import { type Line, line, lineWidth, type Span, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
 import { cutMiddle, padEnd, padStart, widthOf } from '../line/text.ts'
@@ -29,7 +29,7 @@ export function filesHead({ sort }: FilesSlice, width: number): Line {
     head({ column: 'layer', cells: width >= FROM.layer ? 7 : 0, right: true }),
     head({ column: 'time', text: 'modified', cells: width >= FROM.time ? 16 : 0, gap: 2 }),
   )
-  return [...before, head({ column: 'name', text: 'path', cells: Math.max(5, width - lineWidth(before) - 2), gap: 2 })]
+  return [...before, head({ column: 'name', text: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
 }
 
 /** One row of the tree. */

@@ -1,4 +1,4 @@
-import { type Span, span } from './line.ts'
+import { type Line, lineWidth, type Span, span } from './line.ts'
 import { padEnd, padStart } from './text.ts'
 
 /** How a list is sorted: by which of its columns, and which way round. */
@@ -66,4 +66,13 @@ export function columnHeads<Column extends string>(sort: ColumnSort<Column>, com
     const padded = right ? padStart(shown, cells) : padEnd(shown, cells)
     return { ...span(' '.repeat(gap) + padded, sorts ? 'strong' : 'dim'), click: { command, argument: column } }
   }
+}
+
+/** Blank cells before the last column, which takes the rest of the line. */
+export const LAST_GAP = 2
+const LEAST_LAST = 5
+
+/** Cells that the columns `before` the last one leave to its name. */
+export function cellsLeft(before: Line, width: number): number {
+  return Math.max(LEAST_LAST, width - lineWidth(before) - LAST_GAP)
 }

@@ -4,7 +4,7 @@ import { openFile, openVersions } from '../content/open-file.ts'
 import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
-import { clickedSort, columnHeads, nextSort, reversedSort, sortNote } from '../line/column-sort.ts'
+import { cellsLeft, clickedSort, columnHeads, LAST_GAP, nextSort, reversedSort, sortNote } from '../line/column-sort.ts'
 import { formatCount } from '../line/count.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
 import { formatSize } from '../line/size.ts'
@@ -103,7 +103,7 @@ function headLine({ sort }: BiggestSlice, width: number): Line {
     ...(width < BAR_FROM ? [] : [span(' '.repeat(BAR_CELLS + 2))]),
     head({ column: 'layer', cells: LAYER_CELLS, right: true }),
   )
-  return [...before, head({ column: 'path', cells: Math.max(5, width - lineWidth(before) - 2), gap: 2 })]
+  return [...before, head({ column: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
 }
 
 function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: boolean, width: number): Line {

@@ -6,7 +6,7 @@ import { commandText } from '../document/history-text.ts'
 import type { Effect } from '../effect.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { bar } from '../line/bar.ts'
-import { clickedSort, columnHeads, nextSort, reversedSort, sortNote } from '../line/column-sort.ts'
+import { cellsLeft, clickedSort, columnHeads, LAST_GAP, nextSort, reversedSort, sortNote } from '../line/column-sort.ts'
 import { formatCount } from '../line/count.ts'
 import { START } from '../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../line/line.ts'
@@ -206,7 +206,7 @@ function filesHead({ sort }: WasteSlice, width: number): Line {
     head({ column: 'hidden by', text: width >= WIDE ? 'hidden by' : 'by', cells: cells.hiddenBy, right: true }),
     head({ column: 'cause', cells: cells.cause, gap: 2 }),
   )
-  return [...before, head({ column: 'path', cells: Math.max(5, width - lineWidth(before) - 2), gap: 2 })]
+  return [...before, head({ column: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
 }
 
 function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
