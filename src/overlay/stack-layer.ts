@@ -19,7 +19,10 @@ export function* stackLayer(on: OverlayLayer): Steps<void> {
       if (hiding !== undefined) yield* hiding
       stackPath(on, path)
     }
-    for (let child = alone.firstChild(path); child !== NO_PATH; child = alone.nextChild(child)) pending.push(child)
+    for (let child = alone.firstChild(path); child !== NO_PATH; child = alone.nextChild(child)) {
+      pending.push(child)
+      if (++steps % STEP === 0) yield
+    }
   }
   on.alone.clear()
 }

@@ -17,7 +17,7 @@ import { nextSort } from '../../src/state/line/column-sort.ts'
 import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
 
 /** Entries of a shape: many steps, were one of them to take them all it would be seen. */
-const MANY = 20_000
+const MANY = 60_000
 /** Looks at a column's cell that one entry, path or row of a step may cost. */
 const LOOKS = 150
 
