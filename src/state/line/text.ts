@@ -7,7 +7,7 @@ import stringWidth from 'string-width'
 
 /** Cells that `text` takes. */
 export function widthOf(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text)
+  return SINGLE.test(text) ? text.length : stringWidth(text)
 }
 
 /** `text` in at most `width` cells, ending in `…` when something was cut. */
@@ -62,7 +62,7 @@ export function wrap(text: string, width: number): readonly string[] {
 
 /** The longest start of `text` of at most `width` cells. */
 export function prefix(text: string, width: number): string {
-  if (ASCII.test(text)) return text.slice(0, Math.max(0, width))
+  if (SINGLE.test(text)) return text.slice(0, Math.max(0, width))
   let used = 0
   let end = 0
   for (const { segment } of SEGMENTER.segment(text)) {
@@ -75,7 +75,7 @@ export function prefix(text: string, width: number): string {
 
 /** The longest end of `text` of at most `width` cells. */
 export function suffix(text: string, width: number): string {
-  if (ASCII.test(text)) return text.slice(Math.max(0, text.length - width))
+  if (SINGLE.test(text)) return text.slice(Math.max(0, text.length - width))
   let used = 0
   const kept: string[] = []
   for (const { segment } of [...SEGMENTER.segment(text)].reverse()) {
@@ -87,4 +87,5 @@ export function suffix(text: string, width: number): string {
 }
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-const ASCII = /^[ -~]*$/
+/** Characters of one cell and one code unit that join no other: all of most texts, which need not be taken apart to be measured. */
+const SINGLE = /^[ -~À-ÿ–—‘’“”…›←↑→↓−─│▸▾·]*$/
