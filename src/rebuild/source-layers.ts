@@ -61,10 +61,12 @@ export class SourceLayers {
     return reading
   }
 
-  /** Opens those that are not open yet; for the places that written layers copy from. */
+  /** Opens those that are not open yet; for the places that written layers copy from, which are read like this from then on. */
   async openAll(reads: ReadonlyMap<number, PlaceReads>, options: ReadOptions): Promise<void> {
     for (const [place, { again }] of reads) {
-      if (!this.#atHand.has(place)) await this.#open(place, { ...options, again, reading: this.reading(place) })
+      const atHand = this.#atHand.get(place)
+      if (atHand !== undefined && again !== undefined) atHand.inOrder()
+      else if (atHand === undefined) await this.#open(place, { ...options, again, reading: this.reading(place) })
     }
   }
 

@@ -109,7 +109,13 @@ export async function writeFromTrees(
     written.set(job.layer, layer)
   }
   layers.finish()
-  verify(planned, written, trees, layers, options)
+  // What lies on the disk is freed meanwhile.
+  const closing = layers.close()
+  try {
+    verify(planned, written, trees, layers, options)
+  } finally {
+    await closing
+  }
   return written
 }
 

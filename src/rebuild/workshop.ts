@@ -19,6 +19,8 @@ export type OpenOptions = ReadOptions & {
 /** A layer that was read, and its uncompressed tar at hand until `close`. */
 export type LayerAtHand = TarBytes & {
   readonly reading: LayerReading
+  /** From now on the tar is read from front to back, but for little. */
+  inOrder(): void
   /** Proves that what was read is what the digest names. @throws ImageError `BLOB_DIGEST_MISMATCH` */
   finish(): void
   close(): Promise<void>

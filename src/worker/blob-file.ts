@@ -1,15 +1,27 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ImageError } from '../error.ts'
 import { removeTemporary } from '../transport/temporary.ts'
+import { DIRECT, directBlock } from './past-cache.ts'
 import { isFull } from './tar-spool.ts'
 
 /** The disk is asked to write so many bytes at a time, while more are made: what must be safe in the end nearly is then. */
 const FLUSH_BYTES = 64 * 1024 * 1024
 
-/** A private temporary file that a blob is written to. */
+/**
+ * A private temporary file that a blob is written to, past the cache but for its end. Two blocks are in memory: one is written
+ * while the other is filled.
+ */
 export class BlobFile {
   readonly #path: string
   readonly #handle: FileHandle
+  #direct: FileHandle | undefined
+  #block = directBlock()
+  #filled = 0
+  #spare: Uint8Array<ArrayBuffer> | undefined
+  /** Bytes in blocks that are written or on their way. */
+  #sent = 0
+  #writing: Promise<void> | undefined
   #unflushed = 0
   #flushing: Promise<void> | undefined
 
@@ -22,25 +34,58 @@ export class BlobFile {
     return new BlobFile(path, await open(path, 'wx', 0o600))
   }
 
-  /** @throws ImageError `NO_SPACE` */
+  /** Copies the chunk. @throws ImageError `NO_SPACE` */
   async write(chunk: Uint8Array): Promise<void> {
-    try {
-      for (let at = 0; at < chunk.length; ) at += (await this.#handle.write(chunk, at)).bytesWritten
-    } catch (thrown) {
-      throw isFull(thrown) ? full(thrown) : thrown
+    for (let at = 0; at < chunk.length; ) {
+      const piece = chunk.subarray(at, at + this.#block.length - this.#filled)
+      this.#block.set(piece, this.#filled)
+      this.#filled += piece.length
+      at += piece.length
+      if (this.#filled === this.#block.length) await this.#send()
     }
-    this.#unflushed += chunk.length
-    if (this.#unflushed >= FLUSH_BYTES && this.#flushing === undefined) this.#flush()
   }
 
-  /** Everything is written; the disk goes on in the background, and whoever needs the file safe asks it again. */
-  finish(): void {
+  /**
+   * Everything is written; the disk goes on in the background, and whoever needs the file safe asks it again.
+   * @throws ImageError `NO_SPACE`
+   */
+  async finish(): Promise<void> {
+    await this.#writing
+    await this.#put(this.#block.subarray(0, this.#filled), this.#sent, this.#handle)
     void (this.#flushing ?? Promise.resolve()).then(() => this.#flush()).then(() => this.#close())
   }
 
   async discard(): Promise<void> {
     await this.#close()
     await removeTemporary(this.#path)
+  }
+
+  async #send(): Promise<void> {
+    await this.#writing
+    if (this.#sent === 0) this.#direct = await openDirect(this.#path)
+    const block = this.#block
+    this.#block = this.#spare ?? directBlock()
+    this.#spare = block
+    this.#writing = this.#put(block, this.#sent, this.#direct ?? this.#handle)
+    // Thrown by whoever waits for it.
+    this.#writing.catch(() => undefined)
+    this.#sent += block.length
+    this.#filled = 0
+  }
+
+  async #put(bytes: Uint8Array, position: number, handle: FileHandle): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten
+    } catch (thrown) {
+      if (isFull(thrown)) throw full(thrown)
+      if (handle !== this.#direct) throw thrown
+      // Not every file system that opens a file so also writes it so.
+      this.#direct = undefined
+      await handle.close()
+      await this.#put(bytes, position, this.#handle)
+    }
+    this.#unflushed += bytes.length
+    if (this.#direct === undefined && this.#unflushed >= FLUSH_BYTES && this.#flushing === undefined) this.#flush()
   }
 
   #flush(): Promise<void> {
@@ -56,8 +101,14 @@ export class BlobFile {
   }
 
   async #close(): Promise<void> {
+    await this.#writing?.catch(() => undefined)
+    await this.#direct?.close().catch(() => undefined)
     await this.#handle.close().catch(() => undefined)
   }
+}
+
+async function openDirect(path: string): Promise<FileHandle | undefined> {
+  return await open(path, constants.O_WRONLY | DIRECT).catch(() => undefined)
 }
 
 function full(cause: unknown): ImageError {

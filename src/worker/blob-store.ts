@@ -71,9 +71,9 @@ async function storeBlob(packed: AsyncIterable<Uint8Array>, options: StoreOption
       options.signal?.throwIfAborted()
       hash.update(chunk)
       size += chunk.length
-      if (file !== undefined && !(await append(file, chunk, size, options))) file = undefined
+      if (file !== undefined && !(await goesOn(file, size, options, open => open.write(chunk)))) file = undefined
     }
-    file?.finish()
+    if (file !== undefined && !(await goesOn(file, size, options, open => open.finish()))) file = undefined
   } catch (thrown) {
     await file?.discard()
     throw thrown
@@ -101,11 +101,16 @@ async function newFile(path: string, { mayKeep }: StoreOptions): Promise<BlobFil
   }
 }
 
-/** False where the file may not grow to `size` bytes and need not: it is gone then. @throws ImageError `NO_SPACE` */
-async function append(file: BlobFile, chunk: Uint8Array, size: number, { mayKeep }: StoreOptions): Promise<boolean> {
+/** False where the file may not be of `size` bytes and need not: it is gone then. @throws ImageError `NO_SPACE` */
+async function goesOn(
+  file: BlobFile,
+  size: number,
+  { mayKeep }: StoreOptions,
+  work: (file: BlobFile) => Promise<void>,
+): Promise<boolean> {
   try {
     if (mayKeep?.(size) !== false) {
-      await file.write(chunk)
+      await work(file)
       return true
     }
   } catch (thrown) {

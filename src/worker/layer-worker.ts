@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
@@ -20,9 +21,9 @@ if (isRecord(workerData) && workerData['yields'] === true) yieldToOthers()
  * read to its end without looking up (cancelling ends the thread); other blobs arrive in pieces, each answered before the next
  * few are sent.
  */
-parentPort?.on('message', (request: LayerRequest) => {
+parentPort?.on('message', async (request: LayerRequest) => {
   try {
-    handle(request)
+    await handle(request)
   } catch (error) {
     reader?.close()
     reader = undefined
@@ -45,7 +46,7 @@ let spool: TarSpool | undefined
 let kept: KeptFile | undefined
 let done = 0
 
-function handle(request: LayerRequest): void {
+async function handle(request: LayerRequest): Promise<void> {
   if (request.type === 'read') {
     const writer = request.spool === undefined ? undefined : new TarSpool(request.spool)
     spool = writer
@@ -57,7 +58,7 @@ function handle(request: LayerRequest): void {
     store = request.store
     kept = request.keep === undefined ? undefined : new KeptFile(request.keep)
     done = 0
-    if (request.local !== undefined) readLocal(reader, request.blob, request.local)
+    if (request.local !== undefined) await readLocal(reader, request.blob, request.local)
   } else if (request.type === 'hash') serveHashRing(request.ring)
   else if (request.type === 'bytes') {
     // After a failure the rest of what was on its way is let fall.
@@ -68,10 +69,10 @@ function handle(request: LayerRequest): void {
     kept?.write(bytes)
     done += byteLength
     answer({ type: 'progress', done, spare: buffer })
-  } else if (reader !== undefined) finish(reader)
+  } else if (reader !== undefined) await finish(reader)
 }
 
-function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }: LocalBlob): void {
+async function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }: LocalBlob): Promise<void> {
   const descriptor = openSync(file, 'r')
   try {
     // One byte more than the descriptor says is enough to see that a blob is too long.
@@ -82,6 +83,7 @@ function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }:
       layer.push(buffer.subarray(0, read))
       done += read
       left -= read
+      if (spool?.isWriting) await turn()
       if (done - reported < PROGRESS_STEP) continue
       reported = done
       answer({ type: 'progress', done })
@@ -89,11 +91,12 @@ function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }:
   } finally {
     closeSync(descriptor)
   }
-  finish(layer)
+  await finish(layer)
 }
 
-function finish(layer: LayerReader): void {
+async function finish(layer: LayerReader): Promise<void> {
   const encoded = encodeReading(layer.finish())
+  await spool?.finish()
   spool?.close()
   spool = undefined
   layer.close()

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { stat, unlink } from 'node:fs/promises'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
@@ -8,12 +8,15 @@ import { checkRoom, removeTemporary, temporaryPath } from '../transport/temporar
 import { InflatedTar, type TarRange } from './inflated-tar.ts'
 import type { LayerPool, ReadLayerOptions } from './pool.ts'
 import type { SpoolAllowance } from './spool-allowance.ts'
+import { SpooledTar } from './spooled-tar.ts'
 
 /** A layer that was read, and its uncompressed tar to read anywhere in. */
 export type OpenLayer = {
   readonly reading: LayerReading
   /** Fills `length` bytes of `into` from `start` on with what lies at `offset` of the tar. @throws ImageError `LAYER_CHANGED` */
   read(into: Buffer, start: number, offset: number, length: number): void
+  /** From now on the tar is read from front to back, but for little. */
+  inOrder(): void
   /** Proves that what was read is what the digest names. @throws ImageError `BLOB_DIGEST_MISMATCH` */
   finish(): void
   close(): Promise<void>
@@ -43,14 +46,14 @@ export async function openLayer(
   const plain = known === undefined ? blob.mediaType.endsWith('.tar') : known.compression === 'none'
   if (local !== undefined && (plain || again !== undefined)) {
     const reading = known ?? (await pool.readLayer(source, blob, options))
-    if (reading.compression === 'none') return opened(reading, local.file, local.offset, async () => {})
+    if (reading.compression === 'none') return plainLayer(reading, local)
     if (again !== undefined) return inflated(blob, local, reading, again)
   }
   await checkRoom(directory, known?.tarSize ?? blob.size, `unpack layer ${blob.digest}`)
   const spool = temporaryPath(directory)
   try {
     const reading = await pool.readLayer(source, blob, { ...options, spool: { file: spool } })
-    return opened(reading, spool, 0, () => removeTemporary(spool))
+    return spooledLayer(reading, spool)
   } catch (thrown) {
     await removeTemporary(spool)
     throw thrown
@@ -101,17 +104,17 @@ async function readSpooled(
   settle: (used: number) => void,
   options: Omit<ReadLayerOptions, 'spool'> = {},
 ): Promise<LayerToCopy> {
-  const file = temporaryPath(directory)
+  const spool = temporaryPath(directory)
   let used = 0
   try {
-    const reading = await pool.readLayer(source, blob, { ...options, spool: { file, limit } })
-    // An empty file: the reading was known, or the spool was given up.
-    const whole = reading.tarSize > 0 && (await stat(file).catch(() => undefined))?.size === reading.tarSize
+    const reading = await pool.readLayer(source, blob, { ...options, spool: { file: spool, limit } })
+    // Not where the reading was known, or the spool was given up.
+    const whole = reading.tarSize > 0 && (await stat(spool).catch(() => undefined))?.size === reading.tarSize
     if (whole) used = reading.tarSize
-    else await removeTemporary(file)
-    return { reading, opened: whole ? opened(reading, file, 0, () => removeTemporary(file)) : undefined }
+    else await removeTemporary(spool)
+    return { reading, opened: whole ? spooledLayer(reading, spool) : undefined }
   } catch (thrown) {
-    await removeTemporary(file)
+    await removeTemporary(spool)
     throw thrown
   } finally {
     settle(used)
@@ -123,12 +126,13 @@ function inflated(blob: Descriptor, local: LocalBlob, reading: LayerReading, aga
   return {
     reading,
     read: (into, start, offset, length) => tar.read(into, start, offset, length),
+    inOrder() {},
     finish: () => tar.finish(),
     close: async () => tar.close(),
   }
 }
 
-function opened(reading: LayerReading, file: string, base: number, remove: () => Promise<void>): OpenLayer {
+function plainLayer(reading: LayerReading, { file, offset: base }: LocalBlob): OpenLayer {
   const descriptor = openSync(file, 'r')
   return {
     reading,
@@ -140,10 +144,27 @@ function opened(reading: LayerReading, file: string, base: number, remove: () =>
         done += count
       }
     },
+    inOrder() {},
+    finish() {},
+    close: async () => closeSync(descriptor),
+  }
+}
+
+function spooledLayer(reading: LayerReading, file: string): OpenLayer {
+  const tar = new SpooledTar(file, reading.tarSize)
+  return {
+    reading,
+    read(into, start, offset, length) {
+      if (!tar.read(into, start, offset, length)) throw changed(reading)
+    },
+    inOrder: () => tar.inOrder(),
     finish() {},
     async close() {
-      closeSync(descriptor)
-      await remove()
+      // Asked for at once, in another thread: freeing a gigabyte can take a tenth of a second.
+      const unlinked = unlink(file).catch(() => undefined)
+      tar.close()
+      await unlinked
+      await removeTemporary(file)
     },
   }
 }

@@ -1,59 +1,128 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, openSync, write, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { ImageError } from '../error.ts'
 import type { SpoolOrder } from './layer-protocol.ts'
+import { DIRECT, directBlock } from './past-cache.ts'
 
 /** Bytes after which is known what writing costs here. */
 const TRIAL_BYTES = 16 * 1024 * 1024
 /** Inflating and hashing a layer again takes half of what reading it took: a spool that takes a third of the time saves nothing. */
 const MOST_TIME = 1 / 3
+/** Blocks in memory: written while others are filled. Where all are on their way, the disk is waited for. */
+const MOST_BLOCKS = 3
 
 /**
- * The uncompressed tar of a layer, written to a private file while the layer is read. One that is a convenience is given up where
- * it costs more than it saves: a slow disk, or a virtual machine whose host must find every page first.
+ * The uncompressed tar of a layer, written to a private file while the layer is read, past the cache (`SpooledTar` reads it so).
+ * One that is a convenience is given up where it costs more than it saves, on a slow disk. Its file is empty then.
  */
 export class TarSpool {
   readonly #started = performance.now()
   #spent = 0
   readonly #descriptor: number
+  #direct: number | undefined
   readonly #limit: number | undefined
-  #written = 0
+  #block = directBlock()
+  #filled = 0
+  readonly #spares: Uint8Array<ArrayBuffer>[] = []
+  readonly #writing = new Set<Promise<void>>()
+  #failure: unknown
+  #sent = 0
   #givenUp = false
 
   constructor({ file, limit }: SpoolOrder) {
-    this.#descriptor = openSync(file, 'wx', 0o600)
     this.#limit = limit
+    this.#descriptor = openSync(file, 'wx', 0o600)
+    this.#direct = openDirect(file)
   }
 
-  /** @throws ImageError `NO_SPACE` where the spool must be whole */
+  /** Copies them. @throws ImageError `NO_SPACE` where the spool must be whole */
   write(bytes: Buffer): void {
     if (this.#givenUp) return
     const before = performance.now()
-    this.#written += bytes.length
-    if (this.#limit !== undefined && this.#written > this.#limit) this.#giveUp()
-    else this.#append(bytes)
+    for (let at = 0; at < bytes.length && !this.#givenUp; ) {
+      const piece = bytes.subarray(at, at + this.#block.length - this.#filled)
+      this.#block.set(piece, this.#filled)
+      this.#filled += piece.length
+      at += piece.length
+      if (this.#filled === this.#block.length) this.#send()
+    }
     const now = performance.now()
     this.#spent += now - before
-    const slow = this.#written > TRIAL_BYTES && this.#spent > (now - this.#started) * MOST_TIME
-    if (slow && this.#limit !== undefined && !this.#givenUp) this.#giveUp()
+    const slow = this.#sent > TRIAL_BYTES && this.#spent > (now - this.#started) * MOST_TIME
+    if (slow && this.#limit !== undefined) this.#giveUp()
+  }
+
+  /** Whether blocks are on their way: what became of them is noticed in another turn of the event loop. */
+  get isWriting(): boolean {
+    return this.#writing.size > 0
+  }
+
+  /** Writes what is left. @throws ImageError `NO_SPACE` where the spool must be whole */
+  async finish(): Promise<void> {
+    await Promise.all(this.#writing)
+    const rest = this.#block.subarray(0, this.#filled)
+    if (this.#isTooLarge(this.#sent + rest.length)) this.#giveUp()
+    else if (!this.#givenUp) this.#trying(() => writeAll(this.#descriptor, rest, this.#sent))
+    // Once more: what was on its way may have come after.
+    if (this.#givenUp) ftruncateSync(this.#descriptor, 0)
   }
 
   close(): void {
-    closeSync(this.#descriptor)
+    void Promise.all(this.#writing).then(() => {
+      closeSync(this.#descriptor)
+      if (this.#direct !== undefined) closeSync(this.#direct)
+    })
   }
 
-  #append(bytes: Buffer): void {
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at)
-    } catch (thrown) {
-      if (!isFull(thrown)) throw thrown
-      if (this.#limit !== undefined) {
-        this.#giveUp()
-        return
-      }
-      throw new ImageError('NO_SPACE', 'Cannot unpack the layer: the disk for temporary files is full', {
-        hint: 'Free some space there, or use another disk (TMPDIR=/other/disk).',
-        cause: thrown,
+  #send(): void {
+    const [block, position] = [this.#block, this.#sent]
+    this.#filled = 0
+    this.#sent += block.length
+    const next = this.#spares.pop() ?? (this.#writing.size + 2 <= MOST_BLOCKS ? directBlock() : undefined)
+    if (this.#isTooLarge(this.#sent)) this.#giveUp()
+    else if (next === undefined) this.#trying(() => this.#write(block, position))
+    else {
+      this.#block = next
+      this.#trying(() => this.#writeAside(block, position))
+    }
+  }
+
+  #isTooLarge(bytes: number): boolean {
+    return this.#limit !== undefined && bytes > this.#limit
+  }
+
+  #writeAside(block: Uint8Array<ArrayBuffer>, position: number): void {
+    const writing = writeAside(this.#direct ?? this.#descriptor, block, 0, block.length, position)
+      .then(({ bytesWritten }) => writeAll(this.#descriptor, block.subarray(bytesWritten), position + bytesWritten))
+      .catch(() => this.#write(block, position))
+      .catch((thrown: unknown) => {
+        this.#failure ??= thrown
       })
+      .finally(() => {
+        this.#writing.delete(writing)
+        this.#spares.push(block)
+      })
+    this.#writing.add(writing)
+  }
+
+  #write(block: Uint8Array, position: number): void {
+    try {
+      writeAll(this.#direct ?? this.#descriptor, block, position)
+    } catch (thrown) {
+      // Not every file system that opens a file so also writes it so.
+      if (this.#direct === undefined || isFull(thrown)) throw thrown
+      writeAll(this.#descriptor, block, position)
+    }
+  }
+
+  /** @throws ImageError `NO_SPACE` where the spool must be whole */
+  #trying(work: () => void): void {
+    try {
+      if (this.#failure !== undefined) throw this.#failure
+      work()
+    } catch (thrown) {
+      if (this.#limit !== undefined) this.#giveUp()
+      else throw isFull(thrown) ? noRoom(thrown) : thrown
     }
   }
 
@@ -63,8 +132,30 @@ export class TarSpool {
   }
 }
 
+/** Undefined where the system or the file system cannot. */
+function openDirect(file: string): number | undefined {
+  try {
+    return DIRECT === 0 ? undefined : openSync(file, constants.O_WRONLY | DIRECT)
+  } catch {
+    return undefined
+  }
+}
+
+const writeAside = promisify(write)
+
+function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, position + at)
+}
+
 /** Whether the system says that there is no room. */
 export function isFull(thrown: unknown): boolean {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
+function noRoom(cause: unknown): ImageError {
+  return new ImageError('NO_SPACE', 'Cannot unpack the layer: the disk for temporary files is full', {
+    hint: 'Free some space there, or use another disk (TMPDIR=/other/disk).',
+    cause,
+  })
 }

@@ -52,6 +52,7 @@ async function open(source: BlobSource, blob: Descriptor): Promise<LayerAtHand> 
   return {
     reading: readingOf(bytes, blob),
     read: (into, start, offset, length) => void tar.copy(into, start, offset, offset + length),
+    inOrder: () => {},
     finish: () => {},
     close: async () => {},
   }

@@ -1,0 +1,18 @@
+import { constants } from 'node:fs'
+
+/**
+ * Reading and writing past the system's cache (`O_DIRECT`), for what is large, private and needed once: other programs' files stay
+ * in the cache, and its pages can cost more than all that is done with them (a virtual machine's host must find each one first).
+ * Memory, length and place in the file must lie on a page's border.
+ */
+
+/** Flag of `open`. Nothing where the system has none: the cache is used then. */
+export const DIRECT: number = constants.O_DIRECT ?? 0
+
+/** Bytes read or written at once: enough for a disk to be busy. */
+const BLOCK_BYTES = 4 * 1024 * 1024
+
+/** Memory on a page's border: where buffers that could grow lie. In another place reading and writing would only fail. */
+export function directBlock(): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(BLOCK_BYTES, { maxByteLength: BLOCK_BYTES }), 0, BLOCK_BYTES)
+}
