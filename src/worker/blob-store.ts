@@ -5,8 +5,8 @@ import { type Digest, digestFrom } from '../blob/digest.ts'
 import type { Compression } from '../blob/media-type.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { forgetTemporary, removeTemporary, temporaryPath } from '../transport/temporary.ts'
-import { BlobFile } from './blob-file.ts'
 import type { CompressPool } from './compress-pool.ts'
+import { BlobFile } from './spool/blob-file.ts'
 import { TarProof } from './tar-proof.ts'
 
 /** A blob that was made and waits to be sent: its digest is known only once it is whole. */

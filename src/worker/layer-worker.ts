@@ -11,7 +11,7 @@ import { KeptFile } from './kept-file.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading-codec.ts'
-import { TarSpool } from './tar-spool.ts'
+import { TarSpool } from './spool/tar-spool.ts'
 import { yieldToOthers } from './thread-priority.ts'
 
 if (isRecord(workerData) && workerData['yields'] === true) yieldToOthers()

@@ -7,8 +7,8 @@ import type { LayerReading } from '../layer/reading.ts'
 import { checkRoom, removeTemporary, temporaryPath } from '../transport/temporary.ts'
 import { InflatedTar, type TarRange } from './inflated-tar.ts'
 import type { LayerPool, ReadLayerOptions } from './pool.ts'
-import type { SpoolAllowance } from './spool-allowance.ts'
-import { SpooledTar } from './spooled-tar.ts'
+import type { SpoolAllowance } from './spool/spool-allowance.ts'
+import { SpooledTar } from './spool/spooled-tar.ts'
 
 /** A layer that was read, and its uncompressed tar to read anywhere in. */
 export type OpenLayer = {

@@ -4,7 +4,7 @@ import { storeLayer } from '../../worker/blob-store.ts'
 import { type CompressPool, createCompressPool } from '../../worker/compress-pool.ts'
 import { openLayer, prepareCopy } from '../../worker/open-layer.ts'
 import type { LayerPool } from '../../worker/pool.ts'
-import { SpoolAllowance } from '../../worker/spool-allowance.ts'
+import { SpoolAllowance } from '../../worker/spool/spool-allowance.ts'
 
 export type WorkshopOptions = {
   /** Where tars and blobs lie until they are sent. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { ImageError } from '../error.ts'
-import { removeTemporary } from '../transport/temporary.ts'
+import { ImageError } from '../../error.ts'
+import { removeTemporary } from '../../transport/temporary.ts'
 import { DIRECT, directBlock } from './past-cache.ts'
 import { isFull } from './tar-spool.ts'
 

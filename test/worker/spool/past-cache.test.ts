@@ -4,11 +4,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { BlobFile } from '../../src/worker/blob-file.ts'
-import { SpooledTar } from '../../src/worker/spooled-tar.ts'
-import { TarSpool } from '../../src/worker/tar-spool.ts'
-import { onSmallDisk, scratch } from '../kit/local-image.ts'
-import { peerTest } from '../kit/peer.ts'
+import { BlobFile } from '../../../src/worker/spool/blob-file.ts'
+import { SpooledTar } from '../../../src/worker/spool/spooled-tar.ts'
+import { TarSpool } from '../../../src/worker/spool/tar-spool.ts'
+import { onSmallDisk, scratch } from '../../kit/local-image.ts'
+import { peerTest } from '../../kit/peer.ts'
 
 const MiB = 1024 * 1024
 /** Several blocks and a rest that ends on no border. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, ftruncateSync, openSync, write, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { ImageError } from '../error.ts'
-import type { SpoolOrder } from './layer-protocol.ts'
+import { ImageError } from '../../error.ts'
+import type { SpoolOrder } from '../layer-protocol.ts'
 import { DIRECT, directBlock } from './past-cache.ts'
 
 /** Bytes after which is known what writing costs here. */
