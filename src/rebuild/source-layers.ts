@@ -26,7 +26,7 @@ export class SourceLayers {
     this.#readings = layers.map(() => undefined)
   }
 
-  /** Reads every layer; the places in `open` will be copied from. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
+  /** Reads every layer; the places in `open` will be copied from, soon. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
   async readAll(open: ReadonlySet<number>, options: ReadOptions): Promise<void> {
     const total = new Map<number, number>()
     const progress = (place: number) => (done: number) => {
@@ -53,6 +53,7 @@ export class SourceLayers {
     options.signal?.throwIfAborted()
     const first = results.find(result => result.status === 'rejected')
     if (first !== undefined) throw failed.signal.reason
+    this.#workshop.ready()
   }
 
   reading(place: number): LayerReading {

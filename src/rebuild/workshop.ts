@@ -53,6 +53,8 @@ export interface Workshop {
   /** Makes ready to read a layer that will be copied from: all of them first, then all are read. */
   prepareCopy(source: BlobSource, blob: Descriptor): Promise<CopyReader>
   openLayer(source: BlobSource, blob: Descriptor, options?: OpenOptions): Promise<LayerAtHand>
+  /** Starts the threads that `make` needs, which takes a moment: something else can be done meanwhile. */
+  ready(): void
   /** Ends threads that have nothing to do, for their memory; they start again when needed. */
   rest(): Promise<void>
   /** Compresses a layer's tar, and reads it back as it passes. */

@@ -19,6 +19,8 @@ export class AnsweringThread<Task, Answer extends object> {
   readonly #worker: Worker
   readonly #failure: (why: string) => ImageError
   readonly #waiting: PromiseWithResolvers<Answer>[] = []
+  /** Why there will be no more answers. */
+  #ended: string | undefined
 
   constructor({ file, name, youngGenerationMegabytes, failure }: AnsweringThreadOptions) {
     this.#failure = failure
@@ -39,6 +41,7 @@ export class AnsweringThread<Task, Answer extends object> {
   }
 
   ask(task: Task): Promise<Answer> {
+    if (this.#ended !== undefined) return Promise.reject(this.#failure(this.#ended))
     const waiting = Promise.withResolvers<Answer>()
     this.#waiting.push(waiting)
     this.#worker.ref()
@@ -55,6 +58,7 @@ export class AnsweringThread<Task, Answer extends object> {
   }
 
   #fail(why: string): void {
+    this.#ended ??= why
     for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure(why))
   }
 }

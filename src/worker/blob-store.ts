@@ -7,7 +7,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import { forgetTemporary, removeTemporary, temporaryPath } from '../transport/temporary.ts'
 import type { CompressPool } from './compress-pool.ts'
 import { BlobFile } from './spool/blob-file.ts'
-import { TarProof } from './tar-proof.ts'
+import type { TarProof } from './tar-proof.ts'
 
 /** A blob that was made and waits to be sent: its digest is known only once it is whole. */
 type StoredBlob = {
@@ -36,18 +36,18 @@ export type StoreOptions = {
 export type StoredLayer = { readonly blob: StoredBlob; readonly written: LayerReading }
 
 /**
- * Compresses a layer's tar over all cores into a private temporary file, and reads it back as it passes.
+ * Compresses a layer's tar over all cores into a private temporary file; `proof`, which ends with it, reads it back as it passes.
  * @throws ImageError `NO_SPACE`, `COMPRESSION_LEVEL_INVALID`, and what `chunks` throws
  */
 export async function storeLayer(
   pool: CompressPool,
   chunks: AsyncIterable<Uint8Array>,
+  proof: TarProof,
   options: StoreOptions,
 ): Promise<StoredLayer> {
   const { compression, level, signal } = options
-  const format = compression === 'none' ? undefined : blockFormat(compression, level)
-  const proof = new TarProof()
   try {
+    const format = compression === 'none' ? undefined : blockFormat(compression, level)
     const packed = pool.compress(chunks, format, { signal, witness: block => proof.see(block) })
     const blob = await storeBlob(packed, options)
     try {

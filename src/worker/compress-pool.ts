@@ -23,6 +23,8 @@ export interface CompressPool {
     format: BlockFormat | undefined,
     options?: CompressOptions,
   ): AsyncGenerator<Uint8Array>
+  /** Starts the threads, which takes a while: what will be compressed is about to be made. */
+  start(): void
   close(): Promise<void>
 }
 
@@ -34,8 +36,11 @@ export function createCompressPool({ size = Math.min(MOST_THREADS, availablePara
   return {
     compress(chunks, format, options = {}) {
       if (format === undefined) return uncompressed(chunks, options)
+      this.start()
+      return compressed(threads ?? [], chunks, format, options)
+    },
+    start() {
       threads ??= Array.from({ length: size }, startThread)
-      return compressed(threads, chunks, format, options)
     },
     async close() {
       const closing = threads ?? []

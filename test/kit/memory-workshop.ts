@@ -19,6 +19,7 @@ export function memoryWorkshop(): Workshop {
       return { reading: opened.reading, opened }
     },
     openLayer: open,
+    ready: () => {},
     rest: async () => {},
     make: async (chunks, { compression }) => {
       const tar = await collect(chunks)

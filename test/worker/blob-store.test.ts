@@ -6,6 +6,7 @@ import { digestOf } from '../../src/blob/digest.ts'
 import { storeLayer } from '../../src/worker/blob-store.ts'
 import { createCompressPool } from '../../src/worker/compress-pool.ts'
 import { decodeReading, encodeReading } from '../../src/worker/reading-codec.ts'
+import { TarProof } from '../../src/worker/tar-proof.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { collect, scratch } from '../kit/local-image.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
@@ -30,7 +31,7 @@ describe('storing a layer', () => {
   for (const compression of ['gzip', 'zstd', 'none'] as const) {
     test(`${compression}: the file is what its digest says, and the tar is read as anyone reads it`, async context => {
       const directory = scratch(context)
-      const { blob, written } = await storeLayer(pool, cut(tar, 100_001), { compression, directory })
+      const { blob, written } = await storeLayer(pool, cut(tar, 100_001), new TarProof(), { compression, directory })
       const bytes = readFileSync(blob.file ?? assert.fail())
       assert.deepEqual([digestOf(bytes), bytes.length], [blob.digest, blob.size])
       assert.ok((await collect(blob.bytes())).equals(bytes))
@@ -44,11 +45,17 @@ describe('storing a layer', () => {
   }
 
   test('without a directory it is measured only, to the same figures', async context => {
-    const stored = await storeLayer(pool, cut(tar, 50_000), { compression: 'gzip', directory: scratch(context) })
-    const counted = await storeLayer(pool, cut(tar, 70_000), { compression: 'gzip', directory: undefined })
+    const stored = await storeLayer(pool, cut(tar, 50_000), new TarProof(), { compression: 'gzip', directory: scratch(context) })
+    const counted = await storeLayer(pool, cut(tar, 70_000), new TarProof(), { compression: 'gzip', directory: undefined })
     assert.deepEqual([counted.blob.digest, counted.blob.size], [stored.blob.digest, stored.blob.size])
     assert.equal(counted.blob.file, undefined)
     await stored.blob.remove()
+  })
+
+  test('a thread that ended before it was asked is an error, not waited for', async () => {
+    const proof = new TarProof()
+    await proof.close()
+    await assert.rejects(proof.finish(), { code: 'VERIFICATION_FAILED', message: /its thread ended/ })
   })
 
   test('what fails, or is cancelled, leaves nothing', async context => {
@@ -57,7 +64,7 @@ describe('storing a layer', () => {
       for (let count = 0; count < 3; count++) yield tar
       throw new Error('the disk is gone')
     }
-    await assert.rejects(storeLayer(pool, failing(), { compression: 'gzip', directory }), /the disk is gone/)
+    await assert.rejects(storeLayer(pool, failing(), new TarProof(), { compression: 'gzip', directory }), /the disk is gone/)
     const controller = new AbortController()
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (let count = 0; ; count++) {
@@ -65,7 +72,7 @@ describe('storing a layer', () => {
         yield tar
       }
     }
-    const cancelled = storeLayer(pool, endless(), { compression: 'zstd', directory, signal: controller.signal })
+    const cancelled = storeLayer(pool, endless(), new TarProof(), { compression: 'zstd', directory, signal: controller.signal })
     await assert.rejects(cancelled, { name: 'AbortError' })
     assert.deepEqual(readdirSync(directory), [])
   })

@@ -5,6 +5,7 @@ import { type CompressPool, createCompressPool } from '../../worker/compress-poo
 import { openLayer, prepareCopy } from '../../worker/open-layer.ts'
 import type { LayerPool } from '../../worker/pool.ts'
 import { SpoolAllowance } from '../../worker/spool/spool-allowance.ts'
+import { TarProof } from '../../worker/tar-proof.ts'
 
 export type WorkshopOptions = {
   /** Where tars and blobs lie until they are sent. */
@@ -26,6 +27,8 @@ export function createWorkshop(
   const sweep = () => (swept ??= sweepLeftovers(directory))
   const allowance = new SpoolAllowance(directory)
   let kept = 0
+  /** Started for the layer that is made next. */
+  let proof: TarProof | undefined
   const mayGrow = mayKeep && ((size: number) => mayKeep(kept + size))
   return {
     readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
@@ -37,14 +40,23 @@ export function createWorkshop(
       await sweep()
       return await openLayer(layers, source, blob, directory, options)
     },
+    ready() {
+      compressPool.start()
+      proof ??= new TarProof()
+    },
     rest: () => layers.rest(),
     make: async (chunks, compress, signal) => {
       await sweep()
       const where = { directory: countOnly ? undefined : directory, mayKeep: mayGrow }
-      const made = await storeLayer(compressPool, chunks, { ...compress, ...where, signal })
+      const witness = proof ?? new TarProof()
+      proof = undefined
+      const made = await storeLayer(compressPool, chunks, witness, { ...compress, ...where, signal })
       if (made.blob.file !== undefined) kept += made.blob.size
       return made
     },
-    close: () => compressPool.close(),
+    close: async () => {
+      await Promise.all([compressPool.close(), proof?.close()])
+      proof = undefined
+    },
   }
 }

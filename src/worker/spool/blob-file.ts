@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ImageError } from '../../error.ts'
 import { removeTemporary } from '../../transport/temporary.ts'
-import { DIRECT, directBlock } from './past-cache.ts'
+import { DIRECT, takeBlock } from './past-cache.ts'
 import { isFull } from './tar-spool.ts'
 
 /** The disk is asked to write so many bytes at a time, while more are made: what must be safe in the end nearly is then. */
@@ -16,7 +16,7 @@ export class BlobFile {
   readonly #path: string
   readonly #handle: FileHandle
   #direct: FileHandle | undefined
-  #block = directBlock()
+  #block = takeBlock()
   #filled = 0
   #spare: Uint8Array<ArrayBuffer> | undefined
   /** Bytes in blocks that are written or on their way. */
@@ -64,7 +64,7 @@ export class BlobFile {
     await this.#writing
     if (this.#sent === 0) this.#direct = await openDirect(this.#path)
     const block = this.#block
-    this.#block = this.#spare ?? directBlock()
+    this.#block = this.#spare ?? takeBlock()
     this.#spare = block
     this.#writing = this.#put(block, this.#sent, this.#direct ?? this.#handle)
     // Thrown by whoever waits for it.

@@ -10,9 +10,18 @@ import { constants } from 'node:fs'
 export const DIRECT: number = constants.O_DIRECT ?? 0
 
 /** Bytes read or written at once: enough for a disk to be busy. */
-const BLOCK_BYTES = 4 * 1024 * 1024
+const BLOCK_BYTES = 2 * 1024 * 1024
+
+/** Blocks that wait to be used again: the pages of new ones cost as much as those of the cache. */
+const SPARES = 6
+const spares: Uint8Array<ArrayBuffer>[] = []
 
 /** Memory on a page's border: where buffers that could grow lie. In another place reading and writing would only fail. */
-export function directBlock(): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new ArrayBuffer(BLOCK_BYTES, { maxByteLength: BLOCK_BYTES }), 0, BLOCK_BYTES)
+export function takeBlock(): Uint8Array<ArrayBuffer> {
+  return spares.pop() ?? new Uint8Array(new ArrayBuffer(BLOCK_BYTES, { maxByteLength: BLOCK_BYTES }), 0, BLOCK_BYTES)
+}
+
+/** Nobody reads from it or writes to it any more. */
+export function giveBlock(block: Uint8Array<ArrayBuffer>): void {
+  if (spares.length < SPARES) spares.push(block)
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { DIRECT, directBlock } from './past-cache.ts'
+import { DIRECT, giveBlock, takeBlock } from './past-cache.ts'
 
 /** Tars that are read past the cache at once: a block of each is in memory. */
 const MOST_DIRECT = 8
@@ -12,7 +12,7 @@ export class SpooledTar {
   readonly #size: number
   readonly #descriptor: number
   #direct: number | undefined
-  #block: Uint8Array = new Uint8Array(0)
+  #block = new Uint8Array(0)
   /** What of the file is in the block. */
   #from = 0
   #count = 0
@@ -32,7 +32,7 @@ export class SpooledTar {
       // Through the cache, then.
       return
     }
-    this.#block = directBlock()
+    this.#block = takeBlock()
     directTars++
   }
 
@@ -51,6 +51,7 @@ export class SpooledTar {
     closeSync(this.#descriptor)
     if (this.#direct === undefined) return
     closeSync(this.#direct)
+    giveBlock(this.#block)
     directTars--
   }
 

@@ -2,7 +2,7 @@ import { closeSync, constants, ftruncateSync, openSync, write, writeSync } from 
 import { promisify } from 'node:util'
 import { ImageError } from '../../error.ts'
 import type { SpoolOrder } from '../layer-protocol.ts'
-import { DIRECT, directBlock } from './past-cache.ts'
+import { DIRECT, giveBlock, takeBlock } from './past-cache.ts'
 
 /** Bytes after which is known what writing costs here. */
 const TRIAL_BYTES = 16 * 1024 * 1024
@@ -21,7 +21,7 @@ export class TarSpool {
   readonly #descriptor: number
   #direct: number | undefined
   readonly #limit: number | undefined
-  #block = directBlock()
+  #block = takeBlock()
   #filled = 0
   readonly #spares: Uint8Array<ArrayBuffer>[] = []
   readonly #writing = new Set<Promise<void>>()
@@ -71,6 +71,7 @@ export class TarSpool {
     void Promise.all(this.#writing).then(() => {
       closeSync(this.#descriptor)
       if (this.#direct !== undefined) closeSync(this.#direct)
+      for (const block of [this.#block, ...this.#spares]) giveBlock(block)
     })
   }
 
@@ -78,7 +79,7 @@ export class TarSpool {
     const [block, position] = [this.#block, this.#sent]
     this.#filled = 0
     this.#sent += block.length
-    const next = this.#spares.pop() ?? (this.#writing.size + 2 <= MOST_BLOCKS ? directBlock() : undefined)
+    const next = this.#spares.pop() ?? (this.#writing.size + 2 <= MOST_BLOCKS ? takeBlock() : undefined)
     if (this.#isTooLarge(this.#sent)) this.#giveUp()
     else if (next === undefined) this.#trying(() => this.#write(block, position))
     else {
