@@ -35,7 +35,7 @@ const LEVELS: Readonly<Record<BlockFormat['compression'], readonly [least: numbe
 /** Bytes of a block: 1 MiB loses under 0.1 % of ratio in gzip; zstd has no dictionary between frames and takes 4 MiB. */
 const BLOCK_BYTES: Readonly<Record<BlockFormat['compression'], number>> = { gzip: 1 << 20, zstd: 4 << 20 }
 /** zstd looks back as far as a block: a tenth smaller where files are alike, and no slower. */
-const ZSTD_WINDOW_LOG = 22
+const ZSTD_WINDOW_LOG = Math.log2(BLOCK_BYTES.zstd)
 /** By level: a table for the core's own cache, where zstd's own choice is larger and no better with such a window. */
 const ZSTD_HASH_LOG: Readonly<Record<number, number>> = { 2: 15 }
 const GZIP_WINDOW = 32 * 1024

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { readdir, rm, statfs } from 'node:fs/promises'
+import { readdir, rm, statfs, unlink } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { ImageError } from '../error.ts'
@@ -35,7 +35,8 @@ export function forgetTemporary(path: string): void {
 }
 
 export async function removeTemporary(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 2 })
+  // Most are files. Asked for at once, in another thread: freeing a gigabyte can take a tenth of a second.
+  await unlink(path).catch(() => rm(path, { recursive: true, force: true, maxRetries: 2 }))
   forgetTemporary(path)
 }
 

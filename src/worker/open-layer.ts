@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { stat, unlink } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
@@ -160,10 +160,7 @@ function spooledLayer(reading: LayerReading, file: string): OpenLayer {
     inOrder: () => tar.inOrder(),
     finish() {},
     async close() {
-      // Asked for at once, in another thread: freeing a gigabyte can take a tenth of a second.
-      const unlinked = unlink(file).catch(() => undefined)
       tar.close()
-      await unlinked
       await removeTemporary(file)
     },
   }

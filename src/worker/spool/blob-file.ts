@@ -1,9 +1,9 @@
-import { constants } from 'node:fs'
+import { closeSync, write } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { ImageError } from '../../error.ts'
+import { promisify } from 'node:util'
 import { removeTemporary } from '../../transport/temporary.ts'
-import { DIRECT, takeBlock } from './past-cache.ts'
-import { isFull } from './tar-spool.ts'
+import { fullDisk, isFull } from './full-disk.ts'
+import { openDirect, takeBlock } from './past-cache.ts'
 
 /** The disk is asked to write so many bytes at a time, while more are made: what must be safe in the end nearly is then. */
 const FLUSH_BYTES = 64 * 1024 * 1024
@@ -15,7 +15,7 @@ const FLUSH_BYTES = 64 * 1024 * 1024
 export class BlobFile {
   readonly #path: string
   readonly #handle: FileHandle
-  #direct: FileHandle | undefined
+  #direct: number | undefined
   #block = takeBlock()
   #filled = 0
   #spare: Uint8Array<ArrayBuffer> | undefined
@@ -51,7 +51,7 @@ export class BlobFile {
    */
   async finish(): Promise<void> {
     await this.#writing
-    await this.#put(this.#block.subarray(0, this.#filled), this.#sent, this.#handle)
+    await this.#put(this.#block.subarray(0, this.#filled), this.#sent, this.#handle.fd)
     void (this.#flushing ?? Promise.resolve()).then(() => this.#flush()).then(() => this.#close())
   }
 
@@ -62,27 +62,28 @@ export class BlobFile {
 
   async #send(): Promise<void> {
     await this.#writing
-    if (this.#sent === 0) this.#direct = await openDirect(this.#path)
+    if (this.#sent === 0) this.#direct = openDirect(this.#path, 'write')
     const block = this.#block
     this.#block = this.#spare ?? takeBlock()
     this.#spare = block
-    this.#writing = this.#put(block, this.#sent, this.#direct ?? this.#handle)
+    this.#writing = this.#put(block, this.#sent, this.#direct ?? this.#handle.fd)
     // Thrown by whoever waits for it.
     this.#writing.catch(() => undefined)
     this.#sent += block.length
     this.#filled = 0
   }
 
-  async #put(bytes: Uint8Array, position: number, handle: FileHandle): Promise<void> {
+  async #put(bytes: Uint8Array, position: number, descriptor: number): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten
+      for (let at = 0; at < bytes.length; )
+        at += (await writeAside(descriptor, bytes, at, bytes.length - at, position + at)).bytesWritten
     } catch (thrown) {
-      if (isFull(thrown)) throw full(thrown)
-      if (handle !== this.#direct) throw thrown
+      if (isFull(thrown)) throw fullDisk('write the layer', thrown)
+      if (descriptor !== this.#direct) throw thrown
       // Not every file system that opens a file so also writes it so.
       this.#direct = undefined
-      await handle.close()
-      await this.#put(bytes, position, this.#handle)
+      closeSync(descriptor)
+      return await this.#put(bytes, position, this.#handle.fd)
     }
     this.#unflushed += bytes.length
     if (this.#direct === undefined && this.#unflushed >= FLUSH_BYTES && this.#flushing === undefined) this.#flush()
@@ -102,18 +103,10 @@ export class BlobFile {
 
   async #close(): Promise<void> {
     await this.#writing?.catch(() => undefined)
-    await this.#direct?.close().catch(() => undefined)
+    if (this.#direct !== undefined) closeSync(this.#direct)
+    this.#direct = undefined
     await this.#handle.close().catch(() => undefined)
   }
 }
 
-async function openDirect(path: string): Promise<FileHandle | undefined> {
-  return await open(path, constants.O_WRONLY | DIRECT).catch(() => undefined)
-}
-
-function full(cause: unknown): ImageError {
-  return new ImageError('NO_SPACE', 'Cannot write the layer: the disk for temporary files is full', {
-    hint: 'Free some space there, or use another disk (TMPDIR=/other/disk).',
-    cause,
-  })
-}
+const writeAside = promisify(write)

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, openSync } from 'node:fs'
 
 /**
  * Reading and writing past the system's cache (`O_DIRECT`), for what is large, private and needed once: other programs' files stay
@@ -6,8 +6,16 @@ import { constants } from 'node:fs'
  * Memory, length and place in the file must lie on a page's border.
  */
 
-/** Flag of `open`. Nothing where the system has none: the cache is used then. */
-export const DIRECT: number = constants.O_DIRECT ?? 0
+/** A descriptor; undefined where the system or the file system cannot: the cache is used then. */
+export function openDirect(file: string, access: 'read' | 'write'): number | undefined {
+  const { O_DIRECT, O_RDONLY, O_WRONLY } = constants
+  if (O_DIRECT === undefined) return undefined
+  try {
+    return openSync(file, O_DIRECT | (access === 'read' ? O_RDONLY : O_WRONLY))
+  } catch {
+    return undefined
+  }
+}
 
 /** Bytes read or written at once: enough for a disk to be busy. */
 const BLOCK_BYTES = 2 * 1024 * 1024

@@ -1,5 +1,5 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { DIRECT, giveBlock, takeBlock } from './past-cache.ts'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { giveBlock, openDirect, takeBlock } from './past-cache.ts'
 
 /** Tars that are read past the cache at once: a block of each is in memory. */
 const MOST_DIRECT = 8
@@ -25,13 +25,9 @@ export class SpooledTar {
 
   /** From now on the tar is read from front to back, but for little. */
   inOrder(): void {
-    if (DIRECT === 0 || this.#direct !== undefined || directTars >= MOST_DIRECT) return
-    try {
-      this.#direct = openSync(this.#file, constants.O_RDONLY | DIRECT)
-    } catch {
-      // Through the cache, then.
-      return
-    }
+    if (this.#direct !== undefined || directTars >= MOST_DIRECT) return
+    this.#direct = openDirect(this.#file, 'read')
+    if (this.#direct === undefined) return
     this.#block = takeBlock()
     directTars++
   }

@@ -1,8 +1,8 @@
-import { closeSync, constants, ftruncateSync, openSync, write, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, write, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { ImageError } from '../../error.ts'
 import type { SpoolOrder } from '../layer-protocol.ts'
-import { DIRECT, giveBlock, takeBlock } from './past-cache.ts'
+import { fullDisk, isFull } from './full-disk.ts'
+import { giveBlock, openDirect, takeBlock } from './past-cache.ts'
 
 /** Bytes after which is known what writing costs here. */
 const TRIAL_BYTES = 16 * 1024 * 1024
@@ -32,7 +32,7 @@ export class TarSpool {
   constructor({ file, limit }: SpoolOrder) {
     this.#limit = limit
     this.#descriptor = openSync(file, 'wx', 0o600)
-    this.#direct = openDirect(file)
+    this.#direct = openDirect(file, 'write')
   }
 
   /** Copies them. @throws ImageError `NO_SPACE` where the spool must be whole */
@@ -79,9 +79,12 @@ export class TarSpool {
     const [block, position] = [this.#block, this.#sent]
     this.#filled = 0
     this.#sent += block.length
+    if (this.#isTooLarge(this.#sent)) {
+      this.#giveUp()
+      return
+    }
     const next = this.#spares.pop() ?? (this.#writing.size + 2 <= MOST_BLOCKS ? takeBlock() : undefined)
-    if (this.#isTooLarge(this.#sent)) this.#giveUp()
-    else if (next === undefined) this.#trying(() => this.#write(block, position))
+    if (next === undefined) this.#trying(() => this.#write(block, position))
     else {
       this.#block = next
       this.#trying(() => this.#writeAside(block, position))
@@ -123,7 +126,7 @@ export class TarSpool {
       work()
     } catch (thrown) {
       if (this.#limit !== undefined) this.#giveUp()
-      else throw isFull(thrown) ? noRoom(thrown) : thrown
+      else throw isFull(thrown) ? fullDisk('unpack the layer', thrown) : thrown
     }
   }
 
@@ -133,30 +136,8 @@ export class TarSpool {
   }
 }
 
-/** Undefined where the system or the file system cannot. */
-function openDirect(file: string): number | undefined {
-  try {
-    return DIRECT === 0 ? undefined : openSync(file, constants.O_WRONLY | DIRECT)
-  } catch {
-    return undefined
-  }
-}
-
 const writeAside = promisify(write)
 
 function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, position + at)
-}
-
-/** Whether the system says that there is no room. */
-export function isFull(thrown: unknown): boolean {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
-  return code === 'ENOSPC' || code === 'EDQUOT'
-}
-
-function noRoom(cause: unknown): ImageError {
-  return new ImageError('NO_SPACE', 'Cannot unpack the layer: the disk for temporary files is full', {
-    hint: 'Free some space there, or use another disk (TMPDIR=/other/disk).',
-    cause,
-  })
 }
