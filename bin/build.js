@@ -43,7 +43,7 @@ const common = {
 
 /** By the names under which they are started: bin/peel.js and src/worker/start-thread.ts. */
 const bundles = {
-  commands: 'src/cli.ts',
+  commands: 'src/cli/main.ts',
   'layer-worker': 'src/worker/layer-worker.ts',
   'compress-worker': 'src/worker/compress-worker.ts',
   'proof-worker': 'src/worker/proof-worker.ts',
@@ -84,7 +84,7 @@ await esbuild.build({
 await esbuild.build({
   ...common,
   format: 'esm',
-  entryPoints: { interface: 'src/cli.ts' },
+  entryPoints: { interface: 'src/cli/main.ts' },
   splitting: true,
   plugins: [undiciApart, noDevtools],
   // Bundled CommonJS packages call require for Node's own modules.

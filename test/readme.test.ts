@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { KEYS } from '../src/state/keys/keys.ts'
+import { KEYS } from '../src/state/model/keys.ts'
 import { peel } from './kit/peel-command.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Context } from './context.ts'
+import type { Context } from './run/context.ts'
 
 /** A subcommand's own module: adds its arguments, options and action to `command`. */
 type CommandModule = { readonly define: (command: Command, context: Context) => void }
@@ -13,28 +13,44 @@ export type CommandRow = {
 
 /** Every subcommand, in the order of `peel --help`. */
 export const ROWS: readonly CommandRow[] = [
-  { name: 'demo', summary: 'open a small built-in image that shows what peel finds', load: () => import('./demo.ts') },
-  { name: 'inspect', summary: 'show documents and sizes; reads no layer unless asked to', load: () => import('./inspect.ts') },
-  { name: 'ls', summary: 'list files, of the whole image or of one layer', load: () => import('./ls.ts') },
-  { name: 'cat', summary: "print a file's bytes", load: () => import('./cat.ts') },
-  { name: 'extract', summary: 'write a file or a tree to disk, safely', load: () => import('./extract.ts') },
-  { name: 'waste', summary: 'every byte that is shipped and never read, and who hid it', load: () => import('./waste.ts') },
-  { name: 'diff', summary: 'compare two images, or a layer with what lies below it', load: () => import('./diff.ts') },
-  { name: 'history', summary: 'show the build steps beside the layers they made', load: () => import('./history.ts') },
+  { name: 'demo', summary: 'open a small built-in image that shows what peel finds', load: () => import('./commands/demo.ts') },
+  {
+    name: 'inspect',
+    summary: 'show documents and sizes; reads no layer unless asked to',
+    load: () => import('./commands/inspect.ts'),
+  },
+  { name: 'ls', summary: 'list files, of the whole image or of one layer', load: () => import('./commands/ls.ts') },
+  { name: 'cat', summary: "print a file's bytes", load: () => import('./commands/cat.ts') },
+  { name: 'extract', summary: 'write a file or a tree to disk, safely', load: () => import('./commands/extract.ts') },
+  {
+    name: 'waste',
+    summary: 'every byte that is shipped and never read, and who hid it',
+    load: () => import('./commands/waste.ts'),
+  },
+  { name: 'diff', summary: 'compare two images, or a layer with what lies below it', load: () => import('./commands/diff.ts') },
+  { name: 'history', summary: 'show the build steps beside the layers they made', load: () => import('./commands/history.ts') },
   {
     name: 'verify',
     summary: 'read everything anew and check every digest, size, DiffID and document',
-    load: () => import('./verify.ts'),
+    load: () => import('./commands/verify.ts'),
   },
-  { name: 'copy', summary: 'copy an image to another place, as it is or compressed anew', load: () => import('./copy.ts') },
-  { name: 'tags', summary: 'list the tags of a repository', load: () => import('./tags.ts') },
-  { name: 'catalog', summary: 'list the repositories of a registry', load: () => import('./catalog.ts') },
-  { name: 'referrers', summary: 'list signatures, attestations and SBOMs of an image', load: () => import('./referrers.ts') },
-  { name: 'cache', summary: 'what is kept on disk: its size, or clear it', load: () => import('./cache.ts') },
+  {
+    name: 'copy',
+    summary: 'copy an image to another place, as it is or compressed anew',
+    load: () => import('./commands/copy.ts'),
+  },
+  { name: 'tags', summary: 'list the tags of a repository', load: () => import('./commands/tags.ts') },
+  { name: 'catalog', summary: 'list the repositories of a registry', load: () => import('./commands/catalog.ts') },
+  {
+    name: 'referrers',
+    summary: 'list signatures, attestations and SBOMs of an image',
+    load: () => import('./commands/referrers.ts'),
+  },
+  { name: 'cache', summary: 'what is kept on disk: its size, or clear it', load: () => import('./commands/cache.ts') },
   {
     name: 'squash',
     summary: 'write a smaller image: squash layers, remove files, edit the config',
-    load: () => import('./squash.ts'),
+    load: () => import('./commands/squash.ts'),
   },
-  { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
+  { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]

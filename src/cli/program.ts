@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { ImageError } from '../error.ts'
 import { ROWS } from './commands.ts'
-import { type Context, createContext } from './context.ts'
-import { addCommonOptions, readCommonOptions } from './options.ts'
-import { ClosedOutput } from './output.ts'
-import { reportError } from './report.ts'
-import { UsageError } from './usage-error.ts'
-import { VERSION } from './version.ts'
+import { type Context, createContext } from './run/context.ts'
+import { addCommonOptions, readCommonOptions } from './run/options.ts'
+import { ClosedOutput } from './run/output.ts'
+import { reportError } from './run/report.ts'
+import { UsageError } from './run/usage-error.ts'
+import { VERSION } from './run/version.ts'
 
 /** How peel ends (cli.md): the only place that knows the numbers. */
 const EXIT = { done: 0, no: 1, usage: 2, failed: 3, interrupted: 130, terminated: 143 } as const
@@ -58,7 +58,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
     .configureOutput({ writeOut, writeErr: () => undefined })
     .exitOverride()
     .action(async (image: string | undefined) => {
-      const { interactive } = await import('./interface/interactive.ts')
+      const { interactive } = await import('./commands/interactive.ts')
       await interactive(context, image)
     })
   addCommonOptions(program)

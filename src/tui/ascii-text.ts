@@ -1,4 +1,4 @@
-import { widthOf } from '../state/line/text.ts'
+import { widthOf } from '../line/text.ts'
 
 /** Signs of ours by what stands for them; each is as wide as what it replaces. */
 const SIGNS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import type { Line, Role, Span } from '../state/line/line.ts'
-import { lineWidth } from '../state/line/line.ts'
+import type { Line, Role, Span } from '../line/line.ts'
+import { lineWidth } from '../line/line.ts'
 import { asciiText } from './ascii-text.ts'
 import type { Theme } from './theme.ts'
 

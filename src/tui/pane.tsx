@@ -1,5 +1,5 @@
 import { Box } from 'ink'
-import type { PaneLine } from '../state/line/pane.ts'
+import type { PaneLine } from '../state/shell/pane.ts'
 import { paint } from './paint.ts'
 import { Row } from './row.tsx'
 import type { Theme } from './theme.ts'

@@ -1,5 +1,5 @@
-import type { Role } from '../state/line/line.ts'
-import type { Settings } from '../state/settings.ts'
+import type { Role } from '../line/line.ts'
+import type { Settings } from '../state/model/settings.ts'
 
 /** How rows are drawn. */
 export type Theme = Colours & {

@@ -1,18 +1,7 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
 import type { HashRing } from './hash-ring.ts'
-
-/** Where the uncompressed tar is written to while the layer is read. */
-export type SpoolOrder = {
-  /** A new file. */
-  readonly file: string
-  /**
-   * Makes the spool a convenience: a tar of more bytes, or a disk that is full or slow, leaves the file empty and the reading
-   * goes on.
-   * Without a limit the spool must be whole.
-   */
-  readonly limit?: number
-}
+import type { SpoolOrder } from './spool/spool-order.ts'
 
 /** What a layer worker is started with. */
 export type LayerWorkerData = { readonly yields: boolean }

@@ -6,8 +6,9 @@ import type { KeptBlob, LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { createHashRing, type HashRing } from './hash-ring.ts'
-import type { LayerAnswer, LayerRequest, LayerWorkerData, SpoolOrder } from './layer-protocol.ts'
+import type { LayerAnswer, LayerRequest, LayerWorkerData } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
+import type { SpoolOrder } from './spool/spool-order.ts'
 import { endThread, startThread } from './start-thread.ts'
 
 /** A layer to read: where it lies on this machine, or its bytes. */

@@ -7,8 +7,8 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
-import type { SpoolOrder } from './layer-protocol.ts'
 import { LayerQueue } from './layer-queue.ts'
+import type { SpoolOrder } from './spool/spool-order.ts'
 
 export type ReadLayerOptions = {
   /** Told how many bytes of the blob are dealt with, now and then. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { readDocument } from '../../src/blob/read.ts'
-import { demoSource } from '../../src/cli/open/demo-image.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
+import { demoSource } from '../../src/session/demo-image.ts'
 
 describe('the demo image', () => {
   test('is the same on every run', async () => {

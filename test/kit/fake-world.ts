@@ -1,5 +1,5 @@
 import { ImageError } from '../../src/error.ts'
-import type { Candidate } from '../../src/state/start.ts'
+import type { Candidate } from '../../src/state/model/start.ts'
 import type { OutsideWorld } from '../../src/tui/run.tsx'
 
 /** A world with nothing in it but `candidates` on its start screen; tests override what they need. */

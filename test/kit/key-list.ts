@@ -1,5 +1,5 @@
-import { keyLabel } from '../../src/state/keys/key-map.ts'
-import { type Context, KEYS } from '../../src/state/keys/keys.ts'
+import { keyLabel } from '../../src/state/model/key-map.ts'
+import { type Context, KEYS } from '../../src/state/model/keys.ts'
 
 const TITLES: Readonly<Partial<Record<Context, string>>> = {
   global: 'Everywhere',

@@ -1,11 +1,11 @@
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
-import type { Action } from '../../src/state/action.ts'
-import type { Effect } from '../../src/state/effect.ts'
-import { firstState } from '../../src/state/first-state.ts'
-import type { State } from '../../src/state/state.ts'
-import { update } from '../../src/state/update.ts'
+import type { Action } from '../../src/state/model/action.ts'
+import type { Effect } from '../../src/state/model/effect.ts'
+import { firstState } from '../../src/state/model/first-state.ts'
+import type { State } from '../../src/state/model/state.ts'
+import { update } from '../../src/state/shell/update.ts'
 import { type ImageFixture, memorySource } from './image-fixture.ts'
 
 /** The interface with the (first) image of a fixture open; no layer is read. */

@@ -1,4 +1,4 @@
-import type { RebuildSummary } from '../../src/state/plan/rebuild-summary.ts'
+import type { RebuildSummary } from '../../src/state/model/rebuild-summary.ts'
 
 /** What a dry run came to that found nothing remarkable. */
 export const SUMMARY: RebuildSummary = {

@@ -1,5 +1,4 @@
 import type { BlobSource } from '../../src/blob/source.ts'
-import { createWorkshop } from '../../src/cli/write/workshop.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { type Image, loadImage } from '../../src/image/load.ts'
@@ -9,6 +8,7 @@ import type { Edit } from '../../src/rebuild/edit.ts'
 import { rebuildImage } from '../../src/rebuild/rebuild-image.ts'
 import type { RebuiltImage } from '../../src/rebuild/rebuilt-image.ts'
 import type { RebuildOptions, Workshop } from '../../src/rebuild/workshop.ts'
+import { createWorkshop } from '../../src/session/workshop.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
 
 /** A workshop with real threads and temporary files, for tests. One thread reads: a second would start and end with each small layer. */

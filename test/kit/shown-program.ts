@@ -1,6 +1,6 @@
 import { createLayerWork } from '../../src/cli/interface/layer-work.ts'
 import { createWorld } from '../../src/cli/interface/world.ts'
-import { DEFAULT_COMMON } from '../../src/cli/options.ts'
+import { DEFAULT_COMMON } from '../../src/cli/run/options.ts'
 import { type Shown, type ShowOptions, showProgram } from './fake-terminal.ts'
 
 /** The interface with its real world on a terminal in memory, an image open and all its layers read. */

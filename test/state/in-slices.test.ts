@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createSlices } from '../../src/list/in-slices.ts'
 import type { Steps } from '../../src/overlay/steps.ts'
-import { createSlices } from '../../src/state/in-slices.ts'
 
 const NEVER = new AbortController().signal
 

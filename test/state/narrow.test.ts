@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { plainText } from '../../src/state/line/line.ts'
-import { VIEWS } from '../../src/state/views.ts'
+import { plainText } from '../../src/line/line.ts'
+import { VIEWS } from '../../src/state/shell/views.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { openedState } from '../kit/opened-state.ts'
 

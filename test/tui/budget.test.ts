@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { DEMO } from '../../src/cli/open/demo-image.ts'
+import { DEMO } from '../../src/session/demo-image.ts'
 import { showProgram } from '../kit/fake-terminal.ts'
 import { fakeWorld, manyCandidates } from '../kit/fake-world.ts'
 import { showImage } from '../kit/shown-program.ts'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { lstat, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { escapeText } from '../../escape.ts'
-import type { Candidate } from '../../state/start.ts'
+import type { Candidate } from '../../state/model/start.ts'
 
 /** Entries that are looked at: a directory of a million files is not where images are kept. */
 const MOST_ENTRIES = 5000

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import type { Settings } from '../../state/settings.ts'
+import type { Settings } from '../../state/model/settings.ts'
 
 /** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "keys": {"zoom": ["z"]}}`. */
 export type SettingsFile = {

@@ -1,13 +1,13 @@
 import { type Digest, shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
 import type { Difference } from '../../overlay/difference.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
-import { formatSize } from '../../state/line/size.ts'
+import { jsonText } from '../run/json-text.ts'
+import type { Paint, Style } from '../run/paint.ts'
 import type { ConfigDifference } from './config-diff.ts'
 import { exactPath, nodeJson } from './file-json.ts'
 import { clipped, shortLine } from './file-line.ts'
-import { jsonText } from './json-text.ts'
-import type { Paint, Style } from './paint.ts'
 
 export type DiffFound = {
   readonly config: readonly ConfigDifference[]

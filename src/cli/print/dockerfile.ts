@@ -1,6 +1,6 @@
 import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
-import { formatSize } from '../../state/line/size.ts'
 
 /**
  * The history as the Dockerfile it may have come from: what classic docker, buildkit and buildah write into `created_by`,

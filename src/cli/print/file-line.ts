@@ -1,9 +1,9 @@
 import { escapeText } from '../../escape.ts'
+import { modeText } from '../../format/file-text.ts'
+import { formatSize } from '../../format/size.ts'
 import type { Entry } from '../../layer/entry.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import { modeText } from '../../state/files/file-text.ts'
-import { formatSize } from '../../state/line/size.ts'
 import { exactTime } from './file-json.ts'
 
 /**

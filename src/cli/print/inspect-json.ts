@@ -7,8 +7,8 @@ import type { ImageNode } from '../../image/list.ts'
 import type { Layer } from '../../image/load.ts'
 import { descriptorPlatform, formatPlatform } from '../../image/platform.ts'
 import type { LayerReading } from '../../layer/reading.ts'
-import type { OpenedImage } from '../open/opened-image.ts'
-import { diffIDMismatch } from '../verify-image.ts'
+import type { OpenedImage } from '../../session/opened-image.ts'
+import { diffIDMismatch } from '../../session/verify-image.ts'
 
 /** What reading a layer tells besides its documents. */
 type LayerFacts = {

@@ -1,14 +1,14 @@
 import { shortDigest } from '../../blob/digest.ts'
 import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
 import { imagesOf } from '../../image/choose.ts'
 import type { ContainerConfig } from '../../image/config.ts'
 import type { HistoryStep } from '../../image/history.ts'
 import { formatPlatform } from '../../image/platform.ts'
-import { formatSize } from '../../state/line/size.ts'
+import type { Paint } from '../run/paint.ts'
 import { clipped } from './file-line.ts'
 import { factsOf, type Inspected, sizes } from './inspect-json.ts'
-import type { Paint } from './paint.ts'
 
 /** `peel inspect` for people: what the image is, its layers, how its containers start. */
 export function inspectText(inspected: Inspected, paint: Paint, columns: number): readonly string[] {

@@ -1,12 +1,12 @@
 import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
 import { selectNodes } from '../../image/choose.ts'
-import { indexRows } from '../../state/document/index-tree.ts'
-import { whatText } from '../../state/document/index-view.ts'
-import { formatSize } from '../../state/line/size.ts'
-import { padEnd, padStart, widthOf } from '../../state/line/text.ts'
-import type { Session } from '../open/session.ts'
-import type { Paint } from './paint.ts'
+import { padEnd, padStart, widthOf } from '../../line/text.ts'
+import { indexRows } from '../../list/index-tree.ts'
+import type { Session } from '../../session/session.ts'
+import { whatText } from '../../state/index/index-view.ts'
+import type { Paint } from '../run/paint.ts'
 
 const LEAST_CELLS = 24
 

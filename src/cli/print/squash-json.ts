@@ -2,8 +2,8 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import type { PlannedLayer } from '../../rebuild/planned-layer.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer } from '../../rebuild/rebuilt-image.ts'
-import { type RebuildRun, resultReference } from '../write/rebuild-run.ts'
-import { jsonText } from './json-text.ts'
+import { type RebuildRun, resultReference } from '../../session/rebuild-run.ts'
+import { jsonText } from '../run/json-text.ts'
 
 /** `peel squash --json` and `peel copy --json` (cli.md); `images` has the same for each image of an index. */
 export function squashJson({ rebuilt, destination }: RebuildRun, plan?: Plan): string {

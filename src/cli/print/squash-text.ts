@@ -1,11 +1,11 @@
 import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { familyOf } from '../../rebuild/media-family.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, sizeBefore } from '../../rebuild/rebuilt-image.ts'
-import { formatSize } from '../../state/line/size.ts'
-import { type RebuildRun, resultReference } from '../write/rebuild-run.ts'
-import type { Paint } from './paint.ts'
+import { type RebuildRun, resultReference } from '../../session/rebuild-run.ts'
+import type { Paint } from '../run/paint.ts'
 
 /** What was kept, written and dropped, layer by layer, and what it saves. */
 export function squashText({ rebuilt, destination }: RebuildRun, paint: Paint): readonly string[] {

@@ -2,8 +2,8 @@ import type { Stack } from '../../overlay/tree.ts'
 import { diveFigures } from '../../space/dive.ts'
 import type { Duplicate } from '../../space/duplicates.ts'
 import type { Waste, WasteLedger } from '../../space/waste.ts'
+import { jsonText } from '../run/json-text.ts'
 import { exactPath, exactText } from './file-json.ts'
-import { jsonText } from './json-text.ts'
 
 export type WasteFound = {
   readonly ledger: WasteLedger

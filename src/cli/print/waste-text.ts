@@ -1,7 +1,7 @@
+import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { WASTE_CAUSES } from '../../space/waste.ts'
-import { formatSize } from '../../state/line/size.ts'
-import type { Paint } from './paint.ts'
+import type { Paint } from '../run/paint.ts'
 import type { WasteFound } from './waste-json.ts'
 
 /** `peel waste` for people: the ledger, who is to blame, the biggest files. */

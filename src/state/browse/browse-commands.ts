@@ -1,13 +1,13 @@
 import { escapeText } from '../../escape.ts'
-import type { Action } from '../action.ts'
-import { EMPTY_FIELD, fieldOf } from '../dialog/field.ts'
-import type { Effect } from '../effect.ts'
-import { START } from '../line/cursor.ts'
-import { note } from '../note.ts'
-import { type State, type Step, withCursor, withSlice } from '../state.ts'
-import { then } from '../then.ts'
-import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } from './browse.ts'
-import type { Listing, NameFacts } from './listing.ts'
+import { START } from '../../line/cursor.ts'
+import type { Listing, NameFacts } from '../../list/listing.ts'
+import type { Action } from '../model/action.ts'
+import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } from '../model/browse.ts'
+import type { Effect } from '../model/effect.ts'
+import { EMPTY_FIELD, fieldOf } from '../model/field.ts'
+import { note } from '../model/note.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { then } from '../model/then.ts'
 
 /** Starts browsing at a registry or an engine; whatever was browsed before is left. */
 export function startBrowsing(state: State, listing: Listing): Step<Effect> {

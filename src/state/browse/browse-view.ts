@@ -1,13 +1,13 @@
 import { escapeText } from '../../escape.ts'
-import { formatCount } from '../line/count.ts'
-import { type Line, line, span } from '../line/line.ts'
-import { formatSize } from '../line/size.ts'
-import { padEnd, padStart } from '../line/text.ts'
-import type { State } from '../state.ts'
-import type { View } from '../view.ts'
-import { type Level, placeOf, referrerTagSubject } from './browse.ts'
+import { formatCount } from '../../format/count.ts'
+import { formatSize } from '../../format/size.ts'
+import { type Line, line, span } from '../../line/line.ts'
+import { padEnd, padStart } from '../../line/text.ts'
+import type { ListedName, NameFacts } from '../../list/listing.ts'
+import { type Level, placeOf, referrerTagSubject } from '../model/browse.ts'
+import type { State } from '../model/state.ts'
+import type { View } from '../model/view.ts'
 import { BROWSE_COMMANDS, browseReceive, withMore } from './browse-commands.ts'
-import type { ListedName, NameFacts } from './listing.ts'
 
 /** A registry's repositories, a repository's tags, an engine's images. */
 export const BROWSE_VIEW: View = {

@@ -1,13 +1,13 @@
 import type { CertificateFacts } from '../../blob/certificate.ts'
 import type { ElfHeader } from '../../blob/elf.ts'
 import { escapeText } from '../../escape.ts'
+import { formatCount } from '../../format/count.ts'
+import { modeText, targetText } from '../../format/file-text.ts'
+import { formatSize } from '../../format/size.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { type Fact, fact, heading } from '../../line/facts.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import { modeText, targetText } from '../files/file-text.ts'
-import { formatCount } from '../line/count.ts'
-import { type Fact, fact, heading } from '../line/facts.ts'
-import { formatSize } from '../line/size.ts'
-import type { Content } from './content.ts'
+import type { Content } from '../model/content.ts'
 
 /** What is known of a content besides its bytes. */
 export function contentFacts({ source, node, elf, certificates, bytes, summary }: Content): readonly Fact[] {

@@ -1,12 +1,12 @@
 import { escapeText } from '../../escape.ts'
-import { jsonRowLines, jsonRows } from '../document/json-rows.ts'
-import { factRows } from '../line/facts.ts'
-import { type Line, line, type Span, span } from '../line/line.ts'
-import { padStart, prefix } from '../line/text.ts'
-import { type Content, hexBytes } from './content.ts'
-import { bytesIn } from './content-bytes.ts'
+import { factRows } from '../../line/facts.ts'
+import { type Line, line, type Span, span } from '../../line/line.ts'
+import { padStart, prefix } from '../../line/text.ts'
+import { bytesIn } from '../../list/content-bytes.ts'
+import { jsonRowLines, jsonRows } from '../../list/json-rows.ts'
+import { rowText, type TextRows } from '../../list/text-rows.ts'
+import { type Content, hexBytes } from '../model/content.ts'
 import { contentFacts } from './content-facts.ts'
-import { rowText, type TextRows } from './text-rows.ts'
 
 /** Number of rows that a content has at a width; of one that is read page by page, one more stands for the rest. */
 export function contentLength(content: Content, width: number): number {

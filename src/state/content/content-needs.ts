@@ -1,7 +1,7 @@
-import type { Effect } from '../effect.ts'
-import type { State, Step } from '../state.ts'
-import { type Content, hexBytes } from './content.ts'
-import { missingIn, pageAt } from './content-bytes.ts'
+import { missingIn, pageAt } from '../../list/content-bytes.ts'
+import { type Content, hexBytes } from '../model/content.ts'
+import type { Effect } from '../model/effect.ts'
+import type { State, Step } from '../model/state.ts'
 import { rowBytes, textRows } from './content-lines.ts'
 import { type ContentId, contentWidth } from './content-state.ts'
 

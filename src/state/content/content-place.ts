@@ -1,7 +1,7 @@
-import { lineAtCharacter } from '../document/json-document.ts'
-import { jsonRows, rowOfLine } from '../document/json-rows.ts'
-import { type State, withCursor } from '../state.ts'
-import { type Content, hexBytes } from './content.ts'
+import { lineAtCharacter } from '../../list/json-document.ts'
+import { jsonRows, rowOfLine } from '../../list/json-rows.ts'
+import { type Content, hexBytes } from '../model/content.ts'
+import { type State, withCursor } from '../model/state.ts'
 import { jsonWidth, textRows } from './content-lines.ts'
 import { type ContentId, contentWidth, setContent } from './content-state.ts'
 

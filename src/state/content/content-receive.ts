@@ -1,10 +1,10 @@
 import { readCertificates } from '../../blob/certificate.ts'
 import { readElfHeader } from '../../blob/elf.ts'
-import { layOutJson } from '../document/json-document.ts'
-import type { Content, Shape } from './content.ts'
-import { pageAt, WHOLE_BYTES, withPart } from './content-bytes.ts'
-import { envelopePayload } from './envelope.ts'
-import { decodeText, detectEncoding } from './text-encoding.ts'
+import { pageAt, WHOLE_BYTES, withPart } from '../../list/content-bytes.ts'
+import { envelopePayload } from '../../list/envelope.ts'
+import { layOutJson } from '../../list/json-document.ts'
+import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
+import type { Content, Shape } from '../model/content.ts'
 
 /** A content with bytes that were read; the first ones decide how it is shown. */
 export function withBytes(content: Content, offset: number, bytes: Uint8Array, size: number): Content {

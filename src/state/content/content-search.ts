@@ -1,7 +1,7 @@
-import type { JsonDocument } from '../document/json-document.ts'
-import { type Line, plainText } from '../line/line.ts'
-import type { Content } from './content.ts'
-import { bytesIn, missingIn } from './content-bytes.ts'
+import { type Line, plainText } from '../../line/line.ts'
+import { bytesIn, missingIn } from '../../list/content-bytes.ts'
+import type { JsonDocument } from '../../list/json-document.ts'
+import type { Content } from '../model/content.ts'
 
 /** Where a text was found: its place, a byte in text; or what has to be read first; or nowhere. */
 export type Found =

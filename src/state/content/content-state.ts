@@ -1,6 +1,6 @@
-import { layoutOf, rowWidth } from '../line/layout.ts'
-import { type State, withSlice } from '../state.ts'
-import type { Content } from './content.ts'
+import type { Content } from '../model/content.ts'
+import { layoutOf, rowWidth } from '../model/layout.ts'
+import { type State, withSlice } from '../model/state.ts'
 
 /** The views that show bytes. */
 export type ContentId = 'manifest' | 'config' | 'file' | 'blob'

@@ -1,13 +1,13 @@
 import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
-import { type Line, line, type Role, span } from '../line/line.ts'
-import { formatSize } from '../line/size.ts'
-import { padStart } from '../line/text.ts'
-import { type State, withSlice } from '../state.ts'
-import type { View } from '../view.ts'
-import { type DifferenceLine, type DifferenceSlice, differenceLines } from './difference.ts'
-import { decodeText, detectEncoding } from './text-encoding.ts'
-import { shownText } from './text-rows.ts'
+import { type Line, line, type Role, span } from '../../line/line.ts'
+import { padStart } from '../../line/text.ts'
+import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
+import { shownText } from '../../list/text-rows.ts'
+import { type DifferenceLine, type DifferenceSlice, differenceLines } from '../model/difference.ts'
+import { type State, withSlice } from '../model/state.ts'
+import type { View } from '../model/view.ts'
 
 /** Two versions of a file, line by line. */
 export const DIFFERENCE_VIEW: View = {

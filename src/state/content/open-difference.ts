@@ -1,9 +1,9 @@
+import { START } from '../../line/cursor.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import type { Effect } from '../effect.ts'
-import { START } from '../line/cursor.ts'
-import { type State, type Step, withCursor, withSlice } from '../state.ts'
-import { jumpTo } from '../trail.ts'
-import { DIFFERENCE_BYTES } from './difference.ts'
+import { DIFFERENCE_BYTES } from '../model/difference.ts'
+import type { Effect } from '../model/effect.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { jumpTo } from '../model/trail.ts'
 
 /** Opens the difference of two versions of a file. */
 export function openDifference(state: State, before: TreeNode, after: TreeNode): Step<Effect> {

@@ -1,11 +1,9 @@
+import { narrows } from '../../filter/filter.ts'
 import { type FilePath, parentPath, ROOT } from '../../layer/file-path.ts'
-import type { Answer } from '../compute.ts'
-import { selectedLayer } from '../document/layer-steps.ts'
-import type { Effect } from '../effect.ts'
-import { narrows } from '../filter/filter.ts'
-import type { Cursor } from '../line/cursor.ts'
-import { type State, type Step, withCursor, withSlice } from '../state.ts'
-import { withOpen } from './file-rows.ts'
+import type { Cursor } from '../../line/cursor.ts'
+import type { Answer } from '../../list/compute.ts'
+import { withOpen } from '../../list/file-rows.ts'
+import type { Effect } from '../model/effect.ts'
 import {
   expansionOf,
   type FilesSlice,
@@ -15,7 +13,9 @@ import {
   sameScope,
   scopeFor,
   withExpansion,
-} from './files.ts'
+} from '../model/files.ts'
+import { selectedLayer } from '../model/layer-steps.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 
 /** Computes the list anew where it is not of the present choices. The old one stays on the screen meanwhile. */
 export function refreshFiles(state: State): Step<Effect> {

@@ -1,8 +1,8 @@
 import type { FilePath } from '../../layer/file-path.ts'
-import { stepOfLayer } from '../document/layer-steps.ts'
-import type { Effect } from '../effect.ts'
-import { type State, type Step, withCursor, withSlice } from '../state.ts'
-import { jumpTo } from '../trail.ts'
+import type { Effect } from '../model/effect.ts'
+import { stepOfLayer } from '../model/layer-steps.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { jumpTo } from '../model/trail.ts'
 import { revealPath } from './files-refresh.ts'
 
 /** Goes to a path in the file list, in the tree up to the layer that wrote it. */

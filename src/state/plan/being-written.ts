@@ -1,12 +1,12 @@
-import type { Choice } from '../dialog/dialog.ts'
-import type { Effect } from '../effect.ts'
-import { note } from '../note.ts'
-import { formatSeconds } from '../pace.ts'
-import type { State, Step } from '../state.ts'
+import { formatSeconds } from '../../format/pace.ts'
+import type { Choice } from '../model/dialog.ts'
+import type { Effect } from '../model/effect.ts'
+import { note } from '../model/note.ts'
+import type { RebuildStep } from '../model/rebuild-summary.ts'
+import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
+import type { State, Step } from '../model/state.ts'
 import { choice, choose } from './plan-dialogs.ts'
 import { measure } from './plan-open.ts'
-import type { RebuildStep } from './rebuild-summary.ts'
-import { type OpenPlan, withoutWriting } from './squash-plan.ts'
 
 /** Whether an image is being written now, whatever is on the screen. */
 export function isWriting({ slices: { plan } }: State): boolean {

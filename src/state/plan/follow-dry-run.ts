@@ -1,7 +1,7 @@
-import type { Effect } from '../effect.ts'
-import { type Place, type State, type Step, withSlice } from '../state.ts'
+import type { Effect } from '../model/effect.ts'
+import { UNMEASURED } from '../model/squash-plan.ts'
+import { type Place, type State, type Step, withSlice } from '../model/state.ts'
 import { measure } from './plan-open.ts'
-import { UNMEASURED } from './squash-plan.ts'
 
 /**
  * The dry run goes on while its plan is on the screen or a place that Esc goes back to, and what it has made is kept for so long;

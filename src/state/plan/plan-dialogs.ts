@@ -1,13 +1,13 @@
+import { formatCount } from '../../format/count.ts'
+import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
+import type { Litter } from '../../list/litter.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
-import type { Choice, Prompt } from '../dialog/dialog.ts'
-import { fieldOf } from '../dialog/field.ts'
-import type { Effect } from '../effect.ts'
-import { formatCount } from '../line/count.ts'
-import { formatSize } from '../line/size.ts'
-import type { State, Step } from '../state.ts'
-import type { Litter } from './litter.ts'
+import type { Choice, Prompt } from '../model/dialog.ts'
+import type { Effect } from '../model/effect.ts'
+import { fieldOf } from '../model/field.ts'
+import type { State, Step } from '../model/state.ts'
 
 /** How written layers can be compressed: the argument is that of `--compress`, `every` for kept layers too. */
 export const COMPRESSIONS: readonly Choice[] = [

@@ -4,8 +4,8 @@ import { planLayers } from '../../rebuild/planned-layer.ts'
 import { positionsOf, sizeBefore } from '../../rebuild/rebuilt-image.ts'
 import { NO_EDITS } from '../../rebuild/shape.ts'
 import { type Waste, wasteOf } from '../../space/waste.ts'
-import type { OpenImage } from '../open-image.ts'
-import type { SummaryLayer } from './rebuild-summary.ts'
+import type { OpenImage } from '../model/open-image.ts'
+import type { SummaryLayer } from '../model/rebuild-summary.ts'
 
 /**
  * The layers as a plan leaves them, before anything was compressed: what is squashed shrinks by the share of its content

@@ -1,13 +1,13 @@
+import { START } from '../../line/cursor.ts'
 import { type Edit, removalOf, removedPath } from '../../rebuild/edit.ts'
-import type { Effect } from '../effect.ts'
-import { START } from '../line/cursor.ts'
-import { note } from '../note.ts'
-import type { OpenImage } from '../open-image.ts'
-import { type State, type Step, withCursor, withSlice } from '../state.ts'
-import { jumpTo } from '../trail.ts'
-import { isMarked, type Marks, rangesToSquash } from './marks.ts'
+import type { Effect } from '../model/effect.ts'
+import { isMarked, type Marks, rangesToSquash } from '../model/marks.ts'
+import { note } from '../model/note.ts'
+import type { OpenImage } from '../model/open-image.ts'
+import { changePlan, type OpenPlan, startPlan } from '../model/squash-plan.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { jumpTo } from '../model/trail.ts'
 import { startingPlatforms } from './plan-platforms.ts'
-import { changePlan, type OpenPlan, startPlan } from './squash-plan.ts'
 
 /** `s`: opens the plan of what is marked; with nothing marked, of squashing everything. The plan of the same marks goes on. */
 export function openPlan(state: State): Step<Effect> {

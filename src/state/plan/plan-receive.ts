@@ -1,12 +1,12 @@
 import { escapeText } from '../../escape.ts'
-import type { Action } from '../action.ts'
-import type { Effect } from '../effect.ts'
-import { formatSize } from '../line/size.ts'
-import { type State, type Step, withSlice } from '../state.ts'
+import { formatSize } from '../../format/size.ts'
+import type { Action } from '../model/action.ts'
+import type { Effect } from '../model/effect.ts'
+import type { RebuildSummary } from '../model/rebuild-summary.ts'
+import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
+import { type State, type Step, withSlice } from '../model/state.ts'
 import { litterChoices } from './plan-dialogs.ts'
 import { measure } from './plan-open.ts'
-import type { RebuildSummary } from './rebuild-summary.ts'
-import { type OpenPlan, withoutWriting } from './squash-plan.ts'
 
 /** What comes back from a dry run, from writing, and from looking for litter and destinations. */
 export function receivePlan(state: State, action: Action): Step<Effect> | undefined {

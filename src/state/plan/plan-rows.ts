@@ -1,14 +1,14 @@
 import { escapeText } from '../../escape.ts'
+import { formatCount } from '../../format/count.ts'
+import { formatSize } from '../../format/size.ts'
+import { type Line, line, type Role, span } from '../../line/line.ts'
+import { padEnd, padStart } from '../../line/text.ts'
 import type { Stack } from '../../overlay/tree.ts'
 import { describeEdit } from '../../rebuild/edit.ts'
-import { formatCount } from '../line/count.ts'
-import { type Line, line, type Role, span } from '../line/line.ts'
-import { formatSize } from '../line/size.ts'
-import { padEnd, padStart } from '../line/text.ts'
-import type { OpenImage } from '../open-image.ts'
+import type { OpenImage } from '../model/open-image.ts'
+import type { OtherImage, SummaryLayer } from '../model/rebuild-summary.ts'
+import type { OpenPlan } from '../model/squash-plan.ts'
 import { estimateLayers, hiddenWithin } from './plan-estimate.ts'
-import type { OtherImage, SummaryLayer } from './rebuild-summary.ts'
-import type { OpenPlan } from './squash-plan.ts'
 
 /** A row of the plan; `layer` for those that are about one. */
 export type PlanRow = { readonly layer: number | undefined; readonly line: Line }

@@ -1,12 +1,12 @@
 import { escapeText } from '../../escape.ts'
-import { type Line, line, span } from '../line/line.ts'
-import type { State } from '../state.ts'
-import type { View } from '../view.ts'
+import { type Line, line, span } from '../../line/line.ts'
+import type { OpenPlan } from '../model/squash-plan.ts'
+import type { State } from '../model/state.ts'
+import type { View } from '../model/view.ts'
 import { isWriting, runText } from './being-written.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
 import { receivePlan } from './plan-receive.ts'
 import { PLAN_HEAD, type PlanRow, planRows } from './plan-rows.ts'
-import type { OpenPlan } from './squash-plan.ts'
 
 /** The plan of a rebuild and what it will come to, before anything is written. */
 export const PLAN_VIEW: View = {

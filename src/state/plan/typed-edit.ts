@@ -1,11 +1,11 @@
 import { reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { parseFilter } from '../../filter/filter.ts'
+import { isFilterError } from '../../filter/filter-term.ts'
 import { parseDestination } from '../../image/location.ts'
 import { typedPath } from '../../layer/file-path.ts'
 import type { Edit } from '../../rebuild/edit.ts'
-import { parseFilter } from '../filter/filter.ts'
-import { isFilterError } from '../filter/filter-term.ts'
-import type { State } from '../state.ts'
+import type { State } from '../model/state.ts'
 
 /** Seconds since 1970, a day or a moment; undefined where it is none of them. Without a zone it is UTC. */
 export function parseTypedTime(text: string): number | undefined {

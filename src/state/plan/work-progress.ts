@@ -1,5 +1,5 @@
-import { isSettled, readingTotals } from '../open-image.ts'
-import type { State } from '../state.ts'
+import { isSettled, readingTotals } from '../model/open-image.ts'
+import type { State } from '../model/state.ts'
 
 /** How far the work is that a person waits for, in whole percent: an image being written, else layers being read. */
 export function workPercent({ image, slices: { plan } }: State): number | undefined {

@@ -1,11 +1,11 @@
-import type { Job } from '../compute.ts'
-import { filterPrompt } from '../dialog/filter-prompt.ts'
-import type { Effect } from '../effect.ts'
+import { parseFilter } from '../../filter/filter.ts'
+import { isFilterError } from '../../filter/filter-term.ts'
+import { START } from '../../line/cursor.ts'
+import type { Job } from '../../list/compute.ts'
 import { complainInPrompt } from '../files/files-search.ts'
-import { parseFilter } from '../filter/filter.ts'
-import { isFilterError } from '../filter/filter-term.ts'
-import { START } from '../line/cursor.ts'
-import { type State, type Step, withCursor, withSlice } from '../state.ts'
+import type { Effect } from '../model/effect.ts'
+import { filterPrompt } from '../model/filter-prompt.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 
 type RankedId = 'biggest' | 'waste'
 

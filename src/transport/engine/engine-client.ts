@@ -3,7 +3,7 @@ import { Client } from 'undici'
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import type { Environment } from '../registry/registry-options.ts'
+import type { Environment } from '../http/registry-options.ts'
 import { type EngineAddress, engineAddresses } from './engine-socket.ts'
 
 export type EngineAnswer = { readonly status: number; readonly body: AsyncIterable<Uint8Array> }

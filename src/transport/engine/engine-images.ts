@@ -1,6 +1,6 @@
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
-import type { Environment } from '../registry/registry-options.ts'
+import type { Environment } from '../http/registry-options.ts'
 import { EngineClient, engineMessage } from './engine-client.ts'
 
 /** An image as an engine lists it: a name or, where it has none, its ID. `size` in bytes, unpacked; `created` ISO 8601. */

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import type { Environment } from '../registry/registry-options.ts'
+import type { Environment } from '../http/registry-options.ts'
 
 /** Where a container engine answers HTTP: a socket of this machine or, where somebody chose so, a host. */
 export type EngineAddress = { readonly shown: string } & ({ readonly socketPath: string } | { readonly origin: string })

@@ -1,8 +1,8 @@
 import type { BlobSource } from '../../blob/source.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import type { Environment } from '../http/registry-options.ts'
 import { openSource } from '../open.ts'
-import type { Environment } from '../registry/registry-options.ts'
 import { EngineClient, engineMessage } from './engine-client.ts'
 import { askForImage } from './engine-image.ts'
 

@@ -2,9 +2,9 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import { verified } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { pause } from '../http/retry.ts'
 import { CHUNK, sendChunks } from './chunked-upload.ts'
 import { hasBlob } from './has-blob.ts'
-import { pause } from './retry.ts'
 import { type Sent, UploadSession, type UploadTarget } from './upload-session.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { inPieces } from '../../blob/pieces.ts'
+import { pause } from '../http/retry.ts'
 import { hasBlob } from './has-blob.ts'
-import { pause } from './retry.ts'
 import type { Sent, UploadSession, UploadTarget } from './upload-session.ts'
 
 /** Bytes of one chunk, and of the largest blob that is held in memory to be sent again. */

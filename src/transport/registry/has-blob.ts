@@ -1,9 +1,9 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
+import { discard, headerOf } from '../http/http.ts'
+import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { discard, headerOf } from './http.ts'
-import type { RepositoryName } from './registry-options.ts'
 
 /** Nobody knows: HEAD is not taken, or not from who may only push. The request that sends the blob gets the reasons. */
 const UNTOLD = [400, 403, 405, 501]

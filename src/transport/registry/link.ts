@@ -1,6 +1,6 @@
 import { ImageError } from '../../error.ts'
+import { type HttpAnswer, headersOf } from '../http/http.ts'
 import type { RegistryClient } from './client.ts'
-import { type HttpAnswer, headersOf } from './http.ts'
 import { namedAddress } from './named-address.ts'
 import type { RegistryRequest } from './registry-request.ts'
 import { requestBytes } from './request-bytes.ts'

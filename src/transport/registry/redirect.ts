@@ -1,7 +1,7 @@
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { discard, type Http, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { HostAuth } from './auth/host-auth.ts'
-import { discard, type Http, type HttpAnswer, headerOf } from './http.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
 const HOPS = 8

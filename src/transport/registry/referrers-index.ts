@@ -6,14 +6,14 @@ import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseImageIndex } from '../../image/image-index.ts'
 import { parseManifest } from '../../image/manifest.ts'
+import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
+import type { RepositoryName } from '../http/registry-options.ts'
+import { pause } from '../http/retry.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { discard, type HttpAnswer, headerOf } from './http.ts'
 import { referrersFromApi } from './referrers.ts'
 import { referrersTag } from './referrers-tag.ts'
-import type { RepositoryName } from './registry-options.ts'
 import { manifestPath, type RemoteDocument, tryDocument } from './remote-document.ts'
-import { pause } from './retry.ts'
 
 export type ReferrerPush = {
   readonly client: RegistryClient

@@ -1,10 +1,10 @@
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { type HttpAnswer, headerOf, readBody } from '../http/http.ts'
+import { retryAfter } from '../http/retry.ts'
 import type { CredentialSearch } from './auth/credentials.ts'
 import type { Secrets } from './auth/secrets.ts'
-import { type HttpAnswer, headerOf, readBody } from './http.ts'
-import { retryAfter } from './retry.ts'
 
 /** What a registry's refusal was about, for its words. */
 export type RefusalContext = {

@@ -1,5 +1,5 @@
+import type { Method } from '../http/http.ts'
 import type { Scope } from './auth/scope.ts'
-import type { Method } from './http.ts'
 
 export type RegistryRequest = {
   readonly method: Method

@@ -13,10 +13,10 @@ import {
 import { DOCUMENT_LIMIT, digestMismatch } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
+import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { discard, type HttpAnswer, headerOf } from './http.ts'
-import type { RepositoryName } from './registry-options.ts'
 import { requestBytes } from './request-bytes.ts'
 
 /** A manifest or index as a registry serves it; its digest is computed from its bytes. */

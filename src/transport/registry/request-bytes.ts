@@ -1,9 +1,9 @@
 import { ImageError } from '../../error.ts'
+import { connectionFailure, isTransient } from '../http/failure.ts'
+import { type HttpAnswer, readBody } from '../http/http.ts'
+import { pause } from '../http/retry.ts'
 import type { RegistryClient } from './client.ts'
-import { connectionFailure, isTransient } from './failure.ts'
-import { type HttpAnswer, readBody } from './http.ts'
 import type { RegistryRequest } from './registry-request.ts'
-import { pause } from './retry.ts'
 
 /**
  * An answer with its whole body, asked for again when the connection dies while the body arrives.

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { type HttpAnswer, headerOf, headersOf } from '../http/http.ts'
 import type { Secrets } from './auth/secrets.ts'
-import { type HttpAnswer, headerOf, headersOf } from './http.ts'
 
 /** As Docker Hub counts: `ratelimit-remaining: 76;w=21600`. */
 type RateLimit = { readonly limit?: string; readonly remaining?: string }

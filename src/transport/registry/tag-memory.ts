@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Descriptor, parseDescriptor } from '../../blob/descriptor.ts'
+import type { RepositoryName } from '../http/registry-options.ts'
 import type { BlobCache } from './blob-cache.ts'
-import type { RepositoryName } from './registry-options.ts'
 
 /** What a tag pointed to when it was last asked for: a guess that is always checked against the registry before it is used. */
 export class TagMemory {

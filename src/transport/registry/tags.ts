@@ -1,10 +1,10 @@
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import type { RepositoryName } from '../http/registry-options.ts'
 import { CATALOG_SCOPE, repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { pages } from './link.ts'
-import type { RepositoryName } from './registry-options.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
 /** Asked for at once; servers that mind give fewer. */

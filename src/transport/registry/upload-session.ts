@@ -2,11 +2,11 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import { splitDigest } from '../../blob/digest.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
+import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope, type Scope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { discard, type HttpAnswer, headerOf } from './http.ts'
 import { namedAddress } from './named-address.ts'
-import type { RepositoryName } from './registry-options.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
 /** Answers that end this session or this try, but not the hope: they are looked at by whoever uploads. */

@@ -1,4 +1,4 @@
-import type { MouseEvent } from '../../state/action.ts'
+import type { MouseEvent } from '../../state/model/action.ts'
 import type { Token } from './tokens.ts'
 
 type MouseToken = Extract<Token, { type: 'mouse' }>

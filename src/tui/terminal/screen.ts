@@ -1,6 +1,6 @@
 import { type Instance, render } from 'ink'
 import type { ReactNode } from 'react'
-import type { MouseEvent } from '../../state/action.ts'
+import type { MouseEvent } from '../../state/model/action.ts'
 import type { SignalName, TerminalHost } from './host.ts'
 import { InputPump } from './input-pump.ts'
 import { createMouseClicks } from './mouse-clicks.ts'

@@ -1,8 +1,8 @@
 import { closeSync, ftruncateSync, openSync, write, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import type { SpoolOrder } from '../layer-protocol.ts'
 import { fullDisk, isFull } from './full-disk.ts'
 import { giveBlock, openDirect, takeBlock } from './past-cache.ts'
+import type { SpoolOrder } from './spool-order.ts'
 
 /** Bytes after which is known what writing costs here. */
 const TRIAL_BYTES = 16 * 1024 * 1024

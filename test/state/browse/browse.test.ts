@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
-import type { Action } from '../../../src/state/action.ts'
-import { newLevel, referenceOf, referrerTagSubject, withFilter, withNames } from '../../../src/state/browse/browse.ts'
-import type { Listing } from '../../../src/state/browse/listing.ts'
-import { firstState } from '../../../src/state/first-state.ts'
-import type { State } from '../../../src/state/state.ts'
+import type { Listing } from '../../../src/list/listing.ts'
+import type { Action } from '../../../src/state/model/action.ts'
+import { newLevel, referenceOf, referrerTagSubject, withFilter, withNames } from '../../../src/state/model/browse.ts'
+import { firstState } from '../../../src/state/model/first-state.ts'
+import type { State } from '../../../src/state/model/state.ts'
 import { play } from '../../kit/opened-state.ts'
 
 const TAGS: Listing = { kind: 'tags', host: 'registry.example', path: 'team/app' }

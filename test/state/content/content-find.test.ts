@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { startContent } from '../../../src/state/content/content.ts'
 import { contentCommand } from '../../../src/state/content/content-commands.ts'
 import { findFirst, findNext } from '../../../src/state/content/content-find.ts'
 import { withBytes } from '../../../src/state/content/content-receive.ts'
 import { setContent } from '../../../src/state/content/content-state.ts'
-import { firstState } from '../../../src/state/first-state.ts'
-import type { State } from '../../../src/state/state.ts'
+import { startContent } from '../../../src/state/model/content.ts'
+import { firstState } from '../../../src/state/model/first-state.ts'
+import type { State } from '../../../src/state/model/state.ts'
 
 /** The state with a file of this text open, a search begun at its start. */
 function opened(text: string): State {

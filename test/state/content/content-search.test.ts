@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { startContent } from '../../../src/state/content/content.ts'
-import { PAGE_BYTES, pageAt, withPart } from '../../../src/state/content/content-bytes.ts'
+import { PAGE_BYTES, pageAt, withPart } from '../../../src/list/content-bytes.ts'
 import { withBytes } from '../../../src/state/content/content-receive.ts'
 import { findText } from '../../../src/state/content/content-search.ts'
+import { startContent } from '../../../src/state/model/content.ts'
 
 /** A file of 40 pages, more than are remembered to be searched at once, with one word in the last and one across two pages. */
 function bigFile(): Buffer {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { envelopePayload } from '../../../src/state/content/envelope.ts'
+import { envelopePayload } from '../../../src/list/envelope.ts'
 
 const STATEMENT = '{"_type":"https://in-toto.io/Statement/v1"}'
 const payload = Buffer.from(STATEMENT).toString('base64')

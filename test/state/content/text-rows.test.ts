@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { decodeText, detectEncoding, type Encoding } from '../../../src/state/content/text-encoding.ts'
-import { rowText, scanRows, startRows } from '../../../src/state/content/text-rows.ts'
-import { widthOf } from '../../../src/state/line/text.ts'
+import { widthOf } from '../../../src/line/text.ts'
+import { decodeText, detectEncoding, type Encoding } from '../../../src/list/text-encoding.ts'
+import { rowText, scanRows, startRows } from '../../../src/list/text-rows.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 const text = fc

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { footerLines } from '../../../src/state/dialog/footer.ts'
-import { firstState } from '../../../src/state/first-state.ts'
-import { lineWidth, plainText } from '../../../src/state/line/line.ts'
-import { layout } from '../../../src/state/line/pane.ts'
-import type { State } from '../../../src/state/state.ts'
+import { lineWidth, plainText } from '../../../src/line/line.ts'
+import { firstState } from '../../../src/state/model/first-state.ts'
+import type { State } from '../../../src/state/model/state.ts'
+import { footerLines } from '../../../src/state/shell/footer.ts'
+import { layout } from '../../../src/state/shell/pane.ts'
 
 const WHY = 'Cannot open an image here: it holds only application/vnd.oci.artifact.manifest.v1+json, which is no image'
 

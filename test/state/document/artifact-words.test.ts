@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { artifactWords } from '../../../src/state/document/artifact-words.ts'
+import { artifactWords } from '../../../src/format/artifact-words.ts'
 
 describe('what hangs on an image', () => {
   for (const [type, words] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseDigest } from '../../../src/blob/digest.ts'
-import { chainIDs } from '../../../src/state/document/ids-view.ts'
+import { chainIDs } from '../../../src/state/layers/ids-view.ts'
 
 test('a ChainID hashes the one below and the layer’s DiffID; without a DiffID there is none from there on', () => {
   const [first, second] = ['a', 'b'].map(digit => parseDigest(`sha256:${digit.repeat(64)}`))

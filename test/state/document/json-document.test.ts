@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  enclosingObject,
-  jsonLine,
-  layOutJson,
-  lineAtCharacter,
-  unfoldedLines,
-} from '../../../src/state/document/json-document.ts'
-import { plainText } from '../../../src/state/line/line.ts'
+import { plainText } from '../../../src/line/line.ts'
+import { enclosingObject, jsonLine, layOutJson, lineAtCharacter, unfoldedLines } from '../../../src/list/json-document.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 describe('JSON laid out', () => {

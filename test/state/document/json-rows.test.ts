@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { jsonLine, layOutJson } from '../../../src/state/document/json-document.ts'
-import { jsonRowLines, jsonRows, rowOfLine } from '../../../src/state/document/json-rows.ts'
-import { lineWidth, plainText } from '../../../src/state/line/line.ts'
+import { lineWidth, plainText } from '../../../src/line/line.ts'
+import { jsonLine, layOutJson } from '../../../src/list/json-document.ts'
+import { jsonRowLines, jsonRows, rowOfLine } from '../../../src/list/json-rows.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 const same = <T>(value: T): T => value

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { type Filter, matchesFilter, narrows, parseFilter } from '../../../src/filter/filter.ts'
+import { type Candidate, isFilterError } from '../../../src/filter/filter-term.ts'
 import { typedPath } from '../../../src/layer/file-path.ts'
-import { type Filter, matchesFilter, narrows, parseFilter } from '../../../src/state/filter/filter.ts'
-import { type Candidate, isFilterError } from '../../../src/state/filter/filter-term.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 const NOW = Date.UTC(2024, 5, 15)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { activeBindings, bindingFor, withOwnKeys } from '../../../src/state/keys/key-map.ts'
-import { KEYS } from '../../../src/state/keys/keys.ts'
+import { activeBindings, bindingFor, withOwnKeys } from '../../../src/state/model/key-map.ts'
+import { KEYS } from '../../../src/state/model/keys.ts'
 import { keyList } from '../../kit/key-list.ts'
 
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url))

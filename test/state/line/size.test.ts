@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatSize } from '../../../src/state/line/size.ts'
+import { formatSize } from '../../../src/format/size.ts'
 
 test('sizes are SI with three significant digits', () => {
   const cases: readonly [number, string][] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import stringWidth from 'string-width'
-import { cutPath, prefix, suffix, widthOf } from '../../../src/state/line/text.ts'
+import { cutPath, prefix, suffix, widthOf } from '../../../src/line/text.ts'
 
 describe('measuring', () => {
   test('what is not taken apart is as wide as taken apart: every character, beside others that may join it', () => {

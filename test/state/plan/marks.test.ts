@@ -9,7 +9,7 @@ import {
   rangesToSquash,
   toggleLayer,
   togglePath,
-} from '../../../src/state/plan/marks.ts'
+} from '../../../src/state/model/marks.ts'
 
 /** `3` marks layer 3 with Space, `V5` draws the range to 5. */
 function marked(...keys: readonly string[]): Marks {

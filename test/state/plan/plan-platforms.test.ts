@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { State } from '../../../src/state/state.ts'
+import type { State } from '../../../src/state/model/state.ts'
 import { imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Edit } from '../../../src/rebuild/edit.ts'
-import { NO_MARKS } from '../../../src/state/plan/marks.ts'
-import { addEdit, changePlan, startPlan, toggleDrop, undoPlan } from '../../../src/state/plan/squash-plan.ts'
+import { NO_MARKS } from '../../../src/state/model/marks.ts'
+import { addEdit, changePlan, startPlan, toggleDrop, undoPlan } from '../../../src/state/model/squash-plan.ts'
 
 const SQUASH: Edit = { type: 'squash' }
 const open = startPlan({ edits: [SQUASH] }, NO_MARKS, 'oci:./out:latest')

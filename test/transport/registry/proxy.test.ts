@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
-import { isNeverProxied, proxiesOf, proxyOf } from '../../../src/transport/registry/proxy.ts'
+import { isNeverProxied, proxiesOf, proxyOf } from '../../../src/transport/http/proxy.ts'
 
 test('proxies are read in both cases and without a scheme, and never quoted', () => {
   assert.deepEqual(proxiesOf({ HTTPS_PROXY: 'proxy:3128', http_proxy: 'http://p', HTTP_PROXY: 'http://q', NO_PROXY: 'a' }), {

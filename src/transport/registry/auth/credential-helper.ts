@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { isRecord } from '../../../blob/descriptor.ts'
 import { escapeText } from '../../../escape.ts'
-import type { Environment } from '../registry-options.ts'
+import type { Environment } from '../../http/registry-options.ts'
 import type { Credentials } from './credentials.ts'
 
 export type HelperAnswer = { readonly credentials?: Credentials; readonly problem?: string }

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Environment, RegistryOptions, RepositoryName } from '../registry-options.ts'
+import type { Environment, RegistryOptions, RepositoryName } from '../../http/registry-options.ts'
 import { type CredentialFile, parseCredentialFile, readCredentialFile } from './credential-file.ts'
 import { askHelper } from './credential-helper.ts'
 import type { CredentialSearch, Credentials } from './credentials.ts'

@@ -1,6 +1,6 @@
 import { abortable } from '../../../blob/abortable.ts'
-import { type Http, type HttpAnswer, headersOf } from '../http.ts'
-import type { RetryPolicy } from '../retry.ts'
+import { type Http, type HttpAnswer, headersOf } from '../../http/http.ts'
+import type { RetryPolicy } from '../../http/retry.ts'
 import { type Challenge, challengeScopes, parseChallenges, preferredChallenge } from './challenge.ts'
 import { basicAuthorization, type CredentialSearch, type Credentials } from './credentials.ts'
 import { coversScopes, joinScopes, type Scope } from './scope.ts'

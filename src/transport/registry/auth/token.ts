@@ -1,11 +1,11 @@
 import { isRecord } from '../../../blob/descriptor.ts'
 import { ImageError } from '../../../error.ts'
-import { connectionFailure, isTransient } from '../failure.ts'
-import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readBody } from '../http.ts'
-import { safeRealm } from '../realm.ts'
-import { askedPause, isRetryable, pause, type RetryPolicy, wait } from '../retry.ts'
+import { connectionFailure, isTransient } from '../../http/failure.ts'
+import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readBody } from '../../http/http.ts'
+import { askedPause, isRetryable, pause, type RetryPolicy, wait } from '../../http/retry.ts'
 import type { Challenge } from './challenge.ts'
 import { basicAuthorization, type Credentials } from './credentials.ts'
+import { safeRealm } from './realm.ts'
 import type { Scope } from './scope.ts'
 
 export type Token = {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ImageError } from '../../../../src/error.ts'
-import { certificatesFor } from '../../../../src/transport/registry/auth/certificates.ts'
+import { certificatesFor } from '../../../../src/transport/http/certificates.ts'
 import { scratch } from '../../../kit/local-image.ts'
 
 const pem = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n`

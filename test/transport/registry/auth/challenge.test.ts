@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { retryAfter } from '../../../../src/transport/http/retry.ts'
 import { challengeScopes, parseChallenges, preferredChallenge } from '../../../../src/transport/registry/auth/challenge.ts'
 import { coversScopes, joinScopes } from '../../../../src/transport/registry/auth/scope.ts'
-import { retryAfter } from '../../../../src/transport/registry/retry.ts'
 
 describe('challenges', () => {
   test('several in one header, commas in quotes, any case', () => {

@@ -1,0 +1,65 @@
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { Argument, type Command } from 'commander'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
+import { cacheDirectory } from '../../worker/changeset-cache.ts'
+import type { Context } from '../run/context.ts'
+import { jsonText } from '../run/json-text.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .addArgument(
+      new Argument('<action>', 'what to do with all that peel remembers of layers and registries').choices(['size', 'clear']),
+    )
+    .option('--json', 'as one JSON object')
+    .action(async (action: 'size' | 'clear') => {
+      const directory = cacheDirectory()
+      const { bytes, files } = measure(directory)
+      if (action === 'clear') for (const name of names(directory)) remove(join(directory, name))
+      if (context.json) await context.output.write(`${jsonText({ directory, bytes, files })}\n`)
+      else
+        await context.output.write(
+          `${formatSize(bytes)} in ${files} files ${action === 'clear' ? 'removed from' : 'in'} ${escapeText(directory)}\n`,
+        )
+    })
+}
+
+/** Node's own error names the file and not what is wrong with it (`, Unknown error: Read-only file system '…'`). */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch (error) {
+    throw new ImageError('CACHE_NOT_CLEARED', `Cannot clear the cache: "${escapeText(path)}" cannot be removed`, {
+      hint: 'Look at its permissions, and whether its file system is read-only.',
+      cause: error,
+    })
+  }
+}
+
+/** What lies there now; other peels may add and evict meanwhile. */
+function measure(directory: string): { bytes: number; files: number } {
+  let [bytes, files] = [0, 0]
+  for (const name of names(directory)) {
+    const path = join(directory, name)
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats?.isDirectory() === true) {
+      const below = measure(path)
+      bytes += below.bytes
+      files += below.files
+    } else if (stats !== undefined) {
+      bytes += stats.size
+      files += 1
+    }
+  }
+  return { bytes, files }
+}
+
+function names(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,105 @@
+import { lstatSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
+import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import { type Extracted, extractTree } from '../../session/extract-tree.ts'
+import { type OpenedImage, withImage } from '../../session/opened-image.ts'
+import { contentsOf, listLayers, oddities } from '../../session/opened-layers.ts'
+import { treeAround } from '../../session/tree-around.ts'
+import { findTyped } from '../../session/typed-path.ts'
+import type { Context } from '../run/context.ts'
+import { flag, type Values } from '../run/options.ts'
+import { createProgress } from '../run/progress.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image>', 'the image')
+    .argument('<path>', 'a file, or a directory and all below it; / for everything')
+    .argument('<dest>', 'what it will be called on disk; must not exist')
+    .option('--preserve', 'owners, set-id bits, devices and extended attributes too (needs root)')
+    .action((reference: string, path: string, destination: string, values: Values) =>
+      withImage(context, reference, opened =>
+        extract(context, opened, { path, destination, preserve: flag(values, 'preserve') }),
+      ),
+    )
+}
+
+type Wanted = { readonly path: string; readonly destination: string; readonly preserve: boolean }
+
+async function extract(context: Context, opened: OpenedImage, { path, destination, preserve }: Wanted): Promise<void> {
+  const merged = await treeAround(context, opened, path, { read: listLayers, below: true })
+  const top = findTyped(merged.snapshot, path)
+  checkOrdinary(top, preserve)
+  const target = resolve(destination)
+  const directory = top.type === 'directory'
+  checkFree(target, destination, directory)
+  await context.warn(oddities(merged))
+  const staging = makeStaging(target)
+  const progress = createProgress(context, 'writing')
+  try {
+    const extracted = await extractTree(merged.snapshot, top, join(staging, 'tree'), {
+      preserve,
+      signal: context.signal,
+      read: files => contentsOf(context, opened, merged.readings, files),
+      onProgress: progress.update,
+    })
+    // Looked at again: what appeared meanwhile is not replaced.
+    checkFree(target, destination, directory)
+    renameSync(join(staging, 'tree'), target)
+    await report(context, destination, extracted)
+  } finally {
+    progress.end()
+    rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+/** Alone it would leave nothing to write. */
+function checkOrdinary({ path, type }: TreeNode, preserve: boolean): void {
+  if (preserve || type === 'file' || type === 'directory' || type === 'symlink') return
+  throw new ImageError('NOT_A_FILE', `Cannot extract "${displayPath(path)}": it is a ${type.replace('-', ' ')}`, {
+    hint: '--preserve makes devices and fifos too; it needs root.',
+  })
+}
+
+/** An empty directory may be filled; anything else that is there stays as it is. */
+function checkFree(target: string, shown: string, directory: boolean): void {
+  const there = lstatSync(target, { throwIfNoEntry: false })
+  if (there === undefined) return
+  if (directory && there.isDirectory() && readdirSync(target).length === 0) return
+  throw new ImageError('DEST_EXISTS', `Cannot extract to "${escapeText(shown)}": it is already there`, {
+    hint: 'Name something that does not exist yet; DEST is the final name, not the directory to put it in.',
+  })
+}
+
+/** Beside the destination, so that the finished tree only needs a new name: it is there whole or not at all. */
+function makeStaging(target: string): string {
+  try {
+    return mkdtempSync(join(dirname(target), '.peel-extract-'))
+  } catch (error) {
+    throw new ImageError(
+      'DEST_UNWRITABLE',
+      `Cannot extract into "${escapeText(dirname(target))}": it is not a directory that can be written to`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+async function report(context: Context, destination: string, { files, bytes, skipped, outside }: Extracted): Promise<void> {
+  if (context.common().quiet) return
+  const sample = (paths: readonly FilePath[]) => paths.slice(0, 3).map(displayPath).join(', ') + (paths.length > 3 ? ' …' : '')
+  await context.error.write(
+    `${files} ${files === 1 ? 'file' : 'files'}, ${formatSize(bytes)}, written to ${escapeText(destination)}\n`,
+  )
+  if (skipped.length > 0) await context.error.write(`peel: warning: left out without --preserve: ${sample(skipped)}\n`)
+  if (outside.length > 0) {
+    await context.error.write(
+      `peel: warning: ${outside.length === 1 ? 'a symlink leads' : `${outside.length} symlinks lead`} outside of ${escapeText(destination)}, written as it is: ${sample(outside)}\n`,
+    )
+  }
+}

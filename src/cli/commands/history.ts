@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import { formatSize } from '../../format/size.ts'
+import type { Image } from '../../image/load.ts'
+import { withImage } from '../../session/opened-image.ts'
+import { dockerfile } from '../print/dockerfile.ts'
+import { clipped } from '../print/file-line.ts'
+import type { Context } from '../run/context.ts'
+import { jsonText } from '../run/json-text.ts'
+import { flag, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image>', 'the image')
+    .option('--json', 'as one JSON object')
+    .option('--dockerfile', 'as a Dockerfile that reads like the one it was built from')
+    .action(async (reference: string, values: Values) => {
+      if (flag(values, 'json') && flag(values, 'dockerfile')) {
+        throw new UsageError('USAGE', 'Cannot combine --dockerfile with --json: choose one of them')
+      }
+      await withImage(context, reference, async ({ image }) => {
+        if (flag(values, 'json')) await context.output.write(`${jsonText(historyJson(image), 2)}\n`)
+        else if (flag(values, 'dockerfile')) await context.output.writeLines(dockerfile(image))
+        else await context.output.writeLines(table(context, image))
+        if (!context.json) await context.warn(image.diagnostics)
+      })
+    })
+}
+
+function historyJson(image: Image): object {
+  return {
+    history: image.steps.map(({ layer, history, aligned }) => {
+      const blob = image.layers[layer ?? -1]?.blob
+      return {
+        position: layer ?? null,
+        created: history?.created ?? null,
+        createdBy: history?.createdBy ?? null,
+        ...(history?.author !== undefined && { author: history.author }),
+        ...(history?.comment !== undefined && { comment: history.comment }),
+        emptyLayer: history?.emptyLayer ?? false,
+        ...(!aligned && { aligned }),
+        ...(blob !== undefined && { digest: blob.digest, size: blob.size }),
+      }
+    }),
+  }
+}
+
+function table(context: Context, image: Image): string[] {
+  const columns = context.output.terminal ? context.output.columns : 120
+  const lines = image.steps.map(({ layer, history, aligned }) => {
+    const blob = image.layers[layer ?? -1]?.blob
+    const number = layer === undefined ? (aligned ? '·' : '?') : String(layer + 1)
+    const size = blob === undefined ? '' : formatSize(blob.size)
+    const created = clipped((history?.created ?? '').slice(0, 16).replace('T', ' '), 16).padEnd(16)
+    const left = `${number.padStart(3)}  ${size.padStart(8)}  ${created}  `
+    return (
+      left +
+      clipped(history?.createdBy ?? (history === undefined ? '(nothing recorded)' : ''), Math.max(20, columns - left.length))
+    )
+  })
+  return [context.paint()('dim', '  #      size  created           command'), ...lines]
+}

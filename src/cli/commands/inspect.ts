@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { readDocument } from '../../blob/read.ts'
+import { ImageError } from '../../error.ts'
+import { selectNodes } from '../../image/choose.ts'
+import type { LayerReading } from '../../layer/reading.ts'
+import { StackBuilder } from '../../overlay/apply.ts'
+import { type OpenedImage, withImage, withSession } from '../../session/opened-image.ts'
+import { readableLayers } from '../../session/opened-layers.ts'
+import type { Session } from '../../session/session.ts'
+import { contentBytes } from '../../space/content-bytes.ts'
+import { wasteOf } from '../../space/waste.ts'
+import { type Inspected, inspectJson, layerDiagnostics } from '../print/inspect-json.ts'
+import { inspectText } from '../print/inspect-text.ts'
+import type { Context } from '../run/context.ts'
+import { jsonText } from '../run/json-text.ts'
+import { flag, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image>', 'the image')
+    .option('--json', 'everything, as one JSON object')
+    .option('--raw', "the root document's exact bytes")
+    .option('--layers', 'read the layers too: unpacked sizes, entries, wasted bytes')
+    .action(async (reference: string, values: Values) => {
+      if (flag(values, 'raw') && (flag(values, 'json') || flag(values, 'layers'))) {
+        throw new UsageError('USAGE', 'Cannot combine --raw with --json or --layers: raw is the document as it is')
+      }
+      if (flag(values, 'raw')) await withSession(context, reference, session => raw(context, session))
+      else await withImage(context, reference, opened => inspect(context, opened, flag(values, 'layers')))
+    })
+}
+
+/** Also what the interface shows where there is no terminal to draw on. */
+export async function inspect(context: Context, opened: OpenedImage, withLayers: boolean): Promise<void> {
+  const inspected: Inspected = { ...opened, facts: withLayers ? await layerFacts(context, opened) : [] }
+  if (context.json) await context.output.write(`${jsonText(inspectJson(inspected), 2)}\n`)
+  else {
+    await context.output.writeLines(
+      inspectText(inspected, context.paint(), context.output.terminal ? context.output.columns : 120),
+    )
+    await context.warn([...opened.session.listing.diagnostics, ...opened.image.diagnostics, ...layerDiagnostics(inspected)])
+  }
+}
+
+/** What the reference names: a manifest or an index; the place's own list where it names nothing and there are several. */
+async function raw(context: Context, { source, listing, selector, choose }: Session): Promise<void> {
+  const { platform } = context.common()
+  const nodes = platform === undefined ? selectNodes(listing, selector) : [choose()]
+  const [only] = nodes
+  const list = listing.documents.find(({ name }) => name === 'index.json')
+  if (only !== undefined && (nodes.length === 1 || list === undefined)) {
+    await context.output.write(await readDocument(source, only.descriptor, context.signal))
+  } else if (list !== undefined) await context.output.write(list.raw)
+  else choose()
+}
+
+/** Who wastes what is known only where every layer is: one that cannot be read may hide anything below it. */
+async function layerFacts(context: Context, opened: OpenedImage): Promise<Inspected['facts']> {
+  const readings: (LayerReading | ImageError)[] = []
+  // Layers are stacked while the ones above them are still being read.
+  let builder: StackBuilder | undefined = new StackBuilder(context.common().semantics)
+  for await (const reading of readableLayers(context, opened)) {
+    readings.push(reading)
+    if (reading instanceof ImageError) builder = undefined
+    else builder?.append(reading.changeset)
+  }
+  const byLayer = builder && wasteOf(builder.stack()).byLayer
+  return readings.map((reading, position) => {
+    if (reading instanceof ImageError) return { error: reading }
+    return { reading, contentBytes: contentBytes(reading.changeset), hidden: byLayer?.[position] }
+  })
+}

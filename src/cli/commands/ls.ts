@@ -1,0 +1,179 @@
+import { type Command, Option } from 'commander'
+import { type Filter, matchesFilter, parseFilter } from '../../filter/filter.ts'
+import { type Change, isFilterError } from '../../filter/filter-term.ts'
+import type { Entry } from '../../layer/entry.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import { type LayerEntry, layerEntries, layerEntry } from '../../session/layer-entries.ts'
+import { type OpenedImage, withImage } from '../../session/opened-image.ts'
+import { listedTree, listLayers, NO_CHANGES, oddities, positionOf } from '../../session/opened-layers.ts'
+import { pathOrder } from '../../session/path-order.ts'
+import { treeAround } from '../../session/tree-around.ts'
+import { findTyped } from '../../session/typed-path.ts'
+import { entryJson, nodeJson } from '../print/file-json.ts'
+import { longLine, shortLine } from '../print/file-line.ts'
+import { type SortKey, sorted } from '../print/sorted-files.ts'
+import type { Context } from '../run/context.ts'
+import { jsonText } from '../run/json-text.ts'
+import { flag, number, parseLayerNumber, text, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image>', 'the image')
+    .argument('[path]', 'a file, or a directory and all below it; everything when left out')
+    .option('--layer <n>', 'the entries of one layer, the base being 1; with --json what each changes', parseLayerNumber)
+    .option('-l, --long', 'permissions, owner, size, layer and time (UTC) too')
+    .option('--json', 'one JSON object a line')
+    .addOption(new Option('--sort <key>', 'biggest, latest or alphabetically first').choices(['size', 'path', 'mtime']))
+    .option('--filter <expression>', 'only what the filter keeps: words, globs, type:link, >10M, layer:3, change:removed …')
+    .action((reference: string, path: string | undefined, values: Values) => {
+      const options = readOptions(path, values)
+      return withImage(context, reference, opened => list(context, opened, options))
+    })
+}
+
+type ListOptions = {
+  readonly path: string
+  /** 1 first. */
+  readonly layer: number | undefined
+  readonly long: boolean
+  readonly sort: SortKey
+  readonly filter: Filter | undefined
+}
+
+function readOptions(path: string | undefined, values: Values): ListOptions {
+  const sort = text(values, 'sort')
+  return {
+    path: path ?? '',
+    layer: number(values, 'layer'),
+    long: flag(values, 'long'),
+    sort: sort === 'size' || sort === 'mtime' ? sort : 'path',
+    filter: readFilter(text(values, 'filter')),
+  }
+}
+
+/** @throws UsageError `FILTER_INVALID` */
+export function readFilter(expression: string | undefined): Filter | undefined {
+  if (expression === undefined) return undefined
+  const filter = parseFilter(expression, Date.now())
+  if (!isFilterError(filter)) return filter
+  throw new UsageError('FILTER_INVALID', `Cannot use the filter "${expression}": ${filter.message}`, {
+    hint: 'Terms are words, globs, /expressions/ and fields such as type:link, >10M, layer:3, change:removed, uid:0, suid.',
+  })
+}
+
+async function list(context: Context, opened: OpenedImage, options: ListOptions): Promise<void> {
+  const rows = options.layer === undefined ? await treeRows(context, opened, options) : await layerRows(context, opened, options)
+  const { filter, sort, long } = options
+  const kept = filter === undefined ? rows.all : keepOnly(rows.all, filter)
+  const line = (row: Row) => (context.json ? jsonText(row.json()) : long ? row.long() : row.short())
+  await context.output.writeLines(map(sorted(kept, sort, rows.again), line))
+}
+
+/** A file to list: what filters and sorting look at, and how it is written. */
+export type Row = {
+  /** Gives the row again. */
+  readonly ref: number
+  readonly file: TreeNode | Entry
+  readonly layer: number
+  readonly change: Change
+  readonly links: number
+  readonly json: () => object
+  readonly long: () => string
+  readonly short: () => string
+}
+
+type Rows = { readonly all: Iterable<Row>; readonly again: (ref: number) => Row | undefined }
+
+async function treeRows(context: Context, opened: OpenedImage, { path, filter }: ListOptions): Promise<Rows> {
+  // A filter may ask what the last layer changed.
+  const merged =
+    filter === undefined
+      ? await treeAround(context, opened, path, { read: listLayers, keepLink: true, below: true })
+      : await listedTree(context, opened)
+  const { snapshot, stack } = merged
+  if (!context.json) await context.warn(oddities(merged))
+  const last = opened.image.layers.length - 1
+  const below = last > 0 ? stack.snapshot(last) : undefined
+  const changeOf = (node: TreeNode): Change => {
+    if (node.layer !== last) return 'unchanged'
+    return below?.find(node.path) === undefined ? 'added' : 'modified'
+  }
+  const row = (node: TreeNode): Row => ({
+    ref: node.id,
+    file: node,
+    layer: node.layer,
+    // Looked up only when a filter asks.
+    get change() {
+      return changeOf(node)
+    },
+    links: node.links,
+    json: () => nodeJson(node, () => snapshot.names(node)),
+    long: () => longLine(node, node.layer),
+    short: () => shortLine(node),
+  })
+  const again = (id: number) => {
+    const node = snapshot.node(id)
+    return node && row(node)
+  }
+  return { all: map(pathOrder(snapshot, findTyped(snapshot, path, { keepLink: true })), row), again }
+}
+
+/**
+ * The layer alone is read; what it changes is known from the layers below it, which JSON and filters by change need too. Those
+ * above are never read.
+ */
+async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path, filter }: ListOptions): Promise<Rows> {
+  const position = positionOf(opened.image, layer)
+  const compared = context.json || filter?.groups.some(group => group.some(({ asksChange }) => asksChange === true)) === true
+  const merged = compared ? await listedTree(context, opened, position + 1) : undefined
+  const reading = merged === undefined ? (await listLayers(context, opened, [position]))[0] : merged.readings[position]
+  const changeset = reading?.changeset ?? NO_CHANGES
+  if (merged !== undefined && !context.json) await context.warn(oddities(merged))
+  else if (!context.json) await context.warn(changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic })))
+  const below = merged?.stack.snapshot(position)
+  const row = ({ entry, change }: LayerEntry): Row => {
+    const mark = `${change === undefined ? ' ' : MARKS[change]} `
+    return {
+      ref: entry.index,
+      file: entry,
+      layer: position,
+      change: change ?? 'unchanged',
+      links: 1,
+      json: () => entryJson(entry, position, change),
+      long: () => longLine(entry, position, mark),
+      short: () => `${mark}${shortLine(entry)}`,
+    }
+  }
+  return {
+    all: map(layerEntries(changeset, below, position, path), row),
+    again: index => row(layerEntry(changeset, below, index)),
+  }
+}
+
+const MARKS = { added: '+', modified: '~', removed: '-' } as const
+
+function* keepOnly(rows: Iterable<Row>, filter: Filter): Generator<Row> {
+  for (const row of rows) {
+    const { file, layer, links } = row
+    const candidate = {
+      path: file.path,
+      type: file.type,
+      mode: file.mode,
+      uid: file.uid,
+      gid: file.gid,
+      mtime: file.mtime,
+      size: file.size,
+      layer,
+      links,
+      get change() {
+        return row.change
+      },
+    }
+    if (matchesFilter(filter, candidate)) yield row
+  }
+}
+
+function* map<A, B>(items: Iterable<A>, convert: (item: A) => B): Generator<B> {
+  for (const item of items) yield convert(item)
+}

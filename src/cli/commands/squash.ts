@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Compression } from '../../blob/media-type.ts'
+import { ImageError, reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { Edit } from '../../rebuild/edit.ts'
+import { type Plan, parsePlan } from '../../rebuild/plan.ts'
+import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
+import { withSession } from '../../session/opened-image.ts'
+import { type RebuildRun, runRebuild } from '../../session/rebuild-run.ts'
+import { squashJson } from '../print/squash-json.ts'
+import { squashText } from '../print/squash-text.ts'
+import type { Context } from '../run/context.ts'
+import { flag, parseLayerNumber, text, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<source>', 'the image')
+    .argument(
+      '[destination]',
+      'oci:, oci-archive:, docker-archive:, docker://, docker-daemon:, a path, or - for an oci-archive on standard output',
+    )
+    .option(
+      '--layers <a..b>',
+      'squash these layers, counted from the base, 1 first; several times for several ranges',
+      collect,
+      [],
+    )
+    .option(
+      '--remove <path|expr>',
+      `from every layer: a path, a filter, or a preset (${Object.keys(PRESETS).join(', ')})`,
+      collect,
+      [],
+    )
+    .option('--drop-layer <n>', 'leave a layer out', (typed: string, all: number[]) => [...all, parseLayerNumber(typed)], [])
+    .option(
+      '--set <key=value>',
+      'env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes, healthcheck; empty unsets',
+      collect,
+      [],
+    )
+    .option('--clamp-times <seconds>', 'no time in a written layer after this, seconds since 1970', parseSeconds)
+    .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; for layers that are written', parseCompress)
+    .addOption(new Option('--format <family>', 'media types of the result').choices(['oci', 'docker']))
+    .addOption(new Option('--attestations <what>', 'what becomes of attestations of the old digest').choices(['drop', 'carry']))
+    .option('--keep-subject', 'keep the subject of the manifest')
+    .option('--plan <file>', 'edits from a saved plan, before those given here')
+    .option('--dry-run', 'only say what would be written; the layers are really compressed')
+    .option('--force', 'replace an image that has the destination’s name')
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', '\nWithout any edit everything is squashed into one layer; with edits just those are done.')
+    .action((source: string, destination: string | undefined, values: Values) => squash(context, source, destination, values))
+}
+
+async function squash(context: Context, source: string, destination: string | undefined, values: Values): Promise<void> {
+  const dryRun = flag(values, 'dryRun')
+  if (destination === undefined && !dryRun) {
+    throw new UsageError('USAGE', 'Cannot squash: the destination is missing', {
+      hint: 'Name one (oci:./squashed), or add --dry-run.',
+    })
+  }
+  const plan = await planOf(values, context)
+  await withSession(context, source, session =>
+    runRebuild(context, session, plan, { destination: dryRun ? undefined : destination, force: flag(values, 'force') }, run =>
+      report(context, run, plan, dryRun, destination),
+    ),
+  )
+}
+
+async function report(context: Context, run: RebuildRun, plan: Plan, dryRun: boolean, typed: string | undefined): Promise<void> {
+  // A result on standard output is the image itself: what is said about it goes to standard error.
+  const output = typed === '-' && !dryRun ? context.error : context.output
+  if (context.json) await output.write(squashJson(run, dryRun ? plan : undefined))
+  else if (output !== context.error || !context.common().quiet) await output.writeLines(squashText(run, context.paint()))
+  if (!run.rebuilt.changed) {
+    const what = dryRun ? 'the image would be copied unchanged' : 'the image was copied unchanged'
+    await context.error.write(`peel: Nothing to squash: ${what}.\n`)
+  }
+  await context.warn(run.diagnostics)
+}
+
+/** The saved plan, then what the options ask for; squashing everything when nothing else is asked. */
+async function planOf(values: Values, context: Context): Promise<Plan> {
+  const file = text(values, 'plan')
+  const saved = file === undefined ? [] : parsePlan(await readPlan(file)).edits
+  const edits = [...saved, ...editsOf(values, context)]
+  const changes = edits.some(({ type }) => !MODIFIERS.has(type))
+  return { edits: changes ? edits : [{ type: 'squash' }, ...edits] }
+}
+
+/** How the result is written, not what is changed: with these alone everything is squashed. */
+const MODIFIERS: ReadonlySet<Edit['type']> = new Set(['compress', 'format', 'platforms', 'attestations', 'keep-subject'])
+
+function editsOf(values: Values, context: Context): readonly Edit[] {
+  const { platform } = context.common()
+  const compress = values['compress'] as Extract<Edit, { type: 'compress' }> | undefined
+  const format = text(values, 'format')
+  const clamp = values['clampTimes']
+  const attestations = text(values, 'attestations')
+  return [
+    ...list(values, 'layers').map(parseRange),
+    ...(values['dropLayer'] as readonly number[]).map(number => ({ type: 'drop-layer', position: number - 1 }) as const),
+    ...list(values, 'remove').map(removeEdit),
+    ...list(values, 'set').map(setting => ({ type: 'set', setting }) as const),
+    ...(typeof clamp === 'number' ? [{ type: 'clamp-times', to: clamp } as const] : []),
+    ...(compress === undefined ? [] : [compress]),
+    ...(format === 'oci' || format === 'docker' ? [{ type: 'format', family: format } as const] : []),
+    ...(platform === undefined ? [] : [{ type: 'platforms', platforms: platform.split(',') } as const]),
+    ...(attestations === 'drop' || attestations === 'carry' ? [{ type: 'attestations', action: attestations } as const] : []),
+    ...(flag(values, 'keepSubject') ? [{ type: 'keep-subject' } as const] : []),
+  ]
+}
+
+function removeEdit(typed: string): Edit {
+  return isPresetName(typed) ? { type: 'remove', preset: typed } : { type: 'remove', match: typed }
+}
+
+/** `A..B`, one of them may be left out; `A` alone is one layer, which a squash leaves as it is. */
+function parseRange(typed: string): Edit {
+  const match = /^(\d+)?\.\.(\d+)?$|^(\d+)$/.exec(typed)
+  const [from, to] = [match?.[1] ?? match?.[3], match?.[2] ?? match?.[3]]
+  if (match === null || from === '0' || to === '0') {
+    throw new UsageError('USAGE', `Cannot use --layers "${escapeText(typed)}": it is not A..B`, {
+      hint: 'Layers are counted from the base, 1 first: --layers 2..4',
+    })
+  }
+  return {
+    type: 'squash',
+    ...(from !== undefined && { from: Number(from) - 1 }),
+    ...(to !== undefined && { to: Number(to) - 1 }),
+  }
+}
+
+/** `gzip`, `zstd`, `none`, with `:LEVEL`. */
+export function parseCompress(typed: string): Extract<Edit, { type: 'compress' }> {
+  const match = /^(gzip|zstd|none)(?::(\d{1,2}))?$/.exec(typed)
+  if (match === null || (match[1] === 'none' && match[2] !== undefined)) {
+    throw new InvalidArgumentError('It is gzip, zstd or none, with :LEVEL if wanted: gzip:6.')
+  }
+  const level = match[2] === undefined ? {} : { level: Number(match[2]) }
+  return { type: 'compress', compression: match[1] as Compression, ...level }
+}
+
+function parseSeconds(typed: string): number {
+  if (!/^-?\d{1,15}$/.test(typed)) throw new InvalidArgumentError('It takes whole seconds since 1970.')
+  return Number(typed)
+}
+
+async function readPlan(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (thrown) {
+    throw new ImageError('PLAN_UNREADABLE', `Cannot read the plan "${escapeText(file)}": ${escapeText(reasonOf(thrown))}`)
+  }
+}
+
+function collect(typed: string, all: readonly string[]): readonly string[] {
+  return [...all, typed]
+}
+
+function list(values: Values, name: string): readonly string[] {
+  const value = values[name]
+  return Array.isArray(value) ? value.map(String) : []
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { escapeText } from '../../escape.ts'
+import { parseReference } from '../../image/reference.ts'
+import { registryHost } from '../../image/registry-host.ts'
+import { registryOptions } from '../../session/remote.ts'
+import type { Context } from '../run/context.ts'
+import { jsonText } from '../run/json-text.ts'
+import { UsageError } from '../run/usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<repository>', 'nginx, ghcr.io/owner/app, localhost:5000/app')
+    .option('--json', 'as one JSON object')
+    .action(async (typed: string) => {
+      refuseRegistry(typed)
+      const { repositoryTags } = await import('../../transport/remote.ts')
+      const reference = parseReference(typed.replace(/^docker:\/\//, ''))
+      const { names: tags, diagnostics } = await repositoryTags(reference, registryOptions(context.common()), context.signal)
+      const repository = `${reference.domain}/${reference.path}`
+      if (context.json) await context.output.write(`${jsonText({ repository, tags })}\n`)
+      else await context.output.writeLines(tags.map(escapeText))
+      await context.warn(diagnostics)
+    })
+}
+
+/** By the grammar `localhost:5000` is a repository of Docker Hub with a tag, which nobody means. */
+function refuseRegistry(typed: string): void {
+  const host = registryHost(typed)
+  if (host === undefined || !(host === 'localhost' || /:\d+$/.test(host) || typed.endsWith('/'))) return
+  throw new UsageError('USAGE', `Cannot list the tags of "${escapeText(typed)}": it is a registry`, {
+    hint: `Name a repository: \`peel catalog ${escapeText(host)}\` lists them.`,
+  })
+}

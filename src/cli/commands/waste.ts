@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { type OpenedImage, withImage } from '../../session/opened-image.ts'
+import { mergedTree, oddities } from '../../session/opened-layers.ts'
+import { duplicatesOf } from '../../space/duplicates.ts'
+import { wasteOf } from '../../space/waste.ts'
+import { wasteJson } from '../print/waste-json.ts'
+import { wasteText } from '../print/waste-text.ts'
+import type { Context } from '../run/context.ts'
+import { flag, number, parseCount, type Values } from '../run/options.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<image>', 'the image')
+    .option('--json', 'as one JSON object')
+    .option('--top <n>', 'only the n biggest files (20 without --json, all with it)', (typed: string) => parseCount(typed))
+    .option('--dry-run-squash', 'also what a squash of all layers would save, by trying it')
+    .action((reference: string, values: Values) =>
+      withImage(context, reference, opened => waste(context, opened, number(values, 'top'), flag(values, 'dryRunSquash'))),
+    )
+}
+
+async function waste(context: Context, opened: OpenedImage, top: number | undefined, trySquash: boolean): Promise<void> {
+  const merged = await mergedTree(context, opened)
+  const found = {
+    ledger: wasteOf(merged.stack),
+    duplicates: duplicatesOf(merged.snapshot),
+    stack: merged.stack,
+    squash: trySquash
+      ? await (await import('../../session/dry-run-squash.ts')).dryRunSquash(context, opened.session, opened.image)
+      : undefined,
+  }
+  if (context.json) return await context.output.writeLines(wasteJson(found, top))
+  await context.output.writeLines(wasteText(found, top ?? 20, context.paint()))
+  await context.warn(oddities(merged))
+}

@@ -1,0 +1,93 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Semantics } from '../../overlay/tree.ts'
+
+export type ColorWhen = 'auto' | 'always' | 'never'
+
+/** What every command takes (cli.md, "common"). */
+export type CommonOptions = {
+  /** `OS/ARCH[/VARIANT]` as typed. */
+  readonly platform: string | undefined
+  readonly semantics: Semantics
+  readonly cache: boolean
+  readonly insecure: boolean
+  readonly authfile: string | undefined
+  readonly cacert: string | undefined
+  readonly theme: string | undefined
+  readonly ascii: boolean
+  readonly mouse: boolean
+  readonly color: ColorWhen
+  readonly quiet: boolean
+  readonly verbose: boolean
+}
+
+export function addCommonOptions(program: Command): void {
+  program
+    .option('--platform <os/arch[/variant]>', 'the platform to look at where an image has several', joined)
+    .addOption(
+      new Option('--semantics <kind>', 'how layers add up: as runtimes stack them or as the specification says').choices([
+        'overlay',
+        'spec',
+      ]),
+    )
+    .option('--no-cache', 'read everything anew and remember nothing')
+    .option('--insecure', 'allow plain http and unverified TLS for registries')
+    .option('--authfile <file>', 'credentials for registries')
+    .option('--cacert <file>', 'a certificate authority to trust')
+    .option('--theme <name>', 'colours of the interface')
+    .option('--ascii', 'draw with ASCII only')
+    .option('--no-mouse', 'leave the mouse to the terminal')
+    .addOption(new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']))
+    .option('-q, --quiet', 'no progress and no warnings')
+    .option('-v, --verbose', 'more of what was odd, and where an error came from')
+}
+
+export const DEFAULT_COMMON: CommonOptions = readCommonOptions({})
+
+export function readCommonOptions(values: Values): CommonOptions {
+  return {
+    platform: text(values, 'platform'),
+    semantics: values['semantics'] === 'spec' ? 'spec' : 'overlay',
+    cache: values['cache'] !== false,
+    insecure: flag(values, 'insecure'),
+    authfile: text(values, 'authfile'),
+    cacert: text(values, 'cacert'),
+    theme: text(values, 'theme'),
+    ascii: flag(values, 'ascii'),
+    mouse: values['mouse'] !== false,
+    color: values['color'] === 'always' || values['color'] === 'never' ? values['color'] : 'auto',
+    quiet: flag(values, 'quiet'),
+    verbose: flag(values, 'verbose'),
+  }
+}
+
+/** Given several times (squash): `a,b`, which commands that take one platform refuse as such. */
+function joined(typed: string, before: string | undefined): string {
+  return before === undefined ? typed : `${before},${typed}`
+}
+
+/** Option values as commander gives them. */
+export type Values = Readonly<Record<string, unknown>>
+
+export function text(values: Values, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+export function flag(values: Values, name: string): boolean {
+  return values[name] === true
+}
+
+export function number(values: Values, name: string): number | undefined {
+  const value = values[name]
+  return typeof value === 'number' ? value : undefined
+}
+
+/** Layers are 1-based wherever a person types one. */
+export function parseLayerNumber(typed: string): number {
+  return parseCount(typed, 'Layers are counted from the base, 1 first.')
+}
+
+export function parseCount(typed: string, hint = 'It takes a whole number from 1.'): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(typed)) throw new InvalidArgumentError(hint)
+  return Number(typed)
+}

@@ -1,0 +1,51 @@
+import { ImageError, reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import type { Context } from './context.ts'
+import { jsonText } from './json-text.ts'
+
+/**
+ * Says on standard error what could not be done and, on the next line, what to try; with `--json` also on standard
+ * output as `{"error": {"code", "message", "hint"}}` (cli.md).
+ */
+export async function reportError(thrown: unknown, context: Context): Promise<void> {
+  const error = thrown instanceof ImageError ? thrown : unexpected(thrown)
+  const hint = error.hint === undefined ? '' : `${escapeText(error.hint)}\n`
+  const trace = context.common().verbose ? traceOf(thrown) : ''
+  await context.error.write(`peel: ${escapeText(error.message)}\n${hint}${trace}`).catch(() => undefined)
+  if (!context.json) return
+  const { code, message } = error
+  const body = { error: { code, message, ...(error.hint !== undefined && { hint: error.hint }) } }
+  await context.output.write(`${jsonText(body)}\n`).catch(() => undefined)
+}
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'permission denied',
+  EPERM: 'the operation is not permitted',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many files are open',
+  ENOMEM: 'not enough memory',
+}
+
+/** The system's errors in words; anything else is a mistake of ours and says so. */
+function unexpected(thrown: unknown): ImageError {
+  const code = systemCode(thrown)
+  const why = code === undefined ? undefined : SYSTEM[code]
+  if (code !== undefined && why !== undefined) return new ImageError(code, `Cannot finish: ${why}`, { cause: thrown })
+  return new ImageError('INTERNAL', `Cannot finish: ${reasonOf(thrown)}`, {
+    hint: 'This is a mistake in peel; with --verbose it shows where.',
+    cause: thrown,
+  })
+}
+
+function systemCode(thrown: unknown): string | undefined {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+function traceOf(thrown: unknown): string {
+  const lines: string[] = []
+  for (let each = thrown; each instanceof Error && lines.length < 8; each = each.cause) lines.push(each.stack ?? each.message)
+  return lines.length === 0 ? '' : `${lines.join('\ncaused by ').split('\n').map(escapeText).join('\n')}\n`
+}

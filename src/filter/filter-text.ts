@@ -1,0 +1,109 @@
+import picomatch from 'picomatch'
+import { baseName, type FilePath, pathText } from '../layer/file-path.ts'
+import type { Substring, TermTest } from './filter-term.ts'
+
+/** Paths that contain `text`; a leading slash ties it to the root. Smart case: capitals make it exact. */
+export function substringTest(text: string): TermTest {
+  const substring = substringOf(text)
+  const { needle, folded, exact, anchored } = substring
+  const found = anchored
+    ? (path: string, word: string) => path.startsWith(word)
+    : (path: string, word: string) => path.includes(word)
+  const test = ({ path }: { path: FilePath }) => (exact ? found(path, needle) : found(foldPath(path), folded))
+  return { need: 'path', test, substring }
+}
+
+function substringOf(text: string): Substring {
+  const anchored = text.startsWith('/')
+  const bare = anchored ? text.replace(/^\/+/, '') : text
+  return { needle: bytes(bare), folded: bytes(fold(bare)), exact: fold(bare) !== bare, anchored }
+}
+
+export function hasGlob(text: string): boolean {
+  return /[*?]|\[.+\]|\{.*,.*\}/u.test(text)
+}
+
+/** Without a slash the glob is held against the last component, otherwise against the whole path. */
+export function globTest(text: string): TermTest | { readonly message: string } {
+  const whole = text.includes('/')
+  const matcher = globMatcher(text.replace(/^\/+/, ''))
+  if (typeof matcher === 'string') return { message: matcher }
+  return { need: 'path', test: ({ path }) => matcher(filterText(whole ? path : (baseName(path) as FilePath))) }
+}
+
+/** For `name:`, a glob or a piece of the last component. */
+export function nameTest(text: string): TermTest | { readonly message: string } {
+  if (!hasGlob(text)) {
+    const { needle, folded, exact } = substringOf(text)
+    const test = (name: string) => (exact ? name.includes(needle) : foldPath(name as FilePath).includes(folded))
+    return { need: 'path', test: ({ path }) => test(baseName(path)) }
+  }
+  const matcher = globMatcher(text)
+  if (typeof matcher === 'string') return { message: matcher }
+  return { need: 'path', test: ({ path }) => matcher(filterText(baseName(path) as FilePath)) }
+}
+
+export function regexTest(source: string, flags: string): TermTest | { readonly message: string } {
+  const regex = compile(source, flags)
+  if (typeof regex === 'string') return { message: regex }
+  return { need: 'path', test: ({ path }) => regex.test(filterText(path).slice(0, LONGEST_TEXT)) }
+}
+
+/** Lower case, letter by letter, where it takes as many UTF-8 bytes: folded and real names line up byte by byte. */
+function fold(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase()
+  return Array.from(text, letter => {
+    const lower = letter.toLowerCase()
+    return Buffer.byteLength(lower) === Buffer.byteLength(letter) ? lower : letter
+  }).join('')
+}
+
+/** `fold` on a path's bytes: every UTF-8 letter in it is folded, stray bytes stay. */
+export function foldPath(path: FilePath): string {
+  return ASCII.test(path) ? path.toLowerCase() : path.replace(LETTER, foldLetter)
+}
+
+function foldLetter(letter: string): string {
+  const text = pathText(letter as FilePath)
+  return text === undefined ? letter : bytes(fold(text))
+}
+
+const LETTER = /[A-Z]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}/g
+
+/** A path as the text patterns see: UTF-8 where it is, else one character per byte. */
+function filterText(path: FilePath): string {
+  return pathText(path) ?? path
+}
+
+/** A pattern is not run on more than this: names of megabytes exist only to make it slow. */
+const LONGEST_TEXT = 4096
+
+function globMatcher(glob: string): ((text: string) => boolean) | string {
+  try {
+    const nocase = fold(glob) === glob
+    const matcher = picomatch(glob, { dot: true, nocase, noextglob: true, nonegate: true, strictSlashes: true })
+    return text => matcher(text.slice(0, LONGEST_TEXT))
+  } catch (thrown) {
+    return `The glob cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  }
+}
+
+function compile(source: string, flags: string): RegExp | string {
+  try {
+    return new RegExp(source, `${flags}u`)
+  } catch {
+    try {
+      return new RegExp(source, flags)
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      return `The expression is not complete: ${reason.replace(/^Invalid regular expression: .*: /s, '')}`
+    }
+  }
+}
+
+function bytes(text: string): string {
+  return ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
+const ASCII = /^[\u0000-\u007f]*$/

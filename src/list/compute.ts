@@ -1,0 +1,74 @@
+import type { Filter } from '../filter/filter.ts'
+import type { Stack } from '../overlay/tree.ts'
+import { type RowsView, visibleRows } from './file-rows.ts'
+import { findRows, type Hits } from './file-search.ts'
+import type { FileScope, FileTable } from './file-table.ts'
+import { buildFileTable } from './file-table-build.ts'
+import { type Litter, litterOf } from './litter.ts'
+import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
+
+/**
+ * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
+ * answered, and given up when a newer job of the same tag comes.
+ */
+export type Job = FilesJob | SearchJob | RankedJob | LitterJob
+
+/** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
+type FilesJob = {
+  readonly kind: 'files'
+  readonly stack: Stack
+  readonly scope: FileScope
+  readonly table: FileTable | undefined
+  readonly view: Omit<RowsView, 'kept'>
+  readonly filter: Filter | undefined
+  /** What an earlier, wider filter kept of `table`. */
+  readonly within: Hits | undefined
+}
+
+/** What a search finds in a table: names only. */
+type SearchJob = {
+  readonly kind: 'search'
+  readonly table: FileTable
+  readonly filter: Filter
+  readonly within: Hits | undefined
+}
+
+/** A flat list of all layers. */
+type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stack; readonly filter: Filter | undefined }
+
+/** What each preset of a rebuild would remove. */
+type LitterJob = { readonly kind: 'litter'; readonly stack: Stack }
+
+export type Answer =
+  | { readonly kind: 'litter'; readonly litter: readonly Litter[] }
+  | { readonly kind: 'biggest'; readonly list: BiggestList }
+  | { readonly kind: 'waste'; readonly list: WasteList }
+  | {
+      readonly kind: 'files'
+      readonly job: FilesJob
+      readonly table: FileTable
+      readonly hits: Hits | undefined
+      readonly rows: Uint32Array
+    }
+  | { readonly kind: 'search'; readonly job: SearchJob; readonly hits: Hits }
+
+/** Does a job; every step is well under a frame. */
+export function* compute(job: Job): Generator<undefined, Answer> {
+  if (job.kind === 'files') return yield* filesOf(job)
+  if (job.kind === 'search') return { kind: 'search', job, hits: yield* findRows(job.table, job.filter, job.within, true) }
+  if (job.kind === 'biggest') return { kind: 'biggest', list: yield* biggestFiles(job.stack, job.filter) }
+  if (job.kind === 'litter') return { kind: 'litter', litter: yield* litterOf(job.stack) }
+  return { kind: 'waste', list: yield* wasteList(job.stack, job.filter) }
+}
+
+function* filesOf(job: FilesJob): Generator<undefined, Answer> {
+  const table = job.table ?? (yield* buildFileTable(job.stack, job.scope))
+  const hits = job.filter === undefined ? undefined : yield* hitsOf(table, job.filter, job.within)
+  const rows = yield* visibleRows(table, { ...job.view, kept: hits?.kept })
+  return { kind: 'files', job, table, hits, rows }
+}
+
+/** Computed anew only where the filter or the table is another. */
+function* hitsOf(table: FileTable, filter: Filter, within: Hits | undefined): Generator<undefined, Hits> {
+  return within !== undefined && within.filter === filter ? within : yield* findRows(table, filter, within)
+}

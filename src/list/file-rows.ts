@@ -1,0 +1,120 @@
+import type { FilePath } from '../layer/file-path.ts'
+import { STEP, type Steps } from '../overlay/steps.ts'
+import { type FileSort, type SiblingOrder, siblingOrder } from './file-sort.ts'
+import { childrenOf, type FileTable, hasChildren, isTouched, pathAt } from './file-table.ts'
+
+/** Which directories are open: all but `except`, or none but them. By path, so that it holds from layer to layer. */
+export type Expansion = { readonly all: boolean; readonly except: ReadonlySet<FilePath> }
+
+export const COLLAPSED: Expansion = { all: false, except: new Set() }
+export const EXPANDED: Expansion = { all: true, except: new Set() }
+
+export type RowsView = {
+  readonly expansion: Expansion
+  readonly sort: FileSort
+  readonly hideUnchanged: boolean
+  /** Rows that a filter keeps, one byte each, not 0 when kept: they and the directories above them are shown. */
+  readonly kept: Uint8Array | undefined
+}
+
+/** The rows of the table that are on the list, top to bottom, the root first. Made in small steps. */
+export function* visibleRows(table: FileTable, view: RowsView): Steps<Uint32Array> {
+  const shown = yield* shownRows(table, view)
+  if (isWhole(view) && shown === undefined) return yield* allRows(table)
+  const rows = new GrowingRows()
+  const order = siblingOrder(table, view.sort)
+  const open: Siblings[] = []
+  for (let row: number | undefined = 0, steps = 1; ; steps++) {
+    if (row !== undefined && (row === 0 || shown === undefined || shown[row] !== 0)) {
+      rows.push(row)
+      if (isOpen(table, row, view.expansion))
+        open.push(order === undefined ? inOrder(table, row) : yield* sorted(table, row, order))
+    }
+    const siblings = open.at(-1)
+    if (siblings === undefined) return rows.all()
+    row = siblings()
+    if (row === undefined) open.pop()
+    if (steps % STEP === 0) yield
+  }
+}
+
+/** The next row directly below one, until there is none. */
+type Siblings = () => number | undefined
+
+function inOrder(table: FileTable, row: number): Siblings {
+  const end = table.ends[row] ?? 0
+  let next = row + 1
+  return () => {
+    const child = next
+    next = table.ends[child] ?? end
+    return child < end ? child : undefined
+  }
+}
+
+function* sorted(table: FileTable, row: number, order: SiblingOrder): Steps<Siblings> {
+  const children: number[] = []
+  for (const child of childrenOf(table, row)) if (children.push(child) % STEP === 0) yield
+  const rows = yield* order(Uint32Array.from(children))
+  let next = 0
+  return () => rows[next++]
+}
+
+function* allRows({ count }: FileTable): Steps<Uint32Array> {
+  const rows = new Uint32Array(count)
+  for (let row = 0; row < count; row++) {
+    rows[row] = row
+    if (row % (STEP * 16) === 0) yield
+  }
+  return rows
+}
+
+export function isOpen(table: FileTable, row: number, { all, except }: Expansion): boolean {
+  if (row === 0) return true
+  return hasChildren(table, row) && (except.size === 0 ? all : all !== except.has(pathAt(table, row)))
+}
+
+/** The expansion with one directory opened or closed. */
+export function withOpen({ all, except }: Expansion, path: FilePath, open: boolean): Expansion {
+  const next = new Set(except)
+  if (open === all) next.delete(path)
+  else next.add(path)
+  return { all, except: next }
+}
+
+function isWhole({ expansion, sort }: RowsView): boolean {
+  return expansion.all && expansion.except.size === 0 && sort.column === 'name' && !sort.descending
+}
+
+/** One byte a row, not 0 where it or something below it is kept; undefined when all are. */
+function* shownRows(table: FileTable, { hideUnchanged, kept }: RowsView): Steps<Uint8Array | undefined> {
+  if (kept === undefined && !hideUnchanged) return undefined
+  const shown = new Uint8Array(table.count)
+  for (let row = table.count - 1; row >= 0; row--) {
+    const here = shown[row] !== 0 || ((kept === undefined || kept[row] !== 0) && (!hideUnchanged || isTouched(table, row)))
+    if (here) {
+      shown[row] = 1
+      shown[table.parents[row] ?? 0] = 1
+    }
+    if (row % (STEP * 16) === 0) yield
+  }
+  return shown
+}
+
+/** A list of row numbers that grows in place. */
+class GrowingRows {
+  private rows = new Uint32Array(1024)
+  private count = 0
+
+  push(row: number): void {
+    if (this.count === this.rows.length) {
+      const more = new Uint32Array(this.rows.length * 2)
+      more.set(this.rows)
+      this.rows = more
+    }
+    this.rows[this.count++] = row
+  }
+
+  all(): Uint32Array {
+    return this.rows.slice(0, this.count)
+  }
+}

@@ -1,0 +1,54 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import { findReferrers } from '../cli/interface/browse.ts'
+import type { CommonOptions } from '../cli/run/options.ts'
+import type { Diagnostic } from '../error.ts'
+import { artifactWords } from '../format/artifact-words.ts'
+import { allNodes } from '../image/list.ts'
+import { artifactTypeOf } from '../image/manifest.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Signatures, SBOMs and whatever else refers to images that are rebuilt: in the same listing, or known to their registry. They
+ * name the old digest and stay where they are, which is always said (semantics.md, "Writing a squashed layer", rule 10).
+ */
+export async function leftReferrers(
+  session: Session,
+  subjects: readonly Descriptor[],
+  common: CommonOptions,
+  signal: AbortSignal,
+): Promise<Diagnostic[]> {
+  const distinct = [...new Map(subjects.map(subject => [subject.digest, subject])).values()]
+  const [listed, known] = [listedReferrers(session, distinct), await registryReferrers(session, distinct, common, signal)]
+  return [...said('here', listed), ...said('in the registry', known)]
+}
+
+function said(where: string, types: readonly string[]): Diagnostic[] {
+  if (types.length === 0) return []
+  const which = types.length === 1 ? `1 referrer ${where} names` : `${types.length} referrers ${where} name`
+  const message = `${which} the old digest: ${[...new Set(types.map(artifactWords))].join(', ')}`
+  return [{ code: 'REFERRER_LEFT', severity: 'warning', message }]
+}
+
+function listedReferrers({ listing }: Session, subjects: readonly Descriptor[]): readonly string[] {
+  const digests = new Set<string | undefined>(subjects.map(({ digest }) => digest))
+  return [...allNodes(listing.nodes)].flatMap(node => {
+    if (node.kind !== 'artifact' || !digests.has(node.document?.value.subject?.digest)) return []
+    return [node.descriptor.artifactType ?? (node.document === undefined ? '' : artifactTypeOf(node.document.value))]
+  })
+}
+
+async function registryReferrers(
+  { place }: Session,
+  subjects: readonly Descriptor[],
+  common: CommonOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (place.transport !== 'docker') return []
+  try {
+    const found = await Promise.all(subjects.map(subject => findReferrers(place, subject, common, signal)))
+    return found.flat().map(({ artifactType, descriptor }) => artifactType || descriptor.mediaType)
+  } catch {
+    // Who cannot be asked knows of nothing; the result does not hang on it.
+    return []
+  }
+}

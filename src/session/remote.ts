@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import type { BlobSink, BlobSource } from '../blob/source.ts'
+import type { Context } from '../cli/run/context.ts'
+import type { CommonOptions } from '../cli/run/options.ts'
+import type { Destination, Location } from '../image/location.ts'
+import type { RegistryOptions } from '../transport/http/registry-options.ts'
+import type { RemoteLocation } from '../transport/open.ts'
+import { openSink } from '../transport/sink.ts'
+import { cacheDirectory } from '../worker/changeset-cache.ts'
+
+export type RemoteOptions = Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert' | 'cache'> & {
+  /** False where layers are only copied elsewhere: a registry's are not kept on the way. */
+  readonly keepBlobs?: boolean
+}
+
+/** Opens what does not lie on this machine; the code that talks to networks is loaded only here. */
+export async function openRemote(location: RemoteLocation, options: RemoteOptions, signal: AbortSignal): Promise<BlobSource> {
+  if (location.transport === 'docker-daemon') {
+    const { openEngineImage } = await import('../transport/engine/engine-source.ts')
+    return openEngineImage(location.name, { signal })
+  }
+  const { openRegistryImage } = await import('../transport/remote.ts')
+  return openRegistryImage(location.reference, {
+    ...registryOptions(options),
+    cacheDirectory: options.cache ? join(cacheDirectory(), 'layout') : undefined,
+    keepBlobs: options.keepBlobs ?? true,
+  })
+}
+
+export type DestinationOptions = {
+  readonly force: boolean
+  /** Where the image comes from: a registry need not be sent what it has in another repository. */
+  readonly from: Location | { readonly transport: 'demo' }
+}
+
+/** Opens the place an image is written to. @throws ImageError those of `openSink` */
+export async function openDestination(
+  context: Pick<Context, 'common'>,
+  destination: Destination,
+  { force, from }: DestinationOptions,
+): Promise<BlobSink> {
+  return openSink(destination, {
+    force,
+    source: 'path' in from ? from.path : undefined,
+    output: process.stdout,
+    remote: async location => {
+      if (location.transport === 'docker-daemon') {
+        const { openEngineSink } = await import('../transport/engine/engine-sink.ts')
+        return openEngineSink(location.name, { force })
+      }
+      const { openRegistryDestination } = await import('../transport/remote.ts')
+      const source = from.transport === 'docker' ? from.reference : undefined
+      return openRegistryDestination(location.reference, { ...registryOptions(context.common()), force, from: source })
+    },
+  })
+}
+
+/** What was said on the command line about talking to registries. */
+export function registryOptions({
+  insecure,
+  authfile,
+  cacert,
+}: Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert'>): RegistryOptions {
+  return { insecure, ...(authfile !== undefined && { authFile: authfile }), ...(cacert !== undefined && { caFile: cacert }) }
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { BlobSource, Range } from '../blob/source.ts'
+import type { CommonOptions } from '../cli/run/options.ts'
+import { type Choice, chooseImage, type ListedImage } from '../image/choose.ts'
+import { type ImageListing, listImages } from '../image/list.ts'
+import { type Image, loadImage } from '../image/load.ts'
+import { type Location, parseLocation, type Selector } from '../image/location.ts'
+import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
+import type { KnownLayer, LayerReading } from '../layer/reading.ts'
+import { openSource } from '../transport/open.ts'
+import { createChangesetCache } from '../worker/changeset-cache.ts'
+import type { FileContent } from '../worker/contents.ts'
+import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
+import { listLayer } from '../worker/layer-listing.ts'
+import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
+import { DEMO, demoSource } from './demo-image.ts'
+import { openRemote, type RemoteOptions } from './remote.ts'
+
+/** Where an image is asked for: a location of cli.md, or the built-in image. */
+type Place = Location | { readonly transport: 'demo' }
+
+/**
+ * A place that was opened and what it lists. Documents only: no layer has been read. The one thing that commands and the
+ * interface build on, and the one file where places, documents and layers meet.
+ */
+export type Session = {
+  /** As it was asked for. */
+  readonly reference: string
+  readonly place: Place
+  readonly source: BlobSource
+  readonly listing: ImageListing
+  /** Which part of the listing the reference names. */
+  readonly selector: Selector
+  /** The image that is meant. @throws ImageError as `chooseImage` */
+  choose(platform?: Platform): ListedImage
+  load(node: ListedImage, signal?: AbortSignal): Promise<Image>
+  /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
+  readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /** What a layer's files are, by its table of contents where that will do (`listLayer`). @throws ImageError */
+  listLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<KnownLayer>
+  /** The threads that layers are read in, for what needs more than a reading. */
+  readonly pool: LayerPool
+  /** Bytes of one file by random access, from the layer's entry that carries them. @throws ImageError */
+  readContent(blob: Descriptor, layer: KnownLayer, entry: number, range?: Range, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /** The same for many files of one layer, in one pass and in the order they lie there. @throws ImageError */
+  readContents(blob: Descriptor, layer: KnownLayer, entries: readonly number[], signal?: AbortSignal): AsyncIterable<FileContent>
+  close(): Promise<void>
+}
+
+export type SessionOptions = RemoteOptions
+
+/** @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`, those of the transports */
+export async function openSession(reference: string, options: SessionOptions, signal: AbortSignal): Promise<Session> {
+  const place: Place = reference === DEMO ? { transport: 'demo' } : parseLocation(reference, existsSync)
+  const source = await openPlace(place, options, signal)
+  try {
+    const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
+    const selector = 'selector' in place ? place.selector : {}
+    // Threads start with the first layer: commands that only look at documents have none.
+    const cache = options.cache ? createChangesetCache() : undefined
+    const pool = createLayerPool({ cache })
+    const access = { pool, source, cache }
+    return {
+      reference,
+      place,
+      source,
+      listing,
+      selector,
+      choose: platform => chooseImage(listing, choice(selector, platform)),
+      load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
+      readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
+      listLayer: (blob, readOptions) => listLayer(access, blob, readOptions),
+      pool,
+      readContent: (blob, layer, entry, range, readSignal) => readKnownContent(access, blob, layer, entry, range, readSignal),
+      readContents: (blob, layer, entries, readSignal) => readKnownContents(access, blob, layer, entries, readSignal),
+      close: async () => {
+        await pool.close()
+        await source.close()
+      },
+    }
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+/** @throws ImageError `PLATFORM_INVALID` */
+export function wantedPlatform({ platform }: Pick<CommonOptions, 'platform'>): Platform | undefined {
+  return platform === undefined ? undefined : parsePlatform(platform)
+}
+
+function choice(selector: Selector, platform: Platform | undefined): Choice {
+  return { selector, host: hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
+}
+
+async function openPlace(place: Place, options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {
+  if (place.transport === 'demo') return demoSource()
+  return await openSource(place, { input: process.stdin, signal, remote: location => openRemote(location, options, signal) })
+}

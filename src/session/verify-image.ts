@@ -1,0 +1,228 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+import { isVerifiable, shortDigest } from '../blob/digest.ts'
+import { documentKind } from '../blob/media-type.ts'
+import { readBlob } from '../blob/read.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
+import { selectNodes } from '../image/choose.ts'
+import type { Document } from '../image/document.ts'
+import type { ImageIndex } from '../image/image-index.ts'
+import { allNodes, type ImageNode } from '../image/list.ts'
+import { type Layer, loadImage, loadManifest } from '../image/load.ts'
+import { blobsOf } from '../image/manifest.ts'
+import { type RuledDocument, validateDocument } from '../image/validate.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import type { Session } from './session.ts'
+
+type Problem = Pick<Diagnostic, 'code' | 'severity' | 'message'> & {
+  readonly digest: string | null
+  /** Position in its image, 0 first. */
+  readonly layer: number | null
+}
+
+export type Verified = { readonly problems: readonly Problem[]; readonly blobs: number; readonly bytes: number }
+
+export type VerifyOptions = {
+  readonly signal: AbortSignal
+  /** Only the image of the platform asked for, instead of all that the reference names. */
+  readonly only?: ImageNode
+  readonly onProgress?: (bytes: number, total: number) => void
+}
+
+/** What runtimes shrug at and an image must not have (image-spec config.md, manifest.md): an error when verifying. */
+const STRICT = new Set([
+  'SCHEMA_VERSION',
+  'ROOTFS_TYPE',
+  'DIFF_IDS_COUNT',
+  'CONFIG_MISSING',
+  'DOCUMENT_TYPE_MISMATCH',
+  'MANIFEST_AMBIGUOUS',
+])
+
+/**
+ * Reads all that the reference names, documents and blobs, and says what is not as its digests, sizes, DiffIDs and the
+ * rules of the specification have it. Never throws for a bad image: that is its answer.
+ */
+export async function verifyImages(session: Session, options: VerifyOptions): Promise<Verified> {
+  const verifier = new Verifier(session, options)
+  for (const diagnostic of session.listing.diagnostics) verifier.note(diagnostic)
+  const nodes = options.only === undefined ? selectNodes(session.listing, session.selector) : [options.only]
+  for (const node of allNodes(nodes)) await verifier.node(node)
+  return await verifier.finish()
+}
+
+/** Whether a layer unpacks to what the config says; undefined where it does, or says nothing. */
+export function diffIDMismatch(
+  { diffID, position }: Pick<Layer, 'diffID' | 'position'>,
+  reading: LayerReading,
+): Diagnostic | undefined {
+  if (diffID === undefined || diffID === reading.diffID) return undefined
+  const message = `Layer ${position + 1} unpacks to ${reading.diffID} where the config says ${diffID}`
+  return { code: 'DIFF_ID_MISMATCH', severity: 'error', message, layer: position }
+}
+
+class Verifier {
+  readonly #session: Session
+  readonly #options: VerifyOptions
+  readonly #problems = new Map<string, Problem>()
+  /** Shared layers are read once; a descriptor that says something else about the same digest is held against the blob anew. */
+  readonly #blobs = new Map<string, Promise<LayerReading | undefined>>()
+  readonly #digests = new Set<string>()
+  readonly #pending: Promise<void>[] = []
+  readonly #done = new Map<string, number>()
+  #documents = 0
+  #read = 0
+  #total = 0
+
+  constructor(session: Session, options: VerifyOptions) {
+    this.#session = session
+    this.#options = options
+  }
+
+  note({ code, severity, message, layer }: Diagnostic, digest: string | null = null): void {
+    const problem = { code, severity: STRICT.has(code) ? 'error' : severity, message, digest, layer: layer ?? null } as const
+    // A diagnostic of a document that is reached twice is one problem.
+    this.#problems.set(`${code} ${message} ${layer}`, problem)
+  }
+
+  async node(node: ImageNode): Promise<void> {
+    const { digest } = node.descriptor
+    if (!isVerifiable(digest))
+      this.note(
+        {
+          code: 'DIGEST_UNVERIFIABLE',
+          severity: 'warning',
+          message: `${digest} cannot be verified: its algorithm is not known here`,
+        },
+        digest,
+      )
+    await this.#attempt(digest, async () => {
+      if (node.kind === 'missing' || node.kind === 'unreadable') throw node.error
+      if (node.kind === 'index') this.#index(node.document)
+      if (node.kind === 'image') await this.#image(node)
+      if (node.kind === 'attestation' || node.kind === 'artifact') await this.#artifact(node.descriptor)
+      if (node.kind === 'other') this.#plain(node.descriptor, null)
+    })
+  }
+
+  async finish(): Promise<Verified> {
+    await Promise.all(this.#pending)
+    // Layers finish in any order; the answer has one.
+    const problems = [...this.#problems.values()].sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1))
+    return { problems, blobs: this.#documents + this.#digests.size, bytes: this.#total }
+  }
+
+  #index(document: Document<ImageIndex>): void {
+    this.#documents += 1
+    this.#rules('index', document)
+  }
+
+  async #image({ descriptor }: ImageNode): Promise<void> {
+    const image = await loadImage(this.#session.source, descriptor, this.#options.signal)
+    this.#documents += image.config === undefined ? 1 : 2
+    for (const diagnostic of image.diagnostics) this.note(diagnostic, descriptor.digest)
+    this.#rules('manifest', image.manifest)
+    if (image.config !== undefined) this.#rules('config', image.config)
+    for (const layer of image.layers) this.#later(layer.blob.digest, layer.position, () => this.#layer(layer))
+  }
+
+  async #artifact(descriptor: Descriptor): Promise<void> {
+    const manifest = await loadManifest(this.#session.source, descriptor, this.#options.signal)
+    this.#documents += 1
+    // The schemas know nothing of the artifact manifest that the specification gave up.
+    if (documentKind(descriptor.mediaType) === 'manifest') this.#rules('manifest', manifest)
+    for (const blob of blobsOf(manifest.value)) this.#plain(blob, null)
+  }
+
+  #rules(kind: RuledDocument, { descriptor, raw, diagnostics }: Document<unknown>): void {
+    const rules = validateDocument(kind, raw, `the ${kind} ${shortDigest(descriptor.digest)}`)
+    for (const diagnostic of [...diagnostics, ...rules]) this.note(diagnostic, descriptor.digest)
+  }
+
+  async #layer({ blob, diffID, position }: Layer): Promise<void> {
+    const reading = await this.#readLayer(blob, position)
+    if (reading === undefined) return
+    for (const diagnostic of reading.changeset.diagnostics) this.note({ ...diagnostic, layer: position }, blob.digest)
+    const mismatch = diffIDMismatch({ diffID, position }, reading)
+    if (mismatch !== undefined) this.note(mismatch, blob.digest)
+  }
+
+  /** Undefined for what is no tar that can be listed: of that only size and digest are verified. */
+  #readLayer(blob: Descriptor, position: number): Promise<LayerReading | undefined> {
+    return this.#once(blob, async () => {
+      try {
+        return await this.#session.readLayer(blob, {
+          signal: this.#options.signal,
+          onProgress: bytes => this.#progress(blob, bytes),
+        })
+      } catch (error) {
+        if (!(error instanceof ImageError)) throw error
+        if (error.code === 'LAYER_FOREIGN') {
+          this.note({ code: error.code, severity: 'info', message: error.message, layer: position }, blob.digest)
+          return undefined
+        }
+        if (error.code !== 'LAYER_ENCRYPTED' && error.code !== 'LAYER_TYPE_UNSUPPORTED') throw error
+        this.note(
+          {
+            code: error.code,
+            severity: 'info',
+            message: `${error.message}; only its size and digest are verified`,
+            layer: position,
+          },
+          blob.digest,
+        )
+        await this.#drain(blob)
+        return undefined
+      }
+    })
+  }
+
+  #plain(blob: Descriptor, layer: number | null): void {
+    this.#later(blob.digest, layer, async () => {
+      await this.#once(blob, async () => {
+        await this.#drain(blob)
+        return undefined
+      })
+    })
+  }
+
+  async #drain(blob: Descriptor): Promise<void> {
+    let bytes = 0
+    for await (const chunk of readBlob(this.#session.source, blob, this.#options.signal)) {
+      bytes += chunk.byteLength
+      this.#progress(blob, bytes)
+    }
+  }
+
+  #once(blob: Descriptor, read: () => Promise<LayerReading | undefined>): Promise<LayerReading | undefined> {
+    const claim = `${blob.digest} ${blob.size} ${blob.mediaType}`
+    const known = this.#blobs.get(claim)
+    if (known !== undefined) return known
+    this.#total += blob.size
+    this.#digests.add(blob.digest)
+    const reading = read()
+    this.#blobs.set(claim, reading)
+    return reading
+  }
+
+  #later(digest: string, layer: number | null, act: () => Promise<void>): void {
+    this.#pending.push(this.#attempt(digest, act, layer))
+  }
+
+  /** What cannot be read is a problem of the image; what was interrupted, or is our mistake, is thrown. */
+  async #attempt(digest: string, act: () => Promise<void>, layer: number | null = null): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      this.#options.signal.throwIfAborted()
+      if (!(error instanceof ImageError)) throw error
+      const { code, message } = error
+      this.note({ code, severity: 'error', message, ...(layer !== null && { layer }) }, digest)
+    }
+  }
+
+  #progress({ digest }: Descriptor, bytes: number): void {
+    this.#read += bytes - (this.#done.get(digest) ?? 0)
+    this.#done.set(digest, bytes)
+    this.#options.onProgress?.(this.#read, this.#total)
+  }
+}

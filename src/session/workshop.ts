@@ -1,0 +1,62 @@
+import type { Workshop } from '../rebuild/workshop.ts'
+import { sweepLeftovers, temporaryDirectory } from '../transport/temporary.ts'
+import { storeLayer } from '../worker/blob-store.ts'
+import { type CompressPool, createCompressPool } from '../worker/compress-pool.ts'
+import { openLayer, prepareCopy } from '../worker/open-layer.ts'
+import type { LayerPool } from '../worker/pool.ts'
+import { SpoolAllowance } from '../worker/spool/spool-allowance.ts'
+import { TarProof } from '../worker/tar-proof.ts'
+
+export type WorkshopOptions = {
+  /** Where tars and blobs lie until they are sent. */
+  readonly directory?: string
+  /** Blobs are measured, not kept. */
+  readonly countOnly?: boolean
+  /** Whether the blobs made so far may take so many bytes: when they may not, the newest is only counted. */
+  readonly mayKeep?: (bytes: number) => boolean
+  readonly compressPool?: CompressPool
+}
+
+/** The threads and the disk that rebuilding works with. */
+export function createWorkshop(
+  layers: LayerPool,
+  { directory = temporaryDirectory(), countOnly = false, mayKeep, compressPool = createCompressPool() }: WorkshopOptions = {},
+): Workshop & { close(): Promise<void> } {
+  // What a killed run left is removed by whoever needs the room next.
+  let swept: Promise<void> | undefined
+  const sweep = () => (swept ??= sweepLeftovers(directory))
+  const allowance = new SpoolAllowance(directory)
+  let kept = 0
+  /** Started for the layer that is made next. */
+  let proof: TarProof | undefined
+  const mayGrow = mayKeep && ((size: number) => mayKeep(kept + size))
+  return {
+    readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
+    prepareCopy: async (source, blob) => {
+      await sweep()
+      return await prepareCopy(layers, source, blob, directory, allowance)
+    },
+    openLayer: async (source, blob, options) => {
+      await sweep()
+      return await openLayer(layers, source, blob, directory, options)
+    },
+    ready() {
+      compressPool.start()
+      proof ??= new TarProof()
+    },
+    rest: () => layers.rest(),
+    make: async (chunks, compress, signal) => {
+      await sweep()
+      const where = { directory: countOnly ? undefined : directory, mayKeep: mayGrow }
+      const witness = proof ?? new TarProof()
+      proof = undefined
+      const made = await storeLayer(compressPool, chunks, witness, { ...compress, ...where, signal })
+      if (made.blob.file !== undefined) kept += made.blob.size
+      return made
+    },
+    close: async () => {
+      await Promise.all([compressPool.close(), proof?.close()])
+      proof = undefined
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { Document } from '../../image/document.ts'
+import type { Image } from '../../image/load.ts'
+import type { Fact } from '../../line/facts.ts'
+import { startContent } from '../model/content.ts'
+import type { State } from '../model/state.ts'
+import type { View } from '../model/view.ts'
+import { configSummary } from './config-summary.ts'
+import { withBytes } from './content-receive.ts'
+import { setContent } from './content-state.ts'
+import { contentView } from './content-view.ts'
+
+/** The manifest as it is stored. */
+export const MANIFEST_VIEW: View = contentView('manifest', 'manifest', {
+  receive: (state, action) =>
+    action.type === 'opened' ? [withDocument(state, 'manifest', action.image.manifest, []), []] : undefined,
+})
+
+/** The config: what it says first, the document itself one key away. */
+export const CONFIG_VIEW: View = contentView('config', 'config', {
+  receive: (state, action) => (action.type === 'opened' ? [withConfig(state, action.image), []] : undefined),
+  empty: () => 'The config of this image is missing or cannot be read.',
+})
+
+/** One version of a file. */
+export const FILE_VIEW: View = contentView('file', 'file')
+
+/** A blob of the image, whatever it is. */
+export const BLOB_VIEW: View = contentView('blob', 'blob')
+
+function withConfig(state: State, { config }: Image): State {
+  return config === undefined ? state : withDocument(state, 'config', config, configSummary(config.value))
+}
+
+function withDocument(state: State, id: 'manifest' | 'config', document: Document<unknown>, summary: readonly Fact[]): State {
+  const { descriptor, raw } = document
+  const started = startContent({ kind: 'blob', blob: descriptor }, descriptor.digest, raw.length, undefined)
+  const content = withBytes({ ...started, summary }, 0, raw, raw.length)
+  return setContent(state, id, summary.length > 0 ? { ...content, shape: 'facts' } : content)
+}

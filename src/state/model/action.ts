@@ -1,0 +1,69 @@
+import type { ImageError } from '../../error.ts'
+import type { ImageNode } from '../../image/list.ts'
+import type { Image } from '../../image/load.ts'
+import type { KnownLayer } from '../../layer/reading.ts'
+import type { Answer } from '../../list/compute.ts'
+import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
+import type { Offer } from './offer.ts'
+import type { Analysis, LayerBytes } from './open-image.ts'
+import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
+import type { Candidate } from './start.ts'
+
+/** Everything that can happen: what the user does, and what comes back from the world. */
+export type Action =
+  | { readonly type: 'key'; readonly key: string }
+  /** Pasted text. */
+  | { readonly type: 'paste'; readonly text: string }
+  | { readonly type: 'mouse'; readonly event: MouseEvent }
+  | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
+  /** A command by its name: from a dialog, or at the start. */
+  | { readonly type: 'command'; readonly command: string; readonly argument?: string }
+  /** An item of a `choose` dialog was picked. */
+  | { readonly type: 'chosen'; readonly command: string; readonly argument?: string }
+  | { readonly type: 'expire' }
+  | WorldAction
+
+/** Cells count from 0 at the top left. */
+export type MouseEvent = {
+  readonly kind: 'press' | 'double' | 'wheel-up' | 'wheel-down'
+  readonly column: number
+  readonly row: number
+}
+
+/** Answers to effects. `tag` is the effect's: a view that asked knows its own. */
+export type WorldAction =
+  | { readonly type: 'found'; readonly candidates: readonly Candidate[] }
+  | {
+      readonly type: 'opened'
+      readonly reference: string
+      readonly nodes: readonly ImageNode[]
+      readonly image: Image
+      readonly offer: Offer
+      /** What the place said for the first time: warnings, what is left of a limit. Escaped. */
+      readonly remote: boolean
+      readonly notices: readonly string[]
+    }
+  /** Bytes read of layers' blobs so far, those that moved. `at`: milliseconds of a clock that only goes forward. */
+  | { readonly type: 'layer-progress'; readonly at: number; readonly layers: readonly LayerBytes[] }
+  | { readonly type: 'layer-read'; readonly layer: number; readonly reading: KnownLayer }
+  | { readonly type: 'layer-failed'; readonly layer: number; readonly error: ImageError }
+  | { readonly type: 'analysed'; readonly analysis: Analysis }
+  /** Part of a file's or a blob's bytes. `size` is the size of the whole. */
+  | {
+      readonly type: 'content'
+      readonly tag: string
+      readonly bytes: Uint8Array
+      readonly offset: number
+      readonly size: number
+    }
+  | ({ readonly type: 'listed'; readonly more: boolean } & ListedPage)
+  | { readonly type: 'described'; readonly reference: string; readonly facts: NameFacts }
+  | { readonly type: 'referrers-found'; readonly subject: string; readonly referrers: readonly FoundReferrer[] }
+  | { readonly type: 'computed'; readonly answer: Answer }
+  | { readonly type: 'rebuild-step'; readonly tag: string; readonly step: RebuildStep }
+  | { readonly type: 'rebuilt'; readonly tag: string; readonly summary: RebuildSummary }
+  /** How a destination that is being typed may go on, and those used last. */
+  | { readonly type: 'completed'; readonly text: string; readonly offers: readonly string[] }
+  /** Something was done that only needs saying: saved, sent to the clipboard. */
+  | { readonly type: 'done'; readonly tag: string; readonly text: string }
+  | { readonly type: 'failed'; readonly tag: string; readonly error: ImageError }

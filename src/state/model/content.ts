@@ -1,0 +1,116 @@
+import type { CertificateFacts } from '../../blob/certificate.ts'
+import type { ElfHeader } from '../../blob/elf.ts'
+import type { Fact } from '../../line/facts.ts'
+import { bytesIn, type ContentBytes, noBytes } from '../../list/content-bytes.ts'
+import type { JsonDocument } from '../../list/json-document.ts'
+import type { Detected } from '../../list/text-encoding.ts'
+import { scanRows, startRows, type TextRows } from '../../list/text-rows.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import type { ContentSource } from './content-source.ts'
+
+const SHAPES = ['text', 'json', 'hex', 'facts'] as const
+export type Shape = (typeof SHAPES)[number]
+
+/** One file or blob that is looked at. */
+export type Content = {
+  readonly source: ContentSource
+  /** Path or digest, escaped. */
+  readonly name: string
+  /** The file, where it is one. */
+  readonly node: TreeNode | undefined
+  readonly bytes: ContentBytes
+  /** Undefined until the first bytes are there. */
+  readonly detected: Detected | undefined
+  /** Lines end as on Windows, as far as the beginning tells. */
+  readonly crlf: boolean
+  readonly shape: Shape
+  readonly wrap: boolean
+  readonly numbers: boolean
+  /** Cells that the text is moved to the left. */
+  readonly shift: number
+  readonly json: JsonDocument | undefined
+  /** The JSON is what a signed envelope carries; its text is the envelope. */
+  readonly enveloped: boolean
+  readonly folded: ReadonlySet<number>
+  readonly elf: ElfHeader | undefined
+  readonly certificates: readonly CertificateFacts[]
+  /** Of a document that is understood, what it says in words. */
+  readonly summary: readonly Fact[]
+  /** What was searched last, where that began, and how it went where it did not just find the next place. */
+  readonly search: { readonly text: string; readonly from: number; readonly outcome?: 'wrapped' | 'none' } | undefined
+  /** A search that waits for more bytes; `wrapped`: it has been at the end and goes on from the other one. */
+  readonly seeking: { readonly step: 1 | -1; readonly from: number; readonly wrapped: boolean } | undefined
+  readonly failed: string | undefined
+  /** Rows found so far; a memory of `bytes`, so that a page is looked at once. */
+  readonly layouts: TextLayouts
+}
+
+export type ContentSlice = Content | undefined
+
+/** Whether there are bytes to read, page through and save: links, devices and directories have none. */
+export function hasBytes({ source, node }: Content): boolean {
+  return source.kind === 'blob' || (node?.type === 'file' && node.content !== undefined)
+}
+
+export function startContent(source: ContentSource, name: string, size: number, node: TreeNode | undefined): Content {
+  return {
+    source,
+    name,
+    node,
+    bytes: noBytes(size),
+    detected: undefined,
+    crlf: false,
+    shape: 'text',
+    wrap: false,
+    numbers: true,
+    shift: 0,
+    json: undefined,
+    enveloped: false,
+    folded: new Set(),
+    elf: undefined,
+    certificates: [],
+    summary: [],
+    search: undefined,
+    seeking: undefined,
+    failed: undefined,
+    layouts: new TextLayouts(),
+  }
+}
+
+/** The text rows of one content, by the width they were wrapped at. */
+class TextLayouts {
+  #rows = new Map<number | undefined, TextRows>()
+
+  /** As many rows as the bytes that are there allow. */
+  rows({ bytes, detected }: Content, width: number | undefined): TextRows {
+    const { encoding, mark } = detected ?? { encoding: 'utf-8', mark: 0 }
+    let rows = this.#rows.get(width) ?? startRows(encoding, mark, width)
+    while (rows.scanned < bytes.size) {
+      const page = longestFrom(bytes, rows.scanned)
+      if (page === undefined) break
+      const last = rows.scanned + page.length >= bytes.size
+      const next = scanRows(rows, page, last)
+      if (next.scanned === rows.scanned) break
+      rows = next
+    }
+    if (this.#rows.size > 4) this.#rows.clear()
+    this.#rows.set(width, rows)
+    return rows
+  }
+}
+
+/** The bytes at `offset` as far as they are there without a gap, some more than a page. */
+function longestFrom(bytes: ContentBytes, offset: number): Uint8Array | undefined {
+  const part = bytes.parts.find(each => each.offset <= offset && offset < each.offset + each.bytes.length)
+  if (part === undefined) return undefined
+  const end = part.offset + part.bytes.length
+  // A character may be cut at the end of the page: some bytes of the next one, where they are there.
+  return bytesIn(bytes, offset, end + 8) ?? bytesIn(bytes, offset, end)
+}
+
+/** Bytes of one row of the hexadecimal view. */
+export function hexBytes(width: number): number {
+  return width >= HEX_WIDE ? 16 : 8
+}
+
+const HEX_WIDE = 77

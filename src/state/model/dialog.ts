@@ -1,0 +1,42 @@
+import type { Cursor } from '../../line/cursor.ts'
+
+/** One line that takes typed text. `cursor` counts code points from the start. */
+export type Field = { readonly text: string; readonly cursor: number }
+
+/** What picking an item does: a command of the key table, with an argument for those that take one. */
+export type Choice = { readonly label: string; readonly command: string; readonly argument?: string }
+
+/** What is open in front of the panes and takes every key. */
+export type Dialog =
+  /** A choice among a dozen things at most: drawn by ink-select-input. Longer lists are views. */
+  | { readonly type: 'choose'; readonly title: string; readonly items: readonly Choice[]; readonly initial?: number }
+  | { readonly type: 'help'; readonly top: number }
+  | { readonly type: 'findings'; readonly top: number }
+  | { readonly type: 'palette'; readonly field: Field; readonly cursor: Cursor }
+  /**
+   * A line of text at the bottom. Each change runs `command` with the text as its argument when `live`; Enter always
+   * does; Esc runs `cancel`. `error` says what is wrong with the text as it stands. Tab puts the next of `offers` in.
+   */
+  | {
+      readonly type: 'prompt'
+      readonly label: string
+      readonly field: Field
+      readonly command: string
+      readonly live: boolean
+      readonly cancel?: string
+      readonly error?: string
+      /** What can be typed, shown while nothing is. */
+      readonly hint?: string
+      readonly offers?: readonly string[]
+      /** The offer that is in the field. */
+      readonly offered?: number
+    }
+
+export type Prompt = Extract<Dialog, { type: 'prompt' }>
+
+/** A dialog that is only read: it takes the whole screen and scrolls. */
+export type Page = Extract<Dialog, { readonly top: number }>
+
+export function isPage(dialog: Dialog | undefined): dialog is Page {
+  return dialog !== undefined && 'top' in dialog
+}

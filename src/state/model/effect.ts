@@ -1,0 +1,76 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { Range } from '../../blob/source.ts'
+import type { ImageError } from '../../error.ts'
+import type { FilePath } from '../../layer/file-path.ts'
+import type { Job } from '../../list/compute.ts'
+import type { Listing } from '../../list/listing.ts'
+import type { ContentSource } from './content-source.ts'
+import type { RebuildWish } from './rebuild-wish.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * What the world shall do, as values. `perform` does them; each can be aborted: an effect aborts the one before it
+ * that has the same key (`effectKey`), and `abort` stops one without a successor.
+ */
+export type Effect =
+  /** Looks for layouts and archives in the current directory and the recently opened images. */
+  | { readonly type: 'find' }
+  /** Lists repositories, tags or an engine's images; after each page it waits for `list-more`. */
+  | { readonly type: 'list'; readonly listing: Listing }
+  | { readonly type: 'list-more' }
+  /** When a listed image was made and how large it is. */
+  | { readonly type: 'describe'; readonly reference: string }
+  /** What refers to a digest of the open image's repository. */
+  | { readonly type: 'referrers'; readonly subject: Descriptor }
+  /** The layer to read before the others that wait. */
+  | { readonly type: 'prefer-layer'; readonly layer: number }
+  /** Opens a source and the image in it: `digest` picks a manifest, else `platform`, else the host's platform. */
+  | { readonly type: 'open'; readonly reference: string; readonly digest?: string; readonly platform?: string }
+  /** Reads layers of the open image, the preferred one next whenever one may begin. */
+  | { readonly type: 'read-layers'; readonly layers: readonly number[] }
+  /** Reads again a layer that failed. */
+  | { readonly type: 'read-layer'; readonly layer: number }
+  /** A file's bytes, from the entry of a layer that carries them. */
+  | { readonly type: 'read-file'; readonly tag: string; readonly layer: number; readonly entry: number; readonly range: Range }
+  /** A blob's bytes as they are stored, verified when read whole. */
+  | { readonly type: 'read-blob'; readonly tag: string; readonly blob: Descriptor; readonly range: Range }
+  /** Writes a file or a tree of the first `layers` layers' snapshot, or of one layer, to `destination` on disk. */
+  | {
+      readonly type: 'save'
+      readonly tag: string
+      readonly path: FilePath
+      /** The snapshot it is taken from: the number of layers. */
+      readonly layers: number
+      /** As typed by the user. */
+      readonly destination: string
+    }
+  /** Writes one version of a file, or a blob as it is stored, to `destination`. */
+  | { readonly type: 'save-bytes'; readonly tag: string; readonly source: ContentSource; readonly destination: string }
+  | { readonly type: 'save-text'; readonly tag: string; readonly text: string; readonly destination: string }
+  /** Carries a plan out on the open image; without a destination only to know what it would come to. */
+  | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write' } & RebuildWish)
+  /** Looks for what a typed destination may go on with. */
+  | { readonly type: 'complete'; readonly text: string }
+  /** Opens one version of a file or a blob in the pager; the screen is suspended meanwhile. */
+  | { readonly type: 'page'; readonly source: ContentSource; readonly name: string }
+  /** Sends text to the terminal's clipboard (OSC 52). `what` names it for the message. */
+  | { readonly type: 'copy'; readonly text: string; readonly what: string }
+  /** Work on what is in memory already, in steps between which keys are answered. */
+  | { readonly type: 'compute'; readonly tag: string; readonly job: Job }
+  | { readonly type: 'settings'; readonly settings: Settings }
+  /** Comes back as an `expire` action. */
+  | { readonly type: 'wait'; readonly milliseconds: number }
+  | { readonly type: 'abort'; readonly key: string }
+  | { readonly type: 'repaint' }
+  | { readonly type: 'suspend' }
+  /** With the reason, when it ends because of one. */
+  | { readonly type: 'quit'; readonly error?: ImageError }
+
+/** Effects with one key replace each other: the newer aborts the older. */
+export function effectKey(effect: Effect): string {
+  return 'tag' in effect
+    ? `${effect.type}:${effect.tag}`
+    : effect.type === 'read-layer'
+      ? `read-layer:${effect.layer}`
+      : effect.type
+}

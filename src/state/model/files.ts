@@ -1,0 +1,76 @@
+import type { Filter } from '../../filter/filter.ts'
+import type { FilePath } from '../../layer/file-path.ts'
+import { COLLAPSED, EXPANDED, type Expansion } from '../../list/file-rows.ts'
+import type { Hits } from '../../list/file-search.ts'
+import { BY_NAME, type FileSort } from '../../list/file-sort.ts'
+import { type FileScope, type FileTable, pathAt, rowOf } from '../../list/file-table.ts'
+import type { Stack } from '../../overlay/tree.ts'
+
+/** What the files view shows and how: what the user chose, and what was computed from it. */
+export type FilesSlice = {
+  readonly scope: FileScope['kind']
+  readonly expansion: Expansion
+  /** While a filter is on, everything it keeps is open unless it was closed by hand. */
+  readonly filterExpansion: Expansion
+  readonly sort: FileSort
+  readonly hideUnchanged: boolean
+  readonly filter: Filter | undefined
+  readonly search: { readonly filter: Filter; readonly hits: Hits | undefined; readonly from: FilePath } | undefined
+  /** What was computed last. It may be of an older choice while the newer one is being computed. */
+  readonly shown: ShownFiles | undefined
+  /** Where the cursor shall be once the rows are there; undefined: where it is. */
+  readonly place: FilePath | undefined
+}
+
+export type ShownFiles = {
+  readonly stack: Stack
+  readonly table: FileTable
+  readonly hits: Hits | undefined
+  /** Rows of the table on the list, top to bottom. */
+  readonly rows: Uint32Array
+}
+
+export const FIRST_FILES: FilesSlice = {
+  scope: 'image',
+  expansion: COLLAPSED,
+  filterExpansion: EXPANDED,
+  sort: BY_NAME,
+  hideUnchanged: false,
+  filter: undefined,
+  search: undefined,
+  shown: undefined,
+  place: undefined,
+}
+
+/** Which directories are open now. */
+export function expansionOf(slice: FilesSlice): Expansion {
+  return slice.filter === undefined ? slice.expansion : slice.filterExpansion
+}
+
+export function withExpansion(slice: FilesSlice, expansion: Expansion): FilesSlice {
+  return slice.filter === undefined ? { ...slice, expansion } : { ...slice, filterExpansion: expansion }
+}
+
+/** The path on row `index` of the list. */
+export function pathOnList(shown: ShownFiles, index: number): FilePath | undefined {
+  const row = shown.rows[index]
+  return row === undefined ? undefined : pathAt(shown.table, row)
+}
+
+/** Where on the list a path is, or the nearest directory above it that is on it. */
+export function indexOnList(shown: ShownFiles, path: FilePath): number {
+  for (let { row } = rowOf(shown.table, path); row > 0; row = shown.table.parents[row] ?? 0) {
+    const index = shown.rows.indexOf(row)
+    if (index !== -1) return index
+  }
+  return 0
+}
+
+/** The scope with the layer that it is about. */
+export function scopeFor(kind: FileScope['kind'], layer: number): FileScope {
+  return kind === 'image' ? { kind } : { kind, layer }
+}
+
+export function sameScope(one: FileScope, other: FileScope): boolean {
+  return one.kind === other.kind && (one.kind === 'image' || (other.kind !== 'image' && one.layer === other.layer))
+}

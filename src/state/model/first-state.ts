@@ -1,0 +1,31 @@
+import { START } from '../../line/cursor.ts'
+import { KEYS, type KeyTable } from './keys.ts'
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts'
+import { FIRST_SLICES } from './slices.ts'
+import type { Size, State } from './state.ts'
+import { eachView } from './view-id.ts'
+
+/** The state the program starts with. `opening` names the image that is being opened, escaped. */
+export function firstState(
+  size: Size,
+  options: { readonly settings?: Settings; readonly keys?: KeyTable; readonly opening?: string } = {},
+): State {
+  return {
+    size,
+    image: undefined,
+    choosing: false,
+    opening: options.opening,
+    only: options.opening !== undefined,
+    focus: 'main',
+    tab: 'files',
+    over: [],
+    zoom: false,
+    trail: [],
+    cursors: eachView(() => START),
+    slices: FIRST_SLICES,
+    dialog: undefined,
+    message: undefined,
+    settings: options.settings ?? DEFAULT_SETTINGS,
+    keys: options.keys ?? KEYS,
+  }
+}

@@ -1,0 +1,177 @@
+import type { ViewId } from './view-id.ts'
+
+/** Where a key means something: everywhere, with an image open, in every list, in documents, or in one view. */
+export type Context = 'global' | 'image' | 'list' | 'document' | ViewId
+
+/**
+ * One row of the key table: the binding, the footer's hint, the help page's line and the palette's entry.
+ * Keys are named as `keyName` in tui/terminal/key-name.ts makes them: `j`, `G`, `up`, `ctrl-d`, `shift-tab`, `f1`.
+ */
+export type Binding = {
+  readonly context: Context
+  /** What it does, for `View.update` or the shell: `files.sort`. A binding's name in the configuration file. */
+  readonly command: string
+  readonly keys: readonly string[]
+  /** One line for the help page and the palette, a verb first. */
+  readonly help: string
+  /** The word for the footer, for the handful of keys worth a hint. */
+  readonly hint?: string
+  /** False for what makes no sense picked from the palette, such as moving the cursor. */
+  readonly palette?: boolean
+}
+
+export type KeyTable = readonly Binding[]
+
+/** No command hangs on ctrl-a or ctrl-b alone: screen and tmux take them. */
+export const KEYS: KeyTable = [
+  bind('list', 'up', ['up', 'k'], 'Move up', { palette: false }),
+  bind('list', 'down', ['down', 'j'], 'Move down', { palette: false }),
+  bind('list', 'page-up', ['pageup', 'ctrl-b'], 'Move a page up', { palette: false }),
+  bind('list', 'page-down', ['pagedown', 'ctrl-f'], 'Move a page down', { palette: false }),
+  bind('list', 'half-up', ['ctrl-u'], 'Move half a page up', { palette: false }),
+  bind('list', 'half-down', ['ctrl-d'], 'Move half a page down', { palette: false }),
+  bind('list', 'first', ['home', 'g', '<'], 'Go to the first row', { palette: false }),
+  bind('list', 'last', ['end', 'G', '>'], 'Go to the last row', { palette: false }),
+
+  bind('start', 'start.open', ['enter', 'right', 'l'], 'Open the image under the cursor', { hint: 'open' }),
+  bind('start', 'start.type', ['i', 'o'], 'Type a path or a registry reference to open', { hint: 'type a name' }),
+  bind('start', 'start.refresh', ['r'], 'Look again for images here'),
+
+  bind('browse', 'browse.enter', ['enter', 'right', 'l'], 'Open what is under the cursor', { hint: 'open' }),
+  bind('browse', 'browse.filter', ['f', '/'], 'Filter the names as you type', { hint: 'filter' }),
+  bind('browse', 'browse.describe', ['d', 'space'], 'Ask when the image was made and how large it is', { hint: 'size' }),
+  bind('browse', 'browse.more', ['m'], 'Fetch more names', { hint: 'more' }),
+  bind('browse', 'browse.type', ['i', 'o'], 'Type a name that is not listed', { hint: 'type a name' }),
+  bind('browse', 'browse.refresh', ['r'], 'List again'),
+  bind('browse', 'browse.back', ['left', 'h'], 'Go one level back', { palette: false }),
+
+  bind('layers', 'layers.enter', ['enter', 'right', 'l'], 'Show the files this layer writes and removes', { hint: 'its files' }),
+  bind('layers', 'layers.upto', ['t'], 'Show all files up to this layer', { hint: 'up to here' }),
+  bind('layers', 'layers.mark', ['space'], 'Mark the layer for a squash, or take its range away', { hint: 'mark' }),
+  bind('layers', 'layers.range', ['V'], 'Mark everything from the layer marked last to this one'),
+  bind('layers', 'layers.mark-down', ['shift-down'], 'Mark on the way down', { palette: false }),
+  bind('layers', 'layers.mark-up', ['shift-up'], 'Mark on the way up', { palette: false }),
+  bind('layers', 'layers.details', ['d'], 'Show everything about this layer'),
+  bind('layers', 'layers.read', ['r'], 'Read a layer whole that was only listed, or again that could not be read'),
+  bind('details', 'details.enter', ['enter'], 'Follow the digest under the cursor'),
+
+  bind('files', 'files.enter', ['enter'], 'Open and close a directory; look at a file', { hint: 'open', palette: false }),
+  bind('files', 'files.mark', ['space'], 'Mark for removal, for a squash', { hint: 'mark' }),
+  bind('files', 'files.open', ['right', 'l'], 'Open a directory or go into it; look at a file', { palette: false }),
+  bind('files', 'files.close', ['left', 'h'], 'Close a directory or go to the one around it', { palette: false }),
+  bind('files', 'files.filter', ['f'], 'Filter: words, globs, /expressions/, >10M, type:link, layer:3, change:removed…', {
+    hint: 'filter',
+  }),
+  bind('files', 'files.search', ['/'], 'Search names as you type', { hint: 'search' }),
+  bind('files', 'files.next', ['n'], 'Go to the next find'),
+  bind('files', 'files.previous', ['N'], 'Go to the find before'),
+  bind('files', 'files.scope', ['t'], 'Turn between the whole image, up to the layer, and the layer alone', { hint: 'tree of' }),
+  bind('files', 'files.sort', ['o'], 'Sort by the next column', { hint: 'sort' }),
+  bind('files', 'files.reverse', ['R'], 'Sort the other way round'),
+  bind('files', 'files.unchanged', ['u'], 'Hide or show what did not change'),
+  bind('files', 'files.expand-all', ['E', '*'], 'Open all directories'),
+  bind('files', 'files.collapse-all', ['C'], 'Close all directories'),
+  bind('files', 'files.versions', ['v'], 'Show what every layer did to the file'),
+  bind('files', 'files.save', ['S'], 'Save the file or directory to disk'),
+  bind('files', 'files.page', ['P'], 'Open the file in the pager'),
+
+  bind('biggest', 'biggest.enter', ['enter'], 'Go to the file in the tree', { hint: 'go to it' }),
+  bind('biggest', 'biggest.view', ['right', 'l'], 'Look at the file', { hint: 'look' }),
+  bind('biggest', 'biggest.versions', ['v'], 'Show what every layer did to the file'),
+  bind('biggest', 'biggest.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
+  bind('biggest', 'biggest.sort', ['o'], 'Sort by the next column'),
+  bind('biggest', 'biggest.reverse', ['R'], 'Sort the other way round'),
+
+  bind('waste', 'waste.enter', ['enter', 'right', 'l'], 'Go to the file in the tree', { hint: 'go to it' }),
+  bind('waste', 'waste.mark', ['space'], 'Mark for removal, for a squash', { hint: 'mark' }),
+  bind('waste', 'waste.by', ['t'], 'Turn between files, layers, directories and causes', { hint: 'by' }),
+  bind('waste', 'waste.versions', ['v'], 'Show what every layer did to the file'),
+  bind('waste', 'waste.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
+  bind('waste', 'waste.sort', ['o'], 'Sort by the next column'),
+  bind('waste', 'waste.reverse', ['R'], 'Sort the other way round'),
+
+  bind('history', 'history.enter', ['enter'], 'Go to the layer this step made', { hint: 'its layer' }),
+  bind('ids', 'ids.enter', ['enter'], 'Follow the digest under the cursor', { hint: 'follow' }),
+  bind('index', 'index.enter', ['enter'], 'Open the image or the document', { hint: 'open' }),
+  bind('index', 'index.open', ['right', 'l'], 'Show what belongs to it', { palette: false }),
+  bind('index', 'index.close', ['left', 'h'], 'Hide what belongs to it', { palette: false }),
+  bind('index', 'index.document', ['x'], 'Look at the document as it is stored', { hint: 'document' }),
+
+  bind('index', 'index.referrers', ['R'], 'Look for signatures and attestations in the registry', {
+    hint: 'referrers',
+  }),
+
+  bind('versions', 'versions.enter', ['enter', 'right', 'l'], 'Look at this version', { hint: 'look' }),
+  bind('versions', 'versions.mark', ['space'], 'Mark this version for a comparison', { hint: 'mark' }),
+  bind('versions', 'versions.difference', ['d'], 'Show the difference to the marked version, or to the one before', {
+    hint: 'difference',
+  }),
+  bind('versions', 'versions.save', ['S'], 'Save this version to disk'),
+  bind('versions', 'versions.page', ['P'], 'Open this version in the pager'),
+
+  bind('plan', 'plan.write', ['enter'], 'Write the result to the destination', { hint: 'write' }),
+  bind('plan', 'plan.destination', ['d'], 'Say where the result goes', { hint: 'destination' }),
+  bind('plan', 'plan.compress', ['c'], 'Choose the compression', { hint: 'compression' }),
+  bind('plan', 'plan.edit', ['e'], 'Change the plan: remove, drop, set, format', { hint: 'edit' }),
+  bind('plan', 'plan.undo', ['u'], 'Undo the last change of the plan', { hint: 'undo' }),
+  bind('plan', 'plan.litter', ['l'], 'Remove litter: package caches, bytecode, documentation'),
+  bind('plan', 'plan.remove', ['r'], 'Remove a path or what a filter finds'),
+  bind('plan', 'plan.remove-marked', ['x'], 'Remove the marked files'),
+  bind('plan', 'plan.drop', ['D'], 'Drop the layer under the cursor, or take it in again'),
+  bind('plan', 'plan.set', ['='], 'Set env, labels, user, command: KEY=VALUE'),
+  bind('plan', 'plan.settings', ['E'], 'Set env, labels, user, command, ports… from what they are now'),
+  bind('plan', 'plan.times', ['t'], 'Allow no time later than a day in written layers'),
+  bind('plan', 'plan.format', ['m'], 'Choose OCI or Docker media types'),
+  bind('plan', 'plan.platforms', ['p'], 'Choose the platforms of the result'),
+  bind('plan', 'plan.squash-all', ['a'], 'Squash all layers'),
+  bind('plan', 'plan.squash-none', ['n'], 'Squash no layers'),
+  bind('plan', 'plan.save', ['S'], 'Save the plan as JSON'),
+
+  bind('document', 'document.enter', ['enter'], 'Follow a digest; fold and unfold', { hint: 'follow', palette: false }),
+  bind('document', 'document.right', ['right', 'l'], 'Unfold; move long lines', { palette: false }),
+  bind('document', 'document.left', ['left', 'h'], 'Fold; move long lines back', { palette: false }),
+  bind('document', 'document.shape', ['x'], 'Turn between text, hexadecimal, JSON and details', { hint: 'text/hex' }),
+  bind('document', 'document.search', ['/', 'f'], 'Search in it', { hint: 'search' }),
+  bind('document', 'document.next', ['n'], 'Go to the next find'),
+  bind('document', 'document.previous', ['N'], 'Go to the find before'),
+  bind('document', 'document.wrap', ['w'], 'Wrap long lines or cut them', { hint: 'wrap' }),
+  bind('document', 'document.numbers', ['#'], 'Show or hide line numbers'),
+  bind('document', 'document.unfold', ['E', '*'], 'Unfold everything'),
+  bind('document', 'document.fold', ['C'], 'Fold everything'),
+  bind('document', 'document.versions', ['v'], 'Show what every layer did to the file', { hint: 'versions' }),
+  bind('document', 'document.save', ['S'], 'Save it to disk', { hint: 'save' }),
+  bind('document', 'document.page', ['P'], 'Open it in the pager', { hint: 'pager' }),
+
+  bind('image', 'tab-next', [']'], 'Show the next tab of the right pane'),
+  bind('image', 'tab-previous', ['['], 'Show the previous tab of the right pane'),
+  bind('image', 'focus-layers', ['1'], 'Focus the layers', { palette: false }),
+  bind('image', 'focus-details', ['2'], 'Focus the layer’s details', { palette: false }),
+  bind('image', 'focus-main', ['3'], 'Focus the right pane', { palette: false }),
+  bind('image', 'focus-next', ['tab'], 'Focus the next pane', { palette: false }),
+  bind('image', 'focus-previous', ['shift-tab'], 'Focus the previous pane', { palette: false }),
+  bind('image', 'zoom', ['z', '+'], 'Make the pane the whole screen, and back'),
+  bind('image', 'squash', ['s'], 'Plan a squash of what is marked, else of everything', { hint: 'squash' }),
+  bind('image', 'unmark', ['U'], 'Take all marks away'),
+  bind('image', 'beside', ['B'], 'Go to the squashed image, and back to the original'),
+  bind('image', 'findings', ['!'], 'Show what is wrong or odd about the image and its layers'),
+  bind('image', 'copy-menu', ['y'], 'Copy a digest, a path or a name'),
+  bind('image', 'choose-platform', ['p'], 'Choose the platform'),
+  bind('image', 'choose-image', ['I'], 'Choose another image of this source'),
+
+  bind('global', 'back', ['escape'], 'Go one level back', { palette: false }),
+  bind('global', 'palette', [':', 'ctrl-p'], 'Find a command'),
+  bind('global', 'help', ['?', 'f1'], 'Show the keys', { hint: 'help' }),
+  bind('global', 'theme', ['T'], 'Choose a theme'),
+  bind('global', 'mouse', ['M'], 'Turn the mouse on or off'),
+  bind('global', 'start-screen', ['O'], 'Open another image'),
+  bind('global', 'repaint', ['ctrl-l'], 'Draw the screen anew', { palette: false }),
+  bind('global', 'suspend', ['ctrl-z'], 'Suspend; the shell’s fg brings it back', { palette: false }),
+  bind('global', 'close', ['q'], 'Close what is open; at the top, quit'),
+  bind('global', 'quit', ['ctrl-c'], 'Quit', { palette: false }),
+]
+
+type Extra = { readonly hint?: string; readonly palette?: boolean }
+
+function bind(context: Context, command: string, keys: readonly string[], help: string, extra: Extra = {}): Binding {
+  return { context, command, keys, help, ...extra }
+}

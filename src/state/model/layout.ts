@@ -1,0 +1,97 @@
+import { isPage } from './dialog.ts'
+import { messageLines } from './message-lines.ts'
+import { atStart, type State } from './state.ts'
+import type { PaneId } from './view-id.ts'
+
+/** A rectangle of cells; columns and rows count from 0 at the top left. */
+type Area = { readonly column: number; readonly row: number; readonly width: number; readonly height: number }
+
+/** Where a pane is. A folded pane shows its title row only. */
+export type PaneArea = Area & { readonly pane: PaneId; readonly folded: boolean }
+
+export type Layout = {
+  readonly panes: readonly PaneArea[]
+  /** Column of the rule between the panes, and the rows it spans; undefined where panes lie on top of each other. */
+  readonly rule: Area | undefined
+}
+
+/** Smaller than this, only a sentence is shown. */
+export const SMALLEST = { columns: 40, rows: 8 }
+
+/** Rows that a choice or the palette takes at the bottom, its title included; a page takes all. */
+export function sheetRows({ dialog, size }: State): number {
+  const most = Math.max(3, size.rows - FRAME_ROWS - 3)
+  if (dialog?.type === 'choose') return Math.min(dialog.items.length + 1, most)
+  if (dialog?.type === 'palette') return Math.min(Math.max(8, size.rows >> 1), most)
+  return isPage(dialog) ? Math.max(1, size.rows - FRAME_ROWS) : 0
+}
+
+/** From this width on the panes lie side by side. */
+const WIDE = 100
+/** Header and footer. */
+const FRAME_ROWS = 2
+
+/** Rows of the footer beyond its first: a message that is too long for one. */
+function extraRows(state: State): number {
+  return Math.max(0, messageLines(state).length - 1)
+}
+/** Rows that the details keep below the layers when there are many layers. */
+const DETAIL_ROWS = 9
+
+/** The left gutter of a row: a margin and the cursor's mark. One cell stays free at the right. */
+export const GUTTER = 2
+const MARGIN = 1
+
+/**
+ * Where everything is, from the state alone. `layerRows` is the number of rows the layers pane would need.
+ */
+export function layoutOf(state: State, layerRows: number): Layout {
+  const { columns, rows } = state.size
+  const height = Math.max(1, rows - FRAME_ROWS - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
+  // A plan's brackets and figures need the width.
+  const plan = state.over.at(-1) === 'plan' && state.focus === 'main'
+  if (atStart(state) || state.zoom || plan) {
+    const pane = atStart(state) ? 'main' : state.focus
+    return { panes: [{ pane, folded: false, column: 0, row: 1, width: columns, height }], rule: undefined }
+  }
+  return columns >= WIDE ? sideBySide(columns, height, layerRows) : accordion(state.focus, columns, height)
+}
+
+function sideBySide(columns: number, height: number, layerRows: number): Layout {
+  const left = Math.min(84, Math.max(44, Math.floor(columns * 0.41)))
+  const layers = Math.min(layerRows + 2, Math.max(4, height - DETAIL_ROWS))
+  return {
+    panes: [
+      { pane: 'layers', folded: false, column: 0, row: 1, width: left, height: layers },
+      { pane: 'details', folded: false, column: 0, row: 1 + layers, width: left, height: height - layers },
+      { pane: 'main', folded: false, column: left + 1, row: 1, width: columns - left - 1, height },
+    ],
+    rule: { column: left, row: 1, width: 1, height },
+  }
+}
+
+/** One pane open, the others a row each. Details only show when they have the focus: the layers' row names the layer. */
+function accordion(focus: PaneId, columns: number, height: number): Layout {
+  const shown: readonly PaneId[] = focus === 'details' ? ['layers', 'details', 'main'] : ['layers', 'main']
+  const open = height - (shown.length - 1)
+  let row = 1
+  const panes = shown.map(pane => {
+    const folded = pane !== focus
+    const area = { pane, folded, column: 0, row, width: columns, height: folded ? 1 : open }
+    row += area.height
+    return area
+  })
+  return { panes, rule: undefined }
+}
+
+/** The pane at a cell. */
+export function paneAt(layout: Layout, column: number, row: number): PaneArea | undefined {
+  return layout.panes.find(
+    area => column >= area.column && column < area.column + area.width && row >= area.row && row < area.row + area.height,
+  )
+}
+
+/** Cells that a row of a view has, in a pane of `width` cells. */
+export function rowWidth(width: number): number {
+  return Math.max(1, width - GUTTER - MARGIN)
+}

@@ -1,0 +1,103 @@
+import type { Diagnostic, ImageError } from '../../error.ts'
+import { NO_PACE, type Pace, withMoment } from '../../format/pace.ts'
+import type { ImageNode } from '../../image/list.ts'
+import type { Image } from '../../image/load.ts'
+import type { KnownLayer } from '../../layer/reading.ts'
+import type { ChangeCounts } from '../../overlay/change-counts.ts'
+import type { Stack } from '../../overlay/tree.ts'
+
+/** So many bytes of a layer's blob. */
+export type LayerBytes = { readonly layer: number; readonly done: number }
+
+/** How far a layer has been read. `done` and `total` count bytes of its blob. */
+export type LayerProgress =
+  | { readonly status: 'waiting' }
+  | { readonly status: 'reading'; readonly done: number; readonly total: number; readonly pace: Pace }
+  | { readonly status: 'read'; readonly reading: KnownLayer }
+  | { readonly status: 'failed'; readonly error: ImageError }
+
+/**
+ * What the layers that are read so far add up to. `layers` counts from the base: while reading goes on it is the
+ * longest run of read layers, at the end all of them.
+ */
+export type Analysis = {
+  readonly layers: number
+  readonly stack: Stack
+  /** Bytes each of these layers ships and a later one hides, by position; they may grow until `complete`. */
+  readonly hidden: readonly number[]
+  /** Bytes each of these layers hides of the layers below it, by position. */
+  readonly caused: readonly number[]
+  /** Content bytes each of these layers ships, by position. */
+  readonly shipped: readonly number[]
+  /** What each of these layers' entries add, write again and remove, by position. */
+  readonly changes: readonly ChangeCounts[]
+  /** True when every layer of the image is in it. */
+  readonly complete: boolean
+}
+
+/** The image on the screen. */
+export type OpenImage = {
+  /** What was opened, as it goes to `World.open`. */
+  readonly source: string
+  /** The same for the screen: escaped. */
+  readonly reference: string
+  /** Everything the source holds, for the index view and for choosing. */
+  readonly nodes: readonly ImageNode[]
+  readonly image: Image
+  /** By position. */
+  readonly progress: readonly LayerProgress[]
+  /** Of all the layers that are being read: bytes that came since reading began. */
+  readonly pace: Pace
+  readonly analysis: Analysis | undefined
+  readonly diagnostics: readonly Diagnostic[]
+  /** In a registry, which may know what refers to it. */
+  readonly remote: boolean
+}
+
+/** The readings that have arrived, by position; undefined where a layer is still to be read or failed. */
+export function readingAt(open: OpenImage, position: number): KnownLayer | undefined {
+  const progress = open.progress[position]
+  return progress?.status === 'read' ? progress.reading : undefined
+}
+
+/** Whether every layer was read or has failed. */
+export function isSettled(open: OpenImage): boolean {
+  return open.progress.every(({ status }) => status === 'read' || status === 'failed')
+}
+
+/** Bytes read and to read over all layers. */
+export function readingTotals(open: OpenImage): { readonly done: number; readonly total: number } {
+  const total = open.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const done = open.image.layers.reduce((sum, { blob, position }) => {
+    const progress = open.progress[position]
+    if (progress?.status === 'reading') return sum + Math.min(progress.done, blob.size)
+    return progress?.status === 'read' || progress?.status === 'failed' ? sum + blob.size : sum
+  }, 0)
+  return { done, total }
+}
+
+/** `open` with layers as far as they are now. */
+export function withBytes(open: OpenImage, at: number, layers: readonly LayerBytes[]): OpenImage {
+  const progress = [...open.progress]
+  let came = open.pace.at(-1)?.done ?? 0
+  for (const { layer, done } of layers) {
+    const before = progress[layer]
+    if (before === undefined || before.status === 'read') continue
+    const known = before.status === 'reading' ? before : { done: 0, pace: NO_PACE }
+    came += Math.max(0, done - known.done)
+    const total = open.image.layers[layer]?.blob.size ?? 0
+    progress[layer] = { status: 'reading', done, total, pace: withMoment(known.pace, at, done) }
+  }
+  return { ...open, progress, pace: withMoment(open.pace, at, came) }
+}
+
+/** `open` when nobody reads its layers any more: those that were on their way wait again. */
+export function withoutReading(open: OpenImage): OpenImage {
+  const progress = open.progress.map(each => (each.status === 'reading' ? ({ status: 'waiting' } as const) : each))
+  return { ...open, progress, pace: NO_PACE }
+}
+
+/** Positions of the layers that nobody has read yet. */
+export function waitingLayers({ progress }: OpenImage): readonly number[] {
+  return progress.flatMap(({ status }, position) => (status === 'waiting' ? [position] : []))
+}

@@ -1,0 +1,67 @@
+import type { ReadManifests } from '../../list/index-tree.ts'
+import type { FoundReferrer } from '../../list/listing.ts'
+import type { Litter } from '../../list/litter.ts'
+import type { BesideSlice } from './beside.ts'
+import type { BrowseSlice } from './browse.ts'
+import type { ContentSlice } from './content.ts'
+import type { DifferenceSlice } from './difference.ts'
+import { FIRST_FILES, type FilesSlice } from './files.ts'
+import { type Marks, NO_MARKS } from './marks.ts'
+import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
+import type { SaveSlice } from './save.ts'
+import type { PlanSlice } from './squash-plan.ts'
+import { EMPTY_START, type StartSlice } from './start.ts'
+import type { VersionsSlice } from './versions.ts'
+
+/**
+ * The views' own state, one slice each. A slice's type, its first value and the pure functions over it live in a file
+ * of their own that does not know `State`; `<name>-view.ts` puts it on the screen.
+ */
+export type Slices = {
+  readonly start: StartSlice
+  readonly browse: BrowseSlice
+  /** By the digest that they refer to. */
+  readonly referrers: ReadonlyMap<string, readonly FoundReferrer[]>
+  /** Of attestations and referrers, once somebody looked into them. */
+  readonly manifests: ReadManifests
+  readonly files: FilesSlice
+  readonly manifest: ContentSlice
+  readonly config: ContentSlice
+  readonly file: ContentSlice
+  readonly blob: ContentSlice
+  readonly versions: VersionsSlice
+  readonly difference: DifferenceSlice
+  readonly biggest: BiggestSlice
+  readonly waste: WasteSlice
+  /** Keys of the index view's rows that are not as they were at first. */
+  readonly index: ReadonlySet<string>
+  readonly save: SaveSlice
+  /** These three are no places: going back leaves them as they are. */
+  readonly marks: Marks
+  readonly plan: PlanSlice
+  readonly beside: BesideSlice
+  /** What the presets of a plan match, looked up last. */
+  readonly litter: readonly Litter[] | undefined
+}
+
+export const FIRST_SLICES: Slices = {
+  start: EMPTY_START,
+  browse: [],
+  referrers: new Map(),
+  manifests: new Map(),
+  files: FIRST_FILES,
+  manifest: undefined,
+  config: undefined,
+  file: undefined,
+  blob: undefined,
+  versions: undefined,
+  difference: undefined,
+  biggest: FIRST_BIGGEST,
+  waste: FIRST_WASTE,
+  index: new Set(),
+  save: undefined,
+  marks: NO_MARKS,
+  plan: undefined,
+  beside: undefined,
+  litter: undefined,
+}

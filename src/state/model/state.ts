@@ -1,0 +1,76 @@
+import type { Cursor } from '../../line/cursor.ts'
+import type { Dialog } from './dialog.ts'
+import type { KeyTable } from './keys.ts'
+import type { Message } from './message.ts'
+import type { OpenImage } from './open-image.ts'
+import type { Settings } from './settings.ts'
+import type { Slices } from './slices.ts'
+import type { OverId, PaneId, TabId, ViewId } from './view-id.ts'
+
+export type Size = { readonly columns: number; readonly rows: number }
+
+/** Where a person was before a jump; Esc goes back there. `slices` are the views' own places of that moment. */
+export type Place = {
+  readonly focus: PaneId
+  readonly tab: TabId
+  readonly over: readonly OverId[]
+  readonly cursors: Cursors
+  readonly slices: Slices
+}
+
+type Cursors = { readonly [Id in ViewId]: Cursor }
+
+/** All that the screen is drawn from. Immutable; only `update` makes a new one. */
+export type State = {
+  readonly size: Size
+  /** Undefined on the start screen. */
+  readonly image: OpenImage | undefined
+  /** The start screen is shown although an image is open: Esc goes back to it. */
+  readonly choosing: boolean
+  /** What is being opened, as the user asked for it, escaped. */
+  readonly opening: string | undefined
+  /** Nothing else was asked for than what is being opened: when that fails, the program ends. */
+  readonly only: boolean
+  readonly focus: PaneId
+  readonly tab: TabId
+  /** Views opened on top of the tab; the last one is shown. */
+  readonly over: readonly OverId[]
+  readonly zoom: boolean
+  readonly trail: readonly Place[]
+  readonly cursors: Cursors
+  readonly slices: Slices
+  readonly dialog: Dialog | undefined
+  readonly message: Message | undefined
+  readonly settings: Settings
+  readonly keys: KeyTable
+}
+
+/** A new state and what must be done in the world because of it. */
+export type Step<Effect> = readonly [state: State, effects: readonly Effect[]]
+
+/** Whether the start screen is shown and not an image. */
+export function atStart(state: State): boolean {
+  return state.image === undefined || state.choosing
+}
+
+/** The view that a pane shows now. */
+export function viewIn(state: State, pane: PaneId): ViewId {
+  if (atStart(state)) return state.slices.browse.length === 0 ? 'start' : 'browse'
+  if (pane !== 'main') return pane
+  return state.over.at(-1) ?? state.tab
+}
+
+/** `state` with the cursor of a view elsewhere. */
+export function withCursor(state: State, id: ViewId, cursor: Cursor): State {
+  return { ...state, cursors: { ...state.cursors, [id]: cursor } }
+}
+
+/** `state` with one view's slice replaced. */
+export function withSlice<Id extends keyof Slices>(state: State, id: Id, slice: Slices[Id]): State {
+  return { ...state, slices: { ...state.slices, [id]: slice } }
+}
+
+/** The view that keys go to. */
+export function focusedView(state: State): ViewId {
+  return viewIn(state, state.focus)
+}

@@ -1,0 +1,40 @@
+import { NO_PACE, secondsLeft, withMoment } from '../../format/pace.ts'
+import type { RebuildProgress } from '../../rebuild/workshop.ts'
+import type { Action } from '../model/action.ts'
+import type { Effect } from '../model/effect.ts'
+import type { OpenedImage } from './world.ts'
+
+/** Each time costs a frame, over a slow line too. */
+const STEP_MILLISECONDS = 250
+
+/** Carries a plan out and tells how far it is. A dry run lasts until it is aborted: what it has made is kept for so long. */
+export async function performRebuild(
+  opened: OpenedImage,
+  { tag, plan, destination, force }: Extract<Effect, { type: 'rebuild' }>,
+  signal: AbortSignal,
+  dispatch: (action: Action) => void,
+): Promise<void> {
+  let phase: RebuildProgress['phase'] | undefined
+  let pace = NO_PACE
+  let told = 0
+  const onProgress = ({ done, total, phase: now }: RebuildProgress) => {
+    const at = performance.now()
+    if (now !== phase) [phase, pace] = [now, NO_PACE]
+    else if (at - told < STEP_MILLISECONDS) return
+    if (signal.aborted) return
+    told = at
+    pace = withMoment(pace, at, done)
+    dispatch({ type: 'rebuild-step', tag, step: { phase: now, done, total, secondsLeft: secondsLeft(pace, total - done) } })
+  }
+  const summary = await opened.rebuild({ plan, destination, force }, onProgress, signal)
+  // What is written is written, even where somebody cancelled at the last moment.
+  if (destination !== undefined || !signal.aborted) dispatch({ type: 'rebuilt', tag, summary })
+  if (destination === undefined) await aborted(signal)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+  return promise
+}

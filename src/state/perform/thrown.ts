@@ -1,0 +1,7 @@
+import { ImageError, reasonOf } from '../../error.ts'
+
+/** What an effect threw, as something that can be told. */
+export function asImageError(thrown: unknown): ImageError {
+  if (thrown instanceof ImageError) return thrown
+  return new ImageError('UNEXPECTED', `Cannot go on: ${reasonOf(thrown)}`, { cause: thrown })
+}

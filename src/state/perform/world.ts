@@ -1,0 +1,82 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { Range } from '../../blob/source.ts'
+import type { ImageError } from '../../error.ts'
+import type { ImageNode } from '../../image/list.ts'
+import type { Image } from '../../image/load.ts'
+import type { FilePath } from '../../layer/file-path.ts'
+import type { KnownLayer } from '../../layer/reading.ts'
+import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/listing.ts'
+import type { RebuildProgress } from '../../rebuild/workshop.ts'
+import type { Offer } from '../model/offer.ts'
+import type { Analysis } from '../model/open-image.ts'
+import type { RebuildSummary } from '../model/rebuild-summary.ts'
+import type { RebuildWish } from '../model/rebuild-wish.ts'
+import type { Settings } from '../model/settings.ts'
+import type { Candidate } from '../model/start.ts'
+
+type ReadLayerOptions = {
+  readonly onProgress: (done: number) => void
+  /** Of the layers that wait, the one with the highest is next; asked for each time one may begin. */
+  readonly priority: () => number
+  /** By reading it, whatever its table of contents says: that proves it. */
+  readonly whole: boolean
+}
+
+/** An image that was opened, and the operations on it. Closing it aborts what still runs. */
+export interface OpenedImage {
+  readonly nodes: readonly ImageNode[]
+  readonly image: Image
+  readonly offer: Offer
+  /** In a registry. */
+  readonly remote: boolean
+  /** What the place says for the first time; escaped. */
+  readonly notices: readonly string[]
+  /** What the layer's files are, by its table of contents where that saves fetching it. Any number at once. @throws ImageError */
+  readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<KnownLayer>
+  /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
+  analyse(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis>
+  /** @throws ImageError */
+  readFile(reading: KnownLayer, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** @throws ImageError */
+  readBlob(blob: Descriptor, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Writes a path of a snapshot to disk, safely; says what was written. @throws ImageError */
+  save(
+    readings: readonly (KnownLayer | undefined)[],
+    layers: number,
+    path: FilePath,
+    destination: string,
+    signal: AbortSignal,
+  ): Promise<string>
+  /** Writes bytes to a new file; says what was written. @throws ImageError when it exists or cannot be written */
+  saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, signal: AbortSignal): Promise<string>
+  /**
+   * Carries a plan out on the image, and writes the result where the wish says. What was begun and is aborted or fails leaves
+   * nothing behind. Without a destination what was made is kept, where there is room, until `signal` aborts: writing the same
+   * plan uses it. @throws ImageError
+   */
+  rebuild(wish: RebuildWish, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
+  /** What refers to a digest where the image came from; nothing where places do not tell. @throws ImageError */
+  referrers(subject: Descriptor, signal: AbortSignal): Promise<readonly FoundReferrer[]>
+  close(): Promise<void>
+}
+
+/** The door to disk, network, threads and terminal. `cli` makes the real one, tests make theirs. */
+export interface World {
+  /** @throws ImageError */
+  open(reference: string, wanted: { digest?: string; platform?: string }, signal: AbortSignal): Promise<OpenedImage>
+  /** A page at a time, each when it is asked for. @throws ImageError */
+  list(listing: Listing, signal: AbortSignal): AsyncIterable<ListedPage>
+  /** @throws ImageError */
+  describe(reference: string, signal: AbortSignal): Promise<NameFacts>
+  find(signal: AbortSignal): AsyncIterable<readonly Candidate[]>
+  /** What a typed destination may go on with: paths on this disk, destinations used before. */
+  complete(text: string): Promise<readonly string[]>
+  /** Runs the user's pager on the bytes, the screen being suspended; a temporary file of mode 0600 holds them. */
+  page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal): Promise<void>
+  /** False when the terminal cannot take it (too long, dumb). */
+  copy(text: string): boolean
+  saveSettings(settings: Settings): Promise<void>
+  repaint(): void
+  suspend(): Promise<void>
+  quit(error: ImageError | undefined): void
+}

@@ -1,0 +1,173 @@
+import { escapeText } from '../../escape.ts'
+import { type Cursor, type Motion, move } from '../../line/cursor.ts'
+import { unmark } from '../marks/mark-commands.ts'
+import type { Choice, Dialog } from '../model/dialog.ts'
+import type { Effect } from '../model/effect.ts'
+import { EMPTY_FIELD } from '../model/field.ts'
+import { rowWidth } from '../model/layout.ts'
+import { note } from '../model/note.ts'
+import { THEME_NAMES } from '../model/settings.ts'
+import { focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
+import { then } from '../model/then.ts'
+import { goBack } from '../model/trail.ts'
+import { PANES, type PaneId, TABS, type TabId } from '../model/view-id.ts'
+import { askBeforeLeaving, holdOpening } from '../plan/being-written.ts'
+import { openPlan } from '../plan/plan-open.ts'
+import { figuresText } from '../plan/plan-receive.ts'
+import { chooseImage, choosePlatform } from './image-choices.ts'
+import { areaOf, bodyHeight } from './pane.ts'
+import { VIEWS } from './views.ts'
+
+/** Runs a command of the key table: the focused view's own, else the shell's. */
+export function runCommand(state: State, command: string, argument: string | undefined): Step<Effect> {
+  return askBeforeLeaving(state, command) ?? holdOpening(state, run(state, command, argument))
+}
+
+function run(state: State, command: string, argument: string | undefined): Step<Effect> {
+  const own = VIEWS[focusedView(state)].update?.(state, command, argument)
+  if (own !== undefined) return own
+  if (isMotion(command)) return moveFocused(state, cursor => move(cursor, command, ...listSize(state)))
+  return SHELL[command]?.(state, argument) ?? otherView(state, command, argument)
+}
+
+/** A command of a view that has not the focus, from the palette or a menu. */
+function otherView(state: State, command: string, argument: string | undefined): Step<Effect> {
+  for (const view of Object.values(VIEWS)) {
+    const step = view.update?.(state, command, argument)
+    if (step !== undefined) return step
+  }
+  return [state, []]
+}
+
+type Run = (state: State, argument: string | undefined) => Step<Effect>
+
+const SHELL: Readonly<Record<string, Run>> = {
+  'tab-next': state => turnTab(state, 1),
+  'tab-previous': state => turnTab(state, -1),
+  tab: (state, id) => showTab(state, TABS.find(tab => tab === id) ?? state.tab),
+  'focus-layers': state => focus(state, 'layers'),
+  'focus-details': state => focus(state, 'details'),
+  'focus-main': state => focus(state, 'main'),
+  'focus-next': state => focusBy(state, 1),
+  'focus-previous': state => focusBy(state, -1),
+  zoom: state => [{ ...state, zoom: !state.zoom }, []],
+  back: state => returned(oneBack(state)) ?? [state, []],
+  close: state => returned(oneBack(state)) ?? [state, [{ type: 'quit' }]],
+  quit: state => [state, [{ type: 'quit' }]],
+  repaint: state => [state, [{ type: 'repaint' }]],
+  suspend: state => [state, [{ type: 'suspend' }]],
+  help: state => [{ ...state, dialog: { type: 'help', top: 0 } }, []],
+  findings: state => [{ ...state, dialog: { type: 'findings', top: 0 } }, []],
+  palette: state => [{ ...state, dialog: { type: 'palette', field: EMPTY_FIELD, cursor: { index: 0, top: 0 } } }, []],
+  mouse: state => {
+    const settings = { ...state.settings, mouse: !state.settings.mouse }
+    const said = settings.mouse ? 'Mouse on; hold Shift to select text.' : 'Mouse off; the terminal selects text.'
+    const [next, effects] = note({ ...state, settings }, said)
+    return [next, [...effects, { type: 'settings', settings }]]
+  },
+  'copy-menu': state => copyMenu(state),
+  copy: (state, argument) => {
+    const [what = '', ...text] = (argument ?? '').split('\n')
+    return [state, [{ type: 'copy', what, text: text.join('\n') }]]
+  },
+  theme: state => [{ ...state, dialog: themeChoice(state) }, []],
+  'set-theme': (state, argument) => {
+    const settings = { ...state.settings, theme: argument ?? state.settings.theme }
+    return [{ ...state, settings }, [{ type: 'settings', settings }]]
+  },
+  'start-screen': state => [{ ...state, choosing: true, zoom: false }, [{ type: 'find' }]],
+  squash: openPlan,
+  unmark,
+  'plan.leave': (state, command) => run(state, command ?? 'back', undefined),
+  beside: openBeside,
+  'choose-platform': state => choosePlatform(state),
+  'choose-image': state => chooseImage(state),
+  'open-digest': (state, argument) => openDigest(state, argument),
+}
+
+/** The view that is seen again is told so. */
+function returned(state: State | undefined): Step<Effect> | undefined {
+  return state === undefined ? undefined : (VIEWS[viewIn(state, 'main')].returned?.(state) ?? [state, []])
+}
+
+/** Esc and q: the start screen over an image, a jump, a zoom. */
+function oneBack(state: State): State | undefined {
+  if (state.choosing && state.image !== undefined) return { ...state, choosing: false }
+  if (state.zoom && state.trail.length === 0) return { ...state, zoom: false }
+  return goBack(state) ?? (!state.choosing && state.slices.browse.length > 0 ? { ...state, choosing: true } : undefined)
+}
+
+function themeChoice({ settings }: State): Dialog {
+  const items = THEME_NAMES.map(name => ({ label: name, command: 'set-theme', argument: name }))
+  return { type: 'choose', title: 'Theme', items, initial: Math.max(0, THEME_NAMES.indexOf(settings.theme)) }
+}
+
+function openDigest(state: State, digest: string | undefined): Step<Effect> {
+  if (digest === undefined || state.image === undefined) return [state, []]
+  return [{ ...state, opening: state.image.reference }, [{ type: 'open', reference: state.image.source, digest }]]
+}
+
+/** The other one of an image and what was made of it. */
+function openBeside(state: State): Step<Effect> {
+  const { beside } = state.slices
+  if (beside === undefined || state.image === undefined) return note(state, 'Nothing was squashed yet: s plans it.')
+  const { original, result } = beside
+  const next = state.image.image.descriptor.digest === original.digest ? result : original
+  const text = `${figuresText(beside)}. B: ${next === result ? 'the original' : 'what was squashed'}.`
+  return then(note(state, text), each => [{ ...each, opening: escapeText(next.reference) }, [{ type: 'open', ...next }]])
+}
+
+function copyMenu(state: State): Step<Effect> {
+  const items: readonly Choice[] = VIEWS[focusedView(state)].copies?.(state) ?? []
+  if (items.length === 0) return note(state, 'Nothing to copy here.')
+  return [{ ...state, dialog: { type: 'choose', title: 'Copy', items } }, []]
+}
+
+function turnTab(state: State, by: number): Step<Effect> {
+  const index = (TABS.indexOf(state.tab) + by + TABS.length) % TABS.length
+  return showTab(state, TABS[index] ?? 'files')
+}
+
+function showTab(state: State, tab: TabId): Step<Effect> {
+  const turned: State = { ...state, tab, over: [], focus: 'main' }
+  return VIEWS[tab].shown?.(turned) ?? [turned, []]
+}
+
+function focus(state: State, pane: PaneId): Step<Effect> {
+  return [{ ...state, focus: pane }, []]
+}
+
+function focusBy(state: State, by: number): Step<Effect> {
+  return focus(state, PANES[(PANES.indexOf(state.focus) + by + PANES.length) % PANES.length] ?? 'main')
+}
+
+const MOTIONS: ReadonlySet<string> = new Set<Motion>([
+  'up',
+  'down',
+  'page-up',
+  'page-down',
+  'half-up',
+  'half-down',
+  'first',
+  'last',
+])
+
+function isMotion(command: string): command is Motion {
+  return MOTIONS.has(command)
+}
+
+/** Length and visible rows of the focused view. */
+export function listSize(state: State): readonly [length: number, height: number] {
+  const id = focusedView(state)
+  const area = areaOf(state, id)
+  return [VIEWS[id].length(state, rowWidth(area.width)), bodyHeight(state, area)]
+}
+
+/** Moves the cursor of the focused view and lets the view know. Documents scroll instead. */
+export function moveFocused(state: State, to: (cursor: Cursor) => Cursor): Step<Effect> {
+  const id = focusedView(state)
+  const cursor = to(state.cursors[id])
+  if (cursor === state.cursors[id]) return [state, []]
+  const moved = withCursor(state, id, cursor)
+  return VIEWS[id].moved?.(moved) ?? [moved, []]
+}

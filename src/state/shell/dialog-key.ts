@@ -1,0 +1,139 @@
+import { move, START } from '../../line/cursor.ts'
+import type { Dialog, Field, Page, Prompt } from '../model/dialog.ts'
+import type { Effect } from '../model/effect.ts'
+import { editField, fieldOf, insert } from '../model/field.ts'
+import type { State, Step } from '../model/state.ts'
+import { then } from '../model/then.ts'
+import { runCommand } from './command.ts'
+import { pageLines } from './page.ts'
+import { paletteEntries } from './palette.ts'
+
+/**
+ * What a key does while a dialog is open. Esc closes, Ctrl-C quits. The keys of a choice never come here: they go to
+ * ink-select-input, which answers with a `command` action (tui/dialog.tsx).
+ */
+export function dialogKey(state: State, key: string): Step<Effect> {
+  const { dialog } = state
+  if (dialog === undefined) return [state, []]
+  if (key === 'ctrl-c') return [state, [{ type: 'quit' }]]
+  if (key === 'ctrl-l') return [state, [{ type: 'repaint' }]]
+  if (key === 'ctrl-z') return [state, [{ type: 'suspend' }]]
+  if (key === 'escape') return closeDialog(state)
+  switch (dialog.type) {
+    case 'choose':
+      return key === 'q' ? closeDialog(state) : [state, []]
+    case 'help':
+    case 'findings':
+      return pageKey(state, dialog, key)
+    case 'palette':
+      return paletteKey(state, dialog, key)
+    case 'prompt':
+      return promptKey(state, dialog, key)
+  }
+}
+
+/** Pasted text goes into the field that is open. */
+export function dialogPaste(state: State, text: string): Step<Effect> {
+  const { dialog } = state
+  if (dialog?.type === 'palette') return typed(state, dialog, insert(dialog.field, text))
+  if (dialog?.type === 'prompt') return edited(state, dialog, insert(dialog.field, text))
+  return [state, []]
+}
+
+/** Closes the dialog; a prompt's `cancel` is run. */
+function closeDialog(state: State): Step<Effect> {
+  const closed = { ...state, dialog: undefined }
+  if (state.dialog?.type !== 'prompt' || state.dialog.cancel === undefined) return [closed, []]
+  return runCommand(closed, state.dialog.cancel, undefined)
+}
+
+type Of<Type> = Extract<Dialog, { type: Type }>
+
+function pageKey(state: State, dialog: Page, key: string): Step<Effect> {
+  if (key === 'q' || key === '?' || key === '!' || key === 'enter') return closeDialog(state)
+  const height = Math.max(1, state.size.rows - 3)
+  const last = Math.max(0, pageLines(state, dialog, state.size.columns).length - height)
+  const steps: Readonly<Record<string, number>> = {
+    up: -1,
+    k: -1,
+    down: 1,
+    j: 1,
+    pageup: -height,
+    'ctrl-b': -height,
+    pagedown: height,
+    'ctrl-f': height,
+    space: height,
+    home: -last,
+    g: -last,
+    end: last,
+    G: last,
+  }
+  const top = Math.max(0, Math.min(last, dialog.top + (steps[key] ?? 0)))
+  return [{ ...state, dialog: { ...dialog, top } }, []]
+}
+
+function paletteKey(state: State, dialog: Of<'palette'>, key: string): Step<Effect> {
+  const entries = paletteEntries(state, dialog.field.text)
+  const height = Math.max(1, state.size.rows - 4)
+  if (key === 'enter') {
+    const chosen = entries[dialog.cursor.index]
+    return chosen === undefined ? [state, []] : runCommand({ ...state, dialog: undefined }, chosen.command, undefined)
+  }
+  const motion = MOTIONS[key]
+  if (motion !== undefined) {
+    return [{ ...state, dialog: { ...dialog, cursor: move(dialog.cursor, motion, entries.length, height) } }, []]
+  }
+  const field = editField(dialog.field, key) ?? typedInto(dialog.field, key)
+  return field === undefined ? [state, []] : typed(state, dialog, field)
+}
+
+const MOTIONS: Readonly<Record<string, 'up' | 'down' | 'page-up' | 'page-down'>> = {
+  up: 'up',
+  down: 'down',
+  'ctrl-n': 'down',
+  'ctrl-p': 'up',
+  pageup: 'page-up',
+  pagedown: 'page-down',
+}
+
+function typed(state: State, dialog: Of<'palette'>, field: Field): Step<Effect> {
+  return [{ ...state, dialog: { ...dialog, field, cursor: START } }, []]
+}
+
+function promptKey(state: State, dialog: Prompt, key: string): Step<Effect> {
+  if (key === 'enter') {
+    // What is wrong stays on the screen until it is right or given up.
+    if (dialog.error !== undefined) return [state, []]
+    return runCommand({ ...state, dialog: undefined }, dialog.command, dialog.field.text)
+  }
+  if (key in OFFER_STEPS) return nextOffer(state, dialog, OFFER_STEPS[key] ?? 1)
+  const field = editField(dialog.field, key) ?? typedInto(dialog.field, key)
+  return field === undefined ? [state, []] : edited(state, dialog, field)
+}
+
+const OFFER_STEPS: Readonly<Record<string, number>> = { tab: 1, down: 1, 'shift-tab': -1, up: -1 }
+
+/** Walks through what is offered; the only one there is counts as typed, so that a directory goes on with what is in it. */
+function nextOffer(state: State, dialog: Prompt, by: number): Step<Effect> {
+  const { offers = [], offered } = dialog
+  const at = ((offered ?? (by > 0 ? -1 : 0)) + by + offers.length) % Math.max(1, offers.length)
+  const offer = offers[at]
+  if (offer === undefined) return [state, []]
+  if (offers.length === 1) return edited(state, dialog, fieldOf(offer))
+  return [{ ...state, dialog: { ...dialog, field: fieldOf(offer), offered: at } }, []]
+}
+
+/** The changed text goes to the command at once when the prompt is live; the command may set `error`. */
+function edited(state: State, dialog: Prompt, field: Field): Step<Effect> {
+  const { error: _, offered: __, ...rest } = dialog
+  const next = { ...state, dialog: { ...rest, field } }
+  return dialog.live && field.text !== dialog.field.text
+    ? then<Effect>([next, []], each => runCommand(each, dialog.command, field.text))
+    : [next, []]
+}
+
+/** Single characters are typed; names of keys are not. */
+function typedInto(field: Field, key: string): Field | undefined {
+  if (key === 'space') return insert(field, ' ')
+  return [...key].length === 1 ? insert(field, key) : undefined
+}

@@ -1,0 +1,96 @@
+import { paceWords } from '../../format/pace.ts'
+import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
+import { cutMiddle } from '../../line/text.ts'
+import { activeBindings, keyLabel } from '../model/key-map.ts'
+import { messageLines } from '../model/message-lines.ts'
+import { isSettled, readingTotals } from '../model/open-image.ts'
+import { focusedView, type State } from '../model/state.ts'
+import { isWriting, runText } from '../plan/being-written.ts'
+import { contextsOf } from './contexts.ts'
+import { promptLine } from './prompt-line.ts'
+import { VIEWS } from './views.ts'
+
+/** The last row, or more where a message needs them: where the user is, the keys worth knowing here, what is being read; or a message; or a typed text. */
+export function footerLines(state: State): readonly Line[] {
+  const message = messageLines(state)
+  return message.length > 0 ? message : [footerLine(state)]
+}
+
+function footerLine(state: State): Line {
+  const { columns } = state.size
+  const { dialog } = state
+  if (dialog?.type === 'prompt') return promptLine(dialog, columns)
+  if (dialog !== undefined) return line(span(` ${DIALOG_HINTS[dialog.type]}`, 'dim'))
+  const crumbs = crumbsOf(state)
+  // Where the user is matters most: hints give way from the right.
+  const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
+  const tail = [...progressOf(state, room - HELP_CELLS), span(' ')]
+  return spread(crumbs, [...fittingHints(hintsOf(state), room - lineWidth(tail)), ...tail], columns)
+}
+
+const DIALOG_HINTS: Readonly<Record<string, string>> = {
+  choose: '⏎ choose  Esc close',
+  help: '↑↓ scroll  Esc close',
+  findings: '↑↓ scroll  Esc close',
+  palette: '⏎ run  ↑↓ pick  Esc close',
+}
+
+function crumbsOf(state: State): Line {
+  const { image } = state
+  if (image === undefined || state.choosing)
+    return line(span(state.opening === undefined ? ' peel' : ` opening ${state.opening}…`, 'dim'))
+  const places = VIEWS[focusedView(state)].crumbs?.(state) ?? []
+  // A span each: the longest, a path most of the time, gives way first.
+  const rest = places.flatMap(place => [span(' › ', 'dim'), span(place, 'dim')])
+  return line(' ', span(cutMiddle(shortReference(image.reference), 32), 'dim'), ...rest)
+}
+
+/** The last part of a reference: the header has all of it. */
+function shortReference(reference: string): string {
+  return /[^/]+\/?$/.exec(reference)?.[0] ?? reference
+}
+
+/** A key and its word for each binding that has one. */
+function hintsOf(state: State): readonly Line[] {
+  const idle = VIEWS[focusedView(state)].idle?.(state) ?? []
+  const bindings = activeBindings(state.keys, contextsOf(state)).filter(
+    ({ hint, keys, command }) => hint !== undefined && keys.length > 0 && !idle.includes(command),
+  )
+  return bindings.map(({ keys, hint }) => [
+    span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'),
+    span(` ${hint}  `, 'dim'),
+  ])
+}
+
+/** The hint that stays: the way to the help. */
+const HELP_CELLS = 9
+
+/** What is read of the layers, how fast, and how long it will take: as much of it as there is room for. */
+function progressOf(state: State, room: number): Line {
+  const { image, slices } = state
+  if (slices.plan !== undefined && isWriting(state)) {
+    // The plan's own title has it already.
+    const text = focusedView(state) === 'plan' ? '' : ` ${runText(slices.plan, false)} ·`
+    return [span(text, 'accent'), span(' Esc', 'accent'), span(' cancels', 'dim')]
+  }
+  if (image === undefined || state.choosing || isSettled(image)) return []
+  const { done, total } = readingTotals(image)
+  const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
+  const percent = total === 0 ? 100 : Math.floor((done / total) * 100)
+  const share = `${read}/${image.progress.length} ${String(percent).padStart(3)} %`
+  const pace = paceWords(image.pace, total - done)
+  const texts = [
+    [`reading ${share}`, ...pace],
+    [share, ...pace],
+    [share, ...pace.slice(1)],
+  ].map(words => ` ${words.join(' · ')}`)
+  const fitting = texts.find(text => text.length <= room) ?? texts.at(-1)
+  return fitting === undefined ? [] : [span(fitting, 'plain')]
+}
+
+/** As many hints as fit whole; the last one, the way to the help, is the last to go. */
+function fittingHints(hints: readonly Line[], width: number): Line {
+  const kept = [...hints]
+  while (lineWidth(kept.flat()) > width && kept.length > 1) kept.splice(-2, 1)
+  return kept.flat()
+}

@@ -1,0 +1,79 @@
+import { formatSize } from '../../format/size.ts'
+import { formatPlatform } from '../../image/platform.ts'
+import { isListing } from '../../layer/reading.ts'
+import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
+import { findingsWords } from '../model/findings.ts'
+import { type OpenImage, readingAt } from '../model/open-image.ts'
+import { atStart, type State } from '../model/state.ts'
+
+/** From this width on the header spells its figures out. */
+const WIDE = 100
+const MOST_SPARKS = 24
+
+/** The first row: what is open, how big it is, how much of that is waste, and which layers weigh. */
+export function headerLine(state: State): Line {
+  const image = atStart(state) ? undefined : state.image
+  const { columns } = state.size
+  const name = span(' peel', 'accent')
+  if (image === undefined) return spread([name, span('  look inside container images', 'dim')], [], columns)
+  const left = line(name, '  ', span(image.reference, 'strong'), span(platformOf(image), 'plain'))
+  const choices = columns >= WIDE ? [ALL, { ...ALL, unpacked: false }, { ...ALL, unpacked: false, layers: false }, FEW] : [FEW]
+  const lines = choices.map(shown => [...figures(state, image, shown), span(' ')])
+  // Figures give way to the name: two images are told apart by it.
+  const fitting = lines.find(each => lineWidth(left) + lineWidth(each) + 2 <= columns) ?? lines.at(-1) ?? []
+  return spread(left, fitting, columns)
+}
+
+function platformOf({ image }: OpenImage): string {
+  return image.platform === undefined ? '' : ` › ${formatPlatform(image.platform)}`
+}
+
+type Shown = { readonly words: boolean; readonly unpacked: boolean; readonly layers: boolean }
+
+const ALL: Shown = { words: true, unpacked: true, layers: true }
+const FEW: Shown = { words: false, unpacked: false, layers: false }
+
+function figures(state: State, image: OpenImage, shown: Shown): Line {
+  const compressed = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const sizes = image.image.layers.map(({ position }) => {
+    const reading = readingAt(image, position)
+    return reading === undefined || isListing(reading) ? undefined : reading.tarSize
+  })
+  const known = sizes.every(size => size !== undefined)
+  const parts: Line[] = [line(`${formatSize(compressed)}${shown.words ? ' compressed' : ''}`)]
+  const { beside } = state.slices
+  // What was just made of another image is weighed against it, where the place keeps it as it was compressed.
+  if (beside?.result.reference === image.source && beside.own.after === compressed) {
+    parts.push(line(span(`was ${formatSize(beside.own.before)}`, 'good')))
+  }
+  if (shown.unpacked && known) parts.push(line(`${formatSize(sizes.reduce((sum, size) => sum + size, 0))} unpacked`))
+  if (shown.layers) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
+  const waste = wasteOf(image)
+  if (waste !== undefined) parts.push(line(span(`${waste} % wasted`, waste >= 10 ? 'waste' : 'plain')))
+  const found = findingsWords(image)
+  if (found !== undefined) parts.push(line(span(`! ${found}`, 'warning')))
+  const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))
+  return shown.layers ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined
+}
+
+/** Share of the shipped content that a later layer hides, in whole percent; known once all layers are read. */
+function wasteOf({ analysis }: OpenImage): number | undefined {
+  if (analysis === undefined || !analysis.complete) return undefined
+  const [shipped, hidden] = [sum(analysis.shipped), sum(analysis.hidden)]
+  return shipped === 0 ? 0 : Math.round((hidden / shipped) * 100)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+const ASCII_BARS = ['.', '.', ':', ':', '|', '|', '#', '#']
+
+/** One bar a layer: its compressed size against the largest. */
+function sparks({ image }: OpenImage, ascii: boolean): string {
+  const shown = image.layers.slice(0, MOST_SPARKS)
+  const largest = shown.reduce((most, { blob }) => Math.max(most, blob.size), 1)
+  const bars = ascii ? ASCII_BARS : BARS
+  return shown.map(({ blob }) => bars[Math.min(7, Math.floor((blob.size / largest) * 7.99))]).join('')
+}

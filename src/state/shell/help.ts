@@ -1,0 +1,37 @@
+import { type Line, line, span } from '../../line/line.ts'
+import { padEnd, wrap } from '../../line/text.ts'
+import { activeBindings, keyLabel } from '../model/key-map.ts'
+import type { Binding, Context } from '../model/keys.ts'
+import type { State } from '../model/state.ts'
+import { contextsOf } from './contexts.ts'
+
+/** The help page for the place the user is in: its own keys first. */
+export function helpLines(state: State, width: number): readonly Line[] {
+  const groups = Map.groupBy(activeBindings(state.keys, contextsOf(state)), ({ context }) => context)
+  return [...groups].flatMap(([context, bindings]) => [
+    line(span(contextTitle(context), 'title')),
+    ...bindings.flatMap(binding => helpRows(binding, state.settings.ascii, width)),
+    ...(width > 0 ? [line('')] : []),
+  ])
+}
+
+const TITLES: Readonly<Partial<Record<Context, string>>> = {
+  global: 'Everywhere',
+  image: 'With an image open',
+  list: 'In every list',
+  document: 'In documents',
+}
+
+/** `In the files`, for a view's context. */
+function contextTitle(context: Context): string {
+  return TITLES[context] ?? `In “${context}”`
+}
+
+const KEY_CELLS = 18
+
+function helpRows({ keys, help }: Binding, ascii: boolean, width: number): readonly Line[] {
+  const labels = keys.map(key => keyLabel(key, ascii)).join(' ')
+  return wrap(help, Math.max(20, width - KEY_CELLS - 4)).map((text, row) =>
+    line('  ', span(padEnd(row === 0 ? labels : '', KEY_CELLS), 'accent'), text),
+  )
+}

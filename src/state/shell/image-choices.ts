@@ -1,0 +1,66 @@
+import { escapeText } from '../../escape.ts'
+import type { ImageNode } from '../../image/list.ts'
+import { formatPlatform } from '../../image/platform.ts'
+import type { Choice } from '../model/dialog.ts'
+import type { Effect } from '../model/effect.ts'
+import { note } from '../model/note.ts'
+import type { State, Step } from '../model/state.ts'
+
+/** More than this is a list to walk through: the index view is one. */
+const DIALOG_ITEMS = 12
+
+/** Offers the platforms of the index that the open image came from. */
+export function choosePlatform(state: State): Step<Effect> {
+  const { image } = state
+  if (image === undefined) return [state, []]
+  const family = familyOf(image.nodes, image.image.descriptor.digest) ?? image.nodes
+  const platforms = imagesIn(family).filter(({ platform }) => platform !== undefined)
+  return offer(state, 'Platform', platforms, node => (node.platform === undefined ? '' : formatPlatform(node.platform)))
+}
+
+/** Offers the images of the source by name. */
+export function chooseImage(state: State): Step<Effect> {
+  if (state.image === undefined) return [state, []]
+  return offer(state, 'Image', state.image.nodes.filter(canOpen), nameOf)
+}
+
+/** What to call an image in a list: its name, else its platform, else its digest. Escaped. */
+function nameOf(node: ImageNode): string {
+  const [name] = node.names
+  if (name !== undefined) return escapeText(name)
+  return node.platform === undefined ? node.descriptor.digest.slice(0, 19) : formatPlatform(node.platform)
+}
+
+function offer(state: State, title: string, nodes: readonly ImageNode[], label: (node: ImageNode) => string): Step<Effect> {
+  const open = state.image?.image.descriptor.digest
+  if (nodes.length < 2) return note(state, `There is only one ${title.toLowerCase()} here.`)
+  if (nodes.length > DIALOG_ITEMS) return [{ ...state, tab: 'index', over: [], focus: 'main' }, []]
+  const items: readonly Choice[] = nodes.map(node => ({
+    label: label(node),
+    command: 'open-digest',
+    argument: node.descriptor.digest,
+  }))
+  const initial = Math.max(
+    0,
+    nodes.findIndex(({ descriptor }) => descriptor.digest === open),
+  )
+  return [{ ...state, dialog: { type: 'choose', title, items, initial } }, []]
+}
+
+/** The siblings among which the image with `digest` lies. */
+function familyOf(nodes: readonly ImageNode[], digest: string): readonly ImageNode[] | undefined {
+  if (nodes.some(({ descriptor }) => descriptor.digest === digest)) return nodes
+  for (const node of nodes) {
+    const found = node.kind === 'index' ? familyOf(node.children, digest) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function imagesIn(nodes: readonly ImageNode[]): readonly ImageNode[] {
+  return nodes.flatMap(node => (node.kind === 'index' ? imagesIn(node.children) : node.kind === 'image' ? [node] : []))
+}
+
+function canOpen(node: ImageNode): boolean {
+  return node.kind === 'index' || node.kind === 'image'
+}

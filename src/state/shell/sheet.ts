@@ -1,0 +1,71 @@
+import { settle } from '../../line/cursor.ts'
+import { cutLine, type Line, line, lineWidth, span, spread } from '../../line/line.ts'
+import { padEnd, widthOf } from '../../line/text.ts'
+import { isPage, type Page } from '../model/dialog.ts'
+import { keyLabel } from '../model/key-map.ts'
+import { sheetRows } from '../model/layout.ts'
+import type { State } from '../model/state.ts'
+import { pageLines, pageTitle } from './page.ts'
+import { paletteEntries } from './palette.ts'
+import type { PaneLine } from './pane.ts'
+import { fieldSpans } from './prompt-line.ts'
+
+/** The rows of the palette or of a page at the bottom of the screen, exactly `sheetRows` of them. */
+export function sheetLines(state: State): readonly PaneLine[] {
+  const height = sheetRows(state)
+  const { dialog } = state
+  const lines = isPage(dialog) ? pageSheet(state, dialog, height) : paletteSheet(state, height)
+  return Array.from({ length: height }, (_, index) => lines[index] ?? { spans: [], selected: false })
+}
+
+/** The title row of a sheet: a rule with the title in it. */
+export function sheetTitle(title: string, right: Line, columns: number, ascii: boolean): Line {
+  const dash = ascii ? '-' : '─'
+  const rule = dash.repeat(Math.max(0, columns - widthOf(title) - lineWidth(right) - 3))
+  return cutLine([span(`${dash} `, 'dim'), span(title, 'accent'), span(` ${rule}`, 'dim'), ...right], columns)
+}
+
+function pageSheet(state: State, page: Page, height: number): readonly PaneLine[] {
+  const { columns } = state.size
+  const lines = pageLines(state, page, columns)
+  const room = height - 1
+  const top = Math.min(page.top, Math.max(0, lines.length - room))
+  const shown = lines.slice(top, top + room)
+  const right = line(span(` ${top + 1}–${top + shown.length} of ${lines.length} `, 'dim'))
+  return [
+    { spans: spread([span(` ${pageTitle(page)}`, 'accent')], lines.length > room ? right : [], columns), selected: false },
+    ...shown.map(each => ({ spans: cutLine(line(' ', ...each), columns - 1), selected: false })),
+  ]
+}
+
+function paletteSheet(state: State, height: number): readonly PaneLine[] {
+  const { dialog } = state
+  if (dialog?.type !== 'palette') return []
+  const { columns } = state.size
+  const { ascii } = state.settings
+  const entries = paletteEntries(state, dialog.field.text)
+  const room = height - 2
+  const cursor = settle(dialog.cursor, entries.length, room)
+  const count = line(span(` ${entries.length} ${entries.length === 1 ? 'command' : 'commands'} `, 'dim'))
+  const rows = entries.slice(cursor.top, cursor.top + room).map(({ help, keys }, offset) => {
+    const under = cursor.top + offset === cursor.index
+    const label = padEnd(
+      keys
+        .slice(0, 2)
+        .map(key => keyLabel(key, ascii))
+        .join(' '),
+      12,
+    )
+    return {
+      spans: cutLine(line(span(under ? ' > ' : '   ', 'accent'), span(label, 'accent'), help), columns - 1),
+      selected: under,
+    }
+  })
+  const none = entries.length === 0 ? [{ spans: line(span('   No command has these words.', 'dim')), selected: false }] : []
+  return [
+    { spans: sheetTitle('COMMANDS', count, columns, ascii), selected: false },
+    { spans: line(span(' : ', 'accent'), ...fieldSpans(dialog.field, columns - 5)), selected: false },
+    ...rows,
+    ...none,
+  ]
+}

@@ -1,0 +1,37 @@
+import { BROWSE_VIEW } from '../browse/browse-view.ts'
+import { START_VIEW } from '../browse/start-view.ts'
+import { DIFFERENCE_VIEW } from '../content/difference-view.ts'
+import { BLOB_VIEW, CONFIG_VIEW, FILE_VIEW, MANIFEST_VIEW } from '../content/document-views.ts'
+import { VERSIONS_VIEW } from '../content/versions-view.ts'
+import { FILES_VIEW } from '../files/files-view.ts'
+import { INDEX_VIEW } from '../index/index-view.ts'
+import { DETAILS_VIEW } from '../layers/details-view.ts'
+import { HISTORY_VIEW } from '../layers/history-view.ts'
+import { IDS_VIEW } from '../layers/ids-view.ts'
+import { LAYERS_VIEW } from '../layers/layers-view.ts'
+import type { View } from '../model/view.ts'
+import type { ViewId } from '../model/view-id.ts'
+import { PLAN_VIEW } from '../plan/plan-view.ts'
+import { BIGGEST_VIEW } from '../ranked/biggest-view.ts'
+import { WASTE_VIEW } from '../ranked/waste-view.ts'
+
+/** Every view of the program, by its id. */
+export const VIEWS: { readonly [Id in ViewId]: View } = {
+  start: START_VIEW,
+  browse: BROWSE_VIEW,
+  layers: LAYERS_VIEW,
+  details: DETAILS_VIEW,
+  files: FILES_VIEW,
+  biggest: BIGGEST_VIEW,
+  waste: WASTE_VIEW,
+  manifest: MANIFEST_VIEW,
+  config: CONFIG_VIEW,
+  history: HISTORY_VIEW,
+  ids: IDS_VIEW,
+  index: INDEX_VIEW,
+  file: FILE_VIEW,
+  versions: VERSIONS_VIEW,
+  difference: DIFFERENCE_VIEW,
+  blob: BLOB_VIEW,
+  plan: PLAN_VIEW,
+}

@@ -1,0 +1,79 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { getCACertificates } from 'node:tls'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { candidateOrigins } from './endpoint.ts'
+import type { Environment, RegistryOptions } from './registry-options.ts'
+
+/** What TLS with one host is spoken with; empty where nothing is configured. */
+export type Certificates = { readonly ca?: readonly string[]; readonly cert?: string; readonly key?: string }
+
+/**
+ * The certificates configured for `host[:port]`: the first certs.d directory that exists wins (containers/image
+ * dockerCertDir), `*.crt` are authorities, `*.cert` and `*.key` the client's pair; `--cacert` comes on top. The authorities of
+ * `registry`, which is the host as it was typed, count for the hosts it leads to as well, as in docker and skopeo: a token
+ * service beside it has its certificate from the same authority. Its client pair is shown to nobody else.
+ * @throws ImageError `CERTIFICATE_UNREADABLE`
+ */
+export async function certificatesFor(host: string, registry: string, options: RegistryOptions): Promise<Certificates> {
+  const extra = options.caFile === undefined ? [] : [await readPem(options.caFile)]
+  const own = candidateOrigins(registry, true).some(origin => origin.host === host)
+  const known = await configuredFor(registry, options)
+  const found = (own ? known : undefined) ?? (await configuredFor(host, options)) ?? {}
+  return withSystem({ ...found, ca: [...extra, ...(found.ca ?? []), ...(known?.ca ?? [])] })
+}
+
+async function configuredFor(host: string, options: RegistryOptions): Promise<Certificates | undefined> {
+  for (const directory of certificateDirectories(options)) {
+    const found = await readDirectory(join(directory, host))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function certificateDirectories({
+  certificateDirectories: chosen,
+  environment = process.env,
+}: RegistryOptions): readonly string[] {
+  return chosen ?? [join(configHome(environment), 'containers/certs.d'), '/etc/containers/certs.d', '/etc/docker/certs.d']
+}
+
+function configHome(environment: Environment): string {
+  const chosen = environment['XDG_CONFIG_HOME']
+  return chosen === undefined || chosen === '' ? join(environment['HOME'] ?? homedir(), '.config') : chosen
+}
+
+async function readDirectory(directory: string): Promise<Certificates | undefined> {
+  const names = await readdir(directory).catch(() => undefined)
+  if (names === undefined) return undefined
+  const ca = await Promise.all(names.filter(name => name.endsWith('.crt')).map(name => readPem(join(directory, name))))
+  const certName = names.filter(name => name.endsWith('.cert')).sort()[0]
+  if (certName === undefined) return { ca }
+  const keyName = `${certName.slice(0, -'.cert'.length)}.key`
+  if (!names.includes(keyName)) throw unreadable(join(directory, keyName), 'the client certificate beside it needs it')
+  return { ca, cert: await readPem(join(directory, certName)), key: await readPem(join(directory, keyName)) }
+}
+
+/**
+ * The system's authorities join Node's own (NODE_EXTRA_CA_CERTS included) as they do in every Go client: a company's
+ * authority is usually installed there.
+ */
+function withSystem({ ca = [], ...pair }: Certificates): Certificates {
+  return { ...pair, ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...ca])] }
+}
+
+async function readPem(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(file, error.code ?? 'it cannot be read')
+  })
+  if (!text.includes('-----BEGIN ')) throw unreadable(file, 'it holds no PEM block')
+  return text
+}
+
+function unreadable(file: string, why: string): ImageError {
+  return new ImageError('CERTIFICATE_UNREADABLE', `Cannot use the certificates in ${escapeText(file)}: ${escapeText(why)}`, {
+    hint: 'Certificates are PEM files: *.crt for authorities, NAME.cert and NAME.key for a client.',
+  })
+}

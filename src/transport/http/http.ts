@@ -1,0 +1,140 @@
+import { setMaxListeners } from 'node:events'
+import { Readable } from 'node:stream'
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { certificatesFor } from './certificates.ts'
+import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
+import type { RegistryOptions, Timeouts } from './registry-options.ts'
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export type HttpRequest = {
+  readonly method: Method
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>
+  readonly signal?: AbortSignal | undefined
+}
+
+export type HttpAnswer = {
+  readonly status: number
+  readonly url: URL
+  readonly headers: Dispatcher.ResponseData['headers']
+  /** Must be read to its end, or handed to `discard`. */
+  readonly body: AsyncIterable<Uint8Array> & { readonly destroy: () => void }
+}
+
+const TIMEOUTS: Timeouts = { connect: 15_000, headers: 60_000, body: 60_000 }
+/** A registry may hash or copy a whole blob before it answers the last request of an upload. */
+const UPLOAD_HEADERS_TIMEOUT = 600_000
+/** Connections to one host; requests beyond them wait their turn (registry.md 3.7: 3 to 6). */
+const CONNECTIONS = 6
+
+/** The one door to HTTP: connections, TLS and proxies by host. No redirects, no retries, no credentials here. */
+export class Http {
+  readonly #registry: string
+  readonly #options: RegistryOptions
+  readonly #timeouts: Timeouts
+  readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
+  #closed = false
+
+  /** `registry`: the host as it was typed, which is what its certificates are filed under. */
+  constructor(registry: string, options: RegistryOptions = {}) {
+    this.#registry = registry
+    this.#options = options
+    this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
+  }
+
+  /** @throws whatever the connection dies of; `connectionFailure` gives it words */
+  async send({ method, url, headers = {}, body, signal }: HttpRequest): Promise<HttpAnswer> {
+    if (this.#closed) throw new Error('the connections were closed')
+    if (signal !== undefined) setMaxListeners(0, signal)
+    const dispatcher = await this.#dispatcherFor(url)
+    const uploading = method !== 'GET' && method !== 'HEAD'
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body, { objectMode: false }),
+      headersTimeout: uploading ? Math.max(UPLOAD_HEADERS_TIMEOUT, this.#timeouts.headers) : this.#timeouts.headers,
+      ...(signal !== undefined && { signal }),
+    })
+    // A body nobody reads any more may still fail: that must not end the process.
+    answer.body.on('error', () => undefined)
+    return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
+  }
+
+  /** The proxy of the environment that requests to `url` go through, for the words of a failure. */
+  proxyFor(url: URL): string | undefined {
+    return proxyOf(url, proxiesOf(this.#options.environment ?? process.env))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const open = await Promise.allSettled(this.#dispatchers.values())
+    this.#dispatchers.clear()
+    await Promise.allSettled(open.map(each => (each.status === 'fulfilled' ? each.value.destroy() : undefined)))
+  }
+
+  /** One dispatcher a host: a client certificate is shown to the host it was configured for and to no other. */
+  #dispatcherFor(url: URL): Promise<Dispatcher> {
+    const known = this.#dispatchers.get(url.origin)
+    if (known !== undefined) return known
+    const created = this.#createDispatcher(url)
+    this.#dispatchers.set(url.origin, created)
+    return created
+  }
+
+  async #createDispatcher(url: URL): Promise<Dispatcher> {
+    const tls = url.protocol === 'https:' ? await certificatesFor(url.host, this.#registry, this.#options) : {}
+    const { ca, ...pair } = tls
+    const secure = { ...pair, ...(ca !== undefined && { ca: [...ca] }), rejectUnauthorized: this.#options.insecure !== true }
+    const options = {
+      connections: CONNECTIONS,
+      // One connection a stream of layer bytes: HTTP/2 would share one flow-control window among them.
+      allowH2: false,
+      bodyTimeout: this.#timeouts.body,
+      connect: { ...secure, timeout: this.#timeouts.connect },
+    }
+    const proxies = proxiesOf(this.#options.environment ?? process.env)
+    if (isNeverProxied(url, proxies.noProxy)) return new Agent(options)
+    return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: secure })
+  }
+}
+
+/** The first value of a header, undefined when it is absent. */
+export function headerOf({ headers }: HttpAnswer, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** Every value of a header that may be repeated. */
+export function headersOf({ headers }: HttpAnswer, name: string): readonly string[] {
+  const value = headers[name]
+  return value === undefined ? [] : Array.isArray(value) ? value : [value]
+}
+
+/** Milliseconds a body that nobody needs may take to arrive. */
+const PATIENCE = 5000
+
+/** Lets go of an answer nobody wants to read; a short body is read so that the connection lives on. */
+export async function discard(answer: HttpAnswer): Promise<void> {
+  await readBody(answer, 64 * 1024, PATIENCE).catch(() => undefined)
+}
+
+/** At most `limit` bytes of a body; undefined when there are more. With a `deadline` in milliseconds it may not drip for ever. */
+export async function readBody({ body }: HttpAnswer, limit: number, deadline?: number): Promise<Buffer | undefined> {
+  const timer = deadline === undefined ? undefined : setTimeout(() => body.destroy(), deadline)
+  try {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of body) {
+      size += chunk.byteLength
+      if (size > limit) return undefined
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  } finally {
+    clearTimeout(timer)
+  }
+}
