@@ -1,0 +1,39 @@
+import type { FilePath } from '../layer/file-path.ts'
+
+/** `error` fails a build unless told otherwise; `info` is told and never fails one by itself. */
+export type Severity = 'error' | 'warning' | 'info'
+
+/** The worst first. */
+export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
+
+/** Where in a file or a text the sign is, and which bytes it is: never the bytes themselves. */
+export type Evidence = {
+  /** Line of the file, 1 first. */
+  readonly line?: number
+  /** sha256 in hex of the secret, or of the whole content where all of it is meant. */
+  readonly sha256?: string
+}
+
+/** What is wrong at one place of one image (`peel check --json`, cli.md): plain values, whatever rule it comes from. */
+export type Finding = {
+  /** `group/name`, of the row in the table of rules. */
+  readonly id: string
+  readonly severity: Severity
+  /** Position of the layer that ships it; null for what is about the documents. */
+  readonly layer: number | null
+  /** Position of the layer that hides it; null where it is seen in the image. */
+  readonly hiddenBy: number | null
+  readonly path: FilePath | null
+  /** Content bytes it is about; each byte is counted by one finding of `waste/*` at most. */
+  readonly bytes: number
+  /** One sentence without a full stop. */
+  readonly title: string
+  readonly detail: string
+  /** What to change, in the words of the builder that made the image. */
+  readonly fix: string
+  /** Whether the layer that must change is one of the base image's: told, and not counted. */
+  readonly inBase: boolean
+  /** The same for the same fault in a rebuilt image: no layer positions are in it. sha256 in hex. */
+  readonly fingerprint: string
+  readonly evidence: Evidence
+}

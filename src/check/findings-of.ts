@@ -1,0 +1,91 @@
+import { digestOf, splitDigest } from '../blob/digest.ts'
+import type { FilePath } from '../layer/file-path.ts'
+import { type Finding, SEVERITIES } from './finding.ts'
+import type { Builder, Documents, FixText, Hit, RuleText } from './rule.ts'
+
+/** What a rule's hits are as findings, in the order they were found. */
+export function findingsOf(rule: RuleText, hits: Iterable<Hit>, { builder, baseLayers }: Documents): readonly Finding[] {
+  return Array.from(hits, hit => {
+    const { severity = rule.severity, title = rule.title, layer, hiddenBy, path, evidence = {} } = hit
+    const mended = hit.mendedBy ?? hiddenBy ?? layer
+    return {
+      id: rule.id,
+      severity,
+      layer: layer ?? null,
+      hiddenBy: hiddenBy ?? null,
+      path: path ?? null,
+      bytes: hit.bytes ?? 0,
+      title,
+      detail: hit.detail,
+      fix: hit.fix ?? fixFor(rule.fix, builder),
+      inBase: mended !== undefined && mended < baseLayers,
+      fingerprint: fingerprintOf(rule.id, path, hit.key ?? evidence.sha256),
+      evidence,
+    }
+  })
+}
+
+function fixFor(fix: FixText, builder: Builder): string {
+  return fix[builder] ?? fix.other
+}
+
+/**
+ * Names a fault for baselines: the rule, the path, and what tells it from others there. Positions of layers are left out, so that a
+ * rebuild keeps it (gates.md §2).
+ */
+function fingerprintOf(id: string, path: FilePath | undefined, key = ''): string {
+  // Paths are one character a byte, keys are text: the unit separator is in neither as a rule.
+  return splitDigest(digestOf(Buffer.from([id, path ?? '', key].join('\u001f'), 'utf8')))[1]
+}
+
+/** The worst first, then by rule, layer and path; what belongs to the base last. */
+export function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted(
+    (a, b) =>
+      Number(a.inBase) - Number(b.inBase) ||
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      compare(a.id, b.id) ||
+      (a.layer ?? -1) - (b.layer ?? -1) ||
+      compare(a.path ?? '', b.path ?? '') ||
+      compare(a.fingerprint, b.fingerprint),
+  )
+}
+
+/** So many findings of one rule are told each for itself. */
+const TOLD_EACH = 20
+
+/**
+ * Findings of one rule beyond the twentieth as one: `212 more`, with their bytes and the worst severity among them. Done after ignores and
+ * baselines; its fingerprint is without the number, so that a baseline goes on knowing it.
+ */
+export function collapsed(findings: readonly Finding[]): readonly Finding[] {
+  const groups = Map.groupBy(findings, ({ id, inBase }) => `${id} ${inBase}`)
+  return inOrder(
+    [...groups.values()].flatMap(group => {
+      const rest = inOrder(group).slice(TOLD_EACH)
+      const [first] = rest
+      // One more is told as itself: the line that counts it would be as long.
+      if (first === undefined || rest.length === 1) return group
+      const told = inOrder(group).slice(0, TOLD_EACH)
+      return [...told, more(first, rest)]
+    }),
+  )
+}
+
+function more(first: Finding, rest: readonly Finding[]): Finding {
+  return {
+    ...first,
+    layer: null,
+    hiddenBy: null,
+    path: null,
+    bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0),
+    title: `${rest.length} more: ${first.title}`,
+    detail: `${rest.length} more places like the ${TOLD_EACH} above.`,
+    fingerprint: fingerprintOf(first.id, undefined, 'more'),
+    evidence: {},
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,104 @@
+import type { Image } from '../image/load.ts'
+import type { FilePath } from '../layer/file-path.ts'
+import type { Snapshot, Stack } from '../overlay/tree.ts'
+import type { WasteLedger } from '../space/waste.ts'
+import type { Evidence, Severity } from './finding.ts'
+import type { Ownership } from './ownership.ts'
+import type { FileSecrets } from './secret-hit.ts'
+
+/** What is told of a rule by `--list` and `--explain`. */
+export type RuleText = {
+  /** `group/name`, in lower case, for good. */
+  readonly id: string
+  /** Of its findings, unless a hit says another. */
+  readonly severity: Severity
+  /** What is wrong, one sentence without a full stop. */
+  readonly title: string
+  /** What it matches exactly. */
+  readonly matches: string
+  /** What looks like it and is left alone. */
+  readonly mustNotMatch: string
+  /** What to do, by the tool that built the image; `other` where it is not among them. */
+  readonly fix: FixText
+  /** Where other tools and standards say the same: `CIS 4.1`, `CIS-DI-0001`, `DS-0002`, `DL3002`. */
+  readonly references: readonly string[]
+}
+
+/** Tools that the wording of a fix differs for. */
+export type Builder = 'buildkit' | 'docker' | 'buildah' | 'other'
+
+export type FixText = Readonly<Partial<Record<Builder, string>>> & { readonly other: string }
+
+/** A row of the table of rules: what it says, what it needs, and how it looks. Pure, and bounded by what it looks at. */
+export type Rule = DocumentsRule | LayersRule
+
+/** Decided by manifest, config and history alone: its findings are there before any layer is read. */
+export type DocumentsRule = RuleText & {
+  readonly needs: 'documents'
+  readonly look: (documents: Documents) => Iterable<Hit>
+}
+
+/** Decided when all layers are known: what a layer ships may be mended or hidden by the next. */
+export type LayersRule = RuleText & {
+  readonly needs: 'layers'
+  /** Contents to be fetched before it looks. All rules' wants of one layer are met in one pass over it. */
+  readonly wants?: (layers: Layers) => Iterable<Want>
+  readonly look: (layers: Layers, contents: Contents) => Iterable<Hit>
+}
+
+/** What a rule about documents sees. */
+export type Documents = {
+  readonly image: Image
+  /** As it was asked for. */
+  readonly reference: string
+  readonly builder: Builder
+  /** How many layers are the base image's, counted from the bottom; 0 where no base is known. */
+  readonly baseLayers: number
+  /** Milliseconds since the epoch, for dates that lie in the future. */
+  readonly now: number
+}
+
+/** What a rule about layers sees besides. */
+export type Layers = Documents & {
+  readonly stack: Stack
+  /** The image: the tree after all layers. */
+  readonly snapshot: Snapshot
+  readonly ledger: WasteLedger
+  /** Which package owns a file. */
+  readonly ownership: Ownership
+  /** What the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
+  readonly secrets: readonly (readonly FileSecrets[])[]
+}
+
+/** The beginning of a file's content, or all of it. */
+export type Want = {
+  /** Position of the layer that carries the content, and the entry there that does. */
+  readonly layer: number
+  readonly entry: number
+  /** So many bytes from the start at most. */
+  readonly bytes: number
+}
+
+/** The contents that were wanted. */
+export interface Contents {
+  /** At most as many bytes as any rule wanted; undefined where they could not be read. */
+  get(layer: number, entry: number): Uint8Array | undefined
+}
+
+/** What a rule found at one place: the engine makes a `Finding` of it. */
+export type Hit = {
+  /** Where it differs from the row's. */
+  readonly severity?: Severity
+  readonly title?: string
+  readonly fix?: string
+  readonly detail: string
+  readonly layer?: number
+  readonly hiddenBy?: number
+  readonly path?: FilePath
+  readonly bytes?: number
+  readonly evidence?: Evidence
+  /** What tells it from other hits of the rule at this path, the same in a rebuilt image; else the evidence's sha256. */
+  readonly key?: string
+  /** Position of the layer that must change to mend it; else `hiddenBy`, else `layer`. */
+  readonly mendedBy?: number
+}

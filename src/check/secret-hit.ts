@@ -1,0 +1,21 @@
+import type { Evidence, Severity } from './finding.ts'
+
+/** A secret in some bytes. Of the secret itself there is its digest, and two characters at most. */
+export type SecretHit = {
+  /** `secret/github`: a row of the table of rules. */
+  readonly rule: string
+  readonly severity: Severity
+  /** What it is: `GitHub personal access token`. */
+  readonly kind: string
+  /** The last two characters of a secret of 20 characters or more. */
+  readonly ending?: string
+  /** Its line, and the sha256 of the secret's own bytes. */
+  readonly evidence: Evidence & { readonly sha256: string }
+}
+
+/** What was found in one file of a layer, visible in the image or not. */
+export type FileSecrets = {
+  /** Entry of the layer's changeset that carries the bytes. */
+  readonly entry: number
+  readonly hits: readonly SecretHit[]
+}
