@@ -15,9 +15,6 @@ const ORDER = `
 
 const source = fileURLToPath(new URL('../src', import.meta.url))
 
-/** Arrows of the engine's move out of the command line that are still to be cut. */
-const TO_CUT = /^session\/.* imports cli\//
-
 test('a folder imports only what stands before it in the one order', () => {
   const wrong: string[] = []
   for (const file of globSync('**/*.{ts,tsx}', { cwd: source })) {
@@ -28,8 +25,5 @@ test('a folder imports only what stands before it in the one order', () => {
       if (here < there || (there < 0 && !target.startsWith('..')) || here < 0) wrong.push(`${file} imports ${target}`)
     }
   }
-  assert.deepEqual(
-    wrong.filter(each => !TO_CUT.test(each)),
-    [],
-  )
+  assert.deepEqual(wrong, [])
 })

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { KEYS } from '../src/state/model/keys.ts'
 import { peel } from './kit/peel-command.ts'
 
@@ -31,6 +35,27 @@ describe('the README', () => {
       helps.set(name, help)
       assert.match(help, new RegExp(`^Usage: peel ${name} `), name)
       for (const option of rest.match(/--[a-z-]+/g) ?? []) assert.ok(help.includes(option), `peel ${name} ${option}`)
+    }
+  })
+
+  test('has an example of the engine as a library that runs as it stands', () => {
+    const [, example = ''] = block('Development').match(/```ts\n([^`]*(?:`[^`]+`[^`]*)*?)```/) ?? []
+    const root = fileURLToPath(new URL('..', import.meta.url))
+    const directory = mkdtempSync(join(tmpdir(), 'peel-readme-'))
+    try {
+      const script = join(directory, 'example.mts')
+      writeFileSync(script, example.replaceAll("'./src/", `'${pathToFileURL(root).href}src/`))
+      const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
+        encoding: 'utf8',
+      })
+      assert.equal(stderr, '')
+      assert.equal(status, 0)
+      assert.match(
+        stdout,
+        /^\d+ layers, \d+ files, \d+ of \d+ bytes hidden\nlayer \d+ shipped most of them: \S.*\nevery digest is right\n$/,
+      )
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
     }
   })
 })

@@ -1,6 +1,6 @@
-import type { Context } from '../cli/run/context.ts'
 import type { Image } from '../image/load.ts'
 import { rebuildImage } from '../rebuild/rebuild-image.ts'
+import type { Asking } from './asking.ts'
 import { rebuildOptions } from './rebuild-run.ts'
 import type { Session } from './session.ts'
 import { createWorkshop } from './workshop.ts'
@@ -8,10 +8,10 @@ import { createWorkshop } from './workshop.ts'
 export type SquashSaving = { readonly tarSaved: number; readonly compressedSaved: number }
 
 /** What a squash of all layers would save, by doing it without keeping the result: uncompressed and compressed bytes. */
-export async function dryRunSquash(context: Context, session: Session, image: Image): Promise<SquashSaving> {
+export async function dryRunSquash(asking: Asking, session: Session, image: Image): Promise<SquashSaving> {
   const workshop = createWorkshop(session.pool, { countOnly: true })
   try {
-    const rebuilt = await rebuildImage(image, { edits: [{ type: 'squash' }] }, session.source, workshop, rebuildOptions(context))
+    const rebuilt = await rebuildImage(image, { edits: [{ type: 'squash' }] }, session.source, workshop, rebuildOptions(asking))
     await rebuilt.dispose()
     return { tarSaved: rebuilt.saved.tar, compressedSaved: rebuilt.saved.compressed }
   } finally {

@@ -1,10 +1,10 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { findReferrers } from '../cli/interface/browse.ts'
-import type { CommonOptions } from '../cli/run/options.ts'
 import type { Diagnostic } from '../error.ts'
 import { artifactWords } from '../format/artifact-words.ts'
 import { allNodes } from '../image/list.ts'
 import { artifactTypeOf } from '../image/manifest.ts'
+import type { SourceOptions } from './asking.ts'
+import { findReferrers } from './referrers.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -14,11 +14,11 @@ import type { Session } from './session.ts'
 export async function leftReferrers(
   session: Session,
   subjects: readonly Descriptor[],
-  common: CommonOptions,
+  options: SourceOptions,
   signal: AbortSignal,
 ): Promise<Diagnostic[]> {
   const distinct = [...new Map(subjects.map(subject => [subject.digest, subject])).values()]
-  const [listed, known] = [listedReferrers(session, distinct), await registryReferrers(session, distinct, common, signal)]
+  const [listed, known] = [listedReferrers(session, distinct), await registryReferrers(session, distinct, options, signal)]
   return [...said('here', listed), ...said('in the registry', known)]
 }
 
@@ -40,12 +40,12 @@ function listedReferrers({ listing }: Session, subjects: readonly Descriptor[]):
 async function registryReferrers(
   { place }: Session,
   subjects: readonly Descriptor[],
-  common: CommonOptions,
+  options: SourceOptions,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (place.transport !== 'docker') return []
   try {
-    const found = await Promise.all(subjects.map(subject => findReferrers(place, subject, common, signal)))
+    const found = await Promise.all(subjects.map(subject => findReferrers(place, subject, options, signal)))
     return found.flat().map(({ artifactType, descriptor }) => artifactType || descriptor.mediaType)
   } catch {
     // Who cannot be asked knows of nothing; the result does not hang on it.

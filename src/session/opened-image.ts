@@ -1,29 +1,27 @@
-import type { Context } from '../cli/run/context.ts'
 import type { Image } from '../image/load.ts'
-import { openSession, type Session, type SessionOptions, wantedPlatform } from './session.ts'
+import type { Asking } from './asking.ts'
+import { LayerAccess } from './layer-access.ts'
+import { openSession, type Session, wantedPlatform } from './session.ts'
 
-/** What a reading command works on: one image, its layers not read yet. */
-export type OpenedImage = { readonly session: Session; readonly image: Image }
+/** One image that was chosen of a place, its layers not read yet. */
+export type ChosenImage = { readonly session: Session; readonly image: Image; readonly layers: LayerAccess }
 
-/** Opens the image that the command line names, runs `use` on it and closes everything, whatever happens. */
-export async function withImage<T>(context: Context, reference: string, use: (opened: OpenedImage) => Promise<T>): Promise<T> {
-  return await withSession(context, reference, async session => {
-    const node = session.choose(wantedPlatform(context.common()))
-    return await use({ session, image: await session.load(node, context.signal) })
-  })
+/**
+ * Opens the image that `reference` means, runs `use` on it and closes everything, whatever happens.
+ * @throws ImageError those of `openSession`, `chooseImage` and `loadImage`
+ */
+export async function withImage<T>(asking: Asking, reference: string, use: (opened: ChosenImage) => Promise<T>): Promise<T> {
+  return await withSession(asking, reference, async session => use(await chosenImage(asking, session)))
 }
 
-/** The same for commands that look at more than one image of a place. */
-export async function withSession<T>(
-  context: Context,
-  reference: string,
-  use: (session: Session) => Promise<T>,
-  options: Partial<SessionOptions> = {},
-): Promise<T> {
-  const session = await openSession(reference, { ...context.common(), ...options }, context.signal)
-  try {
-    return await use(session)
-  } finally {
-    await session.close()
-  }
+/** The image that the session's reference and the platform asked for mean. @throws ImageError as `chooseImage`, `loadImage` */
+export async function chosenImage(asking: Asking, session: Session): Promise<ChosenImage> {
+  const image = await session.load(session.choose(wantedPlatform(asking.platform)), asking.signal)
+  return { session, image, layers: new LayerAccess(session, image, asking) }
+}
+
+/** Opens a place, for what looks at more than one image of it, and closes it whatever happens. @throws ImageError as `openSession` */
+export async function withSession<T>(asking: Asking, reference: string, use: (session: Session) => Promise<T>): Promise<T> {
+  await using session = await openSession(reference, asking, asking.signal)
+  return await use(session)
 }

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs'
-import type { Context } from '../cli/run/context.ts'
-import { createProgress } from '../cli/run/progress.ts'
 import type { Diagnostic } from '../error.ts'
 import { selectNodes } from '../image/choose.ts'
 import type { ImageNode } from '../image/list.ts'
@@ -10,6 +8,7 @@ import { publish } from '../rebuild/publish.ts'
 import { rebuild } from '../rebuild/rebuild.ts'
 import type { Rebuilt } from '../rebuild/rebuild-alone.ts'
 import type { RebuildOptions, RebuildProgress } from '../rebuild/workshop.ts'
+import type { Asking, Progress } from './asking.ts'
 import { compileExpression } from './compile-expression.ts'
 import { fittingNode } from './fitting-node.ts'
 import { leftReferrers } from './left-referrers.ts'
@@ -34,12 +33,12 @@ export type RebuildRunOptions = {
 }
 
 /**
- * Carries a plan out on what the session's reference names and writes the result, with progress on standard error. `use` sees
+ * Carries a plan out on what the session's reference names and writes the result, with progress. `use` sees
  * the result before temporary blobs are removed.
  * @throws ImageError those of `rebuild`, `publish` and the destination
  */
 export async function runRebuild<T>(
-  context: Context,
+  asking: Asking,
   session: Session,
   plan: Plan,
   { destination: typed, force, node }: RebuildRunOptions,
@@ -48,21 +47,21 @@ export async function runRebuild<T>(
   const destination = typed === undefined ? undefined : parseDestination(typed, existsSync)
   const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
   // Opened first: a destination that cannot be written is told before any work is done.
-  const sink = destination === undefined ? undefined : await openDestination(context, destination, { force, from: session.place })
+  const sink = destination === undefined ? undefined : await openDestination(asking, destination, { force, from: session.place })
   const workshop = createWorkshop(session.pool, { countOnly: sink === undefined })
-  const show = progressOf(context)
+  const show = progressOf(asking)
   try {
-    const fitting = fittingNode(node ?? nodeOf(session, context), plan, destination, session)
+    const fitting = fittingNode(node ?? nodeOf(session, asking), plan, destination, session)
     const rebuilt = await rebuild(fitting, plan, session.source, workshop, {
-      ...rebuildOptions(context),
+      ...rebuildOptions(asking),
       onProgress: show.update,
     })
     try {
-      const options = { onProgress: show.update, signal: context.signal }
+      const options = { onProgress: show.update, signal: asking.signal }
       const left = sink === undefined ? [] : await publish(rebuilt, session.source, sink, name, options)
       show.end()
       const subjects = rebuilt.changed ? [rebuilt.source, ...rebuilt.images.map(({ image }) => image.descriptor)] : []
-      const named = await leftReferrers(session, subjects, context.common(), context.signal)
+      const named = await leftReferrers(session, subjects, asking, asking.signal)
       return await use({ rebuilt, destination, diagnostics: [...rebuilt.diagnostics, ...left, ...named] })
     } finally {
       await rebuilt.dispose()
@@ -79,22 +78,22 @@ export function resultReference(destination: Destination | undefined): string | 
   return destination === undefined ? null : formatLocation(destination)
 }
 
-export function rebuildOptions(context: Context): Pick<RebuildOptions, 'semantics' | 'compile' | 'created' | 'signal'> {
+export function rebuildOptions(asking: Asking): Pick<RebuildOptions, 'semantics' | 'compile' | 'created' | 'signal'> {
   return {
-    semantics: context.common().semantics,
+    semantics: asking.semantics,
     compile: compileExpression,
     created: sourceDate(process.env['SOURCE_DATE_EPOCH']),
-    signal: context.signal,
+    signal: asking.signal,
   }
 }
 
 /** The index or image that is meant; where a reference names several things, the choice is that of reading commands. */
-function nodeOf(session: Session, context: Context): ImageNode {
+function nodeOf(session: Session, { platform }: Asking): ImageNode {
   const nodes = distinct(selectNodes(session.listing, session.selector))
   const [only] = nodes
-  const asked = context.common().platform !== undefined
+  const asked = platform !== undefined
   if (nodes.length === 1 && only !== undefined && (!asked || only.kind === 'index')) return only
-  return session.choose(wantedPlatform(context.common()))
+  return session.choose(wantedPlatform(platform))
 }
 
 function distinct(nodes: readonly ImageNode[]): readonly ImageNode[] {
@@ -105,14 +104,14 @@ function distinct(nodes: readonly ImageNode[]): readonly ImageNode[] {
 type Shown = { readonly update: (progress: RebuildProgress) => void; readonly end: () => void }
 
 /** A progress line for each phase. */
-function progressOf(context: Context): Shown {
+function progressOf(asking: Asking): Shown {
   let phase: RebuildProgress['phase'] | undefined
-  let line: ReturnType<typeof createProgress> | undefined
+  let line: Progress | undefined
   return {
     update(progress) {
       if (progress.phase !== phase) {
         line?.end()
-        line = createProgress(context, progress.phase)
+        line = asking.progress(progress.phase)
         phase = progress.phase
       }
       const { done, total, blobs } = progress

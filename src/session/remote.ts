@@ -1,20 +1,14 @@
 import { join } from 'node:path'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
-import type { Context } from '../cli/run/context.ts'
-import type { CommonOptions } from '../cli/run/options.ts'
 import type { Destination, Location } from '../image/location.ts'
 import type { RegistryOptions } from '../transport/http/registry-options.ts'
 import type { RemoteLocation } from '../transport/open.ts'
 import { openSink } from '../transport/sink.ts'
 import { cacheDirectory } from '../worker/changeset-cache.ts'
-
-export type RemoteOptions = Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert' | 'cache'> & {
-  /** False where layers are only copied elsewhere: a registry's are not kept on the way. */
-  readonly keepBlobs?: boolean
-}
+import type { SourceOptions } from './asking.ts'
 
 /** Opens what does not lie on this machine; the code that talks to networks is loaded only here. */
-export async function openRemote(location: RemoteLocation, options: RemoteOptions, signal: AbortSignal): Promise<BlobSource> {
+export async function openRemote(location: RemoteLocation, options: SourceOptions, signal: AbortSignal): Promise<BlobSource> {
   if (location.transport === 'docker-daemon') {
     const { openEngineImage } = await import('../transport/engine/engine-source.ts')
     return openEngineImage(location.name, { signal })
@@ -35,7 +29,7 @@ export type DestinationOptions = {
 
 /** Opens the place an image is written to. @throws ImageError those of `openSink` */
 export async function openDestination(
-  context: Pick<Context, 'common'>,
+  options: Omit<SourceOptions, 'cache'>,
   destination: Destination,
   { force, from }: DestinationOptions,
 ): Promise<BlobSink> {
@@ -50,16 +44,16 @@ export async function openDestination(
       }
       const { openRegistryDestination } = await import('../transport/remote.ts')
       const source = from.transport === 'docker' ? from.reference : undefined
-      return openRegistryDestination(location.reference, { ...registryOptions(context.common()), force, from: source })
+      return openRegistryDestination(location.reference, { ...registryOptions(options), force, from: source })
     },
   })
 }
 
-/** What was said on the command line about talking to registries. */
+/** How registries are talked to, of the options for opening a place. */
 export function registryOptions({
   insecure,
   authfile,
   cacert,
-}: Pick<CommonOptions, 'insecure' | 'authfile' | 'cacert'>): RegistryOptions {
+}: Pick<SourceOptions, 'insecure' | 'authfile' | 'cacert'>): RegistryOptions {
   return { insecure, ...(authfile !== undefined && { authFile: authfile }), ...(cacert !== undefined && { caFile: cacert }) }
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
-import type { CommonOptions } from '../cli/run/options.ts'
 import { type Choice, chooseImage, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadImage } from '../image/load.ts'
@@ -9,13 +8,14 @@ import { type Location, parseLocation, type Selector } from '../image/location.t
 import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
-import { createChangesetCache } from '../worker/changeset-cache.ts'
 import type { FileContent } from '../worker/contents.ts'
 import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
 import { listLayer } from '../worker/layer-listing.ts'
-import { createLayerPool, type LayerPool, type ReadLayerOptions } from '../worker/pool.ts'
+import type { LayerPool, ReadLayerOptions } from '../worker/pool.ts'
+import type { SourceOptions } from './asking.ts'
 import { DEMO, demoSource } from './demo-image.ts'
-import { openRemote, type RemoteOptions } from './remote.ts'
+import { createLayerThreads, type LayerThreads } from './layer-threads.ts'
+import { openRemote } from './remote.ts'
 
 /** Where an image is asked for: a location of cli.md, or the built-in image. */
 type Place = Location | { readonly transport: 'demo' }
@@ -46,9 +46,13 @@ export type Session = {
   /** The same for many files of one layer, in one pass and in the order they lie there. @throws ImageError */
   readContents(blob: Descriptor, layer: KnownLayer, entries: readonly number[], signal?: AbortSignal): AsyncIterable<FileContent>
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
-export type SessionOptions = RemoteOptions
+export type SessionOptions = SourceOptions & {
+  /** Threads to read layers in, shared with other sessions and closed by their owner; the session's own where left out. */
+  readonly threads?: LayerThreads
+}
 
 /** @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`, those of the transports */
 export async function openSession(reference: string, options: SessionOptions, signal: AbortSignal): Promise<Session> {
@@ -57,10 +61,12 @@ export async function openSession(reference: string, options: SessionOptions, si
   try {
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
     const selector = 'selector' in place ? place.selector : {}
-    // Threads start with the first layer: commands that only look at documents have none.
-    const cache = options.cache ? createChangesetCache() : undefined
-    const pool = createLayerPool({ cache })
+    const { pool, cache } = options.threads ?? createLayerThreads(options)
     const access = { pool, source, cache }
+    const close = async () => {
+      if (options.threads === undefined) await pool.close()
+      await source.close()
+    }
     return {
       reference,
       place,
@@ -74,10 +80,8 @@ export async function openSession(reference: string, options: SessionOptions, si
       pool,
       readContent: (blob, layer, entry, range, readSignal) => readKnownContent(access, blob, layer, entry, range, readSignal),
       readContents: (blob, layer, entries, readSignal) => readKnownContents(access, blob, layer, entries, readSignal),
-      close: async () => {
-        await pool.close()
-        await source.close()
-      },
+      close,
+      [Symbol.asyncDispose]: close,
     }
   } catch (error) {
     await source.close()
@@ -85,8 +89,8 @@ export async function openSession(reference: string, options: SessionOptions, si
   }
 }
 
-/** @throws ImageError `PLATFORM_INVALID` */
-export function wantedPlatform({ platform }: Pick<CommonOptions, 'platform'>): Platform | undefined {
+/** The platform as typed, parsed. @throws ImageError `PLATFORM_INVALID` */
+export function wantedPlatform(platform: string | undefined): Platform | undefined {
   return platform === undefined ? undefined : parsePlatform(platform)
 }
 

@@ -1,56 +1,57 @@
-import type { Context } from '../cli/run/context.ts'
+import type { Descriptor } from '../blob/descriptor.ts'
+import type { Image } from '../image/load.ts'
 import type { KnownLayer } from '../layer/reading.ts'
 import { TopDown } from '../overlay/top-down.ts'
-import type { OpenedImage } from './opened-image.ts'
-import { everyPosition, type Merged, mergedOf } from './opened-layers.ts'
+import type { Semantics } from '../overlay/tree.ts'
+import { type Merged, mergedOf } from './merged.ts'
 import { typedReadings } from './typed-path.ts'
 
-export type TreeAroundOptions<Known extends KnownLayer> = {
-  /** `listLayers` where the files are enough to know, `readLayers` where the layers themselves are wanted. */
-  readonly read: (context: Context, opened: OpenedImage, positions: readonly number[]) => Promise<Known[]>
-  /** A symlink at the end is meant itself. */
-  readonly keepLink?: boolean
-  /** What lies below a directory is wanted too: it is merged from all layers, so all are read. */
-  readonly below?: boolean
+/** Where the layers come from. */
+export type LayerLister<Known extends KnownLayer> = {
+  readonly image: Image
+  readonly semantics: Semantics
+  readonly list: (positions: readonly number[]) => Promise<Known[]>
+  /** Whether reading the blob fetches nothing. */
+  readonly isLocal: (blob: Descriptor) => Promise<boolean>
 }
 
-/** Layers on this machine are read so many at a time; of what must be fetched, nothing is that may not be needed. */
+/** So many layers are read at once where they lie on this machine; of layers that must be fetched, one at a time. */
 const LOCAL_BATCH = 2
 
 /**
  * The tree as far as it takes to know what a typed path names: layers are read from the top down until they decide it, and those
- * below count as empty. What the path names is then what it is in the whole tree; of other paths nothing is known. The
- * specification's semantics applies each entry to all that lies below it: there every layer is read.
- * @throws ImageError as `read`
+ * below count as empty. The path's own node is then as in the whole tree; of other paths nothing is known. The specification's
+ * semantics applies each entry to all that lies below it: there every layer is read.
+ * @throws ImageError as `list`
  */
 export async function treeAround<Known extends KnownLayer>(
-  context: Context,
-  opened: OpenedImage,
   typed: string,
-  { read, keepLink = false, below = false }: TreeAroundOptions<Known>,
+  { keepLink = false, below = false }: { readonly keepLink?: boolean; readonly below?: boolean },
+  lister: LayerLister<Known>,
 ): Promise<Merged<Known>> {
-  if (context.common().semantics === 'spec') return mergedOf(context, await read(context, opened, everyPosition(opened.image)))
-  const known: Merged<Known>['readings'][number][] = opened.image.layers.map(() => undefined)
+  const { image, semantics, list } = lister
+  const left = image.layers.map(({ position }) => position)
+  if (semantics === 'spec') return mergedOf(semantics, await list(left))
+  const known: (Known | undefined)[] = image.layers.map(() => undefined)
   const topDown = new TopDown()
   // A trailing slash asks for the directory behind a link, as everywhere.
   const keepLast = keepLink && !typed.endsWith('/')
-  const left = [...everyPosition(opened.image)]
   for (let found = decided(topDown, typed, keepLast); left.length > 0; found = decided(topDown, typed, keepLast)) {
     if (found !== 'undecided' && !(found === 'directory' && below)) break
-    const size = found === 'directory' ? left.length : await batchSize(opened, left)
+    const size = found === 'directory' ? left.length : await batchSize(lister, left)
     const batch = left.splice(-size).reverse()
-    for (const [index, reading] of (await read(context, opened, batch)).entries()) {
+    for (const [index, reading] of (await list(batch)).entries()) {
       known[batch[index] ?? 0] = reading
       topDown.add(reading.changeset)
     }
   }
-  return mergedOf(context, known)
+  return mergedOf(semantics, known)
 }
 
 /** How many of the layers that are left are read next. */
-async function batchSize({ session, image }: OpenedImage, left: readonly number[]): Promise<number> {
+async function batchSize({ image, isLocal }: LayerLister<KnownLayer>, left: readonly number[]): Promise<number> {
   const next = left.slice(-LOCAL_BATCH).map(position => image.layers[position]?.blob)
-  const local = await Promise.all(next.map(async blob => blob !== undefined && (await session.source.locate(blob)) !== undefined))
+  const local = await Promise.all(next.map(async blob => blob !== undefined && (await isLocal(blob))))
   return local.every(Boolean) ? LOCAL_BATCH : 1
 }
 

@@ -154,10 +154,10 @@ describe('layers with a table of contents', () => {
       const common = { ...DEFAULT_COMMON, cache: false, authfile: join(directory, 'none') }
       const { signal } = new AbortController()
       const session = await openSession(`${registry.host}/${name}`, common, signal)
-      const layers = createLayerWork(common)
+      const layersOf = createLayerWork(common)
       try {
         const image = await session.load(session.choose(), signal)
-        const opened = layers.work(session, image)
+        const opened = layersOf(session, image)
         const options = { onProgress: () => undefined, priority: () => 0, whole: false }
         const readings = await Promise.all([0, 1].map(position => opened.readLayer(position, options, signal)))
         const [listed] = readings
@@ -176,7 +176,6 @@ describe('layers with a table of contents', () => {
         const whole = await opened.readLayer(0, { ...options, whole: true }, signal)
         assert.ok(!isListing(whole) && whole.diffID === image.layers[0]?.diffID)
       } finally {
-        await layers.close()
         await session.close()
       }
     })

@@ -7,6 +7,7 @@ import { createLayerWork } from '../../src/cli/interface/layer-work.ts'
 import { createWorld } from '../../src/cli/interface/world.ts'
 import { DEFAULT_COMMON } from '../../src/cli/run/options.ts'
 import { DEMO } from '../../src/session/demo-image.ts'
+import { createLayerThreads } from '../../src/session/layer-threads.ts'
 import { type FakeTerminal, showProgram } from '../kit/fake-terminal.ts'
 
 const ENTER = '\r'
@@ -15,8 +16,8 @@ const COMMON = { ...DEFAULT_COMMON, cache: false }
 
 /** Runs `body` on the demo image with all its layers read, in a terminal in memory. */
 async function onDemo(body: (terminal: FakeTerminal) => Promise<void>, columns = 80, rows = 24): Promise<void> {
-  const layers = createLayerWork(COMMON)
-  const { terminal, close } = showProgram(createWorld(COMMON, layers.work), {
+  const threads = createLayerThreads(COMMON)
+  const { terminal, close } = showProgram(createWorld({ ...COMMON, threads }, createLayerWork(COMMON)), {
     columns,
     rows,
     effects: [{ type: 'open', reference: DEMO }],
@@ -26,7 +27,7 @@ async function onDemo(body: (terminal: FakeTerminal) => Promise<void>, columns =
     await body(terminal)
   } finally {
     await close()
-    await layers.close()
+    await threads.pool.close()
   }
 }
 

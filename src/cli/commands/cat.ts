@@ -4,9 +4,7 @@ import { escapeText } from '../../escape.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { buildStack } from '../../overlay/apply.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
-import { type OpenedImage, withImage } from '../../session/opened-image.ts'
-import { contentOf, listLayers, positionOf } from '../../session/opened-layers.ts'
-import { treeAround } from '../../session/tree-around.ts'
+import { type ChosenImage, withImage } from '../../session/opened-image.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { number, parseLayerNumber, type Values } from '../run/options.ts'
@@ -17,34 +15,29 @@ export function define(command: Command, context: Context): void {
     .argument('<path>', 'the file')
     .option('--layer <n>', 'the version that this layer ships, the base being 1', parseLayerNumber)
     .action((reference: string, path: string, values: Values) =>
-      withImage(context, reference, async opened => {
+      withImage(context.asking(), reference, async opened => {
         const layer = number(values, 'layer')
-        const bytes = layer === undefined ? await fromImage(context, opened, path) : await fromLayer(context, opened, path, layer)
+        const bytes = layer === undefined ? await fromImage(opened, path) : await fromLayer(opened, path, layer)
         for await (const chunk of bytes) await context.output.write(chunk)
       }),
     )
 }
 
-async function fromImage(context: Context, opened: OpenedImage, typed: string): Promise<AsyncIterable<Uint8Array>> {
-  const { snapshot, readings } = await treeAround(context, opened, typed, { read: listLayers })
+async function fromImage(opened: ChosenImage, typed: string): Promise<AsyncIterable<Uint8Array>> {
+  const { snapshot, readings } = await opened.layers.around(typed)
   const node = findTyped(snapshot, typed)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
-  return contentOf(context, opened, readings[node.content.layer], node.content)
+  return opened.layers.content(readings[node.content.layer], node.content)
 }
 
 /** Just the one layer is read: unpacked alone, it shows its own version, its own links followed. */
-async function fromLayer(
-  context: Context,
-  opened: OpenedImage,
-  typed: string,
-  layer: number,
-): Promise<AsyncIterable<Uint8Array>> {
-  const position = positionOf(opened.image, layer)
-  const [reading] = await listLayers(context, opened, [position])
+async function fromLayer(opened: ChosenImage, typed: string, layer: number): Promise<AsyncIterable<Uint8Array>> {
+  const position = opened.layers.positionOf(layer)
+  const [reading] = await opened.layers.list([position])
   const stack = buildStack(reading === undefined ? [] : [reading.changeset], 'overlay')
   const node = findInLayer(stack.snapshot(1), typed, layer)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
-  return contentOf(context, opened, reading, { layer: position, entry: node.content.entry })
+  return opened.layers.content(reading, { layer: position, entry: node.content.entry })
 }
 
 function findInLayer(snapshot: Snapshot, typed: string, layer: number): TreeNode {

@@ -35,7 +35,7 @@ export function define(command: Command, context: Context): void {
         throw new UsageError('USAGE', 'Cannot combine --all with --platform: all is every platform')
       }
       const edits = editsOf(values)
-      const session = await openSession(source, { ...context.common(), keepBlobs: edits.length > 0 }, context.signal)
+      const session = await openSession(source, { ...context.asking(), keepBlobs: edits.length > 0 }, context.signal)
       try {
         await (edits.length > 0
           ? recompress(context, session, destination, values, edits)
@@ -59,7 +59,7 @@ function editsOf(values: Values): readonly Edit[] {
 async function copy(context: Context, session: Session, typed: string, values: Values): Promise<void> {
   const destination = parseDestination(typed, existsSync)
   const root = rootOf(context, session, flag(values, 'all'))
-  const sink = await openDestination(context, destination, { force: flag(values, 'force'), from: session.place })
+  const sink = await openDestination(context.asking(), destination, { force: flag(values, 'force'), from: session.place })
   const progress = createProgress(context, 'copying')
   try {
     const name = 'selector' in destination ? destination.selector.name : undefined
@@ -84,8 +84,8 @@ async function recompress(
   edits: readonly Edit[],
 ): Promise<void> {
   const run = { destination: typed, force: flag(values, 'force') }
-  const only = flag(values, 'all') ? undefined : session.choose(wantedPlatform(context.common()))
-  await runRebuild(context, session, { edits }, { ...run, ...(only !== undefined && { node: only }) }, async done => {
+  const only = flag(values, 'all') ? undefined : session.choose(wantedPlatform(context.common().platform))
+  await runRebuild(context.asking(), session, { edits }, { ...run, ...(only !== undefined && { node: only }) }, async done => {
     const output = typed === '-' ? context.error : context.output
     if (context.json) await output.write(squashJson(done))
     else if (output !== context.error || !context.common().quiet) await output.writeLines(squashText(done, context.paint()))
@@ -98,7 +98,7 @@ function rootOf(context: Context, session: Session, all: boolean) {
   const nodes = selectNodes(session.listing, session.selector)
   const [only] = nodes
   if (all && nodes.length === 1 && only !== undefined) return only.descriptor
-  return session.choose(wantedPlatform(context.common())).descriptor
+  return session.choose(wantedPlatform(context.common().platform)).descriptor
 }
 
 async function report(context: Context, { root, layers, bytes }: Copied, typed: string, destination: Destination): Promise<void> {

@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
 import { type Difference, difference } from '../../overlay/difference.ts'
-import { type OpenedImage, withImage } from '../../session/opened-image.ts'
-import { mergedTree, positionOf } from '../../session/opened-layers.ts'
+import { type ChosenImage, withImage } from '../../session/opened-image.ts'
 import { configDifferences } from '../print/config-diff.ts'
 import { type DiffFound, diffJson, diffText } from '../print/diff-output.ts'
 import type { Context } from '../run/context.ts'
@@ -25,17 +24,18 @@ export function define(command: Command, context: Context): void {
         })
       }
       const report = (found: DiffFound, differs = false) => write(context, found, { differs, exitCode: flag(values, 'exitCode') })
-      if (layer !== undefined) await withImage(context, a, opened => ofLayer(context, opened, layer, report))
-      else await withImage(context, a, one => withImage(context, b ?? '', other => ofImages(context, one, other, report)))
+      if (layer !== undefined) await withImage(context.asking(), a, opened => ofLayer(opened, layer, report))
+      else
+        await withImage(context.asking(), a, one => withImage(context.asking(), b ?? '', other => ofImages(one, other, report)))
     })
 }
 
 /** `differs`: known already, whatever the files say. */
 type Report = (found: DiffFound, differs?: boolean) => Promise<void>
 
-async function ofLayer(context: Context, opened: OpenedImage, layer: number, report: Report): Promise<void> {
-  const position = positionOf(opened.image, layer)
-  const { stack } = await mergedTree(context, opened, position + 1)
+async function ofLayer(opened: ChosenImage, layer: number, report: Report): Promise<void> {
+  const position = opened.layers.positionOf(layer)
+  const { stack } = await opened.layers.tree(position + 1)
   const digests = opened.image.layers.map(({ blob }) => blob.digest)
   await report({
     config: [],
@@ -46,9 +46,9 @@ async function ofLayer(context: Context, opened: OpenedImage, layer: number, rep
   })
 }
 
-async function ofImages(context: Context, a: OpenedImage, b: OpenedImage, report: Report): Promise<void> {
-  const lower = (await mergedTree(context, a)).snapshot
-  const upper = (await mergedTree(context, b)).snapshot
+async function ofImages(a: ChosenImage, b: ChosenImage, report: Report): Promise<void> {
+  const lower = (await a.layers.tree()).snapshot
+  const upper = (await b.layers.tree()).snapshot
   const config = configDifferences(documentOf(a.image), documentOf(b.image))
   const layers = layerDifferences(a.image, b.image)
   const differs = config.length + layers.onlyA.length + layers.onlyB.length > 0

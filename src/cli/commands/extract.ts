@@ -7,9 +7,8 @@ import { formatSize } from '../../format/size.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { type Extracted, extractTree } from '../../session/extract-tree.ts'
-import { type OpenedImage, withImage } from '../../session/opened-image.ts'
-import { contentsOf, listLayers, oddities } from '../../session/opened-layers.ts'
-import { treeAround } from '../../session/tree-around.ts'
+import { oddities } from '../../session/merged.ts'
+import { type ChosenImage, withImage } from '../../session/opened-image.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { flag, type Values } from '../run/options.ts'
@@ -22,7 +21,7 @@ export function define(command: Command, context: Context): void {
     .argument('<dest>', 'what it will be called on disk; must not exist')
     .option('--preserve', 'owners, set-id bits, devices and extended attributes too (needs root)')
     .action((reference: string, path: string, destination: string, values: Values) =>
-      withImage(context, reference, opened =>
+      withImage(context.asking(), reference, opened =>
         extract(context, opened, { path, destination, preserve: flag(values, 'preserve') }),
       ),
     )
@@ -30,8 +29,8 @@ export function define(command: Command, context: Context): void {
 
 type Wanted = { readonly path: string; readonly destination: string; readonly preserve: boolean }
 
-async function extract(context: Context, opened: OpenedImage, { path, destination, preserve }: Wanted): Promise<void> {
-  const merged = await treeAround(context, opened, path, { read: listLayers, below: true })
+async function extract(context: Context, opened: ChosenImage, { path, destination, preserve }: Wanted): Promise<void> {
+  const merged = await opened.layers.around(path, { below: true })
   const top = findTyped(merged.snapshot, path)
   checkOrdinary(top, preserve)
   const target = resolve(destination)
@@ -44,7 +43,7 @@ async function extract(context: Context, opened: OpenedImage, { path, destinatio
     const extracted = await extractTree(merged.snapshot, top, join(staging, 'tree'), {
       preserve,
       signal: context.signal,
-      read: files => contentsOf(context, opened, merged.readings, files),
+      read: files => opened.layers.contents(merged.readings, files),
       onProgress: progress.update,
     })
     // Looked at again: what appeared meanwhile is not replaced.

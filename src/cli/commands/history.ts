@@ -18,7 +18,7 @@ export function define(command: Command, context: Context): void {
       if (flag(values, 'json') && flag(values, 'dockerfile')) {
         throw new UsageError('USAGE', 'Cannot combine --dockerfile with --json: choose one of them')
       }
-      await withImage(context, reference, async ({ image }) => {
+      await withImage(context.asking(), reference, async ({ image }) => {
         if (flag(values, 'json')) await context.output.write(`${jsonText(historyJson(image), 2)}\n`)
         else if (flag(values, 'dockerfile')) await context.output.writeLines(dockerfile(image))
         else await context.output.writeLines(table(context, image))

@@ -4,8 +4,7 @@ import { ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { StackBuilder } from '../../overlay/apply.ts'
-import { type OpenedImage, withImage, withSession } from '../../session/opened-image.ts'
-import { readableLayers } from '../../session/opened-layers.ts'
+import { type ChosenImage, withImage, withSession } from '../../session/opened-image.ts'
 import type { Session } from '../../session/session.ts'
 import { contentBytes } from '../../space/content-bytes.ts'
 import { wasteOf } from '../../space/waste.ts'
@@ -26,13 +25,13 @@ export function define(command: Command, context: Context): void {
       if (flag(values, 'raw') && (flag(values, 'json') || flag(values, 'layers'))) {
         throw new UsageError('USAGE', 'Cannot combine --raw with --json or --layers: raw is the document as it is')
       }
-      if (flag(values, 'raw')) await withSession(context, reference, session => raw(context, session))
-      else await withImage(context, reference, opened => inspect(context, opened, flag(values, 'layers')))
+      if (flag(values, 'raw')) await withSession(context.asking(), reference, session => raw(context, session))
+      else await withImage(context.asking(), reference, opened => inspect(context, opened, flag(values, 'layers')))
     })
 }
 
 /** Also what the interface shows where there is no terminal to draw on. */
-export async function inspect(context: Context, opened: OpenedImage, withLayers: boolean): Promise<void> {
+export async function inspect(context: Context, opened: ChosenImage, withLayers: boolean): Promise<void> {
   const inspected: Inspected = { ...opened, facts: withLayers ? await layerFacts(context, opened) : [] }
   if (context.json) await context.output.write(`${jsonText(inspectJson(inspected), 2)}\n`)
   else {
@@ -56,11 +55,11 @@ async function raw(context: Context, { source, listing, selector, choose }: Sess
 }
 
 /** Who wastes what is known only where every layer is: one that cannot be read may hide anything below it. */
-async function layerFacts(context: Context, opened: OpenedImage): Promise<Inspected['facts']> {
+async function layerFacts(context: Context, opened: ChosenImage): Promise<Inspected['facts']> {
   const readings: (LayerReading | ImageError)[] = []
   // Layers are stacked while the ones above them are still being read.
   let builder: StackBuilder | undefined = new StackBuilder(context.common().semantics)
-  for await (const reading of readableLayers(context, opened)) {
+  for await (const reading of opened.layers.readable()) {
     readings.push(reading)
     if (reading instanceof ImageError) builder = undefined
     else builder?.append(reading.changeset)

@@ -5,7 +5,8 @@ import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { ListedImage } from '../../image/choose.ts'
 import { registryHost } from '../../image/registry-host.ts'
-import { withSession } from '../../session/opened-image.ts'
+import { createLayerThreads } from '../../session/layer-threads.ts'
+import { chosenImage, withSession } from '../../session/opened-image.ts'
 import { type Session, wantedPlatform } from '../../session/session.ts'
 import { startBrowsing } from '../../state/browse/browse-commands.ts'
 import { firstState } from '../../state/model/first-state.ts'
@@ -33,11 +34,11 @@ export async function interactive(context: Context, reference: string | undefine
   const state = startingState(common, browsed === undefined ? reference : undefined)
   const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
-  const layers = createLayerWork(common)
+  const threads = createLayerThreads(common)
   try {
     context.status = await runTerminal({
       host: createTerminalHost(keyboard),
-      world: createWorld(common, layers.work),
+      world: createWorld({ ...common, threads }, createLayerWork(common)),
       first: started[0],
       effects: [
         { type: 'find' },
@@ -46,7 +47,7 @@ export async function interactive(context: Context, reference: string | undefine
       colour: common.color,
     })
   } finally {
-    await layers.close()
+    await threads.pool.close()
   }
 }
 
@@ -85,10 +86,10 @@ async function summary(context: Context, reference: string | undefined): Promise
 
 /** The image that is meant; where there are several, or none but artifacts, what the place holds. */
 async function summaryOf(context: Context, reference: string): Promise<void> {
-  await withSession(context, reference, async session => {
+  await withSession(context.asking(), reference, async session => {
     const chosen = choiceOf(session, context)
     if (!(chosen instanceof ImageError)) {
-      return inspect(context, { session, image: await session.load(chosen, context.signal) }, false)
+      return inspect(context, await chosenImage(context.asking(), session), false)
     }
     if (context.json || !LISTED.has(chosen.code)) throw chosen
     await context.output.writeLines(listingText(session, context.paint()))
@@ -101,7 +102,7 @@ const LISTED: ReadonlySet<string> = new Set(['IMAGE_AMBIGUOUS', 'PLATFORM_AMBIGU
 
 function choiceOf(session: Session, context: Context): ListedImage | ImageError {
   try {
-    return session.choose(wantedPlatform(context.common()))
+    return session.choose(wantedPlatform(context.common().platform))
   } catch (thrown) {
     if (thrown instanceof ImageError) return thrown
     throw thrown

@@ -4,10 +4,9 @@ import { type Change, isFilterError } from '../../filter/filter-term.ts'
 import type { Entry } from '../../layer/entry.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { type LayerEntry, layerEntries, layerEntry } from '../../session/layer-entries.ts'
-import { type OpenedImage, withImage } from '../../session/opened-image.ts'
-import { listedTree, listLayers, NO_CHANGES, oddities, positionOf } from '../../session/opened-layers.ts'
+import { NO_CHANGES, oddities } from '../../session/merged.ts'
+import { type ChosenImage, withImage } from '../../session/opened-image.ts'
 import { pathOrder } from '../../session/path-order.ts'
-import { treeAround } from '../../session/tree-around.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import { entryJson, nodeJson } from '../print/file-json.ts'
 import { longLine, shortLine } from '../print/file-line.ts'
@@ -28,7 +27,7 @@ export function define(command: Command, context: Context): void {
     .option('--filter <expression>', 'only what the filter keeps: words, globs, type:link, >10M, layer:3, change:removed …')
     .action((reference: string, path: string | undefined, values: Values) => {
       const options = readOptions(path, values)
-      return withImage(context, reference, opened => list(context, opened, options))
+      return withImage(context.asking(), reference, opened => list(context, opened, options))
     })
 }
 
@@ -62,7 +61,7 @@ export function readFilter(expression: string | undefined): Filter | undefined {
   })
 }
 
-async function list(context: Context, opened: OpenedImage, options: ListOptions): Promise<void> {
+async function list(context: Context, opened: ChosenImage, options: ListOptions): Promise<void> {
   const rows = options.layer === undefined ? await treeRows(context, opened, options) : await layerRows(context, opened, options)
   const { filter, sort, long } = options
   const kept = filter === undefined ? rows.all : keepOnly(rows.all, filter)
@@ -85,12 +84,10 @@ export type Row = {
 
 type Rows = { readonly all: Iterable<Row>; readonly again: (ref: number) => Row | undefined }
 
-async function treeRows(context: Context, opened: OpenedImage, { path, filter }: ListOptions): Promise<Rows> {
+async function treeRows(context: Context, opened: ChosenImage, { path, filter }: ListOptions): Promise<Rows> {
   // A filter may ask what the last layer changed.
   const merged =
-    filter === undefined
-      ? await treeAround(context, opened, path, { read: listLayers, keepLink: true, below: true })
-      : await listedTree(context, opened)
+    filter === undefined ? await opened.layers.around(path, { keepLink: true, below: true }) : await opened.layers.listedTree()
   const { snapshot, stack } = merged
   if (!context.json) await context.warn(oddities(merged))
   const last = opened.image.layers.length - 1
@@ -123,11 +120,11 @@ async function treeRows(context: Context, opened: OpenedImage, { path, filter }:
  * The layer alone is read; what it changes is known from the layers below it, which JSON and filters by change need too. Those
  * above are never read.
  */
-async function layerRows(context: Context, opened: OpenedImage, { layer = 1, path, filter }: ListOptions): Promise<Rows> {
-  const position = positionOf(opened.image, layer)
+async function layerRows(context: Context, opened: ChosenImage, { layer = 1, path, filter }: ListOptions): Promise<Rows> {
+  const position = opened.layers.positionOf(layer)
   const compared = context.json || filter?.groups.some(group => group.some(({ asksChange }) => asksChange === true)) === true
-  const merged = compared ? await listedTree(context, opened, position + 1) : undefined
-  const reading = merged === undefined ? (await listLayers(context, opened, [position]))[0] : merged.readings[position]
+  const merged = compared ? await opened.layers.listedTree(position + 1) : undefined
+  const reading = merged === undefined ? (await opened.layers.list([position]))[0] : merged.readings[position]
   const changeset = reading?.changeset ?? NO_CHANGES
   if (merged !== undefined && !context.json) await context.warn(oddities(merged))
   else if (!context.json) await context.warn(changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic })))

@@ -20,7 +20,7 @@ export function define(command: Command, context: Context): void {
   command
     .argument('<image>', 'the image that is referred to')
     .option('--json', 'as one JSON object')
-    .action((reference: string) => withSession(context, reference, session => referrers(context, session)))
+    .action((reference: string) => withSession(context.asking(), reference, session => referrers(context, session)))
 }
 
 async function referrers(context: Context, session: Session): Promise<void> {
@@ -52,7 +52,7 @@ function subjectOf(session: Session, context: Context): ImageNode {
   const [only] = nodes
   return nodes.length === 1 && only !== undefined && context.common().platform === undefined
     ? only
-    : session.choose(wantedPlatform(context.common()))
+    : session.choose(wantedPlatform(context.common().platform))
 }
 
 async function remoteReferrers(context: Context, { place }: Session, subject: Descriptor): Promise<ReferrerList> {

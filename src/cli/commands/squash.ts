@@ -61,9 +61,13 @@ async function squash(context: Context, source: string, destination: string | un
     })
   }
   const plan = await planOf(values, context)
-  await withSession(context, source, session =>
-    runRebuild(context, session, plan, { destination: dryRun ? undefined : destination, force: flag(values, 'force') }, run =>
-      report(context, run, plan, dryRun, destination),
+  await withSession(context.asking(), source, session =>
+    runRebuild(
+      context.asking(),
+      session,
+      plan,
+      { destination: dryRun ? undefined : destination, force: flag(values, 'force') },
+      run => report(context, run, plan, dryRun, destination),
     ),
   )
 }

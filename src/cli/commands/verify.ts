@@ -14,21 +14,16 @@ export function define(command: Command, context: Context): void {
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nEnds with status 1 when something is wrong. Nothing is taken from a cache.')
     .action((reference: string) =>
-      withSession(
-        context,
-        reference,
-        async session => {
-          const platform = wantedPlatform(context.common())
-          const progress = createProgress(context, 'verifying')
-          const verified = await verifyImages(session, {
-            signal: context.signal,
-            onProgress: progress.update,
-            ...(platform !== undefined && { only: session.choose(platform) }),
-          }).finally(progress.end)
-          await report(context, verified)
-        },
-        { cache: false },
-      ),
+      withSession({ ...context.asking(), cache: false }, reference, async session => {
+        const platform = wantedPlatform(context.common().platform)
+        const progress = createProgress(context, 'verifying')
+        const verified = await verifyImages(session, {
+          signal: context.signal,
+          onProgress: progress.update,
+          ...(platform !== undefined && { only: session.choose(platform) }),
+        }).finally(progress.end)
+        await report(context, verified)
+      }),
     )
 }
 

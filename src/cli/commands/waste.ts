@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { type OpenedImage, withImage } from '../../session/opened-image.ts'
-import { mergedTree, oddities } from '../../session/opened-layers.ts'
+import { oddities } from '../../session/merged.ts'
+import { type ChosenImage, withImage } from '../../session/opened-image.ts'
 import { duplicatesOf } from '../../space/duplicates.ts'
 import { wasteOf } from '../../space/waste.ts'
 import { wasteJson } from '../print/waste-json.ts'
@@ -15,18 +15,20 @@ export function define(command: Command, context: Context): void {
     .option('--top <n>', 'only the n biggest files (20 without --json, all with it)', (typed: string) => parseCount(typed))
     .option('--dry-run-squash', 'also what a squash of all layers would save, by trying it')
     .action((reference: string, values: Values) =>
-      withImage(context, reference, opened => waste(context, opened, number(values, 'top'), flag(values, 'dryRunSquash'))),
+      withImage(context.asking(), reference, opened =>
+        waste(context, opened, number(values, 'top'), flag(values, 'dryRunSquash')),
+      ),
     )
 }
 
-async function waste(context: Context, opened: OpenedImage, top: number | undefined, trySquash: boolean): Promise<void> {
-  const merged = await mergedTree(context, opened)
+async function waste(context: Context, opened: ChosenImage, top: number | undefined, trySquash: boolean): Promise<void> {
+  const merged = await opened.layers.tree()
   const found = {
     ledger: wasteOf(merged.stack),
     duplicates: duplicatesOf(merged.snapshot),
     stack: merged.stack,
     squash: trySquash
-      ? await (await import('../../session/dry-run-squash.ts')).dryRunSquash(context, opened.session, opened.image)
+      ? await (await import('../../session/dry-run-squash.ts')).dryRunSquash(context.asking(), opened.session, opened.image)
       : undefined,
   }
   if (context.json) return await context.output.writeLines(wasteJson(found, top))

@@ -1,13 +1,12 @@
-import type { Descriptor } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
 import { chooseImage } from '../../image/choose.ts'
 import { allNodes, listImages } from '../../image/list.ts'
 import { loadImage } from '../../image/load.ts'
 import { parseLocation } from '../../image/location.ts'
 import { formatPlatform, hostPlatform } from '../../image/platform.ts'
-import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/listing.ts'
-import { openRemote, type RemoteOptions, registryOptions } from '../../session/remote.ts'
-import type { Session } from '../../session/session.ts'
+import type { ListedPage, Listing, NameFacts } from '../../list/listing.ts'
+import type { SourceOptions } from '../../session/asking.ts'
+import { openRemote, registryOptions } from '../../session/remote.ts'
 import type { Candidate } from '../../state/model/start.ts'
 import type { Notices } from './notices.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
@@ -15,7 +14,7 @@ import { readRecent, recentPath, rememberRecent } from './recent.ts'
 /** The names of a place, a page at a time. A registry that has answered is remembered among the recent ones. */
 export async function* listNames(
   listing: Listing,
-  options: RemoteOptions,
+  options: SourceOptions,
   notices: Notices,
   signal: AbortSignal,
 ): AsyncGenerator<ListedPage> {
@@ -43,7 +42,7 @@ function rememberRegistry(host: string): void {
 }
 
 /** When an image of a registry was made and how large its blobs are: an index, a manifest and a config at most are asked for. */
-export async function describeName(reference: string, options: RemoteOptions, signal: AbortSignal): Promise<NameFacts> {
+export async function describeName(reference: string, options: SourceOptions, signal: AbortSignal): Promise<NameFacts> {
   const place = parseLocation(reference, () => false)
   if (place.transport !== 'docker') return {}
   const source = await openRemote(place, options, signal)
@@ -74,18 +73,6 @@ function tryChoose<T>(choose: () => T): T | undefined {
     // None for this machine: the first one stands for all.
     return undefined
   }
-}
-
-/** What the registry an image came from says refers to it; other places have nobody to ask. */
-export async function findReferrers(
-  place: Session['place'],
-  subject: Descriptor,
-  options: RemoteOptions,
-  signal: AbortSignal,
-): Promise<readonly FoundReferrer[]> {
-  if (place.transport !== 'docker') return []
-  const { registryReferrers } = await import('../../transport/remote.ts')
-  return (await registryReferrers(place.reference, subject, registryOptions(options), signal)).referrers
 }
 
 /** The local engine, where one can be seen: it is only talked to when somebody looks into it. */

@@ -67,7 +67,7 @@ export class PlanWork {
     const task = this.#task(plan, destination)
     const release = this.#makings.hold(task.key)
     try {
-      const sink = await openDestination({ common: () => this.#common }, destination, { force, from: place })
+      const sink = await openDestination(this.#common, destination, { force, from: place })
       try {
         return await this.#makings.publish(task, watching, async rebuilt => {
           const left = await publish(rebuilt, source, sink, name, watching)

@@ -7,7 +7,7 @@ import type { ImageNode } from '../../image/list.ts'
 import type { Layer } from '../../image/load.ts'
 import { descriptorPlatform, formatPlatform } from '../../image/platform.ts'
 import type { LayerReading } from '../../layer/reading.ts'
-import type { OpenedImage } from '../../session/opened-image.ts'
+import type { ChosenImage } from '../../session/opened-image.ts'
 import { diffIDMismatch } from '../../session/verify-image.ts'
 
 /** What reading a layer tells besides its documents. */
@@ -18,7 +18,7 @@ type LayerFacts = {
   readonly hidden: { readonly shipped: number; readonly caused: number } | undefined
 }
 
-export type Inspected = OpenedImage & {
+export type Inspected = ChosenImage & {
   /** By position, the reason where a layer cannot be read; empty where layers were not asked for. */
   readonly facts: readonly (LayerFacts | { readonly error: ImageError })[]
 }
@@ -60,7 +60,7 @@ export function sizes({ image, facts }: Inspected): { compressed: number; tar?: 
 }
 
 /** How the image was reached: what the place turned out to be where only a path was given. */
-function transportOf({ session: { place, source, listing } }: OpenedImage): string {
+function transportOf({ session: { place, source, listing } }: ChosenImage): string {
   if (place.transport !== 'path' && place.transport !== 'standard-stream') return place.transport
   if (source.name.startsWith('oci:')) return 'oci'
   return listing.documents.some(({ name }) => name === 'index.json') ? 'oci-archive' : 'docker-archive'

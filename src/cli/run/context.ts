@@ -1,8 +1,10 @@
 import type { Diagnostic } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import type { Asking } from '../../session/asking.ts'
 import { type CommonOptions, DEFAULT_COMMON } from './options.ts'
 import { createOutput, type Output } from './output.ts'
 import { createPaint, type Paint } from './paint.ts'
+import { createProgress } from './progress.ts'
 
 /** What one run of the command line has: where it writes, when it stops, what all commands were told. */
 export type Context = {
@@ -16,6 +18,8 @@ export type Context = {
   status: number
   /** Options that every command takes; known once the command line is parsed. */
   common: () => CommonOptions
+  /** The same for functions of `session`, with the signal and a progress line on standard error. */
+  asking(): Asking
   /** Colours for results on standard output. */
   paint(): Paint
   /** Tells of oddities on standard error, by `--quiet` and `--verbose`. */
@@ -43,6 +47,7 @@ export function createContext(args: readonly string[]): Context {
     json: args.slice(0, end === -1 ? undefined : end).includes('--json'),
     status: 0,
     common: () => DEFAULT_COMMON,
+    asking: () => ({ ...context.common(), signal: stop.signal, progress: activity => createProgress(context, activity) }),
     paint: () => createPaint(context.common().color, output.terminal, process.env),
     async warn(diagnostics) {
       const { quiet, verbose } = context.common()

@@ -1,20 +1,18 @@
 import { NO_PACE, paceWords, withMoment } from '../../format/pace.ts'
 import { formatSize } from '../../format/size.ts'
-import type { Context } from './context.ts'
-
-/** A line on standard error that says how far a long run is; drawn on a terminal only, and gone when it ends. */
-export type Progress = {
-  /** Bytes; `detail` stands before them, such as how many of the blobs are there. */
-  readonly update: (done: number, total: number, detail?: string) => void
-  readonly end: () => void
-}
+import type { Progress } from '../../session/asking.ts'
+import type { CommonOptions } from './options.ts'
+import type { Output } from './output.ts'
 
 /** Time between two redraws, so that a slow link is not flooded and an eye can follow. */
 const REDRAW_MILLISECONDS = 100
 /** What is over sooner needs no line. */
 const PATIENCE_MILLISECONDS = 250
 
-export function createProgress(context: Context, what: string): Progress {
+type Surroundings = { readonly error: Output; readonly common: () => CommonOptions }
+
+/** A line on standard error that shows how far a long run is; drawn on a terminal only, and gone when it ends. */
+export function createProgress(context: Surroundings, activity: string): Progress {
   if (!context.error.terminal || context.common().quiet) return { update: () => undefined, end: () => undefined }
   let drawnAt = performance.now() + PATIENCE_MILLISECONDS - REDRAW_MILLISECONDS
   let pace = NO_PACE
@@ -30,7 +28,7 @@ export function createProgress(context: Context, what: string): Progress {
       drawn = true
       const percent = total === 0 ? 100 : Math.min(100, Math.floor((done / total) * 100))
       const words = [`${formatSize(done)} of ${formatSize(total)}`, `${percent} %`, ...paceWords(pace, total - done)]
-      put(`\r\u001b[2K${what}  ${[...(detail === undefined ? [] : [detail]), ...words].join(' · ')}`)
+      put(`\r\u001b[2K${activity}  ${[...(detail === undefined ? [] : [detail]), ...words].join(' · ')}`)
     },
     end: () => {
       if (drawn) put('\r\u001b[2K')

@@ -1,0 +1,52 @@
+import type { Semantics } from '../overlay/tree.ts'
+
+/** Options for opening a place: trust, credentials, and whether anything is remembered on this machine. */
+export type SourceOptions = {
+  /** Allows plain http and unverified TLS. */
+  readonly insecure: boolean
+  /** A credentials file in place of the usual ones. */
+  readonly authfile: string | undefined
+  /** A certificate authority to trust besides the system's. */
+  readonly cacert: string | undefined
+  /** Whether readings and registry blobs are kept in the cache directory, and taken from there. */
+  readonly cache: boolean
+  /** False where layers are only copied elsewhere: a registry's blobs are then not kept on the way. */
+  readonly keepBlobs?: boolean
+}
+
+/** Shows how far a long run is. Counts are bytes; `detail` stands before them, such as how many of the blobs are there. */
+export type Progress = {
+  readonly update: (done: number, total: number, detail?: string) => void
+  readonly end: () => void
+}
+
+/**
+ * How a function of `session` is asked: plain options, the signal that stops it, and where progress is shown. A command line, a
+ * server and a script make one each.
+ */
+export type Asking = SourceOptions & {
+  readonly signal: AbortSignal
+  /** How layers add up (semantics.md). */
+  readonly semantics: Semantics
+  /** `OS/ARCH[/VARIANT]` as typed; the host's where undefined. */
+  readonly platform: string | undefined
+  /** Begins to show progress of one activity, named by a present participle such as `reading`. */
+  readonly progress: (activity: string) => Progress
+}
+
+const SILENT: Progress = { update: () => undefined, end: () => undefined }
+
+/** The options of a script that names none: overlay semantics, the host's platform, the cache in use, no progress shown. */
+export function asking(options: Partial<Asking> = {}): Asking {
+  return {
+    insecure: false,
+    authfile: undefined,
+    cacert: undefined,
+    cache: true,
+    signal: new AbortController().signal,
+    semantics: 'overlay',
+    platform: undefined,
+    progress: () => SILENT,
+    ...options,
+  }
+}

@@ -1,0 +1,31 @@
+import type { Diagnostic } from '../error.ts'
+import { ChangesetBuilder } from '../layer/changeset-builder.ts'
+import type { KnownLayer } from '../layer/reading.ts'
+import { buildStack } from '../overlay/apply.ts'
+import type { Semantics, Snapshot, Stack } from '../overlay/tree.ts'
+
+/** Layers and the tree they add up to. */
+export type Merged<Known extends KnownLayer = KnownLayer> = {
+  /** By position; undefined where a layer was not needed. */
+  readonly readings: readonly (Known | undefined)[]
+  readonly stack: Stack
+  readonly snapshot: Snapshot
+}
+
+/** The changeset that stands for a layer that was not read. */
+export const NO_CHANGES = new ChangesetBuilder().finish()
+
+/** The tree of these layers; a layer that was not read counts as empty. */
+export function mergedOf<Known extends KnownLayer>(semantics: Semantics, readings: Merged<Known>['readings']): Merged<Known> {
+  const changesets = readings.map(reading => reading?.changeset ?? NO_CHANGES)
+  const stack = buildStack(changesets, semantics)
+  return { readings, stack, snapshot: stack.snapshot(readings.length) }
+}
+
+/** The diagnostics of each layer, with its position, and those of stacking them. */
+export function* oddities({ readings, stack }: Merged): Generator<Diagnostic> {
+  for (const [layer, reading] of readings.entries()) {
+    for (const diagnostic of reading?.changeset.diagnostics ?? []) yield { layer, ...diagnostic }
+  }
+  yield* stack.diagnostics
+}
