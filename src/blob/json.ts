@@ -1,4 +1,5 @@
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 import { isRecord } from './descriptor.ts'
 import { DOCUMENT_LIMIT } from './read.ts'
@@ -60,7 +61,7 @@ function decode(raw: Uint8Array, where: string): { text: string; diagnostics: Di
   }
 }
 
-function warning(code: string, message: string): Diagnostic {
+function warning(code: ErrorCode, message: string): Diagnostic {
   return { code, severity: 'warning', message }
 }
 

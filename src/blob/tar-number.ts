@@ -77,7 +77,7 @@ export function writeNumeric(block: Buffer, offset: number, length: number, valu
 }
 
 export function damaged(why: string): ImageError {
-  return new ImageError('TAR_HEADER_DAMAGED', `Cannot read the tar header: ${why}`)
+  return new ImageError('TAR_HEADER_DAMAGED', { action: 'read the tar header', why })
 }
 
 function isBlank(byte: number | undefined): boolean {

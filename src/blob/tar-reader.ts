@@ -1,4 +1,5 @@
 import { type Diagnostic, ImageError } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { TarAssembler } from './tar-assembler.ts'
 import { isZeroBlock } from './tar-header.ts'
 import { BLOCK, ESTARGZ_TOC, type TarEntry, tarPadding } from './tar-member.ts'
@@ -112,8 +113,7 @@ export class TarReader {
       if (entry !== undefined) this.#begin(entry)
     } catch (error) {
       if (!(error instanceof ImageError)) throw error
-      const why = error.message.slice(error.message.indexOf(': ') + 2)
-      this.#report(error.code, 'error', `the header at offset ${offset} is damaged (${why}), nothing after it can be read`)
+      this.#report(error.code, 'error', `the header at offset ${offset} is damaged (${error.why}), nothing after it can be read`)
       this.#state = 'failed'
     }
   }
@@ -159,7 +159,7 @@ export class TarReader {
     this.#report('TAR_TRAILING_DATA', table ? 'info' : 'warning', message)
   }
 
-  #report(code: string, severity: Diagnostic['severity'], what: string): void {
+  #report(code: ErrorCode, severity: Diagnostic['severity'], what: string): void {
     this.#events.diagnostic({ code, severity, message: `The tar archive is odd: ${what}` })
   }
 }

@@ -4,6 +4,7 @@ import { documentKind, isManifestType } from '../blob/media-type.ts'
 import { readDocument } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 import { type ImageConfig, parseConfig } from './config.ts'
 import type { Document } from './document.ts'
@@ -96,7 +97,7 @@ async function loadConfig(
 /** What config and manifest say differently; legal for docker, containerd and podman, an error for umoci (formats.md 1.4). */
 function mismatches(config: ImageConfig, layers: readonly Layer[], steps: readonly HistoryStep[]): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = []
-  const warn = (code: string, message: string) => diagnostics.push({ code, severity: 'warning', message })
+  const warn = (code: ErrorCode, message: string) => diagnostics.push({ code, severity: 'warning', message })
   const { diffIDs, rootfsType } = config
   if (diffIDs.length !== layers.length) {
     warn('DIFF_IDS_COUNT', `The config has ${diffIDs.length} DiffIDs for ${layers.length} layers`)

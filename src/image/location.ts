@@ -172,9 +172,13 @@ function checkNoScheme(text: string, scheme: string, { name = '' }: Selector): v
 const COPY_ON = 'Write oci:DIR:TAG and copy it there: skopeo copy oci:DIR:TAG …'
 
 function invalid(text: string, why: string, hint?: string): ImageError {
-  return new ImageError('LOCATION_INVALID', `Cannot use "${escapeText(text)}": ${why}`, {
-    hint:
-      hint ??
-      'Write a path, oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, docker://NAME or a registry name.',
-  })
+  return new ImageError(
+    'LOCATION_INVALID',
+    { action: `use "${escapeText(text)}"`, why },
+    {
+      hint:
+        hint ??
+        'Write a path, oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, docker://NAME or a registry name.',
+    },
+  )
 }

@@ -105,8 +105,11 @@ function splitDomain(name: string): { domain: string; path: string } {
 }
 
 function invalid(text: string, why: string, hint?: string): ImageError {
-  const message = `Cannot use "${escapeText(text)}" as an image name: ${why}`
-  return new ImageError('REFERENCE_INVALID', message, {
-    hint: hint ?? 'Names look like nginx, ghcr.io/owner/name:tag or host:5000/name@sha256:…',
-  })
+  return new ImageError(
+    'REFERENCE_INVALID',
+    { action: `use "${escapeText(text)}" as an image name`, why },
+    {
+      hint: hint ?? 'Names look like nginx, ghcr.io/owner/name:tag or host:5000/name@sha256:…',
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import { ESTARGZ_TOC, type TarEntry } from '../blob/tar-member.ts'
 import type { Diagnostic } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 import { BOOKKEEPING, type Changeset } from './changeset.ts'
 import { ByteColumn, ChangesetColumns } from './changeset-columns.ts'
@@ -134,7 +135,7 @@ export class ChangesetBuilder {
     return index
   }
 
-  #skip(code: string, path: FilePath, why: string): false {
+  #skip(code: ErrorCode, path: FilePath, why: string): false {
     const shown = displayPath(path.slice(0, 300) as FilePath)
     this.report({ code, severity: 'warning', message: `An entry is ignored: "${shown}" ${why}`, path: `/${shown}` })
     return false

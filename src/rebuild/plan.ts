@@ -126,5 +126,5 @@ function readEdit(value: unknown, index: number): Edit {
 const COUNTING = 'Layers are counted from the base: 1 first for people, 0 first in a plan’s JSON.'
 
 function invalid(why: string, hint = COUNTING): ImageError {
-  return new ImageError('PLAN_INVALID', `Cannot use the plan: ${why}`, { hint })
+  return new ImageError('PLAN_INVALID', { action: 'use the plan', why }, { hint })
 }

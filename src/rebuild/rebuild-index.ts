@@ -129,11 +129,15 @@ async function forPlatform({ platform }: ImageNode, rebuilding: Promise<Rebuilt>
     return await rebuilding
   } catch (thrown) {
     if (!(thrown instanceof ImageError) || thrown.code !== 'PLAN_INVALID' || platform === undefined) throw thrown
-    const why = thrown.message.replace(/^Cannot use the plan: /, '')
-    throw new ImageError(thrown.code, `Cannot use the plan for ${formatPlatform(platform)}: ${why}`, {
-      hint: 'Choose the platforms it is meant for, or edits that all of them can have.',
-      cause: thrown,
-    })
+    const action = `use the plan for ${formatPlatform(platform)}`
+    throw new ImageError(
+      thrown.code,
+      { action, why: thrown.why },
+      {
+        hint: 'Choose the platforms it is meant for, or edits that all of them can have.',
+        cause: thrown,
+      },
+    )
   }
 }
 

@@ -113,7 +113,11 @@ function isSettingKind(key: string): key is SettingKind {
 }
 
 function invalid(text: string, why: string, hint = HINT): ImageError {
-  return new ImageError('SETTING_INVALID', `Cannot set "${escapeText(text.slice(0, 200))}": ${escapeText(why)}`, {
-    hint: escapeText(hint),
-  })
+  return new ImageError(
+    'SETTING_INVALID',
+    { action: `set "${escapeText(text.slice(0, 200))}"`, why: escapeText(why) },
+    {
+      hint: escapeText(hint),
+    },
+  )
 }

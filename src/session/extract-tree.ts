@@ -1,6 +1,7 @@
 import { closeSync, constants, linkSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { ImageError } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { displayPath, type FilePath, pathBytes } from '../layer/file-path.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { type AttributeRules, applyAttributes, makeSpecial, restoreXattrs } from './extract-attributes.ts'
@@ -161,14 +162,25 @@ function attempt<T>(path: FilePath, act: () => T): T {
     return act()
   } catch (error) {
     if (error instanceof ImageError) throw error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EXTRACT_FAILED'
+    const system = error instanceof Error && 'code' in error ? String(error.code) : ''
     const hint =
-      code === 'EPERM' ? 'Owners, devices and set-id bits need root; leave out --preserve to do without them.' : undefined
-    throw new ImageError(code, `Cannot extract "${displayPath(path)}": ${WHY[code] ?? String(error)}`, {
-      cause: error,
-      ...(hint !== undefined && { hint }),
-    })
+      system === 'EPERM' ? 'Owners, devices and set-id bits need root; leave out --preserve to do without them.' : undefined
+    throw new ImageError(
+      CODES[system] ?? 'EXTRACT_FAILED',
+      `Cannot extract "${displayPath(path)}": ${WHY[system] ?? String(error)}`,
+      {
+        cause: error,
+        ...(hint !== undefined && { hint }),
+      },
+    )
   }
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'NO_SPACE',
+  EPERM: 'PERMISSION_DENIED',
+  EACCES: 'PERMISSION_DENIED',
+  EROFS: 'PERMISSION_DENIED',
 }
 
 const WHY: Readonly<Record<string, string>> = {

@@ -182,8 +182,7 @@ export function layerAt({ layers }: Image, position: number): Layer {
 /** The same error with the layer's number, as a person counts, beside its digest. */
 function namingLayer(error: ImageError, { blob, position }: Layer): ImageError {
   const named = `layer ${position + 1} (${blob.digest})`
-  const message = error.message
-    .replace(`layer ${blob.digest}`, named)
-    .replace(`Cannot read ${blob.digest}`, `Cannot read ${named}`)
-  return new ImageError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error })
+  const action = error.action.replace(`layer ${blob.digest}`, named).replace(`read ${blob.digest}`, `read ${named}`)
+  const options = { ...(error.hint !== undefined && { hint: error.hint }), cause: error }
+  return new ImageError(error.code, { action, why: error.why.replace(`layer ${blob.digest}`, named) }, options)
 }

@@ -5,6 +5,7 @@ import { TarAssembler } from '../blob/tar-assembler.ts'
 import { isZeroBlock } from '../blob/tar-header.ts'
 import { BLOCK, type TarEntry, tarPadding } from '../blob/tar-member.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { openRegularFile, quotePath, systemError } from './local-file.ts'
 
 type Member =
@@ -59,7 +60,7 @@ async function scan(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const assembler = new TarAssembler(false)
-  const odd = (code: string, message: string) => diagnostics.push({ code, severity: 'warning', message })
+  const odd = (code: ErrorCode, message: string) => diagnostics.push({ code, severity: 'warning', message })
   let [offset, repeated] = [0, 0]
   for (let headers = 0; ; headers++) {
     if (headers % 1024 === 0) signal?.throwIfAborted()

@@ -6,6 +6,7 @@ import { DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST } from '../blob/media-type
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import type { LocalBlob, PlaceDocument, Root } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 import { parseConfig } from '../image/config.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
@@ -172,7 +173,7 @@ class DockerReader {
     return { mediaType: DOCKER_MANIFEST, digest, size: raw.byteLength }
   }
 
-  #warn(code: string, message: string): void {
+  #warn(code: ErrorCode, message: string): void {
     this.diagnostics.push({ code, severity: 'warning', message })
   }
 }

@@ -6,6 +6,7 @@ import { parseJson } from '../blob/json.ts'
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import type { BlobSource, LocalBlob, PlaceDocument } from '../blob/source.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 import { parseImageIndex } from '../image/image-index.ts'
 import { errorCode, quotePath, readSmallFile, systemError } from './local-file.ts'
@@ -35,7 +36,7 @@ export async function openLayout(directory: string): Promise<BlobSource> {
 
 /** What is odd about `oci-layout`: skopeo and docker read layouts without it, and with versions nobody defined (formats.md 1.6). */
 export function layoutDiagnostics(raw: Uint8Array | undefined): readonly Diagnostic[] {
-  const warn = (code: string, message: string): readonly Diagnostic[] => [{ code, severity: 'warning', message }]
+  const warn = (code: ErrorCode, message: string): readonly Diagnostic[] => [{ code, severity: 'warning', message }]
   if (raw === undefined) return warn('LAYOUT_FILE_MISSING', 'The file oci-layout is missing, which every layout must have')
   try {
     const { value } = parseJson(raw, 'oci-layout')

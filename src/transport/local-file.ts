@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { ImageError, reasonOf } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 
 /** Bytes asked of the disk at once: large enough that the calls do not show, small enough to stay in cache. */
@@ -57,7 +58,7 @@ export async function readSmallFile(path: string, limit: number): Promise<Buffer
   return Buffer.concat(chunks)
 }
 
-const CODES: Readonly<Record<string, readonly [code: string, why: string, hint?: string]>> = {
+const CODES: Readonly<Record<string, readonly [code: ErrorCode, why: string, hint?: string]>> = {
   ENOENT: ['NOT_FOUND', 'there is no such file or directory', 'Check the path; what is written there needs its directory first.'],
   ENOTDIR: ['NOT_FOUND', 'a part of its path is not a directory', 'Check the path.'],
   EACCES: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or become a user who may.'],
@@ -77,7 +78,7 @@ const CODES: Readonly<Record<string, readonly [code: string, why: string, hint?:
 export function systemError(thrown: unknown, action: string): ImageError {
   if (thrown instanceof ImageError) return thrown
   const known = CODES[errorCode(thrown) ?? '']
-  const [code, why, hint] = known ?? ['READ_FAILED', escapeText(reasonOf(thrown))]
+  const [code, why, hint] = known ?? (['READ_FAILED', escapeText(reasonOf(thrown))] as const)
   return new ImageError(code, `Cannot ${action}: ${why}`, { cause: thrown, ...(hint !== undefined && { hint }) })
 }
 

@@ -10,6 +10,7 @@ import type { BlobSource } from '../blob/source.ts'
 import { ESTARGZ_TOC } from '../blob/tar-member.ts'
 import { CHUNKED_FOOTER, type ChunkedToc, chunkedFooter, chunkedToc } from '../blob/zstd-chunked.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import type { KnownLayer, LayerListing, LayerReading } from '../layer/reading.ts'
 import { parseTableOfContents } from '../layer/table-of-contents.ts'
 import { type ChangesetCache, storeFile } from './changeset-cache.ts'
@@ -154,7 +155,7 @@ function tocDigest(claimed: string): Digest {
   return claimed
 }
 
-function unusable(code: string, why: string): ImageError {
+function unusable(code: ErrorCode, why: string): ImageError {
   return new ImageError(code, `Cannot use the table of contents: ${why}`)
 }
 

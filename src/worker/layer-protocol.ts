@@ -1,5 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
+import type { ErrorCode } from '../error-code.ts'
 import type { HashRing } from './hash-ring.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
 
@@ -32,4 +33,4 @@ export type LayerAnswer =
   | { readonly type: 'progress'; readonly done: number; readonly spare?: ArrayBuffer }
   /** A reading as `encodeReading` makes it, and whether the file to keep is whole. */
   | { readonly type: 'done'; readonly encoded: Uint8Array<ArrayBuffer>; readonly kept: boolean }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }

@@ -69,7 +69,7 @@ function checkFree(target: string, shown: string, directory: boolean): void {
   const there = lstatSync(target, { throwIfNoEntry: false })
   if (there === undefined) return
   if (directory && there.isDirectory() && readdirSync(target).length === 0) return
-  throw new ImageError('DEST_EXISTS', `Cannot extract to "${escapeText(shown)}": it is already there`, {
+  throw new ImageError('DESTINATION_EXISTS', `Cannot extract to "${escapeText(shown)}": it is already there`, {
     hint: 'Name something that does not exist yet; DEST is the final name, not the directory to put it in.',
   })
 }
@@ -80,7 +80,7 @@ function makeStaging(target: string): string {
     return mkdtempSync(join(dirname(target), '.peel-extract-'))
   } catch (error) {
     throw new ImageError(
-      'DEST_UNWRITABLE',
+      'DESTINATION_INVALID',
       `Cannot extract into "${escapeText(dirname(target))}": it is not a directory that can be written to`,
       {
         cause: error,

@@ -87,5 +87,5 @@ async function save(
 
 function checkFree(target: string, shown: string): void {
   if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return
-  throw new ImageError('DEST_EXISTS', `Cannot save to "${shown}": it is already there`, { hint: 'Choose another name.' })
+  throw new ImageError('DESTINATION_EXISTS', `Cannot save to "${shown}": it is already there`, { hint: 'Choose another name.' })
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Diagnostic, ImageError } from '../../error.ts'
+import type { ErrorCode } from '../../error-code.ts'
 import { selectNodes } from '../../image/choose.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
@@ -125,7 +126,7 @@ function attached({ listing }: Session, { descriptor }: Image, plan: Plan): Diag
   return [warning('REFERRER_DROPPED', `${which} the old digest and will be dropped`)]
 }
 
-function warning(code: string, message: string): Diagnostic {
+function warning(code: ErrorCode, message: string): Diagnostic {
   return { code, severity: 'warning', message }
 }
 

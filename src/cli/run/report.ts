@@ -1,4 +1,5 @@
 import { ImageError, reasonOf } from '../../error.ts'
+import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
 import type { Context } from './context.ts'
 import { jsonText } from './json-text.ts'
@@ -18,21 +19,20 @@ export async function reportError(thrown: unknown, context: Context): Promise<vo
   await context.output.write(`${jsonText(body)}\n`).catch(() => undefined)
 }
 
-const SYSTEM: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space is left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'permission denied',
-  EPERM: 'the operation is not permitted',
-  EROFS: 'the file system is read-only',
-  EMFILE: 'too many files are open',
-  ENOMEM: 'not enough memory',
+const SYSTEM: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  ENOSPC: ['NO_SPACE', 'no space is left on the device'],
+  EDQUOT: ['NO_SPACE', 'the disk quota is used up'],
+  EACCES: ['PERMISSION_DENIED', 'permission denied'],
+  EPERM: ['PERMISSION_DENIED', 'the operation is not permitted'],
+  EROFS: ['PERMISSION_DENIED', 'the file system is read-only'],
+  EMFILE: ['SYSTEM_ERROR', 'too many files are open'],
+  ENOMEM: ['SYSTEM_ERROR', 'not enough memory'],
 }
 
 /** The system's errors in words; anything else is a mistake of ours and says so. */
 function unexpected(thrown: unknown): ImageError {
-  const code = systemCode(thrown)
-  const why = code === undefined ? undefined : SYSTEM[code]
-  if (code !== undefined && why !== undefined) return new ImageError(code, `Cannot finish: ${why}`, { cause: thrown })
+  const known = SYSTEM[systemCode(thrown) ?? '']
+  if (known !== undefined) return new ImageError(known[0], `Cannot finish: ${known[1]}`, { cause: thrown })
   return new ImageError('INTERNAL', `Cannot finish: ${reasonOf(thrown)}`, {
     hint: 'This is a mistake in peel; with --verbose it shows where.',
     cause: thrown,

@@ -1,5 +1,5 @@
 import { isRecord } from '../../blob/descriptor.ts'
-import { reasonOf } from '../../error.ts'
+import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Image } from '../../image/load.ts'
 import { padEnd } from '../../line/text.ts'
@@ -58,7 +58,7 @@ export function settingProblem(text: string): string | undefined {
     parseSetting(text.trim())
     return undefined
   } catch (thrown) {
-    return escapeText(reasonOf(thrown)).replace(/^Cannot use [^:]*: |^Cannot set "(?:[^"]|"(?!: ))*": /, '')
+    return escapeText(thrown instanceof ImageError ? thrown.why : reasonOf(thrown))
   }
 }
 

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../error.ts'
+import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseFilter } from '../../filter/filter.ts'
 import { isFilterError } from '../../filter/filter-term.ts'
@@ -40,7 +40,7 @@ export function destinationProblem(text: string): string | undefined {
     parseDestination(typed, () => false)
     return undefined
   } catch (thrown) {
-    return escapeText(reasonOf(thrown)).replace(/^Cannot [^"]*"[^"]*"[^:]*: /, '')
+    return escapeText(thrown instanceof ImageError ? thrown.why : reasonOf(thrown))
   }
 }
 

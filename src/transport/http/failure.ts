@@ -1,8 +1,9 @@
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
+import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
 
-type Words = readonly [code: string, why: string, hint: string]
+type Words = readonly [code: ErrorCode, why: string, hint: string]
 
 /**
  * What a dead connection means and what to try. `action` reads "pull docker.io/library/nginx".

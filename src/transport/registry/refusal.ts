@@ -1,5 +1,6 @@
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
+import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
 import { type HttpAnswer, headerOf, readBody } from '../http/http.ts'
 import { retryAfter } from '../http/retry.ts'
@@ -30,7 +31,7 @@ export async function refusal(answer: HttpAnswer, context: RefusalContext): Prom
   return new ImageError(code, `Cannot ${context.action}: ${why}${words}`, { hint })
 }
 
-type Explanation = { readonly code: string; readonly why: string; readonly hint: string }
+type Explanation = { readonly code: ErrorCode; readonly why: string; readonly hint: string }
 
 function explain(answer: HttpAnswer, context: RefusalContext, codes: readonly string[]): Explanation {
   const { status } = answer
@@ -74,13 +75,18 @@ function unauthorized(host: string, { credentials, problems }: CredentialSearch)
   return { code: 'UNAUTHORIZED', why: `${host} asks for a login`, hint: hint + trouble }
 }
 
+/** A registry's code for something that is not there: peel's code, and its name in messages. */
+const MISSING: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  MANIFEST_UNKNOWN: ['MANIFEST_UNKNOWN', 'tag or digest'],
+  NAME_UNKNOWN: ['NAME_UNKNOWN', 'repository'],
+  BLOB_UNKNOWN: ['BLOB_MISSING', 'blob'],
+}
+
 function notFound(host: string, codes: readonly string[]): Explanation {
-  const code = codes.find(each => ['MANIFEST_UNKNOWN', 'NAME_UNKNOWN', 'BLOB_UNKNOWN'].includes(each)) ?? 'NOT_FOUND'
-  const what = { MANIFEST_UNKNOWN: 'tag or digest', NAME_UNKNOWN: 'repository', BLOB_UNKNOWN: 'blob' }[code] ?? 'image'
-  const known = code === 'BLOB_UNKNOWN' ? 'BLOB_MISSING' : code
+  const [code, missing] = MISSING[codes.find(each => each in MISSING) ?? ''] ?? (['NOT_FOUND', 'image'] as const)
   return {
-    code: known,
-    why: `${host} has no such ${what}`,
+    code,
+    why: `${host} has no such ${missing}`,
     hint: 'Check the spelling; `peel tags REPOSITORY` lists what is there. Private repositories may answer like this without a login.',
   }
 }

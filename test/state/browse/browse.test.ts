@@ -120,7 +120,7 @@ describe('browsing', () => {
       'd',
     )
     assert.deepEqual(none, [])
-    const [other] = play(known, 'j', 'd', { type: 'failed', tag: 'describe', error: new ImageError('X', 'Cannot do it') })
+    const [other] = play(known, 'j', 'd', { type: 'failed', tag: 'describe', error: new ImageError('NOT_FOUND', 'Cannot do it') })
     assert.deepEqual([...(other.slices.browse.at(-1)?.facts.keys() ?? [])], ['1'])
   })
 
