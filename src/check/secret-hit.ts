@@ -9,6 +9,8 @@ export type SecretHit = {
   readonly kind: string
   /** The last two characters of a secret of 20 characters or more. */
   readonly ending?: string
+  /** Seconds since the epoch from which on it is worth nothing, where it says so. */
+  readonly expires?: number
   /** Its line, and the sha256 of the secret's own bytes. */
   readonly evidence: Evidence & { readonly sha256: string }
 }
