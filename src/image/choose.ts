@@ -2,12 +2,15 @@ import { OCI_ARTIFACT_RC } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { allNodes, type ImageListing, type ImageNode } from './list.ts'
+import { ARTIFACT_HINT } from './load.ts'
 import type { Selector } from './location.ts'
 import { artifactTypeOf, type Manifest } from './manifest.ts'
 import { formatPlatform, type Platform, platformDistance } from './platform.ts'
 import { formatReference, isTag, parseReference } from './reference.ts'
 
 export type ListedImage = Extract<ImageNode, { readonly kind: 'image' }>
+/** What is no image but can be opened as a tree of files. */
+export type ListedArtifact = Extract<ImageNode, { readonly kind: 'artifact' | 'attestation' }>
 
 export type Choice = {
   readonly selector?: Selector
@@ -48,6 +51,36 @@ export function chooseImage(listing: ImageListing, { selector = {}, platform, ho
   if (first !== undefined && (pool.length === 1 || (served.length > 0 && nodes.filter(hasImage).length === 1))) return first
   const platforms = new Set(pool.map(image => (image.platform === undefined ? '' : formatPlatform(image.platform))))
   throw platforms.size === pool.length ? ambiguousPlatforms(pool) : ambiguousImages(nodes)
+}
+
+/**
+ * The image that is meant, or the one artifact where there is no image: by digest always, and by name or alone where it is the only one.
+ * @throws ImageError as `chooseImage`
+ */
+export function chooseAny(listing: ImageListing, choice: Choice): ListedImage | ListedArtifact {
+  const nodes = selectNodes(listing, choice.selector ?? {})
+  if (imagesOf(nodes).length > 0) return chooseImage(listing, choice)
+  const all = [...allNodes(nodes)].filter(isArtifact)
+  const artifacts = [...new Map(all.map(node => [node.descriptor.digest, node])).values()]
+  const [only, second] = artifacts
+  if (only !== undefined && second === undefined) return only
+  return second === undefined ? chooseImage(listing, choice) : chooseArtifact(artifacts, choice)
+}
+
+function isArtifact(node: ImageNode): node is ListedArtifact {
+  return node.kind === 'artifact' || node.kind === 'attestation'
+}
+
+/** Several artifacts differ by platform (wasm components, homebrew) or are strangers. */
+function chooseArtifact(artifacts: readonly ListedArtifact[], { platform, host }: Choice): ListedArtifact {
+  const fitting = artifacts.filter(
+    node => node.platform !== undefined && platformDistance(platform ?? host, node.platform) !== undefined,
+  )
+  const [only] = fitting
+  if (only !== undefined && fitting.length === 1) return only
+  throw new ImageError('IMAGE_AMBIGUOUS', 'Cannot choose an artifact: there are several', {
+    hint: `Add :TAG, @DIGEST or @POSITION. There are ${listed(artifacts.map(describe))}.`,
+  })
 }
 
 /**
@@ -151,8 +184,9 @@ function noImage(nodes: readonly ImageNode[]): ImageError {
         : described(node.document.value)
       : node.descriptor.mediaType,
   )
-  return new ImageError('NOT_AN_IMAGE', `Cannot open an image here: it holds only ${listed(types.map(escapeText))}`, {
-    hint: 'Its documents and blobs can be looked at: name it without a command.',
+  const what = types.length === 1 ? 'an artifact, not an image' : 'artifacts, not images'
+  return new ImageError('NOT_AN_IMAGE', `Cannot open an image here: it holds only ${listed(types.map(escapeText))}, ${what}`, {
+    hint: ARTIFACT_HINT,
   })
 }
 

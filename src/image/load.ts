@@ -20,9 +20,11 @@ export type Layer = {
   readonly diffID: Digest | undefined
 }
 
-/** One image: a manifest with its config and layers, base first. */
+/** One image: a manifest with its config and layers, base first. Or an artifact: a manifest and its blobs, of which `layers` are all. */
 export type Image = {
   readonly descriptor: Descriptor
+  /** What kind of artifact it is; undefined for an image. Its config is then no image's and was not read. */
+  readonly artifactType: string | undefined
   readonly manifest: Document<Manifest>
   /** Undefined when the blob is missing or unreadable (a diagnostic says why). */
   readonly config: Document<ImageConfig> | undefined
@@ -40,15 +42,45 @@ export async function loadImage(source: BlobSource, descriptor: Descriptor, sign
   const manifest = await loadManifest(source, descriptor, signal)
   if (!isImageManifest(manifest.value)) {
     const type = escapeText(artifactTypeOf(manifest.value))
-    throw new ImageError('NOT_AN_IMAGE', `Cannot open ${descriptor.digest} as an image: it is an artifact of type "${type}"`, {
-      hint: 'Its documents and blobs can be looked at in the index view.',
+    throw new ImageError('NOT_AN_IMAGE', `Cannot open ${descriptor.digest}: it is an artifact, not an image, of type "${type}"`, {
+      hint: ARTIFACT_HINT,
     })
   }
+  return imageOf(source, manifest, signal)
+}
+
+/** What can be done with what is no image. */
+export const ARTIFACT_HINT =
+  'An artifact has no layers that hide each other: inspect, ls, cat, extract, verify and copy work on it.'
+
+/**
+ * The same for an image or whatever else a manifest describes: of an artifact no config is read, its layers are its blobs.
+ * @throws ImageError as `loadImage`, but `NOT_AN_IMAGE` for an artifact
+ */
+export async function loadAny(source: BlobSource, descriptor: Descriptor, signal?: AbortSignal): Promise<Image> {
+  const manifest = await loadManifest(source, descriptor, signal)
+  if (isImageManifest(manifest.value)) return imageOf(source, manifest, signal)
+  const layers = manifest.value.layers.map((blob, position) => ({ position, blob, diffID: undefined }))
+  return {
+    descriptor,
+    artifactType: artifactTypeOf(manifest.value),
+    manifest,
+    config: undefined,
+    layers,
+    steps: alignHistory(undefined, layers.length),
+    platform: descriptorPlatform(descriptor.platform),
+    diagnostics: manifest.diagnostics,
+  }
+}
+
+async function imageOf(source: BlobSource, manifest: Document<Manifest>, signal: AbortSignal | undefined): Promise<Image> {
+  const { descriptor } = manifest
   const { config, problems } = await loadConfig(source, manifest.value.config, signal)
   const layers = manifest.value.layers.map((blob, position) => ({ position, blob, diffID: config?.value.diffIDs[position] }))
   const steps = alignHistory(config?.value.history, layers.length)
   return {
     descriptor,
+    artifactType: undefined,
     manifest,
     config,
     layers,

@@ -79,9 +79,10 @@ function parseOldArtifact(raw: Uint8Array, where: string): Understood<Manifest> 
 /**
  * Whether the manifest is an image's: only then may its config be read as an image config (manifest.md: "MUST NOT attempt to
  * parse"). Signatures and attestations from before OCI 1.1 borrow an image's config; their layers are documents, no file systems.
+ * Ollama borrows docker's for its models.
  */
 export function isImageManifest({ artifactType, layers }: Manifest): boolean {
-  return artifactType === undefined && (layers.length === 0 || layers.some(layer => !DOCUMENT_TYPE.test(layer.mediaType)))
+  return artifactType === undefined && (layers.length === 0 || layers.some(layer => !NO_LAYER.test(layer.mediaType)))
 }
 
 /** The blobs it names, the config first where it has one: the artifact manifest of old has not. */
@@ -94,7 +95,7 @@ export function artifactTypeOf({ artifactType, layers, config }: Manifest): stri
   return artifactType ?? layers[0]?.mediaType ?? config.mediaType
 }
 
-const DOCUMENT_TYPE = /[+/]json(?:;|$)|^text\//
+const NO_LAYER = /[+/]json(?:;|$)|^text\/|^application\/vnd\.ollama\.image\./
 
 /** What docker takes for an image config in a schema 2 manifest besides its own type (distribution/distribution#1621). */
 const DEFAULTED = new Set(['', 'application/octet-stream', 'application/json', 'text/html'])

@@ -8,6 +8,7 @@ import { ENTRY_TYPES, type EntryType, type Xattr } from './entry.ts'
 import { cleanBinary, displayPath, type FilePath } from './file-path.ts'
 import { ESTARGZ_LANDMARKS, markOf } from './whiteout.ts'
 
+const ORDINARY = { kind: 'ordinary' } as const
 /** Longer paths cannot exist on Linux (PATH_MAX is 4,096) and would only cost. */
 const PATH_LIMIT = 16_384
 /** A hostile layer must not fill memory with what is strange about it. */
@@ -28,6 +29,12 @@ export class ChangesetBuilder {
   #length = 0
   #landmarks: number[] = []
   #lastName: FilePath | undefined
+  readonly #marks: boolean
+
+  /** `marks: false`: a name that begins with `.wh.` is a name like any other, as in artifacts. */
+  constructor({ marks = true }: { readonly marks?: boolean } = {}) {
+    this.#marks = marks
+  }
 
   report(diagnostic: Diagnostic): void {
     if (this.#diagnostics.length < DIAGNOSTICS_LIMIT) this.#diagnostics.push(diagnostic)
@@ -41,7 +48,7 @@ export class ChangesetBuilder {
     if (type === undefined) return this.#skip('ENTRY_TYPE_UNKNOWN', path, `has the tar type "${escapeText(entry.typeflag)}"`)
     if (path.length > PATH_LIMIT) return this.#skip('ENTRY_NAME_INVALID', path, `has a name of ${path.length} bytes`)
     if (path === '' && type !== 'directory') return this.#skip('ENTRY_NAME_INVALID', path, 'has no name')
-    const mark = markOf(path)
+    const mark = this.#marks ? markOf(path) : ORDINARY
     if (mark.kind === 'invalid') return this.#skip('WHITEOUT_INVALID', path, 'is a whiteout of nothing, "." or ".."')
     this.#lastName = path
     if (mark.kind === 'whiteout' || mark.kind === 'opaque') {
@@ -76,7 +83,7 @@ export class ChangesetBuilder {
   }
 
   finish(): Changeset {
-    if (this.#lastName === ESTARGZ_TOC) {
+    if (this.#marks && this.#lastName === ESTARGZ_TOC) {
       for (const index of [...this.#landmarks, this.#length - 1]) {
         this.#columns.types[index] = (this.#columns.types[index] ?? 0) | BOOKKEEPING
       }

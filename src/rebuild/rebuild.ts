@@ -24,7 +24,7 @@ export async function rebuild(
   const work = { plan, source, workshop, options }
   if (node.kind === 'image') return await rebuildAlone(node, work)
   if (node.kind !== 'index') {
-    throw new ImageError('NOT_AN_IMAGE', `Cannot rebuild ${node.descriptor.digest}: it is no container image`)
+    throw new ImageError('NOT_AN_IMAGE', `Cannot rebuild ${node.descriptor.digest}: it is an artifact, not an image`)
   }
   const choices = choicesOf({ edits: plan.edits.filter(edit => !('position' in edit) && edit.type !== 'squash') }, 0)
   const chosen = chosenImages(node, choices.platforms)

@@ -1,10 +1,17 @@
-import type { Image } from '../image/load.ts'
+import { type Image, loadAny } from '../image/load.ts'
+import { type ArtifactTree, artifactTree } from './artifact/artifact-tree.ts'
 import type { Asking } from './asking.ts'
 import { LayerAccess } from './layer-access.ts'
 import { openSession, type Session, wantedPlatform } from './session.ts'
 
 /** One image that was chosen of a place, its layers not read yet. */
-export type ChosenImage = { readonly session: Session; readonly image: Image; readonly layers: LayerAccess }
+export type ChosenImage = {
+  readonly session: Session
+  readonly image: Image
+  readonly layers: LayerAccess
+  /** Where it is no image: its blobs as a tree, which `session` lists and reads layers by. */
+  readonly artifact?: ArtifactTree
+}
 
 /**
  * Opens the image that `reference` means, runs `use` on it and closes everything, whatever happens.
@@ -18,6 +25,37 @@ export async function withImage<T>(asking: Asking, reference: string, use: (open
 export async function chosenImage(asking: Asking, session: Session): Promise<ChosenImage> {
   const image = await session.load(session.choose(wantedPlatform(asking.platform)), asking.signal)
   return { session, image, layers: new LayerAccess(session, image, asking) }
+}
+
+/**
+ * The same for whatever the reference means, image or artifact: an artifact is opened as a tree of its blobs.
+ * @throws ImageError those of `openSession`, `chooseAny` and `loadAny`
+ */
+export async function withAny<T>(asking: Asking, reference: string, use: (opened: ChosenImage) => Promise<T>): Promise<T> {
+  return await withSession(asking, reference, async session => {
+    const { descriptor } = session.chooseAny(wantedPlatform(asking.platform))
+    return use(openedAny(asking, session, await loadAny(session.source, descriptor, asking.signal)))
+  })
+}
+
+/** An image as it is; an artifact with a session that lists and reads its blobs by the generic rule. */
+function openedAny(asking: Asking, session: Session, image: Image): ChosenImage {
+  if (image.artifactType === undefined) return { session, image, layers: new LayerAccess(session, image, asking) }
+  const artifact = artifactTree(session.source, session.pool, image)
+  const own: Session = {
+    ...session,
+    listLayer: artifact.list,
+    readLayer: artifact.read,
+    readContent: (blob, layer, entry, range = {}, signal) =>
+      artifact.content(blob, layer, range, signal) ?? session.readContent(blob, layer, entry, range, signal),
+    async *readContents(blob, layer, entries, signal) {
+      const [only] = entries
+      const bytes = artifact.content(blob, layer, {}, signal)
+      if (only !== undefined && bytes !== undefined) yield { entry: only, bytes }
+      else yield* session.readContents(blob, layer, entries, signal)
+    },
+  }
+  return { session: own, image, layers: new LayerAccess(own, image, asking), artifact }
 }
 
 /** Opens a place, for what looks at more than one image of it, and closes it whatever happens. @throws ImageError as `openSession` */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
-import { type Choice, chooseImage, type ListedImage } from '../image/choose.ts'
+import { type Choice, chooseAny, chooseImage, type ListedArtifact, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadImage } from '../image/load.ts'
 import { type Location, parseLocation, type Selector } from '../image/location.ts'
@@ -34,6 +34,8 @@ export type Session = {
   readonly selector: Selector
   /** The image that is meant. @throws ImageError as `chooseImage` */
   choose(platform?: Platform): ListedImage
+  /** The same, or the artifact that is meant where there is no image. @throws ImageError as `chooseAny` */
+  chooseAny(platform?: Platform): ListedImage | ListedArtifact
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
   /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
@@ -74,6 +76,7 @@ export async function openSession(reference: string, options: SessionOptions, si
       listing,
       selector,
       choose: platform => chooseImage(listing, choice(selector, platform)),
+      chooseAny: platform => chooseAny(listing, choice(selector, platform)),
       load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
       readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
       listLayer: (blob, readOptions) => listLayer(access, blob, readOptions),

@@ -4,7 +4,7 @@ import { escapeText } from '../../escape.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { buildStack } from '../../overlay/apply.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
-import { type ChosenImage, withImage } from '../../session/opened-image.ts'
+import { type ChosenImage, withAny } from '../../session/opened-image.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { number, parseLayerNumber, type Values } from '../run/options.ts'
@@ -15,7 +15,7 @@ export function define(command: Command, context: Context): void {
     .argument('<path>', 'the file')
     .option('--layer <n>', 'the version that this layer ships, the base being 1', parseLayerNumber)
     .action((reference: string, path: string, values: Values) =>
-      withImage(context.asking(), reference, async opened => {
+      withAny(context.asking(), reference, async opened => {
         const layer = number(values, 'layer')
         const bytes = layer === undefined ? await fromImage(opened, path) : await fromLayer(opened, path, layer)
         for await (const chunk of bytes) await context.output.write(chunk)

@@ -98,7 +98,7 @@ function rootOf(context: Context, session: Session, all: boolean) {
   const nodes = selectNodes(session.listing, session.selector)
   const [only] = nodes
   if (all && nodes.length === 1 && only !== undefined) return only.descriptor
-  return session.choose(wantedPlatform(context.common().platform)).descriptor
+  return session.chooseAny(wantedPlatform(context.common().platform)).descriptor
 }
 
 async function report(context: Context, { root, layers, bytes }: Copied, typed: string, destination: Destination): Promise<void> {

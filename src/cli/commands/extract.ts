@@ -8,7 +8,7 @@ import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { type Extracted, extractTree } from '../../session/extract-tree.ts'
 import { oddities } from '../../session/merged.ts'
-import { type ChosenImage, withImage } from '../../session/opened-image.ts'
+import { type ChosenImage, withAny } from '../../session/opened-image.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { flag, type Values } from '../run/options.ts'
@@ -21,7 +21,7 @@ export function define(command: Command, context: Context): void {
     .argument('<dest>', 'what it will be called on disk; must not exist')
     .option('--preserve', 'owners, set-id bits, devices and extended attributes too (needs root)')
     .action((reference: string, path: string, destination: string, values: Values) =>
-      withImage(context.asking(), reference, opened =>
+      withAny(context.asking(), reference, opened =>
         extract(context, opened, { path, destination, preserve: flag(values, 'preserve') }),
       ),
     )

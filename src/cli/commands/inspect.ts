@@ -4,10 +4,12 @@ import { ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { StackBuilder } from '../../overlay/apply.ts'
-import { type ChosenImage, withImage, withSession } from '../../session/opened-image.ts'
+import { artifactFacts, CHECKPOINT_WARNING, isCheckpoint } from '../../session/artifact/artifact-facts.ts'
+import { type ChosenImage, withAny, withSession } from '../../session/opened-image.ts'
 import type { Session } from '../../session/session.ts'
 import { contentBytes } from '../../space/content-bytes.ts'
 import { wasteOf } from '../../space/waste.ts'
+import { artifactText } from '../print/artifact-text.ts'
 import { type Inspected, inspectJson, layerDiagnostics } from '../print/inspect-json.ts'
 import { inspectText } from '../print/inspect-text.ts'
 import type { Context } from '../run/context.ts'
@@ -26,18 +28,25 @@ export function define(command: Command, context: Context): void {
         throw new UsageError('USAGE', 'Cannot combine --raw with --json or --layers: raw is the document as it is')
       }
       if (flag(values, 'raw')) await withSession(context.asking(), reference, session => raw(context, session))
-      else await withImage(context.asking(), reference, opened => inspect(context, opened, flag(values, 'layers')))
+      else await withAny(context.asking(), reference, opened => inspect(context, opened, flag(values, 'layers')))
     })
 }
 
 /** Also what the interface shows where there is no terminal to draw on. */
 export async function inspect(context: Context, opened: ChosenImage, withLayers: boolean): Promise<void> {
-  const inspected: Inspected = { ...opened, facts: withLayers ? await layerFacts(context, opened) : [] }
+  const artifact =
+    opened.artifact === undefined ? undefined : await artifactFacts(opened.session.source, opened.image, context.signal)
+  if (artifact === undefined && isCheckpoint(opened.image) && !context.json) await context.warn([CHECKPOINT_WARNING])
+  const inspected: Inspected = { ...opened, described: artifact, facts: withLayers ? await layerFacts(context, opened) : [] }
   if (context.json) await context.output.write(`${jsonText(inspectJson(inspected), 2)}\n`)
   else {
+    const columns = context.output.terminal ? context.output.columns : 120
     await context.output.writeLines(
-      inspectText(inspected, context.paint(), context.output.terminal ? context.output.columns : 120),
+      artifact === undefined
+        ? inspectText(inspected, context.paint(), columns)
+        : artifactText(opened, artifact, context.paint(), columns),
     )
+    await context.warn(artifact?.diagnostics ?? [])
     await context.warn([...opened.session.listing.diagnostics, ...opened.image.diagnostics, ...layerDiagnostics(inspected)])
   }
 }

@@ -5,10 +5,10 @@ import type { Entry } from '../../layer/entry.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { type LayerEntry, layerEntries, layerEntry } from '../../session/layer-entries.ts'
 import { NO_CHANGES, oddities } from '../../session/merged.ts'
-import { type ChosenImage, withImage } from '../../session/opened-image.ts'
+import { type ChosenImage, withAny } from '../../session/opened-image.ts'
 import { pathOrder } from '../../session/path-order.ts'
 import { findTyped } from '../../session/typed-path.ts'
-import { entryJson, nodeJson } from '../print/file-json.ts'
+import { entryJson, type FileJson, nodeJson, wholeBlobJson } from '../print/file-json.ts'
 import { longLine, shortLine } from '../print/file-line.ts'
 import { type SortKey, sorted } from '../print/sorted-files.ts'
 import type { Context } from '../run/context.ts'
@@ -27,7 +27,7 @@ export function define(command: Command, context: Context): void {
     .option('--filter <expression>', 'only what the filter keeps: words, globs, type:link, >10M, layer:3, change:removed …')
     .action((reference: string, path: string | undefined, values: Values) => {
       const options = readOptions(path, values)
-      return withImage(context.asking(), reference, opened => list(context, opened, options))
+      return withAny(context.asking(), reference, opened => list(context, opened, options))
     })
 }
 
@@ -105,7 +105,11 @@ async function treeRows(context: Context, opened: ChosenImage, { path, filter }:
       return changeOf(node)
     },
     links: node.links,
-    json: () => nodeJson(node, () => snapshot.names(node)),
+    json: () =>
+      withBlob(
+        opened,
+        nodeJson(node, () => snapshot.names(node)),
+      ),
     long: () => longLine(node, node.layer),
     short: () => shortLine(node),
   })
@@ -137,7 +141,7 @@ async function layerRows(context: Context, opened: ChosenImage, { layer = 1, pat
       layer: position,
       change: change ?? 'unchanged',
       links: 1,
-      json: () => entryJson(entry, position, change),
+      json: () => withBlob(opened, entryJson(entry, position, change)),
       long: () => longLine(entry, position, mark),
       short: () => `${mark}${shortLine(entry)}`,
     }
@@ -146,6 +150,12 @@ async function layerRows(context: Context, opened: ChosenImage, { layer = 1, pat
     all: map(layerEntries(changeset, below, position, path), row),
     again: index => row(layerEntry(changeset, below, index)),
   }
+}
+
+/** A file that is a whole blob of an artifact has the blob's digest too. */
+function withBlob({ artifact }: ChosenImage, file: FileJson): FileJson {
+  const whole = file.type === 'file' ? artifact?.wholeBlob(file.layer) : undefined
+  return whole === undefined ? file : wholeBlobJson(file, whole)
 }
 
 const MARKS = { added: '+', modified: '~', removed: '-' } as const

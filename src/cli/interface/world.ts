@@ -14,7 +14,7 @@ import type { Document } from '../../image/document.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
 import { type Image, loadManifest } from '../../image/load.ts'
 import { formatLocation } from '../../image/location.ts'
-import type { Manifest } from '../../image/manifest.ts'
+import { artifactTypeOf, type Manifest } from '../../image/manifest.ts'
 import { parsePlatform } from '../../image/platform.ts'
 import { registryHost } from '../../image/registry-host.ts'
 import { DEMO } from '../../session/demo-image.ts'
@@ -135,7 +135,9 @@ async function loadNode(session: Session, node: ImageNode | undefined, signal: A
   // An artifact: its manifest, and blobs that are no layers. What is of an unknown type is looked at as it is.
   const { descriptor, platform } = node
   const manifest = await (node.kind === 'other' ? unknownDocument : loadManifest)(session.source, descriptor, signal)
-  const image = { descriptor, manifest, config: undefined, layers: [], steps: [], platform, diagnostics: manifest.diagnostics }
+  const { diagnostics } = manifest
+  const artifactType = artifactTypeOf(manifest.value)
+  const image = { descriptor, artifactType, manifest, config: undefined, layers: [], steps: [], platform, diagnostics }
   return { image, offer: 'artifact' }
 }
 

@@ -1,6 +1,7 @@
 import type { Entry, Timestamp, Xattr } from '../../layer/entry.ts'
 import { displayPath, type FilePath, pathBytes, pathText } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
+import type { WholeBlob } from '../../session/artifact/artifact-tree.ts'
 
 /** A file in `peel ls --json` (cli.md): exact data; fields that say nothing about the file are left out. */
 export type FileJson = {
@@ -24,6 +25,9 @@ export type FileJson = {
   readonly layer: number
   /** All names of the inode where there are several. */
   readonly links?: readonly string[]
+  /** Of a file that is a whole blob of an artifact: the blob's, and what its bytes are. */
+  readonly digest?: string
+  readonly kind?: string
   /** Values in base64. */
   readonly xattrs?: Readonly<Record<string, string>>
 }
@@ -37,6 +41,11 @@ export function nodeJson(node: TreeNode, names: () => readonly FilePath[]): File
     ...(node.links > 1 && node.type !== 'directory' && { links: names().map(exactText) }),
     ...xattrsJson(node.xattrs),
   }
+}
+
+/** The same for a file that is a whole blob of an artifact, which has no time. */
+export function wholeBlobJson(file: FileJson, { digest, kind }: WholeBlob): FileJson {
+  return { ...file, mtime: null, digest, ...(kind !== undefined && { kind }) }
 }
 
 export function entryJson(entry: Entry, layer: number, change: FileJson['change']): FileJson {

@@ -7,8 +7,10 @@ import type { ImageNode } from '../../image/list.ts'
 import type { Layer } from '../../image/load.ts'
 import { descriptorPlatform, formatPlatform } from '../../image/platform.ts'
 import type { LayerReading } from '../../layer/reading.ts'
+import { type ArtifactFacts, CHECKPOINT_WARNING, isCheckpoint } from '../../session/artifact/artifact-facts.ts'
 import type { ChosenImage } from '../../session/opened-image.ts'
 import { diffIDMismatch } from '../../session/verify-image.ts'
+import { artifactJson } from './artifact-json.ts'
 
 /** What reading a layer tells besides its documents. */
 type LayerFacts = {
@@ -19,6 +21,8 @@ type LayerFacts = {
 }
 
 export type Inspected = ChosenImage & {
+  /** What an artifact says of itself; undefined for an image. */
+  readonly described?: ArtifactFacts | undefined
   /** By position, the reason where a layer cannot be read; empty where layers were not asked for. */
   readonly facts: readonly (LayerFacts | { readonly error: ImageError })[]
 }
@@ -44,10 +48,20 @@ export function inspectJson(inspected: Inspected): object {
     size: sizes(inspected),
     layers: image.layers.map(layer => layerJson(inspected, layer)),
     index: indexJson(inspected),
+    ...(inspected.described !== undefined && { artifact: artifactJson(inspected.described) }),
     config: config === undefined ? null : document(config.raw),
     manifest: document(image.manifest.raw),
-    diagnostics: [...session.listing.diagnostics, ...image.diagnostics, ...layerDiagnostics(inspected)],
+    diagnostics: [
+      ...session.listing.diagnostics,
+      ...image.diagnostics,
+      ...ownDiagnostics(inspected),
+      ...layerDiagnostics(inspected),
+    ],
   }
+}
+
+function ownDiagnostics({ image, described }: Inspected): readonly Diagnostic[] {
+  return described?.diagnostics ?? (isCheckpoint(image) ? [CHECKPOINT_WARNING] : [])
 }
 
 /** Bytes over all layers; null where a layer could not be read, absent where none was. */

@@ -35,10 +35,21 @@ export function answerRequest(registry: TestRegistry, request: IncomingMessage, 
   if (kind === 'referrers') return referrers(registry, url, name, rest)
   if (kind === 'manifests') return manifests(registry, request, name, rest, body)
   if (rest.startsWith('uploads/')) return registry.uploads.answer(request, url, name, rest.slice('uploads/'.length), body)
+  const sparse = registry.store.repositories.get(name)?.sparse.get(rest)
+  if (sparse !== undefined) return sparsePart(request, sparse)
   const bytes = registry.store.repositories.get(name)?.blobs.get(rest)
   if (bytes === undefined) return failure(404, 'BLOB_UNKNOWN')
   const headers = { 'content-type': 'application/octet-stream', 'docker-content-digest': rest, 'accept-ranges': 'bytes' }
   return { status: 200, headers, body: bytes }
+}
+
+function sparsePart(request: IncomingMessage, { head, size }: { head: Buffer; size: number }): Answer {
+  const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
+  if (from === '') return failure(500, 'UNSUPPORTED', 'only parts of it can be had')
+  const [start, end] = [Number(from), Math.min(size, Number(to) + 1)]
+  const body = Buffer.alloc(end - start)
+  head.copy(body, 0, start, Math.max(start, Math.min(head.length, end)))
+  return { status: 206, headers: { 'content-range': `bytes ${start}-${end - 1}/${size}` }, body }
 }
 
 function manifests(registry: TestRegistry, request: IncomingMessage, name: string, reference: string, body: Buffer): Answer {

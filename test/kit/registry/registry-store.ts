@@ -7,6 +7,8 @@ export type StoredRepository = {
   readonly blobs: Map<string, Buffer>
   readonly manifests: Map<string, StoredManifest>
   readonly tags: Map<string, string>
+  /** Blobs too large for memory: they begin with `head`, the rest is zeros; only parts of them can be had. */
+  readonly sparse: Map<string, { readonly head: Buffer; readonly size: number }>
 }
 
 /** What the test registry holds: repositories by name. */
@@ -16,7 +18,7 @@ export class RegistryStore {
   repository(name: string): StoredRepository {
     const known = this.repositories.get(name)
     if (known !== undefined) return known
-    const created: StoredRepository = { blobs: new Map(), manifests: new Map(), tags: new Map() }
+    const created: StoredRepository = { blobs: new Map(), manifests: new Map(), tags: new Map(), sparse: new Map() }
     this.repositories.set(name, created)
     return created
   }

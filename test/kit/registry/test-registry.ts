@@ -23,6 +23,8 @@ export type SeenRequest = {
   readonly headers: IncomingMessage['headers']
   readonly bodyBytes: number
   status: number
+  /** Of the answer's body, as far as it was meant to be sent. */
+  answerBytes: number
   /** Whether the answer left whole, or the connection ended before. */
   outcome: 'under way' | 'sent' | 'cut'
 }
@@ -111,6 +113,7 @@ export class TestRegistry {
       headers: request.headers,
       bodyBytes: body.length,
       status: 0,
+      answerBytes: 0,
       outcome: 'under way',
     }
     this.seen.push(seen)
@@ -125,6 +128,7 @@ export class TestRegistry {
         : (this.#refuse(request, url) ?? answerRequest(this, request, url, body))
     seen.status = answer.status
     await sendAnswer(request, response, answer, fault)
+    seen.answerBytes = request.method === 'HEAD' ? 0 : answer.body.length
   }
 
   #refuse(request: IncomingMessage, url: URL): Answer | undefined {

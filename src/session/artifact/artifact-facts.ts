@@ -1,0 +1,126 @@
+import type { BlobKind } from '../../artifact/blob-kind.ts'
+import { type ArtifactPart, artifactParts } from '../../artifact/generic-rule.ts'
+import { type Budget, SUMMARY_BUDGET } from '../../artifact/range-reader.ts'
+import { readSettings, type SettingsSummary } from '../../artifact/summary/settings.ts'
+import {
+  DOCUMENT_SUMMARY_LIMIT,
+  type Summary,
+  saysDocument,
+  summariseDocument,
+  summariseHeader,
+} from '../../artifact/summary/summarise.ts'
+import { EMPTY_DESCRIPTOR } from '../../blob/descriptor.ts'
+import { parseJson } from '../../blob/json.ts'
+import { OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
+import { DOCUMENT_LIMIT, readDocument } from '../../blob/read.ts'
+import type { BlobSource } from '../../blob/source.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
+import type { Image } from '../../image/load.ts'
+import { blobReader } from './blob-reader.ts'
+import { partKind } from './part-kind.ts'
+
+/** One blob of an artifact, by what its descriptor and its first bytes say. */
+export type ArtifactFile = {
+  readonly part: ArtifactPart
+  readonly kind: BlobKind | undefined
+  /** Whether it is a tar, whose entries are files of the tree. */
+  readonly tree: boolean
+  readonly summary: Summary | undefined
+  /** Whether the summary was read from a blob that was held against its digest. */
+  readonly proven: boolean
+}
+
+/** What an artifact is without reading more than beginnings and documents. */
+export type ArtifactFacts = {
+  readonly type: string
+  readonly settings: SettingsSummary | undefined
+  readonly files: readonly ArtifactFile[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Beside tensors, JSON is a tokenizer or the like: only small documents are worth their bytes there. */
+const SMALL_DOCUMENT = 256 * 1024
+/** Blobs that are looked into; the rest is listed by its descriptor. */
+const FILES_LIMIT = 500
+
+/**
+ * Reads what an artifact says of itself: its config, and of each blob the beginning or, where it is a document, all. Blobs share
+ * `SUMMARY_BUDGET`, so that a model of any size costs less than 2 MB.
+ * @throws ImageError those of the source
+ */
+export async function artifactFacts(source: BlobSource, image: Image, signal: AbortSignal): Promise<ArtifactFacts> {
+  const parts = artifactParts(image.layers.map(({ blob }) => blob))
+  const budget: Budget = { left: SUMMARY_BUDGET }
+  const documentLimit = parts.every(({ blob }) => saysDocument(blob)) ? DOCUMENT_SUMMARY_LIMIT : SMALL_DOCUMENT
+  const diagnostics: Diagnostic[] = parts.flatMap(part => part.diagnostics)
+  const files: ArtifactFile[] = []
+  for (const part of parts) {
+    const known: ArtifactFile = { part, kind: undefined, tree: part.tar, summary: undefined, proven: false }
+    try {
+      files.push(files.length < FILES_LIMIT ? await fileFacts(source, part, { budget, documentLimit, signal }) : known)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof ImageError)) throw error
+      diagnostics.push({ code: error.code, severity: 'warning', message: error.message, layer: part.position })
+      files.push(known)
+    }
+  }
+  const { settings, problem } = await settingsOf(source, image, signal)
+  const checkpoint = isCheckpoint(image) ? [CHECKPOINT_WARNING] : []
+  return {
+    type: image.artifactType ?? '',
+    settings,
+    files,
+    diagnostics: [...checkpoint, ...diagnostics, ...(problem === undefined ? [] : [problem])],
+  }
+}
+
+type Limits = { readonly budget: Budget; readonly documentLimit: number; readonly signal: AbortSignal }
+
+async function fileFacts(source: BlobSource, part: ArtifactPart, limits: Limits): Promise<ArtifactFile> {
+  const { blob } = part
+  const { budget, documentLimit, signal } = limits
+  if (saysDocument(blob) && !part.tar) {
+    const known: ArtifactFile = { part, kind: 'json', tree: false, summary: undefined, proven: true }
+    if (blob.size > documentLimit) return { ...known, proven: false }
+    return { ...known, summary: summariseDocument(await readDocument(source, blob, signal, documentLimit), blob) }
+  }
+  const reader = await blobReader(source, blob, signal)
+  const { kind, tar } = await partKind(reader)
+  const summary = await summariseHeader(kind, reader, budget)
+  return { part, kind, tree: part.tar && tar, summary, proven: reader.proven }
+}
+
+async function settingsOf(
+  source: BlobSource,
+  { manifest: { value } }: Image,
+  signal: AbortSignal,
+): Promise<{ readonly settings: SettingsSummary | undefined; readonly problem?: Diagnostic }> {
+  const { config, mediaType } = value
+  const empty = config.digest === EMPTY_DESCRIPTOR.digest || mediaType === OCI_ARTIFACT_RC
+  if (empty || config.size > DOCUMENT_LIMIT) return { settings: undefined }
+  try {
+    const document = parseJson(await readDocument(source, config, signal), `the config ${config.digest}`)
+    return { settings: readSettings(document.value, config.mediaType) }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ImageError)) throw error
+    // A config that is no JSON is some artifact's own affair.
+    if (error.code.startsWith('JSON_') || error.code === 'DOCUMENT_INVALID') return { settings: undefined }
+    return { settings: undefined, problem: { code: error.code, severity: 'warning', message: error.message } }
+  }
+}
+
+/** A checkpoint of a running container: CRI-O's annotation (kubernetes checkpoint API), containerd's media types. */
+export function isCheckpoint({ manifest: { value } }: Image): boolean {
+  const annotated = Object.keys(value.annotations).some(name => CHECKPOINT_ANNOTATION.test(name))
+  return annotated || [value.config, ...value.layers].some(({ mediaType }) => mediaType.includes('container.criu.checkpoint'))
+}
+
+const CHECKPOINT_ANNOTATION = /(?:^|\.)checkpoint\.(?:name|raw\.image\.name|rootfs\.image\.name)$/
+
+export const CHECKPOINT_WARNING: Diagnostic = {
+  code: 'CHECKPOINT_MEMORY',
+  severity: 'warning',
+  message: 'This is a checkpoint of a running container: it holds the memory of its processes, and any secret that was in it',
+}
