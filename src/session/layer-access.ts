@@ -1,17 +1,18 @@
 import type { Descriptor } from '../blob/descriptor.ts'
+import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
 import { ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import type { ReadLayerOptions } from '../worker/pool.ts'
+import type { ReadLayerOptions, ScannedLayer } from '../worker/pool.ts'
 import type { Asking } from './asking.ts'
 import { contentsByLayer } from './contents-by-layer.ts'
 import type { Merged } from './merged.ts'
 import type { Session } from './session.ts'
 import { treeAround } from './tree-around.ts'
 
-type ReadOne<Known extends KnownLayer> = (blob: Descriptor, options: ReadLayerOptions) => Promise<Known>
+type ReadOne<Known> = (blob: Descriptor, options: ReadLayerOptions) => Promise<Known>
 
 /** What `LayerAccess.around` is told about a typed path. */
 export type AroundOptions = {
@@ -61,6 +62,16 @@ export class LayerAccess {
   /** The tree of the first `count` layers (all of them by default), each read whole. @throws ImageError as `Session.readLayer` */
   tree(count = this.#image.layers.length): Promise<Merged<LayerReading>> {
     return this.#merge(signal => this.#start(this.positions.slice(0, count), signal, this.#session.readLayer))
+  }
+
+  /** The same tree of all layers, and by position what was found in the files of each. @throws ImageError as `Session.scanLayer` */
+  async scannedTree(): Promise<Merged<LayerReading> & { readonly secrets: readonly LayerSecrets[] }> {
+    let scans: readonly Promise<ScannedLayer>[] = []
+    const merged = await this.#merge(signal => {
+      scans = this.#start(this.positions, signal, this.#session.scanLayer)
+      return scans.map(async scan => (await scan).reading)
+    })
+    return { ...merged, secrets: (await Promise.all(scans)).map(({ secrets }) => secrets) }
   }
 
   /** The same tree, each layer known as `list` knows it. @throws ImageError as `Session.listLayer` */
@@ -134,7 +145,7 @@ export class LayerAccess {
     }
   }
 
-  #start<Known extends KnownLayer>(positions: readonly number[], signal: AbortSignal, readOne: ReadOne<Known>): Promise<Known>[] {
+  #start<Known>(positions: readonly number[], signal: AbortSignal, readOne: ReadOne<Known>): Promise<Known>[] {
     const progress = this.#asking.progress('reading')
     const layers = positions.map(position => this.#at(position))
     const total = layers.reduce((sum, { blob }) => sum + blob.size, 0)

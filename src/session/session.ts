@@ -11,7 +11,7 @@ import { openSource } from '../transport/open.ts'
 import type { FileContent } from '../worker/contents.ts'
 import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
 import { listLayer } from '../worker/layer-listing.ts'
-import type { LayerPool, ReadLayerOptions } from '../worker/pool.ts'
+import type { LayerPool, ReadLayerOptions, ScannedLayer } from '../worker/pool.ts'
 import type { SourceOptions } from './asking.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import { createLayerThreads, type LayerThreads } from './layer-threads.ts'
@@ -39,6 +39,8 @@ export type Session = {
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
   /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /** The same with every secret in its files (`LayerPool.scanLayer`). @throws ImageError */
+  scanLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
   /** What a layer's files are, by its table of contents where that will do (`listLayer`). @throws ImageError */
   listLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<KnownLayer>
   /** The threads that layers are read in, for what needs more than a reading. */
@@ -79,6 +81,7 @@ export async function openSession(reference: string, options: SessionOptions, si
       chooseAny: platform => chooseAny(listing, choice(selector, platform)),
       load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
       readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
+      scanLayer: (blob, readOptions) => pool.scanLayer(source, blob, readOptions),
       listLayer: (blob, readOptions) => listLayer(access, blob, readOptions),
       pool,
       readContent: (blob, layer, entry, range, readSignal) => readKnownContent(access, blob, layer, entry, range, readSignal),

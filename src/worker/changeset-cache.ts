@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Digest, isVerifiable, splitDigest } from '../blob/digest.ts'
+import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
+import { SECRETS_VERSION } from '../check/secret/secret-kinds.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { openRegularFile } from '../transport/local-file.ts'
 import { checksumOf, decodeReading, FORMAT_VERSION } from './reading-codec.ts'
+import { decodeSecrets } from './secrets-codec.ts'
 
 /** What is kept on disk unless told otherwise, bytes. */
 const CACHE_LIMIT = 2 * 1024 ** 3
@@ -19,6 +22,8 @@ export type ChangesetCache = {
   readonly directory: string
   /** Never long at a time: whoever waits for it can draw and answer keys. */
   load(digest: Digest): Promise<LayerReading | undefined>
+  /** What was found in the layer; undefined where nobody looked for it yet, or for fewer kinds of secrets. */
+  loadSecrets(digest: Digest): Promise<LayerSecrets | undefined>
   /** Whether there is a file for this layer, told at once; it may still be damaged. */
   has(digest: Digest): boolean
   /** Where the worker stores the reading of this layer; undefined when it is not to be stored. */
@@ -42,6 +47,11 @@ export function createChangesetCache({ directory = cacheDirectory(), limit = CAC
       const reading = file === undefined ? undefined : await loadFile(file).catch(() => undefined)
       return reading?.digest === digest ? reading : undefined
     },
+    async loadSecrets(digest) {
+      const file = place(digest)
+      const bytes = file === undefined ? undefined : await readUsed(secretsPlace(file)).catch(() => undefined)
+      return bytes === undefined ? undefined : decodeSecrets(bytes, digest)
+    },
     has(digest) {
       const file = place(digest)
       return file !== undefined && existsSync(file)
@@ -59,6 +69,11 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): st
 /** The checkpoints of a layer lie beside its reading. */
 export function checkpointPlace(place: string): string {
   return `${place}.points`
+}
+
+/** So does what was found in it, for each version of the kinds of secrets. */
+export function secretsPlace(place: string): string {
+  return `${place}.secrets-${SECRETS_VERSION}`
 }
 
 /** Writes a file of the cache whole or not at all, for the user alone. Fails quietly. */
@@ -92,6 +107,19 @@ async function loadFile(name: string): Promise<LayerReading | undefined> {
     // The modification time is when it was used last: what trim goes by.
     if (reading !== undefined) await file.utimes(now, now).catch(() => undefined)
     return reading
+  } finally {
+    await file.close()
+  }
+}
+
+/** A small file of the cache, which counts as used now. */
+async function readUsed(name: string): Promise<Uint8Array> {
+  const { handle: file } = await openRegularFile(name)
+  try {
+    const bytes = await file.readFile()
+    const now = Date.now() / 1000
+    await file.utimes(now, now).catch(() => undefined)
+    return bytes
   } finally {
     await file.close()
   }

@@ -7,8 +7,11 @@ import type { Compression } from '../blob/media-type.ts'
 import { digestMismatch, sizeMismatch } from '../blob/read.ts'
 import type { TarEntry } from '../blob/tar-member.ts'
 import { TarReader } from '../blob/tar-reader.ts'
+import { type LayerSecrets, LayerSecretsBuilder } from '../check/secret/layer-secrets.ts'
+import { SecretScanner } from '../check/secret/secret-scanner.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
+import { cleanBinary } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { HashRing } from './hash-ring.ts'
 import { type LayerSums, OwnSums } from './layer-sums.ts'
@@ -19,6 +22,8 @@ export type LayerReaderOptions = {
   readonly checkpoints?: boolean
   /** Given the uncompressed stream as it passes; views that are valid during the call only. */
   readonly onTar?: ((bytes: Buffer) => void) | undefined
+  /** Look for secrets in every file as its bytes pass (`secrets`). */
+  readonly scan?: boolean
   /** Shared with a thread that hashes; without it this one does. */
   readonly ring?: HashRing | undefined
 }
@@ -34,6 +39,8 @@ export class LayerReader {
   readonly #builder = new ChangesetBuilder()
   readonly #tar: TarReader
   readonly #recorder: CheckpointRecorder | undefined
+  readonly #scanner: SecretScanner | undefined
+  readonly #secrets = new LayerSecretsBuilder()
   #inflater: Inflater | undefined
   #compression: Compression = 'none'
   /** The first bytes, until there are enough to tell the compression. */
@@ -43,16 +50,19 @@ export class LayerReader {
   #damage: string | undefined
   #hashing = false
 
-  constructor(blob: Descriptor, { checkpoints = false, onTar, ring }: LayerReaderOptions = {}) {
+  constructor(blob: Descriptor, { checkpoints = false, onTar, scan = false, ring }: LayerReaderOptions = {}) {
     this.#blob = blob
     this.#onTar = onTar
     this.#recorder = checkpoints ? new CheckpointRecorder() : undefined
+    this.#scanner = scan ? new SecretScanner() : undefined
     const onContent = (entry: number, hash: Buffer | undefined) => this.#builder.setHash(hash, entry)
     this.#sums = ring === undefined ? new OwnSums(blob.digest, onContent) : new SharedSums(ring, onContent)
     this.#tar = new TarReader({
       entry: entry => this.#begin(entry),
       data: bytes => {
-        if (this.#hashing) this.#sums.data(bytes)
+        if (!this.#hashing) return
+        this.#sums.data(bytes)
+        this.#scanner?.data(bytes)
       },
       end: (complete, entry) => this.#end(complete, entry),
       diagnostic: diagnostic => this.#report(diagnostic),
@@ -103,6 +113,11 @@ export class LayerReader {
     return this.#recorder?.points ?? []
   }
 
+  /** What was found, once all has been read; undefined unless it was looked for. */
+  get secrets(): LayerSecrets | undefined {
+    return this.#scanner === undefined ? undefined : this.#secrets.finish()
+  }
+
   /** Frees native memory. */
   close(): void {
     this.#inflater?.close()
@@ -130,12 +145,17 @@ export class LayerReader {
 
   #begin(entry: TarEntry): void {
     this.#hashing = this.#builder.add(entry)
-    if (this.#hashing) this.#sums.begin(entry, this.#builder.length - 1)
+    if (!this.#hashing) return
+    this.#sums.begin(entry, this.#builder.length - 1)
+    this.#scanner?.begin(cleanBinary(entry.name), entry.storedSize)
   }
 
   #end(complete: boolean, entry: TarEntry): void {
     if (!complete) this.#builder.dropLast(entry)
-    else if (this.#hashing) this.#sums.end()
+    else if (this.#hashing) {
+      this.#sums.end()
+      if (this.#scanner !== undefined) this.#secrets.add(this.#builder.length - 1, this.#scanner.end())
+    }
   }
 
   #report(diagnostic: Diagnostic): void {

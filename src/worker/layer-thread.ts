@@ -3,11 +3,13 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { isVerifiable, splitDigest } from '../blob/digest.ts'
 import { inPieces } from '../blob/pieces.ts'
 import type { KeptBlob, LocalBlob } from '../blob/source.ts'
+import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { createHashRing, type HashRing } from './hash-ring.ts'
 import type { LayerAnswer, LayerRequest, LayerWorkerData } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
+import { decodeSecrets } from './secrets-codec.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
 import { endThread, startThread } from './start-thread.ts'
 
@@ -19,6 +21,8 @@ export type LayerTask = {
   /** File that the reading is stored in. */
   readonly store: string | undefined
   readonly spool?: SpoolOrder
+  /** Look for secrets as the files pass. */
+  readonly scan?: boolean
   /** Where the bytes are kept as well, told in the end whether they are. */
   readonly keep?: Pick<KeptBlob, 'file' | 'admit'> | undefined
   /** A thread that hashes meanwhile, if the blob lies on this machine: what comes over a network is waited for anyway. */
@@ -26,6 +30,9 @@ export type LayerTask = {
   readonly onProgress?: (done: number) => void
   readonly signal?: AbortSignal
 }
+
+/** A reading, and what was found in the layer's files while they passed; undefined unless it was looked for. */
+export type ThreadResult = { readonly reading: LayerReading; readonly secrets: LayerSecrets | undefined }
 
 /** Bytes on their way to a worker before the source has to wait. */
 const IN_FLIGHT = 1024 * 1024
@@ -46,7 +53,7 @@ export class LayerThread {
     return this.#worker !== undefined
   }
 
-  async read(task: LayerTask): Promise<LayerReading> {
+  async read(task: LayerTask): Promise<ThreadResult> {
     task.signal?.throwIfAborted()
     this.#worker ??= startWorker(this.#yields)
     const helped = task.local === undefined ? undefined : task.hasher?.hash(task.blob)
@@ -108,16 +115,18 @@ class LayerJob {
     this.#ring = ring
   }
 
-  run(): Promise<LayerReading> {
-    const { promise, resolve, reject } = Promise.withResolvers<LayerReading>()
+  run(): Promise<ThreadResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<ThreadResult>()
     const message = (answer: LayerAnswer) => {
       if (answer.type === 'progress') return this.#progress(answer)
       this.unfinished = false
       if (answer.type === 'failed') return reject(failure(answer))
       const reading = decodeReading(answer.encoded, 'trusted')
       const { keep } = this.#task
-      if (reading !== undefined) resolve(answer.kept && keep !== undefined ? keep.admit().then(() => reading) : reading)
-      else
+      if (reading !== undefined) {
+        const result = { reading, secrets: answer.secrets && decodeSecrets(answer.secrets, reading.digest) }
+        resolve(answer.kept && keep !== undefined ? keep.admit().then(() => result) : result)
+      } else
         reject(
           new ImageError(
             'LAYER_READ_FAILED',
@@ -140,8 +149,8 @@ class LayerJob {
   }
 
   async #send(): Promise<void> {
-    const { blob, local, bytes, store, spool, keep } = this.#task
-    this.#post({ type: 'read', blob, local, store, spool, keep: keep?.file, ring: this.#ring })
+    const { blob, local, bytes, store, spool, keep, scan = false } = this.#task
+    this.#post({ type: 'read', blob, local, store, spool, scan, keep: keep?.file, ring: this.#ring })
     if (bytes === undefined) return
     for await (const piece of inPieces(bytes, () => this.#takePiece())) {
       await this.#sendPiece(piece)

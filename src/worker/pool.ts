@@ -3,11 +3,13 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { layerType } from '../blob/media-type.ts'
 import { embeddedData, sizeMismatch } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
+import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
 import { LayerQueue } from './layer-queue.ts'
+import type { ThreadResult } from './layer-thread.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
 
 export type ReadLayerOptions = {
@@ -23,6 +25,9 @@ export type ReadLayerOptions = {
   readonly spool?: SpoolOrder
 }
 
+/** A layer that was read, and what was found in its files. */
+export type ScannedLayer = { readonly reading: LayerReading; readonly secrets: LayerSecrets }
+
 /** Threads that read layers. */
 export interface LayerPool {
   /**
@@ -32,6 +37,11 @@ export interface LayerPool {
    * `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH`, `LAYER_READ_FAILED`, and what the source throws
    */
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /**
+   * The same, and every secret in the layer's files, found as they pass. What was found is kept beside the reading; a layer that
+   * was read without looking is read again.
+   */
+  scanLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
   /** The layer's reading where it is cached, and the blob is not missing from a source that would have to have it. */
   known(source: BlobSource, blob: Descriptor): Promise<LayerReading | undefined>
   /** Ends threads that read nothing now, for their memory; they start again when needed. */
@@ -55,6 +65,48 @@ export function createLayerPool({
 }: LayerPoolOptions = {}): LayerPool {
   const queue = new LayerQueue(size, availableParallelism() > 1)
   let stored = false
+  /** In a thread, whatever is known. */
+  const read = async (source: BlobSource, blob: Descriptor, options: ReadLayerOptions & { readonly scan?: boolean }) => {
+    const place = cache?.place(blob.digest)
+    const embedded = embeddedData(blob) !== undefined
+    // Looked for before it is this layer's turn: a thread that is free is not to wait for what else this one is doing.
+    const located = embedded ? undefined : source.locate(blob)
+    const result = await queue.run({ blob, ...options }, async (thread, hasher) => {
+      // Another layer may have brought it since.
+      const local = (await located) ?? (embedded ? undefined : await source.locate(blob))
+      if (local !== undefined) return thread.read({ blob, local, bytes: undefined, store: place, hasher, ...options })
+      const keep = embedded ? undefined : await source.fetchToKeep?.(blob, options.signal)
+      const bytes = keep?.bytes ?? bytesOf(source, blob, options.signal)
+      try {
+        return await thread.read({ blob, local, bytes, store: place, keep, ...options })
+      } finally {
+        // What was admitted has another name by now.
+        await keep?.discard()
+      }
+    })
+    stored ||= place !== undefined
+    return result
+  }
+  const remembered = async (source: BlobSource, blob: Descriptor, scan: boolean): Promise<ThreadResult | undefined> => {
+    // Layers that are asked for together are queued together, so that the largest is first: without waiting for the disk.
+    if (cache?.has(blob.digest) !== true || (await isLost(source, blob))) return undefined
+    const [reading, secrets] = await Promise.all([cache.load(blob.digest), scan ? cache.loadSecrets(blob.digest) : undefined])
+    if (reading !== undefined && reading.size !== blob.size) throw sizeMismatch(blob, String(reading.size))
+    return reading === undefined || (scan && secrets === undefined) ? undefined : { reading, secrets }
+  }
+  const readOrRemember = async (source: BlobSource, blob: Descriptor, options: ReadLayerOptions, scan: boolean) => {
+    options.signal?.throwIfAborted()
+    const type = readableType(blob)
+    const mustRead = options.spool !== undefined && options.spool.limit === undefined
+    const known = mustRead ? undefined : await remembered(source, blob, scan)
+    options.signal?.throwIfAborted()
+    const { reading, secrets } =
+      known ??
+      (await read(source, blob, { ...options, scan }).catch((error: unknown) => {
+        throw type.foreign && error instanceof ImageError && error.code === 'BLOB_MISSING' ? foreign(blob, error) : error
+      }))
+    return { reading: withMediaType(reading, blob, type.compression), secrets: secrets ?? NO_SECRETS }
+  }
   return {
     async known(source, blob) {
       const type = layerType(blob.mediaType)
@@ -62,40 +114,8 @@ export function createLayerPool({
       const reading = (await isLost(source, blob)) ? undefined : await cache.load(blob.digest)
       return reading?.size === blob.size ? withMediaType(reading, blob, type.compression) : undefined
     },
-    async readLayer(source, blob, options = {}) {
-      options.signal?.throwIfAborted()
-      const type = readableType(blob)
-      const mustRead = options.spool !== undefined && options.spool.limit === undefined
-      // Layers that are asked for together are queued together, so that the largest is first: without waiting for the disk.
-      const unknown = mustRead || cache?.has(blob.digest) !== true || (await isLost(source, blob))
-      const known = unknown ? undefined : await cache.load(blob.digest)
-      options.signal?.throwIfAborted()
-      if (known !== undefined && known.size !== blob.size) throw sizeMismatch(blob, String(known.size))
-      if (known !== undefined) return withMediaType(known, blob, type.compression)
-      const place = cache?.place(blob.digest)
-      const embedded = embeddedData(blob) !== undefined
-      // Looked for before it is this layer's turn: a thread that is free is not to wait for what else this one is doing.
-      const located = embedded ? undefined : source.locate(blob)
-      const reading = await queue
-        .run({ blob, ...options }, async (thread, hasher) => {
-          // Another layer may have brought it since.
-          const local = (await located) ?? (embedded ? undefined : await source.locate(blob))
-          if (local !== undefined) return thread.read({ blob, local, bytes: undefined, store: place, hasher, ...options })
-          const keep = embedded ? undefined : await source.fetchToKeep?.(blob, options.signal)
-          const bytes = keep?.bytes ?? bytesOf(source, blob, options.signal)
-          try {
-            return await thread.read({ blob, local, bytes, store: place, keep, ...options })
-          } finally {
-            // What was admitted has another name by now.
-            await keep?.discard()
-          }
-        })
-        .catch((error: unknown) => {
-          throw type.foreign && error instanceof ImageError && error.code === 'BLOB_MISSING' ? foreign(blob, error) : error
-        })
-      stored ||= place !== undefined
-      return withMediaType(reading, blob, type.compression)
-    },
+    readLayer: async (source, blob, options = {}) => (await readOrRemember(source, blob, options, false)).reading,
+    scanLayer: (source, blob, options = {}) => readOrRemember(source, blob, options, true),
     rest: () => queue.rest(),
     async close() {
       await queue.close()
@@ -103,6 +123,8 @@ export function createLayerPool({
     },
   }
 }
+
+const NO_SECRETS: LayerSecrets = { files: [], more: 0 }
 
 /** What is known of a layer that the image was saved without does not make it whole: the reader is to say that it is missing. */
 async function isLost(source: BlobSource, blob: Descriptor): Promise<boolean> {

@@ -60,7 +60,8 @@ async function readShared(bytes: Buffer, digest: Digest, signal?: AbortSignal) {
   writeFileSync(file, bytes)
   const blob: Descriptor = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size: bytes.length }
   const local = { file, offset: 0, size: bytes.length }
-  return await reading.read({ blob, local, bytes: undefined, store: undefined, hasher: hashing, ...(signal && { signal }) })
+  const task = { blob, local, bytes: undefined, store: undefined, hasher: hashing, ...(signal && { signal }) }
+  return (await reading.read(task)).reading
 }
 
 describe('hashing in another thread', () => {

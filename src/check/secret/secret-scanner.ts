@@ -21,6 +21,8 @@ type Candidate = { readonly literal: number; readonly offset: number }
  */
 export class SecretScanner {
   readonly #window = new FileWindow()
+  /** Made here: a thread that only reads needs no table. */
+  readonly #matcher = new LiteralMatcher(LITERALS)
   #path: FilePath = '' as FilePath
   #kinds: readonly FileKind[] = NONE
   /** The beginning of a file that is read as a whole. */
@@ -54,7 +56,7 @@ export class SecretScanner {
       else if (this.#found.length < MOST_HITS) this.#ask(candidate)
     }
     // A literal may have begun in this piece.
-    const begun = Math.max(0, this.#window.end - MATCHER.longest + 1)
+    const begun = Math.max(0, this.#window.end - this.#matcher.longest + 1)
     if (this.#left > 0) this.#window.pass(Math.min(begun, this.#waiting[0]?.offset ?? begun))
   }
 
@@ -77,14 +79,14 @@ export class SecretScanner {
     this.#waiting = []
     const { kept, end: base } = this.#window
     if (kept.length > 0) {
-      const head = kept.subarray(Math.max(0, kept.length - MATCHER.longest + 1))
-      const seam = Buffer.concat([head, bytes.subarray(0, MATCHER.longest - 1)])
-      MATCHER.search(seam, (literal, start) => {
+      const head = kept.subarray(Math.max(0, kept.length - this.#matcher.longest + 1))
+      const seam = Buffer.concat([head, bytes.subarray(0, this.#matcher.longest - 1)])
+      this.#matcher.search(seam, (literal, start) => {
         const crosses = start < head.length && start + (LITERALS[literal]?.length ?? 0) > head.length
         if (crosses) add(literal, base - head.length + start)
       })
     }
-    MATCHER.search(bytes, (literal, start) => add(literal, base + start))
+    this.#matcher.search(bytes, (literal, start) => add(literal, base + start))
     if (candidates === undefined) return NO_CANDIDATES
     return candidates.sort((a, b) => a.offset - b.offset || a.literal - b.literal)
   }
@@ -138,7 +140,6 @@ const NO_CANDIDATES: readonly Candidate[] = []
 const NO_HITS: readonly SecretHit[] = []
 const LITERALS = VALUE_KINDS.flatMap(({ literals }) => literals)
 const KINDS = VALUE_KINDS.flatMap(kind => kind.literals.map(() => kind))
-const MATCHER = new LiteralMatcher(LITERALS)
 
 /** What is told of a secret; of itself only its digest, and two characters where twenty would have to be guessed. */
 function hitOf(kind: ValueKind | FileKind, seen: Sighting, text: string, line: number | undefined): SecretHit {

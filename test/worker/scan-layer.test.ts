@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import type { Descriptor } from '../../src/blob/descriptor.ts'
+import type { BlobSource } from '../../src/blob/source.ts'
+import type { LayerSecrets } from '../../src/check/secret/layer-secrets.ts'
+import { entryPath } from '../../src/layer/changeset.ts'
+import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
+import { createLayerPool, type ScannedLayer } from '../../src/worker/pool.ts'
+import { imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
+import { pem, summed } from '../kit/secret-samples.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'peel-scan-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+const [first, second] = [summed('ghp_', 'first'), summed('ghp_', 'second')]
+const long = `${'some words in a row\n'.repeat(100_000)}${pem('rsa')}`
+const image = imageFixture([
+  layerFixture([
+    { name: 'app/token', content: first },
+    { name: 'app/long', content: long },
+    { name: 'app/plain', content: 'nothing' },
+    { name: 'app/link', flag: '1', link: 'app/token' },
+    // The same path again: two versions, both shipped.
+    { name: './app/token', content: second },
+  ]),
+  layerFixture({ 'app/.wh.token': '', 'app/plain': 'still nothing' }),
+  layerFixture({ 'app/long': 'short' }, { compression: 'zstd' }),
+])
+
+function countingSource(): { readonly source: BlobSource; readonly opened: string[] } {
+  const opened: string[] = []
+  const source: BlobSource = {
+    ...memorySource(image),
+    fetchUnverified(blob, range, signal) {
+      opened.push(blob.digest)
+      return memorySource(image).fetchUnverified(blob, range, signal)
+    },
+  }
+  return { source, opened }
+}
+
+function localSource(): BlobSource {
+  const layout = writeLayout(mkdtempSync(join(directory, 'layout-')), { t: image })
+  const locate = async (blob: Descriptor) => ({
+    file: join(layout, 'blobs', blob.digest.replace(':', '/')),
+    offset: 0,
+    size: blob.size,
+  })
+  return { ...memorySource(image), locate }
+}
+
+const layer = (position: number) => image.layers[position] ?? assert.fail()
+const found = ({ reading, secrets }: ScannedLayer) =>
+  secrets.files.flatMap(({ entry, hits }) =>
+    hits.map(({ rule, evidence }) => `${entryPath(reading.changeset, entry)}:${evidence.line} ${rule}`),
+  )
+const digests = ({ files }: LayerSecrets) => files.flatMap(({ hits }) => hits.map(({ evidence }) => evidence.sha256))
+
+const EXPECTED = ['app/token:1 secret/github', 'app/long:100001 secret/private-key', 'app/token:1 secret/github']
+
+describe('scanning a layer', () => {
+  for (const [kind, source] of [
+    ['a local file', localSource()],
+    ['a stream', memorySource(image)],
+  ] as const) {
+    test(`finds every version of every file, from ${kind}`, async () => {
+      const pool = createLayerPool({ size: 2 })
+      const scans = await Promise.all(image.layers.map(each => pool.scanLayer(source, each)))
+      await pool.close()
+      assert.deepEqual(scans.map(found), [EXPECTED, [], []])
+      assert.equal(new Set(digests(scans[0]?.secrets ?? assert.fail())).size, 3)
+      assert.deepEqual(
+        scans.map(({ secrets }) => secrets.more),
+        [0, 0, 0],
+      )
+    })
+  }
+
+  test('gives the reading that reading without looking gives', async () => {
+    const pool = createLayerPool({ size: 1 })
+    const source = memorySource(image)
+    const scan = await pool.scanLayer(source, layer(0))
+    assert.deepEqual(scan.reading, await pool.readLayer(source, layer(0)))
+    await pool.close()
+  })
+
+  test('reads a layer again that was read without looking, once', async () => {
+    const cache = createChangesetCache({ directory: mkdtempSync(join(directory, 'cache-')) })
+    const pool = createLayerPool({ size: 1, cache })
+    const { source, opened } = countingSource()
+    await pool.readLayer(source, layer(0))
+    assert.deepEqual(found(await pool.scanLayer(source, layer(0))), EXPECTED)
+    assert.equal(opened.length, 2)
+    assert.deepEqual(found(await pool.scanLayer(source, layer(0))), EXPECTED)
+    await pool.readLayer(source, layer(0))
+    assert.equal(opened.length, 2)
+    await pool.close()
+  })
+
+  test('does not believe a damaged file of what was found', async () => {
+    const place = mkdtempSync(join(directory, 'cache-'))
+    const pool = createLayerPool({ size: 1, cache: createChangesetCache({ directory: place }) })
+    const { source, opened } = countingSource()
+    await pool.scanLayer(source, layer(0))
+    const file =
+      readdirSync(place, { recursive: true, encoding: 'utf8' }).find(name => name.includes('.secrets-')) ?? assert.fail()
+    const bytes = readFileSync(join(place, file))
+    // In no place but the cache's own is the secret: not there either.
+    assert.ok(!bytes.includes(first.slice(4, 20)))
+    bytes[bytes.length - 3] = (bytes.at(-3) ?? 0) ^ 1
+    writeFileSync(join(place, file), bytes)
+    assert.deepEqual(found(await pool.scanLayer(source, layer(0))), EXPECTED)
+    assert.equal(opened.length, 2)
+    writeFileSync(join(place, file), '')
+    assert.deepEqual(found(await pool.scanLayer(source, layer(0))), EXPECTED)
+    await pool.close()
+  })
+
+  test('keeps no more of a layer full of secrets than fits, and says so', async () => {
+    const keys = Array.from({ length: 500 }, (_, index) => ({
+      name: `k${index}`,
+      content: `${summed('ghp_', `${index}`)}\n`.repeat(60),
+    }))
+    const full = imageFixture([layerFixture(keys)])
+    const pool = createLayerPool({ size: 1 })
+    const { secrets } = await pool.scanLayer(memorySource(full), full.layers[0] ?? assert.fail())
+    await pool.close()
+    assert.equal(secrets.files.length + secrets.more, 500)
+    assert.ok(secrets.more > 100)
+  })
+})
