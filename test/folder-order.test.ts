@@ -9,7 +9,7 @@ const ORDER = `
   . blob layer image overlay filter line format rebuild space list check check/secret check/packages check/rules check/engine compare artifact artifact/summary
   state/model state/browse state/content state/marks state/index state/files state/layers state/ranked state/plan state/shell state/perform
   transport/http transport/registry/auth transport/registry transport transport/engine worker/spool worker
-  session/artifact session serve tui/terminal tui cli/run cli/print cli/interface cli/commands cli`
+  session/artifact session session/check serve tui/terminal tui cli/run cli/print cli/interface cli/commands cli`
   .trim()
   .split(/\s+/)
 

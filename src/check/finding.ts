@@ -37,3 +37,14 @@ export type Finding = {
   readonly fingerprint: string
   readonly evidence: Evidence
 }
+
+/** A finding that is not told, and why. */
+export type Suppressed = {
+  readonly finding: Finding
+  readonly reason: string
+  /** A rule of the config file, the package that published the file unchanged, or an earlier report. */
+  readonly by: 'config' | 'package' | 'baseline'
+}
+
+/** What was found, and what was found and is not told. */
+export type Found = { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] }

@@ -1,30 +1,45 @@
 import { digestOf, splitDigest } from '../blob/digest.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import { type Finding, SEVERITIES } from './finding.ts'
+import { type Finding, type Found, SEVERITIES, type Suppressed } from './finding.ts'
 import type { Builder, Documents, FixText, Hit, RuleText } from './rule.ts'
 
-/** What a rule's hits are as findings, in the order they were found. */
-export function findingsOf(rule: RuleText, hits: Iterable<Hit>, { builder, baseLayers }: Documents): readonly Finding[] {
-  return Array.from(hits, hit => {
-    const { severity = rule.severity, title = rule.title, layer, hiddenBy, path, evidence = {} } = hit
-    const mended = hit.mendedBy ?? hiddenBy ?? layer
-    return {
-      id: rule.id,
-      severity,
-      layer: layer ?? null,
-      hiddenBy: hiddenBy ?? null,
-      path: path ?? null,
-      bytes: hit.bytes ?? 0,
-      title,
-      detail: hit.detail,
-      fix: hit.fix ?? fixFor(rule.fix, builder),
-      inBase: mended !== undefined && mended < baseLayers,
-      fingerprint: fingerprintOf(rule.id, path, hit.key ?? evidence.sha256),
-      evidence,
-    }
-  })
+/** What a rule's hits are as findings, in the order they were found; those that a package explains apart. */
+export function foundBy(rule: RuleText, hits: Iterable<Hit>, documents: Pick<Documents, 'builder' | 'baseLayers'>): Found {
+  const findings: Finding[] = []
+  const suppressed: Suppressed[] = []
+  for (const hit of hits) {
+    const finding = findingOf(rule, hit, documents)
+    if (hit.published === undefined) findings.push(finding)
+    else suppressed.push({ finding, reason: hit.published, by: 'package' })
+  }
+  return { findings, suppressed }
 }
 
+function findingOf(rule: RuleText, hit: Hit, { builder, baseLayers }: Pick<Documents, 'builder' | 'baseLayers'>): Finding {
+  const { layer, hiddenBy, path, evidence = {} } = hit
+  const mended = hit.mendedBy ?? hiddenBy ?? layer
+  return {
+    id: rule.id,
+    severity: hit.severity ?? rule.severity,
+    layer: layer ?? null,
+    hiddenBy: hiddenBy ?? null,
+    path: path ?? null,
+    bytes: hit.bytes ?? 0,
+    title: hit.title ?? rule.title,
+    detail: hit.detail,
+    fix: hit.fix ?? fixFor(rule.fix, builder),
+    inBase: mended !== undefined && mended < baseLayers,
+    fingerprint: fingerprintOf(rule.id, path, hit.key ?? evidence.sha256),
+    evidence,
+  }
+}
+
+/** Several in one. */
+export function together(found: readonly Found[]): Found {
+  return { findings: found.flatMap(each => each.findings), suppressed: found.flatMap(each => each.suppressed) }
+}
+
+/** The words of a fix for the tool that built the image. */
 function fixFor(fix: FixText, builder: Builder): string {
   return fix[builder] ?? fix.other
 }

@@ -5,6 +5,8 @@ import type { WasteLedger } from '../space/waste.ts'
 import type { Evidence, Severity } from './finding.ts'
 import type { Ownership } from './ownership.ts'
 import type { FileSecrets } from './secret-hit.ts'
+import type { TreeIndex } from './tree-index.ts'
+import type { WasteClaims } from './waste-claims.ts'
 
 /** What is told of a rule by `--list` and `--explain`. */
 export type RuleText = {
@@ -41,8 +43,11 @@ export type DocumentsRule = RuleText & {
 /** Decided when all layers are known: what a layer ships may be mended or hidden by the next. */
 export type LayersRule = RuleText & {
   readonly needs: 'layers'
-  /** Contents to be fetched before it looks. All rules' wants of one layer are met in one pass over it. */
-  readonly wants?: (layers: Layers) => Iterable<Want>
+  /**
+   * Contents to be fetched before it looks. All rules' wants of one layer are met in one pass over it; then it is asked again, with what is
+   * known by then, for what only those contents name (a script's interpreter), until nothing new is wanted.
+   */
+  readonly wants?: (layers: Layers, known: Contents) => Iterable<Want>
   readonly look: (layers: Layers, contents: Contents) => Iterable<Hit>
 }
 
@@ -64,6 +69,10 @@ export type Layers = Documents & {
   /** The image: the tree after all layers. */
   readonly snapshot: Snapshot
   readonly ledger: WasteLedger
+  /** What all rules look for in the tree, from one pass over it. */
+  readonly index: TreeIndex
+  /** Which rule counts which byte. */
+  readonly claims: WasteClaims
   /** Which package owns a file. */
   readonly ownership: Ownership
   /** What the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
@@ -101,4 +110,6 @@ export type Hit = {
   readonly key?: string
   /** Position of the layer that must change to mend it; else `hiddenBy`, else `layer`. */
   readonly mendedBy?: number
+  /** Why it is no fault after all: a package published the file unchanged. Told with `--show-suppressed` only. */
+  readonly published?: string
 }

@@ -30,6 +30,11 @@ export const ROWS: readonly CommandRow[] = [
   { name: 'diff', summary: 'compare two images, or a layer with what lies below it', load: () => import('./commands/diff.ts') },
   { name: 'history', summary: 'show the build steps beside the layers they made', load: () => import('./commands/history.ts') },
   {
+    name: 'check',
+    summary: 'what is wrong with an image, what it costs, and what to do',
+    load: () => import('./commands/check.ts'),
+  },
+  {
     name: 'verify',
     summary: 'read everything anew and check every digest, size, DiffID and document',
     load: () => import('./commands/verify.ts'),

@@ -39,6 +39,12 @@ export type WasteLedger = {
   readonly count: number
   /** All of them, in the order they were shipped. */
   files(): Iterable<Waste>
+  /** The same as inodes of the stack, each a number: for counts over all of them. */
+  readonly inodes: readonly VersionId[]
+  /** What is known of one of the inodes. */
+  file(inode: VersionId): Waste
+  /** The cheaper part of that: nothing is made of a path. */
+  hiding(inode: VersionId): Pick<Waste, 'hiddenBy' | 'cause'>
   /** The largest, most bytes first, in the order they were shipped among equals. */
   largest(limit: number): readonly Waste[]
   /** Hidden bytes at and below a path of the stack (a node's `id`). */
@@ -90,7 +96,7 @@ function listings(
   tree: LayeredTree,
   hidden: readonly VersionId[],
   layers: number,
-): Pick<WasteLedger, 'files' | 'largest' | 'below'> {
+): Pick<WasteLedger, 'files' | 'inodes' | 'file' | 'hiding' | 'largest' | 'below'> {
   let totals: Float64Array | undefined
   const wasteAt = (inode: VersionId): Waste => ({
     path: tree.paths.fullPath(tree.versions.path(inode)),
@@ -100,6 +106,9 @@ function listings(
     entry: tree.versions.entry(inode),
   })
   return {
+    inodes: hidden,
+    file: wasteAt,
+    hiding: inode => hidingOf(tree, inode, layers),
     *files() {
       for (const inode of hidden) yield wasteAt(inode)
     },

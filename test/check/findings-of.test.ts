@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { collapsed, findingsOf, inOrder } from '../../src/check/findings-of.ts'
+import { collapsed, foundBy, inOrder } from '../../src/check/findings-of.ts'
 import { type InstalledPackage, NO_OWNERSHIP, type Owner, type Ownership, type PackageName } from '../../src/check/ownership.ts'
 import type { Contents, Documents, DocumentsRule, Hit, Layers, LayersRule, Rule, Want } from '../../src/check/rule.ts'
 import type { FileSecrets, SecretHit } from '../../src/check/secret-hit.ts'
@@ -15,6 +15,7 @@ const text = {
   fix: { buildkit: 'COPY --chmod=0755', other: 'chmod a-s' },
   references: ['CIS 4.8'],
 } as const
+const findingsOf = (...args: Parameters<typeof foundBy>) => foundBy(...args).findings
 const documents = { builder: 'buildkit', baseLayers: 2 } as Documents
 const hit = (path: string, more: Partial<Hit> = {}): Hit => ({ detail: 'mode 4755', path: path as FilePath, layer: 3, ...more })
 

@@ -1,0 +1,72 @@
+import type { Steps } from '../../overlay/steps.ts'
+import type { Stack } from '../../overlay/tree.ts'
+import { wasteSteps } from '../../space/waste.ts'
+import type { Found } from '../finding.ts'
+import { foundBy, together } from '../findings-of.ts'
+import type { Contents, Documents, Layers, Rule, Want } from '../rule.ts'
+import { treeIndexSteps } from '../tree-index.ts'
+import { wasteClaimsSteps } from '../waste-claims.ts'
+import { RULES } from './rules.ts'
+
+/** What the rules need besides the documents and the stack. */
+export type Knowledge = Pick<Layers, 'ownership' | 'secrets'>
+
+/** Findings that manifest, config and history decide alone: those a screen shows before any layer is there. */
+export function findInDocuments(documents: Documents, rules: readonly Rule[] = RULES): Found {
+  return together(rules.map(rule => (rule.needs === 'documents' ? foundBy(rule, rule.look(documents), documents) : NOTHING)))
+}
+
+const NOTHING: Found = { findings: [], suppressed: [] }
+
+/** What rules about layers look at, computed in small steps; good for one run of them, which claims its bytes. */
+export function* layersSteps(documents: Documents, stack: Stack, knowledge: Knowledge): Steps<Layers> {
+  const ledger = yield* wasteSteps(stack)
+  const index = yield* treeIndexSteps(stack)
+  const claims = yield* wasteClaimsSteps(stack, ledger)
+  return { ...documents, stack, snapshot: stack.snapshot(stack.changesets.length), ledger, index, claims, ...knowledge }
+}
+
+/** Contents kept of one run; beyond it a rule does not see what it wanted. */
+const KEPT_BYTES = 64 * 1024 * 1024
+
+/** The contents that rules wanted, as they come in. */
+export class KnownContents implements Contents {
+  readonly #bytes = new Map<string, Uint8Array>()
+  readonly #asked = new Map<string, number>()
+  #kept = 0
+
+  get(layer: number, entry: number): Uint8Array | undefined {
+    return this.#bytes.get(`${layer} ${entry}`)
+  }
+
+  set(layer: number, entry: number, bytes: Uint8Array): void {
+    if (this.#kept + bytes.length > KEPT_BYTES) return
+    this.#kept += bytes.length
+    this.#bytes.set(`${layer} ${entry}`, bytes)
+  }
+
+  /** What rules want and was not asked for before: each entry once, with the most bytes any rule wants of it. */
+  wanted(layers: Layers, rules: readonly Rule[] = RULES): readonly Want[] {
+    const wants = new Map<string, Want>()
+    for (const rule of rules) {
+      if (rule.needs !== 'layers' || rule.wants === undefined) continue
+      for (const want of rule.wants(layers, this)) {
+        const key = `${want.layer} ${want.entry}`
+        if (want.bytes > Math.max(this.#asked.get(key) ?? 0, wants.get(key)?.bytes ?? 0)) wants.set(key, want)
+      }
+    }
+    for (const [key, { bytes }] of wants) this.#asked.set(key, bytes)
+    return [...wants.values()]
+  }
+}
+
+/** Findings of all layers, a step a rule. */
+export function* findInLayersSteps(layers: Layers, contents: Contents, rules: readonly Rule[] = RULES): Steps<Found> {
+  const found: Found[] = []
+  for (const rule of rules) {
+    if (rule.needs !== 'layers') continue
+    found.push(foundBy(rule, rule.look(layers, contents), layers))
+    yield
+  }
+  return together(found)
+}

@@ -1,0 +1,29 @@
+import type { Rule } from '../rule.ts'
+import { FILE_ROWS } from '../rules/file-rows.ts'
+import { LAYER_ROWS } from '../rules/layer-rows.ts'
+import { LEAK_ROWS } from '../rules/leak-rows.ts'
+import { META_ROWS } from '../rules/meta-rows.ts'
+import { REPRO_ROWS } from '../rules/repro-rows.ts'
+import { RUN_ROWS } from '../rules/run-rows.ts'
+import { SEMANTICS_ROWS } from '../rules/semantics-rows.ts'
+import { SUSPICIOUS_ROWS } from '../rules/suspicious-rows.ts'
+import { USER_ROWS } from '../rules/user-rows.ts'
+import { WASTE_ROWS } from '../rules/waste-rows.ts'
+
+/** Every rule, in the order they look: those of `waste/*` claim bytes one after the other. */
+export const RULES: readonly Rule[] = [
+  ...RUN_ROWS,
+  ...USER_ROWS,
+  ...FILE_ROWS,
+  ...LEAK_ROWS,
+  ...WASTE_ROWS,
+  ...LAYER_ROWS,
+  ...META_ROWS,
+  ...REPRO_ROWS,
+  ...SUSPICIOUS_ROWS,
+  ...SEMANTICS_ROWS,
+]
+
+export function ruleNamed(id: string): Rule | undefined {
+  return RULES.find(rule => rule.id === id)
+}

@@ -1,0 +1,45 @@
+import type { Finding, Severity, Suppressed } from './finding.ts'
+
+/** How the boundary between the base image and what was built on it was found (gates.md §6). */
+export type Base = {
+  /** Layers of the base, counted from the bottom. */
+  readonly layers: number
+  readonly decidedBy: 'option' | 'buildpacks' | 'annotation' | 'label' | 'provenance' | 'history' | 'prefix' | 'guess' | 'none'
+  readonly name: string | null
+  readonly digest: string | null
+}
+
+export const NO_BASE: Base = { layers: 0, decidedBy: 'none', name: null, digest: null }
+
+/** One condition that an image is held to. */
+type GateResult = {
+  readonly name: string
+  /** The file that asks for it; `default` where none does. */
+  readonly source: string
+  readonly limit: number | string
+  readonly actual: number | string
+  readonly passed: boolean
+}
+
+/** What `peel check` says of one image and platform. */
+export type Report = {
+  readonly reference: string
+  readonly digest: string
+  readonly imageId: string | null
+  readonly platform: string
+  readonly passed: boolean
+  readonly base: Base
+  readonly gates: readonly GateResult[]
+  readonly findings: readonly Finding[]
+  readonly suppressed: readonly Suppressed[]
+  readonly summary: Readonly<Record<Severity, number>>
+  /** DiffIDs by position, for formats that name layers. */
+  readonly diffIds: readonly string[]
+}
+
+/** Findings by severity, those of the base image left out. */
+export function summaryOf(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
+  const summary = { error: 0, warning: 0, info: 0 }
+  for (const { severity, inBase } of findings) if (!inBase) summary[severity]++
+  return summary
+}

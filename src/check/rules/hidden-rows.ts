@@ -1,0 +1,165 @@
+import { formatCount } from '../../format/count.ts'
+import { formatSize } from '../../format/size.ts'
+import { at } from '../../layer/changeset.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import type { LayeredTree } from '../../overlay/layered-tree.ts'
+import { NO_ENTRY, type VersionId } from '../../overlay/version-table.ts'
+import { duplicatesOf } from '../../space/duplicates.ts'
+import { sizeOf, type Waste, type WasteLedger } from '../../space/waste.ts'
+import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
+
+/** Hidden and doubled bytes, as far as no other rule has claimed them. */
+
+const MEGABYTE = 1_000_000
+
+const metadataRewrite: LayersRule = {
+  id: 'waste/metadata-rewrite',
+  severity: 'warning',
+  title: 'Files are shipped twice because a layer changes only their mode or owner',
+  matches: 'More than 1 MB of content that one layer ships again, byte for byte, with other attributes',
+  mustNotMatch: 'Files whose content changes too',
+  fix: {
+    other: 'Set owner and mode in the step that makes the files, and drop the later chown or chmod.',
+    buildkit: 'COPY --chown=USER:GROUP --chmod=MODE in the layer that brings the files, and drop the later RUN chown or chmod.',
+    buildah: 'COPY --chown=USER:GROUP --chmod=MODE in the layer that brings the files, and drop the later RUN chown or chmod.',
+  },
+  references: [],
+  needs: 'layers',
+  *look(layers) {
+    const { ledger, claims, stack } = layers
+    const rewritten = [...claims.hidden()].filter(inode => ledger.hiding(inode).cause === 'metadata-only')
+    for (const [layer, inodes] of Map.groupBy(rewritten, inode => ledger.hiding(inode).hiddenBy)) {
+      const bytes = sum(stack.tree, inodes)
+      if (bytes <= MEGABYTE) continue
+      for (const inode of inodes) claims.claim(inode)
+      yield { layer, bytes, detail: rewriteDetail(layers, layer, inodes), key: 'rewrite' }
+    }
+  },
+}
+
+function rewriteDetail({ stack: { tree } }: Layers, layer: number, inodes: readonly VersionId[]): string {
+  const shippers = [...new Set(inodes.map(inode => tree.versions.layer(inode) + 1))].sort((a, b) => a - b)
+  const owners = new Set<string>()
+  const modes = new Set<string>()
+  for (const inode of inodes) {
+    const after = attributes(tree, tree.versions.visible(tree.versions.path(inode), layer + 1))
+    if (after === undefined) continue
+    owners.add(after.owner)
+    modes.add(after.mode)
+  }
+  const [owner] = owners
+  const [mode] = modes
+  const value = [
+    ...(owners.size === 1 && owner !== '0:0' ? [`--chown=${owner}`] : []),
+    ...(modes.size === 1 ? [`--chmod=${mode}`] : []),
+  ].join(' ')
+  const files = `${formatCount(inodes.length)} ${inodes.length === 1 ? 'file' : 'files'} of ${shippers.map(each => `layer ${each}`).join(', ')}`
+  const advice = value === '' ? '' : `: ${value} there does it`
+  return `Layer ${layer + 1} ships ${files} again (${formatSize(sum(tree, inodes))}), with the same content${advice}.`
+}
+
+function attributes(tree: LayeredTree, version: VersionId): { readonly owner: string; readonly mode: string } | undefined {
+  const inode = tree.versions.inode(version)
+  const entry = version === 0 ? NO_ENTRY : tree.versions.entry(inode)
+  if (entry === NO_ENTRY) return undefined
+  const { uids, gids, modes } = tree.changeset(inode)
+  return { owner: `${at(uids, entry)}:${at(gids, entry)}`, mode: at(modes, entry).toString(8).padStart(4, '0') }
+}
+
+const hidden: LayersRule = {
+  id: 'waste/hidden',
+  severity: 'warning',
+  title: 'Files are shipped that no container sees',
+  matches:
+    'Content that a later layer removes, replaces or makes opaque, told by the pair of layers, where it is more than 5 % of what the image ships or 10 MB in all',
+  mustNotMatch: 'What another rule of waste/* has told; what the base image hides itself is told apart',
+  fix: {
+    other:
+      'Remove or change the files in the step that makes them, or leave them out there; peel squash takes them out of this image now.',
+  },
+  references: [],
+  needs: 'layers',
+  *look({ ledger, claims, stack: { tree } }) {
+    const inodes = [...claims.hidden()]
+    const all = sum(tree, inodes)
+    if (all <= 10 * MEGABYTE && all <= ledger.shipped * 0.05) return
+    const pairs = Map.groupBy(inodes, inode => `${tree.versions.layer(inode)} ${ledger.hiding(inode).hiddenBy}`)
+    for (const pair of pairs.values()) {
+      for (const inode of pair) claims.claim(inode)
+      yield pairHit(tree, ledger, pair, all)
+    }
+  },
+}
+
+/** A pair of layers whose share of the hidden bytes is less is told without alarm. */
+const SMALL_SHARE = 0.01
+
+function pairHit(tree: LayeredTree, ledger: WasteLedger, pair: readonly VersionId[], all: number): Hit {
+  const bytes = sum(tree, pair)
+  const largest = ledger.file(pair.reduce((best, inode) => (sizeOf(tree, inode) > sizeOf(tree, best) ? inode : best)))
+  const { shippedBy, hiddenBy, path } = largest
+  const causes = [...Map.groupBy(pair, inode => ledger.hiding(inode).cause)]
+    .map(([cause, group]) => `${formatSize(sum(tree, group))} ${CAUSES[cause]}`)
+    .join(', ')
+  const by = shippedBy === hiddenBy ? 'it hides itself' : `layer ${hiddenBy + 1} hides`
+  const count = `${formatCount(pair.length)} ${pair.length === 1 ? 'file' : 'files'}`
+  return {
+    ...(bytes < all * SMALL_SHARE && { severity: 'info' }),
+    layer: shippedBy,
+    hiddenBy,
+    ...(pair.length === 1 && { path }),
+    bytes,
+    detail: `Layer ${shippedBy + 1} ships ${count} that ${by} (${causes}); the largest is /${displayPath(path)}, ${formatSize(largest.bytes)}.`,
+    key: pair.length === 1 ? '' : path,
+  }
+}
+
+const CAUSES: Readonly<Record<Waste['cause'], string>> = {
+  overwritten: 'replaced',
+  'metadata-only': 'shipped again with other attributes',
+  removed: 'removed',
+  opaque: 'behind an opaque directory',
+  'type-changed': 'replaced by another kind of file',
+  repeated: 'twice in one layer',
+}
+
+const duplicate: LayersRule = {
+  id: 'waste/duplicate',
+  severity: 'info',
+  title: 'The same content is in the image more than once',
+  matches: 'Visible files of the same sha256 that are no links of each other and whose extra copies are more than 1 MB',
+  mustNotMatch: 'Hard links and symlinks; the store of nix; files another rule of waste/* has told of',
+  fix: {
+    other:
+      'Make the copies links: hard links inside one layer, symlinks across layers. Links share one inode, so editing one edits all.',
+  },
+  references: [],
+  needs: 'layers',
+  *look({ snapshot, claims }) {
+    const { tree } = snapshot
+    for (const { sha256, size, extra, paths } of duplicatesOf(snapshot)) {
+      if (extra <= MEGABYTE) return
+      const versions = paths
+        .filter(path => !path.startsWith('nix/store/'))
+        .map(path => tree.versions.visible(tree.paths.find(path), snapshot.layers))
+        .filter(version => !claims.isClaimed(tree.versions.inode(version)))
+      const [kept, ...copies] = versions
+      if (kept === undefined || copies.length * size <= MEGABYTE) continue
+      for (const copy of copies) claims.claim(tree.versions.inode(copy))
+      const names = paths.slice(0, 4).map(path => `/${displayPath(path)}`)
+      yield {
+        path: tree.paths.fullPath(tree.versions.path(kept)),
+        layer: Math.max(...versions.map(version => tree.versions.layer(version))),
+        bytes: copies.length * size,
+        detail: `${versions.length} copies of ${formatSize(size)}: ${names.join(', ')}${paths.length > 4 ? ', …' : ''}.`,
+        evidence: { sha256 },
+      }
+    }
+  },
+}
+
+function sum(tree: LayeredTree, inodes: readonly VersionId[]): number {
+  return inodes.reduce((total, inode) => total + sizeOf(tree, inode), 0)
+}
+
+export const HIDDEN_ROWS: readonly Rule[] = [metadataRewrite, hidden, duplicate]

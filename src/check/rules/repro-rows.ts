@@ -1,0 +1,122 @@
+import { at, entryPath } from '../../layer/changeset.ts'
+import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { findNode } from '../find-node.ts'
+import type { LayersRule, Rule } from '../rule.ts'
+
+/** What makes two builds of the same sources differ. */
+
+/** Files that were written so shortly before the layer was finished were given the clock's time. */
+const MINUTES = 10 * 60
+/** Entries of a layer whose times are looked at. */
+const SAMPLE = 5000
+
+const timestamps: LayersRule = {
+  id: 'repro/timestamps',
+  severity: 'info',
+  title: "Files carry the build's time",
+  matches: "More than half of a layer's entries were changed within ten minutes before the layer's own date",
+  mustNotMatch:
+    'Layers whose times are clamped to one value (SOURCE_DATE_EPOCH); layers without a date; fewer than three entries',
+  fix: {
+    other: 'Build with SOURCE_DATE_EPOCH and a builder that clamps times to it.',
+    buildkit: 'SOURCE_DATE_EPOCH=… docker buildx build --output type=image,rewrite-timestamp=true.',
+    buildah: 'buildah build --timestamp SECONDS.',
+  },
+  references: ['reproducible-builds.org'],
+  needs: 'layers',
+  *look({ stack, image }) {
+    for (const { layer, history } of image.steps) {
+      const changeset = layer === undefined ? undefined : stack.changesets[layer]
+      const created = Date.parse(history?.created ?? '') / 1000
+      if (layer === undefined || changeset === undefined || changeset.length < 3 || !(created > 0)) continue
+      const count = Math.min(changeset.length, SAMPLE)
+      const times = Array.from({ length: count }, (_, index) => at(changeset.mtimeSeconds, index))
+      const fresh = times.filter(time => time <= created + 1 && time > created - MINUTES).length
+      if (fresh > count / 2 && new Set(times).size > 1)
+        yield {
+          layer,
+          detail: `${fresh} of ${count} entries of layer ${layer + 1} were changed within ten minutes before it was made.`,
+          key: 'times',
+        }
+    }
+  },
+}
+
+/** Written by every run of a tool, with times or in the order of the day. */
+const VOLATILE: readonly (readonly [path: string, what: string])[] = [
+  ['var/cache/ldconfig/aux-cache', 'the cache of ldconfig'],
+  ['var/log/dpkg.log', 'the log of dpkg'],
+  ['var/log/apt/history.log', 'the log of apt'],
+  ['var/log/apt/term.log', 'the log of apt'],
+  ['var/log/alternatives.log', 'the log of update-alternatives'],
+  ['var/log/dnf.log', 'the log of dnf'],
+  ['var/log/yum.log', 'the log of yum'],
+  ['var/log/bootstrap.log', 'the log of debootstrap'],
+]
+
+const volatileFiles: LayersRule = {
+  id: 'repro/volatile-files',
+  severity: 'info',
+  title: 'Files differ with every build',
+  matches: "Logs of package managers and ldconfig's auxiliary cache that are not empty",
+  mustNotMatch: 'Empty files and links',
+  fix: { other: 'rm -f /var/cache/ldconfig/aux-cache /var/log/*.log /var/log/apt/* in the same RUN.' },
+  references: ['reproducible-builds.org'],
+  needs: 'layers',
+  *look({ snapshot }) {
+    for (const [path, what] of VOLATILE) {
+      const node = findNode(snapshot, path)
+      if (node?.type === 'file' && node.size > 0)
+        yield { path: node.path, layer: node.layer, detail: `/${path} is ${what}, with the times of this build.` }
+    }
+  },
+}
+
+const pipOrigin: LayersRule = {
+  id: 'repro/direct-url',
+  severity: 'info',
+  title: 'A Python package remembers where it was installed from',
+  matches: 'direct_url.json below dist-info',
+  mustNotMatch: 'Files of the name elsewhere',
+  fix: { other: 'Install from an index, or remove the file; it may hold a path or an address of the build machine.' },
+  references: ['PEP 610'],
+  needs: 'layers',
+  *look({ snapshot, index }) {
+    for (const id of index.named['pip-origin']) {
+      const node = snapshot.node(id)
+      if (node?.type === 'file' && /\.dist-info\/direct_url\.json$/.test(node.path))
+        yield { path: node.path, layer: node.layer, detail: `/${displayPath(node.path)} names the place.` }
+    }
+  },
+}
+
+const tarOrder: LayersRule = {
+  id: 'repro/tar-order',
+  severity: 'info',
+  title: "A layer's entries are in the order the disk had them",
+  matches:
+    'Siblings of a layer of more than 50 entries in an order that is neither by bytes nor one that a tool is known to write',
+  mustNotMatch: 'Layers sorted by path, or by path with directories first',
+  fix: { other: 'Make the archive with sorted names: tar --sort=name.' },
+  references: ['reproducible-builds.org'],
+  needs: 'layers',
+  *look({ stack }) {
+    for (const [layer, changeset] of stack.changesets.entries()) {
+      if (changeset.length <= 50) continue
+      let turns = 0
+      const last = new Map<string, FilePath>()
+      for (let index = 0; index < Math.min(changeset.length, SAMPLE); index++) {
+        const path = entryPath(changeset, index)
+        const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+        const before = last.get(parent)
+        if (before !== undefined && before > path) turns++
+        last.set(parent, path)
+      }
+      // Whiteouts stand before or after what they replace, and case is folded by some: a few turns are no disorder.
+      if (turns > Math.min(changeset.length, SAMPLE) / 5)
+        yield { layer, detail: `Layer ${layer + 1} has ${turns} siblings out of order.`, key: 'order' }
+    }
+  },
+}
+
+export const REPRO_ROWS: readonly Rule[] = [timestamps, volatileFiles, pipOrigin, tarOrder]

@@ -1,0 +1,30 @@
+import type { Finding, Suppressed } from '../../check/finding.ts'
+import type { Report } from '../../check/report.ts'
+import { exactPath } from './file-json.ts'
+
+/** `peel check --json` (cli.md): positions count from 0, paths have no leading slash. */
+export function checkJson(report: Report): object {
+  const { reference, digest, platform, passed, base, gates, findings, suppressed, summary } = report
+  return {
+    reference,
+    digest,
+    platform,
+    passed,
+    base,
+    gates,
+    findings: findings.map(findingJson),
+    suppressed: suppressed.map(suppressedJson),
+    summary,
+  }
+}
+
+function findingJson(finding: Finding): object {
+  const { id, severity, layer, hiddenBy, path, bytes, title, detail, fix, inBase, fingerprint, evidence } = finding
+  const place = path === null ? { path } : exactPath(path)
+  return { id, severity, layer, hiddenBy, ...place, bytes, title, detail, fix, inBase, fingerprint, evidence }
+}
+
+function suppressedJson({ finding, reason, by }: Suppressed): object {
+  const { id, layer, path, fingerprint } = finding
+  return { id, ...(path === null ? { path } : exactPath(path)), layer, reason, by, fingerprint }
+}

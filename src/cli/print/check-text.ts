@@ -1,0 +1,65 @@
+import type { Finding, Severity } from '../../check/finding.ts'
+import type { Report } from '../../check/report.ts'
+import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import type { Paint, Style } from '../run/paint.ts'
+
+const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', info: 'blue' }
+
+/** `peel check` for people: what fails, then what is worth knowing, each with its fix; what is the base image's at the end. */
+export function* checkText(report: Report, paint: Paint, options: { readonly suppressed: boolean }): Generator<string> {
+  const { reference, platform, base, findings, gates, suppressed } = report
+  yield `${paint('bold', escapeText(reference))}  ${platform}`
+  yield paint('dim', baseLine(report))
+  for (const gate of gates) {
+    const verdict = gate.passed ? paint('green', 'pass') : paint('red', 'FAIL')
+    yield `${verdict}  ${gate.name} ${gate.actual} (limit ${gate.limit}, ${escapeText(gate.source)})`
+  }
+  yield ''
+  const own = findings.filter(({ inBase }) => !inBase)
+  for (const finding of own) yield* lines(finding, paint)
+  const ofBase = findings.length - own.length
+  if (ofBase > 0) {
+    yield paint('dim', `${ofBase} ${ofBase === 1 ? 'finding' : 'findings'} in the base image (not counted):`)
+    for (const { id, severity, title, path } of findings.filter(({ inBase }) => inBase))
+      yield paint('dim', `  ${severity.padEnd(8)} ${id}  ${path === null ? '' : `/${displayPath(path)}  `}${title}`)
+    yield ''
+  }
+  if (options.suppressed) {
+    for (const { finding, reason, by } of suppressed)
+      yield paint(
+        'dim',
+        `not told (${by}): ${finding.id}  ${finding.path === null ? '' : `/${displayPath(finding.path)}  `}${escapeText(reason)}`,
+      )
+  }
+  if (base.decidedBy === 'guess') yield paint('dim', 'The base is guessed: it excuses nothing.')
+  yield verdictLine(report, paint)
+}
+
+function baseLine({ base }: Report): string {
+  if (base.decidedBy === 'none' || base.layers === 0) return 'base: not known'
+  const name = base.name === null ? '' : ` ${escapeText(base.name)}`
+  return `base:${name} ${base.layers} ${base.layers === 1 ? 'layer' : 'layers'} (by ${base.decidedBy})`
+}
+
+function* lines({ id, severity, layer, hiddenBy, path, bytes, title, detail, fix }: Finding, paint: Paint): Generator<string> {
+  const place = [
+    ...(path === null ? [] : [`/${displayPath(path)}`]),
+    ...(layer === null ? [] : [hiddenBy === null ? `layer ${layer + 1}` : `layer ${layer + 1}, hidden by layer ${hiddenBy + 1}`]),
+    ...(bytes === 0 ? [] : [formatSize(bytes)]),
+  ]
+  yield `${paint(STYLES[severity], severity.padEnd(8))} ${paint('bold', title)}  ${paint('dim', id)}`
+  if (place.length > 0) yield `         ${place.join(' · ')}`
+  yield `         ${detail}`
+  yield `         ${paint('cyan', 'fix:')} ${fix}`
+  yield ''
+}
+
+function verdictLine({ passed, summary, suppressed }: Report, paint: Paint): string {
+  const words = (['error', 'warning', 'info'] as const).map(
+    severity => `${summary[severity]} ${severity}${summary[severity] === 1 || severity === 'info' ? '' : 's'}`,
+  )
+  const hidden = suppressed.length === 0 ? '' : `, ${suppressed.length} not told (--show-suppressed)`
+  return `${passed ? paint('green', 'passed') : paint('red', 'not passed')}: ${words.join(', ')}${hidden}`
+}

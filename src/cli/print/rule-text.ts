@@ -1,0 +1,26 @@
+import type { Rule } from '../../check/rule.ts'
+import type { Paint } from '../run/paint.ts'
+
+/** `peel check --list`: a line a rule. */
+export function* ruleList(rules: readonly Rule[], paint: Paint): Generator<string> {
+  const width = Math.max(...rules.map(({ id }) => id.length))
+  for (const { id, severity, title } of rules) yield `${id.padEnd(width)}  ${severity.padEnd(7)}  ${paint('dim', title)}`
+}
+
+/** `peel check --explain ID`: the row, whole. */
+export function* ruleText(rule: Rule, paint: Paint): Generator<string> {
+  yield `${paint('bold', rule.id)}  ${rule.severity}`
+  yield `${rule.title}.`
+  yield ''
+  yield `${paint('cyan', 'matches:')} ${rule.matches}.`
+  yield `${paint('cyan', 'leaves alone:')} ${rule.mustNotMatch}.`
+  const { other, ...tools } = rule.fix
+  yield `${paint('cyan', 'fix:')} ${other}`
+  for (const [tool, fix] of Object.entries(tools)) yield `  ${tool}: ${fix}`
+  yield `${paint('cyan', 'decided by:')} ${rule.needs === 'documents' ? 'manifest, config and history' : 'all layers'}`
+  if (rule.references.length > 0) yield `${paint('cyan', 'see:')} ${rule.references.join(', ')}`
+}
+
+export function ruleJson({ id, severity, title, matches, mustNotMatch, fix, needs, references }: Rule): object {
+  return { id, severity, title, matches, mustNotMatch, fix, needs, references }
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { peel } from '../kit/peel-command.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'peel-check-'))
+const env = { XDG_CACHE_HOME: join(directory, 'cache') }
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+const layout = writeLayout(join(directory, 'layout'), {
+  good: imageFixture([layerFixture({ 'app/server': { content: '\x7fELF', mode: 0o755 } })], {
+    config: {
+      config: { Cmd: ['/app/server'], User: '65532', Labels: { 'org.opencontainers.image.source': 'https://example.com/x' } },
+    },
+  }),
+  bad: imageFixture(
+    [
+      layerFixture({ 'etc/passwd': 'root:x:0:0::/root:/bin/sh\n' }),
+      layerFixture({ 'etc/x\u001b[2J': { content: 'x', mode: 0o666 } }),
+    ],
+    {
+      config: { config: { Cmd: ['/gone'] } },
+    },
+  ),
+})
+
+async function check(...args: string[]) {
+  const { status, stdout, stderr } = await peel(['check', ...args], { env, cwd: directory })
+  return { status, stdout, stderr }
+}
+
+describe('peel check', () => {
+  test('an image without faults passes with status 0', async () => {
+    const { status, stdout } = await check(`${layout}:good`, '--json')
+    const report = JSON.parse(stdout)
+    assert.deepEqual(
+      [status, report.passed, report.findings, report.suppressed, report.summary],
+      [0, true, [], [], { error: 0, warning: 0, info: 0 }],
+    )
+    assert.deepEqual(report.base, { layers: 0, decidedBy: 'none', name: null, digest: null })
+    assert.deepEqual([report.platform, report.gates], ['linux/amd64', []])
+  })
+
+  test('a finding of severity error fails with status 1, in the shape of the contract', async () => {
+    const { status, stdout } = await check(`${layout}:bad`, '--json')
+    const report = JSON.parse(stdout)
+    assert.deepEqual([status, report.passed, report.summary.error], [1, false, 1])
+    const [first] = report.findings
+    assert.deepEqual(Object.keys(first), [
+      'id',
+      'severity',
+      'layer',
+      'hiddenBy',
+      'path',
+      'bytes',
+      'title',
+      'detail',
+      'fix',
+      'inBase',
+      'fingerprint',
+      'evidence',
+    ])
+    assert.deepEqual([first.id, first.severity, first.layer, first.path], ['run/missing-entrypoint', 'error', null, null])
+    const file = report.findings.find(({ id }: { id: string }) => id === 'file/world-writable')
+    assert.deepEqual([file.layer, file.hiddenBy, file.path], [1, null, 'etc/x\u001b[2J'])
+  })
+
+  test('several images make an array, and one that fails is enough', async () => {
+    const { status, stdout } = await check(`${layout}:good`, `${layout}:bad`, '--json')
+    assert.equal(status, 1)
+    assert.deepEqual(
+      JSON.parse(stdout).map(({ passed }: { passed: boolean }) => passed),
+      [true, false],
+    )
+  })
+
+  test('the text names place and fix and lets no control character through', async () => {
+    const { stdout } = await check(`${layout}:bad`)
+    assert.match(stdout, /^error {4}The program that the image starts is not in it {2}run\/missing-entrypoint$/m)
+    assert.match(stdout, /\/etc\/x\\e\[2J · layer 2/)
+    assert.match(stdout, /^not passed: 1 error, /m)
+    assert.ok(!stdout.includes('\u001b'))
+  })
+
+  test('--list names every rule and --explain tells one; an unknown one is wrong usage', async () => {
+    const { stdout } = await check('--list')
+    assert.match(stdout, /^run\/missing-entrypoint +error /m)
+    const explained = await check('--explain', 'file/setuid')
+    assert.match(explained.stdout, /leaves alone:/)
+    assert.match(explained.stdout, /CIS 4\.8/)
+    assert.equal((await check('--explain', 'file/gone')).status, 2)
+    assert.equal((await check()).status, 2)
+  })
+})

@@ -1,0 +1,45 @@
+import { readBlob } from '../../src/blob/read.ts'
+import type { Report } from '../../src/check/report.ts'
+import { loadImage } from '../../src/image/load.ts'
+import type { LayerReading } from '../../src/layer/reading.ts'
+import { buildStack } from '../../src/overlay/apply.ts'
+import { type CheckedImage, type CheckOptions, checkImage } from '../../src/session/check/check-image.ts'
+import { readContents } from '../../src/worker/contents.ts'
+import { LayerReader } from '../../src/worker/layer-reader.ts'
+import { type ImageFixture, memorySource } from './image-fixture.ts'
+
+/** 2026-01-01, the day of every check in the tests. */
+export const NOW = Date.UTC(2026, 0, 1)
+
+/** What `peel check` says of an image that lies in memory, by the very function that the command calls. */
+export async function checkedImage(fixture: ImageFixture, options: Partial<CheckOptions> = {}): Promise<Report> {
+  return await checkImage(await memoryImage(fixture), { reference: 'test', now: NOW, ...options }, new AbortController().signal)
+}
+
+/** An opened image whose blobs are in memory and whose layers are read in this thread. */
+export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> {
+  const source = memorySource(fixture)
+  const image = await loadImage(source, fixture.descriptor)
+  const readings: LayerReading[] = []
+  for (const { blob } of image.layers) {
+    const reader = new LayerReader(blob)
+    try {
+      for await (const bytes of readBlob(source, blob)) reader.push(Buffer.from(bytes))
+      readings.push(reader.finish())
+    } finally {
+      reader.close()
+    }
+  }
+  const stack = buildStack(
+    readings.map(({ changeset }) => changeset),
+    'overlay',
+  )
+  return {
+    image,
+    session: {
+      readContents: (blob, reading, entries, signal) =>
+        readContents({ source, blob, reading: reading as LayerReading }, entries, signal),
+    },
+    layers: { tree: async () => ({ readings, stack, snapshot: stack.snapshot(readings.length) }) },
+  }
+}
