@@ -40,7 +40,10 @@ async function parse(args: readonly string[], context: Context): Promise<void> {
 /** `help COMMAND` is `COMMAND --help`: commander's own would show it before its options are loaded. */
 function asAsked(args: readonly string[]): string[] {
   const [first, name, ...rest] = args
-  return first === 'help' && name !== undefined && ROWS.some(row => row.name === name) ? [name, '--help', ...rest] : [...args]
+  if (first === 'help' && name !== undefined && ROWS.some(row => row.name === name)) return [name, '--help', ...rest]
+  const end = args.indexOf('--')
+  // Its value comes after `=` only: commander would take the next argument, which is an image.
+  return args.map((each, index) => (each === '--exit-code' && (end < 0 || index < end) ? '--exit-code=' : each))
 }
 
 /** Subcommands are known by name and summary only; the module of the one that was asked for is loaded when it is. */

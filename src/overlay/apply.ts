@@ -9,9 +9,14 @@ import type { Semantics, Stack } from './tree.ts'
 
 /** All snapshots of the layers, base first. Time and memory are linear in entries; changesets are kept, never copied. */
 export function buildStack(changesets: readonly Changeset[], semantics: Semantics): Stack {
+  return finish(buildingStack(changesets, semantics))
+}
+
+/** The same in small steps. */
+export function* buildingStack(changesets: readonly Changeset[], semantics: Semantics): Steps<Stack> {
   const builder = new StackBuilder(semantics)
-  finish(builder.reserving(changesets))
-  for (const changeset of changesets) builder.append(changeset)
+  yield* builder.reserving(changesets)
+  for (const changeset of changesets) yield* builder.appending(changeset)
   return builder.stack()
 }
 

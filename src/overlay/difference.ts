@@ -1,8 +1,8 @@
 import type { FilePath } from '../layer/file-path.ts'
-import { type Aspect, changedAspects } from './node-comparison.ts'
+import { type Aspect, changedAspects, nameComparison } from './node-comparison.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
+import { touchedPaths } from './touched-paths.ts'
 import type { Snapshot, TreeNode } from './tree.ts'
-import type { VersionId } from './version-table.ts'
 
 /** One path on which two snapshots differ; `aspects` says in what, for a path that both have. */
 export type Difference = { readonly path: FilePath; readonly aspects: readonly Aspect[] } & (
@@ -30,28 +30,11 @@ function isSmall(lower: Snapshot, upper: Snapshot): boolean {
 
 function* differenceOfLayers(lower: Snapshot, upper: Snapshot): Generator<Difference> {
   const compare = comparison(lower, upper)
-  for (const { path } of inTreeOrder(lower, touchedPaths(lower, upper))) {
+  const [from, to] = [Math.min(lower.layers, upper.layers), Math.max(lower.layers, upper.layers)]
+  for (const { path } of inTreeOrder(lower, new Set(touchedPaths(lower.tree, from, to)))) {
     const found = compare(lower.node(path), upper.node(path))
     if (found !== undefined) yield found
   }
-}
-
-/** Paths that the layers between wrote or hid, and all other names of their inodes. */
-function touchedPaths(lower: Snapshot, upper: Snapshot): Set<PathId> {
-  const { tree } = lower
-  const [from, to] = [Math.min(lower.layers, upper.layers), Math.max(lower.layers, upper.layers)]
-  const paths = new Set<PathId>()
-  const inodes = new Set<VersionId>()
-  const touch = (version: VersionId) => {
-    paths.add(tree.versions.path(version))
-    const inode = tree.versions.inode(version)
-    if (tree.versions.hasOneName(inode) || inodes.has(inode)) return
-    inodes.add(inode)
-    for (const name of tree.versions.names(inode)) paths.add(tree.versions.path(name))
-  }
-  for (let version = (tree.versionEnds[from] ?? 0) + 1; version <= (tree.versionEnds[to] ?? 0); version++) touch(version)
-  for (const version of tree.hidings(from, to)) touch(version)
-  return paths
 }
 
 function inTreeOrder({ tree }: Snapshot, paths: ReadonlySet<PathId>): readonly { readonly path: PathId }[] {
@@ -94,18 +77,7 @@ function comparison(
   lower: Snapshot,
   upper: Snapshot,
 ): (a: TreeNode | undefined, b: TreeNode | undefined) => Difference | undefined {
-  const sameNames = new Map<string, boolean>()
-  const haveSameNames = (a: TreeNode, b: TreeNode) => {
-    if (a.links === 1 && b.links === 1) return true
-    if (a.links !== b.links) return false
-    const key = `${a.inode} ${b.inode}`
-    const known = sameNames.get(key)
-    if (known !== undefined) return known
-    const [names, others] = [lower.names(a), upper.names(b)]
-    const isSame = names.every((name, index) => name === others[index])
-    sameNames.set(key, isSame)
-    return isSame
-  }
+  const haveSameNames = nameComparison(lower, upper)
   return (a, b) => {
     if (a === undefined) return b && { path: b.path, change: 'added', lower: a, upper: b, aspects: [] }
     if (b === undefined) return { path: a.path, change: 'removed', lower: a, upper: b, aspects: [] }

@@ -1,6 +1,7 @@
 import type { Timestamp } from '../layer/entry.ts'
+import type { FilePath } from '../layer/file-path.ts'
 import { haveSameXattrs } from './layer-entries.ts'
-import type { TreeNode } from './tree.ts'
+import type { Snapshot, TreeNode } from './tree.ts'
 
 /** What of a path can differ; `links` is the set of names its inode has. */
 export type Aspect = 'type' | 'content' | 'target' | 'device' | 'mode' | 'owner' | 'time' | 'xattrs' | 'links'
@@ -21,4 +22,27 @@ export function changedAspects(a: TreeNode, b: TreeNode): Aspect[] {
 
 function isSameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
   return a?.seconds === b?.seconds && a?.nanoseconds === b?.nanoseconds
+}
+
+/**
+ * Whether the inodes of two nodes have the same names in two snapshots, the lower ones as `renamed` has them; each pair of inodes is
+ * looked at once.
+ */
+export function nameComparison(
+  lower: Snapshot,
+  upper: Snapshot,
+  renamed: (name: FilePath) => string = name => name,
+): (a: TreeNode, b: TreeNode) => boolean {
+  const sameNames = new Map<string, boolean>()
+  return (a, b) => {
+    if (a.links === 1 && b.links === 1) return true
+    if (a.links !== b.links) return false
+    const key = `${a.inode} ${b.inode}`
+    const known = sameNames.get(key)
+    if (known !== undefined) return known
+    const others = new Set<string>(upper.names(b))
+    const isSame = lower.names(a).every(name => others.has(renamed(name)))
+    sameNames.set(key, isSame)
+    return isSame
+  }
 }

@@ -71,10 +71,16 @@ export class PathNames {
     return true
   }
 
-  /** Bytewise: which of two names comes first. */
-  compare(one: number, other: number): number {
-    const [bytes, others, start, from] = [this.bytes(one), this.bytes(other), this.start(one), this.start(other)]
-    const [length, end] = [this.length(one), this.length(other)]
+  /** Bytewise: which of two names comes first; the other one may be of another table. */
+  compare(one: number, other: number, table: PathNames = this): number {
+    const bytes = this.bytes(one)
+    const others = table.bytes(other)
+    const start = this.start(one)
+    const from = table.start(other)
+    const length = this.length(one)
+    const end = table.length(other)
+    // Layers that two images share are in memory once: most names are the very same bytes.
+    if (bytes === others && start === from) return length - end
     for (let index = 0; index < length && index < end; index++) {
       const difference = (bytes[start + index] ?? 0) - (others[from + index] ?? 0)
       if (difference !== 0) return difference

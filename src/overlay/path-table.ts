@@ -68,6 +68,11 @@ export class PathTable {
     return this.#names.total
   }
 
+  /** Bytewise: whether this table's name comes before (negative), after or is the same (0) as a name of another table. */
+  compareName(path: PathId, other: PathTable, otherPath: PathId): number {
+    return this.#names.compare(path, otherPath, other.#names)
+  }
+
   nameLength(path: PathId): number {
     return this.#names.length(path)
   }

@@ -80,7 +80,7 @@ export class TreeSnapshot implements Snapshot {
 
   #nodeAt(path: PathId, name?: FilePath): TreeNode | undefined {
     const version = path === NO_PATH ? NO_VERSION : this.tree.versions.visible(path, this.layers)
-    return version === NO_VERSION ? undefined : new VersionNode(this, version, name ?? this.tree.paths.fullPath(path))
+    return version === NO_VERSION ? undefined : new VersionNode(this, version, name)
   }
 }
 
@@ -92,14 +92,20 @@ const OVERLAY_XATTRS = 'trusted.overlay.'
 
 /** A name of a snapshot. Everything is read from the columns when asked for: a listing of a million nodes stays cheap. */
 class VersionNode implements TreeNode {
-  readonly path: FilePath
+  /** Undefined until it is asked for where it was not known. */
+  #path: FilePath | undefined
   readonly #snapshot: TreeSnapshot
   readonly #version: VersionId
 
-  constructor(snapshot: TreeSnapshot, version: VersionId, path: FilePath) {
+  constructor(snapshot: TreeSnapshot, version: VersionId, path: FilePath | undefined) {
     this.#snapshot = snapshot
     this.#version = version
-    this.path = path
+    this.#path = path
+  }
+
+  get path(): FilePath {
+    this.#path ??= this.#tree.paths.fullPath(this.id)
+    return this.#path
   }
 
   get id(): number {

@@ -1,4 +1,5 @@
 import type { Semantics } from '../overlay/tree.ts'
+import type { LayerThreads } from './layer-threads.ts'
 
 /** Options for opening a place: trust, credentials, and whether anything is remembered on this machine. */
 export type SourceOptions = {
@@ -25,6 +26,8 @@ export type Progress = {
  * server and a script make one each.
  */
 export type Asking = SourceOptions & {
+  /** Threads and readings that several sessions share, closed by their owner; each session's own where left out. */
+  readonly threads?: LayerThreads
   readonly signal: AbortSignal
   /** How layers add up (semantics.md). */
   readonly semantics: Semantics

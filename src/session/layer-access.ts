@@ -46,6 +46,11 @@ export class LayerAccess {
     return this.#together(signal => this.#start(positions, signal, this.#session.listLayer))
   }
 
+  /** These layers, each read whole, in the order asked for. @throws ImageError as `Session.readLayer` */
+  read(positions: readonly number[]): Promise<LayerReading[]> {
+    return this.#together(signal => this.#start(positions, signal, this.#session.readLayer))
+  }
+
   /** All layers, base first; in the place of one that is encrypted, damaged or missing, its error. @throws ImageError when the place fails */
   readable(): AsyncIterable<LayerReading | ImageError> {
     const { signal } = this.#asking

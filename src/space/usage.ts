@@ -48,7 +48,8 @@ function totals({ tree, layers }: Snapshot): Usage {
   return { bytes: node => bytes[node.id] ?? 0, names: node => names[node.id] ?? 0 }
 }
 
-function firstName(tree: LayeredTree, inode: VersionId, layers: number, known: Map<VersionId, VersionId>): VersionId {
+/** The first living name of an inode bytewise: the one its bytes are counted at. `known` remembers it for inodes with several. */
+export function firstName(tree: LayeredTree, inode: VersionId, layers: number, known: Map<VersionId, VersionId>): VersionId {
   const { versions, paths } = tree
   if (versions.hasOneName(inode)) return inode
   const before = known.get(inode)

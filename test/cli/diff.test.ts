@@ -10,73 +10,201 @@ const directory = mkdtempSync(join(tmpdir(), 'peel-diff-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }
 after(() => rmSync(directory, { recursive: true, force: true }))
 
-const base = layerFixture({ 'etc/passwd': 'root\n', gone: 'x', same: 's' })
+const large = 'x'.repeat(5000)
+const base = layerFixture({ 'etc/passwd': 'root\n', gone: 'x', same: 's', 'lib/old/big': large, 'lib/old/small': 's' })
 const images = {
   a: imageFixture([base, layerFixture({ only: 'a' })], { config: { config: { Env: ['A=1'], User: 'root' } } }),
-  b: imageFixture([base, layerFixture({ '.wh.gone': '', 'etc/passwd': { content: 'root\n', mode: 0o600 }, new: 'n' })], {
-    config: { config: { Env: ['A=2'], Labels: { 'x.y': 'z' } } },
-  }),
+  b: imageFixture(
+    [
+      base,
+      layerFixture({
+        '.wh.gone': '',
+        'etc/passwd': { content: 'root\n', mode: 0o600 },
+        new: 'n'.repeat(100),
+        'lib/.wh.old': '',
+        'lib/new/big': large,
+        'lib/new/small': 's',
+      }),
+    ],
+    { config: { config: { Env: ['A=2'], Labels: { 'x.y': 'z' } } } },
+  ),
+  'b..b': imageFixture([base]),
 }
 const layout = writeLayout(join(directory, 'layout'), images)
+const [a, b] = [`${layout}:a`, `${layout}:b`]
 
 async function diff(...args: string[]) {
-  const { status, stdout, stderr } = await peel(['diff', ...args, '--json'], { env })
+  const { status, stdout, stderr } = await peel(['diff', '--json', ...args], { env })
   assert.equal(status, 0, stderr)
   return JSON.parse(stdout)
 }
 
+const lines = async (...args: string[]) => (await peel(['diff', ...args], { env })).stdout
+const status = async (...args: string[]) => (await peel(['diff', ...args], { env })).status
+
 describe('peel diff', () => {
-  test('two images: config, layers, files', async () => {
-    const found = await diff(`${layout}:a`, `${layout}:b`)
+  test('two images: both sides, settings, layers, files', async () => {
+    const found = await diff(a, b)
+    assert.deepEqual(Object.keys(found), ['a', 'b', 'summary', 'config', 'layers', 'packages', 'files'])
+    assert.deepEqual(
+      [found.a.reference, found.a.digest, found.a.content, found.a.entries],
+      [a, images.a.descriptor.digest, 5009, 9],
+    )
     assert.deepEqual(found.config, [
       { path: 'config.Env', before: ['A=1'], after: ['A=2'] },
       { path: 'config.Labels', before: null, after: { 'x.y': 'z' } },
       { path: 'config.User', before: 'root', after: null },
     ])
-    assert.deepEqual(found.layers, {
-      shared: [images.a.layers[0]?.digest],
-      onlyA: [images.a.layers[1]?.digest],
-      onlyB: [images.b.layers[1]?.digest],
+    const [first, second] = [images.a.layers, images.b.layers]
+    assert.deepEqual(found.layers.shared, [first[0]?.digest])
+    assert.deepEqual([found.layers.onlyA, found.layers.onlyB], [[first[1]?.digest], [second[1]?.digest]])
+    const delta = (second[1]?.size ?? 0) - (first[1]?.size ?? 0)
+    assert.deepEqual(found.layers.pairs, [
+      { before: 0, after: 0, how: 'digest', delta: 0 },
+      { before: 1, after: 1, how: 'history', delta },
+    ])
+    assert.deepEqual(found.summary, {
+      identical: false,
+      recompressed: false,
+      semantic: false,
+      added: 1,
+      removed: 2,
+      changed: 1,
+      moved: 1,
+      classes: { content: 0, owner: 0, mode: 1, time: 0, xattr: 0, target: 0, links: 0, type: 0, 'renamed-directory': 1 },
+      ignored: {},
+      delta: { compressed: delta, content: 98, entries: -1 },
+      pull: { layers: 1, bytes: second[1]?.size, bustedBytes: 0 },
     })
-    assert.deepEqual(
-      found.files.map(({ path, change }: Record<string, string>) => [path, change]),
-      [
-        ['etc/passwd', 'modified'],
-        ['gone', 'removed'],
-        ['new', 'added'],
-        ['only', 'removed'],
-      ],
-    )
-    const [passwd, gone, added] = found.files
-    assert.deepEqual([passwd.before.mode, passwd.after.mode, passwd.aspects], ['0644', '0600', ['mode']])
-    assert.equal(gone.after, null)
-    assert.equal(added.before, null)
-    assert.equal(added.after.size, 1)
   })
 
-  test('--layer: what one layer changed, written again as it was being no change', async () => {
-    const { files, config, layers } = await diff(`${layout}:b`, '--layer', '2')
+  test('files have what changed, both sides, bytes and layers; a renamed directory is one row', async () => {
+    const { files } = await diff(a, b)
+    const told = files.map(({ path, change, classes, from, delta, layerBefore, layerAfter }: Record<string, unknown>) => [
+      path,
+      change,
+      classes,
+      from,
+      delta,
+      layerBefore,
+      layerAfter,
+    ])
+    assert.deepEqual(told, [
+      ['etc/passwd', 'modified', ['mode'], undefined, 0, 0, 1],
+      ['gone', 'removed', [], undefined, -1, 0, null],
+      ['lib/new', 'moved', ['moved', 'renamed-directory'], 'lib/old', 0, 0, 1],
+      ['new', 'added', [], undefined, 100, null, 1],
+      ['only', 'removed', [], undefined, -1, 1, null],
+    ])
+    const [passwd, gone, , added] = files
+    assert.deepEqual([passwd.before.mode, passwd.after.mode], ['0644', '0600'])
+    assert.deepEqual([gone.after, added.before, added.after.size], [null, null, 100])
+  })
+
+  test('what is left out is counted', async () => {
+    const { files, summary } = await diff(a, b, '--ignore', 'mode,removed')
     assert.deepEqual(
       files.map(({ path }: { path: string }) => path),
-      ['etc/passwd', 'gone', 'new'],
+      ['lib/new', 'new'],
     )
-    assert.deepEqual(config, [])
-    assert.deepEqual(layers.onlyB, [images.b.layers[1]?.digest])
+    assert.deepEqual(summary.ignored, { mode: 1, removed: 2 })
+    assert.equal(summary.delta.content, 100)
+    const only = await diff(a, b, '--only', 'mode')
+    assert.deepEqual([only.files.length, only.summary.ignored.removed], [1, 2])
   })
 
-  test('--exit-code is 1 where something differs, and only then', async () => {
-    const status = async (...args: string[]) => (await peel(['diff', ...args], { env })).status
-    assert.equal(await status(`${layout}:a`, `${layout}:b`), 0)
-    assert.equal(await status(`${layout}:a`, `${layout}:b`, '--exit-code'), 1)
-    assert.equal(await status(`${layout}:a`, `${layout}:a`, '--exit-code'), 0)
-    assert.equal(await status(`${layout}:a`), 2)
-    assert.equal(await status(`${layout}:a`, `${layout}:b`, '--layer', '1'), 2)
+  test('--top keeps the largest, and the rest completes the sum', async () => {
+    const { files, rest, summary } = await diff(a, b, '--top', '2')
+    assert.deepEqual(
+      files.map(({ path }: { path: string }) => path),
+      ['new', 'gone'],
+    )
+    assert.deepEqual([rest, summary.delta.content], [{ rows: 3, delta: -1 }, 98])
   })
 
-  test('people see marks and what changed', async () => {
-    const { stdout } = await peel(['diff', `${layout}:a`, `${layout}:b`], { env })
-    assert.match(stdout, /config {2}config\.User: "root" → nothing\n/)
-    assert.match(stdout, /~ etc\/passwd {2}\(mode\)\n- gone/)
-    assert.match(stdout, /1 added, 1 modified, 2 removed\n$/)
+  test('paths after -- limit it', async () => {
+    const { files } = await diff(a, b, '--', 'etc', 'lib/old')
+    assert.deepEqual(
+      files.map(({ path }: { path: string }) => path),
+      ['etc/passwd', 'lib/new'],
+    )
+  })
+
+  test('two tags of one place, and layers of one image', async () => {
+    assert.equal((await diff(`${layout}:a..b`)).files.length, 5)
+    const layers = await diff(b, '2..2')
+    assert.deepEqual([layers.a.digest, layers.b.digest], [null, images.b.descriptor.digest])
+    assert.deepEqual([layers.config, layers.layers.onlyB, layers.files.length], [[], [images.b.layers[1]?.digest], 4])
+    assert.deepEqual((await diff(b, '--layer', '2')).files, layers.files)
+    const both = await diff(b, '1..2')
+    assert.ok(both.files.every(({ change }: { change: string }) => change === 'added'))
+    assert.equal(both.summary.delta.content, both.b.content)
+  })
+
+  test('--exit-code is 1 where something differs of what is asked, and only then', async () => {
+    assert.equal(await status(a, b), 0)
+    assert.equal(await status('--exit-code', a, b), 1)
+    assert.equal(await status(a, a, '--exit-code'), 0)
+    assert.equal(await status(a, b, '--exit-code=mode'), 1)
+    assert.equal(await status(a, b, '--exit-code=content,owner'), 0)
+    assert.equal(await status(a, b, '--exit-code=added', '--ignore', 'added'), 0)
+  })
+
+  test('what cannot be meant is wrong usage', async () => {
+    assert.equal(await status(a), 2)
+    assert.equal(await status(a, b, '--layer', '1'), 2)
+    assert.equal(await status(a, b, 'etc'), 2)
+    assert.equal(await status(a, '2..1'), 2)
+    assert.equal(await status(a, b, '--stat', '--files'), 2)
+    assert.equal(await status(a, b, '--ignore', 'colour'), 2)
+    // A tag that has the dots in its name is one image.
+    assert.equal(await status(`${layout}:b..b`), 2)
+  })
+
+  test('people see the summary first, then letters as git writes them', async () => {
+    const text = await lines(a, b)
+    assert.match(text, /^\+100 B −2 B, 1 added, 2 removed, 1 changed \(1 mode, 1 renamed-directory\), 1 moved\n/)
+    assert.match(text, /\nconfig {2}config\.User: "root" → nothing\n/)
+    assert.match(text, /\nM\(--m\) {11}· {2}etc\/passwd {2}\(mode\)\n/)
+    assert.match(text, /\nR {16}· {2}lib\/old\/ → lib\/new\/ {2}\(renamed-directory\)\n/)
+    assert.match(text, /\nA {11}\+100 B {2}new\n/)
+    assert.equal((await lines(a, b, '--stat')).split('\n').length, 6)
+    assert.match(await lines(a, b, '--tree'), /^ {4}\+98 B +5 {2}\/\n {3}\+100 B +1 {4}new\n/)
+  })
+
+  test('--markdown is a comment that a bot finds again', async () => {
+    const text = await lines(a, b, '--markdown')
+    assert.match(text, /^<!-- peel -->\n/)
+    assert.match(text, /\| added \| `new` \| {2}\| \+100 B \|/)
+    assert.ok(text.split('\n').length < 60)
+  })
+})
+
+describe('levels that decide early', () => {
+  test('the same image, and one with the same DiffIDs: nothing differs, and no layer is read', async () => {
+    const lost = writeLayout(join(directory, 'lost'), images)
+    for (const { layers } of Object.values(images))
+      for (const { digest } of layers) rmSync(join(lost, 'blobs', digest.replace(':', '/')), { force: true })
+    const found = await diff(`${lost}:a`, a)
+    assert.deepEqual([found.summary.identical, found.files, found.config, found.summary.pull.layers], [true, [], [], 0])
+    assert.equal((await peel(['diff', '--config', `${lost}:a`, b], { env })).stdout.split('\n').length, 4)
+    assert.equal((await peel(['diff', '--layers', `${lost}:a`, b], { env })).stdout.split('\n').length, 4)
+    assert.equal(await status(`${lost}:a`, b, '--no-cache'), 3)
+  })
+
+  test('recompressed is only recompressed; squashed differs in nothing that counts', async () => {
+    for (const [target, command] of [
+      ['zstd', ['copy', b, `oci:${directory}/again:zstd`, '--compress', 'zstd']],
+      ['squashed', ['squash', b, `oci:${directory}/again:squashed`]],
+    ] as const) {
+      const made = await peel([...command], { env })
+      assert.equal(made.status, 0, made.stderr)
+      const found = await diff(b, `${directory}/again:${target}`, ...(target === 'squashed' ? ['--semantic'] : []))
+      const { identical, recompressed, semantic } = found.summary
+      assert.deepEqual([identical, recompressed, semantic], [false, target === 'zstd', true])
+      assert.deepEqual([found.files, found.config], [[], []])
+      assert.equal(await status(b, `${directory}/again:${target}`, '--exit-code', '--semantic'), 0)
+      assert.equal(await status(b, `${directory}/again:${target}`, '--exit-code'), 1)
+    }
   })
 })

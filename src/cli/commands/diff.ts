@@ -1,85 +1,110 @@
 import type { Command } from 'commander'
-import { ImageError } from '../../error.ts'
-import type { Image } from '../../image/load.ts'
-import { type Difference, difference } from '../../overlay/difference.ts'
-import { type ChosenImage, withImage } from '../../session/opened-image.ts'
-import { configDifferences } from '../print/config-diff.ts'
-import { type DiffFound, diffJson, diffText } from '../print/diff-output.ts'
+import { alignLayers, needsContents } from '../../compare/align-layers.ts'
+import { compareImages, fileRows } from '../../compare/compare-images.ts'
+import { directoryGrowth } from '../../compare/directory-growth.ts'
+import { growthByExtension, growthByLayer } from '../../compare/growth.ts'
+import { topRows } from '../../compare/ranked-rows.ts'
+import type { Selection } from '../../compare/selection.ts'
+import { commandText } from '../../format/history-text.ts'
+import { finish, type Steps } from '../../overlay/steps.ts'
+import { type AskedPair, namesAnImage, parseLayerRange, splitTagRange, withPair } from '../../session/asked-pair.ts'
+import { type AskedSide, comparedPair, doSteps, type ReadSide } from '../../session/compared-pair.ts'
+import { oddities } from '../../session/merged.ts'
+import { typedReadings } from '../../session/typed-path.ts'
+import { differs } from '../print/diff-exit.ts'
+import { type DiffPrinted, diffJson } from '../print/diff-json.ts'
+import { diffMarkdown } from '../print/diff-markdown.ts'
+import { diffText, type PrintedGrowth } from '../print/diff-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, number, parseLayerNumber, type Values } from '../run/options.ts'
+import { addDiffOptions, type DiffOptions, readDiffOptions } from '../run/diff-options.ts'
+import type { Values } from '../run/options.ts'
+import { writePaged } from '../run/paged-output.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<a>', 'an image')
-    .argument('[b]', 'the image to compare it with')
-    .option('--layer <n>', 'what one layer of a single image changed, the base being 1', parseLayerNumber)
-    .option('--exit-code', 'end with status 1 when something differs')
-    .option('--json', 'as one JSON object')
-    .action(async (a: string, b: string | undefined, values: Values) => {
-      const layer = number(values, 'layer')
-      if ((b === undefined) === (layer === undefined)) {
-        throw new UsageError('USAGE', 'Cannot compare: diff takes two images, or one image and --layer', {
-          hint: 'Write "peel diff A B" or "peel diff IMAGE --layer N".',
-        })
-      }
-      const report = (found: DiffFound, differs = false) => write(context, found, { differs, exitCode: flag(values, 'exitCode') })
-      if (layer !== undefined) await withImage(context.asking(), a, opened => ofLayer(opened, layer, report))
-      else
-        await withImage(context.asking(), a, one => withImage(context.asking(), b ?? '', other => ofImages(one, other, report)))
-    })
-}
-
-/** `differs`: known already, whatever the files say. */
-type Report = (found: DiffFound, differs?: boolean) => Promise<void>
-
-async function ofLayer(opened: ChosenImage, layer: number, report: Report): Promise<void> {
-  const position = opened.layers.positionOf(layer)
-  const { stack } = await opened.layers.tree(position + 1)
-  const digests = opened.image.layers.map(({ blob }) => blob.digest)
-  await report({
-    config: [],
-    layers: { shared: digests.slice(0, position), onlyA: [], onlyB: digests.slice(position, position + 1) },
-    lower: stack.snapshot(position),
-    upper: stack.snapshot(position + 1),
-    files: () => difference(stack.snapshot(position), stack.snapshot(position + 1)),
+    .argument('<a>', 'an image, or REPOSITORY:TAG..TAG')
+    .argument('[b]', 'the image to compare it with, or N..M for what these layers of A changed')
+    .argument('[paths...]', 'after --: only these paths, and what lies below them')
+  addDiffOptions(command)
+  command.action(async (a: string, b: string | undefined, more: readonly string[], values: Values) => {
+    const options = readDiffOptions(values)
+    const paths = context.afterDashes
+    const words = [a, ...(b === undefined ? [] : [b]), ...more]
+    const asked = await askedPair(context, words.slice(0, words.length - paths.length), options)
+    await withPair(context.asking(), asked, (one, other) => compare(context, one, other, options, paths))
   })
 }
 
-async function ofImages(a: ChosenImage, b: ChosenImage, report: Report): Promise<void> {
-  const lower = (await a.layers.tree()).snapshot
-  const upper = (await b.layers.tree()).snapshot
-  const config = configDifferences(documentOf(a.image), documentOf(b.image))
-  const layers = layerDifferences(a.image, b.image)
-  const differs = config.length + layers.onlyA.length + layers.onlyB.length > 0
-  await report({ config, layers, lower, upper, files: () => difference(lower, upper) }, differs)
-}
-
-function documentOf({ config }: Image): unknown {
-  if (config === undefined) throw new ImageError('CONFIG_MISSING', 'Cannot compare: an image has no config')
-  return JSON.parse(Buffer.from(config.raw).toString())
-}
-
-function layerDifferences(a: Image, b: Image): DiffFound['layers'] {
-  const [left, right] = [a, b].map(({ layers }) => layers.map(({ blob }) => blob.digest))
-  const [inA, inB] = [new Set(left), new Set(right)]
-  return {
-    shared: (left ?? []).filter(digest => inB.has(digest)),
-    onlyA: (left ?? []).filter(digest => !inB.has(digest)),
-    onlyB: (right ?? []).filter(digest => !inA.has(digest)),
+/** @throws UsageError `USAGE` */
+async function askedPair(context: Context, [a, b, ...more]: readonly string[], { layer }: DiffOptions): Promise<AskedPair> {
+  const usage = new UsageError('USAGE', 'Cannot compare: diff takes two images, or one image and layers of it', {
+    hint: 'Write "peel diff A B", "peel diff REPOSITORY:1..2", "peel diff IMAGE 3..5" or "peel diff IMAGE --layer N"; paths come after --.',
+  })
+  if (a === undefined || more.length > 0 || (b !== undefined && layer !== undefined)) throw usage
+  if (layer !== undefined) return { kind: 'layers', image: a, from: layer, to: layer }
+  if (b !== undefined) {
+    const range = parseLayerRange(b)
+    if (range === undefined) return { kind: 'images', a, b }
+    if (range.from <= range.to) return { kind: 'layers', image: a, ...range }
+    throw new UsageError('USAGE', `Cannot compare layers ${b}: the first one comes after the last`)
   }
+  const tags = splitTagRange(a)
+  // A tag may be called `1..2`: then one image was named.
+  if (tags === undefined || (await namesAnImage(context.asking(), a))) throw usage
+  return { kind: 'images', ...tags }
 }
 
-type Verdict = { differs: boolean; readonly exitCode: boolean }
+async function compare(
+  context: Context,
+  one: AskedSide,
+  other: AskedSide,
+  options: DiffOptions,
+  paths: readonly string[],
+): Promise<void> {
+  const { signal } = context
+  const pair = await comparedPair(context.asking(), one, other, { wanted: await wantsFiles(one, other, context, options) })
+  if (!context.json) for (const { merged } of [pair.a, pair.b]) if (merged !== undefined) await context.warn(oddities(merged))
+  const rows = await doSteps(fileRows(pair.a, pair.b), signal)
+  const selection = { ...options.selection, paths: paths.flatMap(typedReadings) }
+  const comparison = await doSteps(compareImages(pair.a, pair.b, rows, selection), signal)
+  const { files } = comparison
+  const printed: DiffPrinted = { comparison, packages: [], top: files && topRows(files, options.order, options.top) }
+  await print(context, printed, pair, options)
+  if (options.exit !== undefined && differs(comparison, options)) context.status = 1
+}
 
-async function write(context: Context, found: DiffFound, verdict: Verdict): Promise<void> {
-  const files = function* (): Generator<Difference> {
-    for (const each of found.files()) {
-      verdict.differs = true
-      yield each
-    }
-  }
-  const counted = { ...found, files }
-  await context.output.writeLines(context.json ? diffJson(counted) : diffText(counted, context.paint()))
-  if (verdict.differs && verdict.exitCode) context.status = 1
+/** Settings are documents; layers are aligned by their contents only where the documents leave some of both images over. */
+async function wantsFiles(one: AskedSide, other: AskedSide, context: Context, { view }: DiffOptions): Promise<boolean> {
+  if (context.json || (view !== 'config' && view !== 'layers')) return true
+  if (view === 'config') return false
+  const { a, b } = await comparedPair(context.asking(), one, other, { wanted: false })
+  return needsContents(a.layers, b.layers, finish(alignLayers(a.layers, b.layers)))
+}
+
+async function print(
+  context: Context,
+  printed: DiffPrinted,
+  sides: { readonly a: ReadSide; readonly b: ReadSide },
+  options: DiffOptions,
+): Promise<void> {
+  if (context.json) return context.output.writeLines(diffJson(printed))
+  if (options.markdown) return context.output.writeLines(diffMarkdown(printed))
+  const { files } = printed.comparison
+  const growth = files && (await doSteps(growthOf(files), context.signal))
+  const commands = { a: commandsOf(sides.a), b: commandsOf(sides.b) }
+  const columns = context.output.terminal ? context.output.columns : 120
+  await writePaged(context, diffText({ ...printed, commands, growth, paint: context.paint(), columns }, options.view))
+}
+
+function* growthOf(files: Selection): Steps<PrintedGrowth> {
+  const layers = yield* growthByLayer(files)
+  const extensions = yield* growthByExtension(files)
+  return { directories: yield* directoryGrowth(files), layers, extensions }
+}
+
+/** The command of each layer, by position. */
+function commandsOf({ image }: ReadSide): readonly string[] {
+  const commands = new Map(image.steps.map(({ layer, history }) => [layer, commandText(history)]))
+  return image.layers.map(({ position }) => commands.get(position) ?? '')
 }

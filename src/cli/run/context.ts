@@ -14,6 +14,8 @@ export type Context = {
   readonly signal: AbortSignal
   /** Whether the command line asks for JSON: errors go to standard output too. */
   readonly json: boolean
+  /** What the command line has after `--`. */
+  readonly afterDashes: readonly string[]
   /** The exit status so far; a command sets it when its answer is no. */
   status: number
   /** Options that every command takes; known once the command line is parsed. */
@@ -45,6 +47,7 @@ export function createContext(args: readonly string[]): Context {
     error,
     signal: stop.signal,
     json: args.slice(0, end === -1 ? undefined : end).includes('--json'),
+    afterDashes: end === -1 ? [] : args.slice(end + 1),
     status: 0,
     common: () => DEFAULT_COMMON,
     asking: () => ({ ...context.common(), signal: stop.signal, progress: activity => createProgress(context, activity) }),

@@ -1,0 +1,100 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { CHANGE_CLASSES, type ChangeClass, isChangeClass } from '../../compare/change-class.ts'
+import { isNoiseName, NOISE_NAMES } from '../../compare/noise/noise-name.ts'
+import type { RowOrder } from '../../compare/ranked-rows.ts'
+import type { SelectionOptions } from '../../compare/selection.ts'
+import { flag, number, parseCount, parseLayerNumber, text, type Values } from './options.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Classes as they were named on the command line: those of cli.md, and single kinds of noise. */
+type NamedClasses = { readonly classes: readonly ChangeClass[]; readonly noise: readonly string[] }
+
+const VIEWS = ['stat', 'tree', 'files', 'packages', 'layers', 'config'] as const
+/** One part of a comparison; without one all of them are printed, the summary first. */
+export type DiffView = (typeof VIEWS)[number]
+
+/** How `peel diff` was asked. */
+export type DiffOptions = {
+  readonly view: DiffView | undefined
+  readonly content: string | undefined
+  readonly selection: Omit<SelectionOptions, 'paths'>
+  readonly order: RowOrder
+  readonly top: number | undefined
+  /** Undefined without `--exit-code`; without classes anything that differs counts. */
+  readonly exit: NamedClasses | undefined
+  readonly markdown: boolean
+  /** 1 first. */
+  readonly layer: number | undefined
+}
+
+export function addDiffOptions(command: Command): void {
+  command
+    .option('--stat', 'only the summary')
+    .option('--tree', 'only the directories, each with what it grew')
+    .option('--files', 'only the files')
+    .option('--packages', 'only the packages')
+    .option('--layers', 'only the layers, side by side; no layer is read where the documents say it all')
+    .option('--config', 'only the settings; no layer is read')
+    .option('--content <path>', 'how the content of one file differs: lines of text, or facts of anything else')
+    .option('--semantic', 'leave out what a rebuild changes by itself: times, history, how layers are cut and compressed')
+    .option('--ignore <classes>', `leave these classes out: ${CHANGE_CLASSES.join(', ')}`, parseClasses)
+    .option('--only <classes>', 'only these classes', parseClasses)
+    .addOption(new Option('--sort <key>', 'the most bytes or alphabetically first').choices(['size', 'path']))
+    .option('--top <n>', 'only so many files, those with the most bytes unless --sort says otherwise', typed => parseCount(typed))
+    .option('--layer <n>', 'what one layer of a single image changed, the base being 1', parseLayerNumber)
+    .option('--exit-code [=classes]', 'end with status 1 when something differs, or something of these classes', parseClasses)
+    .option('--json', 'as one JSON object')
+    .option('--markdown', 'as a comment for a pull request')
+}
+
+/** @throws UsageError `USAGE` where options exclude each other */
+export function readDiffOptions(values: Values): DiffOptions {
+  const views = VIEWS.filter(view => flag(values, view))
+  const content = text(values, 'content')
+  const shown = [...views, ...(content === undefined ? [] : ['content']), ...(flag(values, 'markdown') ? ['markdown'] : [])]
+  if (shown.length > 1) throw exclusive(shown.map(each => `--${each}`))
+  if (flag(values, 'markdown') && flag(values, 'json')) throw exclusive(['--markdown', '--json'])
+  const [ignore, only, exit] = [named(values, 'ignore'), named(values, 'only'), named(values, 'exitCode')]
+  const top = number(values, 'top')
+  const sort = text(values, 'sort')
+  return {
+    view: views[0],
+    content,
+    selection: {
+      semantic: flag(values, 'semantic'),
+      ignore: ignore?.classes ?? [],
+      ignoreNoise: ignore?.noise ?? [],
+      only: only?.classes ?? [],
+      onlyNoise: only?.noise ?? [],
+    },
+    order: sort === 'size' || (sort === undefined && (top !== undefined || flag(values, 'markdown'))) ? 'size' : 'path',
+    top,
+    exit,
+    markdown: flag(values, 'markdown'),
+    layer: number(values, 'layer'),
+  }
+}
+
+function exclusive(options: readonly string[]): UsageError {
+  return new UsageError('USAGE', `Cannot combine ${options.join(' and ')}: each is a result of its own`)
+}
+
+function named(values: Values, name: string): NamedClasses | undefined {
+  const value = values[name]
+  return isNamed(value) ? value : undefined
+}
+
+function isNamed(value: unknown): value is NamedClasses {
+  return typeof value === 'object' && value !== null && 'classes' in value && 'noise' in value
+}
+
+/** Comma-separated names; given several times they add up. */
+function parseClasses(typed: string, before: unknown): NamedClasses {
+  const known = isNamed(before) ? before : { classes: [], noise: [] }
+  const names = typed.split(',').flatMap(each => (each.trim() === '' ? [] : [each.trim()]))
+  const wrong = names.find(each => !isChangeClass(each) && !isNoiseName(each))
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError(`There is no class "${wrong}"; there are ${[...CHANGE_CLASSES, ...NOISE_NAMES].join(', ')}.`)
+  }
+  return { classes: [...known.classes, ...names.filter(isChangeClass)], noise: [...known.noise, ...names.filter(isNoiseName)] }
+}

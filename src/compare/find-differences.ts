@@ -1,0 +1,15 @@
+import type { Steps } from '../overlay/steps.ts'
+import type { Snapshot } from '../overlay/tree.ts'
+import { compareTrees } from './compare-trees.ts'
+import { applyMoves, findMoves } from './moves.ts'
+import { joinRenamedDirectories } from './renamed-directories.ts'
+import type { TreeRows } from './tree-rows.ts'
+
+/** What two trees have differently, with what was moved and renamed as one row each; in small steps. */
+export function* findDifferences(a: Snapshot, b: Snapshot): Steps<TreeRows> {
+  const rows = yield* compareTrees(a, b)
+  const moves = yield* findMoves(rows)
+  yield* joinRenamedDirectories(rows, moves)
+  yield* applyMoves(rows, moves)
+  return rows
+}

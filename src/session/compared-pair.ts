@@ -1,0 +1,113 @@
+import { type ComparedImage, comparedLayers, needsTrees } from '../compare/compared-image.ts'
+import { ImageError } from '../error.ts'
+import type { KnownLayer } from '../layer/reading.ts'
+import { inSlices } from '../list/in-slices.ts'
+import { buildingStack } from '../overlay/apply.ts'
+import type { Steps } from '../overlay/steps.ts'
+import type { Stack } from '../overlay/tree.ts'
+import type { Asking } from './asking.ts'
+import { layerAt } from './layer-access.ts'
+import { createLayerThreads } from './layer-threads.ts'
+import { type Merged, NO_CHANGES } from './merged.ts'
+import { type ChosenImage, withImage } from './opened-image.ts'
+
+/** One side of a comparison, with its layers as they were read; none where the documents decide. */
+export type ReadSide = ComparedImage & { readonly merged: Merged | undefined }
+export type ComparedPair = { readonly a: ReadSide; readonly b: ReadSide }
+
+/** One side as it was asked for: an image, and how many of its layers are meant, from the base. */
+export type AskedSide = { readonly chosen: ChosenImage; readonly count: number }
+
+/** Opens two images over one set of threads, and closes both whatever happens. @throws ImageError as `withImage` */
+export async function withTwoImages<T>(
+  asking: Asking,
+  a: string,
+  b: string,
+  use: (a: ChosenImage, b: ChosenImage) => Promise<T>,
+): Promise<T> {
+  const threads = createLayerThreads(asking)
+  const shared = { ...asking, threads }
+  try {
+    return await withImage(shared, a, one => withImage(shared, b, other => use(one, other)))
+  } finally {
+    await threads.pool.close()
+  }
+}
+
+/**
+ * Reads what it takes to compare the files of two sides: nothing where the documents decide or no file is `wanted`, else each layer
+ * once, though both images have it. @throws ImageError as `LayerAccess.read`
+ */
+export async function comparedPair(
+  asking: Pick<Asking, 'signal' | 'semantics'>,
+  one: AskedSide,
+  other: AskedSide,
+  { wanted = true }: { readonly wanted?: boolean } = {},
+): Promise<ComparedPair> {
+  const documents = { a: sideOf(one, undefined), b: sideOf(other, undefined) }
+  if (!wanted || !needsTrees(documents.a, documents.b)) return documents
+  const readings = await readLayers(one, other)
+  const merge = (side: AskedSide) => mergeSide(asking, side, readings)
+  if (one.chosen !== other.chosen) return { a: sideOf(one, await merge(one)), b: sideOf(other, await merge(other)) }
+  // Layers of one image: both trees are of one stack.
+  const merged = await merge(one.count < other.count ? other : one)
+  return { a: sideOf(one, cut(merged, one.count)), b: sideOf(other, cut(merged, other.count)) }
+}
+
+/** Does work in small steps while signals are heard. @throws the signal's reason when it was aborted */
+export async function doSteps<Result>(steps: Steps<Result>, signal: AbortSignal): Promise<Result> {
+  const finished: { readonly result: Result } | undefined = await inSlices(boxed(steps), signal)
+  signal.throwIfAborted()
+  if (finished === undefined) throw new ImageError('INTERNAL', 'Cannot finish: the work ended without a result')
+  return finished.result
+}
+
+function* boxed<Result>(steps: Steps<Result>): Steps<{ readonly result: Result }> {
+  return { result: yield* steps }
+}
+
+/** Readings by digest. */
+async function readLayers(one: AskedSide, other: AskedSide): Promise<ReadonlyMap<string, KnownLayer>> {
+  const readings = new Map<string, KnownLayer>()
+  const read = async ({ chosen, count }: AskedSide, known: ReadonlySet<string>) => {
+    const positions = chosen.layers.positions.slice(0, count).filter(position => !known.has(digestAt(chosen, position)))
+    for (const [index, reading] of (await chosen.layers.read(positions)).entries())
+      readings.set(digestAt(chosen, positions[index] ?? 0), reading)
+  }
+  const digests = one.chosen.layers.positions.slice(0, one.count).map(position => digestAt(one.chosen, position))
+  await Promise.all([read(one, new Set()), read(other, new Set(digests))])
+  return readings
+}
+
+function digestAt({ image }: ChosenImage, position: number): string {
+  return layerAt(image, position).blob.digest
+}
+
+async function mergeSide(
+  { signal, semantics }: Pick<Asking, 'signal' | 'semantics'>,
+  { chosen, count }: AskedSide,
+  readings: ReadonlyMap<string, KnownLayer>,
+): Promise<Merged> {
+  const layers = chosen.layers.positions.slice(0, count).map(position => readings.get(digestAt(chosen, position)))
+  const changesets = layers.map(layer => layer?.changeset ?? NO_CHANGES)
+  return mergedAs(layers, await doSteps(buildingStack(changesets, semantics), signal))
+}
+
+function mergedAs(readings: Merged['readings'], stack: Stack): Merged {
+  return { readings, stack, snapshot: stack.snapshot(readings.length) }
+}
+
+function cut({ readings, stack }: Merged, count: number): Merged {
+  return { readings: readings.slice(0, count), stack, snapshot: stack.snapshot(count) }
+}
+
+function sideOf({ chosen: { session, image }, count }: AskedSide, merged: Merged | undefined): ReadSide {
+  const changesets = merged?.readings.map(reading => reading?.changeset) ?? []
+  return {
+    reference: session.reference,
+    image,
+    layers: comparedLayers(image, changesets, count),
+    snapshot: merged?.snapshot,
+    merged,
+  }
+}
