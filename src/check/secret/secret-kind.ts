@@ -53,7 +53,7 @@ export type FileKind = {
   /** Held against the whole path, where the name alone does not say enough. */
   readonly path?: RegExp
   /** The secrets in a whole file, at most `FILE_LIMIT` bytes of it. */
-  readonly read: (text: string, path: FilePath) => Iterable<Sighting>
+  readonly read: (text: string) => Iterable<Sighting>
 }
 
 /** Bytes of a file that a kind of file is given. */

@@ -4,7 +4,7 @@ import type { SecretHit } from '../secret-hit.ts'
 import { FileWindow } from './file-window.ts'
 import { LiteralMatcher } from './literal-matcher.ts'
 import { AFTER, FILE_LIMIT, type FileKind, type Sighting, type ValueKind } from './secret-kind.ts'
-import { fileKindsFor, VALUE_KINDS } from './secret-kinds.ts'
+import { fileKindsFor, TEXT_KINDS, VALUE_KINDS } from './secret-kinds.ts'
 
 /** Secrets told of one file: what has more of them is a list of secrets, and these say so. */
 const MOST_HITS = 64
@@ -23,7 +23,7 @@ export class SecretScanner {
   readonly #window = new FileWindow()
   /** Made here: a thread that only reads needs no table. */
   readonly #matcher = new LiteralMatcher(LITERALS)
-  #path: FilePath = '' as FilePath
+  #path: FilePath | undefined
   #kinds: readonly FileKind[] = NONE
   /** The beginning of a file that is read as a whole. */
   #whole: Buffer[] = []
@@ -34,11 +34,11 @@ export class SecretScanner {
   #found: Found[] = []
   #used = false
 
-  /** Begins a file of `size` stored bytes; one that was not ended is dropped. */
-  begin(path: FilePath, size: number): void {
+  /** Begins a file of `size` stored bytes, or a text of a document, which has no path; one that was not ended is dropped. */
+  begin(path: FilePath | undefined, size: number): void {
     if (this.#used) this.#reset()
     this.#path = path
-    this.#kinds = fileKindsFor(path)
+    this.#kinds = path === undefined ? TEXT_KINDS : fileKindsFor(path)
     this.#left = size
   }
 
@@ -113,7 +113,7 @@ export class SecretScanner {
     const text = Buffer.concat(this.#whole).toString('latin1')
     for (const [index, kind] of this.#kinds.entries()) {
       let [at, line] = [0, 1]
-      for (const seen of kind.read(text, this.#path)) {
+      for (const seen of kind.read(text)) {
         if (this.#found.length >= MOST_HITS) return
         for (let next = text.indexOf('\n', at); next !== -1 && next < seen.start; next = text.indexOf('\n', at)) {
           at = next + 1
