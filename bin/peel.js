@@ -15,11 +15,16 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 19)) {
   })
 }
 
-/** Commands start from a bundle that is there sooner; what draws on the terminal needs the other one, which knows everything. */
+/**
+ * Commands start from a bundle that is there sooner; what draws on the terminal needs the other one, which knows everything. A
+ * bare word is a command, known or mistyped, or an image whose name is short: then the commands start the other one.
+ */
 function start() {
-  var commands =
-    ' inspect ls cat extract waste diff history verify copy tags catalog referrers cache squash completion help --version '
-  return commands.indexOf(' ' + process.argv[2] + ' ') === -1 ? '../dist/interface.js' : '../dist/commands.cjs'
+  var first = process.argv[2] || ''
+  var second = process.argv[3] || ''
+  var word = first !== 'demo' && /^[A-Za-z][A-Za-z-]*$/.test(first)
+  var asked = first === '--version' || first === '-V' || first === '--help' || second === '--json'
+  return word || asked || /^[^-]/.test(second) ? '../dist/commands.cjs' : '../dist/interface.js'
 }
 
 /** As the program itself reports errors (src/cli/report.ts): in words, with --json on standard output too. */

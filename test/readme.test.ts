@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { DESTINATION_FORMS } from '../src/image/destination-form.ts'
 import { KEYS } from '../src/state/model/keys.ts'
 import { peel } from './kit/peel-command.ts'
 
@@ -23,6 +24,10 @@ describe('the README', () => {
     }
   })
 
+  test('lists the ways to write a destination as the table of the code has them', () => {
+    for (const { form, means } of DESTINATION_FORMS) assert.ok(readme.includes(`| \`${form}\` | ${means} |`), form)
+  })
+
   test('shows only commands and options that exist', async () => {
     const commands = [...readme.matchAll(/(?:^|[|`] ?)peel ([a-z]+)([^#`\n]*)/gm)].map(([, name = '', rest = '']) => ({
       name,
@@ -30,7 +35,8 @@ describe('the README', () => {
     }))
     assert.ok(commands.length > 12)
     const helps = new Map<string, string>()
-    for (const { name, rest } of commands) {
+    // `help` itself takes topics besides.
+    for (const { name, rest } of commands.filter(each => each.name !== 'help')) {
       const help = helps.get(name) ?? (await peel(['help', name])).stdout
       helps.set(name, help)
       assert.match(help, new RegExp(`^Usage: peel ${name} `), name)

@@ -75,6 +75,13 @@ export interface BlobSink {
    * file system, a place that is no directory). The caller still removes the file's old name.
    */
   adopt?(blob: Descriptor, file: string): Promise<boolean>
+  /** Names one more root, already put, that the commit makes visible; absent where a place takes one image. */
+  alsoName?(root: Descriptor, names: readonly string[]): void
+  /**
+   * What the place has instead of a blob that was sent, where it keeps it in another form: a docker-archive has a layer's tar.
+   * Known once the blob was put.
+   */
+  inPlace?(blob: Descriptor): Descriptor
   /** Makes `root` (already put, with all it refers to) visible under `name`. */
   commit(root: Descriptor, name?: string, signal?: AbortSignal): Promise<void>
   /** Gives up: removes everything that was written and not committed. Safe to call after `commit`, where it only releases. */

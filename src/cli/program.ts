@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ImageError } from '../error.ts'
+import { destinationHelp } from '../image/destination-form.ts'
 import { ROWS } from './commands.ts'
 import { type Context, createContext } from './run/context.ts'
+import { applyEnvironment } from './run/environment-defaults.ts'
+import { guessesHelp } from './run/guesses-help.ts'
 import { addCommonOptions, readCommonOptions } from './run/options.ts'
 import { ClosedOutput } from './run/output.ts'
 import { reportError } from './run/report.ts'
+import { firstOperand, understand, understandOptions } from './run/understand.ts'
 import { UsageError } from './run/usage-error.ts'
 import { VERSION } from './run/version.ts'
 
@@ -31,10 +36,44 @@ async function parse(args: readonly string[], context: Context): Promise<void> {
     held += text
   })
   try {
-    await program.parseAsync(asAsked(args), { from: 'user' })
+    const meant = await asMeant(args, context, program)
+    await program.parseAsync(asAsked(meant), { from: 'user' })
   } finally {
     if (held !== '') await context.output.write(held)
   }
+}
+
+/** Words and options of other tools replaced by peel's own; a command's options are known once it is loaded. */
+async function asMeant(args: readonly string[], context: Context, program: Command): Promise<readonly string[]> {
+  const [first, topic] = args
+  if (first === 'help' && topic !== undefined && Object.hasOwn(TOPICS, topic)) {
+    await context.output.writeLines(TOPICS[topic]?.() ?? [])
+    throw new CommanderError(0, 'commander.help', topic)
+  }
+  const valued = new Set(program.options.filter(each => each.required).flatMap(({ short, long }) => [short ?? '', long ?? '']))
+  const vocabulary = { commands: ROWS.map(({ name }) => name), valued, exists: existsSync }
+  const meant = understand(args, vocabulary)
+  const noted = (words: readonly string[]) => {
+    const end = words.indexOf('--')
+    context.json ||= words.slice(0, end === -1 ? undefined : end).includes('--json')
+    return words
+  }
+  const command = meant[firstOperand(meant, valued)]
+  const row = ROWS.find(({ name }) => name === command)
+  if (row === undefined) return noted(understandOptions('', meant, optionNames(program)))
+  const scratch = new Command(row.name)
+  ;(await row.load()).define(scratch, context)
+  return noted(understandOptions(row.name, meant, new Set([...optionNames(program), ...optionNames(scratch)])))
+}
+
+/** What `peel help TOPIC` prints. */
+const TOPICS: Readonly<Record<string, () => readonly string[]>> = {
+  guesses: guessesHelp,
+  destinations: () => ['DEST, where an image is written:', destinationHelp()],
+}
+
+function optionNames(command: Command): ReadonlySet<string> {
+  return new Set(command.options.flatMap(({ short, long }) => [short ?? '', long ?? '']))
 }
 
 /** `help COMMAND` is `COMMAND --help`: commander's own would show it before its options are loaded. */
@@ -52,7 +91,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
     .description('Look inside OCI container images, see the bytes that are shipped and never read, write a smaller image back.')
     .version(VERSION, '--version', 'show the version')
     .helpOption('-h, --help', 'show what a command does and takes')
-    .helpCommand('help [command]', 'show what a command does and takes')
+    .helpCommand('help [command]', 'show what a command does and takes; also: help guesses, help destinations')
     .argument(
       '[image]',
       'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',
@@ -76,6 +115,10 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
       const row = ROWS.find(({ name }) => name === command.name())
       if (row !== undefined) (await row.load()).define(command, context)
     }
+  })
+  program.hook('preAction', (_, command) => {
+    applyEnvironment(program, process.env)
+    if (command !== program) applyEnvironment(command, process.env)
   })
   context.common = () => readCommonOptions(program.opts())
   return program

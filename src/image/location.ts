@@ -1,7 +1,8 @@
 import { type Digest, isDigest } from '../blob/digest.ts'
-import { ImageError } from '../error.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
-import { familiarReference, parseReference, type Reference } from './reference.ts'
+import { inOwnGrammar } from './other-spelling.ts'
+import { DOMAIN_PATTERN, familiarReference, parseReference, type Reference } from './reference.ts'
 
 /** Which image of several; all empty is "the one there is". */
 export type Selector = {
@@ -25,7 +26,10 @@ export type Location =
   | { readonly transport: 'standard-stream' }
 
 /** Where an image may be written. */
-export type Destination = Exclude<Location, { readonly transport: 'path' }>
+export type Destination =
+  | Exclude<Location, { readonly transport: 'path' }>
+  /** A tar file that every tool loads: an OCI layout with docker's `manifest.json` beside it. */
+  | { readonly transport: 'archive'; readonly path: string; readonly selector: Selector }
 
 /** Whether something of that name is on disk; given from outside, since this folder does not touch the world. */
 export type Exists = (path: string) => boolean
@@ -36,27 +40,76 @@ export type Exists = (path: string) => boolean
  * @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`
  */
 export function parseLocation(text: string, exists: Exists): Location {
-  return parsePrefixed(text, exists) ?? parseBareImage(text, exists)
+  const own = inOwnGrammar(text, exists)
+  return parsePrefixed(own, exists) ?? parseBareImage(own, exists)
 }
 
 /**
- * Understands DEST: a bare path ending in `.tar` is an oci-archive, any other a layout.
+ * Understands DEST (`DESTINATION_FORMS`). What could be a directory or a repository is refused with both spellings, so that
+ * nothing is written to a place that was not meant.
  * @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`
  */
 export function parseDestination(text: string, exists: Exists): Destination {
-  const prefixed = parsePrefixed(text, exists)
+  const own = inOwnGrammar(text, exists)
+  const prefixed = parsePrefixed(own, exists)
   if (prefixed !== undefined) {
     if ('selector' in prefixed) checkNameOnly(text, prefixed.selector)
     return prefixed
   }
-  const { path, selector } = splitPath(text, text, exists)
-  checkNameOnly(text, selector)
-  if (!exists(path)) checkNoScheme(text, path, selector)
-  return { transport: path.endsWith('.tar') ? 'oci-archive' : 'oci', path, selector }
+  checkNoScheme(own, exists)
+  const bare = parseBareDestination(own, exists)
+  if ('selector' in bare) checkNameOnly(text, bare.selector)
+  return bare
+}
+
+function parseBareDestination(text: string, exists: Exists): Destination {
+  const split = splitPath(text, text, exists)
+  if (ARCHIVE.test(split.path)) return { transport: 'archive', ...split }
+  if (PATH_START.test(text) || isLayout(split.path, exists)) return { transport: 'oci', ...split }
+  if (namesHost(text)) return { transport: 'docker', reference: parseReference(text) }
+  throw refusedBare(text, split.path)
+}
+
+function refusedBare(text: string, path: string): ImageError {
+  const shown = escapeText(text)
+  if (PACKED_OTHERWISE.test(path))
+    return invalid(text, 'peel does not write archives compressed like that', 'It writes .tar, .tar.gz, .tgz and .tar.zst.')
+  return invalid(
+    text,
+    'it may be a directory or a repository',
+    `Write oci:${shown} for a layout in that directory, docker://${shown} for a registry, or a name that ends in .tar for an archive.`,
+  )
+}
+
+/** Names of archives that peel writes, whatever compresses them. */
+const ARCHIVE = /\.(?:tar|tgz|tar\.gz|tar\.zst)$/
+const PACKED_OTHERWISE = /\.(?:tar\.\w+|txz|tbz2?|tzst|zip)$/
+const PATH_START = /^[./~]/
+
+function isLayout(path: string, exists: Exists): boolean {
+  return exists(`${path}/index.json`) || exists(`${path}/oci-layout`)
+}
+
+/** Whether the text begins with a host and a slash: a dot or a port in its first part, or `localhost`. */
+function namesHost(text: string): boolean {
+  const slash = text.indexOf('/')
+  const first = slash === -1 ? '' : text.slice(0, slash)
+  return DOMAIN_PATTERN.test(first) && (first === 'localhost' || /[.:]/.test(first))
+}
+
+/**
+ * What is said of a name that was taken for a path and could be meant for a registry: a place on disk always wins, and may be
+ * there by accident. Undefined for any other.
+ */
+export function shadowedHost(text: string, location: Location | Destination): Diagnostic | undefined {
+  if (!('path' in location) || !namesHost(text) || PATH_START.test(text)) return undefined
+  const shown = escapeText(text)
+  const message = `"${escapeText(location.path)}" on this disk was taken, not the registry; docker://${shown} names the registry`
+  return { code: 'PATH_SHADOWS_REGISTRY', severity: 'warning', message }
 }
 
 /** How a person would write the location again. */
-export function formatLocation(location: Location): string {
+export function formatLocation(location: Location | Destination): string {
   switch (location.transport) {
     case 'standard-stream':
       return '-'
@@ -65,6 +118,7 @@ export function formatLocation(location: Location): string {
     case 'docker-daemon':
       return `docker-daemon:${location.name}`
     case 'path':
+    case 'archive':
       return `${location.path}${formatSelector(location.selector)}`
     default:
       return `${location.transport}:${location.path}${formatSelector(location.selector)}`
@@ -75,7 +129,7 @@ function formatSelector({ name, digest, position }: Selector): string {
   return `${name === undefined ? '' : `:${name}`}${digest === undefined ? '' : `@${digest}`}${position === undefined ? '' : `@${position}`}`
 }
 
-function parsePrefixed(text: string, exists: Exists): Destination | undefined {
+function parsePrefixed(text: string, exists: Exists): Exclude<Location, { readonly transport: 'path' }> | undefined {
   if (text === '-') return { transport: 'standard-stream' }
   if (text === '') throw invalid(text, 'it is empty')
   const colon = text.indexOf(':')
@@ -112,13 +166,22 @@ function parseBareImage(text: string, exists: Exists): Location {
   const colon = text.indexOf(':')
   const scheme = colon === -1 ? '' : text.slice(0, colon)
   if (FOREIGN.has(scheme)) {
-    throw invalid(text, `peel does not read ${scheme}: images`, `Copy it first: skopeo copy ${escapeText(text)} oci:image:latest`)
+    throw invalid(
+      text,
+      `peel does not read ${scheme}: images`,
+      COPY_FIRST[scheme] ?? `Copy it first: skopeo copy ${escapeText(text)} oci:image:latest`,
+    )
   }
   return { transport: 'docker', reference: parseReference(text) }
 }
 
 /** Transports of skopeo and podman that peel has not. */
-const FOREIGN = new Set(['dir', 'containers-storage', 'ostree', 'sif', 'tarball', 'containerd', 'podman'])
+const FOREIGN = new Set(['dir', 'containers-storage', 'ostree', 'sif', 'tarball', 'containerd'])
+
+/** Where skopeo cannot read it either. */
+const COPY_FIRST: Readonly<Record<string, string>> = {
+  containerd: 'Export it first: ctr images export image.tar NAME, then name image.tar.',
+}
 
 function looksLikePath(text: string): boolean {
   return /^(?:\.{0,2}\/|~|\.\.?$)/.test(text) || /\.(?:tar|tgz|txz|tzst|gz|xz|zst|oci)$/.test(text.replace(/[:@].*$/, ''))
@@ -162,10 +225,13 @@ function checkNameOnly(text: string, { digest, position }: Selector): void {
   if (digest !== undefined || position !== undefined) throw invalid(text, 'a destination has a tag, not a digest or a position')
 }
 
-/** `dir:out` and `https://host/name` look like a layout with a tag: nobody means that. */
-function checkNoScheme(text: string, scheme: string, { name = '' }: Selector): void {
+/** `sif:out`, `demo:` and `https://host/name` begin with what is no place to write to: nobody means a layout with a tag. */
+function checkNoScheme(text: string, exists: Exists): void {
+  const scheme = /^([a-z][a-z-]*):/.exec(text)?.[1]
+  if (scheme === undefined || existingPrefix(text, exists) !== undefined) return
+  if (text === 'demo:') throw invalid(text, 'it is the built-in image, which is only read', 'Name a place to write to: oci:demo')
   if (FOREIGN.has(scheme)) throw invalid(text, `peel does not write ${scheme}: images`, COPY_ON)
-  if (name.startsWith('//'))
+  if (text.startsWith(`${scheme}://`))
     throw invalid(text, `"${escapeText(scheme)}://" is no place for images`, 'A registry is docker://HOST/NAME:TAG.')
 }
 

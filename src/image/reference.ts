@@ -79,6 +79,17 @@ export function familiarReference(reference: Reference): string {
   return /^library\/[^/]+$/.test(rest) ? rest.slice('library/'.length) : rest
 }
 
+/** Whether the text is a whole name, with a repository, rather than a tag alone: `app:1`, `ghcr.io/o/r`. */
+export function isFullName(text: string): boolean {
+  if (!/[:/]/.test(text)) return false
+  try {
+    parseReference(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 export function isTag(text: string): boolean {
   return TAG.test(text)
 }

@@ -1,45 +1,46 @@
-import { stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
-import { ImageError } from '../error.ts'
+import type { Compression } from '../blob/media-type.ts'
 import { escapeText } from '../escape.ts'
 import { ArchiveWriter, destinationExists } from './archive-writer.ts'
-import { errorCode, quotePath, systemError } from './local-file.ts'
 import { temporaryDirectory } from './temporary.ts'
+import { writePlace } from './write-path.ts'
 
 /** Where a finished archive goes: to a file, or whole to standard output, so that a reader never sees half of one. */
 export type ArchiveTarget = {
   /** As a person would name it. */
   readonly name: string
+  /** Of the archive as a whole, by the ending of its name; its layers have their own. */
+  readonly compression: Compression
 } & ({ readonly path: string; readonly force: boolean } | { readonly output: Writable })
 
-export function fileTarget(transport: 'oci-archive' | 'docker-archive', path: string, force: boolean): ArchiveTarget {
-  return { name: `${transport}:${escapeText(path)}`, path: resolve(path), force }
+export type ArchiveKind = 'archive' | 'oci-archive' | 'docker-archive'
+
+export function fileTarget(kind: ArchiveKind, path: string, force: boolean): ArchiveTarget {
+  return { name: `${kind === 'archive' ? '' : `${kind}:`}${escapeText(path)}`, path, force, compression: compressionOf(path) }
 }
 
-export function outputTarget(output: Writable): ArchiveTarget {
-  return { name: '-', output }
+export function outputTarget(kind: ArchiveKind, output: Writable): ArchiveTarget {
+  return { name: kind === 'archive' ? '-' : `${kind}:-`, output, compression: 'none' }
 }
 
 /** @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED` */
 export async function openArchiveTarget(target: ArchiveTarget): Promise<ArchiveWriter> {
   if ('output' in target) return ArchiveWriter.create(temporaryDirectory(), 0o600)
-  const { path, force } = target
-  const stats = await stat(path).catch(thrown => {
-    if (errorCode(thrown) === 'ENOENT') return undefined
-    throw systemError(thrown, `write ${quotePath(path)}`)
-  })
-  if (stats !== undefined && !stats.isFile()) {
-    const [what, hint] = stats.isDirectory()
-      ? ['it is a directory', 'For a layout write oci:DIR.']
-      : ['it is not a regular file', 'For standard output write "-".']
-    throw new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(path)}: ${what}`, { hint })
-  }
-  if (stats !== undefined && !force) throw destinationExists(path)
+  const { path, exists } = await writePlace(target.path)
+  if (exists && !target.force) throw destinationExists(target.path)
   return ArchiveWriter.create(dirname(path))
 }
 
 export async function finishArchive(writer: ArchiveWriter, target: ArchiveTarget, signal?: AbortSignal): Promise<void> {
-  if ('output' in target) await writer.copyTo(target.output, signal)
-  else await writer.moveTo(target.path, target.force)
+  if ('output' in target) return writer.copyTo(target.output, signal)
+  if (target.compression !== 'none') await writer.compress(target.compression, signal)
+  // Looked at anew: what is checked is what is replaced.
+  const { path } = await writePlace(target.path)
+  await writer.moveTo(path, target.force)
+}
+
+function compressionOf(path: string): Compression {
+  if (/\.(?:tgz|tar\.gz)$/.test(path)) return 'gzip'
+  return /\.tar\.zst$/.test(path) ? 'zstd' : 'none'
 }

@@ -4,6 +4,8 @@ import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pack } from 'tar-stream'
+import { compressStream } from '../blob/compress-stream.ts'
+import type { Compression } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { errorCode, quotePath, readRange, systemError } from './local-file.ts'
 import { syncDirectory } from './staging.ts'
@@ -21,10 +23,11 @@ const MEMBER = { mode: 0o644, mtime: new Date(0), type: 'file' } as const
  * archive stays whole whatever happens.
  */
 export class ArchiveWriter {
-  readonly #path: string
-  readonly #handle: FileHandle
+  #path: string
+  #handle: FileHandle
   /** Bytes of complete members. */
   #length = 0
+  #ended = false
   #queue: Promise<unknown> = Promise.resolve()
 
   private constructor(path: string, handle: FileHandle) {
@@ -89,6 +92,28 @@ export class ArchiveWriter {
     )
   }
 
+  /** Ends the archive and compresses all of it, before it is moved to its place. */
+  async compress(compression: Exclude<Compression, 'none'>, signal?: AbortSignal): Promise<void> {
+    await this.#end()
+    const plain = this.#path
+    const length = this.#length + END_BYTES
+    const packed = await ArchiveWriter.create(dirname(plain))
+    try {
+      for await (const chunk of compressStream(readRange(plain, 0, length, signal), compression)) {
+        await packed.#write(chunk, packed.#length)
+        packed.#length += chunk.byteLength
+      }
+    } catch (thrown) {
+      await packed.remove()
+      signal?.throwIfAborted()
+      throw systemError(thrown, 'write the archive')
+    }
+    await this.#handle.close()
+    await removeTemporary(plain)
+    this.#path = packed.#path
+    this.#handle = packed.#handle
+  }
+
   /** Gives the archive its final name, in one step. Without `replace`, what appeared there meanwhile stays. */
   async moveTo(target: string, replace: boolean): Promise<void> {
     await this.#finish()
@@ -116,10 +141,20 @@ export class ArchiveWriter {
     await removeTemporary(this.#path)
   }
 
-  async #finish(): Promise<void> {
+  async #end(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
     await this.#queue
     try {
       await this.#write(Buffer.alloc(END_BYTES), this.#length)
+    } catch (thrown) {
+      throw systemError(thrown, 'write the archive')
+    }
+  }
+
+  async #finish(): Promise<void> {
+    await this.#end()
+    try {
       await this.#handle.datasync()
       await this.#handle.close()
     } catch (thrown) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createInflater, SNIFF_LENGTH, sniffCompression } from '../blob/compression.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, digestFrom, parseDigest, splitDigest } from '../blob/digest.ts'
-import { documentKind, layerType } from '../blob/media-type.ts'
+import { DOCKER_LAYER, documentKind, isIndexOrManifest, layerType } from '../blob/media-type.ts'
 import { once } from '../blob/pieces.ts'
 import { DOCUMENT_LIMIT, verified } from '../blob/read.ts'
 import type { BlobSink } from '../blob/source.ts'
@@ -31,8 +31,8 @@ class DockerArchiveSink implements BlobSink {
   readonly #writer: ArchiveWriter
   /** Manifests and configs, which the archive holds in another form or under other names. */
   readonly #documents = new Map<Digest, Buffer>()
-  /** Names of the members that hold layers, by the digest of the blob they came in. */
-  readonly #layers = new Map<Digest, string>()
+  /** The plain tars that the archive holds, by the digest of the blob they came in. */
+  readonly #layers = new Map<Digest, Descriptor>()
   readonly #members = new Set<string>()
   #committed = false
 
@@ -69,12 +69,15 @@ class DockerArchiveSink implements BlobSink {
     output: (chunk: Uint8Array) => Promise<void>,
   ): Promise<string | undefined> {
     const hash = createHash('sha256')
+    let size = 0
     for await (const chunk of inflated(bytes, digest)) {
       hash.update(chunk)
+      size += chunk.byteLength
       await output(chunk)
     }
-    const member = `${splitDigest(digestFrom(hash))[1]}.tar`
-    this.#layers.set(digest, member)
+    const plain = { mediaType: DOCKER_LAYER, digest: digestFrom(hash), size }
+    const member = memberOf(plain)
+    this.#layers.set(digest, plain)
     if (this.#members.has(member)) return undefined
     this.#members.add(member)
     return member
@@ -85,8 +88,8 @@ class DockerArchiveSink implements BlobSink {
     const config = this.#documents.get(manifest.config.digest)
     if (config === undefined) throw unsupported('the config of the image was not written')
     const layers = manifest.layers.map(layer => {
-      const member = this.#layers.get(layer.digest)
-      if (member !== undefined) return member
+      const plain = this.#layers.get(layer.digest)
+      if (plain !== undefined) return memberOf(plain)
       throw unsupported(`a docker-archive has no place for layers of type "${escapeText(layer.mediaType)}"`)
     })
     const configName = `${splitDigest(manifest.config.digest)[1]}.json`
@@ -98,6 +101,13 @@ class DockerArchiveSink implements BlobSink {
     )
     await finishArchive(this.#writer, this.#target, signal)
     this.#committed = true
+  }
+
+  /** Layers are there as their tars, and the config stands for the manifest: it is what names an image in docker. */
+  inPlace(blob: Descriptor): Descriptor {
+    const plain = this.#layers.get(blob.digest)
+    if (plain !== undefined) return plain
+    return this.#documents.has(blob.digest) && isIndexOrManifest(blob.mediaType) ? this.#manifestOf(blob).config : blob
   }
 
   async abort(): Promise<void> {
@@ -129,6 +139,10 @@ class DockerArchiveSink implements BlobSink {
   #addDocument(name: string, bytes: Buffer): Promise<void> {
     return this.#writer.add(name, bytes.length, once(bytes))
   }
+}
+
+function memberOf({ digest }: Descriptor): string {
+  return `${splitDigest(digest)[1]}.tar`
 }
 
 /** The plain bytes of a layer, whatever it is packed in. */

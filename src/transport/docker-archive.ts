@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Descriptor, isRecord, parseDescriptor, strings } from '../blob/descriptor.ts'
-import { type Digest, digestFrom, digestOf } from '../blob/digest.ts'
+import { type Digest, digestFrom, digestOf, isDigest } from '../blob/digest.ts'
 import { parseJson } from '../blob/json.ts'
 import { DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST } from '../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
@@ -127,7 +127,8 @@ class DockerReader {
     const found = this.#archive.find(path)
     if (found === undefined) return this.#missingLayer(path, diffID, layerSources)
     const suffix = compressionSuffix(await this.#firstBytes(found))
-    const digest = suffix === '' && diffID !== undefined ? diffID : await this.#hash(found)
+    const known = blobName(path) ?? (suffix === '' ? diffID : undefined)
+    const digest = known ?? (await this.#hash(found))
     this.#remember(digest, found)
     return { mediaType: `${DOCKER_LAYER}${suffix}`, digest, size: found.size }
   }
@@ -176,6 +177,13 @@ class DockerReader {
   #warn(code: ErrorCode, message: string): void {
     this.diagnostics.push({ code, severity: 'warning', message })
   }
+}
+
+/** The digest that a blob of a layout is named by, which is proven when the layer is read. */
+function blobName(path: string): Digest | undefined {
+  const named = /^blobs\/([a-z0-9]+)\/([0-9a-f]{64,})$/.exec(path)
+  const digest = `${named?.[1]}:${named?.[2]}`
+  return named !== null && isDigest(digest) ? digest : undefined
 }
 
 /** How docker's media types end for what the first bytes say; formats docker loads but no media type names keep their own name. */

@@ -39,6 +39,7 @@ export async function openSource(location: Location, options: OpenOptions = {}):
     case 'standard-stream':
       return openStream(options)
     default:
+      if (location.path === '-' && location.transport !== 'oci') return openStream(options, location.transport)
       return openPath(location.path, location.transport, options)
   }
 }
@@ -74,7 +75,7 @@ async function openFile(path: string, as: FileTransport | 'path', options: OpenO
   return openSpooled(spooled, { path, name, as, options })
 }
 
-async function openStream(options: OpenOptions): Promise<BlobSource> {
+async function openStream(options: OpenOptions, as: FileTransport | 'path' = 'path'): Promise<BlobSource> {
   const { input } = options
   if (input === undefined) throw new ImageError('NOT_AN_IMAGE', 'Cannot read standard input: there is none')
   const spooled = await spool(input, {
@@ -82,7 +83,7 @@ async function openStream(options: OpenOptions): Promise<BlobSource> {
     signal: options.signal,
     onProgress: bytes => options.onSpool?.(bytes),
   })
-  return openSpooled(spooled, { path: 'standard input', name: '-', as: 'path', options })
+  return openSpooled(spooled, { path: 'standard input', name: '-', as, options })
 }
 
 type Opening = {

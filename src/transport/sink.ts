@@ -3,7 +3,7 @@ import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { type Destination, formatLocation } from '../image/location.ts'
-import { fileTarget, outputTarget } from './archive-target.ts'
+import { type ArchiveKind, type ArchiveTarget, fileTarget, outputTarget } from './archive-target.ts'
 import { openDockerArchiveSink } from './docker-archive-sink.ts'
 import { openLayoutSink } from './layout-sink.ts'
 import { openOciArchiveSink } from './oci-archive-sink.ts'
@@ -25,17 +25,19 @@ export type OpenSinkOptions = {
  * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED`
  */
 export async function openSink(destination: Destination, options: OpenSinkOptions = {}): Promise<BlobSink> {
-  const { force = false, source, output, remote } = options
+  const { force = false, source, remote } = options
   switch (destination.transport) {
     case 'oci':
       return openLayoutSink(destination.path, { name: destination.selector.name, force, source })
+    case 'archive':
     case 'oci-archive':
-      return openOciArchiveSink(fileTarget('oci-archive', destination.path, force))
+      return openOciArchiveSink(target(destination.transport, destination.path, options), {
+        forDocker: destination.transport === 'archive',
+      })
     case 'docker-archive':
-      return openDockerArchiveSink(fileTarget('docker-archive', destination.path, force), destination.selector.name)
+      return openDockerArchiveSink(target('docker-archive', destination.path, options), destination.selector.name)
     case 'standard-stream':
-      if (output === undefined) throw new ImageError('DESTINATION_INVALID', 'Cannot write to standard output: there is none')
-      return openOciArchiveSink(outputTarget(output))
+      return openOciArchiveSink(target('archive', '-', options), { forDocker: true })
     default:
       if (remote !== undefined) return remote(destination)
       throw new ImageError(
@@ -43,4 +45,11 @@ export async function openSink(destination: Destination, options: OpenSinkOption
         `Cannot write ${escapeText(formatLocation(destination))}: only local images can be written here`,
       )
   }
+}
+
+/** A file, or standard output where its name is `-`. */
+function target(kind: ArchiveKind, path: string, { force = false, output }: OpenSinkOptions): ArchiveTarget {
+  if (path !== '-') return fileTarget(kind, path, force)
+  if (output === undefined) throw new ImageError('DESTINATION_INVALID', 'Cannot write to standard output: there is none')
+  return outputTarget(kind, output)
 }

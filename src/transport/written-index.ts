@@ -4,6 +4,8 @@ import { OCI_INDEX } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { isFoundBy } from '../image/choose.ts'
+import { formatReference, isFullName, parseReference } from '../image/reference.ts'
+import type { NamedRoot } from './docker-manifest.ts'
 
 const REF_NAME = 'org.opencontainers.image.ref.name'
 const CONTAINERD_NAME = 'io.containerd.image.name'
@@ -30,6 +32,15 @@ export function indexWith(root: Descriptor, name: string | undefined, existing?:
   return JSON.stringify({ ...before, manifests: merged })
 }
 
+/** The `index.json` of a new place: an entry for each name, or one without a name. */
+export function indexOf(roots: readonly NamedRoot[]): string {
+  const manifests = roots.flatMap(({ root, names }) => {
+    const each = names.length === 0 ? [undefined] : names
+    return each.map(name => namedDescriptor(root, name))
+  })
+  return JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
+}
+
 /**
  * Refuses a name that the index already has an image for, by any way of finding one.
  * @throws ImageError `DESTINATION_EXISTS`
@@ -43,12 +54,28 @@ export function checkNameFree(existing: Uint8Array, name: string | undefined, wh
   })
 }
 
-/** The descriptor as the index lists it: names of the place it came from do not come along. */
+/**
+ * The descriptor as the index lists it, of the members that image-spec descriptor.md has and nothing else: a value may hold
+ * words of peel's own (reports/repo-tags-in-index-json). Names of the place it came from do not come along.
+ */
 function namedDescriptor(root: Descriptor, name: string | undefined): Descriptor {
-  const { annotations = {}, data: _, ...rest } = root
+  const { mediaType, digest, size, urls, annotations = {}, platform, artifactType } = root
   const kept = Object.entries(annotations).filter(([key]) => key !== REF_NAME && key !== CONTAINERD_NAME)
-  const named = name === undefined ? kept : [...kept, [REF_NAME, name] as const]
-  return { ...rest, ...(named.length > 0 && { annotations: Object.fromEntries(named) }) }
+  const named = name === undefined ? kept : [...kept, [REF_NAME, name] as const, ...containerdName(name)]
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(urls !== undefined && { urls }),
+    ...(named.length > 0 && { annotations: Object.fromEntries(named) }),
+    ...(platform !== undefined && { platform }),
+    ...(artifactType !== undefined && { artifactType }),
+  }
+}
+
+/** containerd and docker's own store take the full name from an annotation of their own. */
+function containerdName(name: string): readonly (readonly [string, string])[] {
+  return isFullName(name) ? [[CONTAINERD_NAME, formatReference(parseReference(name))]] : []
 }
 
 function refName(item: unknown): unknown {

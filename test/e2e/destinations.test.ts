@@ -40,7 +40,7 @@ describe('where a squashed image goes', () => {
   for (const [destination, file] of [
     ['docker-archive:out.tar:app:1', 'docker-archive:out.tar:app:1'],
     ['oci-archive:out.tar:v1', 'oci-archive:out.tar:v1'],
-    ['out.tar', 'oci-archive:out.tar'],
+    ['out.tar', 'out.tar'],
   ] as const) {
     test(`${destination}: written, and opened from there`, async context => {
       const { session, directory } = await planned(context, destination)

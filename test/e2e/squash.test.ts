@@ -171,7 +171,7 @@ describe('squash in the interface', () => {
         session.type(CLEAR, 'both.tar', KEY.enter)
         await session.shows('→ both.tar')
         session.type(KEY.enter)
-        await session.shows('B: the original', ' oci-archive:both.tar › linux/amd64', 'was 888 B')
+        await session.shows('B: the original', ' both.tar › linux/amd64', 'was 888 B')
         const both = await summaryOf(join(directory, 'both.tar'))
         assert.deepEqual(
           both.index.manifests.map(({ platform }: { platform: string }) => platform),

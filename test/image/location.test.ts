@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ImageError } from '../../src/error.ts'
-import { formatLocation, parseDestination, parseLocation } from '../../src/image/location.ts'
+import { formatLocation, parseDestination, parseLocation, shadowedHost } from '../../src/image/location.ts'
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`
 const files = new Set(['image', 'a:b', 'dir/app.tar', './x', 'nginx', 'image.tar.gz', '/abs/l'])
@@ -39,6 +39,15 @@ describe('location of an image', () => {
     ['docker-daemon:busybox', { transport: 'docker-daemon', name: 'busybox:latest' }],
     [`docker-daemon:${DIGEST}`, { transport: 'docker-daemon', name: DIGEST }],
     ['-', { transport: 'standard-stream' }],
+    ['oci://image:v1', { transport: 'oci', path: 'image', selector: { name: 'v1' } }],
+    ['ocidir://image', { transport: 'oci', path: 'image', selector: {} }],
+    ['docker-archive://x.tar', { transport: 'docker-archive', path: 'x.tar', selector: {} }],
+    ['docker-daemon://busybox', { transport: 'docker-daemon', name: 'busybox:latest' }],
+    ['podman:busybox', { transport: 'docker-daemon', name: 'busybox:latest' }],
+    ['docker:app:1', { transport: 'docker-daemon', name: 'app:1' }],
+    ['docker:5000/app', { transport: 'docker', reference: { domain: 'docker:5000', path: 'app', tag: 'latest' } }],
+    ['file:./x', path('./x')],
+    ['file:///abs/l', path('/abs/l')],
   ]
   for (const [text, expected] of cases) {
     test(text.slice(0, 60), () => assert.deepEqual(parseLocation(text, exists), expected))
@@ -71,35 +80,70 @@ describe('location of an image', () => {
   })
 })
 
+const isThere = (path: string) => path === 'there' || path === 'there/index.json'
+
 describe('destination', () => {
   const cases: readonly (readonly [string, object])[] = [
-    ['out', { transport: 'oci', path: 'out', selector: {} }],
-    ['out:v2', { transport: 'oci', path: 'out', selector: { name: 'v2' } }],
-    ['out.tar', { transport: 'oci-archive', path: 'out.tar', selector: {} }],
-    ['out.tar:v2', { transport: 'oci-archive', path: 'out.tar', selector: { name: 'v2' } }],
+    ['./out', { transport: 'oci', path: './out', selector: {} }],
+    ['./out:v2', { transport: 'oci', path: './out', selector: { name: 'v2' } }],
+    ['/tmp/x', { transport: 'oci', path: '/tmp/x', selector: {} }],
+    ['there', { transport: 'oci', path: 'there', selector: {} }],
+    ['there:v2', { transport: 'oci', path: 'there', selector: { name: 'v2' } }],
+    ['oci:out:v2', { transport: 'oci', path: 'out', selector: { name: 'v2' } }],
+    ['oci://out:v2', { transport: 'oci', path: 'out', selector: { name: 'v2' } }],
+    ['out.tar', { transport: 'archive', path: 'out.tar', selector: {} }],
+    ['out.tar:v2', { transport: 'archive', path: 'out.tar', selector: { name: 'v2' } }],
+    ['./out.tgz', { transport: 'archive', path: './out.tgz', selector: {} }],
+    ['out.tar.gz:app:1', { transport: 'archive', path: 'out.tar.gz', selector: { name: 'app:1' } }],
+    ['out.tar.zst', { transport: 'archive', path: 'out.tar.zst', selector: {} }],
+    ['docker-archive:-', { transport: 'docker-archive', path: '-', selector: {} }],
+    ['ghcr.io/me/app:1', { transport: 'docker', reference: { domain: 'ghcr.io', path: 'me/app', tag: '1' } }],
+    ['127.0.0.1:5000/w:2', { transport: 'docker', reference: { domain: '127.0.0.1:5000', path: 'w', tag: '2' } }],
+    ['host:5000/w:2', { transport: 'docker', reference: { domain: 'host:5000', path: 'w', tag: '2' } }],
+    ['localhost/w', { transport: 'docker', reference: { domain: 'localhost', path: 'w', tag: 'latest' } }],
     ['docker-archive:out.tar:app:1', { transport: 'docker-archive', path: 'out.tar', selector: { name: 'app:1' } }],
     ['docker://h.io/x', { transport: 'docker', reference: { domain: 'h.io', path: 'x', tag: 'latest' } }],
     ['-', { transport: 'standard-stream' }],
   ]
   for (const [text, expected] of cases) {
-    test(text, () => assert.deepEqual(parseDestination(text, exists), expected))
+    test(text, () => assert.deepEqual(parseDestination(text, isThere), expected))
   }
 
-  test('what looks like a place peel does not know is no layout with a tag, unless it is there', () => {
+  test('a name that may be a directory or a repository is refused with both spellings, and writes nothing', () => {
+    for (const text of ['out', 'nginx', 'me/app:1', 'out:v2', 'my.app', 'my.app:2'])
+      assert.throws(
+        () => parseDestination(text, isThere),
+        error =>
+          error instanceof ImageError &&
+          error.code === 'LOCATION_INVALID' &&
+          (error.hint ?? '').includes(`oci:${text}`) &&
+          (error.hint ?? '').includes(`docker://${text}`),
+      )
+  })
+
+  test('the built-in image, and archives that are packed otherwise, are no destinations', () => {
+    for (const text of ['demo:', 'out.tar.xz', 'out.tar.bz2', 'out.tbz'])
+      assert.throws(() => parseDestination(text, isThere), { code: 'LOCATION_INVALID' })
+  })
+
+  test('a place on disk that shadows a registry is said to be one', () => {
+    const shadow = (path: string) => path === 'ghcr.io/me/app' || path === 'ghcr.io/me/app/index.json'
+    const text = 'ghcr.io/me/app:1'
+    for (const location of [parseLocation(text, shadow), parseDestination(text, shadow)]) {
+      assert.equal('path' in location && location.path, 'ghcr.io/me/app')
+      assert.match(shadowedHost(text, location)?.message ?? '', /on this disk was taken.*docker:\/\/ghcr.io\/me\/app:1/)
+    }
+    assert.equal(shadowedHost('./image', parseLocation('./image', exists)), undefined)
+    assert.equal(shadowedHost('oci:image', parseLocation('oci:image', exists)), undefined)
+  })
+
+  test('what looks like a place peel does not know is no layout with a tag', () => {
     for (const text of ['containers-storage:app:1', 'dir:out', 'https://h.io/x', 'ftp://x'])
       assert.throws(() => parseDestination(text, exists), { code: 'LOCATION_INVALID' })
-    assert.deepEqual(
-      parseDestination('dir:out', path => path === 'dir'),
-      {
-        transport: 'oci',
-        path: 'dir',
-        selector: { name: 'out' },
-      },
-    )
   })
 
   test('a digest cannot be chosen for what is yet to be written', () => {
-    for (const text of [`out@${DIGEST}`, `oci:out@${DIGEST}`, 'docker-archive:out.tar:@1']) {
+    for (const text of [`./out@${DIGEST}`, `oci:out@${DIGEST}`, 'docker-archive:out.tar:@1']) {
       assert.throws(() => parseDestination(text, exists), ImageError)
     }
   })

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { selectNodes } from '../../image/choose.ts'
+import { destinationHelp } from '../../image/destination-form.ts'
 import { type Destination, parseDestination } from '../../image/location.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { type Copied, copyImage } from '../../session/copy-image.ts'
@@ -21,19 +22,19 @@ import { parseCompress } from './squash.ts'
 export function define(command: Command, context: Context): void {
   command
     .argument('<source>', 'the image')
-    .argument(
-      '<destination>',
-      'oci:, oci-archive:, docker-archive:, docker://, docker-daemon:, a path, or - for an oci-archive on standard output',
-    )
+    .argument('<destination>', 'where it is written: see below')
     .option('--all', 'an index with all its images and attestations, not only this machine’s')
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; every layer', parseCompress)
     .addOption(new Option('--format <family>', 'media types of the result').choices(['oci', 'docker']))
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
+    .addHelpText('after', `\nThe destination:\n${destinationHelp()}`)
     .action(async (source: string, destination: string, values: Values) => {
       if (flag(values, 'all') && context.common().platform !== undefined) {
         throw new UsageError('USAGE', 'Cannot combine --all with --platform: all is every platform')
       }
+      // A destination that cannot be meant is told before anything is opened.
+      parseDestination(destination, existsSync)
       const edits = editsOf(values)
       const session = await openSession(source, { ...context.asking(), keepBlobs: edits.length > 0 }, context.signal)
       try {

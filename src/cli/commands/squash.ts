@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Compression } from '../../blob/media-type.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { destinationHelp } from '../../image/destination-form.ts'
+import { parseDestination } from '../../image/location.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { type Plan, parsePlan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
@@ -17,10 +20,7 @@ import { UsageError } from '../run/usage-error.ts'
 export function define(command: Command, context: Context): void {
   command
     .argument('<source>', 'the image')
-    .argument(
-      '[destination]',
-      'oci:, oci-archive:, docker-archive:, docker://, docker-daemon:, a path, or - for an oci-archive on standard output',
-    )
+    .argument('[destination]', 'where it is written: see below')
     .option(
       '--layers <a..b>',
       'squash these layers, counted from the base, 1 first; several times for several ranges',
@@ -50,6 +50,7 @@ export function define(command: Command, context: Context): void {
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWithout any edit everything is squashed into one layer; with edits just those are done.')
+    .addHelpText('after', `\nThe destination:\n${destinationHelp()}`)
     .action((source: string, destination: string | undefined, values: Values) => squash(context, source, destination, values))
 }
 
@@ -60,6 +61,8 @@ async function squash(context: Context, source: string, destination: string | un
       hint: 'Name one (oci:./squashed), or add --dry-run.',
     })
   }
+  // A destination that cannot be meant is told before anything is opened.
+  if (destination !== undefined) parseDestination(destination, existsSync)
   const plan = await planOf(values, context)
   await withSession(context.asking(), source, session =>
     runRebuild(

@@ -40,7 +40,7 @@ async function pathOffers(text: string): Promise<readonly string[]> {
   const entries = await readdir(before === '' ? '.' : before, { withFileTypes: true }).catch(() => [])
   return entries
     .filter(({ name }) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
-    .filter(entry => entry.isDirectory() || (scheme !== 'oci:' && /\.tar$/.test(entry.name)))
+    .filter(entry => entry.isDirectory() || (scheme !== 'oci:' && /\.(?:tar|tgz|tar\.gz|tar\.zst)$/.test(entry.name)))
     .map(entry => `${scheme}${before}${entry.name}${goesOn(join(before, entry.name), entry.isDirectory())}`)
     .sort()
 }

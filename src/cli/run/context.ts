@@ -13,7 +13,7 @@ export type Context = {
   /** Aborted by SIGINT, SIGTERM and SIGHUP, with the signal's name as its reason. */
   readonly signal: AbortSignal
   /** Whether the command line asks for JSON: errors go to standard output too. */
-  readonly json: boolean
+  json: boolean
   /** What the command line has after `--`. */
   readonly afterDashes: readonly string[]
   /** The exit status so far; a command sets it when its answer is no. */
@@ -46,7 +46,9 @@ export function createContext(args: readonly string[]): Context {
     output,
     error,
     signal: stop.signal,
-    json: args.slice(0, end === -1 ? undefined : end).includes('--json'),
+    json:
+      args.slice(0, end === -1 ? undefined : end).includes('--json') ||
+      !['', '0', 'false', 'no'].includes(process.env['PEEL_JSON'] ?? ''),
     afterDashes: end === -1 ? [] : args.slice(end + 1),
     status: 0,
     common: () => DEFAULT_COMMON,

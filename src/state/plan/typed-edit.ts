@@ -33,8 +33,8 @@ export function removalProblem({ image }: State, text: string): string | undefin
 /** What is wrong with a typed destination, in words; nothing on disk is looked at. */
 export function destinationProblem(text: string): string | undefined {
   const typed = text.trim()
-  // What ends a scheme is still being typed.
-  if (typed === '' || /^[a-z-]+:(?:\/\/)?$/.test(typed)) return undefined
+  // What ends a scheme is still being typed, and a bare word may become one, a path or a host; writing looks at it again.
+  if (typed === '' || /^[a-z-]+:(?:\/\/)?$/.test(typed) || /^[\w-][\w.-]*$/.test(typed)) return undefined
   if (typed === '-') return 'the screen is on standard output'
   try {
     parseDestination(typed, () => false)

@@ -34,6 +34,7 @@ export async function openEngineSink(name: string, { environment, force = false 
     name: `docker-daemon:${escapeText(name)}`,
     has: (blob, signal) => archive.has(blob, signal),
     put: (blob, bytes, signal) => archive.put(blob, bytes, signal),
+    inPlace: blob => archive.inPlace?.(blob) ?? blob,
     async commit(root: Descriptor, _name?: string, signal?: AbortSignal) {
       await archive.commit(root, name, signal)
       await load(file, name, environment, signal)

@@ -1,0 +1,18 @@
+import { OTHER_SPELLINGS } from '../../image/other-spelling.ts'
+import { COMMAND_GUESSES, type Guess, OPTION_GUESSES } from './guess-table.ts'
+
+/** `peel help guesses`: what other tools call it, and what peel takes it for. */
+export function guessesHelp(): readonly string[] {
+  const spellings = OTHER_SPELLINGS.map(({ typed, means, tools }) => ({ typed, means: `${means}   (${tools})` }))
+  return [
+    'What is typed for other tools, and what peel takes it for. A sentence is said where nothing is run.',
+    ...section('Commands', COMMAND_GUESSES),
+    ...section('Options', OPTION_GUESSES),
+    ...section('Places', spellings),
+  ]
+}
+
+function section(title: string, rows: readonly Guess[]): readonly string[] {
+  const width = Math.max(...rows.map(({ typed }) => typed.length))
+  return ['', title, ...rows.map(({ typed, means }) => `  ${typed.padEnd(width)}  ${means}`)]
+}

@@ -1,0 +1,114 @@
+import { escapeText } from '../../escape.ts'
+import { COMMAND_GUESSES, OPTION_GUESSES } from './guess-table.ts'
+import { nearestWords } from './nearest-words.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What the command line is held against. */
+export type Vocabulary = {
+  readonly commands: readonly string[]
+  /** Common options that take the next word as their value. */
+  readonly valued: ReadonlySet<string>
+  readonly exists: (path: string) => boolean
+}
+
+/**
+ * The arguments as they are meant: words of other tools are replaced, an image alone that is asked for JSON is inspected, two
+ * images are compared. A word that is no command and no image is refused here, before anything is opened or asked
+ * (cli.md, Decisions).
+ * @throws UsageError `UNKNOWN_COMMAND`, `USAGE`
+ */
+export function understand(args: readonly string[], vocabulary: Vocabulary): readonly string[] {
+  const at = firstOperand(args, vocabulary.valued)
+  const flag = args.find(each => each.startsWith('-'))
+  if (at === -1) return flag === '-V' ? ['--version'] : args
+  const word = args[at] ?? ''
+  const [before, rest] = [args.slice(0, at), args.slice(at + 1)]
+  if (vocabulary.commands.includes(word) || args.slice(0, at).includes('--')) return args
+  if (word === 'help') return checkHelp(args, rest[0], vocabulary)
+  const own = wordOfOtherTool(word, rest)
+  if (own !== undefined && !vocabulary.exists(word)) return [...before, ...own]
+  const others = operandsOf(rest, vocabulary.valued)
+  if (others.length > 0) {
+    if (!vocabulary.exists(word) && !/[/:@]/.test(word)) throw unknownCommand(word, vocabulary)
+    return others.length === 1 ? [...before, 'diff', word, ...rest] : args
+  }
+  if (isMistyped(word, vocabulary)) throw unknownCommand(word, vocabulary)
+  const asked = rest.some(each => each === '--json' || each === '--raw' || each === '--layers')
+  return asked || before.includes('--json') ? ['inspect', ...args] : args
+}
+
+/** Options of other tools after a command, replaced where the command has none of that name. @throws UsageError `USAGE` */
+export function understandOptions(command: string, args: readonly string[], own: ReadonlySet<string>): readonly string[] {
+  const end = args.indexOf('--')
+  const meant: string[] = []
+  const limit = end === -1 ? args.length : end
+  for (let at = 0; at < limit; at++) {
+    const arg = args[at] ?? ''
+    const equals = arg.startsWith('--') ? arg.indexOf('=') : -1
+    const name = equals === -1 ? arg : arg.slice(0, equals)
+    const guess = own.has(name)
+      ? undefined
+      : OPTION_GUESSES.find(row => row.options.includes(name) && (row.commands?.includes(command) ?? true))
+    if (guess === undefined) {
+      meant.push(arg)
+      continue
+    }
+    const value = equals === -1 ? (guess.takes === true ? (args[++at] ?? '') : '') : arg.slice(equals + 1)
+    const read = guess.read?.(value)
+    if (read === undefined) throw new UsageError('USAGE', `Cannot use ${name}: peel has no such option`, { hint: guess.means })
+    meant.push(...read)
+  }
+  return [...meant, ...args.slice(limit)]
+}
+
+function wordOfOtherTool(word: string, rest: readonly string[]): readonly string[] | undefined {
+  const guess = COMMAND_GUESSES.find(({ words }) => words.includes(word))
+  if (guess === undefined) return undefined
+  const own = guess.read?.(rest)
+  if (own !== undefined) return own
+  const hint = /[.:]\s|[.]$/.test(guess.means) ? guess.means : `Run "${guess.means}".`
+  throw new UsageError('UNKNOWN_COMMAND', `Cannot run "${escapeText(word)}": it is no command of peel`, { hint })
+}
+
+/** A bare word that is one letter off a command, two from six letters on: nobody has such an image by chance. */
+function isMistyped(word: string, { commands, exists }: Vocabulary): boolean {
+  if (!/^[A-Za-z][A-Za-z-]*$/.test(word) || exists(word)) return false
+  return nearestWords(word, commands, word.length >= 6 ? 2 : 1).length > 0
+}
+
+function unknownCommand(word: string, { commands }: Vocabulary): UsageError {
+  const shown = escapeText(word.slice(0, 80))
+  const near = nearestWords(word, commands, word.length >= 6 ? 3 : 2)
+  const meant = near.length === 0 ? '' : `Did you mean ${near.map(name => `"peel ${name}"`).join(' or ')}? `
+  return new UsageError('UNKNOWN_COMMAND', `Cannot run "${shown}": there is no such command`, {
+    hint: `${meant}"peel --help" lists the commands, "peel help guesses" what other tools call them; docker://${shown} names an image.`,
+  })
+}
+
+/** `help` takes a command or a topic; what is neither is refused with what is near. */
+function checkHelp(args: readonly string[], asked: string | undefined, vocabulary: Vocabulary): readonly string[] {
+  if (asked === undefined || asked.startsWith('-') || asked === 'help' || vocabulary.commands.includes(asked)) return args
+  throw unknownCommand(asked, vocabulary)
+}
+
+/** Where the first word stands that is no option and no option's value; -1 where there is none. */
+export function firstOperand(args: readonly string[], valued: ReadonlySet<string>): number {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ''
+    if (arg === '--') return at + 1 < args.length ? at + 1 : -1
+    if (!arg.startsWith('-') || arg === '-') return at
+    if (valued.has(arg)) at++
+  }
+  return -1
+}
+
+function operandsOf(args: readonly string[], valued: ReadonlySet<string>): readonly string[] {
+  const found: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ''
+    if (arg === '--') return [...found, ...args.slice(at + 1)]
+    if (valued.has(arg)) at++
+    else if (!arg.startsWith('-') || arg === '-') found.push(arg)
+  }
+  return found
+}

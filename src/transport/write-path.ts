@@ -1,0 +1,55 @@
+import { lstat, readlink, realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ImageError } from '../error.ts'
+import { errorCode, quotePath, systemError } from './local-file.ts'
+
+/** Links in a row before they count as a loop, as in the kernel. */
+const HOPS = 40
+
+/** What lies at the place that a file is written to. */
+export type WritePlace = {
+  /** With every symlink followed: what is looked at here is what a rename replaces. */
+  readonly path: string
+  readonly exists: boolean
+}
+
+/**
+ * Where a file is really written that a person named. A symlink is written where it leads, so that neither it nor a device is
+ * replaced by a file (reports/force-through-a-symlink); what leads to a device, a pipe or into `/proc` is refused, for a rename
+ * there would put a file in its place.
+ * @throws ImageError `DESTINATION_INVALID`, `PERMISSION_DENIED`
+ */
+export async function writePlace(typed: string): Promise<WritePlace> {
+  let path = resolve(typed)
+  for (let hops = 0; hops < HOPS; hops++) {
+    path = join(await realDirectory(dirname(path), typed), basename(path))
+    if (SYSTEM.test(path)) throw refused(typed, 'it leads to a device, which must not become a file', STREAM)
+    const stats = await lstat(path).catch(thrown => {
+      if (errorCode(thrown) === 'ENOENT') return undefined
+      throw systemError(thrown, `write ${quotePath(typed)}`)
+    })
+    if (stats === undefined) return { path, exists: false }
+    if (stats.isFile()) return { path, exists: true }
+    if (stats.isDirectory()) throw refused(typed, 'it is a directory', 'For a layout write oci:DIR.')
+    if (!stats.isSymbolicLink()) throw refused(typed, 'it is not a regular file', STREAM)
+    path = resolve(dirname(path), await readlink(path))
+  }
+  throw refused(typed, 'its links go round in a circle', 'Name the file itself.')
+}
+
+const STREAM = 'For standard output write "-".'
+
+/** Where the kernel shows devices and open files; `/dev/shm` is a directory like any other. */
+const SYSTEM = /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/
+
+/** A directory that is not there yet is left to whoever writes. */
+async function realDirectory(directory: string, typed: string): Promise<string> {
+  return realpath(directory).catch(thrown => {
+    if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return directory
+    throw systemError(thrown, `write ${quotePath(typed)}`)
+  })
+}
+
+function refused(typed: string, why: string, hint: string): ImageError {
+  return new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(typed)}: ${why}`, { hint })
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ROWS } from '../../src/cli/commands.ts'
+import { environmentName } from '../../src/cli/run/environment-defaults.ts'
+import { COMMAND_GUESSES, OPTION_GUESSES } from '../../src/cli/run/guess-table.ts'
+import { understand, understandOptions } from '../../src/cli/run/understand.ts'
+import { UsageError } from '../../src/cli/run/usage-error.ts'
+import { peel } from '../kit/peel-command.ts'
+import { TestRegistry } from '../kit/registry/test-registry.ts'
+
+const commands = ROWS.map(({ name }) => name)
+const vocabulary = { commands, valued: new Set(['--platform']), exists: (path: string) => path === 'here' }
+const meant = (...args: readonly string[]) => understand(args, vocabulary)
+const refused = (...args: readonly string[]) => {
+  try {
+    return `not refused: ${meant(...args).join(' ')}`
+  } catch (thrown) {
+    assert.ok(thrown instanceof UsageError)
+    return `${thrown.code} ${thrown.message} ${thrown.hint}`
+  }
+}
+
+describe('words that are no command', () => {
+  test('a mistyped command is named with the nearest one, whatever follows it', () => {
+    for (const args of [['inspct', 'X'], ['inspct'], ['inspct', 'X', '--json'], ['INSPECT'], ['inpsect'], ['sqash'], ['wast']])
+      assert.match(refused(...args), /^UNKNOWN_COMMAND .*Did you mean "peel (inspect|squash|waste)"/)
+  })
+
+  test('a short word that is two letters off stays an image, and so does a name with a tag, a path or a host', () => {
+    for (const word of ['lua', 'nginx', 'redis', 'busybox', 'inspct:1', 'a/inspct', 'docker://inspct', 'here'])
+      assert.deepEqual(meant(word), [word])
+  })
+
+  test('two words are a comparison only where the first is on disk or has a tag, a slash or a digest', () => {
+    assert.deepEqual(meant('nginx:1', 'nginx:2'), ['diff', 'nginx:1', 'nginx:2'])
+    assert.deepEqual(meant('here', 'there'), ['diff', 'here', 'there'])
+    assert.match(refused('nginx', 'redis'), /UNKNOWN_COMMAND .*docker:\/\/nginx names an image/)
+  })
+
+  test('an image that is asked for JSON is inspected', () => {
+    assert.deepEqual(meant('nginx:1', '--json'), ['inspect', 'nginx:1', '--json'])
+    assert.deepEqual(meant('--platform', 'linux/arm64', 'nginx:1', '--json'), [
+      'inspect',
+      '--platform',
+      'linux/arm64',
+      'nginx:1',
+      '--json',
+    ])
+  })
+
+  test('help for what is neither a command nor a topic is refused', () => {
+    assert.match(refused('help', 'bogus'), /UNKNOWN_COMMAND/)
+    assert.match(refused('help', 'sqash'), /Did you mean "peel squash"/)
+    assert.deepEqual(meant('help', 'squash'), ['help', 'squash'])
+  })
+})
+
+describe('words of other tools', () => {
+  for (const { words, typed, read, means } of COMMAND_GUESSES) {
+    test(`${words.join(', ')}: ${means}`, () => {
+      const rest = typed.split(' ').slice(1)
+      for (const word of words) {
+        const own = read?.(rest)
+        if (own === undefined) assert.match(refused(word, ...rest), /^UNKNOWN_COMMAND .*it is no command of peel/)
+        else {
+          assert.deepEqual(meant(word, ...rest), own)
+          const [first] = own
+          assert.ok(first === undefined || first === '--version' || commands.includes(first), `${first} is a command`)
+        }
+      }
+    })
+  }
+
+  test('none of them is a command, and none is listed twice', () => {
+    const words = COMMAND_GUESSES.flatMap(row => row.words)
+    assert.deepEqual(
+      words.filter(word => commands.includes(word)),
+      [],
+    )
+    assert.equal(new Set(words).size, words.length)
+  })
+})
+
+describe('options of other tools', () => {
+  for (const row of OPTION_GUESSES) {
+    test(`${row.options.join(', ')}: ${row.means}`, () => {
+      for (const option of row.options)
+        for (const command of row.commands ?? ['inspect']) {
+          for (const value of ['false', '3', 'all', 'json', 'linux']) {
+            const own = row.read?.(row.takes === true || option.includes('tls') ? value : '')
+            const args = option.includes('tls')
+              ? [command, `${option}=${value}`, 'X']
+              : [command, option, ...(row.takes ? [value] : []), 'X']
+            if (own === undefined) assert.throws(() => understandOptions(command, args, new Set()), UsageError)
+            else assert.deepEqual(understandOptions(command, args, new Set()), [command, ...own, 'X'])
+          }
+          // What the command has itself is its own, and what follows -- is no option.
+          assert.deepEqual(understandOptions(command, [command, option], new Set([option])), [command, option])
+          assert.deepEqual(understandOptions(command, [command, '--', option], new Set()), [command, '--', option])
+        }
+    })
+  }
+
+  test('a password that was typed is not repeated', () => {
+    assert.throws(
+      () => understandOptions('copy', ['copy', '--creds=me:hunter2'], new Set()),
+      error => error instanceof UsageError && !`${error.message}${error.hint}`.includes('hunter2'),
+    )
+  })
+})
+
+describe('the command line as people type it', () => {
+  test('a mistyped command asks no registry and ends with status 2', async context => {
+    const registry = await TestRegistry.start()
+    context.after(() => registry.close())
+    const env = { HTTPS_PROXY: `http://${registry.host}`, HTTP_PROXY: `http://${registry.host}` }
+    for (const args of [['inspct', 'X'], ['inspct'], ['sqash', `${registry.host}/a:1`, 'oci:out'], ['nginx', 'redis']]) {
+      const { status, stderr } = await peel(args, { env })
+      assert.equal(status, 2)
+      assert.match(stderr, /^peel: Cannot run ".*": there is no such command\n/)
+    }
+    assert.deepEqual(registry.log, [])
+  })
+
+  test('version, -V and --version say the same; the table is printed whole', async () => {
+    const said = await Promise.all(['version', '-V', '--version'].map(async word => (await peel([word])).stdout))
+    assert.match(said[0] ?? '', /^\d+\.\d+\.\d+\n$/)
+    assert.deepEqual(new Set(said).size, 1)
+    const { stdout, status } = await peel(['help', 'guesses'])
+    assert.equal(status, 0)
+    for (const { typed, means } of [...COMMAND_GUESSES, ...OPTION_GUESSES])
+      assert.ok(stdout.includes(typed) && stdout.includes(means), typed)
+  })
+
+  test('options of other tools do what they say', async () => {
+    const { stdout, status } = await peel(['inspect', 'demo:', '--tls-verify=false', '-p', 'linux/arm64', '-o', 'json'])
+    assert.equal(status, 0)
+    assert.equal(JSON.parse(stdout).platform, 'linux/arm64')
+    assert.equal(JSON.parse((await peel(['demo:', '--json'])).stdout).transport, 'demo')
+    assert.equal((await peel(['ls', '-la', 'demo:'])).status, 0)
+  })
+})
+
+describe('PEEL_ variables', () => {
+  test('set defaults of options, which the command line overrules', async () => {
+    const platformOf = async (args: readonly string[], env: NodeJS.ProcessEnv) =>
+      JSON.parse((await peel(['inspect', 'demo:', ...args], { env: { PEEL_JSON: '1', ...env } })).stdout).platform
+    assert.equal(await platformOf([], { PEEL_PLATFORM: 'linux/arm64' }), 'linux/arm64')
+    assert.equal(await platformOf(['--platform', 'linux/amd64'], { PEEL_PLATFORM: 'linux/arm64' }), 'linux/amd64')
+    const { stdout } = await peel(['waste', 'demo:'], { env: { PEEL_TOP: '1', PEEL_JSON: '0' } })
+    assert.ok(stdout.length > 0 && !stdout.startsWith('{'))
+  })
+
+  test('never force, trust or delete', () => {
+    for (const name of ['force', 'insecure', 'allow-delete', 'allow-unverified', 'expose', 'delete', 'explain', 'explain-with'])
+      assert.equal(environmentName({ long: `--${name}` }), undefined)
+    assert.equal(environmentName({ long: '--no-cache' }), 'PEEL_NO_CACHE')
+  })
+})
