@@ -13,6 +13,12 @@ const files = globSync(pattern)
   .filter(file => wanted.length === 0 || wanted.some(part => file.includes(part)))
   .sort()
 
+if (files.length === 0) {
+  // Without a file node would look for tests itself, and run all of them.
+  console.error(`run-tests: no test file has ${wanted.map(part => JSON.stringify(part)).join(' or ')} in its path`)
+  process.exit(1)
+}
+
 const environment = { ...process.env, COLUMNS: '100', LINES: '30', PEEL_TEST: '1' }
 // What tells a program how to look, where to connect and what to run: tests that mean such a variable set it.
 const telling =
@@ -32,7 +38,7 @@ const { status } = spawnSync(
     'tsx',
     '--test',
     '--test-concurrency=2',
-    '--test-reporter=spec',
+    ...(args.some(argument => argument.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec']),
     ...args.filter(argument => argument.startsWith('--test-')),
     ...files,
   ],

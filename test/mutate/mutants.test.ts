@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { mutantsOf } from './mutants.ts'
+import { nearestTests } from './nearest-tests.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+describe('mutants', () => {
+  test('operators, words, numbers, strings and statements change; comments, imports and types do not', () => {
+    const text = `import { a } from './a.ts' // 1 < 2
+export type Kind = 'one' | 'two'
+export function f(x: number): boolean {
+  note(x, 'said')
+  return x < 3 && true
+}
+`
+    const words = mutantsOf('f.ts', text).map(each => `${each.line} ${each.words}`)
+    assert.deepEqual(words, [
+      "4 `note(x, 'said')` is left out",
+      "4 `'said'` becomes `''`",
+      '5 `<` becomes `<=`',
+      '5 `3` becomes `4`',
+      '5 `&&` becomes `||`',
+      '5 `true` becomes `false`',
+    ])
+  })
+
+  test('each changes the text at the place it names, in every file of the source', () => {
+    const files = globSync('src/{blob,rebuild}/**/*.ts', { cwd: root })
+    assert.ok(files.length > 50)
+    for (const file of files) {
+      const text = readFileSync(join(root, file), 'utf8')
+      for (const { offset, length, replacement, line } of mutantsOf(file, text)) {
+        assert.notEqual(text.slice(offset, offset + length), replacement)
+        assert.equal(text.slice(0, offset).split('\n').length, line)
+      }
+    }
+  })
+
+  test('the nearest tests of a file import it, those of its own folder first', () => {
+    const nearest = nearestTests(root)('src/blob/tar-reader.ts', 3)
+    assert.equal(nearest.length, 3)
+    assert.match(nearest[0] ?? '', /^test\/blob\/tar-reader/)
+  })
+})

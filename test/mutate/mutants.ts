@@ -1,0 +1,115 @@
+import jsTokens from 'js-tokens'
+
+/** One change of one token of a source file. `offset` and `length` count UTF-16 units. */
+export type Mutant = {
+  readonly file: string
+  readonly line: number
+  readonly offset: number
+  readonly length: number
+  readonly replacement: string
+  /** Reads "`<` becomes `<=`". */
+  readonly words: string
+}
+
+/** Operators and what stands in their place: each changes what a line computes and leaves it well-formed. */
+const SWAPS: Readonly<Record<string, string>> = {
+  '<': '<=',
+  '<=': '<',
+  '>': '>=',
+  '>=': '>',
+  '===': '!==',
+  '!==': '===',
+  '&&': '||',
+  '||': '&&',
+  '??': '&&',
+  '+': '-',
+  '-': '+',
+  '*': '/',
+  '/': '*',
+  '%': '*',
+  '+=': '-=',
+  '-=': '+=',
+  '++': '--',
+  '--': '++',
+  '&': '|',
+  '|': '&',
+  '<<': '>>',
+  '>>': '<<',
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  true: 'false',
+  false: 'true',
+  min: 'max',
+  max: 'min',
+  some: 'every',
+  every: 'some',
+  startsWith: 'endsWith',
+  endsWith: 'startsWith',
+  break: 'continue',
+  continue: 'break',
+}
+
+/** All mutants of a file, in the order of its text. Comments, imports and types that stand on a line of their own are left alone. */
+export function mutantsOf(file: string, text: string): Mutant[] {
+  const mutants: Mutant[] = []
+  let [offset, line] = [0, 1]
+  let [braces, typeDepth] = [0, -1]
+  for (const { type, value } of jsTokens(text, { jsx: false })) {
+    const lineText = textOfLine(text, offset)
+    if (/^(?:export )?(?:type|interface|declare) /.test(lineText) && typeDepth < 0) typeDepth = braces
+    if (type === 'Punctuator' && value === '{') braces++
+    if (type === 'Punctuator' && value === '}') braces--
+    // A declaration of a type ends with the first line that begins outside of its braces.
+    if (type === 'LineTerminatorSequence' && braces === typeDepth && !/[=|&,(<]\s*$/.test(lineText) && !continues(text, offset))
+      typeDepth = -1
+    const replacement = typeDepth >= 0 || isImport(lineText) ? undefined : replacementOf(type, value, lineText)
+    if (replacement !== undefined) {
+      const words = `\`${shown(value)}\` becomes \`${shown(replacement)}\``
+      mutants.push({ file, line, offset, length: value.length, replacement, words })
+    }
+    offset += value.length
+    line += value.split('\n').length - 1
+  }
+  return [...mutants, ...removedStatements(file, text)].sort((a, b) => a.offset - b.offset)
+}
+
+function replacementOf(type: string, value: string, lineText: string): string | undefined {
+  if (type === 'Punctuator') return /[<>]/.test(value) && isGeneric(lineText) ? undefined : SWAPS[value]
+  if (type === 'IdentifierName') return WORDS[value]
+  if (type === 'NumericLiteral')
+    return value === '0' ? '1' : /^\d[\d_]*$/.test(value) ? String(Number(value.replaceAll('_', '')) + 1) : '0'
+  if (type === 'StringLiteral') return value.length > 2 ? "''" : "'mutant'"
+  return undefined
+}
+
+/** A statement that is a call or an assignment on one line is left out. */
+function removedStatements(file: string, text: string): Mutant[] {
+  const mutants: Mutant[] = []
+  let offset = 0
+  for (const [index, line] of text.split('\n').entries()) {
+    const match = /^(\s+)((?:await |void )?(?:this\.)?#?[\w.#?]+\(.*\)|(?:this\.)?#?[\w.]+ (?:[-+|&]?=|\?\?=) [^{(]*)$/.exec(line)
+    if (match?.[2] !== undefined && !/^(?:if|for|while|return|throw|super|constructor)\b/.test(match[2])) {
+      const [indent, statement] = [match[1]?.length ?? 0, match[2]]
+      const words = `\`${shown(statement)}\` is left out`
+      mutants.push({ file, line: index + 1, offset: offset + indent, length: statement.length, replacement: 'void 0', words })
+    }
+    offset += line.length + 1
+  }
+  return mutants
+}
+
+function textOfLine(text: string, offset: number): string {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', offset)
+  return text.slice(start, end === -1 ? undefined : end)
+}
+
+/** Whether the next line goes on with a type: a member of a union or an intersection, or an indented line. */
+function continues(text: string, offset: number): boolean {
+  return /^\s*[|&]|^ {2}\S/.test(textOfLine(text, offset + 1))
+}
+
+const isImport = (line: string) => /^\s*(?:import|export .* from|\} from)\b/.test(line)
+const isGeneric = (line: string) => /\w<[\w\s,[\]|'.]+>/.test(line)
+const shown = (text: string) => (text.length > 60 ? `${text.slice(0, 57)}…` : text)
