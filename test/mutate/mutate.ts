@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Mutant, mutantsOf } from './mutants.ts'
@@ -22,8 +22,9 @@ const GROUP_MILLISECONDS = 240_000
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const copy = mkdtempSync(join(tmpdir(), 'peel-mutate-'))
-const apart = new Set(['node_modules', '.git', 'screenshots'])
-cpSync(root, copy, { recursive: true, filter: path => !apart.has(basename(path)) || dirname(path) !== root.replace(/\/$/, '') })
+for (const file of ['src', 'test', 'bin', 'README.md', 'CHANGELOG.md', 'package.json', 'tsconfig.json', 'biome.json']) {
+  cpSync(join(root, file), join(copy, file), { recursive: true })
+}
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
 process.once('SIGINT', () => process.exit(130))
