@@ -27,8 +27,8 @@ export function heading(text: string): Fact {
 const FEWEST_NAME_CELLS = 12
 const MOST_NAMES_SHARE = 0.4
 
-/** A row of the screen with the fact it belongs to. */
-export type FactRow = { readonly line: Line; readonly fact: Fact }
+/** A row of the screen, and the fact that it is about. */
+type FactRow = { readonly line: Line; readonly subject: Fact }
 
 function nameCells(facts: readonly Fact[], from: number, width: number): number {
   const most = Math.max(FEWEST_NAME_CELLS, Math.floor(width * MOST_NAMES_SHARE))
@@ -47,8 +47,8 @@ export function factRows(facts: readonly Fact[], width: number): readonly FactRo
   return facts.flatMap((each, index) => {
     if (each.name === '') {
       names = nameCells(facts, index, width)
-      const title = { line: line(span(` ${each.value}`, 'title')), fact: each }
-      return index === 0 ? [title] : [{ line: [], fact: each }, title]
+      const title = { line: line(span(` ${each.value}`, 'title')), subject: each }
+      return index === 0 ? [title] : [{ line: [], subject: each }, title]
     }
     const link = each.link ?? linkOf(each.value)
     const room = Math.max(10, width - names - 1)
@@ -59,7 +59,7 @@ export function factRows(facts: readonly Fact[], width: number): readonly FactRo
         span(` ${padEnd(row === 0 ? cutMiddle(each.name, names - 1) : '', names - 1)} `, 'dim'),
         linked(piece, each.role ?? 'plain', link),
       ),
-      fact: each,
+      subject: each,
     }))
   })
 }

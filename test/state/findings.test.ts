@@ -36,7 +36,9 @@ describe('what is wrong with an image is on the screen until it is closed', () =
       ],
     )
     assert.match(header(state), /! 2 problems/)
-    const rows = LAYERS_VIEW.rows(state, 0, 2, 78).map(plainText)
+    const rows = LAYERS_VIEW.rows(state, 78)
+      .slice(0, 2)
+      .map(({ line }) => plainText(line))
     assert.deepEqual(
       rows.map(row => / ! layer \d/.test(row)),
       [false, true],

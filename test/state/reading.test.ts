@@ -44,7 +44,10 @@ const at = (time: number, ...layers: readonly (readonly [number, number])[]): Ac
 })
 const start = after(firstState({ columns: 80, rows: 24 }), opened)
 const footer = (state: State) => plainText(footerLines(state)[0] ?? [])
-const rows = (state: State, width = 76) => LAYERS_VIEW.rows(state, 0, 3, width).map(plainText)
+const rows = (state: State, width = 76) =>
+  LAYERS_VIEW.rows(state, width)
+    .slice(0, 3)
+    .map(({ line }) => plainText(line))
 
 describe('reading layers', () => {
   test('all of them are asked for when an image is opened', () => {
@@ -63,7 +66,9 @@ describe('reading layers', () => {
     assert.match(rows(state)[0] ?? '', / 39 % .* 40\.0kB\/s /)
     assert.match(rows(state)[1] ?? '', / 19 % .* 20\.0kB\/s /)
     assert.match(rows(state, 46)[0] ?? '', / 39 % +40\.0kB\/s /)
-    const details = DETAILS_VIEW.rows({ ...state, focus: 'layers' }, 0, 20, 76)
+    const details = DETAILS_VIEW.rows({ ...state, focus: 'layers' }, 76)
+      .slice(0, 20)
+      .map(({ line }) => line)
       .map(plainText)
       .join('\n')
     assert.match(details, /reading 39 % · 40\.0 kB\/s · 2 s left/)

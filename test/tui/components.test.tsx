@@ -35,7 +35,7 @@ describe('ChooseDialog', () => {
   const dialog = {
     type: 'choose',
     title: 'Theme',
-    items: ['one', 'two', 'three'].map(label => ({ label, command: 'set-theme', argument: label })),
+    items: ['one', 'two', 'three'].map(label => ({ label, command: 'set-theme' as const, argument: label })),
   } as const
 
   test('says when it can take keys, moves by them, and hands on what is chosen', async () => {

@@ -1,13 +1,15 @@
 import { escapeText } from '../../escape.ts'
 import { START } from '../../line/cursor.ts'
-import type { Listing, NameFacts } from '../../list/listing.ts'
+import type { ListedName, Listing, NameFacts } from '../../list/listing.ts'
 import type { Action } from '../model/action.ts'
 import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } from '../model/browse.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD, fieldOf } from '../model/field.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { then } from '../model/then.ts'
+import type { View } from '../model/view.ts'
 
 /** Starts browsing at a registry or an engine; whatever was browsed before is left. */
 export function startBrowsing(state: State, listing: Listing): Step<Effect> {
@@ -17,15 +19,13 @@ export function startBrowsing(state: State, listing: Listing): Step<Effect> {
   )
 }
 
-type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
-
-export const BROWSE_COMMANDS: Readonly<Record<string, Run>> = {
-  'browse.enter': state => {
-    const [level, name] = under(state)
-    return level === undefined || name === undefined ? [state, []] : enterName(state, level, name)
+export const BROWSE_COMMANDS: View<ListedName, CommandsOf<'browse'>>['commands'] = {
+  'browse.enter': (state, { row }) => {
+    const level = top(state)
+    return level === undefined || row === undefined ? [state, []] : enterName(state, level, row.name)
   },
-  'browse.describe': state => {
-    const [level, name] = under(state)
+  'browse.describe': (state, { row }) => {
+    const [level, name] = [top(state), row?.name]
     const reference = level === undefined || name === undefined ? undefined : referenceOf(level.listing, name)
     if (reference === undefined || name === undefined || level?.listing.kind !== 'tags') return [state, []]
     if (level.facts.get(name) !== undefined && level.facts.get(name) !== 'asking') return [state, []]
@@ -37,7 +37,7 @@ export const BROWSE_COMMANDS: Readonly<Record<string, Run>> = {
     if (level === undefined) return [state, []]
     return enterLevel(withSlice(state, 'browse', state.slices.browse.slice(0, -1)), level.listing)
   },
-  'browse.filter': (state, text) => {
+  'browse.filter': (state, { argument: text }) => {
     const level = top(state)
     if (level === undefined) return [state, []]
     if (text !== undefined) return withMore(filtered(state, level, text))
@@ -48,7 +48,7 @@ export const BROWSE_COMMANDS: Readonly<Record<string, Run>> = {
     const level = top(state)
     return level === undefined ? [state, []] : withMore(filtered(state, level, ''))
   },
-  'browse.type': (state, text) => {
+  'browse.type': (state, { argument: text }) => {
     const level = top(state)
     if (level === undefined || level.listing.kind === 'engine') return undefined
     if (text === undefined) return [{ ...state, dialog: typedName(level) }, []]
@@ -184,11 +184,6 @@ function filtered(state: State, level: Level, text: string): State {
 
 function top({ slices }: State): Level | undefined {
   return slices.browse.at(-1)
-}
-
-function under(state: State): readonly [Level | undefined, string | undefined] {
-  const level = top(state)
-  return [level, level?.shown[state.cursors.browse.index]?.name]
 }
 
 function replaceTop(state: State, level: Level): State {

@@ -5,12 +5,14 @@ import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, padStart } from '../../line/text.ts'
 import type { ListedName, NameFacts } from '../../list/listing.ts'
 import { type Level, placeOf, referrerTagSubject } from '../model/browse.ts'
+import type { Command, CommandsOf } from '../model/keys.ts'
+import { rowsOf } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { BROWSE_COMMANDS, browseReceive, withMore } from './browse-commands.ts'
 
 /** A registry's repositories, a repository's tags, an engine's images. */
-export const BROWSE_VIEW: View = {
+export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
   name: 'browse',
   contexts: ['browse'],
   picks: true,
@@ -23,23 +25,20 @@ export const BROWSE_VIEW: View = {
     }
   },
   head: (state, width) => headLine(state.slices.browse.at(-1), width),
-  length: ({ slices }) => slices.browse.at(-1)?.shown.length ?? 0,
-  rows: ({ slices }, from, to, width) => {
+  rows: ({ slices }, width) => {
     const level = slices.browse.at(-1)
-    return level === undefined ? [] : level.shown.slice(from, to).map(each => rowLine(level, each, width))
+    return level === undefined ? [] : rowsOf(level.shown, each => rowLine(level, each, width))
   },
   empty: ({ slices }) => emptyText(slices.browse.at(-1)),
-  update: (state, command, argument) => BROWSE_COMMANDS[command]?.(state, argument),
+  commands: BROWSE_COMMANDS,
   receive: browseReceive,
   moved: withMore,
   idle: ({ slices }) => {
     const level = slices.browse.at(-1)
-    const more = level?.status === 'more' ? [] : ['browse.more']
+    const more: readonly Command[] = level?.status === 'more' ? [] : ['browse.more']
     return level?.listing.kind === 'tags' ? more : [...more, 'browse.describe']
   },
-  copies: state => {
-    const level = state.slices.browse.at(-1)
-    const chosen = level?.shown[state.cursors.browse.index]
+  copies: (_, chosen) => {
     if (chosen === undefined) return []
     return [{ label: `name  ${escapeText(chosen.name)}`, command: 'copy', argument: `the name\n${chosen.name}` }]
   },

@@ -7,13 +7,15 @@ import type { Listing } from '../../list/listing.ts'
 import type { Dialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
+import type { CommandsOf } from '../model/keys.ts'
+import { rowsOf } from '../model/rows.ts'
 import type { Candidate } from '../model/start.ts'
-import type { State, Step } from '../model/state.ts'
+import { type State, type Step, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { startBrowsing } from './browse-commands.ts'
 
 /** The start screen: what can be opened from here. */
-export const START_VIEW: View = {
+export const START_VIEW: View<Candidate, CommandsOf<'start'>> = {
   name: 'open an image',
   contexts: ['start'],
   picks: true,
@@ -21,10 +23,11 @@ export const START_VIEW: View = {
     left: [],
     right: line(span(opening === undefined ? countText(slices.start) : `opening ${opening}…`, 'dim')),
   }),
-  length: state => (opensAlone(state) ? 0 : state.slices.start.candidates.length),
-  rows: ({ slices: { start } }, from, to, width) => {
-    const cells = columnsFor(start.candidates, width)
-    return start.candidates.slice(from, to).map(each => row(each, cells))
+  rows: (state, width) => {
+    if (opensAlone(state)) return []
+    const { candidates } = state.slices.start
+    const cells = columnsFor(candidates, width)
+    return rowsOf(candidates, each => rowLine(each, cells))
   },
   empty: ({ slices, only, opening }) =>
     opensAlone({ only, opening })
@@ -32,29 +35,18 @@ export const START_VIEW: View = {
       : slices.start.searching
         ? 'Looking for images here…'
         : 'No image found here.\nPress i and type a path or a registry reference.',
-  update: (state, command, argument) => {
-    if (command === 'start.open') {
-      const chosen = state.slices.start.candidates[state.cursors.start.index]
-      if (chosen === undefined) return [state, []]
-      if (chosen.reference === '') return [{ ...state, dialog: TYPED }, []]
-      const listing = listingOf(chosen.reference)
-      if (listing !== undefined) return startBrowsing(state, listing)
-      return [{ ...state, opening: chosen.label }, [{ type: 'open', reference: chosen.reference }]]
-    }
-    if (command === 'start.type') return [{ ...state, dialog: TYPED }, []]
-    if (command === 'start.open-typed') return openTyped(state, argument ?? '')
-    if (command === 'back' && state.opening !== undefined) {
-      return [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]]
-    }
-    if (command === 'start.browse') return browseTyped(state, argument ?? '')
-    if (command === 'start.refresh') {
-      return [{ ...state, slices: { ...state.slices, start: { candidates: [], searching: true } } }, [{ type: 'find' }]]
-    }
-    return undefined
+  commands: {
+    'start.open': (state, { row }) => (row === undefined ? [state, []] : open(state, row)),
+    'start.type': state => [{ ...state, dialog: TYPED }, []],
+    'start.open-typed': (state, { argument = '' }) => openTyped(state, argument),
+    'start.browse': (state, { argument = '' }) => browseTyped(state, argument),
+    'start.refresh': state => [withSlice(state, 'start', { candidates: [], searching: true }), [{ type: 'find' }]],
+    back: state =>
+      state.opening === undefined ? undefined : [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]],
   },
   receive: (state, action) => {
     if (action.type !== 'found') return undefined
-    return [{ ...state, slices: { ...state.slices, start: { candidates: action.candidates, searching: false } } }, []]
+    return [withSlice(state, 'start', { candidates: action.candidates, searching: false }), []]
   },
 }
 
@@ -86,6 +78,13 @@ function listingOf(reference: string): Listing | undefined {
   if (reference === 'docker-daemon:') return { kind: 'engine' }
   const host = registryHost(reference)
   return host === undefined ? undefined : { kind: 'repositories', host }
+}
+
+function open(state: State, { reference, label }: Candidate): Step<Effect> {
+  if (reference === '') return [{ ...state, dialog: TYPED }, []]
+  const listing = listingOf(reference)
+  if (listing !== undefined) return startBrowsing(state, listing)
+  return [{ ...state, opening: label }, [{ type: 'open', reference }]]
 }
 
 function browseTyped(state: State, reference: string): Step<Effect> {
@@ -122,7 +121,7 @@ function columnsFor(candidates: readonly Candidate[], width: number): Columns {
   return { label: Math.max(10, Math.min(longest, width - GROUP_CELLS - size - DETAIL_CELLS)), size }
 }
 
-function row({ group, label, size, detail }: Candidate, cells: Columns): Line {
+function rowLine({ group, label, size, detail }: Candidate, cells: Columns): Line {
   return line(
     span(` ${padEnd(GROUPS[group], GROUP_CELLS - 1)}`, 'dim'),
     span(padEnd(cutMiddle(label, cells.label), cells.label)),

@@ -3,10 +3,12 @@ import type { JsonDocument } from '../../list/json-document.ts'
 import { type JsonRows, jsonRows, rowOfLine } from '../../list/json-rows.ts'
 import type { Content } from '../model/content.ts'
 import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import { type State, type Step, withCursor } from '../model/state.ts'
+import type { Given, View } from '../model/view.ts'
 import { askFind, endFind, findFirst, findNext } from './content-find.ts'
-import { jsonWidth } from './content-lines.ts'
+import { type JsonLine, jsonWidth } from './content-lines.ts'
 import { needBytes } from './content-needs.ts'
 import { laidOutAnew } from './content-place.ts'
 import { shapesOf } from './content-receive.ts'
@@ -16,33 +18,33 @@ import { openVersions } from './open-file.ts'
 import { askSaveContent, pageContent } from './save-file.ts'
 
 /** What the keys do in a view of bytes. */
-export function contentCommand(
-  state: State,
-  id: ContentId,
-  command: string,
-  argument: string | undefined,
-): Step<Effect> | undefined {
-  const content = state.slices[id]
-  if (content === undefined) return undefined
-  if (command === 'back') return content.search === undefined ? undefined : endFind(state, id)
-  return COMMANDS[command]?.(state, id, content, argument)
+export function contentCommands(id: ContentId): View<JsonLine, CommandsOf<'document'>>['commands'] {
+  const bound = Object.entries(COMMANDS).map(([name, run]) => [
+    name,
+    (state: State, given: Given<JsonLine>) => {
+      const content = state.slices[id]
+      return content === undefined ? undefined : run(state, id, content, given)
+    },
+  ])
+  return Object.fromEntries(bound) as View<JsonLine, CommandsOf<'document'>>['commands']
 }
 
-type Run = (state: State, id: ContentId, content: Content, argument: string | undefined) => Step<Effect> | undefined
+type Run = (state: State, id: ContentId, content: Content, given: Given<JsonLine>) => Step<Effect> | undefined
 
-const COMMANDS: Readonly<Record<string, Run>> = {
-  'document.enter': (state, id, content) => foldOrFollow(state, id, content),
-  'document.right': (state, id, content) =>
-    content.shape === 'json' ? setFold(state, id, content, false) : shift(state, id, content, SHIFT),
-  'document.left': (state, id, content) =>
-    content.shape === 'json' ? setFold(state, id, content, true) : shift(state, id, content, -SHIFT),
+const COMMANDS: Readonly<Record<CommandsOf<'document'> | 'back', Run>> = {
+  back: (state, id, { search }) => (search === undefined ? undefined : endFind(state, id)),
+  'document.enter': (state, id, content, { row }) => foldOrFollow(state, id, content, row),
+  'document.right': (state, id, content, { row }) =>
+    content.shape === 'json' ? setFold(state, id, content, row, false) : shift(state, id, content, SHIFT),
+  'document.left': (state, id, content, { row }) =>
+    content.shape === 'json' ? setFold(state, id, content, row, true) : shift(state, id, content, -SHIFT),
   'document.shape': nextShape,
   'document.wrap': (state, id, content) =>
     needBytes(laidOutAnew(state, id, content, { ...content, wrap: !content.wrap, shift: 0 }), id),
   'document.numbers': (state, id, content) => [setContent(state, id, { ...content, numbers: !content.numbers }), []],
   'document.unfold': (state, id, content) => [setContent(state, id, { ...content, folded: new Set() }), []],
   'document.fold': foldAll,
-  'document.search': (state, id, _, text) => (text === undefined ? askFind(state, id) : findFirst(state, id, text)),
+  'document.search': (state, id, _, { argument: text }) => (text === undefined ? askFind(state, id) : findFirst(state, id, text)),
   'document.search-end': (state, id) => endFind(state, id),
   'document.next': (state, id) => findNext(state, id, 1),
   'document.previous': (state, id) => findNext(state, id, -1),
@@ -66,26 +68,19 @@ function nextShape(state: State, id: ContentId, content: Content): Step<Effect> 
   return needBytes(withCursor(setContent(state, id, { ...content, shape }), id, START), id)
 }
 
-/** The line of a JSON document under the cursor. */
-function lineUnder(state: State, id: ContentId, content: Content): number | undefined {
-  return content.json === undefined ? undefined : rowsOf(state, content, content.json).lines[state.cursors[id].index]
-}
-
-function rowsOf(state: State, content: Content, json: JsonDocument, folded = content.folded): JsonRows {
+function rowsOf(state: State, content: Content, json: JsonDocument, folded: Content['folded']): JsonRows {
   return jsonRows(json, folded, jsonWidth(content, contentWidth(state)))
 }
 
-function foldOrFollow(state: State, id: ContentId, content: Content): Step<Effect> | undefined {
-  const under = lineUnder(state, id, content)
+function foldOrFollow(state: State, id: ContentId, content: Content, under: JsonLine): Step<Effect> | undefined {
   if (content.shape !== 'json' || content.json === undefined || under === undefined) return undefined
   const followed = followLine(state, content.json, under)
   if (followed !== undefined) return followed
-  return setFold(state, id, content, !content.folded.has(under))
+  return setFold(state, id, content, under, !content.folded.has(under))
 }
 
 /** Folds what the line under the cursor opens; a line that opens nothing folds what it is in. */
-function setFold(state: State, id: ContentId, content: Content, fold: boolean): Step<Effect> {
-  const under = lineUnder(state, id, content)
+function setFold(state: State, id: ContentId, content: Content, under: JsonLine, fold: boolean): Step<Effect> {
   const { json } = content
   if (json === undefined || under === undefined) return [state, []]
   const line = (json.closes[under] ?? 0) > 0 ? under : fold ? openerOf(json.closes, under) : undefined

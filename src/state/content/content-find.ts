@@ -3,7 +3,7 @@ import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
 import { note } from '../model/note.ts'
 import type { State, Step } from '../model/state.ts'
-import { contentLines, textRows } from './content-lines.ts'
+import { contentRows, textRows } from './content-lines.ts'
 import { readAt } from './content-needs.ts'
 import { placeOf, rowAt, withRow } from './content-place.ts'
 import { type Found, findInJson, findInRows, findText } from './content-search.ts'
@@ -92,7 +92,8 @@ function told(state: State, id: ContentId, content: Content): Step<Effect> {
 function searchIn(state: State, content: Content, text: string, { from, step }: Seeking): Found {
   if (content.shape === 'json' && content.json !== undefined) return findInJson(content.json, text, from, step)
   if (content.shape !== 'facts') return findText(content, text, from, step)
-  return findInRows(contentLines(content, 0, Number.POSITIVE_INFINITY, contentWidth(state)), text, from, step)
+  const rows = contentRows(content, contentWidth(state))
+  return findInRows(rows.slice(0, rows.length), text, from, step)
 }
 
 /** Beyond every place. */
@@ -114,8 +115,8 @@ function unfolded(content: Content, at: number): Content {
 function foundRow(state: State, id: ContentId, content: Content, at: number): number {
   const row = rowAt(state, id, content, at)
   if (content.shape !== 'json') return row
-  const rows = contentLines(content, row, row + MOST_PIECES, contentWidth(state))
-  const piece = rows.findIndex(spans => spans.some(({ role }) => role === 'match'))
+  const rows = contentRows(content, contentWidth(state)).slice(row, row + MOST_PIECES)
+  const piece = rows.findIndex(({ line }) => line.some(({ role }) => role === 'match'))
   return piece === -1 ? row : row + piece
 }
 

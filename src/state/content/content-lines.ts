@@ -6,45 +6,44 @@ import { bytesIn } from '../../list/content-bytes.ts'
 import { jsonRowLines, jsonRows } from '../../list/json-rows.ts'
 import { rowText, type TextRows } from '../../list/text-rows.ts'
 import { type Content, hexBytes } from '../model/content.ts'
+import { lazyRows, type Row, type Rows } from '../model/rows.ts'
 import { contentFacts } from './content-facts.ts'
 
-/** Number of rows that a content has at a width; of one that is read page by page, one more stands for the rest. */
-export function contentLength(content: Content, width: number): number {
+/** What a row is about: in JSON its line, elsewhere nothing. */
+export type JsonLine = number | undefined
+
+/** The rows of a content at a width; of one that is read page by page, one more stands for the rest. */
+export function contentRows(content: Content, width: number): Rows<JsonLine> {
   switch (content.shape) {
     case 'json':
-      return content.json === undefined ? 0 : jsonRows(content.json, content.folded, jsonWidth(content, width)).count
+      return jsonContentRows(content, width)
     case 'hex':
-      return Math.ceil(content.bytes.size / hexBytes(width))
+      return lazyRows(Math.ceil(content.bytes.size / hexBytes(width)), index => bare(hexLine(content, index, width)))
     case 'facts':
-      return factRows(contentFacts(content), width).length
+      return factRows(contentFacts(content), width).map(each => bare(marked(each.line, content.search?.text)))
     case 'text': {
-      if (content.detected === undefined) return 0
+      if (content.detected === undefined) return []
       const rows = textRows(content, width)
-      return rows.count + (rows.scanned < content.bytes.size ? 1 : 0)
+      const count = rows.count + (rows.scanned < content.bytes.size ? 1 : 0)
+      return lazyRows(count, index => bare(textLine(content, rows, index)))
     }
   }
 }
 
-/** Rows `from` until `to` of a content. */
-export function contentLines(content: Content, from: number, to: number, width: number): readonly Line[] {
-  const indexes = () => Array.from({ length: to - from }, (_, offset) => from + offset)
-  switch (content.shape) {
-    case 'json': {
-      const { json, folded } = content
-      if (json === undefined) return []
-      return jsonRowLines(json, folded, jsonWidth(content, width), [from, to], each => marked(each, content.search?.text))
-    }
-    case 'hex':
-      return indexes().map(index => hexLine(content, index, width))
-    case 'facts':
-      return factRows(contentFacts(content), width)
-        .slice(from, to)
-        .map(each => marked(each.line, content.search?.text))
-    case 'text': {
-      const rows = textRows(content, width)
-      return indexes().map(index => textLine(content, rows, index))
-    }
-  }
+function bare(drawn: Line): Row<JsonLine> {
+  return { line: drawn, subject: undefined }
+}
+
+function jsonContentRows(content: Content, width: number): Rows<JsonLine> {
+  const { json, folded } = content
+  if (json === undefined) return []
+  const cells = jsonWidth(content, width)
+  const { count, lines } = jsonRows(json, folded, cells)
+  const mark = (each: Line) => marked(each, content.search?.text)
+  return lazyRows(count, index => ({
+    line: jsonRowLines(json, folded, cells, [index, index + 1], mark)[0] ?? [],
+    subject: lines[index],
+  }))
 }
 
 /** The cells that lines of JSON wrap at; undefined when they do not. */

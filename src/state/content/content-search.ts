@@ -45,9 +45,9 @@ export function findInJson(json: JsonDocument, text: string, from: number, step:
 }
 
 /** The next row with the text at or after row `from`, or the last one before it. */
-export function findInRows(rows: readonly Line[], text: string, from: number, step: 1 | -1): Found {
+export function findInRows(rows: readonly { readonly line: Line }[], text: string, from: number, step: 1 | -1): Found {
   const exact = text !== text.toLowerCase()
-  const has = (row: Line) => (exact ? plainText(row) : plainText(row).toLowerCase()).includes(text)
+  const has = ({ line }: { readonly line: Line }) => (exact ? plainText(line) : plainText(line).toLowerCase()).includes(text)
   const at =
     step === 1
       ? rows.findIndex((row, index) => index >= from && has(row))

@@ -5,28 +5,31 @@ import { type Line, line, span } from '../../line/line.ts'
 import { type Content, hasBytes } from '../model/content.ts'
 import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import type { Context } from '../model/keys.ts'
+import type { Command, CommandsOf, Context } from '../model/keys.ts'
 import type { State, Step } from '../model/state.ts'
 import type { View } from '../model/view.ts'
-import { contentCommand } from './content-commands.ts'
+import { contentCommands } from './content-commands.ts'
 import { continueSearch } from './content-find.ts'
-import { contentLength, contentLines } from './content-lines.ts'
+import { contentRows, type JsonLine } from './content-lines.ts'
 import { needBytes } from './content-needs.ts'
 import { withBytes } from './content-receive.ts'
 import { type ContentId, setContent } from './content-state.ts'
 
 /** A view of bytes that are a document, a file or a blob: as text, JSON, hexadecimal or facts. */
-export function contentView(id: ContentId, name: string, own: Partial<View> = {}): View {
+export function contentView(
+  id: ContentId,
+  name: string,
+  own: Partial<View<JsonLine, CommandsOf<'document'>>> = {},
+): View<JsonLine, CommandsOf<'document'>> {
   const contexts: readonly Context[] = [id, 'document']
   return {
     name,
     contexts,
     picks: true,
     title: state => titleOf(state.slices[id]),
-    length: ({ slices }, width) => (slices[id] === undefined ? 0 : contentLength(slices[id], width)),
-    rows: ({ slices }, from, to, width) => (slices[id] === undefined ? [] : contentLines(slices[id], from, to, width)),
+    rows: ({ slices }, width) => (slices[id] === undefined ? [] : contentRows(slices[id], width)),
     empty: ({ slices }) => emptyText(slices[id]),
-    update: (state, command, argument) => contentCommand(state, id, command, argument),
+    commands: contentCommands(id),
     moved: state => needBytes(state, id),
     receive: (state, action) => {
       const content = state.slices[id]
@@ -51,15 +54,15 @@ function crumbsOf(content: Content | undefined, name: string): readonly string[]
 }
 
 /** Commands that mean nothing for what is shown, and how. */
-function idleIn(content: Content | undefined): readonly string[] {
+function idleIn(content: Content | undefined): readonly Command[] {
   if (content === undefined) return []
   const { shape, node } = content
-  return [
-    ...(shape === 'json' ? [] : ['document.enter']),
-    ...(shape === 'json' || shape === 'text' ? [] : ['document.wrap']),
-    ...(node === undefined ? ['document.versions'] : []),
-    ...(hasBytes(content) ? [] : ['document.search', 'document.save', 'document.page', 'document.shape']),
-  ]
+  const idle: Command[] = []
+  if (shape !== 'json') idle.push('document.enter')
+  if (shape !== 'json' && shape !== 'text') idle.push('document.wrap')
+  if (node === undefined) idle.push('document.versions')
+  if (!hasBytes(content)) idle.push('document.search', 'document.save', 'document.page', 'document.shape')
+  return idle
 }
 
 /** Bytes came: on with the search that waited for them, or with the rows that are still missing on the screen. */

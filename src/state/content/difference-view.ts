@@ -6,18 +6,19 @@ import { padStart } from '../../line/text.ts'
 import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
 import { shownText } from '../../list/text-rows.ts'
 import { type DifferenceLine, type DifferenceSlice, differenceLines } from '../model/difference.ts'
+import { rowsOf } from '../model/rows.ts'
 import { type State, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 
 /** Two versions of a file, line by line. */
-export const DIFFERENCE_VIEW: View = {
+export const DIFFERENCE_VIEW: View<DifferenceLine> = {
   name: 'difference',
   contexts: ['difference'],
   picks: true,
   title: ({ slices }) => titleOf(slices.difference),
-  length: ({ slices }) => slices.difference?.lines?.length ?? 0,
-  rows: ({ slices }, from, to) => (slices.difference?.lines ?? []).slice(from, to).map(lineOf),
+  rows: ({ slices }) => rowsOf(slices.difference?.lines ?? [], lineOf),
   empty: ({ slices }) => slices.difference?.refused ?? 'Reading both versions…',
+  commands: {},
   receive: (state, action) => {
     const { difference } = state.slices
     if (difference === undefined) return undefined

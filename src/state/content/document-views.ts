@@ -2,30 +2,32 @@ import type { Document } from '../../image/document.ts'
 import type { Image } from '../../image/load.ts'
 import type { Fact } from '../../line/facts.ts'
 import { startContent } from '../model/content.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { configSummary } from './config-summary.ts'
+import type { JsonLine } from './content-lines.ts'
 import { withBytes } from './content-receive.ts'
 import { setContent } from './content-state.ts'
 import { contentView } from './content-view.ts'
 
 /** The manifest as it is stored. */
-export const MANIFEST_VIEW: View = contentView('manifest', 'manifest', {
+export const MANIFEST_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('manifest', 'manifest', {
   receive: (state, action) =>
     action.type === 'opened' ? [withDocument(state, 'manifest', action.image.manifest, []), []] : undefined,
 })
 
 /** The config: what it says first, the document itself one key away. */
-export const CONFIG_VIEW: View = contentView('config', 'config', {
+export const CONFIG_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('config', 'config', {
   receive: (state, action) => (action.type === 'opened' ? [withConfig(state, action.image), []] : undefined),
   empty: () => 'The config of this image is missing or cannot be read.',
 })
 
 /** One version of a file. */
-export const FILE_VIEW: View = contentView('file', 'file')
+export const FILE_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('file', 'file')
 
 /** A blob of the image, whatever it is. */
-export const BLOB_VIEW: View = contentView('blob', 'blob')
+export const BLOB_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('blob', 'blob')
 
 function withConfig(state: State, { config }: Image): State {
   return config === undefined ? state : withDocument(state, 'config', config, configSummary(config.value))

@@ -1,5 +1,6 @@
 import { type Descriptor, parseDescriptor } from '../../blob/descriptor.ts'
 import { isDigest } from '../../blob/digest.ts'
+import type { Fact } from '../../line/facts.ts'
 import { enclosingObject, type JsonDocument } from '../../list/json-document.ts'
 import type { Effect } from '../model/effect.ts'
 import { stepOfLayer } from '../model/layer-steps.ts'
@@ -15,6 +16,11 @@ export function followLine(state: State, document: JsonDocument, line: number): 
   if (digest === undefined) return undefined
   const around = enclosingObject(document, line)
   return followDigest(state, digest, descriptorIn(around, digest))
+}
+
+/** Goes to what a fact's digest names; undefined where it has none. */
+export function followFact(state: State, fact: Fact | undefined): Step<Effect> | undefined {
+  return fact?.digest === undefined ? undefined : followDigest(state, fact.digest)
 }
 
 /** Goes to a layer, the config, the manifest or another blob of the image by its digest. */

@@ -4,7 +4,9 @@ import { displayPath } from '../../layer/file-path.ts'
 import { type Line, line, type Role, span } from '../../line/line.ts'
 import { padEnd, padStart } from '../../line/text.ts'
 import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
+import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { type Version, versionsOf } from '../model/versions.ts'
 import type { View } from '../model/view.ts'
@@ -13,7 +15,7 @@ import { openFile } from './open-file.ts'
 import { askSave, pageFile } from './save-file.ts'
 
 /** What every layer did to one path: look at any version, or at the difference of two. */
-export const VERSIONS_VIEW: View = {
+export const VERSIONS_VIEW: View<Version, CommandsOf<'versions'>> = {
   name: 'versions',
   contexts: ['versions'],
   picks: true,
@@ -23,27 +25,22 @@ export const VERSIONS_VIEW: View = {
   }),
   head: (_, width) =>
     line(span(`  layer       size  mode       owner     ${width >= TIME_FROM ? 'modified          ' : ''}what happened`)),
-  length: state => versions(state).length,
-  rows: (state, from, to, width) =>
-    versions(state)
-      .slice(from, to)
-      .map((each, offset) => versionLine(state, each, from + offset, width)),
+  rows: (state, width) => rowsOf(versions(state), (each, index) => versionLine(state, each, index, width)),
+  madeOf: ({ image, slices }) => [image?.analysis?.stack, slices.versions],
   empty: () => 'No layer has written this path.',
-  update: (state, command) => COMMANDS[command]?.(state),
-  crumbs: ({ slices }) => (slices.versions === undefined ? [] : [`/${displayPath(slices.versions.path)}`, 'versions']),
-}
-
-const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
-  'versions.enter': state => onNode(state, node => openFile(state, node)),
-  'versions.mark': state => {
-    const { index } = state.cursors.versions
-    const { versions: slice } = state.slices
-    if (slice === undefined) return [state, []]
-    return [withSlice(state, 'versions', { ...slice, marked: slice.marked === index ? undefined : index }), []]
+  commands: {
+    'versions.enter': (state, { row }) => onNode(state, row, node => openFile(state, node)),
+    'versions.mark': state => {
+      const { index } = state.cursors.versions
+      const { versions: slice } = state.slices
+      if (slice === undefined) return [state, []]
+      return [withSlice(state, 'versions', { ...slice, marked: slice.marked === index ? undefined : index }), []]
+    },
+    'versions.difference': compare,
+    'versions.save': (state, { row }) => onNode(state, row, (node, layer) => askSave(state, node, layer + 1)),
+    'versions.page': (state, { row }) => onNode(state, row, node => pageFile(state, node)),
   },
-  'versions.difference': compare,
-  'versions.save': state => onNode(state, (node, layer) => askSave(state, node, layer + 1)),
-  'versions.page': state => onNode(state, node => pageFile(state, node)),
+  crumbs: ({ slices }) => (slices.versions === undefined ? [] : [`/${displayPath(slices.versions.path)}`, 'versions']),
 }
 
 function versions(state: State): readonly Version[] {
@@ -52,8 +49,11 @@ function versions(state: State): readonly Version[] {
   return stack === undefined || path === undefined ? [] : versionsOf(stack, path)
 }
 
-function onNode(state: State, act: (node: NonNullable<Version['node']>, layer: number) => Step<Effect>): Step<Effect> {
-  const version = versions(state)[state.cursors.versions.index]
+function onNode(
+  state: State,
+  version: Version | undefined,
+  act: (node: NonNullable<Version['node']>, layer: number) => Step<Effect>,
+): Step<Effect> {
   if (version?.node === undefined) return note(state, 'There is no file after this layer.')
   return act(version.node, version.layer)
 }

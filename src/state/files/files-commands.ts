@@ -6,42 +6,46 @@ import { COLLAPSED, EXPANDED, isOpen, withOpen } from '../../list/file-rows.ts'
 import { FILE_COLUMNS } from '../../list/file-sort.ts'
 import { changeOf, hasChildren, pathAt } from '../../list/file-table.ts'
 import { openFile, openVersions } from '../content/open-file.ts'
-import { askSave, pageFile, save } from '../content/save-file.ts'
+import { askSave, pageFile } from '../content/save-file.ts'
 import { markPath } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
 import { expansionOf, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from '../model/files.ts'
 import { filterPrompt } from '../model/filter-prompt.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import { type State, type Step, withCursor } from '../model/state.ts'
+import type { View } from '../model/view.ts'
 import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
 import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './files-search.ts'
 
-type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
+/** A row of the tree: that of the table it lies in. */
+export type FileRow = { readonly shown: ShownFiles; readonly row: number }
 
 /** What the keys of the files view do. */
-export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
-  'files.enter': state =>
-    onRow(state, (shown, row) => (hasChildren(shown.table, row) ? toggle(state, shown, row) : view(state, shown, row))),
-  'files.open': state => onRow(state, (shown, row) => openOrView(state, shown, row)),
-  'files.close': state => onRow(state, (shown, row) => closeOrParent(state, shown, row)),
+export const FILES_COMMANDS: View<FileRow, CommandsOf<'files'>>['commands'] = {
+  'files.enter': (state, { row: under }) =>
+    onRow(state, under, (shown, row) => (hasChildren(shown.table, row) ? toggle(state, shown, row) : view(state, shown, row))),
+  'files.open': (state, { row: under }) => onRow(state, under, (shown, row) => openOrView(state, shown, row)),
+  'files.close': (state, { row: under }) => onRow(state, under, (shown, row) => closeOrParent(state, shown, row)),
   'files.expand-all': state => changeFiles(state, withExpansion(state.slices.files, EXPANDED)),
   'files.collapse-all': state => changeFiles(state, withExpansion(state.slices.files, COLLAPSED)),
   'files.scope': state => changeFiles(state, { scope: NEXT_SCOPE[state.slices.files.scope] }),
   'files.sort': state => sorted(state, nextSort(FILE_COLUMNS, state.slices.files.sort)),
   'files.reverse': state => sorted(state, reversedSort(state.slices.files.sort)),
-  'files.sort-by': (state, column) => sorted(state, clickedSort(FILE_COLUMNS, state.slices.files.sort, column)),
+  'files.sort-by': (state, { argument: column }) => sorted(state, clickedSort(FILE_COLUMNS, state.slices.files.sort, column)),
   'files.unchanged': state => changeFiles(state, { hideUnchanged: !state.slices.files.hideUnchanged }),
-  'files.filter': filter,
+  'files.filter': (state, { argument }) => filter(state, argument),
   'files.unfilter': state => changeFiles(state, { filter: undefined, filterExpansion: EXPANDED }),
-  'files.search': (state, text) => (text === undefined ? askSearch(state) : searchFiles(state, text, Date.now())),
+  'files.search': (state, { argument: text }) => (text === undefined ? askSearch(state) : searchFiles(state, text, Date.now())),
   'files.search-cancel': cancelSearch,
   'files.next': state => goFound(state, 1),
   'files.previous': state => goFound(state, -1),
-  'files.mark': state => onRow(state, (shown, row) => markPath(state, 'files', pathAt(shown.table, row), shown.rows.length)),
-  'files.versions': state => onRow(state, (shown, row) => openVersions(state, pathAt(shown.table, row))),
-  'files.save': state => onRow(state, (shown, row) => askSave(state, shown.table.node(row), layersOf(shown, row))),
-  'files.page': state => onRow(state, (shown, row) => pageFile(state, shown.table.node(row))),
-  save,
+  'files.mark': (state, { row: under }) =>
+    onRow(state, under, (shown, row) => markPath(state, 'files', pathAt(shown.table, row), shown.rows.length)),
+  'files.versions': (state, { row: under }) => onRow(state, under, (shown, row) => openVersions(state, pathAt(shown.table, row))),
+  'files.save': (state, { row: under }) =>
+    onRow(state, under, (shown, row) => askSave(state, shown.table.node(row), layersOf(shown, row))),
+  'files.page': (state, { row: under }) => onRow(state, under, (shown, row) => pageFile(state, shown.table.node(row))),
   /** Esc takes away what narrows the list, one thing after the other, before it leaves. */
   back: state => {
     const { search, filter: on } = state.slices.files
@@ -52,10 +56,8 @@ export const FILES_COMMANDS: Readonly<Record<string, Run>> = {
 
 const NEXT_SCOPE = { image: 'upto', upto: 'layer', layer: 'image' } as const
 
-function onRow(state: State, act: (shown: ShownFiles, row: number) => Step<Effect>): Step<Effect> {
-  const { shown } = state.slices.files
-  const row = shown?.rows[state.cursors.files.index]
-  return shown === undefined || row === undefined ? [state, []] : act(shown, row)
+function onRow(state: State, row: FileRow | undefined, act: (shown: ShownFiles, row: number) => Step<Effect>): Step<Effect> {
+  return row === undefined ? [state, []] : act(row.shown, row.row)
 }
 
 function toggle(state: State, shown: ShownFiles, row: number): Step<Effect> {

@@ -2,34 +2,37 @@ import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { targetText } from '../../format/file-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { displayPath, type FilePath, pathText } from '../../layer/file-path.ts'
+import { at } from '../../layer/changeset.ts'
+import { displayPath, pathText } from '../../layer/file-path.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import type { Choice } from '../model/dialog.ts'
-import { pathOnList } from '../model/files.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
+import { lazyRows } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
-import { FILES_COMMANDS } from './files-commands.ts'
+import { FILES_COMMANDS, type FileRow } from './files-commands.ts'
 import { fileLine, filesHead } from './files-line.ts'
-import { placeCursor, refreshFiles } from './files-refresh.ts'
+import { currentPath, placeCursor, refreshFiles } from './files-refresh.ts'
 import { showFound } from './files-search.ts'
 
 /** The tree of files. */
-export const FILES_VIEW: View = {
+export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
   name: 'files',
   contexts: ['files'],
   picks: true,
   title: state => ({ left: scopeTitle(state), right: amount(state) }),
   head: (state, width) => filesHead(state.slices.files, width),
-  length: ({ slices }) => slices.files.shown?.rows.length ?? 0,
-  rows: (state, from, to, width) => {
-    const { files } = state.slices
-    const { shown } = files
+  rows: (state, width) => {
+    const { shown } = state.slices.files
     if (shown === undefined) return []
-    return Array.from(shown.rows.subarray(from, to), row => fileLine(state, shown, row, width))
+    return lazyRows(shown.rows.length, index => {
+      const row = at(shown.rows, index)
+      return { line: fileLine(state, shown, row, width), subject: { shown, row } }
+    })
   },
   empty: emptyText,
-  update: (state, command, argument) => FILES_COMMANDS[command]?.(state, argument),
+  commands: FILES_COMMANDS,
   receive: (state, action) => {
     if (action.type === 'analysed') return refreshFiles(state)
     if (action.type !== 'computed') return undefined
@@ -40,22 +43,15 @@ export const FILES_VIEW: View = {
   returned: state => (state.slices.files.shown?.stack === state.image?.analysis?.stack ? [state, []] : refreshFiles(state)),
   copies: copiesOf,
   crumbs: state => {
-    const path = pathUnderCursor(state)
+    const path = currentPath(state)
     const layer = state.slices.files.scope === 'image' ? [] : [`layer ${(selectedLayer(state)?.position ?? 0) + 1}`]
     return path === undefined ? layer : [...layer, `/${displayPath(path)}`]
   },
 }
 
-function pathUnderCursor(state: State): FilePath | undefined {
-  const { shown } = state.slices.files
-  return shown === undefined ? undefined : pathOnList(shown, state.cursors.files.index)
-}
-
-function copiesOf(state: State): readonly Choice[] {
-  const { shown } = state.slices.files
-  const row = shown?.rows[state.cursors.files.index]
-  if (shown === undefined || row === undefined) return []
-  const node = shown.table.node(row)
+function copiesOf(_: State, row: FileRow | undefined): readonly Choice[] {
+  if (row === undefined) return []
+  const node = row.shown.table.node(row.row)
   const choice = (what: string, text: string): Choice => ({
     label: `${what}  ${escapeText(text)}`,
     command: 'copy',

@@ -14,31 +14,35 @@ import { followDigest } from '../content/follow.ts'
 import { openBlob } from '../content/open-file.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
+import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
-import type { View } from '../model/view.ts'
+import type { Given, View } from '../model/view.ts'
 import { hasParts, openDocument, receiveManifest, toggleRow } from './index-parts.ts'
 
 /** Everything the source holds: indexes, manifests with their config and layers, attestations, artifacts. */
-export const INDEX_VIEW: View = {
+export const INDEX_VIEW: View<IndexRow, CommandsOf<'index'>> = {
   name: 'index',
   contexts: ['index'],
   picks: true,
-  title: state => ({ left: [], right: line(span(countText(rowsOf(state).length), 'dim')) }),
+  title: state => ({ left: [], right: line(span(countText(treeOf(state).length), 'dim')) }),
   head: (_, width) => headLine(width),
-  length: state => rowsOf(state).length,
-  rows: (state, from, to, width) =>
-    rowsOf(state)
-      .slice(from, to)
-      .map(row => rowLine(state, row, width)),
+  rows: (state, width) => rowsOf(treeOf(state), row => rowLine(state, row, width)),
+  madeOf: ({ image, slices, settings }) => [image, slices.index, slices.referrers, slices.manifests, settings.ascii],
   empty: () => 'The source lists nothing.',
   idle: state => (state.image?.remote === true ? [] : ['index.referrers']),
   receive: (state, action) => receiveManifest(state, action) ?? foundReferrers(state, action),
   shown: ofRoots,
-  update: (state, command) => COMMANDS[command]?.(state),
-  copies: state => {
-    const row = rowUnder(state)
+  commands: {
+    'index.enter': (state, { row }) => enter(state, row),
+    'index.open': (state, given) => setOpen(state, given, true),
+    'index.close': (state, given) => setOpen(state, given, false),
+    'index.referrers': (state, { row }) => findReferrers(state, row),
+    'index.document': (state, { row }) => openDocument(state, row),
+  },
+  copies: (_, row) => {
     return row === undefined
       ? []
       : [{ label: `digest  ${row.descriptor.digest}`, command: 'copy', argument: `the digest\n${row.descriptor.digest}` }]
@@ -49,27 +53,14 @@ function countText(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'entry' : 'entries'}`
 }
 
-const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
-  'index.enter': enter,
-  'index.open': state => setOpen(state, true),
-  'index.close': state => setOpen(state, false),
-  'index.referrers': findReferrers,
-  'index.document': state => openDocument(state, rowUnder(state)),
-}
-
-function rowsOf({ image, slices }: State): readonly IndexRow[] {
+function treeOf({ image, slices }: State): readonly IndexRow[] {
   if (image === undefined) return []
   const { index: toggled, referrers, manifests } = slices
   return indexRows({ nodes: image.nodes, current: image.image.descriptor.digest, toggled, referrers, manifests })
 }
 
-function rowUnder(state: State): IndexRow | undefined {
-  return rowsOf(state)[state.cursors.index.index]
-}
-
 /** Asks the registry what refers to the manifest or index under the cursor; what was asked is not asked again. */
-function findReferrers(state: State): Step<Effect> {
-  const row = rowUnder(state)
+function findReferrers(state: State, row: IndexRow | undefined): Step<Effect> {
   const subject = row?.node?.descriptor
   if (state.image?.remote !== true) return note(state, 'Only a registry can be asked what refers to an image.')
   if (subject === undefined) return note(state, 'Only manifests and indexes have referrers.')
@@ -94,8 +85,7 @@ function ofRoots(state: State): Step<Effect> {
 }
 
 /** Another image is opened, what holds something shows it, everything else its bytes. */
-function enter(state: State): Step<Effect> {
-  const row = rowUnder(state)
+function enter(state: State, row: IndexRow | undefined): Step<Effect> {
   const current = state.image?.image.descriptor.digest
   if (row === undefined || state.image === undefined) return [state, []]
   const { node, descriptor } = row
@@ -113,15 +103,13 @@ function enter(state: State): Step<Effect> {
   return own ? followDigest(state, descriptor.digest, descriptor) : openBlob(state, descriptor)
 }
 
-function setOpen(state: State, open: boolean): Step<Effect> {
-  const row = rowUnder(state)
+function setOpen(state: State, { row, rows }: Given<IndexRow>, open: boolean): Step<Effect> {
   if (row === undefined) return [state, []]
   if (hasParts(row) && row.open !== open) return toggleRow(state, row)
   if (open || row.depth === 0) return [state, []]
-  const rows = rowsOf(state)
-  const here = state.cursors.index.index
-  const index = rows.findLastIndex((each, at) => at < here && each.depth < row.depth)
-  return [withCursor(state, 'index', { ...state.cursors.index, index: Math.max(0, index) }), []]
+  let { index } = state.cursors.index
+  while (index > 0 && (rows.at(index)?.subject.depth ?? 0) >= row.depth) index--
+  return [withCursor(state, 'index', { ...state.cursors.index, index }), []]
 }
 
 const SIZE_CELLS = 9

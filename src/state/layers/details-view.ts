@@ -7,19 +7,19 @@ import { paceWords } from '../../format/pace.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Layer } from '../../image/load.ts'
 import { isListing, type LayerListing } from '../../layer/reading.ts'
-import { type Fact, type FactRow, fact, factRows } from '../../line/facts.ts'
+import { type Fact, fact, factRows } from '../../line/facts.ts'
 import { line, span } from '../../line/line.ts'
 import { linkOf } from '../../line/link.ts'
 import type { ChangeCounts } from '../../overlay/change-counts.ts'
-import { followDigest } from '../content/follow.ts'
-import type { Effect } from '../model/effect.ts'
+import { followFact } from '../content/follow.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import type { LayerProgress, OpenImage } from '../model/open-image.ts'
-import type { State, Step } from '../model/state.ts'
+import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 
 /** Everything about the layer under the cursor of the layers pane. */
-export const DETAILS_VIEW: View = {
+export const DETAILS_VIEW: View<Fact, CommandsOf<'details'>> = {
   name: 'layer',
   contexts: ['details'],
   picks: true,
@@ -30,34 +30,20 @@ export const DETAILS_VIEW: View = {
       right: [],
     }
   },
-  length: (state, width) => rowsOf(state, width).length,
-  rows: (state, from, to, width) =>
-    rowsOf(state, width)
-      .slice(from, to)
-      .map(each => each.line),
+  rows: (state, width) => factRows(factsOf(state), width),
   empty: () => 'No layer is selected.',
-  update: (state, command) => (command === 'details.enter' ? follow(state) : undefined),
-  copies: state => {
-    const layer = selectedLayer(state)
-    return (layer === undefined || state.image === undefined ? [] : layerFacts(state.image, layer)).map(
-      ({ name, value, digest }) => ({
-        label: `${name}  ${value}`,
-        command: 'copy',
-        argument: `the ${name}\n${digest ?? value}`,
-      }),
-    )
-  },
+  commands: { 'details.enter': (state, { row }) => followFact(state, row) },
+  copies: state =>
+    factsOf(state).map(({ name, value, digest }) => ({
+      label: `${name}  ${value}`,
+      command: 'copy',
+      argument: `the ${name}\n${digest ?? value}`,
+    })),
 }
 
-function rowsOf(state: State, width: number): readonly FactRow[] {
+function factsOf(state: State): readonly Fact[] {
   const layer = selectedLayer(state)
-  return layer === undefined || state.image === undefined ? [] : factRows(layerFacts(state.image, layer), width)
-}
-
-function follow(state: State): Step<Effect> | undefined {
-  const width = state.size.columns
-  const digest = rowsOf(state, width)[state.cursors.details.index]?.fact.digest
-  return digest === undefined ? undefined : followDigest(state, digest)
+  return layer === undefined || state.image === undefined ? [] : layerFacts(state.image, layer)
 }
 
 function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {

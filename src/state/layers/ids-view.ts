@@ -1,46 +1,25 @@
 import { type Digest, digestOf } from '../../blob/digest.ts'
 import type { Image } from '../../image/load.ts'
-import { type Fact, type FactRow, fact, factRows, heading } from '../../line/facts.ts'
+import { type Fact, fact, factRows, heading } from '../../line/facts.ts'
 import { line, span } from '../../line/line.ts'
-import { followDigest } from '../content/follow.ts'
-import type { Effect } from '../model/effect.ts'
-import type { State, Step } from '../model/state.ts'
+import { followFact } from '../content/follow.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import type { View } from '../model/view.ts'
 
 /** The identifiers of this image, which are easily taken for one another, each with what it is the digest of. */
-export const IDS_VIEW: View = {
+export const IDS_VIEW: View<Fact, CommandsOf<'ids'>> = {
   name: 'ids',
   contexts: ['ids'],
   picks: true,
   title: () => ({ left: line(span('which digest is which')), right: [] }),
-  length: (state, width) => rowsOf(state, width).length,
-  rows: (state, from, to, width) =>
-    rowsOf(state, width)
-      .slice(from, to)
-      .map(each => each.line),
+  rows: ({ image }, width) => (image === undefined ? [] : factRows(idFacts(image.image), width)),
+  madeOf: ({ image }) => [image?.image],
   empty: () => '',
-  update: (state, command) => (command === 'ids.enter' ? follow(state) : undefined),
+  commands: { 'ids.enter': (state, { row }) => followFact(state, row) },
   copies: state =>
     (state.image === undefined ? [] : idFacts(state.image.image)).flatMap(({ name, digest }) =>
       digest === undefined ? [] : [{ label: `${name}  ${digest}`, command: 'copy', argument: `the ${name}\n${digest}` }],
     ),
-}
-
-const laidOut = new WeakMap<Image, { width: number; rows: readonly FactRow[] }>()
-
-function rowsOf({ image }: State, width: number): readonly FactRow[] {
-  if (image === undefined) return []
-  const known = laidOut.get(image.image)
-  if (known?.width === width) return known.rows
-  const rows = factRows(idFacts(image.image), width)
-  laidOut.set(image.image, { width, rows })
-  return rows
-}
-
-function follow(state: State): Step<Effect> | undefined {
-  const rows = state.image === undefined ? undefined : laidOut.get(state.image.image)?.rows
-  const digest = rows?.[state.cursors.ids.index]?.fact.digest
-  return digest === undefined ? undefined : followDigest(state, digest)
 }
 
 function idFacts(image: Image): readonly Fact[] {

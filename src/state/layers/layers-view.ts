@@ -13,47 +13,45 @@ import { layerMark, markLayer, markOnTheWay, markRange } from '../marks/mark-com
 import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { isOddLayer } from '../model/findings.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import { note } from '../model/note.ts'
 import type { OpenImage } from '../model/open-image.ts'
+import { rowsOf } from '../model/rows.ts'
 import type { State, Step } from '../model/state.ts'
 import { then } from '../model/then.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 
 /** The layers with what each costs and the command that made it; steps that made none stand in their places. */
-export const LAYERS_VIEW: View = {
+export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
   name: 'layers',
   contexts: ['layers'],
   picks: true,
   title: ({ image }) => ({ left: line(span(countText(image))), right: amount(image?.image.layers ?? []) }),
   brief,
   head: (_, width) => headLine(width),
-  length: ({ image }) => image?.image.steps.length ?? 0,
-  rows: (state, from, to, width) => {
+  rows: (state, width) => {
     const { image } = state
-    if (image === undefined) return []
-    return image.image.steps.slice(from, to).map(step => stepLine(image, step, width, state))
+    return image === undefined ? [] : rowsOf(image.image.steps, step => stepLine(image, step, width, state))
   },
   empty: () => 'This image has no layers.',
-  update: (state, command) => COMMANDS[command]?.(state),
+  commands: {
+    'layers.enter': state => showFiles(state, 'layer'),
+    'layers.upto': state => showFiles(state, 'upto'),
+    'layers.mark': markLayer,
+    'layers.range': markRange,
+    'layers.mark-down': state => moved(markOnTheWay(state, 1)),
+    'layers.mark-up': state => moved(markOnTheWay(state, -1)),
+    'layers.details': state => [jumpTo(state, { focus: 'details' }), []],
+    'layers.read': readWhole,
+  },
   moved: state => moved([state, []]),
   copies: copiesOf,
   crumbs: state => {
     const layer = selectedLayer(state)
     return layer === undefined ? [] : [`layer ${layer.position + 1}`]
   },
-}
-
-const COMMANDS: Readonly<Record<string, (state: State) => Step<Effect>>> = {
-  'layers.enter': state => showFiles(state, 'layer'),
-  'layers.upto': state => showFiles(state, 'upto'),
-  'layers.mark': markLayer,
-  'layers.range': markRange,
-  'layers.mark-down': state => moved(markOnTheWay(state, 1)),
-  'layers.mark-up': state => moved(markOnTheWay(state, -1)),
-  'layers.details': state => [jumpTo(state, { focus: 'details' }), []],
-  'layers.read': readWhole,
 }
 
 /** A layer that was only listed is read to verify it, one that failed once more. */

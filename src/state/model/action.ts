@@ -4,6 +4,7 @@ import type { Image } from '../../image/load.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { Answer } from '../../list/compute.ts'
 import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
+import type { Command } from './keys.ts'
 import type { Offer } from './offer.ts'
 import type { Analysis, LayerBytes } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
@@ -17,9 +18,9 @@ export type Action =
   | { readonly type: 'mouse'; readonly event: MouseEvent }
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   /** A command by its name: from a dialog, or at the start. */
-  | { readonly type: 'command'; readonly command: string; readonly argument?: string }
+  | { readonly type: 'command'; readonly command: Command; readonly argument?: string }
   /** An item of a `choose` dialog was picked. */
-  | { readonly type: 'chosen'; readonly command: string; readonly argument?: string }
+  | { readonly type: 'chosen'; readonly command: Command; readonly argument?: string }
   | { readonly type: 'expire' }
   | WorldAction
 

@@ -1,10 +1,11 @@
 import type { Cursor } from '../../line/cursor.ts'
+import type { Command } from './keys.ts'
 
 /** One line that takes typed text. `cursor` counts code points from the start. */
 export type Field = { readonly text: string; readonly cursor: number }
 
 /** What picking an item does: a command of the key table, with an argument for those that take one. */
-export type Choice = { readonly label: string; readonly command: string; readonly argument?: string }
+export type Choice = { readonly label: string; readonly command: Command; readonly argument?: string }
 
 /** What is open in front of the panes and takes every key. */
 export type Dialog =
@@ -21,9 +22,9 @@ export type Dialog =
       readonly type: 'prompt'
       readonly label: string
       readonly field: Field
-      readonly command: string
+      readonly command: Command
       readonly live: boolean
-      readonly cancel?: string
+      readonly cancel?: Command
       readonly error?: string
       /** What can be typed, shown while nothing is. */
       readonly hint?: string

@@ -7,10 +7,10 @@ export type Context = 'global' | 'image' | 'list' | 'document' | ViewId
  * One row of the key table: the binding, the footer's hint, the help page's line and the palette's entry.
  * Keys are named as `keyName` in tui/terminal/key-name.ts makes them: `j`, `G`, `up`, `ctrl-d`, `shift-tab`, `f1`.
  */
-export type Binding = {
+export type Binding<Name extends string = Command> = {
   readonly context: Context
-  /** What it does, for `View.update` or the shell: `files.sort`. A binding's name in the configuration file. */
-  readonly command: string
+  /** What it does, for a view or the shell: `files.sort`. A binding's name in the configuration file. */
+  readonly command: Name
   readonly keys: readonly string[]
   /** One line for the help page and the palette, a verb first. */
   readonly help: string
@@ -23,7 +23,7 @@ export type Binding = {
 export type KeyTable = readonly Binding[]
 
 /** No command hangs on ctrl-a or ctrl-b alone: screen and tmux take them. */
-export const KEYS: KeyTable = [
+export const KEYS = [
   bind('list', 'up', ['up', 'k'], 'Move up', { palette: false }),
   bind('list', 'down', ['down', 'j'], 'Move down', { palette: false }),
   bind('list', 'page-up', ['pageup', 'ctrl-b'], 'Move a page up', { palette: false }),
@@ -170,8 +170,60 @@ export const KEYS: KeyTable = [
   bind('global', 'quit', ['ctrl-c'], 'Quit', { palette: false }),
 ]
 
+/** Commands without a key: menus, prompts and clicks run them. */
+const KEYLESS = [
+  'tab',
+  'copy',
+  'set-theme',
+  'open-digest',
+  'save',
+  'leave',
+  'start.open-typed',
+  'start.browse',
+  'browse.unfilter',
+  'files.sort-by',
+  'files.unfilter',
+  'files.search-cancel',
+  'biggest.sort-by',
+  'biggest.unfilter',
+  'waste.sort-by',
+  'waste.unfilter',
+  'document.search-end',
+  'plan.replace',
+  'plan.platform',
+  'plan.other-platforms',
+  'plan.attestations',
+  'plan.preset',
+  'plan.preset-apply',
+  'plan.look',
+  'plan.set-one',
+  'plan.nothing',
+  'plan.cancel',
+] as const
+
+/** Everything that can be run. A command that nothing answers does not compile (shell/views.ts, shell/command.ts). */
+export type Command = (typeof KEYS)[number]['command'] | (typeof KEYLESS)[number]
+
+/** The commands whose names begin with a context's: what its view has to answer. */
+export type CommandsOf<Prefix extends Context> = Extract<Command, `${Prefix}.${string}`>
+
+/** What the plan's view answers, whichever view has the focus. */
+export type PlanCommand = CommandsOf<'plan'> | 'squash' | 'beside'
+
+const COMMANDS: ReadonlySet<string> = new Set([...KEYS.map(({ command }) => command), ...KEYLESS])
+
+export function isCommand(text: string): text is Command {
+  return COMMANDS.has(text)
+}
+
 type Extra = { readonly hint?: string; readonly palette?: boolean }
 
-function bind(context: Context, command: string, keys: readonly string[], help: string, extra: Extra = {}): Binding {
+function bind<const Name extends string>(
+  context: Context,
+  command: Name,
+  keys: readonly string[],
+  help: string,
+  extra: Extra = {},
+): Binding<Name> {
   return { context, command, keys, help, ...extra }
 }

@@ -10,7 +10,7 @@ export type TabId = (typeof TABS)[number]
 const OVERS = ['file', 'versions', 'difference', 'blob', 'plan'] as const
 export type OverId = (typeof OVERS)[number]
 
-const VIEW_IDS = ['start', 'browse', 'layers', 'details', ...TABS, ...OVERS] as const
+export const VIEW_IDS = ['start', 'browse', 'layers', 'details', ...TABS, ...OVERS] as const
 export type ViewId = (typeof VIEW_IDS)[number]
 
 /** `make` for every view. */

@@ -2,17 +2,36 @@ import type { Line } from '../../line/line.ts'
 import type { Action } from './action.ts'
 import type { Choice } from './dialog.ts'
 import type { Effect } from './effect.ts'
-import type { Context } from './keys.ts'
+import type { Command, Context } from './keys.ts'
+import type { Rows } from './rows.ts'
 import type { State, Step } from './state.ts'
 
 /** What a view gives the pane's title row: what it shows at the left, how much of it at the right. */
 type Title = { readonly left: Line; readonly right: Line }
 
+/** What a command is run with. */
+export type Given<Subject> = {
+  /** From a menu, a prompt or a click; undefined from a key. */
+  readonly argument: string | undefined
+  /** The subject of the row under the cursor, as the row is drawn; undefined where the view has no rows. */
+  readonly row: Subject | undefined
+  readonly rows: Rows<Subject>
+}
+
+/** What a command does; undefined leaves it to the shell. A method, so that the shell can hold views of all subjects. */
+type Run<Subject> = { run(state: State, given: Given<Subject>): Step<Effect> | undefined }['run']
+
+/** A handler for each of the view's `Own` commands, and for those of the shell that mean something else in it. */
+type Commands<Own extends Command, Subject> = { readonly [Name in Own]: Run<Subject> } & {
+  readonly [Name in Command]?: Run<Subject>
+}
+
 /**
- * What one view is: a list of rows drawn from the state, and what its commands do. A value without state of its own;
- * the shell keeps its cursor (`state.cursors[id]`) and calls `rows` for the window that is on the screen only.
+ * What one view is: a list of rows drawn from the state, and what its commands do. A value without state of its own: the shell
+ * keeps its cursor (`state.cursors[id]`) and its rows. `Subject` is what a row is about, `Own` names the commands that the
+ * key table has for it.
  */
-export type View = {
+export type View<Subject = unknown, Own extends Command = never> = {
   /** Word of the tab and the title: `files`. Lower case; the title row shows it in capitals. */
   readonly name: string
   /** Contexts of its keys, nearest first; `list`, `image` and `global` follow by themselves. */
@@ -22,16 +41,18 @@ export type View = {
   brief?(state: State): Title
   /** Names of the columns, in the cells that rows have; a view without columns has none. */
   head?(state: State, width: number): Line
-  /** Number of rows. Called on every key: it must be cheap. */
-  length(state: State, width: number): number
-  /** Rows `from` until `to`, each at most `width` cells. The shell draws the cursor's mark in a gutter of its own. */
-  rows(state: State, from: number, to: number, width: number): readonly Line[]
+  /** Its rows, each line at most `width` cells. The shell draws the cursor's mark in a gutter of its own. */
+  rows(state: State, width: number): Rows<Subject>
+  /**
+   * The parts of the state that rows are made of: while all are the same the shell keeps the rows it has. Without it rows are
+   * made for every new state, which must be cheap then.
+   */
+  madeOf?(state: State): readonly unknown[]
   /** False when rows cannot be picked, only scrolled (documents): no cursor is drawn. */
   readonly picks: boolean
   /** What to show when there is no row: why, and what to do about it. */
   empty(state: State): string
-  /** The commands of its own keys; undefined leaves the command to the shell. */
-  update?(state: State, command: string, argument: string | undefined): Step<Effect> | undefined
+  readonly commands: Commands<Own, Subject>
   /** Called for every action that comes back from the world, whether or not the view is on the screen. */
   receive?(state: State, action: Action): Step<Effect> | undefined
   /** Called after its cursor moved. */
@@ -40,12 +61,10 @@ export type View = {
   shown?(state: State): Step<Effect>
   /** Called when Esc has come back to it: what was learnt since it was left is not in its slice. */
   returned?(state: State): Step<Effect>
-  /** A click on a cell of row `index`, base 0 from the left of its row; the cursor is on the row already. */
-  clicked?(state: State, index: number, column: number): Step<Effect>
   /** Commands of its keys that would do nothing now: the footer does not name them. */
-  idle?(state: State): readonly string[]
-  /** What `y` offers here, the most useful first. */
-  copies?(state: State): readonly Choice[]
+  idle?(state: State): readonly Command[]
+  /** What `y` offers for the row under the cursor, the most useful first. */
+  copies?(state: State, row: Subject | undefined): readonly Choice[]
   /** Where the cursor is, for the breadcrumbs after the image's name: `layer 3`, `usr/lib`. Escaped. */
   crumbs?(state: State): readonly string[]
 }

@@ -1,6 +1,7 @@
 import { formatSeconds } from '../../format/pace.ts'
 import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
+import type { Command } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import type { RebuildStep } from '../model/rebuild-summary.ts'
 import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
@@ -17,11 +18,10 @@ export function isWriting({ slices: { plan } }: State): boolean {
  * Keys that would leave: while an image is being written Esc and q ask first, wherever they are pressed, since minutes of work
  * hang on it. Undefined for everything else.
  */
-export function askBeforeLeaving(state: State, command: string): Step<Effect> | undefined {
+export function askBeforeLeaving(state: State, command: Command): Step<Effect> | undefined {
   const { plan } = state.slices
   if (plan === undefined || !isWriting(state) || (command !== 'back' && command !== 'close')) return undefined
-  const onward: readonly Choice[] =
-    state.trail.length === 0 ? [] : [choice('Go back, and let it be written', 'plan.leave', command)]
+  const onward: readonly Choice[] = state.trail.length === 0 ? [] : [choice('Go back, and let it be written', 'leave', command)]
   return choose(state, 'An image is being written', [
     choice('Go on', 'plan.nothing'),
     choice('Cancel: nothing of it stays', 'plan.cancel'),

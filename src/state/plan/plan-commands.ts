@@ -5,11 +5,13 @@ import { isPresetName } from '../../rebuild/preset.ts'
 import { complainInPrompt } from '../files/files-search.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import { addEdit, changePlan, type OpenPlan, toggleDrop, undoPlan } from '../model/squash-plan.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { then } from '../model/then.ts'
+import type { View } from '../model/view.ts'
 import { cancelWriting } from './being-written.ts'
 import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './plan-dialogs.ts'
 import { measure, removals } from './plan-open.ts'
@@ -17,52 +19,51 @@ import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
 import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
 import { compressEdit, destinationProblem, parseTypedTime, removalProblem, timeProblem } from './typed-edit.ts'
 
-type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
-
 /** What the keys of the plan do. While it is being written, only cancelling is left. */
-export const PLAN_COMMANDS: Readonly<Record<string, Run>> = {
+export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['commands'] = {
   'plan.write': state => onPlan(state, open => write(state, open, false)),
   'plan.replace': state => onPlan(state, open => write(state, open, true)),
-  'plan.destination': (state, text) => onPlan(state, open => destination(state, open, text)),
+  'plan.destination': (state, { argument: text }) => onPlan(state, open => destination(state, open, text)),
   'plan.undo': state =>
     onPlan(state, open => {
       const before = undoPlan(open)
       return before === undefined ? note(state, 'There is nothing to undo.') : measure(state, before)
     }),
-  'plan.edit': state => onPlan(state, ({ plan }) => editMenu(state, plan, layerUnder(state))),
-  'plan.compress': (state, argument) =>
+  'plan.edit': (state, { row: layer }) => onPlan(state, ({ plan }) => editMenu(state, plan, layer)),
+  'plan.compress': (state, { argument }) =>
     argument === undefined ? onPlan(state, () => choose(state, 'Compression', COMPRESSIONS)) : add(state, compressEdit(argument)),
-  'plan.format': (state, argument) =>
+  'plan.format': (state, { argument }) =>
     argument === undefined
       ? onPlan(state, () => choose(state, 'Media types', FORMATS))
       : add(state, { type: 'format', family: argument === 'docker' ? 'docker' : 'oci' }),
   'plan.platforms': state => onPlan(state, ({ plan }) => platformMenu(state, plan)),
-  'plan.platform': (state, platform = '') =>
+  'plan.platform': (state, { argument: platform = '' }) =>
     changePlatforms(state, (image, plan) => togglePlatform(image, plan, platform), platform),
   'plan.other-platforms': state => changePlatforms(state, toggleOthers, undefined),
-  'plan.attestations': (state, action) => add(state, { type: 'attestations', action: action === 'carry' ? 'carry' : 'drop' }),
+  'plan.attestations': (state, { argument: action }) =>
+    add(state, { type: 'attestations', action: action === 'carry' ? 'carry' : 'drop' }),
   'plan.litter': state => onPlan(state, () => lookForLitter(state)),
-  'plan.preset': (state, argument) => presetChoice(state, argument ?? ''),
-  'plan.preset-apply': (state, argument) =>
+  'plan.preset': (state, { argument }) => presetChoice(state, argument ?? ''),
+  'plan.preset-apply': (state, { argument }) =>
     isPresetName(argument) ? add(state, { type: 'remove', preset: argument }) : undefined,
-  'plan.look': (state, path) => showInFiles(state, (path ?? '') as FilePath, (state.image?.image.layers.length ?? 1) - 1),
+  'plan.look': (state, { argument: path }) =>
+    showInFiles(state, (path ?? '') as FilePath, (state.image?.image.layers.length ?? 1) - 1),
   'plan.nothing': state => [state, []],
-  'plan.remove': (state, text) => remove(state, text),
+  'plan.remove': (state, { argument: text }) => remove(state, text),
   'plan.remove-marked': state => onPlan(state, open => removeMarked(state, open)),
-  'plan.drop': state =>
+  'plan.drop': (state, { row: layer }) =>
     onPlan(state, open => {
-      const layer = layerUnder(state)
       if (layer === undefined) return note(state, 'Put the cursor on a layer to drop it.')
       return measure(state, changePlan(open, toggleDrop(open.plan.edits, layer)))
     }),
-  'plan.set': (state, text) => set(state, text),
+  'plan.set': (state, { argument: text }) => set(state, text),
   'plan.settings': state => onPlan(state, ({ plan }) => settingsMenu(state, plan)),
-  'plan.set-one': (state, start) => onPlan(state, ({ plan }) => askSetting(state, plan, start ?? '')),
-  'plan.times': (state, text) => times(state, text),
+  'plan.set-one': (state, { argument: start }) => onPlan(state, ({ plan }) => askSetting(state, plan, start ?? '')),
+  'plan.times': (state, { argument: text }) => times(state, text),
   'plan.squash-all': state => squash(state, [{ type: 'squash' }]),
   'plan.squash-none': state => squash(state, []),
-  'plan.save': (state, text) => onPlan(state, open => save(state, open, text)),
-  'plan.cancel': cancelWriting,
+  'plan.save': (state, { argument: text }) => onPlan(state, open => save(state, open, text)),
+  'plan.cancel': state => cancelWriting(state),
 }
 
 /** The plan to work on; while it is written it stays as it is. */
@@ -74,12 +75,6 @@ function onPlan(state: State, act: (open: OpenPlan) => Step<Effect>): Step<Effec
 
 function add(state: State, edit: Edit): Step<Effect> {
   return onPlan(state, open => measure(state, changePlan(open, addEdit(open.plan.edits, edit))))
-}
-
-/** The layer of the row under the cursor: the plan's first rows are the layers. */
-function layerUnder(state: State): number | undefined {
-  const { index } = state.cursors.plan
-  return state.image?.image.layers[index]?.position
 }
 
 /** The dry run goes on beside it: what it makes, or has made, is what is written. */

@@ -7,6 +7,7 @@ import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
 import type { Choice, Prompt } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
+import type { Command } from '../model/keys.ts'
 import type { State, Step } from '../model/state.ts'
 
 /** How written layers can be compressed: the argument is that of `--compress`, `every` for kept layers too. */
@@ -26,7 +27,7 @@ export function choose(state: State, title: string, items: readonly Choice[], in
   return [{ ...state, dialog: { type: 'choose', title, items, initial } }, []]
 }
 
-export function ask(state: State, label: string, command: string, text = '', more: Partial<Prompt> = {}): Step<Effect> {
+export function ask(state: State, label: string, command: Command, text = '', more: Partial<Prompt> = {}): Step<Effect> {
   return [{ ...state, dialog: { type: 'prompt', label, field: fieldOf(text), command, live: false, ...more } }, []]
 }
 
@@ -95,6 +96,6 @@ function count(paths: number): string {
   return `${formatCount(paths)} ${paths === 1 ? 'path' : 'paths'}`
 }
 
-export function choice(label: string, command: string, argument?: string): Choice {
+export function choice(label: string, command: Command, argument?: string): Choice {
   return { label, command, ...(argument !== undefined && { argument }) }
 }

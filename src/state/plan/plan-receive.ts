@@ -1,6 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Action } from '../model/action.ts'
+import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { RebuildSummary } from '../model/rebuild-summary.ts'
 import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
@@ -53,7 +54,7 @@ function failed(state: State, plan: OpenPlan, { tag, error }: Extract<Action, { 
   const [idle, effects] = measure(state, withoutWriting(plan))
   if (error.code !== 'DESTINATION_EXISTS') return [idle, effects]
   const { message: _, ...quiet } = idle
-  const items = [
+  const items: readonly Choice[] = [
     { label: 'Write somewhere else', command: 'plan.destination' },
     { label: `Replace what is at ${escapeText(plan.destination)}`, command: 'plan.replace' },
   ]

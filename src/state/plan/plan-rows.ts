@@ -7,11 +7,12 @@ import type { Stack } from '../../overlay/tree.ts'
 import { describeEdit } from '../../rebuild/edit.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import type { OtherImage, SummaryLayer } from '../model/rebuild-summary.ts'
+import type { Row } from '../model/rows.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
 import { estimateLayers, hiddenWithin } from './plan-estimate.ts'
 
-/** A row of the plan; `layer` for those that are about one. */
-export type PlanRow = { readonly layer: number | undefined; readonly line: Line }
+/** A row of the plan; its subject is the position of the layer that it is about, if it is about one. */
+type PlanRow = Row<number | undefined>
 
 const BRACKET_CELLS = 6
 
@@ -34,10 +35,10 @@ export function planRows(image: OpenImage, open: OpenPlan, ascii: boolean): read
   ]
 }
 
-const BLANK: PlanRow = { layer: undefined, line: [] }
+const BLANK: PlanRow = { subject: undefined, line: [] }
 
 function text(spans: Line): PlanRow {
-  return { layer: undefined, line: spans }
+  return { subject: undefined, line: spans }
 }
 
 function layerRows(image: OpenImage, open: OpenPlan, layers: readonly SummaryLayer[], ascii: boolean): readonly PlanRow[] {
@@ -51,7 +52,7 @@ function layerRows(image: OpenImage, open: OpenPlan, layers: readonly SummaryLay
     const speaks = position === speaker(group)
     const bracket = group.positions.length > 1 ? bracketOf(group, position, ascii) : around !== undefined ? '│' : ''
     return {
-      layer: position,
+      subject: position,
       line: line(
         span(padStart(String(position + 1), 5)),
         span(padStart(formatSize(blob.size), 10), group.action === 'keep' ? 'dim' : 'number'),

@@ -1,44 +1,34 @@
 import { escapeText } from '../../escape.ts'
 import { type Line, line, span } from '../../line/line.ts'
+import { type Command, isCommand, type PlanCommand } from '../model/keys.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { isWriting, runText } from './being-written.ts'
+import { openBeside } from './open-beside.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
+import { openPlan } from './plan-open.ts'
 import { receivePlan } from './plan-receive.ts'
-import { PLAN_HEAD, type PlanRow, planRows } from './plan-rows.ts'
+import { PLAN_HEAD, planRows } from './plan-rows.ts'
 
 /** The plan of a rebuild and what it will come to, before anything is written. */
-export const PLAN_VIEW: View = {
+export const PLAN_VIEW: View<number | undefined, PlanCommand> = {
   name: 'squash',
   contexts: ['plan'],
   picks: true,
   title: state => ({ left: fromTo(state), right: running(state) }),
   head: () => line(span(PLAN_HEAD)),
-  length: state => rowsOf(state).length,
-  rows: (state, from, to) =>
-    rowsOf(state)
-      .slice(from, to)
-      .map(row => row.line),
+  rows: ({ image, slices: { plan }, settings: { ascii } }) =>
+    image === undefined || plan === undefined ? [] : planRows(image, plan, ascii),
+  madeOf: ({ image, slices: { plan }, settings: { ascii } }) => [image, plan, ascii],
   empty: () => 'No plan: mark layers or files and press s.',
-  update: (state, command, argument) => PLAN_COMMANDS[command]?.(state, argument),
+  commands: { ...PLAN_COMMANDS, squash: openPlan, beside: openBeside },
   receive: receivePlan,
   crumbs: () => ['squash'],
   idle: state => (isWriting(state) ? NOT_WHILE_WRITING : []),
 }
 
-const NOT_WHILE_WRITING = ['squash', ...Object.keys(PLAN_COMMANDS)]
-
-const laidOut = new WeakMap<OpenPlan, { image: State['image']; ascii: boolean; rows: readonly PlanRow[] }>()
-
-function rowsOf({ image, slices: { plan }, settings: { ascii } }: State): readonly PlanRow[] {
-  if (image === undefined || plan === undefined) return []
-  const known = laidOut.get(plan)
-  if (known?.image === image && known.ascii === ascii) return known.rows
-  const rows = planRows(image, plan, ascii)
-  laidOut.set(plan, { image, ascii, rows })
-  return rows
-}
+const NOT_WHILE_WRITING: readonly Command[] = ['squash', ...Object.keys(PLAN_COMMANDS).filter(isCommand)]
 
 /** `app:latest → oci:./app-squashed:latest`; where it is narrow, the header has what is at the left of the arrow. */
 function fromTo({ image, slices: { plan }, settings: { ascii }, size }: State): Line {

@@ -10,27 +10,39 @@ import { type BigFile, RANKED } from '../../list/ranking.ts'
 import { openFile, openVersions } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import { BIGGEST_COLUMNS, type BiggestColumn, type BiggestSlice, pathCopies, sortRanked } from '../model/ranked.ts'
+import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** The biggest files of all layers, one row a version: what is still seen and what is only shipped. */
-export const BIGGEST_VIEW: View = {
+export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest'>> = {
   name: 'biggest',
   contexts: ['biggest'],
   picks: true,
   title: titleOf,
   head: ({ slices }, width) => headLine(slices.biggest, width),
-  length: state => rowsOf(state).length,
-  rows: (state, from, to, width) => {
-    const rows = rowsOf(state)
-    const most = state.slices.biggest.list?.files[0]?.bytes ?? 1
-    return rows.slice(from, to).map(file => fileLine(file, most, state.settings.ascii, width))
+  rows: ({ slices: { biggest }, settings: { ascii } }, width) => {
+    const files = sortRanked(biggest.list?.files ?? [], biggest.sort, VALUES)
+    const most = biggest.list?.files[0]?.bytes ?? 1
+    return rowsOf(files, file => fileLine(file, most, ascii, width))
   },
+  madeOf: ({ slices: { biggest }, settings }) => [biggest.list, biggest.sort, settings.ascii],
   empty: ({ slices }) => (slices.biggest.list === undefined ? 'Reading the layers…' : 'No file is kept by the filter.'),
-  update: (state, command, argument) => COMMANDS[command]?.(state, argument),
+  commands: {
+    'biggest.enter': (state, { row }) => (row === undefined ? [state, []] : showInFiles(state, row.path, row.layer)),
+    'biggest.view': (state, { row }) => (row === undefined ? [state, []] : view(state, row)),
+    'biggest.versions': (state, { row }) => (row === undefined ? [state, []] : openVersions(state, row.path)),
+    'biggest.sort': state => resort(state, nextSort(BIGGEST_COLUMNS, state.slices.biggest.sort)),
+    'biggest.reverse': state => resort(state, reversedSort(state.slices.biggest.sort)),
+    'biggest.sort-by': (state, { argument }) => resort(state, clickedSort(BIGGEST_COLUMNS, state.slices.biggest.sort, argument)),
+    'biggest.filter': (state, { argument }) => filterRanked(state, 'biggest', argument),
+    'biggest.unfilter': state => unfilterRanked(state, 'biggest'),
+    back: state => (state.slices.biggest.filter === undefined ? undefined : unfilterRanked(state, 'biggest')),
+  },
   receive: (state, action) => {
     if (action.type === 'analysed') return followRanked(state, 'biggest')
     if (action.type !== 'computed' || action.answer.kind !== 'biggest') return undefined
@@ -38,21 +50,7 @@ export const BIGGEST_VIEW: View = {
   },
   shown: state => showRanked(state, 'biggest'),
   returned: state => showRanked(state, 'biggest'),
-  copies: state => pathCopies(fileUnder(state)?.path),
-}
-
-type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
-
-const COMMANDS: Readonly<Record<string, Run>> = {
-  'biggest.enter': state => onFile(state, file => showInFiles(state, file.path, file.layer)),
-  'biggest.view': state => onFile(state, file => view(state, file)),
-  'biggest.versions': state => onFile(state, file => openVersions(state, file.path)),
-  'biggest.sort': state => resort(state, nextSort(BIGGEST_COLUMNS, state.slices.biggest.sort)),
-  'biggest.reverse': state => resort(state, reversedSort(state.slices.biggest.sort)),
-  'biggest.sort-by': (state, column) => resort(state, clickedSort(BIGGEST_COLUMNS, state.slices.biggest.sort, column)),
-  'biggest.filter': (state, text) => filterRanked(state, 'biggest', text),
-  'biggest.unfilter': state => unfilterRanked(state, 'biggest'),
-  back: state => (state.slices.biggest.filter === undefined ? undefined : unfilterRanked(state, 'biggest')),
+  copies: (_, file) => pathCopies(file?.path),
 }
 
 function resort(state: State, sort: BiggestSlice['sort']): Step<Effect> {
@@ -63,27 +61,6 @@ const VALUES: Readonly<Record<BiggestColumn, (file: BigFile) => string | number>
   size: ({ bytes }) => bytes,
   path: ({ path }) => path,
   layer: ({ layer }) => layer,
-}
-
-const sorted = new WeakMap<object, { sort: BiggestSlice['sort']; rows: readonly BigFile[] }>()
-
-function rowsOf({ slices }: State): readonly BigFile[] {
-  const { list, sort } = slices.biggest
-  if (list === undefined) return []
-  const known = sorted.get(list)
-  if (known?.sort === sort) return known.rows
-  const rows = sortRanked(list.files, sort, VALUES)
-  sorted.set(list, { sort, rows })
-  return rows
-}
-
-function fileUnder(state: State): BigFile | undefined {
-  return rowsOf(state)[state.cursors.biggest.index]
-}
-
-function onFile(state: State, act: (file: BigFile) => Step<Effect>): Step<Effect> {
-  const file = fileUnder(state)
-  return file === undefined ? [state, []] : act(file)
 }
 
 function view(state: State, { path, layer }: BigFile): Step<Effect> {

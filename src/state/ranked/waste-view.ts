@@ -14,26 +14,48 @@ import { openVersions } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import { pathCopies, sortRanked, WASTE_BY, WASTE_COLUMNS, type WasteColumn, type WasteSlice } from '../model/ranked.ts'
+import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** Every byte that is shipped and never read: by file, layer, directory or cause. */
-export const WASTE_VIEW: View = {
+export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste'>> = {
   name: 'waste',
   contexts: ['waste'],
   picks: true,
   title: titleOf,
   head: ({ slices: { waste } }, width) => (waste.by === 'files' ? filesHead(waste, width) : line(span(HEADS[waste.by]))),
-  length: state => rowsOf(state).length,
-  rows: (state, from, to, width) =>
-    rowsOf(state)
-      .slice(from, to)
-      .map(row => marked(state, row, width)),
+  rows: (state, width) => rowsOf(ROWS[state.slices.waste.by](state), row => marked(state, row, width)),
+  madeOf: ({ image, slices: { waste, marks }, settings }) => [
+    image?.image,
+    waste.list,
+    waste.by,
+    waste.sort,
+    marks,
+    settings.ascii,
+  ],
   empty: emptyText,
-  update: (state, command, argument) => COMMANDS[command]?.(state, argument),
+  commands: {
+    'waste.enter': (state, { row }) =>
+      row?.path === undefined || row.layer === undefined ? [state, []] : showInFiles(state, row.path, row.layer),
+    'waste.mark': (state, { row, rows }) => markWaste(state, row, rows.length),
+    'waste.versions': (state, { row }) => (row?.path === undefined ? [state, []] : openVersions(state, row.path)),
+    'waste.by': state => {
+      const { waste } = state.slices
+      const by = WASTE_BY[(WASTE_BY.indexOf(waste.by) + 1) % WASTE_BY.length] ?? 'files'
+      return [withCursor(withSlice(state, 'waste', { ...waste, by }), 'waste', START), []]
+    },
+    'waste.sort': state => resort(state, nextSort(WASTE_COLUMNS, state.slices.waste.sort)),
+    'waste.reverse': state => resort(state, reversedSort(state.slices.waste.sort)),
+    'waste.sort-by': (state, { argument }) => resort(state, clickedSort(WASTE_COLUMNS, state.slices.waste.sort, argument)),
+    'waste.filter': (state, { argument }) => filterRanked(state, 'waste', argument),
+    'waste.unfilter': state => unfilterRanked(state, 'waste'),
+    back: state => (state.slices.waste.filter === undefined ? undefined : unfilterRanked(state, 'waste')),
+  },
   receive: (state, action) => {
     if (action.type === 'analysed') return followRanked(state, 'waste')
     if (action.type !== 'computed' || action.answer.kind !== 'waste') return undefined
@@ -41,32 +63,7 @@ export const WASTE_VIEW: View = {
   },
   shown: state => showRanked(state, 'waste'),
   returned: state => showRanked(state, 'waste'),
-  copies: state => pathCopies(rowUnder(state)?.path),
-}
-
-type Run = (state: State, argument: string | undefined) => Step<Effect> | undefined
-
-const COMMANDS: Readonly<Record<string, Run>> = {
-  'waste.enter': state => {
-    const row = rowUnder(state)
-    return row?.path === undefined || row.layer === undefined ? [state, []] : showInFiles(state, row.path, row.layer)
-  },
-  'waste.mark': state => markWaste(state, rowUnder(state), rowsOf(state).length),
-  'waste.versions': state => {
-    const path = rowUnder(state)?.path
-    return path === undefined ? [state, []] : openVersions(state, path)
-  },
-  'waste.by': state => {
-    const { waste } = state.slices
-    const by = WASTE_BY[(WASTE_BY.indexOf(waste.by) + 1) % WASTE_BY.length] ?? 'files'
-    return [withCursor(withSlice(state, 'waste', { ...waste, by }), 'waste', START), []]
-  },
-  'waste.sort': state => resort(state, nextSort(WASTE_COLUMNS, state.slices.waste.sort)),
-  'waste.reverse': state => resort(state, reversedSort(state.slices.waste.sort)),
-  'waste.sort-by': (state, column) => resort(state, clickedSort(WASTE_COLUMNS, state.slices.waste.sort, column)),
-  'waste.filter': (state, text) => filterRanked(state, 'waste', text),
-  'waste.unfilter': state => unfilterRanked(state, 'waste'),
-  back: state => (state.slices.waste.filter === undefined ? undefined : unfilterRanked(state, 'waste')),
+  copies: (_, row) => pathCopies(row?.path),
 }
 
 /** Totals have an order of their own. */
@@ -91,7 +88,7 @@ const HEADS = {
 }
 
 /** A row of any of the lists; `path` and `layer` where it can be gone to. */
-type Row = {
+type WasteRow = {
   readonly path: FilePath | undefined
   readonly layer: number | undefined
   /** The layer that hides it. */
@@ -99,24 +96,8 @@ type Row = {
   readonly line: (ascii: boolean, width: number) => Line
 }
 
-const laidOut = new WeakMap<object, Pick<WasteSlice, 'by' | 'sort'> & { rows: readonly Row[] }>()
-
-function rowsOf(state: State): readonly Row[] {
-  const { list, by, sort } = state.slices.waste
-  if (list === undefined) return []
-  const known = laidOut.get(list)
-  if (known?.by === by && known.sort === sort) return known.rows
-  const rows = ROWS[by](state)
-  laidOut.set(list, { by, sort, rows })
-  return rows
-}
-
-function rowUnder(state: State): Row | undefined {
-  return rowsOf(state)[state.cursors.waste.index]
-}
-
 /** The row, with its mark in the first cell. */
-function marked(state: State, row: Row, width: number): Line {
+function marked(state: State, row: WasteRow, width: number): Line {
   const drawn = row.line(state.settings.ascii, width)
   const [first, ...rest] = drawn
   const mark = row.path === undefined ? ' ' : pathMark(state.slices.marks, row.path)
@@ -126,7 +107,7 @@ function marked(state: State, row: Row, width: number): Line {
 
 const BAR_CELLS = 12
 
-const ROWS: Readonly<Record<State['slices']['waste']['by'], (state: State) => readonly Row[]>> = {
+const ROWS: Readonly<Record<State['slices']['waste']['by'], (state: State) => readonly WasteRow[]>> = {
   files: ({ slices: { waste } }) => sortRanked(waste.list?.files ?? [], waste.sort, VALUES).map(fileRow),
   layers: ({ slices: { waste }, image }) => {
     const byLayer = waste.list?.ledger.byLayer ?? []
@@ -209,7 +190,7 @@ function filesHead({ sort }: WasteSlice, width: number): Line {
   return [...before, head({ column: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
 }
 
-function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): Row {
+function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): WasteRow {
   return {
     path,
     layer: shippedBy,

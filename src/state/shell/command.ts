@@ -1,39 +1,43 @@
-import { escapeText } from '../../escape.ts'
 import { type Cursor, type Motion, move } from '../../line/cursor.ts'
+import { save } from '../content/save-file.ts'
 import { unmark } from '../marks/mark-commands.ts'
 import type { Choice, Dialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
+import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
 import { rowWidth } from '../model/layout.ts'
 import { note } from '../model/note.ts'
 import { THEME_NAMES } from '../model/settings.ts'
 import { focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
-import { then } from '../model/then.ts'
 import { goBack } from '../model/trail.ts'
-import { PANES, type PaneId, TABS, type TabId } from '../model/view-id.ts'
+import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
 import { askBeforeLeaving, holdOpening } from '../plan/being-written.ts'
-import { openPlan } from '../plan/plan-open.ts'
-import { figuresText } from '../plan/plan-receive.ts'
+import { givenTo, rowUnder } from './given.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { areaOf, bodyHeight } from './pane.ts'
+import { viewRows } from './view-rows.ts'
 import { VIEWS } from './views.ts'
 
 /** Runs a command of the key table: the focused view's own, else the shell's. */
-export function runCommand(state: State, command: string, argument: string | undefined): Step<Effect> {
+export function runCommand(state: State, command: Command, argument: string | undefined): Step<Effect> {
   return askBeforeLeaving(state, command) ?? holdOpening(state, run(state, command, argument))
 }
 
-function run(state: State, command: string, argument: string | undefined): Step<Effect> {
-  const own = VIEWS[focusedView(state)].update?.(state, command, argument)
+function run(state: State, command: Command, argument: string | undefined): Step<Effect> {
+  const own = inView(state, focusedView(state), command, argument)
   if (own !== undefined) return own
   if (isMotion(command)) return moveFocused(state, cursor => move(cursor, command, ...listSize(state)))
-  return SHELL[command]?.(state, argument) ?? otherView(state, command, argument)
+  return isOfShell(command) ? SHELL[command](state, argument) : otherView(state, command, argument)
+}
+
+function inView(state: State, id: ViewId, command: Command, argument: string | undefined): Step<Effect> | undefined {
+  return VIEWS[id].commands[command]?.(state, givenTo(state, id, argument))
 }
 
 /** A command of a view that has not the focus, from the palette or a menu. */
-function otherView(state: State, command: string, argument: string | undefined): Step<Effect> {
-  for (const view of Object.values(VIEWS)) {
-    const step = view.update?.(state, command, argument)
+function otherView(state: State, command: Command, argument: string | undefined): Step<Effect> {
+  for (const id of VIEW_IDS) {
+    const step = inView(state, id, command, argument)
     if (step !== undefined) return step
   }
   return [state, []]
@@ -41,7 +45,14 @@ function otherView(state: State, command: string, argument: string | undefined):
 
 type Run = (state: State, argument: string | undefined) => Step<Effect>
 
-const SHELL: Readonly<Record<string, Run>> = {
+/** What no view answers is the shell's. */
+type ShellCommand = Exclude<Command, Motion | CommandsOf<ViewId | 'document'> | PlanCommand>
+
+function isOfShell(command: Command): command is ShellCommand {
+  return command in SHELL
+}
+
+const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'tab-next': state => turnTab(state, 1),
   'tab-previous': state => turnTab(state, -1),
   tab: (state, id) => showTab(state, TABS.find(tab => tab === id) ?? state.tab),
@@ -76,13 +87,12 @@ const SHELL: Readonly<Record<string, Run>> = {
     return [{ ...state, settings }, [{ type: 'settings', settings }]]
   },
   'start-screen': state => [{ ...state, choosing: true, zoom: false }, [{ type: 'find' }]],
-  squash: openPlan,
   unmark,
-  'plan.leave': (state, command) => run(state, command ?? 'back', undefined),
-  beside: openBeside,
+  leave: (state, command) => run(state, command === 'close' ? 'close' : 'back', undefined),
   'choose-platform': state => choosePlatform(state),
   'choose-image': state => chooseImage(state),
   'open-digest': (state, argument) => openDigest(state, argument),
+  save: (state, destination) => save(state, destination),
 }
 
 /** The view that is seen again is told so. */
@@ -98,7 +108,7 @@ function oneBack(state: State): State | undefined {
 }
 
 function themeChoice({ settings }: State): Dialog {
-  const items = THEME_NAMES.map(name => ({ label: name, command: 'set-theme', argument: name }))
+  const items: readonly Choice[] = THEME_NAMES.map(name => ({ label: name, command: 'set-theme', argument: name }))
   return { type: 'choose', title: 'Theme', items, initial: Math.max(0, THEME_NAMES.indexOf(settings.theme)) }
 }
 
@@ -107,18 +117,9 @@ function openDigest(state: State, digest: string | undefined): Step<Effect> {
   return [{ ...state, opening: state.image.reference }, [{ type: 'open', reference: state.image.source, digest }]]
 }
 
-/** The other one of an image and what was made of it. */
-function openBeside(state: State): Step<Effect> {
-  const { beside } = state.slices
-  if (beside === undefined || state.image === undefined) return note(state, 'Nothing was squashed yet: s plans it.')
-  const { original, result } = beside
-  const next = state.image.image.descriptor.digest === original.digest ? result : original
-  const text = `${figuresText(beside)}. B: ${next === result ? 'the original' : 'what was squashed'}.`
-  return then(note(state, text), each => [{ ...each, opening: escapeText(next.reference) }, [{ type: 'open', ...next }]])
-}
-
 function copyMenu(state: State): Step<Effect> {
-  const items: readonly Choice[] = VIEWS[focusedView(state)].copies?.(state) ?? []
+  const id = focusedView(state)
+  const items: readonly Choice[] = VIEWS[id].copies?.(state, rowUnder(state, id)) ?? []
   if (items.length === 0) return note(state, 'Nothing to copy here.')
   return [{ ...state, dialog: { type: 'choose', title: 'Copy', items } }, []]
 }
@@ -160,7 +161,7 @@ function isMotion(command: string): command is Motion {
 export function listSize(state: State): readonly [length: number, height: number] {
   const id = focusedView(state)
   const area = areaOf(state, id)
-  return [VIEWS[id].length(state, rowWidth(area.width)), bodyHeight(state, area)]
+  return [viewRows(state, id, rowWidth(area.width)).length, bodyHeight(state, area)]
 }
 
 /** Moves the cursor of the focused view and lets the view know. Documents scroll instead. */

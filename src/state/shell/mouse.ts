@@ -3,7 +3,8 @@ import { clickAt, type Line } from '../../line/line.ts'
 import type { MouseEvent } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { bindingFor } from '../model/key-map.ts'
-import { GUTTER, type PaneArea, paneAt } from '../model/layout.ts'
+import { isCommand } from '../model/keys.ts'
+import { type PaneArea, paneAt } from '../model/layout.ts'
 import { focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
 import { then } from '../model/then.ts'
 import { listSize, moveFocused, runCommand } from './command.ts'
@@ -49,12 +50,11 @@ function click(state: State, area: PaneArea, event: MouseEvent): Step<Effect> {
     const binding = bindingFor(state.keys, contextsOf(there), 'enter')
     return binding === undefined ? picked : then(picked, next => runCommand(next, binding.command, undefined))
   }
-  const column = event.column - area.column - GUTTER
-  return then(picked, next => VIEWS[id].clicked?.(next, index, column) ?? [next, []])
+  return picked
 }
 
 /** On the title or the names of the columns: twice in a row is two clicks. */
 function clickTop(state: State, spans: Line | undefined, column: number): Step<Effect> {
   const click = clickAt(spans ?? [], column)
-  return click === undefined ? [state, []] : runCommand(state, click.command, click.argument)
+  return click === undefined || !isCommand(click.command) ? [state, []] : runCommand(state, click.command, click.argument)
 }

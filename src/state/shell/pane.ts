@@ -7,6 +7,7 @@ import { atStart, type State, viewIn } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import type { PaneId, ViewId } from '../model/view-id.ts'
 import { PANES, TABS } from '../model/view-id.ts'
+import { viewRows } from './view-rows.ts'
 import { VIEWS } from './views.ts'
 
 /** One screen row of a pane; the row under the cursor is drawn so that it stands out. */
@@ -14,7 +15,7 @@ export type PaneLine = { readonly spans: Line; readonly selected: boolean }
 
 /** Where the panes are. */
 export function layout(state: State): Layout {
-  const rows = atStart(state) ? 0 : VIEWS.layers.length(state, state.size.columns)
+  const rows = atStart(state) ? 0 : viewRows(state, 'layers', state.size.columns).length
   return layoutOf(state, rows)
 }
 
@@ -48,17 +49,18 @@ export function topLines(state: State, area: PaneArea): readonly Line[] {
 
 function bodyLines(state: State, id: ViewId, width: number, height: number): readonly PaneLine[] {
   const view = VIEWS[id]
-  const length = view.length(state, width)
+  const rows = viewRows(state, id, width)
+  const { length } = rows
   if (length === 0) return emptyLines(view.empty(state), width, height)
   const cursor = settle(state.cursors[id], length, height)
-  const rows = view.rows(state, cursor.top, Math.min(length, cursor.top + height), width)
+  const shown = rows.slice(cursor.top, Math.min(length, cursor.top + height))
   const focused = viewIn(state, state.focus) === id
   return Array.from({ length: height }, (_, offset) => {
-    const row = rows[offset]
+    const row = shown[offset]
     if (row === undefined) return BLANK
     const under = view.picks && cursor.top + offset === cursor.index
     const mark = span(under ? ' >' : '  ', under && focused ? 'accent' : 'dim')
-    return { spans: [mark, ...cutLine(row, width)], selected: under && focused }
+    return { spans: [mark, ...cutLine(row.line, width)], selected: under && focused }
   })
 }
 

@@ -9,14 +9,23 @@ import { DETAILS_VIEW } from '../layers/details-view.ts'
 import { HISTORY_VIEW } from '../layers/history-view.ts'
 import { IDS_VIEW } from '../layers/ids-view.ts'
 import { LAYERS_VIEW } from '../layers/layers-view.ts'
+import type { CommandsOf, PlanCommand } from '../model/keys.ts'
 import type { View } from '../model/view.ts'
 import type { ViewId } from '../model/view-id.ts'
 import { PLAN_VIEW } from '../plan/plan-view.ts'
 import { BIGGEST_VIEW } from '../ranked/biggest-view.ts'
 import { WASTE_VIEW } from '../ranked/waste-view.ts'
 
+/** Commands that a view has to answer: its own, and those of documents and plans. */
+type Answers<Id extends ViewId> =
+  | CommandsOf<Id>
+  | (Id extends 'plan' ? PlanCommand : never)
+  | (Id extends DocumentId ? CommandsOf<'document'> : never)
+
+type DocumentId = 'manifest' | 'config' | 'file' | 'blob'
+
 /** Every view of the program, by its id. */
-export const VIEWS: { readonly [Id in ViewId]: View } = {
+export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   start: START_VIEW,
   browse: BROWSE_VIEW,
   layers: LAYERS_VIEW,

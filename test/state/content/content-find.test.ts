@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { contentCommand } from '../../../src/state/content/content-commands.ts'
 import { findFirst, findNext } from '../../../src/state/content/content-find.ts'
 import { withBytes } from '../../../src/state/content/content-receive.ts'
 import { setContent } from '../../../src/state/content/content-state.ts'
+import { FILE_VIEW } from '../../../src/state/content/document-views.ts'
 import { startContent } from '../../../src/state/model/content.ts'
 import { firstState } from '../../../src/state/model/first-state.ts'
 import type { State } from '../../../src/state/model/state.ts'
+
+/** A command of the file's view. */
+function run(state: State, command: 'document.fold' | 'document.wrap'): State {
+  const given = { argument: undefined, row: undefined, rows: FILE_VIEW.rows(state, 80) }
+  return FILE_VIEW.commands[command](state, given)?.[0] ?? state
+}
 
 /** The state with a file of this text open, a search begun at its start. */
 function opened(text: string): State {
@@ -42,8 +48,7 @@ describe('a search in a content', () => {
 
   test('in JSON: in folded lines too, in the row of a long line that holds it, as it is written on the screen', () => {
     const text = JSON.stringify({ first: { name: 'one' }, long: `${'x'.repeat(300)}needle`, name: 'two' })
-    const folded = contentCommand(opened(text), 'file', 'document.fold', undefined)?.[0]
-    assert.ok(folded !== undefined)
+    const folded = run(opened(text), 'document.fold')
     let [state] = findFirst(folded, 'file', '"name": "')
     assert.deepEqual([row(state), state.slices.file?.folded.size], [2, 0])
     ;[state] = findNext(state, 'file', 1)
@@ -57,7 +62,7 @@ describe('a search in a content', () => {
   test('wrapping and not, the cursor stays on its line', () => {
     const [found] = findFirst(opened(`{"long": "${'x'.repeat(300)}", "name": 1}`), 'file', 'name')
     assert.equal(row(found), 6)
-    const cut = contentCommand(found, 'file', 'document.wrap', undefined)?.[0]
-    assert.equal(cut === undefined ? undefined : row(cut), 2)
+    const cut = run(found, 'document.wrap')
+    assert.equal(row(cut), 2)
   })
 })

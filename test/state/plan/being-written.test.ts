@@ -37,7 +37,7 @@ describe('while an image is being written', () => {
     assert.equal(cancelled.slices.plan?.run.kind, 'measuring')
     const [onward] = play(asked, { type: 'chosen', command: 'plan.nothing' })
     assert.equal(onward.slices.plan?.run.kind, 'writing')
-    const [left] = play(asked, { type: 'chosen', command: 'plan.leave', argument: 'back' })
+    const [left] = play(asked, { type: 'chosen', command: 'leave', argument: 'back' })
     assert.deepEqual([left.over, left.slices.plan?.run.kind], [[], 'writing'])
   })
 
@@ -71,7 +71,7 @@ describe('while an image is being written', () => {
   })
 
   test('other marks do not change what is being written', async () => {
-    const [away] = play(await writing(), 'escape', { type: 'chosen', command: 'plan.leave', argument: 'back' })
+    const [away] = play(await writing(), 'escape', { type: 'chosen', command: 'leave', argument: 'back' })
     const [seen, effects] = play(away, '1', 'space', 'j', 'V', 's')
     assert.deepEqual([seen.over.at(-1), seen.slices.plan?.run.kind], ['plan', 'writing'])
     assert.equal(seen.slices.plan?.plan, away.slices.plan?.plan)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Effect } from '../../../src/state/model/effect.ts'
+import type { Command } from '../../../src/state/model/keys.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
@@ -24,7 +25,7 @@ const steps = (effects: readonly Effect[]) =>
 describe('the dry run of a plan', () => {
   test('ends with Esc, with another tab and with the start screen; it begins again when the plan is seen again', async () => {
     const state = await measuring()
-    const command = (name: string) => ({ type: 'command', command: name }) as const
+    const command = (name: Command) => ({ type: 'command', command: name }) as const
     const [left, ended] = play(state, 'escape')
     assert.deepEqual(steps(ended), ['stop'])
     assert.deepEqual(steps(play(left, 'j', 'k', '1')[1]), [])
@@ -53,7 +54,7 @@ describe('the dry run of a plan', () => {
   })
 
   test('does not begin for a plan out of sight whose writing is cancelled', async () => {
-    const [away, gone] = play(await measuring(), 'enter', 'escape', { type: 'chosen', command: 'plan.leave', argument: 'back' })
+    const [away, gone] = play(await measuring(), 'enter', 'escape', { type: 'chosen', command: 'leave', argument: 'back' })
     assert.equal(away.slices.plan?.run.kind, 'writing')
     assert.deepEqual(steps(gone), ['write', 'stop'])
     const [cancelled, effects] = play(away, { type: 'chosen', command: 'plan.cancel' })

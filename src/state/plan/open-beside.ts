@@ -1,0 +1,16 @@
+import { escapeText } from '../../escape.ts'
+import type { Effect } from '../model/effect.ts'
+import { note } from '../model/note.ts'
+import type { State, Step } from '../model/state.ts'
+import { then } from '../model/then.ts'
+import { figuresText } from './plan-receive.ts'
+
+/** The other one of an image and what was made of it. */
+export function openBeside(state: State): Step<Effect> {
+  const { beside } = state.slices
+  if (beside === undefined || state.image === undefined) return note(state, 'Nothing was squashed yet: s plans it.')
+  const { original, result } = beside
+  const next = state.image.image.descriptor.digest === original.digest ? result : original
+  const text = `${figuresText(beside)}. B: ${next === result ? 'the original' : 'what was squashed'}.`
+  return then(note(state, text), each => [{ ...each, opening: escapeText(next.reference) }, [{ type: 'open', ...next }]])
+}

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { plainText } from '../../src/line/line.ts'
+import { shownRows } from '../../src/state/shell/given.ts'
+import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { openedState, play } from '../kit/opened-state.ts'
+
+test('Enter in the layer pane follows the digest under the cursor, also below values that take several rows', async () => {
+  const command = `RUN ${'apt-get install -y some-package && '.repeat(12)}true`
+  const fixture = imageFixture([layerFixture({ a: '1' }, { history: { created_by: command } }), layerFixture({ b: '1' })])
+  const [state] = play({ ...(await openedState(fixture)), size: { columns: 120, rows: 60 } }, '2')
+  const rows = shownRows(state, 'details')
+  const lines = rows.slice(0, rows.length).map(({ line }) => plainText(line))
+  const digest = lines.findIndex(text => text.startsWith(' digest'))
+  assert.ok(digest > 8, 'the command takes several rows')
+  const at = (index: number) => ({ ...state, cursors: { ...state.cursors, details: { index, top: 0 } } })
+  const [followed] = play(at(digest), 'enter')
+  assert.deepEqual([followed.focus, followed.trail.length], ['layers', 1])
+  const [stays] = play(at(2), 'enter')
+  assert.equal(stays.trail.length, 0, 'a row of the command has nothing to follow')
+})
