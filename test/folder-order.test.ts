@@ -15,15 +15,27 @@ const ORDER = `
 
 const source = fileURLToPath(new URL('../src', import.meta.url))
 
+/** Imports of one file, of the folder order's point of view: what is wrong about each, if anything is. */
+function wrongImports(file: string, text: string): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)].flatMap(([, to = '']) => {
+    const target = relative(source, join(source, dirname(file), to))
+    const [here, there] = [ORDER.indexOf(dirname(file)), ORDER.indexOf(dirname(target))]
+    return here < there || (there < 0 && !target.startsWith('..')) || here < 0 ? [`${file} imports ${target}`] : []
+  })
+}
+
 test('a folder imports only what stands before it in the one order', () => {
-  const wrong: string[] = []
-  for (const file of globSync('**/*.{ts,tsx}', { cwd: source })) {
-    const text = readFileSync(join(source, file), 'utf8')
-    for (const [, to = ''] of text.matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
-      const target = relative(source, join(source, dirname(file), to))
-      const [here, there] = [ORDER.indexOf(dirname(file)), ORDER.indexOf(dirname(target))]
-      if (here < there || (there < 0 && !target.startsWith('..')) || here < 0) wrong.push(`${file} imports ${target}`)
-    }
-  }
-  assert.deepEqual(wrong, [])
+  const files = globSync('**/*.{ts,tsx}', { cwd: source })
+  assert.deepEqual(
+    files.flatMap(file => wrongImports(file, readFileSync(join(source, file), 'utf8'))),
+    [],
+  )
+})
+
+test('an import against the order, or of a folder that has no place in it, is found', () => {
+  const found = (to: string) => wrongImports('layer/entry.ts', `import { x } from '${to}'`)
+  assert.deepEqual(found('../blob/tar.ts'), [])
+  assert.deepEqual(found('../../package.json'), [])
+  assert.deepEqual(found('../overlay/tree.ts'), ['layer/entry.ts imports overlay/tree.ts'])
+  assert.deepEqual(found('./deep/strange.ts'), ['layer/entry.ts imports layer/deep/strange.ts'])
 })
