@@ -26,6 +26,18 @@ type Commands<Own extends Command, Subject> = { readonly [Name in Own]: Run<Subj
   readonly [Name in Command]?: Run<Subject>
 }
 
+/** What a view holds back or adds, wherever the user is, while work of its own is under way. */
+export type Guard = {
+  /** Asked before every command: a step takes the command's place. */
+  before?(state: State, command: Command): Step<Effect> | undefined
+  /** What becomes of the step of a command. */
+  command?(before: State, step: Step<Effect>): Step<Effect>
+  /** What becomes of every step, of commands and of answers of the world. */
+  step?(before: State, step: Step<Effect>): Step<Effect>
+  /** What a person waits for, in words, as long as Esc cancels it: the end of the footer. */
+  working?(state: State): string | undefined
+}
+
 /**
  * What one view is: a list of rows drawn from the state, and what its commands do. A value without state of its own: the shell
  * keeps its cursor (`state.cursors[id]`) and its rows. `Subject` is what a row is about, `Own` names the commands that the
@@ -53,6 +65,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   /** What to show when there is no row: why, and what to do about it. */
   empty(state: State): string
   readonly commands: Commands<Own, Subject>
+  readonly guard?: Guard
   /** Called for every action that comes back from the world, whether or not the view is on the screen. */
   receive?(state: State, action: Action): Step<Effect> | undefined
   /** Called after its cursor moved. */

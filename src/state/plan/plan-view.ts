@@ -4,7 +4,8 @@ import { type Command, isCommand, type PlanCommand } from '../model/keys.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
-import { isWriting, runText } from './being-written.ts'
+import { askBeforeLeaving, holdOpening, isWriting, runText } from './being-written.ts'
+import { followDryRun } from './follow-dry-run.ts'
 import { openBeside } from './open-beside.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
 import { openPlan } from './plan-open.ts'
@@ -25,6 +26,12 @@ export const PLAN_VIEW: View<number | undefined, PlanCommand> = {
   commands: { ...PLAN_COMMANDS, squash: openPlan, beside: openBeside },
   receive: receivePlan,
   crumbs: () => ['squash'],
+  guard: {
+    before: askBeforeLeaving,
+    command: holdOpening,
+    step: followDryRun,
+    working: state => (isWriting(state) && state.slices.plan !== undefined ? runText(state.slices.plan, false) : undefined),
+  },
   idle: state => (isWriting(state) ? NOT_WHILE_WRITING : []),
 }
 

@@ -33,9 +33,9 @@ export function removalProblem({ image }: State, text: string): string | undefin
 /** What is wrong with a typed destination, in words; nothing on disk is looked at. */
 export function destinationProblem(text: string): string | undefined {
   const typed = text.trim()
+  if (typed === '-') return 'the screen is on standard output'
   // What ends a scheme is still being typed, and a bare word may become one, a path or a host; writing looks at it again.
   if (typed === '' || /^[a-z-]+:(?:\/\/)?$/.test(typed) || /^[\w-][\w.-]*$/.test(typed)) return undefined
-  if (typed === '-') return 'the screen is on standard output'
   try {
     parseDestination(typed, () => false)
     return undefined

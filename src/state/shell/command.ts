@@ -11,8 +11,8 @@ import { THEME_NAMES } from '../model/settings.ts'
 import { focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
 import { goBack } from '../model/trail.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
-import { askBeforeLeaving, holdOpening } from '../plan/being-written.ts'
 import { givenTo, rowUnder } from './given.ts'
+import { guardedCommand, heldCommand } from './guards.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { areaOf, bodyHeight } from './pane.ts'
 import { viewRows } from './view-rows.ts'
@@ -20,7 +20,7 @@ import { VIEWS } from './views.ts'
 
 /** Runs a command of the key table: the focused view's own, else the shell's. */
 export function runCommand(state: State, command: Command, argument: string | undefined): Step<Effect> {
-  return askBeforeLeaving(state, command) ?? holdOpening(state, run(state, command, argument))
+  return heldCommand(state, command) ?? guardedCommand(state, run(state, command, argument))
 }
 
 function run(state: State, command: Command, argument: string | undefined): Step<Effect> {

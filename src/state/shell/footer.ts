@@ -5,8 +5,8 @@ import { activeBindings, keyLabel } from '../model/key-map.ts'
 import { messageLines } from '../model/message-lines.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
 import { focusedView, type State } from '../model/state.ts'
-import { isWriting, runText } from '../plan/being-written.ts'
 import { contextsOf } from './contexts.ts'
+import { workingView } from './guards.ts'
 import { promptLine } from './prompt-line.ts'
 import { VIEWS } from './views.ts'
 
@@ -67,10 +67,11 @@ const HELP_CELLS = 9
 
 /** What is read of the layers, how fast, and how long it will take: as much of it as there is room for. */
 function progressOf(state: State, room: number): Line {
-  const { image, slices } = state
-  if (slices.plan !== undefined && isWriting(state)) {
-    // The plan's own title has it already.
-    const text = focusedView(state) === 'plan' ? '' : ` ${runText(slices.plan, false)} ·`
+  const { image } = state
+  const working = workingView(state)
+  if (working !== undefined) {
+    // The view's own title has it already.
+    const text = focusedView(state) === working.id ? '' : ` ${working.text} ·`
     return [span(text, 'accent'), span(' Esc', 'accent'), span(' cancels', 'dim')]
   }
   if (image === undefined || state.choosing || isSettled(image)) return []

@@ -3,16 +3,16 @@ import { type Effect, effectKey } from '../model/effect.ts'
 import { bindingFor } from '../model/key-map.ts'
 import { waitingLayers, withoutReading } from '../model/open-image.ts'
 import type { State, Step } from '../model/state.ts'
-import { followDryRun } from '../plan/follow-dry-run.ts'
 import { runCommand } from './command.ts'
 import { contextsOf } from './contexts.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
+import { guardedStep } from './guards.ts'
 import { onMouse } from './mouse.ts'
 import { receive } from './receive.ts'
 
 /** What happens next: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
-  return followDryRun(state, followReading(state, next(state, action)))
+  return guardedStep(state, followReading(state, next(state, action)))
 }
 
 function next(state: State, action: Action): Step<Effect> {

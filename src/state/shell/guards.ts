@@ -1,0 +1,39 @@
+import type { Effect } from '../model/effect.ts'
+import type { Command } from '../model/keys.ts'
+import type { State, Step } from '../model/state.ts'
+import type { Guard } from '../model/view.ts'
+import { VIEW_IDS, type ViewId } from '../model/view-id.ts'
+import { VIEWS } from './views.ts'
+
+const GUARDED: readonly (readonly [ViewId, Guard])[] = VIEW_IDS.flatMap(id => {
+  const { guard } = VIEWS[id]
+  return guard === undefined ? [] : [[id, guard] as const]
+})
+
+/** The step that a guard puts in a command's place. */
+export function heldCommand(state: State, command: Command): Step<Effect> | undefined {
+  for (const [, guard] of GUARDED) {
+    const step = guard.before?.(state, command)
+    if (step !== undefined) return step
+  }
+  return undefined
+}
+
+/** The step of a command, as the guards leave it. */
+export function guardedCommand(before: State, step: Step<Effect>): Step<Effect> {
+  return GUARDED.reduce((now, [, guard]) => guard.command?.(before, now) ?? now, step)
+}
+
+/** Any step, as the guards leave it. */
+export function guardedStep(before: State, step: Step<Effect>): Step<Effect> {
+  return GUARDED.reduce((now, [, guard]) => guard.step?.(before, now) ?? now, step)
+}
+
+/** The work that Esc cancels, and the view that has it. */
+export function workingView(state: State): { readonly id: ViewId; readonly text: string } | undefined {
+  for (const [id, guard] of GUARDED) {
+    const text = guard.working?.(state)
+    if (text !== undefined) return { id, text }
+  }
+  return undefined
+}
