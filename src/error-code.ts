@@ -3,6 +3,7 @@
  * goes, or means something else, is told in CHANGELOG.md.
  */
 export type ErrorCode =
+  | 'ADDRESS_REFUSED'
   | 'ANNOTATIONS_UNSUPPORTED'
   | 'ANSWER_INVALID'
   | 'ARCHIVE_DAMAGED'

@@ -63,6 +63,8 @@ export interface BlobSink {
   readonly name: string
   /** What the place said besides: complete after `commit`. */
   readonly diagnostics?: readonly Diagnostic[]
+  /** After `commit`: the name had this very image before, and nothing was changed. */
+  readonly alreadyThere?: boolean
   /** Whether the place already holds the blob, so that it need not be sent. */
   has(blob: Descriptor, signal?: AbortSignal): Promise<boolean>
   /**

@@ -14,6 +14,8 @@ export type Copied = {
   readonly layers: readonly Descriptor[]
   /** Of all blobs, those that were there already included. */
   readonly bytes: number
+  /** The destination had this very image under its name before. */
+  readonly alreadyThere: boolean
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -43,7 +45,13 @@ export async function copyImage(
   const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal })
   await sink.commit(root, name, signal)
   const bytes = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
-  return { root, layers: family.layers, bytes, diagnostics: [...diagnostics, ...(sink.diagnostics ?? [])] }
+  return {
+    root,
+    layers: family.layers,
+    bytes,
+    alreadyThere: sink.alreadyThere === true,
+    diagnostics: [...diagnostics, ...(sink.diagnostics ?? [])],
+  }
 }
 
 type Family = {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import type { Destination, Location } from '../image/location.ts'
 import type { RegistryOptions } from '../transport/http/registry-options.ts'
@@ -25,16 +26,19 @@ export type DestinationOptions = {
   readonly force: boolean
   /** Where the image comes from: a registry need not be sent what it has in another repository. */
   readonly from: Location | { readonly transport: 'demo' }
+  /** The digest of what will be written, where it is known before: a name that has it already is no hindrance. */
+  readonly expected?: Digest
 }
 
 /** Opens the place an image is written to. @throws ImageError those of `openSink` */
 export async function openDestination(
   options: Omit<SourceOptions, 'cache'>,
   destination: Destination,
-  { force, from }: DestinationOptions,
+  { force, from, expected }: DestinationOptions,
 ): Promise<BlobSink> {
   return openSink(destination, {
     force,
+    expected,
     source: 'path' in from ? from.path : undefined,
     output: process.stdout,
     remote: async location => {
@@ -44,7 +48,7 @@ export async function openDestination(
       }
       const { openRegistryDestination } = await import('../transport/remote.ts')
       const source = from.transport === 'docker' ? from.reference : undefined
-      return openRegistryDestination(location.reference, { ...registryOptions(options), force, from: source })
+      return openRegistryDestination(location.reference, { ...registryOptions(options), force, from: source, expected })
     },
   })
 }

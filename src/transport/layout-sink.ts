@@ -18,6 +18,8 @@ export type SinkOptions = {
   readonly name?: string | undefined
   /** Replace what has the name. */
   readonly force?: boolean
+  /** The digest of what will be written, where it is known before: a tag that has it already is no hindrance. */
+  readonly expected?: Digest | undefined
   /** The file or directory the image is read from, if it is one: a result without a name is not put beside its source unasked. */
   readonly source?: string | undefined
 }

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
+import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
@@ -23,6 +24,8 @@ export type RemoteOptions = RegistryOptions & {
 export type RemoteSinkOptions = RegistryOptions & {
   /** Move a tag that is taken. */
   readonly force?: boolean
+  /** The digest of what will be written, where it is known before. */
+  readonly expected?: Digest | undefined
   /** Where the blobs come from, so that a registry that has them already need not be sent them. */
   readonly from?: Reference | undefined
 }
@@ -36,20 +39,29 @@ export function openRegistryImage(reference: Reference, options: RemoteOptions):
 }
 
 /**
- * A place in a registry, to write to. Its tag is what `commit` moves; where a digest is named, that decides and no tag is moved.
- * @throws ImageError `DESTINATION_EXISTS` for a tag that is taken, without `force`
+ * A place in a registry, to write to. Its tag is what `commit` moves; a digest that is named beside it or alone is what the image
+ * must have. Without `force` a tag that is taken by another image stays: refused at once where `expected`, or a digest in the
+ * reference, says what is to be written, else by `commit`.
+ * @throws ImageError `DESTINATION_EXISTS`
  */
 export async function openRegistryDestination(reference: Reference, options: RemoteSinkOptions): Promise<BlobSink> {
   const { domain, path, tag, digest } = reference
-  const { from, force } = options
+  const { from, force = false, expected = digest } = options
   const repository = { host: domain, path }
-  if (tag !== undefined && digest === undefined && force !== true) {
-    const taken = await withClient(reference, options, client => headDocument({ client, repository, reference: tag, push: true }))
-    if (taken.found) throw exists(reference)
+  const claimed = tag !== undefined && !force
+  // An image that is made of the one under the tag cannot be that one: told before it is made.
+  const isSource = from !== undefined && formatReference(from) === formatReference(reference)
+  if (claimed && (expected !== undefined || isSource)) {
+    const taken = await withClient(reference, options, client =>
+      headDocument({ client, repository, reference: tag, push: true }, true),
+    )
+    if (taken.found && taken.digest !== expected) throw tagTaken(reference)
   }
   return new RegistrySink(repository, {
     ...options,
-    ...(digest !== undefined ? { digest } : tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+    ...(tag !== undefined && { tag }),
+    ...(claimed && { refuseTaken: () => tagTaken(reference) }),
     ...(from !== undefined && from.domain === domain && { mountFrom: from.path }),
   })
 }
@@ -120,7 +132,7 @@ async function gather({ notices }: RegistryClient, pages: AsyncIterable<readonly
   return { names: names.sort(compareTags), diagnostics: notices.diagnostics }
 }
 
-function exists(reference: Reference): ImageError {
+function tagTaken(reference: Reference): ImageError {
   const name = escapeText(formatReference(reference))
   return new ImageError('DESTINATION_EXISTS', `Cannot write ${name}: the tag is taken`, {
     hint: 'Choose another tag, or move this one with --force.',

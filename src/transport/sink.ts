@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { Digest } from '../blob/digest.ts'
 import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
@@ -12,6 +13,8 @@ import type { RemoteLocation } from './open.ts'
 export type OpenSinkOptions = {
   /** Replace an image that has the name already. */
   readonly force?: boolean
+  /** The digest of what will be written, where it is known before: a name that has it already is no hindrance. */
+  readonly expected?: Digest | undefined
   /** The file or directory the image is read from, if it is one. */
   readonly source?: string | undefined
   /** Standard output, for the destination `-`. */
@@ -25,10 +28,10 @@ export type OpenSinkOptions = {
  * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED`
  */
 export async function openSink(destination: Destination, options: OpenSinkOptions = {}): Promise<BlobSink> {
-  const { force = false, source, remote } = options
+  const { force = false, expected, source, remote } = options
   switch (destination.transport) {
     case 'oci':
-      return openLayoutSink(destination.path, { name: destination.selector.name, force, source })
+      return openLayoutSink(destination.path, { name: destination.selector.name, force, expected, source })
     case 'archive':
     case 'oci-archive':
       return openOciArchiveSink(target(destination.transport, destination.path, options), {

@@ -60,7 +60,11 @@ function editsOf(values: Values): readonly Edit[] {
 async function copy(context: Context, session: Session, typed: string, values: Values): Promise<void> {
   const destination = parseDestination(typed, existsSync)
   const root = rootOf(context, session, flag(values, 'all'))
-  const sink = await openDestination(context.asking(), destination, { force: flag(values, 'force'), from: session.place })
+  const sink = await openDestination(context.asking(), destination, {
+    force: flag(values, 'force'),
+    from: session.place,
+    expected: root.digest,
+  })
   const progress = createProgress(context, 'copying')
   try {
     const name = 'selector' in destination ? destination.selector.name : undefined
@@ -102,7 +106,12 @@ function rootOf(context: Context, session: Session, all: boolean) {
   return session.chooseAny(wantedPlatform(context.common().platform)).descriptor
 }
 
-async function report(context: Context, { root, layers, bytes }: Copied, typed: string, destination: Destination): Promise<void> {
+async function report(
+  context: Context,
+  { root, layers, bytes, alreadyThere }: Copied,
+  typed: string,
+  destination: Destination,
+): Promise<void> {
   const reference = resultReference(destination)
   const output = typed === '-' ? context.error : context.output
   const pointer = { digest: root.digest, size: root.size }
@@ -118,7 +127,7 @@ async function report(context: Context, { root, layers, bytes }: Copied, typed: 
     await output.write(`${jsonText(body, 2)}\n`)
   } else if (!context.common().quiet) {
     await output.write(
-      `Copied ${formatSize(bytes)} to ${escapeText(reference ?? typed)}\n${root.digest}\n${converted(destination)}`,
+      `${alreadyThere ? 'Already there:' : `Copied ${formatSize(bytes)} to`} ${escapeText(reference ?? typed)}\n${root.digest}\n${converted(destination)}`,
     )
   }
 }

@@ -14,7 +14,8 @@ export type Certificates = { readonly ca?: readonly string[]; readonly cert?: st
  * The certificates configured for `host[:port]`: the first certs.d directory that exists wins (containers/image
  * dockerCertDir), `*.crt` are authorities, `*.cert` and `*.key` the client's pair; `--cacert` comes on top. The authorities of
  * `registry`, which is the host as it was typed, count for the hosts it leads to as well, as in docker and skopeo: a token
- * service beside it has its certificate from the same authority. Its client pair is shown to nobody else.
+ * service beside it has its certificate from the same authority. A client pair is shown to the registry alone: not to hosts
+ * it leads to, though a pair of theirs be configured.
  * @throws ImageError `CERTIFICATE_UNREADABLE`
  */
 export async function certificatesFor(host: string, registry: string, options: RegistryOptions): Promise<Certificates> {
@@ -22,7 +23,8 @@ export async function certificatesFor(host: string, registry: string, options: R
   const own = candidateOrigins(registry, true).some(origin => origin.host === host)
   const known = await configuredFor(registry, options)
   const found = (own ? known : undefined) ?? (await configuredFor(host, options)) ?? {}
-  return withSystem({ ...found, ca: [...extra, ...(found.ca ?? []), ...(known?.ca ?? [])] })
+  const { ca: authorities = [], ...pair } = found
+  return withSystem({ ...(own && pair), ca: [...extra, ...authorities, ...(known?.ca ?? [])] })
 }
 
 async function configuredFor(host: string, options: RegistryOptions): Promise<Certificates | undefined> {

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { addressClass } from './address-class.ts'
 
 /** docker.io is a name; its API lives elsewhere (registry.md 3.1). */
 const API_HOSTS: Readonly<Record<string, string>> = {
@@ -21,28 +21,7 @@ export function candidateOrigins(host: string, insecure: boolean): readonly URL[
 
 /** Whether a host name (IPv6 with or without brackets) means this machine. */
 export function isLoopback(hostname: string): boolean {
-  const name = bare(hostname)
-  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
-}
-
-/** Whether a host is an address that only means something on this machine or its own network. */
-export function isPrivateAddress(hostname: string): boolean {
-  const name = bare(hostname)
-  if (isLoopback(name)) return true
-  if (isIP(name) === 4)
-    return /^(?:0|10)\.|^192\.168\.|^169\.254\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(
-      name,
-    )
-  if (isIP(name) === 6) return /^(?:::$|::ffff:|64:ff9b:|f[cd]|fe[89ab])/.test(name)
-  return false
-}
-
-/** URL normalises addresses (`2130706433`, `0x7f.1`), so its host name is what is compared. */
-function bare(hostname: string): string {
-  return hostname
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '')
+  return addressClass(hostname) === 'loopback'
 }
 
 function parseOrigin(text: string, host: string): URL {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { AddressGuard } from './address-guard.ts'
 import { certificatesFor } from './certificates.ts'
 import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
 import type { RegistryOptions, Timeouts } from './registry-options.ts'
@@ -34,6 +35,7 @@ export class Http {
   readonly #registry: string
   readonly #options: RegistryOptions
   readonly #timeouts: Timeouts
+  readonly #guard: AddressGuard
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
   #closed = false
 
@@ -42,12 +44,14 @@ export class Http {
     this.#registry = registry
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
+    this.#guard = new AddressGuard(registry, options, options.resolve)
   }
 
   /** @throws whatever the connection dies of; `connectionFailure` gives it words */
   async send({ method, url, headers = {}, body, signal }: HttpRequest): Promise<HttpAnswer> {
     if (this.#closed) throw new Error('the connections were closed')
     if (signal !== undefined) setMaxListeners(0, signal)
+    this.#guard.check(url)
     const dispatcher = await this.#dispatcherFor(url)
     const uploading = method !== 'GET' && method !== 'HEAD'
     const answer = await dispatcher.request({
@@ -94,7 +98,7 @@ export class Http {
       // One connection a stream of layer bytes: HTTP/2 would share one flow-control window among them.
       allowH2: false,
       bodyTimeout: this.#timeouts.body,
-      connect: { ...secure, timeout: this.#timeouts.connect },
+      connect: { ...secure, timeout: this.#timeouts.connect, lookup: this.#guard.lookup },
     }
     const proxies = proxiesOf(this.#options.environment ?? process.env)
     if (isNeverProxied(url, proxies.noProxy)) return new Agent(options)

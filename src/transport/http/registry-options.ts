@@ -1,6 +1,10 @@
+import type { LookupAddress } from 'node:dns'
 import type { RetryPolicy } from './retry.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A resolver of host names. */
+export type Resolve = (hostname: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void
 
 /** Milliseconds until a silent server counts as gone. */
 export type Timeouts = {
@@ -24,6 +28,8 @@ export type RegistryOptions = {
   /** Variables such as `HTTPS_PROXY` and `DOCKER_CONFIG`; the process's own when absent. */
   readonly environment?: Environment
   readonly retry?: Partial<RetryPolicy>
+  /** Resolves a host name to all its addresses; the system's resolver when absent. */
+  readonly resolve?: Resolve
   readonly timeouts?: Partial<Timeouts>
 }
 

@@ -5,6 +5,7 @@ import { connectionFailure, isTransient, speaksNoTls, wantsClientCertificate } f
 import { discard, Http, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
 import { askedPause, isRetryable, pause, type RetryPolicy, retryPolicy, wait } from '../http/retry.ts'
+import type { CredentialSearch } from './auth/credentials.ts'
 import { findCredentials } from './auth/find-credentials.ts'
 import { HostAuth } from './auth/host-auth.ts'
 import { Secrets } from './auth/secrets.ts'
@@ -25,7 +26,8 @@ export class RegistryClient {
   readonly #http: Http
   readonly #secrets = new Secrets()
   readonly notices = new ServerNotices(this.#secrets)
-  readonly #auth = new Map<string, HostAuth>()
+  readonly #foreign = new Map<string, HostAuth>()
+  #own: HostAuth | undefined
   #origin: Promise<URL> | undefined
   #reached = false
 
@@ -44,7 +46,7 @@ export class RegistryClient {
     const url = new URL(request.target, origin)
     if (origin.protocol === 'https:' && url.protocol === 'http:' && this.#options.insecure !== true) throw plainHttp(action, url)
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(request, url, attempt)
+      const answer = await this.#attempt(request, url, origin, attempt)
       if (answer === undefined) continue
       this.#reached = true
       this.notices.note(answer)
@@ -53,7 +55,7 @@ export class RegistryClient {
       throw await refusal(answer, {
         action,
         host: answer.url.host === origin.host ? this.host : answer.url.host,
-        search: await this.#authFor(answer.url).found,
+        search: await (answer.url.origin === origin.origin ? this.#ownAuth(origin) : this.#foreignAuth(answer.url)).found,
         secrets: this.#secrets,
       })
     }
@@ -64,10 +66,16 @@ export class RegistryClient {
   }
 
   /** One try; undefined when the connection died and another try is due, after its pause. */
-  async #attempt(request: RegistryRequest, url: URL, attempt: number): Promise<HttpAnswer | undefined> {
+  async #attempt(request: RegistryRequest, url: URL, origin: URL, attempt: number): Promise<HttpAnswer | undefined> {
     const { action, signal } = request
     try {
-      return await follow(request, url, this.#http, hop => this.#authFor(hop), this.#options.insecure === true)
+      return await follow(request, url, {
+        http: this.#http,
+        origin,
+        insecure: this.#options.insecure === true,
+        own: this.#ownAuth(origin),
+        foreign: hop => this.#foreignAuth(hop),
+      })
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof ImageError) throw error
@@ -90,25 +98,27 @@ export class RegistryClient {
     return true
   }
 
-  #authFor(url: URL): HostAuth {
-    const known = this.#auth.get(url.origin)
+  #ownAuth(origin: URL): HostAuth {
+    this.#own ??= this.#authWith(origin, () => findCredentials(this.#repository, this.#options))
+    return this.#own
+  }
+
+  /** What the user is logged in to there is not looked up: the registry, not the user, chose that host. */
+  #foreignAuth(url: URL): HostAuth {
+    const known = this.#foreign.get(url.origin)
     if (known !== undefined) return known
-    const own = this.#auth.size === 0
-    const created = new HostAuth({
-      http: this.#http,
-      registry: url,
-      search: () => findCredentials(own ? this.#repository : { host: url.host, path: '' }, this.#options),
-      secrets: this.#secrets,
-      retry: this.retry,
-    })
-    this.#auth.set(url.origin, created)
+    const created = this.#authWith(url, async () => ({ credentials: undefined, problems: [] }))
+    this.#foreign.set(url.origin, created)
     return created
+  }
+
+  #authWith(registry: URL, search: () => Promise<CredentialSearch>): HostAuth {
+    return new HostAuth({ http: this.#http, registry, search, secrets: this.#secrets, retry: this.retry })
   }
 
   #resolveOrigin(action: string, signal?: AbortSignal): Promise<URL> {
     this.#origin ??= this.#findOrigin(action, signal).then(({ origin, answer }) => {
-      const auth = this.#authFor(origin)
-      if (answer !== undefined) auth.remember(answer)
+      if (answer !== undefined) this.#ownAuth(origin).remember(answer)
       return origin
     })
     // A failed search is not remembered: the next request may fare better.

@@ -6,6 +6,8 @@
 export function namedAddress(text: string, request: URL): URL | undefined {
   const url = URL.canParse(text, request.href) ? new URL(text, request) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined
-  if (url.host === request.host) url.protocol = request.protocol
+  const port = request.port || (request.protocol === 'https:' ? '443' : '80')
+  const isSame = url.host === request.host || (url.hostname === request.hostname && url.port === port)
+  if (isSame && url.protocol !== request.protocol) return new URL(`${request.origin}${url.pathname}${url.search}`)
   return url
 }

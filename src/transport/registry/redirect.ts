@@ -7,23 +7,33 @@ import type { RegistryRequest } from './registry-request.ts'
 const HOPS = 8
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
+/** Where requests go and who answers a challenge. */
+export type Conversation = {
+  readonly http: Http
+  /** The origin of the registry that the user named: the only one that gets its credentials. */
+  readonly origin: URL
+  readonly insecure: boolean
+  /** Tokens and credentials for the registry. */
+  readonly own: HostAuth
+  /** Tokens for another host that a read was led to: anonymous ones, nothing is looked up. */
+  readonly foreign: (url: URL) => HostAuth
+}
+
 /**
- * Sends a request and follows where it leads. Credentials go to the origin that was asked and to nobody it redirects to
- * (distribution-spec: MUST NOT forward; S3 refuses them); a host that challenges is answered once, with its own.
+ * Sends a request and follows where it leads. A request carries the credentials of the registry that the user named, and only
+ * to that registry's origin: not to a host it redirects to (distribution-spec: MUST NOT forward), nor to itself once a chain of
+ * redirects has left it. A request that writes stays on the registry's origin altogether: another registry could otherwise be
+ * changed in the user's name.
+ * @throws ImageError `REDIRECT_FAILED`
  */
-export async function follow(
-  request: RegistryRequest,
-  start: URL,
-  http: Http,
-  authFor: (url: URL) => HostAuth,
-  insecure: boolean,
-): Promise<HttpAnswer> {
+export async function follow(request: RegistryRequest, start: URL, conversation: Conversation): Promise<HttpAnswer> {
+  const { origin, insecure } = conversation
   let url = start
-  // Once a chain has left the origin, nothing that comes back is trusted with credentials either.
   let own = true
   for (let hop = 0; ; hop++) {
-    own &&= url.origin === start.origin
-    const answer = await sendAuthorized(request, url, http, authFor, own)
+    own &&= url.origin === origin.origin
+    if (!own && !isRead(request)) throw wouldWriteElsewhere(request, url)
+    const answer = await sendAuthorized(request, url, conversation, own)
     const location = REDIRECTS.has(answer.status) ? headerOf(answer, 'location') : undefined
     if (location === undefined || request.accept.includes(answer.status) || hop >= HOPS || !mayFollow(request, answer))
       return answer
@@ -32,9 +42,21 @@ export async function follow(
   }
 }
 
+function isRead({ method }: RegistryRequest): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function wouldWriteElsewhere({ action }: RegistryRequest, url: URL): ImageError {
+  return new ImageError(
+    'REDIRECT_FAILED',
+    { action, why: `the registry sends what is written to another host, ${escapeText(url.host)}` },
+    { hint: 'peel writes to the registry that was named and to no other; name that one if it is meant.' },
+  )
+}
+
 /** A POST turned into a GET is not what was meant. */
-function mayFollow({ method }: RegistryRequest, { status }: HttpAnswer): boolean {
-  return method === 'GET' || method === 'HEAD' || status === 307 || status === 308
+function mayFollow(request: RegistryRequest, { status }: HttpAnswer): boolean {
+  return isRead(request) || status === 307 || status === 308
 }
 
 function nextHop({ action }: RegistryRequest, from: URL, location: string, insecure: boolean): URL {
@@ -56,16 +78,14 @@ function nextHop({ action }: RegistryRequest, from: URL, location: string, insec
 async function sendAuthorized(
   request: RegistryRequest,
   url: URL,
-  http: Http,
-  authFor: (url: URL) => HostAuth,
-  own: boolean,
+  { http, own, foreign }: Conversation,
+  isOwn: boolean,
 ): Promise<HttpAnswer> {
   const { scopes, signal } = request
-  // A foreign host is asked without credentials; what is configured for it is looked up only when it wants a login.
-  const first = own ? await authFor(url).authorization(scopes, signal) : undefined
+  const auth = isOwn ? own : foreign(url)
+  const first = isOwn ? await auth.authorization(scopes, signal) : undefined
   const answer = await sendOnce(request, url, http, first)
   if (!wantsBetter(answer)) return answer
-  const auth = authFor(url)
   if (!(await auth.learn(answer, scopes, first, signal))) {
     if (auth.challenged || !(await auth.learn(await ping(url, http, signal), scopes, first, signal))) return answer
   }

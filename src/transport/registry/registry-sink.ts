@@ -7,6 +7,7 @@ import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { discard } from '../http/http.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
+import { pause } from '../http/retry.ts'
 import { repositoryScope } from './auth/scope.ts'
 import { uploadBlob } from './blob-upload.ts'
 import { RegistryClient } from './client.ts'
@@ -20,6 +21,8 @@ export type RegistrySinkOptions = RegistryOptions & {
   readonly tag?: string
   /** What is committed must have it. */
   readonly digest?: Digest
+  /** The error for a tag that is taken by another image; undefined where such a tag may be moved. */
+  readonly refuseTaken?: () => ImageError
   /** Another repository of the same registry that probably has the blobs already. */
   readonly mountFrom?: string
 }
@@ -38,6 +41,7 @@ export class RegistrySink implements BlobSink {
   readonly #mounts = new Map<Digest, UploadSession>()
   readonly #documents = new Map<Digest, { readonly blob: Descriptor; readonly bytes: Buffer }>()
   readonly #uploads = new Map<Digest, Promise<void>>()
+  alreadyThere = false
 
   constructor(repository: RepositoryName, options: RegistrySinkOptions = {}) {
     this.name = `docker://${repository.host}/${repository.path}`
@@ -88,11 +92,15 @@ export class RegistrySink implements BlobSink {
   /** `tag` is moved last; without one the image is reachable by its digest. */
   async commit(root: Descriptor, tag = this.#options.tag, signal?: AbortSignal): Promise<void> {
     this.#checkNamed(root)
+    if (tag !== undefined && (await this.#isThere(root, tag, signal))) {
+      this.alreadyThere = true
+      return
+    }
     for (const digest of this.#childrenFirst(root.digest)) {
       const document = this.#documents.get(digest)
       if (document !== undefined) await this.#pushManifest(document.blob, document.bytes, digest, signal)
     }
-    if (tag === undefined) return
+    if (tag === undefined) return this.#checkThere(root, root.digest, signal)
     const held = this.#documents.get(root.digest)?.bytes
     const request = {
       client: this.#client,
@@ -102,6 +110,57 @@ export class RegistrySink implements BlobSink {
       signal: this.#signal(signal),
     }
     await this.#pushManifest(root, held ?? (await fetchDocument(request)).bytes, tag, signal)
+    await this.#checkThere(root, tag, signal)
+  }
+
+  /** Whether the tag points to this very image. Writing what is there is nothing to do, and some registries refuse it. */
+  async #isThere(root: Descriptor, tag: string, signal?: AbortSignal): Promise<boolean> {
+    const { refuseTaken } = this.#options
+    const request = {
+      client: this.#client,
+      repository: this.#repository,
+      reference: tag,
+      push: true,
+      signal: this.#signal(signal),
+    }
+    try {
+      const seen = await headDocument(request, refuseTaken !== undefined)
+      if (seen.found && seen.digest === root.digest) return true
+      if (seen.found && refuseTaken !== undefined) throw refuseTaken()
+    } catch (thrown) {
+      if (refuseTaken !== undefined || !(thrown instanceof ImageError)) throw thrown
+    }
+    return false
+  }
+
+  /**
+   * Asks for what was pushed, as a reader would: an answer of 201 alone does not show that it is there. A tag that points to
+   * something else by now was moved by somebody else, if the digest is there. Some registries need a moment.
+   */
+  async #checkThere(root: Descriptor, reference: string, signal?: AbortSignal): Promise<void> {
+    const at = { client: this.#client, repository: this.#repository, push: true, signal: this.#signal(signal) }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const seen = await headDocument({ ...at, reference }, true)
+        if (seen.found && (seen.digest === undefined || seen.digest === root.digest)) return
+        if (seen.found && (await headDocument({ ...at, reference: root.digest }, true)).found) return
+      } catch (thrown) {
+        // With a login that may push and not pull nothing can be seen.
+        if (thrown instanceof ImageError && ['UNAUTHORIZED', 'DENIED'].includes(thrown.code)) return
+        throw thrown
+      }
+      if (attempt >= Math.min(3, this.#client.retry.tries)) break
+      await pause(attempt, this.#client.retry, this.#signal(signal))
+    }
+    const { host, path } = this.#repository
+    throw new ImageError(
+      'PUSH_FAILED',
+      {
+        action: `push ${escapeText(`${host}/${path}${reference.includes(':') ? '@' : ':'}${reference}`)}`,
+        why: 'the registry took it, and does not have it',
+      },
+      { hint: 'Try again; if it stays so, look at the registry’s log.' },
+    )
   }
 
   async abort(): Promise<void> {

@@ -76,13 +76,19 @@ function readDocument(request: DocumentRequest, answer: HttpAnswer, bytes: Buffe
  */
 const HEAD_REFUSALS = [400, 401, 403, 405, 406, 415, 501]
 
-/** The digest a tag points to, without counting against a pull limit; undefined when the registry does not say. */
-export async function headDocument(request: DocumentRequest): Promise<{ found: boolean; digest: Digest | undefined }> {
+/**
+ * The digest a tag points to, without counting against a pull limit; undefined when the registry does not say. Where something
+ * hangs on the tag being free (`sure`), a 404 is confirmed by GET: Nexus answers it to every HEAD of a manifest.
+ */
+export async function headDocument(
+  request: DocumentRequest,
+  sure = false,
+): Promise<{ found: boolean; digest: Digest | undefined }> {
   const ask = (method: 'HEAD' | 'GET', others: readonly number[]) =>
     request.client.request({ ...parts(request), method, accept: [200, 404, ...others] })
   let answer = await ask('HEAD', HEAD_REFUSALS)
   await discard(answer)
-  if (answer.status !== 200 && answer.status !== 404) {
+  if (answer.status !== 200 && (sure || answer.status !== 404)) {
     answer = await ask('GET', [])
     await discard(answer)
   }

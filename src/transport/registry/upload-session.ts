@@ -212,10 +212,11 @@ function isDone({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300
 }
 
-/** Relative, absolute, on another host, with or without its port. */
+/** Relative or absolute, with or without its port, but on the registry: what is written goes nowhere else (`redirect.ts`). */
 function locationOf(answer: HttpAnswer, action: string): URL {
   const location = headerOf(answer, 'location')
-  const url = location === undefined ? undefined : namedAddress(location, answer.url)
+  // An empty one would name the very address that was asked, which is not where an upload goes on.
+  const url = location === undefined || location.trim() === '' ? undefined : namedAddress(location, answer.url)
   if (url !== undefined) return url
   throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry does not say where to upload to`, {
     hint: 'Check the address of the registry; something else may answer there.',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Descriptor } from '../../../src/blob/descriptor.ts'
+import { digestOf } from '../../../src/blob/digest.ts'
 import { ImageError } from '../../../src/error.ts'
 import { parseReference } from '../../../src/image/reference.ts'
 import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'
@@ -36,12 +37,16 @@ describe('what is refused is asked for differently', () => {
     DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [registry.host]: { username: 'user', password: 'pass' } } }),
   })
 
-  test('a taken tag is seen where HEAD is not answered', async () => {
+  test('a taken tag is seen where HEAD is not answered, or answered with 404 to everything', async () => {
     registry.store.add('team/app', '1', image)
-    for (const status of [400, 403, 405, 501]) {
+    const expected = digestOf(Buffer.from('another image'))
+    for (const status of [400, 403, 404, 405, 501]) {
       registry.misbehave = ({ method }) => (method === 'HEAD' ? { type: 'status', status } : undefined)
-      const taken = openRegistryDestination(parseReference(`${registry.host}/team/app:1`), QUICK)
+      const taken = openRegistryDestination(parseReference(`${registry.host}/team/app:1`), { ...QUICK, expected })
       await assert.rejects(taken, isError('DESTINATION_EXISTS'))
+      const late = await openRegistryDestination(parseReference(`${registry.host}/team/app:1`), QUICK)
+      await assert.rejects(late.commit({ ...image.descriptor, digest: expected }), isError('DESTINATION_EXISTS'))
+      await late.abort()
       const free = await openRegistryDestination(parseReference(`${registry.host}/team/app:2`), QUICK)
       assert.equal(await free.has(layer), false)
       await free.put(layer, again)
@@ -49,16 +54,44 @@ describe('what is refused is asked for differently', () => {
     }
   })
 
-  test('a digest as the destination is what is pushed, or nothing is; no tag moves', async () => {
+  test('the image that a tag has already is there: nothing is sent, with force neither', async () => {
     registry.store.add('team/app', '1', image)
-    const named = (digest: string) => openRegistryDestination(parseReference(`${registry.host}/team/app:1@${digest}`), QUICK)
-    const wrong = await named(`sha256:${'0'.repeat(64)}`)
-    await assert.rejects(wrong.commit(image.descriptor), isError('PUSH_DIGEST_MISMATCH'))
-    const right = await named(image.descriptor.digest)
+    for (const force of [false, true]) {
+      const reference = parseReference(`${registry.host}/team/app:1`)
+      const sink = await openRegistryDestination(reference, { ...QUICK, force, expected: image.descriptor.digest })
+      await sink.commit(image.descriptor)
+      assert.equal(sink.alreadyThere, true)
+      await sink.abort()
+    }
+    assert.deepEqual(
+      registry.log.filter(line => !/^(?:GET|HEAD) /.test(line)),
+      [],
+    )
+  })
+
+  test('a digest as the destination is what is pushed, or nothing is; a tag beside it is set', async () => {
+    const named = (text: string) => openRegistryDestination(parseReference(`${registry.host}/team/app${text}`), QUICK)
+    registry.store.add('team/app', '1', image)
     registry.store.repository('team/app').tags.clear()
-    await right.commit(image.descriptor)
+    const wrong = await named(`:1@sha256:${'0'.repeat(64)}`)
+    await assert.rejects(wrong.commit(image.descriptor), isError('PUSH_DIGEST_MISMATCH'))
+    const untagged = await named(`@${image.descriptor.digest}`)
+    await untagged.commit(image.descriptor)
     assert.equal(registry.store.repository('team/app').tags.size, 0)
-    await Promise.all([wrong.abort(), right.abort()])
+    const right = await named(`:1@${image.descriptor.digest}`)
+    await right.commit(image.descriptor)
+    assert.equal(registry.store.find('team/app', '1')?.digest, image.descriptor.digest)
+    await Promise.all([wrong.abort(), untagged.abort(), right.abort()])
+  })
+
+  test('an upload without an address to go on at, and a manifest that is taken and not there, are failures', async () => {
+    registry.always(/^POST .*uploads/, { type: 'status', status: 202, headers: { location: '' } })
+    const sink = await openRegistryDestination(parseReference(`${registry.host}/team/app:1`), QUICK)
+    await assert.rejects(sink.put(layer, again), isError('ANSWER_INVALID'))
+    registry.store.add('team/app', 'other', image)
+    registry.always(/^PUT .*manifests/, { type: 'status', status: 201 })
+    await assert.rejects(sink.commit(image.descriptor), isError('PUSH_FAILED'))
+    await sink.abort()
   })
 
   test('a second opening where HEAD is not answered', async context => {
@@ -85,21 +118,6 @@ describe('what is refused is asked for differently', () => {
     assert.ok(pushed())
     assert.equal(tokens.asked.length, 2)
     await tokens.close()
-  })
-
-  test('an upload that is redirected is sent where it leads, without credentials', async () => {
-    const elsewhere = await TestRegistry.start()
-    Object.assign(elsewhere, { uploads: registry.uploads })
-    registry.behaviour = { basic: 'user:pass' }
-    registry.misbehave = ({ method, path }) =>
-      method === 'PUT' && path.includes('/uploads/') ? { type: 'redirect', to: `${elsewhere.origin}${path}` } : undefined
-    await open({ environment: login() }).put(layer, again)
-    assert.ok(pushed())
-    assert.deepEqual(
-      elsewhere.seen.map(({ method, headers }) => [method, headers.authorization]),
-      [['PUT', undefined]],
-    )
-    await elsewhere.close()
   })
 
   test('a body that is too large for a proxy goes up in chunks, and one chunk that is too large is said', async () => {

@@ -1,6 +1,7 @@
 import { ImageError } from '../../../error.ts'
 import { escapeText } from '../../../escape.ts'
-import { isLoopback, isPrivateAddress } from '../../http/endpoint.ts'
+import { addressClass } from '../../http/address-class.ts'
+import { isLoopback } from '../../http/endpoint.ts'
 
 /**
  * The token service a challenge names, refused where following it could be abused (registry.md 3.4, 5): it must speak
@@ -15,7 +16,9 @@ export function safeRealm(realm: string, registry: URL, withCredentials: boolean
   const sameHost = url.hostname === registry.hostname || (isLoopback(url.hostname) && isLoopback(registry.hostname))
   if (url.protocol === 'http:' && registry.protocol !== 'http:')
     throw unsafe(url.host, 'it does not use TLS while the registry does')
-  if (isPrivateAddress(url.hostname) && !sameHost) throw unsafe(url.host, 'a private address that is not the registry’s')
+  // A name that resolves to such an address is refused when the connection is made (address-guard.ts).
+  if ((addressClass(url.hostname) ?? 'public') !== 'public' && !sameHost)
+    throw unsafe(url.host, 'a private address that is not the registry’s')
   if (url.protocol === 'http:' && !sameHost && withCredentials) {
     throw unsafe(url.host, 'credentials are not sent over plain http to another host')
   }
