@@ -51,6 +51,9 @@ class Walk {
   readonly #haveSameNames: (a: TreeNode, b: TreeNode) => boolean
   /** Two cells a level: the next child on either side. */
   readonly #pending: PathId[] = []
+  /** The directory that was taken last, on either side. */
+  #left: PathId = NO_PATH
+  #right: PathId = NO_PATH
 
   constructor(a: Snapshot, b: Snapshot, touched: { readonly a: Uint8Array; readonly b: Uint8Array }) {
     this.#a = a
@@ -67,43 +70,45 @@ class Walk {
     yield* this.#descend(ROOT_PATH, ROOT_PATH)
     for (let steps = 1; this.#pending.length > 0; steps++) {
       if (steps % STEP === 0) yield
-      yield* this.#next()
+      this.#next()
+      if (this.#left !== NO_PATH || this.#right !== NO_PATH) yield* this.#descend(this.#left, this.#right)
     }
     return this.#rows
   }
 
-  /** Takes the next name of the innermost directory; names that a snapshot does not show are passed one a step. */
-  *#next(): Steps<void> {
+  /**
+   * Takes the next name of the innermost directory and notes it for the descent where it is one; names that a snapshot does not
+   * show are passed one a step.
+   */
+  #next(): void {
+    this.#left = this.#right = NO_PATH
     const right = this.#pending.pop() ?? NO_PATH
     const left = this.#pending.pop() ?? NO_PATH
     if (left === NO_PATH && right === NO_PATH) return
-    const [paths, others] = [this.#a.tree.paths, this.#b.tree.paths]
+    const { paths } = this.#a.tree
+    const others = this.#b.tree.paths
     const mine = left === NO_PATH ? NO_VERSION : visible(this.#a, left)
-    if (left !== NO_PATH && mine === NO_VERSION) return this.#later(paths.nextInOrder(left), right)
+    if (left !== NO_PATH && mine === NO_VERSION) {
+      this.#later(paths.nextInOrder(left), right)
+      return
+    }
     const theirs = right === NO_PATH ? NO_VERSION : visible(this.#b, right)
-    if (right !== NO_PATH && theirs === NO_VERSION) return this.#later(left, others.nextInOrder(right))
+    if (right !== NO_PATH && theirs === NO_VERSION) {
+      this.#later(left, others.nextInOrder(right))
+      return
+    }
     const order = left === NO_PATH ? 1 : right === NO_PATH ? -1 : paths.compareName(left, others, right)
     this.#later(order <= 0 ? paths.nextInOrder(left) : left, order >= 0 ? others.nextInOrder(right) : right)
-    if (order < 0) yield* this.#lone(this.#a, left, mine)
-    else if (order > 0) yield* this.#lone(this.#b, right, theirs)
-    else yield* this.#both(left, mine, right, theirs)
+    if (order < 0) this.#rows.add(left, NO_PATH, REMOVED)
+    else if (order > 0) this.#rows.add(NO_PATH, right, ADDED)
+    else if (this.#touched.a[left] === 0 && this.#touched.b[right] === 0) return
+    else this.#compare(left, mine, right, theirs)
+    if (order <= 0 && this.#a.tree.type(mine) === 'directory') this.#left = left
+    if (order >= 0 && this.#b.tree.type(theirs) === 'directory') this.#right = right
   }
 
   #later(left: PathId, right: PathId): void {
     this.#pending.push(left, right)
-  }
-
-  *#lone(side: Snapshot, path: PathId, version: VersionId): Steps<void> {
-    const isBefore = side === this.#a
-    this.#rows.add(isBefore ? path : NO_PATH, isBefore ? NO_PATH : path, isBefore ? REMOVED : ADDED)
-    if (side.tree.type(version) === 'directory') yield* this.#descend(isBefore ? path : NO_PATH, isBefore ? NO_PATH : path)
-  }
-
-  *#both(left: PathId, mine: VersionId, right: PathId, theirs: VersionId): Steps<void> {
-    if (this.#touched.a[left] === 0 && this.#touched.b[right] === 0) return
-    this.#compare(left, mine, right, theirs)
-    const [isAbove, wasAbove] = [this.#a.tree.type(mine) === 'directory', this.#b.tree.type(theirs) === 'directory']
-    if (isAbove || wasAbove) yield* this.#descend(isAbove ? left : NO_PATH, wasAbove ? right : NO_PATH)
   }
 
   /** The children of both go before what is pending: parents come before children. */
