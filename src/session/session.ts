@@ -32,8 +32,8 @@ export type Session = {
   readonly listing: ImageListing
   /** Which part of the listing the reference names. */
   readonly selector: Selector
-  /** The image that is meant. @throws ImageError as `chooseImage` */
-  choose(platform?: Platform): ListedImage
+  /** The image that is meant, or that another selector means in the same place. @throws ImageError as `chooseImage` */
+  choose(platform?: Platform, meant?: Selector): ListedImage
   /** The same, or the artifact that is meant where there is no image. @throws ImageError as `chooseAny` */
   chooseAny(platform?: Platform): ListedImage | ListedArtifact
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
@@ -77,7 +77,7 @@ export async function openSession(reference: string, options: SessionOptions, si
       source,
       listing,
       selector,
-      choose: platform => chooseImage(listing, choice(selector, platform)),
+      choose: (platform, meant = selector) => chooseImage(listing, choice(meant, platform)),
       chooseAny: platform => chooseAny(listing, choice(selector, platform)),
       load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
       readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import { readDocument } from '../../blob/read.ts'
+import { sharedLayers } from '../../compare/shared-layers.ts'
 import { ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { StackBuilder } from '../../overlay/apply.ts'
 import { artifactFacts, CHECKPOINT_WARNING, isCheckpoint } from '../../session/artifact/artifact-facts.ts'
+import { loadImageSet } from '../../session/image-set.ts'
 import { type ChosenImage, withAny, withSession } from '../../session/opened-image.ts'
 import type { Session } from '../../session/session.ts'
 import { contentBytes } from '../../space/content-bytes.ts'
@@ -12,6 +14,7 @@ import { wasteOf } from '../../space/waste.ts'
 import { artifactText } from '../print/artifact-text.ts'
 import { type Inspected, inspectJson, layerDiagnostics } from '../print/inspect-json.ts'
 import { inspectText } from '../print/inspect-text.ts'
+import { sharedText } from '../print/shared-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, type Values } from '../run/options.ts'
@@ -20,16 +23,33 @@ import { UsageError } from '../run/usage-error.ts'
 export function define(command: Command, context: Context): void {
   command
     .argument('<image>', 'the image')
+    .argument('[more...]', 'with --shared: other images')
     .option('--json', 'everything, as one JSON object')
     .option('--raw', "the root document's exact bytes")
     .option('--layers', 'read the layers too: unpacked sizes, entries, wasted bytes')
-    .action(async (reference: string, values: Values) => {
+    .option('--shared', 'which layers several images share, and what they cost together; reads documents only')
+    .action(async (reference: string, more: readonly string[], values: Values) => {
+      if (flag(values, 'shared')) return await shared(context, [reference, ...more], values)
+      if (more.length > 0) throw severalImages
       if (flag(values, 'raw') && (flag(values, 'json') || flag(values, 'layers'))) {
         throw new UsageError('USAGE', 'Cannot combine --raw with --json or --layers: raw is the document as it is')
       }
       if (flag(values, 'raw')) await withSession(context.asking(), reference, session => raw(context, session))
       else await withAny(context.asking(), reference, opened => inspect(context, opened, flag(values, 'layers')))
     })
+}
+
+const severalImages = new UsageError('USAGE', 'Cannot inspect several images one beside the other', {
+  hint: 'Write "peel inspect A B --shared" for what they share, "peel diff A B" for how two differ.',
+})
+
+async function shared(context: Context, references: readonly string[], values: Values): Promise<void> {
+  if (flag(values, 'raw') || flag(values, 'layers')) {
+    throw new UsageError('USAGE', 'Cannot combine --shared with --raw or --layers: it reads documents only')
+  }
+  const found = sharedLayers(await loadImageSet(context.asking(), references))
+  if (context.json) await context.output.write(`${jsonText(found, 2)}\n`)
+  else await context.output.writeLines(sharedText(found, context.paint()))
 }
 
 /** Also what the interface shows where there is no terminal to draw on. */
