@@ -16,7 +16,7 @@ export async function openedState(fixture: ImageFixture, reference = 'oci:app:1'
   if (node === undefined) throw new Error('the fixture has no image')
   const image = await loadImage(source, node.descriptor)
   const start = firstState({ columns: 80, rows: 24 })
-  return update(start, { type: 'opened', reference, nodes, image, offer: undefined, remote: false, notices: [] })[0]
+  return update(start, { type: 'opened', id: 'shown', reference, nodes, image, offer: undefined, remote: false, notices: [] })[0]
 }
 
 /** The state after actions, keys by their names, and all effects on the way. */

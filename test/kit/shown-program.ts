@@ -15,7 +15,7 @@ export async function showImage(
   const threads = createLayerThreads(common)
   const world = createWorld({ ...common, threads }, createLayerWork(common))
   const quiet = { ...world, saveSettings: () => Promise.resolve() }
-  const shown = showProgram(quiet, { effects: [{ type: 'open', reference }], ...options })
+  const shown = showProgram(quiet, { effects: [{ type: 'open', image: 'shown', reference }], ...options })
   await shown.terminal.shows(...shows)
   await shown.terminal.quiet()
   return {

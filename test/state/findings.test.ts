@@ -27,7 +27,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
   })
 
   test('documents and layers are counted in the header, marked in the list and told on a page of their own', async () => {
-    const [state] = play(await openedState(short), { type: 'layer-failed', layer: 1, error: failure })
+    const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 1, error: failure })
     assert.deepEqual(
       findings(state).map(({ severity, layer }) => [severity, layer]),
       [
@@ -51,7 +51,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
   })
 
   test('long findings wrap', async () => {
-    const [state] = play(await openedState(short), { type: 'layer-failed', layer: 0, error: failure })
+    const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 0, error: failure })
     assert.ok(findingsLines(state, 40).every(line => plainText(line).length <= 40))
     assert.ok(state.image !== undefined && isOddLayer(state.image, 0) && !isOddLayer(state.image, 1))
   })

@@ -32,9 +32,9 @@ test('r reads a layer whole that was only listed, which proves its DiffID', () =
   const play = (state: ReturnType<typeof firstState>, action: Action) => update(state, action)
   const command: Action = { type: 'command', command: 'layers.read' }
   const place = { reference: 'r/a', nodes: [], offer: undefined, remote: true, notices: [] }
-  let [state] = play(firstState({ columns: 80, rows: 24 }), { type: 'opened', image, ...place })
+  let [state] = play(firstState({ columns: 80, rows: 24 }), { type: 'opened', id: 'shown', image, ...place })
   assert.deepEqual(play(state, command)[1], [])
-  ;[state] = play(state, { type: 'layer-read', layer: 0, reading: listing })
+  ;[state] = play(state, { type: 'layer-read', id: 'shown', layer: 0, reading: listing })
   const shown = () =>
     DETAILS_VIEW.rows(state, 100)
       .slice(0, 30)
@@ -43,9 +43,9 @@ test('r reads a layer whole that was only listed, which proves its DiffID', () =
   assert.match(shown(), /not verified/)
   assert.match(shown(), /eStargz table of contents; r reads it/)
   const [waiting, effects] = play(state, command)
-  assert.deepEqual(effects, [{ type: 'read-layer', layer: 0 }])
+  assert.deepEqual(effects, [{ type: 'read-layer', image: 'shown', layer: 0 }])
   assert.match(plainText(LAYERS_VIEW.rows(waiting, 76).at(0)?.line ?? []), /…/)
-  ;[state] = play(waiting, { type: 'layer-read', layer: 0, reading })
+  ;[state] = play(waiting, { type: 'layer-read', id: 'shown', layer: 0, reading })
   assert.match(shown(), /sha256:\S+ {2}verified/)
   assert.match(play(state, command)[0].message?.text ?? '', /read whole already/)
 })
@@ -61,7 +61,7 @@ test('a layer that is read whole after it was listed keeps the entries its files
     },
     analyse: async () => ({}) as never,
   } as unknown as OpenedImage
-  const layers = new LayersReading(opened, action => actions.push(action), never)
+  const layers = new LayersReading('shown', opened, action => actions.push(action), never)
   await layers.read(0, never)
   await layers.read(0, never)
   assert.deepEqual(asked, [false, true])

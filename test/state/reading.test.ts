@@ -30,6 +30,7 @@ function after(before: State, ...actions: readonly Action[]): { state: State; ef
 
 const opened: Action = {
   type: 'opened',
+  id: 'shown',
   reference: 'host:5000/app',
   nodes: [],
   image,
@@ -39,6 +40,7 @@ const opened: Action = {
 }
 const at = (time: number, ...layers: readonly (readonly [number, number])[]): Action => ({
   type: 'layer-progress',
+  id: 'shown',
   at: time,
   layers: layers.map(([layer, done]) => ({ layer, done })),
 })
@@ -51,7 +53,7 @@ const rows = (state: State, width = 76) =>
 
 describe('reading layers', () => {
   test('all of them are asked for when an image is opened', () => {
-    assert.deepEqual(start.effects, [{ type: 'read-layers', layers: [0, 1, 2] }])
+    assert.deepEqual(start.effects, [{ type: 'read-layers', image: 'shown', layers: [0, 1, 2] }])
     assert.match(footer(start.state), /reading 0\/3 {3}0 % +$/)
     assert.match(rows(start.state)[0] ?? '', / … /)
   })
@@ -87,14 +89,19 @@ describe('reading layers', () => {
       start.state,
       at(0, [0, 0]),
       at(1000, [0, 10_000]),
-      { type: 'layer-read', layer: 1, reading },
+      { type: 'layer-read', id: 'shown', layer: 1, reading },
       at(2000, [0, 20_000]),
     )
     assert.match(footer(state), /10\.0 kB\/s/)
   })
 
   test('leaving cancels, coming back goes on with what was not read', () => {
-    const failed: Action = { type: 'layer-failed', layer: 2, error: new ImageError('LAYER_DAMAGED', 'Cannot list it') }
+    const failed: Action = {
+      type: 'layer-failed',
+      id: 'shown',
+      layer: 2,
+      error: new ImageError('LAYER_DAMAGED', 'Cannot list it'),
+    }
     const reading = after(start.state, at(0, [0, 0], [1, 0]), at(1000, [0, 50_000]), failed, { type: 'key', key: 'x' }).state
     const left = after(reading, { type: 'command', command: 'start-screen' })
     assert.ok(left.effects.some(effect => effect.type === 'abort' && effect.key === 'read-layers'))
@@ -109,7 +116,7 @@ describe('reading layers', () => {
     const back = after(late, { type: 'command', command: 'back' })
     assert.deepEqual(
       back.effects.filter(({ type }) => type === 'read-layers'),
-      [{ type: 'read-layers', layers: [0, 1] }],
+      [{ type: 'read-layers', image: 'shown', layers: [0, 1] }],
     )
     // Read from the start again: no rate of before.
     assert.doesNotMatch(footer(after(back.state, at(1300, [0, 0])).state), /B\/s/)

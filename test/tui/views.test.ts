@@ -20,7 +20,7 @@ async function onDemo(body: (terminal: FakeTerminal) => Promise<void>, columns =
   const { terminal, close } = showProgram(createWorld({ ...COMMON, threads }, createLayerWork(COMMON)), {
     columns,
     rows,
-    effects: [{ type: 'open', reference: DEMO }],
+    effects: [{ type: 'open', image: 'shown', reference: DEMO }],
   })
   try {
     await terminal.shows('whole image', /\d+ % wasted/, /usr/)

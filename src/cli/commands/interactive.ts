@@ -60,7 +60,7 @@ function keepYoungGenerationSmall(): void {
 }
 
 function openEffect(reference: string, { platform }: CommonOptions) {
-  return { type: 'open', reference, ...(platform !== undefined && { platform }) } as const
+  return { type: 'open', image: 'shown', reference, ...(platform !== undefined && { platform }) } as const
 }
 
 /** Where keys come from, when there is a terminal to draw on; an archive on standard input leaves `/dev/tty`. */

@@ -113,7 +113,7 @@ export function withMore(state: State): Step<Effect> {
 function enterName(state: State, { listing }: Level, name: string): Step<Effect> {
   if (listing.kind === 'repositories') return enterLevel(state, { kind: 'tags', host: listing.host, path: name })
   const reference = referenceOf(listing, name) ?? ''
-  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
 }
 
 /** A repository, of which tags are listed, or `NAME:TAG` and `NAME@DIGEST`, which are opened; at tags, a tag. */
@@ -124,10 +124,10 @@ function enterTyped(state: State, listing: Listing, typed: string): Step<Effect>
     const full = listing.host === 'docker.io' && !path.includes('/') ? `library/${path}` : path
     if (!/[:@]/.test(path)) return enterLevel(state, { kind: 'tags', host: listing.host, path: full })
     const reference = `docker://${listing.host}/${path}`
-    return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+    return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
   }
   const reference = `docker://${listing.host}/${listing.path}${typed.includes(':') && !typed.startsWith(':') ? '@' : ':'}${typed.replace(/^[:@]/, '')}`
-  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
 }
 
 function typedName({ listing }: Level) {

@@ -84,7 +84,7 @@ function open(state: State, { reference, label }: Candidate): Step<Effect> {
   if (reference === '') return [{ ...state, dialog: TYPED }, []]
   const listing = listingOf(reference)
   if (listing !== undefined) return startBrowsing(state, listing)
-  return [{ ...state, opening: label }, [{ type: 'open', reference }]]
+  return [{ ...state, opening: label }, [{ type: 'open', image: 'shown', reference }]]
 }
 
 function browseTyped(state: State, reference: string): Step<Effect> {
@@ -96,7 +96,9 @@ function openTyped(state: State, typed: string): Step<Effect> {
   const reference = typed.trim()
   const listing = listingOf(reference)
   if (listing !== undefined) return startBrowsing(state, listing)
-  return reference === '' ? [state, []] : [{ ...state, opening: escapeText(reference) }, [{ type: 'open', reference }]]
+  return reference === ''
+    ? [state, []]
+    : [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
 }
 
 const GROUPS: Readonly<Record<Candidate['group'], string>> = {

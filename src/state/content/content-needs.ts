@@ -19,8 +19,8 @@ export function needBytes(state: State, id: ContentId): Step<Effect> {
 export function readAt({ source, bytes }: Content, id: ContentId, offset: number): Effect {
   const range = pageAt(bytes.size, offset)
   return source.kind === 'entry'
-    ? { type: 'read-file', tag: id, layer: source.layer, entry: source.entry, range }
-    : { type: 'read-blob', tag: id, blob: source.blob, range }
+    ? { type: 'read-file', image: source.image, tag: id, layer: source.layer, entry: source.entry, range }
+    : { type: 'read-blob', image: source.image, tag: id, blob: source.blob, range }
 }
 
 function missingFor(content: Content, from: number, to: number, width: number): number | undefined {

@@ -14,12 +14,15 @@ import { contentView } from './content-view.ts'
 /** The manifest as it is stored. */
 export const MANIFEST_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('manifest', 'manifest', {
   receive: (state, action) =>
-    action.type === 'opened' ? [withDocument(state, 'manifest', action.image.manifest, []), []] : undefined,
+    action.type === 'opened' && action.id === 'shown'
+      ? [withDocument(state, 'manifest', action.image.manifest, []), []]
+      : undefined,
 })
 
 /** The config: what it says first, the document itself one key away. */
 export const CONFIG_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('config', 'config', {
-  receive: (state, action) => (action.type === 'opened' ? [withConfig(state, action.image), []] : undefined),
+  receive: (state, action) =>
+    action.type === 'opened' && action.id === 'shown' ? [withConfig(state, action.image), []] : undefined,
   empty: () => 'The config of this image is missing or cannot be read.',
 })
 
@@ -35,7 +38,7 @@ function withConfig(state: State, { config }: Image): State {
 
 function withDocument(state: State, id: 'manifest' | 'config', document: Document<unknown>, summary: readonly Fact[]): State {
   const { descriptor, raw } = document
-  const started = startContent({ kind: 'blob', blob: descriptor }, descriptor.digest, raw.length, undefined)
+  const started = startContent({ kind: 'blob', image: 'shown', blob: descriptor }, descriptor.digest, raw.length, undefined)
   const content = withBytes({ ...started, summary }, 0, raw, raw.length)
   return setContent(state, id, summary.length > 0 ? { ...content, shape: 'facts' } : content)
 }

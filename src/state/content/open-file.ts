@@ -4,25 +4,26 @@ import { START } from '../../line/cursor.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { type Content, startContent } from '../model/content.ts'
 import type { Effect } from '../model/effect.ts'
+import type { ImageId } from '../model/open-image.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
 import { readAt } from './content-needs.ts'
 import { firstPage } from './content-receive.ts'
 import { type ContentId, setContent } from './content-state.ts'
 
-/** Opens one version of a file: what a tree's node names. Links and devices show what they are. */
-export function openFile(state: State, node: TreeNode): Step<Effect> {
+/** Opens one version of a file of an image: what a tree's node names. Links and devices show what they are. */
+export function openFile(state: State, node: TreeNode, image: ImageId = 'shown'): Step<Effect> {
   const name = `/${displayPath(node.path)}`
   const { content } = node
-  const source = { kind: 'entry' as const, layer: content?.layer ?? node.layer, entry: content?.entry ?? node.entry ?? 0 }
+  const source = { kind: 'entry' as const, image, layer: content?.layer ?? node.layer, entry: content?.entry ?? node.entry ?? 0 }
   const started = startContent(source, name, node.type === 'file' ? node.size : 0, node)
   const readable = node.type === 'file' && content !== undefined
   return open(state, 'file', readable ? started : { ...started, shape: 'facts' })
 }
 
-/** Opens a blob by its descriptor, whatever is in it. */
-export function openBlob(state: State, blob: Descriptor): Step<Effect> {
-  return open(state, 'blob', startContent({ kind: 'blob', blob }, blob.digest, blob.size, undefined))
+/** Opens a blob of an image by its descriptor, whatever is in it. */
+export function openBlob(state: State, blob: Descriptor, image: ImageId = 'shown'): Step<Effect> {
+  return open(state, 'blob', startContent({ kind: 'blob', image, blob }, blob.digest, blob.size, undefined))
 }
 
 /** Opens the list of what every layer did to a path. */

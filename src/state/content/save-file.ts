@@ -11,7 +11,7 @@ import { type State, type Step, withSlice } from '../model/state.ts'
 
 /** Asks where to save a file or a directory of the first `layers` layers. */
 export function askSave(state: State, node: TreeNode, layers: number): Step<Effect> {
-  return ask(state, { kind: 'tree', path: node.path, layers }, nameFor(node.path))
+  return ask(state, { kind: 'tree', image: 'shown', path: node.path, layers }, nameFor(node.path))
 }
 
 /** Asks where to save the version of a file, or the blob, that is looked at. */
@@ -27,7 +27,7 @@ export function save(state: State, destination: string | undefined): Step<Effect
   const [saving, effects] = note(withSlice(state, 'save', undefined), `Saving to ${escapeText(destination)}…`)
   const effect: Effect =
     wanted.kind === 'tree'
-      ? { type: 'save', tag: 'save', path: wanted.path, layers: wanted.layers, destination }
+      ? { type: 'save', image: wanted.image, tag: 'save', path: wanted.path, layers: wanted.layers, destination }
       : { type: 'save-bytes', tag: 'save', source: wanted, destination }
   return [saving, [...effects, effect]]
 }
@@ -35,7 +35,7 @@ export function save(state: State, destination: string | undefined): Step<Effect
 /** Opens a file's version in the user's pager. */
 export function pageFile(state: State, node: TreeNode): Step<Effect> {
   if (node.type !== 'file' || node.content === undefined) return note(state, `A ${node.type} has no content to page through.`)
-  return [state, [{ type: 'page', source: { kind: 'entry', ...node.content }, name: nameFor(node.path) }]]
+  return [state, [{ type: 'page', source: { kind: 'entry', image: 'shown', ...node.content }, name: nameFor(node.path) }]]
 }
 
 export function pageContent(state: State, content: Content): Step<Effect> {

@@ -34,7 +34,7 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
   empty: emptyText,
   commands: FILES_COMMANDS,
   receive: (state, action) => {
-    if (action.type === 'analysed') return refreshFiles(state)
+    if (action.type === 'analysed' && action.id === 'shown') return refreshFiles(state)
     if (action.type !== 'computed') return undefined
     if (action.answer.kind === 'files') return placeCursor(state, action.answer)
     if (action.answer.kind === 'search') return showFound(state, action.answer)

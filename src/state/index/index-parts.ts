@@ -25,7 +25,18 @@ export function toggleRow(state: State, row: IndexRow): Step<Effect> {
   const next = withSlice(state, 'index', toggled)
   if (!row.unread) return [next, []]
   const { descriptor } = row
-  return [next, [{ type: 'read-blob', tag: `${TAG}${descriptor.digest} ${descriptor.mediaType}`, blob: descriptor, range: {} }]]
+  return [
+    next,
+    [
+      {
+        type: 'read-blob',
+        image: 'shown',
+        tag: `${TAG}${descriptor.digest} ${descriptor.mediaType}`,
+        blob: descriptor,
+        range: {},
+      },
+    ],
+  ]
 }
 
 /** The manifests that were asked for. What is none is shown as it is stored. */

@@ -65,11 +65,12 @@ function findReferrers(state: State, row: IndexRow | undefined): Step<Effect> {
   if (state.image?.remote !== true) return note(state, 'Only a registry can be asked what refers to an image.')
   if (subject === undefined) return note(state, 'Only manifests and indexes have referrers.')
   if (state.slices.referrers.has(subject.digest)) return note(state, 'They are listed below it already, if there are any.')
-  return [state, [{ type: 'referrers', subject }]]
+  return [state, [{ type: 'referrers', image: 'shown', subject }]]
 }
 
 function foundReferrers(state: State, action: Action): Step<Effect> | undefined {
-  if (action.type === 'opened') return state.tab === 'index' && state.over.length === 0 ? ofRoots(state) : undefined
+  if (action.type === 'opened' && action.id === 'shown')
+    return state.tab === 'index' && state.over.length === 0 ? ofRoots(state) : undefined
   if (action.type !== 'referrers-found') return undefined
   const next = withSlice(state, 'referrers', new Map(state.slices.referrers).set(action.subject, action.referrers))
   const { length } = action.referrers
@@ -81,7 +82,7 @@ function ofRoots(state: State): Step<Effect> {
   const [root] = state.image?.nodes ?? []
   if (root === undefined || state.image?.remote !== true) return [state, []]
   if (state.slices.referrers.has(root.descriptor.digest)) return [state, []]
-  return [state, [{ type: 'referrers', subject: root.descriptor }]]
+  return [state, [{ type: 'referrers', image: 'shown', subject: root.descriptor }]]
 }
 
 /** Another image is opened, what holds something shows it, everything else its bytes. */
@@ -93,7 +94,7 @@ function enter(state: State, row: IndexRow | undefined): Step<Effect> {
   if (node?.kind === 'image' && descriptor.digest !== current) {
     return [
       { ...state, opening: state.image.reference },
-      [{ type: 'open', reference: state.image.source, digest: descriptor.digest }],
+      [{ type: 'open', image: 'shown', reference: state.image.source, digest: descriptor.digest }],
     ]
   }
   const below = node === undefined ? row.referrer !== undefined : node.kind !== 'image'

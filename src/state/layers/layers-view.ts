@@ -63,7 +63,7 @@ function readWhole(state: State): Step<Effect> {
     return [state, []]
   if (progress?.status === 'read' && !isListing(progress.reading)) return note(state, 'This layer has been read whole already.')
   const waiting = { ...image, progress: image.progress.with(layer, { status: 'waiting' }) }
-  return [{ ...state, image: waiting }, [{ type: 'read-layer', layer }]]
+  return [{ ...state, image: waiting }, [{ type: 'read-layer', image: image.id, layer }]]
 }
 
 /** The files follow the cursor where they are a layer's. */
@@ -75,7 +75,9 @@ function moved(step: Step<Effect>): Step<Effect> {
 /** The layer under the cursor is read before the others that wait. */
 function preferred(state: State): readonly Effect[] {
   const layer = selectedLayer(state)?.position
-  return layer !== undefined && state.image?.progress[layer]?.status === 'waiting' ? [{ type: 'prefer-layer', layer }] : []
+  return layer !== undefined && state.image?.progress[layer]?.status === 'waiting'
+    ? [{ type: 'prefer-layer', image: 'shown', layer }]
+    : []
 }
 
 /** The files of the layer under the cursor. */

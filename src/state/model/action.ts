@@ -6,7 +6,7 @@ import type { Answer } from '../../list/compute.ts'
 import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
 import type { Command } from './keys.ts'
 import type { Offer } from './offer.ts'
-import type { Analysis, LayerBytes } from './open-image.ts'
+import type { Analysis, ImageId, LayerBytes } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 import type { Candidate } from './start.ts'
 
@@ -36,19 +36,22 @@ export type WorldAction =
   | { readonly type: 'found'; readonly candidates: readonly Candidate[] }
   | {
       readonly type: 'opened'
+      /** The place it was opened in. */
+      readonly id: ImageId
       readonly reference: string
       readonly nodes: readonly ImageNode[]
       readonly image: Image
       readonly offer: Offer
-      /** What the place said for the first time: warnings, what is left of a limit. Escaped. */
+      /** In a registry. */
       readonly remote: boolean
+      /** What the place said for the first time: warnings, what is left of a limit. Escaped. */
       readonly notices: readonly string[]
     }
   /** Bytes read of layers' blobs so far, those that moved. `at`: milliseconds of a clock that only goes forward. */
-  | { readonly type: 'layer-progress'; readonly at: number; readonly layers: readonly LayerBytes[] }
-  | { readonly type: 'layer-read'; readonly layer: number; readonly reading: KnownLayer }
-  | { readonly type: 'layer-failed'; readonly layer: number; readonly error: ImageError }
-  | { readonly type: 'analysed'; readonly analysis: Analysis }
+  | { readonly type: 'layer-progress'; readonly id: ImageId; readonly at: number; readonly layers: readonly LayerBytes[] }
+  | { readonly type: 'layer-read'; readonly id: ImageId; readonly layer: number; readonly reading: KnownLayer }
+  | { readonly type: 'layer-failed'; readonly id: ImageId; readonly layer: number; readonly error: ImageError }
+  | { readonly type: 'analysed'; readonly id: ImageId; readonly analysis: Analysis }
   /** Part of a file's or a blob's bytes. `size` is the size of the whole. */
   | {
       readonly type: 'content'
@@ -67,4 +70,5 @@ export type WorldAction =
   | { readonly type: 'completed'; readonly text: string; readonly offers: readonly string[] }
   /** Something was done that only needs saying: saved, sent to the clipboard. */
   | { readonly type: 'done'; readonly tag: string; readonly text: string }
-  | { readonly type: 'failed'; readonly tag: string; readonly error: ImageError }
+  /** `id` where the effect was an image's. */
+  | { readonly type: 'failed'; readonly tag: string; readonly id?: ImageId; readonly error: ImageError }

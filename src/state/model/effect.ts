@@ -5,6 +5,7 @@ import type { FilePath } from '../../layer/file-path.ts'
 import type { Job } from '../../list/compute.ts'
 import type { Listing } from '../../list/listing.ts'
 import type { ContentSource } from './content-source.ts'
+import type { ImageId } from './open-image.ts'
 import type { RebuildWish } from './rebuild-wish.ts'
 import type { Settings } from './settings.ts'
 
@@ -20,23 +21,44 @@ export type Effect =
   | { readonly type: 'list-more' }
   /** When a listed image was made and how large it is. */
   | { readonly type: 'describe'; readonly reference: string }
-  /** What refers to a digest of the open image's repository. */
-  | { readonly type: 'referrers'; readonly subject: Descriptor }
+  /** What refers to a digest of the image's repository. */
+  | { readonly type: 'referrers'; readonly image: ImageId; readonly subject: Descriptor }
   /** The layer to read before the others that wait. */
-  | { readonly type: 'prefer-layer'; readonly layer: number }
-  /** Opens a source and the image in it: `digest` picks a manifest, else `platform`, else the host's platform. */
-  | { readonly type: 'open'; readonly reference: string; readonly digest?: string; readonly platform?: string }
-  /** Reads layers of the open image, the preferred one next whenever one may begin. */
-  | { readonly type: 'read-layers'; readonly layers: readonly number[] }
+  | { readonly type: 'prefer-layer'; readonly image: ImageId; readonly layer: number }
+  /** Opens a source and the image in it, in the place of the one that has the name now: `digest` picks a manifest, else `platform`, else the host's platform. */
+  | {
+      readonly type: 'open'
+      readonly image: ImageId
+      readonly reference: string
+      readonly digest?: string
+      readonly platform?: string
+    }
+  | { readonly type: 'close'; readonly image: ImageId }
+  /** Reads layers of an image, the preferred one next whenever one may begin. */
+  | { readonly type: 'read-layers'; readonly image: ImageId; readonly layers: readonly number[] }
   /** Reads again a layer that failed. */
-  | { readonly type: 'read-layer'; readonly layer: number }
+  | { readonly type: 'read-layer'; readonly image: ImageId; readonly layer: number }
   /** A file's bytes, from the entry of a layer that carries them. */
-  | { readonly type: 'read-file'; readonly tag: string; readonly layer: number; readonly entry: number; readonly range: Range }
+  | {
+      readonly type: 'read-file'
+      readonly image: ImageId
+      readonly tag: string
+      readonly layer: number
+      readonly entry: number
+      readonly range: Range
+    }
   /** A blob's bytes as they are stored, verified when read whole. */
-  | { readonly type: 'read-blob'; readonly tag: string; readonly blob: Descriptor; readonly range: Range }
+  | {
+      readonly type: 'read-blob'
+      readonly image: ImageId
+      readonly tag: string
+      readonly blob: Descriptor
+      readonly range: Range
+    }
   /** Writes a file or a tree of the first `layers` layers' snapshot, or of one layer, to `destination` on disk. */
   | {
       readonly type: 'save'
+      readonly image: ImageId
       readonly tag: string
       readonly path: FilePath
       /** The snapshot it is taken from: the number of layers. */
@@ -66,11 +88,9 @@ export type Effect =
   /** With the reason, when it ends because of one. */
   | { readonly type: 'quit'; readonly error?: ImageError }
 
-/** Effects with one key replace each other: the newer aborts the older. */
+/** Effects with one key replace each other: the newer aborts the older. Those of different images have different keys. */
 export function effectKey(effect: Effect): string {
-  return 'tag' in effect
-    ? `${effect.type}:${effect.tag}`
-    : effect.type === 'read-layer'
-      ? `read-layer:${effect.layer}`
-      : effect.type
+  const key = 'tag' in effect ? `${effect.type}:${effect.tag}` : effect.type
+  const ofImage = 'image' in effect && effect.image !== 'shown' ? `${key}@${effect.image}` : key
+  return effect.type === 'read-layer' ? `${ofImage}:${effect.layer}` : ofImage
 }

@@ -13,6 +13,7 @@ export function firstState(
   return {
     size,
     image: undefined,
+    compared: undefined,
     choosing: false,
     opening: options.opening,
     only: options.opening !== undefined,

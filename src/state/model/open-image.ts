@@ -35,8 +35,13 @@ export type Analysis = {
   readonly complete: boolean
 }
 
-/** The image on the screen. */
+/** Images that can be open at a time: the one on the screen, and the one that it is compared with. */
+export const IMAGE_IDS = ['shown', 'compared'] as const
+export type ImageId = (typeof IMAGE_IDS)[number]
+
+/** An open image, as far as its layers are read. */
 export type OpenImage = {
+  readonly id: ImageId
   /** What was opened, as it goes to `World.open`. */
   readonly source: string
   /** The same for the screen: escaped. */

@@ -2,7 +2,7 @@ import type { Cursor } from '../../line/cursor.ts'
 import type { Dialog } from './dialog.ts'
 import type { KeyTable } from './keys.ts'
 import type { Message } from './message.ts'
-import type { OpenImage } from './open-image.ts'
+import type { ImageId, OpenImage } from './open-image.ts'
 import type { Settings } from './settings.ts'
 import type { Slices } from './slices.ts'
 import type { OverId, PaneId, TabId, ViewId } from './view-id.ts'
@@ -25,6 +25,8 @@ export type State = {
   readonly size: Size
   /** Undefined on the start screen. */
   readonly image: OpenImage | undefined
+  /** What the image on the screen is compared with; open only beside it. */
+  readonly compared: OpenImage | undefined
   /** The start screen is shown although an image is open: Esc goes back to it. */
   readonly choosing: boolean
   /** What is being opened, as the user asked for it, escaped. */
@@ -51,6 +53,18 @@ export type Step<Effect> = readonly [state: State, effects: readonly Effect[]]
 /** Whether the start screen is shown and not an image. */
 export function atStart(state: State): boolean {
   return state.image === undefined || state.choosing
+}
+
+/** An open image by its name. */
+export function imageOf(state: State, id: ImageId): OpenImage | undefined {
+  return id === 'shown' ? state.image : state.compared
+}
+
+/** `state` with one of the open images changed; without it the state stays. */
+export function withImage(state: State, id: ImageId, change: (image: OpenImage) => OpenImage): State {
+  const image = imageOf(state, id)
+  if (image === undefined) return state
+  return id === 'shown' ? { ...state, image: change(image) } : { ...state, compared: change(image) }
 }
 
 /** The view that a pane shows now. */

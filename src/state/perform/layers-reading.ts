@@ -1,6 +1,7 @@
 import { ImageError } from '../../error.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { Action } from '../model/action.ts'
+import type { ImageId } from '../model/open-image.ts'
 import { pause } from './pause.ts'
 import { ReadingProgress } from './reading-progress.ts'
 import { asImageError } from './thrown.ts'
@@ -12,6 +13,7 @@ const LONGEST_GATHER_MILLISECONDS = 1600
 
 /** The layers of an open image as they are read, and what they add up to so far. `signal` ends everything. */
 export class LayersReading {
+  readonly #id: ImageId
   readonly #opened: OpenedImage
   readonly #dispatch: (action: Action) => void
   readonly #signal: AbortSignal
@@ -26,13 +28,14 @@ export class LayersReading {
   #gather = GATHER_MILLISECONDS
   readonly #progress: ReadingProgress
 
-  constructor(opened: OpenedImage, dispatch: (action: Action) => void, signal: AbortSignal) {
+  constructor(id: ImageId, opened: OpenedImage, dispatch: (action: Action) => void, signal: AbortSignal) {
+    this.#id = id
     this.#opened = opened
     this.#dispatch = dispatch
     this.#signal = signal
     this.#readings = opened.image.layers.map(() => undefined)
     this.#waiting = new Set(this.#readings.keys())
-    this.#progress = new ReadingProgress((at, layers) => dispatch({ type: 'layer-progress', at, layers }))
+    this.#progress = new ReadingProgress((at, layers) => dispatch({ type: 'layer-progress', id, at, layers }))
   }
 
   /** By position; undefined where a layer is still to be read or failed. */
@@ -72,10 +75,10 @@ export class LayersReading {
       if (signal.aborted) return
       // A listing stays what files are found by: the sum of the layers counts its entries.
       this.#readings[layer] ??= reading
-      this.#dispatch({ type: 'layer-read', layer, reading })
+      this.#dispatch({ type: 'layer-read', id: this.#id, layer, reading })
     } catch (thrown) {
       if (signal.aborted) return
-      this.#dispatch({ type: 'layer-failed', layer, error: asImageError(thrown) })
+      this.#dispatch({ type: 'layer-failed', id: this.#id, layer, error: asImageError(thrown) })
     } finally {
       this.#progress.end(layer)
       // A layer that was given up waits on.
@@ -105,7 +108,7 @@ export class LayersReading {
         const analysis = await this.#opened.analyse(readings, this.#signal)
         if (this.#signal.aborted) return
         this.#analysed = readings.length
-        this.#dispatch({ type: 'analysed', analysis })
+        this.#dispatch({ type: 'analysed', id: this.#id, analysis })
       }
     } catch (thrown) {
       if (!this.#signal.aborted) throw thrown

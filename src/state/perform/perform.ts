@@ -1,16 +1,16 @@
-import type { Descriptor } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { compute, type Job } from '../../list/compute.ts'
 import { inSlices } from '../../list/in-slices.ts'
 import type { Action } from '../model/action.ts'
 import type { ContentSource } from '../model/content-source.ts'
 import { type Effect, effectKey } from '../model/effect.ts'
-import { LayersReading } from './layers-reading.ts'
+import type { ImageId } from '../model/open-image.ts'
+import { HeldImage } from './held-image.ts'
 import { pause } from './pause.ts'
 import { Listings } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
 import { asImageError } from './thrown.ts'
-import type { OpenedImage, World } from './world.ts'
+import type { World } from './world.ts'
 
 /** Bytes of one `content` answer. */
 const CONTENT_LIMIT = 64 * 1024 * 1024
@@ -37,7 +37,12 @@ export function createPerformer(world: World, dispatch: (action: Action) => void
       .run(effect, signal)
       .catch((thrown: unknown) => {
         if (!signal.aborted)
-          dispatch({ type: 'failed', tag: 'tag' in effect ? effect.tag : effect.type, error: asImageError(thrown) })
+          dispatch({
+            type: 'failed',
+            tag: 'tag' in effect ? effect.tag : effect.type,
+            ...('image' in effect && { id: effect.image }),
+            error: asImageError(thrown),
+          })
       })
       .finally(() => {
         if (running.get(key) === controller) running.delete(key)
@@ -56,10 +61,7 @@ class Session {
   readonly #world: World
   readonly #dispatch: (action: Action) => void
   readonly #listings: Listings
-  #opened: OpenedImage | undefined
-  #layers: LayersReading | undefined
-  /** Ends what belongs to an image when another one takes its place. */
-  #life = new AbortController()
+  readonly #held = new Map<ImageId, HeldImage>()
 
   constructor(world: World, dispatch: (action: Action) => void) {
     this.#world = world
@@ -81,15 +83,17 @@ class Session {
       case 'describe':
         return this.#listings.describe(effect.reference, signal)
       case 'referrers':
-        return this.#referrers(effect.subject, signal)
+        return this.#referrers(effect, signal)
       case 'prefer-layer':
-        return this.#layers?.prefer(effect.layer)
+        return this.#held.get(effect.image)?.layers.prefer(effect.layer)
       case 'open':
         return this.#open(effect, signal)
+      case 'close':
+        return this.#close(effect.image)
       case 'read-layers':
-        return this.#layersRead().readAll(effect.layers, signal)
+        return this.#need(effect.image).layers.readAll(effect.layers, signal)
       case 'read-layer':
-        return this.#layersRead().read(effect.layer, signal)
+        return this.#need(effect.image).layers.read(effect.layer, signal)
       case 'wait':
         await pause(effect.milliseconds, signal)
         if (!signal.aborted) this.#dispatch({ type: 'expire' })
@@ -97,9 +101,9 @@ class Session {
       case 'complete':
         return this.#dispatch({ type: 'completed', text: effect.text, offers: await this.#world.complete(effect.text) })
       case 'rebuild':
-        return performRebuild(this.#need(), effect, AbortSignal.any([signal, this.#life.signal]), this.#dispatch)
+        return this.#rebuild(effect, signal)
       case 'save-text': {
-        const text = await this.#need().saveBytes(bytesOf(effect.text), effect.destination, signal)
+        const text = await this.#need('shown').opened.saveBytes(bytesOf(effect.text), effect.destination, signal)
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
       case 'compute':
@@ -118,29 +122,37 @@ class Session {
     }
   }
 
-  async #referrers(subject: Descriptor, signal: AbortSignal): Promise<void> {
-    const until = AbortSignal.any([signal, this.#life.signal])
-    const referrers = await this.#need().referrers(subject, until)
+  #rebuild(effect: Extract<Effect, { type: 'rebuild' }>, signal: AbortSignal): Promise<void> {
+    const held = this.#need('shown')
+    return performRebuild(held.opened, effect, held.until(signal), this.#dispatch)
+  }
+
+  async #referrers({ image, subject }: Extract<Effect, { type: 'referrers' }>, signal: AbortSignal): Promise<void> {
+    const held = this.#need(image)
+    const until = held.until(signal)
+    const referrers = await held.opened.referrers(subject, until)
     if (!until.aborted) this.#dispatch({ type: 'referrers-found', subject: subject.digest, referrers })
   }
 
   async close(): Promise<void> {
-    this.#life.abort()
-    await this.#opened?.close()
-    this.#opened = undefined
+    await Promise.all([...this.#held.keys()].map(id => this.#close(id)))
+  }
+
+  async #close(id: ImageId): Promise<void> {
+    const held = this.#held.get(id)
+    this.#held.delete(id)
+    await held?.close()
   }
 
   async #open(effect: Extract<Effect, { type: 'open' }>, signal: AbortSignal): Promise<void> {
-    const { reference, digest, platform } = effect
+    const { image: id, reference, digest, platform } = effect
     const wanted = { ...(digest !== undefined && { digest }), ...(platform !== undefined && { platform }) }
     const opened = await this.#world.open(reference, wanted, signal)
     if (signal.aborted) return opened.close()
-    await this.close()
-    this.#life = new AbortController()
-    this.#opened = opened
-    this.#layers = new LayersReading(opened, this.#dispatch, this.#life.signal)
+    await this.#close(id)
+    this.#held.set(id, new HeldImage(id, opened, this.#dispatch))
     const { nodes, image, offer, remote, notices } = opened
-    this.#dispatch({ type: 'opened', reference, nodes, image, offer, remote, notices })
+    this.#dispatch({ type: 'opened', id, reference, nodes, image, offer, remote, notices })
   }
 
   async #compute(job: Job, signal: AbortSignal): Promise<void> {
@@ -156,8 +168,9 @@ class Session {
   }
 
   async #content(effect: ContentEffect, signal: AbortSignal): Promise<void> {
-    const opened = this.#need()
-    const until = AbortSignal.any([signal, this.#life.signal])
+    const held = this.#need('image' in effect ? effect.image : effect.source.image)
+    const { opened, layers } = held
+    const until = held.until(signal)
     switch (effect.type) {
       case 'read-blob':
         return this.#send(
@@ -168,7 +181,7 @@ class Session {
           until,
         )
       case 'read-file': {
-        const reading = this.#layersRead().at(effect.layer)
+        const reading = layers.at(effect.layer)
         const size = reading.changeset.sizes[effect.entry] ?? 0
         const bytes = opened.readFile(reading, effect.layer, effect.entry, effect.range, until)
         return this.#send(effect.tag, bytes, effect.range.offset ?? 0, size, until)
@@ -180,16 +193,17 @@ class Session {
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
       case 'save': {
-        const text = await opened.save(this.#layersRead().all, effect.layers, effect.path, effect.destination, until)
+        const text = await opened.save(layers.all, effect.layers, effect.path, effect.destination, until)
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
     }
   }
 
   #bytes(source: ContentSource, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    if (source.kind === 'blob') return this.#need().readBlob(source.blob, {}, signal)
+    const { opened, layers } = this.#need(source.image)
+    if (source.kind === 'blob') return opened.readBlob(source.blob, {}, signal)
     const { layer, entry } = source
-    return this.#need().readFile(this.#layersRead().at(layer), layer, entry, {}, signal)
+    return opened.readFile(layers.at(layer), layer, entry, {}, signal)
   }
 
   async #send(tag: string, source: AsyncIterable<Uint8Array>, offset: number, size: number, signal: AbortSignal): Promise<void> {
@@ -204,14 +218,10 @@ class Session {
     if (!signal.aborted) this.#dispatch({ type: 'content', tag, bytes: Buffer.concat(chunks), offset, size })
   }
 
-  #need(): OpenedImage {
-    if (this.#opened === undefined) throw new ImageError('NOT_OPEN', 'Cannot do this: no image is open')
-    return this.#opened
-  }
-
-  #layersRead(): LayersReading {
-    if (this.#layers === undefined) throw new ImageError('NOT_OPEN', 'Cannot do this: no image is open')
-    return this.#layers
+  #need(id: ImageId): HeldImage {
+    const held = this.#held.get(id)
+    if (held === undefined) throw new ImageError('NOT_OPEN', 'Cannot do this: no image is open')
+    return held
   }
 }
 

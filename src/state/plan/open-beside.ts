@@ -12,5 +12,8 @@ export function openBeside(state: State): Step<Effect> {
   const { original, result } = beside
   const next = state.image.image.descriptor.digest === original.digest ? result : original
   const text = `${figuresText(beside)}. B: ${next === result ? 'the original' : 'what was squashed'}.`
-  return then(note(state, text), each => [{ ...each, opening: escapeText(next.reference) }, [{ type: 'open', ...next }]])
+  return then(note(state, text), each => [
+    { ...each, opening: escapeText(next.reference) },
+    [{ type: 'open', image: 'shown', ...next }],
+  ])
 }

@@ -87,7 +87,7 @@ function written(state: State, summary: RebuildSummary): Step<Effect> {
   return [
     { ...beside, opening: escapeText(result.reference), message: { severity: 'info', text } },
     [
-      { type: 'open', ...result },
+      { type: 'open', image: 'shown', ...result },
       { type: 'wait', milliseconds: FIGURES_MILLISECONDS },
     ],
   ]

@@ -44,7 +44,7 @@ export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest'>> = {
     back: state => (state.slices.biggest.filter === undefined ? undefined : unfilterRanked(state, 'biggest')),
   },
   receive: (state, action) => {
-    if (action.type === 'analysed') return followRanked(state, 'biggest')
+    if (action.type === 'analysed' && action.id === 'shown') return followRanked(state, 'biggest')
     if (action.type !== 'computed' || action.answer.kind !== 'biggest') return undefined
     return [withSlice(state, 'biggest', { ...state.slices.biggest, list: action.answer.list }), []]
   },

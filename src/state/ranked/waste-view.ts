@@ -57,7 +57,7 @@ export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste'>> = {
     back: state => (state.slices.waste.filter === undefined ? undefined : unfilterRanked(state, 'waste')),
   },
   receive: (state, action) => {
-    if (action.type === 'analysed') return followRanked(state, 'waste')
+    if (action.type === 'analysed' && action.id === 'shown') return followRanked(state, 'waste')
     if (action.type !== 'computed' || action.answer.kind !== 'waste') return undefined
     return [withSlice(state, 'waste', { ...state.slices.waste, list: action.answer.list }), []]
   },

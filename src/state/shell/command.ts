@@ -114,7 +114,7 @@ function themeChoice({ settings }: State): Dialog {
 
 function openDigest(state: State, digest: string | undefined): Step<Effect> {
   if (digest === undefined || state.image === undefined) return [state, []]
-  return [{ ...state, opening: state.image.reference }, [{ type: 'open', reference: state.image.source, digest }]]
+  return [{ ...state, opening: state.image.reference }, [{ type: 'open', image: 'shown', reference: state.image.source, digest }]]
 }
 
 function copyMenu(state: State): Step<Effect> {

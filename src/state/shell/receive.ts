@@ -4,9 +4,9 @@ import { START } from '../../line/cursor.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { complain, note } from '../model/note.ts'
-import { type LayerProgress, type OpenImage, waitingLayers, withBytes } from '../model/open-image.ts'
+import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytes } from '../model/open-image.ts'
 import { FIRST_SLICES, type Slices } from '../model/slices.ts'
-import type { State, Step } from '../model/state.ts'
+import { type State, type Step, withImage } from '../model/state.ts'
 import { then } from '../model/then.ts'
 import { eachView } from '../model/view-id.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
@@ -23,16 +23,16 @@ export function receive(state: State, action: WorldAction): Step<Effect> {
 function shellReceive(state: State, action: WorldAction): Step<Effect> {
   switch (action.type) {
     case 'opened':
-      return opened(state, action)
+      return action.id === 'shown' ? opened(state, action) : openedBeside(state, action)
     case 'layer-progress':
       // What was left is not read any more: this is the last that was on its way.
-      return [state.choosing ? state : withImage(state, image => withBytes(image, action.at, action.layers)), []]
+      return [state.choosing ? state : withImage(state, action.id, image => withBytes(image, action.at, action.layers)), []]
     case 'layer-read':
-      return [progress(state, action.layer, { status: 'read', reading: action.reading }), []]
+      return [progress(state, action, { status: 'read', reading: action.reading }), []]
     case 'layer-failed':
-      return complain(progress(state, action.layer, { status: 'failed', error: action.error }), action.error)
+      return complain(progress(state, action, { status: 'failed', error: action.error }), action.error)
     case 'analysed':
-      return [withImage(state, image => ({ ...image, analysis: action.analysis })), []]
+      return [withImage(state, action.id, image => ({ ...image, analysis: action.analysis })), []]
     case 'done':
       return note(state, action.text)
     case 'failed':
@@ -43,30 +43,20 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
 }
 
 /** What the command line asked for and cannot be opened ends the program; later failures are told. */
-function failed(state: State, { tag, error }: Extract<WorldAction, { type: 'failed' }>): Step<Effect> {
+function failed(state: State, { tag, id, error }: Extract<WorldAction, { type: 'failed' }>): Step<Effect> {
   // A dry run that fails is told in the plan itself.
   if (tag === 'measure') return [state, []]
-  if (tag !== 'open') return complain(state, error)
+  if (tag !== 'open' || id !== 'shown') return complain(state, error)
   if (state.only) return [state, [{ type: 'quit', error }]]
   return complain({ ...state, opening: undefined }, error)
 }
 
 /** A new image starts with fresh places; what was typed into the start screen stays. */
 function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>): Step<Effect> {
-  const image: OpenImage = {
-    source: action.reference,
-    reference: escapeText(action.reference),
-    nodes: action.nodes,
-    image: action.image,
-    progress: action.image.layers.map(() => ({ status: 'waiting' })),
-    pace: NO_PACE,
-    analysis: undefined,
-    diagnostics: action.image.diagnostics,
-    remote: action.remote,
-  }
   const fresh: State = {
     ...state,
-    image,
+    image: openImage(action),
+    compared: undefined,
     choosing: false,
     opening: undefined,
     over: [],
@@ -79,7 +69,32 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
   const shown: State = action.offer === 'artifact' ? { ...fresh, tab: 'index', focus: 'main' } : fresh
   const asked =
     action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
-  return then<Effect>(asked, next => withNotices(next, action.notices))
+  const said = then<Effect>(asked, next => withNotices(next, action.notices))
+  return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
+}
+
+/** The other image of a comparison: the screen stays. */
+function openedBeside(state: State, action: Extract<WorldAction, { type: 'opened' }>): Step<Effect> {
+  // The image that it was to be compared with is gone: so is the comparison.
+  if (state.image === undefined) return [state, [{ type: 'close', image: action.id }]]
+  const compared = openImage(action)
+  const reading: Effect = { type: 'read-layers', image: action.id, layers: waitingLayers(compared) }
+  return [{ ...state, compared }, [reading]]
+}
+
+function openImage({ id, reference, nodes, image, remote }: Extract<WorldAction, { type: 'opened' }>): OpenImage {
+  return {
+    id,
+    source: reference,
+    reference: escapeText(reference),
+    nodes,
+    image,
+    progress: image.layers.map(() => ({ status: 'waiting' })),
+    pace: NO_PACE,
+    analysis: undefined,
+    diagnostics: image.diagnostics,
+    remote,
+  }
 }
 
 /** Lists stay, and where the original of a rebuild is come back to, so does what was planned for it. */
@@ -91,16 +106,16 @@ function keptSlices({ slices }: State, { reference, image }: Extract<WorldAction
 }
 
 function withNotices(state: State, notices: readonly string[]): Step<Effect> {
-  const reading: Effect = { type: 'read-layers', layers: state.image === undefined ? [] : waitingLayers(state.image) }
+  const reading: Effect = {
+    type: 'read-layers',
+    image: 'shown',
+    layers: state.image === undefined ? [] : waitingLayers(state.image),
+  }
   if (notices.length === 0) return [state, [reading]]
   const [next, effects] = note(state, notices.join('  '))
   return [next, [reading, ...effects]]
 }
 
-function progress(state: State, layer: number, now: LayerProgress): State {
-  return withImage(state, image => ({ ...image, progress: image.progress.with(layer, now) }))
-}
-
-function withImage(state: State, change: (image: OpenImage) => OpenImage): State {
-  return state.image === undefined ? state : { ...state, image: change(state.image) }
+function progress(state: State, { id, layer }: { readonly id: ImageId; readonly layer: number }, now: LayerProgress): State {
+  return withImage(state, id, image => ({ ...image, progress: image.progress.with(layer, now) }))
 }

@@ -1,8 +1,8 @@
 import type { Action } from '../model/action.ts'
 import { type Effect, effectKey } from '../model/effect.ts'
 import { bindingFor } from '../model/key-map.ts'
-import { waitingLayers, withoutReading } from '../model/open-image.ts'
-import type { State, Step } from '../model/state.ts'
+import { IMAGE_IDS, type ImageId, waitingLayers, withoutReading } from '../model/open-image.ts'
+import { imageOf, type State, type Step, withImage } from '../model/state.ts'
 import { runCommand } from './command.ts'
 import { contextsOf } from './contexts.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
@@ -43,16 +43,25 @@ function onKey(before: State, key: string): Step<Effect> {
   return binding === undefined ? [state, []] : runCommand(state, binding.command, undefined)
 }
 
-/** Layers are read while their image is on the screen: leaving it for the start screen or for browsing cancels, coming back goes on. */
-function followReading(before: State, [state, effects]: Step<Effect>): Step<Effect> {
-  const { image } = state
-  if (image === undefined || before.image === undefined || before.choosing === state.choosing) return [state, effects]
-  if (state.choosing) {
-    const keys = ['read-layers', ...image.progress.map((_, layer) => effectKey({ type: 'read-layer', layer }))]
-    const aborts = keys.map(key => ({ type: 'abort', key }) as const)
-    return [{ ...state, image: withoutReading(image) }, [...effects, ...aborts]]
-  }
-  const begun = effects.some(({ type }) => type === 'read-layers')
-  const layers = waitingLayers(image)
-  return [state, begun || layers.length === 0 ? effects : [...effects, { type: 'read-layers', layers }]]
+/** Layers are read while their images are on the screen: leaving them for the start screen or for browsing cancels, coming back goes on. */
+function followReading(before: State, step: Step<Effect>): Step<Effect> {
+  const [{ choosing }] = step
+  if (before.image === undefined || before.choosing === choosing) return step
+  return IMAGE_IDS.reduce<Step<Effect>>((now, id) => (choosing ? pauseReading(now, id) : goOnReading(now, id)), step)
+}
+
+function pauseReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect> {
+  const image = imageOf(state, id)
+  if (image === undefined) return [state, effects]
+  const reading: readonly Effect[] = image.progress.map((_, layer) => ({ type: 'read-layer', image: id, layer }))
+  const all: readonly Effect[] = [{ type: 'read-layers', image: id, layers: [] }, ...reading]
+  const aborts = all.map(effect => ({ type: 'abort', key: effectKey(effect) }) as const)
+  return [withImage(state, id, withoutReading), [...effects, ...aborts]]
+}
+
+function goOnReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect> {
+  const image = imageOf(state, id)
+  const begun = effects.some(effect => effect.type === 'read-layers' && effect.image === id)
+  const layers = image === undefined || begun ? [] : waitingLayers(image)
+  return [state, layers.length === 0 ? effects : [...effects, { type: 'read-layers', image: id, layers }]]
 }

@@ -131,8 +131,8 @@ describe('browsing', () => {
     for (const [typed, effect] of [
       ['team/app', { type: 'list', listing: TAGS }],
       ['registry.example/team/app', { type: 'list', listing: TAGS }],
-      ['team/app:1', { type: 'open', reference: 'docker://registry.example/team/app:1' }],
-      [`team/app@sha256:${HEX}`, { type: 'open', reference: `docker://registry.example/team/app@sha256:${HEX}` }],
+      ['team/app:1', { type: 'open', image: 'shown', reference: 'docker://registry.example/team/app:1' }],
+      [`team/app@sha256:${HEX}`, { type: 'open', image: 'shown', reference: `docker://registry.example/team/app@sha256:${HEX}` }],
     ] as const) {
       const [, effects] = play(state, { type: 'command', command: 'browse.type', argument: typed })
       assert.deepEqual(effects.at(-1), effect, typed)
@@ -148,7 +148,7 @@ describe('browsing', () => {
       [`@sha256:${HEX}`, `docker://registry.example/team/app@sha256:${HEX}`],
     ] as const) {
       const [, effects] = play(tags, { type: 'command', command: 'browse.type', argument: typed })
-      assert.deepEqual(effects, [{ type: 'open', reference }], typed)
+      assert.deepEqual(effects, [{ type: 'open', image: 'shown', reference }], typed)
     }
   })
 

@@ -17,7 +17,7 @@ function run(state: State, command: 'document.fold' | 'document.wrap'): State {
 /** The state with a file of this text open, a search begun at its start. */
 function opened(text: string): State {
   const bytes = Buffer.from(text)
-  const content = startContent({ kind: 'entry', layer: 0, entry: 0 }, '/file', bytes.length, undefined)
+  const content = startContent({ kind: 'entry', image: 'shown', layer: 0, entry: 0 }, '/file', bytes.length, undefined)
   const search = { text: '', from: 0 }
   return setContent(firstState({ columns: 80, rows: 24 }), 'file', { ...withBytes(content, 0, bytes, bytes.length), search })
 }

@@ -20,7 +20,7 @@ function search(
   from: number,
   step: 1 | -1,
 ): { readonly at: number | undefined; readonly reads: number } {
-  const source = { kind: 'entry' as const, layer: 0, entry: 0 }
+  const source = { kind: 'entry' as const, image: 'shown' as const, layer: 0, entry: 0 }
   const first = pageAt(bytes.length, 0)
   let content = withBytes(startContent(source, 'big', bytes.length, undefined), 0, bytes.subarray(0, first.length), bytes.length)
   let reads = 0

@@ -1,0 +1,26 @@
+import type { Action } from '../model/action.ts'
+import type { ImageId } from '../model/open-image.ts'
+import { LayersReading } from './layers-reading.ts'
+import type { OpenedImage } from './world.ts'
+
+/** An open image with what runs on it. Closing it aborts that. */
+export class HeldImage {
+  readonly opened: OpenedImage
+  readonly layers: LayersReading
+  readonly #life = new AbortController()
+
+  constructor(id: ImageId, opened: OpenedImage, dispatch: (action: Action) => void) {
+    this.opened = opened
+    this.layers = new LayersReading(id, opened, dispatch, this.#life.signal)
+  }
+
+  /** `signal`, and the end of the image. */
+  until(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#life.signal])
+  }
+
+  async close(): Promise<void> {
+    this.#life.abort()
+    await this.opened.close()
+  }
+}
