@@ -36,6 +36,8 @@ export type Finding = {
   /** The same for the same fault in a rebuilt image: no layer positions are in it. sha256 in hex. */
   readonly fingerprint: string
   readonly evidence: Evidence
+  /** Fingerprints of the findings that this one sums up (`212 more`), so that a baseline knows each of them. */
+  readonly others?: readonly string[]
 }
 
 /** A finding that is not told, and why. */

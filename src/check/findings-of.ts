@@ -98,8 +98,12 @@ function more(first: Finding, rest: readonly Finding[]): Finding {
     detail: `${rest.length} more places like the ${TOLD_EACH} above.`,
     fingerprint: fingerprintOf(first.id, undefined, 'more'),
     evidence: {},
+    others: rest.slice(0, OTHERS_LIMIT).map(({ fingerprint }) => fingerprint),
   }
 }
+
+/** Fingerprints kept of what is summed up. */
+const OTHERS_LIMIT = 10_000
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

@@ -1,4 +1,7 @@
-import type { Finding, Severity, Suppressed } from './finding.ts'
+import { type Finding, SEVERITIES, type Severity, type Suppressed } from './finding.ts'
+
+/** A severity, or that no finding fails. */
+export type FailOn = Severity | 'none'
 
 /** How the boundary between the base image and what was built on it was found (gates.md §6). */
 export type Base = {
@@ -12,7 +15,7 @@ export type Base = {
 export const NO_BASE: Base = { layers: 0, decidedBy: 'none', name: null, digest: null }
 
 /** One condition that an image is held to. */
-type GateResult = {
+export type GateResult = {
   readonly name: string
   /** The file that asks for it; `default` where none does. */
   readonly source: string
@@ -28,6 +31,8 @@ export type Report = {
   readonly imageId: string | null
   readonly platform: string
   readonly passed: boolean
+  /** The severity from which on findings fail. */
+  readonly failOn: FailOn
   readonly base: Base
   readonly gates: readonly GateResult[]
   readonly findings: readonly Finding[]
@@ -42,4 +47,9 @@ export function summaryOf(findings: readonly Finding[]): Readonly<Record<Severit
   const summary = { error: 0, warning: 0, info: 0 }
   for (const { severity, inBase } of findings) if (!inBase) summary[severity]++
   return summary
+}
+
+/** Whether a finding is grave enough to fail; what is in the base image never is. */
+export function fails({ severity, inBase }: Finding, failOn: FailOn): boolean {
+  return failOn !== 'none' && !inBase && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn)
 }

@@ -151,6 +151,9 @@ const USAGE_CODES = new Set([
   'PLAN_INVALID',
   'FILTER_INVALID',
   'SOURCE_DATE_INVALID',
+  'SETTINGS_INVALID',
+  'SETTINGS_UNREADABLE',
+  'BASELINE_INVALID',
 ])
 
 /** Commander says `error: unknown option '--foo'`. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -93,5 +93,67 @@ describe('peel check', () => {
     assert.match(explained.stdout, /CIS 4\.8/)
     assert.equal((await check('--explain', 'file/gone')).status, 2)
     assert.equal((await check()).status, 2)
+  })
+})
+
+describe('gates of peel check', () => {
+  const inDirectory = async (files: Readonly<Record<string, string>>, ...args: string[]) => {
+    const own = mkdtempSync(join(directory, 'gates-'))
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(own, name), content)
+    return await peel(['check', `${layout}:good`, '--json', ...args], { env, cwd: own })
+  }
+
+  test('a .dive-ci of the working directory is held, and replaces what flags say', async () => {
+    const { status, stdout } = await inDirectory(
+      { '.dive-ci': 'rules:\n  lowestEfficiency: 1\n  highestWastedBytes: 1B\n' },
+      '--highest-wasted-bytes',
+      '0',
+    )
+    const { gates, passed } = JSON.parse(stdout)
+    assert.deepEqual([status, passed], [0, true])
+    assert.deepEqual(gates.slice(1), [
+      { name: 'highestWastedBytes', source: '.dive-ci', limit: 1, actual: 0, passed: true },
+      { name: 'lowestEfficiency', source: '.dive-ci', limit: 1, actual: 1, passed: true },
+    ])
+    // One layer has no bytes of the user: 0/0 passes, and is null.
+    assert.deepEqual(gates[0], { name: 'highestUserWastedPercent', source: '.dive-ci', limit: 0.1, actual: null, passed: true })
+  })
+
+  test('a gate of .peel.yaml that says no is status 1', async () => {
+    const { status, stdout } = await inDirectory({ '.peel.yaml': 'gates: {size: {content: 3}, layers: 1}' })
+    const { gates, passed } = JSON.parse(stdout)
+    assert.deepEqual([status, passed], [1, false])
+    assert.deepEqual(gates, [
+      { name: 'size.content', source: '.peel.yaml', limit: 3, actual: 4, passed: false },
+      { name: 'layers', source: '.peel.yaml', limit: 1, actual: 1, passed: true },
+    ])
+  })
+
+  test('a file that is wrong or missing is wrong usage, with its line', async () => {
+    const wrong = await inDirectory({ '.peel.yaml': 'gates:\n  sise: 3' })
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.stderr, /line 2: unknown key "sise" in gates\nDid you mean "size"\?/)
+    assert.equal((await inDirectory({}, '--ci-config', 'gone')).status, 2)
+    assert.equal((await inDirectory({ '.dive-ci': 'rules: {lowestEfficiency: 2}' })).status, 2)
+    assert.equal((await inDirectory({ b: '{}' }, '--baseline', 'b')).status, 2)
+  })
+
+  test('growth is measured against the other build', async () => {
+    const { status, stdout } = await inDirectory({ '.peel.yaml': 'gates: {growth: {size: 10B}}' }, '--against', `${layout}:good`)
+    assert.equal(status, 0)
+    assert.deepEqual(JSON.parse(stdout).gates, [{ name: 'growth', source: '.peel.yaml', limit: 10, actual: 0, passed: true }])
+    assert.equal((await inDirectory({ '.peel.yaml': 'gates: {growth: {size: 10B}}' })).status, 2)
+  })
+
+  test('--fail-on, --ignore and a baseline decide the status', async () => {
+    const bad = async (...args: string[]) => (await peel(['check', `${layout}:bad`, ...args], { env, cwd: directory })).status
+    assert.equal(await bad(), 1)
+    assert.equal(await bad('--fail-on', 'none'), 0)
+    assert.equal(await bad('--ignore', 'run/missing-entrypoint'), 0)
+    assert.equal(await bad('--ignore', 'run/missing-entrypoint', '--fail-on', 'warning'), 1)
+    assert.equal(await bad('--ignore', 'run/missing'), 2)
+    const baseline = join(directory, 'baseline.json')
+    assert.equal(await bad('--update-baseline', baseline, '--output', join(directory, 'out.txt')), 0)
+    assert.equal(await bad('--baseline', baseline, '--fail-on', 'info'), 0)
   })
 })

@@ -1,5 +1,6 @@
 import { readBlob } from '../../src/blob/read.ts'
 import type { Report } from '../../src/check/report.ts'
+import type { LayerSecrets } from '../../src/check/secret/layer-secrets.ts'
 import { loadImage } from '../../src/image/load.ts'
 import type { LayerReading } from '../../src/layer/reading.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
@@ -21,11 +22,13 @@ export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> 
   const source = memorySource(fixture)
   const image = await loadImage(source, fixture.descriptor)
   const readings: LayerReading[] = []
+  const secrets: LayerSecrets[] = []
   for (const { blob } of image.layers) {
-    const reader = new LayerReader(blob)
+    const reader = new LayerReader(blob, { scan: true })
     try {
       for await (const bytes of readBlob(source, blob)) reader.push(Buffer.from(bytes))
       readings.push(reader.finish())
+      secrets.push(reader.secrets ?? { files: [], more: 0 })
     } finally {
       reader.close()
     }
@@ -40,6 +43,6 @@ export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> 
       readContents: (blob, reading, entries, signal) =>
         readContents({ source, blob, reading: reading as LayerReading }, entries, signal),
     },
-    layers: { tree: async () => ({ readings, stack, snapshot: stack.snapshot(readings.length) }) },
+    layers: { scannedTree: async () => ({ readings, secrets, stack, snapshot: stack.snapshot(readings.length) }) },
   }
 }

@@ -23,7 +23,3 @@ export const RULES: readonly Rule[] = [
   ...SUSPICIOUS_ROWS,
   ...SEMANTICS_ROWS,
 ]
-
-export function ruleNamed(id: string): Rule | undefined {
-  return RULES.find(rule => rule.id === id)
-}

@@ -1,12 +1,16 @@
-import type { Command } from 'commander'
-import { RULES, ruleNamed } from '../../check/engine/rules.ts'
-import type { Report } from '../../check/report.ts'
+import { appendFile, writeFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { RULE_TEXTS, ruleTextNamed } from '../../check/engine/rule-texts.ts'
+import type { DiveRules } from '../../check/gates/dive-gates.ts'
+import { DIVE_DEFAULTS } from '../../check/gates/dive-gates.ts'
+import { nearestWord } from '../../check/gates/nearest-word.ts'
+import type { Ignore } from '../../check/gates/settings.ts'
+import type { FailOn, Report } from '../../check/report.ts'
+import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { checkImage } from '../../session/check/check-image.ts'
-import { withImage } from '../../session/opened-image.ts'
-import { checkJson } from '../print/check-json.ts'
-import { checkText } from '../print/check-text.ts'
-import { ruleJson, ruleList, ruleText } from '../print/rule-text.ts'
+import { checkReferences } from '../../session/check/check-references.ts'
+import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-output.ts'
+import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, text, type Values } from '../run/options.ts'
@@ -16,54 +20,161 @@ export function define(command: Command, context: Context): void {
   command
     .argument('[image...]', 'the images')
     .option('--json', 'as one JSON object, an array for several images')
+    .addOption(new Option('--format <format>', 'how it is written').choices([...CHECK_FORMATS]))
+    .option('--output <file>', 'to a file instead of standard output')
+    .option('--ci-config <file>', "dive's gates (.dive-ci in the working directory)")
+    .option('--config <file>', "peel's gates and exceptions (.peel.yaml in the working directory)")
+    .addOption(
+      new Option('--fail-on <severity>', 'the severity from which on findings fail').choices([
+        'error',
+        'warning',
+        'info',
+        'none',
+      ]),
+    )
+    .option('--only <ids>', 'only these findings, by commas; * stands for any part')
+    .option('--ignore <id[:path]>', 'not this finding, at this path; may be given several times', collect)
+    .option('--baseline <file>', 'only what an earlier report (--json) does not have')
+    .option('--update-baseline <file>', 'write the report to a file that --baseline takes; nothing fails')
+    .option('--against <image>', 'the other build, for growth')
     .option('--show-suppressed', 'also what is not told, and why')
     .option('--explain <id>', 'what a rule matches, what it leaves alone, and how to mend it')
     .option('--list', 'every rule')
+    .option('--lowest-efficiency <ratio>', "dive's rule of that name")
+    .option('--highest-wasted-bytes <size>', "dive's rule of that name")
+    .option('--highest-user-wasted-percent <ratio>', "dive's rule of that name")
     .action(async (references: readonly string[], values: Values) => {
       const explained = text(values, 'explain')
-      if (flag(values, 'list')) return await list(context)
-      if (explained !== undefined) return await explain(context, explained)
-      if (references.length === 0) {
-        throw new UsageError('USAGE', 'Cannot check: no image is named', {
-          hint: 'peel check IMAGE, or peel check --list for the rules.',
-        })
-      }
-      const reports: Report[] = []
-      for (const reference of references) {
-        reports.push(
-          await withImage(context.asking(), reference, opened =>
-            checkImage(opened, { reference, now: Date.now() }, context.signal),
-          ),
-        )
-      }
-      if (reports.some(({ passed }) => !passed)) context.status = 1
-      if (context.json)
-        await context.output.write(`${jsonText(reports.length === 1 ? checkJson(onlyOf(reports)) : reports.map(checkJson), 2)}\n`)
-      else
-        for (const report of reports)
-          await context.output.writeLines(checkText(report, context.paint(), { suppressed: flag(values, 'showSuppressed') }))
+      if (flag(values, 'list')) await list(context)
+      else if (explained !== undefined) await explain(context, explained)
+      else await check(context, references, values)
     })
 }
 
-function onlyOf(reports: readonly Report[]): Report {
-  const [report] = reports
-  if (report === undefined) throw new RangeError('no report')
-  return report
+function collect(typed: string, before: readonly string[] = []): readonly string[] {
+  return [...before, typed]
+}
+
+async function check(context: Context, references: readonly string[], values: Values): Promise<void> {
+  if (references.length === 0) {
+    throw new UsageError('USAGE', 'Cannot check: no image is named', {
+      hint: 'peel check IMAGE, or peel check --list for the rules.',
+    })
+  }
+  const format = formatOf(context, values)
+  const reports = await checkReferences(context.asking(), references, {
+    ciConfig: text(values, 'ciConfig'),
+    config: text(values, 'config'),
+    baseline: text(values, 'baseline'),
+    directory: process.cwd(),
+    diveRules: diveFlags(values),
+    failOn: text(values, 'failOn') as FailOn | undefined,
+    only: idsOf(text(values, 'only')),
+    ignore: ignoresOf(values['ignore']),
+    against: text(values, 'against'),
+    now: Date.now(),
+  })
+  await writeReports(context, reports, format, values)
+  const baseline = text(values, 'updateBaseline')
+  if (baseline !== undefined) await save(baseline, [...checkOutput(reports, 'json', plain())].join('\n'))
+  else if (reports.some(({ passed }) => !passed)) context.status = 1
+}
+
+function formatOf(context: Context, values: Values): CheckFormat {
+  const named = CHECK_FORMATS.find(each => each === values['format'])
+  if (context.json && named !== undefined && named !== 'json')
+    throw new UsageError('USAGE', `Cannot combine --json with --format ${named}: choose one of them`)
+  return named ?? (context.json ? 'json' : 'text')
+}
+
+const plain = () => ({ paint: (_: string, each: string) => each, suppressed: false })
+
+async function writeReports(context: Context, reports: readonly Report[], format: CheckFormat, values: Values): Promise<void> {
+  const output = text(values, 'output')
+  const suppressed = flag(values, 'showSuppressed')
+  if (output === undefined) await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed }))
+  else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed })].join('\n'))
+  const summary = process.env['GITHUB_STEP_SUMMARY'] ?? ''
+  if (format === 'github' && summary !== '')
+    await appendFile(summary, `${[...checkOutput(reports, 'markdown', plain())].join('\n')}\n`)
+}
+
+/** @throws ImageError `REPORT_NOT_WRITTEN` */
+async function save(file: string, content: string): Promise<void> {
+  try {
+    await writeFile(file, `${content}\n`)
+  } catch (error) {
+    throw new ImageError(
+      'REPORT_NOT_WRITTEN',
+      { action: `write ${escapeText(file)}`, why: escapeText(reasonOf(error)) },
+      { cause: error },
+    )
+  }
+}
+
+/** Flags say less than a file: a `.dive-ci` goes before all of them, as in dive. */
+function diveFlags(values: Values): DiveRules | undefined {
+  const said = {
+    lowestEfficiency: text(values, 'lowestEfficiency'),
+    highestWastedBytes: text(values, 'highestWastedBytes'),
+    highestUserWastedPercent: text(values, 'highestUserWastedPercent'),
+  }
+  if (Object.values(said).every(value => value === undefined)) return undefined
+  return {
+    lowestEfficiency: said.lowestEfficiency ?? DIVE_DEFAULTS.lowestEfficiency,
+    highestWastedBytes: said.highestWastedBytes ?? DIVE_DEFAULTS.highestWastedBytes,
+    highestUserWastedPercent: said.highestUserWastedPercent ?? DIVE_DEFAULTS.highestUserWastedPercent,
+  }
+}
+
+/** @throws UsageError `RULE_UNKNOWN` for an id without a star that no rule has */
+function idsOf(typed: string | undefined): readonly string[] {
+  const ids = (typed ?? '')
+    .split(',')
+    .map(id => id.trim())
+    .filter(id => id !== '')
+  for (const id of ids) if (!id.includes('*') && ruleTextNamed(id) === undefined) throw unknownRule('check', id)
+  return ids
+}
+
+function ignoresOf(typed: unknown): readonly Ignore[] {
+  return (Array.isArray(typed) ? typed.map(String) : []).map(each => {
+    const [, id = each, path] = /^([^:]*):(.*)$/s.exec(each) ?? []
+    if (!id.includes('*') && ruleTextNamed(id) === undefined) throw unknownRule('ignore', id)
+    return {
+      id,
+      ...(path !== undefined && { path: path.replace(/^\/+/, '') }),
+      reason: 'by --ignore',
+      source: 'the command line',
+    }
+  })
+}
+
+function unknownRule(action: string, id: string): UsageError {
+  const near = nearestWord(
+    id,
+    RULE_TEXTS.map(rule => rule.id),
+  )
+  return new UsageError(
+    'RULE_UNKNOWN',
+    { action: `${action} "${escapeText(id)}"`, why: 'there is no such rule' },
+    {
+      hint:
+        near === undefined
+          ? 'peel check --list names all of them.'
+          : `Did you mean "${near}"? peel check --list names all of them.`,
+    },
+  )
 }
 
 async function list(context: Context): Promise<void> {
-  if (context.json) await context.output.write(`${jsonText(RULES.map(ruleJson), 2)}\n`)
-  else await context.output.writeLines(ruleList(RULES, context.paint()))
+  if (context.json) await context.output.write(`${jsonText(RULE_TEXTS.map(ruleJson), 2)}\n`)
+  else await context.output.writeLines(ruleList(RULE_TEXTS, context.paint()))
 }
 
-/** @throws UsageError `RULE_UNKNOWN` */
 async function explain(context: Context, id: string): Promise<void> {
-  const rule = ruleNamed(id)
-  if (rule === undefined) {
-    throw new UsageError('RULE_UNKNOWN', `Cannot explain "${escapeText(id)}": there is no such rule`, {
-      hint: 'peel check --list names all of them.',
-    })
-  }
+  const rule = ruleTextNamed(id)
+  if (rule === undefined) throw unknownRule('explain', id)
   if (context.json) await context.output.write(`${jsonText(ruleJson(rule), 2)}\n`)
-  else await context.output.writeLines(ruleText(rule, context.paint()))
+  else await context.output.writeLines(ruleLines(rule, context.paint()))
 }

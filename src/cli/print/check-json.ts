@@ -19,9 +19,23 @@ export function checkJson(report: Report): object {
 }
 
 function findingJson(finding: Finding): object {
-  const { id, severity, layer, hiddenBy, path, bytes, title, detail, fix, inBase, fingerprint, evidence } = finding
+  const { id, severity, layer, hiddenBy, path, bytes, title, detail, fix, inBase, fingerprint, evidence, others } = finding
   const place = path === null ? { path } : exactPath(path)
-  return { id, severity, layer, hiddenBy, ...place, bytes, title, detail, fix, inBase, fingerprint, evidence }
+  return {
+    id,
+    severity,
+    layer,
+    hiddenBy,
+    ...place,
+    bytes,
+    title,
+    detail,
+    fix,
+    inBase,
+    fingerprint,
+    evidence,
+    ...(others !== undefined && { others }),
+  }
 }
 
 function suppressedJson({ finding, reason, by }: Suppressed): object {

@@ -1,14 +1,14 @@
-import type { Rule } from '../../check/rule.ts'
+import type { Rule, RuleText } from '../../check/rule.ts'
 import type { Paint } from '../run/paint.ts'
 
 /** `peel check --list`: a line a rule. */
-export function* ruleList(rules: readonly Rule[], paint: Paint): Generator<string> {
+export function* ruleList(rules: readonly RuleText[], paint: Paint): Generator<string> {
   const width = Math.max(...rules.map(({ id }) => id.length))
   for (const { id, severity, title } of rules) yield `${id.padEnd(width)}  ${severity.padEnd(7)}  ${paint('dim', title)}`
 }
 
 /** `peel check --explain ID`: the row, whole. */
-export function* ruleText(rule: Rule, paint: Paint): Generator<string> {
+export function* ruleLines(rule: RuleText | Rule, paint: Paint): Generator<string> {
   yield `${paint('bold', rule.id)}  ${rule.severity}`
   yield `${rule.title}.`
   yield ''
@@ -17,10 +17,12 @@ export function* ruleText(rule: Rule, paint: Paint): Generator<string> {
   const { other, ...tools } = rule.fix
   yield `${paint('cyan', 'fix:')} ${other}`
   for (const [tool, fix] of Object.entries(tools)) yield `  ${tool}: ${fix}`
-  yield `${paint('cyan', 'decided by:')} ${rule.needs === 'documents' ? 'manifest, config and history' : 'all layers'}`
+  if ('needs' in rule)
+    yield `${paint('cyan', 'decided by:')} ${rule.needs === 'documents' ? 'manifest, config and history' : 'all layers'}`
   if (rule.references.length > 0) yield `${paint('cyan', 'see:')} ${rule.references.join(', ')}`
 }
 
-export function ruleJson({ id, severity, title, matches, mustNotMatch, fix, needs, references }: Rule): object {
-  return { id, severity, title, matches, mustNotMatch, fix, needs, references }
+export function ruleJson(rule: RuleText | Rule): object {
+  const { id, severity, title, matches, mustNotMatch, fix, references } = rule
+  return { id, severity, title, matches, mustNotMatch, fix, needs: 'needs' in rule ? rule.needs : 'config', references }
 }

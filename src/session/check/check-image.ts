@@ -1,12 +1,17 @@
 import { builderOf } from '../../check/builder.ts'
 import { findInDocuments, findInLayersSteps, KnownContents, layersSteps } from '../../check/engine/find-in-layers.ts'
-import { collapsed, together } from '../../check/findings-of.ts'
+import { together } from '../../check/findings-of.ts'
+import { type DiveRules, diveGates } from '../../check/gates/dive-gates.ts'
+import { type Judgement, judge, TELL_ALL } from '../../check/gates/judge.ts'
+import { type Against, gatesFor, peelGates } from '../../check/gates/peel-gates.ts'
+import { NO_SETTINGS, type Settings } from '../../check/gates/settings.ts'
 import { NO_OWNERSHIP } from '../../check/ownership.ts'
-import { type Base, NO_BASE, type Report, summaryOf } from '../../check/report.ts'
-import type { Documents } from '../../check/rule.ts'
+import { type Base, type FailOn, fails, type GateResult, NO_BASE, type Report, summaryOf } from '../../check/report.ts'
+import type { Documents, Layers } from '../../check/rule.ts'
 import type { Image } from '../../image/load.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { finish } from '../../overlay/steps.ts'
+import { diveFigures } from '../../space/dive.ts'
 import type { LayerAccess } from '../layer-access.ts'
 import type { Session } from '../session.ts'
 import { wantContents } from './want-contents.ts'
@@ -15,22 +20,28 @@ import { wantContents } from './want-contents.ts'
 export type CheckedImage = {
   readonly image: Image
   readonly session: Pick<Session, 'readContents'>
-  readonly layers: Pick<LayerAccess, 'tree'>
+  readonly layers: Pick<LayerAccess, 'scannedTree'>
 }
 
-/** How `checkImage` is asked. */
+/** How `checkImage` is asked. All but the reference and the time may be left out. */
 export type CheckOptions = {
   /** The reference as it was typed, for the report. */
   readonly reference: string
-  readonly base?: Base
-  readonly only?: readonly string[]
   /** Milliseconds since the epoch. */
   readonly now: number
+  readonly base?: Base
+  readonly judgement?: Judgement
+  readonly settings?: { readonly settings: Settings; readonly source: string }
+  readonly dive?: { readonly rules: DiveRules; readonly source: string } | undefined
+  /** Goes before what the settings say; `error` where neither says anything. */
+  readonly failOn?: FailOn | undefined
+  /** The image that growth is measured against. */
+  readonly against?: Against | undefined
 }
 
 /**
  * Everything that is wrong with one image: its documents, its layers and what lies in them, each layer read once.
- * @throws ImageError as `LayerAccess.tree` and `Session.readContents`
+ * @throws ImageError `SETTINGS_INVALID`, and as `LayerAccess.scannedTree` and `Session.readContents`
  */
 export async function checkImage(opened: CheckedImage, options: CheckOptions, signal: AbortSignal): Promise<Report> {
   const { image } = opened
@@ -39,28 +50,50 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     image,
     reference: options.reference,
     builder: builderOf(image),
-    baseLayers: base.layers,
+    // A guess excuses nothing.
+    baseLayers: base.decidedBy === 'guess' ? 0 : base.layers,
     now: options.now,
   }
-  const { stack, readings } = await opened.layers.tree()
-  const secrets = readings.map(() => [])
-  const layers = finish(layersSteps(documents, stack, { ownership: NO_OWNERSHIP, secrets }))
+  const { stack, readings, secrets } = await opened.layers.scannedTree()
+  const knowledge = { ownership: NO_OWNERSHIP, secrets: secrets.map(({ files }) => files) }
+  const layers = finish(layersSteps(documents, stack, knowledge))
   const contents = new KnownContents()
   await wantContents(opened, readings, layers, contents, signal)
   const found = together([findInDocuments(documents), finish(findInLayersSteps(layers, contents))])
-  const findings = collapsed(found.findings)
-  const summary = summaryOf(findings)
+  const { findings, suppressed } = judge(found, options.judgement ?? TELL_ALL, documents)
+  const platform = image.platform === undefined ? '' : formatPlatform(image.platform)
+  const gated = gateResults(layers, findings, platform, options)
   return {
     reference: options.reference,
     digest: image.descriptor.digest,
     imageId: image.config?.descriptor.digest ?? null,
-    platform: image.platform === undefined ? '' : formatPlatform(image.platform),
-    passed: summary.error === 0,
+    platform,
+    passed: gated.gates.every(({ passed }) => passed) && !findings.some(finding => fails(finding, gated.failOn)),
+    failOn: gated.failOn,
     base,
-    gates: [],
+    gates: gated.gates,
     findings,
-    suppressed: found.suppressed,
-    summary,
+    suppressed,
+    summary: summaryOf(findings),
     diffIds: image.layers.map(({ diffID, blob }) => diffID ?? blob.digest),
+  }
+}
+
+function gateResults(
+  layers: Layers,
+  findings: Report['findings'],
+  platform: string,
+  { settings, dive, failOn, against }: CheckOptions,
+): { readonly gates: readonly GateResult[]; readonly failOn: FailOn } {
+  const gates = gatesFor(settings?.settings ?? NO_SETTINGS, platform)
+  const from = failOn ?? gates.findings ?? 'error'
+  const { image, snapshot, ledger, stack } = layers
+  const figures = dive && diveFigures(stack.changesets, stack.tree.paths)
+  return {
+    failOn: from,
+    gates: [
+      ...(dive === undefined || figures === undefined ? [] : diveGates(dive.rules, dive.source, figures)),
+      ...peelGates(gates, settings?.source ?? '', { image, snapshot, ledger, findings }, from, against),
+    ],
   }
 }

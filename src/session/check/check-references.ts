@@ -1,0 +1,81 @@
+import type { DiveRules } from '../../check/gates/dive-gates.ts'
+import type { Against } from '../../check/gates/peel-gates.ts'
+import type { Ignore } from '../../check/gates/settings.ts'
+import type { FailOn, Report } from '../../check/report.ts'
+import { ImageError } from '../../error.ts'
+import type { Asking } from '../asking.ts'
+import { withImage } from '../opened-image.ts'
+import { checkImage } from './check-image.ts'
+import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './check-settings.ts'
+
+/** How `checkReferences` is asked: what a command line of `peel check` says. */
+export type CheckRequest = SettingsFiles & {
+  /** dive's rules from flags; a file goes before them. */
+  readonly diveRules: DiveRules | undefined
+  readonly failOn: FailOn | undefined
+  readonly only: readonly string[]
+  readonly ignore: readonly Ignore[]
+  /** Another build of the same image. */
+  readonly against: string | undefined
+  readonly now: number
+}
+
+/**
+ * Checks images one after the other, each by the settings of the working directory.
+ * @throws ImageError as `loadCheckSettings`, `withImage` and `checkImage`
+ */
+export async function checkReferences(
+  asking: Asking,
+  references: readonly string[],
+  request: CheckRequest,
+): Promise<readonly Report[]> {
+  const settings = await loadCheckSettings(request)
+  const against = await otherBuild(asking, settings, request)
+  const reports: Report[] = []
+  for (const reference of references) {
+    reports.push(
+      await withImage(asking, reference, opened =>
+        checkImage(opened, optionsFor(reference, settings, request, against), asking.signal),
+      ),
+    )
+  }
+  return reports
+}
+
+function optionsFor(
+  reference: string,
+  { dive, settings, source, baseline }: CheckSettings,
+  request: CheckRequest,
+  against: Against | undefined,
+) {
+  const flags = request.diveRules && { rules: request.diveRules, source: 'the command line' }
+  return {
+    reference,
+    now: request.now,
+    judgement: { ignore: settings.ignore, severity: settings.severity, ignoreNow: request.ignore, only: request.only, baseline },
+    settings: { settings, source },
+    dive: dive ?? flags,
+    failOn: request.failOn,
+    against,
+  }
+}
+
+/** The image that growth is measured against: of its layers only what the gates look at is read. */
+async function otherBuild(asking: Asking, { settings }: CheckSettings, { against }: CheckRequest): Promise<Against | undefined> {
+  const growths = [settings.gates, ...Object.values(settings.platforms)].flatMap(({ growth }) => growth ?? [])
+  const reference = against ?? growths.find(each => each.against !== undefined)?.against
+  if (reference === undefined) {
+    if (growths.length === 0) return undefined
+    const why = 'the gate "growth" does not say against which image'
+    throw new ImageError(
+      'SETTINGS_INVALID',
+      { action: 'check', why },
+      { hint: 'Name it with --against IMAGE, or with against: in the file.' },
+    )
+  }
+  const needsFiles = growths.some(({ files }) => files.length > 0)
+  return await withImage(asking, reference, async ({ image, layers }) => ({
+    image,
+    snapshot: needsFiles ? (await layers.tree()).snapshot : undefined,
+  }))
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseBaseline } from '../../check/gates/baseline.ts'
+import { type DiveRules, parseDiveCi } from '../../check/gates/dive-gates.ts'
+import { parseSettings } from '../../check/gates/parse-settings.ts'
+import { NO_SETTINGS, type Settings } from '../../check/gates/settings.ts'
+import { ImageError, reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+
+/** Which files say what an image is held to. */
+export type SettingsFiles = {
+  /** A `.dive-ci`; the one in `directory` where undefined. */
+  readonly ciConfig: string | undefined
+  /** A `.peel.yaml`; the one in `directory` where undefined. */
+  readonly config: string | undefined
+  /** An earlier report. */
+  readonly baseline: string | undefined
+  /** The working directory. */
+  readonly directory: string
+}
+
+/** What the files say, each with its name for messages; undefined where there is none. */
+export type CheckSettings = {
+  readonly dive: { readonly rules: DiveRules; readonly source: string } | undefined
+  readonly settings: Settings
+  readonly source: string
+  readonly baseline: ReadonlySet<string> | undefined
+}
+
+/**
+ * Reads `.dive-ci`, `.peel.yaml` and a baseline. A file that was named must be there.
+ * @throws ImageError `SETTINGS_UNREADABLE`, `SETTINGS_INVALID`, `BASELINE_INVALID`
+ */
+export async function loadCheckSettings(files: SettingsFiles): Promise<CheckSettings> {
+  const dive = await textOf(files.ciConfig, '.dive-ci', files.directory)
+  const own = await textOf(files.config, '.peel.yaml', files.directory)
+  const baseline = files.baseline === undefined ? undefined : await read(files.baseline)
+  return {
+    dive: dive && { rules: parseDiveCi(dive.text, dive.name), source: dive.name },
+    settings: own === undefined ? NO_SETTINGS : parseSettings(own.text, own.name),
+    source: own?.name ?? 'the command line',
+    baseline: baseline === undefined ? undefined : parseBaseline(baseline, files.baseline ?? ''),
+  }
+}
+
+async function textOf(named: string | undefined, usual: string, directory: string) {
+  if (named !== undefined) return { name: named, text: await read(named) }
+  try {
+    return { name: usual, text: await readFile(join(directory, usual), 'utf8') }
+  } catch {
+    return undefined
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new ImageError(
+      'SETTINGS_UNREADABLE',
+      { action: `read ${escapeText(file)}`, why: escapeText(reasonOf(error)) },
+      { cause: error },
+    )
+  }
+}
