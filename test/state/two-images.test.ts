@@ -30,7 +30,7 @@ describe('an image that is open beside the one on the screen', () => {
     const shown = await openedState(fixture)
     const [state, effects] = play(shown, beside)
     assert.deepEqual(effects, [{ type: 'read-layers', image: 'compared', layers: [0, 1] }])
-    assert.deepEqual([state.image, state.slices, state.tab], [shown.image, shown.slices, shown.tab])
+    assert.deepEqual([state.image, state.slices, state.screen], [shown.image, shown.slices, shown.screen])
     const [moved] = play(state, { type: 'layer-progress', id: 'compared', at: 0, layers: [{ layer: 1, done: 5 }] })
     assert.deepEqual([moved.image?.progress[1]?.status, moved.compared?.progress[1]?.status], ['waiting', 'reading'])
   })
@@ -61,7 +61,7 @@ describe('an image that is open beside the one on the screen', () => {
   test('cannot be opened: the program goes on, even where the first was all that was asked for', async () => {
     const error = new ImageError('NOT_FOUND', 'Cannot open it: nothing is there')
     const [state, effects] = play(
-      { ...(await openedState(fixture)), only: true },
+      { ...(await openedState(fixture)), screen: { kind: 'opening', opening: 'oci:app:1' } },
       { type: 'failed', tag: 'open', id: 'compared', error },
     )
     assert.equal(state.message?.text, error.message)

@@ -7,16 +7,14 @@ import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD, fieldOf } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
-import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { startFrom } from '../model/screen.ts'
+import { opens, type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { then } from '../model/then.ts'
 import type { View } from '../model/view.ts'
 
 /** Starts browsing at a registry or an engine; whatever was browsed before is left. */
 export function startBrowsing(state: State, listing: Listing): Step<Effect> {
-  return enterLevel(
-    { ...withSlice(state, 'browse', []), opening: undefined, only: false, choosing: state.image !== undefined },
-    listing,
-  )
+  return enterLevel(opens({ ...withSlice(state, 'browse', []), screen: startFrom(state.screen) }, undefined), listing)
 }
 
 export const BROWSE_COMMANDS: View<ListedName, CommandsOf<'browse'>>['commands'] = {
@@ -113,7 +111,7 @@ export function withMore(state: State): Step<Effect> {
 function enterName(state: State, { listing }: Level, name: string): Step<Effect> {
   if (listing.kind === 'repositories') return enterLevel(state, { kind: 'tags', host: listing.host, path: name })
   const reference = referenceOf(listing, name) ?? ''
-  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
+  return [opens(state, escapeText(reference)), [{ type: 'open', image: 'shown', reference }]]
 }
 
 /** A repository, of which tags are listed, or `NAME:TAG` and `NAME@DIGEST`, which are opened; at tags, a tag. */
@@ -124,10 +122,10 @@ function enterTyped(state: State, listing: Listing, typed: string): Step<Effect>
     const full = listing.host === 'docker.io' && !path.includes('/') ? `library/${path}` : path
     if (!/[:@]/.test(path)) return enterLevel(state, { kind: 'tags', host: listing.host, path: full })
     const reference = `docker://${listing.host}/${path}`
-    return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
+    return [opens(state, escapeText(reference)), [{ type: 'open', image: 'shown', reference }]]
   }
   const reference = `docker://${listing.host}/${listing.path}${typed.includes(':') && !typed.startsWith(':') ? '@' : ':'}${typed.replace(/^[:@]/, '')}`
-  return [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
+  return [opens(state, escapeText(reference)), [{ type: 'open', image: 'shown', reference }]]
 }
 
 function typedName({ listing }: Level) {
@@ -160,7 +158,7 @@ function withPlace({ slices, cursors }: State): readonly Level[] {
  * come back to and was not at its end goes on when it is asked for again.
  */
 function oneLevelBack(state: State): Step<Effect> {
-  if (state.opening !== undefined) return [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]]
+  if (state.screen.opening !== undefined) return [opens(state, undefined), [{ type: 'abort', key: 'open' }]]
   const level = top(state)
   if (level !== undefined && level.filter !== '') return withMore(filtered(state, level, ''))
   const left = withSlice(state, 'browse', state.slices.browse.slice(0, -1))

@@ -51,7 +51,7 @@ function filterText({ filter }: Level): string {
 const WORD = { repositories: 'repository', tags: 'tag', engine: 'image' } as const
 const WORDS = { repositories: 'repositories', tags: 'tags', engine: 'images' } as const
 
-function countText({ opening }: State, { names, shown, status, listing, filter }: Level): string {
+function countText({ screen: { opening } }: State, { names, shown, status, listing, filter }: Level): string {
   if (opening !== undefined) return `opening ${opening}…`
   if (status === 'failed') return 'not listed'
   const all = `${formatCount(names.length)} ${names.length === 1 ? WORD[listing.kind] : WORDS[listing.kind]}`

@@ -10,7 +10,7 @@ import { EMPTY_FIELD } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { rowsOf } from '../model/rows.ts'
 import type { Candidate } from '../model/start.ts'
-import { type State, type Step, withSlice } from '../model/state.ts'
+import { opens, type State, type Step, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { startBrowsing } from './browse-commands.ts'
 
@@ -19,19 +19,20 @@ export const START_VIEW: View<Candidate, CommandsOf<'start'>> = {
   name: 'open an image',
   contexts: ['start'],
   picks: true,
-  title: ({ slices, opening }) => ({
+  title: ({ slices, screen: { opening } }) => ({
     left: [],
     right: line(span(opening === undefined ? countText(slices.start) : `opening ${opening}…`, 'dim')),
   }),
   rows: (state, width) => {
-    if (opensAlone(state)) return []
+    // There is nothing to choose from while the one image that was asked for is opened.
+    if (state.screen.kind === 'opening') return []
     const { candidates } = state.slices.start
     const cells = columnsFor(candidates, width)
     return rowsOf(candidates, each => rowLine(each, cells))
   },
-  empty: ({ slices, only, opening }) =>
-    opensAlone({ only, opening })
-      ? `Opening ${opening}…`
+  empty: ({ slices, screen }) =>
+    screen.kind === 'opening'
+      ? `Opening ${screen.opening}…`
       : slices.start.searching
         ? 'Looking for images here…'
         : 'No image found here.\nPress i and type a path or a registry reference.',
@@ -41,8 +42,7 @@ export const START_VIEW: View<Candidate, CommandsOf<'start'>> = {
     'start.open-typed': (state, { argument = '' }) => openTyped(state, argument),
     'start.browse': (state, { argument = '' }) => browseTyped(state, argument),
     'start.refresh': state => [withSlice(state, 'start', { candidates: [], searching: true }), [{ type: 'find' }]],
-    back: state =>
-      state.opening === undefined ? undefined : [{ ...state, opening: undefined }, [{ type: 'abort', key: 'open' }]],
+    back: state => (state.screen.opening === undefined ? undefined : [opens(state, undefined), [{ type: 'abort', key: 'open' }]]),
   },
   receive: (state, action) => {
     if (action.type !== 'found') return undefined
@@ -58,11 +58,6 @@ function countText({ candidates, searching }: State['slices']['start']): string 
     .filter(({ count }) => count > 0)
     .map(({ group, count }) => `${count} ${group}`)
     .join(' · ')
-}
-
-/** Whoever named an image does not choose one: there is nothing to look through while it is opened. */
-function opensAlone({ only, opening }: Pick<State, 'only' | 'opening'>): boolean {
-  return only && opening !== undefined
 }
 
 const TYPED: Dialog = {
@@ -84,7 +79,7 @@ function open(state: State, { reference, label }: Candidate): Step<Effect> {
   if (reference === '') return [{ ...state, dialog: TYPED }, []]
   const listing = listingOf(reference)
   if (listing !== undefined) return startBrowsing(state, listing)
-  return [{ ...state, opening: label }, [{ type: 'open', image: 'shown', reference }]]
+  return [opens(state, label), [{ type: 'open', image: 'shown', reference }]]
 }
 
 function browseTyped(state: State, reference: string): Step<Effect> {
@@ -96,9 +91,7 @@ function openTyped(state: State, typed: string): Step<Effect> {
   const reference = typed.trim()
   const listing = listingOf(reference)
   if (listing !== undefined) return startBrowsing(state, listing)
-  return reference === ''
-    ? [state, []]
-    : [{ ...state, opening: escapeText(reference) }, [{ type: 'open', image: 'shown', reference }]]
+  return reference === '' ? [state, []] : [opens(state, escapeText(reference)), [{ type: 'open', image: 'shown', reference }]]
 }
 
 const GROUPS: Readonly<Record<Candidate['group'], string>> = {

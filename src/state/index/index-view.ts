@@ -17,7 +17,7 @@ import type { Effect } from '../model/effect.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
 import { rowsOf } from '../model/rows.ts'
-import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { opens, type State, type Step, viewIn, withCursor, withSlice } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { Given, View } from '../model/view.ts'
 import { hasParts, openDocument, receiveManifest, toggleRow } from './index-parts.ts'
@@ -69,8 +69,7 @@ function findReferrers(state: State, row: IndexRow | undefined): Step<Effect> {
 }
 
 function foundReferrers(state: State, action: Action): Step<Effect> | undefined {
-  if (action.type === 'opened' && action.id === 'shown')
-    return state.tab === 'index' && state.over.length === 0 ? ofRoots(state) : undefined
+  if (action.type === 'opened' && action.id === 'shown') return viewIn(state, 'main') === 'index' ? ofRoots(state) : undefined
   if (action.type !== 'referrers-found') return undefined
   const next = withSlice(state, 'referrers', new Map(state.slices.referrers).set(action.subject, action.referrers))
   const { length } = action.referrers
@@ -93,7 +92,7 @@ function enter(state: State, row: IndexRow | undefined): Step<Effect> {
   if (node?.kind === 'missing' || node?.kind === 'unreadable') return note(state, escapeText(node.error.message))
   if (node?.kind === 'image' && descriptor.digest !== current) {
     return [
-      { ...state, opening: state.image.reference },
+      opens(state, state.image.reference),
       [{ type: 'open', image: 'shown', reference: state.image.source, digest: descriptor.digest }],
     ]
   }

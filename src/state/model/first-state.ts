@@ -14,13 +14,11 @@ export function firstState(
     size,
     image: undefined,
     compared: undefined,
-    choosing: false,
-    opening: options.opening,
-    only: options.opening !== undefined,
+    screen:
+      options.opening === undefined
+        ? { kind: 'start', opening: undefined, behind: undefined }
+        : { kind: 'opening', opening: options.opening },
     focus: 'main',
-    tab: 'files',
-    over: [],
-    zoom: false,
     trail: [],
     cursors: eachView(() => START),
     slices: FIRST_SLICES,

@@ -1,5 +1,6 @@
 import { isPage } from './dialog.ts'
 import { messageLines } from './message-lines.ts'
+import { panesOf } from './screen.ts'
 import { atStart, type State } from './state.ts'
 import type { PaneId } from './view-id.ts'
 
@@ -48,9 +49,10 @@ const MARGIN = 1
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
   const height = Math.max(1, rows - FRAME_ROWS - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
+  const { over, zoom } = panesOf(state.screen)
   // A plan's brackets and figures need the width.
-  const plan = state.over.at(-1) === 'plan' && state.focus === 'main'
-  if (atStart(state) || state.zoom || plan) {
+  const plan = over.at(-1) === 'plan' && state.focus === 'main'
+  if (atStart(state) || zoom || plan) {
     const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: 1, width: columns, height }], rule: undefined }
   }

@@ -3,6 +3,7 @@ import type { Dialog } from './dialog.ts'
 import type { KeyTable } from './keys.ts'
 import type { Message } from './message.ts'
 import type { ImageId, OpenImage } from './open-image.ts'
+import { type ImageScreen, panesOf, type Screen, withOpening } from './screen.ts'
 import type { Settings } from './settings.ts'
 import type { Slices } from './slices.ts'
 import type { OverId, PaneId, TabId, ViewId } from './view-id.ts'
@@ -23,21 +24,13 @@ type Cursors = { readonly [Id in ViewId]: Cursor }
 /** All that the screen is drawn from. Immutable; only `update` makes a new one. */
 export type State = {
   readonly size: Size
-  /** Undefined on the start screen. */
+  /** The image that was opened last; still there on a start screen that Esc leaves. */
   readonly image: OpenImage | undefined
   /** What the image on the screen is compared with; open only beside it. */
   readonly compared: OpenImage | undefined
-  /** The start screen is shown although an image is open: Esc goes back to it. */
-  readonly choosing: boolean
-  /** What is being opened, as the user asked for it, escaped. */
-  readonly opening: string | undefined
-  /** Nothing else was asked for than what is being opened: when that fails, the program ends. */
-  readonly only: boolean
+  /** `image` only where one is open. */
+  readonly screen: Screen
   readonly focus: PaneId
-  readonly tab: TabId
-  /** Views opened on top of the tab; the last one is shown. */
-  readonly over: readonly OverId[]
-  readonly zoom: boolean
   readonly trail: readonly Place[]
   readonly cursors: Cursors
   readonly slices: Slices
@@ -52,7 +45,7 @@ export type Step<Effect> = readonly [state: State, effects: readonly Effect[]]
 
 /** Whether the start screen is shown and not an image. */
 export function atStart(state: State): boolean {
-  return state.image === undefined || state.choosing
+  return state.screen.kind !== 'image'
 }
 
 /** An open image by its name. */
@@ -67,11 +60,22 @@ export function withImage(state: State, id: ImageId, change: (image: OpenImage) 
   return id === 'shown' ? { ...state, image: change(image) } : { ...state, compared: change(image) }
 }
 
+/** `state` with the image's panes on the screen, changed. */
+export function withPanes(state: State, change: Partial<Omit<ImageScreen, 'kind'>>): State {
+  return { ...state, screen: { ...panesOf(state.screen), ...change } }
+}
+
+/** `state` while `opening` is being opened. */
+export function opens(state: State, opening: string | undefined): State {
+  return { ...state, screen: withOpening(state.screen, opening) }
+}
+
 /** The view that a pane shows now. */
 export function viewIn(state: State, pane: PaneId): ViewId {
   if (atStart(state)) return state.slices.browse.length === 0 ? 'start' : 'browse'
   if (pane !== 'main') return pane
-  return state.over.at(-1) ?? state.tab
+  const { over, tab } = panesOf(state.screen)
+  return over.at(-1) ?? tab
 }
 
 /** `state` with the cursor of a view elsewhere. */

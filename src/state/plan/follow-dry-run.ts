@@ -27,7 +27,7 @@ function isDryRun(effect: Effect): boolean {
   return effect.type === 'rebuild' && effect.tag === 'measure'
 }
 
-function isInReach({ choosing, over, trail }: State): boolean {
+function isInReach({ screen, trail }: State): boolean {
   const shows = (place: Pick<Place, 'over'>) => place.over.includes('plan')
-  return !choosing && (shows({ over }) || trail.some(shows))
+  return screen.kind === 'image' && (shows(screen) || trail.some(shows))
 }

@@ -8,6 +8,7 @@ import type { Choice, Prompt } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
 import type { Command } from '../model/keys.ts'
+import { panesOf } from '../model/screen.ts'
 import type { State, Step } from '../model/state.ts'
 
 /** How written layers can be compressed: the argument is that of `--compress`, `every` for kept layers too. */
@@ -65,7 +66,7 @@ function attestationChoices({ edits }: Plan): readonly Choice[] {
 
 /** The presets with what each would remove; nothing is removed yet. */
 export function litterChoices(state: State, litter: readonly Litter[]): Step<Effect> {
-  if (state.over.at(-1) !== 'plan') return [state, []]
+  if (panesOf(state.screen).over.at(-1) !== 'plan') return [state, []]
   const { plan } = state.slices
   const items = litter.map(({ preset, paths, bytes, largest }) => {
     const there = plan?.plan.edits.some(edit => edit.type === 'remove' && 'preset' in edit && edit.preset === preset)

@@ -4,6 +4,7 @@ import type { Effect } from '../model/effect.ts'
 import { isMarked, type Marks, rangesToSquash } from '../model/marks.ts'
 import { note } from '../model/note.ts'
 import type { OpenImage } from '../model/open-image.ts'
+import { panesOf } from '../model/screen.ts'
 import { changePlan, type OpenPlan, startPlan } from '../model/squash-plan.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
@@ -14,7 +15,7 @@ export function openPlan(state: State): Step<Effect> {
   const { image } = state
   const { marks, plan } = state.slices
   if (image === undefined) return [state, []]
-  const onTop = state.over.at(-1) === 'plan'
+  const onTop = panesOf(state.screen).over.at(-1) === 'plan'
   const isWriting = plan?.run.kind === 'writing'
   if (onTop && (plan?.marks === marks || isWriting)) return [{ ...state, focus: 'main' }, []]
   if (image.image.layers.length === 0) return note(state, 'There is no layer to squash.')

@@ -5,7 +5,7 @@ import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { RebuildSummary } from '../model/rebuild-summary.ts'
 import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
-import { type State, type Step, withSlice } from '../model/state.ts'
+import { opens, type State, type Step, withSlice } from '../model/state.ts'
 import { litterChoices } from './plan-dialogs.ts'
 import { measure } from './plan-open.ts'
 
@@ -85,7 +85,7 @@ function written(state: State, summary: RebuildSummary): Step<Effect> {
   const planned = { marks: done.slices.marks, plan: done.slices.plan }
   const beside = withSlice(done, 'beside', { original, result, before, after, own, planned })
   return [
-    { ...beside, opening: escapeText(result.reference), message: { severity: 'info', text } },
+    { ...opens(beside, escapeText(result.reference)), message: { severity: 'info', text } },
     [
       { type: 'open', image: 'shown', ...result },
       { type: 'wait', milliseconds: FIGURES_MILLISECONDS },

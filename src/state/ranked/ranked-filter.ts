@@ -5,6 +5,7 @@ import type { Job } from '../../list/compute.ts'
 import { complainInPrompt } from '../files/files-search.ts'
 import type { Effect } from '../model/effect.ts'
 import { filterPrompt } from '../model/filter-prompt.ts'
+import { panesOf } from '../model/screen.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 
 type RankedId = 'biggest' | 'waste'
@@ -27,7 +28,7 @@ export function unfilterRanked(state: State, id: RankedId): Step<Effect> {
 
 /** More layers are read: a list that is looked at follows, another one when it is shown again. */
 export function followRanked(state: State, id: RankedId): Step<Effect> {
-  return state.tab === id ? showRanked(state, id) : [state, []]
+  return panesOf(state.screen).tab === id ? showRanked(state, id) : [state, []]
 }
 
 /** Computes a flat list anew where it is not of the layers as they are read now. */

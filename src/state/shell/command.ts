@@ -7,8 +7,9 @@ import { EMPTY_FIELD } from '../model/field.ts'
 import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
 import { rowWidth } from '../model/layout.ts'
 import { note } from '../model/note.ts'
+import { panesOf, startFrom } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
-import { focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
+import { focusedView, opens, type State, type Step, viewIn, withCursor, withPanes } from '../model/state.ts'
 import { goBack } from '../model/trail.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
 import { givenTo, rowUnder } from './given.ts'
@@ -55,13 +56,13 @@ function isOfShell(command: Command): command is ShellCommand {
 const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'tab-next': state => turnTab(state, 1),
   'tab-previous': state => turnTab(state, -1),
-  tab: (state, id) => showTab(state, TABS.find(tab => tab === id) ?? state.tab),
+  tab: (state, id) => showTab(state, TABS.find(tab => tab === id) ?? panesOf(state.screen).tab),
   'focus-layers': state => focus(state, 'layers'),
   'focus-details': state => focus(state, 'details'),
   'focus-main': state => focus(state, 'main'),
   'focus-next': state => focusBy(state, 1),
   'focus-previous': state => focusBy(state, -1),
-  zoom: state => [{ ...state, zoom: !state.zoom }, []],
+  zoom: state => [withPanes(state, { zoom: !panesOf(state.screen).zoom }), []],
   back: state => returned(oneBack(state)) ?? [state, []],
   close: state => returned(oneBack(state)) ?? [state, [{ type: 'quit' }]],
   quit: state => [state, [{ type: 'quit' }]],
@@ -86,7 +87,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
     const settings = { ...state.settings, theme: argument ?? state.settings.theme }
     return [{ ...state, settings }, [{ type: 'settings', settings }]]
   },
-  'start-screen': state => [{ ...state, choosing: true, zoom: false }, [{ type: 'find' }]],
+  'start-screen': state => [{ ...state, screen: startFrom(state.screen) }, [{ type: 'find' }]],
   unmark,
   leave: (state, command) => run(state, command === 'close' ? 'close' : 'back', undefined),
   'choose-platform': state => choosePlatform(state),
@@ -102,9 +103,11 @@ function returned(state: State | undefined): Step<Effect> | undefined {
 
 /** Esc and q: the start screen over an image, a jump, a zoom. */
 function oneBack(state: State): State | undefined {
-  if (state.choosing && state.image !== undefined) return { ...state, choosing: false }
-  if (state.zoom && state.trail.length === 0) return { ...state, zoom: false }
-  return goBack(state) ?? (!state.choosing && state.slices.browse.length > 0 ? { ...state, choosing: true } : undefined)
+  const { screen } = state
+  if (screen.kind === 'start' && screen.behind !== undefined) return withPanes(state, { opening: screen.opening })
+  if (screen.kind !== 'image') return undefined
+  if (screen.zoom && state.trail.length === 0) return withPanes(state, { zoom: false })
+  return goBack(state) ?? (state.slices.browse.length > 0 ? { ...state, screen: startFrom(screen) } : undefined)
 }
 
 function themeChoice({ settings }: State): Dialog {
@@ -114,7 +117,7 @@ function themeChoice({ settings }: State): Dialog {
 
 function openDigest(state: State, digest: string | undefined): Step<Effect> {
   if (digest === undefined || state.image === undefined) return [state, []]
-  return [{ ...state, opening: state.image.reference }, [{ type: 'open', image: 'shown', reference: state.image.source, digest }]]
+  return [opens(state, state.image.reference), [{ type: 'open', image: 'shown', reference: state.image.source, digest }]]
 }
 
 function copyMenu(state: State): Step<Effect> {
@@ -125,12 +128,12 @@ function copyMenu(state: State): Step<Effect> {
 }
 
 function turnTab(state: State, by: number): Step<Effect> {
-  const index = (TABS.indexOf(state.tab) + by + TABS.length) % TABS.length
+  const index = (TABS.indexOf(panesOf(state.screen).tab) + by + TABS.length) % TABS.length
   return showTab(state, TABS[index] ?? 'files')
 }
 
 function showTab(state: State, tab: TabId): Step<Effect> {
-  const turned: State = { ...state, tab, over: [], focus: 'main' }
+  const turned: State = { ...withPanes(state, { tab, over: [] }), focus: 'main' }
   return VIEWS[tab].shown?.(turned) ?? [turned, []]
 }
 

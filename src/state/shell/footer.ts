@@ -4,7 +4,7 @@ import { cutMiddle } from '../../line/text.ts'
 import { activeBindings, keyLabel } from '../model/key-map.ts'
 import { messageLines } from '../model/message-lines.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
-import { focusedView, type State } from '../model/state.ts'
+import { atStart, focusedView, type State } from '../model/state.ts'
 import { contextsOf } from './contexts.ts'
 import { workingView } from './guards.ts'
 import { promptLine } from './prompt-line.ts'
@@ -36,9 +36,9 @@ const DIALOG_HINTS: Readonly<Record<string, string>> = {
 }
 
 function crumbsOf(state: State): Line {
-  const { image } = state
-  if (image === undefined || state.choosing)
-    return line(span(state.opening === undefined ? ' peel' : ` opening ${state.opening}…`, 'dim'))
+  const { image, screen } = state
+  if (image === undefined || screen.kind !== 'image')
+    return line(span(screen.opening === undefined ? ' peel' : ` opening ${screen.opening}…`, 'dim'))
   const places = VIEWS[focusedView(state)].crumbs?.(state) ?? []
   // A span each: the longest, a path most of the time, gives way first.
   const rest = places.flatMap(place => [span(' › ', 'dim'), span(place, 'dim')])
@@ -74,7 +74,7 @@ function progressOf(state: State, room: number): Line {
     const text = focusedView(state) === working.id ? '' : ` ${working.text} ·`
     return [span(text, 'accent'), span(' Esc', 'accent'), span(' cancels', 'dim')]
   }
-  if (image === undefined || state.choosing || isSettled(image)) return []
+  if (image === undefined || atStart(state) || isSettled(image)) return []
   const { done, total } = readingTotals(image)
   const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100)

@@ -4,7 +4,7 @@ import { formatPlatform } from '../../image/platform.ts'
 import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { note } from '../model/note.ts'
-import type { State, Step } from '../model/state.ts'
+import { type State, type Step, withPanes } from '../model/state.ts'
 
 /** More than this is a list to walk through: the index view is one. */
 const DIALOG_ITEMS = 12
@@ -34,7 +34,7 @@ function nameOf(node: ImageNode): string {
 function offer(state: State, title: string, nodes: readonly ImageNode[], label: (node: ImageNode) => string): Step<Effect> {
   const open = state.image?.image.descriptor.digest
   if (nodes.length < 2) return note(state, `There is only one ${title.toLowerCase()} here.`)
-  if (nodes.length > DIALOG_ITEMS) return [{ ...state, tab: 'index', over: [], focus: 'main' }, []]
+  if (nodes.length > DIALOG_ITEMS) return [{ ...withPanes(state, { tab: 'index', over: [] }), focus: 'main' }, []]
   const items: readonly Choice[] = nodes.map(node => ({
     label: label(node),
     command: 'open-digest',

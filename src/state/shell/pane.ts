@@ -3,6 +3,7 @@ import { type Click, cutLine, type Line, line, lineWidth, type Span, span, sprea
 import { widthOf, wrap } from '../../line/text.ts'
 import { keyLabel } from '../model/key-map.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from '../model/layout.ts'
+import { panesOf } from '../model/screen.ts'
 import { atStart, type State, viewIn } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import type { PaneId, ViewId } from '../model/view-id.ts'
@@ -91,7 +92,8 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
 }
 
 /** The key to the next tab, then the tabs as it turns through them: `] waste · manifest`, as many as `width` cells have room for. */
-function tabLine({ over, tab, keys, settings }: State, width: number): Line {
+function tabLine({ screen, keys, settings }: State, width: number): Line {
+  const { over, tab } = panesOf(screen)
   const key = keys.find(({ command }) => command === 'tab-next')?.keys[0]
   if (over.length > 0 || key === undefined) return []
   const here = TABS.indexOf(tab)

@@ -5,8 +5,9 @@ import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { complain, note } from '../model/note.ts'
 import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytes } from '../model/open-image.ts'
+import { panesOf } from '../model/screen.ts'
 import { FIRST_SLICES, type Slices } from '../model/slices.ts'
-import { type State, type Step, withImage } from '../model/state.ts'
+import { atStart, opens, type State, type Step, withImage, withPanes } from '../model/state.ts'
 import { then } from '../model/then.ts'
 import { eachView } from '../model/view-id.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
@@ -26,7 +27,7 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
       return action.id === 'shown' ? opened(state, action) : openedBeside(state, action)
     case 'layer-progress':
       // What was left is not read any more: this is the last that was on its way.
-      return [state.choosing ? state : withImage(state, action.id, image => withBytes(image, action.at, action.layers)), []]
+      return [atStart(state) ? state : withImage(state, action.id, image => withBytes(image, action.at, action.layers)), []]
     case 'layer-read':
       return [progress(state, action, { status: 'read', reading: action.reading }), []]
     case 'layer-failed':
@@ -47,8 +48,8 @@ function failed(state: State, { tag, id, error }: Extract<WorldAction, { type: '
   // A dry run that fails is told in the plan itself.
   if (tag === 'measure') return [state, []]
   if (tag !== 'open' || id !== 'shown') return complain(state, error)
-  if (state.only) return [state, [{ type: 'quit', error }]]
-  return complain({ ...state, opening: undefined }, error)
+  if (state.screen.kind === 'opening') return [state, [{ type: 'quit', error }]]
+  return complain(opens(state, undefined), error)
 }
 
 /** A new image starts with fresh places; what was typed into the start screen stays. */
@@ -57,16 +58,13 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     ...state,
     image: openImage(action),
     compared: undefined,
-    choosing: false,
-    opening: undefined,
-    over: [],
+    screen: { ...panesOf(state.screen), over: [], opening: undefined },
     trail: [],
-    only: false,
     dialog: undefined,
     cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse },
     slices: { ...FIRST_SLICES, ...keptSlices(state, action) },
   }
-  const shown: State = action.offer === 'artifact' ? { ...fresh, tab: 'index', focus: 'main' } : fresh
+  const shown: State = action.offer === 'artifact' ? { ...withPanes(fresh, { tab: 'index' }), focus: 'main' } : fresh
   const asked =
     action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
   const said = then<Effect>(asked, next => withNotices(next, action.notices))

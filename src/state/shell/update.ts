@@ -2,7 +2,7 @@ import type { Action } from '../model/action.ts'
 import { type Effect, effectKey } from '../model/effect.ts'
 import { bindingFor } from '../model/key-map.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers, withoutReading } from '../model/open-image.ts'
-import { imageOf, type State, type Step, withImage } from '../model/state.ts'
+import { atStart, imageOf, type State, type Step, withImage } from '../model/state.ts'
 import { runCommand } from './command.ts'
 import { contextsOf } from './contexts.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
@@ -45,9 +45,9 @@ function onKey(before: State, key: string): Step<Effect> {
 
 /** Layers are read while their images are on the screen: leaving them for the start screen or for browsing cancels, coming back goes on. */
 function followReading(before: State, step: Step<Effect>): Step<Effect> {
-  const [{ choosing }] = step
-  if (before.image === undefined || before.choosing === choosing) return step
-  return IMAGE_IDS.reduce<Step<Effect>>((now, id) => (choosing ? pauseReading(now, id) : goOnReading(now, id)), step)
+  const left = atStart(step[0])
+  if (before.image === undefined || atStart(before) === left) return step
+  return IMAGE_IDS.reduce<Step<Effect>>((now, id) => (left ? pauseReading(now, id) : goOnReading(now, id)), step)
 }
 
 function pauseReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { plainText } from '../../../src/line/line.ts'
 import { widthOf } from '../../../src/line/text.ts'
-import type { State } from '../../../src/state/model/state.ts'
+import { panesOf } from '../../../src/state/model/screen.ts'
+import { type State, withPanes } from '../../../src/state/model/state.ts'
 import { TABS, type TabId } from '../../../src/state/model/view-id.ts'
 import { layout, paneLines } from '../../../src/state/shell/pane.ts'
 import { VIEWS } from '../../../src/state/shell/views.ts'
@@ -38,7 +39,7 @@ describe('a click on the name of a tab', () => {
         const { name } = VIEWS[id]
         if (!title(state).includes(` ${name}`)) continue
         const clicked = clickOn(state, 0, name)
-        assert.equal(clicked.tab, id)
+        assert.equal(panesOf(clicked.screen).tab, id)
         assert.match(title(clicked), new RegExp(`^ 3 ${name.toUpperCase()} `))
       }
     })
@@ -49,7 +50,7 @@ describe('a click on the name of a tab', () => {
     const seen: TabId[] = []
     for (const _ of TABS) {
       state = clickOn(state, 0, ']', seen.length % 2 === 0 ? 'press' : 'double')
-      seen.push(state.tab)
+      seen.push(panesOf(state.screen).tab)
       assert.equal(state.focus, 'main')
     }
     assert.deepEqual(seen, [...TABS.slice(1), 'files'])
@@ -101,9 +102,9 @@ describe('a click on the head of a column', () => {
     ['waste', ['layer', 'hidden by', 'cause', 'path', 'size']],
   ] as const) {
     test(`${id}: every column, both ways, as the keys do`, async () => {
-      let state = { ...(await opened(240)), tab: id }
+      let state = withPanes(await opened(240), { tab: id })
       for (const head of heads) {
-        state = { ...clickOn(state, 1, head), tab: id }
+        state = withPanes(clickOn(state, 1, head), { tab: id })
         const { sort } = state.slices[id]
         assert.equal(sort.column, head)
         assert.equal(sort.descending, head === 'size')
@@ -115,14 +116,14 @@ describe('a click on the head of a column', () => {
   }
 
   test('waste: totals keep their order, and say so', async () => {
-    const state = play({ ...(await opened(120)), tab: 'waste' }, 't', 'o')[0]
+    const state = play(withPanes(await opened(120), { tab: 'waste' }), 't', 'o')[0]
     assert.deepEqual(state.slices.waste.sort, { column: 'size', descending: true })
     assert.match(state.message?.text ?? '', /t turns to it/)
   })
 
   test('lists whose order means something stay as they are', async () => {
     for (const tab of ['history', 'index'] as const) {
-      const state = { ...(await opened(120)), tab }
+      const state = withPanes(await opened(120), { tab })
       assert.deepEqual(clickOn(state, 1, 'size'), state)
     }
   })

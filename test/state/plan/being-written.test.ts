@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
 import type { Effect } from '../../../src/state/model/effect.ts'
+import { panesOf } from '../../../src/state/model/screen.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
@@ -38,14 +39,14 @@ describe('while an image is being written', () => {
     const [onward] = play(asked, { type: 'chosen', command: 'plan.nothing' })
     assert.equal(onward.slices.plan?.run.kind, 'writing')
     const [left] = play(asked, { type: 'chosen', command: 'leave', argument: 'back' })
-    assert.deepEqual([left.over, left.slices.plan?.run.kind], [[], 'writing'])
+    assert.deepEqual([panesOf(left.screen).over, left.slices.plan?.run.kind], [[], 'writing'])
   })
 
   test('no other image is opened meanwhile, and that is said', async () => {
     const state = await writing()
     const [held, effects] = play(state, { type: 'command', command: 'start.open-typed', argument: 'oci:other' })
     assert.ok(!effects.some(({ type }) => type === 'open'))
-    assert.equal(held.opening, undefined)
+    assert.equal(held.screen.opening, undefined)
     assert.match(held.message?.text ?? '', /being written/)
   })
 
@@ -73,7 +74,7 @@ describe('while an image is being written', () => {
   test('other marks do not change what is being written', async () => {
     const [away] = play(await writing(), 'escape', { type: 'chosen', command: 'leave', argument: 'back' })
     const [seen, effects] = play(away, '1', 'space', 'j', 'V', 's')
-    assert.deepEqual([seen.over.at(-1), seen.slices.plan?.run.kind], ['plan', 'writing'])
+    assert.deepEqual([panesOf(seen.screen).over.at(-1), seen.slices.plan?.run.kind], ['plan', 'writing'])
     assert.equal(seen.slices.plan?.plan, away.slices.plan?.plan)
     assert.ok(!effects.some(({ type }) => type === 'rebuild'))
   })
@@ -82,7 +83,7 @@ describe('while an image is being written', () => {
     const error = new ImageError('NO_SPACE', 'Cannot write it: the disk is full')
     const [failed] = play(await writing(), { type: 'failed', tag: 'write', error })
     assert.equal(failed.slices.plan?.run.kind, 'measuring')
-    assert.deepEqual(play(failed, 'escape')[0].over, [])
+    assert.deepEqual(panesOf(play(failed, 'escape')[0].screen).over, [])
     const [late, effects] = play(failed, { type: 'chosen', command: 'plan.cancel' })
     assert.match(late.message?.text ?? '', /not being written/)
     assert.ok(!effects.some(({ type }) => type === 'abort'))

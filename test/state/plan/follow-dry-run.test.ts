@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Effect } from '../../../src/state/model/effect.ts'
 import type { Command } from '../../../src/state/model/keys.ts'
+import { panesOf } from '../../../src/state/model/screen.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
@@ -38,10 +39,10 @@ describe('the dry run of a plan', () => {
     const state = await measuring()
     const look = { type: 'command', command: 'plan.look', argument: 'a' } as const
     const [looking, effects] = play(state, look)
-    assert.deepEqual(looking.over, [])
+    assert.deepEqual(panesOf(looking.screen).over, [])
     assert.deepEqual(steps(effects), [])
     const [back, more] = play(looking, 'escape')
-    assert.deepEqual([back.over.at(-1), steps(more)], ['plan', []])
+    assert.deepEqual([panesOf(back.screen).over.at(-1), steps(more)], ['plan', []])
   })
 
   test('has its result kept until the plan is left, though its figures stay', async () => {
