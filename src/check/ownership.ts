@@ -34,6 +34,8 @@ export type InstalledPackage = PackageName & {
   readonly layer: number
   /** Visible content bytes of its files. */
   readonly bytes: number
+  /** An SPDX expression, or the words of the database; undefined where it does not say. */
+  readonly licence?: string
   /** The paths that are there, regular files only. */
   readonly files: readonly FilePath[]
   /** Names of packages it needs, alternatives as written; undefined where the database does not say. */

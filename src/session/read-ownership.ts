@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import type { Ownership } from '../check/ownership.ts'
+import { assembleOwners } from '../check/packages/assemble-owners.ts'
+import { type DatabaseFile, databaseFiles } from '../check/packages/database-files.ts'
+import type { ContentSums } from '../check/packages/owner-table.ts'
+import type { Image } from '../image/load.ts'
+import { entryPath } from '../layer/changeset.ts'
+import type { LayerReading } from '../layer/reading.ts'
+import { inSlices } from '../list/in-slices.ts'
+import type { Merged } from './merged.ts'
+import type { Session } from './session.ts'
+
+/** A file whose content is to be held against what its package shipped: the entry of a layer that carries the bytes. */
+type FileToProve = { readonly layer: number; readonly entry: number }
+
+export type OwnershipOptions = {
+  /** Files that `Ownership.ownerOf` will be asked about and shall say `proven` or `changed` of, not only `unknown`: dpkg has md5, apk sha1. */
+  readonly prove?: Iterable<FileToProve>
+  /** Also what npm, gems and Debian's copyright files say: names, versions and licences, at the cost of reading thousands of files. */
+  readonly everything?: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Reads the package databases of an image in every state they were in: of each layer that wrote any of them their files, in one pass,
+ * then the files to prove.
+ * @throws ImageError as `Session.readContents`
+ */
+export async function readOwnership(
+  { session, image }: { readonly session: Pick<Session, 'readContents'>; readonly image: Image },
+  { readings, stack }: Pick<Merged<LayerReading>, 'readings' | 'stack'>,
+  { prove = [], everything = false, signal }: OwnershipOptions,
+): Promise<Ownership> {
+  const files = databaseFiles(stack, { everything })
+  const bytes = new Map<string, Uint8Array>()
+  const pass = async (wanted: Iterable<FileToProve>, use: (key: string, content: AsyncIterable<Uint8Array>) => Promise<void>) => {
+    for (const [layer, entries] of Map.groupBy(wanted, each => each.layer)) {
+      const [reading, blob] = [readings[layer], image.layers[layer]?.blob]
+      if (reading === undefined || blob === undefined) continue
+      const once = [...new Set(entries.map(({ entry }) => entry))]
+      for await (const { entry, bytes: content } of session.readContents(blob, reading, once, signal))
+        await use(`${layer} ${entry}`, content)
+    }
+  }
+  await pass(
+    files.map(({ content }) => content),
+    async (key, content) => void bytes.set(key, await whole(content)),
+  )
+  const keyOf = ({ content }: DatabaseFile) => `${content.layer} ${content.entry}`
+  const table = await inSlices(
+    assembleOwners(stack, files, file => bytes.get(keyOf(file))),
+    signal,
+  )
+  signal.throwIfAborted()
+  if (table === undefined) throw new DOMException('Nobody waits for the owners of files any more', 'AbortError')
+  bytes.clear()
+  // Only what a package owns can be held against anything.
+  const unproven = table.ownership(new Map())
+  const owned = [...prove].filter(({ layer, entry }) => {
+    const changeset = stack.changesets[layer]
+    return changeset !== undefined && unproven.ownerOf(entryPath(changeset, entry), layer, entry)?.published === 'unknown'
+  })
+  const sums = new Map<string, { readonly md5: string; readonly sha1: string }>()
+  await pass(owned, async (key, content) => void sums.set(key, await sumsOf(content)))
+  return table.ownership(sums satisfies ContentSums)
+}
+
+async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  // Copies: a piece is part of a buffer that is used again.
+  for await (const piece of content) pieces.push(Buffer.from(piece))
+  return Buffer.concat(pieces)
+}
+
+async function sumsOf(content: AsyncIterable<Uint8Array>): Promise<{ readonly md5: string; readonly sha1: string }> {
+  const [md5, sha1] = [createHash('md5'), createHash('sha1')]
+  for await (const piece of content) {
+    md5.update(piece)
+    sha1.update(piece)
+  }
+  return { md5: md5.digest('hex'), sha1: sha1.digest('hex') }
+}
