@@ -47,6 +47,7 @@ const bundles = {
   'layer-worker': 'src/worker/layer-worker.ts',
   'compress-worker': 'src/worker/compress-worker.ts',
   'proof-worker': 'src/worker/proof-worker.ts',
+  'ztoc-worker': 'src/worker/ztoc-worker.ts',
 }
 
 /** Half of all code, and only registries and engines need it. */

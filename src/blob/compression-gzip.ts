@@ -97,7 +97,7 @@ export class GzipInflater implements Inflater {
 
   #takeHeader(input: Buffer, at: number): number {
     const bytes = this.#held.length === 0 ? input.subarray(at) : Buffer.concat([this.#held, input.subarray(at)])
-    const length = headerLength(bytes)
+    const length = gzipHeaderLength(bytes)
     if (length === 'damaged' || (length === undefined && bytes.length > HEADER_LIMIT)) {
       this.#fail(`a gzip header is damaged at byte ${this.#base + at}`)
       return input.length
@@ -167,7 +167,7 @@ const HEADER_LIMIT = 1024 * 1024
 const [FHCRC, FEXTRA, FNAME, FCOMMENT, RESERVED] = [2, 4, 8, 16, 0xe0]
 
 /** Length of the gzip header at the start of `bytes`; undefined: more bytes are needed (RFC 1952). */
-function headerLength(bytes: Buffer): number | 'damaged' | undefined {
+export function gzipHeaderLength(bytes: Buffer): number | 'damaged' | undefined {
   if (!bytes.subarray(0, 3).equals(MAGIC.subarray(0, Math.min(3, bytes.length)))) return 'damaged'
   if (bytes.length < 10) return undefined
   const flags = bytes[3] ?? 0

@@ -39,14 +39,20 @@ export type Resume = {
  * is itself from several, but the last one only from one.
  */
 export function resumeAt(checkpoint: Checkpoint, last: number, following: Buffer): Resume | undefined {
-  const fitting = Array.from({ length: 8 }, (_, unused) => alignmentPrefix(unused, last)).flatMap(prefix => {
-    const outcome = inflatedFrom(checkpoint, prefix, following)
-    return outcome === undefined ? [] : [{ prefix, ...outcome }]
+  const unused = alignmentOf(checkpoint, last, following)
+  if (unused === undefined) return undefined
+  const { compressed, uncompressed, window } = checkpoint
+  return { compressed, uncompressed, inside: { window, prefix: alignmentPrefix(unused, last) } }
+}
+
+/** How many bits of the byte before a checkpoint belong to the block that follows, 0–7; undefined as for `resumeAt`. */
+export function alignmentOf(checkpoint: Checkpoint, last: number, following: Buffer): number | undefined {
+  const fitting = Array.from({ length: 8 }, (_, unused) => unused).flatMap(unused => {
+    const outcome = inflatedFrom(checkpoint, alignmentPrefix(unused, last), following)
+    return outcome === undefined ? [] : [{ unused, ...outcome }]
   })
   const best = fitting.find(({ ended }) => ended) ?? fitting[0]
-  if (best === undefined || fitting.some(({ sum }) => sum !== best.sum)) return undefined
-  const { compressed, uncompressed, window } = checkpoint
-  return { compressed, uncompressed, inside: { window, prefix: best.prefix } }
+  return best === undefined || fitting.some(({ sum }) => sum !== best.sum) ? undefined : best.unused
 }
 
 /** Enough of the stream to tell alignments apart: any block of zlib's ends in it, stored ones of 64 KiB too. */
@@ -92,8 +98,14 @@ export class CheckpointRecorder {
   /** A point whose check is not complete yet. */
   #open: { compressed: number; uncompressed: number; window: Buffer; check: number; left: number } | undefined
 
-  /** `known`: checkpoints of an earlier pass, after which this one goes on; `distance`: uncompressed bytes between two. */
-  constructor(known: readonly Checkpoint[] = [], distance = FIRST_DISTANCE) {
+  readonly #most: number
+
+  /**
+   * `known`: checkpoints of an earlier pass, after which this one goes on; `distance`: uncompressed bytes between two; above `most`
+   * every second one is let go.
+   */
+  constructor(known: readonly Checkpoint[] = [], distance = FIRST_DISTANCE, most = MOST) {
+    this.#most = most
     this.#points = [...known]
     const [before, last] = [known.at(-2)?.uncompressed ?? 0, known.at(-1)?.uncompressed ?? 0]
     this.#distance = Math.max(distance, last - before)
@@ -125,7 +137,7 @@ export class CheckpointRecorder {
     const { compressed, uncompressed, window, check } = open
     this.#points.push({ compressed, uncompressed, window, check })
     this.#open = undefined
-    if (this.#points.length > MOST) this.#thin()
+    if (this.#points.length > this.#most) this.#thin()
   }
 
   /** The member ended: too close to the last checkpoint for it to be of use. */

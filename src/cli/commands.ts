@@ -51,6 +51,11 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'list signatures, attestations and SBOMs of an image',
     load: () => import('./commands/referrers.ts'),
   },
+  {
+    name: 'soci',
+    summary: 'write an index by which files are read without pulling layers',
+    load: () => import('./commands/soci.ts'),
+  },
   { name: 'cache', summary: 'what is kept on disk: its size, or clear it', load: () => import('./commands/cache.ts') },
   {
     name: 'squash',

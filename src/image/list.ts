@@ -7,7 +7,7 @@ import { parseConfig } from './config.ts'
 import type { Document } from './document.ts'
 import { type ImageIndex, parseImageIndex } from './image-index.ts'
 import { asImageError, loadManifest } from './load.ts'
-import { isImageManifest, type Manifest, schema1 } from './manifest.ts'
+import { isArtifactType, isImageManifest, type Manifest, schema1 } from './manifest.ts'
 import { descriptorPlatform, type Platform } from './platform.ts'
 
 /** The tree of what a source holds: index → manifests → attestations. Documents are undefined where listing did not read them. */
@@ -54,6 +54,8 @@ const REF_NAME = 'org.opencontainers.image.ref.name'
 const CONTAINERD_NAME = 'io.containerd.image.name'
 const REFERENCE_TYPE = 'vnd.docker.reference.type'
 const REFERENCE_DIGEST = 'vnd.docker.reference.digest'
+/** On a SOCI index that stands beside its image (version 2). */
+const SOCI_ABOUT = 'com.amazon.soci.image-manifest-digest'
 
 /**
  * Lists what a source holds. A part that cannot be read is a node that says why.
@@ -170,6 +172,9 @@ class Lister {
     const attestation = role === 'attestation-manifest' && common.platform === undefined
     // buildkit's documentation: a manifest of any other reference type is to be ignored.
     if (role !== undefined && !attestation) return { ...common, kind: 'other' }
+    // An artifact may have a platform, as a SOCI index has: that is no reason to take it for an image.
+    const artifact = descriptor.annotations?.[SOCI_ABOUT] !== undefined || isArtifactType(descriptor.artifactType)
+    if (this.#options.fetch === 'few' && artifact) return { ...common, kind: 'artifact', document: undefined }
     if (this.#options.fetch === 'few' && (attestation || common.platform !== undefined)) {
       return attestation
         ? { ...common, kind: 'attestation', document: undefined }
@@ -228,5 +233,6 @@ function adopt(siblings: readonly ImageNode[]): readonly ImageNode[] {
 
 function subjectOf(node: ImageNode): string | undefined {
   const subject = node.kind === 'attestation' || node.kind === 'artifact' ? node.document?.value.subject?.digest : undefined
-  return node.descriptor.annotations?.[REFERENCE_DIGEST] ?? subject
+  const { annotations } = node.descriptor
+  return annotations?.[REFERENCE_DIGEST] ?? annotations?.[SOCI_ABOUT] ?? subject
 }

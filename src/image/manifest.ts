@@ -111,9 +111,15 @@ export function schema1(where: string): ImageError {
   )
 }
 
+/** Whether an artifact type is one: some writers put an image's config type there. */
+export function isArtifactType(type: unknown): type is string {
+  return typeof type === 'string' && type !== '' && !isImageConfig(type)
+}
+
+const isImageConfig = (type: string) => type === OCI_CONFIG || type === DOCKER_CONFIG
+
 function readArtifactType(own: unknown, { mediaType }: Descriptor, manifestType: string): string | undefined {
-  const image = (type: unknown) => type === OCI_CONFIG || type === DOCKER_CONFIG
-  if (typeof own === 'string' && own !== '' && !image(own)) return own
-  if (image(mediaType) || (manifestType === DOCKER_MANIFEST && DEFAULTED.has(mediaType))) return undefined
+  if (isArtifactType(own)) return own
+  if (isImageConfig(mediaType) || (manifestType === DOCKER_MANIFEST && DEFAULTED.has(mediaType))) return undefined
   return mediaType === '' ? OCI_EMPTY : mediaType
 }

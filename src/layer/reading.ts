@@ -3,6 +3,7 @@ import type { AccessPoint } from '../blob/inflater.ts'
 import type { Compression } from '../blob/media-type.ts'
 import type { Changeset } from './changeset.ts'
 import type { ChunkTable } from './chunk-table.ts'
+import type { SpanTable } from './span-table.ts'
 
 /** All that one pass over a layer's blob learns: transferable between threads and cached by the blob's digest. */
 export type LayerReading = {
@@ -22,17 +23,20 @@ export type LayerReading = {
 }
 
 /**
- * What a layer's table of contents says, proven by the digest that the manifest has of the table. Of the layer itself nothing was
- * read: neither its digest nor its DiffID is proven, the size of its tar is not known, and the offsets of its entries are not.
+ * What a layer's table of contents says, proven by the digest that the manifest has of the table, or what a SOCI index says, which
+ * nobody who made the image vouches for. Of the layer itself nothing was read: neither its digest nor its DiffID is proven, the size
+ * of its tar is not known, and the offsets of its entries are not but where `spans` are.
  */
 export type LayerListing = {
   /** Of the blob, as the descriptor has it. */
   readonly digest: Digest
   readonly size: number
-  readonly compression: Exclude<Compression, 'none'>
-  readonly format: 'eStargz' | 'zstd:chunked'
+  readonly compression: Compression
+  readonly format: 'eStargz' | 'zstd:chunked' | 'SOCI'
   readonly changeset: Changeset
   readonly chunks: ChunkTable
+  /** Where files are read by a SOCI index; there are no chunks then. */
+  readonly spans?: SpanTable
 }
 
 /** A layer whose files are known, either way. */

@@ -39,19 +39,31 @@ export async function copyImage(
   name: string | undefined,
   { onProgress, signal }: CopyOptions,
 ): Promise<Copied> {
-  const family: Family = { parcels: new Map(), documents: new Map(), layers: [] }
-  await collect(source, root, family, signal, 0)
-  const parcels = [...family.parcels.values(), ...family.documents.values()]
+  const { parcels, layers } = await parcelsOf(source, root, signal)
   const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal })
   await sink.commit(root, name, signal)
   const bytes = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
   return {
     root,
-    layers: family.layers,
+    layers,
     bytes,
     alreadyThere: sink.alreadyThere === true,
     diagnostics: [...diagnostics, ...(sink.diagnostics ?? [])],
   }
+}
+
+/**
+ * All that an image, an artifact or an index is made of, ready to be sent: blobs first, then documents, children before their index.
+ * @throws ImageError those of the source
+ */
+export async function parcelsOf(
+  source: BlobSource,
+  root: Descriptor,
+  signal: AbortSignal,
+): Promise<{ readonly parcels: readonly Parcel[]; readonly layers: readonly Descriptor[] }> {
+  const family: Family = { parcels: new Map(), documents: new Map(), layers: [] }
+  await collect(source, root, family, signal, 0)
+  return { parcels: [...family.parcels.values(), ...family.documents.values()], layers: family.layers }
 }
 
 type Family = {

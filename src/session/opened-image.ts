@@ -1,4 +1,4 @@
-import { type Image, loadAny } from '../image/load.ts'
+import type { Image } from '../image/load.ts'
 import { type ArtifactTree, artifactTree } from './artifact/artifact-tree.ts'
 import type { Asking } from './asking.ts'
 import { LayerAccess } from './layer-access.ts'
@@ -33,8 +33,8 @@ export async function chosenImage(asking: Asking, session: Session): Promise<Cho
  */
 export async function withAny<T>(asking: Asking, reference: string, use: (opened: ChosenImage) => Promise<T>): Promise<T> {
   return await withSession(asking, reference, async session => {
-    const { descriptor } = session.chooseAny(wantedPlatform(asking.platform))
-    return use(openedAny(asking, session, await loadAny(session.source, descriptor, asking.signal)))
+    const node = session.chooseAny(wantedPlatform(asking.platform))
+    return use(openedAny(asking, session, await session.loadAny(node, asking.signal)))
   })
 }
 

@@ -3,8 +3,8 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
 import { type Choice, chooseAny, chooseImage, type ListedArtifact, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
-import { type Image, loadImage } from '../image/load.ts'
-import { type Location, parseLocation, type Selector } from '../image/location.ts'
+import { type Image, loadAny, loadImage } from '../image/load.ts'
+import { parseLocation, type Selector } from '../image/location.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
@@ -15,10 +15,10 @@ import type { LayerPool, ReadLayerOptions, ScannedLayer } from '../worker/pool.t
 import type { SourceOptions } from './asking.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import { createLayerThreads, type LayerThreads } from './layer-threads.ts'
+import type { Place } from './place.ts'
+import { findReferrers } from './referrers.ts'
 import { openRemote } from './remote.ts'
-
-/** Where an image is asked for: a location of cli.md, or the built-in image. */
-type Place = Location | { readonly transport: 'demo' }
+import { SociLookup } from './soci-lookup.ts'
 
 /**
  * A place that was opened and what it lists. Documents only: no layer has been read. The one thing that commands and the
@@ -37,6 +37,8 @@ export type Session = {
   /** The same, or the artifact that is meant where there is no image. @throws ImageError as `chooseAny` */
   chooseAny(platform?: Platform): ListedImage | ListedArtifact
   load(node: ListedImage, signal?: AbortSignal): Promise<Image>
+  /** The same for an artifact too, whose blobs then stand for layers. @throws ImageError as `loadAny` */
+  loadAny(node: ListedImage | ListedArtifact, signal?: AbortSignal): Promise<Image>
   /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
   /** The same with every secret in its files (`LayerPool.scanLayer`). @throws ImageError */
@@ -66,7 +68,13 @@ export async function openSession(reference: string, options: SessionOptions, si
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
     const selector = 'selector' in place ? place.selector : {}
     const { pool, cache } = options.threads ?? createLayerThreads(options)
-    const access = { pool, source, cache }
+    const soci = new SociLookup({
+      source,
+      listing,
+      referrers: async (subject, artifactType, askSignal) =>
+        (await findReferrers(place, subject, options, askSignal, artifactType)).map(({ descriptor }) => descriptor),
+    })
+    const access = { pool, source, cache, ztocOf: soci.ztocOf }
     const close = async () => {
       if (options.threads === undefined) await pool.close()
       await source.close()
@@ -79,7 +87,8 @@ export async function openSession(reference: string, options: SessionOptions, si
       selector,
       choose: (platform, meant = selector) => chooseImage(listing, choice(meant, platform)),
       chooseAny: platform => chooseAny(listing, choice(selector, platform)),
-      load: (node, loadSignal) => loadImage(source, node.descriptor, loadSignal),
+      load: async (node, loadSignal) => soci.consider(await loadImage(source, node.descriptor, loadSignal)),
+      loadAny: async (node, loadSignal) => soci.consider(await loadAny(source, node.descriptor, loadSignal)),
       readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
       scanLayer: (blob, readOptions) => pool.scanLayer(source, blob, readOptions),
       listLayer: (blob, readOptions) => listLayer(access, blob, readOptions),

@@ -99,16 +99,23 @@ export async function* pagesOfNames(
 /** What a registry knows of that refers to a digest, and what it said besides. */
 export type ReferrerList = { readonly referrers: readonly Referrer[]; readonly diagnostics: readonly Diagnostic[] }
 
-/** What refers to a digest of a repository. @throws ImageError */
+/** What refers to a digest of a repository, of one artifact type where it is given. @throws ImageError */
 export async function registryReferrers(
   reference: Reference,
   subject: Descriptor,
   options: RegistryOptions,
   signal?: AbortSignal,
+  artifactType?: string,
 ): Promise<ReferrerList> {
   const repository = { host: reference.domain, path: reference.path }
   return withClient(reference, options, async client => {
-    const referrers = await listReferrers({ client, repository, subject: subject.digest, signal })
+    const referrers = await listReferrers({
+      client,
+      repository,
+      subject: subject.digest,
+      signal,
+      ...(artifactType !== undefined && { artifactType }),
+    })
     return { referrers, diagnostics: client.notices.diagnostics }
   })
 }

@@ -9,7 +9,7 @@ import type { LayerAccess } from './layer-listing.ts'
 import { readListed } from './listed-content.ts'
 
 /** Where the table of contents is not enough, and reading the layer is. */
-const READ_INSTEAD = new Set(['TOC_NO_CONTENT', 'RANGE_UNSUPPORTED', 'CONTENT_CHANGED'])
+const READ_INSTEAD = new Set(['TOC_NO_CONTENT', 'RANGE_UNSUPPORTED', 'CONTENT_CHANGED', 'SOCI_INVALID', 'BLOB_SIZE_MISMATCH'])
 
 /**
  * The content of a file, or a range of it, however its layer became known. What a table of contents cannot serve, or serves

@@ -5,12 +5,13 @@ import { type Digest, digestOf, isDigest, isVerifiable, splitDigest } from '../b
 import { estargzToc, estargzTocDigest, estargzTocOffset } from '../blob/estargz.ts'
 import { inflateBounded } from '../blob/inflate-bounded.ts'
 import { layerType } from '../blob/media-type.ts'
-import { embeddedData } from '../blob/read.ts'
+import { embeddedData, readDocument } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { ESTARGZ_TOC } from '../blob/tar-member.ts'
 import { CHUNKED_FOOTER, type ChunkedToc, chunkedFooter, chunkedToc } from '../blob/zstd-chunked.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
+import { ChunkTableBuilder } from '../layer/chunk-table.ts'
 import type { KnownLayer, LayerListing, LayerReading } from '../layer/reading.ts'
 import { parseTableOfContents } from '../layer/table-of-contents.ts'
 import { type ChangesetCache, storeFile } from './changeset-cache.ts'
@@ -21,6 +22,8 @@ export type LayerAccess = {
   readonly pool: LayerPool
   readonly source: BlobSource
   readonly cache: ChangesetCache | undefined
+  /** The zTOC that a SOCI index has of a layer, where there is one. */
+  readonly ztocOf?: (blob: Descriptor, signal: AbortSignal | undefined) => Promise<Descriptor | undefined>
 }
 
 /** A table larger than this costs more than it saves: its layer is read. */
@@ -30,24 +33,26 @@ const TAIL = 64 * 1024
 
 /**
  * What a layer's files are, with as little of the layer as it takes: from the cache, from its table of contents where it has one
- * that its manifest vouches for (eStargz, zstd:chunked), else by reading it. A table that cannot be used is said in a diagnostic.
+ * that its manifest vouches for (eStargz, zstd:chunked), from a SOCI index, else by reading it. A table that cannot be used is said in a diagnostic.
  * @throws ImageError as `LayerPool.readLayer`
  */
 export async function listLayer(
-  { pool, source, cache }: LayerAccess,
+  { pool, source, cache, ztocOf }: LayerAccess,
   blob: Descriptor,
   options: ReadLayerOptions = {},
 ): Promise<KnownLayer> {
   const known = await pool.known(source, blob)
   if (known !== undefined) return known
   try {
-    const listing = await listByTable(source, blob, cache, options.signal)
+    const { signal } = options
+    const listing =
+      (await listByTable(source, blob, cache, signal)) ?? (await listBySoci({ source, blob, cache, signal }, ztocOf))
     if (listing !== undefined) return listing
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!(error instanceof ImageError)) throw error
     const reading = await pool.readLayer(source, blob, options)
-    return error.code.startsWith('TOC_') ? withDiagnostic(reading, error) : reading
+    return /^(?:TOC|SOCI)_/.test(error.code) ? withDiagnostic(reading, error) : reading
   }
   return pool.readLayer(source, blob, options)
 }
@@ -115,9 +120,36 @@ async function listChunked(place: Place, { digest: claimed, position: named }: C
   return listing(blob, 'zstd', parseTableOfContents(json, { end }))
 }
 
+/** A zTOC larger than this is not read: of a layer of 5 GB it has 50 MB. */
+const ZTOC_LIMIT = 256 * 1024 * 1024
+
+/** @throws ImageError `SOCI_INVALID`, those of the source */
+async function listBySoci(place: Place, ztocOf: LayerAccess['ztocOf']): Promise<LayerListing | undefined> {
+  const { source, blob, cache, signal } = place
+  const type = layerType(blob.mediaType)
+  if (ztocOf === undefined || type === undefined || type.encrypted || type.compression === 'zstd') return undefined
+  const descriptor = await ztocOf(blob, signal)
+  if (descriptor === undefined) return undefined
+  const bytes = await remembered(cache, descriptor.digest, () => readDocument(source, descriptor, signal, ZTOC_LIMIT))
+  const { readZtoc } = await import('../artifact/soci/read-ztoc.ts')
+  const { changeset, spans } = readZtoc(bytes)
+  if (spans.compressedSize !== blob.size)
+    throw new ImageError('SOCI_INVALID', 'Cannot use the SOCI index: it is of another layer')
+  const said: Diagnostic = { code: 'LISTED_BY_SOCI', severity: 'info', message: 'Listed by its SOCI index, not proven' }
+  return {
+    digest: blob.digest,
+    size: blob.size,
+    compression: spans.algorithm,
+    format: 'SOCI',
+    changeset: { ...changeset, diagnostics: [said, ...changeset.diagnostics] },
+    chunks: new ChunkTableBuilder().finish(changeset.length, blob.size),
+    spans,
+  }
+}
+
 function listing(
   { digest, size }: Descriptor,
-  compression: LayerListing['compression'],
+  compression: 'gzip' | 'zstd',
   { changeset, chunks }: ReturnType<typeof parseTableOfContents>,
 ): LayerListing {
   const format = compression === 'gzip' ? 'eStargz' : 'zstd:chunked'

@@ -8,6 +8,8 @@ import { type Chunk, chunksOf } from '../layer/chunk-table.ts'
 import { displayPath } from '../layer/file-path.ts'
 import type { LayerListing } from '../layer/reading.ts'
 import { CHECKED_WHOLE, checkedContent, contentChanged, part } from './content.ts'
+import { fetchPart } from './fetch-part.ts'
+import { readBySpans } from './soci/span-content.ts'
 
 /**
  * The content of a file, or a range of it, out of the chunks that a layer's table of contents names: they are fetched alone and
@@ -28,6 +30,10 @@ export async function* readListed(
   if (entryType(changeset, entry) !== 'file') throw noContent(path, 'it is not a regular file')
   const end = Math.min(size, length === undefined ? size : offset + length)
   if (offset >= end) return
+  if (listing.spans !== undefined) {
+    const fetch = (start: number, stop: number) => fetchPart({ source, blob, signal }, start, stop)
+    return yield* readBySpans(fetch, changeset, listing.spans, entry, { offset, length: end - offset })
+  }
   const chunks = chunksOf(listing.chunks, entry)
   if (chunks.length === 0) throw noContent(path, 'the table does not say where it lies')
   const sha256 = entryHash(changeset, entry)

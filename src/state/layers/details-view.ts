@@ -124,7 +124,10 @@ function listingFacts(
   { size, compression, format, changeset }: LayerListing,
 ): readonly Fact[] {
   return [
-    fact('size', `${formatSize(size)} ${compression}; listed by its ${format} table of contents; r reads it`),
+    fact(
+      'size',
+      `${formatSize(size)} ${compression}; ${format === 'SOCI' ? 'listed by its SOCI index, not proven' : `listed by its ${format} table of contents`}; r reads it`,
+    ),
     fact('entries', entriesText(changeset.length, image.analysis?.changes[position])),
     ...wasteFacts(image, position),
   ]

@@ -34,8 +34,9 @@ export type ReferrersQuery = {
 export async function listReferrers(query: ReferrersQuery): Promise<readonly Referrer[]> {
   const known = (await referrersFromApi(query)) ?? (await fromFallbackTag(query))
   const seen = new Set(known.map(({ descriptor }) => descriptor.digest))
-  const cosign = (await fromCosignTags(query)).filter(({ descriptor }) => !seen.has(descriptor.digest))
   const { artifactType } = query
+  const asked = artifactType === undefined || Object.values(COSIGN).includes(artifactType)
+  const cosign = asked ? (await fromCosignTags(query)).filter(({ descriptor }) => !seen.has(descriptor.digest)) : []
   // Not every registry filters, and those that do need not say so.
   return [...known, ...cosign].filter(each => artifactType === undefined || each.artifactType === artifactType)
 }

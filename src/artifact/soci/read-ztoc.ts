@@ -1,0 +1,127 @@
+import type { TarEntry, TarTime } from '../../blob/tar-member.ts'
+import { tarPadding } from '../../blob/tar-member.ts'
+import type { Changeset } from '../../layer/changeset.ts'
+import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
+import type { Xattr } from '../../layer/entry.ts'
+import type { SpanTable } from '../../layer/span-table.ts'
+import { plainSpans, unpackCheckpoints } from './checkpoints.ts'
+import { FlatTable, invalid } from './flat-table.ts'
+
+/** What a zTOC says of a layer. Nothing of it is proven by the layer. */
+export type Ztoc = { readonly changeset: Changeset; readonly spans: SpanTable; readonly tool: string }
+
+const ENTRIES = 2_000_000
+const SHA256 = /^sha256:([0-9a-f]{64})$/
+
+/**
+ * Reads a zTOC of SOCI (`ztoc.fbs` beside this file): the entries become the changeset that the layer itself would, without digests
+ * of contents, since it has none.
+ * @throws ImageError `SOCI_INVALID`
+ */
+export function readZtoc(bytes: Uint8Array): Ztoc {
+  const root = FlatTable.root(bytes)
+  const spans = spansOf(root)
+  const entries = entriesOf(root, spans)
+  const builder = new ChangesetBuilder()
+  let header = 0
+  for (const entry of entries) {
+    if (entry.dataOffset < header || entry.dataOffset + entry.storedSize > spans.uncompressedSize)
+      throw invalid('an entry lies where none can')
+    if (builder.add({ ...entry, headerOffset: header })) builder.setHash(entry.size === 0 ? EMPTY : NO_HASH)
+    header = entry.dataOffset + entry.storedSize + tarPadding(entry.storedSize)
+  }
+  return { changeset: builder.finish(), spans, tool: root.text(1) }
+}
+
+function spansOf(root: FlatTable): SpanTable {
+  const table = root.table(5)
+  if (table === undefined) throw invalid('it has no spans')
+  const algorithm = table.number(0, 1, 1) === 1 ? 'gzip' : 'none'
+  const [compressedSize, uncompressedSize] = [root.number(2, 8), root.number(3, 8)]
+  const points = algorithm === 'gzip' ? unpackCheckpoints(table.bytes(3)) : plainSpans(table.bytes(3))
+  const sha256 = table.texts(2).map(digest => SHA256.exec(digest)?.[1] ?? '')
+  if (sha256.length !== points.compressed.length || sha256.includes('')) throw invalid('not every span has its sha256')
+  if (!increases(points.compressed, compressedSize) || !increases(points.uncompressed, uncompressedSize))
+    throw invalid('its spans are not in order')
+  if (points.bits.some(bits => bits > 7)) throw invalid('a span begins in the middle of no byte')
+  return { algorithm, ...points, sha256, compressedSize, uncompressedSize }
+}
+
+function increases(offsets: Float64Array, end: number): boolean {
+  return offsets.every((offset, index) => Number.isSafeInteger(offset) && offset >= 0 && offset < (offsets[index + 1] ?? end + 1))
+}
+
+/** In the order they lie in the tar. */
+function entriesOf(root: FlatTable, { uncompressedSize }: SpanTable): readonly TarEntry[] {
+  const entries: TarEntry[] = []
+  for (const table of root.table(4)?.tables(0) ?? []) {
+    if (entries.length === ENTRIES || entries.length * BLOCK > uncompressedSize)
+      throw invalid('it has more entries than its tar can')
+    entries.push(entryOf(table))
+  }
+  return entries.sort((a, b) => a.dataOffset - b.dataOffset)
+}
+
+/** A header is this long at least. */
+const BLOCK = 512
+
+const TYPEFLAGS: Readonly<Record<string, string>> = {
+  reg: '0',
+  hardlink: '1',
+  symlink: '2',
+  char: '3',
+  block: '4',
+  dir: '5',
+  fifo: '6',
+}
+
+function entryOf(table: FlatTable): TarEntry {
+  const type = table.text(1)
+  const typeflag = Object.hasOwn(TYPEFLAGS, type) ? (TYPEFLAGS[type] ?? '0') : undefined
+  if (typeflag === undefined) throw invalid('an entry has an unknown type')
+  const size = typeflag === '0' ? table.number(3, 8) : 0
+  return {
+    name: table.text(0),
+    typeflag,
+    linkName: table.text(4),
+    mode: table.number(5, 8),
+    uid: table.number(6, 4),
+    gid: table.number(7, 4),
+    userName: table.text(8),
+    groupName: table.text(9),
+    size,
+    mtime: timeOf(table.text(10)),
+    devMajor: table.number(11, 8),
+    devMinor: table.number(12, 8),
+    xattrs: xattrsOf(table),
+    format: 'pax',
+    headerOffset: 0,
+    dataOffset: table.number(2, 8),
+    storedSize: size,
+    sparse: undefined,
+    raw: undefined,
+  }
+}
+
+/** RFC 3339, to the nanosecond; years outside of 0–9999, which Go cannot write so, come as nothing. */
+function timeOf(text: string): TarTime {
+  const [, date, fraction = '', zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? []
+  const milliseconds = Date.parse(`${date}${zone}`)
+  if (Number.isNaN(milliseconds)) return { seconds: 0, nanoseconds: 0 }
+  return { seconds: milliseconds / 1000, nanoseconds: Number(fraction.padEnd(9, '0')) }
+}
+
+const XATTR = 'SCHILY.xattr.'
+
+function xattrsOf(table: FlatTable): readonly Xattr[] {
+  const xattrs: Xattr[] = []
+  for (const record of table.tables(13)) {
+    const name = record.text(0)
+    if (name.startsWith(XATTR)) xattrs.push([name.slice(XATTR.length), Buffer.from(record.text(1), 'latin1')])
+  }
+  return xattrs.sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+const NO_HASH = new Uint8Array(32)
+/** sha256 of nothing. */
+const EMPTY = Buffer.from('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'hex')

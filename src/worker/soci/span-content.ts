@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { GzipInflater } from '../../blob/compression-gzip.ts'
+import { alignmentPrefix, WINDOW } from '../../blob/inflate-checkpoint.ts'
+import type { Range } from '../../blob/source.ts'
+import type { TarEntry } from '../../blob/tar-member.ts'
+import { TarReader } from '../../blob/tar-reader.ts'
+import { ImageError } from '../../error.ts'
+import { at, type Changeset, entryAt, entryPath } from '../../layer/changeset.ts'
+import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import { type SpanTable, spanAt, spanRange } from '../../layer/span-table.ts'
+
+/** Bytes `start` to `end` of the layer's blob, not proven yet. */
+export type FetchPart = (start: number, end: number) => Promise<Buffer>
+
+/**
+ * The content of a file, or a range of it, by the spans of a SOCI index. Every span is held against its sha256 before a byte of it is
+ * inflated, and the file's own tar header against what the index says of it: an index that was damaged, or lies about where a file is,
+ * is found out here. What the layer is, only its digest could prove.
+ * @throws ImageError `CONTENT_CHANGED`, `SOCI_INVALID`, those of `fetch`
+ */
+export async function* readBySpans(
+  fetch: FetchPart,
+  changeset: Changeset,
+  spans: SpanTable,
+  entry: number,
+  { offset = 0, length }: Range = {},
+): AsyncGenerator<Buffer> {
+  const [header, data, size] = [at(changeset.headerOffsets, entry), at(changeset.dataOffsets, entry), at(changeset.sizes, entry)]
+  const end = Math.min(size, length === undefined ? size : offset + length)
+  if (offset >= end) return
+  const path = displayPath(entryPath(changeset, entry))
+  if (data - header > HEADERS_LIMIT) throw changed(path, 'its header is too far from it')
+  // Header and content mostly lie in one span: each span is fetched once.
+  const held = new SpanCache(fetch, spans, path)
+  checkHeader(await collected(held.bytes(header, data)), changeset, entry, path)
+  yield* held.bytes(data + offset, data + end)
+}
+
+/** Bytes of one entry's headers: names and extended attributes. */
+const HEADERS_LIMIT = 1024 * 1024
+/** Bytes of one span in the blob: it is in memory while its digest is taken. */
+const SPAN_LIMIT = 64 * 1024 * 1024
+
+/** Inflates stretches of the tar, span by span, and keeps the last span's compressed bytes. */
+class SpanCache {
+  readonly #fetch: FetchPart
+  readonly #spans: SpanTable
+  readonly #path: string
+  #held: { readonly span: number; readonly bytes: Buffer } | undefined
+
+  constructor(fetch: FetchPart, spans: SpanTable, path: string) {
+    this.#fetch = fetch
+    this.#spans = spans
+    this.#path = path
+  }
+
+  async *bytes(start: number, end: number): AsyncGenerator<Buffer> {
+    let position = start
+    for (let span = spanAt(this.#spans, start); position < end; span++) {
+      const from = this.#spans.uncompressed[span]
+      if (from === undefined) throw changed(this.#path, 'it ends early')
+      const until = this.#spans.uncompressed[span + 1] ?? this.#spans.uncompressedSize
+      const compressed = await this.#proven(span)
+      const stop = Math.min(end, until)
+      let got = 0
+      for (const piece of inflatedSpan(this.#spans, span, compressed, position - from, stop - from)) {
+        got += piece.length
+        yield piece
+      }
+      if (got !== stop - position) throw changed(this.#path, 'a stretch of the layer does not inflate to what the index says')
+      position = stop
+    }
+  }
+
+  async #proven(span: number): Promise<Buffer> {
+    if (this.#held?.span === span) return this.#held.bytes
+    const { start, end } = spanRange(this.#spans, span)
+    if (end - start > SPAN_LIMIT)
+      throw new ImageError('SOCI_INVALID', `Cannot use the SOCI index: a span has ${end - start} bytes`)
+    const bytes = await this.#fetch(start, end)
+    if (createHash('sha256').update(bytes).digest('hex') !== this.#spans.sha256[span])
+      throw changed(this.#path, 'a stretch of the layer has not the digest that the index has of it')
+    this.#held = { span, bytes }
+    return bytes
+  }
+}
+
+const PIECE = 16 * 1024
+
+/** What lies from `start` to `end` of what a span inflates to. */
+function* inflatedSpan(spans: SpanTable, span: number, bytes: Buffer, start: number, end: number): Generator<Buffer> {
+  if (spans.algorithm === 'none') {
+    yield bytes.subarray(start, end)
+    return
+  }
+  const out: Buffer[] = []
+  let position = 0
+  const bits = spans.bits[span] ?? 0
+  const inflater = new GzipInflater({
+    output: chunk => {
+      const wanted = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
+      if (wanted.length > 0) out.push(Buffer.from(wanted))
+      position += chunk.length
+    },
+    diagnostic: () => {},
+    resume: {
+      compressed: 0,
+      uncompressed: spans.uncompressed[span] ?? 0,
+      inside: { window: windowOf(spans, span), prefix: alignmentPrefix(bits, bytes[0] ?? 0) },
+    },
+  })
+  try {
+    const body = bits > 0 ? bytes.subarray(1) : bytes
+    for (let from = 0; from < body.length && position < end; from += PIECE) {
+      inflater.push(body.subarray(from, from + PIECE))
+      yield* out.splice(0)
+    }
+    inflater.finish()
+    yield* out
+  } finally {
+    inflater.close()
+  }
+}
+
+/** As much of the window as there was before the span. */
+function windowOf({ windows, uncompressed }: SpanTable, span: number): Buffer {
+  const length = Math.min(WINDOW, uncompressed[span] ?? 0)
+  const end = (span + 1) * WINDOW
+  return Buffer.from(windows.buffer, windows.byteOffset + end - length, length)
+}
+
+/** Reads the tar header before the content as the layer's reader would; it must say what the index says. */
+function checkHeader(bytes: Buffer, changeset: Changeset, entry: number, path: string): void {
+  const found: TarEntry[] = []
+  const reader = new TarReader({ entry: each => found.push(each), data: () => {}, end: () => {}, diagnostic: () => {} })
+  reader.push(bytes)
+  const [first] = found
+  const builder = new ChangesetBuilder()
+  if (first === undefined || first.dataOffset !== bytes.length || !builder.add(first))
+    throw changed(path, 'its header is elsewhere')
+  const [said, is] = [entryAt(changeset, entry), entryAt(builder.finish(), 0)]
+  const same =
+    said.path === is.path &&
+    said.type === is.type &&
+    said.size === is.size &&
+    said.mode === is.mode &&
+    said.uid === is.uid &&
+    said.gid === is.gid &&
+    said.mtime.seconds === is.mtime.seconds
+  if (!same) throw changed(path, 'its header in the layer says something else')
+}
+
+async function collected(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+function changed(path: string, why: string): ImageError {
+  return new ImageError('CONTENT_CHANGED', `Cannot read "${path}" by the SOCI index: ${why}`, {
+    hint: 'The index is not of this layer, or was damaged; read the image without it',
+  })
+}
