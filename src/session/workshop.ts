@@ -1,5 +1,6 @@
 import type { Workshop } from '../rebuild/workshop.ts'
-import { sweepLeftovers, temporaryDirectory } from '../transport/temporary.ts'
+import { sweepLeftovers } from '../transport/temporary.ts'
+import { temporaryDirectory } from '../transport/temporary-directory.ts'
 import { storeLayer } from '../worker/blob-store.ts'
 import { type CompressPool, createCompressPool } from '../worker/compress-pool.ts'
 import { openLayer, prepareCopy } from '../worker/open-layer.ts'

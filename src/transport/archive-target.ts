@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import type { Compression } from '../blob/media-type.ts'
 import { escapeText } from '../escape.ts'
 import { ArchiveWriter, destinationExists } from './archive-writer.ts'
-import { temporaryDirectory } from './temporary.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 import { writePlace } from './write-path.ts'
 
 /** Where a finished archive goes: to a file, or whole to standard output, so that a reader never sees half of one. */

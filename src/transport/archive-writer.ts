@@ -9,7 +9,8 @@ import type { Compression } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { errorCode, quotePath, readRange, systemError } from './local-file.ts'
 import { syncDirectory } from './staging.ts'
-import { checkRoom, forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
+import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
+import { checkRoom } from './temporary-directory.ts'
 
 const BLOCK = 512
 /** An archive ends with two zero blocks. */

@@ -11,7 +11,7 @@ import { errorCode, isSameFile, quotePath, readRange, readSmallFile, systemError
 import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
-import { checkNameFree, indexWith, LAYOUT_FILE } from './written-index.ts'
+import { heldUnder, indexWith, LAYOUT_FILE, nameTaken } from './written-index.ts'
 
 export type SinkOptions = {
   /** The tag the image is meant to get: refused at once when it is taken. */
@@ -54,6 +54,9 @@ class LayoutSink implements BlobSink {
   readonly #staging: string
   readonly #options: SinkOptions
   readonly #staged = new Map<Digest, Promise<void>>()
+  /** Blobs that were not sent because they were there, with their sizes. */
+  readonly #relied = new Map<Digest, number>()
+  alreadyThere = false
   #committed = false
 
   constructor(shown: string, target: string, staging: string, options: SinkOptions) {
@@ -67,7 +70,9 @@ class LayoutSink implements BlobSink {
   async has(blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
     const digest = parseDigest(blob.digest)
     if (this.#staged.has(digest)) return true
-    return isIntact(join(this.#target, blobPath(digest)), blob, signal)
+    const intact = await isIntact(join(this.#target, blobPath(digest)), blob, signal)
+    if (intact) this.#relied.set(digest, blob.size)
+    return intact
   }
 
   async put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
@@ -122,8 +127,11 @@ class LayoutSink implements BlobSink {
   async commit(root: Descriptor, name?: string): Promise<void> {
     await Promise.all(this.#staged.values())
     try {
-      if (!(await exists(join(this.#target, 'index.json'))) && (await this.#commitNew(root, name))) return
-      await withLock(this.#target, () => this.#merge(root, name))
+      if (!(await exists(join(this.#target, 'index.json')))) {
+        await this.#checkRelied()
+        if (await this.#commitNew(root, name)) return
+      }
+      await withLock(this.#target, stillHeld => this.#merge(root, name, stillHeld))
       await removeTemporary(this.#staging)
       this.#committed = true
     } catch (thrown) {
@@ -154,27 +162,51 @@ class LayoutSink implements BlobSink {
     return true
   }
 
-  async #merge(root: Descriptor, name: string | undefined): Promise<void> {
+  /**
+   * Under the lock: the index is read again, for others have written since. What the result names and was not sent must still be
+   * there before the index says so, and the entry must be there afterwards; other programs keep to no lock.
+   */
+  async #merge(root: Descriptor, name: string | undefined, stillHeld: () => Promise<boolean>): Promise<void> {
     const index = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
-    if (this.#options.force !== true) checkNameFree(index, name, this.#shown)
+    const held = heldUnder(index, name, root.digest)
+    if (held === 'other' && this.#options.force !== true) throw nameTaken(name, this.#shown)
     const moved: string[] = []
     try {
-      for (const digest of this.#staged.keys()) {
-        const path = join(this.#target, blobPath(digest))
-        if (!(await exists(path))) moved.push(path)
-        await mkdir(dirname(path), { recursive: true })
-        await rename(join(this.#staging, blobPath(digest)), path)
+      await this.#moveBlobs(moved)
+      await this.#checkRelied()
+      if (!(await stillHeld())) throw changed('another peel took the lock over while this one stood still')
+      this.alreadyThere = held === 'same'
+      if (!this.alreadyThere) {
+        const replacement = join(this.#staging, 'index.json.new')
+        await writeSmallFile(replacement, indexWith(root, name, index, this.#options.force))
+        await rename(replacement, join(this.#target, 'index.json'))
+        await syncDirectory(this.#target)
       }
-      if (!(await exists(join(this.#target, 'oci-layout')))) await writeSmallFile(join(this.#target, 'oci-layout'), LAYOUT_FILE)
-      for (const algorithm of await readdir(join(this.#target, 'blobs')).catch(() => []))
-        await syncDirectory(join(this.#target, 'blobs', algorithm))
-      const replacement = join(this.#staging, 'index.json.new')
-      await writeSmallFile(replacement, indexWith(root, name, index, this.#options.force))
-      await rename(replacement, join(this.#target, 'index.json'))
-      await syncDirectory(this.#target)
+      const written = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
+      if (heldUnder(written, name, root.digest) !== 'same') throw changed('another program replaced its index.json meanwhile')
     } catch (thrown) {
       for (const path of moved) await unlink(path).catch(() => {})
       throw thrown
+    }
+  }
+
+  /** `moved` is told of what was not there before. */
+  async #moveBlobs(moved: string[]): Promise<void> {
+    for (const digest of this.#staged.keys()) {
+      const path = join(this.#target, blobPath(digest))
+      if (!(await exists(path))) moved.push(path)
+      await mkdir(dirname(path), { recursive: true })
+      await rename(join(this.#staging, blobPath(digest)), path)
+    }
+    if (!(await exists(join(this.#target, 'oci-layout')))) await writeSmallFile(join(this.#target, 'oci-layout'), LAYOUT_FILE)
+    for (const algorithm of await readdir(join(this.#target, 'blobs')).catch(() => []))
+      await syncDirectory(join(this.#target, 'blobs', algorithm))
+  }
+
+  async #checkRelied(): Promise<void> {
+    for (const [digest, size] of this.#relied) {
+      const stats = await stat(join(this.#target, blobPath(digest))).catch(() => undefined)
+      if (stats?.isFile() !== true || stats.size !== size) throw changed(`its blob ${digest} was removed meanwhile`)
     }
   }
 
@@ -186,7 +218,7 @@ class LayoutSink implements BlobSink {
 }
 
 /** Whether the target is a layout already, rather than absent or an empty directory. */
-async function inspect(target: string, shown: string, { name, force, source }: SinkOptions): Promise<boolean> {
+async function inspect(target: string, shown: string, { name, force, source, expected }: SinkOptions): Promise<boolean> {
   const refuse = (why: string, hint: string) =>
     new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(shown)}: ${why}`, { hint })
   try {
@@ -205,7 +237,8 @@ async function inspect(target: string, shown: string, { name, force, source }: S
     const index = await readSmallFile(join(target, 'index.json'), DOCUMENT_LIMIT)
     indexWith({ mediaType: '', digest: parseDigest(`sha256:${'0'.repeat(64)}`), size: 0 }, name, index)
     if (force === true) return true
-    checkNameFree(index, name, quotePath(shown))
+    // Where it is not known yet what will be written, the commit sees whether it is what is there.
+    if (expected !== undefined && heldUnder(index, name, expected) === 'other') throw nameTaken(name, quotePath(shown))
     if (name === undefined && source !== undefined && (await isSameFile(target, source))) {
       throw new ImageError('DESTINATION_EXISTS', `Cannot write ${quotePath(shown)}: it is where the image is read from`, {
         hint: `Give the result a tag of its own (oci:${escapeText(shown)}:TAG); --force writes there without one.`,
@@ -215,6 +248,11 @@ async function inspect(target: string, shown: string, { name, force, source }: S
   } catch (thrown) {
     throw systemError(thrown, `write ${quotePath(shown)}`)
   }
+}
+
+function changed(why: string): ImageError {
+  const hint = 'Nothing was added to it; run the command again.'
+  return new ImageError('DESTINATION_CHANGED', { action: 'write the layout', why }, { hint })
 }
 
 /** The directory, or the nearest one above it that is there: on the same file system, and nothing has to be made before the commit. */

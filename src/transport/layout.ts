@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { isRecord } from '../blob/descriptor.ts'
 import { type Digest, splitDigest } from '../blob/digest.ts'
 import { parseJson } from '../blob/json.ts'
@@ -53,17 +53,32 @@ export function blobPath(digest: Digest): string {
   return join('blobs', ...splitDigest(digest))
 }
 
-/** @throws ImageError `BLOB_NOT_A_FILE`, `PERMISSION_DENIED` */
+/**
+ * Where a blob lies. Links inside the layout are followed; one that leads out of it could hand any file of this user to whoever
+ * gets a copy, under a digest that nothing can check.
+ * @throws ImageError `BLOB_NOT_A_FILE`, `PERMISSION_DENIED`
+ */
 async function findBlob(directory: string, digest: Digest): Promise<LocalBlob | undefined> {
-  const file = join(directory, blobPath(digest))
+  const named = join(directory, blobPath(digest))
   try {
+    const [file, home] = await Promise.all([realpath(named), realpath(directory)])
+    if (!file.startsWith(join(home, sep))) throw leaves(digest, named)
     const stats = await stat(file)
     if (stats.isFile()) return { file, offset: 0, size: stats.size }
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined
-    throw systemError(thrown, `read ${quotePath(file)}`)
+    throw systemError(thrown, `read ${quotePath(named)}`)
   }
-  throw new ImageError('BLOB_NOT_A_FILE', `Cannot read ${digest}: ${quotePath(file)} is not a regular file`)
+  throw new ImageError('BLOB_NOT_A_FILE', `Cannot read ${digest}: ${quotePath(named)} is not a regular file`)
+}
+
+function leaves(digest: Digest, file: string): ImageError {
+  const why = `${quotePath(file)} is a link that leads out of the layout`
+  return new ImageError(
+    'BLOB_NOT_A_FILE',
+    { action: `read ${digest}`, why },
+    { hint: 'Put the blob itself in the place of the link.' },
+  )
 }
 
 async function readIndex(directory: string): Promise<Buffer> {

@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises'
 import { createInflater, sniffCompression } from '../blob/compression.ts'
 import { ImageError } from '../error.ts'
 import { systemError } from './local-file.ts'
-import { checkRoom, freeBytes, noSpace, removeTemporary, sweepLeftovers, temporaryDirectory, temporaryPath } from './temporary.ts'
+import { removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
+import { checkRoom, freeBytes, noSpace, temporaryDirectory } from './temporary-directory.ts'
 import { isXz, unpackXz } from './xz.ts'
 
 /** Room that is left on the disk: filling it up would harm more than peel. */

@@ -4,7 +4,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { inPieces } from '../blob/pieces.ts'
 import { verified } from '../blob/read.ts'
 import { quotePath, systemError } from './local-file.ts'
-import { checkRoom } from './temporary.ts'
+import { checkRoom } from './temporary-directory.ts'
 
 /** Writes all of `bytes` at the end of an open file. */
 async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
+import type { Digest } from '../blob/digest.ts'
 import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
 import { OCI_INDEX } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
@@ -42,16 +43,33 @@ export function indexOf(roots: readonly NamedRoot[]): string {
 }
 
 /**
- * Refuses a name that the index already has an image for, by any way of finding one.
- * @throws ImageError `DESTINATION_EXISTS`
+ * What an index has under a name, by any way of finding one: nothing, this very image, or another. Without a name all that it
+ * lists counts: beside another image, one without a name could not be told from it.
+ * @throws ImageError `JSON_INVALID`
  */
-export function checkNameFree(existing: Uint8Array, name: string | undefined, where: string): void {
+export function heldUnder(
+  existing: Uint8Array,
+  name: string | undefined,
+  digest: Digest | undefined,
+): 'nothing' | 'same' | 'other' {
   const { value } = parseJsonObject(existing, 'index.json')
   const manifests: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
-  if (name === undefined || !manifests.some(item => isFoundBy(namesOf(item), name))) return
-  throw new ImageError('DESTINATION_EXISTS', `Cannot write ${where}: it has an image "${escapeText(name)}" already`, {
-    hint: 'Choose another tag, or replace it with --force.',
-  })
+  const isThis = (item: unknown) => isRecord(item) && item['digest'] === digest
+  const found = name === undefined ? manifests : manifests.filter(item => isFoundBy(namesOf(item), name))
+  if (found.length === 0) return 'nothing'
+  const same = name === undefined ? found.some(item => isThis(item) && namesOf(item).length === 0) : found.every(isThis)
+  return same ? 'same' : 'other'
+}
+
+/** The error for a name that an index has another image under. */
+export function nameTaken(name: string | undefined, where: string): ImageError {
+  return name === undefined
+    ? new ImageError('DESTINATION_EXISTS', `Cannot write ${where}: it has images already, and this one would have no name`, {
+        hint: 'Give it a tag (oci:DIRECTORY:TAG), or add it without one with --force.',
+      })
+    : new ImageError('DESTINATION_EXISTS', `Cannot write ${where}: it has an image "${escapeText(name)}" already`, {
+        hint: 'Choose another tag, or replace it with --force.',
+      })
 }
 
 /**

@@ -10,7 +10,7 @@ import type { BlobSource } from '../../src/blob/source.ts'
 import { type ImageListing, listImages } from '../../src/image/list.ts'
 import { parseLocation } from '../../src/image/location.ts'
 import { type OpenOptions, openSource } from '../../src/transport/open.ts'
-import { temporaryDirectory } from '../../src/transport/temporary.ts'
+import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { run } from './peer.ts'
 
 /** A directory for one test, removed when it ends. */

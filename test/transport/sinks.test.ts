@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { describe, test } from 'node:test'
@@ -11,7 +11,7 @@ import { imagesOf } from '../../src/image/choose.ts'
 import { loadImage } from '../../src/image/load.ts'
 import type { FileTransport } from '../../src/image/location.ts'
 import { openSink } from '../../src/transport/sink.ts'
-import { temporaryDirectory } from '../../src/transport/temporary.ts'
+import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { hasCorpus } from '../kit/corpus.ts'
 import { dockerEngine } from '../kit/docker-engine.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
@@ -71,6 +71,41 @@ describe('layout sink', () => {
       readIndex(layout).manifests.map(({ digest }: { digest: string }) => digest),
       [zstd.descriptor.digest, zstd.descriptor.digest],
     )
+  })
+
+  test('the same image under its name is there already; another one, or one without a name beside others, is refused', async context => {
+    const layout = writeLayout(join(scratch(context), 'l'), { old: image })
+    const before = readFileSync(join(layout, 'index.json'))
+    const open = (name: string | undefined, expected?: ImageFixture) =>
+      openSink(
+        { transport: 'oci', path: layout, selector: name === undefined ? {} : { name } },
+        expected === undefined ? {} : { expected: expected.descriptor.digest },
+      )
+    const again = await open('old', image)
+    await putAll(again, image)
+    await again.commit(image.descriptor, 'old')
+    assert.equal(again.alreadyThere, true)
+    assert.ok(readFileSync(join(layout, 'index.json')).equals(before))
+    assert.equal(await code(open('old', zstd)), 'DESTINATION_EXISTS')
+    assert.equal(await code(open(undefined, zstd)), 'DESTINATION_EXISTS')
+    for (const name of ['old', undefined]) {
+      const late = await open(name)
+      await putAll(late, zstd)
+      assert.equal(await code(late.commit(zstd.descriptor, name)), 'DESTINATION_EXISTS')
+      await late.abort()
+    }
+    assert.ok(readFileSync(join(layout, 'index.json')).equals(before))
+  })
+
+  test('a blob that vanishes before the commit makes it fail, and the index stays as it was', async context => {
+    const layout = writeLayout(join(scratch(context), 'l'), { old: image })
+    const before = readFileSync(join(layout, 'index.json'))
+    const sink = await openSink({ transport: 'oci', path: layout, selector: { name: 'new' } })
+    await putAll(sink, image)
+    unlinkSync(join(layout, 'blobs', ...(image.layers[0]?.digest ?? '').split(':')))
+    assert.equal(await code(sink.commit(image.descriptor, 'new')), 'DESTINATION_CHANGED')
+    await sink.abort()
+    assert.ok(readFileSync(join(layout, 'index.json')).equals(before))
   })
 
   test('without a name, the same image is listed once', async context => {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { ImageError } from '../../src/error.ts'
+import { makerOf, temporaryName } from '../../src/transport/maker.ts'
 import { type Spool, spool } from '../../src/transport/spool.ts'
-import { isOrphan, sweepLeftovers, temporaryName } from '../../src/transport/temporary.ts'
+import { sweepLeftovers } from '../../src/transport/temporary.ts'
+import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { onSmallDisk, scratch } from '../kit/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
 
@@ -115,33 +116,69 @@ describe('spool', () => {
 })
 
 describe('temporary files', () => {
-  test('only those whose maker is gone are orphans', () => {
+  test('a process that can be seen is alive or gone; one of another machine, boot or container is unknown', () => {
     const mine = temporaryName()
-    assert.equal(isOrphan(mine), false)
-    const [, host = '', pid = '', start = ''] = /^\.peel-(.*)-(\d+)-(\d+)-[0-9a-f]{16}$/.exec(mine) ?? []
-    assert.equal(
-      host,
-      hostname()
-        .replace(/[^a-zA-Z0-9_.]/g, '_')
-        .slice(0, 64),
-    )
-    const named = (ofHost: string, ofPid: string, ofStart: string) => `.peel-${ofHost}-${ofPid}-${ofStart}-0123456789abcdef`
-    assert.equal(isOrphan(named(host, pid, `${start}1`)), true, 'an earlier process of this number')
-    assert.equal(isOrphan(named(host, '4194000', '5')), true)
-    assert.equal(isOrphan(named('elsewhere', '4194000', '5')), false, 'another machine on a shared disk')
-    for (const name of ['.peel-x', '.peel-lock', 'image.tar', `x${mine}`]) assert.equal(isOrphan(name), false)
+    assert.equal(makerOf(mine), 'alive')
+    const [, system = '', pid = '', start = ''] = /^\.peel-(.*)-(\d+)-(\d+)-[0-9a-f]{16}$/.exec(mine) ?? []
+    const named = (ofSystem: string, ofPid: string, ofStart: string) => `.peel-${ofSystem}-${ofPid}-${ofStart}-0123456789abcdef`
+    assert.equal(makerOf(named(system, pid, `${start}1`)), 'gone', 'an earlier process of this number')
+    assert.equal(makerOf(named(system, '4194000', '5')), 'gone')
+    assert.equal(makerOf(named(system.replace(/\..*/, '.0123456789ab'), '4194000', '5')), 'unknown')
+    for (const name of ['.peel-x', '.peel-lock', 'image.tar', `x${mine}`]) assert.equal(makerOf(name), 'unknown')
   })
 
-  test('a sweep takes orphans, directories too, and nothing else', async context => {
+  test('a sweep takes what this user’s dead processes left, directories too, and nothing else', async context => {
     const directory = scratch(context)
     const orphan = temporaryName().replace(/-\d+-\d+-/, '-4194000-5-')
-    mkdirSync(join(directory, orphan))
-    writeFileSync(join(directory, orphan, 'inner'), 'x')
+    const elsewhere = (random: string) => `.peel-box.0123456789ab-7-5-${random.padStart(16, '0')}`
+    for (const name of [orphan, elsewhere('1'), elsewhere('2')]) {
+      mkdirSync(join(directory, name))
+      writeFileSync(join(directory, name, 'inner'), 'x')
+    }
+    // Of two makers that cannot be seen, one has shown no life for a day.
+    utimesSync(join(directory, elsewhere('1')), new Date(), new Date(Date.now() - 86_400_000))
     const kept = ['.peel-note', 'data', temporaryName()]
     for (const name of kept) writeFileSync(join(directory, name), 'x')
     await sweepLeftovers(directory)
-    assert.deepEqual(readdirSync(directory).sort(), kept.sort())
+    assert.deepEqual(readdirSync(directory).sort(), [...kept, elsewhere('2')].sort())
     await sweepLeftovers(join(directory, 'no such directory'))
+  })
+
+  test('what another user planted stays, and links in what is swept lead nowhere', {
+    skip: process.getuid?.() !== 0,
+  }, async context => {
+    const directory = scratch(context)
+    const precious = join(directory, 'precious')
+    mkdirSync(precious)
+    writeFileSync(join(precious, 'file'), 'keep me')
+    const orphan = (random: string) => temporaryName().replace(/-\d+-\d+-[0-9a-f]+$/, `-4194000-5-${random.padStart(16, '0')}`)
+    const [planted, linked, own] = [orphan('1'), orphan('2'), orphan('3')]
+    mkdirSync(join(directory, planted))
+    chownSync(join(directory, planted), 12345, 12345)
+    symlinkSync(precious, join(directory, linked))
+    mkdirSync(join(directory, own))
+    symlinkSync(precious, join(directory, own, 'z'))
+    await sweepLeftovers(directory)
+    assert.deepEqual(readdirSync(directory).sort(), [planted, 'precious'].sort())
+    assert.deepEqual(readdirSync(precious), ['file'])
+  })
+
+  test('a TMPDIR that cannot be used is named, with the reason', context => {
+    const directory = scratch(context)
+    writeFileSync(join(directory, 'file'), '')
+    const said = (TMPDIR: string) => {
+      try {
+        return temporaryDirectory({ TMPDIR })
+      } catch (thrown) {
+        assert.ok(thrown instanceof ImageError && thrown.code === 'TEMPORARY_DIRECTORY_UNUSABLE')
+        return thrown.message
+      }
+    }
+    assert.equal(said(directory), directory)
+    assert.match(said(join(directory, 'none')), /TMPDIR="[^"]*none": there is no such directory/)
+    assert.match(said(join(directory, 'file')), /TMPDIR=.*: it is not a directory/)
+    assert.match(said('relative'), /TMPDIR="relative": it is not an absolute path/)
+    assert.ok(said(''), 'an empty one is none')
   })
 
   /** Opens a packed archive in another process, which ends in its own way while the spool is there. */

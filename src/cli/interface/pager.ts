@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ImageError } from '../../error.ts'
-import { removeTemporary, sweepLeftovers, temporaryDirectory, temporaryPath } from '../../transport/temporary.ts'
+import { removeTemporary, sweepLeftovers, temporaryPath } from '../../transport/temporary.ts'
+import { temporaryDirectory } from '../../transport/temporary-directory.ts'
 
 /**
  * Shows the bytes in `$PAGER` (a shell command, `less` when unset) from a private temporary file, gone afterwards.

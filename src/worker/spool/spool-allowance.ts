@@ -1,4 +1,4 @@
-import { freeBytes } from '../../transport/temporary.ts'
+import { freeBytes } from '../../transport/temporary-directory.ts'
 
 /** Tars that are inflated once instead of twice take a quarter of the free disk at most: the result needs room as well. */
 const SHARE = 1 / 4
