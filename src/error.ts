@@ -56,6 +56,8 @@ export type Diagnostic = {
   readonly message: string
   /** Position of the layer it was seen in, base 0. */
   readonly layer?: number
+  /** Digest of the document or the blob it is about. */
+  readonly digest?: string
   /** Path inside the image, as the user would type it. */
   readonly path?: string
 }

@@ -4,6 +4,7 @@ import { documentKind } from '../blob/media-type.ts'
 import { readBlob } from '../blob/read.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { selectNodes } from '../image/choose.ts'
+import { diffIDMismatch } from '../image/diff-id-mismatch.ts'
 import type { Document } from '../image/document.ts'
 import type { ImageIndex } from '../image/image-index.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
@@ -13,13 +14,7 @@ import { type RuledDocument, validateDocument } from '../image/validate.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { Session } from './session.ts'
 
-type Problem = Pick<Diagnostic, 'code' | 'severity' | 'message'> & {
-  readonly digest: string | null
-  /** Position in its image, 0 first. */
-  readonly layer: number | null
-}
-
-export type Verified = { readonly problems: readonly Problem[]; readonly blobs: number; readonly bytes: number }
+export type Verified = { readonly problems: readonly Diagnostic[]; readonly blobs: number; readonly bytes: number }
 
 export type VerifyOptions = {
   readonly signal: AbortSignal
@@ -50,20 +45,10 @@ export async function verifyImages(session: Session, options: VerifyOptions): Pr
   return await verifier.finish()
 }
 
-/** Whether a layer unpacks to what the config says; undefined where it does, or says nothing. */
-export function diffIDMismatch(
-  { diffID, position }: Pick<Layer, 'diffID' | 'position'>,
-  reading: LayerReading,
-): Diagnostic | undefined {
-  if (diffID === undefined || diffID === reading.diffID) return undefined
-  const message = `Layer ${position + 1} unpacks to ${reading.diffID} where the config says ${diffID}`
-  return { code: 'DIFF_ID_MISMATCH', severity: 'error', message, layer: position }
-}
-
 class Verifier {
   readonly #session: Session
   readonly #options: VerifyOptions
-  readonly #problems = new Map<string, Problem>()
+  readonly #problems = new Map<string, Diagnostic>()
   /** Shared layers are read once; a descriptor that says something else about the same digest is held against the blob anew. */
   readonly #blobs = new Map<string, Promise<LayerReading | undefined>>()
   readonly #digests = new Set<string>()
@@ -78,10 +63,14 @@ class Verifier {
     this.#options = options
   }
 
-  note({ code, severity, message, layer }: Diagnostic, digest: string | null = null): void {
-    const problem = { code, severity: STRICT.has(code) ? 'error' : severity, message, digest, layer: layer ?? null } as const
+  note(diagnostic: Diagnostic, digest?: string): void {
+    const { code, severity, message, layer } = diagnostic
     // A diagnostic of a document that is reached twice is one problem.
-    this.#problems.set(`${code} ${message} ${layer}`, problem)
+    this.#problems.set(`${code} ${message} ${layer}`, {
+      ...diagnostic,
+      severity: STRICT.has(code) ? 'error' : severity,
+      ...(digest !== undefined && { digest }),
+    })
   }
 
   async node(node: ImageNode): Promise<void> {

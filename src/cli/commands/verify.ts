@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Diagnostic } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { withSession } from '../../session/opened-image.ts'
@@ -31,16 +32,21 @@ async function report(context: Context, { problems, blobs, bytes }: Verified): P
   const ok = problems.every(({ severity }) => severity !== 'error')
   if (!ok) context.status = 1
   if (context.json) {
-    await context.output.write(`${jsonText({ ok, problems }, 2)}\n`)
+    await context.output.write(`${jsonText({ ok, problems: problems.map(problemJson) }, 2)}\n`)
     return
   }
   const paint = context.paint()
   const { verbose } = context.common()
   const shown = problems.filter(({ severity }) => severity !== 'info' || verbose)
   const lines = shown.map(({ code, severity, message, layer }) => {
-    const where = layer === null ? '' : `layer ${layer + 1}: `
+    const where = layer === undefined ? '' : `layer ${layer + 1}: `
     return `${paint(severity === 'error' ? 'red' : 'yellow', severity.padEnd(7))}  ${code}  ${where}${escapeText(message)}`
   })
   const verdict = ok ? paint('green', 'ok') : paint('red', 'not ok')
   await context.output.writeLines([...lines, `${verdict}: ${blobs} ${blobs === 1 ? 'blob' : 'blobs'}, ${formatSize(bytes)} read`])
+}
+
+/** A problem as cli.md has it: what is not known is null. */
+function problemJson({ code, severity, message, digest, layer }: Diagnostic): object {
+  return { code, severity, message, digest: digest ?? null, layer: layer ?? null }
 }

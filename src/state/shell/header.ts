@@ -2,7 +2,7 @@ import { formatSize } from '../../format/size.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { isListing } from '../../layer/reading.ts'
 import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
-import { findingsWords } from '../model/findings.ts'
+import { diagnosticsWords } from '../model/image-diagnostics.ts'
 import { type OpenImage, readingAt } from '../model/open-image.ts'
 import { atStart, type State } from '../model/state.ts'
 
@@ -50,7 +50,7 @@ function figures(state: State, image: OpenImage, shown: Shown): Line {
   if (shown.layers) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
   const waste = wasteOf(image)
   if (waste !== undefined) parts.push(line(span(`${waste} % wasted`, waste >= 10 ? 'waste' : 'plain')))
-  const found = findingsWords(image)
+  const found = diagnosticsWords(image)
   if (found !== undefined) parts.push(line(span(`! ${found}`, 'warning')))
   const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))
   return shown.layers ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined

@@ -1,14 +1,14 @@
 import type { Line } from '../../line/line.ts'
 import type { Page } from '../model/dialog.ts'
 import type { State } from '../model/state.ts'
-import { findingsLines } from './findings-page.ts'
+import { diagnosticsLines } from './diagnostics-page.ts'
 import { helpLines } from './help.ts'
 
 const PAGES: {
   readonly [Type in Page['type']]: { readonly title: string; readonly lines: (state: State, width: number) => readonly Line[] }
 } = {
   help: { title: 'KEYS', lines: helpLines },
-  findings: { title: 'FINDINGS', lines: findingsLines },
+  findings: { title: 'FINDINGS', lines: diagnosticsLines },
 }
 
 export function pageTitle({ type }: Page): string {

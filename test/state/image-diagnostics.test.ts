@@ -3,9 +3,9 @@ import { describe, test } from 'node:test'
 import { ImageError } from '../../src/error.ts'
 import { plainText } from '../../src/line/line.ts'
 import { LAYERS_VIEW } from '../../src/state/layers/layers-view.ts'
-import { findingsOf, isOddLayer } from '../../src/state/model/findings.ts'
+import { diagnosticsOf, isOddLayer } from '../../src/state/model/image-diagnostics.ts'
 import type { State } from '../../src/state/model/state.ts'
-import { findingsLines } from '../../src/state/shell/findings-page.ts'
+import { diagnosticsLines } from '../../src/state/shell/diagnostics-page.ts'
 import { footerLines } from '../../src/state/shell/footer.ts'
 import { headerLine } from '../../src/state/shell/header.ts'
 import { sheetLines } from '../../src/state/shell/sheet.ts'
@@ -20,7 +20,7 @@ const failure = new ImageError('BLOB_MISSING', 'Cannot read sha256:abc: oci:\u00
 describe('what is wrong with an image is on the screen until it is closed', () => {
   test('a sound image says nothing', async () => {
     const state = await openedState(sound)
-    assert.deepEqual(findings(state), [])
+    assert.deepEqual(diagnostics(state), [])
     assert.ok(!header(state).includes('!'))
     const [shown] = play(state, '!')
     assert.match(sheet(shown), /Nothing is wrong/)
@@ -29,7 +29,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
   test('documents and layers are counted in the header, marked in the list and told on a page of their own', async () => {
     const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 1, error: failure })
     assert.deepEqual(
-      findings(state).map(({ severity, layer }) => [severity, layer]),
+      diagnostics(state).map(({ severity, layer }) => [severity, layer]),
       [
         ['warning', undefined],
         ['error', 1],
@@ -50,16 +50,16 @@ describe('what is wrong with an image is on the screen until it is closed', () =
     assert.equal(play(shown, '!')[0].dialog, undefined)
   })
 
-  test('long findings wrap', async () => {
+  test('long ones wrap', async () => {
     const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 0, error: failure })
-    assert.ok(findingsLines(state, 40).every(line => plainText(line).length <= 40))
+    assert.ok(diagnosticsLines(state, 40).every(line => plainText(line).length <= 40))
     assert.ok(state.image !== undefined && isOddLayer(state.image, 0) && !isOddLayer(state.image, 1))
   })
 })
 
-function findings({ image }: State) {
+function diagnostics({ image }: State) {
   assert.ok(image !== undefined)
-  return findingsOf(image)
+  return diagnosticsOf(image)
 }
 
 function header(state: State): string {
