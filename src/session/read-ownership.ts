@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Ownership } from '../check/ownership.ts'
 import { assembleOwners } from '../check/packages/assemble-owners.ts'
 import { type DatabaseFile, databaseFiles } from '../check/packages/database-files.ts'
+import type { FileToProve } from '../check/packages/files-to-prove.ts'
 import type { ContentSums } from '../check/packages/owner-table.ts'
 import type { Image } from '../image/load.ts'
 import { entryPath } from '../layer/changeset.ts'
@@ -9,9 +10,6 @@ import type { LayerReading } from '../layer/reading.ts'
 import { inSlices } from '../list/in-slices.ts'
 import type { Merged } from './merged.ts'
 import type { Session } from './session.ts'
-
-/** A file whose content is to be held against what its package shipped: the entry of a layer that carries the bytes. */
-type FileToProve = { readonly layer: number; readonly entry: number }
 
 export type OwnershipOptions = {
   /** Files that `Ownership.ownerOf` will be asked about and shall say `proven` or `changed` of, not only `unknown`: dpkg has md5, apk sha1. */

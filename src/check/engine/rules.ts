@@ -5,6 +5,7 @@ import { LEAK_ROWS } from '../rules/leak-rows.ts'
 import { META_ROWS } from '../rules/meta-rows.ts'
 import { REPRO_ROWS } from '../rules/repro-rows.ts'
 import { RUN_ROWS } from '../rules/run-rows.ts'
+import { SECRET_ROWS } from '../rules/secret-rows.ts'
 import { SEMANTICS_ROWS } from '../rules/semantics-rows.ts'
 import { SUSPICIOUS_ROWS } from '../rules/suspicious-rows.ts'
 import { USER_ROWS } from '../rules/user-rows.ts'
@@ -15,6 +16,7 @@ export const RULES: readonly Rule[] = [
   ...RUN_ROWS,
   ...USER_ROWS,
   ...FILE_ROWS,
+  ...SECRET_ROWS,
   ...LEAK_ROWS,
   ...WASTE_ROWS,
   ...LAYER_ROWS,

@@ -5,7 +5,7 @@ import { type DiveRules, diveGates } from '../../check/gates/dive-gates.ts'
 import { type Judgement, judge, TELL_ALL } from '../../check/gates/judge.ts'
 import { type Against, gatesFor, peelGates } from '../../check/gates/peel-gates.ts'
 import { NO_SETTINGS, type Settings } from '../../check/gates/settings.ts'
-import { NO_OWNERSHIP } from '../../check/ownership.ts'
+import { filesToProve } from '../../check/packages/files-to-prove.ts'
 import { type Base, type FailOn, fails, type GateResult, NO_BASE, type Report, summaryOf } from '../../check/report.ts'
 import type { Documents, Layers } from '../../check/rule.ts'
 import type { Image } from '../../image/load.ts'
@@ -13,6 +13,7 @@ import { formatPlatform } from '../../image/platform.ts'
 import { finish } from '../../overlay/steps.ts'
 import { diveFigures } from '../../space/dive.ts'
 import type { LayerAccess } from '../layer-access.ts'
+import { readOwnership } from '../read-ownership.ts'
 import type { Session } from '../session.ts'
 import { wantContents } from './want-contents.ts'
 
@@ -54,8 +55,10 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     baseLayers: base.decidedBy === 'guess' ? 0 : base.layers,
     now: options.now,
   }
-  const { stack, readings, secrets } = await opened.layers.scannedTree()
-  const knowledge = { ownership: NO_OWNERSHIP, secrets: secrets.map(({ files }) => files) }
+  const { stack, readings, secrets: scanned } = await opened.layers.scannedTree()
+  const secrets = scanned.map(({ files }) => files)
+  const ownership = await readOwnership(opened, { readings, stack }, { prove: filesToProve(stack, secrets), signal })
+  const knowledge = { ownership, secrets }
   const layers = finish(layersSteps(documents, stack, knowledge))
   const contents = new KnownContents()
   await wantContents(opened, readings, layers, contents, signal)
