@@ -3,10 +3,11 @@ import { STEP, type Steps } from '../overlay/steps.ts'
 import { alignLayers, type LayerPair } from './align-layers.ts'
 import { CHANGE_CLASSES } from './change-class.ts'
 import { type ComparedImage, isIdentical, isRecompressed, needsTrees, type Side, sideOf } from './compared-image.ts'
+import type { FieldDifference } from './content/field-differences.ts'
 import { findDifferences } from './find-differences.ts'
 import { type Pull, pullOf } from './pull.ts'
 import { classesAt, type Selection, type SelectionOptions, selectRows } from './selection.ts'
-import { isSemantic, type SettingDifference, settingDifferences } from './settings.ts'
+import { isSemantic, settingDifferences } from './settings.ts'
 import type { TreeRows } from './tree-rows.ts'
 
 /** All that two images have differently, as far as was asked for. */
@@ -14,7 +15,7 @@ export type Comparison = {
   readonly a: Side
   readonly b: Side
   readonly summary: ComparisonSummary
-  readonly settings: readonly SettingDifference[]
+  readonly settings: readonly FieldDifference[]
   readonly layers: ComparedLayers
   /** Undefined where the documents say that no file differs. */
   readonly files: Selection | undefined

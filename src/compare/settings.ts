@@ -2,9 +2,7 @@ import { isRecord } from '../blob/descriptor.ts'
 import { parseJsonObject } from '../blob/json.ts'
 import type { Image } from '../image/load.ts'
 import { commonSubsequence } from './align.ts'
-
-/** A setting that two images have differently; `path` is dotted, undefined stands for not being there. */
-export type SettingDifference = { readonly path: string; readonly before: unknown; readonly after: unknown }
+import { type FieldDifference, fieldDifferences } from './content/field-differences.ts'
 
 /** What of a config is compared as layers and as steps, not as settings. */
 const COMPARED_ELSEWHERE = new Set(['rootfs', 'history'])
@@ -13,7 +11,7 @@ const COMPARED_ELSEWHERE = new Set(['rootfs', 'history'])
  * Differences of two images' documents: the config field by field, lists whole (`config.Env`), the manifest's `annotations`, and the
  * build steps as `history.N`, where N counts the steps of both once aligned by their instructions.
  */
-export function settingDifferences(a: Image, b: Image): readonly SettingDifference[] {
+export function settingDifferences(a: Image, b: Image): readonly FieldDifference[] {
   const [before, after] = [documentOf(a), documentOf(b)]
   const { config, annotations, history } = {
     config: fieldDifferences(before, after, COMPARED_ELSEWHERE),
@@ -24,7 +22,7 @@ export function settingDifferences(a: Image, b: Image): readonly SettingDifferen
 }
 
 /** What a rebuild changes by itself: dates, what was done to get there, and names that an index gives. */
-export function isSemantic({ path }: SettingDifference): boolean {
+export function isSemantic({ path }: FieldDifference): boolean {
   return path !== 'created' && !path.startsWith('history.') && !IGNORED_ANNOTATIONS.has(path)
 }
 
@@ -33,27 +31,8 @@ const IGNORED_ANNOTATIONS = new Set([
   'annotations.org.opencontainers.image.ref.name',
 ])
 
-/** Differences of two JSON documents, objects field by field and everything else as a whole. */
-function fieldDifferences(
-  before: unknown,
-  after: unknown,
-  except: ReadonlySet<string> = new Set(),
-): readonly SettingDifference[] {
-  const differences: SettingDifference[] = []
-  // Depth is bounded by the JSON reader's own limit on documents.
-  const compare = (a: unknown, b: unknown, path: readonly string[]) => {
-    if (isRecord(a) && isRecord(b)) {
-      for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
-        if (path.length > 0 || !except.has(key)) compare(a[key], b[key], [...path, key])
-      }
-    } else if (JSON.stringify(a) !== JSON.stringify(b)) differences.push({ path: path.join('.'), before: a, after: b })
-  }
-  compare(before, after, [])
-  return differences
-}
-
-function stepDifferences(before: readonly unknown[], after: readonly unknown[]): readonly SettingDifference[] {
-  const differences: SettingDifference[] = []
+function stepDifferences(before: readonly unknown[], after: readonly unknown[]): readonly FieldDifference[] {
+  const differences: FieldDifference[] = []
   let step = 0
   const take = (a: unknown, b: unknown) => {
     const found = fieldDifferences({ [step]: a }, { [step]: b })

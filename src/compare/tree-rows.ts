@@ -6,10 +6,13 @@ import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
 import { firstName } from '../space/usage.ts'
 import { sizeOf } from '../space/waste.ts'
 import { type ClassMask, maskOf } from './change-class.ts'
+import type { NoiseName } from './noise/noise-name.ts'
 
 export type RowChange = 'added' | 'removed' | 'modified' | 'moved'
 
 const MOVED = maskOf('moved')
+const CONTENT = maskOf('content')
+const NOISE = maskOf('noise')
 
 /**
  * Every path on which two trees differ, as columns: where it is in either tree and the classes of the change, about ten bytes
@@ -25,7 +28,7 @@ export class TreeRows {
   readonly #masks = new Column()
   readonly #firstNames = { a: new Map<VersionId, VersionId>(), b: new Map<VersionId, VersionId>() }
   /** What the content of a row differs in, where that is known noise. */
-  readonly noise = new Map<number, string>()
+  readonly noise = new Map<number, NoiseName>()
 
   constructor(a: Snapshot, b: Snapshot) {
     this.a = a
@@ -60,6 +63,12 @@ export class TreeRows {
     this.#before.set(added, this.#before.get(removed))
     this.#masks.set(added, mask | MOVED)
     this.#masks.set(removed, 0)
+  }
+
+  /** The content of the row differs by known noise only: that class stands in place of the content's. */
+  explain(row: number, noise: NoiseName): void {
+    this.noise.set(row, noise)
+    this.#masks.set(row, (this.#masks.get(row) & ~CONTENT) | NOISE)
   }
 
   drop(row: number): void {

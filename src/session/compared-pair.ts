@@ -35,17 +35,17 @@ export async function withTwoImages<T>(
 }
 
 /**
- * Reads what it takes to compare the files of two sides: nothing where the documents decide or no file is `wanted`, else each layer
+ * Reads what it takes to compare the files of two sides: nothing where the documents decide (or always), else each layer
  * once, though both images have it. @throws ImageError as `LayerAccess.read`
  */
 export async function comparedPair(
   asking: Pick<Asking, 'signal' | 'semantics'>,
   one: AskedSide,
   other: AskedSide,
-  { wanted = true }: { readonly wanted?: boolean } = {},
+  { files = 'needed' }: { readonly files?: 'never' | 'needed' | 'always' } = {},
 ): Promise<ComparedPair> {
   const documents = { a: sideOf(one, undefined), b: sideOf(other, undefined) }
-  if (!wanted || !needsTrees(documents.a, documents.b)) return documents
+  if (files === 'never' || (files === 'needed' && !needsTrees(documents.a, documents.b))) return documents
   const readings = await readLayers(one, other)
   const merge = (side: AskedSide) => mergeSide(asking, side, readings)
   if (one.chosen !== other.chosen) return { a: sideOf(one, await merge(one)), b: sideOf(other, await merge(other)) }

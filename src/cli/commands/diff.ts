@@ -5,12 +5,16 @@ import { directoryGrowth } from '../../compare/directory-growth.ts'
 import { growthByExtension, growthByLayer } from '../../compare/growth.ts'
 import { topRows } from '../../compare/ranked-rows.ts'
 import type { Selection } from '../../compare/selection.ts'
+import type { TreeRows } from '../../compare/tree-rows.ts'
 import { commandText } from '../../format/history-text.ts'
 import { finish, type Steps } from '../../overlay/steps.ts'
 import { type AskedPair, namesAnImage, parseLayerRange, splitTagRange, withPair } from '../../session/asked-pair.ts'
+import { compareContents, findComparedFile } from '../../session/compared-content.ts'
 import { type AskedSide, comparedPair, doSteps, type ReadSide } from '../../session/compared-pair.ts'
+import { explainRows } from '../../session/explain-rows.ts'
 import { oddities } from '../../session/merged.ts'
 import { typedReadings } from '../../session/typed-path.ts'
+import { contentJson, contentText } from '../print/content-diff.ts'
 import { differs } from '../print/diff-exit.ts'
 import { type DiffPrinted, diffJson } from '../print/diff-json.ts'
 import { diffMarkdown } from '../print/diff-markdown.ts'
@@ -63,9 +67,12 @@ async function compare(
   paths: readonly string[],
 ): Promise<void> {
   const { signal } = context
-  const pair = await comparedPair(context.asking(), one, other, { wanted: await wantsFiles(one, other, context, options) })
+  const pair = await comparedPair(context.asking(), one, other, { files: await wantedFiles(one, other, context, options) })
   if (!context.json) for (const { merged } of [pair.a, pair.b]) if (merged !== undefined) await context.warn(oddities(merged))
   const rows = await doSteps(fileRows(pair.a, pair.b), signal)
+  if (options.content !== undefined)
+    return await compareContent(context, rows, { ...one, ...pair.a }, { ...other, ...pair.b }, options)
+  if (rows !== undefined) await explainRows(rows, { ...one, ...pair.a }, { ...other, ...pair.b }, signal)
   const selection = { ...options.selection, paths: paths.flatMap(typedReadings) }
   const comparison = await doSteps(compareImages(pair.a, pair.b, rows, selection), signal)
   const { files } = comparison
@@ -74,12 +81,33 @@ async function compare(
   if (options.exit !== undefined && differs(comparison, options)) context.status = 1
 }
 
+async function compareContent(
+  context: Context,
+  rows: TreeRows | undefined,
+  one: AskedSide & ReadSide,
+  other: AskedSide & ReadSide,
+  { content: typed = '', exit }: DiffOptions,
+): Promise<void> {
+  const file = findComparedFile(rows, one, other, typed)
+  const content = await compareContents(one, other, file)
+  if (context.json) await context.output.write(`${contentJson(file, content, { a: one.snapshot, b: other.snapshot })}\n`)
+  else await writePaged(context, contentText(file, content, context.paint()))
+  const isSame = content.firstDifference === undefined && file.before?.type === file.after?.type
+  if (exit !== undefined && !(isSame && file.before?.target === file.after?.target)) context.status = 1
+}
+
 /** Settings are documents; layers are aligned by their contents only where the documents leave some of both images over. */
-async function wantsFiles(one: AskedSide, other: AskedSide, context: Context, { view }: DiffOptions): Promise<boolean> {
-  if (context.json || (view !== 'config' && view !== 'layers')) return true
-  if (view === 'config') return false
-  const { a, b } = await comparedPair(context.asking(), one, other, { wanted: false })
-  return needsContents(a.layers, b.layers, finish(alignLayers(a.layers, b.layers)))
+async function wantedFiles(
+  one: AskedSide,
+  other: AskedSide,
+  context: Context,
+  { view, content }: DiffOptions,
+): Promise<'never' | 'needed' | 'always'> {
+  if (content !== undefined) return 'always'
+  if (context.json || (view !== 'config' && view !== 'layers')) return 'needed'
+  if (view === 'config') return 'never'
+  const { a, b } = await comparedPair(context.asking(), one, other, { files: 'never' })
+  return needsContents(a.layers, b.layers, finish(alignLayers(a.layers, b.layers))) ? 'needed' : 'never'
 }
 
 async function print(

@@ -1,0 +1,127 @@
+import { type ContentFact, contentFacts } from '../../compare/content/content-facts.ts'
+import { unifiedDiff } from '../../compare/content/unified-diff.ts'
+import { escapeText } from '../../escape.ts'
+import { formatCount } from '../../format/count.ts'
+import { formatSize } from '../../format/size.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
+import { changedAspects } from '../../overlay/node-comparison.ts'
+import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
+import type { ComparedContent, ComparedFile } from '../../session/compared-content.ts'
+import { jsonText } from '../run/json-text.ts'
+import type { Paint, Style } from '../run/paint.ts'
+import { exactPath, exactText, nodeJson } from './file-json.ts'
+import { clipped } from './file-line.ts'
+
+/** What can be said about two contents: lines of a unified diff for text, parts for formats that have some. */
+type Told = { readonly diff: readonly string[] | undefined; readonly facts: readonly ContentFact[] }
+
+function tell({ before, after }: ComparedFile, { bytes, firstDifference }: ComparedContent): Told {
+  if (bytes === undefined || firstDifference === undefined) return { diff: undefined, facts: [] }
+  const facts = before === undefined || after === undefined ? [] : contentFacts(bytes.before, bytes.after)
+  const [mine, theirs] = [textOf(before, bytes.before), textOf(after, bytes.after)]
+  if (mine === 'binary' || theirs === 'binary') return { diff: undefined, facts }
+  return { diff: unifiedDiff(mine, theirs), facts }
+}
+
+function textOf(node: TreeNode | undefined, bytes: Buffer): { path: string; text: string } | 'binary' | undefined {
+  if (node === undefined) return undefined
+  const { encoding, mark } = detectEncoding(bytes, true)
+  return encoding === 'binary' ? 'binary' : { path: exactText(node.path), text: decodeText(bytes.subarray(mark), encoding) }
+}
+
+/** `peel diff A B --content PATH --json`: both files, where they first differ, the parts that differ, the diff of their lines. */
+export function contentJson(
+  file: ComparedFile,
+  content: ComparedContent,
+  trees: { readonly a: Snapshot | undefined; readonly b: Snapshot | undefined },
+): string {
+  const { before, after } = file
+  const { diff, facts } = tell(file, content)
+  const node = after ?? before
+  return jsonText(
+    {
+      ...(node !== undefined && exactPath(node.path)),
+      before: before === undefined ? null : nodeJson(before, () => trees.a?.names(before) ?? []),
+      after: after === undefined ? null : nodeJson(after, () => trees.b?.names(after) ?? []),
+      same: content.firstDifference === undefined,
+      firstDifference: content.firstDifference ?? null,
+      facts: facts.map(({ before: left = null, after: right = null, ...fact }) => ({ ...fact, before: left, after: right })),
+      diff: diff === undefined ? null : diff.map(line => `${line}\n`).join(''),
+    },
+    2,
+  )
+}
+
+/** The same for people: what of the file differs, then lines, or facts of what has none. */
+export function* contentText(file: ComparedFile, content: ComparedContent, paint: Paint): Generator<string> {
+  const { before, after } = file
+  yield* attributeLines(file)
+  if (content.firstDifference === undefined) {
+    if (before?.type === 'file' && after?.type === 'file') yield 'The content is the same.'
+    return
+  }
+  const { diff, facts } = tell(file, content)
+  for (const { kind, name, before: left, after: right } of facts) {
+    yield `${kind}  ${clipped(name, 200)}: ${left === undefined ? 'nothing' : clipped(left, 200)} → ${right === undefined ? 'nothing' : clipped(right, 200)}`
+  }
+  if (diff !== undefined) {
+    for (const line of diff) yield paintedLine(line, paint)
+    return
+  }
+  const size = (node: TreeNode | undefined) =>
+    node === undefined ? 'nothing' : `${formatSize(node.size)} (${formatCount(node.size)} bytes)`
+  yield `${content.bytes === undefined ? 'too large for lines' : 'no lines to compare'}: ${size(before)} → ${size(after)}`
+  yield `first difference at byte ${formatCount(content.firstDifference)} (0x${content.firstDifference.toString(16)})`
+  yield paint('red', `- ${hexLine(content.excerpt.before)}`)
+  yield paint('green', `+ ${hexLine(content.excerpt.after)}`)
+}
+
+/** All but the content: mode, owner, time, target, type. */
+function* attributeLines({ before, after }: ComparedFile): Generator<string> {
+  if (before === undefined || after === undefined) return
+  if (before.path !== after.path) yield `moved  ${displayPath(before.path)} → ${displayPath(after.path)}`
+  for (const aspect of changedAspects(before, after)) {
+    if (aspect !== 'content') yield `${aspect}  ${attribute(before, aspect)} → ${attribute(after, aspect)}`
+  }
+}
+
+function attribute(node: TreeNode, aspect: string): string {
+  switch (aspect) {
+    case 'mode':
+      return node.mode.toString(8).padStart(4, '0')
+    case 'owner':
+      return `${node.uid}:${node.gid}`
+    case 'time':
+      return node.mtime === undefined ? 'none' : `${node.mtime.seconds}.${String(node.mtime.nanoseconds).padStart(9, '0')}`
+    case 'target':
+      return displayPath((node.target ?? '') as TreeNode['path'])
+    case 'device':
+      return node.device?.join(',') ?? 'none'
+    case 'xattrs':
+      return node.xattrs.map(([name, value]) => `${escapeText(name)}=${Buffer.from(value).toString('hex')}`).join(' ') || 'none'
+    default:
+      return node.type
+  }
+}
+
+/** Tabs are text; everything else that could drive a terminal is shown as what it is. */
+function paintedLine(line: string, paint: Paint): string {
+  const shown = line.split('\t').map(escapeText).join('\t')
+  const style: Style | undefined = /^(?:---|\+\+\+) /.test(line)
+    ? 'bold'
+    : line.startsWith('@@')
+      ? 'cyan'
+      : line.startsWith('+')
+        ? 'green'
+        : line.startsWith('-')
+          ? 'red'
+          : undefined
+  return style === undefined ? shown : paint(style, shown)
+}
+
+function hexLine(bytes: Buffer): string {
+  const hex = (bytes.toString('hex').match(/../g) ?? []).join(' ')
+  const text = [...bytes].map(byte => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
+  return bytes.length === 0 ? '(the end)' : `${hex.padEnd(47)}  ${text}`
+}
