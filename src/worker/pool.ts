@@ -4,12 +4,13 @@ import { layerType } from '../blob/media-type.ts'
 import { embeddedData, sizeMismatch } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
-import { type Diagnostic, ImageError } from '../error.ts'
+import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
 import { LayerQueue } from './layer-queue.ts'
 import type { ThreadResult } from './layer-thread.ts'
+import { withMediaType } from './media-type-mismatch.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
 
 export type ReadLayerOptions = {
@@ -156,15 +157,6 @@ function foreign(blob: Descriptor, cause: ImageError): ImageError {
         : `It is to be had from ${escapeText(blob.urls.join(' '))}`,
     cause,
   })
-}
-
-/** The reading belongs to the bytes, what the descriptor says about them does not: compared anew for every descriptor. */
-function withMediaType(reading: LayerReading, { mediaType }: Descriptor, declared: string): LayerReading {
-  if (reading.compression === declared || reading.size === 0) return reading
-  const words = (compression: string) => (compression === 'none' ? 'not compressed' : `compressed with ${compression}`)
-  const message = `The layer is ${words(reading.compression)}, its media type "${escapeText(mediaType)}" says ${words(declared)}`
-  const mismatch: Diagnostic = { code: 'MEDIA_TYPE_MISMATCH', severity: 'warning', message }
-  return { ...reading, changeset: { ...reading.changeset, diagnostics: [mismatch, ...reading.changeset.diagnostics] } }
 }
 
 async function* bytesOf(source: BlobSource, blob: Descriptor, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {

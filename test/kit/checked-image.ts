@@ -1,3 +1,4 @@
+import { layerType } from '../../src/blob/media-type.ts'
 import { readBlob } from '../../src/blob/read.ts'
 import type { Report } from '../../src/check/report.ts'
 import type { LayerSecrets } from '../../src/check/secret/layer-secrets.ts'
@@ -7,6 +8,7 @@ import { buildStack } from '../../src/overlay/apply.ts'
 import { type CheckedImage, type CheckOptions, checkImage } from '../../src/session/check/check-image.ts'
 import { readContents } from '../../src/worker/contents.ts'
 import { LayerReader } from '../../src/worker/layer-reader.ts'
+import { withMediaType } from '../../src/worker/media-type-mismatch.ts'
 import { type ImageFixture, memorySource } from './image-fixture.ts'
 
 /** 2026-01-01, the day of every check in the tests. */
@@ -27,7 +29,7 @@ export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> 
     const reader = new LayerReader(blob, { scan: true })
     try {
       for await (const bytes of readBlob(source, blob)) reader.push(Buffer.from(bytes))
-      readings.push(reader.finish())
+      readings.push(withMediaType(reader.finish(), blob, layerType(blob.mediaType)?.compression ?? 'none'))
       secrets.push(reader.secrets ?? { files: [], more: 0 })
     } finally {
       reader.close()

@@ -3,6 +3,7 @@ import type { TreeNode } from '../../overlay/tree.ts'
 import { parseElf } from '../elf.ts'
 import { wantOf } from '../find-node.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
+import { dotenv } from './dotenv-row.ts'
 
 /** What a build took along that belongs to the person or the repository it ran for. */
 
@@ -148,4 +149,4 @@ function dumps({ index, snapshot }: Layers): readonly TreeNode[] {
     .filter(({ type }) => type === 'file')
 }
 
-export const LEAK_ROWS: readonly Rule[] = [gitDirectory, editorFiles, buildContext, coreDump]
+export const LEAK_ROWS: readonly Rule[] = [gitDirectory, dotenv, editorFiles, buildContext, coreDump]

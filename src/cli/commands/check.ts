@@ -9,6 +9,7 @@ import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { checkReferences } from '../../session/check/check-references.ts'
+import { baseWish } from '../../session/check/find-base.ts'
 import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-output.ts'
 import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
 import type { Context } from '../run/context.ts'
@@ -24,6 +25,7 @@ export function define(command: Command, context: Context): void {
     .option('--output <file>', 'to a file instead of standard output')
     .option('--ci-config <file>', "dive's gates (.dive-ci in the working directory)")
     .option('--config <file>', "peel's gates and exceptions (.peel.yaml in the working directory)")
+    .option('--base <image|layers|auto|none>', 'where the base image ends: what is its own is not counted')
     .addOption(
       new Option('--fail-on <severity>', 'the severity from which on findings fail').choices([
         'error',
@@ -62,12 +64,14 @@ async function check(context: Context, references: readonly string[], values: Va
     })
   }
   const format = formatOf(context, values)
+  const base = text(values, 'base')
   const reports = await checkReferences(context.asking(), references, {
     ciConfig: text(values, 'ciConfig'),
     config: text(values, 'config'),
     baseline: text(values, 'baseline'),
     directory: process.cwd(),
     diveRules: diveFlags(values),
+    base: base === undefined ? undefined : baseWish(base),
     failOn: text(values, 'failOn') as FailOn | undefined,
     only: idsOf(text(values, 'only')),
     ignore: ignoresOf(values['ignore']),

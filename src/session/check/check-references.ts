@@ -1,18 +1,21 @@
 import type { DiveRules } from '../../check/gates/dive-gates.ts'
 import type { Against } from '../../check/gates/peel-gates.ts'
-import type { Ignore } from '../../check/gates/settings.ts'
+import type { BaseWish, Ignore } from '../../check/gates/settings.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError } from '../../error.ts'
 import type { Asking } from '../asking.ts'
 import { withImage } from '../opened-image.ts'
 import { checkImage } from './check-image.ts'
 import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './check-settings.ts'
+import { findBase } from './find-base.ts'
 
 /** How `checkReferences` is asked: what a command line of `peel check` says. */
 export type CheckRequest = SettingsFiles & {
   /** dive's rules from flags; a file goes before them. */
   readonly diveRules: DiveRules | undefined
   readonly failOn: FailOn | undefined
+  /** Goes before what the settings say. */
+  readonly base: BaseWish | undefined
   readonly only: readonly string[]
   readonly ignore: readonly Ignore[]
   /** Another build of the same image. */
@@ -32,12 +35,13 @@ export async function checkReferences(
   const settings = await loadCheckSettings(request)
   const against = await otherBuild(asking, settings, request)
   const reports: Report[] = []
+  const wish = request.base ?? settings.settings.base
   for (const reference of references) {
-    reports.push(
-      await withImage(asking, reference, opened =>
-        checkImage(opened, optionsFor(reference, settings, request, against), asking.signal),
-      ),
-    )
+    const report = await withImage(asking, reference, async opened => {
+      const options = optionsFor(reference, settings, request, against)
+      return await checkImage(opened, { ...options, base: await findBase(asking, opened, wish) }, asking.signal)
+    })
+    reports.push(report)
   }
   return reports
 }
