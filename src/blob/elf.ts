@@ -1,3 +1,5 @@
+import type { ByteText } from './byte-text.ts'
+import { asByteText } from './byte-text.ts'
 /** What an ELF file's header says (System V ABI, gABI chapter 4); undefined for everything else. */
 export function readElfHeader(bytes: Uint8Array): ElfHeader | undefined {
   if (bytes.length < 52 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) return undefined
@@ -29,7 +31,7 @@ export type ElfHeader = {
   readonly entryPoint: string
   readonly linking: 'dynamic' | 'static'
   /** Path of the program interpreter, one character per byte; undefined when it has none or it lies beyond `bytes`. */
-  readonly interpreter: string | undefined
+  readonly interpreter: ByteText | undefined
 }
 
 const KINDS: Readonly<Record<number, string>> = {
@@ -82,8 +84,8 @@ function programHeaders(view: DataView, wide: boolean, little: boolean): { dynam
   return { dynamic: dynamic || interpreter !== undefined, interpreter }
 }
 
-function interpreterOf(bytes: Uint8Array, stretch: Stretch | undefined): string | undefined {
+function interpreterOf(bytes: Uint8Array, stretch: Stretch | undefined): ByteText | undefined {
   if (stretch === undefined || stretch.size > 4096 || stretch.offset + stretch.size > bytes.length) return undefined
   const text = Buffer.from(bytes.subarray(stretch.offset, stretch.offset + stretch.size)).toString('latin1')
-  return text.replace(/\0.*$/s, '')
+  return asByteText(text.replace(/\0.*$/s, ''))
 }

@@ -1,3 +1,4 @@
+import type { ByteText } from './byte-text.ts'
 /** Seconds since the epoch, possibly negative, and the nanoseconds 0–999,999,999 after them. */
 export type TarTime = { readonly seconds: number; readonly nanoseconds: number }
 
@@ -22,7 +23,7 @@ export type TarMember = {
   readonly devMajor: number
   readonly devMinor: number
   /** Ordered by name. */
-  readonly xattrs: readonly (readonly [name: string, value: Uint8Array])[]
+  readonly xattrs: readonly (readonly [name: ByteText, value: Uint8Array])[]
 }
 
 export type TarFormat = 'v7' | 'ustar' | 'gnu' | 'star' | 'pax'

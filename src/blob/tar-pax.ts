@@ -1,3 +1,5 @@
+import type { ByteText } from './byte-text.ts'
+import { asByteText } from './byte-text.ts'
 import type { TarHeader } from './tar-header.ts'
 import type { TarTime } from './tar-member.ts'
 import { damaged, parseDecimal, parsePaxTime } from './tar-number.ts'
@@ -35,18 +37,18 @@ export function parsePax(bytes: Buffer): PaxRecords {
 }
 
 /** What the records say over the header block. An empty value leaves the block's own (POSIX pax). */
-export type PaxMerge = { readonly mtime: TarTime | undefined; readonly xattrs: readonly (readonly [string, Buffer])[] }
+export type PaxMerge = { readonly mtime: TarTime | undefined; readonly xattrs: readonly (readonly [ByteText, Buffer])[] }
 
 /** @throws ImageError `TAR_HEADER_DAMAGED` */
 export function mergePax(header: TarHeader, { values }: PaxRecords): PaxMerge {
   let mtime: TarTime | undefined
-  const xattrs = new Map<string, Buffer>()
+  const xattrs = new Map<ByteText, Buffer>()
   for (const [key, value] of values) {
-    if (key.startsWith(SCHILY)) xattrs.set(key.slice(SCHILY.length), value)
+    if (key.startsWith(SCHILY)) xattrs.set(asByteText(key.slice(SCHILY.length)), value)
     else if (key.startsWith(LIBARCHIVE)) {
       const name = percentDecoded(key.slice(LIBARCHIVE.length))
       // bsdtar writes both; the raw form is the exact one.
-      if (!values.has(SCHILY + name)) xattrs.set(name, Buffer.from(value.toString('latin1'), 'base64'))
+      if (!values.has(SCHILY + name)) xattrs.set(asByteText(name), Buffer.from(value.toString('latin1'), 'base64'))
     } else if (value.length === 0) continue
     else if (key === 'mtime') mtime = parsePaxTime(value.toString('latin1'))
     else mergeField(header, key, value)

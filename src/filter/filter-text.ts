@@ -1,4 +1,5 @@
 import picomatch from 'picomatch'
+import type { ByteText } from '../blob/byte-text.ts'
 import { baseName, type FilePath, pathText } from '../layer/file-path.ts'
 import type { Substring, TermTest } from './filter-term.ts'
 
@@ -28,19 +29,19 @@ export function globTest(text: string): TermTest | { readonly message: string } 
   const whole = text.includes('/')
   const matcher = globMatcher(text.replace(/^\/+/, ''))
   if (typeof matcher === 'string') return { message: matcher }
-  return { need: 'path', test: ({ path }) => matcher(filterText(whole ? path : (baseName(path) as FilePath))) }
+  return { need: 'path', test: ({ path }) => matcher(filterText(whole ? path : baseName(path))) }
 }
 
 /** For `name:`, a glob or a piece of the last component. */
 export function nameTest(text: string): TermTest | { readonly message: string } {
   if (!hasGlob(text)) {
     const { needle, folded, exact } = substringOf(text)
-    const test = (name: string) => (exact ? name.includes(needle) : foldPath(name as FilePath).includes(folded))
+    const test = (name: ByteText) => (exact ? name.includes(needle) : foldPath(name).includes(folded))
     return { need: 'path', test: ({ path }) => test(baseName(path)) }
   }
   const matcher = globMatcher(text)
   if (typeof matcher === 'string') return { message: matcher }
-  return { need: 'path', test: ({ path }) => matcher(filterText(baseName(path) as FilePath)) }
+  return { need: 'path', test: ({ path }) => matcher(filterText(baseName(path))) }
 }
 
 export function regexTest(source: string, flags: string): TermTest | { readonly message: string } {
@@ -59,19 +60,19 @@ function fold(text: string): string {
 }
 
 /** `fold` on a path's bytes: every UTF-8 letter in it is folded, stray bytes stay. */
-export function foldPath(path: FilePath): string {
+export function foldPath(path: ByteText): string {
   return ASCII.test(path) ? path.toLowerCase() : path.replace(LETTER, foldLetter)
 }
 
 function foldLetter(letter: string): string {
-  const text = pathText(letter as FilePath)
+  const text = pathText(letter as ByteText)
   return text === undefined ? letter : bytes(fold(text))
 }
 
 const LETTER = /[A-Z]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}/g
 
 /** A path as the text patterns see: UTF-8 where it is, else one character per byte. */
-function filterText(path: FilePath): string {
+function filterText(path: ByteText): string {
   return pathText(path) ?? path
 }
 

@@ -1,7 +1,8 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import { escapeText } from '../escape.ts'
 import type { Change } from '../filter/filter-term.ts'
 import type { EntryType, Timestamp } from '../layer/entry.ts'
-import { displayPath, type FilePath } from '../layer/file-path.ts'
+import { displayPath } from '../layer/file-path.ts'
 import type { Role } from '../line/line.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 
@@ -47,8 +48,8 @@ export function timeText(time: Timestamp | undefined): string {
 }
 
 /** A link's target as it is stored. */
-export function targetText(target: string): string {
-  return displayPath(target as FilePath)
+export function targetText(target: ByteText): string {
+  return displayPath(target)
 }
 
 /** What two versions of a path differ in, in words; empty when they are the same. */

@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import { ESTARGZ_TOC, type TarEntry } from '../blob/tar-member.ts'
 import type { Diagnostic } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
@@ -143,7 +144,7 @@ export class ChangesetBuilder {
   }
 
   #skip(code: ErrorCode, path: FilePath, why: string): false {
-    const shown = displayPath(path.slice(0, 300) as FilePath)
+    const shown = displayPath(path.slice(0, 300) as ByteText)
     this.report({ code, severity: 'warning', message: `An entry is ignored: "${shown}" ${why}`, path: `/${shown}` })
     return false
   }

@@ -1,3 +1,5 @@
+import type { ByteText } from '../blob/byte-text.ts'
+import { asByteText } from '../blob/byte-text.ts'
 import type { Diagnostic } from '../error.ts'
 import { ENTRY_TYPES, type Entry, type EntryType, type Xattr } from './entry.ts'
 import type { FilePath } from './file-path.ts'
@@ -63,7 +65,7 @@ export function entryType(changeset: Changeset, index: number): EntryType {
   return type
 }
 
-export function entryTarget(changeset: Changeset, index: number): string {
+export function entryTarget(changeset: Changeset, index: number): ByteText {
   return slice(changeset.targetBytes, changeset.targetEnds, index)
 }
 
@@ -114,7 +116,7 @@ export function at(column: ArrayLike<number>, index: number): number {
   return value
 }
 
-function slice(bytes: Uint8Array, ends: NumberColumn, index: number): string {
+function slice(bytes: Uint8Array, ends: NumberColumn, index: number): ByteText {
   const start = index === 0 ? 0 : at(ends, index - 1)
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, at(ends, index) - start).toString('latin1')
+  return asByteText(Buffer.from(bytes.buffer, bytes.byteOffset + start, at(ends, index) - start).toString('latin1'))
 }

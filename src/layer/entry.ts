@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import type { FilePath } from './file-path.ts'
 
 /**
@@ -18,7 +19,7 @@ export const ENTRY_TYPES = [
 export type EntryType = (typeof ENTRY_TYPES)[number]
 
 /** One extended attribute: name with one character per byte, as paths are, value as bytes. */
-export type Xattr = readonly [name: string, value: Uint8Array]
+export type Xattr = readonly [name: ByteText, value: Uint8Array]
 
 /** Seconds since the epoch (may be negative or beyond 32 bits) and nanoseconds 0–999,999,999 after them. */
 export type Timestamp = { readonly seconds: number; readonly nanoseconds: number }
@@ -39,7 +40,7 @@ export type Entry = {
   /** sha256 of a regular file's content, 64 hex digits; undefined for everything else. */
   readonly sha256: string | undefined
   /** Raw target of a symlink, one character per byte, never cleaned; cleaned path of a hard link's target. */
-  readonly target: string | undefined
+  readonly target: ByteText | undefined
   readonly device: readonly [major: number, minor: number] | undefined
   readonly xattrs: readonly Xattr[]
   /** Bookkeeping of a builder or of lazy pulling (aufs, eStargz): kept for the tar, hidden from trees. */

@@ -1,3 +1,4 @@
+import { type ByteText, byteText } from '../blob/byte-text.ts'
 import { escapeText } from '../escape.ts'
 
 /**
@@ -5,13 +6,13 @@ import { escapeText } from '../escape.ts'
  * component; the root is the empty string. **One character per byte** (Latin-1 of the raw name), so that names
  * which are not UTF-8 survive, one-byte strings stay small, and `<` orders bytewise as tar tools do.
  */
-export type FilePath = string & { readonly __filePath: unique symbol }
+export type FilePath = ByteText & { readonly __filePath: unique symbol }
 
 export const ROOT = '' as FilePath
 
 /** Cleans a raw tar name lexically: `.`, empty and `..` components go, `..` is clamped at the root (semantics.md). */
 export function cleanPath(raw: Uint8Array): FilePath {
-  return cleanBinary(toBinary(raw))
+  return cleanBinary(byteText(raw))
 }
 
 /** The path a person typed (UTF-8 text). */
@@ -32,8 +33,8 @@ export function cleanBinary(binary: string): FilePath {
 
 const NEEDS_CLEANING = /^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/
 
-/** UTF-8 text of a path, or undefined when its bytes are not UTF-8. */
-export function pathText(path: FilePath): string | undefined {
+/** UTF-8 text of a path or another stored name, or undefined when its bytes are not UTF-8. */
+export function pathText(path: ByteText): string | undefined {
   if (ASCII.test(path)) return path
   try {
     return STRICT.decode(Buffer.from(path, 'latin1'))
@@ -42,27 +43,22 @@ export function pathText(path: FilePath): string | undefined {
   }
 }
 
-/** The path for a screen or a message: UTF-8 where it is, `\xNN` for stray bytes, hostile characters escaped. */
-export function displayPath(path: FilePath): string {
+/** A path or another stored name for a screen or a message: UTF-8 where it is, `\xNN` for stray bytes, hostile characters escaped. */
+export function displayPath(path: ByteText): string {
   const text = pathText(path)
   return text === undefined ? strayBytes(path) : escapeText(text)
 }
 
-export function pathBytes(path: FilePath): Buffer {
+export function pathBytes(path: ByteText): Buffer {
   return Buffer.from(path, 'latin1')
-}
-
-/** One character per byte. */
-function toBinary(raw: Uint8Array): string {
-  return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1')
 }
 
 export function parentPath(path: FilePath): FilePath {
   return path.slice(0, Math.max(0, path.lastIndexOf('/'))) as FilePath
 }
 
-export function baseName(path: FilePath): string {
-  return path.slice(path.lastIndexOf('/') + 1)
+export function baseName(path: ByteText): ByteText {
+  return path.slice(path.lastIndexOf('/') + 1) as ByteText
 }
 
 export function joinPath(parent: FilePath, name: string): FilePath {
@@ -74,9 +70,9 @@ const ASCII = /^[\u0000-\u007f]*$/
 const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Valid UTF-8 runs decoded, every other byte as `\xNN`. */
-function strayBytes(path: FilePath): string {
+function strayBytes(path: ByteText): string {
   return path.replace(UTF8_RUN_OR_BYTE, piece => {
-    const text = pathText(piece as FilePath)
+    const text = pathText(piece as ByteText)
     return text === undefined ? `\\x${piece.charCodeAt(0).toString(16).padStart(2, '0')}` : escapeText(text)
   })
 }

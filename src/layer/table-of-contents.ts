@@ -1,3 +1,4 @@
+import { asByteText } from '../blob/byte-text.ts'
 import { isRecord } from '../blob/descriptor.ts'
 import type { JsonRecord } from '../blob/json.ts'
 import type { TarEntry, TarTime } from '../blob/tar-member.ts'
@@ -164,7 +165,7 @@ function xattrsOf(value: unknown): readonly Xattr[] {
   if (!isRecord(value)) throw invalid('an entry has extended attributes that are none')
   const xattrs = Object.entries(value).map(([name, base64]): Xattr => {
     if (typeof base64 !== 'string') throw invalid('an extended attribute has no value')
-    return [bytesOf({ name }, 'name'), Buffer.from(base64, 'base64')]
+    return [asByteText(bytesOf({ name }, 'name')), Buffer.from(base64, 'base64')]
   })
   return xattrs.sort(([a], [b]) => (a < b ? -1 : 1))
 }

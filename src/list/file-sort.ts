@@ -1,3 +1,5 @@
+import type { ByteText } from '../blob/byte-text.ts'
+import { asByteText } from '../blob/byte-text.ts'
 import type { ColumnSort, SortableColumns } from '../line/column-sort.ts'
 import { sortSteps } from '../overlay/sort-steps.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
@@ -51,6 +53,6 @@ const KEYS: Readonly<Record<Exclude<FileColumn, 'name'>, (table: FileTable) => (
 }
 
 /** The name as the list shows it before escaping, `/` for the root. */
-export function shownName(table: FileTable, row: number): string {
-  return row === 0 ? '/' : nameAt(table, row)
+export function shownName(table: FileTable, row: number): ByteText {
+  return asByteText(row === 0 ? '/' : nameAt(table, row))
 }

@@ -1,6 +1,6 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import { foldPath } from '../filter/filter-text.ts'
 import { grown } from '../layer/changeset-columns.ts'
-import type { FilePath } from '../layer/file-path.ts'
 import { type PathId, type PathTable, ROOT_PATH } from '../overlay/path-table.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
@@ -69,7 +69,7 @@ export class RowColumns {
     const folded = Buffer.allocUnsafe(this.bytes.length)
     for (let row = 0; row < this.count; row++) {
       const [start, end] = [this.starts[row] ?? 0, this.starts[row + 1] ?? 0]
-      folded.write(foldPath(this.bytes.toString('latin1', start, end) as FilePath), start, 'latin1')
+      folded.write(foldPath(this.bytes.toString('latin1', start, end) as ByteText), start, 'latin1')
       if (row % STEP === 0) yield
     }
     this.folded = folded

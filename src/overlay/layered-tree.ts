@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import type { Diagnostic } from '../error.ts'
 import { at, type Changeset, entryHash, entryTarget } from '../layer/changeset.ts'
 import { ENTRY_TYPES, type Xattr } from '../layer/entry.ts'
@@ -80,7 +81,7 @@ export class LayeredTree {
   }
 
   /** The raw target if the version is a symlink. */
-  symlinkTarget(version: VersionId): string | undefined {
+  symlinkTarget(version: VersionId): ByteText | undefined {
     if (version === NO_VERSION || this.type(version) !== 'symlink') return undefined
     const inode = this.versions.inode(version)
     return entryTarget(this.changeset(inode), this.versions.entry(inode))

@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import type { Xattr } from '../layer/entry.ts'
 import { haveSameAttributes, targetNames, xattrsOf } from './layer-entries.ts'
 import type { OverlayLayer } from './overlay-layer.ts'
@@ -75,7 +76,7 @@ function changeInode(on: OverlayLayer, inode: VersionId, index: number): void {
   const before = tree.inodeChanges.get(inode)
   if (before === undefined && haveSameAttributes(changeset, tree.versions.entry(inode), index)) return
   tree.disputed = true
-  const xattrs = new Map<string, Uint8Array>(before?.xattrs ?? xattrsOf(changeset, tree.versions.entry(inode)))
+  const xattrs = new Map<ByteText, Uint8Array>(before?.xattrs ?? xattrsOf(changeset, tree.versions.entry(inode)))
   for (const [name, value] of xattrsOf(changeset, index)) xattrs.set(name, value)
   tree.inodeChanges.set(inode, { entry: index, xattrs: [...xattrs] satisfies Xattr[] })
 }

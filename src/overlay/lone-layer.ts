@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import { unpackAlone } from './apply-overlay.ts'
@@ -13,7 +14,7 @@ import { finish } from './steps.ts'
 export type LonePlace =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'removed' }
-  | { readonly kind: 'there'; readonly type: NodeType; readonly merges: boolean; readonly target: string | undefined }
+  | { readonly kind: 'there'; readonly type: NodeType; readonly merges: boolean; readonly target: ByteText | undefined }
 
 /** One layer as overlay runtimes unpack it, without the layers below it. */
 export class LoneLayer {

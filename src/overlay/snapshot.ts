@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import { at, entryHash, entryTarget } from '../layer/changeset.ts'
 import type { Timestamp, Xattr } from '../layer/entry.ts'
 import { type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
@@ -145,7 +146,7 @@ class VersionNode implements TreeNode {
     return this.type === 'file' ? entryHash(this.#changeset, this.#contentEntry) : undefined
   }
 
-  get target(): string | undefined {
+  get target(): ByteText | undefined {
     return this.type === 'symlink' ? entryTarget(this.#changeset, this.#contentEntry) : undefined
   }
 

@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import { type FilePath, joinPath, parentPath, ROOT } from '../layer/file-path.ts'
 import { LoneLayer } from './lone-layer.ts'
@@ -7,7 +8,7 @@ import { followNames } from './resolve.ts'
 /** What the layers looked at so far say about a path of the merged tree, whatever lies below them. */
 export type Sight =
   | { readonly kind: 'undecided' | 'nothing' }
-  | { readonly kind: 'there'; readonly type: NodeType; readonly target: string | undefined }
+  | { readonly kind: 'there'; readonly type: NodeType; readonly target: ByteText | undefined }
 
 /**
  * The layers of an image from the top down, under overlay semantics: tells when the layers seen so far decide what a path

@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import type { Timestamp, Xattr } from '../layer/entry.ts'
@@ -22,7 +23,7 @@ export type TreeNode = {
   readonly mtime: Timestamp | undefined
   readonly size: number
   readonly sha256: string | undefined
-  readonly target: string | undefined
+  readonly target: ByteText | undefined
   readonly device: readonly [major: number, minor: number] | undefined
   readonly xattrs: readonly Xattr[]
   /** Position of the layer that wrote this name last. */

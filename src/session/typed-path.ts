@@ -1,3 +1,4 @@
+import type { ByteText } from '../blob/byte-text.ts'
 import { ImageError } from '../error.ts'
 import { cleanPath, displayPath, type FilePath, typedPath } from '../layer/file-path.ts'
 import { resolvePath } from '../overlay/resolve.ts'
@@ -33,7 +34,7 @@ function notFound(snapshot: Snapshot, path: FilePath): ImageError {
   if (link?.type === 'symlink') {
     return new ImageError(
       'PATH_NOT_FOUND',
-      `Cannot find "${displayPath(path)}": its link leads to "${displayPath((link.target ?? '') as FilePath)}", which is not in the image`,
+      `Cannot find "${displayPath(path)}": its link leads to "${displayPath(link.target ?? ('' as ByteText))}", which is not in the image`,
     )
   }
   return new ImageError('PATH_NOT_FOUND', `Cannot find "${displayPath(path)}": the image has no such file`, {

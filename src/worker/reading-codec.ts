@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { asByteText } from '../blob/byte-text.ts'
 import { isRecord } from '../blob/descriptor.ts'
 import { type Digest, isDigest } from '../blob/digest.ts'
 import type { Compression } from '../blob/media-type.ts'
@@ -166,7 +167,7 @@ function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number
   const changeset = {
     ...(Object.fromEntries(views) as unknown as Pick<Changeset, Column>),
     length: parts.length,
-    xattrSets: parts.xattrSets.map(set => set.map(([name, base64]): Xattr => [name, Buffer.from(base64, 'base64')])),
+    xattrSets: parts.xattrSets.map(set => set.map(([name, base64]): Xattr => [asByteText(name), Buffer.from(base64, 'base64')])),
     devices: new Map(parts.devices),
     sparse: new Map(parts.sparse),
     claimedSizes: new Map(parts.claimedSizes),

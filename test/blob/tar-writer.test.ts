@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { asByteText } from '../../src/blob/byte-text.ts'
 import type { TarMember } from '../../src/blob/tar-member.ts'
 import { TAR_END, tarHeader, tarPaddingBytes } from '../../src/blob/tar-writer.ts'
 import { peerTest, run } from '../kit/peer.ts'
@@ -20,7 +21,7 @@ const time = fc
 const xattrs = fc
   .uniqueArray(
     fc.tuple(
-      byteString(1, 12).map(each => `user.${each}`),
+      byteString(1, 12).map(each => asByteText(`user.${each}`)),
       fc.uint8Array({ maxLength: 40 }),
     ),
     { selector: ([key]) => key, maxLength: 3 },
@@ -115,7 +116,7 @@ describe('tarHeader', () => {
     [
       { ...base('plain.txt'), content: Buffer.from('hello') },
       { ...base(`${'long-'.repeat(60)}name`), uid: 2 ** 31, gid: 2 ** 21, mtime: { seconds: -1, nanoseconds: 500_000_000 } },
-      { ...base('caf\xe9'), xattrs: [['user.bin', Buffer.from([0, 255, 61, 10])]] },
+      { ...base('caf\xe9'), xattrs: [[asByteText('user.bin'), Buffer.from([0, 255, 61, 10])]] },
       { ...base('link'), typeflag: '2', linkName: 'plain.txt' },
     ] satisfies Written[]
   ).map((each): Written => ({ ...each, size: each.content.length }))

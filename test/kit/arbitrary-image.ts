@@ -1,3 +1,4 @@
+import { asByteText } from '../../src/blob/byte-text.ts'
 import type { Xattr } from '../../src/layer/entry.ts'
 import type { EntryFixture } from './changeset-fixture.ts'
 import { fc } from './seeded-check.ts'
@@ -26,18 +27,18 @@ const content = fc.constantFrom('', 'one', 'two', 'three', 'four')
 
 const xattrs: fc.Arbitrary<readonly Xattr[]> = fc.oneof(
   { weight: 8, arbitrary: fc.constant([]) },
-  { weight: 1, arbitrary: fc.constant<readonly Xattr[]>([['user.a', Buffer.from([0, 255])]]) },
+  { weight: 1, arbitrary: fc.constant<readonly Xattr[]>([[asByteText('user.a'), Buffer.from([0, 255])]]) },
   {
     weight: 1,
     arbitrary: fc.constant<readonly Xattr[]>([
-      ['user.b', Buffer.from('b')],
-      ['user.a', Buffer.from('a')],
+      [asByteText('user.b'), Buffer.from('b')],
+      [asByteText('user.a'), Buffer.from('a')],
     ]),
   },
 )
 const overlayXattrs = fc.oneof(
   { weight: 12, arbitrary: xattrs },
-  { weight: 1, arbitrary: fc.constant<readonly Xattr[]>([['trusted.overlay.opaque', Buffer.from('y')]]) },
+  { weight: 1, arbitrary: fc.constant<readonly Xattr[]>([[asByteText('trusted.overlay.opaque'), Buffer.from('y')]]) },
 )
 
 const attributes = fc.record({

@@ -1,3 +1,4 @@
+import { asByteText } from '../../src/blob/byte-text.ts'
 import type { Changeset } from '../../src/layer/changeset.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import type { Semantics, Stack } from '../../src/overlay/tree.ts'
@@ -30,6 +31,6 @@ function plainEntry(word: string): EntryFixture {
   if (sign === '&') return { type: 'hardlink', path, target: rest }
   if (sign === '%') return { type: 'character-device', path, device: [Number(rest.split(',')[0]), Number(rest.split(',')[1])] }
   return path.endsWith('!')
-    ? { type: 'directory', path: path.slice(0, -1), xattrs: [['trusted.overlay.opaque', Buffer.from('y')]] }
+    ? { type: 'directory', path: path.slice(0, -1), xattrs: [[asByteText('trusted.overlay.opaque'), Buffer.from('y')]] }
     : { type: 'directory', path }
 }

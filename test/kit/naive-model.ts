@@ -1,3 +1,4 @@
+import { asByteText } from '../../src/blob/byte-text.ts'
 import type { Timestamp } from '../../src/layer/entry.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
 import type { EntryFixture } from './changeset-fixture.ts'
@@ -263,7 +264,8 @@ function applyOverlay(
         alone.set(place, { kind: 'whiteout' })
       } else {
         put(place, nameFor(entry, layer))
-        if (entry.type === 'directory' && xattrsOf(entry).get('trusted.overlay.opaque') === '79') weaken(place, 'opaque')
+        if (entry.type === 'directory' && xattrsOf(entry).get(asByteText('trusted.overlay.opaque')) === '79')
+          weaken(place, 'opaque')
       }
     }
   }

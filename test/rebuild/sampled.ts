@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { asByteText } from '../../src/blob/byte-text.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
 import { flatten } from '../../src/rebuild/flatten.ts'
@@ -146,5 +147,5 @@ function onAnyFile(entry: EntryFixture): EntryFixture {
   const { xattrs } = entry
   if (xattrs === undefined) return entry
   const kept = xattrs.filter(([name]) => !name.startsWith('trusted.overlay.'))
-  return { ...entry, xattrs: kept.map(([name, value]) => [name.replace(/^user\./, 'trusted.'), value] as const) }
+  return { ...entry, xattrs: kept.map(([name, value]) => [asByteText(name.replace(/^user\./, 'trusted.')), value] as const) }
 }

@@ -1,3 +1,4 @@
+import { asByteText } from '../../blob/byte-text.ts'
 import type { TarEntry, TarTime } from '../../blob/tar-member.ts'
 import { tarPadding } from '../../blob/tar-member.ts'
 import type { Changeset } from '../../layer/changeset.ts'
@@ -117,7 +118,7 @@ function xattrsOf(table: FlatTable): readonly Xattr[] {
   const xattrs: Xattr[] = []
   for (const record of table.tables(13)) {
     const name = record.text(0)
-    if (name.startsWith(XATTR)) xattrs.push([name.slice(XATTR.length), Buffer.from(record.text(1), 'latin1')])
+    if (name.startsWith(XATTR)) xattrs.push([asByteText(name.slice(XATTR.length)), Buffer.from(record.text(1), 'latin1')])
   }
   return xattrs.sort(([a], [b]) => (a < b ? -1 : 1))
 }

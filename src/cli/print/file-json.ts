@@ -1,3 +1,4 @@
+import type { ByteText } from '../../blob/byte-text.ts'
 import type { Entry, Timestamp, Xattr } from '../../layer/entry.ts'
 import { displayPath, type FilePath, pathBytes, pathText } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
@@ -60,11 +61,11 @@ export function entryJson(entry: Entry, layer: number, change: FileJson['change'
 }
 
 /** The path as JSON has it: exact where it is UTF-8, stray bytes as `\xNN` where not (its bytes stand beside it). */
-export function exactText(path: FilePath): string {
+export function exactText(path: ByteText): string {
   return pathText(path) ?? displayPath(path)
 }
 
-export function exactPath(path: FilePath): { readonly path: string; readonly pathBase64?: string } {
+export function exactPath(path: ByteText): { readonly path: string; readonly pathBase64?: string } {
   const text = pathText(path)
   return text === undefined ? { path: displayPath(path), pathBase64: pathBytes(path).toString('base64') } : { path: text }
 }
@@ -93,16 +94,14 @@ function attributes(file: TreeNode | Entry) {
 }
 
 /** One character per byte, as paths are. */
-function targetJson(target: string): { readonly target: string; readonly targetBase64?: string } {
-  const { path, pathBase64 } = exactPath(target as FilePath)
+function targetJson(target: ByteText): { readonly target: string; readonly targetBase64?: string } {
+  const { path, pathBase64 } = exactPath(target)
   return { target: path, ...(pathBase64 !== undefined && { targetBase64: pathBase64 }) }
 }
 
 function xattrsJson(xattrs: readonly Xattr[]): { readonly xattrs?: Readonly<Record<string, string>> } {
   if (xattrs.length === 0) return {}
   return {
-    xattrs: Object.fromEntries(
-      xattrs.map(([name, value]) => [exactText(name as FilePath), Buffer.from(value).toString('base64')]),
-    ),
+    xattrs: Object.fromEntries(xattrs.map(([name, value]) => [exactText(name), Buffer.from(value).toString('base64')])),
   }
 }

@@ -2,7 +2,7 @@ import { escapeText } from '../../escape.ts'
 import { modeText } from '../../format/file-text.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Entry } from '../../layer/entry.ts'
-import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { displayPath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { exactTime } from './file-json.ts'
 
@@ -20,7 +20,7 @@ export function longLine(file: TreeNode | Entry, layer: number, mark = ''): stri
 export function shortLine(file: TreeNode | Entry): string {
   if (file.target === undefined) return displayPath(file.path)
   const arrow = file.type === 'hardlink' ? 'link to' : '->'
-  return `${displayPath(file.path)} ${arrow} ${displayPath(file.target as FilePath)}`
+  return `${displayPath(file.path)} ${arrow} ${displayPath(file.target)}`
 }
 
 /** A person's text with hostile characters visible and cut at `width` characters. */

@@ -4,7 +4,7 @@ import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { modeText, targetText } from '../../format/file-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { displayPath } from '../../layer/file-path.ts'
 import { type Fact, fact, heading } from '../../line/facts.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import type { Content } from '../model/content.ts'
@@ -38,7 +38,7 @@ function nodeFacts(node: TreeNode): readonly Fact[] {
     fact('layer', `${node.layer + 1}`),
     ...(node.sha256 === undefined ? [] : [fact('sha256', node.sha256)]),
     ...(node.links > 1 && node.type === 'file' ? [fact('names', `${node.links} hard links`)] : []),
-    ...node.xattrs.map(([name, value]) => fact('xattr', `${displayPath(name as FilePath)} = ${xattrText(value)}`)),
+    ...node.xattrs.map(([name, value]) => fact('xattr', `${displayPath(name)} = ${xattrText(value)}`)),
   ]
 }
 
@@ -52,7 +52,7 @@ function elfFacts(elf: ElfHeader): readonly Fact[] {
     fact('machine', `${elf.machine}, ${elf.bits} bits, ${elf.byteOrder}`),
     fact('system', elf.system),
     fact('linking', elf.linking),
-    ...(elf.interpreter === undefined ? [] : [fact('interpreter', displayPath(elf.interpreter as FilePath))]),
+    ...(elf.interpreter === undefined ? [] : [fact('interpreter', displayPath(elf.interpreter))]),
     fact('entry point', elf.entryPoint),
   ]
 }

@@ -59,6 +59,6 @@ function ask(state: State, wanted: SaveSlice, name: string): Step<Effect> {
 
 /** A name on this disk: the last component, without what a shell or a screen would stumble over. */
 function nameFor(path: FilePath): string {
-  const name = pathText(baseName(path) as FilePath) ?? displayPath(baseName(path) as FilePath)
+  const name = pathText(baseName(path)) ?? displayPath(baseName(path))
   return name === '' ? 'root' : name.replace(/[\p{C}/\\]/gu, '_')
 }

@@ -1,6 +1,6 @@
 import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } from '../../format/file-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { displayPath } from '../../layer/file-path.ts'
 import { cellsLeft, columnHeads, LAST_GAP } from '../../line/column-sort.ts'
 import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { cutMiddle, padEnd, padStart, widthOf } from '../../line/text.ts'
@@ -57,7 +57,7 @@ export function fileLine(
     span(openMark(slice, shown, row, ascii), 'dim'),
   )
   const choices = remarks(node, change, shown, stack.changesets.length)
-  const name = displayPath(shownName(table, row) as FilePath)
+  const name = displayPath(shownName(table, row))
   const room = width - lineWidth(start)
   const said = choices.find(each => widthOf(name) + lineWidth(each) <= room) ?? choices.at(-1) ?? []
   // What changed is what one looks for: a long name gives way to it.

@@ -135,9 +135,7 @@ const ROWS: Readonly<Record<State['slices']['waste']['by'], (state: State) => re
           span(padStart(formatSize(bytes), 9), 'waste'),
           span(` ${bar(bytes / Math.max(1, waste.list?.bytes ?? 1), BAR_CELLS, ascii)}`, 'waste'),
           span(padStart(formatCount(count), 10), 'dim'),
-          span(
-            `  ${'  '.repeat(path === '' ? 0 : path.split('/').length)}${path === '' ? '/' : displayPath(baseName(path) as FilePath)}`,
-          ),
+          span(`  ${'  '.repeat(path === '' ? 0 : path.split('/').length)}${path === '' ? '/' : displayPath(baseName(path))}`),
         ),
     })),
   causes: ({ slices: { waste } }) =>
