@@ -62,5 +62,10 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'write a smaller image: squash layers, remove files, edit the config',
     load: () => import('./commands/squash.ts'),
   },
+  {
+    name: 'build',
+    summary: 'make an image of files and tars, on an image or on nothing, without a daemon',
+    load: () => import('./commands/build.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]

@@ -154,6 +154,8 @@ const USAGE_CODES = new Set([
   'SETTINGS_INVALID',
   'SETTINGS_UNREADABLE',
   'BASELINE_INVALID',
+  'ADD_INVALID',
+  'IGNORE_PATTERN_INVALID',
 ])
 
 /** Commander says `error: unknown option '--foo'`. */

@@ -54,7 +54,12 @@ export function resolvePath(
   path: FilePath,
   options: { readonly keepLast?: boolean } = {},
 ): TreeNode | undefined {
-  if (path === ROOT) return snapshot.root
+  return snapshot.find(resolvePlace(snapshot, path, options))
+}
+
+/** The path itself that a path leads to, whether something is there or not; what is missing is taken as a directory. @throws ImageError `SYMLINK_LOOP` */
+export function resolvePlace(snapshot: Snapshot, path: FilePath, options: { readonly keepLast?: boolean } = {}): FilePath {
+  if (path === ROOT) return ROOT
   const names = path.split('/')
   const last = options.keepLast === true ? names.pop() : undefined
   const place = followNames<FilePath>(names, {
@@ -68,5 +73,5 @@ export function resolvePath(
   })
   if (place === undefined)
     throw new ImageError('SYMLINK_LOOP', `Cannot follow "${displayPath(path)}": more than ${MAX_SYMLINKS} symbolic links`)
-  return snapshot.find(last === undefined ? place : joinPath(place, last))
+  return last === undefined ? place : joinPath(place, last)
 }

@@ -6,6 +6,8 @@ export type LayerGroup =
   | { readonly kind: 'kept'; readonly position: number }
   /** Written anew; more than one position is a squash. */
   | { readonly kind: 'written'; readonly positions: readonly number[] }
+  /** A layer that the image did not have, with its history entry. */
+  | { readonly kind: 'added'; readonly history: RawJson }
 
 /** Longest `comment` of a squashed entry: enough to say what was replaced, small beside any config. */
 const COMMENT_LIMIT = 2000
@@ -22,6 +24,10 @@ export function mergeHistory(history: RawJson, groups: readonly LayerGroup[], cr
   const place = new Map<number, RawJson>()
   const missing: RawJson[] = []
   for (const group of groups) {
+    if (group.kind === 'added') {
+      missing.push(group.history)
+      continue
+    }
     const positions = group.kind === 'kept' ? [group.position] : group.positions
     const known = positions.filter(position => byPosition.has(position))
     const entry = mergedEntry(

@@ -11,11 +11,14 @@ const CHUNK_BYTES = 256 * 1024
 /** A time that no entry gives, for what must be written all the same. */
 const NO_TIME: Timestamp = { seconds: 0, nanoseconds: 0 }
 
+/** The layers of a stack, by their places; undefined for one of which nothing but attributes is taken. */
+export type CopiedLayers = readonly (LayerBytes | undefined)[]
+
 /**
  * The tar of a layer, in chunks that are valid until the next is asked for. Headers that say exactly what is wanted are copied
  * byte for byte, others are written anew; contents are copied; sparse files are written out, since runtimes refuse GNU's form.
  */
-export function* layerTar(members: Iterable<Member>, layers: readonly LayerBytes[]): Generator<Buffer> {
+export function* layerTar(members: Iterable<Member>, layers: CopiedLayers): Generator<Buffer> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
   let used = 0
   for (const part of parts(members, layers)) {
@@ -35,7 +38,7 @@ export function* layerTar(members: Iterable<Member>, layers: readonly LayerBytes
 /** A stretch of the tar that is to be. */
 type Part = { readonly length: number; fill(into: Buffer, start: number, from: number, length: number): void }
 
-function* parts(members: Iterable<Member>, layers: readonly LayerBytes[]): Generator<Part> {
+function* parts(members: Iterable<Member>, layers: CopiedLayers): Generator<Part> {
   for (const member of members) {
     if (member.kind === 'whiteout') {
       yield bytesPart(tarHeader({ name: whiteoutPath(member.path), typeflag: '0', mode: 0o644 }))
@@ -84,7 +87,7 @@ function isMark(node: TreeNode): boolean {
   return node.name.startsWith('.wh.')
 }
 
-function* contentParts(node: TreeNode, layers: readonly LayerBytes[]): Generator<Part> {
+function* contentParts(node: TreeNode, layers: CopiedLayers): Generator<Part> {
   const { content } = node
   const source = content && layers[content.layer]
   if (content === undefined || source === undefined) throw new RangeError(`nothing holds the content of ${node.path}`)

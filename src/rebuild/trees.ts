@@ -16,7 +16,7 @@ import { type Removal, removedBytes, resolveRemovals } from './removal.ts'
 import { type Shape, type ShapeEdits, shapeOf } from './shape.ts'
 import type { SourceLayers } from './source-layers.ts'
 import type { MadeBlob, MadeLayer, RebuildOptions, Workshop } from './workshop.ts'
-import { expectedBytes, writeLayer } from './write-layer.ts'
+import { expectedBytes, hashedMembers, writeLayer } from './write-layer.ts'
 
 /** The trees of the layers that are not dropped, and what shall be different in them. Places count those layers only. */
 export type Trees = {
@@ -104,7 +104,10 @@ export async function writeFromTrees(
   }
   const written = new Map<PlannedLayer, MadeLayer>()
   for (const job of jobs) {
-    const layer = await writeLayer(members(job), layers.bytes(), choices.compress, workshop, { signal: options.signal, onBytes })
+    const layer = await writeLayer(hashedMembers(members(job)), layers.bytes(), choices.compress, workshop, {
+      signal: options.signal,
+      onBytes,
+    })
     made.push(layer.blob)
     written.set(job.layer, layer)
   }

@@ -1,9 +1,8 @@
 import { ImageError } from '../error.ts'
 import { displayPath } from '../layer/file-path.ts'
 import type { Member } from './flatten.ts'
-import { layerTar } from './layer-tar.ts'
+import { type CopiedLayers, layerTar } from './layer-tar.ts'
 import type { Compress } from './plan.ts'
-import type { LayerBytes } from './tar-bytes.ts'
 import type { MadeLayer, Workshop } from './workshop.ts'
 
 export type WriteOptions = { readonly signal?: AbortSignal | undefined; readonly onBytes?: (bytes: number) => void }
@@ -11,13 +10,13 @@ export type WriteOptions = { readonly signal?: AbortSignal | undefined; readonly
 /** Writes the members as a layer. */
 export async function writeLayer(
   members: Iterable<Member>,
-  layers: readonly LayerBytes[],
+  layers: CopiedLayers,
   compress: Compress,
   workshop: Workshop,
   { signal, onBytes }: WriteOptions,
 ): Promise<MadeLayer> {
   async function* stream(): AsyncGenerator<Uint8Array> {
-    for (const chunk of layerTar(checked(members), layers)) {
+    for (const chunk of layerTar(members, layers)) {
       signal?.throwIfAborted()
       onBytes?.(chunk.length)
       yield chunk
@@ -32,8 +31,8 @@ export function expectedBytes(member: Member): number {
   return 512 + Math.ceil(content / 512) * 512
 }
 
-/** A sparse file whose holes were too large to hash cannot be proven the same, and would fill the disk. */
-function* checked(members: Iterable<Member>): Generator<Member> {
+/** The same members. A sparse file whose holes were too large to hash cannot be proven the same, and would fill the disk. @throws ImageError `SPARSE_FILE_HUGE` */
+export function* hashedMembers(members: Iterable<Member>): Generator<Member> {
   for (const member of members) {
     if (member.kind === 'node' && member.node.type === 'file' && member.node.sha256 === undefined) {
       throw new ImageError(

@@ -7,13 +7,14 @@ import type { Plan } from '../rebuild/plan.ts'
 import { publish } from '../rebuild/publish.ts'
 import { rebuild } from '../rebuild/rebuild.ts'
 import type { Rebuilt } from '../rebuild/rebuild-alone.ts'
-import type { RebuildOptions, RebuildProgress } from '../rebuild/workshop.ts'
-import type { Asking, Progress } from './asking.ts'
+import type { RebuildOptions } from '../rebuild/workshop.ts'
+import type { Asking } from './asking.ts'
 import { compileExpression } from './compile-expression.ts'
 import { fittingNode } from './fitting-node.ts'
 import { leftReferrers } from './left-referrers.ts'
 import { openDestination } from './remote.ts'
 import { type Session, wantedPlatform } from './session.ts'
+import { showPhases } from './show-phases.ts'
 import { sourceDate } from './source-date.ts'
 import { createWorkshop } from './workshop.ts'
 
@@ -49,7 +50,7 @@ export async function runRebuild<T>(
   // Opened first: a destination that cannot be written is told before any work is done.
   const sink = destination === undefined ? undefined : await openDestination(asking, destination, { force, from: session.place })
   const workshop = createWorkshop(session.pool, { countOnly: sink === undefined })
-  const show = progressOf(asking)
+  const show = showPhases(asking)
   try {
     const fitting = fittingNode(node ?? nodeOf(session, asking), plan, destination, session)
     const rebuilt = await rebuild(fitting, plan, session.source, workshop, {
@@ -99,28 +100,4 @@ function nodeOf(session: Session, { platform }: Asking): ImageNode {
 function distinct(nodes: readonly ImageNode[]): readonly ImageNode[] {
   const useful = nodes.filter(node => node.kind === 'image' || node.kind === 'index')
   return useful.length === 0 ? nodes : useful
-}
-
-type Shown = { readonly update: (progress: RebuildProgress) => void; readonly end: () => void }
-
-/** A progress line for each phase. */
-function progressOf(asking: Asking): Shown {
-  let phase: RebuildProgress['phase'] | undefined
-  let line: Progress | undefined
-  return {
-    update(progress) {
-      if (progress.phase !== phase) {
-        line?.end()
-        line = asking.progress(progress.phase)
-        phase = progress.phase
-      }
-      const { done, total, blobs } = progress
-      line?.update(done, total, blobs && `${blobs.arrived} of ${blobs.of} blobs`)
-    },
-    end: () => {
-      line?.end()
-      line = undefined
-      phase = undefined
-    },
-  }
 }

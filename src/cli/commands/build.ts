@@ -1,0 +1,113 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { parseOwner } from '../../make/add-request.ts'
+import { type BuildRun, type BuildWord, runBuild } from '../../session/make/build-run.ts'
+import { buildRows, buildText, explainBuild } from '../print/build-text.ts'
+import { madeBody } from '../print/made-json.ts'
+import type { Context } from '../run/context.ts'
+import { jsonText } from '../run/json-text.ts'
+import { flag, text, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
+import { parseCompress } from './squash.ts'
+
+export function define(command: Command, context: Context): void {
+  // Options that make layers act in the order of the command line, whatever their names.
+  const words: BuildWord[] = []
+  const word = (kind: 'add' | 'delete' | 'history') => (typed: string) => void words.push({ kind, typed } as BuildWord)
+  command
+    .argument('[destination]', 'oci:, oci-archive:, docker-archive:, docker://, docker-daemon:, a path, or - for standard output')
+    .option('--from <image>', 'the image to build on; without it on nothing')
+    .option(
+      '--add <src[:target]>',
+      'a directory’s content, or a file; with ,chown=UID:GID ,chmod=MODE ,exclude=GLOB; what the base has already is not written',
+      word('add'),
+    )
+    .option('--delete <path>', 'remove a path that the layers below have', word('delete'))
+    .option('--layer <dir=…|tar=…>', 'a layer of its own: what a directory changes, or a tar as it is', (typed: string) => {
+      const [, from, rest] = /^(dir|tar)=(.+)$/s.exec(typed) ?? []
+      if (rest === undefined || (from !== 'dir' && from !== 'tar'))
+        throw new InvalidArgumentError('It is dir=DIRECTORY or tar=FILE.')
+      words.push({ kind: 'layer', from, typed: rest })
+    })
+    .option('--history <text>', 'what history says of the layer before it, in place of the options that made it', word('history'))
+    .option(
+      '--set <key=value>',
+      'env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes, healthcheck; empty unsets',
+      (typed: string, all: readonly string[]) => [...all, typed],
+      [] as readonly string[],
+    )
+    .option('--owner <uid:gid>', 'who owns what is added; 0:0 unless told otherwise', parseOwnerOption)
+    .option(
+      '--mtime <when>',
+      'keep, seconds since 1970, or a date; SOURCE_DATE_EPOCH or the newest file’s unless told otherwise',
+      parseTime,
+    )
+    .option('--ignore-file <file>', 'leave out what its patterns match, as .dockerignore has them')
+    .option('--xattrs', 'file capabilities too')
+    .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted', parseCompress)
+    .option('--explain', 'show every document and digest as it is made')
+    .option('--dry-run', 'only say what would be written; the layers are really compressed')
+    .option('--force', 'replace an image that has the destination’s name')
+    .option('--json', 'as one JSON object')
+    .action((destination: string | undefined, values: Values) => build(context, destination, words, values))
+}
+
+async function build(context: Context, typed: string | undefined, words: readonly BuildWord[], values: Values): Promise<void> {
+  const dryRun = flag(values, 'dryRun')
+  const from = text(values, 'from')
+  if (typed === undefined && !dryRun) throw usage('the destination is missing', 'Name one (oci:./image:1), or add --dry-run.')
+  if (words.every(({ kind }) => kind === 'history') && from === undefined) {
+    throw usage('there is nothing to put into it', 'Add something: --add DIR:/TARGET, --layer tar=FILE.')
+  }
+  const compress = values['compress'] as ReturnType<typeof parseCompress> | undefined
+  const request = {
+    destination: dryRun ? undefined : typed,
+    force: flag(values, 'force'),
+    from,
+    words,
+    settings: values['set'] as readonly string[],
+    compress: { compression: compress?.compression ?? 'gzip', level: compress?.level },
+    wanted: compress?.compression,
+    owner: (values['owner'] as readonly [number, number] | undefined) ?? ([0, 0] as const),
+    time: values['mtime'] as 'keep' | number | undefined,
+    ignoreFile: text(values, 'ignoreFile'),
+    xattrs: flag(values, 'xattrs'),
+  }
+  await runBuild(context.asking(), request, run => report(context, run, typed === '-' && !dryRun, flag(values, 'explain')))
+}
+
+async function report(context: Context, run: BuildRun, toOutput: boolean, explain: boolean): Promise<void> {
+  // A result on standard output is the image itself: what is said about it goes to standard error.
+  const output = toOutput ? context.error : context.output
+  if (explain) await (context.json ? context.error : output).writeLines(explainBuild(run))
+  if (context.json) {
+    const { built, destination } = run
+    await output.write(`${jsonText(madeBody(built.root, destination, buildRows(run), built.changes), 2)}\n`)
+  } else if (output !== context.error || !context.common().quiet) await output.writeLines(buildText(run))
+  if (!run.built.changed) await context.error.write('peel: Nothing to build: the result is the base, unchanged.\n')
+  await context.warn(run.diagnostics)
+}
+
+function parseOwnerOption(typed: string): readonly [uid: number, gid: number] {
+  try {
+    return parseOwner(typed)
+  } catch {
+    throw new InvalidArgumentError('It is UID:GID, for example 1000:1000.')
+  }
+}
+
+/** `keep`, whole seconds with or without `@`, or a date as `Date.parse` takes it; without a zone it is UTC. */
+function parseTime(typed: string): 'keep' | number | undefined {
+  if (typed === 'keep') return 'keep'
+  if (typed === 'SOURCE_DATE_EPOCH') return undefined
+  const [, seconds] = /^@?(-?\d{1,12})$/.exec(typed) ?? []
+  if (seconds !== undefined) return Number(seconds)
+  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(typed) || !typed.includes('T') ? typed : `${typed}Z`
+  const milliseconds = /^\d{4}-\d\d-\d\d/.test(typed) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN
+  if (Number.isNaN(milliseconds))
+    throw new InvalidArgumentError('It is keep, seconds since 1970, or a date such as 2026-01-31T12:00:00Z.')
+  return Math.floor(milliseconds / 1000)
+}
+
+function usage(why: string, hint: string): UsageError {
+  return new UsageError('USAGE', `Cannot build an image: ${why}`, { hint })
+}
