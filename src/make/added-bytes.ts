@@ -1,4 +1,3 @@
-import { hash as hashAtOnce } from 'node:crypto'
 import { ContentHasher } from '../blob/content-hasher.ts'
 import { ImageError } from '../error.ts'
 import { at, type Changeset, HASH_BYTES, hashBytes } from '../layer/changeset.ts'
@@ -70,14 +69,13 @@ export class AddedBytes implements TarBytes {
 
 /** Bytes that are hashed at a time. */
 const PIECE = 256 * 1024
-const EMPTY = hashAtOnce('sha256', Buffer.alloc(0), 'buffer')
 
 /** sha256 of one file of the tree, 32 bytes. @throws ImageError as `SourceTree.open` */
-export function contentHash(tree: SourceTree, path: FilePath, size: number): Buffer {
-  if (size === 0) return EMPTY
-  const content = tree.open(path)
+export function contentHash(tree: SourceTree, path: FilePath, size: number): Buffer | undefined {
   const hasher = new ContentHasher()
   hasher.begin(size, size, undefined)
+  if (size === 0) return hasher.end()
+  const content = tree.open(path)
   try {
     const piece = Buffer.allocUnsafe(Math.min(PIECE, size))
     for (let done = 0; done < size; ) {
@@ -87,7 +85,7 @@ export function contentHash(tree: SourceTree, path: FilePath, size: number): Buf
       done += count
     }
     content.end()
-    return hasher.end() ?? EMPTY
+    return hasher.end()
   } finally {
     content.close()
   }

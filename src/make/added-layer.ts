@@ -223,7 +223,7 @@ class Adder {
     if (type !== 'file') return undefined
     const node = this.#below.find(place)
     if (size > 0 && (node?.type !== 'file' || node.size !== size)) return undefined
-    return contentHash(this.#tree, path, size).toString('hex')
+    return contentHash(this.#tree, path, size)?.toString('hex')
   }
 
   #append(file: SettledFile, place: FilePath, hash: string | undefined, linkTo?: FilePath): void {
