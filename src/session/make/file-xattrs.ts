@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { asByteText } from '../../blob/byte-text.ts'
 import { ImageError } from '../../error.ts'
 import type { Xattr } from '../../layer/entry.ts'
 import { type FilePath, ROOT } from '../../layer/file-path.ts'
@@ -37,7 +38,7 @@ export function readXattrs(directory: string, names: string): FileXattrs {
     const path = (name === '.' ? ROOT : name.replace(/^\.\//, '')) as FilePath
     const xattrs = lines.flatMap((line): Xattr[] => {
       const equals = line.indexOf('=0x')
-      return equals === -1 ? [] : [[unescaped(line.slice(0, equals)), Buffer.from(line.slice(equals + 3), 'hex')]]
+      return equals === -1 ? [] : [[asByteText(unescaped(line.slice(0, equals))), Buffer.from(line.slice(equals + 3), 'hex')]]
     })
     found.set(
       path,
