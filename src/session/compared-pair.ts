@@ -1,6 +1,6 @@
 import { type ComparedImage, comparedLayers, needsTrees } from '../compare/compared-image.ts'
 import { ImageError } from '../error.ts'
-import type { KnownLayer } from '../layer/reading.ts'
+import type { LayerReading } from '../layer/reading.ts'
 import { inSlices } from '../list/in-slices.ts'
 import { buildingStack } from '../overlay/apply.ts'
 import type { Steps } from '../overlay/steps.ts'
@@ -12,7 +12,7 @@ import { type Merged, NO_CHANGES } from './merged.ts'
 import { type ChosenImage, withImage } from './opened-image.ts'
 
 /** One side of a comparison, with its layers as they were read; none where the documents decide. */
-export type ReadSide = ComparedImage & { readonly merged: Merged | undefined }
+export type ReadSide = ComparedImage & { readonly merged: Merged<LayerReading> | undefined }
 export type ComparedPair = { readonly a: ReadSide; readonly b: ReadSide }
 
 /** One side as it was asked for: an image, and how many of its layers are meant, from the base. */
@@ -67,8 +67,8 @@ function* boxed<Result>(steps: Steps<Result>): Steps<{ readonly result: Result }
 }
 
 /** Readings by digest. */
-async function readLayers(one: AskedSide, other: AskedSide): Promise<ReadonlyMap<string, KnownLayer>> {
-  const readings = new Map<string, KnownLayer>()
+async function readLayers(one: AskedSide, other: AskedSide): Promise<ReadonlyMap<string, LayerReading>> {
+  const readings = new Map<string, LayerReading>()
   const read = async ({ chosen, count }: AskedSide, known: ReadonlySet<string>) => {
     const positions = chosen.layers.positions.slice(0, count).filter(position => !known.has(digestAt(chosen, position)))
     for (const [index, reading] of (await chosen.layers.read(positions)).entries())
@@ -86,22 +86,22 @@ function digestAt({ image }: ChosenImage, position: number): string {
 async function mergeSide(
   { signal, semantics }: Pick<Asking, 'signal' | 'semantics'>,
   { chosen, count }: AskedSide,
-  readings: ReadonlyMap<string, KnownLayer>,
-): Promise<Merged> {
+  readings: ReadonlyMap<string, LayerReading>,
+): Promise<Merged<LayerReading>> {
   const layers = chosen.layers.positions.slice(0, count).map(position => readings.get(digestAt(chosen, position)))
   const changesets = layers.map(layer => layer?.changeset ?? NO_CHANGES)
   return mergedAs(layers, await doSteps(buildingStack(changesets, semantics), signal))
 }
 
-function mergedAs(readings: Merged['readings'], stack: Stack): Merged {
+function mergedAs(readings: Merged<LayerReading>['readings'], stack: Stack): Merged<LayerReading> {
   return { readings, stack, snapshot: stack.snapshot(readings.length) }
 }
 
-function cut({ readings, stack }: Merged, count: number): Merged {
+function cut({ readings, stack }: Merged<LayerReading>, count: number): Merged<LayerReading> {
   return { readings: readings.slice(0, count), stack, snapshot: stack.snapshot(count) }
 }
 
-function sideOf({ chosen: { session, image }, count }: AskedSide, merged: Merged | undefined): ReadSide {
+function sideOf({ chosen: { session, image }, count }: AskedSide, merged: Merged<LayerReading> | undefined): ReadSide {
   const changesets = merged?.readings.map(reading => reading?.changeset) ?? []
   return {
     reference: session.reference,

@@ -180,6 +180,45 @@ describe('peel diff', () => {
   })
 })
 
+describe('packages', () => {
+  const status = (...packages: (readonly [string, string])[]) =>
+    packages
+      .map(([name, version]) => `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n`)
+      .join('\n')
+  const lists = (...names: string[]) =>
+    Object.fromEntries(names.map(name => [`var/lib/dpkg/info/${name}.list`, `/.\n/usr/share/${name}\n`]))
+  const debian = writeLayout(join(directory, 'debian'), {
+    old: imageFixture([
+      layerFixture({
+        'var/lib/dpkg/status': status(['kept', '1'], ['libssl', '3.0.1'], ['gone', '2']),
+        ...lists('kept', 'libssl', 'gone'),
+        'usr/share/kept': 'k',
+        'usr/share/libssl': 'x'.repeat(100),
+        'usr/share/gone': 'g'.repeat(50),
+      }),
+    ]),
+    new: imageFixture([
+      layerFixture({
+        'var/lib/dpkg/status': status(['kept', '1'], ['libssl', '3.0.2'], ['fresh', '1']),
+        ...lists('kept', 'libssl', 'fresh'),
+        'usr/share/kept': 'K',
+        'usr/share/libssl': 'y'.repeat(400),
+        'usr/share/fresh': 'f'.repeat(20),
+      }),
+    ]),
+  })
+
+  test('are told with versions and the bytes of their files, those with one version on both sides left out', async () => {
+    const { packages } = await diff(`${debian}:old`, `${debian}:new`)
+    assert.deepEqual(packages, [
+      { name: 'libssl', type: 'deb', before: '3.0.1', after: '3.0.2', delta: 300, layer: 0 },
+      { name: 'gone', type: 'deb', before: '2', after: null, delta: -50, layer: 0 },
+      { name: 'fresh', type: 'deb', before: null, after: '1', delta: 20, layer: 0 },
+    ])
+    assert.match(await lines(`${debian}:old`, `${debian}:new`, '--packages'), /\+300 B {2}deb {5}libssl {2}3\.0\.1 → 3\.0\.2\n/)
+  })
+})
+
 describe('levels that decide early', () => {
   test('the same image, and one with the same DiffIDs: nothing differs, and no layer is read', async () => {
     const lost = writeLayout(join(directory, 'lost'), images)

@@ -10,6 +10,7 @@ import { commandText } from '../../format/history-text.ts'
 import { finish, type Steps } from '../../overlay/steps.ts'
 import { type AskedPair, namesAnImage, parseLayerRange, splitTagRange, withPair } from '../../session/asked-pair.ts'
 import { compareContents, findComparedFile } from '../../session/compared-content.ts'
+import { comparePackages } from '../../session/compared-packages.ts'
 import { type AskedSide, comparedPair, doSteps, type ReadSide } from '../../session/compared-pair.ts'
 import { explainRows } from '../../session/explain-rows.ts'
 import { oddities } from '../../session/merged.ts'
@@ -76,7 +77,11 @@ async function compare(
   const selection = { ...options.selection, paths: paths.flatMap(typedReadings) }
   const comparison = await doSteps(compareImages(pair.a, pair.b, rows, selection), signal)
   const { files } = comparison
-  const printed: DiffPrinted = { comparison, packages: [], top: files && topRows(files, options.order, options.top) }
+  const packages =
+    files === undefined || !wantsPackages(context, options)
+      ? []
+      : await comparePackages(files, { ...one, ...pair.a }, { ...other, ...pair.b }, signal)
+  const printed: DiffPrinted = { comparison, packages, top: files && topRows(files, options.order, options.top) }
   await print(context, printed, pair, options)
   if (options.exit !== undefined && differs(comparison, options)) context.status = 1
 }
@@ -94,6 +99,10 @@ async function compareContent(
   else await writePaged(context, contentText(file, content, context.paint()))
   const isSame = content.firstDifference === undefined && file.before?.type === file.after?.type
   if (exit !== undefined && !(isSame && file.before?.target === file.after?.target)) context.status = 1
+}
+
+function wantsPackages(context: Context, { view }: DiffOptions): boolean {
+  return context.json || view === undefined || view === 'packages'
 }
 
 /** Settings are documents; layers are aligned by their contents only where the documents leave some of both images over. */
