@@ -1,4 +1,4 @@
-import type { LayeredTree } from '../overlay/layered-tree.ts'
+import type { MergedTree } from '../overlay/merged-tree.ts'
 import type { PathId } from '../overlay/path-table.ts'
 import { ROOT_PATH } from '../overlay/path-table.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
@@ -41,7 +41,7 @@ export class PathPatterns<Kind> {
     this.#state([root, this.#anywhere], NO_KIND)
   }
 
-  *steps({ paths }: LayeredTree): Steps<Uint8Array> {
+  *steps({ paths }: MergedTree): Steps<Uint8Array> {
     const states = new Uint32Array(paths.count + 1)
     const kinds = new Uint8Array(paths.count + 1)
     for (let path: PathId = ROOT_PATH + 1; path <= paths.count; path++) {

@@ -1,5 +1,5 @@
 import { at } from '../layer/changeset.ts'
-import type { LayeredTree } from '../overlay/layered-tree.ts'
+import type { MergedTree } from '../overlay/merged-tree.ts'
 import { type PathId, ROOT_PATH } from '../overlay/path-table.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
@@ -102,11 +102,11 @@ class ModeIndex {
   readonly capable: PathId[] = []
   programs = 0
   hasProgram = false
-  readonly #tree: LayeredTree
+  readonly #tree: MergedTree
   /** By layer: which sets of attributes hold capabilities. */
   readonly #capabilities: readonly ReadonlySet<number>[]
 
-  constructor(tree: LayeredTree) {
+  constructor(tree: MergedTree) {
     this.#tree = tree
     this.#capabilities = tree.changesets.map(({ xattrSets }) => {
       const sets = xattrSets.map((set, index) => (set.some(([name]) => name === 'security.capability') ? index : -1))

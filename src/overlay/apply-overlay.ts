@@ -1,35 +1,35 @@
 import type { Changeset } from '../layer/changeset.ts'
-import { AppliedLayer } from './applied-layer.ts'
 import { isNativeOpaque, isNativeWhiteout, typeOf } from './layer-entries.ts'
-import { FRESH, type LayerTree, OPAQUE } from './layer-tree.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import { LayerUnpacking } from './layer-unpacking.ts'
+import { LayerWalk } from './layer-walk.ts'
 import { linkOverlay } from './link-overlay.ts'
+import { FRESH, type LoneTree, OPAQUE } from './lone-tree.ts'
+import { mergeLayer } from './merge-layer.ts'
+import type { MergedTree } from './merged-tree.ts'
 import type { OddityCode } from './oddities.ts'
-import { OverlayLayer } from './overlay-layer.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
-import { stackLayer } from './stack-layer.ts'
 import type { Steps } from './steps.ts'
 
 /**
  * Applies a layer as overlay runtimes do (containerd's choices): the layer is unpacked alone, then stacked. What they
  * refuse is applied as the specification says, with a diagnostic.
  */
-export function* applyAsOverlay(tree: LayeredTree, alone: LayerTree, changeset: Changeset): Steps<void> {
-  const on = new OverlayLayer(tree, alone, changeset)
+export function* applyAsOverlay(tree: MergedTree, alone: LoneTree, changeset: Changeset): Steps<void> {
+  const on = new LayerUnpacking(tree, alone, changeset)
   yield* unpackAlone(on)
-  yield* stackLayer(on)
+  yield* mergeLayer(on)
   tree.endLayer()
 }
 
 /** Makes the layer's own tree of its entries; nothing below changes yet. */
-export function unpackAlone(on: OverlayLayer): Steps<void> {
+export function unpackAlone(on: LayerUnpacking): Steps<void> {
   return new UnpackedLayer(on).applying()
 }
 
-class UnpackedLayer extends AppliedLayer {
-  readonly #on: OverlayLayer
+class UnpackedLayer extends LayerWalk {
+  readonly #on: LayerUnpacking
 
-  constructor(on: OverlayLayer) {
+  constructor(on: LayerUnpacking) {
     super(on.tree, on.changeset, on.layer)
     this.#on = on
   }

@@ -1,7 +1,7 @@
 import type { Changeset } from '../layer/changeset.ts'
-import { AppliedLayer, type Rest } from './applied-layer.ts'
 import { haveSameAttributes, isNativeOpaque, isNativeWhiteout, targetNames, typeOf } from './layer-entries.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import { LayerWalk, type Rest } from './layer-walk.ts'
+import type { MergedTree } from './merged-tree.ts'
 import type { OddityCode } from './oddities.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { followNames, type Walkable } from './resolve.ts'
@@ -12,12 +12,12 @@ import { type HidingCause, NO_VERSION, type VersionId } from './version-table.ts
  * Applies a layer as the specification's text says (image-spec layer.md, umoci): each entry to the merged tree so far,
  * parents followed through symlinks inside the root; removals hide what the layer itself did not write.
  */
-export function* applyAsSpec(tree: LayeredTree, changeset: Changeset): Steps<void> {
+export function* applyAsSpec(tree: MergedTree, changeset: Changeset): Steps<void> {
   yield* new MergedLayer(tree, changeset).applying()
   tree.endLayer()
 }
 
-class MergedLayer extends AppliedLayer {
+class MergedLayer extends LayerWalk {
   readonly #walkable: Walkable<PathId>
   /** Directories in which nothing of a lower layer is left: no later removal of this layer needs to look again. */
   readonly #cleaned = new Set<PathId>()
@@ -25,7 +25,7 @@ class MergedLayer extends AppliedLayer {
   /** Directories with a marker in them: to overlay runtimes the layer has them. */
   readonly #marked = new Set<PathId>()
 
-  constructor(tree: LayeredTree, changeset: Changeset) {
+  constructor(tree: MergedTree, changeset: Changeset) {
     super(tree, changeset, tree.beginLayer(changeset))
     this.#walkable = {
       root: ROOT_PATH,

@@ -1,8 +1,8 @@
 import type { Changeset } from '../layer/changeset.ts'
 import { applyAsOverlay } from './apply-overlay.ts'
 import { applyAsSpec } from './apply-spec.ts'
-import { LayerTree } from './layer-tree.ts'
-import { LayeredTree } from './layered-tree.ts'
+import { LoneTree } from './lone-tree.ts'
+import { MergedTree } from './merged-tree.ts'
 import { TreeStack } from './stack.ts'
 import { finish, type Steps } from './steps.ts'
 import type { Semantics, Stack } from './tree.ts'
@@ -23,13 +23,13 @@ export function* buildingStack(changesets: readonly Changeset[], semantics: Sema
 /** Builds a stack layer by layer, as layers are read; stacks handed out earlier stay as they are. */
 export class StackBuilder {
   readonly #semantics: Semantics
-  readonly #tree: LayeredTree
-  readonly #alone: LayerTree
+  readonly #tree: MergedTree
+  readonly #alone: LoneTree
 
   constructor(semantics: Semantics) {
     this.#semantics = semantics
-    this.#tree = new LayeredTree()
-    this.#alone = new LayerTree(this.#tree.paths)
+    this.#tree = new MergedTree()
+    this.#alone = new LoneTree(this.#tree.paths)
   }
 
   /** Makes room for layers that will be appended: once for all of them is quicker than for each. */

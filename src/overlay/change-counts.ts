@@ -1,5 +1,5 @@
 import { typeOf } from './layer-entries.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import { STEP, type Steps } from './steps.ts'
 import { NO_ENTRY, NO_VERSION } from './version-table.ts'
 
@@ -7,7 +7,7 @@ import { NO_ENTRY, NO_VERSION } from './version-table.ts'
 export type ChangeCounts = { readonly added: number; readonly modified: number; readonly removed: number }
 
 /** Counts what a layer's entries say; a name that was there below is written again, whatever it is now. */
-export function* changeCounts({ changesets, versions, versionEnds }: LayeredTree, layer: number): Steps<ChangeCounts> {
+export function* changeCounts({ changesets, versions, versionEnds }: MergedTree, layer: number): Steps<ChangeCounts> {
   const changeset = changesets[layer]
   let [added, modified, removed] = [0, 0, 0]
   if (changeset === undefined) return { added, modified, removed }

@@ -1,7 +1,7 @@
 import type { ByteText } from '../blob/byte-text.ts'
 import type { Xattr } from '../layer/entry.ts'
 import { haveSameAttributes, targetNames, xattrsOf } from './layer-entries.ts'
-import type { OverlayLayer } from './overlay-layer.ts'
+import type { LayerUnpacking } from './layer-unpacking.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { followNames } from './resolve.ts'
 import { NO_VERSION, type VersionId } from './version-table.ts'
@@ -10,7 +10,7 @@ import { NO_VERSION, type VersionId } from './version-table.ts'
  * A hard link of a layer unpacked alone. False if its target is not there yet. A target in a lower layer makes runtimes
  * refuse the layer: linked as the specification says.
  */
-export function linkOverlay(on: OverlayLayer, path: PathId, index: number): boolean {
+export function linkOverlay(on: LayerUnpacking, path: PathId, index: number): boolean {
   const { tree, layer } = on
   const own = ownTarget(on, index)
   const target = own === NO_VERSION ? mergedTarget(on, index) : own
@@ -30,7 +30,7 @@ export function linkOverlay(on: OverlayLayer, path: PathId, index: number): bool
 const DIRECTORY = -1
 
 /** A directory is none: runtimes refuse it, and the merged tree may have something else there. */
-function ownTarget(on: OverlayLayer, index: number): VersionId {
+function ownTarget(on: LayerUnpacking, index: number): VersionId {
   const names = targetNames(on.changeset, index)
   const last = names.pop() ?? ''
   const directory = followNames(names, on.walkable)
@@ -45,7 +45,7 @@ function ownTarget(on: OverlayLayer, index: number): VersionId {
 type MergedPlace = { readonly path: PathId; readonly isShadowed: boolean; readonly parent: MergedPlace | undefined }
 
 /** The target as the specification sees it at this moment: in the merged tree. */
-function mergedTarget(on: OverlayLayer, index: number): VersionId | typeof DIRECTORY {
+function mergedTarget(on: LayerUnpacking, index: number): VersionId | typeof DIRECTORY {
   const names = targetNames(on.changeset, index)
   const last = names.pop() ?? ''
   const root: MergedPlace = { path: ROOT_PATH, isShadowed: false, parent: undefined }
@@ -71,7 +71,7 @@ function mergedTarget(on: OverlayLayer, index: number): VersionId | typeof DIREC
 }
 
 /** Runtimes give a link's mode, owner, time and xattrs to the inode; xattrs the link does not name stay. */
-function changeInode(on: OverlayLayer, inode: VersionId, index: number): void {
+function changeInode(on: LayerUnpacking, inode: VersionId, index: number): void {
   const { tree, changeset } = on
   const before = tree.inodeChanges.get(inode)
   if (before === undefined && haveSameAttributes(changeset, tree.versions.entry(inode), index)) return

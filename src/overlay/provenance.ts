@@ -1,13 +1,13 @@
 import { type Changeset, entryPath } from '../layer/changeset.ts'
 import { type FilePath, ROOT } from '../layer/file-path.ts'
 import { typeOf } from './layer-entries.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import { NO_PATH } from './path-table.ts'
 import type { PathEvent } from './tree.ts'
 import { NO_ENTRY, NO_VERSION, type VersionId } from './version-table.ts'
 
 /** Every layer before layer `layers` that wrote or removed the path, base first, writings of one layer in tar order. */
-export function provenanceOf(tree: LayeredTree, path: FilePath, layers: number): PathEvent[] {
+export function provenanceOf(tree: MergedTree, path: FilePath, layers: number): PathEvent[] {
   const id = tree.paths.find(path)
   if (id === NO_PATH) return []
   const versions: VersionId[] = []
@@ -17,7 +17,7 @@ export function provenanceOf(tree: LayeredTree, path: FilePath, layers: number):
   return path === ROOT ? events.slice(1) : events
 }
 
-function* eventsOf(tree: LayeredTree, path: FilePath, version: VersionId, layers: number): Generator<PathEvent> {
+function* eventsOf(tree: MergedTree, path: FilePath, version: VersionId, layers: number): Generator<PathEvent> {
   const { versions } = tree
   const [layer, entry, hiddenBy, cause] = [
     versions.layer(version),
@@ -34,7 +34,7 @@ function* eventsOf(tree: LayeredTree, path: FilePath, version: VersionId, layers
 }
 
 /** Whether the layer that hid the version put another one in its place. */
-function isRewritten({ versions }: LayeredTree, version: VersionId, layer: number): boolean {
+function isRewritten({ versions }: MergedTree, version: VersionId, layer: number): boolean {
   const path = versions.path(version)
   for (let later = versions.latest(path); later > version; later = versions.previous(later))
     if (versions.layer(later) === layer && versions.hiddenBy(later) !== layer) return true

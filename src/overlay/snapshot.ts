@@ -3,7 +3,7 @@ import { at, entryHash, entryTarget } from '../layer/changeset.ts'
 import type { Timestamp, Xattr } from '../layer/entry.ts'
 import { type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
 import { xattrsOf } from './layer-entries.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import type { NodeType } from './node-type.ts'
 import { NO_PATH, type PathId, ROOT_PATH } from './path-table.ts'
 import type { Semantics, Snapshot, TreeNode } from './tree.ts'
@@ -12,12 +12,12 @@ import { NO_ENTRY, NO_VERSION, type VersionId } from './version-table.ts'
 /** The versions of one tree that are seen after so many layers; nothing is copied. */
 export class TreeSnapshot implements Snapshot {
   readonly layers: number
-  readonly tree: LayeredTree
+  readonly tree: MergedTree
   readonly semantics: Semantics
   /** Names seen of inodes with several names, counted when first asked for. */
   readonly #links = new Map<VersionId, number>()
 
-  constructor(tree: LayeredTree, layers: number, semantics: Semantics) {
+  constructor(tree: MergedTree, layers: number, semantics: Semantics) {
     this.tree = tree
     this.layers = layers
     this.semantics = semantics
@@ -183,7 +183,7 @@ class VersionNode implements TreeNode {
     return this.#snapshot.links(this.inode)
   }
 
-  get #tree(): LayeredTree {
+  get #tree(): MergedTree {
     return this.#snapshot.tree
   }
 

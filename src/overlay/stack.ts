@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import { provenanceOf } from './provenance.ts'
 import { TreeSnapshot } from './snapshot.ts'
 import type { PathEvent, Semantics, Snapshot, Stack } from './tree.ts'
@@ -9,13 +9,13 @@ import type { PathEvent, Semantics, Snapshot, Stack } from './tree.ts'
 /** The layers of a tree so far; layers added to the tree later do not show. */
 export class TreeStack implements Stack {
   readonly semantics: Semantics
-  readonly tree: LayeredTree
+  readonly tree: MergedTree
   readonly changesets: readonly Changeset[]
   readonly diagnostics: readonly Diagnostic[]
   readonly disputed: boolean
   readonly #snapshots = new Map<number, TreeSnapshot>()
 
-  constructor(tree: LayeredTree, semantics: Semantics) {
+  constructor(tree: MergedTree, semantics: Semantics) {
     this.tree = tree
     this.semantics = semantics
     this.changesets = [...tree.changesets]

@@ -1,7 +1,7 @@
 import type { ByteText } from '../blob/byte-text.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import { type FilePath, joinPath, parentPath, ROOT } from '../layer/file-path.ts'
-import { LoneLayer } from './lone-layer.ts'
+import { LayerSight } from './layer-sight.ts'
 import type { NodeType } from './node-type.ts'
 import { followNames } from './resolve.ts'
 
@@ -16,12 +16,12 @@ export type Sight =
  */
 export class TopDown {
   /** The top first. */
-  readonly #layers: LoneLayer[] = []
+  readonly #layers: LayerSight[] = []
   #selfContained = true
 
   /** Adds the layer below those seen so far. */
   add(changeset: Changeset): void {
-    const layer = new LoneLayer(changeset)
+    const layer = new LayerSight(changeset)
     this.#layers.push(layer)
     this.#selfContained &&= layer.selfContained
   }
@@ -67,7 +67,7 @@ export class TopDown {
 }
 
 /** Notes what the layer decides of the prefixes, in order; gives where it cuts off the layers below. */
-function lookInto(layer: LoneLayer, prefixes: readonly FilePath[], before: number, seen: Sight[]): number {
+function lookInto(layer: LayerSight, prefixes: readonly FilePath[], before: number, seen: Sight[]): number {
   let cut = before
   for (const [index, prefix] of prefixes.entries()) {
     if (index >= before) break

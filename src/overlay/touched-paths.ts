@@ -1,4 +1,4 @@
-import type { LayeredTree } from './layered-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import type { PathId } from './path-table.ts'
 import type { VersionId } from './version-table.ts'
 
@@ -6,7 +6,7 @@ import type { VersionId } from './version-table.ts'
  * Paths that the layers `from` … `to` − 1 wrote or hid, and all other names of their inodes: outside them the snapshots before and after
  * these layers are the same. A path may come several times.
  */
-export function* touchedPaths(tree: LayeredTree, from: number, to: number): Generator<PathId> {
+export function* touchedPaths(tree: MergedTree, from: number, to: number): Generator<PathId> {
   const { versions } = tree
   const inodes = new Set<VersionId>()
   function* touched(version: VersionId): Generator<PathId> {

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import type { Timestamp, Xattr } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import type { NodeType } from './node-type.ts'
 
 /** How layers add up: `overlay` as Docker, containerd and Podman stack them, `spec` as the specification's text applies them. */
@@ -50,7 +50,7 @@ export interface Snapshot {
   readonly layers: number
   readonly semantics: Semantics
   /** The columns underneath, shared by all snapshots of a stack. */
-  readonly tree: LayeredTree
+  readonly tree: MergedTree
   readonly root: TreeNode
   /** Number of names, the root not counted. */
   readonly count: number
@@ -69,7 +69,7 @@ export interface Snapshot {
 export interface Stack {
   readonly semantics: Semantics
   /** The columns underneath, for what looks at every entry. */
-  readonly tree: LayeredTree
+  readonly tree: MergedTree
   readonly changesets: readonly Changeset[]
   /** The tree after the first `layers` layers; `snapshot(0)` is empty, `snapshot(changesets.length)` the image. */
   snapshot(layers: number): Snapshot

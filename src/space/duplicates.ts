@@ -1,6 +1,6 @@
 import { hashBytes } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import type { LayeredTree } from '../overlay/layered-tree.ts'
+import type { MergedTree } from '../overlay/merged-tree.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
 import { contentsOf, isAlive, sizeOf } from './waste.ts'
@@ -36,7 +36,7 @@ export function duplicatesOf(snapshot: Snapshot): readonly Duplicate[] {
 }
 
 /** Inodes of equal content, two and more of each: a hash table over the columns, no string made of what is unique. */
-function groupsByHash(tree: LayeredTree, layers: number): VersionId[][] {
+function groupsByHash(tree: MergedTree, layers: number): VersionId[][] {
   const files: VersionId[] = []
   for (const inode of contentsOf(tree, layers)) if (sizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(files.length * 2 + 2)))
@@ -56,11 +56,11 @@ function groupsByHash(tree: LayeredTree, layers: number): VersionId[][] {
   return [...groups.values()]
 }
 
-function hashOf(tree: LayeredTree, inode: VersionId): Buffer {
+function hashOf(tree: MergedTree, inode: VersionId): Buffer {
   return hashBytes(tree.changeset(inode), tree.versions.entry(inode))
 }
 
-function firstPath(tree: LayeredTree, inode: VersionId, layers: number): FilePath {
+function firstPath(tree: MergedTree, inode: VersionId, layers: number): FilePath {
   let first: FilePath | undefined
   for (const name of tree.versions.names(inode)) {
     if (!tree.versions.isVisible(name, layers)) continue

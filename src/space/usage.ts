@@ -1,5 +1,5 @@
 import type { FilePath } from '../layer/file-path.ts'
-import type { LayeredTree } from '../overlay/layered-tree.ts'
+import type { MergedTree } from '../overlay/merged-tree.ts'
 import { type PathId, ROOT_PATH } from '../overlay/path-table.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
@@ -17,7 +17,7 @@ export type Usage = {
 /** So many snapshots of a stack keep their totals: the one on screen and the one before. */
 const KEPT_TOTALS = 2
 
-const kept = new WeakMap<LayeredTree, { readonly layers: number; readonly usage: Usage }[]>()
+const kept = new WeakMap<MergedTree, { readonly layers: number; readonly usage: Usage }[]>()
 
 /** Directory totals of a snapshot; the last two of a stack are remembered. */
 export function usageOf(snapshot: Snapshot): Usage {
@@ -49,7 +49,7 @@ function totals({ tree, layers }: Snapshot): Usage {
 }
 
 /** The first living name of an inode bytewise: the one its bytes are counted at. `known` remembers it for inodes with several. */
-export function firstName(tree: LayeredTree, inode: VersionId, layers: number, known: Map<VersionId, VersionId>): VersionId {
+export function firstName(tree: MergedTree, inode: VersionId, layers: number, known: Map<VersionId, VersionId>): VersionId {
   const { versions, paths } = tree
   if (versions.hasOneName(inode)) return inode
   const before = known.get(inode)

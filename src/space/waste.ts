@@ -1,6 +1,6 @@
 import { at } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import type { LayeredTree } from '../overlay/layered-tree.ts'
+import type { MergedTree } from '../overlay/merged-tree.ts'
 import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
@@ -93,7 +93,7 @@ export function* wasteSteps(stack: Stack, layers = stack.changesets.length): Ste
 }
 
 function listings(
-  tree: LayeredTree,
+  tree: MergedTree,
   hidden: readonly VersionId[],
   layers: number,
 ): Pick<WasteLedger, 'files' | 'inodes' | 'file' | 'hiding' | 'largest' | 'below'> {
@@ -121,7 +121,7 @@ function listings(
 }
 
 /** Parents have smaller identifiers than their children: one pass from the end sums every directory. */
-function totalsByPath(tree: LayeredTree, hidden: readonly VersionId[]): Float64Array {
+function totalsByPath(tree: MergedTree, hidden: readonly VersionId[]): Float64Array {
   const totals = new Float64Array(tree.paths.count + 1)
   for (const inode of hidden) add(totals, tree.versions.path(inode), sizeOf(tree, inode))
   for (let path = tree.paths.count; path > 1; path--) add(totals, tree.paths.parent(path), totals[path] ?? 0)
@@ -133,27 +133,27 @@ function add(totals: Float64Array, index: number, bytes: number): void {
 }
 
 /** Every regular-file entry of the layers, as the inode it made. */
-export function* contentsOf(tree: LayeredTree, layers: number): Generator<VersionId> {
+export function* contentsOf(tree: MergedTree, layers: number): Generator<VersionId> {
   const end = tree.versionEnds[layers] ?? 0
   for (let version = 1; version <= end; version++) if (isContent(tree, version)) yield version
 }
 
-function isContent(tree: LayeredTree, version: VersionId): boolean {
+function isContent(tree: MergedTree, version: VersionId): boolean {
   return tree.versions.inode(version) === version && tree.type(version) === 'file'
 }
 
-export function sizeOf(tree: LayeredTree, inode: VersionId): number {
+export function sizeOf(tree: MergedTree, inode: VersionId): number {
   return at(tree.changeset(inode).sizes, tree.versions.entry(inode))
 }
 
 /** Whether a name of the inode is seen after `layers` layers. */
-export function isAlive(tree: LayeredTree, inode: VersionId, layers: number): boolean {
+export function isAlive(tree: MergedTree, inode: VersionId, layers: number): boolean {
   if (tree.versions.hasOneName(inode)) return tree.versions.isVisible(inode, layers)
   return tree.versions.names(inode).some(name => tree.versions.isVisible(name, layers))
 }
 
 /** How the last name that ever showed went. What never did was replaced in its own tar, or refused, which counts as removed. */
-function hidingOf(tree: LayeredTree, inode: VersionId, layers: number): Pick<Waste, 'hiddenBy' | 'cause'> {
+function hidingOf(tree: MergedTree, inode: VersionId, layers: number): Pick<Waste, 'hiddenBy' | 'cause'> {
   const { versions } = tree
   let hiddenBy = versions.layer(inode)
   let cause: WasteCause = versions.cause(inode) === 'repeated' ? 'repeated' : 'removed'

@@ -2,7 +2,7 @@ import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { at } from '../../layer/changeset.ts'
 import { displayPath } from '../../layer/file-path.ts'
-import type { LayeredTree } from '../../overlay/layered-tree.ts'
+import type { MergedTree } from '../../overlay/merged-tree.ts'
 import { NO_ENTRY, type VersionId } from '../../overlay/version-table.ts'
 import { duplicatesOf } from '../../space/duplicates.ts'
 import { sizeOf, type Waste, type WasteLedger } from '../../space/waste.ts'
@@ -58,7 +58,7 @@ function rewriteDetail({ stack: { tree } }: Layers, layer: number, inodes: reado
   return `Layer ${layer + 1} ships ${files} again (${formatSize(sum(tree, inodes))}), with the same content${advice}.`
 }
 
-function attributes(tree: LayeredTree, version: VersionId): { readonly owner: string; readonly mode: string } | undefined {
+function attributes(tree: MergedTree, version: VersionId): { readonly owner: string; readonly mode: string } | undefined {
   const inode = tree.versions.inode(version)
   const entry = version === 0 ? NO_ENTRY : tree.versions.entry(inode)
   if (entry === NO_ENTRY) return undefined
@@ -94,7 +94,7 @@ const hidden: LayersRule = {
 /** A pair of layers whose share of the hidden bytes is less is told without alarm. */
 const SMALL_SHARE = 0.01
 
-function pairHit(tree: LayeredTree, ledger: WasteLedger, pair: readonly VersionId[], all: number): Hit {
+function pairHit(tree: MergedTree, ledger: WasteLedger, pair: readonly VersionId[], all: number): Hit {
   const bytes = sum(tree, pair)
   const largest = ledger.file(pair.reduce((best, inode) => (sizeOf(tree, inode) > sizeOf(tree, best) ? inode : best)))
   const { shippedBy, hiddenBy, path } = largest
@@ -158,7 +158,7 @@ const duplicate: LayersRule = {
   },
 }
 
-function sum(tree: LayeredTree, inodes: readonly VersionId[]): number {
+function sum(tree: MergedTree, inodes: readonly VersionId[]): number {
   return inodes.reduce((total, inode) => total + sizeOf(tree, inode), 0)
 }
 

@@ -1,7 +1,7 @@
 import { at, type Changeset } from '../layer/changeset.ts'
 import { EntryPaths } from './entry-paths.ts'
 import { isBookkeeping, typeOf } from './layer-entries.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import type { OddityCode } from './oddities.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { STEP, type Steps } from './steps.ts'
@@ -16,8 +16,8 @@ export type Rest = Steps<void> | undefined
  * A layer being applied, whatever the semantics: its entries in tar order, each where its directory leads, then the hard
  * links that stood before their targets.
  */
-export abstract class AppliedLayer {
-  protected readonly tree: LayeredTree
+export abstract class LayerWalk {
+  protected readonly tree: MergedTree
   protected readonly changeset: Changeset
   protected readonly layer: number
   readonly #paths: EntryPaths
@@ -26,7 +26,7 @@ export abstract class AppliedLayer {
   readonly #linked = new Set<number>()
 
   /** `layer` is the position that `beginLayer` gave. */
-  constructor(tree: LayeredTree, changeset: Changeset, layer: number) {
+  constructor(tree: MergedTree, changeset: Changeset, layer: number) {
     this.tree = tree
     this.changeset = changeset
     this.layer = layer

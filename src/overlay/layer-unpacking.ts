@@ -1,21 +1,21 @@
 import type { Changeset } from '../layer/changeset.ts'
-import { FRESH, type LayerTree, MARKED } from './layer-tree.ts'
-import type { LayeredTree } from './layered-tree.ts'
+import { FRESH, type LoneTree, MARKED } from './lone-tree.ts'
+import type { MergedTree } from './merged-tree.ts'
 import type { OddityCode } from './oddities.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { followNames, type Walkable } from './resolve.ts'
 import { NO_VERSION, type VersionId } from './version-table.ts'
 
 /** A layer while overlay runtimes would unpack it: its own tree over the layers below, which it cannot see. */
-export class OverlayLayer {
-  readonly tree: LayeredTree
-  readonly alone: LayerTree
+export class LayerUnpacking {
+  readonly tree: MergedTree
+  readonly alone: LoneTree
   readonly changeset: Changeset
   readonly layer: number
   /** The layer's own tree, for following symlinks. */
   readonly walkable: Walkable<PathId>
 
-  constructor(tree: LayeredTree, alone: LayerTree, changeset: Changeset) {
+  constructor(tree: MergedTree, alone: LoneTree, changeset: Changeset) {
     this.tree = tree
     this.alone = alone
     this.changeset = changeset

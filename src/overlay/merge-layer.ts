@@ -1,14 +1,20 @@
-import { FRESH, MARKED, OPAQUE } from './layer-tree.ts'
-import type { OverlayLayer } from './overlay-layer.ts'
+import type { LayerUnpacking } from './layer-unpacking.ts'
+import { FRESH, MARKED, OPAQUE } from './lone-tree.ts'
 import { NO_PATH, type PathId, ROOT_PATH } from './path-table.ts'
 import { STEP, type Steps } from './steps.ts'
 
 /**
- * Stacks a layer that was unpacked alone, and forgets it: a whiteout removes, a directory over a directory merges
- * unless opaque, everything else replaces. A directory no entry describes keeps the attributes of the one below, even in
- * an opaque one (containerd's mkparent copies them from the lower layers).
+ * Merges a layer that was unpacked alone into the tree of the layers below it, and clears it.
+ *
+ * Why two steps: overlay runtimes unpack every layer into a directory of its own and let the kernel lay these over each other,
+ * so a whiteout speaks of the layers below and of nothing in its own layer, wherever it stands in the tar. Applied entry
+ * by entry to the merged tree, a whiteout that comes after an entry of its name would remove what its own layer has just
+ * written, and one that comes before would be undone by it: the order of a tar would decide what a mount shows. So the
+ * layer's entries are settled among themselves first (`apply-overlay`), and only what is left then meets what lies below:
+ * a whiteout removes, a directory over a directory merges unless it is opaque, everything else replaces. A directory that no
+ * entry describes keeps the attributes of the one below, also in an opaque one (containerd's mkparent copies them).
  */
-export function* stackLayer(on: OverlayLayer): Steps<void> {
+export function* mergeLayer(on: LayerUnpacking): Steps<void> {
   const { tree, alone } = on
   const pending: PathId[] = []
   let steps = 0
@@ -28,7 +34,7 @@ export function* stackLayer(on: OverlayLayer): Steps<void> {
 }
 
 /** Hides what does not show through the layer below a path of lower layers; undefined where everything does. */
-function hidingBelow(on: OverlayLayer, path: PathId): Steps<void> | undefined {
+function hidingBelow(on: LayerUnpacking, path: PathId): Steps<void> | undefined {
   const { tree, alone, layer } = on
   if (alone.has(path, FRESH)) return tree.clearing(path, layer, 'removed')
   if (alone.has(path, OPAQUE)) return emptying(on, path)
@@ -39,7 +45,7 @@ function hidingBelow(on: OverlayLayer, path: PathId): Steps<void> | undefined {
 }
 
 /** Hides what lower layers have in an opaque directory. Directories the layer has too are opaque in turn. */
-function* emptying(on: OverlayLayer, path: PathId): Steps<void> {
+function* emptying(on: LayerUnpacking, path: PathId): Steps<void> {
   const { tree, alone, layer } = on
   let steps = 0
   for (const child of tree.living(path)) {
@@ -54,7 +60,7 @@ function* emptying(on: OverlayLayer, path: PathId): Steps<void> {
   }
 }
 
-function stackPath({ tree, alone, layer }: OverlayLayer, path: PathId): void {
+function stackPath({ tree, alone, layer }: LayerUnpacking, path: PathId): void {
   const place = alone.place(path)
   if (alone.has(path, MARKED) && !tree.isLivingDirectory(path)) tree.disputed = true
   if (place === 'whiteout') tree.remove(path, layer, 'removed')

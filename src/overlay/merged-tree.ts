@@ -23,7 +23,7 @@ const DIAGNOSTICS_PER_CODE = 100
  * links its living children, so removing one costs only what is alive below, and every version is hidden at most once:
  * the total cost is linear in entries, whatever the number of layers, whiteouts or levels.
  */
-export class LayeredTree {
+export class MergedTree {
   readonly paths = new PathTable()
   readonly versions = new VersionTable()
   readonly changesets: Changeset[] = []

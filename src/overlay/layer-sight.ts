@@ -2,27 +2,27 @@ import type { ByteText } from '../blob/byte-text.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import { unpackAlone } from './apply-overlay.ts'
-import { LayerTree } from './layer-tree.ts'
-import { LayeredTree } from './layered-tree.ts'
+import { LayerUnpacking } from './layer-unpacking.ts'
+import { LoneTree } from './lone-tree.ts'
+import { MergedTree } from './merged-tree.ts'
 import type { NodeType } from './node-type.ts'
 import type { OddityCode } from './oddities.ts'
-import { OverlayLayer } from './overlay-layer.ts'
 import { NO_PATH } from './path-table.ts'
 import { finish } from './steps.ts'
 
 /** What one layer has at a path: nothing, a removal, or something of a type; a directory may let the layers below show through. */
-export type LonePlace =
+export type SightPlace =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'removed' }
   | { readonly kind: 'there'; readonly type: NodeType; readonly merges: boolean; readonly target: ByteText | undefined }
 
 /** One layer as overlay runtimes unpack it, without the layers below it. */
-export class LoneLayer {
-  readonly #on: OverlayLayer
+export class LayerSight {
+  readonly #on: LayerUnpacking
 
   constructor(changeset: Changeset) {
-    const tree = new LayeredTree()
-    this.#on = new OverlayLayer(tree, new LayerTree(tree.paths), changeset)
+    const tree = new MergedTree()
+    this.#on = new LayerUnpacking(tree, new LoneTree(tree.paths), changeset)
     finish(unpackAlone(this.#on))
   }
 
@@ -31,7 +31,7 @@ export class LoneLayer {
     return !this.#on.tree.diagnostics.some(({ code }) => REACHES_BELOW.has(code))
   }
 
-  at(path: FilePath): LonePlace {
+  at(path: FilePath): SightPlace {
     const { tree, alone } = this.#on
     const id = tree.paths.find(path)
     const place = id === NO_PATH ? 'nothing' : alone.place(id)
@@ -45,5 +45,5 @@ export class LoneLayer {
 }
 
 const REACHES_BELOW: ReadonlySet<string> = new Set<OddityCode>(['HARDLINK_TARGET_MISSING', 'HARDLINK_BEFORE_TARGET'])
-const NOTHING: LonePlace = { kind: 'nothing' }
-const REMOVED: LonePlace = { kind: 'removed' }
+const NOTHING: SightPlace = { kind: 'nothing' }
+const REMOVED: SightPlace = { kind: 'removed' }

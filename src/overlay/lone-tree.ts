@@ -22,7 +22,7 @@ const WORTH_CLEARING = 4096
  * One layer unpacked alone, as overlay runtimes do before they stack it: over the stack's path table, used for one
  * layer after the other. Clearing it costs only what the layer touched.
  */
-export class LayerTree {
+export class LoneTree {
   readonly #paths: PathTable
   /** A version, `IMPLIED`, `WHITEOUT`, or 0. */
   readonly #marks = new Column()
