@@ -10,3 +10,15 @@ export function hexHash(algorithm: 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha51
 export function crc32Of(binary: string): number {
   return crc32(Buffer.from(binary, 'latin1'))
 }
+
+/** The two hashes that dpkg and apk have of a file, of bytes that come in pieces; in hex. */
+export function contentSums(): { update(bytes: Uint8Array): void; digest(): { readonly md5: string; readonly sha1: string } } {
+  const [md5, sha1] = [createHash('md5'), createHash('sha1')]
+  return {
+    update(bytes) {
+      md5.update(bytes)
+      sha1.update(bytes)
+    },
+    digest: () => ({ md5: md5.digest('hex'), sha1: sha1.digest('hex') }),
+  }
+}

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
+import type { LayerScan } from '../check/layer-scan.ts'
 import { ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
@@ -70,13 +70,13 @@ export class LayerAccess {
   }
 
   /** The same tree of all layers, and by position what was found in the files of each. @throws ImageError as `Session.scanLayer` */
-  async scannedTree(): Promise<Merged<LayerReading> & { readonly secrets: readonly LayerSecrets[] }> {
-    let scans: readonly Promise<ScannedLayer>[] = []
+  async scannedTree(): Promise<Merged<LayerReading> & { readonly scans: readonly LayerScan[] }> {
+    let scanned: readonly Promise<ScannedLayer>[] = []
     const merged = await this.#merge(signal => {
-      scans = this.#start(this.positions, signal, this.#session.scanLayer)
-      return scans.map(async scan => (await scan).reading)
+      scanned = this.#start(this.positions, signal, this.#session.scanLayer)
+      return scanned.map(async layer => (await layer).reading)
     })
-    return { ...merged, secrets: (await Promise.all(scans)).map(({ secrets }) => secrets) }
+    return { ...merged, scans: (await Promise.all(scanned)).map(({ scan }) => scan) }
   }
 
   /** The same tree, each layer known as `list` knows it. @throws ImageError as `Session.listLayer` */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { contentSums } from '../blob/checksum.ts'
+import type { LayerScan } from '../check/layer-scan.ts'
 import type { Ownership } from '../check/ownership.ts'
 import { assembleOwners } from '../check/packages/assemble-owners.ts'
 import { type DatabaseFile, databaseFiles } from '../check/packages/database-files.ts'
 import type { FileToProve } from '../check/packages/files-to-prove.ts'
-import type { ContentSums } from '../check/packages/owner-table.ts'
 import type { Image } from '../image/load.ts'
 import { entryPath } from '../layer/changeset.ts'
 import type { LayerReading } from '../layer/reading.ts'
@@ -21,12 +21,12 @@ export type OwnershipOptions = {
 
 /**
  * Reads the package databases of an image in every state they were in: of each layer that wrote any of them their files, in one pass,
- * then the files to prove.
+ * then the files to prove. What scans of the layers kept is not read again: for most images then nothing is.
  * @throws ImageError as `Session.readContents`
  */
 export async function readOwnership(
   { session, image }: { readonly session: Pick<Session, 'readContents'>; readonly image: Image },
-  { readings, stack }: Pick<Merged<LayerReading>, 'readings' | 'stack'>,
+  { readings, stack, scans = [] }: Pick<Merged<LayerReading>, 'readings' | 'stack'> & { readonly scans?: readonly LayerScan[] },
   { prove = [], everything = false, signal }: OwnershipOptions,
 ): Promise<Ownership> {
   const files = databaseFiles(stack, { everything })
@@ -40,8 +40,9 @@ export async function readOwnership(
         await use(`${layer} ${entry}`, content)
     }
   }
+  for (const [layer, { kept }] of scans.entries()) for (const [entry, content] of kept) bytes.set(`${layer} ${entry}`, content)
   await pass(
-    files.map(({ content }) => content),
+    files.map(({ content }) => content).filter(({ layer, entry }) => !bytes.has(`${layer} ${entry}`)),
     async (key, content) => void bytes.set(key, await whole(content)),
   )
   const keyOf = ({ content }: DatabaseFile) => `${content.layer} ${content.entry}`
@@ -52,16 +53,23 @@ export async function readOwnership(
   signal.throwIfAborted()
   if (table === undefined) throw new DOMException('Nobody waits for the owners of files any more', 'AbortError')
   bytes.clear()
+  const sums = new Map<string, Sums>()
+  for (const [layer, scan] of scans.entries()) for (const { entry, ...known } of scan.sums) sums.set(`${layer} ${entry}`, known)
   // Only what a package owns can be held against anything.
-  const unproven = table.ownership(new Map())
+  const unproven = table.ownership(sums)
   const owned = [...prove].filter(({ layer, entry }) => {
     const changeset = stack.changesets[layer]
-    return changeset !== undefined && unproven.ownerOf(entryPath(changeset, entry), layer, entry)?.published === 'unknown'
+    return (
+      changeset !== undefined &&
+      unproven.ownerOf(entryPath(changeset, entry), layer, entry)?.published === 'unknown' &&
+      !sums.has(`${layer} ${entry}`)
+    )
   })
-  const sums = new Map<string, { readonly md5: string; readonly sha1: string }>()
   await pass(owned, async (key, content) => void sums.set(key, await sumsOf(content)))
-  return table.ownership(sums satisfies ContentSums)
+  return table.ownership(sums)
 }
+
+type Sums = { readonly md5: string; readonly sha1: string }
 
 async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
@@ -70,11 +78,8 @@ async function whole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(pieces)
 }
 
-async function sumsOf(content: AsyncIterable<Uint8Array>): Promise<{ readonly md5: string; readonly sha1: string }> {
-  const [md5, sha1] = [createHash('md5'), createHash('sha1')]
-  for await (const piece of content) {
-    md5.update(piece)
-    sha1.update(piece)
-  }
-  return { md5: md5.digest('hex'), sha1: sha1.digest('hex') }
+async function sumsOf(content: AsyncIterable<Uint8Array>): Promise<Sums> {
+  const sums = contentSums()
+  for await (const piece of content) sums.update(piece)
+  return sums.digest()
 }

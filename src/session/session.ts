@@ -41,7 +41,7 @@ export type Session = {
   loadAny(node: ListedImage | ListedArtifact, signal?: AbortSignal): Promise<Image>
   /** One layer's blob, read in a worker thread or taken from the cache. Any number at once; `priority` says which first. @throws ImageError */
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
-  /** The same with every secret in its files (`LayerPool.scanLayer`). @throws ImageError */
+  /** The same with what looking into its files found (`LayerPool.scanLayer`). @throws ImageError */
   scanLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
   /** What a layer's files are, by its table of contents where that will do (`listLayer`). @throws ImageError */
   listLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<KnownLayer>

@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Digest, isVerifiable, splitDigest } from '../blob/digest.ts'
-import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
+import type { LayerScan } from '../check/layer-scan.ts'
 import { SECRETS_VERSION } from '../check/secret/secret-kinds.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { openRegularFile } from '../transport/local-file.ts'
 import { checksumOf, decodeReading, FORMAT_VERSION } from './reading-codec.ts'
-import { decodeSecrets } from './secrets-codec.ts'
+import { decodeScan } from './scan-codec.ts'
 
 /** What is kept on disk unless told otherwise, bytes. */
 const CACHE_LIMIT = 2 * 1024 ** 3
@@ -23,7 +23,7 @@ export type ChangesetCache = {
   /** Never long at a time: whoever waits for it can draw and answer keys. */
   load(digest: Digest): Promise<LayerReading | undefined>
   /** What was found in the layer; undefined where nobody looked for it yet, or for fewer kinds of secrets. */
-  loadSecrets(digest: Digest): Promise<LayerSecrets | undefined>
+  loadScan(digest: Digest): Promise<LayerScan | undefined>
   /** Whether there is a file for this layer, told at once; it may still be damaged. */
   has(digest: Digest): boolean
   /** Where the worker stores the reading of this layer; undefined when it is not to be stored. */
@@ -47,10 +47,10 @@ export function createChangesetCache({ directory = cacheDirectory(), limit = CAC
       const reading = file === undefined ? undefined : await loadFile(file).catch(() => undefined)
       return reading?.digest === digest ? reading : undefined
     },
-    async loadSecrets(digest) {
+    async loadScan(digest) {
       const file = place(digest)
-      const bytes = file === undefined ? undefined : await readUsed(secretsPlace(file)).catch(() => undefined)
-      return bytes === undefined ? undefined : decodeSecrets(bytes, digest)
+      const bytes = file === undefined ? undefined : await readUsed(scanPlace(file)).catch(() => undefined)
+      return bytes === undefined ? undefined : decodeScan(bytes, digest)
     },
     has(digest) {
       const file = place(digest)
@@ -72,8 +72,8 @@ export function checkpointPlace(place: string): string {
 }
 
 /** So does what was found in it, for each version of the kinds of secrets. */
-export function secretsPlace(place: string): string {
-  return `${place}.secrets-${SECRETS_VERSION}`
+export function scanPlace(place: string): string {
+  return `${place}.scan-${SECRETS_VERSION}`
 }
 
 /** Writes a file of the cache whole or not at all, for the user alone. Fails quietly. */

@@ -16,7 +16,7 @@ export type LayerRequest =
       readonly local: LocalBlob | undefined
       readonly store: string | undefined
       readonly spool: SpoolOrder | undefined
-      /** Look for secrets as the files pass. */
+      /** Look into the files as they pass. */
       readonly scan: boolean
       /** New file that the blob is written to as it passes. */
       readonly keep: string | undefined
@@ -33,11 +33,11 @@ export type LayerRequest =
 export type LayerAnswer =
   /** So many bytes of the blob are dealt with; `spare` is the buffer they came in. */
   | { readonly type: 'progress'; readonly done: number; readonly spare?: ArrayBuffer }
-  /** A reading as `encodeReading` makes it, what was found as `encodeSecrets` does, and whether the file to keep is whole. */
+  /** A reading as `encodeReading` makes it, what was found as `encodeScan` does, and whether the file to keep is whole. */
   | {
       readonly type: 'done'
       readonly encoded: Uint8Array<ArrayBuffer>
-      readonly secrets: Uint8Array<ArrayBuffer> | undefined
+      readonly scan: Uint8Array<ArrayBuffer> | undefined
       readonly kept: boolean
     }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }

@@ -7,8 +7,8 @@ import type { Compression } from '../blob/media-type.ts'
 import { digestMismatch, sizeMismatch } from '../blob/read.ts'
 import type { TarEntry } from '../blob/tar-member.ts'
 import { TarReader } from '../blob/tar-reader.ts'
-import { type LayerSecrets, LayerSecretsBuilder } from '../check/secret/layer-secrets.ts'
-import { SecretScanner } from '../check/secret/secret-scanner.ts'
+import type { LayerScan } from '../check/layer-scan.ts'
+import { LayerScanner } from '../check/packages/layer-scanner.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import { cleanBinary } from '../layer/file-path.ts'
@@ -22,7 +22,7 @@ export type LayerReaderOptions = {
   readonly checkpoints?: boolean
   /** Given the uncompressed stream as it passes; views that are valid during the call only. */
   readonly onTar?: ((bytes: Buffer) => void) | undefined
-  /** Look for secrets in every file as its bytes pass (`secrets`). */
+  /** Look into every file as its bytes pass (`scanned`). */
   readonly scan?: boolean
   /** Shared with a thread that hashes; without it this one does. */
   readonly ring?: HashRing | undefined
@@ -39,8 +39,7 @@ export class LayerReader {
   readonly #builder = new ChangesetBuilder()
   readonly #tar: TarReader
   readonly #recorder: CheckpointRecorder | undefined
-  readonly #scanner: SecretScanner | undefined
-  readonly #secrets = new LayerSecretsBuilder()
+  readonly #scanner: LayerScanner | undefined
   #inflater: Inflater | undefined
   #compression: Compression = 'none'
   /** The first bytes, until there are enough to tell the compression. */
@@ -54,7 +53,7 @@ export class LayerReader {
     this.#blob = blob
     this.#onTar = onTar
     this.#recorder = checkpoints ? new CheckpointRecorder() : undefined
-    this.#scanner = scan ? new SecretScanner() : undefined
+    this.#scanner = scan ? new LayerScanner() : undefined
     const onContent = (entry: number, hash: Buffer | undefined) => this.#builder.setHash(hash, entry)
     this.#sums = ring === undefined ? new OwnSums(blob.digest, onContent) : new SharedSums(ring, onContent)
     this.#tar = new TarReader({
@@ -113,9 +112,9 @@ export class LayerReader {
     return this.#recorder?.points ?? []
   }
 
-  /** What was found, once all has been read; undefined unless it was looked for. */
-  get secrets(): LayerSecrets | undefined {
-    return this.#scanner === undefined ? undefined : this.#secrets.finish()
+  /** What was found in the files, once all has been read; undefined unless it was looked for. */
+  get scanned(): LayerScan | undefined {
+    return this.#scanner?.finish()
   }
 
   /** Frees native memory. */
@@ -147,14 +146,14 @@ export class LayerReader {
     this.#hashing = this.#builder.add(entry)
     if (!this.#hashing) return
     this.#sums.begin(entry, this.#builder.length - 1)
-    this.#scanner?.begin(cleanBinary(entry.name), entry.storedSize)
+    this.#scanner?.begin(cleanBinary(entry.name), entry.mode, entry.storedSize)
   }
 
   #end(complete: boolean, entry: TarEntry): void {
     if (!complete) this.#builder.dropLast(entry)
     else if (this.#hashing) {
       this.#sums.end()
-      if (this.#scanner !== undefined) this.#secrets.add(this.#builder.length - 1, this.#scanner.end())
+      this.#scanner?.end(this.#builder.length - 1)
     }
   }
 

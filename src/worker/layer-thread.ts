@@ -3,13 +3,13 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { isVerifiable, splitDigest } from '../blob/digest.ts'
 import { inPieces } from '../blob/pieces.ts'
 import type { KeptBlob, LocalBlob } from '../blob/source.ts'
-import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
+import type { LayerScan } from '../check/layer-scan.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { createHashRing, type HashRing } from './hash-ring.ts'
 import type { LayerAnswer, LayerRequest, LayerWorkerData } from './layer-protocol.ts'
 import { decodeReading } from './reading-codec.ts'
-import { decodeSecrets } from './secrets-codec.ts'
+import { decodeScan } from './scan-codec.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
 import { endThread, startThread } from './start-thread.ts'
 
@@ -21,7 +21,7 @@ export type LayerTask = {
   /** File that the reading is stored in. */
   readonly store: string | undefined
   readonly spool?: SpoolOrder
-  /** Look for secrets as the files pass. */
+  /** Look into the files as they pass. */
   readonly scan?: boolean
   /** Where the bytes are kept as well, told in the end whether they are. */
   readonly keep?: Pick<KeptBlob, 'file' | 'admit'> | undefined
@@ -32,7 +32,7 @@ export type LayerTask = {
 }
 
 /** A reading, and what was found in the layer's files while they passed; undefined unless it was looked for. */
-export type ThreadResult = { readonly reading: LayerReading; readonly secrets: LayerSecrets | undefined }
+export type ThreadResult = { readonly reading: LayerReading; readonly scan: LayerScan | undefined }
 
 /** Bytes on their way to a worker before the source has to wait. */
 const IN_FLIGHT = 1024 * 1024
@@ -124,7 +124,7 @@ class LayerJob {
       const reading = decodeReading(answer.encoded, 'trusted')
       const { keep } = this.#task
       if (reading !== undefined) {
-        const result = { reading, secrets: answer.secrets && decodeSecrets(answer.secrets, reading.digest) }
+        const result = { reading, scan: answer.scan && decodeScan(answer.scan, reading.digest) }
         resolve(answer.kept && keep !== undefined ? keep.admit().then(() => result) : result)
       } else
         reject(

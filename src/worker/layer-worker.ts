@@ -4,14 +4,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
-import { checkpointPlace, secretsPlace, storeFile } from './changeset-cache.ts'
+import { checkpointPlace, scanPlace, storeFile } from './changeset-cache.ts'
 import { storeCheckpoints } from './checkpoint-file.ts'
 import { serveHashRing } from './hash-server.ts'
 import { KeptFile } from './kept-file.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading-codec.ts'
-import { encodeSecrets } from './secrets-codec.ts'
+import { encodeScan } from './scan-codec.ts'
 import { TarSpool } from './spool/tar-spool.ts'
 import { yieldToOthers } from './thread-priority.ts'
 
@@ -99,7 +99,7 @@ async function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, s
 async function finish(layer: LayerReader): Promise<void> {
   const reading = layer.finish()
   const encoded = encodeReading(reading)
-  const secrets = layer.secrets && encodeSecrets(reading.digest, layer.secrets)
+  const scan = layer.scanned && encodeScan(reading.digest, layer.scanned)
   await spool?.finish()
   spool?.close()
   spool = undefined
@@ -110,9 +110,9 @@ async function finish(layer: LayerReader): Promise<void> {
   if (store !== undefined) {
     if (layer.checkpoints.length > 0) storeCheckpoints(checkpointPlace(store), layer.checkpoints)
     storeFile(store, encoded)
-    if (secrets !== undefined) storeFile(secretsPlace(store), secrets)
+    if (scan !== undefined) storeFile(scanPlace(store), scan)
   }
-  answer({ type: 'done', encoded, secrets, kept: whole })
+  answer({ type: 'done', encoded, scan, kept: whole })
 }
 
 function answer(message: LayerAnswer): void {

@@ -3,7 +3,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { layerType } from '../blob/media-type.ts'
 import { embeddedData, sizeMismatch } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
-import type { LayerSecrets } from '../check/secret/layer-secrets.ts'
+import { type LayerScan, NO_SCAN } from '../check/layer-scan.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { LayerReading } from '../layer/reading.ts'
@@ -27,7 +27,7 @@ export type ReadLayerOptions = {
 }
 
 /** A layer that was read, and what was found in its files. */
-export type ScannedLayer = { readonly reading: LayerReading; readonly secrets: LayerSecrets }
+export type ScannedLayer = { readonly reading: LayerReading; readonly scan: LayerScan }
 
 /** Threads that read layers. */
 export interface LayerPool {
@@ -39,8 +39,8 @@ export interface LayerPool {
    */
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
   /**
-   * The same, and every secret in the layer's files, found as they pass. What was found is kept beside the reading; a layer that
-   * was read without looking is read again.
+   * The same, and what is found by looking into the layer's files as they pass: secrets above all. It is kept beside the reading; a
+   * layer that was read without looking is read again.
    */
   scanLayer(source: BlobSource, blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
   /** The layer's reading where it is cached, and the blob is not missing from a source that would have to have it. */
@@ -91,9 +91,9 @@ export function createLayerPool({
   const remembered = async (source: BlobSource, blob: Descriptor, scan: boolean): Promise<ThreadResult | undefined> => {
     // Layers that are asked for together are queued together, so that the largest is first: without waiting for the disk.
     if (cache?.has(blob.digest) !== true || (await isLost(source, blob))) return undefined
-    const [reading, secrets] = await Promise.all([cache.load(blob.digest), scan ? cache.loadSecrets(blob.digest) : undefined])
+    const [reading, found] = await Promise.all([cache.load(blob.digest), scan ? cache.loadScan(blob.digest) : undefined])
     if (reading !== undefined && reading.size !== blob.size) throw sizeMismatch(blob, String(reading.size))
-    return reading === undefined || (scan && secrets === undefined) ? undefined : { reading, secrets }
+    return reading === undefined || (scan && found === undefined) ? undefined : { reading, scan: found }
   }
   const readOrRemember = async (source: BlobSource, blob: Descriptor, options: ReadLayerOptions, scan: boolean) => {
     options.signal?.throwIfAborted()
@@ -101,12 +101,12 @@ export function createLayerPool({
     const mustRead = options.spool !== undefined && options.spool.limit === undefined
     const known = mustRead ? undefined : await remembered(source, blob, scan)
     options.signal?.throwIfAborted()
-    const { reading, secrets } =
+    const { reading, scan: found } =
       known ??
       (await read(source, blob, { ...options, scan }).catch((error: unknown) => {
         throw type.foreign && error instanceof ImageError && error.code === 'BLOB_MISSING' ? foreign(blob, error) : error
       }))
-    return { reading: withMediaType(reading, blob, type.compression), secrets: secrets ?? NO_SECRETS }
+    return { reading: withMediaType(reading, blob, type.compression), scan: found ?? NO_SCAN }
   }
   return {
     async known(source, blob) {
@@ -124,8 +124,6 @@ export function createLayerPool({
     },
   }
 }
-
-const NO_SECRETS: LayerSecrets = { files: [], more: 0 }
 
 /** What is known of a layer that the image was saved without does not make it whole: the reader is to say that it is missing. */
 async function isLost(source: BlobSource, blob: Descriptor): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { layerType } from '../../src/blob/media-type.ts'
 import { readBlob } from '../../src/blob/read.ts'
+import { type LayerScan, NO_SCAN } from '../../src/check/layer-scan.ts'
 import type { Report } from '../../src/check/report.ts'
-import type { LayerSecrets } from '../../src/check/secret/layer-secrets.ts'
 import { loadImage } from '../../src/image/load.ts'
 import type { LayerReading } from '../../src/layer/reading.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
@@ -24,13 +24,13 @@ export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> 
   const source = memorySource(fixture)
   const image = await loadImage(source, fixture.descriptor)
   const readings: LayerReading[] = []
-  const secrets: LayerSecrets[] = []
+  const scans: LayerScan[] = []
   for (const { blob } of image.layers) {
     const reader = new LayerReader(blob, { scan: true })
     try {
       for await (const bytes of readBlob(source, blob)) reader.push(Buffer.from(bytes))
       readings.push(withMediaType(reader.finish(), blob, layerType(blob.mediaType)?.compression ?? 'none'))
-      secrets.push(reader.secrets ?? { files: [], more: 0 })
+      scans.push(reader.scanned ?? NO_SCAN)
     } finally {
       reader.close()
     }
@@ -45,6 +45,6 @@ export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> 
       readContents: (blob, reading, entries, signal) =>
         readContents({ source, blob, reading: reading as LayerReading }, entries, signal),
     },
-    layers: { scannedTree: async () => ({ readings, secrets, stack, snapshot: stack.snapshot(readings.length) }) },
+    layers: { scannedTree: async () => ({ readings, scans, stack, snapshot: stack.snapshot(readings.length) }) },
   }
 }

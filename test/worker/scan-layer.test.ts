@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
 import type { BlobSource } from '../../src/blob/source.ts'
-import type { LayerSecrets } from '../../src/check/secret/layer-secrets.ts'
+import type { LayerScan } from '../../src/check/layer-scan.ts'
 import { entryPath } from '../../src/layer/changeset.ts'
 import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { createLayerPool, type ScannedLayer } from '../../src/worker/pool.ts'
@@ -53,11 +54,11 @@ function localSource(): BlobSource {
 }
 
 const layer = (position: number) => image.layers[position] ?? assert.fail()
-const found = ({ reading, secrets }: ScannedLayer) =>
-  secrets.files.flatMap(({ entry, hits }) =>
+const found = ({ reading, scan }: ScannedLayer) =>
+  scan.files.flatMap(({ entry, hits }) =>
     hits.map(({ rule, evidence }) => `${entryPath(reading.changeset, entry)}:${evidence.line} ${rule}`),
   )
-const digests = ({ files }: LayerSecrets) => files.flatMap(({ hits }) => hits.map(({ evidence }) => evidence.sha256))
+const digests = ({ files }: LayerScan) => files.flatMap(({ hits }) => hits.map(({ evidence }) => evidence.sha256))
 
 const EXPECTED = ['app/token:1 secret/github', 'app/long:100001 secret/private-key', 'app/token:1 secret/github']
 
@@ -71,9 +72,9 @@ describe('scanning a layer', () => {
       const scans = await Promise.all(image.layers.map(each => pool.scanLayer(source, each)))
       await pool.close()
       assert.deepEqual(scans.map(found), [EXPECTED, [], []])
-      assert.equal(new Set(digests(scans[0]?.secrets ?? assert.fail())).size, 3)
+      assert.equal(new Set(digests(scans[0]?.scan ?? assert.fail())).size, 3)
       assert.deepEqual(
-        scans.map(({ secrets }) => secrets.more),
+        scans.map(({ scan }) => scan.more),
         [0, 0, 0],
       )
     })
@@ -105,8 +106,7 @@ describe('scanning a layer', () => {
     const pool = createLayerPool({ size: 1, cache: createChangesetCache({ directory: place }) })
     const { source, opened } = countingSource()
     await pool.scanLayer(source, layer(0))
-    const file =
-      readdirSync(place, { recursive: true, encoding: 'utf8' }).find(name => name.includes('.secrets-')) ?? assert.fail()
+    const file = readdirSync(place, { recursive: true, encoding: 'utf8' }).find(name => name.includes('.scan-')) ?? assert.fail()
     const bytes = readFileSync(join(place, file))
     // In no place but the cache's own is the secret: not there either.
     assert.ok(!bytes.includes(first.slice(4, 20)))
@@ -119,6 +119,43 @@ describe('scanning a layer', () => {
     await pool.close()
   })
 
+  test('keeps what package databases say, and hashes of set-id programs and small files with secrets', async () => {
+    const status = 'Package: a\nStatus: install ok installed\n'
+    const files = imageFixture([
+      layerFixture({
+        'var/lib/dpkg/status': status,
+        'usr/lib/python3/x-1.dist-info/RECORD': 'x.py,,\n',
+        'srv/status': status,
+        'bin/su': { content: 'su', mode: 0o4755 },
+        'bin/ls': { content: 'ls', mode: 0o755 },
+        'app/token': first,
+      }),
+    ])
+    const cache = createChangesetCache({ directory: mkdtempSync(join(directory, 'cache-')) })
+    const pool = createLayerPool({ size: 1, cache })
+    const blob = files.layers[0] ?? assert.fail()
+    for (const source of [memorySource(files), memorySource(files)]) {
+      const { reading, scan } = await pool.scanLayer(source, blob)
+      const path = (entry: number) => entryPath(reading.changeset, entry)
+      assert.deepEqual(
+        [...scan.kept].map(([entry, content]) => [path(entry), Buffer.from(content).toString()]),
+        [
+          ['var/lib/dpkg/status', status],
+          ['usr/lib/python3/x-1.dist-info/RECORD', 'x.py,,\n'],
+        ],
+      )
+      const md5 = (text: string) => createHash('md5').update(text).digest('hex')
+      assert.deepEqual(
+        scan.sums.map(({ entry, md5: sum }) => [path(entry), sum]),
+        [
+          ['bin/su', md5('su')],
+          ['app/token', md5(first)],
+        ],
+      )
+    }
+    await pool.close()
+  })
+
   test('keeps no more of a layer full of secrets than fits, and says so', async () => {
     const keys = Array.from({ length: 500 }, (_, index) => ({
       name: `k${index}`,
@@ -126,9 +163,9 @@ describe('scanning a layer', () => {
     }))
     const full = imageFixture([layerFixture(keys)])
     const pool = createLayerPool({ size: 1 })
-    const { secrets } = await pool.scanLayer(memorySource(full), full.layers[0] ?? assert.fail())
+    const { scan } = await pool.scanLayer(memorySource(full), full.layers[0] ?? assert.fail())
     await pool.close()
-    assert.equal(secrets.files.length + secrets.more, 500)
-    assert.ok(secrets.more > 100)
+    assert.equal(scan.files.length + scan.more, 500)
+    assert.ok(scan.more > 100)
   })
 })

@@ -82,10 +82,20 @@ const FIXED: readonly (readonly [DatabaseRole, string])[] = [
   ...RPM_DIRECTORIES.flatMap(directory => RPM_NAMES.map(name => ['rpm', `${directory}/${name}`] as const)),
 ]
 
+const FIXED_PATHS: ReadonlySet<string> = new Set(FIXED.map(([, path]) => path))
+
 const DIRECTORIES: readonly (readonly [string, (name: string) => DatabaseRole | undefined])[] = [
   ['var/lib/dpkg/info', name => (name.endsWith('.list') ? 'dpkg-list' : name.endsWith('.md5sums') ? 'dpkg-md5sums' : undefined)],
   ['var/lib/dpkg/status.d', name => (name.endsWith('.md5sums') ? 'dpkg-md5sums' : 'dpkg-status-part')],
 ]
+
+/** Whether a file of this path may be one that `databaseFiles` names: told of each file as it passes. */
+export function isDatabasePath(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  if (name === 'RECORD' || name === 'METADATA' || name === 'PKG-INFO') return PLACES['python-metadata'].test(path)
+  if (!path.includes('/dpkg/') && !path.endsWith('/apk/db/installed') && !FIXED_PATHS.has(path)) return false
+  return FIXED_PATHS.has(path) || /(?:^|\/)dpkg\/(?:info\/[^/]+\.(?:list|md5sums)|status\.d\/[^/]+)$/.test(path)
+}
 
 /** Where a path leads in the image, its last symlink followed too: `lib` may be `usr/lib`. */
 function resolved(stack: Stack, path: string): FilePath {

@@ -115,8 +115,23 @@ export class FileWindow {
   }
 }
 
+/** Newlines of `bytes[from, to)`, four bytes at a time: every text that comes in more than one piece is counted. */
 function newlines(bytes: Buffer, from: number, to: number): number {
   let count = 0
-  for (let at = Math.max(0, from); at < to; at++) if (bytes[at] === NEWLINE) count++
+  let at = Math.max(0, from)
+  for (; at < to && ((bytes.byteOffset + at) & 3) !== 0; at++) if (bytes[at] === NEWLINE) count++
+  if (at >= to) return count
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (to - at) >> 2)
+  for (let index = 0; index < words.length; index++) {
+    // A byte that is zero after this has its highest bit set, no other: those of newlines.
+    const other = (words[index] as number) ^ NEWLINES
+    const zero = ~(((other & LOW_BITS) + LOW_BITS) | other | LOW_BITS)
+    if (zero !== 0) count += Math.imul(zero >>> 7, ONES) >>> 24
+  }
+  for (at += words.length * 4; at < to; at++) if (bytes[at] === NEWLINE) count++
   return count
 }
+
+const NEWLINES = 0x0a0a0a0a
+const LOW_BITS = 0x7f7f7f7f
+const ONES = 0x01010101

@@ -60,6 +60,11 @@ export class SecretScanner {
     if (this.#left > 0) this.#window.pass(Math.min(begun, this.#waiting[0]?.offset ?? begun))
   }
 
+  /** Whether anything was found in the file so far. */
+  get hasFound(): boolean {
+    return this.#found.length > 0
+  }
+
   /** The secrets of the file, in the order they lie there. */
   end(): readonly SecretHit[] {
     if (this.#kinds.length > 0) this.#readWhole()

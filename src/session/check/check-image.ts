@@ -55,9 +55,9 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     baseLayers: base.decidedBy === 'guess' ? 0 : base.layers,
     now: options.now,
   }
-  const { stack, readings, secrets: scanned } = await opened.layers.scannedTree()
-  const secrets = scanned.map(({ files }) => files)
-  const ownership = await readOwnership(opened, { readings, stack }, { prove: filesToProve(stack, secrets), signal })
+  const { stack, readings, scans } = await opened.layers.scannedTree()
+  const secrets = scans.map(({ files }) => files)
+  const ownership = await readOwnership(opened, { readings, stack, scans }, { prove: filesToProve(stack, secrets), signal })
   const knowledge = { ownership, secrets }
   const layers = finish(layersSteps(documents, stack, knowledge))
   const contents = new KnownContents()

@@ -38,7 +38,7 @@ async function layersOf(
     ownership,
   }
   // Rules about secrets look at nothing else.
-  return { ...parts, secrets: scans.map(({ secrets }) => secrets.files) } as unknown as Layers
+  return { ...parts, secrets: scans.map(({ scan }) => scan.files) } as unknown as Layers
 }
 
 function hitsOf(layers: Layers): readonly (Hit & { readonly id: string })[] {

@@ -1,0 +1,18 @@
+import type { FileSecrets } from './secret-hit.ts'
+
+/** What one pass over a layer's files finds out besides its changeset, for `peel check`: kept beside the reading. */
+export type LayerScan = {
+  /** Files with secrets in them, by the entry that carries the bytes, ascending: each version of each file, whatever later layers make of it. */
+  readonly files: readonly FileSecrets[]
+  /** Files with secrets that are not listed, because a layer full of them would fill memory. */
+  readonly more: number
+  /** Hashes that package databases have and readings have not, of set-id programs and of small files with secrets. */
+  readonly sums: readonly EntrySums[]
+  /** Contents of small files of package databases, by entry: without them each check would inflate layers to get at them. */
+  readonly kept: ReadonlyMap<number, Uint8Array>
+}
+
+export type EntrySums = { readonly entry: number; readonly md5: string; readonly sha1: string }
+
+/** What stands for a layer in which nothing was looked for. */
+export const NO_SCAN: LayerScan = { files: [], more: 0, sums: [], kept: new Map() }

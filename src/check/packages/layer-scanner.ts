@@ -1,0 +1,71 @@
+import { contentSums, hexHash } from '../../blob/checksum.ts'
+import type { FilePath } from '../../layer/file-path.ts'
+import { type EntrySums, type LayerScan, NO_SCAN } from '../layer-scan.ts'
+import { SecretScanner } from '../secret/secret-scanner.ts'
+import type { FileSecrets } from '../secret-hit.ts'
+import { isDatabasePath } from './database-files.ts'
+
+/** Hits that are kept of one layer: more than anybody reads, and some megabytes. */
+const MOST_HITS = 20_000
+/** Contents of databases that are kept of one layer, each and together, bytes: larger ones are read again when they are wanted. */
+const LARGEST_KEPT = 4 * 1024 * 1024
+const MOST_KEPT = 24 * 1024 * 1024
+const MOST_SUMS = 10_000
+const SET_ID = 0o6000
+const EXECUTABLE = 0o111
+
+/**
+ * Looks at the files of a layer while their bytes pass: for secrets, for hashes that packages have of set-id programs, and keeps
+ * what package databases say. Raise `SECRETS_VERSION` with any change of what it finds.
+ */
+export class LayerScanner {
+  readonly #secrets = new SecretScanner()
+  readonly #files: FileSecrets[] = []
+  readonly #sums: EntrySums[] = []
+  readonly #kept = new Map<number, Uint8Array>()
+  #hits = 0
+  #more = 0
+  #keptBytes = 0
+  #size = 0
+  #running: ReturnType<typeof contentSums> | undefined
+  #ofWhole: Omit<EntrySums, 'entry'> | undefined
+  #content: Buffer[] | undefined
+
+  /** Begins a file of `size` stored bytes. */
+  begin(path: FilePath, mode: number, size: number): void {
+    this.#secrets.begin(path, size)
+    this.#size = size
+    this.#ofWhole = undefined
+    const program = (mode & SET_ID) !== 0 && (mode & EXECUTABLE) !== 0 && this.#sums.length < MOST_SUMS
+    this.#running = program ? contentSums() : undefined
+    const keep = size <= LARGEST_KEPT && this.#keptBytes + size <= MOST_KEPT && isDatabasePath(path)
+    this.#content = keep ? [] : undefined
+  }
+
+  /** The next bytes of the file; a view that is valid during the call only. */
+  data(bytes: Buffer): void {
+    this.#secrets.data(bytes)
+    this.#running?.update(bytes)
+    this.#content?.push(Buffer.from(bytes))
+    if (bytes.length === this.#size && this.#secrets.hasFound)
+      this.#ofWhole = { md5: hexHash('md5', bytes), sha1: hexHash('sha1', bytes) }
+  }
+
+  /** Ends the file; `entry` is what carries its bytes. */
+  end(entry: number): void {
+    const hits = this.#secrets.end()
+    this.#hits += hits.length
+    if (hits.length > 0 && this.#hits > MOST_HITS) this.#more++
+    else if (hits.length > 0) this.#files.push({ entry, hits })
+    const sums = this.#running?.digest() ?? this.#ofWhole
+    if (sums !== undefined && this.#sums.length < MOST_SUMS) this.#sums.push({ entry, ...sums })
+    if (this.#content === undefined) return
+    const content = Buffer.concat(this.#content)
+    this.#keptBytes += content.length
+    this.#kept.set(entry, content)
+  }
+
+  finish(): LayerScan {
+    return { ...NO_SCAN, files: this.#files, more: this.#more, sums: this.#sums, kept: this.#kept }
+  }
+}
