@@ -28,17 +28,20 @@ export type DestinationOptions = {
   readonly from: Location | { readonly transport: 'demo' }
   /** The digest of what will be written, where it is known before: a name that has it already is no hindrance. */
   readonly expected?: Digest
+  /** What is written refers to something that is there: a layout takes it without a name. */
+  readonly attaches?: boolean
 }
 
 /** Opens the place an image is written to. @throws ImageError those of `openSink` */
 export async function openDestination(
   options: Omit<SourceOptions, 'cache'>,
   destination: Destination,
-  { force, from, expected }: DestinationOptions,
+  { force, from, expected, attaches = false }: DestinationOptions,
 ): Promise<BlobSink> {
   return openSink(destination, {
     force,
     expected,
+    attaches,
     source: 'path' in from ? from.path : undefined,
     output: process.stdout,
     remote: async location => {

@@ -22,6 +22,8 @@ export type SinkOptions = {
   readonly expected?: Digest | undefined
   /** The file or directory the image is read from, if it is one: a result without a name is not put beside its source unasked. */
   readonly source?: string | undefined
+  /** What is written refers to something that is there: it is found by that and needs no name. */
+  readonly attaches?: boolean
 }
 
 /**
@@ -169,7 +171,8 @@ class LayoutSink implements BlobSink {
   async #merge(root: Descriptor, name: string | undefined, stillHeld: () => Promise<boolean>): Promise<void> {
     const index = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
     const held = heldUnder(index, name, root.digest)
-    if (held === 'other' && this.#options.force !== true) throw nameTaken(name, this.#shown)
+    const { force, attaches } = this.#options
+    if (held === 'other' && force !== true && attaches !== true) throw nameTaken(name, this.#shown)
     const moved: string[] = []
     try {
       await this.#moveBlobs(moved)
@@ -178,7 +181,7 @@ class LayoutSink implements BlobSink {
       this.alreadyThere = held === 'same'
       if (!this.alreadyThere) {
         const replacement = join(this.#staging, 'index.json.new')
-        await writeSmallFile(replacement, indexWith(root, name, index, this.#options.force))
+        await writeSmallFile(replacement, indexWith(root, name, index, force))
         await rename(replacement, join(this.#target, 'index.json'))
         await syncDirectory(this.#target)
       }
@@ -218,7 +221,8 @@ class LayoutSink implements BlobSink {
 }
 
 /** Whether the target is a layout already, rather than absent or an empty directory. */
-async function inspect(target: string, shown: string, { name, force, source, expected }: SinkOptions): Promise<boolean> {
+async function inspect(target: string, shown: string, options: SinkOptions): Promise<boolean> {
+  const { name, force, source, expected, attaches } = options
   const refuse = (why: string, hint: string) =>
     new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(shown)}: ${why}`, { hint })
   try {
@@ -236,7 +240,7 @@ async function inspect(target: string, shown: string, { name, force, source, exp
     }
     const index = await readSmallFile(join(target, 'index.json'), DOCUMENT_LIMIT)
     indexWith({ mediaType: '', digest: parseDigest(`sha256:${'0'.repeat(64)}`), size: 0 }, name, index)
-    if (force === true) return true
+    if (force === true || attaches === true) return true
     // Where it is not known yet what will be written, the commit sees whether it is what is there.
     if (expected !== undefined && heldUnder(index, name, expected) === 'other') throw nameTaken(name, quotePath(shown))
     if (name === undefined && source !== undefined && (await isSameFile(target, source))) {

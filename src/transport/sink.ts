@@ -15,6 +15,8 @@ export type OpenSinkOptions = {
   readonly force?: boolean
   /** The digest of what will be written, where it is known before: a name that has it already is no hindrance. */
   readonly expected?: Digest | undefined
+  /** What is written refers to something that is there, and needs no name in a layout. */
+  readonly attaches?: boolean
   /** The file or directory the image is read from, if it is one. */
   readonly source?: string | undefined
   /** Standard output, for the destination `-`. */
@@ -28,10 +30,10 @@ export type OpenSinkOptions = {
  * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED`
  */
 export async function openSink(destination: Destination, options: OpenSinkOptions = {}): Promise<BlobSink> {
-  const { force = false, expected, source, remote } = options
+  const { force = false, expected, source, remote, attaches = false } = options
   switch (destination.transport) {
     case 'oci':
-      return openLayoutSink(destination.path, { name: destination.selector.name, force, expected, source })
+      return openLayoutSink(destination.path, { name: destination.selector.name, force, expected, source, attaches })
     case 'archive':
     case 'oci-archive':
       return openOciArchiveSink(target(destination.transport, destination.path, options), {

@@ -73,7 +73,7 @@ type NotationEnvelope = {
 }
 
 /** The parts of a JWS JSON serialization with certificates (RFC 7515, 7.2.2). */
-function notationEnvelope(document: unknown): NotationEnvelope | undefined {
+export function notationEnvelope(document: unknown): NotationEnvelope | undefined {
   const { payload, protected: head, signature, header } = objectAt(document)
   if (typeof payload !== 'string' || typeof head !== 'string' || typeof signature !== 'string') return undefined
   const chain = objectAt(header)['x5c']

@@ -1,40 +1,83 @@
-import type { Command } from 'commander'
-import type { Descriptor } from '../../blob/descriptor.ts'
+import { type Command, InvalidArgumentError } from 'commander'
 import { shortDigest } from '../../blob/digest.ts'
+import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
-import { selectNodes } from '../../image/choose.ts'
-import { allNodes, type ImageNode } from '../../image/list.ts'
-import { artifactTypeOf } from '../../image/manifest.ts'
 import { withSession } from '../../session/opened-image.ts'
-import { registryOptions } from '../../session/remote.ts'
-import { type Session, wantedPlatform } from '../../session/session.ts'
-import type { ReferrerList } from '../../transport/remote.ts'
+import { type ReferrerRow, type ReferrerRows, referrerRows } from '../../session/referrer/referrer-rows.ts'
+import { type ShownReferrer, shownReferrer } from '../../session/referrer/shown-referrer.ts'
+import type { Session } from '../../session/session.ts'
+import { shownJson, shownText } from '../print/referrer-shown.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-
-/** One line of the answer. `via`: how it was found; `index` is what lies in the image's own index. */
-type Row = { readonly descriptor: Descriptor; readonly artifactType: string; readonly via: string; readonly tag?: string }
+import { number, parseCount, text, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
   command
     .argument('<image>', 'the image that is referred to')
+    .option('--show <n>', 'what the referrer with this number says, the first being 1', parseNumber)
+    .option('--key <file>', 'with --show: a public key or certificate that its signatures are held against')
     .option('--json', 'as one JSON object')
-    .action((reference: string) => withSession(context.asking(), reference, session => referrers(context, session)))
+    .addHelpText('after', '\nWith --key a signature that is wrong ends with status 1.')
+    .action((reference: string, values: Values) => {
+      const [wanted, key] = [number(values, 'show'), text(values, 'key')]
+      if (key !== undefined && wanted === undefined)
+        throw new UsageError('USAGE', 'Cannot use --key alone: --show says which referrer it is about')
+      return withSession(context.asking(), reference, session => referrers(context, session, wanted, key))
+    })
 }
 
-async function referrers(context: Context, session: Session): Promise<void> {
-  const subject = subjectOf(session, context)
-  const { referrers: remote, diagnostics } = await remoteReferrers(context, session, subject.descriptor)
-  const rows = distinct([...remote, ...attachedRows(session, subject)])
-  if (context.json) await context.output.write(rowsJson(subject, rows))
-  else await context.output.writeLines(rows.map(rowText))
-  await context.warn([...(session.source.diagnostics ?? []), ...diagnostics])
+function parseNumber(typed: string): number {
+  try {
+    return parseCount(typed)
+  } catch {
+    throw new InvalidArgumentError('Referrers are counted as they are listed, 1 first.')
+  }
 }
 
-function rowsJson(subject: ImageNode, rows: readonly Row[]): string {
+async function referrers(context: Context, session: Session, wanted: number | undefined, key: string | undefined): Promise<void> {
+  const found = await referrerRows(context.asking(), session)
+  if (wanted !== undefined) await show(context, session, found, wanted, key)
+  else if (context.json) await context.output.write(rowsJson(found))
+  else await context.output.writeLines(found.rows.map(rowText))
+  await context.warn([...(session.source.diagnostics ?? []), ...found.diagnostics])
+}
+
+async function show(
+  context: Context,
+  session: Session,
+  { subject, rows }: ReferrerRows,
+  wanted: number,
+  key: string | undefined,
+): Promise<void> {
+  const row = rows[wanted - 1]
+  if (row === undefined) {
+    throw new ImageError('REFERRER_NOT_FOUND', `Cannot show referrer ${wanted}: there are ${rows.length}`, {
+      hint: 'Without --show they are listed, in this order.',
+    })
+  }
+  const shown = await shownReferrer(session, row, { key, subject: subject.descriptor, signal: context.signal })
+  if (isRefused(shown)) context.status = 1
+  const columns = context.output.terminal ? context.output.columns : 120
+  if (context.json) await context.output.write(`${jsonText(shownJson(row, shown), 2)}\n`)
+  else await context.output.writeLines(shownText(row, shown, context.paint(), columns))
+  await context.warn(shown.facts.diagnostics)
+}
+
+/** With a key: some signature is wrong, or none is there at all. */
+function isRefused({ verdicts }: ShownReferrer): boolean {
+  const known = verdicts.filter(verdict => verdict !== undefined)
+  return known.length > 0 && (known.includes('wrong') || !known.includes('right'))
+}
+
+function rowsJson({ subject, rows }: ReferrerRows): string {
   const { digest, mediaType, size } = subject.descriptor
-  const list = rows.map(({ descriptor, artifactType, via, tag }) => ({
+  return `${jsonText({ subject: { digest, mediaType, size }, referrers: rows.map(rowJson) }, 2)}\n`
+}
+
+function rowJson({ descriptor, artifactType, via, tag }: ReferrerRow): object {
+  return {
     digest: descriptor.digest,
     mediaType: descriptor.mediaType,
     size: descriptor.size,
@@ -42,49 +85,10 @@ function rowsJson(subject: ImageNode, rows: readonly Row[]): string {
     annotations: descriptor.annotations ?? {},
     via,
     ...(tag !== undefined && { tag }),
-  }))
-  return `${jsonText({ subject: { digest, mediaType, size }, referrers: list }, 2)}\n`
+  }
 }
 
-/** What was named: an index as a whole, since that is what is signed; one of its images with `--platform`. */
-function subjectOf(session: Session, context: Context): ImageNode {
-  const nodes = selectNodes(session.listing, session.selector)
-  const [only] = nodes
-  return nodes.length === 1 && only !== undefined && context.common().platform === undefined
-    ? only
-    : session.choose(wantedPlatform(context.common().platform))
-}
-
-async function remoteReferrers(context: Context, { place }: Session, subject: Descriptor): Promise<ReferrerList> {
-  if (place.transport !== 'docker') return { referrers: [], diagnostics: [] }
-  const { registryReferrers } = await import('../../transport/remote.ts')
-  return registryReferrers(place.reference, subject, registryOptions(context.common()), context.signal)
-}
-
-/** Attestations in the image's own index, and artifacts of a layout that name it as their subject. */
-function attachedRows(session: Session, subject: ImageNode): readonly Row[] {
-  const below = 'children' in subject ? [...allNodes(subject.children)] : []
-  const elsewhere = [...allNodes(session.listing.nodes)].filter(
-    node => documentOf(node)?.value.subject?.digest === subject.descriptor.digest,
-  )
-  return [...below, ...elsewhere].flatMap(node => {
-    if (node.kind !== 'attestation' && node.kind !== 'artifact') return []
-    const manifest = node.document?.value
-    const artifactType = node.descriptor.artifactType ?? (manifest === undefined ? '' : artifactTypeOf(manifest))
-    return [{ descriptor: node.descriptor, artifactType, via: 'index' }]
-  })
-}
-
-function documentOf(node: ImageNode) {
-  return node.kind === 'artifact' || node.kind === 'attestation' ? node.document : undefined
-}
-
-function distinct(rows: readonly Row[]): readonly Row[] {
-  const seen = new Set<string>()
-  return rows.filter(({ descriptor }) => !seen.has(descriptor.digest) && seen.add(descriptor.digest))
-}
-
-function rowText({ descriptor, artifactType, via, tag }: Row): string {
+function rowText({ descriptor, artifactType, via, tag }: ReferrerRow): string {
   const found = tag === undefined ? via : `${via} ${tag}`
   return `${shortDigest(descriptor.digest)}  ${formatSize(descriptor.size).padStart(9)}  ${escapeText(artifactType)}  ${escapeText(found)}`
 }

@@ -26,7 +26,7 @@ function fileJson({ part, kind, tree, summary, proven }: ArtifactFile): object {
   }
 }
 
-function summaryJson(summary: Summary): object {
+export function summaryJson(summary: Summary): object {
   if (summary.kind === 'sbom') return { ...summary, licences: Object.fromEntries(summary.licences) }
   if ('types' in summary) return { ...summary, types: Object.fromEntries(summary.types) }
   return summary

@@ -38,7 +38,7 @@ export async function attachSociIndex(asking: Asking, session: Session, image: I
   const layers = await indexedLayers(asking, session, image, options)
   const { descriptor, bytes } = sociManifest(ztocs(layers), image.descriptor)
   // Written to the very place it is read from, which a copy would refuse: nothing there is replaced.
-  const sink = await openDestination(asking, destination, { force: false, from: { transport: 'demo' } })
+  const sink = await openDestination(asking, destination, { force: false, from: { transport: 'demo' }, attaches: true })
   try {
     const parcels = [...ztocParcels(layers), CONFIG_PARCEL, { blob: descriptor, open: () => once(bytes) }]
     const left = await sendBlobs(parcels, sink, { signal: asking.signal })

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import picomatch from 'picomatch'
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { selectNodes } from '../../image/choose.ts'
+import { type Destination, type Location, parseLocation } from '../../image/location.ts'
+import { isTag, parseReference } from '../../image/reference.ts'
+import type { Asking } from '../asking.ts'
+import type { Copied } from '../copy-image.ts'
+import { registryOptions } from '../remote.ts'
+import { openSession, wantedPlatform } from '../session.ts'
+import { type CopyRunOptions, copyRun } from './copy-run.ts'
+
+export type TagsOptions = CopyRunOptions & {
+  /** Which tags; all where undefined. */
+  readonly glob: string | undefined
+  /** Whole indexes, not this machine's image of each. */
+  readonly all: boolean
+}
+
+export type CopiedTag = { readonly tag: string; readonly destination: Destination; readonly copied: Copied }
+
+/**
+ * Copies the tags of a repository, layout or archive one after the other, each to the tag of the same name. Told of each as it is there.
+ * @throws ImageError `NO_TAGS`, `DESTINATION_UNSUPPORTED`, those of each copy: tags before it are there then
+ */
+export async function* copyTags(
+  asking: Asking,
+  typed: string,
+  destination: Destination,
+  { glob, all, ...options }: TagsOptions,
+): AsyncGenerator<CopiedTag> {
+  const place = parseLocation(typed, existsSync)
+  const tags = (await tagsOf(asking, typed, place)).filter(glob === undefined ? () => true : globOf(glob))
+  if (tags.length === 0) {
+    const why = glob === undefined ? 'it has no tags' : `no tag is like "${escapeText(glob)}"`
+    throw new ImageError('NO_TAGS', `Cannot copy tags: ${why}`, { hint: '"peel tags" lists those there are.' })
+  }
+  for (const tag of tags) {
+    const target = taggedPlace(destination, tag)
+    await using one = await openSession(tagged(place, typed, tag), { ...asking, keepBlobs: false }, asking.signal)
+    const [node] = selectNodes(one.listing, one.selector)
+    const root = all && node !== undefined ? node.descriptor : one.chooseAny(wantedPlatform(asking.platform)).descriptor
+    yield { tag, destination: target, copied: await copyRun(asking, one, root, target, options) }
+  }
+}
+
+/** The place once more, at one tag. */
+function tagged(place: Location, typed: string, tag: string): string {
+  if (place.transport === 'docker') return `docker://${place.reference.domain}/${place.reference.path}:${tag}`
+  if (!('path' in place)) throw unsupported(`tags of ${escapeText(typed)} cannot be told apart`)
+  return place.transport === 'path' ? `${place.path}:${tag}` : `${place.transport}:${place.path}:${tag}`
+}
+
+async function tagsOf(asking: Asking, typed: string, place: Location): Promise<readonly string[]> {
+  if (place.transport === 'docker') {
+    const { repositoryTags } = await import('../../transport/remote.ts')
+    return (await repositoryTags(place.reference, registryOptions(asking), asking.signal)).names
+  }
+  await using session = await openSession(typed, asking, asking.signal)
+  return [...new Set(session.listing.nodes.flatMap(({ names }) => names.map(tagOf)).filter(tag => tag !== undefined))]
+}
+
+/** The tag of a name, which is a tag alone or a whole reference. */
+function tagOf(name: string): string | undefined {
+  if (isTag(name)) return name
+  try {
+    return parseReference(name).tag
+  } catch {
+    return undefined
+  }
+}
+
+function taggedPlace(destination: Destination, tag: string): Destination {
+  if (destination.transport === 'docker') {
+    const { domain, path } = destination.reference
+    return { transport: 'docker', reference: { domain, path, tag } }
+  }
+  if (destination.transport === 'oci' && destination.selector.name === undefined)
+    return { ...destination, selector: { name: tag } }
+  throw unsupported(
+    destination.transport === 'oci' ? 'the destination has a tag of its own' : 'an archive or an engine takes one image',
+  )
+}
+
+function unsupported(why: string): ImageError {
+  return new ImageError('DESTINATION_UNSUPPORTED', `Cannot copy several tags: ${why}`, {
+    hint: 'Several tags go to a layout (oci:DIR) or a repository (docker://HOST/NAME), named without a tag.',
+  })
+}
+
+function globOf(glob: string): (tag: string) => boolean {
+  try {
+    const matches = picomatch(glob, { dot: true, noextglob: true, nonegate: true })
+    return tag => matches(tag)
+  } catch (cause) {
+    throw new ImageError('FILTER_INVALID', `Cannot use "${escapeText(glob)}" for tags: it is no glob`, { cause })
+  }
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { artifactFixture } from '../kit/artifact-fixture.ts'
+import { documentFixture } from '../kit/attestation-fixture.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { peel } from '../kit/peel-command.ts'
+import { TestRegistry } from '../kit/registry/test-registry.ts'
+
+const image = imageFixture([layerFixture({ a: 'one' })])
+const two = imageFixture([layerFixture({ a: 'two' })])
+const sbom = artifactFixture([{ type: 'application/spdx+json', bytes: '{"spdxVersion":"SPDX-2.3"}' }], {
+  artifactType: 'application/spdx+json',
+  subject: image,
+})
+/** A signature on the SBOM. */
+const signature = artifactFixture([{ type: 'application/jose+json', bytes: '{}' }], {
+  artifactType: 'application/vnd.cncf.notary.signature',
+  subject: sbom,
+})
+const cosign = documentFixture('application/vnd.dev.cosign.simplesigning.v1+json', '{"critical":{}}')
+const cosignTag = `${image.descriptor.digest.replace(':', '-')}.sig`
+
+describe('copy --referrers and --tags', () => {
+  let from: TestRegistry
+  let to: TestRegistry
+  let directory = ''
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'peel-copy-referrers-'))
+    ;[from, to] = await Promise.all([
+      TestRegistry.start({ referrers: 'api', subjectHeader: true }),
+      TestRegistry.start({ referrers: 'missing' }),
+    ])
+    from.store.add('app', '1.0', image)
+    from.store.add('app', '1.1', two)
+    from.store.add(
+      'app',
+      '2.0',
+      indexFixture([image, { ...two, descriptor: { ...two.descriptor, platform: { os: 'linux', architecture: 'arm64' } } }]),
+    )
+    for (const [index, fixture] of [sbom, signature].entries()) from.store.add('app', `x${index}`, fixture)
+    from.store.add('app', cosignTag, cosign)
+  })
+  after(async () => {
+    await Promise.all([from.close(), to.close()])
+    rmSync(directory, { recursive: true })
+  })
+  const env = () => ({ XDG_CACHE_HOME: join(directory, 'cache'), HOME: directory, REGISTRY_AUTH_FILE: '' })
+  const run = (...args: string[]) => peel(args, { env: env() })
+
+  test('into a registry without the API: all that names the image, what names that, and cosign’s tag', async () => {
+    const copied = await run('copy', `${from.host}/app:1.0`, `docker://${to.host}/app:1.0`, '--referrers')
+    assert.equal(copied.status, 0, copied.stderr)
+    assert.equal(copied.stderr, '')
+    const { manifests, tags } = to.store.repository('app')
+    for (const each of [image, sbom, signature, cosign]) assert.ok(manifests.has(each.descriptor.digest))
+    assert.equal(tags.get(cosignTag), cosign.descriptor.digest)
+    const listed = await run('referrers', `${to.host}/app:1.0`, '--json')
+    assert.deepEqual(
+      JSON.parse(listed.stdout).referrers.map((each: { digest: string; via: string }) => [each.digest, each.via]),
+      [
+        [sbom.descriptor.digest, 'fallback-tag'],
+        [cosign.descriptor.digest, 'cosign-tag'],
+      ],
+    )
+  })
+
+  test('into a layout and back; the layout lists them by their kind', async () => {
+    const layout = join(directory, 'layout')
+    const copied = await run('copy', `${from.host}/app:1.0`, `oci:${layout}:app`, '--referrers')
+    assert.equal(copied.status, 0, copied.stderr)
+    const listed = await run('referrers', `oci:${layout}:app`, '--json')
+    assert.deepEqual(
+      JSON.parse(listed.stdout).referrers.map((each: { artifactType: string }) => each.artifactType),
+      ['application/spdx+json'],
+    )
+    const back = await run('copy', `oci:${layout}:app`, `docker://${to.host}/back:1`, '--referrers')
+    assert.equal(back.status, 0, back.stderr)
+    assert.ok(to.store.repository('back').manifests.has(signature.descriptor.digest))
+  })
+
+  test('what is left behind is named, and what has no room for it too', async () => {
+    const left = await run('copy', `${from.host}/app:1.0`, `oci:${join(directory, 'alone')}:app`)
+    assert.match(left.stderr, /referrers are left behind \(.*SBOM \(SPDX\).*\): --referrers takes them along/)
+    const archive = await run('copy', `${from.host}/app:1.0`, `oci-archive:${join(directory, 'a.tar')}`, '--referrers')
+    assert.equal(archive.status, 0)
+    assert.match(archive.stderr, /left behind .* no room for them/)
+  })
+
+  test('--tags takes those that are like the pattern, each to its own tag', async () => {
+    const copied = await run('copy', `${from.host}/app`, `docker://${to.host}/many`, '--tags', '1.*', '--json')
+    assert.equal(copied.status, 0, copied.stderr)
+    assert.deepEqual(
+      JSON.parse(copied.stdout).map((each: { tag: string }) => each.tag),
+      ['1.0', '1.1'],
+    )
+    assert.deepEqual(
+      [...to.store.repository('many').tags],
+      [
+        ['1.0', image.descriptor.digest],
+        ['1.1', two.descriptor.digest],
+      ],
+    )
+    const whole = await run('copy', `${from.host}/app`, `docker://${to.host}/whole`, '--tags', '2.*', '--all')
+    assert.equal(whole.status, 0, whole.stderr)
+    assert.equal(to.store.repository('whole').tags.get('2.0'), from.store.repository('app').tags.get('2.0'))
+    const none = await run('copy', `${from.host}/app`, `docker://${to.host}/none`, '--tags', '9*')
+    assert.deepEqual([none.status, /no tag is like "9\*"/.test(none.stderr)], [3, true])
+  })
+
+  test('--all of a layout without a tag copies all its tags; an archive takes one', async () => {
+    const layout = writeLayout(join(directory, 'several'), { a: image, b: two })
+    const copied = await run('copy', `oci:${layout}`, `docker://${to.host}/several`, '--all')
+    assert.equal(copied.status, 0, copied.stderr)
+    assert.deepEqual([...to.store.repository('several').tags.keys()], ['a', 'b'])
+    const refused = await run('copy', `oci:${layout}`, join(directory, 'b.tar'), '--all')
+    assert.deepEqual([refused.status, /Cannot copy several tags/.test(refused.stderr)], [3, true])
+  })
+})
