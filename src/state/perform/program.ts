@@ -1,22 +1,6 @@
 /**
- * The running program: a state, `update`, and a performer, outside React (useSyncExternalStore subscribes).
- *
- * How to add a view
- *
- * 1. Its id is in view-id.ts: a tab of the right pane, or an "over" opened on top of one (`jumpTo(state, {over})`,
- *    left with Esc).
- * 2. Its own state, if it has any beyond a cursor, is a slice: a type, a first value and pure functions over it in
- *    `<name>.ts`, which does not import state.ts; listed in slices.ts; changed with `withSlice`.
- * 3. `<name>-view.ts` exports a `View` (view.ts): how many rows, rows `from`…`to` as spans with roles (line.ts), what
- *    its commands do. The shell draws the title, the cursor's mark and the window, moves the cursor, scrolls, and calls
- *    `rows` for what is visible only. Texts from the image are escaped before they become a span.
- * 4. Its keys are rows of the one table in keys.ts, with the view's id as context; `update(state, command)` answers
- *    them. Footer, help, palette and README follow.
- * 5. Put it in views.ts.
- *
- * Something asynchronous is an `Effect` with a `tag`; its answer (`content`, `done`, `failed`) comes to every view's
- * `receive`. A line of typed text is a `prompt` dialog whose command gets the text as its argument (`live`: on every
- * change). A small choice is a `choose` dialog whose items are commands with arguments.
+ * The running program: a state, `update`, and a performer, outside React (useSyncExternalStore subscribes). CONTRIBUTING.md says
+ * how a pane is added.
  */
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
