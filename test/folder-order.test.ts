@@ -6,10 +6,66 @@ import { fileURLToPath } from 'node:url'
 
 /** The order of the folders of `src`: a folder imports only what stands before it, however deep it lies. */
 const ORDER = `
-  . blob layer image overlay filter line format rebuild space list make check check/secret check/packages check/rules check/engine check/gates compare/content compare/noise compare artifact artifact/summary artifact/soci artifact/filesystem
-  state/model state/browse state/content state/marks state/index state/files state/layers state/ranked state/plan state/shell state/perform
-  transport/http transport/registry/auth transport/registry transport transport/engine worker/spool worker/soci worker
-  session/artifact session session/make session/soci session/referrer session/copy session/check serve tui/terminal tui cli/run cli/print cli/interface cli/commands cli`
+  .
+  blob
+  layer
+  image
+  overlay
+  filter
+  line
+  format
+  rebuild
+  space
+  list
+  make
+  check
+  check/secret
+  check/packages
+  check/rules
+  check/engine
+  check/gates
+  compare/content
+  compare/noise
+  compare
+  artifact
+  artifact/summary
+  artifact/soci
+  artifact/filesystem
+  state/model
+  state/browse
+  state/content
+  state/marks
+  state/index
+  state/files
+  state/layers
+  state/ranked
+  state/story
+  state/plan
+  state/shell
+  state/perform
+  transport/http
+  transport/registry/auth
+  transport/registry
+  transport
+  transport/engine
+  worker/spool
+  worker/soci
+  worker
+  session/artifact
+  session
+  session/make
+  session/soci
+  session/referrer
+  session/copy
+  session/check
+  serve
+  tui/terminal
+  tui
+  cli/run
+  cli/print
+  cli/interface
+  cli/commands
+  cli`
   .trim()
   .split(/\s+/)
 

@@ -6,12 +6,13 @@ import type { FileScope, FileTable } from './file-table.ts'
 import { buildFileTable } from './file-table-build.ts'
 import { type Litter, litterOf } from './litter.ts'
 import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
+import { type Story, storySteps } from './story.ts'
 
 /**
  * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
  * answered, and given up when a newer job of the same tag comes.
  */
-export type Job = FilesJob | SearchJob | RankedJob | LitterJob
+export type Job = FilesJob | SearchJob | RankedJob | LitterJob | StoryJob
 
 /** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
 type FilesJob = {
@@ -39,7 +40,11 @@ type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stac
 /** What each preset of a rebuild would remove. */
 type LitterJob = { readonly kind: 'litter'; readonly stack: Stack }
 
+/** The acts of the layers, and what lies in the image twice. */
+type StoryJob = { readonly kind: 'story'; readonly stack: Stack }
+
 export type Answer =
+  | { readonly kind: 'story'; readonly story: Story }
   | { readonly kind: 'litter'; readonly litter: readonly Litter[] }
   | { readonly kind: 'biggest'; readonly list: BiggestList }
   | { readonly kind: 'waste'; readonly list: WasteList }
@@ -57,6 +62,7 @@ export function* compute(job: Job): Generator<undefined, Answer> {
   if (job.kind === 'files') return yield* filesOf(job)
   if (job.kind === 'search') return { kind: 'search', job, hits: yield* findRows(job.table, job.filter, job.within, true) }
   if (job.kind === 'biggest') return { kind: 'biggest', list: yield* biggestFiles(job.stack, job.filter) }
+  if (job.kind === 'story') return { kind: 'story', story: yield* storySteps(job.stack) }
   if (job.kind === 'litter') return { kind: 'litter', litter: yield* litterOf(job.stack) }
   return { kind: 'waste', list: yield* wasteList(job.stack, job.filter) }
 }

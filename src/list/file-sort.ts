@@ -20,6 +20,8 @@ type FileColumn = (typeof FILE_COLUMNS)[number]['column']
 export type FileSort = ColumnSort<FileColumn>
 
 export const BY_NAME: FileSort = { column: 'name', descending: false }
+/** The first order: what weighs most is what one looks for. */
+export const BY_SIZE: FileSort = { column: 'size', descending: true }
 
 /** Sorts rows of one directory in small steps; ties stay in the order of names. */
 export type SiblingOrder = (rows: Uint32Array) => Steps<Uint32Array>

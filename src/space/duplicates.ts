@@ -1,6 +1,7 @@
 import { hashBytes } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { MergedTree } from '../overlay/merged-tree.ts'
+import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
 import { contentsOf, isAlive, sizeOf } from './waste.ts'
@@ -18,9 +19,15 @@ export type Duplicate = {
 
 /** Files of a snapshot with the same content, most extra bytes first; empty files are no duplicates. */
 export function duplicatesOf(snapshot: Snapshot): readonly Duplicate[] {
+  return finish(duplicateSteps(snapshot))
+}
+
+/** The same in small steps. */
+export function* duplicateSteps(snapshot: Snapshot): Steps<readonly Duplicate[]> {
   const { tree, layers } = snapshot
   const found: Duplicate[] = []
-  for (const copies of groupsByHash(tree, layers)) {
+  for (const copies of yield* groupsByHash(tree, layers)) {
+    if (found.length % STEP === STEP - 1) yield
     const [first] = copies
     const sha256 = first === undefined ? undefined : tree.hash(first)
     if (first === undefined || sha256 === undefined) continue
@@ -36,12 +43,17 @@ export function duplicatesOf(snapshot: Snapshot): readonly Duplicate[] {
 }
 
 /** Inodes of equal content, two and more of each: a hash table over the columns, no string made of what is unique. */
-function groupsByHash(tree: MergedTree, layers: number): VersionId[][] {
+function* groupsByHash(tree: MergedTree, layers: number): Steps<VersionId[][]> {
   const files: VersionId[] = []
-  for (const inode of contentsOf(tree, layers)) if (sizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
+  let seen = 0
+  for (const inode of contentsOf(tree, layers)) {
+    if (++seen % STEP === 0) yield
+    if (sizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
+  }
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(files.length * 2 + 2)))
   const groups = new Map<VersionId, VersionId[]>()
   for (const inode of files) {
+    if (++seen % STEP === 0) yield
     const hash = hashOf(tree, inode)
     let slot = hash.readUInt32LE(0) & (slots.length - 1)
     while (slots[slot] !== 0 && !hash.equals(hashOf(tree, slots[slot] ?? 0))) slot = (slot + 1) & (slots.length - 1)

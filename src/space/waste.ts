@@ -138,7 +138,7 @@ export function* contentsOf(tree: MergedTree, layers: number): Generator<Version
   for (let version = 1; version <= end; version++) if (isContent(tree, version)) yield version
 }
 
-function isContent(tree: MergedTree, version: VersionId): boolean {
+export function isContent(tree: MergedTree, version: VersionId): boolean {
   return tree.versions.inode(version) === version && tree.type(version) === 'file'
 }
 

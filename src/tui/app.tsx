@@ -4,12 +4,13 @@ import { span } from '../line/line.ts'
 import type { Choice } from '../state/model/dialog.ts'
 import { isPage } from '../state/model/dialog.ts'
 import { type PaneArea, SMALLEST, sheetRows } from '../state/model/layout.ts'
-import type { State } from '../state/model/state.ts'
+import { atStart, type State } from '../state/model/state.ts'
 import type { Program } from '../state/perform/program.ts'
 import { footerLines } from '../state/shell/footer.ts'
 import { headerLine } from '../state/shell/header.ts'
 import { layout, paneLines } from '../state/shell/pane.ts'
 import { sheetLines } from '../state/shell/sheet.ts'
+import { tabBarLine } from '../state/shell/tab-bar.ts'
 import { ChooseDialog, type OnReady } from './dialog.tsx'
 import { paint } from './paint.ts'
 import { Pane } from './pane.tsx'
@@ -42,6 +43,7 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <Row text={paint(headerLine(state), theme, columns)} />
+      {isPage(state.dialog) || atStart(state) ? null : <Row text={paint(tabBarLine(state), theme, columns)} />}
       {isPage(state.dialog) ? null : <Panes state={state} theme={theme} />}
       <Sheet state={state} theme={theme} onChoose={onChoose} onReady={onReady} />
       <Pane lines={footerLines(state).map(spans => ({ spans, selected: false }))} width={columns} theme={theme} />

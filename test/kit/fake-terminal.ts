@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import type { Effect } from '../../src/state/model/effect.ts'
 import { firstState } from '../../src/state/model/first-state.ts'
+import { DEFAULT_SETTINGS, type Settings } from '../../src/state/model/settings.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { type OutsideWorld, runTerminal } from '../../src/tui/run.tsx'
 import type { SignalName, TerminalHost } from '../../src/tui/terminal/host.ts'
@@ -173,13 +174,14 @@ export type ShowOptions = {
   readonly env?: Record<string, string>
   readonly effects?: readonly Effect[]
   readonly change?: (state: State) => State
+  readonly settings?: Partial<Settings>
 }
 
 /** Runs the interface on a terminal in memory. */
 export function showProgram(world: OutsideWorld, options: ShowOptions = {}): Shown {
-  const { columns = 80, rows = 24, effects = [{ type: 'find' }], change = state => state } = options
+  const { columns = 80, rows = 24, effects = [{ type: 'find' }], change = state => state, settings } = options
   const terminal = new FakeTerminal(columns, rows, options.env)
-  const first = change(firstState({ columns, rows }))
+  const first = change(firstState({ columns, rows }, { settings: { ...DEFAULT_SETTINGS, ...settings } }))
   const ended = runTerminal({ host: terminal.host, world, first, effects })
   const close = () => {
     terminal.signal('SIGTERM')

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -29,6 +29,8 @@ export type PtyOptions = {
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** The configuration file's content, besides the tree by names as the first tab. `{}` has the tab and the order of a new user. */
+  readonly settings?: object
   /** Passed through a line of so many bytes a second, as a slow SSH connection is. */
   readonly bytesPerSecond?: number
 }
@@ -48,14 +50,16 @@ export class PtySession {
   mostPending = 0
   #pending = 0
   readonly #pty: ReturnType<typeof spawn>
-  /** Its HOME: empty at first. */
+  /** Its HOME: with the configuration file alone at first. */
   readonly home: string
   readonly #exited: Promise<number>
   #line: Promise<void> = Promise.resolve()
 
   constructor(file: string, args: readonly string[], options: PtyOptions = {}) {
-    const { columns = 80, rows = 24, env = {}, cwd = root, bytesPerSecond } = options
+    const { columns = 80, rows = 24, env = {}, cwd = root, bytesPerSecond, settings = { tab: 'files', sort: 'name' } } = options
     this.home = mkdtempSync(join(tmpdir(), 'peel-pty-'))
+    mkdirSync(join(this.home, '.config/peel'), { recursive: true })
+    writeFileSync(join(this.home, '.config/peel/config.json'), JSON.stringify(settings))
     // node-pty sets TERM to `name`, whatever the environment says.
     const name = env['TERM'] ?? 'xterm-256color'
     this.#pty = spawn(file, [...args], { name, cols: columns, rows, cwd, env: this.#environment(env) })

@@ -4,6 +4,9 @@ import { DEFAULT_COMMON } from '../../src/cli/run/options.ts'
 import { createLayerThreads } from '../../src/session/layer-threads.ts'
 import { type Shown, type ShowOptions, showProgram } from './fake-terminal.ts'
 
+/** Tests of the tree begin on it, in the order of names. */
+const FILES_FIRST = { tab: 'files', sort: 'name' } as const
+
 /** The interface with its real world on a terminal in memory, an image open and all its layers read. */
 export async function showImage(
   reference: string,
@@ -15,7 +18,7 @@ export async function showImage(
   const threads = createLayerThreads(common)
   const world = createWorld({ ...common, threads }, createLayerWork(common))
   const quiet = { ...world, saveSettings: () => Promise.resolve() }
-  const shown = showProgram(quiet, { effects: [{ type: 'open', image: 'shown', reference }], ...options })
+  const shown = showProgram(quiet, { effects: [{ type: 'open', image: 'shown', reference }], settings: FILES_FIRST, ...options })
   await shown.terminal.shows(...shows)
   await shown.terminal.quiet()
   return {

@@ -8,7 +8,7 @@ import { openedState, play } from '../kit/opened-state.ts'
 test('Enter in the layer pane follows the digest under the cursor, also below values that take several rows', async () => {
   const command = `RUN ${'apt-get install -y some-package && '.repeat(12)}true`
   const fixture = imageFixture([layerFixture({ a: '1' }, { history: { created_by: command } }), layerFixture({ b: '1' })])
-  const [state] = play({ ...(await openedState(fixture)), size: { columns: 120, rows: 60 } }, '2')
+  const [state] = play({ ...(await openedState(fixture)), size: { columns: 120, rows: 60 } }, 'tab', 'tab')
   const rows = shownRows(state, 'details')
   const lines = rows.slice(0, rows.length).map(({ line }) => plainText(line))
   const digest = lines.findIndex(text => text.startsWith(' digest'))

@@ -21,6 +21,7 @@ async function onDemo(body: (terminal: FakeTerminal) => Promise<void>, columns =
     columns,
     rows,
     effects: [{ type: 'open', image: 'shown', reference: DEMO }],
+    settings: { tab: 'files', sort: 'name' },
   })
   try {
     await terminal.shows('whole image', /\d+ % wasted/, /usr/)

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import type { Settings } from '../../state/model/settings.ts'
+import { isOrder, isTab, type Settings } from '../../state/model/settings.ts'
 
-/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "keys": {"zoom": ["z"]}}`. */
+/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "tab": "story", "sort": "size", "keys": {"zoom": ["z"]}}`. */
 export type SettingsFile = {
   readonly settings: Partial<Settings>
   /** Commands of the key table and the keys they shall have. */
@@ -44,8 +44,8 @@ export function writeSettingsFile(path: string, settings: Settings): void {
     const before = readRecord(path)
     mkdirSync(dirname(path), { recursive: true })
     const temporary = `${path}.${process.pid}`
-    const { theme, mouse, ascii } = settings
-    writeFileSync(temporary, `${JSON.stringify({ ...before, theme, mouse, ascii }, null, 2)}\n`, { mode: 0o600 })
+    const { theme, mouse, ascii, sort } = settings
+    writeFileSync(temporary, `${JSON.stringify({ ...before, theme, mouse, ascii, sort }, null, 2)}\n`, { mode: 0o600 })
     renameSync(temporary, path)
   } catch (error) {
     throw new ImageError('SETTINGS_UNWRITABLE', `Cannot save the settings to ${path}: ${reasonOf(error)}`, { cause: error })
@@ -54,12 +54,14 @@ export function writeSettingsFile(path: string, settings: Settings): void {
 
 function understand(value: unknown): SettingsFile {
   if (!isRecord(value)) return { ...NONE, problem: 'The configuration file is not a JSON object; it is not used.' }
-  const { theme, mouse, ascii, links, keys } = value
-  const settings = {
+  const { theme, mouse, ascii, links, tab, sort, keys } = value
+  const settings: Partial<Settings> = {
     ...(typeof theme === 'string' && { theme }),
     ...(typeof mouse === 'boolean' && { mouse }),
     ...(typeof ascii === 'boolean' && { ascii }),
     ...(typeof links === 'boolean' && { links }),
+    ...(isTab(tab) && { tab }),
+    ...(isOrder(sort) && { sort }),
   }
   const own = isRecord(keys) ? Object.entries(keys).map(([command, names]) => [command, strings(names)] as const) : []
   return { settings, keys: Object.fromEntries(own.filter(([, names]) => names.length > 0)) }

@@ -1,21 +1,25 @@
 import { parseFilter } from '../../filter/filter.ts'
 import { isFilterError } from '../../filter/filter-term.ts'
+import { targetText } from '../../format/file-text.ts'
 import { parentPath } from '../../layer/file-path.ts'
 import { clickedSort, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from '../../list/file-rows.ts'
 import { FILE_COLUMNS } from '../../list/file-sort.ts'
 import { changeOf, hasChildren, pathAt } from '../../list/file-table.ts'
+import { resolvePath } from '../../overlay/resolve.ts'
+import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
 import { openFile, openVersions } from '../content/open-file.ts'
 import { askSave, pageFile } from '../content/save-file.ts'
 import { markPath } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
-import { expansionOf, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from '../model/files.ts'
+import { expansionOf, FILE_COLUMN_SETS, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from '../model/files.ts'
 import { filterPrompt } from '../model/filter-prompt.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { note } from '../model/note.ts'
-import { type State, type Step, withCursor } from '../model/state.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
-import { changeFiles, currentPath, withFiles } from './files-refresh.ts'
+import { changeFiles, currentPath, revealPath, withFiles } from './files-refresh.ts'
 import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './files-search.ts'
 
 /** A row of the tree: that of the table it lies in. */
@@ -33,6 +37,7 @@ export const FILES_COMMANDS: View<FileRow, CommandsOf<'files'>>['commands'] = {
   'files.sort': state => sorted(state, nextSort(FILE_COLUMNS, state.slices.files.sort)),
   'files.reverse': state => sorted(state, reversedSort(state.slices.files.sort)),
   'files.sort-by': (state, { argument: column }) => sorted(state, clickedSort(FILE_COLUMNS, state.slices.files.sort, column)),
+  'files.columns': turnColumns,
   'files.unchanged': state => changeFiles(state, { hideUnchanged: !state.slices.files.hideUnchanged }),
   'files.filter': (state, { argument }) => filter(state, argument),
   'files.unfilter': state => changeFiles(state, { filter: undefined, filterExpansion: EXPANDED }),
@@ -52,6 +57,12 @@ export const FILES_COMMANDS: View<FileRow, CommandsOf<'files'>>['commands'] = {
     if (search !== undefined) return endSearch(state)
     return on === undefined ? undefined : changeFiles(state, { filter: undefined, filterExpansion: EXPANDED })
   },
+}
+
+function turnColumns(state: State): Step<Effect> {
+  const { files } = state.slices
+  const columns = FILE_COLUMN_SETS[(FILE_COLUMN_SETS.indexOf(files.columns) + 1) % FILE_COLUMN_SETS.length] ?? 'size'
+  return [withSlice(state, 'files', { ...files, columns }), []]
 }
 
 const NEXT_SCOPE = { image: 'upto', upto: 'layer', layer: 'image' } as const
@@ -86,8 +97,16 @@ function setOpen(state: State, shown: ShownFiles, row: number, open: boolean): S
 
 function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {
   const [next, effects] = changeFiles(state, { sort })
-  const [noted, more] = note(next, sortNote(FILE_COLUMNS, sort))
-  return [noted, [...effects, ...more]]
+  const [noted, more] = note(remembering(next), sortNote(FILE_COLUMNS, sort))
+  const saved = noted.settings === state.settings ? [] : [{ type: 'settings', settings: noted.settings } as const]
+  return [noted, [...effects, ...saved, ...more]]
+}
+
+/** The order by size or by name is kept for the next run. */
+function remembering(state: State): State {
+  const { column } = state.slices.files.sort
+  if ((column !== 'size' && column !== 'name') || state.settings.sort === column) return state
+  return { ...state, settings: { ...state.settings, sort: column } }
 }
 
 function filter(state: State, text: string | undefined): Step<Effect> {
@@ -102,8 +121,29 @@ function filter(state: State, text: string | undefined): Step<Effect> {
   return changeFiles(kept, { filter: parsed.groups.length === 0 ? undefined : parsed, filterExpansion: EXPANDED })
 }
 
+/** A symlink leads to what it names; a file is looked at. */
 function view(state: State, shown: ShownFiles, row: number): Step<Effect> {
-  return openFile(state, shown.table.node(row))
+  const node = shown.table.node(row)
+  return node.type === 'symlink' ? follow(state, shown, row, node) : openFile(state, node)
+}
+
+function follow(state: State, shown: ShownFiles, row: number, link: TreeNode): Step<Effect> {
+  const target = targetOf(shown.stack.snapshot(layersOf(shown, row)), link)
+  if (target === undefined)
+    return note(
+      state,
+      `The link leads to ${link.target === undefined ? 'nothing' : targetText(link.target)}, which is not in this tree.`,
+    )
+  return revealPath(jumpTo(state, { tab: 'files' }), target.path)
+}
+
+/** The target as the tree has it; undefined where nothing is there, or links go round in a circle. */
+function targetOf(snapshot: Snapshot, link: TreeNode): TreeNode | undefined {
+  try {
+    return resolvePath(snapshot, link.path)
+  } catch {
+    return undefined
+  }
 }
 
 /** The number of layers that a row is saved from: of what was removed, those that still had it. */

@@ -1,6 +1,7 @@
 import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } from '../../format/file-text.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
+import { bar } from '../../line/bar.ts'
 import { cellsLeft, columnHeads, LAST_GAP } from '../../line/column-sort.ts'
 import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { cutMiddle, padEnd, padStart, widthOf } from '../../line/text.ts'
@@ -15,19 +16,43 @@ import type { State } from '../model/state.ts'
 const OWNER_CELLS = 9
 /** A name is not cut to fewer cells than these. */
 const LEAST_NAME = 20
-/** From these widths on a column is shown: what is left for the path must tell files apart. */
-const FROM = { time: 92, owner: 62, mode: 48, layer: 40 }
+/** Levels that are indented; the title of the pane has the whole path of what lies deeper. */
+const INDENTED = 8
+
+/** Cells of each column, 0 where it is not shown: a path must have room enough to tell files apart. */
+type Cells = {
+  readonly mode: number
+  readonly owner: number
+  readonly layer: number
+  readonly time: number
+  readonly bar: number
+  readonly share: number
+}
+
+function cellsOf({ columns }: FilesSlice, width: number): Cells {
+  const asked = (set: 'mode' | 'all', from: number) => (columns === 'all' || columns === set) && width >= from
+  return {
+    mode: asked('mode', 48) ? 11 : 0,
+    owner: asked('all', 62) ? OWNER_CELLS : 0,
+    layer: asked('all', 56) ? 7 : 0,
+    time: asked('all', 92) ? 16 : 0,
+    bar: width >= 96 ? 12 : width >= 44 ? 8 : 0,
+    share: width >= 52 ? 6 : 0,
+  }
+}
 
 /** The names of the columns, the one that sorts marked. */
-export function filesHead({ sort }: FilesSlice, width: number): Line {
-  const head = columnHeads(sort, 'files.sort-by')
+export function filesHead(slice: FilesSlice, width: number): Line {
+  const head = columnHeads(slice.sort, 'files.sort-by')
+  const { mode, owner, layer, time, bar: barCells, share } = cellsOf(slice, width)
   const before = line(
     head({ column: 'change', text: '', cells: 2 }),
-    head({ column: 'mode', cells: width >= FROM.mode ? 11 : 0 }),
-    head({ column: 'owner', cells: width >= FROM.owner ? OWNER_CELLS : 0 }),
+    head({ column: 'mode', cells: mode }),
+    head({ column: 'owner', cells: owner }),
     head({ column: 'size', cells: 9, right: true }),
-    head({ column: 'layer', cells: width >= FROM.layer ? 7 : 0, right: true }),
-    head({ column: 'time', text: 'modified', cells: width >= FROM.time ? 16 : 0, gap: 2 }),
+    span(' '.repeat((barCells === 0 ? 0 : barCells + 1) + share)),
+    head({ column: 'layer', cells: layer, right: true }),
+    head({ column: 'time', text: 'modified', cells: time, gap: 2 }),
   )
   return [...before, head({ column: 'name', text: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
 }
@@ -43,17 +68,19 @@ export function fileLine(
   const node = table.node(row)
   const change = changeOf(table, row)
   const role = CHANGE_ROLES[change]
-  const size = node.type === 'file' || isDirectory(table, row) ? formatSize(table.sizes[row] ?? 0) : '·'
+  const counted = node.type === 'file' || isDirectory(table, row)
+  const bytes = table.sizes[row] ?? 0
   const removed = change === 'removed'
+  const cells = cellsOf(slice, width)
   const start = line(
     span(MARKS[change], role),
     span(pathMark(marks, node.path), 'accent'),
-    ...(width >= FROM.mode ? [span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain')] : []),
-    ...(width >= FROM.owner ? [span(padEnd(`${node.uid}:${node.gid}`, OWNER_CELLS), removed ? 'dim' : 'plain')] : []),
-    span(padStart(size, 9), removed ? 'dim' : 'number'),
-    ...(width >= FROM.layer ? [span(padStart(String(node.layer + 1), 7), 'dim')] : []),
-    ...(width >= FROM.time ? [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')] : []),
-    span(`  ${'  '.repeat(Math.max(0, table.depths[row] ?? 0))}`),
+    ...(cells.mode === 0 ? [] : [span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain')]),
+    ...(cells.owner === 0 ? [] : [span(padEnd(`${node.uid}:${node.gid}`, OWNER_CELLS), removed ? 'dim' : 'plain')]),
+    ...sizeSpans(counted ? bytes : undefined, table.sizes[0] ?? 0, cells, removed, ascii),
+    ...(cells.layer === 0 ? [] : [span(padStart(String(node.layer + 1), 7), 'dim')]),
+    ...(cells.time === 0 ? [] : [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')]),
+    span(`  ${'  '.repeat(Math.min(INDENTED, Math.max(0, table.depths[row] ?? 0)))}`),
     span(openMark(slice, shown, row, ascii), 'dim'),
   )
   const choices = remarks(node, change, shown, stack.changesets.length)
@@ -63,6 +90,22 @@ export function fileLine(
   // What changed is what one looks for: a long name gives way to it.
   const fitting = change === 'modified' ? cutMiddle(name, Math.max(LEAST_NAME, room - lineWidth(said))) : name
   return [...start, span(fitting, role), ...said]
+}
+
+/** From this share of the whole on a size stands out. */
+const HEAVY = 0.1
+
+/** The size, its bar and its share of the whole tree; what takes nothing is dim. */
+function sizeSpans(bytes: number | undefined, total: number, cells: Cells, removed: boolean, ascii: boolean): Line {
+  const share = bytes === undefined || total === 0 ? 0 : bytes / total
+  const role = removed || bytes === undefined || bytes === 0 ? 'dim' : share >= HEAVY ? 'strong' : 'plain'
+  const text = bytes === undefined ? '·' : formatSize(bytes)
+  const percent = removed || bytes === undefined || bytes === 0 ? '' : share < 0.005 ? '<1 %' : `${Math.round(share * 100)} %`
+  return line(
+    span(padStart(text, 9), role),
+    ...(cells.bar === 0 ? [] : [span(` ${bar(removed ? 0 : share, cells.bar, ascii)}`, 'accent')]),
+    ...(cells.share === 0 ? [] : [span(padStart(percent, cells.share), 'dim')]),
+  )
 }
 
 function openMark(slice: FilesSlice, { table }: ShownFiles, row: number, ascii: boolean): string {

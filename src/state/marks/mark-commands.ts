@@ -32,7 +32,12 @@ export function markOnTheWay(state: State, by: 1 | -1): Step<Effect> {
 }
 
 /** Space in the files and the waste: marks a path for removal and goes on to the next row. */
-export function markPath(state: State, id: 'files' | 'waste', path: FilePath | undefined, length: number): Step<Effect> {
+export function markPath(
+  state: State,
+  id: 'files' | 'waste' | 'story',
+  path: FilePath | undefined,
+  length: number,
+): Step<Effect> {
   if (path === undefined) return [state, []]
   if (path === '') return note(state, 'The root cannot be removed.')
   const marked = withSlice(state, 'marks', togglePath(state.slices.marks, path))
@@ -46,13 +51,14 @@ export function markPath(state: State, id: 'files' | 'waste', path: FilePath | u
  */
 export function markWaste(
   state: State,
+  id: 'waste' | 'story',
   row: { readonly path: FilePath | undefined; readonly layer: number | undefined; readonly hiddenBy?: number } | undefined,
   length: number,
 ): Step<Effect> {
   const stack = state.image?.analysis?.stack
   const path = row?.path
   const lives = path !== undefined && stack?.snapshot(stack.changesets.length).find(path) !== undefined
-  if (!lives || state.slices.marks.paths.has(path)) return markPath(state, 'waste', path, length)
+  if (!lives || state.slices.marks.paths.has(path)) return markPath(state, id, path, length)
   const { layer: from, hiddenBy: to } = row ?? {}
   const name = `/${displayPath(path)}`
   if (from === undefined || to === undefined || from === to) {

@@ -2,9 +2,13 @@ import type { Filter } from '../../filter/filter.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import { COLLAPSED, EXPANDED, type Expansion } from '../../list/file-rows.ts'
 import type { Hits } from '../../list/file-search.ts'
-import { BY_NAME, type FileSort } from '../../list/file-sort.ts'
+import { BY_SIZE, type FileSort } from '../../list/file-sort.ts'
 import { type FileScope, type FileTable, pathAt, rowOf } from '../../list/file-table.ts'
 import type { Stack } from '../../overlay/tree.ts'
+
+/** Which columns stand before the names: the size with its bar always, then mode, owner, layer and time where there is room. */
+export const FILE_COLUMN_SETS = ['size', 'mode', 'all'] as const
+type FileColumns = (typeof FILE_COLUMN_SETS)[number]
 
 /** What the files view shows and how: what the user chose, and what was computed from it. */
 export type FilesSlice = {
@@ -13,6 +17,7 @@ export type FilesSlice = {
   /** While a filter is on, everything it keeps is open unless it was closed by hand. */
   readonly filterExpansion: Expansion
   readonly sort: FileSort
+  readonly columns: FileColumns
   readonly hideUnchanged: boolean
   readonly filter: Filter | undefined
   readonly search: { readonly filter: Filter; readonly hits: Hits | undefined; readonly from: FilePath } | undefined
@@ -34,7 +39,8 @@ export const FIRST_FILES: FilesSlice = {
   scope: 'image',
   expansion: COLLAPSED,
   filterExpansion: EXPANDED,
-  sort: BY_NAME,
+  sort: BY_SIZE,
+  columns: 'size',
   hideUnchanged: false,
   filter: undefined,
   search: undefined,

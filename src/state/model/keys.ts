@@ -68,12 +68,16 @@ export const KEYS = [
   bind('files', 'files.scope', ['t'], 'Turn between the whole image, up to the layer, and the layer alone', { hint: 'tree of' }),
   bind('files', 'files.sort', ['o'], 'Sort by the next column', { hint: 'sort' }),
   bind('files', 'files.reverse', ['R'], 'Sort the other way round'),
+  bind('files', 'files.columns', ['m'], 'Show mode; then mode, owner, layer and time; then neither'),
   bind('files', 'files.unchanged', ['u'], 'Hide or show what did not change'),
   bind('files', 'files.expand-all', ['E', '*'], 'Open all directories'),
   bind('files', 'files.collapse-all', ['C'], 'Close all directories'),
   bind('files', 'files.versions', ['v'], 'Show what every layer did to the file'),
   bind('files', 'files.save', ['S'], 'Save the file or directory to disk'),
   bind('files', 'files.page', ['P'], 'Open the file in the pager'),
+
+  bind('story', 'story.enter', ['enter', 'right', 'l'], 'Go to the files of the act', { hint: 'look' }),
+  bind('story', 'story.mark', ['space'], 'Mark for the plan: the path, or the layers that ship it twice', { hint: 'mark' }),
 
   bind('biggest', 'biggest.enter', ['enter'], 'Go to the file in the tree', { hint: 'go to it' }),
   bind('biggest', 'biggest.view', ['right', 'l'], 'Look at the file', { hint: 'look' }),
@@ -144,9 +148,15 @@ export const KEYS = [
 
   bind('image', 'tab-next', [']'], 'Show the next tab of the right pane'),
   bind('image', 'tab-previous', ['['], 'Show the previous tab of the right pane'),
-  bind('image', 'focus-layers', ['1'], 'Focus the layers', { palette: false }),
-  bind('image', 'focus-details', ['2'], 'Focus the layer’s details', { palette: false }),
-  bind('image', 'focus-main', ['3'], 'Focus the right pane', { palette: false }),
+  bind('image', 'open-story', ['0'], 'Show the story: who hid what, and what is wrong'),
+  bind('image', 'focus-layers', ['1'], 'Show the layers'),
+  bind('image', 'open-files', ['2'], 'Show the files'),
+  bind('image', 'open-waste', ['3'], 'Show every hidden byte'),
+  bind('image', 'open-biggest', ['4'], 'Show the biggest files'),
+  bind('image', 'open-documents', ['5'], 'Show the manifest; once more the config'),
+  bind('image', 'open-history', ['6'], 'Show the history'),
+  bind('image', 'open-ids', ['7'], 'Show the identifiers'),
+  bind('image', 'open-index', ['8'], 'Show the index'),
   bind('image', 'focus-next', ['tab'], 'Focus the next pane', { palette: false }),
   bind('image', 'focus-previous', ['shift-tab'], 'Focus the previous pane', { palette: false }),
   bind('image', 'zoom', ['z', '+'], 'Make the pane the whole screen, and back'),
@@ -172,6 +182,8 @@ export const KEYS = [
 
 /** Commands without a key: menus, prompts and clicks run them. */
 const KEYLESS = [
+  'focus-details',
+  'focus-main',
   'tab',
   'copy',
   'set-theme',

@@ -20,7 +20,8 @@ export type Layout = {
 export const SMALLEST = { columns: 40, rows: 8 }
 
 /** Rows that a choice or the palette takes at the bottom, its title included; a page takes all. */
-export function sheetRows({ dialog, size }: State): number {
+export function sheetRows(state: State): number {
+  const { dialog, size } = state
   const most = Math.max(3, size.rows - FRAME_ROWS - 3)
   if (dialog?.type === 'choose') return Math.min(dialog.items.length + 1, most)
   if (dialog?.type === 'palette') return Math.min(Math.max(8, size.rows >> 1), most)
@@ -31,6 +32,11 @@ export function sheetRows({ dialog, size }: State): number {
 const WIDE = 100
 /** Header and footer. */
 const FRAME_ROWS = 2
+
+/** Rows above the panes: the header, and with an image open the tab bar. */
+export function topRows(state: State): number {
+  return atStart(state) ? 1 : 2
+}
 
 /** Rows of the footer beyond its first: a message that is too long for one. */
 function extraRows(state: State): number {
@@ -48,42 +54,35 @@ const MARGIN = 1
  */
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
-  const height = Math.max(1, rows - FRAME_ROWS - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
   const { over, zoom } = panesOf(state.screen)
+  const height = Math.max(1, rows - 1 - topRows(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
   // A plan's brackets and figures need the width.
   const plan = over.at(-1) === 'plan' && state.focus === 'main'
   if (atStart(state) || zoom || plan) {
     const pane = atStart(state) ? 'main' : state.focus
-    return { panes: [{ pane, folded: false, column: 0, row: 1, width: columns, height }], rule: undefined }
+    return { panes: [{ pane, folded: false, column: 0, row: topRows(state), width: columns, height }], rule: undefined }
   }
-  return columns >= WIDE ? sideBySide(columns, height, layerRows) : accordion(state.focus, columns, height)
+  return columns >= WIDE ? sideBySide(columns, height, layerRows, topRows(state)) : single(state, height)
 }
 
-function sideBySide(columns: number, height: number, layerRows: number): Layout {
+function sideBySide(columns: number, height: number, layerRows: number, row: number): Layout {
   const left = Math.min(84, Math.max(44, Math.floor(columns * 0.41)))
   const layers = Math.min(layerRows + 2, Math.max(4, height - DETAIL_ROWS))
   return {
     panes: [
-      { pane: 'layers', folded: false, column: 0, row: 1, width: left, height: layers },
-      { pane: 'details', folded: false, column: 0, row: 1 + layers, width: left, height: height - layers },
-      { pane: 'main', folded: false, column: left + 1, row: 1, width: columns - left - 1, height },
+      { pane: 'layers', folded: false, column: 0, row, width: left, height: layers },
+      { pane: 'details', folded: false, column: 0, row: row + layers, width: left, height: height - layers },
+      { pane: 'main', folded: false, column: left + 1, row, width: columns - left - 1, height },
     ],
-    rule: { column: left, row: 1, width: 1, height },
+    rule: { column: left, row, width: 1, height },
   }
 }
 
-/** One pane open, the others a row each. Details only show when they have the focus: the layers' row names the layer. */
-function accordion(focus: PaneId, columns: number, height: number): Layout {
-  const shown: readonly PaneId[] = focus === 'details' ? ['layers', 'details', 'main'] : ['layers', 'main']
-  const open = height - (shown.length - 1)
-  let row = 1
-  const panes = shown.map(pane => {
-    const folded = pane !== focus
-    const area = { pane, folded, column: 0, row, width: columns, height: folded ? 1 : open }
-    row += area.height
-    return area
-  })
-  return { panes, rule: undefined }
+/** The focused pane alone: the tab bar says which, and leads to the others. */
+function single(state: State, height: number): Layout {
+  const { columns } = state.size
+  const area = { pane: state.focus, folded: false, column: 0, row: topRows(state), width: columns, height }
+  return { panes: [area], rule: undefined }
 }
 
 /** The pane at a cell. */

@@ -20,7 +20,7 @@ export type Screen =
   | { readonly kind: 'opening'; readonly opening: string }
 
 /** An image that has just been opened. */
-const FIRST_IMAGE: ImageScreen = { kind: 'image', tab: 'files', over: [], zoom: false, opening: undefined }
+const FIRST_IMAGE: ImageScreen = { kind: 'image', tab: 'story', over: [], zoom: false, opening: undefined }
 
 /** The image's panes, as they are or as they will be when the start screen is left. */
 export function panesOf(screen: Screen): ImageScreen {

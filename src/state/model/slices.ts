@@ -11,6 +11,7 @@ import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from '
 import type { SaveSlice } from './save.ts'
 import type { PlanSlice } from './squash-plan.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
+import { FIRST_STORY, type StorySlice } from './story.ts'
 import type { VersionsSlice } from './versions.ts'
 
 /**
@@ -31,6 +32,7 @@ export type Slices = {
   readonly blob: ContentSlice
   readonly versions: VersionsSlice
   readonly difference: DifferenceSlice
+  readonly story: StorySlice
   readonly biggest: BiggestSlice
   readonly waste: WasteSlice
   /** Keys of the index view's rows that are not as they were at first. */
@@ -56,6 +58,7 @@ export const FIRST_SLICES: Slices = {
   blob: undefined,
   versions: undefined,
   difference: undefined,
+  story: FIRST_STORY,
   biggest: FIRST_BIGGEST,
   waste: FIRST_WASTE,
   index: new Set(),

@@ -3,7 +3,7 @@ export const PANES = ['layers', 'details', 'main'] as const
 export type PaneId = (typeof PANES)[number]
 
 /** What the right pane turns through with `[` and `]`. */
-export const TABS = ['files', 'biggest', 'waste', 'manifest', 'config', 'history', 'ids', 'index'] as const
+export const TABS = ['story', 'files', 'waste', 'biggest', 'manifest', 'config', 'history', 'ids', 'index'] as const
 export type TabId = (typeof TABS)[number]
 
 /** What can be opened on top of a tab and left with Esc. */

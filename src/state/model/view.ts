@@ -51,6 +51,8 @@ export type View<Subject = unknown, Own extends Command = never> = {
   title(state: State): Title
   /** The title where the pane is folded to that row: what the user would look for in it. */
   brief?(state: State): Title
+  /** Lines between the title and the rows that do not scroll, in the cells that rows have. Their number depends on the image alone. */
+  banner?(state: State, width: number): readonly Line[]
   /** Names of the columns, in the cells that rows have; a view without columns has none. */
   head?(state: State, width: number): Line
   /** Its rows, each line at most `width` cells. The shell draws the cursor's mark in a gutter of its own. */

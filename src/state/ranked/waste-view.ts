@@ -42,7 +42,7 @@ export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste'>> = {
   commands: {
     'waste.enter': (state, { row }) =>
       row?.path === undefined || row.layer === undefined ? [state, []] : showInFiles(state, row.path, row.layer),
-    'waste.mark': (state, { row, rows }) => markWaste(state, row, rows.length),
+    'waste.mark': (state, { row, rows }) => markWaste(state, 'waste', row, rows.length),
     'waste.versions': (state, { row }) => (row?.path === undefined ? [state, []] : openVersions(state, row.path)),
     'waste.by': state => {
       const { waste } = state.slices

@@ -57,6 +57,14 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'tab-next': state => turnTab(state, 1),
   'tab-previous': state => turnTab(state, -1),
   tab: (state, id) => showTab(state, TABS.find(tab => tab === id) ?? panesOf(state.screen).tab),
+  'open-story': state => showTab(state, 'story'),
+  'open-files': state => showTab(state, 'files'),
+  'open-waste': state => showTab(state, 'waste'),
+  'open-biggest': state => showTab(state, 'biggest'),
+  'open-documents': state => showTab(state, isShown(state, 'manifest') ? 'config' : 'manifest'),
+  'open-history': state => showTab(state, 'history'),
+  'open-ids': state => showTab(state, 'ids'),
+  'open-index': state => showTab(state, 'index'),
   'focus-layers': state => focus(state, 'layers'),
   'focus-details': state => focus(state, 'details'),
   'focus-main': state => focus(state, 'main'),
@@ -135,6 +143,12 @@ function turnTab(state: State, by: number): Step<Effect> {
 function showTab(state: State, tab: TabId): Step<Effect> {
   const turned: State = { ...withPanes(state, { tab, over: [] }), focus: 'main' }
   return VIEWS[tab].shown?.(turned) ?? [turned, []]
+}
+
+/** Whether a tab has the focus, nothing lying on it. */
+function isShown(state: State, tab: TabId): boolean {
+  const panes = panesOf(state.screen)
+  return state.focus === 'main' && panes.over.length === 0 && panes.tab === tab
 }
 
 function focus(state: State, pane: PaneId): Step<Effect> {

@@ -5,11 +5,12 @@ import type { Effect } from '../model/effect.ts'
 import { bindingFor } from '../model/key-map.ts'
 import { isCommand } from '../model/keys.ts'
 import { type PaneArea, paneAt } from '../model/layout.ts'
-import { focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
+import { atStart, focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
 import { then } from '../model/then.ts'
 import { listSize, moveFocused, runCommand } from './command.ts'
 import { contextsOf } from './contexts.ts'
 import { layout, topLines } from './pane.ts'
+import { tabBarLine } from './tab-bar.ts'
 import { VIEWS } from './views.ts'
 
 const WHEEL_ROWS = 3
@@ -20,11 +21,17 @@ const WHEEL_ROWS = 3
  */
 export function onMouse(state: State, event: MouseEvent): Step<Effect> {
   if (state.dialog !== undefined) return [state, []]
+  if (event.row === 1 && !atStart(state)) return isPress(event) ? clickTop(state, tabBarLine(state), event.column) : [state, []]
   const area = paneAt(layout(state), event.column, event.row)
   if (area === undefined) return [state, []]
   if (event.kind === 'wheel-up') return wheel(state, area, -WHEEL_ROWS)
   if (event.kind === 'wheel-down') return wheel(state, area, WHEEL_ROWS)
   return click(state, area, event)
+}
+
+/** Twice in a row is two clicks. */
+function isPress({ kind }: MouseEvent): boolean {
+  return kind === 'press' || kind === 'double'
 }
 
 /** Scrolls without taking the focus: looking is not choosing. */

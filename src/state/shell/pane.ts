@@ -1,13 +1,11 @@
+import { formatCount } from '../../format/count.ts'
 import { settle } from '../../line/cursor.ts'
-import { type Click, cutLine, type Line, line, lineWidth, type Span, span, spread } from '../../line/line.ts'
+import { cutLine, type Line, line, span, spread } from '../../line/line.ts'
 import { widthOf, wrap } from '../../line/text.ts'
-import { keyLabel } from '../model/key-map.ts'
-import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth } from '../model/layout.ts'
-import { panesOf } from '../model/screen.ts'
+import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth, topRows } from '../model/layout.ts'
 import { atStart, type State, viewIn } from '../model/state.ts'
 import type { View } from '../model/view.ts'
-import type { PaneId, ViewId } from '../model/view-id.ts'
-import { PANES, TABS } from '../model/view-id.ts'
+import type { ViewId } from '../model/view-id.ts'
 import { viewRows } from './view-rows.ts'
 import { VIEWS } from './views.ts'
 
@@ -22,14 +20,23 @@ export function layout(state: State): Layout {
 
 /** Rows of the pane that its view's rows take: without the title and the names of the columns. */
 export function bodyHeight(state: State, area: PaneArea): number {
-  return Math.max(1, area.height - headRows(VIEWS[viewIn(state, area.pane)]))
+  return Math.max(1, area.height - topLines(state, area).length)
 }
 
 /** The area of a view when it is on the screen, else what it would have alone. */
 export function areaOf(state: State, id: ViewId): PaneArea {
   const areas = layout(state).panes
   const shown = areas.find(area => !area.folded && viewIn(state, area.pane) === id)
-  return shown ?? { pane: 'main', folded: false, column: 0, row: 1, width: state.size.columns, height: state.size.rows - 2 }
+  return (
+    shown ?? {
+      pane: 'main',
+      folded: false,
+      column: 0,
+      row: topRows(state),
+      width: state.size.columns,
+      height: state.size.rows - 1 - topRows(state),
+    }
+  )
 }
 
 /** All rows of a pane, exactly `area.height` of them. */
@@ -44,8 +51,10 @@ export function paneLines(state: State, area: PaneArea): readonly PaneLine[] {
 export function topLines(state: State, area: PaneArea): readonly Line[] {
   const view = VIEWS[viewIn(state, area.pane)]
   const title = titleLine(state, area, view)
-  const head = area.folded ? undefined : view.head?.(state, rowWidth(area.width))
-  return head === undefined ? [title] : [title, [span(' '.repeat(GUTTER)), ...dimmed(head)]]
+  if (area.folded) return [title]
+  const banner = view.banner?.(state, rowWidth(area.width)) ?? []
+  const head = view.head?.(state, rowWidth(area.width))
+  return [title, ...banner.map(indented), ...(head === undefined ? [] : [indented(dimmed(head))])]
 }
 
 function bodyLines(state: State, id: ViewId, width: number, height: number): readonly PaneLine[] {
@@ -79,44 +88,26 @@ function emptyLines(text: string, width: number, height: number): readonly PaneL
 function titleLine(state: State, area: PaneArea, view: View): Line {
   const focused = area.pane === state.focus
   const { left, right } = (area.folded ? view.brief : undefined)?.(state) ?? view.title(state)
-  const number = atStart(state) ? ' ' : ` ${paneNumber(area.pane)} `
-  const name = span(`${number}${view.name.toUpperCase()} `, focused ? 'accent' : 'title')
+  const name = span(` ${view.name.toUpperCase()} `, focused ? 'accent' : 'title')
   const gap = [span(' ')]
   const shown = left.length > 0 ? [...left, span('  ')] : []
   // The name stays whole whatever else there is to say; what is shown says more than what could be.
   const room = area.width - widthOf(name.text)
-  const end = [...right, span(' ')]
-  const free = room - lineWidth([...gap, ...shown, ...end]) - 2
-  const tabs = area.pane === 'main' && !area.folded && !atStart(state) ? tabLine(state, free) : []
-  return [name, ...spread([...gap, ...shown, ...tabs], end, room)]
+  const end = [...right, ...position(state, area, view), span(' ')]
+  return [name, ...spread([...gap, ...shown], end, room)]
 }
 
-/** The key to the next tab, then the tabs as it turns through them: `] waste · manifest`, as many as `width` cells have room for. */
-function tabLine({ screen, keys, settings }: State, width: number): Line {
-  const { over, tab } = panesOf(screen)
-  const key = keys.find(({ command }) => command === 'tab-next')?.keys[0]
-  if (over.length > 0 || key === undefined) return []
-  const here = TABS.indexOf(tab)
-  const following = [...TABS.slice(here + 1), ...TABS.slice(0, here)]
-  const spans: Span[] = []
-  let left = width
-  for (const id of following) {
-    const before = spans.length === 0 ? `${keyLabel(key, settings.ascii)} ` : ' · '
-    const click: Click = { command: 'tab', argument: id }
-    const name: Span = { ...span(VIEWS[id].name, 'dim'), click }
-    left -= widthOf(before + name.text)
-    if (left < 0) break
-    spans.push(spans.length === 0 ? { ...span(before, 'accent'), click } : span(before, 'dim'), name)
-  }
-  return spans
+/** Where the cursor is in the list: `12/24,266`. */
+function position(state: State, area: PaneArea, view: View): Line {
+  const id = viewIn(state, area.pane)
+  const { length } = viewRows(state, id, rowWidth(area.width))
+  if (!view.picks || length === 0) return []
+  return [span(`  ${formatCount(Math.min(length, state.cursors[id].index + 1))}/${formatCount(length)}`, 'dim')]
 }
 
-function paneNumber(pane: PaneId): number {
-  return PANES.indexOf(pane) + 1
-}
-
-function headRows(view: View): number {
-  return view.head === undefined ? 1 : 2
+/** Beside the gutter that rows have. */
+function indented(spans: Line): Line {
+  return [span(' '.repeat(GUTTER)), ...spans]
 }
 
 function dimmed(head: Line): Line {

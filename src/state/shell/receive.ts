@@ -3,13 +3,15 @@ import { NO_PACE } from '../../format/pace.ts'
 import { START } from '../../line/cursor.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
+import { FIRST_FILES } from '../model/files.ts'
 import { complain, note } from '../model/note.ts'
 import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytes } from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
+import { chosenSort } from '../model/settings.ts'
 import { FIRST_SLICES, type Slices } from '../model/slices.ts'
 import { atStart, opens, type State, type Step, withImage, withPanes } from '../model/state.ts'
 import { then } from '../model/then.ts'
-import { eachView } from '../model/view-id.ts'
+import { eachView, type TabId } from '../model/view-id.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { VIEWS } from './views.ts'
 
@@ -58,17 +60,22 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     ...state,
     image: openImage(action),
     compared: undefined,
-    screen: { ...panesOf(state.screen), over: [], opening: undefined },
+    screen: { ...panesOf(state.screen), ...firstTab(state, action.reference), over: [], opening: undefined },
     trail: [],
     dialog: undefined,
     cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse },
-    slices: { ...FIRST_SLICES, ...keptSlices(state, action) },
+    slices: { ...FIRST_SLICES, files: { ...FIRST_FILES, sort: chosenSort(state.settings) }, ...keptSlices(state, action) },
   }
   const shown: State = action.offer === 'artifact' ? { ...withPanes(fresh, { tab: 'index' }), focus: 'main' } : fresh
   const asked =
     action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
   const said = then<Effect>(asked, next => withNotices(next, action.notices))
   return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
+}
+
+/** Another image opens on the tab of the settings; another platform of the same place stays where it is looked at. */
+function firstTab({ image, settings }: State, reference: string): { readonly tab?: TabId } {
+  return image?.source === reference ? {} : { tab: settings.tab }
 }
 
 /** The other image of a comparison: the screen stays. */

@@ -15,6 +15,7 @@ import type { ViewId } from '../model/view-id.ts'
 import { PLAN_VIEW } from '../plan/plan-view.ts'
 import { BIGGEST_VIEW } from '../ranked/biggest-view.ts'
 import { WASTE_VIEW } from '../ranked/waste-view.ts'
+import { STORY_VIEW } from '../story/story-view.ts'
 
 /** Commands that a view has to answer: its own, and those of documents and plans. */
 type Answers<Id extends ViewId> =
@@ -32,6 +33,7 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   details: DETAILS_VIEW,
   files: FILES_VIEW,
   biggest: BIGGEST_VIEW,
+  story: STORY_VIEW,
   waste: WASTE_VIEW,
   manifest: MANIFEST_VIEW,
   config: CONFIG_VIEW,

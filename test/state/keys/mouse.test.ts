@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { plainText } from '../../../src/line/line.ts'
 import { widthOf } from '../../../src/line/text.ts'
-import { panesOf } from '../../../src/state/model/screen.ts'
-import { type State, withPanes } from '../../../src/state/model/state.ts'
-import { TABS, type TabId } from '../../../src/state/model/view-id.ts'
+import { focusedView, type State, withPanes } from '../../../src/state/model/state.ts'
 import { layout, paneLines } from '../../../src/state/shell/pane.ts'
-import { VIEWS } from '../../../src/state/shell/views.ts'
+import { tabBarLine } from '../../../src/state/shell/tab-bar.ts'
+import { TAB_ENTRIES } from '../../../src/state/shell/tab-entries.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
 
@@ -26,55 +25,41 @@ function clickOn(state: State, row: number, text: string, kind: 'press' | 'doubl
   return play(state, { type: 'mouse', event: { kind, column, row: area.row + row } })[0]
 }
 
-function title(state: State): string {
-  const area = layout(state).panes.find(({ pane }) => pane === 'main')
-  return area === undefined ? '' : plainText(paneLines(state, area)[0]?.spans ?? [])
-}
-
-describe('a click on the name of a tab', () => {
-  for (const columns of [80, 120, 200]) {
-    test(`opens it: every one that is named at ${columns} columns`, async () => {
-      const state = await opened(columns)
-      for (const id of TABS.slice(1)) {
-        const { name } = VIEWS[id]
-        if (!title(state).includes(` ${name}`)) continue
-        const clicked = clickOn(state, 0, name)
-        assert.equal(panesOf(clicked.screen).tab, id)
-        assert.match(title(clicked), new RegExp(`^ 3 ${name.toUpperCase()} `))
+describe('the tab bar', () => {
+  for (const columns of [40, 56, 80, 120, 200]) {
+    test(`stands still and fits at ${columns} columns: a click on each tab opens it`, async () => {
+      let state = await opened(columns)
+      for (const { word, command, views } of TAB_ENTRIES) {
+        const bar = plainText(tabBarLine(state))
+        assert.ok(widthOf(bar) <= columns, bar)
+        const key = state.keys.find(each => each.command === command)?.keys[0] ?? ''
+        const column = new RegExp(`(?:^| )${key}(?: |$)`).exec(bar)?.index ?? -1
+        state = play(state, { type: 'mouse', event: { kind: 'press', column: column + 1, row: 1 } })[0]
+        assert.ok(views.includes(focusedView(state)), `${word}: ${focusedView(state)}`)
+        assert.ok(plainText(tabBarLine(state)).includes(word.toUpperCase()))
       }
     })
   }
 
-  test('leads through all of them by the first that is named, its key included, and focuses the pane', async () => {
-    let state = play(await opened(120), '1')[0]
-    const seen: TabId[] = []
-    for (const _ of TABS) {
-      state = clickOn(state, 0, ']', seen.length % 2 === 0 ? 'press' : 'double')
-      seen.push(panesOf(state.screen).tab)
-      assert.equal(state.focus, 'main')
-    }
-    assert.deepEqual(seen, [...TABS.slice(1), 'files'])
+  test('each digit opens its tab; the documents take turns', async () => {
+    const digits = ['0', '1', '2', '3', '4', '5', '5', '6', '7', '8']
+    let state = await opened(80)
+    const seen = digits.map(digit => {
+      state = play(state, digit)[0]
+      return focusedView(state)
+    })
+    assert.deepEqual(seen, ['story', 'layers', 'files', 'waste', 'biggest', 'manifest', 'config', 'history', 'ids', 'index'])
   })
 
-  test('as many are named as there is room for, in the order of the key', async () => {
-    assert.match(title(await opened(60)), /\] biggest/)
-    assert.match(title(await opened(200)), /\] biggest · waste · manifest · config · history · ids · index/)
-    for (let columns = 40; columns < 200; columns++) {
-      assert.equal(widthOf(title(await opened(columns)).trimEnd()) <= columns, true)
-      assert.doesNotMatch(title(await opened(columns)), /…|· *$/)
-    }
-  })
-
-  test('beside the names nothing but the focus changes', async () => {
-    const state = play(await opened(200), '1')[0]
-    const clicked = clickOn(state, 0, ' · waste')
-    assert.deepEqual(clicked, { ...state, focus: 'main' })
+  test('between the tabs a click does nothing', async () => {
+    const state = await opened(80)
+    assert.deepEqual(play(state, { type: 'mouse', event: { kind: 'press', column: 0, row: 1 } })[0], state)
   })
 })
 
 describe('a click on the head of a column', () => {
   test('files: sorts by it, once more turns the order, whatever is looked for comes first', async () => {
-    let state = await opened(200)
+    let state = play(await opened(200), '2', 'm', 'm')[0]
     for (const [head, column, descending] of [
       ['mode', 'mode', false],
       ['owner', 'owner', false],
@@ -91,7 +76,7 @@ describe('a click on the head of a column', () => {
   })
 
   test('files: the cells of the marks sort by what changed', async () => {
-    const state = await opened(80)
+    const state = play(await opened(80), '2')[0]
     const clicked = play(state, { type: 'mouse', event: { kind: 'press', column: 2, row: 3 } })[0]
     assert.deepEqual(clicked.slices.files.sort, { column: 'change', descending: true })
     assert.deepEqual(clicked.cursors, state.cursors)

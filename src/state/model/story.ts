@@ -1,0 +1,81 @@
+import type { Finding } from '../../check/finding.ts'
+import type { Story } from '../../list/story.ts'
+import type { Act } from '../../space/acts.ts'
+import type { Duplicate } from '../../space/duplicates.ts'
+
+/** The first page: what its jobs have found so far. */
+export type StorySlice = {
+  /** Of the layers that were read when it was computed. */
+  readonly story: Story | undefined
+  /** What `peel check` finds: of the documents at first, of everything once all layers are read. */
+  readonly findings: readonly Finding[]
+  /** Whether the findings are those of the whole image. */
+  readonly checked: boolean
+}
+
+export const FIRST_STORY: StorySlice = { story: undefined, findings: [], checked: false }
+
+/** One row of the first page; headings name a section and lead to the tab that has all of it. */
+export type StoryRow =
+  | { readonly kind: 'heading'; readonly section: StorySection; readonly bytes: number; readonly count: number }
+  | { readonly kind: 'act'; readonly act: Act }
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'twice'; readonly duplicate: Duplicate }
+
+export type StorySection = 'hidden' | 'secrets' | 'start' | 'litter' | 'findings' | 'twice'
+
+/** Acts of a section that are listed before `More`: the first page stays a page. */
+const SHOWN_ACTS = 12
+const SHOWN_TWICE = 5
+
+/** The rows of the page, section by section: a section without rows is left out. */
+export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] {
+  const acts = story?.acts.acts.slice(0, SHOWN_ACTS) ?? []
+  const twice = story?.twice.slice(0, SHOWN_TWICE) ?? []
+  return [
+    ...section(
+      'hidden',
+      story?.acts.bytes ?? 0,
+      story?.acts.count ?? 0,
+      acts.map(act => ({ kind: 'act', act }) as const),
+    ),
+    ...findingSection(
+      'secrets',
+      findings.filter(({ id }) => /^(?:secret|leak)\//.test(id)),
+    ),
+    ...findingSection(
+      'start',
+      findings.filter(({ id }) => id.startsWith('run/')),
+    ),
+    ...findingSection('litter', findings.filter(isLitter)),
+    ...findingSection(
+      'findings',
+      findings.filter(each => !/^(?:secret|leak|run)\//.test(each.id) && !isLitter(each) && each.id !== 'waste/hidden'),
+    ),
+    ...section(
+      'twice',
+      story?.twiceBytes ?? 0,
+      twice.length,
+      twice.map(duplicate => ({ kind: 'twice', duplicate }) as const),
+    ),
+  ]
+}
+
+/** Bytes that are there and no run needs; what is hidden is told by the acts. */
+export function isLitter({ id, hiddenBy }: Finding): boolean {
+  return id.startsWith('waste/') && hiddenBy === null
+}
+
+function findingSection(name: StorySection, findings: readonly Finding[]): readonly StoryRow[] {
+  const bytes = findings.reduce((sum, each) => sum + each.bytes, 0)
+  return section(
+    name,
+    bytes,
+    findings.length,
+    findings.map(finding => ({ kind: 'finding', finding }) as const),
+  )
+}
+
+function section(name: StorySection, bytes: number, count: number, rows: readonly StoryRow[]): readonly StoryRow[] {
+  return rows.length === 0 ? [] : [{ kind: 'heading', section: name, bytes, count }, ...rows]
+}

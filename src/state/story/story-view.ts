@@ -1,0 +1,228 @@
+import { formatCount } from '../../format/count.ts'
+import { commandText } from '../../format/history-text.ts'
+import { formatSize } from '../../format/size.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import { bar } from '../../line/bar.ts'
+import { type Line, line, lineWidth, span } from '../../line/line.ts'
+import { ribbon, ribbonLegend, type Stretch } from '../../line/ribbon.ts'
+import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
+import type { Act } from '../../space/acts.ts'
+import { showInFiles } from '../files/show-file.ts'
+import { markWaste, pathMark } from '../marks/mark-commands.ts'
+import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
+import type { OpenImage } from '../model/open-image.ts'
+import { pathCopies } from '../model/ranked.ts'
+import { rowsOf } from '../model/rows.ts'
+import { type State, type Step, withSlice } from '../model/state.ts'
+import { isLitter, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
+import { jumpTo } from '../model/trail.ts'
+import type { View } from '../model/view.ts'
+
+/** The first page: why the image is as big as it is, whose fault each part is, and what else is wrong with it. */
+export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
+  name: 'story',
+  contexts: ['story'],
+  picks: true,
+  title: state => ({
+    left: line(span(progressWords(state.image), isWhole(state.image) ? 'dim' : 'accent')),
+    right: savingLine(state.image),
+  }),
+  banner,
+  rows: (state, width) => rowsOf(storyRows(state.slices.story), row => rowLine(state, row, width)),
+  madeOf: ({ image, slices, settings }) => [image?.analysis, slices.story, slices.marks, settings.ascii],
+  empty: ({ image }) =>
+    isWhole(image) ? 'No byte is hidden, and nothing was found that is wrong.' : 'Reading the layers: nothing is hidden so far.',
+  commands: {
+    'story.enter': (state, { row }) => enter(state, row),
+    'story.mark': (state, { row, rows }) => mark(state, row, rows.length),
+  },
+  receive: (state, action) => {
+    if (action.type === 'analysed') return refresh(state)
+    if (action.type !== 'computed' || action.answer.kind !== 'story') return undefined
+    return [withSlice(state, 'story', { ...state.slices.story, story: action.answer.story }), []]
+  },
+  copies: (_, row) =>
+    pathCopies(row?.kind === 'act' ? row.act.path : row?.kind === 'finding' ? (row.finding.path ?? undefined) : undefined),
+}
+
+/** The story of the layers as they are read now. */
+function refresh(state: State): Step<Effect> {
+  const stack = state.image?.analysis?.stack
+  if (stack === undefined || state.slices.story.story?.stack === stack) return [state, []]
+  return [state, [{ type: 'compute', tag: 'story', job: { kind: 'story', stack } }]]
+}
+
+function isWhole(image: OpenImage | undefined): boolean {
+  return image?.analysis?.complete === true
+}
+
+function progressWords(image: OpenImage | undefined): string {
+  if (image === undefined) return ''
+  const layers = image.image.layers.length
+  if (isWhole(image)) return `${layers} ${layers === 1 ? 'layer' : 'layers'}`
+  return `so far: ${image.analysis?.layers ?? 0} of ${layers} layers`
+}
+
+/** Compressed bytes that a squash of everything is estimated to save: each layer's size by the share of it that is hidden. */
+function savingLine(image: OpenImage | undefined): Line {
+  if (image?.analysis === undefined || !isWhole(image)) return []
+  const sizes = image.image.layers.map(({ blob }) => blob.size)
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  const saved = sizes.reduce((sum, size, layer) => sum + Math.round(size * hiddenShare(image, layer)), 0)
+  if (saved === 0) return line(span('nothing to save by a squash', 'good'))
+  return line(span('a squash saves ', 'dim'), span(`~${formatSize(saved)}`, 'strong'), span(` of ${formatSize(total)}`, 'dim'))
+}
+
+function hiddenShare({ analysis }: OpenImage, layer: number): number {
+  const shipped = analysis?.shipped[layer] ?? 0
+  return shipped === 0 ? 0 : Math.min(1, (analysis?.hidden[layer] ?? 0) / shipped)
+}
+
+/** The ribbon of layers, each as wide as it weighs. */
+function banner({ image, slices, settings }: State, width: number): readonly Line[] {
+  if (image === undefined || image.image.layers.length === 0) return []
+  const litter = new Map<number, number>()
+  for (const { layer, bytes } of slices.story.findings.filter(isLitter))
+    if (layer !== null) litter.set(layer, (litter.get(layer) ?? 0) + bytes)
+  const stretches = image.image.layers.map(({ blob, position }): Stretch => {
+    const shipped = Math.max(1, image.analysis?.shipped[position] ?? 1)
+    return {
+      label: String(position + 1),
+      bytes: blob.size,
+      hidden: blob.size * hiddenShare(image, position),
+      litter: blob.size * Math.min(1, (litter.get(position) ?? 0) / shipped),
+    }
+  })
+  const legend = ribbonLegend(settings.ascii)
+  const room = width - lineWidth(legend) - 2
+  if (room < 24) return ribbon(stretches, width, settings.ascii)
+  const [labels, shades] = ribbon(stretches, room, settings.ascii)
+  return [line(...labels, '  ', ...legend), shades]
+}
+
+const HEADS: Readonly<Record<StorySection, string>> = {
+  hidden: 'HIDDEN',
+  secrets: 'SECRETS',
+  start: 'START',
+  litter: 'LITTER',
+  findings: 'FINDINGS',
+  twice: 'TWICE',
+}
+
+const NOTES: Readonly<Record<StorySection, string>> = {
+  hidden: '',
+  secrets: 'whoever pulls the image can read them',
+  start: 'keeps the image from starting',
+  litter: 'alive, and no run needs it',
+  findings: '',
+  twice: 'the same content under several names',
+}
+
+function rowLine(state: State, row: StoryRow, width: number): Line {
+  if (row.kind === 'heading') return headingLine(state, row, width)
+  if (row.kind === 'act') return actLine(state, row.act, width)
+  if (row.kind === 'twice') {
+    const { extra, paths } = row.duplicate
+    const names = paths.map(path => displayPath(path)).join(' = ')
+    return line(' ', span(padStart(formatSize(extra), SIZE), 'number'), '  ', span(cut(names, width - SIZE - 3)))
+  }
+  const { finding } = row
+  const size = finding.bytes === 0 ? '' : formatSize(finding.bytes)
+  const where = finding.layer === null ? '' : `layer ${finding.layer + 1}`
+  const path = finding.path === null ? '' : `/${displayPath(finding.path)}`
+  const role = finding.severity === 'error' ? 'error' : finding.severity === 'warning' ? 'warning' : 'dim'
+  const fixed = line(
+    ' ',
+    span(padStart(size, SIZE), 'number'),
+    '  ',
+    span(padEnd(where, 9), 'dim'),
+    ' ',
+    span(finding.title, role),
+  )
+  const room = width - lineWidth(fixed) - 2
+  return path === '' || room < 8 ? fixed : line(...fixed, '  ', span(cutPath(path, room), 'dim'))
+}
+
+/** Cells of the columns of an act. */
+const [SIZE, BAR] = [8, 8]
+
+function headingLine({ image, settings }: State, row: Extract<StoryRow, { kind: 'heading' }>, width: number): Line {
+  const soFar = isWhole(image) ? '' : ' so far'
+  const amount = row.bytes > 0 ? ` ${formatSize(row.bytes)}` : ` ${formatCount(row.count)}`
+  const head = line(span(HEADS[row.section], 'title'), span(amount, 'strong'), span(soFar, 'accent'))
+  if (row.section !== 'hidden')
+    return line(...head, '  ', span(cut(NOTES[row.section], Math.max(0, width - lineWidth(head) - 2)), 'dim'))
+  const { shipper, gap } = actCells(width)
+  const left = padEnd('', Math.max(1, 1 + SIZE + 1 + BAR + 1 - lineWidth(head)))
+  return line(
+    ...head,
+    left,
+    span(padEnd('shipped by', shipper + gap.length), 'dim'),
+    span('hidden by', 'dim'),
+    settings.ascii ? '' : '',
+  )
+}
+
+function actCells(width: number): {
+  readonly shipper: number
+  readonly hider: number
+  readonly path: number
+  readonly gap: string
+} {
+  const free = width - (1 + SIZE + 1 + BAR + 1)
+  const command = Math.min(40, Math.max(10, Math.floor(free * 0.28)))
+  return { shipper: command, hider: command, path: Math.max(8, free - 2 * command - 4), gap: '  ' }
+}
+
+function actLine({ image, slices, settings }: State, act: Act, width: number): Line {
+  const { shipper, hider, path, gap } = actCells(width)
+  const largest = slices.story.story?.acts.acts[0]?.bytes ?? 1
+  const files = act.files === 1 ? '' : `  ${formatCount(act.files)} files`
+  const shown = `/${displayPath(act.path)}${act.files > 1 && act.path !== '' ? '/' : ''}`
+  return line(
+    span(pathMark(slices.marks, act.path), 'accent'),
+    span(padStart(formatSize(act.bytes), SIZE), 'number'),
+    ' ',
+    span(bar(act.bytes / Math.max(1, largest), BAR, settings.ascii), 'waste'),
+    ' ',
+    span(padEnd(layerWords(image, act.shippedBy, shipper), shipper)),
+    gap,
+    span(padEnd(layerWords(image, act.hiddenBy, hider), hider), 'dim'),
+    gap,
+    span(cutPath(shown, Math.max(4, path - files.length)), 'plain'),
+    span(files, 'dim'),
+  )
+}
+
+/** `2 apt-get update`: the layer's number and its command, without what all commands begin with. */
+function layerWords(image: OpenImage | undefined, layer: number, cells: number): string {
+  const step = image?.image.steps.find(each => each.layer === layer)
+  const command = commandText(step?.history)
+    .replace(/^RUN /, '')
+    .replace(/^set -[a-z]+(?: -o pipefail)?\s*[;&]+\s*/, '')
+  return cut(`${layer + 1} ${command}`, cells)
+}
+
+const TABS_OF: Readonly<Partial<Record<StorySection, 'waste' | 'biggest'>>> = { hidden: 'waste', twice: 'biggest' }
+
+function enter(state: State, row: StoryRow | undefined): Step<Effect> {
+  if (row === undefined) return [state, []]
+  if (row.kind === 'act') return showInFiles(state, row.act.path, row.act.shippedBy)
+  if (row.kind === 'twice')
+    return showInFiles(state, row.duplicate.paths[0] ?? ('' as never), (state.image?.image.layers.length ?? 1) - 1)
+  if (row.kind === 'finding') {
+    const { path, layer } = row.finding
+    return path === null ? [state, []] : showInFiles(state, path, layer ?? (state.image?.image.layers.length ?? 1) - 1)
+  }
+  const tab = TABS_OF[row.section]
+  return tab === undefined ? [state, []] : [jumpTo(state, { tab }), []]
+}
+
+function mark(state: State, row: StoryRow | undefined, length: number): Step<Effect> {
+  if (row?.kind === 'act')
+    return markWaste(state, 'story', { path: row.act.path, layer: row.act.shippedBy, hiddenBy: row.act.hiddenBy }, length)
+  if (row?.kind === 'finding' && row.finding.path !== null)
+    return markWaste(state, 'story', { path: row.finding.path, layer: undefined }, length)
+  return [state, []]
+}
