@@ -43,6 +43,7 @@ const ORDER = `
   state/plan
   state/shell
   state/perform
+  transport/cache
   transport/http
   transport/registry/auth
   transport/registry
@@ -50,6 +51,7 @@ const ORDER = `
   transport/engine
   worker/spool
   worker/soci
+  worker/reading
   worker
   session/artifact
   session

@@ -94,3 +94,14 @@ export function digestMismatch(blob: Descriptor, actual: string): ImageError {
     hint: 'The image is damaged or was changed; fetch or save it again.',
   })
 }
+
+/** The error for content under a digest that this program cannot compute, so that anything could be it. */
+export function unverifiable(action: 'copy' | 'read', { digest }: Descriptor): ImageError {
+  const failure = {
+    action: `${action} ${digest}`,
+    why: 'this program cannot compute its kind of digest, so anything could be it',
+  }
+  const hint =
+    action === 'copy' ? 'Use --allow-unverified to copy it unchecked.' : 'Ask for the image with sha256 or sha512 digests.'
+  return new ImageError('DIGEST_UNVERIFIABLE', failure, { hint })
+}

@@ -1,7 +1,9 @@
 import type { Diagnostic } from '../error.ts'
 import type { Descriptor } from './descriptor.ts'
+import { isVerifiable } from './digest.ts'
 import { foreignLeft } from './foreign-layer.ts'
 import { isIndexOrManifest } from './media-type.ts'
+import { unverifiable } from './read.ts'
 import type { BlobSink } from './source.ts'
 
 /** A blob to send. Its bytes are opened anew each time a sink reads them: what broke on the way starts again. */
@@ -27,6 +29,8 @@ export type SendProgress = {
 export type SendOptions = {
   readonly onProgress?: ((progress: SendProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** Send blobs under digests that cannot be computed here as well, unchecked. */
+  readonly allowUnverified?: boolean | undefined
 }
 
 /** Blobs on their way at once (registry.md 3.7: 3 to 6 requests to a host). */
@@ -35,15 +39,19 @@ const PARALLEL = 4
 /**
  * Sends blobs to a place, each once and only where it lacks them: layers and configs a few at a time, then manifests and
  * indexes one after the other as they are listed, which must be children first. The first failure stops what is on its way.
+ * A blob under a digest whose algorithm cannot be computed here is refused before anything is sent, for any bytes would do: a
+ * stranger's layout could have this user's own files sent away under such a name.
  * @returns foreign layers that are not here and stay where they are
- * @throws ImageError those of the sink and of whoever opens the bytes
+ * @throws ImageError `DIGEST_UNVERIFIABLE`, those of the sink and of whoever opens the bytes
  */
 export async function sendBlobs(
   parcels: readonly Parcel[],
   sink: BlobSink,
-  { onProgress, signal }: SendOptions = {},
+  { onProgress, signal, allowUnverified }: SendOptions = {},
 ): Promise<readonly Diagnostic[]> {
   const distinct = [...new Map(parcels.map(parcel => [parcel.blob.digest, parcel])).values()]
+  const unknown = distinct.find(({ blob }) => !isVerifiable(blob.digest))
+  if (unknown !== undefined && allowUnverified !== true) throw unverifiable('copy', unknown.blob)
   const tally = new Tally(distinct, onProgress)
   const stop = new AbortController()
   const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])

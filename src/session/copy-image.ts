@@ -22,6 +22,8 @@ export type Copied = {
 export type CopyOptions = {
   readonly onProgress?: (progress: SendProgress) => void
   readonly signal: AbortSignal
+  /** Copy blobs under digests that cannot be computed here as well. */
+  readonly allowUnverified?: boolean
 }
 
 /** Indexes inside each other. */
@@ -37,10 +39,10 @@ export async function copyImage(
   root: Descriptor,
   sink: BlobSink,
   name: string | undefined,
-  { onProgress, signal }: CopyOptions,
+  { onProgress, signal, allowUnverified }: CopyOptions,
 ): Promise<Copied> {
   const { parcels, layers } = await parcelsOf(source, root, signal)
-  const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal })
+  const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal, allowUnverified })
   await sink.commit(root, name, signal)
   const bytes = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
   return {

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import type { Destination, Location } from '../image/location.ts'
 import type { RegistryOptions } from '../transport/http/registry-options.ts'
 import type { RemoteLocation } from '../transport/open.ts'
 import { openSink } from '../transport/sink.ts'
-import { cacheDirectory } from '../worker/changeset-cache.ts'
+import { blobCacheDirectory } from '../worker/changeset-cache.ts'
 import type { SourceOptions } from './asking.ts'
 
 /** Opens what does not lie on this machine; the code that talks to networks is loaded only here. */
@@ -17,7 +16,7 @@ export async function openRemote(location: RemoteLocation, options: SourceOption
   const { openRegistryImage } = await import('../transport/remote.ts')
   return openRegistryImage(location.reference, {
     ...registryOptions(options),
-    cacheDirectory: options.cache ? join(cacheDirectory(), 'layout') : undefined,
+    cacheDirectory: options.cache ? blobCacheDirectory() : undefined,
     keepBlobs: options.keepBlobs ?? true,
   })
 }

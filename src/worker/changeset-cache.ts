@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Digest, isVerifiable, splitDigest } from '../blob/digest.ts'
 import type { LayerScan } from '../check/layer-scan.ts'
 import { SECRETS_VERSION } from '../check/secret/secret-kinds.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import { claimDirectory, isOwnDirectory, isOwnUid } from '../transport/cache/claimed-directory.ts'
 import { openRegularFile } from '../transport/local-file.ts'
-import { checksumOf, decodeReading, FORMAT_VERSION } from './reading-codec.ts'
+import { checksumOf, decodeReading, FORMAT_VERSION } from './reading/reading-codec.ts'
 import { decodeScan } from './scan-codec.ts'
 
-/** What is kept on disk unless told otherwise, bytes. */
+/** Bytes of readings, with their checkpoints and blocks, kept unless told otherwise. Blobs of registries have a limit of their own. */
 const CACHE_LIMIT = 2 * 1024 ** 3
 
 /**
@@ -35,9 +36,13 @@ export type ChangesetCache = {
 export type CacheOptions = { readonly directory?: string; readonly limit?: number }
 
 export function createChangesetCache({ directory = cacheDirectory(), limit = CACHE_LIMIT }: CacheOptions = {}): ChangesetCache {
+  let claimed: boolean | undefined
+  const isClaimed = () => (claimed ??= claimDirectory(directory, OWN_NAMES))
   const place = (digest: Digest) => {
     // An algorithm that cannot be verified proves nothing about the content.
-    return isVerifiable(digest) ? join(directory, `layers-${FORMAT_VERSION}`, splitDigest(digest).join('-')) : undefined
+    return isVerifiable(digest) && isClaimed()
+      ? join(directory, `layers-${FORMAT_VERSION}`, splitDigest(digest).join('-'))
+      : undefined
   }
   return {
     directory,
@@ -56,15 +61,31 @@ export function createChangesetCache({ directory = cacheDirectory(), limit = CAC
       const file = place(digest)
       return file !== undefined && existsSync(file)
     },
-    trim: () => void quietly(() => trim(directory, limit)),
+    trim: () => void quietly(() => isClaimed() && trim(directory, limit)),
   }
 }
 
-/** `$XDG_CACHE_HOME/peel`, or `~/.cache/peel`; a relative value of the variable is to be ignored (XDG base directories). */
+/** `$XDG_CACHE_HOME/peel`, or `~/.cache/peel`; relative values of the variables are ignored (XDG base directories). */
 export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const home = environment['XDG_CACHE_HOME']
-  return join(home?.startsWith('/') ? home : join(homedir(), '.cache'), 'peel')
+  return join(home?.startsWith('/') ? home : join(homeDirectory(environment), '.cache'), 'peel')
 }
+
+function homeDirectory(environment: NodeJS.ProcessEnv): string {
+  const home = environment['HOME']
+  return home?.startsWith('/') ? home : userInfo().homedir
+}
+
+/** The directory for blobs of registries; undefined where the cache directory is not peel's to write to. */
+export function blobCacheDirectory(directory = cacheDirectory()): string | undefined {
+  return claimDirectory(directory, OWN_NAMES) ? join(directory, 'layout') : undefined
+}
+
+/** What lies in the cache directory, beside its mark. */
+export const OWN_NAMES = /^(?:layers-\d+|layout)$/
+const LAYERS = /^layers-\d+$/
+/** Readings, and beside them checkpoints and blocks; the temporary files they were written as. */
+const READING_NAME = /^(?:sha(?:256|512)-[0-9a-f]+(?:\.points|\.\d+\.\d+\.block)?|\.[0-9a-f]{16}\.tmp)$/
 
 /** The checkpoints of a layer lie beside its reading. */
 export function checkpointPlace(place: string): string {
@@ -92,6 +113,8 @@ export function storeFile(file: string, encoded: Uint8Array): void {
 const PIECE = 512 * 1024
 
 async function loadFile(name: string): Promise<LayerReading | undefined> {
+  const stats = lstatSync(name)
+  if (!stats.isFile() || !isOwnUid(stats.uid)) return undefined
   const { handle: file, size } = await openRegularFile(name)
   try {
     const bytes = new Uint8Array(size)
@@ -129,11 +152,9 @@ async function readUsed(name: string): Promise<Uint8Array> {
 const ABANDONED_AFTER = 3_600_000
 
 function trim(directory: string, limit: number): void {
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap(each => {
-    const file = join(each.parentPath, each.name)
-    const stat = each.isFile() ? quietly(() => statSync(file)) : undefined
-    return stat === undefined ? [] : [{ file, size: stat.size, used: stat.mtimeMs, temporary: each.name.endsWith('.tmp') }]
-  })
+  const files = readdirSync(directory)
+    .filter(name => LAYERS.test(name) && isOwnDirectory(join(directory, name)))
+    .flatMap(name => readingsIn(join(directory, name)))
   const abandoned = files.filter(({ temporary, used }) => temporary && Date.now() - used > ABANDONED_AFTER)
   for (const { file } of abandoned) quietly(() => rmSync(file, { force: true }))
   let total = files.reduce((sum, { size }) => sum + size, 0)
@@ -142,6 +163,16 @@ function trim(directory: string, limit: number): void {
     quietly(() => rmSync(file, { force: true }))
     total -= size
   }
+}
+
+/** Files of the cache's own names, of this user and no links: what others put there is neither counted nor removed. */
+function readingsIn(directory: string) {
+  return readdirSync(directory).flatMap(name => {
+    const file = join(directory, name)
+    const stats = READING_NAME.test(name) ? quietly(() => lstatSync(file)) : undefined
+    if (stats?.isFile() !== true || !isOwnUid(stats.uid)) return []
+    return [{ file, size: stats.size, used: stats.mtimeMs, temporary: name.endsWith('.tmp') }]
+  })
 }
 
 function quietly<T>(action: () => T): T | undefined {

@@ -43,6 +43,7 @@ export async function listLayer(
 ): Promise<KnownLayer> {
   const known = await pool.known(source, blob)
   if (known !== undefined) return known
+  if (!isVerifiable(blob.digest)) return pool.readLayer(source, blob, options)
   try {
     const { signal } = options
     const listing =

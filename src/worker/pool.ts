@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import type { Descriptor } from '../blob/descriptor.ts'
+import { isVerifiable } from '../blob/digest.ts'
 import { layerType } from '../blob/media-type.ts'
-import { embeddedData, sizeMismatch } from '../blob/read.ts'
+import { embeddedData, sizeMismatch, unverifiable } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type LayerScan, NO_SCAN } from '../check/layer-scan.ts'
 import { ImageError } from '../error.ts'
@@ -144,6 +145,8 @@ function readableType(blob: Descriptor) {
       hint: 'Decrypt the image first, for example with "skopeo copy --decryption-key"',
     })
   }
+  // Never unchecked: what is listed, squashed and extracted would be whatever somebody put there.
+  if (!isVerifiable(blob.digest)) throw unverifiable('read', blob)
   return type
 }
 

@@ -4,7 +4,7 @@ import { digestFrom } from '../blob/digest.ts'
 import { reasonOf } from '../error.ts'
 import { WrittenChangeset } from '../layer/written-changeset.ts'
 import type { Refusal } from './answering-thread.ts'
-import { encodeReading } from './reading-codec.ts'
+import { encodeReading } from './reading/reading-codec.ts'
 import { plainBytes, type SharedBlock } from './shared-block.ts'
 
 export type ProofTask = { readonly block: SharedBlock | undefined }

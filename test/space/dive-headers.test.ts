@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { diveFigures } from '../../src/space/dive.ts'
-import { decodeReading, encodeReading } from '../../src/worker/reading-codec.ts'
+import { decodeReading, encodeReading } from '../../src/worker/reading/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
 

@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { crc32 } from 'node:zlib'
 import type { Digest } from '../../src/blob/digest.ts'
 import { cacheDirectory, createChangesetCache, storeFile } from '../../src/worker/changeset-cache.ts'
-import { encodeReading } from '../../src/worker/reading-codec.ts'
+import { encodeReading } from '../../src/worker/reading/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { run } from '../kit/peer.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
@@ -50,6 +61,59 @@ describe('changeset cache', () => {
     assert.equal(await cache.load(first.digest), undefined)
   })
 
+  test('a forged file with a right checksum counts as absent', async () => {
+    store()
+    const file = place(first.digest)
+    const bytes = readFileSync(file)
+    const jsonLength = bytes.readUInt32LE(8)
+    const parts = JSON.parse(bytes.toString('utf8', 16, 16 + jsonLength))
+    const columns = bytes.subarray(16 + Math.ceil(jsonLength / 8) * 8)
+    const forge = (edit: object, rest = columns) => {
+      const json = Buffer.from(JSON.stringify({ ...parts, ...edit }))
+      const body = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8), rest])
+      const head = Buffer.from(bytes.subarray(0, 16))
+      head.writeUInt32LE(json.length, 8)
+      head.writeUInt32LE(crc32(body), 12)
+      writeFileSync(file, Buffer.concat([head, body]))
+    }
+    const cache = createChangesetCache({ directory })
+    forge({})
+    assert.ok(await cache.load(first.digest), 'the forger can write a right one')
+    const many = (value: unknown) => parts.sizes.map(() => value)
+    const edits: readonly object[] = [
+      { length: 1e9 },
+      { length: -1 },
+      { length: '3' },
+      { sizes: many(1e12) },
+      { sizes: many(-1) },
+      { sizes: many(0) },
+      { widths: many(3) },
+      { widths: many(0) },
+      { widths: many(8) },
+      { xattrSets: [] },
+      { xattrSets: [1] },
+      { points: [1, 2, 3] },
+      { points: 7 },
+      { diagnostics: [{ code: 1 }] },
+      { tarSize: 1e308 },
+      { tarSize: 0 },
+      { size: null },
+      { diffID: 'x' },
+      { devices: [[99, [1, 1]]] },
+      { devices: 3 },
+      { sparse: [[0, [[1]]]] },
+      { claimedSizes: {} },
+    ]
+    for (const edit of edits) {
+      forge(edit)
+      assert.equal(await cache.load(first.digest), undefined, JSON.stringify(edit).slice(0, 60))
+    }
+    for (const rest of [columns.subarray(8), Buffer.alloc(columns.length, 255), Buffer.concat([columns, Buffer.alloc(8)])]) {
+      forge({}, rest)
+      assert.equal(await cache.load(first.digest), undefined)
+    }
+  })
+
   test('what is no file at all counts as absent, at once', async () => {
     store()
     const [fifo, other] = [place(readings[1]?.digest ?? first.digest), place(first.digest)]
@@ -76,13 +140,13 @@ describe('changeset cache', () => {
 
   test('what a killed process left behind goes in time', async () => {
     store()
-    const left = join(directory, '.left.tmp')
+    const left = join(place(first.digest), '..', '.0123456789abcdef.tmp')
     writeFileSync(left, 'x')
     createChangesetCache({ directory }).trim()
-    assert.ok(readdirSync(directory).includes('.left.tmp'), 'another process may be writing it now')
+    assert.ok(existsSync(left), 'another process may be writing it now')
     utimesSync(left, 1000, 1000)
     createChangesetCache({ directory }).trim()
-    assert.ok(!readdirSync(directory).includes('.left.tmp'))
+    assert.ok(!existsSync(left))
   })
 
   test('a directory that cannot be used is no cache and no failure', async () => {

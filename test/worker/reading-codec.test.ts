@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { type Changeset, entriesOf, entryHash } from '../../src/layer/changeset.ts'
-import { checksumOf, decodeReading, encodeReading } from '../../src/worker/reading-codec.ts'
+import { checksumOf, decodeReading, encodeReading } from '../../src/worker/reading/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
 

@@ -1,10 +1,12 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
-import { cacheDirectory } from '../../worker/changeset-cache.ts'
+import { claimDirectory } from '../../transport/cache/claimed-directory.ts'
+import { removeTree } from '../../transport/remove-tree.ts'
+import { cacheDirectory, OWN_NAMES } from '../../worker/changeset-cache.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 
@@ -16,8 +18,11 @@ export function define(command: Command, context: Context): void {
     .option('--json', 'as one JSON object')
     .action(async (action: 'size' | 'clear') => {
       const directory = cacheDirectory()
-      const { bytes, files } = measure(directory)
-      if (action === 'clear') for (const name of names(directory)) remove(join(directory, name))
+      // A directory that is not marked as peel's cache, or a link to one, is not its to look through or empty.
+      const isOurs = existsSync(directory) && claimDirectory(directory, OWN_NAMES)
+      const { bytes, files } = isOurs ? measure(directory) : { bytes: 0, files: 0 }
+      if (action === 'clear' && isOurs)
+        for (const name of names(directory).filter(each => OWN_NAMES.test(each))) remove(join(directory, name))
       if (context.json) await context.output.write(`${jsonText({ directory, bytes, files })}\n`)
       else
         await context.output.write(
@@ -29,7 +34,7 @@ export function define(command: Command, context: Context): void {
 /** Node's own error names the file and not what is wrong with it (`, Unknown error: Read-only file system '…'`). */
 function remove(path: string): void {
   try {
-    rmSync(path, { recursive: true, force: true })
+    removeTree(path)
   } catch (error) {
     throw new ImageError('CACHE_NOT_CLEARED', `Cannot clear the cache: "${escapeText(path)}" cannot be removed`, {
       hint: 'Look at its permissions, and whether its file system is read-only.',

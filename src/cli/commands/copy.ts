@@ -29,6 +29,7 @@ export function define(command: Command, context: Context): void {
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; every layer', parseCompress)
     .addOption(new Option('--format <family>', 'media types of the result').choices(['oci', 'docker']))
     .option('--force', 'replace an image that has the destination’s name')
+    .option('--allow-unverified', 'copy blobs whose kind of digest cannot be computed here, unchecked')
     .option('--json', 'as one JSON object')
     .addHelpText('after', `\nThe destination:\n${destinationHelp()}`)
     .action(async (source: string, destination: string, values: Values) => {
@@ -70,7 +71,11 @@ function editsOf(values: Values): readonly Edit[] {
 /** Byte for byte, every digest proven on the way. */
 async function copy(context: Context, session: Session, typed: string, values: Values): Promise<void> {
   const destination = parseDestination(typed, existsSync)
-  const options = { force: flag(values, 'force'), referrers: flag(values, 'referrers') }
+  const options = {
+    force: flag(values, 'force'),
+    referrers: flag(values, 'referrers'),
+    allowUnverified: flag(values, 'allowUnverified'),
+  }
   const all = flag(values, 'all')
   if (all && severalTags(session)) return copyAll(context, session.reference, typed, values)
   const root = rootOf(context, session, all)
@@ -87,6 +92,7 @@ async function copyAll(context: Context, source: string, typed: string, values: 
   const options = {
     force: flag(values, 'force'),
     referrers: flag(values, 'referrers'),
+    allowUnverified: flag(values, 'allowUnverified'),
     all: flag(values, 'all'),
     glob: text(values, 'tags'),
   }

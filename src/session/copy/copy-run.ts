@@ -12,6 +12,8 @@ export type CopyRunOptions = {
   readonly force: boolean
   /** Signatures, SBOMs and attestations that name the image go along. */
   readonly referrers: boolean
+  /** Blobs under digests that cannot be computed here are copied as well. */
+  readonly allowUnverified?: boolean
 }
 
 /**
@@ -24,7 +26,7 @@ export async function copyRun(
   session: Session,
   root: Descriptor,
   destination: Destination,
-  { force, referrers }: CopyRunOptions,
+  { force, referrers, allowUnverified = false }: CopyRunOptions,
 ): Promise<Copied> {
   const sink = await openDestination(asking, destination, { force, from: session.place, expected: root.digest })
   const progress = asking.progress('copying')
@@ -33,6 +35,7 @@ export async function copyRun(
     const copied = await copyImage(session.source, root, sink, name, {
       onProgress: ({ done, total, arrived, blobs }) => progress.update(done, total, `${arrived} of ${blobs} blobs`),
       signal: asking.signal,
+      allowUnverified,
     })
     progress.end()
     const said = await companions(asking, session, root, destination, referrers)

@@ -1,16 +1,19 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, isDigest, isVerifiable, splitDigest } from '../../blob/digest.ts'
 import { verified } from '../../blob/read.ts'
 import type { KeptBlob, LocalBlob } from '../../blob/source.ts'
+import { claimDirectory, isOwnUid } from '../cache/claimed-directory.ts'
 import { evict } from './cache-eviction.ts'
 import { matchesStamp, writeStamp } from './cache-stamp.ts'
 import { CacheWriter, ingestPath } from './cache-writer.ts'
 
-/** Bytes of blobs kept where nobody says otherwise; the least recently used go first. */
-const LIMIT = 8 * 1024 ** 3
+/** Bytes of blobs kept where nobody says otherwise, blobs alone; the least recently used go first. */
+const LIMIT = 4 * 1024 ** 3
+const OWN_NAMES = /^(?:blobs|stamps|ingest|tags|oci-layout|index\.json)$/
+const INGEST_NAME = /^[0-9a-f]{16}\.\d+\.[0-9a-f-]{36}$/
 /** Milliseconds after which an unfinished download, whose process is gone, is swept away. */
 const STALE = 3_600_000
 
@@ -38,9 +41,11 @@ export class BlobCache {
   async locate(blob: Descriptor): Promise<LocalBlob | undefined> {
     if (!isDigest(blob.digest) || !isVerifiable(blob.digest)) return undefined
     const file = this.#pathOf(blob.digest)
-    const now = await stat(file, { bigint: true }).catch(() => undefined)
+    const now = await lstat(file, { bigint: true }).catch(() => undefined)
+    // A link, or what another user put there, is not believed whatever it holds.
+    if (now?.isFile() !== true || !isOwnUid(now.uid)) return undefined
     // Another size is perhaps the descriptor's fault: the registry will tell.
-    if (now === undefined || Number(now.size) !== blob.size) return undefined
+    if (Number(now.size) !== blob.size) return undefined
     const stamp = this.#stampOf(blob.digest)
     if (!(await matchesStamp(stamp, now)) && !(await this.#recheck(blob, file))) return undefined
     this.#inUse.add(blob.digest)
@@ -106,15 +111,16 @@ export class BlobCache {
   }
 
   async #prepare(): Promise<void> {
+    if (!claimDirectory(this.directory, OWN_NAMES)) throw new Error('the directory is not a cache of peel’s')
     const folder = (...names: string[]) => mkdir(join(this.directory, ...names), { recursive: true, mode: 0o700 })
     await folder('blobs', 'sha256')
     await Promise.all([folder('blobs', 'sha512'), folder('ingest'), folder('stamps')])
     const once = (name: string, text: string) =>
-      writeFile(join(this.directory, name), text, { flag: 'wx' }).catch(() => undefined)
+      writeFile(join(this.directory, name), text, { flag: 'wx', mode: 0o600 }).catch(() => undefined)
     await once('oci-layout', '{"imageLayoutVersion":"1.0.0"}')
     await once('index.json', '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}')
     const ingest = join(this.directory, 'ingest')
-    for (const name of await readdir(ingest)) {
+    for (const name of (await readdir(ingest)).filter(each => INGEST_NAME.test(each))) {
       const { mtimeMs } = await stat(join(ingest, name)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
       if (mtimeMs < Date.now() - STALE) await rm(join(ingest, name), { force: true }).catch(() => undefined)
     }

@@ -1,6 +1,7 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Digest, isDigest } from '../../blob/digest.ts'
+import { isOwnDirectory, isOwnUid } from '../cache/claimed-directory.ts'
 
 /** Room made when the limit is passed, so that not every blob that comes walks the whole cache. */
 const AFTER = 0.9
@@ -32,18 +33,23 @@ export async function evict(directory: string, limit: number, keep: ReadonlySet<
   return total
 }
 
+/** Blobs under their own names, in directories of this user's that are no links: nothing else is counted or removed. */
 async function listBlobs(directory: string): Promise<Held[]> {
   const held: Held[] = []
-  for (const algorithm of await readdir(join(directory, 'blobs')).catch(() => [])) {
-    for (const encoded of await readdir(join(directory, 'blobs', algorithm)).catch(() => [])) {
+  for (const algorithm of await namesIn(join(directory, 'blobs'))) {
+    for (const encoded of await namesIn(join(directory, 'blobs', algorithm))) {
       const digest = `${algorithm}:${encoded}`
       const file = join(directory, 'blobs', algorithm, encoded)
       const stamp = join(directory, 'stamps', `${algorithm}-${encoded}`)
-      const blob = await stat(file).catch(() => undefined)
-      if (blob === undefined || !isDigest(digest)) continue
-      const { mtimeMs } = await stat(stamp).catch(() => blob)
+      const blob = await lstat(file).catch(() => undefined)
+      if (blob === undefined || !blob.isFile() || !isOwnUid(blob.uid) || !isDigest(digest)) continue
+      const { mtimeMs } = await lstat(stamp).catch(() => blob)
       held.push({ digest, file, stamp, size: blob.size, used: mtimeMs })
     }
   }
   return held
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  return isOwnDirectory(directory) ? readdir(directory).catch(() => []) : []
 }

@@ -7,7 +7,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
  */
 export async function writeStamp(stamp: string, file: BigIntStats): Promise<void> {
   const temporary = `${stamp}.${process.pid}`
-  await writeFile(temporary, stampText(file))
+  await writeFile(temporary, stampText(file), { mode: 0o600 })
   await rename(temporary, stamp)
 }
 

@@ -29,7 +29,7 @@ export class TagMemory {
     const temporary = `${this.#file}.${process.pid}`
     try {
       await mkdir(join(this.#file, '..'), { recursive: true, mode: 0o700 })
-      await writeFile(temporary, JSON.stringify({ mediaType, digest, size }))
+      await writeFile(temporary, JSON.stringify({ mediaType, digest, size }), { mode: 0o600 })
       await rename(temporary, this.#file)
     } catch {
       // Remembering saves one request; without it the tag is simply fetched.

@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib'
-import { asByteText } from '../blob/byte-text.ts'
-import { isRecord } from '../blob/descriptor.ts'
-import { type Digest, isDigest } from '../blob/digest.ts'
-import type { Compression } from '../blob/media-type.ts'
-import type { Diagnostic } from '../error.ts'
-import type { Changeset, NumberColumn } from '../layer/changeset.ts'
-import type { Xattr } from '../layer/entry.ts'
-import { pages } from '../layer/pages.ts'
-import type { LayerReading } from '../layer/reading.ts'
+import { asByteText } from '../../blob/byte-text.ts'
+import type { Digest } from '../../blob/digest.ts'
+import type { Compression } from '../../blob/media-type.ts'
+import type { Diagnostic } from '../../error.ts'
+import type { Changeset, NumberColumn } from '../../layer/changeset.ts'
+import type { Xattr } from '../../layer/entry.ts'
+import { pages } from '../../layer/pages.ts'
+import type { LayerReading } from '../../layer/reading.ts'
 import { type PackedHashes, packedHashes } from './packed-hashes.ts'
+import { hasReadingForm, isSoundChangeset } from './reading-check.ts'
 
 /** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
 export const FORMAT_VERSION = 4
@@ -49,7 +49,7 @@ export function checksumOf(bytes: Uint8Array, offset = 0, before = 0): number {
 
 /**
  * The reading in `bytes`, its columns views of them; undefined when they are of another version or damaged, which their
- * `checksum` tells. Bytes that were in no file need none.
+ * `checksum` tells, or have not the form of a reading. Bytes that were in no file need no checks.
  */
 export function decodeReading(bytes: Uint8Array<ArrayBuffer>, checksum: number | 'trusted'): LayerReading | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -57,9 +57,16 @@ export function decodeReading(bytes: Uint8Array<ArrayBuffer>, checksum: number |
   if (buffer.toString('latin1', 0, 4) !== MAGIC || buffer.readUInt32LE(4) !== FORMAT_VERSION) return undefined
   if (checksum !== 'trusted' && checksum !== buffer.readUInt32LE(12)) return undefined
   const jsonLength = buffer.readUInt32LE(8)
-  // From here on the checksum vouches for the form: these are the bytes that encodeReading wrote.
-  const parts: unknown = JSON.parse(buffer.toString('utf8', HEAD, HEAD + jsonLength))
-  return isPlainParts(parts) ? assembled(parts, buffer, HEAD + aligned(jsonLength)) : undefined
+  const start = HEAD + aligned(jsonLength)
+  if (checksum === 'trusted') return assembled(JSON.parse(buffer.toString('utf8', HEAD, HEAD + jsonLength)), buffer, start)
+  try {
+    const parts: unknown = JSON.parse(buffer.toString('utf8', HEAD, HEAD + jsonLength))
+    if (!isPlainParts(parts) || !fits(parts, buffer.length - start)) return undefined
+    const reading = assembled(parts, buffer, start)
+    return isSoundChangeset(reading.changeset, reading.tarSize) ? reading : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const MAGIC = 'PEEL'
@@ -150,7 +157,13 @@ function plainParts({ changeset, accessPoints, ...reading }: LayerReading): Omit
 }
 
 function isPlainParts(value: unknown): value is PlainParts {
-  return isRecord(value) && typeof value['digest'] === 'string' && isDigest(value['digest']) && Array.isArray(value['sizes'])
+  return hasReadingForm(value, COLUMNS.length)
+}
+
+/** Whether the columns fill what follows the JSON part, in whole numbers. */
+function fits({ sizes, widths }: PlainParts, bytes: number): boolean {
+  const whole = sizes.every((size, index) => size % (widths[index] ?? 1) === 0)
+  return whole && sizes.reduce((sum, size) => sum + aligned(size), 0) === bytes
 }
 
 function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number): LayerReading {

@@ -1,5 +1,5 @@
-import { type Changeset, HASH_BYTES, type NumberColumn } from '../layer/changeset.ts'
-import { pages } from '../layer/pages.ts'
+import { type Changeset, HASH_BYTES, type NumberColumn } from '../../layer/changeset.ts'
+import { pages } from '../../layer/pages.ts'
 
 /** Hashes without those that most entries share; no rows where each entry has its own all the same. */
 export type PackedHashes = { readonly contentHashes: Uint8Array; readonly hashRows: NumberColumn }
