@@ -163,3 +163,18 @@ describe('browsing', () => {
     assert.equal(browsing('localhost:5000/app').slices.browse.length, 0)
   })
 })
+
+test('what was asked for alone ends the program when it cannot be opened; not once it was given up', () => {
+  const alone = firstState({ columns: 80, rows: 24 }, { opening: 'oci:one' })
+  const failed: Action = { type: 'failed', tag: 'open', id: 'shown', error: new ImageError('NOT_FOUND', 'Cannot open it') }
+  assert.deepEqual(
+    play(alone, failed)[1].map(({ type }) => type),
+    ['quit'],
+  )
+  const [later, effects] = play(alone, 'escape', { type: 'command', command: 'start.open-typed', argument: 'oci:two' }, failed)
+  assert.deepEqual(
+    effects.map(({ type }) => type),
+    ['abort', 'open'],
+  )
+  assert.deepEqual([later.screen.kind, later.message?.text], ['start', 'Cannot open it'])
+})

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { State } from '../../src/state/model/state.ts'
+import { VIEW_IDS, type ViewId } from '../../src/state/model/view-id.ts'
+import { viewRows } from '../../src/state/shell/view-rows.ts'
+import { VIEWS } from '../../src/state/shell/views.ts'
+import { layerFixture } from '../kit/image-fixture.ts'
+import { play as playBare } from '../kit/opened-state.ts'
+import { readImageState } from '../kit/read-image-state.ts'
+import { fc } from '../kit/seeded-check.ts'
+
+const { state, play } = await readImageState([
+  layerFixture({ 'a/b': 'x'.repeat(3000), 'a/c': '1', d: '{"e": [1, 2]}' }),
+  layerFixture({ 'a/b': 'y', 'a/.wh.c': '' }),
+])
+const KEYS = [
+  'j',
+  'k',
+  'space',
+  'enter',
+  'right',
+  'left',
+  't',
+  'o',
+  'R',
+  's',
+  'v',
+  'u',
+  ']',
+  '[',
+  '1',
+  '2',
+  '3',
+  'd',
+  'E',
+  'C',
+  'w',
+  'escape',
+]
+
+describe('the rows that the shell keeps', () => {
+  test('are those that the view would make, whatever keys were pressed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...KEYS), { maxLength: 25 }), fc.constantFrom(48, 80, 120), (keys, width) => {
+        let now = state
+        for (const key of keys) {
+          now = play(now, key)
+          for (const id of VIEW_IDS) assert.deepEqual(kept(now, id, width), made(now, id, width), `${id} after ${key}`)
+        }
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  test('are made once while what they are made of stays', () => {
+    const [moved] = playBare(state, '3', 'j')
+    for (const id of ['history', 'ids', 'waste'] as const) assert.equal(viewRows(moved, id, 80), viewRows(state, id, 80), id)
+    assert.notEqual(viewRows(moved, 'history', 60), viewRows(state, 'history', 80))
+  })
+})
+
+function kept(now: State, id: ViewId, width: number) {
+  const rows = viewRows(now, id, width)
+  return [rows.length, rows.slice(0, 30).map(({ line }) => line)]
+}
+
+function made(now: State, id: ViewId, width: number) {
+  const rows = VIEWS[id].rows(now, width)
+  return [rows.length, rows.slice(0, 30).map(({ line }) => line)]
+}
