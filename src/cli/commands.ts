@@ -67,5 +67,10 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'make an image of files and tars, on an image or on nothing, without a daemon',
     load: () => import('./commands/build.ts'),
   },
+  {
+    name: 'unpack',
+    summary: 'write a runtime bundle that runc runs, and what changed in it back as a layer',
+    load: () => import('./commands/unpack.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]

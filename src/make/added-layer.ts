@@ -20,12 +20,18 @@ export type AddRules = {
   readonly target: string
   /** Last part of the name that was added, for a file that goes into a directory. */
   readonly name: string
-  readonly owner: readonly [uid: number, gid: number] | 'keep'
+  readonly owner: (file: Pick<SourceFile, 'path' | 'uid' | 'gid'>) => readonly [uid: number, gid: number]
   /** Permission bits of files and directories; undefined: those they have. */
   readonly mode: number | undefined
   /** Bits that no file gets; 0o022 unless everything is kept. */
   readonly mask: number
   readonly keepTimes: boolean
+  /** The source is the image's whole tree: a directory in the place of a symlink replaces it. */
+  readonly whole?: boolean
+  /** Files that are not the source's own: left out where the image has nothing there. */
+  readonly placeholders?: ReadonlySet<FilePath>
+  /** A file whose attributes are the image's was not written to after this time, in nanoseconds: it is not read to be sure. */
+  readonly unreadBefore?: bigint
 }
 
 /** What an addition changes, as one changeset over the tree below it. */
@@ -94,6 +100,7 @@ class Adder {
   add(file: SourceFile): void {
     if (file.path === ROOT) this.#beginAt(file.type)
     const place = this.#place(file.path)
+    if (this.#rules.placeholders?.has(place) === true && this.#below.find(place) === undefined) return
     if (MARK.test(place)) {
       this.#skip(place, file.path)
       return
@@ -157,7 +164,7 @@ class Adder {
   #addDirectory(file: SettledFile, place: FilePath): void {
     const node = this.#below.find(place)
     if (file.path === ROOT && (place === ROOT || node?.type === 'directory')) return
-    if (node?.type === 'symlink') {
+    if (node?.type === 'symlink' && this.#rules.whole !== true) {
       const led = this.#ledTo(place)
       if (led?.type === 'directory') {
         this.#places.set(file.path, led.path)
@@ -181,11 +188,7 @@ class Adder {
   #addOther(file: SettledFile, place: FilePath): void {
     const hash = this.#hashWhereNeeded(file, place)
     const node = this.#below.find(place)
-    if (
-      node !== undefined &&
-      sameAttributes(node, file, this.#rules.keepTimes) &&
-      (file.type !== 'file' || hash === node.sha256)
-    ) {
+    if (node !== undefined && sameAttributes(node, file, this.#times) && (file.type !== 'file' || hash === node.sha256)) {
       this.#unchanged++
       return
     }
@@ -213,15 +216,24 @@ class Adder {
     for (const { file, place } of rest) this.#append({ ...file, size: 0 }, place, undefined, first.place)
   }
 
+  get #times(): 'any' | 'close' | 'exact' {
+    if (!this.#rules.keepTimes) return 'any'
+    return this.#rules.whole === true ? 'close' : 'exact'
+  }
+
   #isAsBelow(file: SettledFile, place: FilePath, node: TreeNode | undefined): boolean {
-    if (node === undefined || !sameAttributes(node, file, this.#rules.keepTimes)) return false
+    if (node === undefined || !sameAttributes(node, file, this.#times)) return false
     return this.#through.size === 0 || !isBelow(this.#through, place)
   }
 
   /** A file is read in advance only where the image has one of its size there. */
-  #hashWhereNeeded({ type, path, size }: SettledFile, place: FilePath): string | undefined {
+  #hashWhereNeeded(file: SettledFile, place: FilePath): string | undefined {
+    const { type, path, size, changedAt } = file
     if (type !== 'file') return undefined
     const node = this.#below.find(place)
+    const { unreadBefore } = this.#rules
+    const untouched = unreadBefore !== undefined && changedAt < unreadBefore
+    if (untouched && node !== undefined && sameAttributes(node, file, this.#times)) return node.sha256
     if (size > 0 && (node?.type !== 'file' || node.size !== size)) return undefined
     return contentHash(this.#tree, path, size)?.toString('hex')
   }
@@ -238,13 +250,13 @@ class Adder {
 
   #settled(file: SourceFile): SettledFile {
     const { owner, mode, mask } = this.#rules
-    const [uid, gid] = owner === 'keep' ? [file.uid, file.gid] : owner
+    const [uid, gid] = owner(file)
     const given = file.type === 'file' || file.type === 'directory' ? (mode ?? file.mode & ~mask) : file.mode & ~mask
     return { ...file, uid, gid, mode: file.type === 'symlink' ? 0o777 : given }
   }
 
   #directory(): SettledFile {
-    const [uid, gid] = this.#rules.owner === 'keep' ? [0, 0] : this.#rules.owner
+    const [uid, gid] = this.#rules.owner({ path: ROOT, uid: 0, gid: 0 })
     return {
       path: ROOT,
       type: 'directory',
@@ -252,6 +264,7 @@ class Adder {
       uid,
       gid,
       mtime: { seconds: 0, nanoseconds: 0 },
+      changedAt: 0n,
       size: 0,
       target: undefined,
       device: undefined,

@@ -2,11 +2,11 @@ import type { Diagnostic } from '../error.ts'
 import { ImageError } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
-import { displayPath, type FilePath, ROOT, typedPath } from '../layer/file-path.ts'
+import { displayPath, type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
 import { resolvePlace } from '../overlay/resolve.ts'
-import type { Stack } from '../overlay/tree.ts'
+import type { Snapshot, Stack } from '../overlay/tree.ts'
 import { flatten, type Member, whiteoutPath } from '../rebuild/flatten.ts'
 import type { CopiedLayers } from '../rebuild/layer-tar.ts'
 import { readOrder } from '../rebuild/read-order.ts'
@@ -16,6 +16,7 @@ import type { MadeBlob, RebuildOptions, Workshop } from '../rebuild/workshop.ts'
 import { expectedBytes, writeLayer } from '../rebuild/write-layer.ts'
 import { type Added, addedLayer } from './added-layer.ts'
 import type { BuildBase, BuildLayer, BuildStep, BuildTask, TarInput } from './build-task.ts'
+import type { SourceTree } from './source-tree.ts'
 import { tarEntry } from './tar-entry.ts'
 
 export type BuildOptions = Pick<RebuildOptions, 'semantics' | 'onProgress' | 'signal' | 'created'>
@@ -175,11 +176,16 @@ class Building {
     for (const step of steps) {
       if (step.kind === 'delete') this.#delete(step.path)
       else {
-        const one = await addedLayer(step.tree, step.rules, this.#builder.stack().snapshot(this.#places), this.#options.signal)
+        const below = this.#builder.stack().snapshot(this.#places)
+        const seen = new Set<FilePath>()
+        const tree = step.kind === 'mirror' ? watched(step.tree, seen) : step.tree
+        const one = await addedLayer(tree, step.rules, below, this.#options.signal)
         added.push(one)
         this.#unchanged += one.unchanged
         this.#diagnostics.push(...one.diagnostics)
         if (one.newest !== undefined) newest = Math.max(newest ?? one.newest, one.newest)
+        const gone = step.kind === 'mirror' ? goneFrom(below, seen) : []
+        if (gone.length > 0) this.#push(whiteoutsOf(gone), undefined)
         this.#push(one.changeset, { changeset: one.changeset, tar: one.bytes })
       }
     }
@@ -195,7 +201,7 @@ class Building {
     if (snapshot.find(place) === undefined) {
       const message = `--delete: there is no "/${displayPath(place)}"`
       this.#diagnostics.push({ code: 'NOTHING_TO_REMOVE', severity: 'warning', message })
-    } else this.#push(whiteoutOf(place), undefined)
+    } else this.#push(whiteoutsOf([place]), undefined)
   }
 
   #members(from: number): Generator<Member> {
@@ -246,9 +252,32 @@ function sourceLayers({ image, source }: BuildBase, workshop: Workshop): SourceL
   return new SourceLayers(source, workshop, image.layers)
 }
 
-function whiteoutOf(place: FilePath): Changeset {
+/** The same tree, whose paths are put into `seen` as they pass. */
+function watched(tree: SourceTree, seen: Set<FilePath>): SourceTree {
+  return {
+    async *files(signal) {
+      for await (const file of tree.files(signal)) {
+        seen.add(file.path)
+        yield file
+      }
+    },
+    open: path => tree.open(path),
+    get diagnostics() {
+      return tree.diagnostics
+    },
+  }
+}
+
+/** The topmost names that are not among those seen. */
+function goneFrom(below: Snapshot, seen: ReadonlySet<FilePath>): readonly FilePath[] {
+  const gone: FilePath[] = []
+  for (const { path } of below.walk()) if (!seen.has(path) && seen.has(parentPath(path))) gone.push(path)
+  return gone
+}
+
+function whiteoutsOf(places: readonly FilePath[]): Changeset {
   const builder = new ChangesetBuilder()
-  builder.add(tarEntry({ name: whiteoutPath(place), typeflag: '0', mode: 0o644 }, 0))
+  for (const place of places) builder.add(tarEntry({ name: whiteoutPath(place), typeflag: '0', mode: 0o644 }, 0))
   return builder.finish()
 }
 

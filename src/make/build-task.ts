@@ -11,6 +11,8 @@ import type { SourceTree } from './source-tree.ts'
 /** One step of a layer of files; `words` is the step as history tells it. */
 export type BuildStep =
   | { readonly kind: 'add'; readonly words: string; readonly tree: SourceTree; readonly rules: AddRules }
+  /** Makes the image's tree the source's: what the source has not goes. */
+  | { readonly kind: 'mirror'; readonly words: string; readonly tree: SourceTree; readonly rules: AddRules }
   /** `path` as typed. */
   | { readonly kind: 'delete'; readonly words: string; readonly path: string }
 

@@ -1,4 +1,4 @@
-import type { Xattr } from '../layer/entry.ts'
+import type { Timestamp, Xattr } from '../layer/entry.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { SourceFile } from './source-tree.ts'
 
@@ -7,12 +7,14 @@ export type SettledFile = Omit<SourceFile, 'inode'>
 
 /**
  * Whether the image has the file already, in everything but the content: that is for who can read it. A time counts only where
- * times are kept: one that peel gives is no difference.
+ * times are kept (`exact`): one that peel gives is no difference. `close`: as near as a time can be given to a file through Node,
+ * whose numbers hold a present time to a quarter of a microsecond.
  */
-export function sameAttributes(node: TreeNode, file: SettledFile, keepTimes: boolean): boolean {
+export function sameAttributes(node: TreeNode, file: SettledFile, times: 'any' | 'close' | 'exact'): boolean {
   return (
     node.type === file.type &&
-    node.mode === file.mode &&
+    // Linux gives a symlink no mode of its own, and archives any.
+    (node.mode === file.mode || node.type === 'symlink') &&
     node.uid === file.uid &&
     node.gid === file.gid &&
     node.size === file.size &&
@@ -20,8 +22,16 @@ export function sameAttributes(node: TreeNode, file: SettledFile, keepTimes: boo
     node.device?.[0] === file.device?.[0] &&
     node.device?.[1] === file.device?.[1] &&
     sameXattrs(node.xattrs, file.xattrs) &&
-    (!keepTimes || (node.mtime?.seconds === file.mtime.seconds && node.mtime.nanoseconds === file.mtime.nanoseconds))
+    (times === 'any' || apart(node.mtime, file.mtime) <= (times === 'exact' ? 0 : NEAR))
   )
+}
+
+/** Nanoseconds that a stored time may be off. */
+const NEAR = 1000
+
+function apart(one: Timestamp | undefined, other: Timestamp): number {
+  if (one === undefined) return Number.POSITIVE_INFINITY
+  return Math.abs((one.seconds - other.seconds) * 1e9 + (one.nanoseconds - other.nanoseconds))
 }
 
 function sameXattrs(a: readonly Xattr[], b: readonly Xattr[]): boolean {

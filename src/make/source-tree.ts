@@ -13,6 +13,8 @@ export type SourceFile = {
   readonly uid: number
   readonly gid: number
   readonly mtime: Timestamp
+  /** When anything of it changed last, in nanoseconds; 0 where nobody can tell. */
+  readonly changedAt: bigint
   /** Bytes of a regular file. */
   readonly size: number
   readonly target: string | undefined

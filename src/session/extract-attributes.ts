@@ -7,15 +7,17 @@ import type { TreeNode } from '../overlay/tree.ts'
 export type AttributeRules = {
   /** Owners, set-id and sticky bits, devices and extended attributes too; needs root. */
   readonly preserve: boolean
+  /** Set-id and sticky bits without owners, for who unpacks into a user namespace of their own. */
+  readonly allBits?: boolean
 }
 
 /** Owner before mode, since a change of owner clears set-id bits; the time last. */
-export function applyAttributes(node: TreeNode, target: Buffer, { preserve }: AttributeRules): void {
+export function applyAttributes(node: TreeNode, target: Buffer, { preserve, allBits = preserve }: AttributeRules): void {
   if (preserve) {
     checkOwner(node)
     lchownSync(target, node.uid, node.gid)
   }
-  if (node.type !== 'symlink') chmodSync(target, preserve ? node.mode : node.mode & 0o777)
+  if (node.type !== 'symlink') chmodSync(target, allBits ? node.mode : node.mode & 0o777)
   if (node.mtime === undefined) return
   // As text: a negative number would be taken for now.
   const seconds = String(node.mtime.seconds + node.mtime.nanoseconds / 1e9)

@@ -57,6 +57,7 @@ function sourceFile({
     uid,
     gid: 0,
     mtime: { seconds: mtime, nanoseconds: 0 },
+    changedAt: 0n,
     size: type === 'file' ? Buffer.byteLength(content, 'latin1') : 0,
     target: type === 'symlink' ? (target ?? 'a') : undefined,
     device: undefined,

@@ -126,6 +126,8 @@ function isSame(old: Node | undefined, file: TreeFile, rules: MergeRules): boole
   const fresh = nodeOf(file, rules)
   const { time: oldTime, ...was } = old
   const { time, ...is } = fresh
+  // A symlink has no mode of its own.
+  if (was.type === 'symlink') is.mode = was.mode
   return JSON.stringify(sorted(was)) === JSON.stringify(sorted(is)) && (!rules.keepTimes || String(oldTime) === String(time))
 }
 

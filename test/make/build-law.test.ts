@@ -16,7 +16,7 @@ import { mergedLines } from '../kit/naive-merge.ts'
 import { onlyImage, treeLines } from '../kit/rebuild.ts'
 import { fc } from '../kit/seeded-check.ts'
 
-const RULES: AddRules = { target: '/', name: 'src', owner: [0, 0], mode: undefined, mask: 0o022, keepTimes: false }
+const RULES: AddRules = { target: '/', name: 'src', owner: () => [0, 0], mode: undefined, mask: 0o022, keepTimes: false }
 const TIME = 1_650_000_000
 
 function baseOf(layers: readonly (readonly EntryFixture[])[]): BlobSource {

@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseOwner } from '../../make/add-request.ts'
 import { type BuildRun, type BuildWord, runBuild } from '../../session/make/build-run.ts'
-import { buildRows, buildText, explainBuild } from '../print/build-text.ts'
-import { madeBody } from '../print/made-json.ts'
+import { explainBuild } from '../print/build-text.ts'
+import { reportBuild } from '../print/report-build.ts'
 import type { Context } from '../run/context.ts'
-import { jsonText } from '../run/json-text.ts'
 import { flag, text, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 import { parseCompress } from './squash.ts'
@@ -76,15 +75,8 @@ async function build(context: Context, typed: string | undefined, words: readonl
 }
 
 async function report(context: Context, run: BuildRun, toOutput: boolean, explain: boolean): Promise<void> {
-  // A result on standard output is the image itself: what is said about it goes to standard error.
-  const output = toOutput ? context.error : context.output
-  if (explain) await (context.json ? context.error : output).writeLines(explainBuild(run))
-  if (context.json) {
-    const { built, destination } = run
-    await output.write(`${jsonText(madeBody(built.root, destination, buildRows(run), built.changes), 2)}\n`)
-  } else if (output !== context.error || !context.common().quiet) await output.writeLines(buildText(run))
-  if (!run.built.changed) await context.error.write('peel: Nothing to build: the result is the base, unchanged.\n')
-  await context.warn(run.diagnostics)
+  if (explain) await (toOutput || context.json ? context.error : context.output).writeLines(explainBuild(run))
+  await reportBuild(context, run, toOutput, 'build')
 }
 
 function parseOwnerOption(typed: string): readonly [uid: number, gid: number] {

@@ -66,6 +66,16 @@ export type BuildRun = {
  * @throws ImageError those of `buildImage`, `publish`, the sources, the base and the destination
  */
 export async function runBuild<T>(asking: Asking, request: BuildRequest, use: (run: BuildRun) => Promise<T>): Promise<T> {
+  return await runTask(asking, request, base => taskOf(asking, request, base), use)
+}
+
+/** The same for a task that is put together from the base. @throws ImageError as `runBuild` */
+export async function runTask<T>(
+  asking: Asking,
+  request: Pick<BuildRequest, 'destination' | 'force' | 'from'>,
+  taskOn: (base: BuildBase | undefined, session: Session | undefined) => Promise<BuildTask>,
+  use: (run: BuildRun) => Promise<T>,
+): Promise<T> {
   const destination = request.destination === undefined ? undefined : parseDestination(request.destination, existsSync)
   const threads = createLayerThreads(asking)
   const show = showPhases(asking)
@@ -77,7 +87,7 @@ export async function runBuild<T>(asking: Asking, request: BuildRequest, use: (r
     // Opened first: a destination that cannot be written is told before any work is done.
     if (destination !== undefined) sink = await openDestination(asking, destination, { force: request.force, from })
     const base = session === undefined ? undefined : await baseOf(asking, session)
-    const built = await buildImage(await taskOf(asking, request, base), workshop, {
+    const built = await buildImage(await taskOn(base, session), workshop, {
       ...optionsOf(asking),
       onProgress: show.update,
     })
@@ -187,7 +197,7 @@ class Sources {
       kind: 'add',
       words: `--add ${tree.name}:${target ?? '/'}`,
       tree,
-      rules: { ...this.#rules(tree.name), target: target ?? '/', mode, ...(owner !== undefined && { owner }) },
+      rules: { ...this.#rules(tree.name), target: target ?? '/', mode, ...(owner !== undefined && { owner: () => owner }) },
     }
   }
 
@@ -214,7 +224,7 @@ class Sources {
 
   #rules(name: string) {
     const { owner, time } = this.#request
-    return { name, owner, mask: 0o022, keepTimes: time === 'keep' }
+    return { name, owner: () => owner, mask: 0o022, keepTimes: time === 'keep' }
   }
 }
 

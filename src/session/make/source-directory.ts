@@ -134,6 +134,7 @@ export class SourceDirectory implements SourceTree {
       uid: Number(stats.uid),
       gid: Number(stats.gid),
       mtime: timeOf(stats.mtimeNs),
+      changedAt: stats.ctimeNs,
       size: type === 'file' ? Number(stats.size) : 0,
       target: type === 'symlink' ? this.#attempt(path, () => readlinkSync(this.#place(path), { encoding: 'latin1' })) : undefined,
       device,
@@ -172,7 +173,7 @@ export class SourceDirectory implements SourceTree {
 }
 
 type BigStats = Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isCharacterDevice' | 'isBlockDevice'> & {
-  readonly [Field in 'mode' | 'uid' | 'gid' | 'size' | 'rdev' | 'nlink' | 'dev' | 'ino' | 'mtimeNs']: bigint
+  readonly [Field in 'mode' | 'uid' | 'gid' | 'size' | 'rdev' | 'nlink' | 'dev' | 'ino' | 'mtimeNs' | 'ctimeNs']: bigint
 }
 
 const SLASH = Buffer.from('/')

@@ -1,0 +1,27 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isRecord } from '../../blob/descriptor.ts'
+
+/** What a bundle was unpacked from; written when all else lies there. */
+export type BundleRecord = { readonly peelBundle: 1; readonly manifest: string }
+
+export const BUNDLE_FILE = 'peel-bundle.json'
+/** Owners of files that were unpacked by who could not give them away. */
+export const OWNERS_FILE = 'peel-owners.json'
+
+/** The record of a bundle, and when it was whole, in nanoseconds; undefined for another tool's bundle. */
+export function readRecord(bundle: string): { readonly manifest: string; readonly wholeAt: bigint } | undefined {
+  const file = join(bundle, BUNDLE_FILE)
+  const value = readJson(file)
+  if (!isRecord(value) || value['peelBundle'] !== 1 || typeof value['manifest'] !== 'string') return undefined
+  return { manifest: value['manifest'], wholeAt: statSync(file, { bigint: true }).ctimeNs }
+}
+
+/** A JSON file of a bundle; undefined where there is none. */
+export function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
