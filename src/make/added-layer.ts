@@ -7,6 +7,7 @@ import { baseName, displayPath, type FilePath, joinPath, parentPath, ROOT, typed
 import type { NodeType } from '../overlay/node-type.ts'
 import { resolvePath, resolvePlace } from '../overlay/resolve.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
+import { TAR_TYPES } from '../rebuild/layer-tar.ts'
 import { isBelow } from '../rebuild/shape.ts'
 import { AddedBytes, contentHash } from './added-bytes.ts'
 import { checkDistinct } from './distinct-places.ts'
@@ -58,14 +59,6 @@ export async function addedLayer(tree: SourceTree, rules: AddRules, below: Snaps
   return adder.finish()
 }
 
-const TYPEFLAGS: Readonly<Record<NodeType, string>> = {
-  file: '0',
-  symlink: '2',
-  'character-device': '3',
-  'block-device': '4',
-  directory: '5',
-  fifo: '6',
-}
 /** A layer has no way to hold a file of such a name: it removes another one (image-spec layer.md#whiteouts). */
 const MARK = /(?:^|\/)\.wh\./
 
@@ -282,7 +275,7 @@ class Adder {
 
 function memberOf(file: SettledFile, place: FilePath, linkTo: FilePath | undefined): TarMemberInput {
   const { mode, uid, gid, size, mtime, xattrs, device = [0, 0] } = file
-  const typeflag = linkTo === undefined ? TYPEFLAGS[file.type] : '1'
+  const typeflag = linkTo === undefined ? TAR_TYPES[file.type] : '1'
   const linkName = linkTo ?? file.target ?? ''
   return { name: place, typeflag, linkName, mode, uid, gid, size, mtime, devMajor: device[0], devMinor: device[1], xattrs }
 }

@@ -60,7 +60,7 @@ function headerOf({ kind, node, ...link }: Exclude<Member, { kind: 'whiteout' }>
   const directory = node.type === 'directory'
   return {
     name: node.path === '' ? './' : directory ? `${node.path}/` : node.path,
-    typeflag: kind === 'link' ? '1' : TYPEFLAGS[node.type],
+    typeflag: kind === 'link' ? '1' : TAR_TYPES[node.type],
     linkName: 'target' in link ? link.target : (node.target ?? ''),
     mode: node.mode,
     uid: node.uid,
@@ -73,7 +73,8 @@ function headerOf({ kind, node, ...link }: Exclude<Member, { kind: 'whiteout' }>
   }
 }
 
-const TYPEFLAGS: Readonly<Record<TreeNode['type'], string>> = {
+/** Tar's type flags. */
+export const TAR_TYPES: Readonly<Record<TreeNode['type'], string>> = {
   file: '0',
   symlink: '2',
   'character-device': '3',
