@@ -23,7 +23,7 @@ const ORDER = `
   check/packages
   check/rules
   check/engine
-  check/gates
+  check/gates check/dockerfile
   compare/content
   compare/noise
   compare

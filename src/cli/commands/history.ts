@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
+import { dockerfileLines } from '../../check/dockerfile/dockerfile-lines.ts'
+import { recordedLines } from '../../check/dockerfile/recorded-lines.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
-import { withImage } from '../../session/opened-image.ts'
-import { dockerfile } from '../print/dockerfile.ts'
+import { findBase } from '../../session/check/find-base.ts'
+import { recordedDockerfile } from '../../session/check/recorded-dockerfile.ts'
+import { type ChosenImage, withImage } from '../../session/opened-image.ts'
 import { clipped } from '../print/file-line.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
@@ -13,18 +16,30 @@ export function define(command: Command, context: Context): void {
   command
     .argument('<image>', 'the image')
     .option('--json', 'as one JSON object')
-    .option('--dockerfile', 'as a Dockerfile that reads like the one it was built from')
+    .option('--dockerfile', 'as a Dockerfile: the one the build recorded, else one read back from history and config')
+    .option('--whole', 'with --dockerfile: the steps of the base image too, and nothing that was recorded')
     .action(async (reference: string, values: Values) => {
       if (flag(values, 'json') && flag(values, 'dockerfile')) {
         throw new UsageError('USAGE', 'Cannot combine --dockerfile with --json: choose one of them')
       }
-      await withImage(context.asking(), reference, async ({ image }) => {
+      await withImage(context.asking(), reference, async opened => {
+        const { image } = opened
         if (flag(values, 'json')) await context.output.write(`${jsonText(historyJson(image), 2)}\n`)
-        else if (flag(values, 'dockerfile')) await context.output.writeLines(dockerfile(image))
+        else if (flag(values, 'dockerfile'))
+          await context.output.writeLines(await dockerfile(context, opened, flag(values, 'whole')))
         else await context.output.writeLines(table(context, image))
         if (!context.json) await context.warn(image.diagnostics)
       })
     })
+}
+
+async function dockerfile(context: Context, opened: ChosenImage, whole: boolean): Promise<Iterable<string>> {
+  if (whole) return dockerfileLines(opened.image)
+  const recorded = await recordedDockerfile(opened, context.signal)
+  if (recorded !== undefined) return recordedLines(recorded, opened.image)
+  const base = await findBase(context.asking(), opened)
+  // A guess may take steps of this build for the base's.
+  return dockerfileLines(opened.image, base.decidedBy === 'guess' ? undefined : base)
 }
 
 function historyJson(image: Image): object {

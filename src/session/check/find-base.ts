@@ -130,7 +130,7 @@ function nameOfMaterial(uri: string): string {
 }
 
 /** In-toto statements of the attestations that are listed below the image; what cannot be read says nothing. */
-async function statementsOf(
+export async function statementsOf(
   { session, image }: Pick<ChosenImage, 'session' | 'image'>,
   signal: AbortSignal,
 ): Promise<readonly unknown[]> {

@@ -1,0 +1,36 @@
+/** One instruction of a Dockerfile, its values as they are meant: quoting is the printer's. */
+export type Instruction =
+  | {
+      readonly keyword: 'RUN'
+      readonly command: string
+      /** Build arguments as they were recorded, `A=1 B=2`; empty without any. */
+      readonly arguments: string
+      /** The shell it ran in; undefined where the record names none. */
+      readonly shell: readonly string[] | undefined
+      /** `--mount=…` and the like. No history records them. */
+      readonly flags: readonly string[]
+    }
+  | {
+      readonly keyword: 'COPY' | 'ADD'
+      readonly flags: readonly string[]
+      /** Sources and the destination, as recorded. */
+      readonly words: string
+    }
+  | { readonly keyword: 'ENV' | 'LABEL'; readonly pairs: readonly (readonly [name: string, value: string])[] }
+  | { readonly keyword: 'ARG'; readonly text: string }
+  | { readonly keyword: 'CMD' | 'ENTRYPOINT' | 'SHELL' | 'VOLUME'; readonly words: readonly string[] }
+  | { readonly keyword: 'EXPOSE'; readonly words: readonly string[] }
+  | { readonly keyword: 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER' | 'ONBUILD'; readonly text: string }
+  | { readonly keyword: 'HEALTHCHECK'; readonly check: HealthcheckText | undefined }
+  /** What no Dockerfile has: the record of another maker, or nothing at all. */
+  | { readonly keyword: 'comment'; readonly text: string }
+
+/** Durations in nanoseconds, as configs have them; what is undefined or 0 is not set. */
+export type HealthcheckText = {
+  readonly test: readonly string[]
+  readonly interval?: number | undefined
+  readonly timeout?: number | undefined
+  readonly startPeriod?: number | undefined
+  readonly startInterval?: number | undefined
+  readonly retries?: number | undefined
+}
