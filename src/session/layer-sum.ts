@@ -5,7 +5,7 @@ import { inSlices } from '../list/in-slices.ts'
 import { StackBuilder } from '../overlay/apply.ts'
 import { type ChangeCounts, changeCounts } from '../overlay/change-counts.ts'
 import type { Steps } from '../overlay/steps.ts'
-import type { Semantics, Snapshot } from '../overlay/tree.ts'
+import type { Semantics, Snapshot, Stack } from '../overlay/tree.ts'
 import { contentByteSteps } from '../space/content-bytes.ts'
 import { wasteSteps } from '../space/waste.ts'
 import type { Analysis } from '../state/model/open-image.ts'
@@ -55,6 +55,11 @@ export class LayerSum {
     const { tree } = this.#builder.stack()
     this.#changes.push(yield* changeCounts(tree, this.#changes.length))
     this.#shipped.push(yield* contentByteSteps(changeset))
+  }
+
+  /** The layers added so far, as one. */
+  get stack(): Stack {
+    return this.#builder.stack()
   }
 
   /** The tree of the first `layers` layers. @throws ImageError `LAYER_NOT_READ` */

@@ -1,14 +1,21 @@
 import { lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { Finding } from '../../check/finding.ts'
+import { type LayerScan, NO_SCAN } from '../../check/layer-scan.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
+import type { Image } from '../../image/load.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { isListing, type KnownLayer } from '../../layer/reading.ts'
+import { inSlices } from '../../list/in-slices.ts'
+import type { Steps } from '../../overlay/steps.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
 import { contentsByLayer } from '../../session/contents-by-layer.ts'
 import { extractTree } from '../../session/extract-tree.ts'
 import { layerAt } from '../../session/layer-access.ts'
 import { LayerSum } from '../../session/layer-sum.ts'
+import type { Session } from '../../session/session.ts'
 import { createWorkshop } from '../../session/workshop.ts'
 import { freeBytes, temporaryDirectory } from '../../transport/temporary-directory.ts'
 import type { FileContent } from '../../worker/contents.ts'
@@ -28,12 +35,19 @@ export function createLayerWork(common: CommonOptions): LayerWork {
       makeWorkshop: options => createWorkshop(pool, options),
       room: () => freeBytes(temporaryDirectory()).then(free => free * PREVIEW_SHARE),
     })
+    /** What was found in the files of layers that were read; of a layer that was only listed nothing is known. */
+    const scans = new Map<number, LayerScan>()
     const blobOf = (layer: number) => layerAt(image, layer).blob
     return {
       readLayer: async (position, { whole, ...options }, signal) => {
         const blob = blobOf(position)
         // What lies here is read: that proves it, and costs no fetching.
         const read = whole || (await source.locate(blob)) !== undefined
+        if (read && !whole) {
+          const { reading, scan } = await session.scanLayer(blob, { ...options, signal })
+          scans.set(position, scan)
+          return reading
+        }
         return read ? session.readLayer(blob, { ...options, signal }) : session.listLayer(blob, { ...options, signal })
       },
       analyse: async (readings, signal) => {
@@ -42,6 +56,7 @@ export function createLayerWork(common: CommonOptions): LayerWork {
         if (analysis.complete) await pool.rest()
         return analysis
       },
+      check: (readings, signal) => findingsOf(session, image, { readings, sum, scans }, signal),
       readFile: (reading, layer, entry, range, signal) => session.readContent(blobOf(layer), reading, entry, range, signal),
       rebuild: (...wish) => plans.rebuild(...wish),
       close: () => plans.close(),
@@ -54,6 +69,36 @@ export function createLayerWork(common: CommonOptions): LayerWork {
       },
     }
   }
+}
+
+type ReadLayers = {
+  readonly readings: readonly (KnownLayer | undefined)[]
+  readonly sum: LayerSum
+  readonly scans: ReadonlyMap<number, LayerScan>
+}
+
+/** What `peel check` finds in the layers as they are read, in slices between which keys are answered. */
+async function findingsOf(
+  session: Session,
+  image: Image,
+  { readings, sum, scans }: ReadLayers,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { checkImage } = await import('../../session/check/check-image.ts')
+  const whole = readings.map((reading, layer) => {
+    if (reading !== undefined && !isListing(reading)) return reading
+    throw new ImageError('LAYER_NOT_READ', `Cannot check the image: layer ${layer + 1} has only been listed`)
+  })
+  const snapshot = sum.snapshot(whole.length)
+  const tree = { readings: whole, snapshot, stack: sum.stack, scans: whole.map((_, layer) => scans.get(layer) ?? NO_SCAN) }
+  const run = async <Result>(steps: Steps<Result>): Promise<Result> => {
+    const result = await inSlices(steps, signal)
+    signal.throwIfAborted()
+    return result as Result
+  }
+  const options = { reference: session.reference, now: Date.now(), run }
+  const { findings } = await checkImage({ image, session, layers: { scannedTree: async () => tree } }, options, signal)
+  return findings
 }
 
 type ReadEntries = (layer: number, entries: readonly number[]) => AsyncIterable<FileContent> | undefined

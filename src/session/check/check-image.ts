@@ -10,7 +10,7 @@ import { type Base, type FailOn, fails, type GateResult, NO_BASE, type Report, s
 import type { Documents, Layers } from '../../check/rule.ts'
 import type { Image } from '../../image/load.ts'
 import { formatPlatform } from '../../image/platform.ts'
-import { finish } from '../../overlay/steps.ts'
+import { finish, type Steps } from '../../overlay/steps.ts'
 import { diveFigures } from '../../space/dive.ts'
 import type { LayerAccess } from '../layer-access.ts'
 import { readOwnership } from '../read-ownership.ts'
@@ -38,7 +38,12 @@ export type CheckOptions = {
   readonly failOn?: FailOn | undefined
   /** The image that growth is measured against. */
   readonly against?: Against | undefined
+  /** Runs work that is in small steps; in one go where left out. */
+  readonly run?: RunSteps
 }
+
+/** How work in small steps is run: at once, or in slices between which something else is answered. */
+export type RunSteps = <Result>(steps: Steps<Result>) => Result | Promise<Result>
 
 /**
  * Everything that is wrong with one image: its documents, its layers and what lies in them, each layer read once.
@@ -59,10 +64,11 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   const secrets = scans.map(({ files }) => files)
   const ownership = await readOwnership(opened, { readings, stack, scans }, { prove: filesToProve(stack, secrets), signal })
   const knowledge = { ownership, secrets }
-  const layers = finish(layersSteps(documents, stack, knowledge))
+  const run = options.run ?? finish
+  const layers = await run(layersSteps(documents, stack, knowledge))
   const contents = new KnownContents()
   await wantContents(opened, readings, layers, contents, signal)
-  const found = together([findInDocuments(documents), finish(findInLayersSteps(layers, contents))])
+  const found = together([findInDocuments(documents), await run(findInLayersSteps(layers, contents))])
   const { findings, suppressed } = judge(found, options.judgement ?? TELL_ALL, documents)
   const platform = image.platform === undefined ? '' : formatPlatform(image.platform)
   const gated = gateResults(layers, findings, platform, options)

@@ -1,3 +1,4 @@
+import type { Finding } from '../../check/finding.ts'
 import type { ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
@@ -64,6 +65,8 @@ export type WorldAction =
   | { readonly type: 'described'; readonly reference: string; readonly facts: NameFacts }
   | { readonly type: 'referrers-found'; readonly subject: string; readonly referrers: readonly FoundReferrer[] }
   | { readonly type: 'computed'; readonly answer: Answer }
+  /** Findings of `peel check` about the whole image. */
+  | { readonly type: 'checked'; readonly id: ImageId; readonly findings: readonly Finding[] }
   | { readonly type: 'rebuild-step'; readonly tag: string; readonly step: RebuildStep }
   | { readonly type: 'rebuilt'; readonly tag: string; readonly summary: RebuildSummary }
   /** How a destination that is being typed may go on, and those used last. */

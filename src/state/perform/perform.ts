@@ -82,6 +82,8 @@ class Session {
         return this.#listings.more()
       case 'describe':
         return this.#listings.describe(effect.reference, signal)
+      case 'check':
+        return this.#check(effect.image, signal)
       case 'referrers':
         return this.#referrers(effect, signal)
       case 'prefer-layer':
@@ -125,6 +127,13 @@ class Session {
   #rebuild(effect: Extract<Effect, { type: 'rebuild' }>, signal: AbortSignal): Promise<void> {
     const held = this.#need('shown')
     return performRebuild(held.opened, effect, held.until(signal), this.#dispatch)
+  }
+
+  async #check(id: ImageId, signal: AbortSignal): Promise<void> {
+    const held = this.#need(id)
+    const until = held.until(signal)
+    const findings = await held.opened.check(held.layers.all, until)
+    if (!until.aborted) this.#dispatch({ type: 'checked', id, findings })
   }
 
   async #referrers({ image, subject }: Extract<Effect, { type: 'referrers' }>, signal: AbortSignal): Promise<void> {

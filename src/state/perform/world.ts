@@ -1,5 +1,6 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Range } from '../../blob/source.ts'
+import type { Finding } from '../../check/finding.ts'
 import type { ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
@@ -35,6 +36,8 @@ export interface OpenedImage {
   readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<KnownLayer>
   /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
   analyse(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis>
+  /** What is wrong with the image, all of its layers given. Steps keep keys answered. @throws ImageError */
+  check(readings: readonly (KnownLayer | undefined)[], signal: AbortSignal): Promise<readonly Finding[]>
   /** @throws ImageError */
   readFile(reading: KnownLayer, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** @throws ImageError */

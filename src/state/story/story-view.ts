@@ -39,6 +39,8 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   },
   receive: (state, action) => {
     if (action.type === 'analysed') return refresh(state)
+    if (action.type === 'checked' && action.id === 'shown')
+      return [withSlice(state, 'story', { ...state.slices.story, findings: action.findings, checked: true }), []]
     if (action.type !== 'computed' || action.answer.kind !== 'story') return undefined
     return [withSlice(state, 'story', { ...state.slices.story, story: action.answer.story }), []]
   },
@@ -50,7 +52,8 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
 function refresh(state: State): Step<Effect> {
   const stack = state.image?.analysis?.stack
   if (stack === undefined || state.slices.story.story?.stack === stack) return [state, []]
-  return [state, [{ type: 'compute', tag: 'story', job: { kind: 'story', stack } }]]
+  const check: readonly Effect[] = isWhole(state.image) ? [{ type: 'check', image: 'shown' }] : []
+  return [state, [{ type: 'compute', tag: 'story', job: { kind: 'story', stack } }, ...check]]
 }
 
 function isWhole(image: OpenImage | undefined): boolean {
