@@ -83,11 +83,11 @@ describe('the pager', () => {
       assert.ok(!existsSync(join(directory, 'owned')))
       // It takes keys again, and gives the terminal away again.
       session.type(KEY.enter)
-      await session.shows('3 FILE ', 'for the pager')
+      await session.shows(' FILE  ', 'for the pager')
       session.type('P')
       await session.until(() => !session.model.alternate, 'run the pager again')
       session.type('again 0\r')
-      await session.until(text => session.model.alternate && text.includes('3 FILE '), 'come back')
+      await session.until(text => session.model.alternate && text.includes(' FILE  '), 'come back')
       session.type('q', 'q')
       session.type('q')
       assert.equal(await session.ended(), 0)
@@ -98,7 +98,7 @@ describe('the pager', () => {
       session.type('P')
       await session.until(screen => screen.includes('for the pager'), 'run the pager')
       session.type(KEY.ctrlC)
-      await session.until(screen => session.model.alternate && screen.includes('3 FILES'), 'come back')
+      await session.until(screen => session.model.alternate && screen.includes('FILES  '), 'come back')
       await assertGone(session)
     }))
 
@@ -107,12 +107,12 @@ describe('the pager', () => {
       session.type('P')
       await session.until(screen => screen.includes('for the pager'), 'run the pager')
       session.type('fail 3\r')
-      await session.shows('3 FILES', 'ended with status 3')
+      await session.shows('FILES  ', 'ended with status 3')
       await assertGone(session)
     })
     await onFile('no-such-pager-here', async session => {
       session.type('P')
-      await session.shows('3 FILES', 'Cannot run the pager "no-such-pager-here"')
+      await session.shows('FILES  ', 'Cannot run the pager "no-such-pager-here"')
     })
   })
 
@@ -128,11 +128,11 @@ describe('the pager', () => {
   test('a document is paged too', () =>
     onFile(`'${PAGER}' first`, async session => {
       session.type(']', ']', ']')
-      await session.shows('3 MANIFEST')
+      await session.shows('MANIFEST  ')
       session.type('P')
       await session.until(screen => screen.includes('"schemaVersion"') && !session.model.alternate, 'run the pager')
       session.type('x 0\r')
-      await session.until(screen => session.model.alternate && screen.includes('3 MANIFEST'), 'come back')
+      await session.until(screen => session.model.alternate && screen.includes('MANIFEST  '), 'come back')
     }))
 
   test('the screen’s signals end it with the pager running, the file goes too', async () => {

@@ -50,7 +50,7 @@ describe('an image on standard input', () => {
         session.type(KEY.enter)
         await session.shows('welcome')
         session.resize(100, 30)
-        await session.shows('2 LAYER', 'welcome')
+        await session.shows('LAYER  ', 'welcome')
         const stopped = session.output.length
         await session.stop()
         session.type('fg\r')
@@ -101,7 +101,7 @@ describe('streams that are closed', () => {
     const session = peelInTerminal(['demo'])
     const other = shellInTerminal({ cwd: shown.directory, env: { TMPDIR: temporary } })
     try {
-      await session.shows('1 LAYERS')
+      await session.shows('LAYERS  ')
       await other.shows('$')
       other.type(`cat image.tar | ${PEEL_COMMAND} -\r`)
       await other.shows('IMAGE', 'other')

@@ -6,7 +6,7 @@ import { scratch } from '../kit/local-image.ts'
 import { peel } from '../kit/peel-command.ts'
 import { KEY, PEEL_COMMAND, type PtyOptions, type PtySession, peelInTerminal, shellInTerminal } from '../kit/pty.ts'
 
-const OPEN = '1 LAYERS'
+const OPEN = ' layers'
 const ESC = '\u001b'
 
 /** Runs `body` with the demo on the screen, and ends it whatever happens. */

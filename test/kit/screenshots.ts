@@ -24,22 +24,22 @@ const TO_FILES = ['1', 'j', 'j', '3', 'j', KEY.right]
 const TO_PLAN = ['1', 'g', ...'jjjjj', ' ', ...'jjjj', 'V', 's']
 
 const WIDE: readonly Scene[] = [
-  { name: 'overview', keys: TO_FILES, shows: ['3 FILES'] },
-  { name: 'biggest', keys: [']'], shows: ['3 BIGGEST'] },
-  { name: 'waste', keys: [']'], shows: ['3 WASTE'] },
-  { name: 'config', keys: [']', ']'], shows: ['3 CONFIG'] },
-  { name: 'ids', keys: [']', ']'], shows: ['3 IDS'] },
+  { name: 'overview', keys: TO_FILES, shows: ['FILES  '] },
+  { name: 'biggest', keys: [']'], shows: ['BIGGEST  '] },
+  { name: 'waste', keys: [']'], shows: ['WASTE  '] },
+  { name: 'config', keys: [']', ']'], shows: ['CONFIG  '] },
+  { name: 'ids', keys: [']', ']'], shows: ['IDS  '] },
   { name: 'plan', keys: TO_PLAN, shows: ['really compressed'] },
   { name: 'palette', keys: [KEY.escape, ':'], shows: ['COMMANDS'] },
 ]
 const NARROW: readonly Scene[] = [
-  { name: 'small-files', keys: ['j', KEY.right], shows: ['3 FILES'] },
+  { name: 'small-files', keys: ['j', KEY.right], shows: ['FILES  '] },
   { name: 'small-layers', keys: ['1'], shows: ['command'] },
 ]
-const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: TO_FILES, shows: ['3 FILES'] }]
+const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: TO_FILES, shows: ['FILES  '] }]
 
 async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<void> {
-  await session.shows(/% wasted/, '3 FILES')
+  await session.shows(/% wasted/, 'FILES  ')
   await session.settled()
   for (const { name, keys, shows } of scenes) {
     for (const key of keys) {

@@ -182,6 +182,8 @@ export const KEYS = [
 
 /** Commands without a key: menus, prompts and clicks run them. */
 const KEYLESS = [
+  'write-to',
+  'go-to-layer',
   'focus-details',
   'focus-main',
   'tab',

@@ -5,12 +5,14 @@ import type { Choice, Dialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
 import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
+import { stepOfLayer } from '../model/layer-steps.ts'
 import { rowWidth } from '../model/layout.ts'
 import { note } from '../model/note.ts'
 import { panesOf, startFrom } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
 import { focusedView, opens, type State, type Step, viewIn, withCursor, withPanes } from '../model/state.ts'
-import { goBack } from '../model/trail.ts'
+import { then } from '../model/then.ts'
+import { goBack, jumpTo } from '../model/trail.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
 import { givenTo, rowUnder } from './given.ts'
 import { guardedCommand, heldCommand } from './guards.ts'
@@ -66,6 +68,8 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'open-ids': state => showTab(state, 'ids'),
   'open-index': state => showTab(state, 'index'),
   'focus-layers': state => focus(state, 'layers'),
+  'write-to': state => then(runCommand(state, 'squash', undefined), next => runCommand(next, 'plan.destination', undefined)),
+  'go-to-layer': (state, argument) => goToLayer(state, Number(argument)),
   'focus-details': state => focus(state, 'details'),
   'focus-main': state => focus(state, 'main'),
   'focus-next': state => focusBy(state, 1),
@@ -143,6 +147,15 @@ function turnTab(state: State, by: number): Step<Effect> {
 function showTab(state: State, tab: TabId): Step<Effect> {
   const turned: State = { ...withPanes(state, { tab, over: [] }), focus: 'main' }
   return VIEWS[tab].shown?.(turned) ?? [turned, []]
+}
+
+/** The layers with the cursor on one of them. */
+function goToLayer(state: State, position: number): Step<Effect> {
+  const image = state.image?.image
+  if (image === undefined || image.layers[position] === undefined) return [state, []]
+  const index = stepOfLayer(image, position)
+  const there = jumpTo(withCursor(state, 'layers', { ...state.cursors.layers, index }), { focus: 'layers' })
+  return VIEWS.layers.moved?.(there) ?? [there, []]
 }
 
 /** Whether a tab has the focus, nothing lying on it. */

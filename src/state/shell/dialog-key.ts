@@ -2,11 +2,12 @@ import { move, START } from '../../line/cursor.ts'
 import type { Dialog, Field, Page, Prompt } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { editField, fieldOf, insert } from '../model/field.ts'
+import { note } from '../model/note.ts'
 import type { State, Step } from '../model/state.ts'
 import { then } from '../model/then.ts'
 import { runCommand } from './command.ts'
 import { pageLines } from './page.ts'
-import { paletteEntries } from './palette.ts'
+import { paletteEntries, readyFor } from './palette.ts'
 
 /**
  * What a key does while a dialog is open. Esc closes, Ctrl-C quits. The keys of a choice never come here: they go to
@@ -77,7 +78,9 @@ function paletteKey(state: State, dialog: Of<'palette'>, key: string): Step<Effe
   const height = Math.max(1, state.size.rows - 4)
   if (key === 'enter') {
     const chosen = entries[dialog.cursor.index]
-    return chosen === undefined ? [state, []] : runCommand({ ...state, dialog: undefined }, chosen.command, undefined)
+    if (chosen === undefined) return [state, []]
+    if (chosen.reason !== undefined) return note({ ...state, dialog: undefined }, `That can be done ${chosen.reason}.`)
+    return runCommand(readyFor({ ...state, dialog: undefined }, chosen), chosen.command, chosen.argument)
   }
   const motion = MOTIONS[key]
   if (motion !== undefined) {

@@ -1,13 +1,155 @@
+import uFuzzy from '@leeoniya/ufuzzy'
+import { commandText } from '../../format/history-text.ts'
 import { activeBindings } from '../model/key-map.ts'
-import type { Binding } from '../model/keys.ts'
-import type { State } from '../model/state.ts'
+import type { Binding, Command, Context } from '../model/keys.ts'
+import { panesOf } from '../model/screen.ts'
+import { THEME_NAMES } from '../model/settings.ts'
+import { atStart, type State, withPanes } from '../model/state.ts'
+import { TABS, type TabId } from '../model/view-id.ts'
 import { contextsOf } from './contexts.ts'
+import { TAB_ENTRIES } from './tab-entries.ts'
 
-/** Commands that can be run now and whose words contain every word of `query`. */
-export function paletteEntries(state: State, query: string): readonly Binding[] {
-  const words = query.toLowerCase().split(/\s+/)
-  return activeBindings(state.keys, contextsOf(state)).filter(({ help, command, palette }) => {
-    const text = `${help} ${command}`.toLowerCase()
-    return palette !== false && words.every(word => text.includes(word))
+/** One row of the palette: a command of any pane, a tab, a layer, a setting. */
+export type PaletteEntry = {
+  readonly label: string
+  /** The command's keys, so that one learns them. */
+  readonly keys: readonly string[]
+  readonly command: Command
+  readonly argument?: string
+  /** The tab whose view the command belongs to: it is opened first. */
+  readonly tab?: TabId
+  /** Why it cannot be run now. */
+  readonly reason?: string
+  /** Whether it marks, removes or writes: one letter never finds it. */
+  readonly changes: boolean
+  /** Words that find it besides its label; the first is its alias when it begins with a colon. */
+  readonly words: string
+}
+
+/** A query that is one of these words runs this, whatever else has the letters: the habits of vim and k9s. */
+const ALIASES: Readonly<Record<string, Command>> = {
+  q: 'quit',
+  'q!': 'quit',
+  quit: 'quit',
+  e: 'start-screen',
+  w: 'write-to',
+}
+
+/** Entries that match `query`, the best first; all that can be run now where nothing is typed. */
+export function paletteEntries(state: State, query: string): readonly PaletteEntry[] {
+  const entries = allEntries(state)
+  const typed = query.trim().toLowerCase()
+  if (typed === '')
+    return entries.filter(({ reason, tab, argument }) => reason === undefined && tab === undefined && argument === undefined)
+  const alias = ALIASES[typed] ?? TAB_ENTRIES.find(({ word }) => word === typed)?.command
+  const named = alias === undefined ? [] : entries.filter(({ command }) => command === alias).slice(0, 1)
+  const layer = /^\d+$/.test(typed)
+    ? entries.filter(({ command, argument }) => command === 'go-to-layer' && argument === String(Number(typed) - 1))
+    : []
+  const first = [...named, ...layer]
+  const rest = ranked(entries, typed).filter(entry => !first.includes(entry) && (typed.length > 1 || !entry.changes))
+  // What cannot be run now comes after what can.
+  return [...first, ...rest.filter(({ reason }) => reason === undefined), ...rest.filter(({ reason }) => reason !== undefined)]
+}
+
+const matcher = new uFuzzy({ intraMode: 1, interLft: 1 })
+
+function ranked(entries: readonly PaletteEntry[], typed: string): readonly PaletteEntry[] {
+  const texts = entries.map(({ label, words }) => `${label} ${words}`.toLowerCase())
+  const [found, info, order] = matcher.search(texts, typed, 1)
+  if (found === null) return []
+  const indexes = order === null || info === null ? found : order.map(at => info.idx[at] ?? -1)
+  return indexes.flatMap(index => entries[index] ?? [])
+}
+
+function allEntries(state: State): readonly PaletteEntry[] {
+  const active = new Set(activeBindings(state.keys, contextsOf(state)))
+  const shown = state.keys.filter(({ palette, keys }) => palette !== false && keys.length > 0)
+  const commands = [...shown.filter(binding => active.has(binding)), ...shown.filter(binding => !active.has(binding))]
+  return [
+    ...OWN,
+    ...commands.map(binding => entryOf(state, binding, active.has(binding))),
+    ...layerEntries(state),
+    ...themeEntries(),
+  ]
+}
+
+/** Entries of the palette alone. */
+const OWN: readonly PaletteEntry[] = [
+  { label: 'Plan a squash and say where it is written to', keys: [], command: 'write-to', changes: true, words: 'save export' },
+  { label: 'Quit', keys: ['ctrl-c'], command: 'quit', changes: false, words: 'exit leave' },
+]
+
+function entryOf(state: State, binding: Binding, active: boolean): PaletteEntry {
+  const { help, keys, command, context } = binding
+  const tab = active ? undefined : tabOf(context)
+  const reason = active || tab !== undefined ? reasonOf(state, context) : unreachable(state, context)
+  return {
+    label: tab === undefined ? help : `${tab}: ${help}`,
+    keys,
+    command,
+    ...(tab !== undefined && { tab }),
+    ...(reason !== undefined && { reason }),
+    changes: CHANGES.test(command),
+    words: `${command.replace(/[.-]/g, ' ')} ${TAB_ENTRIES.find(each => each.command === command)?.word ?? ''}`,
+  }
+}
+
+/** Commands that mark, remove, save or write. */
+const CHANGES = /mark|remove|drop|write|squash|undo|litter|\.set|times|format|platforms|\.save|save-|compress|replace|range/
+
+function tabOf(context: Context): TabId | undefined {
+  return TABS.find(tab => tab === context)
+}
+
+function reasonOf(state: State, context: Context): string | undefined {
+  return context !== 'global' && context !== 'start' && context !== 'browse' && state.image === undefined
+    ? 'no image is open'
+    : undefined
+}
+
+const WHERE: Readonly<Partial<Record<Context, string>>> = {
+  start: 'on the start screen',
+  browse: 'while a registry is browsed',
+  layers: 'in the layers',
+  details: 'in the details of a layer',
+  versions: 'in the versions of a file',
+  difference: 'in a difference',
+  plan: 'in the plan of a squash',
+  document: 'in a document',
+  file: 'while a file is shown',
+  image: 'with an image open',
+}
+
+function unreachable(state: State, context: Context): string {
+  return reasonOf(state, context) ?? WHERE[context] ?? 'elsewhere'
+}
+
+function layerEntries({ image, screen }: State): readonly PaletteEntry[] {
+  if (image === undefined || screen.kind === 'start') return []
+  return image.image.steps.flatMap(({ layer, history }) => {
+    if (layer === undefined) return []
+    const label = `Layer ${layer + 1}: ${commandText(history)}`
+    return [{ label, keys: [], command: 'go-to-layer', argument: String(layer), changes: false, words: '' } as const]
   })
+}
+
+function themeEntries(): readonly PaletteEntry[] {
+  return THEME_NAMES.map(
+    name =>
+      ({
+        label: `Theme ${name}`,
+        keys: [],
+        command: 'set-theme',
+        argument: name,
+        changes: false,
+        words: 'colours settings',
+      }) as const,
+  )
+}
+
+/** The state in which the entry's command means what its words say: its tab open and focused. */
+export function readyFor(state: State, { tab }: PaletteEntry): State {
+  if (tab === undefined || atStart(state)) return state
+  return { ...withPanes(state, { tab, over: [], zoom: panesOf(state.screen).zoom }), focus: 'main' }
 }

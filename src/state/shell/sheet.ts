@@ -1,12 +1,12 @@
 import { settle } from '../../line/cursor.ts'
 import { cutLine, type Line, line, lineWidth, span, spread } from '../../line/line.ts'
-import { padEnd, widthOf } from '../../line/text.ts'
+import { widthOf } from '../../line/text.ts'
 import { isPage, type Page } from '../model/dialog.ts'
 import { keyLabel } from '../model/key-map.ts'
 import { sheetRows } from '../model/layout.ts'
 import type { State } from '../model/state.ts'
 import { pageLines, pageTitle } from './page.ts'
-import { paletteEntries } from './palette.ts'
+import { type PaletteEntry, paletteEntries } from './palette.ts'
 import type { PaneLine } from './pane.ts'
 import { fieldSpans } from './prompt-line.ts'
 
@@ -38,6 +38,17 @@ function pageSheet(state: State, page: Page, height: number): readonly PaneLine[
   ]
 }
 
+/** What it does at the left, the key that does it at the right; where it cannot be done now, the reason instead. */
+function paletteLine({ label, keys, reason, argument }: PaletteEntry, under: boolean, columns: number, ascii: boolean): Line {
+  const shown = keys
+    .slice(0, 2)
+    .map(key => keyLabel(key, ascii))
+    .join(' ')
+  const right = reason === undefined ? span(shown, 'accent') : span(reason, 'dim')
+  const role = reason === undefined ? (argument === undefined ? 'plain' : 'name') : 'dim'
+  return spread(line(span(under ? ' > ' : '   ', 'accent'), span(label, role)), line(right), columns)
+}
+
 function paletteSheet(state: State, height: number): readonly PaneLine[] {
   const { dialog } = state
   if (dialog?.type !== 'palette') return []
@@ -47,21 +58,11 @@ function paletteSheet(state: State, height: number): readonly PaneLine[] {
   const room = height - 2
   const cursor = settle(dialog.cursor, entries.length, room)
   const count = line(span(` ${entries.length} ${entries.length === 1 ? 'command' : 'commands'} `, 'dim'))
-  const rows = entries.slice(cursor.top, cursor.top + room).map(({ help, keys }, offset) => {
+  const rows = entries.slice(cursor.top, cursor.top + room).map((entry, offset) => {
     const under = cursor.top + offset === cursor.index
-    const label = padEnd(
-      keys
-        .slice(0, 2)
-        .map(key => keyLabel(key, ascii))
-        .join(' '),
-      12,
-    )
-    return {
-      spans: cutLine(line(span(under ? ' > ' : '   ', 'accent'), span(label, 'accent'), help), columns - 1),
-      selected: under,
-    }
+    return { spans: paletteLine(entry, under, columns - 1, ascii), selected: under }
   })
-  const none = entries.length === 0 ? [{ spans: line(span('   No command has these words.', 'dim')), selected: false }] : []
+  const none = entries.length === 0 ? [{ spans: line(span('   No matching command.', 'dim')), selected: false }] : []
   return [
     { spans: sheetTitle('COMMANDS', count, columns, ascii), selected: false },
     { spans: line(span(' : ', 'accent'), ...fieldSpans(dialog.field, columns - 5)), selected: false },
