@@ -9,6 +9,8 @@ export type SourceOptions = {
   readonly authfile: string | undefined
   /** A certificate authority to trust besides the system's. */
   readonly cacert: string | undefined
+  /** Seconds that a silent registry is waited for. */
+  readonly timeout?: number | undefined
   /** Whether readings and registry blobs are kept in the cache directory, and taken from there. */
   readonly cache: boolean
   /** False where layers are only copied elsewhere: a registry's blobs are then not kept on the way. */

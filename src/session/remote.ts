@@ -60,6 +60,13 @@ export function registryOptions({
   insecure,
   authfile,
   cacert,
-}: Pick<SourceOptions, 'insecure' | 'authfile' | 'cacert'>): RegistryOptions {
-  return { insecure, ...(authfile !== undefined && { authFile: authfile }), ...(cacert !== undefined && { caFile: cacert }) }
+  timeout,
+}: Pick<SourceOptions, 'insecure' | 'authfile' | 'cacert' | 'timeout'>): RegistryOptions {
+  const milliseconds = (timeout ?? 0) * 1000
+  return {
+    insecure,
+    ...(authfile !== undefined && { authFile: authfile }),
+    ...(cacert !== undefined && { caFile: cacert }),
+    ...(timeout !== undefined && { timeouts: { connect: milliseconds, headers: milliseconds, body: milliseconds } }),
+  }
 }

@@ -12,6 +12,8 @@ export type CommonOptions = {
   readonly insecure: boolean
   readonly authfile: string | undefined
   readonly cacert: string | undefined
+  /** Seconds that a silent registry is waited for. */
+  readonly timeout: number | undefined
   readonly theme: string | undefined
   readonly ascii: boolean
   readonly mouse: boolean
@@ -33,6 +35,7 @@ export function addCommonOptions(program: Command): void {
     .option('--insecure', 'allow plain http and unverified TLS for registries')
     .option('--authfile <file>', 'credentials for registries')
     .option('--cacert <file>', 'a certificate authority to trust')
+    .option('--timeout <seconds>', 'how long a silent registry is waited for (30)', parseSeconds)
     .option('--theme <name>', 'colours of the interface')
     .option('--ascii', 'draw with ASCII only')
     .option('--no-mouse', 'leave the mouse to the terminal')
@@ -51,6 +54,7 @@ export function readCommonOptions(values: Values): CommonOptions {
     insecure: flag(values, 'insecure'),
     authfile: text(values, 'authfile'),
     cacert: text(values, 'cacert'),
+    timeout: number(values, 'timeout'),
     theme: text(values, 'theme'),
     ascii: flag(values, 'ascii'),
     mouse: values['mouse'] !== false,
@@ -58,6 +62,12 @@ export function readCommonOptions(values: Values): CommonOptions {
     quiet: flag(values, 'quiet'),
     verbose: flag(values, 'verbose'),
   }
+}
+
+function parseSeconds(typed: string): number {
+  const seconds = Number(typed.replace(/s$/, ''))
+  if (!(seconds > 0 && seconds <= 86_400)) throw new InvalidArgumentError('It takes a number of seconds, such as 60.')
+  return seconds
 }
 
 /** Given several times (squash): `a,b`, which commands that take one platform refuse as such. */

@@ -19,6 +19,16 @@ export function isTransient(thrown: unknown): boolean {
   return !(thrown instanceof ImageError) && TRANSIENT.has(deepestCode(thrown))
 }
 
+/** Nothing came for as long as a server is waited for. */
+export function isSilence(thrown: unknown): boolean {
+  return SILENT.has(deepestCode(thrown))
+}
+
+/** The error of an answer that comes too slowly to be waited for. */
+export class SlowAnswer extends Error {
+  readonly code = 'SLOW_ANSWER'
+}
+
 /**
  * Whether a failed handshake looks like a server of plain http: `surely` when it answered in something else than TLS,
  * `perhaps` when it hung up, which a server does as well that misses a client certificate.
@@ -35,6 +45,7 @@ export function wantsClientCertificate(action: string, host: string): ImageError
   return new ImageError(code, `Cannot ${action}: ${why}`, { hint })
 }
 
+const SILENT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'SLOW_ANSWER'])
 const HUNG_UP = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])
 const NOT_TLS =
   /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST|unknown protocol|socket disconnected before secure TLS/i
@@ -65,9 +76,12 @@ function explain(thrown: unknown, host: string, proxy: string | undefined): Word
       'Check the network, a firewall, or set HTTPS_PROXY if this network needs a proxy.',
     ]
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
-    return ['REGISTRY_SILENT', `${host} stopped answering`, 'Try again later; the registry or a proxy on the way is overloaded.']
+    return ['REGISTRY_SILENT', `${host} does not answer`, SILENT_HINT]
+  if (code === 'SLOW_ANSWER') return ['REGISTRY_SILENT', `${host} sends its answer too slowly`, SILENT_HINT]
   return explainTls(code, host, message, certificateNames(thrown)) ?? explainBroken(code, host)
 }
+
+const SILENT_HINT = 'Try again later, the registry or a proxy on the way may be overloaded; --timeout SECONDS waits longer.'
 
 function explainTls(code: string, host: string, message: string, names: string): Words | undefined {
   const all = `${code} ${message}`

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { AddressGuard } from './address-guard.ts'
 import { certificatesFor } from './certificates.ts'
+import { SlowAnswer } from './failure.ts'
 import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
 import type { RegistryOptions, Timeouts } from './registry-options.ts'
 
@@ -14,6 +15,8 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds until the answer must begin, once the request is sent; of a request without a body in all. */
+  readonly patience?: number | undefined
 }
 
 export type HttpAnswer = {
@@ -24,7 +27,7 @@ export type HttpAnswer = {
   readonly body: AsyncIterable<Uint8Array> & { readonly destroy: () => void }
 }
 
-const TIMEOUTS: Timeouts = { connect: 15_000, headers: 60_000, body: 60_000 }
+const TIMEOUTS: Timeouts = { connect: 10_000, headers: 30_000, body: 30_000 }
 /** A registry may hash or copy a whole blob before it answers the last request of an upload. */
 const UPLOAD_HEADERS_TIMEOUT = 600_000
 /** Connections to one host; requests beyond them wait their turn (registry.md 3.7: 3 to 6). */
@@ -48,24 +51,37 @@ export class Http {
   }
 
   /** @throws whatever the connection dies of; `connectionFailure` gives it words */
-  async send({ method, url, headers = {}, body, signal }: HttpRequest): Promise<HttpAnswer> {
+  async send({ method, url, headers = {}, body, signal, patience = this.#timeouts.headers }: HttpRequest): Promise<HttpAnswer> {
     if (this.#closed) throw new Error('the connections were closed')
     if (signal !== undefined) setMaxListeners(0, signal)
     this.#guard.check(url)
     const dispatcher = await this.#dispatcherFor(url)
-    const uploading = method !== 'GET' && method !== 'HEAD'
-    const answer = await dispatcher.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method,
-      headers,
-      body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body, { objectMode: false }),
-      headersTimeout: uploading ? Math.max(UPLOAD_HEADERS_TIMEOUT, this.#timeouts.headers) : this.#timeouts.headers,
-      ...(signal !== undefined && { signal }),
-    })
+    const uploading = url.pathname.includes('/blobs/uploads/') && (method === 'PUT' || method === 'PATCH')
+    const headersTimeout = uploading ? Math.max(UPLOAD_HEADERS_TIMEOUT, this.#timeouts.headers) : patience
+    // A server that sends its headers byte by byte resets the timer of the connection with each.
+    const stop = body === undefined ? new AbortController() : undefined
+    const slow =
+      stop && setTimeout(() => stop.abort(new SlowAnswer('the headers come too slowly')), patience + this.#timeouts.connect)
+    const signals = [...(signal === undefined ? [] : [signal]), ...(stop === undefined ? [] : [stop.signal])]
+    const answer = await dispatcher
+      .request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body, { objectMode: false }),
+        headersTimeout,
+        ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+      })
+      .finally(() => clearTimeout(slow))
     // A body nobody reads any more may still fail: that must not end the process.
     answer.body.on('error', () => undefined)
     return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
+  }
+
+  /** Milliseconds that a silent server is waited for in all. */
+  get patience(): number {
+    return this.#timeouts.headers
   }
 
   /** The proxy of the environment that requests to `url` go through, for the words of a failure. */
@@ -124,6 +140,46 @@ const PATIENCE = 5000
 /** Lets go of an answer nobody wants to read; a short body is read so that the connection lives on. */
 export async function discard(answer: HttpAnswer): Promise<void> {
   await readBody(answer, 64 * 1024, PATIENCE).catch(() => undefined)
+}
+
+/** Bytes a second that a document or a token comes with at least, and how often that is looked at. */
+const LEAST_RATE = 1024
+const LOOK_MILLISECONDS = 1000
+
+/**
+ * The same for a document or a token that somebody waits for: it must come at a least rate once `patience` milliseconds have
+ * passed, and within ten times as many in all. Without that a byte now and then keeps a connection for ever.
+ * @throws SlowAnswer
+ */
+export async function readSteadily(answer: HttpAnswer, limit: number, patience: number): Promise<Buffer | undefined> {
+  let seen = 0
+  let slow: SlowAnswer | undefined
+  const started = performance.now()
+  const timer = setInterval(
+    () => {
+      const passed = performance.now() - started
+      if (passed < patience || (seen >= (passed / 1000) * LEAST_RATE && passed < patience * 10)) return
+      slow = new SlowAnswer('the answer comes too slowly')
+      answer.body.destroy()
+    },
+    Math.min(LOOK_MILLISECONDS, patience),
+  )
+  const counted = async function* () {
+    for await (const chunk of answer.body) {
+      seen += chunk.byteLength
+      yield chunk
+    }
+  }
+  try {
+    const body = Object.assign(counted(), { destroy: () => answer.body.destroy() })
+    const bytes = await readBody({ ...answer, body }, limit)
+    if (slow !== undefined) throw slow
+    return bytes
+  } catch (thrown) {
+    throw slow ?? thrown
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** At most `limit` bytes of a body; undefined when there are more. With a `deadline` in milliseconds it may not drip for ever. */

@@ -1,7 +1,7 @@
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { candidateOrigins } from '../http/endpoint.ts'
-import { connectionFailure, isTransient, speaksNoTls, wantsClientCertificate } from '../http/failure.ts'
+import { connectionFailure, isSilence, isTransient, speaksNoTls, wantsClientCertificate } from '../http/failure.ts'
 import { discard, Http, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
 import { askedPause, isRetryable, pause, type RetryPolicy, retryPolicy, wait } from '../http/retry.ts'
@@ -45,8 +45,15 @@ export class RegistryClient {
     const origin = await this.#resolveOrigin(action, signal)
     const url = new URL(request.target, origin)
     if (origin.protocol === 'https:' && url.protocol === 'http:' && this.#options.insecure !== true) throw plainHttp(action, url)
+    const patience = new Patience(this.#http.patience)
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(request, url, origin, attempt)
+      const answer = await this.#attempt(
+        { ...request, patience: request.patience ?? patience.next },
+        url,
+        origin,
+        attempt,
+        patience,
+      )
       if (answer === undefined) continue
       this.#reached = true
       this.notices.note(answer)
@@ -56,9 +63,18 @@ export class RegistryClient {
         action,
         host: answer.url.host === origin.host ? this.host : answer.url.host,
         search: await (answer.url.origin === origin.origin ? this.#ownAuth(origin) : this.#foreignAuth(answer.url)).found,
+        registry: escapeText(this.host),
+        place: escapeText(`${this.host}/${this.#repository.path}`),
+        hasCatalogue: !WITHOUT_CATALOGUE.has(this.host),
+        pushesDocument: request.method === 'PUT' && /\/manifests\//.test(url.pathname),
         secrets: this.#secrets,
       })
     }
+  }
+
+  /** Milliseconds that silence is borne. */
+  get patience(): number {
+    return this.#http.patience
   }
 
   async close(): Promise<void> {
@@ -66,7 +82,13 @@ export class RegistryClient {
   }
 
   /** One try; undefined when the connection died and another try is due, after its pause. */
-  async #attempt(request: RegistryRequest, url: URL, origin: URL, attempt: number): Promise<HttpAnswer | undefined> {
+  async #attempt(
+    request: RegistryRequest,
+    url: URL,
+    origin: URL,
+    attempt: number,
+    patience: Patience,
+  ): Promise<HttpAnswer | undefined> {
     const { action, signal } = request
     try {
       return await follow(request, url, {
@@ -80,7 +102,8 @@ export class RegistryClient {
       signal?.throwIfAborted()
       if (error instanceof ImageError) throw error
       const refusedLater = this.#reached && error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
-      if (!isRepeatable(request) || attempt >= this.retry.tries || !(isTransient(error) || refusedLater)) {
+      const repeats = isRepeatable(request) && attempt < this.retry.tries && (isTransient(error) || refusedLater)
+      if (!repeats || (isSilence(error) && patience.isOver)) {
         throw connectionFailure(action, url.host, error, this.#http.proxyFor(url))
       }
       await pause(attempt, this.retry, signal)
@@ -155,9 +178,46 @@ export class RegistryClient {
 
   /** Servers that speak TLS answer plain http with 400; a dead host is told by the request that follows. */
   async #wantsTls(origin: URL, signal?: AbortSignal): Promise<boolean> {
-    const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', origin), signal }).catch(() => undefined)
+    const probe = { method: 'GET', url: new URL('/v2/', origin), signal, patience: this.#http.patience / 6 } as const
+    const answer = await this.#http.send(probe).catch(() => undefined)
     if (answer !== undefined) await discard(answer)
     return answer?.status === 400
+  }
+}
+
+/** Large public registries, which list their repositories to nobody (registry.md 3.8). */
+const WITHOUT_CATALOGUE = new Set([
+  'docker.io',
+  'ghcr.io',
+  'quay.io',
+  'gcr.io',
+  'public.ecr.aws',
+  'registry.k8s.io',
+  'mcr.microsoft.com',
+])
+
+/** How long a silent registry is waited for: once for two thirds of the time, then for what is left of it. */
+class Patience {
+  readonly #until: number
+  readonly #first: number
+  #begun = false
+
+  constructor(milliseconds: number) {
+    this.#until = performance.now() + milliseconds
+    this.#first = (milliseconds * 2) / 3
+  }
+
+  /** Milliseconds for the next try. */
+  get next(): number {
+    const left = Math.max(1000, this.#until - performance.now())
+    const next = this.#begun ? left : this.#first
+    this.#begun = true
+    return next
+  }
+
+  get isOver(): boolean {
+    // The timer of the last try may have rung a little early.
+    return performance.now() > this.#until - 100
   }
 }
 

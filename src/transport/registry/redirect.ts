@@ -85,13 +85,20 @@ async function sendAuthorized(
   const auth = isOwn ? own : foreign(url)
   const first = isOwn ? await auth.authorization(scopes, signal) : undefined
   const answer = await sendOnce(request, url, http, first)
+  if (answer.status < 400) auth.accepted(first)
+  if (answer.status === 400 && !request.accept.includes(400) && auth.drop(first)) {
+    await discard(answer)
+    return sendOnce(request, url, http, await auth.authorization(scopes, signal))
+  }
   if (!wantsBetter(answer)) return answer
   if (!(await auth.learn(answer, scopes, first, signal))) {
     if (auth.challenged || !(await auth.learn(await ping(url, http, signal), scopes, first, signal))) return answer
   }
   const better = await auth.authorization(scopes, signal)
   await discard(answer)
-  return sendOnce(request, url, http, better)
+  const second = await sendOnce(request, url, http, better)
+  if (second.status < 400) auth.accepted(better)
+  return second
 }
 
 /** Some registries leave the challenge out of real requests: the ping's is used then (registry.md 3.4). */
@@ -102,8 +109,9 @@ async function ping(url: URL, http: Http, signal: AbortSignal | undefined): Prom
 }
 
 function sendOnce(request: RegistryRequest, url: URL, http: Http, authorization: string | undefined): Promise<HttpAnswer> {
-  const { method, headers, body, signal } = request
+  const { method, headers, body, signal, patience } = request
   return http.send({
+    patience,
     method,
     url,
     headers: { 'user-agent': 'peel', ...headers, ...(authorization !== undefined && { authorization }) },

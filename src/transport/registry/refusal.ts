@@ -13,6 +13,13 @@ export type RefusalContext = {
   readonly action: string
   /** Host the refusing answer came from, which after a redirect is not the registry. */
   readonly host: string
+  /** The registry as a person types it, and with the repository; both escaped. */
+  readonly registry: string
+  readonly place: string
+  /** Whether the registry is one that lists its repositories to anybody, as far as is known. */
+  readonly hasCatalogue: boolean
+  /** A manifest or index was being pushed. */
+  readonly pushesDocument: boolean
   readonly search: CredentialSearch
   readonly secrets: Secrets
 }
@@ -34,64 +41,115 @@ export async function refusal(answer: HttpAnswer, context: RefusalContext): Prom
 type Explanation = { readonly code: ErrorCode; readonly why: string; readonly hint: string }
 
 function explain(answer: HttpAnswer, context: RefusalContext, codes: readonly string[]): Explanation {
-  const { status } = answer
-  const host = escapeText(context.host)
   // Docker Hub says 429 in several ways; some servers hide it in the code.
-  if (status === 429 || codes.includes('TOOMANYREQUESTS')) return rateLimit(answer, host, context.search)
-  if (status === 401 || codes.includes('UNAUTHORIZED')) return unauthorized(host, context.search)
-  if (status === 403 || codes.includes('DENIED'))
-    return { ...unauthorized(host, context.search), code: 'DENIED', why: `${host} denies it` }
-  if (status === 404 || status === 410) return notFound(host, codes)
-  if (status === 413) {
-    return {
-      code: 'TOO_LARGE',
-      why: `${host} refuses so large a request`,
-      hint: 'Raise the body limit of the registry or of the proxy before it.',
-    }
-  }
-  if (status === 405 || status === 415 || status === 400 || status === 422) {
-    return {
-      code: 'REGISTRY_REFUSED',
-      why: `${host} answers ${status}`,
-      hint: 'The registry may not take this kind of document; try --format docker or --format oci.',
-    }
-  }
-  if (status >= 300 && status < 400) {
-    return {
-      code: 'REDIRECT_FAILED',
-      why: `${host} redirects without an end or an address`,
-      hint: 'Check the address of the registry.',
-    }
-  }
-  return { code: 'REGISTRY_FAILED', why: `${host} answers ${status}`, hint: 'Try again later, or look at the registry’s log.' }
+  if (answer.status === 429 || codes.includes('TOOMANYREQUESTS')) return rateLimit(answer, context)
+  const row = ROWS.find(each => each.codes.some(code => codes.includes(code)) || each.statuses.includes(answer.status)) ?? FAILED
+  const words: Words = { ...context, status: answer.status, host: escapeText(context.host) }
+  return { code: row.code, why: row.why(words), hint: row.hint(words) }
 }
 
-function unauthorized(host: string, { credentials, problems }: CredentialSearch): Explanation {
+type Words = Omit<RefusalContext, 'host'> & { readonly host: string; readonly status: number }
+
+/** One kind of refusal: how it is recognised, and its words with the next thing to do. */
+type Row = {
+  /** In the registry's own answer; a row with them stands before those with statuses that say less. */
+  readonly codes: readonly string[]
+  readonly statuses: readonly number[]
+  readonly code: ErrorCode
+  readonly why: (words: Words) => string
+  readonly hint: (words: Words) => string
+}
+
+const ROWS: readonly Row[] = [
+  {
+    codes: ['TAG_INVALID', 'ImageTagAlreadyExistsException', 'TAG_IMMUTABLE'],
+    statuses: [],
+    code: 'TAG_IMMUTABLE',
+    why: ({ host }) => `${host} does not let this tag be moved`,
+    hint: () => 'Its tags are immutable: choose another tag. --force changes nothing about that.',
+  },
+  {
+    codes: ['UNAUTHORIZED'],
+    statuses: [401],
+    code: 'UNAUTHORIZED',
+    why: ({ host }) => `${host} asks for a login`,
+    hint: loginHint,
+  },
+  { codes: ['DENIED'], statuses: [403], code: 'DENIED', why: ({ host }) => `${host} denies it`, hint: loginHint },
+  {
+    codes: ['MANIFEST_UNKNOWN'],
+    statuses: [],
+    code: 'MANIFEST_UNKNOWN',
+    why: ({ host }) => `${host} has no such tag or digest`,
+    hint: ({ place }) => `\`peel tags ${place}\` lists what is there.`,
+  },
+  {
+    codes: ['NAME_UNKNOWN'],
+    statuses: [],
+    code: 'NAME_UNKNOWN',
+    why: ({ host }) => `${host} has no such repository`,
+    hint: ({ registry, hasCatalogue }) =>
+      `${hasCatalogue ? `\`peel catalog ${registry}\` lists its repositories.` : 'Check the owner’s name and the spelling; official images of Docker Hub have no owner.'} A private one may answer like this without a login.`,
+  },
+  {
+    codes: ['BLOB_UNKNOWN'],
+    statuses: [],
+    code: 'BLOB_MISSING',
+    why: ({ host }) => `${host} has no such blob`,
+    hint: () => 'The image is incomplete there; push it again.',
+  },
+  {
+    codes: [],
+    statuses: [404, 410],
+    code: 'NOT_FOUND',
+    why: ({ host }) => `${host} has no such image`,
+    hint: ({ place }) =>
+      `Check the spelling; \`peel tags ${place}\` lists what is there. Private repositories may answer like this without a login.`,
+  },
+  {
+    codes: [],
+    statuses: [413],
+    code: 'TOO_LARGE',
+    why: ({ host }) => `${host} refuses so large a request`,
+    hint: () => 'Raise the body limit of the registry or of the proxy before it.',
+  },
+  {
+    codes: [],
+    statuses: [400, 405, 406, 415, 422],
+    code: 'REGISTRY_REFUSED',
+    why: ({ host, status }) => `${host} answers ${status}`,
+    hint: ({ pushesDocument }) =>
+      pushesDocument
+        ? 'The registry may not take this kind of document; try --format docker or --format oci.'
+        : 'The registry does not know this kind of request; its own words or its log say more.',
+  },
+  {
+    codes: [],
+    statuses: [300, 301, 302, 303, 304, 307, 308],
+    code: 'REDIRECT_FAILED',
+    why: ({ host }) => `${host} redirects without an end or an address`,
+    hint: () => 'Check the address of the registry.',
+  },
+]
+
+const FAILED: Row = {
+  codes: [],
+  statuses: [],
+  code: 'REGISTRY_FAILED',
+  why: ({ host, status }) => `${host} answers ${status}`,
+  hint: () => 'Try again later, or look at the registry’s log.',
+}
+
+function loginHint({ registry, search: { credentials, problems } }: Words): string {
   const trouble = problems.length === 0 ? '' : ` Looking for credentials: ${problems.join('; ')}.`
   const hint =
     credentials === undefined
-      ? 'It may be private or not exist: log in with `docker login`, `podman login` or `skopeo login`, or name a file with --authfile.'
+      ? `It may be private or not exist: log in with \`docker login ${registry}\` (podman and skopeo do as well), or name a file with --authfile.`
       : `The credentials from ${credentials.from} do not allow it: check the name, or log in as somebody who may.`
-  return { code: 'UNAUTHORIZED', why: `${host} asks for a login`, hint: hint + trouble }
+  return hint + trouble
 }
 
-/** A registry's code for something that is not there: peel's code, and its name in messages. */
-const MISSING: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  MANIFEST_UNKNOWN: ['MANIFEST_UNKNOWN', 'tag or digest'],
-  NAME_UNKNOWN: ['NAME_UNKNOWN', 'repository'],
-  BLOB_UNKNOWN: ['BLOB_MISSING', 'blob'],
-}
-
-function notFound(host: string, codes: readonly string[]): Explanation {
-  const [code, missing] = MISSING[codes.find(each => each in MISSING) ?? ''] ?? (['NOT_FOUND', 'image'] as const)
-  return {
-    code,
-    why: `${host} has no such ${missing}`,
-    hint: 'Check the spelling; `peel tags REPOSITORY` lists what is there. Private repositories may answer like this without a login.',
-  }
-}
-
-function rateLimit(answer: HttpAnswer, host: string, { credentials }: CredentialSearch): Explanation {
+function rateLimit(answer: HttpAnswer, { host, registry, search: { credentials } }: RefusalContext): Explanation {
   const seconds = Math.ceil((retryAfter(headerOf(answer, 'retry-after')) ?? 0) / 1000)
   const again =
     seconds > 0
@@ -100,8 +158,11 @@ function rateLimit(answer: HttpAnswer, host: string, { credentials }: Credential
   const limit = headerOf(answer, 'ratelimit-limit')
   return {
     code: 'RATE_LIMITED',
-    why: `${host} answers 429, too many requests${limit === undefined ? '' : `; its limit is ${escapeText(limit.slice(0, 60))}`}`,
-    hint: credentials === undefined ? `${again}, or log in: limits are higher with a login.` : `${again}.`,
+    why: `${escapeText(host)} answers 429, too many requests${limit === undefined ? '' : `; its limit is ${escapeText(limit.slice(0, 60))}`}`,
+    hint:
+      credentials === undefined
+        ? `${again}, or log in (\`docker login ${registry}\`): limits are higher with a login.`
+        : `${again}.`,
   }
 }
 

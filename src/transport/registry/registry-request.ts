@@ -14,6 +14,8 @@ export type RegistryRequest = {
   /** Statuses that are an answer to the caller; all others are errors. */
   readonly accept: readonly number[]
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds until the answer must begin; those of the connection's settings where undefined. */
+  readonly patience?: number | undefined
   /** Whether the same request may be sent twice; by default when its method only reads. */
   readonly repeatable?: boolean
 }

@@ -10,6 +10,7 @@ import type { RegistryOptions, RepositoryName } from '../http/registry-options.t
 import type { BlobCache } from './blob-cache.ts'
 import { downloadBlob } from './blob-download.ts'
 import { RegistryClient } from './client.ts'
+import { withNearTags } from './near-tags.ts'
 import { fetchDocument, headDocument, isServedAsManifest, type RemoteDocument } from './remote-document.ts'
 import { TagMemory } from './tag-memory.ts'
 
@@ -103,7 +104,9 @@ export class RegistrySource implements BlobSource {
       const head = await headDocument({ client: this.#client, repository: this.#location, reference, signal })
       if (head.found && head.digest === remembered.digest) return remembered
     }
-    const { descriptor } = await this.#fetch(reference, signal)
+    const { descriptor } = await this.#fetch(reference, signal).catch(async error => {
+      throw digest === undefined ? await withNearTags(error, this.#client, this.#location, tag, signal) : error
+    })
     await memory?.remember(descriptor)
     return descriptor
   }

@@ -1,6 +1,6 @@
 import { ImageError } from '../../error.ts'
 import { connectionFailure, isTransient } from '../http/failure.ts'
-import { type HttpAnswer, readBody } from '../http/http.ts'
+import { type HttpAnswer, readSteadily } from '../http/http.ts'
 import { pause } from '../http/retry.ts'
 import type { RegistryClient } from './client.ts'
 import type { RegistryRequest } from './registry-request.ts'
@@ -17,7 +17,7 @@ export async function requestBytes(
   for (let attempt = 1; ; attempt++) {
     const answer = await client.request(request)
     try {
-      const bytes = await readBody(answer, limit)
+      const bytes = await readSteadily(answer, limit, client.patience)
       if (bytes !== undefined) return { answer, bytes }
     } catch (error) {
       request.signal?.throwIfAborted()

@@ -7,8 +7,10 @@ import type { RegistryClient } from './client.ts'
 import { pages } from './link.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
-/** Asked for at once; servers that mind give fewer. */
+/** Names asked for at once. A wish: servers give fewer, and some refuse to be asked for so many. */
 const PAGE = 1000
+/** The smallest page that servers end a listing at without saying that it goes on. */
+const LEAST_PAGE = 10
 
 /** The tags of a repository, page by page as they come, unsorted, each once. */
 export async function* listTags(
@@ -19,7 +21,7 @@ export async function* listTags(
   const { host, path } = repository
   yield* listNames(client, 'tags', {
     method: 'GET',
-    target: `/v2/${path}/tags/list?n=${PAGE}`,
+    target: `/v2/${path}/tags/list`,
     scopes: [repositoryScope(path, 'pull')],
     action: `list the tags of ${escapeText(`${host}/${path}`)}`,
     accept: [200],
@@ -36,7 +38,7 @@ export async function* listRepositories(client: RegistryClient, signal?: AbortSi
   try {
     yield* listNames(client, 'repositories', {
       method: 'GET',
-      target: `/v2/_catalog?n=${PAGE}`,
+      target: '/v2/_catalog',
       scopes: [CATALOG_SCOPE],
       action: `list the repositories of ${host}`,
       accept: [200],
@@ -67,25 +69,33 @@ async function* listNames(
   request: RegistryRequest,
 ): AsyncGenerator<readonly string[]> {
   const seen = new Set<string>()
-  let more = true
+  let size = `n=${PAGE}`
+  // The last name of a page that no link follows: some servers page and do not say so.
   let last: string | undefined
-  for await (const { bytes, hasNext } of pages(client, request)) {
-    const names = namesIn(bytes, field, request.action)
-    const fresh = names.filter(name => !seen.has(name))
-    for (const name of fresh) seen.add(name)
-    if (fresh.length > 0) yield fresh
-    more = !hasNext && names.length >= PAGE && fresh.length > 0
-    last = names.at(-1)
-  }
-  if (!more || last === undefined) return
-  // A full page without a link: some servers page and do not say so. Asked once; those that ignore it repeat themselves.
-  const target = `${String(request.target)}&last=${encodeURIComponent(last)}`
-  for await (const { bytes } of pages(client, { ...request, target })) {
-    const fresh = namesIn(bytes, field, request.action).filter(name => !seen.has(name))
-    for (const name of fresh) seen.add(name)
-    if (fresh.length === 0) return
-    yield fresh
-  }
+  do {
+    const query = [size, ...(last === undefined || last === '' ? [] : [`last=${encodeURIComponent(last)}`])]
+      .filter(Boolean)
+      .join('&')
+    const ask = (text: string) =>
+      pages(client, { ...request, target: `${String(request.target)}${text === '' ? '' : `?${text}`}` })
+    last = undefined
+    try {
+      for await (const { bytes, hasNext } of ask(query)) {
+        const names = namesIn(bytes, field, request.action)
+        const fresh = names.filter(name => !seen.has(name))
+        for (const name of fresh) seen.add(name)
+        if (fresh.length > 0) yield fresh
+        // A server that ignores what is asked for repeats itself; one that gave an odd number of names had no more.
+        const isFull = names.length >= LEAST_PAGE && names.length % LEAST_PAGE === 0
+        last = !hasNext && isFull && fresh.length === names.length ? names.at(-1) : undefined
+      }
+    } catch (error) {
+      const refusesSize = error instanceof ImageError && error.code === 'REGISTRY_REFUSED' && size !== '' && seen.size === 0
+      if (!refusesSize) throw error
+      size = ''
+      last = ''
+    }
+  } while (last !== undefined)
 }
 
 /** `null` where there are none is as good as an empty list; fields beside it (Artifact Registry's) are ignored. */

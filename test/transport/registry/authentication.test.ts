@@ -364,7 +364,7 @@ describe('where credentials are found', () => {
     // The shell is ended; what it waits for keeps its end of the pipe.
     writeFileSync(join(bin, 'docker-credential-hangs'), '#!/bin/sh\nsleep 30 & wait\n', { mode: 0o755 })
     const { problem } = await askHelper('hangs', 'r.example', { PATH: `${bin}${delimiter}${process.env['PATH']}` }, 200)
-    assert.match(problem ?? '', /did not answer in time/)
+    assert.match(problem ?? '', /did not answer within 0\.2 seconds/)
   })
 
   test('a broken file is a problem to mention, one asked for by name an error, and neither quotes it', async () => {

@@ -48,7 +48,8 @@ describe('tags', () => {
     for (const linkStyle of ['loop', 'foreign', 'none'] as const) {
       await start({ pageSize: 10, linkStyle })
       for (const tag of tags) registry.store.add('team/app', tag, image)
-      assert.equal((await all(listTags(client, repository()))).length, 10)
+      // A page that is smaller than asked for and brings no link is followed by its last name.
+      assert.equal((await all(listTags(client, repository()))).length, linkStyle === 'none' ? 25 : 10)
       const codes = client.notices.diagnostics.map(({ code }) => code)
       assert.deepEqual(codes, linkStyle === 'foreign' ? ['LISTING_INCOMPLETE'] : [])
       await client.close()
@@ -70,11 +71,11 @@ describe('tags', () => {
     assert.equal(registry.seen.length, 2)
   })
 
-  test('a full page without a link is followed once by its last name', async () => {
+  test('a full page without a link is followed by its last name', async () => {
     await start({ pageSize: 1000, linkStyle: 'none' })
-    for (let index = 0; index < 1500; index++)
+    for (let index = 0; index < 1503; index++)
       registry.store.repository('team/app').tags.set(`t${String(index).padStart(4, '0')}`, image.descriptor.digest)
-    assert.equal((await all(listTags(client, repository()))).length, 1500)
+    assert.equal((await all(listTags(client, repository()))).length, 1503)
     assert.equal(registry.seen.length, 2)
   })
 

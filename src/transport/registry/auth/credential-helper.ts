@@ -6,8 +6,8 @@ import type { Credentials } from './credentials.ts'
 
 export type HelperAnswer = { readonly credentials?: Credentials; readonly problem?: string }
 
-/** Milliseconds a helper may take: some ask a person or a cloud service. */
-const PATIENCE = 60_000
+/** Milliseconds a helper may take: some ask a cloud service. One that hangs would otherwise be waited for without a word. */
+const PATIENCE = 10_000
 const OUTPUT_LIMIT = 1024 * 1024
 /** What every helper prints for a host it does not know, with exit status 1. */
 const NOT_FOUND = 'credentials not found in native keychain'
@@ -70,7 +70,7 @@ function run(program: string, input: string, environment: Environment, patience:
       settle(why)
     }
     // Node's own timeout option keeps its timer when the program cannot be started.
-    const timer = setTimeout(() => giveUp('did not answer in time'), patience)
+    const timer = setTimeout(() => giveUp(`did not answer within ${patience / 1000} seconds`), patience)
     const chunks: Buffer[] = []
     let size = 0
     child.stdout.on('data', (chunk: Buffer) => {

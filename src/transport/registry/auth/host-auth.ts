@@ -16,6 +16,9 @@ export type HostAuthOptions = {
   readonly retry: RetryPolicy
 }
 
+/** Milliseconds between two tokens that are dropped without a challenge. */
+const DROP_INTERVAL = 10_000
+
 /** How one host wants to be asked, and the tokens it gave. One object a host: nothing it knows reaches another. */
 export class HostAuth {
   readonly #options: HostAuthOptions
@@ -23,9 +26,17 @@ export class HostAuth {
   #challenge: Challenge | undefined
   #tokens: readonly Token[] = []
   #search: Promise<CredentialSearch> | undefined
+  /** The authorization that the newest token makes, until a request with it was answered well. */
+  #fresh: string | undefined
+  #dropped = 0
 
   constructor(options: HostAuthOptions) {
     this.#options = options
+  }
+
+  /** A request with this authorization was answered well: what is wrong with it later is its age. */
+  accepted(authorization: string | undefined): void {
+    if (this.#fresh === authorization) this.#fresh = undefined
   }
 
   /** Whether a challenge was seen: only then does an answer without one make sense. */
@@ -74,6 +85,19 @@ export class HostAuth {
     return better !== undefined && better !== rejected
   }
 
+  /**
+   * Whether a refusal without a challenge may be about `rejected`, a token that was kept from before: some registries answer 400
+   * to one that has expired. It is then dropped, so that the next is new. Not twice in a short time: most such refusals mean what
+   * they say.
+   */
+  drop(rejected: string | undefined): boolean {
+    const kept = this.#tokens.some(({ value }) => `Bearer ${value}` === rejected)
+    if (!kept || this.#fresh === rejected || Date.now() - this.#dropped < DROP_INTERVAL) return false
+    this.#dropped = Date.now()
+    this.#tokens = this.#tokens.filter(({ value }) => `Bearer ${value}` !== rejected)
+    return true
+  }
+
   /** Keeps the challenge of an answer, if it has one. */
   remember(answer: HttpAnswer): Challenge | undefined {
     const challenge = preferredChallenge(parseChallenges(headersOf(answer, 'www-authenticate')))
@@ -100,6 +124,7 @@ export class HostAuth {
     const { credentials } = await this.found
     const token = await fetchToken(http, { challenge, scopes, credentials, registry, retry })
     secrets.add(token.value)
+    this.#fresh = `Bearer ${token.value}`
     this.#tokens = [...this.#tokens.filter(({ expires }) => expires > Date.now()), token].slice(-16)
     return token
   }

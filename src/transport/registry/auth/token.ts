@@ -1,7 +1,7 @@
 import { isRecord } from '../../../blob/descriptor.ts'
 import { ImageError } from '../../../error.ts'
-import { connectionFailure, isTransient } from '../../http/failure.ts'
-import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readBody } from '../../http/http.ts'
+import { connectionFailure, isSilence, isTransient } from '../../http/failure.ts'
+import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readSteadily } from '../../http/http.ts'
 import { askedPause, isRetryable, pause, type RetryPolicy, wait } from '../../http/retry.ts'
 import type { Challenge } from './challenge.ts'
 import { basicAuthorization, type Credentials } from './credentials.ts'
@@ -48,7 +48,10 @@ export async function fetchToken(http: Http, request: TokenRequest): Promise<Tok
     await discard(answer)
     throw refused(answer.status, realm, request.credentials)
   }
-  return readToken(await readBody(answer, TOKEN_LIMIT), realm, request.scopes)
+  const body = await readSteadily(answer, TOKEN_LIMIT, http.patience).catch((error: unknown) => {
+    throw connectionFailure('log in', realm.host, error, http.proxyFor(realm))
+  })
+  return readToken(body, realm, request.scopes)
 }
 
 /** `GET realm?service=&scope=…`, with Basic when there are credentials. The realm may bring a query of its own. */
@@ -80,10 +83,13 @@ function oauth(realm: URL, { challenge, scopes, credentials }: TokenRequest): Ht
 /** Sends with retries; a redirect is followed when its target is as safe as the realm, credentials only to the same origin. */
 async function send(http: Http, first: HttpRequest, { registry, retry, credentials }: TokenRequest): Promise<HttpAnswer> {
   let request = first
+  const until = performance.now() + http.patience
   for (let attempt = 1, redirects = 0; ; ) {
-    const answer = await http.send(request).catch((error: unknown) => {
+    const left = Math.max(1000, until - performance.now())
+    const answer = await http.send({ ...request, patience: attempt === 1 ? (left * 2) / 3 : left }).catch((error: unknown) => {
       if (error instanceof ImageError) throw error
-      if (!isTransient(error) || attempt >= retry.tries)
+      const over = isSilence(error) && performance.now() > until - 100
+      if (!isTransient(error) || over || attempt >= retry.tries)
         throw connectionFailure('log in', request.url.host, error, http.proxyFor(request.url))
       return undefined
     })
