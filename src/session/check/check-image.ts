@@ -43,7 +43,7 @@ export type CheckOptions = {
 }
 
 /** How work in small steps is run: at once, or in slices between which something else is answered. */
-export type RunSteps = <Result>(steps: Steps<Result>) => Result | Promise<Result>
+type RunSteps = <Result>(steps: Steps<Result>) => Result | Promise<Result>
 
 /**
  * Everything that is wrong with one image: its documents, its layers and what lies in them, each layer read once.
