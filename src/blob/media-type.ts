@@ -72,6 +72,13 @@ export function layerType(mediaType: string): LayerType | undefined {
   }
 }
 
+/** A layer that is a file system image: EROFS as apko and as containerd write it, squashfs as stacker and apptainer do. */
+export function isFilesystemLayer(mediaType: string): boolean {
+  return FILESYSTEM.test(mediaType)
+}
+
+const FILESYSTEM = /^application\/vnd\.erofs(?:\.layer[.\w]*)?(?:\+\w+)?$|\.squashfs(?:\+\w+)?$/
+
 /** The media type of a distributable tar layer. Docker never registered one for zstd; containerd writes `.zstd`. */
 export function layerMediaType(family: Family, compression: Compression): string {
   if (family === 'oci') return compression === 'none' ? OCI_LAYER : `${OCI_LAYER}+${compression}`

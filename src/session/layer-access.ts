@@ -178,7 +178,7 @@ export class LayerAccess {
 }
 
 /** Codes of a layer that cannot be read although its place can: the rest of the image can still be shown. */
-const UNREADABLE = /^LAYER_|^BLOB_(?:MISSING|SIZE_MISMATCH|DIGEST_MISMATCH)$/
+const UNREADABLE = /^LAYER_|^FILESYSTEM_|^BLOB_(?:MISSING|SIZE_MISMATCH|DIGEST_MISMATCH)$/
 
 /** Yields each value as soon as it and all before it have resolved; throws as soon as any of them rejects. */
 async function* inOrder<Value>(promises: readonly Promise<Value>[]): AsyncGenerator<Value> {

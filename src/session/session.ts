@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
+import { isFilesystemLayer } from '../blob/media-type.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
 import { type Choice, chooseAny, chooseImage, type ListedArtifact, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
@@ -12,6 +13,7 @@ import type { FileContent } from '../worker/contents.ts'
 import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
 import { listLayer } from '../worker/layer-listing.ts'
 import type { LayerPool, ReadLayerOptions, ScannedLayer } from '../worker/pool.ts'
+import { FilesystemLayers } from './artifact/filesystem-layers.ts'
 import type { SourceOptions } from './asking.ts'
 import { DEMO, demoSource } from './demo-image.ts'
 import { createLayerThreads, type LayerThreads } from './layer-threads.ts'
@@ -75,7 +77,9 @@ export async function openSession(reference: string, options: SessionOptions, si
         (await findReferrers(place, subject, options, askSignal, artifactType)).map(({ descriptor }) => descriptor),
     })
     const access = { pool, source, cache, ztocOf: soci.ztocOf }
+    const filesystems = new FilesystemLayers(source)
     const close = async () => {
+      await filesystems.close()
       if (options.threads === undefined) await pool.close()
       await source.close()
     }
@@ -89,12 +93,20 @@ export async function openSession(reference: string, options: SessionOptions, si
       chooseAny: platform => chooseAny(listing, choice(selector, platform)),
       load: async (node, loadSignal) => soci.consider(await loadImage(source, node.descriptor, loadSignal)),
       loadAny: async (node, loadSignal) => soci.consider(await loadAny(source, node.descriptor, loadSignal)),
-      readLayer: (blob, readOptions) => pool.readLayer(source, blob, readOptions),
+      readLayer: async (blob, readOptions) =>
+        isFilesystemLayer(blob.mediaType) ? filesystems.read(blob, readOptions) : pool.readLayer(source, blob, readOptions),
       scanLayer: (blob, readOptions) => pool.scanLayer(source, blob, readOptions),
-      listLayer: (blob, readOptions) => listLayer(access, blob, readOptions),
+      listLayer: async (blob, readOptions) =>
+        isFilesystemLayer(blob.mediaType) ? filesystems.read(blob, readOptions) : listLayer(access, blob, readOptions),
       pool,
-      readContent: (blob, layer, entry, range, readSignal) => readKnownContent(access, blob, layer, entry, range, readSignal),
-      readContents: (blob, layer, entries, readSignal) => readKnownContents(access, blob, layer, entries, readSignal),
+      readContent: (blob, layer, entry, range, readSignal) =>
+        isFilesystemLayer(blob.mediaType)
+          ? filesystems.content(blob, entry, range, readSignal)
+          : readKnownContent(access, blob, layer, entry, range, readSignal),
+      readContents: (blob, layer, entries, readSignal) =>
+        isFilesystemLayer(blob.mediaType)
+          ? filesystems.contents(blob, entries, readSignal)
+          : readKnownContents(access, blob, layer, entries, readSignal),
       close,
       [Symbol.asyncDispose]: close,
     }

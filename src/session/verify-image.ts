@@ -45,6 +45,9 @@ export async function verifyImages(session: Session, options: VerifyOptions): Pr
   return await verifier.finish()
 }
 
+/** Layers that cannot be listed, which is no fault of theirs: of these only size and digest are verified. */
+const ONLY_BYTES: ReadonlySet<string> = new Set(['LAYER_ENCRYPTED', 'LAYER_TYPE_UNSUPPORTED', 'FILESYSTEM_UNSUPPORTED'])
+
 class Verifier {
   readonly #session: Session
   readonly #options: VerifyOptions
@@ -149,7 +152,7 @@ class Verifier {
           this.note({ code: error.code, severity: 'info', message: error.message, layer: position }, blob.digest)
           return undefined
         }
-        if (error.code !== 'LAYER_ENCRYPTED' && error.code !== 'LAYER_TYPE_UNSUPPORTED') throw error
+        if (!ONLY_BYTES.has(error.code)) throw error
         this.note(
           {
             code: error.code,

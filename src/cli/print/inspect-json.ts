@@ -119,7 +119,7 @@ function unreadable({ code, message }: ImageError, layer: number): Diagnostic {
 }
 
 /** Images are made so: nothing is wrong with them. */
-const NORMAL = new Set(['LAYER_ENCRYPTED', 'LAYER_TYPE_UNSUPPORTED', 'LAYER_FOREIGN'])
+const NORMAL = new Set(['FILESYSTEM_UNSUPPORTED', 'LAYER_ENCRYPTED', 'LAYER_TYPE_UNSUPPORTED', 'LAYER_FOREIGN'])
 
 /** The index that the image was found in: a blob of its own, or a layout's list; null where there is none. */
 function indexJson({ session, image }: Inspected): object | null {

@@ -1,0 +1,93 @@
+import type { TarEntry } from '../../blob/tar-member.ts'
+import { ImageError } from '../../error.ts'
+import type { Changeset } from '../../layer/changeset.ts'
+import type { Xattr } from '../../layer/entry.ts'
+
+/** A file system image, listed: its entries as a layer has them, and the bytes of its files. */
+export type Filesystem = {
+  readonly kind: 'EROFS' | 'squashfs'
+  readonly changeset: Changeset
+  /** The content of the regular file that is this entry. @throws ImageError `FILESYSTEM_UNSUPPORTED`, `FILESYSTEM_DAMAGED` */
+  content(entry: number): AsyncGenerator<Buffer>
+}
+
+/** Entries of one image; an inode takes 32 bytes, and any number of names may lead to one. */
+export const ENTRIES_LIMIT = 2_000_000
+/** Bytes of one path, as for layers. */
+export const PATH_LIMIT = 16_384
+
+/** What an inode says, however it is stored. */
+export type Inode = {
+  /** With the type bits of `st_mode`. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly seconds: number
+  readonly nanoseconds: number
+  readonly size: number
+  readonly device: readonly [major: number, minor: number]
+  readonly xattrs: readonly Xattr[]
+}
+
+const TYPEFLAGS: Readonly<Record<number, string>> = { 1: '6', 2: '3', 4: '5', 6: '4', 8: '0', 10: '2' }
+
+/** The type bits of a mode, as tar has types; undefined for a socket and what is none. */
+function typeflagOf(mode: number): string | undefined {
+  return TYPEFLAGS[mode >> 12]
+}
+
+export const isDirectory = (mode: number) => mode >> 12 === 4
+export const isSymlink = (mode: number) => mode >> 12 === 10
+export const isRegular = (mode: number) => mode >> 12 === 8
+
+/** An entry as `ChangesetBuilder` takes it; `link` names a symlink's target, or makes it a hard link to a path. */
+export function memberOf(
+  path: string,
+  inode: Inode,
+  link: { readonly target: string; readonly hard: boolean } | undefined,
+): TarEntry | undefined {
+  const typeflag = link?.hard === true ? '1' : typeflagOf(inode.mode)
+  if (typeflag === undefined) return undefined
+  const size = typeflag === '0' ? inode.size : 0
+  return {
+    name: path,
+    typeflag,
+    linkName: link?.target ?? '',
+    mode: inode.mode & 0o7777,
+    uid: inode.uid,
+    gid: inode.gid,
+    userName: '',
+    groupName: '',
+    size,
+    mtime: { seconds: inode.seconds, nanoseconds: inode.nanoseconds },
+    devMajor: inode.device[0],
+    devMinor: inode.device[1],
+    xattrs: inode.xattrs,
+    format: 'pax',
+    headerOffset: 0,
+    dataOffset: 0,
+    storedSize: size,
+    sparse: undefined,
+    raw: undefined,
+  }
+}
+
+/** A device number as Linux packs it into 32 bits. */
+export function deviceOf(packed: number): readonly [major: number, minor: number] {
+  return [(packed >>> 8) & 0xfff, (packed & 0xff) | ((packed >>> 12) & 0xfff00)]
+}
+
+export function damaged(kind: Filesystem['kind'], why: string): ImageError {
+  return new ImageError('FILESYSTEM_DAMAGED', `Cannot list the ${kind} image: ${why}`)
+}
+
+/** Says which feature is missing here. */
+export function unsupported(kind: Filesystem['kind'], feature: string): ImageError {
+  return new ImageError(
+    'FILESYSTEM_UNSUPPORTED',
+    `Cannot read the ${kind} image: it needs ${feature}, which peel does not know`,
+    {
+      hint: 'Mount it, or convert the image to tar layers.',
+    },
+  )
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { openErofs } from '../../src/artifact/filesystem/erofs.ts'
+import type { Filesystem } from '../../src/artifact/filesystem/filesystem.ts'
+import { openSquashfs } from '../../src/artifact/filesystem/squashfs.ts'
+import { bufferReader } from '../../src/artifact/range-reader.ts'
+import { ImageError } from '../../src/error.ts'
+import { entriesOf } from '../../src/layer/changeset.ts'
+import { noise } from '../kit/noise.ts'
+import { hasPeer, peerTest, run } from '../kit/peer.ts'
+import { fc } from '../kit/seeded-check.ts'
+
+let directory = ''
+let tree = ''
+before(() => {
+  directory = mkdtempSync(join(tmpdir(), 'peel-filesystem-'))
+  tree = join(directory, 'tree')
+  mkdirSync(join(tree, 'etc/deep/er'), { recursive: true })
+  writeFileSync(join(tree, 'etc/passwd'), 'root\n', { mode: 0o640 })
+  writeFileSync(join(tree, 'empty'), '')
+  writeFileSync(join(tree, 'exact'), noise(8192))
+  writeFileSync(join(tree, 'large'), Buffer.concat([noise(700_001), Buffer.from('text '.repeat(60_000))]))
+  writeFileSync(join(tree, 'sparse'), 'begin')
+  truncateSync(join(tree, 'sparse'), 3_000_000)
+  linkSync(join(tree, 'etc/passwd'), join(tree, 'etc/deep/again'))
+  symlinkSync('../etc/passwd', join(tree, 'link'))
+  writeFileSync(join(tree, '.wh.name'), 'a name like others')
+  for (let index = 0; index < 400; index++) writeFileSync(join(tree, `etc/deep/er/file-with-a-name-${index}`), `${index}`)
+  utimesSync(join(tree, 'large'), 1_600_000_000, 1_600_000_000)
+})
+after(() => rmSync(directory, { recursive: true }))
+
+async function content(image: Filesystem, entry: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of image.content(entry)) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+}
+
+/** The image lists what the directory has, and every file reads as it does there. */
+async function sameAsTree(image: Filesystem): Promise<void> {
+  const entries = [...entriesOf(image.changeset)]
+  assert.equal(entries.length, 1 + 3 + 400 + 8)
+  let [files, links] = [0, 0]
+  for (const entry of entries) {
+    const place = join(tree, entry.path)
+    if (entry.type === 'file') {
+      const bytes = readFileSync(place)
+      assert.equal(entry.size, bytes.length, entry.path)
+      assert.ok((await content(image, entry.index)).equals(bytes), entry.path)
+      assert.equal(entry.mode, statSync(place).mode & 0o7777, entry.path)
+      files++
+    } else if (entry.type === 'symlink') assert.equal(entry.target, '../etc/passwd')
+    else if (entry.type === 'hardlink') {
+      links++
+      assert.deepEqual([entry.path, entry.target].sort(), ['etc/deep/again', 'etc/passwd'])
+    } else assert.ok(statSync(place).isDirectory())
+  }
+  assert.deepEqual([files, links], [406, 1])
+  const large = entries.find(({ path }) => path === 'large')
+  assert.equal(large?.mtime.seconds, 1_600_000_000)
+}
+
+const make = (file: string, ...args: readonly string[]) => {
+  const target = join(directory, file)
+  rmSync(target, { force: true })
+  run(
+    args[0] ?? '',
+    args.slice(1).map(arg => (arg === 'TARGET' ? target : arg === 'TREE' ? tree : arg)),
+  )
+  return readFileSync(target)
+}
+
+describe('EROFS', () => {
+  for (const [name, options] of [
+    ['inline tails and extended inodes', ['-Eforce-inode-extended']],
+    ['compact inodes', ['-Eforce-inode-compact', '-T1600000000']],
+    ['chunks', ['--chunksize=4096']],
+  ] as const) {
+    peerTest(`${name}: everything is listed and read`, ['mkfs.erofs'], async () => {
+      await sameAsTree(await openErofs(bufferReader(make('plain.erofs', 'mkfs.erofs', ...options, 'TARGET', 'TREE'))))
+    })
+  }
+
+  peerTest('compressed files are listed, and say what is missing when they are read', ['mkfs.erofs'], async () => {
+    const image = await openErofs(bufferReader(make('lz4.erofs', 'mkfs.erofs', '-zlz4', 'TARGET', 'TREE')))
+    const entries = [...entriesOf(image.changeset)]
+    assert.equal(entries.length, 412)
+    const large = entries.find(({ path }) => path === 'large')
+    await assert.rejects(content(image, large?.index ?? -1), /needs compressed files, which peel does not know/)
+  })
+})
+
+describe('squashfs', () => {
+  for (const [name, options] of [
+    ['nothing compressed', ['-noI', '-noD', '-noF', '-noX']],
+    ['gzip', ['-comp', 'gzip']],
+    ['zstd', ['-comp', 'zstd', '-b', '16384']],
+    ['no fragments', ['-no-fragments']],
+  ] as const) {
+    peerTest(`${name}: everything is listed and read`, ['mksquashfs'], async () => {
+      await sameAsTree(
+        await openSquashfs(
+          bufferReader(make('image.squashfs', 'mksquashfs', 'TREE', 'TARGET', '-quiet', '-no-progress', ...options)),
+        ),
+      )
+    })
+  }
+
+  peerTest('what cannot be listed names the compression that is missing', ['mksquashfs'], async () => {
+    const bytes = make('xz.squashfs', 'mksquashfs', 'TREE', 'TARGET', '-quiet', '-no-progress', '-comp', 'xz')
+    await assert.rejects(openSquashfs(bufferReader(bytes)), /needs xz compression, which peel does not know/)
+  })
+})
+
+describe('hostile file systems', () => {
+  const seeds: (readonly [string, Buffer, (reader: ReturnType<typeof bufferReader>) => Promise<Filesystem>])[] = []
+  before(() => {
+    const small = join(directory, 'small')
+    mkdirSync(join(small, 'a/b'), { recursive: true })
+    writeFileSync(join(small, 'a/file'), noise(5000))
+    symlinkSync('a', join(small, 'link'))
+    const swap = (...args: readonly string[]) => make('small.img', ...args.map(arg => (arg === 'TREE' ? small : arg)))
+    if (hasPeer('mkfs.erofs')) {
+      seeds.push(
+        ['erofs', swap('mkfs.erofs', 'TARGET', 'TREE'), openErofs],
+        ['chunks', swap('mkfs.erofs', '--chunksize=4096', 'TARGET', 'TREE'), openErofs],
+      )
+    }
+    if (hasPeer('mksquashfs'))
+      seeds.push(['squashfs', swap('mksquashfs', 'TREE', 'TARGET', '-quiet', '-no-progress', '-noI'), openSquashfs])
+  })
+
+  test('bytes changed or cut: an image, or an error of ours, and no more reading than it is worth', async () => {
+    for (const [name, bytes, open] of seeds) {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat(4095), fc.nat(255)), { minLength: 1, maxLength: 5 }),
+          fc.nat(3000),
+          async (changes, cut) => {
+            const damaged = Buffer.from(bytes.subarray(0, Math.max(1024, bytes.length - (cut % 3 === 0 ? cut : 0))))
+            for (const [at, value] of changes) {
+              // The superblock's features would end most of them at once.
+              if (at < damaged.length && (at < 1024 + 80 || at >= 1024 + 128)) damaged[at] = value
+            }
+            let left = 64 * 1024 * 1024
+            try {
+              const image = await open(bufferReader(damaged))
+              for (const entry of entriesOf(image.changeset)) {
+                if (entry.type !== 'file') continue
+                for await (const chunk of image.content(entry.index)) {
+                  left -= chunk.length
+                  if (left < 0) break
+                }
+              }
+            } catch (error) {
+              assert.ok(error instanceof ImageError && error.code.startsWith('FILESYSTEM_'), `${name}: ${String(error)}`)
+            }
+          },
+        ),
+        { numRuns: 300 },
+      )
+    }
+  })
+
+  peerTest('a directory that is in itself ends the listing', ['mkfs.erofs'], async () => {
+    const bytes = Buffer.from(seeds[0]?.[1] ?? '')
+    // The root's block of names begins with the number of `.`; the first other name gets it.
+    const root = bytes.readUInt16LE(1024 + 14)
+    const name = bytes.indexOf(Buffer.from('...alink'))
+    assert.ok(name > 0)
+    const count = 4
+    const start = name - count * 12
+    for (let index = 0; index < count; index++) bytes.writeBigUInt64LE(BigInt(root), start + index * 12)
+    await assert.rejects(openErofs(bufferReader(bytes)), /in two places, or in itself/)
+  })
+})
