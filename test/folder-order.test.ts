@@ -55,6 +55,7 @@ const ORDER = `
   worker
   session/artifact
   session
+  session/write
   session/make
   session/soci
   session/referrer

@@ -20,8 +20,14 @@ export type Edit =
   | { readonly type: 'set'; readonly setting: string }
   /** No time in a layer after this one; seconds since the epoch. */
   | { readonly type: 'clamp-times'; readonly to: number }
-  /** How layers that are written are compressed; `every`: kept ones too. */
-  | { readonly type: 'compress'; readonly compression: Compression; readonly level?: number; readonly every?: boolean }
+  /** How layers that are written are compressed; `every`: kept ones too; `plain`: of the kept ones those that are not compressed. */
+  | {
+      readonly type: 'compress'
+      readonly compression: Compression
+      readonly level?: number
+      readonly every?: boolean
+      readonly plain?: boolean
+    }
   | { readonly type: 'format'; readonly family: Family }
   /**
    * Images of an index that are rewritten, as `os/architecture[/variant]`; the others are kept as they are, or left out. One that
@@ -119,10 +125,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   'clamp-times': ({ to }) =>
     typeof to === 'number' && Number.isSafeInteger(to) ? undefined : '"to" is whole seconds since 1970',
-  compress: ({ compression, level, every }) => {
+  compress: ({ compression, level, every, plain }) => {
     if (compression !== 'gzip' && compression !== 'zstd' && compression !== 'none') return '"compression" is gzip, zstd or none'
     if (!optional(level, isPosition)) return '"level" is a whole number'
-    return optional(every, item => typeof item === 'boolean') ? undefined : '"every" is true or false'
+    const flags = [every, plain].every(each => optional(each, item => typeof item === 'boolean'))
+    return flags ? undefined : '"every" and "plain" are true or false'
   },
   format: ({ family }) => (family === 'oci' || family === 'docker' ? undefined : '"family" is oci or docker'),
   platforms: ({ platforms, others }) => {

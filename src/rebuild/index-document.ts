@@ -1,37 +1,45 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { DOCKER_LIST, type Family, OCI_INDEX } from '../blob/media-type.ts'
-import { type BlobPointer, pointingTo } from './document.ts'
-import { elements, fromRaw, isRawObject, member, rawArray, rawJson, rawJsonBytes, toRaw, withMember } from './raw-json.ts'
-import { withEntry } from './setting.ts'
+import { type EntryTarget, isAbout, movedEntry, renewedEntry } from './index-entry.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, rawJson, rawJsonBytes, toRaw, withMember } from './raw-json.ts'
 
 /** What becomes of an index's manifests, by their old digests. */
 export type IndexChange = {
-  readonly replaced: ReadonlyMap<string, BlobPointer>
+  readonly replaced: ReadonlyMap<string, EntryTarget>
   readonly dropped: ReadonlySet<string>
   /** Undefined keeps the family. */
   readonly family: Family | undefined
   readonly keepSubject: boolean
 }
 
-const REFERENCE_DIGEST = 'vnd.docker.reference.digest'
+/** The index as it is written, and what is no longer true or no longer in it. */
+export type RewrittenIndex = {
+  readonly raw: Uint8Array
+  /** Names of annotations that spoke of bytes which were replaced. */
+  readonly lost: readonly string[]
+  /** Entries that came to be the same image for the same platform as another. */
+  readonly repeated: number
+}
 
 /**
  * The index over rebuilt images: entries point to the new manifests, those of others stay as they were written, carried
  * attestations name the image they now hang below. The same bytes where nothing changes.
  */
-export function rewriteIndex(raw: Uint8Array, change: IndexChange): Uint8Array {
+export function rewriteIndex(raw: Uint8Array, change: IndexChange): RewrittenIndex {
   const before = rawJson(raw)
   const listed = elements(member(before, 'manifests'))
-  const after = listed.flatMap(entry => {
-    const digest = String(fromRaw(member(entry, 'digest') ?? toRaw('')))
+  const lost = new Set<string>()
+  const moved = listed.flatMap(entry => {
+    const digest = digestOf(entry)
     if (change.dropped.has(digest)) return []
-    const replacement = change.replaced.get(digest)
-    const moved = replacement === undefined ? entry : pointingTo(entry, replacement)
-    const annotations = member(moved, 'annotations')
-    const about = isRawObject(annotations) ? member(annotations, REFERENCE_DIGEST) : undefined
-    const target = about === undefined ? undefined : change.replaced.get(String(fromRaw(about)))
-    return [target === undefined ? moved : withEntry(moved, 'annotations', REFERENCE_DIGEST, target.digest)]
+    const target = change.replaced.get(digest)
+    if (target === undefined) return [renewedEntry(entry, change.replaced)]
+    const { entry: pointed, lost: gone } = movedEntry(entry, target, change.replaced)
+    for (const name of gone) lost.add(name)
+    return [pointed]
   })
+  const after =
+    change.replaced.size === 0 ? moved : distinct(moved, new Set([...change.replaced.values()].map(each => each.digest)))
   const same = after.length === listed.length && after.every((entry, index) => entry === listed[index])
   let index = same ? before : withMember(before, 'manifests', rawArray(after))
   if (change.family !== undefined && member(index, 'mediaType') !== undefined) {
@@ -39,10 +47,25 @@ export function rewriteIndex(raw: Uint8Array, change: IndexChange): Uint8Array {
     if (member(index, 'mediaType') !== wanted) index = withMember(index, 'mediaType', wanted)
   }
   if (index !== before && !change.keepSubject) index = withMember(index, 'subject', undefined)
-  return index === before ? raw : rawJsonBytes(index)
+  return { raw: index === before ? raw : rawJsonBytes(index), lost: [...lost], repeated: moved.length - after.length }
 }
 
-/** Digests of the attestations in an index that are about the image `digest` (formats.md 1.2). */
+/** Variants of one platform that were rebuilt into one image are one entry. */
+function distinct(entries: readonly RawJson[], rebuilt: ReadonlySet<string>): readonly RawJson[] {
+  const seen = new Set<string>()
+  return entries.filter(entry => {
+    const digest = digestOf(entry)
+    const key = `${digest} ${member(entry, 'platform') ?? ''}`
+    if (!rebuilt.has(digest) || !seen.has(key)) return Boolean(seen.add(key))
+    return false
+  })
+}
+
+function digestOf(entry: RawJson): string {
+  return String(fromRaw(member(entry, 'digest') ?? toRaw('')))
+}
+
+/** Manifests in an index that are about the image `digest`: attestations, SOCI indexes, whatever names it. */
 export function attestationsOf(manifests: readonly Descriptor[], digest: string): readonly Descriptor[] {
-  return manifests.filter(manifest => manifest.annotations?.[REFERENCE_DIGEST] === digest)
+  return manifests.filter(manifest => manifest.digest !== digest && isAbout(manifest.annotations, digest))
 }

@@ -24,6 +24,8 @@ export type PlanChoices = {
   readonly compress: Compress
   /** Kept layers are compressed anew as well. */
   readonly compressEvery: boolean
+  /** Of the kept layers only those that are not compressed are. */
+  readonly compressPlain: boolean
   readonly family: Family | undefined
   readonly platforms: readonly string[] | undefined
   /** Images of an index that are not rewritten are not in the result. */
@@ -83,6 +85,7 @@ export function choicesOf(plan: Plan, layers: number): PlanChoices {
     clampTo: last('clamp-times')?.to,
     compress: { compression: compress?.compression ?? 'gzip', level: compress?.level },
     compressEvery: compress?.every === true,
+    compressPlain: compress?.plain === true && compress.every !== true,
     family: last('format')?.family,
     platforms: last('platforms')?.platforms,
     dropOthers: last('platforms')?.others === 'drop',

@@ -48,7 +48,8 @@ export function planLayers(
 }
 
 /** A layer that already has the compression stays, unless a level is asked for: nobody can tell which level made it. */
-function isRecompressed({ mediaType }: Descriptor, { compressEvery, compress }: PlanChoices): boolean {
+function isRecompressed({ mediaType }: Descriptor, { compressEvery, compressPlain, compress }: PlanChoices): boolean {
   const type = layerType(mediaType)
+  if (compressPlain) return type?.compression === 'none' && compress.compression !== 'none'
   return compressEvery && type !== undefined && (type.compression !== compress.compression || compress.level !== undefined)
 }

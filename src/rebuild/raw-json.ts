@@ -7,9 +7,13 @@
  */
 export type RawJson = string & { readonly __rawJson: unique symbol }
 
+/** Without a byte order mark, which JSON text that is sent must not begin with (RFC 8259, section 8.1). */
 export function rawJson(bytes: Uint8Array): RawJson {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim() as RawJson
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return (text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text).trim() as RawJson
 }
+
+const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 export function rawJsonBytes(text: RawJson): Buffer {
   return Buffer.from(text, 'latin1')
@@ -37,15 +41,62 @@ export function keys(object: RawJson): readonly string[] {
   return [...new Set(membersOf(object).map(each => each.key))]
 }
 
-/** `object` with one member set, added at the end, or removed where `value` is undefined. */
+/**
+ * `object` with one field set, added at the end, or removed where `value` is undefined. Spellings in other cases go with it, and
+ * all but one of a field that is repeated: Go's readers take the last of any case, so each would undo the edit.
+ */
 export function withMember(object: RawJson, key: string, value: RawJson | undefined): RawJson {
+  return withNamed(object, key, value, fold(key), fold)
+}
+
+/** The same for a map, whose keys differ in their case. */
+export function withKey(object: RawJson, key: string, value: RawJson | undefined): RawJson {
+  return withNamed(object, key, value, key, name => name)
+}
+
+/** As Go's encoding/json compares field names. */
+function fold(name: string): string {
+  return name.toUpperCase().toLowerCase()
+}
+
+function withNamed(
+  object: RawJson,
+  key: string,
+  value: RawJson | undefined,
+  folded: string,
+  foldName: (name: string) => string,
+): RawJson {
   const all = membersOf(object)
-  const found = all.findLast(each => each.key === key)
-  if (value === undefined) return found === undefined ? object : withMember(withoutMember(object, all, found), key, undefined)
-  if (found !== undefined) return `${object.slice(0, found.start)}${value}${object.slice(found.end)}` as RawJson
-  const last = all.at(-1)
+  const named = all.filter(each => foldName(each.key) === folded)
+  const [only] = named
+  if (only === undefined) return value === undefined ? object : appended(object, all.at(-1), key, value)
+  if (named.length === 1 && only.key === key && value !== undefined)
+    return `${object.slice(0, only.start)}${value}${object.slice(only.end)}` as RawJson
+  return replacedMembers(object, all, new Set(named), key, value)
+}
+
+function appended(object: RawJson, last: Member | undefined, key: string, value: RawJson): RawJson {
   const place = last === undefined ? object.indexOf('{') + 1 : last.end
   return `${object.slice(0, place)}${last === undefined ? '' : ','}${toRaw(key)}:${value}${object.slice(place)}` as RawJson
+}
+
+/** Leaves members out, each with the comma that joined it, and puts the value in the place of the last; one pass, however many. */
+function replacedMembers(
+  object: RawJson,
+  all: readonly Member[],
+  gone: ReadonlySet<Member>,
+  key: string,
+  value: RawJson | undefined,
+): RawJson {
+  const last = all.findLast(each => gone.has(each))
+  const kept: string[] = []
+  all.forEach((each, index) => {
+    const before = all[index - 1]
+    const joined = kept.length === 0 ? '' : object.slice(before?.end ?? each.keyStart, each.keyStart)
+    if (!gone.has(each)) kept.push(`${joined}${object.slice(each.keyStart, each.end)}`)
+    else if (each === last && value !== undefined) kept.push(`${joined}${toRaw(key)}:${value}`)
+  })
+  return `${object.slice(0, all[0]?.keyStart)}${kept.join('')}${object.slice(all.at(-1)?.end)}` as RawJson
 }
 
 /** The texts of an array's elements; none for what is not an array. */
@@ -81,14 +132,6 @@ function membersOf(object: RawJson): readonly Member[] {
     if (object[at] === ',') at = skipSpace(object, at + 1)
   }
   return found
-}
-
-/** Removes one member together with the comma that joined it. */
-function withoutMember(object: RawJson, all: readonly Member[], gone: Member): RawJson {
-  const index = all.indexOf(gone)
-  const [before, after] = [all[index - 1], all[index + 1]]
-  if (before !== undefined) return `${object.slice(0, before.end)}${object.slice(gone.end)}` as RawJson
-  return `${object.slice(0, gone.keyStart)}${object.slice(after?.keyStart ?? gone.end)}` as RawJson
 }
 
 function skipSpace(text: string, from: number): number {

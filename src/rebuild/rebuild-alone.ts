@@ -14,11 +14,15 @@ export type Rebuilt = {
   readonly root: Descriptor
   readonly changed: boolean
   readonly images: readonly RebuiltImage[]
+  /** Images of an index that are in the result as they were. */
+  readonly kept: readonly KeptImage[]
   /** Everything the result refers to, children before what points to them. */
   readonly outputs: readonly Output[]
   readonly diagnostics: readonly Diagnostic[]
   dispose(): Promise<void>
 }
+
+export type KeptImage = Pick<ListedImage, 'descriptor' | 'platform'>
 
 /** What a plan needs besides the node it is for. */
 export type RebuildWork = {
@@ -37,6 +41,7 @@ export async function rebuildAlone(node: ListedImage, { plan, source, workshop, 
     root: image.descriptor,
     changed: image.changed,
     images: [image],
+    kept: [],
     outputs: image.outputs,
     diagnostics: [...image.diagnostics, ...lost],
     dispose: () => image.dispose(),

@@ -1,7 +1,7 @@
 import type { Digest } from '../blob/digest.ts'
 import { type Family, layerMediaType, layerType } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
-import { ImageError } from '../error.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
 import type { Image } from '../image/load.ts'
 import { typeIn } from './document.ts'
 import { type DroppedLayers, readDropped } from './dropped-layers.ts'
@@ -31,6 +31,7 @@ export async function rebuildImage(
   const choices = choicesOf(plan, image.layers.length)
   checkConfig(image)
   checkTypes(image, choices)
+  const foreign = foreignLayers(image, choices, options.force === true)
   const kept = image.layers.filter(({ position }) => !choices.dropped.has(position))
   const layers = new SourceLayers(source, workshop, kept)
   const made: MadeBlob[] = []
@@ -40,7 +41,8 @@ export async function rebuildImage(
     const lost = await readDropped(image, choices.dropped, source, workshop, { ...options, alone: trees !== undefined })
     const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
     const measured = rebuilt.map(layer => withTarSize(layer, lost))
-    const { diagnostics = lost.diagnostics, removed = [] } = trees ?? {}
+    const { diagnostics: seen = lost.diagnostics, removed = [] } = trees ?? {}
+    const diagnostics = [...foreign, ...seen]
     return rebuiltImage(image, measured, choices, { created: options.created, diagnostics, removed })
   } catch (thrown) {
     await Promise.all(made.map(blob => blob.remove()))
@@ -102,6 +104,21 @@ function checkConfig(image: Image): void {
   })
 }
 
+/**
+ * Layers of Windows are no trees of files that replace each other: hives are deltas of the registry below, files lie under `Files/`
+ * (reports/windows-squash). What merges or drops them is refused, or said where it is forced.
+ * @throws ImageError `PLATFORM_UNSUPPORTED`
+ */
+function foreignLayers(image: Image, choices: PlanChoices, force: boolean): readonly Diagnostic[] {
+  const merges = needsTrees(choices) || choices.dropped.size > 0
+  if (!merges || (image.config?.value.platform.os ?? image.platform?.os) !== 'windows') return []
+  const why = 'registry hives in layers of Windows are deltas that only Windows merges'
+  if (force) return [{ code: 'PLATFORM_UNSUPPORTED', severity: 'warning', message: `The result may not start: ${why}` }]
+  throw new ImageError('PLATFORM_UNSUPPORTED', `Cannot merge or drop layers of a Windows image: ${why}`, {
+    hint: 'Edit its config (--set), copy it or compress it anew, or choose another platform; --force merges files all the same.',
+  })
+}
+
 /** Whether the manifest can hold what is planned, before any time is spent. @throws ImageError `MEDIA_TYPE_UNSUPPORTED` */
 function checkTypes(image: Image, choices: PlanChoices): void {
   const family = familyAfter(image, choices)
@@ -110,7 +127,8 @@ function checkTypes(image: Image, choices: PlanChoices): void {
   if (choices.family === undefined) return
   const gone = new Set([...choices.dropped, ...choices.ranges.flat()])
   for (const { position, blob } of image.layers) {
-    if (gone.has(position) || (choices.compressEvery && layerType(blob.mediaType) !== undefined)) continue
+    const plain = choices.compressPlain && layerType(blob.mediaType)?.compression === 'none'
+    if (gone.has(position) || plain || (choices.compressEvery && layerType(blob.mediaType) !== undefined)) continue
     typeIn(choices.family, blob.mediaType)
   }
 }

@@ -5,8 +5,10 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { loadManifest } from '../image/load.ts'
 import { formatPlatform } from '../image/platform.ts'
-import { type BlobPointer, typeIn } from './document.ts'
+import { typeIn } from './document.ts'
 import { attestationsOf, rewriteIndex } from './index-document.ts'
+import type { EntryTarget } from './index-entry.ts'
+import { asVariant, isZstd } from './index-variant.ts'
 import { lostSubject } from './lost-subject.ts'
 import type { PlanChoices } from './plan.ts'
 import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
@@ -18,6 +20,8 @@ export type IndexWork = RebuildWork & {
   readonly choices: PlanChoices
   /** Digests of the images that are rewritten, at any depth. */
   readonly chosen: ReadonlySet<string>
+  /** Digests of what the index names and is not here, or not whole. */
+  readonly absent: ReadonlySet<string>
 }
 
 /** Rewrites the chosen images of an index, those of indexes inside it too; everything else is kept, or left out. */
@@ -32,6 +36,18 @@ export async function rebuildIndex(node: IndexNode, work: IndexWork): Promise<Re
   }
 }
 
+function annotationsLost(names: readonly string[]): readonly Diagnostic[] {
+  if (names.length === 0) return []
+  const message = `Annotations of the index spoke of bytes that were replaced and are dropped: ${names.join(', ')}`
+  return [{ code: 'ANNOTATION_DROPPED', severity: 'warning', message }]
+}
+
+function variantsJoined(count: number): readonly Diagnostic[] {
+  if (count === 0) return []
+  const message = `${count === 1 ? '1 variant became' : `${count} variants became`} the same image as another of its platform and ${count === 1 ? 'is' : 'are'} left out`
+  return [{ code: 'PLATFORM_LEFT_OUT', severity: 'warning', message }]
+}
+
 /** Says how many images of an index are not in the result. */
 export function leftOut(images: number): readonly Diagnostic[] {
   if (images === 0) return []
@@ -43,23 +59,25 @@ export function leftOut(images: number): readonly Diagnostic[] {
 async function rebuildParts(node: IndexNode, work: IndexWork, parts: Map<string, Rebuilt>): Promise<void> {
   for (const child of listed(node).values()) {
     const { digest } = child.descriptor
+    if (work.absent.has(digest)) continue
     if (child.kind === 'index') parts.set(digest, await rebuildIndex(child, work))
     else if (child.kind === 'image' && work.chosen.has(digest)) {
-      parts.set(digest, await forPlatform(child, rebuildAlone(child, work)))
+      parts.set(digest, await forPlatform(child, rebuildAlone(child, await asVariant(node, child, work))))
     }
   }
 }
 
 async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<string, Rebuilt>): Promise<Rebuilt> {
   const { choices, source, options } = work
-  const { manifests } = node.document.value
   const nodes = listed(node)
-  const replaced = new Map<string, BlobPointer>()
-  for (const [digest, part] of parts) if (part.changed) replaced.set(digest, part.root)
-  const attestations = attestationsAbout(manifests, replaced.keys())
+  const replaced = new Map<string, EntryTarget>()
+  for (const [digest, part] of parts) if (part.changed) replaced.set(digest, { ...part.root, zstd: part.images.every(isZstd) })
   const gone = leftOutOf(node, work)
+  const about = attestationsAbout(node, replaced.keys())
+  const attestations = new Set([...about].filter(digest => !gone.has(digest)))
   const dropped = choices.carryAttestations ? gone : new Set([...attestations, ...gone])
-  const raw = rewriteIndex(node.document.raw, { replaced, dropped, family: choices.family, keepSubject: choices.keepSubject })
+  const change = { replaced, dropped, family: choices.family, keepSubject: choices.keepSubject }
+  const { raw, lost, repeated } = rewriteIndex(node.document.raw, change)
   const changed = raw !== node.document.raw
   const root = changed ? pointedAt(node.descriptor, raw, typeIn(choices.family, node.descriptor.mediaType)) : node.descriptor
   const outputs: Output[] = []
@@ -71,10 +89,16 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
     root,
     changed,
     images: [...parts.values()].flatMap(part => part.images),
+    kept: [...nodes].flatMap(([digest, child]) => {
+      if (dropped.has(digest)) return []
+      return parts.get(digest)?.kept ?? (child.kind === 'image' && !parts.has(digest) ? [child] : [])
+    }),
     outputs: [...outputs, { blob: root, from: raw }],
     diagnostics: [
       ...[...parts.values()].flatMap(part => part.diagnostics.filter(isNotLost)),
       ...said(attestations.size, choices.carryAttestations),
+      ...annotationsLost(lost),
+      ...variantsJoined(repeated),
       ...lostSubject(node.document.raw, raw),
     ],
     dispose: async () => {
@@ -94,19 +118,33 @@ function listed(node: IndexNode): ReadonlyMap<string, ImageNode> {
   )
 }
 
-/** What goes from the index with the platforms that are left out: images, their attestations, indexes that held nothing else. */
-function leftOutOf(node: IndexNode, { choices, chosen }: IndexWork): ReadonlySet<string> {
-  if (!choices.dropOthers) return new Set()
+/**
+ * What goes from the index: what is not here, and with platforms that are left out their images and indexes that held nothing
+ * else; what is about any of them goes along.
+ */
+function leftOutOf(node: IndexNode, { choices, chosen, absent }: IndexWork): ReadonlySet<string> {
   const gone = new Set<string>()
   for (const [digest, child] of listed(node)) {
     const images = [...allNodes([child])].filter(({ kind }) => kind === 'image')
-    if (images.length > 0 && images.every(image => !chosen.has(image.descriptor.digest))) gone.add(digest)
+    const isOther = choices.dropOthers && images.length > 0 && images.every(image => !chosen.has(image.descriptor.digest))
+    const isAbsent = absent.has(digest) || (images.length > 0 && images.every(image => absent.has(image.descriptor.digest)))
+    if (isOther || isAbsent) gone.add(digest)
   }
-  return new Set([...gone, ...attestationsAbout(node.document.value.manifests, gone)])
+  return new Set([...gone, ...attestationsAbout(node, gone)])
 }
 
-function attestationsAbout(manifests: readonly Descriptor[], digests: Iterable<string>): ReadonlySet<string> {
-  return new Set([...digests].flatMap(digest => attestationsOf(manifests, digest).map(each => each.digest)))
+/** Entries that are about others: by an annotation, or by their subject, which the listing has followed. */
+function attestationsAbout(node: IndexNode, digests: Iterable<string>): ReadonlySet<string> {
+  const { manifests } = node.document.value
+  const entries = new Set<string>(manifests.map(({ digest }) => digest))
+  const found = new Set<string>()
+  for (const digest of digests) {
+    for (const each of attestationsOf(manifests, digest)) found.add(each.digest)
+    const image = node.children.find(child => child.descriptor.digest === digest)
+    if (image?.kind !== 'image') continue
+    for (const { descriptor } of image.children) if (entries.has(descriptor.digest)) found.add(descriptor.digest)
+  }
+  return found
 }
 
 /** The blobs of what stays as it is; nothing for what is not here. */

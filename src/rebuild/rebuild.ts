@@ -2,6 +2,7 @@ import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { imagesOf } from '../image/choose.ts'
 import type { ImageNode } from '../image/list.ts'
+import { absentParts, absentPlatforms } from './absent-parts.ts'
 import { choicesOf, type Plan } from './plan.ts'
 import { chosenImages } from './platform-choice.ts'
 import { type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
@@ -27,14 +28,27 @@ export async function rebuild(
     throw new ImageError('NOT_AN_IMAGE', `Cannot rebuild ${node.descriptor.digest}: it is an artifact, not an image`)
   }
   const choices = choicesOf({ edits: plan.edits.filter(edit => !('position' in edit) && edit.type !== 'squash') }, 0)
+  const missing = await absentParts(node, source, options.signal)
   const chosen = chosenImages(node, choices.platforms)
-  if (!choices.dropOthers) return await rebuildIndex(node, { ...work, choices, chosen })
+  // What was asked for by name is not left out: why it cannot be read is the answer.
+  const absent = new Set([...missing].filter(digest => choices.platforms === undefined || !chosen.has(digest)))
+  const said = absentPlatforms(node, absent)
+  const indexWork = { ...work, choices, chosen: new Set([...chosen].filter(digest => !absent.has(digest))), absent }
+  if (chosen.size > 0 && indexWork.chosen.size === 0) throw notHere(node, absent)
+  if (!choices.dropOthers) {
+    const rebuilt = await rebuildIndex(node, indexWork)
+    return { ...rebuilt, diagnostics: [...said, ...rebuilt.diagnostics] }
+  }
   const images = imagesOf([node])
   const left = images.filter(({ descriptor }) => !chosen.has(descriptor.digest)).length
   const [alone, ...more] = images.filter(({ descriptor }) => chosen.has(descriptor.digest))
-  const rebuilt =
-    alone !== undefined && more.length === 0
-      ? await rebuildAlone(alone, work)
-      : await rebuildIndex(node, { ...work, choices, chosen })
+  const rebuilt = alone !== undefined && more.length === 0 ? await rebuildAlone(alone, work) : await rebuildIndex(node, indexWork)
   return { ...rebuilt, diagnostics: [...rebuilt.diagnostics, ...leftOut(left)] }
+}
+
+function notHere(node: ImageNode, absent: ReadonlySet<string>): ImageError {
+  const names = absentPlatforms(node, absent).map(({ message }) => message)
+  return new ImageError('BLOB_MISSING', `Cannot rebuild ${node.descriptor.digest}: none of its images is here whole`, {
+    hint: `${names.join(' ')}. Save or copy it again with its layers.`,
+  })
 }

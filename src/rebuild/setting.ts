@@ -1,6 +1,6 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
-import { elements, fromRaw, isRawObject, keys, member, type RawJson, rawArray, toRaw, withMember } from './raw-json.ts'
+import { elements, fromRaw, isRawObject, keys, member, type RawJson, rawArray, toRaw, withKey, withMember } from './raw-json.ts'
 import { readValue, type Shape } from './setting-value.ts'
 
 /** One change of how a container of the image starts, or of an annotation; `undefined` removes the value. */
@@ -68,7 +68,7 @@ export function withEntry(object: RawJson, field: string, name: string, value: s
   const before = isRawObject(present) ? present : toRaw({})
   const current = member(before, name)
   if (current === undefined ? value === undefined : fromRaw(current) === value) return object
-  const after = withMember(before, name, value === undefined ? undefined : toRaw(value))
+  const after = withKey(before, name, value === undefined ? undefined : toRaw(value))
   return withMember(object, field, keys(after).length === 0 ? undefined : after)
 }
 

@@ -74,6 +74,8 @@ export type RebuildOptions = {
   readonly semantics: Semantics
   /** The filter language, for `remove` edits with an expression. */
   readonly compile: CompileExpression
+  /** Does what is refused because the result is likely of no use. */
+  readonly force?: boolean
   /** `SOURCE_DATE_EPOCH` as RFC 3339. */
   readonly created?: string | undefined
   readonly onProgress?: ((progress: RebuildProgress) => void) | undefined

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../error.ts'
 import type { Semantics } from '../overlay/tree.ts'
 import type { LayerThreads } from './layer-threads.ts'
 
@@ -15,6 +16,8 @@ export type SourceOptions = {
   readonly cache: boolean
   /** False where layers are only copied elsewhere: a registry's blobs are then not kept on the way. */
   readonly keepBlobs?: boolean
+  /** Told at once what is odd about the reference itself, such as a path that shadows a registry. */
+  readonly notice?: (diagnostic: Diagnostic) => void
 }
 
 /** Shows how far a long run is. Counts are bytes; `detail` stands before them, such as how many of the blobs are there. */

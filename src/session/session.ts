@@ -5,7 +5,7 @@ import type { BlobSource, Range } from '../blob/source.ts'
 import { type Choice, chooseAny, chooseImage, type ListedArtifact, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadAny, loadImage } from '../image/load.ts'
-import { parseLocation, type Selector } from '../image/location.ts'
+import { parseLocation, type Selector, shadowedHost } from '../image/location.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
@@ -65,6 +65,8 @@ export type SessionOptions = SourceOptions & {
 /** @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`, those of the transports */
 export async function openSession(reference: string, options: SessionOptions, signal: AbortSignal): Promise<Session> {
   const place: Place = reference === DEMO ? { transport: 'demo' } : parseLocation(reference, existsSync)
+  const shadowed = place.transport === 'demo' ? undefined : shadowedHost(reference, place)
+  if (shadowed !== undefined) options.notice?.(shadowed)
   const source = await openPlace(place, options, signal)
   try {
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })

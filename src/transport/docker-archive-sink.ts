@@ -34,6 +34,7 @@ class DockerArchiveSink implements BlobSink {
   /** The plain tars that the archive holds, by the digest of the blob they came in. */
   readonly #layers = new Map<Digest, Descriptor>()
   readonly #members = new Set<string>()
+  readonly #tags: string[] = []
   #committed = false
 
   constructor(target: ArchiveTarget, writer: ArchiveWriter) {
@@ -83,6 +84,11 @@ class DockerArchiveSink implements BlobSink {
     return member
   }
 
+  /** More names of the one image that it holds. */
+  alsoName(_: Descriptor, names: readonly string[]): void {
+    this.#tags.push(...names)
+  }
+
   async commit(root: Descriptor, name?: string, signal?: AbortSignal): Promise<void> {
     const manifest = this.#manifestOf(root)
     const config = this.#documents.get(manifest.config.digest)
@@ -93,7 +99,8 @@ class DockerArchiveSink implements BlobSink {
       throw unsupported(`a docker-archive has no place for layers of type "${escapeText(layer.mediaType)}"`)
     })
     const configName = `${splitDigest(manifest.config.digest)[1]}.json`
-    const tags = name === undefined ? null : [familiarReference(parseReference(name))]
+    const all = [...(name === undefined ? [] : [name]), ...this.#tags]
+    const tags = all.length === 0 ? null : all.map(each => familiarReference(parseReference(each)))
     await this.#addDocument(configName, config)
     await this.#addDocument(
       'manifest.json',

@@ -6,12 +6,13 @@ import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
+import type { NamedRoot } from './docker-manifest.ts'
 import { blobPath } from './layout.ts'
 import { errorCode, isSameFile, quotePath, readRange, readSmallFile, systemError } from './local-file.ts'
 import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
-import { heldUnder, indexWith, LAYOUT_FILE, nameTaken } from './written-index.ts'
+import { heldUnder, indexOf, indexWith, LAYOUT_FILE, mergedIndex, nameTaken } from './written-index.ts'
 
 export type SinkOptions = {
   /** The tag the image is meant to get: refused at once when it is taken. */
@@ -59,6 +60,7 @@ class LayoutSink implements BlobSink {
   /** Blobs that were not sent because they were there, with their sizes. */
   readonly #relied = new Map<Digest, number>()
   alreadyThere = false
+  readonly #more: NamedRoot[] = []
   #committed = false
 
   constructor(shown: string, target: string, staging: string, options: SinkOptions) {
@@ -126,6 +128,10 @@ class LayoutSink implements BlobSink {
     }
   }
 
+  alsoName(root: Descriptor, names: readonly string[]): void {
+    this.#more.push({ root, names })
+  }
+
   async commit(root: Descriptor, name?: string): Promise<void> {
     await Promise.all(this.#staged.values())
     try {
@@ -144,7 +150,10 @@ class LayoutSink implements BlobSink {
   /** The staging directory becomes the layout in one step; false when something took the place meanwhile. */
   async #commitNew(root: Descriptor, name: string | undefined): Promise<boolean> {
     await writeSmallFile(join(this.#staging, 'oci-layout'), LAYOUT_FILE)
-    await writeSmallFile(join(this.#staging, 'index.json'), indexWith(root, name))
+    await writeSmallFile(
+      join(this.#staging, 'index.json'),
+      indexOf([{ root, names: name === undefined ? [] : [name] }, ...this.#more]),
+    )
     for (const algorithm of await readdir(join(this.#staging, 'blobs')))
       await syncDirectory(join(this.#staging, 'blobs', algorithm))
     await syncDirectory(this.#staging)
@@ -170,18 +179,23 @@ class LayoutSink implements BlobSink {
    */
   async #merge(root: Descriptor, name: string | undefined, stillHeld: () => Promise<boolean>): Promise<void> {
     const index = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
+    const names = [name, ...this.#more.flatMap(more => more.names)]
     const held = heldUnder(index, name, root.digest)
     const { force, attaches } = this.#options
-    if (held === 'other' && force !== true && attaches !== true) throw nameTaken(name, this.#shown)
+    const free = force === true || attaches === true
+    for (const each of names) if (!free && heldUnder(index, each, root.digest) === 'other') throw nameTaken(each, this.#shown)
     const moved: string[] = []
     try {
       await this.#moveBlobs(moved)
       await this.#checkRelied()
       if (!(await stillHeld())) throw changed('another peel took the lock over while this one stood still')
-      this.alreadyThere = held === 'same'
+      this.alreadyThere = held === 'same' && this.#more.length === 0
       if (!this.alreadyThere) {
         const replacement = join(this.#staging, 'index.json.new')
-        await writeSmallFile(replacement, indexWith(root, name, index, force))
+        await writeSmallFile(
+          replacement,
+          mergedIndex([{ root, names: name === undefined ? [] : [name] }, ...this.#more], index, force),
+        )
         await rename(replacement, join(this.#target, 'index.json'))
         await syncDirectory(this.#target)
       }

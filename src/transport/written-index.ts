@@ -33,9 +33,24 @@ export function indexWith(root: Descriptor, name: string | undefined, existing?:
   return JSON.stringify({ ...before, manifests: merged })
 }
 
+/** `index.json` with more roots, each under all its names. */
+export function mergedIndex(roots: readonly NamedRoot[], existing: Uint8Array, replace = false): string {
+  let text = Buffer.from(existing)
+  for (const { root, names } of roots) {
+    for (const name of names.length > 0 ? names : [undefined]) text = Buffer.from(indexWith(root, name, text, replace))
+  }
+  return text.toString()
+}
+
 /** The `index.json` of a new place: an entry for each name, or one without a name. */
 export function indexOf(roots: readonly NamedRoot[]): string {
-  const manifests = roots.flatMap(({ root, names }) => {
+  const named = new Map<string, { root: Descriptor; names: string[] }>()
+  for (const { root, names } of roots) {
+    const known = named.get(root.digest)
+    if (known === undefined) named.set(root.digest, { root, names: [...names] })
+    else known.names.push(...names)
+  }
+  const manifests = [...named.values()].flatMap(({ root, names }) => {
     const each = names.length === 0 ? [undefined] : names
     return each.map(name => namedDescriptor(root, name))
   })

@@ -110,12 +110,17 @@ describe('copy --referrers and --tags', () => {
     assert.deepEqual([none.status, /no tag is like "9\*"/.test(none.stderr)], [3, true])
   })
 
-  test('--all of a layout without a tag copies all its tags; an archive takes one', async () => {
+  test('--all of a layout without a tag copies all its tags, an archive too; a docker-archive takes one', async () => {
     const layout = writeLayout(join(directory, 'several'), { a: image, b: two })
     const copied = await run('copy', `oci:${layout}`, `docker://${to.host}/several`, '--all')
     assert.equal(copied.status, 0, copied.stderr)
     assert.deepEqual([...to.store.repository('several').tags.keys()], ['a', 'b'])
-    const refused = await run('copy', `oci:${layout}`, join(directory, 'b.tar'), '--all')
-    assert.deepEqual([refused.status, /Cannot copy several tags/.test(refused.stderr)], [3, true])
+    const archive = join(directory, 'b.tar')
+    const all = await run('copy', `oci:${layout}`, archive, '--all')
+    assert.equal(all.status, 0, all.stderr)
+    for (const [name, each] of Object.entries({ a: image, b: two }))
+      assert.equal(JSON.parse((await run('inspect', `${archive}:${name}`, '--json')).stdout).digest, each.descriptor.digest)
+    const refused = await run('copy', `oci:${layout}`, `docker-archive:${join(directory, 'c.tar')}`, '--all')
+    assert.deepEqual([refused.status, /the destination takes one/.test(refused.stderr)], [3, true])
   })
 })

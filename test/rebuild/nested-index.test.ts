@@ -35,15 +35,16 @@ async function written(reference: string): Promise<readonly string[]> {
 }
 
 describe('an index inside an index', () => {
-  test('the platform that is named is rewritten in it; what is kept is complete, attestations too', async context => {
+  test('the platforms that are named are rewritten in it and are all that is written', async context => {
     const { source, result } = nested(context)
     const inner = await peel(['squash', source, result, '--platform', 'linux/amd64', '--platform', 'linux/s390x'])
     assert.equal(inner.status, 0, inner.stderr)
+    assert.match(inner.stderr, /1 other image of the index is not in the result/)
     assert.match(inner.stderr, /1 attestation names the old digest and is dropped/)
-    assert.deepEqual(await written(result), ['amd64 1', 'arm64 2', 's390x 1'])
+    assert.deepEqual(await written(result), ['amd64 1', 's390x 1'])
     const outer = await peel(['squash', source, `${result}-outer`, '--platform', 'linux/s390x'])
     assert.equal(outer.status, 0, outer.stderr)
-    assert.deepEqual(await written(`${result}-outer`), ['amd64 2', 'arm64 2', 's390x 1'])
+    assert.deepEqual(await written(`${result}-outer`), ['s390x 1'])
   })
 
   test('others can be left out of it, and it goes when nothing is left in it', async context => {

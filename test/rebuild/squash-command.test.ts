@@ -177,12 +177,21 @@ describe('peel squash', () => {
     const written = json(join(directory, 'all'), result.result.digest) as unknown as { manifests: { digest: string }[] }
     assert.equal(written.manifests.length, 2)
     const arm = await squash([source, `oci:${join(directory, 'arm')}:x`, '--platform', 'linux/arm64'])
-    const kept = json(join(directory, 'arm'), arm.result.digest) as unknown as { manifests: { digest: string }[] }
+    const alone = json(join(directory, 'arm'), arm.result.digest) as unknown as { layers: object[] }
+    assert.equal(alone.layers.length, 1)
+    const plan = join(directory, 'plan.json')
+    writeFileSync(plan, JSON.stringify({ peelPlan: 1, edits: [{ type: 'squash' }, { type: 'platforms', platforms: ['arm64'] }] }))
+    const beside = await squash([source, `oci:${join(directory, 'both')}:x`, '--plan', plan])
+    const kept = json(join(directory, 'both'), beside.result.digest) as unknown as { manifests: { digest: string }[] }
     assert.deepEqual(
       kept.manifests.map(({ digest }) => digest === image.descriptor.digest || digest === about.descriptor.digest),
       [true, false, true],
     )
-    assert.ok(kept.manifests.every(({ digest }) => existsSync(join(directory, 'arm', 'blobs', 'sha256', digest.slice(7)))))
+    assert.ok(kept.manifests.every(({ digest }) => existsSync(join(directory, 'both', 'blobs', 'sha256', digest.slice(7)))))
+    assert.deepEqual(
+      (beside as Result & { kept: { platform: string }[] }).kept.map(({ platform }) => platform),
+      ['linux/amd64'],
+    )
   })
 
   test('a plan that leaves platforms out: one alone needs no index, several get one of their own', async context => {

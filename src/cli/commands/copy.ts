@@ -2,22 +2,26 @@ import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
-import { selectNodes } from '../../image/choose.ts'
 import { destinationHelp } from '../../image/destination-form.ts'
-import { type Destination, parseDestination } from '../../image/location.ts'
+import type { ImageNode } from '../../image/list.ts'
+import { type Destination, parseDestination, shadowedHost } from '../../image/location.ts'
+import { absentParts } from '../../rebuild/absent-parts.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { copyRun } from '../../session/copy/copy-run.ts'
 import { copyTags } from '../../session/copy/copy-tags.ts'
-import type { Copied } from '../../session/copy-image.ts'
-import { resultReference, runRebuild } from '../../session/rebuild-run.ts'
 import { openSession, type Session, wantedPlatform } from '../../session/session.ts'
+import type { CopyRun } from '../../session/write/copy-run.ts'
+import { changesCopies, unpacksLayers } from '../../session/write/destination-plan.ts'
+import { type RebuildRun, resultReference, runRebuild } from '../../session/write/rebuild-run.ts'
+import { selectedGroup } from '../../session/write/source-node.ts'
+import { namedGroups, wholeNode } from '../../session/write/whole-index.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, text, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
-import { parseCompress } from './squash.ts'
+import { isStream, parseCompress } from './squash.ts'
 
 export function define(command: Command, context: Context): void {
   command
@@ -44,19 +48,27 @@ export function define(command: Command, context: Context): void {
         )
       }
       // A destination that cannot be meant is told before anything is opened.
-      parseDestination(destination, existsSync)
+      const goal = parseDestination(destination, existsSync)
+      const shadowed = shadowedHost(destination, goal)
+      if (shadowed !== undefined) await context.warn([shadowed])
       const edits = editsOf(values)
+      const task = { typed: destination, goal, values, edits }
       // A repository need not have the tag `latest` for others to be copied.
-      if (tags !== undefined) return copyAll(context, source, destination, values)
+      if (tags !== undefined) return copyTagged(context, source, task)
       const session = await openSession(source, { ...context.asking(), keepBlobs: edits.length > 0 }, context.signal)
       try {
-        await (edits.length > 0
-          ? recompress(context, session, destination, values, edits)
-          : copy(context, session, destination, values))
+        await copy(context, session, task)
       } finally {
         await session.close()
       }
     })
+}
+
+type Task = {
+  readonly typed: string
+  readonly goal: Destination
+  readonly values: Values
+  readonly edits: readonly Edit[]
 }
 
 function editsOf(values: Values): readonly Edit[] {
@@ -68,26 +80,33 @@ function editsOf(values: Values): readonly Edit[] {
   ]
 }
 
-/** Byte for byte, every digest proven on the way. */
-async function copy(context: Context, session: Session, typed: string, values: Values): Promise<void> {
-  const destination = parseDestination(typed, existsSync)
+/** Byte for byte, every digest proven on the way, unless the destination or the options ask for more. */
+async function copy(context: Context, session: Session, task: Task): Promise<void> {
+  const { goal, typed, values, edits } = task
+  const nodes = nodesOf(context, session, flag(values, 'all'))
+  const [only] = nodes
+  // Each tag of its own in places that have tags; an archive takes all of them at once.
+  if (nodes.length > 1 && (goal.transport === 'docker' || goal.transport === 'oci'))
+    return copyTagged(context, session.reference, task)
+  const anew = edits.length > 0 || changesCopies(goal, session) || (await hasAbsent(nodes, session, context.signal))
+  if (nodes.length === 1 && only !== undefined && anew) {
+    const options = { destination: goal, dryRun: false, force: flag(values, 'force'), node: only }
+    return await runRebuild(context.asking(), session, { edits }, options, run => reportRebuild(context, run, typed))
+  }
   const options = {
     force: flag(values, 'force'),
     referrers: flag(values, 'referrers'),
     allowUnverified: flag(values, 'allowUnverified'),
   }
-  const all = flag(values, 'all')
-  if (all && severalTags(session)) return copyAll(context, session.reference, typed, values)
-  const root = rootOf(context, session, all)
-  const copied = await copyRun(context.asking(), session, root, destination, options)
-  const output = typed === '-' ? context.error : context.output
-  if (context.json) await output.write(`${jsonText(copiedJson(copied, destination), 2)}\n`)
-  else if (!context.common().quiet) await output.write(copiedText(copied, typed, destination))
+  const copied = await copyRun(context.asking(), session, nodes, goal, options)
+  const output = isStream(typed) ? context.error : context.output
+  if (context.json) await output.write(`${jsonText(copiedJson(copied, goal), 2)}\n`)
+  else if (!context.common().quiet) await output.write(copiedText(copied, typed, goal))
   await context.warn([...copied.diagnostics, ...(session.source.diagnostics ?? [])])
 }
 
 /** With `--json` an array, else some lines a tag. */
-async function copyAll(context: Context, source: string, typed: string, values: Values): Promise<void> {
+async function copyTagged(context: Context, source: string, { goal, values }: Task): Promise<void> {
   const bodies: object[] = []
   const options = {
     force: flag(values, 'force'),
@@ -96,8 +115,7 @@ async function copyAll(context: Context, source: string, typed: string, values: 
     all: flag(values, 'all'),
     glob: text(values, 'tags'),
   }
-  const destination = parseDestination(typed, existsSync)
-  for await (const { tag, destination: target, copied } of copyTags(context.asking(), source, destination, options)) {
+  for await (const { tag, destination: target, copied } of copyTags(context.asking(), source, goal, options)) {
     if (context.json) bodies.push({ tag, ...copiedJson(copied, target) })
     else if (!context.common().quiet) await context.output.write(copiedText(copied, tag, target))
     await context.warn(copied.diagnostics)
@@ -105,56 +123,54 @@ async function copyAll(context: Context, source: string, typed: string, values: 
   if (context.json) await context.output.write(`${jsonText(bodies, 2)}\n`)
 }
 
-/** Whether the reference names a whole layout or archive that has several images. */
-function severalTags({ place, listing, selector }: Session): boolean {
-  return place.transport !== 'docker' && Object.keys(selector).length === 0 && listing.nodes.length > 1
+async function reportRebuild(context: Context, run: RebuildRun, typed: string): Promise<void> {
+  const output = isStream(typed) ? context.error : context.output
+  if (context.json) await output.write(squashJson(run, false))
+  else if (output !== context.error || !context.common().quiet) await output.writeLines(squashText(run, context.paint()))
+  await context.warn(run.diagnostics)
 }
 
-async function recompress(
-  context: Context,
-  session: Session,
-  typed: string,
-  values: Values,
-  edits: readonly Edit[],
-): Promise<void> {
-  const run = { destination: typed, force: flag(values, 'force') }
-  const only = flag(values, 'all') ? undefined : session.choose(wantedPlatform(context.common().platform))
-  await runRebuild(context.asking(), session, { edits }, { ...run, ...(only !== undefined && { node: only }) }, async done => {
-    const output = typed === '-' ? context.error : context.output
-    if (context.json) await output.write(squashJson(done))
-    else if (output !== context.error || !context.common().quiet) await output.writeLines(squashText(done, context.paint()))
-    await context.warn(done.diagnostics)
+/**
+ * Everything the reference names with `--all`: an index, what lies side by side as one, or all the names of the place; else
+ * this machine's image or the one that was asked for.
+ */
+function nodesOf(context: Context, session: Session, all: boolean): readonly ImageNode[] {
+  if (!all) return [session.chooseAny(wantedPlatform(context.common().platform))]
+  const whole = wholeNode(selectedGroup(session))
+  if (whole !== undefined) return [whole]
+  if (Object.keys(session.selector).length > 0) return [session.chooseAny(undefined)]
+  // Two images of one platform under one name are no index: each is copied.
+  return namedGroups(session.listing).flatMap(group => {
+    const node = wholeNode(group)
+    return node === undefined ? group : [node]
   })
 }
 
-/** Everything the reference names with `--all`, else this machine's image or the one that was asked for. */
-function rootOf(context: Context, session: Session, all: boolean) {
-  const nodes = selectNodes(session.listing, session.selector)
-  const [only] = nodes
-  if (all && nodes.length === 1 && only !== undefined) return only.descriptor
-  return session.chooseAny(wantedPlatform(context.common().platform)).descriptor
+/** Whether an index names what is not here: a byte for byte copy would name it too. */
+async function hasAbsent(nodes: readonly ImageNode[], { source }: Session, signal: AbortSignal): Promise<boolean> {
+  for (const node of nodes) if (node.kind === 'index' && (await absentParts(node, source, signal)).size > 0) return true
+  return false
 }
 
-function copiedJson({ root, layers }: Copied, destination: Destination): object {
-  const pointer = { digest: root.digest, size: root.size }
+function copiedJson({ root, written, alreadyThere }: CopyRun, destination: Destination): object {
   return {
-    source: pointer,
-    result: { ...pointer, reference: resultReference(destination) },
-    layers: layers.map(({ digest, size }, position) => ({ position, action: 'kept', digest, size })),
+    source: { digest: root.digest, size: root.size },
+    result: { digest: written.root.digest, size: written.root.size, reference: resultReference(destination) },
+    layers: written.layers.map(({ digest, size }, position) => ({ position, action: 'kept', digest, size })),
     saved: { tar: 0, compressed: 0 },
     lostSharing: 0,
     verified: true,
+    ...(alreadyThere && { alreadyThere }),
   }
 }
 
-function copiedText({ root, bytes, alreadyThere }: Copied, typed: string, destination: Destination): string {
+function copiedText({ written, bytes, alreadyThere }: CopyRun, typed: string, destination: Destination): string {
   const where = escapeText(resultReference(destination) ?? typed)
   const said = alreadyThere ? 'Already there:' : `Copied ${formatSize(bytes)} to`
-  return `${said} ${where}\n${root.digest}\n${converted(destination)}`
+  return `${said} ${where}\n${written.root.digest}\n${converted(destination)}`
 }
 
 /** Docker's archives and engines keep a config and plain layers, nothing else. */
-function converted({ transport }: Destination): string {
-  if (transport !== 'docker-archive' && transport !== 'docker-daemon') return ''
-  return 'Layers are unpacked there and no manifest is kept: the image ID is the same, this digest is not.\n'
+function converted(destination: Destination): string {
+  return unpacksLayers(destination) ? 'Layers are unpacked there and no manifest is kept: the digest is the image ID.\n' : ''
 }

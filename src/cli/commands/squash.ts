@@ -5,12 +5,12 @@ import type { Compression } from '../../blob/media-type.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { destinationHelp } from '../../image/destination-form.ts'
-import { parseDestination } from '../../image/location.ts'
+import { parseDestination, shadowedHost } from '../../image/location.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { type Plan, parsePlan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
 import { withSession } from '../../session/opened-image.ts'
-import { type RebuildRun, runRebuild } from '../../session/rebuild-run.ts'
+import { type RebuildRun, runRebuild } from '../../session/write/rebuild-run.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
@@ -62,29 +62,32 @@ async function squash(context: Context, source: string, destination: string | un
     })
   }
   // A destination that cannot be meant is told before anything is opened.
-  if (destination !== undefined) parseDestination(destination, existsSync)
+  const goal = destination === undefined ? undefined : parseDestination(destination, existsSync)
+  const shadowed = goal && destination !== undefined ? shadowedHost(destination, goal) : undefined
+  if (shadowed !== undefined) await context.warn([shadowed])
   const plan = await planOf(values, context)
   await withSession(context.asking(), source, session =>
-    runRebuild(
-      context.asking(),
-      session,
-      plan,
-      { destination: dryRun ? undefined : destination, force: flag(values, 'force') },
-      run => report(context, run, plan, dryRun, destination),
+    runRebuild(context.asking(), session, plan, { destination: goal, dryRun, force: flag(values, 'force') }, run =>
+      report(context, run, dryRun, destination),
     ),
   )
 }
 
-async function report(context: Context, run: RebuildRun, plan: Plan, dryRun: boolean, typed: string | undefined): Promise<void> {
+export async function report(context: Context, run: RebuildRun, dryRun: boolean, typed: string | undefined): Promise<void> {
   // A result on standard output is the image itself: what is said about it goes to standard error.
-  const output = typed === '-' && !dryRun ? context.error : context.output
-  if (context.json) await output.write(squashJson(run, dryRun ? plan : undefined))
+  const output = typed !== undefined && isStream(typed) && !dryRun ? context.error : context.output
+  if (context.json) await output.write(squashJson(run, dryRun))
   else if (output !== context.error || !context.common().quiet) await output.writeLines(squashText(run, context.paint()))
-  if (!run.rebuilt.changed) {
+  if (!run.rebuilt.changed && !run.alreadyThere) {
     const what = dryRun ? 'the image would be copied unchanged' : 'the image was copied unchanged'
     await context.error.write(`peel: Nothing to squash: ${what}.\n`)
   }
   await context.warn(run.diagnostics)
+}
+
+/** Whether the image itself goes to standard output, so that what is said about it goes to standard error. */
+export function isStream(typed: string): boolean {
+  return /^(?:(?:oci|docker)-archive:(?:\/\/)?)?-(?::|$)/.test(typed)
 }
 
 /** The saved plan, then what the options ask for; squashing everything when nothing else is asked. */
@@ -113,7 +116,7 @@ function editsOf(values: Values, context: Context): readonly Edit[] {
     ...(typeof clamp === 'number' ? [{ type: 'clamp-times', to: clamp } as const] : []),
     ...(compress === undefined ? [] : [compress]),
     ...(format === 'oci' || format === 'docker' ? [{ type: 'format', family: format } as const] : []),
-    ...(platform === undefined ? [] : [{ type: 'platforms', platforms: platform.split(',') } as const]),
+    ...(platform === undefined ? [] : [{ type: 'platforms', platforms: platform.split(','), others: 'drop' } as const]),
     ...(attestations === 'drop' || attestations === 'carry' ? [{ type: 'attestations', action: attestations } as const] : []),
     ...(flag(values, 'keepSubject') ? [{ type: 'keep-subject' } as const] : []),
   ]

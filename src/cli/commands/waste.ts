@@ -28,7 +28,7 @@ async function waste(context: Context, opened: ChosenImage, top: number | undefi
     duplicates: duplicatesOf(merged.snapshot),
     stack: merged.stack,
     squash: trySquash
-      ? await (await import('../../session/dry-run-squash.ts')).dryRunSquash(context.asking(), opened.session, opened.image)
+      ? await (await import('../../session/write/dry-run-squash.ts')).dryRunSquash(context.asking(), opened.session, opened.image)
       : undefined,
   }
   if (context.json) return await context.output.writeLines(wasteJson(found, top))

@@ -11,12 +11,13 @@ import { publish } from '../../rebuild/publish.ts'
 import { rebuild } from '../../rebuild/rebuild.ts'
 import type { Rebuilt } from '../../rebuild/rebuild-alone.ts'
 import { compileExpression } from '../../session/compile-expression.ts'
-import { fittingNode } from '../../session/fitting-node.ts'
-import { leftReferrers } from '../../session/left-referrers.ts'
 import { Makings, type MakingTask } from '../../session/makings.ts'
 import { openDestination } from '../../session/remote.ts'
 import type { Session } from '../../session/session.ts'
 import { sourceDate } from '../../session/source-date.ts'
+import { planFor } from '../../session/write/destination-plan.ts'
+import { fittingNode } from '../../session/write/fitting-node.ts'
+import { leftReferrers } from '../../session/write/left-referrers.ts'
 import { type RebuildSummary, summaryOf } from '../../state/model/rebuild-summary.ts'
 import type { OpenedImage } from '../../state/perform/world.ts'
 import type { CommonOptions } from '../run/options.ts'
@@ -65,7 +66,8 @@ export class PlanWork {
     const { source, place } = this.#session
     const destination = parseDestination(typed, existsSync)
     const name = 'selector' in destination ? destination.selector.name : undefined
-    const task = this.#task(plan, destination)
+    const { plan: meant, diagnostics: adapted } = planFor(plan, destination, this.#session)
+    const task = this.#task(meant, destination)
     const release = this.#makings.hold(task.key)
     try {
       const sink = await openDestination(this.#common, destination, { force, from: place })
@@ -73,7 +75,7 @@ export class PlanWork {
         return await this.#makings.publish(task, watching, async rebuilt => {
           const left = await publish(rebuilt, source, sink, name, watching)
           rememberDestination(lasting(destination))
-          return summary(rebuilt, this.#image, destination, this.#said(rebuilt, plan, left))
+          return summary(rebuilt, this.#image, destination, [...adapted, ...this.#said(rebuilt, plan, left)])
         })
       } finally {
         await sink.abort()

@@ -2,7 +2,7 @@ import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { BuildRun } from '../../session/make/build-run.ts'
-import { resultReference } from '../../session/rebuild-run.ts'
+import { resultReference } from '../../session/write/rebuild-run.ts'
 import { jsonText } from '../run/json-text.ts'
 import type { MadeLayerRow } from './made-json.ts'
 

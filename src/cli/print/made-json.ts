@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Destination } from '../../image/location.ts'
-import { resultReference } from '../../session/rebuild-run.ts'
+import { resultReference } from '../../session/write/rebuild-run.ts'
 
 type Pointer = Pick<Descriptor, 'digest' | 'size'>
 

@@ -1,26 +1,36 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
-import type { Plan } from '../../rebuild/plan.ts'
+import { formatPlatform } from '../../image/platform.ts'
 import type { PlannedLayer } from '../../rebuild/planned-layer.ts'
+import type { KeptImage } from '../../rebuild/rebuild-alone.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer } from '../../rebuild/rebuilt-image.ts'
-import { type RebuildRun, resultReference } from '../../session/rebuild-run.ts'
+import { type RebuildRun, resultReference } from '../../session/write/rebuild-run.ts'
 import { jsonText } from '../run/json-text.ts'
 
-/** `peel squash --json` and `peel copy --json` (cli.md); `images` has the same for each image of an index. */
-export function squashJson({ rebuilt, destination }: RebuildRun, plan?: Plan): string {
+/**
+ * `peel squash --json` and `peel copy --json` (cli.md); `images` has the same for each image of an index, `kept` its platforms that
+ * stay as they are, and `plan` the edits as they were carried out.
+ */
+export function squashJson({ rebuilt, destination, root, plan, alreadyThere }: RebuildRun, dryRun: boolean): string {
   const { images } = rebuilt
   const sum = (read: (image: RebuiltImage) => number) => images.reduce((total, image) => total + read(image), 0)
   const body = {
     source: pointer(rebuilt.source),
-    result: { ...pointer(rebuilt.root), reference: resultReference(destination) },
+    result: { ...pointer(root), reference: resultReference(destination) },
     layers: images.flatMap(layersJson),
     saved: { tar: sum(image => image.saved.tar), compressed: sum(image => image.saved.compressed) },
     removed: images.flatMap(image => image.removed),
     lostSharing: sum(image => image.lostSharing),
     verified: true,
     ...(images.length > 1 && { images: images.map(imageJson) }),
-    ...(plan !== undefined && { plan: { peelPlan: 1, edits: plan.edits } }),
+    ...(rebuilt.kept.length > 0 && { kept: rebuilt.kept.map(keptJson) }),
+    ...(alreadyThere && { alreadyThere }),
+    ...(dryRun && { plan: { peelPlan: 1, edits: plan.edits } }),
   }
   return `${jsonText(body, 2)}\n`
+}
+
+function keptJson({ descriptor, platform }: KeptImage): object {
+  return { ...pointer(descriptor), platform: platform === undefined ? null : formatPlatform(platform) }
 }
 
 function imageJson(image: RebuiltImage): object {

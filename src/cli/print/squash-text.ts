@@ -2,18 +2,35 @@ import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { formatPlatform } from '../../image/platform.ts'
+import { describeEdit, type Edit } from '../../rebuild/edit.ts'
 import { familyOf } from '../../rebuild/media-family.ts'
+import type { Plan } from '../../rebuild/plan.ts'
+import type { KeptImage } from '../../rebuild/rebuild-alone.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, sizeBefore } from '../../rebuild/rebuilt-image.ts'
-import { type RebuildRun, resultReference } from '../../session/rebuild-run.ts'
+import { type RebuildRun, resultReference } from '../../session/write/rebuild-run.ts'
 import type { Paint } from '../run/paint.ts'
 
-/** What was kept, written and dropped, layer by layer, and what it saves. */
-export function squashText({ rebuilt, destination }: RebuildRun, paint: Paint): readonly string[] {
+/** What was kept, written and dropped, layer by layer, what else is changed, what stays, and what it saves. */
+export function squashText({ rebuilt, destination, root, plan, alreadyThere }: RebuildRun, paint: Paint): readonly string[] {
   const several = rebuilt.images.length > 1
   const lines = rebuilt.images.flatMap(image => [...(several ? [title(image, paint)] : []), ...imageLines(image, paint)])
   const where = resultReference(destination)
-  const result = where === null ? 'dry run: nothing was written' : `written to ${where}`
-  return [...lines, `${result}  ${rebuilt.root.digest}`]
+  const result =
+    where === null ? 'dry run: nothing was written' : `${alreadyThere ? 'already there:' : 'written to'} ${escapeText(where)}`
+  return [...lines, ...editLines(plan), ...keptLines(rebuilt.kept), `${result}  ${root.digest}`]
+}
+
+/** Edits that no line about a layer shows. */
+function editLines({ edits }: Plan): readonly string[] {
+  const shown: readonly Edit[] = edits.filter(({ type }) => type === 'set' || type === 'clamp-times' || type === 'keep-subject')
+  return shown.map(edit => escapeText(describeEdit(edit)))
+}
+
+function keptLines(kept: readonly KeptImage[]): readonly string[] {
+  return kept.map(({ descriptor, platform }) => {
+    const name = platform === undefined ? shortDigest(descriptor.digest) : formatPlatform(platform)
+    return `${name} stays as it is  ${descriptor.digest}`
+  })
 }
 
 function title({ image }: RebuiltImage, paint: Paint): string {

@@ -52,7 +52,12 @@ export function createContext(args: readonly string[]): Context {
     afterDashes: end === -1 ? [] : args.slice(end + 1),
     status: 0,
     common: () => DEFAULT_COMMON,
-    asking: () => ({ ...context.common(), signal: stop.signal, progress: activity => createProgress(context, activity) }),
+    asking: () => ({
+      ...context.common(),
+      signal: stop.signal,
+      progress: activity => createProgress(context, activity),
+      notice: diagnostic => void context.warn([diagnostic]),
+    }),
     paint: () => createPaint(context.common().color, output.terminal, process.env),
     async warn(diagnostics) {
       const { quiet, verbose } = context.common()

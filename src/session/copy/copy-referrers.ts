@@ -6,9 +6,9 @@ import { allNodes } from '../../image/list.ts'
 import type { Destination } from '../../image/location.ts'
 import { artifactTypeOf } from '../../image/manifest.ts'
 import type { Asking } from '../asking.ts'
-import { copyImage } from '../copy-image.ts'
 import { openDestination, registryOptions } from '../remote.ts'
 import type { Session } from '../session.ts'
+import { copyImage } from '../write/copy-image.ts'
 
 /** Something to take along, and the tag it is found by where that is how it is found. */
 type Companion = { readonly descriptor: Descriptor; readonly artifactType: string; readonly tag: string | undefined }

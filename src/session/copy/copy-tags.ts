@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs'
 import picomatch from 'picomatch'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { selectNodes } from '../../image/choose.ts'
 import { type Destination, type Location, parseLocation } from '../../image/location.ts'
 import { isTag, parseReference } from '../../image/reference.ts'
 import type { Asking } from '../asking.ts'
-import type { Copied } from '../copy-image.ts'
 import { registryOptions } from '../remote.ts'
 import { openSession, wantedPlatform } from '../session.ts'
+import type { CopyRun } from '../write/copy-run.ts'
+import { selectedGroup } from '../write/source-node.ts'
+import { wholeNode } from '../write/whole-index.ts'
 import { type CopyRunOptions, copyRun } from './copy-run.ts'
 
 export type TagsOptions = CopyRunOptions & {
@@ -18,7 +19,7 @@ export type TagsOptions = CopyRunOptions & {
   readonly all: boolean
 }
 
-export type CopiedTag = { readonly tag: string; readonly destination: Destination; readonly copied: Copied }
+export type CopiedTag = { readonly tag: string; readonly destination: Destination; readonly copied: CopyRun }
 
 /**
  * Copies the tags of a repository, layout or archive one after the other, each to the tag of the same name. Told of each as it is there.
@@ -39,9 +40,8 @@ export async function* copyTags(
   for (const tag of tags) {
     const target = taggedPlace(destination, tag)
     await using one = await openSession(tagged(place, typed, tag), { ...asking, keepBlobs: false }, asking.signal)
-    const [node] = selectNodes(one.listing, one.selector)
-    const root = all && node !== undefined ? node.descriptor : one.chooseAny(wantedPlatform(asking.platform)).descriptor
-    yield { tag, destination: target, copied: await copyRun(asking, one, root, target, options) }
+    const node = (all ? wholeNode(selectedGroup(one)) : undefined) ?? one.chooseAny(wantedPlatform(asking.platform))
+    yield { tag, destination: target, copied: await copyRun(asking, one, [node], target, options) }
   }
 }
 

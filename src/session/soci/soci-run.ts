@@ -10,9 +10,9 @@ import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
 import { type Destination, formatLocation, parseDestination } from '../../image/location.ts'
 import type { Asking } from '../asking.ts'
-import { parcelsOf } from '../copy-image.ts'
 import { openDestination } from '../remote.ts'
 import type { Session } from '../session.ts'
+import { parcelsOf } from '../write/copy-image.ts'
 import { type IndexedLayer, indexLayers, type SociOptions } from './index-layers.ts'
 
 /** One image, its layers' zTOCs, and the SOCI index over them. */

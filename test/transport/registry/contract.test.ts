@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { BlobSink, BlobSource } from '../../../src/blob/source.ts'
-import { copyImage } from '../../../src/session/copy-image.ts'
+import { copyImage } from '../../../src/session/write/copy-image.ts'
 import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'
 import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'

@@ -1,11 +1,11 @@
-import type { Descriptor } from '../blob/descriptor.ts'
-import type { Diagnostic } from '../error.ts'
-import { artifactWords } from '../format/artifact-words.ts'
-import { allNodes } from '../image/list.ts'
-import { artifactTypeOf } from '../image/manifest.ts'
-import type { SourceOptions } from './asking.ts'
-import { findReferrers } from './referrers.ts'
-import type { Session } from './session.ts'
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { Diagnostic } from '../../error.ts'
+import { artifactWords } from '../../format/artifact-words.ts'
+import { allNodes } from '../../image/list.ts'
+import { artifactTypeOf } from '../../image/manifest.ts'
+import type { SourceOptions } from '../asking.ts'
+import { findReferrers } from '../referrers.ts'
+import type { Session } from '../session.ts'
 
 /**
  * Signatures, SBOMs and whatever else refers to images that are rebuilt: in the same listing, or known to their registry. They

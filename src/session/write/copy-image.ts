@@ -1,12 +1,12 @@
-import type { Descriptor } from '../blob/descriptor.ts'
-import { documentKind, isIndexOrManifest } from '../blob/media-type.ts'
-import { once } from '../blob/pieces.ts'
-import { bytesForSink, readDocument } from '../blob/read.ts'
-import { type Parcel, type SendProgress, sendBlobs } from '../blob/send-blobs.ts'
-import type { BlobSink, BlobSource } from '../blob/source.ts'
-import type { Diagnostic } from '../error.ts'
-import { parseImageIndex } from '../image/image-index.ts'
-import { blobsOf, parseManifest } from '../image/manifest.ts'
+import type { Descriptor } from '../../blob/descriptor.ts'
+import { documentKind, isIndexOrManifest } from '../../blob/media-type.ts'
+import { once } from '../../blob/pieces.ts'
+import { bytesForSink, readDocument } from '../../blob/read.ts'
+import { type Parcel, type SendProgress, sendBlobs } from '../../blob/send-blobs.ts'
+import type { BlobSink, BlobSource } from '../../blob/source.ts'
+import type { Diagnostic } from '../../error.ts'
+import { parseImageIndex } from '../../image/image-index.ts'
+import { blobsOf, parseManifest } from '../../image/manifest.ts'
 
 export type Copied = {
   readonly root: Descriptor
@@ -24,6 +24,8 @@ export type CopyOptions = {
   readonly signal: AbortSignal
   /** Copy blobs under digests that cannot be computed here as well. */
   readonly allowUnverified?: boolean
+  /** More roots, or more names of the same one. */
+  readonly also?: readonly { readonly root: Descriptor; readonly names: readonly string[] }[]
 }
 
 /** Indexes inside each other. */
@@ -39,10 +41,13 @@ export async function copyImage(
   root: Descriptor,
   sink: BlobSink,
   name: string | undefined,
-  { onProgress, signal, allowUnverified }: CopyOptions,
+  { onProgress, signal, allowUnverified, also = [] }: CopyOptions,
 ): Promise<Copied> {
-  const { parcels, layers } = await parcelsOf(source, root, signal)
+  const each = await Promise.all([...new Set([root, ...also.map(more => more.root)])].map(one => parcelsOf(source, one, signal)))
+  const parcels = [...new Map(each.flatMap(one => one.parcels).map(parcel => [parcel.blob.digest, parcel])).values()]
+  const layers = each.flatMap(one => one.layers)
   const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal, allowUnverified })
+  for (const each of also) if (each.root !== root || each.names.length > 0) sink.alsoName?.(each.root, each.names)
   await sink.commit(root, name, signal)
   const bytes = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
   return {

@@ -1,9 +1,9 @@
-import type { Image } from '../image/load.ts'
-import { rebuildImage } from '../rebuild/rebuild-image.ts'
-import type { Asking } from './asking.ts'
+import type { Image } from '../../image/load.ts'
+import { rebuildImage } from '../../rebuild/rebuild-image.ts'
+import type { Asking } from '../asking.ts'
+import type { Session } from '../session.ts'
+import { createWorkshop } from '../workshop.ts'
 import { rebuildOptions } from './rebuild-run.ts'
-import type { Session } from './session.ts'
-import { createWorkshop } from './workshop.ts'
 
 export type SquashSaving = { readonly tarSaved: number; readonly compressedSaved: number }
 

@@ -1,10 +1,10 @@
-import { ImageError } from '../error.ts'
-import { imagesOf } from '../image/choose.ts'
-import type { ImageNode } from '../image/list.ts'
-import type { Destination } from '../image/location.ts'
-import { formatPlatform, parsePlatform } from '../image/platform.ts'
-import type { Plan } from '../rebuild/plan.ts'
-import type { Session } from './session.ts'
+import { ImageError } from '../../error.ts'
+import { imagesOf } from '../../image/choose.ts'
+import type { ImageNode } from '../../image/list.ts'
+import type { Destination } from '../../image/location.ts'
+import { formatPlatform, parsePlatform } from '../../image/platform.ts'
+import type { Plan } from '../../rebuild/plan.ts'
+import type { Session } from '../session.ts'
 
 /**
  * Of an index the one image that is asked for, where the destination has room for just one; before any work is done.

@@ -1,0 +1,48 @@
+import { escapeText } from '../escape.ts'
+import { type BlobPointer, pointingTo } from './document.ts'
+import { fromRaw, isRawObject, keys, member, type RawJson, toRaw } from './raw-json.ts'
+import { withEntry } from './setting.ts'
+
+/** A manifest that an index's entry will point to. */
+export type EntryTarget = BlobPointer & {
+  /** Whether all its layers are zstd, which containers/image marks variants by. */
+  readonly zstd?: boolean
+}
+
+const REFERENCE_DIGEST = 'vnd.docker.reference.digest'
+const ZSTD_MARK = 'io.github.containers.compression.zstd'
+/** Words about a manifest's very layers or bytes: lazy pulling, SOCI, checksums of what was packed. */
+const BYTES =
+  /^(?:containerd\.io\/snapshot\/|io\.containers\.(?:estargz|zstd-chunked)|com\.amazon\.soci\.|org\.opencontainers\.image\.enc\.)/
+
+export type MovedEntry = { readonly entry: RawJson; readonly lost: readonly string[] }
+
+/** An entry of an index made to point to a rebuilt manifest; what was said about the old bytes goes, and is named. */
+export function movedEntry(entry: RawJson, target: EntryTarget, replaced: ReadonlyMap<string, EntryTarget>): MovedEntry {
+  const gone = annotationsOf(entry).filter(([name, value]) => {
+    if (name === REFERENCE_DIGEST) return false
+    if (name === ZSTD_MARK) return target.zstd !== true
+    return BYTES.test(name) || replaced.has(value)
+  })
+  const moved = gone.reduce<RawJson>((text, [name]) => withEntry(text, 'annotations', name, undefined), pointingTo(entry, target))
+  return { entry: moved, lost: gone.map(([name]) => escapeText(name)) }
+}
+
+/** Whether an annotation of the entry names the digest: it is about that image (buildkit's attestations, SOCI v2, others). */
+export function isAbout(annotations: Readonly<Record<string, string>> | undefined, digest: string): boolean {
+  return Object.values(annotations ?? {}).includes(digest)
+}
+
+/** An entry that is about rebuilt images, carried over: it names the new digests. */
+export function renewedEntry(entry: RawJson, replaced: ReadonlyMap<string, EntryTarget>): RawJson {
+  return annotationsOf(entry).reduce<RawJson>((text, [name, value]) => {
+    const target = replaced.get(value)
+    return target === undefined ? text : withEntry(text, 'annotations', name, target.digest)
+  }, entry)
+}
+
+function annotationsOf(entry: RawJson): readonly (readonly [name: string, value: string])[] {
+  const annotations = member(entry, 'annotations')
+  if (!isRawObject(annotations)) return []
+  return keys(annotations).map(name => [name, String(fromRaw(member(annotations, name) ?? toRaw('')))] as const)
+}

@@ -1,0 +1,88 @@
+import type { Descriptor } from '../../blob/descriptor.ts'
+import type { SendProgress } from '../../blob/send-blobs.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
+import { allNodes, type ImageNode } from '../../image/list.ts'
+import type { Destination } from '../../image/location.ts'
+import { familyOf } from '../../rebuild/media-family.ts'
+import type { Asking } from '../asking.ts'
+import type { Session } from '../session.ts'
+import { type Copied, copyImage } from './copy-image.ts'
+import { isOciLayout, unpacksLayers } from './destination-plan.ts'
+import { openGoal } from './open-goal.ts'
+import { namesAt } from './travelling-names.ts'
+
+export type CopyRun = Copied & {
+  /** What stands there for the root and the layers: another form, where a place keeps no manifests. */
+  readonly written: { readonly root: Descriptor; readonly layers: readonly Descriptor[] }
+}
+
+export type CopyRunOptions = {
+  readonly destination: Destination
+  readonly force: boolean
+  /** What is copied, each under the names it has; more than one keep theirs. */
+  readonly nodes: readonly ImageNode[]
+  /** Copy blobs under digests that cannot be computed here as well. */
+  readonly allowUnverified?: boolean
+  readonly onProgress: (progress: SendProgress) => void
+}
+
+/**
+ * Copies images byte for byte. Where the destination holds the very same image under that name nothing is done.
+ * @throws ImageError those of the source and the destination; `DESTINATION_UNSUPPORTED` for several images and a place for one
+ */
+export async function runCopy(asking: Asking, session: Session, options: CopyRunOptions): Promise<CopyRun> {
+  const { destination, force, nodes, allowUnverified = false, onProgress } = options
+  const [first, ...more] = nodes
+  if (first === undefined) throw new RangeError('there is nothing to copy')
+  if (more.length > 0) checkHoldsMany(destination, nodes.length)
+  const names = namesAt(destination, first, session)
+  const goal = await openGoal(asking, destination, { names, force, session, node: first, expected: first.descriptor.digest })
+  const root = await rootThere(first, destination, session, asking)
+  if (more.length === 0 && goal.isThere(root)) {
+    await goal.sink?.abort()
+    const layers = goal.held?.layers ?? []
+    return { root: first.descriptor, layers, bytes: 0, diagnostics: [], written: { root, layers }, alreadyThere: true }
+  }
+  const { sink } = goal
+  if (sink === undefined) throw goal.refusal
+  try {
+    const also = [
+      ...(names.length > 1 ? [{ root: first.descriptor, names: names.slice(1) }] : []),
+      ...more.map(node => ({ root: node.descriptor, names: namesAt(destination, node, session) })),
+    ]
+    const copied = await copyImage(session.source, first.descriptor, sink, names[0], {
+      onProgress,
+      signal: asking.signal,
+      also,
+      allowUnverified,
+    })
+    const there = (blob: Descriptor) => sink.inPlace?.(blob) ?? blob
+    const written = { root: there(copied.root), layers: copied.layers.map(there) }
+    return { ...copied, diagnostics: [...copied.diagnostics, ...dockerTypes(first, destination)], written }
+  } finally {
+    await sink.abort()
+  }
+}
+
+function checkHoldsMany(destination: Destination, count: number): void {
+  const named = 'selector' in destination && destination.selector.name !== undefined
+  if (isOciLayout(destination) && !named) return
+  throw new ImageError('DESTINATION_UNSUPPORTED', `Cannot copy all ${count} images: the destination takes one`, {
+    hint: 'A layout or an archive without a tag takes them all under their names; or choose one with :TAG.',
+  })
+}
+
+/** The root as the destination would keep it, before anything is sent: an image's config in docker's places. */
+async function rootThere(node: ImageNode, destination: Destination, session: Session, { signal }: Asking): Promise<Descriptor> {
+  if (!unpacksLayers(destination)) return node.descriptor
+  const image = [...allNodes([node])].find(each => each.kind === 'image')
+  if (image?.kind !== 'image') return node.descriptor
+  return (image.document ?? (await session.load(image, signal)).manifest).value.config
+}
+
+/** A copy keeps its bytes, so that docker's media types are only told of where tools do not read them. */
+function dockerTypes({ descriptor }: ImageNode, destination: Destination): readonly Diagnostic[] {
+  if (!isOciLayout(destination) || familyOf(descriptor.mediaType) !== 'docker') return []
+  const message = 'The image has Docker media types, which skopeo and umoci do not read in a layout; --format oci writes OCI’s'
+  return [{ code: 'FORMAT_UNREADABLE_THERE', severity: 'warning', message }]
+}

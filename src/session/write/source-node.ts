@@ -1,0 +1,30 @@
+import { selectNodes } from '../../image/choose.ts'
+import type { ImageNode } from '../../image/list.ts'
+import type { Asking } from '../asking.ts'
+import { type Session, wantedPlatform } from '../session.ts'
+import { namedGroups, wholeNode } from './whole-index.ts'
+
+/**
+ * The index or image that a rebuild is for. What lies side by side under one name is one index; where a reference names several
+ * things, the choice is that of reading commands.
+ */
+export function nodeOf(session: Session, { platform }: Pick<Asking, 'platform'>): ImageNode {
+  const nodes = distinct(selectedGroup(session))
+  const whole = wholeNode(nodes)
+  const asked = platform !== undefined
+  if (whole !== undefined && (!asked || whole.kind === 'index')) return whole
+  return session.choose(wantedPlatform(platform))
+}
+
+/** All that has the name which the reference means: `selectNodes` takes the first, platforms may lie side by side. */
+export function selectedGroup({ listing, selector }: Session): readonly ImageNode[] {
+  const nodes = selectNodes(listing, selector)
+  const [only] = nodes
+  if (selector.name === undefined || only === undefined) return nodes
+  return namedGroups(listing).find(group => group.includes(only)) ?? nodes
+}
+
+function distinct(nodes: readonly ImageNode[]): readonly ImageNode[] {
+  const useful = nodes.filter(node => node.kind === 'image' || node.kind === 'index')
+  return useful.length === 0 ? nodes : useful
+}
