@@ -17,8 +17,12 @@ describe('how the program starts', () => {
   before(buildOnce)
 
   test('all commands but the one that draws start from the bundle of the commands', () => {
-    const listed = /'( inspect [^']*)'/.exec(readFileSync(`${root}bin/peel.js`, 'utf8'))?.[1]?.split(' ') ?? []
-    for (const { name } of ROWS) assert.equal(listed.includes(name), name !== 'demo', name)
+    const [source = ''] = /function start\(\) \{[\s\S]*?\n\}\n/.exec(readFileSync(`${root}bin/peel.js`, 'utf8')) ?? []
+    const bundleFor = (...args: string[]): unknown =>
+      new Function('process', `${source}; return start()`)({ argv: ['node', 'peel', ...args] })
+    for (const { name } of ROWS)
+      assert.equal(bundleFor(name), name === 'demo' ? '../dist/interface.js' : '../dist/commands.cjs', name)
+    assert.equal(bundleFor('./image'), '../dist/interface.js')
   })
 
   test('the code that was compiled when it was built is used, by the program and its threads', () => {
@@ -46,7 +50,7 @@ describe('how the program starts', () => {
     const trace = preload('process.exit = () => console.error(new Error("where").stack)')
     for (const args of [['--version'], ['--color', 'never', '--version']]) {
       const { stderr } = node('--enable-source-maps', ...trace, 'bin/peel.js', ...args)
-      assert.match(stderr, /at .*src\/cli\.ts:4:/)
+      assert.match(stderr, /at .*src\/cli\/main\.ts:4:/)
     }
   })
 

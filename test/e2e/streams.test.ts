@@ -101,7 +101,7 @@ describe('streams that are closed', () => {
     const session = peelInTerminal(['demo'])
     const other = shellInTerminal({ cwd: shown.directory, env: { TMPDIR: temporary } })
     try {
-      await session.shows('LAYERS  ')
+      await session.shows(' layers')
       await other.shows('$')
       other.type(`cat image.tar | ${PEEL_COMMAND} -\r`)
       await other.shows('IMAGE', 'other')

@@ -43,7 +43,7 @@ async function press(terminal: FakeTerminal, ...keys: readonly string[]): Promis
 describe('views on the demo image', () => {
   test('files: open, filter as it is typed, a mistake told, Esc takes the filter away', () =>
     onDemo(async terminal => {
-      await press(terminal, 'f')
+      await press(terminal, 'm', 'f')
       terminal.type('.env')
       await terminal.shows('filter .env', / of \d+ paths/, /- -rw------- .* \.env {2}removed by \d/)
       terminal.type(' typ:x')
@@ -105,7 +105,7 @@ describe('views on the demo image', () => {
 
   test('waste by cause, by layer; Enter goes to the file', () =>
     onDemo(async terminal => {
-      await press(terminal, ']', ']')
+      await press(terminal, '3')
       await terminal.shows('WASTE', 'by files', 'metadata-only')
       await press(terminal, ENTER)
       await terminal.shows('FILES', /up to layer \d/, />\+ /)

@@ -72,9 +72,10 @@ export function fileLine(
   const bytes = table.sizes[row] ?? 0
   const removed = change === 'removed'
   const cells = cellsOf(slice, width)
+  const mark = pathMark(marks, node.path)
   const start = line(
     span(MARKS[change], role),
-    span(pathMark(marks, node.path), 'accent'),
+    mark === ' ' ? ' ' : span(mark, 'accent'),
     ...(cells.mode === 0 ? [] : [span(`${modeText(node.type, node.mode)} `, removed ? 'dim' : 'plain')]),
     ...(cells.owner === 0 ? [] : [span(padEnd(`${node.uid}:${node.gid}`, OWNER_CELLS), removed ? 'dim' : 'plain')]),
     ...sizeSpans(counted ? bytes : undefined, table.sizes[0] ?? 0, cells, removed, ascii),
@@ -100,12 +101,13 @@ function sizeSpans(bytes: number | undefined, total: number, cells: Cells, remov
   const share = bytes === undefined || total === 0 ? 0 : bytes / total
   const role = removed || bytes === undefined || bytes === 0 ? 'dim' : share >= HEAVY ? 'strong' : 'plain'
   const text = bytes === undefined ? '·' : formatSize(bytes)
+  const drawn = cells.bar === 0 ? '' : ` ${bar(removed ? 0 : share, cells.bar, ascii)}`
   const percent = removed || bytes === undefined || bytes === 0 ? '' : share < 0.005 ? '<1 %' : `${Math.round(share * 100)} %`
-  return line(
-    span(padStart(text, 9), role),
-    ...(cells.bar === 0 ? [] : [span(` ${bar(removed ? 0 : share, cells.bar, ascii)}`, 'accent')]),
-    ...(cells.share === 0 ? [] : [span(padStart(percent, cells.share), 'dim')]),
-  )
+  const shown = `${drawn}${padStart(percent, cells.share)}`
+  // One colour for bar and share, and none for blanks: each change of colour costs a slow line ten bytes a row.
+  return shown.trim() === ''
+    ? line(span(padStart(text, 9) + shown, role))
+    : line(span(padStart(text, 9), role), span(shown, 'accent'))
 }
 
 function openMark(slice: FilesSlice, { table }: ShownFiles, row: number, ascii: boolean): string {
