@@ -36,7 +36,7 @@ function cellsOf({ columns }: FilesSlice, width: number): Cells {
     owner: asked('all', 62) ? OWNER_CELLS : 0,
     layer: asked('all', 56) ? 7 : 0,
     time: asked('all', 92) ? 16 : 0,
-    bar: width >= 96 ? 12 : width >= 44 ? 8 : 0,
+    bar: width >= 96 ? 10 : width >= 44 ? 8 : 0,
     share: width >= 52 ? 6 : 0,
   }
 }
