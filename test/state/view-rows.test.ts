@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { State } from '../../src/state/model/state.ts'
-import { VIEW_IDS, type ViewId } from '../../src/state/model/view-id.ts'
+import { TABS, VIEW_IDS, type ViewId } from '../../src/state/model/view-id.ts'
 import { viewRows } from '../../src/state/shell/view-rows.ts'
 import { VIEWS } from '../../src/state/shell/views.ts'
 import { layerFixture } from '../kit/image-fixture.ts'
@@ -41,14 +41,19 @@ const KEYS = [
 describe('the rows that the shell keeps', () => {
   test('are those that the view would make, whatever keys were pressed', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...KEYS), { maxLength: 25 }), fc.constantFrom(48, 80, 120), (keys, width) => {
-        let now = state
-        for (const key of keys) {
-          now = play(now, key)
-          for (const id of VIEW_IDS) assert.deepEqual(kept(now, id, width), made(now, id, width), `${id} after ${key}`)
-        }
-      }),
-      { numRuns: 15 },
+      fc.property(
+        fc.constantFrom(...TABS),
+        fc.array(fc.constantFrom(...KEYS), { maxLength: 12 }),
+        fc.constantFrom(48, 120),
+        (tab, keys, width) => {
+          let now = play(state, { type: 'command', command: 'tab', argument: tab })
+          for (const key of keys) {
+            now = play(now, key)
+            for (const id of VIEW_IDS) assert.deepEqual(kept(now, id, width), made(now, id, width), `${id} after ${key}`)
+          }
+        },
+      ),
+      { numRuns: 60 },
     )
   })
 
