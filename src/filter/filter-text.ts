@@ -108,3 +108,11 @@ function bytes(text: string): string {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
 const ASCII = /^[\u0000-\u007f]*$/
+
+/** Turns the ASCII capitals in `bytes` into small letters, in place. */
+export function lowerAscii(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte >= 0x41 && byte <= 0x5a) bytes[at] = byte + 0x20
+  }
+}

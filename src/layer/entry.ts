@@ -46,3 +46,6 @@ export type Entry = {
   /** Bookkeeping of a builder or of lazy pulling (aufs, eStargz): kept for the tar, hidden from trees. */
   readonly bookkeeping: boolean
 }
+
+/** Types a file of the merged tree can have: hard links have become inodes, whiteouts have acted. */
+export type NodeType = Exclude<EntryType, 'hardlink' | 'whiteout' | 'opaque'>

@@ -1,6 +1,6 @@
 import { type Filter, holds, matchesFilter } from '../filter/filter.ts'
 import type { Candidate, Term } from '../filter/filter-term.ts'
-import { lowerAscii } from '../filter/lower-ascii.ts'
+import { lowerAscii } from '../filter/filter-text.ts'
 import { ENTRY_TYPES } from '../layer/entry.ts'
 import { baseName, type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'

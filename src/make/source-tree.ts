@@ -1,7 +1,6 @@
 import type { Diagnostic } from '../error.ts'
-import type { Timestamp, Xattr } from '../layer/entry.ts'
+import type { NodeType, Timestamp, Xattr } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import type { NodeType } from '../overlay/node-type.ts'
 
 /** A file of this machine, as it shall go into an image; a value for one step of a walk, not kept. */
 export type SourceFile = {

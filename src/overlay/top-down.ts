@@ -1,8 +1,8 @@
 import type { ByteText } from '../blob/byte-text.ts'
 import type { Changeset } from '../layer/changeset.ts'
+import type { NodeType } from '../layer/entry.ts'
 import { type FilePath, joinPath, parentPath, ROOT } from '../layer/file-path.ts'
 import { LayerSight } from './layer-sight.ts'
-import type { NodeType } from './node-type.ts'
 import { followNames } from './resolve.ts'
 
 /** What the layers looked at so far say about a path of the merged tree, whatever lies below them. */

@@ -1,10 +1,9 @@
 import type { ByteText } from '../blob/byte-text.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
-import type { Timestamp, Xattr } from '../layer/entry.ts'
+import type { NodeType, Timestamp, Xattr } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { MergedTree } from './merged-tree.ts'
-import type { NodeType } from './node-type.ts'
 
 /** How layers add up: `overlay` as Docker, containerd and Podman stack them, `spec` as the specification's text applies them. */
 export type Semantics = 'overlay' | 'spec'

@@ -34,14 +34,6 @@ export type PlanChoices = {
   readonly keepSubject: boolean
 }
 
-export function withEdit(plan: Plan, edit: Edit): Plan {
-  return { edits: [...plan.edits, edit] }
-}
-
-export function withoutLastEdit(plan: Plan): Plan {
-  return { edits: plan.edits.slice(0, -1) }
-}
-
 /** The plan as it is saved: JSON that `parsePlan` reads. */
 export function formatPlan(plan: Plan): string {
   return `${JSON.stringify({ peelPlan: 1, edits: plan.edits }, null, 2)}\n`

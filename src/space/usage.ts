@@ -1,10 +1,8 @@
-import type { FilePath } from '../layer/file-path.ts'
 import type { MergedTree } from '../overlay/merged-tree.ts'
 import { type PathId, ROOT_PATH } from '../overlay/path-table.ts'
-import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
+import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
-import { largestOf } from './largest.ts'
-import { contentsOf, isAlive, sizeOf } from './waste.ts'
+import { sizeOf } from './waste.ts'
 
 /** Content bytes and names of a snapshot by directory. An inode with several names counts once, at the first of them bytewise. */
 export type Usage = {
@@ -60,26 +58,4 @@ export function firstName(tree: MergedTree, inode: VersionId, layers: number, kn
     if (versions.isVisible(name, layers) && (first === NO_VERSION || path(name) < path(first))) first = name
   known.set(inode, first)
   return first
-}
-
-/** A file some layer ships. */
-export type ShippedFile = {
-  readonly path: FilePath
-  readonly bytes: number
-  readonly layer: number
-  readonly entry: number
-  /** Whether the image still shows it, under whatever name. */
-  readonly isAlive: boolean
-}
-
-/** The biggest files of all layers, hidden ones included, most bytes first, in the order they were shipped among equals. */
-export function biggestFiles(stack: Stack, limit: number, layers = stack.changesets.length): readonly ShippedFile[] {
-  const { tree } = stack
-  return largestOf(contentsOf(tree, layers), inode => sizeOf(tree, inode), limit).map(inode => ({
-    path: tree.paths.fullPath(tree.versions.path(inode)),
-    bytes: sizeOf(tree, inode),
-    layer: tree.versions.layer(inode),
-    entry: tree.versions.entry(inode),
-    isAlive: isAlive(tree, inode, layers),
-  }))
 }

@@ -4,8 +4,6 @@ import type { MergedTree } from '../overlay/merged-tree.ts'
 import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
-import { efficiency } from './efficiency.ts'
-import { largestOf } from './largest.ts'
 
 export const WASTE_CAUSES = ['overwritten', 'metadata-only', 'removed', 'opaque', 'type-changed', 'repeated'] as const
 type WasteCause = (typeof WASTE_CAUSES)[number]
@@ -164,4 +162,20 @@ function hidingOf(tree: MergedTree, inode: VersionId, layers: number): Pick<Wast
     ;[hiddenBy, cause] = [by, why]
   }
   return { hiddenBy, cause }
+}
+
+/** The share of shipped bytes that the image still shows: 1 for an image without content. */
+function efficiency(aliveBytes: number, shippedBytes: number): number {
+  return shippedBytes === 0 ? 1 : aliveBytes / shippedBytes
+}
+
+/** The `limit` largest items, largest first, the earlier first among equals; a selection in linear time and little memory. */
+function largestOf(items: Iterable<number>, sizeOf: (item: number) => number, limit: number): number[] {
+  const bySize = (some: readonly number[]) => some.toSorted((a, b) => sizeOf(b) - sizeOf(a) || a - b).slice(0, limit)
+  let largest: number[] = []
+  for (const item of items) {
+    largest.push(item)
+    if (largest.length > limit * 2 + 1000) largest = bySize(largest)
+  }
+  return bySize(largest)
 }

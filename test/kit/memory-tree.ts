@@ -1,6 +1,6 @@
+import type { NodeType } from '../../src/layer/entry.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import type { SourceFile, SourceTree } from '../../src/make/source-tree.ts'
-import type { NodeType } from '../../src/overlay/node-type.ts'
 
 /** A file to add, as test code; what is not named has a default. */
 export type TreeFile = {

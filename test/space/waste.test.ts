@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { diveFigures } from '../../src/space/dive.ts'
 import { duplicatesOf } from '../../src/space/duplicates.ts'
-import { biggestFiles, usageOf } from '../../src/space/usage.ts'
+import { usageOf } from '../../src/space/usage.ts'
 import { type Waste, wasteOf } from '../../src/space/waste.ts'
 import { layerOf, stackOf } from '../kit/layer-words.ts'
 
@@ -132,14 +132,6 @@ describe('usage', () => {
     assert.deepEqual(totals(2), [' 6 5', 'd 5 3', 'd/a 2 0', 'd/e 3 1', 'd/e/b 3 0', 'f 1 0'])
     assert.deepEqual(totals(3), [' 4 4', 'd 3 2', 'd/e 3 1', 'd/e/b 3 0', 'f 1 0'])
     assert.deepEqual(totals(1)[0], ' 6 6')
-  })
-
-  test('lists the biggest files of all layers', () => {
-    const stack = stackOf('overlay', ['a=1 b=4444 c=22', 'wh:b d=333'])
-    assert.deepEqual(
-      biggestFiles(stack, 3).map(file => `${file.path} ${file.bytes} ${file.layer} ${file.isAlive}`),
-      ['b 4 0 false', 'd 3 1 true', 'c 2 0 true'],
-    )
   })
 
   test('finds duplicates at visible paths only, names of one inode being one file', () => {

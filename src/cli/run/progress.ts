@@ -1,5 +1,5 @@
-import { NO_PACE, paceWords, withMoment } from '../../format/pace.ts'
 import { formatSize } from '../../format/size.ts'
+import { NO_PACE, paceWords, withMoment } from '../../format/transfer-rate.ts'
 import type { Progress } from '../../session/asking.ts'
 import type { CommonOptions } from './options.ts'
 import type { Output } from './output.ts'

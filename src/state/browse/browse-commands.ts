@@ -6,10 +6,9 @@ import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } fro
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD, fieldOf } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
-import { note } from '../model/note.ts'
 import { startFrom } from '../model/screen.ts'
 import { opens, type State, type Step, withCursor, withSlice } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain, note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 
 /** Starts browsing at a registry or an engine; whatever was browsed before is left. */
@@ -65,7 +64,7 @@ export function browseReceive(state: State, action: Action): Step<Effect> | unde
   switch (action.type) {
     case 'listed': {
       const next = withMore(onSameName(replaceTop(state, withNames(level, action.names, action.more)), level))
-      return action.notices.length === 0 ? next : then(next, each => note(each, action.notices.join('  ')))
+      return action.notices.length === 0 ? next : chain(next, each => note(each, action.notices.join('  ')))
     }
     case 'described': {
       const name = level.names.find(each => referenceOf(level.listing, each.name) === action.reference)?.name

@@ -11,7 +11,7 @@ import type { View } from '../model/view.ts'
 import { contentCommands } from './content-commands.ts'
 import { continueSearch } from './content-find.ts'
 import { contentRows, type JsonLine } from './content-lines.ts'
-import { needBytes } from './content-needs.ts'
+import { needBytes } from './content-paging.ts'
 import { withBytes } from './content-receive.ts'
 import { type ContentId, setContent } from './content-state.ts'
 

@@ -7,7 +7,7 @@ import type { Effect } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
-import { readAt } from './content-needs.ts'
+import { readAt } from './content-paging.ts'
 import { firstPage } from './content-receive.ts'
 import { type ContentId, setContent } from './content-state.ts'
 

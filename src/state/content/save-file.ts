@@ -2,12 +2,12 @@ import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { baseName, displayPath, type FilePath, pathText } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
+import type { SaveSlice } from '../model/content.ts'
 import { type Content, hasBytes } from '../model/content.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
-import { note } from '../model/note.ts'
-import type { SaveSlice } from '../model/save.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
 
 /** Asks where to save a file or a directory of the first `layers` layers. */
 export function askSave(state: State, node: TreeNode, layers: number): Step<Effect> {

@@ -15,12 +15,12 @@ import type { Effect } from '../model/effect.ts'
 import { expansionOf, FILE_COLUMN_SETS, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from '../model/files.ts'
 import { filterPrompt } from '../model/filter-prompt.ts'
 import type { CommandsOf } from '../model/keys.ts'
-import { note } from '../model/note.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 import { changeFiles, currentPath, revealPath, withFiles } from './files-refresh.ts'
-import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './files-search.ts'
+import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './search-keys.ts'
 
 /** A row of the tree: that of the table it lies in. */
 export type FileRow = { readonly shown: ShownFiles; readonly row: number }

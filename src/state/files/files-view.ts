@@ -12,9 +12,9 @@ import { lazyRows } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { FILES_COMMANDS, type FileRow } from './files-commands.ts'
-import { fileLine, filesHead } from './files-line.ts'
 import { currentPath, placeCursor, refreshFiles } from './files-refresh.ts'
-import { showFound } from './files-search.ts'
+import { showFound } from './search-keys.ts'
+import { fileLine, filesHead } from './tree-line.ts'
 
 /** The tree of files. */
 export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {

@@ -15,12 +15,12 @@ import { openBlob } from '../content/open-file.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import type { CommandsOf } from '../model/keys.ts'
-import { note } from '../model/note.ts'
 import { rowsOf } from '../model/rows.ts'
 import { opens, type State, type Step, viewIn, withCursor, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { Given, View } from '../model/view.ts'
-import { hasParts, openDocument, receiveManifest, toggleRow } from './index-parts.ts'
+import { hasParts, openDocument, receiveManifest, toggleRow } from './index-manifests.ts'
 
 /** Everything the source holds: indexes, manifests with their config and layers, attestations, artifacts. */
 export const INDEX_VIEW: View<IndexRow, CommandsOf<'index'>> = {

@@ -1,7 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import { ageText, commandText } from '../../format/history-text.ts'
-import { rateOf } from '../../format/pace.ts'
 import { formatSize } from '../../format/size.ts'
+import { rateOf } from '../../format/transfer-rate.ts'
 import type { HistoryStep } from '../../image/history.ts'
 import type { Layer } from '../../image/load.ts'
 import { isListing } from '../../layer/reading.ts'
@@ -15,11 +15,10 @@ import type { Effect } from '../model/effect.ts'
 import { isOddLayer } from '../model/image-diagnostics.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
-import { note } from '../model/note.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import { rowsOf } from '../model/rows.ts'
 import type { State, Step } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain, note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 
@@ -68,8 +67,8 @@ function readWhole(state: State): Step<Effect> {
 
 /** The files follow the cursor where they are a layer's. */
 function moved(step: Step<Effect>): Step<Effect> {
-  const preferring = then(step, state => [state, preferred(state)])
-  return then(preferring, state => (state.slices.files.scope === 'image' ? [state, []] : refreshFiles(state)))
+  const preferring = chain(step, state => [state, preferred(state)])
+  return chain(preferring, state => (state.slices.files.scope === 'image' ? [state, []] : refreshFiles(state)))
 }
 
 /** The layer under the cursor is read before the others that wait. */

@@ -4,8 +4,8 @@ import { isBelow } from '../../rebuild/shape.ts'
 import type { Effect } from '../model/effect.ts'
 import { selectedLayer, stepOfLayer } from '../model/layer-steps.ts'
 import { extendLayers, isMarked, type Marks, NO_MARKS, rangeAt, toggleLayer, togglePath } from '../model/marks.ts'
-import { note } from '../model/note.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
 
 /** Space in the layers: marks the layer under the cursor, or takes its range away. */
 export function markLayer(state: State): Step<Effect> {

@@ -1,12 +1,14 @@
 import type { CertificateFacts } from '../../blob/certificate.ts'
+import type { Descriptor } from '../../blob/descriptor.ts'
 import type { ElfHeader } from '../../blob/elf.ts'
+import type { FilePath } from '../../layer/file-path.ts'
 import type { Fact } from '../../line/facts.ts'
 import { bytesIn, type ContentBytes, noBytes } from '../../list/content-bytes.ts'
 import type { JsonDocument } from '../../list/json-document.ts'
 import type { Detected } from '../../list/text-encoding.ts'
 import { scanRows, startRows, type TextRows } from '../../list/text-rows.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import type { ContentSource } from './content-source.ts'
+import type { ImageId } from './open-image.ts'
 
 const SHAPES = ['text', 'json', 'hex', 'facts'] as const
 export type Shape = (typeof SHAPES)[number]
@@ -114,3 +116,14 @@ export function hexBytes(width: number): number {
 }
 
 const HEX_WIDE = 77
+
+/** Where bytes that are looked at come from: an entry of a layer, or a blob, of one of the open images. */
+export type ContentSource =
+  | { readonly kind: 'entry'; readonly image: ImageId; readonly layer: number; readonly entry: number }
+  | { readonly kind: 'blob'; readonly image: ImageId; readonly blob: Descriptor }
+
+/** What is to be saved once a destination is typed. */
+export type SaveSlice =
+  | { readonly kind: 'tree'; readonly image: ImageId; readonly path: FilePath; readonly layers: number }
+  | ContentSource
+  | undefined

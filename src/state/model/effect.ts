@@ -4,9 +4,9 @@ import type { ImageError } from '../../error.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Job } from '../../list/compute.ts'
 import type { Listing } from '../../list/listing.ts'
-import type { ContentSource } from './content-source.ts'
+import type { ContentSource } from './content.ts'
 import type { ImageId } from './open-image.ts'
-import type { RebuildWish } from './rebuild-wish.ts'
+import type { RebuildRequest } from './rebuild-summary.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -72,7 +72,7 @@ export type Effect =
   | { readonly type: 'save-bytes'; readonly tag: string; readonly source: ContentSource; readonly destination: string }
   | { readonly type: 'save-text'; readonly tag: string; readonly text: string; readonly destination: string }
   /** Carries a plan out on the open image; without a destination only to know what it would come to. */
-  | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write' } & RebuildWish)
+  | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write' } & RebuildRequest)
   /** Looks for what a typed destination may go on with. */
   | { readonly type: 'complete'; readonly text: string }
   /** Opens one version of a file or a blob in the pager; the screen is suspended meanwhile. */

@@ -1,5 +1,5 @@
 import type { Diagnostic, ImageError } from '../../error.ts'
-import { NO_PACE, type Pace, withMoment } from '../../format/pace.ts'
+import { NO_PACE, type Pace, withMoment } from '../../format/transfer-rate.ts'
 import type { ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
@@ -106,3 +106,9 @@ export function withoutReading(open: OpenImage): OpenImage {
 export function waitingLayers({ progress }: OpenImage): readonly number[] {
   return progress.flatMap(({ status }, position) => (status === 'waiting' ? [position] : []))
 }
+
+/**
+ * What to ask once it is on the screen: the reference means several images or platforms and the first is shown; or it is
+ * no image but an artifact, whose documents and blobs the index view shows.
+ */
+export type Offer = 'image' | 'platform' | 'artifact' | undefined

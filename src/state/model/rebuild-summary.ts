@@ -1,6 +1,7 @@
 import { shortDigest } from '../../blob/digest.ts'
 import type { Diagnostic } from '../../error.ts'
 import { formatPlatform } from '../../image/platform.ts'
+import type { Plan } from '../../rebuild/plan.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, type RemovedPart, sizeBefore } from '../../rebuild/rebuilt-image.ts'
 
 /** What became of layers of the image: of one, or of a run of them that is one layer now. Sizes are compressed bytes. */
@@ -85,4 +86,12 @@ function removedFrom(images: readonly RebuiltImage[]): readonly RemovedPart[] {
     parts.set(what, { what, paths: paths + (known?.paths ?? 0), bytes: bytes + (known?.bytes ?? 0) })
   }
   return [...parts.values()]
+}
+
+export type RebuildRequest = {
+  readonly plan: Plan
+  /** DEST as typed; undefined measures only. */
+  readonly destination: string | undefined
+  /** Replace an image that has the destination's name. */
+  readonly force: boolean
 }

@@ -1,7 +1,6 @@
 import type { Cursor } from '../../line/cursor.ts'
 import type { Dialog } from './dialog.ts'
 import type { KeyTable } from './keys.ts'
-import type { Message } from './message.ts'
 import type { ImageId, OpenImage } from './open-image.ts'
 import { type ImageScreen, panesOf, type Screen, withOpening } from './screen.ts'
 import type { Settings } from './settings.ts'
@@ -91,4 +90,13 @@ export function withSlice<Id extends keyof Slices>(state: State, id: Id, slice: 
 /** The view that keys go to. */
 export function focusedView(state: State): ViewId {
   return viewIn(state, state.focus)
+}
+
+/** One line at the bottom. Notes expire; errors stay until a key is pressed. */
+type Message = {
+  readonly severity: 'info' | 'error'
+  /** Escaped. */
+  readonly text: string
+  /** What to try, for errors; escaped. */
+  readonly hint?: string
 }

@@ -1,4 +1,4 @@
-import { NO_PACE, secondsLeft, withMoment } from '../../format/pace.ts'
+import { NO_PACE, secondsLeft, withMoment } from '../../format/transfer-rate.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'

@@ -8,10 +8,8 @@ import type { FilePath } from '../../layer/file-path.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/listing.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
-import type { Offer } from '../model/offer.ts'
-import type { Analysis } from '../model/open-image.ts'
-import type { RebuildSummary } from '../model/rebuild-summary.ts'
-import type { RebuildWish } from '../model/rebuild-wish.ts'
+import type { Analysis, Offer } from '../model/open-image.ts'
+import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { Settings } from '../model/settings.ts'
 import type { Candidate } from '../model/start.ts'
 
@@ -57,7 +55,7 @@ export interface OpenedImage {
    * nothing behind. Without a destination what was made is kept, where there is room, until `signal` aborts: writing the same
    * plan uses it. @throws ImageError
    */
-  rebuild(wish: RebuildWish, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
+  rebuild(wish: RebuildRequest, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
   /** What refers to a digest where the image came from; nothing where places do not tell. @throws ImageError */
   referrers(subject: Descriptor, signal: AbortSignal): Promise<readonly FoundReferrer[]>
   close(): Promise<void>

@@ -1,8 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import type { Effect } from '../model/effect.ts'
-import { note } from '../model/note.ts'
 import { opens, type State, type Step } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain, note } from '../model/step.ts'
 import { figuresText } from './plan-receive.ts'
 
 /** The other one of an image and what was made of it. */
@@ -12,5 +11,5 @@ export function openBeside(state: State): Step<Effect> {
   const { original, result } = beside
   const next = state.image.image.descriptor.digest === original.digest ? result : original
   const text = `${figuresText(beside)}. B: ${next === result ? 'the original' : 'what was squashed'}.`
-  return then(note(state, text), each => [opens(each, escapeText(next.reference)), [{ type: 'open', image: 'shown', ...next }]])
+  return chain(note(state, text), each => [opens(each, escapeText(next.reference)), [{ type: 'open', image: 'shown', ...next }]])
 }

@@ -2,22 +2,21 @@ import type { FilePath } from '../../layer/file-path.ts'
 import { type Edit, removedPath } from '../../rebuild/edit.ts'
 import { EMPTY_PLAN, formatPlan, type Plan } from '../../rebuild/plan.ts'
 import { isPresetName } from '../../rebuild/preset.ts'
-import { complainInPrompt } from '../files/files-search.ts'
+import { complainInPrompt } from '../files/search-keys.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { Effect } from '../model/effect.ts'
 import type { CommandsOf } from '../model/keys.ts'
-import { note } from '../model/note.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import { addEdit, changePlan, type OpenPlan, toggleDrop, undoPlan } from '../model/squash-plan.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain, note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
-import { cancelWriting } from './being-written.ts'
+import { compressEdit, destinationProblem, parseTypedTime, removalProblem, timeProblem } from './parse-typed.ts'
 import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './plan-dialogs.ts'
 import { measure, removals } from './plan-open.ts'
 import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
 import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
-import { compressEdit, destinationProblem, parseTypedTime, removalProblem, timeProblem } from './typed-edit.ts'
+import { cancelWriting } from './write-guard.ts'
 
 /** What the keys of the plan do. While it is being written, only cancelling is left. */
 export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['commands'] = {
@@ -131,7 +130,7 @@ function changePlatforms(
   const { image } = state
   const edit = image === undefined || state.slices.plan === undefined ? undefined : change(image, state.slices.plan.plan)
   if (edit?.type !== 'platforms') return [state, []]
-  return then(add(state, edit), next => {
+  return chain(add(state, edit), next => {
     const plan = next.slices.plan?.plan ?? EMPTY_PLAN
     const [{ dialog }] = platformMenu(next, plan)
     const items = dialog?.type === 'choose' ? dialog.items : []

@@ -5,9 +5,9 @@ import type { Edit } from '../../rebuild/edit.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import { note } from '../model/note.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import type { State, Step } from '../model/state.ts'
+import { note } from '../model/step.ts'
 import { choice, choose } from './plan-dialogs.ts'
 
 type PlatformsEdit = Extract<Edit, { type: 'platforms' }>

@@ -4,13 +4,13 @@ import { type Command, isCommand, type PlanCommand } from '../model/keys.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
-import { askBeforeLeaving, holdOpening, isWriting, runText } from './being-written.ts'
-import { followDryRun } from './follow-dry-run.ts'
+import { followDryRun } from './dry-run-lifetime.ts'
 import { openBeside } from './open-beside.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
 import { openPlan } from './plan-open.ts'
 import { receivePlan } from './plan-receive.ts'
 import { PLAN_HEAD, planRows } from './plan-rows.ts'
+import { askBeforeLeaving, holdOpening, isWriting, runText } from './write-guard.ts'
 
 /** The plan of a rebuild and what it will come to, before anything is written. */
 export const PLAN_VIEW: View<number | undefined, PlanCommand> = {

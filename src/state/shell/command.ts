@@ -7,11 +7,10 @@ import { EMPTY_FIELD } from '../model/field.ts'
 import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
 import { stepOfLayer } from '../model/layer-steps.ts'
 import { rowWidth } from '../model/layout.ts'
-import { note } from '../model/note.ts'
 import { panesOf, startFrom } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
 import { focusedView, opens, type State, type Step, viewIn, withCursor, withPanes } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain, note } from '../model/step.ts'
 import { goBack, jumpTo } from '../model/trail.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
 import { givenTo, rowUnder } from './given.ts'
@@ -68,7 +67,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'open-ids': state => showTab(state, 'ids'),
   'open-index': state => showTab(state, 'index'),
   'focus-layers': state => focus(state, 'layers'),
-  'write-to': state => then(runCommand(state, 'squash', undefined), next => runCommand(next, 'plan.destination', undefined)),
+  'write-to': state => chain(runCommand(state, 'squash', undefined), next => runCommand(next, 'plan.destination', undefined)),
   'go-to-layer': (state, argument) => goToLayer(state, Number(argument)),
   'focus-details': state => focus(state, 'details'),
   'focus-main': state => focus(state, 'main'),

@@ -2,11 +2,10 @@ import { move, START } from '../../line/cursor.ts'
 import type { Dialog, Field, Page, Prompt } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { editField, fieldOf, insert } from '../model/field.ts'
-import { note } from '../model/note.ts'
 import type { State, Step } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain, note } from '../model/step.ts'
 import { runCommand } from './command.ts'
-import { pageLines } from './page.ts'
+import { pageLines } from './pages.ts'
 import { paletteEntries, readyFor } from './palette.ts'
 
 /**
@@ -131,7 +130,7 @@ function edited(state: State, dialog: Prompt, field: Field): Step<Effect> {
   const { error: _, offered: __, ...rest } = dialog
   const next = { ...state, dialog: { ...rest, field } }
   return dialog.live && field.text !== dialog.field.text
-    ? then<Effect>([next, []], each => runCommand(each, dialog.command, field.text))
+    ? chain<Effect>([next, []], each => runCommand(each, dialog.command, field.text))
     : [next, []]
 }
 

@@ -1,14 +1,13 @@
-import { paceWords } from '../../format/pace.ts'
+import { paceWords } from '../../format/transfer-rate.ts'
 import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { cutMiddle } from '../../line/text.ts'
 import { activeBindings, keyLabel } from '../model/key-map.ts'
 import { messageLines } from '../model/message-lines.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
 import { atStart, focusedView, type State } from '../model/state.ts'
-import { contextsOf } from './contexts.ts'
 import { workingView } from './guards.ts'
 import { promptLine } from './prompt-line.ts'
-import { VIEWS } from './views.ts'
+import { contextsOf, VIEWS } from './views.ts'
 
 /** The last row, or more where a message needs them: where the user is, the keys worth knowing here, what is being read; or a message; or a typed text. */
 export function footerLines(state: State): readonly Line[] {

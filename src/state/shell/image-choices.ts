@@ -3,8 +3,8 @@ import type { ImageNode } from '../../image/list.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import { note } from '../model/note.ts'
 import { type State, type Step, withPanes } from '../model/state.ts'
+import { note } from '../model/step.ts'
 
 /** More than this is a list to walk through: the index view is one. */
 const DIALOG_ITEMS = 12

@@ -6,12 +6,11 @@ import { bindingFor } from '../model/key-map.ts'
 import { isCommand } from '../model/keys.ts'
 import { type PaneArea, paneAt } from '../model/layout.ts'
 import { atStart, focusedView, type State, type Step, viewIn, withCursor } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain } from '../model/step.ts'
 import { listSize, moveFocused, runCommand } from './command.ts'
-import { contextsOf } from './contexts.ts'
 import { layout, topLines } from './pane.ts'
 import { tabBarLine } from './tab-bar.ts'
-import { VIEWS } from './views.ts'
+import { contextsOf, VIEWS } from './views.ts'
 
 const WHEEL_ROWS = 3
 
@@ -55,7 +54,7 @@ function click(state: State, area: PaneArea, event: MouseEvent): Step<Effect> {
   const picked = moveFocused(there, cursor => moveTo(cursor, index, length, height))
   if (event.kind === 'double') {
     const binding = bindingFor(state.keys, contextsOf(there), 'enter')
-    return binding === undefined ? picked : then(picked, next => runCommand(next, binding.command, undefined))
+    return binding === undefined ? picked : chain(picked, next => runCommand(next, binding.command, undefined))
   }
   return picked
 }

@@ -6,8 +6,8 @@ import { panesOf } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
 import { atStart, type State, withPanes } from '../model/state.ts'
 import { TABS, type TabId } from '../model/view-id.ts'
-import { contextsOf } from './contexts.ts'
 import { TAB_ENTRIES } from './tab-entries.ts'
+import { contextsOf } from './views.ts'
 
 /** One row of the palette: a command of any pane, a tab, a layer, a setting. */
 export type PaletteEntry = {

@@ -1,16 +1,15 @@
 import { escapeText } from '../../escape.ts'
-import { NO_PACE } from '../../format/pace.ts'
+import { NO_PACE } from '../../format/transfer-rate.ts'
 import { START } from '../../line/cursor.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { FIRST_FILES } from '../model/files.ts'
-import { complain, note } from '../model/note.ts'
 import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytes } from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
 import { chosenSort } from '../model/settings.ts'
 import { FIRST_SLICES, type Slices } from '../model/slices.ts'
 import { atStart, opens, type State, type Step, withImage, withPanes } from '../model/state.ts'
-import { then } from '../model/then.ts'
+import { chain, complain, note } from '../model/step.ts'
 import { eachView, type TabId } from '../model/view-id.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { VIEWS } from './views.ts'
@@ -18,7 +17,7 @@ import { VIEWS } from './views.ts'
 /** What comes back from the world: the shell's part, then every view's. */
 export function receive(state: State, action: WorldAction): Step<Effect> {
   return Object.values(VIEWS).reduce<Step<Effect>>(
-    (step, view) => then(step, next => view.receive?.(next, action) ?? [next, []]),
+    (step, view) => chain(step, next => view.receive?.(next, action) ?? [next, []]),
     shellReceive(state, action),
   )
 }
@@ -69,7 +68,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
   const shown: State = action.offer === 'artifact' ? { ...withPanes(fresh, { tab: 'index' }), focus: 'main' } : fresh
   const asked =
     action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
-  const said = then<Effect>(asked, next => withNotices(next, action.notices))
+  const said = chain<Effect>(asked, next => withNotices(next, action.notices))
   return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
 }
 

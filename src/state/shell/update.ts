@@ -4,11 +4,11 @@ import { bindingFor } from '../model/key-map.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers, withoutReading } from '../model/open-image.ts'
 import { atStart, imageOf, type State, type Step, withImage } from '../model/state.ts'
 import { runCommand } from './command.ts'
-import { contextsOf } from './contexts.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
 import { guardedStep } from './guards.ts'
 import { onMouse } from './mouse.ts'
 import { receive } from './receive.ts'
+import { contextsOf } from './views.ts'
 
 /** What happens next: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {

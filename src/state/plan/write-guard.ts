@@ -1,11 +1,11 @@
-import { formatSeconds } from '../../format/pace.ts'
+import { formatSeconds } from '../../format/transfer-rate.ts'
 import type { Choice } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { Command } from '../model/keys.ts'
-import { note } from '../model/note.ts'
 import type { RebuildStep } from '../model/rebuild-summary.ts'
 import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
 import type { State, Step } from '../model/state.ts'
+import { note } from '../model/step.ts'
 import { choice, choose } from './plan-dialogs.ts'
 import { measure } from './plan-open.ts'
 

@@ -16,3 +16,9 @@ export function complain(state: State, error: ImageError): Step<Effect> {
   const hint = error.hint === undefined ? {} : { hint: escapeText(error.hint) }
   return [{ ...state, message: { severity: 'error', text: escapeText(error.message), ...hint } }, []]
 }
+
+/** A step followed by another, with the effects of both. */
+export function chain<Effect>([state, effects]: Step<Effect>, next: (state: State) => Step<Effect>): Step<Effect> {
+  const [after, more] = next(state)
+  return more.length === 0 ? [after, effects] : [after, [...effects, ...more]]
+}

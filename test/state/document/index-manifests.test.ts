@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { digestOf } from '../../../src/blob/digest.ts'
 import { OCI_ARTIFACT_RC } from '../../../src/blob/media-type.ts'
 import { type IndexRow, readManifest } from '../../../src/list/index-tree.ts'
-import { hasParts } from '../../../src/state/index/index-parts.ts'
+import { hasParts } from '../../../src/state/index/index-manifests.ts'
 
 test('an artifact manifest of old that nobody has read yet can be opened to its blobs', () => {
   const blob = { mediaType: 'text/plain', digest: digestOf(Buffer.from('signed')), size: 6 }

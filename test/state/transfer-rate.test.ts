@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { formatSeconds, NO_PACE, type Pace, paceWords, rateOf, secondsLeft, withMoment } from '../../src/format/pace.ts'
+import { formatSeconds, NO_PACE, type Pace, paceWords, rateOf, secondsLeft, withMoment } from '../../src/format/transfer-rate.ts'
 
 const MB = 1_000_000
 

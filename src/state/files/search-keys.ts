@@ -6,8 +6,8 @@ import type { Hits } from '../../list/file-search.ts'
 import { type FileTable, pathAt, rowOf } from '../../list/file-table.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
-import { note } from '../model/note.ts'
 import type { State, Step } from '../model/state.ts'
+import { note } from '../model/step.ts'
 import { currentPath, revealPath, withFiles } from './files-refresh.ts'
 
 /** Asks for what to search; every letter moves the cursor to the first name that has it, Esc brings it back. */

@@ -5,8 +5,8 @@ import { type IndexRow, readManifest } from '../../list/index-tree.ts'
 import { openBlob } from '../content/open-file.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
-import { note } from '../model/note.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
 
 /** A manifest is a document of this size at most; what claims to be larger is shown as bytes. */
 const MANIFEST_BYTES = 4 * 1024 * 1024
