@@ -65,7 +65,7 @@ export const KEYS = [
   bind('files', 'files.search', ['/'], 'Search names as you type', { hint: 'search' }),
   bind('files', 'files.next', ['n'], 'Go to the next find'),
   bind('files', 'files.previous', ['N'], 'Go to the find before'),
-  bind('files', 'files.scope', ['t'], 'Turn between the whole image, up to the layer, and the layer alone', { hint: 'tree of' }),
+  bind('files', 'files.scope', ['t'], 'Turn between the whole image, up to the layer, and the layer alone', { hint: 'scope' }),
   bind('files', 'files.sort', ['o'], 'Sort by the next column', { hint: 'sort' }),
   bind('files', 'files.reverse', ['R'], 'Sort the other way round'),
   bind('files', 'files.columns', ['m'], 'Show mode; then mode, owner, layer and time; then neither'),
