@@ -34,5 +34,13 @@ const PLACES: readonly { readonly type: string; readonly pattern: RegExp; readon
   { type: 'gem', pattern: /^(?:.*\/)?gems\/([^/]+)-(\d[\w.]*(?:-[\w.-]+)?)\// },
   { type: 'go', pattern: /^(?:.*\/)?pkg\/mod\/((?:[^/@]+\/)*[^/@]+)@([^/]+)\// },
   { type: 'java', pattern: /^(?:.*\/)?\.m2\/repository\/(?:.*\/)?([^/]+)\/(\d[^/]*)\// },
+  { type: 'rust', pattern: /^(?:.*\/)?registry\/src\/[^/]+\/([^/]+)-(\d[^/]*)\// },
+  // Languages that official images build from source: no package manager knows them, but everybody has the same files.
+  { type: 'go', pattern: /^usr\/local\/(go)\/(?=(?:src|test|pkg|misc)\/)/, marker: 'VERSION' },
+  {
+    type: 'python',
+    pattern: /^(?:usr|usr\/local|opt\/[^/]+)\/lib\/(python)(3\.\d+)\/(?!site-packages|dist-packages)/,
+    marker: 'os.py',
+  },
   { type: 'php', pattern: /^(?:.*\/)?vendor\/([^/]+\/[^/]+)\/(?=.)/, marker: 'composer.json' },
 ]

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { Ownership } from '../../../src/check/ownership.ts'
+import { bytesByLayer, unownedFiles } from '../../../src/check/packages/owned-bytes.ts'
 import { loadImage } from '../../../src/image/load.ts'
 import { entryPath } from '../../../src/layer/changeset.ts'
 import type { FilePath } from '../../../src/layer/file-path.ts'
 import { buildStack } from '../../../src/overlay/apply.ts'
+import { finish } from '../../../src/overlay/steps.ts'
+import type { Snapshot } from '../../../src/overlay/tree.ts'
 import { readOwnership } from '../../../src/session/read-ownership.ts'
 import { readKnownContents } from '../../../src/worker/known-content.ts'
 import { createLayerPool } from '../../../src/worker/pool.ts'
@@ -18,7 +21,11 @@ const md5 = (text: string) => hash('md5', text).digest('hex')
 async function ownershipOf(
   fixtures: readonly LayerFixture[],
   everything = false,
-): Promise<{ readonly ownership: Ownership; readonly owner: (path: string, layer: number) => string }> {
+): Promise<{
+  readonly ownership: Ownership
+  readonly owner: (path: string, layer: number) => string
+  readonly snapshot: Snapshot
+}> {
   const fixture = imageFixture(fixtures)
   const source = memorySource(fixture)
   const pool = createLayerPool({ size: 1 })
@@ -55,7 +62,7 @@ async function ownershipOf(
       ? 'nobody'
       : `${found.package.type} ${found.package.name} ${found.package.version} ${found.published}${found.mode === undefined ? '' : ` ${found.mode.toString(8)}`}`
   }
-  return { ownership, owner }
+  return { ownership, owner, snapshot: stack.snapshot(readings.length) }
 }
 
 const stanza = (name: string, version: string, more = '') =>
@@ -205,6 +212,30 @@ describe('who owns a file', () => {
     assert.deepEqual(
       all.ownership.packages.map(({ type, name, version, licence }) => `${type} ${name} ${version} ${licence}`),
       ['gem net-ssh 7.0.1 MIT', 'npm @scope/lib 2.0.0 ISC'],
+    )
+  })
+
+  test('bytes of a package by layer, and files that are nobody’s', async () => {
+    const { ownership, snapshot } = await ownershipOf([
+      layerFixture([
+        { name: 'usr/a', content: 'four' },
+        { name: 'usr/b', content: 'seven b' },
+        { name: 'usr/link', flag: '1', link: 'usr/a' },
+        { name: 'opt/mine', content: 'x' },
+        { name: 'var/lib/dpkg/status', content: stanza('p', '1') },
+        { name: 'var/lib/dpkg/info/p.list', content: '/.\n/usr\n/usr/a\n/usr/link\n/usr/b\n' },
+      ]),
+      layerFixture({ 'usr/b': 'other' }),
+    ])
+    const [p] = ownership.packages
+    assert.deepEqual([...bytesByLayer(snapshot, p ?? assert.fail())].sort(), [
+      [0, 4],
+      [1, 5],
+    ])
+    assert.equal(p?.bytes, 9)
+    assert.deepEqual(
+      finish(unownedFiles(snapshot, ownership)).map(({ path }) => path),
+      ['opt/mine', 'var/lib/dpkg/info/p.list', 'var/lib/dpkg/status'],
     )
   })
 
