@@ -1,8 +1,8 @@
 import { constants, crc32, createDeflateRaw, createZstdCompress } from 'node:zlib'
 import { ImageError } from '../error.ts'
+import { stretchesOf, writeStored } from './incompressible-run.ts'
 import type { Compression } from './media-type.ts'
 import { NativeCodec } from './native-codec.ts'
-import { stretchesOf, writeStored } from './stored-stretch.ts'
 
 /**
  * Compression in blocks that know nothing of each other, so that any number of threads gives the same bytes.

@@ -8,7 +8,7 @@ import { baseName, displayPath, type FilePath, joinPath, parentPath, ROOT, typed
 import { resolvePath, resolvePlace } from '../overlay/resolve.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { TAR_TYPES } from '../rebuild/layer-tar.ts'
-import { isBelow } from '../rebuild/shape.ts'
+import { isBelow } from '../rebuild/target-tree.ts'
 import { AddedBytes, contentHash } from './added-bytes.ts'
 import { checkDistinct } from './distinct-places.ts'
 import { type SettledFile, sameAttributes } from './same-source.ts'

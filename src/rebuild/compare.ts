@@ -1,7 +1,7 @@
 import type { FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { type Attribute, attributeDiffering } from './same-node.ts'
-import type { Shape } from './shape.ts'
+import type { TargetTree } from './target-tree.ts'
 
 /** Where two trees are not the same, and in what. */
 export type TreeDifference = { readonly path: FilePath; readonly what: Attribute | 'missing' | 'added' }
@@ -10,7 +10,7 @@ export type TreeDifference = { readonly path: FilePath; readonly what: Attribute
  * The first difference between what was wanted and what a written layer gives, in every attribute: path, type, content, mode,
  * owner, time in nanoseconds, xattrs, devices and link groups. The shapes may come from different stacks. Linear.
  */
-export function firstDifference(wanted: Shape, actual: Shape): TreeDifference | undefined {
+export function firstDifference(wanted: TargetTree, actual: TargetTree): TreeDifference | undefined {
   const [firstWanted, firstActual] = [new Map<number, FilePath>(), new Map<number, FilePath>()]
   const pending: [TreeNode, TreeNode][] = [[wanted.root, actual.root]]
   for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {

@@ -2,7 +2,7 @@ import { type FilePath, joinPath, parentPath, ROOT } from '../layer/file-path.ts
 import type { TreeNode } from '../overlay/tree.ts'
 import { LinkGroups } from './link-groups.ts'
 import { attributeDiffering } from './same-node.ts'
-import type { Shape } from './shape.ts'
+import type { TargetTree } from './target-tree.ts'
 
 /** A member of the layer that turns one tree into another. */
 export type Member =
@@ -22,7 +22,7 @@ const WHITEOUT_PREFIX = '.wh.'
  *
  * Both shapes must come from one stack: a path has the same identifier in both. `lower` is undefined for the empty tree.
  */
-export function* flatten(lower: Shape | undefined, upper: Shape): Generator<Member> {
+export function* flatten(lower: TargetTree | undefined, upper: TargetTree): Generator<Member> {
   const marks = new Marks()
   markChanges(lower, upper, marks)
   yield* members(lower, upper, marks)
@@ -37,7 +37,7 @@ export function whiteoutPath(path: FilePath): FilePath {
 type Pair = { readonly lower: TreeNode | undefined; readonly upper: TreeNode; readonly above: Pair | undefined }
 
 /** Marks every node that must be written, ancestors included. */
-function markChanges(lower: Shape | undefined, upper: Shape, marks: Marks): void {
+function markChanges(lower: TargetTree | undefined, upper: TargetTree, marks: Marks): void {
   const linked: TreeNode[] = []
   const groups = lower === undefined ? undefined : new LinkGroups(lower, upper)
   const pending: Pair[] = [{ lower: lower?.root, upper: upper.root, above: undefined }]
@@ -61,7 +61,7 @@ function markChanges(lower: Shape | undefined, upper: Shape, marks: Marks): void
 }
 
 /** Rule 5: if any name of a group is written, all its names are. */
-function markLinkGroups(linked: readonly TreeNode[], upper: Shape, marks: Marks): void {
+function markLinkGroups(linked: readonly TreeNode[], upper: TargetTree, marks: Marks): void {
   const written = new Set<number>()
   for (const node of linked) if (marks.has(node.id)) written.add(node.inode)
   for (const node of linked) {
@@ -82,7 +82,7 @@ function markUp(pair: Pair, marks: Marks): void {
   }
 }
 
-function* members(lower: Shape | undefined, upper: Shape, marks: Marks): Generator<Member> {
+function* members(lower: TargetTree | undefined, upper: TargetTree, marks: Marks): Generator<Member> {
   const first = new Map<number, FilePath>()
   // Last in, first out: children are pushed in reverse.
   const pending: { lower: TreeNode | undefined; upper: TreeNode }[] = [{ lower: lower?.root, upper: upper.root }]
@@ -111,9 +111,9 @@ function member(node: TreeNode, first: Map<number, FilePath>): Member {
 
 /** Children of two directories side by side, bytewise; one of each pair may be missing. */
 function* pairs(
-  lower: Shape | undefined,
+  lower: TargetTree | undefined,
   below: TreeNode | undefined,
-  upper: Shape,
+  upper: TargetTree,
   above: TreeNode,
 ): Generator<readonly [TreeNode | undefined, TreeNode | undefined]> {
   const olds = lower === undefined || below === undefined ? [] : lower.children(below)
@@ -134,7 +134,7 @@ function compareNames(a: string, b: string): number {
 }
 
 /** The root is written only where an entry changed it: most runtimes never look at it. */
-function rootDiffers(lower: Shape | undefined, upper: Shape): boolean {
+function rootDiffers(lower: TargetTree | undefined, upper: TargetTree): boolean {
   if (lower !== undefined) return attributeDiffering(lower.root, upper.root) !== undefined
   return upper.root.entry !== undefined
 }

@@ -1,6 +1,6 @@
 import type { FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import type { Shape } from './shape.ts'
+import type { TargetTree } from './target-tree.ts'
 
 /**
  * Compares the hard-link groups of two shapes. Names of an inode are asked for once, and two groups are compared once: a
@@ -11,7 +11,7 @@ export class LinkGroups {
   readonly #upper: NamesOfShape
   readonly #same = new Map<string, boolean>()
 
-  constructor(lower: Shape, upper: Shape) {
+  constructor(lower: TargetTree, upper: TargetTree) {
     this.#lower = new NamesOfShape(lower)
     this.#upper = new NamesOfShape(upper)
   }
@@ -31,10 +31,10 @@ export class LinkGroups {
 }
 
 class NamesOfShape {
-  readonly #shape: Shape
+  readonly #shape: TargetTree
   readonly #known = new Map<number, readonly FilePath[]>()
 
-  constructor(shape: Shape) {
+  constructor(shape: TargetTree) {
     this.#shape = shape
   }
 

@@ -4,7 +4,7 @@ import type { Image } from '../image/load.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { PlanChoices } from './plan.ts'
 import { isTouched } from './removal.ts'
-import type { ShapeEdits } from './shape.ts'
+import type { TargetEdits } from './target-tree.ts'
 
 /** What becomes of the layers of an image, base first; positions are those the image has. */
 export type PlannedLayer =
@@ -27,7 +27,7 @@ export function planLayers(
   image: Image,
   choices: PlanChoices,
   stack: Stack | undefined,
-  edits: ShapeEdits,
+  edits: TargetEdits,
 ): readonly PlannedLayer[] {
   const range = new Map(choices.ranges.flatMap(positions => positions.map(position => [position, positions] as const)))
   const planned: PlannedLayer[] = []

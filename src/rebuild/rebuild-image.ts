@@ -10,9 +10,9 @@ import { choicesOf, type Plan, type PlanChoices } from './plan.ts'
 import { needsTrees, type PlannedLayer, planLayers } from './planned-layer.ts'
 import { type RebuiltImage, type RebuiltLayer, rebuiltImage } from './rebuilt-image.ts'
 import { recompressLayer } from './recompress.ts'
-import { NO_EDITS } from './shape.ts'
 import { SourceLayers } from './source-layers.ts'
-import { readTrees, type Trees, type TreeWriting, writeFromTrees } from './trees.ts'
+import { NO_EDITS } from './target-tree.ts'
+import { readTrees, type Trees, type TreeWriting, writeFromTrees } from './tree-writing.ts'
 import type { MadeBlob, MadeLayer, RebuildOptions, Workshop } from './workshop.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { Digest } from '../blob/digest.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import type { Image } from '../image/load.ts'
-import type { TreeWriting } from './trees.ts'
+import type { TreeWriting } from './tree-writing.ts'
 import type { LayerAtHand, MadeBlob } from './workshop.ts'
 
 const CHUNK_BYTES = 256 * 1024

@@ -6,7 +6,7 @@ import { type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.t
 import type { Stack, TreeNode } from '../overlay/tree.ts'
 import { type Edit, removedPath } from './edit.ts'
 import { PRESETS } from './preset.ts'
-import { isBelow, type ShapeEdits } from './shape.ts'
+import { isBelow, type TargetEdits } from './target-tree.ts'
 
 type RemoveEdit = Extract<Edit, { type: 'remove' }>
 
@@ -60,7 +60,7 @@ export function removedBytes({ paths }: Removal, stack: Stack): number {
 }
 
 /** Whether a layer must be written anew: it brings something that goes, or a time that is clamped. */
-export function isTouched(stack: Stack, position: number, { removed, clampTo }: ShapeEdits): boolean {
+export function isTouched(stack: Stack, position: number, { removed, clampTo }: TargetEdits): boolean {
   const changeset = stack.changesets[position]
   if (changeset === undefined || (removed.size === 0 && clampTo === undefined)) return false
   return someEntry(changeset, entry => entryTouched(entry, removed, clampTo)) || bringsBelow(stack, position, removed)

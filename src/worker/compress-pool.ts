@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { BlockEnvelope, type BlockFormat, blockBytes, compressedLimit, windowBytes } from '../blob/block-compression.ts'
 import { ImageError } from '../error.ts'
-import { AnsweringThread } from './answering-thread.ts'
 import type { CompressAnswer, CompressTask } from './compress-worker.ts'
+import { RequestThread } from './request-thread.ts'
 import { plainBytes, type SharedBlock, throughBlocks } from './shared-block.ts'
 
 type CompressOptions = {
@@ -50,10 +50,10 @@ export function createCompressPool({ size = Math.min(MOST_THREADS, availablePara
   }
 }
 
-type CompressThread = AnsweringThread<CompressTask, CompressAnswer>
+type CompressThread = RequestThread<CompressTask, CompressAnswer>
 
 function startThread(): CompressThread {
-  return new AnsweringThread({
+  return new RequestThread({
     file: 'compress-worker',
     name: 'peel compress',
     youngGenerationMegabytes: 4,

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { type BlockFormat, compressBlock } from '../blob/block-compression.ts'
 import { reasonOf } from '../error.ts'
-import type { Refusal } from './answering-thread.ts'
+import type { Refusal } from './request-thread.ts'
 import type { SharedBlock } from './shared-block.ts'
 
 /** One block to compress. */

@@ -4,10 +4,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
 import { ImageError, reasonOf } from '../error.ts'
+import { CacheTee } from './cache-tee.ts'
 import { checkpointPlace, scanPlace, storeFile } from './changeset-cache.ts'
 import { storeCheckpoints } from './checkpoint-file.ts'
 import { serveHashRing } from './hash-server.ts'
-import { KeptFile } from './kept-file.ts'
 import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading/reading-codec.ts'
@@ -44,7 +44,7 @@ const PROGRESS_STEP = 4 * 1024 * 1024
 let reader: LayerReader | undefined
 let store: string | undefined
 let spool: TarSpool | undefined
-let kept: KeptFile | undefined
+let kept: CacheTee | undefined
 let done = 0
 
 async function handle(request: LayerRequest): Promise<void> {
@@ -58,7 +58,7 @@ async function handle(request: LayerRequest): Promise<void> {
       ring: request.ring,
     })
     store = request.store
-    kept = request.keep === undefined ? undefined : new KeptFile(request.keep)
+    kept = request.keep === undefined ? undefined : new CacheTee(request.keep)
     done = 0
     if (request.local !== undefined) await readLocal(reader, request.blob, request.local)
   } else if (request.type === 'hash') serveHashRing(request.ring)

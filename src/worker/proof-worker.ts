@@ -3,8 +3,8 @@ import { parentPort } from 'node:worker_threads'
 import { digestFrom } from '../blob/digest.ts'
 import { reasonOf } from '../error.ts'
 import { WrittenChangeset } from '../layer/written-changeset.ts'
-import type { Refusal } from './answering-thread.ts'
 import { encodeReading } from './reading/reading-codec.ts'
+import type { Refusal } from './request-thread.ts'
 import { plainBytes, type SharedBlock } from './shared-block.ts'
 
 export type ProofTask = { readonly block: SharedBlock | undefined }

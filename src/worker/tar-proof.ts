@@ -1,13 +1,13 @@
 import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { AnsweringThread } from './answering-thread.ts'
 import type { ProofAnswer, ProofTask } from './proof-worker.ts'
 import { decodeReading } from './reading/reading-codec.ts'
+import { RequestThread } from './request-thread.ts'
 import type { SharedBlock } from './shared-block.ts'
 
 /** Reads a tar in a thread of its own while it is written: what it is taken for must be what was meant. */
 export class TarProof {
-  readonly #thread = new AnsweringThread<ProofTask, ProofAnswer>({
+  readonly #thread = new RequestThread<ProofTask, ProofAnswer>({
     file: 'proof-worker',
     name: 'peel proof',
     youngGenerationMegabytes: 16,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { ImageError } from '../error.ts'
-import { AnsweringThread } from './answering-thread.ts'
+import { RequestThread } from './request-thread.ts'
 import type { MadeZtoc, ZtocOrder } from './soci/ztoc-maker.ts'
 import type { ZtocAnswer } from './ztoc-worker.ts'
 
@@ -9,14 +9,14 @@ const MOST_THREADS = 4
 
 /** Makes the zTOCs of layers in threads, one layer each, the largest first. */
 export class ZtocThreads {
-  readonly #threads: readonly AnsweringThread<ZtocOrder, ZtocAnswer>[]
+  readonly #threads: readonly RequestThread<ZtocOrder, ZtocAnswer>[]
 
   constructor(layers: number) {
     const count = Math.max(1, Math.min(layers, MOST_THREADS, availableParallelism()))
     this.#threads = Array.from(
       { length: count },
       (_, index) =>
-        new AnsweringThread<ZtocOrder, ZtocAnswer>({
+        new RequestThread<ZtocOrder, ZtocAnswer>({
           file: 'ztoc-worker',
           name: `peel index ${index}`,
           youngGenerationMegabytes: 16,
@@ -32,7 +32,7 @@ export class ZtocThreads {
   async make(orders: readonly ZtocOrder[], done: (order: ZtocOrder) => void, signal: AbortSignal): Promise<readonly MadeZtoc[]> {
     const made = new Map<ZtocOrder, MadeZtoc>()
     const waiting = [...orders].sort((a, b) => b.blob.size - a.blob.size)
-    const work = async (thread: AnsweringThread<ZtocOrder, ZtocAnswer>) => {
+    const work = async (thread: RequestThread<ZtocOrder, ZtocAnswer>) => {
       for (let order = waiting.shift(); order !== undefined; order = waiting.shift()) {
         signal.throwIfAborted()
         const answer = await aborting(thread.ask(order), signal)

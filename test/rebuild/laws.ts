@@ -4,8 +4,8 @@ import type { Semantics } from '../../src/overlay/tree.ts'
 import { firstDifference } from '../../src/rebuild/compare.ts'
 import { flatten } from '../../src/rebuild/flatten.ts'
 import { layerTar } from '../../src/rebuild/layer-tar.ts'
-import { shapeOf } from '../../src/rebuild/shape.ts'
 import type { LayerBytes } from '../../src/rebuild/tar-bytes.ts'
+import { targetTree } from '../../src/rebuild/target-tree.ts'
 import { arbitraryImage } from '../kit/arbitrary-image.ts'
 import type { EntryFixture } from '../kit/changeset-fixture.ts'
 import { entryTar } from '../kit/entry-tar.ts'
@@ -38,14 +38,14 @@ export function runRemovalLaw(runs: number): void {
       )
       const edits = { removed: new Set([removed as never]), clampTo }
       const written = layers.map((_, at) => {
-        const lower = at === 0 ? undefined : shapeOf(stack.snapshot(at), edits)
+        const lower = at === 0 ? undefined : targetTree(stack.snapshot(at), edits)
         return memoryLayer(
-          Buffer.concat([...layerTar(flatten(lower, shapeOf(stack.snapshot(at + 1), edits)), bytes)].map(copied)),
+          Buffer.concat([...layerTar(flatten(lower, targetTree(stack.snapshot(at + 1), edits)), bytes)].map(copied)),
         ).changeset
       })
       const rebuilt = buildStack(written, 'overlay')
       layers.forEach((_, at) => {
-        assert.equal(firstDifference(shapeOf(stack.snapshot(at + 1), edits), rebuilt.snapshot(at + 1)), undefined)
+        assert.equal(firstDifference(targetTree(stack.snapshot(at + 1), edits), rebuilt.snapshot(at + 1)), undefined)
         assert.equal(rebuilt.snapshot(at + 1).find(removed as never), undefined)
       })
     }),

@@ -15,8 +15,8 @@ import { Makings, type MakingTask } from '../../session/makings.ts'
 import { openDestination } from '../../session/remote.ts'
 import type { Session } from '../../session/session.ts'
 import { sourceDate } from '../../session/source-date.ts'
+import { chooseNode } from '../../session/write/choose-node.ts'
 import { planFor } from '../../session/write/destination-plan.ts'
-import { fittingNode } from '../../session/write/fitting-node.ts'
 import { leftReferrers } from '../../session/write/left-referrers.ts'
 import { type RebuildSummary, summaryOf } from '../../state/model/rebuild-summary.ts'
 import type { OpenedImage } from '../../state/perform/world.ts'
@@ -87,7 +87,7 @@ export class PlanWork {
 
   #task(plan: Plan, destination: Destination | undefined): MakingTask {
     const session = this.#session
-    const node = fittingNode(nodeFor(session, this.#image, plan), plan, destination, session)
+    const node = chooseNode(nodeFor(session, this.#image, plan), plan, destination, session)
     const created = sourceDate(process.env['SOURCE_DATE_EPOCH'])
     const options = { semantics: this.#common.semantics, compile: compileExpression, created }
     return {

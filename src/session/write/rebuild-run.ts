@@ -14,8 +14,8 @@ import type { Session } from '../session.ts'
 import { showPhases } from '../show-phases.ts'
 import { sourceDate } from '../source-date.ts'
 import { createWorkshop } from '../workshop.ts'
+import { chooseNode } from './choose-node.ts'
 import { checkFormatThere, planFor, unpacksLayers } from './destination-plan.ts'
-import { fittingNode } from './fitting-node.ts'
 import { leftReferrers } from './left-referrers.ts'
 import { type Goal, openGoal } from './open-goal.ts'
 import { nodeOf } from './source-node.ts'
@@ -56,7 +56,7 @@ export async function runRebuild<T>(
   use: (run: RebuildRun) => Promise<T>,
 ): Promise<T> {
   const { plan, diagnostics: adapted } = planFor(typed, destination, session)
-  const fitting = fittingNode(node ?? nodeOf(session, asking), plan, destination, session)
+  const fitting = chooseNode(node ?? nodeOf(session, asking), plan, destination, session)
   const names = destination === undefined ? [] : namesAt(destination, fitting, session)
   // Opened first: a destination that cannot be written is told before any work is done.
   const goal =

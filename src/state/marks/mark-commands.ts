@@ -1,6 +1,6 @@
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { type Cursor, move } from '../../line/cursor.ts'
-import { isBelow } from '../../rebuild/shape.ts'
+import { isBelow } from '../../rebuild/target-tree.ts'
 import type { Effect } from '../model/effect.ts'
 import { selectedLayer, stepOfLayer } from '../model/layer-steps.ts'
 import { extendLayers, isMarked, type Marks, NO_MARKS, rangeAt, toggleLayer, togglePath } from '../model/marks.ts'

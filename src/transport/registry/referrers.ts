@@ -8,7 +8,7 @@ import { headerOf } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { pages } from './link.ts'
+import { pages } from './link-pages.ts'
 import { referrersTag } from './referrers-tag.ts'
 import { type RemoteDocument, tryDocument } from './remote-document.ts'
 

@@ -4,7 +4,7 @@ import { escapeText } from '../../escape.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import { CATALOG_SCOPE, repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { pages } from './link.ts'
+import { pages } from './link-pages.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
 /** Names asked for at once. A wish: servers give fewer, and some refuse to be asked for so many. */

@@ -6,8 +6,8 @@ import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope, type Scope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { namedAddress } from './named-address.ts'
 import type { RegistryRequest } from './registry-request.ts'
+import { responseUrl } from './response-url.ts'
 
 /** Answers that end this session or this try, but not the hope: they are looked at by whoever uploads. */
 const SETBACKS = [404, 408, 416, 429, 500, 502, 503, 504]
@@ -216,7 +216,7 @@ function isDone({ status }: HttpAnswer): boolean {
 function locationOf(answer: HttpAnswer, action: string): URL {
   const location = headerOf(answer, 'location')
   // An empty one would name the very address that was asked, which is not where an upload goes on.
-  const url = location === undefined || location.trim() === '' ? undefined : namedAddress(location, answer.url)
+  const url = location === undefined || location.trim() === '' ? undefined : responseUrl(location, answer.url)
   if (url !== undefined) return url
   throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry does not say where to upload to`, {
     hint: 'Check the address of the registry; something else may answer there.',

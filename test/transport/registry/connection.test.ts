@@ -9,8 +9,8 @@ import { ImageError } from '../../../src/error.ts'
 import { candidateOrigins, isLoopback } from '../../../src/transport/http/endpoint.ts'
 import { connectionFailure } from '../../../src/transport/http/failure.ts'
 import type { Environment } from '../../../src/transport/http/registry-options.ts'
-import { namedAddress } from '../../../src/transport/registry/named-address.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
+import { responseUrl } from '../../../src/transport/registry/response-url.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { peerTest, run } from '../../kit/peer.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
@@ -133,7 +133,7 @@ test('proxies of the environment are used, but not for this machine and not wher
 
 test('an address a server names is asked for the way the server was', () => {
   const request = new URL('https://r.example/v2/a/tags/list?n=5')
-  const named = (text: string, from = request) => namedAddress(text, from)?.href
+  const named = (text: string, from = request) => responseUrl(text, from)?.href
   assert.equal(named('/v2/a/tags/list?last=b'), 'https://r.example/v2/a/tags/list?last=b')
   assert.equal(named('?last=b'), 'https://r.example/v2/a/tags/list?last=b')
   // A registry that does not know that a proxy before it ends TLS.

@@ -5,7 +5,7 @@ import { endThread, startThread } from './start-thread.ts'
 /** What every worker of this kind answers where it cannot do what it was asked. */
 export type Refusal = { readonly error: string }
 
-export type AnsweringThreadOptions = {
+export type RequestThreadOptions = {
   /** The worker's file beside this one, without its ending. */
   readonly file: string
   readonly name: string
@@ -15,14 +15,14 @@ export type AnsweringThreadOptions = {
 }
 
 /** One worker that answers every message with one, in order. It keeps the process alive only while an answer is owed. */
-export class AnsweringThread<Task, Answer extends object> {
+export class RequestThread<Task, Answer extends object> {
   readonly #worker: Worker
   readonly #failure: (why: string) => ImageError
   readonly #waiting: PromiseWithResolvers<Answer>[] = []
   /** Why there will be no more answers. */
   #ended: string | undefined
 
-  constructor({ file, name, youngGenerationMegabytes, failure }: AnsweringThreadOptions) {
+  constructor({ file, name, youngGenerationMegabytes, failure }: RequestThreadOptions) {
     this.#failure = failure
     this.#worker = startThread(file, { name, resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMegabytes } })
     this.#worker.unref()

@@ -3,7 +3,7 @@
  * registry behind a proxy that ends TLS names itself by http: the same host is asked the way it was asked before.
  * Undefined where it is no http address.
  */
-export function namedAddress(text: string, request: URL): URL | undefined {
+export function responseUrl(text: string, request: URL): URL | undefined {
   const url = URL.canParse(text, request.href) ? new URL(text, request) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined
   const port = request.port || (request.protocol === 'https:' ? '443' : '80')

@@ -10,7 +10,7 @@ import type { Session } from '../session.ts'
  * Of an index the one image that is asked for, where the destination has room for just one; before any work is done.
  * @throws ImageError `DESTINATION_UNSUPPORTED`
  */
-export function fittingNode(node: ImageNode, plan: Plan, destination: Destination | undefined, session: Session): ImageNode {
+export function chooseNode(node: ImageNode, plan: Plan, destination: Destination | undefined, session: Session): ImageNode {
   if (!holdsOne(destination) || node.kind !== 'index' || imagesOf([node]).length < 2) return node
   const [only, ...more] = plan.edits.findLast(edit => edit.type === 'platforms')?.platforms ?? []
   if (only !== undefined && more.length === 0) return session.choose(parsePlatform(only))

@@ -1,9 +1,9 @@
 import { ImageError } from '../../error.ts'
 import { type HttpAnswer, headersOf } from '../http/http.ts'
 import type { RegistryClient } from './client.ts'
-import { namedAddress } from './named-address.ts'
 import type { RegistryRequest } from './registry-request.ts'
 import { requestBytes } from './request-bytes.ts'
+import { responseUrl } from './response-url.ts'
 
 export type Page = { readonly answer: HttpAnswer; readonly bytes: Buffer; readonly hasNext: boolean }
 
@@ -40,7 +40,7 @@ function nextLink(answer: HttpAnswer): URL | undefined {
     for (const [, address = '', parameters = ''] of header.matchAll(
       /<([^>]*)>\s*((?:;[^;,<"=]*(?:=(?:\s*"[^"]*"|[^;,<"]*))?)*)/g,
     )) {
-      if (/;\s*rel\s*=\s*"?[^"]*\bnext\b/i.test(parameters)) return namedAddress(address, answer.url)
+      if (/;\s*rel\s*=\s*"?[^"]*\bnext\b/i.test(parameters)) return responseUrl(address, answer.url)
     }
   }
   return undefined

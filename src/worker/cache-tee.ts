@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 
 /** A blob written to a file while it is read. A full or failing disk ends the writing, not the reading it accompanies. */
-export class KeptFile {
+export class CacheTee {
   #descriptor: number | undefined
 
   constructor(file: string) {

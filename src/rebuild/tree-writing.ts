@@ -13,8 +13,8 @@ import type { PlannedLayer } from './planned-layer.ts'
 import { readOrder } from './read-order.ts'
 import type { RemovedPart } from './rebuilt-image.ts'
 import { type Removal, removedBytes, resolveRemovals } from './removal.ts'
-import { type Shape, type ShapeEdits, shapeOf } from './shape.ts'
 import type { SourceLayers } from './source-layers.ts'
+import { type TargetEdits, type TargetTree, targetTree } from './target-tree.ts'
 import type { MadeBlob, MadeLayer, RebuildOptions, Workshop } from './workshop.ts'
 import { expectedBytes, hashedMembers, writeLayer } from './write-layer.ts'
 
@@ -23,7 +23,7 @@ export type Trees = {
   readonly stack: Stack
   /** Position in the image of each place in the stack. */
   readonly positions: readonly number[]
-  readonly edits: ShapeEdits
+  readonly edits: TargetEdits
   readonly removed: readonly RemovedPart[]
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -126,11 +126,11 @@ export async function writeFromTrees(
 function shapes(
   positions: readonly number[],
   { stack, positions: places, edits }: Trees,
-): { lower: Shape | undefined; upper: Shape } {
+): { lower: TargetTree | undefined; upper: TargetTree } {
   const [from, to] = [places.indexOf(positions[0] ?? 0), places.indexOf(positions.at(-1) ?? 0)]
   return {
-    lower: from === 0 ? undefined : shapeOf(stack.snapshot(from), edits),
-    upper: shapeOf(stack.snapshot(to + 1), edits),
+    lower: from === 0 ? undefined : targetTree(stack.snapshot(from), edits),
+    upper: targetTree(stack.snapshot(to + 1), edits),
   }
 }
 
@@ -157,7 +157,7 @@ function verify(
   left.forEach((layer, index) => {
     if (layer.type !== 'write' && index < left.length - 1) return
     const last = layer.type === 'write' ? layer.positions.at(-1) : layer.position
-    const wanted = shapeOf(stack.snapshot(positions.indexOf(last ?? 0) + 1), edits)
+    const wanted = targetTree(stack.snapshot(positions.indexOf(last ?? 0) + 1), edits)
     const difference = firstDifference(wanted, rebuilt.snapshot(index + 1))
     if (difference === undefined) return
     const where = `"/${displayPath(difference.path)}"`

@@ -6,7 +6,7 @@ import type { Snapshot, TreeNode } from '../overlay/tree.ts'
  * A tree that a rebuilt image shall have: a snapshot, less what is removed, no time after the clamp. Nodes keep the identity
  * and origin they have in their stack.
  */
-export interface Shape {
+export interface TargetTree {
   readonly root: TreeNode
   /** Ordered bytewise by name. */
   children(directory: TreeNode): readonly TreeNode[]
@@ -15,16 +15,16 @@ export interface Shape {
   names(node: TreeNode): readonly FilePath[]
 }
 
-export type ShapeEdits = {
+export type TargetEdits = {
   /** Paths that go, each with all below it. */
   readonly removed: ReadonlySet<FilePath>
   /** Seconds since the epoch. */
   readonly clampTo: number | undefined
 }
 
-export const NO_EDITS: ShapeEdits = { removed: new Set(), clampTo: undefined }
+export const NO_EDITS: TargetEdits = { removed: new Set(), clampTo: undefined }
 
-export function shapeOf(snapshot: Snapshot, { removed, clampTo }: ShapeEdits): Shape {
+export function targetTree(snapshot: Snapshot, { removed, clampTo }: TargetEdits): TargetTree {
   if (removed.size === 0 && clampTo === undefined) return snapshot
   const left = (path: FilePath) => !isBelow(removed, path)
   const changed = (node: TreeNode): TreeNode => {
