@@ -23,7 +23,9 @@ const ORDER = `
   check/packages
   check/rules
   check/engine
-  check/gates check/dockerfile
+  check/advice
+  check/gates
+  check/dockerfile
   compare/content
   compare/noise
   compare

@@ -1,3 +1,4 @@
+import type { Advice, Together } from './advice.ts'
 import { type Finding, SEVERITIES, type Severity, type Suppressed } from './finding.ts'
 
 /** A severity, or that no finding fails. */
@@ -38,6 +39,12 @@ export type Report = {
   readonly findings: readonly Finding[]
   readonly suppressed: readonly Suppressed[]
   readonly summary: Readonly<Record<Severity, number>>
+  /** What to change, where it was asked for: it costs dry runs. */
+  readonly advice?: readonly Advice[]
+  /** What all of it that peel can carry out saves at once, by one dry run. */
+  readonly together?: Together
+  /** Compressed bytes of the layers. */
+  readonly size: number
   /** DiffIDs by position, for formats that name layers. */
   readonly diffIds: readonly string[]
 }

@@ -39,6 +39,7 @@ export function define(command: Command, context: Context): void {
     .option('--baseline <file>', 'only what an earlier report (--json) does not have')
     .option('--update-baseline <file>', 'write the report to a file that --baseline takes; nothing fails')
     .option('--against <image>', 'the other build, for growth')
+    .option('--advice', 'what to change and what it saves, measured by dry runs')
     .option('--show-suppressed', 'also what is not told, and why')
     .option('--explain <id>', 'what a rule matches, what it leaves alone, and how to mend it')
     .option('--list', 'every rule')
@@ -76,6 +77,8 @@ async function check(context: Context, references: readonly string[], values: Va
     only: idsOf(text(values, 'only')),
     ignore: ignoresOf(values['ignore']),
     against: text(values, 'against'),
+    // The summary promises bytes, which only dry runs prove.
+    advice: flag(values, 'advice') || format === 'summary',
     now: Date.now(),
   })
   await writeReports(context, reports, format, values)

@@ -4,7 +4,7 @@ import { exactPath } from './file-json.ts'
 
 /** `peel check --json` (cli.md): positions count from 0, paths have no leading slash. */
 export function checkJson(report: Report): object {
-  const { reference, digest, platform, passed, base, gates, findings, suppressed, summary } = report
+  const { reference, digest, platform, passed, base, gates, findings, suppressed, summary, advice, together } = report
   return {
     reference,
     digest,
@@ -13,6 +13,7 @@ export function checkJson(report: Report): object {
     base,
     gates,
     findings: findings.map(findingJson),
+    ...(advice !== undefined && { advice, together }),
     suppressed: suppressed.map(suppressedJson),
     summary,
   }

@@ -8,9 +8,10 @@ import { checkJson } from './check-json.ts'
 import { checkJunit } from './check-junit.ts'
 import { checkMarkdown } from './check-markdown.ts'
 import { checkSarif } from './check-sarif.ts'
+import { checkSummary } from './check-summary.ts'
 import { checkText } from './check-text.ts'
 
-export const CHECK_FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'markdown'] as const
+export const CHECK_FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'markdown', 'summary'] as const
 export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
 /** Reports in one of the formats, in lines. */
@@ -32,6 +33,8 @@ export function checkOutput(
       return reports.flatMap(report => [...checkGithub(report)])
     case 'markdown':
       return reports.flatMap(report => [...checkMarkdown(report)])
+    case 'summary':
+      return [jsonText(oneOrAll(reports.map(checkSummary)), 2)]
     case 'text':
       return reports.flatMap(report => [...checkText(report, paint, { suppressed })])
   }

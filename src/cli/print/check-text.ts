@@ -33,6 +33,7 @@ export function* checkText(report: Report, paint: Paint, options: { readonly sup
         `not told (${by}): ${finding.id}  ${finding.path === null ? '' : `/${displayPath(finding.path)}  `}${escapeText(reason)}`,
       )
   }
+  yield* adviceLines(report, paint)
   if (base.decidedBy === 'guess') yield paint('dim', 'The base is guessed: it excuses nothing.')
   yield verdictLine(report, paint)
 }
@@ -55,6 +56,28 @@ function* lines({ id, severity, layer, hiddenBy, path, bytes, title, detail, fix
   yield `         ${paint('cyan', 'fix:')} ${fix}`
   yield ''
 }
+
+function* adviceLines({ advice, together }: Report, paint: Paint): Generator<string> {
+  if (advice === undefined || advice.length === 0) return
+  yield paint('bold', 'advice')
+  for (const { id, title, saves, proof, dockerfile, command } of advice) {
+    const compressed = saves.compressed === null ? [] : [`${formatSize(saves.compressed)} less to pull`]
+    const content = saves.content === null ? [] : [`${formatSize(saves.content)} of content`]
+    const words = [...compressed, ...content, ...(proof === null ? ['not measured'] : [`proven by ${PROOFS[proof]}`])]
+    yield `${paint('cyan', id.padEnd(4))} ${title}`
+    yield `     ${words.join(' · ')}`
+    yield `     in your Dockerfile: ${dockerfile}`
+    if (command !== null) yield `     on this image now: ${command}`
+  }
+  if (together !== undefined && together.compressed > 0)
+    yield paint(
+      'bold',
+      `together, by one dry run: ${formatSize(together.compressed)} less to pull, ${formatSize(together.content)} of content`,
+    )
+  yield ''
+}
+
+const PROOFS = { ledger: 'the ledger', 'dry-run': 'a dry run', compare: 'two builds', db: 'the package database' } as const
 
 function verdictLine({ passed, summary, suppressed }: Report, paint: Paint): string {
   const words = (['error', 'warning', 'info'] as const).map(

@@ -1,3 +1,6 @@
+import { candidatesOf } from '../../check/advice/candidates.ts'
+import { settleAdvice } from '../../check/advice/settle-advice.ts'
+import type { Measure } from '../../check/advice.ts'
 import { builderOf } from '../../check/builder.ts'
 import { findInDocuments, findInLayersSteps, KnownContents, layersSteps } from '../../check/engine/find-in-layers.ts'
 import { together } from '../../check/findings-of.ts'
@@ -40,6 +43,8 @@ export type CheckOptions = {
   readonly against?: Against | undefined
   /** Runs work that is in small steps; in one go where left out. */
   readonly run?: RunSteps
+  /** Asks for advice, and measures it. */
+  readonly measure?: Measure | undefined
 }
 
 /** How work in small steps is run: at once, or in slices between which something else is answered. */
@@ -72,6 +77,9 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   const { findings, suppressed } = judge(found, options.judgement ?? TELL_ALL, documents)
   const platform = image.platform === undefined ? '' : formatPlatform(image.platform)
   const gated = gateResults(layers, findings, platform, options)
+  const size = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const measured = { reference: options.reference, compressed: size }
+  const advised = options.measure && (await settleAdvice(candidatesOf(layers, found.findings), measured, options.measure))
   return {
     reference: options.reference,
     digest: image.descriptor.digest,
@@ -84,6 +92,8 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     findings,
     suppressed,
     summary: summaryOf(findings),
+    ...advised,
+    size,
     diffIds: image.layers.map(({ diffID, blob }) => diffID ?? blob.digest),
   }
 }

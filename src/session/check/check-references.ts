@@ -7,6 +7,7 @@ import type { Asking } from '../asking.ts'
 import { withImage } from '../opened-image.ts'
 import { checkImage } from './check-image.ts'
 import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './check-settings.ts'
+import { dryRunEdits } from './dry-run-edits.ts'
 import { findBase } from './find-base.ts'
 
 /** How `checkReferences` is asked: what a command line of `peel check` says. */
@@ -20,6 +21,8 @@ export type CheckRequest = SettingsFiles & {
   readonly ignore: readonly Ignore[]
   /** Another build of the same image. */
   readonly against: string | undefined
+  /** Whether advice is wanted: it costs dry runs. */
+  readonly advice: boolean
   readonly now: number
 }
 
@@ -39,7 +42,8 @@ export async function checkReferences(
   for (const reference of references) {
     const report = await withImage(asking, reference, async opened => {
       const options = optionsFor(reference, settings, request, against)
-      return await checkImage(opened, { ...options, base: await findBase(asking, opened, wish) }, asking.signal)
+      const measure = request.advice ? dryRunEdits(asking, opened) : undefined
+      return await checkImage(opened, { ...options, measure, base: await findBase(asking, opened, wish) }, asking.signal)
     })
     reports.push(report)
   }

@@ -122,6 +122,7 @@ function EMPTY_REPORT() {
     gates: [],
     suppressed: [],
     summary,
+    size: 0,
     diffIds: [],
   } as const
 }
