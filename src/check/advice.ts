@@ -1,7 +1,7 @@
 import type { Edit } from '../rebuild/edit.ts'
 
 /** How an advice knows its bytes (advice.md §0): exact content bytes, peel's own rebuild, two builds, a package database; null for none. */
-export type Proof = 'ledger' | 'dry-run' | 'compare' | 'db'
+type Proof = 'ledger' | 'dry-run' | 'compare' | 'db'
 
 /** What to change about an image, and what it saves. */
 export type Advice = {
