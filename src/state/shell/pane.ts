@@ -1,6 +1,6 @@
 import { formatCount } from '../../format/count.ts'
 import { settle } from '../../line/cursor.ts'
-import { cutLine, type Line, line, span, spread } from '../../line/line.ts'
+import { cutLine, type Line, line, type Span, span, spread } from '../../line/line.ts'
 import { widthOf, wrap } from '../../line/text.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth, topRows } from '../model/layout.ts'
 import { atStart, type State, viewIn } from '../model/state.ts'
@@ -93,8 +93,20 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   const shown = left.length > 0 ? [...left, span('  ')] : []
   // The name stays whole whatever else there is to say; what is shown says more than what could be.
   const room = area.width - widthOf(name.text)
-  const end = [...right, ...position(state, area, view), span(' ')]
+  const end = joined([...right, ...position(state, area, view), span(' ', 'dim')])
   return [name, ...spread([...gap, ...shown], end, room)]
+}
+
+/** Neighbours of one role as one span: a terminal is told of their colour once. */
+function joined(spans: Line): Line {
+  const all: Span[] = []
+  for (const each of spans) {
+    const last = all.at(-1)
+    const alike = last !== undefined && last.role === each.role && last.click === each.click && last.link === each.link
+    if (alike) all[all.length - 1] = { ...last, text: last.text + each.text }
+    else all.push(each)
+  }
+  return all
 }
 
 /** Where the cursor is in the list: `12/24,266`. */
