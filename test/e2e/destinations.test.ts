@@ -23,7 +23,7 @@ async function planned(context: TestContext, destination: string, env: Record<st
     await session.close()
     shown.remove()
   })
-  await session.shows(/% wasted/, /▾ \//)
+  await session.shows(/% hidden/, /▾ \//)
   session.type('s')
   await session.shows('really compressed')
   session.type('d')
@@ -116,7 +116,7 @@ describe('where a squashed image goes', () => {
       session.type('G', 'k', 'k', KEY.enter)
       await session.shows('1 image', 'weather:small')
       session.type(KEY.enter)
-      await session.shows('docker-daemon:weather:small › linux/amd64', /% wasted/)
+      await session.shows('docker-daemon:weather:small › linux/amd64', /% hidden/)
     },
     { root: true },
   )

@@ -14,7 +14,7 @@ after(() => {
 })
 
 /** All layers read, the tree on the screen. */
-const READ = [/% wasted/, /▾ \//] as const
+const READ = [/% hidden/, /▾ \//] as const
 
 async function journey(
   args: readonly string[],

@@ -33,7 +33,7 @@ describe('half a million entries on the screen', { skip: process.platform !== 'l
 async function openedBytes(image: string, cache: string): Promise<number> {
   const session = peelInTerminal([image], { env: { XDG_CACHE_HOME: cache } })
   try {
-    await session.until(screen => /wasted/.test(screen) && /▾ \//.test(screen), 'show the files', PATIENCE_MILLISECONDS)
+    await session.until(screen => /% hidden/.test(screen) && /▾ \//.test(screen), 'show the files', PATIENCE_MILLISECONDS)
     session.type('E')
     await session.until(screen => /▾ package-00000/.test(screen), 'open all directories', PATIENCE_MILLISECONDS)
     session.type('G')

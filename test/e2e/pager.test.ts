@@ -49,7 +49,7 @@ async function onFile(pager: string, body: (session: PtySession) => Promise<void
     env: { PAGER: pager, TMPDIR: temporary, ...options.env },
   })
   try {
-    await session.shows(/% wasted/, 'touch')
+    await session.shows(/% hidden/, 'touch')
     session.type('/', 'touch', KEY.enter)
     // It is found while it is typed; the footer comes back with Enter.
     await session.shows(/>.*touch/, '? help')
@@ -140,7 +140,7 @@ describe('the pager', () => {
     try {
       await session.shows('$')
       session.type(`${PEEL_COMMAND} ./image\r`)
-      await session.shows(/% wasted/, 'touch')
+      await session.shows(/% hidden/, 'touch')
       session.type('/', 'touch', KEY.enter)
       await session.shows(/>.*touch/)
       session.type('P')

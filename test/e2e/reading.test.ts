@@ -42,7 +42,7 @@ describe('layers of a registry', () => {
     // Opened anew, they are fetched anew.
     registry.misbehave = () => undefined
     session.type(KEY.enter)
-    await session.shows(/% wasted/, 'one')
+    await session.shows(/% hidden/, 'one')
     assert.equal(registry.seen.filter(({ path }) => slow.test(path)).length, threads + 2)
   })
 })

@@ -33,7 +33,7 @@ describe('browsing a real docker-registry', () => {
       session.type('j', 'd')
       await session.shows(/> *1\.10 .* 888 B +2024-01-02.* 2 platforms/)
       session.type(KEY.enter)
-      await session.shows('team/app:1.10 › linux/amd64', /% wasted/, /▾ \//)
+      await session.shows('team/app:1.10 › linux/amd64', /% hidden/, /▾ \//)
       session.type('[')
       await session.shows(/▸ attestation/)
       session.type('j', 'G', 'k')

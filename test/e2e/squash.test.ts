@@ -23,7 +23,7 @@ async function onLayers(body: (scene: Scene) => Promise<void>, options: PtyOptio
   const env = { TMPDIR: shown.directory, ...options.env }
   const session = peelInTerminal(['./weather'], { cwd: shown.directory, ...options, env })
   try {
-    await session.shows(/% wasted/, /▾ \//)
+    await session.shows(/% hidden/, /▾ \//)
     session.type('1')
     await session.shows('LAYERS  ', 'command')
     await body({ session, directory: shown.directory })

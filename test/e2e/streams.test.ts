@@ -44,7 +44,7 @@ describe('an image on standard input', () => {
         await session.shows('IMAGE', 'other')
         // A choice is Ink's: its keys come the same way.
         session.type('2')
-        await session.shows('linux/arm64', /% wasted/, '▾ /')
+        await session.shows('linux/arm64', /% hidden/, '▾ /')
         session.type('/', 'motd', KEY.enter)
         await session.shows(/>.*motd/)
         session.type(KEY.enter)

@@ -39,7 +39,7 @@ const NARROW: readonly Scene[] = [
 const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: TO_FILES, shows: ['FILES  '] }]
 
 async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<void> {
-  await session.shows(/% wasted/, 'FILES  ')
+  await session.shows(/% hidden/, 'FILES  ')
   await session.settled()
   for (const { name, keys, shows } of scenes) {
     for (const key of keys) {

@@ -11,7 +11,7 @@ const FILES_FIRST = { tab: 'files', sort: 'name' } as const
 export async function showImage(
   reference: string,
   options: ShowOptions = {},
-  shows: readonly RegExp[] = [/% wasted/, /▾ \//],
+  shows: readonly RegExp[] = [/% hidden/, /▾ \//],
 ): Promise<Shown> {
   // Nothing of the person who runs the tests is read or written.
   const common = { ...DEFAULT_COMMON, cache: false }

@@ -114,7 +114,7 @@ function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
   for (let sort = nextSort(FILE_COLUMNS, BY_NAME); sort.column !== 'name'; sort = nextSort(FILE_COLUMNS, sort))
     yield [`the list by ${sort.column}`, { ...files, scope: { kind: 'image' }, view: { ...view, sort } }]
   yield ['the biggest files', { kind: 'biggest', stack, filter: undefined }]
-  yield ['the wasted files', { kind: 'waste', stack, filter }]
+  yield ['the hidden files', { kind: 'waste', stack, filter }]
 }
 
 function files(path: (number: number) => string): Changeset {

@@ -78,7 +78,7 @@ describe('golden frames', () => {
 describe('--ascii', () => {
   test('every scene is the same in as many cells, and nothing but ASCII reaches the terminal', async () => {
     const ascii = (state: State): State => ({ ...state, settings: { ...state.settings, ascii: true } })
-    const shown = await showImage('./weather', { columns: 120, rows: 30, change: ascii }, [/% wasted/, /- \//])
+    const shown = await showImage('./weather', { columns: 120, rows: 30, change: ascii }, [/% hidden/, /- \//])
     try {
       for (const [name, keys, text] of SCENES) {
         await press(shown, keys)

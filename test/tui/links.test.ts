@@ -40,7 +40,7 @@ describe('addresses in documents', () => {
       const image = imageFixture([layerFixture({ file: 'x' })], { config: { config: { Labels: labels } } })
       const layout = writeLayout(join(scratch(context), 'image'), { latest: image })
       const change = (state: State): State => ({ ...state, settings: { ...state.settings, ...settings } })
-      const shown = await showImage(layout, { columns: 140, rows: 40, change }, [/% wasted/])
+      const shown = await showImage(layout, { columns: 140, rows: 40, change }, [/% hidden/])
       try {
         for (const keys of [']]]]', 'x']) {
           shown.terminal.stdout.take()

@@ -24,7 +24,7 @@ async function onDemo(body: (terminal: FakeTerminal) => Promise<void>, columns =
     settings: { tab: 'files', sort: 'name' },
   })
   try {
-    await terminal.shows('whole image', /\d+ % wasted/, /usr/)
+    await terminal.shows('whole image', /\d+ % hidden/, /usr/)
     await body(terminal)
   } finally {
     await close()

@@ -26,7 +26,7 @@ export function define(command: Command, context: Context): void {
     .argument('[more...]', 'with --shared: other images')
     .option('--json', 'everything, as one JSON object')
     .option('--raw', "the root document's exact bytes")
-    .option('--layers', 'read the layers too: unpacked sizes, entries, wasted bytes')
+    .option('--layers', 'read the layers too: unpacked sizes, entries, hidden bytes')
     .option('--shared', 'which layers several images share, and what they cost together; reads documents only')
     .action(async (reference: string, more: readonly string[], values: Values) => {
       if (flag(values, 'shared')) return await shared(context, [reference, ...more], values)

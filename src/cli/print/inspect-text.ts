@@ -35,7 +35,7 @@ function heading(inspected: Inspected, paint: Paint): string[] {
     `${formatSize(size.compressed)} compressed`,
     ...(typeof size.tar === 'number' ? [`${formatSize(size.tar)} unpacked`] : []),
     `${count} ${count === 1 ? 'layer' : 'layers'}`,
-    ...(typeof size.content === 'number' ? [`${formatSize(hidden)} wasted`] : []),
+    ...(typeof size.content === 'number' ? [`${formatSize(hidden)} hidden`] : []),
     ...(facts.length > 0 && unknown > 0 ? [`${unknown} of them cannot be read`] : []),
   ]
   return [
@@ -53,7 +53,7 @@ function heading(inspected: Inspected, paint: Paint): string[] {
 function layerTable(inspected: Inspected, paint: Paint, columns: number): string[] {
   const { image, facts } = inspected
   const read = facts.length > 0
-  const head = ['  #', '    size', ...(read ? ['unpacked', ' entries', '  wasted'] : []), 'type', 'digest      ', 'command']
+  const head = ['  #', '    size', ...(read ? ['unpacked', ' entries', '  hidden'] : []), 'type', 'digest      ', 'command']
   const row = (cells: readonly string[], step: HistoryStep) => {
     const left = cells.join('  ')
     return `${left}  ${clipped(step.history?.createdBy ?? '', Math.max(20, columns - left.length - 2))}`

@@ -150,7 +150,7 @@ function wasteFacts({ analysis }: OpenImage, position: number): readonly Fact[] 
       : `${formatSize(hidden)} of ${formatSize(shipped)} content, ${share} %, hidden by later layers`
   const caused = analysis.caused[position] ?? 0
   return [
-    fact('wasted', text, hidden === 0 ? {} : { role: 'waste' }),
+    fact('hidden', text, hidden === 0 ? {} : { role: 'waste' }),
     fact(
       'hides',
       caused === 0 ? 'nothing below' : `${formatSize(caused)} that layers below ship`,

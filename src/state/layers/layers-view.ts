@@ -96,7 +96,7 @@ type Cells = {
   readonly sizeBar: number
   readonly unpacked: number
   readonly ratio: number
-  readonly wasted: number
+  readonly hidden: number
   readonly wasteBar: number
   readonly age: number
 }
@@ -104,16 +104,16 @@ type Cells = {
 function cells(width: number): Cells {
   if (width < WIDE_FROM) {
     const unpacked = width >= UNPACKED_FROM ? 9 : 0
-    return { size: 9, sizeBar: 0, unpacked, ratio: 0, wasted: 9, wasteBar: 1, age: 0 }
+    return { size: 9, sizeBar: 0, unpacked, ratio: 0, hidden: 9, wasteBar: 1, age: 0 }
   }
-  return { size: 9, sizeBar: 6, unpacked: 10, ratio: 6, wasted: 9, wasteBar: 5, age: width >= AGE_FROM ? 10 : 0 }
+  return { size: 9, sizeBar: 6, unpacked: 10, ratio: 6, hidden: 9, wasteBar: 5, age: width >= AGE_FROM ? 10 : 0 }
 }
 
 function headLine(width: number): Line {
-  const { size, sizeBar, unpacked, ratio, wasted, wasteBar, age } = cells(width)
+  const { size, sizeBar, unpacked, ratio, hidden, wasteBar, age } = cells(width)
   return line(
     span(`  #${padStart('size', size)}${gapFor(sizeBar)}${padStart('unpacked', unpacked)}${padStart('ratio', ratio)}`),
-    span(`${padStart('wasted', wasted)}${gapFor(wasteBar)} ${padEnd('age', age)}command`),
+    span(`${padStart('hidden', hidden)}${gapFor(wasteBar)} ${padEnd('age', age)}command`),
   )
 }
 
@@ -139,7 +139,7 @@ function stepLine(image: OpenImage, step: HistoryStep, width: number, state: Sta
     ...(wide.sizeBar === 0 ? [] : [span(` ${bar(size / largest, wide.sizeBar, ascii)}`, 'dim')]),
     ...(wide.unpacked === 0 ? [] : [unpacked(image, layer, wide.unpacked)]),
     ...(wide.ratio === 0 ? [] : [span(padStart(ratioText(image, layer), wide.ratio), 'dim')]),
-    wasted(image, layer),
+    hiddenSpan(image, layer),
     span(` ${bar(wasteShare(image, layer), wide.wasteBar, ascii)} `, 'waste'),
     ...(wide.age === 0 ? [] : [span(padEnd(ageText(step.history?.created, Date.now()), wide.age), 'dim')]),
     ...oddMark(image, layer),
@@ -152,7 +152,7 @@ function oddMark(image: OpenImage, layer: number): readonly Span[] {
   return isOddLayer(image, layer) ? [span('! ', 'warning')] : []
 }
 
-/** Waste that fills the bar is at least this share of all that is shipped: a few wasted bytes are no alarm. */
+/** Waste that fills the bar is at least this share of all that is shipped: a few hidden bytes are no alarm. */
 const FULL_WASTE_BAR = 0.05
 
 /** The layer's waste against that of the worst. */
@@ -190,7 +190,7 @@ function hiddenOf(image: OpenImage, layer: number): number {
 }
 
 /** What later layers hide of it; while it is read, how fast. */
-function wasted(image: OpenImage, layer: number): Span {
+function hiddenSpan(image: OpenImage, layer: number): Span {
   const progress = image.progress[layer]
   const rate = progress?.status === 'reading' ? rateOf(progress.pace) : undefined
   if (rate !== undefined) return span(padStart(`${formatSize(rate).replace(' ', '')}/s`, 9), 'accent')
@@ -219,7 +219,7 @@ function brief(state: State): { left: Line; right: Line } {
       ...oddMark(image, position),
       span(cut(commandText(step?.history), 60), 'dim'),
     ),
-    right: [...amount([layer]), ...(share === 0 ? [] : [span(' · ', 'dim'), span(`${share} % wasted`, 'waste')])],
+    right: [...amount([layer]), ...(share === 0 ? [] : [span(' · ', 'dim'), span(`${share} % hidden`, 'waste')])],
   }
 }
 

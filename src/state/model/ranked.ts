@@ -12,7 +12,7 @@ export const BIGGEST_COLUMNS = [
 ] as const satisfies SortableColumns<string>
 export type BiggestColumn = (typeof BIGGEST_COLUMNS)[number]['column']
 
-/** The columns of the wasted files. */
+/** The columns of the hidden files. */
 export const WASTE_COLUMNS = [
   ...BIGGEST_COLUMNS,
   { column: 'hidden by', descending: false, first: 'the topmost' },

@@ -226,9 +226,10 @@ function titleOf({ slices }: State): { left: Line; right: Line } {
   }
 }
 
-function emptyText({ slices }: State): string {
+function emptyText({ image, slices }: State): string {
   if (slices.waste.list === undefined) return 'Reading the layers…'
-  return slices.waste.filter === undefined
-    ? 'Nothing is wasted: every byte that is shipped can be read.'
-    : 'No wasted file is kept by the filter.'
+  if (slices.waste.filter !== undefined) return 'The filter keeps no hidden file.'
+  const read = image?.analysis
+  if (read?.complete === true) return 'Nothing is hidden: every byte that is shipped can be read.'
+  return `Nothing is hidden so far: ${read?.layers ?? 0} of ${image?.image.layers.length ?? 0} layers are read.`
 }

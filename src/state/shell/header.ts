@@ -49,7 +49,7 @@ function figures(state: State, image: OpenImage, shown: Shown): Line {
   if (shown.unpacked && known) parts.push(line(`${formatSize(sizes.reduce((sum, size) => sum + size, 0))} unpacked`))
   if (shown.layers) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
   const waste = wasteOf(image)
-  if (waste !== undefined) parts.push(line(span(`${waste} % wasted`, waste >= 10 ? 'waste' : 'plain')))
+  if (waste !== undefined) parts.push(line(span(`${waste} % hidden`, waste >= 10 ? 'waste' : 'plain')))
   const found = diagnosticsWords(image)
   if (found !== undefined) parts.push(line(span(`! ${found}`, 'warning')))
   const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))
