@@ -18,6 +18,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   undici: ['transport'],
   'tar-stream': ['transport'],
   'xz-decompress': ['transport'],
+  'smol-toml': ['transport'],
   ink: ['tui', 'cli'],
   react: ['tui', 'cli'],
   'ink-select-input': ['tui'],

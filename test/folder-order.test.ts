@@ -49,6 +49,7 @@ const ORDER = `
   transport/http
   transport/registry/auth
   transport/registry
+  transport/settings
   transport
   transport/engine
   worker/spool

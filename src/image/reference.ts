@@ -62,8 +62,18 @@ export function parseReference(text: string): Reference {
   if (path.length > PATH_LIMIT) throw invalid(text, `its name is longer than ${PATH_LIMIT} characters`)
   if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `"${escapeText(tag)}" is not a tag`)
   if (digest !== undefined && !isDigest(digest)) throw invalid(text, `"${escapeText(digest)}" is not a digest`)
-  if (digest !== undefined) return { domain, path, ...(tag !== undefined && { tag }), digest }
-  return { domain, path, tag: tag ?? 'latest' }
+  const reference: Reference =
+    digest === undefined ? { domain, path, tag: tag ?? 'latest' } : { domain, path, ...(tag !== undefined && { tag }), digest }
+  if (domain === DEFAULT_DOMAIN && !/^(?:index\.)?docker\.io\//.test(name)) short.add(reference)
+  return reference
+}
+
+/** References whose text named no registry. Beside them, for they are Docker Hub's to everything but a host's own settings. */
+const short = new WeakSet<Reference>()
+
+/** Whether the text of a reference named no registry, so that a host's settings may say which is meant. */
+export function isShortName(reference: Reference): boolean {
+  return short.has(reference)
 }
 
 /** The full name, as registries and containerd write it: `docker.io/library/nginx:latest`. */

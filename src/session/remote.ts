@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
 import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import type { Destination, Location } from '../image/location.ts'
+import { formatReference } from '../image/reference.ts'
 import type { RegistryOptions } from '../transport/http/registry-options.ts'
 import type { RemoteLocation } from '../transport/open.ts'
+import { checkPolicy } from '../transport/settings/signature-policy.ts'
 import { openSink } from '../transport/sink.ts'
 import { blobCacheDirectory } from '../worker/changeset-cache.ts'
 import type { SourceOptions } from './asking.ts'
@@ -13,8 +16,8 @@ export async function openRemote(location: RemoteLocation, options: SourceOption
     const { openEngineImage } = await import('../transport/engine/engine-source.ts')
     return openEngineImage(location.name, { signal })
   }
-  const { openRegistryImage } = await import('../transport/remote.ts')
-  return openRegistryImage(location.reference, {
+  const { openImageByName } = await import('../transport/remote.ts')
+  return openImageByName(location.reference, {
     ...registryOptions(options),
     cacheDirectory: options.cache ? blobCacheDirectory() : undefined,
     keepBlobs: options.keepBlobs ?? true,
@@ -37,6 +40,7 @@ export async function openDestination(
   destination: Destination,
   { force, from, expected, attaches = false }: DestinationOptions,
 ): Promise<BlobSink> {
+  if (from.transport !== 'demo') await checkSourcePolicy(from)
   return openSink(destination, {
     force,
     expected,
@@ -48,11 +52,19 @@ export async function openDestination(
         const { openEngineSink } = await import('../transport/engine/engine-sink.ts')
         return openEngineSink(location.name, { force })
       }
-      const { openRegistryDestination } = await import('../transport/remote.ts')
+      const { openDestinationByName } = await import('../transport/remote.ts')
       const source = from.transport === 'docker' ? from.reference : undefined
-      return openRegistryDestination(location.reference, { ...registryOptions(options), force, from: source, expected })
+      return openDestinationByName(location.reference, { ...registryOptions(options), force, from: source, expected })
     },
   })
+}
+
+/** The host's signature policy, for what is copied or made anew: reading alone takes nothing in. @throws ImageError `POLICY_REJECTED` */
+async function checkSourcePolicy(from: Location): Promise<void> {
+  if (from.transport === 'docker') return checkPolicy('docker', formatReference(from.reference))
+  if (from.transport === 'docker-daemon') return checkPolicy('docker-daemon', from.name)
+  if (from.transport === 'standard-stream') return checkPolicy('docker-archive', '')
+  return checkPolicy(from.transport === 'path' ? 'oci' : from.transport, resolve(from.path))
 }
 
 /** How registries are talked to, of the options for opening a place. */

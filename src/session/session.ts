@@ -124,7 +124,9 @@ export function wantedPlatform(platform: string | undefined): Platform | undefin
 }
 
 function choice(selector: Selector, platform: Platform | undefined): Choice {
-  return { selector, host: hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
+  // The variable is docker's; what is named on the command line goes before it.
+  const preferred = process.env['DOCKER_DEFAULT_PLATFORM'] || undefined
+  return { selector, host: wantedPlatform(preferred) ?? hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
 }
 
 async function openPlace(place: Place, options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {

@@ -6,6 +6,7 @@ import { escapeText } from '../escape.ts'
 import { formatReference, type Reference } from '../image/reference.ts'
 import { compareTags } from '../image/tag-order.ts'
 import type { RegistryOptions } from './http/registry-options.ts'
+import { MirroredSource } from './mirrored-source.ts'
 import { BlobCache } from './registry/blob-cache.ts'
 import { RegistryClient } from './registry/client.ts'
 import { listReferrers, type Referrer } from './registry/referrers.ts'
@@ -13,6 +14,7 @@ import { RegistrySink } from './registry/registry-sink.ts'
 import { RegistrySource } from './registry/registry-source.ts'
 import { headDocument } from './registry/remote-document.ts'
 import { listRepositories, listTags } from './registry/tags.ts'
+import { type Endpoint, whereToRead, whereToWrite } from './settings/where-to-ask.ts'
 
 export type RemoteOptions = RegistryOptions & {
   /** Where blobs are kept; nowhere when undefined. */
@@ -30,7 +32,22 @@ export type RemoteSinkOptions = RegistryOptions & {
   readonly from?: Reference | undefined
 }
 
-/** An image in a registry, to read. Nothing is asked yet. */
+/**
+ * An image in a registry, to read: from the places that the host's settings name for it (`whereToRead`). Nothing is asked yet.
+ * @throws ImageError `REGISTRY_BLOCKED`, `SETTINGS_INVALID`
+ */
+export async function openImageByName(reference: Reference, options: RemoteOptions): Promise<BlobSource> {
+  const endpoints = await whereToRead(reference, options)
+  const open = (each: Endpoint) => openRegistryImage(each.reference, each.insecure ? { ...options, insecure: true } : options)
+  const [only] = endpoints
+  if (only !== undefined && endpoints.length === 1) return open(only)
+  return new MirroredSource(
+    `docker://${formatReference(reference)}`,
+    endpoints.map(each => ({ host: each.reference.domain, isMirror: each.isMirror, open: () => open(each) })),
+  )
+}
+
+/** An image in the registry of its name. */
 export function openRegistryImage(reference: Reference, options: RemoteOptions): BlobSource {
   const { domain, path, tag, digest } = reference
   const cache = options.cacheDirectory === undefined ? undefined : new BlobCache(options.cacheDirectory)
@@ -64,6 +81,12 @@ export async function openRegistryDestination(reference: Reference, options: Rem
     ...(claimed && { refuseTaken: () => tagTaken(reference) }),
     ...(from !== undefined && from.domain === domain && { mountFrom: from.path }),
   })
+}
+
+/** A place in the registry that the host's settings name for a reference, to write to. @throws ImageError as `openRegistryDestination`, `whereToWrite` */
+export async function openDestinationByName(reference: Reference, options: RemoteSinkOptions): Promise<BlobSink> {
+  const { reference: meant, insecure } = await whereToWrite(reference, options)
+  return openRegistryDestination(meant, insecure ? { ...options, insecure } : options)
 }
 
 /** Names that a registry listed, and what it said besides. */

@@ -27,6 +27,8 @@ export type RegistryOptions = {
   readonly certificateDirectories?: readonly string[]
   /** Variables such as `HTTPS_PROXY` and `DOCKER_CONFIG`; the process's own when absent. */
   readonly environment?: Environment
+  /** The directory that holds `etc/containers` and `etc/docker`; `/` when absent. */
+  readonly root?: string
   readonly retry?: Partial<RetryPolicy>
   /** Resolves a host name to all its addresses; the system's resolver when absent. */
   readonly resolve?: Resolve

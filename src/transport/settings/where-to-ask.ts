@@ -1,0 +1,90 @@
+import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { formatReference, isShortName, parseReference, type Reference } from '../../image/reference.ts'
+import { type DaemonJson, isInsecureHost, readDaemonJson } from './daemon-json.ts'
+import { entryFor, type RegistriesConf, readRegistriesConf, relocated } from './registries-conf.ts'
+import type { SettingsPlaces } from './settings-file.ts'
+
+/** A place to ask for an image. */
+export type Endpoint = {
+  readonly reference: Reference
+  readonly insecure: boolean
+  /** The image under another name than its own. */
+  readonly isMirror: boolean
+}
+
+/**
+ * The places an image may be read from, in the order they are tried: for a short name its alias, else every registry of
+ * `unqualified-search-registries`; for each of them its mirrors, then the registry. Without settings, the registry of the name.
+ * @throws ImageError `REGISTRY_BLOCKED`, `SETTINGS_INVALID`
+ */
+export async function whereToRead(reference: Reference, places: SettingsPlaces = {}): Promise<readonly Endpoint[]> {
+  const [conf, daemon] = await Promise.all([readRegistriesConf(places), readDaemonJson(places)])
+  const meanings = meaningsOf(reference, conf)
+  const open = meanings.filter(each => entryFor(conf, nameOf(each))?.blocked !== true)
+  if (open.length === 0) throw blocked(reference)
+  return open.flatMap(each => [...mirrorsOf(each, conf, daemon), registryOf(each, conf, daemon)])
+}
+
+/** The place that a name is written to: its registry's, never a mirror. @throws ImageError as `whereToRead` */
+export async function whereToWrite(reference: Reference, places: SettingsPlaces = {}): Promise<Endpoint> {
+  const [conf, daemon] = await Promise.all([readRegistriesConf(places), readDaemonJson(places)])
+  if (entryFor(conf, nameOf(reference))?.blocked === true) throw blocked(reference)
+  return registryOf(reference, conf, daemon)
+}
+
+function meaningsOf(reference: Reference, { aliases, search }: RegistriesConf): readonly Reference[] {
+  if (!isShortName(reference)) return [reference]
+  const short = reference.path.replace(/^library\//, '')
+  const alias = aliases.get(short)
+  if (alias !== undefined && alias !== '') return [withName(reference, alias)]
+  return search.length === 0 ? [reference] : search.map(host => withName(reference, `${host}/${short}`))
+}
+
+function mirrorsOf(reference: Reference, conf: RegistriesConf, daemon: DaemonJson): readonly Endpoint[] {
+  const name = nameOf(reference)
+  const entry = entryFor(conf, name)
+  if (entry === undefined)
+    return reference.domain === 'docker.io' ? daemon.mirrors.flatMap(each => hubMirror(reference, each)) : []
+  const byDigest = reference.digest !== undefined
+  return entry.mirrors
+    .filter(({ pulls }) => pulls === 'all' || (pulls === 'digest-only') === byDigest)
+    .map(({ location, insecure }) => ({
+      reference: withName(reference, relocated(name, entry, location)),
+      insecure: insecure || isInsecureHost(daemon, hostOf(location)),
+      isMirror: true,
+    }))
+}
+
+function hubMirror(reference: Reference, address: string): readonly Endpoint[] {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url === undefined || url.username !== '') return []
+  const path = url.pathname.replace(/^\/|\/$/g, '')
+  const name = [url.host, path, reference.path].filter(Boolean).join('/')
+  return [{ reference: withName(reference, name), insecure: url.protocol === 'http:', isMirror: true }]
+}
+
+function registryOf(reference: Reference, conf: RegistriesConf, daemon: DaemonJson): Endpoint {
+  const entry = entryFor(conf, nameOf(reference))
+  const moved = entry === undefined ? reference : withName(reference, relocated(nameOf(reference), entry, entry.location))
+  return { reference: moved, insecure: entry?.insecure === true || isInsecureHost(daemon, moved.domain), isMirror: false }
+}
+
+function nameOf({ domain, path }: Reference): string {
+  return `${domain}/${path}`
+}
+
+function hostOf(location: string): string {
+  return location.split('/')[0] ?? location
+}
+
+/** The same tag and digest under another name, which settings wrote and which is checked like any other. */
+function withName({ tag, digest }: Reference, name: string): Reference {
+  const { domain, path } = parseReference(name)
+  return { domain, path, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
+}
+
+function blocked(reference: Reference): ImageError {
+  const failure = { action: `ask for ${escapeText(formatReference(reference))}`, why: 'registries.conf blocks its registry' }
+  return new ImageError('REGISTRY_BLOCKED', failure, { hint: 'Change "blocked" there, or name another registry.' })
+}
