@@ -4,7 +4,7 @@ import { isRecord, strings } from '../../blob/descriptor.ts'
 import { configHome, dropIns, invalidSettings, readSettings, type SettingsPlaces, systemPath } from './settings-file.ts'
 
 /** Where an image may be fetched besides its registry. */
-export type Mirror = {
+type Mirror = {
   readonly location: string
   readonly insecure: boolean
   readonly pulls: 'all' | 'digest-only' | 'tag-only'
