@@ -58,7 +58,7 @@ function joined(before: RegistriesConf, after: RegistriesConf): RegistriesConf {
 }
 
 /** One such file. @throws ImageError `SETTINGS_INVALID` */
-export function parseRegistriesConf(text: string, file: string): RegistriesConf {
+function parseRegistriesConf(text: string, file: string): RegistriesConf {
   let value: Readonly<Record<string, unknown>>
   try {
     value = parse(text)
