@@ -17,7 +17,6 @@ const ORDER = `
   rebuild
   space
   list
-  make
   check
   check/secret
   check/packages

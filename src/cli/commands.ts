@@ -72,5 +72,10 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'write a runtime bundle that runc runs, and what changed in it back as a layer',
     load: () => import('./commands/unpack.ts'),
   },
+  {
+    name: 'rebase',
+    summary: 'put an image on another base, and tell first what does not fit',
+    load: () => import('./commands/rebase.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]

@@ -156,6 +156,7 @@ const USAGE_CODES = new Set([
   'BASELINE_INVALID',
   'ADD_INVALID',
   'IGNORE_PATTERN_INVALID',
+  'BASE_UNKNOWN',
 ])
 
 /** Commander says `error: unknown option '--foo'`. */

@@ -5,7 +5,6 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
 import { displayPath } from '../layer/file-path.ts'
 import { buildStack } from '../overlay/apply.ts'
-import { difference } from '../overlay/difference.ts'
 import { firstDifference } from '../rebuild/compare.ts'
 import { type BlobPointer, type DocumentChange, rewriteConfig, rewriteManifest, typeIn } from '../rebuild/document.ts'
 import { familyOf } from '../rebuild/media-family.ts'
@@ -15,14 +14,7 @@ import { withEntry } from '../rebuild/setting.ts'
 import type { MadeBlob, Workshop } from '../rebuild/workshop.ts'
 import { type BuildOptions, type BuiltLayer, type BuiltLayers, buildLayers } from './build-layers.ts'
 import type { BuildTask } from './build-task.ts'
-
-/** How many names a build added, wrote again and removed, and how many files that were added the base had already. */
-type BuildChanges = {
-  readonly added: number
-  readonly modified: number
-  readonly removed: number
-  readonly unchanged: number
-}
+import { type BuildChanges, countChanges } from './count-changes.ts'
 
 export type BuiltImage = {
   readonly root: Descriptor
@@ -104,7 +96,11 @@ function documents(task: BuildTask, built: BuiltLayers, options: BuildOptions, d
     blobs: [...kept, ...pointers],
     config,
     manifest,
-    changes: changesOf(built),
+    changes: countChanges(
+      built.stack.snapshot(built.below),
+      built.stack.snapshot(built.stack.changesets.length),
+      built.unchanged,
+    ),
     outputs: [
       ...kept.map(blob => ({ blob, from: 'source' as const })),
       ...built.layers.flatMap(({ blob }, index) => outputOf(pointers[index], blob)),
@@ -193,14 +189,6 @@ function withBase(manifest: Uint8Array, before: Uint8Array, { base, family }: Bu
   let text = rawJson(manifest)
   for (const [name, value] of Object.entries(base.annotations)) text = withEntry(text, 'annotations', name, value)
   return rawJsonBytes(text)
-}
-
-function changesOf({ stack, below, unchanged }: BuiltLayers): BuildChanges {
-  const count = { added: 0, modified: 0, removed: 0 }
-  for (const { change, path } of difference(stack.snapshot(below), stack.snapshot(stack.changesets.length))) {
-    if (path !== '') count[change]++
-  }
-  return { ...count, unchanged }
 }
 
 function pointer(bytes: Uint8Array, mediaType: string): BlobPointer {

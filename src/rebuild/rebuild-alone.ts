@@ -30,6 +30,8 @@ export type RebuildWork = {
   readonly source: BlobSource
   readonly workshop: Workshop
   readonly options: RebuildOptions
+  /** What is done to each image, where that is not the plan. */
+  readonly alone?: (node: ListedImage) => Promise<Rebuilt>
 }
 
 /** Carries a plan out on an image that stands for itself. @throws ImageError those of `loadImage` and `rebuildImage` */

@@ -61,7 +61,8 @@ async function rebuildParts(node: IndexNode, work: IndexWork, parts: Map<string,
     if (work.absent.has(digest)) continue
     if (child.kind === 'index') parts.set(digest, await rebuildIndex(child, work))
     else if (child.kind === 'image' && work.chosen.has(digest)) {
-      parts.set(digest, await forPlatform(child, rebuildAlone(child, await asVariant(node, child, work))))
+      const one = work.alone?.(child) ?? rebuildAlone(child, await asVariant(node, child, work))
+      parts.set(digest, await forPlatform(child, one))
     }
   }
 }

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { type RebaseRun, runRebase } from '../../session/make/rebase-run.ts'
+import { conflictText, rebaseJson, rebaseText } from '../print/rebase-text.ts'
+import type { Context } from '../run/context.ts'
+import { jsonText } from '../run/json-text.ts'
+import { flag, text, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
+
+export function define(command: Command, context: Context): void {
+  command
+    .argument('<source>', 'the image, or an index: then every platform')
+    .argument('[destination]', 'oci:, oci-archive:, docker-archive:, docker://, docker-daemon:, a path, or - for standard output')
+    .option('--new-base <image>', 'the base to put it on')
+    .option('--old-base <image>', 'the base it was built on; what its annotations name unless told otherwise')
+    .option(
+      '--accept <path>',
+      'let the image’s copy of a package database hide the new base’s',
+      (typed: string, all: readonly string[]) => [...all, typed],
+      [] as readonly string[],
+    )
+    .option('--dry-run', 'only report what would be written, and every conflict')
+    .option('--force', 'replace an image that has the destination’s name')
+    .option('--json', 'as one JSON object')
+    .action((source: string, destination: string | undefined, values: Values) => rebase(context, source, destination, values))
+}
+
+async function rebase(context: Context, image: string, typed: string | undefined, values: Values): Promise<void> {
+  const [dryRun, newBase] = [flag(values, 'dryRun'), text(values, 'newBase')]
+  if (newBase === undefined) throw usage('the new base is missing', 'Name it: --new-base IMAGE.')
+  if (typed === undefined && !dryRun) throw usage('the destination is missing', 'Name one (oci:./rebased:1), or add --dry-run.')
+  const request = {
+    image,
+    destination: dryRun ? undefined : typed,
+    force: flag(values, 'force'),
+    newBase,
+    oldBase: text(values, 'oldBase'),
+    accept: values['accept'] as readonly string[],
+  }
+  const output = typed === '-' && !dryRun ? context.error : context.output
+  await runRebase(
+    context.asking(),
+    request,
+    async images => {
+      if (!context.json && !context.common().quiet) await output.writeLines(conflictText(images))
+    },
+    run => report(context, run, output),
+  )
+}
+
+async function report(context: Context, run: RebaseRun, output: Context['output']): Promise<void> {
+  if (context.json) await output.write(`${jsonText(rebaseJson(run), 2)}\n`)
+  else if (output !== context.error || !context.common().quiet) await output.writeLines(rebaseText(run))
+  await context.warn(run.diagnostics)
+}
+
+function usage(why: string, hint: string): UsageError {
+  return new UsageError('USAGE', `Cannot rebase the image: ${why}`, { hint })
+}

@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs'
+import type { BlobSink } from '../../blob/source.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
+import { type ListedImage, selectNodes } from '../../image/choose.ts'
+import type { ImageNode } from '../../image/list.ts'
+import { type Destination, parseDestination } from '../../image/location.ts'
+import { familiarReference } from '../../image/reference.ts'
+import type { LayerReading } from '../../layer/reading.ts'
+import { checkAccepted, type ReadableImage, type RebasedImage, rebaseImage } from '../../make/rebase-image.ts'
+import { choicesOf, EMPTY_PLAN } from '../../rebuild/plan.ts'
+import { publish } from '../../rebuild/publish.ts'
+import type { Rebuilt } from '../../rebuild/rebuild-alone.ts'
+import { rebuildIndex } from '../../rebuild/rebuild-index.ts'
+import type { Asking } from '../asking.ts'
+import { contentsByLayer } from '../contents-by-layer.ts'
+import { fittingNode } from '../fitting-node.ts'
+import { createLayerThreads } from '../layer-threads.ts'
+import { rebuildOptions } from '../rebuild-run.ts'
+import { openDestination } from '../remote.ts'
+import { openSession, type Session, wantedPlatform } from '../session.ts'
+import { showPhases } from '../show-phases.ts'
+import { createWorkshop } from '../workshop.ts'
+import { joinedSource } from './joined-source.ts'
+
+export type RebaseRequest = {
+  readonly image: string
+  /** DEST as typed; undefined only reports. */
+  readonly destination: string | undefined
+  readonly force: boolean
+  readonly newBase: string
+  /** Undefined: what the image's annotations name. */
+  readonly oldBase: string | undefined
+  /** Package databases that may be hidden. */
+  readonly accept: readonly string[]
+}
+
+export type RebaseRun = {
+  readonly root: Rebuilt['root']
+  readonly images: readonly RebasedImage[]
+  readonly destination: Destination | undefined
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * Puts an image, or every image of an index, on another base and writes it. `tell` has the conflicts before anything is written, and
+ * before a package database that would be hidden is refused; `use` has the result.
+ * @throws ImageError `BASE_UNKNOWN`, `BASE_MISMATCH`, `REBASE_REFUSED`, those of opening, reading and writing
+ */
+export async function runRebase<T>(
+  asking: Asking,
+  request: RebaseRequest,
+  tell: (images: readonly RebasedImage[]) => Promise<void>,
+  use: (run: RebaseRun) => Promise<T>,
+): Promise<T> {
+  const destination = request.destination === undefined ? undefined : parseDestination(request.destination, existsSync)
+  const threads = createLayerThreads(asking)
+  const show = showPhases(asking)
+  const open: Session[] = []
+  let sink: BlobSink | undefined
+  const session = async (reference: string) => {
+    const opened = await openSession(reference, { ...asking, threads }, asking.signal)
+    open.push(opened)
+    return opened
+  }
+  try {
+    const image = await session(request.image)
+    const { place } = image
+    if (destination !== undefined) sink = await openDestination(asking, destination, { force: request.force, from: place })
+    const next = await session(request.newBase)
+    const old = await session(request.oldBase ?? (await namedBase(asking, image)))
+    const rebasing = new Rebasing(asking, { image, next, old })
+    const node = fittingNode(nodeOf(image, asking), EMPTY_PLAN, destination, image)
+    const rebuilt = await rebasing.rebase(node, threads)
+    await tell(rebasing.done)
+    for (const { conflicts } of rebasing.done) if (sink !== undefined) checkAccepted(conflicts, request.accept)
+    const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
+    const options = { onProgress: show.update, signal: asking.signal }
+    const left = sink === undefined ? [] : await publish(rebuilt, rebasing.source, sink, name, options)
+    show.end()
+    return await use({ root: rebuilt.root, images: rebasing.done, destination, diagnostics: [...rebuilt.diagnostics, ...left] })
+  } finally {
+    show.end()
+    await sink?.abort()
+    for (const each of open) await each.close()
+    await threads.pool.close()
+  }
+}
+
+type Places = { readonly image: Session; readonly next: Session; readonly old: Session }
+
+class Rebasing {
+  readonly done: RebasedImage[] = []
+  readonly source: ReturnType<typeof joinedSource>
+  readonly #asking: Asking
+  readonly #places: Places
+  /** Blobs of new bases: everything else is the image's. */
+  readonly #based = new Set<string>()
+
+  constructor(asking: Asking, places: Places) {
+    this.#asking = asking
+    this.#places = places
+    this.source = joinedSource([
+      { source: places.next.source, knows: ({ digest }) => this.#based.has(digest) },
+      { source: places.image.source, knows: () => true },
+    ])
+  }
+
+  async rebase(node: ImageNode, threads: ReturnType<typeof createLayerThreads>): Promise<Rebuilt> {
+    if (node.kind === 'missing' || node.kind === 'unreadable') throw node.error
+    if (node.kind === 'image') return await this.#one(node)
+    if (node.kind !== 'index')
+      throw new ImageError('NOT_AN_IMAGE', `Cannot rebase ${node.descriptor.digest}: it is no container image`)
+    const workshop = createWorkshop(threads.pool, { countOnly: true })
+    try {
+      return await rebuildIndex(node, {
+        plan: EMPTY_PLAN,
+        source: this.source,
+        workshop,
+        options: rebuildOptions(this.#asking),
+        choices: choicesOf(EMPTY_PLAN, 0),
+        chosen: new Set(node.document.value.manifests.map(({ digest }) => digest)),
+        alone: child => this.#one(child),
+      })
+    } finally {
+      await workshop.close()
+    }
+  }
+
+  async #one(node: ListedImage): Promise<Rebuilt> {
+    const { image, next, old } = this.#places
+    const mine = await this.#readable(image, node)
+    // Of a base for several platforms the one that the image is for.
+    const platform = mine.image.platform
+    const rebased = await rebaseImage({
+      image: mine,
+      old: await this.#readable(old, old.choose(platform)),
+      next: await this.#readable(next, next.choose(platform)),
+      annotations: await this.#annotations(),
+      semantics: this.#asking.semantics,
+      created: rebuildOptions(this.#asking).created,
+      readByLayer: contentsByLayer,
+    })
+    for (const { blob, from } of rebased.layers) if (from === 'base') this.#based.add(blob.digest)
+    this.done.push(rebased)
+    return {
+      source: node.descriptor,
+      root: rebased.root,
+      changed: true,
+      images: [],
+      outputs: rebased.outputs,
+      diagnostics: [],
+      dispose: async () => {},
+    }
+  }
+
+  async #readable(session: Session, node: ListedImage): Promise<ReadableImage> {
+    const { signal } = this.#asking
+    const image = await session.load(node, signal)
+    let readings: readonly LayerReading[] = []
+    return {
+      image,
+      source: session.source,
+      readLayers: async () => {
+        readings = await Promise.all(image.layers.map(({ blob }) => session.readLayer(blob, { signal })))
+        return readings
+      },
+      contents: (position, entries) => {
+        const [layer, reading] = [image.layers[position], readings[position]]
+        if (layer === undefined || reading === undefined) throw new RangeError(`layer ${position} was not read`)
+        return session.readContents(layer.blob, reading, entries, signal)
+      },
+    }
+  }
+
+  /** What the manifest says of its base: a name only where it has one that others can use. */
+  async #annotations(): Promise<Readonly<Record<string, string | undefined>>> {
+    const { place, source } = this.#places.next
+    const [root] = place.transport === 'docker' ? await source.roots(this.#asking.signal) : []
+    return {
+      [BASE_NAME]: place.transport === 'docker' ? familiarReference(place.reference) : undefined,
+      [BASE_DIGEST]: root?.digest,
+    }
+  }
+}
+
+const BASE_NAME = 'org.opencontainers.image.base.name'
+const BASE_DIGEST = 'org.opencontainers.image.base.digest'
+
+/** The base that the image's annotations name. @throws ImageError `BASE_UNKNOWN` */
+async function namedBase(asking: Asking, session: Session): Promise<string> {
+  const image = await session.load(session.choose(wantedPlatform(asking.platform)), asking.signal)
+  const { [BASE_NAME]: name, [BASE_DIGEST]: digest } = image.manifest.value.annotations
+  if (name === undefined) {
+    throw new ImageError('BASE_UNKNOWN', 'Cannot rebase the image: it does not say what it was built on', {
+      hint: 'Name it: --old-base IMAGE.',
+    })
+  }
+  return `docker://${name.replace(/@.*$/, '')}${digest === undefined ? '' : `@${digest}`}`
+}
+
+/** The index or image that is meant. */
+function nodeOf(session: Session, { platform }: Asking): ImageNode {
+  const nodes = selectNodes(session.listing, session.selector).filter(({ kind }) => kind === 'image' || kind === 'index')
+  const [only] = nodes
+  return nodes.length === 1 && only !== undefined && platform === undefined ? only : session.choose(wantedPlatform(platform))
+}
