@@ -10,7 +10,7 @@ import type { RebaseConflict } from './rebase-conflict.ts'
 
 /** One application on two bases, as stacks: the base's layers, then the application's. */
 export type RebaseStacks = { readonly old: OnBase; readonly next: OnBase }
-export type OnBase = { readonly stack: Stack; readonly below: number; readonly read: ReadFiles }
+type OnBase = { readonly stack: Stack; readonly below: number; readonly read: ReadFiles }
 
 /** The contents of files of a stack, each layer that carries any passed once. */
 export type ReadFiles = (files: readonly TreeNode[]) => AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]>

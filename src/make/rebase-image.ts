@@ -39,10 +39,10 @@ export type ReadableImage = {
   contents(position: number, entries: readonly number[]): AsyncIterable<LayerFile>
 }
 
-export type LayerFile = { readonly entry: number; readonly bytes: AsyncIterable<Uint8Array> }
+type LayerFile = { readonly entry: number; readonly bytes: AsyncIterable<Uint8Array> }
 
 /** Reads files of a stack, each layer that carries any passed once; `layer` is the layer of a place. */
-export type ReadByLayer = (
+type ReadByLayer = (
   files: readonly TreeNode[],
   layer: (place: number, entries: readonly number[]) => AsyncIterable<LayerFile>,
 ) => ReturnType<ReadFiles>
@@ -124,7 +124,7 @@ export async function rebaseImage(task: RebaseTask): Promise<RebasedImage> {
 }
 
 /** Conflicts that a rebase refuses: a package database that would be hidden, and was not accepted by its path or one above. */
-export function refusedOf(conflicts: readonly RebaseConflict[], accepted: readonly string[]): readonly RebaseConflict[] {
+function refusedOf(conflicts: readonly RebaseConflict[], accepted: readonly string[]): readonly RebaseConflict[] {
   const paths = new Set(accepted.map(typedPath))
   return conflicts.filter(each => each.kind === 'shadowed' && each.database && !isBelow(paths, each.path))
 }
