@@ -25,6 +25,7 @@ const ORDER = `
   check/advice
   check/gates
   check/dockerfile
+  make
   compare/content
   compare/noise
   compare

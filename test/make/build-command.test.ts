@@ -204,3 +204,15 @@ peerTest('umoci, skopeo and buildah take what is built', ['umoci', 'skopeo', 'bu
     .trim()
   assert.match(id, /^[0-9a-f]{64}$/)
 })
+
+test('a name that has the very same image is done; one that has another is refused without --force', async context => {
+  const directory = scratch(context)
+  program(join(directory, 'app'))
+  const at = { cwd: directory }
+  const first = await digestOf(['oci:out:1', '--add', 'app:/srv'], at)
+  assert.equal(await digestOf(['oci:out:1', '--add', 'app:/srv'], at), first)
+  const { status, stderr } = await peel(['build', 'oci:out:1', '--add', 'app:/other'], at)
+  assert.equal(status, 3)
+  assert.match(stderr, /^peel: Cannot write/)
+  assert.notEqual(await digestOf(['oci:out:1', '--add', 'app:/other', '--force'], at), first)
+})

@@ -4,7 +4,7 @@ import { displayPath } from '../../layer/file-path.ts'
 import type { RebaseConflict } from '../../make/rebase-conflict.ts'
 import type { RebasedImage } from '../../make/rebase-image.ts'
 import type { RebaseRun } from '../../session/make/rebase-run.ts'
-import { resultReference } from '../../session/rebuild-run.ts'
+import { resultReference } from '../../session/write/rebuild-run.ts'
 import { type MadeBody, type MadeLayerRow, madeBody } from './made-json.ts'
 
 /** What each image meets on its new base, a line a conflict. */

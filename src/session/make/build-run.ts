@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Compression } from '../../blob/media-type.ts'
-import type { BlobSink, BlobSource } from '../../blob/source.ts'
+import type { BlobSource } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
-import { type Destination, parseDestination } from '../../image/location.ts'
+import type { Destination } from '../../image/location.ts'
 import { hostPlatform } from '../../image/platform.ts'
 import { familiarReference } from '../../image/reference.ts'
 import { parseAdd } from '../../make/add-request.ts'
@@ -11,12 +11,10 @@ import { type BuiltImage, buildImage } from '../../make/build-image.ts'
 import type { BuildBase, BuildLayer, BuildStep, BuildTask } from '../../make/build-task.ts'
 import { IgnoreRules, ignoreLines } from '../../make/ignore-rules.ts'
 import type { Compress } from '../../rebuild/plan.ts'
-import { publish } from '../../rebuild/publish.ts'
 import { parseSetting } from '../../rebuild/setting.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
 import type { Asking } from '../asking.ts'
 import { createLayerThreads } from '../layer-threads.ts'
-import { openDestination } from '../remote.ts'
 import { openSession, type Session, wantedPlatform } from '../session.ts'
 import { showPhases } from '../show-phases.ts'
 import { sourceDate } from '../source-date.ts'
@@ -24,6 +22,7 @@ import { createWorkshop } from '../workshop.ts'
 import { NO_XATTRS, readXattrs } from './file-xattrs.ts'
 import { SourceDirectory } from './source-directory.ts'
 import { openTar } from './tar-input.ts'
+import { openTarget, type Target, writeTo } from './target.ts'
 
 /** One option of `peel build` that makes or ends a layer, in the order of the command line. */
 export type BuildWord =
@@ -76,35 +75,33 @@ export async function runTask<T>(
   taskOn: (base: BuildBase | undefined, session: Session | undefined) => Promise<BuildTask>,
   use: (run: BuildRun) => Promise<T>,
 ): Promise<T> {
-  const destination = request.destination === undefined ? undefined : parseDestination(request.destination, existsSync)
   const threads = createLayerThreads(asking)
   const show = showPhases(asking)
-  const workshop = createWorkshop(threads.pool, { countOnly: destination === undefined })
-  let [session, sink]: [Session | undefined, BlobSink | undefined] = [undefined, undefined]
+  const workshop = createWorkshop(threads.pool, { countOnly: request.destination === undefined })
+  let [session, target]: [Session | undefined, Target | undefined] = [undefined, undefined]
   try {
     if (request.from !== undefined) session = await openSession(request.from, { ...asking, threads }, asking.signal)
     const from = session?.place ?? { transport: 'demo' as const }
     // Opened first: a destination that cannot be written is told before any work is done.
-    if (destination !== undefined) sink = await openDestination(asking, destination, { force: request.force, from })
+    if (request.destination !== undefined) target = await openTarget(asking, request.destination, { force: request.force, from })
     const base = session === undefined ? undefined : await baseOf(asking, session)
     const built = await buildImage(await taskOn(base, session), workshop, {
       ...optionsOf(asking),
       onProgress: show.update,
     })
     try {
-      const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
       const source = session?.source ?? NOTHING
       const options = { onProgress: show.update, signal: asking.signal }
-      const left = sink === undefined ? [] : await publish(built, source, sink, name, options)
+      const left = target === undefined ? [] : await writeTo(target, built, source, options)
       show.end()
       const below = base?.image.layers.length ?? 0
-      return await use({ built, destination, below, diagnostics: [...built.diagnostics, ...left] })
+      return await use({ built, destination: target?.destination, below, diagnostics: [...built.diagnostics, ...left] })
     } finally {
       await built.dispose()
     }
   } finally {
     show.end()
-    await sink?.abort()
+    await target?.sink?.abort()
     await workshop.close()
     await session?.close()
     await threads.pool.close()

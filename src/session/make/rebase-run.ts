@@ -1,26 +1,23 @@
-import { existsSync } from 'node:fs'
-import type { BlobSink } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { type ListedImage, selectNodes } from '../../image/choose.ts'
-import type { ImageNode } from '../../image/list.ts'
-import { type Destination, parseDestination } from '../../image/location.ts'
+import { allNodes, type ImageNode } from '../../image/list.ts'
+import type { Destination } from '../../image/location.ts'
 import { familiarReference } from '../../image/reference.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { checkAccepted, type ReadableImage, type RebasedImage, rebaseImage } from '../../make/rebase-image.ts'
 import { choicesOf, EMPTY_PLAN } from '../../rebuild/plan.ts'
-import { publish } from '../../rebuild/publish.ts'
 import type { Rebuilt } from '../../rebuild/rebuild-alone.ts'
 import { rebuildIndex } from '../../rebuild/rebuild-index.ts'
 import type { Asking } from '../asking.ts'
 import { contentsByLayer } from '../contents-by-layer.ts'
-import { fittingNode } from '../fitting-node.ts'
 import { createLayerThreads } from '../layer-threads.ts'
-import { rebuildOptions } from '../rebuild-run.ts'
-import { openDestination } from '../remote.ts'
 import { openSession, type Session, wantedPlatform } from '../session.ts'
 import { showPhases } from '../show-phases.ts'
 import { createWorkshop } from '../workshop.ts'
+import { fittingNode } from '../write/fitting-node.ts'
+import { rebuildOptions } from '../write/rebuild-run.ts'
 import { joinedSource } from './joined-source.ts'
+import { openTarget, type Target, writeTo } from './target.ts'
 
 export type RebaseRequest = {
   readonly image: string
@@ -52,11 +49,10 @@ export async function runRebase<T>(
   tell: (images: readonly RebasedImage[]) => Promise<void>,
   use: (run: RebaseRun) => Promise<T>,
 ): Promise<T> {
-  const destination = request.destination === undefined ? undefined : parseDestination(request.destination, existsSync)
   const threads = createLayerThreads(asking)
   const show = showPhases(asking)
   const open: Session[] = []
-  let sink: BlobSink | undefined
+  let target: Target | undefined
   const session = async (reference: string) => {
     const opened = await openSession(reference, { ...asking, threads }, asking.signal)
     open.push(opened)
@@ -65,22 +61,23 @@ export async function runRebase<T>(
   try {
     const image = await session(request.image)
     const { place } = image
-    if (destination !== undefined) sink = await openDestination(asking, destination, { force: request.force, from: place })
+    if (request.destination !== undefined)
+      target = await openTarget(asking, request.destination, { force: request.force, from: place })
+    const destination = target?.destination
     const next = await session(request.newBase)
     const old = await session(request.oldBase ?? (await namedBase(asking, image)))
     const rebasing = new Rebasing(asking, { image, next, old })
     const node = fittingNode(nodeOf(image, asking), EMPTY_PLAN, destination, image)
     const rebuilt = await rebasing.rebase(node, threads)
     await tell(rebasing.done)
-    for (const { conflicts } of rebasing.done) if (sink !== undefined) checkAccepted(conflicts, request.accept)
-    const name = destination !== undefined && 'selector' in destination ? destination.selector.name : undefined
+    for (const { conflicts } of rebasing.done) if (target !== undefined) checkAccepted(conflicts, request.accept)
     const options = { onProgress: show.update, signal: asking.signal }
-    const left = sink === undefined ? [] : await publish(rebuilt, rebasing.source, sink, name, options)
+    const left = target === undefined ? [] : await writeTo(target, rebuilt, rebasing.source, options)
     show.end()
     return await use({ root: rebuilt.root, images: rebasing.done, destination, diagnostics: [...rebuilt.diagnostics, ...left] })
   } finally {
     show.end()
-    await sink?.abort()
+    await target?.sink?.abort()
     for (const each of open) await each.close()
     await threads.pool.close()
   }
@@ -119,6 +116,7 @@ class Rebasing {
         options: rebuildOptions(this.#asking),
         choices: choicesOf(EMPTY_PLAN, 0),
         chosen: new Set(node.document.value.manifests.map(({ digest }) => digest)),
+        absent: new Set([...allNodes([node])].flatMap(each => (isAbsent(each) ? [each.descriptor.digest] : []))),
         alone: child => this.#one(child),
       })
     } finally {
@@ -147,6 +145,7 @@ class Rebasing {
       root: rebased.root,
       changed: true,
       images: [],
+      kept: [],
       outputs: rebased.outputs,
       diagnostics: [],
       dispose: async () => {},
@@ -181,6 +180,10 @@ class Rebasing {
       [BASE_DIGEST]: root?.digest,
     }
   }
+}
+
+function isAbsent({ kind }: ImageNode): boolean {
+  return kind === 'missing' || kind === 'unreadable'
 }
 
 const BASE_NAME = 'org.opencontainers.image.base.name'
