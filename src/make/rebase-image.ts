@@ -24,7 +24,7 @@ import {
 } from '../rebuild/raw-json.ts'
 import type { Output } from '../rebuild/rebuilt-image.ts'
 import { withEntry } from '../rebuild/setting.ts'
-import { isBelow } from '../rebuild/shape.ts'
+import { isBelow } from '../rebuild/target-tree.ts'
 import { type BuildChanges, countChanges } from './count-changes.ts'
 import { rebaseConfig } from './rebase-config.ts'
 import type { RebaseConflict } from './rebase-conflict.ts'

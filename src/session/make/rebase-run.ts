@@ -14,7 +14,7 @@ import { createLayerThreads } from '../layer-threads.ts'
 import { openSession, type Session, wantedPlatform } from '../session.ts'
 import { showPhases } from '../show-phases.ts'
 import { createWorkshop } from '../workshop.ts'
-import { fittingNode } from '../write/fitting-node.ts'
+import { chooseNode } from '../write/choose-node.ts'
 import { rebuildOptions } from '../write/rebuild-run.ts'
 import { joinedSource } from './joined-source.ts'
 import { openTarget, type Target, writeTo } from './target.ts'
@@ -67,7 +67,7 @@ export async function runRebase<T>(
     const next = await session(request.newBase)
     const old = await session(request.oldBase ?? (await namedBase(asking, image)))
     const rebasing = new Rebasing(asking, { image, next, old })
-    const node = fittingNode(nodeOf(image, asking), EMPTY_PLAN, destination, image)
+    const node = chooseNode(nodeOf(image, asking), EMPTY_PLAN, destination, image)
     const rebuilt = await rebasing.rebase(node, threads)
     await tell(rebasing.done)
     for (const { conflicts } of rebasing.done) if (target !== undefined) checkAccepted(conflicts, request.accept)
