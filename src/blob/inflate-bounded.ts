@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib'
 import { createInflater } from './compression.ts'
 import type { Compression } from './media-type.ts'
 
@@ -24,6 +25,15 @@ export function inflateBounded(compression: Compression, compressed: Buffer, lim
     inflater.close()
   }
   return damaged || size > limit ? undefined : Buffer.concat(chunks)
+}
+
+/** What a member of a zip archive holds; undefined when it is damaged or holds more than `limit` bytes. */
+export function inflateRawBounded(compressed: Uint8Array, limit: number): Buffer | undefined {
+  try {
+    return inflateRawSync(compressed, { maxOutputLength: limit })
+  } catch {
+    return undefined
+  }
 }
 
 const PIECE = 16 * 1024

@@ -2,7 +2,7 @@ import { contentSums } from '../blob/checksum.ts'
 import type { LayerScan } from '../check/layer-scan.ts'
 import type { Ownership } from '../check/ownership.ts'
 import { assembleOwners } from '../check/packages/assemble-owners.ts'
-import { type DatabaseFile, databaseFiles } from '../check/packages/database-files.ts'
+import { type DatabaseFile, databaseFiles, essenceOf } from '../check/packages/database-files.ts'
 import type { FileToProve } from '../check/packages/files-to-prove.ts'
 import type { Image } from '../image/load.ts'
 import { entryPath } from '../layer/changeset.ts'
@@ -31,6 +31,7 @@ export async function readOwnership(
 ): Promise<Ownership> {
   const files = databaseFiles(stack, { everything })
   const bytes = new Map<string, Uint8Array>()
+  const keyOf = ({ content }: DatabaseFile) => `${content.layer} ${content.entry}`
   const pass = async (wanted: Iterable<FileToProve>, use: (key: string, content: AsyncIterable<Uint8Array>) => Promise<void>) => {
     for (const [layer, entries] of Map.groupBy(wanted, each => each.layer)) {
       const [reading, blob] = [readings[layer], image.layers[layer]?.blob]
@@ -40,12 +41,16 @@ export async function readOwnership(
         await use(`${layer} ${entry}`, content)
     }
   }
-  for (const [layer, { kept }] of scans.entries()) for (const [entry, content] of kept) bytes.set(`${layer} ${entry}`, content)
+  for (const [layer, scan] of scans.entries()) for (const [entry, content] of scan.kept) bytes.set(`${layer} ${entry}`, content)
+  const byKey = new Map(files.map(file => [keyOf(file), file]))
+  const kept = (key: string, content: Uint8Array) => {
+    const file = byKey.get(key)
+    return file === undefined ? content : essenceOf(file, content)
+  }
   await pass(
     files.map(({ content }) => content).filter(({ layer, entry }) => !bytes.has(`${layer} ${entry}`)),
-    async (key, content) => void bytes.set(key, await whole(content)),
+    async (key, content) => void bytes.set(key, kept(key, await whole(content))),
   )
-  const keyOf = ({ content }: DatabaseFile) => `${content.layer} ${content.entry}`
   const table = await inSlices(
     assembleOwners(stack, files, file => bytes.get(keyOf(file))),
     signal,

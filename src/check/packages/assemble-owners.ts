@@ -5,6 +5,8 @@ import { parseApkInstalled, parseApkWorld } from './apk.ts'
 import { type DatabaseFile, type DatabaseRole, packageOfList } from './database-files.ts'
 import { type DpkgPackage, dpkgFiles, parseAutomatic, parseCopyright, parseDiversions, parseDpkgStatus } from './dpkg.ts'
 import { parseGemspec } from './gem.ts'
+import { goModules } from './go-build-info.ts'
+import type { parseJar } from './jar.ts'
 import { parseNpmPackage } from './npm.ts'
 import { OwnerTable } from './owner-table.ts'
 import type { OwnedFile } from './package-record.ts'
@@ -42,6 +44,16 @@ export function* assembleOwners(
   for (const file of inOrder([...state.of('npm-package'), ...state.of('gem')])) {
     const record = file.role === 'gem' ? parseGemspec(state.text(file), file.path) : parseNpmPackage(state.text(file), file.path)
     if (record !== undefined) table.add({ ...record, files: [{ path: file.path }] }, file.from, file.until)
+    yield
+  }
+  for (const file of inOrder([...state.of('go-program'), ...state.of('jar')])) {
+    const records =
+      file.role === 'jar'
+        ? (JSON.parse(state.text(file) || '[]') as ReturnType<typeof parseJar>)
+        : goModules(bytes(file) ?? NOTHING)
+    // The file is the first one's: a module that it was built from has no files of its own here.
+    for (const [index, record] of records.entries())
+      table.add({ ...record, files: index === 0 ? [{ path: file.path }] : [] }, file.from, file.until)
     yield
   }
   return table

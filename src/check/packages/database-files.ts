@@ -1,9 +1,11 @@
-import { at } from '../../layer/changeset.ts'
+import { at, entryPath, entryType } from '../../layer/changeset.ts'
 import { baseName, type FilePath } from '../../layer/file-path.ts'
 import { ROOT_PATH } from '../../overlay/path-table.ts'
 import { followNames } from '../../overlay/resolve.ts'
 import type { Stack } from '../../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../../overlay/version-table.ts'
+import { goBuildInfo } from './go-build-info.ts'
+import { parseJar } from './jar.ts'
 
 /** What a file is to the reader of its database. */
 export type DatabaseRole =
@@ -21,6 +23,8 @@ export type DatabaseRole =
   | 'python-record'
   | 'npm-package'
   | 'gem'
+  | 'go-program'
+  | 'jar'
 
 /** One version of one file of a package database, and how long it was the image's: from one layer until another hides it. */
 export type DatabaseFile = {
@@ -50,7 +54,7 @@ export function databaseFiles(stack: Stack, { everything }: DatabaseOptions): re
   let left = MOST_BYTES
   const add = (role: DatabaseRole, path: FilePath) => {
     for (const file of versionsOf(stack, role, path)) {
-      left -= file.size
+      left -= role === 'jar' ? 0 : file.size
       if (left < 0) return
       files.push(file)
     }
@@ -66,6 +70,8 @@ export function databaseFiles(stack: Stack, { everything }: DatabaseOptions): re
     }
   }
   for (const [role, path] of languageFiles(stack, everything)) add(role, path)
+  // Of these no more is kept than what they say of themselves: they are not counted.
+  for (const path of everything ? programs(stack) : []) files.push(...versionsOf(stack, 'go-program', path))
   return files
 }
 
@@ -143,8 +149,7 @@ function* languageFiles({ tree }: Stack, everything: boolean): Generator<readonl
   let count = 0
   for (let id = ROOT_PATH + 1; id <= paths.count && count < MOST_LANGUAGE_FILES; id++) {
     const length = paths.nameLength(id)
-    const isGem = everything && length > GEM.length
-    if (length !== 6 && length !== 8 && !(everything && (length === 12 || length === 9)) && !isGem) continue
+    if (length !== 6 && length !== 8 && !(everything && length > 4)) continue
     const role = roleByName(paths.name(id), everything)
     if (role === undefined) continue
     const path = paths.fullPath(id)
@@ -154,15 +159,15 @@ function* languageFiles({ tree }: Stack, everything: boolean): Generator<readonl
   }
 }
 
-const GEM = '.gemspec'
-type LanguageRole = 'python-metadata' | 'python-record' | 'npm-package' | 'gem' | 'dpkg-copyright'
+type LanguageRole = 'python-metadata' | 'python-record' | 'npm-package' | 'gem' | 'jar' | 'dpkg-copyright'
 
 function roleByName(name: string, everything: boolean): LanguageRole | undefined {
   if (name === 'RECORD') return 'python-record'
   if (name === 'METADATA' || name === 'PKG-INFO') return 'python-metadata'
   if (!everything) return undefined
   if (name === 'package.json') return 'npm-package'
-  return name.endsWith(GEM) ? 'gem' : name === 'copyright' ? 'dpkg-copyright' : undefined
+  if (name.endsWith('.jar') || name.endsWith('.war')) return 'jar'
+  return name.endsWith('.gemspec') ? 'gem' : name === 'copyright' ? 'dpkg-copyright' : undefined
 }
 
 const PLACES: Readonly<Record<LanguageRole, RegExp>> = {
@@ -170,7 +175,31 @@ const PLACES: Readonly<Record<LanguageRole, RegExp>> = {
   'python-record': /\.dist-info\/RECORD$/,
   'npm-package': /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/,
   gem: /\/specifications\/(?:default\/)?[^/]+\.gemspec$/,
+  jar: /\.[jw]ar$/,
   'dpkg-copyright': /^usr\/share\/doc\/[^/]+\/copyright$/,
+}
+
+/** Programs that Go may have built: large, executable, no library; so many at most are read. */
+const MOST_PROGRAMS = 200
+const SMALLEST_PROGRAM = 500_000
+const LARGEST_PROGRAM = 256 * 1024 * 1024
+
+function programs({ changesets }: Stack): ReadonlySet<FilePath> {
+  const paths = new Set<FilePath>()
+  for (const changeset of changesets) {
+    for (let entry = 0; entry < changeset.length && paths.size < MOST_PROGRAMS; entry++) {
+      const size = at(changeset.sizes, entry)
+      if (size < SMALLEST_PROGRAM || size > LARGEST_PROGRAM || (at(changeset.modes, entry) & 0o111) === 0) continue
+      if (entryType(changeset, entry) === 'file') paths.add(entryPath(changeset, entry))
+    }
+  }
+  return new Set([...paths].filter(path => !/\.(?:so(?:\.[\d.]+)?|py|js|sh|jar|node)$/.test(path)))
+}
+
+/** What is kept of a file: of programs only what Go wrote into them, of a Java archive its libraries, as JSON. */
+export function essenceOf({ role, path }: Pick<DatabaseFile, 'role' | 'path'>, content: Uint8Array): Uint8Array {
+  if (role === 'go-program') return Uint8Array.from(goBuildInfo(content) ?? [])
+  return role === 'jar' ? Buffer.from(JSON.stringify(parseJar(content, path))) : content
 }
 
 /** The package that a file of `info/` or `status.d/` is about. */
