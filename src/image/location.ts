@@ -172,7 +172,17 @@ function parseBareImage(text: string, exists: Exists): Location {
       COPY_FIRST[scheme] ?? `Copy it first: skopeo copy ${escapeText(text)} oci:image:latest`,
     )
   }
-  return { transport: 'docker', reference: parseReference(text) }
+  const location: Location = { transport: 'docker', reference: parseReference(text) }
+  bare.add(location)
+  return location
+}
+
+/** Locations whose text was a name and nothing else. Beside them, for only opening one for reading minds. */
+const bare = new WeakSet<Location>()
+
+/** Whether a location was typed as a bare name, which the local engine may have under it; `docker://NAME` always means the registry. */
+export function isBareName(location: Location): boolean {
+  return bare.has(location)
 }
 
 /** Transports of skopeo and podman that peel has not. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
-import type { Destination, Location } from '../image/location.ts'
+import { type Destination, isBareName, type Location } from '../image/location.ts'
 import { formatReference } from '../image/reference.ts'
 import type { RegistryOptions } from '../transport/http/registry-options.ts'
 import type { RemoteLocation } from '../transport/open.ts'
@@ -15,6 +15,11 @@ export async function openRemote(location: RemoteLocation, options: SourceOption
   if (location.transport === 'docker-daemon') {
     const { openEngineImage } = await import('../transport/engine/engine-source.ts')
     return openEngineImage(location.name, { signal })
+  }
+  if (isBareName(location)) {
+    const { openEngineImageIfThere } = await import('../transport/engine/engine-source.ts')
+    const local = await openEngineImageIfThere(location.reference, { signal })
+    if (local !== undefined) return local
   }
   const { openImageByName } = await import('../transport/remote.ts')
   return openImageByName(location.reference, {

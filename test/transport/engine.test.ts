@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ImageError } from '../../src/error.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
+import { isBareName, parseLocation } from '../../src/image/location.ts'
+import { parseReference } from '../../src/image/reference.ts'
 import { copyImage } from '../../src/session/write/copy-image.ts'
 import { listEngineImages } from '../../src/transport/engine/engine-images.ts'
 import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
 import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
-import { openEngineImage } from '../../src/transport/engine/engine-source.ts'
+import { openEngineImage, openEngineImageIfThere } from '../../src/transport/engine/engine-source.ts'
 import type { Environment } from '../../src/transport/http/registry-options.ts'
 import { dockerEngine } from '../kit/docker-engine.ts'
 import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
@@ -87,6 +91,82 @@ describe('container engines', () => {
       () => engineAddresses({ DOCKER_HOST: 'ssh://host' }),
       (error: unknown) => error instanceof ImageError && error.code === 'ENGINE_UNSUPPORTED',
     )
+  })
+
+  test('docker’s contexts are followed, and one that is not there is named', context => {
+    const home = scratch(context)
+    const id = (name: string) => createHash('sha256').update(name).digest('hex')
+    const write = (path: string, text: string) => {
+      mkdirSync(dirname(join(home, '.docker', path)), { recursive: true })
+      writeFileSync(join(home, '.docker', path), text)
+    }
+    const meta = (name: string, docker: object) =>
+      write(`contexts/meta/${id(name)}/meta.json`, JSON.stringify({ Name: name, Endpoints: { docker } }))
+    meta('colima', { Host: 'unix:///home/u/.colima/docker.sock' })
+    meta('far', { Host: 'tcp://far.example:2376', SkipTLSVerify: false })
+    for (const name of ['ca', 'cert', 'key']) write(`contexts/tls/${id('far')}/docker/${name}.pem`, `the ${name}`)
+    write('config.json', JSON.stringify({ currentContext: 'colima' }))
+    const at = (environment: Environment) => engineAddresses({ HOME: home, ...environment }, () => false)
+    assert.deepEqual(at({}), [
+      { socketPath: '/home/u/.colima/docker.sock', shown: 'unix:///home/u/.colima/docker.sock (context colima)' },
+    ])
+    assert.deepEqual(at({ DOCKER_CONTEXT: 'far' }), [
+      {
+        origin: 'https://far.example:2376',
+        shown: 'tcp://far.example:2376 (context far)',
+        tls: { rejectUnauthorized: true, ca: 'the ca', cert: 'the cert', key: 'the key' },
+      },
+    ])
+    assert.deepEqual(at({ DOCKER_CONTEXT: 'default' }), [], 'the usual sockets, none of which is there')
+    assert.deepEqual(at({ DOCKER_CONTEXT: 'far', DOCKER_HOST: 'unix:///x' }), [{ socketPath: '/x', shown: 'unix:///x' }])
+    assert.throws(() => at({ DOCKER_CONTEXT: 'gone' }), /the docker context "gone" is not there/)
+    write('ca.pem', 'another ca')
+    assert.deepEqual(at({ DOCKER_HOST: 'tcp://h:2376', DOCKER_TLS_VERIFY: '1' }), [
+      { origin: 'https://h:2376', shown: 'tcp://h:2376', tls: { rejectUnauthorized: true, ca: 'another ca' } },
+    ])
+    assert.throws(
+      () => at({ DOCKER_HOST: 'ssh://me@far.example:22' }),
+      (error: unknown) => error instanceof ImageError && /ssh me@far\.example -p 22 docker save NAME/.test(error.hint ?? ''),
+    )
+    const machine = join(home, '.local/share/containers/podman/machine/qemu/podman.sock')
+    mkdirSync(dirname(machine), { recursive: true })
+    write('config.json', '{}')
+    assert.deepEqual(
+      engineAddresses({ HOME: home }, path => path === machine),
+      [{ socketPath: machine, shown: machine }],
+    )
+  })
+
+  test('an engine that has exactly a name is read before a registry; one that has not, or hangs, is not waited for', async context => {
+    const saved = await savedImage(context, image)
+    const answers: Record<string, string> = {
+      '/images/app:1/json': '{"RepoTags":["app:1","other:2"]}',
+      '/images/other:1/json': '{"RepoTags":["app:1"]}',
+    }
+    const server = createServer((request, response) => {
+      if (request.url === '/_ping') return response.end('OK')
+      if (request.url === '/images/slow:1/json') return undefined
+      if (request.url === '/images/app:1/get') return response.end(readFileSync(saved))
+      const answer = answers[request.url ?? '']
+      return response.writeHead(answer === undefined ? 404 : 200).end(answer ?? '{"message":"No such image"}')
+    })
+    const socket = join(scratch(context), 'engine.sock')
+    await new Promise<void>(resolve => server.listen(socket, resolve))
+    context.after(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const environment = { DOCKER_HOST: `unix://${socket}` }
+    const ask = (name: string, at: Environment = environment) => openEngineImageIfThere(parseReference(name), { environment: at })
+    const source = await ask('app:1')
+    assert.equal(source?.name, 'docker-daemon:app:1')
+    await source?.close()
+    for (const name of ['other:1', 'none:1', 'slow:1', `app:1@sha256:${'0'.repeat(64)}`])
+      assert.equal(await ask(name), undefined, name)
+    assert.equal(await ask('app:1', { DOCKER_HOST: `unix://${socket}.gone` }), undefined)
+    assert.equal(await ask('app:1', { DOCKER_HOST: 'ssh://far' }), undefined)
+    assert.equal(isBareName(parseLocation('app:1', () => false)), true)
+    assert.equal(isBareName(parseLocation('docker://app:1', () => false)), false)
   })
 
   peerTest(

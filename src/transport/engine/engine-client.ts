@@ -21,7 +21,11 @@ export class EngineClient {
     const origin = 'origin' in address ? address.origin : 'http://localhost'
     // Saving a large image may be silent for long.
     const timeouts = { headersTimeout: 0, bodyTimeout: 0 }
-    this.#client = new Client(origin, { ...timeouts, ...('socketPath' in address && { socketPath: address.socketPath }) })
+    this.#client = new Client(origin, {
+      ...timeouts,
+      ...('socketPath' in address && { socketPath: address.socketPath }),
+      ...('tls' in address && address.tls !== undefined && { connect: { ...address.tls } }),
+    })
   }
 
   /**

@@ -1,3 +1,5 @@
+import { isRecord, strings } from '../../blob/descriptor.ts'
+import { familiarReference, formatReference, type Reference } from '../../image/reference.ts'
 import { type EngineAnswer, type EngineClient, engineMessage } from './engine-client.ts'
 
 /** What an image is asked for: the whole of it, or its description. */
@@ -21,6 +23,22 @@ export async function askForImage(
   const local = await ask(`localhost/${name}`)
   await engineMessage(local.status === 200 ? answer : local)
   return local.status === 200 ? local : answer
+}
+
+const ANSWER_LIMIT = 4 * 1024 * 1024
+
+/** Whether the engine has an image under exactly that tag; IDs and names that it looks up elsewhere do not count. */
+export async function hasTag(client: EngineClient, reference: Reference, signal?: AbortSignal): Promise<boolean> {
+  const answer = await askForImage(client, familiarReference(reference), 'json', signal)
+  let text = ''
+  for await (const chunk of answer.body) {
+    text += Buffer.from(chunk).toString('utf8')
+    if (text.length > ANSWER_LIMIT) return false
+  }
+  if (answer.status !== 200) return false
+  const value: unknown = JSON.parse(text)
+  const wanted = [formatReference(reference), familiarReference(reference), `localhost/${familiarReference(reference)}`]
+  return isRecord(value) && strings(value['RepoTags']).some(tag => wanted.includes(tag))
 }
 
 /** Whether the engine has an image of that name. */

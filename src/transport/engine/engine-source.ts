@@ -1,10 +1,11 @@
 import type { BlobSource } from '../../blob/source.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { familiarReference, type Reference } from '../../image/reference.ts'
 import type { Environment } from '../http/registry-options.ts'
 import { openSource } from '../open.ts'
 import { EngineClient, engineMessage } from './engine-client.ts'
-import { askForImage } from './engine-image.ts'
+import { askForImage, hasTag } from './engine-image.ts'
 
 export type EngineImageOptions = {
   readonly environment?: Environment
@@ -37,6 +38,34 @@ export async function openEngineImage(
   } finally {
     await client.close()
   }
+}
+
+/** Milliseconds an engine has to say that it has an image: it is asked before a registry, and must not be felt. */
+const PATIENCE = 200
+
+/** An image of the local engine, where one answers at once and has exactly that name; undefined else, whatever the reason. */
+export async function openEngineImageIfThere(
+  reference: Reference,
+  { environment, signal }: EngineImageOptions = {},
+): Promise<BlobSource | undefined> {
+  if (reference.tag === undefined || reference.digest !== undefined) return undefined
+  const timeout = AbortSignal.timeout(PATIENCE)
+  const until = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+  try {
+    const client = await EngineClient.connect(environment, until)
+    try {
+      if (!(await hasTag(client, reference, until))) return undefined
+    } finally {
+      await client.close()
+    }
+  } catch {
+    signal?.throwIfAborted()
+    return undefined
+  }
+  return openEngineImage(familiarReference(reference), {
+    ...(environment !== undefined && { environment }),
+    ...(signal !== undefined && { signal }),
+  })
 }
 
 function renamed(source: BlobSource, name: string): BlobSource {
