@@ -46,6 +46,7 @@ function openedAny(asking: Asking, session: Session, image: Image): ChosenImage 
     ...session,
     listLayer: artifact.list,
     readLayer: artifact.read,
+    scanLayer: artifact.scan,
     readContent: (blob, layer, entry, range = {}, signal) =>
       artifact.content(blob, layer, range, signal) ?? session.readContent(blob, layer, entry, range, signal),
     async *readContents(blob, layer, entries, signal) {

@@ -97,7 +97,8 @@ export async function openSession(reference: string, options: SessionOptions, si
       loadAny: async (node, loadSignal) => soci.consider(await loadAny(source, node.descriptor, loadSignal)),
       readLayer: async (blob, readOptions) =>
         isFilesystemLayer(blob.mediaType) ? filesystems.read(blob, readOptions) : pool.readLayer(source, blob, readOptions),
-      scanLayer: (blob, readOptions) => pool.scanLayer(source, blob, readOptions),
+      scanLayer: async (blob, readOptions) =>
+        isFilesystemLayer(blob.mediaType) ? filesystems.scan(blob, readOptions) : pool.scanLayer(source, blob, readOptions),
       listLayer: async (blob, readOptions) =>
         isFilesystemLayer(blob.mediaType) ? filesystems.read(blob, readOptions) : listLayer(access, blob, readOptions),
       pool,

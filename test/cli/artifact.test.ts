@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -259,6 +260,24 @@ describe('artifacts', () => {
       assert.equal(status, 3, `${command}: ${stderr}`)
       assert.match(stderr, /an artifact, not an image/, command)
     }
+  })
+
+  test('check looks for secrets, in tars and in whole blobs, and refuses everything else', async () => {
+    const key = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' })
+    const fixture = artifactFixture([
+      named('id_rsa', 'text/plain', key()),
+      { type: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', bytes: tgz({ 'app/key.pem': String(key()) }) },
+    ])
+    const secret = writeLayout(join(directory, 'secret'), { x: fixture })
+    const checked = await peel(['check', `oci:${secret}:x`, '--json'], { env: env(), cwd: directory })
+    const { findings } = JSON.parse(checked.stdout)
+    assert.deepEqual(
+      [findings.map((finding: { path: string }) => finding.path).sort(), checked.status],
+      [['app/key.pem', 'id_rsa'], 1],
+      checked.stderr,
+    )
+    const run = await peel(['check', `oci:${secret}:x`, '--only', 'run/no-command'], { env: env(), cwd: directory })
+    assert.deepEqual([run.status, /an artifact, not an image/.test(run.stderr)], [3, true])
   })
 
   test('copy takes an artifact as it is', async () => {

@@ -10,9 +10,10 @@ import type { BlobSource, Range } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
 import type { KnownLayer, LayerReading } from '../../layer/reading.ts'
-import type { LayerPool, ReadLayerOptions } from '../../worker/pool.ts'
+import type { LayerPool, ReadLayerOptions, ScannedLayer } from '../../worker/pool.ts'
 import { blobReader } from './blob-reader.ts'
 import { partKind } from './part-kind.ts'
+import { scanFiles } from './scan-files.ts'
 
 /** A blob of an artifact that is one file of its tree. */
 export type WholeBlob = { readonly digest: string; readonly kind: BlobKind | undefined }
@@ -23,6 +24,8 @@ export type ArtifactTree = {
   list(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
   /** The same, and every byte is held against its digest. @throws ImageError */
   read(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
+  /** The same with what looking into its files found. @throws ImageError */
+  scan(blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
   /** The blob at a position, where it was listed and is one file. */
   wholeBlob(position: number): WholeBlob | undefined
   /** A file's bytes where they are a whole blob that has no sha256; undefined: it is read as any layer's. */
@@ -55,6 +58,14 @@ export function artifactTree(source: BlobSource, pool: LayerPool, image: Image):
       const reading = await list(blob, options)
       if (whole.has(partOf(blob).position)) await drain(source, blob, options)
       return reading
+    },
+    async scan(blob, options = {}) {
+      const reading = await list(blob, options)
+      if (!whole.has(partOf(blob).position)) {
+        const { scan } = await pool.scanLayer(source, asTar(blob), options)
+        return { reading, scan }
+      }
+      return { reading, scan: await scanFiles(reading.changeset, () => readBlob(source, blob, options.signal), options.signal) }
     },
     wholeBlob: position => whole.get(position),
     content(blob, layer, { offset = 0, length }, signal) {

@@ -19,7 +19,8 @@ import { entryType, HASH_BYTES } from '../../layer/changeset.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
 import type { FileContent } from '../../worker/contents.ts'
-import type { ReadLayerOptions } from '../../worker/pool.ts'
+import type { ReadLayerOptions, ScannedLayer } from '../../worker/pool.ts'
+import { scanFiles } from './scan-files.ts'
 
 type OpenLayer = { readonly filesystem: Filesystem; readonly reading: LayerReading; readonly handle: FileHandle }
 
@@ -40,6 +41,12 @@ export class FilesystemLayers {
   /** @throws ImageError `FILESYSTEM_DAMAGED`, `FILESYSTEM_UNSUPPORTED`, `BLOB_DIGEST_MISMATCH`, those of the source */
   async read(blob: Descriptor, options: ReadLayerOptions = {}): Promise<LayerReading> {
     return (await this.#opened(blob, options)).reading
+  }
+
+  /** The same with what looking into its files found. @throws ImageError as `read` */
+  async scan(blob: Descriptor, options: ReadLayerOptions = {}): Promise<ScannedLayer> {
+    const { reading, filesystem } = await this.#opened(blob, options)
+    return { reading, scan: await scanFiles(reading.changeset, entry => filesystem.content(entry), options.signal) }
   }
 
   /** @throws ImageError as `Filesystem.content` */

@@ -3,8 +3,9 @@ import type { Against } from '../../check/gates/peel-gates.ts'
 import type { BaseWish, Ignore } from '../../check/gates/settings.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
 import type { Asking } from '../asking.ts'
-import { withImage } from '../opened-image.ts'
+import { withAny, withImage } from '../opened-image.ts'
 import { checkImage } from './check-image.ts'
 import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './check-settings.ts'
 import { dryRunEdits } from './dry-run-edits.ts'
@@ -40,8 +41,9 @@ export async function checkReferences(
   const reports: Report[] = []
   const wish = request.base ?? settings.settings.base
   for (const reference of references) {
-    const report = await withImage(asking, reference, async opened => {
+    const report = await withAny(asking, reference, async opened => {
       const options = optionsFor(reference, settings, request, against)
+      if (opened.artifact !== undefined) return await checkImage(opened, secretsOnly(options), asking.signal)
       const measure = request.advice ? dryRunEdits(asking, opened) : undefined
       return await checkImage(opened, { ...options, measure, base: await findBase(asking, opened, wish) }, asking.signal)
     })
@@ -66,6 +68,25 @@ function optionsFor(
     failOn: request.failOn,
     against,
   }
+}
+
+/**
+ * What can be asked of an artifact, which runs nothing and wastes nothing: whether it holds secrets.
+ * @throws ImageError `NOT_AN_IMAGE` where another rule is named
+ */
+function secretsOnly(options: ReturnType<typeof optionsFor>): ReturnType<typeof optionsFor> {
+  const { judgement } = options
+  const other = judgement.only.find(id => !id.startsWith('secret/'))
+  if (other !== undefined) {
+    const why = 'it is an artifact, not an image'
+    throw new ImageError(
+      'NOT_AN_IMAGE',
+      { action: `check ${escapeText(other)}`, why },
+      { hint: 'Of artifacts secrets are checked.' },
+    )
+  }
+  const only = judgement.only.length > 0 ? judgement.only : ['secret/*']
+  return { ...options, judgement: { ...judgement, only }, dive: undefined, against: undefined }
 }
 
 /** The image that growth is measured against: of its layers only what the gates look at is read. */
