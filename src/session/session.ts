@@ -47,6 +47,8 @@ export type Session = {
   scanLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
   /** What a layer's files are, by its table of contents where that will do (`listLayer`). @throws ImageError */
   listLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<KnownLayer>
+  /** What a SOCI index of a loaded image has of a layer, which is a document to fetch; undefined where there is none. */
+  ztocOf(blob: Descriptor, signal?: AbortSignal): Promise<Descriptor | undefined>
   /** The threads that layers are read in, for what needs more than a reading. */
   readonly pool: LayerPool
   /** Bytes of one file by random access, from the layer's entry that carries them. @throws ImageError */
@@ -101,6 +103,7 @@ export async function openSession(reference: string, options: SessionOptions, si
         isFilesystemLayer(blob.mediaType) ? filesystems.scan(blob, readOptions) : pool.scanLayer(source, blob, readOptions),
       listLayer: async (blob, readOptions) =>
         isFilesystemLayer(blob.mediaType) ? filesystems.read(blob, readOptions) : listLayer(access, blob, readOptions),
+      ztocOf: soci.ztocOf,
       pool,
       readContent: (blob, layer, entry, range, readSignal) =>
         isFilesystemLayer(blob.mediaType)

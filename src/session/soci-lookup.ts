@@ -42,7 +42,7 @@ export class SociLookup {
   }
 
   /** The zTOC of a layer; undefined where no index has one. */
-  readonly ztocOf = async (blob: Descriptor, signal: AbortSignal | undefined): Promise<Descriptor | undefined> => {
+  readonly ztocOf = async (blob: Descriptor, signal?: AbortSignal): Promise<Descriptor | undefined> => {
     const { source } = this.#place
     if (source.local === true || (await source.locate(blob)) !== undefined) return undefined
     for (const image of this.#images) {
