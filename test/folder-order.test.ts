@@ -42,6 +42,7 @@ const ORDER = `
   state/layers
   state/ranked
   state/story
+  state/compare
   state/plan
   state/shell
   state/perform

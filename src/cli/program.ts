@@ -51,7 +51,9 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
     throw new CommanderError(0, 'commander.help', topic)
   }
   const valued = new Set(program.options.filter(each => each.required).flatMap(({ short, long }) => [short ?? '', long ?? '']))
-  const vocabulary = { commands: ROWS.map(({ name }) => name), valued, exists: existsSync }
+  const isTerminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env['TERM'] !== 'dumb'
+  const shownWith = isTerminal ? optionNames(program) : undefined
+  const vocabulary = { commands: ROWS.map(({ name }) => name), valued, exists: existsSync, shownWith }
   const meant = understand(args, vocabulary)
   const noted = (words: readonly string[]) => {
     const end = words.indexOf('--')
@@ -96,12 +98,13 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
       '[image]',
       'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',
     )
+    .argument('[other]', 'another image: what the two have differently')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut, writeErr: () => undefined })
     .exitOverride()
-    .action(async (image: string | undefined) => {
+    .action(async (image: string | undefined, other: string | undefined) => {
       const { interactive } = await import('./commands/interactive.ts')
-      await interactive(context, image)
+      await interactive(context, image, other)
     })
   addCommonOptions(program)
   for (const row of ROWS) {

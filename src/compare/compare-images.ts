@@ -47,7 +47,13 @@ type ComparisonSummary = {
 /** The rows of two images' trees: undefined where documents say that no file differs. */
 export function* fileRows(a: ComparedImage, b: ComparedImage): Steps<TreeRows | undefined> {
   if (!needsTrees(a, b) || a.snapshot === undefined || b.snapshot === undefined) return undefined
-  return yield* findDifferences(a.snapshot, b.snapshot)
+  return yield* findDifferences(a.snapshot, b.snapshot, sharedBeginning(a, b))
+}
+
+/** How many layers both images begin with, by their digests. */
+function sharedBeginning(a: ComparedImage, b: ComparedImage): number {
+  const differs = a.layers.findIndex(({ digest }, index) => digest !== b.layers[index]?.digest)
+  return differs === -1 ? a.layers.length : differs
 }
 
 /** Puts a comparison together from the rows that `fileRows` found; in small steps. */

@@ -11,17 +11,17 @@ import { TreeRows } from './tree-rows.ts'
 
 /**
  * What two trees have differently, path by path, in small steps. One walk over both; below what the leading layers that both images
- * share made and no later layer touched nothing is looked at. Linear in names, and memory is that of the rows.
+ * share made and no later layer touched nothing is looked at: `sharedLayers` of them are known to be the same, others are found by
+ * their changesets. Linear in names, and memory is that of the rows.
  */
-export function* compareTrees(a: Snapshot, b: Snapshot): Steps<TreeRows> {
-  const shared = sharedLayers(a, b)
+export function* compareTrees(a: Snapshot, b: Snapshot, sharedLayers = 0): Steps<TreeRows> {
+  const shared = a.semantics === b.semantics ? Math.max(sharedLayers, sharedReadings(a, b)) : 0
   const touched = { a: yield* marks(a, shared), b: yield* marks(b, shared) }
   return yield* new Walk(a, b, touched).run()
 }
 
 /** How many layers both trees begin with: the same changesets, which one reading gave to both. */
-function sharedLayers(a: Snapshot, b: Snapshot): number {
-  if (a.semantics !== b.semantics) return 0
+function sharedReadings(a: Snapshot, b: Snapshot): number {
   const most = Math.min(a.layers, b.layers)
   let count = 0
   while (count < most && a.tree.changesets[count] === b.tree.changesets[count]) count++

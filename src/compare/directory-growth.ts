@@ -3,6 +3,7 @@ import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from '../overlay/path
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import { NO_VERSION } from '../overlay/version-table.ts'
+import { type ClassMask, maskOf } from './change-class.ts'
 import type { Selection } from './selection.ts'
 
 /** A path of either tree at or below which something differs. */
@@ -17,24 +18,36 @@ export type GrownPath = {
   readonly delta: number
   /** Rows at the path and below. */
   readonly rows: number
+  /** How many of them differ in nothing but owner, mode, time and xattrs, and in which of these. */
+  readonly quiet: number
+  readonly quietMask: ClassMask
 }
+
+/** Classes that leave alone what a file is there for. */
+const QUIET = maskOf('owner', 'mode', 'time', 'xattr')
 
 /** Sums of rows by directory: what a listing of both trees shows beside each name. */
 export type DirectoryGrowth = {
   readonly root: GrownPath
   /** What differs directly below, the most bytes either way first, then by name. */
   children(parent: GrownPath): readonly GrownPath[]
+  /** All that either tree has directly below, in the same order. */
+  everything(parent: GrownPath): readonly GrownPath[]
+  /** The row of the comparison at the path itself. */
+  rowAt(path: GrownPath): number | undefined
 }
 
 /** Adds rows up along the directories of either tree, in small steps; a moved file counts at its new place. */
-export function* directoryGrowth({ rows, indexes }: Selection): Steps<DirectoryGrowth> {
+export function* directoryGrowth({ rows, indexes, kept }: Selection): Steps<DirectoryGrowth> {
   const [paths, others] = [rows.a.tree.paths, rows.b.tree.paths]
   const [gone, there] = [new Sums(paths), new Sums(others)]
   for (const [index, row] of indexes.entries()) {
     if (index % STEP === 0) yield
     const after = rows.after(row)
-    if (after === NO_PATH) gone.add(rows.before(row), rows.delta(row))
-    else there.add(after, rows.delta(row))
+    const mask = rows.mask(row) & kept(row)
+    const quiet = (mask & ~QUIET) === 0 ? mask : 0
+    if (after === NO_PATH) gone.addRow(rows.before(row), row, rows.delta(row), quiet)
+    else there.addRow(after, row, rows.delta(row), quiet)
   }
   yield* gone.sumUp()
   yield* there.sumUp()
@@ -45,24 +58,32 @@ export function* directoryGrowth({ rows, indexes }: Selection): Steps<DirectoryG
     isDirectory: isDirectory(rows.a, before) || isDirectory(rows.b, after),
     delta: gone.bytes(before) + there.bytes(after),
     rows: gone.rows(before) + there.rows(after),
+    quiet: gone.quiet(before) + there.quiet(after),
+    quietMask: gone.quietMask(before) | there.quietMask(after),
   })
+  const below = (parent: GrownPath): readonly GrownPath[] => {
+    const places = new Map<string, { before: PathId; after: PathId }>()
+    if (parent.before !== NO_PATH)
+      for (const child of paths.children(parent.before)) places.set(paths.name(child), { before: child, after: NO_PATH })
+    if (parent.after !== NO_PATH)
+      for (const child of others.children(parent.after)) {
+        const name = others.name(child)
+        places.set(name, { before: places.get(name)?.before ?? NO_PATH, after: child })
+      }
+    return [...places]
+      .map(([name, { before, after }]) => grown(joinPath(parent.path, name), before, after))
+      .sort((one, other) => Math.abs(other.delta) - Math.abs(one.delta) || (one.path < other.path ? -1 : 1))
+  }
   return {
     root: grown(ROOT, ROOT_PATH, ROOT_PATH),
-    children: parent => {
-      const places = new Map<string, { before: PathId; after: PathId }>()
-      if (parent.before !== NO_PATH)
-        for (const child of paths.children(parent.before)) places.set(paths.name(child), { before: child, after: NO_PATH })
-      if (parent.after !== NO_PATH)
-        for (const child of others.children(parent.after)) {
-          const name = others.name(child)
-          places.set(name, { before: places.get(name)?.before ?? NO_PATH, after: child })
-        }
-      return [...places]
-        .map(([name, { before, after }]) => grown(joinPath(parent.path, name), before, after))
-        .filter(each => each.rows > 0)
-        .sort((one, other) => Math.abs(other.delta) - Math.abs(one.delta) || (one.path < other.path ? -1 : 1))
-    },
+    children: parent => below(parent).filter(each => each.rows > 0),
+    everything: parent => below(parent).filter(({ before, after }) => isSeen(rows.a, before) || isSeen(rows.b, after)),
+    rowAt: ({ before, after }) => there.rowAt(after) ?? gone.rowAt(before),
   }
+}
+
+function isSeen({ tree, layers }: Snapshot, path: PathId): boolean {
+  return path !== NO_PATH && tree.versions.visible(path, layers) !== NO_VERSION
 }
 
 function isDirectory({ tree, layers }: Snapshot, path: PathId): boolean {
@@ -76,11 +97,18 @@ class Sums {
   readonly #paths: PathTable
   readonly #bytes: Float64Array
   readonly #rows: Uint32Array
+  readonly #quiet: Uint32Array
+  readonly #quietMasks: Uint16Array
+  /** The row at each path, plus 1. */
+  readonly #at: Uint32Array
 
   constructor(paths: PathTable) {
     this.#paths = paths
     this.#bytes = new Float64Array(paths.count + 1)
     this.#rows = new Uint32Array(paths.count + 1)
+    this.#quiet = new Uint32Array(paths.count + 1)
+    this.#quietMasks = new Uint16Array(paths.count + 1)
+    this.#at = new Uint32Array(paths.count + 1)
   }
 
   bytes(path: PathId): number {
@@ -91,15 +119,41 @@ class Sums {
     return path === NO_PATH ? 0 : (this.#rows[path] ?? 0)
   }
 
-  add(path: PathId, bytes: number, rows = 1): void {
-    this.#bytes[path] = (this.#bytes[path] ?? 0) + bytes
-    this.#rows[path] = (this.#rows[path] ?? 0) + rows
+  quiet(path: PathId): number {
+    return path === NO_PATH ? 0 : (this.#quiet[path] ?? 0)
+  }
+
+  quietMask(path: PathId): ClassMask {
+    return path === NO_PATH ? 0 : (this.#quietMasks[path] ?? 0)
+  }
+
+  /** The row at the path itself. */
+  rowAt(path: PathId): number | undefined {
+    const row = path === NO_PATH ? 0 : (this.#at[path] ?? 0)
+    return row === 0 ? undefined : row - 1
+  }
+
+  addRow(path: PathId, row: number, bytes: number, quietMask: ClassMask): void {
+    this.#at[path] = row + 1
+    this.#add(path, { bytes, rows: 1, quiet: quietMask === 0 ? 0 : 1, quietMask })
+  }
+
+  #add(
+    path: PathId,
+    more: { readonly bytes: number; readonly rows: number; readonly quiet: number; readonly quietMask: ClassMask },
+  ) {
+    this.#bytes[path] = this.bytes(path) + more.bytes
+    this.#rows[path] = this.rows(path) + more.rows
+    this.#quiet[path] = this.quiet(path) + more.quiet
+    this.#quietMasks[path] = this.quietMask(path) | more.quietMask
   }
 
   *sumUp(): Steps<void> {
     for (let path = this.#paths.count; path > ROOT_PATH; path--) {
       if (path % STEP === 0) yield
-      if (this.rows(path) > 0) this.add(this.#paths.parent(path), this.bytes(path), this.rows(path))
+      if (this.rows(path) === 0) continue
+      const [bytes, rows, quiet, quietMask] = [this.bytes(path), this.rows(path), this.quiet(path), this.quietMask(path)]
+      this.#add(this.#paths.parent(path), { bytes, rows, quiet, quietMask })
     }
   }
 }

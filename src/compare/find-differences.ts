@@ -6,8 +6,8 @@ import { joinRenamedDirectories } from './renamed-directories.ts'
 import type { TreeRows } from './tree-rows.ts'
 
 /** What two trees have differently, with what was moved and renamed as one row each; in small steps. */
-export function* findDifferences(a: Snapshot, b: Snapshot): Steps<TreeRows> {
-  const rows = yield* compareTrees(a, b)
+export function* findDifferences(a: Snapshot, b: Snapshot, sharedLayers = 0): Steps<TreeRows> {
+  const rows = yield* compareTrees(a, b, sharedLayers)
   const moves = yield* findMoves(rows)
   yield* joinRenamedDirectories(rows, moves)
   yield* applyMoves(rows, moves)

@@ -1,5 +1,6 @@
 import type { MergedTree } from '../overlay/merged-tree.ts'
 import { type PathId, ROOT_PATH } from '../overlay/path-table.ts'
+import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
 import { sizeOf } from './waste.ts'
@@ -19,14 +20,19 @@ const kept = new WeakMap<MergedTree, { readonly layers: number; readonly usage: 
 
 /** Directory totals of a snapshot; the last two of a stack are remembered. */
 export function usageOf(snapshot: Snapshot): Usage {
-  const remembered = kept.get(snapshot.tree) ?? []
-  const known = remembered.find(({ layers }) => layers === snapshot.layers)
-  const latest = known ?? { layers: snapshot.layers, usage: totals(snapshot) }
-  kept.set(snapshot.tree, [latest, ...remembered.filter(each => each !== latest)].slice(0, KEPT_TOTALS))
+  return finish(usageSteps(snapshot))
+}
+
+/** The same in small steps. */
+export function* usageSteps(snapshot: Snapshot): Steps<Usage> {
+  const known = (kept.get(snapshot.tree) ?? []).find(({ layers }) => layers === snapshot.layers)
+  const latest = known ?? { layers: snapshot.layers, usage: yield* totals(snapshot) }
+  const others = (kept.get(snapshot.tree) ?? []).filter(({ layers }) => layers !== snapshot.layers)
+  kept.set(snapshot.tree, [latest, ...others].slice(0, KEPT_TOTALS))
   return latest.usage
 }
 
-function totals({ tree, layers }: Snapshot): Usage {
+function* totals({ tree, layers }: Snapshot): Steps<Usage> {
   const { paths, versions } = tree
   const bytes = new Float64Array(paths.count + 1)
   const names = new Uint32Array(paths.count + 1)
@@ -37,6 +43,7 @@ function totals({ tree, layers }: Snapshot): Usage {
   const firstNames = new Map<VersionId, VersionId>()
   /** Parents have smaller identifiers than their children: one pass from the end sums every directory. */
   for (let path = paths.count; path > ROOT_PATH; path--) {
+    if (path % STEP === 0) yield
     const version = versions.visible(path, layers)
     if (version === NO_VERSION) continue
     const inode = versions.inode(version)

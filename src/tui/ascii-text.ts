@@ -13,6 +13,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   '–': '-',
   '—': '-',
   '−': '-',
+  Δ: 'd',
   '─': '-',
   '│': '|',
   '’': "'",

@@ -45,11 +45,11 @@ describe('the versions of a file', () => {
 
   test('d compares with the version before, or with the marked one', () => {
     const before = play(on(versions, 2), 'd').slices.difference
-    assert.deepEqual([before?.before.layer, before?.after.layer], [1, 2])
+    assert.deepEqual([before?.before?.layer, before?.after?.layer], [1, 2])
     const marked = play(on(play(on(versions, 0), 'space'), 2), 'd').slices.difference
-    assert.deepEqual([marked?.before.layer, marked?.after.layer], [0, 2])
+    assert.deepEqual([marked?.before?.layer, marked?.after?.layer], [0, 2])
     const first = play(on(versions, 0), 'd').slices.difference
-    assert.deepEqual([first?.before.layer, first?.after.layer], [0, 1], 'the first with the next')
+    assert.deepEqual([first?.before?.layer, first?.after?.layer], [0, 1], 'the first with the next')
   })
 })
 
@@ -60,6 +60,8 @@ describe('the difference of two versions', () => {
     assert.deepEqual(
       rowTexts(difference, 'difference').map(row => row.trim().replace(/\s+/g, ' ')),
       [
+        'mode -rw------- → -rw-r--r--',
+        '',
         ...[1, 2, 3].map(line => `${line} ${line} line ${line - 1}`),
         '4 - line 3',
         '4 + changed',
@@ -69,12 +71,14 @@ describe('the difference of two versions', () => {
     )
   })
 
-  test('says why there are no lines: the same content, or bytes that are no text', () => {
+  test('says why there are no lines: the same content; of bytes that are no text the sizes and the first that differs', () => {
     const same = play(on(versionsOf('etc/conf'), 1), 'd')
     assert.match(same.slices.difference?.refused ?? '', /^The contents are the same/)
     const binary = play(on(versionsOf('etc/raw'), 1), 'd')
-    assert.match(binary.slices.difference?.refused ?? '', /binary and differ: 64 B and 64 B/)
-    assert.deepEqual(rowTexts(binary, 'difference'), [])
+    assert.match(
+      rowTexts(binary, 'difference').join('\n'),
+      /64 B \(64 bytes\) → 64 B \(64 bytes\)\s+first difference at byte \d+/,
+    )
   })
 
   test('what cannot be read is told in its place, and Esc goes back to the versions', () => {

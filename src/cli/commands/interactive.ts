@@ -13,7 +13,7 @@ import { firstState } from '../../state/model/first-state.ts'
 import { withOwnKeys } from '../../state/model/key-map.ts'
 import { KEYS } from '../../state/model/keys.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../state/model/settings.ts'
-import type { State } from '../../state/model/state.ts'
+import { type State, withSlice } from '../../state/model/state.ts'
 import { runTerminal } from '../../tui/run.tsx'
 import type { TerminalInput } from '../../tui/terminal/host.ts'
 import { createLayerWork } from '../interface/layer-work.ts'
@@ -25,13 +25,13 @@ import type { Context } from '../run/context.ts'
 import type { CommonOptions } from '../run/options.ts'
 import { inspect } from './inspect.ts'
 
-/** The terminal interface; where there is no terminal to draw on, the summary that `peel inspect` prints. */
-export async function interactive(context: Context, reference: string | undefined): Promise<void> {
+/** The terminal interface, on a comparison where there is another image; where there is no terminal to draw on, the summary that `peel inspect` prints. */
+export async function interactive(context: Context, reference: string | undefined, other?: string): Promise<void> {
   const keyboard = findKeyboard(reference)
   if (keyboard === undefined) return await summary(context, reference)
   const common = context.common()
   const browsed = reference === undefined || existsSync(reference) ? undefined : registryHost(reference)
-  const state = startingState(common, browsed === undefined ? reference : undefined)
+  const state = comparedWith(startingState(common, browsed === undefined ? reference : undefined), other, common)
   const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
   const threads = createLayerThreads(common)
@@ -49,6 +49,13 @@ export async function interactive(context: Context, reference: string | undefine
   } finally {
     await threads.pool.close()
   }
+}
+
+/** The state in which `other` is opened beside the image that is being opened, and both are compared. */
+function comparedWith(state: State, other: string | undefined, { platform }: CommonOptions): State {
+  if (other === undefined) return state
+  const wanted = { reference: other, label: escapeText(other), ...(platform !== undefined && { platform }) }
+  return withSlice(state, 'compare', { ...state.slices.compare, wanted })
 }
 
 /**

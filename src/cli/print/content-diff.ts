@@ -2,6 +2,7 @@ import { type ContentFact, contentFacts } from '../../compare/content/content-fa
 import { unifiedDiff } from '../../compare/content/unified-diff.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
+import { hexLine } from '../../format/hex-line.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
@@ -12,6 +13,9 @@ import { jsonText } from '../run/json-text.ts'
 import type { Paint, Style } from '../run/paint.ts'
 import { exactPath, exactText, nodeJson } from './file-json.ts'
 import { clipped } from './file-line.ts'
+
+/** Bytes of an excerpt. */
+const EXCERPT = 16
 
 /** What can be said about two contents: lines of a unified diff for text, parts for formats that have some. */
 type Told = { readonly diff: readonly string[] | undefined; readonly facts: readonly ContentFact[] }
@@ -73,8 +77,8 @@ export function* contentText(file: ComparedFile, content: ComparedContent, paint
     node === undefined ? 'nothing' : `${formatSize(node.size)} (${formatCount(node.size)} bytes)`
   yield `${content.bytes === undefined ? 'too large for lines' : 'no lines to compare'}: ${size(before)} → ${size(after)}`
   yield `first difference at byte ${formatCount(content.firstDifference)} (0x${content.firstDifference.toString(16)})`
-  yield paint('red', `- ${hexLine(content.excerpt.before)}`)
-  yield paint('green', `+ ${hexLine(content.excerpt.after)}`)
+  yield paint('red', `- ${hexLine(content.excerpt.before, EXCERPT)}`)
+  yield paint('green', `+ ${hexLine(content.excerpt.after, EXCERPT)}`)
 }
 
 /** All but the content: mode, owner, time, target, type. */
@@ -118,10 +122,4 @@ function paintedLine(line: string, paint: Paint): string {
           ? 'red'
           : undefined
   return style === undefined ? shown : paint(style, shown)
-}
-
-function hexLine(bytes: Buffer): string {
-  const hex = (bytes.toString('hex').match(/../g) ?? []).join(' ')
-  const text = [...bytes].map(byte => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
-  return bytes.length === 0 ? '(the end)' : `${hex.padEnd(47)}  ${text}`
 }

@@ -9,6 +9,8 @@ export type Vocabulary = {
   /** Common options that take the next word as their value. */
   readonly valued: ReadonlySet<string>
   readonly exists: (path: string) => boolean
+  /** Where the interface can be shown: the options that it takes. Two images with no others are compared there. */
+  readonly shownWith?: ReadonlySet<string> | undefined
 }
 
 /**
@@ -30,7 +32,10 @@ export function understand(args: readonly string[], vocabulary: Vocabulary): rea
   const others = operandsOf(rest, vocabulary.valued)
   if (others.length > 0) {
     if (!vocabulary.exists(word) && !/[/:@]/.test(word)) throw unknownCommand(word, vocabulary)
-    return others.length === 1 ? [...before, 'diff', word, ...rest] : args
+    const { shownWith } = vocabulary
+    const isShown =
+      shownWith !== undefined && rest.every(each => !each.startsWith('-') || shownWith.has(each.replace(/=.*/s, '')))
+    return others.length === 1 && !isShown ? [...before, 'diff', word, ...rest] : args
   }
   if (isMistyped(word, vocabulary)) throw unknownCommand(word, vocabulary)
   const asked = rest.some(each => each === '--json' || each === '--raw' || each === '--layers')

@@ -4,7 +4,7 @@ import { formatSize } from '../../format/size.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, padStart } from '../../line/text.ts'
 import type { ListedName, NameFacts } from '../../list/listing.ts'
-import { type Level, placeOf, referrerTagSubject } from '../model/browse.ts'
+import { type Level, placeOf, referenceOf, referrerTagSubject } from '../model/browse.ts'
 import type { Command, CommandsOf } from '../model/keys.ts'
 import { rowsOf } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
@@ -37,6 +37,11 @@ export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
     const level = slices.browse.at(-1)
     const more: readonly Command[] = level?.status === 'more' ? [] : ['browse.more']
     return level?.listing.kind === 'tags' ? more : [...more, 'browse.describe']
+  },
+  compares: ({ slices }, row) => {
+    const level = slices.browse.at(-1)
+    const reference = level === undefined || row === undefined ? undefined : referenceOf(level.listing, row.name)
+    return reference === undefined ? undefined : { reference, label: escapeText(reference) }
   },
   copies: (_, chosen) => {
     if (chosen === undefined) return []

@@ -44,6 +44,10 @@ export const START_VIEW: View<Candidate, CommandsOf<'start'>> = {
     'start.refresh': state => [withSlice(state, 'start', { candidates: [], searching: true }), [{ type: 'find' }]],
     back: state => (state.screen.opening === undefined ? undefined : [opens(state, undefined), [{ type: 'abort', key: 'open' }]]),
   },
+  compares: (_, row) =>
+    row === undefined || row.reference === '' || listingOf(row.reference) !== undefined
+      ? undefined
+      : { reference: row.reference, label: row.label },
   receive: (state, action) => {
     if (action.type !== 'found') return undefined
     return [withSlice(state, 'start', { candidates: action.candidates, searching: false }), []]

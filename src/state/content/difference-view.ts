@@ -1,24 +1,40 @@
+import { unifiedDiff } from '../../compare/content/unified-diff.ts'
 import { escapeText } from '../../escape.ts'
-import { formatSize } from '../../format/size.ts'
-import { displayPath } from '../../layer/file-path.ts'
-import { type Line, line, type Role, span } from '../../line/line.ts'
-import { padStart } from '../../line/text.ts'
+import { baseName, displayPath, type FilePath } from '../../layer/file-path.ts'
+import { START } from '../../line/cursor.ts'
+import { type Line, line, span } from '../../line/line.ts'
 import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
-import { shownText } from '../../list/text-rows.ts'
-import { type DifferenceLine, type DifferenceSlice, differenceLines } from '../model/difference.ts'
-import { rowsOf } from '../model/rows.ts'
-import { type State, withSlice } from '../model/state.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
+import { DIFFERENCE_BYTES, type DifferenceLine, type DifferenceSlice, differenceLines } from '../model/difference.ts'
+import type { Effect } from '../model/effect.ts'
+import { fieldOf } from '../model/field.ts'
+import type { CommandsOf } from '../model/keys.ts'
+import type { Rows } from '../model/rows.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
+import { binaryFacts, partFacts } from './difference-facts.ts'
+import { type DifferenceRow, differenceRows } from './difference-rows.ts'
+import { askSaveText } from './save-file.ts'
 
-/** Two versions of a file, line by line. */
-export const DIFFERENCE_VIEW: View<DifferenceLine> = {
+/** Two versions of a file, line by line; of what has no lines, the facts. */
+export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
   name: 'difference',
   contexts: ['difference'],
   picks: true,
   title: ({ slices }) => titleOf(slices.difference),
-  rows: ({ slices }) => rowsOf(slices.difference?.lines ?? [], lineOf),
+  rows: ({ slices }, width) => (slices.difference === undefined ? [] : differenceRows(slices.difference, width)),
+  madeOf: ({ slices }) => [slices.difference],
   empty: ({ slices }) => slices.difference?.refused ?? 'Reading both versions…',
-  commands: {},
+  commands: {
+    'difference.next': (state, { rows }) => toNext(state, rows, 1),
+    'difference.previous': (state, { rows }) => toNext(state, rows, -1),
+    'difference.search': (state, { argument, rows }) =>
+      argument === undefined ? askSearch(state) : search(state, argument, rows),
+    'difference.search-end': state => change(state, { search: '' }),
+    'difference.wrap': state => change(state, { wrap: !(state.slices.difference?.wrap ?? false) }),
+    'difference.save': saveDifference,
+  },
   receive: (state, action) => {
     const { difference } = state.slices
     if (difference === undefined) return undefined
@@ -30,23 +46,30 @@ export const DIFFERENCE_VIEW: View<DifferenceLine> = {
     if (action.tag === 'difference-after') return [arrived(state, difference, { ...difference.bytes, after: action.bytes }), []]
     return undefined
   },
-  crumbs: ({ slices }) =>
-    slices.difference === undefined ? [] : [`/${displayPath(slices.difference.after.path)}`, 'difference'],
+  crumbs: ({ slices }) => (slices.difference === undefined ? [] : [`/${displayPath(pathOf(slices.difference))}`, 'difference']),
 }
 
 type Opened = NonNullable<DifferenceSlice>
 
+function pathOf({ before, after }: Opened): FilePath {
+  return (after ?? before)?.path ?? ('' as FilePath)
+}
+
+function change(state: State, parts: Partial<Opened>): Step<Effect> {
+  const { difference } = state.slices
+  return difference === undefined ? [state, []] : [withSlice(state, 'difference', { ...difference, ...parts }), []]
+}
+
 function arrived(state: State, difference: Opened, bytes: Opened['bytes']): State {
   const known = { ...difference, bytes }
   if (bytes.before === undefined || bytes.after === undefined) return withSlice(state, 'difference', known)
-  const [before, after] = [textOf(bytes.before), textOf(bytes.after)]
-  if (before === undefined || after === undefined) {
-    const refused = `The contents are binary and differ: ${formatSize(bytes.before.length)} and ${formatSize(bytes.after.length)}.`
-    return withSlice(state, 'difference', { ...known, refused })
-  }
-  const lines = differenceLines(before, after)
-  const refused = lines === undefined ? 'The contents have too little in common to be compared line by line.' : undefined
-  return withSlice(state, 'difference', { ...known, lines, refused })
+  const [left, right] = [Buffer.from(bytes.before), Buffer.from(bytes.after)]
+  const facts = [...known.facts, ...partFacts(left, right)]
+  const [before, after] = [textOf(left), textOf(right)]
+  const isLarge = Math.max(left.length, right.length) > DIFFERENCE_BYTES
+  const lines = before === undefined || after === undefined || isLarge ? undefined : differenceLines(before, after)
+  if (lines !== undefined) return withSlice(state, 'difference', { ...known, facts, lines })
+  return withSlice(state, 'difference', { ...known, facts: [...facts, ...binaryFacts(left, right)], lines: [] })
 }
 
 function textOf(bytes: Uint8Array): string | undefined {
@@ -54,31 +77,76 @@ function textOf(bytes: Uint8Array): string | undefined {
   return encoding === 'binary' ? undefined : decodeText(bytes.subarray(mark), encoding)
 }
 
-const LOOKS: Readonly<Record<DifferenceLine['kind'], { readonly mark: string; readonly role: Role }>> = {
-  same: { mark: ' ', role: 'plain' },
-  added: { mark: '+', role: 'added' },
-  removed: { mark: '-', role: 'removed' },
-  gap: { mark: '·', role: 'dim' },
-}
-
-function lineOf({ kind, text, before, after }: DifferenceLine): Line {
-  const { mark, role } = LOOKS[kind]
-  const number = (value: number | undefined) => padStart(value === undefined ? '' : String(value), 6)
-  // Lines of megabytes exist; no row shows more than a few hundred cells.
-  return line(span(`${number(before)}${number(after)} `, 'dim'), span(`${mark} ${shownText(text.slice(0, LONGEST))}`, role))
-}
-
-const LONGEST = 2000
-
 function titleOf(difference: DifferenceSlice): { left: Line; right: Line } {
   if (difference === undefined) return { left: [], right: [] }
-  const { before, after, lines } = difference
+  const { before, after, labels, lines } = difference
   const count = (kind: DifferenceLine['kind']) => (lines ?? []).filter(each => each.kind === kind).length
+  const layer = (node: TreeNode | undefined) => (node === undefined ? 'none' : `${node.layer + 1}`)
+  const sides = labels === undefined ? `layer ${layer(before)} → ${layer(after)}` : `${labels.before} → ${labels.after}`
   return {
-    left: line(span(`/${displayPath(after.path)}`)),
+    left: line(span(`/${displayPath(pathOf(difference))}`)),
     right: line(
-      span(`layer ${before.layer + 1} → ${after.layer + 1}  `, 'dim'),
-      ...(lines === undefined ? [] : [span(`+${count('added')} `, 'added'), span(`-${count('removed')}`, 'removed')]),
+      span(`${sides}  `, 'dim'),
+      ...(lines === undefined || lines.length === 0
+        ? []
+        : [span(`+${count('added')} `, 'added'), span(`-${count('removed')}`, 'removed')]),
     ),
   }
+}
+
+/** The next run of changed lines, or the next line with what is searched for. */
+function toNext(state: State, rows: Rows<DifferenceRow>, by: 1 | -1): Step<Effect> {
+  const text = state.slices.difference?.search ?? ''
+  const wanted = (row: DifferenceRow) => (text === '' ? row.starts : row.text.toLowerCase().includes(text))
+  const { index } = state.cursors.difference
+  for (let at = index + by; at >= 0 && at < rows.length; at += by) {
+    const row = rows.at(at)
+    if (row !== undefined && wanted(row.subject))
+      return [withCursor(state, 'difference', { ...state.cursors.difference, index: at }), []]
+  }
+  const what = text === '' ? 'change' : 'find'
+  return note(state, by === 1 ? `There is no ${what} below.` : `There is no ${what} above.`)
+}
+
+function askSearch(state: State): Step<Effect> {
+  const prompt = {
+    type: 'prompt',
+    label: '/',
+    command: 'difference.search',
+    live: true,
+    cancel: 'difference.search-end',
+  } as const
+  return [{ ...state, dialog: { ...prompt, field: fieldOf(state.slices.difference?.search ?? '') } }, []]
+}
+
+/** Goes to the first line with the text at or below the cursor, as it is typed; an empty text ends the search. */
+function search(state: State, typed: string, rows: Rows<DifferenceRow>): Step<Effect> {
+  const text = typed.toLowerCase()
+  const [searching] = change(state, { search: text })
+  if (text === '') return [searching, []]
+  const { index } = state.cursors.difference
+  for (let offset = 0; offset < rows.length; offset++) {
+    const at = (index + offset) % rows.length
+    if (rows.at(at)?.subject.text.toLowerCase().includes(text) === true)
+      return [withCursor(searching, 'difference', { ...START, index: at }), []]
+  }
+  return [searching, []]
+}
+
+/** Saves the difference in the form that `patch` and `git apply` read. */
+function saveDifference(state: State): Step<Effect> {
+  const { difference } = state.slices
+  const [left, right] = [difference?.bytes.before, difference?.bytes.after]
+  if (difference?.lines === undefined || difference.lines.length === 0 || left === undefined || right === undefined) {
+    return note(state, 'There are no lines to save.')
+  }
+  const side = (node: TreeNode | undefined, bytes: Uint8Array) =>
+    node === undefined ? undefined : { path: displayPath(node.path), text: textOf(bytes) ?? '' }
+  const lines = unifiedDiff(side(difference.before, left), side(difference.after, right))
+  if (lines === undefined) return note(state, 'The versions have too little in common for a patch.')
+  return askSaveText(
+    state,
+    lines.map(each => `${each}\n`).join(''),
+    `${displayPath(baseName(pathOf(difference)) as FilePath)}.patch`,
+  )
 }

@@ -20,15 +20,22 @@ export function askSaveContent(state: State, content: Content): Step<Effect> {
   return ask(state, content.source, nameOfContent(content))
 }
 
+/** Asks where to save a text; `name` is offered. */
+export function askSaveText(state: State, text: string, name: string): Step<Effect> {
+  return ask(state, { kind: 'text', text }, name)
+}
+
 /** Saves what was asked for to the place that was typed. */
 export function save(state: State, destination: string | undefined): Step<Effect> {
   const wanted = state.slices.save
   if (wanted === undefined || destination === undefined || destination.trim() === '') return [state, []]
   const [saving, effects] = note(withSlice(state, 'save', undefined), `Saving to ${escapeText(destination)}…`)
   const effect: Effect =
-    wanted.kind === 'tree'
-      ? { type: 'save', image: wanted.image, tag: 'save', path: wanted.path, layers: wanted.layers, destination }
-      : { type: 'save-bytes', tag: 'save', source: wanted, destination }
+    wanted.kind === 'text'
+      ? { type: 'save-text', tag: 'save', text: wanted.text, destination }
+      : wanted.kind === 'tree'
+        ? { type: 'save', image: wanted.image, tag: 'save', path: wanted.path, layers: wanted.layers, destination }
+        : { type: 'save-bytes', tag: 'save', source: wanted, destination }
   return [saving, [...effects, effect]]
 }
 

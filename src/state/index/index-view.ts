@@ -42,6 +42,14 @@ export const INDEX_VIEW: View<IndexRow, CommandsOf<'index'>> = {
     'index.referrers': (state, { row }) => findReferrers(state, row),
     'index.document': (state, { row }) => openDocument(state, row),
   },
+  compares: ({ image }, row) =>
+    image === undefined || row?.node?.kind !== 'image'
+      ? undefined
+      : {
+          reference: image.source,
+          digest: row.descriptor.digest,
+          label: `${image.reference}@${shortDigest(row.descriptor.digest)}`,
+        },
   copies: (_, row) => {
     return row === undefined
       ? []

@@ -46,6 +46,17 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
     'layers.read': readWhole,
   },
   moved: state => moved([state, []]),
+  compares: state => {
+    const [layer, { image }] = [selectedLayer(state), state]
+    if (image === undefined || layer === undefined) return undefined
+    const digest = image.image.descriptor.digest
+    return {
+      reference: image.source,
+      digest,
+      layers: layer.position + 1,
+      label: image.reference,
+    }
+  },
   copies: copiesOf,
   crumbs: state => {
     const layer = selectedLayer(state)

@@ -125,5 +125,6 @@ export type ContentSource =
 /** What is to be saved once a destination is typed. */
 export type SaveSlice =
   | { readonly kind: 'tree'; readonly image: ImageId; readonly path: FilePath; readonly layers: number }
+  | { readonly kind: 'text'; readonly text: string }
   | ContentSource
   | undefined

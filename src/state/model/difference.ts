@@ -1,15 +1,22 @@
 import { diffLines } from 'diff'
 import type { TreeNode } from '../../overlay/tree.ts'
 
-/** Two versions of a file that are compared; their bytes as they arrive. */
+/** Two versions of a file that are compared; their bytes as they arrive. A side without the file is undefined, and empty. */
 export type DifferenceSlice =
   | {
-      readonly before: TreeNode
-      readonly after: TreeNode
+      readonly before: TreeNode | undefined
+      readonly after: TreeNode | undefined
+      /** Names of the sides, where they are two images. */
+      readonly labels: { readonly before: string; readonly after: string } | undefined
       readonly bytes: { readonly before: Uint8Array | undefined; readonly after: Uint8Array | undefined }
       readonly lines: readonly DifferenceLine[] | undefined
+      /** What is told where there are no lines, and above them: parts of the file that differ. Escaped. */
+      readonly facts: readonly string[]
       /** Why there are no lines. */
       readonly refused: string | undefined
+      readonly wrap: boolean
+      /** What is searched for, lower case; empty where nothing is. */
+      readonly search: string
     }
   | undefined
 
@@ -21,8 +28,10 @@ export type DifferenceLine = {
   readonly after: number | undefined
 }
 
-/** Larger files are compared by their digests and sizes only. */
+/** Larger texts are not compared line by line: it would keep keys waiting. */
 export const DIFFERENCE_BYTES = 1024 * 1024
+/** Larger files are not read: their digests and sizes are told. */
+export const FACTS_BYTES = 16 * 1024 * 1024
 /** Unchanged lines shown around a change. */
 const CONTEXT = 3
 /** Changed lines beyond this are not looked for: such files have nothing in common that a person could read. */

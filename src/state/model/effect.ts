@@ -1,5 +1,8 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Range } from '../../blob/source.ts'
+import type { ComparedImage } from '../../compare/compared-image.ts'
+import type { SelectionOptions } from '../../compare/selection.ts'
+import type { TreeRows } from '../../compare/tree-rows.ts'
 import type { ImageError } from '../../error.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Job } from '../../list/compute.ts'
@@ -81,6 +84,15 @@ export type Effect =
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
   /** Work on what is in memory already, in steps between which keys are answered. */
   | { readonly type: 'compute'; readonly tag: string; readonly job: Job }
+  /** Compares two images in memory; `known` are rows that were found before. */
+  | {
+      readonly type: 'compare'
+      readonly tag: 'compare'
+      readonly a: ComparedImage
+      readonly b: ComparedImage
+      readonly options: SelectionOptions
+      readonly known: TreeRows | undefined
+    }
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Comes back as an `expire` action. */
   | { readonly type: 'wait'; readonly milliseconds: number }

@@ -56,9 +56,9 @@ export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
   const { over, zoom } = panesOf(state.screen)
   const height = Math.max(1, rows - 1 - topRows(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
-  // A plan's brackets and figures need the width.
-  const plan = over.at(-1) === 'plan' && state.focus === 'main'
-  if (atStart(state) || zoom || plan) {
+  // A plan's brackets and figures need the width, and so do two images side by side.
+  const wide = (over.at(-1) === 'plan' || over.includes('compare')) && state.focus === 'main'
+  if (atStart(state) || zoom || wide) {
     const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: topRows(state), width: columns, height }], rule: undefined }
   }

@@ -2,6 +2,7 @@ import type { ReadManifests } from '../../list/index-tree.ts'
 import type { FoundReferrer } from '../../list/listing.ts'
 import type { Litter } from '../../list/litter.ts'
 import type { BrowseSlice } from './browse.ts'
+import { type CompareSlice, NO_COMPARISON } from './compare.ts'
 import type { ContentSlice, SaveSlice } from './content.ts'
 import type { DifferenceSlice } from './difference.ts'
 import { FIRST_FILES, type FilesSlice } from './files.ts'
@@ -37,6 +38,7 @@ export type Slices = {
   /** Keys of the index view's rows that are not as they were at first. */
   readonly index: ReadonlySet<string>
   readonly save: SaveSlice
+  readonly compare: CompareSlice
   /** These three are no places: going back leaves them as they are. */
   readonly marks: Marks
   readonly plan: PlanSlice
@@ -62,6 +64,7 @@ export const FIRST_SLICES: Slices = {
   waste: FIRST_WASTE,
   index: new Set(),
   save: undefined,
+  compare: NO_COMPARISON,
   marks: NO_MARKS,
   plan: undefined,
   beside: undefined,

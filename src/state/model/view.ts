@@ -1,5 +1,6 @@
 import type { Line } from '../../line/line.ts'
 import type { Action } from './action.ts'
+import type { Comparable } from './compare.ts'
 import type { Choice } from './dialog.ts'
 import type { Effect } from './effect.ts'
 import type { Command, Context } from './keys.ts'
@@ -78,6 +79,8 @@ export type View<Subject = unknown, Own extends Command = never> = {
   returned?(state: State): Step<Effect>
   /** Commands of its keys that would do nothing now: the footer does not name them. */
   idle?(state: State): readonly Command[]
+  /** What `=` takes of the row under the cursor; without it the image on the screen. */
+  compares?(state: State, row: Subject | undefined): Comparable | undefined
   /** What `y` offers for the row under the cursor, the most useful first. */
   copies?(state: State, row: Subject | undefined): readonly Choice[]
   /** Where the cursor is, for the breadcrumbs after the image's name: `layer 3`, `usr/lib`. Escaped. */

@@ -1,3 +1,4 @@
+import { showComparison } from '../../compare/show-comparison.ts'
 import { ImageError } from '../../error.ts'
 import { compute, type Job } from '../../list/compute.ts'
 import { inSlices } from '../../list/in-slices.ts'
@@ -72,10 +73,7 @@ class Session {
   async run(effect: Exclude<Effect, { type: 'abort' }>, signal: AbortSignal): Promise<void> {
     switch (effect.type) {
       case 'find':
-        for await (const candidates of this.#world.find(signal)) {
-          if (!signal.aborted) this.#dispatch({ type: 'found', candidates })
-        }
-        return
+        return this.#find(signal)
       case 'list':
         return this.#listings.list(effect.listing, signal)
       case 'list-more':
@@ -108,6 +106,8 @@ class Session {
         const text = await this.#need('shown').opened.saveBytes(bytesOf(effect.text), effect.destination, signal)
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
+      case 'compare':
+        return this.#compare(effect, signal)
       case 'compute':
         return this.#compute(effect.job, signal)
       case 'settings':
@@ -121,6 +121,12 @@ class Session {
         return this.#world.quit(effect.error)
       default:
         return this.#content(effect, signal)
+    }
+  }
+
+  async #find(signal: AbortSignal): Promise<void> {
+    for await (const candidates of this.#world.find(signal)) {
+      if (!signal.aborted) this.#dispatch({ type: 'found', candidates })
     }
   }
 
@@ -167,6 +173,11 @@ class Session {
   async #compute(job: Job, signal: AbortSignal): Promise<void> {
     const answer = await inSlices(compute(job), signal)
     if (answer !== undefined) this.#dispatch({ type: 'computed', answer })
+  }
+
+  async #compare({ a, b, options, known }: Extract<Effect, { type: 'compare' }>, signal: AbortSignal): Promise<void> {
+    const shown = await inSlices(showComparison(a, b, options, known), signal)
+    if (shown !== undefined) this.#dispatch({ type: 'compared', shown })
   }
 
   #copy(text: string, what: string): void {

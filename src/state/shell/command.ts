@@ -1,4 +1,5 @@
 import { type Cursor, type Motion, move } from '../../line/cursor.ts'
+import { compareWith, shownOf } from '../compare/compare-run.ts'
 import { save } from '../content/save-file.ts'
 import { unmark } from '../marks/mark-commands.ts'
 import type { Choice, Dialog } from '../model/dialog.ts'
@@ -9,7 +10,7 @@ import { stepOfLayer } from '../model/layer-steps.ts'
 import { rowWidth } from '../model/layout.ts'
 import { panesOf, startFrom } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
-import { focusedView, opens, type State, type Step, viewIn, withCursor, withPanes } from '../model/state.ts'
+import { atStart, focusedView, opens, type State, type Step, viewIn, withCursor, withPanes } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
 import { goBack, jumpTo } from '../model/trail.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
@@ -103,6 +104,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   leave: (state, command) => run(state, command === 'close' ? 'close' : 'back', undefined),
   'choose-platform': state => choosePlatform(state),
   'choose-image': state => chooseImage(state),
+  compare: state => compareUnderCursor(state),
   'open-digest': (state, argument) => openDigest(state, argument),
   save: (state, destination) => save(state, destination),
 }
@@ -124,6 +126,15 @@ function oneBack(state: State): State | undefined {
 function themeChoice({ settings }: State): Dialog {
   const items: readonly Choice[] = THEME_NAMES.map(name => ({ label: name, command: 'set-theme', argument: name }))
   return { type: 'choose', title: 'Theme', items, initial: Math.max(0, THEME_NAMES.indexOf(settings.theme)) }
+}
+
+/** `=`: of the view that has the focus, else the image on the screen. */
+function compareUnderCursor(state: State): Step<Effect> {
+  const id = focusedView(state)
+  const { compares } = VIEWS[id]
+  const chosen =
+    compares?.(state, rowUnder(state, id)) ?? (state.image === undefined || atStart(state) ? undefined : shownOf(state.image))
+  return compareWith(state, chosen)
 }
 
 function openDigest(state: State, digest: string | undefined): Step<Effect> {

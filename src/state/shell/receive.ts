@@ -104,9 +104,10 @@ function openImage({ id, reference, nodes, image, remote }: Extract<WorldAction,
 /** Lists stay, and where the original of a rebuild is come back to, so does what was planned for it. */
 function keptSlices({ slices }: State, { reference, image }: Extract<WorldAction, { type: 'opened' }>): Partial<Slices> {
   const { start, browse, beside } = slices
+  const { marked, wanted } = slices.compare
   const original = beside?.original
   const isBack = original?.reference === reference && original.digest === image.descriptor.digest
-  return { start, browse, beside, ...(isBack && beside?.planned) }
+  return { start, browse, beside, compare: { marked, wanted, comparison: undefined }, ...(isBack && beside?.planned) }
 }
 
 function withNotices(state: State, notices: readonly string[]): Step<Effect> {

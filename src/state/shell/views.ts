@@ -1,5 +1,6 @@
 import { BROWSE_VIEW } from '../browse/browse-view.ts'
 import { START_VIEW } from '../browse/start-view.ts'
+import { COMPARE_VIEW } from '../compare/compare-view.ts'
 import { DIFFERENCE_VIEW } from '../content/difference-view.ts'
 import { BLOB_VIEW, CONFIG_VIEW, FILE_VIEW, MANIFEST_VIEW } from '../content/document-views.ts'
 import { VERSIONS_VIEW } from '../content/versions-view.ts'
@@ -46,6 +47,7 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   difference: DIFFERENCE_VIEW,
   blob: BLOB_VIEW,
   plan: PLAN_VIEW,
+  compare: COMPARE_VIEW,
 }
 
 /** Where keys are looked up now, nearest first. */

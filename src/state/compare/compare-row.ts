@@ -1,0 +1,6 @@
+import type { LayerPair } from '../../compare/align-layers.ts'
+import type { TreeRow } from './compare-tree.ts'
+import type { SummaryRow } from './page-lines.ts'
+
+/** What a row of a comparison is about. */
+export type CompareRow = SummaryRow | TreeRow | { readonly kind: 'pair'; readonly pair: LayerPair } | { readonly kind: 'setting' }

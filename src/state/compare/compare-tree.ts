@@ -1,0 +1,76 @@
+import type { GrownPath } from '../../compare/directory-growth.ts'
+import type { ShownFiles } from '../../compare/show-comparison.ts'
+import { NO_PATH } from '../../overlay/path-table.ts'
+import type { OpenComparison } from '../model/compare.ts'
+
+/** One row of the tree of two images: a path, or the quiet changes of one directory taken together. */
+export type TreeRow =
+  | { readonly kind: 'path'; readonly at: GrownPath; readonly depth: number; readonly isOpen: boolean }
+  | { readonly kind: 'quiet'; readonly at: GrownPath; readonly depth: number; readonly count: number; readonly mask: number }
+
+/** Rows of an open tree that are made; hostile ones have millions. */
+const MOST_ROWS = 50_000
+/** Fewer files of a directory whose owner or time alone differs are listed one by one. */
+const LEAST_QUIET = 4
+
+/** The rows of the tree as it is open, the most bytes first in each directory. */
+export function treeRows({ directories }: ShownFiles, { open, listed, unchanged }: OpenComparison): readonly TreeRow[] {
+  const rows: TreeRow[] = []
+  const childrenOf = (at: GrownPath) => (unchanged ? directories.everything(at) : directories.children(at))
+  const visit = (parent: GrownPath, depth: number): void => {
+    const children = childrenOf(parent)
+    const quiet = listed.has(parent.path) ? [] : children.filter(isQuietFile)
+    const isCollapsed = quiet.length >= LEAST_QUIET
+    for (const at of children) {
+      if (rows.length >= MOST_ROWS) return
+      if (isCollapsed && isQuietFile(at)) continue
+      const isOpen = at.isDirectory && open.has(at.path)
+      rows.push({ kind: 'path', at, depth, isOpen })
+      if (isOpen) visit(at, depth + 1)
+    }
+    if (!isCollapsed) return
+    const mask = quiet.reduce((all, each) => all | each.quietMask, 0)
+    rows.push({ kind: 'quiet', at: parent, depth, count: quiet.length, mask })
+  }
+  visit(directories.root, 0)
+  return rows
+}
+
+function isQuietFile({ isDirectory, rows, quiet }: GrownPath): boolean {
+  return !isDirectory && rows === 1 && quiet === 1
+}
+
+/** All directories with something in them that is more than quiet, as many as make a list of a few thousand rows. */
+export function directoriesToOpen({ directories }: ShownFiles): ReadonlySet<string> {
+  const open = new Set<string>()
+  const pending: GrownPath[] = [...directories.children(directories.root)]
+  for (let at = pending.shift(); at !== undefined && open.size < MOST_OPEN; at = pending.shift()) {
+    if (!at.isDirectory || at.rows === at.quiet) continue
+    open.add(at.path)
+    pending.push(...directories.children(at).filter(({ isDirectory }) => isDirectory))
+  }
+  return open
+}
+
+const MOST_OPEN = 2000
+
+/** The directories that lead to the path, itself among them. */
+export function pathsTo(path: string): readonly string[] {
+  const names = path.split('/')
+  return names.map((_, index) => names.slice(0, index + 1).join('/'))
+}
+
+/** Content bytes at and below a path on either side; undefined where a side has none. */
+export function bytesOf(
+  { rows, usage }: ShownFiles,
+  { before, after }: GrownPath,
+): {
+  readonly a: number | undefined
+  readonly b: number | undefined
+} {
+  const [mine, theirs] = [
+    before === NO_PATH ? undefined : rows.a.node(before),
+    after === NO_PATH ? undefined : rows.b.node(after),
+  ]
+  return { a: mine && usage.a.bytes(mine), b: theirs && usage.b.bytes(theirs) }
+}

@@ -1,0 +1,125 @@
+import type { FieldDifference } from '../../compare/content/field-differences.ts'
+import { formatCount } from '../../format/count.ts'
+import { formatDelta } from '../../format/delta.ts'
+import { type Line, line, span } from '../../line/line.ts'
+import { COMPARE_PAGES, type OpenComparison } from '../model/compare.ts'
+import type { CommandsOf } from '../model/keys.ts'
+import { type OpenImage, readingTotals } from '../model/open-image.ts'
+import { lazyRows, type Rows, rowsOf } from '../model/rows.ts'
+import { imageOf, type State } from '../model/state.ts'
+import type { View } from '../model/view.ts'
+import { COMPARE_COMMANDS } from './compare-commands.ts'
+import type { CompareRow } from './compare-row.ts'
+import { receiveComparison } from './compare-run.ts'
+import { treeRows } from './compare-tree.ts'
+import { deltaRole, filesHead, treeLine } from './file-lines.ts'
+import { layerLine, layersHead, partLine, settingLines, summaryRows } from './page-lines.ts'
+
+/** Two images side by side: why one is larger, one tree with both sizes, the layers of both in one list, settings. */
+export const COMPARE_VIEW: View<CompareRow, CommandsOf<'compare'>> = {
+  name: 'compare',
+  contexts: ['compare'],
+  picks: true,
+  title: ({ slices, size }) => titleOf(slices.compare.comparison, size.columns),
+  head: state => headOf(state.slices.compare.comparison),
+  rows: (state, width) => rowsOfPage(state, width),
+  madeOf: ({ slices, settings: { ascii } }) => [slices.compare.comparison, ascii],
+  empty: emptyText,
+  commands: COMPARE_COMMANDS,
+  receive: receiveComparison,
+  crumbs: ({ slices: { compare } }) =>
+    compare.comparison === undefined ? [] : [`compared with ${compare.comparison.sides[otherSide(compare.comparison)].label}`],
+}
+
+/** The side that is not the image on the screen. */
+function otherSide({ sides }: OpenComparison): 'a' | 'b' {
+  return sides.a.image === 'shown' ? 'b' : 'a'
+}
+
+/** From this width on all pages are named, not only the one that is shown. */
+const NAMES_FROM = 72
+
+/** The pages, the open one in capitals and alone where it is narrow, and what the files come to. */
+function titleOf(comparison: OpenComparison | undefined, columns: number): { left: Line; right: Line } {
+  if (comparison === undefined) return { left: [], right: [] }
+  const { page, shown, ignore } = comparison
+  const pages = columns >= NAMES_FROM ? COMPARE_PAGES : [page]
+  const left = pages.map((each, index) => ({
+    ...span(`${index === 0 ? '' : '  '}${each === page ? each.toUpperCase() : each}`, each === page ? 'accent' : 'dim'),
+    click: { command: `compare.${each}` },
+  }))
+  if (shown === undefined) return { left: line(...left), right: line(span('comparing…', 'dim')) }
+  const { added, removed, changed, delta } = shown.comparison.summary
+  const set = ignore === 'exact' ? '' : `${ignore} · `
+  const counts = columns >= NAMES_FROM ? ` +${formatCount(added)} −${formatCount(removed)} ~${formatCount(changed)}` : ''
+  return {
+    left: line(...left),
+    right: line(span(set, 'accent'), span(formatDelta(delta.content), deltaRole(delta.content)), span(counts, 'dim')),
+  }
+}
+
+function headOf(comparison: OpenComparison | undefined): Line {
+  if (comparison?.shown === undefined) return []
+  return comparison.page === 'files' ? filesHead() : comparison.page === 'layers' ? layersHead() : []
+}
+
+function rowsOfPage(state: State, width: number): Rows<CompareRow> {
+  const { comparison } = state.slices.compare
+  const shown = comparison?.shown
+  if (comparison === undefined || shown === undefined) return []
+  const { ascii } = state.settings
+  const { files } = shown
+  switch (comparison.page) {
+    case 'summary': {
+      const largest = Math.max(0, ...(files?.parts ?? []).map(({ delta }) => Math.abs(delta)))
+      return rowsOf(summaryRows(shown, comparison.sides, width), row =>
+        row.kind === 'part' ? partLine(row.part, largest, width, ascii) : row.line,
+      )
+    }
+    case 'files': {
+      const selection = shown.comparison.files
+      if (files === undefined || selection === undefined) return []
+      return rowsOf<CompareRow>(treeRows(files, comparison), row =>
+        row.kind === 'path' || row.kind === 'quiet' ? treeLine(files, selection, row, width, ascii) : [],
+      )
+    }
+    case 'layers': {
+      const [a, b] = [imageOf(state, comparison.sides.a.image)?.image, imageOf(state, comparison.sides.b.image)?.image]
+      if (a === undefined || b === undefined) return []
+      const { pairs } = shown.comparison.layers
+      return rowsOf<CompareRow>(
+        pairs.map(pair => ({ kind: 'pair', pair })),
+        row => (row.kind === 'pair' ? layerLine(row.pair, shown, { a, b }, width) : []),
+      )
+    }
+    case 'settings':
+      return settingRows(shown.comparison.settings, width)
+  }
+}
+
+function settingRows(settings: readonly FieldDifference[], width: number): Rows<CompareRow> {
+  const lines = settings.flatMap(each => settingLines(each, width))
+  return lazyRows(lines.length, index => ({ line: lines[index] ?? [], subject: { kind: 'setting' } }))
+}
+
+function emptyText(state: State): string {
+  const { comparison } = state.slices.compare
+  if (comparison === undefined) return 'Nothing is compared: press = on an image, then on another one.'
+  if (comparison.shown !== undefined) {
+    return comparison.page === 'settings' ? 'All settings are the same.' : 'No file differs.'
+  }
+  const reading = (['a', 'b'] as const).map(side => {
+    const { image, label } = comparison.sides[side]
+    return `${side.toUpperCase()}  ${label}: ${progressText(imageOf(state, image))}`
+  })
+  return reading.join('\n')
+}
+
+function progressText(open: OpenImage | undefined): string {
+  if (open === undefined) return 'opening…'
+  if (open.analysis?.complete === true) return 'read'
+  const failed = open.progress.findIndex(({ status }) => status === 'failed')
+  if (failed !== -1) return `layer ${failed + 1} cannot be read, so nothing can be compared`
+  const { done, total } = readingTotals(open)
+  return `reading, ${total === 0 ? 0 : Math.floor((done / total) * 100)} %`
+}

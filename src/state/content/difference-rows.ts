@@ -1,0 +1,150 @@
+import { type Line, line, type Role, type Span, span } from '../../line/line.ts'
+import { cut, padEnd, padStart, prefix, widthOf } from '../../line/text.ts'
+import { shownText } from '../../list/text-rows.ts'
+import type { DifferenceLine, DifferenceSlice } from '../model/difference.ts'
+import { lazyRows, type Rows } from '../model/rows.ts'
+
+/** What a row of a difference is about: whether a run of changed lines begins there, and its text for the search. */
+export type DifferenceRow = { readonly starts: boolean; readonly text: string }
+
+/** From this width on both versions stand side by side: two halves of 140 columns hold a usual line each. */
+const SIDE_BY_SIDE = 132
+/** Lines of megabytes exist; no row shows more than a few hundred cells. */
+const LONGEST = 2000
+
+const LOOKS: Readonly<Record<DifferenceLine['kind'], { readonly mark: string; readonly role: Role }>> = {
+  same: { mark: ' ', role: 'plain' },
+  added: { mark: '+', role: 'added' },
+  removed: { mark: '-', role: 'removed' },
+  gap: { mark: '·', role: 'dim' },
+}
+
+type Cell = DifferenceLine | undefined
+/** A line of the unified form, or one of each side. */
+type Pair = { readonly left: Cell; readonly right: Cell; readonly starts: boolean }
+
+/** The rows of a difference: its facts, then its lines, one below the other or side by side as the width allows. */
+export function differenceRows(difference: NonNullable<DifferenceSlice>, width: number): Rows<DifferenceRow> {
+  const { lines = [], wrap, search, refused } = difference
+  // Where there is nothing else to show the pane says why by itself.
+  const facts =
+    refused === undefined || difference.facts.length === 0 ? difference.facts : [...difference.facts, ...refused.split('\n')]
+  const isWide = width >= SIDE_BY_SIDE
+  const pairs = isWide
+    ? sideBySide(lines)
+    : lines.map((each, index) => ({ left: each, right: undefined, starts: startsAt(lines, index) }))
+  const made = (pair: Pair) => (isWide ? wideLines(pair, width, wrap, search) : unifiedLines(pair.left, width, wrap, search))
+  const head = facts.map(text => ({ line: line(span(cut(text, width), factRole(text))), subject: { starts: false, text } }))
+  const blank = head.length > 0 && pairs.length > 0 ? [{ line: [], subject: { starts: false, text: '' } }] : []
+  const above = [...head, ...blank]
+  const subject = ({ left, right, starts }: Pair) => ({ starts, text: `${left?.text ?? ''}\n${right?.text ?? ''}` })
+  if (wrap) {
+    const all = pairs.flatMap(pair =>
+      made(pair).map((each, index) => ({ line: each, subject: index === 0 ? subject(pair) : { starts: false, text: '' } })),
+    )
+    return lazyRows(
+      above.length + all.length,
+      index => above[index] ?? all[index - above.length] ?? { line: [], subject: NOTHING },
+    )
+  }
+  return lazyRows(above.length + pairs.length, index => {
+    const pair = pairs[index - above.length]
+    return (
+      above[index] ??
+      (pair === undefined ? { line: [], subject: NOTHING } : { line: made(pair)[0] ?? [], subject: subject(pair) })
+    )
+  })
+}
+
+const NOTHING: DifferenceRow = { starts: false, text: '' }
+
+function factRole(text: string): Role {
+  return text.startsWith('- ') ? 'removed' : text.startsWith('+ ') ? 'added' : 'plain'
+}
+
+function isChange(each: Cell): boolean {
+  return each?.kind === 'added' || each?.kind === 'removed'
+}
+
+function startsAt(lines: readonly DifferenceLine[], index: number): boolean {
+  return isChange(lines[index]) && !isChange(lines[index - 1])
+}
+
+/** Runs of removed lines beside the added ones that took their place. */
+function sideBySide(lines: readonly DifferenceLine[]): readonly Pair[] {
+  const pairs: Pair[] = []
+  for (let index = 0; index < lines.length; ) {
+    const each = lines[index]
+    if (!isChange(each)) {
+      pairs.push({ left: each, right: each, starts: false })
+      index++
+      continue
+    }
+    const [gone, fresh]: [DifferenceLine[], DifferenceLine[]] = [[], []]
+    for (let next = lines[index]; next !== undefined && isChange(next); next = lines[++index])
+      (next.kind === 'removed' ? gone : fresh).push(next)
+    for (let row = 0; row < Math.max(gone.length, fresh.length); row++)
+      pairs.push({ left: gone[row], right: fresh[row], starts: row === 0 })
+  }
+  return pairs
+}
+
+const NUMBER_CELLS = 6
+
+function unifiedLines(each: Cell, width: number, wrap: boolean, search: string): readonly Line[] {
+  if (each === undefined) return [[]]
+  const { mark, role } = LOOKS[each.kind]
+  const start = `${number(each.before)}${number(each.after)} `
+  return pieces(each.text, width - start.length - 2, wrap).map((text, index) => [
+    span(index === 0 ? start : ' '.repeat(start.length), 'dim'),
+    span(`${index === 0 ? mark : ' '} `, role),
+    ...found(text, role, search),
+  ])
+}
+
+function wideLines({ left, right }: Pair, width: number, wrap: boolean, search: string): readonly Line[] {
+  const cells = Math.floor((width - 3) / 2)
+  const [mine, theirs] = [half(left, 'before', cells, wrap, search), half(right, 'after', cells, wrap, search)]
+  const blank = line(span(' '.repeat(cells)))
+  return Array.from({ length: Math.max(mine.length, theirs.length) }, (_, index) => [
+    ...(mine[index] ?? blank),
+    span(' │ ', 'dim'),
+    ...(theirs[index] ?? blank),
+  ])
+}
+
+function half(each: Cell, side: 'before' | 'after', cells: number, wrap: boolean, search: string): readonly Line[] {
+  if (each === undefined) return []
+  const { mark, role } = LOOKS[each.kind]
+  const room = cells - NUMBER_CELLS - 3
+  return pieces(each.text, room, wrap).map((text, index) => [
+    span(index === 0 ? `${number(each[side])} ` : ' '.repeat(NUMBER_CELLS + 1), 'dim'),
+    span(`${index === 0 ? mark : ' '} `, role),
+    ...found(padEnd(text, room), role, search),
+  ])
+}
+
+function number(value: number | undefined): string {
+  return padStart(value === undefined ? '' : String(value), NUMBER_CELLS)
+}
+
+function pieces(text: string, room: number, wrap: boolean): readonly string[] {
+  const shown = shownText(text.slice(0, LONGEST))
+  if (!wrap || widthOf(shown) <= room) return [cut(shown, room)]
+  const rows: string[] = []
+  for (let rest = shown; rest !== ''; ) {
+    // A character wider than the room is taken all the same.
+    const piece = prefix(rest, Math.max(1, room)) || rest.slice(0, 1)
+    rows.push(piece)
+    rest = rest.slice(piece.length)
+  }
+  return rows
+}
+
+/** The text with what is searched for marked. */
+function found(text: string, role: Role, search: string): readonly Span[] {
+  const at = search === '' ? -1 : text.toLowerCase().indexOf(search)
+  if (at === -1) return [span(text, role)]
+  const end = at + search.length
+  return [span(text.slice(0, at), role), span(text.slice(at, end), 'match'), ...found(text.slice(end), role, search)]
+}

@@ -1,0 +1,57 @@
+import type { ShownComparison } from '../../compare/show-comparison.ts'
+import type { ImageId } from './open-image.ts'
+
+/** Something that `=` can be pressed on: an image, or its first layers. */
+export type Comparable = {
+  /** What goes to `World.open`. */
+  readonly reference: string
+  readonly digest?: string
+  readonly platform?: string
+  /** The first so many layers; all of them where undefined. Counts only beside other layers of the same image. */
+  readonly layers?: number
+  /** For the screen: escaped. */
+  readonly label: string
+}
+
+/** One side of a comparison: an open image, and how many of its layers; all of them where undefined. */
+export type ComparedPlace = { readonly image: ImageId; readonly layers: number | undefined; readonly label: string }
+
+export const COMPARE_PAGES = ['summary', 'files', 'layers', 'settings'] as const
+export type ComparePage = (typeof COMPARE_PAGES)[number]
+
+/** What is left out of a comparison: nothing, what a rebuild changes by itself, all but contents. */
+export const IGNORE_SETS = ['exact', 'semantic', 'content'] as const
+export type IgnoreSet = (typeof IGNORE_SETS)[number]
+
+export type OpenComparison = {
+  readonly sides: { readonly a: ComparedPlace; readonly b: ComparedPlace }
+  /** Undefined until both images are read and compared. */
+  readonly shown: ShownComparison | undefined
+  readonly page: ComparePage
+  readonly ignore: IgnoreSet
+  /** Paths of open directories, and of directories whose quiet changes are listed one by one. */
+  readonly open: ReadonlySet<string>
+  readonly listed: ReadonlySet<string>
+  /** Whether what is the same on both sides is shown too. */
+  readonly unchanged: boolean
+}
+
+export type CompareSlice = {
+  /** The first of two, from the first `=` to the second. */
+  readonly marked: Comparable | undefined
+  /** What is to be opened beside the image that is being opened. */
+  readonly wanted: Comparable | undefined
+  readonly comparison: OpenComparison | undefined
+}
+
+export const NO_COMPARISON: CompareSlice = { marked: undefined, wanted: undefined, comparison: undefined }
+
+export function newComparison(a: ComparedPlace, b: ComparedPlace): OpenComparison {
+  const none: ReadonlySet<string> = new Set()
+  return { sides: { a, b }, shown: undefined, page: 'summary', ignore: 'exact', open: none, listed: none, unchanged: false }
+}
+
+/** `set` with the member added, or without it. */
+export function toggled(set: ReadonlySet<string>, member: string): ReadonlySet<string> {
+  return set.has(member) ? new Set([...set].filter(each => each !== member)) : new Set(set).add(member)
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { after, before, describe, mock, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Shown } from '../kit/fake-terminal.ts'
+import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { shownLayout } from '../kit/shown-image.ts'
+import { showImage } from '../kit/shown-program.ts'
+
+const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
+
+const step = (created_by: string, created = '2024-01-02T03:04:05Z') => ({ created, created_by })
+const numbered = (count: number, below: string, file: object) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`${below}/file-${index}`, file]))
+
+/** An image and its next build: the same base, another application, one library less, the owner of many files changed. */
+function builds() {
+  const base = layerFixture(
+    {
+      'bin/sh': { content: 'x'.repeat(9000), mode: 0o755 },
+      'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1::/:/bin/false\n',
+      'usr/lib/libc.so.6': { content: 'y'.repeat(20_000) },
+      'usr/lib/libm.so': { content: 'm'.repeat(4000) },
+      ...numbered(6, 'srv/data', { content: 'd' }),
+    },
+    { history: step('ADD rootfs.tar /') },
+  )
+  const config = (port: number) => ({
+    architecture: 'amd64',
+    config: { Env: ['PATH=/bin', `PORT=${port}`], Entrypoint: ['/bin/sh'] },
+  })
+  const one = layerFixture(
+    { 'app/config.json': '{"name": "weather", "port": 8080}', 'app/cache/old.bin': { content: 'o'.repeat(50_000) } },
+    { history: step('COPY . /app') },
+  )
+  const two = layerFixture(
+    {
+      'app/config.json': { content: '{"name": "weather", "port": 9090}', uid: 1000 },
+      'app/models/weather.bin': { content: 'w'.repeat(90_000), uid: 1000 },
+      'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\napp:x:1000:1000::/app:/bin/sh\nlog:x:2:2::/:/bin/false\n',
+      ...numbered(6, 'srv/data', { content: 'd', uid: 1000 }),
+    },
+    { history: step('COPY . /app', '2024-02-03T04:05:06Z') },
+  )
+  const extra = layerFixture(
+    { 'usr/lib/.wh.libm.so': '', 'usr/lib/libz.so': 'z'.repeat(3000) },
+    { history: step('RUN install libz') },
+  )
+  const platform = { os: 'linux', architecture: 'amd64' }
+  return {
+    one: imageFixture([base, one], { config: config(8080), platform }),
+    two: imageFixture([base, two, extra], { config: config(9090), platform }),
+  }
+}
+
+const layout = shownLayout(builds())
+const home = process.cwd()
+before(() => {
+  mock.timers.enable({ apis: ['Date'], now: new Date('2024-03-01T00:00:00Z') })
+  process.chdir(layout.directory)
+})
+after(() => {
+  process.chdir(home)
+  mock.timers.reset()
+  layout.remove()
+})
+
+const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
+  ['compare-summary', '', 'WHY, BY DIRECTORY'],
+  ['compare-files', 'tE', 'weather.bin'],
+  ['compare-file', 'Gk\r', /DIFFERENCE/],
+  ['compare-layers', '\u001bt', 'install libz'],
+  ['compare-settings', 't', 'config.Env'],
+]
+
+describe('a comparison', () => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [120, 40],
+    [200, 60],
+  ] as const) {
+    test(`golden frames at ${columns}x${rows}`, async () => {
+      const shown = await opened(columns, rows)
+      try {
+        for (const [name, keys, text] of SCENES) {
+          await press(shown, keys)
+          await shown.terminal.shows(text)
+          await shown.terminal.quiet(80)
+          assertFrame(`${name}-${columns}x${rows}`, shown.terminal.model.text())
+        }
+      } finally {
+        await shown.close()
+      }
+    })
+  }
+})
+
+/** The first image with the second one beside it, as `peel ./weather:one ./weather:two` opens them. */
+async function opened(columns: number, rows: number): Promise<Shown> {
+  const wanted = { reference: './weather:two', label: './weather:two' }
+  return await showImage(
+    './weather:one',
+    { columns, rows, change: state => ({ ...state, slices: { ...state.slices, compare: { ...state.slices.compare, wanted } } }) },
+    [/WHY, BY DIRECTORY/],
+  )
+}
+
+async function press({ terminal }: Shown, keys: string): Promise<void> {
+  for (const key of keys) {
+    terminal.type(key)
+    if (key === '\u001b') await terminal.quiet(60)
+  }
+}
+
+/** Frames are written anew with PEEL_UPDATE=1; look at the difference before committing it. */
+function assertFrame(name: string, screen: string): void {
+  const file = `${frames}${name}.txt`
+  if (process.env['PEEL_UPDATE'] === '1') writeFileSync(file, `${screen}\n`)
+  assert.ok(existsSync(file), `${name} has no golden frame: run with PEEL_UPDATE=1`)
+  assert.equal(`${screen}\n`, readFileSync(file, 'utf8'))
+}
