@@ -73,6 +73,11 @@ export const ROWS: readonly CommandRow[] = [
     load: () => import('./commands/unpack.ts'),
   },
   {
+    name: 'index',
+    summary: 'make an index of images for several platforms, or change one',
+    load: () => import('./commands/make-index.ts'),
+  },
+  {
     name: 'rebase',
     summary: 'put an image on another base, and tell first what does not fit',
     load: () => import('./commands/rebase.ts'),
