@@ -27,6 +27,8 @@ export type ArchiveIndex = {
 const MEMBERS_LIMIT = 65_536
 /** Hops through links before they count as a loop, as in the kernel. */
 const HOPS_LIMIT = 40
+/** Characters of a path, as in the kernel (PATH_MAX): each of its parts may be a link, so the work grows with its square. */
+const PATH_LIMIT = 4096
 const WINDOW_BYTES = 64 * 1024
 
 /**
@@ -45,7 +47,12 @@ export async function indexArchive(file: string, signal?: AbortSignal): Promise<
   } finally {
     await handle.close()
   }
-  return { file, names: [...members.keys()], diagnostics, find: name => resolve(members, file, name) }
+  return {
+    file,
+    names: [...members.keys()],
+    diagnostics,
+    find: name => (name.length > PATH_LIMIT ? undefined : resolve(members, file, name)),
+  }
 }
 
 /** A member's name without `./`, doubled slashes and `..`, which stops at the root. */
@@ -155,9 +162,11 @@ function utf8(binary: string): string {
 function resolve(members: ReadonlyMap<string, Member>, file: string, name: string): LocalBlob | undefined {
   let path = cleanName(name)
   for (let hops = 0; hops < HOPS_LIMIT; hops++) {
+    if (path.length > PATH_LIMIT) return undefined
     const link = firstSymlink(members, path)
     if (link !== undefined) {
       const base = link.target.startsWith('/') ? '' : posix.dirname(link.name)
+      if (link.target.length > PATH_LIMIT) return undefined
       path = cleanName(posix.join(base, link.target, path.slice(link.name.length)))
       continue
     }

@@ -12,12 +12,14 @@ export type ArchiveTarget = {
   readonly name: string
   /** Of the archive as a whole, by the ending of its name; its layers have their own. */
   readonly compression: Compression
-} & ({ readonly path: string; readonly force: boolean } | { readonly output: Writable })
+} & ({ readonly path: string; readonly force: boolean; readonly isPrivate: boolean } | { readonly output: Writable })
 
 export type ArchiveKind = 'archive' | 'oci-archive' | 'docker-archive'
 
-export function fileTarget(kind: ArchiveKind, path: string, force: boolean): ArchiveTarget {
-  return { name: `${kind === 'archive' ? '' : `${kind}:`}${escapeText(path)}`, path, force, compression: compressionOf(path) }
+/** `isPrivate`: a temporary file, which only this user may read. */
+export function fileTarget(kind: ArchiveKind, path: string, force: boolean, isPrivate = false): ArchiveTarget {
+  const name = `${kind === 'archive' ? '' : `${kind}:`}${escapeText(path)}`
+  return { name, path, force, isPrivate, compression: compressionOf(path) }
 }
 
 export function outputTarget(kind: ArchiveKind, output: Writable): ArchiveTarget {
@@ -29,7 +31,7 @@ export async function openArchiveTarget(target: ArchiveTarget): Promise<ArchiveW
   if ('output' in target) return ArchiveWriter.create(temporaryDirectory(), 0o600)
   const { path, exists } = await writePlace(target.path)
   if (exists && !target.force) throw destinationExists(target.path)
-  return ArchiveWriter.create(dirname(path))
+  return ArchiveWriter.create(dirname(path), target.isPrivate ? 0o600 : 0o666)
 }
 
 export async function finishArchive(writer: ArchiveWriter, target: ArchiveTarget, signal?: AbortSignal): Promise<void> {

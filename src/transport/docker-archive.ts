@@ -83,6 +83,11 @@ export async function readMember(archive: ArchiveIndex, name: string): Promise<B
   return Buffer.concat(chunks)
 }
 
+type ReadConfig = { readonly config: Descriptor; readonly value: ReturnType<typeof parseConfig>['value'] }
+
+/** Configs that are kept while the images of an archive are read: neighbours share them. */
+const MOST_CONFIGS = 16
+
 class DockerReader {
   readonly blobs = new Map<string, LocalBlob>()
   readonly made = new Map<string, Uint8Array>()
@@ -91,6 +96,7 @@ class DockerReader {
   readonly #signal: AbortSignal | undefined
   /** Digests of members that had to be hashed, by their offset. */
   readonly #hashed = new Map<number, Digest>()
+  readonly #configs = new Map<string, ReadConfig>()
 
   constructor(archive: ArchiveIndex, signal: AbortSignal | undefined) {
     this.#archive = archive
@@ -102,13 +108,11 @@ class DockerReader {
       throw new ImageError('DOCKER_MANIFEST_INVALID', `Cannot read ${where}: it names no "Config"`)
     }
     const name = item['Config']
-    const raw = await readMember(this.#archive, name)
-    const config: Descriptor = { mediaType: DOCKER_CONFIG, digest: digestOf(raw), size: raw.byteLength }
+    const { config, value } = await this.#config(name)
     const claimed = /(?:^|\/|^sha256:)([0-9a-f]{64})(?:\.json)?$/.exec(name)?.[1]
     if (claimed !== undefined && config.digest !== `sha256:${claimed}`) {
       this.#warn('CONFIG_NAME_MISMATCH', `The config "${escapeText(name)}" is named after a digest it does not have`)
     }
-    const { value } = parseConfig(raw, escapeText(name))
     const paths = strings(item['Layers'])
     const layers: Descriptor[] = []
     for (const [position, path] of paths.entries()) {
@@ -121,6 +125,18 @@ class DockerReader {
       config,
       layerCount: layers.length,
     }
+  }
+
+  /** Read, summed and parsed once, however many images of the archive have it. */
+  async #config(name: string): Promise<ReadConfig> {
+    const known = this.#configs.get(name)
+    if (known !== undefined) return known
+    const raw = await readMember(this.#archive, name)
+    const config: Descriptor = { mediaType: DOCKER_CONFIG, digest: digestOf(raw), size: raw.byteLength }
+    const read = { config, value: parseConfig(raw, escapeText(name)).value }
+    if (this.#configs.size >= MOST_CONFIGS) this.#configs.clear()
+    this.#configs.set(name, read)
+    return read
   }
 
   async #layer(path: string, diffID: Digest | undefined, layerSources: unknown): Promise<Descriptor> {

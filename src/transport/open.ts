@@ -9,6 +9,7 @@ import { archiveSource } from './archive-source.ts'
 import { openLayout } from './layout.ts'
 import { openRegularFile, quotePath, readRange, systemError } from './local-file.ts'
 import { looksLikeImage, notAnArchive, notAnImageArchive } from './not-an-image.ts'
+import { readPipe } from './pipe.ts'
 import { isPacked, type Spool, spool } from './spool.ts'
 
 export type OpenOptions = {
@@ -54,6 +55,11 @@ async function openPath(path: string, as: FileTransport | 'path', options: OpenO
       hint: `For a layout write oci:${escapeText(path)}`,
     })
   }
+  // A named pipe or a process substitution, `<(docker save x)`, is read once, like standard input.
+  if (as !== 'oci' && stats.isFIFO()) {
+    const name = `${as === 'path' ? '' : `${as}:`}${escapeText(path)}`
+    return openStream({ ...options, input: readPipe(path, options.signal) }, as, { path, name })
+  }
   if (as !== 'oci') return openFile(path, as, options)
   throw new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(path)} as oci: it is a file, not a directory`, {
     hint: `For an archive write oci-archive:${escapeText(path)}, or the path alone.`,
@@ -75,15 +81,19 @@ async function openFile(path: string, as: FileTransport | 'path', options: OpenO
   return openSpooled(spooled, { path, name, as, options })
 }
 
-async function openStream(options: OpenOptions, as: FileTransport | 'path' = 'path'): Promise<BlobSource> {
+async function openStream(
+  options: OpenOptions,
+  as: FileTransport | 'path' = 'path',
+  { path, name } = { path: 'standard input', name: '-' },
+): Promise<BlobSource> {
   const { input } = options
   if (input === undefined) throw new ImageError('NOT_AN_IMAGE', 'Cannot read standard input: there is none')
   const spooled = await spool(input, {
-    what: 'standard input',
+    what: path,
     signal: options.signal,
     onProgress: bytes => options.onSpool?.(bytes),
   })
-  return openSpooled(spooled, { path: 'standard input', name: '-', as, options })
+  return openSpooled(spooled, { path, name, as, options })
 }
 
 type Opening = {

@@ -12,7 +12,7 @@ export function define(command: Command, context: Context): void {
     .action(async (typed: string) => {
       const host = typed.replace(/^(?:docker|https?):\/\//, '').replace(/\/+$/, '')
       if (host === '' || host.includes('/')) {
-        throw new UsageError('USAGE', `Cannot list "${escapeText(typed)}": it is not a host`, {
+        throw new UsageError('USAGE', `Cannot list "${escapeText(typed.replace(/[^/]*@/, '***@'))}": it is not a host`, {
           hint: 'Write HOST or HOST:PORT.',
         })
       }

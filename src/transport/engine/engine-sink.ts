@@ -3,8 +3,9 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import type { BlobSink } from '../../blob/source.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { fileTarget } from '../archive-target.ts'
+import { openDockerArchiveSink } from '../docker-archive-sink.ts'
 import type { Environment } from '../http/registry-options.ts'
-import { openSink } from '../sink.ts'
 import { removeTemporary, temporaryPath } from '../temporary.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 import { EngineClient, engineMessage } from './engine-client.ts'
@@ -30,7 +31,7 @@ export async function openEngineSink(name: string, { environment, force = false 
     await client.close()
   }
   const file = temporaryPath(temporaryDirectory())
-  const archive = await openSink({ transport: 'docker-archive', path: file, selector: { name } }, { force: true })
+  const archive = await openDockerArchiveSink(fileTarget('docker-archive', file, true, true), name)
   return {
     name: `docker-daemon:${escapeText(name)}`,
     has: (blob, signal) => archive.has(blob, signal),

@@ -27,5 +27,11 @@ export function isLoopback(hostname: string): boolean {
 function parseOrigin(text: string, host: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && url.pathname === '/' && url.username === '' && url.search === '' && url.hash === '') return url
-  throw new ImageError('REFERENCE_INVALID', `Cannot use the registry "${escapeText(host)}": it is not a host or host:port`)
+  // What stands before an @ may be a password.
+  const shown = escapeText(host.replace(/^[\s\S]*@/, '***@'))
+  throw new ImageError('REFERENCE_INVALID', `Cannot use the registry "${shown}": it is not a host or host:port`, {
+    hint: host.includes('@')
+      ? 'A name carries no login: log in with `docker login`, or use --authfile.'
+      : 'Write HOST or HOST:PORT.',
+  })
 }
