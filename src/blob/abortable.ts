@@ -1,4 +1,4 @@
-/** What `promise` comes to, unless `signal` aborts first: the work goes on then, for others who wait for it. */
+/** Resolves like `promise`, or rejects on abort. The work is not cancelled: others may be waiting for it. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   signal.throwIfAborted()

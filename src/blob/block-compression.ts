@@ -13,7 +13,7 @@ import { NativeCodec } from './native-codec.ts'
  */
 export type BlockFormat = { readonly compression: Exclude<Compression, 'none'>; readonly level: number }
 
-/** What is compressed at once. */
+/** Bytes compressed at once. */
 export type Block = {
   /** Up to `windowBytes` of what precedes the block, then the block. */
   readonly bytes: Uint8Array

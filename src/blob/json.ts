@@ -4,7 +4,7 @@ import { escapeText } from '../escape.ts'
 import { isRecord } from './descriptor.ts'
 import { DOCUMENT_LIMIT } from './read.ts'
 
-/** Objects and arrays inside each other; real documents stay under ten, and who draws one may recurse. */
+/** Objects and arrays inside each other; real documents stay under ten, and code that draws one may recurse. */
 const DEPTH_LIMIT = 200
 
 export type ParsedJson = { readonly value: unknown; readonly diagnostics: readonly Diagnostic[] }

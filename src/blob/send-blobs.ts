@@ -42,7 +42,7 @@ const PARALLEL = 4
  * A blob under a digest whose algorithm cannot be computed here is refused before anything is sent, for any bytes would do: a
  * stranger's layout could have this user's own files sent away under such a name.
  * @returns foreign layers that are not here and stay where they are
- * @throws ImageError `DIGEST_UNVERIFIABLE`, those of the sink and of whoever opens the bytes
+ * @throws ImageError `DIGEST_UNVERIFIABLE`, those of the sink and of opening the bytes
  */
 export async function sendBlobs(
   parcels: readonly Parcel[],

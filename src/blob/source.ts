@@ -40,7 +40,7 @@ export interface BlobSource {
   /** What the place lists at its top: descriptors of manifests and indexes, in its order. */
   roots(signal?: AbortSignal): Promise<readonly Root[]>
   /**
-   * The bytes the place holds under `blob.digest`, trusted by nobody yet: only `blob/read.ts` and the
+   * The bytes the place holds under `blob.digest`, unverified: only `blob/read.ts` and the
    * layer reader (which verify as the bytes pass) and verified range readers call this.
    * @throws ImageError `BLOB_MISSING` and transport errors
    */

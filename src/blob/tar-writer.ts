@@ -2,7 +2,7 @@ import { checksumOf, FIELD } from './tar-header.ts'
 import { BLOCK, type TarMember, tarPadding } from './tar-member.ts'
 import { decimal, formatPaxTime, writeNumeric } from './tar-number.ts'
 
-/** What ends an archive: two zero blocks. */
+/** The end of an archive: two zero blocks. */
 export const TAR_END = Buffer.alloc(2 * BLOCK)
 
 /** A member to write; what is left out is empty or zero. */

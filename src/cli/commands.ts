@@ -41,7 +41,7 @@ export const ROWS: readonly CommandRow[] = [
   },
   {
     name: 'copy',
-    summary: 'copy an image to another place, as it is or compressed anew',
+    summary: 'copy an image to another place, as it is or recompressed',
     load: () => import('./commands/copy.ts'),
   },
   { name: 'tags', summary: 'list the tags of a repository', load: () => import('./commands/tags.ts') },

@@ -127,7 +127,7 @@ function memberOf(record: JsonRecord): TarEntry {
   }
 }
 
-/** A name as paths have it, one character a byte. What was not UTF-8 was replaced when the table was written: nobody knows it any more. */
+/** A name as paths have it, one character a byte. Bytes that were not UTF-8 were replaced when the table was written and are lost. */
 function bytesOf(record: JsonRecord, key: string): string {
   const value = record[key]
   if (typeof value !== 'string' || value.includes('\0')) throw invalid(`an entry's ${key} is not a name`)

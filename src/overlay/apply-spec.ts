@@ -122,7 +122,7 @@ class MergedLayer extends LayerWalk {
     const tree = this.tree
     const old = tree.current(path)
     const changed = old !== NO_VERSION && tree.versions.layer(old) === this.layer && tree.type(old) !== tree.type(version)
-    // Runtimes give a parent that nobody lists the attributes of the lower directory, though the same layer hides it.
+    // Runtimes give an unlisted parent the attributes of the lower directory, though the same layer hides it.
     if (changed || this.#whitedOut.has(path) || this.#cleaned.size > 0) tree.disputed = true
   }
 

@@ -1,5 +1,5 @@
 /**
- * A growing column of 32-bit integers. Cells nobody wrote read as 0, so 0 means "none" wherever a cell is an identifier.
+ * A growing column of 32-bit integers. Unwritten cells read as 0, so 0 means "none" wherever a cell is an identifier.
  * It lies in stretches of one size: growing copies nothing, what one column gives back the next one takes, and no step
  * of work takes long because a column is.
  */
@@ -33,7 +33,7 @@ export const STRETCH_CELLS = 2 ** 14
 export const STRETCH_BITS = 14
 export const STRETCH_MASK = STRETCH_CELLS - 1
 
-/** Puts a stretch where cell `index` lies; stretches before it that nobody wrote to stay away. */
+/** Puts a stretch where cell `index` lies; unwritten stretches before it are not allocated. */
 export function putStretch<Stretch>(stretches: (Stretch | undefined)[], index: number, stretch: Stretch): void {
   const at = index >>> STRETCH_BITS
   while (stretches.length < at) stretches.push(undefined)

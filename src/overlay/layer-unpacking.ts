@@ -57,7 +57,7 @@ export class LayerUnpacking {
     this.alone.write(path, version)
   }
 
-  /** Parents nobody listed; what stands in the way is refused by runtimes and replaced, as the specification says. */
+  /** Parents without an entry. A file in the way is refused by runtimes; here it is replaced, as the specification says. */
   makeDirectories(path: PathId): void {
     const missing: PathId[] = []
     for (let each = path; !this.isDirectory(each); each = this.tree.paths.parent(each)) missing.push(each)

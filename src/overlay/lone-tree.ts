@@ -3,7 +3,7 @@ import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from './path-table.ts
 import { SmallColumn } from './small-column.ts'
 import { NO_VERSION, type VersionId } from './version-table.ts'
 
-/** What one layer alone has at a path. */
+/** The state of a path in one layer alone. */
 export type Place = 'nothing' | 'implied' | 'whiteout' | 'entry'
 
 const IMPLIED = -1
@@ -76,7 +76,7 @@ export class LoneTree {
     this.#mark(path, WHITEOUT)
   }
 
-  /** What is directly below, in no order: `NO_PATH` ends it. */
+  /** The children, in no order: `NO_PATH` ends them. */
   firstChild(path: PathId): PathId {
     return this.#firstChild.get(path)
   }

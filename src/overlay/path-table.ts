@@ -30,7 +30,7 @@ export class PathTable {
   #slots = new Int32Array(2048)
   /** A byte of the hash of what is in each slot: most other names need not be looked at. */
   #tags = new Uint8Array(2048)
-  /** Image content is hostile: nobody who does not know the seed can make names collide. */
+  /** Image content is hostile: the random seed keeps it from making names collide. */
   readonly #seed = (Math.random() * 0x7fffffff) | 0
   #count = 1
 
@@ -121,7 +121,7 @@ export class PathTable {
     const listed: PathId[] = []
     for (let child = latest; child !== NO_PATH; child = this.#olderSibling.get(child)) if (listed.push(child) % STEP === 0) yield
     const sorted = yield* sortSteps(Uint32Array.from(listed), (one, other) => this.#names.compare(one, other))
-    // From the end: whoever walks along the links meanwhile finds the old order or the new one.
+    // From the end: a walk along the links meanwhile sees the old order or the new one.
     let next = NO_PATH
     for (let index = sorted.length - 1; index >= 0; index--) {
       const path = sorted[index] ?? NO_PATH
@@ -134,7 +134,7 @@ export class PathTable {
     this.#ordered.set(parent, latest)
   }
 
-  /** The child named by `bytes[start, end)`, made if nobody mentioned it yet. */
+  /** The child named by `bytes[start, end)`, made if it is new. */
   intern(parent: PathId, bytes: Uint8Array, start: number, end: number): PathId {
     const hash = this.#hash(parent, bytes, start, end)
     const slot = this.#slot(hash, parent, bytes, start, end)
@@ -211,7 +211,7 @@ export class PathTable {
     return hash ^ (hash >>> 16)
   }
 
-  /** The new slots are made aside: whoever looks a path up meanwhile finds the old ones. */
+  /** The new slots are made aside: lookups meanwhile use the old ones. */
   *#rehash(size: number): Steps<void> {
     const [slots, tags] = [new Int32Array(size), new Uint8Array(size)]
     const mask = size - 1

@@ -2,7 +2,7 @@ import { putStretch, STRETCH_BITS, STRETCH_CELLS, STRETCH_MASK } from './column.
 
 /**
  * A growing column of whole numbers that are mostly below 256: in each stretch a byte each until a larger one comes, then
- * four. Cells nobody wrote read as 0.
+ * four. Unwritten cells read as 0.
  */
 export class SmallColumn {
   readonly #stretches: (Uint8Array | Int32Array | undefined)[] = []

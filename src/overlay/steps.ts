@@ -1,5 +1,5 @@
 /**
- * Work in small steps: whoever runs it decides what may happen between two of them. The interface answers keys there;
+ * Work in small steps: its runner decides what may happen between two of them. The interface answers keys there;
  * the command line takes them all at once.
  */
 export type Steps<Result> = Generator<undefined, Result>

@@ -43,7 +43,7 @@ export class TopDown {
       },
     })
     if (undecided) return UNDECIDED
-    // Too many symbolic links, all of them decided: who resolves it in full says so.
+    // Too many symbolic links, all of them decided: the full resolution reports it.
     if (place === undefined) return NOTHING
     return this.#look(last === undefined ? place : joinPath(place, last))
   }

@@ -37,7 +37,7 @@ export type TreeNode = {
   readonly links: number
 }
 
-/** What a layer did to a path. */
+/** The change that a layer made to a path. */
 export type PathEvent = {
   readonly layer: number
   readonly entry: number | undefined

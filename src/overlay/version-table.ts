@@ -7,7 +7,7 @@ export type VersionId = number
 
 export const NO_VERSION: VersionId = 0
 
-/** What stands for the entry of a directory that no entry describes. */
+/** Stands for the entry of a directory that no entry describes. */
 export const NO_ENTRY = -1
 
 /** Why a version is no longer seen. `unused`: it never was (an entry that was refused, or bookkeeping). */

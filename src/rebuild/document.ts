@@ -28,7 +28,7 @@ export type NewLayer = {
   readonly group: LayerGroup
   /** Undefined where a short config names none; then the layers must stay as they are. */
   readonly diffID: Digest | undefined
-  /** Where the bytes are now; undefined for a blob that stays. A kept layer with a blob was compressed anew. */
+  /** Where the bytes are now; undefined for a blob that stays. A kept layer with a blob was recompressed. */
   readonly blob: BlobPointer | undefined
 }
 
@@ -46,7 +46,7 @@ export type DocumentChange = {
 
 /** Annotations that name the image a rebuilt base no longer is (image-spec annotations.md). */
 const BASE_ANNOTATIONS = ['org.opencontainers.image.base.digest', 'org.opencontainers.image.base.name']
-/** What lazy pulling and encryption say about a layer's very bytes: wrong once these are compressed anew. */
+/** What lazy pulling and encryption say about a layer's very bytes: wrong once these are recompressed. */
 const BYTES_ANNOTATION =
   /^(?:containerd\.io\/snapshot\/|io\.containers\.(?:estargz|zstd-chunked)|org\.opencontainers\.image\.enc\.)/
 

@@ -55,7 +55,7 @@ function* parts(members: Iterable<Member>, layers: CopiedLayers): Generator<Part
   yield bytesPart(TAR_END)
 }
 
-/** What a header must say about a member. */
+/** The facts that a header must state about a member. */
 function headerOf({ kind, node, ...link }: Exclude<Member, { kind: 'whiteout' }>): TarMemberInput {
   const directory = node.type === 'directory'
   return {

@@ -22,7 +22,7 @@ export type PlanChoices = {
   readonly settings: readonly Setting[]
   readonly clampTo: number | undefined
   readonly compress: Compress
-  /** Kept layers are compressed anew as well. */
+  /** Kept layers are recompressed as well. */
   readonly compressEvery: boolean
   /** Of the kept layers only those that are not compressed are. */
   readonly compressPlain: boolean

@@ -47,7 +47,7 @@ export function planLayers(
   return planned
 }
 
-/** A layer that already has the compression stays, unless a level is asked for: nobody can tell which level made it. */
+/** A layer that already has the compression stays, unless a level is asked for: a blob does not tell its level. */
 function isRecompressed({ mediaType }: Descriptor, { compressEvery, compressPlain, compress }: PlanChoices): boolean {
   const type = layerType(mediaType)
   if (compressPlain) return type?.compression === 'none' && compress.compression !== 'none'

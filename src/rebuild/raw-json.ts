@@ -3,7 +3,7 @@
  * spellings, white space and order included. `JSON.parse` and back would round large numbers and reformat the rest.
  *
  * The text is binary (one character per byte): JSON's own marks are ASCII, so strings that are not UTF-8 survive too.
- * It must be valid JSON: whoever read the document has parsed it already.
+ * It must be valid JSON: the document's reader has parsed it already.
  */
 export type RawJson = string & { readonly __rawJson: unique symbol }
 

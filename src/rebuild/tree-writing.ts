@@ -112,7 +112,7 @@ export async function writeFromTrees(
     written.set(job.layer, layer)
   }
   layers.finish()
-  // What lies on the disk is freed meanwhile.
+  // Spools on the disk are freed meanwhile.
   const closing = layers.close()
   try {
     verify(planned, written, trees, layers, options)

@@ -44,7 +44,7 @@ export type MadeBlob = {
   remove(): Promise<void>
 }
 
-/** A layer that was made: its blob, and what its tar is to whoever reads it, from the bytes that went into the compression. */
+/** A layer that was made: its blob, and the reading of its tar, taken from the bytes that went into the compression. */
 export type MadeLayer = { readonly blob: MadeBlob; readonly written: LayerReading }
 
 /** Threads and disk, as rebuilding sees them: the caller brings the real ones. */

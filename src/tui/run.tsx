@@ -18,7 +18,7 @@ export type OutsideWorld = Omit<World, 'copy' | 'repaint' | 'suspend' | 'quit' |
   page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal, handOver: HandOver): Promise<void>
 }
 
-/** What there is once the screen is open. */
+/** The program once the screen is open. */
 type Shown = {
   screen?: Screen
   /** To be waited for before the terminal is given back. */
@@ -38,7 +38,7 @@ export type RunOptions = {
 
 /**
  * Shows the program on a terminal until the user quits, a signal ends it or the line is lost. Resolves with the exit
- * status: 0, or 128 and the signal's number. Rejects with what nobody caught, the terminal being as it was before.
+ * status: 0, or 128 and the signal's number. Rejects with an uncaught exception, after the terminal was restored.
  */
 export async function runTerminal({ host, world, first, effects, colour = 'auto' }: RunOptions): Promise<number> {
   const end = Promise.withResolvers<number>()
@@ -50,7 +50,7 @@ export async function runTerminal({ host, world, first, effects, colour = 'auto'
     notify => (shown.screen === undefined ? setImmediate(notify) : shown.screen.gate.schedule(notify)),
   )
   const screen = show(program, host, depthFor(host, colour), status => {
-    // Nobody is there to answer, or nobody wants to wait.
+    // The terminal is gone, or the program was told to end.
     delete shown.rest
     end.resolve(status)
   })

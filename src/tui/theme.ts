@@ -170,7 +170,7 @@ const THEMES: readonly Colours[] = [
   }),
 ]
 
-/** What the terminal can show. */
+/** Colours that the terminal can show. */
 export type ColourDepth = 'none' | '16' | '256' | 'full'
 
 /** `NO_COLOR` (no-color.org) wins; then what TERM and COLORTERM promise (terminal.md 3.5). */

@@ -21,9 +21,9 @@ const CACHE_LIMIT = 2 * 1024 ** 3
  */
 export type ChangesetCache = {
   readonly directory: string
-  /** Never long at a time: whoever waits for it can draw and answer keys. */
+  /** Works in short turns, so that the interface can draw and answer keys meanwhile. */
   load(digest: Digest): Promise<LayerReading | undefined>
-  /** What was found in the layer; undefined where nobody looked for it yet, or for fewer kinds of secrets. */
+  /** The findings in the layer; undefined where it was not scanned, or for fewer kinds of secrets. */
   loadScan(digest: Digest): Promise<LayerScan | undefined>
   /** Whether there is a file for this layer, told at once; it may still be damaged. */
   has(digest: Digest): boolean

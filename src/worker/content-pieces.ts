@@ -55,5 +55,5 @@ async function prove({ reading, entry, size, sha256, read, changed }: Rereadable
   return pieces
 }
 
-/** A buffer of its own for every piece: whoever gets one may keep it. */
+/** A buffer of its own for every piece: the receiver may keep it. */
 const takePiece = () => Buffer.allocUnsafe(PIECE)

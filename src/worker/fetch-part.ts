@@ -5,7 +5,7 @@ import { ImageError } from '../error.ts'
 export type PartPlace = { readonly source: BlobSource; readonly blob: Descriptor; readonly signal?: AbortSignal | undefined }
 
 /**
- * Bytes `start` to `end` of a blob, asked for alone: whoever calls this proves them.
+ * Bytes `start` to `end` of a blob, asked for alone: the caller verifies them.
  * @throws ImageError `RANGE_UNSUPPORTED`, `BLOB_SIZE_MISMATCH`, those of the source
  */
 export async function fetchPart({ source, blob, signal }: PartPlace, start: number, end: number): Promise<Buffer> {

@@ -72,7 +72,7 @@ export class SpoolWriter {
   /** `ended`: the frame has no more bytes. */
   async close(ended: boolean): Promise<void> {
     const rest = this.#at % BLOCK
-    // What was read last is wanted next.
+    // The block read last is likely wanted next.
     while (this.#writing.size >= MOST_WRITING) await Promise.race(this.#writing)
     if (ended && rest > 0) this.#store(Math.floor(this.#at / BLOCK), this.#block.subarray(0, rest))
     await Promise.all(this.#writing)

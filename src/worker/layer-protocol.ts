@@ -4,10 +4,10 @@ import type { ErrorCode } from '../error-code.ts'
 import type { HashRing } from './hash-ring.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
 
-/** What a layer worker is started with. */
+/** The start options of a layer worker. */
 export type LayerWorkerData = { readonly yields: boolean }
 
-/** What the pool tells a layer worker. */
+/** Messages from the pool to a layer worker. */
 export type LayerRequest =
   /** Read this layer. Without `local`, its bytes follow as `bytes` and `end`. */
   | {
@@ -29,7 +29,7 @@ export type LayerRequest =
   /** Hash for the thread that has this ring too, until it is done; there is no answer. */
   | { readonly type: 'hash'; readonly ring: HashRing }
 
-/** What a layer worker tells the pool. */
+/** Messages from a layer worker to the pool. */
 export type LayerAnswer =
   /** So many bytes of the blob are dealt with; `spare` is the buffer they came in. */
   | { readonly type: 'progress'; readonly done: number; readonly spare?: ArrayBuffer }

@@ -11,7 +11,7 @@ const HASHER_FROM = 8 * 1024 * 1024
 const HASHER_SHARE = 1.5
 
 /**
- * Hands layers to threads: higher priority first, then the larger layer, then who came first. A layer that would be waited for
+ * Hands layers to threads: higher priority first, then the larger layer, then the earlier request. A layer that would be waited for
  * when all others are read gets one more thread, which hashes what the first one inflates.
  */
 export class LayerQueue {
@@ -26,7 +26,7 @@ export class LayerQueue {
 
   /** `helped`: whether there are cores for a thread that hashes. */
   constructor(size: number, helped: boolean) {
-    // The first layer to be read is the largest, and who reads it goes before the others: it is what will be waited for.
+    // The first layer to be read is the largest, and its reader has the higher priority: the others will wait for it.
     this.#threads = Array.from({ length: Math.max(1, size) }, (_, index) => new LayerThread({ yields: index > 0 }))
     this.#idle = this.#threads.toReversed()
     this.#hasher = helped ? new LayerThread() : undefined

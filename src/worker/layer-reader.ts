@@ -95,7 +95,7 @@ export class LayerReader {
     this.#inflater?.finish()
     this.#tar.finish()
     if (this.#tar.entries === 0 && this.#damage !== undefined) throw unreadable(this.#blob, this.#damage)
-    // Asked for last: whoever hashes has then told about every file.
+    // Asked for last: by then the hasher has reported every file.
     const diffID = this.#isItsTar ? digest : this.#sums.tarDigest()
     return {
       digest,

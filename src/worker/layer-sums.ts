@@ -22,7 +22,7 @@ export interface LayerSums {
   /** The blob's digest; undefined where this program does not know the algorithm. */
   blobDigest(): Digest | undefined
   tarDigest(): Digest
-  /** Frees who helps. */
+  /** Frees the helper thread. */
   close(): void
 }
 

@@ -61,7 +61,7 @@ export class LayerThread {
     try {
       return await (helped === undefined ? job.run() : Promise.race([job.run(), helped.failed]))
     } catch (error) {
-      // Whatever they are doing, they are doing it for nobody: new threads cost less than waiting.
+      // Their work is not wanted any more, and new threads cost less than waiting for them.
       await Promise.all([job.unfinished ? this.close() : undefined, helped && task.hasher?.close()])
       throw error
     } finally {

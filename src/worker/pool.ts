@@ -82,7 +82,7 @@ export function createLayerPool({
       try {
         return await thread.read({ blob, local, bytes, store: place, keep, ...options })
       } finally {
-        // What was admitted has another name by now.
+        // An admitted blob has been renamed by now.
         await keep?.discard()
       }
     })
@@ -145,7 +145,7 @@ function readableType(blob: Descriptor) {
       hint: 'Decrypt the image first, for example with "skopeo copy --decryption-key"',
     })
   }
-  // Never unchecked: what is listed, squashed and extracted would be whatever somebody put there.
+  // Never unchecked: a forged blob would be listed, squashed and extracted.
   if (!isVerifiable(blob.digest)) throw unverifiable('read', blob)
   return type
 }

@@ -15,7 +15,7 @@ const changeset = new WrittenChangeset()
 const hash = createHash('sha256')
 let size = 0
 
-/** A thread that reads one tar as it is written: hashes it and lists it, as anyone would later who has only the tar. */
+/** A thread that reads one tar as it is written: hashes it and lists it, as any later reader of the tar would. */
 parentPort?.on('message', ({ block }: ProofTask) => {
   try {
     if (block === undefined) finish()

@@ -6,7 +6,7 @@ const STEP = 5
 
 /**
  * Lets the program's other threads go before the one that calls this. On Linux, where every thread has a priority of its own;
- * elsewhere nothing happens. There is no way back for who is not root.
+ * elsewhere nothing happens. Only root may raise the priority again.
  */
 export function yieldToOthers(): void {
   try {

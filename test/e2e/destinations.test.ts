@@ -25,7 +25,7 @@ async function planned(context: TestContext, destination: string, env: Record<st
   })
   await session.shows(/% hidden/, /▾ \//)
   session.type('s')
-  await session.shows('really compressed')
+  await session.shows('%   measured')
   session.type('d')
   await session.shows('write to')
   session.type(CLEAR, destination, KEY.enter)
@@ -81,7 +81,7 @@ describe('where a squashed image goes', () => {
     registry.always(/PUT .*manifests/, { type: 'status', status: 403, body: '{"errors":[{"code":"DENIED"}]}' })
     const { session } = await planned(context, `docker://${registry.host}/team/app:new`)
     session.type(KEY.enter)
-    await session.shows('Cannot', 'SQUASH', 'really compressed')
+    await session.shows('Cannot', 'SQUASH', '%   measured')
     assert.equal(registry.store.repositories.get('team/app')?.tags.size, 0)
     registry.misbehave = () => undefined
     session.type('x', KEY.enter)

@@ -43,7 +43,7 @@ describe('browsing a real docker-registry', () => {
       session.type('j', KEY.enter)
       await session.shows('"predicateType": "https://spdx.dev/Document"')
       session.type('s')
-      await session.shows('only linux/amd64', '1 attestation names the old digest', 'really compressed')
+      await session.shows('only linux/amd64', '1 attestation names the old digest', '%   measured')
       session.type('d')
       await session.shows('write to')
       session.type('\u0015', `docker://${registry.host}/team/app:small`, KEY.enter)

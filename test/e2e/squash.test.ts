@@ -33,7 +33,7 @@ async function onLayers(body: (scene: Scene) => Promise<void>, options: PtyOptio
 }
 
 const summaryOf = async (layout: string) => JSON.parse((await peel(['inspect', '--json', '--layers', layout])).stdout)
-const MEASURED = 'really compressed'
+const MEASURED = '%   measured'
 const CLEAR = '\u0015'
 
 describe('squash in the interface', () => {
@@ -102,7 +102,7 @@ describe('squash in the interface', () => {
   test('Esc while it is written leaves nothing behind', context =>
     whileWriting(context, async ({ session, directory }, brake) => {
       session.type('1', KEY.escape)
-      await session.shows('AN IMAGE IS BEING WRITTEN', 'Cancel: nothing of it stays', 'Go back, and let it be written')
+      await session.shows('AN IMAGE IS BEING WRITTEN', 'Cancel and remove what was written', 'Go back and keep writing')
       session.type('2')
       await session.until(screen => !screen.includes('AN IMAGE IS BEING WRITTEN'), 'close the question')
       brake.release()

@@ -29,7 +29,7 @@ const WIDE: readonly Scene[] = [
   { name: 'waste', keys: [']'], shows: ['WASTE  '] },
   { name: 'config', keys: [']', ']'], shows: ['CONFIG  '] },
   { name: 'ids', keys: [']', ']'], shows: ['IDS  '] },
-  { name: 'plan', keys: TO_PLAN, shows: ['really compressed'] },
+  { name: 'plan', keys: TO_PLAN, shows: ['%   measured'] },
   { name: 'palette', keys: [KEY.escape, ':'], shows: ['COMMANDS'] },
 ]
 const NARROW: readonly Scene[] = [

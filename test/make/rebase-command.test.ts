@@ -168,7 +168,7 @@ test('an accepted rebase keeps the image’s layers byte for byte on the new bas
   assert.equal((await peel(['cat', 'oci:out:1', '/etc/conf'], at)).stdout, 'mine')
 })
 
-test('a base that was compressed anew is found by its DiffIDs; another base is refused', async context => {
+test('a base that was recompressed is found by its DiffIDs; another base is refused', async context => {
   const directory = scratch(context)
   const blob = [...(oldBase.blobs.get(oldBase.layers[0]?.digest ?? '') ?? [])]
   const again = layerFixture([], { tar: OLD.tar, blob: gzipSync(gunzipSync(Buffer.from(blob)), { level: 1 }) })

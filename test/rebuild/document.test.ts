@@ -165,7 +165,7 @@ describe('the rebuilt manifest', () => {
     assert.deepEqual(after.annotations, { title: 'x' })
   })
 
-  test('a layer compressed anew keeps what is not about its bytes', () => {
+  test('a layer recompressed keeps what is not about its bytes', () => {
     const blob = { mediaType: `${OCI_LAYER}+zstd`, digest: digest('z'), size: 3 }
     const after = parse(rewriteManifest(raw(MANIFEST), sameConfig, change([{ ...kept(0), blob }, kept(1), kept(2)])))
     assert.deepEqual((after as unknown as typeof MANIFEST).layers[0], { ...blob, annotations: { keep: 'y' } })

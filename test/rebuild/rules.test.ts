@@ -252,7 +252,7 @@ describe('writing a squashed layer', () => {
     }
   })
 
-  test('compressed anew: the same tars, DiffIDs and config; a level only where it is asked for', async context => {
+  test('recompressed: the same tars, DiffIDs and config; a level only where it is asked for', async context => {
     let from: BlobSource = memorySource(image)
     const config = (await onlyImage(from)).config?.raw
     for (const compression of ['zstd', 'none', 'gzip'] as const) {

@@ -23,7 +23,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
     assert.deepEqual(diagnostics(state), [])
     assert.ok(!header(state).includes('!'))
     const [shown] = play(state, '!')
-    assert.match(sheet(shown), /Nothing is wrong/)
+    assert.match(sheet(shown), /No problems/)
   })
 
   test('documents and layers are counted in the header, marked in the list and told on a page of their own', async () => {

@@ -31,7 +31,7 @@ const SCENES: readonly (readonly [name: string, keys: string, shows: string | Re
   ['palette', '\u001b:zoom', 'COMMANDS'],
   ['theme', '\u001bT', 'THEME'],
   ['marks', '\u001b1g jV', '└'],
-  ['plan', 's', 'really compressed'],
+  ['plan', 's', '%   measured'],
   ['plan-edit', 'e', 'CHANGE THE PLAN'],
 ]
 

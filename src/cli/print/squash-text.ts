@@ -70,7 +70,7 @@ function layerLine({ planned, made }: RebuiltLayer, image: RebuiltImage['image']
   const after = planned.type === 'drop' ? '·' : made === undefined ? before : formatSize(made.size)
   const what = {
     keep: 'kept',
-    recompress: 'compressed anew',
+    recompress: 'recompressed',
     drop: 'dropped',
     write: positions.length > 1 ? `squashed ${positions.length} layers` : 'written anew',
   }

@@ -92,7 +92,7 @@ function withFacts(level: Level, name: string, facts: NameFacts | 'asking'): Lev
   return { ...level, facts: new Map(level.facts).set(name, facts) }
 }
 
-/** One name is asked about at a time: who asks about another gives the first up. */
+/** One name is asked about at a time: the next question replaces it. */
 function notAsking(level: Level): Level {
   return { ...level, facts: new Map([...level.facts].filter(([, facts]) => facts !== 'asking')) }
 }

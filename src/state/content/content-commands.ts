@@ -17,7 +17,7 @@ import { followLine } from './follow.ts'
 import { openVersions } from './open-file.ts'
 import { askSaveContent, pageContent } from './save-file.ts'
 
-/** What the keys do in a view of bytes. */
+/** The commands of a view of bytes. */
 export function contentCommands(id: ContentId): View<JsonLine, CommandsOf<'document'>>['commands'] {
   const bound = Object.entries(COMMANDS).map(([name, run]) => [
     name,

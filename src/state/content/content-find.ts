@@ -80,7 +80,7 @@ function find(state: State, id: ContentId, seeking: Seeking): Step<Effect> {
   return [withRow(next, id, foundRow(next, id, there, found.at)), effects]
 }
 
-const OUTCOMES = { none: 'Not found.', wrapped: 'Found beyond the end: the search went on from the other one.' } as const
+const OUTCOMES = { none: 'Not found.', wrapped: 'Search wrapped around.' } as const
 
 /** The search is over; while text is typed the title says how it went, the footer being taken. */
 function told(state: State, id: ContentId, content: Content): Step<Effect> {

@@ -59,7 +59,7 @@ export function shapesOf({ json, source, node, detected }: Content): readonly Sh
   return [...(json === undefined ? [] : ['json' as const]), 'text', 'hex', ...facts]
 }
 
-/** What to read first. */
+/** The range to read first. */
 export function firstPage(size: number): { readonly offset: number; readonly length: number } {
   return pageAt(size, 0)
 }

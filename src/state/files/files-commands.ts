@@ -25,7 +25,7 @@ import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFi
 /** A row of the tree: that of the table it lies in. */
 export type FileRow = { readonly shown: ShownFiles; readonly row: number }
 
-/** What the keys of the files view do. */
+/** The commands of the files view. */
 export const FILES_COMMANDS: View<FileRow, CommandsOf<'files'>>['commands'] = {
   'files.enter': (state, { row: under }) =>
     onRow(state, under, (shown, row) => (hasChildren(shown.table, row) ? toggle(state, shown, row) : view(state, shown, row))),

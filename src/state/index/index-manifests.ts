@@ -18,7 +18,7 @@ export function hasParts({ parts, unread, descriptor }: IndexRow): boolean {
   return parts > 0 || (unread && isManifestType(descriptor.mediaType) && descriptor.size <= MANIFEST_BYTES)
 }
 
-/** Opens or closes a row. A manifest that nobody has read yet is read first: its row opens when it is there. */
+/** Opens or closes a row. An unread manifest is fetched first; its row opens when it arrives. */
 export function toggleRow(state: State, row: IndexRow): Step<Effect> {
   const toggled = new Set(state.slices.index)
   if (!toggled.delete(row.key)) toggled.add(row.key)

@@ -72,7 +72,7 @@ function findReferrers(state: State, row: IndexRow | undefined): Step<Effect> {
   const subject = row?.node?.descriptor
   if (state.image?.remote !== true) return note(state, 'Only a registry can be asked what refers to an image.')
   if (subject === undefined) return note(state, 'Only manifests and indexes have referrers.')
-  if (state.slices.referrers.has(subject.digest)) return note(state, 'They are listed below it already, if there are any.')
+  if (state.slices.referrers.has(subject.digest)) return note(state, 'Its referrers are already listed below it.')
   return [state, [{ type: 'referrers', image: 'shown', subject }]]
 }
 

@@ -30,7 +30,7 @@ function idFacts(image: Image): readonly Fact[] {
     fact('image ID', imageID, { digest: imageID }),
     explain('The digest of the config. docker images shows it; pushing or recompressing does not change it.'),
     fact('image digest', descriptor.digest, { digest: descriptor.digest }),
-    explain('The digest of the manifest. Registries and name@sha256:… use it; it changes when a layer is compressed anew.'),
+    explain('The digest of the manifest. Registries and name@sha256:… use it; it changes when a layer is recompressed.'),
     heading('Layers'),
     explain('Layer digest: of the blob as it is shipped, compressed. It names the blob in the registry.'),
     explain('DiffID: of the same layer uncompressed. The config lists it; it proves what was unpacked.'),

@@ -74,7 +74,7 @@ export function markWaste(
 
 export function unmark(state: State): Step<Effect> {
   if (!isMarked(state.slices.marks)) return note(state, 'Nothing is marked.')
-  return note(withSlice(state, 'marks', NO_MARKS), 'Nothing is marked any more.')
+  return note(withSlice(state, 'marks', NO_MARKS), 'All marks cleared.')
 }
 
 /** The mark's cell before a layer: the range it is in, drawn along its layers. */

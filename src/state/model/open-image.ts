@@ -96,13 +96,13 @@ export function withBytes(open: OpenImage, at: number, layers: readonly LayerByt
   return { ...open, progress, pace: withMoment(open.pace, at, came) }
 }
 
-/** `open` when nobody reads its layers any more: those that were on their way wait again. */
+/** `open` after its reading was stopped: layers that were being read wait again. */
 export function withoutReading(open: OpenImage): OpenImage {
   const progress = open.progress.map(each => (each.status === 'reading' ? ({ status: 'waiting' } as const) : each))
   return { ...open, progress, pace: NO_PACE }
 }
 
-/** Positions of the layers that nobody has read yet. */
+/** Positions of the layers whose reading has not begun. */
 export function waitingLayers({ progress }: OpenImage): readonly number[] {
   return progress.flatMap(({ status }, position) => (status === 'waiting' ? [position] : []))
 }

@@ -11,7 +11,7 @@ export type ImageScreen = {
   readonly opening: string | undefined
 }
 
-/** What is on the screen. */
+/** The contents of the screen. */
 export type Screen =
   | ImageScreen
   /** What can be opened, or the names of what is browsed. `behind` is the image's screen that Esc goes back to. */

@@ -23,7 +23,7 @@ export type Slices = {
   readonly browse: BrowseSlice
   /** By the digest that they refer to. */
   readonly referrers: ReadonlyMap<string, readonly FoundReferrer[]>
-  /** Of attestations and referrers, once somebody looked into them. */
+  /** Manifests of attestations and referrers, once they have been opened. */
   readonly manifests: ReadManifests
   readonly files: FilesSlice
   readonly manifest: ContentSlice

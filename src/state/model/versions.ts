@@ -5,7 +5,7 @@ import type { PathEvent, Snapshot, Stack, TreeNode } from '../../overlay/tree.ts
 /** The path whose history is shown, and the version that was marked to be compared with another. */
 export type VersionsSlice = { readonly path: FilePath; readonly marked: number | undefined } | undefined
 
-/** What one layer did to a path. */
+/** The change that one layer made to a path. */
 export type Version = {
   readonly layer: number
   readonly event: PathEvent['kind']

@@ -10,7 +10,7 @@ import type { State, Step } from './state.ts'
 /** What a view gives the pane's title row: what it shows at the left, how much of it at the right. */
 type Title = { readonly left: Line; readonly right: Line }
 
-/** What a command is run with. */
+/** The arguments of a command. */
 export type Given<Subject> = {
   /** From a menu, a prompt or a click; undefined from a key. */
   readonly argument: string | undefined
@@ -31,9 +31,9 @@ type Commands<Own extends Command, Subject> = { readonly [Name in Own]: Run<Subj
 export type Guard = {
   /** Asked before every command: a step takes the command's place. */
   before?(state: State, command: Command): Step<Effect> | undefined
-  /** What becomes of the step of a command. */
+  /** May change the step of a command. */
   command?(before: State, step: Step<Effect>): Step<Effect>
-  /** What becomes of every step, of commands and of answers of the world. */
+  /** May change every step, of commands and of answers of the world. */
   step?(before: State, step: Step<Effect>): Step<Effect>
   /** What a person waits for, in words, as long as Esc cancels it: the end of the footer. */
   working?(state: State): string | undefined
@@ -81,7 +81,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   idle?(state: State): readonly Command[]
   /** What `=` takes of the row under the cursor; without it the image on the screen. */
   compares?(state: State, row: Subject | undefined): Comparable | undefined
-  /** What `y` offers for the row under the cursor, the most useful first. */
+  /** Choices of `y` for the row under the cursor, the most useful first. */
   copies?(state: State, row: Subject | undefined): readonly Choice[]
   /** Where the cursor is, for the breadcrumbs after the image's name: `layer 3`, `usr/lib`. Escaped. */
   crumbs?(state: State): readonly string[]

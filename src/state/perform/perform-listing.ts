@@ -13,7 +13,7 @@ export class Listings {
     this.#dispatch = dispatch
   }
 
-  /** A page at a time; the next is asked for when `more` says that somebody wants it. */
+  /** A page at a time; the next is fetched when `more` is called. */
   async list(listing: Listing, signal: AbortSignal): Promise<void> {
     for await (const page of this.#world.list(listing, signal)) {
       if (signal.aborted) return

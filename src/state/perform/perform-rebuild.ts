@@ -27,7 +27,7 @@ export async function performRebuild(
     dispatch({ type: 'rebuild-step', tag, step: { phase: now, done, total, secondsLeft: secondsLeft(pace, total - done) } })
   }
   const summary = await opened.rebuild({ plan, destination, force }, onProgress, signal)
-  // What is written is written, even where somebody cancelled at the last moment.
+  // A result that has been published is reported, even if the write was cancelled at the last moment.
   if (destination !== undefined || !signal.aborted) dispatch({ type: 'rebuilt', tag, summary })
   if (destination === undefined) await aborted(signal)
 }

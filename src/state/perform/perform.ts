@@ -182,7 +182,7 @@ class Session {
 
   #copy(text: string, what: string): void {
     const sent = this.#world.copy(text)
-    // Nobody can tell whether a terminal took it.
+    // A terminal does not acknowledge OSC 52, so the message says only that it was sent.
     if (sent) this.#dispatch({ type: 'done', tag: 'copy', text: `Sent ${what} to the terminal’s clipboard.` })
     else throw new ImageError('CLIPBOARD_REFUSED', `Cannot copy ${what}: it is too long for a terminal’s clipboard`)
   }

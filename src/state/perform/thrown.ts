@@ -1,6 +1,6 @@
 import { ImageError, reasonOf } from '../../error.ts'
 
-/** What an effect threw, as something that can be told. */
+/** The value that an effect threw, as an error that can be shown. */
 export function asImageError(thrown: unknown): ImageError {
   if (thrown instanceof ImageError) return thrown
   return new ImageError('INTERNAL', `Cannot go on: ${reasonOf(thrown)}`, { cause: thrown })

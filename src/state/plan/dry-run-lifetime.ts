@@ -5,7 +5,7 @@ import { measure } from './plan-open.ts'
 
 /**
  * The dry run goes on while its plan is on the screen or a place that Esc goes back to, and what it has made is kept for so long;
- * elsewhere nobody waits for what it keeps every core busy with, or the disk full of. Coming back begins it again where its
+ * anywhere else it is stopped, because it keeps every core busy and fills the disk. Coming back begins it again where its
  * figures are not known.
  */
 export function followDryRun(before: State, [state, effects]: Step<Effect>): Step<Effect> {

@@ -17,12 +17,12 @@ export function parseTypedTime(text: string): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
 }
 
-/** What is wrong with a typed time, in words. */
+/** The problem with a typed time, in words; undefined for a good one. */
 export function timeProblem(text: string): string | undefined {
   return text.trim() === '' || parseTypedTime(text) !== undefined ? undefined : 'a day (2024-01-31), a moment, or seconds'
 }
 
-/** What is wrong with something to remove that is neither a path of the image nor a filter, in words. */
+/** The problem with typed text that is neither a path of the image nor a filter, in words. */
 export function removalProblem({ image }: State, text: string): string | undefined {
   const stack = image?.analysis?.stack
   if (stack?.snapshot(stack.changesets.length).find(typedPath(text.trim())) !== undefined) return undefined
@@ -30,7 +30,7 @@ export function removalProblem({ image }: State, text: string): string | undefin
   return isFilterError(filter) ? filter.message : undefined
 }
 
-/** What is wrong with a typed destination, in words; nothing on disk is looked at. */
+/** The problem with a typed destination, in words; the disk is not consulted. */
 export function destinationProblem(text: string): string | undefined {
   const typed = text.trim()
   if (typed === '-') return 'the screen is on standard output'

@@ -18,7 +18,7 @@ import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
 import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
 import { cancelWriting } from './write-guard.ts'
 
-/** What the keys of the plan do. While it is being written, only cancelling is left. */
+/** The plan's commands. While it is being written, only cancelling is left. */
 export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['commands'] = {
   'plan.write': state => onPlan(state, open => write(state, open, false)),
   'plan.replace': state => onPlan(state, open => write(state, open, true)),
@@ -69,7 +69,7 @@ export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['comman
 function onPlan(state: State, act: (open: OpenPlan) => Step<Effect>): Step<Effect> {
   const open = state.slices.plan
   if (open === undefined) return note(state, 'There is no plan: press s first.')
-  return open.run.kind === 'writing' ? note(state, 'It is being written; Esc cancels.') : act(open)
+  return open.run.kind === 'writing' ? note(state, 'The plan is being written; Esc cancels.') : act(open)
 }
 
 function add(state: State, edit: Edit): Step<Effect> {

@@ -41,7 +41,7 @@ export function editMenu(state: State, plan: Plan, layer: number | undefined): S
     choice('Remove litter: caches, bytecode, documentation…', 'plan.litter'),
     choice('Remove a path or what a filter finds…', 'plan.remove'),
     ...(files === 0 ? [] : [choice(`Remove the ${files} marked ${files === 1 ? 'path' : 'paths'}`, 'plan.remove-marked')]),
-    ...(layer === undefined ? [] : [choice(`Drop layer ${layer + 1}, or take it in again`, 'plan.drop')]),
+    ...(layer === undefined ? [] : [choice(`Drop layer ${layer + 1}, or restore it`, 'plan.drop')]),
     choice('Set environment, labels, user, command, ports…', 'plan.settings'),
     choice('No time later than…', 'plan.times'),
     choice('Compression…', 'plan.compress'),

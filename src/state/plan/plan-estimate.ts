@@ -42,7 +42,7 @@ function estimate({ image, analysis }: OpenImage, positions: readonly number[]):
 
 type Hidden = Pick<Waste, 'shippedBy' | 'hiddenBy' | 'cause' | 'bytes'>
 
-/** Hidden bytes by who shipped and who hid them and why, once for each stack. */
+/** Hidden bytes by the shipping layer, the hiding layer and the cause; computed once for each stack. */
 const known = new WeakMap<Stack, readonly Hidden[]>()
 
 /** What layers of a run ship and others of the run hide. */

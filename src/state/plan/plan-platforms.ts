@@ -40,7 +40,7 @@ export function platformMenu(state: State, plan: Plan, initial = 0): Step<Effect
       return choice(`${chosen ? '[x]' : '[ ]'} ${platform}${index === 0 ? '  this one' : ''}`, 'plan.platform', platform)
     }),
     choice(
-      edit?.others === 'drop' ? 'The others are left out: keep them' : 'The others stay as they are: leave them out',
+      edit?.others === 'drop' ? 'The others are dropped: keep them' : 'The others are kept: drop them',
       'plan.other-platforms',
     ),
     choice('Done', 'plan.nothing'),

@@ -59,7 +59,7 @@ function layerRows(image: OpenImage, open: OpenPlan, layers: readonly SummaryLay
         span(` ${padEnd(ascii ? bracket.replace('│', '|') : bracket, BRACKET_CELLS)}`, 'accent'),
         span(padStart(speaks ? afterText(group, estimated) : '', 10), group.action === 'keep' ? 'dim' : 'number'),
         span(
-          `  ${speaks ? (sure || group.action !== 'keep' ? happens(image, group) : 'kept, but for what is removed') : ''}`,
+          `  ${speaks ? (sure || group.action !== 'keep' ? happens(image, group) : 'kept, except removed files') : ''}`,
           ROLES[group.action],
         ),
       ),
@@ -110,7 +110,7 @@ function happens(image: OpenImage, group: SummaryLayer): string {
     case 'keep':
       return 'kept'
     case 'recompress':
-      return 'compressed anew'
+      return 'recompressed'
     case 'drop':
       return 'dropped, with everything it brings'
     case 'write':
@@ -167,7 +167,7 @@ function totalLine(before: number, after: number, guess: 'estimated' | 'at most'
     span(`  ${ascii ? '->' : '→'}  `, 'dim'),
     span(`${guess === undefined ? '' : '~'}${formatSize(after)}`, 'strong'),
     span(`   ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
-    span(`   ${guess === undefined ? 'really compressed' : `${guess}, being measured`}`, 'dim'),
+    span(`   ${guess === undefined ? 'measured' : `${guess}, being measured`}`, 'dim'),
   )
 }
 

@@ -51,7 +51,7 @@ export function settingOffers(state: State, plan: Plan, text: string): readonly 
   return [...now, ...bare].filter(each => each.startsWith(text) && each !== text)
 }
 
-/** What is wrong with a typed setting, in words; undefined for a good one and for nothing yet. */
+/** The problem with a typed setting, in words; undefined for a good one and for an empty one. */
 export function settingProblem(text: string): string | undefined {
   if (text.trim() === '') return undefined
   try {

@@ -21,10 +21,10 @@ export function isWriting({ slices: { plan } }: State): boolean {
 export function askBeforeLeaving(state: State, command: Command): Step<Effect> | undefined {
   const { plan } = state.slices
   if (plan === undefined || !isWriting(state) || (command !== 'back' && command !== 'close')) return undefined
-  const onward: readonly Choice[] = state.trail.length === 0 ? [] : [choice('Go back, and let it be written', 'leave', command)]
+  const onward: readonly Choice[] = state.trail.length === 0 ? [] : [choice('Go back and keep writing', 'leave', command)]
   return choose(state, 'An image is being written', [
-    choice('Go on', 'plan.nothing'),
-    choice('Cancel: nothing of it stays', 'plan.cancel'),
+    choice('Keep writing here', 'plan.nothing'),
+    choice('Cancel and remove what was written', 'plan.cancel'),
     ...onward,
   ])
 }
@@ -33,13 +33,13 @@ export function askBeforeLeaving(state: State, command: Command): Step<Effect> |
 export function holdOpening(before: State, step: Step<Effect>): Step<Effect> {
   const [, effects] = step
   if (!isWriting(before) || !effects.some(({ type }) => type === 'open')) return step
-  return note({ ...before, dialog: undefined }, 'An image is being written: no other one is opened meanwhile; Esc cancels it.')
+  return note({ ...before, dialog: undefined }, 'Finish or cancel (Esc) this write before opening another image.')
 }
 
 /** Ends the writing; the sink takes away what it has begun. */
 export function cancelWriting(state: State): Step<Effect> {
   const open = state.slices.plan
-  if (open === undefined || !isWriting(state)) return note(state, 'It is not being written any more.')
+  if (open === undefined || !isWriting(state)) return note(state, 'The write has already finished.')
   const [idle, measuring] = measure(state, withoutWriting(open))
   const [said, effects] = note(idle, 'Cancelled: nothing was written.')
   return [said, [{ type: 'abort', key: 'rebuild:write' }, ...measuring, ...effects]]

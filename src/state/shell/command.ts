@@ -48,7 +48,7 @@ function otherView(state: State, command: Command, argument: string | undefined)
 
 type Run = (state: State, argument: string | undefined) => Step<Effect>
 
-/** What no view answers is the shell's. */
+/** Commands that no view answers. */
 type ShellCommand = Exclude<Command, Motion | CommandsOf<ViewId | 'document'> | PlanCommand>
 
 function isOfShell(command: Command): command is ShellCommand {

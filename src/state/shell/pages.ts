@@ -58,10 +58,10 @@ function helpRows({ keys, help }: Binding, ascii: boolean, width: number): reado
 /** Cells of `error` and `warning` with a blank behind them. */
 const SEVERITY_CELLS = 9
 
-/** What is wrong or odd about the image, each where it was found. */
+/** The diagnostics of the image, by document or layer. */
 export function diagnosticsLines({ image }: State, width: number): readonly Line[] {
   const found = image === undefined ? [] : diagnosticsOf(image)
-  if (found.length === 0) return [line(span('Nothing is wrong with what was read of the image.', 'dim'))]
+  if (found.length === 0) return [line(span('No problems in the parts of the image that were read.', 'dim'))]
   const places = Map.groupBy(found, ({ layer }) => layer)
   return [...places].flatMap(([layer, diagnostics]) => [
     line(span(layer === undefined ? 'Documents' : `Layer ${layer + 1}`, 'title')),

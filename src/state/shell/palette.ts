@@ -48,7 +48,7 @@ export function paletteEntries(state: State, query: string): readonly PaletteEnt
     : []
   const first = [...named, ...layer]
   const rest = ranked(entries, typed).filter(entry => !first.includes(entry) && (typed.length > 1 || !entry.changes))
-  // What cannot be run now comes after what can.
+  // Commands that cannot be run now come last.
   return [...first, ...rest.filter(({ reason }) => reason === undefined), ...rest.filter(({ reason }) => reason !== undefined)]
 }
 

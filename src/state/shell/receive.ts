@@ -14,7 +14,7 @@ import { eachView, type TabId } from '../model/view-id.ts'
 import { chooseImage, choosePlatform } from './image-choices.ts'
 import { VIEWS } from './views.ts'
 
-/** What comes back from the world: the shell's part, then every view's. */
+/** Handles an answer of the world: the shell's part, then every view's. */
 export function receive(state: State, action: WorldAction): Step<Effect> {
   return Object.values(VIEWS).reduce<Step<Effect>>(
     (step, view) => chain(step, next => view.receive?.(next, action) ?? [next, []]),
@@ -27,7 +27,7 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
     case 'opened':
       return action.id === 'shown' ? opened(state, action) : openedBeside(state, action)
     case 'layer-progress':
-      // What was left is not read any more: this is the last that was on its way.
+      // The image was left; drop progress still in flight.
       return [atStart(state) ? state : withImage(state, action.id, image => withBytes(image, action.at, action.layers)), []]
     case 'layer-read':
       return [progress(state, action, { status: 'read', reading: action.reading }), []]
@@ -44,7 +44,7 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
   }
 }
 
-/** What the command line asked for and cannot be opened ends the program; later failures are told. */
+/** A failure to open the image named on the command line ends the program; later failures are shown. */
 function failed(state: State, { tag, id, error }: Extract<WorldAction, { type: 'failed' }>): Step<Effect> {
   // A dry run that fails is told in the plan itself.
   if (tag === 'measure') return [state, []]

@@ -10,7 +10,7 @@ import { onMouse } from './mouse.ts'
 import { receive } from './receive.ts'
 import { contextsOf } from './views.ts'
 
-/** What happens next: the whole program as a function. Nothing else makes a new state. */
+/** The next state and its effects: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
   return guardedStep(state, followReading(state, next(state, action)))
 }

@@ -115,7 +115,7 @@ const HEADS: Readonly<Record<StorySection, string>> = {
 
 const NOTES: Readonly<Record<StorySection, string>> = {
   hidden: '',
-  secrets: 'whoever pulls the image can read them',
+  secrets: 'anyone who pulls the image can read them',
   start: 'keeps the image from starting',
   litter: 'alive, and no run needs it',
   findings: '',

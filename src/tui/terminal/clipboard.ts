@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 /**
  * The sequence that puts `text` on the terminal's clipboard (OSC 52); undefined when it is too long. tmux takes the
  * plain form when `set-clipboard` is on and passes a wrapped one on when `allow-passthrough` is; GNU screen needs DCS
- * pieces. There is no answer: nobody can tell whether it arrived.
+ * pieces. Terminals do not answer, so delivery is unknown.
  */
 export function clipboardSequence(text: string, env: Environment): string | undefined {
   const bytes = Buffer.from(text, 'utf8')

@@ -30,7 +30,7 @@ export type TerminalHost = {
   onSignal(signal: SignalName, listener: () => void): () => void
   /** Called when the process ends, however it ends short of a SIGKILL. Returns the way to stop listening. */
   onExit(listener: () => void): () => void
-  /** Called for an exception nobody caught. Returns the way to stop listening. */
+  /** Called for an uncaught exception. Returns the way to stop listening. */
   onCrash(listener: (thrown: unknown) => void): () => void
   /** Stops the whole process group as Ctrl-Z does; resolves when it goes on, with the terminal's size read anew. */
   stop(): Promise<void>

@@ -94,7 +94,7 @@ export class InputPump extends Readable {
     this.#drain()
   }
 
-  /** Whoever ends the program does not wait for a dialog to be drawn. */
+  /** Ctrl-C never queues behind a dialog that has not mounted yet. */
   #enqueue(token: Token): void {
     if (token.type === 'key' && token.key === 'ctrl-c') this.#queue = []
     this.#queue.push(token)

@@ -7,7 +7,7 @@ import { createMouseClicks } from './mouse-clicks.ts'
 import { createPaintGate, type PaintGate } from './paint-gate.ts'
 import type { Token } from './tokens.ts'
 
-/** What happens on the terminal, for whoever shows something on it. */
+/** The events of a terminal, for the program shown on it. */
 export type ScreenEvents = {
   onKey(key: string): void
   onPaste(text: string): void

@@ -46,7 +46,7 @@ export class BlobFile {
   }
 
   /**
-   * Everything is written; the disk goes on in the background, and whoever needs the file safe asks it again.
+   * Everything is written; the disk goes on in the background; `safe` is asked again where the file must be durable.
    * @throws ImageError `NO_SPACE`
    */
   async finish(): Promise<void> {
@@ -67,7 +67,7 @@ export class BlobFile {
     this.#block = this.#spare ?? takeBlock()
     this.#spare = block
     this.#writing = this.#put(block, this.#sent, this.#direct ?? this.#handle.fd)
-    // Thrown by whoever waits for it.
+    // Rethrown where it is awaited.
     this.#writing.catch(() => undefined)
     this.#sent += block.length
     this.#filled = 0
@@ -91,7 +91,7 @@ export class BlobFile {
 
   #flush(): Promise<void> {
     this.#unflushed = 0
-    // Nobody relies on it: whether the file is safe is asked by whoever publishes it.
+    // A failure here is ignored: publishing asks again whether the file is durable.
     this.#flushing = this.#handle
       .datasync()
       .catch(() => undefined)

@@ -29,7 +29,7 @@ export function takeBlock(): Uint8Array<ArrayBuffer> {
   return spares.pop() ?? new Uint8Array(new ArrayBuffer(BLOCK_BYTES, { maxByteLength: BLOCK_BYTES }), 0, BLOCK_BYTES)
 }
 
-/** Nobody reads from it or writes to it any more. */
+/** Call once no read or write is under way. */
 export function giveBlock(block: Uint8Array<ArrayBuffer>): void {
   if (spares.length < SPARES) spares.push(block)
 }

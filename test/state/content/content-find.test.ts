@@ -36,7 +36,7 @@ describe('a search in a content', () => {
       seen.push(row(state), outcome(state))
     }
     assert.deepEqual(seen, [5, 45, undefined, 85, undefined, 5, 'wrapped'])
-    assert.match(state.message?.text ?? '', /other/)
+    assert.match(state.message?.text ?? '', /wrapped/)
     ;[state] = findNext(state, 'file', -1)
     assert.deepEqual([row(state), outcome(state)], [85, 'wrapped'])
   })

@@ -38,7 +38,7 @@ describe('the palette', () => {
   })
 
   test('a command of another pane goes there first', async () => {
-    const [there] = play(typing(await openedState(image), 'waste turn between'), 'enter')
+    const [there] = play(typing(await openedState(image), 'waste switch between'), 'enter')
     assert.equal(focusedView(there), 'waste')
     assert.equal(there.slices.waste.by, 'layers')
   })

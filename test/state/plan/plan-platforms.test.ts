@@ -26,7 +26,7 @@ describe('the platforms of a result', () => {
       '[x] linux/amd64  this one',
       '[ ] linux/arm64',
       '[ ] linux/s390x',
-      'The others are left out: keep them',
+      'The others are dropped: keep them',
       'Done',
     ])
     const [two, effects] = play(menu, { type: 'chosen', command: 'plan.platform', argument: 'linux/s390x' })
@@ -43,7 +43,7 @@ describe('the platforms of a result', () => {
   test('what is not rewritten is left out or kept; undo takes it back', async () => {
     const [kept] = play(await openedState(index), 's', 'p', { type: 'chosen', command: 'plan.other-platforms' })
     assert.deepEqual(platforms(kept), { type: 'platforms', platforms: ['linux/amd64'], others: 'keep' })
-    assert.equal(items(kept)[3], 'The others stay as they are: leave them out')
+    assert.equal(items(kept)[3], 'The others are kept: drop them')
     const [undone] = play(kept, 'escape', 'u')
     assert.deepEqual(platforms(undone), { type: 'platforms', platforms: ['linux/amd64'], others: 'drop' })
   })

@@ -47,7 +47,7 @@ describe('while an image is being written', () => {
     const [held, effects] = play(state, { type: 'command', command: 'start.open-typed', argument: 'oci:other' })
     assert.ok(!effects.some(({ type }) => type === 'open'))
     assert.equal(held.screen.opening, undefined)
-    assert.match(held.message?.text ?? '', /being written/)
+    assert.match(held.message?.text ?? '', /before opening another image/)
   })
 
   test('the plan stays as it is', async () => {
@@ -85,7 +85,7 @@ describe('while an image is being written', () => {
     assert.equal(failed.slices.plan?.run.kind, 'measuring')
     assert.deepEqual(panesOf(play(failed, 'escape')[0].screen).over, [])
     const [late, effects] = play(failed, { type: 'chosen', command: 'plan.cancel' })
-    assert.match(late.message?.text ?? '', /not being written/)
+    assert.match(late.message?.text ?? '', /already finished/)
     assert.ok(!effects.some(({ type }) => type === 'abort'))
   })
 })
