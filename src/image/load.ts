@@ -11,6 +11,7 @@ import type { Document } from './document.ts'
 import { alignHistory, type HistoryStep } from './history.ts'
 import { artifactTypeOf, isImageManifest, type Manifest, parseManifest, schema1 } from './manifest.ts'
 import { descriptorPlatform, type Platform } from './platform.ts'
+import { runtimeRefusals } from './runtime-refusals.ts'
 
 /** A layer is named by its position, base 0: digests may repeat in one image. */
 export type Layer = {
@@ -78,7 +79,7 @@ async function imageOf(source: BlobSource, manifest: Document<Manifest>, signal:
   const { config, problems } = await loadConfig(source, manifest.value.config, signal)
   const layers = manifest.value.layers.map((blob, position) => ({ position, blob, diffID: config?.value.diffIDs[position] }))
   const steps = alignHistory(config?.value.history, layers.length)
-  return {
+  const image = {
     descriptor,
     artifactType: undefined,
     manifest,
@@ -88,6 +89,7 @@ async function imageOf(source: BlobSource, manifest: Document<Manifest>, signal:
     platform: config?.value.platform ?? descriptorPlatform(descriptor.platform),
     diagnostics: [...manifest.diagnostics, ...problems, ...(config === undefined ? [] : mismatches(config.value, layers, steps))],
   }
+  return { ...image, diagnostics: [...image.diagnostics, ...runtimeRefusals(image)] }
 }
 
 /** @throws ImageError `NOT_AN_IMAGE`, `SCHEMA1_UNSUPPORTED`, those of `readDocument` and `parseManifest` */

@@ -100,16 +100,16 @@ function checkConfig(checker: Checker, value: JsonRecord): void {
 function checkContainer(checker: Checker, value: unknown): void {
   if (value === undefined || value === null) return
   if (!isRecord(value)) {
-    checker.warn('config', 'is not an object')
+    checker.error('config', 'is not an object')
     return
   }
   checker.fields('config', value, {
     User: text,
-    ExposedPorts: keyed(/^\d+(?:-\d+)?(?:\/[a-z]+)?$/, 'is not PORT or PORT/PROTOCOL'),
+    ExposedPorts: ports,
     Env: environment,
     Entrypoint: texts,
     Cmd: texts,
-    Volumes: keyed(/./, 'is empty'),
+    Volumes: volumes,
     WorkingDir: text,
     Labels: annotations,
     StopSignal: text,
@@ -119,11 +119,11 @@ function checkContainer(checker: Checker, value: unknown): void {
 function checkHistory(checker: Checker, value: unknown): void {
   if (value === undefined || value === null) return
   if (!Array.isArray(value)) {
-    checker.warn('history', 'is not an array')
+    checker.error('history', 'is not an array')
     return
   }
   for (const [index, item] of value.entries()) {
-    if (!isRecord(item)) checker.warn(`history[${index}]`, 'is not an object')
+    if (!isRecord(item)) checker.error(`history[${index}]`, 'is not an object')
     else
       checker.fields(`history[${index}]`, item, {
         created: date,
@@ -154,7 +154,7 @@ class Checker {
     if (value === undefined || value === null) return
     const why = rule(value)
     if (why === undefined) return
-    if (rule === digest || rule === size) this.error(path, why)
+    if (rule === digest || rule === size || isUnreadable(rule, value)) this.error(path, why)
     else this.warn(path, why)
   }
 
@@ -169,6 +169,18 @@ class Checker {
   #add(severity: Diagnostic['severity'], path: string, why: string): void {
     this.problems.push({ code: 'DOCUMENT_RULE', severity, message: `${this.#where}: ${path} ${why}` })
   }
+}
+
+/** Whether Go's decoders reject the whole document for the value's type; a value that is merely odd is one they take. */
+function isUnreadable(rule: Rule, value: unknown): boolean {
+  if (rule === text || rule === texts || rule === flag) return true
+  if (rule === name || rule === mediaType) return typeof value !== 'string'
+  // time.Time is parsed where a config is read.
+  if (rule === date) return typeof value !== 'string' || !DATE.test(value)
+  if (rule === environment) return texts(value) !== undefined
+  if (rule === annotations)
+    return !isRecord(value) || Object.values(value).some(item => typeof item !== 'string' && item !== null)
+  return rule === ports || rule === volumes ? !isRecord(value) : false
 }
 
 const text: Rule = value => (typeof value === 'string' ? undefined : 'is not a string')
@@ -207,3 +219,6 @@ function keyed(pattern: RegExp, why: string): Rule {
     return wrong === undefined ? undefined : `has "${escapeText(wrong).slice(0, 80)}", which ${why}`
   }
 }
+
+const ports = keyed(/^\d+(?:-\d+)?(?:\/[a-z]+)?$/, 'is not PORT or PORT/PROTOCOL')
+const volumes = keyed(/./, 'is empty')

@@ -7,6 +7,7 @@ import { BOOKKEEPING, type Changeset } from './changeset.ts'
 import { ByteColumn, ChangesetColumns } from './changeset-columns.ts'
 import { ENTRY_TYPES, type EntryType, type Xattr } from './entry.ts'
 import { cleanBinary, displayPath, type FilePath } from './file-path.ts'
+import { repeatedNames } from './repeated-names.ts'
 import { ESTARGZ_LANDMARKS, markOf } from './whiteout.ts'
 
 const ORDINARY = { kind: 'ordinary' } as const
@@ -93,10 +94,14 @@ export class ChangesetBuilder {
       const message = `${this.#unreported} more findings of this layer are not listed`
       this.#diagnostics.push({ code: 'MORE_FINDINGS', severity: 'warning', message })
     }
+    const columns = this.#columns.cut(this.#length)
+    const pathBytes = this.#paths.cut()
+    const repeated = this.#marks ? repeatedNames({ length: this.#length, ...columns, pathBytes }) : undefined
+    if (repeated !== undefined) this.#diagnostics.push(repeated)
     return {
       length: this.#length,
-      ...this.#columns.cut(this.#length),
-      pathBytes: this.#paths.cut(),
+      ...columns,
+      pathBytes,
       targetBytes: this.#targets.cut(),
       xattrSets: this.#xattrSets,
       devices: this.#devices,

@@ -6,7 +6,13 @@ import { formatSetting, parseSetting } from './setting.ts'
 /** One wish about an image; a plan is a list of them. Positions are base 0, both ends included. */
 export type Edit =
   /** Without a range: everything. */
-  | { readonly type: 'squash'; readonly from?: number; readonly to?: number }
+  | {
+      readonly type: 'squash'
+      readonly from?: number
+      readonly to?: number
+      /** A range of one layer writes it anew: names it has twice are there once then. */
+      readonly anew?: boolean
+    }
   | { readonly type: 'drop-layer'; readonly position: number }
   /** From every layer, so that the bytes are gone: a path with all below it, what a filter keeps, or a preset's litter. */
   | { readonly type: 'remove'; readonly path: string }
@@ -104,8 +110,10 @@ const isBase64 = (value: unknown) => typeof value === 'string' && /^[A-Za-z0-9+/
 const optional = (value: unknown, test: (value: unknown) => boolean) => value === undefined || test(value)
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  squash: ({ from, to }) =>
-    optional(from, isPosition) && optional(to, isPosition) ? undefined : '"from" and "to" are positions from 0',
+  squash: ({ from, to, anew }) => {
+    if (!optional(anew, item => typeof item === 'boolean')) return '"anew" is true or false'
+    return optional(from, isPosition) && optional(to, isPosition) ? undefined : '"from" and "to" are positions from 0'
+  },
   'drop-layer': ({ position }) => (isPosition(position) ? undefined : '"position" is a position from 0'),
   remove: ({ path, pathBase64, expression, preset, match }) => {
     if ([path, pathBase64, expression, preset, match].filter(each => each !== undefined).length !== 1)

@@ -15,7 +15,7 @@ export type Compress = { readonly compression: Compression; readonly level: numb
 
 /** A plan for an image of so many layers, with its contradictions settled. */
 export type PlanChoices = {
-  /** Ranges to squash, in order, at least two layers each once the dropped ones are gone. */
+  /** Ranges to squash, in order, at least two layers each once the dropped ones are gone, or one that is written anew. */
   readonly ranges: readonly (readonly number[])[]
   readonly dropped: ReadonlySet<number>
   readonly removals: readonly Extract<Edit, { type: 'remove' }>[]
@@ -93,7 +93,7 @@ function rangesOf(
 ): readonly (readonly number[])[] {
   const ranges = edits
     .filter(edit => layers > 0 || edit.from !== undefined || edit.to !== undefined)
-    .map(({ from, to }) => [inside(from ?? 0, layers), inside(to ?? layers - 1, layers)] as const)
+    .map(({ from, to, anew }) => [inside(from ?? 0, layers), inside(to ?? layers - 1, layers), anew === true] as const)
     .sort(([a], [b]) => a - b)
   ranges.forEach(([from, to], index) => {
     if (to < from) throw invalid(`the range ${from + 1} to ${to + 1} ends before it begins`)
@@ -103,8 +103,12 @@ function rangesOf(
     }
   })
   return ranges
-    .map(([from, to]) => Array.from({ length: to - from + 1 }, (_, index) => from + index).filter(each => !dropped.has(each)))
-    .filter(range => range.length > 1)
+    .map(([from, to, anew]) => ({
+      range: Array.from({ length: to - from + 1 }, (_, index) => from + index).filter(each => !dropped.has(each)),
+      anew,
+    }))
+    .filter(({ range, anew }) => range.length > (anew ? 0 : 1))
+    .map(({ range }) => range)
 }
 
 function inside(position: number, layers: number): number {

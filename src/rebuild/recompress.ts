@@ -1,6 +1,7 @@
 import type { Digest } from '../blob/digest.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
+import { isSameAlgorithm } from '../image/diff-id-mismatch.ts'
 import type { Image } from '../image/load.ts'
 import type { TreeWriting } from './tree-writing.ts'
 import type { LayerAtHand, MadeBlob } from './workshop.ts'
@@ -20,7 +21,8 @@ export async function recompressLayer(
   const opened = await workshop.openLayer(source, layer.blob, { ...signal, again: [] })
   try {
     const { diffID } = opened.reading
-    if (layer.diffID !== undefined && layer.diffID !== diffID) throw wrongDiffID(position, layer.diffID, diffID)
+    if (layer.diffID !== undefined && isSameAlgorithm(layer.diffID, diffID) && layer.diffID !== diffID)
+      throw wrongDiffID(position, layer.diffID, diffID)
     const { blob, written } = await workshop.make(chunks(opened), choices.compress, options.signal)
     if (written.diffID === diffID) return { blob, diffID }
     await blob.remove()

@@ -3,6 +3,7 @@ import { escapeText } from '../escape.ts'
 import type { Image } from '../image/load.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { buildStack } from '../overlay/apply.ts'
+import { semanticsNotice } from '../overlay/semantics-notice.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { firstDifference } from './compare.ts'
 import { aboutKept } from './dropped-layers.ts'
@@ -47,6 +48,7 @@ export async function readTrees(
   for (const place of open) checkWhole(layers.reading(place).changeset.diagnostics, positions[place] ?? 0)
   const changesets = positions.map((_, place) => layers.reading(place).changeset)
   const stack = buildStack(changesets, semantics)
+  const disputed = semanticsNotice(stack)
   const removals = resolveRemovals(choices.removals, stack, compile)
   const removed = new Set<FilePath>(removals.flatMap(({ paths }) => [...paths]))
   return {
@@ -58,7 +60,11 @@ export async function readTrees(
       paths: removal.paths.size,
       bytes: removedBytes(removal, stack),
     })),
-    diagnostics: [...aboutKept(stack.diagnostics, positions, choices.dropped), ...removals.flatMap(matchedNothing)],
+    diagnostics: [
+      ...aboutKept(stack.diagnostics, positions, choices.dropped),
+      ...(disputed === undefined ? [] : [disputed]),
+      ...removals.flatMap(matchedNothing),
+    ],
   }
 }
 

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { KnownLayer } from '../layer/reading.ts'
 import { buildStack } from '../overlay/apply.ts'
+import { semanticsNotice } from '../overlay/semantics-notice.ts'
 import type { Semantics, Snapshot, Stack } from '../overlay/tree.ts'
 
 /** Layers and the tree they add up to. */
@@ -28,4 +29,6 @@ export function* oddities({ readings, stack }: Merged): Generator<Diagnostic> {
     for (const diagnostic of reading?.changeset.diagnostics ?? []) yield { layer, ...diagnostic }
   }
   yield* stack.diagnostics
+  const disputed = semanticsNotice(stack)
+  if (disputed !== undefined) yield disputed
 }

@@ -1,17 +1,20 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { isVerifiable, shortDigest } from '../blob/digest.ts'
+import { type Digest, hasherFor, isVerifiable, parseDigest, shortDigest, splitDigest } from '../blob/digest.ts'
 import { documentKind } from '../blob/media-type.ts'
 import { readBlob } from '../blob/read.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { selectNodes } from '../image/choose.ts'
-import { diffIDMismatch } from '../image/diff-id-mismatch.ts'
+import { diffIDMismatch, isSameAlgorithm } from '../image/diff-id-mismatch.ts'
 import type { Document } from '../image/document.ts'
 import type { ImageIndex } from '../image/image-index.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { type Layer, loadImage, loadManifest } from '../image/load.ts'
 import { blobsOf } from '../image/manifest.ts'
 import { type RuledDocument, validateDocument } from '../image/validate.ts'
+import { plainBytes } from '../layer/plain-bytes.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import { semanticsNotice } from '../overlay/semantics-notice.ts'
+import { mergedOf } from './merged.ts'
 import type { Session } from './session.ts'
 
 export type Verified = { readonly problems: readonly Diagnostic[]; readonly blobs: number; readonly bytes: number }
@@ -31,6 +34,15 @@ const STRICT = new Set([
   'CONFIG_MISSING',
   'DOCUMENT_TYPE_MISMATCH',
   'MANIFEST_AMBIGUOUS',
+  'LAYER_NAME_REPEATED',
+  'PLATFORM_CONTRADICTION',
+  'LAYERS_TOO_MANY',
+  'ZSTD_IN_DOCKER_MANIFEST',
+  'HARDLINK_TO_LOWER_LAYER',
+  'HARDLINK_BEFORE_TARGET',
+  'WHITEOUT_OF_OWN_ENTRY',
+  'ENTRY_BELOW_WHITEOUT',
+  'ENTRY_BELOW_FILE',
 ])
 
 /**
@@ -111,10 +123,26 @@ class Verifier {
   async #image({ descriptor }: ImageNode): Promise<void> {
     const image = await loadImage(this.#session.source, descriptor, this.#options.signal)
     this.#documents += image.config === undefined ? 1 : 2
-    for (const diagnostic of image.diagnostics) this.note(diagnostic, descriptor.digest)
+    // What is wrong with the config is told field by field below.
+    for (const diagnostic of image.diagnostics)
+      if (diagnostic.code !== 'CONFIG_UNREADABLE') this.note(diagnostic, descriptor.digest)
     this.#rules('manifest', image.manifest)
     if (image.config !== undefined) this.#rules('config', image.config)
-    for (const layer of image.layers) this.#later(layer.blob.digest, layer.position, () => this.#layer(layer))
+    const readings = image.layers.map(layer => this.#layer(layer))
+    image.layers.forEach((layer, index) => {
+      this.#later(layer.blob.digest, layer.position, async () => void (await readings[index]))
+    })
+    this.#pending.push(this.#together(readings, descriptor.digest))
+  }
+
+  /** What shows only where all layers of an image are known: entries that runtimes refuse, paths that are disputed. */
+  async #together(readings: readonly Promise<LayerReading | undefined>[], digest: string): Promise<void> {
+    const settled = await Promise.allSettled(readings)
+    const known = settled.map(each => (each.status === 'fulfilled' ? each.value : undefined))
+    if (known.includes(undefined)) return
+    const { stack } = mergedOf('overlay', known)
+    const disputed = semanticsNotice(stack)
+    for (const diagnostic of [...stack.diagnostics, ...(disputed === undefined ? [] : [disputed])]) this.note(diagnostic, digest)
   }
 
   async #artifact(descriptor: Descriptor): Promise<void> {
@@ -130,12 +158,34 @@ class Verifier {
     for (const diagnostic of [...diagnostics, ...rules]) this.note(diagnostic, descriptor.digest)
   }
 
-  async #layer({ blob, diffID, position }: Layer): Promise<void> {
+  async #layer({ blob, diffID, position }: Layer): Promise<LayerReading | undefined> {
     const reading = await this.#readLayer(blob, position)
-    if (reading === undefined) return
+    if (reading === undefined) return undefined
     for (const diagnostic of reading.changeset.diagnostics) this.note({ ...diagnostic, layer: position }, blob.digest)
-    const mismatch = diffIDMismatch({ diffID, position }, reading)
+    const actual = diffID === undefined ? reading.diffID : await this.#diffIDIn(diffID, reading, blob)
+    const mismatch = actual && diffIDMismatch({ diffID, position }, { diffID: actual })
     if (mismatch !== undefined) this.note(mismatch, blob.digest)
+    if (actual === undefined)
+      this.note(
+        {
+          code: 'DIGEST_UNVERIFIABLE',
+          severity: 'warning',
+          message: `${diffID} cannot be verified: its algorithm is not known here`,
+          layer: position,
+        },
+        blob.digest,
+      )
+    return reading
+  }
+
+  /** The DiffID in the algorithm that the config names it by; undefined where that cannot be computed here. */
+  async #diffIDIn(wanted: Digest, { diffID }: LayerReading, blob: Descriptor): Promise<Digest | undefined> {
+    if (isSameAlgorithm(wanted, diffID)) return diffID
+    if (!isVerifiable(wanted)) return undefined
+    const hash = hasherFor(wanted)
+    for await (const chunk of plainBytes(readBlob(this.#session.source, blob, this.#options.signal), blob.digest))
+      hash.update(chunk)
+    return parseDigest(`${splitDigest(wanted)[0]}:${hash.digest('hex')}`)
   }
 
   /** Undefined for what is no tar that can be listed: of that only size and digest are verified. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createInflater, SNIFF_LENGTH, sniffCompression } from '../blob/compression.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, digestFrom, parseDigest, splitDigest } from '../blob/digest.ts'
 import { DOCKER_LAYER, documentKind, isIndexOrManifest, layerType } from '../blob/media-type.ts'
@@ -12,6 +11,7 @@ import { parseImageIndex } from '../image/image-index.ts'
 import { isImageManifest, type Manifest, parseManifest } from '../image/manifest.ts'
 import { descriptorPlatform } from '../image/platform.ts'
 import { familiarReference, parseReference } from '../image/reference.ts'
+import { plainBytes } from '../layer/plain-bytes.ts'
 import { type ArchiveTarget, finishArchive, openArchiveTarget } from './archive-target.ts'
 import type { ArchiveWriter } from './archive-writer.ts'
 
@@ -71,7 +71,7 @@ class DockerArchiveSink implements BlobSink {
   ): Promise<string | undefined> {
     const hash = createHash('sha256')
     let size = 0
-    for await (const chunk of inflated(bytes, digest)) {
+    for await (const chunk of plainBytes(bytes, digest)) {
       hash.update(chunk)
       size += chunk.byteLength
       await output(chunk)
@@ -151,41 +151,6 @@ class DockerArchiveSink implements BlobSink {
 function memberOf({ digest }: Descriptor): string {
   return `${splitDigest(digest)[1]}.tar`
 }
-
-/** The plain bytes of a layer, whatever it is packed in. */
-async function* inflated(bytes: AsyncIterable<Uint8Array>, digest: Digest): AsyncGenerator<Uint8Array> {
-  let held = Buffer.alloc(0)
-  let damage: string | undefined
-  const plain: Buffer[] = []
-  const options = {
-    output: (chunk: Buffer) => void plain.push(Buffer.from(chunk)),
-    diagnostic: ({ severity, message }: { severity: string; message: string }) => {
-      if (severity === 'error') damage ??= message
-    },
-  }
-  let inflater: ReturnType<typeof createInflater> | undefined
-  try {
-    for await (const chunk of bytes) {
-      held = Buffer.concat([held, chunk])
-      if (inflater === undefined && held.length < SNIFF_LENGTH) continue
-      inflater ??= createInflater(sniffCompression(held), options)
-      for (let at = 0; at < held.length; at += PIECE_BYTES) {
-        inflater.push(held.subarray(at, at + PIECE_BYTES))
-        yield* plain.splice(0)
-      }
-      held = Buffer.alloc(0)
-    }
-    if (inflater === undefined) yield held
-    inflater?.finish()
-    yield* plain.splice(0)
-    if (damage !== undefined) throw new ImageError('COMPRESSION_DAMAGED', `Cannot unpack the layer ${digest}: ${damage}`)
-  } finally {
-    inflater?.close()
-  }
-}
-
-/** Pushed at once; inflated they are at most a thousand times as many. */
-const PIECE_BYTES = 16 * 1024
 
 function unsupported(why: string, hint = 'Write an oci-archive or a layout instead.'): ImageError {
   return new ImageError('DESTINATION_UNSUPPORTED', `Cannot write the docker-archive: ${why}`, { hint })

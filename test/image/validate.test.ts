@@ -69,7 +69,7 @@ describe('document rules', () => {
     [
       'manifest',
       { ...manifest, annotations: { '\u001b[31m': 1 } },
-      'warning it: annotations has the entry "\\e[31m", which is no name with a string',
+      'error it: annotations has the entry "\\e[31m", which is no name with a string',
     ],
     [
       'manifest',
@@ -86,7 +86,7 @@ describe('document rules', () => {
       { schemaVersion: 2, manifests: [{ ...descriptor, platform: { os: '' } }] },
       'warning it: manifests[0].platform.os is empty or not a string',
     ],
-    ['config', { ...config, created: 'yesterday' }, 'warning it: created is not a date as RFC 3339 writes it'],
+    ['config', { ...config, created: 'yesterday' }, 'error it: created is not a date as RFC 3339 writes it'],
     ['config', { ...config, os: null }, 'warning it: os is missing'],
     ['config', { ...config, rootfs: { type: 'layers', diff_ids: ['x'] } }, 'error it: rootfs.diff_ids[0] is not a digest'],
     ['config', { ...config, config: { Env: ['NOEQUALS'] } }, 'warning it: config.Env has an entry that is not NAME=VALUE'],
@@ -95,7 +95,7 @@ describe('document rules', () => {
       { ...config, config: { ExposedPorts: { http: {} } } },
       'warning it: config.ExposedPorts has "http", which is not PORT or PORT/PROTOCOL',
     ],
-    ['config', { ...config, history: [{ empty_layer: 'yes' }] }, 'warning it: history[0].empty_layer is not true or false'],
+    ['config', { ...config, history: [{ empty_layer: 'yes' }] }, 'error it: history[0].empty_layer is not true or false'],
   ]
   for (const [kind, document, expected] of broken) {
     test(expected, () => assert.ok(told(kind, document).includes(expected), told(kind, document).join('\n')))

@@ -62,7 +62,7 @@ describe('peel squash', () => {
   test('nothing to squash: status 0, every blob byte for byte, said on standard error', async context => {
     const directory = scratch(context)
     const source = layout(directory)
-    const { status, stderr } = await peel(['squash', source, `oci:${join(directory, 'out')}:x`, '--layers', '2..2'])
+    const { status, stderr } = await peel(['squash', source, `oci:${join(directory, 'out')}:x`, '--layers', '2'])
     assert.equal(status, 0)
     assert.match(stderr, /Nothing to squash: the image was copied unchanged/)
     const names = readdirSync(join(directory, 'source', 'blobs', 'sha256')).sort()
@@ -85,7 +85,7 @@ describe('peel squash', () => {
     assert.ok(told.test(many) && many.includes(`any more (${signed.descriptor.digest}`), many)
     assert.doesNotMatch((await run(`oci:${path}:one`, '--keep-subject')).stderr, told)
     assert.match((await run(`oci:${path}:one`, '--keep-subject', '--format', 'docker')).stderr, told)
-    assert.doesNotMatch((await run(`oci:${path}:one`, '--layers', '2..2')).stderr, told)
+    assert.doesNotMatch((await run(`oci:${path}:one`, '--layers', '2')).stderr, told)
   })
 
   test('ranges, removals, settings; the untouched layer stays; a dry run gives the same digest and the plan', async context => {

@@ -5,6 +5,7 @@ import { ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { StackBuilder } from '../../overlay/apply.ts'
+import { semanticsNotice } from '../../overlay/semantics-notice.ts'
 import { artifactFacts, CHECKPOINT_WARNING, isCheckpoint } from '../../session/artifact/artifact-facts.ts'
 import { loadImageSet } from '../../session/image-set.ts'
 import { type ChosenImage, withAny, withSession } from '../../session/opened-image.ts'
@@ -57,7 +58,11 @@ export async function inspect(context: Context, opened: ChosenImage, withLayers:
   const artifact =
     opened.artifact === undefined ? undefined : await artifactFacts(opened.session.source, opened.image, context.signal)
   if (artifact === undefined && isCheckpoint(opened.image) && !context.json) await context.warn([CHECKPOINT_WARNING])
-  const inspected: Inspected = { ...opened, described: artifact, facts: withLayers ? await layerFacts(context, opened) : [] }
+  const inspected: Inspected = {
+    ...opened,
+    described: artifact,
+    ...(withLayers ? await layerFacts(context, opened) : { facts: [] }),
+  }
   if (context.json) await context.output.write(`${jsonText(inspectJson(inspected), 2)}\n`)
   else {
     const columns = context.output.terminal ? context.output.columns : 120
@@ -84,7 +89,7 @@ async function raw(context: Context, { source, listing, selector, choose }: Sess
 }
 
 /** Who wastes what is known only where every layer is: one that cannot be read may hide anything below it. */
-async function layerFacts(context: Context, opened: ChosenImage): Promise<Inspected['facts']> {
+async function layerFacts(context: Context, opened: ChosenImage): Promise<Pick<Inspected, 'facts' | 'stacked'>> {
   const readings: (LayerReading | ImageError)[] = []
   // Layers are stacked while the ones above them are still being read.
   let builder: StackBuilder | undefined = new StackBuilder(context.common().semantics)
@@ -93,9 +98,13 @@ async function layerFacts(context: Context, opened: ChosenImage): Promise<Inspec
     if (reading instanceof ImageError) builder = undefined
     else builder?.append(reading.changeset)
   }
-  const byLayer = builder && wasteOf(builder.stack()).byLayer
-  return readings.map((reading, position) => {
+  const stack = builder?.stack()
+  const byLayer = stack && wasteOf(stack).byLayer
+  const disputed = stack && semanticsNotice(stack)
+  const stacked = [...(stack?.diagnostics ?? []), ...(disputed === undefined ? [] : [disputed])]
+  const facts = readings.map((reading, position) => {
     if (reading instanceof ImageError) return { error: reading }
     return { reading, contentBytes: contentBytes(reading.changeset), hidden: byLayer?.[position] }
   })
+  return { facts, stacked }
 }

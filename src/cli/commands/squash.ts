@@ -23,7 +23,7 @@ export function define(command: Command, context: Context): void {
     .argument('[destination]', 'where it is written: see below')
     .option(
       '--layers <a..b>',
-      'squash these layers, counted from the base, 1 first; several times for several ranges',
+      'squash these layers, counted from the base, 1 first; several times for several ranges; 2..2 writes layer 2 anew',
       collect,
       [],
     )
@@ -126,7 +126,7 @@ function removeEdit(typed: string): Edit {
   return isPresetName(typed) ? { type: 'remove', preset: typed } : { type: 'remove', match: typed }
 }
 
-/** `A..B`, one of them may be left out; `A` alone is one layer, which a squash leaves as it is. */
+/** `A..B`, one of them may be left out; `A` alone is one layer, which a squash leaves as it is, `A..A` writes it anew. */
 function parseRange(typed: string): Edit {
   const match = /^(\d+)?\.\.(\d+)?$|^(\d+)$/.exec(typed)
   const [from, to] = [match?.[1] ?? match?.[3], match?.[2] ?? match?.[3]]
@@ -139,6 +139,7 @@ function parseRange(typed: string): Edit {
     type: 'squash',
     ...(from !== undefined && { from: Number(from) - 1 }),
     ...(to !== undefined && { to: Number(to) - 1 }),
+    ...(match[3] === undefined && from !== undefined && from === to && { anew: true }),
   }
 }
 

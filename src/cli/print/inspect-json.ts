@@ -24,6 +24,8 @@ export type Inspected = ChosenImage & {
   /** What an artifact says of itself; undefined for an image. */
   readonly described?: ArtifactFacts | undefined
   /** By position, the reason where a layer cannot be read; empty where layers were not asked for. */
+  /** How the layers fit on each other; only where all were read. */
+  readonly stacked?: readonly Diagnostic[]
   readonly facts: readonly (LayerFacts | { readonly error: ImageError })[]
 }
 
@@ -104,14 +106,15 @@ function layerJson(inspected: Inspected, { position, blob, diffID }: Layer): obj
 }
 
 /** What was odd about the layers that were read, and why others could not be. */
-export function layerDiagnostics({ image, facts }: Inspected): readonly Diagnostic[] {
-  return facts.flatMap((fact, position) => {
+export function layerDiagnostics({ image, facts, stacked = [] }: Inspected): readonly Diagnostic[] {
+  const own = facts.flatMap((fact, position) => {
     if ('error' in fact) return [unreadable(fact.error, position)]
     const layer = image.layers[position]
     const mismatch = layer && diffIDMismatch(layer, fact.reading)
     const found = fact.reading.changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic }))
     return mismatch === undefined ? found : [...found, mismatch]
   })
+  return [...own, ...stacked]
 }
 
 function unreadable({ code, message }: ImageError, layer: number): Diagnostic {

@@ -3,6 +3,7 @@ import type { SendProgress } from '../../blob/send-blobs.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Destination } from '../../image/location.ts'
+import { runtimeRefusals } from '../../image/runtime-refusals.ts'
 import { familyOf } from '../../rebuild/media-family.ts'
 import type { Asking } from '../asking.ts'
 import type { Session } from '../session.ts'
@@ -58,7 +59,11 @@ export async function runCopy(asking: Asking, session: Session, options: CopyRun
     })
     const there = (blob: Descriptor) => sink.inPlace?.(blob) ?? blob
     const written = { root: there(copied.root), layers: copied.layers.map(there) }
-    return { ...copied, diagnostics: [...copied.diagnostics, ...dockerTypes(first, destination)], written }
+    return {
+      ...copied,
+      diagnostics: [...copied.diagnostics, ...dockerTypes(first, destination), ...(await refused(nodes, session, asking))],
+      written,
+    }
   } finally {
     await sink.abort()
   }
@@ -78,6 +83,14 @@ async function rootThere(node: ImageNode, destination: Destination, session: Ses
   const image = [...allNodes([node])].find(each => each.kind === 'image')
   if (image?.kind !== 'image') return node.descriptor
   return (image.document ?? (await session.load(image, signal)).manifest).value.config
+}
+
+/** What runtimes will not take of the images; only said where their configs lie on this machine, since it is no more than a word. */
+async function refused(nodes: readonly ImageNode[], session: Session, { signal }: Asking): Promise<readonly Diagnostic[]> {
+  if (session.source.local !== true) return []
+  const said: Diagnostic[] = []
+  for (const node of allNodes(nodes)) if (node.kind === 'image') said.push(...runtimeRefusals(await session.load(node, signal)))
+  return said
 }
 
 /** A copy keeps its bytes, so that docker's media types are only told of where tools do not read them. */

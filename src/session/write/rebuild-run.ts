@@ -3,6 +3,7 @@ import type { BlobSink } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
 import { type Destination, formatLocation } from '../../image/location.ts'
+import { runtimeRefusals } from '../../image/runtime-refusals.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import { publish } from '../../rebuild/publish.ts'
 import { rebuild } from '../../rebuild/rebuild.ts'
@@ -82,7 +83,13 @@ export async function runRebuild<T>(
         ? [fitting.descriptor, rebuilt.source, ...rebuilt.images.map(({ image }) => image.descriptor)]
         : []
       const named = await leftReferrers(session, subjects, asking, asking.signal)
-      const diagnostics = [...adapted, ...rebuilt.diagnostics, ...left, ...named]
+      const diagnostics = [
+        ...adapted,
+        ...rebuilt.images.flatMap(({ image }) => runtimeRefusals(image)),
+        ...rebuilt.diagnostics,
+        ...left,
+        ...named,
+      ]
       return await use({ rebuilt, destination: dryRun ? undefined : destination, root, alreadyThere, plan, diagnostics })
     } finally {
       await rebuilt.dispose()
