@@ -61,7 +61,15 @@ export function* directoryGrowth({ rows, indexes, kept }: Selection): Steps<Dire
     quiet: gone.quiet(before) + there.quiet(after),
     quietMask: gone.quietMask(before) | there.quietMask(after),
   })
+  // Lists are asked for again with every row that is opened: a large directory is put in order once.
+  const listed = new Map<string, readonly GrownPath[]>()
   const below = (parent: GrownPath): readonly GrownPath[] => {
+    const key = `${parent.before} ${parent.after}`
+    const known = listed.get(key) ?? inOrder(parent)
+    listed.set(key, known)
+    return known
+  }
+  const inOrder = (parent: GrownPath): readonly GrownPath[] => {
     const places = new Map<string, { before: PathId; after: PathId }>()
     if (parent.before !== NO_PATH)
       for (const child of paths.children(parent.before)) places.set(paths.name(child), { before: child, after: NO_PATH })
@@ -173,17 +181,11 @@ export function growthParts(growth: DirectoryGrowth, most: number): readonly Gro
   const whole = (at: GrownPath): Part => ({ at, delta: at.delta, rows: at.rows, isRest: false, isDone: false })
   const parts: Part[] = [whole(growth.root)]
   const size = ({ delta }: Part) => Math.abs(delta)
-  const listed = new Map<GrownPath, readonly GrownPath[]>()
-  const childrenOf = (at: GrownPath) => {
-    const known = listed.get(at) ?? growth.children(at)
-    listed.set(at, known)
-    return known
-  }
   while (parts.length < most) {
     const [largest] = parts.filter(({ isDone }) => !isDone).sort((one, other) => size(other) - size(one))
     if (largest === undefined) break
     const taken = new Set(parts.map(({ at }) => at.path))
-    const child = childrenOf(largest.at).find(({ path }) => !taken.has(path))
+    const child = growth.children(largest.at).find(({ path }) => !taken.has(path))
     if (child === undefined || Math.abs(child.delta) < Math.max(1, LARGE_SHARE * size(largest))) largest.isDone = true
     else {
       parts.push(whole(child))

@@ -60,6 +60,8 @@ describe('the difference of two versions', () => {
     assert.deepEqual(
       rowTexts(difference, 'difference').map(row => row.trim().replace(/\s+/g, ' ')),
       [
+        'layer 2 layer 2',
+        'layer 3 layer 3',
         'mode -rw------- → -rw-r--r--',
         '',
         ...[1, 2, 3].map(line => `${line} ${line} line ${line - 1}`),

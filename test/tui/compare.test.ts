@@ -95,6 +95,31 @@ describe('a comparison', () => {
   }
 })
 
+describe('a comparison is walked through', () => {
+  test('owners of many files are one row, opened one by one; classes are left out; what is the same is shown', async () => {
+    const shown = await opened(100, 40)
+    const { terminal } = shown
+    try {
+      await press(shown, 'tE')
+      await terminal.shows('owner of 6 paths')
+      await press(shown, 'G\rj\r')
+      await terminal.shows('owner of 6 files')
+      await press(shown, 'G\r')
+      await terminal.shows('file-5')
+      await press(shown, 'i')
+      await terminal.shows('semantic ·', 'owner')
+      await press(shown, 'i')
+      await terminal.shows('content ·', '+3 −3 ~2')
+      await press(shown, 'u')
+      await terminal.shows('bin/')
+      await press(shown, 'x')
+      await terminal.shows('−39.0 kB')
+    } finally {
+      await shown.close()
+    }
+  })
+})
+
 /** The first image with the second one beside it, as `peel ./weather:one ./weather:two` opens them. */
 async function opened(columns: number, rows: number): Promise<Shown> {
   const wanted = { reference: './weather:two', label: './weather:two' }

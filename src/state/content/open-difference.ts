@@ -14,6 +14,8 @@ export type DifferenceSides = {
   readonly before: ImageId
   readonly after: ImageId
   readonly labels?: { readonly before: string; readonly after: string }
+  /** What is told above the difference: the commands of both layers. Escaped. */
+  readonly notes?: readonly string[]
 }
 
 /** Opens the difference of two versions of a file, which may be two images', or of a file that only one side has. */
@@ -21,7 +23,7 @@ export function openDifference(
   state: State,
   before: TreeNode | undefined,
   after: TreeNode | undefined,
-  { labels, ...images }: DifferenceSides = { before: 'shown', after: 'shown' },
+  { labels, notes = [], ...images }: DifferenceSides = { before: 'shown', after: 'shown' },
 ): Step<Effect> {
   const same = before !== undefined && before.sha256 !== undefined && before.sha256 === after?.sha256
   const refused = same ? 'The contents are the same.' : refusal(before, after)
@@ -31,7 +33,7 @@ export function openDifference(
     before: before?.type === 'file' && refused === undefined ? undefined : empty,
     after: after?.type === 'file' && refused === undefined ? undefined : empty,
   }
-  const facts = attributeFacts(before, after)
+  const facts = [...notes, ...attributeFacts(before, after)]
   const slice = { before, after, labels, bytes, lines: undefined, facts, refused, wrap: false, search: '' }
   const opened = withSlice(jumped, 'difference', slice)
   if (refused !== undefined) return [opened, []]

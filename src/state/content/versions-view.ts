@@ -1,4 +1,5 @@
 import { modeText, timeText } from '../../format/file-text.ts'
+import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { type Line, line, type Role, span } from '../../line/line.ts'
@@ -70,7 +71,14 @@ function compare(state: State): Step<Effect> {
   if (marked === index || before === undefined || after === undefined || before.type !== 'file' || after.type !== 'file') {
     return note(state, 'Two versions with content are needed: mark one with Space, go to the other.')
   }
-  return openDifference(state, before, after)
+  const notes = [before, after].map(({ layer }) => layerNote(state, layer))
+  return openDifference(state, before, after, { before: 'shown', after: 'shown', notes })
+}
+
+/** `layer 2  COPY . /app`: the command that wrote a version. */
+function layerNote({ image }: State, layer: number): string {
+  const step = image?.image.steps.find(each => each.layer === layer)
+  return `layer ${layer + 1}  ${commandText(step?.history)}`
 }
 
 /** From this width on the time has a column. */
