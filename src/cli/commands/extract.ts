@@ -1,5 +1,5 @@
-import { lstatSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { lstatSync, readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -9,6 +9,7 @@ import type { TreeNode } from '../../overlay/tree.ts'
 import { type Extracted, extractTree } from '../../session/extract-tree.ts'
 import { oddities } from '../../session/merged.ts'
 import { type ChosenImage, withAny } from '../../session/opened-image.ts'
+import { StagedTree } from '../../session/staged-tree.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { flag, type Values } from '../run/options.ts'
@@ -37,10 +38,10 @@ async function extract(context: Context, opened: ChosenImage, { path, destinatio
   const directory = top.type === 'directory'
   checkFree(target, destination, directory)
   await context.warn(oddities(merged))
-  const staging = makeStaging(target)
+  const staged = await StagedTree.open(target)
   const progress = createProgress(context, 'writing')
   try {
-    const extracted = await extractTree(merged.snapshot, top, join(staging, 'tree'), {
+    const extracted = await extractTree(merged.snapshot, top, staged.path, {
       preserve,
       signal: context.signal,
       read: files => opened.layers.contents(merged.readings, files),
@@ -48,11 +49,11 @@ async function extract(context: Context, opened: ChosenImage, { path, destinatio
     })
     // Looked at again: what appeared meanwhile is not replaced.
     checkFree(target, destination, directory)
-    renameSync(join(staging, 'tree'), target)
+    staged.publish()
     await report(context, destination, extracted)
   } finally {
     progress.end()
-    rmSync(staging, { recursive: true, force: true })
+    await staged.close()
   }
 }
 
@@ -72,21 +73,6 @@ function checkFree(target: string, shown: string, directory: boolean): void {
   throw new ImageError('DESTINATION_EXISTS', `Cannot extract to "${escapeText(shown)}": it is already there`, {
     hint: 'Name something that does not exist yet; DEST is the final name, not the directory to put it in.',
   })
-}
-
-/** Beside the destination, so that the finished tree only needs a new name: it is there whole or not at all. */
-function makeStaging(target: string): string {
-  try {
-    return mkdtempSync(join(dirname(target), '.peel-extract-'))
-  } catch (error) {
-    throw new ImageError(
-      'DESTINATION_INVALID',
-      `Cannot extract into "${escapeText(dirname(target))}": it is not a directory that can be written to`,
-      {
-        cause: error,
-      },
-    )
-  }
 }
 
 async function report(context: Context, destination: string, { files, bytes, skipped, outside }: Extracted): Promise<void> {
