@@ -25,6 +25,7 @@ const ORDER = `
   check/advice
   check/gates
   check/dockerfile
+  check/explain
   make
   compare/content
   compare/noise
@@ -48,6 +49,7 @@ const ORDER = `
   state/perform
   transport/cache
   transport/http
+  transport/model
   transport/registry/auth
   transport/registry
   transport/settings

@@ -1,4 +1,5 @@
 import type { Advice, Together } from './advice.ts'
+import type { Explained } from './explanation.ts'
 import { type Finding, SEVERITIES, type Severity, type Suppressed } from './finding.ts'
 
 /** A severity, or that no finding fails. */
@@ -43,6 +44,8 @@ export type Report = {
   readonly advice?: readonly Advice[]
   /** What all of it that peel can carry out saves at once, by one dry run. */
   readonly together?: Together
+  /** A model's words about the findings, where they were asked for. */
+  readonly explanation?: Explained
   /** Compressed bytes of the layers. */
   readonly size: number
   /** DiffIDs by position, for formats that name layers. */

@@ -8,7 +8,9 @@ import type { Ignore } from '../../check/gates/settings.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
 import { checkReferences } from '../../session/check/check-references.ts'
+import type { ExplainRequest } from '../../session/check/explain-report.ts'
 import { baseWish } from '../../session/check/find-base.ts'
 import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-output.ts'
 import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
@@ -42,6 +44,12 @@ export function define(command: Command, context: Context): void {
     .option('--advice', 'what to change and what it saves, measured by dry runs')
     .option('--show-suppressed', 'also what is not told, and why')
     .option('--explain <id>', 'what a rule matches, what it leaves alone, and how to mend it')
+    .option('--explain-with <url>', 'have a model explain the findings (OpenAI chat); the key is read from PEEL_EXPLAIN_KEY')
+    .option('--model <name>', 'which model')
+    .option('--show-prompt', 'print what would be sent to the model, and send nothing')
+    .option('--anonymize', 'send path_1 in place of names in paths')
+    .option('--with-names', 'send the name of the image too')
+    .option('--language <code>', 'of the explanation: en, zh', 'en')
     .option('--list', 'every rule')
     .option('--lowest-efficiency <ratio>', "dive's rule of that name")
     .option('--highest-wasted-bytes <size>', "dive's rule of that name")
@@ -66,6 +74,7 @@ async function check(context: Context, references: readonly string[], values: Va
   }
   const format = formatOf(context, values)
   const base = text(values, 'base')
+  const prompts: string[] = []
   const reports = await checkReferences(context.asking(), references, {
     ciConfig: text(values, 'ciConfig'),
     config: text(values, 'config'),
@@ -80,11 +89,36 @@ async function check(context: Context, references: readonly string[], values: Va
     // The summary promises bytes, which only dry runs prove.
     advice: flag(values, 'advice') || format === 'summary',
     now: Date.now(),
+    explain: explainRequest(context, values),
+    onPrompt: flag(values, 'showPrompt') ? text => prompts.push(text) : undefined,
   })
+  if (flag(values, 'showPrompt')) return await context.output.writeLines(prompts)
   await writeReports(context, reports, format, values)
   const baseline = text(values, 'updateBaseline')
   if (baseline !== undefined) await save(baseline, [...checkOutput(reports, 'json', plain())].join('\n'))
   else if (reports.some(({ passed }) => !passed)) context.status = 1
+}
+
+/** @throws UsageError where a model is asked for without its name, or the other way round */
+function explainRequest(context: Context, values: Values): ExplainRequest | undefined {
+  const [endpoint, model] = [text(values, 'explainWith'), text(values, 'model')]
+  const asked = flag(values, 'showPrompt')
+  if (endpoint === undefined && model === undefined && !asked) return undefined
+  if (!asked && (endpoint === undefined || model === undefined)) {
+    throw new UsageError('USAGE', 'Cannot explain: --explain-with URL and --model NAME belong together')
+  }
+  const { insecure, cacert, quiet } = context.common()
+  return {
+    place: { endpoint: endpoint ?? '', model: model ?? '', key: process.env['PEEL_EXPLAIN_KEY'], insecure, cacert },
+    options: {
+      anonymize: flag(values, 'anonymize'),
+      withNames: flag(values, 'withNames'),
+      language: text(values, 'language') ?? 'en',
+    },
+    onSend: (bytes, host) => {
+      if (!quiet) void context.error.write(`peel: Sending ${formatSize(bytes)} to ${escapeText(host)}.\n`)
+    },
+  }
 }
 
 function formatOf(context: Context, values: Values): CheckFormat {

@@ -3,12 +3,17 @@ import type { Against } from '../../check/gates/peel-gates.ts'
 import type { BaseWish, Ignore } from '../../check/gates/settings.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError } from '../../error.ts'
+<<<<<<< HEAD
 import { escapeText } from '../../escape.ts'
+=======
+import type { Image } from '../../image/load.ts'
+>>>>>>> a987b68 (Have findings explained by a language model, off unless asked: only names of rules, programs and sizes are sent, and nothing of the answer changes a finding or a verdict)
 import type { Asking } from '../asking.ts'
 import { withAny, withImage } from '../opened-image.ts'
 import { checkImage } from './check-image.ts'
 import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './check-settings.ts'
 import { dryRunEdits } from './dry-run-edits.ts'
+import { type ExplainRequest, explainReport, promptText } from './explain-report.ts'
 import { findBase } from './find-base.ts'
 
 /** How `checkReferences` is asked: what a command line of `peel check` says. */
@@ -25,6 +30,10 @@ export type CheckRequest = SettingsFiles & {
   /** Whether advice is wanted: it costs dry runs. */
   readonly advice: boolean
   readonly now: number
+  /** Has a model explain the findings. */
+  readonly explain?: ExplainRequest | undefined
+  /** Given the messages that would be sent, in place of sending them. */
+  readonly onPrompt?: ((text: string) => void) | undefined
 }
 
 /**
@@ -45,11 +54,25 @@ export async function checkReferences(
       const options = optionsFor(reference, settings, request, against)
       if (opened.artifact !== undefined) return await checkImage(opened, secretsOnly(options), asking.signal)
       const measure = request.advice ? dryRunEdits(asking, opened) : undefined
-      return await checkImage(opened, { ...options, measure, base: await findBase(asking, opened, wish) }, asking.signal)
+      const checked = await checkImage(opened, { ...options, measure, base: await findBase(asking, opened, wish) }, asking.signal)
+      return await withExplanation(asking, checked, opened.image, request)
     })
     reports.push(report)
   }
   return reports
+}
+
+/** The same report with a model's words beside it; nothing in it is changed by them. */
+async function withExplanation(
+  asking: Asking,
+  report: Report,
+  image: Image,
+  { explain, onPrompt }: CheckRequest,
+): Promise<Report> {
+  if (explain === undefined) return report
+  if (onPrompt === undefined) return { ...report, explanation: await explainReport(report, image, explain, asking.signal) }
+  onPrompt(promptText(report, image, explain.options))
+  return report
 }
 
 function optionsFor(

@@ -1,0 +1,72 @@
+import { parseAnswer, plainAnswer } from '../../check/explain/answer.ts'
+import { explanationPrompt, type Prompt, type PromptOptions } from '../../check/explain/prompt.ts'
+import type { Explained, Explanation } from '../../check/explanation.ts'
+import type { Report } from '../../check/report.ts'
+import { ImageError } from '../../error.ts'
+import type { Image } from '../../image/load.ts'
+import { askModel, chatAddress, type Message, type ModelPlace } from '../../transport/model/model-client.ts'
+
+/** How an explanation is asked for. */
+export type ExplainRequest = {
+  readonly place: ModelPlace
+  readonly options: PromptOptions
+  /** Told where how much goes before it is sent: bytes and a host with its port. */
+  readonly onSend: (bytes: number, host: string) => void
+}
+
+/** The messages that would be sent, as they are sent, for `--show-prompt`. */
+export function promptText(report: Report, image: Image, options: PromptOptions): string {
+  return JSON.stringify(messagesOf(explanationPrompt(report, image, options)))
+}
+
+function messagesOf({ system, user }: Prompt): readonly Message[] {
+  return [
+    { role: 'system', content: system },
+    { role: 'user', content: user },
+  ]
+}
+
+/**
+ * Has a report explained. Never rejects for what the model or its server does: that is part of the result, and changes no finding.
+ * @throws ImageError `MODEL_ADDRESS_INVALID`, and when `signal` is aborted
+ */
+export async function explainReport(
+  report: Report,
+  image: Image,
+  { place, options, onSend }: ExplainRequest,
+  signal: AbortSignal,
+): Promise<Explained> {
+  const prompt = explanationPrompt(report, image, options)
+  const generated = { model: place.model, endpoint: chatAddress(place).host, promptDigest: prompt.digest }
+  const messages = messagesOf(prompt)
+  onSend(Buffer.byteLength(JSON.stringify(messages)), generated.endpoint)
+  try {
+    const first = await askModel(place, messages, signal)
+    const explanation = parseAnswer(first, prompt) ?? (await repaired(place, messages, first, prompt, signal))
+    return { generated, explanation }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ImageError)) throw error
+    const { code, message, hint } = error
+    return { generated, error: { code, message, ...(hint !== undefined && { hint }) } }
+  }
+}
+
+/** One more try for an answer that is not of the shape; then it is text. */
+async function repaired(
+  place: ModelPlace,
+  messages: readonly Message[],
+  answer: string,
+  prompt: Prompt,
+  signal: AbortSignal,
+): Promise<Explanation> {
+  const again: readonly Message[] = [
+    ...messages,
+    { role: 'assistant', content: answer.slice(0, 8000) },
+    {
+      role: 'user',
+      content: 'That is not one JSON object of the shape that was asked for. Answer again, with the object alone.',
+    },
+  ]
+  return parseAnswer(await askModel(place, again, signal), prompt) ?? plainAnswer(answer, prompt)
+}
