@@ -1,4 +1,4 @@
-import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { displayPath, type FilePath, ROOT } from '../../layer/file-path.ts'
 import { disagreement } from '../../overlay/disagreement.ts'
 import type { LayersRule, Rule } from '../rule.ts'
 
@@ -18,6 +18,8 @@ const differ: LayersRule = {
   *look({ stack }) {
     let count = 0
     for (const difference of disagreement(stack)) {
+      // Whether a layer's own entry for the root counts is no question of what is in the image.
+      if (difference.path === ROOT) continue
       if (++count > LIMIT) return
       const node = difference.upper ?? difference.lower
       if (node === undefined) continue

@@ -3,11 +3,8 @@ import type { Against } from '../../check/gates/peel-gates.ts'
 import type { BaseWish, Ignore } from '../../check/gates/settings.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError } from '../../error.ts'
-<<<<<<< HEAD
 import { escapeText } from '../../escape.ts'
-=======
 import type { Image } from '../../image/load.ts'
->>>>>>> a987b68 (Have findings explained by a language model, off unless asked: only names of rules, programs and sizes are sent, and nothing of the answer changes a finding or a verdict)
 import type { Asking } from '../asking.ts'
 import { withAny, withImage } from '../opened-image.ts'
 import { checkImage } from './check-image.ts'

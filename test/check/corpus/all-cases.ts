@@ -1,6 +1,7 @@
 import type { FindingCase } from './finding-case.ts'
 import { LEAK_AND_DOCUMENT_CASES } from './leak-and-document-cases.ts'
 import { RUN_CASES } from './run-cases.ts'
+import { SECRET_CASES } from './secret-cases.ts'
 import { SUSPICIOUS_CASES } from './suspicious-cases.ts'
 import { USER_AND_FILE_CASES } from './user-and-file-cases.ts'
 import { WASTE_CASES } from './waste-cases.ts'
@@ -12,4 +13,5 @@ export const ALL_CASES: readonly FindingCase[] = [
   ...WASTE_CASES,
   ...LEAK_AND_DOCUMENT_CASES,
   ...SUSPICIOUS_CASES,
+  ...SECRET_CASES,
 ]

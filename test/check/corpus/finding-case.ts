@@ -1,4 +1,5 @@
-import type { Severity } from '../../../src/check/finding.ts'
+import { SEVERITIES, type Severity } from '../../../src/check/finding.ts'
+import { checkedImage } from '../../kit/checked-image.ts'
 import { type ImageFixture, imageFixture, type LayerFiles, type LayerFixture, layerFixture } from '../../kit/image-fixture.ts'
 
 /** One image, and whether a rule finds something in it: what it must find, or a temptation that it must leave alone. */
@@ -60,4 +61,15 @@ export function casesOf(
 export function filler(bytes: number, seed = 'x'): string {
   const piece = `${seed}-0123456789abcdef\n`
   return piece.repeat(Math.ceil(bytes / piece.length)).slice(0, bytes)
+}
+
+/** Whether the rule finds in the case's image what the case is about. */
+export async function finds({ id, severity = 'info', path, image }: FindingCase): Promise<boolean> {
+  const { findings } = await checkedImage(image())
+  return findings.some(
+    finding =>
+      finding.id === id &&
+      SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(severity) &&
+      (path === undefined || finding.path === path),
+  )
 }
