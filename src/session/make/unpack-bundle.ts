@@ -67,11 +67,17 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
     writeFileSync(join(staging, BUNDLE_FILE), `${JSON.stringify(record)}\n`)
     checkFree(target, options.bundle)
     renameSync(staging, target)
-    return { extracted, diagnostics: [...oddities(merged), ...problems] }
+    const unmapped = options.rootless && user.uid !== 0 ? [unmappedUser(user.uid)] : []
+    return { extracted, diagnostics: [...oddities(merged), ...problems, ...unmapped] }
   } catch (thrown) {
     rmSync(staging, { recursive: true, force: true })
     throw thrown
   }
+}
+
+function unmappedUser(uid: number): Diagnostic {
+  const message = `The image runs as user ${uid}, and the bundle maps root only: add a mapping for ${uid} to its config.json to run it`
+  return { code: 'USER_UNMAPPED', severity: 'warning', message }
 }
 
 async function databaseOf({ layers }: ChosenImage, { snapshot, readings }: Merged, path: string): Promise<string> {
