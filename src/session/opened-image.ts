@@ -40,7 +40,14 @@ export async function withAny<T>(asking: Asking, reference: string, use: (opened
 
 /** An image as it is; an artifact with a session that lists and reads its blobs by the generic rule. */
 function openedAny(asking: Asking, session: Session, image: Image): ChosenImage {
-  if (image.artifactType === undefined) return { session, image, layers: new LayerAccess(session, image, asking) }
+  const { session: own, artifact } = artifactSession(session, image)
+  const layers = new LayerAccess(own, image, asking)
+  return { session: own, image, layers, ...(artifact !== undefined && { artifact }) }
+}
+
+/** The session that lists and reads an artifact's blobs by the generic rule; for an image the session itself. */
+export function artifactSession(session: Session, image: Image): Pick<ChosenImage, 'session' | 'artifact'> {
+  if (image.artifactType === undefined) return { session }
   const artifact = artifactTree(session.source, session.pool, image)
   const own: Session = {
     ...session,
@@ -56,7 +63,7 @@ function openedAny(asking: Asking, session: Session, image: Image): ChosenImage 
       else yield* session.readContents(blob, layer, entries, signal)
     },
   }
-  return { session: own, image, layers: new LayerAccess(own, image, asking), artifact }
+  return { session: own, artifact }
 }
 
 /** Opens a place, for what looks at more than one image of it, and closes it whatever happens. @throws ImageError as `openSession` */

@@ -1,6 +1,7 @@
 import { lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Finding } from '../../check/finding.ts'
+import { TELL_ALL } from '../../check/gates/judge.ts'
 import { type LayerScan, NO_SCAN } from '../../check/layer-scan.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -96,7 +97,9 @@ async function findingsOf(
     signal.throwIfAborted()
     return result as Result
   }
-  const options = { reference: session.reference, now: Date.now(), run }
+  // An artifact runs nothing and has no layers that hide each other: secrets are all that is looked for.
+  const judgement = image.artifactType === undefined ? TELL_ALL : { ...TELL_ALL, only: ['secret/*'] }
+  const options = { reference: session.reference, now: Date.now(), run, judgement }
   const { findings } = await checkImage({ image, session, layers: { scannedTree: async () => tree } }, options, signal)
   return findings
 }

@@ -9,7 +9,7 @@ import type { BlobSource, Range } from '../../blob/source.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
-import { imagesOf, selectNodes } from '../../image/choose.ts'
+import { imagesOf, type ListedArtifact, selectNodes } from '../../image/choose.ts'
 import type { Document } from '../../image/document.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
 import { type Image, loadManifest } from '../../image/load.ts'
@@ -18,6 +18,7 @@ import { artifactTypeOf, type Manifest } from '../../image/manifest.ts'
 import { parsePlatform } from '../../image/platform.ts'
 import { registryHost } from '../../image/registry-host.ts'
 import { DEMO } from '../../session/demo-image.ts'
+import { artifactSession } from '../../session/opened-image.ts'
 import { findReferrers } from '../../session/referrers.ts'
 import { openSession, type Session, type SessionOptions } from '../../session/session.ts'
 import type { Offer } from '../../state/model/open-image.ts'
@@ -125,14 +126,15 @@ async function load(session: Session, { digest, platform }: Wanted, signal: Abor
 const OFFERS: Readonly<Record<string, Offer>> = { IMAGE_AMBIGUOUS: 'image', PLATFORM_AMBIGUOUS: 'platform' }
 const NO_IMAGE: ReadonlySet<string> = new Set(['NO_IMAGES', 'NOT_AN_IMAGE'])
 
-function hasManifest(node: ImageNode): boolean {
+function hasManifest(node: ImageNode): node is ListedArtifact {
   return node.kind === 'artifact' || node.kind === 'attestation'
 }
 
 async function loadNode(session: Session, node: ImageNode | undefined, signal: AbortSignal): Promise<Loaded> {
   if (node?.kind === 'image') return { image: await session.load(node, signal), offer: undefined }
   if (node === undefined) throw new ImageError('IMAGE_NOT_FOUND', 'Cannot open it: it is not in this place')
-  // An artifact: its manifest, and blobs that are no layers. What is of an unknown type is looked at as it is.
+  // An artifact: its blobs as a tree, in the panes of an image. What is of an unknown type is looked at as it is.
+  if (hasManifest(node)) return { image: await session.loadAny(node, signal), offer: 'artifact' }
   const { descriptor, platform } = node
   const manifest = await (node.kind === 'other' ? unknownDocument : loadManifest)(session.source, descriptor, signal)
   const { diagnostics } = manifest
@@ -158,7 +160,7 @@ function openedImage(
   options: SessionOptions,
 ): Omit<OpenedImage, 'offer' | 'notices'> {
   const { source } = session
-  const onLayers = work(session, image)
+  const onLayers = work(artifactSession(session, image).session, image)
   return {
     nodes: session.listing.nodes,
     image: { ...image, diagnostics: [...oddities(session), ...image.diagnostics] },
