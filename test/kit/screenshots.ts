@@ -17,29 +17,28 @@ const benched = join(CACHE, 'debian', 'big')
 
 type Scene = { readonly name: string; readonly keys: readonly string[]; readonly shows: readonly (string | RegExp)[] }
 
-/** To the layer that wastes most in the benchmark's image, and into its first directory. */
-const TO_FILES = ['1', 'j', 'j', '3', 'j', KEY.right]
-
 /** Its application's layers marked, and planned for. */
 const TO_PLAN = ['1', 'g', ...'jjjjj', ' ', ...'jjjj', 'V', 's']
 
 const WIDE: readonly Scene[] = [
-  { name: 'overview', keys: TO_FILES, shows: ['FILES  '] },
-  { name: 'biggest', keys: [']'], shows: ['BIGGEST  '] },
-  { name: 'waste', keys: [']'], shows: ['WASTE  '] },
-  { name: 'config', keys: [']', ']'], shows: ['CONFIG  '] },
-  { name: 'ids', keys: [']', ']'], shows: ['IDS  '] },
+  { name: 'story', keys: ['0', 'j'], shows: ['STORY  '] },
+  { name: 'files', keys: ['2', 'j', KEY.right, 'j', KEY.right, 'j'], shows: ['FILES  '] },
+  { name: 'waste', keys: ['3'], shows: ['WASTE  '] },
+  { name: 'biggest', keys: ['4'], shows: ['BIGGEST  '] },
+  { name: 'config', keys: ['5', '5'], shows: ['CONFIG  '] },
+  { name: 'ids', keys: ['7'], shows: ['IDS  '] },
   { name: 'plan', keys: TO_PLAN, shows: ['%   measured'] },
-  { name: 'palette', keys: [KEY.escape, ':'], shows: ['COMMANDS'] },
+  { name: 'palette', keys: [KEY.escape, ':', ...'layer'], shows: ['COMMANDS'] },
 ]
 const NARROW: readonly Scene[] = [
-  { name: 'small-files', keys: ['j', KEY.right], shows: ['FILES  '] },
+  { name: 'small-story', keys: ['0', 'j'], shows: ['STORY  '] },
+  { name: 'small-files', keys: ['2', 'j', KEY.right], shows: ['FILES  '] },
   { name: 'small-layers', keys: ['1'], shows: ['command'] },
 ]
-const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: TO_FILES, shows: ['FILES  '] }]
+const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: ['0', 'j'], shows: ['STORY  '] }]
 
 async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<void> {
-  await session.shows(/% hidden/, 'FILES  ')
+  await session.shows(/% hidden/, 'STORY  ')
   await session.settled()
   for (const { name, keys, shows } of scenes) {
     for (const key of keys) {
@@ -77,7 +76,7 @@ const place = mkdtempSync(join(tmpdir(), 'peel-screenshots-'))
 try {
   const { reference, cwd } = subject(place)
   console.log(`Showing ${reference === './app' ? `the benchmark's image, ${benched}` : reference}.`)
-  const options = { env: { COLORTERM: 'truecolor' }, cwd }
+  const options = { env: { COLORTERM: 'truecolor' }, cwd, settings: {} }
   await shoot(peelInTerminal([reference], { columns: 120, rows: 36, ...options }), WIDE)
   await shoot(peelInTerminal([reference], { columns: 80, rows: 24, ...options }), NARROW)
   await shoot(peelInTerminal([reference, '--theme', 'night'], { columns: 120, rows: 36, ...options }), NIGHT)
