@@ -78,7 +78,7 @@ function application(owner: number): DemoMember[] {
   const own = (member: DemoMember): DemoMember => ({ ...member, uid: owner, gid: owner })
   return [
     directory('app/'),
-    file('app/.env', 'WEATHER_TOKEN=this-is-not-a-real-token-it-only-shows-where-one-would-be-found\n', 0o600),
+    file('app/.env', madeUpKey(), 0o600),
     directory('app/bin/'),
     file('app/bin/weather', '#!/bin/sh\nexec weather-runtime /app/data/stations.json "$@"\n', 0o755),
     directory('app/cache/'),
@@ -89,6 +89,13 @@ function application(owner: number): DemoMember[] {
     file('app/data/stations-copy.json', stations()),
     file('app/data/München.txt', 'Stachus 48.139 11.566\n'),
   ].map(own)
+}
+
+/** A key of the right shape that nobody was ever given: made of noise, so that neither the image nor this file holds a published one. */
+function madeUpKey(): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  const id = [...noise('a key', 16)].map(byte => letters.charAt(byte % letters.length)).join('')
+  return `AWS_ACCESS_KEY_ID=AKIA${id}\nAWS_SECRET_ACCESS_KEY=${noise('a secret', 30).toString('base64')}\n`
 }
 
 function cleanUp(): DemoMember[] {

@@ -1,5 +1,6 @@
 import { lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Finding } from '../../check/finding.ts'
 import { TELL_ALL } from '../../check/gates/judge.ts'
 import { type LayerScan, NO_SCAN } from '../../check/layer-scan.ts'
@@ -91,7 +92,10 @@ async function findingsOf(
     throw new ImageError('LAYER_NOT_READ', `Cannot check the image: layer ${layer + 1} has only been listed`)
   })
   const snapshot = sum.snapshot(whole.length)
-  const tree = { readings: whole, snapshot, stack: sum.stack, scans: whole.map((_, layer) => scans.get(layer) ?? NO_SCAN) }
+  const found = await Promise.all(
+    whole.map((_, layer) => scans.get(layer) ?? scanOf(session, layerAt(image, layer).blob, signal)),
+  )
+  const tree = { readings: whole, snapshot, stack: sum.stack, scans: found }
   const run = async <Result>(steps: Steps<Result>): Promise<Result> => {
     const result = await inSlices(steps, signal)
     signal.throwIfAborted()
@@ -102,6 +106,12 @@ async function findingsOf(
   const options = { reference: session.reference, now: Date.now(), run, judgement }
   const { findings } = await checkImage({ image, session, layers: { scannedTree: async () => tree } }, options, signal)
   return findings
+}
+
+/** A layer that was read by its table of contents is looked into where that fetches nothing. */
+async function scanOf(session: Session, blob: Descriptor, signal: AbortSignal): Promise<LayerScan> {
+  const here = session.place.transport === 'demo' || (await session.source.locate(blob)) !== undefined
+  return here ? (await session.scanLayer(blob, { signal })).scan : NO_SCAN
 }
 
 type ReadEntries = (layer: number, entries: readonly number[]) => AsyncIterable<FileContent> | undefined

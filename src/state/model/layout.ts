@@ -30,6 +30,8 @@ export function sheetRows(state: State): number {
 
 /** From this width on the panes lie side by side. */
 const WIDE = 100
+/** From this width on the story has room beside the layers. */
+const ROOMY = 170
 /** Header and footer. */
 const FRAME_ROWS = 2
 
@@ -54,10 +56,11 @@ const MARGIN = 1
  */
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
-  const { over, zoom } = panesOf(state.screen)
+  const { over, tab, zoom } = panesOf(state.screen)
   const height = Math.max(1, rows - 1 - topRows(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
-  // A plan's brackets and figures need the width, and so do two images side by side.
-  const wide = (over.at(-1) === 'plan' || over.includes('compare')) && state.focus === 'main'
+  // A plan's brackets and figures need the width, two images side by side, and the acts of the story with two commands each.
+  const story = over.length === 0 && tab === 'story' && columns < ROOMY
+  const wide = (over.at(-1) === 'plan' || over.includes('compare') || story) && state.focus === 'main'
   if (atStart(state) || zoom || wide) {
     const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: topRows(state), width: columns, height }], rule: undefined }

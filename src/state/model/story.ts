@@ -28,17 +28,11 @@ export type StorySection = 'hidden' | 'secrets' | 'start' | 'litter' | 'findings
 const SHOWN_ACTS = 12
 const SHOWN_TWICE = 5
 
-/** The rows of the page, section by section: a section without rows is left out. */
+/** The rows of the page, section by section, what harms first: a section without rows is left out. */
 export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] {
   const acts = story?.acts.acts.slice(0, SHOWN_ACTS) ?? []
   const twice = story?.twice.slice(0, SHOWN_TWICE) ?? []
   return [
-    ...section(
-      'hidden',
-      story?.acts.bytes ?? 0,
-      story?.acts.count ?? 0,
-      acts.map(act => ({ kind: 'act', act }) as const),
-    ),
     ...findingSection(
       'secrets',
       findings.filter(({ id }) => /^(?:secret|leak)\//.test(id)),
@@ -46,6 +40,12 @@ export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] 
     ...findingSection(
       'start',
       findings.filter(({ id }) => id.startsWith('run/')),
+    ),
+    ...section(
+      'hidden',
+      story?.acts.bytes ?? 0,
+      story?.acts.count ?? 0,
+      acts.map(act => ({ kind: 'act', act }) as const),
     ),
     ...findingSection('litter', findings.filter(isLitter)),
     ...findingSection(

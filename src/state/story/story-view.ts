@@ -7,6 +7,7 @@ import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { ribbon, ribbonLegend, type Stretch } from '../../line/ribbon.ts'
 import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
 import type { Act } from '../../space/acts.ts'
+import { openFile } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
@@ -216,6 +217,8 @@ function enter(state: State, row: StoryRow | undefined): Step<Effect> {
     return showInFiles(state, row.duplicate.paths[0] ?? ('' as never), (state.image?.image.layers.length ?? 1) - 1)
   if (row.kind === 'finding') {
     const { path, layer } = row.finding
+    const file = path === null || layer === null ? undefined : state.image?.analysis?.stack.snapshot(layer + 1).find(path)
+    if (file?.type === 'file') return openFile(state, file)
     return path === null ? [state, []] : showInFiles(state, path, layer ?? (state.image?.image.layers.length ?? 1) - 1)
   }
   const tab = TABS_OF[row.section]
