@@ -5,12 +5,12 @@
  */
 
 /**
- * What must not reach a terminal as it is: control, format (bidi, zero-width, tags), private and unpaired characters, line
+ * What must not reach a terminal as it is: control, format (bidi, zero-width, tags), private, unassigned and unpaired characters, line
  * and paragraph separators, fillers that show nothing, variation selectors and the combining joiner, whose width
  * terminals disagree about (terminal.md 3.4), and the object replacement block.
  */
 const HOSTILE =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180f|\u202f|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|[\ufff0-\uffff]/gu
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180f|\u202f|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|[\ufff0-\uffff]/gu
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001b': '\\e' }
 

@@ -53,7 +53,10 @@ export function runtimeRefusals(image: Documents): readonly Diagnostic[] {
 /** A field of a type that Go's decoders reject: the config as a whole cannot be read (reports/config-no-runtime-reads). */
 function unreadableConfig({ config }: Documents): string | undefined {
   if (config === undefined) return undefined
-  const wrong = validateDocument('config', config.raw, 'the config').filter(({ severity }) => severity === 'error')
+  // What is absent is a zero value to Go, which it takes.
+  const wrong = validateDocument('config', config.raw, 'the config').filter(
+    ({ severity, message }) => severity === 'error' && !/ is missing\b/.test(message),
+  )
   const [first] = wrong
   if (first === undefined) return undefined
   const more = wrong.length === 1 ? '' : `, and ${wrong.length - 1} more`

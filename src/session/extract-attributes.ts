@@ -17,11 +17,16 @@ export function applyAttributes(node: TreeNode, target: Buffer, { preserve, allB
     checkOwner(node)
     lchownSync(target, node.uid, node.gid)
   }
-  if (node.type !== 'symlink') chmodSync(target, allBits ? node.mode : node.mode & 0o777)
+  if (node.type !== 'symlink') chmodSync(target, allBits ? node.mode : ownMode(node.mode))
   if (node.mtime === undefined) return
   // As text: a negative number would be taken for now.
   const seconds = String(node.mtime.seconds + node.mtime.nanoseconds / 1e9)
   lutimesSync(target, seconds, seconds)
+}
+
+/** Set-id bits alone are dropped: /tmp stays sticky, and the umask of who extracts holds, as for any file that is made. */
+function ownMode(mode: number): number {
+  return mode & 0o1777 & ~process.umask()
 }
 
 /** Linux has 32-bit owners, and the last of them means "unchanged" (chown(2)). */

@@ -6,6 +6,7 @@ import { isZeroBlock } from '../blob/tar-header.ts'
 import { BLOCK, type TarEntry, tarPadding } from '../blob/tar-member.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
+import { escapeText } from '../escape.ts'
 import { openRegularFile, quotePath, systemError } from './local-file.ts'
 
 type Member =
@@ -69,12 +70,13 @@ async function scan(
   const assembler = new TarAssembler(false)
   const odd = (code: ErrorCode, message: string) => diagnostics.push({ code, severity: 'warning', message })
   let [offset, repeated] = [0, 0]
+  let last: TarEntry | undefined
   for (let headers = 0; ; headers++) {
     if (headers % 1024 === 0) signal?.throwIfAborted()
     const block = await window.block(offset)
     if (block === undefined) {
       if (offset > window.size || assembler.begun)
-        odd('ARCHIVE_TRUNCATED', 'The archive ends too early; what is missing cannot be read')
+        odd('ARCHIVE_TRUNCATED', `The archive ends too early, ${where(window.size, last)}; what is missing cannot be read`)
       break
     }
     if (assembler.between && isZeroBlock(block, 0)) break
@@ -89,6 +91,7 @@ async function scan(
     }
     offset += BLOCK
     if (entry === undefined) continue
+    last = entry
     offset = entry.dataOffset + entry.storedSize + tarPadding(entry.storedSize)
     if (members.size >= MEMBERS_LIMIT) {
       odd('ARCHIVE_TOO_MANY_MEMBERS', `The archive has more than ${MEMBERS_LIMIT} members; the rest was not looked at`)
@@ -98,6 +101,12 @@ async function scan(
   }
   if (repeated > 0)
     odd('ARCHIVE_MEMBER_REPEATED', `The archive has ${repeated} members under names that came before; the last of a name counts`)
+}
+
+/** Where an archive was cut, for people. */
+function where(size: number, last: TarEntry | undefined): string {
+  const at = `at byte ${size}`
+  return last === undefined ? at : `${at} in the middle of "${escapeText(cleanName(utf8(last.name))).slice(0, 200)}"`
 }
 
 /** Reads blocks in order through a window, so that a header costs no call of its own while members are small. */

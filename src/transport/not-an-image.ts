@@ -15,6 +15,13 @@ export function looksLikeImage(archive: ArchiveIndex): boolean {
 export function notAnImageArchive(archive: ArchiveIndex, file: string): ImageError {
   const { names } = archive
   const refuse = (why: string, hint: string) => new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(file)}: ${why}`, { hint })
+  // Whatever is missing is explained by this first.
+  const broken = archive.diagnostics.find(({ code }) => code === 'ARCHIVE_TRUNCATED' || code === 'ARCHIVE_DAMAGED')
+  if (broken !== undefined) {
+    const why = `${broken.message.charAt(0).toLowerCase()}${broken.message.slice(1).replace(/; what .*$/, '')}`
+    const cut = broken.code === 'ARCHIVE_TRUNCATED' ? ': it was cut short' : ''
+    return new ImageError(broken.code, `Cannot open ${quotePath(file)}: ${why}${cut}`, { hint: 'Fetch or save it again.' })
+  }
   if (names.includes('repositories') || names.some(name => /^[0-9a-f]{64}\/(?:json|layer\.tar)$/.test(name))) {
     return new ImageError(
       'DOCKER_ARCHIVE_TOO_OLD',

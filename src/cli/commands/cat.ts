@@ -7,20 +7,36 @@ import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
 import { type ChosenImage, withAny } from '../../session/opened-image.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
-import { number, parseLayerNumber, type Values } from '../run/options.ts'
+import { flag, number, parseLayerNumber, type Values } from '../run/options.ts'
 
 export function define(command: Command, context: Context): void {
   command
     .argument('<image>', 'the image')
     .argument('<path>', 'the file')
     .option('--layer <n>', 'the version that this layer ships, the base being 1', parseLayerNumber)
+    .option('--force', 'print bytes that are no text to a terminal')
     .action((reference: string, path: string, values: Values) =>
       withAny(context.asking(), reference, async opened => {
         const layer = number(values, 'layer')
         const bytes = layer === undefined ? await fromImage(opened, path) : await fromLayer(opened, path, layer)
-        for await (const chunk of bytes) await context.output.write(chunk)
+        const careful = context.output.terminal && !flag(values, 'force')
+        for await (const chunk of bytes) {
+          if (careful && isBinary(chunk)) throw binary(path)
+          await context.output.write(chunk)
+        }
       }),
     )
+}
+
+/** Whether a terminal would take bytes for something else than text: control characters but white space, or no UTF-8. */
+function isBinary(chunk: Uint8Array): boolean {
+  return chunk.some(byte => byte < 0x20 && byte !== 0x0a && byte !== 0x09 && byte !== 0x0d) || chunk.includes(0x7f)
+}
+
+function binary(path: string): ImageError {
+  return new ImageError('OUTPUT_IS_TERMINAL', `Cannot print "${escapeText(path)}" to a terminal: it is not text`, {
+    hint: 'Redirect it to a file or a program; --force prints it all the same.',
+  })
 }
 
 async function fromImage(opened: ChosenImage, typed: string): Promise<AsyncIterable<Uint8Array>> {

@@ -21,7 +21,7 @@ import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, text, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
-import { isStream, parseCompress } from './squash.ts'
+import { checkStream, isStream, parseCompress } from './squash.ts'
 
 export function define(command: Command, context: Context): void {
   command
@@ -51,6 +51,7 @@ export function define(command: Command, context: Context): void {
       const goal = parseDestination(destination, existsSync)
       const shadowed = shadowedHost(destination, goal)
       if (shadowed !== undefined) await context.warn([shadowed])
+      checkStream(context, destination, flag(values, 'force'))
       const edits = editsOf(values)
       const task = { typed: destination, goal, values, edits }
       // A repository need not have the tag `latest` for others to be copied.

@@ -65,6 +65,7 @@ async function squash(context: Context, source: string, destination: string | un
   const goal = destination === undefined ? undefined : parseDestination(destination, existsSync)
   const shadowed = goal && destination !== undefined ? shadowedHost(destination, goal) : undefined
   if (shadowed !== undefined) await context.warn([shadowed])
+  if (destination !== undefined && !dryRun) checkStream(context, destination, flag(values, 'force'))
   const plan = await planOf(values, context)
   await withSession(context.asking(), source, session =>
     runRebuild(context.asking(), session, plan, { destination: goal, dryRun, force: flag(values, 'force') }, run =>
@@ -83,6 +84,14 @@ export async function report(context: Context, run: RebuildRun, dryRun: boolean,
     await context.error.write(`peel: Nothing to squash: ${what}.\n`)
   }
   await context.warn(run.diagnostics)
+}
+
+/** @throws ImageError `OUTPUT_IS_TERMINAL` where an archive would be written to a terminal, without `--force` */
+export function checkStream(context: Context, typed: string, force: boolean): void {
+  if (force || !isStream(typed) || !context.output.terminal) return
+  throw new ImageError('OUTPUT_IS_TERMINAL', 'Cannot write an archive to a terminal: it is not text', {
+    hint: 'Redirect it to a file or a program, or name a file; --force writes it all the same.',
+  })
 }
 
 /** Whether the image itself goes to standard output, so that what is said about it goes to standard error. */

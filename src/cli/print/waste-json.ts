@@ -25,8 +25,14 @@ export function* wasteJson({ ledger, duplicates, stack, squash }: WasteFound, to
   } = diveFigures(stack.changesets, stack.tree.paths)
   yield `${jsonText({ shipped, alive, hidden, efficiency, byCause }).slice(0, -1)},`
   yield '"files":['
-  yield* separated(ledger.largest(top ?? ledger.count), fileJson)
+  const listed = ledger.largest(top ?? ledger.count)
+  yield* separated(listed, fileJson)
   yield '],'
+  // What is not listed, so that sums hold (cli.md, Decisions).
+  if (top !== undefined) {
+    const bytes = listed.reduce((sum, file) => sum + file.bytes, 0)
+    yield `"rest":${jsonText({ files: ledger.count - listed.length, bytes: hidden - bytes })},`
+  }
   yield '"duplicates":['
   yield* separated(duplicates, ({ sha256, size, paths }) => ({ sha256, bytes: size, paths: paths.map(exactText) }))
   yield '],'

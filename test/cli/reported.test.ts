@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { escapeText } from '../../src/escape.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { scratch } from '../kit/local-image.ts'
+import { peel } from '../kit/peel-command.ts'
+import { archiveMembers } from '../kit/place-contents.ts'
+
+const image = imageFixture([
+  layerFixture([
+    { name: 'tmp/', flag: '5', mode: 0o1777 },
+    { name: 'tmp/a', content: 'x'.repeat(5000), mode: 0o666 },
+    { name: 'bin/', flag: '5', mode: 0o755 },
+    { name: 'bin/su', content: 'ELF\0', mode: 0o4755 },
+  ]),
+  layerFixture({ 'tmp/.wh.a': '', 'tmp/b': 'y'.repeat(300) }),
+  layerFixture({ 'tmp/.wh.b': '' }),
+])
+
+describe('reported cases', () => {
+  test('an archive that was cut short says so, where, and in what; compressed or through a pipe too', async context => {
+    const directory = scratch(context)
+    const layout = writeLayout(join(directory, 'image'), { x: image })
+    const whole = join(directory, 'whole.tar')
+    assert.equal((await peel(['copy', `${layout}:x`, `docker-archive:${whole}:app:1`])).status, 0)
+    const bytes = readFileSync(whole)
+    const names = [...archiveMembers(bytes).keys()]
+    const cut = bytes.subarray(0, 3000)
+    for (const [name, content] of [
+      ['cut.tar', cut],
+      ['cut.tar.gz', gzipSync(cut)],
+    ] as const) {
+      writeFileSync(join(directory, name), content)
+      const { status, stderr } = await peel(['inspect', join(directory, name)])
+      assert.equal(status, 3)
+      assert.match(
+        stderr,
+        /ends too early, at byte 3000 in the middle of "[0-9a-f]+\.tar": it was cut short\nFetch or save it again/,
+      )
+      assert.ok(stderr.includes(names[0] ?? '-'))
+    }
+    assert.match((await peel(['inspect', '-'], { input: cut })).stderr, /cut short/)
+  })
+
+  test('extract drops set-id bits alone, keeps a directory sticky, and minds the umask', async context => {
+    const directory = scratch(context)
+    const layout = writeLayout(join(directory, 'image'), {
+      x: imageFixture([
+        layerFixture([
+          { name: 'tmp/', flag: '5', mode: 0o1777 },
+          { name: 'su', content: 's', mode: 0o4755 },
+          { name: 'open', content: 'o', mode: 0o666 },
+        ]),
+      ]),
+    })
+    const out = join(directory, 'out')
+    assert.equal((await peel(['extract', layout, '/', out])).status, 0)
+    const mode = (name: string) => statSync(join(out, name)).mode & 0o7777
+    const mask = process.umask()
+    assert.deepEqual([mode('tmp'), mode('su'), mode('open')], [0o1777 & ~mask, 0o755 & ~mask, 0o666 & ~mask])
+  })
+
+  test('waste --top says what it leaves out, so that the sum holds', async context => {
+    const layout = writeLayout(join(scratch(context), 'image'), { x: image })
+    const { hidden, files, rest } = JSON.parse((await peel(['waste', layout, '--json', '--top', '1'])).stdout)
+    assert.equal(files.length, 1)
+    assert.deepEqual(rest, { files: 1, bytes: 300 })
+    assert.equal(files[0].bytes + rest.bytes, hidden)
+  })
+
+  test('private and unassigned characters are escaped, in and beyond the basic plane', () => {
+    for (const character of ['\ue000', '\u{f0000}', '\u{10fffd}', '\u0378', '\u{2fffe}', '\u{e0080}'])
+      assert.match(escapeText(character), /^\\u\{[0-9a-f]+\}$/)
+    assert.equal(escapeText('ü漢😀'), 'ü漢😀')
+  })
+})
