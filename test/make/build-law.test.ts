@@ -122,7 +122,7 @@ test('what is built shows the base with the files laid over it, and is proven tw
       const [layer] = built.layers
       if (layer === undefined) assert.equal(built.root.digest, image.descriptor.digest, 'nothing new is the base itself')
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
 })
 

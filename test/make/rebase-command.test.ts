@@ -77,7 +77,7 @@ test('the tree of a rebased image is the image’s own layers applied to the new
       assert.deepEqual(result.config?.value.diffIDs.length, next.length + own.length)
       assert.deepEqual(result.diagnostics, [])
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 

@@ -1,5 +1,6 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { digestOf } from '../../blob/digest.ts'
+import { parseJsonObject } from '../../blob/json.ts'
 import { readDocument } from '../../blob/read.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
@@ -201,7 +202,7 @@ class Composing {
     }
     if (!fresh || node.kind !== 'image') return { raw, digest, platform: node.platform, about }
     const image = await session.load(node, this.#asking.signal)
-    const config: unknown = image.config === undefined ? {} : JSON.parse(Buffer.from(image.config.raw).toString('utf8'))
+    const config = image.config === undefined ? {} : parseJsonObject(image.config.raw, 'the config').value
     const platform = configPlatform(config, digest)
     return { raw: withPlatform(withoutName(raw), platform), digest, platform: descriptorPlatform(platform), about }
   }

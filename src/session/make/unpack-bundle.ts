@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { parseJsonObject } from '../../blob/json.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { cleanBinary, displayPath, type FilePath, pathText, ROOT } from '../../layer/file-path.ts'
 import { processUser } from '../../make/process-user.ts'
@@ -59,7 +60,8 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
     const extracted = await write(merged.snapshot.root, join(staging, 'rootfs'))
     const { volumes, problems } = await seedVolumes(container.volumes, merged.snapshot, staging, write)
     const rootless = options.rootless ? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } : undefined
-    const config = runtimeConfig(JSON.parse(Buffer.from(image.config.raw).toString('utf8')), { user, volumes, rootless })
+    const { value } = parseJsonObject(image.config.raw, 'the config')
+    const config = runtimeConfig(value, { user, volumes, rootless })
     writeFileSync(join(staging, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
     if (!root) writeFileSync(join(staging, OWNERS_FILE), `${JSON.stringify(ownersOf(merged.snapshot))}\n`)
     const record: BundleRecord = { peelBundle: 1, manifest: image.descriptor.digest }
