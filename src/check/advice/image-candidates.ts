@@ -4,7 +4,7 @@ import { contentsOf, isAlive, sizeOf } from '../../space/waste.ts'
 import type { Candidate } from '../advice.ts'
 import type { Layers } from '../rule.ts'
 import { programOf } from '../rules/program.ts'
-import { superfluousPackages } from './recommended.ts'
+import { superfluousPackages } from '../superfluous-packages.ts'
 
 /** What is advised about an image as a whole: packages, base, number and order of layers, compression. */
 export function imageCandidates(layers: Layers): readonly Candidate[] {

@@ -1,5 +1,6 @@
+import type { FilePath } from '../../layer/file-path.ts'
 import type { Builder } from '../rule.ts'
-import type { WastePlace } from '../waste-places.ts'
+import { WASTE_PLACES, type WastePlace } from '../waste-places.ts'
 
 /** Where package managers keep what a cache mount should hold; the rest is mounted at the place itself. */
 const MOUNTS: Readonly<Record<string, readonly string[]>> = {
@@ -35,4 +36,19 @@ export function cacheFix({ tool, target }: WastePlace, layer: number, builder: B
     return `In the RUN of layer ${layer + 1}: RUN ${mounts.join(' ')} …${docker}.`
   }
   return `In the RUN of layer ${layer + 1} itself: ${CLEANING[tool] ?? `rm -rf ${target}`}.`
+}
+
+/** Where caches are mounted in place of a path that `waste/package-cache` names. */
+export function cacheMounts(path: FilePath): readonly string[] {
+  const place = WASTE_PLACES.find(({ path: pattern, kind }) => {
+    if (kind.use !== 'cache') return false
+    return pattern.startsWith('**/') ? `/${path}`.endsWith(pattern.slice(2)) : matchesComponents(pattern, path)
+  })?.kind
+  if (place === undefined) return []
+  return MOUNTS[place.tool] ?? [place.target]
+}
+
+function matchesComponents(pattern: string, path: FilePath): boolean {
+  const [wanted, components] = [pattern.split('/'), path.split('/')]
+  return wanted.length === components.length && wanted.every((each, index) => each === '*' || each === components[index])
 }

@@ -4,6 +4,7 @@ import { baseName, displayPath, type FilePath, joinPath, parentPath } from '../.
 import type { TreeNode } from '../../overlay/tree.ts'
 import type { InstalledPackage } from '../ownership.ts'
 import type { Layers, LayersRule, Rule } from '../rule.ts'
+import { superfluousPackages } from '../superfluous-packages.ts'
 import { commandOf } from './program.ts'
 
 /** Visible files that a build needs and a container does not. */
@@ -65,6 +66,29 @@ function claimed({ snapshot, claims }: Layers, { files }: InstalledPackage): num
     if (version !== 0 && tree.type(version) === 'file') bytes += claims.claim(tree.versions.inode(version))
   }
   return bytes
+}
+
+const recommended: LayersRule = {
+  id: 'waste/recommended',
+  severity: 'info',
+  title: 'Packages are installed that nothing needs, only recommends',
+  matches: 'More than 5 MB of packages above the base that are reached from what was asked for by Recommends and Suggests only',
+  mustNotMatch:
+    'Images whose database does not say what was asked for (extended_states); packages of the base image; what a package depends on',
+  fix: { other: 'apt-get install --no-install-recommends in the RUN that installs them, and name those that are wanted.' },
+  references: ['DL3015'],
+  needs: 'layers',
+  *look(layers) {
+    const found =
+      superfluousPackages(layers.ownership.packages)?.recommended.filter(({ layer }) => layer >= layers.baseLayers) ?? []
+    if (found.reduce((sum, { bytes }) => sum + bytes, 0) <= 5 * MEGABYTE) return
+    for (const [layer, inLayer] of Map.groupBy(found, each => each.layer)) {
+      const bytes = inLayer.reduce((sum, each) => sum + claimed(layers, each), 0)
+      const names = inLayer.toSorted((a, b) => b.bytes - a.bytes).map(({ name, bytes: size }) => `${name} ${formatSize(size)}`)
+      const more = names.length > 8 ? `, and ${names.length - 8} more` : ''
+      yield { layer, bytes, detail: `Layer ${layer + 1} installs ${names.slice(0, 8).join(', ')}${more}.`, key: 'recommended' }
+    }
+  },
 }
 
 const bytecode: LayersRule = {
@@ -152,4 +176,4 @@ function* summed({ claims }: Layers, nodes: readonly TreeNode[], least: number, 
   }
 }
 
-export const LEFTOVER_ROWS: readonly Rule[] = [buildTools, bytecode, archives]
+export const LEFTOVER_ROWS: readonly Rule[] = [buildTools, recommended, bytecode, archives]

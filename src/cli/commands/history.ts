@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { dockerfileLines } from '../../check/dockerfile/dockerfile-lines.ts'
+import { optimisedLines } from '../../check/dockerfile/optimised-lines.ts'
 import { recordedLines } from '../../check/dockerfile/recorded-lines.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
+import { checkImage } from '../../session/check/check-image.ts'
 import { findBase } from '../../session/check/find-base.ts'
 import { recordedDockerfile } from '../../session/check/recorded-dockerfile.ts'
 import { type ChosenImage, withImage } from '../../session/opened-image.ts'
@@ -17,29 +19,42 @@ export function define(command: Command, context: Context): void {
     .argument('<image>', 'the image')
     .option('--json', 'as one JSON object')
     .option('--dockerfile', 'as a Dockerfile: the one the build recorded, else one read back from history and config')
+    .option('--optimised', 'with --dockerfile: a draft of a better one, each change with the bytes it saves')
     .option('--whole', 'with --dockerfile: the steps of the base image too, and nothing that was recorded')
     .action(async (reference: string, values: Values) => {
+      if (!flag(values, 'dockerfile') && (flag(values, 'optimised') || flag(values, 'whole'))) {
+        throw new UsageError('USAGE', 'Cannot print a Dockerfile: --optimised and --whole go with --dockerfile')
+      }
       if (flag(values, 'json') && flag(values, 'dockerfile')) {
         throw new UsageError('USAGE', 'Cannot combine --dockerfile with --json: choose one of them')
       }
       await withImage(context.asking(), reference, async opened => {
         const { image } = opened
         if (flag(values, 'json')) await context.output.write(`${jsonText(historyJson(image), 2)}\n`)
-        else if (flag(values, 'dockerfile'))
-          await context.output.writeLines(await dockerfile(context, opened, flag(values, 'whole')))
+        else if (flag(values, 'dockerfile')) await context.output.writeLines(await dockerfile(context, opened, values))
         else await context.output.writeLines(table(context, image))
         if (!context.json) await context.warn(image.diagnostics)
       })
     })
 }
 
-async function dockerfile(context: Context, opened: ChosenImage, whole: boolean): Promise<Iterable<string>> {
-  if (whole) return dockerfileLines(opened.image)
+async function dockerfile(context: Context, opened: ChosenImage, values: Values): Promise<Iterable<string>> {
+  if (flag(values, 'optimised')) return await optimised(context, opened, flag(values, 'whole'))
+  if (flag(values, 'whole')) return dockerfileLines(opened.image)
   const recorded = await recordedDockerfile(opened, context.signal)
   if (recorded !== undefined) return recordedLines(recorded, opened.image)
   const base = await findBase(context.asking(), opened)
   // A guess may take steps of this build for the base's.
   return dockerfileLines(opened.image, base.decidedBy === 'guess' ? undefined : base)
+}
+
+/** The draft needs what a check finds: all layers are read for it. */
+async function optimised(context: Context, opened: ChosenImage, whole: boolean): Promise<Iterable<string>> {
+  const found = await findBase(context.asking(), opened)
+  const base = whole || found.decidedBy === 'guess' ? undefined : found
+  const options = { reference: '', now: Date.now(), ...(base !== undefined && { base }) }
+  const { findings } = await checkImage(opened, options, context.signal)
+  return optimisedLines(opened.image, base, findings)
 }
 
 function historyJson(image: Image): object {

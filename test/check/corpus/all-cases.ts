@@ -1,5 +1,6 @@
 import type { FindingCase } from './finding-case.ts'
 import { LEAK_AND_DOCUMENT_CASES } from './leak-and-document-cases.ts'
+import { PACKAGE_CASES } from './package-cases.ts'
 import { RUN_CASES } from './run-cases.ts'
 import { SECRET_CASES } from './secret-cases.ts'
 import { SUSPICIOUS_CASES } from './suspicious-cases.ts'
@@ -14,4 +15,5 @@ export const ALL_CASES: readonly FindingCase[] = [
   ...LEAK_AND_DOCUMENT_CASES,
   ...SUSPICIOUS_CASES,
   ...SECRET_CASES,
+  ...PACKAGE_CASES,
 ]

@@ -3,9 +3,11 @@ import { describe, test } from 'node:test'
 import { DockerfileParser, type Instruction } from 'dockerfile-ast'
 
 import { dockerfileLines } from '../../../src/check/dockerfile/dockerfile-lines.ts'
+import { optimisedLines } from '../../../src/check/dockerfile/optimised-lines.ts'
 import { recordedLines } from '../../../src/check/dockerfile/recorded-lines.ts'
 import type { Base } from '../../../src/check/report.ts'
 import { loadImage } from '../../../src/image/load.ts'
+import { checkedImage } from '../../kit/checked-image.ts'
 import { imageFixture, layerFixture, memorySource } from '../../kit/image-fixture.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
@@ -318,4 +320,36 @@ test('a recorded Dockerfile is printed as it was, with the sizes of the last sta
   assert.match(lines[lines.indexOf('RUN apt-get update && \\') - 1] ?? '', /^# layer 2, /)
   assert.match(lines[lines.indexOf('COPY <<EOF /x') - 1] ?? '', /^# layer 3, /)
   assert.equal(lines.filter(line => /^# layer/.test(line)).length, 2)
+})
+
+test('the draft is marked as one, parses, and names bytes and finding of every change', async () => {
+  const megabytes = (seed: string) => `${seed}-0123456789abcdef\n`.repeat(90_000)
+  const history = [
+    kit('RUN /bin/sh -c apt-get update && apt-get install -y x # buildkit', false),
+    kit('COPY app /app # buildkit', false),
+    kit('RUN /bin/sh -c chown -R 1000:1000 /app # buildkit', false),
+    kit('RUN /bin/sh -c make sdk # buildkit', false),
+    kit('RUN /bin/sh -c rm -rf /opt/sdk # buildkit', false),
+  ]
+  const fixture = imageFixture(
+    [
+      layerFixture({ 'var/lib/apt/lists/x_Packages': megabytes('apt') }),
+      layerFixture({ 'app/a': megabytes('app') }),
+      layerFixture({ 'app/a': { content: megabytes('app'), uid: 1000, gid: 1000 } }),
+      layerFixture({ 'opt/sdk/b': megabytes('sdk') }),
+      layerFixture({ 'opt/.wh.sdk': '' }),
+    ],
+    { config: { config: { Cmd: ['/app/a'] }, history } },
+  )
+  const { findings } = await checkedImage(fixture)
+  const text = [...optimisedLines(await loadImage(memorySource(fixture), fixture.descriptor), undefined, findings)].join('\n')
+  parsed(text)
+  assert.match(text, /^# A DRAFT/m)
+  assert.match(
+    text,
+    /# -1\.\d+ MB \(waste\/package-cache\).*\nRUN --mount=type=cache,target=\/var\/cache\/apt,sharing=locked --mount=type=cache,target=\/var\/lib\/apt,sharing=locked apt-get update/,
+  )
+  assert.match(text, /# -1\.\d+ MB \(waste\/metadata-rewrite\).*\nCOPY --chown=1000:1000 --chmod=0644 app \/app/)
+  assert.match(text, /# -1\.\d+ MB \(waste\/hidden\).*\nRUN make sdk && rm -rf \/opt\/sdk/)
+  assert.doesNotMatch(text, /^RUN (?:chown|rm)/m)
 })

@@ -1,4 +1,4 @@
-import type { InstalledPackage } from '../ownership.ts'
+import type { InstalledPackage } from './ownership.ts'
 
 /** Packages that are there because others recommend or suggest them, and those that nothing asks for any more. */
 export type Superfluous = { readonly recommended: readonly InstalledPackage[]; readonly orphans: readonly InstalledPackage[] }
