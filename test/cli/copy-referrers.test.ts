@@ -84,6 +84,10 @@ describe('copy --referrers and --tags', () => {
   test('what is left behind is named, and what has no room for it too', async () => {
     const left = await run('copy', `${from.host}/app:1.0`, `oci:${join(directory, 'alone')}:app`)
     assert.match(left.stderr, /referrers are left behind \(.*SBOM \(SPDX\).*\): --referrers takes them along/)
+    const start = from.seen.length
+    await run('copy', `${from.host}/app:2.0`, `oci:${join(directory, 'index')}:app`, '--all')
+    const looks = from.log.slice(start).filter(line => /\/referrers\/|sha256-/.test(line))
+    assert.ok(looks.length <= 4, looks.join('\n'))
     const archive = await run('copy', `${from.host}/app:1.0`, `oci-archive:${join(directory, 'a.tar')}`, '--referrers')
     assert.equal(archive.status, 0)
     assert.match(archive.stderr, /left behind .* no room for them/)

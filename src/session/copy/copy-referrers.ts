@@ -19,7 +19,7 @@ const DEPTH = 4
 const MOST = 1000
 
 /**
- * Everything that names the image, or one of the manifests in its index, as its subject, and what refers to that in turn: in the same
+ * Everything that names one of these documents as its subject, and what refers to that in turn, at most `deepest` times: in the same
  * place, by the registry's API and by tags. What lies in the index itself is copied with it and not listed here.
  * @throws ImageError those of the registry
  */
@@ -27,13 +27,14 @@ export async function companionsOf(
   asking: Asking,
   session: Session,
   documents: readonly Descriptor[],
+  deepest = DEPTH,
 ): Promise<readonly Companion[]> {
   const seen = new Set<string>(documents.map(({ digest }) => digest))
   const found: Companion[] = []
   let subjects = documents.filter(
     ({ mediaType }) => documentKind(mediaType) === 'index' || documentKind(mediaType) === 'manifest',
   )
-  for (let depth = 0; depth < DEPTH && subjects.length > 0 && found.length < MOST; depth++) {
+  for (let depth = 0; depth < deepest && subjects.length > 0 && found.length < MOST; depth++) {
     const next: Descriptor[] = []
     for (const subject of subjects) {
       for (const companion of [...listed(session, subject), ...(await remote(asking, session, subject))]) {

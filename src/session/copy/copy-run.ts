@@ -54,11 +54,12 @@ async function companions(
   along: boolean,
 ): Promise<readonly Diagnostic[]> {
   try {
+    // To name what stays, one look is enough: every further one counts against a registry's limits.
+    if (!along) return leftBehind(await companionsOf(asking, session, [descriptor], 1), '--referrers takes them along')
     // The documents again: what the destination had already was not read, and what it is about has to be known.
     const { parcels } = await parcelsOf(session.source, descriptor, asking.signal)
     const documents = parcels.map(({ blob }) => blob).filter(({ mediaType }) => isIndexOrManifest(mediaType))
-    const found = await companionsOf(asking, session, documents)
-    return along ? await copyCompanions(asking, session, found, destination) : leftBehind(found, '--referrers takes them along')
+    return await copyCompanions(asking, session, await companionsOf(asking, session, documents), destination)
   } catch (error) {
     asking.signal.throwIfAborted()
     // Whoever cannot be asked knows of nothing; the copy itself does not hang on it.
