@@ -13,6 +13,8 @@ const step = (created_by: string, created = '2024-01-02T03:04:05Z') => ({ create
 const numbered = (count: number, below: string, file: object) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`${below}/file-${index}`, file]))
 
+const installed = (version: string) => `P:libweather\nV:${version}\nA:x86_64\n\nP:musl\nV:1.2.4\nA:x86_64\n\n`
+
 /** An image and its next build: the same base, another application, one library less, the owner of many files changed. */
 function builds() {
   const base = layerFixture(
@@ -22,6 +24,7 @@ function builds() {
       'usr/lib/libc.so.6': { content: 'y'.repeat(20_000) },
       'usr/lib/libm.so': { content: 'm'.repeat(4000) },
       ...numbered(6, 'srv/data', { content: 'd' }),
+      'lib/apk/db/installed': installed('1.0'),
     },
     { history: step('ADD rootfs.tar /') },
   )
@@ -39,6 +42,7 @@ function builds() {
       'app/models/weather.bin': { content: 'w'.repeat(90_000), uid: 1000 },
       'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\napp:x:1000:1000::/app:/bin/sh\nlog:x:2:2::/:/bin/false\n',
       ...numbered(6, 'srv/data', { content: 'd', uid: 1000 }),
+      'lib/apk/db/installed': installed('1.1'),
     },
     { history: step('COPY . /app', '2024-02-03T04:05:06Z') },
   )
@@ -70,6 +74,7 @@ const SCENES: readonly (readonly [name: string, keys: string, shows: string | Re
   ['compare-files', 'tE', 'weather.bin'],
   ['compare-file', 'Gk\r', /DIFFERENCE/],
   ['compare-layers', '\u001bt', 'install libz'],
+  ['compare-packages', 't', 'libweather'],
   ['compare-settings', 't', 'config.Env'],
 ]
 
@@ -109,7 +114,7 @@ describe('a comparison is walked through', () => {
       await press(shown, 'i')
       await terminal.shows('semantic ·', 'owner')
       await press(shown, 'i')
-      await terminal.shows('content ·', '+3 −3 ~2')
+      await terminal.shows('content ·', '+3 −3 ~3')
       await press(shown, 'u')
       await terminal.shows('bin/')
       await press(shown, 'x')

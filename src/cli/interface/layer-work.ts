@@ -9,7 +9,7 @@ import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
-import { isListing, type KnownLayer } from '../../layer/reading.ts'
+import { isListing, type KnownLayer, type LayerReading } from '../../layer/reading.ts'
 import { inSlices } from '../../list/in-slices.ts'
 import type { Steps } from '../../overlay/steps.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
@@ -17,6 +17,7 @@ import { contentsByLayer } from '../../session/contents-by-layer.ts'
 import { extractTree } from '../../session/extract-tree.ts'
 import { layerAt } from '../../session/layer-access.ts'
 import { LayerSum } from '../../session/layer-sum.ts'
+import { readOwnership } from '../../session/read-ownership.ts'
 import type { Session } from '../../session/session.ts'
 import { createWorkshop } from '../../session/workshop.ts'
 import { freeBytes, temporaryDirectory } from '../../transport/temporary-directory.ts'
@@ -59,6 +60,8 @@ export function createLayerWork(common: CommonOptions): LayerWork {
         return analysis
       },
       check: (readings, signal) => findingsOf(session, image, { readings, sum, scans }, signal),
+      owners: (readings, everything, signal) =>
+        readOwnership({ session, image }, { readings: wholeLayers(readings), stack: sum.stack }, { everything, signal }),
       readFile: (reading, layer, entry, range, signal) => session.readContent(blobOf(layer), reading, entry, range, signal),
       rebuild: (...wish) => plans.rebuild(...wish),
       close: () => plans.close(),
@@ -79,6 +82,14 @@ type ReadLayers = {
   readonly scans: ReadonlyMap<number, LayerScan>
 }
 
+/** The layers, each read whole. @throws ImageError `LAYER_NOT_READ` */
+function wholeLayers(readings: ReadLayers['readings']): readonly LayerReading[] {
+  return readings.map((reading, layer) => {
+    if (reading !== undefined && !isListing(reading)) return reading
+    throw new ImageError('LAYER_NOT_READ', `Cannot check the image: layer ${layer + 1} has only been listed`)
+  })
+}
+
 /** What `peel check` finds in the layers as they are read, in slices between which keys are answered. */
 async function findingsOf(
   session: Session,
@@ -87,10 +98,7 @@ async function findingsOf(
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const { checkImage } = await import('../../session/check/check-image.ts')
-  const whole = readings.map((reading, layer) => {
-    if (reading !== undefined && !isListing(reading)) return reading
-    throw new ImageError('LAYER_NOT_READ', `Cannot check the image: layer ${layer + 1} has only been listed`)
-  })
+  const whole = wholeLayers(readings)
   const snapshot = sum.snapshot(whole.length)
   const found = await Promise.all(
     whole.map((_, layer) => scans.get(layer) ?? scanOf(session, layerAt(image, layer).blob, signal)),

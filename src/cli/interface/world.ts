@@ -37,7 +37,7 @@ import { settingsPath, writeSettingsFile } from './settings-file.ts'
 export type LayerWork = (
   session: Session,
   image: Image,
-) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'check' | 'readFile' | 'save' | 'rebuild' | 'close'>
+) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'check' | 'owners' | 'readFile' | 'save' | 'rebuild' | 'close'>
 
 /** The interface's door to disk, network and threads. */
 export function createWorld(options: SessionOptions, work: LayerWork): OutsideWorld {

@@ -8,7 +8,7 @@ import { type State, type Step, withCursor } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import type { CompareRow } from './compare-row.ts'
-import { compute, withComparison } from './compare-run.ts'
+import { compute, needPackages, withComparison } from './compare-run.ts'
 import { directoriesToOpen, pathsTo } from './compare-tree.ts'
 
 type Compare = (state: State, comparison: OpenComparison) => Step<Effect>
@@ -28,6 +28,7 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
   'compare.summary': state => show(state, 'summary'),
   'compare.files': state => show(state, 'files'),
   'compare.layers': state => show(state, 'layers'),
+  'compare.packages': state => show(state, 'packages'),
   'compare.settings': state => show(state, 'settings'),
   'compare.ignore': state =>
     on(state, (now, comparison) => {
@@ -73,7 +74,9 @@ function turn(state: State, by: number): Step<Effect> {
 
 function show(state: State, page: ComparePage): Step<Effect> {
   return on(state, (now, comparison) =>
-    comparison.page === page ? [now, []] : [withComparison(withCursor(now, 'compare', START), { ...comparison, page }), []],
+    comparison.page === page
+      ? [now, []]
+      : needPackages(withComparison(withCursor(now, 'compare', START), { ...comparison, page })),
   )
 }
 

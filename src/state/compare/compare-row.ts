@@ -3,4 +3,9 @@ import type { TreeRow } from './compare-tree.ts'
 import type { SummaryRow } from './page-lines.ts'
 
 /** What a row of a comparison is about. */
-export type CompareRow = SummaryRow | TreeRow | { readonly kind: 'pair'; readonly pair: LayerPair } | { readonly kind: 'setting' }
+export type CompareRow =
+  | SummaryRow
+  | TreeRow
+  | { readonly kind: 'pair'; readonly pair: LayerPair }
+  | { readonly kind: 'setting' }
+  | { readonly kind: 'package' }

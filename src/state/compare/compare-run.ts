@@ -77,10 +77,27 @@ export function receiveComparison(state: State, action: Action): Step<Effect> | 
     return startImages(next, shownOf(state.image), compare.wanted)
   }
   if (action.type === 'compared' && compare.comparison !== undefined) {
-    return [withComparison(state, { ...compare.comparison, shown: action.shown }), []]
+    return needPackages(withComparison(state, { ...compare.comparison, shown: action.shown, packages: undefined }))
+  }
+  if (action.type === 'packages-compared' && compare.comparison !== undefined) {
+    return [withComparison(state, { ...compare.comparison, packages: action.packages }), []]
+  }
+  if (action.type === 'failed' && action.tag === 'compare-packages' && compare.comparison !== undefined) {
+    return [withComparison(state, { ...compare.comparison, packages: undefined }), []]
   }
   const isRead = action.type === 'analysed' && action.analysis.complete
   return isRead && compare.comparison !== undefined && compare.comparison.shown === undefined ? compute(state) : undefined
+}
+
+/** Looks packages up where that was not done yet. Layers of one image have the packages of that image: there is nothing to compare. */
+export function needPackages(state: State): Step<Effect> {
+  const { comparison } = state.slices.compare
+  const files = comparison?.shown?.comparison.files
+  if (comparison?.page !== 'packages' || comparison.packages !== undefined) return [state, []]
+  const { a, b } = comparison.sides
+  if (files === undefined || a.image === b.image) return [withComparison(state, { ...comparison, packages: [] }), []]
+  const asking = withComparison(state, { ...comparison, packages: 'reading' })
+  return [asking, [{ type: 'compare-packages', tag: 'compare-packages', a: a.image, b: b.image, files }]]
 }
 
 /** Compares as soon as both sides are read; `known` rows need not be found again. */

@@ -13,7 +13,7 @@ import type { CompareRow } from './compare-row.ts'
 import { receiveComparison } from './compare-run.ts'
 import { treeRows } from './compare-tree.ts'
 import { deltaRole, filesHead, treeLine } from './file-lines.ts'
-import { layerLine, layersHead, partLine, settingLines, summaryRows } from './page-lines.ts'
+import { layerLine, layersHead, packageLine, partLine, settingLines, summaryRows } from './page-lines.ts'
 
 /** Two images side by side: why one is larger, one tree with both sizes, the layers of both in one list, settings. */
 export const COMPARE_VIEW: View<CompareRow, CommandsOf<'compare'>> = {
@@ -92,6 +92,11 @@ function rowsOfPage(state: State, width: number): Rows<CompareRow> {
         row => (row.kind === 'pair' ? layerLine(row.pair, shown, { a, b }, width) : []),
       )
     }
+    case 'packages': {
+      const packages = typeof comparison.packages === 'string' ? [] : (comparison.packages ?? [])
+      const line = (index: number) => (packages[index] === undefined ? [] : packageLine(packages[index], width))
+      return lazyRows(packages.length, index => ({ line: line(index), subject: { kind: 'package' } }))
+    }
     case 'settings':
       return settingRows(shown.comparison.settings, width)
   }
@@ -106,6 +111,7 @@ function emptyText(state: State): string {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return 'Nothing is compared: press = on an image, then on another one.'
   if (comparison.shown !== undefined) {
+    if (comparison.page === 'packages') return comparison.packages === 'reading' ? 'Reading the package databases…' : NO_PACKAGES
     return comparison.page === 'settings' ? 'All settings are the same.' : 'No file differs.'
   }
   const reading = (['a', 'b'] as const).map(side => {
@@ -114,6 +120,8 @@ function emptyText(state: State): string {
   })
   return reading.join('\n')
 }
+
+const NO_PACKAGES = 'No package of a database that peel knows differs.'
 
 function progressText(open: OpenImage | undefined): string {
   if (open === undefined) return 'opening…'

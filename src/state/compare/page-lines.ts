@@ -2,6 +2,7 @@ import type { LayerPair } from '../../compare/align-layers.ts'
 import type { FieldDifference } from '../../compare/content/field-differences.ts'
 import type { GrowthPart } from '../../compare/directory-growth.ts'
 import type { Growth } from '../../compare/growth.ts'
+import type { PackageDifference } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
@@ -198,6 +199,23 @@ export function layerLine(
     ...start,
     span(`  ${note}`, 'dim'),
     span(cut(isOdd ? '' : command, Math.max(0, width - lineWidth(start) - 2 - note.length)), role === 'dim' ? 'dim' : 'plain'),
+  ]
+}
+
+/** A package: the bytes of its files, its kind and name, both versions. */
+export function packageLine({ name, type, before, after, delta }: PackageDifference, width: number): Line {
+  const role: Role = before === null ? 'added' : after === null ? 'removed' : 'modified'
+  const versions = before === null ? `${after} is new` : after === null ? `${before} is gone` : `${before} → ${after}`
+  const start = line(
+    span(padStart(delta === 0 ? '·' : formatDelta(delta), 9), deltaRole(delta)),
+    span(`  ${padEnd(escapeText(type), 7)}`, 'dim'),
+  )
+  const left = width - lineWidth(start)
+  const cells = Math.max(8, Math.min(32, Math.floor(left * 0.4)))
+  return [
+    ...start,
+    span(`${padEnd(escapeText(name), cells)} `, role),
+    span(cut(escapeText(versions), Math.max(0, left - cells - 1))),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../../check/finding.ts'
+import type { PackageDifference } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
@@ -68,6 +69,7 @@ export type WorldAction =
   /** Findings of `peel check` about the whole image. */
   | { readonly type: 'checked'; readonly id: ImageId; readonly findings: readonly Finding[] }
   | { readonly type: 'compared'; readonly shown: ShownComparison }
+  | { readonly type: 'packages-compared'; readonly packages: readonly PackageDifference[] }
   | { readonly type: 'rebuild-step'; readonly tag: string; readonly step: RebuildStep }
   | { readonly type: 'rebuilt'; readonly tag: string; readonly summary: RebuildSummary }
   /** How a destination that is being typed may go on, and those used last. */

@@ -1,3 +1,4 @@
+import type { PackageDifference } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageId } from './open-image.ts'
 
@@ -16,7 +17,7 @@ export type Comparable = {
 /** One side of a comparison: an open image, and how many of its layers; all of them where undefined. */
 export type ComparedPlace = { readonly image: ImageId; readonly layers: number | undefined; readonly label: string }
 
-export const COMPARE_PAGES = ['summary', 'files', 'layers', 'settings'] as const
+export const COMPARE_PAGES = ['summary', 'files', 'layers', 'packages', 'settings'] as const
 export type ComparePage = (typeof COMPARE_PAGES)[number]
 
 /** What is left out of a comparison: nothing, what a rebuild changes by itself, all but contents. */
@@ -27,6 +28,8 @@ export type OpenComparison = {
   readonly sides: { readonly a: ComparedPlace; readonly b: ComparedPlace }
   /** Undefined until both images are read and compared. */
   readonly shown: ShownComparison | undefined
+  /** Looked up when their page is turned to; undefined before. */
+  readonly packages: readonly PackageDifference[] | 'reading' | undefined
   readonly page: ComparePage
   readonly ignore: IgnoreSet
   /** Paths of open directories, and of directories whose quiet changes are listed one by one. */
@@ -48,7 +51,16 @@ export const NO_COMPARISON: CompareSlice = { marked: undefined, wanted: undefine
 
 export function newComparison(a: ComparedPlace, b: ComparedPlace): OpenComparison {
   const none: ReadonlySet<string> = new Set()
-  return { sides: { a, b }, shown: undefined, page: 'summary', ignore: 'exact', open: none, listed: none, unchanged: false }
+  return {
+    sides: { a, b },
+    shown: undefined,
+    packages: undefined,
+    page: 'summary',
+    ignore: 'exact',
+    open: none,
+    listed: none,
+    unchanged: false,
+  }
 }
 
 /** `set` with the member added, or without it. */

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Range } from '../../blob/source.ts'
 import type { ComparedImage } from '../../compare/compared-image.ts'
-import type { SelectionOptions } from '../../compare/selection.ts'
+import type { Selection, SelectionOptions } from '../../compare/selection.ts'
 import type { TreeRows } from '../../compare/tree-rows.ts'
 import type { ImageError } from '../../error.ts'
 import type { FilePath } from '../../layer/file-path.ts'
@@ -92,6 +92,14 @@ export type Effect =
       readonly b: ComparedImage
       readonly options: SelectionOptions
       readonly known: TreeRows | undefined
+    }
+  /** Reads the package databases of two open images, where rows of `files` say that they differ. */
+  | {
+      readonly type: 'compare-packages'
+      readonly tag: 'compare-packages'
+      readonly a: ImageId
+      readonly b: ImageId
+      readonly files: Selection
     }
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Comes back as an `expire` action. */

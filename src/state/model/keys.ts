@@ -143,7 +143,7 @@ export const KEYS = [
   }),
   bind('compare', 'compare.open', ['right', 'l'], 'Open a directory; see how a file differs', { palette: false }),
   bind('compare', 'compare.close', ['left', 'h'], 'Close a directory or go to the one around it', { palette: false }),
-  bind('compare', 'compare.page', ['t', ']'], 'Turn between summary, files, layers and settings', { hint: 'page' }),
+  bind('compare', 'compare.page', ['t', ']'], 'Turn between summary, files, layers, packages and settings', { hint: 'page' }),
   bind('compare', 'compare.page-back', ['['], 'Turn back'),
   bind('compare', 'compare.ignore', ['i'], 'Turn between everything, what a rebuild does not change by itself, and contents', {
     hint: 'ignore',
@@ -232,6 +232,7 @@ const KEYLESS = [
   'compare.summary',
   'compare.files',
   'compare.layers',
+  'compare.packages',
   'compare.settings',
   'plan.replace',
   'plan.platform',

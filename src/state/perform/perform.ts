@@ -1,3 +1,4 @@
+import { changedDatabases, packageDifferences } from '../../compare/package-differences.ts'
 import { showComparison } from '../../compare/show-comparison.ts'
 import { ImageError } from '../../error.ts'
 import { compute, type Job } from '../../list/compute.ts'
@@ -95,9 +96,7 @@ class Session {
       case 'read-layer':
         return this.#need(effect.image).layers.read(effect.layer, signal)
       case 'wait':
-        await pause(effect.milliseconds, signal)
-        if (!signal.aborted) this.#dispatch({ type: 'expire' })
-        return
+        return this.#wait(effect.milliseconds, signal)
       case 'complete':
         return this.#dispatch({ type: 'completed', text: effect.text, offers: await this.#world.complete(effect.text) })
       case 'rebuild':
@@ -108,6 +107,8 @@ class Session {
       }
       case 'compare':
         return this.#compare(effect, signal)
+      case 'compare-packages':
+        return this.#comparePackages(effect, signal)
       case 'compute':
         return this.#compute(effect.job, signal)
       case 'settings':
@@ -122,6 +123,11 @@ class Session {
       default:
         return this.#content(effect, signal)
     }
+  }
+
+  async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await pause(milliseconds, signal)
+    if (!signal.aborted) this.#dispatch({ type: 'expire' })
   }
 
   async #find(signal: AbortSignal): Promise<void> {
@@ -178,6 +184,17 @@ class Session {
   async #compare({ a, b, options, known }: Extract<Effect, { type: 'compare' }>, signal: AbortSignal): Promise<void> {
     const shown = await inSlices(showComparison(a, b, options, known), signal)
     if (shown !== undefined) this.#dispatch({ type: 'compared', shown })
+  }
+
+  async #comparePackages({ a, b, files }: Extract<Effect, { type: 'compare-packages' }>, signal: AbortSignal): Promise<void> {
+    const changed = await inSlices(changedDatabases(files.rows), signal)
+    if (changed?.any !== true) return this.#dispatch({ type: 'packages-compared', packages: [] })
+    const owners = (id: ImageId) => {
+      const held = this.#need(id)
+      return held.opened.owners(held.layers.all, changed.languages, held.until(signal))
+    }
+    const packages = await inSlices(packageDifferences(await owners(a), await owners(b), files), signal)
+    if (packages !== undefined) this.#dispatch({ type: 'packages-compared', packages })
   }
 
   #copy(text: string, what: string): void {

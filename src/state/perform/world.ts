@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Range } from '../../blob/source.ts'
 import type { Finding } from '../../check/finding.ts'
+import type { Ownership } from '../../check/ownership.ts'
 import type { ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
@@ -36,6 +37,8 @@ export interface OpenedImage {
   analyse(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis>
   /** What is wrong with the image, all of its layers given. Steps keep keys answered. @throws ImageError */
   check(readings: readonly (KnownLayer | undefined)[], signal: AbortSignal): Promise<readonly Finding[]>
+  /** What the package databases say, all layers given; `everything`: those of npm and gems too. @throws ImageError */
+  owners(readings: readonly (KnownLayer | undefined)[], everything: boolean, signal: AbortSignal): Promise<Ownership>
   /** @throws ImageError */
   readFile(reading: KnownLayer, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** @throws ImageError */
