@@ -144,7 +144,7 @@ describe('journeys', () => {
 
   test('palette: typed words find a command, Enter runs it', () =>
     onImage({}, async session => {
-      session.type(':', 'theme')
+      session.type(':', 'choose a theme')
       await session.shows('COMMANDS', 'Choose a theme')
       session.type(KEY.enter)
       await session.shows('THEME', 'high-contrast')
