@@ -26,6 +26,8 @@ export type Finding = {
   readonly path: FilePath | null
   /** Content bytes it is about; each byte is counted by one finding of `waste/*` at most. */
   readonly bytes: number
+  /** How many of `bytes` no file of the image shows any more; the others are alive. */
+  readonly hiddenBytes: number
   /** One sentence without a full stop. */
   readonly title: string
   readonly detail: string

@@ -105,6 +105,8 @@ export type Hit = {
   readonly hiddenBy?: number
   readonly path?: FilePath
   readonly bytes?: number
+  /** Of `bytes`, those that are hidden; all of them where `hiddenBy` is said, else none. */
+  readonly hiddenBytes?: number
   readonly evidence?: Evidence
   /** What tells it from other hits of the rule at this path, the same in a rebuilt image; else the evidence's sha256. */
   readonly key?: string

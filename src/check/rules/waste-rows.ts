@@ -31,6 +31,7 @@ const packageCache: LayersRule = {
         ...(claim.hiddenBy !== undefined && { hiddenBy: claim.hiddenBy }),
         mendedBy: layer,
         bytes: claim.visible + claim.hidden,
+        hiddenBytes: claim.hidden,
         detail: placeDetail(claim),
         fix: cacheFix(place, layer, builder),
         key: place.tool,
@@ -70,6 +71,7 @@ function ofPlace(claim: PlaceClaim): Hit {
     ...(hiddenBy !== undefined && { hiddenBy }),
     mendedBy: layer,
     bytes: visible + hidden,
+    hiddenBytes: hidden,
     detail: placeDetail(claim),
   }
 }

@@ -50,7 +50,7 @@ export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] 
     ...findingSection('litter', findings.filter(isLitter)),
     ...findingSection(
       'findings',
-      findings.filter(each => !/^(?:secret|leak|run)\//.test(each.id) && !isLitter(each) && each.id !== 'waste/hidden'),
+      findings.filter(each => !/^(?:secret|leak|run)\//.test(each.id) && !each.id.startsWith('waste/')),
     ),
     ...section(
       'twice',
@@ -61,13 +61,20 @@ export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] 
   ]
 }
 
-/** Bytes that are there and no run needs; what is hidden is told by the acts. */
-export function isLitter({ id, hiddenBy }: Finding): boolean {
-  return id.startsWith('waste/') && hiddenBy === null
+/** Bytes that are alive and no run needs; what is hidden is told by the acts. */
+export function isLitter(finding: Finding): boolean {
+  return finding.id.startsWith('waste/') && !TOLD_BY_ACTS.has(finding.id) && aliveBytes(finding) > 0
+}
+
+const TOLD_BY_ACTS: ReadonlySet<string> = new Set(['waste/hidden', 'waste/metadata-rewrite', 'waste/duplicate'])
+
+/** The bytes of a finding that files of the image show. */
+export function aliveBytes({ bytes, hiddenBytes }: Finding): number {
+  return bytes - hiddenBytes
 }
 
 function findingSection(name: StorySection, findings: readonly Finding[]): readonly StoryRow[] {
-  const bytes = findings.reduce((sum, each) => sum + each.bytes, 0)
+  const bytes = findings.reduce((sum, each) => sum + (name === 'litter' ? aliveBytes(each) : each.bytes), 0)
   return section(
     name,
     bytes,

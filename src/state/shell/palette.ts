@@ -41,8 +41,9 @@ export function paletteEntries(state: State, query: string): readonly PaletteEnt
   const typed = query.trim().toLowerCase()
   if (typed === '')
     return entries.filter(({ reason, tab, argument }) => reason === undefined && tab === undefined && argument === undefined)
-  const alias = ALIASES[typed] ?? TAB_ENTRIES.find(({ word }) => word === typed)?.command
-  const named = alias === undefined ? [] : entries.filter(({ command }) => command === alias).slice(0, 1)
+  // A whole name goes before what only has its letters.
+  const alias = ALIASES[typed] ?? TAB_ENTRIES.find(({ word }) => word === typed)?.command ?? typed
+  const named = entries.filter(({ command, argument }) => command === alias && argument === undefined).slice(0, 1)
   const layer = /^\d+$/.test(typed)
     ? entries.filter(({ command, argument }) => command === 'go-to-layer' && argument === String(Number(typed) - 1))
     : []

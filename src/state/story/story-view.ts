@@ -16,7 +16,7 @@ import type { OpenImage } from '../model/open-image.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
-import { isLitter, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
+import { aliveBytes, isLitter, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 
@@ -87,8 +87,8 @@ function hiddenShare({ analysis }: OpenImage, layer: number): number {
 function banner({ image, slices, settings }: State, width: number): readonly Line[] {
   if (image === undefined || image.image.layers.length === 0) return []
   const litter = new Map<number, number>()
-  for (const { layer, bytes } of slices.story.findings.filter(isLitter))
-    if (layer !== null) litter.set(layer, (litter.get(layer) ?? 0) + bytes)
+  for (const each of slices.story.findings.filter(isLitter))
+    if (each.layer !== null) litter.set(each.layer, (litter.get(each.layer) ?? 0) + aliveBytes(each))
   const stretches = image.image.layers.map(({ blob, position }): Stretch => {
     const shipped = Math.max(1, image.analysis?.shipped[position] ?? 1)
     return {
@@ -128,11 +128,12 @@ function rowLine(state: State, row: StoryRow, width: number): Line {
   if (row.kind === 'act') return actLine(state, row.act, width)
   if (row.kind === 'twice') {
     const { extra, paths } = row.duplicate
-    const names = paths.map(path => displayPath(path)).join(' = ')
+    const names = paths.map(path => `/${displayPath(path)}`).join(' = ')
     return line(' ', span(padStart(formatSize(extra), SIZE), 'number'), '  ', span(cut(names, width - SIZE - 3)))
   }
   const { finding } = row
-  const size = finding.bytes === 0 ? '' : formatSize(finding.bytes)
+  const bytes = isLitter(finding) ? aliveBytes(finding) : finding.bytes
+  const size = bytes === 0 ? '' : formatSize(bytes)
   const where = finding.layer === null ? '' : `layer ${finding.layer + 1}`
   const path = finding.path === null ? '' : `/${displayPath(finding.path)}`
   const role = finding.severity === 'error' ? 'error' : finding.severity === 'warning' ? 'warning' : 'dim'
