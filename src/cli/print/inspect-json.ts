@@ -1,5 +1,6 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { digestOf } from '../../blob/digest.ts'
+import { parseJson } from '../../blob/json.ts'
 import { layerType } from '../../blob/media-type.ts'
 import type { Diagnostic, ImageError } from '../../error.ts'
 import { diffIDMismatch } from '../../image/diff-id-mismatch.ts'
@@ -154,5 +155,5 @@ function manifestsJson(digest: string, { manifests }: ImageIndex): object {
 }
 
 function document(raw: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(raw).toString())
+  return parseJson(raw, 'the document').value
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { INDEX_DIGEST, MANIFEST_DIGEST, SOCI_CONFIG, SOCI_V2, sociManifest } from '../../artifact/soci/soci-index.ts'
 import { type Descriptor, isRecord } from '../../blob/descriptor.ts'
 import { digestOf } from '../../blob/digest.ts'
+import { parseJson } from '../../blob/json.ts'
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../blob/media-type.ts'
 import { once } from '../../blob/pieces.ts'
 import { type Parcel, sendBlobs } from '../../blob/send-blobs.ts'
@@ -144,7 +145,7 @@ async function convertedImages(
 
 /** The image's manifest with the digest of its index, as an OCI manifest: what is not named stays as it was. */
 function annotated({ manifest, platform }: Image, index: Descriptor): { descriptor: Descriptor; bytes: Buffer } {
-  const document: unknown = JSON.parse(Buffer.from(manifest.raw).toString('utf8'))
+  const document: unknown = parseJson(manifest.raw, 'the manifest').value
   const fields = isRecord(document) ? document : {}
   const annotations = { ...(isRecord(fields['annotations']) ? fields['annotations'] : {}), [INDEX_DIGEST]: index.digest }
   const config = { ...(isRecord(fields['config']) ? fields['config'] : {}), mediaType: OCI_CONFIG }
@@ -169,7 +170,7 @@ function rootIndex(
   node: ImageNode,
   made: readonly Converted[],
 ): { root: Descriptor; bytes: Buffer; diagnostics: readonly Diagnostic[] } {
-  const parsed: unknown = node.kind === 'index' ? JSON.parse(Buffer.from(node.document.raw).toString('utf8')) : {}
+  const parsed: unknown = node.kind === 'index' ? parseJson(node.document.raw, 'the index').value : {}
   const fields = isRecord(parsed) ? parsed : {}
   const before: readonly unknown[] =
     node.kind === 'index' && Array.isArray(fields['manifests']) ? fields['manifests'] : [{ digest: node.descriptor.digest }]
