@@ -22,6 +22,8 @@ export type Advice = {
 /** An advice that is not measured yet: what a dry run does for it. */
 export type Candidate = Omit<Advice, 'saves' | 'command'> & {
   readonly content: number | null
+  /** Compressed bytes that are known without a dry run. */
+  readonly compressed?: number
   /** None: nothing does it on this image. */
   readonly edits: readonly Edit[]
   /** Whether it belongs to what is applied together; merging and compressing anew are decisions of their own. */

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test'
 import { merged } from '../../src/check/advice/settle-advice.ts'
 import type { InstalledPackage } from '../../src/check/ownership.ts'
 import { superfluousPackages } from '../../src/check/superfluous-packages.ts'
+import { comparedLayers } from '../../src/compare/compared-image.ts'
 import type { Edit } from '../../src/rebuild/edit.ts'
-import { checkedImage } from '../kit/checked-image.ts'
+import { checkedImage, memoryImage } from '../kit/checked-image.ts'
 import { type ImageFixture, imageFixture, type LayerFiles, layerFixture, memorySource } from '../kit/image-fixture.ts'
 import { memoryWorkshop } from '../kit/memory-workshop.ts'
 import { onlyImage, rebuilt, rebuiltSource } from '../kit/rebuild.ts'
@@ -110,6 +111,37 @@ describe('advice', () => {
     const merge = advice.find(({ id }) => id === 'A3')
     assert.match(merge?.title ?? '', /saves .*: leave them$/)
     assert.equal(merge?.command, null)
+  })
+
+  test('two builds: layers pulled again for their times, a layer to split, bytes that the other build had', async () => {
+    const build = (mtime: number, version: string) =>
+      imageFixture(
+        [
+          layerFixture({ 'opt/runtime': { content: bytes(1_200_000, 3), mtime } }),
+          layerFixture({ 'app/modules/x': { content: bytes(1_500_000, 4), mtime }, 'app/main': `${version}` }),
+        ],
+        { config: { history: [{ created_by: 'RUN install' }, { created_by: 'COPY . /app' }] } },
+      )
+    const [before, after] = [build(1_700_000_000, 'one'), build(1_700_009_999, 'two')]
+    const opened = await memoryImage(before)
+    const { readings } = await opened.layers.scannedTree()
+    const otherLayers = comparedLayers(
+      opened.image,
+      readings.map(each => each?.changeset),
+    )
+    const { advice = [] } = await checkedImage(after, { measure: async () => ({ compressed: 0 }), otherLayers })
+    const of = (id: string) => advice.find(each => each.id === id)
+    assert.deepEqual(
+      [of('A4')?.layers, of('A4')?.saves, of('A4')?.proof],
+      [[0], { content: null, compressed: after.layers[0]?.size }, 'compare'],
+    )
+    assert.deepEqual([of('A5')?.layers, of('A5')?.saves.content], [[1], 1_500_000])
+    assert.equal(of('A11')?.saves.content, 2_700_000)
+    const same = await checkedImage(before, { measure: async () => ({ compressed: 0 }), otherLayers })
+    assert.deepEqual(
+      same.advice?.filter(({ proof }) => proof === 'compare'),
+      [],
+    )
   })
 
   test('ranges that overlap are one, paths are removed once', () => {

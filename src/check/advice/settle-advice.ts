@@ -36,10 +36,10 @@ function settled(
   compressed: number | undefined,
   image: { readonly reference: string; readonly compressed: number },
 ): readonly Advice[] {
-  const { content, edits, chosen: _, ...rest } = candidate
+  const { content, edits, chosen: _, compressed: known = null, ...rest } = candidate
   // What was not tried in this run has its content bytes, and those alone.
   const proof = rest.proof === 'dry-run' && compressed === undefined ? (content === null ? null : 'ledger') : rest.proof
-  const saves = { content, compressed: rest.proof === 'dry-run' ? (compressed ?? null) : null }
+  const saves = { content, compressed: rest.proof === 'dry-run' ? (compressed ?? null) : known }
   const command = edits.length === 0 ? null : commandFor(edits, image.reference)
   if (rest.id === 'A10' && (compressed ?? 0) < image.compressed * WORTH_MERGING.share) return []
   if (rest.id !== 'A3' || compressed === undefined) return [{ ...rest, proof, saves, command }]

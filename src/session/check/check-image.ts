@@ -1,6 +1,6 @@
 import { candidatesOf } from '../../check/advice/candidates.ts'
 import { settleAdvice } from '../../check/advice/settle-advice.ts'
-import type { Measure } from '../../check/advice.ts'
+import type { Candidate, Measure } from '../../check/advice.ts'
 import { builderOf } from '../../check/builder.ts'
 import { findInDocuments, findInLayersSteps, KnownContents, layersSteps } from '../../check/engine/find-in-layers.ts'
 import { together } from '../../check/findings-of.ts'
@@ -11,6 +11,8 @@ import { NO_SETTINGS, type Settings } from '../../check/gates/settings.ts'
 import { filesToProve } from '../../check/packages/files-to-prove.ts'
 import { type Base, type FailOn, fails, type GateResult, NO_BASE, type Report, summaryOf } from '../../check/report.ts'
 import type { Documents, Layers } from '../../check/rule.ts'
+import type { ComparedLayer } from '../../compare/align-layers.ts'
+import { comparedLayers } from '../../compare/compared-image.ts'
 import type { Image } from '../../image/load.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { finish, type Steps } from '../../overlay/steps.ts'
@@ -18,6 +20,7 @@ import { diveFigures } from '../../space/dive.ts'
 import type { LayerAccess } from '../layer-access.ts'
 import { readOwnership } from '../read-ownership.ts'
 import type { Session } from '../session.ts'
+import { buildCandidates } from './compare-builds.ts'
 import { wantContents } from './want-contents.ts'
 
 /** The parts of an opened image that a check uses. */
@@ -45,6 +48,8 @@ export type CheckOptions = {
   readonly run?: RunSteps
   /** Asks for advice, and measures it. */
   readonly measure?: Measure | undefined
+  /** The layers of the other build, for advice that compares two. */
+  readonly otherLayers?: readonly ComparedLayer[] | undefined
 }
 
 /** How work in small steps is run: at once, or in slices between which something else is answered. */
@@ -79,7 +84,8 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   const gated = gateResults(layers, findings, platform, options)
   const size = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const measured = { reference: options.reference, compressed: size }
-  const advised = options.measure && (await settleAdvice(candidatesOf(layers, found.findings), measured, options.measure))
+  const advised =
+    options.measure && (await settleAdvice(adviceFor(layers, found.findings, options.otherLayers), measured, options.measure))
   return {
     reference: options.reference,
     digest: image.descriptor.digest,
@@ -96,6 +102,11 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     size,
     diffIds: image.layers.map(({ diffID, blob }) => diffID ?? blob.digest),
   }
+}
+
+function adviceFor(layers: Layers, findings: Report['findings'], other: CheckOptions['otherLayers']): readonly Candidate[] {
+  const ofBuilds = other === undefined ? [] : buildCandidates(comparedLayers(layers.image, layers.stack.changesets), other)
+  return [...candidatesOf(layers, findings), ...ofBuilds]
 }
 
 function gateResults(

@@ -2,6 +2,8 @@ import type { DiveRules } from '../../check/gates/dive-gates.ts'
 import type { Against } from '../../check/gates/peel-gates.ts'
 import type { BaseWish, Ignore } from '../../check/gates/settings.ts'
 import type { FailOn, Report } from '../../check/report.ts'
+import type { ComparedLayer } from '../../compare/align-layers.ts'
+import { comparedLayers } from '../../compare/compared-image.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Image } from '../../image/load.ts'
@@ -76,7 +78,7 @@ function optionsFor(
   reference: string,
   { dive, settings, source, baseline }: CheckSettings,
   request: CheckRequest,
-  against: Against | undefined,
+  against: OtherBuild | undefined,
 ) {
   const flags = request.diveRules && { rules: request.diveRules, source: 'the command line' }
   return {
@@ -87,6 +89,7 @@ function optionsFor(
     dive: dive ?? flags,
     failOn: request.failOn,
     against,
+    otherLayers: against?.layers,
   }
 }
 
@@ -109,8 +112,15 @@ function secretsOnly(options: ReturnType<typeof optionsFor>): ReturnType<typeof 
   return { ...options, judgement: { ...judgement, only }, dive: undefined, against: undefined }
 }
 
-/** The image that growth is measured against: of its layers only what the gates look at is read. */
-async function otherBuild(asking: Asking, { settings }: CheckSettings, { against }: CheckRequest): Promise<Against | undefined> {
+/** Another build of the image, its layers where they were read. */
+type OtherBuild = Against & { readonly layers: readonly ComparedLayer[] | undefined }
+
+/** The image that growth is measured against: its layers are read where gates look at files, and for advice. */
+async function otherBuild(
+  asking: Asking,
+  { settings }: CheckSettings,
+  { against, advice }: CheckRequest,
+): Promise<OtherBuild | undefined> {
   const growths = [settings.gates, ...Object.values(settings.platforms)].flatMap(({ growth }) => growth ?? [])
   const reference = against ?? growths.find(each => each.against !== undefined)?.against
   if (reference === undefined) {
@@ -123,8 +133,17 @@ async function otherBuild(asking: Asking, { settings }: CheckSettings, { against
     )
   }
   const needsFiles = growths.some(({ files }) => files.length > 0)
-  return await withImage(asking, reference, async ({ image, layers }) => ({
-    image,
-    snapshot: needsFiles ? (await layers.tree()).snapshot : undefined,
-  }))
+  return await withImage(asking, reference, async ({ image, layers }) => {
+    const tree = needsFiles || advice ? await layers.tree() : undefined
+    return {
+      image,
+      snapshot: tree?.snapshot,
+      layers:
+        tree &&
+        comparedLayers(
+          image,
+          tree.readings.map(each => each?.changeset),
+        ),
+    }
+  })
 }
