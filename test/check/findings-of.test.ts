@@ -30,6 +30,7 @@ test('a hit takes what it does not say from the row, the fix in the words of the
       hiddenBy: null,
       path: 'bin/x',
       bytes: 0,
+      hiddenBytes: 0,
       title: text.title,
       detail: 'mode 4755',
       fix: 'COPY --chmod=0755',
