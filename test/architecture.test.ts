@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url'
 /** Packages and Node modules that touch the world, and the only folders that may import each; `folder-order.test.ts` holds the order of the folders. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'node:zlib': ['blob', 'worker'],
-  'node:crypto': ['blob', 'worker', 'transport', 'session'],
-  'node:fs': ['transport', 'worker', 'session', 'cli'],
-  'node:fs/promises': ['transport', 'worker', 'session', 'cli'],
+  'node:crypto': ['blob', 'worker', 'transport', 'session', 'serve'],
+  'node:fs': ['transport', 'worker', 'session', 'serve', 'cli'],
+  'node:fs/promises': ['transport', 'worker', 'session', 'serve', 'cli'],
+  'node:http': ['serve'],
+  'node:https': ['serve'],
   'node:os': ['transport', 'worker', 'session', 'cli'],
   'node:child_process': ['transport', 'session', 'cli'],
   'node:worker_threads': ['worker'],

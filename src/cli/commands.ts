@@ -82,5 +82,10 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'put an image on another base, and tell first what does not fit',
     load: () => import('./commands/rebase.ts'),
   },
+  {
+    name: 'serve',
+    summary: 'answer as a registry for layouts and archives of this machine',
+    load: () => import('./commands/serve.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]
