@@ -136,7 +136,7 @@ describe('commands on registries', () => {
     assert.equal(unknown.status, 3)
     const { error } = JSON.parse(unknown.stdout)
     assert.equal(error.code, 'NAME_UNKNOWN')
-    assert.match(error.hint, /peel tags/)
+    assert.match(error.hint, /peel catalog/)
     const nobody = await run('inspect', 'nobody.invalid/app:1')
     assert.equal(nobody.status, 3)
     assert.match(nobody.stderr, /^peel: Cannot pull nobody\.invalid\/app:1: /)

@@ -109,8 +109,9 @@ describe('journeys', () => {
 
   test('save writes the file under the cursor', () =>
     onImage({}, async session => {
-      session.type('/', 'motd', KEY.enter, KEY.escape)
+      session.type('/', 'motd', KEY.enter)
       await session.shows(/> .*motd/)
+      session.type(KEY.escape)
       session.type('S')
       await session.shows('save to')
       session.type('\u0015', 'saved.txt', KEY.enter)
@@ -121,8 +122,9 @@ describe('journeys', () => {
 
   test('copy sends the path to the terminal’s clipboard', () =>
     onImage({}, async session => {
-      session.type('/', 'motd', KEY.enter, KEY.escape)
+      session.type('/', 'motd', KEY.enter)
       await session.shows(/> .*motd/)
+      session.type(KEY.escape)
       session.type('y')
       await session.shows('COPY')
       session.type(KEY.enter)

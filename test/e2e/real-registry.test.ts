@@ -34,7 +34,7 @@ describe('browsing a real docker-registry', () => {
       await session.shows(/> *1\.10 .* 888 B +2024-01-02.* 2 platforms/)
       session.type(KEY.enter)
       await session.shows('team/app:1.10 › linux/amd64', /% hidden/, /▾ \//)
-      session.type('[')
+      session.type('8')
       await session.shows(/▸ attestation/)
       session.type('j', 'G', 'k')
       await session.until(screen => /> .*attestation/.test(screen), 'find the attestation')

@@ -20,9 +20,10 @@ export function define(command: Command, context: Context): void {
       const directory = cacheDirectory()
       // A directory that is not marked as peel's cache, or a link to one, is not its to look through or empty.
       const isOurs = existsSync(directory) && claimDirectory(directory, OWN_NAMES)
-      const { bytes, files } = isOurs ? measure(directory) : { bytes: 0, files: 0 }
-      if (action === 'clear' && isOurs)
-        for (const name of names(directory).filter(each => OWN_NAMES.test(each))) remove(join(directory, name))
+      // The mark itself is no content: it is not counted and stays.
+      const own = isOurs ? names(directory).filter(name => OWN_NAMES.test(name)) : []
+      const { bytes, files } = measure(directory, own)
+      if (action === 'clear') for (const name of own) remove(join(directory, name))
       if (context.json) await context.output.write(`${jsonText({ directory, bytes, files })}\n`)
       else
         await context.output.write(
@@ -43,16 +44,16 @@ function remove(path: string): void {
   }
 }
 
-/** What lies there now; other peels may add and evict meanwhile. */
-function measure(directory: string): { bytes: number; files: number } {
+/** What lies under these names now; other peels may add and evict meanwhile. */
+function measure(directory: string, below: readonly string[]): { bytes: number; files: number } {
   let [bytes, files] = [0, 0]
-  for (const name of names(directory)) {
+  for (const name of below) {
     const path = join(directory, name)
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (stats?.isDirectory() === true) {
-      const below = measure(path)
-      bytes += below.bytes
-      files += below.files
+      const inside = measure(path, names(path))
+      bytes += inside.bytes
+      files += inside.files
     } else if (stats !== undefined) {
       bytes += stats.size
       files += 1
