@@ -3,8 +3,10 @@ import { escapeText } from '../escape.ts'
 import { type Changeset, entriesOf } from '../layer/changeset.ts'
 import type { Entry } from '../layer/entry.ts'
 import { type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
+import { finish } from '../overlay/steps.ts'
 import type { Stack, TreeNode } from '../overlay/tree.ts'
 import { type Edit, removedPath } from './edit.ts'
+import { bytesBelow, litterPaths } from './litter-paths.ts'
 import { PRESETS } from './preset.ts'
 import { isBelow, type TargetEdits } from './target-tree.ts'
 
@@ -30,8 +32,8 @@ export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, comp
     if (path !== ROOT && exists(path, stack)) return { edit, paths: new Set([path]) }
     if (named !== undefined || 'path' in edit || 'pathBase64' in edit) return { edit, paths: new Set() }
     if (match !== undefined && ONLY_PATH.test(match)) return { edit, paths: new Set() }
-    const matches =
-      'preset' in edit ? byPath(PRESETS[edit.preset].matches) : compile('match' in edit ? edit.match : edit.expression)
+    if ('preset' in edit) return { edit, paths: finish(litterPaths(stack, PRESETS[edit.preset].matches)) }
+    const matches = compile('match' in edit ? edit.match : edit.expression)
     const paths = new Set<FilePath>()
     for (const candidate of candidates(stack)) {
       if (candidate.path !== ROOT && !paths.has(candidate.path) && matches(candidate)) paths.add(candidate.path)
@@ -51,12 +53,7 @@ function everything(typed: string): ImageError {
 
 /** Content bytes that the layers ship below the removed paths, hidden ones included: what the removal takes out of the image. */
 export function removedBytes({ paths }: Removal, stack: Stack): number {
-  let bytes = 0
-  if (paths.size === 0) return bytes
-  for (const changeset of stack.changesets) {
-    for (const entry of entriesOf(changeset)) if (entry.size > 0 && isBelow(paths, entry.path)) bytes += entry.size
-  }
-  return bytes
+  return [...finish(bytesBelow(stack, paths)).values()].reduce((sum, each) => sum + each, 0)
 }
 
 /** Whether a layer must be written anew: it brings something that goes, or a time that is clamped. */
@@ -112,8 +109,4 @@ function bringsBelow(stack: Stack, position: number, removed: ReadonlySet<FilePa
 
 function isMark({ type }: Entry): boolean {
   return type === 'whiteout' || type === 'opaque'
-}
-
-function byPath(test: (path: FilePath) => boolean): (candidate: RemovalCandidate) => boolean {
-  return candidate => test(candidate.path)
 }
