@@ -67,6 +67,7 @@ const ORDER = `
   session/referrer
   session/copy
   session/check
+  session/usage
   serve
   tui/terminal
   tui

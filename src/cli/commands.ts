@@ -87,5 +87,15 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'answer as a registry for layouts and archives of this machine',
     load: () => import('./commands/serve.ts'),
   },
+  {
+    name: 'usage',
+    summary: 'what a layout, archive or repository holds by tag, and what deleting would free',
+    load: () => import('./commands/usage.ts'),
+  },
+  {
+    name: 'prune',
+    summary: 'delete tags of a layout, and what nothing leads to',
+    load: () => import('./commands/prune.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]

@@ -71,8 +71,15 @@ function readGraphDocument(descriptor: Descriptor, raw: Uint8Array): GraphDocume
   return { descriptor, children: blobsOf(manifest), subject, artifactType, annotations }
 }
 
-/** The graph by digests and sizes alone, referrers hung on their subjects, to count with (`space/blob-reach`). */
-export function linksOf({ documents }: BlobGraph, roots: readonly Descriptor[]): BlobLinks {
+/**
+ * The graph by digests and sizes alone, to count with (`space/blob-reach`). Referrers hang on their subjects, and so do the documents
+ * of `hung`: pairs of a subject and what refers to it in a way that no document says.
+ */
+export function linksOf(
+  { documents }: BlobGraph,
+  roots: readonly Descriptor[],
+  hung: Iterable<readonly [subject: string, referrer: string]> = [],
+): BlobLinks {
   const links = new Map<string, { readonly size: number; readonly leadsTo: string[] }>()
   const enter = ({ digest, size }: Descriptor) => {
     const known = links.get(digest)
@@ -92,5 +99,6 @@ export function linksOf({ documents }: BlobGraph, roots: readonly Descriptor[]):
   for (const { descriptor, subject } of documents.values()) {
     if (subject !== undefined) links.get(subject.digest)?.leadsTo.push(descriptor.digest)
   }
+  for (const [subject, referrer] of hung) links.get(subject)?.leadsTo.push(referrer)
   return links
 }

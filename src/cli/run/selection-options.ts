@@ -1,0 +1,26 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { TagSelection } from '../../session/usage/select-tags.ts'
+import { number, parseCount, text, type Values } from './options.ts'
+
+/** Options of `usage` and `prune` that select tags. */
+export function addSelectionOptions(command: Command): Command {
+  return command
+    .option('--older-than <age>', 'tags whose image was made longer ago: 12h, 30d, 8w, 1y', parseAge)
+    .option('--keep-last <n>', 'all but the newest n of those that the other conditions allow', typed => parseCount(typed))
+    .option('--match <glob>', 'tags that are like this: nightly-*')
+}
+
+export function readSelection(values: Values): TagSelection {
+  return { olderThan: number(values, 'olderThan'), keepLast: number(values, 'keepLast'), match: text(values, 'match') }
+}
+
+const HOUR = 3_600_000
+const UNITS: Readonly<Record<string, number>> = { h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR, y: 365 * 24 * HOUR }
+
+/** Milliseconds of an age as typed. */
+function parseAge(typed: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([hdwy])$/.exec(typed) ?? []
+  const milliseconds = Number(count) * (UNITS[unit] ?? Number.NaN)
+  if (count === '' || Number.isNaN(milliseconds)) throw new InvalidArgumentError('It takes a number and h, d, w or y: 30d.')
+  return milliseconds
+}

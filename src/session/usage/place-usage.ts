@@ -1,0 +1,195 @@
+import { existsSync, statSync } from 'node:fs'
+import type { BlobSource, Root } from '../../blob/source.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { type Location, parseLocation } from '../../image/location.ts'
+import { type BlobLinks, exclusiveSizes, freedBy, reachOf, sizeOf } from '../../space/blob-reach.ts'
+import { openSource } from '../../transport/open.ts'
+import type { Asking } from '../asking.ts'
+import { type BlobGraph, linksOf, readBlobGraph } from '../blob-graph.ts'
+import { openRemote, registryOptions } from '../remote.ts'
+import { createdTime } from './created-time.ts'
+import { layoutBlobs } from './layout-blobs.ts'
+import { type DatedTag, selectTags, type TagSelection } from './select-tags.ts'
+
+/** A tag and its bytes: all that it leads to, and those that no other tag leads to. */
+export type TagUsage = DatedTag & { readonly digest: string; readonly bytes: number; readonly exclusive: number }
+
+export type PlaceUsage = {
+  /** Bytes and number of all blobs, each once; in a layout with those that nothing leads to. */
+  readonly bytes: number
+  readonly blobs: number
+  readonly tags: readonly TagUsage[]
+  readonly selected: {
+    readonly tags: readonly TagUsage[]
+    /** Blobs that go when the selected tags go, and nothing else does. */
+    readonly blobs: readonly string[]
+    readonly freed: number
+    /** Sum over the selected of what each has alone: at most `freed`, for what they share goes too. */
+    readonly exclusiveSum: number
+  }
+  /** Blobs of a layout that nothing leads to; undefined where that cannot be seen from outside, as in a registry. */
+  readonly unreachable: { readonly blobs: readonly string[]; readonly bytes: number } | undefined
+  /** Documents that are there and cannot be read: what they lead to is not known. */
+  readonly damaged: readonly ImageError[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * What a layout, an archive or a repository of a registry holds, by tag, and what deleting a selection frees. Documents are read,
+ * layers are not.
+ * @throws ImageError `USAGE_PLACE_INVALID` for a place with a tag or a digest, and those of the transports
+ */
+export async function placeUsage(asking: Asking, typed: string, selection: TagSelection, now = Date.now()): Promise<PlaceUsage> {
+  const place = parseLocation(typed, existsSync)
+  if ('selector' in place && Object.keys(place.selector).length > 0) throw notWhole(typed)
+  const source = await openWhole(place, asking)
+  try {
+    return await usageOf({ source, directory: layoutDirectory(place), selection, now, signal: asking.signal })
+  } finally {
+    await source.close()
+  }
+}
+
+/** The directory of a place that is a layout; undefined for any other. */
+export function layoutDirectory(place: Location): string | undefined {
+  if (place.transport !== 'oci' && place.transport !== 'path') return undefined
+  return statSync(place.path, { throwIfNoEntry: false })?.isDirectory() === true ? place.path : undefined
+}
+
+async function openWhole(place: Location, asking: Asking): Promise<BlobSource> {
+  const { signal } = asking
+  if (place.transport !== 'docker')
+    return openSource(place, { input: process.stdin, signal, remote: location => openRemote(location, asking, signal) })
+  const { RepositorySource } = await import('../../transport/registry/repository-source.ts')
+  const { domain, path } = place.reference
+  return new RepositorySource({ host: domain, path }, registryOptions(asking))
+}
+
+type Measured = {
+  readonly source: BlobSource
+  readonly directory: string | undefined
+  readonly selection: TagSelection
+  readonly now: number
+  readonly signal: AbortSignal
+}
+
+async function usageOf({ source, directory, selection, now, signal }: Measured): Promise<PlaceUsage> {
+  const listed = await source.roots(signal)
+  const graph = await readBlobGraph(source, listed, signal)
+  const onDisk = directory === undefined ? undefined : await layoutBlobs(directory)
+  const links = await presentLinks(source, linksOf(graph, listed, fallbackPairs(listed)), onDisk)
+  const { tagged, others } = properRoots(listed, graph, links)
+  const dates = source.local === true || selection.olderThan !== undefined || selection.keepLast !== undefined
+  const exclusive = exclusiveSizes(links, [...tagged.map(({ root }) => root.digest), ...others])
+  const tags: TagUsage[] = []
+  for (const [position, { name, root }] of tagged.entries()) {
+    tags.push({
+      name,
+      digest: root.digest,
+      created: dates ? await createdTime(source, graph, root, signal) : undefined,
+      bytes: sizeOf(links, reachOf(links, [root.digest])),
+      exclusive: exclusive[position] ?? 0,
+    })
+  }
+  const chosen = new Set(selectTags(tags, selection, now))
+  const kept = [...tags.filter(tag => !chosen.has(tag)).map(({ digest }) => digest), ...others]
+  const gone = freedBy(
+    links,
+    [...chosen].map(({ digest }) => digest),
+    kept,
+  )
+  const all = reachOf(links, [...tags.map(({ digest }) => digest), ...others])
+  const lost = onDisk === undefined ? undefined : [...onDisk].filter(([digest]) => !all.has(digest))
+  const lostBytes = (lost ?? []).reduce((sum, [, size]) => sum + size, 0)
+  const present = [...all].filter(digest => (links.get(digest)?.size ?? 0) > 0 || onDisk?.has(digest) === true)
+  return {
+    bytes: sizeOf(links, all) + lostBytes,
+    blobs: present.length + (lost?.length ?? 0),
+    tags,
+    selected: {
+      tags: [...chosen],
+      blobs: [...gone],
+      freed: sizeOf(links, gone),
+      exclusiveSum: [...chosen].reduce((sum, tag) => sum + tag.exclusive, 0),
+    },
+    unreachable: lost && { blobs: lost.map(([digest]) => digest), bytes: lostBytes },
+    damaged: [...graph.unreadable.values()].filter(({ code }) => code !== 'BLOB_MISSING'),
+    diagnostics: source.diagnostics ?? [],
+  }
+}
+
+/** Sizes by what is there: a blob that an index names and the place does not have frees nothing. */
+async function presentLinks(
+  source: BlobSource,
+  links: BlobLinks,
+  onDisk: ReadonlyMap<string, number> | undefined,
+): Promise<BlobLinks> {
+  if (source.local !== true) return links
+  const present = new Map<string, { readonly size: number; readonly leadsTo: readonly string[] }>()
+  for (const [digest, blob] of links) {
+    const size = onDisk === undefined ? await sizeInArchive(source, digest, blob.size) : (onDisk.get(digest) ?? 0)
+    present.set(digest, { size, leadsTo: blob.leadsTo })
+  }
+  return present
+}
+
+async function sizeInArchive(source: BlobSource, digest: string, size: number): Promise<number> {
+  const found = await source.locate({ mediaType: '', digest: digest as Root['digest'], size })
+  return found?.size ?? 0
+}
+
+const REF_NAME = 'org.opencontainers.image.ref.name'
+const CONTAINERD_NAME = 'io.containerd.image.name'
+/** Tags under which clients without the referrers API keep what refers to a digest; cosign adds an ending. */
+const FALLBACK_TAG = /^(sha256|sha512)-([0-9a-f]{64,128})(?:\.\w+)?$/
+
+/** The name of an `index.json` entry, or the names that docker's list gives. */
+function tagNames({ annotations, names = [] }: Root): readonly string[] {
+  const own = annotations?.[REF_NAME] ?? annotations?.[CONTAINERD_NAME]
+  return [...new Set([...(own === undefined || own === '' ? [] : [own]), ...names])]
+}
+
+/**
+ * What keeps blobs alive: tags, and untagged entries that refer to nothing here. What refers to something that is reached lives as long as
+ * that; one whose subject is not reached by anything else stays a root of its own.
+ */
+function properRoots(listed: readonly Root[], graph: BlobGraph, links: BlobLinks) {
+  const tagged: { readonly name: string; readonly root: Root }[] = []
+  const others: string[] = []
+  const referring: string[] = []
+  for (const root of listed) {
+    const names = tagNames(root).filter(name => !links.has(subjectOf(name) ?? ''))
+    for (const name of names) tagged.push({ name, root })
+    if (names.length > 0) continue
+    const subject = graph.documents.get(root.digest)?.subject
+    if (subject !== undefined || tagNames(root).length > 0) referring.push(root.digest)
+    else others.push(root.digest)
+  }
+  const reached = reachOf(links, [...tagged.map(({ root }) => root.digest), ...others])
+  const loose = referring.filter(digest => !reached.has(digest))
+  return { tagged, others: [...others, ...loose] }
+}
+
+/** The subject that a fallback tag names; undefined for any other name. */
+function subjectOf(name: string): string | undefined {
+  const [, algorithm, encoded] = FALLBACK_TAG.exec(name) ?? []
+  return encoded === undefined ? undefined : `${algorithm}:${encoded}`
+}
+
+function fallbackPairs(listed: readonly Root[]): readonly (readonly [string, string])[] {
+  return listed.flatMap(root =>
+    tagNames(root)
+      .map(subjectOf)
+      .filter(subject => subject !== undefined)
+      .map(subject => [subject, root.digest] as const),
+  )
+}
+
+function notWhole(typed: string): ImageError {
+  return new ImageError(
+    'USAGE_PLACE_INVALID',
+    { action: `count what ${escapeText(typed)} holds`, why: 'it names one image, not the place' },
+    { hint: 'Name the layout, the archive or the repository alone.' },
+  )
+}

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { digestOf } from '../../src/blob/digest.ts'
+import { asking } from '../../src/session/asking.ts'
+import { placeUsage } from '../../src/session/usage/place-usage.ts'
+import { pruneLayout } from '../../src/session/usage/prune-layout.ts'
+import { selectTags } from '../../src/session/usage/select-tags.ts'
+import { dockerArchive } from '../kit/archive-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { scratch } from '../kit/local-image.ts'
+import { peel } from '../kit/peel-command.ts'
+import { TestRegistry } from '../kit/registry/test-registry.ts'
+
+const base = layerFixture({ 'etc/base': 'shared by all' })
+const dated = (name: string, created: string) =>
+  imageFixture([base, layerFixture({ [name]: `only in ${name}` })], { config: { created } })
+const old = dated('old', '2020-01-01T00:00:00Z')
+const older = dated('older', '2019-01-01T00:00:00Z')
+const now = dated('now', new Date().toISOString())
+const undatable = dated('undatable', '0001-01-01T00:00:00Z')
+const index = indexFixture([old, now])
+const signature = imageFixture([layerFixture({ sig: 'signed' })], {
+  manifest: { artifactType: 'application/signature', subject: old.descriptor },
+})
+
+const onDisk = (layout: string) =>
+  readdirSync(join(layout, 'blobs/sha256')).reduce((sum, name) => sum + statSync(join(layout, 'blobs/sha256', name)).size, 0)
+const bytesOf = (...images: readonly ImageFixture[]) =>
+  [...new Map(images.flatMap(image => [...image.blobs])).values()].reduce((sum, bytes) => sum + bytes.length, 0)
+
+describe('what a place holds', () => {
+  test('by tag, shared and alone, with what a selection frees', async context => {
+    const layout = writeLayout(scratch(context), { old, older, now, undatable, all: index })
+    const usage = await placeUsage(asking(), layout, { olderThan: 365 * 24 * 3_600_000 })
+    assert.equal(usage.bytes, onDisk(layout))
+    assert.equal(usage.blobs, readdirSync(join(layout, 'blobs/sha256')).length)
+    assert.deepEqual(
+      usage.selected.tags.map(({ name }) => name),
+      ['old', 'older', 'all'],
+    )
+    // The index is dated by its first image; `now` and the base stay.
+    assert.equal(usage.selected.freed, bytesOf(old, older, index, now, undatable) - bytesOf(now, undatable))
+    assert.ok(usage.selected.exclusiveSum < usage.selected.freed)
+    const [first] = usage.tags
+    assert.equal(first?.bytes, bytesOf(old))
+    assert.equal(first?.exclusive, 0)
+    assert.deepEqual(usage.unreachable, { blobs: [], bytes: 0 })
+  })
+
+  test('a signature goes with what it signs, and is no tag of its own under a fallback tag', async context => {
+    const tag = old.descriptor.digest.replace(':', '-')
+    for (const name of ['', tag, `${tag}.sig`]) {
+      const layout = writeLayout(scratch(context), { old, now, [name]: signature })
+      const usage = await placeUsage(asking(), layout, { match: 'old' })
+      assert.deepEqual(
+        usage.tags.map(each => each.name),
+        ['old', 'now'],
+      )
+      assert.equal(usage.selected.freed, bytesOf(old, now, signature) - bytesOf(now))
+    }
+  })
+
+  test('an archive and a repository of a registry count as the layout does', async context => {
+    const directory = scratch(context)
+    const registry = await TestRegistry.start({ referrers: 'api', lax: true })
+    context.after(() => registry.close())
+    for (const [tag, image] of Object.entries({ old, older, now })) registry.store.add('team/app', tag, image)
+    const usage = await placeUsage(asking({ cache: false }), `docker://${registry.host}/team/app`, { match: 'old*' })
+    assert.equal(usage.bytes, bytesOf(old, older, now))
+    assert.equal(usage.selected.freed, bytesOf(old, older, now) - bytesOf(now))
+    assert.equal(usage.unreachable, undefined)
+    const asked = registry.log.filter(line => line.includes('/v2/'))
+    assert.ok(asked.length <= 3 + 4, asked.join('\n'))
+    const archive = join(directory, 'saved.tar')
+    writeFileSync(archive, dockerArchive({ old, now }))
+    const saved = await placeUsage(asking(), archive, { match: '*:latest' })
+    assert.equal(saved.selected.freed, saved.bytes)
+    assert.equal(saved.tags.length, 2)
+  })
+
+  test('as JSON, to the letter', async context => {
+    const layout = writeLayout(scratch(context), { old, now })
+    const { stdout, status } = await peel(['usage', layout, '--match', 'old', '--json'])
+    assert.equal(status, 0)
+    const json = JSON.parse(stdout)
+    assert.deepEqual(Object.keys(json), ['bytes', 'blobs', 'tags', 'selected', 'unreachable', 'growth'])
+    assert.deepEqual(json.tags[0], {
+      name: 'old',
+      digest: old.descriptor.digest,
+      created: '2020-01-01T00:00:00.000Z',
+      bytes: bytesOf(old),
+      exclusive: bytesOf(old, now) - bytesOf(now),
+    })
+    assert.deepEqual(json.selected.tags, ['old'])
+    assert.equal(json.selected.freed, bytesOf(old, now) - bytesOf(now))
+  })
+})
+
+describe('selections', () => {
+  const tags = [
+    { name: 'a:1', created: 100 },
+    { name: 'a:2', created: 300 },
+    { name: 'b:1', created: 200 },
+    { name: 'a:3', created: undefined },
+  ]
+  const names = (selection: Parameters<typeof selectTags>[1]) => selectTags(tags, selection, 1000).map(({ name }) => name)
+
+  test('select nothing without a condition, and all conditions must hold', () => {
+    assert.deepEqual(names({}), [])
+    assert.deepEqual(names({ match: 'a:*' }), ['a:1', 'a:2', 'a:3'])
+    assert.deepEqual(names({ match: 'a:*', olderThan: 750 }), ['a:1'])
+  })
+
+  test('keep the newest of each repository, and never select what has no age', () => {
+    assert.deepEqual(names({ keepLast: 1 }), ['a:1'])
+    assert.deepEqual(names({ olderThan: 0 }), ['a:1', 'a:2', 'b:1'])
+  })
+})
+
+describe('pruning a layout', () => {
+  test('frees exactly what was foretold, and what stays is whole', async context => {
+    const layout = writeLayout(scratch(context), { old, older, now, '': signature })
+    const lost = Buffer.from('nothing leads here')
+    writeFileSync(join(layout, 'blobs/sha256', digestOf(lost).slice(7)), lost)
+    const before = onDisk(layout)
+    const dry = await peel(['prune', layout, '--match', 'old'])
+    assert.match(dry.stdout, /Nothing was deleted/)
+    assert.equal(onDisk(layout), before)
+    const { selected, unreachable } = await placeUsage(asking(), layout, { match: 'old' })
+    assert.equal(unreachable?.bytes, lost.length)
+    const { status, stderr } = await peel(['prune', layout, '--match', 'old', '--delete'])
+    assert.equal(status, 0, stderr)
+    assert.equal(before - onDisk(layout), selected.freed + lost.length)
+    const left = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests
+    assert.deepEqual(
+      left.map((each: { digest: string }) => each.digest),
+      [older.descriptor.digest, now.descriptor.digest],
+    )
+    assert.equal((await peel(['verify', `${layout}:now`])).status, 0)
+    assert.equal((await peel(['verify', `${layout}:older`])).status, 0)
+  })
+
+  test('without a condition only what nothing leads to goes; a child of an index that stays never does', async context => {
+    const layout = writeLayout(scratch(context), { all: index, old, '': undatable })
+    const before = onDisk(layout)
+    await pruneLayout(asking(), layout, {})
+    assert.equal(onDisk(layout), before)
+    await pruneLayout(asking(), layout, { match: 'old' })
+    assert.equal(onDisk(layout), before)
+    assert.equal(JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests.length, 2)
+  })
+
+  test('is refused where a document is damaged, for what it needs is not known', async context => {
+    const layout = writeLayout(scratch(context), { all: index, now })
+    const manifest = join(layout, 'blobs/sha256', old.descriptor.digest.slice(7))
+    const length = readFileSync(manifest).length
+    writeFileSync(manifest, 'x'.repeat(length))
+    await assert.rejects(pruneLayout(asking(), layout, {}), { code: 'PRUNE_UNSAFE' })
+    unlinkSync(manifest)
+    // One that is not there needs nothing that is: an index may be sparse.
+    await pruneLayout(asking(), layout, {})
+    assert.ok(existsSync(join(layout, 'index.json')))
+  })
+
+  test('is refused for what is no layout', async context => {
+    const archive = join(scratch(context), 'saved.tar')
+    writeFileSync(archive, dockerArchive({ old }))
+    const { status, stderr } = await peel(['prune', archive])
+    assert.equal(status, 3)
+    assert.match(stderr, /it is no OCI layout/)
+    assert.equal((await peel(['usage', `${archive}:old`])).status, 3)
+    assert.equal((await peel(['usage', archive, '--older-than', 'soon'])).status, 2)
+  })
+})
