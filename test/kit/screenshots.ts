@@ -39,6 +39,7 @@ const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: ['0', 'j'], shows:
 
 async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<void> {
   await session.shows(/% hidden/, 'STORY  ')
+  await session.until(screen => !screen.includes('checking'), 'end the check')
   await session.settled()
   for (const { name, keys, shows } of scenes) {
     for (const key of keys) {

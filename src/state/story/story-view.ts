@@ -2,6 +2,7 @@ import { formatCount } from '../../format/count.ts'
 import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
+import { isListing } from '../../layer/reading.ts'
 import { bar } from '../../line/bar.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { ribbon, ribbonLegend, type Stretch } from '../../line/ribbon.ts'
@@ -26,14 +27,18 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   contexts: ['story'],
   picks: true,
   title: state => ({
-    left: line(span(progressWords(state.image), isWhole(state.image) ? 'dim' : 'accent')),
+    left: line(span(progressWords(state.image, state.slices.story.checked), isWhole(state.image) ? 'dim' : 'accent')),
     right: savingLine(state.image),
   }),
   banner,
   rows: (state, width) => rowsOf(storyRows(state.slices.story), row => rowLine(state, row, width)),
   madeOf: ({ image, slices, settings }) => [image?.analysis, slices.story, slices.marks, settings.ascii],
-  empty: ({ image }) =>
-    isWhole(image) ? 'No byte is hidden, and nothing was found that is wrong.' : 'Reading the layers: nothing is hidden so far.',
+  empty: ({ image, slices }) => {
+    if (!isWhole(image)) return 'Reading the layers: nothing is hidden so far.'
+    return slices.story.checked
+      ? 'No byte is hidden, and nothing was found that is wrong.'
+      : 'No byte is hidden. Looking for what else is wrong…'
+  },
   commands: {
     'story.enter': (state, { row }) => enter(state, row),
     'story.mark': (state, { row, rows }) => mark(state, row, rows.length),
@@ -53,18 +58,24 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
 function refresh(state: State): Step<Effect> {
   const stack = state.image?.analysis?.stack
   if (stack === undefined || state.slices.story.story?.stack === stack) return [state, []]
-  const check: readonly Effect[] = isWhole(state.image) ? [{ type: 'check', image: 'shown' }] : []
+  const check: readonly Effect[] = isRead(state.image) ? [{ type: 'check', image: 'shown' }] : []
   return [state, [{ type: 'compute', tag: 'story', job: { kind: 'story', stack } }, ...check]]
+}
+
+/** Whether every layer was read: of one that was only listed nothing is known but its names and sizes. */
+function isRead(image: OpenImage | undefined): boolean {
+  return isWhole(image) && image?.progress.every(each => each.status === 'read' && !isListing(each.reading)) === true
 }
 
 function isWhole(image: OpenImage | undefined): boolean {
   return image?.analysis?.complete === true
 }
 
-function progressWords(image: OpenImage | undefined): string {
+function progressWords(image: OpenImage | undefined, checked: boolean): string {
   if (image === undefined) return ''
   const layers = image.image.layers.length
-  if (isWhole(image)) return `${layers} ${layers === 1 ? 'layer' : 'layers'}`
+  if (isWhole(image))
+    return `${layers} ${layers === 1 ? 'layer' : 'layers'}${checked ? '' : isRead(image) ? ' · checking' : ' · listed, not checked'}`
   return `so far: ${image.analysis?.layers ?? 0} of ${layers} layers`
 }
 

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Finding } from '../../src/check/finding.ts'
+import type { FilePath } from '../../src/layer/file-path.ts'
+import { plainText } from '../../src/line/line.ts'
+import { ribbon } from '../../src/line/ribbon.ts'
+import type { State } from '../../src/state/model/state.ts'
+import { FIRST_STORY, storyRows } from '../../src/state/model/story.ts'
+import { STORY_VIEW } from '../../src/state/story/story-view.ts'
+import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { openedState, play } from '../kit/opened-state.ts'
+
+const finding = (id: string, more: Partial<Finding> = {}): Finding => ({
+  id,
+  severity: 'warning',
+  layer: 0,
+  hiddenBy: null,
+  path: 'a' as FilePath,
+  bytes: 10,
+  hiddenBytes: 0,
+  title: id,
+  detail: '',
+  fix: '',
+  inBase: false,
+  fingerprint: id,
+  evidence: {},
+  ...more,
+})
+
+const image = imageFixture([layerFixture({ a: 'x' }), layerFixture({ b: 'y' })])
+const titleOf = (state: State) => plainText(STORY_VIEW.title(state).left)
+
+describe('the story', () => {
+  test('sections come with what harms first; litter counts only bytes that are alive', () => {
+    const findings = [
+      finding('waste/package-cache', { bytes: 100, hiddenBytes: 40 }),
+      finding('waste/docs', { bytes: 7, hiddenBytes: 7 }),
+      finding('waste/hidden', { bytes: 5 }),
+      finding('run/entrypoint-missing'),
+      finding('secret/private-key', { severity: 'error' }),
+      finding('user/root'),
+    ]
+    const rows = storyRows({ ...FIRST_STORY, findings })
+    const words = rows.map(row =>
+      row.kind === 'heading' ? `${row.section} ${row.bytes}` : row.kind === 'finding' ? row.finding.id : '',
+    )
+    assert.deepEqual(words, [
+      'secrets 10',
+      'secret/private-key',
+      'start 10',
+      'run/entrypoint-missing',
+      'litter 60',
+      'waste/package-cache',
+      'findings 10',
+      'user/root',
+    ])
+  })
+
+  test('says so far until all layers are read, and never that nothing is wrong before it was looked for', async () => {
+    const state = await openedState(image)
+    assert.equal(titleOf(state), 'so far: 0 of 2 layers')
+    assert.match(STORY_VIEW.empty(state), /so far/)
+    assert.doesNotMatch(STORY_VIEW.empty(state), /nothing was found/)
+  })
+
+  test('findings that come for another image are not shown', async () => {
+    const state = await openedState(image)
+    const [other] = play(state, { type: 'checked', id: 'compared', findings: [finding('user/root')] })
+    assert.equal(other.slices.story.findings.length, 0)
+    const [shown] = play(state, { type: 'checked', id: 'shown', findings: [finding('user/root')] })
+    assert.deepEqual([shown.slices.story.findings.length, shown.slices.story.checked], [1, true])
+  })
+})
+
+describe('the ribbon', () => {
+  const stretch = (bytes: number, hidden = 0, litter = 0) => ({ label: 'x', bytes, hidden, litter })
+
+  test('is as wide as it is told, whatever the layers weigh and however many they are', () => {
+    for (const width of [20, 55, 78]) {
+      for (const stretches of [
+        [stretch(1)],
+        [stretch(0), stretch(5)],
+        Array.from({ length: 100 }, (_, at) => stretch(at * at, at)),
+        [stretch(1e9), stretch(1)],
+      ]) {
+        const [labels, shades] = ribbon(stretches, width, false)
+        assert.equal(plainText(shades).length, width)
+        assert.equal(plainText(labels).length, width)
+      }
+    }
+  })
+
+  test('a part that is there takes a cell, and the whole of a layer no more than the layer', () => {
+    const [, shades] = ribbon([stretch(100, 100), stretch(100, 3), stretch(100, 0, 50)], 30, true)
+    assert.equal(plainText(shades), '##########.........#.....:::::')
+  })
+})
