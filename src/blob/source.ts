@@ -77,6 +77,11 @@ export interface BlobSink {
    * file system, a place that is no directory). The caller still removes the file's old name.
    */
   adopt?(blob: Descriptor, file: string): Promise<boolean>
+  /**
+   * Looks, before anything is sent, whether the name is another image's; the commit looks again. Absent where only the commit can.
+   * @throws ImageError `DESTINATION_EXISTS`
+   */
+  checkName?(root: Descriptor, name?: string): Promise<void>
   /** Names one more root, already put, that the commit makes visible; absent where a place takes one image. */
   alsoName?(root: Descriptor, names: readonly string[]): void
   /**

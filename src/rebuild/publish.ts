@@ -27,6 +27,8 @@ export async function publish(
   const tell = ({ done, total, arrived, blobs }: SendProgress) =>
     onProgress?.({ phase: 'copying', done, total, blobs: { arrived, of: blobs } })
   try {
+    // A file that was linked and let go of again is no more what its stamp says: a name that is refused costs no new making.
+    await sink.checkName?.(root, name)
     const parcels = outputs.map(output => parcelOf(output, source))
     const diagnostics = await sendBlobs(parcels, sink, { onProgress: tell, signal })
     await sink.commit(root, name, signal)

@@ -1,14 +1,15 @@
 import { access, link, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Descriptor } from '../blob/descriptor.ts'
-import { type Digest, hasherFor, isVerifiable, parseDigest, splitDigest } from '../blob/digest.ts'
+import { type Digest, parseDigest, splitDigest } from '../blob/digest.ts'
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { NamedRoot } from './docker-manifest.ts'
+import { isIntact } from './is-intact.ts'
 import { blobPath } from './layout.ts'
-import { errorCode, isSameFile, quotePath, readRange, readSmallFile, systemError } from './local-file.ts'
+import { errorCode, isSameFile, quotePath, readSmallFile, systemError } from './local-file.ts'
 import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
@@ -132,6 +133,17 @@ class LayoutSink implements BlobSink {
     this.#more.push({ root, names })
   }
 
+  async checkName(root: Descriptor, name?: string): Promise<void> {
+    const path = join(this.#target, 'index.json')
+    if (await exists(path)) this.#refuseTaken(await readSmallFile(path, DOCUMENT_LIMIT), root, name)
+  }
+
+  #refuseTaken(index: Uint8Array, root: Descriptor, name: string | undefined): void {
+    const { force, attaches } = this.#options
+    if (force === true || attaches === true) return
+    if (heldUnder(index, name, root.digest) === 'other') throw nameTaken(name, this.#shown)
+  }
+
   async commit(root: Descriptor, name?: string): Promise<void> {
     await Promise.all(this.#staged.values())
     try {
@@ -179,11 +191,8 @@ class LayoutSink implements BlobSink {
    */
   async #merge(root: Descriptor, name: string | undefined, stillHeld: () => Promise<boolean>): Promise<void> {
     const index = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
-    const names = [name, ...this.#more.flatMap(more => more.names)]
     const held = heldUnder(index, name, root.digest)
-    const { force, attaches } = this.#options
-    const free = force === true || attaches === true
-    for (const each of names) if (!free && heldUnder(index, each, root.digest) === 'other') throw nameTaken(each, this.#shown)
+    for (const each of [name, ...this.#more.flatMap(more => more.names)]) this.#refuseTaken(index, root, each)
     const moved: string[] = []
     try {
       await this.#moveBlobs(moved)
@@ -194,7 +203,7 @@ class LayoutSink implements BlobSink {
         const replacement = join(this.#staging, 'index.json.new')
         await writeSmallFile(
           replacement,
-          mergedIndex([{ root, names: name === undefined ? [] : [name] }, ...this.#more], index, force),
+          mergedIndex([{ root, names: name === undefined ? [] : [name] }, ...this.#more], index, this.#options.force),
         )
         await rename(replacement, join(this.#target, 'index.json'))
         await syncDirectory(this.#target)
@@ -285,13 +294,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** Whether a blob that lies there already is right: a damaged one must not become part of a new image. */
-async function isIntact(path: string, blob: Descriptor, signal: AbortSignal | undefined): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined)
-  if (stats === undefined || !stats.isFile() || stats.size !== blob.size || !isVerifiable(blob.digest)) return false
-  const hash = hasherFor(blob.digest)
-  for await (const chunk of readRange(path, 0, stats.size, signal)) hash.update(chunk)
-  return hash.digest('hex') === splitDigest(blob.digest)[1]
 }

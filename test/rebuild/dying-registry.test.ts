@@ -41,12 +41,20 @@ describe('a registry that dies while a squashed image is sent to it', () => {
       const sink = new RegistrySink({ host: line.host, path: 'team/app' }, { environment: {}, retry: { tries: 3, base: 1 } })
       await publish({ outputs: done.outputs, root: done.descriptor }, source, sink, 'new')
     }
-    const whole = await dyingLine(context, (await startRegistry(context)).host, Number.POSITIVE_INFINITY)
+    const first = await startRegistry(context)
+    const whole = await dyingLine(context, first.host, Number.POSITIVE_INFINITY)
+    // The tag is read back once it is there: those bytes come too late for a line to die of.
+    let untilTag = 0
+    first.misbehave = ({ method, path }) => {
+      if (method === 'PUT' && path.endsWith('/manifests/new')) untilTag = whole.sent()
+      return undefined
+    }
     await send(whole)
+    assert.ok(untilTag > 0 && untilTag < whole.sent())
     for (let moment = 0; moment < MOMENTS; moment++) {
       const registry = await startRegistry(context)
       // The last moment is in the middle of the tag.
-      const line = await dyingLine(context, registry.host, 1 + Math.floor(((whole.sent() - 100) * moment) / (MOMENTS - 1)))
+      const line = await dyingLine(context, registry.host, 1 + Math.floor(((untilTag - 100) * moment) / (MOMENTS - 1)))
       await assert.rejects(send(line), (error: unknown) => {
         assert.ok(error instanceof ImageError, String(error))
         assert.match(error.message, /^Cannot [^\n]+$/)
