@@ -57,12 +57,30 @@ export function namedBase({ manifest, config }: Image): NamedBase | undefined {
 }
 
 /** buildah's history: the comment of the first step of its own says `FROM NAME`; the topmost such step is this image's. */
-export function baseOfHistory({ steps }: Image): Base | undefined {
-  const own = steps.findLastIndex(({ history }) => /^FROM \S+$/.test(history?.comment ?? ''))
+export function baseOfHistory({ steps }: Pick<Image, 'steps'>): Base | undefined {
+  const own = firstOwnStep(steps)
   if (own === -1) return undefined
-  const name = steps[own]?.history?.comment?.slice('FROM '.length) ?? ''
+  const name = startedFrom(steps[own]) ?? ''
   const layers = steps.slice(0, own).filter(({ layer }) => layer !== undefined).length
   return name === 'scratch' ? undefined : { layers, decidedBy: 'history', name, digest: null }
+}
+
+/**
+ * The first step that buildah's history says is not the base's, or -1. With `--layers` each step is an image, and the next one's
+ * comment names it by its id: such steps are followed down to the one whose comment names an image. Where none does, nothing is said.
+ */
+export function firstOwnStep(steps: Image['steps']): number {
+  const top = steps.findLastIndex(step => startedFrom(step) !== undefined)
+  let own = top
+  while (IMAGE_ID.test(startedFrom(steps[own]) ?? '') && startedFrom(steps[own - 1]) !== undefined) own--
+  return own < top && IMAGE_ID.test(startedFrom(steps[own]) ?? '') ? -1 : own
+}
+
+/** As buildah shortens an image's id, and whole. */
+const IMAGE_ID = /^[0-9a-f]{12}(?:[0-9a-f]{52})?$/
+
+function startedFrom(step: Image['steps'][number] | undefined): string | undefined {
+  return /^FROM (\S+)$/.exec(step?.history?.comment ?? '')?.[1]
 }
 
 /** How many layers of `other` are the lowest of the image, by DiffID, so that compressing anew hides nothing; 0 where it is none of its bases. */

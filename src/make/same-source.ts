@@ -8,7 +8,7 @@ export type SettledFile = Omit<SourceFile, 'inode'>
 /**
  * Whether the image has the file already, in everything but the content: that is for who can read it. A time counts only where
  * times are kept (`exact`): one that peel gives is no difference. `close`: as near as a time can be given to a file through Node,
- * whose numbers hold a present time to a quarter of a microsecond.
+ * whose numbers hold a present time to a quarter of a microsecond; a directory that no layer lists has no time, and differs in none.
  */
 export function sameAttributes(node: TreeNode, file: SettledFile, times: 'any' | 'close' | 'exact'): boolean {
   return (
@@ -22,7 +22,9 @@ export function sameAttributes(node: TreeNode, file: SettledFile, times: 'any' |
     node.device?.[0] === file.device?.[0] &&
     node.device?.[1] === file.device?.[1] &&
     sameXattrs(node.xattrs, file.xattrs) &&
-    (times === 'any' || apart(node.mtime, file.mtime) <= (times === 'exact' ? 0 : NEAR))
+    (times === 'any' ||
+      (times === 'close' && node.mtime === undefined) ||
+      apart(node.mtime, file.mtime) <= (times === 'exact' ? 0 : NEAR))
   )
 }
 

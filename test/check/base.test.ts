@@ -126,6 +126,19 @@ describe('the base image', () => {
     assert.deepEqual([found.layers, found.decidedBy, found.name], [2, 'prefix', 'base'])
   })
 
+  test("by buildah's history of a build that kept each step as an image: the steps named by an id are the build's own", async () => {
+    const steps = (first: string) =>
+      history(
+        { created_by: 'a' },
+        { created_by: 'b', comment: first },
+        { created_by: 'c', comment: 'FROM 100fc6da9426' },
+        { created_by: 'ENV A=b', comment: 'FROM 4bcf1c29f54e', empty_layer: true },
+      )
+    const found = await baseOf(imageFixture([...lower, upper], { config: steps('FROM docker.io/library/debian:12') }))
+    assert.deepEqual(found, { layers: 1, decidedBy: 'history', name: 'docker.io/library/debian:12', digest: null })
+    assert.notEqual((await baseOf(imageFixture([...lower, upper], { config: steps('FROM 9f992e1c3b76') }))).decidedBy, 'history')
+  })
+
   test('a guess is called one', async () => {
     const steps = history(
       { created_by: '/bin/sh -c #(nop) ADD file:1 in / ' },

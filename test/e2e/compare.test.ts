@@ -63,11 +63,17 @@ describe('comparing in a terminal', () => {
       await session.shows('WHY, BY DIRECTORY', '40.0 kB')
     }))
 
+  test('peel referrers says on a terminal that there are none', () =>
+    journey(['referrers', './snow'], {}, async session => {
+      await session.shows('Nothing refers to the image.')
+      assert.equal(await session.ended(), 0)
+    }))
+
   test('= on two layers compares the image up to each; twice on one takes the mark away', () =>
     journey(['./snow'], {}, async session => {
       await session.shows(/% hidden/, /▾ \//)
       session.type('1', 'g', '=')
-      await session.shows('Marked layer 1 of ./snow')
+      await session.shows('layer 1 of ./snow is marked')
       session.type('=')
       await session.shows('is not marked any more')
       session.type('=', 'j', '=')

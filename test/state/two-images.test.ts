@@ -35,6 +35,15 @@ describe('an image that is open beside the one on the screen', () => {
     assert.deepEqual([moved.image?.progress[1]?.status, moved.compared?.progress[1]?.status], ['waiting', 'reading'])
   })
 
+  test('does not take back what is found while another view is open', async () => {
+    const shown = await openedState(fixture)
+    const [state] = play(shown, '6', 'enter', { type: 'checked', id: 'shown', findings: [] })
+    assert.ok(state.trail.length > 0)
+    const [back] = play(state, { type: 'command', command: 'back' })
+    assert.ok(back.trail.length < state.trail.length)
+    assert.equal(back.slices.story.checked, true)
+  })
+
   test('waits with it while the start screen is shown, and goes with it when another is opened', async () => {
     const [state] = play(await openedState(fixture), beside)
     const [left, paused] = play(state, { type: 'command', command: 'start-screen' })

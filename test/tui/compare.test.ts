@@ -101,6 +101,20 @@ describe('a comparison', () => {
 })
 
 describe('a comparison is walked through', () => {
+  test('n goes from setting to setting, over the lines of their values', async () => {
+    const shown = await opened(100, 40)
+    try {
+      await press(shown, 'tttt')
+      await shown.terminal.shows(/config\.Env/, / 1\/\d/)
+      await press(shown, 'n')
+      await shown.terminal.shows(/ 4\/\d/)
+      await press(shown, 'N')
+      await shown.terminal.shows(/ 1\/\d/)
+    } finally {
+      await shown.close()
+    }
+  })
+
   test('owners of many files are one row, opened one by one; classes are left out; what is the same is shown', async () => {
     const shown = await opened(100, 40)
     const { terminal } = shown

@@ -1,4 +1,5 @@
 import type { Image } from '../../image/load.ts'
+import { firstOwnStep } from '../base.ts'
 import type { Base } from '../report.ts'
 import { type ContainerRecord, containerRecord } from './container-record.ts'
 import type { Instruction } from './instruction.ts'
@@ -64,7 +65,7 @@ const GAP = 3_600_000
 /** Where the steps above the base begin: behind its last layer, and behind the empty steps that are as old as that. */
 function ownStart({ steps }: Pick<Image, 'steps'>, { layers, decidedBy }: Base): number {
   const last = steps.findIndex(({ layer }) => layer === layers - 1)
-  if (decidedBy === 'history') return steps.findLastIndex(({ history }) => /^FROM \S+$/.test(history?.comment ?? ''))
+  if (decidedBy === 'history') return firstOwnStep(steps)
   const time = (index: number) => Date.parse(steps[index]?.history?.created ?? '')
   const next = steps.findIndex(({ layer }, index) => index > last && layer !== undefined)
   let start = last + 1

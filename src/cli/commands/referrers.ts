@@ -40,6 +40,7 @@ async function referrers(context: Context, session: Session, wanted: number | un
   const found = await referrerRows(context.asking(), session)
   if (wanted !== undefined) await show(context, session, found, wanted, key)
   else if (context.json) await context.output.write(rowsJson(found))
+  else if (found.rows.length === 0 && context.output.terminal) await context.output.writeLines(['Nothing refers to the image.'])
   else await context.output.writeLines(found.rows.map(rowText))
   await context.warn([...(session.source.diagnostics ?? []), ...found.diagnostics])
 }

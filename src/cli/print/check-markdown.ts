@@ -1,5 +1,6 @@
 import type { Finding } from '../../check/finding.ts'
 import type { Report } from '../../check/report.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 
@@ -12,7 +13,7 @@ export function* checkMarkdown(report: Report): Generator<string> {
   const { reference, platform, passed, summary, gates, findings, suppressed } = report
   yield `### peel check: ${passed ? 'passed' : 'not passed'}`
   yield ''
-  yield `${code(reference)} ${platform} · ${summary.error} errors · ${summary.warning} warnings · ${summary.info} info`
+  yield `${code(reference)} ${platform} · ${countOf(summary.error, 'error')} · ${countOf(summary.warning, 'warning')} · ${summary.info} info`
   if (gates.length > 0) {
     yield ''
     yield '| gate | limit | actual | |'

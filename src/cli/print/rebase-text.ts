@@ -1,4 +1,5 @@
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { RebaseConflict } from '../../make/rebase-conflict.ts'
@@ -23,7 +24,7 @@ export function rebaseText({ root, images, destination }: RebaseRun): readonly s
     ...images.map(({ layers, dropped, changes }) => {
       const own = layers.filter(({ from }) => from === 'image').length
       const { added, modified, removed } = changes
-      return `${own} layers kept on ${layers.length - own} of the new base, ${dropped.length} of the old one gone: ${added} names added, ${modified} changed, ${removed} removed`
+      return `${countOf(own, 'layer')} kept on ${layers.length - own} of the new base, ${dropped.length} of the old one gone: ${countOf(added, 'name')} added, ${modified} changed, ${removed} removed`
     }),
     `${where === null ? 'dry run: nothing was written' : `written to ${escapeText(where)}`}  ${root.digest}`,
   ]

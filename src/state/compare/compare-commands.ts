@@ -124,6 +124,9 @@ function toChange(state: State, rows: Rows<CompareRow>, by: 1 | -1): Step<Effect
   return on(state, (now, { shown }) => {
     const isChange = (subject: CompareRow) =>
       subject.kind === 'quiet' ||
+      subject.kind === 'package' ||
+      subject.kind === 'part' ||
+      (subject.kind === 'setting' && subject.names) ||
       (subject.kind === 'path' && shown?.files?.directories.rowAt(subject.at) !== undefined) ||
       (subject.kind === 'pair' && subject.pair.how !== 'digest')
     const { index } = now.cursors.compare

@@ -7,5 +7,5 @@ export type CompareRow =
   | SummaryRow
   | TreeRow
   | { readonly kind: 'pair'; readonly pair: LayerPair }
-  | { readonly kind: 'setting' }
+  | { readonly kind: 'setting' /** Whether the line names a setting; the values stand below. */; readonly names: boolean }
   | { readonly kind: 'package' }

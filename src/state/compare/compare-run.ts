@@ -16,7 +16,7 @@ export function compareWith(state: State, chosen: Comparable | undefined): Step<
   if (chosen === undefined) return note(state, 'There is nothing to compare here: press = on an image or a layer.')
   if (marked === undefined) {
     const next = withSlice(state, 'compare', { ...compare, marked: chosen })
-    return note(next, `Marked ${nameOf(chosen)}: press = on another image or layer to compare them.`)
+    return note(next, `${nameOf(chosen)} is marked: press = on another image or layer to compare them.`)
   }
   const rest = withSlice(state, 'compare', { ...compare, marked: undefined })
   if (!isSameImage(marked, chosen)) return startImages(rest, marked, chosen)

@@ -103,8 +103,11 @@ function rowsOfPage(state: State, width: number): Rows<CompareRow> {
 }
 
 function settingRows(settings: readonly FieldDifference[], width: number): Rows<CompareRow> {
-  const lines = settings.flatMap(each => settingLines(each, width))
-  return lazyRows(lines.length, index => ({ line: lines[index] ?? [], subject: { kind: 'setting' } }))
+  const lines = settings.flatMap(each => settingLines(each, width).map((line, index) => ({ line, names: index === 0 })))
+  return lazyRows(lines.length, index => {
+    const { line = [], names = false } = lines[index] ?? {}
+    return { line, subject: { kind: 'setting', names } }
+  })
 }
 
 function emptyText(state: State): string {

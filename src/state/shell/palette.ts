@@ -44,9 +44,11 @@ export function paletteEntries(state: State, query: string): readonly PaletteEnt
   // A whole name goes before what only has its letters.
   const alias = ALIASES[typed] ?? TAB_ENTRIES.find(({ word }) => word === typed)?.command ?? typed
   const named = entries.filter(({ command, argument }) => command === alias && argument === undefined).slice(0, 1)
-  const layer = /^\d+$/.test(typed)
-    ? entries.filter(({ command, argument }) => command === 'go-to-layer' && argument === String(Number(typed) - 1))
-    : []
+  const number = /^(?:layer )?(\d+)$/.exec(typed)?.[1]
+  const layer =
+    number === undefined
+      ? []
+      : entries.filter(({ command, argument }) => command === 'go-to-layer' && argument === String(Number(number) - 1))
   const first = [...named, ...layer]
   const rest = ranked(entries, typed).filter(entry => !first.includes(entry) && (typed.length > 1 || !entry.changes))
   // Commands that cannot be run now come last.
@@ -75,6 +77,9 @@ function allEntries(state: State): readonly PaletteEntry[] {
   ]
 }
 
+/** What people look for in a tab whose label does not say it. */
+const MORE_WORDS: Readonly<Partial<Record<Command, string>>> = { 'open-story': 'secrets litter check' }
+
 /** Entries of the palette alone. */
 const OWN: readonly PaletteEntry[] = [
   { label: 'Plan a squash and say where it is written to', keys: [], command: 'write-to', changes: true, words: 'save export' },
@@ -92,7 +97,7 @@ function entryOf(state: State, binding: Binding, active: boolean): PaletteEntry 
     ...(tab !== undefined && { tab }),
     ...(reason !== undefined && { reason }),
     changes: CHANGES.test(command),
-    words: `${command.replace(/[.-]/g, ' ')} ${TAB_ENTRIES.find(each => each.command === command)?.word ?? ''}`,
+    words: `${command.replace(/[.-]/g, ' ')} ${TAB_ENTRIES.find(each => each.command === command)?.word ?? ''} ${MORE_WORDS[command] ?? ''}`,
   }
 }
 

@@ -29,12 +29,16 @@ describe('the palette', () => {
 
   test('goes to a layer by its number and by its command', async () => {
     const state = await openedState(image)
-    for (const query of ['2', 'copy app']) {
+    for (const query of ['2', 'layer 2', 'copy app']) {
       const [there] = play(typing(state, query), 'enter')
       assert.equal(focusedView(there), 'layers')
       assert.equal(image.layers.length, 2)
       assert.equal(there.cursors.layers.index, 1, query)
     }
+  })
+
+  test('finds the story by what stands on it', async () => {
+    assert.equal(first(await openedState(image), 'secrets')?.command, 'open-story')
   })
 
   test('a command of another pane goes there first', async () => {
