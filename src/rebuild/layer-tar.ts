@@ -1,6 +1,7 @@
 import { TAR_END, type TarMemberInput, tarHeader, tarPaddingBytes } from '../blob/tar-writer.ts'
 import { at } from '../layer/changeset.ts'
 import type { Timestamp } from '../layer/entry.ts'
+import type { FilePath } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { type Member, whiteoutPath } from './flatten.ts'
 import { copiedHeader } from './header-copy.ts'
@@ -55,17 +56,21 @@ function* parts(members: Iterable<Member>, layers: CopiedLayers): Generator<Part
   yield bytesPart(TAR_END)
 }
 
-/** The facts that a header must state about a member. */
-function headerOf({ kind, node, ...link }: Exclude<Member, { kind: 'whiteout' }>): TarMemberInput {
+function headerOf(member: Exclude<Member, { kind: 'whiteout' }>): TarMemberInput {
+  return tarMemberOf(member.node, member.node.path, member.kind === 'link' ? member.target : undefined)
+}
+
+/** The facts that a header must state about a node that is called `path` in the tar; with `link`, as a further name of that file. */
+export function tarMemberOf(node: TreeNode, path: FilePath, link?: FilePath): TarMemberInput {
   const directory = node.type === 'directory'
   return {
-    name: node.path === '' ? './' : directory ? `${node.path}/` : node.path,
-    typeflag: kind === 'link' ? '1' : TAR_TYPES[node.type],
-    linkName: 'target' in link ? link.target : (node.target ?? ''),
+    name: path === '' ? './' : directory ? `${path}/` : path,
+    typeflag: link === undefined ? TAR_TYPES[node.type] : '1',
+    linkName: link ?? node.target ?? '',
     mode: node.mode,
     uid: node.uid,
     gid: node.gid,
-    size: kind === 'link' || node.type !== 'file' ? 0 : node.size,
+    size: link !== undefined || node.type !== 'file' ? 0 : node.size,
     mtime: node.mtime ?? NO_TIME,
     devMajor: node.device?.[0] ?? 0,
     devMinor: node.device?.[1] ?? 0,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -18,6 +19,7 @@ import { listDirectory } from '../kit/directory-listing.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
 import { peerTest } from '../kit/peer.ts'
+import { listTar } from '../kit/tar-listing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-extract-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }
@@ -154,6 +156,48 @@ describe('peel extract', () => {
       const [pipe, same, old] = ['pipe', 'same', 'old'].map(name => lstatSync(join(target, name)))
       assert.deepEqual([pipe?.isFIFO(), pipe?.ino, old?.mtimeMs], [true, same?.ino, -1500])
       assert.deepEqual(listDirectory(target).find(({ path }) => path === 'old')?.xattrs, { 'user.Ã©': 'c3bc' })
+    },
+    { root: true },
+  )
+
+  test('- writes a tar of the tree: the same bytes each time, with owners, modes, links and devices', async () => {
+    const { status, stderr, bytes } = await run('extract', layout, '/', '-')
+    assert.deepEqual([status, stderr.split('\n').at(-2)], [0, '9 files, 36 B, written to standard output'])
+    assert.deepEqual((await run('extract', layout, '/', '-', '--quiet')).bytes, bytes)
+    const seen = new Map<string, string>()
+    for (const { name, typeflag, mode, uid, linkName, devMajor, devMinor, content } of listTar(bytes).entries)
+      seen.set(name, [typeflag, mode.toString(8), uid, linkName, devMajor, devMinor, content.toString()].join(' '))
+    const names = [...seen.keys()]
+    assert.ok(names.indexOf('usr/bin/same') < names.indexOf('usr/bin/tool') && names.at(-1) !== 'usr/bin/')
+    assert.equal(seen.get('usr/bin/same'), '0 4755 12345  0 0 tool\n')
+    assert.equal(seen.get('usr/bin/tool'), '1 4755 12345 usr/bin/same 0 0 ')
+    assert.match(seen.get('dev/null') ?? '', /^3 644 0 {2}1 3 $/)
+    assert.match(seen.get('bin') ?? '', /^2 \d+ 0 usr\/bin 0 0 $/)
+    assert.match(seen.get('locked/') ?? '', /^5 500 /)
+    assert.match(seen.get('etc/passwd') ?? '', / new\n$/)
+    assert.ok(seen.has('latin1-\xe9') && seen.has('pipe') && seen.has('usr/bin/empty') && !seen.has('out'))
+  })
+
+  test('- of a directory or a file names it as it is called, links below it with it', async () => {
+    const names = async (path: string) =>
+      listTar((await run('extract', layout, path, '-')).bytes).entries.map(({ name, linkName }) => `${name} ${linkName}`.trim())
+    assert.deepEqual(await names('usr/bin'), ['bin/empty', 'bin/same', 'bin/tool bin/same', 'bin/'])
+    assert.deepEqual(await names('etc/passwd'), ['passwd'])
+  })
+
+  peerTest(
+    '- is read back by tar as what extract --preserve writes',
+    ['tar', 'mknod'],
+    async () => {
+      const { bytes } = await run('extract', layout, '/', '-')
+      const [mine, theirs] = [place('kept'), place('piped')]
+      mkdirSync(theirs)
+      execFileSync('tar', ['-xpf', '-', '--same-owner', '--xattrs', '-C', theirs], { input: bytes })
+      assert.equal((await run('extract', layout, '/', mine, '--preserve', '--quiet')).status, 0)
+      // Of most directories no entry gives a time.
+      const facts = (at: string) =>
+        listDirectory(at).map(node => ({ ...node, ...(node.type === 'd' && node.path !== 'locked' && { mtime_ns: 0 }) }))
+      assert.deepEqual(facts(theirs), facts(mine))
     },
     { root: true },
   )

@@ -56,6 +56,12 @@ describe('words that are no command', () => {
 })
 
 describe('words of other tools', () => {
+  test('an export without a file is a tar on standard output; a name of an archive does not become a directory', () => {
+    assert.deepEqual(meant('export', 'here'), ['extract', 'here', '/', '-'])
+    assert.deepEqual(meant('export', 'here', '-'), ['extract', 'here', '/', '-'])
+    assert.match(refused('export', 'here', 'tree.tar'), /peel extract IMAGE \/ - > FILE\.tar/)
+  })
+
   for (const { words, typed, read, means } of COMMAND_GUESSES) {
     test(`${words.join(', ')}: ${means}`, () => {
       const rest = typed.split(' ').slice(1)

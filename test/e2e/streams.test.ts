@@ -77,6 +77,14 @@ describe('an image on standard input', () => {
 })
 
 describe('streams that are closed', () => {
+  test('a tar goes to no terminal, unless it is forced', () =>
+    inShell(async session => {
+      const refused = await command(session, `${PEEL_COMMAND} extract ./weather:latest / -`)
+      assert.match(refused, /peel: Cannot write a tar to a terminal[\s\S]*--force[\s\S]*status=/)
+      assert.doesNotMatch(refused, /ustar/)
+      assert.match(await command(session, `${PEEL_COMMAND} extract ./weather:latest / - --force`), /ustar[\s\S]*status=0/)
+    }))
+
   test('a reader that goes away ends it without a word', () =>
     inShell(async session => {
       for (const tool of ['ls', 'inspect', 'waste', 'history']) {

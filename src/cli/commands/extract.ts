@@ -10,6 +10,7 @@ import { type Extracted, extractTree } from '../../session/extract-tree.ts'
 import { oddities } from '../../session/merged.ts'
 import { type ChosenImage, withAny } from '../../session/opened-image.ts'
 import { StagedTree } from '../../session/staged-tree.ts'
+import { treeTar } from '../../session/tree-tar.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { flag, type Values } from '../run/options.ts'
@@ -19,13 +20,43 @@ export function define(command: Command, context: Context): void {
   command
     .argument('<image>', 'the image')
     .argument('<path>', 'a file, or a directory and all below it; / for everything')
-    .argument('<dest>', 'what it will be called on disk; must not exist')
+    .argument('<dest>', 'what it will be called on disk, must not exist; - for a tar on standard output')
     .option('--preserve', 'owners, set-id bits, devices and extended attributes too (needs root)')
-    .action((reference: string, path: string, destination: string, values: Values) =>
-      withAny(context.asking(), reference, opened =>
-        extract(context, opened, { path, destination, preserve: flag(values, 'preserve') }),
-      ),
-    )
+    .option('--force', 'write the tar to a terminal')
+    .action((reference: string, path: string, destination: string, values: Values) => {
+      if (destination === '-' && context.output.terminal && !flag(values, 'force')) throw onTerminal()
+      return withAny(context.asking(), reference, opened =>
+        destination === '-'
+          ? stream(context, opened, path)
+          : extract(context, opened, { path, destination, preserve: flag(values, 'preserve') }),
+      )
+    })
+}
+
+function onTerminal(): ImageError {
+  return new ImageError('OUTPUT_IS_TERMINAL', 'Cannot write a tar to a terminal: it is not text', {
+    hint: 'Redirect it to a file or a program (| tar -t); --force writes it all the same.',
+  })
+}
+
+/** The tree as a tar: nothing on this machine is written, so owners, modes and devices are kept whoever runs it. */
+async function stream(context: Context, opened: ChosenImage, path: string): Promise<void> {
+  const merged = await opened.layers.around(path, { below: true })
+  const top = findTyped(merged.snapshot, path)
+  await context.warn(oddities(merged))
+  const progress = createProgress(context, 'writing')
+  const counts = { files: 0, bytes: 0 }
+  const options = {
+    signal: context.signal,
+    read: (files: readonly TreeNode[]) => opened.layers.contents(merged.readings, files),
+    onProgress: progress.update,
+  }
+  try {
+    for await (const chunk of treeTar(merged.snapshot, top, options, counts)) await context.output.write(chunk)
+  } finally {
+    progress.end()
+  }
+  await report(context, 'standard output', { ...counts, skipped: [], outside: [] })
 }
 
 type Wanted = { readonly path: string; readonly destination: string; readonly preserve: boolean }

@@ -40,7 +40,7 @@ export const COMMAND_GUESSES: readonly CommandGuess[] = [
   {
     words: ['export'],
     typed: 'export IMAGE FILE',
-    means: 'peel extract IMAGE / FILE, with - for a tar on standard output',
+    means: 'peel extract IMAGE / DIRECTORY, or `peel extract IMAGE / - > FILE.tar` for a tar',
     read: exported,
   },
   { words: ['flatten'], typed: 'flatten SRC DEST', means: 'peel squash SRC DEST', ...as('squash') },
@@ -63,12 +63,13 @@ export const COMMAND_GUESSES: readonly CommandGuess[] = [
   { words: ['run', 'exec'], typed: 'run IMAGE', means: 'peel runs nothing: `docker run IMAGE`. `peel IMAGE` looks inside.' },
 ]
 
-/** `crane export IMAGE FILE`, or the archive on standard output without a file. */
+/** `crane export IMAGE`: a tar on standard output. A name that says it is an archive must not become a directory. */
 function exported(rest: readonly string[]): readonly string[] | undefined {
   const count = operands(rest)
   if (count === 1) return ['extract', ...rest, '/', '-']
   if (count !== 2) return undefined
   const last = rest.findLastIndex(each => !each.startsWith('-') || each === '-')
+  if (/\.(?:tar|tgz|tar\.\w+)$/i.test(rest[last] ?? '')) return undefined
   return ['extract', ...rest.slice(0, last), '/', ...rest.slice(last)]
 }
 
