@@ -1,7 +1,7 @@
-import picomatch from 'picomatch'
 import type { ByteText } from '../blob/byte-text.ts'
 import { baseName, type FilePath, pathText } from '../layer/file-path.ts'
 import type { Substring, TermTest } from './filter-term.ts'
+import { compileGlob } from './glob.ts'
 
 /** Paths that contain `text`; a leading slash ties it to the root. Smart case: capitals make it exact. */
 export function substringTest(text: string): TermTest {
@@ -25,22 +25,20 @@ export function hasGlob(text: string): boolean {
 }
 
 /** Without a slash the glob is held against the last component, otherwise against the whole path. */
-export function globTest(text: string): TermTest | { readonly message: string } {
+export function globTest(text: string): TermTest {
   const whole = text.includes('/')
   const matcher = globMatcher(text.replace(/^\/+/, ''))
-  if (typeof matcher === 'string') return { message: matcher }
   return { need: 'path', test: ({ path }) => matcher(filterText(whole ? path : baseName(path))) }
 }
 
 /** For `name:`, a glob or a piece of the last component. */
-export function nameTest(text: string): TermTest | { readonly message: string } {
+export function nameTest(text: string): TermTest {
   if (!hasGlob(text)) {
     const { needle, folded, exact } = substringOf(text)
     const test = (name: ByteText) => (exact ? name.includes(needle) : foldPath(name).includes(folded))
     return { need: 'path', test: ({ path }) => test(baseName(path)) }
   }
   const matcher = globMatcher(text)
-  if (typeof matcher === 'string') return { message: matcher }
   return { need: 'path', test: ({ path }) => matcher(filterText(baseName(path))) }
 }
 
@@ -79,14 +77,9 @@ function filterText(path: ByteText): string {
 /** A pattern is not run on more than this: names of megabytes exist only to make it slow. */
 const LONGEST_TEXT = 4096
 
-function globMatcher(glob: string): ((text: string) => boolean) | string {
-  try {
-    const nocase = fold(glob) === glob
-    const matcher = picomatch(glob, { dot: true, nocase, noextglob: true, nonegate: true, strictSlashes: true })
-    return text => matcher(text.slice(0, LONGEST_TEXT))
-  } catch (thrown) {
-    return `The glob cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`
-  }
+/** Smart case, as for words. */
+function globMatcher(glob: string): (text: string) => boolean {
+  return compileGlob(glob, { nocase: fold(glob) === glob })
 }
 
 function compile(source: string, flags: string): RegExp | string {

@@ -1,5 +1,5 @@
-import picomatch from 'picomatch'
 import { escapeText } from '../../escape.ts'
+import { compileGlob } from '../../filter/glob.ts'
 import { type FilePath, pathText } from '../../layer/file-path.ts'
 import type { Finding, Found, Suppressed } from '../finding.ts'
 import { collapsed, foundBy } from '../findings-of.ts'
@@ -71,7 +71,7 @@ class Exception {
     this.ignore = ignore
     this.isExpired = ignore.until !== undefined && ignore.until < now
     this.#id = matcherOf([ignore.id])
-    this.#path = ignore.path === undefined ? undefined : picomatch(ignore.path, { dot: true, noextglob: true, nonegate: true })
+    this.#path = ignore.path === undefined ? undefined : compileGlob(ignore.path)
     this.#baseLayers = baseLayers
   }
 

@@ -1,4 +1,4 @@
-import picomatch from 'picomatch'
+import { compileGlob } from '../../filter/glob.ts'
 import type { Image } from '../../image/load.ts'
 import { pathText } from '../../layer/file-path.ts'
 import type { Snapshot } from '../../overlay/tree.ts'
@@ -80,7 +80,8 @@ function compressedSize({ layers }: Image): number {
 
 /** Visible content bytes of the paths that a pattern matches, each inode once. */
 function contentBytes(snapshot: Snapshot, patterns: readonly string[]): number {
-  const matches = picomatch([...patterns], { dot: true, noextglob: true, nonegate: true })
+  const globs = patterns.map(pattern => compileGlob(pattern))
+  const matches = (path: string) => globs.some(glob => glob(path))
   const inodes = new Map<number, number>()
   for (const node of snapshot.walk()) {
     if (node.type === 'file' && matches(pathText(node.path) ?? node.path)) inodes.set(node.inode, node.size)

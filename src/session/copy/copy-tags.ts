@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import picomatch from 'picomatch'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { compileGlob } from '../../filter/glob.ts'
 import { type Destination, type Location, parseLocation } from '../../image/location.ts'
 import { isTag, parseReference } from '../../image/reference.ts'
 import type { Asking } from '../asking.ts'
@@ -32,7 +32,7 @@ export async function* copyTags(
   { glob, all, ...options }: TagsOptions,
 ): AsyncGenerator<CopiedTag> {
   const place = parseLocation(typed, existsSync)
-  const tags = (await tagsOf(asking, typed, place)).filter(glob === undefined ? () => true : globOf(glob))
+  const tags = (await tagsOf(asking, typed, place)).filter(glob === undefined ? () => true : compileGlob(glob))
   if (tags.length === 0) {
     const why = glob === undefined ? 'it has no tags' : `no tag is like "${escapeText(glob)}"`
     throw new ImageError('NO_TAGS', `Cannot copy tags: ${why}`, { hint: '"peel tags" lists those there are.' })
@@ -87,13 +87,4 @@ function unsupported(why: string): ImageError {
   return new ImageError('DESTINATION_UNSUPPORTED', `Cannot copy several tags: ${why}`, {
     hint: 'Several tags go to a layout (oci:DIR) or a repository (docker://HOST/NAME), named without a tag.',
   })
-}
-
-function globOf(glob: string): (tag: string) => boolean {
-  try {
-    const matches = picomatch(glob, { dot: true, noextglob: true, nonegate: true })
-    return tag => matches(tag)
-  } catch (cause) {
-    throw new ImageError('FILTER_INVALID', `Cannot use "${escapeText(glob)}" for tags: it is no glob`, { cause })
-  }
 }
