@@ -59,6 +59,10 @@ const EDITS: Readonly<Record<string, readonly string[]>> = {
   'edit the config': ['squash', '--set', 'env.A=B'],
 }
 
+/** One kind of each way of writing has every edit; the others differ from one of them by the name that is typed, and have two. */
+const THOROUGH: readonly string[] = ['layout', 'out.tar', 'docker.tar', 'registry']
+const BRIEF: readonly string[] = ['convert to zstd', 'squash all']
+
 /** What was said is there, byte for byte. */
 function checkSaid(said: { result: Blob; layers: readonly (Blob & { action: string })[] }, contents: PlaceContents): void {
   for (const { digest, size } of [said.result, ...said.layers.filter(({ action }) => action !== 'dropped')])
@@ -68,7 +72,8 @@ type Blob = { readonly digest: string; readonly size: number }
 
 describe('what is said of a result is what is there', () => {
   for (const kind of KINDS)
-    for (const [name, [command = '', ...options]] of Object.entries(EDITS))
+    for (const [name, [command = '', ...options]] of Object.entries(EDITS)) {
+      if (!THOROUGH.includes(kind.name) && !BRIEF.includes(name)) continue
       test(`${name} → ${kind.name}; again: already there`, async context => {
         const { typed, contents } = await kind.place(context)
         const args = [command, SOURCE, typed, ...options, '--json', '--insecure']
@@ -86,9 +91,11 @@ describe('what is said of a result is what is there', () => {
           assert.deepEqual({ ...planned.result, reference: said.result.reference }, said.result)
           assert.deepEqual(planned.layers, said.layers)
         }
+        if (!BRIEF.includes(name)) return
         const other = await peel([command === 'copy' ? 'squash' : 'copy', SOURCE, typed, '--insecure'])
         assert.equal(other.status, 3, `another image of that name is refused: ${other.stdout}`)
       })
+    }
 
   test('layers of an archive and a registry are compressed, also of an image that docker saved', async context => {
     const directory = scratch(context)
