@@ -36,6 +36,16 @@ describe('the versions of a file', () => {
     assert.match(rows[3] ?? '', /· .*removed$/)
   })
 
+  test('that are the one below are told as such, after a removal as added', async () => {
+    const same = { 'etc/': { mode: 0o755 }, 'etc/a': 'a' }
+    const read = await readImageState([same, same, { '.wh.etc': '' }, same].map(files => layerFixture(files)))
+    const rows = rowTexts(openVersions(read.state, cleanBinary('etc'))[0], 'versions')
+    assert.deepEqual(
+      rows.map(row => /(added|as it was|removed)$/.exec(row)?.[1]),
+      ['added', 'as it was', 'removed', 'added'],
+    )
+  })
+
   test('each can be looked at; where it was removed there is nothing to look at', () => {
     const content = play(on(versions, 2), 'enter').slices.file
     assert.equal(content?.node?.layer, 2)

@@ -47,6 +47,13 @@ export const COMMAND_GUESSES: readonly CommandGuess[] = [
   { words: ['validate'], typed: 'validate IMAGE', means: 'peel verify IMAGE', ...as('verify') },
   { words: ['ls-tags', 'list-tags'], typed: 'list-tags REPOSITORY', means: 'peel tags REPOSITORY', ...as('tags') },
   { words: ['repositories', 'repos'], typed: 'repos HOST', means: 'peel catalog HOST', ...as('catalog') },
+  { words: ['compare'], typed: 'compare A B', means: 'peel diff A B', ...as('diff') },
+  {
+    words: ['scan', 'lint', 'audit', 'analyze', 'secrets'],
+    typed: 'scan IMAGE',
+    means: 'peel check IMAGE',
+    ...as('check'),
+  },
   { words: ['discover', 'sbom', 'attestations'], typed: 'sbom IMAGE', means: 'peel referrers IMAGE', ...as('referrers') },
   { words: ['images'], typed: 'images', means: 'peel, whose start screen lists the images found here', read: rest => rest },
   {

@@ -26,7 +26,10 @@ export const VERSIONS_VIEW: View<Version, CommandsOf<'versions'>> = {
   }),
   head: (_, width) =>
     line(span(`  layer       size  mode       owner     ${width >= TIME_FROM ? 'modified          ' : ''}what happened`)),
-  rows: (state, width) => rowsOf(versions(state), (each, index) => versionLine(state, each, index, width)),
+  rows: (state, width) => {
+    const all = versions(state)
+    return rowsOf(all, (each, index) => versionLine(state, each, index, width, all[index - 1]))
+  },
   madeOf: ({ image, slices }) => [image?.analysis?.stack, slices.versions],
   empty: () => 'No layer has written this path.',
   commands: {
@@ -91,9 +94,16 @@ const EVENTS: Readonly<Record<Version['event'], { readonly word: string; readonl
   implied: { word: 'made on the way', role: 'dim' },
 }
 
-function versionLine(state: State, { layer, event, node, changed, hidden }: Version, index: number, width: number): Line {
+/** What happened, from the version below: a layer may ship a path again just as it was. */
+function wordsOf({ event, changed }: Version, below: Version | undefined): { readonly word: string; readonly role: Role } {
+  if (changed.length > 0) return { word: `${changed.join(', ')} changed`, role: 'modified' }
+  return event === 'written' && below?.node !== undefined ? { word: 'shipped again as it was', role: 'dim' } : EVENTS[event]
+}
+
+function versionLine(state: State, version: Version, index: number, width: number, below: Version | undefined): Line {
+  const { layer, node, hidden } = version
   const marked = state.slices.versions?.marked === index
-  const { word, role } = changed.length > 0 ? { word: `${changed.join(', ')} changed`, role: 'modified' as const } : EVENTS[event]
+  const { word, role } = wordsOf(version, below)
   return line(
     span(marked ? '* ' : '  ', 'accent'),
     span(padStart(String(layer + 1), 5)),

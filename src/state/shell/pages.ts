@@ -12,7 +12,7 @@ const PAGES: {
   readonly [Type in Page['type']]: { readonly title: string; readonly lines: (state: State, width: number) => readonly Line[] }
 } = {
   help: { title: 'KEYS', lines: helpLines },
-  findings: { title: 'FINDINGS', lines: diagnosticsLines },
+  findings: { title: 'PROBLEMS', lines: diagnosticsLines },
 }
 
 export function pageTitle({ type }: Page): string {
@@ -61,7 +61,10 @@ const SEVERITY_CELLS = 9
 /** The diagnostics of the image, by document or layer. */
 export function diagnosticsLines({ image }: State, width: number): readonly Line[] {
   const found = image === undefined ? [] : diagnosticsOf(image)
-  if (found.length === 0) return [line(span('No problems in the parts of the image that were read.', 'dim'))]
+  if (found.length === 0)
+    return [
+      line(span('No problems in the documents and layers that were read. What peel check finds stands on the story (0).', 'dim')),
+    ]
   const places = Map.groupBy(found, ({ layer }) => layer)
   return [...places].flatMap(([layer, diagnostics]) => [
     line(span(layer === undefined ? 'Documents' : `Layer ${layer + 1}`, 'title')),
