@@ -137,7 +137,10 @@ async function reportRebuild(context: Context, run: RebuildRun, typed: string): 
  */
 function nodesOf(context: Context, session: Session, all: boolean): readonly ImageNode[] {
   if (!all) return [session.chooseAny(wantedPlatform(context.common().platform))]
-  const whole = wholeNode(selectedGroup(session))
+  const group = selectedGroup(session)
+  const names = new Set(group.flatMap(node => (node.names.length === 0 ? [] : [node.names.join('\n')])))
+  // Under several names lie several images, of whatever platforms: as one index all names but the first would be lost.
+  const whole = names.size > 1 ? undefined : wholeNode(group)
   if (whole !== undefined) return [whole]
   if (Object.keys(session.selector).length > 0) return [session.chooseAny(undefined)]
   // Two images of one platform under one name are no index: each is copied.
