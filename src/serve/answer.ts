@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { isDigest } from '../blob/digest.ts'
 import { OCI_INDEX } from '../blob/media-type.ts'
-import { readRange } from '../transport/local-file.ts'
 import { parseRange } from './byte-range.ts'
 import { namePage } from './name-page.ts'
 import { RegistryError } from './registry-error.ts'
 import { parseRoute } from './route.ts'
+import { sendStretch } from './send-stretch.ts'
 import type { ServedDocument, ServedRepository } from './served-repository.ts'
 
 export type Repositories = ReadonlyMap<string, ServedRepository>
@@ -106,7 +104,7 @@ async function sendBlob({ request, response, signal }: Exchange, repository: Ser
   })
   if (request.method === 'HEAD') response.end()
   else if (content instanceof Uint8Array) response.end(content.subarray(start, end + 1))
-  else await pipeline(Readable.from(readRange(content.file, content.offset + start, end - start + 1, signal)), response)
+  else await sendStretch(response, content, start, end - start + 1, signal)
 }
 
 /** Manifests are blobs too: some clients fetch them as such. */
