@@ -24,6 +24,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   ink: ['tui', 'cli'],
   react: ['tui', 'cli'],
   'ink-select-input': ['tui'],
+  minisearch: ['session'],
   commander: ['cli'],
 }
 

@@ -68,6 +68,7 @@ const ORDER = `
   session/copy
   session/check
   session/usage
+  session/search
   serve
   tui/terminal
   tui

@@ -97,5 +97,10 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'delete tags of a layout, and what nothing leads to',
     load: () => import('./commands/prune.ts'),
   },
+  {
+    name: 'search',
+    summary: 'images known here by what they are for, in English or Chinese',
+    load: () => import('./commands/search.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]

@@ -1,0 +1,71 @@
+import { imagesOf } from '../../image/choose.ts'
+import type { Image } from '../../image/load.ts'
+import type { Asking } from '../asking.ts'
+import { openSession } from '../session.ts'
+
+/** What an image is known by, of its documents alone. */
+export type ImageCard = {
+  /** What opens it. */
+  readonly reference: string
+  readonly names: readonly string[]
+  /** Programs that start: entrypoint and command. */
+  readonly starts: readonly string[]
+  /** Packages that the history says were installed. */
+  readonly packages: readonly string[]
+  /** Values of labels that describe: title, description, source and the like. */
+  readonly labels: readonly string[]
+  readonly ports: readonly string[]
+}
+
+/** Images of one place that get a card: the rest is found by naming the place. */
+const MOST_IMAGES = 500
+
+/** The cards of all images in a place, each once for its digest and tag. @throws ImageError those of `openSession` */
+export async function readCards(asking: Asking, place: string): Promise<readonly ImageCard[]> {
+  await using session = await openSession(place, asking, asking.signal)
+  const cards = new Map<string, ImageCard>()
+  for (const group of session.listing.nodes) {
+    const [first] = imagesOf([group])
+    if (first === undefined || cards.size >= MOST_IMAGES) continue
+    const image = await session.load(first, asking.signal).catch(() => undefined)
+    asking.signal.throwIfAborted()
+    for (const name of group.names.length > 0 ? group.names : [undefined]) {
+      const reference = name === undefined ? place : `${place}:${name}`
+      if (!cards.has(reference)) cards.set(reference, cardOf(reference, [place, ...group.names], image))
+    }
+  }
+  return [...cards.values()]
+}
+
+const DESCRIBES = /(?:^|[.-])(?:title|description|source|url|vendor|name|summary|documentation|base\.name)$/i
+
+/** @param image undefined where its documents cannot be read: then it is known by its names */
+function cardOf(reference: string, names: readonly string[], image: Image | undefined): ImageCard {
+  const config = image?.config?.value
+  const { entrypoint = [], cmd = [], exposedPorts = [], labels = {} } = config?.container ?? {}
+  return {
+    reference,
+    names: names.map(lastParts),
+    starts: [...entrypoint, ...cmd].filter(word => !word.startsWith('-')).map(lastParts),
+    packages: (config?.history ?? []).flatMap(({ createdBy = '' }) => installed(createdBy)),
+    labels: Object.entries(labels).flatMap(([key, value]) => (DESCRIBES.test(key) ? [value.slice(0, 500)] : [])),
+    ports: exposedPorts.map(port => port.replace(/\/.*$/, '')),
+  }
+}
+
+/** Directories that lead to a place or a program say nothing about it. */
+function lastParts(path: string): string {
+  return path.split('/').slice(-2).join('\n').slice(0, 300)
+}
+
+const INSTALL = /(?:apt-get|apt|apk|dnf|microdnf|yum|zypper|pip3?|npm|gem)\s+(?:-\S+\s+)*(?:install|add|i)\s+([^&|;]*)/g
+
+/** Names after the install commands of one history line; options and versions left out. */
+export function installed(createdBy: string): readonly string[] {
+  return [...createdBy.slice(0, 20_000).matchAll(INSTALL)].flatMap(([, words = '']) =>
+    words
+      .split(/[\s\\]+/)
+      .filter(word => /^[a-z0-9][\w.+@/-]*/i.test(word))
+      .map(word => word.replace(/[=<>~@].*$/, '')),
+  )
+}
