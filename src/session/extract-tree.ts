@@ -1,9 +1,11 @@
-import { closeSync, constants, linkSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, linkSync, mkdirSync, openSync, symlinkSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { ImageError } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { displayPath, type FilePath, pathBytes } from '../layer/file-path.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
+import { checkRoom } from '../worker/spool/free-room.ts'
+import { SparseWriter } from '../worker/spool/sparse-writer.ts'
 import { type AttributeRules, applyAttributes, makeSpecial, restoreXattrs } from './extract-attributes.ts'
 import { pathOrder } from './path-order.ts'
 
@@ -42,6 +44,7 @@ export async function extractTree(
     return below.length === 0 ? base : Buffer.concat([base, SLASH, below])
   }
   const sorted = await makeTree(snapshot, top, place, options)
+  checkRoom(destination, sorted.files)
   const bytes = await writeFiles(sorted.files, place, options)
   for (const node of sorted.special) attempt(node.path, () => makeSpecial(node, place(node.path)))
   for (const [name, first] of sorted.links) attempt(name.path, () => linkSync(place(first.path), place(name.path)))
@@ -116,8 +119,9 @@ async function writeFiles(files: readonly TreeNode[], place: Place, options: Ext
     const target = place(node.path)
     const file = attempt(node.path, () => openSync(target, NEW_FILE, 0o600))
     try {
+      const writer = new SparseWriter(file)
       for await (const chunk of content) {
-        attempt(node.path, () => writeAll(file, chunk))
+        attempt(node.path, () => writer.write(chunk))
         bytes += chunk.byteLength
         options.onProgress?.(bytes, total)
         if (bytes < turnAt) continue
@@ -126,6 +130,7 @@ async function writeFiles(files: readonly TreeNode[], place: Place, options: Ext
         await setImmediate()
         options.signal.throwIfAborted()
       }
+      attempt(node.path, () => writer.end())
     } finally {
       closeSync(file)
     }
@@ -138,10 +143,6 @@ async function writeFiles(files: readonly TreeNode[], place: Place, options: Ext
 
 const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW
 async function* nothing(): AsyncGenerator<Uint8Array> {}
-
-function writeAll(file: number, chunk: Uint8Array): void {
-  for (let done = 0; done < chunk.byteLength; ) done += writeSync(file, chunk, done)
-}
 
 function leadsOutside(link: TreeNode, top: TreeNode): boolean {
   const target = link.target ?? ''

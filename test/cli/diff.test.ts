@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { fieldDifferences } from '../../src/compare/content/field-differences.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
 
@@ -43,6 +44,11 @@ const lines = async (...args: string[]) => (await peel(['diff', ...args], { env 
 const status = async (...args: string[]) => (await peel(['diff', ...args], { env })).status
 
 describe('peel diff', () => {
+  test('a label that is named as what every object inherits is a difference as others are', () => {
+    const found = fieldDifferences({ Labels: {} }, { Labels: { constructor: 'y' } })
+    assert.deepEqual(found, [{ path: 'Labels.constructor', before: undefined, after: 'y' }])
+  })
+
   test('two images: both sides, settings, layers, files', async () => {
     const found = await diff(a, b)
     assert.deepEqual(Object.keys(found), ['a', 'b', 'summary', 'config', 'layers', 'packages', 'files'])

@@ -134,6 +134,29 @@ describe('peel extract', () => {
     assert.match(orphan.stderr, /it is not a directory that can be written to/)
   })
 
+  test('blocks of zeros become holes, one at the end too', async () => {
+    const content = Buffer.concat([Buffer.alloc(4 << 20), Buffer.from('middle'), Buffer.alloc(4 << 20)])
+    const holes = writeLayout(place('holes'), { t: imageFixture([layerFixture([{ name: 'holes', content }])]) })
+    assert.equal((await run('extract', `oci:${holes}:t`, '/holes', place('holes-out'))).status, 0)
+    assert.ok(readFileSync(place('holes-out')).equals(content))
+    assert.ok(statSync(place('holes-out')).blocks * 512 < 1 << 20)
+  })
+
+  test('what is larger than the free disk is refused before a byte of it is written', async () => {
+    const map = {
+      'GNU.sparse.major': '1',
+      'GNU.sparse.minor': '0',
+      'GNU.sparse.name': 'huge',
+      'GNU.sparse.realsize': `${2 ** 50}`,
+    }
+    const layer = layerFixture([{ name: 'huge', content: '0\n'.padEnd(512, '\0'), pax: map }])
+    const huge = writeLayout(place('huge'), { t: imageFixture([layer]) })
+    const { status, stderr: error } = await run('extract', `oci:${huge}:t`, '/', place('huge-out'))
+    assert.equal(status, 3, error)
+    assert.match(error, /the files have 1125899906842624 bytes and the file system has \d+ left/)
+    assert.equal(existsSync(place('huge-out')), false)
+  })
+
   test('a device alone is refused without --preserve', async () => {
     const { status, stderr } = await run('extract', layout, 'dev/null', place('null'))
     assert.equal(status, 3)

@@ -14,10 +14,15 @@ export function fieldDifferences(
   const compare = (a: unknown, b: unknown, path: readonly string[]) => {
     if (isRecord(a) && isRecord(b)) {
       for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
-        if (path.length > 0 || !except.has(key)) compare(a[key], b[key], [...path, key])
+        if (path.length > 0 || !except.has(key)) compare(own(a, key), own(b, key), [...path, key])
       }
     } else if (JSON.stringify(a) !== JSON.stringify(b)) differences.push({ path: path.join('.'), before: a, after: b })
   }
   compare(before, after, [])
   return differences
+}
+
+/** A stranger's label may be named `constructor`, which every object inherits. */
+function own(record: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined
 }
