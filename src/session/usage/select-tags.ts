@@ -1,4 +1,4 @@
-import picomatch from 'picomatch'
+import { compileGlob } from '../../filter/glob.ts'
 
 /** Which tags a run is about. Conditions are ANDed; without any, no tag is selected. */
 export type TagSelection = {
@@ -20,7 +20,7 @@ export type DatedTag = { readonly name: string; readonly created: number | undef
 export function selectTags<Tag extends DatedTag>(tags: readonly Tag[], selection: TagSelection, now: number): readonly Tag[] {
   const { olderThan, keepLast, match } = selection
   if (olderThan === undefined && keepLast === undefined && match === undefined) return []
-  const matches = match === undefined ? () => true : picomatch(match, { dot: true, noextglob: true, nonegate: true })
+  const matches = match === undefined ? () => true : compileGlob(match)
   const named = tags.filter(({ name }) => matches(name))
   const kept = keepLast === undefined ? new Set<Tag>() : newestOf(named, keepLast)
   return named.filter(tag => {
