@@ -63,6 +63,27 @@ describe('reported cases', () => {
     assert.deepEqual([mode('tmp'), mode('su'), mode('open')], [0o1777 & ~mask, 0o755 & ~mask, 0o666 & ~mask])
   })
 
+  test('tables are whole where they are piped, platforms elsewhere are named once, and copy says with -q what squash says', async context => {
+    const directory = scratch(context)
+    const command = `RUN ${'long && '.repeat(60)}end`
+    const built = (content: string, architecture: string) =>
+      imageFixture([layerFixture({ a: content }, { history: { created_by: command } })], {
+        platform: { os: 'linux', architecture },
+      })
+    const images = { one: built('1', 'amd64'), two: built('2', 'arm64'), three: built('3', 'arm64') }
+    const layout = writeLayout(join(directory, 'piped'), images)
+    const inspected = (await peel(['inspect', `oci:${layout}:one`])).stdout
+    assert.match(inspected, /also here +linux\/arm64\n/)
+    for (const shown of [inspected, (await peel(['history', `oci:${layout}:one`])).stdout])
+      assert.ok(shown.includes(command), shown)
+    assert.ok((await peel(['inspect', `oci:${layout}:one`, '--layers'])).stdout.includes(command))
+    for (const name of ['copy', 'squash']) {
+      const args = [name, `oci:${layout}:one`, `oci:${join(directory, name)}:x`]
+      const { status, stdout, stderr } = await peel([...args, '-q'])
+      assert.deepEqual([status, stderr.includes('warning'), stdout !== ''], [0, false, true], name)
+    }
+  })
+
   test('waste --top says what it leaves out, so that the sum holds', async context => {
     const layout = writeLayout(join(scratch(context), 'image'), { x: image })
     const { hidden, files, rest } = JSON.parse((await peel(['waste', layout, '--json', '--top', '1'])).stdout)

@@ -102,7 +102,7 @@ async function copy(context: Context, session: Session, task: Task): Promise<voi
   const copied = await copyRun(context.asking(), session, nodes, goal, options)
   const output = isStream(typed) ? context.error : context.output
   if (context.json) await output.write(`${jsonText(copiedJson(copied, goal), 2)}\n`)
-  else if (!context.common().quiet) await output.write(copiedText(copied, typed, goal))
+  else if (output !== context.error || !context.common().quiet) await output.write(copiedText(copied, typed, goal))
   await context.warn([...copied.diagnostics, ...(session.source.diagnostics ?? [])])
 }
 
@@ -118,7 +118,7 @@ async function copyTagged(context: Context, source: string, { goal, values }: Ta
   }
   for await (const { tag, destination: target, copied } of copyTags(context.asking(), source, goal, options)) {
     if (context.json) bodies.push({ tag, ...copiedJson(copied, target) })
-    else if (!context.common().quiet) await context.output.write(copiedText(copied, tag, target))
+    else await context.output.write(copiedText(copied, tag, target))
     await context.warn(copied.diagnostics)
   }
   if (context.json) await context.output.write(`${jsonText(bodies, 2)}\n`)

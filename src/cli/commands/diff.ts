@@ -130,7 +130,7 @@ async function print(
   const { files } = printed.comparison
   const growth = files && (await doSteps(growthOf(files), context.signal))
   const commands = { a: commandsOf(sides.a), b: commandsOf(sides.b) }
-  const columns = context.output.terminal ? context.output.columns : 120
+  const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
   await writePaged(context, diffText({ ...printed, commands, growth, paint: context.paint(), columns }, options.view))
 }
 

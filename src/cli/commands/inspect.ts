@@ -65,7 +65,7 @@ export async function inspect(context: Context, opened: ChosenImage, withLayers:
   }
   if (context.json) await context.output.write(`${jsonText(inspectJson(inspected), 2)}\n`)
   else {
-    const columns = context.output.terminal ? context.output.columns : 120
+    const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
     await context.output.writeLines(
       artifact === undefined
         ? inspectText(inspected, context.paint(), columns)

@@ -60,7 +60,7 @@ async function show(
   }
   const shown = await shownReferrer(session, row, { key, subject: subject.descriptor, signal: context.signal })
   if (isRefused(shown)) context.status = 1
-  const columns = context.output.terminal ? context.output.columns : 120
+  const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
   if (context.json) await context.output.write(`${jsonText(shownJson(row, shown), 2)}\n`)
   else await context.output.writeLines(shownText(row, shown, context.paint(), columns))
   await context.warn(shown.facts.diagnostics)

@@ -25,9 +25,11 @@ function heading(inspected: Inspected, paint: Paint): string[] {
   const { session, image, facts } = inspected
   const size = sizes(inspected)
   const platform = image.platform === undefined ? 'unknown platform' : formatPlatform(image.platform)
-  const others = imagesOf(session.listing.nodes)
+  const elsewhere = imagesOf(session.listing.nodes)
     .filter(({ descriptor }) => descriptor.digest !== image.descriptor.digest)
     .map(node => (node.platform === undefined ? `@${shortDigest(node.descriptor.digest)}` : formatPlatform(node.platform)))
+  // Many tags have images of the same platforms: each is named once.
+  const others = [...new Set(elsewhere)]
   const unknown = image.layers.filter(({ position }) => factsOf(inspected, position) === undefined).length
   const hidden = image.layers.reduce((sum, { position }) => sum + (factsOf(inspected, position)?.hidden?.shipped ?? 0), 0)
   const count = image.layers.length
