@@ -9,6 +9,9 @@ const cases = hasCorpus ? readdirSync(corpusPath('weird')).filter(name => !name.
 
 /** What is odd enough to be told, by case; every other case reads without a word. */
 const FINDINGS: Readonly<Record<string, readonly string[]>> = {
+  'dup-dir-modes': ['LAYER_NAME_REPEATED'],
+  'dup-file': ['LAYER_NAME_REPEATED'],
+  'dup-file-then-dir': ['LAYER_NAME_REPEATED'],
   'enc-gzip-trailing-garbage': ['GZIP_TRAILING_GARBAGE'],
   'enc-gzip-trailing-zeros': ['GZIP_TRAILING_ZEROS'],
   'tar-bad-checksum': ['TAR_HEADER_DAMAGED'],
