@@ -51,6 +51,17 @@ describe('commands on registries', () => {
     assert.match(stderr, /it is a registry\n.*peel catalog 127/)
   })
 
+  test('tags of a layout, which no registry is asked for', async () => {
+    const layout = writeLayout(join(directory, 'layout'), {
+      1.9: imageFixture([layerFixture({ a: '1' })]),
+      latest: imageFixture([layerFixture({ b: '1' })]),
+    })
+    const { stdout, requests } = await counted('tags', `oci:${layout}`)
+    assert.deepEqual(stdout.trim().split('\n').sort(), ['1.9', 'latest'])
+    assert.deepEqual(requests, [])
+    assert.deepEqual(JSON.parse((await run('tags', '--json', layout)).stdout).tags.sort(), ['1.9', 'latest'])
+  })
+
   test('catalog', async () => {
     assert.equal((await run('catalog', registry.host)).stdout, 'team/app\n')
     assert.equal((await run('catalog', `${registry.host}/team`)).status, 2)

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { escapeText } from '../../escape.ts'
+import { parseLocation } from '../../image/location.ts'
 import { parseReference } from '../../image/reference.ts'
 import { registryHost } from '../../image/registry-host.ts'
+import { tagsOf } from '../../session/copy/copy-tags.ts'
 import { registryOptions } from '../../session/remote.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
@@ -9,18 +12,23 @@ import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<repository>', 'nginx, ghcr.io/owner/app, localhost:5000/app')
+    .argument('<repository>', 'nginx, ghcr.io/owner/app, localhost:5000/app; or a layout or an archive')
     .option('--json', 'as one JSON object')
     .action(async (typed: string) => {
+      const place = parseLocation(typed, existsSync)
+      if (place.transport !== 'docker') return await write(context, typed, await tagsOf(context.asking(), typed, place))
       refuseRegistry(typed)
       const { repositoryTags } = await import('../../transport/remote.ts')
       const reference = parseReference(typed.replace(/^docker:\/\//, ''))
       const { names: tags, diagnostics } = await repositoryTags(reference, registryOptions(context.common()), context.signal)
-      const repository = `${reference.domain}/${reference.path}`
-      if (context.json) await context.output.write(`${jsonText({ repository, tags })}\n`)
-      else await context.output.writeLines(tags.map(escapeText))
+      await write(context, `${reference.domain}/${reference.path}`, tags)
       await context.warn(diagnostics)
     })
+}
+
+async function write(context: Context, repository: string, tags: readonly string[]): Promise<void> {
+  if (context.json) await context.output.write(`${jsonText({ repository, tags })}\n`)
+  else await context.output.writeLines(tags.map(escapeText))
 }
 
 /** By the grammar `localhost:5000` is a repository of Docker Hub with a tag, which nobody means. */

@@ -52,7 +52,8 @@ function tagged(place: Location, typed: string, tag: string): string {
   return place.transport === 'path' ? `${place.path}:${tag}` : `${place.transport}:${place.path}:${tag}`
 }
 
-async function tagsOf(asking: Asking, typed: string, place: Location): Promise<readonly string[]> {
+/** The tags of a repository, a layout or an archive, each once. @throws ImageError those of `openSession` and the registry */
+export async function tagsOf(asking: Asking, typed: string, place: Location): Promise<readonly string[]> {
   if (place.transport === 'docker') {
     const { repositoryTags } = await import('../../transport/remote.ts')
     return (await repositoryTags(place.reference, registryOptions(asking), asking.signal)).names
