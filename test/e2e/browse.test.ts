@@ -5,6 +5,7 @@ import { afterEach, describe, test } from 'node:test'
 import { documentFixture } from '../kit/attestation-fixture.ts'
 import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
+import { scratch } from '../kit/local-image.ts'
 import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { TestRegistry, type TestRegistryOptions } from '../kit/registry/test-registry.ts'
 import { shownImage } from '../kit/shown-image.ts'
@@ -113,9 +114,9 @@ describe('browsing', () => {
     await session.shows(' 1 of 1,500 tags', '>build-777')
   })
 
-  test('a registry that is typed on the start screen is offered there the next time', async () => {
+  test('a registry that is typed on the start screen is offered there the next time', async context => {
     const { registry } = await browse()
-    const session = peelInTerminal([], { cwd: '/' })
+    const session = peelInTerminal([], { cwd: scratch(context) })
     try {
       await session.shows('a registry, an image in one')
       session.type('i', registry.host, KEY.enter)
@@ -187,7 +188,7 @@ describe('browsing', () => {
 
   test('images of an engine are listed from the start screen, one is opened and come back from', async context => {
     const engine = await fakeEngine(context, await savedImage(context, shownImage()))
-    const session = peelInTerminal([], { cwd: '/', env: { DOCKER_HOST: `unix://${engine.socket}` } })
+    const session = peelInTerminal([], { cwd: scratch(context), env: { DOCKER_HOST: `unix://${engine.socket}` } })
     try {
       await session.shows(/> *engine +images of the container engine/)
       session.type(KEY.enter)
