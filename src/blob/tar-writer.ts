@@ -14,13 +14,13 @@ export type TarMemberInput = Pick<TarMember, 'name' | 'typeflag' | 'mode'> & Par
  * content follows, `size` bytes of it for a file and none for anything else, then `tarPaddingBytes(size)`.
  */
 export function tarHeader(input: TarMemberInput): Buffer {
-  const member: TarMember = { ...EMPTY, ...input }
+  const member: TarMember = { ...EMPTY_MEMBER, ...input }
   const split = splitName(member.name)
   const records = paxRecords(member, split)
   if (records.length === 0) return ustarBlock(member, split)
   const body = Buffer.concat(records)
   const name = `PaxHeaders.0/${member.name.replace(/\/+$/, '').replace(/^.*\//, '')}`.slice(0, 100)
-  const pax = ustarBlock({ ...EMPTY, name, typeflag: 'x', mode: 0o644, size: body.length }, ['', name])
+  const pax = ustarBlock({ ...EMPTY_MEMBER, name, typeflag: 'x', mode: 0o644, size: body.length }, ['', name])
   return Buffer.concat([pax, body, tarPaddingBytes(body.length), ustarBlock(fittingOctal(member), split)])
 }
 
@@ -29,7 +29,8 @@ export function tarPaddingBytes(size: number): Buffer {
   return TAR_END.subarray(0, tarPadding(size))
 }
 
-const EMPTY: Omit<TarMember, 'name' | 'typeflag' | 'mode'> = {
+/** A member's fields besides its name, type and mode, where nothing is said of them. */
+export const EMPTY_MEMBER: Omit<TarMember, 'name' | 'typeflag' | 'mode'> = {
   linkName: '',
   uid: 0,
   gid: 0,

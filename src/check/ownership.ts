@@ -8,7 +8,7 @@ export type PackageName = {
   readonly version: string
 }
 
-/** Who owns a file. */
+/** The package that owns a file. */
 export type Owner = {
   readonly package: PackageName
   /**

@@ -90,7 +90,8 @@ function chunkOf(record: JsonRecord): ClaimedChunk {
   }
 }
 
-const TYPEFLAGS: Readonly<Record<string, string>> = {
+/** Tar's type flags by the names that tables of contents have for them: eStargz, zstd:chunked and SOCI alike. */
+export const TYPEFLAGS: Readonly<Record<string, string>> = {
   reg: '0',
   hardlink: '1',
   symlink: '2',

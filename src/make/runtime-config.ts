@@ -7,7 +7,7 @@ export type BundleVolume = { readonly destination: string; readonly source: stri
 export type RuntimeConfigOptions = {
   readonly user: ProcessUser
   readonly volumes: readonly BundleVolume[]
-  /** Who unpacks without being root: mapped to root of a user namespace. */
+  /** The user that unpacks without being root: mapped to root of a user namespace. */
   readonly rootless: { readonly uid: number; readonly gid: number } | undefined
 }
 

@@ -21,7 +21,7 @@ export type ServedRequest = {
 
 export type ServerOptions = {
   readonly address: ListenAddress
-  /** Who may ask; everybody where left out. */
+  /** The login that is asked for; requests need none where left out. */
   readonly login?: { readonly user: string; readonly password: string } | undefined
   /** PEM of a certificate and its key: https instead of http. */
   readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined

@@ -40,7 +40,7 @@ export class Making {
   constructor(work: MakingWork, wanted: boolean) {
     this.#wanted = wanted
     this.#made = this.#make(work)
-    // Who waits for it is told; and what has failed is no use to anybody.
+    // Callers see the rejection in `result()`; a failed build is disposed of at once.
     this.#made.catch(() => this.end())
   }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { abortable } from '../blob/abortable.ts'
 import { ImageError } from '../error.ts'
 import { RequestThread } from './request-thread.ts'
 import type { MadeZtoc, ZtocOrder } from './soci/ztoc-maker.ts'
@@ -35,7 +36,7 @@ export class ZtocThreads {
     const work = async (thread: RequestThread<ZtocOrder, ZtocAnswer>) => {
       for (let order = waiting.shift(); order !== undefined; order = waiting.shift()) {
         signal.throwIfAborted()
-        const answer = await aborting(thread.ask(order), signal)
+        const answer = await abortable(thread.ask(order), signal)
         if ('failed' in answer) throw new ImageError(answer.failed.code, answer.failed.message)
         made.set(order, answer.made)
         done(order)
@@ -47,17 +48,5 @@ export class ZtocThreads {
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map(thread => thread.close()))
-  }
-}
-
-/** The promise, or the signal's reason if it comes first. */
-async function aborting<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

@@ -5,6 +5,7 @@ import type { Changeset } from '../../layer/changeset.ts'
 import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
 import type { Xattr } from '../../layer/entry.ts'
 import type { SpanTable } from '../../layer/span-table.ts'
+import { TYPEFLAGS } from '../../layer/table-of-contents.ts'
 import { plainSpans, unpackCheckpoints } from './checkpoints.ts'
 import { FlatTable, invalid } from './flat-table.ts'
 
@@ -65,16 +66,6 @@ function entriesOf(root: FlatTable, { uncompressedSize }: SpanTable): readonly T
 
 /** A header is this long at least. */
 const BLOCK = 512
-
-const TYPEFLAGS: Readonly<Record<string, string>> = {
-  reg: '0',
-  hardlink: '1',
-  symlink: '2',
-  char: '3',
-  block: '4',
-  dir: '5',
-  fifo: '6',
-}
 
 function entryOf(table: FlatTable): TarEntry {
   const type = table.text(1)

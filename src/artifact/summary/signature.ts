@@ -3,7 +3,7 @@ import { isRecord } from '../../blob/descriptor.ts'
 import { objectAt, textAt, textsOf } from './json-fields.ts'
 import { dsseEnvelope, readStatement, type StatementSummary } from './statement.ts'
 
-/** Who signed what. That a signature is right is for `session` to say, with a key that somebody trusts. */
+/** The signer and the thing signed. `session` verifies the signature, with a key that the user trusts. */
 export type SignatureSummary = {
   readonly kind: 'signature'
   readonly format: 'cosign' | 'notation' | 'sigstore-bundle'

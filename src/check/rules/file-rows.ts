@@ -122,7 +122,7 @@ const capabilities: LayersRule = {
   },
 }
 
-/** Who owns what the path shows. */
+/** The package that owns the file at the path. */
 export function ownerOf({ ownership }: Layers, node: TreeNode): Owner | undefined {
   const content = node.content
   return content === undefined ? undefined : ownership.ownerOf(node.path as FilePath, content.layer, content.entry)

@@ -6,7 +6,7 @@ import type { Contents, Documents, DocumentsRule, Hit, Layers, LayersRule, Rule 
 import { commandOf, startsAsOnLinux } from './program.ts'
 import { accountFile, accountWants, runningUser } from './running-user.ts'
 
-/** Who the container runs as, and who may log in. */
+/** The user the container runs as, and the users that may log in. */
 
 const root: LayersRule = {
   id: 'user/root',

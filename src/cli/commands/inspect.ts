@@ -88,7 +88,7 @@ async function raw(context: Context, { source, listing, selector, choose }: Sess
   else choose()
 }
 
-/** Who wastes what is known only where every layer is: one that cannot be read may hide anything below it. */
+/** Hidden bytes are known only where every layer is: one that cannot be read may hide anything below it. */
 async function layerFacts(context: Context, opened: ChosenImage): Promise<Pick<Inspected, 'facts' | 'stacked'>> {
   const readings: (LayerReading | ImageError)[] = []
   // Layers are stacked while the ones above them are still being read.

@@ -33,7 +33,7 @@ export function createContext(args: readonly string[]): Context {
   const stop = new AbortController()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const onSignal = (name: NodeJS.Signals) => {
-    // Who asks twice does not want to wait for an orderly end.
+    // A second signal ends the program at once, without the orderly end.
     if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143)
     stop.abort(name)
   }

@@ -85,7 +85,7 @@ function recorded(value: unknown): readonly [uid: number, gid: number] | undefin
   return Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'number' ? [value[0], value[1]] : undefined
 }
 
-/** Who unpacked is root inside. */
+/** The user that unpacked is root inside. */
 function inside(uid: number, gid: number): readonly [uid: number, gid: number] {
   return [uid === process.getuid?.() ? 0 : uid, gid === process.getgid?.() ? 0 : gid]
 }

@@ -48,7 +48,7 @@ async function registryReferrers(
     const found = await Promise.all(subjects.map(subject => findReferrers(place, subject, options, signal)))
     return found.flat().map(({ artifactType, descriptor }) => artifactType || descriptor.mediaType)
   } catch {
-    // Who cannot be asked knows of nothing; the result does not hang on it.
+    // A registry that cannot be asked adds nothing; the result does not depend on it.
     return []
   }
 }

@@ -163,7 +163,7 @@ function rowLine(state: State, row: StoryRow, width: number): Line {
 /** Cells of the columns of an act. */
 const [SIZE, BAR] = [8, 8]
 
-function headingLine({ image, settings }: State, row: Extract<StoryRow, { kind: 'heading' }>, width: number): Line {
+function headingLine({ image }: State, row: Extract<StoryRow, { kind: 'heading' }>, width: number): Line {
   const soFar = isWhole(image) ? '' : ' so far'
   const amount = row.bytes > 0 ? ` ${formatSize(row.bytes)}` : ` ${formatCount(row.count)}`
   const head = line(span(HEADS[row.section], 'title'), span(amount, 'strong'), span(soFar, 'accent'))
@@ -171,13 +171,7 @@ function headingLine({ image, settings }: State, row: Extract<StoryRow, { kind: 
     return line(...head, '  ', span(cut(NOTES[row.section], Math.max(0, width - lineWidth(head) - 2)), 'dim'))
   const { shipper, gap } = actCells(width)
   const left = padEnd('', Math.max(1, 1 + SIZE + 1 + BAR + 1 - lineWidth(head)))
-  return line(
-    ...head,
-    left,
-    span(padEnd('shipped by', shipper + gap.length), 'dim'),
-    span('hidden by', 'dim'),
-    settings.ascii ? '' : '',
-  )
+  return line(...head, left, span(padEnd('shipped by', shipper + gap.length), 'dim'), span('hidden by', 'dim'))
 }
 
 function actCells(width: number): {

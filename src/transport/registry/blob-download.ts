@@ -33,7 +33,7 @@ export async function* downloadBlob(request: BlobRequest): AsyncGenerator<Uint8A
   const { client, blob, range = {}, signal } = request
   const end = Math.min(blob.size, (range.offset ?? 0) + (range.length ?? blob.size))
   let position = range.offset ?? 0
-  // Who sends another part than was asked for is asked for all of it, of which the rest is skipped.
+  // A server that sends another part than was asked for is asked for all of it, and the rest is skipped.
   let ranges = true
   for (let attempt = 1; position < end || blob.size === 0; attempt++) {
     const answer = await ask(request, position, end, ranges)
