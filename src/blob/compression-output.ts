@@ -1,5 +1,5 @@
 import { WINDOW } from './inflate-checkpoint.ts'
-import type { AccessPoint, InflaterOptions, Output } from './inflater.ts'
+import type { AccessPoint, InflatedOutput, InflaterOptions } from './inflater.ts'
 
 /** Size of the chunks handed on: small enough to stay in a core's cache while they are hashed twice, a multiple of tar's block. */
 export const OUTPUT_SIZE = 256 * 1024
@@ -11,7 +11,7 @@ export const INFLATE_BUFFER = WINDOW + OUTPUT_SIZE
 export class ChunkedOutput {
   /** The last 32 KiB that were handed on, then what is being filled. */
   buffer: Buffer
-  readonly #output: Output
+  readonly #output: InflatedOutput
   readonly #nextBuffer: () => Buffer
   #flushed = 0
   /** Where the next byte goes. */

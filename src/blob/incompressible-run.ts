@@ -1,7 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib'
 
 /** A part of a block: to be deflated, or to be stored as it is because deflating would only cost time. */
-export type Stretch = { readonly from: number; readonly to: number; readonly stored: boolean }
+export type DeflatePart = { readonly from: number; readonly to: number; readonly stored: boolean }
 
 /** What is looked at to tell the one from the other. */
 const PIECE = 64 * 1024
@@ -21,7 +21,7 @@ const LEAST_RATIO = 0.995
  * Cuts `bytes[start, …)` into stretches. Bytes that are compressed or encrypted already cost deflate twice the time of others
  * and become no smaller: an eighth of what a Debian image holds. The cuts depend on the bytes alone.
  */
-export function* stretchesOf(bytes: Uint8Array, start: number): Generator<Stretch> {
+export function* stretchesOf(bytes: Uint8Array, start: number): Generator<DeflatePart> {
   let from = start
   let stored: boolean = false
   for (let at = start; at < bytes.length; at += PIECE) {

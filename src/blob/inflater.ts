@@ -2,7 +2,7 @@ import type { Diagnostic } from '../error.ts'
 import type { CheckpointRecorder, Resume } from './inflate-checkpoint.ts'
 
 /** Takes the uncompressed bytes, in order; the view is valid during the call only. */
-export type Output = (bytes: Buffer) => void
+export type InflatedOutput = (bytes: Buffer) => void
 
 /** Where inflating can start in the middle: the start of a gzip member or zstd frame, ordered. */
 export type AccessPoint = { readonly compressed: number; readonly uncompressed: number }
@@ -19,7 +19,7 @@ export interface Inflater {
 }
 
 export type InflaterOptions = {
-  readonly output: Output
+  readonly output: InflatedOutput
   /** Gives the buffer to inflate into next (`INFLATE_BUFFER` bytes), for views that stay valid; one is used again without it. */
   readonly nextBuffer?: (() => Buffer) | undefined
   /** Told what is odd or damaged; after an error nothing more is inflated. */

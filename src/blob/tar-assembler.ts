@@ -1,6 +1,6 @@
-import { parseHeader, type TarHeader, text } from './tar-header.ts'
+import { parseHeader, type TarHeader, textField } from './tar-header.ts'
 import { BLOCK, type SparseRun, type TarEntry } from './tar-member.ts'
-import { damaged, parseNumeric } from './tar-number.ts'
+import { damagedHeader, parseNumeric } from './tar-number.ts'
 import { mergePax, type PaxRecords, parsePax } from './tar-pax.ts'
 import { addOldGnuRuns, checkRuns, OLD_GNU, paxSparse, StoredSparseMap } from './tar-sparse.ts'
 
@@ -69,7 +69,7 @@ export class TarAssembler {
     const pax = this.#pax
     if (header.typeflag === 'S') {
       // star has the flag too, with a map of its own: Go reads no such archive.
-      if (header.format !== 'gnu') throw damaged("its sparse map is not GNU's")
+      if (header.format !== 'gnu') throw damagedHeader("its sparse map is not GNU's")
       this.#realSize = parseNumeric(block, at + OLD_GNU.realSize, 12, 'sparse size')
       if (addOldGnuRuns(block, at, 'header', this.#runs)) this.#expect = 'old-gnu-map'
       else return this.#entry(header, offset + BLOCK, this.#runs)
@@ -86,8 +86,8 @@ export class TarAssembler {
   }
 
   #beginExtension({ typeflag, size }: TarHeader): void {
-    if (size < 0) throw damaged('its size is negative')
-    if (size > EXTENSION_LIMIT) throw damaged(`its extension of ${size} bytes is over the limit of ${EXTENSION_LIMIT}`)
+    if (size < 0) throw damagedHeader('its size is negative')
+    if (size > EXTENSION_LIMIT) throw damagedHeader(`its extension of ${size} bytes is over the limit of ${EXTENSION_LIMIT}`)
     this.#flag = typeflag
     this.#left = size
     this.#blocks = []
@@ -98,8 +98,8 @@ export class TarAssembler {
   #acceptExtension(bytes: Buffer): void {
     this.#expect = 'header'
     this.#blocks = []
-    if (this.#flag === 'L') this.#longName = text(bytes, 0, bytes.length) || undefined
-    else if (this.#flag === 'K') this.#longLinkName = text(bytes, 0, bytes.length) || undefined
+    if (this.#flag === 'L') this.#longName = textField(bytes, 0, bytes.length) || undefined
+    else if (this.#flag === 'K') this.#longLinkName = textField(bytes, 0, bytes.length) || undefined
     else if (this.#flag === 'g') {
       parsePax(bytes)
       this.#reset()
@@ -107,14 +107,15 @@ export class TarAssembler {
   }
 
   #acceptOldGnuMap(block: Buffer, at: number, offset: number): TarEntry | undefined {
-    if (this.#runs.length * 24 > EXTENSION_LIMIT) throw damaged(`its sparse map is over the limit of ${EXTENSION_LIMIT} bytes`)
+    if (this.#runs.length * 24 > EXTENSION_LIMIT)
+      throw damagedHeader(`its sparse map is over the limit of ${EXTENSION_LIMIT} bytes`)
     if (addOldGnuRuns(block, at, 'extension', this.#runs)) return undefined
     return this.#header && this.#entry(this.#header, offset + BLOCK, this.#runs)
   }
 
   #acceptStoredMap(block: Buffer, at: number, offset: number): TarEntry | undefined {
     const map = this.#map
-    if (map.size >= EXTENSION_LIMIT) throw damaged(`its sparse map is over the limit of ${EXTENSION_LIMIT} bytes`)
+    if (map.size >= EXTENSION_LIMIT) throw damagedHeader(`its sparse map is over the limit of ${EXTENSION_LIMIT} bytes`)
     const runs = map.add(block, at)
     return runs && this.#header && this.#entry(this.#header, offset + BLOCK, runs, map.size)
   }
@@ -124,7 +125,7 @@ export class TarAssembler {
     const name = this.#longName ?? header.name
     const typeflag = header.typeflag !== '\0' ? header.typeflag : name.endsWith('/') ? '5' : '0'
     const storedSize = HEADER_ONLY.has(typeflag) ? 0 : header.size - mapSize
-    if (storedSize < 0 || !Number.isSafeInteger(dataOffset + storedSize)) throw damaged(`its size is ${header.size}`)
+    if (storedSize < 0 || !Number.isSafeInteger(dataOffset + storedSize)) throw damagedHeader(`its size is ${header.size}`)
     const size = runs === undefined ? header.size : (this.#realSize ?? header.size)
     if (runs !== undefined) checkRuns(runs, size, storedSize)
     const entry: TarEntry = {

@@ -1,5 +1,5 @@
 import { BLOCK, type TarFormat } from './tar-member.ts'
-import { damaged, parseNumeric } from './tar-number.ts'
+import { damagedHeader, parseNumeric } from './tar-number.ts'
 
 /** One header block, before extension headers have had their say. */
 export type TarHeader = {
@@ -43,19 +43,19 @@ export const FIELD = {
  */
 export function parseHeader(block: Buffer, at: number): TarHeader {
   const number = (field: NumericField) => parseNumeric(block, at + FIELD[field][0], FIELD[field][1], field)
-  if (!checksumFits(block, at, number('checksum'))) throw damaged('its checksum is wrong')
+  if (!checksumFits(block, at, number('checksum'))) throw damagedHeader('its checksum is wrong')
   const magic = block.toString('latin1', at + 257, at + 265)
   const format = formatOf(block, at, magic)
   const hasOwner = format !== 'v7'
   const header: TarHeader = {
-    name: text(block, at + 0, 100),
+    name: textField(block, at + 0, 100),
     typeflag: String.fromCharCode(block[at + 156] ?? 0),
-    linkName: text(block, at + 157, 100),
+    linkName: textField(block, at + 157, 100),
     mode: number('mode'),
     uid: number('uid'),
     gid: number('gid'),
-    userName: hasOwner ? text(block, at + 265, 32) : '',
-    groupName: hasOwner ? text(block, at + 297, 32) : '',
+    userName: hasOwner ? textField(block, at + 265, 32) : '',
+    groupName: hasOwner ? textField(block, at + 297, 32) : '',
     size: number('size'),
     seconds: number('mtime'),
     devMajor: hasOwner ? number('devMajor') : 0,
@@ -74,14 +74,14 @@ export function isZeroBlock(block: Buffer, at: number): boolean {
 }
 
 /** The bytes up to the first NUL, one character per byte. */
-export function text(block: Buffer, offset: number, length: number): string {
+export function textField(block: Buffer, offset: number, length: number): string {
   const nul = block.indexOf(0, offset)
   const end = offset + length
   return block.toString('latin1', offset, nul === -1 || nul > end ? end : nul)
 }
 
 /** Sum of the block's bytes with the checksum field as spaces: what the field must hold. */
-export function checksumOf(block: Buffer, at: number): number {
+export function headerChecksum(block: Buffer, at: number): number {
   let sum = 8 * 0x20
   for (let index = at; index < at + 148; index++) sum += block[index] ?? 0
   for (let index = at + 156; index < at + BLOCK; index++) sum += block[index] ?? 0
@@ -92,7 +92,7 @@ const ZEROS = Buffer.alloc(BLOCK)
 
 /** Some old writers summed signed bytes; every reader accepts both. */
 function checksumFits(block: Buffer, at: number, expected: number): boolean {
-  const sum = checksumOf(block, at)
+  const sum = headerChecksum(block, at)
   if (sum === expected) return true
   let high = 0
   for (let index = at; index < at + BLOCK; index++) {
@@ -108,11 +108,11 @@ function formatOf(block: Buffer, at: number, magic: string): TarFormat {
 }
 
 function prefixOf(block: Buffer, at: number, format: TarFormat): string {
-  if (format === 'ustar') return text(block, at + 345, 155)
-  if (format === 'star') return text(block, at + 345, 131)
+  if (format === 'ustar') return textField(block, at + 345, 155)
+  if (format === 'star') return textField(block, at + 345, 131)
   // GNU keeps times where ustar has the prefix; Go before 1.8 wrote prefixes there all the same (golang/go#15838).
   if (format !== 'gnu' || block[at + 345] === 0 || isNumeric(block, at + 345)) return ''
-  const prefix = text(block, at + 345, 155)
+  const prefix = textField(block, at + 345, 155)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range
   return /^[\u0000-\u007f]*$/.test(prefix) ? prefix : ''
 }

@@ -16,7 +16,7 @@ export function parseNumeric(block: Buffer, offset: number, length: number, fiel
   for (; at < end; at++) {
     const digit = (block[at] ?? 0) - 0x30
     if (digit === -0x30) break // what follows a NUL is not part of the field
-    if (digit < 0 || digit > 7) throw damaged(`its ${field} is not a number`)
+    if (digit < 0 || digit > 7) throw damagedHeader(`its ${field} is not a number`)
     value = value * 8 + digit
   }
   return value
@@ -27,7 +27,7 @@ export function parseNumeric(block: Buffer, offset: number, length: number, fiel
  * @throws ImageError `TAR_HEADER_DAMAGED`
  */
 export function parseDecimal(text: string, field: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw damaged(`its PAX ${field} is not a number`)
+  if (!/^[+-]?\d+$/.test(text)) throw damagedHeader(`its PAX ${field} is not a number`)
   const value = Number(text)
   if (!Number.isSafeInteger(value)) checkBits(BigInt(text.replace('+', '')), `PAX ${field}`)
   return value
@@ -39,7 +39,7 @@ export function parseDecimal(text: string, field: string): number {
  */
 export function parsePaxTime(text: string): TarTime {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text)
-  if (match === null || text === '' || (match[2] === '' && match[1] !== '')) throw damaged('its PAX time is not a number')
+  if (match === null || text === '' || (match[2] === '' && match[1] !== '')) throw damagedHeader('its PAX time is not a number')
   const [, sign, whole = '', fraction = ''] = match
   const seconds = parseDecimal(whole === '' ? '0' : whole, 'time')
   const nanoseconds = Number(fraction.slice(0, 9).padEnd(9, '0'))
@@ -76,7 +76,7 @@ export function writeNumeric(block: Buffer, offset: number, length: number, valu
   block[offset] = (block[offset] ?? 0) | 0x80
 }
 
-export function damaged(why: string): ImageError {
+export function damagedHeader(why: string): ImageError {
   return new ImageError('TAR_HEADER_DAMAGED', { action: 'read the tar header', why })
 }
 
@@ -97,5 +97,5 @@ function parseBase256(block: Buffer, offset: number, length: number, field: stri
 }
 
 function checkBits(value: bigint, field: string): void {
-  if (BigInt.asIntN(64, value) !== value) throw damaged(`its ${field} is beyond 64 bits`)
+  if (BigInt.asIntN(64, value) !== value) throw damagedHeader(`its ${field} is beyond 64 bits`)
 }

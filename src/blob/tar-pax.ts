@@ -2,7 +2,7 @@ import type { ByteText } from './byte-text.ts'
 import { asByteText } from './byte-text.ts'
 import type { TarHeader } from './tar-header.ts'
 import type { TarTime } from './tar-member.ts'
-import { damaged, parseDecimal, parsePaxTime } from './tar-number.ts'
+import { damagedHeader, parseDecimal, parsePaxTime } from './tar-number.ts'
 
 /** The records of one PAX extended header: keys one character per byte, values raw. Later records win. */
 export type PaxRecords = {
@@ -28,7 +28,7 @@ export function parsePax(bytes: Buffer): PaxRecords {
     const value = bytes.subarray(equals + 1, end - 1)
     if (key.includes('\0') || (NAMES.has(key) && value.includes(0))) throw record()
     if (key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes') {
-      if ((sparse.length % 2 === 0) !== (key === 'GNU.sparse.offset')) throw damaged('its sparse map is out of order')
+      if ((sparse.length % 2 === 0) !== (key === 'GNU.sparse.offset')) throw damagedHeader('its sparse map is out of order')
       sparse.push(parseDecimal(value.toString('latin1'), key))
     } else values.set(key, value)
     at = end
@@ -92,5 +92,5 @@ function percentDecoded(name: string): string {
 }
 
 function record() {
-  return damaged('a PAX record is malformed')
+  return damagedHeader('a PAX record is malformed')
 }

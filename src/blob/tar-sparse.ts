@@ -1,5 +1,5 @@
 import { BLOCK, type SparseRun } from './tar-member.ts'
-import { damaged, parseDecimal, parseNumeric } from './tar-number.ts'
+import { damagedHeader, parseDecimal, parseNumeric } from './tar-number.ts'
 import type { PaxRecords } from './tar-pax.ts'
 
 /**
@@ -52,7 +52,7 @@ function listedRuns(sparse: readonly number[], map: string | undefined, count: s
   const numbers = sparse.length > 0 ? sparse : map === '' ? [] : map?.split(',').map(whole)
   const runs = pairs(numbers ?? [])
   if (count === undefined ? numbers === undefined : whole(count) !== runs.length)
-    throw damaged('its sparse map is not as long as it says')
+    throw damagedHeader('its sparse map is not as long as it says')
   return runs
 }
 
@@ -88,20 +88,20 @@ export function checkRuns(runs: readonly SparseRun[], size: number, storedSize: 
   let end = 0
   let total = 0
   for (const [offset, length] of runs) {
-    if (offset < end || length < 0 || offset + length > size) throw damaged('its sparse map overlaps or leaves the file')
+    if (offset < end || length < 0 || offset + length > size) throw damagedHeader('its sparse map overlaps or leaves the file')
     end = offset + length
     total += length
   }
-  if (total > storedSize) throw damaged('its sparse map names more data than is stored')
+  if (total > storedSize) throw damagedHeader('its sparse map names more data than is stored')
 }
 
 function pairs(numbers: readonly number[]): SparseRun[] {
-  if (numbers.length % 2 !== 0) throw damaged('its sparse map is cut short')
+  if (numbers.length % 2 !== 0) throw damagedHeader('its sparse map is cut short')
   return Array.from({ length: numbers.length / 2 }, (_, index) => [numbers[index * 2] ?? 0, numbers[index * 2 + 1] ?? 0])
 }
 
 function whole(text: string): number {
   const value = parseDecimal(text, 'sparse number')
-  if (!Number.isSafeInteger(value) || value < 0) throw damaged('its sparse map has a number out of range')
+  if (!Number.isSafeInteger(value) || value < 0) throw damagedHeader('its sparse map has a number out of range')
   return value
 }

@@ -1,4 +1,4 @@
-import { checksumOf, FIELD } from './tar-header.ts'
+import { FIELD, headerChecksum } from './tar-header.ts'
 import { BLOCK, type TarMember, tarPadding } from './tar-member.ts'
 import { decimal, formatPaxTime, writeNumeric } from './tar-number.ts'
 
@@ -117,6 +117,6 @@ function ustarBlock(member: TarMember, split: readonly [string, string] | undefi
   number('devMajor', member.devMajor)
   number('devMinor', member.devMinor)
   string('prefix', prefix)
-  block.write(`${checksumOf(block, 0).toString(8).padStart(6, '0')}\0 `, FIELD.checksum[0], 'latin1')
+  block.write(`${headerChecksum(block, 0).toString(8).padStart(6, '0')}\0 `, FIELD.checksum[0], 'latin1')
   return block
 }

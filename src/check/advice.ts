@@ -20,7 +20,7 @@ export type Advice = {
 }
 
 /** An advice that is not measured yet: what a dry run does for it. */
-export type Candidate = Omit<Advice, 'saves' | 'command'> & {
+export type UnmeasuredAdvice = Omit<Advice, 'saves' | 'command'> & {
   readonly content: number | null
   /** Compressed bytes that are known without a dry run. */
   readonly compressed?: number

@@ -51,4 +51,4 @@ export type Suppressed = {
 }
 
 /** What was found, and what was found and is not told. */
-export type Found = { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] }
+export type JudgedFindings = { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] }

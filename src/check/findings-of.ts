@@ -1,10 +1,14 @@
 import { digestOf, splitDigest } from '../blob/digest.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import { type Finding, type Found, SEVERITIES, type Suppressed } from './finding.ts'
+import { type Finding, type JudgedFindings, SEVERITIES, type Suppressed } from './finding.ts'
 import type { Builder, Documents, FixText, Hit, RuleText } from './rule.ts'
 
 /** What a rule's hits are as findings, in the order they were found; those that a package explains apart. */
-export function foundBy(rule: RuleText, hits: Iterable<Hit>, documents: Pick<Documents, 'builder' | 'baseLayers'>): Found {
+export function foundBy(
+  rule: RuleText,
+  hits: Iterable<Hit>,
+  documents: Pick<Documents, 'builder' | 'baseLayers'>,
+): JudgedFindings {
   const findings: Finding[] = []
   const suppressed: Suppressed[] = []
   for (const hit of hits) {
@@ -36,7 +40,7 @@ function findingOf(rule: RuleText, hit: Hit, { builder, baseLayers }: Pick<Docum
 }
 
 /** Several in one. */
-export function together(found: readonly Found[]): Found {
+export function together(found: readonly JudgedFindings[]): JudgedFindings {
   return { findings: found.flatMap(each => each.findings), suppressed: found.flatMap(each => each.suppressed) }
 }
 

@@ -53,7 +53,7 @@ export type Report = {
 }
 
 /** Findings by severity, those of the base image left out. */
-export function summaryOf(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
+export function countBySeverity(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
   const summary = { error: 0, warning: 0, info: 0 }
   for (const { severity, inBase } of findings) if (!inBase) summary[severity]++
   return summary

@@ -3,7 +3,7 @@ import { NO_PATH, type PathId, ROOT_PATH } from '../overlay/path-table.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
-import { isAlive, sizeOf, type WasteLedger } from '../space/waste.ts'
+import { contentSizeOf, isAlive, type WasteLedger } from '../space/waste.ts'
 import { NO_KIND, PathPatterns } from './path-patterns.ts'
 import { WASTE_PLACES, type WastePlace } from './waste-places.ts'
 
@@ -47,7 +47,7 @@ export class WasteClaims {
   claim(inode: VersionId): number {
     if (this.isClaimed(inode)) return 0
     this.#claimed[inode] = 1
-    return sizeOf(this.#stack.tree, inode)
+    return contentSizeOf(this.#stack.tree, inode)
   }
 
   /** Hidden contents that no rule has claimed yet. */
@@ -75,7 +75,7 @@ export function* wasteClaimsSteps(stack: Stack, ledger: WasteLedger): Steps<Wast
     const key = `${top} ${layer}`
     const group = groups.get(key) ?? new Gathered(place, top, layer)
     groups.set(key, group)
-    group.add(inode, sizeOf(tree, inode), isAlive(tree, inode, layers))
+    group.add(inode, contentSizeOf(tree, inode), isAlive(tree, inode, layers))
   }
   for (const group of groups.values()) if (group.isWorthClaiming) for (const inode of group.inodes) claimed[inode] = 1
   const claims = [...groups.values()].filter(group => group.isWorthClaiming).map(group => group.claim(stack))

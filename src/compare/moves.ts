@@ -24,7 +24,7 @@ export function* findMoves(rows: TreeRows): Steps<readonly Move[]> {
   }
   // Only the contents of the smaller side are kept in memory.
   const [few, many] = count.removed < count.added ? (['removed', 'added'] as const) : (['added', 'removed'] as const)
-  const contents = new Map<string, Place>()
+  const contents = new Map<string, ContentRows>()
   for (const side of [few, many]) {
     for (let row = 0; row < rows.length; row++) {
       if (row % STEP === 0) yield
@@ -42,10 +42,10 @@ export function* findMoves(rows: TreeRows): Steps<readonly Move[]> {
 }
 
 /** A content's row on the side with fewer rows and on the other. */
-type Place = { readonly mine: number; other: number; isUnique: boolean }
+type ContentRows = { readonly mine: number; other: number; isUnique: boolean }
 const NONE = -1
 
-function meet(contents: Map<string, Place>, rows: TreeRows, row: number, isFew: boolean): void {
+function meet(contents: Map<string, ContentRows>, rows: TreeRows, row: number, isFew: boolean): void {
   const isRemoved = rows.after(row) === NO_PATH
   const key = isRemoved ? contentKey(rows.a, rows.before(row)) : contentKey(rows.b, rows.after(row))
   if (key === undefined) return

@@ -86,7 +86,7 @@ export function differenceAt(selection: Selection, index: number): FileDifferenc
   }
 }
 
-export function* differencesOf(selection: Selection): Generator<FileDifference> {
+export function* fileDifferences(selection: Selection): Generator<FileDifference> {
   for (let index = 0; index < selection.indexes.length; index++) yield differenceAt(selection, index)
 }
 

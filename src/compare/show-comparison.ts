@@ -11,10 +11,10 @@ import type { TreeRows } from './tree-rows.ts'
 export type ShownComparison = {
   readonly comparison: Comparison
   /** Undefined where the documents say that no file differs. */
-  readonly files: ShownFiles | undefined
+  readonly files: ComparedFiles | undefined
 }
 
-export type ShownFiles = {
+export type ComparedFiles = {
   readonly rows: TreeRows
   readonly directories: DirectoryGrowth
   readonly parts: readonly GrowthPart[]

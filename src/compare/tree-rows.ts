@@ -4,7 +4,7 @@ import { NO_PATH, type PathId } from '../overlay/path-table.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
 import { firstName } from '../space/usage.ts'
-import { sizeOf } from '../space/waste.ts'
+import { contentSizeOf } from '../space/waste.ts'
 import { type ClassMask, maskOf } from './change-class.ts'
 import type { NoiseName } from './noise/noise-name.ts'
 
@@ -110,5 +110,5 @@ function bytesAt({ tree, layers }: Snapshot, path: PathId, known: Map<VersionId,
   const version = path === NO_PATH ? NO_VERSION : tree.versions.visible(path, layers)
   if (version === NO_VERSION || tree.type(version) !== 'file') return 0
   const inode = tree.versions.inode(version)
-  return firstName(tree, inode, layers, known) === version ? sizeOf(tree, inode) : 0
+  return firstName(tree, inode, layers, known) === version ? contentSizeOf(tree, inode) : 0
 }

@@ -1,7 +1,7 @@
 import type { EntryType } from '../layer/entry.ts'
 import { modeTest } from './filter-mode.ts'
 import { numberTest, sizeTest } from './filter-number.ts'
-import type { Candidate, Change, Need, TermTest } from './filter-term.ts'
+import type { Change, FilterSubject, Need, TermTest } from './filter-term.ts'
 import { nameTest } from './filter-text.ts'
 import { timeTest } from './filter-time.ts'
 
@@ -78,7 +78,7 @@ function type(value: string): Result {
   const wanted = new Set(words.chosen.flat())
   const hardlinked = wanted.has('hardlink')
   // In a tree hard links have become one file with several names.
-  const test = (candidate: Candidate) =>
+  const test = (candidate: FilterSubject) =>
     wanted.has(candidate.type) || (hardlinked && candidate.type === 'file' && candidate.links > 1)
   return hardlinked ? node(test) : columns(test)
 }
@@ -104,7 +104,7 @@ function size(value: string): Result {
   return columns(candidate => candidate.type === 'file' && test(candidate.size))
 }
 
-function numeric(value: string, of: (candidate: Candidate) => number): Result {
+function numeric(value: string, of: (candidate: FilterSubject) => number): Result {
   const test = numberTest(value)
   return typeof test === 'string' ? { message: test } : node(candidate => test(of(candidate)))
 }
@@ -142,10 +142,10 @@ function present<Value>(value: Value | undefined): Value[] {
   return value === undefined ? [] : [value]
 }
 
-function columns(test: (candidate: Candidate) => boolean): TermTest {
+function columns(test: (candidate: FilterSubject) => boolean): TermTest {
   return { need: 'columns' satisfies Need, test }
 }
 
-function node(test: (candidate: Candidate) => boolean): TermTest {
+function node(test: (candidate: FilterSubject) => boolean): TermTest {
   return { need: 'node' satisfies Need, test }
 }

@@ -5,7 +5,7 @@ import type { FilePath } from '../layer/file-path.ts'
 export type Change = 'added' | 'modified' | 'removed' | 'unchanged'
 
 /** What a filter looks at; a node of a tree and an entry of a layer both are one. May be read lazily. */
-export type Candidate = {
+export type FilterSubject = {
   readonly path: FilePath
   readonly type: EntryType
   /** Permission, set-id and sticky bits. */
@@ -38,7 +38,7 @@ export type Substring = {
 
 export type TermTest = {
   readonly need: Need
-  readonly test: (candidate: Candidate) => boolean
+  readonly test: (candidate: FilterSubject) => boolean
   readonly substring?: Substring
   /** Asks what a layer did to the path, which needs the layers below it. */
   readonly asksChange?: boolean

@@ -1,5 +1,5 @@
 import { fieldTerm } from './filter-field.ts'
-import type { Candidate, FilterError, Term, TermTest } from './filter-term.ts'
+import type { FilterError, FilterSubject, Term, TermTest } from './filter-term.ts'
 import { isFilterError } from './filter-term.ts'
 import { globTest, hasGlob, regexTest, substringTest } from './filter-text.ts'
 import { type FilterToken, readTokens } from './filter-token.ts'
@@ -44,11 +44,11 @@ export function parseFilter(text: string, now: number): Filter | FilterError {
   return { text, groups: filled }
 }
 
-export function matchesFilter(filter: Filter, candidate: Candidate): boolean {
+export function matchesFilter(filter: Filter, candidate: FilterSubject): boolean {
   return filter.groups.length === 0 || filter.groups.some(group => group.every(term => holds(term, candidate)))
 }
 
-export function holds(term: Term, candidate: Candidate): boolean {
+export function holds(term: Term, candidate: FilterSubject): boolean {
   return term.test(candidate) !== term.negated
 }
 

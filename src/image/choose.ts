@@ -12,7 +12,7 @@ export type ListedImage = Extract<ImageNode, { readonly kind: 'image' }>
 /** What is no image but can be opened as a tree of files. */
 export type ListedArtifact = Extract<ImageNode, { readonly kind: 'artifact' | 'attestation' }>
 
-export type Choice = {
+export type ImageWish = {
   readonly selector?: Selector
   /** What `--platform` asked for. */
   readonly platform?: Platform
@@ -36,7 +36,7 @@ export function imagesOf(nodes: readonly ImageNode[]): readonly ListedImage[] {
  * winning inside one index (image-spec image-index.md).
  * @throws ImageError `IMAGE_NOT_FOUND`, `IMAGE_AMBIGUOUS`, `PLATFORM_NOT_FOUND`, `PLATFORM_AMBIGUOUS`, `NO_IMAGES`, `NOT_AN_IMAGE`, or why the only node is unreadable
  */
-export function chooseImage(listing: ImageListing, { selector = {}, platform, host }: Choice): ListedImage {
+export function chooseImage(listing: ImageListing, { selector = {}, platform, host }: ImageWish): ListedImage {
   const nodes = selectNodes(listing, selector)
   const images = imagesOf(nodes)
   const [only] = images
@@ -57,7 +57,7 @@ export function chooseImage(listing: ImageListing, { selector = {}, platform, ho
  * The image that is meant, or the one artifact where there is no image: by digest always, and by name or alone where it is the only one.
  * @throws ImageError as `chooseImage`
  */
-export function chooseAny(listing: ImageListing, choice: Choice): ListedImage | ListedArtifact {
+export function chooseAny(listing: ImageListing, choice: ImageWish): ListedImage | ListedArtifact {
   const nodes = selectNodes(listing, choice.selector ?? {})
   if (imagesOf(nodes).length > 0) return chooseImage(listing, choice)
   const all = [...allNodes(nodes)].filter(isArtifact)
@@ -72,7 +72,7 @@ function isArtifact(node: ImageNode): node is ListedArtifact {
 }
 
 /** Several artifacts differ by platform (wasm components, homebrew) or are strangers. */
-function chooseArtifact(artifacts: readonly ListedArtifact[], { platform, host }: Choice): ListedArtifact {
+function chooseArtifact(artifacts: readonly ListedArtifact[], { platform, host }: ImageWish): ListedArtifact {
   const fitting = artifacts.filter(
     node => node.platform !== undefined && platformDistance(platform ?? host, node.platform) !== undefined,
   )

@@ -2,7 +2,7 @@ import { type Line, type Role, span } from './line.ts'
 import { padEnd } from './text.ts'
 
 /** One stretch of a ribbon: so many bytes, of which `hidden` cannot be read any more and `litter` need not be there. */
-export type Stretch = { readonly label: string; readonly bytes: number; readonly hidden: number; readonly litter: number }
+export type RibbonPart = { readonly label: string; readonly bytes: number; readonly hidden: number; readonly litter: number }
 
 /** How much of a stretch each shade takes, in whole cells. */
 type Cells = { readonly alive: number; readonly litter: number; readonly hidden: number }
@@ -12,7 +12,7 @@ type Cells = { readonly alive: number; readonly litter: number; readonly hidden:
  * shades, both `width` cells. Cells go to the largest remainders, so that the widths add up; where there are more stretches than
  * cells, those that share a cell are drawn as one, never dropped.
  */
-export function ribbon(stretches: readonly Stretch[], width: number, ascii: boolean): readonly [labels: Line, shades: Line] {
+export function ribbon(stretches: readonly RibbonPart[], width: number, ascii: boolean): readonly [labels: Line, shades: Line] {
   const groups = stretches.length > width ? resampled(stretches, width) : stretches
   const widths = shares(
     groups.map(({ bytes }) => bytes),
@@ -41,7 +41,7 @@ export function ribbonLegend(ascii: boolean): Line {
   ]
 }
 
-function shadesOf(stretch: Stretch, cells: number, odd: boolean, ascii: boolean): Line {
+function shadesOf(stretch: RibbonPart, cells: number, odd: boolean, ascii: boolean): Line {
   const { alive, litter, hidden } = cellsOf(stretch, cells)
   const part = (kind: keyof typeof SHADES, count: number, role: Role) => span(SHADES[kind][ascii ? 1 : 0].repeat(count), role)
   return [part('alive', alive, odd ? 'dim' : 'plain'), part('litter', litter, 'warning'), part('hidden', hidden, 'waste')].filter(
@@ -50,7 +50,7 @@ function shadesOf(stretch: Stretch, cells: number, odd: boolean, ascii: boolean)
 }
 
 /** A part that is there takes a cell at least, if the stretch has more than one. */
-function cellsOf({ bytes, hidden, litter }: Stretch, cells: number): Cells {
+function cellsOf({ bytes, hidden, litter }: RibbonPart, cells: number): Cells {
   if (bytes === 0 || cells === 0) return { alive: cells, litter: 0, hidden: 0 }
   const share = (part: number) =>
     Math.min(cells, Math.max(part > 0.02 * bytes && cells > 1 ? 1 : 0, Math.round((part / bytes) * cells)))
@@ -74,13 +74,13 @@ function shares(values: readonly number[], width: number, least: number): readon
 }
 
 /** Neighbours joined until there are `count`: each joined stretch has its parts' bytes. */
-function resampled(stretches: readonly Stretch[], count: number): readonly Stretch[] {
+function resampled(stretches: readonly RibbonPart[], count: number): readonly RibbonPart[] {
   return Array.from({ length: count }, (_, index) => {
     const part = stretches.slice(
       Math.floor((index * stretches.length) / count),
       Math.floor(((index + 1) * stretches.length) / count),
     )
-    const sum = (value: (each: Stretch) => number) => part.reduce((all, each) => all + value(each), 0)
+    const sum = (value: (each: RibbonPart) => number) => part.reduce((all, each) => all + value(each), 0)
     return { label: '', bytes: sum(each => each.bytes), hidden: sum(each => each.hidden), litter: sum(each => each.litter) }
   })
 }

@@ -1,7 +1,7 @@
 import type { FilePath } from '../layer/file-path.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import { type FileSort, type SiblingOrder, siblingOrder } from './file-sort.ts'
-import { childrenOf, type FileTable, hasChildren, isTouched, pathAt } from './file-table.ts'
+import { childrenOf, type FileTable, hasChildren, isChanged, pathAt } from './file-table.ts'
 
 /** Which directories are open: all but `except`, or none but them. By path, so that it holds from layer to layer. */
 export type Expansion = { readonly all: boolean; readonly except: ReadonlySet<FilePath> }
@@ -90,7 +90,7 @@ function* shownRows(table: FileTable, { hideUnchanged, kept }: RowsView): Steps<
   if (kept === undefined && !hideUnchanged) return undefined
   const shown = new Uint8Array(table.count)
   for (let row = table.count - 1; row >= 0; row--) {
-    const here = shown[row] !== 0 || ((kept === undefined || kept[row] !== 0) && (!hideUnchanged || isTouched(table, row)))
+    const here = shown[row] !== 0 || ((kept === undefined || kept[row] !== 0) && (!hideUnchanged || isChanged(table, row)))
     if (here) {
       shown[row] = 1
       shown[table.parents[row] ?? 0] = 1

@@ -1,5 +1,5 @@
 import { type Filter, holds, matchesFilter } from '../filter/filter.ts'
-import type { Candidate, Term } from '../filter/filter-term.ts'
+import type { FilterSubject, Term } from '../filter/filter-term.ts'
 import { lowerAscii } from '../filter/filter-text.ts'
 import { ENTRY_TYPES } from '../layer/entry.ts'
 import { baseName, type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
@@ -45,7 +45,7 @@ export function* findRows(table: FileTable, filter: Filter, within?: Hits, own =
 }
 
 /** A row of the table as filters see it, for one by one. */
-function candidateAt(table: FileTable, row: number): Candidate {
+function candidateAt(table: FileTable, row: number): FilterSubject {
   const cursor = new RowCandidate(table)
   cursor.row = row
   return cursor
@@ -123,7 +123,7 @@ function ownsWords(terms: readonly Term[], path: FilePath): boolean {
   })
 }
 
-const NOTHING: Candidate = {
+const NOTHING: FilterSubject = {
   path: ROOT,
   type: 'file',
   mode: 0,
@@ -137,7 +137,7 @@ const NOTHING: Candidate = {
 }
 
 /** Reads a row's columns as they are asked for; the paths of the directories above are kept from row to row. */
-class RowCandidate implements Candidate {
+class RowCandidate implements FilterSubject {
   row = 0
   private readonly table: FileTable
   private readonly rowAt: number[] = [0]

@@ -6,10 +6,10 @@ import { ROOT_VERSION } from '../overlay/snapshot.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot, Stack } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
-import { sizeOf } from '../space/waste.ts'
+import { contentSizeOf } from '../space/waste.ts'
 import { CHANGES, type FileScope, type FileTable, TOUCHED_BELOW } from './file-table.ts'
 import { RowColumns } from './file-table-columns.ts'
-import { type Ghosts, removedNames, touchedPaths } from './touched-paths.ts'
+import { type Ghosts, removedNames, touchedBy } from './touched-paths.ts'
 
 /**
  * Makes the table of `scope` a few hundred rows at a time: whoever runs it decides how long the screen may wait between
@@ -21,7 +21,7 @@ export function* buildFileTable(stack: Stack, scope: FileScope): Steps<FileTable
   const upper = stack.snapshot(scope.kind === 'image' ? layers : Math.min(layers, scope.layer + 1))
   const first = scope.kind === 'image' ? 1 : scope.layer
   const ghosts = yield* removedNames(stack, upper, first, scope.kind === 'image' ? layers - 1 : scope.layer)
-  const touched = scope.kind === 'layer' ? yield* touchedPaths(stack, scope.layer) : undefined
+  const touched = scope.kind === 'layer' ? yield* touchedBy(stack, scope.layer) : undefined
   const rows = touched === undefined ? upper.count + ghosts.count + 1 : 0
   const columns = new RowColumns(stack.tree.paths, rows)
   yield* new TableFill({ stack, upper, ghosts, first, touched, columns }).all()
@@ -106,7 +106,7 @@ class TableFill {
     // An inode with several names is counted at its first one that is shown; names that are gone are counted each.
     const again =
       !removed && !tree.versions.hasOneName(inode) && (change !== 0 || touched === undefined) && this.#isCounted(inode)
-    columns.sizes[row] = type !== 'file' || again ? 0 : sizeOf(tree, inode)
+    columns.sizes[row] = type !== 'file' || again ? 0 : contentSizeOf(tree, inode)
     return row
   }
 

@@ -47,7 +47,7 @@ export function changeOf(table: FileTable, row: number): Change {
 }
 
 /** Whether the row or anything below it changed. */
-export function isTouched(table: FileTable, row: number): boolean {
+export function isChanged(table: FileTable, row: number): boolean {
   return table.changes[row] !== 0
 }
 

@@ -1,5 +1,5 @@
 import { type Filter, matchesFilter } from '../filter/filter.ts'
-import type { Candidate, Change } from '../filter/filter-term.ts'
+import type { Change, FilterSubject } from '../filter/filter-term.ts'
 import { at, entryAt, entryPath, entryType } from '../layer/changeset.ts'
 import { type FilePath, parentPath, ROOT } from '../layer/file-path.ts'
 import type { Snapshot, Stack } from '../overlay/tree.ts'
@@ -137,7 +137,7 @@ function hasOtherName(
   return own.names(node).some(name => here(final.find(name)?.content))
 }
 
-function candidateOf(stack: Stack, layer: number, entry: number, change: Change): Candidate {
+function candidateOf(stack: Stack, layer: number, entry: number, change: Change): FilterSubject {
   const changeset = stack.changesets[layer]
   if (changeset === undefined) throw new RangeError(`layer ${layer} is not in the stack`)
   return { ...entryAt(changeset, entry), layer, change, links: 1 }

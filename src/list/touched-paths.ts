@@ -47,7 +47,7 @@ export function* removedNames(stack: Stack, upper: Snapshot, from: number, to: n
 }
 
 /** The paths that a layer wrote or hid and the directories above them: 1 for each. */
-export function* touchedPaths({ tree }: Stack, layer: number): Steps<{ get(path: PathId): number }> {
+export function* touchedBy({ tree }: Stack, layer: number): Steps<{ get(path: PathId): number }> {
   const touched = new SmallColumn()
   const touch = (version: VersionId) => {
     for (let path = tree.versions.path(version); path !== NO_PATH && touched.get(path) === 0; path = tree.paths.parent(path))

@@ -9,7 +9,7 @@ import { firstDifference } from '../rebuild/compare.ts'
 import { type BlobPointer, type DocumentChange, rewriteConfig, rewriteManifest, typeIn } from '../rebuild/document.ts'
 import { familyOf } from '../rebuild/media-family.ts'
 import { rawJson, rawJsonBytes, toRaw, withMember } from '../rebuild/raw-json.ts'
-import type { Output } from '../rebuild/rebuilt-image.ts'
+import type { ResultBlob } from '../rebuild/rebuilt-image.ts'
 import { withEntry } from '../rebuild/setting.ts'
 import type { MadeBlob, Workshop } from '../rebuild/workshop.ts'
 import { type BuildOptions, type BuiltLayer, type BuiltLayers, buildLayers } from './build-layers.ts'
@@ -28,7 +28,7 @@ export type BuiltImage = {
   readonly manifest: Uint8Array
   readonly changes: BuildChanges
   /** In the order they must be sent: layers, config, manifest. */
-  readonly outputs: readonly Output[]
+  readonly outputs: readonly ResultBlob[]
   readonly diagnostics: readonly Diagnostic[]
   dispose(): Promise<void>
 }
@@ -112,7 +112,7 @@ function documents(task: BuildTask, built: BuiltLayers, options: BuildOptions, d
   }
 }
 
-function outputOf(described: BlobPointer | undefined, from: MadeBlob): Output[] {
+function outputOf(described: BlobPointer | undefined, from: MadeBlob): ResultBlob[] {
   return described === undefined ? [] : [{ blob: described, from }]
 }
 

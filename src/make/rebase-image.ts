@@ -22,7 +22,7 @@ import {
   toRaw,
   withMember,
 } from '../rebuild/raw-json.ts'
-import type { Output } from '../rebuild/rebuilt-image.ts'
+import type { ResultBlob } from '../rebuild/rebuilt-image.ts'
 import { withEntry } from '../rebuild/setting.ts'
 import { isBelow } from '../rebuild/target-tree.ts'
 import { type BuildChanges, countChanges } from './count-changes.ts'
@@ -69,7 +69,7 @@ export type RebasedImage = {
   readonly changes: BuildChanges
   readonly conflicts: readonly RebaseConflict[]
   /** `source` is the place that has the blob: the new base's or the image's. */
-  readonly outputs: readonly Output[]
+  readonly outputs: readonly ResultBlob[]
 }
 
 /**

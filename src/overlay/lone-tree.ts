@@ -4,7 +4,7 @@ import { SmallColumn } from './small-column.ts'
 import { NO_VERSION, type VersionId } from './version-table.ts'
 
 /** The state of a path in one layer alone. */
-export type Place = 'nothing' | 'implied' | 'whiteout' | 'entry'
+export type PathState = 'nothing' | 'implied' | 'whiteout' | 'entry'
 
 const IMPLIED = -1
 const WHITEOUT = -2
@@ -36,7 +36,7 @@ export class LoneTree {
     this.#marks.set(ROOT_PATH, IMPLIED)
   }
 
-  place(path: PathId): Place {
+  place(path: PathId): PathState {
     const mark = this.#marks.get(path)
     if (mark > NO_VERSION) return 'entry'
     if (mark === IMPLIED) return 'implied'

@@ -8,19 +8,19 @@ const MAX_SYMLINKS = 255
 const MAX_COMPONENTS = 16_384
 
 /** What the resolution needs to know of a tree. `child` names a place whether something is there or not. */
-export type Walkable<Place> = {
-  readonly root: Place
-  readonly parent: (place: Place) => Place
-  readonly child: (place: Place, name: string) => Place
+export type Walkable<Spot> = {
+  readonly root: Spot
+  readonly parent: (place: Spot) => Spot
+  readonly child: (place: Spot, name: string) => Spot
   /** Target of the symlink at the place; undefined where there is none. */
-  readonly target: (place: Place) => string | undefined
+  readonly target: (place: Spot) => string | undefined
 }
 
 /**
  * Walks names from the root, following symlinks inside it: absolute targets start at the root, `..` stops there, what
  * is missing is taken as a directory (securejoin's rules). Undefined after too many symlinks.
  */
-export function followNames<Place>(names: readonly string[], tree: Walkable<Place>): Place | undefined {
+export function followNames<Spot>(names: readonly string[], tree: Walkable<Spot>): Spot | undefined {
   const pending = [...names].reverse()
   let place = tree.root
   let symlinks = 0

@@ -3,7 +3,7 @@ import { layerType } from '../blob/media-type.ts'
 import type { Image } from '../image/load.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { PlanChoices } from './plan.ts'
-import { isTouched } from './removal.ts'
+import { mustBeWritten } from './removal.ts'
 import type { TargetEdits } from './target-tree.ts'
 
 /** What becomes of the layers of an image, base first; positions are those the image has. */
@@ -16,7 +16,7 @@ export type PlannedLayer =
   | { readonly type: 'drop'; readonly position: number }
 
 /** Whether layers must be read to carry the plan out. */
-export function needsTrees({ ranges, removals, clampTo }: PlanChoices): boolean {
+export function readsLayers({ ranges, removals, clampTo }: PlanChoices): boolean {
   return ranges.length > 0 || removals.length > 0 || clampTo !== undefined
 }
 
@@ -41,7 +41,7 @@ export function planLayers(
     const at = place++
     if (positions !== undefined) {
       if (positions.at(-1) === position) planned.push({ type: 'write', positions })
-    } else if (stack !== undefined && isTouched(stack, at, edits)) planned.push({ type: 'write', positions: [position] })
+    } else if (stack !== undefined && mustBeWritten(stack, at, edits)) planned.push({ type: 'write', positions: [position] })
     else planned.push({ type: isRecompressed(blob, choices) ? 'recompress' : 'keep', position })
   }
   return planned

@@ -4,7 +4,7 @@ import { type Parcel, type SendProgress, sendBlobs } from '../blob/send-blobs.ts
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Rebuilt } from './rebuild-alone.ts'
-import type { Output } from './rebuilt-image.ts'
+import type { ResultBlob } from './rebuilt-image.ts'
 import type { RebuildProgress } from './workshop.ts'
 
 export type PublishOptions = {
@@ -38,7 +38,7 @@ export async function publish(
   }
 }
 
-function parcelOf({ blob, from }: Output, source: BlobSource): Parcel {
+function parcelOf({ blob, from }: ResultBlob, source: BlobSource): Parcel {
   if (from === 'source') return { blob, open: signal => bytesForSink(source, blob, signal) }
   if (from instanceof Uint8Array) return { blob, open: () => once(from) }
   return { blob, open: signal => from.bytes(signal), file: from.file }

@@ -5,7 +5,7 @@ import type { ListedImage } from '../image/choose.ts'
 import { loadImage } from '../image/load.ts'
 import type { Plan } from './plan.ts'
 import { rebuildImage } from './rebuild-image.ts'
-import type { Output, RebuiltImage } from './rebuilt-image.ts'
+import type { RebuiltImage, ResultBlob } from './rebuilt-image.ts'
 import type { RebuildOptions, Workshop } from './workshop.ts'
 
 /** What a plan made of an image, or of an index and the chosen images in it. */
@@ -17,7 +17,7 @@ export type Rebuilt = {
   /** Images of an index that are in the result as they were. */
   readonly kept: readonly KeptImage[]
   /** Everything the result refers to, children before what points to them. */
-  readonly outputs: readonly Output[]
+  readonly outputs: readonly ResultBlob[]
   readonly diagnostics: readonly Diagnostic[]
   dispose(): Promise<void>
 }

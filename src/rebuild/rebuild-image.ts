@@ -7,7 +7,7 @@ import { typeIn } from './document.ts'
 import { type DroppedLayers, readDropped } from './dropped-layers.ts'
 import { familyOf } from './media-family.ts'
 import { choicesOf, type Plan, type PlanChoices } from './plan.ts'
-import { needsTrees, type PlannedLayer, planLayers } from './planned-layer.ts'
+import { type PlannedLayer, planLayers, readsLayers } from './planned-layer.ts'
 import { type RebuiltImage, type RebuiltLayer, rebuiltImage } from './rebuilt-image.ts'
 import { recompressLayer } from './recompress.ts'
 import { SourceLayers } from './source-layers.ts'
@@ -36,7 +36,7 @@ export async function rebuildImage(
   const layers = new SourceLayers(source, workshop, kept)
   const made: MadeBlob[] = []
   try {
-    const trees = needsTrees(choices) ? await readTrees(image, choices, layers, options) : undefined
+    const trees = readsLayers(choices) ? await readTrees(image, choices, layers, options) : undefined
     const planned = planLayers(image, choices, trees?.stack, trees?.edits ?? NO_EDITS)
     const lost = await readDropped(image, choices.dropped, source, workshop, { ...options, alone: trees !== undefined })
     const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
@@ -110,7 +110,7 @@ function checkConfig(image: Image): void {
  * @throws ImageError `PLATFORM_UNSUPPORTED`
  */
 function foreignLayers(image: Image, choices: PlanChoices, force: boolean): readonly Diagnostic[] {
-  const merges = needsTrees(choices) || choices.dropped.size > 0
+  const merges = readsLayers(choices) || choices.dropped.size > 0
   if (!merges || (image.config?.value.platform.os ?? image.platform?.os) !== 'windows') return []
   const why = 'registry hives in layers of Windows are deltas that only Windows merges'
   if (force) return [{ code: 'PLATFORM_UNSUPPORTED', severity: 'warning', message: `The result may not start: ${why}` }]
@@ -122,7 +122,7 @@ function foreignLayers(image: Image, choices: PlanChoices, force: boolean): read
 /** Whether the manifest can hold what is planned, before any time is spent. @throws ImageError `MEDIA_TYPE_UNSUPPORTED` */
 function checkTypes(image: Image, choices: PlanChoices): void {
   const family = familyAfter(image, choices)
-  const writes = needsTrees(choices) || choices.compressEvery
+  const writes = readsLayers(choices) || choices.compressEvery
   if (writes && family === 'docker' && choices.compress.compression === 'zstd') typeIn('docker', layerMediaType('oci', 'zstd'))
   if (choices.family === undefined) return
   const gone = new Set([...choices.dropped, ...choices.ranges.flat()])

@@ -11,7 +11,7 @@ import type { EntryTarget } from './index-entry.ts'
 import { asVariant, isZstd } from './index-variant.ts'
 import type { PlanChoices } from './plan.ts'
 import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
-import type { Output } from './rebuilt-image.ts'
+import type { ResultBlob } from './rebuilt-image.ts'
 
 export type IndexNode = Extract<ImageNode, { readonly kind: 'index' }>
 
@@ -80,7 +80,7 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
   const { raw, lost, repeated } = rewriteIndex(node.document.raw, change)
   const changed = raw !== node.document.raw
   const root = changed ? pointedAt(node.descriptor, raw, typeIn(choices.family, node.descriptor.mediaType)) : node.descriptor
-  const outputs: Output[] = []
+  const outputs: ResultBlob[] = []
   for (const [digest, child] of nodes) {
     if (!dropped.has(digest)) outputs.push(...(parts.get(digest)?.outputs ?? (await keptOutputs(child, source, options.signal))))
   }
@@ -148,8 +148,8 @@ function attestationsAbout(node: IndexNode, digests: Iterable<string>): Readonly
 }
 
 /** The blobs of what stays as it is; nothing for what is not here. */
-async function keptOutputs(node: ImageNode, source: BlobSource, signal: AbortSignal | undefined): Promise<readonly Output[]> {
-  const own: Output = { blob: node.descriptor, from: 'source' }
+async function keptOutputs(node: ImageNode, source: BlobSource, signal: AbortSignal | undefined): Promise<readonly ResultBlob[]> {
+  const own: ResultBlob = { blob: node.descriptor, from: 'source' }
   if (node.kind === 'missing' || node.kind === 'unreadable') return []
   if (node.kind === 'other' || node.kind === 'index') return [own]
   const { value } = await loadManifest(source, node.descriptor, signal)

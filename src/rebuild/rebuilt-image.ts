@@ -20,7 +20,7 @@ export type RebuiltLayer = {
 }
 
 /** A blob of the result: where its bytes come from. */
-export type Output = { readonly blob: Descriptor; readonly from: 'source' | MadeBlob | Uint8Array }
+export type ResultBlob = { readonly blob: Descriptor; readonly from: 'source' | MadeBlob | Uint8Array }
 
 export type RebuiltImage = {
   /** What it was made from. */
@@ -30,7 +30,7 @@ export type RebuiltImage = {
   readonly changed: boolean
   readonly layers: readonly RebuiltLayer[]
   /** In the order they must be sent: layers, config, manifest. */
-  readonly outputs: readonly Output[]
+  readonly outputs: readonly ResultBlob[]
   /** Bytes the new image has fewer; negative when it has more. */
   readonly saved: { readonly tar: number; readonly compressed: number }
   /** What each removal found: paths, and content bytes that the layers shipped for them. */
@@ -113,7 +113,7 @@ function newLayer({ planned, blob, diffID }: RebuiltLayer): NewLayer[] {
   return [{ group, diffID, blob: written || planned.type === 'recompress' || single ? blob : undefined }]
 }
 
-function layerOutput({ planned, made, blob }: RebuiltLayer, image: Image): Output[] {
+function layerOutput({ planned, made, blob }: RebuiltLayer, image: Image): ResultBlob[] {
   if (planned.type === 'drop') return []
   if (made !== undefined && blob !== undefined) return [{ blob, from: made }]
   const kept = planned.type === 'write' ? undefined : image.layers[planned.position]

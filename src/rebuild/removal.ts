@@ -57,7 +57,7 @@ export function removedBytes({ paths }: Removal, stack: Stack): number {
 }
 
 /** Whether a layer must be written anew: it brings something that goes, or a time that is clamped. */
-export function isTouched(stack: Stack, position: number, { removed, clampTo }: TargetEdits): boolean {
+export function mustBeWritten(stack: Stack, position: number, { removed, clampTo }: TargetEdits): boolean {
   const changeset = stack.changesets[position]
   if (changeset === undefined || (removed.size === 0 && clampTo === undefined)) return false
   return someEntry(changeset, entry => entryTouched(entry, removed, clampTo)) || bringsBelow(stack, position, removed)

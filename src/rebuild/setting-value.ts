@@ -1,11 +1,11 @@
 /** What a setting's value looks like: text, a list of words, a set of names, or an object. */
-export type Shape = 'text' | 'words' | 'ports' | 'paths' | 'healthcheck'
+export type SettingShape = 'text' | 'words' | 'ports' | 'paths' | 'healthcheck'
 
 /** A value as it was understood, or what is wrong with it and how it is written. */
 export type ReadValue = { readonly value: unknown } | { readonly problem: string; readonly hint: string }
 
 /** Reads the value of the setting `key`; lists of ports and paths may be written plainly, what runs is always JSON. */
-export function readValue(shape: Shape, key: string, text: string): ReadValue {
+export function readValue(shape: SettingShape, key: string, text: string): ReadValue {
   if (shape === 'text') return { value: text }
   const value = shape === 'ports' || shape === 'paths' ? listed(text) : parsed(text)
   const problem = PROBLEMS[shape](value)
@@ -28,7 +28,7 @@ function parsed(text: string): unknown {
   }
 }
 
-const PROBLEMS: Readonly<Record<Exclude<Shape, 'text'>, (value: unknown) => string | undefined>> = {
+const PROBLEMS: Readonly<Record<Exclude<SettingShape, 'text'>, (value: unknown) => string | undefined>> = {
   words: value => (isWords(value) ? undefined : 'its value is not a JSON array of strings'),
   paths: value => (isWords(value) && !value.includes('') ? undefined : 'its value is not a list of paths'),
   ports: value => {
@@ -43,7 +43,7 @@ const PROBLEMS: Readonly<Record<Exclude<Shape, 'text'>, (value: unknown) => stri
   },
 }
 
-const HINTS: Readonly<Record<Exclude<Shape, 'text'>, (key: string, text: string) => string>> = {
+const HINTS: Readonly<Record<Exclude<SettingShape, 'text'>, (key: string, text: string) => string>> = {
   words: (key, text) =>
     `Write ${key}=${JSON.stringify(wordsOf(text))}; to run it in a shell ${key}=["/bin/sh","-c","…"]; ${key}= unsets it.`,
   ports: key => `Write ${key}=8080/tcp, several as ${key}=80/tcp,443/udp or ${key}=["80/tcp","443/udp"]; ${key}= unsets them.`,

@@ -1,7 +1,7 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { elements, fromRaw, isRawObject, keys, member, type RawJson, rawArray, toRaw, withKey, withMember } from './raw-json.ts'
-import { readValue, type Shape } from './setting-value.ts'
+import { readValue, type SettingShape } from './setting-value.ts'
 
 /** One change of how a container of the image starts, or of an annotation; `undefined` removes the value. */
 export type Setting =
@@ -11,7 +11,7 @@ export type Setting =
 type SettingKind = 'user' | 'workdir' | 'entrypoint' | 'cmd' | 'stopsignal' | 'ports' | 'volumes' | 'healthcheck'
 
 /** The config's field for each key (image-spec config.md; Healthcheck is docker's) and what its value looks like. */
-const FIELDS: Readonly<Record<SettingKind, readonly [field: string, shape: Shape]>> = {
+const FIELDS: Readonly<Record<SettingKind, readonly [field: string, shape: SettingShape]>> = {
   user: ['User', 'text'],
   workdir: ['WorkingDir', 'text'],
   entrypoint: ['Entrypoint', 'words'],

@@ -6,7 +6,7 @@ import type { Layer } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { PlaceReads } from './read-order.ts'
 import type { LayerBytes, TarBytes } from './tar-bytes.ts'
-import type { CopyReader, LayerAtHand, OpenOptions, ReadOptions, Workshop } from './workshop.ts'
+import type { CopyReader, LayerAtHand, OpenTarOptions, ReadOptions, Workshop } from './workshop.ts'
 
 /**
  * The layers a rebuild works on, by their places in the stack (dropped ones are not among them): all are read at once,
@@ -95,7 +95,7 @@ export class SourceLayers {
     return async options => ({ reading: await this.#workshop.readLayer(this.#source, blob, options), opened: undefined })
   }
 
-  async #open(place: number, options: OpenOptions): Promise<void> {
+  async #open(place: number, options: OpenTarOptions): Promise<void> {
     const layer = this.#layers[place]
     if (layer === undefined) throw new RangeError(`there is no layer ${place}`)
     const opened = await this.#workshop.openLayer(this.#source, layer.blob, options)

@@ -9,7 +9,7 @@ import type { TarBytes, TarRange } from './tar-bytes.ts'
 
 export type ReadOptions = { readonly onProgress?: (done: number) => void; readonly signal?: AbortSignal }
 
-export type OpenOptions = ReadOptions & {
+export type OpenTarOptions = ReadOptions & {
   /** The layer's reading, where there is one. */
   readonly reading?: LayerReading | undefined
   /** The tar will be read from front to back, but for these ranges, ordered; undefined: anywhere. */
@@ -52,7 +52,7 @@ export interface Workshop {
   readLayer(source: BlobSource, blob: Descriptor, options?: ReadOptions): Promise<LayerReading>
   /** Makes ready to read a layer that will be copied from: all of them first, then all are read. */
   prepareCopy(source: BlobSource, blob: Descriptor): Promise<CopyReader>
-  openLayer(source: BlobSource, blob: Descriptor, options?: OpenOptions): Promise<LayerAtHand>
+  openLayer(source: BlobSource, blob: Descriptor, options?: OpenTarOptions): Promise<LayerAtHand>
   /** Starts the threads that `make` needs, which takes a moment: something else can be done meanwhile. */
   ready(): void
   /** Ends threads that have nothing to do, for their memory; they start again when needed. */

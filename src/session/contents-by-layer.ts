@@ -1,5 +1,5 @@
 import type { TreeNode } from '../overlay/tree.ts'
-import type { FileContent } from '../worker/contents.ts'
+import type { FileContent } from '../worker/read-files.ts'
 
 /** The contents of files, grouped by the layer that carries them; `read` passes over one layer once. */
 export async function* contentsByLayer(

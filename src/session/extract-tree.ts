@@ -4,7 +4,7 @@ import { ImageError } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { displayPath, type FilePath, pathBytes } from '../layer/file-path.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
-import { checkRoom } from '../worker/spool/free-room.ts'
+import { checkRoomForFiles } from '../worker/spool/free-room.ts'
 import { SparseWriter } from '../worker/spool/sparse-writer.ts'
 import { type AttributeRules, applyAttributes, makeSpecial, restoreXattrs } from './extract-attributes.ts'
 import { pathOrder } from './path-order.ts'
@@ -44,7 +44,7 @@ export async function extractTree(
     return below.length === 0 ? base : Buffer.concat([base, SLASH, below])
   }
   const sorted = await makeTree(snapshot, top, place, options)
-  checkRoom(destination, sorted.files)
+  checkRoomForFiles(destination, sorted.files)
   const bytes = await writeFiles(sorted.files, place, options)
   for (const node of sorted.special) attempt(node.path, () => makeSpecial(node, place(node.path)))
   for (const [name, first] of sorted.links) attempt(name.path, () => linkSync(place(first.path), place(name.path)))
@@ -66,7 +66,7 @@ type Sorted = {
   readonly skipped: FilePath[]
   readonly outside: FilePath[]
 }
-type Place = (path: FilePath) => Buffer
+type PathOnDisk = (path: FilePath) => Buffer
 
 const SLASH = Buffer.from('/')
 /** How many names are made between two looks at the abort signal. */
@@ -75,7 +75,7 @@ const TURN = 500
 const TURN_BYTES = 4 * 1024 * 1024
 
 /** Makes directories and symlinks, and sorts the rest. */
-async function makeTree(snapshot: Snapshot, top: TreeNode, place: Place, options: ExtractOptions): Promise<Sorted> {
+async function makeTree(snapshot: Snapshot, top: TreeNode, place: PathOnDisk, options: ExtractOptions): Promise<Sorted> {
   const sorted: Sorted = { files: [], links: [], special: [], others: [], xattrs: [], skipped: [], outside: [] }
   const firstNames = new Map<number, TreeNode>()
   let count = 0
@@ -94,7 +94,7 @@ async function makeTree(snapshot: Snapshot, top: TreeNode, place: Place, options
 }
 
 /** Whether the name will exist. */
-function makeOne(node: TreeNode, place: Place, sorted: Sorted, options: ExtractOptions): boolean {
+function makeOne(node: TreeNode, place: PathOnDisk, sorted: Sorted, options: ExtractOptions): boolean {
   if (node.type === 'file') sorted.files.push(node)
   else if (node.type === 'directory') {
     attempt(node.path, () => mkdirSync(place(node.path), 0o700))
@@ -110,7 +110,7 @@ function makeOne(node: TreeNode, place: Place, sorted: Sorted, options: ExtractO
   return true
 }
 
-async function writeFiles(files: readonly TreeNode[], place: Place, options: ExtractOptions): Promise<number> {
+async function writeFiles(files: readonly TreeNode[], place: PathOnDisk, options: ExtractOptions): Promise<number> {
   const total = files.reduce((sum, { size }) => sum + size, 0)
   let bytes = 0
   let turnAt = 0

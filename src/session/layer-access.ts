@@ -104,14 +104,14 @@ export class LayerAccess {
     return this.#session.readContent(blob, layer, content.entry, {}, this.#asking.signal)
   }
 
-  /** The contents of many files, each layer that carries any passed once. @throws ImageError as `Session.readContents` */
+  /** The contents of many files, each layer that carries any passed once. @throws ImageError as `Session.readFilesInOnePass` */
   contents(
     layers: Merged['readings'],
     files: readonly TreeNode[],
   ): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
     return contentsByLayer(files, (position, entries) => {
       const layer = layers[position]
-      return layer && this.#session.readContents(this.#at(position).blob, layer, entries, this.#asking.signal)
+      return layer && this.#session.readFilesInOnePass(this.#at(position).blob, layer, entries, this.#asking.signal)
     })
   }
 

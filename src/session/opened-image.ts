@@ -56,11 +56,11 @@ export function artifactSession(session: Session, image: Image): Pick<ChosenImag
     scanLayer: artifact.scan,
     readContent: (blob, layer, entry, range = {}, signal) =>
       artifact.content(blob, layer, range, signal) ?? session.readContent(blob, layer, entry, range, signal),
-    async *readContents(blob, layer, entries, signal) {
+    async *readFilesInOnePass(blob, layer, entries, signal) {
       const [only] = entries
       const bytes = artifact.content(blob, layer, {}, signal)
       if (only !== undefined && bytes !== undefined) yield { entry: only, bytes }
-      else yield* session.readContents(blob, layer, entries, signal)
+      else yield* session.readFilesInOnePass(blob, layer, entries, signal)
     },
   }
   return { session: own, artifact }

@@ -22,10 +22,10 @@ export type OwnershipOptions = {
 /**
  * Reads the package databases of an image in every state they were in: of each layer that wrote any of them their files, in one pass,
  * then the files to prove. What scans of the layers kept is not read again: for most images then nothing is.
- * @throws ImageError as `Session.readContents`
+ * @throws ImageError as `Session.readFilesInOnePass`
  */
 export async function readOwnership(
-  { session, image }: { readonly session: Pick<Session, 'readContents'>; readonly image: Image },
+  { session, image }: { readonly session: Pick<Session, 'readFilesInOnePass'>; readonly image: Image },
   { readings, stack, scans = [] }: Pick<Merged<LayerReading>, 'readings' | 'stack'> & { readonly scans?: readonly LayerScan[] },
   { prove = [], everything = false, signal }: OwnershipOptions,
 ): Promise<Ownership> {
@@ -37,7 +37,7 @@ export async function readOwnership(
       const [reading, blob] = [readings[layer], image.layers[layer]?.blob]
       if (reading === undefined || blob === undefined) continue
       const once = [...new Set(entries.map(({ entry }) => entry))]
-      for await (const { entry, bytes: content } of session.readContents(blob, reading, once, signal))
+      for await (const { entry, bytes: content } of session.readFilesInOnePass(blob, reading, once, signal))
         await use(`${layer} ${entry}`, content)
     }
   }

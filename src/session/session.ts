@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { isFilesystemLayer } from '../blob/media-type.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
-import { type Choice, chooseAny, chooseImage, type ListedArtifact, type ListedImage } from '../image/choose.ts'
+import { chooseAny, chooseImage, type ImageWish, type ListedArtifact, type ListedImage } from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadAny, loadImage } from '../image/load.ts'
 import { parseLocation, type Selector, shadowedHost } from '../image/location.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
-import type { FileContent } from '../worker/contents.ts'
 import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
 import { listLayer } from '../worker/layer-listing.ts'
 import type { LayerPool, ReadLayerOptions, ScannedLayer } from '../worker/pool.ts'
+import type { FileContent } from '../worker/read-files.ts'
 import { FilesystemLayers } from './artifact/filesystem-layers.ts'
 import type { SourceOptions } from './asking.ts'
 import { DEMO, demoSource } from './demo-image.ts'
@@ -54,7 +54,12 @@ export type Session = {
   /** Bytes of one file by random access, from the layer's entry that carries them. @throws ImageError */
   readContent(blob: Descriptor, layer: KnownLayer, entry: number, range?: Range, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** The same for many files of one layer, in one pass and in the order they lie there. @throws ImageError */
-  readContents(blob: Descriptor, layer: KnownLayer, entries: readonly number[], signal?: AbortSignal): AsyncIterable<FileContent>
+  readFilesInOnePass(
+    blob: Descriptor,
+    layer: KnownLayer,
+    entries: readonly number[],
+    signal?: AbortSignal,
+  ): AsyncIterable<FileContent>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -109,7 +114,7 @@ export async function openSession(reference: string, options: SessionOptions, si
         isFilesystemLayer(blob.mediaType)
           ? filesystems.content(blob, entry, range, readSignal)
           : readKnownContent(access, blob, layer, entry, range, readSignal),
-      readContents: (blob, layer, entries, readSignal) =>
+      readFilesInOnePass: (blob, layer, entries, readSignal) =>
         isFilesystemLayer(blob.mediaType)
           ? filesystems.contents(blob, entries, readSignal)
           : readKnownContents(access, blob, layer, entries, readSignal),
@@ -127,7 +132,7 @@ export function wantedPlatform(platform: string | undefined): Platform | undefin
   return platform === undefined ? undefined : parsePlatform(platform)
 }
 
-function choice(selector: Selector, platform: Platform | undefined): Choice {
+function choice(selector: Selector, platform: Platform | undefined): ImageWish {
   // The variable is docker's; what is named on the command line goes before it.
   const preferred = process.env['DOCKER_DEFAULT_PLATFORM'] || undefined
   return { selector, host: wantedPlatform(preferred) ?? hostPlatform(process.arch), ...(platform !== undefined && { platform }) }

@@ -2,7 +2,7 @@ import type { FilePath } from '../layer/file-path.ts'
 import { NO_PATH, type PathId, ROOT_PATH } from '../overlay/path-table.ts'
 import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
-import { isAlive, isContent, sizeOf, WASTE_CAUSES, type Waste, type WasteLedger } from './waste.ts'
+import { contentSizeOf, isAlive, isContent, WASTE_CAUSES, type Waste, type WasteLedger } from './waste.ts'
 
 /**
  * One act of an image's story: hidden contents that one layer shipped and one later layer hid in one way, told by the topmost
@@ -43,7 +43,7 @@ export function* actsSteps(stack: Stack, ledger: WasteLedger): Steps<Acts> {
     if (next === first) continue
     for (let inode = start + 1; inode <= end; inode++) {
       if (inode % STEP === 0) yield
-      if (isContent(tree, inode) && sizeOf(tree, inode) > 0 && isAlive(tree, inode, layers))
+      if (isContent(tree, inode) && contentSizeOf(tree, inode) > 0 && isAlive(tree, inode, layers))
         board.note(tree.versions.path(inode), ALIVE)
     }
     for (let at = first; at < next; at++) {
@@ -54,7 +54,7 @@ export function* actsSteps(stack: Stack, ledger: WasteLedger): Steps<Acts> {
     for (let at = first; at < next; at++) {
       if (at % STEP === 0) yield
       const inode = inodes[at] ?? 0
-      board.add(tree.versions.path(inode), sizeOf(tree, inode), keyOf(ledger.hiding(inode)))
+      board.add(tree.versions.path(inode), contentSizeOf(tree, inode), keyOf(ledger.hiding(inode)))
     }
     for (const act of board.acts(layer)) {
       if (++count % STEP === 0) yield

@@ -18,7 +18,7 @@ export function reachOf(links: BlobLinks, roots: Iterable<string>, besides: Read
 }
 
 /** Bytes of the blobs, each once. */
-export function sizeOf(links: BlobLinks, digests: Iterable<string>): number {
+export function bytesOfBlobs(links: BlobLinks, digests: Iterable<string>): number {
   let bytes = 0
   for (const digest of digests) bytes += links.get(digest)?.size ?? 0
   return bytes

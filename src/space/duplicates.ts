@@ -4,7 +4,7 @@ import type { MergedTree } from '../overlay/merged-tree.ts'
 import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
-import { contentsOf, isAlive, sizeOf } from './waste.ts'
+import { contentSizeOf, contentsOf, isAlive } from './waste.ts'
 
 /** The same content in several files of a snapshot. Names of one inode are one file. */
 export type Duplicate = {
@@ -31,7 +31,7 @@ export function* duplicateSteps(snapshot: Snapshot): Steps<readonly Duplicate[]>
     const [first] = copies
     const sha256 = first === undefined ? undefined : tree.hash(first)
     if (first === undefined || sha256 === undefined) continue
-    const size = sizeOf(tree, first)
+    const size = contentSizeOf(tree, first)
     found.push({
       sha256,
       size,
@@ -48,7 +48,7 @@ function* groupsByHash(tree: MergedTree, layers: number): Steps<VersionId[][]> {
   let seen = 0
   for (const inode of contentsOf(tree, layers)) {
     if (++seen % STEP === 0) yield
-    if (sizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
+    if (contentSizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
   }
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(files.length * 2 + 2)))
   const groups = new Map<VersionId, VersionId[]>()

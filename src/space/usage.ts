@@ -3,7 +3,7 @@ import { type PathId, ROOT_PATH } from '../overlay/path-table.ts'
 import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
-import { sizeOf } from './waste.ts'
+import { contentSizeOf } from './waste.ts'
 
 /** Content bytes and names of a snapshot by directory. An inode with several names counts once, at the first of them bytewise. */
 export type Usage = {
@@ -47,7 +47,8 @@ function* totals({ tree, layers }: Snapshot): Steps<Usage> {
     const version = versions.visible(path, layers)
     if (version === NO_VERSION) continue
     const inode = versions.inode(version)
-    if (tree.type(version) === 'file' && firstName(tree, inode, layers, firstNames) === version) add(path, sizeOf(tree, inode), 0)
+    if (tree.type(version) === 'file' && firstName(tree, inode, layers, firstNames) === version)
+      add(path, contentSizeOf(tree, inode), 0)
     add(paths.parent(path), bytes[path] ?? 0, (names[path] ?? 0) + 1)
   }
   return { bytes: node => bytes[node.id] ?? 0, names: node => names[node.id] ?? 0 }

@@ -72,7 +72,7 @@ export function* wasteSteps(stack: Stack, layers = stack.changesets.length): Ste
   for (let inode = 1; inode <= end; inode++) {
     if (inode % STEP === 0) yield
     if (!isContent(tree, inode)) continue
-    const bytes = sizeOf(tree, inode)
+    const bytes = contentSizeOf(tree, inode)
     if (isAlive(tree, inode, layers)) alive += bytes
     else if (bytes > 0) {
       const waste = hidingOf(tree, inode, layers)
@@ -98,7 +98,7 @@ function listings(
   let totals: Float64Array | undefined
   const wasteAt = (inode: VersionId): Waste => ({
     path: tree.paths.fullPath(tree.versions.path(inode)),
-    bytes: sizeOf(tree, inode),
+    bytes: contentSizeOf(tree, inode),
     shippedBy: tree.versions.layer(inode),
     ...hidingOf(tree, inode, layers),
     entry: tree.versions.entry(inode),
@@ -110,7 +110,7 @@ function listings(
     *files() {
       for (const inode of hidden) yield wasteAt(inode)
     },
-    largest: limit => largestOf(hidden, inode => sizeOf(tree, inode), limit).map(wasteAt),
+    largest: limit => largestOf(hidden, inode => contentSizeOf(tree, inode), limit).map(wasteAt),
     below(id) {
       totals ??= totalsByPath(tree, hidden)
       return totals[id] ?? 0
@@ -121,7 +121,7 @@ function listings(
 /** Parents have smaller identifiers than their children: one pass from the end sums every directory. */
 function totalsByPath(tree: MergedTree, hidden: readonly VersionId[]): Float64Array {
   const totals = new Float64Array(tree.paths.count + 1)
-  for (const inode of hidden) add(totals, tree.versions.path(inode), sizeOf(tree, inode))
+  for (const inode of hidden) add(totals, tree.versions.path(inode), contentSizeOf(tree, inode))
   for (let path = tree.paths.count; path > 1; path--) add(totals, tree.paths.parent(path), totals[path] ?? 0)
   return totals
 }
@@ -140,7 +140,7 @@ export function isContent(tree: MergedTree, version: VersionId): boolean {
   return tree.versions.inode(version) === version && tree.type(version) === 'file'
 }
 
-export function sizeOf(tree: MergedTree, inode: VersionId): number {
+export function contentSizeOf(tree: MergedTree, inode: VersionId): number {
   return at(tree.changeset(inode).sizes, tree.versions.entry(inode))
 }
 

@@ -13,7 +13,7 @@ import { errorCode, isSameFile, quotePath, readSmallFile, systemError } from './
 import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
-import { heldUnder, indexOf, indexWith, LAYOUT_FILE, mergedIndex, nameTaken } from './written-index.ts'
+import { heldUnder, indexJsonOf, indexWith, LAYOUT_FILE, mergedIndex, nameTaken } from './written-index.ts'
 
 export type SinkOptions = {
   /** The tag the image is meant to get: refused at once when it is taken. */
@@ -164,7 +164,7 @@ class LayoutSink implements BlobSink {
     await writeSmallFile(join(this.#staging, 'oci-layout'), LAYOUT_FILE)
     await writeSmallFile(
       join(this.#staging, 'index.json'),
-      indexOf([{ root, names: name === undefined ? [] : [name] }, ...this.#more]),
+      indexJsonOf([{ root, names: name === undefined ? [] : [name] }, ...this.#more]),
     )
     for (const algorithm of await readdir(join(this.#staging, 'blobs')))
       await syncDirectory(join(this.#staging, 'blobs', algorithm))

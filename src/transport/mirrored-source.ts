@@ -4,7 +4,7 @@ import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 
 /** One of the places that may have an image. */
-export type Candidate = { readonly host: string; readonly isMirror: boolean; readonly open: () => BlobSource }
+export type MirrorHost = { readonly host: string; readonly isMirror: boolean; readonly open: () => BlobSource }
 
 /** Milliseconds for which a host that failed is asked last. */
 const REST = 60_000
@@ -19,12 +19,12 @@ const answered = new Map<string, number>()
  */
 export class MirroredSource implements BlobSource {
   readonly name: string
-  readonly #candidates: readonly Candidate[]
-  readonly #sources = new Map<Candidate, BlobSource>()
+  readonly #candidates: readonly MirrorHost[]
+  readonly #sources = new Map<MirrorHost, BlobSource>()
   readonly #said: Diagnostic[] = []
   #current: BlobSource | undefined
 
-  constructor(name: string, candidates: readonly Candidate[]) {
+  constructor(name: string, candidates: readonly MirrorHost[]) {
     this.name = name
     this.#candidates = inOrder(candidates)
   }
@@ -91,10 +91,10 @@ export class MirroredSource implements BlobSource {
 
   async #chosen(signal?: AbortSignal): Promise<BlobSource> {
     if (this.#current === undefined) await this.roots(signal)
-    return this.#current ?? this.#open(this.#candidates[0] as Candidate)
+    return this.#current ?? this.#open(this.#candidates[0] as MirrorHost)
   }
 
-  #open(candidate: Candidate): BlobSource {
+  #open(candidate: MirrorHost): BlobSource {
     const known = this.#sources.get(candidate)
     if (known !== undefined) return known
     const opened = candidate.open()
@@ -115,11 +115,11 @@ const FAILURES = new Set([
   'RATE_LIMITED',
 ])
 
-function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
-  const rests = ({ host }: Candidate) => Date.now() - (failed.get(host) ?? Number.NEGATIVE_INFINITY) < REST
-  const rank = (each: Candidate) => (each.isMirror ? (rests(each) ? 2 : 0) : 1)
-  const time = ({ host, isMirror }: Candidate) => (isMirror ? (answered.get(host) ?? Number.POSITIVE_INFINITY) : 0)
-  const compare = (a: Candidate, b: Candidate) => (time(a) === time(b) ? 0 : time(a) - time(b))
+function inOrder(candidates: readonly MirrorHost[]): readonly MirrorHost[] {
+  const rests = ({ host }: MirrorHost) => Date.now() - (failed.get(host) ?? Number.NEGATIVE_INFINITY) < REST
+  const rank = (each: MirrorHost) => (each.isMirror ? (rests(each) ? 2 : 0) : 1)
+  const time = ({ host, isMirror }: MirrorHost) => (isMirror ? (answered.get(host) ?? Number.POSITIVE_INFINITY) : 0)
+  const compare = (a: MirrorHost, b: MirrorHost) => (time(a) === time(b) ? 0 : time(a) - time(b))
   return candidates
     .map((each, index) => ({ each, index }))
     .sort((a, b) => rank(a.each) - rank(b.each) || compare(a.each, b.each) || a.index - b.index)

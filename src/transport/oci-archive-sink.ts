@@ -8,7 +8,7 @@ import type { Diagnostic } from '../error.ts'
 import { type ArchiveTarget, finishArchive, openArchiveTarget } from './archive-target.ts'
 import type { ArchiveWriter } from './archive-writer.ts'
 import { dockerManifest, hidesPlatforms, type NamedRoot } from './docker-manifest.ts'
-import { indexOf, LAYOUT_FILE } from './written-index.ts'
+import { indexJsonOf, LAYOUT_FILE } from './written-index.ts'
 
 /**
  * Writes a layout in a tar file, `index.json` last; `forDocker` puts docker's `manifest.json` beside it, over the same blobs, so
@@ -78,7 +78,7 @@ class OciArchiveSink implements BlobSink {
     if (forDocker !== undefined) await this.#addText('manifest.json', forDocker)
     if (forDocker !== undefined && roots.some(each => hidesPlatforms(each.root, this.#documents)))
       this.diagnostics.push(ONE_FOR_DOCKER)
-    await this.#addText('index.json', indexOf(roots))
+    await this.#addText('index.json', indexJsonOf(roots))
     await finishArchive(this.#writer, this.#target, signal)
     this.#committed = true
   }

@@ -10,9 +10,9 @@ import { openLayout } from './layout.ts'
 import { openRegularFile, quotePath, readRange, systemError } from './local-file.ts'
 import { looksLikeImage, notAnArchive, notAnImageArchive } from './not-an-image.ts'
 import { readPipe } from './pipe.ts'
-import { isPacked, type Spool, spool } from './spool.ts'
+import { isPacked, spool, type UnpackedFile } from './spool.ts'
 
-export type OpenOptions = {
+export type OpenSourceOptions = {
   /** Standard input's bytes, for the location `-`. */
   readonly input?: AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal
@@ -28,7 +28,7 @@ export type RemoteLocation = Extract<Location, { readonly transport: 'docker' | 
  * Opens the place an image is read from. Files are recognised by their content, whatever they are called.
  * @throws ImageError `NOT_FOUND`, `NOT_AN_IMAGE`, `DOCKER_ARCHIVE_TOO_OLD`, `NO_SPACE`, `COMPRESSION_DAMAGED` and those of the documents
  */
-export async function openSource(location: Location, options: OpenOptions = {}): Promise<BlobSource> {
+export async function openSource(location: Location, options: OpenSourceOptions = {}): Promise<BlobSource> {
   switch (location.transport) {
     case 'docker':
     case 'docker-daemon':
@@ -45,7 +45,7 @@ export async function openSource(location: Location, options: OpenOptions = {}):
   }
 }
 
-async function openPath(path: string, as: FileTransport | 'path', options: OpenOptions): Promise<BlobSource> {
+async function openPath(path: string, as: FileTransport | 'path', options: OpenSourceOptions): Promise<BlobSource> {
   const stats = await stat(path).catch(thrown => {
     throw systemError(thrown, `open ${quotePath(path)}`)
   })
@@ -66,7 +66,7 @@ async function openPath(path: string, as: FileTransport | 'path', options: OpenO
   })
 }
 
-async function openFile(path: string, as: FileTransport | 'path', options: OpenOptions): Promise<BlobSource> {
+async function openFile(path: string, as: FileTransport | 'path', options: OpenSourceOptions): Promise<BlobSource> {
   const first = await firstBytes(path)
   const name = `${as === 'path' ? '' : `${as}:`}${escapeText(path)}`
   if (!isPacked(first)) return openArchive(path, { path, name, as, first, options })
@@ -82,7 +82,7 @@ async function openFile(path: string, as: FileTransport | 'path', options: OpenO
 }
 
 async function openStream(
-  options: OpenOptions,
+  options: OpenSourceOptions,
   as: FileTransport | 'path' = 'path',
   { path, name } = { path: 'standard input', name: '-' },
 ): Promise<BlobSource> {
@@ -101,10 +101,10 @@ type Opening = {
   readonly path: string
   readonly name: string
   readonly as: FileTransport | 'path'
-  readonly options: OpenOptions
+  readonly options: OpenSourceOptions
 }
 
-async function openSpooled(spooled: Spool, opening: Opening): Promise<BlobSource> {
+async function openSpooled(spooled: UnpackedFile, opening: Opening): Promise<BlobSource> {
   try {
     const first = await firstBytes(spooled.file)
     return await openArchive(spooled.file, { ...opening, first }, () => spooled.remove())

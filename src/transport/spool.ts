@@ -23,7 +23,7 @@ export type SpoolOptions = {
   onProgress?(bytes: number): void
 }
 
-export type Spool = { readonly file: string; remove(): Promise<void> }
+export type UnpackedFile = { readonly file: string; remove(): Promise<void> }
 
 /** What is packed outside: formats docker and containers/image unpack by themselves. */
 export function isPacked(first: Uint8Array): boolean {
@@ -35,7 +35,7 @@ export function isPacked(first: Uint8Array): boolean {
  * the process; a kill leaves it to the next start.
  * @throws ImageError `NO_SPACE`, `COMPRESSION_DAMAGED`, those of the reader of `bytes`
  */
-export async function spool(bytes: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<Spool> {
+export async function spool(bytes: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<UnpackedFile> {
   const directory = options.directory ?? temporaryDirectory()
   const action = `unpack ${options.what}`
   await sweepLeftovers(directory)

@@ -43,7 +43,7 @@ export function mergedIndex(roots: readonly NamedRoot[], existing: Uint8Array, r
 }
 
 /** The `index.json` of a new place: an entry for each name, or one without a name. */
-export function indexOf(roots: readonly NamedRoot[]): string {
+export function indexJsonOf(roots: readonly NamedRoot[]): string {
   const named = new Map<string, { root: Descriptor; names: string[] }>()
   for (const { root, names } of roots) {
     const known = named.get(root.digest)

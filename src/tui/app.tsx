@@ -1,7 +1,7 @@
 import { Box, useApp, useInput } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
 import { span } from '../line/line.ts'
-import type { Choice } from '../state/model/dialog.ts'
+import type { MenuItem } from '../state/model/dialog.ts'
 import { isPage } from '../state/model/dialog.ts'
 import { type PaneArea, SMALLEST, sheetRows } from '../state/model/layout.ts'
 import { atStart, type State } from '../state/model/state.ts'
@@ -36,7 +36,7 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
   const theme = themeFor(state.settings, depth)
   const { columns, rows } = state.size
   if (isTooSmall(state.size)) return <TooSmall state={state} />
-  const onChoose = (choice: Choice) => {
+  const onChoose = (choice: MenuItem) => {
     const argument = choice.argument === undefined ? {} : { argument: choice.argument }
     program.dispatch({ type: 'chosen', command: choice.command, ...argument })
   }
@@ -75,7 +75,7 @@ function Panes({ state, theme }: { readonly state: State; readonly theme: Theme 
 type SheetProps = {
   readonly state: State
   readonly theme: Theme
-  readonly onChoose: (choice: Choice) => void
+  readonly onChoose: (choice: MenuItem) => void
   readonly onReady: OnReady
 }
 

@@ -3,7 +3,7 @@ import SelectInput from 'ink-select-input'
 import { createContext, useContext, useEffect } from 'react'
 import { span } from '../line/line.ts'
 import { cut } from '../line/text.ts'
-import type { Choice, Dialog } from '../state/model/dialog.ts'
+import type { Dialog, MenuItem } from '../state/model/dialog.ts'
 import { sheetTitle } from '../state/shell/sheet.ts'
 import { paint } from './paint.ts'
 import { Row } from './row.tsx'
@@ -18,7 +18,7 @@ export type ChooseProps = {
   readonly rows: number
   readonly ascii: boolean
   readonly theme: Theme
-  readonly onChoose: (choice: Choice) => void
+  readonly onChoose: (choice: MenuItem) => void
   /** Called with the dialog once keys can come, with undefined when they no longer can. */
   readonly onReady: OnReady
 }

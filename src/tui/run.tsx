@@ -9,7 +9,7 @@ import type { OnReady } from './dialog.tsx'
 import { clipboardSequence } from './terminal/clipboard.ts'
 import type { TerminalHost } from './terminal/host.ts'
 import { createTerminalProgress } from './terminal/progress.ts'
-import { openScreen, type Screen } from './terminal/screen.ts'
+import { openScreen, type TerminalOwner } from './terminal/screen.ts'
 import { type ColourDepth, colourDepth } from './theme.ts'
 
 /** The world without the terminal, which is ours. */
@@ -20,7 +20,7 @@ export type OutsideWorld = Omit<World, 'copy' | 'repaint' | 'suspend' | 'quit' |
 
 /** The program once the screen is open. */
 type Shown = {
-  screen?: Screen
+  screen?: TerminalOwner
   /** To be waited for before the terminal is given back. */
   rest?: () => Promise<void>
 }
@@ -97,7 +97,7 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: Shown, qui
   }
 }
 
-function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: (status: number) => void): Screen {
+function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: (status: number) => void): TerminalOwner {
   let ready: Dialog | undefined
   const onReady: OnReady = dialog => {
     ready = dialog

@@ -8,7 +8,7 @@ import { SECRETS_VERSION } from '../check/secret/secret-kinds.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { claimDirectory, isOwnDirectory, isOwnUid } from '../transport/cache/claimed-directory.ts'
 import { openRegularFile } from '../transport/local-file.ts'
-import { checksumOf, decodeReading, FORMAT_VERSION } from './reading/reading-codec.ts'
+import { decodeReading, FORMAT_VERSION, readingChecksum } from './reading/reading-codec.ts'
 import { decodeScan } from './scan-codec.ts'
 
 /** Bytes of readings, with their checkpoints and blocks, kept unless told otherwise. Blobs of registries have a limit of their own. */
@@ -122,7 +122,7 @@ async function loadFile(name: string): Promise<LayerReading | undefined> {
     for (let at = 0; at < size; ) {
       const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, size - at), at)
       if (bytesRead === 0) return undefined
-      checksum = checksumOf(bytes.subarray(at, at + bytesRead), at, checksum)
+      checksum = readingChecksum(bytes.subarray(at, at + bytesRead), at, checksum)
       at += bytesRead
     }
     const reading = decodeReading(bytes, checksum)

@@ -3,7 +3,7 @@ import { BlockEnvelope, type BlockFormat, blockBytes, compressedLimit, windowByt
 import { ImageError } from '../error.ts'
 import type { CompressAnswer, CompressTask } from './compress-worker.ts'
 import { RequestThread } from './request-thread.ts'
-import { plainBytes, type SharedBlock, throughBlocks } from './shared-block.ts'
+import { bytesInBlock, type SharedBlock, throughBlocks } from './shared-block.ts'
 
 type CompressOptions = {
   readonly signal?: AbortSignal | undefined
@@ -77,7 +77,7 @@ async function* compressed(
   yield envelope.head
   yield* throughBlocks(chunks, { size, window: windowBytes(format) }, most, async block => {
     signal?.throwIfAborted()
-    envelope.update(plainBytes(block))
+    envelope.update(bytesInBlock(block))
     const output = outputs.pop() ?? new SharedArrayBuffer(compressedLimit(size))
     const { buffer, start, end, last } = block
     const [{ length }] = await Promise.all([
@@ -100,6 +100,6 @@ function uncompressed(chunks: AsyncIterable<Uint8Array>, { signal, witness }: Co
   return throughBlocks(chunks, { size: PLAIN_BYTES, window: 0 }, MOST_PLAIN, async block => {
     signal?.throwIfAborted()
     await witness?.(block)
-    return { bytes: plainBytes(block), release: () => undefined }
+    return { bytes: bytesInBlock(block), release: () => undefined }
   })
 }

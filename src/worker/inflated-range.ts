@@ -7,7 +7,7 @@ import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { type ChangesetCache, checkpointPlace } from './changeset-cache.ts'
 import { findCheckpoint, loadCheckpoints, storeCheckpoints } from './checkpoint-file.ts'
-import { readSpool, type Spool, SpoolWriter } from './inflated-spool.ts'
+import { type InflatedSpool, InflatedSpoolWriter, readSpool } from './inflated-spool.ts'
 
 /** A layer's blob, and what is known about it. */
 export type LayerBlob = {
@@ -45,11 +45,11 @@ async function* inflateFrom(
   from: Resume,
   start: number,
   end: number,
-  spool: Spool | undefined,
+  spool: InflatedSpool | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   const recording = recordingFrom(layer, from.uncompressed, start)
-  const writer = spool === undefined ? undefined : new SpoolWriter(spool)
+  const writer = spool === undefined ? undefined : new InflatedSpoolWriter(spool)
   const wanted: Buffer[] = []
   let at = from.uncompressed
   const output = (bytes: Buffer) => {
@@ -84,7 +84,7 @@ async function* inflateFrom(
 }
 
 /** Where a frame's inflated bytes are kept: gzip has checkpoints, which are smaller. */
-function spoolOf({ reading, cache, blob }: LayerBlob, uncompressed: number): Spool | undefined {
+function spoolOf({ reading, cache, blob }: LayerBlob, uncompressed: number): InflatedSpool | undefined {
   const place = reading.compression === 'zstd' ? cache?.place(blob.digest) : undefined
   return place === undefined ? undefined : { place, uncompressed }
 }

@@ -21,10 +21,10 @@ const MOST_WRITING = 4
 const MOST_WAITING = 3000
 
 /** The blocks of the frame that starts at `uncompressed` in the tar of the layer whose reading is stored at `place`. */
-export type Spool = { readonly place: string; readonly uncompressed: number }
+export type InflatedSpool = { readonly place: string; readonly uncompressed: number }
 
 /** Bytes `start` to `end` of the frame, as far as the spool has them without a gap. */
-export async function* readSpool(spool: Spool, start: number, end: number): AsyncGenerator<Buffer> {
+export async function* readSpool(spool: InflatedSpool, start: number, end: number): AsyncGenerator<Buffer> {
   for (let at = start; at < end; ) {
     const index = Math.floor(at / BLOCK)
     const block = await readBlock(blockFile(spool, index))
@@ -36,8 +36,8 @@ export async function* readSpool(spool: Spool, start: number, end: number): Asyn
 }
 
 /** Adds to a spool what passes of its frame, from the frame's start on. A disk that is full or fails ends that, and nothing else. */
-export class SpoolWriter {
-  readonly #spool: Spool
+export class InflatedSpoolWriter {
+  readonly #spool: InflatedSpool
   readonly #writing = new Set<Promise<void>>()
   /** Blocks that were written: used again, since new ones cost more than filling them. */
   readonly #spares: Buffer<ArrayBuffer>[] = []
@@ -46,7 +46,7 @@ export class SpoolWriter {
   #failed = false
   #waited = 0
 
-  constructor(spool: Spool) {
+  constructor(spool: InflatedSpool) {
     this.#spool = spool
   }
 
@@ -93,7 +93,7 @@ export class SpoolWriter {
   }
 }
 
-function blockFile({ place, uncompressed }: Spool, index: number): string {
+function blockFile({ place, uncompressed }: InflatedSpool, index: number): string {
   return `${place}.${uncompressed}.${index}.block`
 }
 

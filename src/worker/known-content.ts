@@ -3,10 +3,10 @@ import type { Range } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { entryHash, entryPath, entryType } from '../layer/changeset.ts'
 import { isListing, type KnownLayer, type LayerListing, type LayerReading } from '../layer/reading.ts'
-import { readContent } from './content.ts'
-import { type FileContent, readContents } from './contents.ts'
-import type { LayerAccess } from './layer-listing.ts'
+import type { ListingAccess } from './layer-listing.ts'
 import { readListed } from './listed-content.ts'
+import { readContent } from './read-file.ts'
+import { type FileContent, readFilesInOnePass } from './read-files.ts'
 
 /** Where the table of contents is not enough, and reading the layer is. */
 const READ_INSTEAD = new Set(['TOC_NO_CONTENT', 'RANGE_UNSUPPORTED', 'CONTENT_CHANGED', 'SOCI_INVALID', 'BLOB_SIZE_MISMATCH'])
@@ -17,7 +17,7 @@ const READ_INSTEAD = new Set(['TOC_NO_CONTENT', 'RANGE_UNSUPPORTED', 'CONTENT_CH
  * @throws ImageError as `readContent` and `LayerPool.readLayer`
  */
 export async function* readKnownContent(
-  { pool, source, cache }: LayerAccess,
+  { pool, source, cache }: ListingAccess,
   blob: Descriptor,
   layer: KnownLayer,
   entry: number,
@@ -44,14 +44,14 @@ const MOST_FETCHED = 32
 
 /** The same for many files of one layer, in any order. @throws ImageError */
 export async function* readKnownContents(
-  access: LayerAccess,
+  access: ListingAccess,
   blob: Descriptor,
   layer: KnownLayer,
   entries: readonly number[],
   signal?: AbortSignal,
 ): AsyncGenerator<FileContent> {
   const { pool, source, cache } = access
-  if (!isListing(layer)) return yield* readContents({ source, blob, reading: layer, cache }, entries, signal)
+  if (!isListing(layer)) return yield* readFilesInOnePass({ source, blob, reading: layer, cache }, entries, signal)
   if (entries.length <= MOST_FETCHED) {
     for (const entry of entries) yield { entry, bytes: readKnownContent(access, blob, layer, entry, {}, signal) }
     return
@@ -64,7 +64,7 @@ export async function* readKnownContents(
     const index = find(layer, entry)
     if (listed.get(index) !== entry) yield { entry, bytes: readContent(source, blob, reading, index, { cache }, signal) }
   }
-  for await (const { entry, bytes } of readContents({ source, blob, reading, cache }, [...listed.keys()], signal)) {
+  for await (const { entry, bytes } of readFilesInOnePass({ source, blob, reading, cache }, [...listed.keys()], signal)) {
     yield { entry: listed.get(entry) ?? entry, bytes }
   }
 }

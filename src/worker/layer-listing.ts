@@ -18,7 +18,7 @@ import { type ChangesetCache, storeFile } from './changeset-cache.ts'
 import { fetchPart } from './fetch-part.ts'
 import type { LayerPool, ReadLayerOptions } from './pool.ts'
 
-export type LayerAccess = {
+export type ListingAccess = {
   readonly pool: LayerPool
   readonly source: BlobSource
   readonly cache: ChangesetCache | undefined
@@ -37,7 +37,7 @@ const TAIL = 64 * 1024
  * @throws ImageError as `LayerPool.readLayer`
  */
 export async function listLayer(
-  { pool, source, cache, ztocOf }: LayerAccess,
+  { pool, source, cache, ztocOf }: ListingAccess,
   blob: Descriptor,
   options: ReadLayerOptions = {},
 ): Promise<KnownLayer> {
@@ -67,21 +67,21 @@ async function listByTable(
 ): Promise<LayerListing | undefined> {
   const type = layerType(blob.mediaType)
   if (type === undefined || type.encrypted || embeddedData(blob) !== undefined) return undefined
-  const place: Place = { source, blob, cache, signal }
+  const place: ListingInput = { source, blob, cache, signal }
   const chunked = chunkedToc(blob)
   if (chunked !== undefined) return listChunked(place, chunked)
   const digest = estargzTocDigest(blob)
   return digest === undefined ? undefined : listEstargz(place, digest)
 }
 
-type Place = {
+type ListingInput = {
   readonly source: BlobSource
   readonly blob: Descriptor
   readonly cache: ChangesetCache | undefined
   readonly signal: AbortSignal | undefined
 }
 
-async function listEstargz(place: Place, claimed: string): Promise<LayerListing> {
+async function listEstargz(place: ListingInput, claimed: string): Promise<LayerListing> {
   const { blob, cache } = place
   const digest = tocDigest(claimed)
   let end = blob.size
@@ -105,7 +105,7 @@ async function listEstargz(place: Place, claimed: string): Promise<LayerListing>
   return listing(blob, 'gzip', table)
 }
 
-async function listChunked(place: Place, { digest: claimed, position: named }: ChunkedToc): Promise<LayerListing> {
+async function listChunked(place: ListingInput, { digest: claimed, position: named }: ChunkedToc): Promise<LayerListing> {
   const { blob, cache } = place
   const digest = tocDigest(claimed)
   let end = blob.size
@@ -125,7 +125,7 @@ async function listChunked(place: Place, { digest: claimed, position: named }: C
 const ZTOC_LIMIT = 256 * 1024 * 1024
 
 /** @throws ImageError `SOCI_INVALID`, those of the source */
-async function listBySoci(place: Place, ztocOf: LayerAccess['ztocOf']): Promise<LayerListing | undefined> {
+async function listBySoci(place: ListingInput, ztocOf: ListingAccess['ztocOf']): Promise<LayerListing | undefined> {
   const { source, blob, cache, signal } = place
   const type = layerType(blob.mediaType)
   if (ztocOf === undefined || type === undefined || type.encrypted || type.compression === 'zstd') return undefined

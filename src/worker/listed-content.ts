@@ -7,8 +7,8 @@ import { at, entryHash, entryPath, entryType } from '../layer/changeset.ts'
 import { type Chunk, chunksOf } from '../layer/chunk-table.ts'
 import { displayPath } from '../layer/file-path.ts'
 import type { LayerListing } from '../layer/reading.ts'
-import { CHECKED_WHOLE, checkedContent, contentChanged, part } from './content.ts'
 import { fetchPart } from './fetch-part.ts'
+import { CHECKED_WHOLE, checkedContent, contentChanged, part } from './read-file.ts'
 import { readBySpans } from './soci/span-content.ts'
 
 /**

@@ -12,7 +12,7 @@ import type { SpoolAllowance } from './spool/spool-allowance.ts'
 import { SpooledTar } from './spool/spooled-tar.ts'
 
 /** A layer that was read, and its uncompressed tar to read anywhere in. */
-export type OpenLayer = {
+export type OpenTar = {
   readonly reading: LayerReading
   /** Fills `length` bytes of `into` from `start` on with what lies at `offset` of the tar. @throws ImageError `LAYER_CHANGED` */
   read(into: Buffer, start: number, offset: number, length: number): void
@@ -42,7 +42,7 @@ export async function openLayer(
   blob: Descriptor,
   directory: string,
   { reading: known, again, ...options }: OpenLayerOptions = {},
-): Promise<OpenLayer> {
+): Promise<OpenTar> {
   const local = blob.data === undefined ? await source.locate(blob) : undefined
   const plain = known === undefined ? blob.mediaType.endsWith('.tar') : known.compression === 'none'
   if (local !== undefined && (plain || again !== undefined)) {
@@ -65,8 +65,8 @@ export async function openLayer(
 const SPOOLED_RATIO = 8
 
 /** What reading a layer gives that will be copied from: its tar at hand, or not yet. */
-type LayerToCopy = { readonly reading: LayerReading; readonly opened: OpenLayer | undefined }
-export type CopyReader = (options?: Omit<ReadLayerOptions, 'spool'>) => Promise<LayerToCopy>
+type LayerToCopy = { readonly reading: LayerReading; readonly opened: OpenTar | undefined }
+export type LayerToCopyReader = (options?: Omit<ReadLayerOptions, 'spool'>) => Promise<LayerToCopy>
 
 /**
  * Makes ready to read a layer that will be copied from. Its tar is at hand once it is read, where having it needs no second pass
@@ -81,7 +81,7 @@ export async function prepareCopy(
   blob: Descriptor,
   directory: string,
   allowance: Pick<SpoolAllowance, 'take' | 'give'>,
-): Promise<CopyReader> {
+): Promise<LayerToCopyReader> {
   const local = blob.data === undefined ? await source.locate(blob) : undefined
   if (local === undefined) {
     return async options => {
@@ -122,7 +122,7 @@ async function readSpooled(
   }
 }
 
-function inflated(blob: Descriptor, local: LocalBlob, reading: LayerReading, again: readonly TarRange[]): OpenLayer {
+function inflated(blob: Descriptor, local: LocalBlob, reading: LayerReading, again: readonly TarRange[]): OpenTar {
   const tar = new InflatedTar(blob, local, reading, again)
   return {
     reading,
@@ -133,7 +133,7 @@ function inflated(blob: Descriptor, local: LocalBlob, reading: LayerReading, aga
   }
 }
 
-function plainLayer(reading: LayerReading, { file, offset: base }: LocalBlob): OpenLayer {
+function plainLayer(reading: LayerReading, { file, offset: base }: LocalBlob): OpenTar {
   const descriptor = openSync(file, 'r')
   return {
     reading,
@@ -151,7 +151,7 @@ function plainLayer(reading: LayerReading, { file, offset: base }: LocalBlob): O
   }
 }
 
-function spooledLayer(reading: LayerReading, file: string): OpenLayer {
+function spooledLayer(reading: LayerReading, file: string): OpenTar {
   const tar = new SpooledTar(file, reading.tarSize)
   return {
     reading,

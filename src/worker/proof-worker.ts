@@ -5,7 +5,7 @@ import { reasonOf } from '../error.ts'
 import { WrittenChangeset } from '../layer/written-changeset.ts'
 import { encodeReading } from './reading/reading-codec.ts'
 import type { Refusal } from './request-thread.ts'
-import { plainBytes, type SharedBlock } from './shared-block.ts'
+import { bytesInBlock, type SharedBlock } from './shared-block.ts'
 
 export type ProofTask = { readonly block: SharedBlock | undefined }
 /** The reading, as `encodeReading` makes it, once there is no block. */
@@ -20,7 +20,7 @@ parentPort?.on('message', ({ block }: ProofTask) => {
   try {
     if (block === undefined) finish()
     else {
-      const bytes = plainBytes(block)
+      const bytes = bytesInBlock(block)
       hash.update(bytes)
       changeset.push(bytes)
       size += bytes.length

@@ -13,7 +13,7 @@ export type Cut = { readonly size: number; readonly window: number }
 /** What became of a block, in bytes that are valid until `release`. */
 export type BlockResult = { readonly bytes: Uint8Array; readonly release: () => void }
 
-export function plainBytes({ buffer, start, end }: SharedBlock): Buffer {
+export function bytesInBlock({ buffer, start, end }: SharedBlock): Buffer {
   return Buffer.from(buffer, start, end - start)
 }
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareTrees } from '../../src/compare/compare-trees.ts'
-import { differencesOf, selectRows } from '../../src/compare/selection.ts'
+import { fileDifferences, selectRows } from '../../src/compare/selection.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { finish } from '../../src/overlay/steps.ts'
@@ -83,7 +83,7 @@ function unpack(directory: string, name: string, layers: Layers): string | undef
 
 /** One line a finding, as `diffFindings` and `statFindings` write them. */
 function ourFindings({ a, b }: { readonly a: Snapshot; readonly b: Snapshot }): string[] {
-  const rows = [...differencesOf(finish(selectRows(finish(compareTrees(a, b)))))]
+  const rows = [...fileDifferences(finish(selectRows(finish(compareTrees(a, b)))))]
   const lone = new Set(rows.filter(({ change }) => change !== 'modified').map(({ path }) => path))
   return rows
     .flatMap(({ path, change, classes, before, after }) => {

@@ -6,9 +6,9 @@ import { loadImage } from '../../src/image/load.ts'
 import type { LayerReading } from '../../src/layer/reading.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { type CheckedImage, type CheckOptions, checkImage } from '../../src/session/check/check-image.ts'
-import { readContents } from '../../src/worker/contents.ts'
 import { LayerReader } from '../../src/worker/layer-reader.ts'
 import { withMediaType } from '../../src/worker/media-type-mismatch.ts'
+import { readFilesInOnePass } from '../../src/worker/read-files.ts'
 import { type ImageFixture, memorySource } from './image-fixture.ts'
 
 /** 2026-01-01, the day of every check in the tests. */
@@ -42,8 +42,8 @@ export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> 
   return {
     image,
     session: {
-      readContents: (blob, reading, entries, signal) =>
-        readContents({ source, blob, reading: reading as LayerReading }, entries, signal),
+      readFilesInOnePass: (blob, reading, entries, signal) =>
+        readFilesInOnePass({ source, blob, reading: reading as LayerReading }, entries, signal),
     },
     layers: { scannedTree: async () => ({ readings, scans, stack, snapshot: stack.snapshot(readings.length) }) },
   }

@@ -1,9 +1,9 @@
 import { ImageError } from '../../src/error.ts'
-import type { Candidate } from '../../src/state/model/start.ts'
+import type { StartItem } from '../../src/state/model/start.ts'
 import type { OutsideWorld } from '../../src/tui/run.tsx'
 
 /** A world with nothing in it but `candidates` on its start screen; tests override what they need. */
-export function fakeWorld(candidates: readonly Candidate[] = [], own: Partial<OutsideWorld> = {}): OutsideWorld {
+export function fakeWorld(candidates: readonly StartItem[] = [], own: Partial<OutsideWorld> = {}): OutsideWorld {
   return {
     open: () => Promise.reject(new ImageError('NOT_FOUND', 'Cannot open it: nothing is there', { hint: 'Try another.' })),
     async *find() {
@@ -20,7 +20,7 @@ export function fakeWorld(candidates: readonly Candidate[] = [], own: Partial<Ou
   }
 }
 
-export function manyCandidates(count: number): readonly Candidate[] {
+export function manyCandidates(count: number): readonly StartItem[] {
   return Array.from({ length: count }, (_, index) => ({
     reference: `oci:image-${index}`,
     label: `image-${index}`,

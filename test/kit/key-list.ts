@@ -1,7 +1,7 @@
 import { keyLabel } from '../../src/state/model/key-map.ts'
-import { type Context, KEYS } from '../../src/state/model/keys.ts'
+import { KEYS, type KeyContext } from '../../src/state/model/keys.ts'
 
-const TITLES: Readonly<Partial<Record<Context, string>>> = {
+const TITLES: Readonly<Partial<Record<KeyContext, string>>> = {
   global: 'Everywhere',
   image: 'With an image open',
   list: 'In every list',

@@ -9,7 +9,7 @@ import { readBlob } from '../../src/blob/read.ts'
 import type { BlobSource } from '../../src/blob/source.ts'
 import { type ImageListing, listImages } from '../../src/image/list.ts'
 import { parseLocation } from '../../src/image/location.ts'
-import { type OpenOptions, openSource } from '../../src/transport/open.ts'
+import { type OpenSourceOptions, openSource } from '../../src/transport/open.ts'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { run } from './peer.ts'
 
@@ -24,7 +24,7 @@ export function scratch(context: TestContext): string {
 export async function openText(
   context: TestContext,
   text: string,
-  options: OpenOptions = {},
+  options: OpenSourceOptions = {},
 ): Promise<{ source: BlobSource; listing: ImageListing }> {
   const source = await openSource(parseLocation(text, existsSync), options)
   context.after(() => source.close())

@@ -4,7 +4,7 @@ import type { FilePath } from '../../src/layer/file-path.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import type { Stack } from '../../src/overlay/tree.ts'
 import { type Act, actsOf } from '../../src/space/acts.ts'
-import { contentsOf, isAlive, sizeOf, type Waste, wasteOf } from '../../src/space/waste.ts'
+import { contentSizeOf, contentsOf, isAlive, type Waste, wasteOf } from '../../src/space/waste.ts'
 import { arbitraryImage } from '../kit/arbitrary-image.ts'
 import { changesetFixture } from '../kit/changeset-fixture.ts'
 import { stackOf } from '../kit/layer-words.ts'
@@ -75,7 +75,7 @@ type Shipped = { readonly path: string; readonly layer: number }
 
 function alivePaths({ tree, changesets }: Stack): Shipped[] {
   return [...contentsOf(tree, changesets.length)]
-    .filter(inode => sizeOf(tree, inode) > 0 && isAlive(tree, inode, changesets.length))
+    .filter(inode => contentSizeOf(tree, inode) > 0 && isAlive(tree, inode, changesets.length))
     .map(inode => ({ path: tree.paths.fullPath(tree.versions.path(inode)), layer: tree.versions.layer(inode) }))
 }
 

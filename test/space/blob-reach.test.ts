@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type BlobLinks, exclusiveSizes, freedBy, reachOf, sizeOf } from '../../src/space/blob-reach.ts'
+import { type BlobLinks, bytesOfBlobs, exclusiveSizes, freedBy, reachOf } from '../../src/space/blob-reach.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 /** Graphs with everything a registry has: shared layers, indexes in indexes, referrers, also of referrers, and circles of subjects. */
@@ -39,12 +39,12 @@ describe('what blobs lead to', () => {
         const chosen = roots.filter((_, index) => selected[index])
         const rest = roots.filter((_, index) => !selected[index])
         const freed = freedBy(links, chosen, rest)
-        assert.equal(sizeOf(links, freed), naiveSize(links, roots) - naiveSize(links, rest))
+        assert.equal(bytesOfBlobs(links, freed), naiveSize(links, roots) - naiveSize(links, rest))
         const kept = naiveReach(links, rest)
         for (const digest of freed) assert.ok(!kept.has(digest), 'nothing that stays is freed')
         const exclusive = exclusiveSizes(links, roots)
         const sum = exclusive.reduce((total, size, index) => total + (selected[index] ? size : 0), 0)
-        assert.ok(sum <= sizeOf(links, freed))
+        assert.ok(sum <= bytesOfBlobs(links, freed))
       }),
       { numRuns: 500 },
     )
@@ -54,7 +54,7 @@ describe('what blobs lead to', () => {
     fc.assert(
       fc.property(graph, ({ links, roots }) => {
         const alone = roots.map((root, index) =>
-          sizeOf(
+          bytesOfBlobs(
             links,
             freedBy(
               links,

@@ -8,7 +8,7 @@ import { LAYERS_VIEW } from '../../src/state/layers/layers-view.ts'
 import type { Action } from '../../src/state/model/action.ts'
 import { firstState } from '../../src/state/model/first-state.ts'
 import { LayersReading } from '../../src/state/perform/layers-reading.ts'
-import type { OpenedImage } from '../../src/state/perform/world.ts'
+import type { ImageHandle } from '../../src/state/perform/world.ts'
 import { update } from '../../src/state/shell/update.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
@@ -60,7 +60,7 @@ test('a layer that is read whole after it was listed keeps the entries its files
       return whole ? reading : listing
     },
     analyse: async () => ({}) as never,
-  } as unknown as OpenedImage
+  } as unknown as ImageHandle
   const layers = new LayersReading('shown', opened, action => actions.push(action), never)
   await layers.read(0, never)
   await layers.read(0, never)

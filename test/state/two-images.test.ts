@@ -7,7 +7,7 @@ import type { Action } from '../../src/state/model/action.ts'
 import { effectKey } from '../../src/state/model/effect.ts'
 import type { ImageId } from '../../src/state/model/open-image.ts'
 import { createPerformer } from '../../src/state/perform/perform.ts'
-import type { OpenedImage } from '../../src/state/perform/world.ts'
+import type { ImageHandle } from '../../src/state/perform/world.ts'
 import { fakeWorld } from '../kit/fake-world.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
 import { openedState, play } from '../kit/opened-state.ts'
@@ -81,7 +81,7 @@ describe('an image that is open beside the one on the screen', () => {
 test('the performer holds images apart: each is read, closed and replaced by its name', async () => {
   const closed: string[] = []
   const read: string[] = []
-  const handle = (reference: string): OpenedImage =>
+  const handle = (reference: string): ImageHandle =>
     ({
       image,
       nodes: [],
@@ -90,7 +90,7 @@ test('the performer holds images apart: each is read, closed and replaced by its
         throw new Error('enough is known')
       },
       close: async () => void closed.push(reference),
-    }) as unknown as OpenedImage
+    }) as unknown as ImageHandle
   const actions: Action[] = []
   const world = { ...fakeWorld([], { open: async reference => handle(reference) }), copy: () => true, repaint: () => {} }
   const performer = createPerformer({ ...world, page: async () => {}, suspend: async () => {}, quit: () => {} }, action =>

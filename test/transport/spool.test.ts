@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { ImageError } from '../../src/error.ts'
 import { makerOf, temporaryName } from '../../src/transport/maker.ts'
-import { type Spool, spool } from '../../src/transport/spool.ts'
+import { spool, type UnpackedFile } from '../../src/transport/spool.ts'
 import { sweepLeftovers } from '../../src/transport/temporary.ts'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { onSmallDisk, scratch } from '../kit/local-image.ts'
@@ -15,7 +15,7 @@ import { peerTest, run } from '../kit/peer.ts'
 
 const CONTENT = Buffer.from('some content, '.repeat(50_000))
 
-async function spooled(context: TestContext, bytes: Buffer, pieceBytes = 10_000): Promise<Spool & { directory: string }> {
+async function spooled(context: TestContext, bytes: Buffer, pieceBytes = 10_000): Promise<UnpackedFile & { directory: string }> {
   const directory = scratch(context)
   return { ...(await spool(inPieces(bytes, pieceBytes), { what: 'a test', directory })), directory }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { cutTokens, flushRest, type Token } from '../../src/tui/terminal/tokens.ts'
+import { cutTokens, flushRest, type InputToken } from '../../src/tui/terminal/tokens.ts'
 
 const ESC = '\u001b'
-const names = (tokens: readonly Token[]) => tokens.map(token => (token.type === 'key' ? token.key : token.type))
+const names = (tokens: readonly InputToken[]) => tokens.map(token => (token.type === 'key' ? token.key : token.type))
 
 describe('cutTokens', () => {
   const cases: readonly (readonly [text: string, keys: readonly string[]])[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { type Changeset, entriesOf, entryHash } from '../../src/layer/changeset.ts'
-import { checksumOf, decodeReading, encodeReading } from '../../src/worker/reading/reading-codec.ts'
+import { decodeReading, encodeReading, readingChecksum } from '../../src/worker/reading/reading-codec.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
 
@@ -43,7 +43,7 @@ describe('an encoded reading', () => {
     const encoded = encodeReading(readLayerBytes(part('b')))
     for (const size of [7, 16, 100, 4096]) {
       let checksum = 0
-      for (let at = 0; at < encoded.length; at += size) checksum = checksumOf(encoded.subarray(at, at + size), at, checksum)
+      for (let at = 0; at < encoded.length; at += size) checksum = readingChecksum(encoded.subarray(at, at + size), at, checksum)
       assert.ok(decodeReading(encoded, checksum), `pieces of ${size}`)
     }
   })
@@ -53,11 +53,11 @@ describe('an encoded reading', () => {
     for (let at = 0; at < encoded.length; at += 7) {
       const damaged = Uint8Array.from(encoded)
       damaged[at] = (damaged[at] ?? 0) ^ 0x10
-      assert.equal(decodeReading(damaged, checksumOf(damaged)), undefined, `byte ${at}`)
+      assert.equal(decodeReading(damaged, readingChecksum(damaged)), undefined, `byte ${at}`)
     }
     for (const length of [0, 3, 15, 16, 100, encoded.length - 1]) {
       const cut = encoded.slice(0, length)
-      assert.equal(decodeReading(cut, checksumOf(cut)), undefined)
+      assert.equal(decodeReading(cut, readingChecksum(cut)), undefined)
     }
   })
 })

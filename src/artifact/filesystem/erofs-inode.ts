@@ -1,7 +1,7 @@
 import { asByteText } from '../../blob/byte-text.ts'
 import type { Xattr } from '../../layer/entry.ts'
 import type { RangeReader } from '../range-reader.ts'
-import { damaged, deviceOf, type Inode, unsupported } from './filesystem.ts'
+import { damagedFilesystem, deviceOf, type Inode, unsupported } from './filesystem.ts'
 
 /** How an inode's data is stored (kernel, fs/erofs/erofs_fs.h, "EROFS_INODE_*"). */
 type ErofsLayout = 'plain' | 'compressed' | 'inline' | 'chunks'
@@ -37,11 +37,11 @@ const INCOMPATIBLE: readonly (readonly [bit: number, feature: string])[] = [
 /** @throws ImageError `FILESYSTEM_DAMAGED`, `FILESYSTEM_UNSUPPORTED` */
 export async function readErofsSuper(reader: RangeReader): Promise<ErofsSuper> {
   const block = await reader.read(SUPER, 128)
-  if (block.length < 128 || block.readUInt32LE(0) !== MAGIC) throw damaged('EROFS', 'it has no superblock')
+  if (block.length < 128 || block.readUInt32LE(0) !== MAGIC) throw damagedFilesystem('EROFS', 'it has no superblock')
   const incompatible = block.readUInt32LE(80)
   for (const [bit, feature] of INCOMPATIBLE) if ((incompatible & bit) !== 0) throw unsupported('EROFS', feature)
   const blockBits = block[12] ?? 0
-  if (blockBits < 9 || blockBits > 16) throw damaged('EROFS', `its blocks have 2^${blockBits} bytes`)
+  if (blockBits < 9 || blockBits > 16) throw damagedFilesystem('EROFS', `its blocks have 2^${blockBits} bytes`)
   if ((block[90] ?? 0) !== 0) throw unsupported('EROFS', 'large directory blocks')
   return {
     blockBits,
@@ -56,12 +56,12 @@ export async function readErofsSuper(reader: RangeReader): Promise<ErofsSuper> {
 /** Reads the inode with a number; compact ones have 32 bytes, extended ones 64. @throws ImageError `FILESYSTEM_DAMAGED` */
 export async function readErofsInode(reader: RangeReader, image: ErofsSuper, nid: number): Promise<ErofsInode> {
   const at = image.meta + nid * 32
-  if (!Number.isSafeInteger(at) || at + 32 > reader.size) throw damaged('EROFS', 'an inode lies beyond its end')
+  if (!Number.isSafeInteger(at) || at + 32 > reader.size) throw damagedFilesystem('EROFS', 'an inode lies beyond its end')
   const head = await reader.read(at, 64)
   const format = head.readUInt16LE(0)
   const extended = (format & 1) === 1
   const layout = LAYOUTS[(format >> 1) & 7]
-  if (layout === undefined || (extended && head.length < 64)) throw damaged('EROFS', 'an inode has an unknown form')
+  if (layout === undefined || (extended && head.length < 64)) throw damagedFilesystem('EROFS', 'an inode has an unknown form')
   const count = head.readUInt16LE(2)
   const xattrSize = count === 0 ? 0 : 12 + (count - 1) * 4
   const start = at + (extended ? 64 : 32)
@@ -84,7 +84,7 @@ export async function readErofsInode(reader: RangeReader, image: ErofsSuper, nid
 }
 
 function sizeOf(size: bigint): number {
-  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw damaged('EROFS', 'a file is larger than files can be')
+  if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw damagedFilesystem('EROFS', 'a file is larger than files can be')
   return Number(size)
 }
 
@@ -101,7 +101,7 @@ const PREFIXES: Readonly<Record<number, string>> = {
 /** Those beside the inode, and those that inodes share. */
 async function readXattrs(reader: RangeReader, image: ErofsSuper, start: number, size: number): Promise<readonly Xattr[]> {
   const body = await reader.read(start, size)
-  if (body.length < size || size < 12) throw damaged('EROFS', 'extended attributes lie beyond its end')
+  if (body.length < size || size < 12) throw damagedFilesystem('EROFS', 'extended attributes lie beyond its end')
   const shared = body[4] ?? 0
   const xattrs: Xattr[] = []
   for (let index = 0; index < shared && 16 + index * 4 <= size; index++) {

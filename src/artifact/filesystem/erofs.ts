@@ -2,7 +2,7 @@ import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
 import type { RangeReader } from '../range-reader.ts'
 import { type ErofsInode, type ErofsSuper, readErofsInode, readErofsSuper } from './erofs-inode.ts'
 import {
-  damaged,
+  damagedFilesystem,
   ENTRIES_LIMIT,
   type Filesystem,
   isDirectory,
@@ -32,7 +32,7 @@ export async function openErofs(reader: RangeReader): Promise<Filesystem> {
   const open: { readonly path: string; readonly inode: ErofsInode }[] = []
   const add = async (path: string, nid: number) => {
     const inode = await readErofsInode(reader, image, nid)
-    if (builder.length >= ENTRIES_LIMIT) throw damaged('EROFS', `it has more than ${ENTRIES_LIMIT} entries`)
+    if (builder.length >= ENTRIES_LIMIT) throw damagedFilesystem('EROFS', `it has more than ${ENTRIES_LIMIT} entries`)
     const known = isDirectory(inode.mode) || inode.links < 2 ? undefined : first.get(nid)
     const target = isSymlink(inode.mode) ? await linkTarget(reader, image, inode) : undefined
     const link = known !== undefined ? { target: known, hard: true } : target === undefined ? undefined : { target, hard: false }
@@ -44,7 +44,7 @@ export async function openErofs(reader: RangeReader): Promise<Filesystem> {
       if (isRegular(inode.mode)) files.set(builder.length - 1, inode)
     }
     if (!isDirectory(inode.mode)) return
-    if (directories.has(nid)) throw damaged('EROFS', 'a directory is in two places, or in itself')
+    if (directories.has(nid)) throw damagedFilesystem('EROFS', 'a directory is in two places, or in itself')
     directories.add(nid)
     open.push({ path, inode })
   }
@@ -52,7 +52,7 @@ export async function openErofs(reader: RangeReader): Promise<Filesystem> {
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
     for await (const { name, nid } of namesIn(reader, image, directory.inode)) {
       const path = directory.path === '' ? name : `${directory.path}/${name}`
-      if (path.length > PATH_LIMIT) throw damaged('EROFS', 'a path is too long')
+      if (path.length > PATH_LIMIT) throw damagedFilesystem('EROFS', 'a path is too long')
       await add(path, nid)
     }
   }
@@ -61,14 +61,14 @@ export async function openErofs(reader: RangeReader): Promise<Filesystem> {
     changeset: builder.finish(),
     content(entry) {
       const inode = files.get(entry)
-      if (inode === undefined) throw damaged('EROFS', 'it is no regular file')
+      if (inode === undefined) throw damagedFilesystem('EROFS', 'it is no regular file')
       return contentOf(reader, image, inode)
     },
   }
 }
 
 async function linkTarget(reader: RangeReader, image: ErofsSuper, inode: ErofsInode): Promise<string> {
-  if (inode.size > SYMLINK_LIMIT) throw damaged('EROFS', 'a symlink is too long')
+  if (inode.size > SYMLINK_LIMIT) throw damagedFilesystem('EROFS', 'a symlink is too long')
   const chunks: Buffer[] = []
   for await (const chunk of contentOf(reader, image, inode)) chunks.push(chunk)
   return Buffer.concat(chunks).toString('latin1')
@@ -92,15 +92,16 @@ async function* namesIn(
 function* namesInBlock(block: Buffer): Generator<{ name: string; nid: number }> {
   if (block.length < DIRENT) return
   const count = Math.floor(block.readUInt16LE(8) / DIRENT)
-  if (count < 1 || count * DIRENT > block.length) throw damaged('EROFS', 'a directory block has no names')
+  if (count < 1 || count * DIRENT > block.length) throw damagedFilesystem('EROFS', 'a directory block has no names')
   for (let index = 0; index < count; index++) {
     const at = index * DIRENT
     const start = block.readUInt16LE(at + 8)
     const end = index + 1 < count ? block.readUInt16LE(at + DIRENT + 8) : block.length
-    if (start < count * DIRENT || end < start || end > block.length) throw damaged('EROFS', 'a name lies outside of its block')
+    if (start < count * DIRENT || end < start || end > block.length)
+      throw damagedFilesystem('EROFS', 'a name lies outside of its block')
     const [name = ''] = block.toString('latin1', start, end).split('\0')
     if (name === '.' || name === '..') continue
-    if (name === '' || name.includes('/')) throw damaged('EROFS', 'a name is none')
+    if (name === '' || name.includes('/')) throw damagedFilesystem('EROFS', 'a name is none')
     yield { name, nid: Number(block.readBigUInt64LE(at)) }
   }
 }
@@ -130,7 +131,7 @@ async function* contentOf(
 async function* stretch(reader: RangeReader, offset: number, length: number): AsyncGenerator<Buffer> {
   for (let done = 0; done < length; ) {
     const bytes = await reader.read(offset + done, Math.min(PIECE, length - done))
-    if (bytes.length === 0) throw damaged('EROFS', 'a file lies beyond its end')
+    if (bytes.length === 0) throw damagedFilesystem('EROFS', 'a file lies beyond its end')
     done += bytes.length
     yield bytes
   }
@@ -153,7 +154,7 @@ async function* chunksOf(
     const index = Math.floor(at / chunkSize)
     const stop = Math.min(end, (index + 1) * chunkSize)
     const row = await reader.read(table + index * width, width)
-    if (row.length < width) throw damaged('EROFS', 'the list of a file’s chunks lies beyond its end')
+    if (row.length < width) throw damagedFilesystem('EROFS', 'the list of a file’s chunks lies beyond its end')
     if (width === 8 && row.readUInt16LE(2) !== 0) throw unsupported('EROFS', 'further devices')
     const block = row.readUInt32LE(width - 4)
     if (block === HOLE) yield* zeros(stop - at)

@@ -77,7 +77,7 @@ export function deviceOf(packed: number): readonly [major: number, minor: number
   return [(packed >>> 8) & 0xfff, (packed & 0xff) | ((packed >>> 12) & 0xfff00)]
 }
 
-export function damaged(kind: Filesystem['kind'], why: string): ImageError {
+export function damagedFilesystem(kind: Filesystem['kind'], why: string): ImageError {
   return new ImageError('FILESYSTEM_DAMAGED', `Cannot list the ${kind} image: ${why}`)
 }
 

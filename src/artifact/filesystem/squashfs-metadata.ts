@@ -1,6 +1,6 @@
 import { inflateBlock } from '../../blob/inflate-block.ts'
 import type { RangeReader } from '../range-reader.ts'
-import { damaged, unsupported } from './filesystem.ts'
+import { damagedFilesystem, unsupported } from './filesystem.ts'
 
 /** Bytes of a metadata block, unpacked (kernel, fs/squashfs/squashfs_fs.h). */
 const BLOCK = 8192
@@ -24,11 +24,11 @@ const COMPRESSORS: Readonly<Record<number, string>> = { 1: 'zlib', 2: 'lzma', 3:
 /** @throws ImageError `FILESYSTEM_DAMAGED`, `FILESYSTEM_UNSUPPORTED` */
 export async function readSquashfsSuper(reader: RangeReader): Promise<SquashfsSuper> {
   const block = await reader.read(0, 96)
-  if (block.length < 96 || block.toString('latin1', 0, 4) !== 'hsqs') throw damaged('squashfs', 'it has no superblock')
+  if (block.length < 96 || block.toString('latin1', 0, 4) !== 'hsqs') throw damagedFilesystem('squashfs', 'it has no superblock')
   const version = block.readUInt16LE(28)
   if (version !== 4) throw unsupported('squashfs', `version ${version} of the format`)
   const blockSize = block.readUInt32LE(12)
-  if (blockSize < 4096 || blockSize > 1024 * 1024) throw damaged('squashfs', `its blocks have ${blockSize} bytes`)
+  if (blockSize < 4096 || blockSize > 1024 * 1024) throw damagedFilesystem('squashfs', `its blocks have ${blockSize} bytes`)
   const offset = (at: number) => Number(block.readBigUInt64LE(at))
   const root = block.readBigUInt64LE(32)
   return {
@@ -49,7 +49,7 @@ export function unpacked({ compressor }: SquashfsSuper, packed: Buffer, limit: n
   const name = COMPRESSORS[compressor] ?? `compression ${compressor}`
   if (name !== 'zlib' && name !== 'zstd') throw unsupported('squashfs', `${name} compression`)
   const bytes = inflateBlock(name, packed, limit)
-  if (bytes === undefined) throw damaged('squashfs', 'a block cannot be unpacked')
+  if (bytes === undefined) throw damagedFilesystem('squashfs', 'a block cannot be unpacked')
   return bytes
 }
 
@@ -77,10 +77,10 @@ export class MetadataTable {
     const known = this.#blocks.get(at)
     if (known !== undefined) return known
     const head = await this.#reader.read(at, 2)
-    if (head.length < 2) throw damaged('squashfs', 'a table lies beyond its end')
+    if (head.length < 2) throw damagedFilesystem('squashfs', 'a table lies beyond its end')
     const size = head.readUInt16LE(0) & ~PLAIN
     const packed = await this.#reader.read(at + 2, size)
-    if (size > BLOCK || packed.length < size || size === 0) throw damaged('squashfs', 'a block of a table is damaged')
+    if (size > BLOCK || packed.length < size || size === 0) throw damagedFilesystem('squashfs', 'a block of a table is damaged')
     const bytes = (head.readUInt16LE(0) & PLAIN) === 0 ? unpacked(this.#image, packed, BLOCK) : Buffer.from(packed)
     if (this.#blocks.size >= KEPT) this.#blocks.clear()
     const block = { bytes, next: at + 2 + size }
@@ -106,7 +106,7 @@ export class MetadataCursor {
     const parts: Buffer[] = []
     for (let left = length; left > 0; ) {
       const { bytes, next } = await this.#load(this.#at)
-      if (this.#offset > bytes.length) throw damaged('squashfs', 'a place in a table is none')
+      if (this.#offset > bytes.length) throw damagedFilesystem('squashfs', 'a place in a table is none')
       const part = bytes.subarray(this.#offset, this.#offset + left)
       parts.push(part)
       left -= part.length

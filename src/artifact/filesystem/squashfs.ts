@@ -1,6 +1,15 @@
 import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
 import type { RangeReader } from '../range-reader.ts'
-import { damaged, deviceOf, ENTRIES_LIMIT, type Filesystem, type Inode, isDirectory, memberOf, PATH_LIMIT } from './filesystem.ts'
+import {
+  damagedFilesystem,
+  deviceOf,
+  ENTRIES_LIMIT,
+  type Filesystem,
+  type Inode,
+  isDirectory,
+  memberOf,
+  PATH_LIMIT,
+} from './filesystem.ts'
 import { MetadataTable, readSquashfsSuper, type SquashfsSuper, unpacked } from './squashfs-metadata.ts'
 
 type SquashfsInode = Inode & {
@@ -36,7 +45,7 @@ export async function openSquashfs(reader: RangeReader): Promise<Filesystem> {
   const directories = new Set<number>()
   const add = async (path: string, block: number, offset: number) => {
     const inode = await readInode(inodes, image, ids, block, offset)
-    if (builder.length >= ENTRIES_LIMIT) throw damaged('squashfs', `it has more than ${ENTRIES_LIMIT} entries`)
+    if (builder.length >= ENTRIES_LIMIT) throw damagedFilesystem('squashfs', `it has more than ${ENTRIES_LIMIT} entries`)
     const known = isDirectory(inode.mode) || inode.links < 2 ? undefined : first.get(inode.number)
     const link =
       known !== undefined
@@ -52,7 +61,7 @@ export async function openSquashfs(reader: RangeReader): Promise<Filesystem> {
       if (member.typeflag === '0') files.set(builder.length - 1, inode)
     }
     if (!isDirectory(inode.mode)) return
-    if (directories.has(inode.number)) throw damaged('squashfs', 'a directory is in two places, or in itself')
+    if (directories.has(inode.number)) throw damagedFilesystem('squashfs', 'a directory is in two places, or in itself')
     directories.add(inode.number)
     open.push({ path, inode })
   }
@@ -60,7 +69,7 @@ export async function openSquashfs(reader: RangeReader): Promise<Filesystem> {
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
     for await (const { name, block, offset } of namesIn(listings, directory.inode)) {
       const path = directory.path === '' ? name : `${directory.path}/${name}`
-      if (path.length > PATH_LIMIT) throw damaged('squashfs', 'a path is too long')
+      if (path.length > PATH_LIMIT) throw damagedFilesystem('squashfs', 'a path is too long')
       await add(path, block, offset)
     }
   }
@@ -69,7 +78,7 @@ export async function openSquashfs(reader: RangeReader): Promise<Filesystem> {
     changeset: builder.finish(),
     content(entry) {
       const inode = files.get(entry)
-      if (inode === undefined) throw damaged('squashfs', 'it is no regular file')
+      if (inode === undefined) throw damagedFilesystem('squashfs', 'it is no regular file')
       return contentOf(reader, image, inode)
     },
   }
@@ -80,7 +89,7 @@ async function readIds(reader: RangeReader, image: SquashfsSuper): Promise<reado
   const ids: number[] = []
   for (let from = 0; from < image.ids; from += 2048) {
     const pointer = await reader.read(image.idTable + (from / 2048) * 8, 8)
-    if (pointer.length < 8) throw damaged('squashfs', 'its table of owners lies beyond its end')
+    if (pointer.length < 8) throw damagedFilesystem('squashfs', 'its table of owners lies beyond its end')
     const count = Math.min(2048, image.ids - from)
     const block = await new MetadataTable(reader, image, Number(pointer.readBigUInt64LE(0))).at(0, 0).read(count * 4)
     for (let index = 0; index < count; index++) ids.push(block.readUInt32LE(index * 4))
@@ -103,7 +112,7 @@ async function readInode(
   const type = head.readUInt16LE(0)
   const basic = type > 7 ? type - 7 : type
   const bits = MODES[basic]
-  if (bits === undefined || basic === 0 || type > 14) throw damaged('squashfs', `an inode has the unknown type ${type}`)
+  if (bits === undefined || basic === 0 || type > 14) throw damagedFilesystem('squashfs', `an inode has the unknown type ${type}`)
   const common = {
     mode: bits | (head.readUInt16LE(2) & 0o7777),
     uid: ids[head.readUInt16LE(4)] ?? 0,
@@ -140,7 +149,7 @@ async function readInode(
   if (basic === 4 || basic === 5) return { ...common, links, device: deviceOf(rest.readUInt32LE(4)) }
   if (basic !== 3) return { ...common, links }
   const length = rest.readUInt32LE(4)
-  if (length > 65_535) throw damaged('squashfs', 'a symlink is too long')
+  if (length > 65_535) throw damagedFilesystem('squashfs', 'a symlink is too long')
   return { ...common, links, target: (await cursor.read(length)).toString('latin1') }
 }
 
@@ -153,7 +162,8 @@ async function readFile(
   const size = extended ? Number(rest.readBigUInt64LE(8)) : rest.readUInt32LE(12)
   const fragment = rest.readUInt32LE(extended ? 28 : 4)
   const blocks = fragment === NO_FRAGMENT ? Math.ceil(size / blockSize) : Math.floor(size / blockSize)
-  if (!Number.isSafeInteger(size) || blocks * 4 > SIZES_LIMIT) throw damaged('squashfs', 'a file has more blocks than files have')
+  if (!Number.isSafeInteger(size) || blocks * 4 > SIZES_LIMIT)
+    throw damagedFilesystem('squashfs', 'a file has more blocks than files have')
   const start = extended ? Number(rest.readBigUInt64LE(0)) : rest.readUInt32LE(0)
   const sizes = Buffer.from(await cursor.read(blocks * 4))
   return {
@@ -169,13 +179,14 @@ async function* namesIn(table: MetadataTable, { listing: [block, offset, size] }
   for (let left = size - 3; left > 0; ) {
     const head = await cursor.read(12)
     const count = head.readUInt32LE(0) + 1
-    if (count > 256) throw damaged('squashfs', 'a run of names is too long')
+    if (count > 256) throw damagedFilesystem('squashfs', 'a run of names is too long')
     left -= 12
     for (let index = 0; index < count; index++) {
       const entry = await cursor.read(8)
       const length = entry.readUInt16LE(6) + 1
       const name = (await cursor.read(length)).toString('latin1')
-      if (length > 256 || name === '.' || name === '..' || /[/\0]/.test(name)) throw damaged('squashfs', 'a name is none')
+      if (length > 256 || name === '.' || name === '..' || /[/\0]/.test(name))
+        throw damagedFilesystem('squashfs', 'a name is none')
       left -= 8 + length
       yield { name, block: head.readUInt32LE(4), offset: entry.readUInt16LE(0) }
     }
@@ -198,18 +209,18 @@ async function* contentOf(reader: RangeReader, image: SquashfsSuper, { size, dat
 async function block(reader: RangeReader, image: SquashfsSuper, at: number, packed: number, wanted: number): Promise<Buffer> {
   const stored = packed & BLOCK_SIZE
   if (stored === 0) return Buffer.alloc(wanted)
-  if (stored > image.blockSize) throw damaged('squashfs', 'a block is larger than blocks are')
+  if (stored > image.blockSize) throw damagedFilesystem('squashfs', 'a block is larger than blocks are')
   const bytes = await reader.read(at, stored)
   const plain = (packed & BLOCK_PLAIN) === 0 ? unpacked(image, bytes, image.blockSize) : Buffer.from(bytes)
-  if (bytes.length < stored || plain.length < wanted) throw damaged('squashfs', 'a block ends early')
+  if (bytes.length < stored || plain.length < wanted) throw damagedFilesystem('squashfs', 'a block ends early')
   return plain.subarray(0, wanted)
 }
 
 /** The end of a file lies in a block that it shares with others. */
 async function fragment(reader: RangeReader, image: SquashfsSuper, data: SquashfsInode['data'], length: number): Promise<Buffer> {
-  if (data.fragment >= image.fragments) throw damaged('squashfs', 'a fragment is none')
+  if (data.fragment >= image.fragments) throw damagedFilesystem('squashfs', 'a fragment is none')
   const pointer = await reader.read(image.fragmentTable + Math.floor(data.fragment / 512) * 8, 8)
-  if (pointer.length < 8) throw damaged('squashfs', 'its table of fragments lies beyond its end')
+  if (pointer.length < 8) throw damagedFilesystem('squashfs', 'its table of fragments lies beyond its end')
   const table = new MetadataTable(reader, image, Number(pointer.readBigUInt64LE(0)))
   const row = await table.at(0, (data.fragment % 512) * 16).read(16)
   const whole = await block(reader, image, Number(row.readBigUInt64LE(0)), row.readUInt32LE(8), data.offset + length)

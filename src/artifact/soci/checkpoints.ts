@@ -1,6 +1,6 @@
 import { WINDOW } from '../../blob/inflate-checkpoint.ts'
 import type { SpanTable } from '../../layer/span-table.ts'
-import { FlatTable, invalid } from './flat-table.ts'
+import { FlatTable, invalidSoci } from './flat-table.ts'
 
 /** The packed form of a zTOC's checkpoints, little-endian: a head, then offsets, bits and window of each. */
 const [HEAD, ROW] = [4 + 8, 8 + 8 + 1 + WINDOW]
@@ -28,12 +28,12 @@ export function packCheckpoints({ compressed, uncompressed, bits, windows }: Che
 
 /** @throws ImageError `SOCI_INVALID` */
 export function unpackCheckpoints(packed: Buffer): Checkpoints {
-  if (packed.length < HEAD) throw invalid('it has no checkpoints')
+  if (packed.length < HEAD) throw invalidSoci('it has no checkpoints')
   const count = packed.readInt32LE(0)
   const full = HEAD + count * ROW
   // The older form leaves out the first one.
   const skipped = packed.length === full ? 0 : packed.length === full - ROW ? 1 : undefined
-  if (count < 1 || skipped === undefined) throw invalid('its checkpoints are not as many as it says')
+  if (count < 1 || skipped === undefined) throw invalidSoci('its checkpoints are not as many as it says')
   const compressed = new Float64Array(count)
   const uncompressed = new Float64Array(count)
   const bits = new Uint8Array(count)
@@ -54,7 +54,7 @@ export function plainSpans(packed: Buffer): Checkpoints {
   const table = FlatTable.root(packed)
   const [spanSize, size] = [table.number(1, 8), table.number(2, 8)]
   const count = Math.ceil(size / spanSize)
-  if (!(count >= 1 && count <= SPANS)) throw invalid('its spans have no size')
+  if (!(count >= 1 && count <= SPANS)) throw invalidSoci('its spans have no size')
   const starts = Float64Array.from({ length: count }, (_, span) => span * spanSize)
   return { compressed: starts, uncompressed: starts, bits: new Uint8Array(count), windows: new Uint8Array(0) }
 }

@@ -31,7 +31,7 @@ export class FlatTable {
     if (at === undefined) return absent
     const { bytes } = this.#buffer
     const value = width === 1 ? bytes.readInt8(at) : width === 4 ? bytes.readUint32(at) : Number(bytes.readInt64(at))
-    if (!Number.isSafeInteger(value) || value < 0) throw invalid('a number is negative or beyond all files')
+    if (!Number.isSafeInteger(value) || value < 0) throw invalidSoci('a number is negative or beyond all files')
     return value
   }
 
@@ -85,7 +85,7 @@ export class FlatTable {
     buffer.check(at + 4, length)
     buffer.texts += length
     const all = buffer.bytes.bytes()
-    if (buffer.texts > all.length * TEXT_RATIO) throw invalid('its texts are longer than all of it')
+    if (buffer.texts > all.length * TEXT_RATIO) throw invalidSoci('its texts are longer than all of it')
     return Buffer.from(all.buffer, all.byteOffset + at + 4, length).toString('latin1')
   }
 
@@ -109,9 +109,9 @@ type Checked = { readonly bytes: ByteBuffer; texts: number; check(at: number, le
 const TEXT_RATIO = 8
 
 function checkRange(bytes: Uint8Array, at: number, length: number): void {
-  if (at < 0 || at + length > bytes.length) throw invalid('an offset leads out of it')
+  if (at < 0 || at + length > bytes.length) throw invalidSoci('an offset leads out of it')
 }
 
-export function invalid(why: string): ImageError {
+export function invalidSoci(why: string): ImageError {
   return new ImageError('SOCI_INVALID', `Cannot use the SOCI index: ${why}`)
 }

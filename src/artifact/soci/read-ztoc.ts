@@ -7,7 +7,7 @@ import type { Xattr } from '../../layer/entry.ts'
 import type { SpanTable } from '../../layer/span-table.ts'
 import { TYPEFLAGS } from '../../layer/table-of-contents.ts'
 import { plainSpans, unpackCheckpoints } from './checkpoints.ts'
-import { FlatTable, invalid } from './flat-table.ts'
+import { FlatTable, invalidSoci } from './flat-table.ts'
 
 /** What a zTOC says of a layer. Nothing of it is proven by the layer. */
 export type Ztoc = { readonly changeset: Changeset; readonly spans: SpanTable; readonly tool: string }
@@ -28,7 +28,7 @@ export function readZtoc(bytes: Uint8Array): Ztoc {
   let header = 0
   for (const entry of entries) {
     if (entry.dataOffset < header || entry.dataOffset + entry.storedSize > spans.uncompressedSize)
-      throw invalid('an entry lies where none can')
+      throw invalidSoci('an entry lies where none can')
     if (builder.add({ ...entry, headerOffset: header })) builder.setHash(entry.size === 0 ? EMPTY : NO_HASH)
     header = entry.dataOffset + entry.storedSize + tarPadding(entry.storedSize)
   }
@@ -37,15 +37,15 @@ export function readZtoc(bytes: Uint8Array): Ztoc {
 
 function spansOf(root: FlatTable): SpanTable {
   const table = root.table(5)
-  if (table === undefined) throw invalid('it has no spans')
+  if (table === undefined) throw invalidSoci('it has no spans')
   const algorithm = table.number(0, 1, 1) === 1 ? 'gzip' : 'none'
   const [compressedSize, uncompressedSize] = [root.number(2, 8), root.number(3, 8)]
   const points = algorithm === 'gzip' ? unpackCheckpoints(table.bytes(3)) : plainSpans(table.bytes(3))
   const sha256 = table.texts(2).map(digest => SHA256.exec(digest)?.[1] ?? '')
-  if (sha256.length !== points.compressed.length || sha256.includes('')) throw invalid('not every span has its sha256')
+  if (sha256.length !== points.compressed.length || sha256.includes('')) throw invalidSoci('not every span has its sha256')
   if (!increases(points.compressed, compressedSize) || !increases(points.uncompressed, uncompressedSize))
-    throw invalid('its spans are not in order')
-  if (points.bits.some(bits => bits > 7)) throw invalid('a span begins in the middle of no byte')
+    throw invalidSoci('its spans are not in order')
+  if (points.bits.some(bits => bits > 7)) throw invalidSoci('a span begins in the middle of no byte')
   return { algorithm, ...points, sha256, compressedSize, uncompressedSize }
 }
 
@@ -58,7 +58,7 @@ function entriesOf(root: FlatTable, { uncompressedSize }: SpanTable): readonly T
   const entries: TarEntry[] = []
   for (const table of root.table(4)?.tables(0) ?? []) {
     if (entries.length === ENTRIES || entries.length * BLOCK > uncompressedSize)
-      throw invalid('it has more entries than its tar can')
+      throw invalidSoci('it has more entries than its tar can')
     entries.push(entryOf(table))
   }
   return entries.sort((a, b) => a.dataOffset - b.dataOffset)
@@ -70,7 +70,7 @@ const BLOCK = 512
 function entryOf(table: FlatTable): TarEntry {
   const type = table.text(1)
   const typeflag = Object.hasOwn(TYPEFLAGS, type) ? (TYPEFLAGS[type] ?? '0') : undefined
-  if (typeflag === undefined) throw invalid('an entry has an unknown type')
+  if (typeflag === undefined) throw invalidSoci('an entry has an unknown type')
   const size = typeflag === '0' ? table.number(3, 8) : 0
   return {
     name: table.text(0),

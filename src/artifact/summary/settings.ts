@@ -10,7 +10,7 @@ export type SettingsSummary = {
 const FIELDS = 60
 
 /** Reads a config that is no image's. `mediaType` says whose it is; undefined where it says nothing. */
-export function readSettings(document: unknown, mediaType: string): SettingsSummary | undefined {
+export function summariseSettings(document: unknown, mediaType: string): SettingsSummary | undefined {
   if (!isRecord(document) || Object.keys(document).length === 0) return undefined
   if (mediaType.includes('helm.config')) return { kind: 'chart', fields: chartFields(document) }
   if (MODEL.test(mediaType) || 'model_format' in document) return { kind: 'model', fields: modelFields(document) }

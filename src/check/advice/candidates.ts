@@ -1,7 +1,7 @@
 import { formatSize } from '../../format/size.ts'
 import { displayPath, parentPath } from '../../layer/file-path.ts'
 import { type Edit, removalOf } from '../../rebuild/edit.ts'
-import type { Candidate } from '../advice.ts'
+import type { UnmeasuredAdvice } from '../advice.ts'
 import type { Finding } from '../finding.ts'
 import type { Layers } from '../rule.ts'
 import { imageCandidates } from './image-candidates.ts'
@@ -13,7 +13,7 @@ const LEAST = 10_000
  * What the findings of an image advise, each with the bytes the ledger proves: the fix of a finding, made an edit where peel can make it.
  * `findings` are those before many were summed up; what is the base image's is left out.
  */
-export function candidatesOf(layers: Layers, findings: readonly Finding[]): readonly Candidate[] {
+export function candidatesOf(layers: Layers, findings: readonly Finding[]): readonly UnmeasuredAdvice[] {
   const own = findings.filter(({ inBase }) => !inBase)
   const of = (id: string) => own.filter(finding => finding.id === id)
   return [
@@ -28,7 +28,7 @@ export function candidatesOf(layers: Layers, findings: readonly Finding[]): read
   ]
 }
 
-function removedLater({ layer, hiddenBy, bytes, detail }: Finding): readonly Candidate[] {
+function removedLater({ layer, hiddenBy, bytes, detail }: Finding): readonly UnmeasuredAdvice[] {
   if (layer === null || hiddenBy === null || layer >= hiddenBy || bytes < LEAST) return []
   const title = `Layer ${layer + 1} ships ${formatSize(bytes)} that layer ${hiddenBy + 1} hides: do both in layer ${layer + 1}`
   return [
@@ -45,7 +45,7 @@ function removedLater({ layer, hiddenBy, bytes, detail }: Finding): readonly Can
   ]
 }
 
-function rewritten({ ledger, stack, baseLayers }: Layers, { layer, bytes, detail }: Finding): readonly Candidate[] {
+function rewritten({ ledger, stack, baseLayers }: Layers, { layer, bytes, detail }: Finding): readonly UnmeasuredAdvice[] {
   if (layer === null) return []
   const shippers = ledger.inodes
     .filter(inode => {
@@ -71,7 +71,7 @@ function rewritten({ ledger, stack, baseLayers }: Layers, { layer, bytes, detail
   ]
 }
 
-function removed(id: string, title: string, { layer, path, bytes, fix }: Finding): readonly Candidate[] {
+function removed(id: string, title: string, { layer, path, bytes, fix }: Finding): readonly UnmeasuredAdvice[] {
   if (layer === null || path === null) return []
   return [
     {
@@ -87,7 +87,7 @@ function removed(id: string, title: string, { layer, path, bytes, fix }: Finding
   ]
 }
 
-function duplicated({ layer, bytes, detail }: Finding): Candidate {
+function duplicated({ layer, bytes, detail }: Finding): UnmeasuredAdvice {
   return {
     id: 'A9',
     title: `Link the copies instead of shipping them: ${formatSize(bytes)}`,
@@ -100,7 +100,7 @@ function duplicated({ layer, bytes, detail }: Finding): Candidate {
   }
 }
 
-function buildTools({ layer, bytes, detail }: Finding): Candidate {
+function buildTools({ layer, bytes, detail }: Finding): UnmeasuredAdvice {
   return {
     id: 'A7',
     title: `Build in a stage of its own: ${formatSize(bytes)} of build tools are shipped`,
@@ -114,7 +114,7 @@ function buildTools({ layer, bytes, detail }: Finding): Candidate {
 }
 
 /** One advice for all that a line of .dockerignore keeps out. */
-function dockerignore(findings: readonly Finding[]): readonly Candidate[] {
+function dockerignore(findings: readonly Finding[]): readonly UnmeasuredAdvice[] {
   const paths = findings.flatMap(({ path }) => path ?? [])
   if (paths.length === 0) return []
   const outer = paths.filter(path => !paths.some(other => other !== path && path.startsWith(`${other}/`)))

@@ -1,13 +1,13 @@
 import { formatSize } from '../../format/size.ts'
 import { familyOf } from '../../rebuild/media-family.ts'
-import { contentsOf, isAlive, sizeOf } from '../../space/waste.ts'
-import type { Candidate } from '../advice.ts'
+import { contentSizeOf, contentsOf, isAlive } from '../../space/waste.ts'
+import type { UnmeasuredAdvice } from '../advice.ts'
 import type { Layers } from '../rule.ts'
 import { programOf } from '../rules/program.ts'
 import { superfluousPackages } from '../superfluous-packages.ts'
 
 /** What is advised about an image as a whole: packages, base, number and order of layers, compression. */
-export function imageCandidates(layers: Layers): readonly Candidate[] {
+export function imageCandidates(layers: Layers): readonly UnmeasuredAdvice[] {
   return [
     ...recommended(layers),
     ...smallerBase(layers),
@@ -20,7 +20,7 @@ export function imageCandidates(layers: Layers): readonly Candidate[] {
 
 const SMALL = 5_000_000
 
-function recommended({ ownership, baseLayers }: Layers): readonly Candidate[] {
+function recommended({ ownership, baseLayers }: Layers): readonly UnmeasuredAdvice[] {
   const own = superfluousPackages(ownership.packages)?.recommended.filter(({ layer }) => layer >= baseLayers) ?? []
   const bytes = own.reduce((sum, each) => sum + each.bytes, 0)
   if (bytes < SMALL) return []
@@ -41,13 +41,13 @@ function recommended({ ownership, baseLayers }: Layers): readonly Candidate[] {
 }
 
 /** A program without a loader needs nothing of its base. */
-function smallerBase(layers: Layers): readonly Candidate[] {
+function smallerBase(layers: Layers): readonly UnmeasuredAdvice[] {
   const { baseLayers, snapshot, stack } = layers
   const program = programOf(layers)?.node
   if (baseLayers === 0 || program === undefined || program.layer < baseLayers) return []
   let base = 0
   for (const inode of contentsOf(stack.tree, baseLayers))
-    if (isAlive(stack.tree, inode, snapshot.layers)) base += sizeOf(stack.tree, inode)
+    if (isAlive(stack.tree, inode, snapshot.layers)) base += contentSizeOf(stack.tree, inode)
   return [
     {
       id: 'A14',
@@ -62,7 +62,7 @@ function smallerBase(layers: Layers): readonly Candidate[] {
   ]
 }
 
-function merging({ image, baseLayers }: Layers): readonly Candidate[] {
+function merging({ image, baseLayers }: Layers): readonly UnmeasuredAdvice[] {
   const last = image.layers.length - 1
   if (last - baseLayers < 1) return []
   return [
@@ -79,7 +79,7 @@ function merging({ image, baseLayers }: Layers): readonly Candidate[] {
   ]
 }
 
-function zstd({ image }: Layers): readonly Candidate[] {
+function zstd({ image }: Layers): readonly UnmeasuredAdvice[] {
   const isGzip = image.layers.some(({ blob }) => /gzip$/.test(blob.mediaType))
   if (!isGzip || familyOf(image.manifest.value.mediaType) !== 'oci') return []
   return [
@@ -98,7 +98,7 @@ function zstd({ image }: Layers): readonly Candidate[] {
 }
 
 /** Layers are fetched three at a time: one that is most of the image is waited for alone. */
-function layerCount({ image }: Layers): readonly Candidate[] {
+function layerCount({ image }: Layers): readonly UnmeasuredAdvice[] {
   const sizes = image.layers.map(({ blob }) => blob.size)
   const total = sizes.reduce((sum, size) => sum + size, 0)
   const largest = Math.max(0, ...sizes)
@@ -127,7 +127,7 @@ function layerCount({ image }: Layers): readonly Candidate[] {
 }
 
 /** A build argument that changes with every build is part of every RUN behind it. */
-function bustingArguments({ image }: Layers): readonly Candidate[] {
+function bustingArguments({ image }: Layers): readonly UnmeasuredAdvice[] {
   const busted = image.steps.flatMap(({ layer, history }) => {
     const names = /^(?:RUN )?\|\d+ (.*?)(?=\/\S*sh )/s.exec(history?.createdBy ?? '')?.[1] ?? ''
     return layer !== undefined && BUSTING.test(names) ? [layer] : []

@@ -1,7 +1,7 @@
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { type Edit, removedPath } from '../../rebuild/edit.ts'
-import type { Advice, Candidate, Measure, Together } from '../advice.ts'
+import type { Advice, Measure, Together, UnmeasuredAdvice } from '../advice.ts'
 
 /** Dry runs an image: each writes the layers it changes. */
 const MOST_RUNS = 12
@@ -14,11 +14,11 @@ const WORTH_MERGING = { share: 0.01, bytes: 256_000 }
  * promised; savings of advice that overlaps are never added. Sorted by what is saved.
  */
 export async function settleAdvice(
-  candidates: readonly Candidate[],
+  candidates: readonly UnmeasuredAdvice[],
   image: { readonly reference: string; readonly compressed: number },
   measure: Measure,
 ): Promise<{ readonly advice: readonly Advice[]; readonly together: Together }> {
-  const measured = new Map<Candidate, number>()
+  const measured = new Map<UnmeasuredAdvice, number>()
   const runs = candidates.filter(({ edits }) => edits.length > 0).toSorted((a, b) => (b.content ?? 0) - (a.content ?? 0))
   for (const candidate of runs.slice(0, MOST_RUNS)) measured.set(candidate, (await measure(merged(candidate.edits))).compressed)
   const chosen = candidates.filter(({ chosen: isChosen, edits }) => isChosen && edits.length > 0)
@@ -32,7 +32,7 @@ export async function settleAdvice(
 }
 
 function settled(
-  candidate: Candidate,
+  candidate: UnmeasuredAdvice,
   compressed: number | undefined,
   image: { readonly reference: string; readonly compressed: number },
 ): readonly Advice[] {

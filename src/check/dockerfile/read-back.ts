@@ -3,7 +3,7 @@ import { firstOwnStep } from '../base.ts'
 import type { Base } from '../report.ts'
 import { type ContainerRecord, containerRecord } from './container-record.ts'
 import type { Instruction } from './instruction.ts'
-import { type KnownNames, readRecord } from './read-record.ts'
+import { type KnownNames, recordedInstruction } from './read-record.ts'
 
 /** One step of the Dockerfile that is read back, and the layer it made. */
 type ReadStep = { readonly layer: number | undefined; readonly instruction: Instruction }
@@ -50,7 +50,7 @@ function instructionsOf({ steps }: Pick<Image, 'steps'>, known: KnownNames, reco
   const shells = steps.filter(({ history }) => /(?:^|#\(nop\)\s*)SHELL /.test(history?.createdBy ?? '')).length
   let seen = 0
   return steps.map(({ layer, history }) => {
-    const instruction = readRecord(history, known, shell)
+    const instruction = recordedInstruction(history, known, shell)
     if (instruction.keyword === 'SHELL') {
       // Words of a shell may have blanks, which the record does not show: the last SHELL is the config's.
       shell = ++seen === shells && record.shell !== undefined ? record.shell : instruction.words

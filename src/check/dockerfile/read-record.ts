@@ -13,7 +13,11 @@ export type KnownNames = {
  * The instruction that a step's record comes from: what BuildKit, docker before it, buildah and kaniko write (advice.md §3). `shell` is
  * the shell that a SHELL before it set; a RUN whose record names another one says so.
  */
-export function readRecord(history: History | undefined, known: KnownNames, shell: readonly string[] | undefined): Instruction {
+export function recordedInstruction(
+  history: History | undefined,
+  known: KnownNames,
+  shell: readonly string[] | undefined,
+): Instruction {
   const recorded = history?.createdBy?.trim() ?? ''
   if (recorded === '') return { keyword: 'comment', text: history?.comment?.trim() || '(nothing recorded)' }
   // Nothing but buildah appends these.

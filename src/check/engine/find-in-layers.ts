@@ -1,7 +1,7 @@
 import type { Steps } from '../../overlay/steps.ts'
 import type { Stack } from '../../overlay/tree.ts'
 import { wasteSteps } from '../../space/waste.ts'
-import type { Found } from '../finding.ts'
+import type { JudgedFindings } from '../finding.ts'
 import { foundBy, together } from '../findings-of.ts'
 import type { Contents, Documents, Layers, Rule, Want } from '../rule.ts'
 import { treeIndexSteps } from '../tree-index.ts'
@@ -12,11 +12,11 @@ import { RULES } from './rules.ts'
 export type Knowledge = Pick<Layers, 'ownership' | 'secrets'>
 
 /** Findings that manifest, config and history decide alone: those a screen shows before any layer is there. */
-export function findInDocuments(documents: Documents, rules: readonly Rule[] = RULES): Found {
+export function findInDocuments(documents: Documents, rules: readonly Rule[] = RULES): JudgedFindings {
   return together(rules.map(rule => (rule.needs === 'documents' ? foundBy(rule, rule.look(documents), documents) : NOTHING)))
 }
 
-const NOTHING: Found = { findings: [], suppressed: [] }
+const NOTHING: JudgedFindings = { findings: [], suppressed: [] }
 
 /** What rules about layers look at, computed in small steps; good for one run of them, which claims its bytes. */
 export function* layersSteps(documents: Documents, stack: Stack, knowledge: Knowledge): Steps<Layers> {
@@ -61,8 +61,8 @@ export class KnownContents implements Contents {
 }
 
 /** Findings of all layers, a step a rule. */
-export function* findInLayersSteps(layers: Layers, contents: Contents, rules: readonly Rule[] = RULES): Steps<Found> {
-  const found: Found[] = []
+export function* findInLayersSteps(layers: Layers, contents: Contents, rules: readonly Rule[] = RULES): Steps<JudgedFindings> {
+  const found: JudgedFindings[] = []
   for (const rule of rules) {
     if (rule.needs !== 'layers') continue
     found.push(foundBy(rule, rule.look(layers, contents), layers))

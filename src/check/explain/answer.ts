@@ -1,6 +1,6 @@
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import type { Explanation } from '../explanation.ts'
-import type { Prompt } from './prompt.ts'
+import type { ModelPrompt } from './prompt.ts'
 
 /** The shape that is asked for, as OpenAI's strict mode takes it: every property required, nothing else. */
 export const ANSWER_SCHEMA = {
@@ -33,7 +33,7 @@ const [ACTIONS, SUMMARY, FIELD] = [8, 600, 1000]
  * Reads an answer: thoughts before it and fences around it are left out, ids that were not sent are dropped, texts are cut. Undefined where it is
  * not of the shape that was asked for.
  */
-export function parseAnswer(content: string, prompt: Pick<Prompt, 'findings' | 'restore'>): Explanation | undefined {
+export function parseAnswer(content: string, prompt: Pick<ModelPrompt, 'findings' | 'restore'>): Explanation | undefined {
   const text = withoutThoughts(content)
   const json = /\{.*\}/s.exec(text)?.[0]
   if (json === undefined) return undefined
@@ -60,7 +60,7 @@ export function parseAnswer(content: string, prompt: Pick<Prompt, 'findings' | '
 }
 
 /** An answer that is no JSON is shown as the text it is. */
-export function plainAnswer(content: string, prompt: Pick<Prompt, 'restore'>): Explanation {
+export function plainAnswer(content: string, prompt: Pick<ModelPrompt, 'restore'>): Explanation {
   return { summary: prompt.restore(withoutThoughts(content)).slice(0, SUMMARY * 4), actions: [] }
 }
 

@@ -7,7 +7,7 @@ import type { Report } from '../report.ts'
 import { Anonymizer } from './anonymizer.ts'
 
 /** What a model is sent, and what its answer may refer to. */
-export type Prompt = {
+export type ModelPrompt = {
   readonly system: string
   /** One JSON document: all that is a stranger's is data in it. */
   readonly user: string
@@ -36,7 +36,7 @@ const TEXT = 200
  * The prompt for an explanation (llm.md §2 to §4). Sent are findings without their details, the programs that steps ran, names of variables
  * and sizes; never contents of files, values of variables or labels, arguments of commands, hosts of registries.
  */
-export function explanationPrompt(report: Report, image: Image, { anonymize, withNames, language }: PromptOptions): Prompt {
+export function explanationPrompt(report: Report, image: Image, { anonymize, withNames, language }: PromptOptions): ModelPrompt {
   const names = new Anonymizer(anonymize)
   const own = report.findings.filter(({ inBase }) => !inBase).slice(0, FINDINGS)
   const findings = new Map(own.map((finding, index) => [`#${index + 1}`, finding]))

@@ -1,7 +1,7 @@
 import type { DiveFigures } from '../../space/dive.ts'
 import type { GateResult } from '../report.ts'
 import { parseGoFloat, parseHumanBytes } from './go-number.ts'
-import { invalid, pairsOf, parseYaml, scalarText } from './yaml-document.ts'
+import { invalidLine, pairsOf, parseYaml, scalarText } from './yaml-document.ts'
 
 /** dive's three rules, as text: what a `.dive-ci` or a flag says. */
 export type DiveRules = {
@@ -30,17 +30,17 @@ export function parseDiveCi(text: string, file: string): DiveRules {
   const top = pairsOf(root)
   if (top === undefined) {
     if (scalarText(root) === null) return DIVE_DEFAULTS
-    throw invalid(file, lineOf(root), 'it is no mapping with "rules"')
+    throw invalidLine(file, lineOf(root), 'it is no mapping with "rules"')
   }
   const rules = top.find(({ key }) => key === 'rules')?.value
   if (rules === undefined || scalarText(rules) === null) return DIVE_DEFAULTS
   const pairs = pairsOf(rules)
-  if (pairs === undefined) throw invalid(file, lineOf(rules), '"rules" is no mapping')
+  if (pairs === undefined) throw invalidLine(file, lineOf(rules), '"rules" is no mapping')
   const said: Record<string, string> = {}
   for (const { key, value } of pairs) {
     if (!NAMES.some(name => name === key)) continue
     const scalar = scalarText(value)
-    if (scalar === undefined) throw invalid(file, lineOf(value), `"${key}" is no scalar`)
+    if (scalar === undefined) throw invalidLine(file, lineOf(value), `"${key}" is no scalar`)
     if (scalar !== null) said[key] = scalar
   }
   return { ...DIVE_DEFAULTS, ...said }
@@ -57,12 +57,12 @@ export function diveGates(rules: DiveRules, source: string, figures: DiveFigures
     if (/^(?:|disabled|off|false)$/.test(text.trim().toLowerCase())) return []
     if (name === 'highestWastedBytes') {
       const limit = parseHumanBytes(text)
-      if (limit === undefined) throw invalid(source, 1, `${name} is "${text}", which is no size`, SIZE_HINT)
+      if (limit === undefined) throw invalidLine(source, 1, `${name} is "${text}", which is no size`, SIZE_HINT)
       return [{ name, source, limit, actual: figures.wastedBytes, passed: !(figures.wastedBytes > limit) }]
     }
     const limit = parseGoFloat(text)
     if (limit === undefined || limit < 0 || limit > 1)
-      throw invalid(source, 1, `${name} is "${text}", which is no number from 0 to 1`, RATIO_HINT)
+      throw invalidLine(source, 1, `${name} is "${text}", which is no number from 0 to 1`, RATIO_HINT)
     const actual = name === 'lowestEfficiency' ? figures.efficiency : figures.userWastedPercent
     return [{ name, source, limit, actual, passed: name === 'lowestEfficiency' ? !(limit > actual) : !(actual > limit) }]
   })

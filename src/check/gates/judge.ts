@@ -1,14 +1,14 @@
 import { escapeText } from '../../escape.ts'
 import { compileGlob } from '../../filter/glob.ts'
 import { type FilePath, pathText } from '../../layer/file-path.ts'
-import type { Finding, Found, Suppressed } from '../finding.ts'
+import type { Finding, JudgedFindings, Suppressed } from '../finding.ts'
 import { collapsed, foundBy } from '../findings-of.ts'
 import type { Documents, RuleText } from '../rule.ts'
 import { IGNORE_EXPIRED, IGNORE_STALE, IGNORE_WITHOUT_REASON } from '../rules/config-texts.ts'
-import type { Ignore, Settings } from './settings.ts'
+import type { Ignore, PeelYaml } from './settings.ts'
 
 /** What decides which findings are told, and how grave they are. */
-export type Judgement = Pick<Settings, 'ignore' | 'severity'> & {
+export type Judgement = Pick<PeelYaml, 'ignore' | 'severity'> & {
   /** Exceptions of the command line, which need no reason and are not told where they match nothing. */
   readonly ignoreNow: readonly Ignore[]
   /** Only these ids (`waste/*` for a group); all where it is empty. */
@@ -23,7 +23,11 @@ export const TELL_ALL: Judgement = { ignore: [], severity: [], ignoreNow: [], on
  * What is told of what was found: severities as the settings have them, exceptions and what a baseline knows taken out, then many of one
  * rule told as one. The exceptions themselves are judged too: without reason, expired, matching nothing.
  */
-export function judge(found: Found, judgement: Judgement, documents: Pick<Documents, 'builder' | 'baseLayers' | 'now'>): Found {
+export function judge(
+  found: JudgedFindings,
+  judgement: Judgement,
+  documents: Pick<Documents, 'builder' | 'baseLayers' | 'now'>,
+): JudgedFindings {
   const wanted = matcherOf(judgement.only)
   const findings = found.findings.filter(({ id }) => wanted(id)).map(finding => withSeverity(finding, judgement.severity))
   const suppressed: Suppressed[] = found.suppressed.filter(({ finding }) => wanted(finding.id))
@@ -44,7 +48,7 @@ export function judge(found: Found, judgement: Judgement, documents: Pick<Docume
   return { findings: collapsed([...told, ...own]), suppressed }
 }
 
-function withSeverity(finding: Finding, overrides: Settings['severity']): Finding {
+function withSeverity(finding: Finding, overrides: PeelYaml['severity']): Finding {
   const severity = overrides.findLast(({ id }) => matcherOf([id])(finding.id))?.severity
   return severity === undefined ? finding : { ...finding, severity }
 }

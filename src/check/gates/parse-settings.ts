@@ -1,14 +1,14 @@
 import type { FailOn } from '../report.ts'
 import { parseGoFloat, parseHumanBytes } from './go-number.ts'
 import { nearestWord } from './nearest-word.ts'
-import type { BaseWish, Gates, Growth, Ignore, Settings } from './settings.ts'
-import { invalid, itemsOf, pairsOf, parseYaml, scalarText } from './yaml-document.ts'
+import type { BaseWish, Gates, GrowthLimit, Ignore, PeelYaml } from './settings.ts'
+import { invalidLine, itemsOf, pairsOf, parseYaml, scalarText } from './yaml-document.ts'
 
 /**
  * Reads a `.peel.yaml`. Every key must be known: a misspelt one that is ignored would be a gate that never fails.
  * @throws ImageError `SETTINGS_INVALID` with the line, and the nearest name for an unknown key
  */
-export function parseSettings(text: string, file: string): Settings {
+export function parseSettings(text: string, file: string): PeelYaml {
   const { root, lineOf } = parseYaml(text, file)
   const reader = new Reader(file, lineOf)
   const fields =
@@ -82,7 +82,7 @@ class Reader {
     })
   }
 
-  severities(node: unknown): Settings['severity'] {
+  severities(node: unknown): PeelYaml['severity'] {
     return this.pairs(node, 'severity').map(({ key, value }) => ({ id: key, severity: this.#word(value, key, SEVERITY_WORDS) }))
   }
 
@@ -99,14 +99,14 @@ class Reader {
       if (name === undefined) {
         const near = nearestWord(key, names)
         const hint = near === undefined ? `It takes ${names.join(', ')}.` : `Did you mean "${near}"?`
-        throw invalid(this.#file, this.#lineOf(keyNode), `unknown key "${key}" in ${where}`, hint)
+        throw invalidLine(this.#file, this.#lineOf(keyNode), `unknown key "${key}" in ${where}`, hint)
       }
       fields[name] = value
     }
     return fields
   }
 
-  #growth(node: unknown): Growth {
+  #growth(node: unknown): GrowthLimit {
     const fields = this.fields(node, 'growth', ['against', 'size', 'files'])
     if (fields.size === undefined) throw this.#wrong(node, '"growth" has no size, such as 5% or 10MB')
     const text = this.#text(fields.size, 'size')
@@ -180,7 +180,7 @@ class Reader {
   }
 
   #wrong(node: unknown, why: string): Error {
-    return invalid(this.#file, this.#lineOf(node), why)
+    return invalidLine(this.#file, this.#lineOf(node), why)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Snapshot } from '../../overlay/tree.ts'
 import type { WasteLedger } from '../../space/waste.ts'
 import type { Finding } from '../finding.ts'
 import { type FailOn, fails, type GateResult } from '../report.ts'
-import type { Gates, Growth, Settings } from './settings.ts'
+import type { Gates, GrowthLimit, PeelYaml } from './settings.ts'
 
 /** What the gates of a `.peel.yaml` are held against. */
 export type Measured = {
@@ -19,7 +19,7 @@ export type Measured = {
 export type Against = { readonly image: Image; readonly snapshot: Snapshot | undefined }
 
 /** The gates of a platform: its own, and those of all that it does not have itself. */
-export function gatesFor(settings: Settings, platform: string): Gates {
+export function gatesFor(settings: PeelYaml, platform: string): Gates {
   const own = settings.platforms[platform] ?? {}
   const size = { ...settings.gates.size, ...own.size }
   return { ...settings.gates, ...own, ...(Object.keys(size).length > 0 && { size }) }
@@ -58,7 +58,7 @@ function findingsGate(findings: readonly Finding[], failOn: FailOn, source: stri
 }
 
 function growthGate(
-  growth: Growth | undefined,
+  growth: GrowthLimit | undefined,
   source: string,
   { image, snapshot }: Measured,
   against: Against | undefined,

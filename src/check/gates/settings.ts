@@ -11,12 +11,12 @@ export type Gates = {
   /** Most compressed bytes of a layer. */
   readonly layer?: number
   readonly layers?: number
-  readonly growth?: Growth
+  readonly growth?: GrowthLimit
   readonly findings?: FailOn
 }
 
 /** What an image may grow by against another: bytes, or a share of the other's. */
-export type Growth = {
+export type GrowthLimit = {
   readonly against?: string
   readonly size: { readonly bytes: number } | { readonly share: number }
   /** Patterns of the files that count; all, by their compressed layers, where there are none. */
@@ -46,7 +46,7 @@ export type Ignore = {
 }
 
 /** A `.peel.yaml` as it was understood. */
-export type Settings = {
+export type PeelYaml = {
   readonly gates: Gates
   readonly base: BaseWish | undefined
   readonly ignore: readonly Ignore[]
@@ -55,4 +55,4 @@ export type Settings = {
   readonly platforms: Readonly<Record<string, Gates>>
 }
 
-export const NO_SETTINGS: Settings = { gates: {}, base: undefined, ignore: [], severity: [], platforms: {} }
+export const NO_SETTINGS: PeelYaml = { gates: {}, base: undefined, ignore: [], severity: [], platforms: {} }

@@ -13,16 +13,16 @@ export type YamlDocument = { readonly root: Node | null; readonly lineOf: (node:
  * @throws ImageError `SETTINGS_INVALID`
  */
 export function parseYaml(text: string, file: string): YamlDocument {
-  if (text.length > FILE_LIMIT) throw invalid(file, 1, `it is longer than ${FILE_LIMIT} bytes`)
+  if (text.length > FILE_LIMIT) throw invalidLine(file, 1, `it is longer than ${FILE_LIMIT} bytes`)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
   const [error] = document.errors
-  if (error !== undefined) throw invalid(file, lines.linePos(error.pos[0]).line, error.message)
+  if (error !== undefined) throw invalidLine(file, lines.linePos(error.pos[0]).line, error.message)
   const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line
   return { root: document.contents, lineOf }
 }
 
-export function invalid(file: string, line: number, why: string, hint?: string): ImageError {
+export function invalidLine(file: string, line: number, why: string, hint?: string): ImageError {
   return new ImageError(
     'SETTINGS_INVALID',
     { action: `use ${escapeText(file)}`, why: `line ${line}: ${escapeText(why)}` },

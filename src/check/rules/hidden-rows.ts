@@ -5,7 +5,7 @@ import { displayPath } from '../../layer/file-path.ts'
 import type { MergedTree } from '../../overlay/merged-tree.ts'
 import { NO_ENTRY, type VersionId } from '../../overlay/version-table.ts'
 import { duplicatesOf } from '../../space/duplicates.ts'
-import { sizeOf, type Waste, type WasteLedger } from '../../space/waste.ts'
+import { contentSizeOf, type Waste, type WasteLedger } from '../../space/waste.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
 
 /** Hidden and doubled bytes, as far as no other rule has claimed them. */
@@ -96,7 +96,9 @@ const SMALL_SHARE = 0.01
 
 function pairHit(tree: MergedTree, ledger: WasteLedger, pair: readonly VersionId[], all: number): Hit {
   const bytes = sum(tree, pair)
-  const largest = ledger.file(pair.reduce((best, inode) => (sizeOf(tree, inode) > sizeOf(tree, best) ? inode : best)))
+  const largest = ledger.file(
+    pair.reduce((best, inode) => (contentSizeOf(tree, inode) > contentSizeOf(tree, best) ? inode : best)),
+  )
   const { shippedBy, hiddenBy, path } = largest
   const causes = [...Map.groupBy(pair, inode => ledger.hiding(inode).cause)]
     .map(([cause, group]) => `${formatSize(sum(tree, group))} ${CAUSES[cause]}`)
@@ -159,7 +161,7 @@ const duplicate: LayersRule = {
 }
 
 function sum(tree: MergedTree, inodes: readonly VersionId[]): number {
-  return inodes.reduce((total, inode) => total + sizeOf(tree, inode), 0)
+  return inodes.reduce((total, inode) => total + contentSizeOf(tree, inode), 0)
 }
 
 export const HIDDEN_ROWS: readonly Rule[] = [metadataRewrite, hidden, duplicate]

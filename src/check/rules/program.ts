@@ -7,7 +7,7 @@ import type { Layers } from '../rule.ts'
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** The program that a container of the image starts, as a runtime finds it. */
-export type Program = {
+export type StartedProgram = {
   /** First word of Entrypoint and Cmd. */
   readonly word: string
   /** The regular file it leads to; a directory or something else where nothing better was found. */
@@ -22,7 +22,7 @@ export function commandOf(container: ContainerConfig | undefined): readonly stri
 }
 
 /** Undefined where there is no command, and where the image is not for Linux: then other rules decide what starts. */
-export function programOf({ image, snapshot }: Layers): Program | undefined {
+export function programOf({ image, snapshot }: Layers): StartedProgram | undefined {
   const container = image.config?.value.container
   const [word] = commandOf(container)
   if (word === undefined || word === '' || !startsAsOnLinux(image.platform?.os)) return undefined
@@ -36,7 +36,11 @@ export function startsAsOnLinux(os: string | undefined): boolean {
 }
 
 /** The file that a shell's or `env`'s search would run. */
-export function findInPath(snapshot: Snapshot, word: string, container: ContainerConfig | undefined): Omit<Program, 'word'> {
+export function findInPath(
+  snapshot: Snapshot,
+  word: string,
+  container: ContainerConfig | undefined,
+): Omit<StartedProgram, 'word'> {
   const path = container?.env.findLast(each => each.startsWith('PATH='))?.slice('PATH='.length) || DEFAULT_PATH
   let second: TreeNode | undefined
   for (const directory of path.split(':')) {

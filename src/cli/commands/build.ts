@@ -4,7 +4,7 @@ import { type BuildRun, type BuildWord, runBuild } from '../../session/make/buil
 import { explainBuild } from '../print/build-text.ts'
 import { reportBuild } from '../print/report-build.ts'
 import type { Context } from '../run/context.ts'
-import { flag, text, type Values } from '../run/options.ts'
+import { flag, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 import { parseCompress } from './squash.ts'
 
@@ -52,7 +52,7 @@ export function define(command: Command, context: Context): void {
 
 async function build(context: Context, typed: string | undefined, words: readonly BuildWord[], values: Values): Promise<void> {
   const dryRun = flag(values, 'dryRun')
-  const from = text(values, 'from')
+  const from = textOption(values, 'from')
   if (typed === undefined && !dryRun) throw usage('the destination is missing', 'Name one (oci:./image:1), or add --dry-run.')
   if (words.every(({ kind }) => kind === 'history') && from === undefined) {
     throw usage('there is nothing to put into it', 'Add something: --add DIR:/TARGET, --layer tar=FILE.')
@@ -68,7 +68,7 @@ async function build(context: Context, typed: string | undefined, words: readonl
     wanted: compress?.compression,
     owner: (values['owner'] as readonly [number, number] | undefined) ?? ([0, 0] as const),
     time: values['mtime'] as 'keep' | number | undefined,
-    ignoreFile: text(values, 'ignoreFile'),
+    ignoreFile: textOption(values, 'ignoreFile'),
     xattrs: flag(values, 'xattrs'),
   }
   await runBuild(context.asking(), request, run => report(context, run, typed === '-' && !dryRun, flag(values, 'explain')))

@@ -16,7 +16,7 @@ import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-out
 import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, text, type Values } from '../run/options.ts'
+import { flag, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -55,7 +55,7 @@ export function define(command: Command, context: Context): void {
     .option('--highest-wasted-bytes <size>', "dive's rule of that name")
     .option('--highest-user-wasted-percent <ratio>', "dive's rule of that name")
     .action(async (references: readonly string[], values: Values) => {
-      const explained = text(values, 'explain')
+      const explained = textOption(values, 'explain')
       if (flag(values, 'list')) await list(context)
       else if (explained !== undefined) await explain(context, explained)
       else await check(context, references, values)
@@ -73,19 +73,19 @@ async function check(context: Context, references: readonly string[], values: Va
     })
   }
   const format = formatOf(context, values)
-  const base = text(values, 'base')
+  const base = textOption(values, 'base')
   const prompts: string[] = []
   const reports = await checkReferences(context.asking(), references, {
-    ciConfig: text(values, 'ciConfig'),
-    config: text(values, 'config'),
-    baseline: text(values, 'baseline'),
+    ciConfig: textOption(values, 'ciConfig'),
+    config: textOption(values, 'config'),
+    baseline: textOption(values, 'baseline'),
     directory: process.cwd(),
     diveRules: diveFlags(values),
     base: base === undefined ? undefined : baseWish(base),
-    failOn: text(values, 'failOn') as FailOn | undefined,
-    only: idsOf(text(values, 'only')),
+    failOn: textOption(values, 'failOn') as FailOn | undefined,
+    only: idsOf(textOption(values, 'only')),
     ignore: ignoresOf(values['ignore']),
-    against: text(values, 'against'),
+    against: textOption(values, 'against'),
     // The summary promises bytes, which only dry runs prove.
     advice: flag(values, 'advice') || format === 'summary',
     now: Date.now(),
@@ -94,14 +94,14 @@ async function check(context: Context, references: readonly string[], values: Va
   })
   if (flag(values, 'showPrompt')) return await context.output.writeLines(prompts)
   await writeReports(context, reports, format, values)
-  const baseline = text(values, 'updateBaseline')
+  const baseline = textOption(values, 'updateBaseline')
   if (baseline !== undefined) await save(baseline, [...checkOutput(reports, 'json', plain())].join('\n'))
   else if (reports.some(({ passed }) => !passed)) context.status = 1
 }
 
 /** @throws UsageError where a model is asked for without its name, or the other way round */
 function explainRequest(context: Context, values: Values): ExplainRequest | undefined {
-  const [endpoint, model] = [text(values, 'explainWith'), text(values, 'model')]
+  const [endpoint, model] = [textOption(values, 'explainWith'), textOption(values, 'model')]
   const asked = flag(values, 'showPrompt')
   if (endpoint === undefined && model === undefined && !asked) return undefined
   if (!asked && (endpoint === undefined || model === undefined)) {
@@ -113,7 +113,7 @@ function explainRequest(context: Context, values: Values): ExplainRequest | unde
     options: {
       anonymize: flag(values, 'anonymize'),
       withNames: flag(values, 'withNames'),
-      language: text(values, 'language') ?? 'en',
+      language: textOption(values, 'language') ?? 'en',
     },
     onSend: (bytes, host) => {
       if (!quiet) void context.error.write(`peel: Sending ${formatSize(bytes)} to ${escapeText(host)}.\n`)
@@ -131,7 +131,7 @@ function formatOf(context: Context, values: Values): CheckFormat {
 const plain = () => ({ paint: (_: string, each: string) => each, suppressed: false })
 
 async function writeReports(context: Context, reports: readonly Report[], format: CheckFormat, values: Values): Promise<void> {
-  const output = text(values, 'output')
+  const output = textOption(values, 'output')
   const suppressed = flag(values, 'showSuppressed')
   if (output === undefined) await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed }))
   else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed })].join('\n'))
@@ -156,9 +156,9 @@ async function save(file: string, content: string): Promise<void> {
 /** Flags say less than a file: a `.dive-ci` goes before all of them, as in dive. */
 function diveFlags(values: Values): DiveRules | undefined {
   const said = {
-    lowestEfficiency: text(values, 'lowestEfficiency'),
-    highestWastedBytes: text(values, 'highestWastedBytes'),
-    highestUserWastedPercent: text(values, 'highestUserWastedPercent'),
+    lowestEfficiency: textOption(values, 'lowestEfficiency'),
+    highestWastedBytes: textOption(values, 'highestWastedBytes'),
+    highestUserWastedPercent: textOption(values, 'highestUserWastedPercent'),
   }
   if (Object.values(said).every(value => value === undefined)) return undefined
   return {

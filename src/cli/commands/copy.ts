@@ -19,7 +19,7 @@ import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, text, type Values } from '../run/options.ts'
+import { flag, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 import { checkStream, isStream, parseCompress } from './squash.ts'
 
@@ -40,7 +40,7 @@ export function define(command: Command, context: Context): void {
       if (flag(values, 'all') && context.common().platform !== undefined) {
         throw new UsageError('USAGE', 'Cannot combine --all with --platform: all is every platform')
       }
-      const tags = text(values, 'tags')
+      const tags = textOption(values, 'tags')
       if ((tags !== undefined || flag(values, 'referrers')) && editsOf(values).length > 0) {
         throw new UsageError(
           'USAGE',
@@ -74,7 +74,7 @@ type Task = {
 
 function editsOf(values: Values): readonly Edit[] {
   const compress = values['compress'] as Extract<Edit, { type: 'compress' }> | undefined
-  const format = text(values, 'format')
+  const format = textOption(values, 'format')
   return [
     ...(compress === undefined ? [] : [{ ...compress, every: true }]),
     ...(format === 'oci' || format === 'docker' ? [{ type: 'format', family: format } as const] : []),
@@ -114,7 +114,7 @@ async function copyTagged(context: Context, source: string, { goal, values }: Ta
     referrers: flag(values, 'referrers'),
     allowUnverified: flag(values, 'allowUnverified'),
     all: flag(values, 'all'),
-    glob: text(values, 'tags'),
+    glob: textOption(values, 'tags'),
   }
   for await (const { tag, destination: target, copied } of copyTags(context.asking(), source, goal, options)) {
     if (context.json) bodies.push({ tag, ...copiedJson(copied, target) })

@@ -13,7 +13,7 @@ import { longLine, shortLine } from '../print/file-line.ts'
 import { type SortKey, sorted } from '../print/sorted-files.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, number, parseLayerNumber, text, type Values } from '../run/options.ts'
+import { flag, number, parseLayerNumber, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -41,13 +41,13 @@ type ListOptions = {
 }
 
 function readOptions(path: string | undefined, values: Values): ListOptions {
-  const sort = text(values, 'sort')
+  const sort = textOption(values, 'sort')
   return {
     path: path ?? '',
     layer: number(values, 'layer'),
     long: flag(values, 'long'),
     sort: sort === 'size' || sort === 'mtime' ? sort : 'path',
-    filter: readFilter(text(values, 'filter')),
+    filter: readFilter(textOption(values, 'filter')),
   }
 }
 
@@ -65,12 +65,12 @@ async function list(context: Context, opened: ChosenImage, options: ListOptions)
   const rows = options.layer === undefined ? await treeRows(context, opened, options) : await layerRows(context, opened, options)
   const { filter, sort, long } = options
   const kept = filter === undefined ? rows.all : keepOnly(rows.all, filter)
-  const line = (row: Row) => (context.json ? jsonText(row.json()) : long ? row.long() : row.short())
+  const line = (row: LsRow) => (context.json ? jsonText(row.json()) : long ? row.long() : row.short())
   await context.output.writeLines(map(sorted(kept, sort, rows.again), line))
 }
 
 /** A file to list: what filters and sorting look at, and how it is written. */
-export type Row = {
+export type LsRow = {
   /** Gives the row again. */
   readonly ref: number
   readonly file: TreeNode | Entry
@@ -82,9 +82,9 @@ export type Row = {
   readonly short: () => string
 }
 
-type Rows = { readonly all: Iterable<Row>; readonly again: (ref: number) => Row | undefined }
+type LsRows = { readonly all: Iterable<LsRow>; readonly again: (ref: number) => LsRow | undefined }
 
-async function treeRows(context: Context, opened: ChosenImage, { path, filter }: ListOptions): Promise<Rows> {
+async function treeRows(context: Context, opened: ChosenImage, { path, filter }: ListOptions): Promise<LsRows> {
   // A filter may ask what the last layer changed.
   const merged =
     filter === undefined ? await opened.layers.around(path, { keepLink: true, below: true }) : await opened.layers.listedTree()
@@ -96,7 +96,7 @@ async function treeRows(context: Context, opened: ChosenImage, { path, filter }:
     if (node.layer !== last) return 'unchanged'
     return below?.find(node.path) === undefined ? 'added' : 'modified'
   }
-  const row = (node: TreeNode): Row => ({
+  const row = (node: TreeNode): LsRow => ({
     ref: node.id,
     file: node,
     layer: node.layer,
@@ -124,7 +124,7 @@ async function treeRows(context: Context, opened: ChosenImage, { path, filter }:
  * The layer alone is read; what it changes is known from the layers below it, which JSON and filters by change need too. Those
  * above are never read.
  */
-async function layerRows(context: Context, opened: ChosenImage, { layer = 1, path, filter }: ListOptions): Promise<Rows> {
+async function layerRows(context: Context, opened: ChosenImage, { layer = 1, path, filter }: ListOptions): Promise<LsRows> {
   const position = opened.layers.positionOf(layer)
   const compared = context.json || filter?.groups.some(group => group.some(({ asksChange }) => asksChange === true)) === true
   const merged = compared ? await opened.layers.listedTree(position + 1) : undefined
@@ -133,7 +133,7 @@ async function layerRows(context: Context, opened: ChosenImage, { layer = 1, pat
   if (merged !== undefined && !context.json) await context.warn(oddities(merged))
   else if (!context.json) await context.warn(changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic })))
   const below = merged?.stack.snapshot(position)
-  const row = ({ entry, change }: LayerEntry): Row => {
+  const row = ({ entry, change }: LayerEntry): LsRow => {
     const mark = `${change === undefined ? ' ' : MARKS[change]} `
     return {
       ref: entry.index,
@@ -160,7 +160,7 @@ function withBlob({ artifact }: ChosenImage, file: FileJson): FileJson {
 
 const MARKS = { added: '+', modified: '~', removed: '-' } as const
 
-function* keepOnly(rows: Iterable<Row>, filter: Filter): Generator<Row> {
+function* keepOnly(rows: Iterable<LsRow>, filter: Filter): Generator<LsRow> {
   for (const row of rows) {
     const { file, layer, links } = row
     const candidate = {

@@ -3,7 +3,7 @@ import { type RebaseRun, runRebase } from '../../session/make/rebase-run.ts'
 import { conflictText, rebaseJson, rebaseText } from '../print/rebase-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, text, type Values } from '../run/options.ts'
+import { flag, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -25,7 +25,7 @@ export function define(command: Command, context: Context): void {
 }
 
 async function rebase(context: Context, image: string, typed: string | undefined, values: Values): Promise<void> {
-  const [dryRun, newBase] = [flag(values, 'dryRun'), text(values, 'newBase')]
+  const [dryRun, newBase] = [flag(values, 'dryRun'), textOption(values, 'newBase')]
   if (newBase === undefined) throw usage('the new base is missing', 'Name it: --new-base IMAGE.')
   if (typed === undefined && !dryRun) throw usage('the destination is missing', 'Name one (oci:./rebased:1), or add --dry-run.')
   const request = {
@@ -33,7 +33,7 @@ async function rebase(context: Context, image: string, typed: string | undefined
     destination: dryRun ? undefined : typed,
     force: flag(values, 'force'),
     newBase,
-    oldBase: text(values, 'oldBase'),
+    oldBase: textOption(values, 'oldBase'),
     accept: values['accept'] as readonly string[],
   }
   const output = typed === '-' && !dryRun ? context.error : context.output

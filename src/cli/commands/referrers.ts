@@ -7,10 +7,10 @@ import { withSession } from '../../session/opened-image.ts'
 import { type ReferrerRow, type ReferrerRows, referrerRows } from '../../session/referrer/referrer-rows.ts'
 import { type ShownReferrer, shownReferrer } from '../../session/referrer/shown-referrer.ts'
 import type { Session } from '../../session/session.ts'
-import { shownJson, shownText } from '../print/referrer-shown.ts'
+import { referrerText, shownJson } from '../print/referrer-shown.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { number, parseCount, text, type Values } from '../run/options.ts'
+import { number, parseCount, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -21,7 +21,7 @@ export function define(command: Command, context: Context): void {
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWith --key a signature that is wrong ends with status 1.')
     .action((reference: string, values: Values) => {
-      const [wanted, key] = [number(values, 'show'), text(values, 'key')]
+      const [wanted, key] = [number(values, 'show'), textOption(values, 'key')]
       if (key !== undefined && wanted === undefined)
         throw new UsageError('USAGE', 'Cannot use --key alone: --show says which referrer it is about')
       return withSession(context.asking(), reference, session => referrers(context, session, wanted, key))
@@ -62,7 +62,7 @@ async function show(
   if (isRefused(shown)) context.status = 1
   const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
   if (context.json) await context.output.write(`${jsonText(shownJson(row, shown), 2)}\n`)
-  else await context.output.writeLines(shownText(row, shown, context.paint(), columns))
+  else await context.output.writeLines(referrerText(row, shown, context.paint(), columns))
   await context.warn(shown.facts.diagnostics)
 }
 

@@ -8,7 +8,7 @@ import { isLoopback } from '../../transport/http/endpoint.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
 import { requestLine, servingLines } from '../print/serve-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, text, type Values } from '../run/options.ts'
+import { flag, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -28,9 +28,9 @@ Answers the registry API of the OCI distribution specification for what lies on 
 read where they lie. Pushes and deletes are refused. With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in.`
 
 async function serve(paths: readonly string[], values: Values, context: Context): Promise<void> {
-  const address = parseListenAddress(text(values, 'listen'))
+  const address = parseListenAddress(textOption(values, 'listen'))
   const login = loginOf(process.env)
-  const tls = await readTls(text(values, 'tlsCert'), text(values, 'tlsKey'))
+  const tls = await readTls(textOption(values, 'tlsCert'), textOption(values, 'tlsKey'))
   if (!isLoopback(address.host) || isEverywhere(address.host)) {
     if (!flag(values, 'expose'))
       throw refused(address.host, 'it is not loopback: others could pull these images', 'Add --expose if that is meant.')
@@ -39,7 +39,7 @@ async function serve(paths: readonly string[], values: Values, context: Context)
     if (tls === undefined && !context.common().insecure)
       throw refused(address.host, 'passwords would travel in the clear', 'Name --tls-cert and --tls-key, or say --insecure.')
   }
-  const places = await openPlaces(paths, context.asking(), text(values, 'name'))
+  const places = await openPlaces(paths, context.asking(), textOption(values, 'name'))
   try {
     await context.warn(places.diagnostics)
     const { quiet } = context.common()

@@ -14,7 +14,7 @@ import { type RebuildRun, runRebuild } from '../../session/write/rebuild-run.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, parseLayerNumber, text, type Values } from '../run/options.ts'
+import { flag, parseLayerNumber, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -101,7 +101,7 @@ export function isStream(typed: string): boolean {
 
 /** The saved plan, then what the options ask for; squashing everything when nothing else is asked. */
 async function planOf(values: Values, context: Context): Promise<Plan> {
-  const file = text(values, 'plan')
+  const file = textOption(values, 'plan')
   const saved = file === undefined ? [] : parsePlan(await readPlan(file)).edits
   const edits = [...saved, ...editsOf(values, context)]
   const changes = edits.some(({ type }) => !MODIFIERS.has(type))
@@ -114,9 +114,9 @@ const MODIFIERS: ReadonlySet<Edit['type']> = new Set(['compress', 'format', 'pla
 function editsOf(values: Values, context: Context): readonly Edit[] {
   const { platform } = context.common()
   const compress = values['compress'] as Extract<Edit, { type: 'compress' }> | undefined
-  const format = text(values, 'format')
+  const format = textOption(values, 'format')
   const clamp = values['clampTimes']
-  const attestations = text(values, 'attestations')
+  const attestations = textOption(values, 'attestations')
   return [
     ...list(values, 'layers').map(parseRange),
     ...(values['dropLayer'] as readonly number[]).map(number => ({ type: 'drop-layer', position: number - 1 }) as const),

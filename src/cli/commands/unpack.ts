@@ -8,7 +8,7 @@ import { withImage } from '../../session/opened-image.ts'
 import { reportBuild } from '../print/report-build.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, text, type Values } from '../run/options.ts'
+import { flag, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 import { parseCompress } from './squash.ts'
 
@@ -26,7 +26,7 @@ export function define(command: Command, context: Context): void {
 }
 
 async function unpack(context: Context, image: string, bundle: string, values: Values): Promise<void> {
-  const destination = text(values, 'repack')
+  const destination = textOption(values, 'repack')
   const compress = values['compress'] as ReturnType<typeof parseCompress> | undefined
   if (destination === undefined) {
     if (compress !== undefined || flag(values, 'dryRun') || flag(values, 'force')) {

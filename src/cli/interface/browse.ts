@@ -7,7 +7,7 @@ import { formatPlatform, hostPlatform } from '../../image/platform.ts'
 import type { ListedPage, Listing, NameFacts } from '../../list/listing.ts'
 import type { SourceOptions } from '../../session/asking.ts'
 import { openRemote, registryOptions } from '../../session/remote.ts'
-import type { Candidate } from '../../state/model/start.ts'
+import type { StartItem } from '../../state/model/start.ts'
 import type { Notices } from './notices.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
 
@@ -76,7 +76,7 @@ function tryChoose<T>(choose: () => T): T | undefined {
 }
 
 /** The local engine, where one can be seen: it is only talked to when somebody looks into it. */
-export async function engineCandidates(environment: NodeJS.ProcessEnv): Promise<readonly Candidate[]> {
+export async function engineCandidates(environment: NodeJS.ProcessEnv): Promise<readonly StartItem[]> {
   const { engineAddresses } = await import('../../transport/engine/engine-socket.ts')
   let shown: string | undefined
   try {

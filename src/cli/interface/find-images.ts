@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { lstat, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { escapeText } from '../../escape.ts'
-import type { Candidate } from '../../state/model/start.ts'
+import type { StartItem } from '../../state/model/start.ts'
 
 /** Entries that are looked at: a directory of a million files is not where images are kept. */
 const MOST_ENTRIES = 5000
@@ -18,8 +18,8 @@ const MAGICS: readonly (readonly [bytes: string, what: string])[] = [
  * Layouts and archives in `directory` and two levels below it, by what they are, not by their names; the nearest first. It
  * looks for as long and as far as somebody waits for a list: what it has not come to is opened by its name.
  */
-export async function findImages(directory: string, signal: AbortSignal): Promise<readonly Candidate[]> {
-  const found: Candidate[] = isLayout(directory) ? [candidate('.', 'OCI layout')] : []
+export async function findImages(directory: string, signal: AbortSignal): Promise<readonly StartItem[]> {
+  const found: StartItem[] = isLayout(directory) ? [candidate('.', 'OCI layout')] : []
   const until = performance.now() + LONGEST_MILLISECONDS
   let level = ['']
   let looked = 0
@@ -43,7 +43,7 @@ const LEVELS = 3
 const MOST_FOUND = 200
 const LONGEST_MILLISECONDS = 1500
 
-async function look(directory: string, name: string): Promise<Candidate | 'directory' | undefined> {
+async function look(directory: string, name: string): Promise<StartItem | 'directory' | undefined> {
   const path = join(directory, name)
   try {
     // Links are not followed into directories: they may lead anywhere, and round in circles.
@@ -63,7 +63,7 @@ function isLayout(path: string): boolean {
 }
 
 /** A tar by its magic, a compressed file only when its name speaks of tar: most `.gz` files are something else. */
-async function archiveAt(path: string, name: string, size: number): Promise<Candidate | undefined> {
+async function archiveAt(path: string, name: string, size: number): Promise<StartItem | undefined> {
   if (size < 1024) return undefined
   const file = await open(path)
   try {
@@ -81,7 +81,7 @@ async function archiveAt(path: string, name: string, size: number): Promise<Cand
   }
 }
 
-function candidate(name: string, detail: string, size?: number): Candidate {
+function candidate(name: string, detail: string, size?: number): StartItem {
   const reference = name === '.' ? '.' : `./${name}`
   return { reference, label: escapeText(name), detail, group: 'here', ...(size !== undefined && { size }) }
 }

@@ -21,7 +21,7 @@ import { readOwnership } from '../../session/read-ownership.ts'
 import type { Session } from '../../session/session.ts'
 import { createWorkshop } from '../../session/workshop.ts'
 import { freeBytes, temporaryDirectory } from '../../transport/temporary-directory.ts'
-import type { FileContent } from '../../worker/contents.ts'
+import type { FileContent } from '../../worker/read-files.ts'
 import type { CommonOptions } from '../run/options.ts'
 import { PlanWork } from './plan-work.ts'
 import type { LayerWork } from './world.ts'
@@ -68,7 +68,7 @@ export function createLayerWork(common: CommonOptions): LayerWork {
       save: (readings, layers, path, destination, signal) => {
         const read: ReadEntries = (layer, entries) => {
           const reading = readings[layer]
-          return reading && session.readContents(blobOf(layer), reading, entries, signal)
+          return reading && session.readFilesInOnePass(blobOf(layer), reading, entries, signal)
         }
         return save(sum.snapshot(layers), path, destination, signal, read)
       },

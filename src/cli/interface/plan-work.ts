@@ -19,7 +19,7 @@ import { chooseNode } from '../../session/write/choose-node.ts'
 import { planFor } from '../../session/write/destination-plan.ts'
 import { leftReferrers } from '../../session/write/left-referrers.ts'
 import { type RebuildSummary, summaryOf } from '../../state/model/rebuild-summary.ts'
-import type { OpenedImage } from '../../state/perform/world.ts'
+import type { ImageHandle } from '../../state/perform/world.ts'
 import type { CommonOptions } from '../run/options.ts'
 import { rememberDestination } from './destinations.ts'
 
@@ -42,8 +42,8 @@ export class PlanWork {
     this.#tools = tools
   }
 
-  /** As `OpenedImage.rebuild`. */
-  async rebuild(...[wish, onProgress, signal]: Parameters<OpenedImage['rebuild']>): Promise<RebuildSummary> {
+  /** As `ImageHandle.rebuild`. */
+  async rebuild(...[wish, onProgress, signal]: Parameters<ImageHandle['rebuild']>): Promise<RebuildSummary> {
     const { plan, destination, force } = wish
     const watching = { onProgress, signal }
     return destination === undefined ? this.#preview(plan, watching) : this.#write(plan, destination, force, watching)

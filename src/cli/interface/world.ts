@@ -22,8 +22,8 @@ import { artifactSession } from '../../session/opened-image.ts'
 import { findReferrers } from '../../session/referrers.ts'
 import { openSession, type Session, type SessionOptions } from '../../session/session.ts'
 import type { Offer } from '../../state/model/open-image.ts'
-import type { Candidate } from '../../state/model/start.ts'
-import type { OpenedImage } from '../../state/perform/world.ts'
+import type { StartItem } from '../../state/model/start.ts'
+import type { ImageHandle } from '../../state/perform/world.ts'
 import type { OutsideWorld } from '../../tui/run.tsx'
 import { describeName, engineCandidates, listNames } from './browse.ts'
 import { completeDestination } from './destinations.ts'
@@ -37,7 +37,7 @@ import { settingsPath, writeSettingsFile } from './settings-file.ts'
 export type LayerWork = (
   session: Session,
   image: Image,
-) => Pick<OpenedImage, 'readLayer' | 'analyse' | 'check' | 'owners' | 'readFile' | 'save' | 'rebuild' | 'close'>
+) => Pick<ImageHandle, 'readLayer' | 'analyse' | 'check' | 'owners' | 'readFile' | 'save' | 'rebuild' | 'close'>
 
 /** The interface's door to disk, network and threads. */
 export function createWorld(options: SessionOptions, work: LayerWork): OutsideWorld {
@@ -158,7 +158,7 @@ function openedImage(
   work: LayerWork,
   release: () => Promise<void>,
   options: SessionOptions,
-): Omit<OpenedImage, 'offer' | 'notices'> {
+): Omit<ImageHandle, 'offer' | 'notices'> {
   const { source } = session
   const onLayers = work(artifactSession(session, image).session, image)
   return {
@@ -208,20 +208,20 @@ async function saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, 
 }
 
 /** What is here first, then what was opened before, then the demo. */
-export async function* findCandidates(signal: AbortSignal): AsyncGenerator<readonly Candidate[]> {
+export async function* findCandidates(signal: AbortSignal): AsyncGenerator<readonly StartItem[]> {
   const recent = readRecent(recentPath(process.env)).map(({ reference, at }) => ({
     reference,
     label: escapeText(reference),
     detail: `${registryHost(reference) === undefined ? 'opened' : 'registry,'} ${ago(Date.now() - at)}`,
     group: 'recent' as const,
   }))
-  const registry: Candidate = {
+  const registry: StartItem = {
     reference: '',
     label: 'a registry, an image in one',
     detail: 'type its name: registry.example, localhost:5000/app:1',
     group: 'registry',
   }
-  const demo: Candidate = {
+  const demo: StartItem = {
     reference: DEMO,
     label: 'demo',
     detail: 'a small image made to show waste, whiteouts, hard links and a leaked secret',

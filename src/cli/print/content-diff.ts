@@ -1,4 +1,4 @@
-import { type ContentFact, contentFacts } from '../../compare/content/content-facts.ts'
+import { type ContentFact, changedParts } from '../../compare/content/content-facts.ts'
 import { unifiedDiff } from '../../compare/content/unified-diff.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
@@ -22,7 +22,7 @@ type Told = { readonly diff: readonly string[] | undefined; readonly facts: read
 
 function tell({ before, after }: ComparedFile, { bytes, firstDifference }: ComparedContent): Told {
   if (bytes === undefined || firstDifference === undefined) return { diff: undefined, facts: [] }
-  const facts = before === undefined || after === undefined ? [] : contentFacts(bytes.before, bytes.after)
+  const facts = before === undefined || after === undefined ? [] : changedParts(bytes.before, bytes.after)
   const [mine, theirs] = [textOf(before, bytes.before), textOf(after, bytes.after)]
   if (mine === 'binary' || theirs === 'binary') return { diff: undefined, facts }
   return { diff: unifiedDiff(mine, theirs), facts }

@@ -37,7 +37,12 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 }
 
 /** The same for people: every document of it, with all that its summary has. */
-export function shownText(row: ReferrerRow, { image, facts, verdicts }: ShownReferrer, paint: Paint, columns: number): string[] {
+export function referrerText(
+  row: ReferrerRow,
+  { image, facts, verdicts }: ShownReferrer,
+  paint: Paint,
+  columns: number,
+): string[] {
   const line = (name: string, value: string) =>
     name === ''
       ? `      ${escapeText(value)}`

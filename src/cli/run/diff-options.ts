@@ -3,7 +3,7 @@ import { CHANGE_CLASSES, type ChangeClass, isChangeClass } from '../../compare/c
 import { isNoiseName, NOISE_NAMES } from '../../compare/noise/noise-name.ts'
 import type { RowOrder } from '../../compare/ranked-rows.ts'
 import type { SelectionOptions } from '../../compare/selection.ts'
-import { flag, number, parseCount, parseLayerNumber, text, type Values } from './options.ts'
+import { flag, number, parseCount, parseLayerNumber, textOption, type Values } from './options.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Classes as they were named on the command line: those of cli.md, and single kinds of noise. */
@@ -50,13 +50,13 @@ export function addDiffOptions(command: Command): void {
 /** @throws UsageError `USAGE` where options exclude each other */
 export function readDiffOptions(values: Values): DiffOptions {
   const views = VIEWS.filter(view => flag(values, view))
-  const content = text(values, 'content')
+  const content = textOption(values, 'content')
   const shown = [...views, ...(content === undefined ? [] : ['content']), ...(flag(values, 'markdown') ? ['markdown'] : [])]
   if (shown.length > 1) throw exclusive(shown.map(each => `--${each}`))
   if (flag(values, 'markdown') && flag(values, 'json')) throw exclusive(['--markdown', '--json'])
   const [ignore, only, exit] = [named(values, 'ignore'), named(values, 'only'), named(values, 'exitCode')]
   const top = number(values, 'top')
-  const sort = text(values, 'sort')
+  const sort = textOption(values, 'sort')
   return {
     view: views[0],
     content,

@@ -48,14 +48,14 @@ export const DEFAULT_COMMON: CommonOptions = readCommonOptions({})
 
 export function readCommonOptions(values: Values): CommonOptions {
   return {
-    platform: text(values, 'platform'),
+    platform: textOption(values, 'platform'),
     semantics: values['semantics'] === 'spec' ? 'spec' : 'overlay',
     cache: values['cache'] !== false,
     insecure: flag(values, 'insecure'),
-    authfile: text(values, 'authfile'),
-    cacert: text(values, 'cacert'),
+    authfile: textOption(values, 'authfile'),
+    cacert: textOption(values, 'cacert'),
     timeout: number(values, 'timeout'),
-    theme: text(values, 'theme'),
+    theme: textOption(values, 'theme'),
     ascii: flag(values, 'ascii'),
     mouse: values['mouse'] !== false,
     color: values['color'] === 'always' || values['color'] === 'never' ? values['color'] : 'auto',
@@ -78,7 +78,7 @@ function joined(typed: string, before: string | undefined): string {
 /** Option values as commander gives them. */
 export type Values = Readonly<Record<string, unknown>>
 
-export function text(values: Values, name: string): string | undefined {
+export function textOption(values: Values, name: string): string | undefined {
   const value = values[name]
   return typeof value === 'string' ? value : undefined
 }

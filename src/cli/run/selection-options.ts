@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { TagSelection } from '../../session/usage/select-tags.ts'
-import { number, parseCount, text, type Values } from './options.ts'
+import { number, parseCount, textOption, type Values } from './options.ts'
 
 /** Options of `usage` and `prune` that select tags. */
 export function addSelectionOptions(command: Command): Command {
@@ -11,7 +11,7 @@ export function addSelectionOptions(command: Command): Command {
 }
 
 export function readSelection(values: Values): TagSelection {
-  return { olderThan: number(values, 'olderThan'), keepLast: number(values, 'keepLast'), match: text(values, 'match') }
+  return { olderThan: number(values, 'olderThan'), keepLast: number(values, 'keepLast'), match: textOption(values, 'match') }
 }
 
 const HOUR = 3_600_000

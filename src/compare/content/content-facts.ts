@@ -18,7 +18,7 @@ export type ContentFact = {
 const MOST_FACTS = 1000
 
 /** The parts that differ, for formats that have some: sections of ELF files, members of archives, keys of JSON, certificates. */
-export function contentFacts(before: Buffer, after: Buffer): readonly ContentFact[] {
+export function changedParts(before: Buffer, after: Buffer): readonly ContentFact[] {
   for (const parts of [sections, members, keys, certificates]) {
     const found = parts(before, after)
     if (found !== undefined) return found.slice(0, MOST_FACTS)

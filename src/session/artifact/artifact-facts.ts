@@ -1,7 +1,7 @@
 import type { BlobKind } from '../../artifact/blob-kind.ts'
 import { type ArtifactPart, artifactParts } from '../../artifact/generic-rule.ts'
 import { type Budget, SUMMARY_BUDGET } from '../../artifact/range-reader.ts'
-import { readSettings, type SettingsSummary } from '../../artifact/summary/settings.ts'
+import { type SettingsSummary, summariseSettings } from '../../artifact/summary/settings.ts'
 import {
   DOCUMENT_SUMMARY_LIMIT,
   type Summary,
@@ -101,7 +101,7 @@ async function settingsOf(
   if (empty || config.size > DOCUMENT_LIMIT) return { settings: undefined }
   try {
     const document = parseJson(await readDocument(source, config, signal), `the config ${config.digest}`)
-    return { settings: readSettings(document.value, config.mediaType) }
+    return { settings: summariseSettings(document.value, config.mediaType) }
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ImageError)) throw error

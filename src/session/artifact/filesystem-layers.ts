@@ -18,8 +18,8 @@ import { type Diagnostic, ImageError } from '../../error.ts'
 import { entryType, HASH_BYTES } from '../../layer/changeset.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
-import type { FileContent } from '../../worker/contents.ts'
 import type { ReadLayerOptions, ScannedLayer } from '../../worker/pool.ts'
+import type { FileContent } from '../../worker/read-files.ts'
 import { scanFiles } from './scan-files.ts'
 
 type OpenLayer = { readonly filesystem: Filesystem; readonly reading: LayerReading; readonly handle: FileHandle }

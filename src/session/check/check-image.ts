@@ -1,15 +1,15 @@
 import { candidatesOf } from '../../check/advice/candidates.ts'
 import { settleAdvice } from '../../check/advice/settle-advice.ts'
-import type { Candidate, Measure } from '../../check/advice.ts'
+import type { Measure, UnmeasuredAdvice } from '../../check/advice.ts'
 import { builderOf } from '../../check/builder.ts'
 import { findInDocuments, findInLayersSteps, KnownContents, layersSteps } from '../../check/engine/find-in-layers.ts'
 import { together } from '../../check/findings-of.ts'
 import { type DiveRules, diveGates } from '../../check/gates/dive-gates.ts'
 import { type Judgement, judge, TELL_ALL } from '../../check/gates/judge.ts'
 import { type Against, gatesFor, peelGates } from '../../check/gates/peel-gates.ts'
-import { NO_SETTINGS, type Settings } from '../../check/gates/settings.ts'
+import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { filesToProve } from '../../check/packages/files-to-prove.ts'
-import { type Base, type FailOn, fails, type GateResult, NO_BASE, type Report, summaryOf } from '../../check/report.ts'
+import { type Base, countBySeverity, type FailOn, fails, type GateResult, NO_BASE, type Report } from '../../check/report.ts'
 import type { Documents, Layers } from '../../check/rule.ts'
 import type { ComparedLayer } from '../../compare/align-layers.ts'
 import { comparedLayers } from '../../compare/compared-image.ts'
@@ -26,7 +26,7 @@ import { wantContents } from './want-contents.ts'
 /** The parts of an opened image that a check uses. */
 export type CheckedImage = {
   readonly image: Image
-  readonly session: Pick<Session, 'readContents'>
+  readonly session: Pick<Session, 'readFilesInOnePass'>
   readonly layers: Pick<LayerAccess, 'scannedTree'>
 }
 
@@ -38,7 +38,7 @@ export type CheckOptions = {
   readonly now: number
   readonly base?: Base
   readonly judgement?: Judgement
-  readonly settings?: { readonly settings: Settings; readonly source: string }
+  readonly settings?: { readonly settings: PeelYaml; readonly source: string }
   readonly dive?: { readonly rules: DiveRules; readonly source: string } | undefined
   /** Goes before what the settings say; `error` where neither says anything. */
   readonly failOn?: FailOn | undefined
@@ -57,7 +57,7 @@ type RunSteps = <Result>(steps: Steps<Result>) => Result | Promise<Result>
 
 /**
  * Everything that is wrong with one image: its documents, its layers and what lies in them, each layer read once.
- * @throws ImageError `SETTINGS_INVALID`, and as `LayerAccess.scannedTree` and `Session.readContents`
+ * @throws ImageError `SETTINGS_INVALID`, and as `LayerAccess.scannedTree` and `Session.readFilesInOnePass`
  */
 export async function checkImage(opened: CheckedImage, options: CheckOptions, signal: AbortSignal): Promise<Report> {
   const { image } = opened
@@ -97,14 +97,18 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     gates: gated.gates,
     findings,
     suppressed,
-    summary: summaryOf(findings),
+    summary: countBySeverity(findings),
     ...advised,
     size,
     diffIds: image.layers.map(({ diffID, blob }) => diffID ?? blob.digest),
   }
 }
 
-function adviceFor(layers: Layers, findings: Report['findings'], other: CheckOptions['otherLayers']): readonly Candidate[] {
+function adviceFor(
+  layers: Layers,
+  findings: Report['findings'],
+  other: CheckOptions['otherLayers'],
+): readonly UnmeasuredAdvice[] {
   const ofBuilds = other === undefined ? [] : buildCandidates(comparedLayers(layers.image, layers.stack.changesets), other)
   return [...candidatesOf(layers, findings), ...ofBuilds]
 }

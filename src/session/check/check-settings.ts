@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseBaseline } from '../../check/gates/baseline.ts'
 import { type DiveRules, parseDiveCi } from '../../check/gates/dive-gates.ts'
 import { parseSettings } from '../../check/gates/parse-settings.ts'
-import { NO_SETTINGS, type Settings } from '../../check/gates/settings.ts'
+import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 
@@ -22,7 +22,7 @@ export type SettingsFiles = {
 /** What the files say, each with its name for messages; undefined where there is none. */
 export type CheckSettings = {
   readonly dive: { readonly rules: DiveRules; readonly source: string } | undefined
-  readonly settings: Settings
+  readonly settings: PeelYaml
   readonly source: string
   readonly baseline: ReadonlySet<string> | undefined
 }

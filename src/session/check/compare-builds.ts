@@ -1,4 +1,4 @@
-import type { Candidate } from '../../check/advice.ts'
+import type { UnmeasuredAdvice } from '../../check/advice.ts'
 import { alignLayers, type ComparedLayer } from '../../compare/align-layers.ts'
 import { isSameButTimes } from '../../compare/same-but-times.ts'
 import { formatSize } from '../../format/size.ts'
@@ -13,15 +13,15 @@ const LEAST = 1_000_000
  * What two builds of one image advise (advice.md A4, A5, A11): layers that are pulled again because times differ, layers whose files mostly stayed, and
  * bytes that the other build had already. `mine` is the image that is checked, `other` the earlier build; both with their layers read.
  */
-export function buildCandidates(mine: readonly ComparedLayer[], other: readonly ComparedLayer[]): readonly Candidate[] {
+export function buildCandidates(mine: readonly ComparedLayer[], other: readonly ComparedLayer[]): readonly UnmeasuredAdvice[] {
   return finish(candidates(mine, other))
 }
 
-function* candidates(mine: readonly ComparedLayer[], other: readonly ComparedLayer[]): Steps<readonly Candidate[]> {
+function* candidates(mine: readonly ComparedLayer[], other: readonly ComparedLayer[]): Steps<readonly UnmeasuredAdvice[]> {
   const known = new Set(other.map(({ diffID, digest }) => diffID ?? digest))
   const partners = new Map((yield* alignLayers(other, mine)).map(({ before, after }) => [after, before]))
   const contents = contentsIn(other.flatMap(({ changeset }) => changeset ?? []))
-  const found: Candidate[] = []
+  const found: UnmeasuredAdvice[] = []
   const busted: ComparedLayer[] = []
   let reusable = 0
   for (const layer of mine) {
@@ -36,7 +36,7 @@ function* candidates(mine: readonly ComparedLayer[], other: readonly ComparedLay
 
 const NOTHING = { edits: [], chosen: false } as const
 
-function orderOf(layers: readonly ComparedLayer[]): readonly Candidate[] {
+function orderOf(layers: readonly ComparedLayer[]): readonly UnmeasuredAdvice[] {
   const bytes = layers.reduce((sum, { size }) => sum + size, 0)
   if (bytes === 0) return []
   const numbers = layers.map(({ position }) => position + 1).join(', ')
@@ -56,7 +56,7 @@ function orderOf(layers: readonly ComparedLayer[]): readonly Candidate[] {
 }
 
 /** The directory that holds most of what stayed the same is a layer of its own. */
-function splitOf({ position }: ComparedLayer, changeset: Changeset, before: ReadonlySet<string>): readonly Candidate[] {
+function splitOf({ position }: ComparedLayer, changeset: Changeset, before: ReadonlySet<string>): readonly UnmeasuredAdvice[] {
   const { bytes, all, directories } = sharedIn(changeset, before)
   if (bytes < LEAST || bytes < all / 2) return []
   const [largest] = [...directories].sort(([, a], [, b]) => b - a)
@@ -74,7 +74,7 @@ function splitOf({ position }: ComparedLayer, changeset: Changeset, before: Read
   ]
 }
 
-function partialPulls(bytes: number): readonly Candidate[] {
+function partialPulls(bytes: number): readonly UnmeasuredAdvice[] {
   if (bytes < LEAST) return []
   return [
     {

@@ -1,5 +1,5 @@
 import { parseAnswer, plainAnswer } from '../../check/explain/answer.ts'
-import { explanationPrompt, type Prompt, type PromptOptions } from '../../check/explain/prompt.ts'
+import { explanationPrompt, type ModelPrompt, type PromptOptions } from '../../check/explain/prompt.ts'
 import type { Explained, Explanation } from '../../check/explanation.ts'
 import type { Report } from '../../check/report.ts'
 import { ImageError } from '../../error.ts'
@@ -19,7 +19,7 @@ export function promptText(report: Report, image: Image, options: PromptOptions)
   return JSON.stringify(messagesOf(explanationPrompt(report, image, options)))
 }
 
-function messagesOf({ system, user }: Prompt): readonly Message[] {
+function messagesOf({ system, user }: ModelPrompt): readonly Message[] {
   return [
     { role: 'system', content: system },
     { role: 'user', content: user },
@@ -57,7 +57,7 @@ async function repaired(
   place: ModelPlace,
   messages: readonly Message[],
   answer: string,
-  prompt: Prompt,
+  prompt: ModelPrompt,
   signal: AbortSignal,
 ): Promise<Explanation> {
   const again: readonly Message[] = [

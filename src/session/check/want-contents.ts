@@ -10,10 +10,10 @@ const ROUNDS = 4
 
 /**
  * Fetches what rules want to look into: each layer is passed once a round, and of each file only what was wanted is read.
- * @throws ImageError as `Session.readContents`
+ * @throws ImageError as `Session.readFilesInOnePass`
  */
 export async function wantContents(
-  { session, image }: { readonly session: Pick<Session, 'readContents'>; readonly image: Image },
+  { session, image }: { readonly session: Pick<Session, 'readFilesInOnePass'>; readonly image: Image },
   readings: readonly (KnownLayer | undefined)[],
   layers: Layers,
   contents: KnownContents,
@@ -27,7 +27,7 @@ export async function wantContents(
       if (reading === undefined) continue
       const limits = new Map(wants.map(({ entry, bytes }) => [entry, bytes]))
       const { blob } = layerAt(image, position)
-      for await (const { entry, bytes } of session.readContents(blob, reading, [...limits.keys()], signal)) {
+      for await (const { entry, bytes } of session.readFilesInOnePass(blob, reading, [...limits.keys()], signal)) {
         contents.set(position, entry, await beginningOf(bytes, limits.get(entry) ?? 0))
       }
     }

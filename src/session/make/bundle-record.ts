@@ -10,7 +10,7 @@ export const BUNDLE_FILE = 'peel-bundle.json'
 export const OWNERS_FILE = 'peel-owners.json'
 
 /** The record of a bundle, and when it was whole, in nanoseconds; undefined for another tool's bundle. */
-export function readRecord(bundle: string): { readonly manifest: string; readonly wholeAt: bigint } | undefined {
+export function readBundleRecord(bundle: string): { readonly manifest: string; readonly wholeAt: bigint } | undefined {
   const file = join(bundle, BUNDLE_FILE)
   const value = readJson(file)
   if (!isRecord(value) || value['peelBundle'] !== 1 || typeof value['manifest'] !== 'string') return undefined

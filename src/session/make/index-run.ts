@@ -20,7 +20,7 @@ import {
   withPlatform,
 } from '../../make/index-entries.ts'
 import { type RawJson, rawJson, rawJsonBytes, toRaw } from '../../rebuild/raw-json.ts'
-import type { Output } from '../../rebuild/rebuilt-image.ts'
+import type { ResultBlob } from '../../rebuild/rebuilt-image.ts'
 import type { Setting } from '../../rebuild/setting.ts'
 import type { Asking } from '../asking.ts'
 import { openSession, type Session } from '../session.ts'
@@ -153,7 +153,7 @@ class Composing {
     return [await this.#entry(session, node, toRaw(descriptorOf(node.descriptor)), new Map(), true)]
   }
 
-  async outputs(entries: readonly IndexEntry[]): Promise<readonly Output[]> {
+  async outputs(entries: readonly IndexEntry[]): Promise<readonly ResultBlob[]> {
     const all = entries.flatMap(({ digest, about }) => [
       digest,
       ...about.map(each => String((JSON.parse(each) as Descriptor).digest)),

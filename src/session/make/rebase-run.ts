@@ -166,7 +166,7 @@ class Rebasing {
       contents: (position, entries) => {
         const [layer, reading] = [image.layers[position], readings[position]]
         if (layer === undefined || reading === undefined) throw new RangeError(`layer ${position} was not read`)
-        return session.readContents(layer.blob, reading, entries, signal)
+        return session.readFilesInOnePass(layer.blob, reading, entries, signal)
       },
     }
   }

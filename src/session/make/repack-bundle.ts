@@ -9,7 +9,7 @@ import { quotePath } from '../../transport/local-file.ts'
 import type { Asking } from '../asking.ts'
 import type { BuildRequest, BuildRun } from './build-run.ts'
 import { runTask } from './build-run.ts'
-import { OWNERS_FILE, readJson, readRecord } from './bundle-record.ts'
+import { OWNERS_FILE, readBundleRecord, readJson } from './bundle-record.ts'
 import { readXattrs } from './file-xattrs.ts'
 import { SourceDirectory } from './source-directory.ts'
 
@@ -59,7 +59,7 @@ export async function runRepack<T>(asking: Asking, request: RepackRequest, use: 
 }
 
 function rulesFor(bundle: string, root: string, base: BuildBase): { readonly rules: AddRules; readonly preserved: boolean } {
-  const record = readRecord(bundle)
+  const record = readBundleRecord(bundle)
   if (record !== undefined && record.manifest !== base.image.descriptor.digest) {
     throw invalid(bundle, 'it was unpacked from another image', `Name the image it comes from: @${record.manifest}.`)
   }

@@ -3,7 +3,7 @@ import type { BlobSource, Root } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { type Location, parseLocation } from '../../image/location.ts'
-import { type BlobLinks, exclusiveSizes, freedBy, reachOf, sizeOf } from '../../space/blob-reach.ts'
+import { type BlobLinks, bytesOfBlobs, exclusiveSizes, freedBy, reachOf } from '../../space/blob-reach.ts'
 import { openSource } from '../../transport/open.ts'
 import type { Asking } from '../asking.ts'
 import { type BlobGraph, linksOf, readBlobGraph } from '../blob-graph.ts'
@@ -88,7 +88,7 @@ async function usageOf({ source, directory, selection, now, signal }: Measured):
       name,
       digest: root.digest,
       created: dates ? await createdTime(source, graph, root, signal) : undefined,
-      bytes: sizeOf(links, reachOf(links, [root.digest])),
+      bytes: bytesOfBlobs(links, reachOf(links, [root.digest])),
       exclusive: exclusive[position] ?? 0,
     })
   }
@@ -104,13 +104,13 @@ async function usageOf({ source, directory, selection, now, signal }: Measured):
   const lostBytes = (lost ?? []).reduce((sum, [, size]) => sum + size, 0)
   const present = [...all].filter(digest => (links.get(digest)?.size ?? 0) > 0 || onDisk?.has(digest) === true)
   return {
-    bytes: sizeOf(links, all) + lostBytes,
+    bytes: bytesOfBlobs(links, all) + lostBytes,
     blobs: present.length + (lost?.length ?? 0),
     tags,
     selected: {
       tags: [...chosen],
       blobs: [...gone],
-      freed: sizeOf(links, gone),
+      freed: bytesOfBlobs(links, gone),
       exclusiveSum: [...chosen].reduce((sum, tag) => sum + tag.exclusive, 0),
     },
     unreachable: lost && { blobs: lost.map(([digest]) => digest), bytes: lostBytes },

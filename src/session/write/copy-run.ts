@@ -17,7 +17,7 @@ export type CopyRun = Copied & {
   readonly written: { readonly root: Descriptor; readonly layers: readonly Descriptor[] }
 }
 
-export type CopyRunOptions = {
+export type CopyNodesOptions = {
   readonly destination: Destination
   readonly force: boolean
   /** What is copied, each under the names it has; more than one keep theirs. */
@@ -31,7 +31,7 @@ export type CopyRunOptions = {
  * Copies images byte for byte. Where the destination holds the very same image under that name nothing is done.
  * @throws ImageError those of the source and the destination; `DESTINATION_UNSUPPORTED` for several images and a place for one
  */
-export async function runCopy(asking: Asking, session: Session, options: CopyRunOptions): Promise<CopyRun> {
+export async function runCopy(asking: Asking, session: Session, options: CopyNodesOptions): Promise<CopyRun> {
   const { destination, force, nodes, allowUnverified = false, onProgress } = options
   const [first, ...more] = nodes
   if (first === undefined) throw new RangeError('there is nothing to copy')

@@ -2,7 +2,7 @@ import { escapeText } from '../../escape.ts'
 import { START } from '../../line/cursor.ts'
 import type { ListedName, Listing, NameFacts } from '../../list/listing.ts'
 import type { Action } from '../model/action.ts'
-import { type Level, newLevel, placeOf, referenceOf, withFilter, withNames } from '../model/browse.ts'
+import { type Level, levelName, newLevel, referenceOf, withFilter, withNames } from '../model/browse.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD, fieldOf } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
@@ -129,7 +129,7 @@ function enterTyped(state: State, listing: Listing, typed: string): Step<Effect>
 
 function typedName({ listing }: Level) {
   const what = listing.kind === 'repositories' ? 'Repository of' : 'Tag or digest of'
-  const label = `${what} ${escapeText(placeOf(listing))}:`
+  const label = `${what} ${escapeText(levelName(listing))}:`
   return { type: 'prompt', label, field: EMPTY_FIELD, command: 'browse.type', live: false } as const
 }
 

@@ -4,7 +4,7 @@ import { formatSize } from '../../format/size.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, padStart } from '../../line/text.ts'
 import type { ListedName, NameFacts } from '../../list/listing.ts'
-import { type Level, placeOf, referenceOf, referrerTagSubject } from '../model/browse.ts'
+import { type Level, levelName, referenceOf, referrerTagSubject } from '../model/browse.ts'
 import type { Command, CommandsOf } from '../model/keys.ts'
 import { rowsOf } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
@@ -20,7 +20,7 @@ export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
     const level = state.slices.browse.at(-1)
     if (level === undefined) return { left: [], right: [] }
     return {
-      left: line(span(`${escapeText(placeOf(level.listing))}${filterText(level)}`, 'strong')),
+      left: line(span(`${escapeText(levelName(level.listing))}${filterText(level)}`, 'strong')),
       right: line(span(countText(state, level), 'dim')),
     }
   },
@@ -71,7 +71,7 @@ function emptyText(level: Level | undefined): string {
     const typed = level.listing.kind === 'engine' ? '' : '\nPress i and type the name of a repository or a tag.'
     return `${escapeText(message)}${hint === undefined ? '' : `\n${escapeText(hint)}`}${typed}`
   }
-  if (level.status === 'loading') return `Asking ${escapeText(placeOf(level.listing))}…`
+  if (level.status === 'loading') return `Asking ${escapeText(levelName(level.listing))}…`
   if (level.filter === '') return `There are no ${WORDS[level.listing.kind]} here.`
   return level.status === 'more' ? 'No name so far matches the filter; more are coming.' : 'No name matches the filter.'
 }

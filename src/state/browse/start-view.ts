@@ -9,13 +9,13 @@ import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { rowsOf } from '../model/rows.ts'
-import type { Candidate } from '../model/start.ts'
+import type { StartItem } from '../model/start.ts'
 import { opens, type State, type Step, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { startBrowsing } from './browse-commands.ts'
 
 /** The start screen: what can be opened from here. */
-export const START_VIEW: View<Candidate, CommandsOf<'start'>> = {
+export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
   name: 'open an image',
   contexts: ['start'],
   picks: true,
@@ -79,7 +79,7 @@ function listingOf(reference: string): Listing | undefined {
   return host === undefined ? undefined : { kind: 'repositories', host }
 }
 
-function open(state: State, { reference, label }: Candidate): Step<Effect> {
+function open(state: State, { reference, label }: StartItem): Step<Effect> {
   if (reference === '') return [{ ...state, dialog: TYPED }, []]
   const listing = listingOf(reference)
   if (listing !== undefined) return startBrowsing(state, listing)
@@ -98,7 +98,7 @@ function openTyped(state: State, typed: string): Step<Effect> {
   return reference === '' ? [state, []] : [opens(state, escapeText(reference)), [{ type: 'open', image: 'shown', reference }]]
 }
 
-const GROUPS: Readonly<Record<Candidate['group'], string>> = {
+const GROUPS: Readonly<Record<StartItem['group'], string>> = {
   here: 'here',
   recent: 'recent',
   engine: 'engine',
@@ -114,13 +114,13 @@ const SIZE_CELLS = 10
 const DETAIL_CELLS = 25
 
 /** Labels take what they need, sizes a column where there are any: the rest is for the details. */
-function columnsFor(candidates: readonly Candidate[], width: number): Columns {
+function columnsFor(candidates: readonly StartItem[], width: number): Columns {
   const size = candidates.some(each => each.size !== undefined) ? SIZE_CELLS : 0
   const longest = candidates.reduce((most, { label }) => Math.max(most, widthOf(label)), 0)
   return { label: Math.max(10, Math.min(longest, width - GROUP_CELLS - size - DETAIL_CELLS)), size }
 }
 
-function rowLine({ group, label, size, detail }: Candidate, cells: Columns): Line {
+function rowLine({ group, label, size, detail }: StartItem, cells: Columns): Line {
   return line(
     span(` ${padEnd(GROUPS[group], GROUP_CELLS - 1)}`, 'dim'),
     span(padEnd(cutMiddle(label, cells.label), cells.label)),

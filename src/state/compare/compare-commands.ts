@@ -8,7 +8,7 @@ import { type State, type Step, withCursor } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import type { CompareRow } from './compare-row.ts'
-import { compute, needPackages, withComparison } from './compare-run.ts'
+import { needPackages, startComparison, withComparison } from './compare-run.ts'
 import { directoriesToOpen, pathsTo } from './compare-tree.ts'
 
 type Compare = (state: State, comparison: OpenComparison) => Step<Effect>
@@ -34,7 +34,7 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
     on(state, (now, comparison) => {
       const ignore = IGNORE_SETS[(IGNORE_SETS.indexOf(comparison.ignore) + 1) % IGNORE_SETS.length] ?? 'exact'
       const known = comparison.shown?.files?.rows
-      const [next, effects] = compute(withComparison(now, { ...comparison, ignore }), known)
+      const [next, effects] = startComparison(withComparison(now, { ...comparison, ignore }), known)
       const [said, more] = note(next, IGNORED[ignore])
       return [said, [...effects, ...more]]
     }),
@@ -43,7 +43,7 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
   'compare.swap': state =>
     on(state, (now, comparison) => {
       const { a, b } = comparison.sides
-      return compute(withComparison(now, { ...comparison, sides: { a: b, b: a }, shown: undefined }))
+      return startComparison(withComparison(now, { ...comparison, sides: { a: b, b: a }, shown: undefined }))
     }),
   'compare.next': (state, { rows }) => toChange(state, rows, 1),
   'compare.previous': (state, { rows }) => toChange(state, rows, -1),

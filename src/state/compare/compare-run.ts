@@ -62,7 +62,7 @@ function begin(state: State, comparison: OpenComparison, other: Comparable): Ste
 function startLayers(state: State, a: Comparable, b: Comparable): Step<Effect> {
   const [first, last] = (a.layers ?? 0) < (b.layers ?? 0) ? [a, b] : [b, a]
   const place = ({ layers }: Comparable): ComparedPlace => ({ image: 'shown', layers, label: `layers 1–${layers}` })
-  return compute(withComparison(jumpTo(state, { over: 'compare' }), newComparison(place(first), place(last))))
+  return startComparison(withComparison(jumpTo(state, { over: 'compare' }), newComparison(place(first), place(last))))
 }
 
 export function withComparison(state: State, comparison: OpenComparison): State {
@@ -86,7 +86,7 @@ export function receiveComparison(state: State, action: Action): Step<Effect> | 
     return [withComparison(state, { ...compare.comparison, packages: undefined }), []]
   }
   const isRead = action.type === 'analysed' && action.analysis.complete
-  return isRead && compare.comparison !== undefined && compare.comparison.shown === undefined ? compute(state) : undefined
+  return isRead && compare.comparison !== undefined && compare.comparison.shown === undefined ? startComparison(state) : undefined
 }
 
 /** Looks packages up where that was not done yet. Layers of one image have the packages of that image: there is nothing to compare. */
@@ -101,7 +101,7 @@ export function needPackages(state: State): Step<Effect> {
 }
 
 /** Compares as soon as both sides are read; `known` rows need not be found again. */
-export function compute(state: State, known?: TreeRows): Step<Effect> {
+export function startComparison(state: State, known?: TreeRows): Step<Effect> {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return [state, []]
   const [a, b] = [sideOf(state, comparison.sides.a), sideOf(state, comparison.sides.b)]

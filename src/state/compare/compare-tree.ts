@@ -1,5 +1,5 @@
 import type { GrownPath } from '../../compare/directory-growth.ts'
-import type { ShownFiles } from '../../compare/show-comparison.ts'
+import type { ComparedFiles } from '../../compare/show-comparison.ts'
 import { NO_PATH } from '../../overlay/path-table.ts'
 import type { OpenComparison } from '../model/compare.ts'
 
@@ -14,7 +14,7 @@ const MOST_ROWS = 50_000
 const LEAST_QUIET = 4
 
 /** The rows of the tree as it is open, the most bytes first in each directory. */
-export function treeRows({ directories }: ShownFiles, { open, listed, unchanged }: OpenComparison): readonly TreeRow[] {
+export function treeRows({ directories }: ComparedFiles, { open, listed, unchanged }: OpenComparison): readonly TreeRow[] {
   const rows: TreeRow[] = []
   const childrenOf = (at: GrownPath) => (unchanged ? directories.everything(at) : directories.children(at))
   const visit = (parent: GrownPath, depth: number): void => {
@@ -41,7 +41,7 @@ function isQuietFile({ isDirectory, rows, quiet }: GrownPath): boolean {
 }
 
 /** All directories with something in them that is more than quiet, as many as make a list of a few thousand rows. */
-export function directoriesToOpen({ directories }: ShownFiles): ReadonlySet<string> {
+export function directoriesToOpen({ directories }: ComparedFiles): ReadonlySet<string> {
   const open = new Set<string>()
   const pending: GrownPath[] = [...directories.children(directories.root)]
   for (let at = pending.shift(); at !== undefined && open.size < MOST_OPEN; at = pending.shift()) {
@@ -62,7 +62,7 @@ export function pathsTo(path: string): readonly string[] {
 
 /** Content bytes at and below a path on either side; undefined where a side has none. */
 export function bytesOf(
-  { rows, usage }: ShownFiles,
+  { rows, usage }: ComparedFiles,
   { before, after }: GrownPath,
 ): {
   readonly a: number | undefined

@@ -12,7 +12,7 @@ import { COMPARE_COMMANDS } from './compare-commands.ts'
 import type { CompareRow } from './compare-row.ts'
 import { receiveComparison } from './compare-run.ts'
 import { treeRows } from './compare-tree.ts'
-import { deltaRole, filesHead, treeLine } from './file-lines.ts'
+import { comparedFilesHead, deltaRole, treeLine } from './file-lines.ts'
 import { layerLine, layersHead, packageLine, partLine, settingLines, summaryRows } from './page-lines.ts'
 
 /** Two images side by side: why one is larger, one tree with both sizes, the layers of both in one list, settings. */
@@ -60,7 +60,7 @@ function titleOf(comparison: OpenComparison | undefined, columns: number): { lef
 
 function headOf(comparison: OpenComparison | undefined): Line {
   if (comparison?.shown === undefined) return []
-  return comparison.page === 'files' ? filesHead() : comparison.page === 'layers' ? layersHead() : []
+  return comparison.page === 'files' ? comparedFilesHead() : comparison.page === 'layers' ? layersHead() : []
 }
 
 function rowsOfPage(state: State, width: number): Rows<CompareRow> {

@@ -1,7 +1,7 @@
 import { classesOf } from '../../compare/change-class.ts'
 import type { GrownPath } from '../../compare/directory-growth.ts'
 import { classesAt, type Selection } from '../../compare/selection.ts'
-import type { ShownFiles } from '../../compare/show-comparison.ts'
+import type { ComparedFiles } from '../../compare/show-comparison.ts'
 import { formatCount } from '../../format/count.ts'
 import { formatDelta } from '../../format/delta.ts'
 import { formatSize } from '../../format/size.ts'
@@ -15,7 +15,7 @@ const SIZE_CELLS = 9
 /** Levels deeper than this are indented no further. */
 const MOST_INDENT = 8
 
-export function filesHead(): Line {
+export function comparedFilesHead(): Line {
   const [a, b, delta] = ['A', 'B', 'Δ'].map(name => padStart(name, SIZE_CELLS))
   return line(span(`  ${a}${b} ${delta}  path`, 'dim'))
 }
@@ -29,7 +29,7 @@ const ROLES: Readonly<Record<keyof typeof LETTERS, Role>> = {
 }
 
 /** One row of the tree: what became of it, the bytes of both sides, the difference, the name, and in what it differs. */
-export function treeLine(files: ShownFiles, selection: Selection, row: TreeRow, width: number, ascii: boolean): Line {
+export function treeLine(files: ComparedFiles, selection: Selection, row: TreeRow, width: number, ascii: boolean): Line {
   if (row.kind === 'quiet') return quietLine(row)
   const { at, depth, isOpen } = row
   const { a, b } = bytesOf(files, at)
@@ -80,7 +80,7 @@ export function deltaRole(delta: number): Role {
 }
 
 /** Of a file in what it differs; of a directory how much does, or that all of it differs in owner or time alone. */
-function remarks(files: ShownFiles, selection: Selection, at: GrownPath, index: number | undefined): string {
+function remarks(files: ComparedFiles, selection: Selection, at: GrownPath, index: number | undefined): string {
   const own = index === undefined ? [] : classesAt(selection, index).filter(each => each !== 'moved')
   const from = index !== undefined && files.rows.change(index) === 'moved' ? files.rows.nodeBefore(index)?.path : undefined
   const words = [...own, ...(from === undefined ? [] : [`was ${displayPath(from)}`])]

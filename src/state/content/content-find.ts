@@ -5,15 +5,15 @@ import type { State, Step } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { contentRows, textRows } from './content-lines.ts'
 import { readAt } from './content-paging.ts'
-import { placeOf, rowAt, withRow } from './content-place.ts'
-import { type Found, findInJson, findInRows, findText } from './content-search.ts'
+import { offsetOfCursor, rowAt, withRow } from './content-place.ts'
+import { findInJson, findInRows, findText, type TextHit } from './content-search.ts'
 import { type ContentId, contentWidth, setContent } from './content-state.ts'
 
 /** Asks for what to search; the cursor goes to the first place as the text is typed. */
 export function askFind(state: State, id: ContentId): Step<Effect> {
   const content = state.slices[id]
   if (content === undefined) return [state, []]
-  const search = { text: '', from: placeOf(state, id, content) }
+  const search = { text: '', from: offsetOfCursor(state, id, content) }
   return [
     {
       ...setContent(state, id, { ...content, search }),
@@ -42,7 +42,7 @@ export function findFirst(state: State, id: ContentId, text: string): Step<Effec
 export function findNext(state: State, id: ContentId, step: 1 | -1): Step<Effect> {
   const content = state.slices[id]
   if (content?.search === undefined || content.search.text === '') return askFind(state, id)
-  return find(state, id, { step, from: placeOf(state, id, content, step === 1), wrapped: false })
+  return find(state, id, { step, from: offsetOfCursor(state, id, content, step === 1), wrapped: false })
 }
 
 export function endFind(state: State, id: ContentId): Step<Effect> {
@@ -89,7 +89,7 @@ function told(state: State, id: ContentId, content: Content): Step<Effect> {
   return outcome === undefined || state.dialog !== undefined ? [settled, []] : note(settled, OUTCOMES[outcome])
 }
 
-function searchIn(state: State, content: Content, text: string, { from, step }: Seeking): Found {
+function searchIn(state: State, content: Content, text: string, { from, step }: Seeking): TextHit {
   if (content.shape === 'json' && content.json !== undefined) return findInJson(content.json, text, from, step)
   if (content.shape !== 'facts') return findText(content, text, from, step)
   const rows = contentRows(content, contentWidth(state))

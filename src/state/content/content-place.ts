@@ -10,7 +10,7 @@ import { type ContentId, contentWidth, setContent } from './content-state.ts'
  */
 
 /** Where the row under the cursor begins; `beyond`: where what comes after it begins. */
-export function placeOf(state: State, id: ContentId, content: Content, beyond = false): number {
+export function offsetOfCursor(state: State, id: ContentId, content: Content, beyond = false): number {
   const { index } = state.cursors[id]
   const width = contentWidth(state)
   const row = index + (beyond ? 1 : 0)
@@ -45,7 +45,7 @@ export function rowAt(state: State, id: ContentId, content: Content, place: numb
 
 /** The content laid out otherwise, with the cursor on what it was on. */
 export function laidOutAnew(state: State, id: ContentId, before: Content, after: Content): State {
-  const place = placeOf(state, id, before)
+  const place = offsetOfCursor(state, id, before)
   const next = setContent(state, id, after)
   return withRow(next, id, rowAt(next, id, after, place))
 }

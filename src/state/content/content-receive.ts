@@ -4,7 +4,7 @@ import { pageAt, WHOLE_BYTES, withPart } from '../../list/content-bytes.ts'
 import { envelopePayload } from '../../list/envelope.ts'
 import { layOutJson } from '../../list/json-document.ts'
 import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
-import type { Content, Shape } from '../model/content.ts'
+import type { Content, ContentShape } from '../model/content.ts'
 
 /** A content with bytes that were read; the first ones decide how it is shown. */
 export function withBytes(content: Content, offset: number, bytes: Uint8Array, size: number): Content {
@@ -23,7 +23,7 @@ function recognise(content: Content, bytes: Uint8Array): Content {
   const text = whole && detected.encoding !== 'binary' ? decodeText(bytes.subarray(detected.mark), detected.encoding) : ''
   const payload = envelopePayload(text)
   const json = jsonIn(payload ?? text)
-  const shape: Shape =
+  const shape: ContentShape =
     elf !== undefined || certificates.length > 0
       ? 'facts'
       : json !== undefined
@@ -53,9 +53,9 @@ function jsonIn(text: string) {
 }
 
 /** The shapes a content can be shown in. */
-export function shapesOf({ json, source, node, detected }: Content): readonly Shape[] {
+export function shapesOf({ json, source, node, detected }: Content): readonly ContentShape[] {
   if (detected === undefined) return ['facts']
-  const facts: readonly Shape[] = node !== undefined || source.kind === 'blob' ? ['facts'] : []
+  const facts: readonly ContentShape[] = node !== undefined || source.kind === 'blob' ? ['facts'] : []
   return [...(json === undefined ? [] : ['json' as const]), 'text', 'hex', ...facts]
 }
 

@@ -4,13 +4,13 @@ import type { JsonDocument } from '../../list/json-document.ts'
 import type { Content } from '../model/content.ts'
 
 /** Where a text was found: its place, a byte in text; or what has to be read first; or nowhere. */
-export type Found =
+export type TextHit =
   | { readonly at: number }
   | { readonly missing: number /** Where to go on then. */; readonly from: number }
   | undefined
 
 /** The next place of `text` at or after `from`, or the last one before it. Case matters when `text` has capitals. */
-export function findText(content: Content, text: string, from: number, step: 1 | -1): Found {
+export function findText(content: Content, text: string, from: number, step: 1 | -1): TextHit {
   const needle = encoded(text, content.detected?.encoding ?? 'utf-8')
   if (needle === '') return undefined
   const exact = text !== text.toLowerCase()
@@ -34,7 +34,7 @@ export function findText(content: Content, text: string, from: number, step: 1 |
 }
 
 /** The next line of a JSON document at or after a character, or the last one before it. */
-export function findInJson(json: JsonDocument, text: string, from: number, step: 1 | -1): Found {
+export function findInJson(json: JsonDocument, text: string, from: number, step: 1 | -1): TextHit {
   const exact = text !== text.toLowerCase()
   const hay = exact ? json.text : json.text.toLowerCase()
   const find = (needle: string) => (step === 1 ? hay.indexOf(needle, from) : from === 0 ? -1 : hay.lastIndexOf(needle, from - 1))
@@ -45,7 +45,7 @@ export function findInJson(json: JsonDocument, text: string, from: number, step:
 }
 
 /** The next row with the text at or after row `from`, or the last one before it. */
-export function findInRows(rows: readonly { readonly line: Line }[], text: string, from: number, step: 1 | -1): Found {
+export function findInRows(rows: readonly { readonly line: Line }[], text: string, from: number, step: 1 | -1): TextHit {
   const exact = text !== text.toLowerCase()
   const has = ({ line }: { readonly line: Line }) => (exact ? plainText(line) : plainText(line).toLowerCase()).includes(text)
   const at =

@@ -3,9 +3,9 @@ import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { type Content, hasBytes } from '../model/content.ts'
-import type { Choice } from '../model/dialog.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import type { Command, CommandsOf, Context } from '../model/keys.ts'
+import type { Command, CommandsOf, KeyContext } from '../model/keys.ts'
 import type { State, Step } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { contentCommands } from './content-commands.ts'
@@ -21,7 +21,7 @@ export function contentView(
   name: string,
   own: Partial<View<JsonLine, CommandsOf<'document'>>> = {},
 ): View<JsonLine, CommandsOf<'document'>> {
-  const contexts: readonly Context[] = [id, 'document']
+  const contexts: readonly KeyContext[] = [id, 'document']
   return {
     name,
     contexts,
@@ -102,8 +102,8 @@ function emptyText(content: Content | undefined): string {
   return content.failed ?? (content.bytes.size === 0 ? 'Empty.' : 'Reading…')
 }
 
-function copiesOf({ name, source, node }: Content): readonly Choice[] {
-  const choice = (what: string, text: string): Choice => ({
+function copiesOf({ name, source, node }: Content): readonly MenuItem[] {
+  const choice = (what: string, text: string): MenuItem => ({
     label: `${what}  ${text}`,
     command: 'copy',
     argument: `the ${what}\n${text}`,

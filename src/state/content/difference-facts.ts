@@ -1,4 +1,4 @@
-import { contentFacts } from '../../compare/content/content-facts.ts'
+import { changedParts } from '../../compare/content/content-facts.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { differencesOf, modeText, oneLine } from '../../format/file-text.ts'
@@ -24,7 +24,7 @@ export function attributeFacts(before: TreeNode | undefined, after: TreeNode | u
 
 /** Parts of two contents that differ: sections of programs, members of archives, keys of JSON, certificates. Escaped. */
 export function partFacts(before: Buffer, after: Buffer): readonly string[] {
-  return contentFacts(before, after).map(({ kind, name, before: left, after: right }) => {
+  return changedParts(before, after).map(({ kind, name, before: left, after: right }) => {
     const side = (text: string | undefined) => (text === undefined ? 'nothing' : oneLine(text).slice(0, LONGEST))
     return `${kind} ${oneLine(name).slice(0, LONGEST)}: ${side(left)} → ${side(right)}`
   })

@@ -5,7 +5,7 @@ import { formatSize } from '../../format/size.ts'
 import { at } from '../../layer/changeset.ts'
 import { displayPath, pathText } from '../../layer/file-path.ts'
 import { type Line, line, span } from '../../line/line.ts'
-import type { Choice } from '../model/dialog.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import { lazyRows } from '../model/rows.ts'
@@ -49,10 +49,10 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
   },
 }
 
-function copiesOf(_: State, row: FileRow | undefined): readonly Choice[] {
+function copiesOf(_: State, row: FileRow | undefined): readonly MenuItem[] {
   if (row === undefined) return []
   const node = row.shown.table.node(row.row)
-  const choice = (what: string, text: string): Choice => ({
+  const choice = (what: string, text: string): MenuItem => ({
     label: `${what}  ${escapeText(text)}`,
     command: 'copy',
     argument: `the ${what}\n${text}`,

@@ -10,7 +10,7 @@ import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { cut, padEnd, padStart } from '../../line/text.ts'
 import { refreshFiles } from '../files/files-refresh.ts'
 import { layerMark, markLayer, markOnTheWay, markRange } from '../marks/mark-commands.ts'
-import type { Choice } from '../model/dialog.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { isOddLayer } from '../model/image-diagnostics.ts'
 import type { CommandsOf } from '../model/keys.ts'
@@ -238,11 +238,11 @@ function amount(layers: readonly Layer[]): Line {
   return layers.length === 0 ? [] : line(span(formatSize(layers.reduce((sum, { blob }) => sum + blob.size, 0)), 'dim'))
 }
 
-function copiesOf(state: State): readonly Choice[] {
+function copiesOf(state: State): readonly MenuItem[] {
   const layer = selectedLayer(state)
   if (layer === undefined) return []
   const step = state.image?.image.steps.find(each => each.layer === layer.position)
-  const choice = (what: string, text: string): Choice => ({
+  const choice = (what: string, text: string): MenuItem => ({
     label: `${what}  ${escapeText(cut(text, 60))}`,
     command: 'copy',
     argument: `the ${what}\n${text}`,

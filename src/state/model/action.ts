@@ -8,9 +8,9 @@ import type { KnownLayer } from '../../layer/reading.ts'
 import type { Answer } from '../../list/compute.ts'
 import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
 import type { Command } from './keys.ts'
-import type { Analysis, ImageId, LayerBytes, Offer } from './open-image.ts'
+import type { Analysis, BytesRead, ImageId, Offer } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
-import type { Candidate } from './start.ts'
+import type { StartItem } from './start.ts'
 
 /** Everything that can happen: what the user does, and what comes back from the world. */
 export type Action =
@@ -35,7 +35,7 @@ export type MouseEvent = {
 
 /** Answers to effects. `tag` is the effect's: a view that asked knows its own. */
 export type WorldAction =
-  | { readonly type: 'found'; readonly candidates: readonly Candidate[] }
+  | { readonly type: 'found'; readonly candidates: readonly StartItem[] }
   | {
       readonly type: 'opened'
       /** The place it was opened in. */
@@ -50,7 +50,7 @@ export type WorldAction =
       readonly notices: readonly string[]
     }
   /** Bytes read of layers' blobs so far, those that moved. `at`: milliseconds of a clock that only goes forward. */
-  | { readonly type: 'layer-progress'; readonly id: ImageId; readonly at: number; readonly layers: readonly LayerBytes[] }
+  | { readonly type: 'layer-progress'; readonly id: ImageId; readonly at: number; readonly layers: readonly BytesRead[] }
   | { readonly type: 'layer-read'; readonly id: ImageId; readonly layer: number; readonly reading: KnownLayer }
   | { readonly type: 'layer-failed'; readonly id: ImageId; readonly layer: number; readonly error: ImageError }
   | { readonly type: 'analysed'; readonly id: ImageId; readonly analysis: Analysis }

@@ -86,7 +86,7 @@ export function referenceOf(listing: Listing, name: string): string | undefined 
 }
 
 /** What a level is called, unescaped. */
-export function placeOf(listing: Listing): string {
+export function levelName(listing: Listing): string {
   switch (listing.kind) {
     case 'repositories':
       return listing.host

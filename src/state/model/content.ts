@@ -11,7 +11,7 @@ import type { TreeNode } from '../../overlay/tree.ts'
 import type { ImageId } from './open-image.ts'
 
 const SHAPES = ['text', 'json', 'hex', 'facts'] as const
-export type Shape = (typeof SHAPES)[number]
+export type ContentShape = (typeof SHAPES)[number]
 
 /** One file or blob that is looked at. */
 export type Content = {
@@ -25,7 +25,7 @@ export type Content = {
   readonly detected: Detected | undefined
   /** Lines end as on Windows, as far as the beginning tells. */
   readonly crlf: boolean
-  readonly shape: Shape
+  readonly shape: ContentShape
   readonly wrap: boolean
   readonly numbers: boolean
   /** Cells that the text is moved to the left. */

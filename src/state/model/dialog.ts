@@ -5,12 +5,12 @@ import type { Command } from './keys.ts'
 export type Field = { readonly text: string; readonly cursor: number }
 
 /** What picking an item does: a command of the key table, with an argument for those that take one. */
-export type Choice = { readonly label: string; readonly command: Command; readonly argument?: string }
+export type MenuItem = { readonly label: string; readonly command: Command; readonly argument?: string }
 
 /** What is open in front of the panes and takes every key. */
 export type Dialog =
   /** A choice among a dozen things at most: drawn by ink-select-input. Longer lists are views. */
-  | { readonly type: 'choose'; readonly title: string; readonly items: readonly Choice[]; readonly initial?: number }
+  | { readonly type: 'choose'; readonly title: string; readonly items: readonly MenuItem[]; readonly initial?: number }
   | { readonly type: 'help'; readonly top: number }
   | { readonly type: 'findings'; readonly top: number }
   | { readonly type: 'palette'; readonly field: Field; readonly cursor: Cursor }
@@ -33,11 +33,11 @@ export type Dialog =
       readonly offered?: number
     }
 
-export type Prompt = Extract<Dialog, { type: 'prompt' }>
+export type PromptDialog = Extract<Dialog, { type: 'prompt' }>
 
 /** A dialog that is only read: it takes the whole screen and scrolls. */
-export type Page = Extract<Dialog, { readonly top: number }>
+export type PageDialog = Extract<Dialog, { readonly top: number }>
 
-export function isPage(dialog: Dialog | undefined): dialog is Page {
+export function isPage(dialog: Dialog | undefined): dialog is PageDialog {
   return dialog !== undefined && 'top' in dialog
 }

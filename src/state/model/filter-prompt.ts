@@ -1,8 +1,8 @@
-import type { Prompt } from './dialog.ts'
+import type { PromptDialog } from './dialog.ts'
 import { fieldOf } from './field.ts'
 
 /** Asks for an expression of the filter language, `text` to begin with; every letter runs `<view>.filter`, Esc `<view>.unfilter`. */
-export function filterPrompt(view: 'files' | 'biggest' | 'waste', text: string): Prompt {
+export function filterPrompt(view: 'files' | 'biggest' | 'waste', text: string): PromptDialog {
   return {
     type: 'prompt',
     label: 'filter',

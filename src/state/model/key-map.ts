@@ -1,7 +1,7 @@
-import type { Binding, Context, KeyTable } from './keys.ts'
+import type { Binding, KeyContext, KeyTable } from './keys.ts'
 
 /** The binding of `key` in the first of `contexts` that has one. */
-export function bindingFor(keys: KeyTable, contexts: readonly Context[], key: string): Binding | undefined {
+export function bindingFor(keys: KeyTable, contexts: readonly KeyContext[], key: string): Binding | undefined {
   for (const context of contexts) {
     const found = keys.find(binding => binding.context === context && binding.keys.includes(key))
     if (found !== undefined) return found
@@ -10,7 +10,7 @@ export function bindingFor(keys: KeyTable, contexts: readonly Context[], key: st
 }
 
 /** The bindings that act now, nearest context first, without those whose every key is taken by a nearer one. */
-export function activeBindings(keys: KeyTable, contexts: readonly Context[]): readonly Binding[] {
+export function activeBindings(keys: KeyTable, contexts: readonly KeyContext[]): readonly Binding[] {
   const taken = new Set<string>()
   return contexts.flatMap(context => {
     const here = keys.filter(binding => binding.context === context)

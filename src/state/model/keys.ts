@@ -1,14 +1,14 @@
 import type { ViewId } from './view-id.ts'
 
 /** Where a key means something: everywhere, with an image open, in every list, in documents, or in one view. */
-export type Context = 'global' | 'image' | 'list' | 'document' | ViewId
+export type KeyContext = 'global' | 'image' | 'list' | 'document' | ViewId
 
 /**
  * One row of the key table: the binding, the footer's hint, the help page's line and the palette's entry.
  * Keys are named as `keyName` in tui/terminal/key-name.ts makes them: `j`, `G`, `up`, `ctrl-d`, `shift-tab`, `f1`.
  */
 export type Binding<Name extends string = Command> = {
-  readonly context: Context
+  readonly context: KeyContext
   /** What it does, for a view or the shell: `files.sort`. A binding's name in the configuration file. */
   readonly command: Name
   readonly keys: readonly string[]
@@ -250,7 +250,7 @@ const KEYLESS = [
 export type Command = (typeof KEYS)[number]['command'] | (typeof KEYLESS)[number]
 
 /** The commands whose names begin with a context's: what its view has to answer. */
-export type CommandsOf<Prefix extends Context> = Extract<Command, `${Prefix}.${string}`>
+export type CommandsOf<Prefix extends KeyContext> = Extract<Command, `${Prefix}.${string}`>
 
 /** What the plan's view answers, whichever view has the focus. */
 export type PlanCommand = CommandsOf<'plan'> | 'squash' | 'beside'
@@ -264,7 +264,7 @@ export function isCommand(text: string): text is Command {
 type Extra = { readonly hint?: string; readonly palette?: boolean }
 
 function bind<const Name extends string>(
-  context: Context,
+  context: KeyContext,
   command: Name,
   keys: readonly string[],
   help: string,

@@ -36,7 +36,7 @@ const ROOMY = 170
 const FRAME_ROWS = 2
 
 /** Rows above the panes: the header, and with an image open the tab bar. */
-export function topRows(state: State): number {
+export function rowsAbovePanes(state: State): number {
   return atStart(state) ? 1 : 2
 }
 
@@ -57,15 +57,15 @@ const MARGIN = 1
 export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
   const { over, tab, zoom } = panesOf(state.screen)
-  const height = Math.max(1, rows - 1 - topRows(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
+  const height = Math.max(1, rows - 1 - rowsAbovePanes(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
   // A plan's brackets and figures need the width, two images side by side, and the acts of the story with two commands each.
   const story = over.length === 0 && tab === 'story' && columns < ROOMY
   const wide = (over.at(-1) === 'plan' || over.includes('compare') || story) && state.focus === 'main'
   if (atStart(state) || zoom || wide) {
     const pane = atStart(state) ? 'main' : state.focus
-    return { panes: [{ pane, folded: false, column: 0, row: topRows(state), width: columns, height }], rule: undefined }
+    return { panes: [{ pane, folded: false, column: 0, row: rowsAbovePanes(state), width: columns, height }], rule: undefined }
   }
-  return columns >= WIDE ? sideBySide(columns, height, layerRows, topRows(state)) : single(state, height)
+  return columns >= WIDE ? sideBySide(columns, height, layerRows, rowsAbovePanes(state)) : single(state, height)
 }
 
 function sideBySide(columns: number, height: number, layerRows: number, row: number): Layout {
@@ -84,7 +84,7 @@ function sideBySide(columns: number, height: number, layerRows: number, row: num
 /** The focused pane alone: the tab bar says which, and leads to the others. */
 function single(state: State, height: number): Layout {
   const { columns } = state.size
-  const area = { pane: state.focus, folded: false, column: 0, row: topRows(state), width: columns, height }
+  const area = { pane: state.focus, folded: false, column: 0, row: rowsAbovePanes(state), width: columns, height }
   return { panes: [area], rule: undefined }
 }
 

@@ -7,7 +7,7 @@ import type { ChangeCounts } from '../../overlay/change-counts.ts'
 import type { Stack } from '../../overlay/tree.ts'
 
 /** So many bytes of a layer's blob. */
-export type LayerBytes = { readonly layer: number; readonly done: number }
+export type BytesRead = { readonly layer: number; readonly done: number }
 
 /** How far a layer has been read. `done` and `total` count bytes of its blob. */
 export type LayerProgress =
@@ -82,7 +82,7 @@ export function readingTotals(open: OpenImage): { readonly done: number; readonl
 }
 
 /** `open` with layers as far as they are now. */
-export function withBytes(open: OpenImage, at: number, layers: readonly LayerBytes[]): OpenImage {
+export function withBytesRead(open: OpenImage, at: number, layers: readonly BytesRead[]): OpenImage {
   const progress = [...open.progress]
   let came = open.pace.at(-1)?.done ?? 0
   for (const { layer, done } of layers) {

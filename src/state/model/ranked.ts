@@ -2,7 +2,7 @@ import type { Filter } from '../../filter/filter.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { ColumnSort, SortableColumns } from '../../line/column-sort.ts'
 import type { BiggestList, WasteList } from '../../list/ranking.ts'
-import type { Choice } from './dialog.ts'
+import type { MenuItem } from './dialog.ts'
 
 /** The columns of the biggest files. */
 export const BIGGEST_COLUMNS = [
@@ -58,7 +58,7 @@ function compare(one: string | number, other: string | number): number {
 }
 
 /** What can be copied of a row: its path, where it is one's. */
-export function pathCopies(path: FilePath | undefined): readonly Choice[] {
+export function pathCopies(path: FilePath | undefined): readonly MenuItem[] {
   if (path === undefined) return []
   const shown = `/${displayPath(path)}`
   return [{ label: `path  ${shown}`, command: 'copy', argument: `the path\n${shown}` }]

@@ -1,5 +1,5 @@
 /** Something the start screen offers to open. All texts are escaped, except `reference`, which goes back to the world. */
-export type Candidate = {
+export type StartItem = {
   /** What to open: goes to `World.open` as it is. Empty for what is still to be typed. */
   readonly reference: string
   readonly label: string
@@ -10,6 +10,6 @@ export type Candidate = {
   readonly size?: number
 }
 
-export type StartSlice = { readonly candidates: readonly Candidate[]; readonly searching: boolean }
+export type StartSlice = { readonly candidates: readonly StartItem[]; readonly searching: boolean }
 
 export const EMPTY_START: StartSlice = { candidates: [], searching: true }

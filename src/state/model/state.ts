@@ -10,7 +10,7 @@ import type { OverId, PaneId, TabId, ViewId } from './view-id.ts'
 export type Size = { readonly columns: number; readonly rows: number }
 
 /** Where a person was before a jump; Esc goes back there. `slices` are the views' own places of that moment. */
-export type Place = {
+export type TrailStop = {
   readonly focus: PaneId
   readonly tab: TabId
   readonly over: readonly OverId[]
@@ -30,7 +30,7 @@ export type State = {
   /** `image` only where one is open. */
   readonly screen: Screen
   readonly focus: PaneId
-  readonly trail: readonly Place[]
+  readonly trail: readonly TrailStop[]
   readonly cursors: Cursors
   readonly slices: Slices
   readonly dialog: Dialog | undefined
@@ -53,7 +53,7 @@ export function imageOf(state: State, id: ImageId): OpenImage | undefined {
 }
 
 /** `state` with one of the open images changed; without it the state stays. */
-export function withImage(state: State, id: ImageId, change: (image: OpenImage) => OpenImage): State {
+export function withOpenImage(state: State, id: ImageId, change: (image: OpenImage) => OpenImage): State {
   const image = imageOf(state, id)
   if (image === undefined) return state
   return id === 'shown' ? { ...state, image: change(image) } : { ...state, compared: change(image) }

@@ -1,5 +1,5 @@
 import { panesOf } from './screen.ts'
-import { type Place, type State, withPanes } from './state.ts'
+import { type State, type TrailStop, withPanes } from './state.ts'
 import type { OverId, PaneId, TabId } from './view-id.ts'
 
 /** Places remembered; older ones are forgotten. */
@@ -9,7 +9,7 @@ const LONGEST = 50
 function leave(state: State): State {
   const { focus, cursors, slices } = state
   const { tab, over } = panesOf(state.screen)
-  const place: Place = { focus, tab, over, cursors, slices }
+  const place: TrailStop = { focus, tab, over, cursors, slices }
   return { ...state, trail: [...state.trail.slice(1 - LONGEST), place] }
 }
 

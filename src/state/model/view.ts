@@ -1,9 +1,9 @@
 import type { Line } from '../../line/line.ts'
 import type { Action } from './action.ts'
 import type { Comparable } from './compare.ts'
-import type { Choice } from './dialog.ts'
+import type { MenuItem } from './dialog.ts'
 import type { Effect } from './effect.ts'
-import type { Command, Context } from './keys.ts'
+import type { Command, KeyContext } from './keys.ts'
 import type { Rows } from './rows.ts'
 import type { State, Step } from './state.ts'
 
@@ -48,7 +48,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   /** Word of the tab and the title: `files`. Lower case; the title row shows it in capitals. */
   readonly name: string
   /** Contexts of its keys, nearest first; `list`, `image` and `global` follow by themselves. */
-  readonly contexts: readonly Context[]
+  readonly contexts: readonly KeyContext[]
   title(state: State): Title
   /** The title where the pane is folded to that row: what the user would look for in it. */
   brief?(state: State): Title
@@ -82,7 +82,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   /** What `=` takes of the row under the cursor; without it the image on the screen. */
   compares?(state: State, row: Subject | undefined): Comparable | undefined
   /** Choices of `y` for the row under the cursor, the most useful first. */
-  copies?(state: State, row: Subject | undefined): readonly Choice[]
+  copies?(state: State, row: Subject | undefined): readonly MenuItem[]
   /** Where the cursor is, for the breadcrumbs after the image's name: `layer 3`, `usr/lib`. Escaped. */
   crumbs?(state: State): readonly string[]
 }

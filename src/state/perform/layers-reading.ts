@@ -2,10 +2,10 @@ import { ImageError } from '../../error.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { Action } from '../model/action.ts'
 import type { ImageId } from '../model/open-image.ts'
-import { pause } from './pause.ts'
+import { effectError } from './effect-error.ts'
+import { pauseFor } from './pause.ts'
 import { ReadingProgress } from './reading-progress.ts'
-import { asImageError } from './thrown.ts'
-import type { OpenedImage } from './world.ts'
+import type { ImageHandle } from './world.ts'
 
 /** Layers that come within this time are added up together; each time waits twice as long as the one before, as the sum grows. */
 const GATHER_MILLISECONDS = 100
@@ -14,7 +14,7 @@ const LONGEST_GATHER_MILLISECONDS = 1600
 /** The layers of an open image as they are read, and what they add up to so far. `signal` ends everything. */
 export class LayersReading {
   readonly #id: ImageId
-  readonly #opened: OpenedImage
+  readonly #opened: ImageHandle
   readonly #dispatch: (action: Action) => void
   readonly #signal: AbortSignal
   readonly #readings: (KnownLayer | undefined)[]
@@ -28,7 +28,7 @@ export class LayersReading {
   #gather = GATHER_MILLISECONDS
   readonly #progress: ReadingProgress
 
-  constructor(id: ImageId, opened: OpenedImage, dispatch: (action: Action) => void, signal: AbortSignal) {
+  constructor(id: ImageId, opened: ImageHandle, dispatch: (action: Action) => void, signal: AbortSignal) {
     this.#id = id
     this.#opened = opened
     this.#dispatch = dispatch
@@ -61,7 +61,7 @@ export class LayersReading {
     for (const layer of layers) {
       reading.push(this.read(layer, signal))
       // What is known from before takes a moment each: keys come in between.
-      await pause(0, signal)
+      await pauseFor(0, signal)
     }
     await Promise.all(reading)
   }
@@ -78,7 +78,7 @@ export class LayersReading {
       this.#dispatch({ type: 'layer-read', id: this.#id, layer, reading })
     } catch (thrown) {
       if (signal.aborted) return
-      this.#dispatch({ type: 'layer-failed', id: this.#id, layer, error: asImageError(thrown) })
+      this.#dispatch({ type: 'layer-failed', id: this.#id, layer, error: effectError(thrown) })
     } finally {
       this.#progress.end(layer)
       // A layer that was given up waits on.
@@ -120,7 +120,7 @@ export class LayersReading {
   /** Layers that are known from before come at once: they are added up together, not one after the other. */
   async #gathered(): Promise<void> {
     if (this.#waiting.size === 0) return
-    await pause(this.#gather, AbortSignal.any([this.#signal, this.#settled.signal]))
+    await pauseFor(this.#gather, AbortSignal.any([this.#signal, this.#settled.signal]))
     this.#gather = Math.min(this.#gather * 2, LONGEST_GATHER_MILLISECONDS)
   }
 

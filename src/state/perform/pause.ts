@@ -1,5 +1,5 @@
 /** Ends after so many milliseconds, or as soon as `signal` says so. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const end = () => {
       clearTimeout(timer)

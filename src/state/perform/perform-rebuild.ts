@@ -2,14 +2,14 @@ import { NO_PACE, secondsLeft, withMoment } from '../../format/transfer-rate.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
-import type { OpenedImage } from './world.ts'
+import type { ImageHandle } from './world.ts'
 
 /** Each time costs a frame, over a slow line too. */
 const STEP_MILLISECONDS = 250
 
 /** Carries a plan out and tells how far it is. A dry run lasts until it is aborted: what it has made is kept for so long. */
 export async function performRebuild(
-  opened: OpenedImage,
+  opened: ImageHandle,
   { tag, plan, destination, force }: Extract<Effect, { type: 'rebuild' }>,
   signal: AbortSignal,
   dispatch: (action: Action) => void,

@@ -7,11 +7,11 @@ import type { Action } from '../model/action.ts'
 import type { ContentSource } from '../model/content.ts'
 import { type Effect, effectKey } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'
+import { effectError } from './effect-error.ts'
 import { HeldImage } from './held-image.ts'
-import { pause } from './pause.ts'
+import { pauseFor } from './pause.ts'
 import { Listings } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
-import { asImageError } from './thrown.ts'
 import type { World } from './world.ts'
 
 /** Bytes of one `content` answer. */
@@ -43,7 +43,7 @@ export function createPerformer(world: World, dispatch: (action: Action) => void
             type: 'failed',
             tag: 'tag' in effect ? effect.tag : effect.type,
             ...('image' in effect && { id: effect.image }),
-            error: asImageError(thrown),
+            error: effectError(thrown),
           })
       })
       .finally(() => {
@@ -126,7 +126,7 @@ class Session {
   }
 
   async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await pause(milliseconds, signal)
+    await pauseFor(milliseconds, signal)
     if (!signal.aborted) this.#dispatch({ type: 'expire' })
   }
 

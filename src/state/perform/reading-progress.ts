@@ -1,4 +1,4 @@
-import type { LayerBytes } from '../model/open-image.ts'
+import type { BytesRead } from '../model/open-image.ts'
 
 /** Told four times a second: each time costs a frame, over a slow line too. */
 const TOLD_MILLISECONDS = 250
@@ -7,13 +7,13 @@ const SILENT_TURNS = 4
 
 /** How far layers are that are read side by side, told of all of them at once and at a steady pace while any is read. */
 export class ReadingProgress {
-  readonly #tell: (at: number, layers: readonly LayerBytes[]) => void
+  readonly #tell: (at: number, layers: readonly BytesRead[]) => void
   readonly #moved = new Map<number, number>()
   #reading = 0
   #silent = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(tell: (at: number, layers: readonly LayerBytes[]) => void) {
+  constructor(tell: (at: number, layers: readonly BytesRead[]) => void) {
     this.#tell = tell
   }
 

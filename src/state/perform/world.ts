@@ -12,7 +12,7 @@ import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Analysis, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { Settings } from '../model/settings.ts'
-import type { Candidate } from '../model/start.ts'
+import type { StartItem } from '../model/start.ts'
 
 type ReadLayerOptions = {
   readonly onProgress: (done: number) => void
@@ -23,7 +23,7 @@ type ReadLayerOptions = {
 }
 
 /** An image that was opened, and the operations on it. Closing it aborts what still runs. */
-export interface OpenedImage {
+export interface ImageHandle {
   readonly nodes: readonly ImageNode[]
   readonly image: Image
   readonly offer: Offer
@@ -67,12 +67,12 @@ export interface OpenedImage {
 /** The door to disk, network, threads and terminal. `cli` makes the real one, tests make theirs. */
 export interface World {
   /** @throws ImageError */
-  open(reference: string, wanted: { digest?: string; platform?: string }, signal: AbortSignal): Promise<OpenedImage>
+  open(reference: string, wanted: { digest?: string; platform?: string }, signal: AbortSignal): Promise<ImageHandle>
   /** A page at a time, each when it is asked for. @throws ImageError */
   list(listing: Listing, signal: AbortSignal): AsyncIterable<ListedPage>
   /** @throws ImageError */
   describe(reference: string, signal: AbortSignal): Promise<NameFacts>
-  find(signal: AbortSignal): AsyncIterable<readonly Candidate[]>
+  find(signal: AbortSignal): AsyncIterable<readonly StartItem[]>
   /** What a typed destination may go on with: paths on this disk, destinations used before. */
   complete(text: string): Promise<readonly string[]>
   /** Runs the user's pager on the bytes, the screen being suspended; a temporary file of mode 0600 holds them. */

@@ -1,6 +1,6 @@
 import type { Effect } from '../model/effect.ts'
 import { UNMEASURED } from '../model/squash-plan.ts'
-import { type Place, type State, type Step, withSlice } from '../model/state.ts'
+import { type State, type Step, type TrailStop, withSlice } from '../model/state.ts'
 import { measure } from './plan-open.ts'
 
 /**
@@ -28,6 +28,6 @@ function isDryRun(effect: Effect): boolean {
 }
 
 function isInReach({ screen, trail }: State): boolean {
-  const shows = (place: Pick<Place, 'over'>) => place.over.includes('plan')
+  const shows = (place: Pick<TrailStop, 'over'>) => place.over.includes('plan')
   return screen.kind === 'image' && (shows(screen) || trail.some(shows))
 }

@@ -4,7 +4,7 @@ import { displayPath } from '../../layer/file-path.ts'
 import type { Litter } from '../../list/litter.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
-import type { Choice, Prompt } from '../model/dialog.ts'
+import type { MenuItem, PromptDialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
 import type { Command } from '../model/keys.ts'
@@ -12,7 +12,7 @@ import { panesOf } from '../model/screen.ts'
 import type { State, Step } from '../model/state.ts'
 
 /** How written layers can be compressed: the argument is that of `--compress`, `every` for kept layers too. */
-export const COMPRESSIONS: readonly Choice[] = [
+export const COMPRESSIONS: readonly MenuItem[] = [
   choice('gzip, as fast as it stays small', 'plan.compress', 'gzip'),
   choice('gzip at level 9, slower and a little smaller', 'plan.compress', 'gzip:9'),
   choice('zstd, quick to write and to start from', 'plan.compress', 'zstd'),
@@ -22,13 +22,13 @@ export const COMPRESSIONS: readonly Choice[] = [
   choice('zstd, kept layers too', 'plan.compress', 'zstd every'),
 ]
 
-export const FORMATS: readonly Choice[] = [choice('OCI', 'plan.format', 'oci'), choice('Docker', 'plan.format', 'docker')]
+export const FORMATS: readonly MenuItem[] = [choice('OCI', 'plan.format', 'oci'), choice('Docker', 'plan.format', 'docker')]
 
-export function choose(state: State, title: string, items: readonly Choice[], initial = 0): Step<Effect> {
+export function choose(state: State, title: string, items: readonly MenuItem[], initial = 0): Step<Effect> {
   return [{ ...state, dialog: { type: 'choose', title, items, initial } }, []]
 }
 
-export function ask(state: State, label: string, command: Command, text = '', more: Partial<Prompt> = {}): Step<Effect> {
+export function ask(state: State, label: string, command: Command, text = '', more: Partial<PromptDialog> = {}): Step<Effect> {
   return [{ ...state, dialog: { type: 'prompt', label, field: fieldOf(text), command, live: false, ...more } }, []]
 }
 
@@ -55,7 +55,7 @@ export function editMenu(state: State, plan: Plan, layer: number | undefined): S
 }
 
 /** Attestations stay in an index: an image that comes out of it alone leaves them behind. */
-function attestationChoices({ edits }: Plan): readonly Choice[] {
+function attestationChoices({ edits }: Plan): readonly MenuItem[] {
   const platforms = edits.findLast(edit => edit.type === 'platforms')
   if (platforms === undefined || (platforms.others === 'drop' && platforms.platforms.length === 1)) return []
   const carried = edits.findLast(edit => edit.type === 'attestations')?.action === 'carry'
@@ -97,6 +97,6 @@ function count(paths: number): string {
   return `${formatCount(paths)} ${paths === 1 ? 'path' : 'paths'}`
 }
 
-export function choice(label: string, command: Command, argument?: string): Choice {
+export function choice(label: string, command: Command, argument?: string): MenuItem {
   return { label, command, ...(argument !== undefined && { argument }) }
 }

@@ -3,7 +3,7 @@ import { allNodes, type ImageNode } from '../../image/list.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import type { Plan } from '../../rebuild/plan.ts'
-import type { Choice } from '../model/dialog.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import type { State, Step } from '../model/state.ts'
@@ -34,7 +34,7 @@ export function platformMenu(state: State, plan: Plan, initial = 0): Step<Effect
   const platforms = state.image === undefined ? [] : platformsAround(state.image)
   if (platforms.length === 0) return note(state, 'There is only one platform here.')
   const edit = platformsOf(plan)
-  const items: readonly Choice[] = [
+  const items: readonly MenuItem[] = [
     ...platforms.map((platform, index) => {
       const chosen = edit?.platforms.includes(platform) === true || index === 0
       return choice(`${chosen ? '[x]' : '[ ]'} ${platform}${index === 0 ? '  this one' : ''}`, 'plan.platform', platform)

@@ -1,7 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Action } from '../model/action.ts'
-import type { Choice } from '../model/dialog.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { RebuildSummary } from '../model/rebuild-summary.ts'
 import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
@@ -54,7 +54,7 @@ function failed(state: State, plan: OpenPlan, { tag, error }: Extract<Action, { 
   const [idle, effects] = measure(state, withoutWriting(plan))
   if (error.code !== 'DESTINATION_EXISTS') return [idle, effects]
   const { message: _, ...quiet } = idle
-  const items: readonly Choice[] = [
+  const items: readonly MenuItem[] = [
     { label: 'Write somewhere else', command: 'plan.destination' },
     { label: `Replace what is at ${escapeText(plan.destination)}`, command: 'plan.replace' },
   ]

@@ -1,5 +1,5 @@
 import { formatSeconds } from '../../format/transfer-rate.ts'
-import type { Choice } from '../model/dialog.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { Command } from '../model/keys.ts'
 import type { RebuildStep } from '../model/rebuild-summary.ts'
@@ -21,7 +21,7 @@ export function isWriting({ slices: { plan } }: State): boolean {
 export function askBeforeLeaving(state: State, command: Command): Step<Effect> | undefined {
   const { plan } = state.slices
   if (plan === undefined || !isWriting(state) || (command !== 'back' && command !== 'close')) return undefined
-  const onward: readonly Choice[] = state.trail.length === 0 ? [] : [choice('Go back and keep writing', 'leave', command)]
+  const onward: readonly MenuItem[] = state.trail.length === 0 ? [] : [choice('Go back and keep writing', 'leave', command)]
   return choose(state, 'An image is being written', [
     choice('Keep writing here', 'plan.nothing'),
     choice('Cancel and remove what was written', 'plan.cancel'),

@@ -2,7 +2,7 @@ import { type Cursor, type Motion, move } from '../../line/cursor.ts'
 import { compareWith, shownOf } from '../compare/compare-run.ts'
 import { save } from '../content/save-file.ts'
 import { unmark } from '../marks/mark-commands.ts'
-import type { Choice, Dialog } from '../model/dialog.ts'
+import type { Dialog, MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
 import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
@@ -16,7 +16,7 @@ import { goBack, jumpTo } from '../model/trail.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
 import { givenTo, rowUnder } from './given.ts'
 import { guardedCommand, heldCommand } from './guards.ts'
-import { chooseImage, choosePlatform } from './image-choices.ts'
+import { askWhichImage, askWhichPlatform } from './image-choices.ts'
 import { areaOf, bodyHeight } from './pane.ts'
 import { viewRows } from './view-rows.ts'
 import { VIEWS } from './views.ts'
@@ -102,8 +102,8 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'start-screen': state => [{ ...state, screen: startFrom(state.screen) }, [{ type: 'find' }]],
   unmark,
   leave: (state, command) => run(state, command === 'close' ? 'close' : 'back', undefined),
-  'choose-platform': state => choosePlatform(state),
-  'choose-image': state => chooseImage(state),
+  'choose-platform': state => askWhichPlatform(state),
+  'choose-image': state => askWhichImage(state),
   compare: state => compareUnderCursor(state),
   'open-digest': (state, argument) => openDigest(state, argument),
   save: (state, destination) => save(state, destination),
@@ -124,7 +124,7 @@ function oneBack(state: State): State | undefined {
 }
 
 function themeChoice({ settings }: State): Dialog {
-  const items: readonly Choice[] = THEME_NAMES.map(name => ({ label: name, command: 'set-theme', argument: name }))
+  const items: readonly MenuItem[] = THEME_NAMES.map(name => ({ label: name, command: 'set-theme', argument: name }))
   return { type: 'choose', title: 'Theme', items, initial: Math.max(0, THEME_NAMES.indexOf(settings.theme)) }
 }
 
@@ -144,7 +144,7 @@ function openDigest(state: State, digest: string | undefined): Step<Effect> {
 
 function copyMenu(state: State): Step<Effect> {
   const id = focusedView(state)
-  const items: readonly Choice[] = VIEWS[id].copies?.(state, rowUnder(state, id)) ?? []
+  const items: readonly MenuItem[] = VIEWS[id].copies?.(state, rowUnder(state, id)) ?? []
   if (items.length === 0) return note(state, 'Nothing to copy here.')
   return [{ ...state, dialog: { type: 'choose', title: 'Copy', items } }, []]
 }

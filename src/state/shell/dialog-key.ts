@@ -1,5 +1,5 @@
 import { move, START } from '../../line/cursor.ts'
-import type { Dialog, Field, Page, Prompt } from '../model/dialog.ts'
+import type { Dialog, Field, PageDialog, PromptDialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { editField, fieldOf, insert } from '../model/field.ts'
 import type { State, Step } from '../model/state.ts'
@@ -49,7 +49,7 @@ function closeDialog(state: State): Step<Effect> {
 
 type Of<Type> = Extract<Dialog, { type: Type }>
 
-function pageKey(state: State, dialog: Page, key: string): Step<Effect> {
+function pageKey(state: State, dialog: PageDialog, key: string): Step<Effect> {
   if (key === 'q' || key === '?' || key === '!' || key === 'enter') return closeDialog(state)
   const height = Math.max(1, state.size.rows - 3)
   const last = Math.max(0, pageLines(state, dialog, state.size.columns).length - height)
@@ -102,7 +102,7 @@ function typed(state: State, dialog: Of<'palette'>, field: Field): Step<Effect> 
   return [{ ...state, dialog: { ...dialog, field, cursor: START } }, []]
 }
 
-function promptKey(state: State, dialog: Prompt, key: string): Step<Effect> {
+function promptKey(state: State, dialog: PromptDialog, key: string): Step<Effect> {
   if (key === 'enter') {
     // What is wrong stays on the screen until it is right or given up.
     if (dialog.error !== undefined) return [state, []]
@@ -116,7 +116,7 @@ function promptKey(state: State, dialog: Prompt, key: string): Step<Effect> {
 const OFFER_STEPS: Readonly<Record<string, number>> = { tab: 1, down: 1, 'shift-tab': -1, up: -1 }
 
 /** Walks through what is offered; the only one there is counts as typed, so that a directory goes on with what is in it. */
-function nextOffer(state: State, dialog: Prompt, by: number): Step<Effect> {
+function nextOffer(state: State, dialog: PromptDialog, by: number): Step<Effect> {
   const { offers = [], offered } = dialog
   const at = ((offered ?? (by > 0 ? -1 : 0)) + by + offers.length) % Math.max(1, offers.length)
   const offer = offers[at]
@@ -126,7 +126,7 @@ function nextOffer(state: State, dialog: Prompt, by: number): Step<Effect> {
 }
 
 /** The changed text goes to the command at once when the prompt is live; the command may set `error`. */
-function edited(state: State, dialog: Prompt, field: Field): Step<Effect> {
+function edited(state: State, dialog: PromptDialog, field: Field): Step<Effect> {
   const { error: _, offered: __, ...rest } = dialog
   const next = { ...state, dialog: { ...rest, field } }
   return dialog.live && field.text !== dialog.field.text

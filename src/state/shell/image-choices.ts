@@ -1,7 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import type { ImageNode } from '../../image/list.ts'
 import { formatPlatform } from '../../image/platform.ts'
-import type { Choice } from '../model/dialog.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { type State, type Step, withPanes } from '../model/state.ts'
 import { note } from '../model/step.ts'
@@ -10,7 +10,7 @@ import { note } from '../model/step.ts'
 const DIALOG_ITEMS = 12
 
 /** Offers the platforms of the index that the open image came from. */
-export function choosePlatform(state: State): Step<Effect> {
+export function askWhichPlatform(state: State): Step<Effect> {
   const { image } = state
   if (image === undefined) return [state, []]
   const family = familyOf(image.nodes, image.image.descriptor.digest) ?? image.nodes
@@ -19,7 +19,7 @@ export function choosePlatform(state: State): Step<Effect> {
 }
 
 /** Offers the images of the source by name. */
-export function chooseImage(state: State): Step<Effect> {
+export function askWhichImage(state: State): Step<Effect> {
   if (state.image === undefined) return [state, []]
   return offer(state, 'Image', state.image.nodes.filter(canOpen), nameOf)
 }
@@ -35,7 +35,7 @@ function offer(state: State, title: string, nodes: readonly ImageNode[], label: 
   const open = state.image?.image.descriptor.digest
   if (nodes.length < 2) return note(state, `There is only one ${title.toLowerCase()} here.`)
   if (nodes.length > DIALOG_ITEMS) return [{ ...withPanes(state, { tab: 'index', over: [] }), focus: 'main' }, []]
-  const items: readonly Choice[] = nodes.map(node => ({
+  const items: readonly MenuItem[] = nodes.map(node => ({
     label: label(node),
     command: 'open-digest',
     argument: node.descriptor.digest,

@@ -1,26 +1,29 @@
 import { escapeText } from '../../escape.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, wrap } from '../../line/text.ts'
-import type { Page } from '../model/dialog.ts'
+import type { PageDialog } from '../model/dialog.ts'
 import { diagnosticsOf } from '../model/image-diagnostics.ts'
 import { activeBindings, keyLabel } from '../model/key-map.ts'
-import type { Binding, Context } from '../model/keys.ts'
+import type { Binding, KeyContext } from '../model/keys.ts'
 import type { State } from '../model/state.ts'
 import { contextsOf } from './views.ts'
 
 const PAGES: {
-  readonly [Type in Page['type']]: { readonly title: string; readonly lines: (state: State, width: number) => readonly Line[] }
+  readonly [Type in PageDialog['type']]: {
+    readonly title: string
+    readonly lines: (state: State, width: number) => readonly Line[]
+  }
 } = {
   help: { title: 'KEYS', lines: helpLines },
   findings: { title: 'PROBLEMS', lines: diagnosticsLines },
 }
 
-export function pageTitle({ type }: Page): string {
+export function pageTitle({ type }: PageDialog): string {
   return PAGES[type].title
 }
 
 /** All lines of the page, for a screen of `width` cells. */
-export function pageLines(state: State, { type }: Page, width: number): readonly Line[] {
+export function pageLines(state: State, { type }: PageDialog, width: number): readonly Line[] {
   return PAGES[type].lines(state, width)
 }
 
@@ -34,7 +37,7 @@ function helpLines(state: State, width: number): readonly Line[] {
   ])
 }
 
-const TITLES: Readonly<Partial<Record<Context, string>>> = {
+const TITLES: Readonly<Partial<Record<KeyContext, string>>> = {
   global: 'Everywhere',
   image: 'With an image open',
   list: 'In every list',
@@ -42,7 +45,7 @@ const TITLES: Readonly<Partial<Record<Context, string>>> = {
 }
 
 /** `In the files`, for a view's context. */
-function contextTitle(context: Context): string {
+function contextTitle(context: KeyContext): string {
   return TITLES[context] ?? `In “${context}”`
 }
 

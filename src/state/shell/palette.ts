@@ -1,7 +1,7 @@
 import uFuzzy from '@leeoniya/ufuzzy'
 import { commandText } from '../../format/history-text.ts'
 import { activeBindings } from '../model/key-map.ts'
-import type { Binding, Command, Context } from '../model/keys.ts'
+import type { Binding, Command, KeyContext } from '../model/keys.ts'
 import { panesOf } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
 import { atStart, type State, withPanes } from '../model/state.ts'
@@ -104,17 +104,17 @@ function entryOf(state: State, binding: Binding, active: boolean): PaletteEntry 
 /** Commands that mark, remove, save or write. */
 const CHANGES = /mark|remove|drop|write|squash|undo|litter|\.set|times|format|platforms|\.save|save-|compress|replace|range/
 
-function tabOf(context: Context): TabId | undefined {
+function tabOf(context: KeyContext): TabId | undefined {
   return TABS.find(tab => tab === context)
 }
 
-function reasonOf(state: State, context: Context): string | undefined {
+function reasonOf(state: State, context: KeyContext): string | undefined {
   return context !== 'global' && context !== 'start' && context !== 'browse' && state.image === undefined
     ? 'no image is open'
     : undefined
 }
 
-const WHERE: Readonly<Partial<Record<Context, string>>> = {
+const WHERE: Readonly<Partial<Record<KeyContext, string>>> = {
   start: 'on the start screen',
   browse: 'while a registry is browsed',
   layers: 'in the layers',
@@ -127,7 +127,7 @@ const WHERE: Readonly<Partial<Record<Context, string>>> = {
   image: 'with an image open',
 }
 
-function unreachable(state: State, context: Context): string {
+function unreachable(state: State, context: KeyContext): string {
   return reasonOf(state, context) ?? WHERE[context] ?? 'elsewhere'
 }
 

@@ -2,7 +2,7 @@ import { formatCount } from '../../format/count.ts'
 import { settle } from '../../line/cursor.ts'
 import { cutLine, type Line, line, type Span, span, spread } from '../../line/line.ts'
 import { widthOf, wrap } from '../../line/text.ts'
-import { GUTTER, type Layout, layoutOf, type PaneArea, rowWidth, topRows } from '../model/layout.ts'
+import { GUTTER, type Layout, layoutOf, type PaneArea, rowsAbovePanes, rowWidth } from '../model/layout.ts'
 import { atStart, type State, viewIn } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import type { ViewId } from '../model/view-id.ts'
@@ -32,9 +32,9 @@ export function areaOf(state: State, id: ViewId): PaneArea {
       pane: 'main',
       folded: false,
       column: 0,
-      row: topRows(state),
+      row: rowsAbovePanes(state),
       width: state.size.columns,
-      height: state.size.rows - 1 - topRows(state),
+      height: state.size.rows - 1 - rowsAbovePanes(state),
     }
   )
 }

@@ -1,13 +1,13 @@
 import { escapeText } from '../../escape.ts'
 import { cutLine, type Line, line, lineWidth, span } from '../../line/line.ts'
 import { suffix, widthOf } from '../../line/text.ts'
-import type { Field, Prompt } from '../model/dialog.ts'
+import type { Field, PromptDialog } from '../model/dialog.ts'
 
 /** Cells in which an offer still says something. */
 const LEAST_OFFER = 20
 
 /** The bottom row while text is typed: label, text with its cursor, and what is wrong with it. */
-export function promptLine({ label, field, error, hint, offers = [] }: Prompt, columns: number): Line {
+export function promptLine({ label, field, error, hint, offers = [] }: PromptDialog, columns: number): Line {
   if (field.text === '' && hint !== undefined && error === undefined) {
     return cutLine([span(` ${label} `, 'accent'), ...fieldSpans(field, 1), span(hint, 'dim')], columns)
   }

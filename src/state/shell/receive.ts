@@ -4,14 +4,14 @@ import { START } from '../../line/cursor.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { FIRST_FILES } from '../model/files.ts'
-import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytes } from '../model/open-image.ts'
+import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytesRead } from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
 import { chosenSort } from '../model/settings.ts'
 import { FIRST_SLICES, type Slices } from '../model/slices.ts'
-import { atStart, opens, type State, type Step, withImage, withPanes } from '../model/state.ts'
+import { atStart, opens, type State, type Step, withOpenImage, withPanes } from '../model/state.ts'
 import { chain, complain, note } from '../model/step.ts'
 import { eachView, type TabId } from '../model/view-id.ts'
-import { chooseImage, choosePlatform } from './image-choices.ts'
+import { askWhichImage, askWhichPlatform } from './image-choices.ts'
 import { VIEWS } from './views.ts'
 
 /** Handles an answer of the world: the shell's part, then every view's. */
@@ -28,13 +28,16 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
       return action.id === 'shown' ? opened(state, action) : openedBeside(state, action)
     case 'layer-progress':
       // The image was left; drop progress still in flight.
-      return [atStart(state) ? state : withImage(state, action.id, image => withBytes(image, action.at, action.layers)), []]
+      return [
+        atStart(state) ? state : withOpenImage(state, action.id, image => withBytesRead(image, action.at, action.layers)),
+        [],
+      ]
     case 'layer-read':
       return [progress(state, action, { status: 'read', reading: action.reading }), []]
     case 'layer-failed':
       return complain(progress(state, action, { status: 'failed', error: action.error }), action.error)
     case 'analysed':
-      return [withImage(state, action.id, image => ({ ...image, analysis: action.analysis })), []]
+      return [withOpenImage(state, action.id, image => ({ ...image, analysis: action.analysis })), []]
     case 'done':
       return note(state, action.text)
     case 'failed':
@@ -67,7 +70,11 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
   }
   const shown: State = action.offer === 'artifact' ? { ...withPanes(fresh, { tab: 'index' }), focus: 'main' } : fresh
   const asked =
-    action.offer === 'image' ? chooseImage(shown) : action.offer === 'platform' ? choosePlatform(shown) : ([shown, []] as const)
+    action.offer === 'image'
+      ? askWhichImage(shown)
+      : action.offer === 'platform'
+        ? askWhichPlatform(shown)
+        : ([shown, []] as const)
   const said = chain<Effect>(asked, next => withNotices(next, action.notices))
   return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
 }
@@ -122,5 +129,5 @@ function withNotices(state: State, notices: readonly string[]): Step<Effect> {
 }
 
 function progress(state: State, { id, layer }: { readonly id: ImageId; readonly layer: number }, now: LayerProgress): State {
-  return withImage(state, id, image => ({ ...image, progress: image.progress.with(layer, now) }))
+  return withOpenImage(state, id, image => ({ ...image, progress: image.progress.with(layer, now) }))
 }

@@ -1,7 +1,7 @@
 import { settle } from '../../line/cursor.ts'
 import { cutLine, type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { widthOf } from '../../line/text.ts'
-import { isPage, type Page } from '../model/dialog.ts'
+import { isPage, type PageDialog } from '../model/dialog.ts'
 import { keyLabel } from '../model/key-map.ts'
 import { sheetRows } from '../model/layout.ts'
 import type { State } from '../model/state.ts'
@@ -25,7 +25,7 @@ export function sheetTitle(title: string, right: Line, columns: number, ascii: b
   return cutLine([span(`${dash} `, 'dim'), span(title, 'accent'), span(` ${rule}`, 'dim'), ...right], columns)
 }
 
-function pageSheet(state: State, page: Page, height: number): readonly PaneLine[] {
+function pageSheet(state: State, page: PageDialog, height: number): readonly PaneLine[] {
   const { columns } = state.size
   const lines = pageLines(state, page, columns)
   const room = height - 1

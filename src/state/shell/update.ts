@@ -2,7 +2,7 @@ import type { Action } from '../model/action.ts'
 import { type Effect, effectKey } from '../model/effect.ts'
 import { bindingFor } from '../model/key-map.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers, withoutReading } from '../model/open-image.ts'
-import { atStart, imageOf, type State, type Step, withImage } from '../model/state.ts'
+import { atStart, imageOf, type State, type Step, withOpenImage } from '../model/state.ts'
 import { runCommand } from './command.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
 import { guardedStep } from './guards.ts'
@@ -56,7 +56,7 @@ function pauseReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect>
   const reading: readonly Effect[] = image.progress.map((_, layer) => ({ type: 'read-layer', image: id, layer }))
   const all: readonly Effect[] = [{ type: 'read-layers', image: id, layers: [] }, ...reading]
   const aborts = all.map(effect => ({ type: 'abort', key: effectKey(effect) }) as const)
-  return [withImage(state, id, withoutReading), [...effects, ...aborts]]
+  return [withOpenImage(state, id, withoutReading), [...effects, ...aborts]]
 }
 
 function goOnReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect> {

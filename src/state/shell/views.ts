@@ -10,7 +10,7 @@ import { DETAILS_VIEW } from '../layers/details-view.ts'
 import { HISTORY_VIEW } from '../layers/history-view.ts'
 import { IDS_VIEW } from '../layers/ids-view.ts'
 import { LAYERS_VIEW } from '../layers/layers-view.ts'
-import type { CommandsOf, Context, PlanCommand } from '../model/keys.ts'
+import type { CommandsOf, KeyContext, PlanCommand } from '../model/keys.ts'
 import { atStart, focusedView, type State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import type { ViewId } from '../model/view-id.ts'
@@ -51,7 +51,7 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
 }
 
 /** Where keys are looked up now, nearest first. */
-export function contextsOf(state: State): readonly Context[] {
+export function contextsOf(state: State): readonly KeyContext[] {
   const view = VIEWS[focusedView(state)]
   return [...view.contexts, 'list', ...(atStart(state) ? [] : (['image'] as const)), 'global']
 }

@@ -5,7 +5,7 @@ import { displayPath } from '../../layer/file-path.ts'
 import { isListing } from '../../layer/reading.ts'
 import { bar } from '../../line/bar.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
-import { ribbon, ribbonLegend, type Stretch } from '../../line/ribbon.ts'
+import { type RibbonPart, ribbon, ribbonLegend } from '../../line/ribbon.ts'
 import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
 import type { Act } from '../../space/acts.ts'
 import { openFile } from '../content/open-file.ts'
@@ -100,7 +100,7 @@ function banner({ image, slices, settings }: State, width: number): readonly Lin
   const litter = new Map<number, number>()
   for (const each of slices.story.findings.filter(isLitter))
     if (each.layer !== null) litter.set(each.layer, (litter.get(each.layer) ?? 0) + aliveBytes(each))
-  const stretches = image.image.layers.map(({ blob, position }): Stretch => {
+  const stretches = image.image.layers.map(({ blob, position }): RibbonPart => {
     const shipped = Math.max(1, image.analysis?.shipped[position] ?? 1)
     return {
       label: String(position + 1),

@@ -21,12 +21,12 @@ export function isRetryable(status: number): boolean {
 }
 
 /** Waits before try `attempt + 1`. */
-export function pause(attempt: number, policy: RetryPolicy, signal?: AbortSignal): Promise<void> {
+export function waitBefore(attempt: number, policy: RetryPolicy, signal?: AbortSignal): Promise<void> {
   return wait(backoff(attempt, policy), signal)
 }
 
 /**
- * Milliseconds to wait before try `attempt + 1`: what a busy server asks for (`Retry-After`), else as `pause` does; undefined
+ * Milliseconds to wait before try `attempt + 1`: what a busy server asks for (`Retry-After`), else as `waitBefore` does; undefined
  * where it asks for more than anybody waits for.
  */
 export function askedPause(header: string | undefined, attempt: number, policy: RetryPolicy): number | undefined {

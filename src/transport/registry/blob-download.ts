@@ -6,7 +6,7 @@ import { escapeText } from '../../escape.ts'
 import { connectionFailure, isTransient } from '../http/failure.ts'
 import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
-import { pause } from '../http/retry.ts'
+import { waitBefore } from '../http/retry.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { noteArrival } from './young-garbage.ts'
@@ -63,7 +63,7 @@ export async function* downloadBlob(request: BlobRequest): AsyncGenerator<Uint8A
       answer.body.destroy()
     }
     if (position - before >= PROGRESS) attempt = 1
-    await pause(attempt, client.retry, signal)
+    await waitBefore(attempt, client.retry, signal)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import { verified } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { pause } from '../http/retry.ts'
+import { waitBefore } from '../http/retry.ts'
 import { CHUNK, sendChunks } from './chunked-upload.ts'
 import { hasBlob } from './has-blob.ts'
 import { type Sent, UploadSession, type UploadTarget } from './upload-session.ts'
@@ -33,7 +33,7 @@ export async function uploadBlob(
     const way = waysOf(small !== undefined, again, attempt).find(each => !refused.has(each))
     if (way === undefined) break
     if (attempt > 1) {
-      await pause(attempt - 1, client.retry, signal)
+      await waitBefore(attempt - 1, client.retry, signal)
       // An answer that was lost may have been a yes.
       if (await hasBlob(target, blob, signal)) return
     }

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { inPieces } from '../../blob/pieces.ts'
-import { pause } from '../http/retry.ts'
+import { waitBefore } from '../http/retry.ts'
 import { hasBlob } from './has-blob.ts'
 import type { Sent, UploadSession, UploadTarget } from './upload-session.ts'
 
@@ -35,7 +35,7 @@ export async function sendChunks(target: ChunkTarget, blob: Descriptor, bytes: A
   let sent: Sent = { done: false, why: '', refused: false }
   for (let attempt = 1; attempt <= client.retry.tries && !sent.done; attempt++) {
     if (attempt > 1) {
-      await pause(attempt - 1, client.retry, signal)
+      await waitBefore(attempt - 1, client.retry, signal)
       if (await hasBlob(target, blob, signal)) return { done: true }
     }
     sent = await session.finish(new Uint8Array(0), signal)
@@ -55,7 +55,7 @@ async function sendChunk(
   for (let attempt = 1; attempt <= client.retry.tries; attempt++) {
     sent = await session.patch(chunk.subarray(from), ranged ? offset + from : undefined, signal)
     if (sent.done || sent.refused) return sent
-    await pause(attempt, client.retry, signal)
+    await waitBefore(attempt, client.retry, signal)
     const received = await session.received(signal)
     if (received === offset + chunk.byteLength) return { done: true }
     if (received === undefined || received < offset || received > offset + chunk.byteLength) break

@@ -4,7 +4,7 @@ import { candidateOrigins } from '../http/endpoint.ts'
 import { connectionFailure, isSilence, isTransient, speaksNoTls, wantsClientCertificate } from '../http/failure.ts'
 import { discard, Http, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
-import { askedPause, isRetryable, pause, type RetryPolicy, retryPolicy, wait } from '../http/retry.ts'
+import { askedPause, isRetryable, type RetryPolicy, retryPolicy, wait, waitBefore } from '../http/retry.ts'
 import type { CredentialSearch } from './auth/credentials.ts'
 import { findCredentials } from './auth/find-credentials.ts'
 import { HostAuth } from './auth/host-auth.ts'
@@ -106,7 +106,7 @@ export class RegistryClient {
       if (!repeats || (isSilence(error) && patience.isOver)) {
         throw connectionFailure(action, url.host, error, this.#http.proxyFor(url))
       }
-      await pause(attempt, this.retry, signal)
+      await waitBefore(attempt, this.retry, signal)
       return undefined
     }
   }

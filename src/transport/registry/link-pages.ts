@@ -5,7 +5,7 @@ import type { RegistryRequest } from './registry-request.ts'
 import { requestBytes } from './request-bytes.ts'
 import { responseUrl } from './response-url.ts'
 
-export type Page = { readonly answer: HttpAnswer; readonly bytes: Buffer; readonly hasNext: boolean }
+export type ListingPage = { readonly answer: HttpAnswer; readonly bytes: Buffer; readonly hasNext: boolean }
 
 /** Pages of one listing that are followed; a registry of a hundred thousand tags stays within it. */
 const PAGES = 1000
@@ -17,7 +17,7 @@ const LISTING_LIMIT = 64 * 1024 * 1024
  * but only on the same origin, and never to an address that was already asked.
  * @throws ImageError `LISTING_ENDLESS`, and refusals
  */
-export async function* pages(client: RegistryClient, request: RegistryRequest): AsyncGenerator<Page> {
+export async function* pages(client: RegistryClient, request: RegistryRequest): AsyncGenerator<ListingPage> {
   const asked = new Set<string>()
   let target = request.target
   for (let page = 0; page < PAGES; page++) {

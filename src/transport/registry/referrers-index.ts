@@ -8,7 +8,7 @@ import { parseImageIndex } from '../../image/image-index.ts'
 import { parseManifest } from '../../image/manifest.ts'
 import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
-import { pause } from '../http/retry.ts'
+import { waitBefore } from '../http/retry.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { referrersFromApi } from './referrers.ts'
@@ -57,7 +57,7 @@ export async function recordReferrer(push: ReferrerPush): Promise<void> {
       }),
     )
     // Time for whoever read the list before this was written to write theirs, so that the loss is seen.
-    await pause(attempt, client.retry, signal)
+    await waitBefore(attempt, client.retry, signal)
   }
   throw new ImageError('PUSH_FAILED', `Cannot list ${descriptor.digest} as a referrer: others keep changing the list`, {
     hint: 'Try again.',

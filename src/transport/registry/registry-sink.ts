@@ -7,7 +7,7 @@ import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { discard } from '../http/http.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
-import { pause } from '../http/retry.ts'
+import { waitBefore } from '../http/retry.ts'
 import { repositoryScope } from './auth/scope.ts'
 import { uploadBlob } from './blob-upload.ts'
 import { RegistryClient } from './client.ts'
@@ -150,7 +150,7 @@ export class RegistrySink implements BlobSink {
         throw thrown
       }
       if (attempt >= Math.min(3, this.#client.retry.tries)) break
-      await pause(attempt, this.#client.retry, this.#signal(signal))
+      await waitBefore(attempt, this.#client.retry, this.#signal(signal))
     }
     const { host, path } = this.#repository
     throw new ImageError(

@@ -1,7 +1,7 @@
 import { ImageError } from '../../error.ts'
 import { connectionFailure, isTransient } from '../http/failure.ts'
 import { type HttpAnswer, readSteadily } from '../http/http.ts'
-import { pause } from '../http/retry.ts'
+import { waitBefore } from '../http/retry.ts'
 import type { RegistryClient } from './client.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
@@ -22,7 +22,7 @@ export async function requestBytes(
     } catch (error) {
       request.signal?.throwIfAborted()
       if (attempt >= client.retry.tries || !isTransient(error)) throw connectionFailure(request.action, answer.url.host, error)
-      await pause(attempt, client.retry, request.signal)
+      await waitBefore(attempt, client.retry, request.signal)
       continue
     }
     throw new ImageError('DOCUMENT_TOO_LARGE', `Cannot ${request.action}: the answer is over the limit of ${limit} bytes`)

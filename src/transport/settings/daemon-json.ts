@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { join } from 'node:path'
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { bareHost } from '../http/address-class.ts'
-import { configHome, invalidSettings, readSettings, type SettingsPlaces, systemPath } from './settings-file.ts'
+import { configHome, invalidSettings, readSettingsText, type SettingsPlaces, systemPath } from './settings-file.ts'
 
 /** What docker's daemon.json says about registries. */
 export type DaemonJson = {
@@ -16,7 +16,7 @@ export type DaemonJson = {
 export async function readDaemonJson(places: SettingsPlaces): Promise<DaemonJson> {
   const found = { insecure: [] as string[], mirrors: [] as string[] }
   for (const file of [systemPath(places, 'etc/docker/daemon.json'), join(configHome(places), 'docker/daemon.json')]) {
-    const text = await readSettings(file)
+    const text = await readSettingsText(file)
     if (text === undefined || text.trim() === '') continue
     let value: unknown
     try {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { isRecord, strings } from '../../blob/descriptor.ts'
-import { configHome, dropIns, invalidSettings, readSettings, type SettingsPlaces, systemPath } from './settings-file.ts'
+import { configHome, dropIns, invalidSettings, readSettingsText, type SettingsPlaces, systemPath } from './settings-file.ts'
 
 /** Where an image may be fetched besides its registry. */
 type Mirror = {
@@ -38,11 +38,11 @@ export async function readRegistriesConf(places: SettingsPlaces): Promise<Regist
   const chosen = (places.environment ?? process.env)['CONTAINERS_REGISTRIES_CONF']
   const own = join(configHome(places), 'containers/registries.conf')
   const system = systemPath(places, 'etc/containers/registries.conf')
-  const first = chosen ? [chosen] : (await readSettings(own)) === undefined ? [system] : [own]
+  const first = chosen ? [chosen] : (await readSettingsText(own)) === undefined ? [system] : [own]
   const more = chosen ? [] : [...(await dropIns(`${system}.d`)), ...(await dropIns(`${own}.d`))]
   let all: RegistriesConf = { search: [], aliases: new Map(), entries: [] }
   for (const file of [...first, ...more]) {
-    const text = await readSettings(file)
+    const text = await readSettingsText(file)
     if (text !== undefined) all = joined(all, parseRegistriesConf(text, file))
   }
   return all

@@ -22,7 +22,7 @@ export function systemPath({ root = '/' }: SettingsPlaces, path: string): string
 }
 
 /** The text of a settings file; undefined where there is none. @throws ImageError `SETTINGS_INVALID` for one that cannot be read */
-export async function readSettings(file: string): Promise<string | undefined> {
+export async function readSettingsText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (thrown) {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { configHome, invalidSettings, readSettings, type SettingsPlaces, systemPath } from './settings-file.ts'
+import { configHome, invalidSettings, readSettingsText, type SettingsPlaces, systemPath } from './settings-file.ts'
 
 /**
  * Refuses an image that the host's signature policy does not let in (containers-policy.json(5)), as `podman` and `skopeo copy`
@@ -14,7 +14,7 @@ export async function checkPolicy(transport: string, scope: string, places: Sett
   const own = join(configHome(places), 'containers/policy.json')
   const system = systemPath(places, 'etc/containers/policy.json')
   for (const file of [own, system]) {
-    const text = await readSettings(file)
+    const text = await readSettingsText(file)
     if (text === undefined) continue
     for (const type of requirementsOf(text, file, transport, scope)) {
       if (type !== 'insecureAcceptAnything') throw rejected(`${transport}:${scope}`, file, type)

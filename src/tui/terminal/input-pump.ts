@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { TerminalInput } from './host.ts'
-import { cutTokens, flushRest, type Token } from './tokens.ts'
+import { cutTokens, flushRest, type InputToken } from './tokens.ts'
 
 /**
  * Stands between the terminal and Ink. Ink hands coalesced keys on as one piece of text (`jjj` is one event, and
@@ -9,7 +9,7 @@ import { cutTokens, flushRest, type Token } from './tokens.ts'
  * loop, because such components see one key per React commit.
  */
 export type PumpOptions = {
-  readonly onToken: (token: Token) => void
+  readonly onToken: (token: InputToken) => void
   /** Where the next key goes: `waiting` while a component of Ink's is wanted but not mounted yet. */
   readonly toInk: () => 'no' | 'waiting' | 'ready'
   /** Keys that never go to Ink: closing, quitting. */
@@ -30,7 +30,7 @@ export class InputPump extends Readable {
   readonly isTTY = true
   readonly #stdin: TerminalInput
   readonly #options: PumpOptions
-  #queue: Token[] = []
+  #queue: InputToken[] = []
   #rest = ''
   #timer: NodeJS.Timeout | undefined
   #lastTurn: NodeJS.Immediate | undefined
@@ -95,7 +95,7 @@ export class InputPump extends Readable {
   }
 
   /** Ctrl-C never queues behind a dialog that has not mounted yet. */
-  #enqueue(token: Token): void {
+  #enqueue(token: InputToken): void {
     if (token.type === 'key' && token.key === 'ctrl-c') this.#queue = []
     this.#queue.push(token)
   }
@@ -139,7 +139,7 @@ export class InputPump extends Readable {
     setImmediate(this.#next)
   }
 
-  #look(token: Token): void {
+  #look(token: InputToken): void {
     if (++this.#looks <= MOST_LOOKS) this.#queue.unshift(token)
     else [this.#queue, this.#looks] = [[], 0]
     setTimeout(this.#next, LOOK_MILLISECONDS)

@@ -1,7 +1,7 @@
 import type { MouseEvent } from '../../state/model/action.ts'
-import type { Token } from './tokens.ts'
+import type { InputToken } from './tokens.ts'
 
-type MouseToken = Extract<Token, { type: 'mouse' }>
+type MouseToken = Extract<InputToken, { type: 'mouse' }>
 
 /** Two presses on one cell within this time are a double click. */
 const DOUBLE_MILLISECONDS = 400

@@ -5,7 +5,7 @@ import type { SignalName, TerminalHost } from './host.ts'
 import { InputPump } from './input-pump.ts'
 import { createMouseClicks } from './mouse-clicks.ts'
 import { createPaintGate, type PaintGate } from './paint-gate.ts'
-import type { Token } from './tokens.ts'
+import type { InputToken } from './tokens.ts'
 
 /** The events of a terminal, for the program shown on it. */
 export type ScreenEvents = {
@@ -21,7 +21,7 @@ export type ScreenEvents = {
 }
 
 /** The one owner of the terminal: every mode it sets is undone on every way out. */
-export type Screen = {
+export type TerminalOwner = {
   readonly gate: PaintGate
   /** Draws everything anew: Ctrl-L, and after a resize. */
   repaint(): void
@@ -61,11 +61,15 @@ const LATE_SIGNAL_MILLISECONDS = 1000
 /** Ink gives `suspendTerminal` to components only: the tree hands it out here once it is mounted. */
 export type OnSuspender = (suspend: (run: () => Promise<void>) => Promise<unknown>) => void
 
-export function openScreen(host: TerminalHost, tree: (onSuspender: OnSuspender) => ReactNode, events: ScreenEvents): Screen {
+export function openScreen(
+  host: TerminalHost,
+  tree: (onSuspender: OnSuspender) => ReactNode,
+  events: ScreenEvents,
+): TerminalOwner {
   return new TerminalScreen(host, tree, events)
 }
 
-class TerminalScreen implements Screen {
+class TerminalScreen implements TerminalOwner {
   readonly gate: PaintGate
   readonly ended: Promise<unknown>
   readonly #host: TerminalHost
@@ -173,7 +177,7 @@ class TerminalScreen implements Screen {
     })
   }
 
-  #onToken(token: Token): void {
+  #onToken(token: InputToken): void {
     if (this.#closed) return
     if (token.type === 'key') this.#events.onKey(token.key)
     else if (token.type === 'paste') this.#events.onPaste(token.text)

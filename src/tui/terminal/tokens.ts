@@ -1,7 +1,7 @@
 import { keyName } from './key-name.ts'
 
 /** One thing the terminal said: a key, a mouse report, pasted text, or an answer to `CSI 5 n`. */
-export type Token =
+export type InputToken =
   /** `bytes` are what the terminal sent for it. */
   | { readonly type: 'key'; readonly key: string; readonly bytes: string }
   | { readonly type: 'paste'; readonly text: string }
@@ -16,7 +16,7 @@ export type Token =
   /** `CSI 0 n`: the terminal has drawn everything up to the question. */
   | { readonly type: 'ack' }
 
-export type Tokens = { readonly tokens: readonly Token[]; readonly rest: string }
+export type Tokens = { readonly tokens: readonly InputToken[]; readonly rest: string }
 
 const PASTE_START = '\u001b[200~'
 const PASTE_END = '\u001b[201~'
@@ -29,7 +29,7 @@ const LONGEST_PASTE = 1 << 20
  * printable character is the Escape key and that character: nothing hangs on Alt.
  */
 export function cutTokens(text: string): Tokens {
-  const tokens: Token[] = []
+  const tokens: InputToken[] = []
   let at = 0
   while (at < text.length) {
     const found = tokenAt(text, at)
@@ -41,15 +41,15 @@ export function cutTokens(text: string): Tokens {
 }
 
 /** What an unfinished rest is when nothing follows it: the Escape key, and `[` or `O` typed right after it; else noise. */
-export function flushRest(rest: string): readonly Token[] {
+export function flushRest(rest: string): readonly InputToken[] {
   if (!rest.startsWith('\u001b') || rest.length > 2) return []
   const after = rest.length === 2 ? keyToken(rest.slice(1)) : undefined
   return after === undefined ? [ESCAPE] : [ESCAPE, after]
 }
 
-const ESCAPE: Token = { type: 'key', key: 'escape', bytes: '\u001b' }
+const ESCAPE: InputToken = { type: 'key', key: 'escape', bytes: '\u001b' }
 
-type Found = { readonly token: Token | undefined; readonly end: number }
+type Found = { readonly token: InputToken | undefined; readonly end: number }
 
 function tokenAt(text: string, at: number): Found | undefined {
   if (text[at] !== '\u001b') {
@@ -66,7 +66,7 @@ function tokenAt(text: string, at: number): Found | undefined {
   return { token: ESCAPE, end: at + 1 }
 }
 
-function keyToken(sequence: string): Token | undefined {
+function keyToken(sequence: string): InputToken | undefined {
   const key = keyName(sequence)
   return key === undefined ? undefined : { type: 'key', key, bytes: sequence }
 }
@@ -105,7 +105,7 @@ function csiAt(text: string, at: number): Found | undefined {
   const mouse = /^\u001b\[<(\d+);(\d+);(\d+)([Mm])$/.exec(sequence)
   if (mouse !== null) {
     const [, button, column, row, final] = mouse
-    const token: Token = {
+    const token: InputToken = {
       type: 'mouse',
       button: Number(button),
       column: Number(column) - 1,

@@ -38,12 +38,12 @@ export function encodeReading(reading: LayerReading): Uint8Array<ArrayBuffer> {
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt32LE(FORMAT_VERSION, 4)
   bytes.writeUInt32LE(json.length, 8)
-  bytes.writeUInt32LE(checksumOf(bytes), 12)
+  bytes.writeUInt32LE(readingChecksum(bytes), 12)
   return bytes
 }
 
 /** Adds the `bytes` that begin at `offset` of an encoded reading to the checksum of those before: a large one in pieces. */
-export function checksumOf(bytes: Uint8Array, offset = 0, before = 0): number {
+export function readingChecksum(bytes: Uint8Array, offset = 0, before = 0): number {
   return crc32(bytes.subarray(Math.max(0, HEAD - offset)), before)
 }
 

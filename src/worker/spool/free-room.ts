@@ -8,7 +8,7 @@ import type { TreeNode } from '../../overlay/tree.ts'
  * everything on the machine.
  * @throws ImageError `NO_SPACE`
  */
-export function checkRoom(destination: string, files: readonly TreeNode[]): void {
+export function checkRoomForFiles(destination: string, files: readonly TreeNode[]): void {
   const needed = files.reduce((sum, { size }) => sum + size, 0)
   const free = freeBytes(dirname(destination))
   if (free === undefined || needed <= free) return

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Found } from '../../../src/check/finding.ts'
+import type { JudgedFindings } from '../../../src/check/finding.ts'
 import { foundBy } from '../../../src/check/findings-of.ts'
 import { parseBaseline } from '../../../src/check/gates/baseline.ts'
 import { type Judgement, judge, TELL_ALL } from '../../../src/check/gates/judge.ts'
@@ -20,7 +20,7 @@ const text = (id: string): RuleText => ({
   fix: { other: '' },
   references: [],
 })
-const found = (id: string, hits: readonly (Partial<Hit> & { readonly path?: FilePath })[]): Found =>
+const found = (id: string, hits: readonly (Partial<Hit> & { readonly path?: FilePath })[]): JudgedFindings =>
   foundBy(
     text(id),
     hits.map(hit => ({ detail: '', ...hit })),
@@ -29,7 +29,7 @@ const found = (id: string, hits: readonly (Partial<Hit> & { readonly path?: File
 const at = (path: string, layer = 2) => ({ path: path as FilePath, layer })
 const settings = (yaml: string): Judgement => ({ ...TELL_ALL, ...pick(parseSettings(yaml, '.peel.yaml')) })
 const pick = ({ ignore, severity }: ReturnType<typeof parseSettings>) => ({ ignore, severity })
-const ids = ({ findings }: Found) => findings.map(({ id, path }) => `${id}${path === null ? '' : ` ${path}`}`)
+const ids = ({ findings }: JudgedFindings) => findings.map(({ id, path }) => `${id}${path === null ? '' : ` ${path}`}`)
 
 describe('exceptions', () => {
   const both = found('file/setuid', [at('usr/bin/ping'), at('app/x'), at('base/y', 0)])

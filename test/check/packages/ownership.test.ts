@@ -42,7 +42,7 @@ async function ownershipOf(
     ),
   )
   const session = {
-    readContents: (
+    readFilesInOnePass: (
       ...[blob, layer, entries, signal]: Parameters<typeof readKnownContents> extends [unknown, ...infer Rest] ? Rest : never
     ) => readKnownContents(access, blob, layer, entries, signal),
   }

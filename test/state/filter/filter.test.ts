@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Filter, matchesFilter, narrows, parseFilter } from '../../../src/filter/filter.ts'
-import { type Candidate, isFilterError } from '../../../src/filter/filter-term.ts'
+import { type FilterSubject, isFilterError } from '../../../src/filter/filter-term.ts'
 import { typedPath } from '../../../src/layer/file-path.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 const NOW = Date.UTC(2024, 5, 15)
 
-const FILE: Candidate = {
+const FILE: FilterSubject = {
   path: typedPath('usr/lib/libFoo.so.1'),
   type: 'file',
   mode: 0o644,
@@ -26,7 +26,7 @@ function filterOf(text: string): Filter {
   return filter
 }
 
-const keeps = (text: string, changes: Partial<Candidate> & { at?: string } = {}) => {
+const keeps = (text: string, changes: Partial<FilterSubject> & { at?: string } = {}) => {
   const { at, ...rest } = changes
   return matchesFilter(filterOf(text), { ...FILE, ...rest, ...(at !== undefined && { path: typedPath(at) }) })
 }

@@ -5,7 +5,7 @@ import { type Challenge, challengeScopes, parseChallenges, preferredChallenge } 
 import { basicAuthorization, type CredentialSearch, type Credentials } from './credentials.ts'
 import { coversScopes, joinScopes, type Scope } from './scope.ts'
 import type { Secrets } from './secrets.ts'
-import { fetchToken, type Token } from './token.ts'
+import { type BearerToken, fetchToken } from './token.ts'
 
 export type HostAuthOptions = {
   readonly http: Http
@@ -22,9 +22,9 @@ const DROP_INTERVAL = 10_000
 /** How one host wants to be asked, and the tokens it gave. One object a host: nothing it knows reaches another. */
 export class HostAuth {
   readonly #options: HostAuthOptions
-  readonly #pending = new Map<readonly Scope[], Promise<Token>>()
+  readonly #pending = new Map<readonly Scope[], Promise<BearerToken>>()
   #challenge: Challenge | undefined
-  #tokens: readonly Token[] = []
+  #tokens: readonly BearerToken[] = []
   #search: Promise<CredentialSearch> | undefined
   /** The authorization that the newest token makes, until a request with it was answered well. */
   #fresh: string | undefined
@@ -106,7 +106,7 @@ export class HostAuth {
   }
 
   /** A token that covers `scopes`: a kept one, one on its way, or a new one for all scopes this host ever needed. */
-  #token(scopes: readonly Scope[]): Promise<Token> {
+  #token(scopes: readonly Scope[]): Promise<BearerToken> {
     const kept = this.#tokens.find(token => token.expires > Date.now() && coversScopes(token.scopes, scopes))
     if (kept !== undefined) return Promise.resolve(kept)
     for (const [coming, pending] of this.#pending) if (coversScopes(coming, scopes)) return pending
@@ -118,7 +118,7 @@ export class HostAuth {
   }
 
   /** Without a signal: others may be waiting for the same token when the first to ask gives up. */
-  async #fetch(scopes: readonly Scope[]): Promise<Token> {
+  async #fetch(scopes: readonly Scope[]): Promise<BearerToken> {
     const { http, registry, retry, secrets } = this.#options
     const challenge = this.#challenge ?? { scheme: 'bearer', parameters: {} }
     const { credentials } = await this.found

@@ -2,13 +2,13 @@ import { isRecord } from '../../../blob/descriptor.ts'
 import { ImageError } from '../../../error.ts'
 import { connectionFailure, isSilence, isTransient } from '../../http/failure.ts'
 import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readSteadily } from '../../http/http.ts'
-import { askedPause, isRetryable, pause, type RetryPolicy, wait } from '../../http/retry.ts'
+import { askedPause, isRetryable, type RetryPolicy, wait, waitBefore } from '../../http/retry.ts'
 import type { Challenge } from './challenge.ts'
 import { basicAuthorization, type Credentials } from './credentials.ts'
 import { safeRealm } from './realm.ts'
 import type { Scope } from './scope.ts'
 
-export type Token = {
+export type BearerToken = {
   readonly value: string
   readonly scopes: readonly Scope[]
   /** Milliseconds since the epoch by this machine's clock, counted from receipt: server clocks are skewed. */
@@ -35,7 +35,7 @@ const REDIRECTS = 3
  * GET where that is unknown, passwords by GET with the form where that is unknown, else anonymously.
  * @throws ImageError `REALM_UNSAFE`, `CREDENTIALS_REFUSED`, `TOKEN_FAILED` and those of the connection
  */
-export async function fetchToken(http: Http, request: TokenRequest): Promise<Token> {
+export async function fetchToken(http: Http, request: TokenRequest): Promise<BearerToken> {
   const realm = safeRealm(request.challenge.parameters['realm'] ?? '', request.registry, request.credentials !== undefined)
   const [first, second] = request.credentials?.type === 'identity' ? [oauth, plain] : [plain, oauth]
   let answer = await send(http, first(realm, request), request)
@@ -102,7 +102,7 @@ async function send(http: Http, first: HttpRequest, { registry, retry, credentia
       continue
     }
     if (answer === undefined) {
-      await pause(attempt++, retry)
+      await waitBefore(attempt++, retry)
       continue
     }
     if (!isRetryable(answer.status) || attempt >= retry.tries) return answer
@@ -113,7 +113,7 @@ async function send(http: Http, first: HttpRequest, { registry, retry, credentia
   }
 }
 
-function readToken(body: Buffer | undefined, realm: URL, scopes: readonly Scope[]): Token {
+function readToken(body: Buffer | undefined, realm: URL, scopes: readonly Scope[]): BearerToken {
   let answer: unknown
   try {
     answer = JSON.parse(body?.toString('utf8') ?? '')

@@ -1,5 +1,5 @@
-import { type ContentFile, fileOf, wholeFile } from './content.ts'
 import { inflatedRange, type LayerBlob } from './inflated-range.ts'
+import { type ContentFile, fileOf, wholeFile } from './read-file.ts'
 
 /** One file's turn in a pass; its bytes are to be taken, or left, before the next file is asked for. */
 export type FileContent = { readonly entry: number; readonly bytes: AsyncIterable<Uint8Array> }
@@ -9,7 +9,7 @@ export type FileContent = { readonly entry: number; readonly bytes: AsyncIterabl
  * from, where access file by file would inflate the same bytes again and again.
  * @throws ImageError as `readContent`
  */
-export async function* readContents(
+export async function* readFilesInOnePass(
   layer: LayerBlob,
   entries: readonly number[],
   signal?: AbortSignal,
