@@ -1,4 +1,5 @@
 import type { FilePath } from '../layer/file-path.ts'
+import type { Edit } from '../rebuild/edit.ts'
 
 /** `error` fails a build unless told otherwise; `info` is told and never fails one by itself. */
 export type Severity = 'error' | 'warning' | 'info'
@@ -40,6 +41,8 @@ export type Finding = {
   readonly evidence: Evidence
   /** Fingerprints of the findings that this one sums up (`212 more`), so that a baseline knows each of them. */
   readonly others?: readonly string[]
+  /** What a rebuild can do about it, where id, path and layers do not say it (`editsFor` in fixes.ts); empty: nothing. */
+  readonly edits?: readonly Edit[]
 }
 
 /** A finding that is not told, and why. */

@@ -36,6 +36,7 @@ function findingOf(rule: RuleText, hit: Hit, { builder, baseLayers }: Pick<Docum
     inBase: mended !== undefined && mended < baseLayers,
     fingerprint: fingerprintOf(rule.id, path, hit.key ?? evidence.sha256),
     evidence,
+    ...(hit.edits !== undefined && { edits: hit.edits }),
   }
 }
 
@@ -104,6 +105,7 @@ function more(first: Finding, rest: readonly Finding[]): Finding {
     detail: `${rest.length} more places like the ${TOLD_EACH} above.`,
     fingerprint: fingerprintOf(first.id, undefined, 'more'),
     evidence: {},
+    edits: [],
     others: rest.slice(0, OTHERS_LIMIT).map(({ fingerprint }) => fingerprint),
   }
 }

@@ -1,6 +1,7 @@
 import type { Image } from '../image/load.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { Snapshot, Stack } from '../overlay/tree.ts'
+import type { Edit } from '../rebuild/edit.ts'
 import type { WasteLedger } from '../space/waste.ts'
 import type { Evidence, Severity } from './finding.ts'
 import type { Ownership } from './ownership.ts'
@@ -112,6 +113,8 @@ export type Hit = {
   readonly key?: string
   /** Position of the layer that must change to mend it; else `hiddenBy`, else `layer`. */
   readonly mendedBy?: number
+  /** What a rebuild can do about it, where id, path and layers do not say it; empty: nothing. */
+  readonly edits?: readonly Edit[]
   /** Why it is no fault after all: a package published the file unchanged. Told with `--show-suppressed` only. */
   readonly published?: string
 }

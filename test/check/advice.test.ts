@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { merged } from '../../src/check/advice/settle-advice.ts'
+import { mergedEdits } from '../../src/check/fixes.ts'
 import type { InstalledPackage } from '../../src/check/ownership.ts'
 import { superfluousPackages } from '../../src/check/superfluous-packages.ts'
 import { comparedLayers } from '../../src/compare/compared-image.ts'
@@ -95,7 +95,7 @@ describe('advice', () => {
           compared++
         }
         const chosen = advice.filter(({ id, command }) => command !== null && id !== 'A3' && id !== 'A10')
-        const edits = merged(chosen.flatMap(({ command }) => editsOf(command ?? '')))
+        const edits = mergedEdits(chosen.flatMap(({ command }) => editsOf(command ?? '')))
         if (edits.length > 0) assert.equal(await achieved(fixture, edits), together.compressed)
         assertSums(findings, layers)
       }),
@@ -146,7 +146,7 @@ describe('advice', () => {
 
   test('ranges that overlap are one, paths are removed once', () => {
     assert.deepEqual(
-      merged([
+      mergedEdits([
         { type: 'squash', from: 3, to: 5 },
         { type: 'remove', path: 'a' },
         { type: 'squash', from: 1, to: 3 },

@@ -1,8 +1,9 @@
 import { layerType } from '../../src/blob/media-type.ts'
 import { readBlob } from '../../src/blob/read.ts'
+import type { BlobSource } from '../../src/blob/source.ts'
 import { type LayerScan, NO_SCAN } from '../../src/check/layer-scan.ts'
 import type { Report } from '../../src/check/report.ts'
-import { loadImage } from '../../src/image/load.ts'
+import { type Image, loadImage } from '../../src/image/load.ts'
 import type { LayerReading } from '../../src/layer/reading.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { type CheckedImage, type CheckOptions, checkImage } from '../../src/session/check/check-image.ts'
@@ -10,6 +11,7 @@ import { LayerReader } from '../../src/worker/layer-reader.ts'
 import { withMediaType } from '../../src/worker/media-type-mismatch.ts'
 import { readFilesInOnePass } from '../../src/worker/read-files.ts'
 import { type ImageFixture, memorySource } from './image-fixture.ts'
+import { onlyImage } from './rebuild.ts'
 
 /** 2026-01-01, the day of every check in the tests. */
 export const NOW = Date.UTC(2026, 0, 1)
@@ -19,10 +21,19 @@ export async function checkedImage(fixture: ImageFixture, options: Partial<Check
   return await checkImage(await memoryImage(fixture), { reference: 'test', now: NOW, ...options }, new AbortController().signal)
 }
 
+/** The same of the only image of a source. */
+export async function checkedSource(source: BlobSource): Promise<Report> {
+  const opened = await openedOf(source, await onlyImage(source))
+  return await checkImage(opened, { reference: 'test', now: NOW }, new AbortController().signal)
+}
+
 /** An opened image whose blobs are in memory and whose layers are read in this thread. */
 export async function memoryImage(fixture: ImageFixture): Promise<CheckedImage> {
   const source = memorySource(fixture)
-  const image = await loadImage(source, fixture.descriptor)
+  return await openedOf(source, await loadImage(source, fixture.descriptor))
+}
+
+async function openedOf(source: BlobSource, image: Image): Promise<CheckedImage> {
   const readings: LayerReading[] = []
   const scans: LayerScan[] = []
   for (const { blob } of image.layers) {

@@ -2,6 +2,7 @@ import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { type Edit, removedPath } from '../../rebuild/edit.ts'
 import type { Advice, Measure, Together, UnmeasuredAdvice } from '../advice.ts'
+import { mergedEdits } from '../fixes.ts'
 
 /** Dry runs an image: each writes the layers it changes. */
 const MOST_RUNS = 12
@@ -20,9 +21,10 @@ export async function settleAdvice(
 ): Promise<{ readonly advice: readonly Advice[]; readonly together: Together }> {
   const measured = new Map<UnmeasuredAdvice, number>()
   const runs = candidates.filter(({ edits }) => edits.length > 0).toSorted((a, b) => (b.content ?? 0) - (a.content ?? 0))
-  for (const candidate of runs.slice(0, MOST_RUNS)) measured.set(candidate, (await measure(merged(candidate.edits))).compressed)
+  for (const candidate of runs.slice(0, MOST_RUNS))
+    measured.set(candidate, (await measure(mergedEdits(candidate.edits))).compressed)
   const chosen = candidates.filter(({ chosen: isChosen, edits }) => isChosen && edits.length > 0)
-  const edits = merged(chosen.flatMap(candidate => candidate.edits))
+  const edits = mergedEdits(chosen.flatMap(candidate => candidate.edits))
   const together = {
     content: chosen.reduce((sum, { content }) => sum + (content ?? 0), 0),
     compressed: edits.length === 0 ? 0 : (await measure(edits)).compressed,
@@ -54,24 +56,9 @@ function worth({ saves, proof }: Advice): number {
   return proof === null ? -1 : (saves.compressed ?? (saves.content ?? 0) / 3)
 }
 
-/** Ranges that overlap are one range; a path is removed once. */
-export function merged(edits: readonly Edit[]): readonly Edit[] {
-  const ranges: { from: number; to: number }[] = []
-  const squashes = edits.flatMap(edit =>
-    edit.type === 'squash' && edit.from !== undefined && edit.to !== undefined ? [{ from: edit.from, to: edit.to }] : [],
-  )
-  for (const range of squashes.sort((a, b) => a.from - b.from)) {
-    const last = ranges.at(-1)
-    if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to)
-    else ranges.push(range)
-  }
-  const others = new Map(edits.flatMap(edit => (edit.type === 'squash' ? [] : [[JSON.stringify(edit), edit] as const])))
-  return [...ranges.map(({ from, to }) => ({ type: 'squash', from, to }) as const), ...others.values()]
-}
-
 /** The command line that does the same; layers are counted from 1 there. */
 function commandFor(edits: readonly Edit[], reference: string): string {
-  const options = merged(edits).flatMap(edit => {
+  const options = mergedEdits(edits).flatMap(edit => {
     if (edit.type === 'squash') return [`--layers ${(edit.from ?? 0) + 1}..${(edit.to ?? 0) + 1}`]
     const path = removedPath(edit)
     if (path !== undefined) return [`--remove ${shellWord(`/${displayPath(path)}`)}`]

@@ -32,7 +32,9 @@ const metadataRewrite: LayersRule = {
       const bytes = sum(stack.tree, inodes)
       if (bytes <= MEGABYTE) continue
       for (const inode of inodes) claims.claim(inode)
-      yield { layer, bytes, detail: rewriteDetail(layers, layer, inodes), key: 'rewrite' }
+      const from = inodes.reduce((least, inode) => Math.min(least, stack.tree.versions.layer(inode)), layer)
+      const edits = from < layer ? [{ type: 'squash', from, to: layer } as const] : []
+      yield { layer, bytes, detail: rewriteDetail(layers, layer, inodes), key: 'rewrite', edits }
     }
   },
 }

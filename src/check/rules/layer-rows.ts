@@ -35,6 +35,7 @@ const tiny: DocumentsRule = {
           layer: position - 1,
           detail: `Layers ${start + 1} to ${position} have ${formatSize(bytes)} together.`,
           key: 'run',
+          edits: [{ type: 'squash', from: start, to: position - 1 }],
         }
       }
       start = position + 1
@@ -69,7 +70,13 @@ const empty: LayersRule = {
   needs: 'layers',
   *look({ stack }) {
     for (const [layer, { length }] of stack.changesets.entries())
-      if (length === 0) yield { layer, detail: `Layer ${layer + 1} has no entries.`, key: 'empty' }
+      if (length === 0)
+        yield {
+          layer,
+          detail: `Layer ${layer + 1} has no entries.`,
+          key: 'empty',
+          edits: [{ type: 'drop-layer', position: layer }],
+        }
   },
 }
 

@@ -25,7 +25,11 @@ const packageCache: LayersRule = {
       if (claim.place.use !== 'cache' && claim.place.use !== 'wanted-cache') continue
       const { place, path, layer } = claim
       yield {
-        ...(place.use === 'wanted-cache' && { severity: 'info', title: 'Downloaded data is shipped in a cache directory' }),
+        ...(place.use === 'wanted-cache' && {
+          severity: 'info',
+          title: 'Downloaded data is shipped in a cache directory',
+          edits: [],
+        }),
         path,
         layer,
         ...(claim.hiddenBy !== undefined && { hiddenBy: claim.hiddenBy }),
