@@ -9,6 +9,7 @@ export const DESTINATION_FORMS: readonly DestinationForm[] = [
   { form: 'oci:DIR[:TAG]', means: 'an OCI layout' },
   { form: 'oci-archive:FILE[:TAG]', means: 'an OCI layout in a tar, and nothing else' },
   { form: 'docker-archive:FILE[:NAME]', means: 'what docker save wrote before version 25: layers unpacked; FILE may be -' },
+  { form: 'dir:DIR', means: 'a directory as skopeo’s dir: has it: manifest.json and the blobs beside it' },
   { form: 'docker://NAME[:TAG]', means: 'a registry, Docker Hub without a host' },
   { form: 'docker-daemon:NAME[:TAG]', means: 'the local container engine' },
   { form: '-', means: 'an archive that every tool loads, on standard output' },

@@ -12,7 +12,7 @@ export type Selector = {
   readonly position?: number
 }
 
-export type FileTransport = 'oci' | 'oci-archive' | 'docker-archive'
+export type FileTransport = 'oci' | 'oci-archive' | 'docker-archive' | 'dir'
 
 /** Where an image is or shall be: the grammar of IMAGE and DEST (cli.md), understood. */
 export type Location =
@@ -54,6 +54,7 @@ export function parseDestination(text: string, exists: Exists): Destination {
   const prefixed = parsePrefixed(own, exists)
   if (prefixed !== undefined) {
     if ('selector' in prefixed) checkNameOnly(text, prefixed.selector)
+    if (prefixed.transport === 'dir') checkNoName(text, prefixed)
     return prefixed
   }
   checkNoScheme(own, exists)
@@ -137,9 +138,15 @@ function parsePrefixed(text: string, exists: Exists): Exclude<Location, { readon
   switch (colon === -1 ? '' : text.slice(0, colon)) {
     case 'oci':
     case 'oci-archive':
-    case 'docker-archive': {
+    case 'docker-archive':
+    case 'dir': {
       const transport = text.slice(0, colon) as FileTransport
-      if (rest === '') throw invalid(text, 'the path is missing', `Write ${transport}:PATH or ${transport}:PATH:TAG.`)
+      if (rest === '')
+        throw invalid(
+          text,
+          'the path is missing',
+          `Write ${transport}:PATH${transport === 'dir' ? '' : ` or ${transport}:PATH:TAG`}.`,
+        )
       return { transport, ...splitPath(rest, text, exists) }
     }
     case 'docker':
@@ -186,7 +193,7 @@ export function isBareName(location: Location): boolean {
 }
 
 /** Transports of skopeo and podman that peel has not. */
-const FOREIGN = new Set(['dir', 'containers-storage', 'ostree', 'sif', 'tarball', 'containerd'])
+const FOREIGN = new Set(['containers-storage', 'ostree', 'sif', 'tarball', 'containerd'])
 
 /** Where skopeo cannot read it either. */
 const COPY_FIRST: Readonly<Record<string, string>> = {
@@ -235,6 +242,12 @@ function checkNameOnly(text: string, { digest, position }: Selector): void {
   if (digest !== undefined || position !== undefined) throw invalid(text, 'a destination has a tag, not a digest or a position')
 }
 
+/** A directory of skopeo's holds one image and no name. */
+function checkNoName(text: string, { path, selector }: { readonly path: string; readonly selector: Selector }): void {
+  if (selector.name !== undefined)
+    throw invalid(text, 'a dir: has one image and no tag', `Write dir:${escapeText(path)}, or a layout: oci:DIR:TAG`)
+}
+
 /** `sif:out`, `demo:` and `https://host/name` begin with what is no place to write to: nobody means a layout with a tag. */
 function checkNoScheme(text: string, exists: Exists): void {
   const scheme = /^([a-z][a-z-]*):/.exec(text)?.[1]
@@ -254,7 +267,7 @@ function invalid(text: string, why: string, hint?: string): ImageError {
     {
       hint:
         hint ??
-        'Write a path, oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME, docker://NAME or a registry name.',
+        'Write a path, oci:DIR:TAG, oci-archive:FILE, docker-archive:FILE, dir:DIR, docker-daemon:NAME, docker://NAME or a registry name.',
     },
   )
 }

@@ -1,15 +1,16 @@
-import { realpath, stat } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isRecord } from '../blob/descriptor.ts'
 import { type Digest, splitDigest } from '../blob/digest.ts'
 import { parseJson } from '../blob/json.ts'
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
-import type { BlobSource, LocalBlob, PlaceDocument } from '../blob/source.ts'
+import type { BlobSource, PlaceDocument } from '../blob/source.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
 import { parseImageIndex } from '../image/image-index.ts'
-import { errorCode, quotePath, readSmallFile, systemError } from './local-file.ts'
+import { fileInDirectory } from './file-in-directory.ts'
+import { quotePath, readSmallFile } from './local-file.ts'
 import { localSource } from './local-source.ts'
 
 /** The one version of the layout there is (image-spec image-layout.md#oci-layout-file). */
@@ -30,7 +31,7 @@ export async function openLayout(directory: string): Promise<BlobSource> {
     roots: value.manifests,
     diagnostics: [...layoutDiagnostics(version), ...diagnostics],
     documents,
-    find: digest => findBlob(directory, digest),
+    find: digest => fileInDirectory(directory, blobPath(digest), digest),
   })
 }
 
@@ -53,34 +54,6 @@ export function blobPath(digest: Digest): string {
   return join('blobs', ...splitDigest(digest))
 }
 
-/**
- * Where a blob lies. Links inside the layout are followed; one that leads out of it could hand any file of this user to whoever
- * gets a copy, under a digest that nothing can check.
- * @throws ImageError `BLOB_NOT_A_FILE`, `PERMISSION_DENIED`
- */
-async function findBlob(directory: string, digest: Digest): Promise<LocalBlob | undefined> {
-  const named = join(directory, blobPath(digest))
-  try {
-    const [file, home] = await Promise.all([realpath(named), realpath(directory)])
-    if (!file.startsWith(join(home, sep))) throw leaves(digest, named)
-    const stats = await stat(file)
-    if (stats.isFile()) return { file, offset: 0, size: stats.size }
-  } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined
-    throw systemError(thrown, `read ${quotePath(named)}`)
-  }
-  throw new ImageError('BLOB_NOT_A_FILE', `Cannot read ${digest}: ${quotePath(named)} is not a regular file`)
-}
-
-function leaves(digest: Digest, file: string): ImageError {
-  const why = `${quotePath(file)} is a link that leads out of the layout`
-  return new ImageError(
-    'BLOB_NOT_A_FILE',
-    { action: `read ${digest}`, why },
-    { hint: 'Put the blob itself in the place of the link.' },
-  )
-}
-
 async function readIndex(directory: string): Promise<Buffer> {
   try {
     return await readSmallFile(join(directory, 'index.json'), DOCUMENT_LIMIT)
@@ -96,12 +69,8 @@ async function notALayout(directory: string): Promise<ImageError> {
   const refuse = (why: string, hint: string) =>
     new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(directory)}: ${why}`, { hint })
   if (!(await has('.'))) return new ImageError('NOT_FOUND', `Cannot open ${quotePath(directory)}: there is no such directory`)
-  if ((await has('manifest.json')) && (await has('version'))) {
-    return refuse(
-      'it is a "dir:" image of skopeo, not an OCI layout',
-      `Copy it first: skopeo copy dir:${escapeText(directory)} oci:image:latest`,
-    )
-  }
+  if ((await has('manifest.json')) && (await has('version')))
+    return refuse('it is a directory of skopeo’s, not an OCI layout', `Write dir:${escapeText(directory)}, or the path alone.`)
   if (await has('manifest.json')) {
     return refuse(
       'it is an unpacked docker archive',

@@ -10,6 +10,7 @@ import { openLayout } from './layout.ts'
 import { openRegularFile, quotePath, readRange, systemError } from './local-file.ts'
 import { looksLikeImage, notAnArchive, notAnImageArchive } from './not-an-image.ts'
 import { readPipe } from './pipe.ts'
+import { isPlainDirectory, openPlainDirectory } from './plain-directory.ts'
 import { isPacked, spool, type UnpackedFile } from './spool.ts'
 
 export type OpenSourceOptions = {
@@ -40,7 +41,8 @@ export async function openSource(location: Location, options: OpenSourceOptions 
     case 'standard-stream':
       return openStream(options)
     default:
-      if (location.path === '-' && location.transport !== 'oci') return openStream(options, location.transport)
+      if (location.path === '-' && location.transport !== 'oci' && location.transport !== 'dir')
+        return openStream(options, location.transport)
       return openPath(location.path, location.transport, options)
   }
 }
@@ -50,18 +52,19 @@ async function openPath(path: string, as: FileTransport | 'path', options: OpenS
     throw systemError(thrown, `open ${quotePath(path)}`)
   })
   if (stats.isDirectory()) {
+    if (as === 'dir' || (as === 'path' && (await isPlainDirectory(path)))) return openPlainDirectory(path)
     if (as === 'path' || as === 'oci') return openLayout(path)
     throw new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(path)} as ${as}: it is a directory`, {
       hint: `For a layout write oci:${escapeText(path)}`,
     })
   }
   // A named pipe or a process substitution, `<(docker save x)`, is read once, like standard input.
-  if (as !== 'oci' && stats.isFIFO()) {
+  if (as !== 'oci' && as !== 'dir' && stats.isFIFO()) {
     const name = `${as === 'path' ? '' : `${as}:`}${escapeText(path)}`
     return openStream({ ...options, input: readPipe(path, options.signal) }, as, { path, name })
   }
-  if (as !== 'oci') return openFile(path, as, options)
-  throw new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(path)} as oci: it is a file, not a directory`, {
+  if (as !== 'oci' && as !== 'dir') return openFile(path, as, options)
+  throw new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(path)} as ${as}: it is a file, not a directory`, {
     hint: `For an archive write oci-archive:${escapeText(path)}, or the path alone.`,
   })
 }

@@ -9,6 +9,7 @@ import { openDockerArchiveSink } from './docker-archive-sink.ts'
 import { openLayoutSink } from './layout-sink.ts'
 import { openOciArchiveSink } from './oci-archive-sink.ts'
 import type { RemoteLocation } from './open.ts'
+import { openPlainDirectorySink } from './plain-directory-sink.ts'
 
 export type OpenSinkOptions = {
   /** Replace an image that has the name already. */
@@ -34,6 +35,8 @@ export async function openSink(destination: Destination, options: OpenSinkOption
   switch (destination.transport) {
     case 'oci':
       return openLayoutSink(destination.path, { name: destination.selector.name, force, expected, source, attaches })
+    case 'dir':
+      return openPlainDirectorySink(destination.path, { force })
     case 'archive':
     case 'oci-archive':
       return openOciArchiveSink(target(destination.transport, destination.path, options), {

@@ -40,6 +40,7 @@ const KINDS: readonly Kind[] = [
   file('out.tar.zst', path => path),
   file('oci.tar', path => `oci-archive:${path}:v1`),
   file('docker.tar', path => `docker-archive:${path}:app:1`),
+  file('dir', path => `dir:${path}`),
   {
     name: 'registry',
     async place(context) {
@@ -60,7 +61,7 @@ const EDITS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** One kind of each way of writing has every edit; the others differ from one of them by the name that is typed, and have two. */
-const THOROUGH: readonly string[] = ['layout', 'out.tar', 'docker.tar', 'registry']
+const THOROUGH: readonly string[] = ['layout', 'out.tar', 'docker.tar', 'dir', 'registry']
 const BRIEF: readonly string[] = ['convert to zstd', 'squash all']
 
 /** What was said is there, byte for byte. */

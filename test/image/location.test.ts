@@ -40,6 +40,7 @@ describe('location of an image', () => {
     [`docker-daemon:${DIGEST}`, { transport: 'docker-daemon', name: DIGEST }],
     ['-', { transport: 'standard-stream' }],
     ['oci://image:v1', { transport: 'oci', path: 'image', selector: { name: 'v1' } }],
+    ['dir:image', { transport: 'dir', path: 'image', selector: {} }],
     ['ocidir://image', { transport: 'oci', path: 'image', selector: {} }],
     ['docker-archive://x.tar', { transport: 'docker-archive', path: 'x.tar', selector: {} }],
     ['docker-daemon://busybox', { transport: 'docker-daemon', name: 'busybox:latest' }],
@@ -58,7 +59,7 @@ describe('location of an image', () => {
     ['oci:', 'LOCATION_INVALID'],
     ['oci::tag', 'LOCATION_INVALID'],
     ['image@sha256:short', 'LOCATION_INVALID'],
-    ['dir:image', 'LOCATION_INVALID'],
+    ['dir:', 'LOCATION_INVALID'],
     ['containers-storage:x', 'LOCATION_INVALID'],
     ['docker://Bad Name', 'REFERENCE_INVALID'],
     ['docker-daemon:', 'REFERENCE_INVALID'],
@@ -138,7 +139,7 @@ describe('destination', () => {
   })
 
   test('what looks like a place peel does not know is no layout with a tag', () => {
-    for (const text of ['containers-storage:app:1', 'dir:out', 'https://h.io/x', 'ftp://x'])
+    for (const text of ['containers-storage:app:1', 'dir:out:1', 'dir:', 'https://h.io/x', 'ftp://x'])
       assert.throws(() => parseDestination(text, exists), { code: 'LOCATION_INVALID' })
   })
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import type { TestRegistry } from './registry/test-registry.ts'
@@ -43,5 +43,15 @@ export function repositoryContents({ store }: TestRegistry, repository: string):
 }
 
 export function placeContents(path: string): PlaceContents {
-  return statSync(path).isDirectory() ? layoutContents(path) : archiveContents(path)
+  if (!statSync(path).isDirectory()) return archiveContents(path)
+  return existsSync(join(path, 'index.json')) ? layoutContents(path) : contentsOfFiles(path)
+}
+
+/** Of a flat directory, as skopeo's `dir:` has it. */
+function contentsOfFiles(directory: string): PlaceContents {
+  return new Map(
+    readdirSync(directory)
+      .map(name => readFileSync(join(directory, name)))
+      .map(bytes => [digestOf(bytes), bytes.length]),
+  )
 }

@@ -45,6 +45,7 @@ sinkContract({
   keepsBytes: false,
   place: filePlace('docker-archive', 'image.tar'),
 })
+sinkContract({ ...files, name: 'directory of skopeo', holdsMany: false, place: filePlace('dir', 'dir') })
 sinkContract({
   name: 'standard output',
   keepsBytes: true,

@@ -16,7 +16,7 @@ export function rememberDestination(reference: string): void {
 }
 
 /** What a destination begins with. */
-const KINDS = ['oci:', 'oci-archive:', 'docker-archive:', 'docker://', 'docker-daemon:']
+const KINDS = ['oci:', 'oci-archive:', 'docker-archive:', 'dir:', 'docker://', 'docker-daemon:']
 
 /**
  * How a typed destination may go on: kinds of places, names on this disk, then destinations used before that contain what is
@@ -32,7 +32,7 @@ export async function completeDestination(text: string): Promise<readonly string
 }
 
 async function pathOffers(text: string): Promise<readonly string[]> {
-  const [, scheme = '', path = ''] = /^((?:oci|oci-archive|docker-archive):)?(.*)$/s.exec(text) ?? []
+  const [, scheme = '', path = ''] = /^((?:oci|oci-archive|docker-archive|dir):)?(.*)$/s.exec(text) ?? []
   // A registry's name, or a tag behind a path that is there already.
   if (path.startsWith('//') || path.includes(':')) return []
   const slash = path.lastIndexOf('/') + 1
@@ -40,7 +40,10 @@ async function pathOffers(text: string): Promise<readonly string[]> {
   const entries = await readdir(before === '' ? '.' : before, { withFileTypes: true }).catch(() => [])
   return entries
     .filter(({ name }) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
-    .filter(entry => entry.isDirectory() || (scheme !== 'oci:' && /\.(?:tar|tgz|tar\.gz|tar\.zst)$/.test(entry.name)))
+    .filter(
+      entry =>
+        entry.isDirectory() || (scheme !== 'oci:' && scheme !== 'dir:' && /\.(?:tar|tgz|tar\.gz|tar\.zst)$/.test(entry.name)),
+    )
     .map(entry => `${scheme}${before}${entry.name}${goesOn(join(before, entry.name), entry.isDirectory())}`)
     .sort()
 }

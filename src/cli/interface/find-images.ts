@@ -19,7 +19,8 @@ const MAGICS: readonly (readonly [bytes: string, what: string])[] = [
  * looks for as long and as far as somebody waits for a list: what it has not come to is opened by its name.
  */
 export async function findImages(directory: string, signal: AbortSignal): Promise<readonly StartItem[]> {
-  const found: StartItem[] = isLayout(directory) ? [candidate('.', 'OCI layout')] : []
+  const here = directoryKind(directory)
+  const found: StartItem[] = here === undefined ? [] : [candidate('.', here)]
   const until = performance.now() + LONGEST_MILLISECONDS
   let level = ['']
   let looked = 0
@@ -48,9 +49,10 @@ async function look(directory: string, name: string): Promise<StartItem | 'direc
   try {
     // Links are not followed into directories: they may lead anywhere, and round in circles.
     const facts = await lstat(path)
-    if (facts.isDirectory()) return isLayout(path) ? candidate(name, 'OCI layout') : 'directory'
+    const kind = facts.isFile() ? undefined : directoryKind(path)
+    if (kind !== undefined) return candidate(name, kind)
+    if (facts.isDirectory()) return 'directory'
     const linked = facts.isSymbolicLink() ? await stat(path) : facts
-    if (linked.isDirectory() && isLayout(path)) return candidate(name, 'OCI layout')
     return linked.isFile() ? await archiveAt(path, name, linked.size) : undefined
   } catch {
     // Gone or forbidden meanwhile: not offered.
@@ -58,8 +60,11 @@ async function look(directory: string, name: string): Promise<StartItem | 'direc
   }
 }
 
-function isLayout(path: string): boolean {
-  return existsSync(join(path, 'oci-layout')) && existsSync(join(path, 'index.json'))
+/** Which kind of image directory it is; links are followed to it. */
+function directoryKind(path: string): string | undefined {
+  const has = (name: string) => existsSync(join(path, name))
+  if (has('oci-layout') && has('index.json')) return 'OCI layout'
+  return has('manifest.json') && has('version') ? 'dir: of skopeo' : undefined
 }
 
 /** A tar by its magic, a compressed file only when its name speaks of tar: most `.gz` files are something else. */

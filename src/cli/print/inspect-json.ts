@@ -80,6 +80,7 @@ export function sizes({ image, facts }: Inspected): { compressed: number; tar?: 
 function transportOf({ session: { place, source, listing } }: ChosenImage): string {
   if (place.transport !== 'path' && place.transport !== 'standard-stream') return place.transport
   if (source.name.startsWith('oci:')) return 'oci'
+  if (source.name.startsWith('dir:')) return 'dir'
   return listing.documents.some(({ name }) => name === 'index.json') ? 'oci-archive' : 'docker-archive'
 }
 

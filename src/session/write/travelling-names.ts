@@ -9,7 +9,7 @@ import type { Session } from '../session.ts'
  */
 export function namesAt(destination: Destination, node: ImageNode, { place }: Session): readonly string[] {
   if ('selector' in destination && destination.selector.name !== undefined) return [destination.selector.name]
-  if (destination.transport === 'docker' || destination.transport === 'docker-daemon') return []
+  if (['docker', 'docker-daemon', 'dir'].includes(destination.transport)) return []
   if ('path' in destination && 'path' in place && destination.path === place.path) return []
   const own = place.transport === 'docker' && destination.transport !== 'oci' ? [familiarReference(place.reference)] : node.names
   const full = own.filter(isFullName).map(name => familiarReference(parseReference(name)))

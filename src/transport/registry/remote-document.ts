@@ -1,18 +1,10 @@
 import { type Descriptor, isRecord } from '../../blob/descriptor.ts'
 import { type Digest, digestOf, isDigest, isVerifiable, splitDigest } from '../../blob/digest.ts'
-import {
-  DOCKER_LIST,
-  DOCKER_MANIFEST,
-  DOCKER_SCHEMA1,
-  documentKind,
-  isIndexOrManifest,
-  OCI_ARTIFACT_RC,
-  OCI_INDEX,
-  OCI_MANIFEST,
-} from '../../blob/media-type.ts'
+import { DOCKER_LIST, DOCKER_MANIFEST, documentKind, OCI_ARTIFACT_RC, OCI_INDEX, OCI_MANIFEST } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT, digestMismatch } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { documentMediaType } from '../../image/document-media-type.ts'
 import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope } from './auth/scope.ts'
@@ -135,19 +127,10 @@ function mediaTypeOf(bytes: Buffer, header: string | undefined, name: string): s
       },
     )
   }
-  const own = value['mediaType']
   const type = header?.split(';')[0]?.trim().toLowerCase() ?? ''
-  const declared = [typeof own === 'string' ? own : '', type].find(isServedAsManifest)
-  const sniffed = 'manifests' in value ? OCI_INDEX : 'config' in value || 'layers' in value ? OCI_MANIFEST : undefined
-  const schema1 = 'fsLayers' in value || 'signatures' in value ? DOCKER_SCHEMA1 : undefined
-  const found = schema1 ?? declared ?? sniffed ?? type
+  const found = documentMediaType(value, type) ?? type
   if (documentKind(found) === 'schema1') throw schema1Unsupported(name)
   return found
-}
-
-/** What registries keep among their manifests, also what no image is read from any more. */
-export function isServedAsManifest(mediaType: string): boolean {
-  return isIndexOrManifest(mediaType) || documentKind(mediaType) === 'schema1'
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -1,0 +1,34 @@
+import { realpath, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import type { Digest } from '../blob/digest.ts'
+import type { LocalBlob } from '../blob/source.ts'
+import { ImageError } from '../error.ts'
+import { errorCode, quotePath, systemError } from './local-file.ts'
+
+/**
+ * The file that has a blob, by its name below the directory of an image. Links inside that directory are followed; one that leads
+ * out of it could hand any file of this user to whoever gets a copy, under a digest that nothing can check.
+ * @throws ImageError `BLOB_NOT_A_FILE`, `PERMISSION_DENIED`
+ */
+export async function fileInDirectory(directory: string, name: string, digest: Digest): Promise<LocalBlob | undefined> {
+  const named = join(directory, name)
+  try {
+    const [file, home] = await Promise.all([realpath(named), realpath(directory)])
+    if (!file.startsWith(join(home, sep))) throw leaves(digest, named)
+    const stats = await stat(file)
+    if (stats.isFile()) return { file, offset: 0, size: stats.size }
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined
+    throw systemError(thrown, `read ${quotePath(named)}`)
+  }
+  throw new ImageError('BLOB_NOT_A_FILE', `Cannot read ${digest}: ${quotePath(named)} is not a regular file`)
+}
+
+function leaves(digest: Digest, file: string): ImageError {
+  const why = `${quotePath(file)} is a link that leads out of the layout`
+  return new ImageError(
+    'BLOB_NOT_A_FILE',
+    { action: `read ${digest}`, why },
+    { hint: 'Put the blob itself in the place of the link.' },
+  )
+}
