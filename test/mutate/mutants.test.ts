@@ -28,6 +28,24 @@ export function f(x: number): boolean {
     ])
   })
 
+  test('a sentence for a person is left alone, data is not', () => {
+    const text = `throw new ImageError('NOT_FOUND', \`Cannot read\`, { hint: 'Name a/layout, or an archive.' })
+const MEDIA_TYPE = 'application/json'
+const OPTIONS = { kind: 'no-store', summary: 'list the files' }
+row('postgres mysql')
+if (text === 'core dump' || text.startsWith('RUN true')) note(state, 'Nothing to see.')
+`
+    const changed = mutantsOf('f.ts', text).flatMap(({ words }) => /^`('[^']*')` becomes/.exec(words)?.[1] ?? [])
+    assert.deepEqual(changed, [
+      "'NOT_FOUND'",
+      "'application/json'",
+      "'no-store'",
+      "'postgres mysql'",
+      "'core dump'",
+      "'RUN true'",
+    ])
+  })
+
   test('each changes the text at the place it names, in every file of the source', () => {
     const files = globSync('src/{blob,rebuild}/**/*.ts', { cwd: root })
     assert.ok(files.length > 50)
@@ -43,6 +61,13 @@ export function f(x: number): boolean {
   test('the nearest tests of a file import it, those of its own folder first', () => {
     const nearest = nearestTests(root)('src/blob/tar-reader.ts', 3)
     assert.equal(nearest.length, 3)
-    assert.match(nearest[0] ?? '', /^test\/blob\/tar-reader/)
+    assert.match(nearest[0]?.file ?? '', /^test\/blob\/tar-reader/)
+    assert.ok(nearest.every(({ isBundled }) => !isBundled))
+  })
+
+  test('tests that run the bundle are known through the modules that they import, and workers by their name', () => {
+    const near = nearestTests(root)
+    assert.ok(near('src/cli/main.ts', 1).every(({ isBundled }) => isBundled))
+    assert.ok(near('src/worker/proof-worker.ts', 40).some(({ file }) => file.startsWith('test/rebuild/')))
   })
 })

@@ -1,4 +1,5 @@
 import jsTokens from 'js-tokens'
+import { isProse, PlaceTracker } from './prose.ts'
 
 /** One change of one token of a source file. `offset` and `length` count UTF-16 units. */
 export type Mutant = {
@@ -50,11 +51,12 @@ const WORDS: Readonly<Record<string, string>> = {
   continue: 'break',
 }
 
-/** All mutants of a file, in the order of its text. Comments, imports and types that stand on a line of their own are left alone. */
+/** All mutants of a file, in the order of its text. Comments, imports, prose, and types that stand on a line of their own are left alone. */
 export function mutantsOf(file: string, text: string): Mutant[] {
   const mutants: Mutant[] = []
   let [offset, line] = [0, 1]
   let [braces, typeDepth] = [0, -1]
+  const places = new PlaceTracker()
   for (const { type, value } of jsTokens(text, { jsx: false })) {
     const lineText = textOfLine(text, offset)
     if (/^(?:export )?(?:type|interface|declare) /.test(lineText) && typeDepth < 0) typeDepth = braces
@@ -63,7 +65,9 @@ export function mutantsOf(file: string, text: string): Mutant[] {
     // A declaration of a type ends with the first line that begins outside of its braces.
     if (type === 'LineTerminatorSequence' && braces === typeDepth && !/[=|&,(<]\s*$/.test(lineText) && !continues(text, offset))
       typeDepth = -1
-    const replacement = typeDepth >= 0 || isImport(lineText) ? undefined : replacementOf(type, value, lineText)
+    const isLeft = typeDepth >= 0 || isImport(lineText) || (type === 'StringLiteral' && isProse(value, places.place))
+    const replacement = isLeft ? undefined : replacementOf(type, value, lineText)
+    places.push(type, value)
     if (replacement !== undefined) {
       const words = `\`${shown(value)}\` becomes \`${shown(replacement)}\``
       mutants.push({ file, line, offset, length: value.length, replacement, words })
