@@ -12,17 +12,19 @@ describe('mutants', () => {
   test('operators, words, numbers, strings and statements change; comments, imports and types do not', () => {
     const text = `import { a } from './a.ts' // 1 < 2
 export type Kind = 'one' | 'two'
-export function f(x: number): boolean {
-  note(x, 'said')
-  return x < 3 && true
+export function f(x: number | undefined, y?: Kind | undefined): boolean {
+  note(x.toString(), 'said')
+  return x < 3 && (FLAG | x) && true
 }
 `
     const words = mutantsOf('f.ts', text).map(each => `${each.line} ${each.words}`)
     assert.deepEqual(words, [
-      "4 `note(x, 'said')` is left out",
+      "4 `note(x.toString(), 'said')` is left out",
       "4 `'said'` becomes `''`",
       '5 `<` becomes `<=`',
       '5 `3` becomes `4`',
+      '5 `&&` becomes `||`',
+      '5 `|` becomes `&`',
       '5 `&&` becomes `||`',
       '5 `true` becomes `false`',
     ])

@@ -38,18 +38,20 @@ const SWAPS: Readonly<Record<string, string>> = {
   '>>': '<<',
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  true: 'false',
-  false: 'true',
-  min: 'max',
-  max: 'min',
-  some: 'every',
-  every: 'some',
-  startsWith: 'endsWith',
-  endsWith: 'startsWith',
-  break: 'continue',
-  continue: 'break',
-}
+const WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    true: 'false',
+    false: 'true',
+    min: 'max',
+    max: 'min',
+    some: 'every',
+    every: 'some',
+    startsWith: 'endsWith',
+    endsWith: 'startsWith',
+    break: 'continue',
+    continue: 'break',
+  }),
+)
 
 /** All mutants of a file, in the order of its text. Comments, imports, prose, and types that stand on a line of their own are left alone. */
 export function mutantsOf(file: string, text: string): Mutant[] {
@@ -65,7 +67,11 @@ export function mutantsOf(file: string, text: string): Mutant[] {
     // A declaration of a type ends with the first line that begins outside of its braces.
     if (type === 'LineTerminatorSequence' && braces === typeDepth && !/[=|&,(<]\s*$/.test(lineText) && !continues(text, offset))
       typeDepth = -1
-    const isLeft = typeDepth >= 0 || isImport(lineText) || (type === 'StringLiteral' && isProse(value, places.place))
+    const isLeft =
+      typeDepth >= 0 ||
+      isImport(lineText) ||
+      (type === 'StringLiteral' && isProse(value, places.place)) ||
+      ((value === '|' || value === '&') && joinsTypes(text, offset))
     const replacement = isLeft ? undefined : replacementOf(type, value, lineText)
     places.push(type, value)
     if (replacement !== undefined) {
@@ -78,9 +84,17 @@ export function mutantsOf(file: string, text: string): Mutant[] {
   return [...mutants, ...removedStatements(file, text)].sort((a, b) => a.offset - b.offset)
 }
 
+/** Whether `|` or `&` joins types inside of a line: beside a name in mixed case, a word of the type language, a text or a list. */
+function joinsTypes(text: string, offset: number): boolean {
+  const before = /(?:\b(?:undefined|null|string|number|boolean|bigint|unknown|true|false)|\b[A-Z]\w*[a-z]\w*|[\]'>}])\s*$/
+  const after =
+    /^.\s*(?:(?:undefined|null|string|number|boolean|bigint|unknown|readonly|true|false)\b|[A-Z]\w*[a-z]\w*\b(?![.(])|['{])/
+  return before.test(text.slice(Math.max(0, offset - 60), offset)) || after.test(text.slice(offset, offset + 60))
+}
+
 function replacementOf(type: string, value: string, lineText: string): string | undefined {
   if (type === 'Punctuator') return /[<>]/.test(value) && isGeneric(lineText) ? undefined : SWAPS[value]
-  if (type === 'IdentifierName') return WORDS[value]
+  if (type === 'IdentifierName') return WORDS.get(value)
   if (type === 'NumericLiteral')
     return value === '0' ? '1' : /^\d[\d_]*$/.test(value) ? String(Number(value.replaceAll('_', '')) + 1) : '0'
   if (type === 'StringLiteral') return value.length > 2 ? "''" : "'mutant'"
