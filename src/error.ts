@@ -16,7 +16,7 @@ type Failure = {
 }
 
 export type ImageErrorOptions = {
-  /** What to try next, one sentence without a full stop at the start of a line. */
+  /** A way to go on, one sentence without a full stop at the start of a line. */
   readonly hint?: string
   readonly cause?: unknown
 }

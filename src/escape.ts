@@ -5,7 +5,7 @@
  */
 
 /**
- * What must not reach a terminal as it is: control, format (bidi, zero-width, tags), private, unassigned and unpaired characters, line
+ * Characters that must not reach a terminal as it is: control, format (bidi, zero-width, tags), private, unassigned and unpaired characters, line
  * and paragraph separators, fillers that show nothing, variation selectors and the combining joiner, whose width
  * terminals disagree about (terminal.md 3.4), and the object replacement block.
  */

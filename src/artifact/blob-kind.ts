@@ -1,4 +1,4 @@
-/** What a blob's first bytes say it is (facts/formats-2026.md §5), as `ls --json` spells it. */
+/** The kind of a blob by its first bytes (facts/formats-2026.md §5), as `ls --json` spells it. */
 export type BlobKind =
   | 'gzip+tar'
   | 'gzip'
@@ -39,7 +39,7 @@ export function blobKind(start: Buffer, size: number, inflated?: Buffer): BlobKi
   return text.startsWith('-----BEGIN ') ? 'pem' : undefined
 }
 
-/** What may follow the first bracket: templates of models begin with two. */
+/** Characters that may follow the first bracket: templates of models begin with two. */
 const JSON_START = /^(?:\{\s*["}]|\[\s*["{[\]\-\dtfn])/
 
 const MAGICS: readonly (readonly [Buffer, BlobKind])[] = [

@@ -43,7 +43,7 @@ export function budgeted(reader: RangeReader, budget: Budget = { left: SUMMARY_B
       if (offset >= window.offset && end <= windowEnd) return window.bytes.subarray(offset - window.offset, end - window.offset)
       const follows = offset >= window.offset && offset <= windowEnd
       next = follows ? Math.min(LARGEST_WINDOW, next * 2) : FIRST_WINDOW
-      // What the window has of it already is not fetched again.
+      // Bytes that the window has already are not fetched again.
       const kept = follows ? window.bytes.subarray(offset - window.offset) : Buffer.alloc(0)
       const from = offset + kept.length
       const until = Math.min(reader.size, from + budget.left, Math.max(end, from + next))

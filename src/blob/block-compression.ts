@@ -117,7 +117,7 @@ function encode(stream: { close(): void }, bytes: Uint8Array, output: Uint8Array
   }
 }
 
-/** What stands before the first block and after the last one. */
+/** The bytes before the first block and after the last one. */
 export class BlockEnvelope {
   readonly #gzip: boolean
   #crc = 0

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 
-/** What a certificate says of itself, unescaped. */
+/** The fields of a certificate that are shown, unescaped. */
 export type CertificateFacts = {
   readonly subject: string
   readonly issuer: string

@@ -143,7 +143,7 @@ export class GzipInflater implements Inflater {
     return end
   }
 
-  /** What follows the last member is not read, as gzip(1) has it. */
+  /** Bytes after the last member are not read, as gzip(1) has it. */
   #endAfterMember(at: number, zeros: boolean): void {
     const [what, severity] = zeros ? (['zero bytes', 'info'] as const) : (['bytes that are not gzip', 'warning'] as const)
     const message = `After its last gzip member, at byte ${this.#base + at}, the blob has ${what}: ignored`

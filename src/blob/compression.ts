@@ -6,7 +6,7 @@ import type { Compression } from './media-type.ts'
 /** Bytes that `sniffCompression` wants to see. */
 export const SNIFF_LENGTH = 4
 
-/** What the first bytes of a blob say it is, whatever its media type says (formats.md 1.5). */
+/** The compression that the first bytes of a blob show, whatever its media type says (formats.md 1.5). */
 export function sniffCompression(start: Uint8Array): Compression {
   const [a, b, c, d] = start
   if (a === 0x1f && b === 0x8b) return 'gzip'

@@ -1,6 +1,6 @@
 import type { ByteText } from './byte-text.ts'
 import { asByteText } from './byte-text.ts'
-/** What an ELF file's header says (System V ABI, gABI chapter 4); undefined for everything else. */
+/** The facts in the header of an ELF file (System V ABI, gABI chapter 4); undefined for everything else. */
 export function readElfHeader(bytes: Uint8Array): ElfHeader | undefined {
   if (bytes.length < 52 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) return undefined
   const wide = bytes[4] === 2

@@ -3,7 +3,7 @@ import type { Descriptor } from './descriptor.ts'
 import { layerType } from './media-type.ts'
 
 /**
- * What copying says of a foreign layer that is not here: that is normal, a runtime fetches it from elsewhere
+ * The diagnostic for a foreign layer that a copy does not find: that is normal, a runtime fetches it from elsewhere
  * (formats.md 1.5). Anything else that was thrown is thrown again.
  */
 export function foreignLeft(blob: Descriptor, thrown: unknown): Diagnostic {

@@ -3,7 +3,7 @@ import { constants, deflateRawSync } from 'node:zlib'
 /** A part of a block: to be deflated, or to be stored as it is because deflating would only cost time. */
 export type DeflatePart = { readonly from: number; readonly to: number; readonly stored: boolean }
 
-/** What is looked at to tell the one from the other. */
+/** Bytes that are probed to tell one kind of part from the other. */
 const PIECE = 64 * 1024
 /** Bytes counted of a piece: one run of so many in each stride, so that no regular structure hides between them. */
 const [RUN, STRIDE] = [256, 4096]

@@ -27,7 +27,7 @@ export function inflateBounded(compression: Compression, compressed: Buffer, lim
   return damaged || size > limit ? undefined : Buffer.concat(chunks)
 }
 
-/** What a member of a zip archive holds; undefined when it is damaged or holds more than `limit` bytes. */
+/** The content of a member of a zip archive; undefined when it is damaged or holds more than `limit` bytes. */
 export function inflateRawBounded(compressed: Uint8Array, limit: number): Buffer | undefined {
   try {
     return inflateRawSync(compressed, { maxOutputLength: limit })

@@ -58,7 +58,7 @@ export function alignmentOf(checkpoint: Checkpoint, last: number, following: Buf
 /** Enough of the stream to tell alignments apart: any block of zlib's ends in it, stored ones of 64 KiB too. */
 export const PROOF = 80 * 1024
 
-/** What `following` inflates to with one alignment: the CRC-32 of it, and whether the member ended. */
+/** The result of inflating `following` with one alignment: its CRC-32, and whether the member ended. */
 type Outcome = { readonly sum: number; readonly ended: boolean }
 
 /** Nothing where it is damaged, begins otherwise than the checkpoint says, or ends where no member ends. */

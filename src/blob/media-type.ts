@@ -19,7 +19,7 @@ const DOCKER_SCHEMA1_SIGNED = `${DOCKER}.distribution.manifest.v1+prettyjws`
 export type Compression = 'none' | 'gzip' | 'zstd'
 export type Family = 'oci' | 'docker'
 
-/** What a descriptor's media type says it points to. */
+/** The kind of document that a descriptor's media type promises. */
 export type DocumentKind = 'index' | 'manifest' | 'schema1' | 'config' | 'layer' | 'other'
 
 export type LayerType = {
@@ -59,7 +59,7 @@ export function isIndexOrManifest(mediaType: string): boolean {
 const LAYER =
   /^application\/vnd\.(?:(oci)\.image\.layer\.(nondistributable\.)?v1|(docker)\.image\.rootfs\.(foreign\.)?diff)\.tar(?:[.+](gzip|zstd))?(\+encrypted)?$/
 
-/** What a tar layer's media type promises; undefined for everything that is not a tar layer. */
+/** The format and compression that a tar layer's media type promises; undefined for every other media type. */
 export function layerType(mediaType: string): LayerType | undefined {
   const match = LAYER.exec(mediaType)
   if (match === null) return undefined

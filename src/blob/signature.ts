@@ -1,7 +1,7 @@
 import { constants, createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto'
 import { ImageError } from '../error.ts'
 
-/** What a signature is held against: a public key, or a certificate, whose key signed or which issued the one whose key did. */
+/** A key that signatures are checked against: a public key, or a certificate, whose key signed or which issued the one whose key did. */
 export type TrustedKey = { readonly key: KeyObject; readonly certificate: X509Certificate | undefined }
 
 /** Reads a key or certificate, PEM or DER. @throws ImageError `KEY_INVALID` */
@@ -34,7 +34,7 @@ export function isSignedBy(key: KeyObject, data: Buffer, signature: Buffer): boo
   }
 }
 
-/** What an envelope of in-toto signs: the length and text of the type and of the payload (github.com/secure-systems-lab/dsse, "PAE"). */
+/** The bytes that an in-toto envelope signs: the length and text of the type and of the payload (github.com/secure-systems-lab/dsse, "PAE"). */
 export function dsseMessage(payloadType: string, payload: Buffer): Buffer {
   const type = Buffer.from(payloadType)
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload])

@@ -23,7 +23,7 @@ export type KeptBlob = {
   discard(): Promise<void>
 }
 
-/** What a place lists at its top, with the names it gives beside the descriptor's annotations (docker's RepoTags). */
+/** One descriptor at the top of a place, with the names it gives beside the descriptor's annotations (docker's RepoTags). */
 export type Root = Descriptor & { readonly names?: readonly string[] }
 
 /** A document of the place itself that is no blob: `index.json`, `manifest.json`. */
@@ -33,11 +33,11 @@ export type PlaceDocument = { readonly name: string; readonly raw: Uint8Array }
 export interface BlobSource {
   /** As a person would name it: `oci:./image`, `docker://localhost:5000/app`. */
   readonly name: string
-  /** What was odd about the place itself; complete once `roots` has answered. */
+  /** Oddities of the place itself; complete once `roots` has answered. */
   readonly diagnostics?: readonly Diagnostic[]
   /** The place's own documents, to look at; complete once `roots` has answered. */
   readonly documents?: readonly PlaceDocument[]
-  /** What the place lists at its top: descriptors of manifests and indexes, in its order. */
+  /** The descriptors at the top of the place, of manifests and indexes, in its order. */
   roots(signal?: AbortSignal): Promise<readonly Root[]>
   /**
    * The bytes the place holds under `blob.digest`, unverified: only `blob/read.ts` and the
@@ -50,7 +50,7 @@ export interface BlobSource {
    * the source keeps nothing.
    */
   fetchToKeep?(blob: Descriptor, signal?: AbortSignal): Promise<KeptBlob | undefined>
-  /** What `locate` does not find, and no descriptor embeds, is missing: there is nowhere else to fetch it from. */
+  /** A blob that `locate` does not find, and no descriptor embeds, is missing: there is nowhere else to fetch it from. */
   readonly local?: boolean
   /** Where the blob lies on this machine, so that a worker opens it itself; undefined when it is not here. */
   locate(blob: Descriptor): Promise<LocalBlob | undefined>
@@ -61,7 +61,7 @@ export interface BlobSource {
 /** A place to write an image to. Nothing is visible before `commit`; `abort` leaves no trace. */
 export interface BlobSink {
   readonly name: string
-  /** What the place said besides: complete after `commit`. */
+  /** Diagnostics of the place: complete after `commit`. */
   readonly diagnostics?: readonly Diagnostic[]
   /** After `commit`: the name had this very image before, and nothing was changed. */
   readonly alreadyThere?: boolean
@@ -85,7 +85,7 @@ export interface BlobSink {
   /** Names one more root, already put, that the commit makes visible; absent where a place takes one image. */
   alsoName?(root: Descriptor, names: readonly string[]): void
   /**
-   * What the place has instead of a blob that was sent, where it keeps it in another form: a docker-archive has a layer's tar.
+   * The blob that the place has instead of one that was sent, where it keeps it in another form: a docker-archive has a layer's tar.
    * Known once the blob was put.
    */
   inPlace?(blob: Descriptor): Descriptor

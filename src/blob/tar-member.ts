@@ -5,7 +5,7 @@ export type TarTime = { readonly seconds: number; readonly nanoseconds: number }
 /** A stretch of a sparse file that holds data; the rest of the file reads as zeros. */
 export type SparseRun = readonly [offset: number, length: number]
 
-/** What a tar header says, whichever dialect said it. Names are one character per byte (Latin-1 of the raw bytes). */
+/** The fields of a tar header, in whichever dialect it is written. Names are one character per byte (Latin-1 of the raw bytes). */
 export type TarMember = {
   readonly name: string
   /** The type flag: `0` file, `1` hard link, `2` symlink, `3` character and `4` block device, `5` directory, `6` fifo… */

@@ -36,7 +36,7 @@ export function parsePax(bytes: Buffer): PaxRecords {
   return { values, sparse }
 }
 
-/** What the records say over the header block. An empty value leaves the block's own (POSIX pax). */
+/** The fields that PAX records set over the header block. An empty value leaves the block's own (POSIX pax). */
 export type PaxMerge = { readonly mtime: TarTime | undefined; readonly xattrs: readonly (readonly [ByteText, Buffer])[] }
 
 /** @throws ImageError `TAR_HEADER_DAMAGED` */

@@ -4,7 +4,7 @@ import { TarAssembler } from './tar-assembler.ts'
 import { isZeroBlock } from './tar-header.ts'
 import { BLOCK, ESTARGZ_TOC, type TarEntry, tarPadding } from './tar-member.ts'
 
-/** What a reader tells while bytes are pushed into it. */
+/** The events of a reader while bytes are pushed into it. */
 export type TarEvents = {
   /** A member's headers are complete; its content follows. */
   entry(entry: TarEntry): void
@@ -149,7 +149,7 @@ export class TarReader {
     return end
   }
 
-  /** What follows the end counts for the DiffID and is otherwise ignored; zeros are ordinary padding. */
+  /** Bytes after the end count for the DiffID and are otherwise ignored; zeros are ordinary padding. */
   #ignore(chunk: Buffer, at: number): void {
     if (this.#trailing || this.#state === 'failed' || isZero(chunk, at)) return
     this.#trailing = true

@@ -29,7 +29,7 @@ export type PaxSparse = {
 }
 
 /**
- * What PAX records say about sparseness; undefined for an ordinary member.
+ * The sparse map that PAX records give; undefined for an ordinary member.
  * @throws ImageError `TAR_HEADER_DAMAGED`
  */
 export function paxSparse({ values, sparse }: PaxRecords): PaxSparse | undefined {

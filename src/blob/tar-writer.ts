@@ -90,7 +90,7 @@ function percentEncoded(name: string): string {
   return name.replace(/[%=]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }
 
-/** What PAX records say in full becomes zero in the block behind them. */
+/** Numbers that PAX records hold in full become zero in the block behind them. */
 function fittingOctal(member: TarMember): TarMember {
   const fit = (value: number, limit: number) => (value < 0 || value > limit ? 0 : value)
   const mtime = { seconds: fit(member.mtime.seconds, LARGE), nanoseconds: 0 }

@@ -8,7 +8,7 @@ const POSITION = 'io.containers.zstd-chunked.manifest-position'
 export type ChunkedToc = { readonly digest: string; readonly position: TocPosition | undefined }
 export type TocPosition = { readonly offset: number; readonly length: number; readonly uncompressed: number }
 
-/** What the manifest says about a zstd:chunked layer's table of contents; without a position the blob's footer has it. */
+/** Digest and position of a zstd:chunked layer's table of contents, from the manifest; without a position the blob's footer has it. */
 export function chunkedToc({ annotations, size }: Descriptor): ChunkedToc | undefined {
   const digest = annotations?.[CHECKSUM]
   if (digest === undefined) return undefined

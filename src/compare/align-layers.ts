@@ -4,7 +4,7 @@ import type { Steps } from '../overlay/steps.ts'
 import { commonSubsequence, type Gap, gapsBetween, type Match } from './align.ts'
 import { pathSimilarity } from './path-similarity.ts'
 
-/** What an alignment looks at of a layer. */
+/** The facts of a layer that an alignment compares. */
 export type ComparedLayer = {
   readonly position: number
   readonly digest: Digest

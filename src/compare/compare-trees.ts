@@ -10,7 +10,7 @@ import { isSameVersion } from './same-version.ts'
 import { TreeRows } from './tree-rows.ts'
 
 /**
- * What two trees have differently, path by path, in small steps. One walk over both; below what the leading layers that both images
+ * The differences of two trees, path by path, in small steps. One walk over both; below what the leading layers that both images
  * share made and no later layer touched nothing is looked at: `sharedLayers` of them are known to be the same, others are found by
  * their changesets. Linear in names, and memory is that of the rows.
  */

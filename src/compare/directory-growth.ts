@@ -29,7 +29,7 @@ const QUIET = maskOf('owner', 'mode', 'time', 'xattr')
 /** Sums of rows by directory: what a listing of both trees shows beside each name. */
 export type DirectoryGrowth = {
   readonly root: GrownPath
-  /** What differs directly below, the most bytes either way first, then by name. */
+  /** The differing paths directly below, the most bytes either way first, then by name. */
   children(parent: GrownPath): readonly GrownPath[]
   /** All that either tree has directly below, in the same order. */
   everything(parent: GrownPath): readonly GrownPath[]

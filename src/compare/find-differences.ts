@@ -5,7 +5,7 @@ import { applyMoves, findMoves } from './moves.ts'
 import { joinRenamedDirectories } from './renamed-directories.ts'
 import type { TreeRows } from './tree-rows.ts'
 
-/** What two trees have differently, with what was moved and renamed as one row each; in small steps. */
+/** The differences of two trees, with what was moved and renamed as one row each; in small steps. */
 export function* findDifferences(a: Snapshot, b: Snapshot, sharedLayers = 0): Steps<TreeRows> {
   const rows = yield* compareTrees(a, b, sharedLayers)
   const moves = yield* findMoves(rows)

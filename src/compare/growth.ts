@@ -2,7 +2,7 @@ import { NO_PATH } from '../overlay/path-table.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Selection } from './selection.ts'
 
-/** What one part of a comparison adds up to; the parts of a table sum to `summary.delta.content`. */
+/** The sum of one part of a comparison; the parts of a table sum to `summary.delta.content`. */
 export type Growth = { readonly delta: number; readonly rows: number }
 
 /** Rows of a selection by a key of each; in small steps. */

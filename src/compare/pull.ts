@@ -2,7 +2,7 @@ import type { Steps } from '../overlay/steps.ts'
 import type { ComparedLayer, LayerPair } from './align-layers.ts'
 import { isSameButTimes } from './same-but-times.ts'
 
-/** What an update from A to B transfers. */
+/** The transfer of an update from A to B. */
 export type Pull = {
   /** Blobs that B has and A has not. */
   readonly layers: number

@@ -16,7 +16,7 @@ const MOST_LEVELS = 64
 
 const RENAMED = maskOf('renamed-directory')
 const LINKS = maskOf('links')
-/** What moved along has none of these; otherwise one thing was removed and another one added. */
+/** A path that moved along has none of these; otherwise one thing was removed and another one added. */
 const ANOTHER_THING = maskOf('type', 'content', 'target', 'device')
 
 type Candidate = PathPair & { readonly matched: number; readonly key: string }
@@ -76,7 +76,7 @@ function* findCandidates(rows: TreeRows, moves: readonly Move[], places: Places)
       if (matched < least) continue
       const names = [rows.a.tree.paths.fullPath(pair.left), rows.b.tree.paths.fullPath(pair.right)].sort()
       found.push({ ...pair, matched, key: names.join('\0') })
-      // What lies below goes with it.
+      // Everything below goes with it.
       break
     }
   }

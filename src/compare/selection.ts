@@ -4,9 +4,9 @@ import type { TreeNode } from '../overlay/tree.ts'
 import { type ChangeClass, type ClassMask, classesOf, EVERY_CLASS, maskOf } from './change-class.ts'
 import type { RowChange, TreeRows } from './tree-rows.ts'
 
-/** What a person wants to see of a comparison. */
+/** The part of a comparison that a person wants to see. */
 export type SelectionOptions = {
-  /** What a rebuild changes by itself does not count: times, and the empty mount points that runtimes make. */
+  /** Changes that every rebuild makes do not count: times, and the empty mount points that runtimes make. */
   readonly semantic?: boolean
   readonly ignore?: readonly ChangeClass[]
   /** Only these classes; all of them when it is empty or left out. */

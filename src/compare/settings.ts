@@ -4,7 +4,7 @@ import type { Image } from '../image/load.ts'
 import { commonSubsequence } from './align.ts'
 import { type FieldDifference, fieldDifferences } from './content/field-differences.ts'
 
-/** What of a config is compared as layers and as steps, not as settings. */
+/** Fields of a config that are compared as layers and as steps, not as settings. */
 const COMPARED_ELSEWHERE = new Set(['rootfs', 'history'])
 
 /**
@@ -21,7 +21,7 @@ export function settingDifferences(a: Image, b: Image): readonly FieldDifference
   return [...config, ...annotations, ...history]
 }
 
-/** What a rebuild changes by itself: dates, what was done to get there, and names that an index gives. */
+/** Whether a rebuild changes the field by itself: dates, history, and names that an index gives. */
 export function isSemantic({ path }: FieldDifference): boolean {
   return path !== 'created' && !path.startsWith('history.') && !IGNORED_ANNOTATIONS.has(path)
 }

@@ -8,7 +8,7 @@ export type SharedLayers = {
   readonly layers: readonly SharedLayer[]
   /** Σ of the images, as if nothing were shared. */
   readonly total: number
-  /** What a place that holds each blob once stores. */
+  /** Bytes in a place that holds each blob once. */
   readonly stored: number
 }
 
@@ -28,7 +28,7 @@ type SharedLayer = {
   readonly images: readonly number[]
 }
 
-/** What of several images is shared, by their documents alone. The same layer compressed twice is two blobs with one DiffID. */
+/** The layers that several images share, by their documents alone. The same layer compressed twice is two blobs with one DiffID. */
 export function sharedLayers(images: readonly { readonly reference: string; readonly image: Image }[]): SharedLayers {
   const layers = new Map<Digest, { digest: Digest; diffId: Digest | null; size: number; images: Set<number> }>()
   for (const [index, { image }] of images.entries())

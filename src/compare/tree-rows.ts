@@ -27,7 +27,7 @@ export class TreeRows {
   readonly #after = new Column()
   readonly #masks = new Column()
   readonly #firstNames = { a: new Map<VersionId, VersionId>(), b: new Map<VersionId, VersionId>() }
-  /** What the content of a row differs in, where that is known noise. */
+  /** The known noise in which the contents of a row differ. */
   readonly noise = new Map<number, NoiseName>()
 
   constructor(a: Snapshot, b: Snapshot) {

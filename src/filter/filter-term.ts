@@ -1,10 +1,10 @@
 import type { EntryType, Timestamp } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
 
-/** What a layer did to a path. */
+/** The change of a path by a layer. */
 export type Change = 'added' | 'modified' | 'removed' | 'unchanged'
 
-/** What a filter looks at; a node of a tree and an entry of a layer both are one. May be read lazily. */
+/** A node of a tree or an entry of a layer, as a filter sees it. May be read lazily. */
 export type FilterSubject = {
   readonly path: FilePath
   readonly type: EntryType
@@ -22,7 +22,7 @@ export type FilterSubject = {
   readonly links: number
 }
 
-/** What a term needs to be judged, cheapest first: a search asks for the whole node only when it must. */
+/** The data that judging a term needs, cheapest first: a search asks for the whole node only when it must. */
 export type Need = 'path' | 'columns' | 'node'
 
 /** A piece of a path, as bytes: one character each, as in `FilePath`. */

@@ -1,4 +1,4 @@
-/** What things are called that say something about an image, by their media, artifact or predicate type: first match. */
+/** Names for kinds of artifacts, by their media, artifact or predicate type: first match. */
 const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/cyclonedx/, 'SBOM (CycloneDX)'],
   [/spdx/, 'SBOM (SPDX)'],

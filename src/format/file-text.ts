@@ -52,7 +52,7 @@ export function targetText(target: ByteText): string {
   return displayPath(target)
 }
 
-/** What two versions of a path differ in, in words; empty when they are the same. */
+/** The differences of two versions of a path, in words; empty when they are the same. */
 export function differencesOf(before: TreeNode, after: TreeNode): readonly string[] {
   if (before.type !== after.type) return [`was ${before.type}`]
   return [

@@ -8,7 +8,7 @@ export type Pace = readonly { readonly at: number; readonly done: number }[]
 
 export const NO_PACE: Pace = []
 
-/** What is older says nothing about now: a network changes its mind within seconds. */
+/** Older samples say nothing about now: a network changes its mind within seconds. */
 const WINDOW_MILLISECONDS = 5000
 /** Moments closer to each other are one. */
 const SPACING_MILLISECONDS = 250

@@ -9,12 +9,12 @@ import { formatPlatform, type Platform, platformDistance } from './platform.ts'
 import { formatReference, isTag, parseReference } from './reference.ts'
 
 export type ListedImage = Extract<ImageNode, { readonly kind: 'image' }>
-/** What is no image but can be opened as a tree of files. */
+/** A manifest that is no image but can be opened as a tree of files. */
 export type ListedArtifact = Extract<ImageNode, { readonly kind: 'artifact' | 'attestation' }>
 
 export type ImageWish = {
   readonly selector?: Selector
-  /** What `--platform` asked for. */
+  /** The platform that `--platform` names. */
   readonly platform?: Platform
   /** Taken when nothing was asked for and the listing has it. */
   readonly host: Platform
@@ -47,7 +47,7 @@ export function chooseImage(listing: ImageListing, { selector = {}, platform, ho
   if (platform !== undefined && served.length === 0) throw platformMissing(nodes, images, platform)
   const pool = served.length > 0 ? served : images
   const [first] = pool
-  // What the host cannot run is still looked at when it is all there is.
+  // An image that the host cannot run is still looked at when it is all there is.
   if (first !== undefined && (pool.length === 1 || (served.length > 0 && nodes.filter(hasImage).length === 1))) return first
   const platforms = new Set(pool.map(image => (image.platform === undefined ? '' : formatPlatform(image.platform))))
   throw platforms.size === pool.length ? ambiguousPlatforms(pool) : ambiguousImages(nodes)

@@ -1,7 +1,7 @@
 import type { JsonRecord } from '../blob/json.ts'
 import { DOCKER_SCHEMA1, documentKind, isIndexOrManifest, OCI_INDEX, OCI_MANIFEST } from '../blob/media-type.ts'
 
-/** What registries keep among their manifests, also what no image is read from any more. */
+/** Whether registries keep documents of this type among their manifests, even types that no image is read from any more. */
 export function isServedAsManifest(mediaType: string): boolean {
   return isIndexOrManifest(mediaType) || documentKind(mediaType) === 'schema1'
 }

@@ -17,14 +17,14 @@ import { runtimeRefusals } from './runtime-refusals.ts'
 export type Layer = {
   readonly position: number
   readonly blob: Descriptor
-  /** What the config claims; undefined when the config is missing or too short. */
+  /** The DiffID in the config; undefined when the config is missing or too short. */
   readonly diffID: Digest | undefined
 }
 
 /** One image: a manifest with its config and layers, base first. Or an artifact: a manifest and its blobs, of which `layers` are all. */
 export type Image = {
   readonly descriptor: Descriptor
-  /** What kind of artifact it is; undefined for an image. Its config is then no image's and was not read. */
+  /** The kind of artifact; undefined for an image. Its config is then no image's and was not read. */
   readonly artifactType: string | undefined
   readonly manifest: Document<Manifest>
   /** Undefined when the blob is missing or unreadable (a diagnostic says why). */
@@ -50,7 +50,7 @@ export async function loadImage(source: BlobSource, descriptor: Descriptor, sign
   return imageOf(source, manifest, signal)
 }
 
-/** What can be done with what is no image. */
+/** Hint for a manifest that is no image. */
 export const ARTIFACT_HINT =
   'An artifact has no layers that hide each other: inspect, ls, cat, extract, verify and copy work on it.'
 
@@ -128,7 +128,7 @@ async function loadConfig(
   }
 }
 
-/** What config and manifest say differently; legal for docker, containerd and podman, an error for umoci (formats.md 1.4). */
+/** The differences of config and manifest; legal for docker, containerd and podman, an error for umoci (formats.md 1.4). */
 function mismatches(config: ImageConfig, layers: readonly Layer[], steps: readonly HistoryStep[]): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = []
   const warn = (code: ErrorCode, message: string) => diagnostics.push({ code, severity: 'warning', message })

@@ -99,7 +99,7 @@ function namesHost(text: string): boolean {
 }
 
 /**
- * What is said of a name that was taken for a path and could be meant for a registry: a place on disk always wins, and may be
+ * The diagnostic for a name that was taken for a path and could be meant for a registry: a place on disk always wins, and may be
  * there by accident. Undefined for any other.
  */
 export function shadowedHost(text: string, location: Location | Destination): Diagnostic | undefined {
@@ -221,7 +221,7 @@ function existingPrefix(text: string, exists: Exists): string | undefined {
   return undefined
 }
 
-/** What follows the path: nothing, `:NAME`, `@DIGEST`, `@N`, or `:NAME@DIGEST`. */
+/** The selector behind the path: nothing, `:NAME`, `@DIGEST`, `@N`, or `:NAME@DIGEST`. */
 function parseSelector(text: string, whole: string): Selector {
   if (text === '' || text === ':') return {}
   const at = text.lastIndexOf('@')

@@ -6,7 +6,7 @@ import { ambiguous, mediaTypeOf, optionalDescriptor, type Understood } from './d
 
 /** An OCI manifest or a docker schema 2 one. */
 export type Manifest = {
-  /** What the descriptor says the document is, or the document itself where nothing pointed to it. */
+  /** The document's media type by its descriptor, or by the document itself where nothing pointed to it. */
   readonly mediaType: string
   /** Falls back to the config's media type for artifacts (image-spec manifest.md). */
   readonly artifactType?: string
@@ -90,17 +90,17 @@ export function blobsOf({ mediaType, config, layers }: Manifest): readonly Descr
   return mediaType === OCI_ARTIFACT_RC ? layers : [config, ...layers]
 }
 
-/** What kind of artifact a manifest that is no image's describes. */
+/** The kind of artifact that a manifest describes which is no image's. */
 export function artifactTypeOf({ artifactType, layers, config }: Manifest): string {
   return artifactType ?? layers[0]?.mediaType ?? config.mediaType
 }
 
 const NO_LAYER = /[+/]json(?:;|$)|^text\/|^application\/vnd\.ollama\.image\./
 
-/** What docker takes for an image config in a schema 2 manifest besides its own type (distribution/distribution#1621). */
+/** Media types that docker takes for an image config in a schema 2 manifest besides its own type (distribution/distribution#1621). */
 const DEFAULTED = new Set(['', 'application/octet-stream', 'application/json', 'text/html'])
 
-/** What is said of docker's first manifest schema, which names no layers by their own digests. */
+/** The error for docker's first manifest schema, which names no layers by their own digests. */
 export function schema1(where: string): ImageError {
   return new ImageError(
     'SCHEMA1_UNSUPPORTED',

@@ -2,7 +2,7 @@ import type { DescriptorPlatform } from '../blob/descriptor.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 
-/** What an image runs on, normalised as containerd/platforms does (formats.md 1.2). */
+/** The system and processor that an image runs on, normalised as containerd/platforms does (formats.md 1.2). */
 export type Platform = {
   readonly os: string
   readonly architecture: string

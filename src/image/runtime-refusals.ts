@@ -17,12 +17,12 @@ type Documents = {
 }
 
 /**
- * What docker, containerd and podman refuse, or show differently, of an image by its documents. The names a layer has twice are
+ * Faults in the documents of an image that make docker, containerd and podman refuse it or show it differently. The names a layer has twice are
  * in `layer/repeated-names`, hard links and whiteouts that they refuse in `overlay/oddities`.
  */
 type Refusal = {
   readonly code: ErrorCode
-  /** What is wrong, and with whom; undefined for an image they take. */
+  /** Names the fault and the runtimes that mind it; undefined for an image they take. */
   readonly check: (image: Documents) => string | undefined
 }
 
@@ -42,7 +42,7 @@ const REFUSALS: readonly Refusal[] = [
   { code: 'ZSTD_IN_DOCKER_MANIFEST', check: zstdInDocker },
 ]
 
-/** What runtimes refuse of the image, told wherever it is opened. */
+/** The diagnostics of an image that runtimes refuse, told wherever it is opened. */
 export function runtimeRefusals(image: Documents): readonly Diagnostic[] {
   return REFUSALS.flatMap(({ code, check }) => {
     const message = check(image)
@@ -53,7 +53,7 @@ export function runtimeRefusals(image: Documents): readonly Diagnostic[] {
 /** A field of a type that Go's decoders reject: the config as a whole cannot be read (reports/config-no-runtime-reads). */
 function unreadableConfig({ config }: Documents): string | undefined {
   if (config === undefined) return undefined
-  // What is absent is a zero value to Go, which it takes.
+  // Go takes an absent field for a zero value.
   const wrong = validateDocument('config', config.raw, 'the config').filter(
     ({ severity, message }) => severity === 'error' && !/ is missing\b/.test(message),
   )

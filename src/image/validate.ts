@@ -72,7 +72,7 @@ function dataFits(value: JsonRecord): boolean {
   try {
     return embeddedData(parseDescriptor(value, 'a descriptor')) !== undefined
   } catch {
-    return true // What is wrong with the descriptor is told already.
+    return true // The descriptor's own problems are told already.
   }
 }
 
@@ -135,7 +135,7 @@ function checkHistory(checker: Checker, value: unknown): void {
   }
 }
 
-/** What is wrong with a value, in words that follow its name; undefined when nothing is. */
+/** Tests a value and names its fault, in words that follow its name; undefined when nothing is. */
 type Rule = (value: unknown) => string | undefined
 
 class Checker {

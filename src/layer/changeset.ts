@@ -5,7 +5,7 @@ import { ENTRY_TYPES, type Entry, type EntryType, type Xattr } from './entry.ts'
 import type { FilePath } from './file-path.ts'
 
 /**
- * What one layer changes (image-spec layer.md), in tar order, as columns: a million entries fit in memory, travel
+ * The changes of one layer (image-spec layer.md), in tar order, as columns: a million entries fit in memory, travel
  * between threads without copying, and lie on disk as they are. Element `i` of every column belongs to entry `i`.
  *
  * Made by `ChangesetBuilder` (changeset-builder.ts), read through `entryAt` and the accessors below.
@@ -44,7 +44,7 @@ export type Changeset = {
   readonly devices: ReadonlyMap<number, readonly [major: number, minor: number]>
   /** Data runs of sparse files by entry index: offset in the file and length, stored back to back. */
   readonly sparse: ReadonlyMap<number, readonly (readonly [offset: number, length: number])[]>
-  /** What the headers of entries without content claim as their size (hard links of old tars, directories), by entry index, where it is not 0. */
+  /** The sizes that headers of entries without content claim (hard links of old tars, directories), by entry index, where it is not 0. */
   readonly claimedSizes: ReadonlyMap<number, number>
   readonly diagnostics: readonly Diagnostic[]
 }

@@ -44,7 +44,7 @@ export function chunksOf(table: ChunkTable, entry: number): readonly Chunk[] {
   return chunks
 }
 
-/** What a table of contents says of one chunk. */
+/** The fields of one chunk in a table of contents. */
 export type ClaimedChunk = Pick<Chunk, 'offset' | 'inner' | 'start'> & {
   /** Undefined: up to the next chunk, or the end of the file. */
   readonly size: number | undefined
@@ -95,7 +95,7 @@ function covers(chunks: readonly { readonly claimed: ClaimedChunk; readonly size
   })
 }
 
-/** What starts at an offset ends before the next greater one of any file. */
+/** Data that starts at an offset ends before the next greater one of any file. */
 function endsOf(offsets: Float64Array, end: number): Float64Array {
   const sorted = offsets.toSorted()
   return offsets.map(offset => {

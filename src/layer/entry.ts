@@ -2,7 +2,7 @@ import type { ByteText } from '../blob/byte-text.ts'
 import type { FilePath } from './file-path.ts'
 
 /**
- * What one tar entry of a layer is. `whiteout` and `opaque` are the layer format's marks (image-spec layer.md):
+ * The kinds of a tar entry in a layer. `whiteout` and `opaque` are the layer format's marks (image-spec layer.md):
  * a whiteout's path is the path it removes, an opaque's the directory it empties.
  */
 export const ENTRY_TYPES = [

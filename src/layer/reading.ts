@@ -13,7 +13,7 @@ export type LayerReading = {
   readonly size: number
   /** Digest of the whole uncompressed stream, whatever follows the end-of-archive included (config.md#layer-diffid). */
   readonly diffID: Digest
-  /** What the bytes are, whatever the media type says. */
+  /** The compression of the bytes, whatever the media type says. */
   readonly compression: Compression
   /** Bytes of the uncompressed stream. */
   readonly tarSize: number
@@ -23,8 +23,8 @@ export type LayerReading = {
 }
 
 /**
- * What a layer's table of contents says, proven by the digest that the manifest has of the table, or what a SOCI index says, which
- * nobody who made the image vouches for. Of the layer itself nothing was read: neither its digest nor its DiffID is proven, the size
+ * The contents of a layer by its table of contents, proven by the digest that the manifest has of the table, or by a SOCI index, for which
+ * the maker of the image does not vouch. Of the layer itself nothing was read: neither its digest nor its DiffID is proven, the size
  * of its tar is not known, and the offsets of its entries are not but where `spans` are.
  */
 export type LayerListing = {

@@ -13,7 +13,7 @@ const WHITEOUT = ENTRY_TYPES.indexOf('whiteout')
 const OPAQUE = ENTRY_TYPES.indexOf('opaque')
 
 /**
- * What is said of a layer that has a name more than once, directories included: tar-split, with which docker and podman keep
+ * The diagnostic for a layer that has a name more than once, directories included: tar-split, with which docker and podman keep
  * layers, refuses it and does not say where (reports/paths-twice-in-a-layer). One pass, with a table of two integers an entry.
  */
 export function repeatedNames(entries: Named): Diagnostic | undefined {

@@ -1,7 +1,7 @@
 import type { EntryType } from './entry.ts'
 import { baseName, type FilePath, joinPath, parentPath } from './file-path.ts'
 
-/** What a name means beside being a name (image-spec layer.md#whiteouts, semantics.md). */
+/** The meaning of a name beside being a name (image-spec layer.md#whiteouts, semantics.md). */
 export type Mark =
   | { readonly kind: 'ordinary' | 'bookkeeping' | 'invalid' }
   /** `path` is the path that is removed, or the directory that is emptied. */
@@ -28,7 +28,7 @@ const OPAQUE = '.wh..wh..opq'
 /** aufs keeps its own files at the root of a branch; docker's first storage driver put them into layers. */
 const AUFS = /^\.wh\.\.wh\.(?:aufs|plnk|orph)(?:\/|$)/
 
-/** What steers the prefetching of an eStargz layer. */
+/** Files that steer the prefetching of an eStargz layer. */
 export const ESTARGZ_LANDMARKS: ReadonlySet<string> = new Set(['.prefetch.landmark', '.no.prefetch.landmark'])
 
 const ORDINARY: Mark = { kind: 'ordinary' }

@@ -9,7 +9,7 @@ export type SortableColumns<Column extends string> = readonly {
   readonly column: Column
   /** Whether it begins with the largest: what one looks for in it. */
   readonly descending: boolean
-  /** What comes first where it is sorted downwards: `the largest`. */
+  /** Words for the first row of a downward sort: `the largest`. */
   readonly first: string
 }[]
 
@@ -49,7 +49,7 @@ export function sortNote<Column extends string>(columns: SortableColumns<Column>
 /** The name of a column: the cells it is written in, at the left of them unless `right`, after `gap` blank ones. */
 type Head<Column extends string> = {
   readonly column: Column
-  /** What it is called where that is not the column's own name. */
+  /** The heading where that is not the column's own name. */
   readonly text?: string
   /** None for a column that is not shown. */
   readonly cells: number

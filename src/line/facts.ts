@@ -7,7 +7,7 @@ export type Fact = {
   readonly name: string
   readonly value: string
   readonly role?: Role
-  /** What is shown instead where the value would not fit in one row. */
+  /** Shorter text for where the value would not fit in one row. */
   readonly short?: string
   /** The address it names, where the value says more than that. */
   readonly link?: string

@@ -1,7 +1,7 @@
 import { cutMiddle, prefix, widthOf } from './text.ts'
 
 /**
- * What a stretch of text means. A theme gives each role its colours; without colour the text must still say it,
+ * The meaning of a stretch of text. A theme gives each role its colours; without colour the text must still say it,
  * so a role never carries what the words, a mark (`+ ~ - >`) or the place do not.
  */
 export type Role =
@@ -31,7 +31,7 @@ export type Span = {
   readonly role: Role
   /** An address that the text stands for (`linkOf`): a terminal may open it. */
   readonly link?: string
-  /** What a click on it does. */
+  /** The action of a click on it. */
   readonly click?: Click
 }
 
@@ -54,7 +54,7 @@ export function line(...parts: readonly (Span | string)[]): Line {
   return parts.map(part => (typeof part === 'string' ? span(part) : part))
 }
 
-/** What a click on cell `column` of the line does, base 0 from its left; undefined where it does nothing. */
+/** The action of a click on cell `column` of the line, base 0 from its left; undefined where it does nothing. */
 export function clickAt(spans: Line, column: number): Click | undefined {
   let end = 0
   return spans.find(({ text }) => {

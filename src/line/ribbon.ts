@@ -29,7 +29,7 @@ export function ribbon(stretches: readonly RibbonPart[], width: number, ascii: b
 
 const SHADES = { alive: ['░', '.'], litter: ['▒', ':'], hidden: ['█', '#'] } as const
 
-/** What the shades mean, for the row above. */
+/** Legend of the shades, for the row above. */
 export function ribbonLegend(ascii: boolean): Line {
   const sign = (kind: keyof typeof SHADES) => SHADES[kind][ascii ? 1 : 0]
   return [

@@ -22,11 +22,11 @@ type FilesJob = {
   readonly table: FileTable | undefined
   readonly view: Omit<RowsView, 'kept'>
   readonly filter: Filter | undefined
-  /** What an earlier, wider filter kept of `table`. */
+  /** The rows that an earlier, wider filter kept of `table`. */
   readonly within: Hits | undefined
 }
 
-/** What a search finds in a table: names only. */
+/** A search in a table: names only. */
 type SearchJob = {
   readonly kind: 'search'
   readonly table: FileTable
@@ -37,7 +37,7 @@ type SearchJob = {
 /** A flat list of all layers. */
 type RankedJob = { readonly kind: 'biggest' | 'waste' } & { readonly stack: Stack; readonly filter: Filter | undefined }
 
-/** What each preset of a rebuild would remove. */
+/** The files that each preset of a rebuild would remove. */
 type LitterJob = { readonly kind: 'litter'; readonly stack: Stack }
 
 /** The acts of the layers, and what lies in the image twice. */

@@ -12,7 +12,7 @@ type Part = { readonly offset: number; readonly bytes: Uint8Array }
 
 /** A file up to this size is read in one go. */
 export const WHOLE_BYTES = 4 * 1024 * 1024
-/** What is read of a larger one at a time. */
+/** Bytes of a larger content that are read at a time. */
 export const PAGE_BYTES = 256 * 1024
 /** Pages remembered: 16 MiB. */
 const PAGES_KEPT = 64

@@ -6,7 +6,7 @@ import { baseName, type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { changeOf, type FileTable, nameAt } from './file-table.ts'
 
-/** What a filter keeps of a table: one byte a row, and how many. */
+/** The rows of a table that a filter keeps: one byte a row, and how many. */
 export type Hits = { readonly filter: Filter; readonly kept: Uint8Array; readonly count: number }
 
 /**

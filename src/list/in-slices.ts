@@ -22,7 +22,7 @@ export function createSlices(clock: Clock): InSlices {
   let waiting = false
 
   const run = () => {
-    // What comes later in the same turn has no slice of its own.
+    // Work that comes later in the same turn has no slice of its own.
     if (!waiting) {
       waiting = true
       until = clock.now() + TURN_MILLISECONDS

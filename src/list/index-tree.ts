@@ -11,11 +11,11 @@ export type IndexRow = {
   readonly key: string
   readonly descriptor: Descriptor
   readonly node: ImageNode | undefined
-  /** What the manifest above it uses it as. */
+  /** Its part in the manifest above it. */
   readonly part: 'config' | 'layer' | undefined
   /** A manifest whose blobs are not known yet: they are read when it is opened. */
   readonly unread: boolean
-  /** What it is to the image above it, where a registry says that it refers to it. */
+  /** Its relation to the image above it, where a registry says that it refers to it. */
   readonly referrer?: FoundReferrer
   readonly parts: number
   readonly open: boolean
@@ -96,7 +96,7 @@ function partsOf({ config, layers }: Manifest): readonly Part[] {
   return [{ descriptor: config, part: 'config' }, ...layers.map(descriptor => ({ descriptor, part: 'layer' as const }))]
 }
 
-/** What an artifact is about first: its config is the empty one (image-spec manifest.md), or says little. */
+/** The documents of an artifact, the telling ones first: its config is the empty one (image-spec manifest.md), or says little. */
 function documentsOf(manifest: Manifest): readonly Part[] {
   const [config, ...layers] = partsOf(manifest)
   return config === undefined || config.descriptor.mediaType === OCI_EMPTY ? layers : [...layers, config]

@@ -2,7 +2,7 @@
 export class Largest<Item> {
   #items: { readonly size: number; readonly item: Item }[] = []
   readonly #limit: number
-  /** What is smaller than this is not among the largest any more. */
+  /** Items smaller than this are not among the largest any more. */
   #least = 0
 
   constructor(limit: number) {

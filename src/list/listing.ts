@@ -7,7 +7,7 @@ export type Listing =
   /** Images of the local docker or podman. */
   | { readonly kind: 'engine' }
 
-/** What is known of a listed image beside its name. */
+/** The facts of a listed image beside its name. */
 export type NameFacts = {
   /** As the image's config says it, ISO 8601; escaped. */
   readonly created?: string

@@ -4,7 +4,7 @@ import type { Stack } from '../overlay/tree.ts'
 import { bytesBelow, litterPaths, topmost } from '../rebuild/litter-paths.ts'
 import { PRESETS, type PresetName } from '../rebuild/preset.ts'
 
-/** What a preset of a rebuild matches in all layers, hidden content included: what removing it takes out of the image. */
+/** Files that a preset of a rebuild matches in all layers, hidden content included: removing them takes these bytes out of the image. */
 export type Litter = {
   readonly preset: PresetName
   /** Matching paths, as a rebuild with the preset counts them. */
@@ -16,7 +16,7 @@ export type Litter = {
 
 const LARGEST = 8
 
-/** What every preset matches, by the same walk that a rebuild removes by. */
+/** The litter of every preset, by the same walk that a rebuild removes by. */
 export function* litterOf(stack: Stack): Steps<readonly Litter[]> {
   const names = Object.keys(PRESETS).filter((name): name is PresetName => name in PRESETS)
   const litter: Litter[] = []

@@ -4,7 +4,7 @@ import { type Acts, actsSteps } from '../space/acts.ts'
 import { type Duplicate, duplicateSteps } from '../space/duplicates.ts'
 import { type WasteLedger, wasteSteps } from '../space/waste.ts'
 
-/** What the first page tells of an image: who hid what, and which contents lie in it more than once. */
+/** The content of the first page: the layers that hid files of others, and contents that lie in the image more than once. */
 export type Story = {
   /** The layers it is about: those that were read by then. */
   readonly stack: Stack

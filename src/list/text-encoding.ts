@@ -3,7 +3,7 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'binary'
 
 export type Detected = { readonly encoding: Encoding /** Bytes of the byte order mark at the start. */; readonly mark: number }
 
-/** What a file's first bytes say about it. `whole`: they are all there is, so that a character cut at their end is an error. */
+/** The encoding that a file's first bytes show. `whole`: they are all there is, so that a character cut at their end is an error. */
 export function detectEncoding(bytes: Uint8Array, whole: boolean): Detected {
   const [first, second, third] = bytes
   if (first === 0xef && second === 0xbb && third === 0xbf) return { encoding: 'utf-8', mark: 3 }

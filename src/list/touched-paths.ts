@@ -31,7 +31,7 @@ export class Ghosts {
   }
 }
 
-/** What the layers `from` … `to` removed and `upper` does not have. */
+/** The names that the layers `from` … `to` removed and `upper` does not have. */
 export function* removedNames(stack: Stack, upper: Snapshot, from: number, to: number): Steps<Ghosts> {
   const { versions } = stack.tree
   const ghosts = new Ghosts(stack)

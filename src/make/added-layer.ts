@@ -35,7 +35,7 @@ export type AddRules = {
   readonly unreadBefore?: bigint
 }
 
-/** What an addition changes, as one changeset over the tree below it. */
+/** The changes of an addition, as one changeset over the tree below it. */
 export type Added = {
   readonly changeset: Changeset
   readonly bytes: AddedBytes
@@ -76,7 +76,7 @@ class Adder {
   readonly #places = new Map<FilePath, FilePath>()
   /** Names of inodes with several: written together, when all of them are known. */
   readonly #linked = new Map<string, Linked[]>()
-  /** What was written through a symlink: a later file of that very place is written, whatever the base has there. */
+  /** Paths written through a symlink: a later file of that very place is written, whatever the base has there. */
   readonly #through = new Set<FilePath>()
   #offset = 0
   /** Entries for directories above the target, which come first. */
@@ -266,7 +266,7 @@ class Adder {
   }
 
   #skip(place: FilePath, path: FilePath): void {
-    // What lies below such a directory has been told of with it.
+    // Paths below such a directory have been told of with it.
     if (path !== ROOT && MARK.test(this.#place(parentPath(path)))) return
     const message = `"${displayPath(place)}" is left out: in a layer its name would remove another file`
     this.#diagnostics.push({ code: 'SOURCE_SKIPPED', severity: 'warning', message, path: `/${displayPath(place)}` })

@@ -64,7 +64,7 @@ export async function buildLayers(
   }
 }
 
-/** What is known of a layer's steps before it is written. */
+/** The state of a layer's steps before it is written. */
 type Stepped = { readonly from: number; readonly added: readonly Added[]; readonly newest: number | undefined }
 
 class Building {
@@ -209,7 +209,7 @@ class Building {
     return flatten(from === 0 ? undefined : stack.snapshot(from), stack.snapshot(this.#places))
   }
 
-  /** What is copied from: the sources, and layers of the base whose hard links are written again under fewer names. */
+  /** The layers that are copied from: the sources, and layers of the base whose hard links are written again under fewer names. */
   async #copied(members: () => Iterable<Member>): Promise<CopiedLayers> {
     const content = (member: Member) => (member.kind === 'node' && member.node.type === 'file' ? member.node.content : undefined)
     const needed = new Set<number>()

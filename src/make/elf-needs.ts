@@ -1,4 +1,4 @@
-/** What a dynamic program or library asks the loader for (System V gABI, chapter 5). Names are one character a byte. */
+/** The needs of a dynamic program or library that the loader fills (System V gABI, chapter 5). Names are one character a byte. */
 export type ElfNeeds = {
   /** Path of the program interpreter. */
   readonly interpreter: string | undefined

@@ -3,7 +3,7 @@ import { escapeText } from '../escape.ts'
 import { type FilePath, pathText } from '../layer/file-path.ts'
 
 /**
- * What an ignore file or `exclude=` leaves out of a directory, by the rules of `.dockerignore` (docs.docker.com/build/concepts/context,
+ * The paths that an ignore file or `exclude=` leaves out of a directory, by the rules of `.dockerignore` (docs.docker.com/build/concepts/context,
  * moby/patternmatcher): the last pattern that matches a path or a directory above it decides, `!` takes back in.
  */
 export class IgnoreRules {

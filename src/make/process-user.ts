@@ -1,7 +1,7 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 
-/** Whom a container's process runs as (runtime-spec config.md, POSIX user). */
+/** The user of a container's process (runtime-spec config.md, POSIX user). */
 export type ProcessUser = {
   readonly uid: number
   readonly gid: number
@@ -11,7 +11,7 @@ export type ProcessUser = {
 }
 
 /**
- * What a config's `User` means in its image (conversion.md, `Config.User`): numbers as they are, names by the image's own passwd and
+ * The user that a config's `User` means in its image (conversion.md, `Config.User`): numbers as they are, names by the image's own passwd and
  * group. Further groups belong to a named user without a group only. Without a group a number has its passwd entry's, else 0.
  * @throws ImageError `USER_UNKNOWN`
  */

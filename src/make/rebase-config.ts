@@ -6,7 +6,7 @@ export type RebasedConfig = { readonly config: RawJson; readonly conflicts: read
 
 /** Fields of `config` that are sets or maps: merged name by name. */
 const MAPS = new Set(['Labels', 'ExposedPorts', 'Volumes'])
-/** What the new base says of itself, whatever the image was for. */
+/** Fields that the new base sets, whatever the image was for. */
 const PLATFORM = ['os', 'architecture', 'variant', 'os.version', 'os.features']
 
 /**

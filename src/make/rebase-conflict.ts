@@ -1,6 +1,6 @@
 import type { FilePath } from '../layer/file-path.ts'
 
-/** What a rebase meets, found before anything is written. */
+/** A conflict of a rebase, found before anything is written. */
 export type RebaseConflict =
   /** A file of the application hides one of the new base that is not the old base's; `database`: a package manager's. */
   | { readonly kind: 'shadowed'; readonly path: FilePath; readonly detail: string; readonly database: boolean }

@@ -22,7 +22,7 @@ const DATABASE_BYTES = 4 * 1024 * 1024
 /** Names that a conflict lists. */
 const NAMES = 8
 
-/** What of the files of an image does not fit on another base. `user` is the config's, as it will be. */
+/** The files of an image that do not fit on another base. `user` is the config's, as it will be. */
 export async function fileConflicts(stacks: RebaseStacks, user: string | undefined): Promise<readonly RebaseConflict[]> {
   return [...shadowed(stacks), ...removals(stacks), ...(await libraries(stacks)), ...(await users(stacks, user))]
 }
@@ -134,7 +134,7 @@ async function needsOf(bytes: AsyncIterable<Uint8Array>): Promise<ElfNeeds | und
   return isElf === true ? elfNeeds(Buffer.concat(parts)) : undefined
 }
 
-/** What becomes of names: those of the new base that the application's copy lacks, and whom the config's user is. */
+/** The conflicts of user names: those of the new base that the application's copy lacks, and whom the config's user is. */
 async function users({ old, next }: RebaseStacks, user: string | undefined): Promise<readonly RebaseConflict[]> {
   const conflicts: RebaseConflict[] = []
   for (const path of ['etc/passwd', 'etc/group'] as readonly string[] as readonly FilePath[]) {

@@ -51,7 +51,7 @@ export type RebaseTask = {
   readonly image: ReadableImage
   readonly old: ReadableImage
   readonly next: ReadableImage
-  /** What the manifest says of its base from now on; undefined removes it. */
+  /** Annotations of the manifest about its new base; undefined removes it. */
   readonly annotations: Readonly<Record<string, string | undefined>>
   readonly semantics: Semantics
   readonly readByLayer: ReadByLayer

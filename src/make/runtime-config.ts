@@ -67,7 +67,7 @@ const MASKED = [
 ]
 const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
-/** What the image says, and only beside it what a program cannot do without. */
+/** The image's environment, and variables that a program cannot do without beside it. */
 function environment(given: readonly string[], { home }: ProcessUser): readonly string[] {
   const has = (name: string) => given.some(each => each.startsWith(`${name}=`))
   return [

@@ -25,11 +25,11 @@ export type SourceFile = {
 
 /** A directory or a file of this machine, read as it is asked for. */
 export interface SourceTree {
-  /** What is added, parents before children, siblings bytewise. @throws ImageError when something cannot be read */
+  /** The files to add, parents before children, siblings bytewise. @throws ImageError when something cannot be read */
   files(signal?: AbortSignal): AsyncIterable<SourceFile>
   /** Opens a regular file. @throws ImageError when it cannot be read */
   open(path: FilePath): SourceContent
-  /** What was left out, and why; complete when the files have been walked. */
+  /** Files that were left out, and why; complete when the files have been walked. */
   readonly diagnostics: readonly Diagnostic[]
 }
 

@@ -107,7 +107,7 @@ class MergedLayer extends LayerWalk {
     return followed
   }
 
-  /** Whatever stands in the way of a directory is replaced by one. */
+  /** Anything in the way of a directory is replaced by one. */
   #makeDirectories(path: PathId): void {
     const missing: PathId[] = []
     for (let each = path; !this.tree.isLivingDirectory(each); each = this.tree.paths.parent(each)) missing.push(each)

@@ -1,7 +1,7 @@
 import { at, type Changeset, entryTarget } from '../layer/changeset.ts'
 import { ENTRY_TYPES, type EntryType, type Xattr } from '../layer/entry.ts'
 
-/** What both semantics ask of one entry, without making an object of it. */
+/** Questions of both semantics about one entry, without making an object of it. */
 
 const BOOKKEEPING = 0x80
 

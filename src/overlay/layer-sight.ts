@@ -10,7 +10,7 @@ import type { OddityCode } from './oddities.ts'
 import { NO_PATH } from './path-table.ts'
 import { finish } from './steps.ts'
 
-/** What one layer has at a path: nothing, a removal, or something of a type; a directory may let the layers below show through. */
+/** The state of a path in one layer: nothing, a removal, or something of a type; a directory may let the layers below show through. */
 export type SightPlace =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'removed' }

@@ -33,7 +33,7 @@ export class LayerUnpacking {
     return place === 'implied' || (place === 'entry' && this.tree.type(this.alone.version(path)) === 'directory')
   }
 
-  /** Whether what lies below the path in lower layers shows through the layer. */
+  /** Whether the lower layers show through this one below the path. */
   merges(path: PathId): boolean {
     return this.alone.place(path) === 'nothing' || (this.isDirectory(path) && this.alone.isMerged(path))
   }

@@ -9,7 +9,7 @@ import { STEP, type Steps } from './steps.ts'
 /** Bytes of paths between two steps: long ones take as long as many. */
 const STEP_BYTES = STEP * 128
 
-/** What is left of an entry's work when it is more than a step: hiding a large directory. */
+/** The unfinished part of an entry's work when it is more than a step: hiding a large directory. */
 export type Rest = Steps<void> | undefined
 
 /**

@@ -72,7 +72,7 @@ export class MergedTree {
     return version !== NO_VERSION && this.type(version) === 'directory'
   }
 
-  /** What the version's inode is. */
+  /** The type of the version's inode. */
   type(version: VersionId): NodeType {
     const entry = this.versions.entry(this.versions.inode(version))
     if (entry === NO_ENTRY) return 'directory'

@@ -3,10 +3,10 @@ import type { FilePath } from '../layer/file-path.ts'
 import { haveSameXattrs } from './layer-entries.ts'
 import type { Snapshot, TreeNode } from './tree.ts'
 
-/** What of a path can differ; `links` is the set of names its inode has. */
+/** The aspects of a path that can differ; `links` is the set of names its inode has. */
 export type Aspect = 'type' | 'content' | 'target' | 'device' | 'mode' | 'owner' | 'time' | 'xattrs' | 'links'
 
-/** What differs between two nodes of one path, but for the names of their inodes. A symlink's mode means nothing on Linux. */
+/** The aspects in which two nodes of one path differ, but for the names of their inodes. A symlink's mode means nothing on Linux. */
 export function changedAspects(a: TreeNode, b: TreeNode): Aspect[] {
   const aspects: Aspect[] = []
   if (a.type !== b.type) aspects.push('type')

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../error.ts'
 
-/** What is strange about how a layer's entries fit on the layers below: the diagnostics of a stack, by code. */
+/** Oddities in how a layer's entries fit on the layers below: the diagnostics of a stack, by code. */
 export const ODDITIES = {
   PATH_TOO_DEEP: { severity: 'error', message: 'more than 2,048 directories deep: no runtime unpacks it; left out' },
   SYMLINK_LOOP: { severity: 'error', message: 'its directory leads through more than 255 symbolic links; left out' },

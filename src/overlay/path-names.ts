@@ -49,7 +49,7 @@ export class PathNames {
     return Buffer.from(bytes.buffer, bytes.byteOffset + this.start(path), this.#lengths.get(path)).toString('latin1')
   }
 
-  /** What the name is a part of. */
+  /** The bytes that the name is a part of. */
   bytes(path: number): Uint8Array {
     return this.#sources[this.#source.get(path)] ?? NONE
   }

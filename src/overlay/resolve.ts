@@ -7,7 +7,7 @@ const MAX_SYMLINKS = 255
 /** Components walked in one resolution, so that hostile targets cannot multiply into minutes. */
 const MAX_COMPONENTS = 16_384
 
-/** What the resolution needs to know of a tree. `child` names a place whether something is there or not. */
+/** The queries on a tree that resolving a path needs. `child` names a place whether something is there or not. */
 export type Walkable<Spot> = {
   readonly root: Spot
   readonly parent: (place: Spot) => Spot

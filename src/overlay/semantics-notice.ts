@@ -7,7 +7,7 @@ import type { Stack } from './tree.ts'
 const MOST = 100_000
 const TOLD = 3
 
-/** What is said of layers that runtimes and the specification show differently: how many paths, and the first of them. */
+/** The diagnostic for layers that runtimes and the specification show differently: how many paths, and the first of them. */
 export function semanticsNotice(stack: Stack): Diagnostic | undefined {
   let count = 0
   const first: string[] = []

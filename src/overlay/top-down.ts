@@ -5,7 +5,7 @@ import { type FilePath, joinPath, parentPath, ROOT } from '../layer/file-path.ts
 import { LayerSight } from './layer-sight.ts'
 import { followNames } from './resolve.ts'
 
-/** What the layers looked at so far say about a path of the merged tree, whatever lies below them. */
+/** The answer of the layers looked at so far about a path of the merged tree, whatever lies below them. */
 export type Sight =
   | { readonly kind: 'undecided' | 'nothing' }
   | { readonly kind: 'there'; readonly type: NodeType; readonly target: ByteText | undefined }

@@ -46,7 +46,7 @@ export type DocumentChange = {
 
 /** Annotations that name the image a rebuilt base no longer is (image-spec annotations.md). */
 const BASE_ANNOTATIONS = ['org.opencontainers.image.base.digest', 'org.opencontainers.image.base.name']
-/** What lazy pulling and encryption say about a layer's very bytes: wrong once these are recompressed. */
+/** Annotations about a layer's very bytes, for lazy pulling and encryption: wrong once these are recompressed. */
 const BYTES_ANNOTATION =
   /^(?:containerd\.io\/snapshot\/|io\.containers\.(?:estargz|zstd-chunked)|org\.opencontainers\.image\.enc\.)/
 

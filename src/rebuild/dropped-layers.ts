@@ -6,7 +6,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import { buildStack } from '../overlay/apply.ts'
 import type { RebuildOptions, Workshop } from './workshop.ts'
 
-/** What is lost with layers that are left out. */
+/** The losses of an image whose layers are left out. */
 export type DroppedLayers = {
   /** Bytes of the tar of each dropped layer that could be read, by its position. */
   readonly tarSizes: ReadonlyMap<number, number>

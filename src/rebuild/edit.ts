@@ -95,7 +95,7 @@ function formatCompression({ compression, level }: { readonly compression: Compr
   return level === undefined ? compression : `${compression}:${level}`
 }
 
-/** What is wrong with a value that should be an edit, in words; undefined for a good one. Plans come from files. */
+/** The fault of a value that should be an edit, in words; undefined for a good one. Plans come from files. */
 export function editProblem(value: Readonly<Record<string, unknown>>): string | undefined {
   const check = typeof value['type'] === 'string' && Object.hasOwn(CHECKS, value['type']) ? CHECKS[value['type']] : undefined
   if (check === undefined) return `its type is none of ${Object.keys(CHECKS).join(', ')}`

@@ -1,7 +1,7 @@
 import { isRecord } from '../blob/descriptor.ts'
 import { elements, fromRaw, type RawJson, rawArray, toRaw } from './raw-json.ts'
 
-/** What becomes of the layers, by the positions they had: one layer each, in order, base first. */
+/** The layers of a result, by the positions they had: one layer each, in order, base first. */
 export type LayerGroup =
   | { readonly kind: 'kept'; readonly position: number }
   /** Written anew; more than one position is a squash. */

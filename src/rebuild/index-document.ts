@@ -3,7 +3,7 @@ import { DOCKER_LIST, type Family, OCI_INDEX } from '../blob/media-type.ts'
 import { type EntryTarget, isAbout, movedEntry, renewedEntry } from './index-entry.ts'
 import { elements, fromRaw, member, type RawJson, rawArray, rawJson, rawJsonBytes, toRaw, withMember } from './raw-json.ts'
 
-/** What becomes of an index's manifests, by their old digests. */
+/** The new entries of an index's manifests, by their old digests. */
 export type IndexChange = {
   readonly replaced: ReadonlyMap<string, EntryTarget>
   readonly dropped: ReadonlySet<string>

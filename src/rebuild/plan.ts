@@ -6,7 +6,7 @@ import { escapeText } from '../escape.ts'
 import { type Edit, editProblem } from './edit.ts'
 import { parseSetting, type Setting } from './setting.ts'
 
-/** What shall be done to an image: a value that is shown, changed, undone by leaving out the last edit, saved and replayed. */
+/** The edits that an image shall get: a value that is shown, changed, undone by leaving out the last edit, saved and replayed. */
 export type Plan = { readonly edits: readonly Edit[] }
 
 export const EMPTY_PLAN: Plan = { edits: [] }
@@ -54,7 +54,7 @@ export function parsePlan(text: string): Plan {
 }
 
 /**
- * What the plan means for an image of `layers` layers. A later edit of one kind wins over an earlier; ranges, removals,
+ * The choices that a plan makes for an image of `layers` layers. A later edit of one kind wins over an earlier; ranges, removals,
  * settings and dropped layers add up.
  * @throws ImageError `PLAN_INVALID`, `COMPRESSION_LEVEL_INVALID`
  */

@@ -6,7 +6,7 @@ import type { PlanChoices } from './plan.ts'
 import { mustBeWritten } from './removal.ts'
 import type { TargetEdits } from './target-tree.ts'
 
-/** What becomes of the layers of an image, base first; positions are those the image has. */
+/** The layers of the result, base first; positions are those the image has. */
 export type PlannedLayer =
   | { readonly type: 'keep'; readonly position: number }
   /** The same tar under another compression. */

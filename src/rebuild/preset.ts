@@ -1,6 +1,6 @@
 import { baseName, type FilePath } from '../layer/file-path.ts'
 
-/** What builds leave behind and running containers do without, by name; shown before it is applied. */
+/** Files that builds leave behind and running containers do without, by name; shown before it is applied. */
 export type PresetName = 'package-caches' | 'python-bytecode' | 'docs' | 'temporary-files'
 
 export type Preset = {

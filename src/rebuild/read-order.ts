@@ -4,7 +4,7 @@ import type { TarRange } from './tar-bytes.ts'
 
 /** How a layer's tar will be read. */
 export type PlaceReads = {
-  /** What is read after later bytes were; undefined where that is too much to keep in memory. */
+  /** Ranges that are read after later bytes; undefined where that is too much to keep in memory. */
   readonly again: readonly TarRange[] | undefined
 }
 

@@ -8,7 +8,7 @@ import { rebuildImage } from './rebuild-image.ts'
 import type { RebuiltImage, ResultBlob } from './rebuilt-image.ts'
 import type { RebuildOptions, Workshop } from './workshop.ts'
 
-/** What a plan made of an image, or of an index and the chosen images in it. */
+/** The result of a plan, for an image, or of an index and the chosen images in it. */
 export type Rebuilt = {
   readonly source: Descriptor
   readonly root: Descriptor
@@ -24,13 +24,13 @@ export type Rebuilt = {
 
 export type KeptImage = Pick<ListedImage, 'descriptor' | 'platform'>
 
-/** What a plan needs besides the node it is for. */
+/** The inputs of a plan besides the node it is for. */
 export type RebuildWork = {
   readonly plan: Plan
   readonly source: BlobSource
   readonly workshop: Workshop
   readonly options: RebuildOptions
-  /** What is done to each image, where that is not the plan. */
+  /** Rebuilds one image, where that is not the plan. */
   readonly alone?: (node: ListedImage) => Promise<Rebuilt>
 }
 

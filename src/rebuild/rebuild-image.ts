@@ -87,7 +87,7 @@ async function makeLayers(
   return rebuilt
 }
 
-/** What the config claims for a kept layer, else what its bytes are. */
+/** The DiffID that the config claims for a kept layer, else that of its bytes. */
 function diffIDOf(image: Image, position: number, trees: Trees | undefined, layers: SourceLayers): Digest | undefined {
   const place = trees?.positions.indexOf(position) ?? -1
   return image.layers[position]?.diffID ?? (place < 0 ? undefined : layers.reading(place).diffID)

@@ -54,7 +54,7 @@ export function leftOut(images: number): readonly Diagnostic[] {
   return [{ code: 'PLATFORM_LEFT_OUT', severity: 'warning', message: `${which} not in the result` }]
 }
 
-/** What becomes of the images and indexes in the index, by their digests; kept images have no part. */
+/** The results for the images and indexes in the index, by their digests; kept images have no part. */
 async function rebuildParts(node: IndexNode, work: IndexWork, parts: Map<string, Rebuilt>): Promise<void> {
   for (const child of listed(node).values()) {
     const { digest } = child.descriptor
@@ -119,7 +119,7 @@ function listed(node: IndexNode): ReadonlyMap<string, ImageNode> {
 }
 
 /**
- * What goes from the index: what is not here, and with platforms that are left out their images and indexes that held nothing
+ * The entries that go from the index: missing ones, and with platforms that are left out their images and indexes that held nothing
  * else; what is about any of them goes along.
  */
 function leftOutOf(node: IndexNode, { choices, chosen, absent }: IndexWork): ReadonlySet<string> {
@@ -161,7 +161,7 @@ function pointedAt(descriptor: Descriptor, raw: Uint8Array, mediaType: string): 
   return { ...rest, mediaType, digest: digestOf(raw), size: raw.byteLength }
 }
 
-/** What a plan cannot do to one of several images says to which. */
+/** Names the platform in an error about one of several images. */
 async function forPlatform({ platform }: ImageNode, rebuilding: Promise<Rebuilt>): Promise<Rebuilt> {
   try {
     return await rebuilding

@@ -30,7 +30,7 @@ export async function rebuild(
   const choices = choicesOf({ edits: plan.edits.filter(edit => !('position' in edit) && edit.type !== 'squash') }, 0)
   const missing = await absentParts(node, source, options.signal)
   const chosen = chosenImages(node, choices.platforms)
-  // What was asked for by name is not left out: why it cannot be read is the answer.
+  // An image that was asked for by name is not left out: why it cannot be read is the answer.
   const absent = new Set([...missing].filter(digest => choices.platforms === undefined || !chosen.has(digest)))
   const said = absentPlatforms(node, absent)
   const indexWork = { ...work, choices, chosen: new Set([...chosen].filter(digest => !absent.has(digest))), absent }

@@ -23,7 +23,7 @@ export type RebuiltLayer = {
 export type ResultBlob = { readonly blob: Descriptor; readonly from: 'source' | MadeBlob | Uint8Array }
 
 export type RebuiltImage = {
-  /** What it was made from. */
+  /** The source image. */
   readonly image: Image
   /** The new manifest; the old one where nothing changed. */
   readonly descriptor: Descriptor
@@ -33,7 +33,7 @@ export type RebuiltImage = {
   readonly outputs: readonly ResultBlob[]
   /** Bytes the new image has fewer; negative when it has more. */
   readonly saved: { readonly tar: number; readonly compressed: number }
-  /** What each removal found: paths, and content bytes that the layers shipped for them. */
+  /** The yield of each removal: paths, and content bytes that the layers shipped for them. */
   readonly removed: readonly RemovedPart[]
   /** Compressed bytes of layers that were written anew or dropped: what other images with these layers no longer share. */
   readonly lostSharing: number

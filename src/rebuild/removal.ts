@@ -17,7 +17,7 @@ export type RemovalCandidate = Pick<TreeNode, 'path' | 'mode' | 'uid' | 'gid' | 
   readonly type: Entry['type']
 }
 
-/** What a filter expression keeps; the filter language lives above this folder. @throws ImageError for a wrong expression */
+/** Compiles a filter expression to the test of the candidates that it keeps; the filter language lives above this folder. @throws ImageError for a wrong expression */
 export type CompileExpression = (expression: string) => (candidate: RemovalCandidate) => boolean
 
 export type Removal = { readonly edit: RemoveEdit; readonly paths: ReadonlySet<FilePath> }
@@ -42,7 +42,7 @@ export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, comp
   })
 }
 
-/** What begins at the root and has nothing of an expression: where it does not exist, nothing else was meant by it. */
+/** A text that begins at the root and has nothing of an expression: where it does not exist, nothing else was meant by it. */
 const ONLY_PATH = /^\/[\w./@%+,:=~-]*$/
 
 function everything(typed: string): ImageError {

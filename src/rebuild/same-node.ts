@@ -1,7 +1,7 @@
 import type { Timestamp, Xattr } from '../layer/entry.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 
-/** What two nodes of one path differ in; undefined when they are the same in every attribute. Link groups are compared apart. */
+/** The attributes that two nodes of one path can differ in; undefined when they are the same in every attribute. Link groups are compared apart. */
 export type Attribute = 'type' | 'mode' | 'owner' | 'mtime' | 'size' | 'content' | 'target' | 'device' | 'xattrs' | 'links'
 
 /**

@@ -1,4 +1,4 @@
-/** What a setting's value looks like: text, a list of words, a set of names, or an object. */
+/** The form of a setting's value: text, a list of words, a set of names, or an object. */
 export type SettingShape = 'text' | 'words' | 'ports' | 'paths' | 'healthcheck'
 
 /** A value as it was understood, or what is wrong with it and how it is written. */

@@ -9,5 +9,5 @@ export interface TarBytes {
 /** A stretch of an uncompressed tar. */
 export type TarRange = { readonly offset: number; readonly length: number }
 
-/** What the nodes of a stack were read from, by the layers' places in that stack. */
+/** The changeset and tar of a layer of a stack, by the layers' places in that stack. */
 export type LayerBytes = { readonly changeset: Changeset; readonly tar: TarBytes }

@@ -25,7 +25,7 @@ export function bytesOfBlobs(links: BlobLinks, digests: Iterable<string>): numbe
 }
 
 /**
- * What goes when `selected` roots go and `kept` ones stay: the blobs that only the selected lead to.
+ * The blobs that go when `selected` roots go and `kept` ones stay: the blobs that only the selected lead to.
  * size(reach(all)) − size(reach(kept)), without reading any blob twice.
  */
 export function freedBy(links: BlobLinks, selected: Iterable<string>, kept: Iterable<string>): Set<string> {

@@ -1,6 +1,6 @@
 import { at, type Changeset, entryPath } from '../layer/changeset.ts'
 
-/** What the tar header of an entry claims as its size, which dive counts: more than the content where a link or directory has one. */
+/** The size that the tar header of an entry claims, which dive counts: more than the content where a link or directory has one. */
 export function headerSize({ sizes, claimedSizes }: Changeset, index: number): number {
   return claimedSizes.get(index) ?? at(sizes, index)
 }

@@ -39,7 +39,7 @@ export type WasteLedger = {
   files(): Iterable<Waste>
   /** The same as inodes of the stack, each a number: for counts over all of them. */
   readonly inodes: readonly VersionId[]
-  /** What is known of one of the inodes. */
+  /** The facts of one of the inodes. */
   file(inode: VersionId): Waste
   /** The cheaper part of that: nothing is made of a path. */
   hiding(inode: VersionId): Pick<Waste, 'hiddenBy' | 'cause'>

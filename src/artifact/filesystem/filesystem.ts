@@ -16,7 +16,7 @@ export const ENTRIES_LIMIT = 2_000_000
 /** Bytes of one path, as for layers. */
 export const PATH_LIMIT = 16_384
 
-/** What an inode says, however it is stored. */
+/** The fields of an inode, however it is stored. */
 export type Inode = {
   /** With the type bits of `st_mode`. */
   readonly mode: number

@@ -9,7 +9,7 @@ import { TYPEFLAGS } from '../../layer/table-of-contents.ts'
 import { plainSpans, unpackCheckpoints } from './checkpoints.ts'
 import { FlatTable, invalidSoci } from './flat-table.ts'
 
-/** What a zTOC says of a layer. Nothing of it is proven by the layer. */
+/** A layer as its zTOC describes it. Nothing of it is proven by the layer. */
 export type Ztoc = { readonly changeset: Changeset; readonly spans: SpanTable; readonly tool: string }
 
 const ENTRIES = 2_000_000

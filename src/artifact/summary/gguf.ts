@@ -1,7 +1,7 @@
 import { malformed, type RangeReader } from '../range-reader.ts'
 import { type TensorFacts, type TensorList, tensorList } from './tensor-list.ts'
 
-/** What the header of a GGUF file says (github.com/ggml-org/ggml docs/gguf.md); names unescaped. */
+/** The facts in the header of a GGUF file (github.com/ggml-org/ggml docs/gguf.md); names unescaped. */
 export type GgufSummary = TensorList & {
   readonly kind: 'gguf'
   readonly version: number
@@ -130,7 +130,7 @@ const READ_AHEAD = 4096
 class GgufInput {
   readonly #reader: RangeReader
   #at = 0
-  /** What was read ahead: a tokenizer has some hundred thousand texts, and waiting for each would take seconds. */
+  /** Bytes read ahead: a tokenizer has some hundred thousand texts, and waiting for each would take seconds. */
   #held: Buffer = Buffer.alloc(0)
   #heldAt = 0
   #big = false

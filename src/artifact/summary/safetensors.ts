@@ -3,7 +3,7 @@ import { malformed, type RangeReader } from '../range-reader.ts'
 import { isBudget } from './gguf.ts'
 import { type TensorFacts, type TensorList, tensorList } from './tensor-list.ts'
 
-/** What the header of a safetensors file says (github.com/huggingface/safetensors, "Format"). */
+/** The facts in the header of a safetensors file (github.com/huggingface/safetensors, "Format"). */
 export type SafetensorsSummary = TensorList & {
   readonly kind: 'safetensors'
   /** Bytes of the JSON header. */

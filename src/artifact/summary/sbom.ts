@@ -3,7 +3,7 @@ import { listAt, objectAt, textAt } from './json-fields.ts'
 
 type SbomPackage = { readonly name: string; readonly version?: string; readonly licence?: string; readonly purl?: string }
 
-/** What an SBOM lists (SPDX 2.x JSON: spdx.github.io/spdx-spec; CycloneDX JSON: cyclonedx.org/docs). */
+/** The packages in an SBOM (SPDX 2.x JSON: spdx.github.io/spdx-spec; CycloneDX JSON: cyclonedx.org/docs). */
 export type SbomSummary = {
   readonly kind: 'sbom'
   readonly format: string

@@ -1,7 +1,7 @@
 import { isRecord } from '../../blob/descriptor.ts'
 import { objectAt, textAt, textsOf } from './json-fields.ts'
 
-/** What an artifact's own config says, by its kind: a Helm chart's Chart.yaml, a model's card, a policy. */
+/** The fields of an artifact's own config, by its kind: a Helm chart's Chart.yaml, a model's card, a policy. */
 export type SettingsSummary = {
   readonly kind: 'chart' | 'model' | 'policy' | 'wasm-config' | 'config'
   readonly fields: Readonly<Record<string, string>>

@@ -17,7 +17,7 @@ export type SignatureSummary = {
   readonly signedAt: string | undefined
   /** The signing certificate first, then its chain. */
   readonly certificates: readonly CertificateFacts[]
-  /** What a bundle signs, where that is a statement. */
+  /** The signed document of a bundle, where that is a statement. */
   readonly statement: StatementSummary | undefined
 }
 
@@ -65,7 +65,7 @@ type NotationEnvelope = {
   readonly payload: unknown
   readonly protected: unknown
   readonly header: unknown
-  /** What is signed: the encoded protected header, a dot, the encoded payload. */
+  /** The signed bytes: the encoded protected header, a dot, the encoded payload. */
   readonly signed: Buffer
   readonly signature: Buffer
   /** DER, the signing one first. */

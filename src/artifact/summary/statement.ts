@@ -10,7 +10,7 @@ export type StatementSummary = {
   readonly kind: 'statement'
   readonly predicateType: string | undefined
   readonly subjects: readonly StatementSubject[]
-  /** What the predicate says, where its kind is known. */
+  /** The predicate, where its kind is known. */
   readonly predicate: ProvenanceSummary | SbomSummary | undefined
   /** Signatures of the envelope around it; undefined where there is none, as in what buildkit writes. */
   readonly signatures: number | undefined

@@ -15,7 +15,7 @@ export type Summary = GgufSummary | SafetensorsSummary | WasmSummary | SbomSumma
 export const DOCUMENT_SUMMARY_LIMIT = 64 * 1024 * 1024
 
 /**
- * What a blob's header says, with no more than `budget` read; undefined where there is nothing to say. Documents are not
+ * The summary in a blob's header, with no more than `budget` read; undefined where there is nothing to say. Documents are not
  * looked at here, since they are read whole: `summariseDocument`.
  * @throws ImageError `SUMMARY_INVALID`, those of the reader
  */
@@ -29,7 +29,7 @@ export async function summariseHeader(
   return kind === 'wasm' ? readWasm(budgeted(reader, budget)) : undefined
 }
 
-/** What a document says about an image, by what it is rather than by its media type, which signers choose freely. */
+/** The summary of a document about an image, by its content rather than by its media type, which signers choose freely. */
 export function summariseDocument(bytes: Buffer, { annotations = {} }: Pick<Descriptor, 'annotations'>): Summary | undefined {
   const document = parsed(bytes)
   return (

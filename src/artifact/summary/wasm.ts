@@ -2,7 +2,7 @@ import { malformed, type RangeReader } from '../range-reader.ts'
 
 type WasmName = { readonly name: string; readonly type: string }
 
-/** What a WebAssembly binary is and asks for: the sections' heads are read, no code. */
+/** The kind and needs of a WebAssembly binary: the sections' heads are read, no code. */
 export type WasmSummary = {
   readonly kind: 'wasm'
   /** A core module, or a component of the component model (its layer field is 1). */

@@ -60,7 +60,7 @@ export function mayBeNoise(path: FilePath, before: number, after: number): boole
 /** One look for all of them: most of a million paths are of no kind. */
 const ANY_PATH = new RegExp(EXPLAINERS.map(({ path }) => path.source).join('|'))
 
-/** What two contents of a path differ by, where that is nothing the file is there for; undefined for everything else. */
+/** The noise by which two contents of a path differ, where that is nothing the file is there for; undefined for everything else. */
 export function explainNoise(path: FilePath, before: Buffer, after: Buffer): NoiseName | undefined {
   const isAlike = before.length === after.length
   return EXPLAINERS.find(each => each.path.test(path) && (isAlike || !each.sameSize) && each.isNoise(before, after))?.name
