@@ -44,6 +44,7 @@ const ORDER = `
   state/ranked
   state/story
   state/compare
+  state/shared
   state/plan
   state/shell
   state/perform

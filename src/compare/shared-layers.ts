@@ -20,7 +20,7 @@ type SharingImage = {
   readonly unique: number
 }
 
-type SharedLayer = {
+export type SharedLayer = {
   readonly digest: Digest
   readonly diffId: Digest | null
   readonly size: number
@@ -64,4 +64,33 @@ export function recompressedTwice({ layers }: Pick<SharedLayers, 'layers'>): num
   const sizes = new Map<Digest, number[]>()
   for (const { diffId, size } of layers) if (diffId !== null) sizes.set(diffId, [...(sizes.get(diffId) ?? []), size])
   return [...sizes.values()].reduce((sum, each) => sum + each.reduce((all, size) => all + size, 0) - Math.max(...each), 0)
+}
+
+/** Layers that the same images have: one block of the picture of what shares what. */
+export type SharedGroup = {
+  /** Positions of the images, ascending. */
+  readonly images: readonly number[]
+  readonly layers: readonly SharedLayer[]
+  /** Σ of the layers, each once. */
+  readonly size: number
+}
+
+/** The layers by the images that have them: first what sharing saves most by, then what weighs most. Every layer is in one group. */
+export function sharedGroups({ layers }: Pick<SharedLayers, 'layers'>): readonly SharedGroup[] {
+  const groups = Map.groupBy(layers, ({ images }) => images.join(' '))
+  const saved = ({ images, size }: SharedGroup) => size * (images.length - 1)
+  return [...groups.values()]
+    .map(each => ({
+      images: each[0]?.images ?? [],
+      layers: each,
+      size: each.reduce((sum, { size }) => sum + size, 0),
+    }))
+    .sort((one, other) => saved(other) - saved(one) || other.size - one.size)
+}
+
+/** DiffIDs that several blobs have: the same content, compressed in more than one way. */
+export function recompressedContents({ layers }: Pick<SharedLayers, 'layers'>): ReadonlySet<Digest> {
+  const [once, twice] = [new Set<Digest>(), new Set<Digest>()]
+  for (const { diffId } of layers) if (diffId !== null) (once.has(diffId) ? twice : once).add(diffId)
+  return twice
 }

@@ -9,6 +9,7 @@ export function fakeWorld(candidates: readonly StartItem[] = [], own: Partial<Ou
     async *find() {
       yield candidates
     },
+    loadSet: () => Promise.resolve([]),
     complete: () => Promise.resolve([]),
     async *list() {
       yield { names: [], notices: [] }

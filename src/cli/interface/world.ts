@@ -17,7 +17,9 @@ import { formatLocation } from '../../image/location.ts'
 import { artifactTypeOf, type Manifest } from '../../image/manifest.ts'
 import { parsePlatform } from '../../image/platform.ts'
 import { registryHost } from '../../image/registry-host.ts'
+import { asking } from '../../session/asking.ts'
 import { DEMO } from '../../session/demo-image.ts'
+import { loadEach } from '../../session/image-set.ts'
 import { artifactSession } from '../../session/opened-image.ts'
 import { findReferrers } from '../../session/referrers.ts'
 import { openSession, type Session, type SessionOptions } from '../../session/session.ts'
@@ -63,6 +65,7 @@ export function createWorld(options: SessionOptions, work: LayerWork): OutsideWo
     list: (listing, signal) => listNames(listing, options, notices, signal),
     describe: (reference, signal) => describeName(reference, options, signal),
     find: findCandidates,
+    loadSet: (wanted, onTried, signal) => loadEach(asking({ ...options, signal }), wanted, onTried),
     complete: completeDestination,
     page: runPager,
     saveSettings: async settings => writeSettingsFile(settingsPath(process.env), settings),

@@ -2,6 +2,7 @@ import { shortDigest } from '../../blob/digest.ts'
 import { recompressedTwice, type SharedLayers } from '../../compare/shared-layers.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
+import { rangesText } from '../../format/ranges.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Paint } from '../run/paint.ts'
 
@@ -17,7 +18,7 @@ export function* sharedText(shared: SharedLayers, paint: Paint): Generator<strin
     yield ''
     yield paint('dim', '      size  images  layer')
     for (const { digest, size, images: owners } of common) {
-      const who = owners.length === images.length ? 'all of them' : ranges(owners)
+      const who = owners.length === images.length ? 'all of them' : rangesText(owners)
       yield `  ${cell(size)}  ${formatCount(owners.length).padStart(6)}  ${shortDigest(digest)}  ${paint('dim', who)}`
     }
   }
@@ -31,17 +32,4 @@ export function* sharedText(shared: SharedLayers, paint: Paint): Generator<strin
 
 function cell(bytes: number): string {
   return formatSize(bytes).padStart(8)
-}
-
-/** Numbers of images, 1 first, as `1–4, 7`. */
-function ranges(positions: readonly number[]): string {
-  const parts: string[] = []
-  for (let from = 0; from < positions.length; ) {
-    let to = from
-    while (positions[to + 1] === (positions[to] ?? 0) + 1) to++
-    const [first, last] = [(positions[from] ?? 0) + 1, (positions[to] ?? 0) + 1]
-    parts.push(first === last ? String(first) : `${first}–${last}`)
-    from = to + 1
-  }
-  return `${parts.slice(0, 12).join(', ')}${parts.length > 12 ? ' …' : ''}`
 }

@@ -3,9 +3,11 @@ import { START } from '../../line/cursor.ts'
 import type { ListedName, Listing, NameFacts } from '../../list/listing.ts'
 import type { Action } from '../model/action.ts'
 import { type Level, levelName, newLevel, referenceOf, withFilter, withNames } from '../model/browse.ts'
+import type { Comparable } from '../model/compare.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD, fieldOf } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
+import { markImage, markImages } from '../model/mark-image.ts'
 import { startFrom } from '../model/screen.ts'
 import { opens, type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
@@ -27,6 +29,11 @@ export const BROWSE_COMMANDS: View<ListedName, CommandsOf<'browse'>>['commands']
     if (reference === undefined || name === undefined || level?.listing.kind !== 'tags') return [state, []]
     if (level.facts.get(name) !== undefined && level.facts.get(name) !== 'asking') return [state, []]
     return [replaceTop(state, withFacts(notAsking(level), name, 'asking')), [{ type: 'describe', reference }]]
+  },
+  'browse.mark': (state, { row }) => markImage(state, comparableName(top(state), row)),
+  'browse.mark-all': state => {
+    const level = top(state)
+    return markImages(state, level?.shown.flatMap(each => comparableName(level, each) ?? []) ?? [])
   },
   'browse.more': state => [state, top(state)?.status === 'more' ? [{ type: 'list-more' }] : []],
   'browse.refresh': state => {
@@ -55,6 +62,12 @@ export const BROWSE_COMMANDS: View<ListedName, CommandsOf<'browse'>>['commands']
   'browse.back': state => oneLevelBack(state),
   back: state => (top(state) === undefined ? undefined : oneLevelBack(state)),
   close: state => (top(state) === undefined ? undefined : oneLevelBack(state)),
+}
+
+/** A listed name as an image; undefined for a repository, which has several. */
+export function comparableName(level: Level | undefined, row: ListedName | undefined): Comparable | undefined {
+  const reference = level === undefined || row === undefined ? undefined : referenceOf(level.listing, row.name)
+  return reference === undefined ? undefined : { reference, label: escapeText(reference) }
 }
 
 /** Answers of the world that belong to the level on the screen. */

@@ -4,12 +4,13 @@ import { formatSize } from '../../format/size.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, padStart } from '../../line/text.ts'
 import type { ListedName, NameFacts } from '../../list/listing.ts'
-import { type Level, levelName, referenceOf, referrerTagSubject } from '../model/browse.ts'
+import { type Level, levelName, referrerTagSubject } from '../model/browse.ts'
 import type { Command, CommandsOf } from '../model/keys.ts'
 import { rowsOf } from '../model/rows.ts'
+import { isMarked } from '../model/shared.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
-import { BROWSE_COMMANDS, browseReceive, withMore } from './browse-commands.ts'
+import { BROWSE_COMMANDS, browseReceive, comparableName, withMore } from './browse-commands.ts'
 
 /** A registry's repositories, a repository's tags, an engine's images. */
 export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
@@ -27,7 +28,9 @@ export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
   head: (state, width) => headLine(state.slices.browse.at(-1), width),
   rows: ({ slices }, width) => {
     const level = slices.browse.at(-1)
-    return level === undefined ? [] : rowsOf(level.shown, each => rowLine(level, each, width))
+    return level === undefined
+      ? []
+      : rowsOf(level.shown, each => rowLine(level, each, width, isMarked(slices.shared, comparableName(level, each))))
   },
   empty: ({ slices }) => emptyText(slices.browse.at(-1)),
   commands: BROWSE_COMMANDS,
@@ -38,11 +41,7 @@ export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
     const more: readonly Command[] = level?.status === 'more' ? [] : ['browse.more']
     return level?.listing.kind === 'tags' ? more : [...more, 'browse.describe']
   },
-  compares: ({ slices }, row) => {
-    const level = slices.browse.at(-1)
-    const reference = level === undefined || row === undefined ? undefined : referenceOf(level.listing, row.name)
-    return reference === undefined ? undefined : { reference, label: escapeText(reference) }
-  },
+  compares: ({ slices }, row) => comparableName(slices.browse.at(-1), row),
   copies: (_, chosen) => {
     if (chosen === undefined) return []
     return [{ label: `name  ${escapeText(chosen.name)}`, command: 'copy', argument: `the name\n${chosen.name}` }]
@@ -92,14 +91,16 @@ function headLine(level: Level | undefined, width: number): Line {
   return line(padEnd(name, nameCells(width)), padStart('size', SIZE_CELLS), '  created')
 }
 
-function rowLine(level: Level, listed: ListedName, width: number): Line {
+function rowLine(level: Level, listed: ListedName, width: number, marked: boolean): Line {
   const { name } = listed
   if (level.listing.kind === 'repositories') return line(escapeText(name))
   const facts = level.facts.get(name) ?? listed.facts
   const about = level.listing.kind === 'tags' ? referrerTagSubject(name) : undefined
   const { size, created, note } = facts === undefined ? NOTHING : facts === 'asking' ? ASKING : shownFacts(facts)
+  const mark = marked ? '* ' : ''
   return line(
-    span(padEnd(escapeText(name), nameCells(width)), about === undefined ? 'plain' : 'dim'),
+    span(mark, 'accent'),
+    span(padEnd(escapeText(name), nameCells(width) - mark.length), about === undefined ? 'plain' : 'dim'),
     span(padStart(size, SIZE_CELLS), 'number'),
     span(`  ${padEnd(created, CREATED_CELLS - 2)}`, 'dim'),
     ...(width >= NOTES_FROM ? [span(`  ${note || (about === undefined ? '' : `about ${about.slice(0, 12)}`)}`, 'dim')] : []),

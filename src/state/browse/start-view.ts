@@ -4,11 +4,14 @@ import { registryHost } from '../../image/registry-host.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { cutMiddle, padEnd, padStart, widthOf } from '../../line/text.ts'
 import type { Listing } from '../../list/listing.ts'
+import type { Comparable } from '../model/compare.ts'
 import type { Dialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
+import { markImage } from '../model/mark-image.ts'
 import { rowsOf } from '../model/rows.ts'
+import { isMarked } from '../model/shared.ts'
 import type { StartItem } from '../model/start.ts'
 import { opens, type State, type Step, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
@@ -28,7 +31,7 @@ export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
     if (state.screen.kind === 'opening') return []
     const { candidates } = state.slices.start
     const cells = columnsFor(candidates, width)
-    return rowsOf(candidates, each => rowLine(each, cells))
+    return rowsOf(candidates, each => rowLine(each, cells, isMarked(state.slices.shared, comparableOf(each))))
   },
   empty: ({ slices, screen }) =>
     screen.kind === 'opening'
@@ -41,13 +44,11 @@ export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
     'start.type': state => [{ ...state, dialog: TYPED }, []],
     'start.open-typed': (state, { argument = '' }) => openTyped(state, argument),
     'start.browse': (state, { argument = '' }) => browseTyped(state, argument),
+    'start.mark': (state, { row }) => markImage(state, comparableOf(row)),
     'start.refresh': state => [withSlice(state, 'start', { candidates: [], searching: true }), [{ type: 'find' }]],
     back: state => (state.screen.opening === undefined ? undefined : [opens(state, undefined), [{ type: 'abort', key: 'open' }]]),
   },
-  compares: (_, row) =>
-    row === undefined || row.reference === '' || listingOf(row.reference) !== undefined
-      ? undefined
-      : { reference: row.reference, label: row.label },
+  compares: (_, row) => comparableOf(row),
   receive: (state, action) => {
     if (action.type !== 'found') return undefined
     return [withSlice(state, 'start', { candidates: action.candidates, searching: false }), []]
@@ -86,6 +87,12 @@ function open(state: State, { reference, label }: StartItem): Step<Effect> {
   return [opens(state, label), [{ type: 'open', image: 'shown', reference }]]
 }
 
+/** The candidate as an image; undefined for what is typed or listed first. */
+function comparableOf(row: StartItem | undefined): Comparable | undefined {
+  if (row === undefined || row.reference === '' || listingOf(row.reference) !== undefined) return undefined
+  return { reference: row.reference, label: row.label }
+}
+
 function browseTyped(state: State, reference: string): Step<Effect> {
   const listing = listingOf(reference)
   return listing === undefined ? [state, []] : startBrowsing(state, listing)
@@ -120,9 +127,10 @@ function columnsFor(candidates: readonly StartItem[], width: number): Columns {
   return { label: Math.max(10, Math.min(longest, width - GROUP_CELLS - size - DETAIL_CELLS)), size }
 }
 
-function rowLine({ group, label, size, detail }: StartItem, cells: Columns): Line {
+function rowLine({ group, label, size, detail }: StartItem, cells: Columns, marked: boolean): Line {
   return line(
-    span(` ${padEnd(GROUPS[group], GROUP_CELLS - 1)}`, 'dim'),
+    span(marked ? '*' : ' ', 'accent'),
+    span(`${padEnd(GROUPS[group], GROUP_CELLS - 1)}`, 'dim'),
     span(padEnd(cutMiddle(label, cells.label), cells.label)),
     span(padStart(size === undefined ? '' : formatSize(size), cells.size), 'number'),
     span(`  ${detail}`, 'dim'),

@@ -13,9 +13,12 @@ import { type IndexRow, indexRows } from '../../list/index-tree.ts'
 import { followDigest } from '../content/follow.ts'
 import { openBlob } from '../content/open-file.ts'
 import type { Action } from '../model/action.ts'
+import type { Comparable } from '../model/compare.ts'
 import type { Effect } from '../model/effect.ts'
 import type { CommandsOf } from '../model/keys.ts'
+import { markImage } from '../model/mark-image.ts'
 import { rowsOf } from '../model/rows.ts'
+import { isMarked } from '../model/shared.ts'
 import { opens, type State, type Step, viewIn, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
@@ -30,7 +33,14 @@ export const INDEX_VIEW: View<IndexRow, CommandsOf<'index'>> = {
   title: state => ({ left: [], right: line(span(countText(treeOf(state).length), 'dim')) }),
   head: (_, width) => headLine(width),
   rows: (state, width) => rowsOf(treeOf(state), row => rowLine(state, row, width)),
-  madeOf: ({ image, slices, settings }) => [image, slices.index, slices.referrers, slices.manifests, settings.ascii],
+  madeOf: ({ image, slices, settings }) => [
+    image,
+    slices.index,
+    slices.referrers,
+    slices.manifests,
+    slices.shared.marked,
+    settings.ascii,
+  ],
   empty: () => 'The source lists nothing.',
   idle: state => (state.image?.remote === true ? [] : ['index.referrers']),
   receive: (state, action) => receiveManifest(state, action) ?? foundReferrers(state, action),
@@ -40,21 +50,22 @@ export const INDEX_VIEW: View<IndexRow, CommandsOf<'index'>> = {
     'index.open': (state, given) => setOpen(state, given, true),
     'index.close': (state, given) => setOpen(state, given, false),
     'index.referrers': (state, { row }) => findReferrers(state, row),
+    'index.mark': (state, { row }) => markImage(state, comparableRow(state, row)),
     'index.document': (state, { row }) => openDocument(state, row),
   },
-  compares: ({ image }, row) =>
-    image === undefined || row?.node?.kind !== 'image'
-      ? undefined
-      : {
-          reference: image.source,
-          digest: row.descriptor.digest,
-          label: `${image.reference}@${shortDigest(row.descriptor.digest)}`,
-        },
+  compares: comparableRow,
   copies: (_, row) => {
     return row === undefined
       ? []
       : [{ label: `digest  ${row.descriptor.digest}`, command: 'copy', argument: `the digest\n${row.descriptor.digest}` }]
   },
+}
+
+/** An image of the place that is open, by its digest. */
+function comparableRow({ image }: State, row: IndexRow | undefined): Comparable | undefined {
+  if (image === undefined || row?.node?.kind !== 'image') return undefined
+  const { digest } = row.descriptor
+  return { reference: image.source, digest, label: `${image.reference}@${shortDigest(digest)}` }
 }
 
 function countText(count: number): string {
@@ -153,9 +164,10 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
   const { ascii } = state.settings
   const mark = !hasParts(row) ? '  ' : ascii ? (open ? '- ' : '+ ') : open ? '▾ ' : '▸ '
   const current = descriptor.digest === state.image?.image.descriptor.digest
+  const marked = isMarked(state.slices.shared, comparableRow(state, row)) ? '* ' : ''
   const role: Role = node?.kind === 'missing' || node?.kind === 'unreadable' ? 'error' : current ? 'strong' : 'plain'
   return line(
-    span(padEnd(`${'  '.repeat(depth)}${mark}${whatText(row)}${current ? ' (open)' : ''}`, nameCells(width)), role),
+    span(padEnd(`${'  '.repeat(depth)}${mark}${marked}${whatText(row)}${current ? ' (open)' : ''}`, nameCells(width)), role),
     span(padStart(formatSize(descriptor.size), SIZE_CELLS), 'number'),
     ...(width < DIGEST_FROM ? [] : [span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim')]),
     ...(typeCells(width) > 0 ? [span(typeText(escapeText(descriptor.mediaType), typeCells(width)), 'dim')] : []),

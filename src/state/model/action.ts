@@ -70,6 +70,9 @@ export type WorldAction =
   | { readonly type: 'checked'; readonly id: ImageId; readonly findings: readonly Finding[] }
   | { readonly type: 'compared'; readonly shown: ShownComparison }
   | { readonly type: 'packages-compared'; readonly packages: readonly PackageDifference[] }
+  /** How many images of a set were tried so far, then each of them or why it cannot be had. */
+  | { readonly type: 'set-progress'; readonly tried: number }
+  | { readonly type: 'set-loaded'; readonly images: readonly (Image | ImageError)[] }
   | { readonly type: 'rebuild-step'; readonly tag: string; readonly step: RebuildStep }
   | { readonly type: 'rebuilt'; readonly tag: string; readonly summary: RebuildSummary }
   /** How a destination that is being typed may go on, and those used last. */

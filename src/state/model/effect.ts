@@ -7,6 +7,7 @@ import type { ImageError } from '../../error.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Job } from '../../list/compute.ts'
 import type { Listing } from '../../list/listing.ts'
+import type { Comparable } from './compare.ts'
 import type { ContentSource } from './content.ts'
 import type { ImageId } from './open-image.ts'
 import type { RebuildRequest } from './rebuild-summary.ts'
@@ -101,6 +102,8 @@ export type Effect =
       readonly b: ImageId
       readonly files: Selection
     }
+  /** Loads the documents of several images, no layer. */
+  | { readonly type: 'load-set'; readonly tag: 'load-set'; readonly images: readonly Comparable[] }
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Comes back as an `expire` action. */
   | { readonly type: 'wait'; readonly milliseconds: number }

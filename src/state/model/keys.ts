@@ -35,11 +35,14 @@ export const KEYS = [
 
   bind('start', 'start.open', ['enter', 'right', 'l'], 'Open the image under the cursor', { hint: 'open' }),
   bind('start', 'start.type', ['i', 'o'], 'Type a path or a registry reference to open', { hint: 'type a name' }),
+  bind('start', 'start.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('start', 'start.refresh', ['r'], 'Look again for images here'),
 
   bind('browse', 'browse.enter', ['enter', 'right', 'l'], 'Open the entry under the cursor', { hint: 'open' }),
   bind('browse', 'browse.filter', ['f', '/'], 'Filter the names as you type', { hint: 'filter' }),
-  bind('browse', 'browse.describe', ['d', 'space'], 'Fetch the date and the size of the image', { hint: 'size' }),
+  bind('browse', 'browse.describe', ['d'], 'Fetch the date and the size of the image', { hint: 'size' }),
+  bind('browse', 'browse.mark', ['space'], 'Mark the image for the page of shared layers'),
+  bind('browse', 'browse.mark-all', ['a'], 'Mark all images that are listed, or none of them'),
   bind('browse', 'browse.more', ['m'], 'Fetch more names', { hint: 'more' }),
   bind('browse', 'browse.type', ['i', 'o'], 'Type a name that is not listed', { hint: 'type a name' }),
   bind('browse', 'browse.refresh', ['r'], 'List again'),
@@ -99,6 +102,7 @@ export const KEYS = [
   bind('index', 'index.enter', ['enter'], 'Open the image or the document', { hint: 'open' }),
   bind('index', 'index.open', ['right', 'l'], 'Expand the entry', { palette: false }),
   bind('index', 'index.close', ['left', 'h'], 'Collapse the entry', { palette: false }),
+  bind('index', 'index.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('index', 'index.document', ['x'], 'Look at the document as it is stored', { hint: 'document' }),
 
   bind('index', 'index.referrers', ['R'], 'Look for signatures and attestations in the registry', {
@@ -155,6 +159,10 @@ export const KEYS = [
   bind('compare', 'compare.expand-all', ['E', '*'], 'Open all directories'),
   bind('compare', 'compare.collapse-all', ['C'], 'Close all directories'),
 
+  bind('shared', 'shared.enter', ['enter', 'right', 'l'], 'Open the image; list the layers that the same images have', {
+    hint: 'open',
+  }),
+
   bind('document', 'document.enter', ['enter'], 'Follow a digest; fold and unfold', { hint: 'follow', palette: false }),
   bind('document', 'document.right', ['right', 'l'], 'Unfold; move long lines', { palette: false }),
   bind('document', 'document.left', ['left', 'h'], 'Fold; move long lines back', { palette: false }),
@@ -196,6 +204,7 @@ export const KEYS = [
   bind('global', 'palette', [':', 'ctrl-p'], 'Find a command'),
   bind('global', 'help', ['?', 'f1'], 'Show the keys', { hint: 'help' }),
   bind('global', 'compare', ['='], 'Mark an image or a layer, then compare it with another one'),
+  bind('global', 'share', ['&'], 'Show which layers the marked images share'),
   bind('global', 'theme', ['T'], 'Choose a theme'),
   bind('global', 'mouse', ['M'], 'Turn the mouse on or off'),
   bind('global', 'start-screen', ['O'], 'Open another image'),

@@ -60,7 +60,7 @@ export function layoutOf(state: State, layerRows: number): Layout {
   const height = Math.max(1, rows - 1 - rowsAbovePanes(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
   // A plan's brackets and figures need the width, two images side by side, and the acts of the story with two commands each.
   const story = over.length === 0 && tab === 'story' && columns < ROOMY
-  const wide = (over.at(-1) === 'plan' || over.includes('compare') || story) && state.focus === 'main'
+  const wide = (over.at(-1) === 'plan' || over.includes('compare') || over.includes('shared') || story) && state.focus === 'main'
   if (atStart(state) || zoom || wide) {
     const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: rowsAbovePanes(state), width: columns, height }], rule: undefined }

@@ -8,6 +8,7 @@ import type { DifferenceSlice } from './difference.ts'
 import { FIRST_FILES, type FilesSlice } from './files.ts'
 import { type Marks, NO_MARKS } from './marks.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
+import { NO_SET, type SharedSlice } from './shared.ts'
 import type { PlanSlice } from './squash-plan.ts'
 import type { BesideSlice } from './squashed-pair.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
@@ -39,6 +40,7 @@ export type Slices = {
   readonly index: ReadonlySet<string>
   readonly save: SaveSlice
   readonly compare: CompareSlice
+  readonly shared: SharedSlice
   /** These three are no places: going back leaves them as they are. */
   readonly marks: Marks
   readonly plan: PlanSlice
@@ -65,6 +67,7 @@ export const FIRST_SLICES: Slices = {
   index: new Set(),
   save: undefined,
   compare: NO_COMPARISON,
+  shared: NO_SET,
   marks: NO_MARKS,
   plan: undefined,
   beside: undefined,

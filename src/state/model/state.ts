@@ -71,7 +71,10 @@ export function opens(state: State, opening: string | undefined): State {
 
 /** The view that a pane shows now. */
 export function viewIn(state: State, pane: PaneId): ViewId {
-  if (atStart(state)) return state.slices.browse.length === 0 ? 'start' : 'browse'
+  if (atStart(state)) {
+    if (state.slices.shared.page?.on === 'start') return 'shared'
+    return state.slices.browse.length === 0 ? 'start' : 'browse'
+  }
   if (pane !== 'main') return pane
   const { over, tab } = panesOf(state.screen)
   return over.at(-1) ?? tab

@@ -1,5 +1,3 @@
-import { changedDatabases, packageDifferences } from '../../compare/package-differences.ts'
-import { showComparison } from '../../compare/show-comparison.ts'
 import { ImageError } from '../../error.ts'
 import { compute, type Job } from '../../list/compute.ts'
 import { inSlices } from '../../list/in-slices.ts'
@@ -10,6 +8,7 @@ import type { ImageId } from '../model/open-image.ts'
 import { effectError } from './effect-error.ts'
 import { HeldImage } from './held-image.ts'
 import { pauseFor } from './pause.ts'
+import { performComparison } from './perform-comparison.ts'
 import { Listings } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
 import type { World } from './world.ts'
@@ -106,9 +105,9 @@ class Session {
         return this.#dispatch({ type: 'done', tag: effect.tag, text })
       }
       case 'compare':
-        return this.#compare(effect, signal)
       case 'compare-packages':
-        return this.#comparePackages(effect, signal)
+      case 'load-set':
+        return performComparison(this.#doors, effect, signal)
       case 'compute':
         return this.#compute(effect.job, signal)
       case 'settings':
@@ -123,6 +122,10 @@ class Session {
       default:
         return this.#content(effect, signal)
     }
+  }
+
+  get #doors() {
+    return { world: this.#world, need: (id: ImageId) => this.#need(id), dispatch: this.#dispatch }
   }
 
   async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -179,22 +182,6 @@ class Session {
   async #compute(job: Job, signal: AbortSignal): Promise<void> {
     const answer = await inSlices(compute(job), signal)
     if (answer !== undefined) this.#dispatch({ type: 'computed', answer })
-  }
-
-  async #compare({ a, b, options, known }: Extract<Effect, { type: 'compare' }>, signal: AbortSignal): Promise<void> {
-    const shown = await inSlices(showComparison(a, b, options, known), signal)
-    if (shown !== undefined) this.#dispatch({ type: 'compared', shown })
-  }
-
-  async #comparePackages({ a, b, files }: Extract<Effect, { type: 'compare-packages' }>, signal: AbortSignal): Promise<void> {
-    const changed = await inSlices(changedDatabases(files.rows), signal)
-    if (changed?.any !== true) return this.#dispatch({ type: 'packages-compared', packages: [] })
-    const owners = (id: ImageId) => {
-      const held = this.#need(id)
-      return held.opened.owners(held.layers.all, changed.languages, held.until(signal))
-    }
-    const packages = await inSlices(packageDifferences(await owners(a), await owners(b), files), signal)
-    if (packages !== undefined) this.#dispatch({ type: 'packages-compared', packages })
   }
 
   #copy(text: string, what: string): void {

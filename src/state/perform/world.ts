@@ -9,6 +9,7 @@ import type { FilePath } from '../../layer/file-path.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/listing.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
+import type { Comparable } from '../model/compare.ts'
 import type { Analysis, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { Settings } from '../model/settings.ts'
@@ -75,6 +76,12 @@ export interface World {
   find(signal: AbortSignal): AsyncIterable<readonly StartItem[]>
   /** What a typed destination may go on with: paths on this disk, destinations used before. */
   complete(text: string): Promise<readonly string[]>
+  /** The documents of several images, or why one cannot be had; `onTried` hears how many were tried. */
+  loadSet(
+    wanted: readonly Pick<Comparable, 'reference' | 'digest' | 'platform'>[],
+    onTried: (count: number) => void,
+    signal: AbortSignal,
+  ): Promise<readonly (Image | ImageError)[]>
   /** Runs the user's pager on the bytes, the screen being suspended; a temporary file of mode 0600 holds them. */
   page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal): Promise<void>
   /** False when the terminal cannot take it (too long, dumb). */

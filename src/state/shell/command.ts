@@ -14,6 +14,7 @@ import { atStart, focusedView, opens, type State, type Step, viewIn, withCursor,
 import { chain, note } from '../model/step.ts'
 import { goBack, jumpTo } from '../model/trail.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../model/view-id.ts'
+import { showShared } from '../shared/shared-run.ts'
 import { givenTo, rowUnder } from './given.ts'
 import { guardedCommand, heldCommand } from './guards.ts'
 import { askWhichImage, askWhichPlatform } from './image-choices.ts'
@@ -105,6 +106,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'choose-platform': state => askWhichPlatform(state),
   'choose-image': state => askWhichImage(state),
   compare: state => compareUnderCursor(state),
+  share: showShared,
   'open-digest': (state, argument) => openDigest(state, argument),
   save: (state, destination) => save(state, destination),
 }
@@ -120,7 +122,8 @@ function oneBack(state: State): State | undefined {
   if (screen.kind === 'start' && screen.behind !== undefined) return withPanes(state, { opening: screen.opening })
   if (screen.kind !== 'image') return undefined
   if (screen.zoom && state.trail.length === 0) return withPanes(state, { zoom: false })
-  return goBack(state) ?? (state.slices.browse.length > 0 ? { ...state, screen: startFrom(screen) } : undefined)
+  const isOver = state.slices.browse.length > 0 || state.slices.shared.page?.on === 'start'
+  return goBack(state) ?? (isOver ? { ...state, screen: startFrom(screen) } : undefined)
 }
 
 function themeChoice({ settings }: State): Dialog {

@@ -65,7 +65,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     screen: { ...panesOf(state.screen), ...firstTab(state, action.reference), over: [], opening: undefined },
     trail: [],
     dialog: undefined,
-    cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse },
+    cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse, shared: state.cursors.shared },
     slices: { ...FIRST_SLICES, files: { ...FIRST_FILES, sort: chosenSort(state.settings) }, ...keptSlices(state, action) },
   }
   const shown: State = action.offer === 'artifact' ? { ...withPanes(fresh, { tab: 'index' }), focus: 'main' } : fresh
@@ -110,11 +110,12 @@ function openImage({ id, reference, nodes, image, remote }: Extract<WorldAction,
 
 /** Lists stay, and where the original of a rebuild is come back to, so does what was planned for it. */
 function keptSlices({ slices }: State, { reference, image }: Extract<WorldAction, { type: 'opened' }>): Partial<Slices> {
-  const { start, browse, beside } = slices
+  const { start, browse, beside, shared } = slices
   const { marked, wanted } = slices.compare
   const original = beside?.original
   const isBack = original?.reference === reference && original.digest === image.descriptor.digest
-  return { start, browse, beside, compare: { marked, wanted, comparison: undefined }, ...(isBack && beside?.planned) }
+  const kept = { start, browse, beside, shared: { ...shared, page: shared.page?.on === 'start' ? shared.page : undefined } }
+  return { ...kept, compare: { marked, wanted, comparison: undefined }, ...(isBack && beside?.planned) }
 }
 
 function withNotices(state: State, notices: readonly string[]): Step<Effect> {

@@ -17,6 +17,7 @@ import type { ViewId } from '../model/view-id.ts'
 import { PLAN_VIEW } from '../plan/plan-view.ts'
 import { BIGGEST_VIEW } from '../ranked/biggest-view.ts'
 import { WASTE_VIEW } from '../ranked/waste-view.ts'
+import { SHARED_VIEW } from '../shared/shared-view.ts'
 import { STORY_VIEW } from '../story/story-view.ts'
 
 /** Commands that a view has to answer: its own, and those of documents and plans. */
@@ -48,6 +49,7 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   blob: BLOB_VIEW,
   plan: PLAN_VIEW,
   compare: COMPARE_VIEW,
+  shared: SHARED_VIEW,
 }
 
 /** Where keys are looked up now, nearest first. */
