@@ -3,7 +3,7 @@ import type { Edit } from '../rebuild/edit.ts'
 /** How an advice knows its bytes (advice.md §0): exact content bytes, peel's own rebuild, two builds, a package database; null for none. */
 type Proof = 'ledger' | 'dry-run' | 'compare' | 'db'
 
-/** What to change about an image, and what it saves. */
+/** A change of an image, and what it saves. */
 export type Advice = {
   /** `A1` … `A18` of the table in advice.md §1. */
   readonly id: string
@@ -15,7 +15,7 @@ export type Advice = {
   readonly proof: Proof | null
   /** The edit of the Dockerfile. */
   readonly dockerfile: string
-  /** What does it on this image now; null where nothing does. */
+  /** The command that makes the change on this image now; null where nothing does. */
   readonly command: string | null
 }
 
@@ -30,8 +30,8 @@ export type UnmeasuredAdvice = Omit<Advice, 'saves' | 'command'> & {
   readonly chosen: boolean
 }
 
-/** What an image's dry run found: bytes less than before, compressed. */
+/** Measures edits by a dry run of the image: bytes less than before, compressed. */
 export type Measure = (edits: readonly Edit[]) => Promise<{ readonly compressed: number }>
 
-/** What all chosen advice saves when it is applied at once. */
+/** The savings of all chosen advice when it is applied at once. */
 export type Together = { readonly content: number; readonly compressed: number }

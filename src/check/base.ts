@@ -2,7 +2,7 @@ import { isRecord } from '../blob/descriptor.ts'
 import type { Image } from '../image/load.ts'
 import type { Base } from './report.ts'
 
-/** What the documents of an image say about the image it was built on (gates.md §6). No layer is read, nothing is fetched. */
+/** The base of an image by its documents (gates.md §6). No layer is read, nothing is fetched. */
 
 /** The label of Cloud Native Buildpacks: the DiffID of the base's last layer, exact without a network. */
 export function baseOfBuildpacks({ config, layers }: Image): Base | undefined {
@@ -34,7 +34,7 @@ function digestIn(reference: unknown): string | null {
   return (typeof reference === 'string' && /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1]) || null
 }
 
-/** What annotations or labels name; how many layers it has is not said there. */
+/** A base that annotations or labels name; they do not tell how many layers it has. */
 export type NamedBase = {
   readonly name: string | null
   readonly digest: string | null
@@ -117,7 +117,7 @@ function buildkitLayers(predicate: unknown): readonly (readonly unknown[])[] {
 
 /**
  * The last CMD below the topmost layer, as trivy guesses: wrong where a Dockerfile sets CMD before its steps, or where the base sets none.
- * What rests on it is shown and excuses nothing.
+ * A guess is shown and excuses nothing.
  */
 export function guessedBase({ steps }: Image): Base | undefined {
   const top = steps.findLastIndex(({ layer }) => layer !== undefined)

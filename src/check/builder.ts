@@ -13,5 +13,5 @@ export function builderOf({ steps }: Pick<Image, 'steps'>): Builder {
 }
 
 const CLASSIC = /^(?:\|\d+ .*)?\/bin\/(?:ba)?sh -c |#\(nop\)/s
-/** What only buildah appends. */
+/** Words that only buildah appends. */
 const BUILDAH = /\|(?:inheritLabels|unsetLabel|force-mtime|clamp-mtime)=/

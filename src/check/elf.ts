@@ -1,4 +1,4 @@
-/** What the headers of an ELF file say, from its first bytes. */
+/** The facts in the headers of an ELF file, from its first bytes. */
 export type Elf = {
   readonly bits: 32 | 64
   readonly littleEndian: boolean

@@ -1,4 +1,4 @@
-/** What a model made of the findings. Nothing but its own words: verdicts, numbers and findings never come from it. */
+/** The words of a model about the findings. Nothing but its own words: verdicts, numbers and findings never come from it. */
 export type Explanation = {
   readonly summary: string
   readonly actions: readonly ExplainedAction[]

@@ -4,7 +4,7 @@ import { resolvePath } from '../overlay/resolve.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import type { Want } from './rule.ts'
 
-/** What a path leads to, symlinks followed; undefined where nothing is there, and after too many symlinks, where a kernel finds nothing either. */
+/** The node that a path leads to, symlinks followed; undefined where nothing is there, and after too many symlinks, where a kernel finds nothing either. */
 export function findNode(snapshot: Snapshot, path: string): TreeNode | undefined {
   try {
     return resolvePath(snapshot, absolute(path))

@@ -15,7 +15,7 @@ export type Evidence = {
   readonly sha256?: string
 }
 
-/** What is wrong at one place of one image (`peel check --json`, cli.md): plain values, whatever rule it comes from. */
+/** One fault at one place of one image (`peel check --json`, cli.md): plain values, whatever rule it comes from. */
 export type Finding = {
   /** `group/name`, of the row in the table of rules. */
   readonly id: string
@@ -32,7 +32,7 @@ export type Finding = {
   /** One sentence without a full stop. */
   readonly title: string
   readonly detail: string
-  /** What to change, in the words of the builder that made the image. */
+  /** The change to make, in the words of the builder that made the image. */
   readonly fix: string
   /** Whether the layer that must change is one of the base image's: told, and not counted. */
   readonly inBase: boolean
@@ -41,7 +41,7 @@ export type Finding = {
   readonly evidence: Evidence
   /** Fingerprints of the findings that this one sums up (`212 more`), so that a baseline knows each of them. */
   readonly others?: readonly string[]
-  /** What a rebuild can do about it, where id, path and layers do not say it (`editsFor` in fixes.ts); empty: nothing. */
+  /** Edits that mend it, where id, path and layers do not say it (`editsFor` in fixes.ts); empty: nothing. */
   readonly edits?: readonly Edit[]
 }
 
@@ -53,5 +53,5 @@ export type Suppressed = {
   readonly by: 'config' | 'package' | 'baseline'
 }
 
-/** What was found, and what was found and is not told. */
+/** Findings that are told, and findings that are suppressed. */
 export type JudgedFindings = { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] }

@@ -3,7 +3,7 @@ import type { FilePath } from '../layer/file-path.ts'
 import { type Finding, type JudgedFindings, SEVERITIES, type Suppressed } from './finding.ts'
 import type { Builder, Documents, FixText, Hit, RuleText } from './rule.ts'
 
-/** What a rule's hits are as findings, in the order they were found; those that a package explains apart. */
+/** The findings that a rule's hits become, in the order they were found; those that a package explains apart. */
 export function foundBy(
   rule: RuleText,
   hits: Iterable<Hit>,

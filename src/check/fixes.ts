@@ -1,7 +1,7 @@
 import { type Edit, removalOf, removedPath } from '../rebuild/edit.ts'
 import { type Finding, SEVERITIES, type Severity } from './finding.ts'
 
-/** What a rebuild can do about findings of one rule. */
+/** The way a rebuild mends findings of one rule. */
 export type Fix = {
   /** Of the rule. */
   readonly id: string
@@ -39,7 +39,7 @@ function fixOf(id: string, findings: readonly Finding[]): Fix {
   }
 }
 
-/** What a rebuild can do about one finding: nothing where only the one who builds the image can mend it. */
+/** The edits that mend one finding: nothing where only the one who builds the image can mend it. */
 export function editsFor({ id, path, layer, hiddenBy, edits }: Finding): readonly Edit[] {
   if (edits !== undefined) return edits
   const removal = BY_RULE[id]

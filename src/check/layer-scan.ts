@@ -1,6 +1,6 @@
 import type { FileSecrets } from './secret-hit.ts'
 
-/** What one pass over a layer's files finds out besides its changeset, for `peel check`: kept beside the reading. */
+/** The results of one pass over a layer's files besides its changeset, for `peel check`: kept beside the reading. */
 export type LayerScan = {
   /** Files with secrets in them, by the entry that carries the bytes, ascending: each version of each file, whatever later layers make of it. */
   readonly files: readonly FileSecrets[]
@@ -14,5 +14,5 @@ export type LayerScan = {
 
 export type EntrySums = { readonly entry: number; readonly md5: string; readonly sha1: string }
 
-/** What stands for a layer in which nothing was looked for. */
+/** The scan of a layer in which nothing was looked for. */
 export const NO_SCAN: LayerScan = { files: [], more: 0, sums: [], kept: new Map() }

@@ -20,7 +20,7 @@ export type Owner = {
   readonly mode?: number
 }
 
-/** What the package databases of an image say about its files. */
+/** The facts that the package databases of an image have about its files. */
 export interface Ownership {
   /** The owner of a path as the databases say after layer `layer`, for the content that the entry of that layer carries. */
   ownerOf(path: FilePath, layer: number, entry: number): Owner | undefined
@@ -49,5 +49,5 @@ export type InstalledPackage = PackageName & {
   readonly essential?: boolean
 }
 
-/** What stands for the databases of an image that has none, or whose databases nothing asked for. */
+/** The ownership of an image without databases, or whose databases no rule asked for. */
 export const NO_OWNERSHIP: Ownership = { ownerOf: () => undefined, packages: [] }

@@ -26,7 +26,7 @@ export type GateResult = {
   readonly passed: boolean
 }
 
-/** What `peel check` says of one image and platform. */
+/** The report of `peel check` on one image and platform. */
 export type Report = {
   readonly reference: string
   readonly digest: string
@@ -40,9 +40,9 @@ export type Report = {
   readonly findings: readonly Finding[]
   readonly suppressed: readonly Suppressed[]
   readonly summary: Readonly<Record<Severity, number>>
-  /** What to change, where it was asked for: it costs dry runs. */
+  /** Changes to make, where it was asked for: it costs dry runs. */
   readonly advice?: readonly Advice[]
-  /** What all of it that peel can carry out saves at once, by one dry run. */
+  /** The savings of all of them that peel can carry out at once, by one dry run. */
   readonly together?: Together
   /** A model's words about the findings, where they were asked for. */
   readonly explanation?: Explained

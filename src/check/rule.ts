@@ -9,19 +9,19 @@ import type { FileSecrets } from './secret-hit.ts'
 import type { TreeIndex } from './tree-index.ts'
 import type { WasteClaims } from './waste-claims.ts'
 
-/** What is told of a rule by `--list` and `--explain`. */
+/** The texts of a rule, as `--list` and `--explain`. */
 export type RuleText = {
   /** `group/name`, in lower case, for good. */
   readonly id: string
   /** Of its findings, unless a hit says another. */
   readonly severity: Severity
-  /** What is wrong, one sentence without a full stop. */
+  /** The fault, one sentence without a full stop. */
   readonly title: string
-  /** What it matches exactly. */
+  /** The exact conditions of a hit. */
   readonly matches: string
-  /** What looks like it and is left alone. */
+  /** Cases that look like a hit and are left alone. */
   readonly mustNotMatch: string
-  /** What to do, by the tool that built the image; `other` where it is not among them. */
+  /** The change to make, by the tool that built the image; `other` where it is not among them. */
   readonly fix: FixText
   /** Where other tools and standards say the same: `CIS 4.1`, `CIS-DI-0001`, `DS-0002`, `DL3002`. */
   readonly references: readonly string[]
@@ -52,7 +52,7 @@ export type LayersRule = RuleText & {
   readonly look: (layers: Layers, contents: Contents) => Iterable<Hit>
 }
 
-/** What a rule about documents sees. */
+/** The inputs of a rule about documents. */
 export type Documents = {
   readonly image: Image
   /** As it was asked for. */
@@ -64,19 +64,19 @@ export type Documents = {
   readonly now: number
 }
 
-/** What a rule about layers sees besides. */
+/** Further inputs of a rule about layers. */
 export type Layers = Documents & {
   readonly stack: Stack
   /** The image: the tree after all layers. */
   readonly snapshot: Snapshot
   readonly ledger: WasteLedger
-  /** What all rules look for in the tree, from one pass over it. */
+  /** Paths of the tree by kind, from one pass over it. */
   readonly index: TreeIndex
   /** Which rule counts which byte. */
   readonly claims: WasteClaims
   /** Which package owns a file. */
   readonly ownership: Ownership
-  /** What the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
+  /** The secrets that the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
   readonly secrets: readonly (readonly FileSecrets[])[]
 }
 
@@ -95,7 +95,7 @@ export interface Contents {
   get(layer: number, entry: number): Uint8Array | undefined
 }
 
-/** What a rule found at one place: the engine makes a `Finding` of it. */
+/** A hit of a rule at one place: the engine makes a `Finding` of it. */
 export type Hit = {
   /** Where it differs from the row's. */
   readonly severity?: Severity
@@ -109,11 +109,11 @@ export type Hit = {
   /** Of `bytes`, those that are hidden; all of them where `hiddenBy` is said, else none. */
   readonly hiddenBytes?: number
   readonly evidence?: Evidence
-  /** What tells it from other hits of the rule at this path, the same in a rebuilt image; else the evidence's sha256. */
+  /** A text that tells it from other hits of the rule at this path, the same in a rebuilt image; else the evidence's sha256. */
   readonly key?: string
   /** Position of the layer that must change to mend it; else `hiddenBy`, else `layer`. */
   readonly mendedBy?: number
-  /** What a rebuild can do about it, where id, path and layers do not say it; empty: nothing. */
+  /** Edits that mend it, where id, path and layers do not say it; empty: nothing. */
   readonly edits?: readonly Edit[]
   /** Why it is no fault after all: a package published the file unchanged. Told with `--show-suppressed` only. */
   readonly published?: string

@@ -5,7 +5,7 @@ export type SecretHit = {
   /** `secret/github`: a row of the table of rules. */
   readonly rule: string
   readonly severity: Severity
-  /** What it is: `GitHub personal access token`. */
+  /** The kind in words: `GitHub personal access token`. */
   readonly kind: string
   /** The last two characters of a secret of 20 characters or more. */
   readonly ending?: string
@@ -15,7 +15,7 @@ export type SecretHit = {
   readonly evidence: Evidence & { readonly sha256: string }
 }
 
-/** What was found in one file of a layer, visible in the image or not. */
+/** The secrets of one file of a layer, visible in the image or not. */
 export type FileSecrets = {
   /** Entry of the layer's changeset that carries the bytes. */
   readonly entry: number

@@ -4,7 +4,7 @@ import type { InstalledPackage } from './ownership.ts'
 export type Superfluous = { readonly recommended: readonly InstalledPackage[]; readonly orphans: readonly InstalledPackage[] }
 
 /**
- * What `--no-install-recommends` would have left out (advice.md A6): of dpkg's packages those that are neither asked for by name, nor essential,
+ * Packages that `--no-install-recommends` would have left out (advice.md A6): of dpkg's packages those that are neither asked for by name, nor essential,
  * nor needed by such, all alternatives and providers of a need kept. Undefined where the database does not say which were asked for.
  */
 export function superfluousPackages(packages: readonly InstalledPackage[]): Superfluous | undefined {

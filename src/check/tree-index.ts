@@ -5,7 +5,7 @@ import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { NO_ENTRY, NO_VERSION, type VersionId } from '../overlay/version-table.ts'
 
-/** What kinds of names rules look for: decided by the name alone, whatever directory it lies in. */
+/** The kinds of names that rules look for: decided by the name alone, whatever directory it lies in. */
 type NameKind = 'git' | 'dotenv' | 'editor' | 'dump' | 'archive' | 'bytecode' | 'tests' | 'miner' | 'pip-origin' | 'dots'
 
 /** Paths that rules look at closer, found in one pass over an image's tree. Only what is visible in the image is in it. */
@@ -13,7 +13,7 @@ export type TreeIndex = {
   readonly named: Readonly<Record<NameKind, readonly PathId[]>>
   /** Regular files with a set-id bit and an execute bit. */
   readonly setId: readonly PathId[]
-  /** What is neither a link nor a device and may be written to by everybody. */
+  /** Paths that are neither a link nor a device and may be written to by every user. */
   readonly worldWritable: readonly PathId[]
   /** Files with the attribute `security.capability`. */
   readonly capable: readonly PathId[]

@@ -3,9 +3,9 @@ import type { PathPattern } from './path-patterns.ts'
 /** Directories whose bytes a rule of `waste/*` claims, by what fills them (findings.md §9). */
 export type WastePlace = {
   readonly use: 'cache' | 'wanted-cache' | 'docs' | 'logs' | 'sparse-log' | 'kept' | 'tools'
-  /** What fills it: `apt`, `pip`. */
+  /** The tool that fills it: `apt`, `pip`. */
   readonly tool: string
-  /** What a cache mount of BuildKit would name, and what `rm -rf` takes out. */
+  /** The directory that a cache mount of BuildKit would name, and that `rm -rf` empties. */
   readonly target: string
 }
 
@@ -17,7 +17,7 @@ function places(place: WastePlace, paths: readonly string[]): readonly PathPatte
   return paths.map(path => ({ path, kind: place }))
 }
 
-/** What stays in a cache's directory after it was emptied, or is no cache though it lies there. */
+/** Files that stay in a cache's directory after it was emptied, or are no cache though they lie there. */
 const KEPT = places({ use: 'kept', tool: '', target: '' }, [
   ...['lock', 'partial', 'auxfiles'].map(name => `var/lib/apt/lists/${name}`),
   ...['lock', 'partial'].map(name => `var/cache/apt/archives/${name}`),

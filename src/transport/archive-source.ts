@@ -13,7 +13,7 @@ import { type LocalPlace, localSource } from './local-source.ts'
 export type ArchiveOptions = {
   /** As a person would name it. */
   readonly name: string
-  /** What the archive shall be read as; `path` is whatever it is. */
+  /** The form to read the archive as; `path` takes any form. */
   readonly as: FileTransport | 'path'
   readonly signal?: AbortSignal | undefined
   close?(): Promise<void>

@@ -24,7 +24,7 @@ export type SinkOptions = {
   readonly expected?: Digest | undefined
   /** The file or directory the image is read from, if it is one: a result without a name is not put beside its source unasked. */
   readonly source?: string | undefined
-  /** What is written refers to something that is there: it is found by that and needs no name. */
+  /** The written manifest refers to something that is there: it is found by that and needs no name. */
   readonly attaches?: boolean
 }
 

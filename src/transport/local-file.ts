@@ -74,7 +74,7 @@ const CODES: Readonly<Record<string, readonly [code: ErrorCode, why: string, hin
   EMFILE: ['READ_FAILED', 'too many files are open', 'Raise the limit: ulimit -n 4096.'],
 }
 
-/** What the operating system refused, as an error of ours; an ImageError stays as it is. */
+/** A refusal of the operating system, as an error of ours; an ImageError stays as it is. */
 export function systemError(thrown: unknown, action: string): ImageError {
   if (thrown instanceof ImageError) return thrown
   const known = CODES[errorCode(thrown) ?? '']

@@ -5,7 +5,7 @@ import type { BlobSource, LocalBlob, PlaceDocument, Range, Root } from '../blob/
 import { type Diagnostic, ImageError } from '../error.ts'
 import { readRange } from './local-file.ts'
 
-/** What a place on disk knows: everything a source needs but the reading itself. */
+/** The knowledge of a place on disk: everything a source needs but the reading itself. */
 export type LocalPlace = {
   readonly name: string
   readonly roots: readonly Root[]

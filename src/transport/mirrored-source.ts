@@ -48,7 +48,7 @@ export class MirroredSource implements BlobSource {
       } catch (thrown) {
         signal?.throwIfAborted()
         if (!(thrown instanceof ImageError)) throw thrown
-        // What the registry itself says is told, not what a mirror of it does not know.
+        // The registry's own answer is told, not that of a mirror that lacks the image.
         if (last === undefined || !candidate.isMirror) last = thrown
         if (FAILURES.has(thrown.code)) failed.set(candidate.host, Date.now())
         const message = `${escapeText(candidate.host)} was passed over: ${reasonOf(thrown)}`

@@ -15,7 +15,7 @@ export function looksLikeImage(archive: ArchiveIndex): boolean {
 export function notAnImageArchive(archive: ArchiveIndex, file: string): ImageError {
   const { names } = archive
   const refuse = (why: string, hint: string) => new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(file)}: ${why}`, { hint })
-  // Whatever is missing is explained by this first.
+  // Damage of the archive explains everything that is missing.
   const broken = archive.diagnostics.find(({ code }) => code === 'ARCHIVE_TRUNCATED' || code === 'ARCHIVE_DAMAGED')
   if (broken !== undefined) {
     const why = `${broken.message.charAt(0).toLowerCase()}${broken.message.slice(1).replace(/; what .*$/, '')}`

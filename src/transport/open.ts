@@ -100,7 +100,7 @@ async function openStream(
 }
 
 type Opening = {
-  /** What the person named, for messages. */
+  /** The path as the user named it, for messages. */
   readonly path: string
   readonly name: string
   readonly as: FileTransport | 'path'

@@ -128,7 +128,7 @@ class PlainDirectorySink implements BlobSink {
   }
 }
 
-/** What is no directory of this kind is never replaced; one that is, by force alone. */
+/** A directory of another kind is never replaced; one that is, by force alone. */
 async function checkTarget(target: string, shown: string, force: boolean): Promise<void> {
   const refuse = (why: string, hint: string) =>
     new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(shown)}: ${why}`, { hint })

@@ -12,7 +12,7 @@ import { fileInDirectory } from './file-in-directory.ts'
 import { quotePath, readSmallFile, systemError } from './local-file.ts'
 import { localSource } from './local-source.ts'
 
-/** What skopeo's `version` says; newer ones may say more. */
+/** The first line of skopeo's `version`; newer ones may say more. */
 export const DIRECTORY_VERSION = 'Directory Transport Version: 1.1\n'
 const ANY_VERSION = /^Directory Transport Version: 1\.\d+\s*$/
 

@@ -119,10 +119,10 @@ export async function* pagesOfNames(
   }
 }
 
-/** What a registry knows of that refers to a digest, and what it said besides. */
+/** The referrers that a registry lists, and its remarks besides. */
 export type ReferrerList = { readonly referrers: readonly Referrer[]; readonly diagnostics: readonly Diagnostic[] }
 
-/** What refers to a digest of a repository, of one artifact type where it is given. @throws ImageError */
+/** The referrers of a digest of a repository, of one artifact type where it is given. @throws ImageError */
 export async function registryReferrers(
   reference: Reference,
   subject: Descriptor,

@@ -35,7 +35,7 @@ function removeDirectory(path: string, stats: Stats, depth: number): void {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   try {
     const opened = fstatSync(descriptor)
-    // What was looked at is what was opened.
+    // The opened directory must be the one that was looked at.
     if (opened.ino !== stats.ino || opened.dev !== stats.dev || depth > DEPTH) return
     const handle = `/proc/self/fd/${descriptor}`
     for (const name of readdirSync(handle)) removeTree(join(handle, name), depth + 1)

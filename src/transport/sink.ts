@@ -16,7 +16,7 @@ export type OpenSinkOptions = {
   readonly force?: boolean
   /** The digest of what will be written, where it is known before: a name that has it already is no hindrance. */
   readonly expected?: Digest | undefined
-  /** What is written refers to something that is there, and needs no name in a layout. */
+  /** The written manifest refers to something that is there, and needs no name in a layout. */
   readonly attaches?: boolean
   /** The file or directory the image is read from, if it is one. */
   readonly source?: string | undefined

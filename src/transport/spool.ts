@@ -13,7 +13,7 @@ const RESERVE_BYTES = 64 * 1024 * 1024
 const ROOM_INTERVAL_BYTES = 256 * 1024 * 1024
 
 export type SpoolOptions = {
-  /** What the bytes are, for messages: `"image.tar.gz"`, `standard input`. */
+  /** A name for the bytes, for messages: `"image.tar.gz"`, `standard input`. */
   readonly what: string
   /** Bytes that are known to come, when they are: the room for them is checked first. */
   readonly expectedBytes?: number
@@ -25,7 +25,7 @@ export type SpoolOptions = {
 
 export type UnpackedFile = { readonly file: string; remove(): Promise<void> }
 
-/** What is packed outside: formats docker and containers/image unpack by themselves. */
+/** Whether the file is packed outside: formats docker and containers/image unpack by themselves. */
 export function isPacked(first: Uint8Array): boolean {
   return sniffCompression(first) !== 'none' || isXz(first)
 }

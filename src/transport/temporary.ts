@@ -13,7 +13,7 @@ import { isOwn, removeTree } from './remove-tree.ts'
 const HEARTBEAT = 60_000
 const SILENCE = 15 * 60_000
 
-/** What to remove at exit, whichever way the process ends that still runs code. */
+/** Files to remove at exit, whichever way the process ends that still runs code. */
 const pending = new Set<string>()
 let beat: NodeJS.Timeout | undefined
 
@@ -68,7 +68,7 @@ function removePending(): void {
   for (const path of pending) if (isTemporaryName(basename(path))) quietly(() => removeTree(path))
 }
 
-/** What is left is swept by a later start. */
+/** A file that stays is swept by a later start. */
 function quietly(action: () => void): void {
   try {
     action()

@@ -6,7 +6,7 @@ import { errorCode, quotePath, systemError } from './local-file.ts'
 /** Links in a row before they count as a loop, as in the kernel. */
 const HOPS = 40
 
-/** What lies at the place that a file is written to. */
+/** The file that lies at the place of writing. */
 export type WritePlace = {
   /** With every symlink followed: what is looked at here is what a rename replaces. */
   readonly path: string

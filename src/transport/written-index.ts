@@ -58,7 +58,7 @@ export function indexJsonOf(roots: readonly NamedRoot[]): string {
 }
 
 /**
- * What an index has under a name, by any way of finding one: nothing, this very image, or another. Without a name all that it
+ * The entry of an index under a name, by any way of finding one: nothing, this very image, or another. Without a name all that it
  * lists counts: beside another image, one without a name could not be told from it.
  * @throws ImageError `JSON_INVALID`
  */

@@ -22,7 +22,7 @@ export async function* unpackXz(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
-/** What the decoder's numbers mean (xz-embedded, enum xz_ret): the first four are files it cannot read, however sound they are. */
+/** The meanings of the decoder's numbers (xz-embedded, enum xz_ret): the first four are files it cannot read, however sound they are. */
 const CODES: Readonly<Record<string, string>> = {
   2: 'its kind of checksum is not supported',
   3: 'it needs more memory than there is',

@@ -5,22 +5,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mutant } from './mutants.ts'
 import { type NearTest, nearestTests } from './nearest-tests.ts'
+import { TestSeconds } from './test-seconds.ts'
 
 /** `types`: the compiler refuses the change, which the nearest tests let pass. */
 export type Verdict = 'killed' | 'types' | 'survived'
 
-/** Tests that are run together, nearest first: most mutants fall to the first two. */
-const GROUPS = [2, 3, 3, 4]
 /** An endless loop ends here, and counts as seen: the test would not have passed. */
-const GROUP_MILLISECONDS = 240_000
+const RUN_MILLISECONDS = 240_000
+/** Tests that run before the compiler, which takes longer than each of them and less than all that follow. */
+const BEFORE_TYPES = 2
 const LEFT_OUT = new Set(['node_modules', 'dist', '.git'])
 const TYPES = { extends: './tsconfig.json', include: ['src'] }
+
+/** Whether tests are green without a mutant, and the seconds that they took; of all copies. */
+const green = new Map<string, boolean>()
+const seconds = new TestSeconds()
 
 /** One copy of the tree, in which one mutant at a time is planted and judged. */
 export class MutantJudge {
   readonly #copy = mkdtempSync(join(tmpdir(), 'peel-mutate-'))
   readonly #nearest: (file: string, limit: number) => readonly NearTest[]
-  readonly #green = new Map<string, boolean>()
   readonly #tests: number
 
   constructor(root: string, tests: number) {
@@ -39,17 +43,12 @@ export class MutantJudge {
     const mutated = text.slice(0, mutant.offset) + mutant.replacement + text.slice(mutant.offset + mutant.length)
     try {
       await writeFile(path, mutated)
-      for (const [index, group] of groupsOf(this.#nearest(mutant.file, this.#tests)).entries()) {
-        // The compiler takes a second or two: longer than the nearest tests, shorter than all others.
-        if (index === 1 && !(await this.#compiles())) return 'types'
-        if (await this.#passes(group)) continue
+      for (const [index, test] of this.#inOrder(mutant.file).entries()) {
+        if (index === BEFORE_TYPES && !(await this.#compiles())) return 'types'
+        if (await this.#passes(test)) continue
         await writeFile(path, text)
-        const sound: NearTest[] = []
-        for (const test of group) if (await this.#isGreen(test)) sound.push(test)
-        if (sound.length === group.length) return 'killed'
-        // One of them is red anyway: the others decide.
+        if (await this.#isGreen(test)) return 'killed'
         await writeFile(path, mutated)
-        if (sound.length > 0 && !(await this.#passes(sound))) return 'killed'
       }
       return 'survived'
     } finally {
@@ -67,22 +66,33 @@ export class MutantJudge {
     return this.#run(['node_modules/.bin/tsc', '-p', 'tsconfig.mutate.json', '--incremental', '--tsBuildInfoFile', state])
   }
 
+  /** Nearest first, as far as their time allows: a test of a second is as good as one of half a minute that is five imports nearer. */
+  #inOrder(file: string): readonly NearTest[] {
+    const rank = (test: NearTest) => test.rank + seconds.penalty(test.file)
+    return this.#nearest(file, this.#tests).toSorted((a, b) => rank(a) - rank(b))
+  }
+
   async #isGreen(test: NearTest): Promise<boolean> {
-    const known = this.#green.get(test.file) ?? (await this.#passes([test]))
-    this.#green.set(test.file, known)
+    const known = green.get(test.file) ?? (await this.#passes(test))
+    green.set(test.file, known)
     return known
   }
 
-  async #passes(group: readonly NearTest[]): Promise<boolean> {
-    if (group.some(({ isBundled }) => isBundled) && !(await this.#run([process.execPath, 'bin/build.js']))) return false
-    return await this.#run([process.execPath, 'test/kit/run-tests.js', '--test-reporter=dot', ...group.map(({ file }) => file)])
+  async #passes({ file, isBundled }: NearTest): Promise<boolean> {
+    if (isBundled && !(await this.#run([process.execPath, 'bin/build.js']))) return false
+    const start = performance.now()
+    const args = ['test/kit/run-tests.js', '--test-reporter=dot', '--test-isolation=none', file]
+    const passed = await this.#run([process.execPath, ...args])
+    // A test that fails may have ended early.
+    if (passed) seconds.add(file, (performance.now() - start) / 1000)
+    return passed
   }
 
   #run([command = '', ...args]: readonly string[]): Promise<boolean> {
     return new Promise(resolve => {
       // A group of its own, so that an endless test ends with the run that started it.
       const child = spawn(command, args, { cwd: this.#copy, stdio: 'ignore', detached: true })
-      const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), GROUP_MILLISECONDS)
+      const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), RUN_MILLISECONDS)
       child.once('error', () => resolve(false))
       child.once('close', status => {
         clearTimeout(timer)
@@ -90,14 +100,4 @@ export class MutantJudge {
       })
     })
   }
-}
-
-/** Tests that run the bundle come last, by themselves: only they need it built. */
-function groupsOf(tests: readonly NearTest[]): NearTest[][] {
-  const { direct = [], bundled = [] } = Object.groupBy(tests, ({ isBundled }) => (isBundled ? 'bundled' : 'direct'))
-  const groups: NearTest[][] = []
-  for (const size of GROUPS) if (direct.length > 0) groups.push(direct.splice(0, size))
-  if (direct.length > 0) groups.push(direct)
-  for (const size of GROUPS) if (bundled.length > 0) groups.push(bundled.splice(0, size))
-  return bundled.length > 0 ? [...groups, bundled] : groups
 }

@@ -3,6 +3,8 @@ import { basename, dirname, join, normalize } from 'node:path'
 
 export type NearTest = {
   readonly file: string
+  /** Imports from the file to the test, less for the same folder or name, more for long tests. */
+  readonly rank: number
   /** It runs the whole program out of `dist`. */
   readonly isBundled: boolean
 }
@@ -10,7 +12,9 @@ export type NearTest = {
 /** Modules that run the bundle: a test that imports one counts as importing the command line, which is far from most files. */
 const THROUGH_BUNDLE: readonly string[] = ['test/kit/peel-command.ts', 'test/kit/pty.ts']
 
-/** Imports that a test may be further away, for what it is: long searches over many cases find the rest when nothing nearer does. */
+/** Building the bundle takes longer than most tests. */
+const BUNDLE_HANDICAP = 3
+/** Imports that a test counts as further away, for its kind: long searches over many cases come when nothing nearer is left. */
 const HANDICAPS: readonly (readonly [name: RegExp, steps: number])[] = [
   [/^test\/e2e\//, 3],
   [/corpus|laws|fuzz|kills|against|oracle|peers|real-/, 2],
@@ -33,12 +37,13 @@ export function nearestTests(root: string): (file: string, limit: number) => Nea
       (distance.get(test) ?? 0) -
       (test.startsWith(`${folder}/`) ? 1.5 : 0) -
       (basename(test).startsWith(`${name}.`) ? 3 : 0) +
+      (bundled.has(test) ? BUNDLE_HANDICAP : 0) +
       HANDICAPS.reduce((sum, [pattern, steps]) => sum + (pattern.test(test) ? steps : 0), 0)
     return [...distance.keys()]
       .filter(each => /\.test\.tsx?$/.test(each))
       .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
       .slice(0, limit)
-      .map(each => ({ file: each, isBundled: bundled.has(each) }))
+      .map(each => ({ file: each, rank: rank(each), isBundled: bundled.has(each) }))
   }
 }
 

@@ -10,7 +10,7 @@ import { imageCandidates } from './image-candidates.ts'
 const LEAST = 10_000
 
 /**
- * What the findings of an image advise, each with the bytes the ledger proves: the fix of a finding, made an edit where peel can make it.
+ * The advice that the findings of an image lead to, each with the bytes the ledger proves: the fix of a finding, made an edit where peel can make it.
  * `findings` are those before many were summed up; what is the base image's is left out.
  */
 export function candidatesOf(layers: Layers, findings: readonly Finding[]): readonly UnmeasuredAdvice[] {

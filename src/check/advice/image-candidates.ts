@@ -6,7 +6,7 @@ import type { Layers } from '../rule.ts'
 import { programOf } from '../rules/program.ts'
 import { superfluousPackages } from '../superfluous-packages.ts'
 
-/** What is advised about an image as a whole: packages, base, number and order of layers, compression. */
+/** Advice about an image as a whole: packages, base, number and order of layers, compression. */
 export function imageCandidates(layers: Layers): readonly UnmeasuredAdvice[] {
   return [
     ...recommended(layers),

@@ -39,7 +39,7 @@ function settled(
   image: { readonly reference: string; readonly compressed: number },
 ): readonly Advice[] {
   const { content, edits, chosen: _, compressed: known = null, ...rest } = candidate
-  // What was not tried in this run has its content bytes, and those alone.
+  // Advice that was not tried in this run has its content bytes, and those alone.
   const proof = rest.proof === 'dry-run' && compressed === undefined ? (content === null ? null : 'ledger') : rest.proof
   const saves = { content, compressed: rest.proof === 'dry-run' ? (compressed ?? null) : known }
   const command = edits.length === 0 ? null : commandFor(edits, image.reference)

@@ -17,7 +17,7 @@ export function quotedList(text: string): readonly string[] | undefined {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\u0007', b: '\b', f: '\f', v: '\v' }
 
-/** What stands between Go's quotes (strconv.Unquote). */
+/** The text between Go's quotes (strconv.Unquote). */
 function unquoted(text: string): string {
   return text.replace(
     /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/gs,

@@ -22,7 +22,7 @@ export type Instruction =
   | { readonly keyword: 'EXPOSE'; readonly words: readonly string[] }
   | { readonly keyword: 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER' | 'ONBUILD'; readonly text: string }
   | { readonly keyword: 'HEALTHCHECK'; readonly check: HealthcheckText | undefined }
-  /** What no Dockerfile has: the record of another maker, or nothing at all. */
+  /** A step that no Dockerfile has: the record of another maker, or nothing at all. */
   | { readonly keyword: 'comment'; readonly text: string }
 
 /** Durations in nanoseconds, as configs have them; what is undefined or 0 is not set. */

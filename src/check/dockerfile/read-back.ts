@@ -10,7 +10,7 @@ type ReadStep = { readonly layer: number | undefined; readonly instruction: Inst
 
 /** The Dockerfile that a history and a config come from. */
 export type ReadBack = {
-  /** What stands behind FROM: `scratch` where the base is not known or all of the history is wanted. */
+  /** The image behind FROM: `scratch` where the base is not known or all of the history is wanted. */
   readonly from: string
   readonly steps: readonly ReadStep[]
 }
@@ -120,7 +120,7 @@ function withExactValues(steps: readonly ReadStep[], record: ContainerRecord): r
   })
 }
 
-/** What the steps say, for telling what they do not. */
+/** The facts that the steps give, for telling what they do not. */
 class Said {
   readonly #keywords = new Map<string, Instruction>()
   readonly #names = new Set<string>()

@@ -8,7 +8,7 @@ import { treeIndexSteps } from '../tree-index.ts'
 import { wasteClaimsSteps } from '../waste-claims.ts'
 import { RULES } from './rules.ts'
 
-/** What the rules need besides the documents and the stack. */
+/** The inputs of rules besides the documents and the stack. */
 export type Knowledge = Pick<Layers, 'ownership' | 'secrets'>
 
 /** Findings that manifest, config and history decide alone: those a screen shows before any layer is there. */
@@ -18,7 +18,7 @@ export function findInDocuments(documents: Documents, rules: readonly Rule[] = R
 
 const NOTHING: JudgedFindings = { findings: [], suppressed: [] }
 
-/** What rules about layers look at, computed in small steps; good for one run of them, which claims its bytes. */
+/** The inputs of rules about layers, computed in small steps; good for one run of them, which claims its bytes. */
 export function* layersSteps(documents: Documents, stack: Stack, knowledge: Knowledge): Steps<Layers> {
   const ledger = yield* wasteSteps(stack)
   const index = yield* treeIndexSteps(stack)
@@ -45,7 +45,7 @@ export class KnownContents implements Contents {
     this.#bytes.set(`${layer} ${entry}`, bytes)
   }
 
-  /** What rules want and was not asked for before: each entry once, with the most bytes any rule wants of it. */
+  /** The entries that rules want and that were not asked for before: each entry once, with the most bytes any rule wants of it. */
   wanted(layers: Layers, rules: readonly Rule[] = RULES): readonly Want[] {
     const wants = new Map<string, Want>()
     for (const rule of rules) {

@@ -2,7 +2,7 @@ import type { RuleText } from '../rule.ts'
 import { CONFIG_TEXTS } from '../rules/config-texts.ts'
 import { RULES } from './rules.ts'
 
-/** What is told of every id that a finding may have: the rules, and what is wrong with exceptions. */
+/** The texts of every id that a finding may have: the rules, and what is wrong with exceptions. */
 export const RULE_TEXTS: readonly RuleText[] = [...RULES, ...CONFIG_TEXTS]
 
 export function ruleTextNamed(id: string): RuleText | undefined {

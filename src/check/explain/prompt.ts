@@ -6,7 +6,7 @@ import type { Finding } from '../finding.ts'
 import type { Report } from '../report.ts'
 import { Anonymizer } from './anonymizer.ts'
 
-/** What a model is sent, and what its answer may refer to. */
+/** The question to a model, and the names that its answer may refer to. */
 export type ModelPrompt = {
   readonly system: string
   /** One JSON document: all that is a stranger's is data in it. */

@@ -3,7 +3,7 @@ import { isRecord } from '../../blob/descriptor.ts'
 /** Characters of one event; a server that never ends a line is not waited for. */
 const EVENT_LIMIT = 1024 * 1024
 
-/** What a chunk of a streamed chat says. */
+/** One chunk of a streamed chat. */
 export type ChatChunk =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'error'; readonly message: string }

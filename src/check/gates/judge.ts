@@ -7,7 +7,7 @@ import type { Documents, RuleText } from '../rule.ts'
 import { IGNORE_EXPIRED, IGNORE_STALE, IGNORE_WITHOUT_REASON } from '../rules/config-texts.ts'
 import type { Ignore, PeelYaml } from './settings.ts'
 
-/** What decides which findings are told, and how grave they are. */
+/** The settings that decide which findings are told, and how grave they are. */
 export type Judgement = Pick<PeelYaml, 'ignore' | 'severity'> & {
   /** Exceptions of the command line, which need no reason and are not told where they match nothing. */
   readonly ignoreNow: readonly Ignore[]
@@ -20,7 +20,7 @@ export type Judgement = Pick<PeelYaml, 'ignore' | 'severity'> & {
 export const TELL_ALL: Judgement = { ignore: [], severity: [], ignoreNow: [], only: [], baseline: undefined }
 
 /**
- * What is told of what was found: severities as the settings have them, exceptions and what a baseline knows taken out, then many of one
+ * The findings that are told: severities as the settings have them, exceptions and what a baseline knows taken out, then many of one
  * rule told as one. The exceptions themselves are judged too: without reason, expired, matching nothing.
  */
 export function judge(

@@ -7,7 +7,7 @@ import type { Finding } from '../finding.ts'
 import { type FailOn, fails, type GateResult } from '../report.ts'
 import type { Gates, GrowthLimit, PeelYaml } from './settings.ts'
 
-/** What the gates of a `.peel.yaml` are held against. */
+/** The figures that the gates of a `.peel.yaml` are checked against. */
 export type Measured = {
   readonly image: Image
   readonly snapshot: Snapshot

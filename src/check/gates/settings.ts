@@ -15,7 +15,7 @@ export type Gates = {
   readonly findings?: FailOn
 }
 
-/** What an image may grow by against another: bytes, or a share of the other's. */
+/** The growth that an image may have against another: bytes, or a share of the other's. */
 export type GrowthLimit = {
   readonly against?: string
   readonly size: { readonly bytes: number } | { readonly share: number }

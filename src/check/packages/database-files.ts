@@ -7,7 +7,7 @@ import { NO_VERSION, type VersionId } from '../../overlay/version-table.ts'
 import { goBuildInfo } from './go-build-info.ts'
 import { parseJar } from './jar.ts'
 
-/** What a file is to the reader of its database. */
+/** The role of a file for the reader of its database. */
 export type DatabaseRole =
   | 'dpkg-status'
   | 'dpkg-status-part'
@@ -196,7 +196,7 @@ function programs({ changesets }: Stack): ReadonlySet<FilePath> {
   return new Set([...paths].filter(path => !/\.(?:so(?:\.[\d.]+)?|py|js|sh|jar|node)$/.test(path)))
 }
 
-/** What is kept of a file: of programs only what Go wrote into them, of a Java archive its libraries, as JSON. */
+/** The part of a file that is kept: of programs only what Go wrote into them, of a Java archive its libraries, as JSON. */
 export function essenceOf({ role, path }: Pick<DatabaseFile, 'role' | 'path'>, content: Uint8Array): Uint8Array {
   if (role === 'go-program') return Uint8Array.from(goBuildInfo(content) ?? [])
   return role === 'jar' ? Buffer.from(JSON.stringify(parseJar(content, path))) : content

@@ -63,7 +63,7 @@ function configurationOf(stanza: Stanza): ReadonlySet<string> {
   return paths
 }
 
-/** What dpkg's lists say of one package's files: `info/P.list` has the paths, `info/P.md5sums` the digests of most. */
+/** The files of one package by dpkg's lists: `info/P.list` has the paths, `info/P.md5sums` the digests of most. */
 export function dpkgFiles(
   list: string | undefined,
   md5sums: string | undefined,

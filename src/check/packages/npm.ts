@@ -2,7 +2,7 @@ import { isRecord } from '../../blob/descriptor.ts'
 import { type FilePath, parentPath } from '../../layer/file-path.ts'
 import type { PackageRecord } from './package-record.ts'
 
-/** What a `node_modules/P/package.json` says it is; undefined without name and version, and for JSON that is none. */
+/** The package that a `node_modules/P/package.json` describes; undefined without name and version, and for JSON that is none. */
 export function parseNpmPackage(text: string, path: FilePath): Omit<PackageRecord, 'files'> | undefined {
   let value: unknown
   try {

@@ -2,9 +2,9 @@ import type { InstalledPackage } from '../ownership.ts'
 
 /** Packages that nothing needs, by why they are there. */
 export type Superfluous = {
-  /** What a needed package only recommends or suggests, and what those need in turn: not installed with `--no-install-recommends`. */
+  /** Packages that a needed one only recommends or suggests, and their own needs: not installed with `--no-install-recommends`. */
   readonly recommended: readonly InstalledPackage[]
-  /** What was needed once and is not any more: `apt-get autoremove`. */
+  /** Packages that were needed once and are not any more: `apt-get autoremove`. */
   readonly orphans: readonly InstalledPackage[]
 }
 

@@ -26,7 +26,7 @@ export function weakOwner(path: FilePath): (WeakOwner & { readonly marker: FileP
   return undefined
 }
 
-/** What a package manager would not have put there. */
+/** Files that a package manager would not have put there. */
 const OWN = /(?:^|\/)(?:\.env[^/]*|\.npmrc|\.git-credentials|\.netrc)$|(?:^|\/)node_modules\/\.cache\//
 
 const PLACES: readonly { readonly type: string; readonly pattern: RegExp; readonly marker?: string }[] = [

@@ -1,6 +1,6 @@
 import type { RuleText } from '../rule.ts'
 
-/** What is wrong with the file that says what is not to be told: an exception that nobody looks after outlives its reason. */
+/** Faults of the file that holds exceptions: one without an owner outlives its reason. */
 export const IGNORE_WITHOUT_REASON: RuleText = {
   id: 'config/ignore-without-reason',
   severity: 'warning',

@@ -4,7 +4,7 @@ import { isElf, parseElf } from '../elf.ts'
 import { findNode } from '../find-node.ts'
 import { findInPath } from './program.ts'
 
-/** What runs a program's file besides the kernel: a dynamic loader, or the interpreter of a script. */
+/** The file that the kernel needs besides a program's own: a dynamic loader, or the interpreter of a script. */
 export type Interpreter =
   /** A static program, or one whose headers were not read. */
   | { readonly kind: 'none' }

@@ -5,7 +5,7 @@ import { wantOf } from '../find-node.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
 import { dotenv } from './dotenv-row.ts'
 
-/** What a build took along that belongs to the person or the repository it ran for. */
+/** Files that a build took along and that belong to the person or the repository it ran for. */
 
 const DOCKERIGNORE = { other: 'Add a line for it to .dockerignore, or COPY the directories that are needed by name.' }
 

@@ -21,7 +21,7 @@ const MACHINES: readonly Machine[] = [
   { machine: 8, bits: 32, littleEndian: false, architecture: 'mips' },
 ]
 
-/** What runs on another processor without an emulator. */
+/** Machines whose programs another processor runs without an emulator. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   amd64: ['386'],
   arm64: ['arm'],

@@ -4,7 +4,7 @@ import type { Image } from '../../image/load.ts'
 import type { DocumentsRule, Hit, LayersRule, Rule } from '../rule.ts'
 import { isSpdxExpression } from '../spdx.ts'
 
-/** What documents say about the image. */
+/** Facts that the documents give about the image. */
 
 /** Keys of annotations.md; others below the prefix are misspelt or made up. */
 const KNOWN =
@@ -91,7 +91,7 @@ const invalid: DocumentsRule = {
       if (!KNOWN.includes(key)) yield { detail: `The ${shown} is not one of the specification's keys.`, key: `${where} ${key}` }
       else if (value !== '') {
         const trouble = TROUBLES[key]?.(value)
-        // What stands there is not repeated: a label may hold anything.
+        // The value itself is not repeated: a label may hold anything.
         if (trouble !== undefined) yield { detail: `The ${shown} ${trouble}.`, key: `${where} ${key}` }
       }
     }

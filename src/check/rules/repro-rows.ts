@@ -3,7 +3,7 @@ import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { findNode } from '../find-node.ts'
 import type { LayersRule, Rule } from '../rule.ts'
 
-/** What makes two builds of the same sources differ. */
+/** Causes of differences between two builds of the same sources. */
 
 /** Files that were written so shortly before the layer was finished were given the clock's time. */
 const MINUTES = 10 * 60

@@ -92,7 +92,7 @@ function severityOf({ severity, expires }: SecretHit, now: number): Severity {
   return expires !== undefined && expires * 1000 < now ? 'info' : severity
 }
 
-/** What it is, with its last two characters where it is long enough to be told by them alone. */
+/** The name of the kind, with its last two characters where it is long enough to be told by them alone. */
 function named({ kind, ending }: SecretHit): string {
   return `${escapeText(kind)}${ending === undefined ? '' : ` (****${ending})`}`
 }

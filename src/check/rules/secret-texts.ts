@@ -1,6 +1,6 @@
 import type { RuleText } from '../rule.ts'
 
-/** What is told of a kind of secret by `--list` and `--explain`; the fix is every secret's unless one is here. */
+/** The texts of a kind of secret, as `--list` and `--explain`; the fix is every secret's unless one is here. */
 export type SecretText = Omit<RuleText, 'fix'> & { readonly fix?: string }
 
 /** Secretlint's hits that peel lacks are these: it looks neither at checksums nor at what stands in the place of a token. */

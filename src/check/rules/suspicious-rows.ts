@@ -7,7 +7,7 @@ import { contentOf, FILES_LIMIT, isPublished, place, TEXT_BYTES } from './file-h
 import { programOf } from './program.ts'
 import { SUSPICIOUS_PROGRAM_ROWS } from './suspicious-programs.ts'
 
-/** What looks like the work of an intruder: never more is said than that it looks so. */
+/** Files that look like the work of an intruder: never more is said than that it looks so. */
 
 const preload: LayersRule = {
   id: 'suspicious/preload',

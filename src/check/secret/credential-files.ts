@@ -170,7 +170,7 @@ function file(name: string): Pick<FileKind, 'id' | 'name' | 'severity'> {
 /** Files are bounded, what is found in one as well. */
 const MOST_VALUES = 64
 
-/** What the first group that took part matched, where it is a live value. */
+/** The text of the first group that took part in a match, where it is a live value. */
 function values(pattern: RegExp, isDefault: (value: string) => boolean = () => false): (text: string) => Iterable<Sighting> {
   return function* (text) {
     let count = 0
@@ -197,7 +197,7 @@ function withoutComments(text: string): string {
   return parts.join('') + text.slice(at)
 }
 
-/** What wp-config-sample.php has, and what reads it from the environment. */
+/** Values of wp-config-sample.php, and calls that read the value from the environment. */
 function wordpress(value: string): boolean {
   return value === 'password_here' || value === 'database_password_here'
 }

@@ -49,7 +49,7 @@ function isSecretValue(name: string, value: string): boolean {
   )
 }
 
-/** What a step of the history sets: `ENV` and `ARG` in all their spellings, and the build arguments in front of a `RUN` (`|2 A=1 B=2`). */
+/** The assignments of a step of the history: `ENV` and `ARG` in all their spellings, and the build arguments in front of a `RUN` (`|2 A=1 B=2`). */
 export function assignmentsOf(createdBy: string): readonly Assignment[] {
   const step = createdBy.replace(/^\S*(?:sh|cmd|powershell)\b.{0,40}?#\(nop\)\s*/, '').replace(/\s+# buildkit$/, '')
   const set = /^(?:ENV|ARG)\s+/.exec(step)

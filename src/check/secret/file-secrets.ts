@@ -26,7 +26,7 @@ export type FoundInFiles = {
 
 const WORST = ['error', 'warning', 'info']
 
-/** What the scanner found, one for each kind and content: a file that was copied or only got another owner is told once. */
+/** The secrets that the scanner found, one for each kind and content: a file that was copied or only got another owner is told once. */
 export function foundInFiles(stack: Stack, secrets: readonly (readonly FileSecrets[])[]): readonly FoundInFiles[] {
   const found = new Map<string, { rule: string; hits: readonly SecretHit[]; places: FilePlace[] }>()
   for (const [layer, files] of secrets.entries()) {

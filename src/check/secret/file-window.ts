@@ -33,7 +33,7 @@ export class FileWindow {
     return this.#base
   }
 
-  /** What is kept of the bytes before the piece. */
+  /** The part that is kept of the bytes before the piece. */
   get kept(): Buffer {
     return this.#kept
   }
@@ -77,7 +77,7 @@ export class FileWindow {
     this.#counted = 0
   }
 
-  /** What lies around an offset, from `BEFORE` bytes before it to `AFTER` from it on, one character a byte. */
+  /** The text around an offset, from `BEFORE` bytes before it to `AFTER` from it on, one character a byte. */
   around(offset: number): { readonly text: string; readonly start: number } {
     const start = Math.max(0, offset - BEFORE)
     const end = Math.min(offset + AFTER, this.end)

@@ -33,10 +33,10 @@ export type Sighting = {
 export type ValueKind = {
   /** `secret/github`. */
   readonly id: string
-  /** What it is, as a noun: `GitHub token`. */
+  /** The kind, as a noun: `GitHub token`. */
   readonly name: string
   readonly severity: Severity
-  /** What every secret of the kind has in it: three bytes at least, rare in other content. */
+  /** Texts of which every secret of the kind has one: three bytes at least, rare in other content. */
   readonly literals: readonly string[]
   /** Whether there is a secret at the place. Takes time that is linear in the text at most. */
   readonly read: (place: SecretPlace) => Sighting | undefined

@@ -22,7 +22,7 @@ export const VALUE_KINDS: readonly ValueKind[] = [
 
 export const FILE_KINDS: readonly FileKind[] = [...CREDENTIAL_FILES, URL_PASSWORD]
 
-/** What is looked for in the whole of a text that is in no file. */
+/** Kinds that are looked for in the whole of a text that is in no file. */
 export const TEXT_KINDS: readonly FileKind[] = [URL_PASSWORD]
 
 /** The kinds of file that a path may be; for nearly all paths none, found out without a search. */

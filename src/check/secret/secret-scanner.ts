@@ -146,7 +146,7 @@ const NO_HITS: readonly SecretHit[] = []
 const LITERALS = VALUE_KINDS.flatMap(({ literals }) => literals)
 const KINDS = VALUE_KINDS.flatMap(kind => kind.literals.map(() => kind))
 
-/** What is told of a secret; of itself only its digest, and two characters where twenty would have to be guessed. */
+/** The hit that is told of a secret; of itself only its digest, and two characters where twenty would have to be guessed. */
 function hitOf(kind: ValueKind | FileKind, seen: Sighting, text: string, line: number | undefined): SecretHit {
   const secret = text.slice(seen.start, seen.end)
   const ending = secret.length >= 20 && /[A-Za-z0-9=]{2}$/.test(secret) ? secret.slice(-2) : undefined

@@ -2,7 +2,7 @@ import { crc32Of } from '../../blob/checksum.ts'
 import { isPlaceholder, isRandom } from './placeholder.ts'
 import type { SecretPlace, Sighting } from './secret-kind.ts'
 
-/** What is asked of a token besides its form. */
+/** Conditions on a token besides its form. */
 type TokenRules = {
   /** Bits of entropy a character of what varies; 0 where words are allowed in it. */
   readonly bits?: number

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What marks a directory as a cache for backup programs (https://bford.info/cachedir/), and this one as peel's. */
+/** The file that marks a directory as a cache for backup programs (https://bford.info/cachedir/), and this one as peel's. */
 const TAG = 'CACHEDIR.TAG'
 const TEXT = `Signature: 8a477f597d28d172789f06886806bc55
 # peel keeps here what it can make again, and removes what it used least recently.

@@ -2,7 +2,7 @@ import { isRecord, strings } from '../../blob/descriptor.ts'
 import { familiarReference, formatReference, type Reference } from '../../image/reference.ts'
 import { type EngineAnswer, type EngineClient, engineMessage } from './engine-client.ts'
 
-/** What an image is asked for: the whole of it, or its description. */
+/** The part of an image that is asked for: the whole of it, or its description. */
 export type EnginePart = 'get' | 'json'
 
 /**

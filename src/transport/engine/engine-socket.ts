@@ -7,7 +7,7 @@ import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Environment } from '../http/registry-options.ts'
 
-/** What TLS with an engine is spoken with. */
+/** The TLS settings for an engine. */
 type EngineTls = { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized: boolean }
 
 /** Where a container engine answers HTTP: a socket of this machine or, where somebody chose so, a host. */

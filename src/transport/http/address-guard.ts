@@ -39,7 +39,7 @@ export class AddressGuard {
     if (found !== undefined && !this.#admits(host, found)) throw refused(host, found)
   }
 
-  /** What connections look names up with: only addresses that may be reached come out of it. */
+  /** The lookup of names for connections: only addresses that may be reached come out of it. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     const wanted = familyOf(options.family)
     this.#resolve(hostname, (error, all) => {

@@ -7,7 +7,7 @@ import { escapeText } from '../../escape.ts'
 import { candidateOrigins } from './endpoint.ts'
 import type { Environment, RegistryOptions } from './registry-options.ts'
 
-/** What TLS with one host is spoken with; empty where nothing is configured. */
+/** The TLS settings for one host; empty where nothing is configured. */
 export type Certificates = { readonly ca?: readonly string[]; readonly cert?: string; readonly key?: string }
 
 /**

@@ -27,7 +27,7 @@ export function isLoopback(hostname: string): boolean {
 function parseOrigin(text: string, host: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && url.pathname === '/' && url.username === '' && url.search === '' && url.hash === '') return url
-  // What stands before an @ may be a password.
+  // The text before an @ may be a password.
   const shown = escapeText(host.replace(/^[\s\S]*@/, '***@'))
   throw new ImageError('REFERENCE_INVALID', `Cannot use the registry "${shown}": it is not a host or host:port`, {
     hint: host.includes('@')

@@ -6,7 +6,7 @@ import { escapeText } from '../../escape.ts'
 type Words = readonly [code: ErrorCode, why: string, hint: string]
 
 /**
- * What a dead connection means and what to try. `action` reads "pull docker.io/library/nginx".
+ * The error for a dead connection, with a hint. `action` reads "pull docker.io/library/nginx".
  * The cause stays out of the error: it may quote addresses with signatures in them.
  */
 export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string): ImageError {
@@ -39,7 +39,7 @@ export function speaksNoTls(thrown: unknown): 'surely' | 'perhaps' | 'no' {
   return HUNG_UP.has(code) ? 'perhaps' : 'no'
 }
 
-/** What a registry says that speaks TLS and hung up: it wants to know who asks. */
+/** The error for a registry that speaks TLS and hung up: it wants a certificate of the client. */
 export function wantsClientCertificate(action: string, host: string): ImageError {
   const [code, why, hint] = clientCertificate(escapeText(host))
   return new ImageError(code, `Cannot ${action}: ${why}`, { hint })

@@ -15,7 +15,7 @@ export type Timeouts = {
   readonly body: number
 }
 
-/** What a person may choose about talking to registries; everything has a default. */
+/** The choices about talking to registries; everything has a default. */
 export type RegistryOptions = {
   /** `--insecure`: plain http and unverified TLS are allowed. */
   readonly insecure?: boolean

@@ -126,7 +126,7 @@ export class RegistryClient {
     return this.#own
   }
 
-  /** What the user is logged in to there is not looked up: the registry, not the user, chose that host. */
+  /** The user's login there is not looked up: the registry, not the user, chose that host. */
   #foreignAuth(url: URL): HostAuth {
     const known = this.#foreign.get(url.origin)
     if (known !== undefined) return known
@@ -221,7 +221,7 @@ class Patience {
   }
 }
 
-/** What was asked for by TLS does not go on without it, wherever a registry points. */
+/** A request that began with TLS does not go on without it, wherever a registry points. */
 function plainHttp(action: string, { host }: URL): ImageError {
   return new ImageError(
     'REDIRECT_FAILED',

@@ -5,7 +5,7 @@ import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 
-/** Nobody knows: HEAD is not taken, or not from who may only push. The request that sends the blob gets the reasons. */
+/** Answers that leave it open: HEAD is not taken, or not from a client that may only push. The request that sends the blob gets the reasons. */
 const UNTOLD = [400, 403, 405, 501]
 
 /** Whether a repository is known to hold a blob, of the right size where the registry says which. */

@@ -20,7 +20,7 @@ export type ReferrerPush = {
   readonly repository: RepositoryName
   readonly descriptor: Descriptor
   readonly bytes: Uint8Array
-  /** What the registry answered to the manifest. */
+  /** The registry's answer to the manifest. */
   readonly answer: HttpAnswer
   readonly signal?: AbortSignal | undefined
 }
@@ -76,7 +76,7 @@ async function keepsReferrers({ client, repository, answer, signal }: ReferrerPu
   }
 }
 
-/** What is listed already, as it was written: fields that others put there stay. */
+/** The entries that are listed already, as they were written: fields that others put there stay. */
 function listOf(document: RemoteDocument | undefined): Readonly<Record<string, unknown>> & { manifests: readonly unknown[] } {
   const empty = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }
   const { mediaType } = document?.descriptor ?? {}

@@ -30,7 +30,7 @@ export type ReferrersQuery = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What refers to a digest (formats.md 1.7): by the API, else by the fallback tag; tags of cosign besides. Each digest once. */
+/** The manifests that refer to a digest (formats.md 1.7): by the API, else by the fallback tag; tags of cosign besides. Each digest once. */
 export async function listReferrers(query: ReferrersQuery): Promise<readonly Referrer[]> {
   const known = (await referrersFromApi(query)) ?? (await fromFallbackTag(query))
   const seen = new Set(known.map(({ descriptor }) => descriptor.digest))
@@ -111,7 +111,7 @@ const COSIGN: Readonly<Record<string, string>> = {
   sbom: 'application/vnd.dev.cosign.sbom',
 }
 
-/** What cannot be read under such a tag is not a list of referrers. */
+/** A document under such a tag that cannot be read is not a list of referrers. */
 async function fetchOptional(
   { client, repository, signal }: ReferrersQuery,
   reference: string,

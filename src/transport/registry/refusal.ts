@@ -7,7 +7,7 @@ import { retryAfter } from '../http/retry.ts'
 import type { CredentialSearch } from './auth/credentials.ts'
 import type { Secrets } from './auth/secrets.ts'
 
-/** What a registry's refusal was about, for its words. */
+/** The subject of a registry's refusal, for its words. */
 export type RefusalContext = {
   /** Reads "pull docker.io/library/nginx:1.27". */
   readonly action: string

@@ -19,7 +19,7 @@ import { checkAnsweredDigest, UploadSession, type UploadTarget } from './upload-
 export type RegistrySinkOptions = RegistryOptions & {
   /** The tag a commit without a name moves. */
   readonly tag?: string
-  /** What is committed must have it. */
+  /** The digest that the committed manifest must have. */
   readonly digest?: Digest
   /** The error for a tag that is taken by another image; undefined where such a tag may be moved. */
   readonly refuseTaken?: () => ImageError

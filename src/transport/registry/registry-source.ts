@@ -50,7 +50,7 @@ export class RegistrySource implements BlobSource {
     this.#keepBlobs = options.keepBlobs ?? true
   }
 
-  /** What the registry said besides its answers: warnings, and what is left of its limits. */
+  /** Remarks of the registry beside its answers: warnings, and what is left of its limits. */
   get diagnostics(): readonly Diagnostic[] {
     return this.#client.notices.diagnostics
   }
@@ -129,7 +129,7 @@ export class RegistrySource implements BlobSource {
     })
   }
 
-  /** What an index lists under a media type nobody knows may be a manifest to the registry. */
+  /** The registry may serve an unknown media type as a manifest, not as a blob. */
   async *#fetchBlob(
     blob: Descriptor,
     range: Range,

@@ -9,7 +9,7 @@ type RateLimit = { readonly limit?: string; readonly remaining?: string }
 const WARNINGS = 20
 const LENGTH = 300
 
-/** What a registry says besides its answers: warnings, shown once each and never acted on, and how much is left of a limit. */
+/** Remarks of a registry beside its answers: warnings, shown once each and never acted on, and how much is left of a limit. */
 export class ServerNotices {
   readonly #secrets: Secrets
   readonly #warnings = new Set<string>()

@@ -5,7 +5,7 @@ import { type Descriptor, parseDescriptor } from '../../blob/descriptor.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import type { BlobCache } from './blob-cache.ts'
 
-/** What a tag pointed to when it was last asked for: a guess that is always checked against the registry before it is used. */
+/** The digests that tags pointed to when they were last asked for: a guess that is always checked against the registry before it is used. */
 export class TagMemory {
   readonly #cache: BlobCache
   readonly #file: string

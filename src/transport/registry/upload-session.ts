@@ -11,13 +11,13 @@ import { responseUrl } from './response-url.ts'
 
 /** Answers that end this session or this try, but not the hope: they are looked at by whoever uploads. */
 const SETBACKS = [404, 408, 416, 429, 500, 502, 503, 504]
-/** What registries answer to a kind of upload they do not know: a body where they want none, a length they miss. */
+/** Answers of registries to a kind of upload they do not know: a body where they want none, a length they miss. */
 const REFUSALS = [405, 411, 501]
 /** And to ranges: docker's own answers 416 only where a range does not follow the last. */
 const RANGE_REFUSALS = [...REFUSALS, 400, 415]
 /** And to a large body in one request: proxies limit that, and chunks are smaller. */
 const WHOLE_REFUSALS = [...REFUSALS, 413]
-/** What ends a connection but not the upload. */
+/** Failures that end a connection but not the upload. */
 const DEAD = new Set(['CONNECTION_LOST', 'REGISTRY_SILENT', 'CONNECTION_TIMED_OUT'])
 
 export type UploadTarget = {
@@ -28,7 +28,7 @@ export type UploadTarget = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What came of a request that carries bytes; `refused` where the registry does not take uploads of its kind. */
+/** The outcome of a request that carries bytes; `refused` where the registry does not take uploads of its kind. */
 export type Sent = { readonly done: true } | { readonly done: false; readonly why: string; readonly refused: boolean }
 
 /**
@@ -93,7 +93,7 @@ export class UploadSession {
       headers: { 'content-length': '0' },
       scopes: [repositoryScope(repository.path, 'pull', 'push'), repositoryScope(from, 'pull')],
       action: pushAction(repository, blob),
-      // Whoever may not read the other repository uploads the blob as if there were none.
+      // A client that may not read the other repository uploads the blob as if there were none.
       accept: [201, 202, 400, 401, 403, 404, 405],
       signal,
       repeatable: true,

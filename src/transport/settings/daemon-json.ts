@@ -4,7 +4,7 @@ import { isRecord, strings } from '../../blob/descriptor.ts'
 import { bareHost } from '../http/address-class.ts'
 import { configHome, invalidSettings, readSettingsText, type SettingsPlaces, systemPath } from './settings-file.ts'
 
-/** What docker's daemon.json says about registries. */
+/** The part of docker's daemon.json about registries. */
 export type DaemonJson = {
   /** Hosts with their ports, addresses and networks (`10.0.0.0/8`) that may be reached without verified TLS. */
   readonly insecure: readonly string[]

@@ -14,14 +14,14 @@ type Mirror = {
 export type RegistryEntry = {
   /** Of names that it is about: a host, with a part of a repository, or `*.example.com`. */
   readonly prefix: string
-  /** What takes the prefix's place; the prefix itself where empty. */
+  /** The text that takes the prefix's place; the prefix itself where empty. */
   readonly location: string
   readonly insecure: boolean
   readonly blocked: boolean
   readonly mirrors: readonly Mirror[]
 }
 
-/** What registries.conf and the files of registries.conf.d say together. */
+/** The settings of registries.conf and the files of registries.conf.d together. */
 export type RegistriesConf = {
   /** Registries to look short names up in, in this order. */
   readonly search: readonly string[]

@@ -9,7 +9,7 @@ export type HelperAnswer = { readonly credentials?: Credentials; readonly proble
 /** Milliseconds a helper may take: some ask a cloud service. One that hangs would otherwise be waited for without a word. */
 const PATIENCE = 10_000
 const OUTPUT_LIMIT = 1024 * 1024
-/** What every helper prints for a host it does not know, with exit status 1. */
+/** The line that every helper prints for a host it does not know, with exit status 1. */
 const NOT_FOUND = 'credentials not found in native keychain'
 
 /**
@@ -64,7 +64,7 @@ function run(program: string, input: string, environment: Environment, patience:
     }
     const giveUp = (why: string) => {
       child.kill('SIGKILL')
-      // What the helper itself has started may hold its end of the pipe open for ever.
+      // A process that the helper itself has started may hold its end of the pipe open for ever.
       child.stdout.destroy()
       child.unref()
       settle(why)

@@ -1,4 +1,4 @@
-/** What proves who asks. `from` names where it was found and may be shown; the rest never. */
+/** Registry credentials. `from` names where it was found and may be shown; the rest never. */
 export type Credentials = { readonly from: string } & (
   | { readonly type: 'basic'; readonly username: string; readonly password: string }
   /** A refresh token for the token service, from `docker login` or a helper. */
@@ -9,7 +9,7 @@ export type Credentials = { readonly from: string } & (
 
 export type CredentialSearch = {
   readonly credentials: Credentials | undefined
-  /** What went wrong on the way, for the hint of a refusal: a helper that is not installed, a file that is not JSON. */
+  /** Faults on the way, for the hint of a refusal: a helper that is not installed, a file that is not JSON. */
   readonly problems: readonly string[]
 }
 

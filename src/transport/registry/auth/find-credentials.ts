@@ -77,7 +77,7 @@ function hostKeys(host: string): readonly string[] {
   return isDockerHub(host) ? ['docker.io', 'index.docker.io', 'registry-1.docker.io'] : [host]
 }
 
-/** What helpers and docker's own file call a host. */
+/** The name of a host for helpers and in docker's own file. */
 function serverURL(host: string): string {
   return isDockerHub(host) ? 'https://index.docker.io/v1/' : host
 }

@@ -110,7 +110,7 @@ export class HostAuth {
     const kept = this.#tokens.find(token => token.expires > Date.now() && coversScopes(token.scopes, scopes))
     if (kept !== undefined) return Promise.resolve(kept)
     for (const [coming, pending] of this.#pending) if (coversScopes(coming, scopes)) return pending
-    // What is missing comes first: some servers look only at the first scope.
+    // The missing scopes come first: some servers look only at the first scope.
     const wanted = joinScopes([...scopes, ...this.#tokens.flatMap(token => token.scopes)])
     const fetched = this.#fetch(wanted).finally(() => this.#pending.delete(wanted))
     this.#pending.set(wanted, fetched)

@@ -1,4 +1,4 @@
-/** What must never be shown: passwords and tokens seen in this run, cut out of any text a server sends back. */
+/** Texts that must never be shown: passwords and tokens seen in this run, cut out of any text a server sends back. */
 export class Secrets {
   readonly #known = new Set<string>()
 
