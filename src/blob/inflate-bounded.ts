@@ -1,9 +1,9 @@
 import { inflateRawSync } from 'node:zlib'
 import { createInflater } from './compression.ts'
-import type { Compression } from './media-type.ts'
+import type { Packing } from './media-type.ts'
 
 /** All that a small compressed stream holds; undefined when it is damaged or holds more than `limit` bytes. */
-export function inflateBounded(compression: Compression, compressed: Buffer, limit: number): Buffer | undefined {
+export function inflateBounded(compression: Packing, compressed: Buffer, limit: number): Buffer | undefined {
   const chunks: Buffer[] = []
   let size = 0
   let damaged = false

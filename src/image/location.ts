@@ -201,7 +201,9 @@ const COPY_FIRST: Readonly<Record<string, string>> = {
 }
 
 function looksLikePath(text: string): boolean {
-  return /^(?:\.{0,2}\/|~|\.\.?$)/.test(text) || /\.(?:tar|tgz|txz|tzst|gz|xz|zst|oci)$/.test(text.replace(/[:@].*$/, ''))
+  return (
+    /^(?:\.{0,2}\/|~|\.\.?$)/.test(text) || /\.(?:tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|oci)$/.test(text.replace(/[:@].*$/, ''))
+  )
 }
 
 /** Splits `PATH[:TAG][@DIGEST]`: the longest prefix that exists is the path, else what comes before the first colon or at. */

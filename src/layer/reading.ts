@@ -1,6 +1,6 @@
 import type { Digest } from '../blob/digest.ts'
 import type { AccessPoint } from '../blob/inflater.ts'
-import type { Compression } from '../blob/media-type.ts'
+import type { Packing } from '../blob/media-type.ts'
 import type { Changeset } from './changeset.ts'
 import type { ChunkTable } from './chunk-table.ts'
 import type { SpanTable } from './span-table.ts'
@@ -14,7 +14,7 @@ export type LayerReading = {
   /** Digest of the whole uncompressed stream, whatever follows the end-of-archive included (config.md#layer-diffid). */
   readonly diffID: Digest
   /** The compression of the bytes, whatever the media type says. */
-  readonly compression: Compression
+  readonly compression: Packing
   /** Bytes of the uncompressed stream. */
   readonly tarSize: number
   /** Where inflating can start in the middle: gzip members and zstd frames, ordered; empty when there is but one. */
@@ -31,7 +31,7 @@ export type LayerListing = {
   /** Of the blob, as the descriptor has it. */
   readonly digest: Digest
   readonly size: number
-  readonly compression: Compression
+  readonly compression: Packing
   readonly format: 'eStargz' | 'zstd:chunked' | 'SOCI'
   readonly changeset: Changeset
   readonly chunks: ChunkTable

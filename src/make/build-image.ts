@@ -1,6 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { digestOf } from '../blob/digest.ts'
-import { layerMediaType, OCI_CONFIG, OCI_MANIFEST } from '../blob/media-type.ts'
+import { layerMediaType, OCI_CONFIG, OCI_MANIFEST, type Packing } from '../blob/media-type.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
 import { displayPath } from '../layer/file-path.ts'
@@ -69,12 +69,17 @@ function verify({ layers, stack, baseReadings }: BuiltLayers, { semantics }: Bui
   })
 }
 
+/** Whether a tar given as a layer can have come in this way: what is packed otherwise was packed anew. */
+function isWritten(packing: Packing): packing is 'gzip' | 'zstd' {
+  return packing === 'gzip' || packing === 'zstd'
+}
+
 function documents(task: BuildTask, built: BuiltLayers, options: BuildOptions, dispose: () => Promise<void>): BuiltImage {
   const before = beginning(task)
   const family = task.family ?? familyOf(before.mediaType)
   const mediaType = layerMediaType(family, task.compress.compression)
   const pointers = built.layers.map(({ blob, reading }) => ({
-    mediaType: layerMediaType(family, reading.compression === 'none' ? task.compress.compression : reading.compression),
+    mediaType: layerMediaType(family, isWritten(reading.compression) ? reading.compression : task.compress.compression),
     digest: blob.digest,
     size: blob.size,
   }))

@@ -31,7 +31,7 @@ export async function archiveSource(archive: ArchiveIndex, options: ArchiveOptio
   const docker =
     as === 'oci-archive' ? undefined : await attempt(has(archive, 'manifest.json'), () => readDockerImages(archive, signal))
   if (layout?.value === undefined && docker?.value === undefined) throw layout?.error ?? docker?.error ?? notFound(as, name)
-  const { images, blobs, made, diagnostics, documents } = docker?.value ?? NO_DOCKER
+  const { images, blobs, made, diagnostics, documents, close: closeDocker } = docker?.value ?? NO_DOCKER
   return localSource({
     name,
     roots: layout?.value === undefined ? images.map(image => image.root) : await mergedRoots(layout.value, images, signal),
@@ -39,13 +39,23 @@ export async function archiveSource(archive: ArchiveIndex, options: ArchiveOptio
     documents: [...(layout?.value?.documents ?? []), ...documents],
     find: async digest => archive.find(memberName(digest)) ?? blobs.get(digest),
     made,
-    ...(close !== undefined && { close }),
+    async close() {
+      await closeDocker()
+      await close?.()
+    },
   })
 }
 
 type Attempt<Value> = { readonly value?: Value; readonly error?: ImageError }
 
-const NO_DOCKER: DockerImages = { images: [], blobs: new Map(), made: new Map(), diagnostics: [], documents: [] }
+const NO_DOCKER: DockerImages = {
+  images: [],
+  blobs: new Map(),
+  made: new Map(),
+  diagnostics: [],
+  documents: [],
+  close: async () => {},
+}
 
 function has(archive: ArchiveIndex, name: string): boolean {
   return archive.find(name) !== undefined

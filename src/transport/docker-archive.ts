@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { SNIFF_LENGTH, sniffCompression } from '../blob/compression.ts'
 import { type Descriptor, isRecord, parseDescriptor, strings } from '../blob/descriptor.ts'
 import { type Digest, digestFrom, digestOf, isDigest } from '../blob/digest.ts'
 import { parseJson } from '../blob/json.ts'
@@ -12,6 +14,8 @@ import { parseConfig } from '../image/config.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
 import type { ArchiveIndex } from './archive-index.ts'
 import { readRange } from './local-file.ts'
+import { spool, type UnpackedFile } from './spool.ts'
+import { isXz } from './xz.ts'
 
 /** An image of `manifest.json`, with the manifest made for it: docker's archives have none. */
 export type DockerImage = { readonly root: Root; readonly config: Descriptor; readonly layerCount: number }
@@ -24,11 +28,14 @@ export type DockerImages = {
   readonly made: ReadonlyMap<string, Uint8Array>
   readonly diagnostics: readonly Diagnostic[]
   readonly documents: readonly PlaceDocument[]
+  /** Removes the layers that were unpacked into temporary files. */
+  close(): Promise<void>
 }
 
 /**
  * Reads docker's `manifest.json` (moby daemon/internal/image/tarexport). A layer that is stored uncompressed has its DiffID as
- * digest, which is proven when the layer is read; a compressed one (kaniko, bazel) is hashed here.
+ * digest, which is proven when the layer is read; a compressed one (kaniko, bazel) is hashed here. One that is packed as no media
+ * type says (bzip2, xz), which docker loads all the same, is unpacked into a temporary file: no other place could take its bytes.
  * @throws ImageError `DOCKER_MANIFEST_INVALID`, `JSON_INVALID`; when no image at all can be read, why the first cannot
  */
 export async function readDockerImages(archive: ArchiveIndex, signal?: AbortSignal): Promise<DockerImages> {
@@ -49,13 +56,17 @@ export async function readDockerImages(archive: ArchiveIndex, signal?: AbortSign
       reader.diagnostics.push({ code: thrown.code, severity: 'error', message: thrown.message })
     }
   }
-  if (first !== undefined && images.length === 0) throw first
+  if (first !== undefined && images.length === 0) {
+    await reader.close()
+    throw first
+  }
   const repositories = archive.find('repositories') && (await readMember(archive, 'repositories').catch(() => undefined))
   return {
     images,
     blobs: reader.blobs,
     made: reader.made,
     diagnostics: reader.diagnostics,
+    close: () => reader.close(),
     documents: [
       { name: 'manifest.json', raw },
       ...(repositories === undefined ? [] : [{ name: 'repositories', raw: repositories }]),
@@ -95,7 +106,9 @@ class DockerReader {
   readonly #archive: ArchiveIndex
   readonly #signal: AbortSignal | undefined
   /** Digests of members that had to be hashed, by their offset. */
-  readonly #hashed = new Map<number, Digest>()
+  readonly #hashed = new Map<string, Digest>()
+  /** Layers that were unpacked, by their names. */
+  readonly #unpacked = new Map<string, UnpackedFile & { readonly size: number }>()
   readonly #configs = new Map<string, ReadConfig>()
 
   constructor(archive: ArchiveIndex, signal: AbortSignal | undefined) {
@@ -142,11 +155,35 @@ class DockerReader {
   async #layer(path: string, diffID: Digest | undefined, layerSources: unknown): Promise<Descriptor> {
     const found = this.#archive.find(path)
     if (found === undefined) return this.#missingLayer(path, diffID, layerSources)
-    const suffix = compressionSuffix(await this.#firstBytes(found))
+    const first = await this.#firstBytes(found)
+    if (isPackedOtherwise(first)) return this.#unpackedLayer(path, found, diffID)
+    const suffix = compressionSuffix(first)
     const known = blobName(path) ?? (suffix === '' ? diffID : undefined)
     const digest = known ?? (await this.#hash(found))
     this.#remember(digest, found)
     return { mediaType: `${DOCKER_LAYER}${suffix}`, digest, size: found.size }
+  }
+
+  async #unpackedLayer(path: string, found: LocalBlob, diffID: Digest | undefined): Promise<Descriptor> {
+    const known = this.#unpacked.get(path)
+    const { file, size } = known ?? (await this.#unpack(path, found))
+    const plain = { file, offset: 0, size }
+    const digest = diffID ?? (await this.#hash(plain))
+    this.#remember(digest, plain)
+    return { mediaType: DOCKER_LAYER, digest, size }
+  }
+
+  async #unpack(path: string, { file, offset, size }: LocalBlob): Promise<UnpackedFile & { readonly size: number }> {
+    const bytes = readRange(file, offset, size, this.#signal)
+    const unpacked = await spool(bytes, { what: `the layer "${escapeText(path)}"`, expectedBytes: size, signal: this.#signal })
+    const whole = { ...unpacked, size: (await stat(unpacked.file)).size }
+    this.#unpacked.set(path, whole)
+    return whole
+  }
+
+  async close(): Promise<void> {
+    for (const { remove } of this.#unpacked.values()) await remove()
+    this.#unpacked.clear()
   }
 
   /** A foreign layer is named by its source; any other absent one by its DiffID. */
@@ -169,17 +206,18 @@ class DockerReader {
   }
 
   async #firstBytes(found: LocalBlob): Promise<Buffer> {
-    for await (const chunk of readRange(found.file, found.offset, Math.min(6, found.size))) return chunk
+    for await (const chunk of readRange(found.file, found.offset, Math.min(SNIFF_LENGTH, found.size))) return chunk
     return Buffer.alloc(0)
   }
 
   async #hash({ file, offset, size }: LocalBlob): Promise<Digest> {
-    const known = this.#hashed.get(offset)
+    const key = `${offset} ${file}`
+    const known = this.#hashed.get(key)
     if (known !== undefined) return known
     const hash = createHash('sha256')
     for await (const chunk of readRange(file, offset, size, this.#signal)) hash.update(chunk)
     const digest = digestFrom(hash)
-    this.#hashed.set(offset, digest)
+    this.#hashed.set(key, digest)
     return digest
   }
 
@@ -202,13 +240,15 @@ function blobName(path: string): Digest | undefined {
   return named !== null && isDigest(digest) ? digest : undefined
 }
 
-/** How docker's media types end for what the first bytes say; formats docker loads but no media type names keep their own name. */
+/** How docker's media types end for what the first bytes say. */
 function compressionSuffix(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes).toString('hex')
-  if (hex.startsWith('1f8b')) return '.gzip'
-  if (hex.startsWith('28b52ffd') || /^5.2a4d18/.test(hex)) return '.zstd'
-  if (hex.startsWith('fd377a585a00')) return '.xz'
-  return hex.startsWith('425a68') ? '.bzip2' : ''
+  const packing = sniffCompression(bytes)
+  return packing === 'none' ? '' : `.${packing}`
+}
+
+/** Whether docker unpacks it and no media type says how. */
+function isPackedOtherwise(bytes: Uint8Array): boolean {
+  return sniffCompression(bytes) === 'bzip2' || isXz(bytes)
 }
 
 function notAList(value: unknown): ImageError {

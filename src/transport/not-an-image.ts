@@ -79,7 +79,6 @@ const ROOT_DIRECTORIES = [
 ]
 
 const OTHER_FORMATS: readonly (readonly [hex: RegExp, what: string, hint: string])[] = [
-  [/^425a68/, 'it is compressed with bzip2', 'Unpack it first: bunzip2 FILE'],
   [/^504b0304/, 'it is a zip file', 'Unpack it and open the layout or archive inside.'],
   [/^377abcaf271c/, 'it is a 7z file', 'Unpack it and open the layout or archive inside.'],
   [/^04224d18/, 'it is compressed with lz4', 'Unpack it first: lz4 -d FILE'],

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createInflater, sniffCompression } from '../blob/compression.ts'
+import { createInflater, SNIFF_LENGTH, sniffCompression } from '../blob/compression.ts'
 import { ImageError } from '../error.ts'
 import { systemError } from './local-file.ts'
 import { removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
@@ -31,7 +31,7 @@ export function isPacked(first: Uint8Array): boolean {
 }
 
 /**
- * Writes `bytes` to one private temporary file (mode 0600), unpacked when gzip, zstd or xz is around them. The file goes with
+ * Writes `bytes` to one private temporary file (mode 0600), unpacked when gzip, zstd, bzip2 or xz is around them. The file goes with
  * the process; a kill leaves it to the next start.
  * @throws ImageError `NO_SPACE`, `COMPRESSION_DAMAGED`, those of the reader of `bytes`
  */
@@ -156,7 +156,7 @@ async function pump(
 
 const PIECE_BYTES = 64 * 1024
 /** Bytes that tell every format apart. */
-const START_BYTES = 6
+const START_BYTES = SNIFF_LENGTH
 
 /** The same bytes, where the first chunk has enough of them to recognise the format. */
 async function* withStart(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, splitDigest } from '../blob/digest.ts'
 import { type Checkpoint, CheckpointRecorder } from '../blob/inflate-checkpoint.ts'
 import type { Inflater } from '../blob/inflater.ts'
-import type { Compression } from '../blob/media-type.ts'
+import type { Packing } from '../blob/media-type.ts'
 import { digestMismatch, sizeMismatch } from '../blob/read.ts'
 import type { TarEntry } from '../blob/tar-member.ts'
 import { TarReader } from '../blob/tar-reader.ts'
@@ -41,7 +41,7 @@ export class LayerReader {
   readonly #recorder: CheckpointRecorder | undefined
   readonly #scanner: LayerScanner | undefined
   #inflater: Inflater | undefined
-  #compression: Compression = 'none'
+  #compression: Packing = 'none'
   /** The first bytes, until there are enough to tell the compression. */
   #start = Buffer.alloc(0)
   #size = 0

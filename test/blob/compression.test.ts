@@ -5,12 +5,12 @@ import { describe, test } from 'node:test'
 import { constants, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { createInflater, sniffCompression } from '../../src/blob/compression.ts'
 import { OUTPUT_SIZE } from '../../src/blob/compression-output.ts'
-import type { Compression } from '../../src/blob/media-type.ts'
+import type { Packing } from '../../src/blob/media-type.ts'
 import type { Diagnostic } from '../../src/error.ts'
 import { corpusPath, corpusTest } from '../kit/corpus.ts'
 import { fc } from '../kit/seeded-check.ts'
 
-function inflate(compression: Compression, bytes: Buffer, step = bytes.length) {
+function inflate(compression: Packing, bytes: Buffer, step = bytes.length) {
   const chunks: Buffer[] = []
   const diagnostics: Diagnostic[] = []
   const inflater = createInflater(compression, {

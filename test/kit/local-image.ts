@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createInflater, sniffCompression } from '../../src/blob/compression.ts'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
-import type { Compression } from '../../src/blob/media-type.ts'
+import type { Packing } from '../../src/blob/media-type.ts'
 import { readBlob } from '../../src/blob/read.ts'
 import type { BlobSource } from '../../src/blob/source.ts'
 import { type ImageListing, listImages } from '../../src/image/list.ts'
@@ -44,7 +44,7 @@ export async function onSmallDisk(context: TestContext, size: string, body: (dir
 
 export type LayerFacts = {
   readonly bytes: number
-  readonly compression: Compression
+  readonly compression: Packing
   readonly diffID: string
   readonly odd: readonly string[]
 }

@@ -12,6 +12,7 @@ const MAGICS: readonly (readonly [bytes: string, what: string])[] = [
   ['1f8b', 'archive, gzip'],
   ['28b52ffd', 'archive, zstd'],
   ['fd377a585a00', 'archive, xz'],
+  ['425a68', 'archive, bzip2'],
 ]
 
 /**
@@ -80,7 +81,7 @@ async function archiveAt(path: string, name: string, size: number): Promise<Star
     }
     const hex = buffer.toString('hex', 0, 6)
     const magic = MAGICS.find(([bytes]) => hex.startsWith(bytes))
-    return magic !== undefined && /\.(tar|tgz|txz|tzst|oci)/.test(name) ? candidate(name, magic[1], size) : undefined
+    return magic !== undefined && /\.(tar|tgz|tbz2?|txz|tzst|oci)/.test(name) ? candidate(name, magic[1], size) : undefined
   } finally {
     await file.close()
   }

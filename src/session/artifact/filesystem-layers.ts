@@ -9,7 +9,7 @@ import { openErofs } from '../../artifact/filesystem/erofs.ts'
 import type { Filesystem } from '../../artifact/filesystem/filesystem.ts'
 import { openSquashfs } from '../../artifact/filesystem/squashfs.ts'
 import type { RangeReader } from '../../artifact/range-reader.ts'
-import { createInflater, sniffCompression } from '../../blob/compression.ts'
+import { createInflater, SNIFF_LENGTH, sniffCompression } from '../../blob/compression.ts'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, digestFrom } from '../../blob/digest.ts'
 import { embeddedData, readBlob } from '../../blob/read.ts'
@@ -141,7 +141,7 @@ type Compressed = { compression: LayerReading['compression'] }
 
 async function startOf({ file, offset }: { readonly file: string; readonly offset: number }) {
   await using handle = await open(file, 'r')
-  const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, offset)
+  const { buffer } = await handle.read(Buffer.alloc(SNIFF_LENGTH), 0, SNIFF_LENGTH, offset)
   return sniffCompression(buffer)
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createInflater, sniffCompression } from '../../blob/compression.ts'
 import { digestFrom } from '../../blob/digest.ts'
-import { type Compression, layerMediaType } from '../../blob/media-type.ts'
+import { type Compression, layerMediaType, type Packing } from '../../blob/media-type.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { TarInput } from '../../make/build-task.ts'
 import { openRegularFile, quotePath, readRange, systemError } from '../../transport/local-file.ts'
@@ -15,7 +15,7 @@ import { localSource } from '../../transport/local-source.ts'
 export async function openTar(typed: string, wanted: Compression | undefined, signal: AbortSignal): Promise<TarInput> {
   const size = await sizeOf(typed)
   const compression = sniffCompression(await firstBytes(typed, size))
-  if (compression === 'none' || (wanted !== undefined && wanted !== compression)) {
+  if (compression === 'none' || compression === 'bzip2' || (wanted !== undefined && wanted !== compression)) {
     return { kind: 'tar', name: quotePath(typed), chunks: until => inflated(typed, size, compression, until) }
   }
   const hash = createHash('sha256')
@@ -49,7 +49,7 @@ async function firstBytes(file: string, size: number): Promise<Buffer> {
 async function* inflated(
   file: string,
   size: number,
-  compression: Compression,
+  compression: Packing,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const bytes = readRange(file, 0, size, signal)

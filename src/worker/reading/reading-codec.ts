@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { asByteText } from '../../blob/byte-text.ts'
 import type { Digest } from '../../blob/digest.ts'
-import type { Compression } from '../../blob/media-type.ts'
+import type { Packing } from '../../blob/media-type.ts'
 import type { Diagnostic } from '../../error.ts'
 import type { Changeset, NumberColumn } from '../../layer/changeset.ts'
 import type { Xattr } from '../../layer/entry.ts'
@@ -128,7 +128,7 @@ type PlainParts = {
   readonly digest: Digest
   readonly size: number
   readonly diffID: Digest
-  readonly compression: Compression
+  readonly compression: Packing
   readonly tarSize: number
   readonly points: readonly number[]
   readonly length: number

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { fitsZtoc, writeZtoc } from '../../artifact/soci/write-ztoc.ts'
-import { createInflater, sniffCompression } from '../../blob/compression.ts'
+import { createInflater, SNIFF_LENGTH, sniffCompression } from '../../blob/compression.ts'
 import { gzipHeaderLength } from '../../blob/compression-gzip.ts'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { digestFrom, hasherFor, splitDigest } from '../../blob/digest.ts'
@@ -61,8 +61,9 @@ type Pass = {
 }
 
 function inflatePass(blob: Descriptor, read: ReadAt, spanSize: number): Pass | { readonly skipped: string } {
-  const compression = sniffCompression(read(0, 4))
-  if (compression === 'zstd') return { skipped: 'it is compressed with zstd, which SOCI does not know' }
+  const compression = sniffCompression(read(0, SNIFF_LENGTH))
+  if (compression === 'zstd' || compression === 'bzip2')
+    return { skipped: `it is compressed with ${compression}, which SOCI does not know` }
   const entries: TarEntry[] = []
   let [tarSize, odd, damage] = [0, '', '']
   const report = ({ severity, message }: { severity: string; message: string }) => {
