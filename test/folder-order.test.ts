@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** The order of the folders of `src`: a folder imports only what stands before it, however deep it lies. */
 const ORDER = `
   .
+  blob/stream
   blob
   layer
   image

@@ -1,7 +1,7 @@
 import { reasonOf } from '../error.ts'
-import { BitReader, BLOCK_UNIT, readBlock, writeBlock } from './bzip2-block.ts'
 import { ChunkedOutput } from './compression-output.ts'
 import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
+import { BitReader, BLOCK_UNIT, readBlock, writeBlock } from './stream/bzip2-block.ts'
 
 const HEADER_BYTES = 4
 /** "1AY&SY" and the digits of the root of pi: a block begins, a stream ends. */

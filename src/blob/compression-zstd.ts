@@ -1,7 +1,7 @@
 import { Decoder } from './compression-decoder.ts'
 import { ChunkedOutput } from './compression-output.ts'
 import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
-import { ZstdFrames } from './zstd-frames.ts'
+import { ZstdFrames } from './stream/zstd-frames.ts'
 
 /**
  * zstd with any number of frames, skippable ones between them. Node 24's decoder stops after its first frame, so the
