@@ -44,6 +44,7 @@ const ORDER = `
   state/layers
   state/ranked
   state/story
+  state/treemap
   state/compare
   state/shared
   state/plan

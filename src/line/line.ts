@@ -1,4 +1,5 @@
 import { cutMiddle, prefix, widthOf } from './text.ts'
+import type { Tint } from './tint.ts'
 
 /**
  * The meaning of a stretch of text. A theme gives each role its colours; without colour the text must still say it,
@@ -29,6 +30,9 @@ export type Role =
 export type Span = {
   readonly text: string
   readonly role: Role
+  /** A colour of the letters in place of the role's, and one behind them. Without colours, blanks with one behind are shaded. */
+  readonly fore?: Tint
+  readonly back?: Tint
   /** An address that the text stands for (`linkOf`): a terminal may open it. */
   readonly link?: string
   /** The action of a click on it. */

@@ -1,8 +1,15 @@
 import { type Line, type Role, span } from './line.ts'
 import { padEnd } from './text.ts'
+import type { Tint } from './tint.ts'
 
 /** One stretch of a ribbon: so many bytes, of which `hidden` cannot be read any more and `litter` need not be there. */
-export type RibbonPart = { readonly label: string; readonly bytes: number; readonly hidden: number; readonly litter: number }
+export type RibbonPart = {
+  readonly label: string
+  readonly bytes: number
+  readonly hidden: number
+  readonly litter: number
+  readonly tint: Tint
+}
 
 /** How much of a stretch each shade takes, in whole cells. */
 type Cells = { readonly alive: number; readonly litter: number; readonly hidden: number }
@@ -23,7 +30,7 @@ export function ribbon(stretches: readonly RibbonPart[], width: number, ascii: b
     const cells = widths[index] ?? 0
     return label.length < cells || cells >= 3 ? padEnd(label.slice(0, Math.max(0, cells - 1)), cells) : ' '.repeat(cells)
   })
-  const shades = groups.flatMap((each, index) => shadesOf(each, widths[index] ?? 0, index % 2 === 1, ascii))
+  const shades = groups.flatMap((each, index) => shadesOf(each, widths[index] ?? 0, ascii))
   return [[span(labels.join(''), 'dim')], shades]
 }
 
@@ -41,12 +48,14 @@ export function ribbonLegend(ascii: boolean): Line {
   ]
 }
 
-function shadesOf(stretch: RibbonPart, cells: number, odd: boolean, ascii: boolean): Line {
+function shadesOf(stretch: RibbonPart, cells: number, ascii: boolean): Line {
   const { alive, litter, hidden } = cellsOf(stretch, cells)
   const part = (kind: keyof typeof SHADES, count: number, role: Role) => span(SHADES[kind][ascii ? 1 : 0].repeat(count), role)
-  return [part('alive', alive, odd ? 'dim' : 'plain'), part('litter', litter, 'warning'), part('hidden', hidden, 'waste')].filter(
-    ({ text }) => text !== '',
-  )
+  return [
+    { ...part('alive', alive, 'plain'), fore: stretch.tint },
+    part('litter', litter, 'warning'),
+    part('hidden', hidden, 'waste'),
+  ].filter(({ text }) => text !== '')
 }
 
 /** A part that is there takes a cell at least, if the stretch has more than one. */
@@ -73,6 +82,8 @@ function shares(values: readonly number[], width: number, least: number): readon
   return cells
 }
 
+const NOTHING: RibbonPart = { label: '', bytes: 0, hidden: 0, litter: 0, tint: 'grey' }
+
 /** Neighbours joined until there are `count`: each joined stretch has its parts' bytes. */
 function resampled(stretches: readonly RibbonPart[], count: number): readonly RibbonPart[] {
   return Array.from({ length: count }, (_, index) => {
@@ -81,6 +92,13 @@ function resampled(stretches: readonly RibbonPart[], count: number): readonly Ri
       Math.floor(((index + 1) * stretches.length) / count),
     )
     const sum = (value: (each: RibbonPart) => number) => part.reduce((all, each) => all + value(each), 0)
-    return { label: '', bytes: sum(each => each.bytes), hidden: sum(each => each.hidden), litter: sum(each => each.litter) }
+    const largest = part.reduce((most, each) => (each.bytes > most.bytes ? each : most), part[0] ?? NOTHING)
+    return {
+      label: '',
+      tint: largest.tint,
+      bytes: sum(each => each.bytes),
+      hidden: sum(each => each.hidden),
+      litter: sum(each => each.litter),
+    }
   })
 }

@@ -7,12 +7,13 @@ import { buildFileTable } from './file-table-build.ts'
 import { type Litter, litterOf } from './litter.ts'
 import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
 import { type Story, storySteps } from './story.ts'
+import { type WeighedTree, weighTree } from './weighed-tree.ts'
 
 /**
  * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
  * answered, and given up when a newer job of the same tag comes.
  */
-export type Job = FilesJob | SearchJob | RankedJob | LitterJob | StoryJob
+export type Job = FilesJob | SearchJob | RankedJob | LitterJob | StoryJob | WeighJob
 
 /** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
 type FilesJob = {
@@ -43,7 +44,16 @@ type LitterJob = { readonly kind: 'litter'; readonly stack: Stack }
 /** The acts of the layers, and what lies in the image twice. */
 type StoryJob = { readonly kind: 'story'; readonly stack: Stack }
 
+/** What the rows of a tree cost; `table` is that of the scope where there is one already. */
+type WeighJob = {
+  readonly kind: 'weigh'
+  readonly stack: Stack
+  readonly scope: FileScope
+  readonly table: FileTable | undefined
+}
+
 export type Answer =
+  | { readonly kind: 'weigh'; readonly tree: WeighedTree }
   | { readonly kind: 'story'; readonly story: Story }
   | { readonly kind: 'litter'; readonly litter: readonly Litter[] }
   | { readonly kind: 'biggest'; readonly list: BiggestList }
@@ -63,6 +73,7 @@ export function* compute(job: Job): Generator<undefined, Answer> {
   if (job.kind === 'search') return { kind: 'search', job, hits: yield* findRows(job.table, job.filter, job.within, true) }
   if (job.kind === 'biggest') return { kind: 'biggest', list: yield* biggestFiles(job.stack, job.filter) }
   if (job.kind === 'story') return { kind: 'story', story: yield* storySteps(job.stack) }
+  if (job.kind === 'weigh') return { kind: 'weigh', tree: yield* weighTree(job.stack, job.scope, job.table) }
   if (job.kind === 'litter') return { kind: 'litter', litter: yield* litterOf(job.stack) }
   return { kind: 'waste', list: yield* wasteList(job.stack, job.filter) }
 }

@@ -95,6 +95,7 @@ export class RowColumns {
       changes: kept(this.changes, count),
       types: kept(this.types, count),
       layers: kept(this.layers, count),
+      paths: kept(this.ids, count),
       names: {
         // Not copied: what lies behind the end was never touched, and costs no memory.
         bytes: this.bytes.subarray(0, end),

@@ -26,6 +26,8 @@ export type FileTable = {
   readonly types: Uint8Array
   /** Position of the layer that wrote it last; of a removed name, before that. */
   readonly layers: Uint16Array
+  /** Identifier of each row's path in the stack. */
+  readonly paths: Uint32Array
   readonly names: PackedNames
   /** The name itself; what was removed comes from the last snapshot that had it. */
   node(row: number): TreeNode

@@ -12,8 +12,26 @@ const RESET = '\u001b[0m'
 export function paint(line: Line, theme: Theme, width: number, selected = false): string {
   const spans = theme.ascii ? line.map(each => ({ ...each, text: asciiText(each.text) })) : line
   if (selected) return paintSelected(spans, theme, width)
-  return spans.map(each => linkedTo(each, styled(each.text, theme.roles[each.role]), theme)).join('') || ' '
+  return spans.map(each => linkedTo(each, tinted(each, theme), theme)).join('') || ' '
 }
+
+function tinted(each: Span, theme: Theme): string {
+  const { text, role, fore, back } = each
+  if (fore === undefined && back === undefined) return styled(text, theme.roles[role])
+  if (theme.tints === undefined) return styled(shaded(each, theme.ascii), theme.roles[role])
+  const letters = fore === undefined ? (back === undefined ? undefined : theme.tints[back].ink) : theme.tints[fore].fore
+  return styled(text, join(letters, back === undefined ? undefined : theme.tints[back].back))
+}
+
+/** Without colours: what is filled is shaded as in the ribbon, and half a cell is left to the ground. */
+function shaded({ text, back }: Span, ascii: boolean): string {
+  if (!FILLING.test(text)) return text
+  const shade = ascii ? '.' : '░'
+  return text.replace(/[▀▄]/g, back === undefined ? ' ' : shade).replace(/ /g, back === undefined ? ' ' : shade)
+}
+
+/** Blanks, dots and half cells: no words. */
+const FILLING = /^[ ·▀▄]*$/
 
 function paintSelected(spans: Line, theme: Theme, width: number): string {
   const fill = ' '.repeat(Math.max(0, width - lineWidth(spans)))

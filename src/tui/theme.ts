@@ -1,5 +1,6 @@
 import type { Role } from '../line/line.ts'
 import type { Settings } from '../state/model/settings.ts'
+import { mixedTints, TERMINAL_TINTS, type TintCodes, type Tints } from './tint-codes.ts'
 
 /** How rows are drawn. */
 export type Theme = Colours & {
@@ -16,6 +17,8 @@ type Colours = {
   /** For the whole row under the cursor; roles keep their colours only where `selectedRoles` says so. */
   readonly selected: string
   readonly selectedRoles: boolean
+  /** Undefined where there are no colours: what they would tell is shaded. */
+  readonly tints: Tints | undefined
 }
 
 const BOLD = '1'
@@ -46,6 +49,7 @@ const TERMINAL: Colours = {
   },
   selected: REVERSE,
   selectedRoles: false,
+  tints: TERMINAL_TINTS,
 }
 
 /** No colour at all: bold, dim, underline and reverse only (NO_COLOR). */
@@ -54,6 +58,7 @@ const COLOURLESS: Colours = {
   roles: { dim: DIM, strong: BOLD, accent: BOLD, title: BOLD, error: BOLD, waste: BOLD, cursor: REVERSE, match: `${BOLD};4` },
   selected: REVERSE,
   selectedRoles: false,
+  tints: undefined,
 }
 
 const HIGH_CONTRAST: Colours = {
@@ -80,6 +85,7 @@ const HIGH_CONTRAST: Colours = {
   },
   selected: REVERSE,
   selectedRoles: false,
+  tints: TERMINAL_TINTS,
 }
 
 type Palette = {
@@ -121,7 +127,22 @@ function named(name: string, palette: Palette): Colours {
     },
     selected: `48;2;${rgb(palette.bar)}`,
     selectedRoles: true,
+    tints: tintsOf(palette),
   }
+}
+
+function tintsOf(palette: Palette): Tints {
+  const { text, dim, accent, blue, yellow, magenta, red, green, cyan } = palette
+  const hues = { blue, green, rose: magenta, cyan, violet: between(magenta, yellow), sky: accent, yellow, grey: dim, waste: red }
+  const numbers = Object.fromEntries(Object.entries(hues).map(([tint, hex]) => [tint, Number.parseInt(hex, 16)]))
+  return mixedTints(numbers as Record<keyof typeof hues, number>, Number.parseInt(text, 16))
+}
+
+/** The colour in the middle of two. */
+function between(one: string, other: string): string {
+  const part = (from: number) =>
+    (Number.parseInt(one.slice(from, from + 2), 16) + Number.parseInt(other.slice(from, from + 2), 16)) >> 1
+  return [0, 2, 4].map(from => part(from).toString(16).padStart(2, '0')).join('')
 }
 
 function rgb(hex: string): string {
@@ -195,7 +216,11 @@ function coloursOf(name: string, depth: ColourDepth): Colours {
 
 function in256(theme: Colours): Colours {
   const roles = Object.fromEntries(Object.entries(theme.roles).map(([role, codes]) => [role, nearest256(codes)]))
-  return { ...theme, roles, selected: nearest256(theme.selected) }
+  const codes = Object.entries(theme.tints ?? {}).map(([tint, { fore, back, ink }]): [string, TintCodes] => [
+    tint,
+    { fore: nearest256(fore), back: nearest256(back), ink: nearest256(ink) },
+  ])
+  return { ...theme, roles, selected: nearest256(theme.selected), tints: Object.fromEntries(codes) as Tints }
 }
 
 /** 24-bit colours in SGR parameters as the nearest of xterm's 6×6×6 cube. */

@@ -73,7 +73,7 @@ describe('the story', () => {
 })
 
 describe('the ribbon', () => {
-  const stretch = (bytes: number, hidden = 0, litter = 0) => ({ label: 'x', bytes, hidden, litter })
+  const stretch = (bytes: number, hidden = 0, litter = 0) => ({ tint: 'blue' as const, label: 'x', bytes, hidden, litter })
 
   test('is as wide as it is told, whatever the layers weigh and however many they are', () => {
     for (const width of [20, 55, 78]) {

@@ -61,6 +61,31 @@ describe('budgets', () => {
     })
   }
 
+  for (const [columns, rows, limit] of [
+    [80, 24, 700],
+    [200, 60, 1100],
+  ] as const) {
+    test(`in the treemap too, where only the picked rectangle changes: at most ${limit} bytes at ${columns}x${rows}`, async () => {
+      const { terminal, close } = await showImage(DEMO, { columns, rows })
+      try {
+        terminal.type('M')
+        await terminal.shows('TREEMAP  ')
+        await terminal.shows(/>[a-z]+\//)
+        for (const key of 'ljhknnnNN') {
+          await terminal.quiet(60)
+          terminal.stdout.take()
+          terminal.type(key)
+          await terminal.quiet(60)
+          const written = terminal.stdout.take()
+          assert.ok(Buffer.byteLength(written) <= limit, `${Buffer.byteLength(written)} bytes`)
+          assert.doesNotMatch(written, FULL_CLEAR)
+        }
+      } finally {
+        await close()
+      }
+    })
+  }
+
   test('500 keys in one write: none lost, five frames at most, no full clear', async () => {
     const { terminal, close } = showProgram(fakeWorld(manyCandidates(1000)))
     await terminal.shows('image-9')

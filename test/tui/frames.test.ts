@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, mock, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { State } from '../../src/state/model/state.ts'
 import type { Shown } from '../kit/fake-terminal.ts'
+import { assertFrame, press } from '../kit/golden-frame.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
-
-const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
 
 /** What is pressed, in order, and the name of the frame it leads to. */
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
@@ -48,17 +45,6 @@ after(() => {
   layout.remove()
 })
 
-/** Frames are written anew with PEEL_UPDATE=1; look at the difference before committing it. */
-function assertFrame(name: string, screen: string): void {
-  const file = `${frames}${name}.txt`
-  if (process.env['PEEL_UPDATE'] === '1') {
-    mkdirSync(frames, { recursive: true })
-    writeFileSync(file, `${screen}\n`)
-  }
-  assert.ok(existsSync(file), `${name} has no golden frame: run with PEEL_UPDATE=1`)
-  assert.equal(`${screen}\n`, readFileSync(file, 'utf8'))
-}
-
 describe('golden frames', () => {
   for (const [columns, rows] of [
     [80, 24],
@@ -81,7 +67,7 @@ describe('--ascii', () => {
     const shown = await showImage('./weather', { columns: 120, rows: 30, change: ascii }, [/% hidden/, /- \//])
     try {
       for (const [name, keys, text] of SCENES) {
-        await press(shown, keys)
+        await press(shown.terminal, keys)
         await shown.terminal.shows(name === 'marks' ? '\\' : text)
         const written = shown.terminal.stdout.take()
         // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are ASCII too
@@ -93,17 +79,9 @@ describe('--ascii', () => {
   })
 })
 
-/** One key at a time: an Escape is only one when nothing follows it at once. */
-async function press({ terminal }: Shown, keys: string): Promise<void> {
-  for (const key of keys) {
-    terminal.type(key)
-    if (key === '\u001b') await terminal.quiet(60)
-  }
-}
-
 async function scene(shown: Shown, name: string, keys: string, text: string | RegExp): Promise<void> {
   const { terminal } = shown
-  await press(shown, keys)
+  await press(terminal, keys)
   await terminal.shows(text)
   await terminal.quiet(80)
   const screen = terminal.model.text()

@@ -2,7 +2,7 @@ import { isPage } from './dialog.ts'
 import { messageLines } from './message-lines.ts'
 import { panesOf } from './screen.ts'
 import { atStart, type State } from './state.ts'
-import type { PaneId } from './view-id.ts'
+import type { OverId, PaneId } from './view-id.ts'
 
 /** A rectangle of cells; columns and rows count from 0 at the top left. */
 type Area = { readonly column: number; readonly row: number; readonly width: number; readonly height: number }
@@ -47,6 +47,9 @@ function extraRows(state: State): number {
 /** Rows that the details keep below the layers when there are many layers. */
 const DETAIL_ROWS = 9
 
+/** What has the whole screen while it is on top. */
+const ALONE: ReadonlySet<OverId | undefined> = new Set<OverId | undefined>(['plan', 'treemap'])
+
 /** The left gutter of a row: a margin and the cursor's mark. One cell stays free at the right. */
 export const GUTTER = 2
 const MARGIN = 1
@@ -58,9 +61,9 @@ export function layoutOf(state: State, layerRows: number): Layout {
   const { columns, rows } = state.size
   const { over, tab, zoom } = panesOf(state.screen)
   const height = Math.max(1, rows - 1 - rowsAbovePanes(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
-  // A plan's brackets and figures need the width, two images side by side, and the acts of the story with two commands each.
+  // A plan's ribbons and figures need the width, a map, two images side by side, and the acts of the story with two commands each.
   const story = over.length === 0 && tab === 'story' && columns < ROOMY
-  const wide = (over.at(-1) === 'plan' || over.includes('compare') || over.includes('shared') || story) && state.focus === 'main'
+  const wide = (ALONE.has(over.at(-1)) || over.includes('compare') || over.includes('shared') || story) && state.focus === 'main'
   if (atStart(state) || zoom || wide) {
     const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: rowsAbovePanes(state), width: columns, height }], rule: undefined }

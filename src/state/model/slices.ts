@@ -13,6 +13,7 @@ import type { PlanSlice } from './squash-plan.ts'
 import type { BesideSlice } from './squashed-pair.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
 import { FIRST_STORY, type StorySlice } from './story.ts'
+import type { TreemapSlice } from './treemap.ts'
 import type { VersionsSlice } from './versions.ts'
 
 /**
@@ -33,6 +34,7 @@ export type Slices = {
   readonly blob: ContentSlice
   readonly versions: VersionsSlice
   readonly difference: DifferenceSlice
+  readonly treemap: TreemapSlice
   readonly story: StorySlice
   readonly biggest: BiggestSlice
   readonly waste: WasteSlice
@@ -61,6 +63,7 @@ export const FIRST_SLICES: Slices = {
   blob: undefined,
   versions: undefined,
   difference: undefined,
+  treemap: undefined,
   story: FIRST_STORY,
   biggest: FIRST_BIGGEST,
   waste: FIRST_WASTE,

@@ -102,7 +102,13 @@ function joined(spans: Line): Line {
   const all: Span[] = []
   for (const each of spans) {
     const last = all.at(-1)
-    const alike = last !== undefined && last.role === each.role && last.click === each.click && last.link === each.link
+    const alike =
+      last !== undefined &&
+      last.role === each.role &&
+      last.back === each.back &&
+      last.fore === each.fore &&
+      last.click === each.click &&
+      last.link === each.link
     if (alike) all[all.length - 1] = { ...last, text: last.text + each.text }
     else all.push(each)
   }

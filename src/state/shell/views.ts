@@ -19,11 +19,13 @@ import { BIGGEST_VIEW } from '../ranked/biggest-view.ts'
 import { WASTE_VIEW } from '../ranked/waste-view.ts'
 import { SHARED_VIEW } from '../shared/shared-view.ts'
 import { STORY_VIEW } from '../story/story-view.ts'
+import { TREEMAP_VIEW } from '../treemap/treemap-view.ts'
 
 /** Commands that a view has to answer: its own, and those of documents and plans. */
 type Answers<Id extends ViewId> =
   | CommandsOf<Id>
   | (Id extends 'plan' ? PlanCommand : never)
+  | (Id extends 'treemap' ? 'treemap' : never)
   | (Id extends DocumentId ? CommandsOf<'document'> : never)
 
 type DocumentId = 'manifest' | 'config' | 'file' | 'blob'
@@ -50,6 +52,7 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   plan: PLAN_VIEW,
   compare: COMPARE_VIEW,
   shared: SHARED_VIEW,
+  treemap: TREEMAP_VIEW,
 }
 
 /** Where keys are looked up now, nearest first. */

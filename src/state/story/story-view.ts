@@ -7,6 +7,7 @@ import { bar } from '../../line/bar.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { type RibbonPart, ribbon, ribbonLegend } from '../../line/ribbon.ts'
 import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
+import { layerTint } from '../../line/tint.ts'
 import type { Act } from '../../space/acts.ts'
 import { openFile } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
@@ -104,6 +105,7 @@ function banner({ image, slices, settings }: State, width: number): readonly Lin
     const shipped = Math.max(1, image.analysis?.shipped[position] ?? 1)
     return {
       label: String(position + 1),
+      tint: layerTint(position),
       bytes: blob.size,
       hidden: blob.size * hiddenShare(image, position),
       litter: blob.size * Math.min(1, (litter.get(position) ?? 0) / shipped),

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, mock, test } from 'node:test'
+import { assertFrame, press } from '../kit/golden-frame.ts'
+import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { showImage } from '../kit/shown-program.ts'
+
+/** Keys that are pressed one after the other, and the name of the frame they lead to. */
+const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
+  ['treemap', 'M', />app\//],
+  ['treemap-change', 'lc', 'by change'],
+  ['treemap-inside', 'g\r', /TREEMAP {2}\/app/],
+]
+
+const layout = shownLayout({ latest: shownImage() })
+const home = process.cwd()
+before(() => {
+  mock.timers.enable({ apis: ['Date'], now: new Date('2024-03-01T00:00:00Z') })
+  // The reference is on the screen: a relative one is the same on every machine.
+  process.chdir(layout.directory)
+})
+after(() => {
+  process.chdir(home)
+  mock.timers.reset()
+  layout.remove()
+})
+
+describe('golden frames of the pictures', () => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [120, 40],
+    [200, 60],
+  ] as const) {
+    test(`${columns}x${rows}`, async () => {
+      const { terminal, close } = await showImage('./weather', { columns, rows })
+      try {
+        for (const [name, keys, text] of SCENES) {
+          await press(terminal, keys)
+          await terminal.shows(text)
+          await terminal.quiet(80)
+          assert.equal(terminal.model.text().split('\n').length, rows)
+          assertFrame(`${name}-${columns}x${rows}`, terminal.model.text())
+        }
+      } finally {
+        await close()
+      }
+    })
+  }
+})
