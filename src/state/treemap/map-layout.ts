@@ -102,7 +102,7 @@ function partsOf(tree: WeighedTree, row: number, spots: number): readonly Part[]
 }
 
 /** Whether the name of a rectangle stands above what is in it. */
-export function isNested({ table }: WeighedTree, { row, width, height }: Tile): boolean {
+function isNested({ table }: WeighedTree, { row, width, height }: Tile): boolean {
   return row !== undefined && hasChildren(table, row) && width >= ROOMY.width && height >= ROOMY.height
 }
 
@@ -176,7 +176,7 @@ export function spotAt({ spots, size }: TreeMap, column: number, row: number): L
 }
 
 /** The rectangle at a spot. */
-export function tileAt({ tiles }: TreeMap, x: number, y: number): number {
+function tileAt({ tiles }: TreeMap, x: number, y: number): number {
   return tiles.findIndex(tile => tile.x <= x && x < tile.x + tile.width && tile.y <= y && y < tile.y + tile.height)
 }
 

@@ -5,7 +5,7 @@ import type { MapColours } from '../model/treemap.ts'
 import { KIND_TINTS, kindOfFile } from './file-kind.ts'
 
 /** How a spot of the map is filled. */
-export const SHADES = ['alive', 'litter', 'hidden'] as const
+const SHADES = ['alive', 'litter', 'hidden'] as const
 export type Shade = (typeof SHADES)[number]
 
 /** Tint and shade in one number; 0 is the ground between rectangles. */
@@ -13,7 +13,7 @@ export type Look = number
 
 export const GROUND: Look = 0
 
-export function lookOf(tint: Tint, shade: Shade): Look {
+function lookOf(tint: Tint, shade: Shade): Look {
   return 1 + TINTS.indexOf(tint) * SHADES.length + SHADES.indexOf(shade)
 }
 
