@@ -11,7 +11,8 @@ const DIRECTORIES_LIMIT = 20_000
 
 /**
  * The layouts below a directory that is none itself, in the order of their names. Undefined for what is a layout, no directory, or
- * has no layout below it: opening it says then what is wrong. Links are not followed.
+ * has no layout below it: opening it says then what is wrong. Links are not followed; a repository may
+ * lie below another one.
  */
 export async function findLayouts(directory: string): Promise<readonly FoundLayout[] | undefined> {
   const found: FoundLayout[] = []
@@ -25,14 +26,12 @@ export async function findLayouts(directory: string): Promise<readonly FoundLayo
         throw systemError(thrown, `read ${quotePath(path)}`)
       return []
     })
-    if (entries.some(({ name }) => name === 'index.json' || name === 'oci-layout')) {
-      if (next.below === '') return undefined
-      found.push({ path, below: next.below })
-      continue
-    }
+    const isLayout = entries.some(({ name }) => name === 'index.json' || name === 'oci-layout')
+    if (isLayout && next.below === '') return undefined
+    if (isLayout) found.push({ path, below: next.below })
     if (next.depth === DEPTH_LIMIT) continue
-    for (const entry of entries.filter(each => each.isDirectory() && !each.name.startsWith('.')))
-      waiting.push({ below: join(next.below, entry.name), depth: next.depth + 1 })
+    const inner = entries.filter(each => each.isDirectory() && !each.name.startsWith('.') && !(isLayout && each.name === 'blobs'))
+    for (const entry of inner) waiting.push({ below: join(next.below, entry.name), depth: next.depth + 1 })
   }
   return found.length === 0 ? undefined : found.sort((a, b) => (a.below < b.below ? -1 : 1))
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
+import type { Digest } from '../blob/digest.ts'
 import { DOCKER_MANIFEST } from '../blob/media-type.ts'
 import { embeddedData, readDocument } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
@@ -15,11 +16,17 @@ import { type BlobLinks, reachOf } from '../space/blob-reach.ts'
 import { findLayouts } from './find-layouts.ts'
 import { ociManifestOf } from './made-manifest.ts'
 import { homeOf, repositoryName, servedName } from './served-name.ts'
-import type { ServedBlob, ServedDocument, ServedRepository } from './served-repository.ts'
+import {
+  type Repositories,
+  referrerDescriptor,
+  type ServedBlob,
+  type ServedDocument,
+  type ServedRepository,
+} from './served-repository.ts'
 
-/** Everything that is served, by repository name; `close` releases the files of packed archives. */
+/** Everything that is served; `close` releases the files of packed archives. */
 export type ServedPlaces = {
-  readonly repositories: ReadonlyMap<string, ServedRepository>
+  readonly repositories: Repositories
   readonly diagnostics: readonly Diagnostic[]
   close(): Promise<void>
 }
@@ -46,7 +53,11 @@ export async function openPlaces(references: readonly string[], asking: Asking, 
       for (const root of place.roots) enter(repositories, place, root, home, diagnostics)
     }
     if (repositories.size === 0) throw new ImageError('NO_IMAGES', 'Cannot serve: there is no image in these places')
-    return { repositories, diagnostics, close }
+    return {
+      repositories: { names: async () => [...repositories.keys()], find: async each => repositories.get(each) },
+      diagnostics,
+      close,
+    }
   } catch (thrown) {
     await close()
     throw thrown
@@ -121,11 +132,11 @@ async function ociManifests(source: BlobSource, roots: readonly Descriptor[], gr
   return { replaced, made }
 }
 
-/** One repository, filled from one place or several. */
+/** One repository as its places were at the start. */
 class Repository implements ServedRepository {
   readonly name: string
-  readonly tags = new Map<string, string>()
-  readonly documents = new Map<string, ServedDocument>()
+  readonly named = new Map<string, string>()
+  readonly #documents = new Map<string, ServedDocument>()
   readonly #blobs = new Map<string, { readonly source: BlobSource; readonly descriptor: Descriptor }>()
   readonly #referrers = new Map<string, Map<string, Descriptor>>()
 
@@ -133,10 +144,24 @@ class Repository implements ServedRepository {
     this.name = name
   }
 
-  referrers(subject: string): readonly Descriptor[] {
+  async tags(): Promise<readonly string[]> {
+    return [...this.named.keys()]
+  }
+
+  async manifest(reference: string): Promise<ServedDocument | undefined> {
+    return this.#documents.get(this.named.get(reference) ?? reference)
+  }
+
+  async referrers(subject: string): Promise<readonly Descriptor[]> {
     return [...(this.#referrers.get(subject)?.values() ?? [])]
   }
 
+  async someDigest(): Promise<Digest | undefined> {
+    const [first] = this.#documents.values()
+    return first?.descriptor.digest
+  }
+
+  /** Undefined for what no manifest of the repository names: other files of the same place are not given out. */
   async blob(digest: string): Promise<ServedBlob | undefined> {
     const known = this.#blobs.get(digest)
     if (known === undefined) return undefined
@@ -149,18 +174,16 @@ class Repository implements ServedRepository {
   add(place: OpenedPlace, digest: string): void {
     const document = place.documents.get(digest)
     if (document === undefined) return
-    const { descriptor, subject, annotations, artifactType, children } = document
+    const { descriptor, subject, children } = document
     const bytes = place.made.get(digest)
-    this.documents.set(digest, {
+    this.#documents.set(digest, {
       descriptor,
       bytes: async signal => bytes ?? (await readDocument(place.source, descriptor, signal)),
     })
     for (const child of children) if (!place.documents.has(child.digest)) this.#addBlob(place, child)
     if (subject === undefined) return
-    const { mediaType, size } = descriptor
-    const listed = { mediaType, digest: descriptor.digest, size, ...(artifactType !== undefined && { artifactType }) }
     const known = this.#referrers.get(subject.digest) ?? new Map<string, Descriptor>()
-    known.set(digest, { ...listed, ...(Object.keys(annotations).length > 0 && { annotations }) })
+    known.set(digest, referrerDescriptor(document))
     this.#referrers.set(subject.digest, known)
   }
 
@@ -183,8 +206,8 @@ function enter(
     repositories.set(name, repository)
     for (const each of reachOf(place.links, [digest])) repository.add(place, each)
     if (tag === undefined) continue
-    const taken = repository.tags.get(tag)
-    if (taken === undefined) repository.tags.set(tag, digest)
+    const taken = repository.named.get(tag)
+    if (taken === undefined) repository.named.set(tag, digest)
     else if (taken !== digest) {
       const message = `${name}:${tag} names two images; the first is served, the other by its digest ${digest} only`
       diagnostics.push({ code: 'SERVE_NAME_TWICE', severity: 'warning', message })

@@ -5,9 +5,12 @@ import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { isLoopback } from '../transport/http/endpoint.ts'
 import { errorCode } from '../transport/local-file.ts'
-import { answerRequest, type Repositories } from './answer.ts'
+import { answerRequest } from './answer.ts'
+import type { Service } from './exchange.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { RegistryError } from './registry-error.ts'
+import type { Repositories } from './served-repository.ts'
+import { Uploads } from './uploads.ts'
 
 /** One answered request, for the log. `bytes` counts the body. */
 export type ServedRequest = {
@@ -25,6 +28,8 @@ export type ServerOptions = {
   readonly login?: { readonly user: string; readonly password: string } | undefined
   /** PEM of a certificate and its key: https instead of http. */
   readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined
+  /** Whether clients may delete tags, manifests and blobs where they may push. */
+  readonly allowDelete?: boolean
   readonly onRequest?: (request: ServedRequest) => void
 }
 
@@ -36,25 +41,30 @@ export type RegistryServer = {
 }
 
 /**
- * Starts to answer the distribution API for these repositories, read-only.
+ * Starts to answer the distribution API for these repositories. They are only read where they cannot be opened for pushes.
  * @throws ImageError `SERVE_ADDRESS_REFUSED` when the address is taken or not this machine's, `CERTIFICATE_UNREADABLE`
  */
 export async function startRegistryServer(repositories: Repositories, options: ServerOptions): Promise<RegistryServer> {
   const stop = new AbortController()
+  const uploads = new Uploads()
+  const service: Service = { repositories, uploads, allowDelete: options.allowDelete ?? false, signal: stop.signal }
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    void answer(request, response, { repositories, options, signal: stop.signal })
+    void answer(request, response, { service, options })
   }
   const server = makeServer(options, listener)
+  // A push of gigabytes takes its time; only headers have to come soon.
+  server.requestTimeout = 0
   await listen(server, options.address)
   const at = server.address()
   const port = typeof at === 'object' && at !== null ? at.port : options.address.port
   const { host } = options.address
   return {
     origin: `${options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => {
+    close: async () => {
       stop.abort()
       server.closeAllConnections()
-      return new Promise(resolve => server.close(() => resolve()))
+      await new Promise<void>(resolve => server.close(() => resolve()))
+      await uploads.close()
     },
   }
 }
@@ -83,10 +93,10 @@ function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
   })
 }
 
-type Serving = { readonly repositories: Repositories; readonly options: ServerOptions; readonly signal: AbortSignal }
+type Serving = { readonly service: Service; readonly options: ServerOptions }
 
 async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
-  const { options, repositories, signal } = serving
+  const { options, service } = serving
   const begun = performance.now()
   const { method = '', url: target = '/', socket } = request
   const client = socket.remoteAddress ?? ''
@@ -97,16 +107,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
     options.onRequest?.({ method, path: target, status: response.statusCode, bytes: sent, milliseconds, client })
   })
   response.setHeader('docker-distribution-api-version', 'registry/2.0')
-  // What a client sends along is not wanted here, and must not stay in the connection.
-  request.resume()
   try {
     checkHost(request, options)
     checkLogin(request, options)
     if (!target.startsWith('/')) throw new RegistryError(400, 'UNSUPPORTED', 'the request names no path')
     const url = new URL(`http://localhost${target}`)
-    await answerRequest({ request, response, url, repositories, signal })
+    await answerRequest({ ...service, request, response, url })
   } catch (thrown) {
     refuse(response, thrown)
+  } finally {
+    // What a client sent along and no answer read must not stay in the connection.
+    request.resume()
   }
 }
 
@@ -116,11 +127,15 @@ function refuse(response: ServerResponse, thrown: unknown): void {
     response.destroy()
     return
   }
-  const error = thrown instanceof RegistryError ? thrown : new RegistryError(500, 'UNKNOWN', reasonFor(thrown))
+  const error = thrown instanceof RegistryError ? thrown : new RegistryError(statusFor(thrown), 'UNKNOWN', reasonFor(thrown))
   for (const name of ['etag', 'cache-control', 'docker-content-digest']) response.removeHeader(name)
   const body = Buffer.from(error.body)
   response.writeHead(error.status, { 'content-type': 'application/json', 'content-length': body.byteLength, ...error.headers })
   response.end(body)
+}
+
+function statusFor(thrown: unknown): number {
+  return thrown instanceof ImageError && thrown.code === 'NO_SPACE' ? 507 : 500
 }
 
 /** An error of peel's says what is wrong with an image of this machine; any other is a mistake of ours. */

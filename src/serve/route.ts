@@ -6,8 +6,8 @@ export type Route =
   | { readonly kind: 'catalog' }
   | { readonly kind: 'tags'; readonly name: string }
   | { readonly kind: 'manifest' | 'blob' | 'referrers'; readonly name: string; readonly reference: string }
-  /** A path of the upload endpoints, which a registry that is only read refuses. */
-  | { readonly kind: 'upload'; readonly name: string }
+  /** An upload; without an id where one is asked for. */
+  | { readonly kind: 'upload'; readonly name: string; readonly id: string }
 
 /** Repository names (distribution-spec, Pulling manifests). */
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
@@ -22,8 +22,8 @@ export function parseRoute(path: string): Route {
   if (path === '/v2/_catalog') return { kind: 'catalog' }
   const tags = /^\/v2\/(.+)\/tags\/list$/.exec(path)
   if (tags !== null) return { kind: 'tags', name: checkedName(tags[1]) }
-  const upload = /^\/v2\/(.+)\/blobs\/uploads(?:\/.*)?$/.exec(path)
-  if (upload !== null) return { kind: 'upload', name: checkedName(upload[1]) }
+  const upload = /^\/v2\/(.+)\/blobs\/uploads(?:\/([\w-]*))?$/.exec(path)
+  if (upload !== null) return { kind: 'upload', name: checkedName(upload[1]), id: upload[2] ?? '' }
   const item = /^\/v2\/(.+)\/(manifests|blobs|referrers)\/([^/]+)$/.exec(path)
   if (item === null) throw new RegistryError(404, 'UNSUPPORTED', 'there is no such endpoint')
   const [, name, kind, reference = ''] = item

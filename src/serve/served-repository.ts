@@ -1,5 +1,7 @@
 import type { Descriptor } from '../blob/descriptor.ts'
+import type { Digest } from '../blob/digest.ts'
 import type { LocalBlob } from '../blob/source.ts'
+import type { GraphDocument } from '../session/blob-graph.ts'
 
 /** A manifest or an index as it is answered: its exact bytes are read when they are asked for. */
 export type ServedDocument = {
@@ -13,11 +15,58 @@ export type ServedBlob = { readonly size: number; readonly content: LocalBlob | 
 /** One name that the server answers to, whatever places it comes from. */
 export type ServedRepository = {
   readonly name: string
-  /** Digest of what each tag names. */
-  readonly tags: ReadonlyMap<string, string>
-  readonly documents: ReadonlyMap<string, ServedDocument>
+  /** Unsorted. */
+  tags(signal: AbortSignal): Promise<readonly string[]>
+  /** By a tag or a digest. */
+  manifest(reference: string, signal: AbortSignal): Promise<ServedDocument | undefined>
+  /** Undefined for what the repository does not give out. */
+  blob(digest: Digest, signal: AbortSignal): Promise<ServedBlob | undefined>
   /** Descriptors of manifests that name `subject` (distribution-spec, Listing Referrers). */
-  referrers(subject: string): readonly Descriptor[]
-  /** Undefined for what no manifest of the repository names: other files of the same place are not given out. */
-  blob(digest: string): Promise<ServedBlob | undefined>
+  referrers(subject: Digest, signal: AbortSignal): Promise<readonly Descriptor[]>
+  /** A manifest to show where no tag names one. */
+  someDigest(signal: AbortSignal): Promise<Digest | undefined>
+  /** Absent where the repository is only read. */
+  readonly changes?: RepositoryChanges
+}
+
+/** A manifest or an index as a client sent it, understood. */
+export type SentDocument = { readonly document: GraphDocument; readonly raw: Uint8Array; readonly tags: readonly string[] }
+
+/** What clients may change in a repository. Each returns once the disk has it. */
+export type RepositoryChanges = {
+  /** A directory on the file system of the blobs, for what is not whole yet. */
+  readonly spool: string
+  /** Takes over a file that has this digest and is safe on the disk. */
+  keepBlob(digest: Digest, file: string): Promise<void>
+  /** @throws RegistryError `MANIFEST_BLOB_UNKNOWN` when something that it names is not here */
+  putManifest(sent: SentDocument): Promise<void>
+  /** False where there is no such tag. Its manifest stays under its digest. */
+  deleteTag(tag: string): Promise<boolean>
+  /** With its tags. @throws RegistryError `DENIED` when an index that stays names it */
+  deleteManifest(digest: Digest): Promise<boolean>
+  /** @throws RegistryError `DENIED` when a manifest that stays names it */
+  deleteBlob(digest: Digest): Promise<boolean>
+}
+
+/** Everything that is served, by name. */
+export type Repositories = {
+  names(signal: AbortSignal): Promise<readonly string[]>
+  find(name: string, signal: AbortSignal): Promise<ServedRepository | undefined>
+  /**
+   * The repository that a push goes to, which need not be there yet; undefined where the name takes none.
+   * Absent where nothing is written.
+   */
+  open?(name: string, signal: AbortSignal): Promise<ServedRepository | undefined>
+}
+
+/** The descriptor under which referrers are listed: with the type and the annotations of the manifest. */
+export function referrerDescriptor({ descriptor, artifactType, annotations }: GraphDocument): Descriptor {
+  const { mediaType, digest, size } = descriptor
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+  }
 }

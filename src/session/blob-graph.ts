@@ -3,6 +3,7 @@ import { documentKind, isManifestType } from '../blob/media-type.ts'
 import { readDocument } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
+import type { Understood } from '../image/document.ts'
 import { parseImageIndex } from '../image/image-index.ts'
 import { asImageError } from '../image/load.ts'
 import { blobsOf, parseManifest } from '../image/manifest.ts'
@@ -43,7 +44,7 @@ export async function readBlobGraph(source: BlobSource, roots: readonly Descript
       throw new ImageError('LISTING_CUT', `Cannot follow ${source.name}: it has more than ${DOCUMENTS_LIMIT} documents`)
     }
     try {
-      const document = readGraphDocument(next, await readDocument(source, next, signal))
+      const document = parseGraphDocument(next, await readDocument(source, next, signal)).value
       documents.set(next.digest, document)
       for (const child of document.children) if (isDocument(child)) waiting.push(child)
     } catch (thrown) {
@@ -59,16 +60,17 @@ function isDocument({ mediaType }: Descriptor): boolean {
 }
 
 /** What one document names. @throws ImageError those of `parseManifest` and `parseImageIndex` */
-function readGraphDocument(descriptor: Descriptor, raw: Uint8Array): GraphDocument {
+export function parseGraphDocument(descriptor: Descriptor, raw: Uint8Array): Understood<GraphDocument> {
   const where = `the document ${descriptor.digest}`
   if (documentKind(descriptor.mediaType) === 'index') {
-    const { manifests, subject, artifactType, annotations } = parseImageIndex(raw, where, descriptor.mediaType).value
-    return { descriptor, children: manifests, subject, artifactType, annotations }
+    const { value, diagnostics } = parseImageIndex(raw, where, descriptor.mediaType)
+    const { manifests, subject, artifactType, annotations } = value
+    return { value: { descriptor, children: manifests, subject, artifactType, annotations }, diagnostics }
   }
-  const manifest = parseManifest(raw, where, descriptor.mediaType).value
-  const { subject, annotations, config } = manifest
-  const artifactType = manifest.artifactType ?? config.mediaType
-  return { descriptor, children: blobsOf(manifest), subject, artifactType, annotations }
+  const { value, diagnostics } = parseManifest(raw, where, descriptor.mediaType)
+  const { subject, annotations, config } = value
+  const artifactType = value.artifactType ?? config.mediaType
+  return { value: { descriptor, children: blobsOf(value), subject, artifactType, annotations }, diagnostics }
 }
 
 /**

@@ -63,11 +63,11 @@ export async function makeSafe(path: string): Promise<void> {
 }
 
 /** Writes a small file and makes it safe on the disk. */
-export async function writeSmallFile(path: string, text: string): Promise<void> {
+export async function writeSmallFile(path: string, content: string | Uint8Array): Promise<void> {
   try {
     const handle = await open(path, 'wx')
     try {
-      await append(handle, Buffer.from(text))
+      await append(handle, typeof content === 'string' ? Buffer.from(content) : content)
       await handle.datasync()
     } finally {
       await handle.close()

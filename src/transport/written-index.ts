@@ -91,7 +91,7 @@ export function nameTaken(name: string | undefined, where: string): ImageError {
  * The descriptor as the index lists it, of the members that image-spec descriptor.md has and nothing else: a value may hold
  * words of peel's own (reports/repo-tags-in-index-json). Names of the place it came from do not come along.
  */
-function namedDescriptor(root: Descriptor, name: string | undefined): Descriptor {
+export function namedDescriptor(root: Descriptor, name: string | undefined): Descriptor {
   const { mediaType, digest, size, urls, annotations = {}, platform, artifactType } = root
   const kept = Object.entries(annotations).filter(([key]) => key !== REF_NAME && key !== CONTAINERD_NAME)
   const named = name === undefined ? kept : [...kept, [REF_NAME, name] as const, ...containerdName(name)]

@@ -12,6 +12,8 @@ export type Serving = {
   stderr(): string
   /** Sends SIGINT; resolves to the exit status. */
   stop(): Promise<number | null>
+  /** Ends it at once, as a power cut would. */
+  kill(): Promise<void>
 }
 
 /** Runs `peel serve` on a free port until it says where. */
@@ -43,6 +45,10 @@ export async function startServing(args: readonly string[], env: NodeJS.ProcessE
     stop: () => {
       child.kill('SIGINT')
       return ended
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
     },
   }
 }

@@ -4,6 +4,7 @@ import { escapeText } from '../../escape.ts'
 import { parseListenAddress } from '../../serve/listen-address.ts'
 import { openPlaces } from '../../serve/open-places.ts'
 import { startRegistryServer } from '../../serve/registry-server.ts'
+import { openWritablePlaces } from '../../serve/writable-places.ts'
 import { isLoopback } from '../../transport/http/endpoint.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
 import { requestLine, servingLines } from '../print/serve-text.ts'
@@ -16,6 +17,8 @@ export function define(command: Command, context: Context): void {
     .argument('<path...>', 'layouts, archives, images of them (PATH:TAG), directories of layouts')
     .option('--listen <address>', 'HOST:PORT; port 0 takes one that is free (127.0.0.1:5000)')
     .option('--name <repository>', "the repository for tags; a path's own name otherwise")
+    .option('--writable', 'take pushes: into layouts, and into new ones below other directories')
+    .option('--allow-delete', 'with --writable: delete tags, manifests and blobs too')
     .option('--expose', 'listen beyond this machine: needs a user, a password and TLS')
     .option('--tls-cert <file>', 'serve https with this certificate, PEM')
     .option('--tls-key <file>', 'the key of the certificate, PEM')
@@ -25,7 +28,7 @@ export function define(command: Command, context: Context): void {
 
 const HELP = `
 Answers the registry API of the OCI distribution specification for what lies on this machine. Nothing is copied or unpacked: blobs are
-read where they lie. Pushes and deletes are refused. With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in.`
+read where they lie. Without --writable pushes and deletes are refused. With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in.`
 
 async function serve(paths: readonly string[], values: Values, context: Context): Promise<void> {
   const address = parseListenAddress(textOption(values, 'listen'))
@@ -39,7 +42,9 @@ async function serve(paths: readonly string[], values: Values, context: Context)
     if (tls === undefined && !context.common().insecure)
       throw refused(address.host, 'passwords would travel in the clear', 'Name --tls-cert and --tls-key, or say --insecure.')
   }
-  const places = await openPlaces(paths, context.asking(), textOption(values, 'name'))
+  const [writable, allowDelete] = [flag(values, 'writable'), flag(values, 'allowDelete')]
+  if (allowDelete && !writable) throw new UsageError('USAGE', 'Cannot serve with --allow-delete alone: it belongs to --writable')
+  const places = await (writable ? openWritablePlaces : openPlaces)(paths, context.asking(), textOption(values, 'name'))
   try {
     await context.warn(places.diagnostics)
     const { quiet } = context.common()
@@ -47,10 +52,13 @@ async function serve(paths: readonly string[], values: Values, context: Context)
       address,
       login,
       tls,
+      allowDelete,
       ...(!quiet && { onRequest: request => void context.error.write(requestLine(request)) }),
     })
     try {
-      await context.output.writeLines(servingLines(server.origin, places.repositories))
+      await context.output.writeLines(
+        await servingLines({ origin: server.origin, repositories: places.repositories, writable, signal: context.signal }),
+      )
       await interrupted(context.signal)
     } finally {
       await server.close()

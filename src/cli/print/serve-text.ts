@@ -1,42 +1,66 @@
+import type { Digest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { ServedRequest } from '../../serve/registry-server.ts'
-import type { ServedRepository } from '../../serve/served-repository.ts'
+import type { Repositories } from '../../serve/served-repository.ts'
 
 /** Names shown of one repository, and repositories shown: a list of thousands would hide the commands below it. */
 const MOST_TAGS = 8
 const MOST_REPOSITORIES = 40
 
-/** What `peel serve` prints once it listens: the address, the names, and how each client pulls the first of them. */
-export function servingLines(origin: string, repositories: ReadonlyMap<string, ServedRepository>): readonly string[] {
-  const all = [...repositories.values()]
-  const [first] = all
+export type ServingText = {
+  readonly origin: string
+  readonly repositories: Repositories
+  readonly writable: boolean
+  readonly signal: AbortSignal
+}
+
+/** What `peel serve` prints once it listens: the address, the names, and how each client pulls the first of them, and pushes. */
+export async function servingLines({ origin, repositories, writable, signal }: ServingText): Promise<readonly string[]> {
+  const names = await repositories.names(signal)
+  const shown: RepositoryNames[] = []
+  for (const name of names.slice(0, MOST_REPOSITORIES)) {
+    const repository = await repositories.find(name, signal)
+    if (repository === undefined) continue
+    shown.push({ name, tags: await repository.tags(signal), digest: await repository.someDigest(signal) })
+  }
+  const named = shown.find(({ tags, digest }) => tags.length > 0 || digest !== undefined)
   return [
     `Serving ${origin}`,
     '',
-    ...all.slice(0, MOST_REPOSITORIES).map(repository => `  ${repositoryLine(repository)}`),
-    ...(all.length > MOST_REPOSITORIES ? [`  … ${all.length - MOST_REPOSITORIES} more repositories`] : []),
-    ...(first === undefined ? [] : ['', 'Pull it with', ...pullCommands(origin, firstName(first)).map(each => `  ${each}`)]),
+    ...shown.map(each => `  ${repositoryLine(each)}`),
+    ...(names.length > MOST_REPOSITORIES ? [`  … ${names.length - MOST_REPOSITORIES} more repositories`] : []),
+    ...(named === undefined ? [] : ['', 'Pull it with', ...pullCommands(origin, firstName(named)).map(each => `  ${each}`)]),
+    ...(writable ? ['', 'Push to it with', ...pushCommands(origin).map(each => `  ${each}`)] : []),
     '',
-    'Read-only. Ctrl-C ends it.',
+    writable ? 'Pushes are taken. Ctrl-C ends it.' : 'Read-only. Ctrl-C ends it.',
   ]
 }
 
-function repositoryLine({ name, tags, documents }: ServedRepository): string {
-  const shown = [...tags.keys()].slice(0, MOST_TAGS)
-  if (shown.length === 0)
-    return `${name}  ${[...documents.keys()]
-      .slice(0, 1)
-      .map(digest => `@${digest}`)
-      .join('')}`
-  const more = tags.size > shown.length ? ` and ${tags.size - shown.length} more` : ''
+type RepositoryNames = { readonly name: string; readonly tags: readonly string[]; readonly digest: Digest | undefined }
+
+function repositoryLine({ name, tags, digest }: RepositoryNames): string {
+  const shown = tags.slice(0, MOST_TAGS)
+  if (shown.length === 0) return `${name}  ${digest === undefined ? '' : `@${digest}`}`.trimEnd()
+  const more = tags.length > shown.length ? ` and ${tags.length - shown.length} more` : ''
   return `${name}  ${shown.join(', ')}${more}`
 }
 
-function firstName({ name, tags, documents }: ServedRepository): string {
-  const [tag] = tags.keys()
-  const [digest = ''] = documents.keys()
+function firstName({ name, tags, digest }: RepositoryNames): string {
+  const [tag] = tags
   return tag === undefined ? `${name}@${digest}` : `${name}:${tag}`
+}
+
+function pushCommands(origin: string): readonly string[] {
+  const { host, protocol } = new URL(origin)
+  const plain = protocol === 'http:'
+  const image = `${host}/NAME:TAG`
+  return [
+    `docker push ${image}`,
+    `podman push ${plain ? '--tls-verify=false ' : ''}${image}`,
+    `skopeo copy ${plain ? '--dest-tls-verify=false ' : ''}SOURCE docker://${image}`,
+    `peel copy SOURCE ${image}`,
+  ]
 }
 
 /**
