@@ -1,5 +1,6 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
+import { isLoopback } from '../transport/http/endpoint.ts'
 
 /** Where the server listens; port 0 is any that is free. */
 export type ListenAddress = { readonly host: string; readonly port: number }
@@ -22,4 +23,14 @@ export function parseListenAddress(text: string | undefined): ListenAddress {
     { action: `listen at "${escapeText(text)}"`, why: 'it is no address' },
     { hint: 'Write HOST:PORT, such as 127.0.0.1:5000 or [::1]:5000; port 0 takes one that is free.' },
   )
+}
+
+/** Whether only this machine reaches the address. `0.0.0.0` and `::` mean it to a client; a server there answers on every address. */
+export function staysOnMachine({ host }: ListenAddress): boolean {
+  return isLoopback(host) && !isEverywhere(host)
+}
+
+/** Whether a server listens on every address of the machine. */
+export function isEverywhere(host: string): boolean {
+  return /^\[?(?:0+(?:\.0+)*|0*(?::0*)+)\]?$/.test(host)
 }

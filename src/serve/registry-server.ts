@@ -7,7 +7,7 @@ import { isLoopback } from '../transport/http/endpoint.ts'
 import { errorCode } from '../transport/local-file.ts'
 import { answerRequest } from './answer.ts'
 import type { Service } from './exchange.ts'
-import type { ListenAddress } from './listen-address.ts'
+import { type ListenAddress, staysOnMachine } from './listen-address.ts'
 import { RegistryError } from './registry-error.ts'
 import type { Repositories } from './served-repository.ts'
 import { Uploads } from './uploads.ts'
@@ -149,7 +149,7 @@ function reasonFor(thrown: unknown): string {
  */
 function checkHost({ headers }: IncomingMessage, { address }: ServerOptions): void {
   const name = (headers.host ?? '').replace(/:\d+$/, '')
-  if (!isLoopback(address.host) || name === '' || isLoopback(name) || name === 'host.docker.internal') return
+  if (!staysOnMachine(address) || name === '' || isLoopback(name) || name === 'host.docker.internal') return
   throw new RegistryError(403, 'DENIED', 'this registry answers to names of this machine only')
 }
 

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { escapeText } from '../../escape.ts'
-import { parseListenAddress } from '../../serve/listen-address.ts'
+import { parseListenAddress, staysOnMachine } from '../../serve/listen-address.ts'
 import { openPlaces } from '../../serve/open-places.ts'
 import { startRegistryServer } from '../../serve/registry-server.ts'
 import { openWritablePlaces } from '../../serve/writable-places.ts'
-import { isLoopback } from '../../transport/http/endpoint.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
 import { requestLine, servingLines } from '../print/serve-text.ts'
 import type { Context } from '../run/context.ts'
@@ -34,7 +33,7 @@ async function serve(paths: readonly string[], values: Values, context: Context)
   const address = parseListenAddress(textOption(values, 'listen'))
   const login = loginOf(process.env)
   const tls = await readTls(textOption(values, 'tlsCert'), textOption(values, 'tlsKey'))
-  if (!isLoopback(address.host) || isEverywhere(address.host)) {
+  if (!staysOnMachine(address)) {
     if (!flag(values, 'expose'))
       throw refused(address.host, 'it is not loopback: others could pull these images', 'Add --expose if that is meant.')
     if (login === undefined)
@@ -79,11 +78,6 @@ function interrupted(signal: AbortSignal): Promise<never> {
 function loginOf(environment: NodeJS.ProcessEnv): { user: string; password: string } | undefined {
   const [user, password] = [environment['PEEL_SERVE_USER'] ?? '', environment['PEEL_SERVE_PASSWORD'] ?? '']
   return user === '' || password === '' ? undefined : { user, password }
-}
-
-/** `0.0.0.0` and `::` count as loopback for a client, but a server there answers on every address. */
-function isEverywhere(host: string): boolean {
-  return /^(?:0+(?:\.0+)*|0*(?::0*)+)$/.test(host)
 }
 
 async function readTls(cert: string | undefined, key: string | undefined) {

@@ -1,6 +1,8 @@
+import { hostname } from 'node:os'
 import type { Digest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
+import { isEverywhere } from '../../serve/listen-address.ts'
 import type { ServedRequest } from '../../serve/registry-server.ts'
 import type { Repositories } from '../../serve/served-repository.ts'
 
@@ -51,8 +53,15 @@ function firstName({ name, tags, digest }: RepositoryNames): string {
   return tag === undefined ? `${name}@${digest}` : `${name}:${tag}`
 }
 
+/** As a client names the server: one that listens on every address is found by the machine's name. */
+function clientUrl(origin: string): URL {
+  const url = new URL(origin)
+  if (isEverywhere(url.hostname)) url.hostname = hostname()
+  return url
+}
+
 function pushCommands(origin: string): readonly string[] {
-  const { host, protocol } = new URL(origin)
+  const { host, protocol } = clientUrl(origin)
   const plain = protocol === 'http:'
   const image = `${host}/NAME:TAG`
   return [
@@ -68,7 +77,7 @@ function pushCommands(origin: string): readonly string[] {
  * too unless they are told not to (facts/serve.md §4).
  */
 function pullCommands(origin: string, name: string): readonly string[] {
-  const { host, protocol } = new URL(origin)
+  const { host, protocol } = clientUrl(origin)
   const plain = protocol === 'http:'
   const image = `${host}/${name}`
   const local = name.split(/[:@]/)[0] ?? name

@@ -95,8 +95,8 @@ function configOf(kind: RegistryKind, host: string, directory: string, tokens: T
   return `${lines.join('\n')}\n`
 }
 
-/** One authority, one server, one client. */
-function makeCertificates(directory: string, host: string): void {
+/** One authority (`ca.crt`), one server (`server.crt`, `server.key`) for this machine's names, one client. */
+export function makeCertificates(directory: string, host: string): void {
   const openssl = (...args: string[]) => run('openssl', args, { cwd: directory })
   openssl(
     'req',
