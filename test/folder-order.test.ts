@@ -43,6 +43,7 @@ const ORDER = `
   state/files
   state/layers
   state/ranked
+  state/findings
   state/story
   state/treemap
   state/compare

@@ -15,6 +15,9 @@ export type Evidence = {
   readonly sha256?: string
 }
 
+/** A line of a document: the first that has the first of these texts that is there at all. */
+export type DocumentPlace = { readonly document: 'config' | 'manifest'; readonly text: readonly string[] }
+
 /** One fault at one place of one image (`peel check --json`, cli.md): plain values, whatever rule it comes from. */
 export type Finding = {
   /** `group/name`, of the row in the table of rules. */
@@ -43,6 +46,8 @@ export type Finding = {
   readonly others?: readonly string[]
   /** Edits that mend it, where id, path and layers do not say it (`editsFor` in fixes.ts); empty: nothing. */
   readonly edits?: readonly Edit[]
+  /** Of what a document says: the line to look at. */
+  readonly document?: DocumentPlace
 }
 
 /** A finding that is not told, and why. */

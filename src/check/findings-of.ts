@@ -37,6 +37,7 @@ function findingOf(rule: RuleText, hit: Hit, { builder, baseLayers }: Pick<Docum
     fingerprint: fingerprintOf(rule.id, path, hit.key ?? evidence.sha256),
     evidence,
     ...(hit.edits !== undefined && { edits: hit.edits }),
+    ...(hit.document !== undefined && { document: hit.document }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { FilePath } from '../layer/file-path.ts'
 import type { Snapshot, Stack } from '../overlay/tree.ts'
 import type { Edit } from '../rebuild/edit.ts'
 import type { WasteLedger } from '../space/waste.ts'
-import type { Evidence, Severity } from './finding.ts'
+import type { DocumentPlace, Evidence, Severity } from './finding.ts'
 import type { Ownership } from './ownership.ts'
 import type { FileSecrets } from './secret-hit.ts'
 import type { TreeIndex } from './tree-index.ts'
@@ -115,6 +115,8 @@ export type Hit = {
   readonly mendedBy?: number
   /** Edits that mend it, where id, path and layers do not say it; empty: nothing. */
   readonly edits?: readonly Edit[]
+  /** Of what a document says: the line to look at. */
+  readonly document?: DocumentPlace
   /** Why it is no fault after all: a package published the file unchanged. Told with `--show-suppressed` only. */
   readonly published?: string
 }

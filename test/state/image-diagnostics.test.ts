@@ -4,11 +4,11 @@ import { ImageError } from '../../src/error.ts'
 import { plainText } from '../../src/line/line.ts'
 import { LAYERS_VIEW } from '../../src/state/layers/layers-view.ts'
 import { diagnosticsOf, isOddLayer } from '../../src/state/model/image-diagnostics.ts'
-import type { State } from '../../src/state/model/state.ts'
+import { focusedView, type State } from '../../src/state/model/state.ts'
 import { footerLines } from '../../src/state/shell/footer.ts'
 import { headerLine } from '../../src/state/shell/header.ts'
-import { diagnosticsLines } from '../../src/state/shell/pages.ts'
-import { sheetLines } from '../../src/state/shell/sheet.ts'
+import { viewRows } from '../../src/state/shell/view-rows.ts'
+import { VIEWS } from '../../src/state/shell/views.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { openedState, play } from '../kit/opened-state.ts'
 
@@ -23,7 +23,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
     assert.deepEqual(diagnostics(state), [])
     assert.ok(!header(state).includes('!'))
     const [shown] = play(state, '!')
-    assert.match(sheet(shown), /No problems/)
+    assert.match(page(shown), /Nothing was found so far: 0 of 2 layers are read/)
   })
 
   test('documents and layers are counted in the header, marked in the list and told on a page of their own', async () => {
@@ -35,7 +35,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
         ['error', 1],
       ],
     )
-    assert.match(header(state), /! 2 problems/)
+    assert.match(header(state), /! 1 error so far/)
     const rows = LAYERS_VIEW.rows(state, 78)
       .slice(0, 2)
       .map(({ line }) => plainText(line))
@@ -44,16 +44,19 @@ describe('what is wrong with an image is on the screen until it is closed', () =
       [false, true],
     )
     const [shown] = play(state, 'escape', '!')
-    assert.match(sheet(shown), /Documents\n.*warning +The config has 0 DiffIDs for 2 layers/)
-    assert.match(sheet(shown), /Layer 2\n.*error +Cannot read sha256:abc: oci:\\e?/)
-    assert.match(footerLines(shown).map(plainText).join(''), /Esc close/)
-    assert.equal(play(shown, '!')[0].dialog, undefined)
+    assert.match(page(shown), /error +1 {2}Cannot read sha256:abc: oci:\\e.* layer 2/)
+    assert.match(page(shown), /warning +1 {2}The config has 0 DiffIDs for 2 layers/)
+    assert.match(footerLines(shown).map(plainText).join(''), /explain/)
+    assert.equal(focusedView(play(shown, '!')[0]), focusedView(state))
+    assert.ok(state.image !== undefined && isOddLayer(state.image, 1) && !isOddLayer(state.image, 0))
   })
 
-  test('long ones wrap', async () => {
-    const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 0, error: failure })
-    assert.ok(diagnosticsLines(state, 40).every(line => plainText(line).length <= 40))
-    assert.ok(state.image !== undefined && isOddLayer(state.image, 0) && !isOddLayer(state.image, 1))
+  test('what is explained is all of the message, at any width', async () => {
+    const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 0, error: failure }, 'escape')
+    const [explained] = play(state, '!', 'd')
+    const rows = viewRows(explained, 'explanation', 40).slice(0, 99)
+    assert.ok(rows.every(({ line }) => plainText(line).length <= 40))
+    assert.match(rows.map(({ line }) => plainText(line).trim()).join(' '), /oci:\S+ does not have it/)
   })
 })
 
@@ -66,8 +69,11 @@ function header(state: State): string {
   return plainText(headerLine(state))
 }
 
-function sheet(state: State): string {
-  return sheetLines(state)
-    .map(({ spans }) => plainText(spans))
+function page(state: State): string {
+  const rows = viewRows(state, 'findings', 78)
+  if (rows.length === 0) return VIEWS.findings.empty(state)
+  return rows
+    .slice(0, rows.length)
+    .map(({ line }) => plainText(line))
     .join('\n')
 }

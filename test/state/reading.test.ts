@@ -53,7 +53,10 @@ const rows = (state: State, width = 76) =>
 
 describe('reading layers', () => {
   test('all of them are asked for when an image is opened', () => {
-    assert.deepEqual(start.effects, [{ type: 'read-layers', image: 'shown', layers: [0, 1, 2] }])
+    assert.deepEqual(start.effects, [
+      { type: 'read-layers', image: 'shown', layers: [0, 1, 2] },
+      { type: 'check', image: 'shown' },
+    ])
     assert.match(footer(start.state), /reading 0\/3 {3}0 % +$/)
     assert.match(rows(start.state)[0] ?? '', / … /)
   })

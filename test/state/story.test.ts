@@ -42,7 +42,7 @@ describe('the story', () => {
     ]
     const rows = storyRows({ ...FIRST_STORY, findings })
     const words = rows.map(row =>
-      row.kind === 'heading' ? `${row.section} ${row.bytes}` : row.kind === 'finding' ? row.finding.id : '',
+      row.kind === 'heading' ? `${row.section} ${row.bytes}` : row.kind === 'rule' ? row.group.id : '',
     )
     assert.deepEqual(words, [
       'secrets 10',
@@ -65,9 +65,21 @@ describe('the story', () => {
 
   test('findings that come for another image are not shown', async () => {
     const state = await openedState(image)
-    const [other] = play(state, { type: 'checked', id: 'compared', findings: [finding('user/root')] })
+    const [other] = play(state, {
+      type: 'checked',
+      id: 'compared',
+      findings: [finding('user/root')],
+      texts: new Map(),
+      isWhole: true,
+    })
     assert.equal(other.slices.story.findings.length, 0)
-    const [shown] = play(state, { type: 'checked', id: 'shown', findings: [finding('user/root')] })
+    const [shown] = play(state, {
+      type: 'checked',
+      id: 'shown',
+      findings: [finding('user/root')],
+      texts: new Map(),
+      isWhole: true,
+    })
     assert.deepEqual([shown.slices.story.findings.length, shown.slices.story.checked], [1, true])
   })
 })

@@ -37,7 +37,7 @@ describe('an image that is open beside the one on the screen', () => {
 
   test('does not take back what is found while another view is open', async () => {
     const shown = await openedState(fixture)
-    const [state] = play(shown, '6', 'enter', { type: 'checked', id: 'shown', findings: [] })
+    const [state] = play(shown, '6', 'enter', { type: 'checked', id: 'shown', findings: [], texts: new Map(), isWhole: true })
     assert.ok(state.trail.length > 0)
     const [back] = play(state, { type: 'command', command: 'back' })
     assert.ok(back.trail.length < state.trail.length)

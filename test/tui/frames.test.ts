@@ -9,7 +9,9 @@ import { showImage } from '../kit/shown-program.ts'
 /** What is pressed, in order, and the name of the frame it leads to. */
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
   ['story', '0', 'STORY  '],
-  ['files', '2', 'FILES  '],
+  ['findings', '!', 'FINDINGS  '],
+  ['explanation', 'd', 'EXPLANATION  '],
+  ['files', '\u001b\u001b2', 'FILES  '],
   ['files-open', 'E', 'libc.so.6'],
   ['filter', 'f>10k', 'libc.so.6'],
   ['filter-wrong', ' type:nonsense', 'nonsense'],

@@ -131,7 +131,7 @@ function documentHit({ now }: Layers, secrets: readonly DocumentSecret[]): Hit {
   const told = `${places.slice(0, MOST_PLACES).join(', ')}${rest > 0 ? `, and ${rest} more places` : ''}`
   return {
     severity: severityOf(first.hit, now),
-    ...(layer !== undefined && { layer, mendedBy: layer }),
+    ...(layer === undefined ? { document: first.place } : { layer, mendedBy: layer }),
     detail: `${named(first.hit)} in ${told}: it can be read without any layer.`,
     evidence: { sha256: first.hit.evidence.sha256 },
   }

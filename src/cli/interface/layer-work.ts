@@ -1,7 +1,6 @@
 import { lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Descriptor } from '../../blob/descriptor.ts'
-import type { Finding } from '../../check/finding.ts'
 import { TELL_ALL } from '../../check/gates/judge.ts'
 import { type LayerScan, NO_SCAN } from '../../check/layer-scan.ts'
 import { ImageError } from '../../error.ts'
@@ -20,6 +19,7 @@ import { LayerSum } from '../../session/layer-sum.ts'
 import { readOwnership } from '../../session/read-ownership.ts'
 import type { Session } from '../../session/session.ts'
 import { createWorkshop } from '../../session/workshop.ts'
+import type { CheckedSoFar } from '../../state/model/story.ts'
 import { freeBytes, temporaryDirectory } from '../../transport/temporary-directory.ts'
 import type { FileContent } from '../../worker/read-files.ts'
 import type { CommonOptions } from '../run/options.ts'
@@ -96,8 +96,13 @@ async function findingsOf(
   image: Image,
   { readings, sum, scans }: ReadLayers,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const { checkImage } = await import('../../session/check/check-image.ts')
+): Promise<CheckedSoFar> {
+  const { checkImage, checkDocuments, textsOf } = await import('../../session/check/check-image.ts')
+  const common = { reference: session.reference, now: Date.now() }
+  if (readings.some(reading => reading === undefined || isListing(reading))) {
+    const documents = checkDocuments(image, common)
+    return { findings: documents, texts: textsOf(documents), isWhole: false }
+  }
   const whole = wholeLayers(readings)
   const snapshot = sum.snapshot(whole.length)
   const found = await Promise.all(
@@ -111,9 +116,9 @@ async function findingsOf(
   }
   // An artifact runs nothing and has no layers that hide each other: secrets are all that is looked for.
   const judgement = image.artifactType === undefined ? TELL_ALL : { ...TELL_ALL, only: ['secret/*'] }
-  const options = { reference: session.reference, now: Date.now(), run, judgement }
+  const options = { ...common, run, judgement }
   const { findings } = await checkImage({ image, session, layers: { scannedTree: async () => tree } }, options, signal)
-  return findings
+  return { findings, texts: textsOf(findings), isWhole: true }
 }
 
 /** A layer that was read by its table of contents is looked into where that fetches nothing. */

@@ -3,6 +3,8 @@ import { settleAdvice } from '../../check/advice/settle-advice.ts'
 import type { Measure, UnmeasuredAdvice } from '../../check/advice.ts'
 import { builderOf } from '../../check/builder.ts'
 import { findInDocuments, findInLayersSteps, KnownContents, layersSteps } from '../../check/engine/find-in-layers.ts'
+import { ruleTextNamed } from '../../check/engine/rule-texts.ts'
+import type { Finding } from '../../check/finding.ts'
 import { together } from '../../check/findings-of.ts'
 import { type DiveRules, diveGates } from '../../check/gates/dive-gates.ts'
 import { type Judgement, judge, TELL_ALL } from '../../check/gates/judge.ts'
@@ -10,7 +12,7 @@ import { type Against, gatesFor, peelGates } from '../../check/gates/peel-gates.
 import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { filesToProve } from '../../check/packages/files-to-prove.ts'
 import { type Base, countBySeverity, type FailOn, fails, type GateResult, NO_BASE, type Report } from '../../check/report.ts'
-import type { Documents, Layers } from '../../check/rule.ts'
+import type { Documents, Layers, RuleText } from '../../check/rule.ts'
 import type { ComparedLayer } from '../../compare/align-layers.ts'
 import { comparedLayers } from '../../compare/compared-image.ts'
 import type { Image } from '../../image/load.ts'
@@ -102,6 +104,24 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     size,
     diffIds: image.layers.map(({ diffID, blob }) => diffID ?? blob.digest),
   }
+}
+
+/** What is wrong with the documents of an image whose layers are still to be read. */
+export function checkDocuments(image: Image, { reference, now }: Pick<CheckOptions, 'reference' | 'now'>): readonly Finding[] {
+  // An artifact runs nothing: there is nothing that its documents must say.
+  if (image.artifactType !== undefined) return []
+  const documents = { image, reference, builder: builderOf(image), baseLayers: 0, now }
+  return judge(findInDocuments(documents), TELL_ALL, documents).findings
+}
+
+/** What the rules of findings say, by id. */
+export function textsOf(findings: readonly Finding[]): ReadonlyMap<string, RuleText> {
+  return new Map(
+    findings.flatMap(({ id }) => {
+      const text = ruleTextNamed(id)
+      return text === undefined ? [] : [[id, text] as const]
+    }),
+  )
 }
 
 function adviceFor(

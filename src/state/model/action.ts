@@ -1,4 +1,3 @@
-import type { Finding } from '../../check/finding.ts'
 import type { PackageDifference } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageError } from '../../error.ts'
@@ -11,6 +10,7 @@ import type { Command } from './keys.ts'
 import type { Analysis, BytesRead, ImageId, Offer } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 import type { StartItem } from './start.ts'
+import type { CheckedSoFar } from './story.ts'
 
 /** Everything that can happen: what the user does, and what comes back from the world. */
 export type Action =
@@ -66,8 +66,8 @@ export type WorldAction =
   | { readonly type: 'described'; readonly reference: string; readonly facts: NameFacts }
   | { readonly type: 'referrers-found'; readonly subject: string; readonly referrers: readonly FoundReferrer[] }
   | { readonly type: 'computed'; readonly answer: Answer }
-  /** Findings of `peel check` about the whole image. */
-  | { readonly type: 'checked'; readonly id: ImageId; readonly findings: readonly Finding[] }
+  /** Findings of `peel check`, with what their rules say. */
+  | ({ readonly type: 'checked'; readonly id: ImageId } & CheckedSoFar)
   | { readonly type: 'compared'; readonly shown: ShownComparison }
   | { readonly type: 'packages-compared'; readonly packages: readonly PackageDifference[] }
   /** How many images of a set were tried so far, then each of them or why it cannot be had. */

@@ -12,7 +12,6 @@ export type Dialog =
   /** A choice among a dozen things at most: drawn by ink-select-input. Longer lists are views. */
   | { readonly type: 'choose'; readonly title: string; readonly items: readonly MenuItem[]; readonly initial?: number }
   | { readonly type: 'help'; readonly top: number }
-  | { readonly type: 'findings'; readonly top: number }
   | { readonly type: 'palette'; readonly field: Field; readonly cursor: Cursor }
   /**
    * A line of text at the bottom. Each change runs `command` with the text as its argument when `live`; Enter always

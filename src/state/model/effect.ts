@@ -40,7 +40,7 @@ export type Effect =
   | { readonly type: 'close'; readonly image: ImageId }
   /** Reads layers of an image, the preferred one next whenever one may begin. */
   | { readonly type: 'read-layers'; readonly image: ImageId; readonly layers: readonly number[] }
-  /** Looks for what is wrong with an image whose layers are all read. */
+  /** Looks for what is wrong with an image, as far as its layers are read. */
   | { readonly type: 'check'; readonly image: ImageId }
   /** Reads again a layer that failed. */
   | { readonly type: 'read-layer'; readonly image: ImageId; readonly layer: number }

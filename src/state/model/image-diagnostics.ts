@@ -16,15 +16,6 @@ export function diagnosticsOf(image: OpenImage): readonly Diagnostic[] {
 /** Asked for with every frame; an image that learns something is another object. */
 const KNOWN = new WeakMap<OpenImage, readonly Diagnostic[]>()
 
-/** `2 warnings`, `1 error`, or both in one word; undefined where nothing is wrong. */
-export function diagnosticsWords(image: OpenImage): string | undefined {
-  const found = diagnosticsOf(image)
-  if (found.length === 0) return undefined
-  const errors = found.filter(({ severity }) => severity === 'error').length
-  const word = errors === found.length ? 'error' : errors === 0 ? 'warning' : 'problem'
-  return `${found.length} ${word}${found.length === 1 ? '' : 's'}`
-}
-
 /** Whether something is wrong or odd about this very layer. */
 export function isOddLayer(image: OpenImage, layer: number): boolean {
   return diagnosticsOf(image).some(each => each.layer === layer)

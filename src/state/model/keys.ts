@@ -1,3 +1,4 @@
+import { KEYLESS } from './keyless-commands.ts'
 import type { ViewId } from './view-id.ts'
 
 /** Where a key means something: everywhere, with an image open, in every list, in documents, or in one view. */
@@ -81,6 +82,26 @@ export const KEYS = [
 
   bind('story', 'story.enter', ['enter', 'right', 'l'], 'Go to the files of the act', { hint: 'look' }),
   bind('story', 'story.mark', ['space'], 'Mark for the plan: the path, or the layers that ship it twice', { hint: 'mark' }),
+
+  bind('findings', 'findings.enter', ['enter'], 'Go to the file, the layer or the line of the config; unfold a rule', {
+    hint: 'go to it',
+  }),
+  bind('findings', 'findings.explain', ['d'], 'Explain the finding: why, what it must not be confused with, the fix', {
+    hint: 'explain',
+  }),
+  bind('findings', 'findings.mark', ['space'], 'Mark the fix for the plan', { hint: 'mark the fix' }),
+  bind('findings', 'findings.filter', ['f', '/'], 'Filter the findings by words: error, secret/, layer:3, a path', {
+    hint: 'filter',
+  }),
+  bind('findings', 'findings.copy-fix', ['Y'], 'Copy the fix', { hint: 'copy the fix' }),
+  bind('findings', 'findings.open', ['right', 'l'], 'Unfold a rule; go to what a finding is about', { palette: false }),
+  bind('findings', 'findings.close', ['left', 'h'], 'Fold the rule', { palette: false }),
+  bind('findings', 'findings.expand-all', ['E', '*'], 'Unfold all rules'),
+  bind('findings', 'findings.collapse-all', ['C'], 'Fold all rules'),
+
+  bind('explanation', 'explanation.enter', ['enter', 'right', 'l'], 'Go to what the finding is about', { hint: 'go to it' }),
+  bind('explanation', 'explanation.mark', ['space'], 'Mark the fix for the plan', { hint: 'mark the fix' }),
+  bind('explanation', 'explanation.copy-fix', ['Y'], 'Copy the fix', { hint: 'copy the fix' }),
 
   bind('biggest', 'biggest.enter', ['enter'], 'Go to the file in the tree', { hint: 'go to it' }),
   bind('biggest', 'biggest.view', ['right', 'l'], 'Look at the file', { hint: 'look' }),
@@ -205,7 +226,7 @@ export const KEYS = [
   bind('image', 'squash', ['s'], 'Plan a squash of the marked layers, else of all', { hint: 'squash' }),
   bind('image', 'unmark', ['U'], 'Clear all marks'),
   bind('image', 'beside', ['B'], 'Go to the squashed image, and back to the original'),
-  bind('image', 'findings', ['!'], 'Show the problems of the image and its layers'),
+  bind('image', 'findings', ['!'], 'Show everything that is wrong with the image, the worst first'),
   bind('image', 'copy-menu', ['y'], 'Copy a digest, a path or a name'),
   bind('image', 'choose-platform', ['p'], 'Choose the platform'),
   bind('image', 'choose-image', ['I'], 'Choose another image of this source'),
@@ -223,47 +244,6 @@ export const KEYS = [
   bind('global', 'close', ['q'], 'Close what is open; at the top, quit'),
   bind('global', 'quit', ['ctrl-c'], 'Quit', { palette: false }),
 ]
-
-/** Commands without a key: menus, prompts and clicks run them. */
-const KEYLESS = [
-  'write-to',
-  'go-to-layer',
-  'focus-details',
-  'focus-main',
-  'tab',
-  'copy',
-  'set-theme',
-  'open-digest',
-  'save',
-  'leave',
-  'start.open-typed',
-  'start.browse',
-  'browse.unfilter',
-  'files.sort-by',
-  'files.unfilter',
-  'files.search-cancel',
-  'biggest.sort-by',
-  'biggest.unfilter',
-  'waste.sort-by',
-  'waste.unfilter',
-  'document.search-end',
-  'difference.search-end',
-  'compare.summary',
-  'compare.files',
-  'compare.layers',
-  'compare.packages',
-  'compare.settings',
-  'plan.replace',
-  'plan.platform',
-  'plan.other-platforms',
-  'plan.attestations',
-  'plan.preset',
-  'plan.preset-apply',
-  'plan.look',
-  'plan.set-one',
-  'plan.nothing',
-  'plan.cancel',
-] as const
 
 /** Everything that can be run. A command that nothing answers does not compile (shell/views.ts, shell/command.ts). */
 export type Command = (typeof KEYS)[number]['command'] | (typeof KEYLESS)[number]

@@ -63,7 +63,9 @@ export function layoutOf(state: State, layerRows: number): Layout {
   const height = Math.max(1, rows - 1 - rowsAbovePanes(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
   // A plan's ribbons and figures need the width, a map, two images side by side, and the acts of the story with two commands each.
   const story = over.length === 0 && tab === 'story' && columns < ROOMY
-  const wide = (ALONE.has(over.at(-1)) || over.includes('compare') || over.includes('shared') || story) && state.focus === 'main'
+  const findings = (over.at(-1) === 'findings' || over.at(-1) === 'explanation') && columns < ROOMY
+  const isAlone = ALONE.has(over.at(-1)) || over.includes('compare') || over.includes('shared')
+  const wide = (isAlone || story || findings) && state.focus === 'main'
   if (atStart(state) || zoom || wide) {
     const pane = atStart(state) ? 'main' : state.focus
     return { panes: [{ pane, folded: false, column: 0, row: rowsAbovePanes(state), width: columns, height }], rule: undefined }

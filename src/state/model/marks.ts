@@ -1,4 +1,5 @@
 import type { FilePath } from '../../layer/file-path.ts'
+import type { Edit } from '../../rebuild/edit.ts'
 
 /** Positions of layers, both ends included. */
 export type LayerRange = { readonly from: number; readonly to: number }
@@ -10,9 +11,11 @@ export type Marks = {
   /** The layer marked last, from which a range is drawn; undefined once the range is complete. */
   readonly anchor: number | undefined
   readonly paths: ReadonlySet<FilePath>
+  /** Fixes of findings, by their fingerprints. */
+  readonly fixes: ReadonlyMap<string, readonly Edit[]>
 }
 
-export const NO_MARKS: Marks = { ranges: [], anchor: undefined, paths: new Set() }
+export const NO_MARKS: Marks = { ranges: [], anchor: undefined, paths: new Set(), fixes: new Map() }
 
 /**
  * Marks a layer, or takes the range it is in away. A layer next to the one marked just before continues that range, so that
@@ -54,8 +57,19 @@ export function rangesToSquash({ ranges }: Marks): readonly LayerRange[] {
   return ranges.filter(range => !single(range))
 }
 
-export function isMarked({ ranges, paths }: Marks): boolean {
-  return ranges.length > 0 || paths.size > 0
+/** Marks fixes, or takes them out where all of them are marked. */
+export function toggleFixes(marks: Marks, found: readonly (readonly [fingerprint: string, edits: readonly Edit[]])[]): Marks {
+  const fixes = new Map(marks.fixes)
+  const isOn = found.every(([fingerprint]) => fixes.has(fingerprint))
+  for (const [fingerprint, edits] of found) {
+    if (isOn) fixes.delete(fingerprint)
+    else fixes.set(fingerprint, edits)
+  }
+  return { ...marks, fixes }
+}
+
+export function isMarked({ ranges, paths, fixes }: Marks): boolean {
+  return ranges.length > 0 || paths.size > 0 || fixes.size > 0
 }
 
 /** Adds the range between two layers; whatever it touches on becomes part of it. */

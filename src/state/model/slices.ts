@@ -6,6 +6,7 @@ import { type CompareSlice, NO_COMPARISON } from './compare.ts'
 import type { ContentSlice, SaveSlice } from './content.ts'
 import type { DifferenceSlice } from './difference.ts'
 import { FIRST_FILES, type FilesSlice } from './files.ts'
+import { FIRST_FINDINGS, type FindingsSlice } from './findings.ts'
 import { type Marks, NO_MARKS } from './marks.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
 import { NO_SET, type SharedSlice } from './shared.ts'
@@ -36,6 +37,7 @@ export type Slices = {
   readonly difference: DifferenceSlice
   readonly treemap: TreemapSlice
   readonly story: StorySlice
+  readonly findings: FindingsSlice
   readonly biggest: BiggestSlice
   readonly waste: WasteSlice
   /** Keys of the index view's rows that are not as they were at first. */
@@ -65,6 +67,7 @@ export const FIRST_SLICES: Slices = {
   difference: undefined,
   treemap: undefined,
   story: FIRST_STORY,
+  findings: FIRST_FINDINGS,
   biggest: FIRST_BIGGEST,
   waste: FIRST_WASTE,
   index: new Set(),

@@ -1,7 +1,17 @@
 import type { Finding } from '../../check/finding.ts'
+import type { RuleText } from '../../check/rule.ts'
 import type { Story } from '../../list/story.ts'
 import type { Act } from '../../space/acts.ts'
 import type { Duplicate } from '../../space/duplicates.ts'
+import { type FindingGroup, groupsOf } from './findings.ts'
+
+/** What a check has found: of the documents alone while layers are missing, of everything when all are read. */
+export type CheckedSoFar = {
+  readonly findings: readonly Finding[]
+  /** What their rules say, by id. */
+  readonly texts: ReadonlyMap<string, RuleText>
+  readonly isWhole: boolean
+}
 
 /** The first page: what its jobs have found so far. */
 export type StorySlice = {
@@ -9,17 +19,20 @@ export type StorySlice = {
   readonly story: Story | undefined
   /** What `peel check` finds: of the documents at first, of everything once all layers are read. */
   readonly findings: readonly Finding[]
+  /** What their rules say, by id. */
+  readonly texts: ReadonlyMap<string, RuleText>
   /** Whether the findings are those of the whole image. */
   readonly checked: boolean
 }
 
-export const FIRST_STORY: StorySlice = { story: undefined, findings: [], checked: false }
+export const FIRST_STORY: StorySlice = { story: undefined, findings: [], texts: new Map(), checked: false }
 
 /** One row of the first page; headings name a section and lead to the tab that has all of it. */
 export type StoryRow =
   | { readonly kind: 'heading'; readonly section: StorySection; readonly bytes: number; readonly count: number }
   | { readonly kind: 'act'; readonly act: Act }
-  | { readonly kind: 'finding'; readonly finding: Finding }
+  /** The findings of one rule; `bytes` of them are what the section is about. */
+  | { readonly kind: 'rule'; readonly group: FindingGroup; readonly bytes: number }
   | { readonly kind: 'twice'; readonly duplicate: Duplicate }
 
 export type StorySection = 'hidden' | 'secrets' | 'start' | 'litter' | 'findings' | 'twice'
@@ -74,13 +87,11 @@ export function aliveBytes({ bytes, hiddenBytes }: Finding): number {
 }
 
 function findingSection(name: StorySection, findings: readonly Finding[]): readonly StoryRow[] {
-  const bytes = findings.reduce((sum, each) => sum + (name === 'litter' ? aliveBytes(each) : each.bytes), 0)
-  return section(
-    name,
-    bytes,
-    findings.length,
-    findings.map(finding => ({ kind: 'finding', finding }) as const),
-  )
+  const bytesOf = (all: readonly Finding[]) =>
+    all.reduce((sum, each) => sum + (name === 'litter' ? aliveBytes(each) : each.bytes), 0)
+  const rows = groupsOf(findings).map(group => ({ kind: 'rule', group, bytes: bytesOf(group.findings) }) as const)
+  const count = rows.reduce((sum, { group }) => sum + group.count, 0)
+  return section(name, bytesOf(findings), count, name === 'litter' ? rows.toSorted((a, b) => b.bytes - a.bytes) : rows)
 }
 
 function section(name: StorySection, bytes: number, count: number, rows: readonly StoryRow[]): readonly StoryRow[] {

@@ -7,7 +7,18 @@ export const TABS = ['story', 'files', 'waste', 'biggest', 'manifest', 'config',
 export type TabId = (typeof TABS)[number]
 
 /** What can be opened on top of a tab and left with Esc. */
-const OVERS = ['file', 'versions', 'difference', 'blob', 'plan', 'compare', 'shared', 'treemap'] as const
+const OVERS = [
+  'file',
+  'versions',
+  'difference',
+  'blob',
+  'plan',
+  'compare',
+  'shared',
+  'treemap',
+  'findings',
+  'explanation',
+] as const
 export type OverId = (typeof OVERS)[number]
 
 export const VIEW_IDS = ['start', 'browse', 'layers', 'details', ...TABS, ...OVERS] as const

@@ -147,8 +147,8 @@ class Session {
   async #check(id: ImageId, signal: AbortSignal): Promise<void> {
     const held = this.#need(id)
     const until = held.until(signal)
-    const findings = await held.opened.check(held.layers.all, until)
-    if (!until.aborted) this.#dispatch({ type: 'checked', id, findings })
+    const checked = await held.opened.check(held.layers.all, until)
+    if (!until.aborted) this.#dispatch({ type: 'checked', id, ...checked })
   }
 
   async #referrers({ image, subject }: Extract<Effect, { type: 'referrers' }>, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Range } from '../../blob/source.ts'
-import type { Finding } from '../../check/finding.ts'
 import type { Ownership } from '../../check/ownership.ts'
 import type { ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
@@ -14,6 +13,7 @@ import type { Analysis, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { Settings } from '../model/settings.ts'
 import type { StartItem } from '../model/start.ts'
+import type { CheckedSoFar } from '../model/story.ts'
 
 type ReadLayerOptions = {
   readonly onProgress: (done: number) => void
@@ -36,8 +36,8 @@ export interface ImageHandle {
   readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<KnownLayer>
   /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
   analyse(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis>
-  /** What is wrong with the image, all of its layers given. Steps keep keys answered. @throws ImageError */
-  check(readings: readonly (KnownLayer | undefined)[], signal: AbortSignal): Promise<readonly Finding[]>
+  /** What is wrong with the image; with its documents, while a layer is not read whole. Steps keep keys answered. @throws ImageError */
+  check(readings: readonly (KnownLayer | undefined)[], signal: AbortSignal): Promise<CheckedSoFar>
   /** What the package databases say, all layers given; `everything`: those of npm and gems too. @throws ImageError */
   owners(readings: readonly (KnownLayer | undefined)[], everything: boolean, signal: AbortSignal): Promise<Ownership>
   /** @throws ImageError */

@@ -1,3 +1,4 @@
+import { mergedEdits } from '../../check/fixes.ts'
 import { START } from '../../line/cursor.ts'
 import { type Edit, removalOf, removedPath } from '../../rebuild/edit.ts'
 import type { Effect } from '../model/effect.ts'
@@ -50,8 +51,9 @@ export function measure(state: State, open: OpenPlan): Step<Effect> {
 function editsOf(marks: Marks): readonly Edit[] | undefined {
   if (!isMarked(marks)) return [{ type: 'squash' }]
   const ranges = rangesToSquash(marks)
-  if (ranges.length === 0 && marks.paths.size === 0) return undefined
-  return [...ranges.map(range => ({ type: 'squash', ...range }) as const), ...removals(marks)]
+  if (ranges.length === 0 && marks.paths.size === 0 && marks.fixes.size === 0) return undefined
+  const own = [...ranges.map(range => ({ type: 'squash', ...range }) as const), ...removals(marks)]
+  return marks.fixes.size === 0 ? own : mergedEdits([...own, ...[...marks.fixes.values()].flat()])
 }
 
 /** An edit for each marked path. */

@@ -1,6 +1,7 @@
 import { type Cursor, type Motion, move } from '../../line/cursor.ts'
 import { compareWith, shownOf } from '../compare/compare-run.ts'
 import { save } from '../content/save-file.ts'
+import { openFindings } from '../findings/findings-commands.ts'
 import { unmark } from '../marks/mark-commands.ts'
 import type { Dialog, MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
@@ -82,7 +83,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   repaint: state => [state, [{ type: 'repaint' }]],
   suspend: state => [state, [{ type: 'suspend' }]],
   help: state => [{ ...state, dialog: { type: 'help', top: 0 } }, []],
-  findings: state => [{ ...state, dialog: { type: 'findings', top: 0 } }, []],
+  findings: openFindings,
   palette: state => [{ ...state, dialog: { type: 'palette', field: EMPTY_FIELD, cursor: { index: 0, top: 0 } } }, []],
   mouse: state => {
     const settings = { ...state.settings, mouse: !state.settings.mouse }

@@ -23,7 +23,6 @@ export function dialogKey(state: State, key: string): Step<Effect> {
     case 'choose':
       return key === 'q' ? closeDialog(state) : [state, []]
     case 'help':
-    case 'findings':
       return pageKey(state, dialog, key)
     case 'palette':
       return paletteKey(state, dialog, key)
@@ -50,7 +49,7 @@ function closeDialog(state: State): Step<Effect> {
 type Of<Type> = Extract<Dialog, { type: Type }>
 
 function pageKey(state: State, dialog: PageDialog, key: string): Step<Effect> {
-  if (key === 'q' || key === '?' || key === '!' || key === 'enter') return closeDialog(state)
+  if (key === 'q' || key === '?' || key === 'enter') return closeDialog(state)
   const height = Math.max(1, state.size.rows - 3)
   const last = Math.max(0, pageLines(state, dialog, state.size.columns).length - height)
   const steps: Readonly<Record<string, number>> = {

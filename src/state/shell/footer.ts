@@ -30,7 +30,6 @@ function footerLine(state: State): Line {
 const DIALOG_HINTS: Readonly<Record<string, string>> = {
   choose: '⏎ choose  Esc close',
   help: '↑↓ scroll  Esc close',
-  findings: '↑↓ scroll  Esc close',
   palette: '⏎ run  ↑↓ pick  Esc close',
 }
 

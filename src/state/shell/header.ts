@@ -1,8 +1,9 @@
+import { SEVERITIES } from '../../check/finding.ts'
 import { formatSize } from '../../format/size.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { isListing } from '../../layer/reading.ts'
 import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
-import { diagnosticsWords } from '../model/image-diagnostics.ts'
+import { allFindings, countsOf, severityWords } from '../model/findings.ts'
 import { type OpenImage, readingAt } from '../model/open-image.ts'
 import { atStart, type State } from '../model/state.ts'
 
@@ -50,10 +51,22 @@ function figures(state: State, image: OpenImage, shown: Shown): Line {
   if (shown.layers) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
   const waste = wasteOf(image)
   if (waste !== undefined) parts.push(line(span(`${waste} % hidden`, waste >= 10 ? 'waste' : 'plain')))
-  const found = diagnosticsWords(image)
-  if (found !== undefined) parts.push(line(span(`! ${found}`, 'warning')))
+  const found = findingsLine(state, image, shown.words)
+  if (found.length > 0) parts.push(found)
   const joined = parts.flatMap((part, index) => (index === 0 ? part : [span(' · ', 'dim'), ...part]))
   return shown.layers ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined
+}
+
+/** What is wrong by severity, the worst alone where there is little room; `so far` until all layers were looked at. */
+function findingsLine({ slices: { story } }: State, image: OpenImage, inFull: boolean): Line {
+  const counts = countsOf(allFindings(image, story.findings))
+  const there = SEVERITIES.filter(severity => counts[severity] > 0)
+  const told = inFull ? there : there.slice(0, 1)
+  if (told.length === 0) return []
+  const words = told.map(severity =>
+    span(` ${severityWords(severity, counts[severity])}`, severity === 'info' ? 'dim' : severity),
+  )
+  return line(span('!', counts.error > 0 ? 'error' : 'warning'), ...words, ...(story.checked ? [] : [span(' so far', 'dim')]))
 }
 
 /** Share of the shipped content that a later layer hides, in whole percent; known once all layers are read. */

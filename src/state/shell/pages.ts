@@ -1,8 +1,6 @@
-import { escapeText } from '../../escape.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, wrap } from '../../line/text.ts'
 import type { PageDialog } from '../model/dialog.ts'
-import { diagnosticsOf } from '../model/image-diagnostics.ts'
 import { activeBindings, keyLabel } from '../model/key-map.ts'
 import type { Binding, KeyContext } from '../model/keys.ts'
 import type { State } from '../model/state.ts'
@@ -15,7 +13,6 @@ const PAGES: {
   }
 } = {
   help: { title: 'KEYS', lines: helpLines },
-  findings: { title: 'PROBLEMS', lines: diagnosticsLines },
 }
 
 export function pageTitle({ type }: PageDialog): string {
@@ -56,26 +53,4 @@ function helpRows({ keys, help }: Binding, ascii: boolean, width: number): reado
   return wrap(help, Math.max(20, width - KEY_CELLS - 4)).map((text, row) =>
     line('  ', span(padEnd(row === 0 ? labels : '', KEY_CELLS), 'accent'), text),
   )
-}
-
-/** Cells of `error` and `warning` with a blank behind them. */
-const SEVERITY_CELLS = 9
-
-/** The diagnostics of the image, by document or layer. */
-export function diagnosticsLines({ image }: State, width: number): readonly Line[] {
-  const found = image === undefined ? [] : diagnosticsOf(image)
-  if (found.length === 0)
-    return [
-      line(span('No problems in the documents and layers that were read. What peel check finds stands on the story (0).', 'dim')),
-    ]
-  const places = Map.groupBy(found, ({ layer }) => layer)
-  return [...places].flatMap(([layer, diagnostics]) => [
-    line(span(layer === undefined ? 'Documents' : `Layer ${layer + 1}`, 'title')),
-    ...diagnostics.flatMap(({ severity, message }) =>
-      wrap(escapeText(message), Math.max(20, width - SEVERITY_CELLS - 4)).map((text, row) =>
-        line('  ', span(padEnd(row === 0 ? severity : '', SEVERITY_CELLS), severity === 'info' ? 'plain' : severity), text),
-      ),
-    ),
-    line(''),
-  ])
 }

@@ -5,6 +5,8 @@ import { DIFFERENCE_VIEW } from '../content/difference-view.ts'
 import { BLOB_VIEW, CONFIG_VIEW, FILE_VIEW, MANIFEST_VIEW } from '../content/document-views.ts'
 import { VERSIONS_VIEW } from '../content/versions-view.ts'
 import { FILES_VIEW } from '../files/files-view.ts'
+import { EXPLANATION_VIEW } from '../findings/explanation-view.ts'
+import { FINDINGS_VIEW } from '../findings/findings-view.ts'
 import { INDEX_VIEW } from '../index/index-view.ts'
 import { DETAILS_VIEW } from '../layers/details-view.ts'
 import { HISTORY_VIEW } from '../layers/history-view.ts'
@@ -53,6 +55,8 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   compare: COMPARE_VIEW,
   shared: SHARED_VIEW,
   treemap: TREEMAP_VIEW,
+  findings: FINDINGS_VIEW,
+  explanation: EXPLANATION_VIEW,
 }
 
 /** Where keys are looked up now, nearest first. */

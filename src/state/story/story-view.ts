@@ -4,20 +4,24 @@ import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { isListing } from '../../layer/reading.ts'
 import { bar } from '../../line/bar.ts'
+import { move } from '../../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { type RibbonPart, ribbon, ribbonLegend } from '../../line/ribbon.ts'
 import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
 import { layerTint } from '../../line/tint.ts'
 import type { Act } from '../../space/acts.ts'
-import { openFile } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
+import { severityRole } from '../findings/finding-lines.ts'
+import { goToFinding } from '../findings/finding-place.ts'
+import { openFindings, openFindingsOf } from '../findings/findings-commands.ts'
+import { isFixMarked, markFixes } from '../marks/fix-marks.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
-import { type State, type Step, withSlice } from '../model/state.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { aliveBytes, isLitter, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
@@ -46,13 +50,18 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   },
   receive: (state, action) => {
     if (action.type === 'analysed') return refresh(state)
-    if (action.type === 'checked' && action.id === 'shown')
-      return [withSlice(state, 'story', { ...state.slices.story, findings: action.findings, checked: true }), []]
+    if (action.type === 'opened' && action.id === 'shown') return [state, [{ type: 'check', image: 'shown' }]]
+    if (action.type === 'checked' && action.id === 'shown') {
+      const { findings, texts, isWhole: checked } = action
+      return [withSlice(state, 'story', { ...state.slices.story, findings, texts, checked }), []]
+    }
     if (action.type !== 'computed' || action.answer.kind !== 'story') return undefined
     return [withSlice(state, 'story', { ...state.slices.story, story: action.answer.story }), []]
   },
   copies: (_, row) =>
-    pathCopies(row?.kind === 'act' ? row.act.path : row?.kind === 'finding' ? (row.finding.path ?? undefined) : undefined),
+    pathCopies(
+      row?.kind === 'act' ? row.act.path : row?.kind === 'rule' ? (row.group.findings[0]?.path ?? undefined) : undefined,
+    ),
 }
 
 /** The story of the layers as they are read now. */
@@ -144,23 +153,36 @@ function rowLine(state: State, row: StoryRow, width: number): Line {
     const names = paths.map(path => `/${displayPath(path)}`).join(' = ')
     return line(' ', span(padStart(formatSize(extra), SIZE), 'number'), '  ', span(cut(names, width - SIZE - 3)))
   }
-  const { finding } = row
-  const bytes = isLitter(finding) ? aliveBytes(finding) : finding.bytes
-  const size = bytes === 0 ? '' : formatSize(bytes)
-  const where = finding.layer === null ? '' : `layer ${finding.layer + 1}`
-  const path = finding.path === null ? '' : `/${displayPath(finding.path)}`
-  const role = finding.severity === 'error' ? 'error' : finding.severity === 'warning' ? 'warning' : 'dim'
+  return ruleLine(state, row, width)
+}
+
+/** One rule: how many bytes in which layers, what is wrong, and where, while that is one place. */
+function ruleLine({ slices }: State, { group, bytes }: Extract<StoryRow, { kind: 'rule' }>, width: number): Line {
+  const { findings, severity, count, title } = group
+  const layers = [...new Set(findings.flatMap(({ layer }) => layer ?? []))].sort((a, b) => a - b)
+  const where =
+    layers.length === 0 ? '' : `layer ${layers.length > 3 ? `${layers.slice(0, 2).map(numbered)} …` : layers.map(numbered)}`
+  const [first] = findings
+  const path = count > 1 ? `${formatCount(count)} of them` : first?.path ? `/${displayPath(first.path)}` : ''
+  const isMarked = findings.every(each => isFixMarked(slices.marks, each))
   const fixed = line(
-    ' ',
-    span(padStart(size, SIZE), 'number'),
+    span(isMarked ? '*' : ' ', 'accent'),
+    span(padStart(bytes === 0 ? '' : formatSize(bytes), SIZE), 'number'),
     '  ',
-    span(padEnd(where, 9), 'dim'),
+    span(padEnd(cut(where, WHERE), WHERE), 'dim'),
     ' ',
-    span(finding.title, role),
+    span(title, severityRole(severity)),
   )
   const room = width - lineWidth(fixed) - 2
   return path === '' || room < 8 ? fixed : line(...fixed, '  ', span(cutPath(path, room), 'dim'))
 }
+
+function numbered(layer: number): number {
+  return layer + 1
+}
+
+/** Cells of the layers before a rule's title. */
+const WHERE = 11
 
 /** Cells of the columns of an act. */
 const [SIZE, BAR] = [8, 8]
@@ -223,20 +245,21 @@ function enter(state: State, row: StoryRow | undefined): Step<Effect> {
   if (row.kind === 'act') return showInFiles(state, row.act.path, row.act.shippedBy)
   if (row.kind === 'twice')
     return showInFiles(state, row.duplicate.paths[0] ?? ('' as never), (state.image?.image.layers.length ?? 1) - 1)
-  if (row.kind === 'finding') {
-    const { path, layer } = row.finding
-    const file = path === null || layer === null ? undefined : state.image?.analysis?.stack.snapshot(layer + 1).find(path)
-    if (file?.type === 'file') return openFile(state, file)
-    return path === null ? [state, []] : showInFiles(state, path, layer ?? (state.image?.image.layers.length ?? 1) - 1)
+  if (row.kind === 'rule') {
+    const [first] = row.group.findings
+    return first !== undefined && row.group.findings.length === 1
+      ? goToFinding(state, first)
+      : openFindingsOf(state, row.group.id)
   }
   const tab = TABS_OF[row.section]
-  return tab === undefined ? [state, []] : [jumpTo(state, { tab }), []]
+  return tab === undefined ? openFindings(state) : [jumpTo(state, { tab }), []]
 }
 
 function mark(state: State, row: StoryRow | undefined, length: number): Step<Effect> {
   if (row?.kind === 'act')
     return markWaste(state, 'story', { path: row.act.path, layer: row.act.shippedBy, hiddenBy: row.act.hiddenBy }, length)
-  if (row?.kind === 'finding' && row.finding.path !== null)
-    return markWaste(state, 'story', { path: row.finding.path, layer: undefined }, length)
-  return [state, []]
+  if (row?.kind !== 'rule') return [state, []]
+  const [next, effects] = markFixes(state, row.group.findings)
+  const cursor = move(state.cursors.story, 'down', length, Math.max(1, state.size.rows - 5))
+  return [next.slices.marks === state.slices.marks ? next : withCursor(next, 'story', cursor), effects]
 }
