@@ -1,10 +1,13 @@
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { Client } from 'undici'
+import { type buildConnector, Client } from 'undici'
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Environment } from '../http/registry-options.ts'
 import { type EngineAddress, engineAddresses } from './engine-socket.ts'
+import type { SshAddress } from './ssh-address.ts'
+import { SshFailure, SshLine } from './ssh-line.ts'
 
 export type EngineAnswer = { readonly status: number; readonly body: AsyncIterable<Uint8Array> }
 
@@ -16,7 +19,7 @@ export class EngineClient {
   readonly address: EngineAddress
   readonly #client: Client
 
-  private constructor(address: EngineAddress) {
+  private constructor(address: EngineAddress, environment: Environment) {
     this.address = address
     const origin = 'origin' in address ? address.origin : 'http://localhost'
     // Saving a large image may be silent for long.
@@ -24,18 +27,20 @@ export class EngineClient {
     this.#client = new Client(origin, {
       ...timeouts,
       ...('socketPath' in address && { socketPath: address.socketPath }),
+      ...('ssh' in address && { connect: sshConnector(address.ssh, environment) }),
       ...('tls' in address && address.tls !== undefined && { connect: { ...address.tls } }),
     })
   }
 
   /**
-   * The first engine that answers.
+   * The first engine that answers. One on another machine is asked where it is meant, not where a name is only looked up.
    * @throws ImageError `ENGINE_UNREACHABLE`, `ENGINE_UNSUPPORTED`
    */
-  static async connect(environment: Environment = process.env, signal?: AbortSignal): Promise<EngineClient> {
+  static async connect(environment: Environment = process.env, signal?: AbortSignal, far = true): Promise<EngineClient> {
     let why = 'no socket of docker or podman was found'
-    for (const address of engineAddresses(environment)) {
-      const client = new EngineClient(address)
+    let hint = 'Start docker or podman (podman system service), or name its socket with DOCKER_HOST=unix:///path.'
+    for (const address of engineAddresses(environment).filter(each => far || !('ssh' in each))) {
+      const client = new EngineClient(address, environment)
       try {
         const answer = await client.request('GET', '/_ping', { signal })
         for await (const _ of answer.body);
@@ -44,11 +49,11 @@ export class EngineClient {
         await client.close()
         signal?.throwIfAborted()
         why = explain(address, error)
+        if ('ssh' in address)
+          hint = `Try it: ssh ${address.ssh.arguments.slice(SSH_OPTIONS).join(' ')}. A key that asks for its passphrase needs ssh-add first.`
       }
     }
-    throw new ImageError('ENGINE_UNREACHABLE', `Cannot reach a container engine: ${why}`, {
-      hint: 'Start docker or podman (podman system service), or name its socket with DOCKER_HOST=unix:///path.',
-    })
+    throw new ImageError('ENGINE_UNREACHABLE', `Cannot reach a container engine: ${why}`, { hint })
   }
 
   async request(
@@ -77,7 +82,30 @@ export class EngineClient {
   }
 }
 
+/** Words of ssh's call that say nothing to a person: `-o BatchMode=yes -o ConnectTimeout=30 -T`. */
+const SSH_OPTIONS = 5
+
+/**
+ * Connects by ssh. That no connection comes about shows when the process ends, which undici takes for a reason to connect again: the
+ * second time it hears why.
+ */
+function sshConnector(address: SshAddress, environment: Environment): buildConnector.connector {
+  let before: SshLine | undefined
+  return (_, done) => {
+    if (before?.errored && !before.answered) return done(before.errored, null)
+    SshLine.open(address, environment).then(
+      line => {
+        before = line
+        // undici wants a socket, of which it uses what every stream has.
+        done(null, line as unknown as Socket)
+      },
+      error => done(error, null),
+    )
+  }
+}
+
 function explain({ shown }: EngineAddress, error: unknown): string {
+  for (let each = error; each instanceof Error; each = each.cause) if (each instanceof SshFailure) return each.message
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'EACCES') return `${shown} may not be opened by this user`
   return `${shown} does not answer${code === '' ? '' : ` (${code})`}`

@@ -6,6 +6,7 @@ import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Environment } from '../http/registry-options.ts'
+import { type SshAddress, sshAddress } from './ssh-address.ts'
 
 /** The TLS settings for an engine. */
 type EngineTls = { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized: boolean }
@@ -14,6 +15,7 @@ type EngineTls = { readonly ca?: string; readonly cert?: string; readonly key?: 
 export type EngineAddress = { readonly shown: string } & (
   | { readonly socketPath: string }
   | { readonly origin: string; readonly tls?: EngineTls }
+  | { readonly ssh: SshAddress }
 )
 
 /**
@@ -23,8 +25,9 @@ export type EngineAddress = { readonly shown: string } & (
  * @throws ImageError `ENGINE_UNSUPPORTED`, `ENGINE_UNREACHABLE` for a context that is not there
  */
 export function engineAddresses(environment: Environment, exists = existsSync): readonly EngineAddress[] {
-  const chosen = environment['DOCKER_HOST'] || environment['CONTAINER_HOST']
-  if (chosen !== undefined && chosen !== '') return [parseHost(chosen, environmentTls(environment))]
+  const [docker, podman] = [environment['DOCKER_HOST'], environment['CONTAINER_HOST']]
+  if (docker) return [parseHost(docker, environmentTls(environment))]
+  if (podman) return [parseHost(podman, environmentTls(environment), 'podman')]
   const context = contextName(environment)
   if (context !== undefined && context !== 'default') return [contextAddress(context, environment)]
   const home = homeOf(environment)
@@ -114,22 +117,17 @@ function readTls(directory: string, skipsVerify: boolean): EngineTls | undefined
   }
 }
 
-function parseHost(text: string, tls: EngineTls | undefined): EngineAddress {
+function parseHost(text: string, tls: EngineTls | undefined, engine: 'docker' | 'podman' = 'docker'): EngineAddress {
   const shown = escapeText(text)
   if (text.startsWith('unix://')) return { socketPath: text.slice('unix://'.length), shown }
   const origin = text.replace(/^tcp:\/\//, tls === undefined ? 'http://' : 'https://')
   if (/^https?:\/\//.test(origin) && URL.canParse(origin))
     return { origin: new URL(origin).origin, shown, ...(tls !== undefined && { tls }) }
-  const ssh = /^ssh:\/\/([A-Za-z0-9_.@:-]+)/.exec(text)?.[1]
+  if (text.startsWith('ssh://')) return { ssh: sshAddress(text, engine), shown }
   throw new ImageError(
     'ENGINE_UNSUPPORTED',
-    `Cannot reach the engine at "${shown}": only unix:// and tcp:// addresses are understood`,
-    {
-      hint:
-        ssh === undefined
-          ? 'Save the image there (docker save) and open the archive, or set DOCKER_HOST to a socket.'
-          : `Have it sent: ssh ${ssh.replace(/:(\d+)$/, ' -p $1')} docker save NAME | peel inspect -`,
-    },
+    `Cannot reach the engine at "${shown}": only unix://, tcp:// and ssh:// addresses are understood`,
+    { hint: 'Save the image there (docker save) and open the archive, or set DOCKER_HOST to a socket.' },
   )
 }
 

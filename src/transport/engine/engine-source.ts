@@ -52,7 +52,7 @@ export async function openEngineImageIfThere(
   const timeout = AbortSignal.timeout(PATIENCE)
   const until = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
   try {
-    const client = await EngineClient.connect(environment, until)
+    const client = await EngineClient.connect(environment, until, false)
     try {
       if (!(await hasTag(client, reference, until))) return undefined
     } finally {
