@@ -105,6 +105,7 @@ export type ErrorCode =
   | 'JSON_TOO_DEEP'
   | 'KEY_INVALID'
   | 'LAYERS_TOO_MANY'
+  | 'LAYER_BUDGET'
   | 'LAYER_CHANGED'
   | 'LAYER_DAMAGED'
   | 'LAYER_ENCRYPTED'

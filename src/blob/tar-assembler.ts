@@ -2,7 +2,7 @@ import { parseHeader, type TarHeader, textField } from './tar-header.ts'
 import { BLOCK, type SparseRun, type TarEntry } from './tar-member.ts'
 import { damagedHeader, parseNumeric } from './tar-number.ts'
 import { mergePax, type PaxRecords, parsePax } from './tar-pax.ts'
-import { addOldGnuRuns, checkRuns, OLD_GNU, paxSparse, StoredSparseMap } from './tar-sparse.ts'
+import { addOldGnuRuns, checkedRuns, OLD_GNU, paxSparse, StoredSparseMap } from './tar-sparse.ts'
 
 /** Longest PAX header, GNU long name or sparse map (Go's archive/tar draws the same line). */
 const EXTENSION_LIMIT = 1024 * 1024
@@ -127,7 +127,7 @@ export class TarAssembler {
     const storedSize = HEADER_ONLY.has(typeflag) ? 0 : header.size - mapSize
     if (storedSize < 0 || !Number.isSafeInteger(dataOffset + storedSize)) throw damagedHeader(`its size is ${header.size}`)
     const size = runs === undefined ? header.size : (this.#realSize ?? header.size)
-    if (runs !== undefined) checkRuns(runs, size, storedSize)
+    const sparse = runs === undefined ? undefined : checkedRuns(runs, size, storedSize)
     const entry: TarEntry = {
       name,
       typeflag,
@@ -146,7 +146,7 @@ export class TarAssembler {
       headerOffset: this.#start,
       dataOffset,
       storedSize,
-      sparse: runs,
+      sparse,
       raw: this.#raw && Buffer.concat(this.#raw),
     }
     this.#reset()

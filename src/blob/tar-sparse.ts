@@ -59,7 +59,8 @@ function listedRuns(sparse: readonly number[], map: string | undefined, count: s
 /** The map in front of a PAX 1.0 sparse member's data: lines of decimals, the number of runs first. */
 export class StoredSparseMap {
   readonly #numbers: number[] = []
-  #rest = ''
+  #value = 0
+  #digits = 0
   #blocks = 0
 
   /** Bytes taken so far. */
@@ -67,24 +68,35 @@ export class StoredSparseMap {
     return this.#blocks * BLOCK
   }
 
-  /** Takes a block; gives the runs when the map is complete. */
+  /** Takes a block; gives the runs when the map is complete. @throws ImageError `TAR_HEADER_DAMAGED` */
   add(block: Buffer, at: number): readonly SparseRun[] | undefined {
     this.#blocks++
-    const lines = (this.#rest + block.toString('latin1', at, at + BLOCK)).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) {
-      this.#numbers.push(whole(line))
+    for (let index = at; index < at + BLOCK; index++) {
+      const digit = (block[index] ?? 0) - 0x30
+      if (digit >= 0 && digit <= 9) {
+        this.#value = this.#value * 10 + digit
+        this.#digits++
+        continue
+      }
+      if (digit + 0x30 !== NEWLINE || this.#digits === 0) throw damagedHeader('its sparse map is not made of numbers')
+      if (!Number.isSafeInteger(this.#value)) throw damagedHeader('its sparse map has a number out of range')
+      this.#numbers.push(this.#value)
+      this.#value = 0
+      this.#digits = 0
       if (this.#numbers.length === 1 + (this.#numbers[0] ?? 0) * 2) return pairs(this.#numbers.slice(1))
     }
     return undefined
   }
 }
 
+const NEWLINE = 0x0a
+
 /**
- * Runs in order, inside the file and inside what is stored.
+ * The runs that hold data, once all are found in order, inside the file and inside what is stored. Runs of nothing mean nothing: GNU tar ends
+ * a map with one, a hostile map is made of them.
  * @throws ImageError `TAR_HEADER_DAMAGED`
  */
-export function checkRuns(runs: readonly SparseRun[], size: number, storedSize: number): void {
+export function checkedRuns(runs: readonly SparseRun[], size: number, storedSize: number): readonly SparseRun[] {
   let end = 0
   let total = 0
   for (const [offset, length] of runs) {
@@ -93,6 +105,7 @@ export function checkRuns(runs: readonly SparseRun[], size: number, storedSize: 
     total += length
   }
   if (total > storedSize) throw damagedHeader('its sparse map names more data than is stored')
+  return runs.filter(([, length]) => length > 0)
 }
 
 function pairs(numbers: readonly number[]): SparseRun[] {

@@ -7,6 +7,7 @@ import { BOOKKEEPING, type Changeset } from './changeset.ts'
 import { ByteColumn, ChangesetColumns } from './changeset-columns.ts'
 import { ENTRY_TYPES, type EntryType, type Xattr } from './entry.ts'
 import { cleanBinary, displayPath, type FilePath } from './file-path.ts'
+import { LayerBudget } from './layer-budget.ts'
 import { repeatedNames } from './repeated-names.ts'
 import { ESTARGZ_LANDMARKS, markOf } from './whiteout.ts'
 
@@ -32,10 +33,15 @@ export class ChangesetBuilder {
   #landmarks: number[] = []
   #lastName: FilePath | undefined
   readonly #marks: boolean
+  readonly #budget: LayerBudget
 
-  /** `marks: false`: a name that begins with `.wh.` is a name like any other, as in artifacts. */
-  constructor({ marks = true }: { readonly marks?: boolean } = {}) {
+  /**
+   * `marks: false`: a name that begins with `.wh.` is a name like any other, as in artifacts. `blobBytes`: size of the blob that the entries are
+   * read from, which limits how much of them is kept (`LayerBudget`); no limit where left out.
+   */
+  constructor({ marks = true, blobBytes = Infinity }: { readonly marks?: boolean; readonly blobBytes?: number } = {}) {
     this.#marks = marks
+    this.#budget = new LayerBudget(blobBytes)
   }
 
   report(diagnostic: Diagnostic): void {
@@ -53,12 +59,14 @@ export class ChangesetBuilder {
     const mark = this.#marks ? markOf(path) : ORDINARY
     if (mark.kind === 'invalid') return this.#skip('WHITEOUT_INVALID', path, 'is a whiteout of nothing, "." or ".."')
     this.#lastName = path
+    const xattrKey = entry.xattrs.length === 0 ? '' : keyOf(entry.xattrs)
+    if (!this.#budget.admit(entry, path, this.#xattrKeys.has(xattrKey) ? 0 : xattrKey.length)) return false
     if (mark.kind === 'whiteout' || mark.kind === 'opaque') {
-      this.#append(entry, mark.kind, mark.path, false)
+      this.#append(entry, xattrKey, { type: mark.kind, path: mark.path, bookkeeping: false })
       return false
     }
     if (entry.typeflag === 'S') this.#reportSparse(path)
-    this.#append(entry, type, path, mark.kind === 'bookkeeping')
+    this.#append(entry, xattrKey, { type, path, bookkeeping: mark.kind === 'bookkeeping' })
     return type === 'file'
   }
 
@@ -94,6 +102,7 @@ export class ChangesetBuilder {
       const message = `${this.#unreported} more findings of this layer are not listed`
       this.#diagnostics.push({ code: 'MORE_FINDINGS', severity: 'warning', message })
     }
+    this.#diagnostics.push(...this.#budget.diagnostics())
     const columns = this.#columns.cut(this.#length)
     const pathBytes = this.#paths.cut()
     const repeated = this.#marks ? repeatedNames({ length: this.#length, ...columns, pathBytes }) : undefined
@@ -111,7 +120,7 @@ export class ChangesetBuilder {
     }
   }
 
-  #append(entry: TarEntry, type: EntryType, path: FilePath, bookkeeping: boolean): void {
+  #append(entry: TarEntry, xattrKey: string, { type, path, bookkeeping }: Understood): void {
     const index = this.#length++
     const columns = this.#columns
     columns.reserve(this.#length)
@@ -129,17 +138,14 @@ export class ChangesetBuilder {
     columns.pathEnds[index] = this.#paths.add(path)
     const target = type === 'symlink' ? entry.linkName : type === 'hardlink' ? cleanBinary(entry.linkName) : ''
     columns.targetEnds[index] = this.#targets.add(target)
-    columns.xattrIndexes[index] = entry.xattrs.length === 0 ? 0 : this.#xattrIndex(entry.xattrs)
+    columns.xattrIndexes[index] = entry.xattrs.length === 0 ? 0 : this.#xattrIndex(xattrKey, entry.xattrs)
     if (type === 'character-device' || type === 'block-device') this.#devices.set(index, [entry.devMajor, entry.devMinor])
     if (type !== 'file' && entry.size > 0) this.#claimedSizes.set(index, entry.size)
     if (entry.sparse !== undefined && type === 'file') this.#sparse.set(index, entry.sparse)
     if (type === 'file' && ESTARGZ_LANDMARKS.has(path)) this.#landmarks.push(index)
   }
 
-  #xattrIndex(xattrs: readonly Xattr[]): number {
-    const key = xattrs
-      .map(([name, value]) => `${name.length}:${name}${value.length}:${Buffer.from(value).toString('latin1')}`)
-      .join()
+  #xattrIndex(key: string, xattrs: readonly Xattr[]): number {
     const known = this.#xattrKeys.get(key)
     if (known !== undefined) return known
     // Values are views of a header's buffer: copied, so that they do not keep it alive.
@@ -158,6 +164,14 @@ export class ChangesetBuilder {
     const message = `"${displayPath(path)}" is stored in GNU's old sparse form, which container runtimes refuse`
     this.report({ code: 'GNU_SPARSE_FILE', severity: 'warning', message, path: `/${displayPath(path)}` })
   }
+}
+
+/** What an entry is understood as. */
+type Understood = { readonly type: EntryType; readonly path: FilePath; readonly bookkeeping: boolean }
+
+/** Names a set of attributes, so that entries with the same ones share it. */
+function keyOf(xattrs: readonly Xattr[]): string {
+  return xattrs.map(([name, value]) => `${name.length}:${name}${value.length}:${Buffer.from(value).toString('latin1')}`).join()
 }
 
 /** Entry types by tar type flag; `7` is a contiguous file, `S` GNU's old sparse file, `D` GNU's directory with a listing. */

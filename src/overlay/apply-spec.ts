@@ -32,6 +32,7 @@ class MergedLayer extends LayerWalk {
       parent: path => tree.paths.parent(path) || ROOT_PATH,
       child: (path, name) => tree.paths.internName(path, name),
       target: path => tree.symlinkTarget(tree.current(path)),
+      allowance: tree.following,
     }
   }
 

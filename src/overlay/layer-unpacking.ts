@@ -25,6 +25,7 @@ export class LayerUnpacking {
       parent: path => tree.paths.parent(path) || ROOT_PATH,
       child: (path, name) => tree.paths.internName(path, name),
       target: path => tree.symlinkTarget(alone.version(path)),
+      allowance: tree.following,
     }
   }
 

@@ -9,6 +9,9 @@ import { STEP, type Steps } from './steps.ts'
 /** Bytes of paths between two steps: long ones take as long as many. */
 const STEP_BYTES = STEP * 128
 
+/** Components of symbolic links followed between two steps. */
+const STEP_COMPONENTS = STEP * 32
+
 /** The unfinished part of an entry's work when it is more than a step: hiding a large directory. */
 export type Rest = Steps<void> | undefined
 
@@ -35,19 +38,21 @@ export abstract class LayerWalk {
 
   /** All entries, in small steps. */
   *applying(): Steps<void> {
-    const { paths } = this.tree
+    const { paths, following } = this.tree
     yield* paths.reserving(this.changeset.length)
     const { length, pathEnds } = this.changeset
-    let [bytes, made] = [0, paths.count]
+    let [bytes, made, left] = [0, paths.count, following.left]
     for (let index = 0; index < length; index++) {
       const rest = this.#apply(index)
       if (rest !== undefined) yield* rest
       // Directories that no entry lists take room as well.
       if (paths.isFilling) yield* paths.reserving(paths.count)
       const end = at(pathEnds, index)
-      if (index % STEP !== 0 && paths.count - made < STEP && end - bytes < STEP_BYTES) continue
+      const isShort = paths.count - made < STEP && end - bytes < STEP_BYTES && left - following.left < STEP_COMPONENTS
+      if (index % STEP !== 0 && isShort) continue
       bytes = end
       made = paths.count
+      left = following.left
       yield
     }
     yield* this.#linking()

@@ -1,5 +1,4 @@
 import type { ByteText } from '../blob/byte-text.ts'
-import type { Xattr } from '../layer/entry.ts'
 import { haveSameAttributes, targetNames, xattrsOf } from './layer-entries.ts'
 import type { LayerUnpacking } from './layer-unpacking.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
@@ -64,6 +63,7 @@ function mergedTarget(on: LayerUnpacking, index: number): VersionId | typeof DIR
     child,
     parent: place => place.parent ?? root,
     target: place => on.tree.symlinkTarget(version(place)),
+    allowance: on.tree.following,
   })
   if (directory === undefined) return NO_VERSION
   const place = child(directory, last)
@@ -76,7 +76,8 @@ function changeInode(on: LayerUnpacking, inode: VersionId, index: number): void 
   const before = tree.inodeChanges.get(inode)
   if (before === undefined && haveSameAttributes(changeset, tree.versions.entry(inode), index)) return
   tree.disputed = true
-  const xattrs = new Map<ByteText, Uint8Array>(before?.xattrs ?? xattrsOf(changeset, tree.versions.entry(inode)))
+  // Changed in place: each of a million links may add an attribute to those of the others.
+  const xattrs = before?.xattrs ?? new Map<ByteText, Uint8Array>(xattrsOf(changeset, tree.versions.entry(inode)))
   for (const [name, value] of xattrsOf(changeset, index)) xattrs.set(name, value)
-  tree.inodeChanges.set(inode, { entry: index, xattrs: [...xattrs] satisfies Xattr[] })
+  tree.inodeChanges.set(inode, { entry: index, xattrs })
 }

@@ -2,21 +2,26 @@ import type { ByteText } from '../blob/byte-text.ts'
 import type { Diagnostic } from '../error.ts'
 import { at, type Changeset, entryHash, entryTarget } from '../layer/changeset.ts'
 import type { NodeType } from '../layer/entry.ts'
-import { ENTRY_TYPES, type Xattr } from '../layer/entry.ts'
+import { ENTRY_TYPES } from '../layer/entry.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { Column } from './column.ts'
 import { isBookkeeping } from './layer-entries.ts'
 import { LivingPaths } from './living-paths.ts'
 import { ODDITIES, type OddityCode } from './oddities.ts'
 import { NO_PATH, type PathId, PathTable, ROOT_PATH } from './path-table.ts'
+import type { Allowance } from './resolve.ts'
 import { finish, STEP, type Steps } from './steps.ts'
 import { type HidingCause, NO_ENTRY, NO_VERSION, type VersionId, VersionTable } from './version-table.ts'
 
 /** Attributes that hard link entries gave an inode of their own layer, in place of those of the entry with the content. */
-export type InodeChange = { readonly entry: number; readonly xattrs: readonly Xattr[] }
+export type InodeChange = { readonly entry: number; readonly xattrs: Map<ByteText, Uint8Array> }
 
 /** So many diagnostics of one code and layer are kept; hostile layers could hold millions. */
 const DIAGNOSTICS_PER_CODE = 100
+
+/** Components walked while the symbolic links of a layer are followed, and so many more for each entry: one link may have thousands, and be in the way of every entry. */
+const FOLLOWED_COMPONENTS = 2_000_000
+const FOLLOWED_PER_ENTRY = 64
 
 /**
  * The merged tree while layers are added to it: paths, their versions, and what is alive at the top. Every directory
@@ -36,6 +41,8 @@ export class MergedTree {
   readonly hidingEnds: number[] = [0]
   /** Whether the other semantics may read some layer so far differently; false is a promise that it does not. */
   disputed = false
+  /** What following the links of the layer at hand may still cost. */
+  readonly following: Allowance = { left: 0 }
   readonly #hidings = new Column()
   #hidingCount = 0
   readonly #current = new Column()
@@ -53,6 +60,7 @@ export class MergedTree {
   beginLayer(changeset: Changeset): number {
     this.paths.adopt(changeset.pathBytes)
     this.#noted.clear()
+    this.following.left = FOLLOWED_COMPONENTS + FOLLOWED_PER_ENTRY * changeset.length
     return this.changesets.push(changeset) - 1
   }
 

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../error.ts'
 /** Oddities in how a layer's entries fit on the layers below: the diagnostics of a stack, by code. */
 export const ODDITIES = {
   PATH_TOO_DEEP: { severity: 'error', message: 'more than 2,048 directories deep: no runtime unpacks it; left out' },
-  SYMLINK_LOOP: { severity: 'error', message: 'its directory leads through more than 255 symbolic links; left out' },
+  SYMLINK_LOOP: { severity: 'error', message: 'its directory leads through too many symbolic links; left out' },
   ROOT_NOT_A_DIRECTORY: { severity: 'error', message: 'an entry for the root that is not a directory; left out' },
   ROOT_OPAQUE_IGNORED: { severity: 'warning', message: 'an opaque whiteout of the root: overlay runtimes ignore it' },
   HARDLINK_TARGET_MISSING: { severity: 'error', message: 'a hard link to something that is not there; left out' },

@@ -14,11 +14,16 @@ export type Walkable<Spot> = {
   readonly child: (place: Spot, name: string) => Spot
   /** Target of the symlink at the place; undefined where there is none. */
   readonly target: (place: Spot) => string | undefined
+  /** Components that all resolutions together may still walk; none but the limits of one resolution where left out. */
+  readonly allowance?: Allowance
 }
+
+/** A count that goes down. */
+export type Allowance = { left: number }
 
 /**
  * Walks names from the root, following symlinks inside it: absolute targets start at the root, `..` stops there, what
- * is missing is taken as a directory (securejoin's rules). Undefined after too many symlinks.
+ * is missing is taken as a directory (securejoin's rules). Undefined after too many symlinks or components.
  */
 export function followNames<Spot>(names: readonly string[], tree: Walkable<Spot>): Spot | undefined {
   const pending = [...names].reverse()
@@ -26,6 +31,7 @@ export function followNames<Spot>(names: readonly string[], tree: Walkable<Spot>
   let symlinks = 0
   for (let components = 0; pending.length > 0; components++) {
     if (components > MAX_COMPONENTS || pending.length > MAX_COMPONENTS) return undefined
+    if (tree.allowance !== undefined && tree.allowance.left-- <= 0) return undefined
     const name = pending.pop() ?? ''
     if (name === '' || name === '.') continue
     if (name === '..') {

@@ -156,7 +156,8 @@ class VersionNode implements TreeNode {
   get xattrs(): readonly Xattr[] {
     const entry = this.#contentEntry
     if (entry === NO_ENTRY) return []
-    const xattrs = this.#tree.inodeChanges.get(this.inode)?.xattrs ?? xattrsOf(this.#changeset, entry)
+    const changed = this.#tree.inodeChanges.get(this.inode)?.xattrs
+    const xattrs = changed === undefined ? xattrsOf(this.#changeset, entry) : [...changed]
     return this.#snapshot.semantics === 'spec' ? xattrs : xattrs.filter(([name]) => !name.startsWith(OVERLAY_XATTRS))
   }
 

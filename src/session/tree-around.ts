@@ -18,6 +18,9 @@ export type LayerLister<Known extends KnownLayer> = {
 /** So many layers are read at once where they lie on this machine; of layers that must be fetched, one at a time. */
 const LOCAL_BATCH = 2
 
+/** Layers that are looked at one by one: each takes most of a megabyte meanwhile, and no runtime mounts more of them. */
+const MOST_LOOKED_AT = 128
+
 /**
  * The tree as far as it takes to know what a typed path names: layers are read from the top down until they decide it, and those
  * below count as empty. The path's own node is then as in the whole tree; of other paths nothing is known. The specification's
@@ -38,11 +41,12 @@ export async function treeAround<Known extends KnownLayer>(
   const keepLast = keepLink && !typed.endsWith('/')
   for (let found = decided(topDown, typed, keepLast); left.length > 0; found = decided(topDown, typed, keepLast)) {
     if (found !== 'undecided' && !(found === 'directory' && below)) break
-    const size = found === 'directory' ? left.length : await batchSize(lister, left)
+    const isWholeTree = found === 'directory' || known.length - left.length >= MOST_LOOKED_AT
+    const size = isWholeTree ? left.length : await batchSize(lister, left)
     const batch = left.splice(-size).reverse()
     for (const [index, reading] of (await list(batch)).entries()) {
       known[batch[index] ?? 0] = reading
-      topDown.add(reading.changeset)
+      if (left.length > 0) topDown.add(reading.changeset)
     }
   }
   return mergedOf(semantics, known)

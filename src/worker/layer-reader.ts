@@ -36,7 +36,7 @@ export class LayerReader {
   readonly #blob: Descriptor
   readonly #onTar: ((bytes: Buffer) => void) | undefined
   readonly #sums: LayerSums
-  readonly #builder = new ChangesetBuilder()
+  readonly #builder: ChangesetBuilder
   readonly #tar: TarReader
   readonly #recorder: CheckpointRecorder | undefined
   readonly #scanner: LayerScanner | undefined
@@ -51,6 +51,7 @@ export class LayerReader {
 
   constructor(blob: Descriptor, { checkpoints = false, onTar, scan = false, ring }: LayerReaderOptions = {}) {
     this.#blob = blob
+    this.#builder = new ChangesetBuilder({ blobBytes: blob.size })
     this.#onTar = onTar
     this.#recorder = checkpoints ? new CheckpointRecorder() : undefined
     this.#scanner = scan ? new LayerScanner() : undefined
