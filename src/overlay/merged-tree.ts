@@ -9,7 +9,6 @@ import { isBookkeeping } from './layer-entries.ts'
 import { LivingPaths } from './living-paths.ts'
 import { ODDITIES, type OddityCode } from './oddities.ts'
 import { NO_PATH, type PathId, PathTable, ROOT_PATH } from './path-table.ts'
-import type { Allowance } from './resolve.ts'
 import { finish, STEP, type Steps } from './steps.ts'
 import { type HidingCause, NO_ENTRY, NO_VERSION, type VersionId, VersionTable } from './version-table.ts'
 
@@ -42,7 +41,7 @@ export class MergedTree {
   /** Whether the other semantics may read some layer so far differently; false is a promise that it does not. */
   disputed = false
   /** What following the links of the layer at hand may still cost. */
-  readonly following: Allowance = { left: 0 }
+  readonly following = { left: 0 }
   readonly #hidings = new Column()
   #hidingCount = 0
   readonly #current = new Column()

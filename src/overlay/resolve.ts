@@ -19,7 +19,7 @@ export type Walkable<Spot> = {
 }
 
 /** A count that goes down. */
-export type Allowance = { left: number }
+type Allowance = { left: number }
 
 /**
  * Walks names from the root, following symlinks inside it: absolute targets start at the root, `..` stops there, what
