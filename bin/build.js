@@ -52,6 +52,8 @@ const bundles = {
 
 /** Half of all code, and only registries and engines need it. */
 const undiciApart = standIn(/^undici$/, "module.exports = require('./undici.cjs')")
+/** Few filters have a regular expression. */
+const expressionsApart = standIn(/^re2js$/, "module.exports = { get RE2JS() { return require('./re2js.cjs').RE2JS } }")
 /** Ink asks for the devtools only in development. */
 const noDevtools = standIn(/^react-devtools-core$/, 'export default {}')
 /** No command gets here that bin/peel.js starts from its bundle; one that does starts over in the other, which ends the process. */
@@ -73,21 +75,22 @@ await esbuild.build({
   outExtension: { '.js': '.bundle.cjs' },
   define: { ...common.define, 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [undiciApart, interfaceApart, ...lateBuiltins],
+  plugins: [undiciApart, expressionsApart, interfaceApart, ...lateBuiltins],
 })
-await esbuild.build({
-  ...common,
-  format: 'cjs',
-  stdin: { contents: "module.exports = require('undici')", resolveDir: root },
-  entryNames: 'undici',
-  outExtension: { '.js': '.cjs' },
-})
+for (const name of ['undici', 're2js'])
+  await esbuild.build({
+    ...common,
+    format: 'cjs',
+    stdin: { contents: `module.exports = require('${name}')`, resolveDir: root },
+    entryNames: name,
+    outExtension: { '.js': '.cjs' },
+  })
 await esbuild.build({
   ...common,
   format: 'esm',
   entryPoints: { interface: 'src/cli/main.ts' },
   splitting: true,
-  plugins: [undiciApart, noDevtools],
+  plugins: [undiciApart, expressionsApart, noDevtools],
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: "import { createRequire as __peelRequire } from 'node:module'; const require = __peelRequire(import.meta.url);" },
 })

@@ -25,6 +25,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   react: ['tui', 'cli'],
   'ink-select-input': ['tui'],
   minisearch: ['session'],
+  re2js: ['filter'],
   commander: ['cli'],
 }
 

@@ -2,6 +2,7 @@ import type { ByteText } from '../blob/byte-text.ts'
 import { baseName, type FilePath, pathText } from '../layer/file-path.ts'
 import type { Substring, TermTest } from './filter-term.ts'
 import { compileGlob } from './glob.ts'
+import { compileLinear } from './linear-expression.ts'
 
 /** Paths that contain `text`; a leading slash ties it to the root. Smart case: capitals make it exact. */
 export function substringTest(text: string): TermTest {
@@ -43,9 +44,9 @@ export function nameTest(text: string): TermTest {
 }
 
 export function regexTest(source: string, flags: string): TermTest | { readonly message: string } {
-  const regex = compile(source, flags)
-  if (typeof regex === 'string') return { message: regex }
-  return { need: 'path', test: ({ path }) => regex.test(filterText(path).slice(0, LONGEST_TEXT)) }
+  const matches = compileLinear(source, { ignoreCase: flags.includes('i') })
+  if (typeof matches !== 'function') return matches
+  return { need: 'path', test: ({ path }) => matches(filterText(path).slice(0, LONGEST_TEXT)) }
 }
 
 /** Lower case, letter by letter, where it takes as many UTF-8 bytes: folded and real names line up byte by byte. */
@@ -80,19 +81,6 @@ const LONGEST_TEXT = 4096
 /** Smart case, as for words. */
 function globMatcher(glob: string): (text: string) => boolean {
   return compileGlob(glob, { nocase: fold(glob) === glob })
-}
-
-function compile(source: string, flags: string): RegExp | string {
-  try {
-    return new RegExp(source, `${flags}u`)
-  } catch {
-    try {
-      return new RegExp(source, flags)
-    } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown)
-      return `The expression is not complete: ${reason.replace(/^Invalid regular expression: .*: /s, '')}`
-    }
-  }
 }
 
 function bytes(text: string): string {

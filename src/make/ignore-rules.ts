@@ -1,5 +1,6 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
+import { compileLinear } from '../filter/linear-expression.ts'
 import { type FilePath, pathText } from '../layer/file-path.ts'
 
 /**
@@ -19,9 +20,9 @@ export class IgnoreRules {
   /** Whether the path, relative to the directory the rules are for, is left out. */
   ignores(path: FilePath): boolean {
     const names = namesOf(path)
-    return this.#patterns.reduce((ignored, { takesIn, expression }) => {
+    return this.#patterns.reduce((ignored, { takesIn, matches }) => {
       if (takesIn !== ignored) return ignored
-      return names.some(name => expression.test(name)) ? !takesIn : ignored
+      return names.some(matches) ? !takesIn : ignored
     }, false)
   }
 
@@ -39,7 +40,7 @@ export function ignoreLines(text: string): readonly string[] {
     .filter(line => !line.startsWith('#'))
 }
 
-type Pattern = { readonly takesIn: boolean; readonly expression: RegExp }
+type Pattern = { readonly takesIn: boolean; readonly matches: (path: string) => boolean }
 
 /** @throws ImageError `IGNORE_PATTERN_INVALID` */
 function parsePattern(line: string): Pattern | undefined {
@@ -48,7 +49,7 @@ function parsePattern(line: string): Pattern | undefined {
   const takesIn = text.startsWith('!')
   const glob = cleaned(takesIn ? text.slice(1).trim() : text)
   if (glob === '') throw invalid(line, 'there is nothing after "!"')
-  return { takesIn, expression: expressionOf(glob, line) }
+  return { takesIn, matches: matcherOf(glob, line) }
 }
 
 /** As Go's path.Clean does it; a leading slash means the top of the directory, which every pattern begins at. */
@@ -70,7 +71,7 @@ function namesOf(path: FilePath): readonly string[] {
 
 const SYNTAX = /[\\^$.*+?()[\]{}|/]/
 
-function expressionOf(glob: string, line: string): RegExp {
+function matcherOf(glob: string, line: string): Pattern['matches'] {
   const characters = [...glob]
   let source = ''
   for (let at = 0; at < characters.length; at++) {
@@ -91,11 +92,9 @@ function expressionOf(glob: string, line: string): RegExp {
       source += escaped(next)
     } else source += escaped(character)
   }
-  try {
-    return new RegExp(`^${source}$`, 'su')
-  } catch (thrown) {
-    throw invalid(line, 'a set of characters in it is none', thrown)
-  }
+  const matches = compileLinear(`^${source}$`, { dotAll: true })
+  if (typeof matches === 'function') return matches
+  throw invalid(line, source.length > 1000 ? 'it is too long' : 'a set of characters in it is none')
 }
 
 function escaped(character: string): string {
@@ -124,9 +123,9 @@ function classOf(characters: readonly string[]): string {
   return `${source}]`
 }
 
-function invalid(line: string, why: string, cause?: unknown): ImageError {
+function invalid(line: string, why: string): ImageError {
   const hint =
     'Patterns are those of .dockerignore: *, ?, [a-z], ** for any directories, ! to take back in, \\ before a character that stands for itself.'
   const action = `use the pattern "${escapeText(line.slice(0, 200))}"`
-  return new ImageError('IGNORE_PATTERN_INVALID', { action, why }, { hint, cause })
+  return new ImageError('IGNORE_PATTERN_INVALID', { action, why }, { hint })
 }

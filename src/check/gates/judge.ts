@@ -55,12 +55,23 @@ function withSeverity(finding: Finding, overrides: PeelYaml['severity']): Findin
 
 /** `*` stands for any part of an id, its slash included. */
 function matcherOf(ids: readonly string[]): (id: string) => boolean {
-  const patterns = ids.map(id => new RegExp(`^${id.split('*').map(escapeExpression).join('.*')}$`))
-  return id => patterns.length === 0 || patterns.some(pattern => pattern.test(id))
+  const patterns = ids.map(id => id.split('*'))
+  return id => patterns.length === 0 || patterns.some(pieces => hasPieces(id, pieces))
 }
 
-function escapeExpression(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** Whether a text is these pieces with anything between them. The first place of each will do: no other leaves more for those after it. */
+function hasPieces(text: string, pieces: readonly string[]): boolean {
+  const [first = '', ...others] = pieces
+  const last = others.pop()
+  if (last === undefined) return text === first
+  if (!text.startsWith(first)) return false
+  let at = first.length
+  for (const piece of others) {
+    const found = text.indexOf(piece, at)
+    if (found === -1) return false
+    at = found + piece.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
 }
 
 class Exception {

@@ -9,6 +9,7 @@ import type { Hit, RuleText } from '../../../src/check/rule.ts'
 import { checkJson } from '../../../src/cli/print/check-json.ts'
 import type { FilePath } from '../../../src/layer/file-path.ts'
 import { NOW } from '../../kit/checked-image.ts'
+import { processorMilliseconds } from '../../kit/processor-time.ts'
 
 const documents = { builder: 'other', baseLayers: 1, now: NOW } as const
 const text = (id: string): RuleText => ({
@@ -77,6 +78,16 @@ describe('exceptions', () => {
     assert.deepEqual(ids(judge(all, { ...settings('ignore:\n  - {id: run/*, reason: r}'), only: ['waste/*'] }, documents)), [
       'waste/hidden w',
     ])
+  })
+
+  test('an id with many stars is matched without going back', () => {
+    const evil = found(`file/${'a'.repeat(40)}`, [at('x')])
+    const only = (pattern: string) => ids(judge(evil, { ...TELL_ALL, only: [pattern] }, documents)).length
+    const before = processorMilliseconds()
+    assert.equal(only(`file/${'*a'.repeat(25)}*b`), 0)
+    assert.equal(only(`*${'a*'.repeat(40)}`), 1)
+    assert.equal(only(`file/${'a*'.repeat(41)}`), 0)
+    assert.ok(processorMilliseconds() - before < 1000)
   })
 })
 

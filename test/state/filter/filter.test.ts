@@ -155,7 +155,7 @@ describe('filter: mistakes', () => {
   test('say what is wrong and where', () => {
     assert.deepEqual({ ...wrong('usr typ:link'), message: '' }, { message: '', at: 4, length: 8 })
     assert.match(wrong('typ:link').message, /no field "typ"/)
-    assert.match(wrong('/[/').message, /Unterminated character class/)
+    assert.match(wrong('/[/').message, /missing closing/)
     assert.match(wrong('>10Q').message, /"10Q" is not a size|is not a size/)
     assert.match(wrong('>').message, /size/)
     assert.match(wrong('layer:0').message, /counted from 1/)
