@@ -42,7 +42,7 @@ describe('comparing in a terminal', () => {
       await session.shows('conf.patch')
       session.type(KEY.escape)
       await session.shows('FILES')
-      session.type('x')
+      session.type('W')
       await session.shows('−40.0 kB')
       session.type('t')
       await session.shows('content  command')

@@ -26,7 +26,7 @@ async function planned(context: TestContext, destination: string, env: Record<st
   await session.shows(/% hidden/, /▾ \//)
   session.type('s')
   await session.shows('%   measured')
-  session.type('d')
+  session.type('i')
   await session.shows('write to')
   session.type(CLEAR, destination, KEY.enter)
   await session.shows(`→ ${destination}`)

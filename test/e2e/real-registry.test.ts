@@ -44,7 +44,7 @@ describe('browsing a real docker-registry', () => {
       await session.shows('"predicateType": "https://spdx.dev/Document"')
       session.type('s')
       await session.shows('only linux/amd64', '1 attestation names the old digest', '%   measured')
-      session.type('d')
+      session.type('i')
       await session.shows('write to')
       session.type('\u0015', `docker://${registry.host}/team/app:small`, KEY.enter)
       await session.shows('app:small')

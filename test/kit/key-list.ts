@@ -14,7 +14,10 @@ export function keyList(): string {
   const groups = Map.groupBy(KEYS, ({ context }) => context)
   return [...groups]
     .map(([context, bindings]) => {
-      const rows = bindings.map(({ keys, help }) => `| ${keys.map(key => code(keyLabel(key, false))).join(' ')} | ${help} |`)
+      const rows = bindings.map(
+        ({ keys, help }) =>
+          `| ${(keys.length === 0 ? [':'] : keys).map(key => code(keyLabel(key, false))).join(' ')} | ${help} |`,
+      )
       return [`**${TITLES[context] ?? `In ${context}`}**`, '', '| key | what it does |', '|---|---|', ...rows].join('\n')
     })
     .join('\n\n')

@@ -43,7 +43,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
       rows.map(row => / ! layer \d/.test(row)),
       [false, true],
     )
-    const [shown] = play(state, 'escape', '!')
+    const [shown] = play(state, '!')
     assert.match(page(shown), /error +1 {2}Cannot read sha256:abc: oci:\\e.* layer 2/)
     assert.match(page(shown), /warning +1 {2}The config has 0 DiffIDs for 2 layers/)
     assert.match(footerLines(shown).map(plainText).join(''), /explain/)
@@ -52,7 +52,7 @@ describe('what is wrong with an image is on the screen until it is closed', () =
   })
 
   test('what is explained is all of the message, at any width', async () => {
-    const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 0, error: failure }, 'escape')
+    const [state] = play(await openedState(short), { type: 'layer-failed', id: 'shown', layer: 0, error: failure })
     const [explained] = play(state, '!', 'd')
     const rows = viewRows(explained, 'explanation', 40).slice(0, 99)
     assert.ok(rows.every(({ line }) => plainText(line).length <= 40))

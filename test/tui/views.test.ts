@@ -81,7 +81,7 @@ describe('views on the demo image', () => {
       await terminal.shows('up to layer 1', />\+ .*passwd/)
       await press(terminal, 't')
       await terminal.shows('layer 1 alone', />\+ .*passwd/)
-      await press(terminal, 't', 'u')
+      await press(terminal, 't', '.')
       await terminal.shows('whole image', 'changes only')
       await press(terminal, 'E')
       await terminal.shows(/~ .* weather {2}owner/)

@@ -34,13 +34,10 @@ export const VERSIONS_VIEW: View<Version, CommandsOf<'versions'>> = {
   empty: () => 'No layer has written this path.',
   commands: {
     'versions.enter': (state, { row }) => onNode(state, row, node => openFile(state, node)),
-    'versions.mark': state => {
-      const { index } = state.cursors.versions
-      const { versions: slice } = state.slices
-      if (slice === undefined) return [state, []]
-      return [withSlice(state, 'versions', { ...slice, marked: slice.marked === index ? undefined : index }), []]
-    },
-    'versions.difference': compare,
+    'versions.mark': mark,
+    'versions.difference': difference,
+    /** The first `=` marks a version, the second compares: as with images and layers. */
+    compare: state => (state.slices.versions?.marked === undefined ? mark(state) : difference(state)),
     'versions.save': (state, { row }) => onNode(state, row, (node, layer) => askSave(state, node, layer + 1)),
     'versions.page': (state, { row }) => onNode(state, row, node => pageFile(state, node)),
   },
@@ -62,8 +59,15 @@ function onNode(
   return act(version.node, version.layer)
 }
 
+function mark(state: State): Step<Effect> {
+  const { index } = state.cursors.versions
+  const { versions: slice } = state.slices
+  if (slice === undefined) return [state, []]
+  return [withSlice(state, 'versions', { ...slice, marked: slice.marked === index ? undefined : index }), []]
+}
+
 /** The marked version and the one under the cursor; without a mark, the one before, or for the first of them the next. */
-function compare(state: State): Step<Effect> {
+function difference(state: State): Step<Effect> {
   const all = versions(state)
   const { index } = state.cursors.versions
   const isFile = ({ node }: Version) => node?.type === 'file'
@@ -72,7 +76,7 @@ function compare(state: State): Step<Effect> {
     state.slices.versions?.marked ?? (earlier === -1 ? all.findIndex((each, at) => at > index && isFile(each)) : earlier)
   const [before, after] = [all[Math.min(marked, index)]?.node, all[Math.max(marked, index)]?.node]
   if (marked === index || before === undefined || after === undefined || before.type !== 'file' || after.type !== 'file') {
-    return note(state, 'Two versions with content are needed: mark one with Space, go to the other.')
+    return note(state, 'Two versions with content are needed: mark one with =, go to the other and press = again.')
   }
   const notes = [before, after].map(({ layer }) => layerNote(state, layer))
   return openDifference(state, before, after, { before: 'shown', after: 'shown', notes })

@@ -9,33 +9,48 @@ export function bindingFor(keys: KeyTable, contexts: readonly KeyContext[], key:
   return undefined
 }
 
-/** The bindings that act now, nearest context first, without those whose every key is taken by a nearer one. */
+/** The bindings that act now, nearest context first, without those whose every key is taken by a nearer one; those without a key are found by name. */
 export function activeBindings(keys: KeyTable, contexts: readonly KeyContext[]): readonly Binding[] {
   const taken = new Set<string>()
   return contexts.flatMap(context => {
     const here = keys.filter(binding => binding.context === context)
-    const free = here.filter(binding => binding.keys.some(key => !taken.has(key)))
+    const free = here.filter(({ keys: own }) => own.length === 0 || own.some(key => !taken.has(key)))
     for (const binding of here) for (const key of binding.keys) taken.add(key)
     return free
   })
 }
 
+/** The binding that had `key` in 0.1 in one of `contexts` and has another key now, or none. */
+export function movedBinding(keys: KeyTable, contexts: readonly KeyContext[], key: string): Binding | undefined {
+  return keys.find(({ context, was, keys: now }) => contexts.includes(context) && was?.includes(key) && !now.includes(key))
+}
+
 /**
  * The table with the user's own keys: a command's name and the keys it shall have. Keys taken by the user are taken
- * away from the other commands of the same context. Unknown names are reported, not fatal.
+ * away from the other commands of the same context, and from those of nearer contexts that did not have them in 0.1: what a
+ * configuration did then it does now. Unknown names are reported, not fatal.
  */
 export function withOwnKeys(
   keys: KeyTable,
   own: Readonly<Record<string, readonly string[]>>,
 ): { readonly keys: KeyTable; readonly unknown: readonly string[] } {
   const unknown = Object.keys(own).filter(command => !keys.some(binding => binding.command === command))
-  const table = keys.map(binding => {
-    const chosen = own[binding.command]
-    if (chosen !== undefined) return { ...binding, keys: chosen }
-    const taken = keys.filter(other => other.context === binding.context).flatMap(other => own[other.command] ?? [])
-    return { ...binding, keys: binding.keys.filter(key => !taken.includes(key)) }
+  const chosen = keys.flatMap(({ context, command }) => (own[command] ?? []).map(key => ({ context, key })))
+  const table = keys.map((binding): Binding => {
+    const { context, command, was = binding.keys } = binding
+    if (own[command] !== undefined) return { ...binding, keys: own[command] }
+    const isTaken = (key: string) =>
+      chosen.some(
+        each => each.key === key && (each.context === context || (reach(each.context) > reach(context) && !was.includes(key))),
+      )
+    return { ...binding, keys: binding.keys.filter(key => !isTaken(key)) }
   })
   return { keys: table, unknown }
+}
+
+/** How far a context reaches: a view's own keys go before those of all lists, of an image, of the program. */
+function reach(context: KeyContext): number {
+  return ['list', 'image', 'global'].indexOf(context) + 1
 }
 
 /** A key as a person reads it in the footer and the help. */

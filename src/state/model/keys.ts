@@ -13,6 +13,8 @@ export type Binding<Name extends string = Command> = {
   /** What it does, for a view or the shell: `files.sort`. A binding's name in the configuration file. */
   readonly command: Name
   readonly keys: readonly string[]
+  /** Its keys in 0.1, where they were others: a key that does nothing now is told where it went. */
+  readonly was?: readonly string[]
   /** One line for the help page and the palette, a verb first. */
   readonly help: string
   /** The word for the footer, for the handful of keys worth a hint. */
@@ -23,7 +25,30 @@ export type Binding<Name extends string = Command> = {
 
 export type KeyTable = readonly Binding[]
 
-/** No command hangs on ctrl-a or ctrl-b alone: screen and tmux take them. */
+/**
+ * One key means one thing, whatever view it is pressed in; `was` has the keys of 0.1, where these had several meanings:
+ *
+ *     a      all: files of all layers up to here, squash all layers; `A` squashes none
+ *     c      colours; `Z` chooses the compression
+ *     d      details of a tag, a layer, a version; `i` sets the destination
+ *     f      filters; `/` finds, in documents too
+ *     i      type a name, to open or to write to; `F` turns what a comparison leaves out
+ *     l      to the right, open; `L` removes litter
+ *     m      more: names, columns; media types are in the menu of `e`
+ *     n N    next find, next change, and back; `A` squashes no layer
+ *     o      sorts; `i` alone types a name
+ *     r      asks the place again: lists, reads, looks for referrers; `-` removes a path
+ *     t      turns to another view of the same; times are in the menu of `e`
+ *     u      undoes; `.` hides what did not change, `a` shows files up to a layer
+ *     x      as it is stored: documents, hexadecimal; `X` removes what is marked, `W` swaps sides
+ *     E R    opens all, reverses the order; `,` sets values of the config
+ *     M      the treemap; `ctrl-t` turns the mouse on and off
+ *     =      compares; `,` sets values of the config
+ *     space  marks; `d` fetches the size of a tag
+ *
+ * The configuration names commands, and their names are those of 0.1. No command hangs on ctrl-a or ctrl-b alone: screen and
+ * tmux take them.
+ */
 export const KEYS = [
   bind('list', 'up', ['up', 'k'], 'Move up', { palette: false }),
   bind('list', 'down', ['down', 'j'], 'Move down', { palette: false }),
@@ -35,22 +60,22 @@ export const KEYS = [
   bind('list', 'last', ['end', 'G', '>'], 'Go to the last row', { palette: false }),
 
   bind('start', 'start.open', ['enter', 'right', 'l'], 'Open the image under the cursor', { hint: 'open' }),
-  bind('start', 'start.type', ['i', 'o'], 'Type a path or a registry reference to open', { hint: 'type a name' }),
+  bind('start', 'start.type', ['i'], 'Type a path or a registry reference to open', { hint: 'type a name', was: ['i', 'o'] }),
   bind('start', 'start.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('start', 'start.refresh', ['r'], 'Look again for images here'),
 
   bind('browse', 'browse.enter', ['enter', 'right', 'l'], 'Open the entry under the cursor', { hint: 'open' }),
   bind('browse', 'browse.filter', ['f', '/'], 'Filter the names as you type', { hint: 'filter' }),
-  bind('browse', 'browse.describe', ['d'], 'Fetch the date and the size of the image', { hint: 'size' }),
+  bind('browse', 'browse.describe', ['d'], 'Fetch the date and the size of the image', { hint: 'size', was: ['d', 'space'] }),
   bind('browse', 'browse.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('browse', 'browse.mark-all', ['a'], 'Mark all images that are listed, or none of them'),
   bind('browse', 'browse.more', ['m'], 'Fetch more names', { hint: 'more' }),
-  bind('browse', 'browse.type', ['i', 'o'], 'Type a name that is not listed', { hint: 'type a name' }),
+  bind('browse', 'browse.type', ['i'], 'Type a name that is not listed', { hint: 'type a name', was: ['i', 'o'] }),
   bind('browse', 'browse.refresh', ['r'], 'List again'),
   bind('browse', 'browse.back', ['left', 'h'], 'Go one level back', { palette: false }),
 
   bind('layers', 'layers.enter', ['enter', 'right', 'l'], 'Show the files this layer writes and removes', { hint: 'its files' }),
-  bind('layers', 'layers.upto', ['t'], 'Show all files up to this layer', { hint: 'up to here' }),
+  bind('layers', 'layers.upto', ['a'], 'Show all files up to this layer', { hint: 'up to here', was: ['t'] }),
   bind('layers', 'layers.mark', ['space'], 'Mark the layer for a squash, or unmark its range', { hint: 'mark' }),
   bind('layers', 'layers.range', ['V'], 'Mark everything from the layer marked last to this one'),
   bind('layers', 'layers.mark-down', ['shift-down'], 'Mark on the way down', { palette: false }),
@@ -73,7 +98,7 @@ export const KEYS = [
   bind('files', 'files.sort', ['o'], 'Sort by the next column', { hint: 'sort' }),
   bind('files', 'files.reverse', ['R'], 'Reverse the order'),
   bind('files', 'files.columns', ['m'], 'Show mode; then mode, owner, layer and time; then neither'),
-  bind('files', 'files.unchanged', ['u'], 'Hide or show unchanged files'),
+  bind('files', 'files.unchanged', ['.'], 'Hide or show unchanged files', { was: ['u'] }),
   bind('files', 'files.expand-all', ['E', '*'], 'Open all directories'),
   bind('files', 'files.collapse-all', ['C'], 'Close all directories'),
   bind('files', 'files.versions', ['v'], 'Show what every layer did to the file'),
@@ -126,8 +151,9 @@ export const KEYS = [
   bind('index', 'index.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('index', 'index.document', ['x'], 'Look at the document as it is stored', { hint: 'document' }),
 
-  bind('index', 'index.referrers', ['R'], 'Look for signatures and attestations in the registry', {
+  bind('index', 'index.referrers', ['r'], 'Look for signatures and attestations in the registry', {
     hint: 'referrers',
+    was: ['R'],
   }),
 
   bind('versions', 'versions.enter', ['enter', 'right', 'l'], 'Look at this version', { hint: 'look' }),
@@ -139,26 +165,26 @@ export const KEYS = [
   bind('versions', 'versions.page', ['P'], 'Open this version in the pager'),
 
   bind('plan', 'plan.write', ['enter'], 'Write the result to the destination', { hint: 'write' }),
-  bind('plan', 'plan.destination', ['d'], 'Set the destination', { hint: 'destination' }),
-  bind('plan', 'plan.compress', ['c'], 'Choose the compression', { hint: 'compression' }),
+  bind('plan', 'plan.destination', ['i'], 'Set the destination', { hint: 'destination', was: ['d'] }),
+  bind('plan', 'plan.compress', ['Z'], 'Choose the compression', { hint: 'compression', was: ['c'] }),
   bind('plan', 'plan.edit', ['e'], 'Change the plan: remove, drop, set, format', { hint: 'edit' }),
   bind('plan', 'plan.undo', ['u'], 'Undo the last change of the plan', { hint: 'undo' }),
-  bind('plan', 'plan.litter', ['l'], 'Remove litter: package caches, bytecode, documentation'),
-  bind('plan', 'plan.remove', ['r'], 'Remove a path, or everything a filter matches'),
-  bind('plan', 'plan.remove-marked', ['x'], 'Remove the marked files'),
+  bind('plan', 'plan.litter', ['L'], 'Remove litter: package caches, bytecode, documentation', { was: ['l'] }),
+  bind('plan', 'plan.remove', ['-'], 'Remove a path, or everything a filter matches', { was: ['r'] }),
+  bind('plan', 'plan.remove-marked', ['X'], 'Remove the marked files', { was: ['x'] }),
   bind('plan', 'plan.drop', ['D'], 'Drop the layer under the cursor, or restore it'),
-  bind('plan', 'plan.set', ['='], 'Set env, labels, user, command: KEY=VALUE'),
-  bind('plan', 'plan.settings', ['E'], 'Set env, labels, user, command, ports… starting from their values'),
-  bind('plan', 'plan.times', ['t'], 'Clamp timestamps in rewritten layers'),
-  bind('plan', 'plan.format', ['m'], 'Choose OCI or Docker media types'),
+  bind('plan', 'plan.set', [], 'Set env, labels, user, command: KEY=VALUE', { was: ['='] }),
+  bind('plan', 'plan.settings', [','], 'Set env, labels, user, command, ports… starting from their values', { was: ['E'] }),
+  bind('plan', 'plan.times', [], 'Clamp timestamps in rewritten layers', { was: ['t'] }),
+  bind('plan', 'plan.format', [], 'Choose OCI or Docker media types', { was: ['m'] }),
   bind('plan', 'plan.platforms', ['p'], 'Choose the platforms of the result'),
   bind('plan', 'plan.squash-all', ['a'], 'Squash all layers'),
-  bind('plan', 'plan.squash-none', ['n'], 'Squash no layers'),
+  bind('plan', 'plan.squash-none', ['A'], 'Squash no layers', { was: ['n'] }),
   bind('plan', 'plan.save', ['S'], 'Save the plan as JSON'),
 
   bind('difference', 'difference.next', ['n'], 'Go to the next change, or the next find', { hint: 'next change' }),
   bind('difference', 'difference.previous', ['N'], 'Go to the change or the find before'),
-  bind('difference', 'difference.search', ['/', 'f'], 'Search in both versions', { hint: 'search' }),
+  bind('difference', 'difference.search', ['/'], 'Search in both versions', { hint: 'search', was: ['/', 'f'] }),
   bind('difference', 'difference.wrap', ['w'], 'Wrap long lines or cut them', { hint: 'wrap' }),
   bind('difference', 'difference.save', ['S'], 'Save the difference to disk, as patch reads it', { hint: 'save' }),
 
@@ -170,11 +196,12 @@ export const KEYS = [
   bind('compare', 'compare.close', ['left', 'h'], 'Close a directory or go to the one around it', { palette: false }),
   bind('compare', 'compare.page', ['t', ']'], 'Turn between summary, files, layers, packages and settings', { hint: 'page' }),
   bind('compare', 'compare.page-back', ['['], 'Turn back'),
-  bind('compare', 'compare.ignore', ['i'], 'Turn between everything, what a rebuild does not change by itself, and contents', {
+  bind('compare', 'compare.ignore', ['F'], 'Turn between everything, what a rebuild does not change by itself, and contents', {
     hint: 'ignore',
+    was: [],
   }),
-  bind('compare', 'compare.unchanged', ['u'], 'Show or hide what is the same on both sides'),
-  bind('compare', 'compare.swap', ['x'], 'Swap the sides', { hint: 'swap' }),
+  bind('compare', 'compare.unchanged', ['.'], 'Show or hide what is the same on both sides', { was: [] }),
+  bind('compare', 'compare.swap', ['W'], 'Swap the sides', { hint: 'swap', was: [] }),
   bind('compare', 'compare.next', ['n'], 'Go to the next change'),
   bind('compare', 'compare.previous', ['N'], 'Go to the change before'),
   bind('compare', 'compare.expand-all', ['E', '*'], 'Open all directories'),
@@ -189,7 +216,7 @@ export const KEYS = [
   bind('treemap', 'treemap.right', ['right', 'l'], 'Go to the rectangle at the right', { palette: false }),
   bind('treemap', 'treemap.lighter', ['n'], 'Go to the next smaller rectangle', { palette: false }),
   bind('treemap', 'treemap.heavier', ['N'], 'Go to the next larger rectangle', { palette: false }),
-  bind('treemap', 'treemap.around', ['-', 'backspace'], 'Go to the directory around', { palette: false }),
+  bind('treemap', 'treemap.around', ['backspace'], 'Go to the directory around', { palette: false }),
   bind('treemap', 'treemap.colours', ['c'], 'Colour by layer, by change, by kind of file', { hint: 'colours' }),
   bind('treemap', 'treemap.tree', ['t'], 'Show it in the tree of files', { hint: 'in the tree' }),
 
@@ -197,7 +224,7 @@ export const KEYS = [
   bind('document', 'document.right', ['right', 'l'], 'Unfold; move long lines', { palette: false }),
   bind('document', 'document.left', ['left', 'h'], 'Fold; move long lines back', { palette: false }),
   bind('document', 'document.shape', ['x'], 'Switch between text, hexadecimal, JSON and details', { hint: 'text/hex' }),
-  bind('document', 'document.search', ['/', 'f'], 'Search in it', { hint: 'search' }),
+  bind('document', 'document.search', ['/'], 'Search in it', { hint: 'search', was: ['/', 'f'] }),
   bind('document', 'document.next', ['n'], 'Next match'),
   bind('document', 'document.previous', ['N'], 'Previous match'),
   bind('document', 'document.wrap', ['w'], 'Wrap long lines or cut them', { hint: 'wrap' }),
@@ -237,7 +264,7 @@ export const KEYS = [
   bind('global', 'compare', ['='], 'Mark an image or a layer, then compare it with another one'),
   bind('global', 'share', ['&'], 'Show which layers the marked images share'),
   bind('global', 'theme', ['T'], 'Choose a theme'),
-  bind('global', 'mouse', ['ctrl-t'], 'Turn the mouse on or off'),
+  bind('global', 'mouse', ['ctrl-t'], 'Turn the mouse on or off', { was: ['M'] }),
   bind('global', 'start-screen', ['O'], 'Open another image'),
   bind('global', 'repaint', ['ctrl-l'], 'Redraw the screen', { palette: false }),
   bind('global', 'suspend', ['ctrl-z'], 'Suspend; the shell’s fg brings it back', { palette: false }),
@@ -260,7 +287,7 @@ export function isCommand(text: string): text is Command {
   return COMMANDS.has(text)
 }
 
-type Extra = { readonly hint?: string; readonly palette?: boolean }
+type Extra = { readonly hint?: string; readonly palette?: boolean; readonly was?: readonly string[] }
 
 function bind<const Name extends string>(
   context: KeyContext,

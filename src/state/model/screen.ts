@@ -7,6 +7,8 @@ export type ImageScreen = {
   /** Views opened on top of the tab; the last one is shown. */
   readonly over: readonly OverId[]
   readonly zoom: boolean
+  /** It was opened from the start screen or from what was browsed there: Esc leaves it for that. */
+  readonly overStart: boolean
   /** What is being opened in its place, escaped. */
   readonly opening: string | undefined
 }
@@ -20,18 +22,23 @@ export type Screen =
   | { readonly kind: 'opening'; readonly opening: string }
 
 /** An image that has just been opened. */
-const FIRST_IMAGE: ImageScreen = { kind: 'image', tab: 'story', over: [], zoom: false, opening: undefined }
+const FIRST_IMAGE: ImageScreen = { kind: 'image', tab: 'story', over: [], zoom: false, overStart: false, opening: undefined }
 
 /** The image's panes, as they are or as they will be when the start screen is left. */
 export function panesOf(screen: Screen): ImageScreen {
   if (screen.kind === 'image') return screen
-  return (screen.kind === 'start' ? screen.behind : undefined) ?? FIRST_IMAGE
+  return (screen.kind === 'start' ? screen.behind : undefined) ?? { ...FIRST_IMAGE, overStart: screen.kind === 'start' }
 }
 
 /** The start screen, from which Esc goes back to the image of `screen`. */
 export function startFrom(screen: Screen): Screen {
   if (screen.kind !== 'image') return screen
   return { kind: 'start', opening: screen.opening, behind: { ...screen, zoom: false } }
+}
+
+/** The start screen, or what was browsed there, once the image that was opened from it is left. */
+export function startBelow({ opening }: ImageScreen): Screen {
+  return { kind: 'start', opening, behind: undefined }
 }
 
 /** `screen` while `opening` is being opened; undefined: nothing is, or not any more. */

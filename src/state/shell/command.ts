@@ -9,7 +9,7 @@ import { EMPTY_FIELD } from '../model/field.ts'
 import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
 import { stepOfLayer } from '../model/layer-steps.ts'
 import { rowWidth } from '../model/layout.ts'
-import { panesOf, startFrom } from '../model/screen.ts'
+import { panesOf, startBelow, startFrom } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
 import { atStart, focusedView, opens, type State, type Step, viewIn, withCursor, withPanes } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
@@ -114,17 +114,19 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
 
 /** The view that is seen again is told so. */
 function returned(state: State | undefined): Step<Effect> | undefined {
-  return state === undefined ? undefined : (VIEWS[viewIn(state, 'main')].returned?.(state) ?? [state, []])
+  if (state === undefined) return undefined
+  if (atStart(state) && state.slices.start.searching) return [state, [{ type: 'find' }]]
+  return VIEWS[viewIn(state, 'main')].returned?.(state) ?? [state, []]
 }
 
-/** Esc and q: the start screen over an image, a jump, a zoom. */
+/** Esc and q take one thing off the stack: the start screen over an image, a zoom, a jump, the image that the start screen opened. */
 function oneBack(state: State): State | undefined {
   const { screen } = state
   if (screen.kind === 'start' && screen.behind !== undefined) return withPanes(state, { opening: screen.opening })
   if (screen.kind !== 'image') return undefined
   if (screen.zoom && state.trail.length === 0) return withPanes(state, { zoom: false })
-  const isOver = state.slices.browse.length > 0 || state.slices.shared.page?.on === 'start'
-  return goBack(state) ?? (isOver ? { ...state, screen: startFrom(screen) } : undefined)
+  const isOver = screen.overStart || state.slices.shared.page?.on === 'start'
+  return goBack(state) ?? (isOver ? { ...state, screen: startBelow(screen) } : undefined)
 }
 
 function themeChoice({ settings }: State): Dialog {

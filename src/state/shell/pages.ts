@@ -49,7 +49,7 @@ function contextTitle(context: KeyContext): string {
 const KEY_CELLS = 18
 
 function helpRows({ keys, help }: Binding, ascii: boolean, width: number): readonly Line[] {
-  const labels = keys.map(key => keyLabel(key, ascii)).join(' ')
+  const labels = keys.length === 0 ? ':' : keys.map(key => keyLabel(key, ascii)).join(' ')
   return wrap(help, Math.max(20, width - KEY_CELLS - 4)).map((text, row) =>
     line('  ', span(padEnd(row === 0 ? labels : '', KEY_CELLS), 'accent'), text),
   )

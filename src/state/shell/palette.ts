@@ -67,7 +67,7 @@ function ranked(entries: readonly PaletteEntry[], typed: string): readonly Palet
 
 function allEntries(state: State): readonly PaletteEntry[] {
   const active = new Set(activeBindings(state.keys, contextsOf(state)))
-  const shown = state.keys.filter(({ palette, keys }) => palette !== false && keys.length > 0)
+  const shown = state.keys.filter(({ palette }) => palette !== false)
   const commands = [...shown.filter(binding => active.has(binding)), ...shown.filter(binding => !active.has(binding))]
   return [
     ...OWN,
@@ -109,8 +109,8 @@ function tabOf(context: KeyContext): TabId | undefined {
 }
 
 function reasonOf(state: State, context: KeyContext): string | undefined {
-  return context !== 'global' && context !== 'start' && context !== 'browse' && state.image === undefined
-    ? 'no image is open'
+  return context !== 'global' && context !== 'start' && context !== 'browse' && atStart(state)
+    ? 'with an image on the screen'
     : undefined
 }
 

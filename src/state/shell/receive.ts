@@ -62,7 +62,13 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     ...state,
     image: openImage(action),
     compared: undefined,
-    screen: { ...panesOf(state.screen), ...firstTab(state, action.reference), over: [], opening: undefined },
+    screen: {
+      ...panesOf(state.screen),
+      ...overStart(state.screen),
+      ...firstTab(state, action.reference),
+      over: [],
+      opening: undefined,
+    },
     trail: [],
     dialog: undefined,
     cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse, shared: state.cursors.shared },
@@ -77,6 +83,11 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
         : ([shown, []] as const)
   const said = chain<Effect>(asked, next => withNotices(next, action.notices))
   return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
+}
+
+/** An image that was chosen on the start screen lies on it, whatever lay there before; another one of its place lies where it lay. */
+function overStart({ kind }: State['screen']): { readonly overStart?: true } {
+  return kind === 'start' ? { overStart: true } : {}
 }
 
 /** Another image opens on the tab of the settings; another platform of the same place stays where it is looked at. */

@@ -1,8 +1,9 @@
 import type { Action } from '../model/action.ts'
 import { type Effect, effectKey } from '../model/effect.ts'
-import { bindingFor } from '../model/key-map.ts'
+import { bindingFor, keyLabel, movedBinding } from '../model/key-map.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers, withoutReading } from '../model/open-image.ts'
 import { atStart, imageOf, type State, type Step, withOpenImage } from '../model/state.ts'
+import { note } from '../model/step.ts'
 import { runCommand } from './command.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
 import { guardedStep } from './guards.ts'
@@ -40,7 +41,19 @@ function onKey(before: State, key: string): Step<Effect> {
   const state = before.message?.severity === 'error' ? { ...before, message: undefined } : before
   if (state.dialog !== undefined) return dialogKey(state, key)
   const binding = bindingFor(state.keys, contextsOf(state), key)
-  return binding === undefined ? [state, []] : runCommand(state, binding.command, undefined)
+  return binding === undefined ? tellMoved(state, key) : runCommand(state, binding.command, undefined)
+}
+
+/** A key of 0.1 that does nothing any more says which one does it now. */
+function tellMoved(state: State, key: string): Step<Effect> {
+  const moved = movedBinding(state.keys, contextsOf(state), key)
+  if (moved === undefined) return [state, []]
+  const [now] = moved.keys
+  const { ascii } = state.settings
+  return note(
+    state,
+    `${moved.help}: ${now === undefined ? 'in the menu of e and by its name after :' : keyLabel(now, ascii)} does that now.`,
+  )
 }
 
 /** Layers are read while their images are on the screen: leaving them for the start screen or for browsing cancels, coming back goes on. */

@@ -49,7 +49,7 @@ describe('edits from the plan', () => {
   })
 
   test('every setting can be picked from a menu that says what it is now', async () => {
-    const [menu] = play(await planned(), 'E')
+    const [menu] = play(await planned(), ',')
     const items = menu.dialog?.type === 'choose' ? menu.dialog.items : []
     assert.equal(items.length, 11)
     assert.deepEqual(
@@ -71,7 +71,7 @@ describe('edits from the plan', () => {
     assert.equal(settingProblem(''), undefined)
     assert.match(settingProblem('colour=x') ?? '', /^there is no key/)
     assert.match(settingProblem('cmd=sh') ?? '', /JSON array/)
-    const [wrong] = play(await planned(), '=', 'x', 'enter')
+    const [wrong] = play(await planned(), { type: 'command', command: 'plan.set' }, 'x', 'enter')
     assert.equal(wrong.dialog?.type === 'prompt' && wrong.dialog.error !== undefined, true)
   })
 
@@ -83,7 +83,7 @@ describe('edits from the plan', () => {
     for (const text of ['2024-13-01', 'soon', '2024', '']) assert.notEqual(parseTypedTime(text), parseTypedTime('0'), text)
     assert.equal(timeProblem(''), undefined)
     assert.match(timeProblem('soon') ?? '', /2024-01-31/)
-    const [clamped] = play(await planned(), 't', 'enter')
+    const [clamped] = play(await planned(), { type: 'command', command: 'plan.times' }, 'enter')
     assert.deepEqual(edits(clamped), [{ type: 'clamp-times', to: Date.UTC(2024, 4, 6) / 1000 }])
   })
 
@@ -106,13 +106,13 @@ describe('edits from the plan', () => {
       assert.equal(destinationProblem(text), undefined, text)
     assert.equal(destinationProblem('docker://registry.example/App'), 'a repository name is lower-case')
     assert.match(destinationProblem('-') ?? '', /standard output/)
-    const [wrong] = play(await planned(), 'd', 'ctrl-u', '-', 'enter')
+    const [wrong] = play(await planned(), 'i', 'ctrl-u', '-', 'enter')
     assert.equal(wrong.dialog?.type === 'prompt' && wrong.dialog.error !== undefined, true)
     assert.equal(wrong.slices.plan?.destination, 'oci:./app-squashed:1')
   })
 
   test('a filter that is none is said while it is typed', async () => {
-    const [wrong] = play(await planned(), 'r', '>', '1', 'Q', 'enter')
+    const [wrong] = play(await planned(), '-', '>', '1', 'Q', 'enter')
     assert.equal(wrong.dialog?.type === 'prompt' && wrong.dialog.error !== undefined, true)
     const [right] = play(wrong, 'backspace', 'M', 'enter')
     assert.deepEqual(edits(right), [{ type: 'remove', match: '>1M' }])
