@@ -174,14 +174,17 @@ export type ShowOptions = {
   readonly env?: Record<string, string>
   readonly effects?: readonly Effect[]
   readonly change?: (state: State) => State
+  /** The image named on the command line: nothing lies below it. */
+  readonly opening?: string
   readonly settings?: Partial<Settings>
 }
 
 /** Runs the interface on a terminal in memory. */
 export function showProgram(world: OutsideWorld, options: ShowOptions = {}): Shown {
-  const { columns = 80, rows = 24, effects = [{ type: 'find' }], change = state => state, settings } = options
+  const { columns = 80, rows = 24, effects = [{ type: 'find' }], change = state => state, settings, opening } = options
   const terminal = new FakeTerminal(columns, rows, options.env)
-  const first = change(firstState({ columns, rows }, { settings: { ...DEFAULT_SETTINGS, ...settings } }))
+  const chosen = { settings: { ...DEFAULT_SETTINGS, ...settings }, ...(opening !== undefined && { opening }) }
+  const first = change(firstState({ columns, rows }, chosen))
   const ended = runTerminal({ host: terminal.host, world, first, effects })
   const close = () => {
     terminal.signal('SIGTERM')

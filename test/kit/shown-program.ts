@@ -18,7 +18,8 @@ export async function showImage(
   const threads = createLayerThreads(common)
   const world = createWorld({ ...common, threads }, createLayerWork(common))
   const quiet = { ...world, saveSettings: () => Promise.resolve() }
-  const shown = showProgram(quiet, { effects: [{ type: 'open', image: 'shown', reference }], settings: FILES_FIRST, ...options })
+  const effects = [{ type: 'open', image: 'shown', reference }] as const
+  const shown = showProgram(quiet, { effects, settings: FILES_FIRST, opening: reference, ...options })
   await shown.terminal.shows(...shows)
   await shown.terminal.quiet()
   return {
