@@ -35,9 +35,12 @@ async function parse(args: readonly string[], context: Context): Promise<void> {
   const program = createProgram(context, text => {
     held += text
   })
+  let meant = args
   try {
-    const meant = await asMeant(args, context, program)
+    meant = await asMeant(args, context, program)
     await program.parseAsync(asAsked(meant), { from: 'user' })
+  } catch (thrown) {
+    throw thrown instanceof CommanderError && thrown.exitCode !== 0 ? usageError(thrown, meant) : thrown
   } finally {
     if (held !== '') await context.output.write(held)
   }
@@ -133,11 +136,7 @@ async function failed(error: unknown, context: Context): Promise<number> {
     await context.error.write('peel: Interrupted.\n').catch(() => undefined)
     return context.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
   }
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.done
-    await reportError(usageError(error), context)
-    return EXIT.usage
-  }
+  if (error instanceof CommanderError) return EXIT.done
   await reportError(error, context)
   return error instanceof UsageError || (error instanceof ImageError && USAGE_CODES.has(error.code)) ? EXIT.usage : EXIT.failed
 }
@@ -163,11 +162,12 @@ const USAGE_CODES = new Set([
   'BASE_UNKNOWN',
 ])
 
-/** Commander says `error: unknown option '--foo'`. */
-function usageError(error: CommanderError): UsageError {
+/** Commander says `error: unknown option '--foo'`; the help that is named is that of the command among the words. */
+function usageError(error: CommanderError, words: readonly string[]): UsageError {
   const [why = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const command = ROWS.find(({ name }) => words.includes(name))?.name
   const hint = suggestion === undefined ? '' : ` ${suggestion.replace(/^\(|\)$/g, '')}`
   return new UsageError('USAGE', `Cannot understand the command line: ${why}`, {
-    hint: `Run "peel --help" for the commands, "peel COMMAND --help" for one of them.${hint}`,
+    hint: `Run "peel ${command === undefined ? '' : `${command} `}--help" for what it takes.${hint}`,
   })
 }

@@ -11,8 +11,12 @@ export function commandText(history: History | undefined): string {
     .replace(/^\|\d+ (?:[^\s=]+=\S* )*(?:\/bin\/(?:ba)?sh -c )/, '')
     .replace(/^\/bin\/(?:ba)?sh -c /, '')
     .replace(/ # buildkit$/, '')
+    .replace(GO_PORTS, (_, ports: string) => `EXPOSE ${ports.replaceAll(':{}', '')}`)
   return oneLine(bare) || (history.comment === undefined ? '—' : oneLine(history.comment))
 }
+
+/** Ports as Go prints a map. */
+const GO_PORTS = /^EXPOSE (?:map)?\[([^\[\]]*)\]$/s
 
 /** How long ago, in the largest whole unit: `3 months`. Empty when nothing is known or it is no date. */
 export function ageText(created: string | undefined, now: number): string {

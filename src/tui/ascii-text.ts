@@ -22,12 +22,16 @@ const SIGNS: Readonly<Record<string, string>> = {
   '”': '"',
 }
 
-/** `text` for a terminal that shows ASCII alone, in as many cells: what has no sign of its own is a question mark. */
+/** `text` for a terminal that shows ASCII alone, in as many cells: a letter with an accent loses it, what has no sign of its own is a question mark. */
 export function asciiText(text: string): string {
   if (ASCII.test(text)) return text
-  return [...text]
-    .map(character => (ASCII.test(character) ? character : (SIGNS[character] ?? '?'.repeat(widthOf(character)))))
-    .join('')
+  return [...text].map(character => (ASCII.test(character) ? character : (SIGNS[character] ?? plainLetter(character)))).join('')
+}
+
+/** The letter below accents: `ü` is `u` and one more character, which is not shown. */
+function plainLetter(character: string): string {
+  const letter = character.normalize('NFD').charAt(0)
+  return ASCII.test(letter) && letter !== '' ? letter.padEnd(widthOf(character)) : '?'.repeat(widthOf(character))
 }
 
 const ASCII = /^[ -~]*$/

@@ -40,7 +40,21 @@ describe('the frame of the command line', () => {
     const { error } = JSON.parse(stdout)
     assert.equal(error.code, 'USAGE')
     assert.match(error.message, /^Cannot /)
-    assert.match(error.hint, /peel --help/)
+    assert.match(error.hint, /peel completion --help/)
+  })
+
+  test('wrong usage of a command names the help of that command, a look at an index the command that has it', async () => {
+    for (const [args, hint] of [
+      [['ls', '--bogus', 'x'], /Run "peel ls --help"/],
+      [['copy', 'x'], /Run "peel copy --help"/],
+      [['flatten', 'x', 'y', '--layers'], /Run "peel squash --help"/],
+      [['index', 'list'], /peel inspect INDEX shows what an index lists/],
+      [['index', 'create'], /peel index create oci:DIR:TAG/],
+    ] as const) {
+      const { status, stderr } = await peel(args)
+      assert.equal(status, 2)
+      assert.match(stderr, hint)
+    }
   })
 
   test('common options are taken before and after the subcommand', async () => {

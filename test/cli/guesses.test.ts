@@ -52,6 +52,8 @@ describe('words that are no command', () => {
     assert.match(refused('help', 'bogus'), /UNKNOWN_COMMAND/)
     assert.match(refused('help', 'sqash'), /Did you mean "peel squash"/)
     assert.deepEqual(meant('help', 'squash'), ['help', 'squash'])
+    // Two letters of three are another word.
+    assert.doesNotMatch(refused('man', 'x'), /Did you mean/)
   })
 })
 

@@ -15,7 +15,7 @@ const ACTIONS = ['create', 'add', 'remove', 'annotate'] as const
 export function define(command: Command, context: Context): void {
   command
     .argument('<action>', 'create, add, remove or annotate')
-    .argument('<destination>', 'the index: oci:DIR:TAG, docker://REF, an archive')
+    .argument('[destination]', 'the index: oci:DIR:TAG, docker://REF, an archive')
     .argument('[words...]', 'images to list; for remove and annotate platforms (linux/arm64) or digests')
     .option(
       '--set <key=value>',
@@ -25,14 +25,19 @@ export function define(command: Command, context: Context): void {
     )
     .option('--force', 'with create: replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
-    .action((action: string, destination: string, words: readonly string[], values: Values) =>
+    .action((action: string, destination: string | undefined, words: readonly string[], values: Values) =>
       compose(context, requestOf(action, destination, words, values)),
     )
 }
 
-function requestOf(typed: string, destination: string, words: readonly string[], values: Values): IndexRequest {
+function requestOf(typed: string, destination: string | undefined, words: readonly string[], values: Values): IndexRequest {
   const action = ACTIONS.find(each => each === typed)
-  if (action === undefined) throw usage(`"${escapeText(typed)}" is no action`, 'It is create, add, remove or annotate.')
+  if (action === undefined)
+    throw usage(
+      `"${escapeText(typed)}" is no action`,
+      'It is create, add, remove or annotate; peel inspect INDEX shows what an index lists, --raw the document itself.',
+    )
+  if (destination === undefined) throw usage('it has no destination', `Name it: peel index ${action} oci:DIR:TAG …`)
   const common = { destination, force: flag(values, 'force') }
   const settings = (values['set'] as readonly string[]).map(parseSetting)
   if (action !== 'annotate' && words.length === 0) {

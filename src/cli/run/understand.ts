@@ -83,7 +83,7 @@ function isMistyped(word: string, { commands, exists }: Vocabulary): boolean {
 
 function unknownCommand(word: string, { commands }: Vocabulary): UsageError {
   const shown = escapeText(word.slice(0, 80))
-  const near = nearestWords(word, commands, word.length >= 6 ? 3 : 2)
+  const near = nearestWords(word, commands, word.length >= 6 ? 3 : word.length >= 5 ? 2 : 1)
   const meant = near.length === 0 ? '' : `Did you mean ${near.map(name => `"peel ${name}"`).join(' or ')}? `
   return new UsageError('UNKNOWN_COMMAND', `Cannot run "${shown}": there is no such command`, {
     hint: `${meant}"peel --help" lists the commands, "peel help guesses" what other tools call them; docker://${shown} names an image.`,

@@ -68,5 +68,6 @@ function suggestedDestination({ source }: OpenImage): string {
   const name = (path.split('/').findLast(each => each !== '' && each !== '.' && each !== '..') ?? 'image')
     .replace(/\.(?:tar|tgz|oci)(?:\.\w+)?$/, '')
     .replace(/[^\w.-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
   return `oci:./${name === '' ? 'image' : name}-squashed:${tag}`
 }
