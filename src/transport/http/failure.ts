@@ -3,15 +3,14 @@ import { ImageError } from '../../error.ts'
 import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
 
-type Words = readonly [code: ErrorCode, why: string, hint: string]
-
 /**
  * The error for a dead connection, with a hint. `action` reads "pull docker.io/library/nginx".
  * The cause stays out of the error: it may quote addresses with signatures in them.
  */
 export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string): ImageError {
-  const [code, why, hint] = explain(thrown, escapeText(host), proxy)
-  return new ImageError(code, `Cannot ${action}: ${why}`, { hint })
+  const names = certificateNames(thrown)
+  const facts = { code: deepestCode(thrown), message: messageOf(thrown), host: escapeText(host), proxy, names }
+  return worded(ROWS.find(({ fits }) => fits(facts)) ?? LOST, facts, action)
 }
 
 /** A failure that a later try may not meet: the connection died or fell silent. Certificates and names do not heal. */
@@ -41,8 +40,7 @@ export function speaksNoTls(thrown: unknown): 'surely' | 'perhaps' | 'no' {
 
 /** The error for a registry that speaks TLS and hung up: it wants a certificate of the client. */
 export function wantsClientCertificate(action: string, host: string): ImageError {
-  const [code, why, hint] = clientCertificate(escapeText(host))
-  return new ImageError(code, `Cannot ${action}: ${why}`, { hint })
+  return connectionFailure(action, host, Object.assign(new Error(), { code: 'CERTIFICATE_REQUIRED' }))
 }
 
 const SILENT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'SLOW_ANSWER'])
@@ -57,51 +55,144 @@ const TRANSIENT = new Set(
   ),
 )
 
-function explain(thrown: unknown, host: string, proxy: string | undefined): Words {
-  const [code, message] = [deepestCode(thrown), messageOf(thrown)]
-  if (code.startsWith('UND_ERR_PRX') || (proxy !== undefined && /407|Proxy response/i.test(message))) return proxyFailure(proxy)
-  if (proxy !== undefined && (code === 'ECONNREFUSED' || code === 'ENOTFOUND')) return proxyFailure(proxy)
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return [
-      'HOST_UNKNOWN',
-      `no address is known for "${host}"`,
-      'Check the spelling of the host and this machine’s name service (DNS).',
-    ]
-  if (code === 'ECONNREFUSED')
-    return ['CONNECTION_REFUSED', `nothing listens at ${host}`, 'Check the port and that the registry is running.']
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
-    return [
-      'CONNECTION_TIMED_OUT',
-      `${host} cannot be reached (${code})`,
-      'Check the network, a firewall, or set HTTPS_PROXY if this network needs a proxy.',
-    ]
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
-    return ['REGISTRY_SILENT', `${host} does not answer`, SILENT_HINT]
-  if (code === 'SLOW_ANSWER') return ['REGISTRY_SILENT', `${host} sends its answer too slowly`, SILENT_HINT]
-  return explainTls(code, host, message, certificateNames(thrown)) ?? explainBroken(code, host)
+type Facts = {
+  /** Of Node, undici or OpenSSL. */
+  readonly code: string
+  readonly message: string
+  /** Escaped. */
+  readonly host: string
+  readonly proxy: string | undefined
+  /** What the certificate that was refused is for. */
+  readonly names: string
 }
 
-const SILENT_HINT = 'Try again later, the registry or a proxy on the way may be overloaded; --timeout SECONDS waits longer.'
+/** One way for a connection to fail: how it is recognised, and its words with the cause that is most likely and the next thing to do. */
+type Row = {
+  readonly code: ErrorCode
+  readonly fits: (facts: Facts) => boolean
+  readonly why: (facts: Facts) => string
+  readonly hint: (facts: Facts) => string
+}
 
-function explainTls(code: string, host: string, message: string, names: string): Words | undefined {
-  const all = `${code} ${message}`
-  const trust = 'Pass its authority with --cacert FILE, put it into certs.d, or, if you accept the risk, use --insecure.'
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return ['TLS_UNTRUSTED', `the certificate of ${host} is for another host`, `Use a name it was issued for${names}.`]
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
-    return [
-      'TLS_UNTRUSTED',
-      `the certificate of ${host} is not valid at this time (${code})`,
-      'Check this machine’s clock, then tell whoever runs the registry.',
-    ]
-  if (UNTRUSTED.test(all)) return ['TLS_UNTRUSTED', `the certificate of ${host} is not trusted here (${code})`, trust]
-  if (
-    /CERTIFICATE_REQUIRED|certificate required|BAD_CERTIFICATE|bad certificate|UNKNOWN_CA|unknown ca|HANDSHAKE_FAILURE/i.test(all)
-  )
-    return clientCertificate(host)
-  if (NOT_TLS.test(all))
-    return ['TLS_NOT_SPOKEN', `${host} does not speak TLS`, 'If it is meant to be reached by plain http, use --insecure.']
-  return /SSL|TLS/.test(code) ? ['TLS_FAILED', `no secure connection to ${host} (${code})`, trust] : undefined
+const among =
+  (...codes: readonly string[]) =>
+  ({ code }: Facts) =>
+    codes.includes(code)
+const SILENT_HINT = 'Try again later, the registry or a proxy on the way may be overloaded; --timeout SECONDS waits longer.'
+const trust = ({ host }: Facts) =>
+  `Pass its authority with --cacert FILE, put it into ~/.config/containers/certs.d/${host}/ca.crt, or, if you accept the risk, use --insecure.`
+
+/** The first row that fits counts. */
+const ROWS: readonly Row[] = [
+  {
+    code: 'PROXY_FAILED',
+    fits: ({ code, message, proxy }) =>
+      code.startsWith('UND_ERR_PRX') ||
+      (proxy !== undefined && (/407|Proxy response/i.test(message) || code === 'ECONNREFUSED' || code === 'ENOTFOUND')),
+    why: ({ proxy }) => `the proxy ${proxyName(proxy)} did not let the request through`,
+    hint: ({ host }) => `Check HTTPS_PROXY and its credentials, or reach the registry past it: NO_PROXY=${host}`,
+  },
+  {
+    code: 'HOST_UNKNOWN',
+    fits: among('ENOTFOUND', 'EAI_AGAIN'),
+    why: ({ host }) => `no address is known for "${host}"`,
+    hint: () =>
+      'Check the spelling of the host and this machine’s name service (DNS); where only a proxy leads out, set HTTPS_PROXY.',
+  },
+  {
+    code: 'CONNECTION_REFUSED',
+    fits: among('ECONNREFUSED'),
+    why: ({ host }) => `nothing listens at ${host}`,
+    hint: ({ host }) =>
+      /^(?:localhost|127\.|\[::1\])/.test(host)
+        ? 'Start the registry, or check the port: ss -ltn lists those that are open on this machine.'
+        : 'Check the port and that the registry is running.',
+  },
+  {
+    code: 'CONNECTION_TIMED_OUT',
+    fits: among('UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'),
+    why: ({ host, code }) => `${host} cannot be reached (${code})`,
+    hint: ({ proxy }) =>
+      proxy === undefined
+        ? 'Check the network, a firewall, or set HTTPS_PROXY if this network needs a proxy.'
+        : 'Check the network and the proxy of HTTPS_PROXY.',
+  },
+  {
+    code: 'REGISTRY_SILENT',
+    fits: among('UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'),
+    why: ({ host }) => `${host} does not answer`,
+    hint: () => SILENT_HINT,
+  },
+  {
+    code: 'REGISTRY_SILENT',
+    fits: among('SLOW_ANSWER'),
+    why: ({ host }) => `${host} sends its answer too slowly`,
+    hint: () => SILENT_HINT,
+  },
+  {
+    code: 'TLS_UNTRUSTED',
+    fits: among('ERR_TLS_CERT_ALTNAME_INVALID'),
+    why: ({ host }) => `the certificate of ${host} is for another host`,
+    hint: ({ names }) => `Use a name it was issued for${names}.`,
+  },
+  {
+    code: 'TLS_UNTRUSTED',
+    fits: among('CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'),
+    why: ({ host, code }) => `the certificate of ${host} is not valid at this time (${code})`,
+    hint: () => 'Check this machine’s clock, then tell whoever runs the registry.',
+  },
+  {
+    code: 'TLS_UNTRUSTED',
+    fits: facts => UNTRUSTED.test(allWords(facts)),
+    why: ({ host, code }) => `the certificate of ${host} is not trusted here (${code})`,
+    hint: trust,
+  },
+  {
+    code: 'TLS_CLIENT_CERTIFICATE',
+    fits: facts => WANTS_CERTIFICATE.test(allWords(facts)),
+    why: ({ host }) => `${host} wants a client certificate it knows`,
+    hint: ({ host }) => `Put client.cert and client.key into ~/.config/containers/certs.d/${host}/.`,
+  },
+  {
+    code: 'TLS_NOT_SPOKEN',
+    fits: facts => NOT_TLS.test(allWords(facts)),
+    why: ({ host }) => `${host} does not speak TLS`,
+    hint: () => 'If it is meant to be reached by plain http, use --insecure, or insecure = true for it in registries.conf.',
+  },
+  {
+    code: 'TLS_FAILED',
+    fits: ({ code }) => /SSL|TLS/.test(code),
+    why: ({ host, code }) => `no secure connection to ${host} (${code})`,
+    hint: trust,
+  },
+  {
+    code: 'ANSWER_INVALID',
+    fits: ({ code }) => code.startsWith('HPE_'),
+    why: ({ host, code }) => `${host} does not answer in HTTP (${code})`,
+    hint: () => 'Check the port: another service may listen there.',
+  },
+]
+
+const LOST: Row = {
+  code: 'CONNECTION_LOST',
+  fits: () => true,
+  why: ({ host, code }) => `the connection to ${host} was lost (${code || 'no reason given'})`,
+  hint: () => 'Try again; if it keeps happening, look at the registry’s log.',
+}
+
+const WANTS_CERTIFICATE =
+  /CERTIFICATE_REQUIRED|certificate required|BAD_CERTIFICATE|bad certificate|UNKNOWN_CA|unknown ca|HANDSHAKE_FAILURE/i
+
+function allWords({ code, message }: Facts): string {
+  return `${code} ${message}`
+}
+
+function worded(row: Row, facts: Facts, action: string): ImageError {
+  return new ImageError(row.code, `Cannot ${action}: ${row.why(facts)}`, { hint: row.hint(facts) })
+}
+
+function proxyName(proxy: string | undefined): string {
+  return escapeText(proxy !== undefined && URL.canParse(proxy) ? new URL(proxy).host : 'of the environment')
 }
 
 /** `: DNS:r.example, IP:10.0.0.1`, of the certificate that was refused. */
@@ -111,30 +202,6 @@ function certificateNames(thrown: unknown): string {
     if (typeof certificate === 'string') return `: ${escapeText(certificate.slice(0, 200))}`
   }
   return ''
-}
-
-function clientCertificate(host: string): Words {
-  const hint = `Put client.cert and client.key into ~/.config/containers/certs.d/${host}/.`
-  return ['TLS_CLIENT_CERTIFICATE', `${host} wants a client certificate it knows`, hint]
-}
-
-function explainBroken(code: string, host: string): Words {
-  if (code.startsWith('HPE_'))
-    return ['ANSWER_INVALID', `${host} does not answer in HTTP (${code})`, 'Check the port: another service may listen there.']
-  return [
-    'CONNECTION_LOST',
-    `the connection to ${host} was lost (${code || 'no reason given'})`,
-    'Try again; if it keeps happening, look at the registry’s log.',
-  ]
-}
-
-function proxyFailure(proxy: string | undefined): Words {
-  const name = proxy !== undefined && URL.canParse(proxy) ? new URL(proxy).host : 'of the environment'
-  return [
-    'PROXY_FAILED',
-    `the proxy ${escapeText(name)} did not let the request through`,
-    'Check HTTPS_PROXY and its credentials, or add the registry to NO_PROXY.',
-  ]
 }
 
 /** The most telling code in a chain of causes: Node and undici wrap what OpenSSL and the resolver said. */
