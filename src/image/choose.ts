@@ -50,7 +50,7 @@ export function chooseImage(listing: ImageListing, { selector = {}, platform, ho
   // An image that the host cannot run is still looked at when it is all there is.
   if (first !== undefined && (pool.length === 1 || (served.length > 0 && nodes.filter(hasImage).length === 1))) return first
   const platforms = new Set(pool.map(image => (image.platform === undefined ? '' : formatPlatform(image.platform))))
-  throw platforms.size === pool.length ? ambiguousPlatforms(pool) : ambiguousImages(nodes)
+  throw platforms.size === pool.length ? ambiguousPlatforms(pool, served.length === 0 ? host : undefined) : ambiguousImages(nodes)
 }
 
 /**
@@ -202,8 +202,10 @@ function ambiguousImages(nodes: readonly ImageNode[]): ImageError {
   })
 }
 
-function ambiguousPlatforms(images: readonly ListedImage[]): ImageError {
-  return new ImageError('PLATFORM_AMBIGUOUS', 'Cannot choose a platform: there are several, and none is this machine’s', {
+/** `unserved`: the platform that is taken unasked, where no image is for it. */
+function ambiguousPlatforms(images: readonly ListedImage[], unserved: Platform | undefined): ImageError {
+  const none = unserved === undefined ? '' : `, and none is for ${formatPlatform(unserved)}`
+  return new ImageError('PLATFORM_AMBIGUOUS', `Cannot choose a platform: there are several${none}`, {
     hint: `Add --platform with one of ${platformList(images)}.`,
   })
 }

@@ -9,6 +9,7 @@ import { openDockerArchiveSink } from './docker-archive-sink.ts'
 import { openLayoutSink } from './layout-sink.ts'
 import { openOciArchiveSink } from './oci-archive-sink.ts'
 import type { RemoteLocation } from './open.ts'
+import { outputIsTerminal } from './output-terminal.ts'
 import { openPlainDirectorySink } from './plain-directory-sink.ts'
 
 export type OpenSinkOptions = {
@@ -28,7 +29,7 @@ export type OpenSinkOptions = {
 
 /**
  * Opens the place an image is written to. Give `commit` the name the destination has (`destination.selector.name`).
- * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED`
+ * @throws ImageError `OUTPUT_IS_TERMINAL`, `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `NOT_FOUND`, `PERMISSION_DENIED`
  */
 export async function openSink(destination: Destination, options: OpenSinkOptions = {}): Promise<BlobSink> {
   const { force = false, expected, source, remote, attaches = false } = options
@@ -59,5 +60,6 @@ export async function openSink(destination: Destination, options: OpenSinkOption
 function target(kind: ArchiveKind, path: string, { force = false, output }: OpenSinkOptions): ArchiveTarget {
   if (path !== '-') return fileTarget(kind, path, force)
   if (output === undefined) throw new ImageError('DESTINATION_INVALID', 'Cannot write to standard output: there is none')
+  if (!force && 'isTTY' in output && output.isTTY === true) throw outputIsTerminal()
   return outputTarget(kind, output)
 }

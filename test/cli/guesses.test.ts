@@ -155,6 +155,12 @@ describe('PEEL_ variables', () => {
       JSON.parse((await peel(['inspect', 'demo:', ...args], { env: { PEEL_JSON: '1', ...env } })).stdout).platform
     assert.equal(await platformOf([], { PEEL_PLATFORM: 'linux/arm64' }), 'linux/arm64')
     assert.equal(await platformOf(['--platform', 'linux/amd64'], { PEEL_PLATFORM: 'linux/arm64' }), 'linux/amd64')
+    // docker's own variable comes after both, and one that no image is for is named.
+    assert.equal(await platformOf([], { DOCKER_DEFAULT_PLATFORM: 'linux/arm64' }), 'linux/arm64')
+    assert.equal(await platformOf([], { DOCKER_DEFAULT_PLATFORM: 'linux/arm64', PEEL_PLATFORM: 'linux/amd64' }), 'linux/amd64')
+    const none = await peel(['inspect', 'demo:'], { env: { DOCKER_DEFAULT_PLATFORM: 'linux/s390x' } })
+    assert.equal(none.status, 2)
+    assert.match(none.stderr, /none is for linux\/s390x\nAdd --platform with one of linux\/amd64, linux\/arm64\./)
     const { stdout } = await peel(['waste', 'demo:'], { env: { PEEL_TOP: '1', PEEL_JSON: '0' } })
     assert.ok(stdout.length > 0 && !stdout.startsWith('{'))
   })

@@ -133,6 +133,23 @@ describe('what is said of a result is what is there', () => {
     }
   })
 
+  test('an archive that build or index streams is nothing but the archive', async context => {
+    const words = join(scratch(context), 'words')
+    writeFileSync(words, 'some words')
+    for (const [command = '', typed = '', ...rest] of [
+      ['build', 'docker-archive:-', '--add', `${words}:/words`],
+      ['build', '-', '--add', `${words}:/words`],
+      ['index', 'create', 'oci-archive:-', SOURCE],
+    ]) {
+      const { bytes, status, stderr } = await peel([command, typed, ...rest])
+      assert.equal(status, 0, stderr)
+      const back = await peel(['inspect', '-', '--json'], { input: bytes })
+      assert.equal(back.status, 0, back.stderr)
+      assert.deepEqual(JSON.parse(back.stdout).diagnostics, [])
+      assert.match(stderr, /written to/)
+    }
+  })
+
   test('a link is written where it leads, and a device never becomes a file', async context => {
     const directory = scratch(context)
     const at = (name: string) => join(directory, name)

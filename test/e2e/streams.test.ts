@@ -85,6 +85,23 @@ describe('streams that are closed', () => {
       assert.match(await command(session, `${PEEL_COMMAND} extract ./weather:latest / - --force`), /ustar[\s\S]*status=0/)
     }))
 
+  test('an archive goes to no terminal, whichever command makes it, unless it is forced', () =>
+    inShell(async session => {
+      for (const words of [
+        'copy ./weather:latest -',
+        'copy ./weather:latest docker-archive:-',
+        'squash ./weather:latest oci-archive:-',
+        'build - --add words:/words',
+        'index create - ./weather:latest',
+      ]) {
+        writeFileSync(join(shown.directory, 'words'), 'some words\n')
+        const refused = await command(session, `${PEEL_COMMAND} ${words}`)
+        assert.match(refused, /peel: Cannot write an archive to a terminal[\s\S]*--force[\s\S]*status=3/, words)
+        assert.doesNotMatch(refused, /ustar/, words)
+      }
+      assert.match(await command(session, `${PEEL_COMMAND} copy ./weather:latest - --force`), /ustar[\s\S]*status=0/)
+    }))
+
   test('a reader that goes away ends it without a word', () =>
     inShell(async session => {
       for (const tool of ['ls', 'inspect', 'waste', 'history']) {

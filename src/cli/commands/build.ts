@@ -5,6 +5,7 @@ import { explainBuild } from '../print/build-text.ts'
 import { reportBuild } from '../print/report-build.ts'
 import type { Context } from '../run/context.ts'
 import { flag, textOption, type Values } from '../run/options.ts'
+import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 import { parseCompress } from './squash.ts'
 
@@ -71,7 +72,7 @@ async function build(context: Context, typed: string | undefined, words: readonl
     ignoreFile: textOption(values, 'ignoreFile'),
     xattrs: flag(values, 'xattrs'),
   }
-  await runBuild(context.asking(), request, run => report(context, run, typed === '-' && !dryRun, flag(values, 'explain')))
+  await runBuild(context.asking(), request, run => report(context, run, isStream(typed) && !dryRun, flag(values, 'explain')))
 }
 
 async function report(context: Context, run: BuildRun, toOutput: boolean, explain: boolean): Promise<void> {

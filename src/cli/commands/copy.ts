@@ -20,8 +20,9 @@ import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, textOption, type Values } from '../run/options.ts'
+import { checkStream, isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
-import { checkStream, isStream, parseCompress } from './squash.ts'
+import { parseCompress } from './squash.ts'
 
 export function define(command: Command, context: Context): void {
   command

@@ -8,6 +8,7 @@ import { madeBody } from '../print/made-json.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, type Values } from '../run/options.ts'
+import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 const ACTIONS = ['create', 'add', 'remove', 'annotate'] as const
@@ -53,7 +54,7 @@ function requestOf(typed: string, destination: string | undefined, words: readon
 
 async function compose(context: Context, request: IndexRequest): Promise<void> {
   const run = await runIndex(context.asking(), request)
-  const output = request.destination === '-' ? context.error : context.output
+  const output = isStream(request.destination) ? context.error : context.output
   if (context.json) await output.write(`${jsonText(indexJson(run), 2)}\n`)
   else if (output !== context.error || !context.common().quiet) await output.writeLines(indexText(run))
   await context.warn(run.diagnostics)

@@ -4,6 +4,7 @@ import { conflictText, rebaseJson, rebaseText } from '../print/rebase-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, textOption, type Values } from '../run/options.ts'
+import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -36,7 +37,7 @@ async function rebase(context: Context, image: string, typed: string | undefined
     oldBase: textOption(values, 'oldBase'),
     accept: values['accept'] as readonly string[],
   }
-  const output = typed === '-' && !dryRun ? context.error : context.output
+  const output = isStream(typed) && !dryRun ? context.error : context.output
   await runRebase(
     context.asking(),
     request,

@@ -15,6 +15,7 @@ import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
 import { flag, parseLayerNumber, textOption, type Values } from '../run/options.ts'
+import { checkStream, isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -76,7 +77,7 @@ async function squash(context: Context, source: string, destination: string | un
 
 export async function report(context: Context, run: RebuildRun, dryRun: boolean, typed: string | undefined): Promise<void> {
   // A result on standard output is the image itself: what is said about it goes to standard error.
-  const output = typed !== undefined && isStream(typed) && !dryRun ? context.error : context.output
+  const output = isStream(typed) && !dryRun ? context.error : context.output
   if (context.json) await output.write(squashJson(run, dryRun))
   else if (output !== context.error || !context.common().quiet) await output.writeLines(squashText(run, context.paint()))
   if (!run.rebuilt.changed && !run.alreadyThere) {
@@ -84,19 +85,6 @@ export async function report(context: Context, run: RebuildRun, dryRun: boolean,
     await context.error.write(`peel: Nothing to squash: ${what}.\n`)
   }
   await context.warn(run.diagnostics)
-}
-
-/** @throws ImageError `OUTPUT_IS_TERMINAL` where an archive would be written to a terminal, without `--force` */
-export function checkStream(context: Context, typed: string, force: boolean): void {
-  if (force || !isStream(typed) || !context.output.terminal) return
-  throw new ImageError('OUTPUT_IS_TERMINAL', 'Cannot write an archive to a terminal: it is not text', {
-    hint: 'Redirect it to a file or a program, or name a file; --force writes it all the same.',
-  })
-}
-
-/** Whether the image itself goes to standard output, so that what is said about it goes to standard error. */
-export function isStream(typed: string): boolean {
-  return /^(?:(?:oci|docker)-archive:(?:\/\/)?)?-(?::|$)/.test(typed)
 }
 
 /** The saved plan, then what the options ask for; squashing everything when nothing else is asked. */

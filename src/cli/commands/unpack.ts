@@ -9,6 +9,7 @@ import { reportBuild } from '../print/report-build.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, textOption, type Values } from '../run/options.ts'
+import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 import { parseCompress } from './squash.ts'
 
@@ -48,7 +49,7 @@ async function unpack(context: Context, image: string, bundle: string, values: V
     force: flag(values, 'force'),
     compress: { compression: compress?.compression ?? 'gzip', level: compress?.level } as const,
   }
-  await runRepack(context.asking(), request, run => reportBuild(context, run, destination === '-' && !dryRun, 'repack'))
+  await runRepack(context.asking(), request, run => reportBuild(context, run, isStream(destination) && !dryRun, 'repack'))
 }
 
 async function report(context: Context, bundle: string, { extracted, diagnostics }: Unpacked): Promise<void> {
