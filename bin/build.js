@@ -142,7 +142,7 @@ function keepCode() {
       encoding: 'utf8',
       timeout: 60_000,
     })
-    // What writes images is long at it; its code would only be more to read for the others. Its threads' code is kept.
+    // Writing images takes long anyway; its code would only be more to read for the other commands. Its threads' code is kept.
     if (line[0] === 'squash') fs.rmSync(`${root}${fresh}/commands.bundle.cjs.${process.version}-${process.arch}`, { force: true })
     if (status !== 0) console.error(`peel: built without compiled code: ${line.join(' ')}: ${stderr}`)
   }

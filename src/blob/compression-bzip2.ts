@@ -7,12 +7,12 @@ const HEADER_BYTES = 4
 /** "1AY&SY" and the digits of the root of pi: a block begins, a stream ends. */
 const BLOCK_MAGIC = '314159265359'
 const END_MAGIC = '177245385090'
-/** What a block can take at most: 900,000 symbols of 20 bits, its tables and 32,767 selectors. */
+/** Bytes that a block can take at most: 900,000 symbols of 20 bits, its tables and 32,767 selectors. */
 const LARGEST_BLOCK = 2_400_000
-/** What is asked for beyond a size that was enough before, or was not. */
+/** Share that is asked for beyond a size that was enough before, or was not. */
 const MORE = 1.1
 const LITTLE = 16 * 1024
-/** What is inflated beyond this times the compressed bytes, and some for small ones, is not: a block of 40 bytes may say 46 MB. */
+/** Bytes beyond this times the compressed bytes, and some for small ones, are not inflated: a block of 40 bytes may say 46 MB. */
 const LARGEST_RATIO = 2000
 const RATIO_FREE = 64 * 1024 * 1024
 
@@ -151,7 +151,7 @@ export class Bzip2Inflater implements Inflater {
     this.#bit = bits.at & 7
   }
 
-  /** What follows the last stream. */
+  /** Handles the bytes after the last stream. */
   #endWith(): false {
     if (this.#streams === 0) {
       this.#fail('it is no bzip2 stream')

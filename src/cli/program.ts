@@ -71,7 +71,7 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
   return noted(understandOptions(row.name, meant, new Set([...optionNames(program), ...optionNames(scratch)])))
 }
 
-/** What `peel help TOPIC` prints. */
+/** The pages of `peel help TOPIC`. */
 const TOPICS: Readonly<Record<string, () => readonly string[]>> = {
   guesses: guessesHelp,
   destinations: () => ['DEST, where an image is written:', destinationHelp()],
@@ -141,7 +141,7 @@ async function failed(error: unknown, context: Context): Promise<number> {
   return error instanceof UsageError || (error instanceof ImageError && USAGE_CODES.has(error.code)) ? EXIT.usage : EXIT.failed
 }
 
-/** What folders below find wrong in what was typed: a name that is none, or that names several things (cli.md). */
+/** Codes of faults in typed text that folders below find: a name that is none, or that names several things (cli.md). */
 const USAGE_CODES = new Set([
   'LOCATION_INVALID',
   'REFERENCE_INVALID',

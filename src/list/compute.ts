@@ -44,7 +44,7 @@ type LitterJob = { readonly kind: 'litter'; readonly stack: Stack }
 /** The acts of the layers, and what lies in the image twice. */
 type StoryJob = { readonly kind: 'story'; readonly stack: Stack }
 
-/** What the rows of a tree cost; `table` is that of the scope where there is one already. */
+/** The weights of the rows of a tree; `table` is that of the scope where there is one already. */
 type WeighJob = {
   readonly kind: 'weigh'
   readonly stack: Stack

@@ -4,7 +4,7 @@ import { RegistryError } from './registry-error.ts'
 import type { Repositories, RepositoryChanges, ServedRepository } from './served-repository.ts'
 import type { Uploads } from './uploads.ts'
 
-/** What a server was started with, as far as answers depend on it. */
+/** The options of a server, as far as answers depend on it. */
 export type Service = {
   readonly repositories: Repositories
   readonly uploads: Uploads
@@ -22,7 +22,7 @@ export async function repositoryOf({ repositories, signal }: Exchange, name: str
 }
 
 /**
- * What may be changed of the repository that a push names, which need not be there yet.
+ * The changes to the repository that a push names, which need not be there yet.
  * @throws RegistryError `DENIED` where it is only read, `NAME_UNKNOWN` where no push makes it
  */
 export async function changesOf({ repositories, signal }: Exchange, name: string): Promise<RepositoryChanges> {
@@ -52,7 +52,7 @@ export function verifiableDigest(text: string | null): Digest {
   throw new RegistryError(400, 'DIGEST_INVALID', 'this registry cannot compute digests of this algorithm')
 }
 
-/** What the client sends along. A reader that has enough leaves the connection open, for the answer. */
+/** The body of a request. A reader that has enough leaves the connection open, for the answer. */
 export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
   return request.iterator({ destroyOnReturn: false })
 }

@@ -9,7 +9,7 @@ const NAMES = ['org.opencontainers.image.ref.name', 'io.containerd.image.name']
 /** All that a layout holds: its manifests and indexes by digest. */
 export type HeldDocuments = ReadonlyMap<string, GraphDocument>
 
-/** What a change does to the tags of a layout. */
+/** A change to the tags of a layout. */
 export type TagChange = {
   /** Tags that name this document afterwards, whatever they named before; none where it is only stored. */
   readonly put?: { readonly document: GraphDocument; readonly tags: readonly string[] }
@@ -36,7 +36,7 @@ export function changedIndex(raw: Uint8Array, change: TagChange, held: HeldDocum
   return JSON.stringify({ ...value, manifests: withTops([...stay, ...tagged], held) })
 }
 
-/** What tags name. A layout may give full names to images; their tags count where no plain tag is the same. */
+/** The digests that tags name. A layout may give full names to images; their tags count where no plain tag is the same. */
 export function tagsOf(entries: readonly unknown[]): ReadonlyMap<string, string> {
   const tags = new Map<string, string>()
   for (const isPlain of [true, false]) {

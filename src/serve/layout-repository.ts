@@ -211,7 +211,7 @@ async function readState(directory: string, stamp: string, signal: AbortSignal):
   return { stamp, source, documents, tags: tagsOf(roots) }
 }
 
-/** What a document that stays leads to is not deleted: the image would be there in part. */
+/** A document that another one, which stays, leads to is not deleted: the image would be there in part. */
 function refuseNamed(documents: ReadonlyMap<string, GraphDocument>, digest: Digest): void {
   for (const { descriptor, children } of documents.values()) {
     if (children.some(child => child.digest === digest))

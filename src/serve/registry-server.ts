@@ -116,7 +116,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
   } catch (thrown) {
     refuse(response, thrown)
   } finally {
-    // What a client sent along and no answer read must not stay in the connection.
+    // A body that a client sent along and no answer read must not stay in the connection.
     request.resume()
   }
 }

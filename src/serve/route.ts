@@ -1,6 +1,6 @@
 import { RegistryError } from './registry-error.ts'
 
-/** What a request path means (distribution-spec, Endpoints). */
+/** The meaning of a request path (distribution-spec, Endpoints). */
 export type Route =
   | { readonly kind: 'base' }
   | { readonly kind: 'catalog' }

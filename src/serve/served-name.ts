@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { isFullName, isTag, parseReference } from '../image/reference.ts'
 
-/** What an image is served under. */
+/** The name that an image is served under. */
 export type ServedName = { readonly repository: string; readonly tag: string }
 
 /**

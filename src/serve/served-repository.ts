@@ -32,7 +32,7 @@ export type ServedRepository = {
 /** A manifest or an index as a client sent it, understood. */
 export type SentDocument = { readonly document: GraphDocument; readonly raw: Uint8Array; readonly tags: readonly string[] }
 
-/** What clients may change in a repository. Each returns once the disk has it. */
+/** The changes that clients may make in a repository. Each returns once the disk has it. */
 export type RepositoryChanges = {
   /** A directory on the file system of the blobs, for what is not whole yet. */
   readonly spool: string

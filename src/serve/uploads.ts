@@ -148,7 +148,7 @@ export class Upload {
     return `/v2/${this.name}/blobs/uploads/${this.id}`
   }
 
-  /** What is there, as the API says it: `0-0` also for nothing. */
+  /** The bytes that are there, as the API says it: `0-0` also for nothing. */
   get range(): string {
     return `0-${Math.max(0, this.size - 1)}`
   }

@@ -4,7 +4,7 @@ import { type AskedSide, withTwoImages } from './compared-pair.ts'
 import { withImage, withSession } from './opened-image.ts'
 import { wantedPlatform } from './session.ts'
 
-/** What is compared: two images, or what some layers of one image changed together. Layers count from the base, 1 first. */
+/** The two sides to compare: two images, or what some layers of one image changed together. Layers count from the base, 1 first. */
 export type AskedPair =
   | { readonly kind: 'images'; readonly a: string; readonly b: string }
   | { readonly kind: 'layers'; readonly image: string; readonly from: number; readonly to: number }

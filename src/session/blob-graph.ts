@@ -59,7 +59,7 @@ function isDocument({ mediaType }: Descriptor): boolean {
   return documentKind(mediaType) === 'index' || isManifestType(mediaType)
 }
 
-/** What one document names. @throws ImageError those of `parseManifest` and `parseImageIndex` */
+/** The descriptors that one document names. @throws ImageError those of `parseManifest` and `parseImageIndex` */
 export function parseGraphDocument(descriptor: Descriptor, raw: Uint8Array): Understood<GraphDocument> {
   const where = `the document ${descriptor.digest}`
   if (documentKind(descriptor.mediaType) === 'index') {

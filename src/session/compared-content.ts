@@ -12,7 +12,7 @@ const MOST_HELD = 32 * 1024 * 1024
 /** One file of two images. A side that has none is undefined. */
 export type ComparedFile = { readonly before: TreeNode | undefined; readonly after: TreeNode | undefined }
 
-/** What is known of two contents. */
+/** The difference of two contents. */
 export type ComparedContent = {
   /** Both contents; undefined where one is too large to be held. A side without a file is empty. */
   readonly bytes: { readonly before: Buffer; readonly after: Buffer } | undefined

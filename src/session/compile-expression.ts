@@ -5,7 +5,7 @@ import { isFilterError } from '../filter/filter-term.ts'
 import type { RemovalCandidate } from '../rebuild/removal.ts'
 
 /**
- * What a filter expression keeps, for `--remove`. Every entry counts as added: an image that is written anew has no
+ * The files that a filter expression keeps, for `--remove`. Every entry counts as added: an image that is written anew has no
  * lower image to differ from.
  * @throws ImageError `FILTER_INVALID`
  */

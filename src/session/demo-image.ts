@@ -7,7 +7,7 @@ import { TAR_END, tarHeader, tarPaddingBytes } from '../blob/tar-writer.ts'
 import { ImageError } from '../error.ts'
 import { type DemoMember, type DemoStep, demoSteps } from './demo-files.ts'
 
-/** What opens the demo image wherever an image is asked for. */
+/** The reference that opens the demo image wherever an image is asked for. */
 export const DEMO = 'demo:'
 
 /**

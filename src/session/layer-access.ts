@@ -14,7 +14,7 @@ import { treeAround } from './tree-around.ts'
 
 type ReadOne<Known> = (blob: Descriptor, options: ReadLayerOptions) => Promise<Known>
 
-/** What `LayerAccess.around` is told about a typed path. */
+/** Options of `LayerAccess.around` for a typed path. */
 export type AroundOptions = {
   /** A symlink at the end is meant itself. */
   readonly keepLink?: boolean

@@ -19,14 +19,16 @@ export class LayerSum {
   readonly #count: number
   readonly #shipped: number[] = []
   readonly #changes: ChangeCounts[] = []
+  #stack: Stack
 
   /** `count` is the number of layers of the image. */
   constructor(semantics: Semantics, count: number) {
     this.#builder = new StackBuilder(semantics)
     this.#count = count
+    this.#stack = this.#builder.stack()
   }
 
-  /** What these layers add up to; they begin with those of the call before. Keys are answered all the while. */
+  /** The sums over these layers, which begin with those of the call before. Keys are answered all the while. */
   async of(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis> {
     const added = readings.slice(this.#shipped.length).map(({ changeset }) => changeset)
     await inSlices(this.#builder.reserving(added), signal)
@@ -35,7 +37,9 @@ export class LayerSum {
       // Half of a layer is in the sum: nobody can go on from here.
       signal.throwIfAborted()
     }
-    const stack = this.#builder.stack()
+    // One stack for all that ask while no layer is added: its ledger and what else is kept for it are made once.
+    if (this.#stack.changesets.length !== readings.length) this.#stack = this.#builder.stack()
+    const stack = this.#stack
     const layers = readings.length
     const ledger = await inSlices(wasteSteps(stack), signal)
     if (ledger === undefined) throw signal.reason
@@ -59,12 +63,12 @@ export class LayerSum {
 
   /** The layers added so far, as one. */
   get stack(): Stack {
-    return this.#builder.stack()
+    return this.#stack
   }
 
   /** The tree of the first `layers` layers. @throws ImageError `LAYER_NOT_READ` */
   snapshot(layers: number): Snapshot {
-    if (layers <= this.#shipped.length) return this.#builder.stack().snapshot(layers)
+    if (layers <= this.#shipped.length) return this.#stack.snapshot(layers)
     throw new ImageError('LAYER_NOT_READ', `Cannot do this: layer ${this.#shipped.length + 1} has not been read yet`)
   }
 }

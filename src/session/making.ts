@@ -69,7 +69,7 @@ export class Making {
     return true
   }
 
-  /** What was made, unless `signal` aborts first; how far it is meanwhile. @throws ImageError those of `rebuild` */
+  /** The made image, unless `signal` aborts first; how far it is meanwhile. @throws ImageError those of `rebuild` */
   async result(onProgress: OnProgress, signal: AbortSignal): Promise<Rebuilt> {
     if (this.#latest !== undefined) onProgress(this.#latest)
     this.#listeners.add(onProgress)
@@ -91,7 +91,7 @@ export class Making {
 
   /** Stops it, whoever holds it, and removes what it made; what is still being made goes when its threads have answered. */
   async end(): Promise<void> {
-    // What has failed has nothing to remove, and what cannot be removed now is when the program ends.
+    // A failed build has nothing to remove, and what cannot be removed now is when the program ends.
     this.#ended ??= this.#made
       .then(rebuilt => rebuilt.dispose())
       .catch(() => undefined)

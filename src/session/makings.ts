@@ -8,13 +8,13 @@ export type MakingTask = MakingWork & { readonly key: string }
 
 type Watching = { readonly onProgress: (progress: RebuildProgress) => void; readonly signal: AbortSignal }
 
-/** What the plan on the screen comes to: made for its preview, and used when that very plan is written. */
+/** The results of the plan on the screen: made for its preview, and used when that very plan is written. */
 export class Makings {
   /** The newest; one before it lasts for as long as it is held. */
   #current: { readonly key: string; readonly making: Making } | undefined
   readonly #all = new Set<Making>()
 
-  /** What a task comes to; the result is kept until `signal` aborts. @throws ImageError those of `rebuild` */
+  /** The result of a task; the result is kept until `signal` aborts. @throws ImageError those of `rebuild` */
   async preview(task: MakingTask, { onProgress, signal }: Watching): Promise<Rebuilt> {
     signal.throwIfAborted()
     const making = this.#known(task.key) ?? this.#begin(task, false)

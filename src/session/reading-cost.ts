@@ -26,7 +26,7 @@ const ASK_ABOVE = 200_000_000
 const TABLE = 64 * 1024
 
 /**
- * What it would cost to list the layers of an image, before any is read: documents are asked for at most, never a layer. Whoever
+ * The cost of listing the layers of an image, before any is read: documents are asked for at most, never a layer. Whoever
  * opens an image without pulling shows this, and what `Image` has already.
  * @throws ImageError those of the source
  */

@@ -4,7 +4,7 @@ import type { SourceOptions } from './asking.ts'
 import type { Place } from './place.ts'
 import { registryOptions } from './remote.ts'
 
-/** What the registry an image came from lists as its referrers, of one artifact type where it is given; other places list none. @throws ImageError those of the registry */
+/** The referrers that the registry of an image lists, of one artifact type where it is given; other places list none. @throws ImageError those of the registry */
 export async function findReferrers(
   place: Place,
   subject: Descriptor,

@@ -35,7 +35,7 @@ export type DestinationOptions = {
   readonly from: Location | { readonly transport: 'demo' }
   /** The digest of what will be written, where it is known before: a name that has it already is no hindrance. */
   readonly expected?: Digest
-  /** What is written refers to something that is there: a layout takes it without a name. */
+  /** The written manifest refers to something that is there: a layout takes it without a name. */
   readonly attaches?: boolean
 }
 

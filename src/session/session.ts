@@ -45,9 +45,9 @@ export type Session = {
   readLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
   /** The same with what looking into its files found (`LayerPool.scanLayer`). @throws ImageError */
   scanLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
-  /** What a layer's files are, by its table of contents where that will do (`listLayer`). @throws ImageError */
+  /** Reads or lists a layer's files, by its table of contents where that will do (`listLayer`). @throws ImageError */
   listLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<KnownLayer>
-  /** What a SOCI index of a loaded image has of a layer, which is a document to fetch; undefined where there is none. */
+  /** The zTOC that a SOCI index of a loaded image has of a layer, which is a document to fetch; undefined where there is none. */
   ztocOf(blob: Descriptor, signal?: AbortSignal): Promise<Descriptor | undefined>
   /** The threads that layers are read in, for what needs more than a reading. */
   readonly pool: LayerPool

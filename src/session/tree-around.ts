@@ -59,7 +59,7 @@ async function batchSize({ image, isLocal }: LayerLister<KnownLayer>, left: read
   return local.every(Boolean) ? LOCAL_BATCH : 1
 }
 
-/** What the path is, in the first of its readings that names something. */
+/** The node at the path, in the first of its readings that names something. */
 function decided(topDown: TopDown, typed: string, keepLast: boolean) {
   for (const path of typedReadings(typed)) {
     const sight = topDown.resolve(path, { keepLast })

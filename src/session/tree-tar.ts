@@ -10,7 +10,7 @@ import { pathOrder } from './path-order.ts'
 /** How many headers are made between two looks at the abort signal. */
 const TURN = 500
 
-/** What a tar of a tree holds, filled while it is written. */
+/** The contents of a tar of a tree, filled while it is written. */
 export type TarCounts = { files: number; bytes: number }
 
 /**

@@ -5,7 +5,7 @@ import { resolvePath } from '../overlay/resolve.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 
 /**
- * What a person's path names in the tree: symlinks on the way are followed inside the root, the last one too unless
+ * The path in the tree that a person's text names: symlinks on the way are followed inside the root, the last one too unless
  * `keepLink`. Names that are not UTF-8 may be typed as they are shown, `\xe9` for the byte.
  * @throws ImageError `PATH_NOT_FOUND`
  */
@@ -19,7 +19,7 @@ export function findTyped(snapshot: Snapshot, typed: string, { keepLink = false 
   throw notFound(snapshot, typedPath(typed))
 }
 
-/** What a typed path may mean, the likelier first. */
+/** The readings of a typed path, the likelier first. */
 export function typedReadings(typed: string): readonly FilePath[] {
   const plain = typedPath(typed)
   if (!typed.includes('\\x')) return [plain]

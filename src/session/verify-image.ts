@@ -26,7 +26,7 @@ export type VerifyOptions = {
   readonly onProgress?: (bytes: number, total: number) => void
 }
 
-/** What runtimes shrug at and an image must not have (image-spec config.md, manifest.md): an error when verifying. */
+/** Oddities that runtimes shrug at and an image must not have (image-spec config.md, manifest.md): an error when verifying. */
 const STRICT = new Set([
   'SCHEMA_VERSION',
   'ROOTFS_TYPE',
@@ -123,7 +123,7 @@ class Verifier {
   async #image({ descriptor }: ImageNode): Promise<void> {
     const image = await loadImage(this.#session.source, descriptor, this.#options.signal)
     this.#documents += image.config === undefined ? 1 : 2
-    // What is wrong with the config is told field by field below.
+    // Faults of the config are told field by field below.
     for (const diagnostic of image.diagnostics)
       if (diagnostic.code !== 'CONFIG_UNREADABLE') this.note(diagnostic, descriptor.digest)
     this.#rules('manifest', image.manifest)
@@ -135,7 +135,7 @@ class Verifier {
     this.#pending.push(this.#together(readings, descriptor.digest))
   }
 
-  /** What shows only where all layers of an image are known: entries that runtimes refuse, paths that are disputed. */
+  /** Faults that show only where all layers of an image are known: entries that runtimes refuse, paths that are disputed. */
   async #together(readings: readonly Promise<LayerReading | undefined>[], digest: string): Promise<void> {
     const settled = await Promise.allSettled(readings)
     const known = settled.map(each => (each.status === 'fulfilled' ? each.value : undefined))
@@ -250,7 +250,7 @@ class Verifier {
     this.#pending.push(this.#attempt(digest, act, layer))
   }
 
-  /** What cannot be read is a problem of the image; what was interrupted, or is our mistake, is thrown. */
+  /** A failure to read is a problem of the image; what was interrupted, or is our mistake, is thrown. */
   async #attempt(digest: string, act: () => Promise<void>, layer: number | null = null): Promise<void> {
     try {
       await act()

@@ -23,7 +23,7 @@ export function createWorkshop(
   layers: LayerPool,
   { directory = temporaryDirectory(), countOnly = false, mayKeep, compressPool = createCompressPool() }: WorkshopOptions = {},
 ): Workshop & { close(): Promise<void> } {
-  // What a killed run left is removed by whoever needs the room next.
+  // Files that a killed run left are removed by the next run that needs the room.
   let swept: Promise<void> | undefined
   const sweep = () => (swept ??= sweepLeftovers(directory))
   const allowance = new SpoolAllowance(directory)

@@ -54,9 +54,18 @@ export function wasteOf(stack: Stack, layers = stack.changesets.length): WasteLe
   return finish(wasteSteps(stack, layers))
 }
 
-/** The same in small steps. */
+/** The same in small steps. A stack does not change: the ledger of all its layers is made once, whoever asks for it. */
 export function* wasteSteps(stack: Stack, layers = stack.changesets.length): Steps<WasteLedger> {
-  const { tree } = stack
+  const known = layers === stack.changesets.length ? ledgers.get(stack) : undefined
+  if (known !== undefined) return known
+  const ledger = yield* entered(stack, layers)
+  if (layers === stack.changesets.length) ledgers.set(stack, ledger)
+  return ledger
+}
+
+const ledgers = new WeakMap<Stack, WasteLedger>()
+
+function* entered({ tree, changesets }: Stack, layers: number): Steps<WasteLedger> {
   const byCause: Record<WasteCause, number> = {
     overwritten: 0,
     'metadata-only': 0,
@@ -65,7 +74,7 @@ export function* wasteSteps(stack: Stack, layers = stack.changesets.length): Ste
     'type-changed': 0,
     repeated: 0,
   }
-  const byLayer = stack.changesets.slice(0, layers).map(() => ({ shipped: 0, caused: 0 }))
+  const byLayer = changesets.slice(0, layers).map(() => ({ shipped: 0, caused: 0 }))
   const hiddenInodes: VersionId[] = []
   let [alive, hidden] = [0, 0]
   const end = tree.versionEnds[layers] ?? 0

@@ -81,7 +81,7 @@ export function blobCacheDirectory(directory = cacheDirectory()): string | undef
   return claimDirectory(directory, OWN_NAMES) ? join(directory, 'layout') : undefined
 }
 
-/** What lies in the cache directory, beside its mark. */
+/** Names of peel's own in the cache directory, beside its mark. */
 export const OWN_NAMES = /^(?:layers-\d+|layout)$/
 const LAYERS = /^layers-\d+$/
 /** Readings, and beside them checkpoints and blocks; the temporary files they were written as. */

@@ -16,7 +16,7 @@ export function createHashRing(algorithm: string | undefined): HashRing {
   return { memory: new SharedArrayBuffer(OUTPUTS_START + OUTPUTS * INFLATE_BUFFER), algorithm }
 }
 
-/** What a record is about. */
+/** The kinds of records. */
 export const RECORD = {
   /** Bytes of the blob. */
   blob: 0,

@@ -20,7 +20,7 @@ export type LayerBlob = {
 /**
  * Bytes `start` to `end` of a layer's uncompressed tar. A plain tar is read where they lie; a compressed one is inflated from
  * the nearest place before them where inflating can start: a gzip member, a zstd frame, a checkpoint of an earlier pass.
- * What is passed on the way leaves checkpoints (gzip) or a spool (zstd) for the next time. Ends early where the blob does.
+ * Bytes passed on the way leave checkpoints (gzip) or a spool (zstd) for the next time. Ends early where the blob does.
  */
 export async function* inflatedRange(layer: LayerBlob, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
   if (start >= end) return

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 
 /**
- * What a zstd frame inflates to, kept beside the reading of its layer: zstd has no place to go on from in the middle of a frame, so
+ * The bytes of a zstd frame, inflated, kept beside the reading of its layer: zstd has no place to go on from in the middle of a frame, so
  * that without it every file would mean inflating all that lies before it. Blocks of 4 MiB, a file each, lightly compressed with a
  * checksum: written whole or not at all, by any number of peels at once, and evicted one by one as the least recently used of
  * the cache. A block that is gone or damaged means inflating again, which writes it anew.

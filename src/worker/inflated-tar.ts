@@ -31,7 +31,7 @@ export class InflatedTar {
   readonly #inflater: Inflater
   readonly #input = Buffer.allocUnsafeSlow(READ_SIZE)
   readonly #hash
-  /** What was inflated and is not passed yet, and buffers that were. */
+  /** Pieces that are inflated and not passed yet, and buffers that were. */
   readonly #ahead: Piece[] = []
   readonly #spares: Buffer[] = []
   #inputLength = 0
@@ -46,7 +46,7 @@ export class InflatedTar {
     this.#local = local
     this.#again = again.map(range => ({ ...range, bytes: Buffer.allocUnsafe(range.length) }))
     this.#hash = isVerifiable(blob.digest) ? hasherFor(blob.digest) : undefined
-    // What is odd was told when the layer was read; what is damaged since then does not have the digest.
+    // Oddities were told when the layer was read; what is damaged since then does not have the digest.
     const proven = this.#hash !== undefined
     this.#inflater = createInflater(compression, { output: bytes => this.#take(bytes), diagnostic: () => {}, proven })
     this.#descriptor = openSync(local.file, 'r')

@@ -32,7 +32,7 @@ const TOC_LIMIT = 32 * 1024 * 1024
 const TAIL = 64 * 1024
 
 /**
- * What a layer's files are, with as little of the layer as it takes: from the cache, from its table of contents where it has one
+ * Lists a layer's files by reading as little of the layer as it takes: from the cache, from its table of contents where it has one
  * that its manifest vouches for (eStargz, zstd:chunked), from a SOCI index, else by reading it. A table that cannot be used is said in a diagnostic.
  * @throws ImageError as `LayerPool.readLayer`
  */

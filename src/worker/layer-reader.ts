@@ -113,7 +113,7 @@ export class LayerReader {
     return this.#recorder?.points ?? []
   }
 
-  /** What was found in the files, once all has been read; undefined unless it was looked for. */
+  /** The scan of the files, once all has been read; undefined unless it was looked for. */
   get scanned(): LayerScan | undefined {
     return this.#scanner?.finish()
   }

@@ -55,7 +55,7 @@ type ListedFile = {
   readonly signal: AbortSignal | undefined
 }
 
-/** What a chunk inflates to, in pieces. */
+/** The inflated bytes of a chunk, in pieces. */
 type Inflated = { readonly chunk: Chunk; readonly bytes: Buffer }
 
 /** The chunks' bytes, in one request: they lie one behind the other. Those that share a start are inflated together. */

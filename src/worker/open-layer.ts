@@ -61,10 +61,10 @@ export async function openLayer(
   }
 }
 
-/** What is spooled of a layer, at most, for each of its bytes: tars that are packed tighter are quickly inflated again. */
+/** Bytes that are spooled of a layer, at most, for each of its bytes: tars that are packed tighter are quickly inflated again. */
 const SPOOLED_RATIO = 8
 
-/** What reading a layer gives that will be copied from: its tar at hand, or not yet. */
+/** A read layer that will be copied from: its tar at hand, or not yet. */
 type LayerToCopy = { readonly reading: LayerReading; readonly opened: OpenTar | undefined }
 export type LayerToCopyReader = (options?: Omit<ReadLayerOptions, 'spool'>) => Promise<LayerToCopy>
 

@@ -126,12 +126,12 @@ export function createLayerPool({
   }
 }
 
-/** What is known of a layer that the image was saved without does not make it whole: the reader is to say that it is missing. */
+/** Whether the image was saved without the layer: a known reading does not make it whole, the reader is to say that it is missing. */
 async function isLost(source: BlobSource, blob: Descriptor): Promise<boolean> {
   return source.local === true && embeddedData(blob) === undefined && (await source.locate(blob)) === undefined
 }
 
-/** What the media type promises; a blob that is no tar layer is not even looked at. */
+/** The form that the media type promises; a blob that is no tar layer is not even looked at. */
 function readableType(blob: Descriptor) {
   const type = layerType(blob.mediaType)
   if (type === undefined) {

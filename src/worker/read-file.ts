@@ -103,7 +103,7 @@ export async function* checkedContent(
   else if (held !== undefined) yield held
 }
 
-/** What lies from `start` to `end` of all that passes. */
+/** The bytes from `start` to `end` of all that passes. */
 export async function* part(bytes: AsyncIterable<Buffer>, start: number, end: number): AsyncGenerator<Buffer> {
   let at = 0
   for await (const chunk of bytes) {

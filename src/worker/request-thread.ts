@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import type { ImageError } from '../error.ts'
 import { endThread, startThread } from './start-thread.ts'
 
-/** What every worker of this kind answers where it cannot do what it was asked. */
+/** The answer of every worker of this kind that cannot do what it was asked. */
 export type Refusal = { readonly error: string }
 
 export type RequestThreadOptions = {

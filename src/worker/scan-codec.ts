@@ -4,7 +4,7 @@ import type { Digest } from '../blob/digest.ts'
 import type { LayerScan } from '../check/layer-scan.ts'
 
 /**
- * What was found in a layer as bytes, for the disk and for the way from a worker: the CRC-32 of the rest, the length of its JSON, the
+ * A layer's scan as bytes, for the disk and for the way from a worker: the CRC-32 of the rest, the length of its JSON, the
  * JSON, and the kept contents, deflated. Few files have anything to tell, so there is nothing to gain by columns; most are some hundred bytes.
  */
 export function encodeScan(digest: Digest, { kept, ...scan }: LayerScan): Uint8Array<ArrayBuffer> {
@@ -19,7 +19,7 @@ export function encodeScan(digest: Digest, { kept, ...scan }: LayerScan): Uint8A
   return bytes
 }
 
-/** What `encodeScan` wrote about this layer; undefined for anything else. */
+/** The scan that `encodeScan` wrote about this layer; undefined for anything else. */
 export function decodeScan(bytes: Uint8Array, digest: Digest): LayerScan | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < HEAD || buffer.readUInt32LE(0) !== crc32(buffer.subarray(4))) return undefined

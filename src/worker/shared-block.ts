@@ -10,7 +10,7 @@ export type SharedBlock = {
 /** How a stream is cut. */
 export type Cut = { readonly size: number; readonly window: number }
 
-/** What became of a block, in bytes that are valid until `release`. */
+/** The result of a block, in bytes that are valid until `release`. */
 export type BlockResult = { readonly bytes: Uint8Array; readonly release: () => void }
 
 export function bytesInBlock({ buffer, start, end }: SharedBlock): Buffer {

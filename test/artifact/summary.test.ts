@@ -236,7 +236,7 @@ describe('documents', () => {
 })
 
 describe('hostile headers', () => {
-  /** Whatever comes in: a summary or one of our errors, within the budget. */
+  /** Any bytes give: a summary or one of our errors, within the budget. */
   const survives = async (head: Buffer, size: number) => {
     const reader = counting(head, size)
     const kind = blobKind(head, size)

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** What a bench module works with: images, a place for scratch files, timed runs. */
+/** Tools of the bench modules: images, a place for scratch files, timed runs. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Images are made once and kept here. */
 export const CACHE = process.env['PEEL_BENCH_DIR'] ?? `${ROOT}.bench`

@@ -41,7 +41,7 @@ export async function umociUnpack(layout: string, tag: string): Promise<{ second
   return run
 }
 
-/** What a user of dive must do first. */
+/** The conversion that a user of dive must do first. */
 export async function skopeoConvert(layout: string, tag: string): Promise<{ seconds: number }> {
   const archive = `${CACHE}/scratch/converted.tar`
   rmSync(archive, { force: true })

@@ -15,6 +15,6 @@ process.on('exit', () => {
   try {
     writeSync(3, String(peak()))
   } catch {
-    // Nobody listens.
+    // No other process listens.
   }
 })

@@ -27,7 +27,7 @@ type GoArchive = { readonly file: string; readonly entries: readonly GoEntry[]; 
 
 const archives = hasCorpus ? (corpusJson('go-archive-tar', 'expected-go-archive-tar.json') as GoArchive[]) : []
 
-/** What Go refuses and why peel says something else; every other archive must come out as Go's reader has it. */
+/** Archives that Go refuses, and why peel reads something else; every other archive must come out as Go's reader has it. */
 const DIFFERENT: Readonly<Record<string, string>> = {
   'pax-bad-hdr-large.tar.bz2': 'bzip2, which no layer is',
 }

@@ -5,7 +5,7 @@ import { listTar } from '../kit/tar-listing.ts'
 
 const AFTER: TarFixture = { name: 'after' }
 
-/** What is read, and whether the archive counts as damaged there. */
+/** The entries that are read, and whether the archive counts as damaged there. */
 function read(...entries: readonly TarFixture[]) {
   const { entries: found, codes } = listTar(tarFixture([...entries, AFTER]), 700)
   return { names: found.map(({ name }) => name), found, codes }

@@ -77,7 +77,7 @@ async function copy(source: BlobSource, root: Descriptor, place: Place): Promise
   await sink.abort()
 }
 
-/** What a place holds, opened until the test ends. */
+/** The source and root of a place, opened until the test ends. */
 async function opened(context: TestContext, place: Place): Promise<{ source: BlobSource; root: Descriptor }> {
   const source = await place.read()
   context.after(() => source.close())

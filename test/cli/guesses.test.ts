@@ -102,7 +102,7 @@ describe('options of other tools', () => {
             if (own === undefined) assert.throws(() => understandOptions(command, args, new Set()), UsageError)
             else assert.deepEqual(understandOptions(command, args, new Set()), [command, ...own, 'X'])
           }
-          // What the command has itself is its own, and what follows -- is no option.
+          // An option of the command itself is its own, and text after -- is no option.
           assert.deepEqual(understandOptions(command, [command, option], new Set([option])), [command, option])
           assert.deepEqual(understandOptions(command, [command, '--', option], new Set()), [command, '--', option])
         }

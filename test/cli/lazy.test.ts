@@ -33,7 +33,7 @@ describe('layers that are not needed are not fetched', () => {
     rmSync(directory, { recursive: true })
   })
 
-  /** What the command says, and the layers (1 first) that the registry was asked for. */
+  /** The output of the command, and the layers (1 first) that the registry was asked for. */
   const run = async (command: string, ...args: string[]) => {
     const start = registry.seen.length
     const env = { XDG_CACHE_HOME: join(directory, 'cache'), HOME: directory, REGISTRY_AUTH_FILE: '' }

@@ -17,7 +17,7 @@ const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
 const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json'
-/** What cosign stores: a payload that names a digest, signed, in a manifest about the image. */
+/** A signature as cosign stores it: a payload that names a digest, signed, in a manifest about the image. */
 function cosign(about: ImageFixture, of: ImageFixture = about): ImageFixture {
   const payload = JSON.stringify({
     critical: {

@@ -15,7 +15,7 @@ const image = imageFixture([layerFixture({ a: 'a' })])
 const home = mkdtempSync(join(tmpdir(), 'peel-secrets-'))
 after(() => rmSync(home, { recursive: true }))
 
-/** What a server, a file or a person may say back must not be repeated: what was planted, as it was and as it is sent. */
+/** The planted text must not be repeated, as it was or as it is sent, whatever a server, a file or a person says back. */
 function tellsNothing(text: string, ...more: readonly string[]): void {
   for (const secret of [PASSWORD, BASIC, ...more]) assert.ok(!text.includes(secret), text)
 }

@@ -43,7 +43,7 @@ describe('peel soci', () => {
   })
 
   const env = () => ({ XDG_CACHE_HOME: join(directory, 'cache'), HOME: directory, REGISTRY_AUTH_FILE: '' })
-  /** What the command says, and the bytes that the registry sent for it. */
+  /** The output of the command, and the bytes that the registry sent for it. */
   const run = async (command: string, name: string, ...args: string[]) => {
     const start = registry.seen.length
     const result = await peel([command, `${registry.host}/${name}`, ...args], { env: env() })

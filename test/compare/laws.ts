@@ -52,7 +52,7 @@ function moved(entry: EntryFixture, from: string): EntryFixture {
   }
 }
 
-/** What must hold of every pair under both semantics. */
+/** Laws of every pair under both semantics. */
 export const LAWS: Readonly<Record<string, (pair: Pair) => void>> = {
   'nothing differs from itself': bothWays(({ a }, again) => {
     assert.equal(finish(findDifferences(a, a)).length, 0)
@@ -204,7 +204,7 @@ function applied(tree: Tree, rows: readonly FileDifference[], wanted: Tree): Tre
     if (change === 'removed') result.delete(path)
     if (change === 'moved') result.delete(from ?? '')
   }
-  // What a renamed directory takes along has no row of its own.
+  // Paths that a renamed directory takes along have no row of its own.
   for (const [path, { facts, names }] of [...result]) {
     result.delete(path)
     result.set(renamed(path), { facts, names: names.map(renamed).sort() })

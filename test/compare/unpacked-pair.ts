@@ -89,7 +89,7 @@ function ourFindings({ a, b }: { readonly a: Snapshot; readonly b: Snapshot }): 
     .flatMap(({ path, change, classes, before, after }) => {
       const parent = path.slice(0, Math.max(0, path.lastIndexOf('/'))) as FilePath
       const isTop = !path.includes('/') || !lone.has(parent)
-      // What took the place of a directory, or made room for one, is told by the change of the type.
+      // A path that took the place of a directory, or made room for one, is told by the change of the type.
       const isBelowType = rows.some(each => each.path === parent && each.classes.includes('type'))
       if (change !== 'modified') return isTop && !isBelowType ? [`${change} ${path}`] : []
       if (classes.includes('type')) return [`type ${path}`]

@@ -35,7 +35,7 @@ export type SinkFactory = {
 
 const NAME = 'app:1'
 
-/** What holds for every place images are written to. */
+/** The contract of every place that images are written to. */
 export function sinkContract(factory: SinkFactory): void {
   describe(`sink: ${factory.name}`, () => {
     test('what was put and committed reads back', async context => {

@@ -23,7 +23,7 @@ export type SourceFactory = {
   readonly keepsBytes: boolean
 }
 
-/** What holds for every place images are read from. */
+/** The contract of every place that images are read from. */
 export function sourceContract(factory: SourceFactory): void {
   describe(`source: ${factory.name}`, () => {
     test('lists its images under their names', async context => {

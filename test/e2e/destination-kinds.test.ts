@@ -64,7 +64,7 @@ const EDITS: Readonly<Record<string, readonly string[]>> = {
 const THOROUGH: readonly string[] = ['layout', 'out.tar', 'docker.tar', 'dir', 'registry']
 const BRIEF: readonly string[] = ['convert to zstd', 'squash all']
 
-/** What was said is there, byte for byte. */
+/** The blobs in the output are there, byte for byte. */
 function checkSaid(said: { result: Blob; layers: readonly (Blob & { action: string })[] }, contents: PlaceContents): void {
   for (const { digest, size } of [said.result, ...said.layers.filter(({ action }) => action !== 'dropped')])
     assert.equal(contents.get(digest), size, digest)

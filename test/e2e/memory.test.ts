@@ -14,7 +14,7 @@ describe('half a million entries on the screen', { skip: process.platform !== 'l
   const directory = mkdtempSync(join(tmpdir(), 'peel-memory-'))
   after(() => rmSync(directory, { recursive: true, force: true }))
 
-  // What the allocators keep varies by some megabytes from run to run: the best of three openings counts.
+  // The memory that allocators keep varies by some megabytes from run to run: the best of three openings counts.
   for (const cache of ['cold', 'warm'])
     it(`take 250 MB at most, with the cache ${cache}`, { timeout: 900_000 }, async test => {
       if (cache === 'cold') writeLargeLayout(join(directory, 'image'), 500_000)

@@ -9,7 +9,7 @@ import { peel } from '../kit/peel-command.ts'
 import { run } from '../kit/peer.ts'
 import { peelInTerminal } from '../kit/pty.ts'
 
-/** What may lie where a file should: each puts itself at a path, which nothing may hang on. */
+/** Odd things that may lie where a file should: each puts itself at a path, which nothing may hang on. */
 const ODD: Readonly<Record<string, (path: string, context: TestContext) => Promise<void> | void>> = {
   'a directory': path => mkdirSync(path),
   'a fifo that nobody writes to': path => void run('mkfifo', [path]),

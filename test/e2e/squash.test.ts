@@ -54,7 +54,7 @@ describe('squash in the interface', () => {
         await session.shows('B: the original', 'oci:./out:small ›', 'was 888 B', /▾ \//)
         const result = await summaryOf(join(directory, 'out:small'))
         assert.equal(result.layers.length, 2)
-        // What the preview compressed is what was written: the very file.
+        // The file that the preview compressed is the one that was written.
         const blobs = join(directory, 'out', 'blobs', 'sha256')
         assert.ok(readdirSync(blobs).some(name => statSync(join(blobs, name)).ino === ino))
         assert.ok(!left(directory).includes(made))
@@ -237,7 +237,7 @@ function whileWriting(context: TestContext, body: (scene: Scene, brake: Brake) =
   )
 }
 
-/** What is in the journey's directory: hidden files too, which is what temporary ones are. */
+/** The files in the journey's directory: hidden files too, which is what temporary ones are. */
 function left(directory: string): readonly string[] {
   return readdirSync(directory).sort()
 }

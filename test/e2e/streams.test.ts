@@ -61,7 +61,7 @@ describe('an image on standard input', () => {
         // No answer of the terminal came too late and was typed into the shell.
         assert.doesNotMatch(session.output.slice(stopped), /\^\[|0n/)
         assert.match(await command(session, 'stty -a'), / icanon/)
-        // What was spooled is gone.
+        // The spooled bytes are gone.
         assert.deepEqual(readdirSync(temporary), [])
       }))
   }

@@ -14,7 +14,7 @@ export function documentFixture(
   return { ...made, blobs: new Map([...made.blobs, [blob.digest, bytes]]) }
 }
 
-/** What buildkit puts beside an image into its index: an SBOM as an in-toto statement. */
+/** The manifest that buildkit puts beside an image into its index: an SBOM as an in-toto statement. */
 export function attestationFixture(about: ImageFixture): ImageFixture {
   const predicateType = 'https://spdx.dev/Document'
   const statement = JSON.stringify({ predicateType, subject: [{ digest: about.descriptor.digest }], predicate: {} }, null, 1)

@@ -7,7 +7,7 @@ import { cleanPath } from '../../src/layer/file-path.ts'
 /** One entry of a layer as test code; paths are cleaned, what is not named has a default. */
 export type EntryFixture = {
   readonly type: EntryType
-  /** What a whiteout removes, what an opaque empties. */
+  /** The path that a whiteout removes, or that an opaque empties. */
   readonly path: string
   readonly mode?: number
   readonly uid?: number

@@ -16,7 +16,7 @@ import { onlyImage } from './rebuild.ts'
 /** 2026-01-01, the day of every check in the tests. */
 export const NOW = Date.UTC(2026, 0, 1)
 
-/** What `peel check` says of an image that lies in memory, by the very function that the command calls. */
+/** The report of `peel check` on an image that lies in memory, by the very function that the command calls. */
 export async function checkedImage(fixture: ImageFixture, options: Partial<CheckOptions> = {}): Promise<Report> {
   return await checkImage(await memoryImage(fixture), { reference: 'test', now: NOW, ...options }, new AbortController().signal)
 }

@@ -10,7 +10,7 @@ export type ConformanceManifest = {
   readonly subject: string | undefined
 }
 
-/** What one data set of the conformance suite pushes, children before what names them, and the referrers that are then listed. */
+/** The documents that one data set of the conformance suite pushes, children before what names them, and the referrers that are then listed. */
 export type ConformanceSet = {
   readonly name: string
   readonly blobs: ReadonlyMap<string, Buffer>

@@ -19,7 +19,7 @@ export class FakeTerminal {
   readonly stdin: FakeInput
   readonly stdout: FakeOutput
   readonly events = new EventEmitter()
-  /** What was written past the streams, at the end. */
+  /** Bytes written past the streams, at the end. */
   lastWords = ''
   stops = 0
   readonly env: Record<string, string>
@@ -158,7 +158,7 @@ class FakeOutput extends Writable {
     done()
   }
 
-  /** What was written since the last call. */
+  /** Bytes written since the last call. */
   take(): string {
     const text = this.written.join('')
     this.written = []

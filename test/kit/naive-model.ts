@@ -125,7 +125,7 @@ const isDirectory = (name: NaiveName | undefined) => name?.inode.type === 'direc
 function applySpec(lower: NaiveTree, entries: readonly EntryFixture[], layer: number, aside: Map<string, NaiveName>): NaiveTree {
   const tree = new Map(lower)
   const own = (path: string) => tree.get(path)?.layer === layer && layerOwns.has(path)
-  /** What this layer wrote or made; the base's root is layer 0's too, but nobody wrote it. */
+  /** Paths that this layer wrote or made; the base's root is layer 0's too, though no entry wrote it. */
   const layerOwns = new Set<string>()
   const symlink = (place: string) => (tree.get(place)?.inode.type === 'symlink' ? tree.get(place)?.inode.target : undefined)
   const put = (path: string, name: NaiveName) => {
@@ -288,7 +288,7 @@ function applyOverlay(
     put(path, { inode: target.inode, layer })
     return true
   }
-  /** What runtimes refuse is linked as the specification says: to the merged tree of this moment. */
+  /** A link that runtimes refuse is linked as the specification says: to the merged tree of this moment. */
   const mergedTarget = (wanted: string, path: string): NaiveName | undefined => {
     const merged = stack(lower, alone, layer, false)
     const at = (place: string) => merged.get(place)

@@ -1,4 +1,4 @@
-/** What this process has used of the processors so far: unlike the time that went by it does not grow while others run. */
+/** Processor time of this process so far: unlike the time that went by it does not grow while others run. */
 export function processorMilliseconds(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000

@@ -125,7 +125,7 @@ export class PtySession {
 
   /** Closes the terminal under the program, as a lost connection does. */
   hangUp(): void {
-    // What node-pty's own types leave out.
+    // A method that node-pty's own types leave out.
     if ('destroy' in this.#pty && typeof this.#pty.destroy === 'function') this.#pty.destroy()
   }
 

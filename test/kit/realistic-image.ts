@@ -8,7 +8,7 @@ import { run } from './peer.ts'
 const script = fileURLToPath(new URL('realistic-image.sh', import.meta.url))
 const LAYERS = [0, 1, 2, 3, 4]
 
-/** What the script runs, and what lists its trees. */
+/** The programs that the script runs, and those that list its trees. */
 export const REALISTIC_PROGRAMS = ['tar', 'getfattr', 'setfattr', 'mount']
 
 /**

@@ -1,6 +1,6 @@
 import type { RebuildSummary } from '../../src/state/model/rebuild-summary.ts'
 
-/** What a dry run came to that found nothing remarkable. */
+/** The summary of a dry run that found nothing remarkable. */
 export const SUMMARY: RebuildSummary = {
   layers: [],
   others: [],

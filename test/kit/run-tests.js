@@ -20,13 +20,13 @@ if (files.length === 0) {
 }
 
 const environment = { ...process.env, COLUMNS: '100', LINES: '30', PEEL_TEST: '1' }
-// What tells a program how to look, where to connect and what to run: tests that mean such a variable set it.
+// Variables that tell a program how to look, where to connect and what to run: tests that mean such a variable set it.
 const telling =
   /^(?:NO_COLOR|FORCE_COLOR|CLICOLOR_FORCE|.*_proxy|DOCKER_.*|CONTAINER_HOST|REGISTRY_AUTH_FILE|PAGER|SOURCE_DATE_EPOCH|TMUX|STY|SSH_.*|XDG_.*)$/i
 for (const name of Object.keys(environment)) if (telling.test(name)) delete environment[name]
 process.umask(0o022)
 
-// What the tests open, learn and set stays out of the user's own recent images, cache and settings.
+// Everything that the tests open, learn and set stays out of the user's own recent images, cache and settings.
 const home = mkdtempSync(join(tmpdir(), 'peel-test-home-'))
 environment['HOME'] = home
 for (const name of ['CACHE', 'CONFIG', 'DATA', 'STATE']) environment[`XDG_${name}_HOME`] = join(home, name.toLowerCase())

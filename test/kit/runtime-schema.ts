@@ -11,7 +11,7 @@ const mapping = {
   properties: { containerID: id, hostID: id, size: id },
 }
 
-/** What the runtime specification (config.md, config-linux.md, 1.0) asks of a config.json with the fields that peel writes; a field it has no name for is wrong. */
+/** The rules of the runtime specification (config.md, config-linux.md, 1.0) for the fields of a config.json that peel writes; a field without a name here is wrong. */
 const SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -84,7 +84,7 @@ const SCHEMA = {
 
 const validate = new Ajv({ allErrors: true }).compile(SCHEMA)
 
-/** What is wrong with a runtime's config.json; empty where nothing is. */
+/** The faults of a runtime's config.json; empty where it has none. */
 export function runtimeProblems(config: unknown): readonly string[] {
   return validate(config) ? [] : (validate.errors ?? []).map(error => `${error.instancePath} ${error.message}`)
 }

@@ -2,7 +2,7 @@ import { SecretScanner } from '../../src/check/secret/secret-scanner.ts'
 import type { SecretHit } from '../../src/check/secret-hit.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 
-/** What a scanner finds in one file that comes in these pieces, or in one. */
+/** The hits of a scanner in one file that comes in these pieces, or in one. */
 export function scanned(path: string, content: string | Buffer, sizes: readonly number[] = []): readonly SecretHit[] {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'latin1') : content
   const scanner = new SecretScanner()

@@ -15,7 +15,7 @@ const FILES = [
 ]
 let loaded: Ajv | undefined
 
-/** What the schema finds wrong with the document; empty when it holds. */
+/** The faults that the schema finds in the document; empty when it holds. */
 export function schemaProblems(name: SpecSchema, document: unknown): readonly string[] {
   loaded ??= load()
   const validate = loaded.getSchema(`${name}-schema.json`)

@@ -63,7 +63,7 @@ function save(name: string, svg: string): void {
   console.log(`screenshots/${name}.svg, .png`)
 }
 
-/** What is shown: no path of this machine gets into a picture, so the real image goes by a short name. */
+/** The image to show: no path of this machine gets into a picture, so the real image goes by a short name. */
 function subject(place: string): { readonly reference: string; readonly cwd: string } {
   const [wanted] = process.argv.slice(2)
   // npm runs scripts in the repository; a relative path means where the person was.

@@ -5,7 +5,7 @@ import { IgnoreRules, ignoreLines } from '../../src/make/ignore-rules.ts'
 
 const ignores = (patterns: readonly string[], path: string) => new IgnoreRules(patterns).ignores(typedPath(path))
 
-/** What each pattern leaves out and what it does not, by the documentation of .dockerignore and moby's own cases. */
+/** The paths that each pattern leaves out and those that it does not, by the documentation of .dockerignore and moby's own cases. */
 const CASES: readonly (readonly [pattern: string, out: readonly string[], kept: readonly string[]])[] = [
   ['node_modules', ['node_modules', 'node_modules/a/b'], ['src/node_modules', 'node_modules2']],
   ['/node_modules/', ['node_modules/a'], ['src/node_modules']],

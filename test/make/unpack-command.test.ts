@@ -69,7 +69,7 @@ for (const rootless of [[], ['--rootless']]) {
     rmSync(join(root, 'bin'), { recursive: true })
     symlinkSync('usr/bin', join(root, 'bin'))
     chmodSync(join(root, 'etc/passwd'), 0o600)
-    // What a runtime makes to mount on is no part of it.
+    // A directory that a runtime makes to mount on is no part of it.
     mkdirSync(join(root, 'proc'))
     const { stdout, status, stderr } = await peel(['unpack', 'oci:in:1', 'bundle', '--repack', 'oci:out:1', '--json'], at)
     assert.equal(status, 0, stderr)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,8 +26,14 @@ export class MutantJudge {
   readonly #copy = mkdtempSync(join(tmpdir(), 'peel-mutate-'))
   readonly #nearest: (file: string, limit: number) => readonly NearTest[]
   readonly #tests: number
+  readonly #budget: number
+  /** The text of the mutated file in the tree, and in the bundle. */
+  #planted = ''
+  #bundled: string | undefined
+  #child: ChildProcess | undefined
 
-  constructor(root: string, tests: number) {
+  /** Of each mutant at most `tests` tests run, and none begins after `budget` seconds but the first ones. */
+  constructor(root: string, { tests, budget }: { readonly tests: number; readonly budget: number }) {
     for (const name of readdirSync(root)) {
       if (!LEFT_OUT.has(name)) cpSync(join(root, name), join(this.#copy, name), { recursive: true })
     }
@@ -35,6 +41,7 @@ export class MutantJudge {
     writeFileSync(join(this.#copy, 'tsconfig.mutate.json'), JSON.stringify(TYPES))
     this.#nearest = nearestTests(this.#copy)
     this.#tests = tests
+    this.#budget = budget
   }
 
   async verdict(mutant: Mutant): Promise<Verdict> {
@@ -42,21 +49,25 @@ export class MutantJudge {
     const text = await readFile(path, 'utf8')
     const mutated = text.slice(0, mutant.offset) + mutant.replacement + text.slice(mutant.offset + mutant.length)
     try {
-      await writeFile(path, mutated)
+      await this.#plant(path, mutated)
+      const start = performance.now()
       for (const [index, test] of this.#inOrder(mutant.file).entries()) {
         if (index === BEFORE_TYPES && !(await this.#compiles())) return 'types'
+        if (index >= BEFORE_TYPES && performance.now() - start > this.#budget * 1000) break
         if (await this.#passes(test)) continue
-        await writeFile(path, text)
+        await this.#plant(path, text)
         if (await this.#isGreen(test)) return 'killed'
-        await writeFile(path, mutated)
+        await this.#plant(path, mutated)
       }
       return 'survived'
     } finally {
-      await writeFile(path, text)
+      await this.#plant(path, text)
     }
   }
 
   remove(): void {
+    const { pid, exitCode, signalCode } = this.#child ?? {}
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
     rmSync(this.#copy, { recursive: true, force: true })
   }
 
@@ -79,7 +90,7 @@ export class MutantJudge {
   }
 
   async #passes({ file, isBundled }: NearTest): Promise<boolean> {
-    if (isBundled && !(await this.#run([process.execPath, 'bin/build.js']))) return false
+    if (isBundled && !(await this.#bundle())) return false
     const start = performance.now()
     const args = ['test/kit/run-tests.js', '--test-reporter=dot', '--test-isolation=none', file]
     const passed = await this.#run([process.execPath, ...args])
@@ -88,10 +99,22 @@ export class MutantJudge {
     return passed
   }
 
+  async #bundle(): Promise<boolean> {
+    const built = this.#bundled === this.#planted || (await this.#run([process.execPath, 'bin/build.js']))
+    this.#bundled = built ? this.#planted : undefined
+    return built
+  }
+
+  async #plant(path: string, text: string): Promise<void> {
+    await writeFile(path, text)
+    this.#planted = `${path} ${text}`
+  }
+
   #run([command = '', ...args]: readonly string[]): Promise<boolean> {
     return new Promise(resolve => {
       // A group of its own, so that an endless test ends with the run that started it.
       const child = spawn(command, args, { cwd: this.#copy, stdio: 'ignore', detached: true })
+      this.#child = child
       const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), RUN_MILLISECONDS)
       child.once('error', () => resolve(false))
       child.once('close', status => {

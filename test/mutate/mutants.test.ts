@@ -48,6 +48,24 @@ if (text === 'core dump' || text.startsWith('RUN true')) note(state, 'Nothing to
     ])
   })
 
+  test('a default that only the compiler asks for and the size of a limit are left alone', () => {
+    const text = `const LINE_LIMIT = 4096
+const OFFSET = 345
+const first = list[0] ?? 7
+const last = lines.pop() ?? 'none'
+const name = given ?? 'latest'
+`
+    const words = mutantsOf('f.ts', text).map(({ line, words }) => `${line} ${words}`)
+    assert.deepEqual(words, [
+      '2 `345` becomes `346`',
+      '3 `0` becomes `1`',
+      '3 `??` becomes `&&`',
+      '4 `??` becomes `&&`',
+      '5 `??` becomes `&&`',
+      "5 `'latest'` becomes `''`",
+    ])
+  })
+
   test('each changes the text at the place it names, in every file of the source', () => {
     const files = globSync('src/{blob,rebuild}/**/*.ts', { cwd: root })
     assert.ok(files.length > 50)

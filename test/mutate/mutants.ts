@@ -71,6 +71,8 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       typeDepth >= 0 ||
       isImport(lineText) ||
       (type === 'StringLiteral' && isProse(value, places.place)) ||
+      (/Literal$/.test(type) && INDEX_DEFAULT.test(text.slice(Math.max(0, offset - 60), offset))) ||
+      (type === 'NumericLiteral' && LIMIT.test(lineText)) ||
       ((value === '|' || value === '&') && joinsTypes(text, offset))
     const replacement = isLeft ? undefined : replacementOf(type, value, lineText)
     places.push(type, value)
@@ -83,6 +85,12 @@ export function mutantsOf(file: string, text: string): Mutant[] {
   }
   return [...mutants, ...removedStatements(file, text)].sort((a, b) => a.offset - b.offset)
 }
+
+/** A default behind an index, which only the compiler asks for: no test can come there. */
+const INDEX_DEFAULT = /(?:\]|\.(?:pop|shift|at)\([^()]*\)) \?\? $/
+/** A limit or a size of work that is one greater is the same limit. */
+const LIMIT =
+  /^(?:export )?const [A-Z_]*(?:LIMIT|MOST|LEAST|LARGE|LONG|SHORT|SMALL|MILLISECONDS|SECONDS|BUDGET|PIECE|RATIO|SHARE|ROOM|WORTH|GAP|CHUNK|CELLS|THREADS|WAIT|PATIENCE|WINDOW)[A-Z_]* = /
 
 /** Whether `|` or `&` joins types inside of a line: beside a name in mixed case, a word of the type language, a text or a list. */
 function joinsTypes(text: string, offset: number): boolean {

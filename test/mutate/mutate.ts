@@ -1,11 +1,13 @@
 /**
- * `npm run mutate [-- --count N] [--seed N] [--tests N] [--again LOG] [folder…]`: changes one token of the source at a time, runs the
+ * `npm run mutate [-- --count N] [--seed N] [--tests N] [--seconds N] [--again LOG] [folder…]`: changes one token of the source at a time, runs the
  * compiler and the nearest tests, and prints which changes none of them saw. The sample is the same for the same seed and source.
- * `--again` judges only the mutants of the sample that an earlier run's output calls survivors.
+ * `--again` judges only the mutants of the sample that an earlier run's output calls survivors: with more tests and seconds, or with tests
+ * that were written since.
  *
  * Works in two copies of the tree at a time. Prose is not mutated: a string for a person, with a space in it, that is an argument of an
  * error, a hint, a title or a summary (`prose.ts`). A message's exact words are held by golden outputs where they matter; blanking them
  * is not a defect of logic. Literals that are data (media types, annotation keys, header and field names) are mutated.
+ * Neither are a default behind an index, which only the compiler asks for, nor the number of a limit: one more is the same limit.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -19,13 +21,20 @@ const COPIES = 2
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string' }, seed: { type: 'string' }, tests: { type: 'string' }, again: { type: 'string' } },
+  options: {
+    count: { type: 'string' },
+    seed: { type: 'string' },
+    tests: { type: 'string' },
+    seconds: { type: 'string' },
+    again: { type: 'string' },
+  },
 })
-const [count, seed, tests] = [Number(values.count ?? 200), Number(values.seed ?? 1), Number(values.tests ?? 12)]
+const [count, seed] = [Number(values.count ?? 200), Number(values.seed ?? 1)]
+const limits = { tests: Number(values.tests ?? 12), budget: Number(values.seconds ?? 120) }
 
 const waiting = chosen()
 const verdicts: { readonly mutant: Mutant; readonly verdict: Verdict }[] = []
-const judges = Array.from({ length: COPIES }, () => new MutantJudge(root, tests))
+const judges = Array.from({ length: COPIES }, () => new MutantJudge(root, limits))
 process.on('exit', () => {
   for (const judge of judges) judge.remove()
 })

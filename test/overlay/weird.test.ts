@@ -92,7 +92,7 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   },
 }
 
-/** What a case must be told about, under both semantics unless one is named. */
+/** The diagnostic of each case, under both semantics unless one is named. */
 const DIAGNOSTICS: Readonly<Record<string, string>> = {
   'dir-then-whiteout-same-layer, overlay': 'WHITEOUT_OF_OWN_ENTRY',
   'whiteout-nested, overlay': 'ENTRY_BELOW_WHITEOUT',

@@ -63,7 +63,7 @@ describe('engines show the files of a rebuilt image as those of the original', (
       const files = await archives(context)
       const rootOf = (name: string, file: string) => {
         docker('load', '-q', '-i', file)
-        // What the container's own files lie over: docker puts /etc/hosts and the like into every container.
+        // The tree that the container's own files lie over: docker puts /etc/hosts and the like into every container.
         const lower = layerdb('mounts', docker('create', `peel/${name}:1`, '/x').trim(), 'parent')
         return join(data, 'vfs', 'dir', layerdb(...lower.split(':'), 'cache-id'))
       }

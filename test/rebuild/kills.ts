@@ -13,7 +13,7 @@ const LAST = 1.1
 /** A destination that is there already: the file that says what it holds. */
 type Place = { readonly destination: string; readonly file: string }
 
-/** What the file of a place says before and after an undisturbed run, and how many milliseconds that takes. */
+/** The file of a place before and after an undisturbed run, and how many milliseconds that takes. */
 type Turn = { readonly place: Place; readonly state: { readonly before: Buffer; readonly after: Buffer; readonly took: number } }
 
 /**

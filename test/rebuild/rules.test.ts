@@ -30,7 +30,7 @@ const LAYERS = [
 ]
 const image = imageFixture(LAYERS)
 
-/** What semantics.md says of a written image, rule by rule, where the laws and the peers do not say it already. */
+/** The rules of semantics.md for a written image, rule by rule, where the laws and the peers do not say it already. */
 describe('writing a squashed layer', () => {
   const workshop = memoryWorkshop()
 

@@ -41,7 +41,7 @@ async function scene(context: TestContext) {
   }
 }
 
-/** What a client pushed is whole, and its layers have the content of the image. */
+/** A pushed image is whole, and its layers have the content of the image. */
 async function checkPushed(api: RegistryApi, name: string, tag: string): Promise<void> {
   const target = `${new URL(api.origin).host}/${name}:${tag}`
   const { status, stderr } = await peel(['verify', target, '--no-cache'])

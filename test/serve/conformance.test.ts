@@ -40,7 +40,7 @@ for (const algorithm of ['sha256', 'sha512']) {
       return (await api.expect(status, 'PATCH', location, part)).headers
     }
     const next = (headers: Headers) => headers.get('location') ?? assert.fail('no Location')
-    /** What follows each way of sending: HEAD, GET, DELETE, and nothing left. */
+    /** The requests that follow each way of sending: HEAD, GET, DELETE, and nothing left. */
     const checkStored = async (digests: readonly string[] = [digest]) => {
       for (const each of digests) {
         const path = `/v2/${name}/blobs/${each}`

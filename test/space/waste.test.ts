@@ -11,7 +11,7 @@ const L = 'y'.repeat(1000)
 
 const inWords = ({ path, bytes, shippedBy, hiddenBy, cause }: Waste) => `${path} ${bytes} ${shippedBy}→${hiddenBy} ${cause}`
 
-/** What is hidden, by the layers that ship it and hide it; the same under both semantics. */
+/** The hidden bytes, by the layers that ship and hide them; the same under both semantics. */
 const cases: readonly (readonly [what: string, layers: readonly string[], hidden: readonly string[]])[] = [
   ['nothing', ['a=12 d/ d/b=3'], []],
   ['a file overwritten', ['a=12', 'a=345'], ['a 2 0→1 overwritten']],
@@ -61,6 +61,14 @@ describe('the ledger', () => {
       })
     }
   }
+
+  test('of a whole stack is made once, of fewer layers each time', () => {
+    const stack = stackOf('overlay', ['a=1', 'a=2'])
+    assert.equal(wasteOf(stack), wasteOf(stack))
+    assert.notEqual(wasteOf(stack, 1), wasteOf(stack, 1))
+    assert.equal(wasteOf(stack, 1).hidden, 0)
+    assert.equal(wasteOf(stack).hidden, 1)
+  })
 
   test('of fewer layers does not know what came later', () => {
     const stack = stackOf('overlay', ['a=12', 'a=345', 'wh:a'])

@@ -8,7 +8,7 @@ import { scratch } from '../kit/local-image.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What the copy does with its new pane: opens an image, turns to the tab, goes down one row and presses Enter. */
+/** The steps of the copy with its new pane: opens an image, turns to the tab, goes down one row and presses Enter. */
 const SCRIPT = `
 import { plainText } from './src/line/line.ts'
 import { shownRows } from './src/state/shell/given.ts'

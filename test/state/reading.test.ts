@@ -113,7 +113,7 @@ describe('reading layers', () => {
       left.state.image?.progress.map(({ status }) => status),
       ['waiting', 'waiting', 'failed'],
     )
-    // What was on its way when it was cancelled changes nothing.
+    // Answers that were on their way when it was cancelled change nothing.
     const late = after(left.state, at(1200, [0, 60_000])).state
     assert.equal(late.image?.progress[0]?.status, 'waiting')
     const back = after(late, { type: 'command', command: 'back' })

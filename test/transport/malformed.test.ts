@@ -16,7 +16,7 @@ type Check = { readonly error: string; readonly names?: string } | ((opened: Ope
 const host = hostPlatform('x64')
 const HOSTILE = 'root:x:0'
 
-/** What is right for every case of malformed/EXPECTED.json, as the user meets it: an error when opening, or a look at the image. */
+/** The right outcome of every case of malformed/EXPECTED.json, as the user meets it: an error when opening, or a look at the image. */
 const CASES: Readonly<Record<string, Check>> = {
   ok: sound,
   'no-index': { error: 'NOT_AN_IMAGE', names: 'index.json' },

@@ -9,7 +9,7 @@ import { loadImage } from '../../src/image/load.ts'
 import { corpusJson, corpusPath, corpusTest, hasCorpus } from '../kit/corpus.ts'
 import { layerFacts, openText } from '../kit/local-image.ts'
 
-/** What an independent reader found in an image (expected-summary.json); only what the test looks at. */
+/** The facts of an image by an independent reader (expected-summary.json); only what the test looks at. */
 type SummaryLayer = {
   bytes: number
   compression: string

@@ -6,7 +6,7 @@ import { assertFrame, press } from '../kit/golden-frame.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
 
-/** What is pressed, in order, and the name of the frame it leads to. */
+/** The pressed keys, in order, and the name of the frame it leads to. */
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
   ['story', '0', 'STORY  '],
   ['findings', '!', 'FINDINGS  '],

@@ -7,7 +7,7 @@ import { readLayerBytes } from '../kit/layer-reading.ts'
 
 const cases = hasCorpus ? readdirSync(corpusPath('weird')).filter(name => !name.endsWith('.json')) : []
 
-/** What is odd enough to be told, by case; every other case reads without a word. */
+/** The diagnostics of each odd case; every other case reads without a word. */
 const FINDINGS: Readonly<Record<string, readonly string[]>> = {
   'dup-dir-modes': ['LAYER_NAME_REPEATED'],
   'dup-file': ['LAYER_NAME_REPEATED'],

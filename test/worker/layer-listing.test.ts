@@ -70,7 +70,7 @@ function placed(layer: LayerFixture) {
   }
 }
 
-/** What a changeset says, offsets in the tar left out: a table has none. */
+/** The entries of a changeset, offsets in the tar left out: a table has none. */
 const facts = (changeset: Changeset) => [...entriesOf(changeset)]
 const indexOf = ({ changeset }: KnownLayer, path: string) =>
   Array.from({ length: changeset.length }, (_, index) => entryPath(changeset, index)).lastIndexOf(path as never)

@@ -172,7 +172,7 @@ function readSymbol(bits: BitReader, { limit, base, symbols, shortest }: Table):
   throw new Error('a code is invalid')
 }
 
-/** What stands at a place of a list moves to its front. */
+/** Moves the element at a place of a list to its front. */
 function toFront(list: Uint8Array, place: number): number {
   const value = list[place] ?? 0
   for (let at = place; at > 0; at--) list[at] = list[at - 1] ?? 0

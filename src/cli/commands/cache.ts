@@ -44,7 +44,7 @@ function remove(path: string): void {
   }
 }
 
-/** What lies under these names now; other peels may add and evict meanwhile. */
+/** The bytes under these names now; other peels may add and evict meanwhile. */
 function measure(directory: string, below: readonly string[]): { bytes: number; files: number } {
   let [bytes, files] = [0, 0]
   for (const name of below) {

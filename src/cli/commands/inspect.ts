@@ -76,7 +76,7 @@ export async function inspect(context: Context, opened: ChosenImage, withLayers:
   }
 }
 
-/** What the reference names: a manifest or an index; the place's own list where it names nothing and there are several. */
+/** The document that the reference names: a manifest or an index; the place's own list where it names nothing and there are several. */
 async function raw(context: Context, { source, listing, selector, choose }: Session): Promise<void> {
   const { platform } = context.common()
   const nodes = platform === undefined ? selectNodes(listing, selector) : [choose()]

@@ -15,7 +15,7 @@ export function rememberDestination(reference: string): void {
   rememberRecent(listPath(), reference)
 }
 
-/** What a destination begins with. */
+/** Beginnings of destinations. */
 const KINDS = ['oci:', 'oci-archive:', 'docker-archive:', 'dir:', 'docker://', 'docker-daemon:']
 
 /**

@@ -26,7 +26,7 @@ import type { CommonOptions } from '../run/options.ts'
 import { PlanWork } from './plan-work.ts'
 import type { LayerWork } from './world.ts'
 
-/** What a preview makes waits for somebody who may never want it: a share of the free disk that nobody misses. */
+/** A share of the free disk for previews, which may wait for a user who never wants them: little enough to be missed by no other program. */
 const PREVIEW_SHARE = 1 / 8
 
 /** Layers of an open image as the interface asks for them, over the session's own threads and cache. */
@@ -38,13 +38,13 @@ export function createLayerWork(common: CommonOptions): LayerWork {
       makeWorkshop: options => createWorkshop(pool, options),
       room: () => freeBytes(temporaryDirectory()).then(free => free * PREVIEW_SHARE),
     })
-    /** What was found in the files of layers that were read; of a layer that was only listed nothing is known. */
+    /** The scans of layers that were read; a layer that was only listed has none. */
     const scans = new Map<number, LayerScan>()
     const blobOf = (layer: number) => layerAt(image, layer).blob
     return {
       readLayer: async (position, { whole, ...options }, signal) => {
         const blob = blobOf(position)
-        // What lies here is read: that proves it, and costs no fetching.
+        // A layer that lies here is read: that proves it, and costs no fetching.
         const read = whole || (await source.locate(blob)) !== undefined
         if (read && !whole) {
           const { reading, scan } = await session.scanLayer(blob, { ...options, signal })
@@ -90,7 +90,7 @@ function wholeLayers(readings: ReadLayers['readings']): readonly LayerReading[] 
   })
 }
 
-/** What `peel check` finds in the layers as they are read, in slices between which keys are answered. */
+/** The findings of `peel check` in the layers as they are read, in slices between which keys are answered. */
 async function findingsOf(
   session: Session,
   image: Image,

@@ -3,7 +3,7 @@ import { escapeText } from '../../escape.ts'
 
 const TOLD = /^REGISTRY_|^LISTING_INCOMPLETE$/
 
-/** What registries say besides their answers: each thing is told once while the program runs. */
+/** Remarks of registries beside their answers: each thing is told once while the program runs. */
 export class Notices {
   readonly #said = new Set<string>()
 

@@ -53,7 +53,7 @@ async function page(file: string): Promise<number | null> {
   try {
     const child = spawn('/bin/sh', ['-c', `${command()} "$1"`, 'peel', file], {
       stdio: [keys ?? 'inherit', 'inherit', 'inherit'],
-      // What the image holds must not drive the terminal: less shows control characters as they are only with -r.
+      // The content of the image must not drive the terminal: less shows control characters as they are only with -r.
       env: { ...process.env, LESSSECURE: '1' },
     })
     return await new Promise<number | null>((resolve, reject) => {

@@ -5,7 +5,7 @@ import { isRecord } from '../../blob/descriptor.ts'
 
 /** An image that was opened before. */
 export type Recent = {
-  /** What goes to `openSession`: paths are absolute. */
+  /** The reference that goes to `openSession`: paths are absolute. */
   readonly reference: string
   /** Milliseconds since the epoch. */
   readonly at: number

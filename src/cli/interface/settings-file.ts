@@ -11,7 +11,7 @@ export type SettingsFile = {
   readonly settings: Partial<Settings>
   /** Commands of the key table and the keys they shall have. */
   readonly keys: Readonly<Record<string, readonly string[]>>
-  /** What is wrong with the file, for the message line; it never stops the program. */
+  /** The fault of the file, for the message line; it never stops the program. */
   readonly problem?: string
 }
 

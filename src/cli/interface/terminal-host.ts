@@ -35,7 +35,7 @@ export function createTerminalHost(stdin: TerminalInput = process.stdin): Termin
 }
 
 /**
- * What Ctrl-Z means to a shell. The whole group stops: under `npm start` the parent would otherwise keep the terminal,
+ * The meaning of Ctrl-Z to a shell. The whole group stops: under `npm start` the parent would otherwise keep the terminal,
  * and the shell would not come back.
  */
 async function stopGroup(): Promise<void> {

@@ -35,7 +35,7 @@ import { runPager } from './pager.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
 import { settingsPath, writeSettingsFile } from './settings-file.ts'
 
-/** What works on layers: the pool of threads, the trees, the ledger, rebuilding. */
+/** The work on layers: the pool of threads, the trees, the ledger, rebuilding. */
 export type LayerWork = (
   session: Session,
   image: Image,
@@ -179,7 +179,7 @@ function openedImage(
   }
 }
 
-/** What is odd about the place and its indexes; what a registry says is news, and told as such (`Notices`). */
+/** Oddities of the place and its indexes; remarks of a registry are news, and told as such (`Notices`). */
 function oddities({ listing }: Session): Image['diagnostics'] {
   return listing.diagnostics.filter(({ code }) => !code.startsWith('REGISTRY_'))
 }
@@ -210,7 +210,7 @@ async function saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, 
   return `Saved ${formatSize(file.bytesWritten)} to ${escapeText(destination)}.`
 }
 
-/** What is here first, then what was opened before, then the demo. */
+/** Images that are here first, then images that were opened before, then the demo. */
 export async function* findCandidates(signal: AbortSignal): AsyncGenerator<readonly StartItem[]> {
   const recent = readRecent(recentPath(process.env)).map(({ reference, at }) => ({
     reference,

@@ -32,7 +32,7 @@ export function summaryJson(summary: Summary): object {
   return summary
 }
 
-/** What a reader asks first: of one model in several files the numbers add up. */
+/** The figures that readers ask for first: of one model in several files the numbers add up. */
 function headline(files: readonly ArtifactFile[]): object {
   const summaries = files.flatMap(({ summary }) => (summary === undefined ? [] : [summary]))
   const [first] = summaries

@@ -29,7 +29,7 @@ function gateCase({ name, actual, limit, passed, source }: GateResult): string {
   return passed ? `${start}/>` : `${start}><failure message="${words}" type="gate"/></testcase>`
 }
 
-/** What does not fail the check is a test that passes, with the words beside it. */
+/** A finding that does not fail the check is a test that passes, with the words beside it. */
 function findingCase(finding: Finding, failed: boolean): string {
   const { id, severity, title, detail, fix } = finding
   const words = attribute(`${detail} Fix: ${fix}`)
@@ -48,7 +48,7 @@ function named({ path, layer }: Finding, id: string): string {
   return `classname="${attribute(id.split('/', 1)[0] ?? '')}" name="${attribute(`${id}${place}`)}"`
 }
 
-/** What XML 1.0 does not allow, not even escaped. */
+/** Characters that XML 1.0 does not allow, not even escaped. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that are taken out
 const ILLEGAL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/gu
 

@@ -5,7 +5,7 @@ import { VERSION } from '../run/version.ts'
 import { pathUri } from './check-path.ts'
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { error: 'error', warning: 'warning', info: 'note' }
-/** What GitHub shows a security alert as (gates.md §4). */
+/** The score that GitHub shows a security alert with (gates.md §4). */
 const SECURITY: Readonly<Record<Severity, string>> = { error: '8.0', warning: '5.0', info: '2.0' }
 /** Results that GitHub takes of one run. */
 const RESULTS_LIMIT = 25_000

@@ -2,7 +2,7 @@ import type { Finding, Severity } from '../../check/finding.ts'
 import type { Report } from '../../check/report.ts'
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'high', warning: 'medium', info: 'low' }
-/** What is about how an image is made rather than about what is dangerous in it. */
+/** Rules about how an image is made rather than about what is dangerous in it. */
 const PRACTICE = /^(?:meta|layer|repro|run|user\/name|semantics|config)\b/
 
 /** `--format summary` (cli.md): sizes in SI megabytes with one decimal, layers from 1, savings only as a dry run proves them. */

@@ -17,7 +17,7 @@ import { clipped } from './file-line.ts'
 /** Bytes of an excerpt. */
 const EXCERPT = 16
 
-/** What can be said about two contents: lines of a unified diff for text, parts for formats that have some. */
+/** The difference of two contents: lines of a unified diff for text, parts for formats that have some. */
 type Told = { readonly diff: readonly string[] | undefined; readonly facts: readonly ContentFact[] }
 
 function tell({ before, after }: ComparedFile, { bytes, firstDifference }: ComparedContent): Told {

@@ -142,7 +142,7 @@ function* configLines({ comparison }: DiffText): Generator<string> {
   }
 }
 
-/** What of a list is gone and new; where only its order differs, the whole. */
+/** The removed and added elements of a list; where only its order differs, the whole. */
 function* listLines(path: string, before: readonly string[], after: readonly string[]): Generator<string> {
   const [mine, theirs] = [new Set(before), new Set(after)]
   const [gone, fresh] = [before.filter(each => !theirs.has(each)), after.filter(each => !mine.has(each))]

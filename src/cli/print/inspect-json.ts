@@ -13,7 +13,7 @@ import { type ArtifactFacts, CHECKPOINT_WARNING, isCheckpoint } from '../../sess
 import type { ChosenImage } from '../../session/opened-image.ts'
 import { artifactJson } from './artifact-json.ts'
 
-/** What reading a layer tells besides its documents. */
+/** Facts from reading a layer, besides its documents. */
 type LayerFacts = {
   readonly reading: LayerReading
   readonly contentBytes: number
@@ -22,7 +22,7 @@ type LayerFacts = {
 }
 
 export type Inspected = ChosenImage & {
-  /** What an artifact says of itself; undefined for an image. */
+  /** The facts of an artifact; undefined for an image. */
   readonly described?: ArtifactFacts | undefined
   /** By position, the reason where a layer cannot be read; empty where layers were not asked for. */
   /** How the layers fit on each other; only where all were read. */
@@ -107,7 +107,7 @@ function layerJson(inspected: Inspected, { position, blob, diffID }: Layer): obj
   }
 }
 
-/** What was odd about the layers that were read, and why others could not be. */
+/** Oddities of the layers that were read, and why others could not be. */
 export function layerDiagnostics({ image, facts, stacked = [] }: Inspected): readonly Diagnostic[] {
   const own = facts.flatMap((fact, position) => {
     if ('error' in fact) return [unreadable(fact.error, position)]

@@ -10,12 +10,12 @@ import type { Paint } from '../run/paint.ts'
 
 const LEAST_CELLS = 24
 
-/** What a place holds where no image of it can be chosen: the rows of the index view, as text. */
+/** The contents of a place where no image of it can be chosen: the rows of the index view, as text. */
 export function listingText({ reference, listing, selector }: Session, paint: Paint): readonly string[] {
   const nodes = selectNodes(listing, selector)
   const rows = indexRows({
     nodes,
-    // What an artifact is made of is all there is to say about it.
+    // The parts of an artifact are all there is to say about it.
     current: nodes.length === 1 ? (nodes[0]?.descriptor.digest ?? '') : '',
     toggled: new Set(),
     referrers: new Map(),

@@ -7,7 +7,7 @@ type Pointer = Pick<Descriptor, 'digest' | 'size'>
 /** A layer of an image that was made, in its place. */
 export type MadeLayerRow = Pointer & { readonly action: 'kept' | 'written' | 'dropped' }
 
-/** What the commands that make images say in JSON (cli.md, second edition). */
+/** The JSON of commands that make images (cli.md, second edition). */
 export type MadeBody = {
   readonly result: Pointer & { readonly reference: string | null }
   readonly layers: readonly ({ readonly position: number } & MadeLayerRow)[]

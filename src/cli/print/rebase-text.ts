@@ -8,7 +8,7 @@ import type { RebaseRun } from '../../session/make/rebase-run.ts'
 import { resultReference } from '../../session/write/rebuild-run.ts'
 import { type MadeBody, type MadeLayerRow, madeBody } from './made-json.ts'
 
-/** What each image meets on its new base, a line a conflict. */
+/** The conflicts of each image with its new base, a line a conflict. */
 export function conflictText(images: readonly RebasedImage[]): readonly string[] {
   return images.flatMap(({ image, conflicts }) => {
     if (conflicts.length === 0) return []

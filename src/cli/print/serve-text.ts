@@ -17,7 +17,7 @@ export type ServingText = {
   readonly signal: AbortSignal
 }
 
-/** What `peel serve` prints once it listens: the address, the names, and how each client pulls the first of them, and pushes. */
+/** The lines that `peel serve` prints once it listens: the address, the names, and how each client pulls the first of them, and pushes. */
 export async function servingLines({ origin, repositories, writable, signal }: ServingText): Promise<readonly string[]> {
   const names = await repositories.names(signal)
   const shown: RepositoryNames[] = []

@@ -10,7 +10,7 @@ import { positionsOf, type RebuiltImage, type RebuiltLayer, sizeBefore } from '.
 import { type RebuildRun, resultReference } from '../../session/write/rebuild-run.ts'
 import type { Paint } from '../run/paint.ts'
 
-/** What was kept, written and dropped, layer by layer, what else is changed, what stays, and what it saves. */
+/** The layers that were kept, written and dropped, layer by layer, what else is changed, what stays, and what it saves. */
 export function squashText({ rebuilt, destination, root, plan, alreadyThere }: RebuildRun, paint: Paint): readonly string[] {
   const several = rebuilt.images.length > 1
   const lines = rebuilt.images.flatMap(image => [...(several ? [title(image, paint)] : []), ...imageLines(image, paint)])

@@ -9,7 +9,7 @@ export type WasteFound = {
   readonly ledger: WasteLedger
   readonly duplicates: readonly Duplicate[]
   readonly stack: Stack
-  /** What a squash of everything saves; undefined when it was not tried. */
+  /** The savings of a squash of everything; undefined when it was not tried. */
   readonly squash: { readonly tarSaved: number; readonly compressedSaved: number } | undefined
 }
 
@@ -28,7 +28,7 @@ export function* wasteJson({ ledger, duplicates, stack, squash }: WasteFound, to
   const listed = ledger.largest(top ?? ledger.count)
   yield* separated(listed, fileJson)
   yield '],'
-  // What is not listed, so that sums hold (cli.md, Decisions).
+  // The rows that are not listed, so that sums hold (cli.md, Decisions).
   if (top !== undefined) {
     const bytes = listed.reduce((sum, file) => sum + file.bytes, 0)
     yield `"rest":${jsonText({ files: ledger.count - listed.length, bytes: hidden - bytes })},`

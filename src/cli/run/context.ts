@@ -6,7 +6,7 @@ import { createOutput, type Output } from './output.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { createProgress } from './progress.ts'
 
-/** What one run of the command line has: where it writes, when it stops, what all commands were told. */
+/** The surroundings of one run of the command line: its outputs, its signal, and the options of all commands. */
 export type Context = {
   readonly output: Output
   readonly error: Output
@@ -14,7 +14,7 @@ export type Context = {
   readonly signal: AbortSignal
   /** Whether the command line asks for JSON: errors go to standard output too. */
   json: boolean
-  /** What the command line has after `--`. */
+  /** The arguments after `--`. */
   readonly afterDashes: readonly string[]
   /** The exit status so far; a command sets it when its answer is no. */
   status: number

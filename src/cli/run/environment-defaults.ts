@@ -3,7 +3,7 @@ import { reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What destroys, trusts or sends is asked for each time: never by the environment (cli.md, Decisions). */
+/** Options that destroy, trust or send are given each time: never by the environment (cli.md, Decisions). */
 const NEVER = /^(?:force|insecure|expose|help|version|(?:allow|explain|delete|update)(?:-.*)?)$/
 const OFF = new Set(['', '0', 'false', 'no'])
 

@@ -1,11 +1,11 @@
 /**
- * What people of other tools type (defects.md B1). A row is accepted, which costs nothing, or answered with the command that
+ * Words that people of other tools type (defects.md B1). A row is accepted, which costs nothing, or answered with the command that
  * does it. `peel help guesses` prints the table, and a test tries every row.
  */
 export type Guess = {
   /** An example as it is typed, without `peel`; capitals stand for what a person puts there. */
   readonly typed: string
-  /** What it is taken for, or the sentence that is the answer. */
+  /** The words it is taken for, or the sentence that is the answer. */
   readonly means: string
 }
 
@@ -87,7 +87,7 @@ export type OptionGuess = Guess & {
   readonly options: readonly string[]
   /** Whether the next word belongs to it where there is no `=`. */
   readonly takes?: boolean
-  /** What it becomes; undefined where the sentence is the answer. `value` is empty where nothing is taken. */
+  /** The options it becomes; undefined where the sentence is the answer. `value` is empty where nothing is taken. */
   readonly read?: (value: string) => readonly string[] | undefined
 }
 

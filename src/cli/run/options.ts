@@ -3,7 +3,7 @@ import type { Semantics } from '../../overlay/tree.ts'
 
 export type ColorWhen = 'auto' | 'always' | 'never'
 
-/** What every command takes (cli.md, "common"). */
+/** The options of every command (cli.md, "common"). */
 export type CommonOptions = {
   /** `OS/ARCH[/VARIANT]` as typed. */
   readonly platform: string | undefined

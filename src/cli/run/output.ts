@@ -1,4 +1,4 @@
-/** Whoever read the output has gone away (`peel ls | head`): nothing is wrong and nothing more is to be done. */
+/** The reader of the output has gone away (`peel ls | head`): nothing is wrong and nothing more is to be done. */
 export class ClosedOutput extends Error {}
 
 /** Standard output or standard error, written with backpressure. */

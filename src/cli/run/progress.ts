@@ -6,7 +6,7 @@ import type { Output } from './output.ts'
 
 /** Time between two redraws, so that a slow link is not flooded and an eye can follow. */
 const REDRAW_MILLISECONDS = 100
-/** What is over sooner needs no line. */
+/** Work that is over sooner needs no line. */
 const PATIENCE_MILLISECONDS = 250
 
 type Surroundings = { readonly error: Output; readonly common: () => CommonOptions }

@@ -3,7 +3,7 @@ import { COMMAND_GUESSES, OPTION_GUESSES } from './guess-table.ts'
 import { nearestWords } from './nearest-words.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What the command line is held against. */
+/** The words that the command line is compared with. */
 export type Vocabulary = {
   readonly commands: readonly string[]
   /** Common options that take the next word as their value. */

@@ -30,7 +30,7 @@ export type ArtifactFile = {
   readonly proven: boolean
 }
 
-/** What an artifact is without reading more than beginnings and documents. */
+/** The facts of an artifact that need no more than beginnings and documents. */
 export type ArtifactFacts = {
   readonly type: string
   readonly settings: SettingsSummary | undefined

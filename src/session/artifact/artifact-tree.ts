@@ -18,9 +18,9 @@ import { scanFiles } from './scan-files.ts'
 /** A blob of an artifact that is one file of its tree. */
 export type WholeBlob = { readonly digest: string; readonly kind: BlobKind | undefined }
 
-/** What an artifact's blobs hold, blob by blob. */
+/** The contents of an artifact's blobs, blob by blob. */
 export type ArtifactTree = {
-  /** What the blob's files are: a tar's entries, or the blob itself as one file, of which only the beginning is read. @throws ImageError */
+  /** Lists the blob's files: a tar's entries, or the blob itself as one file, of which only the beginning is read. @throws ImageError */
   list(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
   /** The same, and every byte is held against its digest. @throws ImageError */
   read(blob: Descriptor, options?: ReadLayerOptions): Promise<LayerReading>
@@ -105,7 +105,7 @@ async function drain(source: BlobSource, blob: Descriptor, { signal, onProgress 
   }
 }
 
-/** What lies from `start` to `end` of all that passes; all of it passes, so that its digest is proven. */
+/** The bytes from `start` to `end` of all that passes; all of it passes, so that its digest is proven. */
 async function* part(bytes: AsyncIterable<Uint8Array>, start: number, end: number): AsyncGenerator<Uint8Array> {
   let at = 0
   for await (const chunk of bytes) {

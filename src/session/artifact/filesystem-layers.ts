@@ -82,7 +82,7 @@ export class FilesystemLayers {
     if (known !== undefined) return known
     const opening = this.#openLayer(blob, options)
     this.#open.set(blob.digest, opening)
-    // What failed or was given up is tried anew when it is wanted again.
+    // A layer that failed or was given up is tried anew when it is wanted again.
     opening.catch(() => this.#open.delete(blob.digest))
     return opening
   }

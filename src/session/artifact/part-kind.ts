@@ -4,7 +4,7 @@ import { createInflater, sniffCompression } from '../../blob/compression.ts'
 import { isZeroBlock, parseHeader } from '../../blob/tar-header.ts'
 import { BLOCK } from '../../blob/tar-member.ts'
 
-/** What a blob's beginning says it is. */
+/** The kind of a blob by its beginning. */
 export type PartKind = {
   readonly kind: BlobKind | undefined
   /** Whether it is a tar, compressed or not, by its first header. */

@@ -106,7 +106,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   }
 }
 
-/** What is wrong with the documents of an image whose layers are still to be read. */
+/** The findings about the documents of an image whose layers are still to be read. */
 export function checkDocuments(image: Image, { reference, now }: Pick<CheckOptions, 'reference' | 'now'>): readonly Finding[] {
   // An artifact runs nothing: there is nothing that its documents must say.
   if (image.artifactType !== undefined) return []
@@ -114,7 +114,7 @@ export function checkDocuments(image: Image, { reference, now }: Pick<CheckOptio
   return judge(findInDocuments(documents), TELL_ALL, documents).findings
 }
 
-/** What the rules of findings say, by id. */
+/** The texts of the rules of findings, by id. */
 export function textsOf(findings: readonly Finding[]): ReadonlyMap<string, RuleText> {
   return new Map(
     findings.flatMap(({ id }) => {

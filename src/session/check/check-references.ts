@@ -94,7 +94,7 @@ function optionsFor(
 }
 
 /**
- * What can be asked of an artifact, which runs nothing and wastes nothing: whether it holds secrets.
+ * Checks an artifact, which runs nothing and hides nothing, for the one thing that can be asked of it: whether it holds secrets.
  * @throws ImageError `NOT_AN_IMAGE` where another rule is named
  */
 function secretsOnly(options: ReturnType<typeof optionsFor>): ReturnType<typeof optionsFor> {

@@ -19,7 +19,7 @@ export type SettingsFiles = {
   readonly directory: string
 }
 
-/** What the files say, each with its name for messages; undefined where there is none. */
+/** The settings in the files, each with its name for messages; undefined where there is none. */
 export type CheckSettings = {
   readonly dive: { readonly rules: DiveRules; readonly source: string } | undefined
   readonly settings: PeelYaml

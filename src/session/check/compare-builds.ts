@@ -10,7 +10,7 @@ import { finish, type Steps } from '../../overlay/steps.ts'
 const LEAST = 1_000_000
 
 /**
- * What two builds of one image advise (advice.md A4, A5, A11): layers that are pulled again because times differ, layers whose files mostly stayed, and
+ * The advice that two builds of one image give (advice.md A4, A5, A11): layers that are pulled again because times differ, layers whose files mostly stayed, and
  * bytes that the other build had already. `mine` is the image that is checked, `other` the earlier build; both with their layers read.
  */
 export function buildCandidates(mine: readonly ComparedLayer[], other: readonly ComparedLayer[]): readonly UnmeasuredAdvice[] {

@@ -98,7 +98,7 @@ async function baseBeside({ session, image }: ChosenImage, signal: AbortSignal):
   return best
 }
 
-/** What a provenance attestation beside the image says it was built from: a name, and with `mode=max` how many layers. */
+/** The base by a provenance attestation beside the image: a name, and with `mode=max` how many layers. */
 async function baseOfProvenance(opened: ChosenImage, signal: AbortSignal): Promise<Base | undefined> {
   for (const document of await statementsOf(opened, signal)) {
     const summary = readStatement(document)
@@ -146,7 +146,7 @@ export async function statementsOf(
       try {
         statements.push(JSON.parse(raw.toString('utf8')))
       } catch {
-        // What is no JSON is no statement.
+        // A text that is no JSON is no statement.
       }
     }
   }

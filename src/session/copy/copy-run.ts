@@ -62,7 +62,7 @@ async function companions(
     return await copyCompanions(asking, session, await companionsOf(asking, session, documents), destination)
   } catch (error) {
     asking.signal.throwIfAborted()
-    // Whoever cannot be asked knows of nothing; the copy itself does not hang on it.
+    // A place that cannot be asked knows of nothing; the copy itself does not hang on it.
     if (!along && error instanceof ImageError) return []
     throw error
   }

@@ -108,7 +108,7 @@ export async function runTask<T>(
   }
 }
 
-/** What an image on nothing is read from. */
+/** The source of an image on nothing. */
 const NOTHING: BlobSource = {
   name: 'nothing',
   roots: async () => [],

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRecord } from '../../blob/descriptor.ts'
 
-/** What a bundle was unpacked from; written when all else lies there. */
+/** The image that a bundle was unpacked from; written when all else lies there. */
 export type BundleRecord = { readonly peelBundle: 1; readonly manifest: string }
 
 export const BUNDLE_FILE = 'peel-bundle.json'

@@ -117,7 +117,7 @@ class Composing {
   readonly #sessions: Session[] = []
   /** Which place has a blob. */
   readonly #holders = new Map<string, Session>()
-  /** What each image and each thing about one needs, children first. */
+  /** The blobs that each image and each thing about one needs, children first. */
   readonly #blobs = new Map<string, readonly Descriptor[]>()
 
   constructor(asking: Asking) {

@@ -171,7 +171,7 @@ class Rebasing {
     }
   }
 
-  /** What the manifest says of its base: a name only where it has one that others can use. */
+  /** The manifest's annotations about its base: a name only where it has one that others can use. */
   async #annotations(): Promise<Readonly<Record<string, string | undefined>>> {
     const { place, source } = this.#places.next
     const [root] = place.transport === 'docker' ? await source.roots(this.#asking.signal) : []

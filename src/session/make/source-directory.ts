@@ -21,7 +21,7 @@ import { systemError } from '../../transport/local-file.ts'
 import { type FileXattrs, NO_XATTRS } from './file-xattrs.ts'
 
 export type SourceDirectoryOptions = {
-  /** What is left out, by paths below the source. */
+  /** Files that are left out, by paths below the source. */
   readonly ignore?: IgnoreRules | undefined
   readonly xattrs?: FileXattrs | undefined
 }

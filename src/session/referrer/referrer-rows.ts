@@ -23,14 +23,14 @@ export type ReferrerRows = {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** What refers to the image that the session's reference means, each digest once. @throws ImageError those of the registry */
+/** The manifests that refer to the image that the session's reference means, each digest once. @throws ImageError those of the registry */
 export async function referrerRows(asking: Asking, session: Session): Promise<ReferrerRows> {
   const subject = subjectOf(session, asking)
   const { referrers, diagnostics } = await remoteReferrers(asking, session, subject.descriptor)
   return { subject, rows: distinct([...referrers, ...attachedRows(session, subject)]), diagnostics }
 }
 
-/** What was named: an index as a whole, since that is what is signed; one of its images where a platform is asked for. */
+/** The manifest that was named: an index as a whole, since that is what is signed; one of its images where a platform is asked for. */
 function subjectOf(session: Session, { platform }: Asking): ImageNode {
   const nodes = selectNodes(session.listing, session.selector)
   const [only] = nodes

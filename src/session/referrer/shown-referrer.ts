@@ -26,7 +26,7 @@ export type ShownReferrer = {
 export type ShowOptions = {
   /** A file with a public key or a certificate. */
   readonly key: string | undefined
-  /** What must be signed: the digest of what the referrer is about. */
+  /** The descriptor whose digest must be signed: the referrer's subject. */
   readonly subject: Descriptor
   readonly signal: AbortSignal
 }

@@ -1,4 +1,4 @@
-/** What people ask for and what answers to it: words in English and Chinese, names of programs (the best known first), ports. */
+/** A thing that people ask for, and the images that answer to it: words in English and Chinese, names of programs (the best known first), ports. */
 export type Concept = {
   readonly words: readonly string[]
   readonly names: readonly string[]

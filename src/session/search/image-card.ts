@@ -3,9 +3,9 @@ import type { Image } from '../../image/load.ts'
 import type { Asking } from '../asking.ts'
 import { openSession } from '../session.ts'
 
-/** What an image is known by, of its documents alone. */
+/** The texts that an image is known by, of its documents alone. */
 export type ImageCard = {
-  /** What opens it. */
+  /** The reference that opens it. */
   readonly reference: string
   readonly names: readonly string[]
   /** Programs that start: entrypoint and command. */

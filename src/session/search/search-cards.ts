@@ -15,7 +15,7 @@ const FIELDS: Readonly<Record<string, { readonly boost: number; readonly told: s
   ports: { boost: 1, told: 'port' },
 }
 
-/** What a concept adds to a query: the first of its names counts most, so that "a cache" is Redis before Varnish. */
+/** Weight of the first name that a concept adds to a query: it counts most, so that "a cache" is Redis before Varnish. */
 const FIRST_NAME = 1.2
 const EACH_NEXT = 0.08
 const PORT = 0.4

@@ -21,7 +21,7 @@ export type SociOptions = {
 
 export const SOCI_DEFAULTS: SociOptions = { spanSize: 4 * 1024 * 1024, minLayerSize: 1024 * 1024 }
 
-/** What became of one layer: its zTOC, or why it has none. */
+/** The result for one layer: its zTOC, or why it has none. */
 export type IndexedLayer = {
   readonly layer: Layer
   readonly ztoc: { readonly descriptor: Descriptor; readonly bytes: Uint8Array } | undefined

@@ -22,7 +22,7 @@ type SociImage = { readonly image: Image; readonly layers: readonly IndexedLayer
 export type SociRun = {
   readonly version: 1 | 2
   readonly images: readonly SociImage[]
-  /** What was written: the SOCI index itself, or the image index that has it. */
+  /** The written manifest: the SOCI index itself, or the image index that has it. */
   readonly root: Descriptor
   readonly reference: string
   readonly diagnostics: readonly Diagnostic[]

@@ -36,7 +36,7 @@ export type PlaceUsage = {
 }
 
 /**
- * What a layout, an archive or a repository of a registry holds, by tag, and what deleting a selection frees. Documents are read,
+ * The contents of a layout, an archive or a repository of a registry by tag, and the bytes that deleting a selection frees. Documents are read,
  * layers are not.
  * @throws ImageError `USAGE_PLACE_INVALID` for a place with a tag or a digest, and those of the transports
  */
@@ -151,7 +151,7 @@ function tagNames({ annotations, names = [] }: Root): readonly string[] {
 }
 
 /**
- * What keeps blobs alive: tags, and untagged entries that refer to nothing here. What refers to something that is reached lives as long as
+ * The roots that keep blobs alive: tags, and untagged entries that refer to nothing here. What refers to something that is reached lives as long as
  * that; one whose subject is not reached by anything else stays a root of its own.
  */
 function properRoots(listed: readonly Root[], graph: BlobGraph, links: BlobLinks) {

@@ -6,7 +6,7 @@ import { familiarReference } from '../../image/reference.ts'
 import type { Asking } from '../asking.ts'
 import { openSession } from '../session.ts'
 
-/** What a destination holds under the name it is written to. */
+/** The manifest that a destination holds under the name it is written to. */
 export type Held = {
   /** Digests of what has the name, and of the configs of images among them, which is all that docker's places keep. */
   readonly digests: ReadonlySet<string>

@@ -13,14 +13,14 @@ import { openGoal } from './open-goal.ts'
 import { namesAt } from './travelling-names.ts'
 
 export type CopyRun = Copied & {
-  /** What stands there for the root and the layers: another form, where a place keeps no manifests. */
+  /** The descriptors of the root and the layers as the place has them: another form, where a place keeps no manifests. */
   readonly written: { readonly root: Descriptor; readonly layers: readonly Descriptor[] }
 }
 
 export type CopyNodesOptions = {
   readonly destination: Destination
   readonly force: boolean
-  /** What is copied, each under the names it has; more than one keep theirs. */
+  /** The manifests to copy, each under the names it has; more than one keep theirs. */
   readonly nodes: readonly ImageNode[]
   /** Copy blobs under digests that cannot be computed here as well. */
   readonly allowUnverified?: boolean
@@ -85,7 +85,7 @@ async function rootThere(node: ImageNode, destination: Destination, session: Ses
   return (image.document ?? (await session.load(image, signal)).manifest).value.config
 }
 
-/** What runtimes will not take of the images; only said where their configs lie on this machine, since it is no more than a word. */
+/** Refusals of the images by runtimes; only said where their configs lie on this machine, since it is no more than a word. */
 async function refused(nodes: readonly ImageNode[], session: Session, { signal }: Asking): Promise<readonly Diagnostic[]> {
   if (session.source.local !== true) return []
   const said: Diagnostic[] = []

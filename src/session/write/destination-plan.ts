@@ -24,7 +24,7 @@ export function isOciLayout({ transport }: Destination): boolean {
 }
 
 /**
- * What the destination adds to a plan, so that what is planned, measured and told is what is written there: places that unpack
+ * The edits that the destination adds to a plan, so that what is planned, measured and told is what is written there: places that unpack
  * layers get plain ones, registries and archives compressed ones, and a layout, whose readers know OCI's media types only, none of
  * docker's in what is written anew.
  */

@@ -7,7 +7,7 @@ import { rebuildOptions } from './rebuild-run.ts'
 
 export type SquashSaving = { readonly tarSaved: number; readonly compressedSaved: number }
 
-/** What a squash of all layers would save, by doing it without keeping the result: uncompressed and compressed bytes. */
+/** The savings of a squash of all layers, found by doing it without keeping the result: uncompressed and compressed bytes. */
 export async function dryRunSquash(asking: Asking, session: Session, image: Image): Promise<SquashSaving> {
   const workshop = createWorkshop(session.pool, { countOnly: true })
   try {

@@ -15,7 +15,7 @@ export type Goal = {
   /** Undefined where the name is taken: then only the same image is right. */
   readonly sink: BlobSink | undefined
   readonly refusal: ImageError
-  /** What the destination holds under its name, where that was looked at. */
+  /** The manifest that the destination holds under its name, where that was looked at. */
   readonly held: Held | undefined
   /** Whether the destination has the image already, so that nothing is to be done. */
   isThere(root: Descriptor): boolean
@@ -26,7 +26,7 @@ export type GoalOptions = {
   readonly force: boolean
   readonly session: Session
   readonly node: ImageNode
-  /** What is made of the image first; a copy has none. */
+  /** The plan that is applied to the image first; a copy has none. */
   readonly plan?: Plan
   /** The digest of what will be written, where it is known before. */
   readonly expected?: Digest
@@ -53,7 +53,7 @@ export async function openGoal(asking: Asking, destination: Destination, options
     return goal(await openDestination(asking, named, opening), before, CLOSED)
   } catch (thrown) {
     if (!(thrown instanceof ImageError) || thrown.code !== 'DESTINATION_EXISTS') throw thrown
-    // What a registry has under the tag was looked at when it was opened, or is when it is written.
+    // The registry's manifest under the tag was looked at when it was opened, or is when it is written.
     const held = destination.transport === 'docker' ? undefined : await heldAt(asking, named)
     if (held === undefined || held.digests.size === 0 || !mayBe(held, options)) throw thrown
     return goal(undefined, held, thrown)
@@ -62,7 +62,7 @@ export async function openGoal(asking: Asking, destination: Destination, options
 
 const CLOSED = new ImageError('DESTINATION_EXISTS', 'Cannot write the destination: it is not open')
 
-/** What is there cannot be the result where it has another number of layers: told before the work, not after. */
+/** Whether the held manifest may be the result: not where it has another number of layers: told before the work, not after. */
 function mayBe({ layers, single }: Held, { node, plan }: GoalOptions): boolean {
   if (plan === undefined || !single || node.kind !== 'image' || node.document === undefined) return true
   if (plan.edits.some(({ type }) => type === 'remove')) return true

@@ -26,7 +26,7 @@ export type RebuildRun = {
   readonly rebuilt: Rebuilt
   /** Where it was written; undefined for a dry run. */
   readonly destination: Destination | undefined
-  /** What stands there for the root: the config, where a place keeps no manifests. */
+  /** The descriptor of the root as the place has it: the config, where a place keeps no manifests. */
   readonly root: Descriptor
   /** The destination held the very same image: nothing was written. */
   readonly alreadyThere: boolean
@@ -40,7 +40,7 @@ export type RebuildRunOptions = {
   readonly destination: Destination | undefined
   readonly dryRun: boolean
   readonly force: boolean
-  /** What to work on, where it is not what the reference names. */
+  /** The manifest to work on, where it is not the one that the reference names. */
   readonly node?: ImageNode
 }
 

@@ -166,7 +166,7 @@ function withPlace({ slices, cursors }: State): readonly Level[] {
 }
 
 /**
- * What is being opened is given up first, then a filter, then the level. A listing that is left is stopped; one that is
+ * Gives up the opening first, then a filter, then the level. A listing that is left is stopped; one that is
  * come back to and was not at its end goes on when it is asked for again.
  */
 function oneLevelBack(state: State): Step<Effect> {

@@ -117,7 +117,7 @@ type Columns = { readonly label: number; readonly size: number }
 
 const GROUP_CELLS = 11
 const SIZE_CELLS = 10
-/** What a detail needs at least to say something. */
+/** Cells that a detail needs at least to say something. */
 const DETAIL_CELLS = 25
 
 /** Labels take what they need, sizes a column where there are any: the rest is for the details. */

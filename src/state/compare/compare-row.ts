@@ -2,7 +2,7 @@ import type { LayerPair } from '../../compare/align-layers.ts'
 import type { TreeRow } from './compare-tree.ts'
 import type { SummaryRow } from './page-lines.ts'
 
-/** What a row of a comparison is about. */
+/** The subject of a row of a comparison. */
 export type CompareRow =
   | SummaryRow
   | TreeRow

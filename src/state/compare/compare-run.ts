@@ -69,7 +69,7 @@ export function withComparison(state: State, comparison: OpenComparison): State 
   return withSlice(state, 'compare', { ...state.slices.compare, comparison })
 }
 
-/** What comes back from the world: images that were waited for, layers that are read, the comparison itself. */
+/** Takes the world's answers: images that were waited for, layers that are read, the comparison itself. */
 export function receiveComparison(state: State, action: Action): Step<Effect> | undefined {
   const { compare } = state.slices
   if (action.type === 'opened' && action.id === 'shown' && compare.wanted !== undefined && state.image !== undefined) {

@@ -18,7 +18,7 @@ import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
 import type { ComparedPlace, ComparePage } from '../model/compare.ts'
 import { deltaRole } from './file-lines.ts'
 
-/** What a row of the summary is about; Enter goes to the page that has more of it, or to the directory of a part. */
+/** The subject of a row of the summary; Enter goes to the page that has more of it, or to the directory of a part. */
 export type SummaryRow =
   | { readonly kind: 'text'; readonly line: Line; readonly page?: ComparePage }
   | { readonly kind: 'part'; readonly part: GrowthPart }

@@ -3,7 +3,7 @@ import type { Healthcheck, ImageConfig } from '../../image/config.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { type Fact, fact, heading } from '../../line/facts.ts'
 
-/** What a config says, in words: how a container of the image starts. */
+/** The config in words: how a container of the image starts. */
 export function configSummary({ platform, created, author, container }: ImageConfig): readonly Fact[] {
   const list = (name: string, values: readonly string[]) =>
     values.map((value, index) => fact(index === 0 ? name : ' ', escapeText(value)))

@@ -9,7 +9,7 @@ import { type Fact, fact, heading } from '../../line/facts.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import type { Content } from '../model/content.ts'
 
-/** What is known of a content besides its bytes. */
+/** The facts of a content besides its bytes. */
 export function contentFacts({ source, node, elf, certificates, bytes, summary }: Content): readonly Fact[] {
   const sized = node?.type === 'file' || source.kind === 'blob'
   return [

@@ -102,7 +102,7 @@ function endOf({ shape, json, bytes }: Content): number {
   return shape === 'json' && json !== undefined ? json.text.length : bytes.size
 }
 
-/** What hides a place of a JSON document is opened. */
+/** Opens the parts of a JSON document that hide a place. */
 function unfolded(content: Content, at: number): Content {
   const { json, folded } = content
   if (content.shape !== 'json' || json === undefined) return content

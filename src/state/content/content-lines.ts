@@ -9,7 +9,7 @@ import { type Content, hexBytes } from '../model/content.ts'
 import { lazyRows, type Row, type Rows } from '../model/rows.ts'
 import { contentFacts } from './content-facts.ts'
 
-/** What a row is about: in JSON its line, elsewhere nothing. */
+/** The subject of a row: in JSON its line, elsewhere nothing. */
 export type JsonLine = number | undefined
 
 /** The rows of a content at a width; of one that is read page by page, one more stands for the rest. */

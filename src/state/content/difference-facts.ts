@@ -33,7 +33,7 @@ export function partFacts(before: Buffer, after: Buffer): readonly string[] {
 const LONGEST = 200
 const EXCERPT = 16
 
-/** What is told of contents without lines: both sizes, where they first differ, and the bytes there. */
+/** Facts of contents without lines: both sizes, where they first differ, and the bytes there. */
 export function binaryFacts(before: Buffer, after: Buffer): readonly string[] {
   const shorter = Math.min(before.length, after.length)
   let at = 0

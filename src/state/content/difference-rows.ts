@@ -4,7 +4,7 @@ import { shownText } from '../../list/text-rows.ts'
 import type { DifferenceLine, DifferenceSlice } from '../model/difference.ts'
 import { lazyRows, type Rows } from '../model/rows.ts'
 
-/** What a row of a difference is about: whether a run of changed lines begins there, and its text for the search. */
+/** The subject of a row of a difference: whether a run of changed lines begins there, and its text for the search. */
 export type DifferenceRow = { readonly starts: boolean; readonly text: string }
 
 /** From this width on both versions stand side by side: two halves of 140 columns hold a usual line each. */

@@ -14,7 +14,7 @@ export type DifferenceSides = {
   readonly before: ImageId
   readonly after: ImageId
   readonly labels?: { readonly before: string; readonly after: string }
-  /** What is told above the difference: the commands of both layers. Escaped. */
+  /** Lines above the difference: the commands of both layers. Escaped. */
   readonly notes?: readonly string[]
 }
 

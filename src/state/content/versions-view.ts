@@ -15,7 +15,7 @@ import { openDifference } from './open-difference.ts'
 import { openFile } from './open-file.ts'
 import { askSave, pageFile } from './save-file.ts'
 
-/** What every layer did to one path: look at any version, or at the difference of two. */
+/** The versions of one path, layer by layer: look at any version, or at the difference of two. */
 export const VERSIONS_VIEW: View<Version, CommandsOf<'versions'>> = {
   name: 'versions',
   contexts: ['versions'],
@@ -98,7 +98,7 @@ const EVENTS: Readonly<Record<Version['event'], { readonly word: string; readonl
   implied: { word: 'made on the way', role: 'dim' },
 }
 
-/** What happened, from the version below: a layer may ship a path again just as it was. */
+/** The event in words, from the version below: a layer may ship a path again just as it was. */
 function wordsOf({ event, changed }: Version, below: Version | undefined): { readonly word: string; readonly role: Role } {
   if (changed.length > 0) return { word: `${changed.join(', ')} changed`, role: 'modified' }
   return event === 'written' && below?.node !== undefined ? { word: 'shipped again as it was', role: 'dim' } : EVENTS[event]

@@ -59,7 +59,7 @@ export function placeCursor(state: State, answer: Extract<Answer, { kind: 'files
   const path = files.place ?? currentPath(state) ?? ROOT
   const cursor = cursorOn(state.cursors.files, shown, path)
   const next = withCursor(withFiles(state, { shown, place: undefined }), 'files', cursor)
-  // What was found lies in the table that was shown before.
+  // Rows that were found lie in the table that was shown before.
   const { search } = files
   if (search === undefined || files.shown?.table === table) return [next, []]
   const again = { kind: 'search' as const, table, filter: search.filter, within: undefined }

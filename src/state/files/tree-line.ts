@@ -88,7 +88,7 @@ export function fileLine(
   const name = displayPath(shownName(table, row))
   const room = width - lineWidth(start)
   const said = choices.find(each => widthOf(name) + lineWidth(each) <= room) ?? choices.at(-1) ?? []
-  // What changed is what one looks for: a long name gives way to it.
+  // The change matters more than the whole name: a long name gives way to it.
   const fitting = change === 'modified' ? cutMiddle(name, Math.max(LEAST_NAME, room - lineWidth(said))) : name
   return [...start, span(fitting, role), ...said]
 }

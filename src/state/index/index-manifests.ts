@@ -13,7 +13,7 @@ const MANIFEST_BYTES = 4 * 1024 * 1024
 
 const TAG = 'index-manifest '
 
-/** Whether what is below the row can be looked up, or is known. */
+/** Whether the rows below can be looked up, or are known. */
 export function hasParts({ parts, unread, descriptor }: IndexRow): boolean {
   return parts > 0 || (unread && isManifestType(descriptor.mediaType) && descriptor.size <= MANIFEST_BYTES)
 }

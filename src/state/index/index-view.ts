@@ -95,7 +95,7 @@ function foundReferrers(state: State, action: Action): Step<Effect> | undefined 
   return length > 0 ? [next, []] : note(next, 'Nothing refers to it.')
 }
 
-/** What the reference names is what is signed most of the time: it is asked about as soon as the index is looked at. */
+/** Signatures are mostly of the manifest that the reference names: it is asked about as soon as the index is looked at. */
 function ofRoots(state: State): Step<Effect> {
   const [root] = state.image?.nodes ?? []
   if (root === undefined || state.image?.remote !== true) return [state, []]
@@ -182,7 +182,7 @@ function typeText(mediaType: string, room: number): string {
   return `…${end.slice(name.length)}`
 }
 
-/** What a row of the tree is, in words. Escaped. */
+/** The kind of a row of the tree, in words. Escaped. */
 export function whatText({ node, part, referrer, descriptor }: IndexRow): string {
   if (referrer !== undefined) {
     const words = artifactWords(referrer.artifactType || descriptor.mediaType)
@@ -193,7 +193,7 @@ export function whatText({ node, part, referrer, descriptor }: IndexRow): string
   return [node.kind, ...node.names.slice(0, 1).map(escapeText), ...platform, ...kindWords(node)].join('  ')
 }
 
-/** What an artifact without a platform is about; its digest has a column of its own. */
+/** The subject of an artifact without a platform; its digest has a column of its own. */
 function kindWords(node: ImageNode): readonly string[] {
   if (node.kind !== 'artifact' || node.document === undefined) return []
   return [escapeText(artifactWords(artifactTypeOf(node.document.value)))]

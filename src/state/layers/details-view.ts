@@ -76,7 +76,7 @@ function createdFacts(created: string | undefined): readonly Fact[] {
   return [fact('created', `${escapeText(created)}${ago}`, minute === undefined ? {} : { short: `${minute}${ago}` })]
 }
 
-/** What the config claims beside what the bytes are. */
+/** The DiffID of the config beside that of the bytes. */
 function diffIDFact(image: OpenImage, { position, diffID }: Layer): Fact {
   const progress = image.progress[position]
   const listed = progress?.status === 'read' && isListing(progress.reading)
@@ -133,7 +133,7 @@ function listingFacts(
   ]
 }
 
-/** What they do is known once the layers below are. */
+/** Their effects are known once the layers below are. */
 function entriesText(count: number, changes: ChangeCounts | undefined): string {
   if (changes === undefined) return formatCount(count)
   const { added, modified, removed } = changes

@@ -128,7 +128,7 @@ function headLine(width: number): Line {
   )
 }
 
-/** What a bar of so many cells takes, with the blank before it. */
+/** The cells that a bar of so many takes, with the blank before it. */
 function gapFor(bar: number): string {
   return bar === 0 ? '' : ' '.repeat(bar + 1)
 }
@@ -173,7 +173,7 @@ function wasteShare({ analysis }: OpenImage, layer: number): number {
   return (analysis.hidden[layer] ?? 0) / Math.max(1, shipped * FULL_WASTE_BAR, ...analysis.hidden)
 }
 
-/** What the layer unpacks to; while it is read, how far that is. */
+/** The layer's unpacked size; while it is read, how far that is. */
 function unpacked(image: OpenImage, layer: number, cells: number): Span {
   const progress = image.progress[layer]
   switch (progress?.status) {
@@ -200,7 +200,7 @@ function hiddenOf(image: OpenImage, layer: number): number {
   return image.analysis?.hidden[layer] ?? 0
 }
 
-/** What later layers hide of it; while it is read, how fast. */
+/** The layer's bytes that later layers hide; while it is read, how fast. */
 function hiddenSpan(image: OpenImage, layer: number): Span {
   const progress = image.progress[layer]
   const rate = progress?.status === 'reading' ? rateOf(progress.pace) : undefined

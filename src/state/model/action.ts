@@ -46,7 +46,7 @@ export type WorldAction =
       readonly offer: Offer
       /** In a registry. */
       readonly remote: boolean
-      /** What the place said for the first time: warnings, what is left of a limit. Escaped. */
+      /** Remarks of the place, told once: warnings, what is left of a limit. Escaped. */
       readonly notices: readonly string[]
     }
   /** Bytes read of layers' blobs so far, those that moved. `at`: milliseconds of a clock that only goes forward. */

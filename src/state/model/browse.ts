@@ -13,7 +13,7 @@ export type Level = {
   readonly filter: string
   readonly status: 'loading' | 'more' | 'all' | 'failed'
   readonly error?: ImageError
-  /** What was asked for, by name; `asking` where the answer is still to come. */
+  /** Facts that were asked for, by name; `asking` where the answer is still to come. */
   readonly facts: ReadonlyMap<string, NameFacts | 'asking'>
   /** Where the cursor was when a deeper level was entered. */
   readonly cursor: Cursor
@@ -45,7 +45,7 @@ export function withNames(level: Level, added: readonly ListedName[], more: bool
 }
 
 /**
- * What a tag that stands for referrers is about: `sha256-<hex>` of registries without an API for them, and cosign's with
+ * The digest that a tag of referrers is about: `sha256-<hex>` of registries without an API for them, and cosign's with
  * `.sig`, `.att` and `.sbom` (formats.md 1.7). Its image shows what they hold.
  */
 export function referrerTagSubject(tag: string): string | undefined {
@@ -73,7 +73,7 @@ function kept(names: readonly ListedName[], filter: string): readonly ListedName
   })
 }
 
-/** What opens the name: a reference, or undefined where a name leads to a deeper listing. */
+/** The reference that opens the name, or undefined where a name leads to a deeper listing. */
 export function referenceOf(listing: Listing, name: string): string | undefined {
   switch (listing.kind) {
     case 'repositories':
@@ -85,7 +85,7 @@ export function referenceOf(listing: Listing, name: string): string | undefined 
   }
 }
 
-/** What a level is called, unescaped. */
+/** The name of a level, unescaped. */
 export function levelName(listing: Listing): string {
   switch (listing.kind) {
     case 'repositories':

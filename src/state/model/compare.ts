@@ -4,7 +4,7 @@ import type { ImageId } from './open-image.ts'
 
 /** Something that `=` can be pressed on: an image, or its first layers. */
 export type Comparable = {
-  /** What goes to `World.open`. */
+  /** The reference that goes to `World.open`. */
   readonly reference: string
   readonly digest?: string
   readonly platform?: string
@@ -20,7 +20,7 @@ export type ComparedPlace = { readonly image: ImageId; readonly layers: number |
 export const COMPARE_PAGES = ['summary', 'files', 'layers', 'packages', 'settings'] as const
 export type ComparePage = (typeof COMPARE_PAGES)[number]
 
-/** What is left out of a comparison: nothing, what a rebuild changes by itself, all but contents. */
+/** Rows that a comparison leaves out: nothing, what a rebuild changes by itself, all but contents. */
 export const IGNORE_SETS = ['exact', 'semantic', 'content'] as const
 export type IgnoreSet = (typeof IGNORE_SETS)[number]
 
@@ -35,14 +35,14 @@ export type OpenComparison = {
   /** Paths of open directories, and of directories whose quiet changes are listed one by one. */
   readonly open: ReadonlySet<string>
   readonly listed: ReadonlySet<string>
-  /** Whether what is the same on both sides is shown too. */
+  /** Whether rows that are the same on both sides are shown too. */
   readonly unchanged: boolean
 }
 
 export type CompareSlice = {
   /** The first of two, from the first `=` to the second. */
   readonly marked: Comparable | undefined
-  /** What is to be opened beside the image that is being opened. */
+  /** The image to open beside the image that is being opened. */
   readonly wanted: Comparable | undefined
   readonly comparison: OpenComparison | undefined
 }

@@ -38,7 +38,7 @@ export type Content = {
   readonly certificates: readonly CertificateFacts[]
   /** Of a document that is understood, what it says in words. */
   readonly summary: readonly Fact[]
-  /** What was searched last, where that began, and how it went where it did not just find the next place. */
+  /** The text that was searched last, the place where the search began, and how it went where it did not just find the next place. */
   readonly search: { readonly text: string; readonly from: number; readonly outcome?: 'wrapped' | 'none' } | undefined
   /** A search that waits for more bytes; `wrapped`: it has been at the end and goes on from the other one. */
   readonly seeking: { readonly step: 1 | -1; readonly from: number; readonly wrapped: boolean } | undefined
@@ -122,7 +122,7 @@ export type ContentSource =
   | { readonly kind: 'entry'; readonly image: ImageId; readonly layer: number; readonly entry: number }
   | { readonly kind: 'blob'; readonly image: ImageId; readonly blob: Descriptor }
 
-/** What is to be saved once a destination is typed. */
+/** The file to save once a destination is typed. */
 export type SaveSlice =
   | { readonly kind: 'tree'; readonly image: ImageId; readonly path: FilePath; readonly layers: number }
   | { readonly kind: 'text'; readonly text: string }

@@ -4,10 +4,10 @@ import type { Command } from './keys.ts'
 /** One line that takes typed text. `cursor` counts code points from the start. */
 export type Field = { readonly text: string; readonly cursor: number }
 
-/** What picking an item does: a command of the key table, with an argument for those that take one. */
+/** The effect of picking an item: a command of the key table, with an argument for those that take one. */
 export type MenuItem = { readonly label: string; readonly command: Command; readonly argument?: string }
 
-/** What is open in front of the panes and takes every key. */
+/** The dialog that is open in front of the panes and takes every key. */
 export type Dialog =
   /** A choice among a dozen things at most: drawn by ink-select-input. Longer lists are views. */
   | { readonly type: 'choose'; readonly title: string; readonly items: readonly MenuItem[]; readonly initial?: number }
@@ -25,7 +25,7 @@ export type Dialog =
       readonly live: boolean
       readonly cancel?: Command
       readonly error?: string
-      /** What can be typed, shown while nothing is. */
+      /** The form of the text, shown while the field is empty. */
       readonly hint?: string
       readonly offers?: readonly string[]
       /** The offer that is in the field. */

@@ -10,12 +10,12 @@ export type DifferenceSlice =
       readonly labels: { readonly before: string; readonly after: string } | undefined
       readonly bytes: { readonly before: Uint8Array | undefined; readonly after: Uint8Array | undefined }
       readonly lines: readonly DifferenceLine[] | undefined
-      /** What is told where there are no lines, and above them: parts of the file that differ. Escaped. */
+      /** Facts for contents without lines, and above lines: parts of the file that differ. Escaped. */
       readonly facts: readonly string[]
       /** Why there are no lines. */
       readonly refused: string | undefined
       readonly wrap: boolean
-      /** What is searched for, lower case; empty where nothing is. */
+      /** The searched text, lower case; empty where nothing is. */
       readonly search: string
     }
   | undefined

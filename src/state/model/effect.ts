@@ -14,7 +14,7 @@ import type { RebuildRequest } from './rebuild-summary.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * What the world shall do, as values. `perform` does them; each can be aborted: an effect aborts the one before it
+ * Requests to the world, as values. `perform` does them; each can be aborted: an effect aborts the one before it
  * that has the same key (`effectKey`), and `abort` stops one without a successor.
  */
 export type Effect =
@@ -25,7 +25,7 @@ export type Effect =
   | { readonly type: 'list-more' }
   /** When a listed image was made and how large it is. */
   | { readonly type: 'describe'; readonly reference: string }
-  /** What refers to a digest of the image's repository. */
+  /** Lists the manifests that refer to a digest of the image's repository. */
   | { readonly type: 'referrers'; readonly image: ImageId; readonly subject: Descriptor }
   /** The layer to read before the others that wait. */
   | { readonly type: 'prefer-layer'; readonly image: ImageId; readonly layer: number }

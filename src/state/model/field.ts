@@ -14,7 +14,7 @@ export function insert(field: Field, typed: string): Field {
   return { text: points.join(''), cursor: field.cursor + added.length }
 }
 
-/** What an editing key does to the field; undefined when the key does not edit. */
+/** The field after an editing key; undefined when the key does not edit. */
 export function editField(field: Field, key: string): Field | undefined {
   const points = [...field.text]
   const { cursor } = field

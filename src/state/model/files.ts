@@ -10,7 +10,7 @@ import type { Stack } from '../../overlay/tree.ts'
 export const FILE_COLUMN_SETS = ['size', 'mode', 'all'] as const
 type FileColumns = (typeof FILE_COLUMN_SETS)[number]
 
-/** What the files view shows and how: what the user chose, and what was computed from it. */
+/** The state of the files view: choices of the user, and rows computed from them. */
 export type FilesSlice = {
   readonly scope: FileScope['kind']
   readonly expansion: Expansion
@@ -21,7 +21,7 @@ export type FilesSlice = {
   readonly hideUnchanged: boolean
   readonly filter: Filter | undefined
   readonly search: { readonly filter: Filter; readonly hits: Hits | undefined; readonly from: FilePath } | undefined
-  /** What was computed last. It may be of an older choice while the newer one is being computed. */
+  /** The rows that were computed last: maybe of an older choice while the newer one is being computed. */
   readonly shown: ShownFiles | undefined
   /** Where the cursor shall be once the rows are there; undefined: where it is. */
   readonly place: FilePath | undefined

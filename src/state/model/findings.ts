@@ -117,7 +117,7 @@ function textOf({ id, severity, title, detail, path, layer, hiddenBy, inBase }: 
   return [severity, id, title, detail, name, ...layers, inBase ? 'base' : ''].join(' ').toLowerCase()
 }
 
-/** What was found, and what is odd about documents and layers as they were read. */
+/** The findings, and the oddities of documents and layers as they were read. */
 export function allFindings(image: OpenImage | undefined, findings: readonly Finding[]): readonly Finding[] {
   const odd = image === undefined ? [] : diagnosticsOf(image)
   return odd.length === 0 ? findings : [...findings, ...odd.map(findingOfDiagnostic)]

@@ -10,7 +10,7 @@ export type KeyContext = 'global' | 'image' | 'list' | 'document' | ViewId
  */
 export type Binding<Name extends string = Command> = {
   readonly context: KeyContext
-  /** What it does, for a view or the shell: `files.sort`. A binding's name in the configuration file. */
+  /** The command of the key, for a view or the shell: `files.sort`. A binding's name in the configuration file. */
   readonly command: Name
   readonly keys: readonly string[]
   /** Its keys in 0.1, where they were others: a key that does nothing now is told where it went. */
@@ -278,7 +278,7 @@ export type Command = (typeof KEYS)[number]['command'] | (typeof KEYLESS)[number
 /** The commands whose names begin with a context's: what its view has to answer. */
 export type CommandsOf<Prefix extends KeyContext> = Extract<Command, `${Prefix}.${string}`>
 
-/** What the plan's view answers, whichever view has the focus. */
+/** Commands that the plan's view answers, whichever view has the focus. */
 export type PlanCommand = CommandsOf<'plan'> | 'squash' | 'beside'
 
 const COMMANDS: ReadonlySet<string> = new Set([...KEYS.map(({ command }) => command), ...KEYLESS])

@@ -47,7 +47,7 @@ function extraRows(state: State): number {
 /** Rows that the details keep below the layers when there are many layers. */
 const DETAIL_ROWS = 9
 
-/** What has the whole screen while it is on top. */
+/** Views that have the whole screen while they are on top. */
 const ALONE: ReadonlySet<OverId | undefined> = new Set<OverId | undefined>(['plan', 'treemap'])
 
 /** The left gutter of a row: a margin and the cursor's mark. One cell stays free at the right. */

@@ -4,7 +4,7 @@ import type { Edit } from '../../rebuild/edit.ts'
 /** Positions of layers, both ends included. */
 export type LayerRange = { readonly from: number; readonly to: number }
 
-/** What the user marked for a rebuild: ranges of layers to squash, and files and directories to remove. */
+/** The user's marks for a rebuild: ranges of layers to squash, and files and directories to remove. */
 export type Marks = {
   /** In order, apart from each other; a range of one layer is a mark that waits for its other end. */
   readonly ranges: readonly LayerRange[]

@@ -17,7 +17,7 @@ export type LayerProgress =
   | { readonly status: 'failed'; readonly error: ImageError }
 
 /**
- * What the layers that are read so far add up to. `layers` counts from the base: while reading goes on it is the
+ * The sums over the layers that are read so far. `layers` counts from the base: while reading goes on it is the
  * longest run of read layers, at the end all of them.
  */
 export type Analysis = {
@@ -29,7 +29,7 @@ export type Analysis = {
   readonly caused: readonly number[]
   /** Content bytes each of these layers ships, by position. */
   readonly shipped: readonly number[]
-  /** What each of these layers' entries add, write again and remove, by position. */
+  /** Numbers of the entries that each of these layers adds, writes again and removes, by position. */
   readonly changes: readonly ChangeCounts[]
   /** True when every layer of the image is in it. */
   readonly complete: boolean
@@ -42,7 +42,7 @@ export type ImageId = (typeof IMAGE_IDS)[number]
 /** An open image, as far as its layers are read. */
 export type OpenImage = {
   readonly id: ImageId
-  /** What was opened, as it goes to `World.open`. */
+  /** The opened reference, as it goes to `World.open`. */
   readonly source: string
   /** The same for the screen: escaped. */
   readonly reference: string
@@ -108,7 +108,7 @@ export function waitingLayers({ progress }: OpenImage): readonly number[] {
 }
 
 /**
- * What to ask once it is on the screen: the reference means several images or platforms and the first is shown; or it is
+ * The question for when the image is on the screen: the reference means several images or platforms and the first is shown; or it is
  * no image but an artifact, whose documents and blobs the index view shows.
  */
 export type Offer = 'image' | 'platform' | 'artifact' | undefined

@@ -57,7 +57,7 @@ function compare(one: string | number, other: string | number): number {
   return one < other ? -1 : one > other ? 1 : 0
 }
 
-/** What can be copied of a row: its path, where it is one's. */
+/** Copies that a row offers: its path, where it is one's. */
 export function pathCopies(path: FilePath | undefined): readonly MenuItem[] {
   if (path === undefined) return []
   const shown = `/${displayPath(path)}`

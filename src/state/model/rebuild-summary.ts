@@ -4,7 +4,7 @@ import { formatPlatform } from '../../image/platform.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer, type RemovedPart, sizeBefore } from '../../rebuild/rebuilt-image.ts'
 
-/** What became of layers of the image: of one, or of a run of them that is one layer now. Sizes are compressed bytes. */
+/** The result of layers of the image: of one, or of a run of them that is one layer now. Sizes are compressed bytes. */
 export type SummaryLayer = {
   readonly positions: readonly number[]
   readonly action: RebuiltLayer['planned']['type']
@@ -15,7 +15,7 @@ export type SummaryLayer = {
 /** Another image of the same index that the plan changed as well. */
 export type OtherImage = { readonly platform: string; readonly before: number; readonly after: number }
 
-/** What a plan made of an image, or would make: figures only. */
+/** The figures of a rebuild, done or planned. */
 export type RebuildSummary = {
   readonly layers: readonly SummaryLayer[]
   readonly others: readonly OtherImage[]
@@ -78,7 +78,7 @@ function sizeOf({ image }: RebuiltImage): number {
   return image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
 }
 
-/** What each removal found in all images together. */
+/** The yield of each removal in all images together. */
 function removedFrom(images: readonly RebuiltImage[]): readonly RemovedPart[] {
   const parts = new Map<string, RemovedPart>()
   for (const { what, paths, bytes } of images.flatMap(({ removed }) => removed)) {

@@ -16,7 +16,7 @@ export type ImageScreen = {
 /** The contents of the screen. */
 export type Screen =
   | ImageScreen
-  /** What can be opened, or the names of what is browsed. `behind` is the image's screen that Esc goes back to. */
+  /** Images that can be opened, or the names of what is browsed. `behind` is the image's screen that Esc goes back to. */
   | { readonly kind: 'start'; readonly opening: string | undefined; readonly behind: ImageScreen | undefined }
   /** Nothing else was asked for than what is being opened: when that fails, the program ends. */
   | { readonly kind: 'opening'; readonly opening: string }

@@ -1,7 +1,7 @@
 import { BY_NAME, BY_SIZE, type FileSort } from '../../list/file-sort.ts'
 import { TABS, type TabId } from './view-id.ts'
 
-/** What the user chose, on the command line or in the configuration file. */
+/** The choices of the user, on the command line or in the configuration file. */
 export type Settings = {
   /** Name of a theme (tui/theme.ts). */
   readonly theme: string

@@ -21,7 +21,7 @@ export type SharedPage = {
   readonly on: 'start' | 'image'
 }
 
-/** What is shared, of the images that could be opened. Positions of `shared` are those of `indexes`. */
+/** The shared layers, of the images that could be opened. Positions of `shared` are those of `indexes`. */
 export type FoundSet = {
   readonly shared: SharedLayers
   /** Place in `asked` of each image of `shared`. */

@@ -49,7 +49,7 @@ export type Slices = {
   readonly marks: Marks
   readonly plan: PlanSlice
   readonly beside: BesideSlice
-  /** What the presets of a plan match, looked up last. */
+  /** The files that the presets of a plan match, looked up last. */
   readonly litter: readonly Litter[] | undefined
 }
 

@@ -4,7 +4,7 @@ import type { Plan } from '../../rebuild/plan.ts'
 import type { Marks } from './marks.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 
-/** What runs in the background: the dry run behind the figures, or the writing itself. */
+/** The work in the background: the dry run behind the figures, or the writing itself. */
 type PlanRun =
   | { readonly kind: 'measuring' | 'writing'; readonly step: RebuildStep | undefined }
   | { readonly kind: 'idle' }
@@ -20,7 +20,7 @@ export type PlanSlice =
       readonly destination: string
       /** The marks it was made from. */
       readonly marks: Marks
-      /** What the dry run of exactly this plan came to; undefined until it has. */
+      /** The figures of the dry run of exactly this plan; undefined until it has. */
       readonly measured: RebuildSummary | undefined
       readonly run: PlanRun
     }

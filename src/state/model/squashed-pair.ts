@@ -13,7 +13,7 @@ export type BesideSlice =
       readonly original: Openable
       readonly result: Openable
       readonly own: Figures
-      /** What was planned for the original: coming back to it goes on from there. */
+      /** The plan for the original: coming back to it goes on from there. */
       readonly planned: { readonly marks: Marks; readonly plan: PlanSlice }
     })
   | undefined

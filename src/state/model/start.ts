@@ -1,6 +1,6 @@
 /** Something the start screen offers to open. All texts are escaped, except `reference`, which goes back to the world. */
 export type StartItem = {
-  /** What to open: goes to `World.open` as it is. Empty for what is still to be typed. */
+  /** The reference to open: goes to `World.open` as it is. Empty for what is still to be typed. */
   readonly reference: string
   readonly label: string
   /** Where it was found or what it is: `OCI layout`, `docker archive`, `opened 2 days ago`. */

@@ -25,7 +25,7 @@ export type State = {
   readonly size: Size
   /** The image that was opened last; still there on a start screen that Esc leaves. */
   readonly image: OpenImage | undefined
-  /** What the image on the screen is compared with; open only beside it. */
+  /** The image that the one on the screen is compared with; open only beside it. */
   readonly compared: OpenImage | undefined
   /** `image` only where one is open. */
   readonly screen: Screen
@@ -100,6 +100,6 @@ type Message = {
   readonly severity: 'info' | 'error'
   /** Escaped. */
   readonly text: string
-  /** What to try, for errors; escaped. */
+  /** The way to go on after an error; escaped. */
   readonly hint?: string
 }

@@ -5,10 +5,10 @@ import type { Act } from '../../space/acts.ts'
 import type { Duplicate } from '../../space/duplicates.ts'
 import { type FindingGroup, groupsOf } from './findings.ts'
 
-/** What a check has found: of the documents alone while layers are missing, of everything when all are read. */
+/** The findings of a check: of the documents alone while layers are missing, of everything when all are read. */
 export type CheckedSoFar = {
   readonly findings: readonly Finding[]
-  /** What their rules say, by id. */
+  /** The texts of their rules, by id. */
   readonly texts: ReadonlyMap<string, RuleText>
   readonly isWhole: boolean
 }
@@ -17,9 +17,9 @@ export type CheckedSoFar = {
 export type StorySlice = {
   /** Of the layers that were read when it was computed. */
   readonly story: Story | undefined
-  /** What `peel check` finds: of the documents at first, of everything once all layers are read. */
+  /** The findings of `peel check`: of the documents at first, of everything once all layers are read. */
   readonly findings: readonly Finding[]
-  /** What their rules say, by id. */
+  /** The texts of their rules, by id. */
   readonly texts: ReadonlyMap<string, RuleText>
   /** Whether the findings are those of the whole image. */
   readonly checked: boolean

@@ -2,7 +2,7 @@ import type { FilePath } from '../../layer/file-path.ts'
 import type { FileScope } from '../../list/file-table.ts'
 import type { WeighedTree } from '../../list/weighed-tree.ts'
 
-/** What the colours of the map tell apart. */
+/** The properties that the colours of the map tell apart. */
 export const MAP_COLOURS = ['layer', 'change', 'kind'] as const
 export type MapColours = (typeof MAP_COLOURS)[number]
 

@@ -11,7 +11,7 @@ export type Version = {
   readonly event: PathEvent['kind']
   /** The file as it was after that layer; undefined when it was gone. */
   readonly node: TreeNode | undefined
-  /** What it changed in the version before it. */
+  /** The aspects that it changed in the version before it. */
   readonly changed: readonly string[]
   /** The bytes of this version are in the image and no name shows them. */
   readonly hidden: boolean

@@ -2,11 +2,11 @@
 export const PANES = ['layers', 'details', 'main'] as const
 export type PaneId = (typeof PANES)[number]
 
-/** What the right pane turns through with `[` and `]`. */
+/** The tabs that the right pane turns through with `[` and `]`. */
 export const TABS = ['story', 'files', 'waste', 'biggest', 'manifest', 'config', 'history', 'ids', 'index'] as const
 export type TabId = (typeof TABS)[number]
 
-/** What can be opened on top of a tab and left with Esc. */
+/** The views that can be opened on top of a tab and left with Esc. */
 const OVERS = [
   'file',
   'versions',

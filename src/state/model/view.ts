@@ -7,7 +7,7 @@ import type { Command, KeyContext } from './keys.ts'
 import type { Rows } from './rows.ts'
 import type { State, Step } from './state.ts'
 
-/** What a view gives the pane's title row: what it shows at the left, how much of it at the right. */
+/** The pane's title row: what it shows at the left, how much of it at the right. */
 type Title = { readonly left: Line; readonly right: Line }
 
 /** The arguments of a command. */
@@ -19,7 +19,7 @@ export type Given<Subject> = {
   readonly rows: Rows<Subject>
 }
 
-/** What a command does; undefined leaves it to the shell. A method, so that the shell can hold views of all subjects. */
+/** Runs a command; undefined leaves it to the shell. A method, so that the shell can hold views of all subjects. */
 type Run<Subject> = { run(state: State, given: Given<Subject>): Step<Effect> | undefined }['run']
 
 /** A handler for each of the view's `Own` commands, and for those of the shell that mean something else in it. */
@@ -27,7 +27,7 @@ type Commands<Own extends Command, Subject> = { readonly [Name in Own]: Run<Subj
   readonly [Name in Command]?: Run<Subject>
 }
 
-/** What a view holds back or adds, wherever the user is, while work of its own is under way. */
+/** Commands that a view holds back or adds, wherever the user is, while work of its own is under way. */
 export type Guard = {
   /** Asked before every command: a step takes the command's place. */
   before?(state: State, command: Command): Step<Effect> | undefined
@@ -35,12 +35,12 @@ export type Guard = {
   command?(before: State, step: Step<Effect>): Step<Effect>
   /** May change every step, of commands and of answers of the world. */
   step?(before: State, step: Step<Effect>): Step<Effect>
-  /** What a person waits for, in words, as long as Esc cancels it: the end of the footer. */
+  /** The work that a person waits for, in words, as long as Esc cancels it: the end of the footer. */
   working?(state: State): string | undefined
 }
 
 /**
- * What one view is: a list of rows drawn from the state, and what its commands do. A value without state of its own: the shell
+ * One view: a list of rows drawn from the state, and what its commands do. A value without state of its own: the shell
  * keeps its cursor (`state.cursors[id]`) and its rows. `Subject` is what a row is about, `Own` names the commands that the
  * key table has for it.
  */
@@ -65,7 +65,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   madeOf?(state: State): readonly unknown[]
   /** False when rows cannot be picked, only scrolled (documents): no cursor is drawn. */
   readonly picks: boolean
-  /** What to show when there is no row: why, and what to do about it. */
+  /** Text for a view without rows: why, and what to do about it. */
   empty(state: State): string
   readonly commands: Commands<Own, Subject>
   readonly guard?: Guard
@@ -79,7 +79,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   returned?(state: State): Step<Effect>
   /** Commands of its keys that would do nothing now: the footer does not name them. */
   idle?(state: State): readonly Command[]
-  /** What `=` takes of the row under the cursor; without it the image on the screen. */
+  /** The image in the row under the cursor that `=` takes; without it the image on the screen. */
   compares?(state: State, row: Subject | undefined): Comparable | undefined
   /** Choices of `y` for the row under the cursor, the most useful first. */
   copies?(state: State, row: Subject | undefined): readonly MenuItem[]

@@ -60,7 +60,7 @@ export class LayersReading {
     const reading: Promise<void>[] = []
     for (const layer of layers) {
       reading.push(this.read(layer, signal))
-      // What is known from before takes a moment each: keys come in between.
+      // A layer that is known from before takes a moment: keys come in between.
       await pauseFor(0, signal)
     }
     await Promise.all(reading)

@@ -30,15 +30,15 @@ export interface ImageHandle {
   readonly offer: Offer
   /** In a registry. */
   readonly remote: boolean
-  /** What the place says for the first time; escaped. */
+  /** Remarks of the place, told once; escaped. */
   readonly notices: readonly string[]
-  /** What the layer's files are, by its table of contents where that saves fetching it. Any number at once. @throws ImageError */
+  /** Reads or lists a layer's files, by its table of contents where that saves fetching it. Any number at once. @throws ImageError */
   readLayer(position: number, options: ReadLayerOptions, signal: AbortSignal): Promise<KnownLayer>
-  /** What the first `readings.length` layers add up to; off the interface's way where it is long. */
+  /** The sums over the first `readings.length` layers; off the interface's way where it is long. */
   analyse(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis>
-  /** What is wrong with the image; with its documents, while a layer is not read whole. Steps keep keys answered. @throws ImageError */
+  /** The findings of the image; with its documents, while a layer is not read whole. Steps keep keys answered. @throws ImageError */
   check(readings: readonly (KnownLayer | undefined)[], signal: AbortSignal): Promise<CheckedSoFar>
-  /** What the package databases say, all layers given; `everything`: those of npm and gems too. @throws ImageError */
+  /** The owners of files by the package databases, all layers given; `everything`: those of npm and gems too. @throws ImageError */
   owners(readings: readonly (KnownLayer | undefined)[], everything: boolean, signal: AbortSignal): Promise<Ownership>
   /** @throws ImageError */
   readFile(reading: KnownLayer, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
@@ -60,7 +60,7 @@ export interface ImageHandle {
    * plan uses it. @throws ImageError
    */
   rebuild(wish: RebuildRequest, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
-  /** What refers to a digest where the image came from; nothing where places do not tell. @throws ImageError */
+  /** The manifests that refer to a digest where the image came from; nothing where places do not tell. @throws ImageError */
   referrers(subject: Descriptor, signal: AbortSignal): Promise<readonly FoundReferrer[]>
   close(): Promise<void>
 }
@@ -74,7 +74,7 @@ export interface World {
   /** @throws ImageError */
   describe(reference: string, signal: AbortSignal): Promise<NameFacts>
   find(signal: AbortSignal): AsyncIterable<readonly StartItem[]>
-  /** What a typed destination may go on with: paths on this disk, destinations used before. */
+  /** The ways to go on with a typed destination: paths on this disk, destinations used before. */
   complete(text: string): Promise<readonly string[]>
   /** The documents of several images, or why one cannot be had; `onTried` hears how many were tried. */
   loadSet(

@@ -34,7 +34,7 @@ export function removalProblem({ image }: State, text: string): string | undefin
 export function destinationProblem(text: string): string | undefined {
   const typed = text.trim()
   if (typed === '-') return 'the screen is on standard output'
-  // What ends a scheme is still being typed, and a bare word may become one, a path or a host; writing looks at it again.
+  // A text that ends a scheme is still being typed, and a bare word may become one, a path or a host; writing looks at it again.
   if (typed === '' || /^[a-z-]+:(?:\/\/)?$/.test(typed) || /^[\w-][\w.-]*$/.test(typed)) return undefined
   try {
     parseDestination(typed, () => false)

@@ -141,7 +141,7 @@ function changePlatforms(
   })
 }
 
-/** What is wrong with the typed text stays in the prompt until it is right. */
+/** A typed text that is wrong stays in the prompt until it is right. */
 function set(state: State, text: string | undefined): Step<Effect> {
   return onPlan(state, ({ plan }) => {
     if (text === undefined) return askSetting(state, plan, '')

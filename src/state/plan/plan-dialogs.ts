@@ -32,7 +32,7 @@ export function ask(state: State, label: string, command: Command, text = '', mo
   return [{ ...state, dialog: { type: 'prompt', label, field: fieldOf(text), command, live: false, ...more } }, []]
 }
 
-/** What can be changed, by key or from this menu. */
+/** The menu of all changes that also have keys. */
 export function editMenu(state: State, plan: Plan, layer: number | undefined): Step<Effect> {
   const { marks } = state.slices
   const files = marks.paths.size
@@ -78,7 +78,7 @@ export function litterChoices(state: State, litter: readonly Litter[]): Step<Eff
   return [{ ...next, slices: { ...next.slices, litter } }, []]
 }
 
-/** What a preset matches, before it is applied. */
+/** The files that a preset matches, before it is applied. */
 export function presetChoice(state: State, argument: string): Step<Effect> {
   const found = state.slices.litter?.find(({ preset }) => preset === argument)
   if (found === undefined || !isPresetName(argument)) return [state, []]

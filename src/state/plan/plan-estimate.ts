@@ -45,7 +45,7 @@ type Hidden = Pick<Waste, 'shippedBy' | 'hiddenBy' | 'cause' | 'bytes'>
 /** Hidden bytes by the shipping layer, the hiding layer and the cause; computed once for each stack. */
 const known = new WeakMap<Stack, readonly Hidden[]>()
 
-/** What layers of a run ship and others of the run hide. */
+/** Bytes that layers of a run ship and others of the run hide. */
 export function hiddenWithin(stack: Stack, positions: readonly number[]): readonly Hidden[] {
   const [from, to] = [positions[0] ?? 0, positions.at(-1) ?? 0]
   return hiddenOf(stack).filter(({ shippedBy, hiddenBy }) => shippedBy >= from && hiddenBy <= to)

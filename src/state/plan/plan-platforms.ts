@@ -57,7 +57,7 @@ export function togglePlatform(image: OpenImage, plan: Plan, platform: string): 
   return all.includes(platform) ? { ...edit, type: 'platforms', platforms: all.filter(each => chosen.has(each)) } : undefined
 }
 
-/** What is not rewritten is kept where it was left out, and the other way round. */
+/** Images that are not rewritten are kept where they were left out, and the other way round. */
 export function toggleOthers(image: OpenImage, plan: Plan): PlatformsEdit | undefined {
   const [own] = platformsAround(image)
   const edit = platformsOf(plan)

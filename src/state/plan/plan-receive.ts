@@ -9,7 +9,7 @@ import { opens, type State, type Step, withSlice } from '../model/state.ts'
 import { litterChoices } from './plan-dialogs.ts'
 import { measure } from './plan-open.ts'
 
-/** What comes back from a dry run, from writing, and from looking for litter and destinations. */
+/** Takes the answers of a dry run, of writing, and of the searches for litter and destinations. */
 export function receivePlan(state: State, action: Action): Step<Effect> | undefined {
   const { plan } = state.slices
   switch (action.type) {

@@ -9,7 +9,7 @@ import type { Effect } from '../model/effect.ts'
 import type { State, Step } from '../model/state.ts'
 import { ask, choice, choose } from './plan-dialogs.ts'
 
-/** What can be set, in the words of the menu; those that end in a dot take a name. */
+/** The settings of the menu, in words; those that end in a dot take a name. */
 const KEYS: readonly (readonly [key: string, words: string])[] = [
   ['env.', 'Environment'],
   ['label.', 'Labels'],
@@ -44,7 +44,7 @@ export function askSetting(state: State, plan: Plan, start: string): Step<Effect
   return ask(state, 'set KEY=VALUE', 'plan.set', start, { live: true, offers })
 }
 
-/** What the typed text may go on with: settings as they are now. */
+/** The ways to go on with the typed text: settings as they are now. */
 export function settingOffers(state: State, plan: Plan, text: string): readonly string[] {
   const now = settingsNow(state.image?.image, plan).filter(typable)
   const bare = KEYS.map(([key]) => (key.endsWith('.') ? key : `${key}=`)).filter(key => !now.some(each => each.startsWith(key)))
@@ -62,7 +62,7 @@ export function settingProblem(text: string): string | undefined {
   }
 }
 
-/** What a prompt can show as it is: text of an image may hold what a terminal must not see. */
+/** Whether a prompt can show the text as it is: text of an image may hold what a terminal must not see. */
 function typable(text: string | undefined): text is string {
   return text !== undefined && escapeText(text) === text
 }

@@ -14,7 +14,7 @@ import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { cut, cutMiddle, padEnd, padStart, wrap } from '../../line/text.ts'
 import type { FoundSet, SharedPage } from '../model/shared.ts'
 
-/** What a row of the page of shared layers is about. */
+/** The subject of a row of the page of shared layers. */
 export type SharedRow =
   | { readonly kind: 'text'; readonly line: Line }
   /** An image, by its place among those asked for. */
@@ -49,7 +49,7 @@ function title(text: string): SharedRow {
   return { kind: 'text', line: line(span(text, 'dim')) }
 }
 
-/** What the set costs with and without sharing. */
+/** The cost of the set with and without sharing. */
 function totals({ shared }: FoundSet, width: number): readonly SharedRow[] {
   const { total, stored } = shared
   const twice = recompressedTwice(shared)

@@ -9,7 +9,7 @@ import { pageLines } from './pages.ts'
 import { paletteEntries, readyFor } from './palette.ts'
 
 /**
- * What a key does while a dialog is open. Esc closes, Ctrl-C quits. The keys of a choice never come here: they go to
+ * Answers a key while a dialog is open. Esc closes, Ctrl-C quits. The keys of a choice never come here: they go to
  * ink-select-input, which answers with a `command` action (tui/dialog.tsx).
  */
 export function dialogKey(state: State, key: string): Step<Effect> {
@@ -103,7 +103,7 @@ function typed(state: State, dialog: Of<'palette'>, field: Field): Step<Effect> 
 
 function promptKey(state: State, dialog: PromptDialog, key: string): Step<Effect> {
   if (key === 'enter') {
-    // What is wrong stays on the screen until it is right or given up.
+    // A wrong text stays on the screen until it is right or given up.
     if (dialog.error !== undefined) return [state, []]
     return runCommand({ ...state, dialog: undefined }, dialog.command, dialog.field.text)
   }

@@ -63,7 +63,7 @@ function hintsOf(state: State): readonly Line[] {
 /** The hint that stays: the way to the help. */
 const HELP_CELLS = 9
 
-/** What is read of the layers, how fast, and how long it will take: as much of it as there is room for. */
+/** The progress of reading the layers, how fast, and how long it will take: as much of it as there is room for. */
 function progressOf(state: State, room: number): Line {
   const { image } = state
   const working = workingView(state)

@@ -17,7 +17,7 @@ export function rowUnder(state: State, id: ViewId): unknown {
   return rows.at(Math.min(state.cursors[id].index, rows.length - 1))?.subject
 }
 
-/** What a view's command is run with. Rows are looked up only by those that want them. */
+/** The arguments of a view's command. Rows are looked up only by those that want them. */
 export function givenTo(state: State, id: ViewId, argument: string | undefined): Given<unknown> {
   return {
     argument,

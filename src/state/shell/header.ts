@@ -43,7 +43,7 @@ function figures(state: State, image: OpenImage, shown: Shown): Line {
   const known = sizes.every(size => size !== undefined)
   const parts: Line[] = [line(`${formatSize(compressed)}${shown.words ? ' compressed' : ''}`)]
   const { beside } = state.slices
-  // What was just made of another image is weighed against it, where the place keeps it as it was compressed.
+  // A squashed image that was just made is weighed against it, where the place keeps it as it was compressed.
   if (beside?.result.reference === image.source && beside.own.after === compressed) {
     parts.push(line(span(`was ${formatSize(beside.own.before)}`, 'good')))
   }
@@ -57,7 +57,7 @@ function figures(state: State, image: OpenImage, shown: Shown): Line {
   return shown.layers ? [...joined, span(` ${sparks(image, state.settings.ascii)}`, 'dim')] : joined
 }
 
-/** What is wrong by severity, the worst alone where there is little room; `so far` until all layers were looked at. */
+/** Numbers of findings by severity, the worst alone where there is little room; `so far` until all layers were looked at. */
 function findingsLine({ slices: { story } }: State, image: OpenImage, inFull: boolean): Line {
   const counts = countsOf(allFindings(image, story.findings))
   const there = SEVERITIES.filter(severity => counts[severity] > 0)

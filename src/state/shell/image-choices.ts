@@ -24,7 +24,7 @@ export function askWhichImage(state: State): Step<Effect> {
   return offer(state, 'Image', state.image.nodes.filter(canOpen), nameOf)
 }
 
-/** What to call an image in a list: its name, else its platform, else its digest. Escaped. */
+/** The name of an image in a list: its name, else its platform, else its digest. Escaped. */
 function nameOf(node: ImageNode): string {
   const [name] = node.names
   if (name !== undefined) return escapeText(name)

@@ -77,7 +77,7 @@ function allEntries(state: State): readonly PaletteEntry[] {
   ]
 }
 
-/** What people look for in a tab whose label does not say it. */
+/** Words that people look for in a tab whose label does not say it. */
 const MORE_WORDS: Readonly<Partial<Record<Command, string>>> = { 'open-story': 'secrets litter check' }
 
 /** Entries of the palette alone. */

@@ -16,7 +16,7 @@ export function promptLine({ label, field, error, hint, offers = [] }: PromptDia
   const wrong = error === undefined ? offer : [span(`  ${error}`, 'error')]
   const head = span(` ${label} `, 'accent')
   const free = columns - widthOf(head.text) - 4
-  // What is typed matters more than what it may become, and less than what is wrong with it.
+  // Typed text matters more than what it may become, and less than what is wrong with it.
   const least = error === undefined ? Math.max(LEAST_OFFER, free - widthOf(field.text) - 1) : columns >> 1
   const room = Math.max(10, free - Math.min(lineWidth(wrong), least))
   return cutLine([head, ...fieldSpans(field, room), ...wrong], columns)

@@ -38,7 +38,7 @@ function pageSheet(state: State, page: PageDialog, height: number): readonly Pan
   ]
 }
 
-/** What it does at the left, the key that does it at the right; where it cannot be done now, the reason instead. */
+/** The effect of a key at the left, the key that does it at the right; where it cannot be done now, the reason instead. */
 function paletteLine({ label, keys, reason, argument }: PaletteEntry, under: boolean, columns: number, ascii: boolean): Line {
   const shown = keys
     .slice(0, 2)

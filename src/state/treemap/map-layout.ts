@@ -106,7 +106,7 @@ function isNested({ table }: WeighedTree, { row, width, height }: Tile): boolean
   return row !== undefined && hasChildren(table, row) && width >= ROOMY.width && height >= ROOMY.height
 }
 
-/** What is below the row of cells that has the name. */
+/** The area below the row of cells that has the name. */
 function withoutHead({ x, y, width, height }: Rectangle): Rectangle {
   const below = ((y + 1) >> 1) * 2 + 2
   return { x, y: below, width, height: y + height - below }
@@ -157,7 +157,7 @@ function drawDirectory(drawing: Drawing, row: number, area: Rectangle, depth: nu
   if (folded > 0 && rest !== undefined) fill(drawing, rest, lookOfRow(tree, rows[shown] ?? row, colours))
 }
 
-/** What can be read of a file beside what is hidden of it. */
+/** Draws the readable part of a file beside what is hidden of it. */
 function drawFile(drawing: Drawing, row: number, area: Rectangle): void {
   const { tree, colours, size } = drawing
   const bytes = [aliveAt(tree, row), tree.hidden[row] ?? 0]

@@ -130,7 +130,7 @@ function placeLine({ image, slices: { treemap } }: State): Line {
   return line(span(`/${displayPath(path)}`), span(words, 'dim'), ...soFar)
 }
 
-/** What the picked rectangle is: name, size, share, hidden bytes, layer and command. */
+/** The facts of the picked rectangle: name, size, share, hidden bytes, layer and command. */
 function pickedLine(state: State): Line {
   const { image, slices } = state
   const [tile, tree] = [pickedTile(state), slices.treemap?.tree]
@@ -150,7 +150,7 @@ function pickedLine(state: State): Line {
   )
 }
 
-/** What the colours and the shades mean. */
+/** The meaning of the colours and the shades. */
 function legend({ image, slices: { treemap }, settings: { ascii } }: State, width: number): Line {
   const shades = line(
     span(ascii ? '##' : '//', 'waste'),

@@ -5,7 +5,7 @@ import { escapeText } from '../../escape.ts'
 export type SshAddress = {
   /** The host alone, for messages. */
   readonly host: string
-  /** What `ssh` is called with. */
+  /** The arguments of `ssh`. */
   readonly arguments: readonly string[]
 }
 
@@ -14,7 +14,7 @@ const HOST = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])$/
 const SOCKET = /^(?:\/[A-Za-z0-9_.@+-]+)+$/
 
 /**
- * What an address like `ssh://me@host:22` means for `ssh`, as docker and podman have it: docker's command at the other end joins
+ * The arguments for an address like `ssh://me@host:22`, as docker and podman have it: docker's command at the other end joins
  * its standard streams with the engine (`docker system dial-stdio`); a socket that podman names is forwarded to. Users, hosts and
  * paths are of characters that neither ssh nor a shell reads as anything else; nothing is asked for on the terminal.
  * @throws ImageError `ENGINE_UNSUPPORTED`

@@ -1,7 +1,7 @@
 /** Longest text a terminal's clipboard is sure to take: 100 kB of sequence, base64 (xterm, tmux). */
 const LONGEST_BYTES = 74_994
 
-/** What is around the program, for the form of the sequence. */
+/** The variables around the program, for the form of the sequence. */
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**

@@ -19,7 +19,7 @@ type TerminalOutput = Writable & {
 
 export type SignalName = 'SIGTERM' | 'SIGHUP' | 'SIGINT' | 'SIGQUIT'
 
-/** What the screen needs of the process it lives in. `cli` makes the real one; nothing else here touches the process. */
+/** The parts of its process that the screen needs. `cli` makes the real one; nothing else here touches the process. */
 export type TerminalHost = {
   readonly stdin: TerminalInput
   readonly stdout: TerminalOutput

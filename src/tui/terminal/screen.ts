@@ -206,7 +206,7 @@ class TerminalScreen implements TerminalOwner {
     )
   }
 
-  /** What is typed while someone else has the terminal is theirs: Ctrl-C in a pager ends its search, not us. */
+  /** Keys typed while another program has the terminal are for that program: Ctrl-C in a pager ends its search, not us. */
   #onSignal(signal: SignalName): void {
     const typed = signal === 'SIGINT' || signal === 'SIGQUIT'
     const theirs = this.#away !== undefined || this.#lately

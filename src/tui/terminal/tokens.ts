@@ -40,7 +40,7 @@ export function cutTokens(text: string): Tokens {
   return { tokens, rest: '' }
 }
 
-/** What an unfinished rest is when nothing follows it: the Escape key, and `[` or `O` typed right after it; else noise. */
+/** The token of an unfinished rest when nothing follows it: the Escape key, and `[` or `O` typed right after it; else noise. */
 export function flushRest(rest: string): readonly InputToken[] {
   if (!rest.startsWith('\u001b') || rest.length > 2) return []
   const after = rest.length === 2 ? keyToken(rest.slice(1)) : undefined

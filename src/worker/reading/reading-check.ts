@@ -4,7 +4,7 @@ import { type Changeset, HASH_BYTES, type NumberColumn } from '../../layer/chang
 import { ENTRY_TYPES } from '../../layer/entry.ts'
 
 /**
- * Whether what was read from a cache file has the form of a reading. A checksum finds damage; a file that was written on
+ * Whether a value from a cache file has the form of a reading. A checksum finds damage; a file that was written on
  * purpose, or another program's under the same name, has a right one.
  */
 export function hasReadingForm(parts: unknown, columns: number): boolean {

@@ -88,7 +88,7 @@ class SpanCache {
 
 const PIECE = 16 * 1024
 
-/** What lies from `start` to `end` of what a span inflates to. */
+/** The bytes from `start` to `end` of an inflated span. */
 function* inflatedSpan(spans: SpanTable, span: number, bytes: Buffer, start: number, end: number): Generator<Buffer> {
   if (spans.algorithm === 'none') {
     yield bytes.subarray(start, end)

@@ -13,7 +13,7 @@ export class SpooledTar {
   readonly #descriptor: number
   #direct: number | undefined
   #block = new Uint8Array(0)
-  /** What of the file is in the block. */
+  /** Start of the block in the file. */
   #from = 0
   #count = 0
 

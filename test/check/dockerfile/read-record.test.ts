@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dockerfileLines } from '../../../src/check/dockerfile/dockerfile-lines.ts'
 
-/** What a tool records for one step, as an instruction. */
+/** The instruction that a tool's record of one step comes from. */
 function instruction(createdBy: string | undefined): string[] {
   const history = { emptyLayer: true, ...(createdBy !== undefined && { createdBy }) }
   return [...dockerfileLines({ steps: [{ layer: undefined, history, aligned: true }], layers: [], config: undefined })].slice(2)

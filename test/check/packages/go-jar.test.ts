@@ -8,7 +8,7 @@ import type { FilePath } from '../../../src/layer/file-path.ts'
 import { peerTest, run } from '../../kit/peer.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
-/** What Go 1.18 and later write into a program. */
+/** The build info that Go 1.18 and later write into a program. */
 function goProgram(version: string, modules: string): Buffer {
   const counted = (text: string) => {
     const bytes = Buffer.from(text)

@@ -17,7 +17,7 @@ import { imageFixture, type LayerFixture, layerFixture, memorySource } from '../
 const hash = (algorithm: string, text: string) => createHash(algorithm).update(text)
 const md5 = (text: string) => hash('md5', text).digest('hex')
 
-/** What the databases of these layers say, and how to ask about a path as one layer has it. */
+/** The ownership by the databases of these layers, and how to ask about a path as one layer has it. */
 async function ownershipOf(
   fixtures: readonly LayerFixture[],
   everything = false,

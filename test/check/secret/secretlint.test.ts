@@ -5,7 +5,7 @@ import { creator } from '@secretlint/secretlint-rule-preset-recommend'
 import { KIND_SAMPLES } from '../../kit/kind-samples.ts'
 import { scanned } from '../../kit/scan-secrets.ts'
 
-/** What secretlint reports of the samples and peel does not, each with why. */
+/** Samples that secretlint reports and peel does not, each with why. */
 const EXPLAINED: Readonly<Record<string, string>> = {
   'secret/github app/wrong.txt': 'its checksum is wrong: no service ever gave it out',
   'secret/npm app/other': 'its checksum is wrong: no service ever gave it out',

@@ -130,7 +130,7 @@ async function ending({ seed, signal }: Run, kind: 'pull' | 'push', task: () => 
   }
 }
 
-/** Whatever lies there under a digest's name has that digest. */
+/** Every file there under a digest's name has that digest. */
 function checkBlobs(directory: string, seed: number): void {
   const place = join(directory, 'blobs', 'sha256')
   if (!existsSync(place)) return

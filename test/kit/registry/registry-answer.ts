@@ -11,7 +11,7 @@ export type RegistryBehaviour = {
   /** `tags: null` for a repository without tags. */
   readonly nullTags?: boolean
   readonly catalog?: 'allowed' | 'forbidden'
-  /** What `/referrers/` answers. */
+  /** The kind of answer to `/referrers/`. */
   readonly referrers?: 'api' | 'filtered' | 'missing' | 'html-redirect' | 'paged'
   /** Answers `OCI-Subject` to manifests with a subject. */
   readonly subjectHeader?: boolean
@@ -24,7 +24,7 @@ export type RegistryBehaviour = {
   readonly withoutHeadDigest?: boolean
 }
 
-/** What a well-behaved registry answers, with the quirks of `registry.behaviour`. */
+/** The answer of a well-behaved registry, with the quirks of `registry.behaviour`. */
 export function answerRequest(registry: TestRegistry, request: IncomingMessage, url: URL, body: Buffer): Answer {
   if (url.pathname === '/v2/') return json(200, {})
   if (url.pathname === '/v2/_catalog') return catalog(registry, url)

@@ -11,7 +11,7 @@ export type StoredRepository = {
   readonly sparse: Map<string, { readonly head: Buffer; readonly size: number }>
 }
 
-/** What the test registry holds: repositories by name. */
+/** The contents of the test registry: repositories by name. */
 export class RegistryStore {
   readonly repositories = new Map<string, StoredRepository>()
 

@@ -9,13 +9,13 @@ export type UploadBehaviour = {
   readonly location?: 'absolute' | 'relative' | { readonly at: string }
   /** Ways that are refused with this status: a body in the last request, a range on a chunk, a second chunk. */
   readonly refuse?: Partial<Record<'whole' | 'range' | 'second-chunk', number>>
-  /** What a chunk of an upload is answered with; 202 where not said (ggcr's registry: 204). */
+  /** The status of a chunk's answer; 202 where not said (ggcr's registry: 204). */
   readonly patchStatus?: 202 | 204
   /** Only the newest Location works: each answer names another. */
   readonly strictLocation?: boolean
   /** Mounts are answered with a new upload session. */
   readonly refuseMount?: boolean
-  /** What finishing an upload claims the digest is. */
+  /** The digest that the answer to a finished upload claims. */
   readonly claimDigest?: string
 }
 

@@ -11,11 +11,11 @@ export type TokenServiceOptions = {
   readonly expiresIn?: number
   /** POST is not known: 404 or 405. */
   readonly withoutOAuth?: number
-  /** What the first askers get instead, one each. */
+  /** Answers to the first requests instead, one each. */
   readonly first?: readonly { readonly status: number; readonly headers?: Record<string, string> }[]
   /** Grants nothing, with a 200. */
   readonly grantNothing?: boolean
-  /** Who wishes for this gets nothing at all: 403, as GHCR answers. */
+  /** Scopes that are refused: 403, as GHCR answers. */
   readonly deny?: RegExp
   /** Makes the token's text; random where not given (a real registry wants a signed one). */
   readonly mint?: (grant: TokenGrant) => string
@@ -26,7 +26,7 @@ export type TokenServiceOptions = {
 export type TokenService = {
   readonly realm: string
   readonly host: string
-  /** What it was asked: method, user, scopes; and the authorization it was sent. */
+  /** The requests so far: method, user, scopes; and the authorization it was sent. */
   readonly asked: {
     method: string
     user: string

@@ -16,7 +16,7 @@ const image = imageFixture([
 const typing = (state: State, text: string) =>
   play(state, ':', ...[...text].map(letter => (letter === ' ' ? 'space' : letter)))[0]
 
-/** What Enter runs after `text`. */
+/** The entry that Enter runs after `text`. */
 const first = (state: State, text: string) => paletteEntries(state, text)[0]
 
 describe('the palette', () => {

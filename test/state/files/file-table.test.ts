@@ -24,7 +24,7 @@ const stacks = fc.tuple(arbitraryImage(), fc.constantFrom('overlay', 'spec')).ma
   ),
 )
 
-/** What the steps of a computation come to. */
+/** The result of the steps of a computation. */
 function drain<Result>(work: Generator<undefined, Result>): Result {
   for (;;) {
     const step = work.next()
@@ -190,7 +190,7 @@ describe('file table', () => {
       'usr/bin': 'removed',
       'usr/bin/tool': 'removed',
     })
-    // What is gone weighs under what is gone, not under what is there.
+    // Removed files weigh under removed directories, not under what is there.
     assert.equal(table.sizes[rowOf(table, typedPath('usr')).row], 0)
     assert.equal(table.sizes[rowOf(table, typedPath('usr/bin')).row], 5)
   })

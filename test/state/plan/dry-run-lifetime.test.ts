@@ -16,7 +16,7 @@ async function measuring(): Promise<State> {
   return state
 }
 
-/** What happens to the dry run, in order. */
+/** The events of the dry run, in order. */
 const steps = (effects: readonly Effect[]) =>
   effects.flatMap(effect => {
     if (effect.type === 'abort') return effect.key === 'rebuild:measure' ? ['stop'] : []

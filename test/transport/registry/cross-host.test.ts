@@ -18,7 +18,7 @@ const OWN = 'own:password'
 const VICTIM = 'victim:s3cret'
 const basic = (pair: string) => Buffer.from(pair).toString('base64')
 
-/** What the registry that the user names does so that a request ends up at another one. */
+/** A behaviour of the registry that the user names by which a request ends up at another one. */
 type HandOver = { readonly name: string; readonly of: RegExp; readonly fault: (victim: TestRegistry) => Fault }
 
 const redirects = [301, 302, 303, 307, 308].flatMap(status =>

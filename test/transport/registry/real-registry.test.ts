@@ -41,7 +41,7 @@ const images = [
 ] as const
 const index = indexFixture(images)
 
-/** What buildkit hangs beside an image in its index: a manifest of in-toto statements for no platform. */
+/** The manifest that buildkit hangs beside an image in its index: a manifest of in-toto statements for no platform. */
 function attestationFor(subject: ImageFixture): ImageFixture {
   const statement = Buffer.from(
     JSON.stringify({ _type: 'https://in-toto.io/Statement/v0.1', predicateType: 'https://spdx.dev/Document' }),

@@ -186,7 +186,7 @@ describe('RegistrySink', () => {
       // No ranges either: in one stream, as docker does.
       [{ whole: 405, range: 416 }, again, /^PATCH$|^PATCH PUT$/],
       [{ whole: 501, 'second-chunk': 405 }, again, /^PATCH PUT$/],
-      // What can be read only once stays in chunks, without ranges.
+      // A source that can be read only once stays in chunks, without ranges.
       [{ range: 400 }, once, /^PATCH PATCH PATCH PUT$/],
     ] as const) {
       registry.store.repositories.clear()
