@@ -104,3 +104,12 @@ describe('bzip2', () => {
     assert.ok(length < 70_000_000)
   })
 })
+
+/** `head -c 300 /dev/zero | tr '\0' '\1' | bzip2`, and of `\1\1\1\2`. */
+const ONES = Buffer.from('QlpoOTFBWSZTWV7kF74AAADQAKAAACAACCAAISZBmKgOLuSKcKEgvcgvfA==', 'base64')
+const THREE_ONES = Buffer.from('QlpoOTFBWSZTWT7V7gYAAABAADAAIAAhAIKcXckU4UJA+1e4GA==', 'base64')
+
+test('a run at the start of a bzip2 block, of the byte 1', () => {
+  assert.deepEqual(inflate(ONES).plain, Buffer.alloc(300, 1))
+  assert.deepEqual(inflate(THREE_ONES).plain, Buffer.from([1, 1, 1, 2]))
+})

@@ -24,6 +24,15 @@ describe('TarReader', () => {
     assert.equal(link?.linkName, 'target')
   })
 
+  test('after one zero block the rest is told of once, as the end of the archive; zeros behind it are padding', () => {
+    const [zero, after] = [Buffer.alloc(512), tarFixture([{ name: 'after', content: 'more' }])]
+    const entry = tarFixture([{ name: 'x' }]).subarray(0, 512)
+    const codes = (...blocks: readonly Buffer[]) => listTar(Buffer.concat(blocks), 700).codes
+    assert.deepEqual(codes(entry, zero, after), ['TAR_LONE_ZERO_BLOCK'])
+    assert.deepEqual(codes(entry, zero, zero, after), ['TAR_TRAILING_DATA'])
+    assert.deepEqual(codes(entry, zero, zero, zero), [])
+  })
+
   test('numbers and times beyond 64 bits, and times that are none, are damage', () => {
     for (const pax of [
       { uid: '99999999999999999999' },

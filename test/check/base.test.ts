@@ -40,6 +40,18 @@ describe('the base image', () => {
     await assert.rejects(baseOf(image, {}, baseWish('9')), { code: 'BASE_NOT_FOUND' })
   })
 
+  test('a neighbour that cannot be read, or that has other layers, is no base', async () => {
+    const image = imageFixture([...lower, upper])
+    const broken = imageFixture([layerFixture({ z: 'z' })])
+    const damaged = new Map(
+      [...broken.blobs].map(([digest, bytes]) => [digest, bytes.includes('rootfs') ? Buffer.alloc(bytes.length, 'x') : bytes]),
+    )
+    const without: ImageFixture = { ...broken, blobs: damaged }
+    const found = await baseOf(image, { without, strange: imageFixture([layerFixture({ y: 'y' }), ...lower]) })
+    assert.deepEqual([found.decidedBy, found.layers], [(await baseOf(image)).decidedBy, (await baseOf(image)).layers])
+    assert.deepEqual([(await baseOf(image, { base })).decidedBy, (await baseOf(image, { base })).layers], ['prefix', 2])
+  })
+
   test("by buildpacks' label: the DiffID of the last layer", async () => {
     const plain = imageFixture([...lower, upper])
     const config = JSON.parse(String(plain.blobs.get(JSON.parse(String(plain.blobs.get(plain.descriptor.digest))).config.digest)))

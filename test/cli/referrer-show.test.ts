@@ -37,7 +37,10 @@ function cosign(about: ImageFixture, of: ImageFixture = about): ImageFixture {
 const provenance = (about: ImageFixture) => ({
   _type: 'https://in-toto.io/Statement/v1',
   predicateType: 'https://slsa.dev/provenance/v1',
-  subject: [{ name: 'app', digest: { sha256: about.descriptor.digest.slice(7) } }],
+  subject: [
+    { name: 'app', digest: { sha256: about.descriptor.digest.slice(7) } },
+    { name: 'another', digest: { sha256: 'a'.repeat(64) } },
+  ],
   predicate: {
     buildDefinition: {
       buildType: 'https://example.org/build',

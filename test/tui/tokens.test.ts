@@ -46,6 +46,7 @@ describe('cutTokens', () => {
 
   test('a rest that nothing follows: Escape, and what was typed right after it', () => {
     assert.deepEqual(names(flushRest(ESC)), ['escape'])
+    for (const rest of [`${ESC}[1`, `${ESC}OP`, '[', '']) assert.deepEqual(names(flushRest(rest)), [])
     assert.deepEqual(names(flushRest(`${ESC}O`)), ['escape', 'O'])
     assert.deepEqual(names(flushRest(`${ESC}[`)), ['escape', '['])
     assert.deepEqual(names(flushRest(`${ESC}[1;`)), [])

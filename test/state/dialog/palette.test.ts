@@ -35,6 +35,10 @@ describe('the palette', () => {
       assert.equal(image.layers.length, 2)
       assert.equal(there.cursors.layers.index, 1, query)
     }
+    assert.deepEqual(
+      paletteEntries(state, 'layer').flatMap(({ label, command }) => (command === 'go-to-layer' ? [label] : [])),
+      ['Layer 1: RUN apt-get update', 'Layer 2: COPY . /app'],
+    )
   })
 
   test('finds the story by what stands on it', async () => {
