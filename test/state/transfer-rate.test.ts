@@ -21,6 +21,11 @@ describe('the pace of work', () => {
     assert.deepEqual(paceWords(run(NO_PACE, 0, 1000, 5 * MB), 95 * MB), ['5.00 MB/s', '19 s left'])
   })
 
+  test('less than a byte a second still has an end', () => {
+    const slow = withMoment(withMoment(NO_PACE, 0, 0), 4000, 2)
+    assert.deepEqual([rateOf(slow), secondsLeft(slow, 3), secondsLeft(slow, -1)], [0.5, 6, 0])
+  })
+
   test('forgets what is older than its window, and keeps few moments', () => {
     const fast = run(NO_PACE, 0, 20_000, 50 * MB)
     assert.ok(fast.length < 30, `${fast.length} moments`)

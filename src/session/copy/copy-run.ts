@@ -13,7 +13,7 @@ export type CopyRunOptions = {
   /** Signatures, SBOMs and attestations that name the image go along. */
   readonly referrers: boolean
   /** Blobs under digests that cannot be computed here are copied as well. */
-  readonly allowUnverified?: boolean
+  readonly allowUnverified: boolean
 }
 
 /**
@@ -26,7 +26,7 @@ export async function copyRun(
   session: Session,
   nodes: readonly ImageNode[],
   destination: Destination,
-  { force, referrers, allowUnverified = false }: CopyRunOptions,
+  { force, referrers, allowUnverified }: CopyRunOptions,
 ): Promise<CopyRun> {
   const progress = asking.progress('copying')
   try {

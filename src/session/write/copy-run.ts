@@ -23,7 +23,7 @@ export type CopyNodesOptions = {
   /** The manifests to copy, each under the names it has; more than one keep theirs. */
   readonly nodes: readonly ImageNode[]
   /** Copy blobs under digests that cannot be computed here as well. */
-  readonly allowUnverified?: boolean
+  readonly allowUnverified: boolean
   readonly onProgress: (progress: SendProgress) => void
 }
 
@@ -32,7 +32,7 @@ export type CopyNodesOptions = {
  * @throws ImageError those of the source and the destination; `DESTINATION_UNSUPPORTED` for several images and a place for one
  */
 export async function runCopy(asking: Asking, session: Session, options: CopyNodesOptions): Promise<CopyRun> {
-  const { destination, force, nodes, allowUnverified = false, onProgress } = options
+  const { destination, force, nodes, allowUnverified, onProgress } = options
   const [first, ...more] = nodes
   if (first === undefined) throw new RangeError('there is nothing to copy')
   if (more.length > 0) checkHoldsMany(destination, nodes.length)

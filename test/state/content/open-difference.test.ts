@@ -16,7 +16,8 @@ const node = (sha256: string, type = 'file') =>
     mtime: 0,
     layer: 0,
     entry: 0,
-    links: 1, xattrs: [],
+    links: 1,
+    xattrs: [],
     sha256,
     content: { layer: 0, entry: 0 },
   }) as unknown as TreeNode
