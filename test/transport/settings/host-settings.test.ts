@@ -66,7 +66,7 @@ insecure = true
 [[registry.mirror]]
 location = "m1.example/cache/team"
 [[registry.mirror]]
-location = "m2.example/team"
+location = "m2.example/team/"
 insecure = true
 pull-from-mirror = "digest-only"
 [[registry.mirror]]
