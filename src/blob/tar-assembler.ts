@@ -143,6 +143,7 @@ export class TarAssembler {
       devMinor: header.devMinor,
       xattrs: merged?.xattrs ?? [],
       format: header.format,
+      hasAccessTime: header.hasAccessTime,
       headerOffset: this.#start,
       dataOffset,
       storedSize,

@@ -16,6 +16,7 @@ export type TarHeader = {
   devMajor: number
   devMinor: number
   format: TarFormat
+  hasAccessTime: boolean
 }
 
 /** Fields of a header block: offset and length (POSIX ustar; the others agree up to 345). */
@@ -61,6 +62,7 @@ export function parseHeader(block: Buffer, at: number): TarHeader {
     devMajor: hasOwner ? number('devMajor') : 0,
     devMinor: hasOwner ? number('devMinor') : 0,
     format,
+    hasAccessTime: false,
   }
   const prefix = prefixOf(block, at, format)
   if (prefix !== '') header.name = `${prefix}/${header.name}`

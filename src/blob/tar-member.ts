@@ -31,6 +31,8 @@ export type TarFormat = 'v7' | 'ustar' | 'gnu' | 'star' | 'pax'
 /** A member found in an archive. Offsets are bytes of the uncompressed stream. */
 export type TarEntry = TarMember & {
   readonly format: TarFormat
+  /** Whether PAX headers say when it was read last or its inode changed. */
+  readonly hasAccessTime?: boolean
   /** Where the member starts, its extension headers included. */
   readonly headerOffset: number
   /** Where its stored data starts, after headers and sparse maps. */

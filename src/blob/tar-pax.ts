@@ -70,8 +70,11 @@ function mergeField(header: TarHeader, key: string, value: Buffer): void {
   else if (key === 'size') header.size = parseDecimal(value.toString('latin1'), key)
   else if (key === 'uid') header.uid = parseDecimal(value.toString('latin1'), key)
   else if (key === 'gid') header.gid = parseDecimal(value.toString('latin1'), key)
-  // Not kept, yet runtimes refuse the header over a wrong one.
-  else if (key === 'atime' || key === 'ctime') parsePaxTime(value.toString('latin1'))
+  // Their values are not kept, yet runtimes refuse the header over a wrong one.
+  else if (key === 'atime' || key === 'ctime') {
+    parsePaxTime(value.toString('latin1'))
+    header.hasAccessTime = true
+  }
 }
 
 /** The decimal length that starts a record; it counts itself. */

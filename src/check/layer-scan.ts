@@ -10,9 +10,31 @@ export type LayerScan = {
   readonly sums: readonly EntrySums[]
   /** Contents of small files of package databases, by entry: without them each check would inflate layers to get at them. */
   readonly kept: ReadonlyMap<number, Uint8Array>
+  /** Programs and libraries with symbols or debugging information that `strip` takes out, and how many bytes of each. */
+  readonly symbols: readonly (readonly [entry: number, bytes: number])[]
+  /** What tells this archive from another of the same files. */
+  readonly packing: LayerPacking
+}
+
+/** What a layer's archive says of the machine and the moment that it was made by. */
+type LayerPacking = {
+  /** Of the gzip header: seconds since the epoch, 0 where it says none; and whether it names a file. */
+  readonly gzipTime: number
+  readonly hasGzipName: boolean
+  /** Entries that name a user or a group other than root, besides the number. */
+  readonly namedOwners: number
+  /** Entries that say when they were read last. */
+  readonly accessTimes: number
 }
 
 export type EntrySums = { readonly entry: number; readonly md5: string; readonly sha1: string }
 
 /** The scan of a layer in which nothing was looked for. */
-export const NO_SCAN: LayerScan = { files: [], more: 0, sums: [], kept: new Map() }
+export const NO_SCAN: LayerScan = {
+  files: [],
+  more: 0,
+  sums: [],
+  kept: new Map(),
+  symbols: [],
+  packing: { gzipTime: 0, hasGzipName: false, namedOwners: 0, accessTimes: 0 },
+}

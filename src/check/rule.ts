@@ -4,6 +4,7 @@ import type { Snapshot, Stack } from '../overlay/tree.ts'
 import type { Edit } from '../rebuild/edit.ts'
 import type { WasteLedger } from '../space/waste.ts'
 import type { DocumentPlace, Evidence, Severity } from './finding.ts'
+import type { LayerScan } from './layer-scan.ts'
 import type { Ownership } from './ownership.ts'
 import type { FileSecrets } from './secret-hit.ts'
 import type { TreeIndex } from './tree-index.ts'
@@ -78,6 +79,8 @@ export type Layers = Documents & {
   readonly ownership: Ownership
   /** The secrets that the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
   readonly secrets: readonly (readonly FileSecrets[])[]
+  /** What the same pass told of programs and of the archives themselves, by position. */
+  readonly scans: readonly Pick<LayerScan, 'symbols' | 'packing'>[]
 }
 
 /** The beginning of a file's content, or all of it. */

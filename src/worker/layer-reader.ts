@@ -7,6 +7,7 @@ import type { Packing } from '../blob/media-type.ts'
 import { digestMismatch, sizeMismatch } from '../blob/read.ts'
 import type { TarEntry } from '../blob/tar-member.ts'
 import { TarReader } from '../blob/tar-reader.ts'
+import { readGzipHeader } from '../check/gzip-header.ts'
 import type { LayerScan } from '../check/layer-scan.ts'
 import { LayerScanner } from '../check/packages/layer-scanner.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
@@ -126,6 +127,8 @@ export class LayerReader {
 
   #sniff(start: Buffer): void {
     this.#start = Buffer.alloc(0)
+    const gzip = readGzipHeader(start)
+    if (gzip !== undefined) this.#scanner?.packed(gzip)
     this.#compression = sniffCompression(start)
     this.#inflater = createInflater(this.#compression, {
       output: bytes => this.#pass(bytes),
@@ -144,6 +147,7 @@ export class LayerReader {
   }
 
   #begin(entry: TarEntry): void {
+    this.#scanner?.member(entry)
     this.#hashing = this.#builder.add(entry)
     if (!this.#hashing) return
     this.#sums.begin(entry, this.#builder.length - 1)

@@ -41,3 +41,41 @@ export function elfFixture(options: ElfFixture = {}): Buffer {
   path.copy(bytes, headerSize + entrySize)
   return Buffer.concat([bytes, body])
 }
+
+export type SectionedElf = {
+  /** Bytes of `.symtab`, of `.debug_info` and of `.text`. */
+  readonly symbols?: number
+  readonly debug?: number
+  readonly text?: number
+  /** `e_type`: 2 a program, 1 an object that is still to be linked. */
+  readonly type?: number
+  /** Go's linker writes the table before the sections. */
+  readonly isTableFirst?: boolean
+}
+
+/** A 64-bit ELF file with a table of sections: `.text`, `.symtab` with its `.strtab` of 100 bytes, `.debug_info` and `.shstrtab`. */
+export function sectionedElf({ symbols = 0, debug = 0, text = 64, type = 2, isTableFirst = false }: SectionedElf): Buffer {
+  const names = ['', '.text', '.symtab', '.strtab', '.debug_info', '.shstrtab']
+  const nameTable = Buffer.from(`${names.join('\0')}\0`)
+  const sizes = [0, text, symbols, 100, debug, nameTable.length]
+  const tableBytes = 64 * names.length
+  const head = elfFixture({ type, sections: names.length })
+  let at = head.length + (isTableFirst ? tableBytes : 0)
+  const table = Buffer.alloc(tableBytes)
+  let nameAt = 0
+  for (const [index, name] of names.entries()) {
+    table.writeUInt32LE(nameAt, index * 64)
+    table.writeUInt32LE([0, 1, 2, 3, 1, 3][index] ?? 0, index * 64 + 4)
+    table.writeBigUInt64LE(name === '.text' ? 2n : 0n, index * 64 + 8)
+    table.writeBigUInt64LE(BigInt(at), index * 64 + 24)
+    table.writeBigUInt64LE(BigInt(sizes[index] ?? 0), index * 64 + 32)
+    table.writeUInt32LE(name === '.symtab' ? 3 : 0, index * 64 + 40)
+    at += sizes[index] ?? 0
+    nameAt += name.length + 1
+  }
+  const content = Buffer.concat([...sizes.slice(0, 5).map(size => Buffer.alloc(size, 'x')), nameTable])
+  head.writeBigUInt64LE(BigInt(isTableFirst ? head.length : head.length + content.length), 40)
+  head.writeUInt16LE(64, 58)
+  head.writeUInt16LE(names.length - 1, 62)
+  return Buffer.concat(isTableFirst ? [head, table, content] : [head, content, table])
+}

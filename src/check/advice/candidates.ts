@@ -22,6 +22,7 @@ export function candidatesOf(layers: Layers, findings: readonly Finding[]): read
     ...of('waste/package-cache').flatMap(finding => removed('A8', 'Keep the package cache out of the layer', finding)),
     ...of('waste/sparse-log').flatMap(finding => removed('A13', 'Leave out the sparse record of logins', finding)),
     ...of('waste/duplicate').map(duplicated),
+    ...of('waste/debug-info').map(stripped),
     ...of('waste/build-tools').map(finding => buildTools(finding)),
     ...dockerignore([...of('leak/git-directory'), ...of('leak/dotenv'), ...of('leak/editor-os')]),
     ...imageCandidates(layers),
@@ -95,6 +96,19 @@ function duplicated({ layer, bytes, detail }: Finding): UnmeasuredAdvice {
     content: bytes,
     proof: 'ledger',
     dockerfile: `One COPY and links to it (ln inside one layer, ln -s across layers). ${detail}`,
+    edits: [],
+    chosen: false,
+  }
+}
+
+function stripped({ layer, bytes, detail, fix }: Finding): UnmeasuredAdvice {
+  return {
+    id: 'A12',
+    title: `Strip what is built: ${formatSize(bytes)} of symbols and debugging information`,
+    layers: layer === null ? [] : [layer],
+    content: bytes,
+    proof: 'ledger',
+    dockerfile: `${fix} ${detail}`,
     edits: [],
     chosen: false,
   }

@@ -9,7 +9,7 @@ import { wasteClaimsSteps } from '../waste-claims.ts'
 import { RULES } from './rules.ts'
 
 /** The inputs of rules besides the documents and the stack. */
-export type Knowledge = Pick<Layers, 'ownership' | 'secrets'>
+export type Knowledge = Pick<Layers, 'ownership' | 'secrets' | 'scans'>
 
 /** Findings that manifest, config and history decide alone: those a screen shows before any layer is there. */
 export function findInDocuments(documents: Documents, rules: readonly Rule[] = RULES): JudgedFindings {

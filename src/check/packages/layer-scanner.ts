@@ -1,8 +1,11 @@
 import { contentSums, hexHash } from '../../blob/checksum.ts'
+import type { TarEntry } from '../../blob/tar-member.ts'
 import type { FilePath } from '../../layer/file-path.ts'
+import type { GzipHeader } from '../gzip-header.ts'
 import { type EntrySums, type LayerScan, NO_SCAN } from '../layer-scan.ts'
 import { SecretScanner } from '../secret/secret-scanner.ts'
 import type { FileSecrets } from '../secret-hit.ts'
+import { SymbolMeter } from '../symbol-meter.ts'
 import { isDatabasePath } from './database-files.ts'
 
 /** Hits that are kept of one layer: more than anybody reads, and some megabytes. */
@@ -11,6 +14,9 @@ const MOST_HITS = 20_000
 const LARGEST_KEPT = 4 * 1024 * 1024
 const MOST_KEPT = 24 * 1024 * 1024
 const MOST_SUMS = 10_000
+/** Symbols of fewer bytes are not worth a word. */
+const LEAST_SYMBOLS = 20_000
+const MOST_SYMBOLS = 20_000
 const SET_ID = 0o6000
 const EXECUTABLE = 0o111
 
@@ -23,6 +29,9 @@ export class LayerScanner {
   readonly #files: FileSecrets[] = []
   readonly #sums: EntrySums[] = []
   readonly #kept = new Map<number, Uint8Array>()
+  readonly #meter = new SymbolMeter()
+  readonly #symbols: (readonly [number, number])[] = []
+  #packing = NO_SCAN.packing
   #hits = 0
   #more = 0
   #keptBytes = 0
@@ -31,9 +40,27 @@ export class LayerScanner {
   #ofWhole: Omit<EntrySums, 'entry'> | undefined
   #content: Buffer[] | undefined
 
+  /** Takes what the gzip header of the layer says. */
+  packed({ time, hasName }: GzipHeader): void {
+    this.#packing = { ...this.#packing, gzipTime: time, hasGzipName: hasName }
+  }
+
+  /** Takes what an entry of the archive says besides its content. */
+  member({ userName, groupName, hasAccessTime = false }: Pick<TarEntry, 'userName' | 'groupName' | 'hasAccessTime'>): void {
+    const isNamed = !ROOT_NAMES.has(userName) || !ROOT_NAMES.has(groupName)
+    if (!isNamed && !hasAccessTime) return
+    const { namedOwners, accessTimes } = this.#packing
+    this.#packing = {
+      ...this.#packing,
+      namedOwners: namedOwners + Number(isNamed),
+      accessTimes: accessTimes + Number(hasAccessTime),
+    }
+  }
+
   /** Begins a file of `size` stored bytes. */
   begin(path: FilePath, mode: number, size: number): void {
     this.#secrets.begin(path, size)
+    this.#meter.begin(size)
     this.#size = size
     this.#ofWhole = undefined
     const program = (mode & SET_ID) !== 0 && (mode & EXECUTABLE) !== 0 && this.#sums.length < MOST_SUMS
@@ -45,6 +72,7 @@ export class LayerScanner {
   /** The next bytes of the file; a view that is valid during the call only. */
   data(bytes: Buffer): void {
     this.#secrets.data(bytes)
+    this.#meter.data(bytes)
     this.#running?.update(bytes)
     this.#content?.push(Buffer.from(bytes))
     if (bytes.length === this.#size && this.#secrets.hasFound)
@@ -54,6 +82,8 @@ export class LayerScanner {
   /** Ends the file; `entry` is what carries its bytes. */
   end(entry: number): void {
     const hits = this.#secrets.end()
+    const symbols = this.#meter.end()
+    if (symbols >= LEAST_SYMBOLS && this.#symbols.length < MOST_SYMBOLS) this.#symbols.push([entry, symbols])
     this.#hits += hits.length
     if (hits.length > 0 && this.#hits > MOST_HITS) this.#more++
     else if (hits.length > 0) this.#files.push({ entry, hits })
@@ -66,6 +96,10 @@ export class LayerScanner {
   }
 
   finish(): LayerScan {
-    return { ...NO_SCAN, files: this.#files, more: this.#more, sums: this.#sums, kept: this.#kept }
+    const found = { files: this.#files, more: this.#more, sums: this.#sums, kept: this.#kept }
+    return { ...found, symbols: this.#symbols, packing: this.#packing }
   }
 }
+
+/** Every machine calls them the same. */
+const ROOT_NAMES: ReadonlySet<string> = new Set(['', 'root'])

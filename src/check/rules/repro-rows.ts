@@ -119,4 +119,65 @@ const tarOrder: LayersRule = {
   },
 }
 
-export const REPRO_ROWS: readonly Rule[] = [timestamps, volatileFiles, pipOrigin, tarOrder]
+const gzipHeader: LayersRule = {
+  id: 'repro/gzip-header',
+  severity: 'info',
+  title: "A layer's compression says when or from which file it was made",
+  matches: 'A gzip header with a time that is not 0, or with the name of a file',
+  mustNotMatch: 'The byte for the system, which stays the same on one builder; zstd and uncompressed layers',
+  fix: { other: 'Compress without them: gzip -n, or let peel copy --compress gzip write the layer.' },
+  references: ['reproducible-builds.org', 'RFC 1952'],
+  needs: 'layers',
+  *look({ scans }) {
+    for (const [layer, { packing }] of scans.entries()) {
+      const { gzipTime, hasGzipName } = packing
+      if (gzipTime === 0 && !hasGzipName) continue
+      const time = gzipTime === 0 ? [] : [`the time ${new Date(gzipTime * 1000).toISOString()}`]
+      const said = [...time, ...(hasGzipName ? ["a file's name"] : [])].join(' and ')
+      yield {
+        layer,
+        detail: `The gzip header of layer ${layer + 1} has ${said}.`,
+        key: 'gzip',
+        edits: [{ type: 'squash', from: layer, to: layer, anew: true }],
+      }
+    }
+  },
+}
+
+const ownerNames: LayersRule = {
+  id: 'repro/owner-names',
+  severity: 'info',
+  title: "A layer's entries name users of the machine that made them",
+  matches: 'Entries of a layer with a name of a user or a group besides its number',
+  mustNotMatch: 'Entries without names, and those of root, which every machine has',
+  fix: { other: 'Make the archive with numbers: tar --numeric-owner, or a builder that writes none.' },
+  references: ['reproducible-builds.org'],
+  needs: 'layers',
+  *look({ scans, stack }) {
+    for (const [layer, { packing }] of scans.entries()) {
+      if (packing.namedOwners === 0) continue
+      const all = stack.changesets[layer]?.length ?? 0
+      yield { layer, detail: `${packing.namedOwners} of ${all} entries of layer ${layer + 1} name one.`, key: 'owners' }
+    }
+  },
+}
+
+const accessTimes: LayersRule = {
+  id: 'repro/access-times',
+  severity: 'info',
+  title: "A layer's entries say when they were read last",
+  matches: 'Extended headers with atime or ctime',
+  mustNotMatch: 'Entries with the time of their last change alone, which every archive has',
+  fix: { other: 'Make the archive without them: tar --format=posix --pax-option=delete=atime,delete=ctime.' },
+  references: ['reproducible-builds.org'],
+  needs: 'layers',
+  *look({ scans, stack }) {
+    for (const [layer, { packing }] of scans.entries()) {
+      if (packing.accessTimes === 0) continue
+      const all = stack.changesets[layer]?.length ?? 0
+      yield { layer, detail: `${packing.accessTimes} of ${all} entries of layer ${layer + 1} do.`, key: 'access' }
+    }
+  },
+}
+
+export const REPRO_ROWS: readonly Rule[] = [timestamps, volatileFiles, pipOrigin, tarOrder, gzipHeader, ownerNames, accessTimes]

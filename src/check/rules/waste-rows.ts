@@ -7,6 +7,7 @@ import type { WastePlace } from '../waste-places.ts'
 import { cacheFix } from './cache-fix.ts'
 import { HIDDEN_ROWS } from './hidden-rows.ts'
 import { LEFTOVER_ROWS } from './leftover-rows.ts'
+import { SYMBOL_ROWS } from './symbol-rows.ts'
 
 /** Bytes that an image ships and does without. The order is the order of claims: each byte is told of once. */
 
@@ -124,4 +125,4 @@ const logs: LayersRule = {
   look: layers => together(layers, 'logs', 1_000_000),
 }
 
-export const WASTE_ROWS: readonly Rule[] = [packageCache, sparseLog, docs, logs, ...LEFTOVER_ROWS, ...HIDDEN_ROWS]
+export const WASTE_ROWS: readonly Rule[] = [packageCache, sparseLog, docs, logs, ...LEFTOVER_ROWS, ...HIDDEN_ROWS, ...SYMBOL_ROWS]

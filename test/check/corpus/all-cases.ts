@@ -1,3 +1,4 @@
+import { ARCHIVE_CASES } from './archive-cases.ts'
 import type { FindingCase } from './finding-case.ts'
 import { LEAK_AND_DOCUMENT_CASES } from './leak-and-document-cases.ts'
 import { PACKAGE_CASES } from './package-cases.ts'
@@ -16,4 +17,5 @@ export const ALL_CASES: readonly FindingCase[] = [
   ...SUSPICIOUS_CASES,
   ...SECRET_CASES,
   ...PACKAGE_CASES,
+  ...ARCHIVE_CASES,
 ]
