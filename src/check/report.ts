@@ -14,6 +14,9 @@ export type Base = {
   readonly digest: string | null
 }
 
+/** The name of a base, its digest when the image was built, and its digest now. */
+export type NewerBase = { readonly name: string; readonly built: string; readonly now: string }
+
 export const NO_BASE: Base = { layers: 0, decidedBy: 'none', name: null, digest: null }
 
 /** One condition that an image is held to. */

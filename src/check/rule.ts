@@ -6,6 +6,7 @@ import type { WasteLedger } from '../space/waste.ts'
 import type { DocumentPlace, Evidence, Severity } from './finding.ts'
 import type { LayerScan } from './layer-scan.ts'
 import type { Ownership } from './ownership.ts'
+import type { NewerBase } from './report.ts'
 import type { FileSecrets } from './secret-hit.ts'
 import type { TreeIndex } from './tree-index.ts'
 import type { WasteClaims } from './waste-claims.ts'
@@ -61,6 +62,8 @@ export type Documents = {
   readonly builder: Builder
   /** How many layers are the base image's, counted from the bottom; 0 where no base is known. */
   readonly baseLayers: number
+  /** The base image as its name means it now, where that is another one. */
+  readonly newerBase?: NewerBase | undefined
   /** Milliseconds since the epoch, for dates that lie in the future. */
   readonly now: number
 }

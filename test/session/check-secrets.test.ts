@@ -10,6 +10,18 @@ const key = pem('rsa')
 const token = summed('ghp_', 'checked')
 
 describe('secrets and owners in a check', () => {
+  test("the snakeoil key of Debian's ssl-cert is a warning where it belongs, and an error elsewhere", async () => {
+    const severityAt = async (...paths: readonly string[]) => {
+      const files = Object.fromEntries(paths.map(path => [path, key]))
+      const { findings } = await checkedImage(imageFixture([layerFixture(files)]))
+      return findings.find(({ id }) => id === 'secret/private-key')?.severity
+    }
+    const snakeoil = 'etc/ssl/private/ssl-cert-snakeoil.key'
+    assert.equal(await severityAt(snakeoil), 'warning')
+    assert.equal(await severityAt('srv/ssl-cert-snakeoil.key'), 'error')
+    assert.equal(await severityAt(snakeoil, 'srv/server.key'), 'error')
+  })
+
   test('a key that a package published unchanged is told apart; the same key changed, or where no package is, is an error', async () => {
     const image = imageFixture([
       layerFixture({

@@ -1,3 +1,4 @@
+import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { familyOf } from '../../rebuild/media-family.ts'
 import { contentSizeOf, contentsOf, isAlive } from '../../space/waste.ts'
@@ -11,6 +12,7 @@ export function imageCandidates(layers: Layers): readonly UnmeasuredAdvice[] {
   return [
     ...recommended(layers),
     ...smallerBase(layers),
+    ...rebasing(layers),
     ...merging(layers),
     ...zstd(layers),
     ...layerCount(layers),
@@ -56,6 +58,24 @@ function smallerBase(layers: Layers): readonly UnmeasuredAdvice[] {
       content: null,
       proof: 'ledger',
       dockerfile: 'FROM a slim, distroless or static base; debugging inside the container gets harder.',
+      edits: [],
+      chosen: false,
+    },
+  ]
+}
+
+/** The layers of the image on the newer base, without a build. */
+function rebasing({ newerBase, baseLayers }: Layers): readonly UnmeasuredAdvice[] {
+  if (newerBase === undefined || baseLayers === 0) return []
+  const name = escapeText(newerBase.name)
+  return [
+    {
+      id: 'A18',
+      title: `Rebase instead of rebuilding: ${name} means another image now`,
+      layers: Array.from({ length: baseLayers }, (_, position) => position),
+      content: null,
+      proof: null,
+      dockerfile: `FROM ${name}@${newerBase.now}; or peel rebase IMAGE DEST --new-base ${name}, which says what both have changed.`,
       edits: [],
       chosen: false,
     },

@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts'
+import { BASE_ROWS } from '../rules/base-rows.ts'
 import { FILE_ROWS } from '../rules/file-rows.ts'
 import { LAYER_ROWS } from '../rules/layer-rows.ts'
 import { LEAK_ROWS } from '../rules/leak-rows.ts'
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
   ...WASTE_ROWS,
   ...LAYER_ROWS,
   ...META_ROWS,
+  ...BASE_ROWS,
   ...REPRO_ROWS,
   ...SUSPICIOUS_ROWS,
   ...SEMANTICS_ROWS,

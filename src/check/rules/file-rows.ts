@@ -49,7 +49,7 @@ function isShippedSo({ mode, name }: TreeNode, owner: Owner | undefined): boolea
 }
 
 function collapsedSetId(nodes: readonly TreeNode[]): Hit {
-  const names = nodes.map(({ path }) => displayPath(path)).sort()
+  const names = nodes.map(({ path }) => `/${displayPath(path)}`).sort()
   const more = names.length > 12 ? `, and ${names.length - 12} more` : ''
   return {
     severity: 'info',

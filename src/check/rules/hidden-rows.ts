@@ -132,7 +132,8 @@ const duplicate: LayersRule = {
   severity: 'info',
   title: 'The same content is in the image more than once',
   matches: 'Visible files of the same sha256 that are no links of each other and whose extra copies are more than 1 MB',
-  mustNotMatch: 'Hard links and symlinks; the store of nix; files another rule of waste/* has told of',
+  mustNotMatch:
+    'Hard links and symlinks; the store of nix; data of programs below var/lib, which a link would tie together; files another rule of waste/* has told of',
   fix: {
     other:
       'Make the copies links: hard links inside one layer, symlinks across layers. Links share one inode, so editing one edits all.',
@@ -144,7 +145,7 @@ const duplicate: LayersRule = {
     for (const { sha256, size, extra, paths } of duplicatesOf(snapshot)) {
       if (extra <= MEGABYTE) return
       const versions = paths
-        .filter(path => !path.startsWith('nix/store/'))
+        .filter(path => !/^(?:nix\/store|var\/lib)\//.test(path))
         .map(path => tree.versions.visible(tree.paths.find(path), snapshot.layers))
         .filter(version => !claims.isClaimed(tree.versions.inode(version)))
       const [kept, ...copies] = versions

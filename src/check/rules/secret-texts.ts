@@ -16,7 +16,7 @@ const OWN: readonly SecretText[] = [
   token(
     'private-key',
     'A private key is in the image',
-    'PEM of PKCS#1, PKCS#8 or SEC1 whose body decodes to a DER sequence, OpenSSH keys, OpenPGP secret keys; escaped in JSON too. Encrypted ones are told as info, cut ones as a warning',
+    'PEM of PKCS#1, PKCS#8 or SEC1 whose body decodes to a DER sequence, OpenSSH keys, OpenPGP secret keys; escaped in JSON too. Encrypted ones are told as info; cut ones and the snakeoil key of ssl-cert as a warning',
     'Markers without a body that decodes, public keys, certificates; keys that a package published unchanged',
   ),
   token(

@@ -18,7 +18,7 @@ export function* checkText(report: Report, paint: Paint, options: { readonly sup
   }
   yield ''
   const own = findings.filter(({ inBase }) => !inBase)
-  for (const finding of own) yield* lines(finding, paint)
+  for (const group of Map.groupBy(own, toldTogether).values()) yield* lines(group, paint)
   const ofBase = findings.length - own.length
   if (ofBase > 0) {
     yield paint('dim', `${ofBase} ${ofBase === 1 ? 'finding' : 'findings'} in the base image (not counted):`)
@@ -45,17 +45,32 @@ function baseLine({ base }: Report): string {
   return `base:${name} ${base.layers} ${base.layers === 1 ? 'layer' : 'layers'} (by ${base.decidedBy})`
 }
 
-function* lines({ id, severity, layer, hiddenBy, path, bytes, title, detail, fix }: Finding, paint: Paint): Generator<string> {
-  const place = [
+/** Findings of one rule, one title and one fix are told under one heading. */
+function toldTogether({ id, severity, title, fix }: Finding): string {
+  return [id, severity, title, fix].join('\n')
+}
+
+function* lines(findings: readonly Finding[], paint: Paint): Generator<string> {
+  const [first] = findings
+  if (first === undefined) return
+  const { id, severity, title, fix } = first
+  const count = findings.length === 1 ? '' : paint('dim', `  ${findings.length} times`)
+  yield `${paint(STYLES[severity], severity.padEnd(8))} ${paint('bold', title)}  ${paint('dim', id)}${count}`
+  for (const each of findings) {
+    const place = placeOf(each)
+    if (place !== '') yield `         ${place}`
+    yield `         ${findings.length > 1 && place !== '' ? '  ' : ''}${each.detail}`
+  }
+  yield `         ${paint('cyan', 'fix:')} ${fix}`
+  yield ''
+}
+
+function placeOf({ path, layer, hiddenBy, bytes }: Finding): string {
+  return [
     ...(path === null ? [] : [`/${displayPath(path)}`]),
     ...(layer === null ? [] : [hiddenBy === null ? `layer ${layer + 1}` : `layer ${layer + 1}, hidden by layer ${hiddenBy + 1}`]),
     ...(bytes === 0 ? [] : [formatSize(bytes)]),
-  ]
-  yield `${paint(STYLES[severity], severity.padEnd(8))} ${paint('bold', title)}  ${paint('dim', id)}`
-  if (place.length > 0) yield `         ${place.join(' · ')}`
-  yield `         ${detail}`
-  yield `         ${paint('cyan', 'fix:')} ${fix}`
-  yield ''
+  ].join(' · ')
 }
 
 function* adviceLines({ advice, together }: Report, paint: Paint): Generator<string> {

@@ -11,7 +11,16 @@ import { type Judgement, judge, TELL_ALL } from '../../check/gates/judge.ts'
 import { type Against, gatesFor, peelGates } from '../../check/gates/peel-gates.ts'
 import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { filesToProve } from '../../check/packages/files-to-prove.ts'
-import { type Base, countBySeverity, type FailOn, fails, type GateResult, NO_BASE, type Report } from '../../check/report.ts'
+import {
+  type Base,
+  countBySeverity,
+  type FailOn,
+  fails,
+  type GateResult,
+  type NewerBase,
+  NO_BASE,
+  type Report,
+} from '../../check/report.ts'
 import type { Documents, Layers, RuleText } from '../../check/rule.ts'
 import type { ComparedLayer } from '../../compare/align-layers.ts'
 import { comparedLayers } from '../../compare/compared-image.ts'
@@ -39,6 +48,8 @@ export type CheckOptions = {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly base?: Base
+  /** The base as its name means it now, where that is another image. */
+  readonly newerBase?: NewerBase | undefined
   readonly judgement?: Judgement
   readonly settings?: { readonly settings: PeelYaml; readonly source: string }
   readonly dive?: { readonly rules: DiveRules; readonly source: string } | undefined
@@ -70,6 +81,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     builder: builderOf(image),
     // A guess excuses nothing.
     baseLayers: base.decidedBy === 'guess' ? 0 : base.layers,
+    newerBase: options.newerBase,
     now: options.now,
   }
   const { stack, readings, scans } = await opened.layers.scannedTree()

@@ -14,6 +14,7 @@ import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './che
 import { dryRunEdits } from './dry-run-edits.ts'
 import { type ExplainRequest, explainReport, promptText } from './explain-report.ts'
 import { findBase } from './find-base.ts'
+import { findNewerBase } from './find-newer-base.ts'
 
 /** How `checkReferences` is asked: what a command line of `peel check` says. */
 export type CheckRequest = SettingsFiles & {
@@ -53,7 +54,9 @@ export async function checkReferences(
       const options = optionsFor(reference, settings, request, against)
       if (opened.artifact !== undefined) return await checkImage(opened, secretsOnly(options), asking.signal)
       const measure = request.advice ? dryRunEdits(asking, opened) : undefined
-      const checked = await checkImage(opened, { ...options, measure, base: await findBase(asking, opened, wish) }, asking.signal)
+      const base = await findBase(asking, opened, wish)
+      const newerBase = await findNewerBase(asking, opened, base)
+      const checked = await checkImage(opened, { ...options, measure, base, newerBase }, asking.signal)
       return await withExplanation(asking, checked, opened.image, request)
     })
     reports.push(report)

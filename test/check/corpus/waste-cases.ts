@@ -85,6 +85,7 @@ export const WASTE_CASES: readonly FindingCase[] = [
       'hard links': { layers: [{ a: filler(2 * MB), b: { flag: '1', link: 'a' } }] },
       symlinks: { layers: [{ a: filler(2 * MB), b: { flag: '2', link: 'a' } }] },
       'the nix store': { layers: [{ 'nix/store/1-a/x': filler(2 * MB), 'nix/store/2-b/x': filler(2 * MB) }] },
+      'data of a program': { layers: [{ 'var/lib/pg/base/1': filler(2 * MB), 'var/lib/pg/base/2': filler(2 * MB) }] },
       'small ones': { layers: [{ a: filler(900_000), b: filler(900_000) }] },
       'one of them is gone': { layers: [{ a: filler(2 * MB), b: filler(2 * MB) }, { '.wh.b': '' }] },
     },
