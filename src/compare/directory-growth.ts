@@ -1,9 +1,10 @@
 import { type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
 import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from '../overlay/path-table.ts'
-import { STEP, type Steps } from '../overlay/steps.ts'
+import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import { NO_VERSION } from '../overlay/version-table.ts'
 import { type ClassMask, maskOf } from './change-class.ts'
+import { type GrownList, largeDirectories, listOf, siblingsOf } from './grown-siblings.ts'
 import type { Selection } from './selection.ts'
 
 /** A path of either tree at or below which something differs. */
@@ -30,27 +31,18 @@ const QUIET = maskOf('owner', 'mode', 'time', 'xattr')
 export type DirectoryGrowth = {
   readonly root: GrownPath
   /** The differing paths directly below, the most bytes either way first, then by name. */
-  children(parent: GrownPath): readonly GrownPath[]
+  children(parent: GrownPath): GrownList
   /** All that either tree has directly below, in the same order. */
-  everything(parent: GrownPath): readonly GrownPath[]
+  everything(parent: GrownPath): GrownList
   /** The row of the comparison at the path itself. */
   rowAt(path: GrownPath): number | undefined
 }
 
 /** Adds rows up along the directories of either tree, in small steps; a moved file counts at its new place. */
-export function* directoryGrowth({ rows, indexes, kept }: Selection): Steps<DirectoryGrowth> {
+export function* directoryGrowth(selection: Selection): Steps<DirectoryGrowth> {
+  const { rows } = selection
   const [paths, others] = [rows.a.tree.paths, rows.b.tree.paths]
-  const [gone, there] = [new Sums(paths), new Sums(others)]
-  for (const [index, row] of indexes.entries()) {
-    if (index % STEP === 0) yield
-    const after = rows.after(row)
-    const mask = rows.mask(row) & kept(row)
-    const quiet = (mask & ~QUIET) === 0 ? mask : 0
-    if (after === NO_PATH) gone.addRow(rows.before(row), row, rows.delta(row), quiet)
-    else there.addRow(after, row, rows.delta(row), quiet)
-  }
-  yield* gone.sumUp()
-  yield* there.sumUp()
+  const { gone, there } = yield* sumsOf(selection)
   const grown = (path: FilePath, before: PathId, after: PathId): GrownPath => ({
     path,
     before,
@@ -61,33 +53,69 @@ export function* directoryGrowth({ rows, indexes, kept }: Selection): Steps<Dire
     quiet: gone.quiet(before) + there.quiet(after),
     quietMask: gone.quietMask(before) | there.quietMask(after),
   })
-  // Lists are asked for again with every row that is opened: a large directory is put in order once.
-  const listed = new Map<string, readonly GrownPath[]>()
-  const below = (parent: GrownPath): readonly GrownPath[] => {
-    const key = `${parent.before} ${parent.after}`
-    const known = listed.get(key) ?? inOrder(parent)
-    listed.set(key, known)
-    return known
+  const tables = { a: paths, b: others }
+  const bytesAt = (before: PathId, after: PathId) => gone.bytes(before) + there.bytes(after)
+  const rowsAt = (before: PathId, after: PathId) => gone.rows(before) + there.rows(after)
+  const isChanged = (before: PathId, after: PathId) => rowsAt(before, after) > 0
+  const isThere = (before: PathId, after: PathId) => isSeen(rows.a, before) || isSeen(rows.b, after)
+  const quietAt = (before: PathId, after: PathId) =>
+    rowsAt(before, after) !== 1 ||
+    gone.quiet(before) + there.quiet(after) !== 1 ||
+    isDirectory(rows.a, before) ||
+    isDirectory(rows.b, after)
+      ? 0
+      : gone.quietMask(before) | there.quietMask(after)
+  const listsOf = function* (parent: GrownPath): Steps<Lists> {
+    const siblings = yield* siblingsOf(tables, parent, bytesAt)
+    const name = (before: PathId, after: PathId) => (after === NO_PATH ? paths.name(before) : others.name(after))
+    const make = (before: PathId, after: PathId) => grown(joinPath(parent.path, name(before, after)), before, after)
+    return {
+      children: yield* listOf(siblings, isChanged, quietAt, make),
+      everything: yield* listOf(siblings, isThere, quietAt, make),
+    }
   }
-  const inOrder = (parent: GrownPath): readonly GrownPath[] => {
-    const places = new Map<string, { before: PathId; after: PathId }>()
-    if (parent.before !== NO_PATH)
-      for (const child of paths.children(parent.before)) places.set(paths.name(child), { before: child, after: NO_PATH })
-    if (parent.after !== NO_PATH)
-      for (const child of others.children(parent.after)) {
-        const name = others.name(child)
-        places.set(name, { before: places.get(name)?.before ?? NO_PATH, after: child })
-      }
-    return [...places]
-      .map(([name, { before, after }]) => grown(joinPath(parent.path, name), before, after))
-      .sort((one, other) => Math.abs(other.delta) - Math.abs(one.delta) || (one.path < other.path ? -1 : 1))
+  // Lists are asked for again with every row that is opened: a directory is put in order once, a large one before it is asked for.
+  const known = new Map<string, Lists>()
+  const keyOf = ({ before, after }: Pick<GrownPath, 'before' | 'after'>) => `${before} ${after}`
+  const below = (parent: GrownPath): Lists => {
+    const lists = known.get(keyOf(parent)) ?? finish(listsOf(parent))
+    known.set(keyOf(parent), lists)
+    return lists
+  }
+  for (const path of yield* largePaths(paths, others)) {
+    const parent = grown(path, paths.find(path), others.find(path))
+    if (!known.has(keyOf(parent))) known.set(keyOf(parent), yield* listsOf(parent))
   }
   return {
     root: grown(ROOT, ROOT_PATH, ROOT_PATH),
-    children: parent => below(parent).filter(each => each.rows > 0),
-    everything: parent => below(parent).filter(({ before, after }) => isSeen(rows.a, before) || isSeen(rows.b, after)),
+    children: parent => below(parent).children,
+    everything: parent => below(parent).everything,
     rowAt: ({ before, after }) => there.rowAt(after) ?? gone.rowAt(before),
   }
+}
+
+/** What is gone by its place in A's table, everything else by its place in B's. */
+function* sumsOf({ rows, indexes, kept }: Selection): Steps<{ readonly gone: Sums; readonly there: Sums }> {
+  const [gone, there] = [new Sums(rows.a.tree.paths), new Sums(rows.b.tree.paths)]
+  for (const [index, row] of indexes.entries()) {
+    if (index % STEP === 0) yield
+    const after = rows.after(row)
+    const mask = rows.mask(row) & kept(row)
+    const quiet = (mask & ~QUIET) === 0 ? mask : 0
+    if (after === NO_PATH) gone.addRow(rows.before(row), row, rows.delta(row), quiet)
+    else there.addRow(after, row, rows.delta(row), quiet)
+  }
+  yield* gone.sumUp()
+  yield* there.sumUp()
+  return { gone, there }
+}
+
+type Lists = { readonly children: GrownList; readonly everything: GrownList }
+
+/** Paths of large directories of either table. */
+function* largePaths(a: PathTable, b: PathTable): Steps<ReadonlySet<FilePath>> {
+  const [mine, theirs] = [yield* largeDirectories(a), yield* largeDirectories(b)]
+  return new Set([...mine.map(path => a.fullPath(path)), ...theirs.map(path => b.fullPath(path))])
 }
 
 function isSeen({ tree, layers }: Snapshot, path: PathId): boolean {
@@ -185,7 +213,7 @@ export function growthParts(growth: DirectoryGrowth, most: number): readonly Gro
     const [largest] = parts.filter(({ isDone }) => !isDone).sort((one, other) => size(other) - size(one))
     if (largest === undefined) break
     const taken = new Set(parts.map(({ at }) => at.path))
-    const child = growth.children(largest.at).find(({ path }) => !taken.has(path))
+    const child = first(growth.children(largest.at), ({ path }) => !taken.has(path))
     if (child === undefined || Math.abs(child.delta) < Math.max(1, LARGE_SHARE * size(largest))) largest.isDone = true
     else {
       parts.push(whole(child))
@@ -198,4 +226,9 @@ export function growthParts(growth: DirectoryGrowth, most: number): readonly Gro
     .filter(({ rows }) => rows > 0)
     .map(({ at, delta, rows, isRest }) => ({ path: at.path, isDirectory: at.isDirectory, isRest, delta, rows }))
     .sort((one, other) => Math.abs(other.delta) - Math.abs(one.delta) || (one.path < other.path ? -1 : 1))
+}
+
+function first(list: GrownList, wanted: (each: GrownPath) => boolean): GrownPath | undefined {
+  for (const each of list) if (wanted(each)) return each
+  return undefined
 }

@@ -72,6 +72,33 @@ describe('browsing', () => {
     await session.until(() => readFileSync(recent, 'utf8').includes(`${registry.host}/"`), 'remember the registry')
   })
 
+  test('tags share layers by & without one of them pulled, and = on two of them compares', async () => {
+    const { registry, session } = await browse()
+    const base = layerFixture({ 'usr/lib/base': 'b'.repeat(5000) })
+    const [one, two] = [imageFixture([base]), imageFixture([base, layerFixture({ 'app/new': 'n'.repeat(40_000) })])]
+    registry.store.add('team/pair', '1', one)
+    registry.store.add('team/pair', '2', two)
+    await session.shows('3 repositories', 'team/pair')
+    session.type('G', KEY.enter)
+    await session.shows('2 tags')
+    session.type('&')
+    await session.shows('Mark two images or more with Space')
+    session.type('a')
+    await session.shows('2 images are marked', /\* 1/, /\* 2/)
+    session.type('&')
+    await session.shows('SHARED LAYERS', 'one by one', 'all of them', 'only 2')
+    const layers = two.layers.map(({ digest }) => digest)
+    assert.equal(registry.log.filter(line => layers.some(digest => line.includes(`blobs/${digest}`))).length, 0)
+    session.type(KEY.escape)
+    await session.shows('2 tags', /\* 1/)
+    session.type('=', 'j', '=')
+    await session.shows('WHY, BY DIRECTORY', '+40.0 kB', '/app/new')
+    session.type(KEY.escape)
+    await session.shows(/% hidden/)
+    session.type(KEY.escape)
+    await session.shows('2 tags', /\* 1/)
+  })
+
   test('tags are filtered as one types; Esc shows all again', async () => {
     const { session } = await browse()
     await session.shows('team/app')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -29,7 +29,7 @@ async function journey(
 
 describe('comparing in a terminal', () => {
   test('peel A B: why it grew, the files, the difference of one, and back out', () =>
-    journey(['./rain', './snow'], {}, async session => {
+    journey(['./rain', './snow'], { env: { PAGER: `cat > ${directory}/paged` } }, async session => {
       await session.shows('WHY, BY DIRECTORY', '+40.0 kB', '/app/new')
       session.type('t', 'E')
       await session.shows('etc/', 'conf', 'content')
@@ -38,6 +38,10 @@ describe('comparing in a terminal', () => {
       await session.shows('DIFFERENCE', '- two', '+ 2')
       session.type('/', 't', 'h', 'r', KEY.enter)
       await session.shows('three')
+      session.type('P')
+      await session.until(() => existsSync(join(directory, 'paged')), 'run the pager')
+      await session.shows('DIFFERENCE', 'three')
+      assert.match(readFileSync(join(directory, 'paged'), 'utf8'), /\n-two\n\+2\n/)
       session.type('S', KEY.enter)
       await session.shows('conf.patch')
       session.type(KEY.escape)

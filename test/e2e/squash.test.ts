@@ -37,6 +37,33 @@ const MEASURED = '%   measured'
 const CLEAR = '\u0015'
 
 describe('squash in the interface', () => {
+  test('b compares the image with what was squashed of it, from either of them', () =>
+    onLayers(async ({ session }) => {
+      session.type('b')
+      await session.shows('Nothing squashed yet')
+      session.type('s')
+      await session.shows(MEASURED)
+      session.type(KEY.enter)
+      await session.shows(/ashed:latest ›/, /▾ \//)
+      for (const from of ['result', 'original']) {
+        session.type('b')
+        await session.shows(
+          'SUMMARY',
+          /A +\S*weather\n/,
+          /B +\S*weather-squashed:latest\n/,
+          'The same but for what a rebuild changes',
+        )
+        session.type('t', 't')
+        await session.shows('size A', 'size B', '·')
+        session.type(KEY.escape)
+        await session.shows(/▾ \//)
+        if (from === 'result') {
+          session.type('B')
+          await session.shows('./weather ›', /▾ \//)
+        }
+      }
+    }))
+
   test('a marked range is squashed to a new layout, opened beside the original, and B goes back', () =>
     onLayers(
       async ({ session, directory }) => {

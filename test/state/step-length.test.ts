@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { directoryGrowth } from '../../src/compare/directory-growth.ts'
+import { findDifferences } from '../../src/compare/find-differences.ts'
+import { growthByExtension, growthByLayer } from '../../src/compare/growth.ts'
+import { selectRows } from '../../src/compare/selection.ts'
 import { parseFilter } from '../../src/filter/filter.ts'
 import { isFilterError } from '../../src/filter/filter-term.ts'
 import type { Changeset } from '../../src/layer/changeset.ts'
@@ -7,19 +11,23 @@ import { nextSort } from '../../src/line/column-sort.ts'
 import { compute, type Job } from '../../src/list/compute.ts'
 import { EXPANDED } from '../../src/list/file-rows.ts'
 import { BY_NAME, FILE_COLUMNS } from '../../src/list/file-sort.ts'
-import { StackBuilder } from '../../src/overlay/apply.ts'
+import { buildStack, StackBuilder } from '../../src/overlay/apply.ts'
 import { changeCounts } from '../../src/overlay/change-counts.ts'
 import { Column } from '../../src/overlay/column.ts'
 import { SmallColumn } from '../../src/overlay/small-column.ts'
 import { STEP, type Steps } from '../../src/overlay/steps.ts'
 import type { Stack } from '../../src/overlay/tree.ts'
 import { wasteSteps } from '../../src/space/waste.ts'
+import { treeRows } from '../../src/state/compare/compare-tree.ts'
+import { newComparison } from '../../src/state/model/compare.ts'
 import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
 
 /** Entries of a shape: many steps, were one of them to take them all it would be seen. */
 const MANY = 60_000
 /** Looks at a column's cell that one entry, path or row of a step may cost. */
 const LOOKS = 150
+/** The same of one row of a tree that a key opens. */
+const LOOKS_A_ROW = 30
 
 /**
  * How long a key may have to wait is a matter of how much is done between two steps. It is counted here, not timed: every
@@ -50,11 +58,11 @@ describe('no step of the work on layers grows with them', () => {
   })
 
   /** Does all steps; none may cost more looks than a step's worth of entries. */
-  function finishCounted<Result>(what: string, steps: Steps<Result>): Result {
+  function finishCounted<Result>(what: string, steps: Steps<Result>, trees = 1): Result {
     for (let number = 1; ; number++) {
       looks = 0
       const step = steps.next()
-      assert.ok(looks <= STEP * LOOKS, `step ${number} of ${what} takes ${looks} looks`)
+      assert.ok(looks <= STEP * LOOKS * trees, `step ${number} of ${what} takes ${looks} looks`)
       if (step.done === true) return step.value
     }
   }
@@ -73,7 +81,43 @@ describe('no step of the work on layers grows with them', () => {
         finishCounted('the ledger', wasteSteps(stack))
         for (const [what, job] of jobsOn(stack)) finishCounted(what, compute(job))
       })
+
+  for (const [name, b] of Object.entries(nextBuilds()))
+    test(`a comparison, ${name}`, () => {
+      const [before, after] = [buildStack([files(number => `d/${scattered(number)}`)], 'overlay'), buildStack([b], 'overlay')]
+      const [mine, theirs] = [before.snapshot(1), after.snapshot(1)]
+      const selection = finishCounted('the selection', selectRows(finishCounted('the rows', findDifferences(mine, theirs), 2)), 2)
+      const directories = finishCounted('the sums', directoryGrowth(selection), 2)
+      finishCounted('growth by layer', growthByLayer(selection), 2)
+      finishCounted('growth by ending', growthByExtension(selection), 2)
+      const rows = { rows: selection.rows, directories } as Parameters<typeof treeRows>[0]
+      for (const unchanged of [false, true]) {
+        looks = 0
+        const shown = treeRows(rows, { ...newComparison(PLACE, PLACE), open: new Set(['d']), listed: new Set(['d']), unchanged })
+        assert.ok(shown.length > 1000 && shown.length < 6000, `${shown.length} rows of ${MANY} are made`)
+        assert.ok(looks <= shown.length * LOOKS_A_ROW, `opening the directory takes ${looks} looks`)
+      }
+    })
 })
+
+const PLACE = { image: 'shown', layers: undefined, label: 'an image' } as const
+
+/** What became of a directory with many files, by what it does to a comparison. */
+function nextBuilds(): Readonly<Record<string, Changeset>> {
+  return {
+    'all of another size': files(
+      number => `d/${number}`,
+      number => number % 977,
+    ),
+    'all of another owner': changesetFixture(
+      Array.from(
+        { length: MANY },
+        (_, number): EntryFixture => ({ type: 'file', path: `d/${number}`, size: number, content: `${number}`, uid: 7 }),
+      ),
+    ),
+    'all gone, others there': files(number => `d/new-${number}`),
+  }
+}
 
 /** By what is large in them. */
 function shapes(): Readonly<Record<string, readonly Changeset[]>> {
@@ -117,8 +161,8 @@ function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
   yield ['the hidden files', { kind: 'waste', stack, filter }]
 }
 
-function files(path: (number: number) => string): Changeset {
-  const file = (number: number): EntryFixture => ({ type: 'file', path: path(number), size: number, content: `${number}` })
+function files(path: (number: number) => string, size = (number: number) => number): Changeset {
+  const file = (number: number): EntryFixture => ({ type: 'file', path: path(number), size: size(number), content: `${number}` })
   return changesetFixture(Array.from({ length: MANY }, (_, number) => file(number)))
 }
 

@@ -112,7 +112,7 @@ function* treeLines({ growth }: DiffText): Generator<string> {
         ? '/'
         : `${displayPath(at.path.slice(at.path.lastIndexOf('/') + 1) as GrownPath['path'])}${at.isDirectory ? '/' : ''}`
     yield `${formatDelta(at.delta).padStart(9)}  ${formatCount(at.rows).padStart(7)}  ${'  '.repeat(Math.min(depth, DEEPEST))}${name}`
-    for (const child of children.toReversed()) pending.push({ at: child, depth: depth + 1 })
+    for (const child of [...children].reverse()) pending.push({ at: child, depth: depth + 1 })
   }
 }
 

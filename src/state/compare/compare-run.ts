@@ -1,6 +1,7 @@
 import { type ComparedImage, comparedLayers } from '../../compare/compared-image.ts'
 import type { SelectionOptions } from '../../compare/selection.ts'
 import type { TreeRows } from '../../compare/tree-rows.ts'
+import { escapeText } from '../../escape.ts'
 import type { Action } from '../model/action.ts'
 import { type Comparable, type ComparedPlace, type IgnoreSet, newComparison, type OpenComparison } from '../model/compare.ts'
 import type { Effect } from '../model/effect.ts'
@@ -24,6 +25,14 @@ export function compareWith(state: State, chosen: Comparable | undefined): Step<
     return note(rest, `${nameOf(chosen)} was marked twice and is not marked any more.`)
   }
   return startLayers(rest, marked, chosen)
+}
+
+/** The original of the last squash as A, its result as B, whichever of them is on the screen. */
+export function compareSquash(state: State): Step<Effect> {
+  const { beside } = state.slices
+  if (beside === undefined) return note(state, 'Nothing squashed yet; press s to plan a squash.')
+  const side = (one: typeof beside.original): Comparable => ({ ...one, label: escapeText(one.reference) })
+  return startImages(state, side(beside.original), side(beside.result))
 }
 
 function nameOf({ label, layers }: Comparable): string {

@@ -7,9 +7,12 @@ import type { OpenComparison } from '../model/compare.ts'
 export type TreeRow =
   | { readonly kind: 'path'; readonly at: GrownPath; readonly depth: number; readonly isOpen: boolean }
   | { readonly kind: 'quiet'; readonly at: GrownPath; readonly depth: number; readonly count: number; readonly mask: number }
+  /** So many more of a directory that are not listed: the list is as long as it may be. */
+  | { readonly kind: 'left'; readonly at: GrownPath; readonly depth: number; readonly count: number }
 
-/** Rows of an open tree that are made; hostile ones have millions. */
-const MOST_ROWS = 50_000
+/** Rows of an open tree that are made, all in all and of one directory; hostile ones have millions, and a key waits for them. */
+const MOST_ROWS = 20_000
+const MOST_LISTED = 5000
 /** Fewer files of a directory whose owner or time alone differs are listed one by one. */
 const LEAST_QUIET = 4
 
@@ -19,18 +22,24 @@ export function treeRows({ directories }: ComparedFiles, { open, listed, unchang
   const childrenOf = (at: GrownPath) => (unchanged ? directories.everything(at) : directories.children(at))
   const visit = (parent: GrownPath, depth: number): void => {
     const children = childrenOf(parent)
-    const quiet = listed.has(parent.path) ? [] : children.filter(isQuietFile)
-    const isCollapsed = quiet.length >= LEAST_QUIET
+    const { quiet } = children
+    const isCollapsed = !listed.has(parent.path) && quiet.count >= LEAST_QUIET
+    let listedHere = 0
+    let left = children.length - (isCollapsed ? quiet.count : 0)
     for (const at of children) {
-      if (rows.length >= MOST_ROWS) return
+      if (left === 0) break
       if (isCollapsed && isQuietFile(at)) continue
+      if (rows.length >= MOST_ROWS || listedHere++ >= MOST_LISTED) {
+        rows.push({ kind: 'left', at: parent, depth, count: left })
+        break
+      }
+      left--
       const isOpen = at.isDirectory && open.has(at.path)
       rows.push({ kind: 'path', at, depth, isOpen })
       if (isOpen) visit(at, depth + 1)
     }
     if (!isCollapsed) return
-    const mask = quiet.reduce((all, each) => all | each.quietMask, 0)
-    rows.push({ kind: 'quiet', at: parent, depth, count: quiet.length, mask })
+    rows.push({ kind: 'quiet', at: parent, depth, count: quiet.count, mask: quiet.mask })
   }
   visit(directories.root, 0)
   return rows
@@ -47,7 +56,7 @@ export function directoriesToOpen({ directories }: ComparedFiles): ReadonlySet<s
   for (let at = pending.shift(); at !== undefined && open.size < MOST_OPEN; at = pending.shift()) {
     if (!at.isDirectory || at.rows === at.quiet) continue
     open.add(at.path)
-    pending.push(...directories.children(at).filter(({ isDirectory }) => isDirectory))
+    for (const child of directories.children(at)) if (child.isDirectory && pending.length < MOST_OPEN) pending.push(child)
   }
   return open
 }

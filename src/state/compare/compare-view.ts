@@ -80,7 +80,7 @@ function rowsOfPage(state: State, width: number): Rows<CompareRow> {
       const selection = shown.comparison.files
       if (files === undefined || selection === undefined) return []
       return rowsOf<CompareRow>(treeRows(files, comparison), row =>
-        row.kind === 'path' || row.kind === 'quiet' ? treeLine(files, selection, row, width, ascii) : [],
+        row.kind === 'path' || row.kind === 'quiet' || row.kind === 'left' ? treeLine(files, selection, row, width, ascii) : [],
       )
     }
     case 'layers': {

@@ -31,6 +31,7 @@ const ROLES: Readonly<Record<keyof typeof LETTERS, Role>> = {
 /** One row of the tree: what became of it, the bytes of both sides, the difference, the name, and in what it differs. */
 export function treeLine(files: ComparedFiles, selection: Selection, row: TreeRow, width: number, ascii: boolean): Line {
   if (row.kind === 'quiet') return quietLine(row)
+  if (row.kind === 'left') return leftLine(row)
   const { at, depth, isOpen } = row
   const { a, b } = bytesOf(files, at)
   const index = files.directories.rowAt(at)
@@ -56,6 +57,11 @@ function quietLine({ depth, count, mask }: Extract<TreeRow, { kind: 'quiet' }>):
     span(`M ${blank} ${padStart('·', SIZE_CELLS)}  ${indent(depth)}  `, 'dim'),
     span(`${quietText(mask)} of ${formatCount(count)} files`, 'modified'),
   )
+}
+
+function leftLine({ depth, count }: Extract<TreeRow, { kind: 'left' }>): Line {
+  const blank = ' '.repeat(SIZE_CELLS * 3 + 3)
+  return line(span(`  ${blank}  ${indent(depth)}`), span(`${formatCount(count)} more are not listed`, 'dim'))
 }
 
 function quietText(mask: number): string {

@@ -33,6 +33,7 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
       argument === undefined ? askSearch(state) : search(state, argument, rows),
     'difference.search-end': state => change(state, { search: '' }),
     'difference.wrap': state => change(state, { wrap: !(state.slices.difference?.wrap ?? false) }),
+    'difference.page': pageDifference,
     'difference.save': saveDifference,
   },
   receive: (state, action) => {
@@ -133,20 +134,34 @@ function search(state: State, typed: string, rows: Rows<DifferenceRow>): Step<Ef
   return [searching, []]
 }
 
-/** Saves the difference in the form that `patch` and `git apply` read. */
+/** The difference in the form that `patch` and `git apply` read; undefined where there are no lines, or too few in common. */
+function patchOf({ before, after, bytes, lines: shown }: Opened): string | undefined {
+  const [left, right] = [bytes.before, bytes.after]
+  if (shown === undefined || shown.length === 0 || left === undefined || right === undefined) return undefined
+  const side = (node: TreeNode | undefined, content: Uint8Array) =>
+    node === undefined ? undefined : { path: displayPath(node.path), text: textOf(content) ?? '' }
+  const lines = unifiedDiff(side(before, left), side(after, right))
+  return lines?.map(each => `${each}\n`).join('')
+}
+
+function patchName(difference: Opened): string {
+  return `${displayPath(baseName(pathOf(difference)) as FilePath)}.patch`
+}
+
 function saveDifference(state: State): Step<Effect> {
   const { difference } = state.slices
-  const [left, right] = [difference?.bytes.before, difference?.bytes.after]
-  if (difference?.lines === undefined || difference.lines.length === 0 || left === undefined || right === undefined) {
-    return note(state, 'There are no lines to save.')
-  }
-  const side = (node: TreeNode | undefined, bytes: Uint8Array) =>
-    node === undefined ? undefined : { path: displayPath(node.path), text: textOf(bytes) ?? '' }
-  const lines = unifiedDiff(side(difference.before, left), side(difference.after, right))
-  if (lines === undefined) return note(state, 'The versions have too little in common for a patch.')
-  return askSaveText(
-    state,
-    lines.map(each => `${each}\n`).join(''),
-    `${displayPath(baseName(pathOf(difference)) as FilePath)}.patch`,
-  )
+  const patch = difference === undefined ? undefined : patchOf(difference)
+  if (difference === undefined || patch === undefined) return note(state, 'There are no lines to save.')
+  return askSaveText(state, patch, patchName(difference))
+}
+
+/** The facts and the patch, in the pager. */
+function pageDifference(state: State): Step<Effect> {
+  const { difference } = state.slices
+  if (difference === undefined) return [state, []]
+  if (difference.lines === undefined && difference.refused === undefined)
+    return note(state, 'Both versions are still being read.')
+  const above = [...difference.facts, ...(difference.refused === undefined ? [] : [difference.refused])]
+  const text = [above.map(each => `${each}\n`).join(''), patchOf(difference) ?? ''].filter(each => each !== '').join('\n')
+  return [state, [{ type: 'page-text', text, name: patchName(difference) }]]
 }

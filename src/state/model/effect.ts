@@ -81,6 +81,8 @@ export type Effect =
   | { readonly type: 'complete'; readonly text: string }
   /** Opens one version of a file or a blob in the pager; the screen is suspended meanwhile. */
   | { readonly type: 'page'; readonly source: ContentSource; readonly name: string }
+  /** The same with text that was made here. */
+  | { readonly type: 'page-text'; readonly text: string; readonly name: string }
   /** Sends text to the terminal's clipboard (OSC 52). `what` names it for the message. */
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
   /** Work on what is in memory already, in steps between which keys are answered. */

@@ -186,6 +186,7 @@ export const KEYS = [
   bind('difference', 'difference.previous', ['N'], 'Go to the change or the find before'),
   bind('difference', 'difference.search', ['/'], 'Search in both versions', { hint: 'search', was: ['/', 'f'] }),
   bind('difference', 'difference.wrap', ['w'], 'Wrap long lines or cut them', { hint: 'wrap' }),
+  bind('difference', 'difference.page', ['P'], 'Open the difference in the pager', { hint: 'pager' }),
   bind('difference', 'difference.save', ['S'], 'Save the difference to disk, as patch reads it', { hint: 'save' }),
 
   bind('compare', 'compare.enter', ['enter'], 'Open and close a directory; see how a file differs', {
@@ -252,6 +253,7 @@ export const KEYS = [
   bind('image', 'treemap', ['M'], 'Draw the sizes as a map of rectangles'),
   bind('image', 'squash', ['s'], 'Plan a squash of the marked layers, else of all', { hint: 'squash' }),
   bind('image', 'unmark', ['U'], 'Clear all marks'),
+  bind('image', 'compare-squash', ['b'], 'Compare the image with what was squashed of it'),
   bind('image', 'beside', ['B'], 'Go to the squashed image, and back to the original'),
   bind('image', 'findings', ['!'], 'Show everything that is wrong with the image, the worst first'),
   bind('image', 'copy-menu', ['y'], 'Copy a digest, a path or a name'),

@@ -100,10 +100,9 @@ class Session {
         return this.#dispatch({ type: 'completed', text: effect.text, offers: await this.#world.complete(effect.text) })
       case 'rebuild':
         return this.#rebuild(effect, signal)
-      case 'save-text': {
-        const text = await this.#need('shown').opened.saveBytes(bytesOf(effect.text), effect.destination, signal)
-        return this.#dispatch({ type: 'done', tag: effect.tag, text })
-      }
+      case 'save-text':
+      case 'page-text':
+        return this.#text(effect, signal)
       case 'compare':
       case 'compare-packages':
       case 'load-set':
@@ -126,6 +125,12 @@ class Session {
 
   get #doors() {
     return { world: this.#world, need: (id: ImageId) => this.#need(id), dispatch: this.#dispatch }
+  }
+
+  async #text(effect: Extract<Effect, { type: 'save-text' | 'page-text' }>, signal: AbortSignal): Promise<void> {
+    if (effect.type === 'page-text') return this.#world.page(bytesOf(effect.text), effect.name, signal)
+    const text = await this.#need('shown').opened.saveBytes(bytesOf(effect.text), effect.destination, signal)
+    this.#dispatch({ type: 'done', tag: effect.tag, text })
   }
 
   async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {

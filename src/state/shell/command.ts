@@ -1,5 +1,5 @@
 import { type Cursor, type Motion, move } from '../../line/cursor.ts'
-import { compareWith, shownOf } from '../compare/compare-run.ts'
+import { compareSquash, compareWith, shownOf } from '../compare/compare-run.ts'
 import { save } from '../content/save-file.ts'
 import { openFindings } from '../findings/findings-commands.ts'
 import { unmark } from '../marks/mark-commands.ts'
@@ -108,6 +108,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'choose-image': state => askWhichImage(state),
   compare: state => compareUnderCursor(state),
   share: showShared,
+  'compare-squash': compareSquash,
   'open-digest': (state, argument) => openDigest(state, argument),
   save: (state, destination) => save(state, destination),
 }
