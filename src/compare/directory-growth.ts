@@ -4,25 +4,8 @@ import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import { NO_VERSION } from '../overlay/version-table.ts'
 import { type ClassMask, maskOf } from './change-class.ts'
-import { type GrownList, largeDirectories, listOf, siblingsOf } from './grown-siblings.ts'
+import { type GrownList, type GrownPath, largeDirectories, listOf, siblingsOf } from './grown-siblings.ts'
 import type { Selection } from './selection.ts'
-
-/** A path of either tree at or below which something differs. */
-export type GrownPath = {
-  readonly path: FilePath
-  /** Where it is in A's and B's tables of paths; `NO_PATH` where no layer mentions it. */
-  readonly before: PathId
-  readonly after: PathId
-  /** Whether either tree has a directory there. */
-  readonly isDirectory: boolean
-  /** Content bytes that B has more, at the path and below. */
-  readonly delta: number
-  /** Rows at the path and below. */
-  readonly rows: number
-  /** How many of them differ in nothing but owner, mode, time and xattrs, and in which of these. */
-  readonly quiet: number
-  readonly quietMask: ClassMask
-}
 
 /** Classes that leave alone what a file is there for. */
 const QUIET = maskOf('owner', 'mode', 'time', 'xattr')

@@ -1,8 +1,25 @@
+import type { FilePath } from '../layer/file-path.ts'
 import { NO_PATH, type PathId, type PathTable } from '../overlay/path-table.ts'
 import { sortSteps } from '../overlay/sort-steps.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { ClassMask } from './change-class.ts'
-import type { GrownPath } from './directory-growth.ts'
+
+/** A path of either tree at or below which something differs. */
+export type GrownPath = {
+  readonly path: FilePath
+  /** Where it is in A's and B's tables of paths; `NO_PATH` where no layer mentions it. */
+  readonly before: PathId
+  readonly after: PathId
+  /** Whether either tree has a directory there. */
+  readonly isDirectory: boolean
+  /** Content bytes that B has more, at the path and below. */
+  readonly delta: number
+  /** Rows at the path and below. */
+  readonly rows: number
+  /** How many of them differ in nothing but owner, mode, time and xattrs, and in which of these. */
+  readonly quiet: number
+  readonly quietMask: ClassMask
+}
 
 /** Children of one directory in the order they are shown; each is made when it is asked for. */
 export type GrownList = Iterable<GrownPath> & {

@@ -1,4 +1,5 @@
-import { type DirectoryGrowth, type GrownPath, growthParts } from '../../compare/directory-growth.ts'
+import { type DirectoryGrowth, growthParts } from '../../compare/directory-growth.ts'
+import type { GrownPath } from '../../compare/grown-siblings.ts'
 import type { Growth } from '../../compare/growth.ts'
 import { differenceAt, type FileDifference } from '../../compare/selection.ts'
 import { escapeText } from '../../escape.ts'

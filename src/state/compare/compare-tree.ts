@@ -1,4 +1,4 @@
-import type { GrownPath } from '../../compare/directory-growth.ts'
+import type { GrownPath } from '../../compare/grown-siblings.ts'
 import type { ComparedFiles } from '../../compare/show-comparison.ts'
 import { NO_PATH } from '../../overlay/path-table.ts'
 import type { OpenComparison } from '../model/compare.ts'

@@ -1,5 +1,5 @@
 import { classesOf } from '../../compare/change-class.ts'
-import type { GrownPath } from '../../compare/directory-growth.ts'
+import type { GrownPath } from '../../compare/grown-siblings.ts'
 import { classesAt, type Selection } from '../../compare/selection.ts'
 import type { ComparedFiles } from '../../compare/show-comparison.ts'
 import { formatCount } from '../../format/count.ts'
