@@ -11,7 +11,7 @@ export function sizeTest(text: string): NumberTest | string {
 }
 
 /** Bytes of `10M`, `1.5GB`, `64KiB`; undefined when it is no size. */
-function parseSize(text: string): number | undefined {
+export function parseSize(text: string): number | undefined {
   const [, number, letter = '', binary] = /^(\d{1,16}(?:\.\d{1,6})?)([kmgtp]?)(i?)b?$/i.exec(text) ?? []
   if (number === undefined || (binary === 'i' && letter === '')) return undefined
   const power = ['', 'k', 'm', 'g', 't', 'p'].indexOf(letter.toLowerCase())

@@ -21,7 +21,7 @@ export type ReadingCost = {
 }
 
 /** Bytes from which on a person is asked before layers are pulled, unless told otherwise. */
-const ASK_ABOVE = 200_000_000
+export const ASK_ABOVE = 200_000_000
 /** A table of contents lies at the end of its layer; most are shorter than this. */
 const TABLE = 64 * 1024
 

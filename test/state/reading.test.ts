@@ -98,6 +98,24 @@ describe('reading layers', () => {
     assert.match(footer(state), /10\.0 kB\/s/)
   })
 
+  test('a key stops reading and goes on; layers that would be pulled are held back until that is asked for', () => {
+    const dot: Action = { type: 'key', key: '.' }
+    const stopped = after(start.state, at(0, [0, 0]), at(1000, [0, 50_000]), dot)
+    assert.ok(stopped.effects.some(effect => effect.type === 'abort' && effect.key === 'read-layers'))
+    assert.match(footer(after(stopped.state, { type: 'expire' }).state), /not read \. reads/)
+    const left = after(stopped.state, { type: 'command', command: 'start-screen' }, { type: 'key', key: 'escape' })
+    assert.deepEqual(left.effects, [])
+    const asked = (effects: readonly Effect[]) => effects.flatMap(each => (each.type === 'read-layer' ? [each.layer] : []))
+    assert.deepEqual(asked(after(left.state, dot).effects), [0, 1, 2])
+
+    const held = after(firstState({ columns: 80, rows: 24 }), { ...opened, pulls: { layers: [1, 2], bytes: 2 * size } })
+    assert.deepEqual(held.effects, [{ type: 'read-layers', image: 'shown', layers: [0] }])
+    assert.equal(held.state.dialog?.type, 'choose')
+    const some = after(held.state, { type: 'chosen', command: 'read-held', argument: '1' })
+    assert.deepEqual(asked(some.effects), [1])
+    assert.deepEqual(some.state.image?.held, { layers: [2], bytes: size })
+  })
+
   test('leaving cancels, coming back goes on with what was not read', () => {
     const failed: Action = {
       type: 'layer-failed',

@@ -38,7 +38,7 @@ export async function interactive(context: Context, reference: string | undefine
   try {
     context.status = await runTerminal({
       host: createTerminalHost(keyboard),
-      world: createWorld({ ...common, threads }, createLayerWork(common)),
+      world: createWorld({ ...common, threads }, createLayerWork(common), readSettingsFile(settingsPath(process.env)).askAbove),
       first: started[0],
       effects: [
         { type: 'find' },

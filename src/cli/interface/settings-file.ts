@@ -4,13 +4,16 @@ import { dirname, join } from 'node:path'
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { parseSize } from '../../filter/filter-number.ts'
 import { isOrder, isTab, type Settings } from '../../state/model/settings.ts'
 
-/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "tab": "story", "sort": "size", "keys": {"zoom": ["z"]}}`. */
+/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "tab": "story", "sort": "size", "askAbove": "200M", "keys": {"zoom": ["z"]}}`. */
 export type SettingsFile = {
   readonly settings: Partial<Settings>
   /** Commands of the key table and the keys they shall have. */
   readonly keys: Readonly<Record<string, readonly string[]>>
+  /** Bytes above which a person is asked before layers are pulled. */
+  readonly askAbove?: number
   /** The fault of the file, for the message line; it never stops the program. */
   readonly problem?: string
 }
@@ -54,7 +57,7 @@ export function writeSettingsFile(path: string, settings: Settings): void {
 
 function understand(value: unknown): SettingsFile {
   if (!isRecord(value)) return { ...NONE, problem: 'The configuration file is not a JSON object; it is not used.' }
-  const { theme, mouse, ascii, links, tab, sort, keys } = value
+  const { theme, mouse, ascii, links, tab, sort, askAbove, keys } = value
   const settings: Partial<Settings> = {
     ...(typeof theme === 'string' && { theme }),
     ...(typeof mouse === 'boolean' && { mouse }),
@@ -64,7 +67,12 @@ function understand(value: unknown): SettingsFile {
     ...(isOrder(sort) && { sort }),
   }
   const own = isRecord(keys) ? Object.entries(keys).map(([command, names]) => [command, strings(names)] as const) : []
-  return { settings, keys: Object.fromEntries(own.filter(([, names]) => names.length > 0)) }
+  const limit = typeof askAbove === 'string' ? parseSize(askAbove) : typeof askAbove === 'number' ? askAbove : undefined
+  return {
+    settings,
+    ...(limit !== undefined && { askAbove: limit }),
+    keys: Object.fromEntries(own.filter(([, names]) => names.length > 0)),
+  }
 }
 
 /** A file that cannot be understood is not overwritten. @throws */

@@ -21,6 +21,7 @@ import { asking } from '../../session/asking.ts'
 import { DEMO } from '../../session/demo-image.ts'
 import { loadEach } from '../../session/image-set.ts'
 import { artifactSession } from '../../session/opened-image.ts'
+import { ASK_ABOVE, readingCost } from '../../session/reading-cost.ts'
 import { findReferrers } from '../../session/referrers.ts'
 import { openSession, type Session, type SessionOptions } from '../../session/session.ts'
 import type { Offer } from '../../state/model/open-image.ts'
@@ -42,7 +43,7 @@ export type LayerWork = (
 ) => Pick<ImageHandle, 'readLayer' | 'analyse' | 'check' | 'owners' | 'readFile' | 'save' | 'rebuild' | 'close'>
 
 /** The interface's door to disk, network and threads. */
-export function createWorld(options: SessionOptions, work: LayerWork): OutsideWorld {
+export function createWorld(options: SessionOptions, work: LayerWork, askAbove?: number): OutsideWorld {
   const sessions = new SharedSessions(options)
   const notices = new Notices()
   return {
@@ -55,6 +56,7 @@ export function createWorld(options: SessionOptions, work: LayerWork): OutsideWo
         return {
           ...openedImage(session, image, work, release, options),
           offer,
+          pulls: offer === 'artifact' ? undefined : await pullsOf(session, image, askAbove, signal),
           notices: notices.of(session.source.diagnostics ?? []),
         }
       } catch (error) {
@@ -70,6 +72,15 @@ export function createWorld(options: SessionOptions, work: LayerWork): OutsideWo
     page: runPager,
     saveSettings: async settings => writeSettingsFile(settingsPath(process.env), settings),
   }
+}
+
+/** What reading would pull, where that is more than a person wants unasked; only a registry's image can cost that much. */
+async function pullsOf(session: Session, image: Image, askAbove = ASK_ABOVE, signal: AbortSignal): Promise<ImageHandle['pulls']> {
+  const total = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  // What is small as a whole is not looked up.
+  if (session.place.transport !== 'docker' || total <= askAbove) return undefined
+  const { asks, bytes, layers } = await readingCost(session, image, { signal, askAbove })
+  return asks ? { bytes, layers: layers.filter(({ how }) => how === 'pull').map(({ position }) => position) } : undefined
 }
 
 /**

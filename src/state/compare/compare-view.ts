@@ -3,6 +3,7 @@ import { formatCount } from '../../format/count.ts'
 import { formatDelta } from '../../format/delta.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { COMPARE_PAGES, type OpenComparison } from '../model/compare.ts'
+import { heldText } from '../model/held-layers.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { type OpenImage, readingTotals } from '../model/open-image.ts'
 import { lazyRows, type Rows, rowsOf } from '../model/rows.ts'
@@ -131,6 +132,8 @@ function progressText(open: OpenImage | undefined): string {
   if (open.analysis?.complete === true) return 'read'
   const failed = open.progress.findIndex(({ status }) => status === 'failed')
   if (failed !== -1) return `layer ${failed + 1} cannot be read, so nothing can be compared`
+  const held = heldText(open)
+  if (held !== undefined) return held
   const { done, total } = readingTotals(open)
   return `reading, ${total === 0 ? 0 : Math.floor((done / total) * 100)} %`
 }

@@ -6,6 +6,7 @@ import { at } from '../../layer/changeset.ts'
 import { displayPath, pathText } from '../../layer/file-path.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import type { MenuItem } from '../model/dialog.ts'
+import { heldText } from '../model/held-layers.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import { lazyRows } from '../model/rows.ts'
@@ -111,5 +112,5 @@ function emptyText(state: State): string {
   if (failed !== -1 && (image.analysis?.layers ?? 0) <= failed) {
     return `Layer ${failed + 1} could not be read; the files above it are not known.`
   }
-  return 'Reading the layers…'
+  return heldText(image) ?? 'Reading the layers…'
 }

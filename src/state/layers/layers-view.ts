@@ -12,6 +12,7 @@ import { refreshFiles } from '../files/files-refresh.ts'
 import { layerMark, markLayer, markOnTheWay, markRange } from '../marks/mark-commands.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
+import { askReading } from '../model/held-layers.ts'
 import { isOddLayer } from '../model/image-diagnostics.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
@@ -69,6 +70,7 @@ function readWhole(state: State): Step<Effect> {
   const { image } = state
   const layer = selectedLayer(state)?.position
   const progress = layer === undefined ? undefined : image?.progress[layer]
+  if (layer !== undefined && image?.held?.layers.includes(layer) === true) return askReading(state, layer)
   if (image === undefined || layer === undefined || progress?.status === 'waiting' || progress?.status === 'reading')
     return [state, []]
   if (progress?.status === 'read' && !isListing(progress.reading)) return note(state, 'This layer has been read whole already.')
@@ -93,7 +95,10 @@ function preferred(state: State): readonly Effect[] {
 /** The files of the layer under the cursor. */
 function showFiles(state: State, scope: 'layer' | 'upto'): Step<Effect> {
   const jumped = jumpTo(state, { tab: 'files' })
-  return refreshFiles({ ...jumped, slices: { ...jumped.slices, files: { ...jumped.slices.files, scope } } })
+  const shown = refreshFiles({ ...jumped, slices: { ...jumped.slices, files: { ...jumped.slices.files, scope } } })
+  const layer = selectedLayer(state)?.position
+  const isHeld = state.image?.held?.layers.some(each => layer !== undefined && each <= layer) === true
+  return isHeld ? chain(shown, next => askReading(next, layer)) : shown
 }
 
 /** From these widths on a column is shown. */

@@ -7,7 +7,7 @@ import type { KnownLayer } from '../../layer/reading.ts'
 import type { Answer } from '../../list/compute.ts'
 import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
 import type { Command } from './keys.ts'
-import type { Analysis, BytesRead, ImageId, Offer } from './open-image.ts'
+import type { Analysis, BytesRead, HeldLayers, ImageId, Offer } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 import type { StartItem } from './start.ts'
 import type { CheckedSoFar } from './story.ts'
@@ -46,6 +46,8 @@ export type WorldAction =
       readonly offer: Offer
       /** In a registry. */
       readonly remote: boolean
+      /** Layers that would be pulled, where they are so many bytes that a person is asked. */
+      readonly pulls?: HeldLayers | undefined
       /** Remarks of the place, told once: warnings, what is left of a limit. Escaped. */
       readonly notices: readonly string[]
     }

@@ -1,6 +1,8 @@
 /** Commands without a key: menus, prompts and clicks run them. */
 export const KEYLESS = [
   'write-to',
+  'read-held',
+  'hold',
   'go-to-layer',
   'focus-details',
   'focus-main',

@@ -251,6 +251,7 @@ export const KEYS = [
   bind('image', 'focus-previous', ['shift-tab'], 'Focus the previous pane', { palette: false }),
   bind('image', 'zoom', ['z', '+'], 'Make the pane the whole screen, and back'),
   bind('image', 'treemap', ['M'], 'Draw the sizes as a map of rectangles'),
+  bind('image', 'reading', ['.'], 'Stop reading layers, or go on'),
   bind('image', 'squash', ['s'], 'Plan a squash of the marked layers, else of all', { hint: 'squash' }),
   bind('image', 'unmark', ['U'], 'Clear all marks'),
   bind('image', 'compare-squash', ['b'], 'Compare the image with what was squashed of it'),

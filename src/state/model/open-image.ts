@@ -57,7 +57,12 @@ export type OpenImage = {
   readonly diagnostics: readonly Diagnostic[]
   /** In a registry, which may know what refers to it. */
   readonly remote: boolean
+  /** Layers that are read only when that is asked for, because they would be pulled or reading was stopped. */
+  readonly held: HeldLayers | undefined
 }
+
+/** Positions of layers, and the bytes that reading them fetches. */
+export type HeldLayers = { readonly layers: readonly number[]; readonly bytes: number }
 
 /** The readings that have arrived, by position; undefined where a layer is still to be read or failed. */
 export function readingAt(open: OpenImage, position: number): KnownLayer | undefined {
@@ -102,9 +107,10 @@ export function withoutReading(open: OpenImage): OpenImage {
   return { ...open, progress, pace: NO_PACE }
 }
 
-/** Positions of the layers whose reading has not begun. */
-export function waitingLayers({ progress }: OpenImage): readonly number[] {
-  return progress.flatMap(({ status }, position) => (status === 'waiting' ? [position] : []))
+/** Positions of the layers whose reading has not begun and that are not held back. */
+export function waitingLayers({ progress, held }: OpenImage): readonly number[] {
+  const waits = (position: number) => held === undefined || !held.layers.includes(position)
+  return progress.flatMap(({ status }, position) => (status === 'waiting' && waits(position) ? [position] : []))
 }
 
 /**

@@ -9,7 +9,7 @@ import type { KnownLayer } from '../../layer/reading.ts'
 import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/listing.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Comparable } from '../model/compare.ts'
-import type { Analysis, Offer } from '../model/open-image.ts'
+import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { Settings } from '../model/settings.ts'
 import type { StartItem } from '../model/start.ts'
@@ -30,6 +30,8 @@ export interface ImageHandle {
   readonly offer: Offer
   /** In a registry. */
   readonly remote: boolean
+  /** Layers that would be pulled, where they are so many bytes that a person is asked. */
+  readonly pulls?: HeldLayers | undefined
   /** Remarks of the place, told once; escaped. */
   readonly notices: readonly string[]
   /** Reads or lists a layer's files, by its table of contents where that saves fetching it. Any number at once. @throws ImageError */

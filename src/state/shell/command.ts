@@ -6,6 +6,7 @@ import { unmark } from '../marks/mark-commands.ts'
 import type { Dialog, MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
+import { readHeld, toggleReading } from '../model/held-layers.ts'
 import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
 import { stepOfLayer } from '../model/layer-steps.ts'
 import { rowWidth } from '../model/layout.ts'
@@ -108,6 +109,9 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'choose-image': state => askWhichImage(state),
   compare: state => compareUnderCursor(state),
   share: showShared,
+  reading: toggleReading,
+  'read-held': (state, layer) => readHeld(state, layer === undefined ? undefined : Number(layer)),
+  hold: state => [state, []],
   'compare-squash': compareSquash,
   'open-digest': (state, argument) => openDigest(state, argument),
   save: (state, destination) => save(state, destination),

@@ -1,6 +1,8 @@
+import { formatSize } from '../../format/size.ts'
 import { paceWords } from '../../format/transfer-rate.ts'
 import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { cutMiddle } from '../../line/text.ts'
+import { heldText } from '../model/held-layers.ts'
 import { activeBindings, keyLabel } from '../model/key-map.ts'
 import { messageLines } from '../model/message-lines.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
@@ -73,6 +75,8 @@ function progressOf(state: State, room: number): Line {
     return [span(text, 'accent'), span(' Esc', 'accent'), span(' cancels', 'dim')]
   }
   if (image === undefined || atStart(state) || isSettled(image)) return []
+  if (heldText(image) !== undefined)
+    return [span(` ${formatSize(image.held?.bytes ?? 0)} not read `, 'plain'), span('.', 'accent'), span(' reads', 'dim')]
   const { done, total } = readingTotals(image)
   const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100)

@@ -4,6 +4,7 @@ import { START } from '../../line/cursor.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { FIRST_FILES } from '../model/files.ts'
+import { askReading } from '../model/held-layers.ts'
 import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytesRead } from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
 import { chosenSort } from '../model/settings.ts'
@@ -81,7 +82,8 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
       : action.offer === 'platform'
         ? askWhichPlatform(shown)
         : ([shown, []] as const)
-  const said = chain<Effect>(asked, next => withNotices(next, action.notices))
+  const reading = action.offer === undefined ? askReading(asked[0], baseLayer(asked[0])) : asked
+  const said = chain<Effect>(reading, next => withNotices(next, action.notices))
   return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
 }
 
@@ -104,7 +106,12 @@ function openedBeside(state: State, action: Extract<WorldAction, { type: 'opened
   return [{ ...state, compared }, [reading]]
 }
 
-function openImage({ id, reference, nodes, image, remote }: Extract<WorldAction, { type: 'opened' }>): OpenImage {
+/** The layer that the cursor is on first. */
+function baseLayer({ image }: State): number | undefined {
+  return image?.image.layers[0]?.position
+}
+
+function openImage({ id, reference, nodes, image, remote, pulls }: Extract<WorldAction, { type: 'opened' }>): OpenImage {
   return {
     id,
     source: reference,
@@ -116,6 +123,7 @@ function openImage({ id, reference, nodes, image, remote }: Extract<WorldAction,
     analysis: undefined,
     diagnostics: image.diagnostics,
     remote,
+    held: pulls,
   }
 }
 

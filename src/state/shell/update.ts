@@ -1,9 +1,17 @@
 import type { Action } from '../model/action.ts'
+<<<<<<< HEAD
 import { type Effect, effectKey } from '../model/effect.ts'
 import { bindingFor, keyLabel, movedBinding } from '../model/key-map.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers, withoutReading } from '../model/open-image.ts'
 import { atStart, imageOf, type State, type Step, withOpenImage } from '../model/state.ts'
 import { note } from '../model/step.ts'
+=======
+import type { Effect } from '../model/effect.ts'
+import { pauseReading } from '../model/held-layers.ts'
+import { bindingFor } from '../model/key-map.ts'
+import { IMAGE_IDS, type ImageId, waitingLayers } from '../model/open-image.ts'
+import { atStart, imageOf, type State, type Step } from '../model/state.ts'
+>>>>>>> 1197db0 (Ask once before a registry's large image is pulled; a key stops reading and goes on)
 import { runCommand } from './command.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
 import { guardedStep } from './guards.ts'
@@ -61,15 +69,6 @@ function followReading(before: State, step: Step<Effect>): Step<Effect> {
   const left = atStart(step[0])
   if (before.image === undefined || atStart(before) === left) return step
   return IMAGE_IDS.reduce<Step<Effect>>((now, id) => (left ? pauseReading(now, id) : goOnReading(now, id)), step)
-}
-
-function pauseReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect> {
-  const image = imageOf(state, id)
-  if (image === undefined) return [state, effects]
-  const reading: readonly Effect[] = image.progress.map((_, layer) => ({ type: 'read-layer', image: id, layer }))
-  const all: readonly Effect[] = [{ type: 'read-layers', image: id, layers: [] }, ...reading]
-  const aborts = all.map(effect => ({ type: 'abort', key: effectKey(effect) }) as const)
-  return [withOpenImage(state, id, withoutReading), [...effects, ...aborts]]
 }
 
 function goOnReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect> {

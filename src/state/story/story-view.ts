@@ -17,6 +17,7 @@ import { openFindings, openFindingsOf } from '../findings/findings-commands.ts'
 import { isFixMarked, markFixes } from '../marks/fix-marks.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
+import { heldText } from '../model/held-layers.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import { pathCopies } from '../model/ranked.ts'
@@ -39,7 +40,7 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   rows: (state, width) => rowsOf(storyRows(state.slices.story), row => rowLine(state, row, width)),
   madeOf: ({ image, slices, settings }) => [image?.analysis, slices.story, slices.marks, settings.ascii],
   empty: ({ image, slices }) => {
-    if (!isWhole(image)) return 'Reading the layers: nothing is hidden so far.'
+    if (!isWhole(image)) return heldText(image) ?? 'Reading the layers: nothing is hidden so far.'
     return slices.story.checked
       ? 'No byte is hidden, and nothing was found that is wrong.'
       : 'No byte is hidden. Looking for what else is wrong…'
