@@ -36,6 +36,7 @@ const ORDER = `
   artifact/soci
   artifact/filesystem
   state/model
+  state/reading
   state/browse
   state/content
   state/marks

@@ -7,11 +7,11 @@ import type { Comparable } from '../model/compare.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD, fieldOf } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
-import { markImage, markImages } from '../model/mark-image.ts'
 import { startFrom } from '../model/screen.ts'
 import { opens, type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
+import { markImage, markImages } from './mark-image.ts'
 
 /** Starts browsing at a registry or an engine; whatever was browsed before is left. */
 export function startBrowsing(state: State, listing: Listing): Step<Effect> {

@@ -9,13 +9,13 @@ import type { Dialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
-import { markImage } from '../model/mark-image.ts'
 import { rowsOf } from '../model/rows.ts'
 import { isMarked } from '../model/shared.ts'
 import type { StartItem } from '../model/start.ts'
 import { opens, type State, type Step, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { startBrowsing } from './browse-commands.ts'
+import { markImage } from './mark-image.ts'
 
 /** The start screen: what can be opened from here. */
 export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {

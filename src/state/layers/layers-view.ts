@@ -12,7 +12,6 @@ import { refreshFiles } from '../files/files-refresh.ts'
 import { layerMark, markLayer, markOnTheWay, markRange } from '../marks/mark-commands.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import { askReading } from '../model/held-layers.ts'
 import { isOddLayer } from '../model/image-diagnostics.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
@@ -22,6 +21,7 @@ import type { State, Step } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
+import { askReading } from '../reading/held-layers.ts'
 
 /** The layers with what each costs and the command that made it; steps that made none stand in their places. */
 export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {

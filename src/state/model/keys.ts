@@ -115,9 +115,7 @@ export const KEYS = [
     hint: 'explain',
   }),
   bind('findings', 'findings.mark', ['space'], 'Mark the fix for the plan', { hint: 'mark the fix' }),
-  bind('findings', 'findings.filter', ['f', '/'], 'Filter the findings by words: error, secret/, layer:3, a path', {
-    hint: 'filter',
-  }),
+  bind('findings', 'findings.filter', ['f', '/'], 'Filter the findings: error, secret/, layer:3, a path', { hint: 'filter' }),
   bind('findings', 'findings.copy-fix', ['Y'], 'Copy the fix', { hint: 'copy the fix' }),
   bind('findings', 'findings.open', ['right', 'l'], 'Unfold a rule; go to what a finding is about', { palette: false }),
   bind('findings', 'findings.close', ['left', 'h'], 'Fold the rule', { palette: false }),
@@ -150,7 +148,6 @@ export const KEYS = [
   bind('index', 'index.close', ['left', 'h'], 'Collapse the entry', { palette: false }),
   bind('index', 'index.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('index', 'index.document', ['x'], 'Look at the document as it is stored', { hint: 'document' }),
-
   bind('index', 'index.referrers', ['r'], 'Look for signatures and attestations in the registry', {
     hint: 'referrers',
     was: ['R'],
@@ -189,7 +186,7 @@ export const KEYS = [
   bind('difference', 'difference.page', ['P'], 'Open the difference in the pager', { hint: 'pager' }),
   bind('difference', 'difference.save', ['S'], 'Save the difference to disk, as patch reads it', { hint: 'save' }),
 
-  bind('compare', 'compare.enter', ['enter'], 'Open and close a directory; see how a file differs', {
+  bind('compare', 'compare.enter', ['enter'], 'Open or close a directory; see how a file differs', {
     hint: 'look',
     palette: false,
   }),
@@ -208,9 +205,7 @@ export const KEYS = [
   bind('compare', 'compare.expand-all', ['E', '*'], 'Open all directories'),
   bind('compare', 'compare.collapse-all', ['C'], 'Close all directories'),
 
-  bind('shared', 'shared.enter', ['enter', 'right', 'l'], 'Open the image; list the layers that the same images have', {
-    hint: 'open',
-  }),
+  bind('shared', 'shared.enter', ['enter', 'right', 'l'], 'Open the image; list the layers of the group', { hint: 'open' }),
   bind('treemap', 'treemap.enter', ['enter'], 'Go into the directory; look at the file', { hint: 'into', palette: false }),
   bind('treemap', 'treemap.mark', ['space'], 'Mark for removal in the next squash', { hint: 'mark' }),
   bind('treemap', 'treemap.left', ['left', 'h'], 'Go to the rectangle at the left', { palette: false }),
@@ -251,7 +246,7 @@ export const KEYS = [
   bind('image', 'focus-previous', ['shift-tab'], 'Focus the previous pane', { palette: false }),
   bind('image', 'zoom', ['z', '+'], 'Make the pane the whole screen, and back'),
   bind('image', 'treemap', ['M'], 'Draw the sizes as a map of rectangles'),
-  bind('image', 'reading', ['.'], 'Stop reading layers, or go on'),
+  bind('image', 'reading', ['H'], 'Hold reading layers, or go on'),
   bind('image', 'squash', ['s'], 'Plan a squash of the marked layers, else of all', { hint: 'squash' }),
   bind('image', 'unmark', ['U'], 'Clear all marks'),
   bind('image', 'compare-squash', ['b'], 'Compare the image with what was squashed of it'),

@@ -2,11 +2,11 @@ import { formatSize } from '../../format/size.ts'
 import { paceWords } from '../../format/transfer-rate.ts'
 import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { cutMiddle } from '../../line/text.ts'
-import { heldText } from '../model/held-layers.ts'
 import { activeBindings, keyLabel } from '../model/key-map.ts'
 import { messageLines } from '../model/message-lines.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
 import { atStart, focusedView, type State } from '../model/state.ts'
+import { heldText } from '../reading/held-layers.ts'
 import { workingView } from './guards.ts'
 import { promptLine } from './prompt-line.ts'
 import { contextsOf, VIEWS } from './views.ts'
@@ -76,7 +76,7 @@ function progressOf(state: State, room: number): Line {
   }
   if (image === undefined || atStart(state) || isSettled(image)) return []
   if (heldText(image) !== undefined)
-    return [span(` ${formatSize(image.held?.bytes ?? 0)} not read `, 'plain'), span('.', 'accent'), span(' reads', 'dim')]
+    return [span(` ${formatSize(image.held?.bytes ?? 0)} not read `, 'plain'), span('H', 'accent'), span(' reads', 'dim')]
   const { done, total } = readingTotals(image)
   const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100)

@@ -1,17 +1,10 @@
 import type { Action } from '../model/action.ts'
-<<<<<<< HEAD
-import { type Effect, effectKey } from '../model/effect.ts'
-import { bindingFor, keyLabel, movedBinding } from '../model/key-map.ts'
-import { IMAGE_IDS, type ImageId, waitingLayers, withoutReading } from '../model/open-image.ts'
-import { atStart, imageOf, type State, type Step, withOpenImage } from '../model/state.ts'
-import { note } from '../model/step.ts'
-=======
 import type { Effect } from '../model/effect.ts'
-import { pauseReading } from '../model/held-layers.ts'
-import { bindingFor } from '../model/key-map.ts'
+import { bindingFor, keyLabel, movedBinding } from '../model/key-map.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers } from '../model/open-image.ts'
 import { atStart, imageOf, type State, type Step } from '../model/state.ts'
->>>>>>> 1197db0 (Ask once before a registry's large image is pulled; a key stops reading and goes on)
+import { note } from '../model/step.ts'
+import { pauseReading } from '../reading/held-layers.ts'
 import { runCommand } from './command.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
 import { guardedStep } from './guards.ts'

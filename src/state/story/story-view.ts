@@ -17,7 +17,6 @@ import { openFindings, openFindingsOf } from '../findings/findings-commands.ts'
 import { isFixMarked, markFixes } from '../marks/fix-marks.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
-import { heldText } from '../model/held-layers.ts'
 import type { CommandsOf } from '../model/keys.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import { pathCopies } from '../model/ranked.ts'
@@ -26,6 +25,7 @@ import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { aliveBytes, isLitter, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
+import { heldText } from '../reading/held-layers.ts'
 
 /** The first page: why the image is as big as it is, whose fault each part is, and what else is wrong with it. */
 export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {

@@ -1,8 +1,8 @@
-import type { Comparable } from './compare.ts'
-import type { Effect } from './effect.ts'
-import { isMarked, isSameComparable, MOST_MARKED } from './shared.ts'
-import { type State, type Step, withSlice } from './state.ts'
-import { note } from './step.ts'
+import type { Comparable } from '../model/compare.ts'
+import type { Effect } from '../model/effect.ts'
+import { isMarked, isSameComparable, MOST_MARKED } from '../model/shared.ts'
+import { type State, type Step, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
 
 /** Marks an image for the page of shared layers, or takes its mark away. */
 export function markImage(state: State, image: Comparable | undefined): Step<Effect> {

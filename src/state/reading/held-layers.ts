@@ -1,8 +1,8 @@
 import { formatSize } from '../../format/size.ts'
-import { type Effect, effectKey } from './effect.ts'
-import { type HeldLayers, IMAGE_IDS, type ImageId, type OpenImage, waitingLayers, withoutReading } from './open-image.ts'
-import { imageOf, type State, type Step, withOpenImage } from './state.ts'
-import { note } from './step.ts'
+import { type Effect, effectKey } from '../model/effect.ts'
+import { type HeldLayers, IMAGE_IDS, type ImageId, type OpenImage, waitingLayers, withoutReading } from '../model/open-image.ts'
+import { imageOf, type State, type Step, withOpenImage } from '../model/state.ts'
+import { note } from '../model/step.ts'
 
 /** What is to be read is asked once an image is on the screen whose layers would be pulled: all, some, or none unasked. */
 export function askReading(state: State, layer: number | undefined): Step<Effect> {
@@ -14,7 +14,7 @@ export function askReading(state: State, layer: number | undefined): Step<Effect
     layer === undefined || upTo === undefined || upTo.layers.length === image.held.layers.length
       ? []
       : [{ label: `${layersText(layer)}, ${formatSize(upTo.bytes)}`, command: 'read-held', argument: String(layer) } as const]
-  const none = { label: 'only what I open: . goes on', command: 'hold' } as const
+  const none = { label: 'only what I open: H goes on', command: 'hold' } as const
   const title = 'Pull layers from the registry?'
   const items = [all, ...some, none]
   return [{ ...state, dialog: { type: 'choose', title, items, initial: items.length - 1 } }, []]
@@ -57,13 +57,13 @@ function oneByOne(image: ImageId, layers: readonly number[]): readonly Effect[] 
   return layers.map(layer => ({ type: 'read-layer', image, layer }))
 }
 
-/** `.`: stops reading; what is not read is held back until it is pressed again. */
+/** `H`: stops reading; what is not read is held back until it is pressed again. */
 export function toggleReading(state: State): Step<Effect> {
   const isHeld = IMAGE_IDS.some(id => imageOf(state, id)?.held !== undefined)
   const isReading = IMAGE_IDS.some(id => isBusy(imageOf(state, id)))
   if (isReading) {
     const [stopped, effects] = IMAGE_IDS.reduce<Step<Effect>>(stop, [state, []])
-    const [said, more] = note(stopped, 'Reading is stopped: . goes on.')
+    const [said, more] = note(stopped, 'Reading is held: H goes on.')
     return [said, [...effects, ...more]]
   }
   return isHeld ? readHeld(state, undefined) : note(state, 'There is no layer left to read.')
@@ -97,5 +97,5 @@ export function heldText(image: OpenImage | undefined): string | undefined {
   if (image?.held === undefined || isBusy(image)) return undefined
   const { layers, bytes } = image.held
   const count = `${layers.length} ${layers.length === 1 ? 'layer is' : 'layers are'}`
-  return `${count} not read, ${formatSize(bytes)} to pull: . reads, Enter on a layer reads up to it.`
+  return `${count} not read, ${formatSize(bytes)} to pull: H reads, Enter on a layer reads up to it.`
 }
