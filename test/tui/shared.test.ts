@@ -48,7 +48,11 @@ async function page(columns: number, rows: number): Promise<Shown> {
       columns,
       rows,
       effects: [],
-      change: state => ({ ...state, slices: { ...state.slices, shared: { ...state.slices.shared, marked } } }),
+      change: state => ({
+        ...state,
+        screen: { kind: 'start', opening: undefined, behind: undefined },
+        slices: { ...state.slices, shared: { ...state.slices.shared, marked } },
+      }),
     },
     [],
   )
