@@ -166,7 +166,7 @@ export class ChangesetBuilder {
   }
 }
 
-/** What an entry is understood as. */
+/** The meaning of an entry. */
 type Understood = { readonly type: EntryType; readonly path: FilePath; readonly bookkeeping: boolean }
 
 /** Names a set of attributes, so that entries with the same ones share it. */

@@ -2,7 +2,7 @@ import type { TarEntry } from '../blob/tar-member.ts'
 import type { Diagnostic } from '../error.ts'
 import type { FilePath } from './file-path.ts'
 
-/** What the listing of a layer takes in memory, each with a limit of its own. */
+/** The memory that the listing of a layer takes, by resource, each with a limit of its own. */
 const RESOURCES = ['entries', 'names', 'attributes', 'directories'] as const
 type Resource = (typeof RESOURCES)[number]
 

@@ -40,7 +40,7 @@ export class MergedTree {
   readonly hidingEnds: number[] = [0]
   /** Whether the other semantics may read some layer so far differently; false is a promise that it does not. */
   disputed = false
-  /** What following the links of the layer at hand may still cost. */
+  /** The steps that following the links of the layer at hand may still take. */
   readonly following = { left: 0 }
   readonly #hidings = new Column()
   #hidingCount = 0

@@ -13,7 +13,7 @@ import { exactTime } from './file-json.ts'
 export function longLine(file: TreeNode | Entry, layer: number, mark = ''): string {
   const size = file.device === undefined ? (file.type === 'file' ? formatSize(file.size) : '-') : file.device.join(',')
   const time = exactTime(file.mtime)?.replace('T', ' ').slice(0, 16) ?? '-'
-  // What only removes has no mode of its own.
+  // An entry that only removes has no mode of its own.
   const isRemoval = file.type === 'whiteout' || file.type === 'opaque'
   const mode = isRemoval ? file.type.padEnd(10) : modeText(file.type, file.mode)
   return `${mark}${mode} ${`${file.uid}:${file.gid}`.padEnd(11)} ${size.padStart(8)} ${String(layer + 1).padStart(3)} ${time.padEnd(16)} ${shortLine(file)}`

@@ -9,7 +9,7 @@ export type ImageScreen = {
   readonly zoom: boolean
   /** It was opened from the start screen or from what was browsed there: Esc leaves it for that. */
   readonly overStart: boolean
-  /** What is being opened in its place, escaped. */
+  /** The reference that is being opened in its place, escaped. */
   readonly opening: string | undefined
 }
 

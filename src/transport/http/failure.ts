@@ -62,7 +62,7 @@ type Facts = {
   /** Escaped. */
   readonly host: string
   readonly proxy: string | undefined
-  /** What the certificate that was refused is for. */
+  /** The names that the refused certificate is for. */
   readonly names: string
 }
 

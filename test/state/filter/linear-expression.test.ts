@@ -25,7 +25,7 @@ const EVIL = [
 ]
 const TEXTS = ['a'.repeat(4096), `${'a'.repeat(4000)}!`, 'ab'.repeat(2000), `${'lib/'.repeat(1000)}x`]
 
-/** What `work` takes of the processor, in milliseconds; the first run, which compiles, is not counted. */
+/** The processor time of `work`, in milliseconds; the first run, which compiles, is not counted. */
 function taken(work: () => void): number {
   work()
   const before = processorMilliseconds()

@@ -5,7 +5,7 @@ import { KEYS } from '../../../src/state/model/keys.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
 
-/** What each letter does, as the last words of the commands that it runs in any view. */
+/** The meaning of each letter, as the last words of the commands that it runs in any view. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   a: ['upto', 'squash-all', 'mark-all'],
   d: ['describe', 'details', 'difference', 'explain'],

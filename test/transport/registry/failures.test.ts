@@ -6,7 +6,7 @@ const coded = (code: string, message = '', more: object = {}) => Object.assign(n
 const inFetch = (cause: Error) => new Error('fetch failed', { cause })
 const PROXY = 'http://user:secret@proxy.example:3128'
 
-/** What failed, the code, what is said of it, and what to try. */
+/** The failure, the code, the message and the hint. */
 const ROWS: readonly (readonly [
   name: string,
   thrown: unknown,
