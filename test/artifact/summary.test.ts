@@ -112,6 +112,17 @@ describe('safetensors and WebAssembly', () => {
       ['component', ['wasi:http/incoming-handler@0.2.0']],
     )
   })
+
+  test('names of a component come in three ways, and no fourth', async () => {
+    const bytes = componentFixture()
+    const kind = bytes.indexOf('wasi:http/types') - 2
+    for (const each of [0, 1, 2]) {
+      bytes[kind] = each
+      assert.equal((await readWasm(bufferReader(bytes))).binary, 'component')
+    }
+    bytes[kind] = 3
+    await assert.rejects(readWasm(bufferReader(bytes)))
+  })
 })
 
 describe('documents', () => {
