@@ -55,7 +55,9 @@ const ID_FROM = 96
 
 function headEnd(width: number): Span {
   const free = width - 2 - SEVERITY - COUNT - 6
-  return span(width < ID_FROM ? padStart('size', free) : `${padStart(padEnd('rule', ID), free - SIZE)}${padStart('size', SIZE)}`)
+  return span(
+    width < ID_FROM ? padStart('size', free) : `${padStart(padEnd('  rule', ID), free - SIZE)}${padStart('size', SIZE)}`,
+  )
 }
 
 function rowLine(state: State, row: FindingRow, width: number): Line {
