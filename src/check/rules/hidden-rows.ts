@@ -34,7 +34,7 @@ const metadataRewrite: LayersRule = {
       for (const inode of inodes) claims.claim(inode)
       const from = inodes.reduce((least, inode) => Math.min(least, stack.tree.versions.layer(inode)), layer)
       const edits = from < layer ? [{ type: 'squash', from, to: layer } as const] : []
-      yield { layer, bytes, detail: rewriteDetail(layers, layer, inodes), key: 'rewrite', edits }
+      yield { layer, bytes, hiddenBytes: bytes, detail: rewriteDetail(layers, layer, inodes), key: 'rewrite', edits }
     }
   },
 }
