@@ -75,6 +75,7 @@ const ORDER = `
   session/usage
   session/search
   serve
+  serve/proxy
   tui/terminal
   tui
   cli/run

@@ -5,7 +5,7 @@ import { parseRange } from './byte-range.ts'
 import { checkedDigest, type Exchange } from './exchange.ts'
 import { namePage } from './name-page.ts'
 import { RegistryError } from './registry-error.ts'
-import { sendStretch } from './send-stretch.ts'
+import { sendPieces, sendStretch } from './send-stretch.ts'
 import type { ServedDocument, ServedRepository } from './served-repository.ts'
 
 /** `Link` names the next page where there is one. */
@@ -41,6 +41,8 @@ export async function sendBlob(
     throw new RegistryError(416, 'SIZE_INVALID', 'the range lies outside of the blob', { 'content-range': `bytes */${size}` })
   if (isUnchanged(request, response, digest, true)) return
   const { start, end } = range ?? { start: 0, end: size - 1 }
+  const stream =
+    'read' in content && request.method === 'GET' ? await begun(content.read(start, end - start + 1, signal)) : undefined
   response.writeHead(range === undefined ? 200 : 206, {
     'content-type': 'application/octet-stream',
     'content-length': end - start + 1,
@@ -49,7 +51,24 @@ export async function sendBlob(
   })
   if (request.method === 'HEAD') response.end()
   else if (content instanceof Uint8Array) response.end(content.subarray(start, end + 1))
-  else await sendStretch(response, content, start, end - start + 1, signal)
+  else if (stream !== undefined) await sendPieces(response, stream)
+  else if ('file' in content) await sendStretch(response, content, start, end - start + 1, signal)
+}
+
+/** The same bytes, of which the first are there: what cannot be read at all is refused before an answer has begun. */
+async function begun(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = bytes[Symbol.asyncIterator]()
+  let first: IteratorResult<Uint8Array> | undefined = await iterator.next()
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        const now = first ?? (await iterator.next())
+        first = undefined
+        return now
+      },
+      return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+    }),
+  }
 }
 
 /** Manifests are blobs too: some clients fetch them as such. */

@@ -13,6 +13,7 @@ export async function answerRequest(exchange: Exchange): Promise<void> {
   const { request } = exchange
   const { method = '' } = request
   const route = parseRoute(decodedPath(exchange.url))
+  checkNamespace(exchange)
   if (method === 'GET' || method === 'HEAD') return answerReading(exchange, route)
   if (!['PUT', 'POST', 'PATCH', 'DELETE'].includes(method)) throw noMethod()
   if (exchange.repositories.open === undefined) throw new RegistryError(403, 'DENIED', 'this registry is only read')
@@ -59,6 +60,14 @@ async function answerChange(exchange: Exchange, route: Route, method: string): P
  */
 function checkNoPage(headers: Readonly<Record<string, unknown>>): void {
   if (headers['origin'] !== undefined) throw new RegistryError(403, 'DENIED', 'pages in a browser change nothing here')
+}
+
+/** Clients of a mirror may say which registry they mean (containerd's `ns`): any but the one that is behind here is refused. */
+function checkNamespace({ url, response, repositories: { namespace } }: Exchange): void {
+  const wanted = url.searchParams.get('ns')
+  if (wanted === null || namespace === undefined) return
+  if (wanted !== namespace) throw new RegistryError(404, 'NAME_UNKNOWN', 'this is a mirror of another registry')
+  response.setHeader('oci-namespace', namespace)
 }
 
 function decodedPath(url: URL): string {

@@ -2,7 +2,6 @@ import { link } from 'node:fs/promises'
 import type { Descriptor } from '../blob/descriptor.ts'
 import type { Digest } from '../blob/digest.ts'
 import { once } from '../blob/pieces.ts'
-import type { LocalBlob } from '../blob/source.ts'
 import { readRange } from '../transport/local-file.ts'
 import { writeBlobFile } from '../transport/staging.ts'
 import { forgetTemporary, removeTemporary, temporaryPath } from '../transport/temporary.ts'
@@ -37,7 +36,7 @@ export async function mountBlob(
 }
 
 async function linked({ size, content }: ServedBlob, file: string): Promise<boolean> {
-  if (!isFile(content) || content.offset !== 0 || content.size !== size) return false
+  if (!('file' in content) || content.offset !== 0 || content.size !== size) return false
   // A file that is longer than the blob is an archive. Other file systems, and those without links, are copied to.
   return link(content.file, file).then(
     () => true,
@@ -47,10 +46,10 @@ async function linked({ size, content }: ServedBlob, file: string): Promise<bool
 
 async function copied({ size, content }: ServedBlob, digest: Digest, file: string, signal: AbortSignal): Promise<void> {
   const blob: Descriptor = { mediaType: '', digest, size }
-  const bytes = isFile(content) ? readRange(content.file, content.offset, size, signal) : once(content)
-  await writeBlobFile(file, blob, bytes, signal)
+  await writeBlobFile(file, blob, bytesOf(content, size, signal), signal)
 }
 
-function isFile(content: LocalBlob | Uint8Array): content is LocalBlob {
-  return !(content instanceof Uint8Array)
+function bytesOf(content: ServedBlob['content'], size: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  if (content instanceof Uint8Array) return once(content)
+  return 'file' in content ? readRange(content.file, content.offset, size, signal) : content.read(0, size, signal)
 }

@@ -32,6 +32,12 @@ export async function sendStretch(
   }
 }
 
+/** Sends bytes as they come. An error cuts the connection, so that the client takes no part for the whole. */
+export async function sendPieces(response: ServerResponse, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of bytes) await written(response, piece)
+  response.end()
+}
+
 /** Resolves when the bytes have left the process; a closed connection never calls back for what waits in it. */
 function written(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {

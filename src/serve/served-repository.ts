@@ -9,8 +9,11 @@ export type ServedDocument = {
   readonly bytes: (signal: AbortSignal) => Promise<Uint8Array>
 }
 
-/** A blob as it is answered: a stretch of a file, or the few bytes of one that its descriptor embeds. */
-export type ServedBlob = { readonly size: number; readonly content: LocalBlob | Uint8Array }
+/** Bytes that come from elsewhere, checked: the last of them are given when all of the blob has its digest. */
+type BlobStream = { readonly read: (start: number, length: number, signal: AbortSignal) => AsyncIterable<Uint8Array> }
+
+/** A blob as it is answered: a stretch of a file, the few bytes of one that its descriptor embeds, or a stream. */
+export type ServedBlob = { readonly size: number; readonly content: LocalBlob | Uint8Array | BlobStream }
 
 /** One name that the server answers to, whatever places it comes from. */
 export type ServedRepository = {
@@ -50,6 +53,8 @@ export type RepositoryChanges = {
 
 /** Everything that is served, by name. */
 export type Repositories = {
+  /** The registry that these are of, where they are another's. */
+  readonly namespace?: string
   names(signal: AbortSignal): Promise<readonly string[]>
   find(name: string, signal: AbortSignal): Promise<ServedRepository | undefined>
   /**

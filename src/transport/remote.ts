@@ -5,8 +5,10 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { formatReference, type Reference } from '../image/reference.ts'
 import { compareTags } from '../image/tag-order.ts'
-import type { RegistryOptions } from './http/registry-options.ts'
+import { discard, headerOf } from './http/http.ts'
+import type { RegistryOptions, RepositoryName } from './http/registry-options.ts'
 import { MirroredSource } from './mirrored-source.ts'
+import { repositoryScope } from './registry/auth/scope.ts'
 import { BlobCache } from './registry/blob-cache.ts'
 import { RegistryClient } from './registry/client.ts'
 import { listReferrers, type Referrer } from './registry/referrers.ts'
@@ -19,6 +21,8 @@ import { type Endpoint, whereToRead, whereToWrite } from './settings/where-to-as
 export type RemoteOptions = RegistryOptions & {
   /** Where blobs are kept; nowhere when undefined. */
   readonly cacheDirectory?: string | undefined
+  /** A cache that is shared instead. */
+  readonly cache?: BlobCache
   /** False where layers are about to be written elsewhere anyway. */
   readonly keepBlobs?: boolean
 }
@@ -50,7 +54,7 @@ export async function openImageByName(reference: Reference, options: RemoteOptio
 /** An image in the registry of its name. */
 export function openRegistryImage(reference: Reference, options: RemoteOptions): BlobSource {
   const { domain, path, tag, digest } = reference
-  const cache = options.cacheDirectory === undefined ? undefined : new BlobCache(options.cacheDirectory)
+  const cache = options.cache ?? (options.cacheDirectory === undefined ? undefined : new BlobCache(options.cacheDirectory))
   const location = { host: domain, path, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
   return new RegistrySource(location, { ...options, cache })
 }
@@ -140,6 +144,29 @@ export async function registryReferrers(
       ...(artifactType !== undefined && { artifactType }),
     })
     return { referrers, diagnostics: client.notices.diagnostics }
+  })
+}
+
+/** Bytes of a blob of a repository, as the registry says. @throws ImageError `BLOB_MISSING` and the like */
+export async function blobSize(
+  repository: RepositoryName,
+  digest: Digest,
+  options: RegistryOptions,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const { host, path } = repository
+  return withClient({ domain: host, path }, options, async client => {
+    const answer = await client.request({
+      method: 'HEAD',
+      target: `/v2/${path}/blobs/${digest}`,
+      scopes: [repositoryScope(path, 'pull')],
+      action: `read ${digest} of ${escapeText(`${host}/${path}`)}`,
+      accept: [200],
+      signal,
+    })
+    await discard(answer)
+    const length = headerOf(answer, 'content-length')
+    return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined
   })
 }
 

@@ -1,23 +1,32 @@
 import { readFile } from 'node:fs/promises'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { escapeText } from '../../escape.ts'
+import { parseSize } from '../../filter/filter-number.ts'
 import { parseListenAddress, staysOnMachine } from '../../serve/listen-address.ts'
-import { openPlaces } from '../../serve/open-places.ts'
+import { openPlaces, type ServedPlaces } from '../../serve/open-places.ts'
+import type { ProxyPlaces } from '../../serve/proxy/open-proxy.ts'
 import { startRegistryServer } from '../../serve/registry-server.ts'
 import { openWritablePlaces } from '../../serve/writable-places.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
-import { requestLine, servingLines } from '../print/serve-text.ts'
+import { cacheLine, requestLine, servingLines } from '../print/serve-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, textOption, type Values } from '../run/options.ts'
+import { flag, number, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
   command
-    .argument('<path...>', 'layouts, archives, images of them (PATH:TAG), directories of layouts')
+    .argument('[path...]', 'layouts, archives, images of them (PATH:TAG), directories of layouts')
     .option('--listen <address>', 'HOST:PORT; port 0 takes one that is free (127.0.0.1:5000)')
     .option('--name <repository>', "the repository for tags; a path's own name otherwise")
     .option('--writable', 'take pushes: into layouts, and into new ones below other directories')
     .option('--allow-delete', 'with --writable: delete tags, manifests and blobs too')
+    .option('--proxy <registry>', 'answer for this registry too, and keep what it sends')
+    .option('--proxy-cache <directory>', "where that is kept; peel's own cache otherwise")
+    .option(
+      '--proxy-limit <size>',
+      'how much of it is kept at most, such as 20G; the least recently used goes first (4G)',
+      readSize,
+    )
     .option('--expose', 'listen beyond this machine: needs a user, a password and TLS')
     .option('--tls-cert <file>', 'serve https with this certificate, PEM')
     .option('--tls-key <file>', 'the key of the certificate, PEM')
@@ -27,7 +36,9 @@ export function define(command: Command, context: Context): void {
 
 const HELP = `
 Answers the registry API of the OCI distribution specification for what lies on this machine. Nothing is copied or unpacked: blobs are
-read where they lie. Without --writable pushes and deletes are refused. With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in.`
+read where they lie. Without --writable pushes and deletes are refused. With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in. With --proxy
+blobs come from the registry once and are checked; its mirrors in registries.conf are asked first, and your credentials for it are used. What clients
+pull together again and again is fetched ahead; the end says how much came from the cache.`
 
 async function serve(paths: readonly string[], values: Values, context: Context): Promise<void> {
   const address = parseListenAddress(textOption(values, 'listen'))
@@ -41,9 +52,8 @@ async function serve(paths: readonly string[], values: Values, context: Context)
     if (tls === undefined && !context.common().insecure)
       throw refused(address.host, 'passwords would travel in the clear', 'Name --tls-cert and --tls-key, or say --insecure.')
   }
-  const [writable, allowDelete] = [flag(values, 'writable'), flag(values, 'allowDelete')]
-  if (allowDelete && !writable) throw new UsageError('USAGE', 'Cannot serve with --allow-delete alone: it belongs to --writable')
-  const places = await (writable ? openWritablePlaces : openPlaces)(paths, context.asking(), textOption(values, 'name'))
+  const writable = flag(values, 'writable')
+  const places = await openServed(paths, values, context)
   try {
     await context.warn(places.diagnostics)
     const { quiet } = context.common()
@@ -51,8 +61,11 @@ async function serve(paths: readonly string[], values: Values, context: Context)
       address,
       login,
       tls,
-      allowDelete,
-      ...(!quiet && { onRequest: request => void context.error.write(requestLine(request)) }),
+      allowDelete: flag(values, 'allowDelete'),
+      onRequest: request => {
+        places.note?.(request)
+        if (!quiet) void context.error.write(requestLine(request))
+      },
     })
     try {
       await context.output.writeLines(
@@ -61,10 +74,34 @@ async function serve(paths: readonly string[], values: Values, context: Context)
       await interrupted(context.signal)
     } finally {
       await server.close()
+      if (places.counts !== undefined && !quiet) await context.error.write(cacheLine(places.counts()))
     }
   } finally {
     await places.close()
   }
+}
+
+/** @throws UsageError for options that do not go together */
+async function openServed(paths: readonly string[], values: Values, context: Context): Promise<Served> {
+  const [writable, proxy] = [flag(values, 'writable'), textOption(values, 'proxy')]
+  const refuse = (what: string) => new UsageError('USAGE', `Cannot serve ${what}`)
+  if (flag(values, 'allowDelete') && !writable) throw refuse('with --allow-delete alone: it belongs to --writable')
+  if (proxy === undefined && paths.length === 0) throw refuse('nothing: name a layout, an archive or --proxy REGISTRY')
+  if (proxy !== undefined && writable) throw refuse('with --proxy and --writable: pushes go to the registry itself')
+  const name = textOption(values, 'name')
+  if (proxy === undefined) return (writable ? openWritablePlaces : openPlaces)(paths, context.asking(), name)
+  const { openProxy } = await import('../../serve/proxy/open-proxy.ts')
+  const local = paths.length === 0 ? undefined : await openPlaces(paths, context.asking(), name)
+  const options = { host: proxy, directory: textOption(values, 'proxyCache'), limit: number(values, 'proxyLimit') }
+  return openProxy(options, context.asking(), local)
+}
+
+type Served = ServedPlaces & Partial<Pick<ProxyPlaces, 'note' | 'counts'>>
+
+function readSize(text: string): number {
+  const size = parseSize(text)
+  if (size === undefined || size <= 0) throw new InvalidArgumentError('It is a size such as 500M or 20G.')
+  return size
 }
 
 /** Ends when a signal asks for it, as an error, so that the status says which. */

@@ -3,6 +3,7 @@ import type { Digest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { isEverywhere } from '../../serve/listen-address.ts'
+import type { ProxyCounts } from '../../serve/proxy/upstream.ts'
 import type { ServedRequest } from '../../serve/registry-server.ts'
 import type { Repositories } from '../../serve/served-repository.ts'
 
@@ -19,6 +20,7 @@ export type ServingText = {
 
 /** The lines that `peel serve` prints once it listens: the address, the names, and how each client pulls the first of them, and pushes. */
 export async function servingLines({ origin, repositories, writable, signal }: ServingText): Promise<readonly string[]> {
+  const { namespace } = repositories
   const names = await repositories.names(signal)
   const shown: RepositoryNames[] = []
   for (const name of names.slice(0, MOST_REPOSITORIES)) {
@@ -27,12 +29,14 @@ export async function servingLines({ origin, repositories, writable, signal }: S
     shown.push({ name, tags: await repository.tags(signal), digest: await repository.someDigest(signal) })
   }
   const named = shown.find(({ tags, digest }) => tags.length > 0 || digest !== undefined)
+  const example = named !== undefined ? firstName(named) : namespace === undefined ? undefined : 'NAME:TAG'
   return [
     `Serving ${origin}`,
     '',
+    ...(namespace === undefined ? [] : [`  everything of ${escapeText(namespace)}, from the cache where it is there`]),
     ...shown.map(each => `  ${repositoryLine(each)}`),
     ...(names.length > MOST_REPOSITORIES ? [`  … ${names.length - MOST_REPOSITORIES} more repositories`] : []),
-    ...(named === undefined ? [] : ['', 'Pull it with', ...pullCommands(origin, firstName(named)).map(each => `  ${each}`)]),
+    ...(example === undefined ? [] : ['', 'Pull it with', ...pullCommands(origin, example).map(each => `  ${each}`)]),
     ...(writable ? ['', 'Push to it with', ...pushCommands(origin).map(each => `  ${each}`)] : []),
     '',
     writable ? 'Pushes are taken. Ctrl-C ends it.' : 'Read-only. Ctrl-C ends it.',
@@ -93,4 +97,12 @@ function pullCommands(origin: string, name: string): readonly string[] {
 /** One line of the log on standard error. Paths come from clients and are escaped. */
 export function requestLine({ method, path, status, bytes, milliseconds, client }: ServedRequest): string {
   return `${client}  ${escapeText(method)} ${escapeText(path.slice(0, 300))}  ${status}  ${formatSize(bytes)}  ${Math.round(milliseconds)} ms\n`
+}
+
+/** How much of what clients of a proxy pulled came from its cache. */
+export function cacheLine({ blobs, hits, ahead, bytes, hitBytes }: ProxyCounts): string {
+  if (blobs === 0) return 'No blob was pulled.\n'
+  const share = Math.floor((100 * hits) / blobs)
+  const early = ahead === 0 ? '' : `, ${ahead} of them fetched ahead`
+  return `From the cache: ${hits} of ${blobs} blobs (${share} %)${early}; ${formatSize(hitBytes)} of ${formatSize(bytes)}\n`
 }

@@ -17,6 +17,13 @@ const INGEST_NAME = /^[0-9a-f]{16}\.\d+\.[0-9a-f-]{36}$/
 /** Milliseconds after which an unfinished download, whose process is gone, is swept away. */
 const STALE = 3_600_000
 
+export type BlobCacheOptions = {
+  /** Bytes of blobs that are kept. */
+  readonly limit?: number
+  /** False in a process that runs for long: what it handed out may go like any other. */
+  readonly pins?: boolean
+}
+
 /**
  * Blobs by digest on disk, in a directory that is itself an OCI layout (image-spec image-layout.md), shared by
  * processes. A blob gets its name only after its bytes were checked, by an atomic rename; a stamp beside it remembers
@@ -26,15 +33,17 @@ const STALE = 3_600_000
 export class BlobCache {
   readonly directory: string
   readonly #limit: number
+  readonly #pins: boolean
   /** Handed out in this run: never evicted by it. */
   readonly #inUse = new Set<Digest>()
   #prepared: Promise<void> | undefined
   /** Bytes held, as far as this process knows; counted at the first admission. */
   #held: number | undefined
 
-  constructor(directory: string, limit = LIMIT) {
+  constructor(directory: string, { limit = LIMIT, pins = true }: BlobCacheOptions = {}) {
     this.directory = directory
     this.#limit = limit
+    this.#pins = pins
   }
 
   /** The blob's file when it is here and its bytes are what its digest says. */
@@ -48,7 +57,7 @@ export class BlobCache {
     if (Number(now.size) !== blob.size) return undefined
     const stamp = this.#stampOf(blob.digest)
     if (!(await matchesStamp(stamp, now)) && !(await this.#recheck(blob, file))) return undefined
-    this.#inUse.add(blob.digest)
+    this.#pin(blob)
     const time = new Date()
     await utimes(stamp, time, time).catch(() => undefined)
     return { file, offset: 0, size: blob.size }
@@ -81,6 +90,10 @@ export class BlobCache {
     )
   }
 
+  #pin({ digest }: Descriptor): void {
+    if (this.#pins) this.#inUse.add(digest)
+  }
+
   #pathOf(digest: Digest): string {
     return join(this.directory, 'blobs', ...splitDigest(digest))
   }
@@ -93,7 +106,7 @@ export class BlobCache {
     const file = this.#pathOf(blob.digest)
     await rename(temporary, file)
     await writeStamp(this.#stampOf(blob.digest), await stat(file, { bigint: true }))
-    this.#inUse.add(blob.digest)
+    this.#pin(blob)
     if (this.#held !== undefined) this.#held += blob.size
     if (this.#held === undefined || this.#held > this.#limit) this.#held = await evict(this.directory, this.#limit, this.#inUse)
   }

@@ -47,7 +47,8 @@ describe('RegistrySource', () => {
     sources.push(source)
     return source
   }
-  const freshCache = (limit?: number) => new BlobCache(mkdtempSync(join(directory, 'cache-')), limit)
+  const freshCache = (limit?: number) =>
+    new BlobCache(mkdtempSync(join(directory, 'cache-')), limit === undefined ? {} : { limit })
   const read = async (source: RegistrySource, blob = big) => {
     const chunks: Uint8Array[] = []
     for await (const chunk of readBlob(source, blob)) chunks.push(chunk)
@@ -156,7 +157,7 @@ describe('RegistrySource', () => {
     )
     for (const [index, each] of images.entries()) {
       registry.store.add('team/many', String(index), each)
-      await read(open({ cache: new BlobCache(cache.directory, 700_000), path: 'team/many' }), each.layers[0])
+      await read(open({ cache: new BlobCache(cache.directory, { limit: 700_000 }), path: 'team/many' }), each.layers[0])
     }
     const held = await Promise.all(images.map(each => cache.locate(each.layers[0] ?? big)))
     assert.deepEqual(
