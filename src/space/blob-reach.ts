@@ -53,4 +53,10 @@ export function exclusiveSizes(links: BlobLinks, roots: readonly string[]): numb
   return sizes
 }
 
+/** For each two roots the bytes that both lead to; on the diagonal all bytes of one. */
+export function sharedBytes(links: BlobLinks, roots: readonly string[]): readonly (readonly number[])[] {
+  const reached = roots.map(root => reachOf(links, [root]))
+  return reached.map(mine => reached.map(other => bytesOfBlobs(links, mine.intersection(other))))
+}
+
 const SEVERAL = -1

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
 import { asking } from '../../src/session/asking.ts'
 import { placeUsage } from '../../src/session/usage/place-usage.ts'
-import { pruneLayout } from '../../src/session/usage/prune-layout.ts'
+import { prunePlace } from '../../src/session/usage/prune-place.ts'
 import { selectTags } from '../../src/session/usage/select-tags.ts'
 import { dockerArchive } from '../kit/archive-fixture.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
@@ -145,9 +145,9 @@ describe('pruning a layout', () => {
   test('without a condition only what nothing leads to goes; a child of an index that stays never does', async context => {
     const layout = writeLayout(scratch(context), { all: index, old, '': undatable })
     const before = onDisk(layout)
-    await pruneLayout(asking(), layout, {})
+    await prunePlace(asking(), layout, {})
     assert.equal(onDisk(layout), before)
-    await pruneLayout(asking(), layout, { match: 'old' })
+    await prunePlace(asking(), layout, { match: 'old' })
     assert.equal(onDisk(layout), before)
     assert.equal(JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests.length, 2)
   })
@@ -157,10 +157,10 @@ describe('pruning a layout', () => {
     const manifest = join(layout, 'blobs/sha256', old.descriptor.digest.slice(7))
     const length = readFileSync(manifest).length
     writeFileSync(manifest, 'x'.repeat(length))
-    await assert.rejects(pruneLayout(asking(), layout, {}), { code: 'PRUNE_UNSAFE' })
+    await assert.rejects(prunePlace(asking(), layout, {}), { code: 'PRUNE_UNSAFE' })
     unlinkSync(manifest)
     // One that is not there needs nothing that is: an index may be sparse.
-    await pruneLayout(asking(), layout, {})
+    await prunePlace(asking(), layout, {})
     assert.ok(existsSync(join(layout, 'index.json')))
   })
 
@@ -169,7 +169,7 @@ describe('pruning a layout', () => {
     writeFileSync(archive, dockerArchive({ old }))
     const { status, stderr } = await peel(['prune', archive])
     assert.equal(status, 3)
-    assert.match(stderr, /it is no OCI layout/)
+    assert.match(stderr, /it is neither an OCI layout/)
     assert.equal((await peel(['usage', `${archive}:old`])).status, 3)
     assert.equal((await peel(['usage', archive, '--older-than', 'soon'])).status, 2)
   })

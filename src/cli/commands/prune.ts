@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { placeUsage } from '../../session/usage/place-usage.ts'
-import { prunedDirectory, pruneLayout } from '../../session/usage/prune-layout.ts'
+import { prunedPlace, prunePlace } from '../../session/usage/prune-place.ts'
 import { usageJson, usageLines } from '../print/usage-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
@@ -8,16 +8,17 @@ import { flag, type Values } from '../run/options.ts'
 import { addSelectionOptions, readSelection } from '../run/selection-options.ts'
 
 export function define(command: Command, context: Context): void {
-  addSelectionOptions(command.argument('<layout>', 'an OCI layout in a directory'))
+  addSelectionOptions(command.argument('<place>', 'an OCI layout in a directory, or a repository of a registry'))
     .option('--delete', 'delete; without it nothing is, and what would go is shown')
     .option('--json', 'as one JSON object')
     .addHelpText('after', HELP)
     .action(async (typed: string, values: Values) => {
-      prunedDirectory(typed)
+      prunedPlace(typed)
       const selection = readSelection(values)
       const deleted = flag(values, 'delete')
-      const run = deleted ? pruneLayout : placeUsage
-      const usage = await run(context.asking(), typed, selection)
+      const usage = deleted
+        ? await prunePlace(context.asking(), typed, selection)
+        : await placeUsage(context.asking(), typed, selection, { referrers: true })
       await context.warn(usage.diagnostics)
       if (context.json) await context.output.write(`${jsonText({ ...usageJson(usage), deleted }, 2)}\n`)
       else
@@ -27,4 +28,5 @@ export function define(command: Command, context: Context): void {
 
 const HELP = `
 Deletes the selected tags (as "peel usage" selects them), the blobs that only they lead to, and blobs that nothing leads to; without a
-condition only the last. Other programs than peel keep to no lock: let none write to the layout meanwhile.`
+condition only the last. Of a registry it deletes tags and manifests, in an order that leaves nothing in part; the registry frees the bytes when it
+collects its garbage. Of a layout: other programs than peel keep to no lock: let none write to the layout meanwhile.`

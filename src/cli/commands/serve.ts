@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { escapeText } from '../../escape.ts'
-import { parseSize } from '../../filter/filter-number.ts'
 import { parseListenAddress, staysOnMachine } from '../../serve/listen-address.ts'
 import { openPlaces, type ServedPlaces } from '../../serve/open-places.ts'
 import type { ProxyPlaces } from '../../serve/proxy/open-proxy.ts'
@@ -10,7 +9,7 @@ import { openWritablePlaces } from '../../serve/writable-places.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
 import { cacheLine, requestLine, servingLines } from '../print/serve-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, number, textOption, type Values } from '../run/options.ts'
+import { flag, number, readSize, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -97,12 +96,6 @@ async function openServed(paths: readonly string[], values: Values, context: Con
 }
 
 type Served = ServedPlaces & Partial<Pick<ProxyPlaces, 'note' | 'counts'>>
-
-function readSize(text: string): number {
-  const size = parseSize(text)
-  if (size === undefined || size <= 0) throw new InvalidArgumentError('It is a size such as 500M or 20G.')
-  return size
-}
 
 /** Ends when a signal asks for it, as an error, so that the status says which. */
 function interrupted(signal: AbortSignal): Promise<never> {

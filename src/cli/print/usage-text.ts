@@ -1,9 +1,13 @@
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
+import type { GrowthPoint } from '../../session/usage/growth.ts'
 import type { PlaceUsage, TagUsage } from '../../session/usage/place-usage.ts'
 
 /** `peel usage --json`. */
-export function usageJson({ bytes, blobs, tags, selected, unreachable }: PlaceUsage): object {
+export function usageJson(
+  { bytes, blobs, tags, selected, unreachable }: PlaceUsage,
+  growth: readonly GrowthPoint[] = [],
+): object {
   return {
     bytes,
     blobs,
@@ -20,7 +24,7 @@ export function usageJson({ bytes, blobs, tags, selected, unreachable }: PlaceUs
       exclusiveSum: selected.exclusiveSum,
     },
     unreachable: unreachable === undefined ? null : { blobs: unreachable.blobs.length, bytes: unreachable.bytes },
-    growth: [],
+    growth: growth.map(({ time, bytes: held }) => ({ time: new Date(time).toISOString(), bytes: held })),
   }
 }
 

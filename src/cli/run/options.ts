@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseSize } from '../../filter/filter-number.ts'
 import type { Semantics } from '../../overlay/tree.ts'
 
 export type ColorWhen = 'auto' | 'always' | 'never'
@@ -100,4 +101,11 @@ export function parseLayerNumber(typed: string): number {
 export function parseCount(typed: string, hint = 'It takes a whole number from 1.'): number {
   if (!/^[1-9][0-9]{0,8}$/.test(typed)) throw new InvalidArgumentError(hint)
   return Number(typed)
+}
+
+/** Bytes of a size as typed. */
+export function readSize(text: string): number {
+  const size = parseSize(text)
+  if (size === undefined || size <= 0) throw new InvalidArgumentError('It is a size such as 500M or 20G.')
+  return size
 }

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
+import type { Descriptor } from '../../blob/descriptor.ts'
 import type { BlobSource, Root } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -9,6 +10,7 @@ import type { Asking } from '../asking.ts'
 import { type BlobGraph, linksOf, readBlobGraph } from '../blob-graph.ts'
 import { openRemote, registryOptions } from '../remote.ts'
 import { createdTime } from './created-time.ts'
+import type { DeletedGraph } from './deletion-order.ts'
 import { layoutBlobs } from './layout-blobs.ts'
 import { type DatedTag, selectTags, type TagSelection } from './select-tags.ts'
 
@@ -33,6 +35,17 @@ export type PlaceUsage = {
   /** Documents that are there and cannot be read: what they lead to is not known. */
   readonly damaged: readonly ImageError[]
   readonly diagnostics: readonly Diagnostic[]
+  /** What the place lists at its top, and all documents below it. */
+  readonly listed: readonly Root[]
+  readonly graph: DeletedGraph
+  readonly links: BlobLinks
+}
+
+export type UsageOptions = {
+  /** Milliseconds since 1970. */
+  readonly now?: number
+  /** Asks a registry for what refers to each document that would go: a request each, and what no tag names is counted too. */
+  readonly referrers?: boolean
 }
 
 /**
@@ -40,12 +53,18 @@ export type PlaceUsage = {
  * layers are not.
  * @throws ImageError `USAGE_PLACE_INVALID` for a place with a tag or a digest, and those of the transports
  */
-export async function placeUsage(asking: Asking, typed: string, selection: TagSelection, now = Date.now()): Promise<PlaceUsage> {
+export async function placeUsage(
+  asking: Asking,
+  typed: string,
+  selection: TagSelection,
+  { now = Date.now(), referrers = false }: UsageOptions = {},
+): Promise<PlaceUsage> {
   const place = parseLocation(typed, existsSync)
   if ('selector' in place && Object.keys(place.selector).length > 0) throw notWhole(typed)
   const source = await openWhole(place, asking)
   try {
-    return await usageOf({ source, directory: layoutDirectory(place), selection, now, signal: asking.signal })
+    const list = referrers ? source.referrersOf?.bind(source) : undefined
+    return await usageOf({ source, directory: layoutDirectory(place), selection, now, signal: asking.signal, referrers: list })
   } finally {
     await source.close()
   }
@@ -57,7 +76,7 @@ export function layoutDirectory(place: Location): string | undefined {
   return statSync(place.path, { throwIfNoEntry: false })?.isDirectory() === true ? place.path : undefined
 }
 
-async function openWhole(place: Location, asking: Asking): Promise<BlobSource> {
+async function openWhole(place: Location, asking: Asking): Promise<WholeSource> {
   const { signal } = asking
   if (place.transport !== 'docker')
     return openSource(place, { input: process.stdin, signal, remote: location => openRemote(location, asking, signal) })
@@ -72,26 +91,55 @@ type Measured = {
   readonly selection: TagSelection
   readonly now: number
   readonly signal: AbortSignal
+  readonly referrers: ListReferrers | undefined
 }
 
-async function usageOf({ source, directory, selection, now, signal }: Measured): Promise<PlaceUsage> {
-  const listed = await source.roots(signal)
+/** What refers to a digest of a registry, where it lists that. */
+type ListReferrers = (digest: string, signal: AbortSignal) => Promise<readonly Descriptor[]>
+
+type WholeSource = BlobSource & { readonly referrersOf?: ListReferrers }
+
+/**
+ * Counts what is listed and, where `referrers` tells of untagged ones, what refers to documents that go: it goes with them, and what refers
+ * to that in turn.
+ */
+async function usageOf(measured: Measured): Promise<PlaceUsage> {
+  const { source, referrers, signal } = measured
+  const asked = new Set<string>()
+  let listed = await source.roots(signal)
+  for (;;) {
+    const usage = await countListed(measured, listed)
+    const known = usage.graph.documents
+    const added: Descriptor[] = []
+    for (const digest of usage.selected.blobs) {
+      if (referrers === undefined || asked.has(digest) || !known.has(digest)) continue
+      asked.add(digest)
+      added.push(...(await referrers(digest, signal)).filter(each => !known.has(each.digest)))
+    }
+    if (added.length === 0) return usage
+    listed = [...listed, ...added]
+  }
+}
+
+async function countListed(
+  { source, directory, selection, now, signal }: Measured,
+  listed: readonly Root[],
+): Promise<PlaceUsage> {
   const graph = await readBlobGraph(source, listed, signal)
   const onDisk = directory === undefined ? undefined : await layoutBlobs(directory)
-  const links = await presentLinks(source, linksOf(graph, listed, fallbackPairs(listed)), onDisk)
+  const hung = fallbackPairs(listed)
+  const links = await presentLinks(source, linksOf(graph, listed, hung), onDisk)
   const { tagged, others } = properRoots(listed, graph, links)
   const dates = source.local === true || selection.olderThan !== undefined || selection.keepLast !== undefined
   const exclusive = exclusiveSizes(links, [...tagged.map(({ root }) => root.digest), ...others])
-  const tags: TagUsage[] = []
-  for (const [position, { name, root }] of tagged.entries()) {
-    tags.push({
-      name,
-      digest: root.digest,
-      created: dates ? await createdTime(source, graph, root, signal) : undefined,
-      bytes: bytesOfBlobs(links, reachOf(links, [root.digest])),
-      exclusive: exclusive[position] ?? 0,
-    })
-  }
+  const times = dates ? await createdTimes({ source, graph, signal }, tagged) : new Map<string, number | undefined>()
+  const tags: TagUsage[] = tagged.map(({ name, root }, position) => ({
+    name,
+    digest: root.digest,
+    created: times.get(root.digest),
+    bytes: bytesOfBlobs(links, reachOf(links, [root.digest])),
+    exclusive: exclusive[position] ?? 0,
+  }))
   const chosen = new Set(selectTags(tags, selection, now))
   const kept = [...tags.filter(tag => !chosen.has(tag)).map(({ digest }) => digest), ...others]
   const gone = freedBy(
@@ -116,7 +164,44 @@ async function usageOf({ source, directory, selection, now, signal }: Measured):
     unreachable: lost && { blobs: lost.map(([digest]) => digest), bytes: lostBytes },
     damaged: [...graph.unreadable.values()].filter(({ code }) => code !== 'BLOB_MISSING'),
     diagnostics: source.diagnostics ?? [],
+    listed,
+    graph: { documents: graph.documents, hung },
+    links,
   }
+}
+
+/** Configs that are asked for at once. */
+const AT_ONCE = 8
+
+type Dated = { readonly source: BlobSource; readonly graph: BlobGraph; readonly signal: AbortSignal }
+
+/** When each root was made, by its digest; a root with several names is asked for once. */
+async function createdTimes(
+  { source, graph, signal }: Dated,
+  tagged: readonly { readonly root: Root }[],
+): Promise<ReadonlyMap<string, number | undefined>> {
+  const times = new Map<string, number | undefined>()
+  const waiting = [...new Map(tagged.map(({ root }) => [root.digest, root])).values()].reverse()
+  const work = async () => {
+    for (let root = waiting.pop(); root !== undefined; root = waiting.pop())
+      times.set(root.digest, await createdTime(source, graph, root, signal))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return times
+}
+
+/**
+ * Refuses where a document is there and damaged: it may lead to blobs that would seem unreachable.
+ * @throws ImageError `PRUNE_UNSAFE`
+ */
+export function checkSafe({ damaged }: PlaceUsage, typed: string): void {
+  const [first] = damaged
+  if (first === undefined) return
+  throw new ImageError(
+    'PRUNE_UNSAFE',
+    { action: `prune ${escapeText(typed)}`, why: `what it needs is not known: ${first.message}` },
+    { hint: 'Repair or remove that image first; "peel verify" tells more.', cause: first },
+  )
 }
 
 /** Sizes by what is there: a blob that an index names and the place does not have frees nothing. */

@@ -6,6 +6,7 @@ import type { Diagnostic } from '../../error.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
 import { downloadBlob } from './blob-download.ts'
 import { RegistryClient } from './client.ts'
+import { referrersFromApi } from './referrers.ts'
 import { fetchDocument } from './remote-document.ts'
 import { listTags } from './tags.ts'
 
@@ -21,6 +22,7 @@ export class RepositorySource implements BlobSource {
   readonly #client: RegistryClient
   readonly #documents = new Map<string, Uint8Array>()
   #keptBytes = 0
+  #listsReferrers = true
 
   constructor(repository: RepositoryName, options: RegistryOptions) {
     this.name = `docker://${repository.host}/${repository.path}`
@@ -54,6 +56,15 @@ export class RepositorySource implements BlobSource {
       const { offset = 0, length = blob.size } = range
       yield this.#documents.get(digest)?.subarray(offset, offset + length) ?? new Uint8Array()
     } else yield* downloadBlob({ client: this.#client, repository: this.#repository, blob, range, signal })
+  }
+
+  /** Descriptors of what refers to a digest; none where the registry has no list of that, which is asked for once. */
+  async referrersOf(digest: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    if (!this.#listsReferrers) return []
+    const query = { client: this.#client, repository: this.#repository, subject: parseDigest(digest), signal }
+    const found = await referrersFromApi(query)
+    this.#listsReferrers = found !== undefined
+    return (found ?? []).map(({ descriptor }) => descriptor)
   }
 
   async locate(): Promise<undefined> {

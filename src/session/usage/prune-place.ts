@@ -14,7 +14,7 @@ import { withLock } from '../../transport/lock.ts'
 import { syncDirectory, writeSmallFile } from '../../transport/staging.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
 import type { Asking } from '../asking.ts'
-import { layoutDirectory, type PlaceUsage, placeUsage } from './place-usage.ts'
+import { checkSafe, layoutDirectory, type PlaceUsage, placeUsage } from './place-usage.ts'
 import type { TagSelection } from './select-tags.ts'
 
 /**
@@ -23,8 +23,7 @@ import type { TagSelection } from './select-tags.ts'
  * tag without its blobs.
  * @throws ImageError `PRUNE_UNSUPPORTED` for what is no layout, `PRUNE_UNSAFE` when a document cannot be read, `DESTINATION_LOCKED`
  */
-export async function pruneLayout(asking: Asking, typed: string, selection: TagSelection): Promise<PlaceUsage> {
-  const directory = prunedDirectory(typed)
+async function pruneLayout(asking: Asking, directory: string, typed: string, selection: TagSelection): Promise<PlaceUsage> {
   return withLock(directory, async stillHeld => {
     const usage = await placeUsage(asking, typed, selection)
     checkSafe(usage, typed)
@@ -41,25 +40,28 @@ export async function pruneLayout(asking: Asking, typed: string, selection: TagS
   })
 }
 
-/** @throws ImageError `PRUNE_UNSUPPORTED` */
-export function prunedDirectory(typed: string): string {
-  const directory = layoutDirectory(parseLocation(typed, existsSync))
-  if (directory !== undefined) return directory
-  throw new ImageError(
-    'PRUNE_UNSUPPORTED',
-    { action: `prune ${escapeText(typed)}`, why: 'it is no OCI layout in a directory' },
-    { hint: 'An archive is written anew by "peel copy" with the tags that stay; a registry deletes in its own console.' },
-  )
+/** Deletes what a selection names, wherever it is that peel can delete. @throws ImageError `PRUNE_UNSUPPORTED` for an archive, and those of both */
+export async function prunePlace(asking: Asking, typed: string, selection: TagSelection): Promise<PlaceUsage> {
+  const place = prunedPlace(typed)
+  if (place.directory !== undefined) return pruneLayout(asking, place.directory, typed, selection)
+  const { pruneRegistry } = await import('./prune-registry.ts')
+  return pruneRegistry(asking, typed, place.repository, selection)
 }
 
-/** A document that is there and damaged may lead to blobs that would seem unreachable. */
-function checkSafe({ damaged }: PlaceUsage, typed: string): void {
-  const [first] = damaged
-  if (first === undefined) return
+type PrunedPlace =
+  | { readonly directory: string }
+  | { readonly directory?: undefined; readonly repository: { readonly host: string; readonly path: string } }
+
+/** @throws ImageError `PRUNE_UNSUPPORTED` */
+export function prunedPlace(typed: string): PrunedPlace {
+  const place = parseLocation(typed, existsSync)
+  const directory = layoutDirectory(place)
+  if (directory !== undefined) return { directory }
+  if (place.transport === 'docker') return { repository: { host: place.reference.domain, path: place.reference.path } }
   throw new ImageError(
-    'PRUNE_UNSAFE',
-    { action: `prune ${escapeText(typed)}`, why: `what it needs is not known: ${first.message}` },
-    { hint: 'Repair or remove that image first; "peel verify" tells more.', cause: first },
+    'PRUNE_UNSUPPORTED',
+    { action: `prune ${escapeText(typed)}`, why: 'it is neither an OCI layout in a directory nor a repository of a registry' },
+    { hint: 'An archive is written anew by "peel copy" with the tags that stay.' },
   )
 }
 
