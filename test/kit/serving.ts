@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export type Serving = {
   readonly host: string
   readonly origin: string
+  readonly pid: number
   /** Standard output so far. */
   stdout(): string
   stderr(): string
@@ -40,6 +41,7 @@ export async function startServing(args: readonly string[], env: NodeJS.ProcessE
   return {
     host: new URL(origin).host,
     origin,
+    pid: child.pid ?? 0,
     stdout: () => out,
     stderr: () => err,
     stop: () => {

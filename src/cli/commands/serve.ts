@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
 import { escapeText } from '../../escape.ts'
 import { parseListenAddress, staysOnMachine } from '../../serve/listen-address.ts'
@@ -40,6 +41,7 @@ blobs come from the registry once and are checked; its mirrors in registries.con
 pull together again and again is fetched ahead; the end says how much came from the cache.`
 
 async function serve(paths: readonly string[], values: Values, context: Context): Promise<void> {
+  staySmall()
   const address = parseListenAddress(textOption(values, 'listen'))
   const login = loginOf(process.env)
   const tls = await readTls(textOption(values, 'tlsCert'), textOption(values, 'tlsKey'))
@@ -78,6 +80,14 @@ async function serve(paths: readonly string[], values: Values, context: Context)
   } finally {
     await places.close()
   }
+}
+
+/**
+ * A server waits for hours and copies bytes that no JavaScript looks at: the optimizing compilers, which are 6 MB of the program's text once
+ * they have run, and a larger young generation would be of no use to it.
+ */
+function staySmall(): void {
+  for (const flag of ['--no-opt', '--no-maglev', '--max-semi-space-size=1']) setFlagsFromString(flag)
 }
 
 /** @throws UsageError for options that do not go together */
