@@ -1,12 +1,16 @@
 import type { Command } from 'commander'
+import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { type ImageCard, readCards } from '../../session/search/image-card.ts'
-import { searchCards } from '../../session/search/search-cards.ts'
+import { searchByMeaning } from '../../session/search/search-by-meaning.ts'
+import { type SearchHit, searchCards } from '../../session/search/search-cards.ts'
+import { EMBED_KEY } from '../../transport/model/embeddings.ts'
 import { findImages } from '../interface/find-images.ts'
 import { readRecent, recentPath } from '../interface/recent.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import type { Values } from '../run/options.ts'
+import { textOption, type Values } from '../run/options.ts'
+import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
   command
@@ -15,12 +19,17 @@ export function define(command: Command, context: Context): void {
       ...before,
       typed,
     ])
+    .option(
+      '--embed-with <url>',
+      `search by meaning too, with an embeddings endpoint (OpenAI's); its key is read from ${EMBED_KEY}`,
+    )
+    .option('--model <name>', 'the model that --embed-with asks for')
     .option('--json', 'as one JSON array')
     .addHelpText('after', HELP)
     .action(async (words: string[], values: Values) => {
       const named = Array.isArray(values['in']) ? values['in'].map(String) : undefined
       const cards = await gather(context, named ?? (await knownPlaces(context.signal)), named !== undefined)
-      const hits = searchCards(cards, words.join(' ')).slice(0, MOST_HITS)
+      const hits = (await search(context, values, cards, words.join(' '))).slice(0, MOST_HITS)
       if (context.json) await context.output.write(`${jsonText(hits, 2)}\n`)
       else if (hits.length > 0)
         await context.output.writeLines(
@@ -34,7 +43,29 @@ const MOST_HITS = 20
 
 const HELP = `
 Searches what documents say: names, labels, ports, what starts, what the history installed. Without --in: layouts and archives in this
-directory and what was opened before on this machine.`
+directory and what was opened before on this machine. --embed-with sends the words and what those documents say to the URL that is named,
+and to nobody else.`
+
+/** By words, and where an endpoint is named by meaning; an endpoint that fails is told, and the words still count. */
+async function search(
+  context: Context,
+  values: Values,
+  cards: readonly ImageCard[],
+  query: string,
+): Promise<readonly SearchHit[]> {
+  const [endpoint, model] = [textOption(values, 'embedWith'), textOption(values, 'model')]
+  if ((endpoint === undefined) !== (model === undefined))
+    throw new UsageError('USAGE', 'Cannot search by meaning: --embed-with URL and --model NAME belong together')
+  if (endpoint === undefined || model === undefined || cards.length === 0) return searchCards(cards, query)
+  const { insecure, cacert } = context.common()
+  try {
+    return await searchByMeaning(cards, query, { endpoint, model, key: process.env[EMBED_KEY], insecure, cacert }, context.signal)
+  } catch (thrown) {
+    if (!(thrown instanceof ImageError) || thrown.code !== 'MODEL_FAILED') throw thrown
+    await context.warn([{ code: thrown.code, severity: 'warning', message: thrown.message }])
+    return searchCards(cards, query)
+  }
+}
 
 async function knownPlaces(signal: AbortSignal): Promise<readonly string[]> {
   const here = (await findImages(process.cwd(), signal)).map(({ reference }) => reference)

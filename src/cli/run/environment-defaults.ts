@@ -4,7 +4,7 @@ import { escapeText } from '../../escape.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Options that destroy, trust or send are given each time: never by the environment (cli.md, Decisions). */
-const NEVER = /^(?:force|insecure|expose|help|version|(?:allow|explain|delete|update)(?:-.*)?)$/
+const NEVER = /^(?:force|insecure|expose|help|version|(?:allow|delete|embed|explain|update|writable)(?:-.*)?)$/
 const OFF = new Set(['', '0', 'false', 'no'])
 
 /** The variable that sets a default of an option: `--dry-run` is PEEL_DRY_RUN, `--no-cache` PEEL_NO_CACHE; undefined for what none may set. */

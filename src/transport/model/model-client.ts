@@ -27,7 +27,19 @@ const [ANSWER_LIMIT, ERROR_LIMIT] = [256 * 1024, 64 * 1024]
  * The address that chats go to: what was typed, with what every server appends; no other host is ever tried.
  * @throws ImageError `MODEL_ADDRESS_INVALID`
  */
-export function chatAddress({ endpoint, insecure }: Pick<ModelPlace, 'endpoint' | 'insecure'>): URL {
+export function chatAddress(place: Pick<ModelPlace, 'endpoint' | 'insecure'>): URL {
+  return modelAddress(place, 'chat/completions', 'PEEL_EXPLAIN_KEY')
+}
+
+/**
+ * The address of one service of a model's server. `keyName` is the variable that its key is read from.
+ * @throws ImageError `MODEL_ADDRESS_INVALID`
+ */
+export function modelAddress(
+  { endpoint, insecure }: Pick<ModelPlace, 'endpoint' | 'insecure'>,
+  service: 'chat/completions' | 'embeddings',
+  keyName: string,
+): URL {
   const action = `use the model at "${escapeText(endpoint)}"`
   if (!URL.canParse(endpoint))
     throw new ImageError('MODEL_ADDRESS_INVALID', { action, why: 'it is no URL' }, { hint: 'Such as http://127.0.0.1:11434/v1.' })
@@ -36,7 +48,7 @@ export function chatAddress({ endpoint, insecure }: Pick<ModelPlace, 'endpoint' 
     throw new ImageError(
       'MODEL_ADDRESS_INVALID',
       { action: 'use the model', why: 'its URL is not http or https, or has credentials in it' },
-      { hint: 'The key goes into PEEL_EXPLAIN_KEY.' },
+      { hint: `The key goes into ${keyName}.` },
     )
   if (url.protocol === 'http:' && !insecure && !PRIVATE.test(url.hostname))
     throw new ImageError(
@@ -44,8 +56,8 @@ export function chatAddress({ endpoint, insecure }: Pick<ModelPlace, 'endpoint' 
       { action, why: 'it is plain http to a host that is not on this machine or a private network' },
       { hint: 'Use https, or --insecure.' },
     )
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
-  url.pathname = `${path === '' ? '/v1' : path}/chat/completions`
+  const path = url.pathname.replace(/\/+$/, '').replace(new RegExp(`/${service}$`), '')
+  url.pathname = `${path === '' ? '/v1' : path}/${service}`
   url.search = ''
   url.hash = ''
   return url
@@ -125,7 +137,7 @@ function wholeContent(value: unknown): string {
   return content
 }
 
-async function limitedText({ body }: HttpAnswer, limit: number): Promise<string> {
+export async function limitedText({ body }: HttpAnswer, limit: number): Promise<string> {
   const pieces: Uint8Array[] = []
   let length = 0
   for await (const piece of body) {
@@ -136,7 +148,7 @@ async function limitedText({ body }: HttpAnswer, limit: number): Promise<string>
   return Buffer.concat(pieces).subarray(0, limit).toString('utf8')
 }
 
-async function errorOf(answer: HttpAnswer): Promise<string> {
+export async function errorOf(answer: HttpAnswer): Promise<string> {
   const text = await limitedText(answer, ERROR_LIMIT)
   try {
     return errorWords(JSON.parse(text))
