@@ -22,6 +22,16 @@ const IMAGES = [
   { Id: `sha256:${'c'.repeat(64)}`, RepoTags: ['<none>:<none>'], Size: 5, Created: 0 },
 ]
 
+/** What it says of app:1 beside its documents. */
+const INSPECTED = {
+  Config: {
+    Entrypoint: ['/usr/bin/redis-server'],
+    Cmd: null,
+    ExposedPorts: { '6379/tcp': {} },
+    Labels: { 'org.opencontainers.image.title': 'Held \u001b[31m' },
+  },
+}
+
 /** An engine that answers as docker does, on a socket of its own. `saved` is the archive of the one image it has, app:1. */
 export async function fakeEngine(context: TestContext, saved?: string): Promise<FakeEngine> {
   const loaded: Buffer[] = []
@@ -33,7 +43,7 @@ export async function fakeEngine(context: TestContext, saved?: string): Promise<
     request.on('end', () => {
       if (request.url === '/_ping') return response.end('OK')
       if (request.url === '/images/json') return response.end(JSON.stringify(IMAGES))
-      if (request.url === '/images/app:1/json' && saved !== undefined) return response.end('{}')
+      if (request.url === '/images/app:1/json' && saved !== undefined) return response.end(JSON.stringify(INSPECTED))
       if (request.url === '/images/app:1/get' && saved !== undefined) return response.end(readFileSync(saved))
       if (request.url?.startsWith('/images/load') === true) {
         loaded.push(Buffer.concat(chunks))

@@ -4,9 +4,11 @@ import { CONCEPTS } from '../../src/session/search/concept-table.ts'
 import { type ImageCard, installed } from '../../src/session/search/image-card.ts'
 import { searchCards } from '../../src/session/search/search-cards.ts'
 import { mentions, searchWords } from '../../src/session/search/search-words.ts'
+import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
 import { peel } from '../kit/peel-command.ts'
+import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const card = (name: string, facts: Partial<ImageCard> = {}): ImageCard => ({
   reference: name,
@@ -91,5 +93,25 @@ describe('searching images', () => {
     assert.equal(hits[0].reference, `${layout}:one`)
     assert.deepEqual(hits[0].why, ['starts redis-server', 'port 6379'])
     assert.match((await peel(['search', 'mail', '--in', layout])).stderr, /No image of 2 answers/)
+  })
+
+  test('images of an engine and repositories of a catalogue are places too', async context => {
+    const engine = await fakeEngine(context, await savedImage(context, imageFixture([layerFixture({ a: '' })])))
+    const registry = await TestRegistry.start({ lax: true })
+    context.after(() => registry.close())
+    for (const name of ['team/redis', 'team/nginx', 'team/other'])
+      registry.store.add(name, '1', imageFixture([layerFixture({ [name]: '' })]))
+    const search = async (...args: string[]) =>
+      JSON.parse((await peel(['search', 'cache', '--json', ...args], { env: engine.environment, cwd: scratch(context) })).stdout)
+    const held = await search('--in', 'docker-daemon:')
+    assert.deepEqual(held[0].reference, 'docker-daemon:app:1')
+    assert.deepEqual(held[0].why, ['starts redis-server', 'port 6379'])
+    // Nothing is saved to be searched.
+    assert.ok(!engine.asked.some(line => line.endsWith('/get')), engine.asked.join())
+    assert.equal((await search('--in', `${registry.host}/`))[0].reference, `${registry.host}/team/redis`)
+    assert.deepEqual(
+      (await search()).map(({ reference }: { reference: string }) => reference),
+      ['docker-daemon:app:1'],
+    )
   })
 })

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { type ImageCard, readCards } from '../../session/search/image-card.ts'
+import type { ImageCard } from '../../session/search/image-card.ts'
+import { cardsOf, engineCards } from '../../session/search/place-cards.ts'
 import { searchByMeaning } from '../../session/search/search-by-meaning.ts'
 import { type SearchHit, searchCards } from '../../session/search/search-cards.ts'
 import { EMBED_KEY } from '../../transport/model/embeddings.ts'
@@ -15,10 +16,11 @@ import { UsageError } from '../run/usage-error.ts'
 export function define(command: Command, context: Context): void {
   command
     .argument('<words...>', 'what the image is for, in English or Chinese')
-    .option('--in <place>', 'a layout or an archive to search; given again, another', (typed: string, before: string[] = []) => [
-      ...before,
-      typed,
-    ])
+    .option(
+      '--in <place>',
+      'a layout, an archive, docker-daemon: or the catalogue of a registry (HOST/) to search; given again, another',
+      (typed: string, before: string[] = []) => [...before, typed],
+    )
     .option(
       '--embed-with <url>',
       `search by meaning too, with an embeddings endpoint (OpenAI's); its key is read from ${EMBED_KEY}`,
@@ -43,7 +45,7 @@ const MOST_HITS = 20
 
 const HELP = `
 Searches what documents say: names, labels, ports, what starts, what the history installed. Without --in: layouts and archives in this
-directory and what was opened before on this machine. --embed-with sends the words and what those documents say to the URL that is named,
+directory, what was opened before on this machine, and the images of its engine. --embed-with sends the words and what those documents say to the URL that is named,
 and to nobody else.`
 
 /** By words, and where an endpoint is named by meaning; an endpoint that fails is told, and the words still count. */
@@ -78,9 +80,12 @@ async function knownPlaces(signal: AbortSignal): Promise<readonly string[]> {
 async function gather(context: Context, places: readonly string[], named: boolean): Promise<readonly ImageCard[]> {
   const cards: ImageCard[] = []
   for (const place of places) {
-    const read = readCards(context.asking(), place)
+    const read = cardsOf(context.asking(), place)
     cards.push(...(await (named ? read : read.catch(() => []))))
     context.signal.throwIfAborted()
   }
+  // Only an engine of this machine: a search waits for no other.
+  if (!named) cards.push(...(await engineCards(context.signal, false).catch(() => [])))
+  context.signal.throwIfAborted()
   return cards
 }

@@ -42,12 +42,28 @@ const DESCRIBES = /(?:^|[.-])(?:title|description|source|url|vendor|name|summary
 /** @param image undefined where its documents cannot be read: then it is known by its names */
 function cardOf(reference: string, names: readonly string[], image: Image | undefined): ImageCard {
   const config = image?.config?.value
-  const { entrypoint = [], cmd = [], exposedPorts = [], labels = {} } = config?.container ?? {}
+  return {
+    ...cardOfFacts(reference, names, config?.container ?? {}),
+    packages: (config?.history ?? []).flatMap(({ createdBy = '' }) => installed(createdBy)),
+  }
+}
+
+/** What a config says of how an image is run. */
+type RunFacts = {
+  readonly entrypoint?: readonly string[] | undefined
+  readonly cmd?: readonly string[] | undefined
+  readonly exposedPorts?: readonly string[] | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+}
+
+/** A card of names and of how the image is run; packages stay unknown. */
+export function cardOfFacts(reference: string, names: readonly string[], facts: RunFacts): ImageCard {
+  const { entrypoint = [], cmd = [], exposedPorts = [], labels = {} } = facts
   return {
     reference,
     names: names.map(lastParts),
     starts: [...entrypoint, ...cmd].filter(word => !word.startsWith('-')).map(lastParts),
-    packages: (config?.history ?? []).flatMap(({ createdBy = '' }) => installed(createdBy)),
+    packages: [],
     labels: Object.entries(labels).flatMap(([key, value]) => (DESCRIBES.test(key) ? [value.slice(0, 500)] : [])),
     ports: exposedPorts.map(port => port.replace(/\/.*$/, '')),
   }

@@ -15,28 +15,60 @@ const LIST_LIMIT = 64 * 1024 * 1024
 export async function listEngineImages(environment: Environment, signal: AbortSignal): Promise<readonly EngineImage[]> {
   const client = await EngineClient.connect(environment, signal)
   try {
-    const answer = await client.request('GET', '/images/json', { signal })
-    if (answer.status !== 200) throw refused(await engineMessage(answer))
-    const chunks: Buffer[] = []
-    let length = 0
-    for await (const chunk of answer.body) {
-      length += chunk.byteLength
-      if (length > LIST_LIMIT) throw refused('its list is too long')
-      chunks.push(Buffer.from(chunk))
-    }
-    return readImages(Buffer.concat(chunks))
+    return readImages(await askJson(client, '/images/json', signal))
   } finally {
     await client.close()
   }
 }
 
-function readImages(bytes: Buffer): readonly EngineImage[] {
-  let value: unknown
+/** What an engine says of one image: `Config` as in an image's config, unparsed. */
+export type EngineImageConfig = { readonly name: string; readonly config: unknown }
+
+/**
+ * The first so many named images of an engine with their configs, without saving any; one that goes meanwhile is left out. `far`: whether an
+ * engine on another machine is asked too.
+ * @throws ImageError as `listEngineImages`
+ */
+export async function engineImageConfigs(
+  environment: Environment,
+  most: number,
+  signal: AbortSignal,
+  far = true,
+): Promise<readonly EngineImageConfig[]> {
+  const client = await EngineClient.connect(environment, signal, far)
   try {
-    value = JSON.parse(bytes.toString('utf8'))
-  } catch {
-    value = undefined
+    const listed = readImages(await askJson(client, '/images/json', signal)).filter(({ name }) => !name.startsWith('sha256:'))
+    const found: EngineImageConfig[] = []
+    for (const { name } of listed.slice(0, most)) {
+      const value = await askJson(client, `/images/${encodeURI(name)}/json`, signal).catch(() => undefined)
+      signal.throwIfAborted()
+      if (isRecord(value)) found.push({ name, config: value['Config'] })
+    }
+    return found
+  } finally {
+    await client.close()
   }
+}
+
+/** Undefined for what is no JSON. */
+async function askJson(client: EngineClient, path: string, signal: AbortSignal): Promise<unknown> {
+  const answer = await client.request('GET', path, { signal })
+  if (answer.status !== 200) throw refused(await engineMessage(answer))
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of answer.body) {
+    length += chunk.byteLength
+    if (length > LIST_LIMIT) throw refused('its answer is too long')
+    chunks.push(Buffer.from(chunk))
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function readImages(value: unknown): readonly EngineImage[] {
   if (!Array.isArray(value)) throw refused('its answer is not a list')
   return value.filter(isRecord).flatMap(image => {
     const { Id: id, Size: size, Created: created } = image
