@@ -114,7 +114,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
     const url = new URL(`http://localhost${target}`)
     await answerRequest({ ...service, request, response, url })
   } catch (thrown) {
-    refuse(response, thrown)
+    refuse(request, response, thrown)
   } finally {
     // A body that a client sent along and no answer read must not stay in the connection.
     request.resume()
@@ -122,16 +122,22 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
 }
 
 /** Before the headers are sent an error is an answer; after them the connection is cut, so that no client takes the part for the whole. */
-function refuse(response: ServerResponse, thrown: unknown): void {
+function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
   const error = thrown instanceof RegistryError ? thrown : new RegistryError(statusFor(thrown), 'UNKNOWN', reasonFor(thrown))
+  // A stranger may send for ever what nobody reads.
+  if (error.status === 401 && hasBody(request)) response.setHeader('connection', 'close')
   for (const name of ['etag', 'cache-control', 'docker-content-digest']) response.removeHeader(name)
   const body = Buffer.from(error.body)
   response.writeHead(error.status, { 'content-type': 'application/json', 'content-length': body.byteLength, ...error.headers })
   response.end(body)
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function statusFor(thrown: unknown): number {
