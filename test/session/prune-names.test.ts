@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { asking } from '../../src/session/asking.ts'
-import { pruneLayout } from '../../src/session/usage/prune-layout.ts'
+import { prunePlace } from '../../src/session/usage/prune-place.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
 
@@ -18,7 +18,7 @@ async function namesAfter(context: Parameters<typeof scratch>[0], match: string)
   const [entry] = index.manifests
   const named = (name: string) => ({ ...entry, annotations: { [NAME]: `docker.io/library/${name}` } })
   writeFileSync(path, JSON.stringify({ ...index, manifests: [named('app:old'), named('app:new')] }))
-  await pruneLayout(asking(), layout, { match })
+  await prunePlace(asking(), layout, { match })
   return JSON.parse(readFileSync(path, 'utf8')).manifests.map((each: typeof entry) => each.annotations[NAME])
 }
 
