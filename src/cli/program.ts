@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { ImageError } from '../error.ts'
 import { destinationHelp } from '../image/destination-form.ts'
@@ -15,6 +16,9 @@ import { VERSION } from './run/version.ts'
 
 /** How peel ends (cli.md): the only place that knows the numbers. */
 const EXIT = { done: 0, no: 1, usage: 2, failed: 3, interrupted: 130, terminated: 143 } as const
+
+/** How long the last word of an interrupted run may take. */
+const SAYING_MILLISECONDS = 100
 
 /** Runs one command line, program name left out; resolves to the exit status and never rejects. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -133,7 +137,8 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
 async function failed(error: unknown, context: Context): Promise<number> {
   if (error instanceof ClosedOutput) return EXIT.done
   if (context.signal.aborted) {
-    await context.error.write('peel: Interrupted.\n').catch(() => undefined)
+    // Where nobody reads standard error either, the word is not waited for.
+    await Promise.race([context.error.write('peel: Interrupted.\n'), setTimeout(SAYING_MILLISECONDS)]).catch(() => undefined)
     return context.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
   }
   if (error instanceof CommanderError) return EXIT.done

@@ -4,7 +4,8 @@ import { layerMediaType, OCI_CONFIG, OCI_MANIFEST, type Packing } from '../blob/
 import { type Diagnostic, ImageError } from '../error.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
 import { displayPath } from '../layer/file-path.ts'
-import { buildStack } from '../overlay/apply.ts'
+import { buildingStack } from '../overlay/apply.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import { firstDifference } from '../rebuild/compare.ts'
 import { type BlobPointer, type DocumentChange, rewriteConfig, rewriteManifest, typeIn } from '../rebuild/document.ts'
 import { familyOf } from '../rebuild/media-family.ts'
@@ -43,7 +44,7 @@ export async function buildImage(task: BuildTask, workshop: Workshop, options: B
   try {
     if (task.base !== undefined && task.base.image.config === undefined) throw configMissing(task.base.image.descriptor)
     const built = await buildLayers(task, workshop, options, made)
-    verify(built, options)
+    await verify(built, options)
     return documents(task, built, options, async () => {
       await Promise.all(made.map(blob => blob.remove()))
     })
@@ -55,18 +56,20 @@ export async function buildImage(task: BuildTask, workshop: Workshop, options: B
 }
 
 /** Applies what was written, as it was read back, and compares it with what was meant, after every layer. @throws ImageError `VERIFICATION_FAILED` */
-function verify({ layers, stack, baseReadings }: BuiltLayers, { semantics }: BuildOptions): void {
+async function verify({ layers, stack, baseReadings }: BuiltLayers, { semantics, signal }: BuildOptions): Promise<void> {
   const written = layers.map(({ reading }) => reading.changeset)
-  const actual = buildStack([...baseReadings.map(({ changeset }) => changeset), ...written], semantics)
-  layers.forEach(({ place }, index) => {
-    const found = firstDifference(stack.snapshot(place), actual.snapshot(baseReadings.length + index + 1))
-    if (found === undefined) return
+  const changesets = [...baseReadings.map(({ changeset }) => changeset), ...written]
+  const actual = await inTurns(buildingStack(changesets, semantics), signal)
+  for (const [index, { place }] of layers.entries()) {
+    const steps = firstDifference(stack.snapshot(place), actual.snapshot(baseReadings.length + index + 1))
+    const found = await inTurns(steps, signal)
+    if (found === undefined) continue
     throw new ImageError(
       'VERIFICATION_FAILED',
       `Cannot publish the image: after its layer ${baseReadings.length + index + 1} "/${displayPath(found.path)}" is not what was added (${found.what})`,
       { hint: 'Nothing was written. A source may have changed while it was read; if it did not, please report this.' },
     )
-  })
+  }
 }
 
 /** Whether a tar given as a layer can have come in this way: what is packed otherwise was packed anew. */

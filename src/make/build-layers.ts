@@ -5,6 +5,7 @@ import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import { displayPath, type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
+import { inTurns, nextTurn } from '../overlay/in-slices.ts'
 import { resolvePlace } from '../overlay/resolve.ts'
 import type { Snapshot, Stack } from '../overlay/tree.ts'
 import { flatten, type Member, whiteoutPath } from '../rebuild/flatten.ts'
@@ -102,7 +103,7 @@ class Building {
       ...(signal !== undefined && { signal }),
       onProgress: done => onProgress?.({ phase: 'reading', done, total }),
     })
-    for (let place = 0; place < this.#below; place++) this.#push(this.#base.reading(place).changeset, undefined)
+    for (let place = 0; place < this.#below; place++) await this.#push(this.#base.reading(place).changeset, undefined)
   }
 
   async add(layer: BuildLayer, asked: number): Promise<void> {
@@ -126,8 +127,8 @@ class Building {
     await this.#base?.close()
   }
 
-  #push(changeset: Changeset, bytes: LayerBytes | undefined): void {
-    this.#builder.append(changeset)
+  async #push(changeset: Changeset, bytes: LayerBytes | undefined): Promise<void> {
+    await inTurns(this.#builder.appending(changeset), this.#options.signal)
     this.#bytes.push(bytes)
     this.#places++
   }
@@ -139,7 +140,7 @@ class Building {
     this.#made.push(blob)
     checkTar(tar.kind === 'tar' ? tar.name : words, written)
     this.#diagnostics.push(...written.changeset.diagnostics)
-    this.#push(written.changeset, undefined)
+    await this.#push(written.changeset, undefined)
     this.#layers.push({ asked, words, blob, reading: written, place: this.#places })
   }
 
@@ -157,13 +158,13 @@ class Building {
       const time = this.#task.time ?? stepped.newest ?? 0
       for (const added of stepped.added) added.setTimes(time)
       const members = () => this.#members(stepped.from)
+      await nextTurn(this.#options.signal)
       if (members().next().done === true) {
         const message = `${words} changes nothing: it makes no layer`
         this.#diagnostics.push({ code: 'NOTHING_ADDED', severity: 'warning', message })
         return
       }
-      const layers = await this.#copied(members)
-      await this.#write({ asked, words }, members, layers)
+      await this.#write({ asked, words }, members, await this.#copied(members))
     } finally {
       for (const { bytes } of stepped.added) bytes.close()
     }
@@ -174,7 +175,7 @@ class Building {
     const added: Added[] = []
     let newest: number | undefined
     for (const step of steps) {
-      if (step.kind === 'delete') this.#delete(step.path)
+      if (step.kind === 'delete') await this.#delete(step.path)
       else {
         const below = this.#builder.stack().snapshot(this.#places)
         const seen = new Set<FilePath>()
@@ -185,14 +186,14 @@ class Building {
         this.#diagnostics.push(...one.diagnostics)
         if (one.newest !== undefined) newest = Math.max(newest ?? one.newest, one.newest)
         const gone = step.kind === 'mirror' ? goneFrom(below, seen) : []
-        if (gone.length > 0) this.#push(whiteoutsOf(gone), undefined)
-        this.#push(one.changeset, { changeset: one.changeset, tar: one.bytes })
+        if (gone.length > 0) await this.#push(whiteoutsOf(gone), undefined)
+        await this.#push(one.changeset, { changeset: one.changeset, tar: one.bytes })
       }
     }
     return { from, added, newest }
   }
 
-  #delete(typed: string): void {
+  async #delete(typed: string): Promise<void> {
     const snapshot = this.#builder.stack().snapshot(this.#places)
     const place = resolvePlace(snapshot, typedPath(typed), { keepLast: true })
     if (place === ROOT) {
@@ -201,7 +202,7 @@ class Building {
     if (snapshot.find(place) === undefined) {
       const message = `--delete: there is no "/${displayPath(place)}"`
       this.#diagnostics.push({ code: 'NOTHING_TO_REMOVE', severity: 'warning', message })
-    } else this.#push(whiteoutsOf([place]), undefined)
+    } else await this.#push(whiteoutsOf([place]), undefined)
   }
 
   #members(from: number): Generator<Member> {
@@ -222,7 +223,8 @@ class Building {
     const opened = [...this.#bytes]
     const stack = this.#builder.stack()
     const copied = [...members()].filter(member => needed.has(content(member)?.layer ?? -1))
-    const reads = new Map([...readOrder([copied], stack.changesets)].filter(([place]) => needed.has(place)))
+    const order = await inTurns(readOrder([copied], stack.changesets), signal)
+    const reads = new Map([...order].filter(([place]) => needed.has(place)))
     if ([...needed].some(place => place >= this.#below)) throw linkedTar()
     await this.#base?.openAll(reads, signal === undefined ? {} : { signal })
     for (const place of needed) {
@@ -234,6 +236,7 @@ class Building {
 
   async #write(told: Pick<BuiltLayer, 'asked' | 'words'>, members: () => Iterable<Member>, layers: CopiedLayers): Promise<void> {
     const { signal, onProgress } = this.#options
+    await nextTurn(signal)
     let total = 0
     for (const member of members()) total += expectedBytes(member)
     let done = 0

@@ -7,7 +7,8 @@ import type { Image } from '../image/load.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
 import { displayPath, typedPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { buildStack } from '../overlay/apply.ts'
+import { buildingStack } from '../overlay/apply.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import type { Semantics, Stack, TreeNode } from '../overlay/tree.ts'
 import { type BlobPointer, pointingTo, typeIn } from '../rebuild/document.ts'
 import { familyOf } from '../rebuild/media-family.ts'
@@ -54,6 +55,7 @@ export type RebaseTask = {
   /** Annotations of the manifest about its new base; undefined removes it. */
   readonly annotations: Readonly<Record<string, string | undefined>>
   readonly semantics: Semantics
+  readonly signal?: AbortSignal
   readonly readByLayer: ReadByLayer
   /** `SOURCE_DATE_EPOCH` as RFC 3339. */
   readonly created: string | undefined
@@ -154,24 +156,27 @@ function ownLayers(image: Image, old: Image): number {
   })
 }
 
-async function treesOf({ image, old, next, semantics, readByLayer }: RebaseTask, own: number): Promise<RebaseStacks> {
+async function treesOf({ image, old, next, semantics, signal, readByLayer }: RebaseTask, own: number): Promise<RebaseStacks> {
   const [ours, theirs] = [await image.readLayers(), await next.readLayers()]
   checkDiffIDs(image.image, ours)
   checkDiffIDs(next.image, theirs)
   const stackOf = (layers: readonly LayerReading[]) =>
-    buildStack(
-      layers.map(({ changeset }) => changeset),
-      semantics,
+    inTurns(
+      buildingStack(
+        layers.map(({ changeset }) => changeset),
+        semantics,
+      ),
+      signal,
     )
   const below = theirs.length
   return {
     old: {
-      stack: stackOf(ours),
+      stack: await stackOf(ours),
       below: old.image.layers.length,
       read: files => readByLayer(files, (place, entries) => image.contents(place, entries)),
     },
     next: {
-      stack: stackOf([...theirs, ...ours.slice(own)]),
+      stack: await stackOf([...theirs, ...ours.slice(own)]),
       below,
       read: files =>
         readByLayer(files, (place, entries) =>

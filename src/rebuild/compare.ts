@@ -1,4 +1,5 @@
 import type { FilePath } from '../layer/file-path.ts'
+import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { type Attribute, attributeDiffering } from './same-node.ts'
 import type { TargetTree } from './target-tree.ts'
@@ -10,10 +11,12 @@ export type TreeDifference = { readonly path: FilePath; readonly what: Attribute
  * The first difference between what was wanted and what a written layer gives, in every attribute: path, type, content, mode,
  * owner, time in nanoseconds, xattrs, devices and link groups. The shapes may come from different stacks. Linear.
  */
-export function firstDifference(wanted: TargetTree, actual: TargetTree): TreeDifference | undefined {
+export function* firstDifference(wanted: TargetTree, actual: TargetTree): Steps<TreeDifference | undefined> {
   const [firstWanted, firstActual] = [new Map<number, FilePath>(), new Map<number, FilePath>()]
+  let steps = 0
   const pending: [TreeNode, TreeNode][] = [[wanted.root, actual.root]]
   for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    if (++steps % STEP === 0) yield
     const [one, other] = pair
     const what = attributeDiffering(one, other, true) ?? (sameGroup(one, firstWanted, other, firstActual) ? undefined : 'links')
     if (what !== undefined) return { path: one.path, what }

@@ -3,7 +3,8 @@ import type { BlobSource } from '../blob/source.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { buildStack } from '../overlay/apply.ts'
+import { buildingStack } from '../overlay/apply.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import type { RebuildOptions, Workshop } from './workshop.ts'
 
 /** The losses of an image whose layers are left out. */
@@ -37,7 +38,7 @@ export async function readDropped(
     const reading = readings.get(position)
     if (reading !== undefined) tarSizes.set(position, reading.tarSize)
   }
-  const broken = kept.length === left.length ? brokenLinks(kept, options) : []
+  const broken = kept.length === left.length ? await brokenLinks(kept, options) : []
   const positions = left.map(({ position }) => position)
   return { tarSizes, diagnostics: aboutKept(broken, positions, dropped) }
 }
@@ -94,7 +95,11 @@ async function readAll(
   return readings
 }
 
-function brokenLinks(readings: readonly LayerReading[], { semantics }: RebuildOptions): readonly Diagnostic[] {
+async function brokenLinks(
+  readings: readonly LayerReading[],
+  { semantics, signal }: RebuildOptions,
+): Promise<readonly Diagnostic[]> {
   const changesets = readings.map(({ changeset }) => changeset)
-  return buildStack(changesets, semantics).diagnostics.filter(({ code }) => code === 'HARDLINK_TARGET_MISSING')
+  const { diagnostics } = await inTurns(buildingStack(changesets, semantics), signal)
+  return diagnostics.filter(({ code }) => code === 'HARDLINK_TARGET_MISSING')
 }

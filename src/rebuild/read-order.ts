@@ -1,4 +1,5 @@
 import { at, type Changeset } from '../layer/changeset.ts'
+import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Member } from './flatten.ts'
 import type { TarRange } from './tar-bytes.ts'
 
@@ -19,15 +20,20 @@ const AGAIN_RANGES = 512
 const MOST_PADDING = 511
 
 /** Which places are copied from when these members are written, one layer after the other, and in what order each is read. */
-export function readOrder(layers: Iterable<Iterable<Member>>, changesets: readonly Changeset[]): ReadonlyMap<number, PlaceReads> {
+export function* readOrder(
+  layers: Iterable<Iterable<Member>>,
+  changesets: readonly Changeset[],
+): Steps<ReadonlyMap<number, PlaceReads>> {
   const places = new Map<number, Reads>()
   const note = (place: number, from: number, to: number) => {
     const reads = places.get(place) ?? new Reads()
     places.set(place, reads)
     reads.add(from, to)
   }
+  let steps = 0
   for (const members of layers) {
     for (const member of members) {
+      if (++steps % STEP === 0) yield
       if (member.kind === 'whiteout') continue
       const { entry, layer, content } = member.node
       const header = changesets[layer]

@@ -3,7 +3,7 @@ import { escapeText } from '../escape.ts'
 import { type Changeset, entriesOf } from '../layer/changeset.ts'
 import type { Entry } from '../layer/entry.ts'
 import { type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
-import { finish } from '../overlay/steps.ts'
+import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack, TreeNode } from '../overlay/tree.ts'
 import { type Edit, removedPath } from './edit.ts'
 import { bytesBelow, litterPaths } from './litter-paths.ts'
@@ -23,23 +23,33 @@ export type CompileExpression = (expression: string) => (candidate: RemovalCandi
 export type Removal = { readonly edit: RemoveEdit; readonly paths: ReadonlySet<FilePath> }
 
 /** The paths each edit removes, each with all below it, wherever in the stack they are. The root itself never goes. */
-export function resolveRemovals(edits: readonly RemoveEdit[], stack: Stack, compile: CompileExpression): readonly Removal[] {
-  return edits.map(edit => {
-    const named = removedPath(edit)
-    const match = 'match' in edit ? edit.match : undefined
-    const path = named ?? typedPath(match ?? '')
-    if (path === ROOT && (named !== undefined || (match !== undefined && match !== ''))) throw everything(match ?? '/')
-    if (path !== ROOT && exists(path, stack)) return { edit, paths: new Set([path]) }
-    if (named !== undefined || 'path' in edit || 'pathBase64' in edit) return { edit, paths: new Set() }
-    if (match !== undefined && ONLY_PATH.test(match)) return { edit, paths: new Set() }
-    if ('preset' in edit) return { edit, paths: finish(litterPaths(stack, PRESETS[edit.preset].matches)) }
-    const matches = compile('match' in edit ? edit.match : edit.expression)
-    const paths = new Set<FilePath>()
-    for (const candidate of candidates(stack)) {
-      if (candidate.path !== ROOT && !paths.has(candidate.path) && matches(candidate)) paths.add(candidate.path)
-    }
-    return { edit, paths }
-  })
+export function* resolveRemovals(
+  edits: readonly RemoveEdit[],
+  stack: Stack,
+  compile: CompileExpression,
+): Steps<readonly Removal[]> {
+  const removals: Removal[] = []
+  for (const edit of edits) removals.push(yield* resolveRemoval(edit, stack, compile))
+  return removals
+}
+
+function* resolveRemoval(edit: RemoveEdit, stack: Stack, compile: CompileExpression): Steps<Removal> {
+  const named = removedPath(edit)
+  const match = 'match' in edit ? edit.match : undefined
+  const path = named ?? typedPath(match ?? '')
+  if (path === ROOT && (named !== undefined || (match !== undefined && match !== ''))) throw everything(match ?? '/')
+  if (path !== ROOT && exists(path, stack)) return { edit, paths: new Set([path]) }
+  if (named !== undefined || 'path' in edit || 'pathBase64' in edit) return { edit, paths: new Set() }
+  if (match !== undefined && ONLY_PATH.test(match)) return { edit, paths: new Set() }
+  if ('preset' in edit) return { edit, paths: yield* litterPaths(stack, PRESETS[edit.preset].matches) }
+  const matches = compile('match' in edit ? edit.match : edit.expression)
+  const paths = new Set<FilePath>()
+  let steps = 0
+  for (const candidate of candidates(stack)) {
+    if (++steps % STEP === 0) yield
+    if (candidate.path !== ROOT && !paths.has(candidate.path) && matches(candidate)) paths.add(candidate.path)
+  }
+  return { edit, paths }
 }
 
 /** A text that begins at the root and has nothing of an expression: where it does not exist, nothing else was meant by it. */

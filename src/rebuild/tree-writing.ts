@@ -2,7 +2,8 @@ import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { Image } from '../image/load.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
-import { buildStack } from '../overlay/apply.ts'
+import { buildingStack } from '../overlay/apply.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import { semanticsNotice } from '../overlay/semantics-notice.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { firstDifference } from './compare.ts'
@@ -47,9 +48,9 @@ export async function readTrees(
   })
   for (const place of open) checkWhole(layers.reading(place).changeset.diagnostics, positions[place] ?? 0)
   const changesets = positions.map((_, place) => layers.reading(place).changeset)
-  const stack = buildStack(changesets, semantics)
+  const stack = await inTurns(buildingStack(changesets, semantics), signal)
   const disputed = semanticsNotice(stack)
-  const removals = resolveRemovals(choices.removals, stack, compile)
+  const removals = await inTurns(resolveRemovals(choices.removals, stack, compile), signal)
   const removed = new Set<FilePath>(removals.flatMap(({ paths }) => [...paths]))
   return {
     stack,
@@ -100,7 +101,7 @@ export async function writeFromTrees(
       yield member
     }
   }
-  await layers.openAll(readOrder(jobs.map(counted), changesets), signal)
+  await layers.openAll(await inTurns(readOrder(jobs.map(counted), changesets), options.signal), signal)
   for (const job of jobs) checkPlaces(job.layer.positions, trees, layers)
   await workshop.rest()
   let done = 0
@@ -121,7 +122,7 @@ export async function writeFromTrees(
   // Spools on the disk are freed meanwhile.
   const closing = layers.close()
   try {
-    verify(planned, written, trees, layers, options)
+    await verify(planned, written, trees, layers, options)
   } finally {
     await closing
   }
@@ -145,13 +146,13 @@ function shapes(
  * attribute after each written layer and at the end.
  * @throws ImageError `VERIFICATION_FAILED`
  */
-function verify(
+async function verify(
   planned: readonly PlannedLayer[],
   written: ReadonlyMap<PlannedLayer, MadeLayer>,
   { stack, positions, edits }: Trees,
   layers: SourceLayers,
-  { semantics }: RebuildOptions,
-): void {
+  { semantics, signal }: RebuildOptions,
+): Promise<void> {
   const left = planned.filter(layer => layer.type !== 'drop')
   const changesets = left.map(layer => {
     if (layer.type !== 'write') return layers.reading(positions.indexOf(layer.position)).changeset
@@ -159,20 +160,20 @@ function verify(
     if (result === undefined) throw new RangeError('a planned layer was not written')
     return result.written.changeset
   })
-  const rebuilt = buildStack(changesets, semantics)
-  left.forEach((layer, index) => {
-    if (layer.type !== 'write' && index < left.length - 1) return
+  const rebuilt = await inTurns(buildingStack(changesets, semantics), signal)
+  for (const [index, layer] of left.entries()) {
+    if (layer.type !== 'write' && index < left.length - 1) continue
     const last = layer.type === 'write' ? layer.positions.at(-1) : layer.position
     const wanted = targetTree(stack.snapshot(positions.indexOf(last ?? 0) + 1), edits)
-    const difference = firstDifference(wanted, rebuilt.snapshot(index + 1))
-    if (difference === undefined) return
+    const difference = await inTurns(firstDifference(wanted, rebuilt.snapshot(index + 1)), signal)
+    if (difference === undefined) continue
     const where = `"/${displayPath(difference.path)}"`
     throw new ImageError(
       'VERIFICATION_FAILED',
       `Cannot publish the rebuilt image: after its layer ${index + 1} ${where} is not what it was (${difference.what})`,
       { hint: 'Nothing was written. Please report the image; leaving this layer out of the range may help.' },
     )
-  })
+  }
 }
 
 function checkPlaces(positions: readonly number[], trees: Trees, layers: SourceLayers): void {

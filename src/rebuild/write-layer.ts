@@ -1,9 +1,13 @@
 import { ImageError } from '../error.ts'
 import { displayPath } from '../layer/file-path.ts'
+import { nextTurn } from '../overlay/in-slices.ts'
 import type { Member } from './flatten.ts'
 import { type CopiedLayers, layerTar } from './layer-tar.ts'
 import type { Compress } from './plan.ts'
 import type { MadeLayer, Workshop } from './workshop.ts'
+
+/** Members are written for so long before signals are heard. */
+const TURN_MILLISECONDS = 20
 
 export type WriteOptions = { readonly signal?: AbortSignal | undefined; readonly onBytes?: (bytes: number) => void }
 
@@ -16,7 +20,13 @@ export async function writeLayer(
   { signal, onBytes }: WriteOptions,
 ): Promise<MadeLayer> {
   async function* stream(): AsyncGenerator<Uint8Array> {
+    let until = performance.now() + TURN_MILLISECONDS
     for (const chunk of layerTar(members, layers)) {
+      if (performance.now() >= until) {
+        // A block for the other threads takes thousands of small files: signals are heard before it is full.
+        await nextTurn(signal)
+        until = performance.now() + TURN_MILLISECONDS
+      }
       signal?.throwIfAborted()
       onBytes?.(chunk.length)
       yield chunk

@@ -1,6 +1,7 @@
 import { changedDatabases, type PackageDifference, packageDifferences } from '../compare/package-differences.ts'
 import type { Selection } from '../compare/selection.ts'
-import { type AskedSide, doSteps, type ReadSide } from './compared-pair.ts'
+import { inTurns } from '../overlay/in-slices.ts'
+import type { AskedSide, ReadSide } from './compared-pair.ts'
 import { readOwnership } from './read-ownership.ts'
 
 /**
@@ -13,11 +14,11 @@ export async function comparePackages(
   other: AskedSide & ReadSide,
   signal: AbortSignal,
 ): Promise<readonly PackageDifference[]> {
-  const { any, languages } = await doSteps(changedDatabases(files.rows), signal)
+  const { any, languages } = await inTurns(changedDatabases(files.rows), signal)
   const [mine, theirs] = [one.merged, other.merged]
   if (!any || mine === undefined || theirs === undefined) return []
   const options = { everything: languages, signal }
   const a = await readOwnership(one.chosen, mine, options)
   const b = await readOwnership(other.chosen, theirs, options)
-  return await doSteps(packageDifferences(a, b, files), signal)
+  return await inTurns(packageDifferences(a, b, files), signal)
 }

@@ -1,9 +1,7 @@
 import { type ComparedImage, comparedLayers, needsTrees } from '../compare/compared-image.ts'
-import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { inSlices } from '../list/in-slices.ts'
 import { buildingStack } from '../overlay/apply.ts'
-import type { Steps } from '../overlay/steps.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import type { Stack } from '../overlay/tree.ts'
 import type { Asking } from './asking.ts'
 import { layerAt } from './layer-access.ts'
@@ -54,18 +52,6 @@ export async function comparedPair(
   return { a: sideOf(one, cut(merged, one.count)), b: sideOf(other, cut(merged, other.count)) }
 }
 
-/** Does work in small steps while signals are heard. @throws the signal's reason when it was aborted */
-export async function doSteps<Result>(steps: Steps<Result>, signal: AbortSignal): Promise<Result> {
-  const finished: { readonly result: Result } | undefined = await inSlices(boxed(steps), signal)
-  signal.throwIfAborted()
-  if (finished === undefined) throw new ImageError('INTERNAL', 'Cannot finish: the work ended without a result')
-  return finished.result
-}
-
-function* boxed<Result>(steps: Steps<Result>): Steps<{ readonly result: Result }> {
-  return { result: yield* steps }
-}
-
 /** Readings by digest. */
 async function readLayers(one: AskedSide, other: AskedSide): Promise<ReadonlyMap<string, LayerReading>> {
   const readings = new Map<string, LayerReading>()
@@ -90,7 +76,7 @@ async function mergeSide(
 ): Promise<Merged<LayerReading>> {
   const layers = chosen.layers.positions.slice(0, count).map(position => readings.get(digestAt(chosen, position)))
   const changesets = layers.map(layer => layer?.changeset ?? NO_CHANGES)
-  return mergedAs(layers, await doSteps(buildingStack(changesets, semantics), signal))
+  return mergedAs(layers, await inTurns(buildingStack(changesets, semantics), signal))
 }
 
 function mergedAs(readings: Merged<LayerReading>['readings'], stack: Stack): Merged<LayerReading> {

@@ -1,9 +1,10 @@
 import { maskOf } from '../compare/change-class.ts'
 import { explainNoise, mayBeNoise, noiseOfPath } from '../compare/noise/explain-noise.ts'
 import type { TreeRows } from '../compare/tree-rows.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import { type AskedSide, doSteps, type ReadSide } from './compared-pair.ts'
+import type { AskedSide, ReadSide } from './compared-pair.ts'
 
 /** Contents that are read for it, of both sides together: a comparison is to be quick. Files beyond keep the class `content`. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -23,7 +24,7 @@ export async function explainRows(
   other: AskedSide & Pick<ReadSide, 'merged'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const candidates = await doSteps(candidatesOf(rows), signal)
+  const candidates = await inTurns(candidatesOf(rows), signal)
   if (candidates.length === 0) return
   const befores = await contentsOf(
     one,

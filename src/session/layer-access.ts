@@ -4,6 +4,7 @@ import { ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { ReadLayerOptions, ScannedLayer } from '../worker/pool.ts'
 import type { Asking } from './asking.ts'
@@ -90,6 +91,7 @@ export class LayerAccess {
     return treeAround(typed, options, {
       image,
       semantics: this.#asking.semantics,
+      signal: this.#asking.signal,
       list: positions => this.list(positions),
       isLocal: async blob => (await this.#session.source.locate(blob)) !== undefined,
     })
@@ -127,7 +129,8 @@ export class LayerAccess {
   /** Layers are stacked while the ones above them are still being read. */
   async #merge<Known extends KnownLayer>(start: (signal: AbortSignal) => readonly Promise<Known>[]): Promise<Merged<Known>> {
     const builder = new StackBuilder(this.#asking.semantics)
-    const readings = await this.#together(start, ({ changeset }) => builder.append(changeset))
+    const { signal } = this.#asking
+    const readings = await this.#together(start, ({ changeset }) => inTurns(builder.appending(changeset), signal))
     const stack = builder.stack()
     return { readings, stack, snapshot: stack.snapshot(readings.length) }
   }
@@ -135,14 +138,14 @@ export class LayerAccess {
   /** Waits for all; `use` gets each in turn, base first. One layer that cannot be read stops the others. */
   async #together<Known>(
     start: (signal: AbortSignal) => readonly Promise<Known>[],
-    use: (layer: Known) => void = () => {},
+    use: (layer: Known) => void | Promise<void> = () => {},
   ): Promise<Known[]> {
     const stop = new AbortController()
     try {
       const layers: Known[] = []
       for await (const layer of inOrder(start(AbortSignal.any([this.#asking.signal, stop.signal])))) {
         layers.push(layer)
-        use(layer)
+        await use(layer)
       }
       return layers
     } finally {

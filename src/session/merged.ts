@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { KnownLayer } from '../layer/reading.ts'
-import { buildStack } from '../overlay/apply.ts'
+import { buildingStack } from '../overlay/apply.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import { semanticsNotice } from '../overlay/semantics-notice.ts'
 import type { Semantics, Snapshot, Stack } from '../overlay/tree.ts'
 
@@ -16,10 +17,14 @@ export type Merged<Known extends KnownLayer = KnownLayer> = {
 /** The changeset that stands for a layer that was not read. */
 export const NO_CHANGES = new ChangesetBuilder().finish()
 
-/** The tree of these layers; a layer that was not read counts as empty. */
-export function mergedOf<Known extends KnownLayer>(semantics: Semantics, readings: Merged<Known>['readings']): Merged<Known> {
+/** The tree of these layers; a layer that was not read counts as empty. @throws the signal's reason */
+export async function mergedOf<Known extends KnownLayer>(
+  semantics: Semantics,
+  readings: Merged<Known>['readings'],
+  signal: AbortSignal | undefined,
+): Promise<Merged<Known>> {
   const changesets = readings.map(reading => reading?.changeset ?? NO_CHANGES)
-  const stack = buildStack(changesets, semantics)
+  const stack = await inTurns(buildingStack(changesets, semantics), signal)
   return { readings, stack, snapshot: stack.snapshot(readings.length) }
 }
 

@@ -7,7 +7,7 @@ import type { FileToProve } from '../check/packages/files-to-prove.ts'
 import type { Image } from '../image/load.ts'
 import { entryPath } from '../layer/changeset.ts'
 import type { LayerReading } from '../layer/reading.ts'
-import { inSlices } from '../list/in-slices.ts'
+import { inSlices } from '../overlay/in-slices.ts'
 import type { Merged } from './merged.ts'
 import type { Session } from './session.ts'
 

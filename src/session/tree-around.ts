@@ -10,6 +10,7 @@ import { typedReadings } from './typed-path.ts'
 export type LayerLister<Known extends KnownLayer> = {
   readonly image: Image
   readonly semantics: Semantics
+  readonly signal?: AbortSignal
   readonly list: (positions: readonly number[]) => Promise<Known[]>
   /** Whether reading the blob fetches nothing. */
   readonly isLocal: (blob: Descriptor) => Promise<boolean>
@@ -32,9 +33,9 @@ export async function treeAround<Known extends KnownLayer>(
   { keepLink = false, below = false }: { readonly keepLink?: boolean; readonly below?: boolean },
   lister: LayerLister<Known>,
 ): Promise<Merged<Known>> {
-  const { image, semantics, list } = lister
+  const { image, semantics, signal, list } = lister
   const left = image.layers.map(({ position }) => position)
-  if (semantics === 'spec') return mergedOf(semantics, await list(left))
+  if (semantics === 'spec') return mergedOf(semantics, await list(left), signal)
   const known: (Known | undefined)[] = image.layers.map(() => undefined)
   const topDown = new TopDown()
   // A trailing slash asks for the directory behind a link, as everywhere.
@@ -49,7 +50,7 @@ export async function treeAround<Known extends KnownLayer>(
       if (left.length > 0) topDown.add(reading.changeset)
     }
   }
-  return mergedOf(semantics, known)
+  return mergedOf(semantics, known, signal)
 }
 
 /** How many of the layers that are left are read next. */

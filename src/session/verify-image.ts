@@ -140,7 +140,7 @@ class Verifier {
     const settled = await Promise.allSettled(readings)
     const known = settled.map(each => (each.status === 'fulfilled' ? each.value : undefined))
     if (known.includes(undefined)) return
-    const { stack } = mergedOf('overlay', known)
+    const { stack } = await mergedOf('overlay', known, this.#options.signal)
     const disputed = semanticsNotice(stack)
     for (const diagnostic of [...stack.diagnostics, ...(disputed === undefined ? [] : [disputed])]) this.note(diagnostic, digest)
   }

@@ -132,7 +132,7 @@ export class ArchiveWriter {
   /** Writes the archive to a stream and removes the file. */
   async copyTo(output: Writable, signal?: AbortSignal): Promise<void> {
     await this.#finish()
-    for await (const chunk of readRange(this.#path, 0, this.#length + END_BYTES, signal)) await writeTo(output, chunk)
+    for await (const chunk of readRange(this.#path, 0, this.#length + END_BYTES, signal)) await writeTo(output, chunk, signal)
     await removeTemporary(this.#path)
   }
 
@@ -231,11 +231,13 @@ export function destinationExists(target: string): ImageError {
   })
 }
 
-async function writeTo(output: Writable, chunk: Buffer): Promise<void> {
+/** Waits for the reader; where nothing is read the signal ends it. */
+async function writeTo(output: Writable, chunk: Buffer, signal: AbortSignal | undefined): Promise<void> {
   if (output.destroyed) throw outputClosed()
   try {
-    if (!output.write(chunk)) await once(output, 'drain')
+    if (!output.write(chunk)) await once(output, 'drain', signal === undefined ? {} : { signal })
   } catch (thrown) {
+    signal?.throwIfAborted()
     throw errorCode(thrown) === 'EPIPE' ? outputClosed() : systemError(thrown, 'write to standard output')
   }
 }

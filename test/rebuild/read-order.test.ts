@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { buildStack } from '../../src/overlay/apply.ts'
+import { finish } from '../../src/overlay/steps.ts'
 import { flatten } from '../../src/rebuild/flatten.ts'
 import { readOrder } from '../../src/rebuild/read-order.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
@@ -11,7 +12,7 @@ const MEGABYTE = 1024 * 1024
 
 function ordersOf(...layers: readonly (readonly TarFixture[])[]) {
   const changesets = layers.map(entries => readLayerBytes(tarFixture(entries)).changeset)
-  return readOrder([flatten(undefined, buildStack(changesets, 'overlay').snapshot(layers.length))], changesets)
+  return finish(readOrder([flatten(undefined, buildStack(changesets, 'overlay').snapshot(layers.length))], changesets))
 }
 
 describe('the order in which layers are copied from', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createSlices } from '../../src/list/in-slices.ts'
+import { createSlices } from '../../src/overlay/in-slices.ts'
 import type { Steps } from '../../src/overlay/steps.ts'
 
 const NEVER = new AbortController().signal

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { displayPath } from '../../layer/file-path.ts'
-import { buildStack } from '../../overlay/apply.ts'
+import { buildingStack } from '../../overlay/apply.ts'
+import { inTurns } from '../../overlay/in-slices.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
 import { type ChosenImage, withAny } from '../../session/opened-image.ts'
 import { findTyped } from '../../session/typed-path.ts'
@@ -18,7 +19,7 @@ export function define(command: Command, context: Context): void {
     .action((reference: string, path: string, values: Values) =>
       withAny(context.asking(), reference, async opened => {
         const layer = number(values, 'layer')
-        const bytes = layer === undefined ? await fromImage(opened, path) : await fromLayer(opened, path, layer)
+        const bytes = layer === undefined ? await fromImage(opened, path) : await fromLayer(opened, path, layer, context.signal)
         const careful = context.output.terminal && !flag(values, 'force')
         for await (const chunk of bytes) {
           if (careful && isBinary(chunk)) throw binary(path)
@@ -47,10 +48,15 @@ async function fromImage(opened: ChosenImage, typed: string): Promise<AsyncItera
 }
 
 /** Just the one layer is read: unpacked alone, it shows its own version, its own links followed. */
-async function fromLayer(opened: ChosenImage, typed: string, layer: number): Promise<AsyncIterable<Uint8Array>> {
+async function fromLayer(
+  opened: ChosenImage,
+  typed: string,
+  layer: number,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   const position = opened.layers.positionOf(layer)
   const [reading] = await opened.layers.list([position])
-  const stack = buildStack(reading === undefined ? [] : [reading.changeset], 'overlay')
+  const stack = await inTurns(buildingStack(reading === undefined ? [] : [reading.changeset], 'overlay'), signal)
   const node = findInLayer(stack.snapshot(1), typed, layer)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
   return opened.layers.content(reading, { layer: position, entry: node.content.entry })

@@ -7,11 +7,12 @@ import { topRows } from '../../compare/ranked-rows.ts'
 import type { Selection } from '../../compare/selection.ts'
 import type { TreeRows } from '../../compare/tree-rows.ts'
 import { commandText } from '../../format/history-text.ts'
+import { inTurns } from '../../overlay/in-slices.ts'
 import { finish, type Steps } from '../../overlay/steps.ts'
 import { type AskedPair, namesAnImage, parseLayerRange, splitTagRange, withPair } from '../../session/asked-pair.ts'
 import { compareContents, findComparedFile } from '../../session/compared-content.ts'
 import { comparePackages } from '../../session/compared-packages.ts'
-import { type AskedSide, comparedPair, doSteps, type ReadSide } from '../../session/compared-pair.ts'
+import { type AskedSide, comparedPair, type ReadSide } from '../../session/compared-pair.ts'
 import { explainRows } from '../../session/explain-rows.ts'
 import { oddities } from '../../session/merged.ts'
 import { typedReadings } from '../../session/typed-path.ts'
@@ -70,12 +71,12 @@ async function compare(
   const { signal } = context
   const pair = await comparedPair(context.asking(), one, other, { files: await wantedFiles(one, other, context, options) })
   if (!context.json) for (const { merged } of [pair.a, pair.b]) if (merged !== undefined) await context.warn(oddities(merged))
-  const rows = await doSteps(fileRows(pair.a, pair.b), signal)
+  const rows = await inTurns(fileRows(pair.a, pair.b), signal)
   if (options.content !== undefined)
     return await compareContent(context, rows, { ...one, ...pair.a }, { ...other, ...pair.b }, options)
   if (rows !== undefined) await explainRows(rows, { ...one, ...pair.a }, { ...other, ...pair.b }, signal)
   const selection = { ...options.selection, paths: paths.flatMap(typedReadings) }
-  const comparison = await doSteps(compareImages(pair.a, pair.b, rows, selection), signal)
+  const comparison = await inTurns(compareImages(pair.a, pair.b, rows, selection), signal)
   const { files } = comparison
   const packages =
     files === undefined || !wantsPackages(context, options)
@@ -128,7 +129,7 @@ async function print(
   if (context.json) return context.output.writeLines(diffJson(printed))
   if (options.markdown) return context.output.writeLines(diffMarkdown(printed))
   const { files } = printed.comparison
-  const growth = files && (await doSteps(growthOf(files), context.signal))
+  const growth = files && (await inTurns(growthOf(files), context.signal))
   const commands = { a: commandsOf(sides.a), b: commandsOf(sides.b) }
   const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
   await writePaged(context, diffText({ ...printed, commands, growth, paint: context.paint(), columns }, options.view))

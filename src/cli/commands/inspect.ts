@@ -5,13 +5,14 @@ import { ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { StackBuilder } from '../../overlay/apply.ts'
+import { inTurns } from '../../overlay/in-slices.ts'
 import { semanticsNotice } from '../../overlay/semantics-notice.ts'
 import { artifactFacts, CHECKPOINT_WARNING, isCheckpoint } from '../../session/artifact/artifact-facts.ts'
 import { loadImageSet } from '../../session/image-set.ts'
 import { type ChosenImage, withAny, withSession } from '../../session/opened-image.ts'
 import type { Session } from '../../session/session.ts'
 import { contentBytes } from '../../space/content-bytes.ts'
-import { wasteOf } from '../../space/waste.ts'
+import { wasteSteps } from '../../space/waste.ts'
 import { artifactText } from '../print/artifact-text.ts'
 import { type Inspected, inspectJson, layerDiagnostics } from '../print/inspect-json.ts'
 import { inspectText } from '../print/inspect-text.ts'
@@ -96,10 +97,10 @@ async function layerFacts(context: Context, opened: ChosenImage): Promise<Pick<I
   for await (const reading of opened.layers.readable()) {
     readings.push(reading)
     if (reading instanceof ImageError) builder = undefined
-    else builder?.append(reading.changeset)
+    else if (builder !== undefined) await inTurns(builder.appending(reading.changeset), context.signal)
   }
   const stack = builder?.stack()
-  const byLayer = stack && wasteOf(stack).byLayer
+  const byLayer = stack && (await inTurns(wasteSteps(stack), context.signal)).byLayer
   const disputed = stack && semanticsNotice(stack)
   const stacked = [...(stack?.diagnostics ?? []), ...(disputed === undefined ? [] : [disputed])]
   const facts = readings.map((reading, position) => {

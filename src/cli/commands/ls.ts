@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { type Filter, matchesFilter, parseFilter } from '../../filter/filter.ts'
 import { type Change, isFilterError } from '../../filter/filter-term.ts'
 import type { Entry } from '../../layer/entry.ts'
+import { STEP } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { type LayerEntry, layerEntries, layerEntry } from '../../session/layer-entries.ts'
 import { NO_CHANGES, oddities } from '../../session/merged.ts'
@@ -65,7 +66,7 @@ async function list(context: Context, opened: ChosenImage, options: ListOptions)
   const rows = options.layer === undefined ? await treeRows(context, opened, options) : await layerRows(context, opened, options)
   const { filter, sort, long } = options
   const kept = filter === undefined ? rows.all : keepOnly(rows.all, filter)
-  const line = (row: LsRow) => (context.json ? jsonText(row.json()) : long ? row.long() : row.short())
+  const line = (row: LsRow | undefined) => row && (context.json ? jsonText(row.json()) : long ? row.long() : row.short())
   await context.output.writeLines(map(sorted(kept, sort, rows.again), line))
 }
 
@@ -160,8 +161,14 @@ function withBlob({ artifact }: ChosenImage, file: FileJson): FileJson {
 
 const MARKS = { added: '+', modified: '~', removed: '-' } as const
 
-function* keepOnly(rows: Iterable<LsRow>, filter: Filter): Generator<LsRow> {
+/** The rows that a filter keeps, and `undefined` now and then for those that it does not. */
+function* keepOnly(rows: Iterable<LsRow>, filter: Filter): Generator<LsRow | undefined> {
+  let left = STEP
   for (const row of rows) {
+    if (--left === 0) {
+      left = STEP
+      yield undefined
+    }
     const { file, layer, links } = row
     const candidate = {
       path: file.path,

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
+import { inTurns } from '../../overlay/in-slices.ts'
 import { oddities } from '../../session/merged.ts'
 import { type ChosenImage, withImage } from '../../session/opened-image.ts'
-import { duplicatesOf } from '../../space/duplicates.ts'
-import { wasteOf } from '../../space/waste.ts'
+import { duplicateSteps } from '../../space/duplicates.ts'
+import { wasteSteps } from '../../space/waste.ts'
 import { wasteJson } from '../print/waste-json.ts'
 import { wasteText } from '../print/waste-text.ts'
 import type { Context } from '../run/context.ts'
@@ -24,8 +25,8 @@ export function define(command: Command, context: Context): void {
 async function waste(context: Context, opened: ChosenImage, top: number | undefined, trySquash: boolean): Promise<void> {
   const merged = await opened.layers.tree()
   const found = {
-    ledger: wasteOf(merged.stack),
-    duplicates: duplicatesOf(merged.snapshot),
+    ledger: await inTurns(wasteSteps(merged.stack), context.signal),
+    duplicates: await inTurns(duplicateSteps(merged.snapshot), context.signal),
     stack: merged.stack,
     squash: trySquash
       ? await (await import('../../session/write/dry-run-squash.ts')).dryRunSquash(context.asking(), opened.session, opened.image)

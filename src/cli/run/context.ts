@@ -38,7 +38,7 @@ export function createContext(args: readonly string[]): Context {
     stop.abort(name)
   }
   for (const name of signals) process.on(name, onSignal)
-  const output = createOutput(process.stdout)
+  const output = createOutput(process.stdout, { signal: stop.signal })
   const error = createOutput(process.stderr, { lossy: true })
   const end = args.indexOf('--')
   const said = new Set<string>()

@@ -1,3 +1,5 @@
+import { nextTurn } from '../../overlay/in-slices.ts'
+
 /** The reader of the output has gone away (`peel ls | head`): nothing is wrong and nothing more is to be done. */
 export class ClosedOutput extends Error {}
 
@@ -6,21 +8,33 @@ export type Output = {
   /** Whether a person is looking. */
   readonly terminal: boolean
   readonly columns: number
-  /** @throws ClosedOutput, and the system's error when the bytes cannot be written */
+  /** @throws ClosedOutput, the system's error when the bytes cannot be written, the signal's reason */
   write(chunk: string | Uint8Array): Promise<void>
-  /** One line each, gathered into chunks that are worth a system call. */
-  writeLines(lines: Iterable<string>): Promise<void>
+  /** One line each, gathered into chunks that are worth a system call. `undefined` is no line: what makes lines rarely gives it now and then. */
+  writeLines(lines: Iterable<string | undefined>): Promise<void>
 }
 
 const CHUNK = 64 * 1024
+/** Lines are made for so long before signals are heard. */
+const TURN_MILLISECONDS = 20
 
-/** `lossy`: what cannot be written is lost without a word, for standard error: the result is somewhere else. */
-export function createOutput(stream: NodeJS.WriteStream, { lossy = false }: { readonly lossy?: boolean } = {}): Output {
+type OutputOptions = {
+  /** What cannot be written is lost without a word, for standard error: the result is somewhere else. */
+  readonly lossy?: boolean
+  /** Ends a write that waits for a reader who does not read. */
+  readonly signal?: AbortSignal
+}
+
+export function createOutput(stream: NodeJS.WriteStream, { lossy = false, signal }: OutputOptions = {}): Output {
   // Without a listener a write after the reader has left would end the process with a stack trace.
   stream.on('error', () => undefined)
   const write = (chunk: string | Uint8Array) =>
     new Promise<void>((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason)
+      const abort = () => reject(signal?.reason)
+      signal?.addEventListener('abort', abort, { once: true })
       stream.write(chunk, error => {
+        signal?.removeEventListener('abort', abort)
         if (error === undefined || error === null || lossy) resolve()
         else reject(isClosed(error) ? new ClosedOutput() : error)
       })
@@ -31,11 +45,17 @@ export function createOutput(stream: NodeJS.WriteStream, { lossy = false }: { re
     write,
     async writeLines(lines) {
       let gathered = ''
+      let until = performance.now() + TURN_MILLISECONDS
       for (const line of lines) {
-        gathered += `${line}\n`
-        if (gathered.length < CHUNK) continue
-        await write(gathered)
-        gathered = ''
+        if (line !== undefined) gathered += `${line}\n`
+        if (gathered.length >= CHUNK) {
+          await write(gathered)
+          gathered = ''
+        }
+        if (performance.now() < until) continue
+        // A write to a file is done at once: the event loop turns only here.
+        await nextTurn(signal)
+        until = performance.now() + TURN_MILLISECONDS
       }
       if (gathered !== '') await write(gathered)
     },

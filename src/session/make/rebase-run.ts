@@ -135,6 +135,7 @@ class Rebasing {
       next: await this.#readable(next, next.choose(platform)),
       annotations: await this.#annotations(),
       semantics: this.#asking.semantics,
+      signal: this.#asking.signal,
       created: rebuildOptions(this.#asking).created,
       readByLayer: contentsByLayer,
     })

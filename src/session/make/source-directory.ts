@@ -27,7 +27,7 @@ export type SourceDirectoryOptions = {
 }
 
 /** Names looked at between two looks at the signal. */
-const TURN = 500
+const TURN = 100
 
 /**
  * A directory or a file of this machine. A symlink that is named itself is followed, those below are files of their own; sockets are

@@ -1,6 +1,6 @@
 import { changedDatabases, packageDifferences } from '../../compare/package-differences.ts'
 import { showComparison } from '../../compare/show-comparison.ts'
-import { inSlices } from '../../list/in-slices.ts'
+import { inSlices } from '../../overlay/in-slices.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'

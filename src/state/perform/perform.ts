@@ -1,6 +1,6 @@
 import { ImageError } from '../../error.ts'
 import { compute, type Job } from '../../list/compute.ts'
-import { inSlices } from '../../list/in-slices.ts'
+import { inSlices } from '../../overlay/in-slices.ts'
 import type { Action } from '../model/action.ts'
 import type { ContentSource } from '../model/content.ts'
 import { type Effect, effectKey } from '../model/effect.ts'

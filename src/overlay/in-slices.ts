@@ -1,4 +1,4 @@
-import type { Steps } from '../overlay/steps.ts'
+import type { Steps } from './steps.ts'
 
 /** How long all computations together may keep keys waiting in one turn of the event loop: a frame has to fit beside it. */
 const TURN_MILLISECONDS = 4
@@ -14,6 +14,26 @@ export type InSlices = <Result>(work: Steps<Result>, signal: AbortSignal) => Pro
  * is quickly done is done before the next frame. Undefined when `signal` ended it.
  */
 export const inSlices = createSlices({ now: () => performance.now(), nextTurn: run => void setImmediate(run) })
+
+/** The same for a run that an abort ends: signals of the system are heard between slices. @throws the signal's reason */
+export async function inTurns<Result>(steps: Steps<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  const ended = await inSlices(boxed(steps), signal ?? NEVER)
+  signal?.throwIfAborted()
+  if (ended === undefined) throw new DOMException('The work was ended', 'AbortError')
+  return ended.result
+}
+
+/** Lets signals be heard between two stretches of work. @throws the signal's reason */
+export async function nextTurn(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise(resolve => setImmediate(resolve))
+  signal?.throwIfAborted()
+}
+
+const NEVER = new AbortController().signal
+
+function* boxed<Result>(steps: Steps<Result>): Steps<{ readonly result: Result }> {
+  return { result: yield* steps }
+}
 
 /** One share of the event loop's time, for everything that is given to it. */
 export function createSlices(clock: Clock): InSlices {
