@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { buildStack } from '../../src/overlay/apply.ts'
+import { finish } from '../../src/overlay/steps.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
 import { firstDifference } from '../../src/rebuild/compare.ts'
 import { flatten } from '../../src/rebuild/flatten.ts'
@@ -45,7 +46,7 @@ export function runRemovalLaw(runs: number): void {
       })
       const rebuilt = buildStack(written, 'overlay')
       layers.forEach((_, at) => {
-        assert.equal(firstDifference(targetTree(stack.snapshot(at + 1), edits), rebuilt.snapshot(at + 1)), undefined)
+        assert.equal(finish(firstDifference(targetTree(stack.snapshot(at + 1), edits), rebuilt.snapshot(at + 1))), undefined)
         assert.equal(rebuilt.snapshot(at + 1).find(removed as never), undefined)
       })
     }),
@@ -69,7 +70,10 @@ function squashEveryRange(layers: Layers, semantics: Semantics): void {
       assert.deepEqual(snapshotLines(rebuilt.snapshot(from + 1)), snapshotLines(stack.snapshot(to + 1)), `${from}..${to}`)
       // A kept layer that links into aufs's bookkeeping below cannot be kept above a layer without it: peel refuses that range.
       if (!linksIntoBookkeeping(layers.slice(to + 1))) {
-        assert.equal(firstDifference(stack.snapshot(layers.length), rebuilt.snapshot(rebuilt.changesets.length)), undefined)
+        assert.equal(
+          finish(firstDifference(stack.snapshot(layers.length), rebuilt.snapshot(rebuilt.changesets.length))),
+          undefined,
+        )
       }
       const other = semantics === 'spec' ? 'overlay' : 'spec'
       if (from === 0 && !onlySpec(changesets)) {

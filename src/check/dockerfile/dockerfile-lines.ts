@@ -1,3 +1,4 @@
+import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
 import type { Base } from '../report.ts'
@@ -12,7 +13,7 @@ export function* dockerfileLines(image: Pick<Image, 'config' | 'steps' | 'layers
     yield `# The base has ${base.layers} ${base.layers === 1 ? 'layer' : 'layers'} (known by ${base.decidedBy}).`
   else if (base?.name !== undefined && base.name !== null)
     yield* comment(`The build began with ${base.name}, whose layers are among these.`)
-  yield `FROM ${from}`
+  yield `FROM ${escapeText(from)}`
   let shell: readonly string[] | undefined
   for (const { layer, instruction } of steps) {
     const blob = image.layers[layer ?? -1]?.blob

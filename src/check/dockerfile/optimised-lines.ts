@@ -1,3 +1,4 @@
+import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
 import { displayPath } from '../../layer/file-path.ts'
@@ -26,7 +27,7 @@ export function* optimisedLines(
   yield '# A DRAFT, made from the history of an image and from what peel check finds in it: sources of COPY and ADD, stages and mounts were'
   yield '# not recorded. Read every line before it is built.'
   yield* dockerignore(own)
-  yield `FROM ${from}`
+  yield `FROM ${escapeText(from)}`
   let draft: readonly DraftStep[] = steps.map(step => ({ ...step, why: [] }))
   for (const finding of own) draft = changed(draft, finding)
   for (const { layer, instruction, why } of draft) {

@@ -13,7 +13,8 @@ import { clipped } from './file-line.ts'
 export function artifactText({ session, image }: ChosenImage, facts: ArtifactFacts, paint: Paint, columns: number): string[] {
   const size = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const count = image.layers.length
-  const line = (name: string, value: string) => `  ${paint('dim', name.padEnd(12))} ${clipped(value, Math.max(40, columns - 15))}`
+  const line = (name: string, value: string) =>
+    `  ${paint('dim', escapeText(name).padEnd(12))} ${clipped(value, Math.max(40, columns - 15))}`
   const { annotations } = image.manifest.value
   return [
     paint('bold', `${escapeText(session.reference)} › an artifact, not an image`),
