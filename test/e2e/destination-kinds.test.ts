@@ -6,7 +6,14 @@ import { after, describe, type TestContext, test } from 'node:test'
 import { dockerEngine } from '../kit/docker-engine.ts'
 import { peel } from '../kit/peel-command.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { archiveContents, archiveMembers, type PlaceContents, placeContents, repositoryContents } from '../kit/place-contents.ts'
+import {
+  archiveContents,
+  archiveMembers,
+  checkSaid,
+  type PlaceContents,
+  placeContents,
+  repositoryContents,
+} from '../kit/place-contents.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
 
@@ -63,13 +70,6 @@ const EDITS: Readonly<Record<string, readonly string[]>> = {
 /** One kind of each way of writing has every edit; the others differ from one of them by the name that is typed, and have two. */
 const THOROUGH: readonly string[] = ['layout', 'out.tar', 'docker.tar', 'dir', 'registry']
 const BRIEF: readonly string[] = ['convert to zstd', 'squash all']
-
-/** The blobs in the output are there, byte for byte. */
-function checkSaid(said: { result: Blob; layers: readonly (Blob & { action: string })[] }, contents: PlaceContents): void {
-  for (const { digest, size } of [said.result, ...said.layers.filter(({ action }) => action !== 'dropped')])
-    assert.equal(contents.get(digest), size, digest)
-}
-type Blob = { readonly digest: string; readonly size: number }
 
 describe('what is said of a result is what is there', () => {
   for (const kind of KINDS)

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +34,11 @@ export function archiveMembers(packed: Buffer): ReadonlyMap<string, Buffer> {
 }
 
 export function archiveContents(path: string): PlaceContents {
-  return new Map([...archiveMembers(readFileSync(path)).values()].map(bytes => [digestOf(bytes), bytes.length]))
+  return contentsOfArchive(readFileSync(path))
+}
+
+export function contentsOfArchive(packed: Buffer): PlaceContents {
+  return new Map([...archiveMembers(packed).values()].map(bytes => [digestOf(bytes), bytes.length]))
 }
 
 export function repositoryContents({ store }: TestRegistry, repository: string): PlaceContents {
@@ -55,3 +60,10 @@ function contentsOfFiles(directory: string): PlaceContents {
       .map(bytes => [digestOf(bytes), bytes.length]),
   )
 }
+
+/** The blobs in the output are there, byte for byte. */
+export function checkSaid(said: { result: Blob; layers: readonly (Blob & { action: string })[] }, contents: PlaceContents): void {
+  for (const { digest, size } of [said.result, ...said.layers.filter(({ action }) => action !== 'dropped')])
+    assert.equal(contents.get(digest), size, digest)
+}
+type Blob = { readonly digest: string; readonly size: number }
