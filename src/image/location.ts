@@ -202,7 +202,8 @@ const COPY_FIRST: Readonly<Record<string, string>> = {
 
 function looksLikePath(text: string): boolean {
   return (
-    /^(?:\.{0,2}\/|~|\.\.?$)/.test(text) || /\.(?:tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|oci)$/.test(text.replace(/[:@].*$/, ''))
+    /^(?:\.{0,2}\/|~|\.\.?$)/.test(text) ||
+    /\.(?:tar|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst|lz4|lzma|zip|7z|oci)$/.test(text.replace(/[:@].*$/, ''))
   )
 }
 

@@ -49,6 +49,8 @@ describe('location of an image', () => {
     ['docker:5000/app', { transport: 'docker', reference: { domain: 'docker:5000', path: 'app', tag: 'latest' } }],
     ['file:./x', path('./x')],
     ['file:///abs/l', path('/abs/l')],
+    ['gone.tar.lz4', path('gone.tar.lz4')],
+    ['gone.zip:1', path('gone.zip', { name: '1' })],
   ]
   for (const [text, expected] of cases) {
     test(text.slice(0, 60), () => assert.deepEqual(parseLocation(text, exists), expected))
