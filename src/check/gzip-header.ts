@@ -1,4 +1,4 @@
-/** What the header of a gzip member says besides the compression (RFC 1952, 2.3). */
+/** The fields of a gzip header besides the compression (RFC 1952, 2.3). */
 export type GzipHeader = {
   /** Seconds since the epoch; 0 where it says none. */
   readonly time: number

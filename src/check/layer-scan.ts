@@ -12,11 +12,11 @@ export type LayerScan = {
   readonly kept: ReadonlyMap<number, Uint8Array>
   /** Programs and libraries with symbols or debugging information that `strip` takes out, and how many bytes of each. */
   readonly symbols: readonly (readonly [entry: number, bytes: number])[]
-  /** What tells this archive from another of the same files. */
+  /** Facts that tell this archive from another of the same files. */
   readonly packing: LayerPacking
 }
 
-/** What a layer's archive says of the machine and the moment that it was made by. */
+/** The traces in a layer's archive of the machine and the moment that it was made by. */
 type LayerPacking = {
   /** Of the gzip header: seconds since the epoch, 0 where it says none; and whether it names a file. */
   readonly gzipTime: number

@@ -82,7 +82,7 @@ export type Layers = Documents & {
   readonly ownership: Ownership
   /** The secrets that the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
   readonly secrets: readonly (readonly FileSecrets[])[]
-  /** What the same pass told of programs and of the archives themselves, by position. */
+  /** The results of the same pass about programs and about the archives themselves, by position. */
   readonly scans: readonly Pick<LayerScan, 'symbols' | 'packing'>[]
 }
 

@@ -77,7 +77,7 @@ export function* directoryGrowth(selection: Selection): Steps<DirectoryGrowth> {
   }
 }
 
-/** What is gone by its place in A's table, everything else by its place in B's. */
+/** A removed path by its place in A's table, everything else by its place in B's. */
 function* sumsOf({ rows, indexes, kept }: Selection): Steps<{ readonly gone: Sums; readonly there: Sums }> {
   const [gone, there] = [new Sums(rows.a.tree.paths), new Sums(rows.b.tree.paths)]
   for (const [index, row] of indexes.entries()) {

@@ -102,7 +102,7 @@ describe('no step of the work on layers grows with them', () => {
 
 const PLACE = { image: 'shown', layers: undefined, label: 'an image' } as const
 
-/** What became of a directory with many files, by what it does to a comparison. */
+/** The fates of a directory with many files, by what it does to a comparison. */
 function nextBuilds(): Readonly<Record<string, Changeset>> {
   return {
     'all of another size': files(

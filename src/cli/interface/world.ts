@@ -74,10 +74,10 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
   }
 }
 
-/** What reading would pull, where that is more than a person wants unasked; only a registry's image can cost that much. */
+/** The bytes that reading would pull, where that is more than a person wants unasked; only a registry's image can cost that much. */
 async function pullsOf(session: Session, image: Image, askAbove = ASK_ABOVE, signal: AbortSignal): Promise<ImageHandle['pulls']> {
   const total = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
-  // What is small as a whole is not looked up.
+  // An image that is small as a whole is not looked up.
   if (session.place.transport !== 'docker' || total <= askAbove) return undefined
   const { asks, bytes, layers } = await readingCost(session, image, { signal, askAbove })
   return asks ? { bytes, layers: layers.filter(({ how }) => how === 'pull').map(({ position }) => position) } : undefined

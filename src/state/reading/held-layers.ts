@@ -4,7 +4,7 @@ import { type HeldLayers, IMAGE_IDS, type ImageId, type OpenImage, waitingLayers
 import { imageOf, type State, type Step, withOpenImage } from '../model/state.ts'
 import { note } from '../model/step.ts'
 
-/** What is to be read is asked once an image is on the screen whose layers would be pulled: all, some, or none unasked. */
+/** The layers to read are asked for once an image is on the screen whose layers would be pulled: all, some, or none unasked. */
 export function askReading(state: State, layer: number | undefined): Step<Effect> {
   const { image } = state
   if (image?.held === undefined) return [state, []]
@@ -92,7 +92,7 @@ export function pauseReading([state, effects]: Step<Effect>, id: ImageId): Step<
   return [withOpenImage(state, id, withoutReading), [...effects, ...aborts]]
 }
 
-/** What a pane says that has nothing to show because layers are held back; undefined where none is. */
+/** The text of a pane that has nothing to show because layers are held back; undefined where none is. */
 export function heldText(image: OpenImage | undefined): string | undefined {
   if (image?.held === undefined || isBusy(image)) return undefined
   const { layers, bytes } = image.held

@@ -22,7 +22,7 @@ const owned = (uname: string, gname = uname): LayerFixture => layerFixture([{ na
 const paxTimes = (records: Readonly<Record<string, string>>): LayerFixture =>
   layerFixture([{ name: 'a', content: 'x', pax: records }])
 
-/** What a layer's archive and its programs say besides their contents. */
+/** The traces in a layer's archive and its programs besides their contents. */
 export const ARCHIVE_CASES: readonly FindingCase[] = [
   ...casesOf(
     'waste/debug-info',
