@@ -20,6 +20,8 @@ export type LayerReading = {
   /** Where inflating can start in the middle: gzip members and zstd frames, ordered; empty when there is but one. */
   readonly accessPoints: readonly AccessPoint[]
   readonly changeset: Changeset
+  /** Read in an earlier run, from a blob that was proven then; this run has not looked at its bytes. */
+  readonly remembered?: true
 }
 
 /**

@@ -94,7 +94,9 @@ export function createLayerPool({
     if (cache?.has(blob.digest) !== true || (await isLost(source, blob))) return undefined
     const [reading, found] = await Promise.all([cache.load(blob.digest), scan ? cache.loadScan(blob.digest) : undefined])
     if (reading !== undefined && reading.size !== blob.size) throw sizeMismatch(blob, String(reading.size))
-    return reading === undefined || (scan && found === undefined) ? undefined : { reading, scan: found }
+    return reading === undefined || (scan && found === undefined)
+      ? undefined
+      : { reading: { ...reading, remembered: true }, scan: found }
   }
   const readOrRemember = async (source: BlobSource, blob: Descriptor, options: ReadLayerOptions, scan: boolean) => {
     options.signal?.throwIfAborted()
@@ -114,7 +116,7 @@ export function createLayerPool({
       const type = layerType(blob.mediaType)
       if (type === undefined || type.encrypted || cache?.has(blob.digest) !== true) return undefined
       const reading = (await isLost(source, blob)) ? undefined : await cache.load(blob.digest)
-      return reading?.size === blob.size ? withMediaType(reading, blob, type.compression) : undefined
+      return reading?.size === blob.size ? withMediaType({ ...reading, remembered: true }, blob, type.compression) : undefined
     },
     readLayer: async (source, blob, options = {}) => (await readOrRemember(source, blob, options, false)).reading,
     scanLayer: (source, blob, options = {}) => readOrRemember(source, blob, options, true),

@@ -85,7 +85,10 @@ function diffIDFact(image: OpenImage, { position, diffID }: Layer): Fact {
     return fact('DiffID', read === undefined ? 'none in the config' : `${read}  computed; the config has none`)
   if (listed) return fact('DiffID', `${diffID}  not verified`, { digest: diffID, short: `${briefDigest(diffID)}  not verified` })
   if (read === undefined) return fact('DiffID', diffID, { digest: diffID, short: briefDigest(diffID) })
-  if (read === diffID) return fact('DiffID', `${diffID}  verified`, { digest: diffID, short: `${briefDigest(diffID)}  verified` })
+  if (read === diffID) {
+    const word = progress?.status === 'read' && 'remembered' in progress.reading ? 'known from before' : 'verified'
+    return fact('DiffID', `${diffID}  ${word}`, { digest: diffID, short: `${briefDigest(diffID)}  ${word}` })
+  }
   return fact('DiffID', `${diffID}  WRONG: the bytes are ${read}`, { role: 'error' })
 }
 
