@@ -73,7 +73,8 @@ function imageRows({ asked }: SharedPage, found: FoundSet, width: number, ascii:
     const image = images.get(index)
     const number = span(padStart(String(index + 1), 4), 'dim')
     if (image === undefined) {
-      const why = escapeText(errors.get(index)?.message ?? 'not read').replaceAll('\n', ' ')
+      const { message = 'not read', hint = '' } = errors.get(index) ?? {}
+      const why = escapeText(hint === '' ? message : `${message}. ${hint}`).replaceAll('\n', ' ')
       return { kind: 'image', index, line: line(number, span(` ${cut(`${label}: ${why}`, width - 5)}`, 'error')) }
     }
     const { size, unique } = image

@@ -50,7 +50,10 @@ function titleOf(page: SharedPage | undefined): ReturnType<(typeof SHARED_VIEW)[
   const shared = page.found?.shared
   if (shared === undefined) return { left, right: line(span('reading…', 'dim')) }
   const saved = percent(shared.total - shared.stored, shared.total)
-  return { left, right: line(span(`${formatSize(shared.stored)} of ${formatSize(shared.total)}, −${saved} %`, 'dim')) }
+  return {
+    left,
+    right: line(span(`${formatSize(shared.stored)} of ${formatSize(shared.total)}${saved === 0 ? '' : `, −${saved} %`}`, 'dim')),
+  }
 }
 
 function onPage(state: State, act: (page: SharedPage) => Step<Effect>): Step<Effect> {
