@@ -6,6 +6,7 @@ import * as childProcess from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { bundledPackages, licenceTexts } from './bundled-packages.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -38,6 +39,7 @@ const common = {
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
+  metafile: true,
   define: { 'process.env.NODE_ENV': '"production"' },
 }
 
@@ -68,7 +70,7 @@ const lateBuiltins = ['node:child_process', 'node:stream/web', 'node:worker_thre
   return standIn(new RegExp(`^(node:)?${name.slice(5)}$`), `${load}; module.exports = { ${names.join(', ')} }`)
 })
 
-await esbuild.build({
+const commands = await esbuild.build({
   ...common,
   format: 'cjs',
   entryPoints: bundles,
@@ -77,15 +79,18 @@ await esbuild.build({
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   plugins: [undiciApart, expressionsApart, interfaceApart, ...lateBuiltins],
 })
-for (const name of ['undici', 're2js'])
-  await esbuild.build({
+const apart = []
+for (const name of ['undici', 're2js']) {
+  const { metafile } = await esbuild.build({
     ...common,
     format: 'cjs',
     stdin: { contents: `module.exports = require('${name}')`, resolveDir: root },
     entryNames: name,
     outExtension: { '.js': '.cjs' },
   })
-await esbuild.build({
+  apart.push(metafile)
+}
+const screen = await esbuild.build({
   ...common,
   format: 'esm',
   entryPoints: { interface: 'src/cli/main.ts' },
@@ -94,6 +99,9 @@ await esbuild.build({
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: "import { createRequire as __peelRequire } from 'node:module'; const require = __peelRequire(import.meta.url);" },
 })
+const packages = bundledPackages(root, [commands.metafile, ...apart, screen.metafile])
+fs.writeFileSync(`${root}${fresh}/LICENSES.txt`, licenceTexts(packages))
+fs.writeFileSync(`${root}${fresh}/packages.json`, JSON.stringify(packages.map(({ text, ...rest }) => rest)))
 keepCode()
 
 const old = `${root}dist.old-${process.pid}`
@@ -138,7 +146,7 @@ function keepCode() {
   ]
   for (const line of lines) {
     const { status, stderr } = childProcess.spawnSync(process.execPath, [`${root}${fresh}/commands.cjs`, ...line], {
-      env: { ...process.env, XDG_CACHE_HOME: scratch, NODE_OPTIONS: '' },
+      env: { ...process.env, XDG_CACHE_HOME: scratch, NODE_OPTIONS: '', PEEL_RECORDS_CODE: '1' },
       encoding: 'utf8',
       timeout: 60_000,
     })
@@ -148,6 +156,7 @@ function keepCode() {
   }
   fs.rmSync(scratch, { recursive: true, force: true })
   for (const name of Object.keys(bundles)) fs.copyFileSync(starter, `${root}${fresh}/${name}.cjs`)
+  fs.copyFileSync(`${root}bin/kept-code.cjs`, `${root}${fresh}/kept-code.cjs`)
 }
 
 function isFresh() {
