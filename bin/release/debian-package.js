@@ -41,7 +41,7 @@ function installFiles(tree, executable) {
   const files = {
     'usr/bin/peel': fs.readFileSync(executable),
     'usr/share/man/man1/peel.1.gz': compressed(fs.readFileSync(join(root, 'docs/peel.1'))),
-    'usr/share/doc/peel/changelog.gz': compressed(fs.readFileSync(join(root, 'CHANGELOG.md'))),
+    'usr/share/doc/peel/CHANGELOG.md.gz': compressed(fs.readFileSync(join(root, 'CHANGELOG.md'))),
     'usr/share/doc/peel/copyright': copyright(),
   }
   for (const [shell, place] of Object.entries(COMPLETIONS)) {

@@ -41,8 +41,12 @@ async function contents() {
       await bundled({ stdin: { contents: run, resolveDir: join(root, 'bin/release') }, outfile: assets[`${name}.thread`] })
     }
     const [config, output] = [join(scratch, 'config.json'), join(scratch, 'blob')]
-    fs.writeFileSync(config, JSON.stringify({ main, output, disableExperimentalSEAWarning: true, assets }))
-    const { status, stderr } = spawnSync(process.execPath, ['--experimental-sea-config', config], { encoding: 'utf8' })
+    // Node writes the path of the first script into the blob: a relative one is the same every time.
+    fs.writeFileSync(config, JSON.stringify({ main: 'main.cjs', output, disableExperimentalSEAWarning: true, assets }))
+    const { status, stderr } = spawnSync(process.execPath, ['--experimental-sea-config', config], {
+      cwd: scratch,
+      encoding: 'utf8',
+    })
     if (status !== 0) throw new Error(`Node could not pack the executable: ${stderr}`)
     return fs.readFileSync(output)
   } finally {

@@ -1,9 +1,10 @@
-// Node's own program for a processor, from the package registry that npm is set to, held against the digests below.
+// `node bin/release/node-executable.js VERSION ARCHITECTURE` prints where Node's own program for a processor lies: it is fetched from the
+// package registry that npm is set to, and held against the digests below.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -46,4 +47,9 @@ export async function nodeExecutable(version, architecture) {
 function run(command, args) {
   const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8', shell: process.platform === 'win32' })
   if (status !== 0) throw new Error(`Cannot run ${command} ${args[0]}: ${error?.message ?? stderr}`)
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [version = process.version, architecture = process.arch] = process.argv.slice(2)
+  console.log(await nodeExecutable(version, architecture))
 }
