@@ -79,6 +79,8 @@ const ORDER = `
   tui/terminal
   tui
   cli/run
+  cli/help
+  cli/schema
   cli/print
   cli/interface
   cli/commands

@@ -102,5 +102,10 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'images known here by what they are for, in English or Chinese',
     load: () => import('./commands/search.ts'),
   },
+  {
+    name: 'schema',
+    summary: 'print the JSON schema of what a command says with --json',
+    load: () => import('./commands/schema.ts'),
+  },
   { name: 'completion', summary: 'print the completion script of a shell', load: () => import('./commands/completion.ts') },
 ]

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { ImageError } from '../error.ts'
-import { destinationHelp } from '../image/destination-form.ts'
 import { ROWS } from './commands.ts'
+import { TOPICS } from './help/topics.ts'
 import { type Context, createContext } from './run/context.ts'
 import { applyEnvironment } from './run/environment-defaults.ts'
-import { guessesHelp } from './run/guesses-help.ts'
 import { addCommonOptions, readCommonOptions } from './run/options.ts'
 import { ClosedOutput } from './run/output.ts'
 import { reportError } from './run/report.ts'
@@ -53,9 +52,10 @@ async function parse(args: readonly string[], context: Context): Promise<void> {
 /** Words and options of other tools replaced by peel's own; a command's options are known once it is loaded. */
 async function asMeant(args: readonly string[], context: Context, program: Command): Promise<readonly string[]> {
   const [first, topic] = args
-  if (first === 'help' && topic !== undefined && Object.hasOwn(TOPICS, topic)) {
-    await context.output.writeLines(TOPICS[topic]?.() ?? [])
-    throw new CommanderError(0, 'commander.help', topic)
+  const helped = first === 'help' ? TOPICS.find(({ name }) => name === topic) : undefined
+  if (helped !== undefined) {
+    await context.output.writeLines(await helped.lines())
+    throw new CommanderError(0, 'commander.help', helped.name)
   }
   const valued = new Set(program.options.filter(each => each.required).flatMap(({ short, long }) => [short ?? '', long ?? '']))
   const isTerminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env['TERM'] !== 'dumb'
@@ -73,12 +73,6 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
   const scratch = new Command(row.name)
   ;(await row.load()).define(scratch, context)
   return noted(understandOptions(row.name, meant, new Set([...optionNames(program), ...optionNames(scratch)])))
-}
-
-/** The pages of `peel help TOPIC`. */
-const TOPICS: Readonly<Record<string, () => readonly string[]>> = {
-  guesses: guessesHelp,
-  destinations: () => ['DEST, where an image is written:', destinationHelp()],
 }
 
 function optionNames(command: Command): ReadonlySet<string> {
@@ -100,7 +94,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
     .description('Look inside OCI container images, see the bytes that are shipped and never read, write a smaller image back.')
     .version(VERSION, '--version', 'show the version')
     .helpOption('-h, --help', 'show what a command does and takes')
-    .helpCommand('help [command]', 'show what a command does and takes; also: help guesses, help destinations')
+    .helpCommand('help [command]', `show what a command does and takes; topics: ${TOPICS.map(({ name }) => name).join(', ')}`)
     .argument(
       '[image]',
       'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',

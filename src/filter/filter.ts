@@ -7,20 +7,7 @@ import { type FilterToken, readTokens } from './filter-token.ts'
 /**
  * The filter language, the same in the interface (`f`, `/`), `ls --filter` and `squash --remove`. Terms stand side by side and
  * must all hold; ` | ` between them means "or"; `!` before a term negates it.
- *
- * | term | keeps |
- * |---|---|
- * | `text` `"two words"` | paths that contain it; capitals make it case-sensitive; `/etc` begins at the root |
- * | `*.so` `usr/**` | glob: without a slash on the name, with one on the whole path |
- * | `/expr/` `/expr/i` | regular expression over the whole path, which has no leading slash |
- * | `>10M` `<=1k` `size:1M..2M` | files by their size, SI units (`KiB` and `MiB` for powers of two) |
- * | `type:link,fifo` | file, directory, link, hardlink, device, character-device, block-device, fifo, whiteout, opaque |
- * | `layer:3` `layer:2..4` | what these layers provide, counted from 1 |
- * | `change:removed` | added, modified, removed, unchanged |
- * | `uid:0` `gid:>999` `links:>1` | numbers, ranges, lists |
- * | `suid` `sgid` `mode:755` `mode:-4000` `mode:o+w` | permission bits: exact, all of, any of with `/` |
- * | `mtime:2024-05` `mtime:<7d` `mtime:before:2020` | modification times (UTC) |
- * | `name:text-or-glob` | the last component only |
+ * `FILTER_TERMS` (filter-help.ts) has the terms.
  */
 export type Filter = {
   readonly text: string

@@ -1,5 +1,5 @@
 import { OTHER_SPELLINGS } from '../../image/other-spelling.ts'
-import { COMMAND_GUESSES, type Guess, OPTION_GUESSES } from './guess-table.ts'
+import { COMMAND_GUESSES, type Guess, OPTION_GUESSES } from '../run/guess-table.ts'
 
 /** `peel help guesses`: what other tools call it, and what peel takes it for. */
 export function guessesHelp(): readonly string[] {
