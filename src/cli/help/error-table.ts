@@ -25,6 +25,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   BLOB_NOT_A_FILE: 'A directory, device or link lies where a blob should.',
   BLOB_SIZE_MISMATCH: 'A blob is shorter or longer than its descriptor says.',
   BUNDLE_INVALID: 'A directory is no runtime bundle, or not the bundle of this image.',
+  BZIP2_TRAILING_GARBAGE: 'Bytes after the end of a bzip2 stream are ignored.',
   CACHE_NOT_CLEARED: 'A file of the cache cannot be removed.',
   CATALOG_UNAVAILABLE: 'The registry does not list its repositories.',
   CERTIFICATE_UNREADABLE: 'A certificate or a key cannot be read or used.',

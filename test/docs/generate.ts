@@ -1,0 +1,12 @@
+/** `npm run docs`: writes the generated part of docs/. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { generatedPages } from './pages.ts'
+
+const docs = fileURLToPath(new URL('../../docs', import.meta.url))
+for (const folder of ['reference', 'schemas']) rmSync(join(docs, folder), { recursive: true, force: true })
+for (const [name, content] of await generatedPages()) {
+  mkdirSync(dirname(join(docs, name)), { recursive: true })
+  writeFileSync(join(docs, name), content)
+}
