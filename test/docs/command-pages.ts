@@ -6,7 +6,7 @@ import { addCommonOptions } from '../../src/cli/run/options.ts'
 import { VERSION } from '../../src/cli/run/version.ts'
 
 /** A command as its module defines it. */
-export type DescribedCommand = {
+type DescribedCommand = {
   readonly name: string
   readonly summary: string
   readonly usage: string
@@ -18,7 +18,7 @@ export type DescribedCommand = {
 type Row = { readonly term: string; readonly means: string }
 
 /** Every command, in the order of `peel --help`. */
-export async function describedCommands(): Promise<readonly DescribedCommand[]> {
+async function describedCommands(): Promise<readonly DescribedCommand[]> {
   const context = createContext([])
   try {
     const described: DescribedCommand[] = []
@@ -45,7 +45,7 @@ export async function describedCommands(): Promise<readonly DescribedCommand[]> 
   }
 }
 
-export function commonOptions(): readonly Row[] {
+function commonOptions(): readonly Row[] {
   const program = new Command()
   addCommonOptions(program)
   return program.options.map(each => ({ term: each.flags, means: each.description + choicesOf(each.argChoices) }))
