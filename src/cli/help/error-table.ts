@@ -104,6 +104,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   JSON_TOO_DEEP: 'A document is nested deeper than is read.',
   KEY_INVALID: 'A file is no public key or certificate.',
   LAYERS_TOO_MANY: 'The image has more layers than docker and podman mount.',
+  LAYER_BUDGET: 'The listing of a layer would take more memory than a blob of its size may.',
   LAYER_CHANGED: 'A layer is not what it was when it was read first.',
   LAYER_DAMAGED: 'A layer cannot be read to its end.',
   LAYER_ENCRYPTED: 'A layer is encrypted.',
