@@ -7,6 +7,7 @@ import { canMakeImage, makeContainerImage } from './container-image.js'
 import { makeDebianPackage } from './debian-package.js'
 import { problemsOf, writeEvidence } from './evidence.js'
 import { ARCHITECTURES, makeExecutables } from './executable.js'
+import { makeNpmPackage } from './npm-package.js'
 import { root, run, sourceOf, VERSION } from './source.js'
 
 const { values } = parseArgs({
@@ -25,8 +26,7 @@ async function make() {
   fs.rmSync(output, { recursive: true, force: true })
   fs.mkdirSync(output, { recursive: true })
   run(process.execPath, [join(root, 'bin/build.js'), '--if-stale'])
-  run('npm', ['pack', '--silent', '--pack-destination', output], { cwd: root })
-  const files = [join(output, `peel-${VERSION}.tgz`)]
+  const files = [makeNpmPackage(output)]
   for (const architecture of architectures) {
     const [executable] = await makeExecutables(output, [architecture])
     files.push(executable, makeDebianPackage(output, executable, architecture))
