@@ -54,7 +54,7 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
     assert.deepEqual(
       names.filter(
         name =>
-          !/^package\/(?:dist\/[\w.-]+\.(?:c?js|txt|json)|bin\/[\w-]+\.c?js|docs\/peel\.1|[A-Z]+(?:\.md)?|package\.json)$/.test(
+          !/^package\/(?:dist\/[\w.-]+\.(?:c?js|txt|json)|bin\/[\w-]+\.c?js|docs\/(?:peel\.1|schemas\/[\w-]+\.json)|[A-Z]+(?:\.md)?|package\.json)$/.test(
             name,
           ),
       ),
@@ -116,7 +116,8 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
       }
       mkdirSync(join(below, 'tmp'))
       copyFileSync(executable, join(below, 'peel'))
-      const peel = (...args: string[]) => run('chroot', [below, '/peel', ...args], { env: { HOME: '/' } }).toString()
+      const peel = (...args: string[]) =>
+        run('chroot', [below, '/peel', ...args], { env: { HOME: '/', PATH: `${process.env['PATH']}:/usr/sbin` } }).toString()
       peel('squash', 'demo:', 'oci:/image')
       assert.match(peel('verify', 'oci:/image'), /^ok: /)
       assert.match(peel('check', 'demo:', '--fail-on', 'none'), /secret/i)
@@ -129,7 +130,7 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
     const emulated = ['-L', '/usr/aarch64-linux-gnu', join(scratch, 'peel-linux-arm64')]
     const squashed = (program: string, args: readonly string[], name: string) =>
       run(program, [...args, 'squash', 'demo:', `oci:${join(scratch, name)}`, '--json', '--platform', 'linux/amd64'], {
-        env: alone(name),
+        env: alone(`${name} home`),
       })
     const digestIn = (json: Buffer) => (JSON.parse(json.toString()) as { result: { digest: string } }).result.digest
     assert.equal(digestIn(squashed('qemu-aarch64-static', emulated, 'arm64')), digestIn(squashed(executable, [], 'x64')))
