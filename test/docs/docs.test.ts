@@ -16,7 +16,8 @@ const read = (name: string) => readFileSync(join(root, name), 'utf8')
 describe('documentation', () => {
   test('says of keys, commands, findings, errors and shapes what the program says (npm run docs)', async () => {
     const generated = await generatedPages()
-    for (const [name, content] of generated) assert.equal(read(`docs/${name}`), content, `docs/${name}`)
+    for (const [name, content] of generated)
+      assert.equal(firstDifference(read(`docs/${name}`), content), undefined, `docs/${name}`)
     const there = globSync('docs/{reference,schemas}/*', { cwd: root }).map(name => name.replace('docs/', ''))
     assert.deepEqual(
       there.filter(name => !generated.has(name)),
@@ -46,6 +47,13 @@ describe('documentation', () => {
     assert.deepEqual([...page.matchAll(/^[.'](?!(?:TH|SH|SS|TP|B|br|nf|fi)\b).*/gm)].map(String), [])
   })
 })
+
+/** The first line of `there` that is not as it should be. */
+function firstDifference(there: string, wanted: string): string | undefined {
+  const lines = wanted.split('\n')
+  const at = there.split('\n').findIndex((line, index) => line !== lines[index])
+  return there === wanted ? undefined : `line ${at + 1} should be: ${lines[at]}`
+}
 
 function headings(text: string): ReadonlySet<string> {
   return new Set(
