@@ -36,6 +36,7 @@ type Field = { readonly example: string; readonly parse: (value: string, now: nu
 const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['type', { example: 'file, directory, link, hardlink, device, fifo', parse: type }],
   ['layer', { example: '3, 2..4, >5', parse: layer }],
+  ['hider', { example: '6: in the waste, what layer 6 hides', parse: hider }],
   ['change', { example: 'added, modified, removed, unchanged', parse: change }],
   ['size', { example: '>10M, 1k..1M', parse: size }],
   ['uid', { example: '0, >999', parse: value => numeric(value, candidate => candidate.uid) }],
@@ -91,10 +92,21 @@ function change(value: string): Result {
 }
 
 function layer(value: string): Result {
+  return position(value, candidate => candidate.layer)
+}
+
+function hider(value: string): Result {
+  return position(value, candidate => candidate.hiddenBy)
+}
+
+function position(value: string, of: (candidate: FilterSubject) => number | undefined): Result {
   const test = numberTest(value)
   if (typeof test === 'string') return { message: test }
   if (/(?:^|[^\d])0+(?:$|[^\d])/.test(value)) return { message: 'Layers are counted from 1' }
-  return columns(candidate => test(candidate.layer + 1))
+  return columns(candidate => {
+    const found = of(candidate)
+    return found !== undefined && test(found + 1)
+  })
 }
 
 /** Only what has content has a size: directories and links do not count as small files. */

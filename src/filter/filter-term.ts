@@ -18,6 +18,8 @@ export type FilterSubject = {
   /** Position of the layer that provides it, base 0. */
   readonly layer: number
   readonly change: Change
+  /** The layer that hides it, for what is hidden. */
+  readonly hiddenBy?: number
   /** Names of its inode, 1 where hard links are not known. */
   readonly links: number
 }

@@ -34,6 +34,14 @@ export function ribbon(stretches: readonly RibbonPart[], width: number, ascii: b
   return [[span(labels.join(''), 'dim')], shades]
 }
 
+/** A bar for one of several: `most` bytes take all the cells. A little is drawn too. */
+export function ribbonBar(part: RibbonPart, most: number, cells: number, ascii: boolean): Line {
+  const filled = Math.min(cells, Math.round((cells * part.bytes) / Math.max(1, most)))
+  const drawn =
+    filled > 0 ? shadesOf(part, filled, ascii) : part.bytes > 0 ? [{ ...span(ascii ? '.' : '▏'), fore: part.tint }] : []
+  return [...drawn, span(' '.repeat(cells - Math.max(filled, drawn.length)))].filter(({ text }) => text !== '')
+}
+
 const SHADES = { alive: ['░', '.'], litter: ['▒', ':'], hidden: ['█', '#'] } as const
 
 /** Legend of the shades, for the row above. */

@@ -73,7 +73,7 @@ export function* wasteList(stack: Stack, filter: Filter | undefined): Generator<
   let [count, bytes, steps] = [0, 0, 0]
   for (const waste of ledger.files()) {
     if (++steps % STEP === 0) yield
-    if (filter !== undefined && !matchesFilter(filter, candidateOf(stack, waste.shippedBy, waste.entry, 'removed'))) continue
+    if (filter !== undefined && !matchesFilter(filter, hiddenCandidate(stack, waste))) continue
     count++
     bytes += waste.bytes
     if (largest.wants(waste.bytes)) largest.add(waste.bytes, waste)
@@ -135,6 +135,10 @@ function hasOtherName(
   const node = own.find(path)
   if (node === undefined || node.links < 2) return false
   return own.names(node).some(name => here(final.find(name)?.content))
+}
+
+function hiddenCandidate(stack: Stack, { shippedBy, hiddenBy, entry }: Waste): FilterSubject {
+  return { ...candidateOf(stack, shippedBy, entry, 'removed'), hiddenBy }
 }
 
 function candidateOf(stack: Stack, layer: number, entry: number, change: Change): FilterSubject {

@@ -192,7 +192,7 @@ describe('squash in the interface', () => {
         session.type('p')
         await session.shows('[ ] linux/arm64')
         session.type('2')
-        await session.shows('[x] linux/arm64', 'linux/arm64: rewritten alike', '1.78 kB  →')
+        await session.shows('[x] linux/arm64', 'linux/arm64: rewritten alike', '1.78 kB →')
         session.type('4', 'i')
         await session.shows('write to')
         session.type(CLEAR, 'both.tar', KEY.enter)

@@ -6,9 +6,12 @@ import { showImage } from '../kit/shown-program.ts'
 
 /** Keys that are pressed one after the other, and the name of the frame they lead to. */
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
-  ['treemap', 'M', />app\//],
-  ['treemap-change', 'lc', 'by change'],
+  ['layers', '1j', 'LAYERS  '],
+  ['matrix', 't', 'MATRIX  '],
+  ['treemap', '\u001b2gM', />app\//],
+  ['treemap-change', 'lm', 'by change'],
   ['treemap-inside', 'g\r', /TREEMAP {2}\/app/],
+  ['plan-litter', 's*', /% {3}measured/],
 ]
 
 const layout = shownLayout({ latest: shownImage() })

@@ -3,8 +3,8 @@ import { isDigest } from '../../blob/digest.ts'
 import type { Fact } from '../../line/facts.ts'
 import { enclosingObject, type JsonDocument } from '../../list/json-document.ts'
 import type { Effect } from '../model/effect.ts'
-import { stepOfLayer } from '../model/layer-steps.ts'
-import { type State, type Step, withCursor } from '../model/state.ts'
+import { withLayer } from '../model/layers.ts'
+import type { State, Step } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import { openBlob } from './open-file.ts'
@@ -29,8 +29,7 @@ export function followDigest(state: State, digest: string, described?: Descripto
   if (image === undefined) return [state, []]
   const layer = image.layers.find(each => each.blob.digest === digest || each.diffID === digest)
   if (layer !== undefined) {
-    const jumped = jumpTo(state, { focus: 'layers' })
-    return [withCursor(jumped, 'layers', { ...state.cursors.layers, index: stepOfLayer(image, layer.position) }), []]
+    return [withLayer(jumpTo(state, { focus: 'layers' }), layer.position), []]
   }
   if (digest === image.manifest.value.config.digest && image.config !== undefined) return [jumpTo(state, { tab: 'config' }), []]
   if (digest === image.descriptor.digest) return [jumpTo(state, { tab: 'manifest' }), []]

@@ -1,7 +1,7 @@
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Effect } from '../model/effect.ts'
-import { stepOfLayer } from '../model/layer-steps.ts'
-import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { withLayer } from '../model/layers.ts'
+import { type State, type Step, withSlice } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
 import { revealPath } from './files-refresh.ts'
 
@@ -9,10 +9,7 @@ import { revealPath } from './files-refresh.ts'
 export function showInFiles(state: State, path: FilePath, layer: number): Step<Effect> {
   const image = state.image?.image
   if (image === undefined) return [state, []]
-  const jumped = withCursor(jumpTo(state, { tab: 'files' }), 'layers', {
-    ...state.cursors.layers,
-    index: stepOfLayer(image, layer),
-  })
+  const jumped = withLayer(jumpTo(state, { tab: 'files' }), layer)
   const files = { ...jumped.slices.files, scope: 'upto' as const, filter: undefined, search: undefined, hideUnchanged: false }
   return revealPath(withSlice(jumped, 'files', files), path)
 }

@@ -3,8 +3,8 @@ import { openDocument } from '../content/open-document.ts'
 import { openFile } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { Effect } from '../model/effect.ts'
-import { stepOfLayer } from '../model/layer-steps.ts'
-import { type State, type Step, withCursor } from '../model/state.ts'
+import { withLayer } from '../model/layers.ts'
+import type { State, Step } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 
@@ -20,8 +20,7 @@ export function goToFinding(state: State, finding: Finding): Step<Effect> {
   }
   const place = document ?? documentOf(finding)
   if (layer === null || document !== undefined) return place === undefined ? noPlace(state) : openDocument(state, place)
-  const index = stepOfLayer(image, layer)
-  return [withCursor(jumpTo(state, { focus: 'layers' }), 'layers', { ...state.cursors.layers, index }), []]
+  return [withLayer(jumpTo(state, { focus: 'layers' }), layer), []]
 }
 
 function noPlace(state: State): Step<Effect> {

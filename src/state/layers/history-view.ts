@@ -7,8 +7,9 @@ import { line, span } from '../../line/line.ts'
 import { padStart, wrap } from '../../line/text.ts'
 import type { Effect } from '../model/effect.ts'
 import type { CommandsOf } from '../model/keys.ts'
+import { withLayer } from '../model/layers.ts'
 import type { Row } from '../model/rows.ts'
-import { type State, type Step, withCursor } from '../model/state.ts'
+import type { State, Step } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 
@@ -70,7 +71,8 @@ function fullText(step: HistoryStep): string {
 }
 
 function goToLayer(state: State, step: HistoryStep | undefined): Step<Effect> {
-  const index = step === undefined ? -1 : (state.image?.image.steps.indexOf(step) ?? -1)
-  if (index === -1) return [state, []]
-  return [withCursor(jumpTo(state, { focus: 'layers' }), 'layers', { ...state.cursors.layers, index }), []]
+  if (step === undefined) return [state, []]
+  const steps = state.image?.image.steps ?? []
+  const before = steps.slice(0, steps.indexOf(step) + 1).findLast(({ layer }) => layer !== undefined)
+  return [withLayer(jumpTo(state, { focus: 'layers' }), step.layer ?? before?.layer ?? 0), []]
 }

@@ -1,41 +1,44 @@
 import { escapeText } from '../../escape.ts'
-import { ageText, commandText } from '../../format/history-text.ts'
+import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { rateOf } from '../../format/transfer-rate.ts'
 import type { HistoryStep } from '../../image/history.ts'
 import type { Layer } from '../../image/load.ts'
 import { isListing } from '../../layer/reading.ts'
-import { bar } from '../../line/bar.ts'
-import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
-import { cut, padEnd, padStart } from '../../line/text.ts'
+import { START } from '../../line/cursor.ts'
+import { type Line, line, span } from '../../line/line.ts'
+import { cut, wrap } from '../../line/text.ts'
 import { refreshFiles } from '../files/files-refresh.ts'
-import { layerMark, markLayer, markOnTheWay, markRange } from '../marks/mark-commands.ts'
+import { markLayer, markOnTheWay, markRange } from '../marks/mark-commands.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import { isOddLayer } from '../model/image-diagnostics.ts'
+import { fieldOf } from '../model/field.ts'
 import type { CommandsOf } from '../model/keys.ts'
-import { selectedLayer } from '../model/layer-steps.ts'
-import type { OpenImage } from '../model/open-image.ts'
+import { LAYER_ORDERS, type LayerOrder, type LayersSlice, layerSteps, selectedLayer, withLayer } from '../model/layers.ts'
+import { WIDE } from '../model/layout.ts'
 import { rowsOf } from '../model/rows.ts'
-import type { State, Step } from '../model/state.ts'
+import { panesOf } from '../model/screen.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 import { askReading } from '../reading/held-layers.ts'
+import { hiddenOf, layerHead, layerLine, oddMark } from './layer-line.ts'
+import { openMatrix } from './matrix-view.ts'
 
 /** The layers with what each costs and the command that made it; steps that made none stand in their places. */
 export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
   name: 'layers',
   contexts: ['layers'],
   picks: true,
-  title: ({ image }) => ({ left: line(span(countText(image))), right: amount(image?.image.layers ?? []) }),
+  title: state => ({ left: titleLine(state), right: amount(state.image?.image.layers ?? []) }),
   brief,
-  head: (_, width) => headLine(width),
+  head: (_, width) => layerHead(width),
+  foot: commandLines,
   rows: (state, width) => {
     const { image } = state
-    return image === undefined ? [] : rowsOf(image.image.steps, step => stepLine(image, step, width, state))
+    return image === undefined ? [] : rowsOf(layerSteps(state), step => layerLine(state, image, step, width))
   },
-  empty: () => 'This image has no layers.',
+  empty: ({ image }) => (image?.image.layers.length === 0 ? 'This image has no layers.' : 'No command has all these words.'),
   commands: {
     'layers.enter': state => showFiles(state, 'layer'),
     'layers.upto': state => showFiles(state, 'upto'),
@@ -45,7 +48,16 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
     'layers.mark-up': state => moved(markOnTheWay(state, -1)),
     'layers.details': state => [jumpTo(state, { focus: 'details' }), []],
     'layers.read': readWhole,
+    'layers.matrix': openMatrix,
+    'layers.sort': turnOrder,
+    'layers.filter': (state, { argument }) => filter(state, argument),
+    'layers.unfilter': state => listAnew(state, { filter: '' }),
+    'layers.steps': state => listAnew(state, { showsSteps: !state.slices.layers.showsSteps }),
+    back: state => (state.slices.layers.filter === '' ? undefined : listAnew(state, { filter: '' })),
   },
+  guard: { command: (_, [state, effects]) => [withoutWaiting(state), effects] },
+  receive: (state, action) =>
+    action.type === 'analysed' && action.id === 'shown' && action.analysis.complete ? [allRead(state), []] : undefined,
   moved: state => moved([state, []]),
   compares: state => {
     const [layer, { image }] = [selectedLayer(state), state]
@@ -63,6 +75,69 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
     const layer = selectedLayer(state)
     return layer === undefined ? [] : [`layer ${layer.position + 1}`]
   },
+}
+
+/** Once all layers are read the first tab comes, where nobody has pressed a key meanwhile. */
+function allRead(state: State): State {
+  return state.slices.layers.isWaiting ? { ...withoutWaiting(state), focus: 'main' } : state
+}
+
+function withoutWaiting(state: State): State {
+  const { layers } = state.slices
+  return layers.isWaiting ? withSlice(state, 'layers', { ...layers, isWaiting: false }) : state
+}
+
+/** Another list of the same layers, the cursor on the same one. */
+function listAnew(state: State, change: Partial<LayersSlice>): Step<Effect> {
+  const layer = selectedLayer(state)?.position ?? 0
+  const listed = withSlice(state, 'layers', { ...state.slices.layers, ...change })
+  const isThere = layerSteps(listed).some(step => step.layer === layer)
+  return moved([isThere ? withLayer(listed, layer) : withCursor(listed, 'layers', START), []])
+}
+
+function turnOrder(state: State): Step<Effect> {
+  const { order } = state.slices.layers
+  const next = LAYER_ORDERS[(LAYER_ORDERS.indexOf(order) + 1) % LAYER_ORDERS.length] ?? 'order'
+  return chain(listAnew(state, { order: next }), each => note(each, ORDER_NOTES[next]))
+}
+
+const ORDER_NOTES: Readonly<Record<LayerOrder, string>> = {
+  order: 'In the order of the image, the base first.',
+  size: 'The largest layers first.',
+  hidden: 'The layers first of which the most is hidden.',
+}
+
+/** Every letter that is typed lists anew. */
+function filter(state: State, text: string | undefined): Step<Effect> {
+  const before = state.slices.layers.filter
+  if (text === undefined) {
+    const field = fieldOf(before)
+    const prompt = {
+      type: 'prompt',
+      label: 'commands with',
+      field,
+      command: 'layers.filter',
+      live: true,
+      cancel: 'layers.unfilter',
+    } as const
+    return [{ ...state, dialog: prompt }, []]
+  }
+  return text.trim() === before ? [state, []] : listAnew(state, { filter: text.trim() })
+}
+
+/** Rows that the whole command of the layer under the cursor has, where no other pane shows it. */
+const COMMAND_ROWS = 3
+const HIGH = 14
+
+function commandLines(state: State, width: number): readonly Line[] {
+  const { size, image } = state
+  if ((size.columns >= WIDE && !panesOf(state.screen).zoom) || size.rows < HIGH || image === undefined) return []
+  const step = layerSteps(state)[state.cursors.layers.index]
+  const rows = wrap(commandText(step?.history), width)
+  return Array.from({ length: COMMAND_ROWS }, (_, row) => {
+    const text = rows[row] ?? ''
+    return line(span(row === COMMAND_ROWS - 1 && rows.length > COMMAND_ROWS ? cut(`${text}…`, width) : text, 'dim'))
+  })
 }
 
 /** A layer that was only listed is read to verify it, one that failed once more. */
@@ -101,123 +176,17 @@ function showFiles(state: State, scope: 'layer' | 'upto'): Step<Effect> {
   return isHeld ? chain(shown, next => askReading(next, layer)) : shown
 }
 
-/** From these widths on a column is shown. */
-const AGE_FROM = 90
-const WIDE_FROM = 70
-const UNPACKED_FROM = 46
-
-/** Cells of the columns, 0 for none; where there is little room the command gets what they can spare. */
-type Cells = {
-  readonly size: number
-  readonly sizeBar: number
-  readonly unpacked: number
-  readonly ratio: number
-  readonly hidden: number
-  readonly wasteBar: number
-  readonly age: number
-}
-
-function cells(width: number): Cells {
-  if (width < WIDE_FROM) {
-    const unpacked = width >= UNPACKED_FROM ? 9 : 0
-    return { size: 9, sizeBar: 0, unpacked, ratio: 0, hidden: 9, wasteBar: 1, age: 0 }
-  }
-  return { size: 9, sizeBar: 6, unpacked: 10, ratio: 6, hidden: 9, wasteBar: 5, age: width >= AGE_FROM ? 10 : 0 }
-}
-
-function headLine(width: number): Line {
-  const { size, sizeBar, unpacked, ratio, hidden, wasteBar, age } = cells(width)
-  return line(
-    span(`  #${padStart('size', size)}${gapFor(sizeBar)}${padStart('unpacked', unpacked)}${padStart('ratio', ratio)}`),
-    span(`${padStart('hidden', hidden)}${gapFor(wasteBar)} ${padEnd('age', age)}command`),
-  )
-}
-
-/** The cells that a bar of so many takes, with the blank before it. */
-function gapFor(bar: number): string {
-  return bar === 0 ? '' : ' '.repeat(bar + 1)
-}
-
-function stepLine(image: OpenImage, step: HistoryStep, width: number, state: State): Line {
-  const { ascii } = state.settings
-  const wide = cells(width)
-  const command = span(commandText(step.history), step.layer === undefined ? 'dim' : 'plain')
-  if (step.layer === undefined) {
-    return line(span(`  ${step.aligned ? '·' : '?'}`.padEnd(lineWidth(headLine(width)) - 'command'.length), 'dim'), command)
-  }
-  const { layer } = step
-  const size = image.image.layers[layer]?.blob.size ?? 0
-  const largest = Math.max(1, ...image.image.layers.map(each => each.blob.size))
-  return line(
-    span(layerMark(state.slices.marks, layer, ascii), 'accent'),
-    span(padStart(String(layer + 1), layer < 99 ? 2 : 3)),
-    span(padStart(formatSize(size), wide.size), 'number'),
-    ...(wide.sizeBar === 0 ? [] : [span(` ${bar(size / largest, wide.sizeBar, ascii)}`, 'dim')]),
-    ...(wide.unpacked === 0 ? [] : [unpacked(image, layer, wide.unpacked)]),
-    ...(wide.ratio === 0 ? [] : [span(padStart(ratioText(image, layer), wide.ratio), 'dim')]),
-    hiddenSpan(image, layer),
-    span(` ${bar(wasteShare(image, layer), wide.wasteBar, ascii)} `, 'waste'),
-    ...(wide.age === 0 ? [] : [span(padEnd(ageText(step.history?.created, Date.now()), wide.age), 'dim')]),
-    ...oddMark(image, layer),
-    command,
-  )
-}
-
-/** Before the command of a layer that something is wrong with: the same sign as the key that tells what. */
-function oddMark(image: OpenImage, layer: number): readonly Span[] {
-  return isOddLayer(image, layer) ? [span('! ', 'warning')] : []
-}
-
-/** Waste that fills the bar is at least this share of all that is shipped: a few hidden bytes are no alarm. */
-const FULL_WASTE_BAR = 0.05
-
-/** The layer's waste against that of the worst. */
-function wasteShare({ analysis }: OpenImage, layer: number): number {
-  if (analysis === undefined) return 0
-  const shipped = analysis.shipped.reduce((sum, bytes) => sum + bytes, 0)
-  return (analysis.hidden[layer] ?? 0) / Math.max(1, shipped * FULL_WASTE_BAR, ...analysis.hidden)
-}
-
-/** The layer's unpacked size; while it is read, how far that is. */
-function unpacked(image: OpenImage, layer: number, cells: number): Span {
-  const progress = image.progress[layer]
-  switch (progress?.status) {
-    case 'read':
-      if (isListing(progress.reading)) return span(padStart('listed', cells), 'dim')
-      return span(padStart(formatSize(progress.reading.tarSize), cells), 'number')
-    case 'reading':
-      return span(padStart(`${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`, cells), 'accent')
-    case 'failed':
-      return span(padStart('not read', cells), 'error')
-    default:
-      return span(padStart('…', cells), 'dim')
-  }
-}
-
-function ratioText(image: OpenImage, layer: number): string {
-  const progress = image.progress[layer]
-  if (progress?.status !== 'read' || progress.reading.size === 0 || isListing(progress.reading)) return ''
-  const ratio = progress.reading.tarSize / progress.reading.size
-  return `${ratio.toFixed(ratio >= 99.95 ? 0 : 1)}×`
-}
-
-function hiddenOf(image: OpenImage, layer: number): number {
-  return image.analysis?.hidden[layer] ?? 0
-}
-
-/** The layer's bytes that later layers hide; while it is read, how fast. */
-function hiddenSpan(image: OpenImage, layer: number): Span {
-  const progress = image.progress[layer]
-  const rate = progress?.status === 'reading' ? rateOf(progress.pace) : undefined
-  if (rate !== undefined) return span(padStart(`${formatSize(rate).replace(' ', '')}/s`, 9), 'accent')
-  const known = image.analysis !== undefined && layer < image.analysis.layers
-  const hidden = hiddenOf(image, layer)
-  return span(padStart(known ? (hidden === 0 ? '·' : formatSize(hidden)) : '', 9), hidden > 0 ? 'waste' : 'dim')
-}
-
-function countText(image: OpenImage | undefined): string {
+/** `9 layers · the largest first · with apt-get`. */
+function titleLine(state: State): Line {
+  const { image, slices } = state
   const count = image?.image.layers.length ?? 0
-  return count === 0 ? '' : `${count} ${count === 1 ? 'layer' : 'layers'}`
+  if (count === 0) return []
+  const { order, filter: words } = slices.layers
+  return line(
+    span(`${count} ${count === 1 ? 'layer' : 'layers'}`),
+    ...(order === 'order' ? [] : [span(` · by ${order}`, 'dim')]),
+    ...(words === '' ? [] : [span(` · with ${escapeText(words)}`, 'accent')]),
+  )
 }
 
 /** When the pane is one row, the layer under the cursor is named in it. */

@@ -2,7 +2,7 @@ import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { type Cursor, move } from '../../line/cursor.ts'
 import { isBelow } from '../../rebuild/target-tree.ts'
 import type { Effect } from '../model/effect.ts'
-import { selectedLayer, stepOfLayer } from '../model/layer-steps.ts'
+import { selectedLayer, withLayer } from '../model/layers.ts'
 import { extendLayers, isMarked, type Marks, NO_MARKS, rangeAt, toggleLayer, togglePath } from '../model/marks.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
@@ -27,8 +27,7 @@ export function markOnTheWay(state: State, by: 1 | -1): Step<Effect> {
   const { marks } = state.slices
   const started = marks.anchor === from.position ? marks : toggleLayer(rangeFree(marks, from.position), from.position)
   const marked = { ...extendLayers({ ...started, anchor: from.position }, to.position), anchor: to.position }
-  const index = stepOfLayer(image.image, to.position)
-  return [withCursor(withSlice(state, 'marks', marked), 'layers', { ...state.cursors.layers, index }), []]
+  return [withLayer(withSlice(state, 'marks', marked), to.position), []]
 }
 
 /** Space in the files and the waste: marks a path for removal and goes on to the next row. */

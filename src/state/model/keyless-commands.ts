@@ -15,6 +15,7 @@ export const KEYLESS = [
   'start.open-typed',
   'start.browse',
   'browse.unfilter',
+  'layers.unfilter',
   'files.sort-by',
   'files.unfilter',
   'files.search-cancel',

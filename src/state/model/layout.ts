@@ -29,7 +29,7 @@ export function sheetRows(state: State): number {
 }
 
 /** From this width on the panes lie side by side. */
-const WIDE = 100
+export const WIDE = 100
 /** From this width on the story has room beside the layers. */
 const ROOMY = 170
 /** Header and footer. */
@@ -48,7 +48,7 @@ function extraRows(state: State): number {
 const DETAIL_ROWS = 9
 
 /** Views that have the whole screen while they are on top. */
-const ALONE: ReadonlySet<OverId | undefined> = new Set<OverId | undefined>(['plan', 'treemap'])
+const ALONE: ReadonlySet<OverId | undefined> = new Set<OverId | undefined>(['plan', 'treemap', 'matrix'])
 
 /** The left gutter of a row: a margin and the cursor's mark. One cell stays free at the right. */
 export const GUTTER = 2

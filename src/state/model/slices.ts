@@ -7,7 +7,9 @@ import type { ContentSlice, SaveSlice } from './content.ts'
 import type { DifferenceSlice } from './difference.ts'
 import { FIRST_FILES, type FilesSlice } from './files.ts'
 import { FIRST_FINDINGS, type FindingsSlice } from './findings.ts'
+import { FIRST_LAYERS, type LayersSlice } from './layers.ts'
 import { type Marks, NO_MARKS } from './marks.ts'
+import type { MatrixSlice } from './matrix.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
 import { NO_SET, type SharedSlice } from './shared.ts'
 import type { PlanSlice } from './squash-plan.ts'
@@ -23,6 +25,7 @@ import type { VersionsSlice } from './versions.ts'
  */
 export type Slices = {
   readonly start: StartSlice
+  readonly layers: LayersSlice
   readonly browse: BrowseSlice
   /** By the digest that they refer to. */
   readonly referrers: ReadonlyMap<string, readonly FoundReferrer[]>
@@ -36,6 +39,7 @@ export type Slices = {
   readonly versions: VersionsSlice
   readonly difference: DifferenceSlice
   readonly treemap: TreemapSlice
+  readonly matrix: MatrixSlice
   readonly story: StorySlice
   readonly findings: FindingsSlice
   readonly biggest: BiggestSlice
@@ -55,6 +59,7 @@ export type Slices = {
 
 export const FIRST_SLICES: Slices = {
   start: EMPTY_START,
+  layers: FIRST_LAYERS,
   browse: [],
   referrers: new Map(),
   manifests: new Map(),
@@ -66,6 +71,7 @@ export const FIRST_SLICES: Slices = {
   versions: undefined,
   difference: undefined,
   treemap: undefined,
+  matrix: undefined,
   story: FIRST_STORY,
   findings: FIRST_FINDINGS,
   biggest: FIRST_BIGGEST,

@@ -23,13 +23,15 @@ export type PlanSlice =
       /** The figures of the dry run of exactly this plan; undefined until it has. */
       readonly measured: RebuildSummary | undefined
       readonly run: PlanRun
+      /** Whether every layer has its row, however many one thing happens to. */
+      readonly isUnfolded: boolean
     }
   | undefined
 
 export type OpenPlan = NonNullable<PlanSlice>
 
 export function startPlan(plan: Plan, marks: Marks, destination: string): OpenPlan {
-  return { plan, before: [], destination, marks, ...UNMEASURED }
+  return { plan, before: [], destination, marks, isUnfolded: false, ...UNMEASURED }
 }
 
 /** A dry run that has just begun. */

@@ -86,6 +86,14 @@ export function aliveBytes({ bytes, hiddenBytes }: Finding): number {
   return bytes - hiddenBytes
 }
 
+/** Alive bytes of litter by the layer that ships them. */
+export function litterByLayer(findings: readonly Finding[]): ReadonlyMap<number, number> {
+  const litter = new Map<number, number>()
+  for (const each of findings)
+    if (each.layer !== null && isLitter(each)) litter.set(each.layer, (litter.get(each.layer) ?? 0) + aliveBytes(each))
+  return litter
+}
+
 function findingSection(name: StorySection, findings: readonly Finding[]): readonly StoryRow[] {
   const bytesOf = (all: readonly Finding[]) =>
     all.reduce((sum, each) => sum + (name === 'litter' ? aliveBytes(each) : each.bytes), 0)

@@ -16,6 +16,7 @@ const OVERS = [
   'compare',
   'shared',
   'treemap',
+  'matrix',
   'findings',
   'explanation',
 ] as const

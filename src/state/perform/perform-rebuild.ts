@@ -2,10 +2,14 @@ import { NO_PACE, secondsLeft, withMoment } from '../../format/transfer-rate.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
+import { pauseFor } from './pause.ts'
 import type { ImageHandle } from './world.ts'
 
 /** Each time costs a frame, over a slow line too. */
 const STEP_MILLISECONDS = 250
+
+/** A plan is measured after so much rest. */
+const REST_MILLISECONDS = 1000
 
 /** Carries a plan out and tells how far it is. A dry run lasts until it is aborted: what it has made is kept for so long. */
 export async function performRebuild(
@@ -14,6 +18,9 @@ export async function performRebuild(
   signal: AbortSignal,
   dispatch: (action: Action) => void,
 ): Promise<void> {
+  // A plan that is being changed is not measured at every key: that keeps cores busy which are wanted for the next.
+  if (destination === undefined) await pauseFor(REST_MILLISECONDS, signal)
+  if (signal.aborted) return
   let phase: RebuildProgress['phase'] | undefined
   let pace = NO_PACE
   let told = 0

@@ -13,13 +13,15 @@ import { chain, note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import { compressEdit, destinationProblem, parseTypedTime, removalProblem, timeProblem } from './parse-typed.ts'
 import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './plan-dialogs.ts'
+import { takeLitter, toggleLeaving } from './plan-leaving.ts'
 import { measure, removals } from './plan-open.ts'
 import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
+import type { PlanSubject } from './plan-rows.ts'
 import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
 import { cancelWriting } from './write-guard.ts'
 
 /** The plan's commands. While it is being written, only cancelling is left. */
-export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['commands'] = {
+export const PLAN_COMMANDS: View<PlanSubject, CommandsOf<'plan'>>['commands'] = {
   'plan.write': state => onPlan(state, open => write(state, open, false)),
   'plan.replace': state => onPlan(state, open => write(state, open, true)),
   'plan.destination': (state, { argument: text }) => onPlan(state, open => destination(state, open, text)),
@@ -28,7 +30,14 @@ export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['comman
       const before = undoPlan(open)
       return before === undefined ? note(state, 'There is nothing to undo.') : measure(state, before)
     }),
-  'plan.edit': (state, { row: layer }) => onPlan(state, ({ plan }) => editMenu(state, plan, layer)),
+  'plan.edit': (state, { row }) => onPlan(state, ({ plan }) => editMenu(state, plan, layerOf(row))),
+  'plan.toggle': (state, { row }) =>
+    onPlan(state, open => {
+      if (row?.kind === 'leaving') return toggleLeaving(state, open, row.leaving)
+      return note(state, 'Put the cursor on a check box: what is checked leaves the image.')
+    }),
+  'plan.take-litter': state => onPlan(state, open => takeLitter(state, open)),
+  'plan.unfold': state => onPlan(state, open => [withSlice(state, 'plan', { ...open, isUnfolded: !open.isUnfolded }), []]),
   'plan.compress': (state, { argument }) =>
     argument === undefined ? onPlan(state, () => choose(state, 'Compression', COMPRESSIONS)) : add(state, compressEdit(argument)),
   'plan.format': (state, { argument }) =>
@@ -50,8 +59,9 @@ export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['comman
   'plan.nothing': state => [state, []],
   'plan.remove': (state, { argument: text }) => remove(state, text),
   'plan.remove-marked': state => onPlan(state, open => removeMarked(state, open)),
-  'plan.drop': (state, { row: layer }) =>
+  'plan.drop': (state, { row }) =>
     onPlan(state, open => {
+      const layer = layerOf(row)
       if (layer === undefined) return note(state, 'Put the cursor on a layer to drop it.')
       return measure(state, changePlan(open, toggleDrop(open.plan.edits, layer)))
     }),
@@ -63,6 +73,10 @@ export const PLAN_COMMANDS: View<number | undefined, CommandsOf<'plan'>>['comman
   'plan.squash-none': state => squash(state, []),
   'plan.save': (state, { argument: text }) => onPlan(state, open => save(state, open, text)),
   'plan.cancel': state => cancelWriting(state),
+}
+
+function layerOf(subject: PlanSubject): number | undefined {
+  return subject?.kind === 'layer' ? subject.position : undefined
 }
 
 /** The plan to work on; while it is written it stays as it is. */

@@ -1,9 +1,8 @@
-import type { Stack } from '../../overlay/tree.ts'
 import { choicesOf, EMPTY_PLAN, type Plan, type PlanChoices } from '../../rebuild/plan.ts'
 import { planLayers } from '../../rebuild/planned-layer.ts'
 import { positionsOf, sizeBefore } from '../../rebuild/rebuilt-image.ts'
 import { NO_EDITS } from '../../rebuild/target-tree.ts'
-import { type Waste, wasteOf } from '../../space/waste.ts'
+import { hiddenWithin } from '../../space/hiding-pairs.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import type { SummaryLayer } from '../model/rebuild-summary.ts'
 
@@ -38,30 +37,4 @@ function estimate({ image, analysis }: OpenImage, positions: readonly number[]):
     const size = image.layers[position]?.blob.size ?? 0
     return sum + (shipped === 0 ? size : Math.round(size * (1 - Math.min(1, hidden / shipped))))
   }, 0)
-}
-
-type Hidden = Pick<Waste, 'shippedBy' | 'hiddenBy' | 'cause' | 'bytes'>
-
-/** Hidden bytes by the shipping layer, the hiding layer and the cause; computed once for each stack. */
-const known = new WeakMap<Stack, readonly Hidden[]>()
-
-/** Bytes that layers of a run ship and others of the run hide. */
-export function hiddenWithin(stack: Stack, positions: readonly number[]): readonly Hidden[] {
-  const [from, to] = [positions[0] ?? 0, positions.at(-1) ?? 0]
-  return hiddenOf(stack).filter(({ shippedBy, hiddenBy }) => shippedBy >= from && hiddenBy <= to)
-}
-
-function hiddenOf(stack: Stack): readonly Hidden[] {
-  const found = known.get(stack)
-  if (found !== undefined) return found
-  const sums = new Map<string, { -readonly [Key in keyof Hidden]: Hidden[Key] }>()
-  for (const { shippedBy, hiddenBy, cause, bytes } of wasteOf(stack).files()) {
-    const key = `${shippedBy} ${hiddenBy} ${cause}`
-    const sum = sums.get(key)
-    if (sum === undefined) sums.set(key, { shippedBy, hiddenBy, cause, bytes })
-    else sum.bytes += bytes
-  }
-  const hidden = [...sums.values()]
-  known.set(stack, hidden)
-  return hidden
 }

@@ -1,36 +1,48 @@
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
-import { type Line, line, type Role, span } from '../../line/line.ts'
-import { padEnd, padStart } from '../../line/text.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import { type Line, line, lineWidth, type Role, span } from '../../line/line.ts'
+import { cutPath, padEnd, padStart } from '../../line/text.ts'
+import { layerTint } from '../../line/tint.ts'
 import type { Stack } from '../../overlay/tree.ts'
-import { describeEdit } from '../../rebuild/edit.ts'
+import { describeEdit, removedPath } from '../../rebuild/edit.ts'
+import { hiddenWithin } from '../../space/hiding-pairs.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import type { OtherImage, SummaryLayer } from '../model/rebuild-summary.ts'
 import type { Row } from '../model/rows.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
-import { estimateLayers, hiddenWithin } from './plan-estimate.ts'
+import type { State } from '../model/state.ts'
+import { estimateLayers } from './plan-estimate.ts'
+import { type Leaving, leavingOf } from './plan-leaving.ts'
+import { type PlanSum, sumOf } from './plan-sum.ts'
 
-/** A row of the plan; its subject is the position of the layer that it is about, if it is about one. */
-type PlanRow = Row<number | undefined>
+/** What a row of the plan is about: a layer by its position, something that leaves, or nothing that a key acts on. */
+export type PlanSubject =
+  | { readonly kind: 'layer'; readonly position: number }
+  | { readonly kind: 'leaving'; readonly leaving: Leaving }
+  | undefined
+
+type PlanRow = Row<PlanSubject>
 
 const BRACKET_CELLS = 6
 
 export const PLAN_HEAD = `    #       now${' '.repeat(BRACKET_CELLS + 6)}after  what happens`
 
-/** The whole plan as rows: every layer of the image, what else changes, the sum, what to mind. */
-export function planRows(image: OpenImage, open: OpenPlan, ascii: boolean): readonly PlanRow[] {
+/** The whole plan as rows: what happens to the layers, what leaves and what could, what else changes, what it costs. */
+export function planRows({ image, slices, settings: { ascii } }: State, width: number): readonly PlanRow[] {
+  const { plan: open, story } = slices
+  if (image === undefined || open === undefined) return []
   const exact = open.measured
   const layers = exact?.layers ?? estimateLayers(image, open.plan)
-  const total = exact?.before ?? image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
-  const after = exact?.after ?? layers.reduce((sum, each) => sum + each.after, 0)
+  const leaving = leavingOf(image, open, story.findings)
   return [
     ...layerRows(image, open, layers, ascii),
     ...(exact?.others ?? []).map(each => text(otherImage(each))),
     BLANK,
+    ...leavingRows(leaving, story.checked, width),
     ...otherRows(open),
-    text(totalLine(total, after, exact === undefined ? (isCertain(open) ? 'estimated' : 'at most') : undefined, ascii)),
-    ...(exact === undefined ? [] : factRows(exact.tarSaved, exact.lostSharing)),
+    ...costRows(sumOf(image, open), exact?.tarSaved ?? 0, exact?.lostSharing ?? 0),
     ...warningRows(open).map(each => text(line(span(`  ${ascii ? '!' : '⚠'} `, 'warning'), span(each, 'warning')))),
   ]
 }
@@ -41,30 +53,120 @@ function text(spans: Line): PlanRow {
   return { subject: undefined, line: spans }
 }
 
+/** A run of as many layers that one thing happens to is one row. */
+const FOLDED = 7
+
 function layerRows(image: OpenImage, open: OpenPlan, layers: readonly SummaryLayer[], ascii: boolean): readonly PlanRow[] {
   const inGroup = new Map<number, SummaryLayer>()
   for (const layer of layers) for (const position of layer.positions) inGroup.set(position, layer)
   const estimated = open.measured === undefined
-  const sure = !estimated || isCertain(open)
-  return image.image.layers.map(({ position, blob }) => {
-    const group = inGroup.get(position) ?? { positions: [position], action: 'keep', before: blob.size, after: blob.size }
-    const around = layers.find(({ positions }) => (positions[0] ?? 0) < position && position < (positions.at(-1) ?? 0))
-    const speaks = position === speaker(group)
-    const bracket = group.positions.length > 1 ? bracketOf(group, position, ascii) : around !== undefined ? '│' : ''
-    return {
-      subject: position,
-      line: line(
-        span(padStart(String(position + 1), 5)),
-        span(padStart(formatSize(blob.size), 10), group.action === 'keep' ? 'dim' : 'number'),
-        span(` ${padEnd(ascii ? bracket.replace('│', '|') : bracket, BRACKET_CELLS)}`, 'accent'),
-        span(padStart(speaks ? afterText(group, estimated) : '', 10), group.action === 'keep' ? 'dim' : 'number'),
-        span(
-          `  ${speaks ? (sure || group.action !== 'keep' ? happens(image, group) : 'kept, except removed files') : ''}`,
-          ROLES[group.action],
-        ),
-      ),
+  const rows: PlanRow[] = []
+  for (let position = 0; position < image.image.layers.length; ) {
+    const run = open.isUnfolded ? [] : runAt(layers, position)
+    if (run.length >= FOLDED) {
+      rows.push(foldedRow(image, run, inGroup, estimated))
+      position += run.length
+    } else {
+      rows.push(layerRow(image, open, position, { layers, inGroup, ascii }))
+      position++
     }
+  }
+  return rows
+}
+
+/** The positions from one on that one written layer replaces, or that are kept as they are. */
+function runAt(layers: readonly SummaryLayer[], from: number): readonly number[] {
+  const at = layers.findIndex(({ positions }) => positions[0] === from)
+  const first = layers[at]
+  if (first === undefined) return []
+  const end = (positions: readonly number[]) => positions.at(-1) ?? from
+  let to = end(first.positions)
+  if (first.action === 'keep')
+    for (let next = at + 1; layers[next]?.action === 'keep' && layers[next]?.positions[0] === to + 1; next++) to++
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
+}
+
+/** `1–100  421 MB → 312 MB  squashed…`. */
+function foldedRow(
+  image: OpenImage,
+  run: readonly number[],
+  inGroup: ReadonlyMap<number, SummaryLayer>,
+  estimated: boolean,
+): PlanRow {
+  const [first = 0, last = 0] = [run[0], run.at(-1)]
+  const groups = [...new Set(run.flatMap(position => inGroup.get(position) ?? []))]
+  const now = run.reduce((sum, position) => sum + (image.image.layers[position]?.blob.size ?? 0), 0)
+  const after = groups.reduce((sum, each) => sum + each.after, 0)
+  const [group] = groups
+  const action = group?.action ?? 'drop'
+  return {
+    subject: { kind: 'layer', position: first },
+    line: line(
+      span(`${first + 1}–${last + 1}`.padStart(7)),
+      span(padStart(formatSize(now), 8), action === 'keep' ? 'dim' : 'plain'),
+      span(` ${padEnd('→', BRACKET_CELLS)}`, 'accent'),
+      span(padStart(`${estimated && action !== 'keep' ? '~' : ''}${formatSize(after)}`, 10)),
+      span(`  ${group === undefined || action === 'keep' ? `${run.length} layers, kept` : happens(image, group)}`, ROLES[action]),
+    ),
+  }
+}
+
+type Groups = {
+  readonly layers: readonly SummaryLayer[]
+  readonly inGroup: ReadonlyMap<number, SummaryLayer>
+  readonly ascii: boolean
+}
+
+function layerRow(image: OpenImage, open: OpenPlan, position: number, { layers, inGroup, ascii }: Groups): PlanRow {
+  const size = image.image.layers[position]?.blob.size ?? 0
+  const estimated = open.measured === undefined
+  const sure = !estimated || isCertain(open)
+  const group = inGroup.get(position) ?? { positions: [position], action: 'keep', before: size, after: size }
+  const around = layers.find(({ positions }) => (positions[0] ?? 0) < position && position < (positions.at(-1) ?? 0))
+  const speaks = position === speaker(group)
+  const bracket = group.positions.length > 1 ? bracketOf(group, position, ascii) : around !== undefined ? '│' : ''
+  return {
+    subject: { kind: 'layer', position },
+    line: line(
+      { ...span(padStart(String(position + 1), 5)), fore: layerTint(position) },
+      span(padStart(formatSize(size), 10), group.action === 'keep' ? 'dim' : 'plain'),
+      span(` ${padEnd(ascii ? bracket.replace('│', '|') : bracket, BRACKET_CELLS)}`, 'accent'),
+      span(padStart(speaks ? afterText(group, estimated) : '', 10), group.action === 'keep' ? 'dim' : 'plain'),
+      span(
+        `  ${speaks ? (sure || group.action !== 'keep' ? happens(image, group) : 'kept, except removed files') : ''}`,
+        ROLES[group.action],
+      ),
+    ),
+  }
+}
+
+/** What leaves and what could, each with its check box. */
+function leavingRows(leaving: readonly Leaving[], isChecked: boolean, width: number): readonly PlanRow[] {
+  const bytes = leaving.reduce((sum, each) => sum + (each.isChosen ? each.bytes : 0), 0)
+  const looking = isChecked ? [] : [text(line(span('      looking for litter and secrets…', 'dim')))]
+  if (leaving.length === 0) return looking.length === 0 ? [] : [...looking, BLANK]
+  const head = line(span('LEAVES', 'title'), span(`  ${formatSize(bytes)} of files`, 'dim'))
+  return [
+    text(head),
+    ...leaving.map(each => ({ subject: { kind: 'leaving', leaving: each } as const, line: leavingLine(each, width) })),
+    ...looking,
+    BLANK,
+  ]
+}
+
+function leavingLine({ title, bytes, edits, isChosen, isUrgent }: Leaving, width: number): Line {
+  const paths = edits.flatMap(edit => {
+    const path = removedPath(edit)
+    return path === undefined ? [] : [`/${displayPath(path)}`]
   })
+  const start = line(
+    span(`  ${isChosen ? '[x]' : '[ ]'} `, isChosen ? 'accent' : 'plain'),
+    span(padStart(bytes === 0 ? '' : formatSize(bytes), 8)),
+    span(`  ${title}`, isUrgent ? 'error' : 'plain'),
+  )
+  const more = paths.length > 1 ? `, and ${formatCount(paths.length - 1)} more` : ''
+  const room = width - lineWidth(start) - 2 - more.length
+  return paths[0] === undefined || room < 8 ? start : [...start, span(`  ${cutPath(paths[0], room)}${more}`, 'dim')]
 }
 
 /** `421 MB → 300 MB  linux/arm64, all of it`, in the columns of the layers. */
@@ -158,23 +260,12 @@ function isCertain({ plan }: OpenPlan): boolean {
   return plan.edits.every(({ type }) => type !== 'remove' && type !== 'clamp-times')
 }
 
-/** `guess` says how good the figures are that were not measured. */
-function totalLine(before: number, after: number, guess: 'estimated' | 'at most' | undefined, ascii: boolean): Line {
-  const percent = before === 0 ? 0 : Math.round(((after - before) / before) * 100)
-  const sign = percent < 0 ? (ascii ? '-' : '−') : percent > 0 ? '+' : ''
-  return line(
-    span(padStart(formatSize(before), 15), 'strong'),
-    span(`  ${ascii ? '->' : '→'}  `, 'dim'),
-    span(`${guess === undefined ? '' : '~'}${formatSize(after)}`, 'strong'),
-    span(`   ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
-    span(`   ${guess === undefined ? 'measured' : `${guess}, being measured`}`, 'dim'),
-  )
-}
-
-function factRows(tarSaved: number, lostSharing: number): readonly PlanRow[] {
+/** What the result is like, and what it costs. */
+function costRows({ isUnpacked }: PlanSum, tarSaved: number, lostSharing: number): readonly PlanRow[] {
+  const unpacked = isUnpacked ? ['layers are not compressed there: compression does not apply'] : []
   const less = tarSaved === 0 ? [] : [`${formatSize(Math.abs(tarSaved))} ${tarSaved > 0 ? 'less' : 'more'} when unpacked`]
-  const shared = lostSharing === 0 ? [] : [`${formatSize(lostSharing)} of layers no longer shared with other images`]
-  return [...less, ...shared].map(each => text(line(span(`${' '.repeat(17)}${each}`, 'dim'))))
+  const shared = lostSharing === 0 ? [] : [`costs ${formatSize(lostSharing)} of layers no longer shared with other images`]
+  return [...unpacked, ...less, ...shared].map(each => text(line(span(`      ${each}`, 'dim'))))
 }
 
 function warningRows({ run, measured }: OpenPlan): readonly string[] {

@@ -1,6 +1,7 @@
 import { escapeText } from '../../escape.ts'
-import { type Line, line, span } from '../../line/line.ts'
+import { type Line, line, span, spread } from '../../line/line.ts'
 import { type Command, isCommand, type PlanCommand } from '../model/keys.ts'
+import { lazyRows } from '../model/rows.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
@@ -9,19 +10,23 @@ import { openBeside } from './open-beside.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
 import { openPlan } from './plan-open.ts'
 import { receivePlan } from './plan-receive.ts'
-import { PLAN_HEAD, planRows } from './plan-rows.ts'
+import { PLAN_HEAD, type PlanSubject, planRows } from './plan-rows.ts'
+import { planRibbons, sumLine, sumOf } from './plan-sum.ts'
 import { askBeforeLeaving, holdOpening, isWriting, runText } from './write-guard.ts'
 
 /** The plan of a rebuild and what it will come to, before anything is written. */
-export const PLAN_VIEW: View<number | undefined, PlanCommand> = {
+export const PLAN_VIEW: View<PlanSubject, PlanCommand> = {
   name: 'squash',
   contexts: ['plan'],
   picks: true,
-  title: state => ({ left: fromTo(state), right: running(state) }),
-  head: () => line(span(PLAN_HEAD)),
-  rows: ({ image, slices: { plan }, settings: { ascii } }) =>
-    image === undefined || plan === undefined ? [] : planRows(image, plan, ascii),
-  madeOf: ({ image, slices: { plan }, settings: { ascii } }) => [image, plan, ascii],
+  title: state => ({ left: fromTo(state), right: sumText(state) }),
+  banner: planRibbons,
+  head: (state, width) => spread([span(PLAN_HEAD)], chosenText(state), width),
+  rows: (state, width) => {
+    const rows = planRows(state, width)
+    return lazyRows(rows.length, index => rows[index] ?? { subject: undefined, line: [] })
+  },
+  madeOf: ({ image, slices: { plan, story }, settings: { ascii } }) => [image, plan, story, ascii],
   empty: () => 'No plan: mark layers or files and press s.',
   commands: { ...PLAN_COMMANDS, squash: openPlan, beside: openBeside },
   receive: receivePlan,
@@ -50,12 +55,18 @@ function fromTo({ image, slices: { plan }, settings: { ascii }, size }: State): 
 /** From this width on the step is named, and what is squashed. */
 const WIDE = 100
 
-/** How far it is; at rest, what is squashed and how it is compressed. */
-function running({ slices: { plan }, size }: State): Line {
-  if (plan === undefined) return []
+/** What it comes to, and how far the work is. */
+function sumText({ image, slices: { plan }, settings: { ascii }, size }: State): Line {
+  if (image === undefined || plan === undefined) return []
   if (plan.run.kind === 'failed') return line(span('cannot be done', 'error'))
-  const text = runText(plan, size.columns >= WIDE)
-  return text === undefined ? line(span(`${rangesText(plan)}${compressionText(plan)}`, 'dim')) : line(span(text, 'accent'))
+  return sumLine(sumOf(image, plan), runText(plan, size.columns >= WIDE), ascii)
+}
+
+/** What is squashed and how it is compressed. */
+function chosenText({ image, slices: { plan } }: State): Line {
+  if (image === undefined || plan === undefined) return []
+  const how = sumOf(image, plan).isUnpacked ? 'not compressed' : compressionText(plan)
+  return line(span(`${rangesText(plan)}${how}`, 'dim'))
 }
 
 /** `layers 2–4 and 5–6 · `. */

@@ -7,7 +7,7 @@ import type { Dialog, MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
 import type { Command, CommandsOf, PlanCommand } from '../model/keys.ts'
-import { stepOfLayer } from '../model/layer-steps.ts'
+import { withLayer } from '../model/layers.ts'
 import { rowWidth } from '../model/layout.ts'
 import { panesOf, startBelow, startFrom } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
@@ -174,8 +174,7 @@ function showTab(state: State, tab: TabId): Step<Effect> {
 function goToLayer(state: State, position: number): Step<Effect> {
   const image = state.image?.image
   if (image === undefined || image.layers[position] === undefined) return [state, []]
-  const index = stepOfLayer(image, position)
-  const there = jumpTo(withCursor(state, 'layers', { ...state.cursors.layers, index }), { focus: 'layers' })
+  const there = jumpTo(withLayer(state, position), { focus: 'layers' })
   return VIEWS.layers.moved?.(there) ?? [there, []]
 }
 

@@ -20,7 +20,7 @@ export function layout(state: State): Layout {
 
 /** Rows of the pane that its view's rows take: without the title and the names of the columns. */
 export function bodyHeight(state: State, area: PaneArea): number {
-  return Math.max(1, area.height - topLines(state, area).length)
+  return Math.max(1, area.height - topLines(state, area).length - footLines(state, area).length)
 }
 
 /** The area of a view when it is on the screen, else what it would have alone. */
@@ -43,8 +43,9 @@ export function areaOf(state: State, id: ViewId): PaneArea {
 export function paneLines(state: State, area: PaneArea): readonly PaneLine[] {
   const top = topLines(state, area).map(spans => ({ spans, selected: false }))
   if (area.folded) return top
-  const body = bodyLines(state, viewIn(state, area.pane), rowWidth(area.width), area.height - top.length)
-  return [...top, ...body].slice(0, area.height)
+  const foot = footLines(state, area).map(spans => ({ spans: indented(spans), selected: false }))
+  const body = bodyLines(state, viewIn(state, area.pane), rowWidth(area.width), area.height - top.length - foot.length)
+  return [...top, ...body, ...foot].slice(0, area.height)
 }
 
 /** The rows of a pane above its body: the title, and the names of the columns where there are any. */
@@ -55,6 +56,11 @@ export function topLines(state: State, area: PaneArea): readonly Line[] {
   const banner = view.banner?.(state, rowWidth(area.width)) ?? []
   const head = view.head?.(state, rowWidth(area.width))
   return [title, ...banner.map(indented), ...(head === undefined ? [] : [indented(dimmed(head))])]
+}
+
+/** The rows of a pane below its body. */
+function footLines(state: State, area: PaneArea): readonly Line[] {
+  return area.folded ? [] : (VIEWS[viewIn(state, area.pane)].foot?.(state, rowWidth(area.width)) ?? [])
 }
 
 function bodyLines(state: State, id: ViewId, width: number, height: number): readonly PaneLine[] {

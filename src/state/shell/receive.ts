@@ -4,6 +4,8 @@ import { START } from '../../line/cursor.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { FIRST_FILES } from '../model/files.ts'
+import { FIRST_LAYERS } from '../model/layers.ts'
+import { WIDE } from '../model/layout.ts'
 import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytesRead } from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
 import { chosenSort } from '../model/settings.ts'
@@ -59,6 +61,7 @@ function failed(state: State, { tag, id, error }: Extract<WorldAction, { type: '
 
 /** A new image starts with fresh places; what was typed into the start screen stays. */
 function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>): Step<Effect> {
+  const isSlow = isSlowToRead(state, action)
   const fresh: State = {
     ...state,
     image: openImage(action),
@@ -70,10 +73,16 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
       over: [],
       opening: undefined,
     },
+    ...(isSlow ? { focus: 'layers' as const } : {}),
     trail: [],
     dialog: undefined,
     cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse, shared: state.cursors.shared },
-    slices: { ...FIRST_SLICES, files: { ...FIRST_FILES, sort: chosenSort(state.settings) }, ...keptSlices(state, action) },
+    slices: {
+      ...FIRST_SLICES,
+      layers: { ...FIRST_LAYERS, isWaiting: isSlow },
+      files: { ...FIRST_FILES, sort: chosenSort(state.settings) },
+      ...keptSlices(state, action),
+    },
   }
   const shown: State = action.offer === 'artifact' ? { ...withPanes(fresh, { tab: 'index' }), focus: 'main' } : fresh
   const asked =
@@ -90,6 +99,23 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
 /** An image that was chosen on the start screen lies on it, whatever lay there before; another one of its place lies where it lay. */
 function overStart({ kind }: State['screen']): { readonly overStart?: true } {
   return kind === 'start' ? { overStart: true } : {}
+}
+
+/** Larger images are read for seconds, from a registry those of a tenth: where panes lie on top of each other, the layers are shown meanwhile. */
+const SLOW_BYTES = 200_000_000
+
+/** Whether the first tab would have nothing to say for a while; who asked for a tab gets it. */
+function isSlowToRead(
+  { size, settings, image: before }: State,
+  { image, remote, reference }: Extract<WorldAction, { type: 'opened' }>,
+): boolean {
+  const bytes = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  return (
+    size.columns < WIDE &&
+    settings.tab === 'story' &&
+    before?.source !== reference &&
+    bytes > (remote ? SLOW_BYTES / 10 : SLOW_BYTES)
+  )
 }
 
 /** Another image opens on the tab of the settings; another platform of the same place stays where it is looked at. */

@@ -12,6 +12,7 @@ import { DETAILS_VIEW } from '../layers/details-view.ts'
 import { HISTORY_VIEW } from '../layers/history-view.ts'
 import { IDS_VIEW } from '../layers/ids-view.ts'
 import { LAYERS_VIEW } from '../layers/layers-view.ts'
+import { MATRIX_VIEW } from '../layers/matrix-view.ts'
 import type { CommandsOf, KeyContext, PlanCommand } from '../model/keys.ts'
 import { atStart, focusedView, type State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
@@ -57,6 +58,7 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   treemap: TREEMAP_VIEW,
   findings: FINDINGS_VIEW,
   explanation: EXPLANATION_VIEW,
+  matrix: MATRIX_VIEW,
 }
 
 /** Where keys are looked up now, nearest first. */

@@ -22,7 +22,7 @@ import type { OpenImage } from '../model/open-image.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
-import { aliveBytes, isLitter, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
+import { litterByLayer, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 import { heldText } from '../reading/held-layers.ts'
@@ -108,9 +108,7 @@ function hiddenShare({ analysis }: OpenImage, layer: number): number {
 /** The ribbon of layers, each as wide as it weighs. */
 function banner({ image, slices, settings }: State, width: number): readonly Line[] {
   if (image === undefined || image.image.layers.length === 0) return []
-  const litter = new Map<number, number>()
-  for (const each of slices.story.findings.filter(isLitter))
-    if (each.layer !== null) litter.set(each.layer, (litter.get(each.layer) ?? 0) + aliveBytes(each))
+  const litter = litterByLayer(slices.story.findings)
   const stretches = image.image.layers.map(({ blob, position }): RibbonPart => {
     const shipped = Math.max(1, image.analysis?.shipped[position] ?? 1)
     return {

@@ -114,15 +114,15 @@ describe('the treemap', () => {
     assert.match(screenOf(marked).join('\n'), /\*usr\//)
   })
 
-  test('c turns what the colours tell apart; the rectangles stay', async () => {
+  test('m turns what the colours tell apart; the rectangles stay', async () => {
     const { state, play } = await opened()
-    const [layers, changes, kinds] = [state, play(state, 'c'), play(state, 'c', 'c')]
+    const [layers, changes, kinds] = [state, play(state, 'm'), play(state, 'm', 'm')]
     assert.match(screenOf(changes)[1] ?? '', /by change .*unchanged .*added .*modified .*removed/)
     assert.match(screenOf(kinds)[1] ?? '', /by kind .*library .*program/)
     const tiles = [layers, changes, kinds].map(each => shownMap(each)?.tiles)
     assert.deepEqual(tiles[1], tiles[0])
     assert.deepEqual(tiles[2], tiles[0])
-    assert.equal(play(state, 'c', 'c', 'c').slices.treemap?.colours, 'layer')
+    assert.equal(play(state, 'm', 'm', 'm').slices.treemap?.colours, 'layer')
   })
 
   test('in ASCII hidden bytes are #, litter is : and nothing but ASCII is drawn; without colours the shades remain', async () => {

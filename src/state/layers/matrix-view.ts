@@ -1,0 +1,183 @@
+import { parseFilter } from '../../filter/filter.ts'
+import { isFilterError } from '../../filter/filter-term.ts'
+import { commandText } from '../../format/history-text.ts'
+import { formatSize } from '../../format/size.ts'
+import { START } from '../../line/cursor.ts'
+import { type Line, line, type Span, span } from '../../line/line.ts'
+import { cut, padStart } from '../../line/text.ts'
+import { layerTint } from '../../line/tint.ts'
+import type { Effect } from '../model/effect.ts'
+import type { CommandsOf } from '../model/keys.ts'
+import { selectedLayer } from '../model/layers.ts'
+import type { MatrixSlice } from '../model/matrix.ts'
+import { rowsOf } from '../model/rows.ts'
+import { panesOf } from '../model/screen.ts'
+import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
+import { note } from '../model/step.ts'
+import { jumpTo } from '../model/trail.ts'
+import type { View } from '../model/view.ts'
+
+/** Who hides how much of whom: a row for each layer that ships, a column for each that hides. */
+type Table = {
+  /** Positions of the rows and of the columns, ascending. */
+  readonly shippers: readonly number[]
+  readonly hiders: readonly number[]
+  readonly bytes: (shipper: number, hider: number) => number
+  readonly most: number
+}
+
+export const MATRIX_VIEW: View<number, CommandsOf<'matrix'>> = {
+  name: 'matrix',
+  contexts: ['matrix'],
+  picks: true,
+  title: state => ({ left: titleLine(state), right: pickedLine(state) }),
+  head: (state, width) => headLine(state, width),
+  rows: (state, width) => rowsOf(tableOf(state).shippers, shipper => rowLine(state, shipper, width)),
+  empty: ({ image, slices }) =>
+    slices.story.story === undefined || image?.analysis?.complete !== true
+      ? 'Reading the layers: none hides anything so far.'
+      : 'No layer hides anything of another.',
+  commands: {
+    'matrix.left': state => turn(state, -1),
+    'matrix.right': state => turn(state, 1),
+    'matrix.enter': (state, { row }) => enter(state, row),
+    'matrix.layers': state => [jumpTo(state, { tab: panesOf(state.screen).tab, focus: 'layers' }), []],
+  },
+  crumbs: state => ['matrix', ...(state.slices.matrix === undefined ? [] : [`hidden by layer ${state.slices.matrix.hider + 1}`])],
+}
+
+/** `t` in the layers: the matrix, its cursor on the layer that the cursor is on and on the one that hides most of it. */
+export function openMatrix(state: State): Step<Effect> {
+  const table = tableOf(state)
+  const layer = selectedLayer(state)?.position ?? 0
+  const index = Math.max(0, table.shippers.indexOf(layer))
+  const shipper = table.shippers[index] ?? 0
+  const hider = table.hiders.reduce((best, each) => (table.bytes(shipper, each) > table.bytes(shipper, best) ? each : best), 0)
+  const opened = withSlice(jumpTo(state, { over: 'matrix' }), 'matrix', { hider })
+  return [withCursor(opened, 'matrix', { ...START, index }), []]
+}
+
+const EMPTY: Table = { shippers: [], hiders: [], bytes: () => 0, most: 0 }
+
+/** The tables of the stories that were told. */
+const known = new WeakMap<object, Table>()
+
+function tableOf({ slices: { story } }: State): Table {
+  const pairs = story.story?.pairs
+  if (pairs === undefined) return EMPTY
+  const found = known.get(pairs)
+  if (found !== undefined) return found
+  const sums = new Map<string, number>()
+  for (const { shippedBy, hiddenBy, bytes } of pairs) {
+    const key = `${shippedBy} ${hiddenBy}`
+    sums.set(key, (sums.get(key) ?? 0) + bytes)
+  }
+  const positions = (of: 'shippedBy' | 'hiddenBy') => [...new Set(pairs.map(pair => pair[of]))].sort((one, other) => one - other)
+  const table: Table = {
+    shippers: positions('shippedBy'),
+    hiders: positions('hiddenBy'),
+    bytes: (shipper, hider) => sums.get(`${shipper} ${hider}`) ?? 0,
+    most: Math.max(0, ...sums.values()),
+  }
+  known.set(pairs, table)
+  return table
+}
+
+/** Cells of a column: wide enough for a size where there is room, else for the number of the layer. */
+function columnsOf(table: Table, picked: number, width: number): { readonly cells: number; readonly shown: readonly number[] } {
+  const room = Math.max(8, width - SHIPPER)
+  const cells = room >= table.hiders.length * 9 ? 9 : 5
+  const count = Math.max(1, Math.floor(room / cells))
+  const at = Math.max(0, table.hiders.indexOf(picked))
+  const from = Math.max(0, Math.min(at - (count >> 1), table.hiders.length - count))
+  return { cells, shown: table.hiders.slice(from, from + count) }
+}
+
+/** Cells of the number and the size of the layer that ships. */
+const SHIPPER = 16
+
+function headLine(state: State, width: number): Line {
+  const table = tableOf(state)
+  const hider = state.slices.matrix?.hider ?? 0
+  const { cells, shown } = columnsOf(table, hider, width)
+  const heads = shown.map(
+    (each): Span =>
+      each === hider
+        ? span(padStart(`>${each + 1}`, cells), 'accent')
+        : { ...span(padStart(String(each + 1), cells)), fore: layerTint(each) },
+  )
+  return line(span('   # ship hidden'.padEnd(SHIPPER), 'dim'), ...heads)
+}
+
+function rowLine(state: State, shipper: number, width: number): Line {
+  const table = tableOf(state)
+  const hider = state.slices.matrix?.hider ?? 0
+  const { cells, shown } = columnsOf(table, hider, width)
+  const total = table.hiders.reduce((sum, each) => sum + table.bytes(shipper, each), 0)
+  return line(
+    { ...span(padStart(String(shipper + 1), 4)), fore: layerTint(shipper) },
+    span(`${padStart(formatSize(total), 10)}  `),
+    ...shown.map((each): Span => {
+      const bytes = table.bytes(shipper, each)
+      const text =
+        each < shipper ? '' : bytes === 0 ? '·' : cells >= 9 ? formatSize(bytes) : shade(bytes / table.most, state.settings.ascii)
+      const picked = each === hider && bytes > 0
+      return span(padStart(picked && cells >= 9 ? `>${text}` : text, cells), bytes === 0 ? 'dim' : picked ? 'strong' : 'waste')
+    }),
+  )
+}
+
+/** Four steps by tens: what is a thousandth of the most is seen too. */
+function shade(share: number, ascii: boolean): string {
+  const step = Math.max(0, Math.min(3, 3 + Math.ceil(Math.log10(Math.max(share, 1e-9)))))
+  return (ascii ? '.:+#' : '░▒▓█').charAt(step).repeat(3)
+}
+
+function titleLine(state: State): Line {
+  const { image } = state
+  const { shippers } = tableOf(state)
+  const soFar = image?.analysis?.complete === true ? [] : [span(' so far', 'accent')]
+  return line(
+    span('rows ship, columns hide'),
+    span(` · ${shippers.length} of ${image?.image.layers.length ?? 0} layers`, 'dim'),
+    ...soFar,
+  )
+}
+
+/** The picked cell in words. */
+function pickedLine(state: State): Line {
+  const table = tableOf(state)
+  const [shipper, hider] = [table.shippers[state.cursors.matrix.index], state.slices.matrix?.hider]
+  if (shipper === undefined || hider === undefined || state.size.columns < 100) return []
+  const words = (layer: number) => {
+    const step = state.image?.image.steps.find(each => each.layer === layer)
+    return cut(`${layer + 1} ${commandText(step?.history)}`, Math.floor(state.size.columns / 6))
+  }
+  const bytes = table.bytes(shipper, hider)
+  return line(
+    span(formatSize(bytes), bytes === 0 ? 'dim' : 'waste'),
+    span(` of ${words(shipper)}, hidden by ${words(hider)}`, 'dim'),
+  )
+}
+
+function turn(state: State, by: number): Step<Effect> {
+  const { hiders } = tableOf(state)
+  const at = hiders.indexOf(state.slices.matrix?.hider ?? 0)
+  const hider = hiders[Math.max(0, Math.min(hiders.length - 1, at + by))]
+  const slice: MatrixSlice = hider === undefined ? state.slices.matrix : { hider }
+  return [withSlice(state, 'matrix', slice), []]
+}
+
+/** The hidden files of the cell, in the waste. */
+function enter(state: State, shipper: number | undefined): Step<Effect> {
+  const hider = state.slices.matrix?.hider
+  const stack = state.image?.analysis?.stack
+  if (shipper === undefined || hider === undefined || stack === undefined) return [state, []]
+  if (tableOf(state).bytes(shipper, hider) === 0)
+    return note(state, `Layer ${hider + 1} hides nothing that layer ${shipper + 1} ships.`)
+  const filter = parseFilter(`layer:${shipper + 1} hider:${hider + 1}`, 0)
+  if (isFilterError(filter)) return [state, []]
+  const jumped = withCursor(jumpTo(state, { tab: 'waste' }), 'waste', START)
+  const slice = { ...jumped.slices.waste, filter, by: 'files' } as const
+  return [withSlice(jumped, 'waste', slice), [{ type: 'compute', tag: 'waste', job: { kind: 'waste', stack, filter } }]]
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Finding } from '../../../src/check/finding.ts'
+import type { FilePath } from '../../../src/layer/file-path.ts'
+import { plainText } from '../../../src/line/line.ts'
+import type { Effect } from '../../../src/state/model/effect.ts'
+import type { State } from '../../../src/state/model/state.ts'
+import { sumOf } from '../../../src/state/plan/plan-sum.ts'
+import { layout, paneLines } from '../../../src/state/shell/pane.ts'
+import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { openedState, play as playBare } from '../../kit/opened-state.ts'
+import { readImageState } from '../../kit/read-image-state.ts'
+import { SUMMARY } from '../../kit/rebuild-summary.ts'
+
+const file = (bytes: number) => ({ content: 'x'.repeat(bytes) })
+const layers = [
+  layerFixture({ a: file(10_000), 'var/cache/apt/x.deb': file(4000) }, { compression: 'none' }),
+  layerFixture({ a: file(30_000), key: file(40) }, { compression: 'none' }),
+]
+
+const finding = (id: string, path: string, bytes: number, more: Partial<Finding> = {}): Finding => ({
+  id,
+  severity: 'warning',
+  layer: 0,
+  hiddenBy: null,
+  path: path as FilePath,
+  bytes,
+  hiddenBytes: 0,
+  title: `found ${id}`,
+  detail: '',
+  fix: '',
+  inBase: false,
+  fingerprint: id,
+  evidence: {},
+  ...more,
+})
+
+const FOUND = [
+  finding('waste/package-cache', 'var/cache/apt', 4000),
+  finding('secret/private-key', 'key', 40, { severity: 'error', edits: [{ type: 'remove', path: 'key' }] }),
+]
+
+async function planned(): Promise<{ state: State; play: (state: State, ...keys: string[]) => State }> {
+  const { state, play } = await readImageState(layers)
+  return { state: play(state, { type: 'checked', id: 'shown', findings: FOUND, texts: new Map(), isWhole: true }, 's'), play }
+}
+
+function screenOf(state: State): readonly string[] {
+  const [area] = layout(state).panes
+  return paneLines(state, area ?? assert.fail()).map(({ spans }) => plainText(spans).trimEnd())
+}
+
+const edits = (state: State) => state.slices.plan?.plan.edits ?? []
+const rowWith = (state: State, text: RegExp) => screenOf(state).find(row => text.test(row)) ?? ''
+
+/** The cursor on the row that has the text. */
+function goTo(state: State, play: (state: State, ...keys: string[]) => State, text: RegExp): State {
+  let now = play(state, 'g')
+  for (let moves = 0; moves < 20 && !text.test(screenOf(now).find(row => row.startsWith(' >')) ?? ''); moves++)
+    now = play(now, 'j')
+  return now
+}
+
+describe('the page of the plan', () => {
+  test('the sum is in the title, and two ribbons show the layers now and after on one scale', async () => {
+    const { state } = await planned()
+    const [title = '', now = '', after = ''] = screenOf(state)
+    assert.match(title, /SQUASH .* 4\d\.\d kB → ~3\d\.\d kB {3}−2\d % {3}measuring/)
+    assert.match(now, /now {3}.*4\d\.\d kB {2}2 layers$/)
+    assert.match(after, /after .*3\d\.\d kB {2}1 layer$/)
+    const length = (row: string) => /[░▒█]+/.exec(row)?.[0].length ?? 0
+    assert.ok(Math.abs(length(after) / length(now) - 36 / 46) < 0.06, `${length(now)} and ${length(after)}`)
+    assert.match(now, /█/)
+    assert.doesNotMatch(after, /█/)
+  })
+
+  test('hidden bytes, litter and secrets have check boxes; Space takes one out, again leaves it in, u undoes it', async () => {
+    const { state, play } = await planned()
+    assert.match(rowWith(state, /hidden in/), /\[x\] +10\.0 kB {2}hidden in layers 1–2/)
+    assert.match(rowWith(state, /private-key/), /\[ \] +40 B {2}found secret\/private-key {2}\/key/)
+    assert.match(rowWith(state, /package-cache/), /\[ \] +4\.00 kB {2}found waste\/package-cache/)
+    const on = play(goTo(state, play, /package-cache/), 'space')
+    assert.match(rowWith(on, /package-cache/), /\[x\]/)
+    assert.ok(edits(on).some(({ type }) => type === 'remove'))
+    assert.deepEqual(edits(play(on, 'space')), edits(state))
+    assert.deepEqual(edits(play(on, 'u')), edits(state))
+    const unsquashed = play(goTo(on, play, /hidden in/), 'space')
+    assert.ok(!edits(unsquashed).some(({ type }) => type === 'squash'))
+  })
+
+  test('one key takes out all litter and no secret, again it stays', async () => {
+    const { state, play } = await planned()
+    const out = play(state, '*')
+    assert.match(rowWith(out, /package-cache/), /\[x\]/)
+    assert.match(rowWith(out, /private-key/), /\[ \]/)
+    assert.deepEqual(edits(play(out, '*')), edits(state))
+  })
+
+  test('a measured plan says so, and what it costs', async () => {
+    const { state } = await planned()
+    const layer = { positions: [0, 1], action: 'write', before: 46_000, after: 35_000 } as const
+    const summary = { ...SUMMARY, layers: [layer], before: 46_000, after: 35_000, lostSharing: 12_000 }
+    const [measured] = playBare(state, { type: 'rebuilt', tag: 'measure', summary })
+    assert.match(screenOf(measured)[0] ?? '', /46\.0 kB → 35\.0 kB {3}−24 % {3}measured/)
+    assert.match(screenOf(measured).join('\n'), /costs 12\.0 kB of layers no longer shared/)
+  })
+
+  test('the figures are those of the destination: where it holds tars, theirs, and no compression', async () => {
+    const { state } = await planned()
+    const [plan, image] = [state.slices.plan ?? assert.fail(), state.image ?? assert.fail()]
+    const summary = { ...SUMMARY, before: 100, after: 50, tarSaved: 1000 }
+    const at = (destination: string) => sumOf(image, { ...plan, destination, measured: summary })
+    assert.deepEqual(at('oci:out'), { before: 100, after: 50, isMeasured: true, isUnpacked: false })
+    const tars = layers.reduce((sum, { tar }) => sum + tar.length, 0)
+    assert.deepEqual(at('docker-archive:out.tar'), { before: tars, after: tars - 1000, isMeasured: true, isUnpacked: true })
+    const [typed] = [{ ...state, slices: { ...state.slices, plan: { ...plan, destination: 'docker-archive:out.tar' } } }]
+    assert.match(screenOf(typed).join('\n'), /not compressed\n[^]*compression does not apply/)
+  })
+
+  test('runs of layers that one thing happens to are one row, and can be unfolded', async () => {
+    const many = imageFixture(Array.from({ length: 20 }, (_, at) => layerFixture({ [`f${at}`]: 'x' })))
+    const [state] = playBare(await openedState(many), '1', 'space', ...'jjjjjjjjjj', 'V', 's')
+    assert.match(screenOf(state).join('\n'), / 1–11 .*→.*squashed: 11 layers into one\n[^\n]* 12–20 .*9 layers, kept/)
+    const [unfolded] = playBare(state, 'right')
+    assert.match(screenOf(unfolded).join('\n'), /> +1 .*\n +2 .*\n +3 /)
+  })
+
+  test('each change is measured after the one before it was given up', async () => {
+    const { state } = await planned()
+    const [, effects] = playBare(state, '*')
+    const measures = effects.filter((effect): effect is Extract<Effect, { type: 'rebuild' }> => effect.type === 'rebuild')
+    assert.deepEqual(
+      measures.map(({ tag, destination }) => [tag, destination]),
+      [['measure', undefined]],
+    )
+  })
+})
