@@ -31,7 +31,7 @@ export const PLAN_COMMANDS: View<PlanSubject, CommandsOf<'plan'>>['commands'] = 
       return before === undefined ? note(state, 'There is nothing to undo.') : measure(state, before)
     }),
   'plan.edit': (state, { row }) => onPlan(state, ({ plan }) => editMenu(state, plan, layerOf(row))),
-  'plan.toggle': (state, { row }) =>
+  'plan.mark': (state, { row }) =>
     onPlan(state, open => {
       if (row?.kind === 'leaving') return toggleLeaving(state, open, row.leaving)
       return note(state, 'Put the cursor on a check box: what is checked leaves the image.')
