@@ -9,7 +9,7 @@ export type HidingPair = Pick<Waste, 'shippedBy' | 'hiddenBy' | 'cause' | 'bytes
 const known = new WeakMap<Stack, readonly HidingPair[]>()
 
 /** The pairs of a stack; at once where they were found before. */
-export function hidingPairs(stack: Stack): readonly HidingPair[] {
+function hidingPairs(stack: Stack): readonly HidingPair[] {
   return known.get(stack) ?? finish(hidingPairSteps(stack, wasteOf(stack)))
 }
 

@@ -75,14 +75,14 @@ export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] 
 }
 
 /** Bytes that are alive and no run needs; what is hidden is told by the acts. */
-export function isLitter(finding: Finding): boolean {
+function isLitter(finding: Finding): boolean {
   return finding.id.startsWith('waste/') && !TOLD_BY_ACTS.has(finding.id) && aliveBytes(finding) > 0
 }
 
 const TOLD_BY_ACTS: ReadonlySet<string> = new Set(['waste/hidden', 'waste/metadata-rewrite', 'waste/duplicate'])
 
 /** The bytes of a finding that files of the image show. */
-export function aliveBytes({ bytes, hiddenBytes }: Finding): number {
+function aliveBytes({ bytes, hiddenBytes }: Finding): number {
   return bytes - hiddenBytes
 }
 
