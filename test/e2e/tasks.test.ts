@@ -47,6 +47,12 @@ describe('tasks in keys, from a cold start at 80x24', () => {
       await session.shows('SQUASH', 'layers 5–7')
     }))
 
+  test('1 key: a squash of everything is planned; its check boxes and its sum say what leaves', () =>
+    newUser(async session => {
+      session.type('s')
+      await session.shows('SQUASH', /\[x\] +855 kB {2}hidden in layers 1–8/, '%   measured', /after .* 1 layer/)
+    }))
+
   test('Esc leads from a file back to the story', () =>
     newUser(async session => {
       session.type('j', KEY.enter)
