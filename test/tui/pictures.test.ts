@@ -11,7 +11,7 @@ const SCENES: readonly (readonly [name: string, keys: string, shows: string | Re
   ['treemap', '\u001b2gM', />app\//],
   ['treemap-change', 'lm', 'by change'],
   ['treemap-inside', 'g\r', /TREEMAP {2}\/app/],
-  ['plan-litter', 's*', /% {3}measured/],
+  ['plan-whole', 's', /% {3}measured/],
 ]
 
 const layout = shownLayout({ latest: shownImage() })
