@@ -6,7 +6,7 @@ import { showImage } from '../kit/shown-program.ts'
 
 /** Keys that are pressed one after the other, and the name of the frame they lead to. */
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
-  ['layers', '1j', 'LAYERS  '],
+  ['layer-bars', '1j', 'LAYERS  '],
   ['matrix', 't', 'MATRIX  '],
   ['treemap', '\u001b2gM', />app\//],
   ['treemap-change', 'lm', 'by change'],
