@@ -63,7 +63,6 @@ export const KEYS = [
   bind('start', 'start.type', ['i'], 'Type a path or a registry reference to open', { hint: 'type a name', was: ['i', 'o'] }),
   bind('start', 'start.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('start', 'start.refresh', ['r'], 'Look again for images here'),
-
   bind('browse', 'browse.enter', ['enter', 'right', 'l'], 'Open the entry under the cursor', { hint: 'open' }),
   bind('browse', 'browse.filter', ['f', '/'], 'Filter the names as you type', { hint: 'filter' }),
   bind('browse', 'browse.describe', ['d'], 'Fetch the date and the size of the image', { hint: 'size', was: ['d', 'space'] }),
@@ -73,7 +72,6 @@ export const KEYS = [
   bind('browse', 'browse.type', ['i'], 'Type a name that is not listed', { hint: 'type a name', was: ['i', 'o'] }),
   bind('browse', 'browse.refresh', ['r'], 'List again'),
   bind('browse', 'browse.back', ['left', 'h'], 'Go one level back', { palette: false }),
-
   bind('layers', 'layers.enter', ['enter', 'right', 'l'], 'Show the files this layer writes and removes', { hint: 'its files' }),
   bind('layers', 'layers.mark', ['space'], 'Mark the layer for a squash, or unmark its range', { hint: 'mark' }),
   bind('layers', 'layers.matrix', ['t'], 'Show who hides how much of whom: rows ship, columns hide', { hint: 'matrix' }),
@@ -91,7 +89,6 @@ export const KEYS = [
   bind('matrix', 'matrix.right', ['right', 'l'], 'Go to the next layer that hides something', { palette: false }),
   bind('matrix', 'matrix.layers', ['t'], 'Show the layers as a list', { hint: 'list' }),
   bind('details', 'details.enter', ['enter'], 'Follow the digest under the cursor'),
-
   bind('files', 'files.enter', ['enter'], 'Open and close a directory; look at a file', { hint: 'open', palette: false }),
   bind('files', 'files.mark', ['space'], 'Mark for removal in the next squash', { hint: 'mark' }),
   bind('files', 'files.open', ['right', 'l'], 'Open a directory or go into it; look at a file', { palette: false }),
@@ -112,10 +109,8 @@ export const KEYS = [
   bind('files', 'files.versions', ['v'], 'Show what every layer did to the file'),
   bind('files', 'files.save', ['S'], 'Save the file or directory to disk'),
   bind('files', 'files.page', ['P'], 'Open the file in the pager'),
-
   bind('story', 'story.enter', ['enter', 'right', 'l'], 'Go to the files of the act', { hint: 'look' }),
   bind('story', 'story.mark', ['space'], 'Mark for the plan: the path, or the layers that ship it twice', { hint: 'mark' }),
-
   bind('findings', 'findings.enter', ['enter'], 'Go to the file, the layer or the line of the config; unfold a rule', {
     hint: 'go to it',
   }),
@@ -129,18 +124,15 @@ export const KEYS = [
   bind('findings', 'findings.close', ['left', 'h'], 'Fold the rule', { palette: false }),
   bind('findings', 'findings.expand-all', ['E', '*'], 'Unfold all rules'),
   bind('findings', 'findings.collapse-all', ['C'], 'Fold all rules'),
-
   bind('explanation', 'explanation.enter', ['enter', 'right', 'l'], 'Go to what the finding is about', { hint: 'go to it' }),
   bind('explanation', 'explanation.mark', ['space'], 'Mark the fix for the plan', { hint: 'mark the fix' }),
   bind('explanation', 'explanation.copy-fix', ['Y'], 'Copy the fix', { hint: 'copy the fix' }),
-
   bind('biggest', 'biggest.enter', ['enter'], 'Go to the file in the tree', { hint: 'go to it' }),
   bind('biggest', 'biggest.view', ['right', 'l'], 'Look at the file', { hint: 'look' }),
   bind('biggest', 'biggest.versions', ['v'], 'Show what every layer did to the file'),
   bind('biggest', 'biggest.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
   bind('biggest', 'biggest.sort', ['o'], 'Sort by the next column'),
   bind('biggest', 'biggest.reverse', ['R'], 'Reverse the order'),
-
   bind('waste', 'waste.enter', ['enter', 'right', 'l'], 'Go to the file in the tree', { hint: 'go to it' }),
   bind('waste', 'waste.mark', ['space'], 'Mark for removal in the next squash', { hint: 'mark' }),
   bind('waste', 'waste.by', ['t'], 'Switch between files, layers, directories and causes', { hint: 'by' }),
@@ -148,7 +140,6 @@ export const KEYS = [
   bind('waste', 'waste.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
   bind('waste', 'waste.sort', ['o'], 'Sort by the next column'),
   bind('waste', 'waste.reverse', ['R'], 'Reverse the order'),
-
   bind('history', 'history.enter', ['enter'], 'Go to the layer this step made', { hint: 'its layer' }),
   bind('ids', 'ids.enter', ['enter'], 'Follow the digest under the cursor', { hint: 'follow' }),
   bind('index', 'index.enter', ['enter'], 'Open the image or the document', { hint: 'open' }),
@@ -160,7 +151,6 @@ export const KEYS = [
     hint: 'referrers',
     was: ['R'],
   }),
-
   bind('versions', 'versions.enter', ['enter', 'right', 'l'], 'Look at this version', { hint: 'look' }),
   bind('versions', 'versions.mark', ['space'], 'Mark this version for a comparison', { hint: 'mark' }),
   bind('versions', 'versions.difference', ['d'], 'Compare with the marked version, or with the one before', {
@@ -168,7 +158,6 @@ export const KEYS = [
   }),
   bind('versions', 'versions.save', ['S'], 'Save this version to disk'),
   bind('versions', 'versions.page', ['P'], 'Open this version in the pager'),
-
   bind('plan', 'plan.write', ['enter'], 'Write the result to the destination', { hint: 'write' }),
   bind('plan', 'plan.mark', ['space'], 'Take what is under the cursor out of the image, or leave it in', { hint: 'take out' }),
   bind('plan', 'plan.take-litter', ['*'], 'Take out all litter that was found, or leave it in', { hint: 'all litter' }),
@@ -189,14 +178,12 @@ export const KEYS = [
   bind('plan', 'plan.squash-all', ['a'], 'Squash all layers'),
   bind('plan', 'plan.squash-none', ['A'], 'Squash no layers', { was: ['n'] }),
   bind('plan', 'plan.save', ['S'], 'Save the plan as JSON'),
-
   bind('difference', 'difference.next', ['n'], 'Go to the next change, or the next find', { hint: 'next change' }),
   bind('difference', 'difference.previous', ['N'], 'Go to the change or the find before'),
   bind('difference', 'difference.search', ['/'], 'Search in both versions', { hint: 'search', was: ['/', 'f'] }),
   bind('difference', 'difference.wrap', ['w'], 'Wrap long lines or cut them', { hint: 'wrap' }),
   bind('difference', 'difference.page', ['P'], 'Open the difference in the pager', { hint: 'pager' }),
   bind('difference', 'difference.save', ['S'], 'Save the difference to disk, as patch reads it', { hint: 'save' }),
-
   bind('compare', 'compare.enter', ['enter'], 'Open or close a directory; see how a file differs', {
     hint: 'look',
     palette: false,
@@ -215,7 +202,6 @@ export const KEYS = [
   bind('compare', 'compare.previous', ['N'], 'Go to the change before'),
   bind('compare', 'compare.expand-all', ['E', '*'], 'Open all directories'),
   bind('compare', 'compare.collapse-all', ['C'], 'Close all directories'),
-
   bind('shared', 'shared.enter', ['enter', 'right', 'l'], 'Open the image; list the layers of the group', { hint: 'open' }),
   bind('treemap', 'treemap.enter', ['enter'], 'Go into the directory; look at the file', { hint: 'into', palette: false }),
   bind('treemap', 'treemap.mark', ['space'], 'Mark for removal in the next squash', { hint: 'mark' }),
