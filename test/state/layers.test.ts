@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { plainText } from '../../src/line/line.ts'
-import { layerSteps, selectedLayer } from '../../src/state/model/layers.ts'
+import { layerSteps, selectedLayer } from '../../src/state/model/layer-steps.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { layout, paneLines } from '../../src/state/shell/pane.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'

@@ -14,7 +14,7 @@ import {
   scopeFor,
   withExpansion,
 } from '../model/files.ts'
-import { selectedLayer } from '../model/layers.ts'
+import { selectedLayer } from '../model/layer-steps.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 
 /** Computes the list anew where it is not of the present choices. The old one stays on the screen meanwhile. */

@@ -1,6 +1,6 @@
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Effect } from '../model/effect.ts'
-import { withLayer } from '../model/layers.ts'
+import { withLayer } from '../model/layer-steps.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { jumpTo } from '../model/trail.ts'
 import { revealPath } from './files-refresh.ts'
