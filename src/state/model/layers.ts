@@ -13,3 +13,5 @@ export type LayersSlice = {
 }
 
 export const FIRST_LAYERS: LayersSlice = { order: 'order', filter: '', showsSteps: false, isWaiting: false }
+/** The matrix of layers: the column that is picked, by its position in the image, and where it was opened. */
+export type MatrixSlice = { readonly hider: number } | undefined
