@@ -1,12 +1,13 @@
 import { ALL_CASES } from '../check/corpus/all-cases.ts'
 import { finds } from '../check/corpus/finding-case.ts'
+import { INDEPENDENT_ROWS } from '../check/independent/all-rows.ts'
 
 /** `npm run findings:score`: recall and precision of every rule over the planted corpus. */
 type Score = { found: number; missed: number; wrong: number; left: number }
 
 const scores = new Map<string, Score>()
 const faults: string[] = []
-for (const each of ALL_CASES) {
+for (const each of [...ALL_CASES, ...INDEPENDENT_ROWS]) {
   const score = scores.get(each.id) ?? { found: 0, missed: 0, wrong: 0, left: 0 }
   scores.set(each.id, score)
   const found = await finds(each)

@@ -58,6 +58,8 @@ const RUN_BY_ITSELF = [
   'etc/cron.daily',
   'etc/cron.weekly',
   'etc/cron.monthly',
+  // Alpine's.
+  'etc/crontabs',
   'var/spool/cron',
   'var/spool/cron/crontabs',
   'etc/profile.d',
