@@ -9,6 +9,7 @@ import { Resvg } from '@resvg/resvg-js'
 import { CACHE } from '../bench/bench-kit.ts'
 import { drawSvg } from './draw-svg.ts'
 import { encodePng } from './encode-png.ts'
+import { movingSvg } from './moving-svg.ts'
 import { KEY, type PtySession, peelInTerminal } from './pty.ts'
 
 const target = fileURLToPath(new URL('../../screenshots/', import.meta.url))
@@ -29,6 +30,8 @@ const WIDE: readonly Scene[] = [
   { name: 'ids', keys: ['7'], shows: ['IDS  '] },
   { name: 'plan', keys: TO_PLAN, shows: ['%   measured'] },
   { name: 'palette', keys: [KEY.escape, ':', ...'layer'], shows: ['COMMANDS'] },
+  { name: 'findings', keys: [KEY.escape, KEY.escape, '!', 'j'], shows: ['FINDINGS'] },
+  { name: 'treemap', keys: [KEY.escape, '2', 'M'], shows: ['TREEMAP'] },
 ]
 const NARROW: readonly Scene[] = [
   { name: 'small-story', keys: ['0', 'j'], shows: ['STORY  '] },
@@ -51,6 +54,35 @@ async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<voi
     save(name, drawSvg(session.model.terminal, `peel: ${name}`))
   }
   await session.close()
+}
+
+/** Open, see, mark, squash: the keys of the moving picture, what each shows, and how long it stays. */
+const TOUR: readonly (Omit<Scene, 'name'> & { readonly seconds: number })[] = [
+  { keys: [], shows: ['STORY  '], seconds: 3 },
+  { keys: ['j', 'j', 'j'], shows: ['STORY  '], seconds: 1.5 },
+  { keys: [KEY.enter], shows: ['FILES  '], seconds: 2.5 },
+  { keys: ['0'], shows: ['STORY  '], seconds: 1 },
+  { keys: [' '], shows: ['STORY  '], seconds: 1.5 },
+  { keys: ['s'], shows: [/SQUASH|PLAN/], seconds: 1.5 },
+  { keys: [], shows: ['measured'], seconds: 3.5 },
+]
+
+async function film(session: PtySession): Promise<void> {
+  await session.shows(/% hidden/, 'STORY  ')
+  await session.until(screen => !screen.includes('checking'), 'end the check')
+  const frames: { svg: string; seconds: number }[] = []
+  for (const { keys, shows, seconds } of TOUR) {
+    for (const key of keys) {
+      session.type(key)
+      await session.settled()
+    }
+    await session.shows(...shows)
+    await session.settled()
+    frames.push({ svg: drawSvg(session.model.terminal, 'peel: open, see, mark, squash'), seconds })
+  }
+  await session.close()
+  writeFileSync(`${target}moving.svg`, movingSvg(frames))
+  console.log('screenshots/moving.svg')
 }
 
 function save(name: string, svg: string): void {
@@ -78,6 +110,7 @@ try {
   const { reference, cwd } = subject(place)
   console.log(`Showing ${reference === './app' ? `the benchmark's image, ${benched}` : reference}.`)
   const options = { env: { COLORTERM: 'truecolor' }, cwd, settings: {} }
+  await film(peelInTerminal(['demo'], { columns: 80, rows: 24, ...options }))
   await shoot(peelInTerminal([reference], { columns: 120, rows: 36, ...options }), WIDE)
   await shoot(peelInTerminal([reference], { columns: 80, rows: 24, ...options }), NARROW)
   await shoot(peelInTerminal([reference, '--theme', 'night'], { columns: 120, rows: 36, ...options }), NIGHT)

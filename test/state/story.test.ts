@@ -4,11 +4,13 @@ import type { Finding } from '../../src/check/finding.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import { plainText } from '../../src/line/line.ts'
 import { ribbon } from '../../src/line/ribbon.ts'
+import { panesOf } from '../../src/state/model/screen.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { FIRST_STORY, storyRows } from '../../src/state/model/story.ts'
 import { STORY_VIEW } from '../../src/state/story/story-view.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { openedState, play } from '../kit/opened-state.ts'
+import { readImageState } from '../kit/read-image-state.ts'
 
 const finding = (id: string, more: Partial<Finding> = {}): Finding => ({
   id,
@@ -61,6 +63,13 @@ describe('the story', () => {
     assert.equal(titleOf(state), 'so far: 0 of 2 layers')
     assert.match(STORY_VIEW.empty(state), /so far/)
     assert.doesNotMatch(STORY_VIEW.empty(state), /nothing was found/)
+  })
+
+  test('the heading of hidden files opens their list, which is made then', async () => {
+    const { state, play: keys } = await readImageState([layerFixture({ a: 'x'.repeat(500) }), layerFixture({ '.wh.a': '' })])
+    const opened = keys(state, '0', 'g', 'enter')
+    assert.equal(panesOf(opened.screen).tab, 'waste')
+    assert.equal(opened.slices.waste.list?.files.length, 1)
   })
 
   test('findings that come for another image are not shown', async () => {

@@ -25,6 +25,7 @@ import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { litterByLayer, type StoryRow, type StorySection, storyRows } from '../model/story.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
+import { showRanked } from '../ranked/ranked-filter.ts'
 import { heldText } from '../reading/held-layers.ts'
 
 /** The first page: why the image is as big as it is, whose fault each part is, and what else is wrong with it. */
@@ -251,7 +252,7 @@ function enter(state: State, row: StoryRow | undefined): Step<Effect> {
       : openFindingsOf(state, row.group.id)
   }
   const tab = TABS_OF[row.section]
-  return tab === undefined ? openFindings(state) : [jumpTo(state, { tab }), []]
+  return tab === undefined ? openFindings(state) : showRanked(jumpTo(state, { tab }), tab)
 }
 
 function mark(state: State, row: StoryRow | undefined, length: number): Step<Effect> {
