@@ -6,7 +6,7 @@ import { SCHEMA_NAMES, schemaOf } from '../../src/cli/schema/schemas.ts'
 import { FILTER_TERMS } from '../../src/filter/filter-help.ts'
 import { DESTINATION_FORMS } from '../../src/image/destination-form.ts'
 import { OTHER_SPELLINGS } from '../../src/image/other-spelling.ts'
-import { KEYS } from '../../src/state/model/keys.ts'
+import { keyList } from '../kit/key-list.ts'
 import { cell, commandsPage, manualPage } from './command-pages.ts'
 
 /** Every generated file of docs/, by its path there: `npm run docs` writes them, test/docs/docs.test.ts holds them against this. */
@@ -29,12 +29,7 @@ function table(heads: readonly [string, string], rows: readonly (readonly [strin
 }
 
 function keysPage(): string {
-  const contexts = [...new Set(KEYS.map(({ context }) => context))]
-  const sections = contexts.map(context => {
-    const rows = KEYS.filter(each => each.context === context).map(({ keys, help }) => [keys.join(' '), help] as const)
-    return `## ${context}\n\n${table(['key', ''], rows)}`
-  })
-  return `# Keys\n\nBy the pane or dialog where they act. \`?\` shows those of the pane in front; \`:\` finds any command by its name.\n\n${sections.join('\n\n')}\n`
+  return `# Keys\n\nBy the pane or dialog where they act. \`?\` shows those of the pane in front; \`:\` finds any command by its name.\n\n${keyList()}\n`
 }
 
 function findingsPage(): string {

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { activeBindings, bindingFor, withOwnKeys } from '../../../src/state/model/key-map.ts'
 import { KEYS } from '../../../src/state/model/keys.ts'
-import { keyList } from '../../kit/key-list.ts'
-
-const README = fileURLToPath(new URL('../../../README.md', import.meta.url))
-const SECTION = /(<!-- keys:start[^>]*-->\n)([\s\S]*?)(<!-- keys:end -->)/
 
 describe('the key table', () => {
   test('no key means two things in one context', () => {
@@ -34,17 +28,5 @@ describe('the key table', () => {
     assert.equal(bindingFor(keys, ['image'], 'y')?.command, 'zoom')
     assert.equal(bindingFor(keys, ['image'], 'z'), undefined)
     assert.deepEqual(unknown, ['nonsense'])
-  })
-
-  test('the README’s key list is the table’s (PEEL_UPDATE=1 writes it anew)', { skip: !existsSync(README) }, () => {
-    const text = readFileSync(README, 'utf8')
-    const found = SECTION.exec(text)
-    assert.ok(found !== null, 'README.md has no <!-- keys:start --> … <!-- keys:end -->')
-    if (process.env['PEEL_UPDATE'] === '1')
-      writeFileSync(
-        README,
-        text.replace(SECTION, (_, start, __, end) => `${start}\n${keyList()}\n\n${end}`),
-      )
-    else assert.equal(found[2]?.trim(), keyList())
   })
 })
