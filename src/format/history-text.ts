@@ -16,7 +16,7 @@ export function commandText(history: History | undefined): string {
 }
 
 /** Ports as Go prints a map. */
-const GO_PORTS = /^EXPOSE (?:map)?\[([^\[\]]*)\]$/s
+const GO_PORTS = /^EXPOSE (?:map)?\[([^[\]]*)\]$/s
 
 /** How long ago, in the largest whole unit: `3 months`. Empty when nothing is known or it is no date. */
 export function ageText(created: string | undefined, now: number): string {

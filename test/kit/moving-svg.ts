@@ -16,14 +16,18 @@ export function movingSvg(frames: readonly { readonly svg: string; readonly seco
     parts.push(`<g class="f${at}">${inside(svg)}</g>`)
     from += seconds
   }
-  return `${first.svg.split('\n')[0]}\n<style>${rules.join('')}</style>\n${parts.join('\n')}\n</svg>\n`
+  const title = /<title>.*?<\/title>/.exec(first.svg)?.[0] ?? ''
+  return `${first.svg.split('\n')[0]}\n${title}\n<style>${rules.join('')}</style>\n${parts.join('\n')}\n</svg>\n`
 }
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(2)}%`
 }
 
-/** Everything between the outermost tags. */
+/** Everything between the outermost tags but the title: the whole has one. */
 function inside(svg: string): string {
-  return svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>')).trim()
+  return svg
+    .slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'))
+    .replace(/<title>.*?<\/title>/, '')
+    .trim()
 }
