@@ -47,6 +47,24 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['name', { example: '*.conf', parse: nameTest }],
 ])
 
+/**
+ * How the last word of a filter may go on: names of fields, and words of those that take words. Nothing for a word that could be
+ * part of any name.
+ */
+export function completeFilter(text: string): readonly string[] {
+  const [, before = '', word = ''] = /^(.*?[\s|!(]|)([a-z]+:?[a-z,-]*)$/s.exec(text) ?? []
+  const [name = '', value] = word.split(':')
+  if (value === undefined) {
+    const fields = [...FIELDS.keys()].filter(each => name.length > 1 && each.startsWith(name))
+    return fields.map(each => `${before}${each}:`)
+  }
+  const words: readonly string[] = name === 'type' ? [...TYPES.keys()] : name === 'change' ? [...CHANGES.keys()] : []
+  const [, chosen = '', last = ''] = /^(.*,|)([^,]*)$/.exec(value) ?? []
+  return words
+    .filter(each => each.startsWith(last) && each !== last && /^[a-z]/.test(each))
+    .map(each => `${before}${name}:${chosen}${each}`)
+}
+
 /** The words of `type:` and the types each stands for; the first that fits gives the hint. */
 const TYPES: ReadonlyMap<string, readonly EntryType[]> = new Map<string, readonly EntryType[]>([
   ['file', ['file']],

@@ -4,10 +4,19 @@ import { lowerAscii } from '../filter/filter-text.ts'
 import { ENTRY_TYPES } from '../layer/entry.ts'
 import { baseName, type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import { changeOf, type FileTable, nameAt } from './file-table.ts'
+import { changeOf, type FileTable, isDirectory, nameAt } from './file-table.ts'
 
-/** The rows of a table that a filter keeps: one byte a row, and how many. */
-export type Hits = { readonly filter: Filter; readonly kept: Uint8Array; readonly count: number }
+/**
+ * The rows of a table that a filter keeps: one byte a row, and how many. `bytes` is the content of the files among them, an inode
+ * once as in the table's sizes, `removed` that of names that are gone.
+ */
+export type Hits = {
+  readonly filter: Filter
+  readonly kept: Uint8Array
+  readonly count: number
+  readonly bytes: number
+  readonly removed: number
+}
 
 /**
  * Finds what `filter` keeps, in steps of well under ten milliseconds; whoever runs it stops it when the text has changed.
@@ -21,7 +30,7 @@ export type Hits = { readonly filter: Filter; readonly kept: Uint8Array; readonl
 export function* findRows(table: FileTable, filter: Filter, within?: Hits, own = false): Generator<undefined, Hits> {
   const kept = new Uint8Array(table.count)
   const groups: readonly (readonly Term[])[] = filter.groups.length === 0 ? [[]] : filter.groups
-  let count = 0
+  let [count, bytes, removed] = [0, 0, 0]
   for (const group of groups) {
     const driver = group.find(({ substring, negated }) => substring !== undefined && !negated && isNameWord(substring.folded))
     const rest = [...group].sort((one, other) => NEEDS.indexOf(one.need) - NEEDS.indexOf(other.need))
@@ -39,9 +48,12 @@ export function* findRows(table: FileTable, filter: Filter, within?: Hits, own =
       if (!matches(row)) continue
       kept[row] = 1
       count++
+      if (isDirectory(table, row)) continue
+      if (changeOf(table, row) === 'removed') removed += table.sizes[row] ?? 0
+      else bytes += table.sizes[row] ?? 0
     }
   }
-  return { filter, kept, count }
+  return { filter, kept, count, bytes, removed }
 }
 
 /** A row of the table as filters see it, for one by one. */

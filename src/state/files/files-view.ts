@@ -26,7 +26,7 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
   head: (state, width) => filesHead(state.slices.files, width),
   rows: (state, width) => {
     const { shown } = state.slices.files
-    if (shown === undefined) return []
+    if (shown === undefined || shown.hits?.count === 0) return []
     return lazyRows(shown.rows.length, index => {
       const row = at(shown.rows, index)
       return { line: fileLine(state, shown, row, width), subject: { shown, row } }
@@ -42,6 +42,7 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
     return undefined
   },
   returned: state => (state.slices.files.shown?.stack === state.image?.analysis?.stack ? [state, []] : refreshFiles(state)),
+  idle: (_, row) => (row === undefined || row.row === 0 ? ['files.enter', 'files.mark'] : []),
   copies: copiesOf,
   crumbs: state => {
     const path = currentPath(state)
@@ -86,9 +87,14 @@ function amount(state: State): Line {
     return line(span(`${ordinal(search.hits.kept, row)}/${formatCount(search.hits.count)} found`, 'match'))
   }
   const total = formatCount(table.count - 1)
-  const count =
-    hits === undefined ? `${total} ${total === '1' ? 'path' : 'paths'}` : `${formatCount(hits.count)} of ${total} paths`
-  return line(span(`${count}  ${formatSize(table.sizes[0] ?? 0)}`, 'dim'))
+  const size = formatSize(table.sizes[0] ?? 0)
+  if (hits === undefined) return line(span(`${total} ${total === '1' ? 'path' : 'paths'}  ${size}`, 'dim'))
+  const sum = formatSize(hits.bytes)
+  // One unit for both where it is the same.
+  const [, figure = sum, unit = ''] = /^(.*) (\S+)$/.exec(sum) ?? []
+  const alive = `${size.endsWith(` ${unit}`) ? figure : sum} of ${size}`
+  const matched = hits.bytes === 0 && hits.removed > 0 ? `${formatSize(hits.removed)} removed` : alive
+  return line(span(`${formatCount(hits.count)} of ${total} · ${matched}`, 'dim'))
 }
 
 /** Which of the found rows the cursor is on; 0 when it is on none. */
@@ -102,7 +108,8 @@ function ordinal(kept: Uint8Array, row: number): number {
 function emptyText(state: State): string {
   const { image, slices } = state
   if (image === undefined) return ''
-  const { scope } = slices.files
+  const { scope, shown } = slices.files
+  if (shown?.hits?.count === 0) return `No path matches “${escapeText(shown.hits.filter.text)}”. Esc shows all again.`
   const layer = selectedLayer(state)
   const progress = layer === undefined ? undefined : image.progress[layer.position]
   if (image.image.layers.length === 0) return 'This image has no layers.'

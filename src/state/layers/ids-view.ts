@@ -14,7 +14,8 @@ export const IDS_VIEW: View<Fact, CommandsOf<'ids'>> = {
   title: () => ({ left: line(span('which digest is which')), right: [] }),
   rows: ({ image }, width) => (image === undefined ? [] : factRows(idFacts(image.image), width)),
   madeOf: ({ image }) => [image?.image],
-  empty: () => '',
+  empty: () => 'No image is open.',
+  idle: (_, row) => (row?.digest === undefined ? ['ids.enter'] : []),
   commands: { 'ids.enter': (state, { row }) => followFact(state, row) },
   copies: state =>
     (state.image === undefined ? [] : idFacts(state.image.image)).flatMap(({ name, digest }) =>

@@ -28,6 +28,8 @@ export type Dialog =
       /** The form of the text, shown while the field is empty. */
       readonly hint?: string
       readonly offers?: readonly string[]
+      /** `filter`: words of the filter language are offered as they are typed. */
+      readonly completes?: 'filter'
       /** The offer that is in the field. */
       readonly offered?: number
     }

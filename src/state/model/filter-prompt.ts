@@ -10,6 +10,7 @@ export function filterPrompt(view: 'files' | 'biggest' | 'waste' | 'findings', t
     field: fieldOf(text),
     command: `${view}.filter`,
     live: true,
+    completes: 'filter',
     cancel: `${view}.unfilter`,
   }
 }

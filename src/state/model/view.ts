@@ -79,8 +79,8 @@ export type View<Subject = unknown, Own extends Command = never> = {
   shown?(state: State): Step<Effect>
   /** Called when Esc has come back to it: what was learnt since it was left is not in its slice. */
   returned?(state: State): Step<Effect>
-  /** Commands of its keys that would do nothing now: the footer does not name them. */
-  idle?(state: State): readonly Command[]
+  /** Commands of its keys that would do nothing now, on the row under the cursor: the footer does not name them. */
+  idle?(state: State, row: Subject | undefined): readonly Command[]
   /** The image in the row under the cursor that `=` takes; without it the image on the screen. */
   compares?(state: State, row: Subject | undefined): Comparable | undefined
   /** Choices of `y` for the row under the cursor, the most useful first. */

@@ -1,3 +1,4 @@
+import { completeFilter } from '../../filter/filter-field.ts'
 import { move, START } from '../../line/cursor.ts'
 import type { Dialog, Field, PageDialog, PromptDialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
@@ -127,7 +128,8 @@ function nextOffer(state: State, dialog: PromptDialog, by: number): Step<Effect>
 /** The changed text goes to the command at once when the prompt is live; the command may set `error`. */
 function edited(state: State, dialog: PromptDialog, field: Field): Step<Effect> {
   const { error: _, offered: __, ...rest } = dialog
-  const next = { ...state, dialog: { ...rest, field } }
+  const offers = dialog.completes === 'filter' ? { offers: completeFilter(field.text) } : {}
+  const next = { ...state, dialog: { ...rest, ...offers, field } }
   return dialog.live && field.text !== dialog.field.text
     ? chain<Effect>([next, []], each => runCommand(each, dialog.command, field.text))
     : [next, []]

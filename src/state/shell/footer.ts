@@ -7,6 +7,7 @@ import { messageLines } from '../model/message-lines.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
 import { atStart, focusedView, type State } from '../model/state.ts'
 import { heldText } from '../reading/held-layers.ts'
+import { rowUnder } from './given.ts'
 import { workingView } from './guards.ts'
 import { promptLine } from './prompt-line.ts'
 import { contextsOf, VIEWS } from './views.ts'
@@ -52,7 +53,8 @@ function shortReference(reference: string): string {
 
 /** A key and its word for each binding that has one. */
 function hintsOf(state: State): readonly Line[] {
-  const idle = VIEWS[focusedView(state)].idle?.(state) ?? []
+  const id = focusedView(state)
+  const idle = VIEWS[id].idle?.(state, rowUnder(state, id)) ?? []
   const bindings = activeBindings(state.keys, contextsOf(state)).filter(
     ({ hint, keys, command }) => hint !== undefined && keys.length > 0 && !idle.includes(command),
   )

@@ -50,6 +50,7 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
     'story.enter': (state, { row }) => enter(state, row),
     'story.mark': (state, { row, rows }) => mark(state, row, rows.length),
   },
+  idle: (_, row) => (row?.kind === 'act' || row?.kind === 'rule' ? [] : ['story.mark']),
   receive: (state, action) => {
     if (action.type === 'analysed') return refresh(state)
     if (action.type === 'opened' && action.id === 'shown') return [state, [{ type: 'check', image: 'shown' }]]

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { plainText } from '../../../src/line/line.ts'
+import { firstState } from '../../../src/state/model/first-state.ts'
+import { activeBindings } from '../../../src/state/model/key-map.ts'
+import { focusedView, type State, withCursor } from '../../../src/state/model/state.ts'
+import type { ViewId } from '../../../src/state/model/view-id.ts'
+import { footerLines } from '../../../src/state/shell/footer.ts'
+import { rowUnder, shownRows } from '../../../src/state/shell/given.ts'
+import { areaOf, topLines } from '../../../src/state/shell/pane.ts'
+import { update } from '../../../src/state/shell/update.ts'
+import { contextsOf, VIEWS } from '../../../src/state/shell/views.ts'
+import { layerFixture } from '../../kit/image-fixture.ts'
+import { play as pressed } from '../../kit/opened-state.ts'
+import { readImageState } from '../../kit/read-image-state.ts'
+
+const files = { 'etc/conf': 'one\n', 'etc/link': { flag: '2', link: 'conf' }, 'usr/lib/big': 'x'.repeat(4000) } as const
+const { state, play } = await readImageState([
+  layerFixture(files),
+  layerFixture({ 'etc/conf': 'two\n', 'usr/lib/.wh.big': '' }),
+  layerFixture({ 'etc/conf': 'three\n', 'usr/lib/new': 'y'.repeat(2000) }),
+])
+const onPath = (name: string) => play(state, '2', 'E', '/', ...name, 'enter')
+const versions = play(onPath('conf'), 'v')
+
+/** Every view with something in it, the way a person comes to it. */
+const SEEN: Readonly<Partial<Record<ViewId, State>>> = {
+  start: pressed(firstState(state.size), {
+    type: 'found',
+    candidates: [{ reference: 'oci:app', label: 'app', detail: 'OCI layout', group: 'here' }],
+  })[0],
+  story: play(state, '0'),
+  layers: play(state, '1'),
+  details: play(state, '1', 'd'),
+  files: onPath('conf'),
+  waste: play(state, '3'),
+  biggest: play(state, '4'),
+  manifest: play(state, '5'),
+  config: play(state, '5', '5'),
+  history: play(state, '6'),
+  ids: play(state, '7'),
+  index: play(state, '8'),
+  file: play(onPath('conf'), 'enter'),
+  versions,
+  difference: play(versions, 'd'),
+  plan: play(state, '1', 'space', 'j', 'V', 's'),
+  treemap: play(state, '2', 'M'),
+}
+
+/** What a mark, a removal or a write would change. */
+const CHANGING = new Set(['save', 'save-bytes', 'save-text', 'rebuild'])
+
+describe('every view and its keys', () => {
+  for (const [id, seen] of Object.entries(SEEN)) {
+    test(`${id}: what the footer offers does something on every row`, () => {
+      const view = focusedView(seen)
+      assert.equal(view, id)
+      const rows = VIEWS[view].picks ? Math.min(40, shownRows(seen, view).length) : 1
+      for (let index = 0; index < rows; index++) {
+        const quiet: State = {
+          ...withCursor(seen, view, { index, top: 0 }),
+          message: undefined,
+          size: { columns: 300, rows: 40 },
+        }
+        const footer = footerLines(quiet).map(plainText).join('')
+        const idle = VIEWS[view].idle?.(quiet, rowUnder(quiet, view)) ?? []
+        for (const { keys, hint, command } of activeBindings(quiet.keys, contextsOf(quiet))) {
+          if (hint === undefined || keys.length === 0 || idle.includes(command)) continue
+          assert.ok(footer.includes(hint), `${hint} is not in ${footer}`)
+          const [next, effects] = update(quiet, { type: 'key', key: keys[0] ?? '' })
+          assert.ok(next !== quiet || effects.length > 0, `${command} does nothing in row ${index} of ${id}`)
+        }
+      }
+    })
+
+    test(`${id}: the title says where the cursor is; an empty list says so`, () => {
+      const view = VIEWS[focusedView(seen)]
+      const title = plainText(topLines(seen, areaOf(seen, focusedView(seen)))[0] ?? [])
+      const { length } = shownRows(seen, focusedView(seen))
+      assert.ok(length > 0, `${id} has no rows`)
+      if (view.picks) assert.match(title, new RegExp(`\\d+/${length} *$`))
+      const fresh = firstState(seen.size)
+      assert.ok(view.empty({ ...fresh, image: seen.image }).length > 0 || view.empty(seen).length > 0)
+    })
+
+    test(`${id}: : with one letter and Enter marks, removes and writes nothing`, () => {
+      for (let code = 0x21; code < 0x7f; code++) {
+        const quiet = { ...seen, message: undefined }
+        const [next, effects] = pressed(quiet, ':', String.fromCharCode(code), 'enter')
+        const letter = String.fromCharCode(code)
+        // `:w` asks where to write to.
+        if (letter.toLowerCase() === 'w') continue
+        assert.equal(next.slices.marks, quiet.slices.marks, `${letter} marks`)
+        assert.equal(next.slices.plan?.plan, quiet.slices.plan?.plan, `${letter} changes the plan`)
+        const changing = effects.filter(({ type }) => CHANGING.has(type))
+        assert.deepEqual(changing, [], `${letter} writes`)
+      }
+    })
+  }
+
+  test(':w asks where to write to', () => {
+    const [next] = pressed(play(state, '2'), ':', 'w', 'enter')
+    assert.equal(next.dialog?.type, 'prompt')
+    assert.equal(next.dialog?.type === 'prompt' && next.dialog.command, 'plan.destination')
+  })
+
+  test('a filter without a match says so, and the title has the sum of what matches', () => {
+    const none = play(state, '2', 'f', ...'nosuch')
+    assert.match(VIEWS.files.empty(none), /No path matches “nosuch”/)
+    assert.equal(shownRows(none, 'files').length, 0)
+    const some = play(state, '2', 'f', ...'new')
+    assert.match(plainText(topLines(some, areaOf(some, 'files'))[0] ?? []), /1 of 7 · 2\.00 of 2\.01 kB/)
+    const gone = play(state, '2', 'f', ...'change:removed')
+    assert.match(plainText(topLines(gone, areaOf(gone, 'files'))[0] ?? []), /1 of 7 · 4\.00 kB removed/)
+  })
+
+  test('Tab completes fields and words in the filter line', () => {
+    const text = (now: State) => (now.dialog?.type === 'prompt' ? now.dialog.field.text : undefined)
+    assert.equal(text(play(state, '2', 'f', ...'ch', 'tab')), 'change:')
+    assert.equal(text(play(state, '2', 'f', ...'>1k ch', 'tab', 'r', 'tab')), '>1k change:removed')
+    assert.equal(text(play(state, '2', 'f', ...'mo', 'tab')), 'mode:')
+    assert.equal(text(play(state, '2', 'f', ...'x', 'tab')), 'x')
+    const several = play(state, '2', 'f', ...'type:d', 'tab')
+    assert.equal(text(several), 'type:directory')
+    assert.equal(text(play(several, 'tab')), 'type:dir')
+  })
+})
