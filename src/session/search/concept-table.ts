@@ -59,7 +59,11 @@ export const CONCEPTS: readonly Concept[] = [
     9092,
     4222,
   ),
-  row('stream|streaming|event log|events|event streaming|流处理|事件流|事件', 'kafka redpanda pulsar flink nats', 9092),
+  row(
+    'stream|streaming|event log|events|event streaming|流处理|流式|实时计算|事件流|事件',
+    'kafka redpanda pulsar flink nats',
+    9092,
+  ),
   row('mqtt|iot|物联网', 'mosquitto emqx hivemq', 1883),
   row('monitoring|metrics|observability|监控|指标|可观测', 'prometheus grafana victoriametrics zabbix netdata telegraf', 9090),
   row(
@@ -117,7 +121,7 @@ export const CONCEPTS: readonly Concept[] = [
   row('home automation|smart home|智能家居', 'homeassistant home-assistant openhab nodered', 8123, 1880),
   row('project management|issue tracker|tickets|项目管理|工单|问题跟踪', 'redmine jira openproject taiga plane', 3000),
   row(
-    'workflow|workflow automation|scheduler|orchestration|etl|工作流|调度|自动化',
+    'workflow|workflow automation|scheduler|schedule|scheduling|orchestration|etl|data pipeline|工作流|调度|数据管道|自动化',
     'airflow n8n prefect dagster temporal argo',
     8080,
     5678,

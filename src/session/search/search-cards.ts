@@ -29,7 +29,8 @@ export function searchCards(cards: readonly ImageCard[], query: string): readonl
   const index = new MiniSearch<ImageCard & { readonly id: number }>({
     fields: Object.keys(FIELDS),
     extractField: (card, field) => (field === 'id' ? String(card.id) : valuesOf(card, field).join('\n')),
-    tokenize: text => text.split('\n').flatMap(searchWords),
+    // Once each: a namespace that repeats the image's name says nothing more (valkey/valkey).
+    tokenize: text => [...new Set(text.split('\n').flatMap(searchWords))],
     processTerm: term => term,
   })
   index.addAll(cards.map((card, id) => ({ ...card, id })))
