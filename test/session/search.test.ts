@@ -93,6 +93,8 @@ describe('searching images', () => {
     assert.equal(hits[0].reference, `${layout}:one`)
     assert.deepEqual(hits[0].why, ['starts redis-server', 'port 6379'])
     assert.match((await peel(['search', 'mail', '--in', layout])).stderr, /No image of 2 answers/)
+    const none = writeLayout(scratch(context), {})
+    assert.match((await peel(['search', 'mail', '--in', none])).stderr, /No image is known here yet\.\nName where to look: --in/)
   })
 
   test('images of an engine and repositories of a catalogue are places too', async context => {

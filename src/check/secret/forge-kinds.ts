@@ -32,7 +32,7 @@ export const FORGE_KINDS: readonly ValueKind[] = [
     severity: 'error',
     literals: ['glpat-', 'glrt-', 'gldt-', 'glptt-', 'gloas-', 'glsoat-', 'glcbt-', 'glimt-', 'glft-', 'glagent-', 'glffct-'],
     read: token(
-      /gl(?:pat|rt|dt|ptt|oas|soat|cbt|imt|ft|agent|ffct)-((?:t\d_|[A-Za-z0-9]{1,5}_)?(?:[\w-]{27,300}\.[0-9a-z]{2}\.?(?:[0-9a-z]{2})?[0-9a-z]{7}|[a-f0-9]{40}|[\w-]{64}|[\w-]{50}|[\w-]{20,22}(?![\w-])))/y,
+      /gl(?:pat|rt|dt|ptt|oas|soat|cbt|imt|ft|agent|ffct)-((?:t\d_|(?<=glcbt-)[A-Za-z0-9]{1,5}_)?(?:[\w-]{27,300}\.[0-9a-z]{2}\.?(?:[0-9a-z]{2})?[0-9a-z]{7}|[a-f0-9]{40}|[\w-]{64}|[\w-]{50}|[\w-]{20,22}(?![\w-])))/y,
     ),
   },
   {

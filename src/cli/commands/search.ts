@@ -37,11 +37,12 @@ export function define(command: Command, context: Context): void {
         await context.output.writeLines(
           hits.map(({ reference, why }) => `${escapeText(reference)}  ${why.map(escapeText).join(', ')}`),
         )
-      else await context.error.write(`peel: No image of ${cards.length} answers to that.\n`)
+      else await context.error.write(cards.length === 0 ? NO_IMAGES : `peel: No image of ${cards.length} answers to that.\n`)
     })
 }
 
 const MOST_HITS = 20
+const NO_IMAGES = 'peel: No image is known here yet.\nName where to look: --in LAYOUT, --in docker-daemon: or --in HOST/.\n'
 
 const HELP = `
 Searches what documents say: names, labels, ports, what starts, what the history installed. Without --in: layouts and archives in this

@@ -29,7 +29,12 @@ export const SERVICE_ROWS: readonly FindingCase[] = [
       routable: `glpat-${text('gl 3', 36, url)}.01.0w1${text('gl 4', 6, `${digits}abcdefghijkl`)}`,
       'in a CI job': `glcbt-64_${text('gl 5', 20)}`,
     },
-    { 'a variable': 'glpat-$GITLAB_TOKEN', 'one letter': `glpat-${'x'.repeat(20)}`, 'too short': `glpat-${text('gl 6', 9)}` },
+    {
+      'a variable': 'glpat-$GITLAB_TOKEN',
+      'one letter': `glpat-${'x'.repeat(20)}`,
+      'too short': `glpat-${text('gl 6', 9)}`,
+      'a name of words': 'glft-feed_token_of_the_whole_us',
+    },
   ),
   ...service(
     'slack',
