@@ -36,6 +36,7 @@ export function ribbon(stretches: readonly RibbonPart[], width: number, ascii: b
 
 /** A bar for one of several: `most` bytes take all the cells. A little is drawn too. */
 export function ribbonBar(part: RibbonPart, most: number, cells: number, ascii: boolean): Line {
+  if (cells <= 0) return []
   const filled = Math.min(cells, Math.round((cells * part.bytes) / Math.max(1, most)))
   const drawn =
     filled > 0 ? shadesOf(part, filled, ascii) : part.bytes > 0 ? [{ ...span(ascii ? '.' : '▏'), fore: part.tint }] : []

@@ -36,6 +36,17 @@ describe('the layers', () => {
     assert.ok(Math.abs((lengths[0] ?? 0) * 2 - (lengths[1] ?? 0)) <= 2)
   })
 
+  test('where there is no room for bars the rows are drawn without: read, being read and waiting', async () => {
+    const { state, play } = await readImageState(LAYERS)
+    const progress = { type: 'layer-progress', id: 'shown', at: 0, layers: [{ layer: 0, done: 1e9 }] } as const
+    const bare = await openedState(imageFixture(LAYERS))
+    for (const columns of [40, 41, 50, 60, 80, 120, 200]) {
+      const size = { columns, rows: 24 }
+      assert.match(screenOf(play({ ...state, size }, '1')).join('\n'), /ADD/)
+      assert.match(screenOf(playBare({ ...bare, size }, '1', progress)[0]).join('\n'), /LAYERS/)
+    }
+  })
+
   test('o lists them by size, by hidden bytes and in order again; the cursor stays on its layer', async () => {
     const { state, play } = await readImageState(LAYERS)
     const third = play(state, '1', 'G')

@@ -71,8 +71,9 @@ function barOf({ slices, settings }: State, image: OpenImage, layer: number, cel
   const most = image.image.layers.reduce((all, { blob }) => Math.max(all, blob.size), 1)
   const progress = image.progress[layer]
   if (progress?.status !== 'read') {
-    const whole = Math.max(bytes > 0 ? 1 : 0, Math.round((cells * bytes) / most))
-    const came = progress?.status === 'reading' ? Math.floor((whole * progress.done) / Math.max(1, progress.total)) : 0
+    const whole = Math.min(cells, Math.max(bytes > 0 ? 1 : 0, Math.round((cells * bytes) / most)))
+    const came =
+      progress?.status === 'reading' ? Math.min(whole, Math.floor((whole * progress.done) / Math.max(1, progress.total))) : 0
     const [read, waiting] = settings.ascii ? ['.', '-'] : ['░', '─']
     return [
       { ...span(read.repeat(came)), fore: layerTint(layer) },
