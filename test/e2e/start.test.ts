@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
@@ -17,12 +18,11 @@ describe('how the program starts', () => {
   before(buildOnce)
 
   test('all commands but the one that draws start from the bundle of the commands', () => {
-    const [source = ''] = /function start\(\) \{[\s\S]*?\n\}\n/.exec(readFileSync(`${root}bin/peel.js`, 'utf8')) ?? []
-    const bundleFor = (...args: string[]): unknown =>
-      new Function('process', `${source}; return start()`)({ argv: ['node', 'peel', ...args] })
-    for (const { name } of ROWS)
-      assert.equal(bundleFor(name), name === 'demo' ? '../dist/interface.js' : '../dist/commands.cjs', name)
-    assert.equal(bundleFor('./image'), '../dist/interface.js')
+    const { firstBundle } = createRequire(import.meta.url)('../../bin/first-bundle.cjs') as {
+      firstBundle: (args: readonly string[]) => string
+    }
+    for (const { name } of ROWS) assert.equal(firstBundle([name]), name === 'demo' ? 'interface.js' : 'commands.cjs', name)
+    assert.equal(firstBundle(['./image']), 'interface.js')
   })
 
   test('the code that was compiled when it was built is used, by the program and its threads', () => {
