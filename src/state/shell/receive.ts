@@ -118,9 +118,10 @@ function isSlowToRead(
   )
 }
 
-/** Another image opens on the tab of the settings; another platform of the same place stays where it is looked at. */
-function firstTab({ image, settings }: State, reference: string): { readonly tab?: TabId } {
-  return image?.source === reference ? {} : { tab: settings.tab }
+/** An image opens on the tab of the settings, one that was left too; another platform of the same place stays where it is looked at. */
+function firstTab({ image, screen, settings }: State, reference: string): { readonly tab?: TabId } {
+  const isLookedAt = screen.kind === 'image' || (screen.kind === 'start' && screen.behind !== undefined)
+  return image?.source === reference && isLookedAt ? {} : { tab: settings.tab }
 }
 
 /** The other image of a comparison: the screen stays. */
