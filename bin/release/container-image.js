@@ -59,7 +59,7 @@ function program(target, executable) {
   place(fs.readFileSync(join(root, 'dist/LICENSES.txt')), join(target, 'usr/share/doc/peel/LICENSES.txt'), 0o644)
   place(`root:x:0:0::/:/bin/false\npeel:x:${USER}:${USER}::/home/peel:/bin/false\n`, join(target, 'etc/passwd'), 0o644)
   place(`root:x:0:\npeel:x:${USER}:\n`, join(target, 'etc/group'), 0o644)
-  // What is read of large layers waits there.
+  // Contents of large layers wait there while they are read.
   fs.mkdirSync(join(target, 'tmp'))
   fs.chmodSync(join(target, 'tmp'), 0o1777)
   fs.mkdirSync(join(target, '../home/.cache'), { recursive: true, mode: 0o700 })

@@ -1,14 +1,13 @@
 // `npm run executable [-- DIRECTORY [ARCHITECTURE…]]`: peel as one file that needs no Node, for linux-x64 and linux-arm64. It is Node's own
 // program with dist/ inside (https://nodejs.org/api/single-executable-applications.html); the same input makes the same bytes.
-import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import * as esbuild from 'esbuild'
 import { inject } from 'postject'
 import { nodeExecutable } from './node-executable.js'
+import { root, run } from './source.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The mark in Node's program that says whether a script is inside. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 export const ARCHITECTURES = ['x64', 'arm64']
@@ -28,7 +27,7 @@ export async function makeExecutables(directory, architectures = ARCHITECTURES) 
   return made
 }
 
-/** What Node finds inside: the first script, and dist/ as assets. */
+/** The blob that Node finds inside: the first script, and dist/ as assets. */
 async function contents() {
   const scratch = fs.mkdtempSync(join(root, 'dist.executable-'))
   try {
@@ -43,11 +42,7 @@ async function contents() {
     const [config, output] = [join(scratch, 'config.json'), join(scratch, 'blob')]
     // Node writes the path of the first script into the blob: a relative one is the same every time.
     fs.writeFileSync(config, JSON.stringify({ main: 'main.cjs', output, disableExperimentalSEAWarning: true, assets }))
-    const { status, stderr } = spawnSync(process.execPath, ['--experimental-sea-config', config], {
-      cwd: scratch,
-      encoding: 'utf8',
-    })
-    if (status !== 0) throw new Error(`Node could not pack the executable: ${stderr}`)
+    run(process.execPath, ['--experimental-sea-config', config], { cwd: scratch })
     return fs.readFileSync(output)
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })

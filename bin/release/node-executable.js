@@ -1,12 +1,10 @@
 // `node bin/release/node-executable.js VERSION ARCHITECTURE` prints where Node's own program for a processor lies: it is fetched from the
 // package registry that npm is set to, and held against the digests below.
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { pathToFileURL } from 'node:url'
+import { root, run } from './source.js'
 
 /** SHA-512 of each package's archive, as package-lock.json writes it. A new version of Node needs new rows. */
 export const INTEGRITY = {
@@ -42,11 +40,6 @@ export async function nodeExecutable(version, architecture) {
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
-}
-
-function run(command, args) {
-  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8', shell: process.platform === 'win32' })
-  if (status !== 0) throw new Error(`Cannot run ${command} ${args[0]}: ${error?.message ?? stderr}`)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -8,7 +8,7 @@ import { root, run, VERSION } from './source.js'
 const [manifest, kept] = [join(root, 'package.json'), join(root, 'package.json.unpacked')]
 /** Everything that is for working on peel, or that npm would install or run. */
 const LEFT_OUT = ['dependencies', 'devDependencies', 'scripts', 'allowScripts', 'knip']
-/** What the package's own list of files chooses from. */
+/** The parts that the package's own list of files chooses from. */
 const PARTS = ['bin', 'dist', 'docs', 'README.md', 'LICENSE', 'CHANGELOG.md']
 
 /** Writes `DIRECTORY/peel-VERSION.tgz` without touching the checkout. @returns its path */

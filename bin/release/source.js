@@ -1,4 +1,4 @@
-// What a release is made from: the version, the commit and its time. Every date in a release is that time, so that it can be made again.
+// The source of a release: the version, the commit and its time. Every date in a release is that time, so that it can be made again.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

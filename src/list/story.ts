@@ -11,7 +11,7 @@ export type Story = {
   readonly stack: Stack
   readonly ledger: WasteLedger
   readonly acts: Acts
-  /** Who hides how much of whom. */
+  /** The layers that hide, those they hide from, and the bytes. */
   readonly pairs: readonly HidingPair[]
   /** The most extra bytes first. */
   readonly twice: readonly Duplicate[]

@@ -29,7 +29,7 @@ export function* hidingPairSteps(stack: Stack, ledger: WasteLedger): Steps<reado
   return pairs
 }
 
-/** What layers of a run ship and others of the run hide. */
+/** Bytes that layers of a run ship and others of the run hide. */
 export function hiddenWithin(stack: Stack, positions: readonly number[]): readonly HidingPair[] {
   const [from, to] = [positions[0] ?? 0, positions.at(-1) ?? 0]
   return hidingPairs(stack).filter(({ shippedBy, hiddenBy }) => shippedBy >= from && hiddenBy <= to)

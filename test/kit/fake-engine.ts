@@ -22,7 +22,7 @@ const IMAGES = [
   { Id: `sha256:${'c'.repeat(64)}`, RepoTags: ['<none>:<none>'], Size: 5, Created: 0 },
 ]
 
-/** What it says of app:1 beside its documents. */
+/** Its description of app:1, beside the documents. */
 const INSPECTED = {
   Config: {
     Entrypoint: ['/usr/bin/redis-server'],

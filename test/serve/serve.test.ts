@@ -248,7 +248,7 @@ describe('peel serve, started otherwise', () => {
       assert.equal(refused.status, 401)
       assert.equal(refused.headers.get('www-authenticate'), 'Basic realm="peel"')
       assert.equal((await ask('user:wrong')).status, 401)
-      // What a stranger sends is not read to its end.
+      // The body that a stranger sends is not read to its end.
       const sent = await fetch(`${serving.origin}/v2/app/blobs/uploads/`, { method: 'POST', body: 'x' })
       assert.deepEqual([sent.status, sent.headers.get('connection')], [401, 'close'])
       assert.equal((await ask('user:pass')).status, 200)

@@ -174,7 +174,7 @@ test('the order of deletion has every document that goes, each before what it le
     fc.property(fc.array(node, { minLength: 1, maxLength: 30 }), nodes => {
       const documents = new Map<string, GraphDocument>()
       for (const [at, { children, subject }] of nodes.entries()) {
-        // What a document names was there before it: digests allow nothing else.
+        // The blobs a document names were there before it: digests allow nothing else.
         const earlier = (to: number) => descriptor(to % at)
         documents.set(digest(at), {
           descriptor: descriptor(at),

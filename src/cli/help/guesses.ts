@@ -1,5 +1,6 @@
 import { OTHER_SPELLINGS } from '../../image/other-spelling.ts'
 import { COMMAND_GUESSES, type Guess, OPTION_GUESSES } from '../run/guess-table.ts'
+import { columns } from './columns.ts'
 
 /** `peel help guesses`: what other tools call it, and what peel takes it for. */
 export function guessesHelp(): readonly string[] {
@@ -13,6 +14,5 @@ export function guessesHelp(): readonly string[] {
 }
 
 function section(title: string, rows: readonly Guess[]): readonly string[] {
-  const width = Math.max(...rows.map(({ typed }) => typed.length))
-  return ['', title, ...rows.map(({ typed, means }) => `  ${typed.padEnd(width)}  ${means}`)]
+  return ['', title, ...columns(rows.map(({ typed, means }) => [typed, means] as const))]
 }

@@ -1,4 +1,5 @@
-import { DESTINATION_FORMS } from '../../image/destination-form.ts'
+import { destinationHelp } from '../../image/destination-form.ts'
+import { columns } from './columns.ts'
 
 /** A topic of `peel help TOPIC`, loaded when it is asked for: none costs the start of another command. */
 export type Topic = {
@@ -11,10 +12,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: 'destinations',
     summary: 'DEST, where an image is written',
-    lines: async () => [
-      'DEST, where an image is written:',
-      ...columns(DESTINATION_FORMS.map(({ form, means }) => [form, means] as const)),
-    ],
+    lines: async () => ['DEST, where an image is written:', destinationHelp()],
   },
   {
     name: 'guesses',
@@ -61,8 +59,3 @@ export const TOPICS: readonly Topic[] = [
     },
   },
 ]
-
-function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
-}

@@ -19,7 +19,7 @@ const CHUNK = 64 * 1024
 const TURN_MILLISECONDS = 20
 
 type OutputOptions = {
-  /** What cannot be written is lost without a word, for standard error: the result is somewhere else. */
+  /** Text that cannot be written is lost without a word, for standard error: the result is somewhere else. */
   readonly lossy?: boolean
   /** Ends a write that waits for a reader who does not read. */
   readonly signal?: AbortSignal

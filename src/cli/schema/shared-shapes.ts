@@ -46,7 +46,7 @@ export const resultLayer = object({
 
 export const result = object({ digest, size: count, reference: orNull(text) })
 
-/** What build, rebase, unpack --repack and index say of what they made. */
+/** The report of build, rebase, unpack --repack and index on the image they made. */
 export const MADE: Readonly<Record<string, JsonSchema>> = {
   result,
   layers: list(object({ position, action: oneOf('kept', 'written', 'dropped'), digest, size: count })),

@@ -17,7 +17,7 @@ const MOST_WAITING = 32
  * of them is asked for: one blob at a time, for the platforms that clients have asked for.
  */
 export class ProxyRepositories implements Repositories {
-  /** What clients that say which registry they mean (`ns=`) must mean. */
+  /** The registry that clients must mean which name one (`ns=`). */
   readonly namespace: string
   readonly #upstream: Upstream
   readonly #local: Repositories | undefined

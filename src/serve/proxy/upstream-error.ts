@@ -6,7 +6,7 @@ const REFUSED = new Set(['CREDENTIALS_REFUSED', 'DENIED', 'REGISTRY_BLOCKED', 'U
 const LIMITED = new Set(['RATE_LIMITED', 'REGISTRY_RATE_LIMIT'])
 
 /**
- * What the registry behind has, or undefined where it has not. Its refusals are passed on: of the login of this server as `DENIED`, since the
+ * The answer of the registry behind, or undefined where it has none. Its refusals are passed on: of the login of this server as `DENIED`, since the
  * client cannot log in there, of its limits as such, and everything else as a bad gateway.
  * @throws RegistryError
  */

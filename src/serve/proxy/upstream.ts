@@ -26,7 +26,7 @@ export type UpstreamOptions = {
 /** Where a blob is read from; a hit where it was not fetched for this request. */
 export type Obtained = { readonly content: LocalBlob | CachedDownload; readonly isHit: boolean }
 
-/** What came from the cache and what did not. */
+/** Counts of the answers that came from the cache, and of those that did not. */
 export type ProxyCounts = {
   readonly blobs: number
   readonly hits: number
@@ -66,7 +66,7 @@ export class Upstream {
     return openImageByName(this.reference(name, reference), this.remote)
   }
 
-  /** What a document named, and documents themselves. */
+  /** Blobs that a document named, and documents themselves. */
   remember(blobs: readonly Descriptor[]): void {
     for (const blob of blobs) this.#known.set(blob.digest, blob)
     for (const digest of this.#known.keys()) {

@@ -48,7 +48,7 @@ function cardOf(reference: string, names: readonly string[], image: Image | unde
   }
 }
 
-/** What a config says of how an image is run. */
+/** The part of a config that says how an image is run. */
 type RunFacts = {
   readonly entrypoint?: readonly string[] | undefined
   readonly cmd?: readonly string[] | undefined

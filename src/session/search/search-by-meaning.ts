@@ -52,7 +52,7 @@ function likeness(a: Float32Array | undefined, b: Float32Array | undefined): num
   return sum
 }
 
-/** What a card says, in words: a port says nothing to a model. */
+/** A card in words: a port says nothing to a model. */
 function textOf({ names, starts, packages, labels }: ImageCard): string {
   return [...names, ...starts, ...packages, ...labels].join(' ').replaceAll('\n', ' ')
 }

@@ -4,7 +4,7 @@ import { ImageError } from '../../error.ts'
 import { errorCode, quotePath, readSmallFile, systemError } from '../../transport/local-file.ts'
 import type { PlaceUsage } from './place-usage.ts'
 
-/** What a place held at a time, in milliseconds since 1970. */
+/** The bytes a place held at a time, in milliseconds since 1970. */
 export type GrowthPoint = { readonly time: number; readonly bytes: number; readonly blobs: number; readonly tags: number }
 
 /** A straight line through the points: bytes a day, and when `capacity` is reached, with the days it may be off. */

@@ -35,7 +35,7 @@ export type PlaceUsage = {
   /** Documents that are there and cannot be read: what they lead to is not known. */
   readonly damaged: readonly ImageError[]
   readonly diagnostics: readonly Diagnostic[]
-  /** What the place lists at its top, and all documents below it. */
+  /** The descriptors that the place lists at its top, and all documents below them. */
   readonly listed: readonly Root[]
   readonly graph: DeletedGraph
   readonly links: BlobLinks
@@ -94,7 +94,7 @@ type Measured = {
   readonly referrers: ListReferrers | undefined
 }
 
-/** What refers to a digest of a registry, where it lists that. */
+/** The referrers of a digest in a registry, where it lists them. */
 type ListReferrers = (digest: string, signal: AbortSignal) => Promise<readonly Descriptor[]>
 
 type WholeSource = BlobSource & { readonly referrersOf?: ListReferrers }

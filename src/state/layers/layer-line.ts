@@ -101,7 +101,7 @@ export function oddMark(image: OpenImage, layer: number): readonly Span[] {
   return isOddLayer(image, layer) ? [span('! ', 'warning')] : []
 }
 
-/** What the layer unpacks to; while it is read, how far that is. */
+/** The layer's unpacked size; while it is read, how far that is. */
 function unpacked(image: OpenImage, layer: number, cells: number): Span {
   const progress = image.progress[layer]
   if (progress?.status !== 'read') return farSpan(image, layer, cells)
@@ -116,7 +116,7 @@ function farSpan({ progress }: OpenImage, layer: number, cells: number): Span {
   return span(padStart(`${Math.floor((100 * far.done) / Math.max(1, far.total))} %`, cells), 'accent')
 }
 
-/** What later layers hide of it; while it is read, how fast, and how far where no other column says that. */
+/** The bytes of it that later layers hide; while it is read, how fast, and how far where no other column says that. */
 function hiddenSpan(image: OpenImage, layer: number, saysHowFar: boolean): Span {
   const progress = image.progress[layer]
   const rate = progress?.status === 'reading' ? rateOf(progress.pace) : undefined

@@ -17,7 +17,7 @@ import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 
-/** Who hides how much of whom: a row for each layer that ships, a column for each that hides. */
+/** The matrix of hidden bytes: a row for each layer that ships, a column for each that hides. */
 type Table = {
   /** Positions of the rows and of the columns, ascending. */
   readonly shippers: readonly number[]

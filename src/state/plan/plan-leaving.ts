@@ -20,7 +20,7 @@ export type Leaving = {
   readonly isLitter: boolean
 }
 
-/** What leaves by the plan and what could: hidden bytes of its ranges, then what findings can be mended by, the most bytes first. */
+/** The bytes that leave by the plan and those that could: hidden bytes of its ranges, then what findings can be mended by, the most bytes first. */
 export function leavingOf(
   image: OpenImage,
   { plan }: OpenPlan,

@@ -17,7 +17,7 @@ import { estimateLayers } from './plan-estimate.ts'
 import { type Leaving, leavingOf } from './plan-leaving.ts'
 import { type PlanSum, sumOf } from './plan-sum.ts'
 
-/** What a row of the plan is about: a layer by its position, something that leaves, or nothing that a key acts on. */
+/** The subject of a row of the plan: a layer by its position, something that leaves, or nothing that a key acts on. */
 export type PlanSubject =
   | { readonly kind: 'layer'; readonly position: number }
   | { readonly kind: 'leaving'; readonly leaving: Leaving }
@@ -140,7 +140,7 @@ function layerRow(image: OpenImage, open: OpenPlan, position: number, { layers, 
   }
 }
 
-/** What leaves and what could, each with its check box. */
+/** Rows of the bytes that leave and could leave, each with its check box. */
 function leavingRows(leaving: readonly Leaving[], isChecked: boolean, width: number): readonly PlanRow[] {
   const bytes = leaving.reduce((sum, each) => sum + (each.isChosen ? each.bytes : 0), 0)
   const looking = isChecked ? [] : [text(line(span('      looking for litter and secrets…', 'dim')))]
@@ -260,7 +260,7 @@ function isCertain({ plan }: OpenPlan): boolean {
   return plan.edits.every(({ type }) => type !== 'remove' && type !== 'clamp-times')
 }
 
-/** What the result is like, and what it costs. */
+/** Rows about the result and its costs. */
 function costRows({ isUnpacked }: PlanSum, tarSaved: number, lostSharing: number): readonly PlanRow[] {
   const unpacked = isUnpacked ? ['layers are not compressed there: compression does not apply'] : []
   const less = tarSaved === 0 ? [] : [`${formatSize(Math.abs(tarSaved))} ${tarSaved > 0 ? 'less' : 'more'} when unpacked`]

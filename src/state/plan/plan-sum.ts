@@ -10,7 +10,7 @@ import type { State } from '../model/state.ts'
 import { litterByLayer } from '../model/story.ts'
 import { estimateLayers } from './plan-estimate.ts'
 
-/** What the plan comes to at its destination, in bytes. */
+/** The sizes that the plan comes to at its destination, in bytes. */
 export type PlanSum = {
   readonly before: number
   readonly after: number

@@ -55,14 +55,14 @@ function fromTo({ image, slices: { plan }, settings: { ascii }, size }: State): 
 /** From this width on the step is named, and what is squashed. */
 const WIDE = 100
 
-/** What it comes to, and how far the work is. */
+/** The sum of the plan, and how far the work is. */
 function sumText({ image, slices: { plan }, settings: { ascii }, size }: State): Line {
   if (image === undefined || plan === undefined) return []
   if (plan.run.kind === 'failed') return line(span('cannot be done', 'error'))
   return sumLine(sumOf(image, plan), runText(plan, size.columns >= WIDE), ascii)
 }
 
-/** What is squashed and how it is compressed. */
+/** The layers that are squashed, and their compression. */
 function chosenText({ image, slices: { plan } }: State): Line {
   if (image === undefined || plan === undefined) return []
   const how = sumOf(image, plan).isUnpacked ? 'not compressed' : compressionText(plan)

@@ -21,7 +21,7 @@ export async function listEngineImages(environment: Environment, signal: AbortSi
   }
 }
 
-/** What an engine says of one image: `Config` as in an image's config, unparsed. */
+/** An engine's description of one image: `Config` as in an image's config, unparsed. */
 export type EngineImageConfig = { readonly name: string; readonly config: unknown }
 
 /**

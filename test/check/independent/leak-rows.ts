@@ -3,7 +3,7 @@ import { elfFixture } from '../../kit/elf-fixture.ts'
 import { casesOf, type FindingCase } from '../corpus/finding-case.ts'
 import { text } from './made-up.ts'
 
-/** What does not belong in an image, and modes that give too much. */
+/** Files that do not belong in an image, and modes that give too much. */
 const git = {
   'app/.git/HEAD': 'ref: refs/heads/main\n',
   'app/.git/config': '[core]\n\tbare = false\n',

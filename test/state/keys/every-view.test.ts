@@ -47,7 +47,7 @@ const SEEN: Readonly<Partial<Record<ViewId, State>>> = {
   treemap: play(state, '2', 'M'),
 }
 
-/** What a mark, a removal or a write would change. */
+/** The parts of the state that a mark, a removal or a write would change. */
 const CHANGING = new Set(['save', 'save-bytes', 'save-text', 'rebuild'])
 
 describe('every view and its keys', () => {
