@@ -35,6 +35,7 @@ const ORDER = `
   artifact/summary
   artifact/soci
   artifact/filesystem
+  state/keys
   state/model
   state/reading
   state/browse

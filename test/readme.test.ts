@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { DESTINATION_FORMS } from '../src/image/destination-form.ts'
-import { KEYS } from '../src/state/model/keys.ts'
+import { KEYS } from '../src/state/keys/keys.ts'
 import { peel } from './kit/peel-command.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

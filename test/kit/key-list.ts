@@ -1,5 +1,6 @@
-import { keyLabel } from '../../src/state/model/key-map.ts'
-import { KEYS, type KeyContext } from '../../src/state/model/keys.ts'
+import { keyLabel } from '../../src/state/keys/key-map.ts'
+import type { KeyContext } from '../../src/state/keys/key-row.ts'
+import { KEYS } from '../../src/state/keys/keys.ts'
 
 const TITLES: Readonly<Partial<Record<KeyContext, string>>> = {
   global: 'Everywhere',

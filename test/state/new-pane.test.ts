@@ -63,8 +63,8 @@ function withPane(context: TestContext): string {
   for (const part of ['src', 'test/kit', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
   writeFileSync(join(copy, /^\/\/ (\S+)\n/.exec(module)?.[1] ?? ''), module)
-  edit(copy, 'src/state/model/view-id.ts', /(export const TABS = \[[^\]]*)\]/, "$1, 'labels']")
-  edit(copy, 'src/state/model/keys.ts', /(export const KEYS = \[\n)/, `$1${key}`)
+  edit(copy, 'src/state/keys/view-id.ts', /(export const TABS = \[[^\]]*)\]/, "$1, 'labels']")
+  edit(copy, 'src/state/keys/layer-keys.ts', /(export const LAYER_KEYS = \[\n)/, `$1${key}`)
   edit(copy, 'src/state/shell/views.ts', /(export const VIEWS[\s\S]*?\n)\}\n/, `${statement}$1${row}}\n`)
   return copy
 }

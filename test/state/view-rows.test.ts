@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { TABS, VIEW_IDS, type ViewId } from '../../src/state/keys/view-id.ts'
 import type { State } from '../../src/state/model/state.ts'
-import { TABS, VIEW_IDS, type ViewId } from '../../src/state/model/view-id.ts'
 import { viewRows } from '../../src/state/shell/view-rows.ts'
 import { VIEWS } from '../../src/state/shell/views.ts'
 import { layerFixture } from '../kit/image-fixture.ts'

@@ -1,7 +1,7 @@
 import type { Line } from '../../line/line.ts'
 import { line, span } from '../../line/line.ts'
+import type { CommandsOf } from '../keys/keys.ts'
 import { copyFix, fixCopies, isFixMarked, markFixes } from '../marks/fix-marks.ts'
-import type { CommandsOf } from '../model/keys.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import type { View } from '../model/view.ts'

@@ -1,4 +1,5 @@
 import { move, START } from '../../line/cursor.ts'
+import type { CommandsOf } from '../keys/keys.ts'
 import { copyFix, markFixes } from '../marks/fix-marks.ts'
 import type { Effect } from '../model/effect.ts'
 import { filterPrompt } from '../model/filter-prompt.ts'
@@ -11,7 +12,6 @@ import {
   groupsOf,
   turnedTo,
 } from '../model/findings.ts'
-import type { CommandsOf } from '../model/keys.ts'
 import type { Rows } from '../model/rows.ts'
 import { panesOf } from '../model/screen.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'

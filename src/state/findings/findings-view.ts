@@ -5,6 +5,7 @@ import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { cut, cutPath, padEnd, padStart, widthOf } from '../../line/text.ts'
+import type { CommandsOf } from '../keys/keys.ts'
 import { fixCopies, isFixMarked } from '../marks/fix-marks.ts'
 import {
   allFindings,
@@ -16,7 +17,6 @@ import {
   groupsOf,
   severityWords,
 } from '../model/findings.ts'
-import type { CommandsOf } from '../model/keys.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import type { State } from '../model/state.ts'

@@ -3,7 +3,7 @@ import type { Image } from '../../image/load.ts'
 import { type Fact, fact, factRows, heading } from '../../line/facts.ts'
 import { line, span } from '../../line/line.ts'
 import { followFact } from '../content/follow.ts'
-import type { CommandsOf } from '../model/keys.ts'
+import type { CommandsOf } from '../keys/keys.ts'
 import type { View } from '../model/view.ts'
 
 /** The identifiers of this image, which are easily taken for one another, each with what it is the digest of. */

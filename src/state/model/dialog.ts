@@ -1,5 +1,5 @@
 import type { Cursor } from '../../line/cursor.ts'
-import type { Command } from './keys.ts'
+import type { Command } from '../keys/keys.ts'
 
 /** One line that takes typed text. `cursor` counts code points from the start. */
 export type Field = { readonly text: string; readonly cursor: number }

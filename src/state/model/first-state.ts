@@ -1,9 +1,9 @@
 import { START } from '../../line/cursor.ts'
-import { KEYS, type KeyTable } from './keys.ts'
+import { KEYS, type KeyTable } from '../keys/keys.ts'
+import { eachView } from '../keys/view-id.ts'
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts'
 import { FIRST_SLICES } from './slices.ts'
 import type { Size, State } from './state.ts'
-import { eachView } from './view-id.ts'
 
 /** The state the program starts with. `opening` names the image that is being opened, escaped. */
 export function firstState(

@@ -1,8 +1,8 @@
+import type { OverId, PaneId } from '../keys/view-id.ts'
 import { isPage } from './dialog.ts'
 import { messageLines } from './message-lines.ts'
 import { panesOf } from './screen.ts'
 import { atStart, type State } from './state.ts'
-import type { OverId, PaneId } from './view-id.ts'
 
 /** A rectangle of cells; columns and rows count from 0 at the top left. */
 type Area = { readonly column: number; readonly row: number; readonly width: number; readonly height: number }

@@ -1,4 +1,4 @@
-import type { OverId, TabId } from './view-id.ts'
+import type { OverId, TabId } from '../keys/view-id.ts'
 
 /** The panes of the open image: the tab of the right one, what is opened on top of it, and whether one pane has all of the screen. */
 export type ImageScreen = {

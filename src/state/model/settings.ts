@@ -1,5 +1,5 @@
 import { BY_NAME, BY_SIZE, type FileSort } from '../../list/file-sort.ts'
-import { TABS, type TabId } from './view-id.ts'
+import { TABS, type TabId } from '../keys/view-id.ts'
 
 /** The choices of the user, on the command line or in the configuration file. */
 export type Settings = {

@@ -1,11 +1,11 @@
 import type { Cursor } from '../../line/cursor.ts'
+import type { KeyTable } from '../keys/keys.ts'
+import type { OverId, PaneId, TabId, ViewId } from '../keys/view-id.ts'
 import type { Dialog } from './dialog.ts'
-import type { KeyTable } from './keys.ts'
 import type { ImageId, OpenImage } from './open-image.ts'
 import { type ImageScreen, panesOf, type Screen, withOpening } from './screen.ts'
 import type { Settings } from './settings.ts'
 import type { Slices } from './slices.ts'
-import type { OverId, PaneId, TabId, ViewId } from './view-id.ts'
 
 export type Size = { readonly columns: number; readonly rows: number }
 

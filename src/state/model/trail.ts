@@ -1,6 +1,6 @@
+import type { OverId, PaneId, TabId } from '../keys/view-id.ts'
 import { panesOf } from './screen.ts'
 import { type State, type TrailStop, withPanes } from './state.ts'
-import type { OverId, PaneId, TabId } from './view-id.ts'
 
 /** Places remembered; older ones are forgotten. */
 const LONGEST = 50

@@ -1,9 +1,10 @@
 import type { Line } from '../../line/line.ts'
+import type { KeyContext } from '../keys/key-row.ts'
+import type { Command } from '../keys/keys.ts'
 import type { Action } from './action.ts'
 import type { Comparable } from './compare.ts'
 import type { MenuItem } from './dialog.ts'
 import type { Effect } from './effect.ts'
-import type { Command, KeyContext } from './keys.ts'
 import type { Rows } from './rows.ts'
 import type { State, Step } from './state.ts'
 

@@ -1,6 +1,6 @@
 import { escapeText } from '../../escape.ts'
 import { type Line, line, span, spread } from '../../line/line.ts'
-import { type Command, isCommand, type PlanCommand } from '../model/keys.ts'
+import { type Command, isCommand, type PlanCommand } from '../keys/keys.ts'
 import { lazyRows } from '../model/rows.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
 import type { State } from '../model/state.ts'

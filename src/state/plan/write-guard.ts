@@ -1,7 +1,7 @@
 import { formatSeconds } from '../../format/transfer-rate.ts'
+import type { Command } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import type { Command } from '../model/keys.ts'
 import type { RebuildStep } from '../model/rebuild-summary.ts'
 import { type OpenPlan, withoutWriting } from '../model/squash-plan.ts'
 import type { State, Step } from '../model/state.ts'

@@ -1,8 +1,8 @@
+import type { ViewId } from '../keys/view-id.ts'
 import { rowWidth } from '../model/layout.ts'
 import type { Rows } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import type { Given } from '../model/view.ts'
-import type { ViewId } from '../model/view-id.ts'
 import { areaOf } from './pane.ts'
 import { viewRows } from './view-rows.ts'
 

@@ -1,8 +1,8 @@
+import type { Command } from '../keys/keys.ts'
+import { VIEW_IDS, type ViewId } from '../keys/view-id.ts'
 import type { Effect } from '../model/effect.ts'
-import type { Command } from '../model/keys.ts'
 import type { State, Step } from '../model/state.ts'
 import type { Guard } from '../model/view.ts'
-import { VIEW_IDS, type ViewId } from '../model/view-id.ts'
 import { VIEWS } from './views.ts'
 
 const GUARDED: readonly (readonly [ViewId, Guard])[] = VIEW_IDS.flatMap(id => {

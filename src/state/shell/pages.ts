@@ -1,8 +1,9 @@
 import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, wrap } from '../../line/text.ts'
+import { activeBindings, keyLabel } from '../keys/key-map.ts'
+import type { KeyContext } from '../keys/key-row.ts'
+import type { Binding } from '../keys/keys.ts'
 import type { PageDialog } from '../model/dialog.ts'
-import { activeBindings, keyLabel } from '../model/key-map.ts'
-import type { Binding, KeyContext } from '../model/keys.ts'
 import type { State } from '../model/state.ts'
 import { contextsOf } from './views.ts'
 

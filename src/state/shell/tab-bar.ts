@@ -1,5 +1,5 @@
 import { type Line, lineWidth, type Span, span } from '../../line/line.ts'
-import { keyLabel } from '../model/key-map.ts'
+import { keyLabel } from '../keys/key-map.ts'
 import type { State } from '../model/state.ts'
 import { openEntry, TAB_ENTRIES } from './tab-entries.ts'
 

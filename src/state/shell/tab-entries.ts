@@ -1,7 +1,7 @@
-import type { Command } from '../model/keys.ts'
+import type { Command } from '../keys/keys.ts'
+import type { ViewId } from '../keys/view-id.ts'
 import { panesOf } from '../model/screen.ts'
 import type { State } from '../model/state.ts'
-import type { ViewId } from '../model/view-id.ts'
 
 /** One place of the tab bar: its word, the command that opens it, and the views it stands for. */
 export type TabEntry = { readonly word: string; readonly command: Command; readonly views: readonly ViewId[] }

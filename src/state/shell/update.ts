@@ -1,6 +1,6 @@
+import { bindingFor, keyLabel, movedBinding } from '../keys/key-map.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
-import { bindingFor, keyLabel, movedBinding } from '../model/key-map.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers } from '../model/open-image.ts'
 import { atStart, imageOf, type State, type Step } from '../model/state.ts'
 import { note } from '../model/step.ts'

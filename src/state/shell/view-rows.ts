@@ -1,6 +1,6 @@
+import type { ViewId } from '../keys/view-id.ts'
 import type { Rows } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
-import type { ViewId } from '../model/view-id.ts'
 import { VIEWS } from './views.ts'
 
 type Kept = { readonly width: number; readonly parts: readonly unknown[] | undefined; readonly rows: Rows<unknown> }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { activeBindings, bindingFor, withOwnKeys } from '../../../src/state/model/key-map.ts'
-import { KEYS } from '../../../src/state/model/keys.ts'
+import { activeBindings, bindingFor, withOwnKeys } from '../../../src/state/keys/key-map.ts'
+import { KEYS } from '../../../src/state/keys/keys.ts'
 
 describe('the key table', () => {
   test('no key means two things in one context', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { withOwnKeys } from '../../../src/state/model/key-map.ts'
-import { KEYS } from '../../../src/state/model/keys.ts'
+import { withOwnKeys } from '../../../src/state/keys/key-map.ts'
+import { KEYS } from '../../../src/state/keys/keys.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { openedState, play } from '../../kit/opened-state.ts'
 

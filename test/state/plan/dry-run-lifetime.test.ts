@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Command } from '../../../src/state/keys/keys.ts'
 import type { Effect } from '../../../src/state/model/effect.ts'
-import type { Command } from '../../../src/state/model/keys.ts'
 import { panesOf } from '../../../src/state/model/screen.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'

@@ -1,4 +1,5 @@
-import type { Binding, KeyContext, KeyTable } from './keys.ts'
+import type { KeyContext } from './key-row.ts'
+import type { Binding, KeyTable } from './keys.ts'
 
 /** The binding of `key` in the first of `contexts` that has one. */
 export function bindingFor(keys: KeyTable, contexts: readonly KeyContext[], key: string): Binding | undefined {
