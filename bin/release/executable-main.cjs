@@ -1,6 +1,7 @@
 // The first script of the single executable: what bin/peel.js is to a package. Modules come from inside the executable.
 const sea = require('node:sea')
 const { createRequire, registerHooks } = require('node:module')
+const { setFlagsFromString } = require('node:v8')
 const { firstBundle } = require('../first-bundle.cjs')
 const { keepCode } = require('../kept-code.cjs')
 
@@ -21,4 +22,8 @@ registerHooks({
 
 const inside = createRequire(`${BASE}commands.bundle.cjs`)
 keepCode()
-inside(firstBundle(process.argv.slice(2)) === 'commands.cjs' ? './commands.bundle.cjs' : './interface.js')
+if (firstBundle(process.argv.slice(2)) === 'commands.cjs') inside('./commands.bundle.cjs')
+else {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  inside('./interface.js')
+}
