@@ -81,8 +81,11 @@ export function blobCacheDirectory(directory = cacheDirectory()): string | undef
   return claimDirectory(directory, OWN_NAMES) ? join(directory, 'layout') : undefined
 }
 
-/** Names of peel's own in the cache directory, beside its mark; Node keeps compiled code in `code` (bin/kept-code.cjs). */
-export const OWN_NAMES = /^(?:code|layers-\d+|layout)$/
+/**
+ * Names of peel's own in the cache directory, beside its mark; Node keeps compiled code in `code` (bin/kept-code.cjs), searches keep
+ * vectors in `vectors`.
+ */
+export const OWN_NAMES = /^(?:code|layers-\d+|layout|vectors)$/
 const LAYERS = /^layers-\d+$/
 /** Readings, and beside them checkpoints and blocks; the temporary files they were written as. */
 const READING_NAME = /^(?:sha(?:256|512)-[0-9a-f]+(?:\.points|\.\d+\.\d+\.block)?|\.[0-9a-f]{16}\.tmp)$/

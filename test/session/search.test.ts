@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { asking } from '../../src/session/asking.ts'
 import { CONCEPTS } from '../../src/session/search/concept-table.ts'
-import { type ImageCard, installed } from '../../src/session/search/image-card.ts'
+import { type ImageCard, installed, readCards } from '../../src/session/search/image-card.ts'
+import { foundCards } from '../../src/session/search/place-cards.ts'
 import { searchCards } from '../../src/session/search/search-cards.ts'
 import { mentions, searchWords } from '../../src/session/search/search-words.ts'
 import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
@@ -93,8 +97,40 @@ describe('searching images', () => {
     assert.equal(hits[0].reference, `${layout}:one`)
     assert.deepEqual(hits[0].why, ['starts redis-server', 'port 6379'])
     assert.match((await peel(['search', 'mail', '--in', layout])).stderr, /No image of 2 answers/)
+    const nothing = await peel(['search', '', ' '])
+    assert.equal(nothing.status, 2)
+    assert.match(nothing.stderr, /Cannot search for nothing/)
     const none = writeLayout(scratch(context), {})
     assert.match((await peel(['search', 'mail', '--in', none])).stderr, /No image is known here yet\.\nName where to look: --in/)
+  })
+
+  test('each hit is named as it is opened: by tag, by the selector it was found with, by digest where it has no name', async context => {
+    const one = imageFixture([layerFixture({ a: 'a' })])
+    const layout = writeLayout(scratch(context), { one, 'team/two:2': imageFixture([layerFixture({ b: 'b' })]) })
+    const referencesOf = async (place: string) => (await readCards(asking(), place)).map(({ reference }) => reference)
+    assert.deepEqual(await referencesOf(layout), [`${layout}:one`, `${layout}:team/two:2`])
+    assert.deepEqual(await referencesOf(`oci:${layout}`), [`oci:${layout}:one`, `oci:${layout}:team/two:2`])
+    assert.deepEqual(await referencesOf(`${layout}:one`), [`${layout}:one`])
+    const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'))
+    for (const each of index.manifests) delete each.annotations
+    writeFileSync(join(layout, 'index.json'), JSON.stringify(index))
+    assert.deepEqual(
+      await referencesOf(layout),
+      index.manifests.map(({ digest }: { digest: string }) => `${layout}@${digest}`),
+    )
+  })
+
+  test('what was found and not named asks no registry, unpacks no large archive, and is passed over where it cannot be read', async context => {
+    const directory = scratch(context)
+    const of = async (place: string) => (await foundCards(asking(), place)).map(({ reference, names }) => [reference, names])
+    assert.deepEqual(await of('registry.invalid/team/redis:7'), [['registry.invalid/team/redis:7', ['team\nredis:7']]])
+    assert.deepEqual(await of('registry.invalid/'), [])
+    const large = join(directory, 'redis.tar.gz')
+    writeFileSync(large, Buffer.from('1f8b08', 'hex'))
+    assert.deepEqual(await of(large), [])
+    truncateSync(large, 65 * 1024 * 1024)
+    assert.deepEqual((await of(large))[0]?.[0], large)
+    assert.deepEqual(await of(join(directory, 'gone')), [])
   })
 
   test('images of an engine and repositories of a catalogue are places too', async context => {

@@ -2,12 +2,12 @@ import type { Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { ImageCard } from '../../session/search/image-card.ts'
-import { cardsOf, engineCards } from '../../session/search/place-cards.ts'
+import { cardsOf, ENGINE, foundCards } from '../../session/search/place-cards.ts'
 import { searchByMeaning } from '../../session/search/search-by-meaning.ts'
 import { type SearchHit, searchCards } from '../../session/search/search-cards.ts'
 import { EMBED_KEY } from '../../transport/model/embeddings.ts'
 import { findImages } from '../interface/find-images.ts'
-import { readRecent, recentPath } from '../interface/recent.ts'
+import { newPlaces, readRecent, recentPath } from '../interface/recent.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { textOption, type Values } from '../run/options.ts'
@@ -29,6 +29,10 @@ export function define(command: Command, context: Context): void {
     .option('--json', 'as one JSON array')
     .addHelpText('after', HELP)
     .action(async (words: string[], values: Values) => {
+      if (words.join('').trim() === '')
+        throw new UsageError('USAGE', 'Cannot search for nothing: say what the image is for', {
+          hint: 'Such as: peel search a fast cache',
+        })
       const named = Array.isArray(values['in']) ? values['in'].map(String) : undefined
       const cards = await gather(context, named ?? (await knownPlaces(context.signal)), named !== undefined)
       const hits = (await search(context, values, cards, words.join(' '))).slice(0, MOST_HITS)
@@ -46,8 +50,8 @@ const NO_IMAGES = 'peel: No image is known here yet.\nName where to look: --in L
 
 const HELP = `
 Searches what documents say: names, labels, ports, what starts, what the history installed. Without --in: layouts and archives in this
-directory, what was opened before on this machine, and the images of its engine. --embed-with sends the words and what those documents say to the URL that is named,
-and to nobody else.`
+directory, what was opened before on this machine, and the images of its engine; no registry is asked, and a large compressed archive is known by
+its name. --embed-with sends the words and what those documents say to the URL that is named, and to nobody else; vectors it gave are kept in the cache.`
 
 /** By words, and where an endpoint is named by meaning; an endpoint that fails is told, and the words still count. */
 async function search(
@@ -60,9 +64,14 @@ async function search(
   if ((endpoint === undefined) !== (model === undefined))
     throw new UsageError('USAGE', 'Cannot search by meaning: --embed-with URL and --model NAME belong together')
   if (endpoint === undefined || model === undefined || cards.length === 0) return searchCards(cards, query)
-  const { insecure, cacert } = context.common()
+  const { insecure, cacert, cache } = context.common()
   try {
-    return await searchByMeaning(cards, query, { endpoint, model, key: process.env[EMBED_KEY], insecure, cacert }, context.signal)
+    return await searchByMeaning(
+      cards,
+      query,
+      { endpoint, model, key: process.env[EMBED_KEY], insecure, cacert },
+      { signal: context.signal, cache },
+    )
   } catch (thrown) {
     if (!(thrown instanceof ImageError) || thrown.code !== 'MODEL_FAILED') throw thrown
     await context.warn([{ code: thrown.code, severity: 'warning', message: thrown.message }])
@@ -70,23 +79,20 @@ async function search(
   }
 }
 
+/** Layouts and archives below this directory, and what was opened before on this machine. */
 async function knownPlaces(signal: AbortSignal): Promise<readonly string[]> {
   const here = (await findImages(process.cwd(), signal)).map(({ reference }) => reference)
-  // Registries are not asked: a search must not tell them what is looked for.
   const recent = readRecent(recentPath(process.env)).map(({ reference }) => reference)
-  return [...new Set([...here, ...recent.filter(reference => reference.startsWith('/'))])]
+  return [...newPlaces(here, recent), ENGINE]
 }
 
 /** A place that was named must open; one that was found may have gone meanwhile. */
 async function gather(context: Context, places: readonly string[], named: boolean): Promise<readonly ImageCard[]> {
-  const cards: ImageCard[] = []
+  const cards = new Map<string, ImageCard>()
   for (const place of places) {
-    const read = cardsOf(context.asking(), place)
-    cards.push(...(await (named ? read : read.catch(() => []))))
+    const read = await (named ? cardsOf : foundCards)(context.asking(), place)
+    for (const card of read) if (!cards.has(card.reference)) cards.set(card.reference, card)
     context.signal.throwIfAborted()
   }
-  // Only an engine of this machine: a search waits for no other.
-  if (!named) cards.push(...(await engineCards(context.signal, false).catch(() => [])))
-  context.signal.throwIfAborted()
-  return cards
+  return [...cards.values()]
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { isRecord } from '../../blob/descriptor.ts'
 
 /** An image that was opened before. */
@@ -25,6 +25,12 @@ export function readRecent(path: string): readonly Recent[] {
 /** The path of a reference without its tag or digest, unless the whole of it is a path. */
 function fileOf(reference: string): string {
   return existsSync(reference) ? reference : reference.replace(/(?:@[^/@]*|:[^/:]*)$/, '')
+}
+
+/** The references of `here` with those of `recent` that do not lie in a place of them: what was found is not told twice. */
+export function newPlaces(here: readonly string[], recent: readonly string[]): readonly string[] {
+  const found = new Set(here.map(each => resolve(each)))
+  return [...here, ...recent.filter(each => !found.has(resolve(fileOf(each))))]
 }
 
 function readList(path: string): readonly Recent[] {

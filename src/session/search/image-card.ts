@@ -1,7 +1,9 @@
-import { imagesOf } from '../../image/choose.ts'
+import { imagesOf, selectNodes } from '../../image/choose.ts'
+import type { ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
+import { formatLocation } from '../../image/location.ts'
 import type { Asking } from '../asking.ts'
-import { openSession } from '../session.ts'
+import { openSession, type Session } from '../session.ts'
 
 /** The texts that an image is known by, of its documents alone. */
 export type ImageCard = {
@@ -23,18 +25,26 @@ const MOST_IMAGES = 500
 /** The cards of all images in a place, each once for its digest and tag. @throws ImageError those of `openSession` */
 export async function readCards(asking: Asking, place: string): Promise<readonly ImageCard[]> {
   await using session = await openSession(place, asking, asking.signal)
+  const { listing, selector } = session
   const cards = new Map<string, ImageCard>()
-  for (const group of session.listing.nodes) {
-    const [first] = imagesOf([group])
+  const nodes = Object.keys(selector).length === 0 ? listing.nodes : selectNodes(listing, selector)
+  for (const node of nodes) {
+    const [first] = imagesOf([node])
     if (first === undefined || cards.size >= MOST_IMAGES) continue
     const image = await session.load(first, asking.signal).catch(() => undefined)
     asking.signal.throwIfAborted()
-    for (const name of group.names.length > 0 ? group.names : [undefined]) {
-      const reference = name === undefined ? place : `${place}:${name}`
-      if (!cards.has(reference)) cards.set(reference, cardOf(reference, [place, ...group.names], image))
-    }
+    for (const reference of referencesOf(session, node))
+      if (!cards.has(reference)) cards.set(reference, cardOf(reference, [place, ...node.names], image))
   }
   return [...cards.values()]
+}
+
+/** The references that open an image of a place: one for each of its names, else by its digest where the place has others. */
+function referencesOf({ reference, place, listing, selector }: Session, { names, descriptor }: ImageNode): readonly string[] {
+  if (!('selector' in place) || Object.keys(selector).length > 0) return [reference]
+  const whole = formatLocation({ ...place, selector: {} })
+  if (names.length > 0) return names.map(name => `${whole}:${name}`)
+  return [listing.nodes.length === 1 ? whole : `${whole}@${descriptor.digest}`]
 }
 
 const DESCRIBES = /(?:^|[.-])(?:title|description|source|url|vendor|name|summary|documentation|base\.name)$/i

@@ -1,11 +1,17 @@
+import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { isRecord, stringMap, strings } from '../../blob/descriptor.ts'
+import { parseLocation } from '../../image/location.ts'
+import { openRegularFile } from '../../transport/local-file.ts'
+import { isPacked } from '../../transport/spool.ts'
 import type { Asking } from '../asking.ts'
 import { registryOptions } from '../remote.ts'
 import { cardOfFacts, type ImageCard, readCards } from './image-card.ts'
 
 /** Images of an engine and repositories of a registry that get a card. */
 const MOST = 500
-const ENGINE = 'docker-daemon:'
+/** All images of the local engine. */
+export const ENGINE = 'docker-daemon:'
 const CATALOGUE = /^(?:docker:\/\/)?([^/]+)\/$/
 
 /**
@@ -27,8 +33,40 @@ export async function cardsOf(asking: Asking, place: string): Promise<readonly I
   return cards.slice(0, MOST)
 }
 
+/** Bytes of a compressed archive that nobody named: one that is larger is not unpacked for a search. */
+const MOST_UNPACKED = 64 * 1024 * 1024
+
+/**
+ * The cards of a place that was found and not named: nothing outside this machine is asked, so that a search tells nobody what is looked for.
+ * An image of a registry and a large compressed archive are known by their names alone; a place that cannot be read has no card.
+ */
+export async function foundCards(asking: Asking, place: string): Promise<readonly ImageCard[]> {
+  try {
+    if (place === ENGINE) return await engineCards(asking.signal, false)
+    const location = parseLocation(place, existsSync)
+    if (location.transport === 'docker') return place.endsWith('/') ? [] : [cardOfFacts(place, [place], {})]
+    if ('path' in location && (await isLargeAndPacked(location.path))) return [cardOfFacts(place, [place], {})]
+    return await readCards(asking, place)
+  } catch {
+    asking.signal.throwIfAborted()
+    return []
+  }
+}
+
+async function isLargeAndPacked(path: string): Promise<boolean> {
+  if ((await stat(path)).isDirectory()) return false
+  const { handle, size } = await openRegularFile(path)
+  try {
+    if (size <= MOST_UNPACKED) return false
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(512), position: 0 })
+    return isPacked(buffer.subarray(0, bytesRead))
+  } finally {
+    await handle.close()
+  }
+}
+
 /** The cards of the local engine's images. `far`: of one on another machine too. */
-export async function engineCards(signal: AbortSignal, far = true): Promise<readonly ImageCard[]> {
+async function engineCards(signal: AbortSignal, far = true): Promise<readonly ImageCard[]> {
   const { engineImageConfigs } = await import('../../transport/engine/engine-images.ts')
   const images = await engineImageConfigs(process.env, MOST, signal, far)
   return images.map(({ name, config }) => {

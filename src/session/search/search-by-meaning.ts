@@ -2,6 +2,7 @@ import { embedTexts } from '../../transport/model/embeddings.ts'
 import type { ModelPlace } from '../../transport/model/model-client.ts'
 import type { ImageCard } from './image-card.ts'
 import { type SearchHit, searchCards } from './search-cards.ts'
+import { cachedVectors } from './vector-cache.ts'
 
 /** How fast a rank loses its weight (reciprocal rank fusion, Cormack 2009). */
 const RANK = 60
@@ -11,17 +12,19 @@ const LEAST_ALIKE = 0.3
 
 /**
  * The cards that answer to a query by their words (`searchCards`) and by their meaning, fused by rank: vectors of query and cards come
- * from an embeddings endpoint, which is sent the query and what the cards say.
+ * from an embeddings endpoint, which is sent the query and what the cards say. With `cache` it is asked once for what a card says.
  * @throws ImageError those of `embedTexts`
  */
 export async function searchByMeaning(
   cards: readonly ImageCard[],
   query: string,
   place: ModelPlace,
-  signal: AbortSignal,
+  { signal, cache }: { readonly signal: AbortSignal; readonly cache: boolean },
 ): Promise<readonly SearchHit[]> {
   const byWords = searchCards(cards, query)
-  const [asked, ...vectors] = await embedTexts(place, [query, ...cards.map(textOf)], signal)
+  const texts = cards.map(textOf)
+  const embed = (each: readonly string[]) => embedTexts(place, each, signal)
+  const [asked, ...vectors] = cache ? await cachedVectors(place, query, texts, embed) : await embed([query, ...texts])
   const alike = cards
     .map(({ reference }, at) => ({ reference, likeness: likeness(asked, vectors[at]) }))
     .filter(each => each.likeness >= LEAST_ALIKE)

@@ -21,11 +21,19 @@ const EACH_NEXT = 0.08
 const PORT = 0.4
 const MOST_REASONS = 5
 
+/** The cards that answer to a query, the best first. */
+type CardSearch = (query: string) => readonly SearchHit[]
+
+/** As `indexCards`, for one query. */
+export function searchCards(cards: readonly ImageCard[], query: string): readonly SearchHit[] {
+  return indexCards(cards)(query)
+}
+
 /**
- * The cards that answer to a query in English or Chinese, by BM25 over their fields (facts/llm.md §6). A query that mentions a concept
+ * Finds the cards that answer to a query in English or Chinese, by BM25 over their fields (facts/llm.md §6). A query that mentions a concept
  * is widened by the programs and ports that stand for it; words as typed count too, by prefix and with small mistakes.
  */
-export function searchCards(cards: readonly ImageCard[], query: string): readonly SearchHit[] {
+function indexCards(cards: readonly ImageCard[]): CardSearch {
   const index = new MiniSearch<ImageCard & { readonly id: number }>({
     fields: Object.keys(FIELDS),
     extractField: (card, field) => (field === 'id' ? String(card.id) : valuesOf(card, field).join('\n')),
@@ -34,21 +42,23 @@ export function searchCards(cards: readonly ImageCard[], query: string): readonl
     processTerm: term => term,
   })
   index.addAll(cards.map((card, id) => ({ ...card, id })))
-  const weights = widened(query)
-  if (weights.size === 0) return []
-  const typed = new Set(searchWords(query))
-  const found = index.search([...weights.keys()].join('\n'), {
-    tokenize: text => text.split('\n'),
-    boost: Object.fromEntries(Object.entries(FIELDS).map(([field, { boost }]) => [field, boost])),
-    boostTerm: term => weights.get(term) ?? 1,
-    prefix: term => typed.has(term) && term.length >= 4,
-    fuzzy: term => (typed.has(term) && term.length >= 5 ? 0.2 : false),
-  })
-  return found.map(({ id, score, match }) => ({
-    reference: cards[id]?.reference ?? '',
-    score: Math.round(score * 1000) / 1000,
-    why: reasons(cards[id], match),
-  }))
+  return query => {
+    const weights = widened(query)
+    if (weights.size === 0) return []
+    const typed = new Set(searchWords(query))
+    const found = index.search([...weights.keys()].join('\n'), {
+      tokenize: text => text.split('\n'),
+      boost: Object.fromEntries(Object.entries(FIELDS).map(([field, { boost }]) => [field, boost])),
+      boostTerm: term => weights.get(term) ?? 1,
+      prefix: term => typed.has(term) && term.length >= 4,
+      fuzzy: term => (typed.has(term) && term.length >= 5 ? 0.2 : false),
+    })
+    return found.map(({ id, score, match }) => ({
+      reference: cards[id]?.reference ?? '',
+      score: Math.round(score * 1000) / 1000,
+      why: reasons(cards[id], match),
+    }))
+  }
 }
 
 /** The values of a field, one a line where a value has several parts. */
