@@ -1,3 +1,14 @@
+import type { Descriptor } from '../blob/descriptor.ts'
+
+/** Windows that were not read with the rest of an index: each lies in a row of it that proves itself. */
+export type WindowRows = {
+  readonly ztoc: Descriptor
+  /** Offset of the first span's row in the zTOC. */
+  readonly offset: number
+  /** Hex, of each row. */
+  readonly sha256: readonly string[]
+}
+
 /**
  * Where a layer's blob can be read in the middle, as a SOCI index says: spans, one behind the other, each with what inflating needs
  * to start there and the sha256 of its bytes. Columns, an element a span.
@@ -11,7 +22,7 @@ export type SpanTable = {
   /** How many bits of the byte before `compressed` belong to the span, 0–7. */
   readonly bits: Uint8Array
   /** `WINDOW` bytes a span: what came before it in the tar, the latest last, zeros where there was less. */
-  readonly windows: Uint8Array
+  readonly windows: Uint8Array | WindowRows
   /** Hex; of the span's bytes in the blob, the byte that it shares with the span before included. */
   readonly sha256: readonly string[]
   readonly compressedSize: number
@@ -29,8 +40,10 @@ export function spanAt({ uncompressed }: SpanTable, offset: number): number {
   return Math.max(0, low - 1)
 }
 
+type SpanPlaces = Pick<SpanTable, 'compressed' | 'bits' | 'compressedSize'>
+
 /** Where a span's bytes lie in the blob: from the byte it shares with the span before to the one before which it ends. */
-export function spanRange({ compressed, bits, compressedSize }: SpanTable, span: number): { start: number; end: number } {
+export function spanRange({ compressed, bits, compressedSize }: SpanPlaces, span: number): { start: number; end: number } {
   const start = (compressed[span] ?? 0) - ((bits[span] ?? 0) > 0 ? 1 : 0)
   return { start, end: compressed[span + 1] ?? compressedSize }
 }

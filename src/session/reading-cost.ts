@@ -1,3 +1,4 @@
+import { spanListOf } from '../artifact/soci/span-list.ts'
 import { estargzTocDigest } from '../blob/estargz.ts'
 import { embeddedData } from '../blob/read.ts'
 import { chunkedToc } from '../blob/zstd-chunked.ts'
@@ -49,5 +50,6 @@ async function layerCost(session: Session, { position, blob }: Layer, signal: Ab
   if (estargzTocDigest(blob) !== undefined || chunkedToc(blob) !== undefined)
     return { position, how: 'table', bytes: Math.min(TABLE, blob.size) }
   const index = await session.ztocOf(blob, signal)
-  return index === undefined ? { position, how: 'pull', bytes: blob.size } : { position, how: 'index', bytes: index.size }
+  if (index === undefined) return { position, how: 'pull', bytes: blob.size }
+  return { position, how: 'index', bytes: spanListOf(index)?.headSize ?? index.size }
 }

@@ -85,14 +85,19 @@ export function blobCacheDirectory(directory = cacheDirectory()): string | undef
  * Names of peel's own in the cache directory, beside its mark; Node keeps compiled code in `code` (bin/kept-code.cjs), searches keep
  * vectors in `vectors`.
  */
-export const OWN_NAMES = /^(?:code|layers-\d+|layout|vectors)$/
+export const OWN_NAMES = /^(?:code|layers-\d+|layout|tables|vectors)$/
 const LAYERS = /^layers-\d+$/
-/** Readings, and beside them checkpoints and blocks; the temporary files they were written as. */
-const READING_NAME = /^(?:sha(?:256|512)-[0-9a-f]+(?:\.points|\.\d+\.\d+\.block)?|\.[0-9a-f]{16}\.tmp)$/
+/** Readings, and beside them checkpoints, blocks, findings and tables of contents; the temporary files they were written as. */
+const READING_NAME = /^(?:sha(?:256|512)-[0-9a-f]+(?:\.points|\.table|\.scan-[\w.]+|\.\d+\.\d+\.block)?|\.[0-9a-f]{16}\.tmp)$/
 
 /** The checkpoints of a layer lie beside its reading. */
 export function checkpointPlace(place: string): string {
   return `${place}.points`
+}
+
+/** Of a table of contents, or an index, by its own digest. */
+export function tablePlace(place: string): string {
+  return `${place}.table`
 }
 
 /** So does what was found in it, for each version of the kinds of secrets. */

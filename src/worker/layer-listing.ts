@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import type { Ztoc } from '../artifact/soci/read-ztoc.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
-import { type Digest, digestOf, isDigest, isVerifiable, splitDigest } from '../blob/digest.ts'
+import { type Digest, digestOf, isDigest, isVerifiable, parseDigest, splitDigest } from '../blob/digest.ts'
 import { estargzToc, estargzTocDigest, estargzTocOffset } from '../blob/estargz.ts'
 import { inflateBounded } from '../blob/inflate-bounded.ts'
 import { layerType } from '../blob/media-type.ts'
@@ -14,7 +14,7 @@ import type { ErrorCode } from '../error-code.ts'
 import { ChunkTableBuilder } from '../layer/chunk-table.ts'
 import type { KnownLayer, LayerListing, LayerReading } from '../layer/reading.ts'
 import { parseTableOfContents } from '../layer/table-of-contents.ts'
-import { type ChangesetCache, storeFile } from './changeset-cache.ts'
+import { type ChangesetCache, storeFile, tablePlace } from './changeset-cache.ts'
 import { fetchPart } from './fetch-part.ts'
 import type { LayerPool, ReadLayerOptions } from './pool.ts'
 
@@ -126,14 +126,12 @@ const ZTOC_LIMIT = 256 * 1024 * 1024
 
 /** @throws ImageError `SOCI_INVALID`, those of the source */
 async function listBySoci(place: ListingInput, ztocOf: ListingAccess['ztocOf']): Promise<LayerListing | undefined> {
-  const { source, blob, cache, signal } = place
+  const { blob, signal } = place
   const type = layerType(blob.mediaType)
   if (ztocOf === undefined || type === undefined || type.encrypted || type.compression === 'zstd') return undefined
   const descriptor = await ztocOf(blob, signal)
   if (descriptor === undefined) return undefined
-  const bytes = await remembered(cache, descriptor.digest, () => readDocument(source, descriptor, signal, ZTOC_LIMIT))
-  const { readZtoc } = await import('../artifact/soci/read-ztoc.ts')
-  const { changeset, spans } = readZtoc(bytes)
+  const { changeset, spans } = await readIndex(place, descriptor)
   if (spans.compressedSize !== blob.size)
     throw new ImageError('SOCI_INVALID', 'Cannot use the SOCI index: it is of another layer')
   const said: Diagnostic = { code: 'LISTED_BY_SOCI', severity: 'info', message: 'Listed by its SOCI index, not proven' }
@@ -146,6 +144,22 @@ async function listBySoci(place: ListingInput, ztocOf: ListingAccess['ztocOf']):
     chunks: new ChunkTableBuilder().finish(changeset.length, blob.size),
     spans,
   }
+}
+
+/** The zTOC without its checkpoints where it has a list of them, which proves the parts that are fetched; else all of it. */
+async function readIndex({ source, cache, signal }: ListingInput, ztoc: Descriptor): Promise<Ztoc> {
+  const [{ readZtoc }, { spanListOf }] = await Promise.all([
+    import('../artifact/soci/read-ztoc.ts'),
+    import('../artifact/soci/span-list.ts'),
+  ])
+  const list = embeddedData(ztoc) === undefined ? spanListOf(ztoc) : undefined
+  if (list === undefined)
+    return readZtoc(await remembered(cache, ztoc.digest, () => readDocument(source, ztoc, signal, ZTOC_LIMIT)))
+  if (list.headSize > ZTOC_LIMIT) throw new ImageError('SOCI_INVALID', 'Cannot use the SOCI index: it is too large')
+  const bytes = await remembered(cache, parseDigest(`sha256:${list.headSha256}`), () =>
+    fetchPart({ source, blob: ztoc, signal }, 0, list.headSize),
+  )
+  return readZtoc(bytes, { ztoc, list })
 }
 
 function listing(
@@ -162,7 +176,8 @@ function listing(
 
 /** The table's bytes, from the cache or fetched; proven by their digest in either case. */
 async function remembered(cache: ChangesetCache | undefined, digest: Digest, fetch: () => Promise<Buffer>): Promise<Buffer> {
-  const file = cache === undefined ? undefined : join(cache.directory, 'tables', splitDigest(digest).join('-'))
+  const place = cache?.place(digest)
+  const file = place === undefined ? undefined : tablePlace(place)
   const known = file === undefined ? undefined : readKept(file)
   if (known !== undefined && proves(digest, known)) return known
   const bytes = await fetch()

@@ -31,8 +31,11 @@ export async function* readListed(
   const end = Math.min(size, length === undefined ? size : offset + length)
   if (offset >= end) return
   if (listing.spans !== undefined) {
-    const fetch = (start: number, stop: number) => fetchPart({ source, blob, signal }, start, stop)
-    return yield* readBySpans(fetch, changeset, listing.spans, entry, { offset, length: end - offset })
+    const fetchOf = (place: Descriptor) => (start: number, stop: number) =>
+      fetchPart({ source, blob: place, signal }, start, stop)
+    const { windows } = listing.spans
+    const parts = { blob: fetchOf(blob), ztoc: fetchOf('ztoc' in windows ? windows.ztoc : blob) }
+    return yield* readBySpans(parts, changeset, listing.spans, entry, { offset, length: end - offset })
   }
   const chunks = chunksOf(listing.chunks, entry)
   if (chunks.length === 0) throw noContent(path, 'the table does not say where it lies')

@@ -8,7 +8,8 @@ export type ZtocAnswer = { readonly made: MadeZtoc } | { readonly failed: { read
 /** A thread that makes zTOCs, one layer a message. */
 parentPort?.on('message', (order: ZtocOrder) => {
   try {
-    answer({ made: makeZtoc(order) })
+    const made = makeZtoc(order)
+    answer({ made }, 'ztoc' in made ? [made.ztoc.buffer] : [])
   } catch (thrown) {
     const code = thrown instanceof ImageError ? thrown.code : 'LAYER_READ_FAILED'
     const message = thrown instanceof ImageError ? thrown.message : `Cannot index layer ${order.blob.digest}: ${reasonOf(thrown)}`
@@ -16,6 +17,6 @@ parentPort?.on('message', (order: ZtocOrder) => {
   }
 })
 
-function answer(message: ZtocAnswer): void {
-  parentPort?.postMessage(message)
+function answer(message: ZtocAnswer, moved: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, moved)
 }

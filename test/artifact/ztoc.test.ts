@@ -6,6 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { readZtoc, type Ztoc } from '../../src/artifact/soci/read-ztoc.ts'
+import { ztocDescriptor } from '../../src/artifact/soci/soci-index.ts'
+import { SPAN_LIST, spanListOf } from '../../src/artifact/soci/span-list.ts'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { digestOf } from '../../src/blob/digest.ts'
 import { OCI_LAYER } from '../../src/blob/media-type.ts'
@@ -27,19 +29,31 @@ before(() => {
 })
 after(() => rmSync(directory, { recursive: true }))
 
-function made(bytes: Buffer, spanSize = SPAN): Ztoc & { readonly bytes: Uint8Array } {
+type Made = Ztoc & {
+  readonly bytes: Uint8Array
+  /** The same index, of which the head was read alone; the whole one where it has no list. */
+  readonly partly: Ztoc
+}
+
+function made(bytes: Buffer, spanSize = SPAN): Made {
   const file = join(directory, 'blob')
   writeFileSync(file, bytes)
   const blob: Descriptor = { mediaType: `${OCI_LAYER}+gzip`, digest: digestOf(bytes), size: bytes.length }
   const result = makeZtoc({ blob, local: { file, offset: 0, size: bytes.length }, spanSize })
   assert.ok('ztoc' in result, JSON.stringify(result))
-  return { ...readZtoc(result.ztoc), bytes: result.ztoc }
+  const whole = readZtoc(result.ztoc)
+  const ztoc = ztocDescriptor(result.ztoc, blob, { spanSize, spans: result.list })
+  const list = spanListOf(ztoc)
+  const partly = list === undefined ? whole : readZtoc(result.ztoc.subarray(0, list.headSize), { ztoc, list })
+  return { ...whole, bytes: result.ztoc, partly }
 }
 
-async function content(blob: Buffer, { changeset, spans }: Ztoc, entry: number, range = {}): Promise<Buffer> {
+const sliceOf = (bytes: Uint8Array) => async (start: number, end: number) => Buffer.from(bytes.subarray(start, end))
+
+async function content(blob: Buffer, { changeset, spans }: Ztoc, entry: number, range = {}, ztoc?: Uint8Array): Promise<Buffer> {
   const chunks: Buffer[] = []
-  const fetch = async (start: number, end: number) => blob.subarray(start, end)
-  for await (const chunk of readBySpans(fetch, changeset, spans, entry, range)) chunks.push(chunk)
+  const parts = { blob: sliceOf(blob), ztoc: sliceOf(ztoc ?? Buffer.alloc(0)) }
+  for await (const chunk of readBySpans(parts, changeset, spans, entry, range)) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
 
@@ -93,6 +107,7 @@ describe('zTOCs', () => {
         const ztoc = made(blob)
         const layer = readLayerBytes(blob)
         assert.deepEqual(comparable(ztoc.changeset), comparable(layer.changeset))
+        assert.deepEqual(comparable(ztoc.partly.changeset), comparable(layer.changeset))
         const tar = Buffer.concat(tars)
         for (const entry of entriesOf(layer.changeset)) {
           if (entry.type !== 'file') continue
@@ -100,7 +115,7 @@ describe('zTOCs', () => {
           assert.ok((await content(blob, ztoc, entry.index)).equals(tar.subarray(start, start + entry.size)))
           const range = { offset: entry.size >> 1, length: 10 }
           assert.ok(
-            (await content(blob, ztoc, entry.index, range)).equals(
+            (await content(blob, ztoc.partly, entry.index, range, ztoc.bytes)).equals(
               tar.subarray(start + range.offset, start + Math.min(entry.size, range.offset + 10)),
             ),
           )
@@ -188,6 +203,24 @@ describe('damaged and lying indexes', () => {
     await refused(Promise.all([0, 1].map(entry => content(other, ztoc, entry))))
   })
 
+  test('a checkpoint that is not the listed one is refused, and a list that does not fit is none', async () => {
+    const { partly, bytes } = made(blob)
+    const last = bytes.slice()
+    const at = bytes.length - 1
+    last[at] = (last[at] ?? 0) ^ 1
+    assert.ok((await content(blob, partly, 1, {}, bytes)).equals(noise(50_000, 'b')))
+    await refused(content(blob, partly, 1, {}, last))
+    const { windows } = partly.spans
+    assert.ok('ztoc' in windows)
+    const text = windows.ztoc.annotations?.[SPAN_LIST] ?? ''
+    const listed = (list: string, size = bytes.length) =>
+      spanListOf({ ...windows.ztoc, size, annotations: { [SPAN_LIST]: list } })
+    assert.ok(listed(text) !== undefined)
+    for (const wrong of ['', `${text} `, text.slice(0, -1), text.replace(',', ',x'), `9${text}`, `${text} ${text}`.repeat(9)])
+      assert.equal(listed(wrong), undefined)
+    assert.equal(listed(text, bytes.length + 1), undefined)
+  })
+
   test('any bytes changed: an error of ours or an index, in bounded time', () => {
     const { bytes } = made(blob)
     fc.assert(
@@ -260,7 +293,7 @@ describe('flatc', () => {
       json.contents.entries.map((entry: Record<string, unknown>) => [
         entry['name'],
         entry['type'],
-        entry['target'],
+        entry['target'] ?? '',
         entry['modified'],
       ]),
       [

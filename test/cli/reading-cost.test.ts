@@ -24,7 +24,7 @@ const image = imageFixture(layers)
 function indexed(): ImageFixture {
   const [first] = image.layers
   assert.ok(first !== undefined)
-  const zero = ztocDescriptor(noise(5000), first, 4_194_304)
+  const zero = ztocDescriptor(noise(5000), first, { spanSize: 4_194_304, spans: undefined })
   const { descriptor, bytes } = sociManifest([zero], image.descriptor)
   return { descriptor, blobs: new Map([[descriptor.digest, bytes]]), layers: [] }
 }

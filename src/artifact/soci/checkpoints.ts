@@ -3,28 +3,41 @@ import type { SpanTable } from '../../layer/span-table.ts'
 import { FlatTable, invalidSoci } from './flat-table.ts'
 
 /** The packed form of a zTOC's checkpoints, little-endian: a head, then offsets, bits and window of each. */
-const [HEAD, ROW] = [4 + 8, 8 + 8 + 1 + WINDOW]
+export const CHECKPOINT_HEAD = 4 + 8
+export const CHECKPOINT_ROW = 8 + 8 + 1 + WINDOW
+const [HEAD, ROW] = [CHECKPOINT_HEAD, CHECKPOINT_ROW]
 
 /** Where a gzip stream without options begins behind its header: the first checkpoint of the older form, which does not pack it. */
 const PLAIN_HEADER = 10
 
 /** The spans' numbers and windows, without their digests. */
-export type Checkpoints = Pick<SpanTable, 'compressed' | 'uncompressed' | 'bits' | 'windows'>
+export type Checkpoints = Pick<SpanTable, 'compressed' | 'uncompressed' | 'bits'> & { readonly windows: Uint8Array }
 
-export function packCheckpoints({ compressed, uncompressed, bits, windows }: Checkpoints, spanSize: number): Buffer {
-  const count = compressed.length
-  const packed = Buffer.alloc(HEAD + count * ROW)
-  packed.writeInt32LE(count, 0)
-  packed.writeBigInt64LE(BigInt(spanSize), 4)
-  for (let span = 0; span < count; span++) {
-    const at = HEAD + span * ROW
-    packed.writeBigInt64LE(BigInt(compressed[span] ?? 0), at)
-    packed.writeBigInt64LE(BigInt(uncompressed[span] ?? 0), at + 8)
-    packed[at + 16] = bits[span] ?? 0
-    packed.set(windows.subarray(span * WINDOW, (span + 1) * WINDOW), at + 17)
-  }
-  return packed
+/** Where one span starts; `window` is what came before it in the tar, 32 KiB at most. */
+export type SpanStart = {
+  readonly compressed: number
+  readonly uncompressed: number
+  readonly bits: number
+  readonly window: Uint8Array
 }
+
+export const packedSize = (count: number) => HEAD + count * ROW
+
+/** Packs checkpoints into zeroed bytes of `packedSize`. */
+export function packCheckpoints(packed: Buffer, starts: readonly SpanStart[], spanSize: number): void {
+  packed.writeInt32LE(starts.length, 0)
+  packed.writeBigInt64LE(BigInt(spanSize), 4)
+  for (const [span, { compressed, uncompressed, bits, window }] of starts.entries()) {
+    const at = HEAD + span * ROW
+    packed.writeBigInt64LE(BigInt(compressed), at)
+    packed.writeBigInt64LE(BigInt(uncompressed), at + 8)
+    packed[at + 16] = bits
+    packed.set(window, at + ROW - window.length)
+  }
+}
+
+/** The window of one packed checkpoint. */
+export const windowOf = (row: Buffer) => row.subarray(ROW - WINDOW)
 
 /** @throws ImageError `SOCI_INVALID` */
 export function unpackCheckpoints(packed: Buffer): Checkpoints {

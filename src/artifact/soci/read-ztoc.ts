@@ -1,4 +1,5 @@
 import { asByteText } from '../../blob/byte-text.ts'
+import type { Descriptor } from '../../blob/descriptor.ts'
 import type { TarEntry, TarTime } from '../../blob/tar-member.ts'
 import { tarPadding } from '../../blob/tar-member.ts'
 import type { Changeset } from '../../layer/changeset.ts'
@@ -8,6 +9,7 @@ import type { SpanTable } from '../../layer/span-table.ts'
 import { TYPEFLAGS } from '../../layer/table-of-contents.ts'
 import { plainSpans, unpackCheckpoints } from './checkpoints.ts'
 import { FlatTable, invalidSoci } from './flat-table.ts'
+import type { SpanList } from './span-list.ts'
 
 /** A layer as its zTOC describes it. Nothing of it is proven by the layer. */
 export type Ztoc = { readonly changeset: Changeset; readonly spans: SpanTable; readonly tool: string }
@@ -15,14 +17,17 @@ export type Ztoc = { readonly changeset: Changeset; readonly spans: SpanTable; r
 const ENTRIES = 2_000_000
 const SHA256 = /^sha256:([0-9a-f]{64})$/
 
+/** The checkpoints of a zTOC of which only the head was read: `list` says where its windows are. */
+export type ListedSpans = { readonly ztoc: Descriptor; readonly list: SpanList }
+
 /**
  * Reads a zTOC of SOCI (`ztoc.fbs` beside this file): the entries become the changeset that the layer itself would, without digests
- * of contents, since it has none.
+ * of contents, since it has none. `bytes` is all of it, or its head, where it has a list of its spans.
  * @throws ImageError `SOCI_INVALID`
  */
-export function readZtoc(bytes: Uint8Array): Ztoc {
+export function readZtoc(bytes: Uint8Array, listed?: ListedSpans): Ztoc {
   const root = FlatTable.root(bytes)
-  const spans = spansOf(root)
+  const spans = spansOf(root, listed)
   const entries = entriesOf(root, spans)
   const builder = new ChangesetBuilder()
   let header = 0
@@ -35,18 +40,27 @@ export function readZtoc(bytes: Uint8Array): Ztoc {
   return { changeset: builder.finish(), spans, tool: root.text(1) }
 }
 
-function spansOf(root: FlatTable): SpanTable {
+function spansOf(root: FlatTable, listed: ListedSpans | undefined): SpanTable {
   const table = root.table(5)
   if (table === undefined) throw invalidSoci('it has no spans')
   const algorithm = table.number(0, 1, 1) === 1 ? 'gzip' : 'none'
   const [compressedSize, uncompressedSize] = [root.number(2, 8), root.number(3, 8)]
-  const points = algorithm === 'gzip' ? unpackCheckpoints(table.bytes(3)) : plainSpans(table.bytes(3))
+  if (listed !== undefined && algorithm !== 'gzip') throw invalidSoci('its spans are not those that are listed')
+  const points = listed === undefined ? packedPoints(table, algorithm) : listedPoints(listed)
   const sha256 = table.texts(2).map(digest => SHA256.exec(digest)?.[1] ?? '')
   if (sha256.length !== points.compressed.length || sha256.includes('')) throw invalidSoci('not every span has its sha256')
   if (!increases(points.compressed, compressedSize) || !increases(points.uncompressed, uncompressedSize))
     throw invalidSoci('its spans are not in order')
   if (points.bits.some(bits => bits > 7)) throw invalidSoci('a span begins in the middle of no byte')
   return { algorithm, ...points, sha256, compressedSize, uncompressedSize }
+}
+
+function packedPoints(table: FlatTable, algorithm: SpanTable['algorithm']) {
+  return algorithm === 'gzip' ? unpackCheckpoints(table.bytes(3)) : plainSpans(table.bytes(3))
+}
+
+function listedPoints({ ztoc, list: { headSize, rowSha256, compressed, uncompressed, bits } }: ListedSpans) {
+  return { compressed, uncompressed, bits, windows: { ztoc, offset: headSize, sha256: rowSha256 } }
 }
 
 function increases(offsets: Float64Array, end: number): boolean {

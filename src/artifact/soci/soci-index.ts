@@ -1,6 +1,7 @@
 import { type Descriptor, EMPTY_DESCRIPTOR } from '../../blob/descriptor.ts'
 import { type Digest, digestOf, isDigest } from '../../blob/digest.ts'
 import { OCI_MANIFEST } from '../../blob/media-type.ts'
+import { SPAN_LIST } from './span-list.ts'
 import { BUILD_TOOL } from './write-ztoc.ts'
 
 /** Artifact types of a SOCI index: version 1 hangs on its image as a referrer, version 2 stands beside it in an image index. */
@@ -27,12 +28,22 @@ export function ztocsByLayer(blobs: readonly Descriptor[]): ReadonlyMap<Digest, 
   )
 }
 
-export function ztocDescriptor(bytes: Uint8Array, layer: Descriptor, spanSize: number): Descriptor {
+/** The descriptor of a layer's zTOC; `spans`: the list of its spans, where it has one. */
+export function ztocDescriptor(
+  bytes: Uint8Array,
+  layer: Descriptor,
+  { spanSize, spans }: { readonly spanSize: number; readonly spans: string | undefined },
+): Descriptor {
   return {
     mediaType: ZTOC_TYPE,
     digest: digestOf(bytes),
     size: bytes.byteLength,
-    annotations: { [LAYER_DIGEST]: layer.digest, [LAYER_TYPE]: layer.mediaType, [SPAN_SIZE]: String(spanSize) },
+    annotations: {
+      [LAYER_DIGEST]: layer.digest,
+      [LAYER_TYPE]: layer.mediaType,
+      [SPAN_SIZE]: String(spanSize),
+      ...(spans !== undefined && { [SPAN_LIST]: spans }),
+    },
   }
 }
 

@@ -1,14 +1,7 @@
 import { Builder } from 'flatbuffers'
 import type { TarEntry } from '../../blob/tar-member.ts'
 import type { SpanTable } from '../../layer/span-table.ts'
-import { packCheckpoints } from './checkpoints.ts'
-
-export type ZtocParts = {
-  readonly spans: SpanTable
-  readonly entries: readonly TarEntry[]
-  /** Uncompressed bytes between two checkpoints, as it was asked for. */
-  readonly spanSize: number
-}
+import { CHECKPOINT_HEAD, packCheckpoints, packedSize, type SpanStart } from './checkpoints.ts'
 
 export const BUILD_TOOL = 'peel'
 
@@ -27,37 +20,77 @@ export function fitsZtoc({ typeflag, sparse, uid, gid }: TarEntry): boolean {
   return Object.hasOwn(TYPES, typeflag) && sparse === undefined && uid < 2 ** 32 && gid < 2 ** 32
 }
 
-/** Writes the zTOC of a layer (`ztoc.fbs` beside this file), in the version that soci-snapshotter writes. */
-export function writeZtoc({ spans, entries, spanSize }: ZtocParts): Uint8Array {
-  const builder = new Builder(entries.length * 160 + spans.windows.length + 4096)
-  const tables = entries.map(entry => writeEntry(builder, entry))
-  const list = vectorOf(builder, tables)
-  builder.startObject(1)
-  builder.addFieldOffset(0, list, 0)
-  const contents = builder.endObject()
-  const spanTable = writeSpans(builder, spans, spanSize)
-  const version = builder.createString('0.9')
-  const tool = builder.createString(BUILD_TOOL)
-  builder.startObject(6)
-  builder.addFieldOffset(0, version, 0)
-  builder.addFieldOffset(1, tool, 0)
-  builder.addFieldInt64(2, BigInt(spans.compressedSize), 0n)
-  builder.addFieldInt64(3, BigInt(spans.uncompressedSize), 0n)
-  builder.addFieldOffset(4, contents, 0)
-  builder.addFieldOffset(5, spanTable, 0)
-  builder.finish(builder.endObject())
-  return builder.asUint8Array()
+/** The spans of a layer as they are written: where each starts, the sha256 of each, and the sizes of the whole. */
+export type WrittenSpans = Pick<SpanTable, 'algorithm' | 'sha256' | 'compressedSize' | 'uncompressedSize'> & {
+  readonly starts: readonly SpanStart[]
+  /** Uncompressed bytes between two checkpoints, as it was asked for. */
+  readonly spanSize: number
 }
 
+/** A zTOC, and how many of its bytes lie before the first checkpoint: where there are any, nothing lies behind the last. */
+export type WrittenZtoc = { readonly bytes: Uint8Array<ArrayBuffer>; readonly headSize: number }
+
+/**
+ * Writes the zTOC of a layer (`ztoc.fbs` beside this file), in the version that soci-snapshotter writes: entries as they are read,
+ * then the spans. The checkpoints, most of its bytes, lie at its end, so that a reader can take the rest without them.
+ */
+export class ZtocWriter {
+  readonly #builder = new Builder(64 * 1024)
+  readonly #entries: number[] = []
+
+  add(entry: TarEntry): void {
+    this.#entries.push(writeEntry(this.#builder, entry))
+  }
+
+  finish(spans: WrittenSpans): WrittenZtoc {
+    const builder = this.#builder
+    const list = vectorOf(builder, this.#entries)
+    builder.startObject(1)
+    builder.addFieldOffset(0, list, 0)
+    const contents = builder.endObject()
+    const spanTable = writeSpans(builder, spans)
+    const version = builder.createString('0.9')
+    const tool = builder.createString(BUILD_TOOL)
+    builder.startObject(6)
+    builder.addFieldOffset(0, version, 0)
+    builder.addFieldOffset(1, tool, 0)
+    builder.addFieldInt64(2, BigInt(spans.compressedSize), 0n)
+    builder.addFieldInt64(3, BigInt(spans.uncompressedSize), 0n)
+    builder.addFieldOffset(4, contents, 0)
+    builder.addFieldOffset(5, spanTable, 0)
+    builder.finish(builder.endObject())
+    const bytes = builder.asUint8Array()
+    return spans.algorithm === 'gzip'
+      ? withCheckpoints(bytes, bytes.length - spanTable, spans)
+      : { bytes: bytes.slice(), headSize: bytes.length }
+  }
+}
+
+/** Puts the packed checkpoints behind all else, and into the place that `writeSpans` left their offset. */
+function withCheckpoints(head: Uint8Array, spanTable: number, { starts, spanSize }: WrittenSpans): WrittenZtoc {
+  const packed = packedSize(starts.length)
+  const bytes = new Uint8Array(head.length + 4 + packed)
+  bytes.set(head)
+  const words = Buffer.from(bytes.buffer)
+  const fields = spanTable - words.readInt32LE(spanTable)
+  const field = spanTable + words.readUInt16LE(fields + 4 + CHECKPOINTS * 2)
+  words.writeUInt32LE(head.length - field, field)
+  words.writeUInt32LE(packed, head.length)
+  packCheckpoints(words.subarray(head.length + 4), starts, spanSize)
+  return { bytes, headSize: head.length + 4 + CHECKPOINT_HEAD }
+}
+
+/** The number of the field in the table of spans. */
+const CHECKPOINTS = 3
+
 function writeEntry(builder: Builder, entry: TarEntry): number {
-  const [name, target] = [textOf(builder, entry.name), textOf(builder, linked(entry) ? entry.linkName : '')]
+  const name = textOf(builder, entry.name)
+  const target = linked(entry) ? textOf(builder, entry.linkName) : 0
   const type = builder.createSharedString(TYPES[entry.typeflag] ?? 'reg')
   const [user, group] = [shared(builder, entry.userName), shared(builder, entry.groupName)]
   const modified = builder.createSharedString(timeText(entry))
-  const records = vectorOf(
-    builder,
-    entry.xattrs.map(([key, value]) => writeRecord(builder, `SCHILY.xattr.${key}`, value)),
-  )
+  const records = entry.xattrs.map(([key, value]) => writeRecord(builder, `SCHILY.xattr.${key}`, value))
+  const list = records.length === 0 ? 0 : vectorOf(builder, records)
   builder.startObject(14)
   builder.addFieldOffset(0, name, 0)
   builder.addFieldOffset(1, type, 0)
@@ -72,7 +105,7 @@ function writeEntry(builder: Builder, entry: TarEntry): number {
   builder.addFieldOffset(10, modified, 0)
   builder.addFieldInt64(11, BigInt(entry.devMajor), 0n)
   builder.addFieldInt64(12, BigInt(entry.devMinor), 0n)
-  builder.addFieldOffset(13, records, 0)
+  builder.addFieldOffset(13, list, 0)
   return builder.endObject()
 }
 
@@ -83,7 +116,9 @@ function textOf(builder: Builder, binary: string): number {
   return builder.createString(Buffer.from(binary, 'latin1')) as number
 }
 
+/** A name that many entries have is written once; none has no field. */
 function shared(builder: Builder, binary: string): number {
+  if (binary === '') return 0
   return builder.createSharedString(Buffer.from(binary, 'latin1').toString('utf8')) as number
 }
 
@@ -96,23 +131,27 @@ function writeRecord(builder: Builder, name: string, value: Uint8Array): number 
   return builder.endObject()
 }
 
-function writeSpans(builder: Builder, spans: SpanTable, spanSize: number): number {
-  const packed = spans.algorithm === 'gzip' ? packCheckpoints(spans, spanSize) : plainInfo(spans, spanSize)
-  const checkpoints = builder.createByteVector(packed)
+function writeSpans(builder: Builder, spans: WrittenSpans): number {
+  const gzip = spans.algorithm === 'gzip'
+  const plain = gzip ? 0 : builder.createByteVector(plainInfo(spans))
   const digests = vectorOf(
     builder,
     spans.sha256.map(hex => builder.createString(`sha256:${hex}`) as number),
   )
   builder.startObject(4)
-  builder.addFieldInt8(0, spans.algorithm === 'gzip' ? 1 : 2, 1)
+  builder.addFieldInt8(0, gzip ? 1 : 2, 1)
   builder.addFieldInt32(1, spans.sha256.length - 1, 0)
   builder.addFieldOffset(2, digests, 0)
-  builder.addFieldOffset(3, checkpoints, 0)
+  if (gzip) builder.addFieldInt32(CHECKPOINTS, LATER, 0)
+  else builder.addFieldOffset(CHECKPOINTS, plain, 0)
   return builder.endObject()
 }
 
+/** Holds the place of an offset that is known when all else is written; not the default, which would not be written. */
+const LATER = 1
+
 /** Of an uncompressed layer: version, span size and size of the tar, as a flatbuffer of its own. */
-function plainInfo({ uncompressedSize }: SpanTable, spanSize: number): Uint8Array {
+function plainInfo({ uncompressedSize, spanSize }: WrittenSpans): Uint8Array {
   const builder = new Builder(64)
   builder.startObject(3)
   builder.addFieldInt32(0, 2, 0)

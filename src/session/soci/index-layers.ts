@@ -65,7 +65,8 @@ export async function indexLayers(
 function indexed(layer: Layer, why: string | undefined, made: MadeZtoc | undefined, spanSize: number): IndexedLayer {
   if (why !== undefined || made === undefined) return { layer, ztoc: undefined, skipped: why ?? 'it was not reached' }
   if ('skipped' in made) return { layer, ztoc: undefined, skipped: made.skipped }
-  return { layer, ztoc: { descriptor: ztocDescriptor(made.ztoc, layer.blob, spanSize), bytes: made.ztoc }, skipped: undefined }
+  const descriptor = ztocDescriptor(made.ztoc, layer.blob, { spanSize, spans: made.list })
+  return { layer, ztoc: { descriptor, bytes: made.ztoc }, skipped: undefined }
 }
 
 function whyNot({ blob }: Layer, minLayerSize: number): string | undefined {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { CHECKPOINT_ROW, windowOf } from '../../artifact/soci/checkpoints.ts'
 import { GzipInflater } from '../../blob/compression-gzip.ts'
 import { alignmentPrefix, WINDOW } from '../../blob/inflate-checkpoint.ts'
 import type { Range } from '../../blob/source.ts'
@@ -8,19 +9,22 @@ import { ImageError } from '../../error.ts'
 import { at, type Changeset, entryAt, entryPath } from '../../layer/changeset.ts'
 import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
 import { displayPath } from '../../layer/file-path.ts'
-import { type SpanTable, spanAt, spanRange } from '../../layer/span-table.ts'
+import { type SpanTable, spanAt, spanRange, type WindowRows } from '../../layer/span-table.ts'
 
-/** Bytes `start` to `end` of the layer's blob, not proven yet. */
-export type FetchPart = (start: number, end: number) => Promise<Buffer>
+/** Bytes `start` to `end` of a blob, not proven yet. */
+type FetchPart = (start: number, end: number) => Promise<Buffer>
+
+/** Parts of the layer's blob, and of its zTOC, where that was not read whole. */
+export type SpanParts = { readonly blob: FetchPart; readonly ztoc: FetchPart }
 
 /**
  * The content of a file, or a range of it, by the spans of a SOCI index. Every span is held against its sha256 before a byte of it is
  * inflated, and the file's own tar header against what the index says of it: an index that was damaged, or lies about where a file is,
  * is found out here. What the layer is, only its digest could prove.
- * @throws ImageError `CONTENT_CHANGED`, `SOCI_INVALID`, those of `fetch`
+ * @throws ImageError `CONTENT_CHANGED`, `SOCI_INVALID`, those of `parts`
  */
 export async function* readBySpans(
-  fetch: FetchPart,
+  parts: SpanParts,
   changeset: Changeset,
   spans: SpanTable,
   entry: number,
@@ -32,7 +36,7 @@ export async function* readBySpans(
   const path = displayPath(entryPath(changeset, entry))
   if (data - header > HEADERS_LIMIT) throw changed(path, 'its header is too far from it')
   // Header and content mostly lie in one span: each span is fetched once.
-  const held = new SpanCache(fetch, spans, path)
+  const held = new SpanCache(parts, spans, path)
   checkHeader(await collected(held.bytes(header, data)), changeset, entry, path)
   yield* held.bytes(data + offset, data + end)
 }
@@ -44,13 +48,13 @@ const SPAN_LIMIT = 64 * 1024 * 1024
 
 /** Inflates stretches of the tar, span by span, and keeps the last span's compressed bytes. */
 class SpanCache {
-  readonly #fetch: FetchPart
+  readonly #parts: SpanParts
   readonly #spans: SpanTable
   readonly #path: string
-  #held: { readonly span: number; readonly bytes: Buffer } | undefined
+  #held: { readonly span: number; readonly bytes: Buffer; readonly window: Buffer } | undefined
 
-  constructor(fetch: FetchPart, spans: SpanTable, path: string) {
-    this.#fetch = fetch
+  constructor(parts: SpanParts, spans: SpanTable, path: string) {
+    this.#parts = parts
     this.#spans = spans
     this.#path = path
   }
@@ -61,10 +65,10 @@ class SpanCache {
       const from = this.#spans.uncompressed[span]
       if (from === undefined) throw changed(this.#path, 'it ends early')
       const until = this.#spans.uncompressed[span + 1] ?? this.#spans.uncompressedSize
-      const compressed = await this.#proven(span)
+      const { bytes, window } = await this.#proven(span)
       const stop = Math.min(end, until)
       let got = 0
-      for (const piece of inflatedSpan(this.#spans, span, compressed, position - from, stop - from)) {
+      for (const piece of inflatedSpan({ spans: this.#spans, span, bytes, window }, position - from, stop - from)) {
         got += piece.length
         yield piece
       }
@@ -73,23 +77,44 @@ class SpanCache {
     }
   }
 
-  async #proven(span: number): Promise<Buffer> {
-    if (this.#held?.span === span) return this.#held.bytes
+  async #proven(span: number) {
+    if (this.#held?.span === span) return this.#held
     const { start, end } = spanRange(this.#spans, span)
     if (end - start > SPAN_LIMIT)
       throw new ImageError('SOCI_INVALID', `Cannot use the SOCI index: a span has ${end - start} bytes`)
-    const bytes = await this.#fetch(start, end)
-    if (createHash('sha256').update(bytes).digest('hex') !== this.#spans.sha256[span])
+    const [bytes, window] = await Promise.all([this.#parts.blob(start, end), this.#window(span)])
+    if (!proves(this.#spans.sha256[span], bytes))
       throw changed(this.#path, 'a stretch of the layer has not the digest that the index has of it')
-    this.#held = { span, bytes }
-    return bytes
+    this.#held = { span, bytes, window }
+    return this.#held
+  }
+
+  /** As much of the window as there was before the span. */
+  async #window(span: number): Promise<Buffer> {
+    const { windows, uncompressed } = this.#spans
+    const length = Math.min(WINDOW, uncompressed[span] ?? 0)
+    if (length === 0 || this.#spans.algorithm === 'none') return Buffer.alloc(0)
+    if ('ztoc' in windows) return windowOf(await this.#row(windows, span)).subarray(WINDOW - length)
+    const end = (span + 1) * WINDOW
+    return Buffer.from(windows.buffer, windows.byteOffset + end - length, length)
+  }
+
+  async #row({ offset, sha256 }: WindowRows, span: number): Promise<Buffer> {
+    const start = offset + span * CHECKPOINT_ROW
+    const row = await this.#parts.ztoc(start, start + CHECKPOINT_ROW)
+    if (proves(sha256[span], row)) return row
+    throw new ImageError('SOCI_INVALID', 'Cannot use the SOCI index: a part of it has not the digest that its list has')
   }
 }
 
 const PIECE = 16 * 1024
 
+const proves = (sha256: string | undefined, bytes: Buffer) => createHash('sha256').update(bytes).digest('hex') === sha256
+
+type ProvenSpan = { readonly spans: SpanTable; readonly span: number; readonly bytes: Buffer; readonly window: Buffer }
+
 /** The bytes from `start` to `end` of an inflated span. */
-function* inflatedSpan(spans: SpanTable, span: number, bytes: Buffer, start: number, end: number): Generator<Buffer> {
+function* inflatedSpan({ spans, span, bytes, window }: ProvenSpan, start: number, end: number): Generator<Buffer> {
   if (spans.algorithm === 'none') {
     yield bytes.subarray(start, end)
     return
@@ -107,7 +132,7 @@ function* inflatedSpan(spans: SpanTable, span: number, bytes: Buffer, start: num
     resume: {
       compressed: 0,
       uncompressed: spans.uncompressed[span] ?? 0,
-      inside: { window: windowOf(spans, span), prefix: alignmentPrefix(bits, bytes[0] ?? 0) },
+      inside: { window, prefix: alignmentPrefix(bits, bytes[0] ?? 0) },
     },
   })
   try {
@@ -121,13 +146,6 @@ function* inflatedSpan(spans: SpanTable, span: number, bytes: Buffer, start: num
   } finally {
     inflater.close()
   }
-}
-
-/** As much of the window as there was before the span. */
-function windowOf({ windows, uncompressed }: SpanTable, span: number): Buffer {
-  const length = Math.min(WINDOW, uncompressed[span] ?? 0)
-  const end = (span + 1) * WINDOW
-  return Buffer.from(windows.buffer, windows.byteOffset + end - length, length)
 }
 
 /** Reads the tar header before the content as the layer's reader would; it must say what the index says. */

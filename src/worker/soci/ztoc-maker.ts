@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
-import { fitsZtoc, writeZtoc } from '../../artifact/soci/write-ztoc.ts'
+import type { SpanStart } from '../../artifact/soci/checkpoints.ts'
+import { spanListText } from '../../artifact/soci/span-list.ts'
+import { fitsZtoc, type WrittenSpans, ZtocWriter } from '../../artifact/soci/write-ztoc.ts'
 import { createInflater, SNIFF_LENGTH, sniffCompression } from '../../blob/compression.ts'
 import { gzipHeaderLength } from '../../blob/compression-gzip.ts'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { digestFrom, hasherFor, splitDigest } from '../../blob/digest.ts'
-import { alignmentOf, type Checkpoint, CheckpointRecorder, PROOF, WINDOW } from '../../blob/inflate-checkpoint.ts'
+import { alignmentOf, type Checkpoint, CheckpointRecorder, PROOF } from '../../blob/inflate-checkpoint.ts'
 import type { AccessPoint } from '../../blob/inflater.ts'
 import { digestMismatch, sizeMismatch } from '../../blob/read.ts'
 import type { LocalBlob } from '../../blob/source.ts'
-import type { TarEntry } from '../../blob/tar-member.ts'
 import { TarReader } from '../../blob/tar-reader.ts'
-import { type SpanTable, spanRange } from '../../layer/span-table.ts'
+import { spanRange } from '../../layer/span-table.ts'
 
 export type ZtocOrder = {
   readonly blob: Descriptor
@@ -20,8 +21,10 @@ export type ZtocOrder = {
   readonly spanSize: number
 }
 
-/** The zTOC of a layer, or why it can have none. */
-export type MadeZtoc = { readonly ztoc: Uint8Array } | { readonly skipped: string }
+/** The zTOC of a layer with the list of its spans (`SPAN_LIST`), or why it can have none. */
+export type MadeZtoc =
+  | { readonly ztoc: Uint8Array<ArrayBuffer>; readonly list: string | undefined }
+  | { readonly skipped: string }
 
 const READ = 1024 * 1024
 
@@ -38,12 +41,14 @@ export function makeZtoc({ blob, local, spanSize }: ZtocOrder): MadeZtoc {
     return buffer.subarray(0, got)
   }
   try {
-    const pass = inflatePass(blob, read, spanSize)
+    const writer = new ZtocWriter()
+    const pass = inflatePass(blob, read, spanSize, writer)
     if ('skipped' in pass) return pass
-    const spans = pass.algorithm === 'none' ? plainSpans(blob.size, spanSize) : gzipSpans(pass, read, blob.size, spanSize)
-    if (spans === undefined) return { skipped: 'its compression has no place to start again' }
-    const sha256 = Array.from(spans.compressed, (_, span) => spanDigest(read, spanRange({ ...spans, sha256: [] }, span)))
-    return { ztoc: writeZtoc({ spans: { ...spans, sha256 }, entries: pass.entries, spanSize }) }
+    const starts = pass.algorithm === 'none' ? plainStarts(blob.size, spanSize) : gzipStarts(pass, read, spanSize)
+    if (starts === undefined) return { skipped: 'its compression has no place to start again' }
+    const { bytes, headSize } = writer.finish(spansOf(pass, starts, read, { size: blob.size, spanSize }))
+    const list = pass.algorithm === 'gzip' ? spanListText(bytes, headSize, starts) : undefined
+    return { ztoc: bytes, list }
   } finally {
     closeSync(file)
   }
@@ -53,26 +58,24 @@ type ReadAt = (offset: number, length: number) => Buffer
 
 type Pass = {
   readonly algorithm: 'gzip' | 'none'
-  readonly entries: readonly TarEntry[]
   readonly points: readonly Checkpoint[]
   /** Starts of gzip members, where nothing before is needed. */
   readonly members: readonly AccessPoint[]
   readonly tarSize: number
 }
 
-function inflatePass(blob: Descriptor, read: ReadAt, spanSize: number): Pass | { readonly skipped: string } {
+function inflatePass(blob: Descriptor, read: ReadAt, spanSize: number, writer: ZtocWriter): Pass | { readonly skipped: string } {
   const compression = sniffCompression(read(0, SNIFF_LENGTH))
   if (compression === 'zstd' || compression === 'bzip2')
     return { skipped: `it is compressed with ${compression}, which SOCI does not know` }
-  const entries: TarEntry[] = []
   let [tarSize, odd, damage] = [0, '', '']
   const report = ({ severity, message }: { severity: string; message: string }) => {
     if (severity === 'error') damage ||= message
   }
   const tar = new TarReader({
     entry: entry => {
-      entries.push(entry)
-      if (!fitsZtoc(entry)) odd ||= 'it has an entry that a zTOC cannot hold'
+      if (fitsZtoc(entry)) writer.add(entry)
+      else odd ||= 'it has an entry that a zTOC cannot hold'
     },
     data: () => {},
     end: () => {},
@@ -104,73 +107,63 @@ function inflatePass(blob: Descriptor, read: ReadAt, spanSize: number): Pass | {
     inflater.finish()
     tar.finish()
     if (damage !== '' || odd !== '') return { skipped: damage || odd }
-    return { algorithm: compression, entries, points: recorder.points, members: inflater.accessPoints, tarSize }
+    return { algorithm: compression, points: recorder.points, members: inflater.accessPoints, tarSize }
   } finally {
     inflater.close()
   }
 }
 
-function plainSpans(size: number, spanSize: number): Omit<SpanTable, 'sha256'> {
-  const starts = Float64Array.from({ length: Math.max(1, Math.ceil(size / spanSize)) }, (_, span) => span * spanSize)
-  const bits = new Uint8Array(starts.length)
-  const windows = new Uint8Array(0)
-  return {
-    algorithm: 'none',
-    compressed: starts,
-    uncompressed: starts,
-    bits,
-    windows,
-    compressedSize: size,
-    uncompressedSize: size,
-  }
+function plainStarts(size: number, spanSize: number): readonly SpanStart[] {
+  return Array.from({ length: Math.max(1, Math.ceil(size / spanSize)) }, (_, span) => {
+    const start = span * spanSize
+    return { compressed: start, uncompressed: start, bits: 0, window: NOTHING }
+  })
 }
 
-type Start = { readonly compressed: number; readonly uncompressed: number; readonly bits: number; readonly window: Buffer }
+const NOTHING = Buffer.alloc(0)
+
+/** The spans between the starts, each with the digest of its bytes. */
+function spansOf(
+  { algorithm, tarSize }: Pass,
+  starts: readonly SpanStart[],
+  read: ReadAt,
+  { size, spanSize }: { readonly size: number; readonly spanSize: number },
+): WrittenSpans {
+  const table = {
+    compressed: Float64Array.from(starts, ({ compressed }) => compressed),
+    bits: Uint8Array.from(starts, ({ bits }) => bits),
+    compressedSize: size,
+  }
+  const sha256 = starts.map((_, span) => spanDigest(read, spanRange(table, span)))
+  return { algorithm, starts, sha256, compressedSize: size, uncompressedSize: tarSize, spanSize }
+}
 
 /** Starts of the stream and of members, and the checkpoints whose bits can be told; one of them at most every `spanSize`. */
-function gzipSpans(
-  { points, members, tarSize }: Pass,
-  read: ReadAt,
-  size: number,
-  spanSize: number,
-): Omit<SpanTable, 'sha256'> | undefined {
-  const none = Buffer.alloc(0)
-  const starts: Start[] = []
+function gzipStarts({ points, members }: Pass, read: ReadAt, spanSize: number): readonly SpanStart[] | undefined {
+  const starts: SpanStart[] = []
   for (const { compressed, uncompressed } of [{ compressed: 0, uncompressed: 0 }, ...members]) {
     const header = gzipHeaderLength(read(compressed, HEADER))
-    if (typeof header === 'number') starts.push({ compressed: compressed + header, uncompressed, bits: 0, window: none })
+    if (typeof header === 'number') starts.push({ compressed: compressed + header, uncompressed, bits: 0, window: NOTHING })
   }
   for (const point of points) {
     const start = startOf(point, read)
     if (start !== undefined) starts.push(start)
   }
   starts.sort((a, b) => a.uncompressed - b.uncompressed)
-  const kept: Start[] = []
+  const kept: SpanStart[] = []
   for (const start of starts) {
     const last = kept.at(-1)
     if (last === undefined || (start.uncompressed - last.uncompressed >= spanSize && start.compressed > last.compressed))
       kept.push(start)
   }
-  const [first] = kept
-  if (first === undefined || first.uncompressed !== 0) return undefined
-  const windows = new Uint8Array(kept.length * WINDOW)
-  for (const [span, { window }] of kept.entries()) windows.set(window, (span + 1) * WINDOW - window.length)
-  return {
-    algorithm: 'gzip',
-    compressed: Float64Array.from(kept, ({ compressed }) => compressed),
-    uncompressed: Float64Array.from(kept, ({ uncompressed }) => uncompressed),
-    bits: Uint8Array.from(kept, ({ bits }) => bits),
-    windows,
-    compressedSize: size,
-    uncompressedSize: tarSize,
-  }
+  return kept[0]?.uncompressed === 0 ? kept : undefined
 }
 
 /** Bytes that hold a gzip header of any tool. */
 const HEADER = 64 * 1024
 
 /** zlib would tell the bits, Node does not: the only alignment that inflates to the right bytes is them. */
-function startOf(point: Checkpoint, read: ReadAt): Start | undefined {
+function startOf(point: Checkpoint, read: ReadAt): SpanStart | undefined {
   const proof = read(point.compressed - 1, PROOF + 1)
   const bits = alignmentOf(point, proof[0] ?? 0, proof.subarray(1))
   return bits === undefined
