@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Descriptor } from '../../blob/descriptor.ts'
+import { digestOf, splitDigest } from '../../blob/digest.ts'
 import type { SpanTable } from '../../layer/span-table.ts'
 import { CHECKPOINT_ROW, type SpanStart } from './checkpoints.ts'
 
@@ -42,19 +42,18 @@ export function spanListOf({ annotations, size }: Descriptor): SpanList | undefi
   const column = (index: number) => fields.map(field => Number(field?.[index]))
   return {
     headSize: Number(headSize),
-    headSha256: hex(headSum),
+    headSha256: headSum,
     compressed: Float64Array.from(column(1)),
     uncompressed: Float64Array.from(column(2)),
     bits: Uint8Array.from(column(3)),
-    rowSha256: fields.map(field => hex(field?.[4] ?? '')),
+    rowSha256: fields.map(field => field?.[4] ?? ''),
   }
 }
 
-const SUM = '[\\w-]{43}'
+const SUM = '[0-9a-f]{64}'
 const HEAD = new RegExp(`^(\\d{1,15}),(${SUM})$`)
 const ROW = new RegExp(`^(\\d{1,15}),(\\d{1,15}),([0-7]),(${SUM})$`)
 /** Characters of a row, at most. */
-const LONGEST = 15 + 15 + 1 + 43 + 4
+const LONGEST = 15 + 15 + 1 + 64 + 4
 
-const sum = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64url')
-const hex = (encoded: string) => Buffer.from(encoded, 'base64url').toString('hex')
+const sum = (bytes: Uint8Array) => splitDigest(digestOf(bytes))[1]
