@@ -21,6 +21,8 @@ export type AroundOptions = {
   readonly keepLink?: boolean
   /** The files below a directory are wanted too: it is merged from all layers, so all are read. */
   readonly below?: boolean
+  /** The file at the path is read next (`ReadLayerOptions.inflated`). */
+  readonly inflated?: boolean
 }
 
 /**
@@ -43,8 +45,9 @@ export class LayerAccess {
   }
 
   /** The files of these layers, by their tables of contents where they have any, in the order asked for. @throws ImageError as `Session.listLayer` */
-  list(positions: readonly number[]): Promise<KnownLayer[]> {
-    return this.#together(signal => this.#start(positions, signal, this.#session.listLayer))
+  list(positions: readonly number[], wish: Pick<ReadLayerOptions, 'inflated'> = {}): Promise<KnownLayer[]> {
+    const listOne: ReadOne<KnownLayer> = (blob, options) => this.#session.listLayer(blob, { ...options, ...wish })
+    return this.#together(signal => this.#start(positions, signal, listOne))
   }
 
   /** These layers, each read whole, in the order asked for. @throws ImageError as `Session.readLayer` */
@@ -92,7 +95,7 @@ export class LayerAccess {
       image,
       semantics: this.#asking.semantics,
       signal: this.#asking.signal,
-      list: positions => this.list(positions),
+      list: positions => this.list(positions, options.inflated === true ? { inflated: true } : {}),
       isLocal: async blob => (await this.#session.source.locate(blob)) !== undefined,
     })
   }

@@ -7,7 +7,7 @@ import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { type ChangesetCache, checkpointPlace } from './changeset-cache.ts'
 import { findCheckpoint, loadCheckpoints, storeCheckpoints } from './checkpoint-file.ts'
-import { type InflatedSpool, InflatedSpoolWriter, readSpool } from './inflated-spool.ts'
+import { type InflatedSpool, InflatedSpoolWriter, readSpool, SPOOLED_FROM } from './spool/inflated-spool.ts'
 
 /** A layer's blob, and what is known about it. */
 export type LayerBlob = {
@@ -29,7 +29,7 @@ export async function* inflatedRange(layer: LayerBlob, start: number, end: numbe
     return
   }
   const from = await startBefore(layer, start, signal)
-  const spool = start - from.uncompressed >= WORTH_RECORDING ? spoolOf(layer, from.uncompressed) : undefined
+  const spool = start - from.uncompressed >= SPOOLED_FROM ? spoolOf(layer, from.uncompressed) : undefined
   let at = start
   if (spool !== undefined) {
     for await (const bytes of readSpool(spool, start - from.uncompressed, end - from.uncompressed)) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, utimesSync } from 'node:fs'
 import type { Ztoc } from '../artifact/soci/read-ztoc.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, digestOf, isDigest, isVerifiable, parseDigest, splitDigest } from '../blob/digest.ts'
@@ -188,7 +188,11 @@ async function remembered(cache: ChangesetCache | undefined, digest: Digest, fet
 
 function readKept(file: string): Buffer | undefined {
   try {
-    return readFileSync(file)
+    const bytes = readFileSync(file)
+    const now = Date.now() / 1000
+    // The modification time is when it was used last: what trimming goes by.
+    utimesSync(file, now, now)
+    return bytes
   } catch {
     return undefined
   }

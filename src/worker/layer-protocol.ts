@@ -16,6 +16,8 @@ export type LayerRequest =
       readonly local: LocalBlob | undefined
       readonly store: string | undefined
       readonly spool: SpoolOrder | undefined
+      /** Keep the inflated bytes of zstd frames beside the reading. */
+      readonly inflated: boolean
       /** Look into the files as they pass. */
       readonly scan: boolean
       /** New file that the blob is written to as it passes. */

@@ -2,7 +2,7 @@ import { createInflater, SNIFF_LENGTH, sniffCompression } from '../blob/compress
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, splitDigest } from '../blob/digest.ts'
 import { type Checkpoint, CheckpointRecorder } from '../blob/inflate-checkpoint.ts'
-import type { Inflater } from '../blob/inflater.ts'
+import type { AccessPoint, Inflater } from '../blob/inflater.ts'
 import type { Packing } from '../blob/media-type.ts'
 import { digestMismatch, sizeMismatch } from '../blob/read.ts'
 import type { TarEntry } from '../blob/tar-member.ts'
@@ -21,8 +21,8 @@ import { SharedSums } from './shared-sums.ts'
 export type LayerReaderOptions = {
   /** Remember where inflating could start in the middle. */
   readonly checkpoints?: boolean
-  /** Given the uncompressed stream as it passes; views that are valid during the call only. */
-  readonly onTar?: ((bytes: Buffer) => void) | undefined
+  /** Given the uncompressed stream as it passes, views that are valid during the call only, and where inflating can start so far. */
+  readonly onTar?: ((bytes: Buffer, points: readonly AccessPoint[]) => void) | undefined
   /** Look into every file as its bytes pass (`scanned`). */
   readonly scan?: boolean
   /** Shared with a thread that hashes; without it this one does. */
@@ -35,7 +35,7 @@ export type LayerReaderOptions = {
  */
 export class LayerReader {
   readonly #blob: Descriptor
-  readonly #onTar: ((bytes: Buffer) => void) | undefined
+  readonly #onTar: LayerReaderOptions['onTar']
   readonly #sums: LayerSums
   readonly #builder: ChangesetBuilder
   readonly #tar: TarReader
@@ -110,6 +110,10 @@ export class LayerReader {
     }
   }
 
+  get compression(): Packing {
+    return this.#compression
+  }
+
   get checkpoints(): readonly Checkpoint[] {
     return this.#recorder?.points ?? []
   }
@@ -143,7 +147,7 @@ export class LayerReader {
     this.#tarSize += bytes.length
     if (!this.#isItsTar) this.#sums.tar(bytes)
     this.#tar.push(bytes)
-    this.#onTar?.(bytes)
+    this.#onTar?.(bytes, this.#inflater?.accessPoints ?? [])
   }
 
   #begin(entry: TarEntry): void {

@@ -21,6 +21,8 @@ export type LayerTask = {
   /** File that the reading is stored in. */
   readonly store: string | undefined
   readonly spool?: SpoolOrder
+  /** Keep the inflated bytes of zstd frames beside the reading. */
+  readonly inflated?: boolean
   /** Look into the files as they pass. */
   readonly scan?: boolean
   /** Where the bytes are kept as well, told in the end whether they are. */
@@ -149,8 +151,8 @@ class LayerJob {
   }
 
   async #send(): Promise<void> {
-    const { blob, local, bytes, store, spool, keep, scan = false } = this.#task
-    this.#post({ type: 'read', blob, local, store, spool, scan, keep: keep?.file, ring: this.#ring })
+    const { blob, local, bytes, store, spool, keep, inflated = false, scan = false } = this.#task
+    this.#post({ type: 'read', blob, local, store, spool, inflated, scan, keep: keep?.file, ring: this.#ring })
     if (bytes === undefined) return
     for await (const piece of inPieces(bytes, () => this.#takePiece())) {
       await this.#sendPiece(piece)

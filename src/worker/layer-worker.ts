@@ -12,6 +12,7 @@ import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading/reading-codec.ts'
 import { encodeScan } from './scan-codec.ts'
+import { FrameSpools } from './spool/frame-spools.ts'
 import { TarSpool } from './spool/tar-spool.ts'
 import { yieldToOthers } from './thread-priority.ts'
 
@@ -30,6 +31,8 @@ parentPort?.on('message', async (request: LayerRequest) => {
     reader = undefined
     spool?.close()
     spool = undefined
+    void frames?.close(false)
+    frames = undefined
     kept?.close()
     kept = undefined
     const known = error instanceof ImageError
@@ -44,6 +47,7 @@ const PROGRESS_STEP = 4 * 1024 * 1024
 let reader: LayerReader | undefined
 let store: string | undefined
 let spool: TarSpool | undefined
+let frames: FrameSpools | undefined
 let kept: CacheTee | undefined
 let done = 0
 
@@ -51,9 +55,13 @@ async function handle(request: LayerRequest): Promise<void> {
   if (request.type === 'read') {
     const writer = request.spool === undefined ? undefined : new TarSpool(request.spool)
     spool = writer
+    frames = request.inflated && request.store !== undefined ? new FrameSpools(request.store) : undefined
     reader = new LayerReader(request.blob, {
       checkpoints: request.store !== undefined,
-      onTar: writer && (bytes => writer.write(bytes)),
+      onTar: (bytes, points) => {
+        writer?.write(bytes)
+        if (reader?.compression === 'zstd') frames?.write(bytes, points)
+      },
       scan: request.scan,
       ring: request.ring,
     })
@@ -85,7 +93,8 @@ async function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, s
       layer.push(buffer.subarray(0, read))
       done += read
       left -= read
-      if (spool?.isWriting) await turn()
+      if (spool?.isWriting || frames?.isWriting) await turn()
+      await frames?.ready()
       if (done - reported < PROGRESS_STEP) continue
       reported = done
       answer({ type: 'progress', done })
@@ -105,6 +114,8 @@ async function finish(layer: LayerReader): Promise<void> {
   spool = undefined
   layer.close()
   reader = undefined
+  await frames?.close(true)
+  frames = undefined
   const whole = kept?.close() ?? false
   kept = undefined
   if (store !== undefined) {

@@ -25,6 +25,8 @@ export type ReadLayerOptions = {
   readonly priority?: () => number
   /** The layer is read then whatever the cache knows, unless the order has a limit. */
   readonly spool?: SpoolOrder
+  /** A file of the layer is read next: inflated bytes of zstd frames are kept beside the reading, so that no second pass is needed. */
+  readonly inflated?: boolean
 }
 
 /** A layer that was read, and what was found in its files. */

@@ -9,6 +9,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
 import { provenPart } from './content-pieces.ts'
 import { inflatedRange } from './inflated-range.ts'
+import { dropSpools } from './spool/inflated-spool.ts'
 
 export type ContentOptions = Range & {
   /** Where access points of earlier passes are kept and new ones go; without it every read starts at a member's start. */
@@ -28,8 +29,26 @@ export async function* readContent(
   blob: Descriptor,
   reading: LayerReading,
   entry: number,
-  { offset = 0, length, cache }: ContentOptions = {},
+  options: ContentOptions = {},
   signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* checkedRange(source, blob, reading, entry, options, signal)
+  } catch (error) {
+    // A wrong block would be found again and again.
+    const place = error instanceof ImageError && error.code === 'CONTENT_CHANGED' ? options.cache?.place(blob.digest) : undefined
+    if (place !== undefined) await dropSpools(place)
+    throw error
+  }
+}
+
+async function* checkedRange(
+  source: BlobSource,
+  blob: Descriptor,
+  reading: LayerReading,
+  entry: number,
+  { offset = 0, length, cache }: ContentOptions,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const file = fileOf(reading, entry)
   const end = Math.min(file.size, length === undefined ? file.size : offset + length)

@@ -138,6 +138,14 @@ describe('changeset cache', () => {
     )
   })
 
+  test('what lies beside readings counts and goes as well: checkpoints, scans, tables of contents, blocks', () => {
+    store()
+    const kinds = ['.points', '.scan-2', '.table', '.0.3.block']
+    for (const kind of kinds) writeFileSync(`${place(first.digest)}${kind}`, 'x'.repeat(1000))
+    createChangesetCache({ directory, limit: 0 }).trim()
+    assert.deepEqual(readdirSync(join(place(first.digest), '..')), [])
+  })
+
   test('what a killed process left behind goes in time', async () => {
     store()
     const left = join(place(first.digest), '..', '.0123456789abcdef.tmp')

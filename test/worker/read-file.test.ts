@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { digestOf } from '../../src/blob/digest.ts'
 import { type Compression, layerMediaType } from '../../src/blob/media-type.ts'
@@ -14,6 +14,7 @@ import { entryPath } from '../../src/layer/changeset.ts'
 import { checkpointPlace, createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
 import { CHECKED_WHOLE, type ContentOptions, readContent } from '../../src/worker/read-file.ts'
+import { SPOOLED_FROM } from '../../src/worker/spool/inflated-spool.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
 import { readLayerBytes } from '../kit/layer-reading.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
@@ -161,7 +162,8 @@ describe('content', () => {
       assert.ok((await read(streamed, name, options())).equals(CONTENT[name] ?? HOLES))
     assert.equal(fetched.length, 1)
     const blocks = readdirSync(place, { recursive: true, withFileTypes: true }).filter(({ name }) => name.endsWith('.block'))
-    assert.equal(blocks.length, Math.ceil(tar.length / (4 * 1024 * 1024)))
+    // What lies before is quickly inflated again.
+    assert.equal(blocks.length, Math.ceil((tar.length - SPOOLED_FROM) / (4 * 1024 * 1024)))
     for (const damage of [(file: string) => truncateSync(file, 100), (file: string) => writeFileSync(file, 'no'), rmSync]) {
       const [last] = blocks
         .map(({ parentPath, name }) => join(parentPath, name))
@@ -183,6 +185,30 @@ describe('content', () => {
       ),
       [],
     )
+  })
+
+  test('a zstd layer that is read for a file is inflated once (B11), and spools nothing that its digest does not name', async () => {
+    const { bytes, file, blob, local, streamed, fetched, read } = layerOf('zstd')
+    const place = join(directory, 'first-reading')
+    const cache = createChangesetCache({ directory: place })
+    const blocks = () => readdirSync(place, { recursive: true, encoding: 'utf8' }).filter(name => /\.(?:block|tmp)$/.test(name))
+    const pool = createLayerPool({ size: 1, cache })
+    try {
+      writeFileSync(file, Buffer.from(bytes).fill(7, bytes.length - 1))
+      await assert.rejects(pool.readLayer(local, blob, { inflated: true }), error => codeOf(error) === 'BLOB_DIGEST_MISMATCH')
+      assert.deepEqual(existsSync(place) ? blocks() : [], [])
+      writeFileSync(file, bytes)
+      await pool.readLayer(local, blob, { inflated: true })
+    } finally {
+      await pool.close()
+    }
+    assert.equal(blocks().length, 1)
+    assert.ok((await read(streamed, 'last', { cache })).equals(FILES.last))
+    assert.deepEqual(fetched, [])
+    // A block that is whole and wrong is found out, and not met twice.
+    writeFileSync(join(place, blocks()[0] ?? assert.fail()), zstdCompressSync(Buffer.alloc(4 * 1024 * 1024)))
+    await assert.rejects(read(streamed, 'last', { cache }), error => codeOf(error) === 'CONTENT_CHANGED')
+    assert.ok((await read(streamed, 'last', { cache })).equals(FILES.last))
   })
 
   test('content that has changed since is not handed on', async () => {

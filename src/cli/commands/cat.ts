@@ -41,7 +41,7 @@ function binary(path: string): ImageError {
 }
 
 async function fromImage(opened: ChosenImage, typed: string): Promise<AsyncIterable<Uint8Array>> {
-  const { snapshot, readings } = await opened.layers.around(typed)
+  const { snapshot, readings } = await opened.layers.around(typed, { inflated: true })
   const node = findTyped(snapshot, typed)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
   return opened.layers.content(readings[node.content.layer], node.content)
@@ -55,7 +55,7 @@ async function fromLayer(
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   const position = opened.layers.positionOf(layer)
-  const [reading] = await opened.layers.list([position])
+  const [reading] = await opened.layers.list([position], { inflated: true })
   const stack = await inTurns(buildingStack(reading === undefined ? [] : [reading.changeset], 'overlay'), signal)
   const node = findInLayer(stack.snapshot(1), typed, layer)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
