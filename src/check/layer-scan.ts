@@ -1,3 +1,4 @@
+import type { ProgramMark } from './program-marker.ts'
 import type { FileSecrets } from './secret-hit.ts'
 
 /** The results of one pass over a layer's files besides its changeset, for `peel check`: kept beside the reading. */
@@ -12,6 +13,8 @@ export type LayerScan = {
   readonly kept: ReadonlyMap<number, Uint8Array>
   /** Programs and libraries with symbols or debugging information that `strip` takes out, and how many bytes of each. */
   readonly symbols: readonly (readonly [entry: number, bytes: number])[]
+  /** Programs that look like an intruder's, as far as their bytes say it. */
+  readonly marks: readonly (readonly [entry: number, mark: ProgramMark])[]
   /** Facts that tell this archive from another of the same files. */
   readonly packing: LayerPacking
 }
@@ -36,5 +39,6 @@ export const NO_SCAN: LayerScan = {
   sums: [],
   kept: new Map(),
   symbols: [],
+  marks: [],
   packing: { gzipTime: 0, hasGzipName: false, namedOwners: 0, accessTimes: 0 },
 }

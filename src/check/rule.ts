@@ -83,7 +83,7 @@ export type Layers = Documents & {
   /** The secrets that the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
   readonly secrets: readonly (readonly FileSecrets[])[]
   /** The results of the same pass about programs and about the archives themselves, by position. */
-  readonly scans: readonly Pick<LayerScan, 'symbols' | 'packing'>[]
+  readonly scans: readonly Pick<LayerScan, 'symbols' | 'marks' | 'packing'>[]
 }
 
 /** The beginning of a file's content, or all of it. */

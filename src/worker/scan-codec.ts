@@ -27,14 +27,14 @@ export function decodeScan(bytes: Uint8Array, digest: Digest): LayerScan | undef
   const end = HEAD + buffer.readUInt32LE(4)
   const value: unknown = JSON.parse(buffer.toString('utf8', HEAD, end))
   if (!isRecord(value) || value['digest'] !== digest) return undefined
-  const { files, more, sums, kept, symbols, packing } = value as unknown as Encoded
+  const { files, more, sums, kept, symbols, marks, packing } = value as unknown as Encoded
   const contents = inflateRawSync(buffer.subarray(end))
   let at = 0
   const views = kept.map(([entry, length]) => {
     at += length
     return [entry, contents.subarray(at - length, at)] as const
   })
-  return { files, more, sums, kept: new Map(views), symbols, packing }
+  return { files, more, sums, kept: new Map(views), symbols, marks, packing }
 }
 
 type Encoded = Omit<LayerScan, 'kept'> & { readonly kept: readonly (readonly [entry: number, length: number])[] }

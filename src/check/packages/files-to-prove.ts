@@ -1,7 +1,7 @@
 import type { Changeset } from '../../layer/changeset.ts'
 import { entryType } from '../../layer/changeset.ts'
 import type { Stack } from '../../overlay/tree.ts'
-import type { FileSecrets } from '../secret-hit.ts'
+import type { LayerScan } from '../layer-scan.ts'
 
 /** A file whose content is to be held against what its package shipped: the entry of a layer that carries the bytes. */
 export type FileToProve = { readonly layer: number; readonly entry: number }
@@ -11,11 +11,15 @@ const MOST_FILES = 2000
 const SET_ID = 0o6000
 const EXECUTABLE = 0o111
 
-/** Files that a rule forgives where a package published them unchanged: those with secrets in them, and set-id programs. */
-export function filesToProve({ changesets }: Stack, secrets: readonly (readonly FileSecrets[])[]): readonly FileToProve[] {
+/** Files that a rule forgives where a package published them unchanged: those with secrets or signs of an intruder in them, and set-id programs. */
+export function filesToProve(
+  { changesets }: Stack,
+  scans: readonly Pick<LayerScan, 'files' | 'marks'>[],
+): readonly FileToProve[] {
   const files: FileToProve[] = []
   for (const [layer, changeset] of changesets.entries()) {
-    for (const { entry } of secrets[layer] ?? []) files.push({ layer, entry })
+    for (const { entry } of scans[layer]?.files ?? []) files.push({ layer, entry })
+    for (const [entry] of scans[layer]?.marks ?? []) files.push({ layer, entry })
     for (const entry of setIdPrograms(changeset)) files.push({ layer, entry })
     if (files.length >= MOST_FILES) return files.slice(0, MOST_FILES)
   }

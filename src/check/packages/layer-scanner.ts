@@ -3,6 +3,7 @@ import type { TarEntry } from '../../blob/tar-member.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { GzipHeader } from '../gzip-header.ts'
 import { type EntrySums, type LayerScan, NO_SCAN } from '../layer-scan.ts'
+import { MINER_WORDS, type ProgramMark, ProgramMarker } from '../program-marker.ts'
 import { SecretScanner } from '../secret/secret-scanner.ts'
 import type { FileSecrets } from '../secret-hit.ts'
 import { SymbolMeter } from '../symbol-meter.ts'
@@ -17,20 +18,23 @@ const MOST_SUMS = 10_000
 /** Symbols of fewer bytes are not worth a word. */
 const LEAST_SYMBOLS = 20_000
 const MOST_SYMBOLS = 20_000
+const MOST_MARKS = 1000
 const SET_ID = 0o6000
 const EXECUTABLE = 0o111
 
 /**
- * Looks at the files of a layer while their bytes pass: for secrets, for hashes that packages have of set-id programs, and keeps
- * what package databases say. Raise `SECRETS_VERSION` with any change of what it finds.
+ * Looks at the files of a layer while their bytes pass: for secrets, for signs of an intruder, for hashes that packages have of set-id
+ * programs, and keeps what package databases say. Raise `SECRETS_VERSION` with any change of what it finds.
  */
 export class LayerScanner {
-  readonly #secrets = new SecretScanner()
+  readonly #secrets = new SecretScanner(MINER_WORDS)
   readonly #files: FileSecrets[] = []
   readonly #sums: EntrySums[] = []
   readonly #kept = new Map<number, Uint8Array>()
   readonly #meter = new SymbolMeter()
   readonly #symbols: (readonly [number, number])[] = []
+  readonly #marker = new ProgramMarker()
+  readonly #marks: (readonly [number, ProgramMark])[] = []
   #packing = NO_SCAN.packing
   #hits = 0
   #more = 0
@@ -61,6 +65,7 @@ export class LayerScanner {
   begin(path: FilePath, mode: number, size: number): void {
     this.#secrets.begin(path, size)
     this.#meter.begin(size)
+    this.#marker.begin(size)
     this.#size = size
     this.#ofWhole = undefined
     const program = (mode & SET_ID) !== 0 && (mode & EXECUTABLE) !== 0 && this.#sums.length < MOST_SUMS
@@ -73,6 +78,7 @@ export class LayerScanner {
   data(bytes: Buffer): void {
     this.#secrets.data(bytes)
     this.#meter.data(bytes)
+    this.#marker.data(bytes)
     this.#running?.update(bytes)
     this.#content?.push(Buffer.from(bytes))
     if (bytes.length === this.#size && this.#secrets.hasFound)
@@ -81,6 +87,8 @@ export class LayerScanner {
 
   /** Ends the file; `entry` is what carries its bytes. */
   end(entry: number): void {
+    const marks = this.#marker.end(this.#secrets.words)
+    if (this.#marks.length < MOST_MARKS) for (const mark of marks) this.#marks.push([entry, mark])
     const hits = this.#secrets.end()
     const symbols = this.#meter.end()
     if (symbols >= LEAST_SYMBOLS && this.#symbols.length < MOST_SYMBOLS) this.#symbols.push([entry, symbols])
@@ -97,7 +105,7 @@ export class LayerScanner {
 
   finish(): LayerScan {
     const found = { files: this.#files, more: this.#more, sums: this.#sums, kept: this.#kept }
-    return { ...found, symbols: this.#symbols, packing: this.#packing }
+    return { ...found, symbols: this.#symbols, marks: this.#marks, packing: this.#packing }
   }
 }
 

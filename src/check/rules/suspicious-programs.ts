@@ -1,8 +1,9 @@
+import { entryPath } from '../../layer/changeset.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import { isElf, parseElf } from '../elf.ts'
-import { entropyOf } from '../entropy.ts'
+import { isElf } from '../elf.ts'
 import { findNode, wantOf } from '../find-node.ts'
+import type { ProgramMark } from '../program-marker.ts'
 import type { Layers, LayersRule, Rule } from '../rule.ts'
 import { contentOf, FILES_LIMIT, isPublished, place, TEXT_BYTES, unowned } from './file-hit.ts'
 import { oddPrograms } from './odd-programs.ts'
@@ -10,7 +11,8 @@ import { programOf } from './program.ts'
 
 /** Programs that look like the work of an intruder: two independent signs or one certain one. */
 
-const HEAD_BYTES = 64 * 1024
+/** Bytes that tell a program from a script and from data. */
+const MAGIC_BYTES = 4
 
 /** Pools that miners connect to (findings.md §5). */
 const POOLS =
@@ -26,28 +28,39 @@ const miner: LayersRule = {
   fix: { other: 'Find the step that brings it, and what else that step brings; rebuild from sources you trust.' },
   references: ['falco: Detect crypto miners using the Stratum protocol'],
   needs: 'layers',
-  wants: layers => unowned(layers, [...candidates(layers, 'miner'), ...configs(layers)], TEXT_BYTES * 16),
+  *wants(layers) {
+    yield* unowned(layers, named(layers), MAGIC_BYTES)
+    yield* unowned(layers, configs(layers), TEXT_BYTES)
+  },
   *look(layers, contents) {
-    for (const node of [...candidates(layers, 'miner'), ...configs(layers)]) {
+    const told = new Set<number>()
+    for (const node of named(layers)) {
       const bytes = contentOf(contents, node)
-      if (bytes === undefined || isPublished(layers, node)) continue
-      if (isElf(bytes)) {
-        const named = layers.index.named.miner.includes(node.id)
-        if (named || looksLikeMiner(bytes))
-          yield place(
-            node,
-            named
-              ? `/${displayPath(node.path)} is a program with the name of a miner.`
-              : `/${displayPath(node.path)} holds the words of a miner.`,
-          )
-      } else if (hasPool(bytes)) yield place(node, `/${displayPath(node.path)} names a mining pool.`)
+      if (bytes === undefined || !isElf(bytes) || isPublished(layers, node)) continue
+      told.add(node.id)
+      yield place(node, `/${displayPath(node.path)} is a program with the name of a miner.`)
+    }
+    for (const node of markedPrograms(layers, 'miner'))
+      if (!told.has(node.id)) yield place(node, `/${displayPath(node.path)} holds the words of a miner.`)
+    for (const node of configs(layers)) {
+      const bytes = contentOf(contents, node)
+      if (bytes !== undefined && !isPublished(layers, node) && hasPool(bytes))
+        yield place(node, `/${displayPath(node.path)} names a mining pool.`)
     }
   },
 }
 
-function looksLikeMiner(bytes: Uint8Array): boolean {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return (text.includes('xmrig') && text.includes('donate-level')) || (text.includes('randomx') && text.includes('stratum+'))
+/** Programs of the image that the scan marked so, unless a package published them. */
+function* markedPrograms(layers: Layers, wanted: ProgramMark): Generator<TreeNode> {
+  for (const [layer, { marks }] of layers.scans.entries()) {
+    const changeset = layers.stack.changesets[layer]
+    if (changeset === undefined) continue
+    for (const [entry, mark] of marks) {
+      const node = mark === wanted ? layers.snapshot.find(entryPath(changeset, entry)) : undefined
+      const isThere = node?.content?.layer === layer && node.content.entry === entry
+      if (node !== undefined && isThere && !isPublished(layers, node)) yield node
+    }
+  }
 }
 
 function hasPool(bytes: Uint8Array): boolean {
@@ -63,12 +76,15 @@ function hasPool(bytes: Uint8Array): boolean {
 
 /** Small JSON files beside programs that no package owns: where a miner keeps its pools. */
 function configs(layers: Layers): readonly TreeNode[] {
+  const programs = [...named(layers), ...markedPrograms(layers, 'miner'), ...oddPrograms(layers)]
+  const command = programOf(layers)?.node
   const directories = new Set(
-    [...candidates(layers, 'miner'), ...oddPrograms(layers)].map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/')))),
+    [...programs, ...(command === undefined ? [] : [command])].map(({ path }) =>
+      path.slice(0, Math.max(0, path.lastIndexOf('/'))),
+    ),
   )
-  const program = programOf(layers)?.node
-  if (program !== undefined) directories.add(program.path.slice(0, Math.max(0, program.path.lastIndexOf('/'))))
-  return [...directories, 'etc', 'root', 'tmp', 'var/tmp', 'opt', 'app', ''].flatMap(path => {
+  for (const path of ['etc', 'root', 'tmp', 'var/tmp', 'opt', 'app', '']) directories.add(path)
+  return [...directories].flatMap(path => {
     const directory = findNode(layers.snapshot, path)
     if (directory === undefined) return []
     return layers.snapshot
@@ -77,10 +93,10 @@ function configs(layers: Layers): readonly TreeNode[] {
   })
 }
 
-function candidates(layers: Layers, kind: 'miner'): readonly TreeNode[] {
-  const named = layers.index.named[kind].slice(0, FILES_LIMIT).flatMap(id => layers.snapshot.node(id) ?? [])
-  const program = programOf(layers)?.node
-  return [...named, ...oddPrograms(layers), ...(program === undefined ? [] : [program])].filter(({ type }) => type === 'file')
+/** Files with the name of a known miner. */
+function named({ index, snapshot }: Layers): readonly TreeNode[] {
+  const nodes = index.named.miner.slice(0, FILES_LIMIT).flatMap(id => snapshot.node(id) ?? [])
+  return nodes.filter(({ type }) => type === 'file')
 }
 
 const packed: LayersRule = {
@@ -93,18 +109,9 @@ const packed: LayersRule = {
   fix: { other: 'Ship it unpacked: layers are compressed anyway, and a packed program cannot be looked into.' },
   references: [],
   needs: 'layers',
-  wants: layers => unowned(layers, candidates(layers, 'miner'), HEAD_BYTES),
-  *look(layers, contents) {
-    for (const node of candidates(layers, 'miner')) {
-      const bytes = contentOf(contents, node)
-      if (bytes === undefined || node.name === 'upx' || isPublished(layers, node)) continue
-      const elf = parseElf(bytes)
-      const marked =
-        Buffer.from(bytes.subarray(0, 4096)).includes('UPX!') ||
-        (bytes.length === node.size && Buffer.from(bytes.subarray(-36)).includes('UPX!'))
-      if (elf !== undefined && marked && (elf.sections === 0 || entropyOf(bytes) > 7.2))
-        yield place(node, `/${displayPath(node.path)} is packed with UPX.`)
-    }
+  *look(layers) {
+    for (const node of markedPrograms(layers, 'packed'))
+      if (node.name !== 'upx') yield place(node, `/${displayPath(node.path)} is packed with UPX.`)
   },
 }
 
@@ -120,7 +127,7 @@ const oddPlace: LayersRule = {
   references: [],
   needs: 'layers',
   *wants(layers) {
-    for (const node of oddPrograms(layers)) yield* wantOf(node, HEAD_BYTES)
+    for (const node of oddPrograms(layers)) yield* wantOf(node, MAGIC_BYTES)
   },
   *look(layers, contents) {
     for (const node of oddPrograms(layers)) {

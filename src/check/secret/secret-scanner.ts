@@ -21,8 +21,8 @@ type Candidate = { readonly literal: number; readonly offset: number }
  */
 export class SecretScanner {
   readonly #window = new FileWindow()
-  /** Made here: a thread that only reads needs no table. */
-  readonly #matcher = new LiteralMatcher(LITERALS)
+  readonly #literals: readonly string[]
+  readonly #matcher: LiteralMatcher
   #path: FilePath | undefined
   #kinds: readonly FileKind[] = NONE
   /** The beginning of a file that is read as a whole. */
@@ -33,6 +33,14 @@ export class SecretScanner {
   #waiting: Candidate[] = []
   #found: Found[] = []
   #used = false
+  #words = 0
+
+  /** `words` are looked for besides, 31 at most: `words` says of which of them a file has any. */
+  constructor(words: readonly string[] = []) {
+    this.#literals = [...LITERALS, ...words]
+    // Made here: a thread that only reads needs no table.
+    this.#matcher = new LiteralMatcher(this.#literals)
+  }
 
   /** Begins a file of `size` stored bytes, or a text of a document, which has no path; one that was not ended is dropped. */
   begin(path: FilePath | undefined, size: number): void {
@@ -40,6 +48,7 @@ export class SecretScanner {
     this.#path = path
     this.#kinds = path === undefined ? TEXT_KINDS : fileKindsFor(path)
     this.#left = size
+    this.#words = 0
   }
 
   /** The next bytes of the file; a view that is valid during the call only. */
@@ -60,6 +69,11 @@ export class SecretScanner {
     if (this.#left > 0) this.#window.pass(Math.min(begun, this.#waiting[0]?.offset ?? begun))
   }
 
+  /** The words that lie in the file, as far as it has passed: a bit each, the first one's lowest. */
+  get words(): number {
+    return this.#words
+  }
+
   /** Whether anything was found in the file so far. */
   get hasFound(): boolean {
     return this.#found.length > 0
@@ -77,6 +91,10 @@ export class SecretScanner {
   #candidates(bytes: Buffer): readonly Candidate[] {
     let candidates: Candidate[] | undefined
     const add = (literal: number, offset: number) => {
+      if (literal >= LITERALS.length) {
+        this.#words |= 1 << (literal - LITERALS.length)
+        return
+      }
       candidates ??= []
       candidates.push({ literal, offset })
     }
@@ -87,7 +105,7 @@ export class SecretScanner {
       const head = kept.subarray(Math.max(0, kept.length - this.#matcher.longest + 1))
       const seam = Buffer.concat([head, bytes.subarray(0, this.#matcher.longest - 1)])
       this.#matcher.search(seam, (literal, start) => {
-        const crosses = start < head.length && start + (LITERALS[literal]?.length ?? 0) > head.length
+        const crosses = start < head.length && start + (this.#literals[literal]?.length ?? 0) > head.length
         if (crosses) add(literal, base - head.length + start)
       })
     }

@@ -86,7 +86,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   }
   const { stack, readings, scans } = await opened.layers.scannedTree()
   const secrets = scans.map(({ files }) => files)
-  const ownership = await readOwnership(opened, { readings, stack, scans }, { prove: filesToProve(stack, secrets), signal })
+  const ownership = await readOwnership(opened, { readings, stack, scans }, { prove: filesToProve(stack, scans), signal })
   const knowledge = { ownership, secrets, scans }
   const run = options.run ?? finish
   const layers = await run(layersSteps(documents, stack, knowledge))
