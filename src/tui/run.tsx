@@ -83,6 +83,7 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: Shown, qui
     list: (...all) => world.list(...all),
     describe: (...all) => world.describe(...all),
     find: signal => world.find(signal),
+    search: (...all) => world.search(...all),
     loadSet: (...all) => world.loadSet(...all),
     complete: text => world.complete(text),
     saveSettings: settings => world.saveSettings(settings),

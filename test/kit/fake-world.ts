@@ -9,6 +9,9 @@ export function fakeWorld(candidates: readonly StartItem[] = [], own: Partial<Ou
     async *find() {
       yield candidates
     },
+    async *search() {
+      yield { hits: [], images: 0, isReading: false }
+    },
     loadSet: () => Promise.resolve([]),
     complete: () => Promise.resolve([]),
     async *list() {

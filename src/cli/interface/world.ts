@@ -31,6 +31,7 @@ import type { OutsideWorld } from '../../tui/run.tsx'
 import { describeName, engineCandidates, listNames } from './browse.ts'
 import { completeDestination } from './destinations.ts'
 import { findImages } from './find-images.ts'
+import { ImageSearch } from './image-search.ts'
 import { Notices } from './notices.ts'
 import { runPager } from './pager.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
@@ -46,6 +47,7 @@ export type LayerWork = (
 export function createWorld(options: SessionOptions, work: LayerWork, askAbove?: number): OutsideWorld {
   const sessions = new SharedSessions(options)
   const notices = new Notices()
+  const search = new ImageSearch(signal => asking({ ...options, signal }))
   return {
     open: async (reference, wanted, signal) => {
       const session = await sessions.take(reference, signal)
@@ -64,9 +66,13 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
         throw error
       }
     },
-    list: (listing, signal) => listNames(listing, options, notices, signal),
+    list: (listing, signal) => search.learning(listing, listNames(listing, options, notices, signal)),
     describe: (reference, signal) => describeName(reference, options, signal),
-    find: findCandidates,
+    find: signal => {
+      search.forget()
+      return findCandidates(signal)
+    },
+    search: (text, places, signal) => search.search(text, places, signal),
     loadSet: (wanted, onTried, signal) => loadEach(asking({ ...options, signal }), wanted, onTried),
     complete: completeDestination,
     page: runPager,

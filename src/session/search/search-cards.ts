@@ -22,7 +22,7 @@ const PORT = 0.4
 const MOST_REASONS = 5
 
 /** The cards that answer to a query, the best first. */
-type CardSearch = (query: string) => readonly SearchHit[]
+export type CardSearch = (query: string) => readonly SearchHit[]
 
 /** As `indexCards`, for one query. */
 export function searchCards(cards: readonly ImageCard[], query: string): readonly SearchHit[] {
@@ -33,7 +33,7 @@ export function searchCards(cards: readonly ImageCard[], query: string): readonl
  * Finds the cards that answer to a query in English or Chinese, by BM25 over their fields (facts/llm.md §6). A query that mentions a concept
  * is widened by the programs and ports that stand for it; words as typed count too, by prefix and with small mistakes.
  */
-function indexCards(cards: readonly ImageCard[]): CardSearch {
+export function indexCards(cards: readonly ImageCard[]): CardSearch {
   const index = new MiniSearch<ImageCard & { readonly id: number }>({
     fields: Object.keys(FIELDS),
     extractField: (card, field) => (field === 'id' ? String(card.id) : valuesOf(card, field).join('\n')),

@@ -1,4 +1,5 @@
 import { escapeText } from '../../escape.ts'
+import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { registryHost } from '../../image/registry-host.ts'
 import { type Line, line, span } from '../../line/line.ts'
@@ -11,11 +12,12 @@ import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
 import { rowsOf } from '../model/rows.ts'
 import { isMarked } from '../model/shared.ts'
-import type { StartItem } from '../model/start.ts'
+import { type StartItem, shownItems } from '../model/start.ts'
 import { opens, type State, type Step, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { startBrowsing } from './browse-commands.ts'
 import { markImage } from './mark-image.ts'
+import { searchStart, unsearch, withCandidates } from './start-search.ts'
 
 /** The start screen: what can be opened from here. */
 export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
@@ -23,41 +25,56 @@ export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
   contexts: ['start'],
   picks: true,
   title: ({ slices, screen: { opening } }) => ({
-    left: [],
+    left: slices.start.search === undefined ? [] : line(span(`search: ${escapeText(slices.start.search.text)}`, 'strong')),
     right: line(span(opening === undefined ? countText(slices.start) : `opening ${opening}…`, 'dim')),
   }),
   rows: (state, width) => {
     // There is nothing to choose from while the one image that was asked for is opened.
     if (state.screen.kind === 'opening') return []
-    const { candidates } = state.slices.start
-    const cells = columnsFor(candidates, width)
-    return rowsOf(candidates, each => rowLine(each, cells, isMarked(state.slices.shared, comparableOf(each))))
+    const shown = shownItems(state.slices.start)
+    const cells = columnsFor(shown, width)
+    return rowsOf(shown, each => rowLine(each, cells, isMarked(state.slices.shared, comparableOf(each))))
   },
-  empty: ({ slices, screen }) =>
-    screen.kind === 'opening'
-      ? `Opening ${screen.opening}…`
-      : slices.start.searching
-        ? 'Looking for images here…'
-        : 'No image found here.\nPress i and type a path or a registry reference.',
+  empty: ({ slices: { start }, screen }) => {
+    if (screen.kind === 'opening') return `Opening ${screen.opening}…`
+    if (start.searching) return 'Looking for images here…'
+    if (start.search === undefined) return 'No image found here.\nPress i and type a path or a registry reference.'
+    return start.search.isReading
+      ? 'Looking at the images…'
+      : 'No image that is known here answers to that.\nEsc shows all of them.'
+  },
   commands: {
     'start.open': (state, { row }) => (row === undefined ? [state, []] : open(state, row)),
     'start.type': state => [{ ...state, dialog: TYPED }, []],
     'start.open-typed': (state, { argument = '' }) => openTyped(state, argument),
     'start.browse': (state, { argument = '' }) => browseTyped(state, argument),
+    'start.search': (state, { argument }) => searchStart(state, argument),
+    'start.unsearch': unsearch,
     'start.mark': (state, { row }) => markImage(state, comparableOf(row)),
-    'start.refresh': state => [withSlice(state, 'start', { candidates: [], searching: true }), [{ type: 'find' }]],
-    back: state => (state.screen.opening === undefined ? undefined : [opens(state, undefined), [{ type: 'abort', key: 'open' }]]),
+    'start.refresh': state => [
+      withSlice(state, 'start', { ...state.slices.start, candidates: [], searching: true }),
+      [{ type: 'find' }],
+    ],
+    back: state => {
+      if (state.screen.opening !== undefined) return [opens(state, undefined), [{ type: 'abort', key: 'open' }]]
+      return state.slices.start.search === undefined ? undefined : unsearch(state)
+    },
   },
   compares: (_, row) => comparableOf(row),
   receive: (state, action) => {
-    if (action.type !== 'found') return undefined
-    return [withSlice(state, 'start', { candidates: action.candidates, searching: false }), []]
+    if (action.type === 'found') return withCandidates(state, action.candidates)
+    const { start } = state.slices
+    if (action.type !== 'searched' || action.text !== start.search?.text) return undefined
+    const { hits, images, isReading, text } = action
+    return [withSlice(state, 'start', { ...start, search: { hits, images, isReading, text } }), []]
   },
 }
 
-/** `12 here · 3 recent` */
-function countText({ candidates, searching }: State['slices']['start']): string {
+/** `12 here · 3 recent`; of a search `3 of 40 images` */
+function countText({ candidates, searching, search }: State['slices']['start']): string {
   if (searching) return 'looking…'
+  if (search !== undefined)
+    return `${formatCount(search.hits.length)} of ${formatCount(search.images)} images${search.isReading ? ' so far' : ''}`
   return (['here', 'recent'] as const)
     .map(group => ({ group, count: candidates.filter(each => each.group === group).length }))
     .filter(({ count }) => count > 0)
@@ -80,8 +97,11 @@ function listingOf(reference: string): Listing | undefined {
   return host === undefined ? undefined : { kind: 'repositories', host }
 }
 
-function open(state: State, { reference, label }: StartItem): Step<Effect> {
+function open(state: State, { reference, label, group }: StartItem): Step<Effect> {
   if (reference === '') return [{ ...state, dialog: TYPED }, []]
+  const slash = reference.indexOf('/')
+  if (group === 'registry')
+    return startBrowsing(state, { kind: 'tags', host: reference.slice(0, slash), path: reference.slice(slash + 1) })
   const listing = listingOf(reference)
   if (listing !== undefined) return startBrowsing(state, listing)
   return [opens(state, label), [{ type: 'open', image: 'shown', reference }]]

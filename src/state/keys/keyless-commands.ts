@@ -14,6 +14,7 @@ export const KEYLESS = [
   'leave',
   'start.open-typed',
   'start.browse',
+  'start.unsearch',
   'browse.unfilter',
   'layers.unfilter',
   'files.sort-by',

@@ -4,6 +4,7 @@ import { bind } from './key-row.ts'
 export const PLACE_KEYS = [
   bind('start', 'start.open', ['enter', 'right', 'l'], 'Open the image under the cursor', { hint: 'open' }),
   bind('start', 'start.type', ['i'], 'Type a path or a registry reference to open', { hint: 'type a name', was: ['i', 'o'] }),
+  bind('start', 'start.search', ['/'], 'Search images by what they are for, in English or Chinese', { hint: 'search' }),
   bind('start', 'start.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('start', 'start.refresh', ['r'], 'Look again for images here'),
 

@@ -9,7 +9,7 @@ import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts
 import type { Command } from '../keys/keys.ts'
 import type { Analysis, BytesRead, HeldLayers, ImageId, Offer } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
-import type { StartItem } from './start.ts'
+import type { FoundImages, StartItem } from './start.ts'
 import type { CheckedSoFar } from './story.ts'
 
 /** Everything that can happen: what the user does, and what comes back from the world. */
@@ -36,6 +36,7 @@ export type MouseEvent = {
 /** Answers to effects. `tag` is the effect's: a view that asked knows its own. */
 export type WorldAction =
   | { readonly type: 'found'; readonly candidates: readonly StartItem[] }
+  | ({ readonly type: 'searched'; readonly text: string } & FoundImages)
   | {
       readonly type: 'opened'
       /** The place it was opened in. */

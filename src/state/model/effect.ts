@@ -12,6 +12,7 @@ import type { ContentSource } from './content.ts'
 import type { ImageId } from './open-image.ts'
 import type { RebuildRequest } from './rebuild-summary.ts'
 import type { Settings } from './settings.ts'
+import type { StartItem } from './start.ts'
 
 /**
  * Requests to the world, as values. `perform` does them; each can be aborted: an effect aborts the one before it
@@ -20,6 +21,8 @@ import type { Settings } from './settings.ts'
 export type Effect =
   /** Looks for layouts and archives in the current directory and the recently opened images. */
   | { readonly type: 'find' }
+  /** Searches the images in places by what they are for; comes back as `searched`, more than once where there is much to look at. */
+  | { readonly type: 'search'; readonly text: string; readonly places: readonly StartItem[] }
   /** Lists repositories, tags or an engine's images; after each page it waits for `list-more`. */
   | { readonly type: 'list'; readonly listing: Listing }
   | { readonly type: 'list-more' }

@@ -73,13 +73,11 @@ class Session {
   async run(effect: Exclude<Effect, { type: 'abort' }>, signal: AbortSignal): Promise<void> {
     switch (effect.type) {
       case 'find':
-        return this.#find(signal)
+      case 'search':
       case 'list':
-        return this.#listings.list(effect.listing, signal)
       case 'list-more':
-        return this.#listings.more()
       case 'describe':
-        return this.#listings.describe(effect.reference, signal)
+        return this.#listings.perform(effect, signal)
       case 'check':
         return this.#check(effect.image, signal)
       case 'referrers':
@@ -136,12 +134,6 @@ class Session {
   async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
     await pauseFor(milliseconds, signal)
     if (!signal.aborted) this.#dispatch({ type: 'expire' })
-  }
-
-  async #find(signal: AbortSignal): Promise<void> {
-    for await (const candidates of this.#world.find(signal)) {
-      if (!signal.aborted) this.#dispatch({ type: 'found', candidates })
-    }
   }
 
   #rebuild(effect: Extract<Effect, { type: 'rebuild' }>, signal: AbortSignal): Promise<void> {

@@ -12,7 +12,7 @@ import type { Comparable } from '../model/compare.ts'
 import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { Settings } from '../model/settings.ts'
-import type { StartItem } from '../model/start.ts'
+import type { FoundImages, StartItem } from '../model/start.ts'
 import type { CheckedSoFar } from '../model/story.ts'
 
 type ReadLayerOptions = {
@@ -76,6 +76,8 @@ export interface World {
   /** @throws ImageError */
   describe(reference: string, signal: AbortSignal): Promise<NameFacts>
   find(signal: AbortSignal): AsyncIterable<readonly StartItem[]>
+  /** The images in these places that answer to words; again as more of them are known. Nothing beyond this machine is asked. */
+  search(text: string, places: readonly StartItem[], signal: AbortSignal): AsyncIterable<FoundImages>
   /** The ways to go on with a typed destination: paths on this disk, destinations used before. */
   complete(text: string): Promise<readonly string[]>
   /** The documents of several images, or why one cannot be had; `onTried` hears how many were tried. */
