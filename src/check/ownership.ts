@@ -26,6 +26,8 @@ export interface Ownership {
   ownerOf(path: FilePath, layer: number, entry: number): Owner | undefined
   /** Packages of the image as it is, by type, then name. */
   readonly packages: readonly InstalledPackage[]
+  /** The same of the tree of the first `layers` layers. */
+  packagesAfter(layers: number): readonly InstalledPackage[]
 }
 
 /** A package with what it takes. */
@@ -50,4 +52,4 @@ export type InstalledPackage = PackageName & {
 }
 
 /** The ownership of an image without databases, or whose databases no rule asked for. */
-export const NO_OWNERSHIP: Ownership = { ownerOf: () => undefined, packages: [] }
+export const NO_OWNERSHIP: Ownership = { ownerOf: () => undefined, packages: [], packagesAfter: () => [] }

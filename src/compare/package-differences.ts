@@ -1,7 +1,8 @@
-import type { InstalledPackage, Ownership } from '../check/ownership.ts'
+import type { InstalledPackage } from '../check/ownership.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import { NO_PATH } from '../overlay/path-table.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
+import type { Growth } from './growth.ts'
 import type { Selection } from './selection.ts'
 import type { TreeRows } from './tree-rows.ts'
 
@@ -18,6 +19,18 @@ export type PackageDifference = {
   /** Position of the layer that first has it, B's of what B has. */
   readonly layer: number
 }
+
+/** What the packages of two sides have to do with what differs: all its parts sum to the difference of the contents. */
+export type ComparedPackages = {
+  readonly packages: readonly PackageDifference[]
+  /** Files of packages that both sides have in one version: they were changed by something else. */
+  readonly others: Growth
+  /** Files that no package owns. */
+  readonly unowned: Growth
+}
+
+/** The packages of both sides, as their databases have them. */
+export type PackageLists = { readonly a: readonly InstalledPackage[]; readonly b: readonly InstalledPackage[] }
 
 /** Where package managers keep what is installed; of languages what each package says of itself. */
 const DATABASES =
@@ -39,9 +52,47 @@ export function* changedDatabases(rows: TreeRows): Steps<{ readonly any: boolean
 }
 
 /** Packages whose versions differ, by the bytes of their listed files, then type and name. Several versions of one name pair in order. */
-export function* packageDifferences(a: Ownership, b: Ownership, files: Selection): Steps<readonly PackageDifference[]> {
-  const [mine, theirs] = [byName(a.packages), byName(b.packages)]
-  const pairs: { readonly before: InstalledPackage | undefined; readonly after: InstalledPackage | undefined }[] = []
+export function* packageDifferences({ a, b }: PackageLists, files: Selection): Steps<ComparedPackages> {
+  const pairs = yield* pairsOf(byName(a), byName(b))
+  const owners = { a: yield* ownersOf(a, pairs, 'before'), b: yield* ownersOf(b, pairs, 'after') }
+  const deltas = pairs.map(() => 0)
+  const rest = { [SAME]: { delta: 0, rows: 0 }, [NOBODY]: { delta: 0, rows: 0 } }
+  const { rows, indexes } = files
+  for (const [index, row] of indexes.entries()) {
+    if (index % STEP === 0) yield
+    // B's owner of what B has, A's of what is gone.
+    const owner = (rows.after(row) === NO_PATH ? owners.a : owners.b).get(rows.path(row)) ?? NOBODY
+    const delta = rows.delta(row)
+    if (owner === SAME || owner === NOBODY) {
+      rest[owner].delta += delta
+      rest[owner].rows++
+    } else deltas[owner] = (deltas[owner] ?? 0) + delta
+  }
+  const found = pairs.flatMap(({ before, after }, index): PackageDifference[] => {
+    const known = after ?? before
+    if (known === undefined) return []
+    const { name, type, layer } = known
+    return [{ name, type, before: before?.version ?? null, after: after?.version ?? null, delta: deltas[index] ?? 0, layer }]
+  })
+  const order = ({ type, name }: PackageDifference) => `${type} ${name}`
+  found.sort((one, other) => Math.abs(other.delta) - Math.abs(one.delta) || (order(one) < order(other) ? -1 : 1))
+  return { packages: found, others: rest[SAME], unowned: rest[NOBODY] }
+}
+
+/** In place of a pair's index: the owner has one version on both sides, or there is none. */
+const SAME = -1
+const NOBODY = -2
+
+type Pair = { readonly before: InstalledPackage | undefined; readonly after: InstalledPackage | undefined }
+type ByName = ReadonlyMap<string, readonly InstalledPackage[]>
+
+function byName(packages: readonly InstalledPackage[]): ByName {
+  return Map.groupBy(packages, ({ type, name }) => `${type} ${name}`)
+}
+
+/** Versions of one name that only one side has, the first of A's with the first of B's. */
+function* pairsOf(mine: ByName, theirs: ByName): Steps<readonly Pair[]> {
+  const pairs: Pair[] = []
   for (const name of new Set([...mine.keys(), ...theirs.keys()])) {
     const [left, right] = [mine.get(name) ?? [], theirs.get(name) ?? []]
     const kept = (each: InstalledPackage, others: readonly InstalledPackage[]) =>
@@ -51,38 +102,22 @@ export function* packageDifferences(a: Ownership, b: Ownership, files: Selection
       pairs.push({ before: gone[index], after: fresh[index] })
     yield
   }
-  const deltas = yield* deltasOf(pairs, files)
-  const found = pairs.flatMap(({ before, after }, index): PackageDifference[] => {
-    const known = after ?? before
-    if (known === undefined) return []
-    const { name, type, layer } = known
-    return [{ name, type, before: before?.version ?? null, after: after?.version ?? null, delta: deltas[index] ?? 0, layer }]
-  })
-  const order = ({ type, name }: PackageDifference) => `${type} ${name}`
-  return found.sort((one, other) => Math.abs(other.delta) - Math.abs(one.delta) || (order(one) < order(other) ? -1 : 1))
+  return pairs
 }
 
-function byName(packages: readonly InstalledPackage[]): ReadonlyMap<string, readonly InstalledPackage[]> {
-  return Map.groupBy(packages, ({ type, name }) => `${type} ${name}`)
-}
-
-/** Bytes of the rows that each pair of packages owns: B's owner of what B has, A's of what is gone. */
-function* deltasOf(
-  pairs: readonly { readonly before: InstalledPackage | undefined; readonly after: InstalledPackage | undefined }[],
-  { rows, indexes }: Selection,
-): Steps<readonly number[]> {
-  const owners = { a: new Map<FilePath, number>(), b: new Map<FilePath, number>() }
-  for (const [index, { before, after }] of pairs.entries()) {
-    for (const path of before?.files ?? []) owners.a.set(path, index)
-    for (const path of after?.files ?? []) owners.b.set(path, index)
+/** By path of a listed file: the index of its owner's pair, or `SAME`. */
+function* ownersOf(
+  packages: readonly InstalledPackage[],
+  pairs: readonly Pair[],
+  side: keyof Pair,
+): Steps<ReadonlyMap<FilePath, number>> {
+  const owners = new Map<FilePath, number>()
+  const indexes = new Map(pairs.map((pair, index) => [pair[side], index]))
+  for (const each of packages) {
+    const owner = indexes.get(each) ?? SAME
+    // A file of several packages is that of one whose version differs.
+    for (const path of each.files) if (owner !== SAME || !owners.has(path)) owners.set(path, owner)
     yield
   }
-  const deltas = pairs.map(() => 0)
-  for (const [index, row] of indexes.entries()) {
-    if (index % STEP === 0) yield
-    const path = rows.path(row)
-    const owner = rows.after(row) === NO_PATH ? owners.a.get(path) : owners.b.get(path)
-    if (owner !== undefined) deltas[owner] = (deltas[owner] ?? 0) + rows.delta(row)
-  }
-  return deltas
+  return owners
 }

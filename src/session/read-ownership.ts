@@ -6,7 +6,6 @@ import { type DatabaseFile, databaseFiles, essenceOf } from '../check/packages/d
 import type { FileToProve } from '../check/packages/files-to-prove.ts'
 import type { Image } from '../image/load.ts'
 import { entryPath } from '../layer/changeset.ts'
-import type { LayerReading } from '../layer/reading.ts'
 import { inSlices } from '../overlay/in-slices.ts'
 import type { Merged } from './merged.ts'
 import type { Session } from './session.ts'
@@ -26,7 +25,7 @@ export type OwnershipOptions = {
  */
 export async function readOwnership(
   { session, image }: { readonly session: Pick<Session, 'readFilesInOnePass'>; readonly image: Image },
-  { readings, stack, scans = [] }: Pick<Merged<LayerReading>, 'readings' | 'stack'> & { readonly scans?: readonly LayerScan[] },
+  { readings, stack, scans = [] }: Pick<Merged, 'readings' | 'stack'> & { readonly scans?: readonly LayerScan[] },
   { prove = [], everything = false, signal }: OwnershipOptions,
 ): Promise<Ownership> {
   const files = databaseFiles(stack, { everything })

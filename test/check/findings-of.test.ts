@@ -97,7 +97,11 @@ test('a rule sees what it asked for: contents it wanted, packages, and what was 
   const name: PackageName = { type: 'deb', name: 'sudo', version: '1.9' }
   const owner: Owner = { package: name, published: 'proven' }
   const installed: InstalledPackage = { ...name, layer: 0, bytes: 5, files: ['usr/bin/sudo' as FilePath] }
-  const ownership: Ownership = { ownerOf: path => (path === installed.files[0] ? owner : undefined), packages: [installed] }
+  const ownership: Ownership = {
+    ...NO_OWNERSHIP,
+    ownerOf: path => (path === installed.files[0] ? owner : undefined),
+    packages: [installed],
+  }
   const secret: SecretHit = { rule: 'secret/github', severity: 'error', kind: 'token', evidence: { sha256: 'ab', line: 2 } }
   const secrets: readonly (readonly FileSecrets[])[] = [[{ entry: 4, hits: [secret] }]]
   const want: Want = { layer: 0, entry: 1, bytes: 64 }

@@ -221,7 +221,19 @@ describe('packages', () => {
       { name: 'gone', type: 'deb', before: '2', after: null, delta: -50, layer: 0 },
       { name: 'fresh', type: 'deb', before: null, after: '1', delta: 20, layer: 0 },
     ])
-    assert.match(await lines(`${debian}:old`, `${debian}:new`, '--packages'), /\+300 B {2}deb {5}libssl {2}3\.0\.1 → 3\.0\.2\n/)
+    const text = await lines(`${debian}:old`, `${debian}:new`, '--packages')
+    assert.match(text, /\+300 B {2}deb {5}libssl {2}3\.0\.1 → 3\.0\.2\n/)
+    assert.match(text, / 0 B {2}files of packages in the same version {2}1 change\n/)
+  })
+
+  test('of layers of one image are those that its databases had after each', async () => {
+    const upgrade = (version: string, bytes: number) =>
+      layerFixture({ 'var/lib/dpkg/status': status(['libssl', version]), 'usr/share/libssl': 'z'.repeat(bytes) })
+    const base = layerFixture({ 'var/lib/dpkg/status': status(['libssl', '1']), ...lists('libssl'), 'usr/share/libssl': 'z' })
+    const layers = [base, upgrade('2', 5), upgrade('3', 9)]
+    const stacked = writeLayout(join(directory, 'stacked'), { '1': imageFixture(layers) })
+    const { packages } = await diff(`${stacked}:1`, '2..2')
+    assert.deepEqual(packages, [{ name: 'libssl', type: 'deb', before: '1', after: '2', delta: 4, layer: 1 }])
   })
 })
 

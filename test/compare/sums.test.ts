@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseDigest } from '../../src/blob/digest.ts'
 import type { InstalledPackage } from '../../src/check/ownership.ts'
-import { NO_OWNERSHIP } from '../../src/check/ownership.ts'
 import { alignLayers, type ComparedLayer } from '../../src/compare/align-layers.ts'
 import { findDifferences } from '../../src/compare/find-differences.ts'
 import { packageDifferences } from '../../src/compare/package-differences.ts'
@@ -52,7 +51,7 @@ describe('sums of a comparison', () => {
     )
   })
 
-  test('packages of other versions sum to what their files grew by', () => {
+  test('packages of other versions, packages of the same version and files of no package sum to the total', () => {
     fc.assert(
       fc.property(arbitraryFiles(), arbitraryFiles(), (a, b) => {
         const snapshot = (files: typeof a) =>
@@ -60,22 +59,26 @@ describe('sums of a comparison', () => {
             [changesetFixture([...files].map(([path, { size }]) => ({ type: 'file', path, size, content: `${size}` })))],
             'overlay',
           ).snapshot(1)
+        // The third package is the same on both sides; the fourth is none.
         const packages = (files: typeof a, version: string) =>
-          [0, 1, 2, 3].map((owner): InstalledPackage => {
+          [0, 1, 2].map((owner): InstalledPackage => {
             const own = [...files].filter(([, each]) => each.owner === owner)
-            return { type: 'deb', name: `p${owner}`, version, layer: 0, bytes: 0, files: own.map(([path]) => path) as never }
+            const known = { type: 'deb', name: `p${owner}`, version: owner === 2 ? '1' : version, layer: 0, bytes: 0 }
+            return { ...known, files: own.map(([path]) => path) as never }
           })
         const selection = finish(selectRows(finish(findDifferences(snapshot(a), snapshot(b)))))
-        const mine = { ...NO_OWNERSHIP, packages: packages(a, '1') }
-        const theirs = { ...NO_OWNERSHIP, packages: packages(b, '2') }
-        const found = finish(packageDifferences(mine, theirs, selection))
+        const lists = { a: packages(a, '1'), b: packages(b, '2') }
+        const found = finish(packageDifferences(lists, selection))
         const bytes = (files: typeof a) => [...files.values()].reduce((all, { size }) => all + size, 0)
+        const parts = [...found.packages, found.others, found.unowned]
         assert.equal(
-          found.reduce((all, { delta }) => all + delta, 0),
+          parts.reduce((all, { delta }) => all + delta, 0),
           bytes(b) - bytes(a),
         )
-        const same = finish(packageDifferences(mine, { ...NO_OWNERSHIP, packages: packages(a, '1') }, selection))
-        assert.deepEqual(same, [])
+        assert.deepEqual(found.packages.map(({ name }) => name).sort(), ['p0', 'p1'])
+        const same = finish(packageDifferences({ a: lists.a, b: lists.a }, selection))
+        assert.deepEqual(same.packages, [])
+        assert.equal(same.others.delta + same.unowned.delta, bytes(b) - bytes(a))
       }),
       { numRuns: 200 },
     )

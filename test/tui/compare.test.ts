@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, mock, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import type { Shown } from '../kit/fake-terminal.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { shownLayout } from '../kit/shown-image.ts'
@@ -13,7 +14,8 @@ const step = (created_by: string, created = '2024-01-02T03:04:05Z') => ({ create
 const numbered = (count: number, below: string, file: object) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`${below}/file-${index}`, file]))
 
-const installed = (version: string) => `P:libweather\nV:${version}\nA:x86_64\n\nP:musl\nV:1.2.4\nA:x86_64\n\n`
+const installed = (version: string) =>
+  `P:libweather\nV:${version}\nA:x86_64\nF:app/models\nR:weather.bin\n\nP:musl\nV:1.2.4\nA:x86_64\nF:usr/lib\nR:libm.so\n\n`
 
 /** An image and its next build: the same base, another application, one library less, the owner of many files changed. */
 function builds() {
@@ -57,7 +59,25 @@ function builds() {
   }
 }
 
-const layout = shownLayout(builds())
+/** Two builds that differ by the time in a gzip header and a log, and a third layer that brings the package's next version. */
+function rebuilds() {
+  const zipped = (time: number) => {
+    const bytes = gzipSync('a manual page')
+    bytes.writeUInt32LE(time, 4)
+    return bytes
+  }
+  const built = (time: number) =>
+    layerFixture({
+      'lib/apk/db/installed': installed('1.0'),
+      'usr/share/man/man1/x.1.gz': { content: zipped(time) },
+      'var/log/build.log': `built ${time}`,
+    })
+  const upgrade = layerFixture({ 'lib/apk/db/installed': installed('1.1'), 'app/models/weather.bin': 'w'.repeat(700) })
+  const again = layerFixture({ 'lib/apk/db/installed': installed('1.2') })
+  return { built: imageFixture([built(1)]), rebuilt: imageFixture([built(2)]), layers: imageFixture([built(1), upgrade, again]) }
+}
+
+const layout = shownLayout({ ...builds(), ...rebuilds() })
 const home = process.cwd()
 before(() => {
   mock.timers.enable({ apis: ['Date'], now: new Date('2024-03-01T00:00:00Z') })
@@ -139,13 +159,42 @@ describe('a comparison is walked through', () => {
   })
 })
 
+describe('a comparison looks further than the columns', () => {
+  test('files that differ by noise only are told as what they are, and stay it with other ignore sets', async () => {
+    const shown = await opened(100, 40, ['built', 'rebuilt'], /noise:gzip-mtime 1, noise:log 1/)
+    try {
+      await press(shown, 'FF')
+      await shown.terminal.shows('content ·', 'noise:gzip-mtime 1, noise:log 1')
+      await press(shown, 'W')
+      await shown.terminal.shows('noise:gzip-mtime 1, noise:log 1')
+    } finally {
+      await shown.close()
+    }
+  })
+
+  test('layers of one image have the packages that its databases had after each', async () => {
+    const shown = await showImage('./weather:layers', { columns: 100, rows: 40 })
+    try {
+      await press(shown, '1g=j=')
+      await shown.terminal.shows('layers 1–2', 'BY PACKAGE', 'libweather 1.0 → 1.1')
+    } finally {
+      await shown.close()
+    }
+  })
+})
+
 /** The first image with the second one beside it, as `peel ./weather:one ./weather:two` opens them. */
-async function opened(columns: number, rows: number): Promise<Shown> {
-  const wanted = { reference: './weather:two', label: './weather:two' }
+async function opened(
+  columns: number,
+  rows: number,
+  [one, two]: readonly [string, string] = ['one', 'two'],
+  shows: RegExp = /packages +1 differs/,
+): Promise<Shown> {
+  const wanted = { reference: `./weather:${two}`, label: `./weather:${two}` }
   return await showImage(
-    './weather:one',
+    `./weather:${one}`,
     { columns, rows, change: state => ({ ...state, slices: { ...state.slices, compare: { ...state.slices.compare, wanted } } }) },
-    [/WHY, BY DIRECTORY/],
+    [shows],
   )
 }
 

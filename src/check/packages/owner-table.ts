@@ -64,9 +64,10 @@ export class OwnerTable {
 
   ownership(sums: ContentSums): Ownership {
     let packages: readonly InstalledPackage[] | undefined
-    const list = () => this.#list()
+    const list = () => this.#list(this.#stack.changesets.length)
     return {
       ownerOf: (path, layer, entry) => this.#ownerOf(path, layer, entry, sums),
+      packagesAfter: layers => this.#list(layers),
       get packages() {
         packages ??= list()
         return packages
@@ -147,11 +148,11 @@ export class OwnerTable {
     return { package: { type: weak.type, name: weak.name, version: weak.version }, published: 'weak' }
   }
 
-  #list(): readonly InstalledPackage[] {
-    const snapshot = this.#stack.snapshot(this.#stack.changesets.length)
-    const top = snapshot.layers - 1
+  #list(layers: number): readonly InstalledPackage[] {
+    const snapshot = this.#stack.snapshot(layers)
+    const top = layers - 1
     return this.#packages
-      .filter(({ until }) => until > top)
+      .filter(({ from, until }) => from <= top && until > top)
       .map(({ record, automatic, from, start, end }): InstalledPackage => {
         const files: FilePath[] = []
         const inodes = new Set<number>()

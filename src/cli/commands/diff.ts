@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { alignLayers, needsContents } from '../../compare/align-layers.ts'
 import { compareImages, fileRows } from '../../compare/compare-images.ts'
 import { directoryGrowth } from '../../compare/directory-growth.ts'
+import { explainRows, type ReadFiles } from '../../compare/explain-rows.ts'
 import { growthByExtension, growthByLayer } from '../../compare/growth.ts'
 import { topRows } from '../../compare/ranked-rows.ts'
 import type { Selection } from '../../compare/selection.ts'
@@ -13,7 +14,6 @@ import { type AskedPair, namesAnImage, parseLayerRange, splitTagRange, withPair 
 import { compareContents, findComparedFile } from '../../session/compared-content.ts'
 import { comparePackages } from '../../session/compared-packages.ts'
 import { type AskedSide, comparedPair, type ReadSide } from '../../session/compared-pair.ts'
-import { explainRows } from '../../session/explain-rows.ts'
 import { oddities } from '../../session/merged.ts'
 import { typedReadings } from '../../session/typed-path.ts'
 import { contentJson, contentText } from '../print/content-diff.ts'
@@ -74,13 +74,19 @@ async function compare(
   const rows = await inTurns(fileRows(pair.a, pair.b), signal)
   if (options.content !== undefined)
     return await compareContent(context, rows, { ...one, ...pair.a }, { ...other, ...pair.b }, options)
-  if (rows !== undefined) await explainRows(rows, { ...one, ...pair.a }, { ...other, ...pair.b }, signal)
+  if (rows !== undefined) {
+    const reading =
+      ({ chosen }: AskedSide, { merged }: ReadSide): ReadFiles =>
+      files =>
+        chosen.layers.contents(merged?.readings ?? [], files)
+    await explainRows(rows, { before: reading(one, pair.a), after: reading(other, pair.b) }, signal)
+  }
   const selection = { ...options.selection, paths: paths.flatMap(typedReadings) }
   const comparison = await inTurns(compareImages(pair.a, pair.b, rows, selection), signal)
   const { files } = comparison
   const packages =
     files === undefined || !wantsPackages(context, options)
-      ? []
+      ? undefined
       : await comparePackages(files, { ...one, ...pair.a }, { ...other, ...pair.b }, signal)
   const printed: DiffPrinted = { comparison, packages, top: files && topRows(files, options.order, options.top) }
   await print(context, printed, pair, options)

@@ -61,7 +61,15 @@ export function createLayerWork(common: CommonOptions): LayerWork {
       },
       check: (readings, signal) => findingsOf(session, image, { readings, sum, scans }, signal),
       owners: (readings, everything, signal) =>
-        readOwnership({ session, image }, { readings: wholeLayers(readings), stack: sum.stack }, { everything, signal }),
+        readOwnership({ session, image }, { readings, stack: sum.stack }, { everything, signal }),
+      readFiles: (readings, files, signal) => {
+        const read = async function* (layer: number, entries: readonly number[]) {
+          const [reading, blob] = [readings[layer], blobOf(layer)]
+          if (reading !== undefined && (await isHere(session, blob)))
+            yield* session.readFilesInOnePass(blob, reading, entries, signal)
+        }
+        return contentsByLayer(files, read)
+      },
       readFile: (reading, layer, entry, range, signal) => session.readContent(blobOf(layer), reading, entry, range, signal),
       rebuild: (...wish) => plans.rebuild(...wish),
       close: () => plans.close(),
@@ -123,8 +131,12 @@ async function findingsOf(
 
 /** A layer that was read by its table of contents is looked into where that fetches nothing. */
 async function scanOf(session: Session, blob: Descriptor, signal: AbortSignal): Promise<LayerScan> {
-  const here = session.place.transport === 'demo' || (await session.source.locate(blob)) !== undefined
-  return here ? (await session.scanLayer(blob, { signal })).scan : NO_SCAN
+  return (await isHere(session, blob)) ? (await session.scanLayer(blob, { signal })).scan : NO_SCAN
+}
+
+/** Whether reading the blob fetches nothing. */
+async function isHere({ place, source }: Session, blob: Descriptor): Promise<boolean> {
+  return place.transport === 'demo' || (await source.locate(blob)) !== undefined
 }
 
 type ReadEntries = (layer: number, entries: readonly number[]) => AsyncIterable<FileContent> | undefined

@@ -1,5 +1,5 @@
 import type { Comparison } from '../../compare/compare-images.ts'
-import type { PackageDifference } from '../../compare/package-differences.ts'
+import type { ComparedPackages } from '../../compare/package-differences.ts'
 import type { TopRows } from '../../compare/ranked-rows.ts'
 import { differenceAt, type FileDifference, type Selection } from '../../compare/selection.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
@@ -8,7 +8,8 @@ import { exactPath, exactText, type FileJson, nodeJson } from './file-json.ts'
 
 export type DiffPrinted = {
   readonly comparison: Comparison
-  readonly packages: readonly PackageDifference[]
+  /** Undefined where no package database differs, and where packages were not asked for. */
+  readonly packages: ComparedPackages | undefined
   /** The rows to print; undefined where the documents say that no file differs. */
   readonly top: TopRows | undefined
 }
@@ -18,7 +19,7 @@ export function* diffJson({ comparison, packages, top }: DiffPrinted): Generator
   const { a, b, summary, settings, layers, files } = comparison
   const config = settings.map(({ path, before = null, after = null }) => ({ path, before, after }))
   const rest = top?.rest === undefined ? {} : { rest: top.rest }
-  yield `${jsonText({ a, b, summary, config, layers, packages, ...rest }).slice(0, -1)},"files":[`
+  yield `${jsonText({ a, b, summary, config, layers, packages: packages?.packages ?? [], ...rest }).slice(0, -1)},"files":[`
   let separator = ''
   for (const position of top?.positions ?? []) {
     if (files === undefined) break

@@ -14,7 +14,7 @@ const MOST_SETTINGS = 20
 const MOST_PACKAGES = 20
 
 /** `peel diff --markdown`: a comment for a pull request, the largest changes first, lists folded. */
-export function* diffMarkdown({ comparison, packages, top }: DiffPrinted): Generator<string> {
+export function* diffMarkdown({ comparison, packages: compared, top }: DiffPrinted): Generator<string> {
   const { a, b, summary, settings, files } = comparison
   yield MARKER
   yield `### ${code(a.reference)} → ${code(b.reference)}`
@@ -33,6 +33,7 @@ export function* diffMarkdown({ comparison, packages, top }: DiffPrinted): Gener
   yield `| pulled by an update | | ${formatCount(pull.layers)} ${pull.layers === 1 ? 'layer' : 'layers'} | ${formatSize(pull.bytes)}${busted} |`
   yield ''
   yield verdict(comparison)
+  const packages = compared?.packages ?? []
   yield* folded('Packages', packages.length, ['package', 'before', 'after', 'bytes'], packages.slice(0, MOST_PACKAGES), each => [
     code(`${each.type} ${each.name}`),
     each.before === null ? '' : code(each.before),

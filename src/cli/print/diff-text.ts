@@ -121,9 +121,9 @@ function* treeLines({ growth }: DiffText): Generator<string> {
 const DEEPEST = 40
 
 function* packageLines({ packages, paint }: DiffText): Generator<string> {
-  if (packages.length === 0) return
-  yield paint('dim', 'packages')
-  for (const { name, type, before, after, delta } of packages) {
+  if (packages === undefined || packages.packages.length === 0) return
+  yield paint('dim', 'content by package')
+  for (const { name, type, before, after, delta } of packages.packages) {
     const versions =
       before === null
         ? `${after} is new`
@@ -134,6 +134,11 @@ function* packageLines({ packages, paint }: DiffText): Generator<string> {
             : `${before} → ${after}`
     yield `${formatDelta(delta).padStart(9)}  ${type.padEnd(6)}  ${escapeText(name)}  ${escapeText(versions)}`
   }
+  for (const [{ delta, rows }, what] of [
+    [packages.others, 'files of packages in the same version'],
+    [packages.unowned, 'files of no package'],
+  ] as const)
+    if (rows > 0) yield `${formatDelta(delta).padStart(9)}  ${what}  ${paint('dim', changes(rows))}`
 }
 
 function* configLines({ comparison }: DiffText): Generator<string> {

@@ -8,7 +8,7 @@ import { type State, type Step, withCursor } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import type { CompareRow } from './compare-row.ts'
-import { needPackages, startComparison, withComparison } from './compare-run.ts'
+import { startComparison, withComparison } from './compare-run.ts'
 import { directoriesToOpen, pathsTo } from './compare-tree.ts'
 
 type Compare = (state: State, comparison: OpenComparison) => Step<Effect>
@@ -33,8 +33,7 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
   'compare.ignore': state =>
     on(state, (now, comparison) => {
       const ignore = IGNORE_SETS[(IGNORE_SETS.indexOf(comparison.ignore) + 1) % IGNORE_SETS.length] ?? 'exact'
-      const known = comparison.shown?.files?.rows
-      const [next, effects] = startComparison(withComparison(now, { ...comparison, ignore }), known)
+      const [next, effects] = startComparison(withComparison(now, { ...comparison, ignore }))
       const [said, more] = note(next, IGNORED[ignore])
       return [said, [...effects, ...more]]
     }),
@@ -43,7 +42,8 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
   'compare.swap': state =>
     on(state, (now, comparison) => {
       const { a, b } = comparison.sides
-      return startComparison(withComparison(now, { ...comparison, sides: { a: b, b: a }, shown: undefined }))
+      const turned = { ...comparison, sides: { a: b, b: a }, shown: undefined, isExplained: false, packages: undefined }
+      return startComparison(withComparison(now, turned))
     }),
   'compare.next': (state, { rows }) => toChange(state, rows, 1),
   'compare.previous': (state, { rows }) => toChange(state, rows, -1),
@@ -74,9 +74,7 @@ function turn(state: State, by: number): Step<Effect> {
 
 function show(state: State, page: ComparePage): Step<Effect> {
   return on(state, (now, comparison) =>
-    comparison.page === page
-      ? [now, []]
-      : needPackages(withComparison(withCursor(now, 'compare', START), { ...comparison, page })),
+    comparison.page === page ? [now, []] : [withComparison(withCursor(now, 'compare', START), { ...comparison, page }), []],
   )
 }
 

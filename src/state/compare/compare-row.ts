@@ -1,6 +1,6 @@
 import type { LayerPair } from '../../compare/align-layers.ts'
 import type { TreeRow } from './compare-tree.ts'
-import type { SummaryRow } from './page-lines.ts'
+import type { SummaryRow } from './summary-lines.ts'
 
 /** The subject of a row of a comparison. */
 export type CompareRow =

@@ -1,10 +1,9 @@
 import { type ComparedImage, comparedLayers } from '../../compare/compared-image.ts'
 import type { SelectionOptions } from '../../compare/selection.ts'
-import type { TreeRows } from '../../compare/tree-rows.ts'
 import { escapeText } from '../../escape.ts'
 import type { Action } from '../model/action.ts'
 import { type Comparable, type ComparedPlace, type IgnoreSet, newComparison, type OpenComparison } from '../model/compare.ts'
-import type { Effect } from '../model/effect.ts'
+import type { Effect, LayersOf } from '../model/effect.ts'
 import { readingAt } from '../model/open-image.ts'
 import { imageOf, opens, type State, type Step, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
@@ -85,37 +84,71 @@ export function receiveComparison(state: State, action: Action): Step<Effect> | 
     const next = withSlice(state, 'compare', { ...compare, wanted: undefined })
     return startImages(next, shownOf(state.image), compare.wanted)
   }
-  if (action.type === 'compared' && compare.comparison !== undefined) {
-    return needPackages(withComparison(state, { ...compare.comparison, shown: action.shown, packages: undefined }))
+  const { comparison } = compare
+  if (comparison === undefined) return undefined
+  switch (action.type) {
+    case 'analysed':
+      return action.analysis.complete && comparison.shown === undefined ? startComparison(state) : undefined
+    case 'compared': {
+      const { shown, isExplained } = action
+      const compared = withComparison(state, { ...comparison, shown, isExplained })
+      return isExplained ? findPackages(compared) : [compared, []]
+    }
+    case 'packages-compared': {
+      const { packages, lists } = action
+      return [withComparison(state, { ...comparison, packages: { state: 'found', compared: packages, lists } }), []]
+    }
+    case 'failed':
+      return failed(state, comparison, action)
+    default:
+      return undefined
   }
-  if (action.type === 'packages-compared' && compare.comparison !== undefined) {
-    return [withComparison(state, { ...compare.comparison, packages: action.packages }), []]
-  }
-  if (action.type === 'failed' && action.tag === 'compare-packages' && compare.comparison !== undefined) {
-    return [withComparison(state, { ...compare.comparison, packages: undefined }), []]
-  }
-  const isRead = action.type === 'analysed' && action.analysis.complete
-  return isRead && compare.comparison !== undefined && compare.comparison.shown === undefined ? startComparison(state) : undefined
 }
 
-/** Looks packages up where that was not done yet. Layers of one image have the packages of that image: there is nothing to compare. */
-export function needPackages(state: State): Step<Effect> {
+/** Without a look at noise the comparison stands as it is; the page of packages says why there are none. */
+function failed(
+  state: State,
+  comparison: OpenComparison,
+  { tag, error }: Extract<Action, { type: 'failed' }>,
+): Step<Effect> | undefined {
+  if (tag === 'compare-packages') {
+    const packages = { state: 'failed', why: escapeText(error.message) } as const
+    return [withComparison(state, { ...comparison, packages }), []]
+  }
+  return tag === 'compare' && comparison.shown !== undefined
+    ? findPackages(withComparison(state, { ...comparison, isExplained: true }))
+    : undefined
+}
+
+/** Looks up which packages own what differs. */
+function findPackages(state: State): Step<Effect> {
   const { comparison } = state.slices.compare
   const files = comparison?.shown?.comparison.files
-  if (comparison?.page !== 'packages' || comparison.packages !== undefined) return [state, []]
-  const { a, b } = comparison.sides
-  if (files === undefined || a.image === b.image) return [withComparison(state, { ...comparison, packages: [] }), []]
-  const asking = withComparison(state, { ...comparison, packages: 'reading' })
-  return [asking, [{ type: 'compare-packages', tag: 'compare-packages', a: a.image, b: b.image, files }]]
+  if (comparison === undefined) return [state, []]
+  const { packages, sides } = comparison
+  if (files === undefined) {
+    return [withComparison(state, { ...comparison, packages: { state: 'found', compared: undefined, lists: undefined } }), []]
+  }
+  const [a, b] = [layersOf(state, sides.a), layersOf(state, sides.b)]
+  const known = packages?.state === 'found' ? packages.lists : undefined
+  const asking = known === undefined ? withComparison(state, { ...comparison, packages: { state: 'reading' } }) : state
+  return [asking, [{ type: 'compare-packages', tag: 'compare-packages', a, b, files, known }]]
 }
 
-/** Compares as soon as both sides are read; `known` rows need not be found again. */
-export function startComparison(state: State, known?: TreeRows): Step<Effect> {
+/** Compares as soon as both sides are read. Rows that are known need not be found again. */
+export function startComparison(state: State): Step<Effect> {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return [state, []]
-  const [a, b] = [sideOf(state, comparison.sides.a), sideOf(state, comparison.sides.b)]
+  const { sides, shown, isExplained, ignore } = comparison
+  const [a, b] = [sideOf(state, sides.a), sideOf(state, sides.b)]
   if (a === undefined || b === undefined) return [state, []]
-  return [state, [{ type: 'compare', tag: 'compare', a, b, options: OPTIONS[comparison.ignore], known }]]
+  const known = shown?.files === undefined ? undefined : { rows: shown.files.rows, isExplained }
+  const from = { a: sides.a.image, b: sides.b.image }
+  return [state, [{ type: 'compare', tag: 'compare', a, b, from, options: OPTIONS[ignore], known }]]
+}
+
+function layersOf(state: State, { image, layers }: ComparedPlace): LayersOf {
+  return { image, layers: layers ?? imageOf(state, image)?.image.layers.length ?? 0 }
 }
 
 const OPTIONS: Readonly<Record<IgnoreSet, SelectionOptions>> = {

@@ -3,7 +3,7 @@ import { formatCount } from '../../format/count.ts'
 import { formatDelta } from '../../format/delta.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import type { CommandsOf } from '../keys/keys.ts'
-import { COMPARE_PAGES, type OpenComparison } from '../model/compare.ts'
+import { COMPARE_PAGES, type OpenComparison, type PackageLookup } from '../model/compare.ts'
 import { type OpenImage, readingTotals } from '../model/open-image.ts'
 import { lazyRows, type Rows, rowsOf } from '../model/rows.ts'
 import { imageOf, type State } from '../model/state.ts'
@@ -14,7 +14,8 @@ import type { CompareRow } from './compare-row.ts'
 import { receiveComparison } from './compare-run.ts'
 import { treeRows } from './compare-tree.ts'
 import { comparedFilesHead, deltaRole, treeLine } from './file-lines.ts'
-import { layerLine, layersHead, packageLine, partLine, settingLines, summaryRows } from './page-lines.ts'
+import { layerLine, layersHead, packageLine, packageRestLine, settingLines } from './page-lines.ts'
+import { summaryRows } from './summary-lines.ts'
 
 /** Two images side by side: why one is larger, one tree with both sizes, the layers of both in one list, settings. */
 export const COMPARE_VIEW: View<CompareRow, CommandsOf<'compare'>> = {
@@ -72,10 +73,8 @@ function rowsOfPage(state: State, width: number): Rows<CompareRow> {
   const { files } = shown
   switch (comparison.page) {
     case 'summary': {
-      const largest = Math.max(0, ...(files?.parts ?? []).map(({ delta }) => Math.abs(delta)))
-      return rowsOf(summaryRows(shown, comparison.sides, width), row =>
-        row.kind === 'part' ? partLine(row.part, largest, width, ascii) : row.line,
-      )
+      const images = { a: imageOf(state, comparison.sides.a.image)?.image, b: imageOf(state, comparison.sides.b.image)?.image }
+      return rowsOf(summaryRows(shown, comparison, { width, ascii, images }), row => row.line)
     }
     case 'files': {
       const selection = shown.comparison.files
@@ -93,14 +92,27 @@ function rowsOfPage(state: State, width: number): Rows<CompareRow> {
         row => (row.kind === 'pair' ? layerLine(row.pair, shown, { a, b }, width) : []),
       )
     }
-    case 'packages': {
-      const packages = typeof comparison.packages === 'string' ? [] : (comparison.packages ?? [])
-      const line = (index: number) => (packages[index] === undefined ? [] : packageLine(packages[index], width))
-      return lazyRows(packages.length, index => ({ line: line(index), subject: { kind: 'package' } }))
-    }
+    case 'packages':
+      return packageRows(comparison.packages, width)
     case 'settings':
       return settingRows(shown.comparison.settings, width)
   }
+}
+
+function packageRows(lookup: PackageLookup | undefined, width: number): Rows<CompareRow> {
+  const compared = lookup?.state === 'found' ? lookup.compared : undefined
+  if (compared === undefined || compared.packages.length === 0) return []
+  const { packages, others, unowned } = compared
+  const rest = [
+    ...(others.rows === 0 ? [] : [packageRestLine(others, 'files of packages in the same version')]),
+    ...(unowned.rows === 0 ? [] : [packageRestLine(unowned, 'files of no package')]),
+  ]
+  return lazyRows<CompareRow>(packages.length + rest.length, index => {
+    const each = packages[index]
+    if (each !== undefined) return { line: packageLine(each, width), subject: { kind: 'package' } }
+    const line = rest[index - packages.length] ?? []
+    return { line, subject: { kind: 'text', line } }
+  })
 }
 
 function settingRows(settings: readonly FieldDifference[], width: number): Rows<CompareRow> {
@@ -115,7 +127,7 @@ function emptyText(state: State): string {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return 'Nothing is compared: press = on an image, then on another one.'
   if (comparison.shown !== undefined) {
-    if (comparison.page === 'packages') return comparison.packages === 'reading' ? 'Reading the package databases…' : NO_PACKAGES
+    if (comparison.page === 'packages') return noPackagesText(comparison.packages)
     return comparison.page === 'settings' ? 'All settings are the same.' : 'No file differs.'
   }
   const reading = (['a', 'b'] as const).map(side => {
@@ -125,7 +137,10 @@ function emptyText(state: State): string {
   return reading.join('\n')
 }
 
-const NO_PACKAGES = 'No package of a database that peel knows differs.'
+function noPackagesText(lookup: PackageLookup | undefined): string {
+  if (lookup?.state === 'failed') return lookup.why
+  return lookup?.state === 'found' ? 'No package of a database that peel knows differs.' : 'Reading the package databases…'
+}
 
 function progressText(open: OpenImage | undefined): string {
   if (open === undefined) return 'opening…'

@@ -1,4 +1,4 @@
-import type { PackageDifference } from '../../compare/package-differences.ts'
+import type { ComparedPackages, PackageLists } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
@@ -71,8 +71,14 @@ export type WorldAction =
   | { readonly type: 'computed'; readonly answer: Answer }
   /** Findings of `peel check`, with what their rules say. */
   | ({ readonly type: 'checked'; readonly id: ImageId } & CheckedSoFar)
-  | { readonly type: 'compared'; readonly shown: ShownComparison }
-  | { readonly type: 'packages-compared'; readonly packages: readonly PackageDifference[] }
+  /** `isExplained`: files that may differ by noise only were looked into; if not, the same comes once more. */
+  | { readonly type: 'compared'; readonly shown: ShownComparison; readonly isExplained: boolean }
+  /** Nothing where no package database differs. */
+  | {
+      readonly type: 'packages-compared'
+      readonly packages: ComparedPackages | undefined
+      readonly lists: PackageLists | undefined
+    }
   /** How many images of a set were tried so far, then each of them or why it cannot be had. */
   | { readonly type: 'set-progress'; readonly tried: number }
   | { readonly type: 'set-loaded'; readonly images: readonly (Image | ImageError)[] }

@@ -1,4 +1,4 @@
-import type { PackageDifference } from '../../compare/package-differences.ts'
+import type { ComparedPackages, PackageLists } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageId } from './open-image.ts'
 
@@ -28,8 +28,10 @@ export type OpenComparison = {
   readonly sides: { readonly a: ComparedPlace; readonly b: ComparedPlace }
   /** Undefined until both images are read and compared. */
   readonly shown: ShownComparison | undefined
-  /** Looked up when their page is turned to; undefined before. */
-  readonly packages: readonly PackageDifference[] | 'reading' | undefined
+  /** Whether files that may differ by known noise only were looked into. */
+  readonly isExplained: boolean
+  /** Undefined before they are looked up. */
+  readonly packages: PackageLookup | undefined
   readonly page: ComparePage
   readonly ignore: IgnoreSet
   /** Paths of open directories, and of directories whose quiet changes are listed one by one. */
@@ -38,6 +40,14 @@ export type OpenComparison = {
   /** Whether rows that are the same on both sides are shown too. */
   readonly unchanged: boolean
 }
+
+/** The packages of a comparison, as far as their databases are read. */
+export type PackageLookup =
+  | { readonly state: 'reading' }
+  /** Escaped. */
+  | { readonly state: 'failed'; readonly why: string }
+  /** `compared` is undefined where no database differs. `lists` are both sides' packages, for another selection of the same rows. */
+  | { readonly state: 'found'; readonly compared: ComparedPackages | undefined; readonly lists: PackageLists | undefined }
 
 export type CompareSlice = {
   /** The first of two, from the first `=` to the second. */
@@ -54,6 +64,7 @@ export function newComparison(a: ComparedPlace, b: ComparedPlace): OpenCompariso
   return {
     sides: { a, b },
     shown: undefined,
+    isExplained: false,
     packages: undefined,
     page: 'summary',
     ignore: 'exact',

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Range } from '../../blob/source.ts'
 import type { ComparedImage } from '../../compare/compared-image.ts'
+import type { PackageLists } from '../../compare/package-differences.ts'
 import type { Selection, SelectionOptions } from '../../compare/selection.ts'
 import type { TreeRows } from '../../compare/tree-rows.ts'
 import type { ImageError } from '../../error.ts'
@@ -90,22 +91,31 @@ export type Effect =
   | { readonly type: 'copy'; readonly text: string; readonly what: string }
   /** Work on what is in memory already, in steps between which keys are answered. */
   | { readonly type: 'compute'; readonly tag: string; readonly job: Job }
-  /** Compares two images in memory; `known` are rows that were found before. */
+  /**
+   * Compares two images in memory, then looks into files that may differ by noise only. `known` are rows that were found before,
+   * and whether noise was looked for.
+   */
   | {
       readonly type: 'compare'
       readonly tag: 'compare'
       readonly a: ComparedImage
       readonly b: ComparedImage
+      /** The images whose files these are. */
+      readonly from: { readonly a: ImageId; readonly b: ImageId }
       readonly options: SelectionOptions
-      readonly known: TreeRows | undefined
+      readonly known: KnownRows | undefined
     }
-  /** Reads the package databases of two open images, where rows of `files` say that they differ. */
+  /**
+   * Reads the package databases of two open images, as they were after so many layers, where rows of `files` say that they differ.
+   * `known` is what they said before.
+   */
   | {
       readonly type: 'compare-packages'
       readonly tag: 'compare-packages'
-      readonly a: ImageId
-      readonly b: ImageId
+      readonly a: LayersOf
+      readonly b: LayersOf
       readonly files: Selection
+      readonly known: PackageLists | undefined
     }
   /** Loads the documents of several images, no layer. */
   | { readonly type: 'load-set'; readonly tag: 'load-set'; readonly images: readonly Comparable[] }
@@ -117,6 +127,12 @@ export type Effect =
   | { readonly type: 'suspend' }
   /** With the reason, when it ends because of one. */
   | { readonly type: 'quit'; readonly error?: ImageError }
+
+/** Rows of a comparison that was made before, and whether those that differ by noise only are known among them. */
+type KnownRows = { readonly rows: TreeRows; readonly isExplained: boolean }
+
+/** The first so many layers of an open image. */
+export type LayersOf = { readonly image: ImageId; readonly layers: number }
 
 /** Effects with one key replace each other: the newer aborts the older. Those of different images have different keys. */
 export function effectKey(effect: Effect): string {

@@ -1,8 +1,9 @@
-import { changedDatabases, packageDifferences } from '../../compare/package-differences.ts'
+import { explainRows, type ReadFiles } from '../../compare/explain-rows.ts'
+import { changedDatabases, type PackageLists, packageDifferences } from '../../compare/package-differences.ts'
 import { showComparison } from '../../compare/show-comparison.ts'
 import { inSlices } from '../../overlay/in-slices.ts'
 import type { Action } from '../model/action.ts'
-import type { Effect } from '../model/effect.ts'
+import type { Effect, LayersOf } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'
 import type { HeldImage } from './held-image.ts'
 import type { World } from './world.ts'
@@ -17,37 +18,66 @@ type Doors = {
 }
 
 export async function performComparison(doors: Doors, effect: ComparisonEffect, signal: AbortSignal): Promise<void> {
-  const { world, dispatch } = doors
-  const say = (action: Action) => {
-    if (!signal.aborted) dispatch(action)
-  }
   switch (effect.type) {
-    case 'compare': {
-      const { a, b, options, known } = effect
-      const shown = await inSlices(showComparison(a, b, options, known), signal)
-      if (shown !== undefined) say({ type: 'compared', shown })
-      return
-    }
-    case 'load-set': {
-      const images = await world.loadSet(effect.images, tried => say({ type: 'set-progress', tried }), signal)
+    case 'compare':
+      return compareTwo(doors, effect, signal)
+    case 'compare-packages':
+      return comparePackages(doors, effect, signal)
+    default: {
+      const say = saying(doors, signal)
+      const images = await doors.world.loadSet(effect.images, tried => say({ type: 'set-progress', tried }), signal)
       return say({ type: 'set-loaded', images })
     }
-    default:
-      return comparePackages(doors, effect, signal)
   }
 }
 
-async function comparePackages(
-  { need, dispatch }: Doors,
-  { a, b, files }: Extract<Effect, { type: 'compare-packages' }>,
+/** Dispatches until the signal aborts. */
+function saying({ dispatch }: Doors, signal: AbortSignal): (action: Action) => void {
+  return action => {
+    if (!signal.aborted) dispatch(action)
+  }
+}
+
+/** What the columns say is said at once; files that may differ by noise only are read after it, and it is said again. */
+async function compareTwo(
+  doors: Doors,
+  { a, b, from, options, known }: Extract<Effect, { type: 'compare' }>,
   signal: AbortSignal,
 ): Promise<void> {
+  const say = saying(doors, signal)
+  const shown = await inSlices(showComparison(a, b, options, known?.rows), signal)
+  if (shown === undefined) return
+  const { files } = shown
+  if (files === undefined || known?.isExplained === true) return say({ type: 'compared', shown, isExplained: true })
+  say({ type: 'compared', shown, isExplained: false })
+  const reading = (id: ImageId): ReadFiles => {
+    const held = doors.need(id)
+    return wanted => held.opened.readFiles(held.layers.all, wanted, held.until(signal))
+  }
+  await explainRows(files.rows, { before: reading(from.a), after: reading(from.b) }, signal)
+  const again = files.rows.noise.size === 0 ? shown : await inSlices(showComparison(a, b, options, files.rows), signal)
+  if (again !== undefined) say({ type: 'compared', shown: again, isExplained: true })
+}
+
+async function comparePackages(
+  doors: Doors,
+  { a, b, files, known }: Extract<Effect, { type: 'compare-packages' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const say = saying(doors, signal)
   const changed = await inSlices(changedDatabases(files.rows), signal)
-  if (changed?.any !== true) return dispatch({ type: 'packages-compared', packages: [] })
-  const owners = (id: ImageId) => {
-    const held = need(id)
+  if (changed?.any !== true) return say({ type: 'packages-compared', packages: undefined, lists: undefined })
+  const ownersOf = ({ image }: LayersOf) => {
+    const held = doors.need(image)
     return held.opened.owners(held.layers.all, changed.languages, held.until(signal))
   }
-  const packages = await inSlices(packageDifferences(await owners(a), await owners(b), files), signal)
-  if (packages !== undefined) dispatch({ type: 'packages-compared', packages })
+  const read = async (): Promise<PackageLists> => {
+    const after = await ownersOf(b)
+    // Layers of one image have its databases, as they were after each of them.
+    const before = a.image === b.image ? after : await ownersOf(a)
+    return { a: before.packagesAfter(a.layers), b: after.packagesAfter(b.layers) }
+  }
+  const lists = known ?? (await read())
+  const packages = await inSlices(packageDifferences(lists, files), signal)
+  if (packages !== undefined) say({ type: 'packages-compared', packages, lists })
 }

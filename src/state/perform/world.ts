@@ -7,6 +7,7 @@ import type { Image } from '../../image/load.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
 import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/listing.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Comparable } from '../model/compare.ts'
 import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
@@ -40,8 +41,17 @@ export interface ImageHandle {
   analyse(readings: readonly KnownLayer[], signal: AbortSignal): Promise<Analysis>
   /** The findings of the image; with its documents, while a layer is not read whole. Steps keep keys answered. @throws ImageError */
   check(readings: readonly (KnownLayer | undefined)[], signal: AbortSignal): Promise<CheckedSoFar>
-  /** The owners of files by the package databases, all layers given; `everything`: those of npm and gems too. @throws ImageError */
+  /** The owners of files by the package databases of the layers that are read; `everything`: those of npm and gems too. @throws ImageError */
   owners(readings: readonly (KnownLayer | undefined)[], everything: boolean, signal: AbortSignal): Promise<Ownership>
+  /**
+   * The contents of files of layers that lie here, each layer in one pass; those of others are left out: nothing is fetched.
+   * @throws ImageError
+   */
+  readFiles(
+    readings: readonly (KnownLayer | undefined)[],
+    files: readonly TreeNode[],
+    signal: AbortSignal,
+  ): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]>
   /** @throws ImageError */
   readFile(reading: KnownLayer, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** @throws ImageError */

@@ -1,10 +1,9 @@
-import { maskOf } from '../compare/change-class.ts'
-import { explainNoise, mayBeNoise, noiseOfPath } from '../compare/noise/explain-noise.ts'
-import type { TreeRows } from '../compare/tree-rows.ts'
 import { inTurns } from '../overlay/in-slices.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
-import type { AskedSide, ReadSide } from './compared-pair.ts'
+import { maskOf } from './change-class.ts'
+import { explainNoise, mayBeNoise, noiseOfPath } from './noise/explain-noise.ts'
+import type { TreeRows } from './tree-rows.ts'
 
 /** Contents that are read for it, of both sides together: a comparison is to be quick. Files beyond keep the class `content`. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -14,27 +13,34 @@ const CONTENT = maskOf('content')
 
 type Candidate = { readonly row: number; readonly before: TreeNode; readonly after: TreeNode }
 
+/** Reads the contents of files of one side, each layer in one pass; files that cannot be had without fetching may be left out. */
+export type ReadFiles = (files: readonly TreeNode[]) => AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]>
+
 /**
  * Finds the rows whose content differs by known noise only, and gives them that class in place of `content`. Only files are read that
- * their names and sizes make candidates, each layer in one pass. @throws ImageError as `LayerAccess.contents`
+ * their names and sizes make candidates. @throws the signal's reason, and what `read` throws
  */
 export async function explainRows(
   rows: TreeRows,
-  one: AskedSide & Pick<ReadSide, 'merged'>,
-  other: AskedSide & Pick<ReadSide, 'merged'>,
+  read: { readonly before: ReadFiles; readonly after: ReadFiles },
   signal: AbortSignal,
 ): Promise<void> {
   const candidates = await inTurns(candidatesOf(rows), signal)
   if (candidates.length === 0) return
   const befores = await contentsOf(
-    one,
+    read.before,
     candidates.map(({ before }) => before),
   )
   const afters = await contentsOf(
-    other,
+    read.after,
     candidates.map(({ after }) => after),
   )
+  await inTurns(explaining(rows, candidates, befores, afters), signal)
+}
+
+function* explaining(rows: TreeRows, candidates: readonly Candidate[], befores: Contents, afters: Contents): Steps<void> {
   for (const { row, before, after } of candidates) {
+    yield
     const [mine, theirs] = [befores.get(keyOf(before)), afters.get(keyOf(after))]
     const noise = mine && theirs && explainNoise(after.path, mine, theirs)
     if (noise !== undefined) rows.explain(row, noise)
@@ -43,7 +49,7 @@ export async function explainRows(
 
 function* candidatesOf(rows: TreeRows): Steps<readonly Candidate[]> {
   const candidates: Candidate[] = []
-  let bytes = 0
+  let left = MOST_BYTES
   for (let row = 0; row < rows.length; row++) {
     if (row % STEP === 0) yield
     if ((rows.mask(row) & CONTENT) === 0) continue
@@ -52,20 +58,20 @@ function* candidatesOf(rows: TreeRows): Steps<readonly Candidate[]> {
     const noise = noiseOfPath(after.path)
     if (noise !== undefined) rows.explain(row, noise)
     else if (mayBeNoise(after.path, before.size, after.size) && candidates.length < MOST_FILES) {
-      bytes += before.size + after.size
-      if (bytes > MOST_BYTES) break
+      const bytes = before.size + after.size
+      if (bytes > left) continue
+      left -= bytes
       candidates.push({ row, before, after })
     }
   }
   return candidates
 }
 
-async function contentsOf(
-  { chosen, merged }: AskedSide & Pick<ReadSide, 'merged'>,
-  files: readonly TreeNode[],
-): Promise<ReadonlyMap<string, Buffer>> {
+type Contents = ReadonlyMap<string, Buffer>
+
+async function contentsOf(read: ReadFiles, files: readonly TreeNode[]): Promise<Contents> {
   const contents = new Map<string, Buffer>()
-  for await (const [file, bytes] of chosen.layers.contents(merged?.readings ?? [], files)) {
+  for await (const [file, bytes] of read(files)) {
     const pieces: Uint8Array[] = []
     // Pieces may be views of a buffer that is used again.
     for await (const piece of bytes) pieces.push(Uint8Array.from(piece))
