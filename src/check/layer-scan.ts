@@ -1,6 +1,9 @@
 import type { ProgramMark } from './program-marker.ts'
 import type { FileSecrets } from './secret-hit.ts'
 
+/** Raised whenever a kind of secret is added or a scan finds something else: earlier scans that were kept are then not looked at. */
+export const SCAN_VERSION = 3
+
 /** The results of one pass over a layer's files besides its changeset, for `peel check`: kept beside the reading. */
 export type LayerScan = {
   /** Files with secrets in them, by the entry that carries the bytes, ascending: each version of each file, whatever later layers make of it. */

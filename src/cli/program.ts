@@ -6,10 +6,10 @@ import { ROWS } from './commands.ts'
 import { TOPICS } from './help/topics.ts'
 import { type Context, createContext } from './run/context.ts'
 import { applyEnvironment } from './run/environment-defaults.ts'
+import { firstOperand } from './run/operands.ts'
 import { addCommonOptions, readCommonOptions } from './run/options.ts'
 import { ClosedOutput } from './run/output.ts'
 import { reportError } from './run/report.ts'
-import { firstOperand, understand, understandOptions } from './run/understand.ts'
 import { UsageError } from './run/usage-error.ts'
 import { VERSION } from './run/version.ts'
 
@@ -49,7 +49,10 @@ async function parse(args: readonly string[], context: Context): Promise<void> {
   }
 }
 
-/** Words and options of other tools replaced by peel's own; a command's options are known once it is loaded. */
+/**
+ * Words and options of other tools replaced by peel's own; a command's options are known once it is loaded. The table of the others'
+ * words is loaded only where a word is not peel's own.
+ */
 async function asMeant(args: readonly string[], context: Context, program: Command): Promise<readonly string[]> {
   const [first, topic] = args
   const helped = first === 'help' ? TOPICS.find(({ name }) => name === topic) : undefined
@@ -58,10 +61,8 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
     throw new CommanderError(0, 'commander.help', helped.name)
   }
   const valued = new Set(program.options.filter(each => each.required).flatMap(({ short, long }) => [short ?? '', long ?? '']))
-  const isTerminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env['TERM'] !== 'dumb'
-  const shownWith = isTerminal ? optionNames(program) : undefined
-  const vocabulary = { commands: ROWS.map(({ name }) => name), valued, exists: existsSync, shownWith }
-  const meant = understand(args, vocabulary)
+  const isKnown = ROWS.some(({ name }) => name === args[firstOperand(args, valued)])
+  const meant = isKnown ? args : await understood(args, valued, program)
   const noted = (words: readonly string[]) => {
     const end = words.indexOf('--')
     context.json ||= words.slice(0, end === -1 ? undefined : end).includes('--json')
@@ -69,10 +70,19 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
   }
   const command = meant[firstOperand(meant, valued)]
   const row = ROWS.find(({ name }) => name === command)
-  if (row === undefined) return noted(understandOptions('', meant, optionNames(program)))
-  const scratch = new Command(row.name)
-  ;(await row.load()).define(scratch, context)
-  return noted(understandOptions(row.name, meant, new Set([...optionNames(program), ...optionNames(scratch)])))
+  const scratch = new Command(row?.name)
+  ;(await row?.load())?.define(scratch, context)
+  const own = new Set([...optionNames(program), ...optionNames(scratch), '--'])
+  if (meant.every(word => !word.startsWith('-') || own.has(word.replace(/=.*/s, '')))) return noted(meant)
+  const { understandOptions } = await import('./run/understand.ts')
+  return noted(understandOptions(row?.name ?? '', meant, own))
+}
+
+async function understood(args: readonly string[], valued: ReadonlySet<string>, program: Command): Promise<readonly string[]> {
+  const isTerminal = process.stdout.isTTY === true && process.stdin.isTTY === true && process.env['TERM'] !== 'dumb'
+  const shownWith = isTerminal ? optionNames(program) : undefined
+  const { understand } = await import('./run/understand.ts')
+  return understand(args, { commands: ROWS.map(({ name }) => name), valued, exists: existsSync, shownWith })
 }
 
 function optionNames(command: Command): ReadonlySet<string> {

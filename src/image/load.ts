@@ -89,7 +89,19 @@ async function imageOf(source: BlobSource, manifest: Document<Manifest>, signal:
     platform: config?.value.platform ?? descriptorPlatform(descriptor.platform),
     diagnostics: [...manifest.diagnostics, ...problems, ...(config === undefined ? [] : mismatches(config.value, layers, steps))],
   }
-  return { ...image, diagnostics: [...image.diagnostics, ...runtimeRefusals(image)] }
+  return withRefusals(image)
+}
+
+/** The image with the faults that runtimes refuse it for, looked for when its diagnostics are read: most commands show none. */
+function withRefusals(image: Image): Image {
+  let all: readonly Diagnostic[] | undefined
+  return {
+    ...image,
+    get diagnostics() {
+      all ??= [...image.diagnostics, ...runtimeRefusals(image)]
+      return all
+    },
+  }
 }
 
 /** @throws ImageError `NOT_AN_IMAGE`, `SCHEMA1_UNSUPPORTED`, those of `readDocument` and `parseManifest` */

@@ -212,13 +212,11 @@ const environment: Rule = value => {
   return value.every(item => /^[^=]+=/.test(item)) ? undefined : 'has an entry that is not NAME=VALUE'
 }
 
-function keyed(pattern: RegExp, why: string): Rule {
-  return value => {
-    if (!isRecord(value)) return 'is not an object'
-    const wrong = Object.keys(value).find(key => !pattern.test(key))
-    return wrong === undefined ? undefined : `has "${escapeText(wrong).slice(0, 80)}", which ${why}`
-  }
+function wrongKey(value: unknown, pattern: RegExp, why: string): string | undefined {
+  if (!isRecord(value)) return 'is not an object'
+  const wrong = Object.keys(value).find(key => !pattern.test(key))
+  return wrong === undefined ? undefined : `has "${escapeText(wrong).slice(0, 80)}", which ${why}`
 }
 
-const ports = keyed(/^\d+(?:-\d+)?(?:\/[a-z]+)?$/, 'is not PORT or PORT/PROTOCOL')
-const volumes = keyed(/./, 'is empty')
+const ports: Rule = value => wrongKey(value, /^\d+(?:-\d+)?(?:\/[a-z]+)?$/, 'is not PORT or PORT/PROTOCOL')
+const volumes: Rule = value => wrongKey(value, /./, 'is empty')

@@ -79,16 +79,17 @@ export async function openSession(reference: string, options: SessionOptions, si
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
     const selector = 'selector' in place ? place.selector : {}
     const { pool, cache } = options.threads ?? createLayerThreads(options)
-    const soci = new SociLookup({
-      source,
-      listing,
-      referrers: async (subject, artifactType, askSignal) =>
-        (await findReferrers(place, subject, options, askSignal, artifactType)).map(({ descriptor }) => descriptor),
-    })
-    const access = { pool, source, cache, ztocOf: soci.ztocOf }
-    const filesystems = new FilesystemLayers(source)
+    const soci = sociLookup(place, source, listing, options)
+    const considered = (image: Image) => soci?.consider(image) ?? image
+    const ztocOf: Session['ztocOf'] = async (blob, askSignal) => await soci?.ztocOf(blob, askSignal)
+    const access = { pool, source, cache, ztocOf }
+    let made: FilesystemLayers | undefined
+    const filesystems = () => {
+      made ??= new FilesystemLayers(source)
+      return made
+    }
     const close = async () => {
-      await filesystems.close()
+      await made?.close()
       if (options.threads === undefined) await pool.close()
       await source.close()
     }
@@ -100,23 +101,23 @@ export async function openSession(reference: string, options: SessionOptions, si
       selector,
       choose: (platform, meant = selector) => chooseImage(listing, choice(meant, platform)),
       chooseAny: platform => chooseAny(listing, choice(selector, platform)),
-      load: async (node, loadSignal) => soci.consider(await loadImage(source, node.descriptor, loadSignal)),
-      loadAny: async (node, loadSignal) => soci.consider(await loadAny(source, node.descriptor, loadSignal)),
+      load: async (node, loadSignal) => considered(await loadImage(source, node.descriptor, loadSignal)),
+      loadAny: async (node, loadSignal) => considered(await loadAny(source, node.descriptor, loadSignal)),
       readLayer: async (blob, readOptions) =>
-        isFilesystemLayer(blob.mediaType) ? filesystems.read(blob, readOptions) : pool.readLayer(source, blob, readOptions),
+        isFilesystemLayer(blob.mediaType) ? filesystems().read(blob, readOptions) : pool.readLayer(source, blob, readOptions),
       scanLayer: async (blob, readOptions) =>
-        isFilesystemLayer(blob.mediaType) ? filesystems.scan(blob, readOptions) : pool.scanLayer(source, blob, readOptions),
+        isFilesystemLayer(blob.mediaType) ? filesystems().scan(blob, readOptions) : pool.scanLayer(source, blob, readOptions),
       listLayer: async (blob, readOptions) =>
-        isFilesystemLayer(blob.mediaType) ? filesystems.read(blob, readOptions) : listLayer(access, blob, readOptions),
-      ztocOf: soci.ztocOf,
+        isFilesystemLayer(blob.mediaType) ? filesystems().read(blob, readOptions) : listLayer(access, blob, readOptions),
+      ztocOf,
       pool,
       readContent: (blob, layer, entry, range, readSignal) =>
         isFilesystemLayer(blob.mediaType)
-          ? filesystems.content(blob, entry, range, readSignal)
+          ? filesystems().content(blob, entry, range, readSignal)
           : readKnownContent(access, blob, layer, entry, range, readSignal),
       readFilesInOnePass: (blob, layer, entries, readSignal) =>
         isFilesystemLayer(blob.mediaType)
-          ? filesystems.contents(blob, entries, readSignal)
+          ? filesystems().contents(blob, entries, readSignal)
           : readKnownContents(access, blob, layer, entries, readSignal),
       close,
       [Symbol.asyncDispose]: close,
@@ -136,6 +137,17 @@ function choice(selector: Selector, platform: Platform | undefined): ImageWish {
   // The variable is docker's; what is named on the command line goes before it.
   const preferred = process.env['DOCKER_DEFAULT_PLATFORM'] || undefined
   return { selector, host: wantedPlatform(preferred) ?? hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
+}
+
+/** Looks for SOCI indexes, which only registries have. */
+function sociLookup(place: Place, source: BlobSource, listing: ImageListing, options: SessionOptions): SociLookup | undefined {
+  if (place.transport !== 'docker') return undefined
+  return new SociLookup({
+    source,
+    listing,
+    referrers: async (subject, artifactType, signal) =>
+      (await findReferrers(place, subject, options, signal, artifactType)).map(({ descriptor }) => descriptor),
+  })
 }
 
 async function openPlace(place: Place, options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {

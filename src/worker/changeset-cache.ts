@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Digest, isVerifiable, splitDigest } from '../blob/digest.ts'
 import type { LayerScan } from '../check/layer-scan.ts'
-import { SECRETS_VERSION } from '../check/secret/secret-kinds.ts'
+import { SCAN_VERSION } from '../check/layer-scan.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { claimDirectory, isOwnDirectory, isOwnUid } from '../transport/cache/claimed-directory.ts'
 import { openRegularFile } from '../transport/local-file.ts'
@@ -102,7 +102,7 @@ export function tablePlace(place: string): string {
 
 /** So does what was found in it, for each version of the kinds of secrets. */
 export function scanPlace(place: string): string {
-  return `${place}.scan-${SECRETS_VERSION}`
+  return `${place}.scan-${SCAN_VERSION}`
 }
 
 /** Writes a file of the cache whole or not at all, for the user alone. Fails quietly. */

@@ -7,9 +7,7 @@ import type { Packing } from '../blob/media-type.ts'
 import { digestMismatch, sizeMismatch } from '../blob/read.ts'
 import type { TarEntry } from '../blob/tar-member.ts'
 import { TarReader } from '../blob/tar-reader.ts'
-import { readGzipHeader } from '../check/gzip-header.ts'
-import type { LayerScan } from '../check/layer-scan.ts'
-import { LayerScanner } from '../check/packages/layer-scanner.ts'
+import type { LayerScanner } from '../check/packages/layer-scanner.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import { cleanBinary } from '../layer/file-path.ts'
@@ -23,8 +21,8 @@ export type LayerReaderOptions = {
   readonly checkpoints?: boolean
   /** Given the uncompressed stream as it passes, views that are valid during the call only, and where inflating can start so far. */
   readonly onTar?: ((bytes: Buffer, points: readonly AccessPoint[]) => void) | undefined
-  /** Look into every file as its bytes pass (`scanned`). */
-  readonly scan?: boolean
+  /** Looks into every file as its bytes pass. It is given, not made here: its rules are loaded for a scan only. */
+  readonly scanner?: LayerScanner | undefined
   /** Shared with a thread that hashes; without it this one does. */
   readonly ring?: HashRing | undefined
 }
@@ -50,12 +48,12 @@ export class LayerReader {
   #damage: string | undefined
   #hashing = false
 
-  constructor(blob: Descriptor, { checkpoints = false, onTar, scan = false, ring }: LayerReaderOptions = {}) {
+  constructor(blob: Descriptor, { checkpoints = false, onTar, scanner, ring }: LayerReaderOptions = {}) {
     this.#blob = blob
     this.#builder = new ChangesetBuilder({ blobBytes: blob.size })
     this.#onTar = onTar
     this.#recorder = checkpoints ? new CheckpointRecorder() : undefined
-    this.#scanner = scan ? new LayerScanner() : undefined
+    this.#scanner = scanner
     const onContent = (entry: number, hash: Buffer | undefined) => this.#builder.setHash(hash, entry)
     this.#sums = ring === undefined ? new OwnSums(blob.digest, onContent) : new SharedSums(ring, onContent)
     this.#tar = new TarReader({
@@ -118,11 +116,6 @@ export class LayerReader {
     return this.#recorder?.points ?? []
   }
 
-  /** The scan of the files, once all has been read; undefined unless it was looked for. */
-  get scanned(): LayerScan | undefined {
-    return this.#scanner?.finish()
-  }
-
   /** Frees native memory. */
   close(): void {
     this.#inflater?.close()
@@ -131,8 +124,7 @@ export class LayerReader {
 
   #sniff(start: Buffer): void {
     this.#start = Buffer.alloc(0)
-    const gzip = readGzipHeader(start)
-    if (gzip !== undefined) this.#scanner?.packed(gzip)
+    this.#scanner?.start(start)
     this.#compression = sniffCompression(start)
     this.#inflater = createInflater(this.#compression, {
       output: bytes => this.#pass(bytes),

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
+import type { LayerScanner } from '../check/packages/layer-scanner.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { CacheTee } from './cache-tee.ts'
 import { checkpointPlace, scanPlace, storeFile } from './changeset-cache.ts'
@@ -23,12 +24,20 @@ if (isRecord(workerData) && workerData['yields'] === true) yieldToOthers()
  * read to its end without looking up (cancelling ends the thread); other blobs arrive in pieces, each answered before the next
  * few are sent.
  */
-parentPort?.on('message', async (request: LayerRequest) => {
+parentPort?.on('message', (request: LayerRequest) => {
+  // One after the other: the bytes of a layer wait until its scanner is loaded.
+  last = last.then(() => answered(request))
+})
+
+let last = Promise.resolve()
+
+async function answered(request: LayerRequest): Promise<void> {
   try {
     await handle(request)
   } catch (error) {
     reader?.close()
     reader = undefined
+    scanner = undefined
     spool?.close()
     spool = undefined
     void frames?.close(false)
@@ -39,12 +48,13 @@ parentPort?.on('message', async (request: LayerRequest) => {
     const message = known ? error.message : `Cannot read the layer: ${reasonOf(error)}`
     answer({ type: 'failed', code: known ? error.code : 'LAYER_READ_FAILED', message, hint: known ? error.hint : undefined })
   }
-})
+}
 
 /** A progress report every so many bytes of a local blob. */
 const PROGRESS_STEP = 4 * 1024 * 1024
 
 let reader: LayerReader | undefined
+let scanner: LayerScanner | undefined
 let store: string | undefined
 let spool: TarSpool | undefined
 let frames: FrameSpools | undefined
@@ -55,6 +65,7 @@ async function handle(request: LayerRequest): Promise<void> {
   if (request.type === 'read') {
     const writer = request.spool === undefined ? undefined : new TarSpool(request.spool)
     spool = writer
+    scanner = request.scan ? new (await import('../check/packages/layer-scanner.ts')).LayerScanner() : undefined
     frames = request.inflated && request.store !== undefined ? new FrameSpools(request.store) : undefined
     reader = new LayerReader(request.blob, {
       checkpoints: request.store !== undefined,
@@ -62,7 +73,7 @@ async function handle(request: LayerRequest): Promise<void> {
         writer?.write(bytes)
         if (reader?.compression === 'zstd') frames?.write(bytes, points)
       },
-      scan: request.scan,
+      scanner,
       ring: request.ring,
     })
     store = request.store
@@ -108,7 +119,7 @@ async function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, s
 async function finish(layer: LayerReader): Promise<void> {
   const reading = layer.finish()
   const encoded = encodeReading(reading)
-  const scan = layer.scanned && encodeScan(reading.digest, layer.scanned)
+  const scan = scanner && encodeScan(reading.digest, scanner.finish())
   await spool?.finish()
   spool?.close()
   spool = undefined
@@ -116,6 +127,7 @@ async function finish(layer: LayerReader): Promise<void> {
   reader = undefined
   await frames?.close(true)
   frames = undefined
+  scanner = undefined
   const whole = kept?.close() ?? false
   kept = undefined
   if (store !== undefined) {

@@ -1,7 +1,8 @@
 import { layerType } from '../../src/blob/media-type.ts'
 import { readBlob } from '../../src/blob/read.ts'
 import type { BlobSource } from '../../src/blob/source.ts'
-import { type LayerScan, NO_SCAN } from '../../src/check/layer-scan.ts'
+import type { LayerScan } from '../../src/check/layer-scan.ts'
+import { LayerScanner } from '../../src/check/packages/layer-scanner.ts'
 import type { Report } from '../../src/check/report.ts'
 import { type Image, loadImage } from '../../src/image/load.ts'
 import type { LayerReading } from '../../src/layer/reading.ts'
@@ -37,11 +38,12 @@ async function openedOf(source: BlobSource, image: Image): Promise<CheckedImage>
   const readings: LayerReading[] = []
   const scans: LayerScan[] = []
   for (const { blob } of image.layers) {
-    const reader = new LayerReader(blob, { scan: true })
+    const scanner = new LayerScanner()
+    const reader = new LayerReader(blob, { scanner })
     try {
       for await (const bytes of readBlob(source, blob)) reader.push(Buffer.from(bytes))
       readings.push(withMediaType(reader.finish(), blob, layerType(blob.mediaType)?.compression ?? 'none'))
-      scans.push(reader.scanned ?? NO_SCAN)
+      scans.push(scanner.finish())
     } finally {
       reader.close()
     }

@@ -1,7 +1,7 @@
 import { contentSums, hexHash } from '../../blob/checksum.ts'
 import type { TarEntry } from '../../blob/tar-member.ts'
 import type { FilePath } from '../../layer/file-path.ts'
-import type { GzipHeader } from '../gzip-header.ts'
+import { readGzipHeader } from '../gzip-header.ts'
 import { type EntrySums, type LayerScan, NO_SCAN } from '../layer-scan.ts'
 import { MINER_WORDS, type ProgramMark, ProgramMarker } from '../program-marker.ts'
 import { SecretScanner } from '../secret/secret-scanner.ts'
@@ -24,7 +24,7 @@ const EXECUTABLE = 0o111
 
 /**
  * Looks at the files of a layer while their bytes pass: for secrets, for signs of an intruder, for hashes that packages have of set-id
- * programs, and keeps what package databases say. Raise `SECRETS_VERSION` with any change of what it finds.
+ * programs, and keeps what package databases say. Raise `SCAN_VERSION` with any change of what it finds.
  */
 export class LayerScanner {
   readonly #secrets = new SecretScanner(MINER_WORDS)
@@ -44,9 +44,10 @@ export class LayerScanner {
   #ofWhole: Omit<EntrySums, 'entry'> | undefined
   #content: Buffer[] | undefined
 
-  /** Takes what the gzip header of the layer says. */
-  packed({ time, hasName }: GzipHeader): void {
-    this.#packing = { ...this.#packing, gzipTime: time, hasGzipName: hasName }
+  /** Takes the first bytes of the layer's blob, for what its gzip header says. */
+  start(bytes: Buffer): void {
+    const header = readGzipHeader(bytes)
+    if (header !== undefined) this.#packing = { ...this.#packing, gzipTime: header.time, hasGzipName: header.hasName }
   }
 
   /** Takes what an entry of the archive says besides its content. */

@@ -7,9 +7,6 @@ import type { FileKind, ValueKind } from './secret-kind.ts'
 import { SERVICE_KINDS } from './service-kinds.ts'
 import { DATABASE_PASSWORD, URL_PASSWORD } from './url-password.ts'
 
-/** Raised whenever a kind is added or finds something else: what was kept of earlier scans is then not looked at. */
-export const SECRETS_VERSION = 3
-
 /** The more particular first: of two that see the same bytes the first one tells. */
 export const VALUE_KINDS: readonly ValueKind[] = [
   PRIVATE_KEY,

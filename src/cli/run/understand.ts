@@ -1,6 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import { COMMAND_GUESSES, OPTION_GUESSES } from './guess-table.ts'
 import { nearestWords } from './nearest-words.ts'
+import { firstOperand, operandsOf } from './operands.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The words that the command line is compared with. */
@@ -94,26 +95,4 @@ function unknownCommand(word: string, { commands }: Vocabulary): UsageError {
 function checkHelp(args: readonly string[], asked: string | undefined, vocabulary: Vocabulary): readonly string[] {
   if (asked === undefined || asked.startsWith('-') || asked === 'help' || vocabulary.commands.includes(asked)) return args
   throw unknownCommand(asked, vocabulary)
-}
-
-/** Where the first word stands that is no option and no option's value; -1 where there is none. */
-export function firstOperand(args: readonly string[], valued: ReadonlySet<string>): number {
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] ?? ''
-    if (arg === '--') return at + 1 < args.length ? at + 1 : -1
-    if (!arg.startsWith('-') || arg === '-') return at
-    if (valued.has(arg)) at++
-  }
-  return -1
-}
-
-function operandsOf(args: readonly string[], valued: ReadonlySet<string>): readonly string[] {
-  const found: string[] = []
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] ?? ''
-    if (arg === '--') return [...found, ...args.slice(at + 1)]
-    if (valued.has(arg)) at++
-    else if (!arg.startsWith('-') || arg === '-') found.push(arg)
-  }
-  return found
 }

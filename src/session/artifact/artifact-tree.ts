@@ -13,7 +13,6 @@ import type { KnownLayer, LayerReading } from '../../layer/reading.ts'
 import type { LayerPool, ReadLayerOptions, ScannedLayer } from '../../worker/pool.ts'
 import { blobReader } from './blob-reader.ts'
 import { partKind } from './part-kind.ts'
-import { scanFiles } from './scan-files.ts'
 
 /** A blob of an artifact that is one file of its tree. */
 export type WholeBlob = { readonly digest: string; readonly kind: BlobKind | undefined }
@@ -65,6 +64,7 @@ export function artifactTree(source: BlobSource, pool: LayerPool, image: Image):
         const { scan } = await pool.scanLayer(source, asTar(blob), options)
         return { reading, scan }
       }
+      const { scanFiles } = await import('./scan-files.ts')
       return { reading, scan: await scanFiles(reading.changeset, () => readBlob(source, blob, options.signal), options.signal) }
     },
     wholeBlob: position => whole.get(position),

@@ -20,7 +20,6 @@ import type { LayerReading } from '../../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
 import type { ReadLayerOptions, ScannedLayer } from '../../worker/pool.ts'
 import type { FileContent } from '../../worker/read-files.ts'
-import { scanFiles } from './scan-files.ts'
 
 type OpenLayer = { readonly filesystem: Filesystem; readonly reading: LayerReading; readonly handle: FileHandle }
 
@@ -46,6 +45,8 @@ export class FilesystemLayers {
   /** The same with what looking into its files found. @throws ImageError as `read` */
   async scan(blob: Descriptor, options: ReadLayerOptions = {}): Promise<ScannedLayer> {
     const { reading, filesystem } = await this.#opened(blob, options)
+    // Loaded for a scan only: the rules for secrets are large.
+    const { scanFiles } = await import('./scan-files.ts')
     return { reading, scan: await scanFiles(reading.changeset, entry => filesystem.content(entry), options.signal) }
   }
 

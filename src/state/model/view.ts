@@ -62,8 +62,8 @@ export type View<Subject = unknown, Own extends Command = never> = {
   /** Its rows, each line at most `width` cells. The shell draws the cursor's mark in a gutter of its own. */
   rows(state: State, width: number): Rows<Subject>
   /**
-   * The parts of the state that rows are made of: while all are the same the shell keeps the rows it has. Without it rows are
-   * made for every new state, which must be cheap then.
+   * The parts of the state that rows and banner are made of: while all are the same the shell keeps those it has. Without it both
+   * are made for every new state, which must be cheap then.
    */
   madeOf?(state: State): readonly unknown[]
   /** False when rows cannot be picked, only scrolled (documents): no cursor is drawn. */

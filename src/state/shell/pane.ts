@@ -6,7 +6,7 @@ import type { ViewId } from '../keys/view-id.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowsAbovePanes, rowWidth } from '../model/layout.ts'
 import { atStart, type State, viewIn } from '../model/state.ts'
 import type { View } from '../model/view.ts'
-import { viewRows } from './view-rows.ts'
+import { viewBanner, viewRows } from './view-rows.ts'
 import { VIEWS } from './views.ts'
 
 /** One screen row of a pane; the row under the cursor is drawn so that it stands out. */
@@ -50,10 +50,11 @@ export function paneLines(state: State, area: PaneArea): readonly PaneLine[] {
 
 /** The rows of a pane above its body: the title, and the names of the columns where there are any. */
 export function topLines(state: State, area: PaneArea): readonly Line[] {
-  const view = VIEWS[viewIn(state, area.pane)]
+  const id = viewIn(state, area.pane)
+  const view = VIEWS[id]
   const title = titleLine(state, area, view)
   if (area.folded) return [title]
-  const banner = view.banner?.(state, rowWidth(area.width)) ?? []
+  const banner = viewBanner(state, id, rowWidth(area.width))
   const head = view.head?.(state, rowWidth(area.width))
   return [title, ...banner.map(indented), ...(head === undefined ? [] : [indented(dimmed(head))])]
 }

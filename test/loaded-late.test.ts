@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const source = fileURLToPath(new URL('../src', import.meta.url))
+
+/** Commands that look at files and sizes: no secret is looked for, nobody else's words are understood, nothing is drawn. */
+const PLAIN = ['cli/main.ts', 'cli/commands/ls.ts', 'cli/commands/waste.ts', 'cli/commands/squash.ts', 'worker/layer-worker.ts']
+const LATE = [
+  'check/secret/secret-scanner.ts',
+  'check/secret/secret-kinds.ts',
+  'cli/run/guess-table.ts',
+  'transport/registry/client.ts',
+  'transport/engine/engine-source.ts',
+  'state/keys/keys.ts',
+  'tui/run.tsx',
+]
+
+/** The modules that are loaded with a file: all that it imports at run time, but for those it loads when they are wanted. */
+function loadedWith(file: string): ReadonlySet<string> {
+  const loaded = new Set([file])
+  for (const each of loaded) {
+    const text = readFileSync(join(source, each), 'utf8')
+    for (const [statement, path = ''] of text.matchAll(/^(?:im|ex)port\s[^'";]*?from\s+'(\.[^']+)'/gm))
+      if (!/^(?:im|ex)port type\b/.test(statement)) loaded.add(normalize(join(dirname(each), path)))
+  }
+  return loaded
+}
+
+describe('modules that few runs use', () => {
+  for (const file of PLAIN) {
+    test(`are not loaded with ${file}`, () => {
+      const loaded = loadedWith(file)
+      assert.ok(loaded.size > 20)
+      assert.deepEqual(
+        LATE.filter(each => loaded.has(each)),
+        [],
+      )
+    })
+  }
+
+  test('exist', () => {
+    for (const each of LATE) assert.ok(readFileSync(join(source, each)).length > 0)
+  })
+})
