@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Plain old JavaScript on purpose: every Node must be able to parse it and say what is wrong.
+import fs from 'node:fs'
 import v8 from 'node:v8'
 import chosen from './first-bundle.cjs'
 
@@ -10,12 +11,23 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 19)) {
     'Cannot start: Node ' + process.versions.node + ' is too old, 22.19 or newer is needed.',
     'Install a newer Node, or run it from its checkout with "npm start", which brings its own.',
   )
-} else {
+} else if (!saidVersion(process.argv.slice(2))) {
   start(chosen.firstBundle(process.argv.slice(2))).catch(error => {
     if (error && error.code === 'ERR_MODULE_NOT_FOUND') {
       fail('NOT_BUILT', 'Cannot start: the program is not built.', 'Run "npm ci" in its checkout.')
     } else fail('START_FAILED', 'Cannot start: ' + ((error && error.stack) || error))
   })
+}
+
+/** Answers `--version` before the program is loaded, which would take as long again; a failed write is left to the program, which explains it. */
+function saidVersion(args) {
+  if (args.length !== 1 || args[0] !== '--version') return false
+  try {
+    fs.writeSync(1, JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version + '\n')
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The commands bring compiled code of their own or keep it themselves (run-bundle.cjs). */

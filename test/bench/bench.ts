@@ -8,7 +8,18 @@ import { type BenchModule, CACHE, ROOT, type Row } from './bench-kit.ts'
  * `npm run bench [module…]`: makes its images once, then measures pairs in the same run and prints ratios, losses included.
  * A module that is not named is left out; all run when none is.
  */
-const MODULES = ['reading', 'shapes', 'access', 'engine', 'overlay', 'compare', 'interface', 'registry', 'rebuild'] as const
+const MODULES = [
+  'start-up',
+  'reading',
+  'shapes',
+  'access',
+  'engine',
+  'overlay',
+  'compare',
+  'interface',
+  'registry',
+  'rebuild',
+] as const
 
 mkdirSync(CACHE, { recursive: true })
 buildOnce()

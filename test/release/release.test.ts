@@ -68,7 +68,7 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
     )
   })
 
-  test('has a package that is installed without a network and runs on the oldest and the present Node', () => {
+  test('has a package that is installed without a network and runs on the oldest, the present and the newest Node', () => {
     const prefix = join(scratch, 'installed')
     const said = run('npm', ['install', '--offline', '--prefix', prefix, '--global', '--loglevel', 'warn', tarball], {
       env: alone('npm'),
@@ -76,7 +76,7 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
     assert.doesNotMatch(said.toString(), /warn/i)
     const installed = join(prefix, 'lib/node_modules')
     assert.deepEqual(readdirSync(installed), ['peel'])
-    for (const version of ['22.19.0', process.versions.node]) {
+    for (const version of ['22.19.0', process.versions.node, '26.12.1']) {
       const program = run(node, ['bin/release/node-executable.js', version, 'x64'], { cwd: root }).toString().trim()
       const env = alone(version)
       const peel = (...args: string[]) =>
