@@ -111,10 +111,9 @@ export async function manualPage(): Promise<string> {
   return `${lines.join('\n')}\n`
 }
 
-/** Topics that are worth their length in print. */
+/** A section for each topic of `peel help`. */
 async function topicSections(): Promise<readonly string[]> {
-  const printed = TOPICS.filter(({ name }) => ['destinations', 'filter', 'environment'].includes(name))
-  const sections = printed.map(async ({ name, lines }) => [
+  const sections = TOPICS.map(async ({ name, lines }) => [
     `.SH ${name.toUpperCase()}`,
     '.nf',
     ...(await lines()).map(roff),

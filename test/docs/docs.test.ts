@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { TOPICS } from '../../src/cli/help/topics.ts'
 import { buildOnce, peel } from '../kit/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { generatedPages } from './pages.ts'
@@ -40,7 +41,8 @@ describe('documentation', () => {
   test('has a manual page that man reads without a complaint', () => {
     const page = read('docs/peel.1')
     assert.match(page, /^\.TH PEEL 1 /)
-    for (const section of ['NAME', 'SYNOPSIS', 'COMMANDS', 'DESTINATIONS', 'FILTER', 'ENVIRONMENT', 'EXIT STATUS']) {
+    const topics = TOPICS.map(({ name }) => name.toUpperCase())
+    for (const section of ['NAME', 'SYNOPSIS', 'COMMANDS', ...topics, 'EXIT STATUS']) {
       assert.ok(page.includes(`\n.SH ${section}\n`), section)
     }
     // A line that begins with a dot or a quote is a request: only those that are used here.

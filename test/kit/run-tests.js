@@ -1,4 +1,4 @@
-// Runs the test files: TypeScript and JSX through tsx, a fixed size for Ink's layout, a clean colour environment.
+// Runs the test files: TypeScript and JSX as test/kit/typescript.js loads them, a fixed size for Ink's layout, a clean colour environment.
 // `node test/kit/run-tests.js [--soak] [path or pattern…]`
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -35,7 +35,7 @@ const { status } = spawnSync(
   process.execPath,
   [
     '--import',
-    'tsx',
+    new URL('typescript.js', import.meta.url).href,
     '--test',
     '--test-concurrency=2',
     ...(args.some(argument => argument.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec']),
