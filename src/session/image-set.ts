@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { parseDigest } from '../blob/digest.ts'
 import { ImageError } from '../error.ts'
+import { imagesOf } from '../image/choose.ts'
 import type { Image } from '../image/load.ts'
 import { type Location, parseLocation, type Selector } from '../image/location.ts'
+import type { FoundOfSet } from '../state/model/shared.ts'
 import type { Asking } from './asking.ts'
 import { withSession } from './opened-image.ts'
 import { type Session, wantedPlatform } from './session.ts'
@@ -16,18 +18,22 @@ const AT_ONCE = 8
 /** One image of a set as it is asked for; `digest` picks one of a place that the reference does not name by itself. */
 export type WantedImage = { readonly reference: string; readonly digest?: string; readonly platform?: string }
 
+/** Images of one place that are looked at together; a hostile one lists thousands. */
+const MOST_OF_A_PLACE = 1000
+
 /**
  * The documents of several images, in the order asked for; no layer is read. A layout or an archive that several of them lie in is
- * opened and listed once. @throws ImageError as `openSession`, `chooseImage` and `loadImage`
+ * opened and listed once, and stands for each of its images where the reference names none of them.
+ * @throws ImageError as `openSession`, `chooseImage` and `loadImage`
  */
 export async function loadImageSet(asking: Asking, references: readonly string[]): Promise<readonly ImageOfSet[]> {
-  const found = await loadEach(
+  const images = await loadEach(
     asking,
     references.map(reference => ({ reference })),
   )
-  return found.map((image, index) => {
-    if (image instanceof ImageError) throw image
-    return { reference: references[index] ?? '', image }
+  return images.map(({ wanted, suffix, found }) => {
+    if (found instanceof ImageError) throw found
+    return { reference: `${references[wanted] ?? ''}${suffix}`, image: found }
   })
 }
 
@@ -39,18 +45,18 @@ export async function loadEach(
   asking: Asking,
   wanted: readonly WantedImage[],
   onLoaded: (count: number) => void = () => undefined,
-): Promise<readonly (Image | ImageError)[]> {
-  const images: (Image | ImageError | undefined)[] = wanted.map(() => undefined)
+): Promise<readonly FoundOfSet[]> {
+  const images: (readonly FoundOfSet[] | undefined)[] = wanted.map(() => undefined)
   const places = [...Map.groupBy(wanted.keys(), index => placeOf(wanted[index]?.reference ?? '')).values()]
   let tried = 0
-  const settle = (index: number, found: Image | ImageError) => {
-    images[index] = found
+  const settle = (index: number, found: readonly FoundOfSet[] | ImageError) => {
+    images[index] = found instanceof ImageError ? [{ wanted: index, suffix: '', found }] : found
     onLoaded(++tried)
   }
   const open = async (indexes: readonly number[]) => {
     const [first = 0] = indexes
     await withSession(asking, wanted[first]?.reference ?? '', async session => {
-      for (const index of indexes) settle(index, await orError(asking, () => loadOne(asking, session, wanted[index])))
+      for (const index of indexes) settle(index, await orError(asking, () => loadMembers(asking, session, index, wanted[index])))
     })
   }
   const next = async () => {
@@ -61,13 +67,35 @@ export async function loadEach(
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, next))
-  return images.map(image => image ?? new ImageError('INTERNAL', 'Cannot open the image: it was not asked for'))
+  return images.flatMap(found => found ?? [])
 }
 
-async function loadOne(asking: Asking, session: Session, wanted: WantedImage | undefined): Promise<Image> {
-  const { reference = '', digest, platform } = wanted ?? {}
+/** The image that is meant; all of the place where the reference says none of several. @throws ImageError */
+async function loadMembers(
+  asking: Asking,
+  session: Session,
+  wanted: number,
+  image: WantedImage | undefined,
+): Promise<readonly FoundOfSet[]> {
+  const { reference = '', digest } = image ?? {}
+  const platform = wantedPlatform(image?.platform ?? asking.platform)
   const selector = digest === undefined ? selectorOf(reference) : { digest: parseDigest(digest) }
-  return await session.load(session.choose(wantedPlatform(platform ?? asking.platform), selector), asking.signal)
+  const load = (one: Selector | undefined) => session.load(session.choose(platform, one), asking.signal)
+  const only = await orError(asking, () => load(selector))
+  const isSeveral = only instanceof ImageError && only.code === 'IMAGE_AMBIGUOUS' && Object.keys(selector ?? {}).length === 0
+  if (!isSeveral) return [{ wanted, suffix: '', found: only }]
+  const nodes = session.listing.nodes.filter(node => imagesOf([node]).length > 0)
+  if (nodes.length > MOST_OF_A_PLACE) {
+    throw new ImageError('IMAGE_AMBIGUOUS', `Cannot look at all ${nodes.length} images of one place together: that is too many`, {
+      hint: 'Name those that are meant by :TAG.',
+    })
+  }
+  const members: FoundOfSet[] = []
+  for (const { names, descriptor } of nodes) {
+    const suffix = names[0] === undefined ? `@${descriptor.digest}` : `:${names[0]}`
+    members.push({ wanted, suffix, found: await orError(asking, () => load({ digest: descriptor.digest })) })
+  }
+  return members
 }
 
 /** An error of the image or its place as a value; every other one, and whatever is thrown once the signal aborted, is thrown on. */

@@ -62,6 +62,17 @@ describe('peel inspect --shared', () => {
     assert.match(stdout, /sharing saves \d+ B \(\d+ %\)\n\d+ B more would be shared/)
   })
 
+  test('a place of which no image is named stands for all of its images', async () => {
+    const { status, stdout, stderr } = await peel(['inspect', layout, '--shared', '--json'], { env })
+    assert.equal(status, 0, stderr)
+    const { images: found, total, stored } = JSON.parse(stdout)
+    assert.deepEqual(
+      found.map(({ reference, digest }: { reference: string; digest: string }) => [reference, digest]),
+      (['a', 'b', 'c'] as const).map(name => [`${layout}:${name}`, images[name].descriptor.digest]),
+    )
+    assert.ok(stored < total)
+  })
+
   test('several images need it, and it reads documents only', async () => {
     const status = async (...args: string[]) => (await peel(['inspect', ...args], { env })).status
     assert.equal(await status(`${layout}:a`, `${layout}:b`), 2)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { Comparable } from '../../src/state/model/compare.ts'
 import type { Shown } from '../kit/fake-terminal.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { shownLayout } from '../kit/shown-image.ts'
@@ -40,8 +41,8 @@ after(() => {
   layout.remove()
 })
 
-/** The start screen with all the images marked, and the page they are shown on. */
-async function page(columns: number, rows: number): Promise<Shown> {
+/** The start screen with images marked, and the page they are shown on. */
+async function page(columns: number, rows: number, images: readonly Comparable[] = marked): Promise<Shown> {
   const shown = await showImage(
     '',
     {
@@ -51,7 +52,7 @@ async function page(columns: number, rows: number): Promise<Shown> {
       change: state => ({
         ...state,
         screen: { kind: 'start', opening: undefined, behind: undefined },
-        slices: { ...state.slices, shared: { ...state.slices.shared, marked } },
+        slices: { ...state.slices, shared: { ...state.slices.shared, marked: images } },
       }),
     },
     [],
@@ -80,6 +81,18 @@ describe('the page of shared layers', () => {
         await shown.close()
       }
     })
+
+  test('a place that is marked without a tag is all of its images, each opened by itself', async () => {
+    const shown = await page(100, 24, [{ reference: './weather', label: './weather' }])
+    const { terminal } = shown
+    try {
+      await terminal.shows(/sharing saves 1\d\d kB/, '4 images', './weather:one', './weather:old')
+      for (const key of 'jjjj\r') terminal.type(key)
+      await terminal.shows(/% hidden/, /▾ \//)
+    } finally {
+      await shown.close()
+    }
+  })
 
   test('lists the layers of a group, opens an image, and Esc leads back from it', async () => {
     const shown = await page(80, 24)

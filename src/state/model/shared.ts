@@ -1,6 +1,7 @@
 import type { Digest } from '../../blob/digest.ts'
 import type { SharedLayers } from '../../compare/shared-layers.ts'
 import type { ImageError } from '../../error.ts'
+import type { Image } from '../../image/load.ts'
 import type { Comparable } from './compare.ts'
 
 /** Images that are looked at together, for the layers they share. */
@@ -10,7 +11,17 @@ export type SharedSlice = {
   readonly page: SharedPage | undefined
 }
 
+/** An image of a set as it was found. */
+export type FoundOfSet = {
+  /** The place of what it was found by among the images asked for. */
+  readonly wanted: number
+  /** `:TAG` or `@DIGEST` where that place holds several images and none was named, else empty; as written. */
+  readonly suffix: string
+  readonly found: Image | ImageError
+}
+
 export type SharedPage = {
+  /** As marked; once they are found each image of a place by itself. */
   readonly asked: readonly Comparable[]
   /** Images whose documents arrived or cannot be had, while the others are waited for. */
   readonly tried: number

@@ -13,6 +13,7 @@ import type { Comparable } from '../model/compare.ts'
 import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { Settings } from '../model/settings.ts'
+import type { FoundOfSet } from '../model/shared.ts'
 import type { FoundImages, StartItem } from '../model/start.ts'
 import type { CheckedSoFar } from '../model/story.ts'
 
@@ -90,12 +91,15 @@ export interface World {
   search(text: string, places: readonly StartItem[], signal: AbortSignal): AsyncIterable<FoundImages>
   /** The ways to go on with a typed destination: paths on this disk, destinations used before. */
   complete(text: string): Promise<readonly string[]>
-  /** The documents of several images, or why one cannot be had; `onTried` hears how many were tried. */
+  /**
+   * The documents of several images, or why one cannot be had; a place that holds several, none of which is named, stands for each of
+   * them. `onTried` hears how many were tried.
+   */
   loadSet(
     wanted: readonly Pick<Comparable, 'reference' | 'digest' | 'platform'>[],
     onTried: (count: number) => void,
     signal: AbortSignal,
-  ): Promise<readonly (Image | ImageError)[]>
+  ): Promise<readonly FoundOfSet[]>
   /** Runs the user's pager on the bytes, the screen being suspended; a temporary file of mode 0600 holds them. */
   page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal): Promise<void>
   /** False when the terminal cannot take it (too long, dumb). */

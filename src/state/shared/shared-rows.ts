@@ -51,7 +51,12 @@ function title(text: string): SharedRow {
 
 /** The cost of the set with and without sharing. */
 function totals({ shared }: FoundSet, width: number): readonly SharedRow[] {
-  const { total, stored } = shared
+  const { total, stored, images } = shared
+  if (images.length < 2)
+    return ['One image shares nothing with itself: mark another one with Space.'].map(text => ({
+      kind: 'text',
+      line: line(span(text)),
+    }))
   const twice = recompressedTwice(shared)
   const texts = [
     `${formatSize(total)} one by one, ${formatSize(stored)} where each layer is stored once: sharing saves ${formatSize(total - stored)} (${percent(total - stored, total)} %)`,
