@@ -13,6 +13,8 @@ export type HeldDocuments = ReadonlyMap<string, GraphDocument>
 export type TagChange = {
   /** Tags that name this document afterwards, whatever they named before; none where it is only stored. */
   readonly put?: { readonly document: GraphDocument; readonly tags: readonly string[] }
+  /** When, as RFC 3339. */
+  readonly written?: string
   /** A tag that goes. */
   readonly untag?: string
   /** A document that goes, with its tags. */
@@ -27,13 +29,13 @@ export type TagChange = {
 export function changedIndex(raw: Uint8Array, change: TagChange, held: HeldDocuments): string {
   const { value } = parseJsonObject(raw, 'index.json')
   const entries: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
-  const { put, untag, gone } = change
+  const { put, untag, gone, written } = change
   const freed = new Set([...(put?.tags ?? []), ...(untag === undefined ? [] : [untag])])
   const stay = entries
     .filter(entry => digestOfEntry(entry) !== gone || gone === undefined)
     .map(entry => (freed.has(servedTag(entry) ?? '') ? withoutName(entry) : entry))
-  const tagged = put === undefined ? [] : put.tags.map(tag => namedDescriptor(put.document.descriptor, tag))
-  return JSON.stringify({ ...value, manifests: withTops([...stay, ...tagged], held) })
+  const tagged = put === undefined ? [] : put.tags.map(tag => namedDescriptor(put.document.descriptor, tag, written))
+  return JSON.stringify({ ...value, manifests: withTops([...stay, ...tagged], held, written) })
 }
 
 /** The digests that tags name. A layout may give full names to images; their tags count where no plain tag is the same. */
@@ -74,7 +76,7 @@ function withoutName(entry: unknown): unknown {
 }
 
 /** An entry without a name for each document that needs one, and none for what is listed otherwise or lies below another. */
-function withTops(entries: readonly unknown[], held: HeldDocuments): readonly unknown[] {
+function withTops(entries: readonly unknown[], held: HeldDocuments, written: string | undefined): readonly unknown[] {
   const below = new Set([...held.values()].flatMap(({ children }) => children.map(({ digest }) => digest as string)))
   const named = new Set(entries.filter(entry => tagOfEntry(entry) !== undefined).map(digestOfEntry))
   const seen = new Set<string>()
@@ -88,5 +90,5 @@ function withTops(entries: readonly unknown[], held: HeldDocuments): readonly un
   const missing = [...held.values()].filter(
     ({ descriptor: { digest } }) => !named.has(digest) && !below.has(digest) && !seen.has(digest),
   )
-  return [...kept, ...missing.map(({ descriptor }) => namedDescriptor(descriptor, undefined))]
+  return [...kept, ...missing.map(({ descriptor }) => namedDescriptor(descriptor, undefined, written))]
 }

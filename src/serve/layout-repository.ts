@@ -4,6 +4,7 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, isVerifiable, parseDigest } from '../blob/digest.ts'
 import { DOCUMENT_LIMIT, readDocument } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
+import { writingTime } from '../image/source-date.ts'
 import { type GraphDocument, readBlobGraph } from '../session/blob-graph.ts'
 import { fileInDirectory } from '../transport/file-in-directory.ts'
 import { blobPath, openLayout } from '../transport/layout.ts'
@@ -168,7 +169,7 @@ export class LayoutRepository implements ServedRepository, RepositoryChanges {
       const { change, held } = decision
       const path = join(this.directory, 'index.json')
       const isLatest = (await layoutStamp(this.directory)) === state.stamp
-      const text = changedIndex(await readSmallFile(path, DOCUMENT_LIMIT), change, held)
+      const text = changedIndex(await readSmallFile(path, DOCUMENT_LIMIT), { ...change, written: writingTime() }, held)
       await writeSmallFile(replacement, text)
       if (!(await stillHeld())) throw new RegistryError(503, 'UNKNOWN', 'another program took the lock over; try again')
       await rename(replacement, path)

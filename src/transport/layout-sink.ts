@@ -6,6 +6,7 @@ import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
+import { writingTime } from '../image/source-date.ts'
 import type { NamedRoot } from './docker-manifest.ts'
 import { isIntact } from './is-intact.ts'
 import { blobPath } from './layout.ts'
@@ -164,7 +165,7 @@ class LayoutSink implements BlobSink {
     await writeSmallFile(join(this.#staging, 'oci-layout'), LAYOUT_FILE)
     await writeSmallFile(
       join(this.#staging, 'index.json'),
-      indexJsonOf([{ root, names: name === undefined ? [] : [name] }, ...this.#more]),
+      indexJsonOf([{ root, names: name === undefined ? [] : [name] }, ...this.#more], writingTime()),
     )
     for (const algorithm of await readdir(join(this.#staging, 'blobs')))
       await syncDirectory(join(this.#staging, 'blobs', algorithm))
@@ -203,7 +204,10 @@ class LayoutSink implements BlobSink {
         const replacement = join(this.#staging, 'index.json.new')
         await writeSmallFile(
           replacement,
-          mergedIndex([{ root, names: name === undefined ? [] : [name] }, ...this.#more], index, this.#options.force),
+          mergedIndex([{ root, names: name === undefined ? [] : [name] }, ...this.#more], index, {
+            replace: this.#options.force,
+            written: writingTime(),
+          }),
         )
         await rename(replacement, join(this.#target, 'index.json'))
         await syncDirectory(this.#target)

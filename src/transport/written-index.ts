@@ -10,20 +10,27 @@ import type { NamedRoot } from './docker-manifest.ts'
 
 const REF_NAME = 'org.opencontainers.image.ref.name'
 const CONTAINERD_NAME = 'io.containerd.image.name'
+const CREATED = 'org.opencontainers.image.created'
 
 /** `oci-layout`, as the spec has it. */
 export const LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}'
 
 /**
  * `index.json` with one more image. What it has already stays, unknown fields and other images included; an image of the same
- * name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is.
+ * name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is. `written` as in
+ * `namedDescriptor`.
  * @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID`
  */
-export function indexWith(root: Descriptor, name: string | undefined, existing?: Uint8Array, replace = false): string {
+export function indexWith(
+  root: Descriptor,
+  name: string | undefined,
+  existing?: Uint8Array,
+  { replace = false, written }: { readonly replace?: boolean | undefined; readonly written?: string } = {},
+): string {
   const before: JsonRecord =
     existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJsonObject(existing, 'index.json').value
   const manifests: readonly unknown[] = Array.isArray(before['manifests']) ? before['manifests'] : []
-  const added = namedDescriptor(root, name)
+  const added = namedDescriptor(root, name, written)
   const replacesNameless = (item: unknown) =>
     isSame(item, root) || (replace && manifests.length === 1 && refName(item) === undefined)
   const replaces = (item: unknown) => (name === undefined ? replacesNameless(item) : refName(item) === name)
@@ -34,16 +41,20 @@ export function indexWith(root: Descriptor, name: string | undefined, existing?:
 }
 
 /** `index.json` with more roots, each under all its names. */
-export function mergedIndex(roots: readonly NamedRoot[], existing: Uint8Array, replace = false): string {
+export function mergedIndex(
+  roots: readonly NamedRoot[],
+  existing: Uint8Array,
+  options: { readonly replace?: boolean | undefined; readonly written?: string } = {},
+): string {
   let text = Buffer.from(existing)
   for (const { root, names } of roots) {
-    for (const name of names.length > 0 ? names : [undefined]) text = Buffer.from(indexWith(root, name, text, replace))
+    for (const name of names.length > 0 ? names : [undefined]) text = Buffer.from(indexWith(root, name, text, options))
   }
   return text.toString()
 }
 
 /** The `index.json` of a new place: an entry for each name, or one without a name. */
-export function indexJsonOf(roots: readonly NamedRoot[]): string {
+export function indexJsonOf(roots: readonly NamedRoot[], written?: string): string {
   const named = new Map<string, { root: Descriptor; names: string[] }>()
   for (const { root, names } of roots) {
     const known = named.get(root.digest)
@@ -52,7 +63,7 @@ export function indexJsonOf(roots: readonly NamedRoot[]): string {
   }
   const manifests = [...named.values()].flatMap(({ root, names }) => {
     const each = names.length === 0 ? [undefined] : names
-    return each.map(name => namedDescriptor(root, name))
+    return each.map(name => namedDescriptor(root, name, written))
   })
   return JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
 }
@@ -89,12 +100,18 @@ export function nameTaken(name: string | undefined, where: string): ImageError {
 
 /**
  * The descriptor as the index lists it, of the members that image-spec descriptor.md has and nothing else: a value may hold
- * words of peel's own (reports/repo-tags-in-index-json). Names of the place it came from do not come along.
+ * words of peel's own (reports/repo-tags-in-index-json). Names of the place it came from do not come along. `written` is the time it is
+ * listed at, as RFC 3339: regclient and `peel prune` tell by it what is old. An archive has none, so that the same image is the same bytes.
  */
-export function namedDescriptor(root: Descriptor, name: string | undefined): Descriptor {
+export function namedDescriptor(root: Descriptor, name: string | undefined, written?: string): Descriptor {
   const { mediaType, digest, size, urls, annotations = {}, platform, artifactType } = root
-  const kept = Object.entries(annotations).filter(([key]) => key !== REF_NAME && key !== CONTAINERD_NAME)
-  const named = name === undefined ? kept : [...kept, [REF_NAME, name] as const, ...containerdName(name)]
+  const old = written === undefined ? [REF_NAME, CONTAINERD_NAME] : [REF_NAME, CONTAINERD_NAME, CREATED]
+  const kept = Object.entries(annotations).filter(([key]) => !old.includes(key))
+  const named = [
+    ...kept,
+    ...(name === undefined ? [] : [[REF_NAME, name] as const, ...containerdName(name)]),
+    ...(written === undefined ? [] : [[CREATED, written] as const]),
+  ]
   return {
     mediaType,
     digest,

@@ -97,6 +97,27 @@ describe('layout sink', () => {
     assert.ok(readFileSync(join(layout, 'index.json')).equals(before))
   })
 
+  test('an entry says when it was listed, others keep what they say; an archive says nothing (formats-2026, 7)', async context => {
+    const directory = scratch(context)
+    const layout = join(directory, 'l')
+    const created = () =>
+      readIndex(layout).manifests.map(
+        ({ annotations }: { annotations: Record<string, string> }) => annotations['org.opencontainers.image.created'],
+      )
+    process.env['SOURCE_DATE_EPOCH'] = '86400'
+    context.after(() => delete process.env['SOURCE_DATE_EPOCH'])
+    await write(layout, 'oci', image, 'old')
+    assert.deepEqual(created(), ['1970-01-02T00:00:00Z'])
+    delete process.env['SOURCE_DATE_EPOCH']
+    const before = new Date().toISOString().slice(0, 19)
+    await write(layout, 'oci', zstd, 'new')
+    await write(layout, 'oci', image, 'old')
+    assert.equal(created()[0], '1970-01-02T00:00:00Z')
+    assert.ok(created()[1] >= before && /^[\d-]{10}T[\d:]{8}Z$/.test(created()[1]), created()[1])
+    await write(join(directory, 'a.tar'), 'oci-archive', image, 'old')
+    assert.doesNotMatch(readFileSync(join(directory, 'a.tar'), 'latin1'), /image\.created"/)
+  })
+
   test('a blob that vanishes before the commit makes it fail, and the index stays as it was', async context => {
     const layout = writeLayout(join(scratch(context), 'l'), { old: image })
     const before = readFileSync(join(layout, 'index.json'))
