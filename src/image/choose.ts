@@ -156,7 +156,8 @@ function describe(node: ImageNode): string {
   return node.names[0] === undefined ? `@${node.descriptor.digest}` : `"${escapeText(node.names[0])}"`
 }
 
-function listed(items: readonly string[]): string {
+/** Up to a dozen of them in words, each once. */
+export function listed(items: readonly string[]): string {
   const unique = [...new Set(items)]
   return unique.slice(0, 12).join(', ') + (unique.length > 12 ? ` and ${unique.length - 12} more` : '')
 }
@@ -218,6 +219,30 @@ function platformMissing(nodes: readonly ImageNode[], images: readonly ListedIma
   return new ImageError('PLATFORM_NOT_FOUND', `Cannot open ${formatPlatform(wanted)}: ${why}`, {
     hint: `There are ${platformList(images)}.`,
   })
+}
+
+/**
+ * The error for an image whose manifest is not there, with the platforms that its place lists besides: an index may have been copied
+ * with a part of what it names. Others are as they were.
+ */
+export function withOtherPlatforms(
+  error: unknown,
+  { nodes }: ImageListing,
+  { descriptor, platform }: ListedImage | ListedArtifact,
+): unknown {
+  const isOther = (each: ListedImage) => each.descriptor.digest !== descriptor.digest && each.platform !== undefined
+  const others = imagesOf(nodes).filter(isOther)
+  const isMissing = error instanceof ImageError && error.code === 'BLOB_MISSING' && error.message.includes(descriptor.digest)
+  if (!isMissing || platform === undefined || others.length === 0) return error
+  const action = `open ${formatPlatform(platform)}`
+  return new ImageError(
+    error.code,
+    { action, why: `the index names it, but its manifest (${descriptor.digest}) is not there` },
+    {
+      hint: `It lists ${platformList(others)} besides; --platform chooses one.`,
+      cause: error,
+    },
+  )
 }
 
 function platformList(images: readonly ListedImage[]): string {

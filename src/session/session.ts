@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { isFilesystemLayer } from '../blob/media-type.ts'
 import type { BlobSource, Range } from '../blob/source.ts'
-import { chooseAny, chooseImage, type ImageWish, type ListedArtifact, type ListedImage } from '../image/choose.ts'
+import {
+  chooseAny,
+  chooseImage,
+  type ImageWish,
+  type ListedArtifact,
+  type ListedImage,
+  withOtherPlatforms,
+} from '../image/choose.ts'
 import { type ImageListing, listImages } from '../image/list.ts'
 import { type Image, loadAny, loadImage } from '../image/load.ts'
 import { parseLocation, type Selector, shadowedHost } from '../image/location.ts'
@@ -101,8 +108,8 @@ export async function openSession(reference: string, options: SessionOptions, si
       selector,
       choose: (platform, meant = selector) => chooseImage(listing, choice(meant, platform)),
       chooseAny: platform => chooseAny(listing, choice(selector, platform)),
-      load: async (node, loadSignal) => considered(await loadImage(source, node.descriptor, loadSignal)),
-      loadAny: async (node, loadSignal) => considered(await loadAny(source, node.descriptor, loadSignal)),
+      load: async (node, loadSignal) => considered(await loaded(listing, node, loadImage(source, node.descriptor, loadSignal))),
+      loadAny: async (node, loadSignal) => considered(await loaded(listing, node, loadAny(source, node.descriptor, loadSignal))),
       readLayer: async (blob, readOptions) =>
         isFilesystemLayer(blob.mediaType) ? filesystems().read(blob, readOptions) : pool.readLayer(source, blob, readOptions),
       scanLayer: async (blob, readOptions) =>
@@ -126,6 +133,13 @@ export async function openSession(reference: string, options: SessionOptions, si
     await source.close()
     throw error
   }
+}
+
+/** An image that is on its way; where its manifest is not there, the error names the platforms that the listing has besides. */
+async function loaded(listing: ImageListing, node: ListedImage | ListedArtifact, image: Promise<Image>): Promise<Image> {
+  return image.catch((error: unknown) => {
+    throw withOtherPlatforms(error, listing, node)
+  })
 }
 
 /** The platform as typed, parsed. @throws ImageError `PLATFORM_INVALID` */

@@ -160,13 +160,14 @@ class LayoutSink implements BlobSink {
     }
   }
 
+  #roots(root: Descriptor, name: string | undefined): readonly NamedRoot[] {
+    return [{ root, names: name === undefined ? [] : [name] }, ...this.#more]
+  }
+
   /** The staging directory becomes the layout in one step; false when something took the place meanwhile. */
   async #commitNew(root: Descriptor, name: string | undefined): Promise<boolean> {
     await writeSmallFile(join(this.#staging, 'oci-layout'), LAYOUT_FILE)
-    await writeSmallFile(
-      join(this.#staging, 'index.json'),
-      indexJsonOf([{ root, names: name === undefined ? [] : [name] }, ...this.#more], writingTime()),
-    )
+    await writeSmallFile(join(this.#staging, 'index.json'), indexJsonOf(this.#roots(root, name), writingTime()))
     for (const algorithm of await readdir(join(this.#staging, 'blobs')))
       await syncDirectory(join(this.#staging, 'blobs', algorithm))
     await syncDirectory(this.#staging)
@@ -204,10 +205,7 @@ class LayoutSink implements BlobSink {
         const replacement = join(this.#staging, 'index.json.new')
         await writeSmallFile(
           replacement,
-          mergedIndex([{ root, names: name === undefined ? [] : [name] }, ...this.#more], index, {
-            replace: this.#options.force,
-            written: writingTime(),
-          }),
+          mergedIndex(this.#roots(root, name), index, { replace: this.#options.force, written: writingTime() }),
         )
         await rename(replacement, join(this.#target, 'index.json'))
         await syncDirectory(this.#target)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { BlobSource, Root } from '../../src/blob/source.ts'
 import { ImageError } from '../../src/error.ts'
-import { chooseImage } from '../../src/image/choose.ts'
+import { chooseImage, withOtherPlatforms } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
 import type { Selector } from '../../src/image/location.ts'
@@ -64,6 +64,18 @@ describe('choosing an image', () => {
     assert.equal(await choose([[multi]], {}, 'linux/arm64'), 'linux/arm64')
     assert.equal(await choose([[multi]], {}, 'linux/arm/v7'), 'linux/arm/v6')
     assert.equal(await choose([[multi]], {}, 'linux/s390x'), 'PLATFORM_NOT_FOUND')
+  })
+
+  test('of an index whose manifest for it is not there: the error names the platforms besides', async () => {
+    const listing = await listImages(source([[multi]]))
+    const node = chooseImage(listing, { platform: parsePlatform('linux/arm64'), host })
+    const missing = new ImageError('BLOB_MISSING', `Cannot read ${arm64.descriptor.digest}: the registry does not have it`)
+    const error = withOtherPlatforms(missing, listing, node)
+    assert.ok(error instanceof ImageError && error.code === 'BLOB_MISSING')
+    assert.match(error.message, /^Cannot open linux\/arm64: the index names it, but its manifest \(sha256:/)
+    assert.equal(error.hint, 'It lists linux/amd64, linux/arm/v6 besides; --platform chooses one.')
+    const config = new ImageError('BLOB_MISSING', 'Cannot read sha256:0: the registry does not have it')
+    assert.equal(withOtherPlatforms(config, listing, node), config)
   })
 
   test('platforms listed without an index around them are platforms still', async () => {

@@ -1,7 +1,12 @@
+import { documentKind } from '../../blob/media-type.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { listed } from '../../image/choose.ts'
+import { parseImageIndex } from '../../image/image-index.ts'
+import { descriptorPlatform, formatPlatform } from '../../image/platform.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import type { RegistryClient } from './client.ts'
+import { type DocumentRequest, fetchDocument } from './remote-document.ts'
 import { listTags } from './tags.ts'
 
 const NEAREST = 3
@@ -36,10 +41,26 @@ export async function withNearTags(
   if (tags.length === 0) return error
   const place = escapeText(`${repository.host}/${repository.path}`)
   const assumed = tag === 'latest' ? ' (where no tag is typed, latest is meant)' : ''
-  const near = nearestTags(tag, tags).map(each => escapeText(each))
-  const why = `it has no tag "${escapeText(tag)}"${assumed}; ${near.length === 1 ? 'there is' : 'nearest are'} ${near.join(', ')}`
-  const hint = `Write ${place}:${near[0]}, or see all ${tags.length} with \`peel tags ${place}\`.`
+  const near = nearestTags(tag, tags)
+  const named = near.map(each => escapeText(each)).join(', ')
+  const why = `it has no tag "${escapeText(tag)}"${assumed}; ${near.length === 1 ? 'there is' : 'nearest are'} ${named}`
+  const platforms = await platformsOf(near[0], { client, repository, signal: until })
+  const hint = `Write ${place}:${escapeText(near[0] ?? '')}${platforms}, or see all ${tags.length} with \`peel tags ${place}\`.`
   return new ImageError('MANIFEST_UNKNOWN', { action: error.action || 'find the image', why }, { hint, cause: error })
+}
+
+/** The platforms that an index lists, in words beside its tag; nothing for one image, or where it cannot be read. */
+async function platformsOf(tag: string | undefined, place: Omit<DocumentRequest, 'reference'>): Promise<string> {
+  if (tag === undefined) return ''
+  try {
+    const { descriptor, bytes } = await fetchDocument({ ...place, reference: tag })
+    if (documentKind(descriptor.mediaType) !== 'index') return ''
+    const { manifests } = parseImageIndex(bytes, 'the index').value
+    const platforms = manifests.map(each => descriptorPlatform(each.platform)).filter(each => each !== undefined)
+    return platforms.length === 0 ? '' : ` (${listed(platforms.map(formatPlatform))})`
+  } catch {
+    return ''
+  }
 }
 
 /** The tags nearest to one that is not there: those that begin alike, then those with the fewest changes between. */

@@ -8,7 +8,7 @@ import { RegistryClient } from '../../../src/transport/registry/client.ts'
 import { nearestTags } from '../../../src/transport/registry/near-tags.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { listRepositories, listTags } from '../../../src/transport/registry/tags.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
 import { QUICK } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
@@ -152,6 +152,14 @@ test('a tag that is not there is told with the nearest of those that are, and wh
     error?.hint ?? '',
     new RegExp(`Write ${registry.host}/team/app:1\\.26, or see all 4 with \`peel tags ${registry.host}/team/app\``),
   )
+  const platforms = [
+    { os: 'linux', architecture: 'amd64' },
+    { os: 'linux', architecture: 'arm', variant: 'v7' },
+    { os: 'unknown', architecture: 'unknown' },
+  ]
+  const manifests = platforms.map(platform => ({ ...image.descriptor, platform }))
+  registry.store.add('team/app', '1.29', indexFixture([image], { manifests }))
+  assert.match((await outcome(at('1.29-')))?.hint ?? '', /Write \S+:1\.29 \(linux\/amd64, linux\/arm\/v7\), or see all 5/)
   assert.match((await outcome(at('latest')))?.message ?? '', /where no tag is typed, latest is meant/)
   const unknown = await outcome(new RegistrySource({ host: registry.host, path: 'none', tag: '1' }, QUICK))
   assert.equal(unknown?.code, 'NAME_UNKNOWN')
