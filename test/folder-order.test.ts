@@ -50,6 +50,7 @@ const ORDER = `
   state/treemap
   state/compare
   state/shared
+  state/serving
   state/plan
   state/shell
   state/perform

@@ -100,11 +100,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
   const begun = performance.now()
   const { method = '', url: target = '/', socket } = request
   const client = socket.remoteAddress ?? ''
+  const before = socket.bytesWritten
   response.once('close', () => {
-    const bytes = Number(response.getHeader('content-length') ?? 0)
-    const sent = method === 'HEAD' || response.statusCode === 304 ? 0 : bytes
+    const whole = Number(response.getHeader('content-length') ?? 0)
+    // Of an answer that was cut, what has left; its head is not told apart.
+    const sent = response.writableFinished ? whole : Math.min(whole, socket.bytesWritten - before)
+    const bytes = method === 'HEAD' || response.statusCode === 304 ? 0 : sent
     const milliseconds = performance.now() - begun
-    options.onRequest?.({ method, path: target, status: response.statusCode, bytes: sent, milliseconds, client })
+    options.onRequest?.({ method, path: target, status: response.statusCode, bytes, milliseconds, client })
   })
   response.setHeader('docker-distribution-api-version', 'registry/2.0')
   try {

@@ -84,6 +84,7 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: Shown, qui
     describe: (...all) => world.describe(...all),
     find: signal => world.find(signal),
     search: (...all) => world.search(...all),
+    serve: (...all) => world.serve(...all),
     loadSet: (...all) => world.loadSet(...all),
     complete: text => world.complete(text),
     saveSettings: settings => world.saveSettings(settings),

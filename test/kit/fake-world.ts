@@ -12,6 +12,7 @@ export function fakeWorld(candidates: readonly StartItem[] = [], own: Partial<Ou
     async *search() {
       yield { hits: [], images: 0, isReading: false }
     },
+    serve: async () => ({ origin: 'http://127.0.0.1:5000', names: [], pulls: [], warnings: [], close: async () => undefined }),
     loadSet: () => Promise.resolve([]),
     complete: () => Promise.resolve([]),
     async *list() {

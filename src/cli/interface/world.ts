@@ -73,6 +73,10 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
       return findCandidates(signal)
     },
     search: (text, places, signal) => search.search(text, places, signal),
+    serve: async (reference, onRequest, signal) => {
+      const { servePlace } = await import('./serve-place.ts')
+      return servePlace(asking({ ...options, signal }), reference, onRequest)
+    },
     loadSet: (wanted, onTried, signal) => loadEach(asking({ ...options, signal }), wanted, onTried),
     complete: completeDestination,
     page: runPager,

@@ -6,6 +6,7 @@ import { isEverywhere } from '../../serve/listen-address.ts'
 import type { ProxyCounts } from '../../serve/proxy/upstream.ts'
 import type { ServedRequest } from '../../serve/registry-server.ts'
 import type { Repositories } from '../../serve/served-repository.ts'
+import type { PullCommand } from '../../state/model/serving.ts'
 
 /** Names shown of one repository, and repositories shown: a list of thousands would hide the commands below it. */
 const MOST_TAGS = 8
@@ -20,6 +21,23 @@ export type ServingText = {
 
 /** The lines that `peel serve` prints once it listens: the address, the names, and how each client pulls the first of them, and pushes. */
 export async function servingLines({ origin, repositories, writable, signal }: ServingText): Promise<readonly string[]> {
+  const { names, example } = await servedNames(repositories, signal)
+  return [
+    `Serving ${origin}`,
+    '',
+    ...names.map(each => `  ${each}`),
+    ...(example === undefined ? [] : ['', 'Pull it with', ...pullCommands(origin, example).map(({ command }) => `  ${command}`)]),
+    ...(writable ? ['', 'Push to it with', ...pushCommands(origin).map(each => `  ${each}`)] : []),
+    '',
+    writable ? 'Pushes are taken. Ctrl-C ends it.' : 'Read-only. Ctrl-C ends it.',
+  ]
+}
+
+/** A line for each repository with its tags, and the name that stands for all in commands: the first that has one. */
+export async function servedNames(
+  repositories: Repositories,
+  signal: AbortSignal,
+): Promise<{ readonly names: readonly string[]; readonly example: string | undefined }> {
   const { namespace } = repositories
   const names = await repositories.names(signal)
   const shown: RepositoryNames[] = []
@@ -30,17 +48,12 @@ export async function servingLines({ origin, repositories, writable, signal }: S
   }
   const named = shown.find(({ tags, digest }) => tags.length > 0 || digest !== undefined)
   const example = named !== undefined ? firstName(named) : namespace === undefined ? undefined : 'NAME:TAG'
-  return [
-    `Serving ${origin}`,
-    '',
-    ...(namespace === undefined ? [] : [`  everything of ${escapeText(namespace)}, from the cache where it is there`]),
-    ...shown.map(each => `  ${repositoryLine(each)}`),
-    ...(names.length > MOST_REPOSITORIES ? [`  … ${names.length - MOST_REPOSITORIES} more repositories`] : []),
-    ...(example === undefined ? [] : ['', 'Pull it with', ...pullCommands(origin, example).map(each => `  ${each}`)]),
-    ...(writable ? ['', 'Push to it with', ...pushCommands(origin).map(each => `  ${each}`)] : []),
-    '',
-    writable ? 'Pushes are taken. Ctrl-C ends it.' : 'Read-only. Ctrl-C ends it.',
+  const lines = [
+    ...(namespace === undefined ? [] : [`everything of ${escapeText(namespace)}, from the cache where it is there`]),
+    ...shown.map(repositoryLine),
+    ...(names.length > MOST_REPOSITORIES ? [`… ${names.length - MOST_REPOSITORIES} more repositories`] : []),
   ]
+  return { names: lines, example }
 }
 
 type RepositoryNames = { readonly name: string; readonly tags: readonly string[]; readonly digest: Digest | undefined }
@@ -80,18 +93,19 @@ function pushCommands(origin: string): readonly string[] {
  * How each client pulls `name` from here. docker, containerd and peel take plain http on loopback; podman and skopeo ask for TLS there
  * too unless they are told not to (facts/serve.md §4).
  */
-function pullCommands(origin: string, name: string): readonly string[] {
+export function pullCommands(origin: string, name: string): readonly PullCommand[] {
   const { host, protocol } = clientUrl(origin)
   const plain = protocol === 'http:'
   const image = `${host}/${name}`
   const local = name.split(/[:@]/)[0] ?? name
-  return [
+  const commands = [
     `docker pull ${image}`,
     `podman pull ${plain ? '--tls-verify=false ' : ''}${image}`,
     `skopeo copy ${plain ? '--src-tls-verify=false ' : ''}docker://${image} oci:${local.replaceAll('/', '-')}`,
     `ctr images pull ${plain ? '--plain-http ' : ''}${image}`,
     `peel copy ${image} oci:${local.replaceAll('/', '-')}`,
   ]
+  return commands.map(command => ({ client: command.slice(0, command.indexOf(' ')), command }))
 }
 
 /** One line of the log on standard error. Paths come from clients and are escaped. */

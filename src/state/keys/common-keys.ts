@@ -56,6 +56,7 @@ export const COMMON_KEYS = [
   bind('global', 'help', ['?', 'f1'], 'Show the keys', { hint: 'help' }),
   bind('global', 'compare', ['='], 'Mark an image or a layer, then compare it with another one'),
   bind('global', 'share', ['&'], 'Show which layers the marked images share'),
+  bind('global', 'serve', ['@'], 'Serve the image as a registry; show what is served'),
   bind('global', 'theme', ['T'], 'Choose a theme'),
   bind('global', 'mouse', ['ctrl-t'], 'Turn the mouse on or off', { was: ['M'] }),
   bind('global', 'start-screen', ['O'], 'Open another image'),

@@ -27,6 +27,7 @@ import { PLAN_KEYS } from './plan-keys.ts'
  *     E R    opens all, reverses the order; `,` sets values of the config
  *     M      the treemap; `ctrl-t` turns the mouse on and off
  *     =      compares; `,` sets values of the config
+ *     @      serves at an address
  *     space  marks; `d` fetches the size of a tag
  *
  * The configuration names commands, and their names are those of 0.1. No command hangs on ctrl-a or ctrl-b alone: screen and

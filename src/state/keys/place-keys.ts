@@ -27,4 +27,7 @@ export const PLACE_KEYS = [
     hint: 'referrers',
     was: ['R'],
   }),
+
+  bind('serve', 'serve.copy', ['enter'], 'Copy the command that pulls it', { hint: 'copy' }),
+  bind('serve', 'serve.end', [], 'End the registry'),
 ]

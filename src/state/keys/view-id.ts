@@ -19,6 +19,7 @@ const OVERS = [
   'matrix',
   'findings',
   'explanation',
+  'serve',
 ] as const
 export type OverId = (typeof OVERS)[number]
 

@@ -9,6 +9,7 @@ import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts
 import type { Command } from '../keys/keys.ts'
 import type { Analysis, BytesRead, HeldLayers, ImageId, Offer } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
+import type { ServedPlace, ServedRequest } from './serving.ts'
 import type { FoundOfSet } from './shared.ts'
 import type { FoundImages, StartItem } from './start.ts'
 import type { CheckedSoFar } from './story.ts'
@@ -83,6 +84,8 @@ export type WorldAction =
   /** How many images of a set were tried so far, then all that were found, each or why it cannot be had. */
   | { readonly type: 'set-progress'; readonly tried: number }
   | { readonly type: 'set-loaded'; readonly images: readonly FoundOfSet[] }
+  | { readonly type: 'serving'; readonly served: ServedPlace }
+  | { readonly type: 'served'; readonly requests: readonly ServedRequest[] }
   | { readonly type: 'rebuild-step'; readonly tag: string; readonly step: RebuildStep }
   | { readonly type: 'rebuilt'; readonly tag: string; readonly summary: RebuildSummary }
   /** How a destination that is being typed may go on, and those used last. */

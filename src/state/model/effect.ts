@@ -119,6 +119,8 @@ export type Effect =
     }
   /** Loads the documents of several images, no layer. */
   | { readonly type: 'load-set'; readonly tag: 'load-set'; readonly images: readonly Comparable[] }
+  /** Serves a place as a registry on loopback until it is aborted; `serving` says where, `served` what was asked for. */
+  | { readonly type: 'serve'; readonly tag: 'serve'; readonly reference: string }
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Comes back as an `expire` action. */
   | { readonly type: 'wait'; readonly milliseconds: number }

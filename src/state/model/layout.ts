@@ -48,7 +48,7 @@ function extraRows(state: State): number {
 const DETAIL_ROWS = 9
 
 /** Views that have the whole screen while they are on top. */
-const ALONE: ReadonlySet<OverId | undefined> = new Set<OverId | undefined>(['plan', 'treemap', 'matrix'])
+const ALONE: ReadonlySet<OverId | undefined> = new Set<OverId | undefined>(['plan', 'treemap', 'matrix', 'serve'])
 
 /** The left gutter of a row: a margin and the cursor's mark. One cell stays free at the right. */
 export const GUTTER = 2

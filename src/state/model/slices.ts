@@ -11,6 +11,7 @@ import type { MatrixSlice } from './layers.ts'
 import { FIRST_LAYERS, type LayersSlice } from './layers.ts'
 import { type Marks, NO_MARKS } from './marks.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
+import type { ServingSlice } from './serving.ts'
 import { NO_SET, type SharedSlice } from './shared.ts'
 import type { PlanSlice } from './squash-plan.ts'
 import type { BesideSlice } from './squashed-pair.ts'
@@ -49,7 +50,8 @@ export type Slices = {
   readonly save: SaveSlice
   readonly compare: CompareSlice
   readonly shared: SharedSlice
-  /** These three are no places: going back leaves them as they are. */
+  /** These are no places: going back leaves them as they are. */
+  readonly serving: ServingSlice
   readonly marks: Marks
   readonly plan: PlanSlice
   readonly beside: BesideSlice
@@ -80,6 +82,7 @@ export const FIRST_SLICES: Slices = {
   save: undefined,
   compare: NO_COMPARISON,
   shared: NO_SET,
+  serving: undefined,
   marks: NO_MARKS,
   plan: undefined,
   beside: undefined,

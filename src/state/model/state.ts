@@ -72,6 +72,7 @@ export function opens(state: State, opening: string | undefined): State {
 /** The view that a pane shows now. */
 export function viewIn(state: State, pane: PaneId): ViewId {
   if (atStart(state)) {
+    if (state.slices.serving?.on === 'start') return 'serve'
     if (state.slices.shared.page?.on === 'start') return 'shared'
     return state.slices.browse.length === 0 ? 'start' : 'browse'
   }

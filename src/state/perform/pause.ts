@@ -10,3 +10,11 @@ export function pauseFor(milliseconds: number, signal: AbortSignal): Promise<voi
     signal.addEventListener('abort', end)
   })
 }
+
+/** Ends when `signal` aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+  return promise
+}

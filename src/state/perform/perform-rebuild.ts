@@ -2,7 +2,7 @@ import { NO_PACE, secondsLeft, withMoment } from '../../format/transfer-rate.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
-import { pauseFor } from './pause.ts'
+import { aborted, pauseFor } from './pause.ts'
 import type { ImageHandle } from './world.ts'
 
 /** Each time costs a frame, over a slow line too. */
@@ -37,11 +37,4 @@ export async function performRebuild(
   // A result that has been published is reported, even if the write was cancelled at the last moment.
   if (destination !== undefined || !signal.aborted) dispatch({ type: 'rebuilt', tag, summary })
   if (destination === undefined) await aborted(signal)
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  if (signal.aborted) resolve()
-  else signal.addEventListener('abort', () => resolve(), { once: true })
-  return promise
 }

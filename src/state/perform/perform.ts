@@ -11,6 +11,7 @@ import { pauseFor } from './pause.ts'
 import { performComparison } from './perform-comparison.ts'
 import { Listings } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
+import { Servings } from './perform-serving.ts'
 import type { World } from './world.ts'
 
 /** Bytes of one `content` answer. */
@@ -62,11 +63,13 @@ class Session {
   readonly #world: World
   readonly #dispatch: (action: Action) => void
   readonly #listings: Listings
+  readonly #servings: Servings
   readonly #held = new Map<ImageId, HeldImage>()
 
   constructor(world: World, dispatch: (action: Action) => void) {
     this.#world = world
     this.#dispatch = dispatch
+    this.#servings = new Servings(world, dispatch)
     this.#listings = new Listings(world, dispatch)
   }
 
@@ -105,6 +108,8 @@ class Session {
       case 'compare-packages':
       case 'load-set':
         return performComparison(this.#doors, effect, signal)
+      case 'serve':
+        return this.#servings.serve(effect.reference, signal)
       case 'compute':
         return this.#compute(effect.job, signal)
       case 'settings':
@@ -156,7 +161,7 @@ class Session {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#held.keys()].map(id => this.#close(id)))
+    await Promise.all([this.#servings.close(), ...[...this.#held.keys()].map(id => this.#close(id))])
   }
 
   async #close(id: ImageId): Promise<void> {

@@ -12,6 +12,7 @@ import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Comparable } from '../model/compare.ts'
 import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
+import type { ServedPlace, ServedRequest } from '../model/serving.ts'
 import type { Settings } from '../model/settings.ts'
 import type { FoundOfSet } from '../model/shared.ts'
 import type { FoundImages, StartItem } from '../model/start.ts'
@@ -100,6 +101,15 @@ export interface World {
     onTried: (count: number) => void,
     signal: AbortSignal,
   ): Promise<readonly FoundOfSet[]>
+  /**
+   * Serves a place of this machine as a registry on loopback, read-only, until it is closed; `onRequest` hears of each answered request.
+   * @throws ImageError
+   */
+  serve(
+    reference: string,
+    onRequest: (request: ServedRequest) => void,
+    signal: AbortSignal,
+  ): Promise<ServedPlace & { close(): Promise<void> }>
   /** Runs the user's pager on the bytes, the screen being suspended; a temporary file of mode 0600 holds them. */
   page(bytes: AsyncIterable<Uint8Array>, name: string, signal: AbortSignal): Promise<void>
   /** False when the terminal cannot take it (too long, dumb). */

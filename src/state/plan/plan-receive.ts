@@ -78,7 +78,7 @@ function written(state: State, summary: RebuildSummary): Step<Effect> {
   const plan = state.slices.plan
   const done = plan === undefined ? state : withPlan(state, { ...plan, measured: summary, run: { kind: 'idle' } })
   if (image === undefined || result === undefined) return [done, []]
-  const text = `${figuresText(summary)}. B: the original, b: what changed. Written to ${escapeText(result.reference)}`
+  const text = `${figuresText(summary)}. B: the original, b: what changed, @: serve it. Written to ${escapeText(result.reference)}`
   const original = { reference: image.source, digest: image.image.descriptor.digest }
   const sum = (figure: 'before' | 'after') => summary.layers.reduce((total, layer) => total + layer[figure], 0)
   const own = { before: sum('before'), after: sum('after') }

@@ -5,6 +5,7 @@ import { openFindings } from '../findings/findings-commands.ts'
 import type { Command, CommandsOf, PlanCommand } from '../keys/keys.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../keys/view-id.ts'
 import { unmark } from '../marks/mark-commands.ts'
+import type { Comparable } from '../model/compare.ts'
 import type { Dialog, MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { EMPTY_FIELD } from '../model/field.ts'
@@ -16,6 +17,7 @@ import { atStart, focusedView, opens, type State, type Step, viewIn, withCursor,
 import { chain, note } from '../model/step.ts'
 import { goBack, jumpTo } from '../model/trail.ts'
 import { readHeld, toggleReading } from '../reading/held-layers.ts'
+import { serve } from '../serving/serving-commands.ts'
 import { showShared } from '../shared/shared-run.ts'
 import { givenTo, rowUnder } from './given.ts'
 import { guardedCommand, heldCommand } from './guards.ts'
@@ -107,8 +109,9 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   leave: (state, command) => run(state, command === 'close' ? 'close' : 'back', undefined),
   'choose-platform': state => askWhichPlatform(state),
   'choose-image': state => askWhichImage(state),
-  compare: state => compareUnderCursor(state),
+  compare: state => compareWith(state, underCursor(state)),
   share: showShared,
+  serve: state => serve(state, underCursor(state)),
   reading: toggleReading,
   'read-held': (state, layer) => readHeld(state, layer === undefined ? undefined : Number(layer)),
   hold: state => [state, []],
@@ -139,13 +142,11 @@ function themeChoice({ settings }: State): Dialog {
   return { type: 'choose', title: 'Theme', items, initial: Math.max(0, THEME_NAMES.indexOf(settings.theme)) }
 }
 
-/** `=`: of the view that has the focus, else the image on the screen. */
-function compareUnderCursor(state: State): Step<Effect> {
+/** The image that `=` and `@` mean: the one under the cursor, else the one on the screen. */
+function underCursor(state: State): Comparable | undefined {
   const id = focusedView(state)
-  const { compares } = VIEWS[id]
-  const chosen =
-    compares?.(state, rowUnder(state, id)) ?? (state.image === undefined || atStart(state) ? undefined : shownOf(state.image))
-  return compareWith(state, chosen)
+  const own = VIEWS[id].compares?.(state, rowUnder(state, id))
+  return own ?? (state.image === undefined || atStart(state) ? undefined : shownOf(state.image))
 }
 
 function openDigest(state: State, digest: string | undefined): Step<Effect> {

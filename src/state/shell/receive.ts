@@ -156,11 +156,18 @@ function openImage({ id, reference, nodes, image, remote, pulls }: Extract<World
 
 /** Lists stay, and where the original of a rebuild is come back to, so does what was planned for it. */
 function keptSlices({ slices }: State, { reference, image }: Extract<WorldAction, { type: 'opened' }>): Partial<Slices> {
-  const { start, browse, beside, shared } = slices
+  const { start, browse, beside, shared, serving } = slices
   const { marked, wanted } = slices.compare
   const original = beside?.original
   const isBack = original?.reference === reference && original.digest === image.descriptor.digest
-  const kept = { start, browse, beside, shared: { ...shared, page: shared.page?.on === 'start' ? shared.page : undefined } }
+  const served = serving && { ...serving, on: undefined }
+  const kept = {
+    start,
+    browse,
+    beside,
+    serving: served,
+    shared: { ...shared, page: shared.page?.on === 'start' ? shared.page : undefined },
+  }
   return { ...kept, compare: { marked, wanted, comparison: undefined }, ...(isBack && beside?.planned) }
 }
 

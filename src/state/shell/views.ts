@@ -21,6 +21,7 @@ import type { View } from '../model/view.ts'
 import { PLAN_VIEW } from '../plan/plan-view.ts'
 import { BIGGEST_VIEW } from '../ranked/biggest-view.ts'
 import { WASTE_VIEW } from '../ranked/waste-view.ts'
+import { SERVING_VIEW } from '../serving/serving-view.ts'
 import { SHARED_VIEW } from '../shared/shared-view.ts'
 import { STORY_VIEW } from '../story/story-view.ts'
 import { TREEMAP_VIEW } from '../treemap/treemap-view.ts'
@@ -60,6 +61,7 @@ export const VIEWS: { readonly [Id in ViewId]: View<unknown, Answers<Id>> } = {
   findings: FINDINGS_VIEW,
   explanation: EXPLANATION_VIEW,
   matrix: MATRIX_VIEW,
+  serve: SERVING_VIEW,
 }
 
 /** Where keys are looked up now, nearest first. */

@@ -45,6 +45,15 @@ const SEEN: Readonly<Partial<Record<ViewId, State>>> = {
   difference: play(versions, 'd'),
   plan: play(state, '1', 'space', 'j', 'V', 's'),
   treemap: play(state, '2', 'M'),
+  serve: pressed(play(state, '@'), {
+    type: 'serving',
+    served: {
+      origin: 'http://127.0.0.1:5000',
+      names: ['app  1'],
+      pulls: [{ client: 'docker', command: 'docker pull app' }],
+      warnings: [],
+    },
+  })[0],
 }
 
 /** The parts of the state that a mark, a removal or a write would change. */
