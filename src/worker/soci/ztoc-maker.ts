@@ -35,10 +35,10 @@ const READ = 1024 * 1024
  */
 export function makeZtoc({ blob, local, spanSize }: ZtocOrder): MadeZtoc {
   const file = openSync(local.file, 'r')
+  const buffer = Buffer.allocUnsafe(READ)
   const read: ReadAt = (offset, length) => {
-    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, local.size - offset)))
-    const got = readSync(file, buffer, 0, buffer.length, local.offset + offset)
-    return buffer.subarray(0, got)
+    const wanted = Math.max(0, Math.min(length, READ, local.size - offset))
+    return buffer.subarray(0, wanted === 0 ? 0 : readSync(file, buffer, 0, wanted, local.offset + offset))
   }
   try {
     const writer = new ZtocWriter()
@@ -54,6 +54,7 @@ export function makeZtoc({ blob, local, spanSize }: ZtocOrder): MadeZtoc {
   }
 }
 
+/** At most `READ` bytes of the blob, valid until the next call. */
 type ReadAt = (offset: number, length: number) => Buffer
 
 type Pass = {
