@@ -41,11 +41,7 @@ export function loadCheckpoints(file: string): readonly Checkpoint[] {
 
 /** The last checkpoint at or before `uncompressed`. */
 export function findCheckpoint(file: string, uncompressed: number): Checkpoint | undefined {
-  let descriptor: number | undefined
-  try {
-    descriptor = openSync(file, 'r')
-    const start = Buffer.alloc(TABLE_LIMIT)
-    const table = tableOf(start.subarray(0, readSync(descriptor, start, 0, start.length, 0)))
+  return withTable(file, (table, descriptor) => {
     const all = rows(table)
     const index = all.findLastIndex(row => row.uncompressed <= uncompressed)
     const row = all[index]
@@ -53,6 +49,20 @@ export function findCheckpoint(file: string, uncompressed: number): Checkpoint |
     const window = Buffer.alloc(row.windowLength)
     if (readSync(descriptor, window, 0, window.length, tableEnd(table) + index * WINDOW) !== window.length) return undefined
     return { ...row, window }
+  })
+}
+
+/** The offset in the blob before which everything up to `uncompressed` is compressed, as far as a checkpoint tells. */
+export function compressedBefore(file: string, uncompressed: number): number | undefined {
+  return withTable(file, table => rows(table).find(row => row.uncompressed >= uncompressed)?.compressed)
+}
+
+function withTable<Found>(file: string, use: (table: Buffer, descriptor: number) => Found): Found | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(file, 'r')
+    const start = Buffer.alloc(TABLE_LIMIT)
+    return use(tableOf(start.subarray(0, readSync(descriptor, start, 0, start.length, 0))), descriptor)
   } catch {
     return undefined
   } finally {

@@ -6,7 +6,7 @@ import { embeddedData } from '../blob/read.ts'
 import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { type ChangesetCache, checkpointPlace } from './changeset-cache.ts'
-import { findCheckpoint, loadCheckpoints, storeCheckpoints } from './checkpoint-file.ts'
+import { compressedBefore, findCheckpoint, loadCheckpoints, storeCheckpoints } from './checkpoint-file.ts'
 import { type InflatedSpool, InflatedSpoolWriter, readSpool, SPOOLED_FROM } from './spool/inflated-spool.ts'
 
 /** A layer's blob, and what is known about it. */
@@ -64,7 +64,8 @@ async function* inflateFrom(
   const stop = () => at >= end && (writer === undefined || at >= end + SPOOL_AHEAD)
   let ended = false
   try {
-    for await (const chunk of blobBytes(layer, from.compressed, layer.reading.size, signal)) {
+    const until = writer === undefined ? compressedEnd(layer, end) : layer.reading.size
+    for await (const chunk of blobBytes(layer, from.compressed, until, signal)) {
       for (let piece = 0; piece < chunk.length && !stop(); piece += PIECE) {
         inflater.push(chunk.subarray(piece, piece + PIECE))
         yield* wanted.splice(0)
@@ -106,6 +107,14 @@ async function startBefore(layer: LayerBlob, start: number, signal: AbortSignal 
   if (checkpoint === undefined || checkpoint.uncompressed <= member.uncompressed) return member
   const proof = await collected(blobBytes(layer, checkpoint.compressed - 1, checkpoint.compressed + PROOF, signal))
   return resumeAt(checkpoint, proof[0] ?? 0, proof.subarray(1)) ?? member
+}
+
+/** Where in the blob the bytes before `end` of the tar are complete: registries are asked for no more. */
+function compressedEnd(layer: LayerBlob, end: number): number {
+  const { accessPoints, compression, size } = layer.reading
+  const member = accessPoints.find(({ uncompressed }) => uncompressed >= end)?.compressed ?? size
+  const file = compression === 'gzip' ? checkpointFile(layer) : undefined
+  return Math.min(member, (file === undefined ? undefined : compressedBefore(file, end)) ?? size)
 }
 
 /** A recorder that goes on where earlier passes stopped, for a pass that is long enough. */
