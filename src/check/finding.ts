@@ -42,6 +42,8 @@ export type Finding = {
   /** The same for the same fault in a rebuilt image: no layer positions are in it. sha256 in hex. */
   readonly fingerprint: string
   readonly evidence: Evidence
+  /** How many places it stands for, where not one. */
+  readonly places?: number
   /** Fingerprints of the findings that this one sums up (`212 more`), so that a baseline knows each of them. */
   readonly others?: readonly string[]
   /** Edits that mend it, where id, path and layers do not say it (`editsFor` in fixes.ts); empty: nothing. */

@@ -1,4 +1,5 @@
 import { digestOf, splitDigest } from '../blob/digest.ts'
+import { formatCount } from '../format/count.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import { type Finding, type JudgedFindings, SEVERITIES, type Suppressed } from './finding.ts'
 import type { Builder, Documents, FixText, Hit, RuleText } from './rule.ts'
@@ -36,6 +37,7 @@ function findingOf(rule: RuleText, hit: Hit, { builder, baseLayers }: Pick<Docum
     inBase: mended !== undefined && mended < baseLayers,
     fingerprint: fingerprintOf(rule.id, path, hit.key ?? evidence.sha256),
     evidence,
+    ...(hit.places !== undefined && { places: hit.places }),
     ...(hit.edits !== undefined && { edits: hit.edits }),
     ...(hit.document !== undefined && { document: hit.document }),
   }
@@ -95,6 +97,7 @@ export function collapsed(findings: readonly Finding[]): readonly Finding[] {
 }
 
 function more(first: Finding, rest: readonly Finding[]): Finding {
+  const places = rest.reduce((sum, each) => sum + (each.places ?? 1), 0)
   return {
     ...first,
     layer: null,
@@ -102,11 +105,12 @@ function more(first: Finding, rest: readonly Finding[]): Finding {
     path: null,
     bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0),
     hiddenBytes: rest.reduce((sum, { hiddenBytes }) => sum + hiddenBytes, 0),
-    title: `${rest.length} more: ${first.title}`,
-    detail: `${rest.length} more places like the ${TOLD_EACH} above.`,
+    title: `${formatCount(places)} more: ${first.title.replace(/^[\d,]+ more: /, '')}`,
+    detail: `${formatCount(places)} more places like the ${TOLD_EACH} above.`,
     fingerprint: fingerprintOf(first.id, undefined, 'more'),
     evidence: {},
     edits: [],
+    places,
     others: rest.slice(0, OTHERS_LIMIT).map(({ fingerprint }) => fingerprint),
   }
 }

@@ -8,8 +8,8 @@ export const SCAN_VERSION = 3
 export type LayerScan = {
   /** Files with secrets in them, by the entry that carries the bytes, ascending: each version of each file, whatever later layers make of it. */
   readonly files: readonly FileSecrets[]
-  /** Files with secrets that are not listed, because a layer full of them would fill memory. */
-  readonly more: number
+  /** By rule: how many files with its secrets are not listed, because a layer full of them would fill memory. */
+  readonly more: Readonly<Record<string, number>>
   /** Hashes that package databases have and readings have not, of set-id programs and of small files with secrets. */
   readonly sums: readonly EntrySums[]
   /** Contents of small files of package databases, by entry: without them each check would inflate layers to get at them. */
@@ -38,7 +38,7 @@ export type EntrySums = { readonly entry: number; readonly md5: string; readonly
 /** The scan of a layer in which nothing was looked for. */
 export const NO_SCAN: LayerScan = {
   files: [],
-  more: 0,
+  more: {},
   sums: [],
   kept: new Map(),
   symbols: [],

@@ -83,7 +83,7 @@ export type Layers = Documents & {
   /** The secrets that the scanner found while the layers' bytes passed, by position; empty lists where nothing was scanned. */
   readonly secrets: readonly (readonly FileSecrets[])[]
   /** The results of the same pass about programs and about the archives themselves, by position. */
-  readonly scans: readonly Pick<LayerScan, 'symbols' | 'marks' | 'packing'>[]
+  readonly scans: readonly Pick<LayerScan, 'more' | 'symbols' | 'marks' | 'packing'>[]
 }
 
 /** The beginning of a file's content, or all of it. */
@@ -114,6 +114,8 @@ export type Hit = {
   readonly bytes?: number
   /** Of `bytes`, those that are hidden; all of them where `hiddenBy` is said, else none. */
   readonly hiddenBytes?: number
+  /** How many places it stands for, where not one. */
+  readonly places?: number
   readonly evidence?: Evidence
   /** A text that tells it from other hits of the rule at this path, the same in a rebuilt image; else the evidence's sha256. */
   readonly key?: string

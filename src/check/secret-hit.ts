@@ -20,4 +20,6 @@ export type FileSecrets = {
   /** Entry of the layer's changeset that carries the bytes. */
   readonly entry: number
   readonly hits: readonly SecretHit[]
+  /** Whether it was not looked at to its end, because it has so many. */
+  readonly hasMore?: boolean
 }

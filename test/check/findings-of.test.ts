@@ -75,6 +75,8 @@ test('of one rule 20 are told each, the others as one whose fingerprint does not
   const last = some.find(({ path }) => path === null)
   assert.equal(last?.bytes, 50)
   assert.match(last?.title ?? '', /^5 more: /)
+  const counted = [...Array.from({ length: 21 }, (_, index) => hit(`bin/${index}`)), hit('z', { places: 1000 })]
+  assert.match(collapsed(findingsOf(text, counted, documents)).find(({ path }) => path === null)?.title ?? '', /^1,001 more: /)
   assert.equal(last?.fingerprint, many(40).find(({ path }) => path === null)?.fingerprint)
   assert.equal(
     some.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -75,7 +75,7 @@ describe('scanning a layer', () => {
       assert.equal(new Set(digests(scans[0]?.scan ?? assert.fail())).size, 3)
       assert.deepEqual(
         scans.map(({ scan }) => scan.more),
-        [0, 0, 0],
+        [{}, {}, {}],
       )
     })
   }
@@ -165,7 +165,9 @@ describe('scanning a layer', () => {
     const pool = createLayerPool({ size: 1 })
     const { scan } = await pool.scanLayer(memorySource(full), full.layers[0] ?? assert.fail())
     await pool.close()
-    assert.equal(scan.files.length + scan.more, 500)
-    assert.ok(scan.more > 100)
+    const { 'secret/github': more = 0, ...others } = scan.more
+    assert.deepEqual(others, {})
+    assert.equal(scan.files.length + more, 500)
+    assert.ok(more > 100)
   })
 })

@@ -37,7 +37,7 @@ export class LayerScanner {
   readonly #marks: (readonly [number, ProgramMark])[] = []
   #packing = NO_SCAN.packing
   #hits = 0
-  #more = 0
+  readonly #more = new Map<string, number>()
   #keptBytes = 0
   #size = 0
   #running: ReturnType<typeof contentSums> | undefined
@@ -94,8 +94,9 @@ export class LayerScanner {
     const symbols = this.#meter.end()
     if (symbols >= LEAST_SYMBOLS && this.#symbols.length < MOST_SYMBOLS) this.#symbols.push([entry, symbols])
     this.#hits += hits.length
-    if (hits.length > 0 && this.#hits > MOST_HITS) this.#more++
-    else if (hits.length > 0) this.#files.push({ entry, hits })
+    if (hits.length > 0 && this.#hits > MOST_HITS)
+      for (const rule of new Set(hits.map(each => each.rule))) this.#more.set(rule, (this.#more.get(rule) ?? 0) + 1)
+    else if (hits.length > 0) this.#files.push({ entry, hits, ...(this.#secrets.hasMore && { hasMore: true }) })
     const sums = this.#running?.digest() ?? this.#ofWhole
     if (sums !== undefined && this.#sums.length < MOST_SUMS) this.#sums.push({ entry, ...sums })
     if (this.#content === undefined) return
@@ -105,7 +106,7 @@ export class LayerScanner {
   }
 
   finish(): LayerScan {
-    const found = { files: this.#files, more: this.#more, sums: this.#sums, kept: this.#kept }
+    const found = { files: this.#files, more: Object.fromEntries(this.#more), sums: this.#sums, kept: this.#kept }
     return { ...found, symbols: this.#symbols, marks: this.#marks, packing: this.#packing }
   }
 }

@@ -1,4 +1,5 @@
 import { escapeText } from '../../escape.ts'
+import { formatCount } from '../../format/count.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { Severity } from '../finding.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
@@ -30,7 +31,25 @@ function rowOf({ fix, ...text }: SecretText): LayersRule {
       const found = foundIn(layers)
       for (const each of found.files.get(text.id) ?? []) yield fileHit(layers, each)
       for (const each of found.documents.get(text.id) ?? []) yield documentHit(layers, each)
+      yield* unlisted(layers, text)
     },
+  }
+}
+
+/** The files that are not listed, because their layer has so many with secrets. */
+function* unlisted({ scans }: Layers, { id, title }: Pick<SecretText, 'id' | 'title'>): Generator<Hit> {
+  const beyond = scans.flatMap(({ more }, layer) => (more[id] === undefined ? [] : [{ layer, files: more[id] }]))
+  const [first] = beyond
+  if (first === undefined) return
+  const places = beyond.reduce((sum, { files }) => sum + files, 0)
+  const names = beyond.map(({ layer }) => layer + 1).join(', ')
+  yield {
+    layer: first.layer,
+    mendedBy: Math.max(...beyond.map(({ layer }) => layer)),
+    places,
+    title: `${formatCount(places)} more: ${title}`,
+    detail: `So many files with secrets are in layer ${names} that ${formatCount(places)} with one of this kind are not listed.`,
+    key: 'unlisted',
   }
 }
 
@@ -61,7 +80,7 @@ function withoutNamed(groups: readonly (readonly DocumentSecret[])[]): readonly 
 
 const NAMED = 'secret/env-name'
 
-function fileHit(layers: Layers, { hits, places }: FoundInFiles): Hit {
+function fileHit(layers: Layers, { hits, hasMore, places }: FoundInFiles): Hit {
   const [first, ...others] = hits
   const [place, ...copies] = places
   if (first === undefined || place === undefined) throw new RangeError('a secret was found in no place')
@@ -78,7 +97,7 @@ function fileHit(layers: Layers, { hits, places }: FoundInFiles): Hit {
     mendedBy: place.layer,
     path: place.path,
     bytes: place.bytes,
-    detail: `${named(first)} in /${displayPath(place.path)}${linesOf(first, others)}. ${hiding(place)}${elsewhere(copies)}`,
+    detail: `${named(first)} in /${displayPath(place.path)}${linesOf(first, others, hasMore)}. ${hiding(place)}${elsewhere(copies)}`,
     evidence: first.evidence,
     ...(publisher !== undefined && {
       published: `the ${publisher.type} package ${escapeText(publisher.name)} ${escapeText(publisher.version)} ships this file, unchanged`,
@@ -104,11 +123,11 @@ function named({ kind, ending }: SecretHit): string {
 /** Lines of a file's other secrets that are told. */
 const MOST_LINES = 8
 
-function linesOf(first: SecretHit, others: readonly SecretHit[]): string {
+function linesOf(first: SecretHit, others: readonly SecretHit[], hasMore: boolean): string {
   const lines = others.map(({ evidence }) => evidence.line).filter(line => line !== undefined)
   const where = lines.length === 0 ? '' : ` (line ${lines.slice(0, MOST_LINES).join(', ')})`
   const at = first.evidence.line === undefined ? '' : `, line ${first.evidence.line}`
-  return `${at}${others.length === 0 ? '' : `, and ${others.length} more${where}`}`
+  return `${at}${others.length === 0 ? '' : `, and ${hasMore ? 'at least ' : ''}${others.length} more${where}`}`
 }
 
 function hiding({ layer, hiddenBy }: FilePlace): string {

@@ -20,6 +20,8 @@ export type FoundInFiles = {
   readonly rule: string
   /** The worst first, then as they lie in the file. */
   readonly hits: readonly SecretHit[]
+  /** Whether the content was not looked at to its end, because it has so many. */
+  readonly hasMore: boolean
   /** A visible place first, then by layer; one at least. */
   readonly places: readonly FilePlace[]
 }
@@ -28,11 +30,11 @@ const WORST = ['error', 'warning', 'info']
 
 /** The secrets that the scanner found, one for each kind and content: a file that was copied or only got another owner is told once. */
 export function foundInFiles(stack: Stack, secrets: readonly (readonly FileSecrets[])[]): readonly FoundInFiles[] {
-  const found = new Map<string, { rule: string; hits: readonly SecretHit[]; places: FilePlace[] }>()
+  const found = new Map<string, { rule: string; hits: readonly SecretHit[]; hasMore: boolean; places: FilePlace[] }>()
   for (const [layer, files] of secrets.entries()) {
     if (files.length === 0) continue
     const versions = versionsOf(stack, layer, new Set(files.map(({ entry }) => entry)))
-    for (const { entry, hits } of files) {
+    for (const { entry, hits, hasMore = false } of files) {
       const place = placeOf(stack, layer, entry, versions.get(entry))
       if (place === undefined) continue
       const content = entryHash(changesetAt(stack, layer), entry) ?? `${layer} ${entry}`
@@ -43,6 +45,7 @@ export function foundInFiles(stack: Stack, secrets: readonly (readonly FileSecre
         else
           found.set(key, {
             rule,
+            hasMore,
             hits: ofRule.toSorted((a, b) => WORST.indexOf(a.severity) - WORST.indexOf(b.severity)),
             places: [place],
           })

@@ -33,6 +33,7 @@ export class SecretScanner {
   #waiting: Candidate[] = []
   #found: Found[] = []
   #used = false
+  #hasMore = false
   #words = 0
 
   /** `words` are looked for besides, 31 at most: `words` says of which of them a file has any. */
@@ -49,6 +50,7 @@ export class SecretScanner {
     this.#kinds = path === undefined ? TEXT_KINDS : fileKindsFor(path)
     this.#left = size
     this.#words = 0
+    this.#hasMore = false
   }
 
   /** The next bytes of the file; a view that is valid during the call only. */
@@ -63,6 +65,7 @@ export class SecretScanner {
     for (const candidate of candidates) {
       if (candidate.offset + AFTER > this.#window.end && this.#left > 0) this.#waiting.push(candidate)
       else if (this.#found.length < MOST_HITS) this.#ask(candidate)
+      else this.#hasMore = true
     }
     // A literal may have begun in this piece.
     const begun = Math.max(0, this.#window.end - this.#matcher.longest + 1)
@@ -77,6 +80,11 @@ export class SecretScanner {
   /** Whether anything was found in the file so far. */
   get hasFound(): boolean {
     return this.#found.length > 0
+  }
+
+  /** Whether the file was not looked at to its end, because it has so many secrets; asked after its end too. */
+  get hasMore(): boolean {
+    return this.#hasMore
   }
 
   /** The secrets of the file, in the order they lie there. */
@@ -137,7 +145,8 @@ export class SecretScanner {
     for (const [index, kind] of this.#kinds.entries()) {
       let [at, line] = [0, 1]
       for (const seen of kind.read(text)) {
-        if (this.#found.length >= MOST_HITS) return
+        this.#hasMore ||= this.#found.length >= MOST_HITS
+        if (this.#hasMore) return
         for (let next = text.indexOf('\n', at); next !== -1 && next < seen.start; next = text.indexOf('\n', at)) {
           at = next + 1
           line++

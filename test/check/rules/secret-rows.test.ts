@@ -38,7 +38,7 @@ async function layersOf(
     ownership,
   }
   // Rules about secrets look at nothing else.
-  return { ...parts, secrets: scans.map(({ scan }) => scan.files) } as unknown as Layers
+  return { ...parts, secrets: scans.map(({ scan }) => scan.files), scans: scans.map(({ scan }) => scan) } as unknown as Layers
 }
 
 function hitsOf(layers: Layers): readonly (Hit & { readonly id: string })[] {
@@ -189,5 +189,21 @@ describe('findings of secrets', () => {
     )
     assert.deepEqual([...rows].sort(), [...kinds].sort())
     assert.equal(new Set(rows).size, rows.length)
+  })
+
+  test('says how many are not listed: in a file that has too many, and in layers that have too many files', async () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, index) => summed('ghp_', `n${index}`)).join('\n')
+    const layers = await layersOf([layerFixture({ 'srv/few': keys(64), 'srv/many': keys(65) }), layerFixture({ 'srv/x': '' })])
+    const details = (of: Layers) => hitsOf(of).map(({ detail, places }) => [/(?:at least )?\d+ more/.exec(detail)?.[0], places])
+    assert.deepEqual(details(layers), [
+      ['63 more', undefined],
+      ['at least 63 more', undefined],
+    ])
+    const full = layers.scans.map((scan, layer) => ({ ...scan, more: { 'secret/npm': 1000 + layer } }))
+    const [, , unlisted, ...rest] = hitsOf({ ...layers, scans: full })
+    assert.deepEqual(rest, [])
+    assert.equal(unlisted?.id, 'secret/npm')
+    assert.equal(unlisted?.title, '2,001 more: An npm token is in the image')
+    assert.match(unlisted?.detail ?? '', /in layer 1, 2 that 2,001 with one of this kind are not listed/)
   })
 })
