@@ -29,6 +29,9 @@ export type GateResult = {
   readonly passed: boolean
 }
 
+/** The Dockerfile of an image as a place of its findings: a relative URI, and lines from 1. */
+export type DockerfilePlace = { readonly uri: string; readonly from: number; readonly lines: ReadonlyMap<number, number> }
+
 /** The report of `peel check` on one image and platform. */
 export type Report = {
   readonly reference: string
@@ -49,6 +52,8 @@ export type Report = {
   readonly together?: Together
   /** A model's words about the findings, where they were asked for. */
   readonly explanation?: Explained
+  /** The Dockerfile that findings point at, where it was asked for. */
+  readonly dockerfile?: DockerfilePlace
   /** Compressed bytes of the layers. */
   readonly size: number
   /** DiffIDs by position, for formats that name layers. */
@@ -60,6 +65,11 @@ export function countBySeverity(findings: readonly Finding[]): Readonly<Record<S
   const summary = { error: 0, warning: 0, info: 0 }
   for (const { severity, inBase } of findings) if (!inBase) summary[severity]++
   return summary
+}
+
+/** The line of the Dockerfile that a finding is about: the one that made its layer, else the FROM that brings all others. */
+export function dockerfileLine({ layer }: Finding, { from, lines }: DockerfilePlace): number {
+  return (layer === null ? undefined : lines.get(layer)) ?? from
 }
 
 /** Whether a finding is grave enough to fail; what is in the base image never is. */

@@ -54,15 +54,18 @@ const reportOf = () =>
     },
   })
 
+/** The schema is written in draft 4, in words that mean the same in draft 7. */
+const isSarif = (() => {
+  const file = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')
+  const { $schema: _, id: __, ...schema } = JSON.parse(readFileSync(file, 'utf8'))
+  return new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema)
+})()
+
 describe('formats of peel check', () => {
   test('SARIF validates, names the layer and has the same results as the report', async () => {
     const report = await reportOf()
     const sarif: SarifLog = JSON.parse(written([report, report], 'sarif'))
-    const file = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')
-    // Written in draft 4, in words that mean the same in draft 7.
-    const { $schema: _, id: __, ...schema } = JSON.parse(readFileSync(file, 'utf8'))
-    const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema)
-    assert.ok(validate(sarif), JSON.stringify(validate.errors?.slice(0, 3)))
+    assert.ok(isSarif(sarif), JSON.stringify(isSarif.errors?.slice(0, 3)))
     const [run] = sarif.runs
     assert.ok(run !== undefined)
     const open = run.results.filter(({ suppressions }) => suppressions === undefined)
@@ -75,6 +78,31 @@ describe('formats of peel check', () => {
       const uri = locations?.[0]?.physicalLocation?.artifactLocation.uri ?? 'x'
       assert.doesNotMatch(uri, /^\/|(^|\/)\.\.(\/|$)|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/)
     }
+  })
+
+  test('with a Dockerfile SARIF and GitHub point at the line that made the layer, and the file is beside it', async () => {
+    const dockerfile = { uri: 'docker/Dockerfile', from: 3, lines: new Map([[1, 7]]) }
+    const report = { ...(await reportOf()), dockerfile }
+    const sarif: SarifLog = JSON.parse(written([report], 'sarif'))
+    assert.ok(isSarif(sarif), JSON.stringify(isSarif.errors?.slice(0, 3)))
+    const results = sarif.runs[0]?.results ?? []
+    assert.equal(results.length, report.findings.length + report.suppressed.length)
+    for (const { locations, relatedLocations, properties, partialFingerprints } of results) {
+      const { artifactLocation, region } = locations?.[0]?.physicalLocation ?? assert.fail()
+      assert.deepEqual([artifactLocation.uri, region.startLine], ['docker/Dockerfile', properties.layer === 1 ? 7 : 3])
+      assert.match(partialFingerprints.primaryLocationLineHash, /^[0-9a-f]{16}:1$/)
+      const [inImage] = relatedLocations ?? []
+      if (inImage !== undefined) assert.notEqual(inImage.physicalLocation?.artifactLocation.uri, 'docker/Dockerfile')
+    }
+    assert.equal(
+      results.filter(({ relatedLocations }) => relatedLocations !== undefined).length,
+      report.findings.filter(({ path }) => path !== null).length,
+    )
+    const annotations = written([report], 'github')
+      .split('\n')
+      .filter(line => line.includes('file='))
+    assert.ok(annotations.length > 0)
+    for (const line of annotations) assert.match(line, /file=docker\/Dockerfile,line=[37],/)
   })
 
   test('GitHub commands are one a line, ten of a kind, and nothing of the image begins one', async () => {
@@ -123,16 +151,24 @@ describe('formats of peel check', () => {
   })
 })
 
+type SarifPlace = {
+  readonly physicalLocation?: {
+    readonly artifactLocation: { readonly uri: string }
+    readonly region: { readonly startLine: number }
+  }
+  readonly logicalLocations?: readonly { readonly index: number }[]
+}
+
 type SarifResult = {
   readonly ruleId: string
   readonly ruleIndex: number
-  readonly suppressions?: unknown
+  readonly suppressions?: readonly object[]
+  readonly locations?: readonly SarifPlace[]
+  readonly relatedLocations?: readonly SarifPlace[]
+  readonly partialFingerprints: { readonly primaryLocationLineHash: string }
   readonly properties: { readonly layer: number | null }
-  readonly locations?: readonly {
-    readonly logicalLocations?: readonly { readonly index: number }[]
-    readonly physicalLocation?: { readonly artifactLocation: { readonly uri: string } }
-  }[]
 }
+
 type SarifLog = {
   readonly runs: readonly {
     readonly results: readonly SarifResult[]

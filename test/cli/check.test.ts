@@ -97,6 +97,28 @@ describe('peel check', () => {
   })
 })
 
+describe('what is asked for besides', () => {
+  test('secrets are shown in text alone; findings point at a Dockerfile below the working directory alone', async () => {
+    const token = 'whsec_Zt7Qm2Xc9Lp4Rw8Kd3Vn6Hs1Jf5Yb0Gq'
+    const own = writeLayout(join(directory, 'secrets'), {
+      t: imageFixture([layerFixture({ 'app/.env.local': `STRIPE=${token}\n` })], {
+        config: { config: { Cmd: ['/x'] }, history: [{ created_by: 'COPY . /app # buildkit' }] },
+      }),
+    })
+    writeFileSync(join(directory, 'Dockerfile'), '# syntax\nFROM scratch\nCOPY . /app\nCMD ["/x"]\n')
+    const shown = await check(`${own}:t`, '--show-secrets')
+    assert.match(shown.stdout, new RegExp(`^ +secret: ${token}$`, 'm'))
+    assert.ok(!(await check(`${own}:t`)).stdout.includes(token))
+    assert.equal((await check(`${own}:t`, '--show-secrets', '--json')).status, 2)
+    const { stdout, stderr } = await check(`${own}:t`, '--format', 'github', '--sarif-location', 'dockerfile=Dockerfile')
+    assert.match(stdout, /^::error file=Dockerfile,line=3,title=secret\/stripe/m)
+    assert.equal(stderr, '')
+    const outside = await check(`${own}:t`, '--format', 'sarif', '--sarif-location', 'dockerfile=../Dockerfile')
+    assert.equal(outside.status, 2)
+    assert.match(outside.stderr, /not below the working directory/)
+  })
+})
+
 describe('gates of peel check', () => {
   const inDirectory = async (files: Readonly<Record<string, string>>, ...args: string[]) => {
     const own = mkdtempSync(join(directory, 'gates-'))

@@ -1,14 +1,11 @@
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
+import { layerLines } from './layer-lines.ts'
 import { comment } from './print-instruction.ts'
-import { readBack } from './read-back.ts'
 
 /** A Dockerfile as the build recorded it in its provenance. */
 export type RecordedFile = { readonly name: string; readonly text: string }
-
-/** Instructions that make layers. */
-const LAYERED = /^\s*(RUN|COPY|ADD|WORKDIR)\s/i
 
 /**
  * The true Dockerfile, from provenance of `mode=max` (advice.md C2), with the size of each layer above the line that made it where every layer
@@ -26,42 +23,10 @@ export function* recordedLines({ name, text }: RecordedFile, image: Image): Gene
 }
 
 function sizesByLine(lines: readonly string[], image: Image): ReadonlyMap<number, string> {
-  const starts = instructionLines(lines)
-  const last = starts.findLastIndex(index => /^\s*FROM\s/i.test(lines[index] ?? ''))
-  const own = starts.slice(last + 1).flatMap(index => {
-    const keyword = LAYERED.exec(lines[index] ?? '')?.[1]?.toUpperCase()
-    return keyword === undefined ? [] : [{ index, keyword }]
-  })
-  // The stage's layers are the topmost of the image: both are walked from their ends.
-  const steps = readBack(image).steps.flatMap(({ layer, instruction }) =>
-    layer === undefined ? [] : [{ layer, keyword: instruction.keyword }],
-  )
   const sizes = new Map<number, string>()
-  for (let line = own.pop(); line !== undefined; line = own.pop()) {
-    const step = steps.at(-1)
-    if (step?.keyword === line.keyword) {
-      const blob = image.layers[step.layer]?.blob
-      if (blob !== undefined) sizes.set(line.index, `# layer ${step.layer + 1}, ${formatSize(blob.size)}`)
-      steps.pop()
-    } else if (line.keyword !== 'WORKDIR') return new Map() // WORKDIR / makes no layer; anything else that does not fit means that nothing is known.
+  for (const [layer, index] of layerLines(lines, image).lines) {
+    const blob = image.layers[layer]?.blob
+    if (blob !== undefined) sizes.set(index, `# layer ${layer + 1}, ${formatSize(blob.size)}`)
   }
   return sizes
-}
-
-/** Where instructions begin: continuations, comments and heredocs are passed over. */
-function instructionLines(lines: readonly string[]): readonly number[] {
-  const starts: number[] = []
-  for (let at = 0; at < lines.length; at++) {
-    if (/^\s*(?:#|$)/.test(lines[at] ?? '')) continue
-    starts.push(at)
-    while (/\\\s*$/.test(lines[at] ?? '') && at < lines.length) {
-      at++
-      while (/^\s*#/.test(lines[at] ?? '')) at++
-    }
-    for (const [, dash, , name] of (lines[at] ?? '').matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_]\w*)\2/g)) {
-      const end = lines.findIndex((line, index) => index > at && (dash === '-' ? line.replace(/^\t+/, '') : line) === name)
-      if (end !== -1) at = end
-    }
-  }
-  return starts
 }

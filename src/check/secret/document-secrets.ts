@@ -21,10 +21,13 @@ const LONGEST_TEXT = 256 * 1024
 
 /**
  * Secrets in variables, labels, commands, the history with its build arguments, and annotations: first by what they look like, then,
- * for variables where nothing did, by their names.
+ * for variables where nothing did, by their names. Secrets themselves are given to `onSecret` alone.
  */
-export function* documentSecrets(image: Image): Generator<DocumentSecret> {
-  const scanner = new SecretScanner()
+export function* documentSecrets(image: Image, onSecret?: OnSecret): Generator<DocumentSecret> {
+  const scanner = new SecretScanner(
+    [],
+    onSecret && ((sha256, secret) => onSecret(sha256, Buffer.from(secret, 'latin1').toString())),
+  )
   let count = 0
   for (const { text, named, ...at } of texts(image)) {
     if (++count > MOST_TEXTS) return
@@ -32,10 +35,15 @@ export function* documentSecrets(image: Image): Generator<DocumentSecret> {
     for (const hit of hits) yield { hit, ...at }
     for (const assignment of hits.length === 0 ? named : []) {
       const hit = secretByName(assignment)
-      if (hit !== undefined) yield { hit, ...at }
+      if (hit === undefined) continue
+      onSecret?.(hit.evidence.sha256, assignment.value)
+      yield { hit, ...at }
     }
   }
 }
+
+/** Given a secret and the sha256 that hits know it by. */
+export type OnSecret = (sha256: string, secret: string) => void
 
 function secretsIn(scanner: SecretScanner, text: string): readonly SecretHit[] {
   const bytes = Buffer.from(text.slice(0, LONGEST_TEXT), 'utf8')

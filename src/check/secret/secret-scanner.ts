@@ -36,8 +36,11 @@ export class SecretScanner {
   #hasMore = false
   #words = 0
 
-  /** `words` are looked for besides, 31 at most: `words` says of which of them a file has any. */
-  constructor(words: readonly string[] = []) {
+  readonly #onSecret: ((sha256: string, secret: string) => void) | undefined
+
+  /** `words` are looked for besides, 31 at most: `words` says of which of them a file has any. Secrets themselves are given to `onSecret` alone, one character a byte. */
+  constructor(words: readonly string[] = [], onSecret?: (sha256: string, secret: string) => void) {
+    this.#onSecret = onSecret
     this.#literals = [...LITERALS, ...words]
     // Made here: a thread that only reads needs no table.
     this.#matcher = new LiteralMatcher(this.#literals)
@@ -129,7 +132,19 @@ export class SecretScanner {
     const seen = kind.read({ text, at: offset - start, path: this.#path })
     if (seen === undefined) return
     const line = this.#window.line(start + seen.start)
-    this.#found.push({ hit: hitOf(kind, seen, text, line), start: start + seen.start, end: start + seen.end, rank: literal })
+    this.#add(kind, seen, text, { line, start, rank: literal })
+  }
+
+  /** `start` is where the text begins in the file. */
+  #add(
+    kind: ValueKind | FileKind,
+    seen: Sighting,
+    text: string,
+    { line, start, rank }: { readonly line: number | undefined; readonly start: number; readonly rank: number },
+  ): void {
+    const hit = hitOf(kind, seen, text, line)
+    this.#found.push({ hit, start: start + seen.start, end: start + seen.end, rank })
+    this.#onSecret?.(hit.evidence.sha256, text.slice(seen.start, seen.end))
   }
 
   #keepWhole(bytes: Buffer): void {
@@ -151,8 +166,7 @@ export class SecretScanner {
           at = next + 1
           line++
         }
-        const { start, end } = seen
-        this.#found.push({ hit: hitOf(kind, seen, text, line), start, end, rank: LITERALS.length + index })
+        this.#add(kind, seen, text, { line, start: 0, rank: LITERALS.length + index })
       }
     }
   }

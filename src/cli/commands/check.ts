@@ -1,19 +1,15 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { RULE_TEXTS, ruleTextNamed } from '../../check/engine/rule-texts.ts'
-import type { DiveRules } from '../../check/gates/dive-gates.ts'
-import { DIVE_DEFAULTS } from '../../check/gates/dive-gates.ts'
-import { nearestWord } from '../../check/gates/nearest-word.ts'
-import type { Ignore } from '../../check/gates/settings.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { formatSize } from '../../format/size.ts'
 import { checkReferences } from '../../session/check/check-references.ts'
-import type { ExplainRequest } from '../../session/check/explain-report.ts'
 import { baseWish } from '../../session/check/find-base.ts'
+import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
 import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-output.ts'
 import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
+import { diveFlags, dockerfileWish, explainRequest, idsOf, ignoresOf, unknownRule } from '../run/check-request.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { flag, textOption, type Values } from '../run/options.ts'
@@ -50,6 +46,8 @@ export function define(command: Command, context: Context): void {
     .option('--anonymize', 'send path_1 in place of names in paths')
     .option('--with-names', 'send the name of the image too')
     .option('--language <code>', 'of the explanation: en, zh', 'en')
+    .option('--show-secrets', 'print the secrets themselves below their findings, in text only')
+    .option('--sarif-location <place>', 'where sarif and github point: image, dockerfile (the recorded one), dockerfile=PATH')
     .option('--list', 'every rule')
     .option('--lowest-efficiency <ratio>', "dive's rule of that name")
     .option('--highest-wasted-bytes <size>', "dive's rule of that name")
@@ -75,6 +73,7 @@ async function check(context: Context, references: readonly string[], values: Va
   const format = formatOf(context, values)
   const base = textOption(values, 'base')
   const prompts: string[] = []
+  const secrets = new Map<string, readonly string[]>()
   const reports = await checkReferences(context.asking(), references, {
     ciConfig: textOption(values, 'ciConfig'),
     config: textOption(values, 'config'),
@@ -89,52 +88,50 @@ async function check(context: Context, references: readonly string[], values: Va
     // The summary promises bytes, which only dry runs prove.
     advice: flag(values, 'advice') || format === 'summary',
     now: Date.now(),
+    dockerfile: await dockerfileWish(context, values),
+    onSecrets: flag(values, 'showSecrets')
+      ? found => {
+          for (const [fingerprint, each] of found) secrets.set(fingerprint, each)
+        }
+      : undefined,
     explain: explainRequest(context, values),
     onPrompt: flag(values, 'showPrompt') ? text => prompts.push(text) : undefined,
   })
   if (flag(values, 'showPrompt')) return await context.output.writeLines(prompts)
-  await writeReports(context, reports, format, values)
+  await writeReports(context, { reports, secrets }, format, values)
   const baseline = textOption(values, 'updateBaseline')
   if (baseline !== undefined) await save(baseline, [...checkOutput(reports, 'json', plain())].join('\n'))
   else if (reports.some(({ passed }) => !passed)) context.status = 1
-}
-
-/** @throws UsageError where a model is asked for without its name, or the other way round */
-function explainRequest(context: Context, values: Values): ExplainRequest | undefined {
-  const [endpoint, model] = [textOption(values, 'explainWith'), textOption(values, 'model')]
-  const asked = flag(values, 'showPrompt')
-  if (endpoint === undefined && model === undefined && !asked) return undefined
-  if (!asked && (endpoint === undefined || model === undefined)) {
-    throw new UsageError('USAGE', 'Cannot explain: --explain-with URL and --model NAME belong together')
-  }
-  const { insecure, cacert, quiet } = context.common()
-  return {
-    place: { endpoint: endpoint ?? '', model: model ?? '', key: process.env['PEEL_EXPLAIN_KEY'], insecure, cacert },
-    options: {
-      anonymize: flag(values, 'anonymize'),
-      withNames: flag(values, 'withNames'),
-      language: textOption(values, 'language') ?? 'en',
-    },
-    onSend: (bytes, host) => {
-      if (!quiet) void context.error.write(`peel: Sending ${formatSize(bytes)} to ${escapeText(host)}.\n`)
-    },
-  }
 }
 
 function formatOf(context: Context, values: Values): CheckFormat {
   const named = CHECK_FORMATS.find(each => each === values['format'])
   if (context.json && named !== undefined && named !== 'json')
     throw new UsageError('USAGE', `Cannot combine --json with --format ${named}: choose one of them`)
-  return named ?? (context.json ? 'json' : 'text')
+  const format = named ?? (context.json ? 'json' : 'text')
+  if (flag(values, 'showSecrets') && format !== 'text')
+    throw new UsageError('USAGE', `Cannot show secrets in ${format}: they are for a person, and told in text only`)
+  if (textOption(values, 'sarifLocation') !== undefined && format !== 'sarif' && format !== 'github')
+    throw new UsageError(
+      'USAGE',
+      `Cannot use --sarif-location for ${format}: only sarif and github point at files of a repository`,
+    )
+  return format
 }
 
 const plain = () => ({ paint: (_: string, each: string) => each, suppressed: false })
 
-async function writeReports(context: Context, reports: readonly Report[], format: CheckFormat, values: Values): Promise<void> {
+async function writeReports(
+  context: Context,
+  { reports, secrets }: { readonly reports: readonly Report[]; readonly secrets: RevealedSecrets },
+  format: CheckFormat,
+  values: Values,
+): Promise<void> {
   const output = textOption(values, 'output')
   const suppressed = flag(values, 'showSuppressed')
-  if (output === undefined) await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed }))
-  else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed })].join('\n'))
+  if (output === undefined)
+    await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed, secrets }))
+  else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed, secrets })].join('\n'))
   const summary = process.env['GITHUB_STEP_SUMMARY'] ?? ''
   if (format === 'github' && summary !== '')
     await appendFile(summary, `${[...checkOutput(reports, 'markdown', plain())].join('\n')}\n`)
@@ -151,61 +148,6 @@ async function save(file: string, content: string): Promise<void> {
       { cause: error },
     )
   }
-}
-
-/** Flags say less than a file: a `.dive-ci` goes before all of them, as in dive. */
-function diveFlags(values: Values): DiveRules | undefined {
-  const said = {
-    lowestEfficiency: textOption(values, 'lowestEfficiency'),
-    highestWastedBytes: textOption(values, 'highestWastedBytes'),
-    highestUserWastedPercent: textOption(values, 'highestUserWastedPercent'),
-  }
-  if (Object.values(said).every(value => value === undefined)) return undefined
-  return {
-    lowestEfficiency: said.lowestEfficiency ?? DIVE_DEFAULTS.lowestEfficiency,
-    highestWastedBytes: said.highestWastedBytes ?? DIVE_DEFAULTS.highestWastedBytes,
-    highestUserWastedPercent: said.highestUserWastedPercent ?? DIVE_DEFAULTS.highestUserWastedPercent,
-  }
-}
-
-/** @throws UsageError `RULE_UNKNOWN` for an id without a star that no rule has */
-function idsOf(typed: string | undefined): readonly string[] {
-  const ids = (typed ?? '')
-    .split(',')
-    .map(id => id.trim())
-    .filter(id => id !== '')
-  for (const id of ids) if (!id.includes('*') && ruleTextNamed(id) === undefined) throw unknownRule('check', id)
-  return ids
-}
-
-function ignoresOf(typed: unknown): readonly Ignore[] {
-  return (Array.isArray(typed) ? typed.map(String) : []).map(each => {
-    const [, id = each, path] = /^([^:]*):(.*)$/s.exec(each) ?? []
-    if (!id.includes('*') && ruleTextNamed(id) === undefined) throw unknownRule('ignore', id)
-    return {
-      id,
-      ...(path !== undefined && { path: path.replace(/^\/+/, '') }),
-      reason: 'by --ignore',
-      source: 'the command line',
-    }
-  })
-}
-
-function unknownRule(action: string, id: string): UsageError {
-  const near = nearestWord(
-    id,
-    RULE_TEXTS.map(rule => rule.id),
-  )
-  return new UsageError(
-    'RULE_UNKNOWN',
-    { action: `${action} "${escapeText(id)}"`, why: 'there is no such rule' },
-    {
-      hint:
-        near === undefined
-          ? 'peel check --list names all of them.'
-          : `Did you mean "${near}"? peel check --list names all of them.`,
-    },
-  )
 }
 
 async function list(context: Context): Promise<void> {

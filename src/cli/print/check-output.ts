@@ -1,5 +1,6 @@
 import { RULE_TEXTS } from '../../check/engine/rule-texts.ts'
 import type { Report } from '../../check/report.ts'
+import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
 import { jsonText } from '../run/json-text.ts'
 import type { Paint } from '../run/paint.ts'
 import { checkGithub } from './check-github.ts'
@@ -14,11 +15,14 @@ import { checkText } from './check-text.ts'
 export const CHECK_FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'markdown', 'summary'] as const
 export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
+/** Only text tells secrets, and only to who asks. */
+type OutputOptions = { readonly paint: Paint; readonly suppressed: boolean; readonly secrets?: RevealedSecrets | undefined }
+
 /** Reports in one of the formats, in lines. */
 export function checkOutput(
   reports: readonly Report[],
   format: CheckFormat,
-  { paint, suppressed }: { readonly paint: Paint; readonly suppressed: boolean },
+  { paint, suppressed, secrets }: OutputOptions,
 ): Iterable<string> {
   switch (format) {
     case 'json':
@@ -36,7 +40,7 @@ export function checkOutput(
     case 'summary':
       return [jsonText(oneOrAll(reports.map(checkSummary)), 2)]
     case 'text':
-      return reports.flatMap(report => [...checkText(report, paint, { suppressed })])
+      return reports.flatMap(report => [...checkText(report, paint, { suppressed, secrets })])
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Finding, Severity, Suppressed } from '../../check/finding.ts'
-import type { Report } from '../../check/report.ts'
+import { dockerfileLine, type Report } from '../../check/report.ts'
 import type { RuleText } from '../../check/rule.ts'
 import { VERSION } from '../run/version.ts'
 import { pathUri } from './check-path.ts'
@@ -21,8 +21,11 @@ export function checkSarif(reports: readonly Report[], rules: readonly RuleText[
 
 function runOf(report: Report, rules: readonly RuleText[]): object {
   const indexes = new Map(rules.map(({ id }, index) => [id, index]))
-  const told = report.findings.map(finding => resultOf(finding, indexes))
-  const suppressed = report.suppressed.map(each => ({ ...resultOf(each.finding, indexes), suppressions: [suppressionOf(each)] }))
+  const told = report.findings.map(finding => resultOf(finding, indexes, report))
+  const suppressed = report.suppressed.map(each => ({
+    ...resultOf(each.finding, indexes, report),
+    suppressions: [suppressionOf(each)],
+  }))
   return {
     tool: {
       driver: {
@@ -70,28 +73,41 @@ function ruleOf({ id, severity, title, matches, mustNotMatch, fix }: RuleText): 
 }
 
 /** Messages count layers from 1, as people do; `properties.layer` is the position. */
-function resultOf(finding: Finding, indexes: ReadonlyMap<string, number>): object {
-  const { id, severity, layer, hiddenBy, path, title, detail, fix, bytes, inBase, fingerprint, evidence } = finding
-  const line = evidence.line ?? 1
+function resultOf(finding: Finding, indexes: ReadonlyMap<string, number>, { dockerfile }: Report): object {
+  const { id, severity, layer, hiddenBy, title, detail, fix, bytes, inBase, fingerprint, evidence } = finding
   const where =
     layer === null
       ? ''
       : ` Shipped by layer ${layer + 1}${hiddenBy === null ? '' : `, hidden by layer ${hiddenBy + 1}, still in the image`}.`
-  const location = {
-    ...(path !== null && {
-      physicalLocation: { artifactLocation: { uri: pathUri(path) || '.', uriBaseId: 'IMAGE' }, region: { startLine: line } },
-    }),
-    ...(layer !== null && { logicalLocations: [{ index: layer }] }),
-  }
   return {
     ruleId: id,
     ruleIndex: indexes.get(id) ?? -1,
     level: LEVELS[severity],
     message: { text: `${title}. ${detail}${where} Fix: ${fix}` },
-    ...((path !== null || layer !== null) && { locations: [location] }),
-    partialFingerprints: { 'peelFinding/v1': fingerprint, primaryLocationLineHash: `${fingerprint.slice(0, 16)}:${line}` },
+    ...locationsOf(finding, dockerfile),
+    partialFingerprints: {
+      'peelFinding/v1': fingerprint,
+      // A line of a Dockerfile moves with every edit: it is no part of what an alert is known by.
+      primaryLocationLineHash: `${fingerprint.slice(0, 16)}:${dockerfile === undefined ? (evidence.line ?? 1) : 1}`,
+    },
     properties: { layer, hiddenBy, bytes, inBase },
   }
+}
+
+/** The file in the image; with a Dockerfile its line, and the file beside it. What is about the documents alone has no place but there. */
+function locationsOf(finding: Finding, dockerfile: Report['dockerfile']): object {
+  const { layer, path, evidence } = finding
+  const logical = layer === null ? {} : { logicalLocations: [{ index: layer }] }
+  const inImage = path === null ? undefined : placeAt(pathUri(path) || '.', evidence.line ?? 1, 'IMAGE')
+  if (dockerfile === undefined) return inImage === undefined && layer === null ? {} : { locations: [{ ...inImage, ...logical }] }
+  return {
+    locations: [{ ...placeAt(dockerfile.uri, dockerfileLine(finding, dockerfile)), ...logical }],
+    ...(inImage !== undefined && { relatedLocations: [{ id: 0, ...inImage, message: { text: 'The file in the image' } }] }),
+  }
+}
+
+function placeAt(uri: string, startLine: number, uriBaseId?: string): object {
+  return { physicalLocation: { artifactLocation: { uri, ...(uriBaseId !== undefined && { uriBaseId }) }, region: { startLine } } }
 }
 
 function suppressionOf({ reason, by }: Suppressed): object {

@@ -3,12 +3,16 @@ import type { Report } from '../../check/report.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
+import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
 import type { Paint, Style } from '../run/paint.ts'
 
 const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', info: 'blue' }
 
+/** How the text is written. */
+type TextOptions = { readonly suppressed: boolean; readonly secrets?: RevealedSecrets | undefined }
+
 /** `peel check` for people: what fails, then what is worth knowing, each with its fix; what is the base image's at the end. */
-export function* checkText(report: Report, paint: Paint, options: { readonly suppressed: boolean }): Generator<string> {
+export function* checkText(report: Report, paint: Paint, options: TextOptions): Generator<string> {
   const { reference, platform, base, findings, gates, suppressed } = report
   yield `${paint('bold', escapeText(reference))}  ${platform}`
   yield paint('dim', baseLine(report))
@@ -18,7 +22,7 @@ export function* checkText(report: Report, paint: Paint, options: { readonly sup
   }
   yield ''
   const own = findings.filter(({ inBase }) => !inBase)
-  for (const group of Map.groupBy(own, toldTogether).values()) yield* lines(group, paint)
+  for (const group of Map.groupBy(own, toldTogether).values()) yield* lines(group, paint, options.secrets)
   const ofBase = findings.length - own.length
   if (ofBase > 0) {
     yield paint('dim', `${ofBase} ${ofBase === 1 ? 'finding' : 'findings'} in the base image (not counted):`)
@@ -50,7 +54,7 @@ function toldTogether({ id, severity, title, fix }: Finding): string {
   return [id, severity, title, fix].join('\n')
 }
 
-function* lines(findings: readonly Finding[], paint: Paint): Generator<string> {
+function* lines(findings: readonly Finding[], paint: Paint, secrets: RevealedSecrets | undefined): Generator<string> {
   const [first] = findings
   if (first === undefined) return
   const { id, severity, title, fix } = first
@@ -60,6 +64,9 @@ function* lines(findings: readonly Finding[], paint: Paint): Generator<string> {
     const place = placeOf(each)
     if (place !== '') yield `         ${place}`
     yield `         ${findings.length > 1 && place !== '' ? '  ' : ''}${each.detail}`
+    for (const secret of secrets?.get(each.fingerprint) ?? [])
+      for (const [index, line] of secret.split('\n').entries())
+        yield `         ${index === 0 ? `${paint('red', 'secret:')} ` : '        '}${escapeText(line)}`
   }
   yield `         ${paint('cyan', 'fix:')} ${fix}`
   yield ''

@@ -3,8 +3,8 @@ import { reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Options that destroy, trust or send are given each time: never by the environment (cli.md, Decisions). */
-const NEVER = /^(?:force|insecure|expose|help|version|(?:allow|delete|embed|explain|update|writable)(?:-.*)?)$/
+/** Options that destroy, trust, send or show secrets are given each time: never by the environment (cli.md, Decisions). */
+const NEVER = /^(?:force|insecure|expose|help|version|show-secrets|(?:allow|delete|embed|explain|update|writable)(?:-.*)?)$/
 const OFF = new Set(['', '0', 'false', 'no'])
 
 /** The variable that sets a default of an option: `--dry-run` is PEEL_DRY_RUN, `--no-cache` PEEL_NO_CACHE; undefined for what none may set. */

@@ -32,6 +32,7 @@ import type { LayerAccess } from '../layer-access.ts'
 import { readOwnership } from '../read-ownership.ts'
 import type { Session } from '../session.ts'
 import { buildCandidates } from './compare-builds.ts'
+import { type RevealedSecrets, revealSecrets } from './reveal-secrets.ts'
 import { wantContents } from './want-contents.ts'
 
 /** The parts of an opened image that a check uses. */
@@ -61,6 +62,8 @@ export type CheckOptions = {
   readonly run?: RunSteps
   /** Asks for advice, and measures it. */
   readonly measure?: Measure | undefined
+  /** Given the secrets of the findings that are told: for a person who asks for them. */
+  readonly onSecrets?: ((secrets: RevealedSecrets) => void) | undefined
   /** The layers of the other build, for advice that compares two. */
   readonly otherLayers?: readonly ComparedLayer[] | undefined
 }
@@ -94,6 +97,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   await wantContents(opened, readings, layers, contents, signal)
   const found = together([findInDocuments(documents), await run(findInLayersSteps(layers, contents))])
   const { findings, suppressed } = judge(found, options.judgement ?? TELL_ALL, documents)
+  options.onSecrets?.(await revealSecrets(opened, { readings, scans }, findings, signal))
   const platform = image.platform === undefined ? '' : formatPlatform(image.platform)
   const gated = gateResults(layers, findings, platform, options)
   const size = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)

@@ -11,10 +11,12 @@ import type { Asking } from '../asking.ts'
 import { withAny, withImage } from '../opened-image.ts'
 import { checkImage } from './check-image.ts'
 import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './check-settings.ts'
+import { type DockerfileWish, dockerfilePlace } from './dockerfile-place.ts'
 import { dryRunEdits } from './dry-run-edits.ts'
 import { type ExplainRequest, explainReport, promptText } from './explain-report.ts'
 import { findBase } from './find-base.ts'
 import { findNewerBase } from './find-newer-base.ts'
+import type { RevealedSecrets } from './reveal-secrets.ts'
 
 /** How `checkReferences` is asked: what a command line of `peel check` says. */
 export type CheckRequest = SettingsFiles & {
@@ -30,6 +32,10 @@ export type CheckRequest = SettingsFiles & {
   /** Whether advice is wanted: it costs dry runs. */
   readonly advice: boolean
   readonly now: number
+  /** Findings point at the lines of a Dockerfile: this one, or the one that the build recorded. */
+  readonly dockerfile?: DockerfileWish | undefined
+  /** Given the secrets of each image's findings. */
+  readonly onSecrets?: ((secrets: RevealedSecrets) => void) | undefined
   /** Has a model explain the findings. */
   readonly explain?: ExplainRequest | undefined
   /** Given the messages that would be sent, in place of sending them. */
@@ -57,7 +63,9 @@ export async function checkReferences(
       const base = await findBase(asking, opened, wish)
       const newerBase = await findNewerBase(asking, opened, base)
       const checked = await checkImage(opened, { ...options, measure, base, newerBase }, asking.signal)
-      return await withExplanation(asking, checked, opened.image, request)
+      const place = await dockerfilePlace(opened, request.dockerfile, asking.signal)
+      const placed = { ...checked, ...(place !== undefined && { dockerfile: place }) }
+      return await withExplanation(asking, placed, opened.image, request)
     })
     reports.push(report)
   }
@@ -91,6 +99,7 @@ function optionsFor(
     settings: { settings, source },
     dive: dive ?? flags,
     failOn: request.failOn,
+    onSecrets: request.onSecrets,
     against,
     otherLayers: against?.layers,
   }

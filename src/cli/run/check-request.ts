@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { RULE_TEXTS, ruleTextNamed } from '../../check/engine/rule-texts.ts'
+import { DIVE_DEFAULTS, type DiveRules } from '../../check/gates/dive-gates.ts'
+import { nearestWord } from '../../check/gates/nearest-word.ts'
+import type { Ignore } from '../../check/gates/settings.ts'
+import { reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
+import { type DockerfileWish, relativeUri } from '../../session/check/dockerfile-place.ts'
+import type { ExplainRequest } from '../../session/check/explain-report.ts'
+import type { Context } from './context.ts'
+import { flag, textOption, type Values } from './options.ts'
+import { UsageError } from './usage-error.ts'
+
+/** @throws UsageError where a model is asked for without its name, or the other way round */
+export function explainRequest(context: Context, values: Values): ExplainRequest | undefined {
+  const [endpoint, model] = [textOption(values, 'explainWith'), textOption(values, 'model')]
+  const asked = flag(values, 'showPrompt')
+  if (endpoint === undefined && model === undefined && !asked) return undefined
+  if (!asked && (endpoint === undefined || model === undefined)) {
+    throw new UsageError('USAGE', 'Cannot explain: --explain-with URL and --model NAME belong together')
+  }
+  const { insecure, cacert, quiet } = context.common()
+  return {
+    place: { endpoint: endpoint ?? '', model: model ?? '', key: process.env['PEEL_EXPLAIN_KEY'], insecure, cacert },
+    options: {
+      anonymize: flag(values, 'anonymize'),
+      withNames: flag(values, 'withNames'),
+      language: textOption(values, 'language') ?? 'en',
+    },
+    onSend: (bytes, host) => {
+      if (!quiet) void context.error.write(`peel: Sending ${formatSize(bytes)} to ${escapeText(host)}.\n`)
+    },
+  }
+}
+
+/** Flags say less than a file: a `.dive-ci` goes before all of them, as in dive. */
+export function diveFlags(values: Values): DiveRules | undefined {
+  const said = {
+    lowestEfficiency: textOption(values, 'lowestEfficiency'),
+    highestWastedBytes: textOption(values, 'highestWastedBytes'),
+    highestUserWastedPercent: textOption(values, 'highestUserWastedPercent'),
+  }
+  if (Object.values(said).every(value => value === undefined)) return undefined
+  return {
+    lowestEfficiency: said.lowestEfficiency ?? DIVE_DEFAULTS.lowestEfficiency,
+    highestWastedBytes: said.highestWastedBytes ?? DIVE_DEFAULTS.highestWastedBytes,
+    highestUserWastedPercent: said.highestUserWastedPercent ?? DIVE_DEFAULTS.highestUserWastedPercent,
+  }
+}
+
+/** @throws UsageError `RULE_UNKNOWN` for an id without a star that no rule has */
+export function idsOf(typed: string | undefined): readonly string[] {
+  const ids = (typed ?? '')
+    .split(',')
+    .map(id => id.trim())
+    .filter(id => id !== '')
+  for (const id of ids) if (!id.includes('*') && ruleTextNamed(id) === undefined) throw unknownRule('check', id)
+  return ids
+}
+
+/** The exceptions of the command line, `ID[:PATH]` each. @throws UsageError `RULE_UNKNOWN` */
+export function ignoresOf(typed: unknown): readonly Ignore[] {
+  return (Array.isArray(typed) ? typed.map(String) : []).map(each => {
+    const [, id = each, path] = /^([^:]*):(.*)$/s.exec(each) ?? []
+    if (!id.includes('*') && ruleTextNamed(id) === undefined) throw unknownRule('ignore', id)
+    return {
+      id,
+      ...(path !== undefined && { path: path.replace(/^\/+/, '') }),
+      reason: 'by --ignore',
+      source: 'the command line',
+    }
+  })
+}
+
+/** The error for an id that no rule has, with the nearest one that is. */
+export function unknownRule(action: string, id: string): UsageError {
+  const near = nearestWord(
+    id,
+    RULE_TEXTS.map(rule => rule.id),
+  )
+  return new UsageError(
+    'RULE_UNKNOWN',
+    { action: `${action} "${escapeText(id)}"`, why: 'there is no such rule' },
+    {
+      hint:
+        near === undefined
+          ? 'peel check --list names all of them.'
+          : `Did you mean "${near}"? peel check --list names all of them.`,
+    },
+  )
+}
+
+/**
+ * What `--sarif-location` says: `image`, or `dockerfile[=PATH]` for the lines that made the layers.
+ * @throws UsageError for another place, and for a Dockerfile that cannot be read or lies outside of the working directory
+ */
+export async function dockerfileWish(context: Context, values: Values): Promise<DockerfileWish | undefined> {
+  const typed = textOption(values, 'sarifLocation')
+  if (typed === undefined || typed === 'image') return undefined
+  const [kind, path] = typed.split(/=(.*)/s, 2)
+  if (kind !== 'dockerfile' || path === '') {
+    throw new UsageError('USAGE', `Cannot point at "${escapeText(typed)}": a location is image, dockerfile or dockerfile=PATH`)
+  }
+  const onMismatch: DockerfileWish['onMismatch'] = why => {
+    const told =
+      why === 'not recorded'
+        ? 'The build recorded no Dockerfile: findings point into the image. Name it with --sarif-location dockerfile=PATH'
+        : 'The history of the image does not fit the Dockerfile: findings point at its FROM'
+    void context.error.write(`peel: ${told}.\n`)
+  }
+  return { file: path === undefined ? undefined : await dockerfileAt(path), onMismatch }
+}
+
+async function dockerfileAt(path: string): Promise<DockerfileWish['file']> {
+  const action = `read ${escapeText(path)}`
+  const inside = relative('.', resolve(path))
+  if (inside.startsWith('..') || isAbsolute(inside))
+    throw new UsageError('USAGE', { action, why: 'it is not below the working directory, which reports name files from' })
+  try {
+    return { uri: relativeUri(inside.replaceAll('\\', '/')), text: await readFile(path, 'utf8') }
+  } catch (error) {
+    throw new UsageError('USAGE', { action, why: escapeText(reasonOf(error)) })
+  }
+}
