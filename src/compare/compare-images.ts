@@ -2,7 +2,7 @@ import type { Digest } from '../blob/digest.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import { alignLayers, type LayerPair } from './align-layers.ts'
 import { CHANGE_CLASSES } from './change-class.ts'
-import { type ComparedImage, isIdentical, isRecompressed, needsTrees, type Side, sideOf } from './compared-image.ts'
+import { type ComparedImage, isArtifact, isIdentical, isRecompressed, needsTrees, type Side, sideOf } from './compared-image.ts'
 import type { FieldDifference } from './content/field-differences.ts'
 import { findDifferences } from './find-differences.ts'
 import { type Pull, pullOf } from './pull.ts'
@@ -50,8 +50,9 @@ export function* fileRows(a: ComparedImage, b: ComparedImage): Steps<TreeRows | 
   return yield* findDifferences(a.snapshot, b.snapshot, sharedBeginning(a, b))
 }
 
-/** How many layers both images begin with, by their digests. */
+/** How many layers both images begin with, by their digests; none of artifacts, whose blobs have names besides. */
 function sharedBeginning(a: ComparedImage, b: ComparedImage): number {
+  if (isArtifact(a) || isArtifact(b)) return 0
   const differs = a.layers.findIndex(({ digest }, index) => digest !== b.layers[index]?.digest)
   return differs === -1 ? a.layers.length : differs
 }
@@ -64,7 +65,7 @@ export function* compareImages(
   options: SelectionOptions = {},
 ): Steps<Comparison> {
   // Of one image's own layers the documents are the same.
-  const all = a.image === b.image ? [] : settingDifferences(a.image, b.image)
+  const all = a.image === b.image ? [] : settingDifferences(a, b)
   const settings = options.semantic === true ? all.filter(isSemantic) : all
   const files = rows && (yield* selectRows(rows, options))
   const pairs = yield* alignLayers(a.layers, b.layers)

@@ -10,6 +10,8 @@ export type ComparedImage = {
   /** As it was asked for. */
   readonly reference: string
   readonly image: Image
+  /** An artifact's own config, parsed; an image has its config in `image`. */
+  readonly settings?: unknown
   /** Base first; fewer than the image's where only its first layers are meant. */
   readonly layers: readonly ComparedLayer[]
   /** The merged tree; undefined where documents decided and no layer was read. */
@@ -54,9 +56,16 @@ export function sideOf({ reference, image, layers, snapshot }: ComparedImage): S
   }
 }
 
-/** Whether documents do not decide what the trees have differently: neither the same image nor the same DiffIDs in order. */
+/**
+ * Whether documents do not decide what the trees have differently: neither the same image nor the same DiffIDs in order. Artifacts
+ * may give one blob two names.
+ */
 export function needsTrees(a: Pick<ComparedImage, 'image' | 'layers'>, b: Pick<ComparedImage, 'image' | 'layers'>): boolean {
-  return !isIdentical(a, b) && !hasSameDiffIDs(a, b)
+  return !isIdentical(a, b) && (isArtifact(a) || isArtifact(b) || !hasSameDiffIDs(a, b))
+}
+
+export function isArtifact({ image }: Pick<ComparedImage, 'image'>): boolean {
+  return image.artifactType !== undefined
 }
 
 /** The same manifest, and as many of its layers. */

@@ -2,20 +2,24 @@ import { isRecord } from '../blob/descriptor.ts'
 import { parseJsonObject } from '../blob/json.ts'
 import type { Image } from '../image/load.ts'
 import { commonSubsequence } from './align.ts'
+import type { ComparedImage } from './compared-image.ts'
 import { type FieldDifference, fieldDifferences } from './content/field-differences.ts'
 
 /** Fields of a config that are compared as layers and as steps, not as settings. */
 const COMPARED_ELSEWHERE = new Set(['rootfs', 'history'])
 
+/** The documents of one side: an image's, and an artifact's own config where it has one. */
+type Documents = Pick<ComparedImage, 'image' | 'settings'>
+
 /**
  * Differences of two images' documents: the config field by field, lists whole (`config.Env`), the manifest's `annotations`, and the
  * build steps as `history.N`, where N counts the steps of both once aligned by their instructions.
  */
-export function settingDifferences(a: Image, b: Image): readonly FieldDifference[] {
+export function settingDifferences(a: Documents, b: Documents): readonly FieldDifference[] {
   const [before, after] = [documentOf(a), documentOf(b)]
   const { config, annotations, history } = {
     config: fieldDifferences(before, after, COMPARED_ELSEWHERE),
-    annotations: fieldDifferences({ annotations: annotationsOf(a) }, { annotations: annotationsOf(b) }),
+    annotations: fieldDifferences({ annotations: annotationsOf(a.image) }, { annotations: annotationsOf(b.image) }),
     history: stepDifferences(stepsOf(before), stepsOf(after)),
   }
   return [...config, ...annotations, ...history]
@@ -59,8 +63,8 @@ function instructionOf(step: unknown): string | undefined {
   return typeof made === 'string' && made !== '' ? made : undefined
 }
 
-function documentOf({ config }: Image): unknown {
-  return config === undefined ? {} : parseJsonObject(config.raw, 'the config').value
+function documentOf({ image: { config }, settings = {} }: Documents): unknown {
+  return config === undefined ? settings : parseJsonObject(config.raw, 'the config').value
 }
 
 function stepsOf(document: unknown): readonly unknown[] {

@@ -3,11 +3,12 @@ import type { LayerReading } from '../layer/reading.ts'
 import { buildingStack } from '../overlay/apply.ts'
 import { inTurns } from '../overlay/in-slices.ts'
 import type { Stack } from '../overlay/tree.ts'
+import { artifactConfig } from './artifact/artifact-config.ts'
 import type { Asking } from './asking.ts'
 import { layerAt } from './layer-access.ts'
 import { createLayerThreads } from './layer-threads.ts'
 import { type Merged, NO_CHANGES } from './merged.ts'
-import { type ChosenImage, withImage } from './opened-image.ts'
+import { type ChosenImage, withListed } from './opened-image.ts'
 
 /** One side of a comparison, with its layers as they were read; none where the documents decide. */
 export type ReadSide = ComparedImage & { readonly merged: Merged<LayerReading> | undefined }
@@ -16,7 +17,7 @@ export type ComparedPair = { readonly a: ReadSide; readonly b: ReadSide }
 /** One side as it was asked for: an image, and how many of its layers are meant, from the base. */
 export type AskedSide = { readonly chosen: ChosenImage; readonly count: number }
 
-/** Opens two images over one set of threads, and closes both whatever happens. @throws ImageError as `withImage` */
+/** Opens two images, or artifacts, over one set of threads, and closes both whatever happens. @throws ImageError as `withListed` */
 export async function withTwoImages<T>(
   asking: Asking,
   a: string,
@@ -26,7 +27,7 @@ export async function withTwoImages<T>(
   const threads = createLayerThreads(asking)
   const shared = { ...asking, threads }
   try {
-    return await withImage(shared, a, one => withImage(shared, b, other => use(one, other)))
+    return await withListed(shared, a, one => withListed(shared, b, other => use(one, other)))
   } finally {
     await threads.pool.close()
   }
@@ -42,6 +43,9 @@ export async function comparedPair(
   other: AskedSide,
   { files = 'needed' }: { readonly files?: 'never' | 'needed' | 'always' } = {},
 ): Promise<ComparedPair> {
+  const settings = new Map<AskedSide, unknown>()
+  for (const side of [one, other]) settings.set(side, await ownSettings(side.chosen, asking.signal))
+  const sideOf = (side: AskedSide, merged: ReadSide['merged']) => comparedSide(side, merged, settings.get(side))
   const documents = { a: sideOf(one, undefined), b: sideOf(other, undefined) }
   if (files === 'never' || (files === 'needed' && !needsTrees(documents.a, documents.b))) return documents
   const readings = await readLayers(one, other)
@@ -52,21 +56,21 @@ export async function comparedPair(
   return { a: sideOf(one, cut(merged, one.count)), b: sideOf(other, cut(merged, other.count)) }
 }
 
-/** Readings by digest. */
+/** Readings by digest; those of an artifact by place, since one blob may have two names. */
 async function readLayers(one: AskedSide, other: AskedSide): Promise<ReadonlyMap<string, LayerReading>> {
   const readings = new Map<string, LayerReading>()
   const read = async ({ chosen, count }: AskedSide, known: ReadonlySet<string>) => {
-    const positions = chosen.layers.positions.slice(0, count).filter(position => !known.has(digestAt(chosen, position)))
+    const positions = chosen.layers.positions.slice(0, count).filter(position => !known.has(keyAt(chosen, position)))
     for (const [index, reading] of (await chosen.layers.read(positions)).entries())
-      readings.set(digestAt(chosen, positions[index] ?? 0), reading)
+      readings.set(keyAt(chosen, positions[index] ?? 0), reading)
   }
-  const digests = one.chosen.layers.positions.slice(0, one.count).map(position => digestAt(one.chosen, position))
-  await Promise.all([read(one, new Set()), read(other, new Set(digests))])
+  const keys = one.chosen.layers.positions.slice(0, one.count).map(position => keyAt(one.chosen, position))
+  await Promise.all([read(one, new Set()), read(other, new Set(keys))])
   return readings
 }
 
-function digestAt({ image }: ChosenImage, position: number): string {
-  return layerAt(image, position).blob.digest
+function keyAt({ image, artifact }: ChosenImage, position: number): string {
+  return artifact === undefined ? layerAt(image, position).blob.digest : `${image.descriptor.digest} ${position}`
 }
 
 async function mergeSide(
@@ -74,7 +78,7 @@ async function mergeSide(
   { chosen, count }: AskedSide,
   readings: ReadonlyMap<string, LayerReading>,
 ): Promise<Merged<LayerReading>> {
-  const layers = chosen.layers.positions.slice(0, count).map(position => readings.get(digestAt(chosen, position)))
+  const layers = chosen.layers.positions.slice(0, count).map(position => readings.get(keyAt(chosen, position)))
   const changesets = layers.map(layer => layer?.changeset ?? NO_CHANGES)
   return mergedAs(layers, await inTurns(buildingStack(changesets, semantics), signal))
 }
@@ -87,13 +91,23 @@ function cut({ readings, stack }: Merged<LayerReading>, count: number): Merged<L
   return { readings: readings.slice(0, count), stack, snapshot: stack.snapshot(count) }
 }
 
-function sideOf({ chosen: { session, image }, count }: AskedSide, merged: Merged<LayerReading> | undefined): ReadSide {
+function comparedSide(
+  { chosen: { session, image }, count }: AskedSide,
+  merged: Merged<LayerReading> | undefined,
+  settings: unknown,
+): ReadSide {
   const changesets = merged?.readings.map(reading => reading?.changeset) ?? []
   return {
     reference: session.reference,
     image,
+    ...(settings !== undefined && { settings }),
     layers: comparedLayers(image, changesets, count),
     snapshot: merged?.snapshot,
     merged,
   }
+}
+
+/** An artifact's own config; undefined where it is no JSON, or cannot be read. */
+async function ownSettings({ session, image, artifact }: ChosenImage, signal: AbortSignal): Promise<unknown> {
+  return artifact === undefined ? undefined : (await artifactConfig(session.source, image, signal)).document
 }

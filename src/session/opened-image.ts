@@ -38,6 +38,19 @@ export async function withAny<T>(asking: Asking, reference: string, use: (opened
   })
 }
 
+/**
+ * The same for what is looked at but need not be proven byte by byte: blobs of an artifact that are one file each are known by their
+ * descriptors, and no model is downloaded for its name. @throws ImageError as `withAny`
+ */
+export async function withListed<T>(asking: Asking, reference: string, use: (opened: ChosenImage) => Promise<T>): Promise<T> {
+  return await withAny(asking, reference, opened => {
+    const { session: own, image, artifact } = opened
+    if (artifact === undefined) return use(opened)
+    const session = { ...own, readLayer: artifact.list }
+    return use({ ...opened, session, layers: new LayerAccess(session, image, asking) })
+  })
+}
+
 /** An image as it is; an artifact with a session that lists and reads its blobs by the generic rule. */
 function openedAny(asking: Asking, session: Session, image: Image): ChosenImage {
   const { session: own, artifact } = artifactSession(session, image)

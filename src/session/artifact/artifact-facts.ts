@@ -9,13 +9,11 @@ import {
   summariseDocument,
   summariseHeader,
 } from '../../artifact/summary/summarise.ts'
-import { EMPTY_DESCRIPTOR } from '../../blob/descriptor.ts'
-import { parseJson } from '../../blob/json.ts'
-import { OCI_ARTIFACT_RC } from '../../blob/media-type.ts'
-import { DOCUMENT_LIMIT, readDocument } from '../../blob/read.ts'
+import { readDocument } from '../../blob/read.ts'
 import type { BlobSource } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
+import { artifactConfig } from './artifact-config.ts'
 import { blobReader } from './blob-reader.ts'
 import { partKind } from './part-kind.ts'
 
@@ -65,7 +63,8 @@ export async function artifactFacts(source: BlobSource, image: Image, signal: Ab
       files.push(known)
     }
   }
-  const { settings, problem } = await settingsOf(source, image, signal)
+  const { document, problem } = await artifactConfig(source, image, signal)
+  const settings = summariseSettings(document, image.manifest.value.config.mediaType)
   const checkpoint = isCheckpoint(image) ? [CHECKPOINT_WARNING] : []
   return {
     type: image.artifactType ?? '',
@@ -89,26 +88,6 @@ async function fileFacts(source: BlobSource, part: ArtifactPart, limits: Limits)
   const { kind, tar } = await partKind(reader)
   const summary = await summariseHeader(kind, reader, budget)
   return { part, kind, tree: part.tar && tar, summary, proven: reader.proven }
-}
-
-async function settingsOf(
-  source: BlobSource,
-  { manifest: { value } }: Image,
-  signal: AbortSignal,
-): Promise<{ readonly settings: SettingsSummary | undefined; readonly problem?: Diagnostic }> {
-  const { config, mediaType } = value
-  const empty = config.digest === EMPTY_DESCRIPTOR.digest || mediaType === OCI_ARTIFACT_RC
-  if (empty || config.size > DOCUMENT_LIMIT) return { settings: undefined }
-  try {
-    const document = parseJson(await readDocument(source, config, signal), `the config ${config.digest}`)
-    return { settings: summariseSettings(document.value, config.mediaType) }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof ImageError)) throw error
-    // A config that is no JSON is some artifact's own affair.
-    if (error.code.startsWith('JSON_') || error.code === 'DOCUMENT_INVALID') return { settings: undefined }
-    return { settings: undefined, problem: { code: error.code, severity: 'warning', message: error.message } }
-  }
 }
 
 /** A checkpoint of a running container: CRI-O's annotation (kubernetes checkpoint API), containerd's media types. */
