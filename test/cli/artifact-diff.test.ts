@@ -25,7 +25,10 @@ const chart = (version: string, replicas: number, notes = 'NOTES.txt') =>
       },
       { type: 'text/plain', bytes: NOTES, annotations: { [TITLE]: notes } },
     ],
-    { config: { type: 'application/vnd.cncf.helm.config.v1+json', value: { name: 'app', version } }, annotations: { v: version } },
+    {
+      config: { type: 'application/vnd.cncf.helm.config.v1+json', value: { name: 'app', version } },
+      annotations: { v: version },
+    },
   )
 
 describe('peel diff of artifacts', () => {
