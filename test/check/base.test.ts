@@ -52,6 +52,18 @@ describe('the base image', () => {
     assert.deepEqual([(await baseOf(image, { base })).decidedBy, (await baseOf(image, { base })).layers], ['prefix', 2])
   })
 
+  test('the neighbour that has most layers in common is the base, wherever it is listed', async () => {
+    const image = imageFixture([...lower, upper])
+    const smaller = imageFixture(lower.slice(0, 1))
+    for (const others of [
+      { a: smaller, b: base },
+      { a: base, b: smaller },
+    ]) {
+      const found = await baseOf(image, others)
+      assert.deepEqual([found.layers, found.decidedBy, found.digest], [2, 'prefix', base.descriptor.digest])
+    }
+  })
+
   test("by buildpacks' label: the DiffID of the last layer", async () => {
     const plain = imageFixture([...lower, upper])
     const config = JSON.parse(String(plain.blobs.get(JSON.parse(String(plain.blobs.get(plain.descriptor.digest))).config.digest)))

@@ -64,6 +64,19 @@ describe('the rows of semantics.md', () => {
     test(`${row}: overlay`, () => assert.equal(words(stackOf('overlay', layers).snapshot(layers.length)), overlay))
   }
 
+  test('layers whose trees differ are known to, by either semantics', () => {
+    for (const [row, layers, spec, overlay] of rows) {
+      const known = (['spec', 'overlay'] as const).map(semantics => stackOf(semantics, layers).disputed)
+      if (spec !== overlay) assert.deepEqual(known, [true, true], row)
+    }
+    for (const layers of [
+      ['a/ a/b=1', 'a/b=2 wh:a/c'],
+      ['a=1 b&a', 'a=2'],
+    ])
+      for (const semantics of ['spec', 'overlay'] as const)
+        assert.equal(stackOf(semantics, layers).disputed, false, layers.join())
+  })
+
   test('what overlay runtimes refuse is said', () => {
     const codes = (layers: readonly string[]) =>
       stackOf('overlay', layers).diagnostics.map(each => [each.code, each.layer, each.path])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
 import { joinScopes } from '../../../src/transport/registry/auth/scope.ts'
@@ -40,6 +40,25 @@ async function outcome(source: RegistrySource): Promise<ImageError | undefined> 
     await source.close()
   }
 }
+
+test('headers that come byte by byte are not waited for without end', async context => {
+  const server = createTcpServer(socket => {
+    socket.on('error', () => undefined)
+    socket.write('HTTP/1.1 200 OK\r\nx: ')
+    const drip = setInterval(() => socket.write('y'), 5)
+    socket.on('close', () => clearInterval(drip))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  context.after(() => server.close())
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const source = new RegistrySource(
+    { host, path: 'team/app', tag: '1' },
+    { environment: {}, retry: { tries: 1, base: 1 }, timeouts: { connect: 100, headers: 100 } },
+  )
+  const error = await outcome(source)
+  assert.equal(error?.code, 'REGISTRY_SILENT')
+  assert.match(error?.message ?? '', /too slowly/)
+})
 
 test('a scope that is not TYPE:NAME:ACTIONS goes back as it came, beside peel’s own', async context => {
   assert.deepEqual(joinScopes(['aws', 'repository:a/b:pull', '*', 'repository:a/b:push', 'aws', 'x:y']), [
