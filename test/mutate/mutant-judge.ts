@@ -7,12 +7,15 @@ import type { Mutant } from './mutants.ts'
 import { type NearTest, nearestTests } from './nearest-tests.ts'
 import { TestSeconds } from './test-seconds.ts'
 
-/** `types`: the compiler refuses the change, which the nearest tests let pass. */
+/** `types`: the compiler refuses the change. */
 export type Verdict = 'killed' | 'types' | 'survived'
 
-/** An endless loop ends here, and counts as seen: the test would not have passed. */
-const RUN_MILLISECONDS = 240_000
-/** Tests that run before the compiler, which takes longer than each of them and less than all that follow. */
+/** An endless loop ends here, and counts as seen: the test would not have passed. Long enough for a machine that is busy otherwise. */
+const RUN_MILLISECONDS = 900_000
+/**
+ * Tests that run before the compiler, which takes longer than each of them and less than all that follow. It finds what `typeErrors`
+ * leaves: an error in another file.
+ */
 const BEFORE_TYPES = 2
 const LEFT_OUT = new Set(['node_modules', 'dist', '.git'])
 const TYPES = { extends: './tsconfig.json', include: ['src'] }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { mutantsOf } from './mutants.ts'
+import { scratch } from '../kit/local-image.ts'
+import { type Mutant, mutantsOf } from './mutants.ts'
 import { nearestTests } from './nearest-tests.ts'
+import { typeErrors } from './type-errors.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -46,6 +48,43 @@ if (text === 'core dump' || text.startsWith('RUN true')) note(state, 'Nothing to
       "'core dump'",
       "'RUN true'",
     ])
+  })
+
+  test('the star of a generator and a private field are left alone: without them it is no TypeScript', () => {
+    const text = `export function* f(): Steps {
+  yield* g(2 * n)
+}
+class C {
+  #done = m
+  *steps() {
+    this.#done = n
+  }
+}
+`
+    const words = mutantsOf('f.ts', text).map(({ line, words }) => `${line} ${words}`)
+    assert.deepEqual(words, ['2 `2` becomes `3`', '2 `*` becomes `/`', '7 `this.#done = n` is left out'])
+  })
+
+  test('the compiler refuses several at once: by type, or because they are no TypeScript', context => {
+    const directory = scratch(context)
+    mkdirSync(join(directory, 'src'))
+    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
+    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(directory, 'tsconfig.json'), '{ "compilerOptions": { "strict": true, "noEmit": true, "types": [] } }')
+    const plant = (name: string, text: string, from: string, replacement: string): Mutant => {
+      writeFileSync(join(directory, 'src', name), text)
+      return { file: `src/${name}`, line: 1, offset: text.indexOf(from), length: from.length, replacement, words: '' }
+    }
+    const mutants = [
+      plant('a.ts', "export const a: 'x' = 'x'\n", "= 'x'", "= ''"),
+      plant('b.ts', 'export const b = 1 + 2\n', '+', '-'),
+      plant('c.ts', 'export function* c() {}\n', '*', '/'),
+    ]
+    const refused = typeErrors(directory, mutants)
+    assert.deepEqual(
+      mutants.map(mutant => refused.get(mutant)),
+      ['types', undefined, 'malformed'],
+    )
   })
 
   test('a default that only the compiler asks for and the size of a limit are left alone', () => {

@@ -73,7 +73,8 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       (type === 'StringLiteral' && isProse(value, places.place)) ||
       (/Literal$/.test(type) && INDEX_DEFAULT.test(text.slice(Math.max(0, offset - 60), offset))) ||
       (type === 'NumericLiteral' && LIMIT.test(lineText)) ||
-      ((value === '|' || value === '&') && joinsTypes(text, offset))
+      ((value === '|' || value === '&') && joinsTypes(text, offset)) ||
+      (value === '*' && isOfGenerator(text, offset))
     const replacement = isLeft ? undefined : replacementOf(type, value, lineText)
     places.push(type, value)
     if (replacement !== undefined) {
@@ -100,6 +101,12 @@ function joinsTypes(text: string, offset: number): boolean {
   return before.test(text.slice(Math.max(0, offset - 60), offset)) || after.test(text.slice(offset, offset + 60))
 }
 
+/** Whether `*` makes a function a generator or hands over to one, rather than multiply. */
+function isOfGenerator(text: string, offset: number): boolean {
+  const before = textOfLine(text, offset).slice(0, offset - text.lastIndexOf('\n', offset - 1) - 1)
+  return /(?:^|\b(?:function|yield|async|static|private|protected|override))\s*$/.test(before)
+}
+
 function replacementOf(type: string, value: string, lineText: string): string | undefined {
   if (type === 'Punctuator') return /[<>]/.test(value) && isGeneric(lineText) ? undefined : SWAPS[value]
   if (type === 'IdentifierName') return WORDS.get(value)
@@ -115,7 +122,8 @@ function removedStatements(file: string, text: string): Mutant[] {
   let offset = 0
   for (const [index, line] of text.split('\n').entries()) {
     const match = /^(\s+)((?:await |void )?(?:this\.)?#?[\w.#?]+\(.*\)|(?:this\.)?#?[\w.]+ (?:[-+|&]?=|\?\?=) [^{(]*)$/.exec(line)
-    if (match?.[2] !== undefined && !/^(?:if|for|while|return|throw|super|constructor)\b/.test(match[2])) {
+    // A private name without `this` is a field of a class.
+    if (match?.[2] !== undefined && !/^(?:#|(?:if|for|while|return|throw|super|constructor)\b)/.test(match[2])) {
       const [indent, statement] = [match[1]?.length ?? 0, match[2]]
       const words = `\`${shown(statement)}\` is left out`
       mutants.push({ file, line: index + 1, offset: offset + indent, length: statement.length, replacement: 'void 0', words })

@@ -4,7 +4,8 @@
  * `--again` judges only the mutants of the sample that an earlier run's output calls survivors: with more tests and seconds, or with tests
  * that were written since.
  *
- * Works in two copies of the tree at a time. Prose is not mutated: a string for a person, with a space in it, that is an argument of an
+ * The compiler sees all mutants first, one of each file at a time; those that are no TypeScript are left out of the score. Then works in
+ * two copies of the tree. Prose is not mutated: a string for a person, with a space in it, that is an argument of an
  * error, a hint, a title or a summary (`prose.ts`). A message's exact words are held by golden outputs where they matter; blanking them
  * is not a defect of logic. Literals that are data (media types, annotation keys, header and field names) are mutated.
  * Neither are a default behind an index, which only the compiler asks for, nor the number of a limit: one more is the same limit.
@@ -15,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MutantJudge, type Verdict } from './mutant-judge.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
+import { typeErrors } from './type-errors.ts'
 
 const COPIES = 2
 
@@ -32,8 +34,13 @@ const { values, positionals } = parseArgs({
 const [count, seed] = [Number(values.count ?? 200), Number(values.seed ?? 1)]
 const limits = { tests: Number(values.tests ?? 12), budget: Number(values.seconds ?? 120) }
 
-const waiting = chosen()
-const verdicts: { readonly mutant: Mutant; readonly verdict: Verdict }[] = []
+const sampled = chosen()
+const refused = typeErrors(root, sampled)
+const waiting = sampled.filter(mutant => !refused.has(mutant))
+const verdicts = sampled.flatMap((mutant): { readonly mutant: Mutant; readonly verdict: Verdict }[] =>
+  refused.get(mutant) === 'types' ? [{ mutant, verdict: 'types' }] : [],
+)
+for (const { mutant, verdict } of verdicts) console.log(`${verdict.padEnd(9)} ${nameOf(mutant)}`)
 const judges = Array.from({ length: COPIES }, () => new MutantJudge(root, limits))
 process.on('exit', () => {
   for (const judge of judges) judge.remove()
