@@ -94,7 +94,7 @@ export const ROWS: readonly CommandRow[] = [
   },
   {
     name: 'prune',
-    summary: 'delete tags of a layout, and what nothing leads to',
+    summary: 'delete tags of a layout or a repository, and what nothing leads to',
     load: () => import('./commands/prune.ts'),
   },
   {

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { ImageError } from '../error.ts'
 import { ROWS } from './commands.ts'
+import { fitted } from './help/columns.ts'
 import { TOPICS } from './help/topics.ts'
 import { type Context, createContext } from './run/context.ts'
 import { applyEnvironment } from './run/environment-defaults.ts'
@@ -45,7 +46,7 @@ async function parse(args: readonly string[], context: Context): Promise<void> {
   } catch (thrown) {
     throw thrown instanceof CommanderError && thrown.exitCode !== 0 ? usageError(thrown, meant) : thrown
   } finally {
-    if (held !== '') await context.output.write(held)
+    if (held !== '') await context.output.write(fitTo(held, context.output.columns))
   }
 }
 
@@ -57,7 +58,8 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
   const [first, topic] = args
   const helped = first === 'help' ? TOPICS.find(({ name }) => name === topic) : undefined
   if (helped !== undefined) {
-    await context.output.writeLines(await helped.lines())
+    const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
+    await context.output.writeLines((await helped.lines()).flatMap(line => fitted(line, columns)))
     throw new CommanderError(0, 'commander.help', helped.name)
   }
   const valued = new Set(program.options.filter(each => each.required).flatMap(({ short, long }) => [short ?? '', long ?? '']))
@@ -76,6 +78,14 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
   if (meant.every(word => !word.startsWith('-') || own.has(word.replace(/=.*/s, '')))) return noted(meant)
   const { understandOptions } = await import('./run/understand.ts')
   return noted(understandOptions(row?.name ?? '', meant, own))
+}
+
+/** Help as commander wrote it: where columns beside long options are narrow, and after the options, it breaks no line. */
+function fitTo(help: string, columns: number): string {
+  return help
+    .split('\n')
+    .flatMap(line => fitted(line, columns))
+    .join('\n')
 }
 
 async function understood(args: readonly string[], valued: ReadonlySet<string>, program: Command): Promise<readonly string[]> {
@@ -109,7 +119,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
       '[image]',
       'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',
     )
-    .argument('[other]', 'another image: what the two have differently')
+    .argument('[other]', 'another image, to compare the two')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut, writeErr: () => undefined })
     .exitOverride()

@@ -14,9 +14,3 @@ export const DESTINATION_FORMS: readonly DestinationForm[] = [
   { form: 'docker-daemon:NAME[:TAG]', means: 'the local container engine' },
   { form: '-', means: 'an archive that every tool loads, on standard output' },
 ]
-
-/** The table as lines of text, its columns aligned. */
-export function destinationHelp(): string {
-  const width = Math.max(...DESTINATION_FORMS.map(({ form }) => form.length))
-  return DESTINATION_FORMS.map(({ form, means }) => `  ${form.padEnd(width)}  ${means}`).join('\n')
-}

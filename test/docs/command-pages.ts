@@ -12,8 +12,8 @@ type DescribedCommand = {
   readonly usage: string
   readonly arguments: readonly Row[]
   readonly options: readonly Row[]
-  /** Paragraphs after the options. */
-  readonly after: string
+  /** What is said after the options, in paragraphs. */
+  readonly after: readonly string[]
 }
 type Row = { readonly term: string; readonly means: string }
 
@@ -36,13 +36,18 @@ async function describedCommands(): Promise<readonly DescribedCommand[]> {
         usage: `peel ${name} ${command.usage()}`,
         arguments: command.registeredArguments.map(each => ({ term: each.name(), means: each.description })),
         options: command.options.map(each => ({ term: each.flags, means: each.description + choicesOf(each.argChoices) })),
-        after: rest,
+        after: rest === '' ? [] : rest.split('\n\n'),
       })
     }
     return described
   } finally {
     context.close()
   }
+}
+
+/** Columns that must keep their line breaks. */
+function isTable(text: string): boolean {
+  return text.includes('\n  ')
 }
 
 function commonOptions(): readonly Row[] {
@@ -66,7 +71,7 @@ export async function commandsPage(): Promise<string> {
       ...(each.arguments.length + each.options.length === 0
         ? []
         : [`| | |\n|---|---|\n${table([...each.arguments, ...each.options])}`]),
-      ...(each.after === '' ? [] : [`\`\`\`text\n${each.after}\n\`\`\``]),
+      ...each.after.map(text => (isTable(text) ? `\`\`\`text\n${text}\n\`\`\`` : text)),
     ].join('\n\n'),
   )
   const common = `## Options of every command\n\n| | |\n|---|---|\n${table(commonOptions())}`
@@ -95,6 +100,7 @@ export async function manualPage(): Promise<string> {
       `.SS ${roff(each.usage)}`,
       roff(sentence(each.summary)),
       ...items([...each.arguments, ...each.options]),
+      ...each.after.flatMap(text => ['.PP', ...(isTable(text) ? ['.nf', ...text.split('\n').map(roff), '.fi'] : [roff(text)])]),
     ]),
     '.SH OPTIONS OF EVERY COMMAND',
     ...items(commonOptions()),

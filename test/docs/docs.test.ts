@@ -46,7 +46,7 @@ describe('documentation', () => {
       assert.ok(page.includes(`\n.SH ${section}\n`), section)
     }
     // A line that begins with a dot or a quote is a request: only those that are used here.
-    assert.deepEqual([...page.matchAll(/^[.'](?!(?:TH|SH|SS|TP|B|br|nf|fi)\b).*/gm)].map(String), [])
+    assert.deepEqual([...page.matchAll(/^[.'](?!(?:TH|SH|SS|TP|PP|B|br|nf|fi)\b).*/gm)].map(String), [])
   })
 })
 

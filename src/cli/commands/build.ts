@@ -4,7 +4,7 @@ import { type BuildRun, type BuildWord, runBuild } from '../../session/make/buil
 import { explainBuild } from '../print/build-text.ts'
 import { reportBuild } from '../print/report-build.ts'
 import type { Context } from '../run/context.ts'
-import { flag, textOption, type Values } from '../run/options.ts'
+import { collected, flag, textList, textOption, type Values } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 import { parseCompress } from './squash.ts'
@@ -14,7 +14,7 @@ export function define(command: Command, context: Context): void {
   const words: BuildWord[] = []
   const word = (kind: 'add' | 'delete' | 'history') => (typed: string) => void words.push({ kind, typed } as BuildWord)
   command
-    .argument('[destination]', 'oci:, oci-archive:, docker-archive:, docker://, docker-daemon:, a path, or - for standard output')
+    .argument('[destination]', 'where it is written: peel help destinations')
     .option('--from <image>', 'the image to build on; without it on nothing')
     .option(
       '--add <src[:target]>',
@@ -32,8 +32,7 @@ export function define(command: Command, context: Context): void {
     .option(
       '--set <key=value>',
       'env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes, healthcheck; empty unsets',
-      (typed: string, all: readonly string[]) => [...all, typed],
-      [] as readonly string[],
+      collected,
     )
     .option('--owner <uid:gid>', 'who owns what is added; 0:0 unless told otherwise', parseOwnerOption)
     .option(
@@ -64,7 +63,7 @@ async function build(context: Context, typed: string | undefined, words: readonl
     force: flag(values, 'force'),
     from,
     words,
-    settings: values['set'] as readonly string[],
+    settings: textList(values, 'set'),
     compress: { compression: compress?.compression ?? 'gzip', level: compress?.level },
     wanted: compress?.compression,
     owner: (values['owner'] as readonly [number, number] | undefined) ?? ([0, 0] as const),

@@ -12,7 +12,7 @@ import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
 import { diveFlags, dockerfileWish, explainRequest, idsOf, ignoresOf, unknownRule } from '../run/check-request.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, textOption, type Values } from '../run/options.ts'
+import { collected, flag, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -33,7 +33,7 @@ export function define(command: Command, context: Context): void {
       ]),
     )
     .option('--only <ids>', 'only these findings, by commas; * stands for any part')
-    .option('--ignore <id[:path]>', 'not this finding, at this path; may be given several times', collect)
+    .option('--ignore <id[:path]>', 'not this finding, at this path; may be given several times', collected)
     .option('--baseline <file>', 'only what an earlier report (--json) does not have')
     .option('--update-baseline <file>', 'write the report to a file that --baseline takes; nothing fails')
     .option('--against <image>', 'the other build, for growth')
@@ -58,10 +58,6 @@ export function define(command: Command, context: Context): void {
       else if (explained !== undefined) await explain(context, explained)
       else await check(context, references, values)
     })
-}
-
-function collect(typed: string, before: readonly string[] = []): readonly string[] {
-  return [...before, typed]
 }
 
 async function check(context: Context, references: readonly string[], values: Values): Promise<void> {
@@ -129,9 +125,10 @@ async function writeReports(
 ): Promise<void> {
   const output = textOption(values, 'output')
   const suppressed = flag(values, 'showSuppressed')
-  if (output === undefined)
-    await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed, secrets }))
-  else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed, secrets })].join('\n'))
+  if (output === undefined) {
+    const columns = context.output.terminal ? context.output.columns : undefined
+    await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed, secrets, columns }))
+  } else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed, secrets })].join('\n'))
   const summary = process.env['GITHUB_STEP_SUMMARY'] ?? ''
   if (format === 'github' && summary !== '')
     await appendFile(summary, `${[...checkOutput(reports, 'markdown', plain())].join('\n')}\n`)

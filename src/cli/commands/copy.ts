@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
-import { destinationHelp } from '../../image/destination-form.ts'
 import type { ImageNode } from '../../image/list.ts'
 import { type Destination, parseDestination, shadowedHost } from '../../image/location.ts'
 import { absentParts } from '../../rebuild/absent-parts.ts'
@@ -15,6 +14,7 @@ import { changesCopies, unpacksLayers } from '../../session/write/destination-pl
 import { type RebuildRun, resultReference, runRebuild } from '../../session/write/rebuild-run.ts'
 import { selectedGroup } from '../../session/write/source-node.ts'
 import { namedGroups, wholeNode } from '../../session/write/whole-index.ts'
+import { destinationLines } from '../help/topics.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
@@ -36,7 +36,7 @@ export function define(command: Command, context: Context): void {
     .option('--force', 'replace an image that has the destination’s name')
     .option('--allow-unverified', 'copy blobs whose kind of digest cannot be computed here, unchecked')
     .option('--json', 'as one JSON object')
-    .addHelpText('after', `\nThe destination:\n${destinationHelp()}`)
+    .addHelpText('after', `\nThe destination:\n${destinationLines().join('\n')}`)
     .action(async (source: string, destination: string, values: Values) => {
       if (flag(values, 'all') && context.common().platform !== undefined) {
         throw new UsageError('USAGE', 'Cannot combine --all with --platform: all is every platform')

@@ -7,7 +7,7 @@ import { resultReference } from '../../session/write/rebuild-run.ts'
 import { madeBody } from '../print/made-json.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, type Values } from '../run/options.ts'
+import { collected, flag, textList, type Values } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 
@@ -21,8 +21,7 @@ export function define(command: Command, context: Context): void {
     .option(
       '--set <key=value>',
       'with annotate: annotation.NAME=VALUE, of the entries named, else of the index; empty unsets',
-      (typed: string, all: readonly string[]) => [...all, typed],
-      [] as readonly string[],
+      collected,
     )
     .option('--force', 'with create: replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
@@ -40,7 +39,7 @@ function requestOf(typed: string, destination: string | undefined, words: readon
     )
   if (destination === undefined) throw usage('it has no destination', `Name it: peel index ${action} oci:DIR:TAG …`)
   const common = { destination, force: flag(values, 'force') }
-  const settings = (values['set'] as readonly string[]).map(parseSetting)
+  const settings = textList(values, 'set').map(parseSetting)
   if (action !== 'annotate' && words.length === 0) {
     throw usage(`there is nothing to ${action}`, action === 'remove' ? 'Name platforms or digests.' : 'Name images.')
   }

@@ -11,7 +11,7 @@ export function define(command: Command, context: Context): void {
   addSelectionOptions(command.argument('<place>', 'an OCI layout in a directory, or a repository of a registry'))
     .option('--delete', 'delete; without it nothing is, and what would go is shown')
     .option('--json', 'as one JSON object')
-    .addHelpText('after', HELP)
+    .addHelpText('after', `\n${HELP}`)
     .action(async (typed: string, values: Values) => {
       prunedPlace(typed)
       const selection = readSelection(values)
@@ -26,7 +26,8 @@ export function define(command: Command, context: Context): void {
     })
 }
 
-const HELP = `
-Deletes the selected tags (as "peel usage" selects them), the blobs that only they lead to, and blobs that nothing leads to; without a
-condition only the last. Of a registry it deletes tags and manifests, in an order that leaves nothing in part; the registry frees the bytes when it
-collects its garbage. Of a layout: other programs than peel keep to no lock: let none write to the layout meanwhile.`
+const HELP = [
+  'Deletes the selected tags (as "peel usage" selects them), the blobs that only they lead to, and blobs that nothing leads to; without a condition only the last.',
+  'Of a registry it deletes tags and manifests, in an order that leaves nothing in part; the registry frees the bytes when it collects its garbage.',
+  'Other programs than peel do not heed its lock of a layout: let none write to the layout meanwhile.',
+].join(' ')

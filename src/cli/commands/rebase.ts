@@ -3,22 +3,17 @@ import { type RebaseRun, runRebase } from '../../session/make/rebase-run.ts'
 import { conflictText, rebaseJson, rebaseText } from '../print/rebase-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, textOption, type Values } from '../run/options.ts'
+import { collected, flag, textList, textOption, type Values } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
   command
     .argument('<source>', 'the image, or an index: then every platform')
-    .argument('[destination]', 'oci:, oci-archive:, docker-archive:, docker://, docker-daemon:, a path, or - for standard output')
+    .argument('[destination]', 'where it is written: peel help destinations')
     .option('--new-base <image>', 'the base to put it on')
     .option('--old-base <image>', 'the base it was built on; what its annotations name unless told otherwise')
-    .option(
-      '--accept <path>',
-      'let the image’s copy of a package database hide the new base’s',
-      (typed: string, all: readonly string[]) => [...all, typed],
-      [] as readonly string[],
-    )
+    .option('--accept <path>', 'let the image’s copy of a package database hide the new base’s', collected)
     .option('--dry-run', 'only report what would be written, and every conflict')
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
@@ -35,7 +30,7 @@ async function rebase(context: Context, image: string, typed: string | undefined
     force: flag(values, 'force'),
     newBase,
     oldBase: textOption(values, 'oldBase'),
-    accept: values['accept'] as readonly string[],
+    accept: textList(values, 'accept'),
   }
   const output = isStream(typed) && !dryRun ? context.error : context.output
   await runRebase(

@@ -10,7 +10,7 @@ import { findImages } from '../interface/find-images.ts'
 import { newPlaces, readRecent, recentPath } from '../interface/recent.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { textOption, type Values } from '../run/options.ts'
+import { collected, textList, textOption, type Values } from '../run/options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
@@ -19,7 +19,7 @@ export function define(command: Command, context: Context): void {
     .option(
       '--in <place>',
       'a layout, an archive, docker-daemon: or the catalogue of a registry (HOST/) to search; given again, another',
-      (typed: string, before: string[] = []) => [...before, typed],
+      collected,
     )
     .option(
       '--embed-with <url>',
@@ -27,13 +27,13 @@ export function define(command: Command, context: Context): void {
     )
     .option('--model <name>', 'the model that --embed-with asks for')
     .option('--json', 'as one JSON array')
-    .addHelpText('after', HELP)
+    .addHelpText('after', `\n${HELP}`)
     .action(async (words: string[], values: Values) => {
       if (words.join('').trim() === '')
         throw new UsageError('USAGE', 'Cannot search for nothing: say what the image is for', {
           hint: 'Such as: peel search a fast cache',
         })
-      const named = Array.isArray(values['in']) ? values['in'].map(String) : undefined
+      const named = values['in'] === undefined ? undefined : textList(values, 'in')
       const cards = await gather(context, named ?? (await knownPlaces(context.signal)), named !== undefined)
       const hits = (await search(context, values, cards, words.join(' '))).slice(0, MOST_HITS)
       if (context.json) await context.output.write(`${jsonText(hits, 2)}\n`)
@@ -48,10 +48,11 @@ export function define(command: Command, context: Context): void {
 const MOST_HITS = 20
 const NO_IMAGES = 'peel: No image is known here yet.\nName where to look: --in LAYOUT, --in docker-daemon: or --in HOST/.\n'
 
-const HELP = `
-Searches what documents say: names, labels, ports, what starts, what the history installed. Without --in: layouts and archives in this
-directory, what was opened before on this machine, and the images of its engine; no registry is asked, and a large compressed archive is known by
-its name. --embed-with sends the words and what those documents say to the URL that is named, and to nobody else; vectors it gave are kept in the cache.`
+const HELP = [
+  'Searches what documents say: names, labels, ports, what starts, what the history installed.',
+  'Without --in: layouts and archives in this directory, what was opened before on this machine, and the images of its engine; no registry is asked, and a large compressed archive is known by its name.',
+  '--embed-with sends the words and what those documents say to the URL that is named, and to nobody else; vectors it gave are kept in the cache.',
+].join(' ')
 
 /** By words, and where an endpoint is named by meaning; an endpoint that fails is told, and the words still count. */
 async function search(

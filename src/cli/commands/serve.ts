@@ -30,15 +30,18 @@ export function define(command: Command, context: Context): void {
     .option('--expose', 'listen beyond this machine: needs a user, a password and TLS')
     .option('--tls-cert <file>', 'serve https with this certificate, PEM')
     .option('--tls-key <file>', 'the key of the certificate, PEM')
-    .addHelpText('after', HELP)
+    .addHelpText('after', `\n${HELP}`)
     .action((paths: string[], values: Values) => serve(paths, values, context))
 }
 
-const HELP = `
-Answers the registry API of the OCI distribution specification for what lies on this machine. Nothing is copied or unpacked: blobs are
-read where they lie. Without --writable pushes and deletes are refused. With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in. With --proxy
-blobs come from the registry once and are checked; its mirrors in registries.conf are asked first, and your credentials for it are used. What clients
-pull together again and again is fetched ahead; the end says how much came from the cache.`
+const HELP = [
+  'Answers the registry API of the OCI distribution specification for what lies on this machine.',
+  'Nothing is copied or unpacked: blobs are read where they lie.',
+  'Without --writable pushes and deletes are refused.',
+  'With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in.',
+  'With --proxy blobs come from the registry once and are checked; its mirrors in registries.conf are asked first, and your credentials for it are used.',
+  'What clients pull together again and again is fetched ahead; the end says how much came from the cache.',
+].join(' ')
 
 async function serve(paths: readonly string[], values: Values, context: Context): Promise<void> {
   staySmall()

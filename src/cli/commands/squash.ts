@@ -4,17 +4,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Compression } from '../../blob/media-type.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { destinationHelp } from '../../image/destination-form.ts'
 import { parseDestination, shadowedHost } from '../../image/location.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { type Plan, parsePlan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
 import { withSession } from '../../session/opened-image.ts'
 import { type RebuildRun, runRebuild } from '../../session/write/rebuild-run.ts'
+import { destinationLines } from '../help/topics.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, parseLayerNumber, textOption, type Values } from '../run/options.ts'
+import { collected, flag, parseLayerNumber, textList, textOption, type Values } from '../run/options.ts'
 import { checkStream, isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 
@@ -25,21 +25,21 @@ export function define(command: Command, context: Context): void {
     .option(
       '--layers <a..b>',
       'squash these layers, counted from the base, 1 first; several times for several ranges; 2..2 writes layer 2 anew',
-      collect,
-      [],
+      collected,
     )
     .option(
       '--remove <path|expr>',
       `from every layer: a path, a filter, or a preset (${Object.keys(PRESETS).join(', ')})`,
-      collect,
-      [],
+      collected,
     )
-    .option('--drop-layer <n>', 'leave a layer out', (typed: string, all: number[]) => [...all, parseLayerNumber(typed)], [])
+    .option('--drop-layer <n>', 'leave a layer out', (typed: string, all: readonly number[] = []) => [
+      ...all,
+      parseLayerNumber(typed),
+    ])
     .option(
       '--set <key=value>',
       'env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes, healthcheck; empty unsets',
-      collect,
-      [],
+      collected,
     )
     .option('--clamp-times <seconds>', 'no time in a written layer after this, seconds since 1970', parseSeconds)
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; for layers that are written', parseCompress)
@@ -51,7 +51,7 @@ export function define(command: Command, context: Context): void {
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWithout any edit everything is squashed into one layer; with edits just those are done.')
-    .addHelpText('after', `\nThe destination:\n${destinationHelp()}`)
+    .addHelpText('after', `\nThe destination:\n${destinationLines().join('\n')}`)
     .action((source: string, destination: string | undefined, values: Values) => squash(context, source, destination, values))
 }
 
@@ -106,10 +106,10 @@ function editsOf(values: Values, context: Context): readonly Edit[] {
   const clamp = values['clampTimes']
   const attestations = textOption(values, 'attestations')
   return [
-    ...list(values, 'layers').map(parseRange),
-    ...(values['dropLayer'] as readonly number[]).map(number => ({ type: 'drop-layer', position: number - 1 }) as const),
-    ...list(values, 'remove').map(removeEdit),
-    ...list(values, 'set').map(setting => ({ type: 'set', setting }) as const),
+    ...textList(values, 'layers').map(parseRange),
+    ...textList(values, 'dropLayer').map(number => ({ type: 'drop-layer', position: Number(number) - 1 }) as const),
+    ...textList(values, 'remove').map(removeEdit),
+    ...textList(values, 'set').map(setting => ({ type: 'set', setting }) as const),
     ...(typeof clamp === 'number' ? [{ type: 'clamp-times', to: clamp } as const] : []),
     ...(compress === undefined ? [] : [compress]),
     ...(format === 'oci' || format === 'docker' ? [{ type: 'format', family: format } as const] : []),
@@ -161,13 +161,4 @@ async function readPlan(file: string): Promise<string> {
   } catch (thrown) {
     throw new ImageError('PLAN_UNREADABLE', `Cannot read the plan "${escapeText(file)}": ${escapeText(reasonOf(thrown))}`)
   }
-}
-
-function collect(typed: string, all: readonly string[]): readonly string[] {
-  return [...all, typed]
-}
-
-function list(values: Values, name: string): readonly string[] {
-  const value = values[name]
-  return Array.isArray(value) ? value.map(String) : []
 }

@@ -15,7 +15,7 @@ export function define(command: Command, context: Context): void {
     .option('--capacity <size>', 'with --record: say when four fifths of so much are held', readSize)
     .option('--matrix', 'which tags share what')
     .option('--json', 'as one JSON object')
-    .addHelpText('after', HELP)
+    .addHelpText('after', `\n${HELP}`)
     .action(async (typed: string, values: Values) => {
       const usage = await placeUsage(context.asking(), typed, readSelection(values))
       const [record, capacity] = [textOption(values, 'record'), number(values, 'capacity')]
@@ -32,6 +32,9 @@ export function define(command: Command, context: Context): void {
     })
 }
 
-const HELP = `
-Conditions are ANDed; without any, no tag is selected. What a selection frees is counted exactly: the bytes that only the selected tags
-lead to. Signatures and SBOMs go with what they are about. A tag whose age is not known is never selected by age.`
+const HELP = [
+  'Conditions are ANDed; without any, no tag is selected.',
+  'What a selection frees is counted exactly: the bytes that only the selected tags lead to.',
+  'Signatures and SBOMs go with what they are about.',
+  'A tag whose age is not known is never selected by age.',
+].join(' ')

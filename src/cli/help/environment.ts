@@ -8,6 +8,7 @@ const OTHERS: readonly (readonly [name: string, means: string])[] = [
   ['PEEL_SERVE_USER', 'the name that clients of peel serve --expose give'],
   ['PEEL_SERVE_PASSWORD', 'their password'],
   ['PEEL_EXPLAIN_KEY', 'the key of the language model of --explain-with'],
+  ['PEEL_EMBED_KEY', 'the key of the embeddings endpoint of --embed-with'],
   ['SOURCE_DATE_EPOCH', 'seconds since 1970: the time that is written where one is needed'],
   ['DOCKER_DEFAULT_PLATFORM', 'the platform where no --platform is given'],
   ['DOCKER_CONFIG, REGISTRY_AUTH_FILE', 'where credentials for registries lie'],

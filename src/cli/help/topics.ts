@@ -1,4 +1,4 @@
-import { destinationHelp } from '../../image/destination-form.ts'
+import { DESTINATION_FORMS } from '../../image/destination-form.ts'
 import { columns } from './columns.ts'
 
 /** A topic of `peel help TOPIC`, loaded when it is asked for: none costs the start of another command. */
@@ -12,7 +12,7 @@ export const TOPICS: readonly Topic[] = [
   {
     name: 'destinations',
     summary: 'DEST, where an image is written',
-    lines: async () => ['DEST, where an image is written:', destinationHelp()],
+    lines: async () => ['DEST, where an image is written:', ...destinationLines()],
   },
   {
     name: 'guesses',
@@ -59,3 +59,8 @@ export const TOPICS: readonly Topic[] = [
     },
   },
 ]
+
+/** The forms of DEST as lines of help. */
+export function destinationLines(): readonly string[] {
+  return columns(DESTINATION_FORMS.map(({ form, means }) => [form, means] as const))
+}

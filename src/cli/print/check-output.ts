@@ -16,13 +16,19 @@ export const CHECK_FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'juni
 export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
 /** Only text tells secrets, and only to who asks. */
-type OutputOptions = { readonly paint: Paint; readonly suppressed: boolean; readonly secrets?: RevealedSecrets | undefined }
+type OutputOptions = {
+  readonly paint: Paint
+  readonly suppressed: boolean
+  readonly secrets?: RevealedSecrets | undefined
+  /** Of the terminal that the text goes to. */
+  readonly columns?: number | undefined
+}
 
 /** Reports in one of the formats, in lines. */
 export function checkOutput(
   reports: readonly Report[],
   format: CheckFormat,
-  { paint, suppressed, secrets }: OutputOptions,
+  { paint, ...options }: OutputOptions,
 ): Iterable<string> {
   switch (format) {
     case 'json':
@@ -40,7 +46,7 @@ export function checkOutput(
     case 'summary':
       return [jsonText(oneOrAll(reports.map(checkSummary)), 2)]
     case 'text':
-      return reports.flatMap(report => [...checkText(report, paint, { suppressed, secrets })])
+      return reports.flatMap(report => [...checkText(report, paint, options)])
   }
 }
 

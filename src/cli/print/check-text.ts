@@ -4,12 +4,17 @@ import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
+import { fitted } from '../help/columns.ts'
 import type { Paint, Style } from '../run/paint.ts'
 
 const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', info: 'blue' }
 
-/** How the text is written. */
-type TextOptions = { readonly suppressed: boolean; readonly secrets?: RevealedSecrets | undefined }
+/** How the text is written. `columns`: the width that sentences are broken to, where a person looks. */
+type TextOptions = {
+  readonly suppressed: boolean
+  readonly secrets?: RevealedSecrets | undefined
+  readonly columns?: number | undefined
+}
 
 /** `peel check` for people: what fails, then what is worth knowing, each with its fix; what is the base image's at the end. */
 export function* checkText(report: Report, paint: Paint, options: TextOptions): Generator<string> {
@@ -22,7 +27,7 @@ export function* checkText(report: Report, paint: Paint, options: TextOptions): 
   }
   yield ''
   const own = findings.filter(({ inBase }) => !inBase)
-  for (const group of Map.groupBy(own, toldTogether).values()) yield* lines(group, paint, options.secrets)
+  for (const group of Map.groupBy(own, toldTogether).values()) yield* lines(group, paint, options)
   const ofBase = findings.length - own.length
   if (ofBase > 0) {
     yield paint('dim', `${ofBase} ${ofBase === 1 ? 'finding' : 'findings'} in the base image (not counted):`)
@@ -54,7 +59,7 @@ function toldTogether({ id, severity, title, fix }: Finding): string {
   return [id, severity, title, fix].join('\n')
 }
 
-function* lines(findings: readonly Finding[], paint: Paint, secrets: RevealedSecrets | undefined): Generator<string> {
+function* lines(findings: readonly Finding[], paint: Paint, { secrets, columns }: TextOptions): Generator<string> {
   const [first] = findings
   if (first === undefined) return
   const { id, severity, title, fix } = first
@@ -63,12 +68,12 @@ function* lines(findings: readonly Finding[], paint: Paint, secrets: RevealedSec
   for (const each of findings) {
     const place = placeOf(each)
     if (place !== '') yield `         ${place}`
-    yield `         ${findings.length > 1 && place !== '' ? '  ' : ''}${each.detail}`
+    yield* fitted(`         ${findings.length > 1 && place !== '' ? '  ' : ''}${each.detail}`, columns)
     for (const secret of secrets?.get(each.fingerprint) ?? [])
       for (const [index, line] of secret.split('\n').entries())
         yield `         ${index === 0 ? `${paint('red', 'secret:')} ` : '        '}${escapeText(line)}`
   }
-  yield `         ${paint('cyan', 'fix:')} ${fix}`
+  for (const line of fitted(`         fix: ${fix}`, columns)) yield line.replace(/^ {9}fix:/, `         ${paint('cyan', 'fix:')}`)
   yield ''
 }
 

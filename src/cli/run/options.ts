@@ -84,6 +84,16 @@ export function textOption(values: Values, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** For an option that may be given several times: its values in the order of the command line. */
+export function collected(typed: string, before: readonly string[] = []): readonly string[] {
+  return [...before, typed]
+}
+
+export function textList(values: Values, name: string): readonly string[] {
+  const value = values[name]
+  return Array.isArray(value) ? value.map(String) : []
+}
+
 export function flag(values: Values, name: string): boolean {
   return values[name] === true
 }
