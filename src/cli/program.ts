@@ -157,6 +157,7 @@ async function failed(error: unknown, context: Context): Promise<number> {
   }
   if (error instanceof CommanderError) return EXIT.done
   await reportError(error, context)
+  await context.afterError?.(error)
   return error instanceof UsageError || (error instanceof ImageError && USAGE_CODES.has(error.code)) ? EXIT.usage : EXIT.failed
 }
 

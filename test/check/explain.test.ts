@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { explanationPrompt as promptOf } from '../../src/check/explain/prompt.ts'
 import type { Report } from '../../src/check/report.ts'
-import { explainReport } from '../../src/session/check/explain-report.ts'
+import { ImageError } from '../../src/error.ts'
+import { explainError, explainReport } from '../../src/session/check/explain-report.ts'
 import { chatAddress } from '../../src/transport/model/model-client.ts'
 import { checkedImage, memoryImage } from '../kit/checked-image.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
@@ -152,3 +153,36 @@ function firstOf({ findings }: Report) {
   assert.ok(first !== undefined)
   return first
 }
+
+describe('errors of registries', () => {
+  const error = new ImageError(
+    'MANIFEST_UNKNOWN',
+    { action: `read "${SECRETS[3]}/team/app:1"`, why: `${SECRETS[3]}:5000 has no such tag (${INJECTION})` },
+    { hint: `peel tags ${SECRETS[3]}/team/app lists them.` },
+  )
+  const request = (url: string, withNames = false) => ({
+    place: { endpoint: url, model: 'stand-in', key: undefined, insecure: false, cacert: undefined },
+    options: { ...OPTIONS, withNames },
+    onSend: () => undefined,
+  })
+  const meaning = 'The repository has no such tag or digest.'
+  const { signal } = new AbortController()
+
+  test('are explained with the meaning of their code; names are sent only where it is asked for', async context => {
+    const { url, requests } = await modelServer(context, 'json')
+    const explained = await explainError(error, meaning, request(url), signal)
+    assert.ok(explained !== undefined && 'explanation' in explained)
+    const body = requests[0]?.body ?? ''
+    for (const word of ['MANIFEST_UNKNOWN', meaning, 'has no such tag']) assert.ok(body.includes(word), word)
+    for (const word of [SECRETS[3] ?? '', 'team', '5000', INJECTION]) assert.ok(!body.includes(word), word)
+    await explainError(error, meaning, request(url, true), signal)
+    assert.ok(requests[1]?.body.includes(SECRETS[3] ?? ''))
+  })
+
+  test('of other kinds are not sent anywhere', async context => {
+    const { url, requests } = await modelServer(context, 'json')
+    const other = new ImageError('PATH_NOT_FOUND', 'Cannot read "x": it is not there')
+    assert.equal(await explainError(other, 'x', request(url), signal), undefined)
+    assert.equal(requests.length, 0)
+  })
+})

@@ -5,9 +5,12 @@ import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { checkReferences } from '../../session/check/check-references.ts'
+import { type ExplainRequest, explainError } from '../../session/check/explain-report.ts'
 import { baseWish } from '../../session/check/find-base.ts'
 import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
+import { ERROR_MEANINGS } from '../help/error-table.ts'
 import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-output.ts'
+import { explanationLines } from '../print/check-text.ts'
 import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
 import { diveFlags, dockerfileWish, explainRequest, idsOf, ignoresOf, unknownRule } from '../run/check-request.ts'
 import type { Context } from '../run/context.ts'
@@ -68,6 +71,8 @@ async function check(context: Context, references: readonly string[], values: Va
   }
   const format = formatOf(context, values)
   const base = textOption(values, 'base')
+  const request = explainRequest(context, values)
+  if (request !== undefined && !flag(values, 'showPrompt')) context.afterError = error => explainAfter(context, error, request)
   const prompts: string[] = []
   const secrets = new Map<string, readonly string[]>()
   const reports = await checkReferences(context.asking(), references, {
@@ -90,7 +95,7 @@ async function check(context: Context, references: readonly string[], values: Va
           for (const [fingerprint, each] of found) secrets.set(fingerprint, each)
         }
       : undefined,
-    explain: explainRequest(context, values),
+    explain: request,
     onPrompt: flag(values, 'showPrompt') ? text => prompts.push(text) : undefined,
   })
   if (flag(values, 'showPrompt')) return await context.output.writeLines(prompts)
@@ -98,6 +103,13 @@ async function check(context: Context, references: readonly string[], values: Va
   const baseline = textOption(values, 'updateBaseline')
   if (baseline !== undefined) await save(baseline, [...checkOutput(reports, 'json', plain())].join('\n'))
   else if (reports.some(({ passed }) => !passed)) context.status = 1
+}
+
+/** Has an error of a registry explained, after peel's own words about it. */
+async function explainAfter(context: Context, error: unknown, request: ExplainRequest): Promise<void> {
+  if (!(error instanceof ImageError)) return
+  const explained = await explainError(error, ERROR_MEANINGS[error.code], request, context.signal).catch(() => undefined)
+  for (const line of explanationLines(explained, plain().paint)) await context.error.write(`${line}\n`)
 }
 
 function formatOf(context: Context, values: Values): CheckFormat {

@@ -18,6 +18,8 @@ export type Context = {
   readonly afterDashes: readonly string[]
   /** The exit status so far; a command sets it when its answer is no. */
   status: number
+  /** Says more about an error, once it has been told. */
+  afterError: ((error: unknown) => Promise<void>) | undefined
   /** Options that every command takes; known once the command line is parsed. */
   common: () => CommonOptions
   /** The same for functions of `session`, with the signal and a progress line on standard error. */
@@ -51,6 +53,7 @@ export function createContext(args: readonly string[]): Context {
       !['', '0', 'false', 'no'].includes(process.env['PEEL_JSON'] ?? ''),
     afterDashes: end === -1 ? [] : args.slice(end + 1),
     status: 0,
+    afterError: undefined,
     common: () => DEFAULT_COMMON,
     asking: () => ({
       ...context.common(),

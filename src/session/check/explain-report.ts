@@ -1,5 +1,5 @@
 import { parseAnswer, plainAnswer } from '../../check/explain/answer.ts'
-import { explanationPrompt, type ModelPrompt, type PromptOptions } from '../../check/explain/prompt.ts'
+import { errorPrompt, explanationPrompt, type ModelPrompt, type PromptOptions } from '../../check/explain/prompt.ts'
 import type { Explained, Explanation } from '../../check/explanation.ts'
 import type { Report } from '../../check/report.ts'
 import { ImageError } from '../../error.ts'
@@ -33,10 +33,28 @@ function messagesOf({ system, user }: ModelPrompt): readonly Message[] {
 export async function explainReport(
   report: Report,
   image: Image,
-  { place, options, onSend }: ExplainRequest,
+  request: ExplainRequest,
   signal: AbortSignal,
 ): Promise<Explained> {
-  const prompt = explanationPrompt(report, image, options)
+  return await explained(explanationPrompt(report, image, request.options), request, signal)
+}
+
+/** Codes of what registries and the ways to them answer. */
+const OF_REGISTRIES =
+  /^(?:ADDRESS_REFUSED|ANSWER_INVALID|BLOB_MISSING|CATALOG_|CONNECTION_|CREDENTIALS_|DENIED|HOST_|LISTING_|MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND|PLATFORM_NOT_FOUND|PROXY_|RANGE_|RATE_|REALM_|REDIRECT_|REGISTRY_|SLOW_|TLS_|TOKEN_|TOO_LARGE|UNAUTHORIZED)/
+
+/** The same for an error of a registry; undefined for any other. @throws as `explainReport` */
+export async function explainError(
+  { code, message, hint }: ImageError,
+  meaning: string,
+  request: ExplainRequest,
+  signal: AbortSignal,
+): Promise<Explained | undefined> {
+  if (!OF_REGISTRIES.test(code)) return undefined
+  return await explained(errorPrompt({ code, message, hint, meaning }, request.options), request, signal)
+}
+
+async function explained(prompt: ModelPrompt, { place, onSend }: ExplainRequest, signal: AbortSignal): Promise<Explained> {
   const generated = { model: place.model, endpoint: chatAddress(place).host, promptDigest: prompt.digest }
   const messages = messagesOf(prompt)
   onSend(Buffer.byteLength(JSON.stringify(messages)), generated.endpoint)
