@@ -34,6 +34,6 @@ function escapeUnit(unit: string): string {
 function escapeCharacter(character: string): string {
   const short = SHORT[character]
   if (short !== undefined) return short
-  const code = character.codePointAt(0) ?? 0
+  const code = Number(character.codePointAt(0))
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
 }

@@ -20,7 +20,7 @@ export type PackageDifference = {
   readonly layer: number
 }
 
-/** What the packages of two sides have to do with what differs: all its parts sum to the difference of the contents. */
+/** The share of packages in the differences of two sides: all parts sum to the difference of the contents. */
 export type ComparedPackages = {
   readonly packages: readonly PackageDifference[]
   /** Files of packages that both sides have in one version: they were changed by something else. */

@@ -6,7 +6,7 @@ import { elfFixture } from '../kit/elf-fixture.ts'
 import { noise } from '../kit/noise.ts'
 import { fc } from '../kit/seeded-check.ts'
 
-/** What a scan marks of a file whose bytes come in pieces of these lengths, the rest in one. */
+/** The marks that a scan sets on a file whose bytes come in pieces of these lengths, the rest in one. */
 function marksOf(bytes: Buffer, pieces: readonly number[]): readonly string[] {
   const scanner = new LayerScanner()
   scanner.begin('usr/bin/program' as FilePath, 0o755, bytes.length)

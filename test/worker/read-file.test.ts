@@ -166,7 +166,7 @@ describe('content', () => {
       assert.ok((await read(streamed, name, options())).equals(CONTENT[name] ?? HOLES))
     assert.equal(fetched.length, 1)
     const blocks = readdirSync(place, { recursive: true, withFileTypes: true }).filter(({ name }) => name.endsWith('.block'))
-    // What lies before is quickly inflated again.
+    // The bytes before it are quickly inflated again.
     assert.equal(blocks.length, Math.ceil((tar.length - SPOOLED_FROM) / (4 * 1024 * 1024)))
     for (const damage of [(file: string) => truncateSync(file, 100), (file: string) => writeFileSync(file, 'no'), rmSync]) {
       const [last] = blocks

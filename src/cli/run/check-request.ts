@@ -93,7 +93,7 @@ export function unknownRule(action: string, id: string): UsageError {
 }
 
 /**
- * What `--sarif-location` says: `image`, or `dockerfile[=PATH]` for the lines that made the layers.
+ * Reads `--sarif-location`: `image`, or `dockerfile[=PATH]` for the lines that made the layers.
  * @throws UsageError for another place, and for a Dockerfile that cannot be read or lies outside of the working directory
  */
 export async function dockerfileWish(context: Context, values: Values): Promise<DockerfileWish | undefined> {

@@ -20,7 +20,7 @@ export type SummaryRow =
   | { readonly kind: 'text'; readonly line: Line; readonly page?: ComparePage }
   | { readonly kind: 'part'; readonly part: GrowthPart; readonly line: Line }
 
-/** What the rows are drawn for: the cells there are, and the images, whose commands name layers. */
+/** The room that the rows are drawn in, and the images, whose commands name layers. */
 export type SummarySpace = {
   readonly width: number
   readonly ascii: boolean

@@ -38,7 +38,7 @@ function saying({ dispatch }: Doors, signal: AbortSignal): (action: Action) => v
   }
 }
 
-/** What the columns say is said at once; files that may differ by noise only are read after it, and it is said again. */
+/** The answer of the columns is told at once; files that may differ by noise only are read after it, and the answer is told again. */
 async function compareTwo(
   doors: Doors,
   { a, b, from, options, known }: Extract<Effect, { type: 'compare' }>,

@@ -41,7 +41,7 @@ export function endServing(state: State): Step<Effect> {
   return [ended, [{ type: 'abort', key: 'serve:serve' }]]
 }
 
-/** What lies below the page; undefined where the page is not on the screen. */
+/** The state with the view below the page on the screen; undefined where the page is not on the screen. */
 export function offPage(state: State): State | undefined {
   const { serving } = state.slices
   if (serving?.on === 'start' && atStart(state)) return withSlice(state, 'serving', { ...serving, on: undefined })

@@ -36,7 +36,7 @@ export async function startDockerRegistry(kind: RegistryKind): Promise<DockerReg
     try {
       return await startOnPort(kind, await freePort())
     } catch (thrown) {
-      // Somebody may have taken the port meanwhile.
+      // Another process may have taken the port meanwhile.
       if (attempt === START_ATTEMPTS) throw thrown
     }
   }
