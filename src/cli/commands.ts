@@ -24,14 +24,14 @@ export const ROWS: readonly CommandRow[] = [
   { name: 'extract', summary: 'write a file or a tree to disk, safely', load: () => import('./commands/extract.ts') },
   {
     name: 'waste',
-    summary: 'every byte that is shipped and never read, and who hid it',
+    summary: 'list every byte that is shipped and never read, and the layer that hid it',
     load: () => import('./commands/waste.ts'),
   },
-  { name: 'diff', summary: 'compare two images, or a layer with what lies below it', load: () => import('./commands/diff.ts') },
+  { name: 'diff', summary: 'compare two images, or a layer with those below it', load: () => import('./commands/diff.ts') },
   { name: 'history', summary: 'show the build steps beside the layers they made', load: () => import('./commands/history.ts') },
   {
     name: 'check',
-    summary: 'what is wrong with an image, what it costs, and what to do',
+    summary: 'find the faults of an image, their cost, and the way to mend them',
     load: () => import('./commands/check.ts'),
   },
   {
@@ -56,7 +56,7 @@ export const ROWS: readonly CommandRow[] = [
     summary: 'write an index by which files are read without pulling layers',
     load: () => import('./commands/soci.ts'),
   },
-  { name: 'cache', summary: 'what is kept on disk: its size, or clear it', load: () => import('./commands/cache.ts') },
+  { name: 'cache', summary: 'show the size of the cache on disk, or clear it', load: () => import('./commands/cache.ts') },
   {
     name: 'squash',
     summary: 'write a smaller image: squash layers, remove files, edit the config',
@@ -69,7 +69,7 @@ export const ROWS: readonly CommandRow[] = [
   },
   {
     name: 'unpack',
-    summary: 'write a runtime bundle that runc runs, and what changed in it back as a layer',
+    summary: 'write a runtime bundle that runc runs, and its changes back as a layer',
     load: () => import('./commands/unpack.ts'),
   },
   {
@@ -79,7 +79,7 @@ export const ROWS: readonly CommandRow[] = [
   },
   {
     name: 'rebase',
-    summary: 'put an image on another base, and tell first what does not fit',
+    summary: 'put an image on another base, and report every conflict first',
     load: () => import('./commands/rebase.ts'),
   },
   {
@@ -89,17 +89,17 @@ export const ROWS: readonly CommandRow[] = [
   },
   {
     name: 'usage',
-    summary: 'what a layout, archive or repository holds by tag, and what deleting would free',
+    summary: 'show how much each tag of a place holds, and how much deleting it would free',
     load: () => import('./commands/usage.ts'),
   },
   {
     name: 'prune',
-    summary: 'delete tags of a layout or a repository, and what nothing leads to',
+    summary: 'delete tags of a layout or a repository, and blobs that nothing leads to',
     load: () => import('./commands/prune.ts'),
   },
   {
     name: 'search',
-    summary: 'images known here by what they are for, in English or Chinese',
+    summary: 'find images known here by their purpose, in English or Chinese',
     load: () => import('./commands/search.ts'),
   },
   {

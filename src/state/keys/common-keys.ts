@@ -22,7 +22,7 @@ export const COMMON_KEYS = [
   bind('document', 'document.numbers', ['#'], 'Show or hide line numbers'),
   bind('document', 'document.unfold', ['E', '*'], 'Unfold everything'),
   bind('document', 'document.fold', ['C'], 'Fold everything'),
-  bind('document', 'document.versions', ['v'], 'Show what every layer did to the file', { hint: 'versions' }),
+  bind('document', 'document.versions', ['v'], 'Show the changes of every layer to the file', { hint: 'versions' }),
   bind('document', 'document.save', ['S'], 'Save it to disk', { hint: 'save' }),
   bind('document', 'document.page', ['P'], 'Open it in the pager', { hint: 'pager' }),
 
@@ -44,7 +44,7 @@ export const COMMON_KEYS = [
   bind('image', 'reading', ['H'], 'Hold reading layers, or go on'),
   bind('image', 'squash', ['s'], 'Plan a squash of the marked layers, else of all', { hint: 'squash' }),
   bind('image', 'unmark', ['U'], 'Clear all marks'),
-  bind('image', 'compare-squash', ['b'], 'Compare the image with what was squashed of it'),
+  bind('image', 'compare-squash', ['b'], 'Compare the image with its squashed result'),
   bind('image', 'beside', ['B'], 'Go to the squashed image, and back to the original'),
   bind('image', 'findings', ['!'], 'Show everything that is wrong with the image, the worst first'),
   bind('image', 'copy-menu', ['y'], 'Copy a digest, a path or a name'),
@@ -62,6 +62,6 @@ export const COMMON_KEYS = [
   bind('global', 'start-screen', ['O'], 'Open another image'),
   bind('global', 'repaint', ['ctrl-l'], 'Redraw the screen', { palette: false }),
   bind('global', 'suspend', ['ctrl-z'], 'Suspend; the shell’s fg brings it back', { palette: false }),
-  bind('global', 'close', ['q'], 'Close what is open; at the top, quit'),
+  bind('global', 'close', ['q'], 'Close the view; at the top, quit'),
   bind('global', 'quit', ['ctrl-c'], 'Quit', { palette: false }),
 ]

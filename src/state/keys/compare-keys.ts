@@ -10,11 +10,17 @@ export const COMPARE_KEYS = [
   bind('compare', 'compare.close', ['left', 'h'], 'Close a directory or go to the one around it', { palette: false }),
   bind('compare', 'compare.page', ['t', ']'], 'Turn between summary, files, layers, packages and settings', { hint: 'page' }),
   bind('compare', 'compare.page-back', ['['], 'Turn back'),
-  bind('compare', 'compare.ignore', ['F'], 'Turn between everything, what a rebuild does not change by itself, and contents', {
-    hint: 'ignore',
-    was: [],
-  }),
-  bind('compare', 'compare.unchanged', ['.'], 'Show or hide what is the same on both sides', { was: [] }),
+  bind(
+    'compare',
+    'compare.ignore',
+    ['F'],
+    'Switch between all differences, those that a rebuild does not make by itself, and contents',
+    {
+      hint: 'ignore',
+      was: [],
+    },
+  ),
+  bind('compare', 'compare.unchanged', ['.'], 'Show or hide files that are the same on both sides', { was: [] }),
   bind('compare', 'compare.swap', ['W'], 'Swap the sides', { hint: 'swap', was: [] }),
   bind('compare', 'compare.next', ['n'], 'Go to the next change'),
   bind('compare', 'compare.previous', ['N'], 'Go to the change before'),

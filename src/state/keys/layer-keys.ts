@@ -4,7 +4,9 @@ import { bind } from './key-row.ts'
 export const LAYER_KEYS = [
   bind('layers', 'layers.enter', ['enter', 'right', 'l'], 'Show the files this layer writes and removes', { hint: 'its files' }),
   bind('layers', 'layers.mark', ['space'], 'Mark the layer for a squash, or unmark its range', { hint: 'mark' }),
-  bind('layers', 'layers.matrix', ['t'], 'Show who hides how much of whom: rows ship, columns hide', { hint: 'matrix' }),
+  bind('layers', 'layers.matrix', ['t'], 'Show the bytes that each layer hides of each other one', {
+    hint: 'matrix',
+  }),
   bind('layers', 'layers.sort', ['o'], 'Sort by order, size, hidden bytes'),
   bind('layers', 'layers.filter', ['f', '/'], 'Find layers by words of their commands', { hint: 'find' }),
   bind('layers', 'layers.upto', ['a'], 'Show all files up to this layer', { hint: 'up to here', was: ['t'] }),

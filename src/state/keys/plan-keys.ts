@@ -3,7 +3,7 @@ import { bind } from './key-row.ts'
 /** Keys of the plan of a squash. */
 export const PLAN_KEYS = [
   bind('plan', 'plan.write', ['enter'], 'Write the result to the destination', { hint: 'write' }),
-  bind('plan', 'plan.mark', ['space'], 'Take what is under the cursor out of the image, or leave it in', { hint: 'take out' }),
+  bind('plan', 'plan.mark', ['space'], 'Take the row under the cursor out of the image, or leave it in', { hint: 'take out' }),
   bind('plan', 'plan.take-litter', ['*'], 'Take out all litter that was found, or leave it in', { hint: 'all litter' }),
   bind('plan', 'plan.unfold', ['right', 'left'], 'Show every layer, or fold runs of them', { palette: false }),
   bind('plan', 'plan.destination', ['i'], 'Set the destination', { hint: 'destination', was: ['d'] }),
