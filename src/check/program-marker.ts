@@ -4,8 +4,13 @@ import { entropyOf } from './entropy.ts'
 /** A sign that a program may be the work of an intruder: it holds the words of a miner, or it unpacks itself when it runs. */
 export type ProgramMark = 'miner' | 'packed'
 
-/** Words that miners have; `isMiner` says which of them belong together. */
-export const MINER_WORDS: readonly string[] = ['xmrig', 'donate-level', 'randomx', 'stratum+']
+/**
+ * Words that miners have; `isMiner` says which of them belong together. They are written backwards, or the executable that holds this
+ * table would be found to be a miner.
+ */
+export const MINER_WORDS: readonly string[] = ['girmx', 'level-etanod', 'xmodnar', '+mutarts'].map(word =>
+  [...word].reverse().join(''),
+)
 const [XMRIG, DONATE, RANDOMX, STRATUM] = [1, 2, 4, 8] as const
 
 /** Bytes of the beginning that are kept: the headers, and enough to tell noise from code. */

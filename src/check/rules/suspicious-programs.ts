@@ -23,7 +23,7 @@ const miner: LayersRule = {
   severity: 'error',
   title: 'It looks like a miner of cryptocurrency',
   matches:
-    'An ELF file with the name of a known miner; one that holds xmrig and donate-level or randomx and stratum+; a JSON file whose pools have the address of a known pool',
+    'An ELF file with the name of a known miner; one that holds the words of xmrig or of a RandomX pool; a JSON file whose pools have the address of a known pool',
   mustNotMatch: 'The names in texts, lists of words and rules of scanners; packages that a database proves',
   fix: { other: 'Find the step that brings it, and what else that step brings; rebuild from sources you trust.' },
   references: ['falco: Detect crypto miners using the Stratum protocol'],
