@@ -12,7 +12,7 @@ type DescribedCommand = {
   readonly usage: string
   readonly arguments: readonly Row[]
   readonly options: readonly Row[]
-  /** What is said after the options, in paragraphs. */
+  /** The paragraphs after the options. */
   readonly after: readonly string[]
 }
 type Row = { readonly term: string; readonly means: string }
