@@ -48,7 +48,7 @@ describe('how the program starts', () => {
 
   test('stack traces name the sources where Node is asked for it', () => {
     const trace = preload('process.exit = () => console.error(new Error("where").stack)')
-    for (const args of [['--version'], ['--color', 'never', '--version']]) {
+    for (const args of [['schema'], ['--color', 'never', '--version']]) {
       const { stderr } = node('--enable-source-maps', ...trace, 'bin/peel.js', ...args)
       assert.match(stderr, /at .*src\/cli\/main\.ts:4:/)
     }

@@ -94,9 +94,9 @@ describe('top down', () => {
           if (found?.type !== 'directory') assert.deepEqual(facts(partial), facts(found))
         }
       }),
-      { numRuns: 3000, seed: 11 },
+      { numRuns: 1000, seed: 11 },
     )
-    assert.ok(early > 1000, `${early} answers came early`)
+    assert.ok(early > 300, `${early} answers came early`)
   })
 })
 
