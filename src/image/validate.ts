@@ -85,6 +85,8 @@ function checkConfig(checker: Checker, value: JsonRecord): void {
     'os.features': texts,
     created: date,
     author: text,
+    // What docker wrote before there was a specification; docker and podman read it still.
+    ...Object.fromEntries(['id', 'parent', 'comment', 'container', 'docker_version'].map(key => [key, text])),
   })
   for (const key of ['architecture', 'os']) if (value[key] === undefined || value[key] === null) checker.warn(key, 'is missing')
   const rootfs = value['rootfs']
@@ -93,17 +95,19 @@ function checkConfig(checker: Checker, value: JsonRecord): void {
     if (!Array.isArray(rootfs['diff_ids'])) checker.error('rootfs.diff_ids', 'is missing or not an array')
     else for (const [index, item] of rootfs['diff_ids'].entries()) checker.value(`rootfs.diff_ids[${index}]`, item, digest)
   }
-  checkContainer(checker, value['config'])
+  checkContainer(checker, 'config', value['config'])
+  checkContainer(checker, 'container_config', value['container_config'])
   checkHistory(checker, value['history'])
 }
 
-function checkContainer(checker: Checker, value: unknown): void {
+function checkContainer(checker: Checker, path: string, value: unknown): void {
   if (value === undefined || value === null) return
   if (!isRecord(value)) {
-    checker.error('config', 'is not an object')
+    checker.error(path, 'is not an object')
     return
   }
-  checker.fields('config', value, {
+  checker.fields(path, value, {
+    ...DOCKER_FIELDS,
     User: text,
     ExposedPorts: ports,
     Env: environment,
@@ -114,6 +118,9 @@ function checkContainer(checker: Checker, value: unknown): void {
     Labels: annotations,
     StopSignal: text,
   })
+  if (!isRecord(value['Healthcheck'])) return
+  const times = ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries'].map(key => [key, whole] as const)
+  checker.fields(`${path}.Healthcheck`, value['Healthcheck'], { Test: texts, ...Object.fromEntries(times) })
 }
 
 function checkHistory(checker: Checker, value: unknown): void {
@@ -173,14 +180,20 @@ class Checker {
 
 /** Whether Go's decoders reject the whole document for the value's type; a value that is merely odd is one they take. */
 function isUnreadable(rule: Rule, value: unknown): boolean {
-  if (rule === text || rule === texts || rule === flag) return true
+  if (rule === text || rule === flag || rule === whole || rule === object) return true
+  // Go takes a null among strings for an empty one.
+  if (rule === texts) return !isTexts(value)
   if (rule === name || rule === mediaType) return typeof value !== 'string'
   // time.Time is parsed where a config is read.
   if (rule === date) return typeof value !== 'string' || !DATE.test(value)
-  if (rule === environment) return texts(value) !== undefined
+  if (rule === environment) return !isTexts(value)
   if (rule === annotations)
     return !isRecord(value) || Object.values(value).some(item => typeof item !== 'string' && item !== null)
   return rule === ports || rule === volumes ? !isRecord(value) : false
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(item => typeof item === 'string' || item === null)
 }
 
 const text: Rule = value => (typeof value === 'string' ? undefined : 'is not a string')
@@ -188,6 +201,8 @@ const flag: Rule = value => (typeof value === 'boolean' ? undefined : 'is not tr
 const name: Rule = value => (typeof value === 'string' && value !== '' ? undefined : 'is empty or not a string')
 const texts: Rule = value =>
   Array.isArray(value) && value.every(item => typeof item === 'string') ? undefined : 'is not a list of strings'
+const whole: Rule = value => (typeof value === 'number' && Number.isInteger(value) ? undefined : 'is not a whole number')
+const object: Rule = value => (isRecord(value) ? undefined : 'is not an object')
 const digest: Rule = value => (typeof value === 'string' && isDigest(value) ? undefined : 'is not a digest')
 const size: Rule = value =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? undefined : 'is not a whole number from 0'
@@ -220,3 +235,17 @@ function wrongKey(value: unknown, pattern: RegExp, why: string): string | undefi
 
 const ports: Rule = value => wrongKey(value, /^\d+(?:-\d+)?(?:\/[a-z]+)?$/, 'is not PORT or PORT/PROTOCOL')
 const volumes: Rule = value => wrongKey(value, /./, 'is empty')
+
+/** Members of docker's own beside those of config.md, by the type that docker and podman decode them as (moby, container.Config). */
+const DOCKER_FIELDS: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(['Hostname', 'Domainname', 'Image', 'MacAddress'].map(key => [key, text])),
+  ...Object.fromEntries(
+    ['AttachStdin', 'AttachStdout', 'AttachStderr', 'Tty', 'OpenStdin', 'StdinOnce', 'NetworkDisabled', 'ArgsEscaped'].map(
+      key => [key, flag],
+    ),
+  ),
+  StopTimeout: whole,
+  OnBuild: texts,
+  Shell: texts,
+  Healthcheck: object,
+}

@@ -8,6 +8,7 @@ import { ByteColumn, ChangesetColumns } from './changeset-columns.ts'
 import { ENTRY_TYPES, type EntryType, type Xattr } from './entry.ts'
 import { cleanBinary, displayPath, type FilePath } from './file-path.ts'
 import { LayerBudget } from './layer-budget.ts'
+import { RefusedEntries } from './refused-entries.ts'
 import { repeatedNames } from './repeated-names.ts'
 import { ESTARGZ_LANDMARKS, markOf } from './whiteout.ts'
 
@@ -34,6 +35,7 @@ export class ChangesetBuilder {
   #lastName: FilePath | undefined
   readonly #marks: boolean
   readonly #budget: LayerBudget
+  readonly #refused = new RefusedEntries()
 
   /**
    * `marks: false`: a name that begins with `.wh.` is a name like any other, as in artifacts. `blobBytes`: size of the blob that the entries are
@@ -54,6 +56,7 @@ export class ChangesetBuilder {
     const path = cleanBinary(entry.name)
     const type = TYPES[entry.typeflag]
     if (type === undefined) return this.#skip('ENTRY_TYPE_UNKNOWN', path, `has the tar type "${escapeText(entry.typeflag)}"`)
+    if (this.#marks) this.#refused.note(entry, path, type)
     if (path.length > PATH_LIMIT) return this.#skip('ENTRY_NAME_INVALID', path, `has a name of ${path.length} bytes`)
     if (path === '' && type !== 'directory') return this.#skip('ENTRY_NAME_INVALID', path, 'has no name')
     const mark = this.#marks ? markOf(path) : ORDINARY
@@ -102,7 +105,7 @@ export class ChangesetBuilder {
       const message = `${this.#unreported} more findings of this layer are not listed`
       this.#diagnostics.push({ code: 'MORE_FINDINGS', severity: 'warning', message })
     }
-    this.#diagnostics.push(...this.#budget.diagnostics())
+    this.#diagnostics.push(...this.#budget.diagnostics(), ...this.#refused.diagnostics())
     const columns = this.#columns.cut(this.#length)
     const pathBytes = this.#paths.cut()
     const repeated = this.#marks ? repeatedNames({ length: this.#length, ...columns, pathBytes }) : undefined

@@ -39,6 +39,45 @@ function told(kind: RuledDocument, document: object): string[] {
   )
 }
 
+/** Seen at docker 28 and podman 4.3: the whole config is refused for one of them, and taken with the others. */
+test('members that only docker knows are held to the types that docker and podman decode', () => {
+  const refused: readonly (readonly [string, unknown])[] = [
+    ['docker_version', 1],
+    ['container', 1],
+    ['id', 3],
+    ['container_config', 'x'],
+    ['config.Tty', 'true'],
+    ['config.ArgsEscaped', 'x'],
+    ['config.StopTimeout', '10'],
+    ['config.OnBuild', 'x'],
+    ['config.Shell', 'sh -c'],
+    ['config.Healthcheck', 'curl'],
+    ['config.Healthcheck', { Test: ['NONE'], Interval: '30s' }],
+    ['config.Healthcheck', { Test: 'curl' }],
+    ['container_config.User', 5],
+  ]
+  const taken: readonly (readonly [string, unknown])[] = [
+    ['config.Env', [null]],
+    ['config.OnBuild', null],
+    ['config.StopTimeout', 10],
+    ['config.Healthcheck', { Test: ['CMD', 'x'], Interval: 30e9, Retries: 3 }],
+    ['container_config', { Cmd: ['sh'] }],
+    ['config.MacAddress', ''],
+  ]
+  for (const [cases, severity] of [
+    [refused, 'error'],
+    [taken, 'warning'],
+  ] as const) {
+    for (const [path, value] of cases) {
+      const [first = '', second] = path.split('.')
+      const changed = second === undefined ? value : { ...(first === 'config' && config.config), [second]: value }
+      const said = told('config', { ...config, [first]: changed })
+      if (severity === 'error') assert.match(said.join(), new RegExp(`^error it: ${path}`), path)
+      else assert.doesNotMatch(said.join(), /error/, path)
+    }
+  }
+})
+
 describe('document rules', () => {
   test('sound documents break none', () => {
     assert.deepEqual(told('manifest', manifest), [])

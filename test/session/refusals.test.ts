@@ -65,6 +65,22 @@ describe('what runtimes refuse is an error of verify, and said where the image i
     assert.deepEqual(errors(await verified(odd)), [])
   })
 
+  test('names, links, types and attributes that no runtime unpacks, whiteouts of nothing', async context => {
+    const odd = layerFixture([
+      { name: 'n'.repeat(256), content: '1' },
+      { name: 's', flag: '2', link: '' },
+      { name: 'c', flag: '7', content: '1' },
+      { name: 'v', flag: 'V' },
+      { name: 'x', content: '1', pax: { 'SCHILY.xattr.security.capability': 'no' } },
+      { name: 'd/.wh.' },
+    ])
+    const reference = layout(context, imageFixture([odd]))
+    const problems = await verified(reference)
+    const refused = [...Array(4).fill('ENTRY_REFUSED'), 'ENTRY_TYPE_UNKNOWN', 'WHITEOUT_INVALID']
+    assert.deepEqual(errors(problems).toSorted(), refused)
+    assert.match((await peel(['inspect', '--layers', reference])).stderr, /docker and podman refuse the layer: \/nnn/)
+  })
+
   test('a platform in the index that the config contradicts', async context => {
     const image = imageFixture([plain], { config: { architecture: 'arm64' } })
     const listed = { ...image, descriptor: { ...image.descriptor, platform: { os: 'linux', architecture: 'amd64' } } }

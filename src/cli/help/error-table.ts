@@ -73,6 +73,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   ENTRY_BELOW_FILE: 'A layer has an entry below something that is no directory.',
   ENTRY_BELOW_WHITEOUT: 'A layer has an entry below one that it also removes.',
   ENTRY_NAME_INVALID: 'An entry has a name that no file system takes.',
+  ENTRY_REFUSED: 'Entries of a layer are such that docker and podman refuse to unpack it.',
   ENTRY_TYPE_UNKNOWN: 'A tar entry is of a type that is not known.',
   EXTRACT_FAILED: 'A file could not be written while extracting.',
   FILESYSTEM_DAMAGED: 'A file system image cannot be read.',

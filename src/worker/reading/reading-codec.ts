@@ -11,7 +11,7 @@ import { type PackedHashes, packedHashes } from './packed-hashes.ts'
 import { hasReadingForm, isSoundChangeset } from './reading-check.ts'
 
 /** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
-export const FORMAT_VERSION = 5
+export const FORMAT_VERSION = 6
 
 /**
  * A reading as one stretch of bytes: for the disk, and for the way from a worker, which costs no copy. A fixed head (magic,
