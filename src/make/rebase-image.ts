@@ -5,7 +5,7 @@ import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import type { Image } from '../image/load.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
-import { displayPath, typedPath } from '../layer/file-path.ts'
+import { displayPath, type FilePath, typedPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { buildingStack } from '../overlay/apply.ts'
 import { inTurns } from '../overlay/in-slices.ts'
@@ -125,24 +125,24 @@ export async function rebaseImage(task: RebaseTask): Promise<RebasedImage> {
   }
 }
 
-/** Conflicts that a rebase refuses: a package database that would be hidden, and was not accepted by its path or one above. */
-function refusedOf(conflicts: readonly RebaseConflict[], accepted: readonly string[]): readonly RebaseConflict[] {
+/** Paths that a rebase refuses: package databases that would be hidden, and were not accepted by their path or one above. */
+export function refusedOf(conflicts: readonly RebaseConflict[], accepted: readonly string[]): readonly FilePath[] {
   const paths = new Set(accepted.map(typedPath))
-  return conflicts.filter(each => each.kind === 'shadowed' && each.database && !isBelow(paths, each.path))
+  return conflicts.flatMap(each => (each.kind === 'shadowed' && each.database && !isBelow(paths, each.path) ? [each.path] : []))
 }
 
 /** @throws ImageError `REBASE_REFUSED` where anything is refused */
 export function checkAccepted(conflicts: readonly RebaseConflict[], accepted: readonly string[]): void {
   const [first, ...more] = refusedOf(conflicts, accepted)
-  if (first === undefined || !('path' in first)) return
+  if (first === undefined) return
   const rest = more.length === 0 ? '' : ` and ${more.length} more`
   throw new ImageError(
     'REBASE_REFUSED',
     {
       action: 'rebase the image',
-      why: `its package database "/${displayPath(first.path)}"${rest} would hide the new base's, and packages would be told wrongly`,
+      why: `its package database "/${displayPath(first)}"${rest} would hide the new base's, and packages would be told wrongly`,
     },
-    { hint: `Build the image on the new base instead, or write --accept /${displayPath(first.path)} to take that.` },
+    { hint: `Build the image on the new base instead, or write --accept /${displayPath(first)} to take that.` },
   )
 }
 

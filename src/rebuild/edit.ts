@@ -43,6 +43,18 @@ export type Edit =
   /** Attestations that name a digest which is no more: `drop` is what happens unasked. */
   | { readonly type: 'attestations'; readonly action: 'drop' | 'carry' }
   | { readonly type: 'keep-subject' }
+  | RebaseEdit
+
+/**
+ * Another base in place of the old one, which the image's annotations name where it is not given. `accept`: package databases that may hide
+ * the new base's. It goes alone: positions of other edits would mean layers that are no more.
+ */
+export type RebaseEdit = {
+  readonly type: 'rebase'
+  readonly newBase: string
+  readonly oldBase?: string
+  readonly accept?: readonly string[]
+}
 
 /** The edit that removes a path, whatever bytes its name is made of. */
 export function removalOf(path: FilePath): Extract<Edit, { type: 'remove' }> {
@@ -83,6 +95,8 @@ export function describeEdit(edit: Edit): string {
       return `${edit.action} attestations of the old digest`
     case 'keep-subject':
       return 'keep the subject'
+    case 'rebase':
+      return `put it on ${edit.newBase}${edit.oldBase === undefined ? '' : ` instead of ${edit.oldBase}`}`
   }
 }
 
@@ -146,4 +160,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   attestations: ({ action }) => (action === 'drop' || action === 'carry' ? undefined : '"action" is drop or carry'),
   'keep-subject': () => undefined,
+  rebase: ({ newBase, oldBase, accept }) => {
+    if (!isText(newBase) || !optional(oldBase, isText)) return '"newBase" and "oldBase" are names of images'
+    return optional(accept, list => Array.isArray(list) && list.every(isText)) ? undefined : '"accept" is a list of paths'
+  },
 }

@@ -56,13 +56,16 @@ export function parsePlan(text: string): Plan {
 /**
  * The choices that a plan makes for an image of `layers` layers. A later edit of one kind wins over an earlier; ranges, removals,
  * settings and dropped layers add up.
- * @throws ImageError `PLAN_INVALID`, `COMPRESSION_LEVEL_INVALID`
+ * @throws ImageError `PLAN_INVALID`, also for a plan with a rebase, which is done by the one of `make`; `COMPRESSION_LEVEL_INVALID`
  */
 export function choicesOf(plan: Plan, layers: number): PlanChoices {
   const last = <Type extends Edit['type']>(type: Type) =>
     plan.edits.findLast((edit): edit is Extract<Edit, { type: Type }> => edit.type === type)
   const all = <Type extends Edit['type']>(type: Type) =>
     plan.edits.filter((edit): edit is Extract<Edit, { type: Type }> => edit.type === type)
+  const base = last('rebase')
+  if (base !== undefined)
+    throw invalid('it puts the image on another base', `That is peel rebase IMAGE DEST --new-base ${escapeText(base.newBase)}.`)
   const dropped = new Set(all('drop-layer').map(({ position }) => inside(position, layers)))
   // The specification's schema wants a layer, and so do engines.
   if (dropped.size > 0 && dropped.size === layers)

@@ -53,7 +53,7 @@ describe('the serve page', () => {
       assert.match(SERVING_VIEW.empty(begun), /Reading the documents/)
       const [page] = play(begun, SERVING)
       assert.deepEqual(texts(page).slice(0, 4), ['Pull it with', '  docker pull 127.0.0.1:5000/app:1', 'Served', '  app  1, 2'])
-      const [, copied] = play(page, 'j', 'enter')
+      const [, copied] = play(page, 'enter')
       assert.deepEqual(copied, [{ type: 'copy', what: 'the command for docker', text: 'docker pull 127.0.0.1:5000/app:1' }])
     }
   })

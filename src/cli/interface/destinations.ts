@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { type Destination, formatLocation } from '../../image/location.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
 
 /** More would not be walked through. */
@@ -11,8 +12,10 @@ function listPath(): string {
   return join(dirname(recentPath(process.env)), 'destinations.json')
 }
 
-export function rememberDestination(reference: string): void {
-  rememberRecent(listPath(), reference)
+/** Offers a destination from now on, as it will still be right from another directory. */
+export function rememberDestination(destination: Destination): void {
+  const lasting = 'path' in destination ? { ...destination, path: resolve(destination.path) } : destination
+  rememberRecent(listPath(), formatLocation(lasting))
 }
 
 /** Beginnings of destinations. */

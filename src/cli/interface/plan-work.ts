@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { ErrorCode } from '../../error-code.ts'
 import { selectNodes } from '../../image/choose.ts'
@@ -46,6 +45,10 @@ export class PlanWork {
   async rebuild(...[wish, onProgress, signal]: Parameters<ImageHandle['rebuild']>): Promise<RebuildSummary> {
     const { plan, destination, force } = wish
     const watching = { onProgress, signal }
+    if (plan.edits.some(({ type }) => type === 'rebase')) {
+      const { rebaseWork } = await import('./rebase-work.ts')
+      return rebaseWork({ session: this.#session, image: this.#image, common: this.#common, wish }, onProgress, signal)
+    }
     return destination === undefined ? this.#preview(plan, watching) : this.#write(plan, destination, force, watching)
   }
 
@@ -74,7 +77,7 @@ export class PlanWork {
       try {
         return await this.#makings.publish(task, watching, async rebuilt => {
           const left = await publish(rebuilt, source, sink, name, watching)
-          rememberDestination(lasting(destination))
+          rememberDestination(destination)
           return summary(rebuilt, this.#image, destination, [...adapted, ...this.#said(rebuilt, plan, left)])
         })
       } finally {
@@ -148,9 +151,4 @@ function summary(
   const digest = named ? { digest: own.descriptor.digest } : {}
   const others = images.filter(each => each !== own)
   return summaryOf(own, others, all, destination && { reference: formatLocation(destination), ...digest })
-}
-
-/** The destination as it will still be right from another directory. */
-function lasting(destination: Destination): string {
-  return formatLocation('path' in destination ? { ...destination, path: resolve(destination.path) } : destination)
 }

@@ -9,7 +9,7 @@ import { resultReference } from '../../session/write/rebuild-run.ts'
 import { type MadeBody, type MadeLayerRow, madeBody } from './made-json.ts'
 
 /** The conflicts of each image with its new base, a line a conflict. */
-export function conflictText(images: readonly RebasedImage[]): readonly string[] {
+export function conflictText(images: readonly Pick<RebasedImage, 'image' | 'conflicts'>[]): readonly string[] {
   return images.flatMap(({ image, conflicts }) => {
     if (conflicts.length === 0) return []
     const name = image.platform === undefined ? image.descriptor.digest : formatPlatform(image.platform)

@@ -42,4 +42,5 @@ export const KEYLESS = [
   'plan.set-one',
   'plan.nothing',
   'plan.cancel',
+  'plan.accept',
 ] as const

@@ -16,6 +16,7 @@ export const PLAN_KEYS = [
   bind('plan', 'plan.drop', ['D'], 'Drop the layer under the cursor, or restore it'),
   bind('plan', 'plan.set', [], 'Set env, labels, user, command: KEY=VALUE', { was: ['='] }),
   bind('plan', 'plan.settings', [','], 'Set env, labels, user, command, ports… starting from their values', { was: ['E'] }),
+  bind('plan', 'plan.rebase', [], 'Put the image on another base'),
   bind('plan', 'plan.times', [], 'Clamp timestamps in rewritten layers', { was: ['t'] }),
   bind('plan', 'plan.format', [], 'Choose OCI or Docker media types', { was: ['m'] }),
   bind('plan', 'plan.platforms', ['p'], 'Choose the platforms of the result'),

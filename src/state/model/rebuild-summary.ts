@@ -7,7 +7,8 @@ import { positionsOf, type RebuiltImage, type RebuiltLayer, type RemovedPart, si
 /** The result of layers of the image: of one, or of a run of them that is one layer now. Sizes are compressed bytes. */
 export type SummaryLayer = {
   readonly positions: readonly number[]
-  readonly action: RebuiltLayer['planned']['type']
+  /** `rebase`: layers of the old base, whose place the new base's take. */
+  readonly action: RebuiltLayer['planned']['type'] | 'rebase'
   readonly before: number
   readonly after: number
 }
@@ -29,6 +30,8 @@ export type RebuildSummary = {
   readonly changed: boolean
   /** Escaped when shown. */
   readonly warnings: readonly string[]
+  /** Of another base: a line for each conflict with it, and the paths, as they are typed, that are refused until they are accepted. */
+  readonly rebase?: { readonly conflicts: readonly string[]; readonly refused: readonly string[] }
   /** Where the result can be opened; undefined for a dry run. */
   readonly result: { readonly reference: string; readonly digest?: string } | undefined
 }

@@ -16,13 +16,14 @@ import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './pl
 import { takeLitter, toggleLeaving } from './plan-leaving.ts'
 import { measure, removals } from './plan-open.ts'
 import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
+import { accept, rebase, refusedChoice } from './plan-rebase.ts'
 import type { PlanSubject } from './plan-rows.ts'
 import { askSetting, settingOffers, settingProblem, settingsMenu } from './plan-settings.ts'
 import { cancelWriting } from './write-guard.ts'
 
 /** The plan's commands. While it is being written, only cancelling is left. */
 export const PLAN_COMMANDS: View<PlanSubject, CommandsOf<'plan'>>['commands'] = {
-  'plan.write': state => onPlan(state, open => write(state, open, false)),
+  'plan.write': state => onPlan(state, open => refusedChoice(state, open) ?? write(state, open, false)),
   'plan.replace': state => onPlan(state, open => write(state, open, true)),
   'plan.destination': (state, { argument: text }) => onPlan(state, open => destination(state, open, text)),
   'plan.undo': state =>
@@ -69,6 +70,8 @@ export const PLAN_COMMANDS: View<PlanSubject, CommandsOf<'plan'>>['commands'] = 
   'plan.settings': state => onPlan(state, ({ plan }) => settingsMenu(state, plan)),
   'plan.set-one': (state, { argument: start }) => onPlan(state, ({ plan }) => askSetting(state, plan, start ?? '')),
   'plan.times': (state, { argument: text }) => times(state, text),
+  'plan.rebase': (state, { argument: text }) => onPlan(state, open => rebase(state, open, text)),
+  'plan.accept': state => onPlan(state, open => accept(state, open)),
   'plan.squash-all': state => squash(state, [{ type: 'squash' }]),
   'plan.squash-none': state => squash(state, []),
   'plan.save': (state, { argument: text }) => onPlan(state, open => save(state, open, text)),

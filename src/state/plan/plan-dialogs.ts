@@ -50,6 +50,7 @@ export function editMenu(state: State, plan: Plan, layer: number | undefined): S
     ...(platforms ? attestationChoices(plan) : []),
     choice('Squash all layers', 'plan.squash-all'),
     choice('Squash no layers', 'plan.squash-none'),
+    choice('Another base…', 'plan.rebase'),
     choice('Save the plan as JSON…', 'plan.save'),
   ])
 }

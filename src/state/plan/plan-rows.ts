@@ -186,6 +186,7 @@ const ROLES: Readonly<Record<SummaryLayer['action'], Role>> = {
   recompress: 'modified',
   write: 'plain',
   drop: 'removed',
+  rebase: 'modified',
 }
 
 /** The row of a run that says what becomes of it: the one in its middle. */
@@ -215,6 +216,8 @@ function happens(image: OpenImage, group: SummaryLayer): string {
       return 'recompressed'
     case 'drop':
       return 'dropped, with everything it brings'
+    case 'rebase':
+      return 'the old base, replaced by the new one'
     case 'write':
       return group.positions.length === 1 ? 'written anew, without what is removed' : squashed(image.analysis?.stack, group)
   }
@@ -268,12 +271,22 @@ function costRows({ isUnpacked }: PlanSum, tarSaved: number, lostSharing: number
   return [...unpacked, ...less, ...shared].map(each => text(line(span(`      ${each}`, 'dim'))))
 }
 
+const MOST_CONFLICTS = 200
+
+function moreConflicts(count: number): readonly string[] {
+  return count <= MOST_CONFLICTS
+    ? []
+    : [`and ${formatCount(count - MOST_CONFLICTS)} more conflicts: peel rebase --dry-run lists them`]
+}
+
 function warningRows({ run, measured }: OpenPlan): readonly string[] {
   if (run.kind === 'failed')
     return [escapeText(run.error.message), ...(run.error.hint === undefined ? [] : [escapeText(run.error.hint)])]
   if (measured === undefined) return []
   return [
     ...(measured.changed ? [] : ['Nothing changes: the image would be copied as it is.']),
+    ...(measured.rebase?.conflicts ?? []).slice(0, MOST_CONFLICTS),
+    ...moreConflicts(measured.rebase?.conflicts.length ?? 0),
     ...measured.warnings.map(escapeText),
   ]
 }

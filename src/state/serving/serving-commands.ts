@@ -65,6 +65,10 @@ export function receiveServing(state: State, action: Action): Step<Effect> | und
 }
 
 function begun(state: State, serving: Serving, served: NonNullable<Serving['served']>): Step<Effect> {
-  const next = withSlice(state, 'serving', { ...serving, served })
+  // Enter copies the first command at once.
+  const next = withCursor(withSlice(state, 'serving', { ...serving, served }), 'serve', {
+    index: Math.min(1, served.pulls.length),
+    top: 0,
+  })
   return served.warnings.length === 0 ? [next, []] : note(next, served.warnings.map(escapeText).join('  '))
 }
