@@ -59,7 +59,7 @@ export interface BlobSource {
 }
 
 /** A place to write an image to. Nothing is visible before `commit`; `abort` leaves no trace. */
-export interface BlobSink {
+export interface BlobSink extends AsyncDisposable {
   readonly name: string
   /** Diagnostics of the place: complete after `commit`. */
   readonly diagnostics?: readonly Diagnostic[]
@@ -91,6 +91,6 @@ export interface BlobSink {
   inPlace?(blob: Descriptor): Descriptor
   /** Makes `root` (already put, with all it refers to) visible under `name`. */
   commit(root: Descriptor, name?: string, signal?: AbortSignal): Promise<void>
-  /** Gives up: removes everything that was written and not committed. Safe to call after `commit`, where it only releases. */
+  /** Gives up: removes everything that was written and not committed. Safe to call after `commit`, where it only releases; `await using` ends with it. */
   abort(): Promise<void>
 }

@@ -31,7 +31,7 @@ export type BuiltImage = {
   /** In the order they must be sent: layers, config, manifest. */
   readonly outputs: readonly ResultBlob[]
   readonly diagnostics: readonly Diagnostic[]
-  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -116,7 +116,7 @@ function documents(task: BuildTask, built: BuiltLayers, options: BuildOptions, d
       { blob: rootBlob, from: manifest },
     ],
     diagnostics: built.diagnostics,
-    dispose,
+    [Symbol.asyncDispose]: dispose,
   }
 }
 

@@ -19,7 +19,7 @@ export type Rebuilt = {
   /** Everything the result refers to, children before what points to them. */
   readonly outputs: readonly ResultBlob[]
   readonly diagnostics: readonly Diagnostic[]
-  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 export type KeptImage = Pick<ListedImage, 'descriptor' | 'platform'>
@@ -46,7 +46,7 @@ export async function rebuildAlone(node: ListedImage, { plan, source, workshop, 
     kept: [],
     outputs: image.outputs,
     diagnostics: [...image.diagnostics, ...lost],
-    dispose: () => image.dispose(),
+    [Symbol.asyncDispose]: () => image[Symbol.asyncDispose](),
   }
 }
 

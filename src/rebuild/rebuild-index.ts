@@ -30,7 +30,7 @@ export async function rebuildIndex(node: IndexNode, work: IndexWork): Promise<Re
     await rebuildParts(node, work, parts)
     return await withParts(node, work, parts)
   } catch (thrown) {
-    await Promise.all([...parts.values()].map(part => part.dispose()))
+    await Promise.all([...parts.values()].map(part => part[Symbol.asyncDispose]()))
     throw thrown
   }
 }
@@ -101,8 +101,8 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
       ...variantsJoined(repeated),
       ...lostSubject(node.document.raw, raw),
     ],
-    dispose: async () => {
-      await Promise.all([...parts.values()].map(part => part.dispose()))
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...parts.values()].map(part => part[Symbol.asyncDispose]()))
     },
   }
 }

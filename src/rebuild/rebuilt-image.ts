@@ -38,7 +38,7 @@ export type RebuiltImage = {
   /** Compressed bytes of layers that were written anew or dropped: what other images with these layers no longer share. */
   readonly lostSharing: number
   readonly diagnostics: readonly Diagnostic[]
-  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 export type RemovedPart = { readonly what: string; readonly paths: number; readonly bytes: number }
@@ -87,7 +87,7 @@ export function rebuiltImage(
     removed,
     lostSharing: layers.reduce((sum, { planned }) => sum + (planned.type === 'keep' ? 0 : sizeBefore(planned, image)), 0),
     diagnostics: [...diagnostics, ...layers.flatMap(layer => larger(layer, image)), ...lostSubject(image.manifest.raw, manifest)],
-    dispose: async () => {
+    [Symbol.asyncDispose]: async () => {
       await Promise.all(layers.map(layer => layer.made?.remove()))
     },
   }

@@ -24,13 +24,9 @@ export async function withTwoImages<T>(
   b: string,
   use: (a: ChosenImage, b: ChosenImage) => Promise<T>,
 ): Promise<T> {
-  const threads = createLayerThreads(asking)
+  await using threads = createLayerThreads(asking)
   const shared = { ...asking, threads }
-  try {
-    return await withListed(shared, a, one => withListed(shared, b, other => use(one, other)))
-  } finally {
-    await threads.pool.close()
-  }
+  return await withListed(shared, a, one => withListed(shared, b, other => use(one, other)))
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Rebuilt } from '../rebuild/rebuild-alone.ts'
 import type { RebuildProgress, Workshop } from '../rebuild/workshop.ts'
 import { FileStamps } from './file-stamps.ts'
 
-type MakeWorkshop = (options: { readonly mayKeep?: (bytes: number) => boolean }) => Workshop & { close(): Promise<void> }
+type MakeWorkshop = (options: { readonly mayKeep?: (bytes: number) => boolean }) => Workshop & AsyncDisposable
 
 /** How a plan is carried out, and with what. */
 export type MakingWork = {
@@ -93,7 +93,7 @@ export class Making {
   async end(): Promise<void> {
     // A failed build has nothing to remove, and what cannot be removed now is when the program ends.
     this.#ended ??= this.#made
-      .then(rebuilt => rebuilt.dispose())
+      .then(rebuilt => rebuilt[Symbol.asyncDispose]())
       .catch(() => undefined)
       .finally(this.#gone.resolve)
     this.#controller.abort()
@@ -103,20 +103,16 @@ export class Making {
   async #make({ rebuild, makeWorkshop, room }: MakingWork): Promise<Rebuilt> {
     const limit = this.#wanted ? undefined : await room()
     this.#controller.signal.throwIfAborted()
-    const workshop = makeWorkshop(limit === undefined ? {} : { mayKeep: bytes => this.#mayKeep(bytes, limit) })
-    try {
-      const rebuilt = await rebuild(this.#stamped(workshop), {
-        onProgress: progress => this.#tell(progress),
-        signal: this.#controller.signal,
-      })
-      // Blobs that had room are no use without the one that had none.
-      if (this.#counted) await rebuilt.dispose()
-      this.#latest = undefined
-      this.#isMade = true
-      return rebuilt
-    } finally {
-      await workshop.close()
-    }
+    await using workshop = makeWorkshop(limit === undefined ? {} : { mayKeep: bytes => this.#mayKeep(bytes, limit) })
+    const rebuilt = await rebuild(this.#stamped(workshop), {
+      onProgress: progress => this.#tell(progress),
+      signal: this.#controller.signal,
+    })
+    // Blobs that had room are no use without the one that had none.
+    if (this.#counted) await rebuilt[Symbol.asyncDispose]()
+    this.#latest = undefined
+    this.#isMade = true
+    return rebuilt
   }
 
   #stamped(workshop: Workshop): Workshop {

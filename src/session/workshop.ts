@@ -22,7 +22,7 @@ export type WorkshopOptions = {
 export function createWorkshop(
   layers: LayerPool,
   { directory = temporaryDirectory(), countOnly = false, mayKeep, compressPool = createCompressPool() }: WorkshopOptions = {},
-): Workshop & { close(): Promise<void> } {
+): Workshop & AsyncDisposable {
   // Files that a killed run left are removed by the next run that needs the room.
   let swept: Promise<void> | undefined
   const sweep = () => (swept ??= sweepLeftovers(directory))
@@ -55,7 +55,7 @@ export function createWorkshop(
       if (made.blob.file !== undefined) kept += made.blob.size
       return made
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       await Promise.all([compressPool.close(), proof?.close()])
       proof = undefined
     },

@@ -117,6 +117,10 @@ class DockerArchiveSink implements BlobSink {
     return this.#documents.has(blob.digest) && isIndexOrManifest(blob.mediaType) ? this.#manifestOf(blob).config : blob
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort()
+  }
+
   async abort(): Promise<void> {
     if (!this.#committed) await this.#writer.remove()
   }

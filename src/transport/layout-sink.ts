@@ -238,6 +238,10 @@ class LayoutSink implements BlobSink {
     }
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort()
+  }
+
   async abort(): Promise<void> {
     if (this.#committed) return
     await Promise.allSettled(this.#staged.values())

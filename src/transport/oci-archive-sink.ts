@@ -83,6 +83,10 @@ class OciArchiveSink implements BlobSink {
     this.#committed = true
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort()
+  }
+
   async abort(): Promise<void> {
     if (!this.#committed) await this.#writer.remove()
   }

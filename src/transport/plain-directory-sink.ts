@@ -121,6 +121,10 @@ class PlainDirectorySink implements BlobSink {
     else forgetTemporary(before)
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort()
+  }
+
   async abort(): Promise<void> {
     if (this.#committed) return
     await Promise.allSettled(this.#staged.values())

@@ -114,13 +114,9 @@ export async function* pagesOfNames(
   signal: AbortSignal,
 ): AsyncGenerator<NameList> {
   const repository = { host, path: path ?? '' }
-  const client = new RegistryClient(repository, options)
-  try {
-    const pages = path === undefined ? listRepositories(client, signal) : listTags(client, repository, signal)
-    for await (const names of pages) yield { names, diagnostics: client.notices.diagnostics }
-  } finally {
-    await client.close()
-  }
+  await using client = new RegistryClient(repository, options)
+  const pages = path === undefined ? listRepositories(client, signal) : listTags(client, repository, signal)
+  for await (const names of pages) yield { names, diagnostics: client.notices.diagnostics }
 }
 
 /** The referrers that a registry lists, and its remarks besides. */
@@ -175,12 +171,8 @@ async function withClient<T>(
   options: RegistryOptions,
   use: (client: RegistryClient) => Promise<T>,
 ): Promise<T> {
-  const client = new RegistryClient({ host: domain, path }, options)
-  try {
-    return await use(client)
-  } finally {
-    await client.close()
-  }
+  await using client = new RegistryClient({ host: domain, path }, options)
+  return await use(client)
 }
 
 async function gather({ notices }: RegistryClient, pages: AsyncIterable<readonly string[]>): Promise<NameList> {

@@ -48,6 +48,7 @@ class Place implements BlobSink {
   }
   async commit(): Promise<void> {}
   async abort(): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
 describe('sending blobs', () => {

@@ -18,7 +18,7 @@ export function testWorkshop(): Workshop & { close(): Promise<void> } {
   return {
     ...workshop,
     close: async () => {
-      await workshop.close()
+      await workshop[Symbol.asyncDispose]()
       await pool.close()
     },
   }

@@ -22,7 +22,7 @@ describe('dropped layers', () => {
     const workshop = memoryWorkshop()
     for (const more of [[], [{ type: 'remove', path: 'base' } as const]]) {
       const done = await rebuilt(memorySource(image), [{ type: 'drop-layer', position: 1 }, ...more], workshop)
-      context.after(() => done.dispose())
+      context.after(() => done[Symbol.asyncDispose]())
       assert.equal(done.layers[1]?.tarSizeBefore, dropped)
       assert.ok(done.saved.tar >= (dropped ?? 0))
     }

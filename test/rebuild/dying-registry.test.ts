@@ -36,7 +36,7 @@ describe('a registry that dies while a squashed image is sent to it', () => {
   test(`at ${MOMENTS} moments: one sentence and a hint, no tag, and the next try works`, async context => {
     const source = memorySource(image)
     const done = await rebuilt(source, [{ type: 'squash', from: 1, to: 2 }], workshop)
-    context.after(() => done.dispose())
+    context.after(() => done[Symbol.asyncDispose]())
     const send = async (line: DyingLine) => {
       const sink = new RegistrySink({ host: line.host, path: 'team/app' }, { environment: {}, retry: { tries: 3, base: 1 } })
       await publish({ outputs: done.outputs, root: done.descriptor }, source, sink, 'new')

@@ -61,7 +61,7 @@ describe('litter of a rebuild', () => {
     for (const preset of Object.keys(PRESETS) as PresetName[]) {
       const source = memorySource(fixture)
       const done = await rebuilt(source, [{ type: 'remove', preset }], workshop)
-      context.after(() => done.dispose())
+      context.after(() => done[Symbol.asyncDispose]())
       const told = of(preset)
       assert.deepEqual(
         done.removed.map(({ paths, bytes }) => ({ paths, bytes })),

@@ -41,7 +41,7 @@ describe('writing a squashed layer', () => {
   ): Promise<{ image: RebuiltImage; source: BlobSource; target: BlobSource }> {
     const source = 'blobs' in fixture ? memorySource(fixture) : fixture
     const done = await rebuilt(source, edits, workshop, { compile: compileExpression })
-    context.after(() => done.dispose())
+    context.after(() => done[Symbol.asyncDispose]())
     return { image: done, source, target: await rebuiltSource(done, source) }
   }
   const codes = (done: RebuiltImage) => done.diagnostics.map(({ code }) => code)
@@ -83,8 +83,8 @@ describe('writing a squashed layer', () => {
       const options = { compile: compileExpression }
       const done = await rebuilt(memorySource(large), parsePlan(formatPlan({ edits })).edits, own, options)
       digests.add(done.descriptor.digest)
-      await done.dispose()
-      await own.close()
+      await done[Symbol.asyncDispose]()
+      await own[Symbol.asyncDispose]()
       await pool.close()
     }
     assert.equal(digests.size, 1)

@@ -58,7 +58,7 @@ describe('every case of corpus/weird, every range, both semantics', { skip: hasC
       if (image.changed) await assertLayerRules(image, target, semantics)
       const again = await rebuilt(target, [{ type: 'squash', from, to: from }], workshop, { semantics })
       assert.equal(again.changed, false, where)
-      await image.dispose()
+      await image[Symbol.asyncDispose]()
     } catch (thrown) {
       if (!(thrown instanceof ImageError)) throw thrown
       assert.equal(thrown.code, REFUSED[name], `${where}: ${thrown.message}`)

@@ -34,21 +34,17 @@ export async function interactive(context: Context, reference: string | undefine
   const state = comparedWith(startingState(common, browsed === undefined ? reference : undefined), other, common)
   const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
-  const threads = createLayerThreads(common)
-  try {
-    context.status = await runTerminal({
-      host: createTerminalHost(keyboard),
-      world: createWorld({ ...common, threads }, createLayerWork(common), readSettingsFile(settingsPath(process.env)).askAbove),
-      first: started[0],
-      effects: [
-        { type: 'find' },
-        ...(reference === undefined || started[1].length > 0 ? started[1] : [openEffect(reference, common)]),
-      ],
-      colour: common.color,
-    })
-  } finally {
-    await threads.pool.close()
-  }
+  await using threads = createLayerThreads(common)
+  context.status = await runTerminal({
+    host: createTerminalHost(keyboard),
+    world: createWorld({ ...common, threads }, createLayerWork(common), readSettingsFile(settingsPath(process.env)).askAbove),
+    first: started[0],
+    effects: [
+      { type: 'find' },
+      ...(reference === undefined || started[1].length > 0 ? started[1] : [openEffect(reference, common)]),
+    ],
+    colour: common.color,
+  })
 }
 
 /** The state in which `other` is opened beside the image that is being opened, and both are compared. */

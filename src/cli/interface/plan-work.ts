@@ -73,16 +73,12 @@ export class PlanWork {
     const task = this.#task(meant, destination)
     const release = this.#makings.hold(task.key)
     try {
-      const sink = await openDestination(this.#common, destination, { force, from: place })
-      try {
-        return await this.#makings.publish(task, watching, async rebuilt => {
-          const left = await publish(rebuilt, source, sink, name, watching)
-          rememberDestination(destination)
-          return summary(rebuilt, this.#image, destination, [...adapted, ...this.#said(rebuilt, plan, left)])
-        })
-      } finally {
-        await sink.abort()
-      }
+      await using sink = await openDestination(this.#common, destination, { force, from: place })
+      return await this.#makings.publish(task, watching, async rebuilt => {
+        const left = await publish(rebuilt, source, sink, name, watching)
+        rememberDestination(destination)
+        return summary(rebuilt, this.#image, destination, [...adapted, ...this.#said(rebuilt, plan, left)])
+      })
     } finally {
       release()
     }

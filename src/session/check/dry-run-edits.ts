@@ -8,13 +8,9 @@ import { rebuildOptions } from '../write/rebuild-run.ts'
 /** Measures edits of an image by carrying them out without keeping the result: compressed bytes less than before. @throws ImageError as `rebuildImage` */
 export function dryRunEdits(asking: Asking, { session, image }: Pick<ChosenImage, 'session' | 'image'>): Measure {
   return async edits => {
-    const workshop = createWorkshop(session.pool, { countOnly: true })
-    try {
-      const rebuilt = await rebuildImage(image, { edits }, session.source, workshop, rebuildOptions(asking))
-      await rebuilt.dispose()
-      return { compressed: rebuilt.saved.compressed }
-    } finally {
-      await workshop.close()
-    }
+    await using workshop = createWorkshop(session.pool, { countOnly: true })
+    const rebuilt = await rebuildImage(image, { edits }, session.source, workshop, rebuildOptions(asking))
+    await rebuilt[Symbol.asyncDispose]()
+    return { compressed: rebuilt.saved.compressed }
   }
 }

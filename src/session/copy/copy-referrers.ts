@@ -86,18 +86,14 @@ export async function copyCompanions(
     const { descriptor, tag } = companion
     const place = untagged(destination, tag)
     try {
-      const sink = await openDestination(asking, place, {
+      await using sink = await openDestination(asking, place, {
         force: false,
         from: session.place,
         expected: descriptor.digest,
         attaches: true,
       })
-      try {
-        const { diagnostics } = await copyImage(session.source, withType(companion), sink, tag, { signal: asking.signal })
-        said.push(...diagnostics)
-      } finally {
-        await sink.abort()
-      }
+      const { diagnostics } = await copyImage(session.source, withType(companion), sink, tag, { signal: asking.signal })
+      said.push(...diagnostics)
     } catch (error) {
       if (!(error instanceof ImageError) || error.code !== 'DESTINATION_EXISTS') throw error
       said.push(...leftBehind([companion], 'its tag is taken there'))

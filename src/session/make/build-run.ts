@@ -75,9 +75,9 @@ export async function runTask<T>(
   taskOn: (base: BuildBase | undefined, session: Session | undefined) => Promise<BuildTask>,
   use: (run: BuildRun) => Promise<T>,
 ): Promise<T> {
-  const threads = createLayerThreads(asking)
+  await using threads = createLayerThreads(asking)
   const show = showPhases(asking)
-  const workshop = createWorkshop(threads.pool, { countOnly: request.destination === undefined })
+  await using workshop = createWorkshop(threads.pool, { countOnly: request.destination === undefined })
   let [session, target]: [Session | undefined, Target | undefined] = [undefined, undefined]
   try {
     if (request.from !== undefined) session = await openSession(request.from, { ...asking, threads }, asking.signal)
@@ -85,26 +85,20 @@ export async function runTask<T>(
     // Opened first: a destination that cannot be written is told before any work is done.
     if (request.destination !== undefined) target = await openTarget(asking, request.destination, { force: request.force, from })
     const base = session === undefined ? undefined : await baseOf(asking, session)
-    const built = await buildImage(await taskOn(base, session), workshop, {
+    await using built = await buildImage(await taskOn(base, session), workshop, {
       ...optionsOf(asking),
       onProgress: show.update,
     })
-    try {
-      const source = session?.source ?? NOTHING
-      const options = { onProgress: show.update, signal: asking.signal }
-      const left = target === undefined ? [] : await writeTo(target, built, source, options)
-      show.end()
-      const below = base?.image.layers.length ?? 0
-      return await use({ built, destination: target?.destination, below, diagnostics: [...built.diagnostics, ...left] })
-    } finally {
-      await built.dispose()
-    }
+    const source = session?.source ?? NOTHING
+    const options = { onProgress: show.update, signal: asking.signal }
+    const left = target === undefined ? [] : await writeTo(target, built, source, options)
+    show.end()
+    const below = base?.image.layers.length ?? 0
+    return await use({ built, destination: target?.destination, below, diagnostics: [...built.diagnostics, ...left] })
   } finally {
     show.end()
     await target?.sink?.abort()
-    await workshop.close()
     await session?.close()
-    await threads.pool.close()
   }
 }
 

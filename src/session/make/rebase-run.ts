@@ -49,7 +49,7 @@ export async function runRebase<T>(
   tell: (images: readonly RebasedImage[]) => Promise<void>,
   use: (run: RebaseRun) => Promise<T>,
 ): Promise<T> {
-  const threads = createLayerThreads(asking)
+  await using threads = createLayerThreads(asking)
   const show = showPhases(asking)
   const open: Session[] = []
   let target: Target | undefined
@@ -79,7 +79,6 @@ export async function runRebase<T>(
     show.end()
     await target?.sink?.abort()
     for (const each of open) await each.close()
-    await threads.pool.close()
   }
 }
 
@@ -107,21 +106,17 @@ class Rebasing {
     if (node.kind === 'image') return await this.#one(node)
     if (node.kind !== 'index')
       throw new ImageError('NOT_AN_IMAGE', `Cannot rebase ${node.descriptor.digest}: it is no container image`)
-    const workshop = createWorkshop(threads.pool, { countOnly: true })
-    try {
-      return await rebuildIndex(node, {
-        plan: EMPTY_PLAN,
-        source: this.source,
-        workshop,
-        options: rebuildOptions(this.#asking),
-        choices: choicesOf(EMPTY_PLAN, 0),
-        chosen: new Set(node.document.value.manifests.map(({ digest }) => digest)),
-        absent: new Set([...allNodes([node])].flatMap(each => (isAbsent(each) ? [each.descriptor.digest] : []))),
-        alone: child => this.#one(child),
-      })
-    } finally {
-      await workshop.close()
-    }
+    await using workshop = createWorkshop(threads.pool, { countOnly: true })
+    return await rebuildIndex(node, {
+      plan: EMPTY_PLAN,
+      source: this.source,
+      workshop,
+      options: rebuildOptions(this.#asking),
+      choices: choicesOf(EMPTY_PLAN, 0),
+      chosen: new Set(node.document.value.manifests.map(({ digest }) => digest)),
+      absent: new Set([...allNodes([node])].flatMap(each => (isAbsent(each) ? [each.descriptor.digest] : []))),
+      alone: child => this.#one(child),
+    })
   }
 
   async #one(node: ListedImage): Promise<Rebuilt> {
@@ -149,7 +144,7 @@ class Rebasing {
       kept: [],
       outputs: rebased.outputs,
       diagnostics: [],
-      dispose: async () => {},
+      [Symbol.asyncDispose]: async () => {},
     }
   }
 

@@ -39,21 +39,17 @@ export async function attachSociIndex(asking: Asking, session: Session, image: I
   const layers = await indexedLayers(asking, session, image, options)
   const { descriptor, bytes } = sociManifest(ztocs(layers), image.descriptor)
   // Written to the very place it is read from, which a copy would refuse: nothing there is replaced.
-  const sink = await openDestination(asking, destination, { force: false, from: { transport: 'demo' }, attaches: true })
-  try {
-    const parcels = [...ztocParcels(layers), CONFIG_PARCEL, { blob: descriptor, open: () => once(bytes) }]
-    const left = await sendBlobs(parcels, sink, { signal: asking.signal })
-    await sink.commit(descriptor, undefined, asking.signal)
-    const reference = formatLocation(destination)
-    return {
-      version: 1,
-      images: [{ image, layers, index: descriptor }],
-      root: descriptor,
-      reference,
-      diagnostics: [...left, ...(sink.diagnostics ?? [])],
-    }
-  } finally {
-    await sink.abort()
+  await using sink = await openDestination(asking, destination, { force: false, from: { transport: 'demo' }, attaches: true })
+  const parcels = [...ztocParcels(layers), CONFIG_PARCEL, { blob: descriptor, open: () => once(bytes) }]
+  const left = await sendBlobs(parcels, sink, { signal: asking.signal })
+  await sink.commit(descriptor, undefined, asking.signal)
+  const reference = formatLocation(destination)
+  return {
+    version: 1,
+    images: [{ image, layers, index: descriptor }],
+    root: descriptor,
+    reference,
+    diagnostics: [...left, ...(sink.diagnostics ?? [])],
   }
 }
 
@@ -95,26 +91,22 @@ export async function copyWithSociIndex(
         hint: 'Write a layout, an oci-archive or to a registry.',
       },
     )
-  const sink = await openDestination(asking, destination, { force: options.force, from: session.place })
-  try {
-    const { parcels } = await parcelsOf(session.source, node.descriptor, asking.signal)
-    const made = await convertedImages(asking, session, node, options)
-    const { root, bytes, diagnostics } = rootIndex(node, made)
-    const replaced = new Set<string>([node.descriptor.digest, ...made.map(({ image }) => image.descriptor.digest)])
-    const kept = parcels.filter(({ blob }) => !replaced.has(blob.digest))
-    const documents = made.flatMap(({ manifest, index, indexBytes, layers }): Parcel[] => [
-      ...ztocParcels(layers),
-      { blob: manifest.descriptor, open: () => once(manifest.bytes) },
-      { blob: index, open: () => once(indexBytes) },
-    ])
-    const sent = [...kept, CONFIG_PARCEL, ...documents, { blob: root, open: () => once(bytes) }]
-    const left = await sendBlobs(sent, sink, { signal: asking.signal })
-    await sink.commit(root, 'selector' in destination ? destination.selector.name : undefined, asking.signal)
-    const said = [...diagnostics, ...left, ...(sink.diagnostics ?? [])]
-    return { version: 2, images: made, root, reference: formatLocation(destination), diagnostics: said }
-  } finally {
-    await sink.abort()
-  }
+  await using sink = await openDestination(asking, destination, { force: options.force, from: session.place })
+  const { parcels } = await parcelsOf(session.source, node.descriptor, asking.signal)
+  const made = await convertedImages(asking, session, node, options)
+  const { root, bytes, diagnostics } = rootIndex(node, made)
+  const replaced = new Set<string>([node.descriptor.digest, ...made.map(({ image }) => image.descriptor.digest)])
+  const kept = parcels.filter(({ blob }) => !replaced.has(blob.digest))
+  const documents = made.flatMap(({ manifest, index, indexBytes, layers }): Parcel[] => [
+    ...ztocParcels(layers),
+    { blob: manifest.descriptor, open: () => once(manifest.bytes) },
+    { blob: index, open: () => once(indexBytes) },
+  ])
+  const sent = [...kept, CONFIG_PARCEL, ...documents, { blob: root, open: () => once(bytes) }]
+  const left = await sendBlobs(sent, sink, { signal: asking.signal })
+  await sink.commit(root, 'selector' in destination ? destination.selector.name : undefined, asking.signal)
+  const said = [...diagnostics, ...left, ...(sink.diagnostics ?? [])]
+  return { version: 2, images: made, root, reference: formatLocation(destination), diagnostics: said }
 }
 
 type Converted = SociImage & {

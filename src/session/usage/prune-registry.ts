@@ -30,18 +30,14 @@ export async function pruneRegistry(
   const usage = await placeUsage(asking, typed, selection, { referrers: true })
   checkSafe(usage, typed)
   if (usage.selected.tags.length === 0) return usage
-  const client = new RegistryClient(repository, registryOptions(asking))
-  try {
-    await checkUnchanged(client, repository, usage, asking.signal)
-    const there = { client, repository }
-    const gone = new Set(usage.selected.blobs)
-    // Tags of images that stay come first: a registry that cannot delete says so before anything else is gone.
-    for (const { name, digest } of usage.selected.tags) if (!gone.has(digest)) await deleteTag(there, name, digest, asking.signal)
-    for (const digest of deletionOrder(usage.graph, gone)) await deleteManifest(there, digest, asking.signal)
-    return usage
-  } finally {
-    await client.close()
-  }
+  await using client = new RegistryClient(repository, registryOptions(asking))
+  await checkUnchanged(client, repository, usage, asking.signal)
+  const there = { client, repository }
+  const gone = new Set(usage.selected.blobs)
+  // Tags of images that stay come first: a registry that cannot delete says so before anything else is gone.
+  for (const { name, digest } of usage.selected.tags) if (!gone.has(digest)) await deleteTag(there, name, digest, asking.signal)
+  for (const digest of deletionOrder(usage.graph, gone)) await deleteManifest(there, digest, asking.signal)
+  return usage
 }
 
 type Place = { readonly client: RegistryClient; readonly repository: RepositoryName }

@@ -44,28 +44,24 @@ export async function runCopy(asking: Asking, session: Session, options: CopyNod
     const layers = goal.held?.layers ?? []
     return { root: first.descriptor, layers, bytes: 0, diagnostics: [], written: { root, layers }, alreadyThere: true }
   }
-  const { sink } = goal
+  await using sink = goal.sink
   if (sink === undefined) throw goal.refusal
-  try {
-    const also = [
-      ...(names.length > 1 ? [{ root: first.descriptor, names: names.slice(1) }] : []),
-      ...more.map(node => ({ root: node.descriptor, names: namesAt(destination, node, session) })),
-    ]
-    const copied = await copyImage(session.source, first.descriptor, sink, names[0], {
-      onProgress,
-      signal: asking.signal,
-      also,
-      allowUnverified,
-    })
-    const there = (blob: Descriptor) => sink.inPlace?.(blob) ?? blob
-    const written = { root: there(copied.root), layers: copied.layers.map(there) }
-    return {
-      ...copied,
-      diagnostics: [...copied.diagnostics, ...dockerTypes(first, destination), ...(await refused(nodes, session, asking))],
-      written,
-    }
-  } finally {
-    await sink.abort()
+  const also = [
+    ...(names.length > 1 ? [{ root: first.descriptor, names: names.slice(1) }] : []),
+    ...more.map(node => ({ root: node.descriptor, names: namesAt(destination, node, session) })),
+  ]
+  const copied = await copyImage(session.source, first.descriptor, sink, names[0], {
+    onProgress,
+    signal: asking.signal,
+    also,
+    allowUnverified,
+  })
+  const there = (blob: Descriptor) => sink.inPlace?.(blob) ?? blob
+  const written = { root: there(copied.root), layers: copied.layers.map(there) }
+  return {
+    ...copied,
+    diagnostics: [...copied.diagnostics, ...dockerTypes(first, destination), ...(await refused(nodes, session, asking))],
+    written,
   }
 }
 

@@ -9,12 +9,8 @@ export type SquashSaving = { readonly tarSaved: number; readonly compressedSaved
 
 /** The savings of a squash of all layers, found by doing it without keeping the result: uncompressed and compressed bytes. */
 export async function dryRunSquash(asking: Asking, session: Session, image: Image): Promise<SquashSaving> {
-  const workshop = createWorkshop(session.pool, { countOnly: true })
-  try {
-    const rebuilt = await rebuildImage(image, { edits: [{ type: 'squash' }] }, session.source, workshop, rebuildOptions(asking))
-    await rebuilt.dispose()
-    return { tarSaved: rebuilt.saved.tar, compressedSaved: rebuilt.saved.compressed }
-  } finally {
-    await workshop.close()
-  }
+  await using workshop = createWorkshop(session.pool, { countOnly: true })
+  const rebuilt = await rebuildImage(image, { edits: [{ type: 'squash' }] }, session.source, workshop, rebuildOptions(asking))
+  await rebuilt[Symbol.asyncDispose]()
+  return { tarSaved: rebuilt.saved.tar, compressedSaved: rebuilt.saved.compressed }
 }

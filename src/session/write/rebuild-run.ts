@@ -64,40 +64,35 @@ export async function runRebuild<T>(
     dryRun || destination === undefined
       ? undefined
       : await openGoal(asking, destination, { names, force, session, node: fitting, plan })
-  const workshop = createWorkshop(session.pool, { countOnly: goal?.sink === undefined })
+  await using sink = goal?.sink
+  await using workshop = createWorkshop(session.pool, { countOnly: sink === undefined })
   const show = showPhases(asking)
   try {
     const options = { ...rebuildOptions(asking), force, onProgress: show.update }
-    const rebuilt = await rebuild(fitting, plan, session.source, workshop, options)
-    try {
-      if (destination !== undefined) checkFormatThere(rebuilt.root, destination, force)
-      const root = rootAt(rebuilt, destination)
-      const held = goal?.isThere(root) === true
-      const left =
-        goal === undefined || held
-          ? []
-          : await write(rebuilt, session, goal, names, { onProgress: show.update, signal: asking.signal })
-      const alreadyThere = held || goal?.sink?.alreadyThere === true
-      show.end()
-      const subjects = rebuilt.changed
-        ? [fitting.descriptor, rebuilt.source, ...rebuilt.images.map(({ image }) => image.descriptor)]
-        : []
-      const named = await leftReferrers(session, subjects, asking, asking.signal)
-      const diagnostics = [
-        ...adapted,
-        ...rebuilt.images.flatMap(({ image }) => runtimeRefusals(image)),
-        ...rebuilt.diagnostics,
-        ...left,
-        ...named,
-      ]
-      return await use({ rebuilt, destination: dryRun ? undefined : destination, root, alreadyThere, plan, diagnostics })
-    } finally {
-      await rebuilt.dispose()
-    }
+    await using rebuilt = await rebuild(fitting, plan, session.source, workshop, options)
+    if (destination !== undefined) checkFormatThere(rebuilt.root, destination, force)
+    const root = rootAt(rebuilt, destination)
+    const held = goal?.isThere(root) === true
+    const left =
+      goal === undefined || held
+        ? []
+        : await write(rebuilt, session, goal, names, { onProgress: show.update, signal: asking.signal })
+    const alreadyThere = held || sink?.alreadyThere === true
+    show.end()
+    const subjects = rebuilt.changed
+      ? [fitting.descriptor, rebuilt.source, ...rebuilt.images.map(({ image }) => image.descriptor)]
+      : []
+    const named = await leftReferrers(session, subjects, asking, asking.signal)
+    const diagnostics = [
+      ...adapted,
+      ...rebuilt.images.flatMap(({ image }) => runtimeRefusals(image)),
+      ...rebuilt.diagnostics,
+      ...left,
+      ...named,
+    ]
+    return await use({ rebuilt, destination: dryRun ? undefined : destination, root, alreadyThere, plan, diagnostics })
   } finally {
     show.end()
-    await goal?.sink?.abort()
-    await workshop.close()
   }
 }
 

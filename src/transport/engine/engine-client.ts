@@ -77,6 +77,10 @@ export class EngineClient {
     return { status: answer.statusCode, body: answer.body }
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   async close(): Promise<void> {
     await this.#client.destroy()
   }

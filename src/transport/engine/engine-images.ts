@@ -13,12 +13,8 @@ const LIST_LIMIT = 64 * 1024 * 1024
  * @throws ImageError `ENGINE_UNREACHABLE`, `ENGINE_UNSUPPORTED`, `ENGINE_REFUSED`
  */
 export async function listEngineImages(environment: Environment, signal: AbortSignal): Promise<readonly EngineImage[]> {
-  const client = await EngineClient.connect(environment, signal)
-  try {
-    return readImages(await askJson(client, '/images/json', signal))
-  } finally {
-    await client.close()
-  }
+  await using client = await EngineClient.connect(environment, signal)
+  return readImages(await askJson(client, '/images/json', signal))
 }
 
 /** An engine's description of one image: `Config` as in an image's config, unparsed. */
@@ -35,19 +31,15 @@ export async function engineImageConfigs(
   signal: AbortSignal,
   far = true,
 ): Promise<readonly EngineImageConfig[]> {
-  const client = await EngineClient.connect(environment, signal, far)
-  try {
-    const listed = readImages(await askJson(client, '/images/json', signal)).filter(({ name }) => !name.startsWith('sha256:'))
-    const found: EngineImageConfig[] = []
-    for (const { name } of listed.slice(0, most)) {
-      const value = await askJson(client, `/images/${encodeURI(name)}/json`, signal).catch(() => undefined)
-      signal.throwIfAborted()
-      if (isRecord(value)) found.push({ name, config: value['Config'] })
-    }
-    return found
-  } finally {
-    await client.close()
+  await using client = await EngineClient.connect(environment, signal, far)
+  const listed = readImages(await askJson(client, '/images/json', signal)).filter(({ name }) => !name.startsWith('sha256:'))
+  const found: EngineImageConfig[] = []
+  for (const { name } of listed.slice(0, most)) {
+    const value = await askJson(client, `/images/${encodeURI(name)}/json`, signal).catch(() => undefined)
+    signal.throwIfAborted()
+    if (isRecord(value)) found.push({ name, config: value['Config'] })
   }
+  return found
 }
 
 /** Undefined for what is no JSON. */

@@ -24,14 +24,14 @@ export type EngineSinkOptions = {
  */
 export async function openEngineSink(name: string, { environment, force = false }: EngineSinkOptions = {}): Promise<BlobSink> {
   // Asked first: nobody should compress for minutes to learn that no engine runs, or that the name is taken.
-  const client = await EngineClient.connect(environment)
-  try {
-    if (!force && (await hasImage(client, name))) throw taken(name)
-  } finally {
-    await client.close()
-  }
+  await using client = await EngineClient.connect(environment)
+  if (!force && (await hasImage(client, name))) throw taken(name)
   const file = temporaryPath(temporaryDirectory())
   const archive = await openDockerArchiveSink(fileTarget('docker-archive', file, true, true), name)
+  const abort = async () => {
+    await archive.abort()
+    await removeTemporary(file)
+  }
   return {
     name: `docker-daemon:${escapeText(name)}`,
     has: (blob, signal) => archive.has(blob, signal),
@@ -41,10 +41,8 @@ export async function openEngineSink(name: string, { environment, force = false 
       await archive.commit(root, name, signal)
       await load(file, name, environment, signal)
     },
-    async abort() {
-      await archive.abort()
-      await removeTemporary(file)
-    },
+    abort,
+    [Symbol.asyncDispose]: abort,
   }
 }
 
@@ -54,19 +52,15 @@ async function load(
   environment: Environment | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const client = await EngineClient.connect(environment, signal)
-  try {
-    const headers = { 'content-type': 'application/x-tar' }
-    const answer = await client.request('POST', '/images/load?quiet=1', { body: createReadStream(file), headers, signal })
-    if (answer.status !== 200) throw refused(name, await engineMessage(answer))
-    let said = ''
-    for await (const chunk of answer.body) said = (said + Buffer.from(chunk).toString('utf8')).slice(-8192)
-    // Docker answers 200 and tells of failures in the stream.
-    const error = /"error":"((?:[^"\\]|\\.){1,300})/.exec(said)
-    if (error !== null) throw refused(name, escapeText(error[1] ?? ''))
-  } finally {
-    await client.close()
-  }
+  await using client = await EngineClient.connect(environment, signal)
+  const headers = { 'content-type': 'application/x-tar' }
+  const answer = await client.request('POST', '/images/load?quiet=1', { body: createReadStream(file), headers, signal })
+  if (answer.status !== 200) throw refused(name, await engineMessage(answer))
+  let said = ''
+  for await (const chunk of answer.body) said = (said + Buffer.from(chunk).toString('utf8')).slice(-8192)
+  // Docker answers 200 and tells of failures in the stream.
+  const error = /"error":"((?:[^"\\]|\\.){1,300})/.exec(said)
+  if (error !== null) throw refused(name, escapeText(error[1] ?? ''))
 }
 
 function taken(name: string): ImageError {

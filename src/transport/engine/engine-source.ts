@@ -22,22 +22,18 @@ export async function openEngineImage(
   name: string,
   { environment, signal, onProgress }: EngineImageOptions = {},
 ): Promise<BlobSource> {
-  const client = await EngineClient.connect(environment, signal)
-  try {
-    const answer = await askForImage(client, name, 'get', signal)
-    if (answer.status !== 200) {
-      throw new ImageError('IMAGE_NOT_FOUND', `Cannot open docker-daemon:${escapeText(name)}: ${await engineMessage(answer)}`, {
-        hint: `The engine at ${client.address.shown} was asked; DOCKER_HOST names another one.`,
-      })
-    }
-    const source = await openSource(
-      { transport: 'standard-stream' },
-      { input: answer.body, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onSpool: onProgress }) },
-    )
-    return renamed(source, `docker-daemon:${escapeText(name)}`)
-  } finally {
-    await client.close()
+  await using client = await EngineClient.connect(environment, signal)
+  const answer = await askForImage(client, name, 'get', signal)
+  if (answer.status !== 200) {
+    throw new ImageError('IMAGE_NOT_FOUND', `Cannot open docker-daemon:${escapeText(name)}: ${await engineMessage(answer)}`, {
+      hint: `The engine at ${client.address.shown} was asked; DOCKER_HOST names another one.`,
+    })
   }
+  const source = await openSource(
+    { transport: 'standard-stream' },
+    { input: answer.body, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onSpool: onProgress }) },
+  )
+  return renamed(source, `docker-daemon:${escapeText(name)}`)
 }
 
 /** Milliseconds an engine has to say that it has an image: it is asked before a registry, and must not be felt. */
@@ -52,12 +48,8 @@ export async function openEngineImageIfThere(
   const timeout = AbortSignal.timeout(PATIENCE)
   const until = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
   try {
-    const client = await EngineClient.connect(environment, until, false)
-    try {
-      if (!(await hasTag(client, reference, until))) return undefined
-    } finally {
-      await client.close()
-    }
+    await using client = await EngineClient.connect(environment, until, false)
+    if (!(await hasTag(client, reference, until))) return undefined
   } catch {
     signal?.throwIfAborted()
     return undefined

@@ -89,6 +89,10 @@ export class Http {
     return proxyOf(url, proxiesOf(this.#options.environment ?? process.env))
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     const open = await Promise.allSettled(this.#dispatchers.values())

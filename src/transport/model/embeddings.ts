@@ -21,7 +21,7 @@ export async function embedTexts(
   signal: AbortSignal,
 ): Promise<readonly Float32Array[]> {
   const url = modelAddress(place, 'embeddings', EMBED_KEY)
-  const http = new Http(url.host, {
+  await using http = new Http(url.host, {
     insecure: place.insecure || url.protocol === 'http:',
     ...(place.cacert !== undefined && { caFile: place.cacert }),
     timeouts: TIMEOUTS,
@@ -35,8 +35,6 @@ export async function embedTexts(
   } catch (thrown) {
     signal.throwIfAborted()
     throw thrown instanceof ImageError ? thrown : failed(reasonOf(thrown))
-  } finally {
-    await http.close()
   }
 }
 

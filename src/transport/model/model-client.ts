@@ -72,7 +72,7 @@ const PRIVATE =
  */
 export async function askModel(place: ModelPlace, messages: readonly Message[], signal: AbortSignal): Promise<string> {
   const url = chatAddress(place)
-  const http = new Http(url.host, {
+  await using http = new Http(url.host, {
     insecure: place.insecure || url.protocol === 'http:',
     ...(place.cacert !== undefined && { caFile: place.cacert }),
     timeouts: TIMEOUTS,
@@ -90,8 +90,6 @@ export async function askModel(place: ModelPlace, messages: readonly Message[], 
     signal.throwIfAborted()
     if (error instanceof ImageError) throw error
     throw failed(reasonOf(error))
-  } finally {
-    await http.close()
   }
 }
 

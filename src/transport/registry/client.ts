@@ -77,6 +77,10 @@ export class RegistryClient {
     return this.#http.patience
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
   async close(): Promise<void> {
     await this.#http.close()
   }

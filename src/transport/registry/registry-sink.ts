@@ -163,6 +163,10 @@ export class RegistrySink implements BlobSink {
     )
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort()
+  }
+
   async abort(): Promise<void> {
     this.#stop.abort()
     await Promise.all([...this.#sessions, ...this.#mounts.values()].map(session => session.cancel()))

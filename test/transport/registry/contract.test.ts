@@ -46,6 +46,7 @@ function named(sink: RegistrySink): BlobSink {
     put: (blob, bytes, signal) => sink.put(blob, bytes, signal),
     commit: (root, name, signal) => sink.commit(root, name === undefined ? undefined : tagOf(name), signal),
     abort: () => sink.abort(),
+    [Symbol.asyncDispose]: () => sink.abort(),
   }
 }
 
