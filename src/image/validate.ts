@@ -85,7 +85,7 @@ function checkConfig(checker: Checker, value: JsonRecord): void {
     'os.features': texts,
     created: date,
     author: text,
-    // What docker wrote before there was a specification; docker and podman read it still.
+    // Fields that docker wrote before there was a specification; docker and podman read them still.
     ...Object.fromEntries(['id', 'parent', 'comment', 'container', 'docker_version'].map(key => [key, text])),
   })
   for (const key of ['architecture', 'os']) if (value[key] === undefined || value[key] === null) checker.warn(key, 'is missing')

@@ -26,6 +26,7 @@ export async function openDockerArchiveSink(target: ArchiveTarget, name?: string
 }
 
 class DockerArchiveSink implements BlobSink {
+  readonly [Symbol.asyncDispose] = () => this.abort()
   readonly name: string
   readonly #target: ArchiveTarget
   readonly #writer: ArchiveWriter
@@ -115,10 +116,6 @@ class DockerArchiveSink implements BlobSink {
     const plain = this.#layers.get(blob.digest)
     if (plain !== undefined) return plain
     return this.#documents.has(blob.digest) && isIndexOrManifest(blob.mediaType) ? this.#manifestOf(blob).config : blob
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.abort()
   }
 
   async abort(): Promise<void> {

@@ -53,6 +53,7 @@ export async function openLayoutSink(directory: string, options: SinkOptions = {
 }
 
 class LayoutSink implements BlobSink {
+  readonly [Symbol.asyncDispose] = () => this.abort()
   readonly name: string
   readonly #shown: string
   readonly #target: string
@@ -236,10 +237,6 @@ class LayoutSink implements BlobSink {
       const stats = await stat(join(this.#target, blobPath(digest))).catch(() => undefined)
       if (stats?.isFile() !== true || stats.size !== size) throw changed(`its blob ${digest} was removed meanwhile`)
     }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.abort()
   }
 
   async abort(): Promise<void> {

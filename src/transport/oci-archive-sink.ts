@@ -20,6 +20,7 @@ export async function openOciArchiveSink(target: ArchiveTarget, { forDocker = fa
 }
 
 class OciArchiveSink implements BlobSink {
+  readonly [Symbol.asyncDispose] = () => this.abort()
   readonly name: string
   readonly diagnostics: Diagnostic[] = []
   readonly #target: ArchiveTarget
@@ -81,10 +82,6 @@ class OciArchiveSink implements BlobSink {
     await this.#addText('index.json', indexJsonOf(roots))
     await finishArchive(this.#writer, this.#target, signal)
     this.#committed = true
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.abort()
   }
 
   async abort(): Promise<void> {

@@ -31,6 +31,7 @@ export async function openPlainDirectorySink(directory: string, { force = false 
 }
 
 class PlainDirectorySink implements BlobSink {
+  readonly [Symbol.asyncDispose] = () => this.abort()
   readonly name: string
   readonly #shown: string
   readonly #target: string
@@ -119,10 +120,6 @@ class PlainDirectorySink implements BlobSink {
     forgetTemporary(this.#staging)
     if (replaced) await removeTemporary(before)
     else forgetTemporary(before)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.abort()
   }
 
   async abort(): Promise<void> {

@@ -34,8 +34,10 @@ export async function killAtMoments(directory: string, moments: number): Promise
     { destination: `oci-archive:${join(out, 'oci.tar')}:app`, file: join(out, 'oci.tar') },
     { destination: `docker-archive:${join(out, 'docker.tar')}:app:1`, file: join(out, 'docker.tar') },
   ]
+  // A layout says when its entries were listed: at one time, so that the same image is the same bytes.
+  const env = { TMPDIR: temporary, SOURCE_DATE_EPOCH: '1700000000' }
   const squash = (destination: string, edits: readonly string[] = [], started?: (child: ChildProcess) => void) =>
-    peel(['squash', source, destination, '--force', ...edits], { env: { TMPDIR: temporary }, ...(started && { started }) })
+    peel(['squash', source, destination, '--force', ...edits], { env, ...(started && { started }) })
   const turns: Turn[] = []
   for (const place of places) {
     const { destination, file } = place

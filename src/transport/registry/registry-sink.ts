@@ -32,6 +32,7 @@ export type RegistrySinkOptions = RegistryOptions & {
  * before their index and moves the tag last: until then nobody sees anything.
  */
 export class RegistrySink implements BlobSink {
+  readonly [Symbol.asyncDispose] = () => this.abort()
   readonly name: string
   readonly #repository: RepositoryName
   readonly #options: RegistrySinkOptions
@@ -161,10 +162,6 @@ export class RegistrySink implements BlobSink {
       },
       { hint: 'Try again; if it stays so, look at the registry’s log.' },
     )
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.abort()
   }
 
   async abort(): Promise<void> {
