@@ -38,14 +38,39 @@ export function parseElf(bytes: Uint8Array): Elf | undefined {
   }
 }
 
+/** Whether the bytes reach as far as `parseElf` looks: to the end of the program headers and of the interpreter's path. */
+export function isWholeHeader(bytes: Uint8Array): boolean {
+  if (bytes.length < 64) return false
+  const read = new Reader(bytes, bytes[5] !== 2, bytes[4] === 2)
+  const [table, size, count] = programHeaders(read)
+  if (table + Math.min(count, HEADERS_LIMIT) * size > bytes.length) return false
+  for (let index = 0; index < Math.min(count, HEADERS_LIMIT); index++) {
+    const [offset, length] = stretchOf(read, table + index * size)
+    if (read.word(table + index * size) === PT_INTERP && offset + length > bytes.length) return false
+  }
+  return true
+}
+
+/** Offset of the table, bytes of an entry, and how many there are. */
+function programHeaders(read: Reader): readonly [table: number, size: number, count: number] {
+  const { wide } = read
+  return [read.address(wide ? 32 : 28), read.half(wide ? 54 : 42), read.half(wide ? 56 : 44)]
+}
+
+/** Offset and length in the file of what a program header describes. */
+function stretchOf(read: Reader, header: number): readonly [offset: number, length: number] {
+  const { wide } = read
+  return [read.address(header + (wide ? 8 : 4)), read.address(header + (wide ? 32 : 16))]
+}
+
 function interpreterOf(read: Reader, bytes: Uint8Array): string | undefined {
   const { wide } = read
-  const [table, size, count] = [read.address(wide ? 32 : 28), read.half(wide ? 54 : 42), read.half(wide ? 56 : 44)]
+  const [table, size, count] = programHeaders(read)
   for (let index = 0; index < Math.min(count, HEADERS_LIMIT); index++) {
     const header = table + index * size
     if (header + (wide ? 56 : 32) > bytes.length) return undefined
     if (read.word(header) !== PT_INTERP) continue
-    const [offset, length] = [read.address(header + (wide ? 8 : 4)), read.address(header + (wide ? 32 : 16))]
+    const [offset, length] = stretchOf(read, header)
     if (length > PATH_LIMIT || offset + length > bytes.length) return undefined
     const path = Buffer.from(bytes.subarray(offset, offset + length)).toString('latin1')
     const end = path.indexOf('\0')

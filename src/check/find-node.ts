@@ -20,9 +20,10 @@ function absolute(path: string): FilePath {
   return (text.split('/').includes('..') ? text : cleanBinary(text)) as FilePath
 }
 
-/** The beginning of a file, or nothing where it has no content. */
-export function wantOf(node: TreeNode | undefined, bytes: number): readonly Want[] {
-  return node?.type === 'file' && node.content !== undefined ? [{ ...node.content, bytes }] : []
+/** The beginning of a file, or nothing where it has no content; `enough` as in `Want`. */
+export function wantOf(node: TreeNode | undefined, bytes: number, enough?: Want['enough']): readonly Want[] {
+  if (node?.type !== 'file' || node.content === undefined) return []
+  return [{ ...node.content, bytes, ...(enough !== undefined && { enough }) }]
 }
 
 /** Every directory above a path, the root last. */

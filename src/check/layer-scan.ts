@@ -2,7 +2,7 @@ import type { ProgramMark } from './program-marker.ts'
 import type { FileSecrets } from './secret-hit.ts'
 
 /** Raised whenever a kind of secret is added or a scan finds something else: earlier scans that were kept are then not looked at. */
-export const SCAN_VERSION = 3
+export const SCAN_VERSION = 4
 
 /** The results of one pass over a layer's files besides its changeset, for `peel check`: kept beside the reading. */
 export type LayerScan = {
@@ -14,6 +14,8 @@ export type LayerScan = {
   readonly sums: readonly EntrySums[]
   /** Contents of small files of package databases, by entry: without them each check would inflate layers to get at them. */
   readonly kept: ReadonlyMap<number, Uint8Array>
+  /** Beginnings of files that rules ask for, by entry (`keptBytesOf`): of small texts all of them. */
+  readonly heads: ReadonlyMap<number, Uint8Array>
   /** Programs and libraries with symbols or debugging information that `strip` takes out, and how many bytes of each. */
   readonly symbols: readonly (readonly [entry: number, bytes: number])[]
   /** Programs that look like an intruder's, as far as their bytes say it. */
@@ -41,6 +43,7 @@ export const NO_SCAN: LayerScan = {
   more: {},
   sums: [],
   kept: new Map(),
+  heads: new Map(),
   symbols: [],
   marks: [],
   packing: { gzipTime: 0, hasGzipName: false, namedOwners: 0, accessTimes: 0 },

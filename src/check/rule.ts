@@ -93,6 +93,8 @@ export type Want = {
   readonly entry: number
   /** So many bytes from the start at most. */
   readonly bytes: number
+  /** Whether a shorter beginning says as much, such as a scan keeps; else fewer bytes are only enough where the file ends. */
+  readonly enough?: (head: Uint8Array) => boolean
 }
 
 /** The contents that were wanted. */

@@ -3,6 +3,7 @@ import type { Stack } from '../../overlay/tree.ts'
 import { wasteSteps } from '../../space/waste.ts'
 import type { JudgedFindings } from '../finding.ts'
 import { foundBy, together } from '../findings-of.ts'
+import type { LayerScan } from '../layer-scan.ts'
 import type { Contents, Documents, Layers, Rule, Want } from '../rule.ts'
 import { treeIndexSteps } from '../tree-index.ts'
 import { wasteClaimsSteps } from '../waste-claims.ts'
@@ -33,7 +34,13 @@ const KEPT_BYTES = 64 * 1024 * 1024
 export class KnownContents implements Contents {
   readonly #bytes = new Map<string, Uint8Array>()
   readonly #asked = new Map<string, number>()
+  readonly #scans: readonly Pick<LayerScan, 'heads'>[]
   #kept = 0
+
+  /** `scans` have the beginnings of some files, which are not fetched where that is enough. */
+  constructor(scans: readonly Pick<LayerScan, 'heads'>[] = []) {
+    this.#scans = scans
+  }
 
   get(layer: number, entry: number): Uint8Array | undefined {
     return this.#bytes.get(`${layer} ${entry}`)
@@ -45,18 +52,38 @@ export class KnownContents implements Contents {
     this.#bytes.set(`${layer} ${entry}`, bytes)
   }
 
-  /** The entries that rules want and that were not asked for before: each entry once, with the most bytes any rule wants of it. */
+  /** The entries that rules want and that are not known: each entry once, with the most bytes any rule wants of it. */
   wanted(layers: Layers, rules: readonly Rule[] = RULES): readonly Want[] {
+    for (;;) {
+      const before = this.#bytes.size
+      const wants = this.#gathered(layers, rules)
+      // Contents that a scan kept may name further ones, as fetched contents do.
+      if (wants.length > 0 || this.#bytes.size === before) return wants
+    }
+  }
+
+  #gathered(layers: Layers, rules: readonly Rule[]): readonly Want[] {
     const wants = new Map<string, Want>()
     for (const rule of rules) {
       if (rule.needs !== 'layers' || rule.wants === undefined) continue
       for (const want of rule.wants(layers, this)) {
+        if (this.#isKept(want, layers)) continue
         const key = `${want.layer} ${want.entry}`
         if (want.bytes > Math.max(this.#asked.get(key) ?? 0, wants.get(key)?.bytes ?? 0)) wants.set(key, want)
       }
     }
     for (const [key, { bytes }] of wants) this.#asked.set(key, bytes)
     return [...wants.values()]
+  }
+
+  /** Whether a scan kept as much of the file as is wanted; then it is known. */
+  #isKept({ layer, entry, bytes, enough }: Want, { stack }: Layers): boolean {
+    const head = this.#scans[layer]?.heads.get(entry)
+    if (head === undefined) return false
+    const isAll = head.length === stack.changesets[layer]?.sizes[entry]
+    if (!isAll && head.length < bytes && enough?.(head) !== true) return false
+    if (this.get(layer, entry) === undefined) this.set(layer, entry, head)
+    return true
   }
 }
 

@@ -2,6 +2,7 @@ import { contentSums, hexHash } from '../../blob/checksum.ts'
 import type { TarEntry } from '../../blob/tar-member.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import { readGzipHeader } from '../gzip-header.ts'
+import { keptBytesOf } from '../kept-heads.ts'
 import { type EntrySums, type LayerScan, NO_SCAN } from '../layer-scan.ts'
 import { MINER_WORDS, type ProgramMark, ProgramMarker } from '../program-marker.ts'
 import { SecretScanner } from '../secret/secret-scanner.ts'
@@ -14,6 +15,8 @@ const MOST_HITS = 20_000
 /** Contents of databases that are kept of one layer, each and together, bytes: larger ones are read again when they are wanted. */
 const LARGEST_KEPT = 4 * 1024 * 1024
 const MOST_KEPT = 24 * 1024 * 1024
+/** Beginnings of files that are kept of one layer together, bytes: those of three thousand programs. */
+const MOST_HEADS = 3 * 1024 * 1024
 const MOST_SUMS = 10_000
 /** Symbols of fewer bytes are not worth a word. */
 const LEAST_SYMBOLS = 20_000
@@ -31,6 +34,7 @@ export class LayerScanner {
   readonly #files: FileSecrets[] = []
   readonly #sums: EntrySums[] = []
   readonly #kept = new Map<number, Uint8Array>()
+  readonly #heads = new Map<number, Uint8Array>()
   readonly #meter = new SymbolMeter()
   readonly #symbols: (readonly [number, number])[] = []
   readonly #marker = new ProgramMarker()
@@ -39,6 +43,10 @@ export class LayerScanner {
   #hits = 0
   readonly #more = new Map<string, number>()
   #keptBytes = 0
+  #headBytes = 0
+  /** The beginning that is kept of the file at hand, as far as it has passed, and how much of it there is to be. */
+  #head: Buffer = NOTHING
+  #headLength = 0
   #size = 0
   #running: ReturnType<typeof contentSums> | undefined
   #ofWhole: Omit<EntrySums, 'entry'> | undefined
@@ -73,6 +81,8 @@ export class LayerScanner {
     this.#running = program ? contentSums() : undefined
     const keep = size <= LARGEST_KEPT && this.#keptBytes + size <= MOST_KEPT && isDatabasePath(path)
     this.#content = keep ? [] : undefined
+    this.#head = NOTHING
+    this.#headLength = this.#headBytes < MOST_HEADS && !keep ? Math.min(size, keptBytesOf(path, mode, size)) : 0
   }
 
   /** The next bytes of the file; a view that is valid during the call only. */
@@ -81,6 +91,8 @@ export class LayerScanner {
     this.#meter.data(bytes)
     this.#marker.data(bytes)
     this.#running?.update(bytes)
+    if (this.#head.length < this.#headLength)
+      this.#head = Buffer.concat([this.#head, bytes.subarray(0, this.#headLength - this.#head.length)])
     this.#content?.push(Buffer.from(bytes))
     if (bytes.length === this.#size && this.#secrets.hasFound)
       this.#ofWhole = { md5: hexHash('md5', bytes), sha1: hexHash('sha1', bytes) }
@@ -99,17 +111,31 @@ export class LayerScanner {
     else if (hits.length > 0) this.#files.push({ entry, hits, ...(this.#secrets.hasMore && { hasMore: true }) })
     const sums = this.#running?.digest() ?? this.#ofWhole
     if (sums !== undefined && this.#sums.length < MOST_SUMS) this.#sums.push({ entry, ...sums })
+    // A secret is kept nowhere.
+    if (this.#headLength > 0 && hits.length === 0) this.#keepHead(entry)
     if (this.#content === undefined) return
     const content = Buffer.concat(this.#content)
     this.#keptBytes += content.length
     this.#kept.set(entry, content)
   }
 
+  #keepHead(entry: number): void {
+    this.#headBytes += this.#head.length
+    this.#heads.set(entry, this.#head)
+  }
+
   finish(): LayerScan {
-    const found = { files: this.#files, more: Object.fromEntries(this.#more), sums: this.#sums, kept: this.#kept }
+    const found = {
+      heads: this.#heads,
+      files: this.#files,
+      more: Object.fromEntries(this.#more),
+      sums: this.#sums,
+      kept: this.#kept,
+    }
     return { ...found, symbols: this.#symbols, marks: this.#marks, packing: this.#packing }
   }
 }
 
+const NOTHING = Buffer.alloc(0)
 /** Every machine calls them the same. */
 const ROOT_NAMES: ReadonlySet<string> = new Set(['', 'root'])

@@ -2,6 +2,7 @@ import { escapeText } from '../../escape.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { parseElf } from '../elf.ts'
 import { directoriesAbove, wantOf } from '../find-node.ts'
+import { isWholeHead } from '../kept-heads.ts'
 import type { Contents, DocumentsRule, Hit, Layers, LayersRule, Rule, Want } from '../rule.ts'
 import { HEAD_BYTES, type Interpreter, interpreterOf } from './interpreter.ts'
 import { machineName, runsOn } from './machine.ts'
@@ -84,9 +85,9 @@ const notExecutable: LayersRule = {
 /** The program's own head, then that of what runs it. */
 function* programWants(layers: Layers, known: Contents): Generator<Want> {
   const program = programOf(layers)?.node
-  yield* wantOf(program, HEAD_BYTES)
+  yield* wantOf(program, HEAD_BYTES, isWholeHead)
   const interpreter = interpreterIn(layers, known)
-  if (interpreter !== undefined && 'node' in interpreter) yield* wantOf(interpreter.node, HEAD_BYTES)
+  if (interpreter !== undefined && 'node' in interpreter) yield* wantOf(interpreter.node, HEAD_BYTES, isWholeHead)
 }
 
 function interpreterIn(layers: Layers, contents: Contents): Interpreter | undefined {

@@ -1,6 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import { baseName, displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
+import { isElf } from '../elf.ts'
 import { findNode, wantOf } from '../find-node.ts'
 import type { Contents, Hit, Layers, LayersRule, Rule } from '../rule.ts'
 import { contentOf, FILES_LIMIT, isPublished, place, TEXT_BYTES } from './file-hit.ts'
@@ -137,7 +138,7 @@ const reverseShell: LayersRule = {
   needs: 'layers',
   *wants(layers) {
     for (const node of selfRunning(layers)) yield* wantOf(node, TEXT_BYTES)
-    yield* wantOf(programOf(layers)?.node, TEXT_BYTES)
+    yield* wantOf(programOf(layers)?.node, TEXT_BYTES, isElf)
   },
   *look(layers, contents) {
     const { image, snapshot } = layers

@@ -93,7 +93,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   const knowledge = { ownership, secrets, scans }
   const run = options.run ?? finish
   const layers = await run(layersSteps(documents, stack, knowledge))
-  const contents = new KnownContents()
+  const contents = new KnownContents(scans)
   await wantContents(opened, readings, layers, contents, signal)
   const found = together([findInDocuments(documents), await run(findInLayersSteps(layers, contents))])
   const { findings, suppressed } = judge(found, options.judgement ?? TELL_ALL, documents)
