@@ -47,6 +47,7 @@ const ORDER = `
   state/ranked
   state/findings
   state/story
+  state/preview
   state/treemap
   state/compare
   state/shared

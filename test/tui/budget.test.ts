@@ -40,7 +40,7 @@ describe('budgets', () => {
     [80, 24, 700],
     [200, 60, 1100],
   ] as const) {
-    test(`in the files tree too: at most ${limit} bytes at ${columns}x${rows}`, async () => {
+    test(`in the files tree too: at most ${limit} bytes at ${columns}x${rows}, and 6,000 for the preview once the cursor rests`, async () => {
       const { terminal, close } = await showImage(DEMO, { columns, rows })
       try {
         terminal.type('E')
@@ -50,10 +50,12 @@ describe('budgets', () => {
         for (const key of 'jjjjkkjjjjjj') {
           terminal.stdout.take()
           terminal.type(key)
-          await terminal.quiet(60)
+          await terminal.quiet(160)
           const written = terminal.stdout.take()
-          assert.ok(written.length > 0)
-          assert.ok(Buffer.byteLength(written) <= limit, `${Buffer.byteLength(written)} bytes`)
+          const [moved = '', ...previewed] = written.split(FRAME_END)
+          assert.ok(moved.length > 0)
+          assert.ok(Buffer.byteLength(moved) <= limit, `${Buffer.byteLength(moved)} bytes`)
+          for (const each of previewed) assert.ok(Buffer.byteLength(each) <= 6000, `${Buffer.byteLength(each)} bytes`)
           assert.doesNotMatch(written, FULL_CLEAR)
         }
       } finally {

@@ -15,7 +15,7 @@ const SCENES: readonly (readonly [name: string, keys: string, shows: string | Re
   ['files-open', 'E', 'libc.so.6'],
   ['filter', 'f>10k', 'libc.so.6'],
   ['filter-wrong', ' type:nonsense', 'nonsense'],
-  ['file', '\u001b\u001bE/passwd\r\u001b\r', 'app:x:1000'],
+  ['file', '\u001b\u001bE/passwd\r\u001b\r', / 2 {2}app:x:1000/],
   ['hex', 'x', '72 6f 6f 74'],
   ['versions', 'v', 'VERSIONS  '],
   ['waste', '\u001b\u001b]', 'WASTE  '],

@@ -29,6 +29,9 @@ import type { LayerWork } from './world.ts'
 /** A share of the free disk for previews, which may wait for a user who never wants them: little enough to be missed by no other program. */
 const PREVIEW_SHARE = 1 / 8
 
+/** Bytes of a layer that are fetched for a preview that was not asked for. */
+const FETCHED_UNASKED = 4_000_000
+
 /** Layers of an open image as the interface asks for them, over the session's own threads and cache. */
 export function createLayerWork(common: CommonOptions): LayerWork {
   return (session, image) => {
@@ -70,6 +73,8 @@ export function createLayerWork(common: CommonOptions): LayerWork {
         }
         return contentsByLayer(files, read)
       },
+      isNear: async (layer, reading) =>
+        isListing(reading) || blobOf(layer).size <= FETCHED_UNASKED || (await isHere(session, blobOf(layer))),
       readFile: (reading, layer, entry, range, signal) => session.readContent(blobOf(layer), reading, entry, range, signal),
       rebuild: (...wish) => plans.rebuild(...wish),
       close: () => plans.close(),

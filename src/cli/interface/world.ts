@@ -41,7 +41,10 @@ import { settingsPath, writeSettingsFile } from './settings-file.ts'
 export type LayerWork = (
   session: Session,
   image: Image,
-) => Pick<ImageHandle, 'readLayer' | 'analyse' | 'check' | 'owners' | 'readFiles' | 'readFile' | 'save' | 'rebuild' | 'close'>
+) => Pick<
+  ImageHandle,
+  'readLayer' | 'analyse' | 'check' | 'owners' | 'readFiles' | 'isNear' | 'readFile' | 'save' | 'rebuild' | 'close'
+>
 
 /** The interface's door to disk, network and threads. */
 export function createWorld(options: SessionOptions, work: LayerWork, askAbove?: number): OutsideWorld {

@@ -9,6 +9,7 @@ import type { CommandsOf } from '../keys/keys.ts'
 import { DIFFERENCE_BYTES, type DifferenceLine, type DifferenceSlice, differenceLines } from '../model/difference.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
+import { pathCopies } from '../model/ranked.ts'
 import type { Rows } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
@@ -47,6 +48,7 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
     if (action.tag === 'difference-after') return [arrived(state, difference, { ...difference.bytes, after: action.bytes }), []]
     return undefined
   },
+  copies: ({ slices }) => (slices.difference === undefined ? [] : pathCopies(pathOf(slices.difference))),
   crumbs: ({ slices }) => (slices.difference === undefined ? [] : [`/${displayPath(pathOf(slices.difference))}`, 'difference']),
 }
 

@@ -27,7 +27,9 @@ export const CONFIG_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('
 })
 
 /** One version of a file. */
-export const FILE_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('file', 'file')
+export const FILE_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('file', 'file', {
+  previews: ({ slices }) => slices.file?.node && { kind: 'layer', layer: slices.file.node.layer },
+})
 
 /** A blob of the image, whatever it is. */
 export const BLOB_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('blob', 'blob')

@@ -1,11 +1,13 @@
 import { modeText, timeText } from '../../format/file-text.ts'
 import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { displayPath } from '../../layer/file-path.ts'
+import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { type Line, line, type Role, span } from '../../line/line.ts'
 import { padEnd, padStart } from '../../line/text.ts'
 import type { CommandsOf } from '../keys/keys.ts'
+import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
+import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
@@ -41,7 +43,21 @@ export const VERSIONS_VIEW: View<Version, CommandsOf<'versions'>> = {
     'versions.save': (state, { row }) => onNode(state, row, (node, layer) => askSave(state, node, layer + 1)),
     'versions.page': (state, { row }) => onNode(state, row, node => pageFile(state, node)),
   },
+  previews: ({ image, slices }, row) => {
+    const stack = image?.analysis?.stack
+    if (row === undefined || stack === undefined || slices.versions === undefined) return undefined
+    if (row.node === undefined) return { kind: 'layer', layer: row.layer }
+    return { kind: 'path', stack, path: slices.versions.path, layers: row.layer + 1 }
+  },
+  copies: ({ slices }, row) => versionCopies(slices.versions?.path, row),
   crumbs: ({ slices }) => (slices.versions === undefined ? [] : [`/${displayPath(slices.versions.path)}`, 'versions']),
+}
+
+function versionCopies(path: FilePath | undefined, row: Version | undefined): readonly MenuItem[] {
+  const { sha256 } = row?.node ?? {}
+  const hash =
+    sha256 === undefined ? [] : [{ label: `sha256  ${sha256}`, command: 'copy', argument: `the sha256\n${sha256}` } as const]
+  return [...pathCopies(path), ...hash]
 }
 
 function versions(state: State): readonly Version[] {

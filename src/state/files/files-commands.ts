@@ -147,7 +147,7 @@ function targetOf(snapshot: Snapshot, link: TreeNode): TreeNode | undefined {
 }
 
 /** The number of layers that a row is saved from: of what was removed, those that still had it. */
-function layersOf({ table, stack }: ShownFiles, row: number): number {
+export function layersOf({ table, stack }: ShownFiles, row: number): number {
   if (changeOf(table, row) === 'removed') return table.node(row).layer + 1
   return table.scope.kind === 'image' ? stack.changesets.length : table.scope.layer + 1
 }

@@ -5,6 +5,7 @@ import { formatSize } from '../../format/size.ts'
 import { at } from '../../layer/changeset.ts'
 import { displayPath, pathText } from '../../layer/file-path.ts'
 import { type Line, line, span } from '../../line/line.ts'
+import { pathAt } from '../../list/file-table.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
@@ -12,7 +13,7 @@ import { lazyRows } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { heldText } from '../reading/held-layers.ts'
-import { FILES_COMMANDS, type FileRow } from './files-commands.ts'
+import { FILES_COMMANDS, type FileRow, layersOf } from './files-commands.ts'
 import { currentPath, placeCursor, refreshFiles } from './files-refresh.ts'
 import { showFound } from './search-keys.ts'
 import { fileLine, filesHead } from './tree-line.ts'
@@ -20,7 +21,7 @@ import { fileLine, filesHead } from './tree-line.ts'
 /** The tree of files. */
 export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
   name: 'files',
-  contexts: ['files'],
+  contexts: ['files', 'preview'],
   picks: true,
   title: state => ({ left: scopeTitle(state), right: amount(state) }),
   head: (state, width) => filesHead(state.slices.files, width),
@@ -43,6 +44,8 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
   },
   returned: state => (state.slices.files.shown?.stack === state.image?.analysis?.stack ? [state, []] : refreshFiles(state)),
   idle: (_, row) => (row === undefined || row.row === 0 ? ['files.enter', 'files.mark'] : []),
+  previews: (_, row) =>
+    row && { kind: 'path', stack: row.shown.stack, path: pathAt(row.shown.table, row.row), layers: layersOf(row.shown, row.row) },
   copies: copiesOf,
   crumbs: state => {
     const path = currentPath(state)

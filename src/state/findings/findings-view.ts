@@ -35,6 +35,10 @@ export const FINDINGS_VIEW: View<FindingRow, CommandsOf<'findings'>> = {
   madeOf: ({ image, slices, settings }) => [image, slices.story.findings, slices.findings, slices.marks, settings.ascii],
   empty: emptyText,
   commands: FINDINGS_COMMANDS,
+  previews: (_, row) => {
+    const finding = row && firstOf(row)
+    return finding && { kind: 'finding', finding, others: row.kind === 'finding' ? 0 : row.group.count - 1 }
+  },
   copies: (_, row) => (row === undefined ? [] : [...fixCopies(firstOf(row)), ...pathCopies(firstOf(row)?.path ?? undefined)]),
   crumbs: () => ['findings'],
 }

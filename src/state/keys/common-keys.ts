@@ -26,6 +26,8 @@ export const COMMON_KEYS = [
   bind('document', 'document.save', ['S'], 'Save it to disk', { hint: 'save' }),
   bind('document', 'document.page', ['P'], 'Open it in the pager', { hint: 'pager' }),
 
+  bind('preview', 'focus-details', ['d'], 'Show everything about what is under the cursor', { hint: 'details' }),
+
   bind('image', 'tab-next', [']'], 'Show the next tab of the right pane'),
   bind('image', 'tab-previous', ['['], 'Show the previous tab of the right pane'),
   bind('image', 'open-story', ['0'], 'Show the story: hidden files, the layers that hide them, findings'),
@@ -47,12 +49,12 @@ export const COMMON_KEYS = [
   bind('image', 'compare-squash', ['b'], 'Compare the image with its squashed result'),
   bind('image', 'beside', ['B'], 'Go to the squashed image, and back to the original'),
   bind('image', 'findings', ['!'], 'Show everything that is wrong with the image, the worst first'),
-  bind('image', 'copy-menu', ['y'], 'Copy a digest, a path or a name'),
+  bind('image', 'copy-menu', ['y'], 'Copy a digest, a path or a name', { hint: 'copy' }),
   bind('image', 'choose-platform', ['p'], 'Choose the platform'),
   bind('image', 'choose-image', ['I'], 'Choose another image of this source'),
 
   bind('global', 'back', ['escape'], 'Go one level back', { palette: false }),
-  bind('global', 'palette', [':', 'ctrl-p'], 'Find a command'),
+  bind('global', 'palette', [':', 'ctrl-p'], 'Find a command', { hint: 'anything' }),
   bind('global', 'help', ['?', 'f1'], 'Show the keys', { hint: 'help' }),
   bind('global', 'compare', ['='], 'Mark an image or a layer, then compare it with another one'),
   bind('global', 'share', ['&'], 'Show which layers the marked images share'),

@@ -4,7 +4,6 @@ export const KEYLESS = [
   'read-held',
   'hold',
   'go-to-layer',
-  'focus-details',
   'focus-main',
   'tab',
   'copy',

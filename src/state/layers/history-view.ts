@@ -16,7 +16,7 @@ import type { View } from '../model/view.ts'
 /** The build, step by step, every command in full. */
 export const HISTORY_VIEW: View<HistoryStep, CommandsOf<'history'>> = {
   name: 'history',
-  contexts: ['history'],
+  contexts: ['history', 'preview'],
   picks: true,
   title: ({ image }) => ({
     left: line(span('commands in full')),
@@ -27,6 +27,7 @@ export const HISTORY_VIEW: View<HistoryStep, CommandsOf<'history'>> = {
   madeOf: ({ image }) => [image?.image],
   empty: () => 'The config of this image has no history.',
   commands: { 'history.enter': (state, { row }) => goToLayer(state, row) },
+  previews: (_, step) => (step?.layer === undefined ? undefined : { kind: 'layer', layer: step.layer }),
   copies: (_, step) => {
     const command = step?.history?.createdBy
     return command === undefined ? [] : [{ label: 'command', command: 'copy', argument: `the command\n${command}` }]

@@ -37,6 +37,8 @@ export type MouseEvent = {
 
 /** Answers to effects. `tag` is the effect's: a view that asked knows its own. */
 export type WorldAction =
+  /** The cursor stayed where it was for a while. */
+  | { readonly type: 'rested' }
   | { readonly type: 'found'; readonly candidates: readonly StartItem[] }
   | ({ readonly type: 'searched'; readonly text: string } & FoundImages)
   | {

@@ -56,6 +56,8 @@ export type Effect =
       readonly layer: number
       readonly entry: number
       readonly range: Range
+      /** Only where the bytes are here or fetching them is cheap; nothing comes back otherwise. */
+      readonly near?: boolean
     }
   /** A blob's bytes as they are stored, verified when read whole. */
   | {
@@ -124,6 +126,8 @@ export type Effect =
   | { readonly type: 'settings'; readonly settings: Settings }
   /** Comes back as an `expire` action. */
   | { readonly type: 'wait'; readonly milliseconds: number }
+  /** Comes back as a `rested` action, unless another one takes its place before. */
+  | { readonly type: 'rest'; readonly milliseconds: number }
   | { readonly type: 'abort'; readonly key: string }
   | { readonly type: 'repaint' }
   | { readonly type: 'suspend' }

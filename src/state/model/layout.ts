@@ -1,8 +1,9 @@
 import type { OverId, PaneId } from '../keys/view-id.ts'
 import { isPage } from './dialog.ts'
 import { messageLines } from './message-lines.ts'
+import { PREVIEWED } from './preview.ts'
 import { panesOf } from './screen.ts'
-import { atStart, type State } from './state.ts'
+import { atStart, type State, viewIn } from './state.ts'
 
 /** A rectangle of cells; columns and rows count from 0 at the top left. */
 type Area = { readonly column: number; readonly row: number; readonly width: number; readonly height: number }
@@ -47,6 +48,11 @@ function extraRows(state: State): number {
 /** Rows that the details keep below the layers when there are many layers. */
 const DETAIL_ROWS = 9
 
+/** From this height on the preview lies below a pane that has the whole width. */
+const PREVIEW_FROM = 32
+/** Its share of the height. */
+const PREVIEW_SHARE = 0.32
+
 /** Views that have the whole screen while they are on top. */
 const ALONE: ReadonlySet<OverId | undefined> = new Set<OverId | undefined>(['plan', 'treemap', 'matrix', 'serve'])
 
@@ -66,11 +72,9 @@ export function layoutOf(state: State, layerRows: number): Layout {
   const findings = (over.at(-1) === 'findings' || over.at(-1) === 'explanation') && columns < ROOMY
   const isAlone = ALONE.has(over.at(-1)) || over.includes('compare') || over.includes('shared')
   const wide = (isAlone || story || findings) && state.focus === 'main'
-  if (atStart(state) || zoom || wide) {
-    const pane = atStart(state) ? 'main' : state.focus
-    return { panes: [{ pane, folded: false, column: 0, row: rowsAbovePanes(state), width: columns, height }], rule: undefined }
-  }
-  return columns >= WIDE ? sideBySide(columns, height, layerRows, rowsAbovePanes(state)) : single(state, height)
+  if (atStart(state) || zoom) return single(state, height)
+  if (wide || columns < WIDE) return PREVIEWED.has(viewIn(state, state.focus)) ? above(state, height) : single(state, height)
+  return sideBySide(columns, height, layerRows, rowsAbovePanes(state))
 }
 
 function sideBySide(columns: number, height: number, layerRows: number, row: number): Layout {
@@ -88,9 +92,21 @@ function sideBySide(columns: number, height: number, layerRows: number, row: num
 
 /** The focused pane alone: the tab bar says which, and leads to the others. */
 function single(state: State, height: number): Layout {
-  const { columns } = state.size
-  const area = { pane: state.focus, folded: false, column: 0, row: rowsAbovePanes(state), width: columns, height }
-  return { panes: [area], rule: undefined }
+  const pane = atStart(state) ? 'main' : state.focus
+  return {
+    panes: [{ pane, folded: false, column: 0, row: rowsAbovePanes(state), width: state.size.columns, height }],
+    rule: undefined,
+  }
+}
+
+/** The same with the preview of the thing under its cursor below it, where the screen is high enough for both. */
+function above(state: State, height: number): Layout {
+  const { panes } = single(state, height)
+  const [area] = panes
+  if (area === undefined || state.size.rows < PREVIEW_FROM) return { panes, rule: undefined }
+  const below = Math.floor(height * PREVIEW_SHARE)
+  const preview = { ...area, pane: 'details', row: area.row + height - below, height: below } as const
+  return { panes: [{ ...area, height: height - below }, preview], rule: undefined }
 }
 
 /** The pane at a cell. */

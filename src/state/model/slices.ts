@@ -10,6 +10,7 @@ import { FIRST_FINDINGS, type FindingsSlice } from './findings.ts'
 import type { MatrixSlice } from './layers.ts'
 import { FIRST_LAYERS, type LayersSlice } from './layers.ts'
 import { type Marks, NO_MARKS } from './marks.ts'
+import { FIRST_PREVIEW, type PreviewSlice } from './preview.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
 import type { ServingSlice } from './serving.ts'
 import { NO_SET, type SharedSlice } from './shared.ts'
@@ -47,6 +48,7 @@ export type Slices = {
   readonly waste: WasteSlice
   /** Keys of the index view's rows that are not as they were at first. */
   readonly index: ReadonlySet<string>
+  readonly preview: PreviewSlice
   readonly save: SaveSlice
   readonly compare: CompareSlice
   readonly shared: SharedSlice
@@ -79,6 +81,7 @@ export const FIRST_SLICES: Slices = {
   biggest: FIRST_BIGGEST,
   waste: FIRST_WASTE,
   index: new Set(),
+  preview: FIRST_PREVIEW,
   save: undefined,
   compare: NO_COMPARISON,
   shared: NO_SET,

@@ -5,6 +5,7 @@ import type { Action } from './action.ts'
 import type { Comparable } from './compare.ts'
 import type { MenuItem } from './dialog.ts'
 import type { Effect } from './effect.ts'
+import type { PreviewSubject } from './preview.ts'
 import type { Rows } from './rows.ts'
 import type { State, Step } from './state.ts'
 
@@ -68,6 +69,8 @@ export type View<Subject = unknown, Own extends Command = never> = {
   madeOf?(state: State): readonly unknown[]
   /** False when rows cannot be picked, only scrolled (documents): no cursor is drawn. */
   readonly picks: boolean
+  /** True where its cursor is drawn only while it has the focus: it shows what another cursor is on. */
+  readonly follows?: boolean
   /** Text for a view without rows: why, and what to do about it. */
   empty(state: State): string
   readonly commands: Commands<Own, Subject>
@@ -84,6 +87,8 @@ export type View<Subject = unknown, Own extends Command = never> = {
   idle?(state: State, row: Subject | undefined): readonly Command[]
   /** The image in the row under the cursor that `=` takes; without it the image on the screen. */
   compares?(state: State, row: Subject | undefined): Comparable | undefined
+  /** The thing under its cursor that the preview shows; without it the layer under the cursor of the layers. */
+  previews?(state: State, row: Subject | undefined): PreviewSubject | undefined
   /** Choices of `y` for the row under the cursor, the most useful first. */
   copies?(state: State, row: Subject | undefined): readonly MenuItem[]
   /** Where the cursor is, for the breadcrumbs after the image's name: `layer 3`, `usr/lib`. Escaped. */

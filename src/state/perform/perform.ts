@@ -96,7 +96,8 @@ class Session {
       case 'read-layer':
         return this.#need(effect.image).layers.read(effect.layer, signal)
       case 'wait':
-        return this.#wait(effect.milliseconds, signal)
+      case 'rest':
+        return this.#wait(effect, signal)
       case 'complete':
         return this.#dispatch({ type: 'completed', text: effect.text, offers: await this.#world.complete(effect.text) })
       case 'rebuild':
@@ -136,9 +137,9 @@ class Session {
     this.#dispatch({ type: 'done', tag: effect.tag, text })
   }
 
-  async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  async #wait({ type, milliseconds }: Extract<Effect, { type: 'wait' | 'rest' }>, signal: AbortSignal): Promise<void> {
     await pauseFor(milliseconds, signal)
-    if (!signal.aborted) this.#dispatch({ type: 'expire' })
+    if (!signal.aborted) this.#dispatch({ type: type === 'wait' ? 'expire' : 'rested' })
   }
 
   #rebuild(effect: Extract<Effect, { type: 'rebuild' }>, signal: AbortSignal): Promise<void> {
@@ -208,6 +209,7 @@ class Session {
         )
       case 'read-file': {
         const reading = layers.at(effect.layer)
+        if (effect.near === true && !(await opened.isNear(effect.layer, reading))) return
         const size = reading.changeset.sizes[effect.entry] ?? 0
         const bytes = opened.readFile(reading, effect.layer, effect.entry, effect.range, until)
         return this.#send(effect.tag, bytes, effect.range.offset ?? 0, size, until)

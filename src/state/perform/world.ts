@@ -54,6 +54,8 @@ export interface ImageHandle {
     files: readonly TreeNode[],
     signal: AbortSignal,
   ): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]>
+  /** Whether files of the layer can be read without fetching much: its blob lies here, is small, or is read by ranges. */
+  isNear(layer: number, reading: KnownLayer): Promise<boolean>
   /** @throws ImageError */
   readFile(reading: KnownLayer, layer: number, entry: number, range: Range, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** @throws ImageError */

@@ -37,8 +37,10 @@ export const PLAN_VIEW: View<PlanSubject, PlanCommand> = {
     step: followDryRun,
     working: state => (isWriting(state) && state.slices.plan !== undefined ? runText(state.slices.plan, false) : undefined),
   },
-  idle: state => (isWriting(state) ? NOT_WHILE_WRITING : []),
+  idle: state => (isWriting(state) ? NOT_WHILE_WRITING : PLANNED_ALREADY),
 }
+
+const PLANNED_ALREADY: readonly Command[] = ['squash']
 
 const NOT_WHILE_WRITING: readonly Command[] = ['squash', ...Object.keys(PLAN_COMMANDS).filter(isCommand)]
 

@@ -21,7 +21,7 @@ import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked
 /** The biggest files of all layers, one row a version: what is still seen and what is only shipped. */
 export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest'>> = {
   name: 'biggest',
-  contexts: ['biggest'],
+  contexts: ['biggest', 'preview'],
   picks: true,
   title: titleOf,
   head: ({ slices }, width) => headLine(slices.biggest, width),
@@ -50,6 +50,8 @@ export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest'>> = {
   },
   shown: state => showRanked(state, 'biggest'),
   returned: state => showRanked(state, 'biggest'),
+  previews: ({ slices }, file) =>
+    file && slices.biggest.list && { kind: 'path', stack: slices.biggest.list.stack, path: file.path, layers: file.layer + 1 },
   copies: (_, file) => pathCopies(file?.path),
 }
 

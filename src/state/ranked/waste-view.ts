@@ -25,7 +25,7 @@ import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked
 /** Every byte that is shipped and never read: by file, layer, directory or cause. */
 export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste'>> = {
   name: 'waste',
-  contexts: ['waste'],
+  contexts: ['waste', 'preview'],
   picks: true,
   title: titleOf,
   head: ({ slices: { waste } }, width) => (waste.by === 'files' ? filesHead(waste, width) : line(span(HEADS[waste.by]))),
@@ -63,6 +63,12 @@ export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste'>> = {
   },
   shown: state => showRanked(state, 'waste'),
   returned: state => showRanked(state, 'waste'),
+  previews: ({ slices }, row) => {
+    const { list } = slices.waste
+    if (row?.layer === undefined || list === undefined) return undefined
+    if (row.path === undefined) return { kind: 'layer', layer: row.layer }
+    return { kind: 'path', stack: list.stack, path: row.path, layers: row.layer + 1 }
+  },
   copies: (_, row) => pathCopies(row?.path),
 }
 

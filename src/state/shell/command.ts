@@ -75,7 +75,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   'focus-layers': state => focus(state, 'layers'),
   'write-to': state => chain(runCommand(state, 'squash', undefined), next => runCommand(next, 'plan.destination', undefined)),
   'go-to-layer': (state, argument) => goToLayer(state, Number(argument)),
-  'focus-details': state => focus(state, 'details'),
+  'focus-details': state => [state.focus === 'details' ? state : jumpTo(state, { focus: 'details' }), []],
   'focus-main': state => focus(state, 'main'),
   'focus-next': state => focusBy(state, 1),
   'focus-previous': state => focusBy(state, -1),

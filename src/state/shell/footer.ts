@@ -9,6 +9,7 @@ import { atStart, focusedView, type State } from '../model/state.ts'
 import { heldText } from '../reading/held-layers.ts'
 import { rowUnder } from './given.ts'
 import { workingView } from './guards.ts'
+import { layout } from './pane.ts'
 import { promptLine } from './prompt-line.ts'
 import { contextsOf, VIEWS } from './views.ts'
 
@@ -55,13 +56,25 @@ function shortReference(reference: string): string {
 function hintsOf(state: State): readonly Line[] {
   const id = focusedView(state)
   const idle = VIEWS[id].idle?.(state, rowUnder(state, id)) ?? []
+  const copies = VIEWS[id].copies !== undefined
   const bindings = activeBindings(state.keys, contextsOf(state)).filter(
-    ({ hint, keys, command }) => hint !== undefined && keys.length > 0 && !idle.includes(command),
+    ({ hint, keys, command }) =>
+      hint !== undefined &&
+      keys.length > 0 &&
+      !idle.includes(command) &&
+      (copies || command !== 'copy-menu') &&
+      // What is on the screen already needs no hint.
+      !(command === 'focus-details' && isPreviewShown(state)),
   )
   return bindings.map(({ keys, hint }) => [
     span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'),
     span(` ${hint}  `, 'dim'),
   ])
+}
+
+/** Whether the pane that follows the cursor is on the screen. */
+export function isPreviewShown(state: State): boolean {
+  return layout(state).panes.some(({ pane }) => pane === 'details')
 }
 
 /** The hint that stays: the way to the help. */
@@ -93,9 +106,12 @@ function progressOf(state: State, room: number): Line {
   return fitting === undefined ? [] : [span(fitting, 'plain')]
 }
 
-/** As many hints as fit whole; the last one, the way to the help, is the last to go. */
+/** Hints that every footer ends with: copying, the palette, the help. */
+const LASTING = 3
+
+/** As many hints as fit whole; those that every footer ends with go last, the way to the help last of all. */
 function fittingHints(hints: readonly Line[], width: number): Line {
   const kept = [...hints]
-  while (lineWidth(kept.flat()) > width && kept.length > 1) kept.splice(-2, 1)
+  while (lineWidth(kept.flat()) > width && kept.length > 1) kept.splice(Math.max(0, kept.length - 1 - LASTING), 1)
   return kept.flat()
 }

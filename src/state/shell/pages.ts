@@ -40,6 +40,7 @@ const TITLES: Readonly<Partial<Record<KeyContext, string>>> = {
   image: 'With an image open',
   list: 'In every list',
   document: 'In documents',
+  preview: 'In lists that the details follow',
 }
 
 /** `In the files`, for a view's context. */

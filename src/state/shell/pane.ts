@@ -75,7 +75,7 @@ function bodyLines(state: State, id: ViewId, width: number, height: number): rea
   return Array.from({ length: height }, (_, offset) => {
     const row = shown[offset]
     if (row === undefined) return BLANK
-    const under = view.picks && cursor.top + offset === cursor.index
+    const under = view.picks && (focused || view.follows !== true) && cursor.top + offset === cursor.index
     const mark = span(under ? ' >' : '  ', under && focused ? 'accent' : 'dim')
     return { spans: [mark, ...cutLine(row.line, width)], selected: under && focused }
   })
@@ -126,7 +126,7 @@ function joined(spans: Line): Line {
 function position(state: State, area: PaneArea, view: View): Line {
   const id = viewIn(state, area.pane)
   const { length } = viewRows(state, id, rowWidth(area.width))
-  if (!view.picks || length === 0) return []
+  if (!view.picks || length === 0 || (view.follows === true && area.pane !== state.focus)) return []
   return [span(`  ${formatCount(Math.min(length, state.cursors[id].index + 1))}/${formatCount(length)}`, 'dim')]
 }
 

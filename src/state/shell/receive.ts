@@ -52,8 +52,8 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
 
 /** A failure to open the image named on the command line ends the program; later failures are shown. */
 function failed(state: State, { tag, id, error }: Extract<WorldAction, { type: 'failed' }>): Step<Effect> {
-  // A dry run that fails is told in the plan itself.
-  if (tag === 'measure') return [state, []]
+  // A dry run or a preview that fails is told in its own pane.
+  if (tag === 'measure' || tag === 'preview') return [state, []]
   if (tag !== 'open' || id !== 'shown') return complain(state, error)
   if (state.screen.kind === 'opening') return [state, [{ type: 'quit', error }]]
   return complain(opens(state, undefined), error)

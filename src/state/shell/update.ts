@@ -7,6 +7,7 @@ import { note } from '../model/step.ts'
 import { pauseReading } from '../reading/held-layers.ts'
 import { runCommand } from './command.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
+import { followCursor } from './follow-cursor.ts'
 import { guardedStep } from './guards.ts'
 import { onMouse } from './mouse.ts'
 import { receive } from './receive.ts'
@@ -14,7 +15,7 @@ import { contextsOf } from './views.ts'
 
 /** The next state and its effects: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
-  return guardedStep(state, followReading(state, next(state, action)))
+  return guardedStep(state, followCursor(state, followReading(state, next(state, action))))
 }
 
 function next(state: State, action: Action): Step<Effect> {

@@ -19,6 +19,7 @@ import { isFixMarked, markFixes } from '../marks/fix-marks.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
 import type { OpenImage } from '../model/open-image.ts'
+import type { PreviewSubject } from '../model/preview.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
@@ -31,7 +32,7 @@ import { heldText } from '../reading/held-layers.ts'
 /** The first page: why the image is as big as it is, whose fault each part is, and what else is wrong with it. */
 export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   name: 'story',
-  contexts: ['story'],
+  contexts: ['story', 'preview'],
   picks: true,
   title: state => ({
     left: line(span(progressWords(state.image, state.slices.story.checked), isWhole(state.image) ? 'dim' : 'accent')),
@@ -61,10 +62,18 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
     if (action.type !== 'computed' || action.answer.kind !== 'story') return undefined
     return [withSlice(state, 'story', { ...state.slices.story, story: action.answer.story }), []]
   },
+  previews: (_, row) => previewed(row),
   copies: (_, row) =>
     pathCopies(
       row?.kind === 'act' ? row.act.path : row?.kind === 'rule' ? (row.group.findings[0]?.path ?? undefined) : undefined,
     ),
+}
+
+function previewed(row: StoryRow | undefined): PreviewSubject | undefined {
+  if (row?.kind === 'act') return { kind: 'act', act: row.act }
+  if (row?.kind === 'twice') return { kind: 'twice', duplicate: row.duplicate }
+  const [finding] = row?.kind === 'rule' ? row.group.findings : []
+  return finding === undefined || row?.kind !== 'rule' ? undefined : { kind: 'finding', finding, others: row.group.count - 1 }
 }
 
 /** The story of the layers as they are read now. */

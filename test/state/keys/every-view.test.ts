@@ -75,6 +75,8 @@ describe('every view and its keys', () => {
         const idle = VIEWS[view].idle?.(quiet, rowUnder(quiet, view)) ?? []
         for (const { keys, hint, command } of activeBindings(quiet.keys, contextsOf(quiet))) {
           if (hint === undefined || keys.length === 0 || idle.includes(command)) continue
+          // Beside the list the preview needs no hint; a view without copies has none.
+          if (command === 'focus-details' || (command === 'copy-menu' && VIEWS[view].copies === undefined)) continue
           assert.ok(footer.includes(hint), `${hint} is not in ${footer}`)
           const [next, effects] = update(quiet, { type: 'key', key: keys[0] ?? '' })
           assert.ok(next !== quiet || effects.length > 0, `${command} does nothing in row ${index} of ${id}`)

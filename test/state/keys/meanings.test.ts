@@ -8,7 +8,7 @@ import { openedState, play } from '../../kit/opened-state.ts'
 /** The meaning of each letter, as the last words of the commands that it runs in any view. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   a: ['upto', 'squash-all', 'mark-all'],
-  d: ['describe', 'details', 'difference', 'explain'],
+  d: ['describe', 'details', 'focus-details', 'difference', 'explain'],
   f: ['filter'],
   h: ['close', 'left', 'back'],
   i: ['type', 'destination'],

@@ -108,7 +108,7 @@ describe('a click on the head of a column', () => {
 
   test('lists whose order means something stay as they are', async () => {
     for (const tab of ['history', 'index'] as const) {
-      const state = withPanes(await opened(120), { tab })
+      const [state] = play(withPanes(await opened(120), { tab }), { type: 'rested' })
       assert.deepEqual(clickOn(state, 1, 'size'), state)
     }
   })

@@ -7,46 +7,13 @@ import { formatSize } from '../../format/size.ts'
 import { paceWords } from '../../format/transfer-rate.ts'
 import type { Layer } from '../../image/load.ts'
 import { isListing, type LayerListing } from '../../layer/reading.ts'
-import { type Fact, fact, factRows } from '../../line/facts.ts'
-import { line, span } from '../../line/line.ts'
+import { type Fact, fact } from '../../line/facts.ts'
 import { linkOf } from '../../line/link.ts'
 import type { ChangeCounts } from '../../overlay/change-counts.ts'
-import { followFact } from '../content/follow.ts'
-import type { CommandsOf } from '../keys/keys.ts'
-import { selectedLayer } from '../model/layer-steps.ts'
 import type { LayerProgress, OpenImage } from '../model/open-image.ts'
-import type { State } from '../model/state.ts'
-import type { View } from '../model/view.ts'
 
-/** Everything about the layer under the cursor of the layers pane. */
-export const DETAILS_VIEW: View<Fact, CommandsOf<'details'>> = {
-  name: 'layer',
-  contexts: ['details'],
-  picks: true,
-  title: state => {
-    const layer = selectedLayer(state)
-    return {
-      left: line(span(layer === undefined ? '' : `${layer.position + 1} of ${state.image?.image.layers.length ?? 0}`)),
-      right: [],
-    }
-  },
-  rows: (state, width) => factRows(factsOf(state), width),
-  empty: () => 'No layer is selected.',
-  commands: { 'details.enter': (state, { row }) => followFact(state, row) },
-  copies: state =>
-    factsOf(state).map(({ name, value, digest }) => ({
-      label: `${name}  ${value}`,
-      command: 'copy',
-      argument: `the ${name}\n${digest ?? value}`,
-    })),
-}
-
-function factsOf(state: State): readonly Fact[] {
-  const layer = selectedLayer(state)
-  return layer === undefined || state.image === undefined ? [] : layerFacts(state.image, layer)
-}
-
-function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
+/** Everything that is known of a layer now. */
+export function layerFacts(image: OpenImage, layer: Layer): readonly Fact[] {
   const { blob, position } = layer
   const history = image.image.steps.find(each => each.layer === position)?.history
   return [

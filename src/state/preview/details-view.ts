@@ -1,0 +1,93 @@
+import { displayPath } from '../../layer/file-path.ts'
+import { type Line, line, span } from '../../line/line.ts'
+import { followFact } from '../content/follow.ts'
+import { showInFiles } from '../files/show-file.ts'
+import type { CommandsOf } from '../keys/keys.ts'
+import type { MenuItem } from '../model/dialog.ts'
+import { selectedLayer } from '../model/layer-steps.ts'
+import type { PreviewSubject } from '../model/preview.ts'
+import type { Rows } from '../model/rows.ts'
+import type { State } from '../model/state.ts'
+import type { View } from '../model/view.ts'
+import { layerFacts } from './layer-facts.ts'
+import { showRested, withContent } from './preview-content.ts'
+import { type PreviewRow, previewRows, shownSubject } from './preview-rows.ts'
+
+/** The pane that follows the cursor of the others: all that is known of the layer, the beginning of the file, the fix of the finding. */
+export const DETAILS_VIEW: View<PreviewRow, CommandsOf<'details'>> = {
+  name: 'details',
+  contexts: ['details'],
+  picks: true,
+  follows: true,
+  title: state => ({ left: titleOf(state), right: [] }),
+  rows,
+  madeOf: ({ image, slices, settings, size, focus }) => [
+    image,
+    slices.preview,
+    slices.layers,
+    slices.files.shown,
+    slices.story.texts,
+    settings.ascii,
+    size.columns,
+    focus === 'details',
+    // The layer under the cursor, where nothing else has been looked at.
+    slices.preview.subject,
+  ],
+  empty: () => 'Nothing is selected.',
+  commands: {
+    'details.enter': (state, { row }) =>
+      row?.path === undefined ? followFact(state, row?.fact) : showInFiles(state, row.path, row.layer),
+  },
+  receive: (state, action) => {
+    if (action.type === 'rested') return showRested(state)
+    return action.type === 'content' || action.type === 'failed' ? withContent(state, action) : undefined
+  },
+  copies: copiesOf,
+}
+
+/** Bytes that the pane may send a terminal at once, each row with what stands right of it and its colours. */
+const PAINTED_BYTES = 5000
+const COLOUR_BYTES = 50
+
+/** The focused pane has all rows; one that follows another cursor has as many as a slow line takes. */
+function rows(state: State, width: number): Rows<PreviewRow> {
+  const all = previewRows(state, width)
+  if (state.focus === 'details') return all
+  return all.slice(0, Math.max(8, Math.floor(PAINTED_BYTES / (state.size.columns + COLOUR_BYTES))))
+}
+
+function titleOf(state: State): Line {
+  const subject = shownSubject(state)
+  return subject === undefined ? [] : line(span(wordsOf(state, subject), 'dim'))
+}
+
+function wordsOf({ image }: State, subject: PreviewSubject): string {
+  switch (subject.kind) {
+    case 'layer':
+      return `layer ${subject.layer + 1} of ${image?.image.layers.length ?? 0}`
+    case 'path':
+      return `/${displayPath(subject.path)}`
+    case 'finding':
+      return subject.finding.id
+    case 'act':
+      return `/${displayPath(subject.act.path)}`
+    case 'twice':
+      return `${subject.duplicate.paths.length} copies`
+  }
+}
+
+function copiesOf(state: State): readonly MenuItem[] {
+  const layer = selectedLayer(state)
+  const subject = shownSubject(state)
+  if (subject?.kind === 'path') {
+    const shown = `/${displayPath(subject.path)}`
+    return [{ label: `path  ${shown}`, command: 'copy', argument: `the path\n${shown}` }]
+  }
+  if (state.image === undefined || layer === undefined || subject?.kind !== 'layer') return []
+  const at = state.image.image.layers[subject.layer] ?? layer
+  return layerFacts(state.image, at).map(({ name, value, digest }) => ({
+    label: `${name}  ${value}`,
+    command: 'copy',
+    argument: `the ${name}\n${digest ?? value}`,
+  }))
+}
