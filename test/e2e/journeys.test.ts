@@ -183,7 +183,7 @@ describe('journeys', () => {
   test('resize: it follows, says when it is too small, and comes back', () =>
     onImage({}, async session => {
       session.resize(120, 40)
-      await session.shows('LAYERS  ', 'LAYER  ', 'FILES  ', '│')
+      await session.shows('LAYERS  ', 'DETAILS  ', 'FILES  ', '│')
       session.resize(30, 6)
       await session.shows('too small')
       session.resize(80, 24)

@@ -50,7 +50,7 @@ describe('an image on standard input', () => {
         session.type(KEY.enter)
         await session.shows('welcome')
         session.resize(100, 30)
-        await session.shows('LAYER  ', 'welcome')
+        await session.shows('DETAILS  ', 'welcome')
         const stopped = session.output.length
         await session.stop()
         session.type('fg\r')

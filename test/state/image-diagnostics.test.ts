@@ -46,7 +46,12 @@ describe('what is wrong with an image is on the screen until it is closed', () =
     const [shown] = play(state, '!')
     assert.match(page(shown), /error +1 {2}Cannot read sha256:abc: oci:\\e.* layer 2/)
     assert.match(page(shown), /warning +1 {2}The config has 0 DiffIDs for 2 layers/)
-    assert.match(footerLines(shown).map(plainText).join(''), /explain/)
+    assert.match(
+      footerLines({ ...shown, size: { columns: 120, rows: 24 } })
+        .map(plainText)
+        .join(''),
+      /explain/,
+    )
     assert.equal(focusedView(play(shown, '!')[0]), focusedView(state))
     assert.ok(state.image !== undefined && isOddLayer(state.image, 1) && !isOddLayer(state.image, 0))
   })

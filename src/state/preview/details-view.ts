@@ -11,7 +11,8 @@ import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { layerFacts } from './layer-facts.ts'
 import { showRested, withContent } from './preview-content.ts'
-import { type PreviewRow, previewRows, shownSubject } from './preview-rows.ts'
+import type { PreviewRow } from './preview-row.ts'
+import { previewRows, shownSubject } from './preview-rows.ts'
 
 /** The pane that follows the cursor of the others: all that is known of the layer, the beginning of the file, the fix of the finding. */
 export const DETAILS_VIEW: View<PreviewRow, CommandsOf<'details'>> = {

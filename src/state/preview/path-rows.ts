@@ -17,7 +17,7 @@ import type { PreviewSubject } from '../model/preview.ts'
 import type { Row } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import { type Version, versionsOf } from '../model/versions.ts'
-import { bare, factLines, goTo, layerWords, type PreviewRow } from './preview-rows.ts'
+import { bare, factLines, goTo, layerWords, type PreviewRow } from './preview-row.ts'
 
 type PathSubject = Extract<PreviewSubject, { kind: 'path' }>
 

@@ -1,9 +1,8 @@
 import { formatCount } from '../../format/count.ts'
-import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { displayPath, type FilePath } from '../../layer/file-path.ts'
-import { type Fact, fact, factRows } from '../../line/facts.ts'
-import { type Line, line, span } from '../../line/line.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import { type Fact, fact } from '../../line/facts.ts'
+import { line, span } from '../../line/line.ts'
 import type { Act } from '../../space/acts.ts'
 import { findingLines } from '../findings/finding-lines.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
@@ -12,11 +11,7 @@ import type { Row } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import { layerFacts } from './layer-facts.ts'
 import { pathRows } from './path-rows.ts'
-
-/** The subject of a row of the preview: a fact, or a path to go to, in the tree up to a layer. */
-export type PreviewRow =
-  | { readonly fact?: Fact; readonly path?: undefined }
-  | { readonly fact?: undefined; readonly path: FilePath; readonly layer: number }
+import { bare, factLines, goTo, layerWords, type PreviewRow } from './preview-row.ts'
 
 /** The subject that is shown: what the cursor rested on last, else the layer under the cursor of the layers. */
 export function shownSubject(state: State): PreviewSubject | undefined {
@@ -52,27 +47,6 @@ export function previewRows(state: State, width: number): readonly Row<PreviewRo
       return [head, ...paths.map(path => goTo(line(span(`/${displayPath(path)}`)), path, layer))]
     }
   }
-}
-
-/** A row that nothing can be done with. */
-export function bare(drawn: Line): Row<PreviewRow> {
-  return { line: drawn, subject: {} }
-}
-
-/** A row that leads to a path. */
-export function goTo(drawn: Line, path: FilePath, layer: number): Row<PreviewRow> {
-  return { line: drawn, subject: { path, layer } }
-}
-
-/** Rows of facts. */
-export function factLines(facts: readonly Fact[], width: number): readonly Row<PreviewRow>[] {
-  return factRows(facts, width).map(({ line: drawn, subject }) => ({ line: drawn, subject: { fact: subject } }))
-}
-
-/** `5  COPY . /app`: a layer by its number, with its whole command. */
-export function layerWords({ image }: State, layer: number): string {
-  const step = image?.image.steps.find(each => each.layer === layer)
-  return `${layer + 1}  ${commandText(step?.history)}`
 }
 
 const CAUSES: Readonly<Record<Act['cause'], string>> = {

@@ -63,7 +63,7 @@ function hintsOf(state: State): readonly Line[] {
       keys.length > 0 &&
       !idle.includes(command) &&
       (copies || command !== 'copy-menu') &&
-      // What is on the screen already needs no hint.
+      // A pane that is on the screen already needs no hint.
       !(command === 'focus-details' && isPreviewShown(state)),
   )
   return bindings.map(({ keys, hint }) => [
@@ -109,9 +109,12 @@ function progressOf(state: State, room: number): Line {
 /** Hints that every footer ends with: copying, the palette, the help. */
 const LASTING = 3
 
-/** As many hints as fit whole; those that every footer ends with go last, the way to the help last of all. */
+/** As many hints as fit whole: first go those between the view's first one and those that every footer has, the way to the help last of all. */
 function fittingHints(hints: readonly Line[], width: number): Line {
   const kept = [...hints]
-  while (lineWidth(kept.flat()) > width && kept.length > 1) kept.splice(Math.max(0, kept.length - 1 - LASTING), 1)
+  while (lineWidth(kept.flat()) > width && kept.length > 1) {
+    const own = kept.length - LASTING
+    kept.splice(own > 1 ? own - 1 : kept.length > 2 ? 1 : 0, 1)
+  }
   return kept.flat()
 }
