@@ -10,6 +10,7 @@ import type { GraphDocument } from '../../src/session/blob-graph.ts'
 import { deletionOrder } from '../../src/session/usage/deletion-order.ts'
 import { placeUsage } from '../../src/session/usage/place-usage.ts'
 import { pruneRegistry } from '../../src/session/usage/prune-registry.ts'
+import { whereToDelete } from '../../src/transport/registry/delete-manifest.ts'
 import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
 import { peel } from '../kit/peel-command.ts'
@@ -164,6 +165,22 @@ describe('pruning a repository of a registry', () => {
     assert.equal((await peel(['verify', `docker://${registry.host}/team/app:now`, '--no-cache'])).status, 0)
     assert.ok(existsSync(blobs))
   })
+})
+
+test('each registry that deletes in another way is named with that way, for the very repository', () => {
+  for (const [host, path, says] of [
+    ['docker.io', 'team/app', 'https://hub.docker.com/r/team/app/tags'],
+    ['ghcr.io', 'me/app/web', '/user/packages/container/app%2Fweb/versions/ID'],
+    ['public.ecr.aws', 'alias/app', 'aws ecr-public batch-delete-image --repository-name app '],
+    ['1234.dkr.ecr.eu-central-1.amazonaws.com', 'app', 'aws ecr batch-delete-image --repository-name app '],
+    ['eu.gcr.io', 'project/app', 'gcloud artifacts docker images delete eu.gcr.io/project/app:TAG'],
+    ['europe-docker.pkg.dev', 'p/r/app', 'gcloud artifacts docker images delete europe-docker.pkg.dev/p/r/app:TAG'],
+    ['mine.azurecr.io', 'app', 'az acr repository delete --name mine --image app:TAG'],
+    ['quay.io', 'team/app', 'https://quay.io/repository/team/app?tab=tags'],
+    ['registry.example:5000', 'app', 'REGISTRY_STORAGE_DELETE_ENABLED=true'],
+    ['ghcr.io.evil.example', 'me/app', 'REGISTRY_STORAGE_DELETE_ENABLED=true'],
+  ] as const)
+    assert.ok(whereToDelete({ host, path }).includes(says), `${host}: ${whereToDelete({ host, path })}`)
 })
 
 test('the order of deletion has every document that goes, each before what it leads to', () => {

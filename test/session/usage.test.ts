@@ -152,6 +152,38 @@ describe('pruning a layout', () => {
     assert.equal(JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests.length, 2)
   })
 
+  test('images without a tag are selected alone, by age too; what a tag or an index still needs stays', async context => {
+    const layout = writeLayout(scratch(context), { all: index, kept: now, '': undatable })
+    const path = join(layout, 'index.json')
+    const value = JSON.parse(readFileSync(path, 'utf8'))
+    // As after a tag was deleted: an image of an index that stays, one of its own, and one that a tag names too.
+    value.manifests.push(old.descriptor, older.descriptor, {
+      ...now.descriptor,
+      annotations: { 'org.opencontainers.image.ref.name': '' },
+    })
+    for (const [digest, bytes] of older.blobs) writeFileSync(join(layout, 'blobs/sha256', digest.slice(7)), bytes)
+    writeFileSync(path, JSON.stringify(value))
+    const selection = { untagged: true, olderThan: 24 * 3_600_000 }
+    const { selected, tags } = await placeUsage(asking(), layout, { untagged: true })
+    assert.deepEqual(
+      selected.tags.map(({ digest }) => digest),
+      [undatable, old, older, now].map(({ descriptor }) => descriptor.digest),
+    )
+    assert.ok(selected.tags.every(({ name, digest }) => name === `@${digest}`))
+    assert.equal(tags.length, 6)
+    const aged = await placeUsage(asking(), layout, selection)
+    assert.equal(aged.selected.freed, bytesOf(index, now, old, older) - bytesOf(index, now, old))
+    const before = onDisk(layout)
+    await prunePlace(asking(), layout, selection)
+    assert.equal(before - onDisk(layout), aged.selected.freed)
+    const left = JSON.parse(readFileSync(path, 'utf8')).manifests
+    assert.deepEqual(
+      left.map((each: { digest: string }) => each.digest),
+      [index, now, undatable, now].map(({ descriptor }) => descriptor.digest),
+    )
+    await assert.rejects(placeUsage(asking(), 'docker://registry.invalid/a', { untagged: true }), { code: 'USAGE_PLACE_INVALID' })
+  })
+
   test('is refused where a document is damaged, for what it needs is not known', async context => {
     const layout = writeLayout(scratch(context), { all: index, now })
     const manifest = join(layout, 'blobs/sha256', old.descriptor.digest.slice(7))

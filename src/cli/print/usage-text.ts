@@ -35,7 +35,7 @@ export function usageLines(usage: PlaceUsage): readonly string[] {
   const rows = [...tags].sort((a, b) => b.exclusive - a.exclusive || b.bytes - a.bytes)
   const width = rows.reduce((most, { name }) => Math.max(most, escapeText(name).length), 'TAG'.length)
   return [
-    `${formatSize(bytes)} in ${blobs} ${blobs === 1 ? 'blob' : 'blobs'}, ${tags.length} ${tags.length === 1 ? 'tag' : 'tags'}`,
+    `${formatSize(bytes)} in ${blobs} ${blobs === 1 ? 'blob' : 'blobs'}, ${countText(tags)}`,
     ...(rows.length === 0
       ? []
       : ['', `  ${'TAG'.padEnd(width)}  CREATED     ${'BYTES'.padStart(9)}  ${'OF ITS OWN'.padStart(10)}`]),
@@ -47,6 +47,14 @@ export function usageLines(usage: PlaceUsage): readonly string[] {
   ]
 }
 
+/** `3 tags, 2 images without one` */
+function countText(all: readonly TagUsage[]): string {
+  const tags = all.filter(({ isUntagged }) => isUntagged !== true).length
+  const untagged = all.length - tags
+  const more = untagged === 0 ? '' : `, ${untagged} ${untagged === 1 ? 'image' : 'images'} without one`
+  return `${tags} ${tags === 1 ? 'tag' : 'tags'}${more}`
+}
+
 function tagRow({ name, created, bytes, exclusive }: TagUsage, width: number): string {
   const date = created === undefined ? 'unknown' : new Date(created).toISOString().slice(0, 10)
   return `${escapeText(name).padEnd(width)}  ${date.padEnd(10)}  ${formatSize(bytes).padStart(9)}  ${formatSize(exclusive).padStart(10)}`
@@ -55,7 +63,7 @@ function tagRow({ name, created, bytes, exclusive }: TagUsage, width: number): s
 function selectedLine({ selected: { tags, freed, exclusiveSum, blobs } }: PlaceUsage): string {
   const shared = freed - exclusiveSum
   const more = shared > 0 ? `, ${formatSize(shared)} of it shared among them` : ''
-  return `Selected (*): ${tags.length} ${tags.length === 1 ? 'tag' : 'tags'}; deleting frees ${formatSize(freed)} in ${blobs.length} blobs${more}`
+  return `Selected (*): ${countText(tags)}; deleting frees ${formatSize(freed)} in ${blobs.length} blobs${more}`
 }
 
 function unreachableLine({ blobs, bytes }: NonNullable<PlaceUsage['unreachable']>): string {

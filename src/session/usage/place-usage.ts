@@ -12,9 +12,10 @@ import { openRemote, registryOptions } from '../remote.ts'
 import { createdTime } from './created-time.ts'
 import type { DeletedGraph } from './deletion-order.ts'
 import { layoutBlobs } from './layout-blobs.ts'
+import { fallbackPairs, properRoots } from './proper-roots.ts'
 import { type DatedTag, selectTags, type TagSelection } from './select-tags.ts'
 
-/** A tag and its bytes: all that it leads to, and those that no other tag leads to. */
+/** A tag, or where they were asked for an image without one, and its bytes: all that it leads to, and those that no other tag leads to. */
 export type TagUsage = DatedTag & { readonly digest: string; readonly bytes: number; readonly exclusive: number }
 
 export type PlaceUsage = {
@@ -51,7 +52,7 @@ export type UsageOptions = {
 /**
  * The contents of a layout, an archive or a repository of a registry by tag, and the bytes that deleting a selection frees. Documents are read,
  * layers are not.
- * @throws ImageError `USAGE_PLACE_INVALID` for a place with a tag or a digest, and those of the transports
+ * @throws ImageError `USAGE_PLACE_INVALID` for a place with a tag or a digest, and for untagged images of a registry; those of the transports
  */
 export async function placeUsage(
   asking: Asking,
@@ -61,6 +62,7 @@ export async function placeUsage(
 ): Promise<PlaceUsage> {
   const place = parseLocation(typed, existsSync)
   if ('selector' in place && Object.keys(place.selector).length > 0) throw notWhole(typed)
+  if (place.transport === 'docker' && selection.untagged === true) throw notListed(typed)
   const source = await openWhole(place, asking)
   try {
     const list = referrers ? source.referrersOf?.bind(source) : undefined
@@ -129,12 +131,13 @@ async function countListed(
   const onDisk = directory === undefined ? undefined : await layoutBlobs(directory)
   const hung = fallbackPairs(listed)
   const links = await presentLinks(source, linksOf(graph, listed, hung), onDisk)
-  const { tagged, others } = properRoots(listed, graph, links)
+  const { tagged, others } = properRoots({ listed, graph, links, untagged: selection.untagged ?? false })
   const dates = source.local === true || selection.olderThan !== undefined || selection.keepLast !== undefined
   const exclusive = exclusiveSizes(links, [...tagged.map(({ root }) => root.digest), ...others])
   const times = dates ? await createdTimes({ source, graph, signal }, tagged) : new Map<string, number | undefined>()
-  const tags: TagUsage[] = tagged.map(({ name, root }, position) => ({
+  const tags: TagUsage[] = tagged.map(({ name, root, isUntagged }, position) => ({
     name,
+    isUntagged,
     digest: root.digest,
     created: times.get(root.digest),
     bytes: bytesOfBlobs(links, reachOf(links, [root.digest])),
@@ -224,50 +227,11 @@ async function sizeInArchive(source: BlobSource, digest: string, size: number): 
   return found?.size ?? 0
 }
 
-const REF_NAME = 'org.opencontainers.image.ref.name'
-const CONTAINERD_NAME = 'io.containerd.image.name'
-/** Tags under which clients without the referrers API keep what refers to a digest; cosign adds an ending. */
-const FALLBACK_TAG = /^(sha256|sha512)-([0-9a-f]{64,128})(?:\.\w+)?$/
-
-/** The name of an `index.json` entry, or the names that docker's list gives. */
-function tagNames({ annotations, names = [] }: Root): readonly string[] {
-  const own = annotations?.[REF_NAME] ?? annotations?.[CONTAINERD_NAME]
-  return [...new Set([...(own === undefined || own === '' ? [] : [own]), ...names])]
-}
-
-/**
- * The roots that keep blobs alive: tags, and untagged entries that refer to nothing here. What refers to something that is reached lives as long as
- * that; one whose subject is not reached by anything else stays a root of its own.
- */
-function properRoots(listed: readonly Root[], graph: BlobGraph, links: BlobLinks) {
-  const tagged: { readonly name: string; readonly root: Root }[] = []
-  const others: string[] = []
-  const referring: string[] = []
-  for (const root of listed) {
-    const names = tagNames(root).filter(name => !links.has(subjectOf(name) ?? ''))
-    for (const name of names) tagged.push({ name, root })
-    if (names.length > 0) continue
-    const subject = graph.documents.get(root.digest)?.subject
-    if (subject !== undefined || tagNames(root).length > 0) referring.push(root.digest)
-    else others.push(root.digest)
-  }
-  const reached = reachOf(links, [...tagged.map(({ root }) => root.digest), ...others])
-  const loose = referring.filter(digest => !reached.has(digest))
-  return { tagged, others: [...others, ...loose] }
-}
-
-/** The subject that a fallback tag names; undefined for any other name. */
-function subjectOf(name: string): string | undefined {
-  const [, algorithm, encoded] = FALLBACK_TAG.exec(name) ?? []
-  return encoded === undefined ? undefined : `${algorithm}:${encoded}`
-}
-
-function fallbackPairs(listed: readonly Root[]): readonly (readonly [string, string])[] {
-  return listed.flatMap(root =>
-    tagNames(root)
-      .map(subjectOf)
-      .filter(subject => subject !== undefined)
-      .map(subject => [subject, root.digest] as const),
+function notListed(typed: string): ImageError {
+  return new ImageError(
+    'USAGE_PLACE_INVALID',
+    { action: `find untagged images in ${escapeText(typed)}`, why: 'a registry lists tags only' },
+    { hint: 'Its own garbage collection finds them: registry garbage-collect --delete-untagged, or its console.' },
   )
 }
 

@@ -74,12 +74,13 @@ async function replaceIndex(
   const path = join(directory, 'index.json')
   const { value } = parseJsonObject(await readSmallFile(path, DOCUMENT_LIMIT), 'index.json')
   const manifests: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
-  const names = new Set(selected.tags.map(({ name, digest }) => `${digest} ${name}`))
+  const keyOf = (digest: unknown, name: unknown) => JSON.stringify([digest, name ?? null])
+  const names = new Set(selected.tags.map(({ name, digest, isUntagged }) => keyOf(digest, isUntagged ? undefined : name)))
   const stays = (item: unknown) => {
     if (!isRecord(item)) return true
     const annotations = isRecord(item['annotations']) ? item['annotations'] : {}
     const name = annotations['org.opencontainers.image.ref.name'] ?? annotations['io.containerd.image.name']
-    return !gone.has(String(item['digest'])) && !names.has(`${item['digest']} ${name}`)
+    return !gone.has(String(item['digest'])) && !names.has(keyOf(item['digest'], name === '' ? undefined : name))
   }
   const replacement = temporaryPath(directory)
   try {

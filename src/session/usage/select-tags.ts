@@ -8,20 +8,22 @@ export type TagSelection = {
   readonly keepLast?: number | undefined
   /** A glob for the tag's name. */
   readonly match?: string | undefined
+  /** Only images that have no tag; without it, only tags. */
+  readonly untagged?: boolean | undefined
 }
 
 /** A tag as selections see it; `created` in milliseconds since 1970, undefined where it is not known. */
-export type DatedTag = { readonly name: string; readonly created: number | undefined }
+export type DatedTag = { readonly name: string; readonly created: number | undefined; readonly isUntagged?: boolean }
 
 /**
  * The selected of `tags`, in their order. A tag whose age is not known is never selected where a condition asks for it: what
  * cannot be dated is not deleted.
  */
 export function selectTags<Tag extends DatedTag>(tags: readonly Tag[], selection: TagSelection, now: number): readonly Tag[] {
-  const { olderThan, keepLast, match } = selection
-  if (olderThan === undefined && keepLast === undefined && match === undefined) return []
+  const { olderThan, keepLast, match, untagged = false } = selection
+  if (olderThan === undefined && keepLast === undefined && match === undefined && !untagged) return []
   const matches = match === undefined ? () => true : compileGlob(match)
-  const named = tags.filter(({ name }) => matches(name))
+  const named = tags.filter(({ name, isUntagged = false }) => matches(name) && (!untagged || isUntagged))
   const kept = keepLast === undefined ? new Set<Tag>() : newestOf(named, keepLast)
   return named.filter(tag => {
     const isDated = tag.created !== undefined

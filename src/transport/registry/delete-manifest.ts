@@ -40,7 +40,7 @@ export async function deleteManifest(
 }
 
 /** The console or command that deletes images of a registry which does not do it by the API of the specification. */
-function whereToDelete({ host, path }: RepositoryName): string {
+export function whereToDelete({ host, path }: RepositoryName): string {
   const found = CONSOLES.find(({ pattern }) => pattern.test(host))
   return (
     found?.says(escapeText(host), escapeText(path)) ??
