@@ -1,6 +1,7 @@
 // The image of peel, made by `peel build`: a layer of the C and C++ libraries that the executable links, a layer of the executable.
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
+import { copyright } from './debian-package.js'
 import { root, run, sourceOf, VERSION } from './source.js'
 
 const NAMES = { x64: 'amd64', arm64: 'arm64' }
@@ -55,8 +56,7 @@ function libraries(target, executable, architecture) {
 
 function program(target, executable) {
   place(fs.readFileSync(executable), join(target, 'usr/bin/peel'), 0o755)
-  place(fs.readFileSync(join(root, 'LICENSE')), join(target, 'usr/share/doc/peel/LICENSE'), 0o644)
-  place(fs.readFileSync(join(root, 'dist/LICENSES.txt')), join(target, 'usr/share/doc/peel/LICENSES.txt'), 0o644)
+  place(copyright(), join(target, 'usr/share/doc/peel/copyright'), 0o644)
   place(`root:x:0:0::/:/bin/false\npeel:x:${USER}:${USER}::/home/peel:/bin/false\n`, join(target, 'etc/passwd'), 0o644)
   place(`root:x:0:\npeel:x:${USER}:\n`, join(target, 'etc/group'), 0o644)
   // Contents of large layers wait there while they are read.

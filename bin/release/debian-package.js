@@ -81,7 +81,8 @@ Description: look inside container images and write smaller ones
 `
 }
 
-function copyright() {
+/** The licences of all that is in the executable, as Debian writes them. */
+export function copyright() {
   const licences = fs.readFileSync(join(root, 'dist/LICENSES.txt'), 'utf8')
   return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: peel

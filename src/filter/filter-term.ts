@@ -1,3 +1,4 @@
+import { escapeText } from '../escape.ts'
 import type { EntryType, Timestamp } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
 
@@ -50,6 +51,11 @@ export type Term = TermTest & { readonly source: string; readonly negated: boole
 
 /** Why an expression is not one, and where: UTF-16 offsets into the text, for marking it as it is typed. */
 export type FilterError = { readonly message: string; readonly at: number; readonly length: number }
+
+/** The same as a refusal of the whole expression. */
+export function filterRefusal(expression: string, { message }: FilterError): string {
+  return `Cannot use the filter "${escapeText(expression)}": ${message.charAt(0).toLowerCase()}${message.slice(1)}`
+}
 
 export function isFilterError(value: object): value is FilterError {
   return 'message' in value

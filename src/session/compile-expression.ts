@@ -1,7 +1,7 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { matchesFilter, parseFilter } from '../filter/filter.ts'
-import { isFilterError } from '../filter/filter-term.ts'
+import { filterRefusal, isFilterError } from '../filter/filter-term.ts'
 import type { RemovalCandidate } from '../rebuild/removal.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { RemovalCandidate } from '../rebuild/removal.ts'
 export function compileExpression(expression: string): (candidate: RemovalCandidate) => boolean {
   const filter = parseFilter(expression, Date.now())
   if (isFilterError(filter)) {
-    throw new ImageError('FILTER_INVALID', `Cannot use the filter "${escapeText(expression)}": ${filter.message}`, {
+    throw new ImageError('FILTER_INVALID', filterRefusal(expression, filter), {
       hint: 'Give a path of the image, a glob such as "*.pyc", or terms such as "size:>10M type:file".',
     })
   }

@@ -59,7 +59,7 @@ export async function readSmallFile(path: string, limit: number): Promise<Buffer
 }
 
 const CODES: Readonly<Record<string, readonly [code: ErrorCode, why: string, hint?: string]>> = {
-  ENOENT: ['NOT_FOUND', 'there is no such file or directory', 'Check the path; what is written there needs its directory first.'],
+  ENOENT: ['NOT_FOUND', 'there is no such file or directory', 'Check the path, and that its directory exists.'],
   ENOTDIR: ['NOT_FOUND', 'a part of its path is not a directory', 'Check the path.'],
   EACCES: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or become a user who may.'],
   EPERM: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or become a user who may.'],

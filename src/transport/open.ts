@@ -55,7 +55,7 @@ async function openPath(path: string, as: FileTransport | 'path', options: OpenS
     if (as === 'dir' || (as === 'path' && (await isPlainDirectory(path)))) return openPlainDirectory(path)
     if (as === 'path' || as === 'oci') return openLayout(path)
     throw new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(path)} as ${as}: it is a directory`, {
-      hint: `For a layout write oci:${escapeText(path)}`,
+      hint: `For a layout write "oci:${escapeText(path)}".`,
     })
   }
   // A named pipe or a process substitution, `<(docker save x)`, is read once, like standard input.

@@ -40,6 +40,6 @@ function failure(reason: string): ImageError {
   if (!SOUND.has(code))
     return new ImageError('COMPRESSION_DAMAGED', message, { hint: 'The file is damaged or cut short; fetch it again.' })
   return new ImageError('COMPRESSION_UNSUPPORTED', message, {
-    hint: 'Unpack it with xz and open what comes out: xz -dc FILE | peel -',
+    hint: 'Unpack it with xz and open what comes out: "xz -dc FILE | peel -".',
   })
 }

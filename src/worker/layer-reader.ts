@@ -188,7 +188,7 @@ function unreadable({ digest }: Descriptor, damage: string): ImageError {
         'LAYER_NOT_TAR',
         `Cannot list layer ${digest}: it is not a tar archive (${damage.slice(damage.indexOf(': ') + 2)})`,
         {
-          hint: 'Its bytes match their digest, so the image was built this way',
+          hint: 'Its bytes match their digest, so the image was built this way.',
         },
       )
 }

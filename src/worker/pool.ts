@@ -146,7 +146,7 @@ function readableType(blob: Descriptor) {
   }
   if (type.encrypted) {
     throw new ImageError('LAYER_ENCRYPTED', `Cannot list layer ${blob.digest}: it is encrypted`, {
-      hint: 'Decrypt the image first, for example with "skopeo copy --decryption-key"',
+      hint: 'Decrypt the image first, for example with "skopeo copy --decryption-key".',
     })
   }
   // Never unchecked: a forged blob would be listed, squashed and extracted.
@@ -158,8 +158,8 @@ function foreign(blob: Descriptor, cause: ImageError): ImageError {
   return new ImageError('LAYER_FOREIGN', `Cannot list layer ${blob.digest}: it is not distributed with the image`, {
     hint:
       blob.urls === undefined
-        ? 'Its media type says that it is to be had elsewhere'
-        : `It is to be had from ${escapeText(blob.urls.join(' '))}`,
+        ? 'Its media type says that it is to be had elsewhere.'
+        : `It is to be had from ${escapeText(blob.urls.join(' '))}.`,
     cause,
   })
 }

@@ -160,6 +160,6 @@ const ZEROS = Buffer.alloc(256 * 1024)
 
 export function contentChanged(path: string): ImageError {
   return new ImageError('CONTENT_CHANGED', `Cannot read "${path}": its bytes are not those that were read before`, {
-    hint: 'The image was changed or damaged since; read it again without the cache',
+    hint: 'The image was changed or damaged since; read it again with --no-cache.',
   })
 }

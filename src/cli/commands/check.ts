@@ -66,7 +66,7 @@ export function define(command: Command, context: Context): void {
 async function check(context: Context, references: readonly string[], values: Values): Promise<void> {
   if (references.length === 0) {
     throw new UsageError('USAGE', 'Cannot check: no image is named', {
-      hint: 'peel check IMAGE, or peel check --list for the rules.',
+      hint: 'Write "peel check IMAGE", or "peel check --list" for the rules.',
     })
   }
   const format = formatOf(context, values)

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type Filter, matchesFilter, parseFilter } from '../../filter/filter.ts'
-import { type Change, isFilterError } from '../../filter/filter-term.ts'
+import { type Change, filterRefusal, isFilterError } from '../../filter/filter-term.ts'
 import type { Entry } from '../../layer/entry.ts'
 import { STEP } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
@@ -57,7 +57,7 @@ export function readFilter(expression: string | undefined): Filter | undefined {
   if (expression === undefined) return undefined
   const filter = parseFilter(expression, Date.now())
   if (!isFilterError(filter)) return filter
-  throw new UsageError('FILTER_INVALID', `Cannot use the filter "${expression}": ${filter.message}`, {
+  throw new UsageError('FILTER_INVALID', filterRefusal(expression, filter), {
     hint: 'Terms are words, globs, /expressions/ and fields such as type:link, >10M, layer:3, change:removed, uid:0, suid.',
   })
 }

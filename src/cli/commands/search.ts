@@ -31,7 +31,7 @@ export function define(command: Command, context: Context): void {
     .action(async (words: string[], values: Values) => {
       if (words.join('').trim() === '')
         throw new UsageError('USAGE', 'Cannot search for nothing: say what the image is for', {
-          hint: 'Such as: peel search a fast cache',
+          hint: 'For example "peel search a fast cache".',
         })
       const named = values['in'] === undefined ? undefined : textList(values, 'in')
       const cards = await gather(context, named ?? (await knownPlaces(context.signal)), named !== undefined)

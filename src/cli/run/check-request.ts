@@ -86,8 +86,8 @@ export function unknownRule(action: string, id: string): UsageError {
     {
       hint:
         near === undefined
-          ? 'peel check --list names all of them.'
-          : `Did you mean "${near}"? peel check --list names all of them.`,
+          ? '"peel check --list" names all of them.'
+          : `Did you mean "${near}"? "peel check --list" names all of them.`,
     },
   )
 }

@@ -177,6 +177,6 @@ async function collected(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
 
 function changed(path: string, why: string): ImageError {
   return new ImageError('CONTENT_CHANGED', `Cannot read "${path}" by the SOCI index: ${why}`, {
-    hint: 'The index is not of this layer, or was damaged; read the image without it',
+    hint: 'The index is not of this layer, or was damaged; read the image without it.',
   })
 }
