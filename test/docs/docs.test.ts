@@ -38,6 +38,16 @@ describe('documentation', () => {
     assert.deepEqual(broken, [])
   })
 
+  test('gives a reason for every package', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+    const reasons = read('docs/decisions.md').replace(/^.*^## Packages$/ms, '')
+    const without = Object.keys({ ...dependencies, ...devDependencies }).filter(name => !reasons.includes(`\`${name}\``))
+    assert.deepEqual(
+      without.filter(name => !name.startsWith('@types/')),
+      [],
+    )
+  })
+
   test('has a manual page that man reads without a complaint', () => {
     const page = read('docs/peel.1')
     assert.match(page, /^\.TH PEEL 1 /)
