@@ -347,6 +347,15 @@ describe('where credentials are found', () => {
       credHelpers: { 'c.example': 'none', 'd.example': 'broken', 'e.example': 'absent', 'f.example': '../evil' },
     })
     assert.equal(await userOf('c.example', '', { PATH }, onlyHelpers), 'written:1')
+    // A helper without a name is none.
+    const unnamed = write(join(HOME, 'unnamed.json'), {
+      auths: { 'g.example': entry('written:3') },
+      credHelpers: { 'g.example': '' },
+      credsStore: '',
+    })
+    const { credentials: own, problems: none } = await find('g.example', '', { PATH }, unnamed)
+    assert.notEqual(own, undefined)
+    assert.deepEqual(none, [])
     for (const [host, problem] of [
       ['d', /failed with status 3/],
       ['e', /is not installed/],

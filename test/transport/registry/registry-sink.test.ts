@@ -155,6 +155,20 @@ describe('RegistrySink', () => {
     assert.equal(registry.store.find('team/app', '1')?.digest, image.descriptor.digest)
   })
 
+  test('with a login that may push and not pull, the answer to the push is believed; a failure is told', async () => {
+    const small = imageFixture([layerFixture({ a: 'a' })])
+    for (const status of [401, 403]) {
+      registry.misbehave = ({ method, path }) =>
+        method !== 'PUT' && /manifests.(?:pushed|unseen)/.test(path) ? { type: 'status', status } : undefined
+      await push(small, open(), `pushed-${status}`)
+      registry.misbehave = () => undefined
+      holds(small, `pushed-${status}`)
+    }
+    registry.misbehave = ({ method, path }) =>
+      method !== 'PUT' && /manifests.(?:pushed|unseen)/.test(path) ? { type: 'status', status: 404 } : undefined
+    await assert.rejects(push(small, open(), 'unseen'), isError('PUSH_FAILED'))
+  })
+
   test('a manifest with a subject enters the fallback index', async () => {
     await push(image, open(), '1')
     const artifact = imageFixture([layerFixture({ sbom: 'x' })], {
