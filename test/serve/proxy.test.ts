@@ -275,3 +275,15 @@ test('images are partners once two clients, or one at two times, pulled both; ne
     }),
   )
 })
+
+test('partners are forgotten with the oldest pairs', () => {
+  const history = new PullHistory()
+  for (const client of ['x', 'y']) for (const image of ['a', 'b']) history.note(client, image, 0)
+  history.note('z', 'a', 0)
+  assert.deepEqual(history.note('z', 'b', 0), ['a'])
+  // Each of these clients makes 496 pairs.
+  for (let client = 0; client < 41; client++)
+    for (let image = 0; image < 32; image++) history.note(`many-${client}`, `${client}-${image}`, 0)
+  history.note('last', 'a', 0)
+  assert.deepEqual(history.note('last', 'b', 0), [])
+})
