@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
 import { dockerEngine } from '../kit/docker-engine.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
 import { peerTest, run } from '../kit/peer.ts'
 import {
@@ -118,6 +119,24 @@ describe('what is said of a result is what is there', () => {
     assert.equal(status, 0)
     assert.match(stderr, /Layers are unpacked in a docker-archive.*--compress changes nothing there/)
     checkSaid(JSON.parse(stdout), archiveContents(path))
+  })
+
+  test('an archive with zstd layers says which docker does not load it', async context => {
+    const directory = scratch(context)
+    const zstd = imageFixture([layerFixture({ a: '1' }, { compression: 'zstd' })])
+    const source = `oci:${writeLayout(join(directory, 'l'), { x: zstd })}:x`
+    const archive = join(directory, 'x.tar')
+    for (const command of [['copy'], ['squash', '--set', 'user=1']]) {
+      const { stderr, status } = await peel([...command, source, archive, '--force'])
+      assert.equal(status, 0)
+      assert.match(stderr, /A layer is zstd, which docker before 23\.0 does not load; --compress gzip/)
+    }
+    for (const [to, ...options] of [
+      [archive, '--compress', 'gzip'],
+      [`docker-archive:${archive}`],
+      [`oci:${join(directory, 'o')}`],
+    ])
+      assert.doesNotMatch((await peel(['copy', source, to ?? '', ...options, '--force'])).stderr, /zstd/)
   })
 
   test('docker-archive:- and - stream the archive, and what is said goes to standard error', async () => {

@@ -256,6 +256,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   WHITEOUT_OF_OWN_ENTRY: 'A layer removes what it adds itself.',
   XATTRS_NOT_RESTORED: 'Extended attributes could not be set.',
   XATTRS_UNREADABLE: 'Extended attributes of a file cannot be read.',
+  ZSTD_FOR_OLD_DOCKER: 'Docker before 23.0 does not load the archive: a layer is zstd.',
   ZSTD_IN_DOCKER_MANIFEST: 'A Docker manifest has zstd layers, which docker refuses.',
   ZSTD_TRAILING_GARBAGE: 'Bytes after the end of a zstd stream are ignored.',
   ZSTD_TRAILING_ZEROS: 'Zero bytes follow the end of a zstd stream.',

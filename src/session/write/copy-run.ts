@@ -9,6 +9,7 @@ import type { Asking } from '../asking.ts'
 import type { Session } from '../session.ts'
 import { type Copied, copyImage } from './copy-image.ts'
 import { isOciLayout, unpacksLayers } from './destination-plan.ts'
+import { olderLoaders } from './older-loaders.ts'
 import { openGoal } from './open-goal.ts'
 import { namesAt } from './travelling-names.ts'
 
@@ -60,7 +61,12 @@ export async function runCopy(asking: Asking, session: Session, options: CopyNod
   const written = { root: there(copied.root), layers: copied.layers.map(there) }
   return {
     ...copied,
-    diagnostics: [...copied.diagnostics, ...dockerTypes(first, destination), ...(await refused(nodes, session, asking))],
+    diagnostics: [
+      ...copied.diagnostics,
+      ...dockerTypes(first, destination),
+      ...olderLoaders(destination, written.layers),
+      ...(await refused(nodes, session, asking)),
+    ],
     written,
   }
 }

@@ -18,6 +18,7 @@ import { createWorkshop } from '../workshop.ts'
 import { chooseNode } from './choose-node.ts'
 import { checkFormatThere, planFor, unpacksLayers } from './destination-plan.ts'
 import { leftReferrers } from './left-referrers.ts'
+import { olderLoaders } from './older-loaders.ts'
 import { type Goal, openGoal } from './open-goal.ts'
 import { nodeOf } from './source-node.ts'
 import { namesAt } from './travelling-names.ts'
@@ -87,6 +88,10 @@ export async function runRebuild<T>(
       ...adapted,
       ...rebuilt.images.flatMap(({ image }) => runtimeRefusals(image)),
       ...rebuilt.diagnostics,
+      ...olderLoaders(
+        destination,
+        rebuilt.images.flatMap(({ outputs }) => outputs.map(({ blob }) => blob)),
+      ),
       ...left,
       ...named,
     ]
