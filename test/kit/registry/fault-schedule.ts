@@ -7,18 +7,20 @@ import { ImageError } from '../../../src/error.ts'
 import { copyImage } from '../../../src/session/write/copy-image.ts'
 import { openLayoutSink } from '../../../src/transport/layout-sink.ts'
 import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'
+import { RegistryClient } from '../../../src/transport/registry/client.ts'
 import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
+import { listTags } from '../../../src/transport/registry/tags.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource } from '../image-fixture.ts'
 import type { Fault } from './fault.ts'
 import type { UploadBehaviour } from './registry-uploads.ts'
-import { TestRegistry } from './test-registry.ts'
+import { TestRegistry, type TestRegistryOptions } from './test-registry.ts'
 import { startTokenService } from './token-service.ts'
 
 /** How a schedule ended: `right` is proven byte for byte, `error` is one of ours with a hint. */
 export type Outcome = {
   readonly seed: number
-  readonly kind: 'pull' | 'push'
+  readonly kind: 'pull' | 'push' | 'list'
   readonly end: 'right' | 'error'
   readonly code?: string
 }
@@ -30,22 +32,28 @@ const OLD = imageFixture([layerFixture({ old: 'old' })])
 
 /**
  * One pull or push of an image through a registry that goes wrong as the seed says: cuts, silence, wrong bytes, refusals,
- * lost answers, expiring tokens. It must end, in the right bytes or in an error that teaches; the cache must hold nothing
+ * lost answers, expiring tokens, and with lies that do not stop: HEAD that finds nothing, 400 for an expired token, scopes that are no
+ * TYPE:NAME:ACTIONS, pages smaller than asked for. It must end, in the right bytes or in an error that teaches; the cache must hold nothing
  * that is not what its name says, and a tag nothing that is not whole.
  */
 async function runSchedule(seed: number): Promise<Outcome> {
   const random = generator(seed)
   const directory = mkdtempSync(join(tmpdir(), 'peel-fault-'))
   const tokens = random() < 0.3 ? await startTokenService({ expiresIn: random() < 0.5 ? 0 : 300 }) : undefined
-  const registry = await TestRegistry.start(tokens === undefined ? {} : { tokens })
+  const registry = await TestRegistry.start({ ...(tokens !== undefined && { tokens }), ...pickLies(random) })
   const image = makeImage(random)
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(new Error(`seed ${seed} hangs`)), PATIENCE)
   const run = { seed, random, registry, image, directory, signal: stop.signal }
   try {
     const severity = random() * 0.4
-    registry.misbehave = request => (random() < severity ? pickFault(random, request.method) : undefined)
-    return await (random() < 0.5 ? pull(run) : push(run))
+    const hidesHeads = random() < 0.25
+    registry.misbehave = request => {
+      if (hidesHeads && request.method === 'HEAD') return { type: 'status', status: 404 }
+      return random() < severity ? pickFault(random, request.method) : undefined
+    }
+    const kind = random()
+    return await (kind < 0.45 ? pull(run) : kind < 0.9 ? push(run) : list(run))
   } finally {
     clearTimeout(timer)
     await Promise.all([registry.close(), tokens?.close()])
@@ -117,7 +125,23 @@ async function push(run: Run): Promise<Outcome> {
   return outcome
 }
 
-async function ending({ seed, signal }: Run, kind: 'pull' | 'push', task: () => Promise<unknown>): Promise<Outcome> {
+async function list(run: Run): Promise<Outcome> {
+  const { registry, image, signal, seed } = run
+  const tags = Array.from({ length: 40 }, (_, index) => `t${String(index).padStart(2, '0')}`)
+  for (const tag of tags) registry.store.add('team/app', tag, image)
+  const repository = { host: registry.host, path: 'team/app' }
+  const client = new RegistryClient(repository, options(registry))
+  const found: string[] = []
+  const outcome = await ending(run, 'list', async () => {
+    for await (const page of listTags(client, repository, signal)) found.push(...page)
+  })
+  await client.close()
+  // A name that was altered on its way cannot be told from another; a list that is short can.
+  if (outcome.end === 'right') assert.equal(found.length, tags.length, `seed ${seed}`)
+  return outcome
+}
+
+async function ending({ seed, signal }: Run, kind: Outcome['kind'], task: () => Promise<unknown>): Promise<Outcome> {
   try {
     await task()
     return { seed, kind, end: 'right' }
@@ -148,6 +172,16 @@ function makeImage(random: () => number): ImageFixture {
   const single = (architecture: string) =>
     imageFixture(Array.from({ length: 1 + Math.floor(random() * 3) }, layer), { platform: { os: 'linux', architecture } })
   return random() < 0.3 ? indexFixture([single('amd64'), single('arm64')]) : single('amd64')
+}
+
+/** What a registry does wrong all the time. */
+function pickLies(random: () => number): TestRegistryOptions {
+  return {
+    ...(random() < 0.3 && { expiredStatus: 400 }),
+    ...(random() < 0.3 && { ownScope: random() < 0.5 ? 'aws' : '*' }),
+    pageSize: 7,
+    linkStyle: random() < 0.5 ? 'relative' : 'next_page',
+  }
 }
 
 /** Some registries take blobs only in a way of their own. */

@@ -12,6 +12,10 @@ export type TestRegistryOptions = RegistryBehaviour & {
   readonly tokens?: TokenService
   /** 401 without a challenge on everything but `/v2/`. */
   readonly challengeOnlyOnPing?: boolean
+  /** A scope of the server's own beside the usual one, which a token must have: `aws`, `*`. */
+  readonly ownScope?: string
+  /** The answer to a token that has expired, where it is not 401. */
+  readonly expiredStatus?: number
   /** The challenge's scheme as written: `Bearer`, `bEARER`. */
   readonly scheme?: string
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string }
@@ -132,7 +136,7 @@ export class TestRegistry {
   }
 
   #refuse(request: IncomingMessage, url: URL): Answer | undefined {
-    const { basic, tokens, scheme = 'Bearer', challengeOnlyOnPing } = this.behaviour
+    const { basic, tokens, scheme = 'Bearer', challengeOnlyOnPing, ownScope, expiredStatus } = this.behaviour
     const { authorization = '' } = request.headers
     const denied = (challenge: string): Answer => ({
       status: 401,
@@ -147,9 +151,16 @@ export class TestRegistry {
     if (tokens === undefined) return undefined
     const wanted = wantedScope(request.method ?? '', url)
     const grant = tokens.grants.get(authorization.replace(/^Bearer /, ''))
-    const covered = wanted === undefined || grant?.scopes.some(scope => covers(scope, wanted)) === true
+    const isOwn = ownScope === undefined || wanted === undefined || grant?.scopes.includes(ownScope) === true
+    const covered = isOwn && (wanted === undefined || grant?.scopes.some(scope => covers(scope, wanted)) === true)
     if (grant !== undefined && grant.expires > Date.now() && covered) return undefined
-    const scope = wanted === undefined ? '' : `,scope="${wanted}"`
+    if (grant !== undefined && covered && expiredStatus !== undefined)
+      return {
+        status: expiredStatus,
+        headers: {},
+        body: Buffer.from('{"errors":[{"code":"DENIED","message":"Your authorization token has expired."}]}'),
+      }
+    const scope = wanted === undefined ? '' : `,scope="${[wanted, ...(ownScope === undefined ? [] : [ownScope])].join(' ')}"`
     return denied(`${scheme} realm="${tokens.realm}",service="test-registry"${scope}`)
   }
 }
