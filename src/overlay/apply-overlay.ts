@@ -39,6 +39,10 @@ class UnpackedLayer extends LayerWalk {
     return this.#on.follow(directory)
   }
 
+  protected override throughLink(directory: PathId, path: PathId): void {
+    if (!this.#on.isDirectory(directory)) this.tree.note(this.layer, path, 'ENTRY_BELOW_DANGLING_LINK')
+  }
+
   protected applyToRoot(index: number): void {
     this.tree.disputed = true
     if (typeOf(this.changeset, index) !== 'directory') this.refuse(index, ROOT_PATH, 'ROOT_NOT_A_DIRECTORY')

@@ -64,6 +64,8 @@ export abstract class LayerWalk {
   protected abstract makeOpaque(path: PathId): Rest
   protected abstract whiteOut(path: PathId): Rest
   protected abstract write(path: PathId, index: number): Rest
+  /** An entry's directory was found through a symlink. */
+  protected throughLink(_directory: PathId, _path: PathId): void {}
   /** False if the target is not there. */
   protected abstract link(path: PathId, index: number): boolean
   /** Whether the layer itself has something at a path already. */
@@ -100,6 +102,7 @@ export abstract class LayerWalk {
     const parent = this.tree.paths.parent(path)
     const followed = this.follow(parent)
     if (followed === parent) return path
+    if (followed !== undefined && typeOf(this.changeset, index) !== 'whiteout') this.throughLink(followed, path)
     return followed === undefined ? undefined : this.#paths.below(followed, index)
   }
 

@@ -30,6 +30,11 @@ export const ODDITIES = {
     message:
       'below something the same layer wrote as a file: overlay runtimes refuse the layer; applied as the specification says',
   },
+  ENTRY_BELOW_DANGLING_LINK: {
+    severity: 'warning',
+    message:
+      'below a symbolic link of the same layer that leads to no directory of it: docker and podman refuse the layer, containerd makes the directory',
+  },
   OVERLAY_NATIVE_WHITEOUT: {
     severity: 'warning',
     message: 'a 0:0 character device: an overlay mount takes it for a whiteout, the specification does not',

@@ -179,6 +179,8 @@ function attempt<T>(path: FilePath, act: () => T): T {
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'NO_SPACE',
+  EDQUOT: 'NO_SPACE',
+  EFBIG: 'NO_SPACE',
   EPERM: 'PERMISSION_DENIED',
   EACCES: 'PERMISSION_DENIED',
   EROFS: 'PERMISSION_DENIED',
@@ -186,6 +188,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 const WHY: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is larger than the file system or ulimit -f allows',
   EPERM: 'the operation is not permitted',
   EACCES: 'permission denied',
   EEXIST: 'a file of this name is already there (two names may be one on this file system)',

@@ -69,7 +69,7 @@ const CODES: Readonly<Record<string, readonly [code: ErrorCode, why: string, hin
   ENAMETOOLONG: ['NOT_FOUND', 'the name is too long', 'Choose a shorter one.'],
   ENOSPC: ['NO_SPACE', 'the disk is full', 'Free some space, or write to another disk.'],
   EDQUOT: ['NO_SPACE', 'the disk quota is used up', 'Free some space, or write to another disk.'],
-  EFBIG: ['NO_SPACE', 'the file system takes no file that large', 'Write to another disk.'],
+  EFBIG: ['NO_SPACE', 'no file may be that large there', 'Raise the limit (ulimit -f unlimited), or write to another disk.'],
   EROFS: ['PERMISSION_DENIED', 'the file system is read-only', 'Write to another place.'],
   EMFILE: ['READ_FAILED', 'too many files are open', 'Raise the limit: ulimit -n 4096.'],
 }

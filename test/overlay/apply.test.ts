@@ -84,6 +84,10 @@ describe('the rows of semantics.md', () => {
     assert.deepEqual(codes(['f=1 wh:f']), [['WHITEOUT_OF_OWN_ENTRY', 0, '/f']])
     assert.deepEqual(codes(['wh:d d/x=1']), [['ENTRY_BELOW_WHITEOUT', 0, '/d']])
     assert.deepEqual(codes(['d=1 d/x=1']), [['ENTRY_BELOW_FILE', 0, '/d']])
+    // Seen at docker 28 and podman 4.3: the second says "open /p/c: no such file or directory" while it unpacks.
+    assert.deepEqual(codes(['d/', 'p@d p/c=1 p/e=1']), [['ENTRY_BELOW_DANGLING_LINK', 1, '/p/c']])
+    for (const taken of [['p@d d/ p/c=1'], ['d/x=1 p@d p/c=1'], ['p@d', 'p/c=1'], ['p@/ p/c=1'], ['p@d wh:p/c']])
+      assert.deepEqual(codes(taken), [], taken.join())
     assert.deepEqual(codes(['b&a a=1']), [['HARDLINK_BEFORE_TARGET', 0, '/b']])
     assert.deepEqual(codes(['opaque:']), [['ROOT_OPAQUE_IGNORED', 0, '/']])
     assert.deepEqual(codes(['x%0,0 o/!']), [

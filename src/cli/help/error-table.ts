@@ -70,6 +70,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   ENGINE_REFUSED: 'The container engine refused, in its own words.',
   ENGINE_UNREACHABLE: 'No container engine answers at its socket.',
   ENGINE_UNSUPPORTED: 'The address of the engine is of a kind that cannot be used.',
+  ENTRY_BELOW_DANGLING_LINK: 'An entry lies below a link of its layer that leads nowhere in it: docker and podman refuse it.',
   ENTRY_BELOW_FILE: 'A layer has an entry below something that is no directory.',
   ENTRY_BELOW_WHITEOUT: 'A layer has an entry below one that it also removes.',
   ENTRY_NAME_INVALID: 'An entry has a name that no file system takes.',

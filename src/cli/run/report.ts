@@ -22,6 +22,8 @@ export async function reportError(thrown: unknown, context: Context): Promise<vo
 const SYSTEM: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ENOSPC: ['NO_SPACE', 'no space is left on the device'],
   EDQUOT: ['NO_SPACE', 'the disk quota is used up'],
+  EFBIG: ['NO_SPACE', 'a file would be larger than the file system or ulimit -f allows'],
+  EIO: ['SYSTEM_ERROR', 'the disk failed (input/output error)'],
   EACCES: ['PERMISSION_DENIED', 'permission denied'],
   EPERM: ['PERMISSION_DENIED', 'the operation is not permitted'],
   EROFS: ['PERMISSION_DENIED', 'the file system is read-only'],

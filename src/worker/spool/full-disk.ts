@@ -1,15 +1,25 @@
 import { ImageError } from '../../error.ts'
 
-/** Whether the system says that there is no room. */
+/** Whether the system says that there is no room: on the disk, in a quota, or under a limit of file sizes (`ulimit -f`). */
 export function isFull(thrown: unknown): boolean {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  const code = codeOf(thrown)
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
 }
 
 /** `NO_SPACE`: `action` ended in the middle. */
 export function fullDisk(action: string, cause: unknown): ImageError {
+  if (codeOf(cause) === 'EFBIG') {
+    return new ImageError('NO_SPACE', `Cannot ${action}: no temporary file may be that large`, {
+      hint: 'Raise the limit (ulimit -f unlimited), or use another disk (TMPDIR=/other/disk).',
+      cause,
+    })
+  }
   return new ImageError('NO_SPACE', `Cannot ${action}: the disk for temporary files is full`, {
     hint: 'Free some space there, or use another disk (TMPDIR=/other/disk).',
     cause,
   })
+}
+
+function codeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
 }
