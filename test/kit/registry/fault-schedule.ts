@@ -174,7 +174,7 @@ function makeImage(random: () => number): ImageFixture {
   return random() < 0.3 ? indexFixture([single('amd64'), single('arm64')]) : single('amd64')
 }
 
-/** What a registry does wrong all the time. */
+/** Lies that a registry keeps to for a whole schedule. */
 function pickLies(random: () => number): TestRegistryOptions {
   return {
     ...(random() < 0.3 && { expiredStatus: 400 }),
