@@ -40,6 +40,17 @@ export function dsseMessage(payloadType: string, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload])
 }
 
+/**
+ * The keys whose signature counts: the trusted one, and that of the first certificate of a chain which leads to the trusted
+ * certificate. Certificates are DER or PEM; validity in time is not asked.
+ */
+export function trustedSigners({ key, certificate }: TrustedKey, chain: readonly Buffer[]): readonly KeyObject[] {
+  const certificates = chain.map(readCertificate)
+  const [first] = certificates
+  const leads = certificate !== undefined && first !== undefined && leadsTo(certificates, certificate)
+  return leads ? [key, first.publicKey] : [key]
+}
+
 /** Salt lengths of RSA-PSS and hashes by the names of RFC 7518. */
 const JWS: Readonly<Record<string, readonly [hash: string, salt: number | undefined]>> = {
   PS256: ['sha256', 32],

@@ -22,13 +22,14 @@ export type SignatureSummary = {
 }
 
 const CLAIMS = 100
+/** Certificates of one chain. */
+const CHAIN = 16
 type Annotations = Readonly<Record<string, string>>
 
 /** cosign's payload (github.com/sigstore/cosign specs/SIGNATURE_SPEC.md); its signature and certificate are annotations. */
 export function readCosign(document: unknown, annotations: Annotations): SignatureSummary | undefined {
   const critical = objectAt(document, 'critical')
   if (!isRecord(critical['image'])) return undefined
-  const pem = ['dev.sigstore.cosign/certificate', 'dev.sigstore.cosign/chain'].map(name => annotations[name] ?? '').join('\n')
   const integrated = /"integratedTime":\s*(\d{1,12})/.exec(annotations['dev.sigstore.cosign/bundle'] ?? '')?.[1]
   return {
     kind: 'signature',
@@ -38,7 +39,7 @@ export function readCosign(document: unknown, annotations: Annotations): Signatu
     claims: textsOf(objectAt(document, 'optional'), CLAIMS),
     algorithm: undefined,
     signedAt: integrated === undefined ? undefined : new Date(Number(integrated) * 1000).toISOString(),
-    certificates: readCertificates(Buffer.from(pem)),
+    certificates: cosignChain(annotations).flatMap(each => readCertificates(each)),
     statement: undefined,
   }
 }
@@ -91,11 +92,7 @@ export function notationEnvelope(document: unknown): NotationEnvelope | undefine
 /** A Sigstore bundle (github.com/sigstore/protobuf-specs, sigstore_bundle.proto): around a statement, or a bare digest. */
 export function readBundle(document: unknown): SignatureSummary | undefined {
   if (textAt(document, 'mediaType')?.includes('sigstore.bundle') !== true) return undefined
-  const material = objectAt(document, 'verificationMaterial')
-  const single = textAt(objectAt(material), 'certificate', 'rawBytes')
-  const chain = objectAt(material, 'x509CertificateChain')['certificates']
-  const encoded = [single, ...(Array.isArray(chain) ? chain.slice(0, 16).map(each => rawBytes(each)) : [])]
-  const entries = objectAt(material)['tlogEntries']
+  const entries = objectAt(document, 'verificationMaterial')['tlogEntries']
   const time = Array.isArray(entries) ? textAt(entries[0], 'integratedTime') : undefined
   const statement = dsseEnvelope(document) === undefined ? undefined : readStatement(document)
   const [bare] = [textAt(document, 'messageSignature', 'messageDigest', 'digest')]
@@ -107,9 +104,24 @@ export function readBundle(document: unknown): SignatureSummary | undefined {
     claims: {},
     algorithm: undefined,
     signedAt: time !== undefined && /^\d{1,12}$/.test(time) ? new Date(Number(time) * 1000).toISOString() : undefined,
-    certificates: encoded.flatMap(each => (each === undefined ? [] : readCertificates(Buffer.from(each, 'base64')))),
+    certificates: bundleChain(document).flatMap(each => readCertificates(each)),
     statement,
   }
+}
+
+/** The certificates of a bundle, DER, the signing one first; none where a key signed. */
+export function bundleChain(document: unknown): readonly Buffer[] {
+  const material = objectAt(document, 'verificationMaterial')
+  const chain = objectAt(material, 'x509CertificateChain')['certificates']
+  const encoded = [rawBytes(material['certificate']), ...(Array.isArray(chain) ? chain.slice(0, CHAIN).map(rawBytes) : [])]
+  return encoded.flatMap(each => (each === undefined ? [] : [Buffer.from(each, 'base64')]))
+}
+
+/** The certificates beside a signature of cosign's, PEM, the signing one first. */
+export function cosignChain(annotations: Annotations): readonly Buffer[] {
+  const pem = ['dev.sigstore.cosign/certificate', 'dev.sigstore.cosign/chain'].map(name => annotations[name] ?? '').join('\n')
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]{1,65536}-----END CERTIFICATE-----/g) ?? []
+  return blocks.slice(0, CHAIN).map(block => Buffer.from(block))
 }
 
 const rawBytes = (certificate: unknown) => {

@@ -2,6 +2,7 @@ import { isRecord } from '../../blob/descriptor.ts'
 import { listAt, objectAt, textAt } from './json-fields.ts'
 import { type ProvenanceSummary, readProvenance } from './provenance.ts'
 import { readSbom, type SbomSummary } from './sbom.ts'
+import { readVex, type VexSummary } from './vex.ts'
 
 type StatementSubject = { readonly name: string; readonly digests: readonly string[] }
 
@@ -11,7 +12,7 @@ export type StatementSummary = {
   readonly predicateType: string | undefined
   readonly subjects: readonly StatementSubject[]
   /** The predicate, where its kind is known. */
-  readonly predicate: ProvenanceSummary | SbomSummary | undefined
+  readonly predicate: ProvenanceSummary | SbomSummary | VexSummary | undefined
   /** Signatures of the envelope around it; undefined where there is none, as in what buildkit writes. */
   readonly signatures: number | undefined
 }
@@ -30,7 +31,9 @@ export function readStatement(document: unknown): StatementSummary | undefined {
     kind: 'statement',
     predicateType,
     subjects: listAt(statement, SUBJECTS, 'subject').map(subjectOf),
-    predicate: /slsa\.dev\/provenance/.test(predicateType ?? '') ? readProvenance(predicate) : readSbom(predicate),
+    predicate: /slsa\.dev\/provenance/.test(predicateType ?? '')
+      ? readProvenance(predicate)
+      : (readVex(predicate) ?? readSbom(predicate)),
     signatures: envelope?.signatures.length,
   }
 }

@@ -2,14 +2,23 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import type { BlobKind } from '../blob-kind.ts'
 import { type Budget, budgeted, type RangeReader } from '../range-reader.ts'
+import { readCose } from './cose.ts'
 import { type GgufSummary, readGguf } from './gguf.ts'
 import { readSafetensors, type SafetensorsSummary } from './safetensors.ts'
 import { readSbom, type SbomSummary } from './sbom.ts'
 import { readBundle, readCosign, readNotation, type SignatureSummary } from './signature.ts'
 import { readStatement, type StatementSummary } from './statement.ts'
+import { readVex, type VexSummary } from './vex.ts'
 import { readWasm, type WasmSummary } from './wasm.ts'
 
-export type Summary = GgufSummary | SafetensorsSummary | WasmSummary | SbomSummary | StatementSummary | SignatureSummary
+export type Summary =
+  | GgufSummary
+  | SafetensorsSummary
+  | WasmSummary
+  | SbomSummary
+  | VexSummary
+  | StatementSummary
+  | SignatureSummary
 
 /** Documents up to this size are read for a summary; SBOMs are the largest, bytes. */
 export const DOCUMENT_SUMMARY_LIMIT = 64 * 1024 * 1024
@@ -30,13 +39,18 @@ export async function summariseHeader(
 }
 
 /** The summary of a document about an image, by its content rather than by its media type, which signers choose freely. */
-export function summariseDocument(bytes: Buffer, { annotations = {} }: Pick<Descriptor, 'annotations'>): Summary | undefined {
+export function summariseDocument(
+  bytes: Buffer,
+  { annotations = {}, mediaType }: Pick<Descriptor, 'annotations'> & { readonly mediaType?: string },
+): Summary | undefined {
+  if (mediaType !== undefined && COSE.test(mediaType)) return readCose(bytes)
   const document = parsed(bytes)
   return (
     readBundle(document) ??
     readStatement(document) ??
     readCosign(document, annotations) ??
     readNotation(document) ??
+    readVex(document) ??
     readSbom(document)
   )
 }
@@ -49,7 +63,9 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
+const COSE = /^application\/cose(?:$|[;+])/
+
 /** Whether a blob is a document by what its descriptor says: worth reading whole. */
 export function saysDocument({ mediaType }: Descriptor): boolean {
-  return /[+/]json(?:;|$)|^application\/(?:jose\+json|.*simplesigning.*)$/.test(mediaType)
+  return /[+/]json(?:;|$)|^application\/(?:jose\+json|.*simplesigning.*)$/.test(mediaType) || COSE.test(mediaType)
 }

@@ -8,6 +8,7 @@ import type { SignatureSummary } from './signature.ts'
 import type { StatementSummary } from './statement.ts'
 import type { Summary } from './summarise.ts'
 import type { TensorList } from './tensor-list.ts'
+import type { VexSummary } from './vex.ts'
 import type { WasmSummary } from './wasm.ts'
 
 /** One fact of a summary: a name of ours, and a stranger's text that is not escaped yet. */
@@ -41,6 +42,8 @@ export function summaryLines(
       return wasmLines(summary)
     case 'sbom':
       return sbomLines(summary, long)
+    case 'vex':
+      return vexLines(summary, long)
     case 'statement':
       return statementLines(summary, long)
     case 'signature':
@@ -111,14 +114,29 @@ function statementLines({ predicateType, subjects, predicate, signatures }: Stat
   const about = subjects
     .slice(0, long ? undefined : 3)
     .map(({ name, digests }) => ['about', `${name} ${digests.join(' ')}`.trim()] as const)
-  const inner =
-    predicate === undefined ? [] : predicate.kind === 'sbom' ? sbomLines(predicate, long) : provenanceLines(predicate, long)
   return known([
     ['statement', predicateType === undefined ? undefined : artifactWords(predicateType)],
     ['predicate', predicateType],
     ...about,
     ['signatures', signatures === undefined ? 'none: nobody vouches for it' : String(signatures)],
-    ...inner,
+    ...(predicate === undefined ? [] : predicateLines(predicate, long)),
+  ])
+}
+
+function predicateLines(predicate: NonNullable<StatementSummary['predicate']>, long: boolean): readonly Maybe[] {
+  if (predicate.kind === 'vex') return vexLines(predicate, long)
+  return predicate.kind === 'sbom' ? sbomLines(predicate, long) : provenanceLines(predicate, long)
+}
+
+function vexLines({ format, author, created, claims, statuses }: VexSummary, long: boolean): SummaryLine[] {
+  const claimText = ({ vulnerability, status, products, reason }: (typeof claims)[number]) =>
+    [vulnerability, status, reason, products.slice(0, 3).join(' ')].filter(Boolean).join('  ')
+  return known([
+    ['format', format],
+    ['author', author],
+    ['created', created],
+    ['claims', statuses.map(([status, count]) => `${status} ×${count}`).join(', ')],
+    ...claims.slice(0, long ? undefined : 8).map(each => ['claim', claimText(each)] as const),
   ])
 }
 

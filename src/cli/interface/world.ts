@@ -28,6 +28,7 @@ import type { Offer } from '../../state/model/open-image.ts'
 import type { StartItem } from '../../state/model/start.ts'
 import type { ImageHandle } from '../../state/perform/world.ts'
 import type { OutsideWorld } from '../../tui/run.tsx'
+import { artifactPage } from './artifact-page.ts'
 import { describeName, engineCandidates, listNames } from './browse.ts'
 import { completeDestination } from './destinations.ts'
 import { findImages } from './find-images.ts'
@@ -194,6 +195,10 @@ function openedImage(
     ...onLayers,
     readBlob: (blob, range, signal) => blobBytes(source, blob, range, signal),
     remote: session.place.transport === 'docker',
+    artifactPage: async signal => {
+      const { artifactFacts } = await import('../../session/artifact/artifact-facts.ts')
+      return artifactPage(image, await artifactFacts(source, image, signal))
+    },
     referrers: (subject, signal) => findReferrers(session.place, subject, options, signal),
     saveBytes,
     close: async () => {

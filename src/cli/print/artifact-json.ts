@@ -27,6 +27,7 @@ function fileJson({ part, kind, tree, summary, proven }: ArtifactFile): object {
 }
 
 export function summaryJson(summary: Summary): object {
+  if (summary.kind === 'vex') return { ...summary, statuses: Object.fromEntries(summary.statuses) }
   if (summary.kind === 'sbom') return { ...summary, licences: Object.fromEntries(summary.licences) }
   if ('types' in summary) return { ...summary, types: Object.fromEntries(summary.types) }
   return summary

@@ -1,20 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { objectAt, textAt } from '../../artifact/summary/json-fields.ts'
-import { notationEnvelope } from '../../artifact/summary/signature.ts'
-import { dsseEnvelope } from '../../artifact/summary/statement.ts'
 import type { Descriptor } from '../../blob/descriptor.ts'
-import { readDocument } from '../../blob/read.ts'
-import { dsseMessage, isSignedBy, isSignedByChain, readTrustedKey, type TrustedKey } from '../../blob/signature.ts'
-import type { BlobSource } from '../../blob/source.ts'
+import { readTrustedKey, type TrustedKey } from '../../blob/signature.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { type Image, loadAny } from '../../image/load.ts'
-import { type ArtifactFacts, type ArtifactFile, artifactFacts } from '../artifact/artifact-facts.ts'
+import { type ArtifactFacts, artifactFacts } from '../artifact/artifact-facts.ts'
 import type { Session } from '../session.ts'
 import type { ReferrerRow } from './referrer-rows.ts'
-
-/** How a signature stands to the key that was given: `right`, `wrong`, or nothing that this key could have signed. */
-export type Verdict = 'right' | 'wrong' | 'unsigned'
+import { type Verdict, verdictOf } from './signature-verdict.ts'
 
 export type ShownReferrer = {
   readonly image: Image
@@ -55,39 +48,3 @@ function trustedKey(file: string): TrustedKey {
     throw new ImageError('KEY_INVALID', `Cannot use ${name} to verify: it cannot be read`, { cause: error })
   }
 }
-
-type Trust = { readonly key: TrustedKey; readonly subject: Descriptor; readonly signal: AbortSignal }
-
-/** A signature of something else than what it hangs on is as wrong as one by another key. */
-async function verdictOf(
-  source: BlobSource,
-  { part, summary }: ArtifactFile,
-  { key, subject, signal }: Trust,
-): Promise<Verdict | undefined> {
-  if (summary?.kind !== 'signature' && summary?.kind !== 'statement') return undefined
-  const bytes = await readDocument(source, part.blob, signal, LIMIT)
-  const document: unknown = JSON.parse(bytes.toString('utf8'))
-  const envelope = dsseEnvelope(document)
-  if (envelope !== undefined) {
-    const message = dsseMessage(envelope.payloadType, envelope.payload)
-    const statement = summary.kind === 'statement' ? summary : summary.statement
-    const about = statement?.subjects.some(({ digests }) => digests.includes(subject.digest)) === true
-    return verdict(about && envelope.signatures.some(({ signature }) => isSignedBy(key.key, message, signature)))
-  }
-  if (summary.kind === 'statement') return 'unsigned'
-  if (summary.format === 'cosign') {
-    const signature = part.blob.annotations?.['dev.cosignproject.cosign/signature'] ?? ''
-    return verdict(summary.digest === subject.digest && isSignedBy(key.key, bytes, Buffer.from(signature, 'base64')))
-  }
-  const jws = notationEnvelope(document)
-  if (jws === undefined || key.certificate === undefined) return 'unsigned'
-  const right = isSignedByChain(jws.certificates, key.certificate, {
-    algorithm: textAt(jws.protected, 'alg'),
-    data: jws.signed,
-    signature: jws.signature,
-  })
-  return verdict(right && textAt(objectAt(jws.payload, 'targetArtifact'), 'digest') === subject.digest)
-}
-
-const LIMIT = 64 * 1024 * 1024
-const verdict = (right: boolean): Verdict => (right ? 'right' : 'wrong')

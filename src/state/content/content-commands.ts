@@ -63,6 +63,7 @@ function shift(state: State, id: ContentId, content: Content, cells: number): St
 }
 
 function nextShape(state: State, id: ContentId, content: Content): Step<Effect> {
+  if (content.waits) return needBytes(setContent(state, id, { ...content, waits: false, shape: 'text' }), id)
   const shapes = shapesOf(content)
   const shape = shapes[(shapes.indexOf(content.shape) + 1) % shapes.length] ?? content.shape
   return needBytes(withCursor(setContent(state, id, { ...content, shape }), id, START), id)

@@ -8,7 +8,7 @@ import { type ContentId, contentWidth } from './content-state.ts'
 /** Asks for the bytes that the rows around the cursor need and that are not there. */
 export function needBytes(state: State, id: ContentId): Step<Effect> {
   const content = state.slices[id]
-  if (content === undefined || content.failed !== undefined || content.bytes.size === 0) return [state, []]
+  if (content === undefined || content.waits || content.failed !== undefined || content.bytes.size === 0) return [state, []]
   const { top, index } = state.cursors[id]
   const from = Math.min(top, index)
   const missing = missingFor(content, from, Math.max(from, index) + state.size.rows, contentWidth(state))

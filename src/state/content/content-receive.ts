@@ -1,10 +1,13 @@
+import { summariseDocument } from '../../artifact/summary/summarise.ts'
 import { readCertificates } from '../../blob/certificate.ts'
 import { readElfHeader } from '../../blob/elf.ts'
+import type { Fact } from '../../line/facts.ts'
 import { pageAt, WHOLE_BYTES, withPart } from '../../list/content-bytes.ts'
 import { envelopePayload } from '../../list/envelope.ts'
 import { layOutJson } from '../../list/json-document.ts'
 import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
 import type { Content, ContentShape } from '../model/content.ts'
+import { summaryFacts } from './summary-facts.ts'
 
 /** A content with bytes that were read; the first ones decide how it is shown. */
 export function withBytes(content: Content, offset: number, bytes: Uint8Array, size: number): Content {
@@ -23,8 +26,11 @@ function recognise(content: Content, bytes: Uint8Array): Content {
   const text = whole && detected.encoding !== 'binary' ? decodeText(bytes.subarray(detected.mark), detected.encoding) : ''
   const payload = envelopePayload(text)
   const json = jsonIn(payload ?? text)
+  // What was asked for before its bytes came is not turned back to what it says in words.
+  const isAsked = content.summary.length > 0 && content.shape !== 'facts'
+  const summary = content.summary.length > 0 || json === undefined ? content.summary : summaryOf(content, bytes)
   const shape: ContentShape =
-    elf !== undefined || certificates.length > 0
+    !isAsked && (elf !== undefined || certificates.length > 0 || summary.length > 0)
       ? 'facts'
       : json !== undefined
         ? 'json'
@@ -42,10 +48,18 @@ function recognise(content: Content, bytes: Uint8Array): Content {
     elf,
     certificates,
     json,
+    summary,
     enveloped,
     wrap,
     shape: content.bytes.size === 0 ? 'facts' : shape,
   }
+}
+
+/** A document about an image in words: an SBOM, provenance, a signature. Files of images are shown as they are. */
+function summaryOf({ source }: Content, bytes: Uint8Array): readonly Fact[] {
+  if (source.kind !== 'blob') return []
+  const summary = summariseDocument(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), source.blob)
+  return summary === undefined ? [] : summaryFacts(summary)
 }
 
 function jsonIn(text: string) {

@@ -2,8 +2,8 @@ import type { Document } from '../../image/document.ts'
 import type { Image } from '../../image/load.ts'
 import type { Fact } from '../../line/facts.ts'
 import type { CommandsOf } from '../keys/keys.ts'
-import { startContent } from '../model/content.ts'
-import type { State } from '../model/state.ts'
+import { type ArtifactPage, type Content, startContent } from '../model/content.ts'
+import { type State, withSlice } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { configSummary } from './config-summary.ts'
 import type { JsonLine } from './content-lines.ts'
@@ -22,8 +22,15 @@ export const MANIFEST_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView
 /** The config: what it says first, the document itself one key away. */
 export const CONFIG_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('config', 'config', {
   receive: (state, action) =>
-    action.type === 'opened' && action.id === 'shown' ? [withConfig(state, action.image), []] : undefined,
-  empty: () => 'The config of this image is missing or cannot be read.',
+    action.type === 'opened' && action.id === 'shown'
+      ? [withConfig(state, action.image), []]
+      : action.type === 'artifact-described'
+        ? [withArtifact(state, action.page), []]
+        : undefined,
+  empty: ({ image }) =>
+    image?.image.artifactType === undefined
+      ? 'The config of this image is missing or cannot be read.'
+      : 'Reading what the artifact says of itself…',
 })
 
 /** One version of a file. */
@@ -36,6 +43,16 @@ export const BLOB_VIEW: View<JsonLine, CommandsOf<'document'>> = contentView('bl
 
 function withConfig(state: State, { config }: Image): State {
   return config === undefined ? state : withDocument(state, 'config', config, configSummary(config.value))
+}
+
+/** An artifact in words, its own config one key away. */
+function withArtifact(state: State, page: ArtifactPage): State {
+  const image = state.image?.image
+  if (image?.artifactType === undefined) return state
+  const { config } = image.manifest.value
+  const started = startContent({ kind: 'blob', image: 'shown', blob: config }, config.digest, config.size, undefined)
+  const content: Content = { ...started, summary: page.about, shape: 'facts', waits: true }
+  return setContent(withSlice(state, 'artifact', page), 'config', content)
 }
 
 function withDocument(state: State, id: 'manifest' | 'config', document: Document<unknown>, summary: readonly Fact[]): State {

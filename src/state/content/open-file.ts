@@ -18,7 +18,19 @@ export function openFile(state: State, node: TreeNode, image: ImageId = 'shown')
   const source = { kind: 'entry' as const, image, layer: content?.layer ?? node.layer, entry: content?.entry ?? node.entry ?? 0 }
   const started = startContent(source, name, node.type === 'file' ? node.size : 0, node)
   const readable = node.type === 'file' && content !== undefined
-  return open(state, 'file', readable ? started : { ...started, shape: 'facts' })
+  if (!readable) return open(state, 'file', { ...started, shape: 'facts' })
+  return open(state, 'file', image === 'shown' ? ofArtifact(state, started) : started)
+}
+
+/** A part of a larger file can only be proven by all of it, bytes. */
+const WAITS_FROM = 32 * 1024 * 1024
+
+/** A file of an artifact begins with what is known of it; of a large one in a registry no more is fetched unasked. */
+function ofArtifact({ image, slices }: State, content: Content): Content {
+  if (image?.image.artifactType === undefined || content.source.kind !== 'entry') return content
+  const summary = slices.artifact?.files.get(content.source.layer) ?? []
+  const waits = image.remote && content.bytes.size > WAITS_FROM
+  return { ...content, summary, waits, shape: summary.length > 0 || waits ? 'facts' : content.shape }
 }
 
 /** Opens a blob of an image by its descriptor, whatever is in it. */
@@ -35,5 +47,5 @@ export function openVersions(state: State, path: FilePath): Step<Effect> {
 function open(state: State, id: Extract<ContentId, 'file' | 'blob'>, content: Content): Step<Effect> {
   const jumped = withCursor(setContent(jumpTo(state, { over: id }), id, content), id, START)
   const { length } = firstPage(content.bytes.size)
-  return [jumped, length === 0 ? [] : [readAt(content, id, 0)]]
+  return [jumped, length === 0 || content.waits ? [] : [readAt(content, id, 0)]]
 }

@@ -7,6 +7,7 @@ import type { KnownLayer } from '../../layer/reading.ts'
 import type { Answer } from '../../list/compute.ts'
 import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
 import type { Command } from '../keys/keys.ts'
+import type { ArtifactPage } from './content.ts'
 import type { Analysis, BytesRead, HeldLayers, ImageId, Offer } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 import type { ServedPlace, ServedRequest } from './serving.ts'
@@ -71,6 +72,7 @@ export type WorldAction =
     }
   | ({ readonly type: 'listed'; readonly more: boolean } & ListedPage)
   | { readonly type: 'described'; readonly reference: string; readonly facts: NameFacts }
+  | { readonly type: 'artifact-described'; readonly page: ArtifactPage }
   | { readonly type: 'referrers-found'; readonly subject: string; readonly referrers: readonly FoundReferrer[] }
   | { readonly type: 'computed'; readonly answer: Answer }
   /** Findings of `peel check`, with what their rules say. */

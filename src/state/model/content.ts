@@ -38,6 +38,8 @@ export type Content = {
   readonly certificates: readonly CertificateFacts[]
   /** Of a document that is understood, what it says in words. */
   readonly summary: readonly Fact[]
+  /** Its bytes are fetched only when another shape than `facts` is asked for. */
+  readonly waits: boolean
   /** The text that was searched last, the place where the search began, and how it went where it did not just find the next place. */
   readonly search: { readonly text: string; readonly from: number; readonly outcome?: 'wrapped' | 'none' } | undefined
   /** A search that waits for more bytes; `wrapped`: it has been at the end and goes on from the other one. */
@@ -48,6 +50,9 @@ export type Content = {
 }
 
 export type ContentSlice = Content | undefined
+
+/** An artifact in words: the whole of it, and each blob that is one file, by position. */
+export type ArtifactPage = { readonly about: readonly Fact[]; readonly files: ReadonlyMap<number, readonly Fact[]> }
 
 /** Whether there are bytes to read, page through and save: links, devices and directories have none. */
 export function hasBytes({ source, node }: Content): boolean {
@@ -72,6 +77,7 @@ export function startContent(source: ContentSource, name: string, size: number, 
     elf: undefined,
     certificates: [],
     summary: [],
+    waits: false,
     search: undefined,
     seeking: undefined,
     failed: undefined,

@@ -29,6 +29,8 @@ export type Effect =
   | { readonly type: 'list-more' }
   /** When a listed image was made and how large it is. */
   | { readonly type: 'describe'; readonly reference: string }
+  /** Looks for what an artifact says of itself: its config, and the beginnings of its blobs. */
+  | { readonly type: 'artifact'; readonly image: ImageId }
   /** Lists the manifests that refer to a digest of the image's repository. */
   | { readonly type: 'referrers'; readonly image: ImageId; readonly subject: Descriptor }
   /** The layer to read before the others that wait. */

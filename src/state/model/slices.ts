@@ -3,7 +3,7 @@ import type { FoundReferrer } from '../../list/listing.ts'
 import type { Litter } from '../../list/litter.ts'
 import type { BrowseSlice } from './browse.ts'
 import { type CompareSlice, NO_COMPARISON } from './compare.ts'
-import type { ContentSlice, SaveSlice } from './content.ts'
+import type { ArtifactPage, ContentSlice, SaveSlice } from './content.ts'
 import type { DifferenceSlice } from './difference.ts'
 import { FIRST_FILES, type FilesSlice } from './files.ts'
 import { FIRST_FINDINGS, type FindingsSlice } from './findings.ts'
@@ -38,6 +38,8 @@ export type Slices = {
   readonly config: ContentSlice
   readonly file: ContentSlice
   readonly blob: ContentSlice
+  /** What an artifact says of itself, once it was asked. */
+  readonly artifact: ArtifactPage | undefined
   readonly versions: VersionsSlice
   readonly difference: DifferenceSlice
   readonly treemap: TreemapSlice
@@ -72,6 +74,7 @@ export const FIRST_SLICES: Slices = {
   config: undefined,
   file: undefined,
   blob: undefined,
+  artifact: undefined,
   versions: undefined,
   difference: undefined,
   treemap: undefined,

@@ -83,8 +83,9 @@ class Session {
         return this.#listings.perform(effect, signal)
       case 'check':
         return this.#check(effect.image, signal)
+      case 'artifact':
       case 'referrers':
-        return this.#referrers(effect, signal)
+        return this.#ask(effect, signal)
       case 'prefer-layer':
         return this.#held.get(effect.image)?.layers.prefer(effect.layer)
       case 'open':
@@ -154,11 +155,19 @@ class Session {
     if (!until.aborted) this.#dispatch({ type: 'checked', id, ...checked })
   }
 
-  async #referrers({ image, subject }: Extract<Effect, { type: 'referrers' }>, signal: AbortSignal): Promise<void> {
-    const held = this.#need(image)
+  async #ask(effect: Extract<Effect, { type: 'artifact' | 'referrers' }>, signal: AbortSignal): Promise<void> {
+    const held = this.#need(effect.image)
     const until = held.until(signal)
-    const referrers = await held.opened.referrers(subject, until)
-    if (!until.aborted) this.#dispatch({ type: 'referrers-found', subject: subject.digest, referrers })
+    const { opened } = held
+    const answer: Action =
+      effect.type === 'artifact'
+        ? { type: 'artifact-described', page: await opened.artifactPage(until) }
+        : {
+            type: 'referrers-found',
+            subject: effect.subject.digest,
+            referrers: await opened.referrers(effect.subject, until),
+          }
+    if (!until.aborted) this.#dispatch(answer)
   }
 
   async close(): Promise<void> {

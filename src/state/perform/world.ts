@@ -10,6 +10,7 @@ import type { FoundReferrer, ListedPage, Listing, NameFacts } from '../../list/l
 import type { TreeNode } from '../../overlay/tree.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Comparable } from '../model/compare.ts'
+import type { ArtifactPage } from '../model/content.ts'
 import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { ServedPlace, ServedRequest } from '../model/serving.ts'
@@ -76,6 +77,8 @@ export interface ImageHandle {
    * plan uses it. @throws ImageError
    */
   rebuild(wish: RebuildRequest, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
+  /** What an artifact says of itself, by its config and the beginnings of its blobs. @throws ImageError */
+  artifactPage(signal: AbortSignal): Promise<ArtifactPage>
   /** The manifests that refer to a digest where the image came from; nothing where places do not tell. @throws ImageError */
   referrers(subject: Descriptor, signal: AbortSignal): Promise<readonly FoundReferrer[]>
   close(): Promise<void>

@@ -84,16 +84,31 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
       ...keptSlices(state, action),
     },
   }
-  const shown: State = action.offer === 'artifact' ? { ...withPanes(fresh, { tab: 'index' }), focus: 'main' } : fresh
+  const shown = action.offer === 'artifact' ? artifactShown(fresh, action.image.layers.length > 0) : fresh
   const asked =
     action.offer === 'image'
       ? askWhichImage(shown)
       : action.offer === 'platform'
         ? askWhichPlatform(shown)
         : ([shown, []] as const)
-  const reading = action.offer === undefined ? askReading(asked[0], baseLayer(asked[0])) : asked
+  const reading =
+    action.offer === 'artifact'
+      ? askArtifact(asked)
+      : action.offer === undefined
+        ? askReading(asked[0], baseLayer(asked[0]))
+        : asked
   const said = chain<Effect>(reading, next => withNotices(next, action.notices))
   return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
+}
+
+/** An artifact opens on what it says of itself; what has no blobs on what its place holds. */
+function artifactShown(state: State, hasBlobs: boolean): State {
+  return { ...withPanes(state, { tab: hasBlobs ? 'config' : 'index' }), focus: 'main' }
+}
+
+function askArtifact([state, effects]: Step<Effect>): Step<Effect> {
+  const hasBlobs = state.image !== undefined && state.image.image.layers.length > 0
+  return [state, hasBlobs ? [...effects, { type: 'artifact', image: 'shown' }] : effects]
 }
 
 /** An image that was chosen on the start screen lies on it, whatever lay there before; another one of its place lies where it lay. */

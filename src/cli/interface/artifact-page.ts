@@ -1,0 +1,63 @@
+import { escapeText } from '../../escape.ts'
+import { formatSize } from '../../format/size.ts'
+import type { Image } from '../../image/load.ts'
+import { displayPath } from '../../layer/file-path.ts'
+import { type Fact, fact, heading } from '../../line/facts.ts'
+import type { ArtifactFacts, ArtifactFile } from '../../session/artifact/artifact-facts.ts'
+import { summaryFacts } from '../../state/content/summary-facts.ts'
+import type { ArtifactPage } from '../../state/model/content.ts'
+
+/** Annotations that are shown. */
+const ANNOTATIONS = 40
+/** Facts of one blob on the page of the whole; the file's own page has more. */
+const SHORT = 60
+
+/** The facts of an artifact as the interface shows them: the whole of it, then each of its files. */
+export function artifactPage(image: Image, { type, settings, files, diagnostics }: ArtifactFacts): ArtifactPage {
+  const { subject, annotations } = image.manifest.value
+  const bytes = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const about = [
+    fact('artifact', escapeText(type)),
+    fact('size', `${formatSize(bytes)} in ${files.length} ${files.length === 1 ? 'blob' : 'blobs'}`),
+    ...(subject === undefined ? [] : [fact('about', subject.digest, { digest: subject.digest })]),
+    ...diagnostics.map(({ message }) => fact('notice', escapeText(message), { role: 'warning' })),
+    ...(settings === undefined ? [] : [heading(KINDS[settings.kind]), ...summaryFacts(settings)]),
+    ...section('Annotations', Object.entries(annotations).slice(0, ANNOTATIONS).map(annotationFact)),
+    ...files.flatMap(file => (file.summary === undefined ? [] : [heading(nameOf(file)), ...fileFacts(file, false)])),
+    ...section('Blobs', files.map(blobFact)),
+  ]
+  const summarised = files.flatMap(file =>
+    file.summary === undefined ? [] : [[file.part.position, fileFacts(file, true)] as const],
+  )
+  return { about, files: new Map(summarised) }
+}
+
+const KINDS = {
+  chart: 'Helm chart',
+  model: 'Model',
+  policy: 'Policy',
+  'wasm-config': 'WebAssembly',
+  config: 'Config',
+} as const
+
+function section(title: string, facts: readonly Fact[]): readonly Fact[] {
+  return facts.length === 0 ? [] : [heading(title), ...facts]
+}
+
+function annotationFact([name, value]: readonly [string, string]): Fact {
+  return fact(escapeText(name), escapeText(value))
+}
+
+const nameOf = ({ part, tree }: ArtifactFile) => (tree ? `blob ${part.position + 1}` : displayPath(part.path))
+
+function blobFact(file: ArtifactFile): Fact {
+  const { part, kind, tree } = file
+  const what = tree ? 'tree' : (kind ?? escapeText(part.blob.mediaType))
+  return fact(nameOf(file), `${formatSize(part.blob.size)}  ${what}`)
+}
+
+function fileFacts({ summary, proven }: ArtifactFile, long: boolean): readonly Fact[] {
+  if (summary === undefined) return []
+  const note = proven ? [] : [fact('proven', 'no: its beginning was read alone')]
+  return [...summaryFacts(summary, long ? {} : { long: false, most: SHORT }), ...note]
+}
