@@ -65,11 +65,16 @@ const counted = (count: number | undefined, unit = '') =>
 function tensorLines({ parameters, types, tensors, complete }: TensorList, count: number, long: boolean): Maybe[] {
   const kinds = types.map(([type, number]) => `${type} ×${number}`).join(', ')
   return [
-    ['parameters', parameters === undefined ? undefined : `${shortCount(parameters)} (${formatCount(parameters)})`],
+    ['parameters', parameters === undefined ? undefined : parameterText(parameters)],
     ['tensors', `${formatCount(count)}${kinds === '' ? '' : `: ${kinds}`}`],
     ...(complete ? [] : [['header', 'longer than what is read for a summary: not all tensors are known'] as const]),
     ...(long ? tensors.map(({ name, type, shape }) => ['tensor', `${name}  ${type}  ${shape.join('×')}`] as const) : []),
   ]
+}
+
+function parameterText(count: number): string {
+  const [short, full] = [shortCount(count), formatCount(count)]
+  return short === full ? full : `${short} (${full})`
 }
 
 /** `7.24 B`, as models are named. */
@@ -118,7 +123,7 @@ function statementLines({ predicateType, subjects, predicate, signatures }: Stat
     ['statement', predicateType === undefined ? undefined : artifactWords(predicateType)],
     ['predicate', predicateType],
     ...about,
-    ['signatures', signatures === undefined ? 'none: nobody vouches for it' : String(signatures)],
+    ['signatures', signatures === undefined ? 'none: it is not signed' : String(signatures)],
     ...(predicate === undefined ? [] : predicateLines(predicate, long)),
   ])
 }

@@ -1,3 +1,4 @@
+import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
@@ -52,12 +53,17 @@ const nameOf = ({ part, tree }: ArtifactFile) => (tree ? `blob ${part.position +
 
 function blobFact(file: ArtifactFile): Fact {
   const { part, kind, tree } = file
-  const what = tree ? 'tree' : (kind ?? escapeText(part.blob.mediaType))
+  const isEncrypted = layerType(part.blob.mediaType)?.encrypted === true
+  const what = isEncrypted ? 'encrypted' : tree ? 'tree' : (kind ?? escapeText(part.blob.mediaType))
   return fact(nameOf(file), `${formatSize(part.blob.size)}  ${what}`)
 }
 
 function fileFacts({ summary, proven }: ArtifactFile, long: boolean): readonly Fact[] {
   if (summary === undefined) return []
-  const note = proven ? [] : [fact('proven', 'no: its beginning was read alone')]
+  const isSigned = summary.kind === 'signature' || (summary.kind === 'statement' && summary.signatures !== undefined)
+  const note = [
+    ...(isSigned ? [fact('verified', 'not here: peel referrers IMAGE --show N --key FILE does')] : []),
+    ...(proven ? [] : [fact('proven', 'no: its beginning was read alone')]),
+  ]
   return [...summaryFacts(summary, long ? {} : { long: false, most: SHORT }), ...note]
 }
