@@ -51,7 +51,7 @@ describe('an artifact opens on what it says of itself', () => {
       await terminal.shows('attestation')
       await press(terminal, 'G\r')
       await terminal.shows('▾ attestation')
-      await press(terminal, 'G\r')
+      await press(terminal, 'j\r')
       await terminal.shows(/statement +SBOM/)
       assertFrame('artifact-attestation-80x24', terminal.model.text())
       await press(terminal, 'x')
