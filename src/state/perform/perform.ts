@@ -82,7 +82,6 @@ class Session {
       case 'describe':
         return this.#listings.perform(effect, signal)
       case 'check':
-        return this.#check(effect.image, signal)
       case 'artifact':
       case 'referrers':
         return this.#ask(effect, signal)
@@ -148,25 +147,11 @@ class Session {
     return performRebuild(held.opened, effect, held.until(signal), this.#dispatch)
   }
 
-  async #check(id: ImageId, signal: AbortSignal): Promise<void> {
-    const held = this.#need(id)
-    const until = held.until(signal)
-    const checked = await held.opened.check(held.layers.all, until)
-    if (!until.aborted) this.#dispatch({ type: 'checked', id, ...checked })
-  }
-
-  async #ask(effect: Extract<Effect, { type: 'artifact' | 'referrers' }>, signal: AbortSignal): Promise<void> {
+  /** A question about an open image. */
+  async #ask(effect: Extract<Effect, { type: 'check' | 'artifact' | 'referrers' }>, signal: AbortSignal): Promise<void> {
     const held = this.#need(effect.image)
     const until = held.until(signal)
-    const { opened } = held
-    const answer: Action =
-      effect.type === 'artifact'
-        ? { type: 'artifact-described', page: await opened.artifactPage(until) }
-        : {
-            type: 'referrers-found',
-            subject: effect.subject.digest,
-            referrers: await opened.referrers(effect.subject, until),
-          }
+    const answer = await answerOf(held, effect, until)
     if (!until.aborted) this.#dispatch(answer)
   }
 
@@ -266,4 +251,21 @@ type ContentEffect = Extract<Effect, { type: 'read-blob' | 'read-file' | 'page' 
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
+}
+
+async function answerOf(
+  { opened, layers }: HeldImage,
+  effect: Extract<Effect, { type: 'check' | 'artifact' | 'referrers' }>,
+  signal: AbortSignal,
+): Promise<Action> {
+  switch (effect.type) {
+    case 'check':
+      return { type: 'checked', id: effect.image, ...(await opened.check(layers.all, signal)) }
+    case 'artifact':
+      return { type: 'artifact-described', page: await opened.artifactPage(signal) }
+    case 'referrers': {
+      const { subject } = effect
+      return { type: 'referrers-found', subject: subject.digest, referrers: await opened.referrers(subject, signal) }
+    }
+  }
 }
