@@ -72,7 +72,7 @@ const attached = (type: string, bytes: string, annotations = {}) =>
 
 const bottle = gzipSync(tarFixture([{ name: 'jq/1.7/bin/jq', content: 'x', mode: 0o755 }]))
 
-/** What clients write that is no image, by a name: one of each kind that peel says something of. */
+/** Artifacts as clients write them, by a name: one of each kind that peel knows. */
 export const ARTIFACT_SAMPLES: Readonly<Record<string, ImageFixture>> = {
   chart: artifactFixture(
     [

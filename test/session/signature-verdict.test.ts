@@ -43,7 +43,7 @@ const statementOf = (about = image) =>
     }),
   )
 
-/** What `cosign sign --new-bundle-format` writes: a statement in an envelope; `certificate` DER, Base64, where one signed. */
+/** The bundle that `cosign sign --new-bundle-format` writes, with a statement in an envelope; `certificate` DER, Base64, where one signed. */
 function bundle(key: KeyObject, about = image, certificate?: string): ArtifactBlob {
   const [payload, payloadType] = [statementOf(about), 'application/vnd.in-toto+json']
   const message = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload])

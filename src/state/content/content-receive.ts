@@ -26,7 +26,7 @@ function recognise(content: Content, bytes: Uint8Array): Content {
   const text = whole && detected.encoding !== 'binary' ? decodeText(bytes.subarray(detected.mark), detected.encoding) : ''
   const payload = envelopePayload(text)
   const json = jsonIn(payload ?? text)
-  // What was asked for before its bytes came is not turned back to what it says in words.
+  // A shape that was asked for before the bytes came stays.
   const isAsked = content.summary.length > 0 && content.shape !== 'facts'
   const summary = content.summary.length > 0 || json === undefined ? content.summary : summaryOf(content, bytes)
   const shape: ContentShape =

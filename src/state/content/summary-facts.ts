@@ -8,7 +8,7 @@ import { type Fact, fact } from '../../line/facts.ts'
 /** Facts of one document that are shown: the rest of an SBOM is in the document itself. */
 const MOST = 1000
 
-/** What a summary says, escaped, with every package and tensor up to a limit. */
+/** The facts of a summary, escaped, with every package and tensor up to a limit. */
 export function summaryFacts(summary: Summary | SettingsSummary, { long = true, most = MOST } = {}): readonly Fact[] {
   const lines = summaryLines(summary, { long })
   const facts = lines.slice(0, most).map(([name, value]) => fact(escapeText(name) || ' ', escapeText(value)))

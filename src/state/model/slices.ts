@@ -38,7 +38,7 @@ export type Slices = {
   readonly config: ContentSlice
   readonly file: ContentSlice
   readonly blob: ContentSlice
-  /** What an artifact says of itself, once it was asked. */
+  /** The artifact in words, once it was asked. */
   readonly artifact: ArtifactPage | undefined
   readonly versions: VersionsSlice
   readonly difference: DifferenceSlice

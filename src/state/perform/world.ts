@@ -77,7 +77,7 @@ export interface ImageHandle {
    * plan uses it. @throws ImageError
    */
   rebuild(wish: RebuildRequest, onProgress: (progress: RebuildProgress) => void, signal: AbortSignal): Promise<RebuildSummary>
-  /** What an artifact says of itself, by its config and the beginnings of its blobs. @throws ImageError */
+  /** An artifact in words, by its config and the beginnings of its blobs. @throws ImageError */
   artifactPage(signal: AbortSignal): Promise<ArtifactPage>
   /** The manifests that refer to a digest where the image came from; nothing where places do not tell. @throws ImageError */
   referrers(subject: Descriptor, signal: AbortSignal): Promise<readonly FoundReferrer[]>
