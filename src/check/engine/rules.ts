@@ -4,6 +4,7 @@ import { FILE_ROWS } from '../rules/file-rows.ts'
 import { LAYER_ROWS } from '../rules/layer-rows.ts'
 import { LEAK_ROWS } from '../rules/leak-rows.ts'
 import { META_ROWS } from '../rules/meta-rows.ts'
+import { REFUSED_ROWS } from '../rules/refused-row.ts'
 import { REPRO_ROWS } from '../rules/repro-rows.ts'
 import { RUN_ROWS } from '../rules/run-rows.ts'
 import { SECRET_ROWS } from '../rules/secret-rows.ts'
@@ -15,6 +16,7 @@ import { WASTE_ROWS } from '../rules/waste-rows.ts'
 /** Every rule, in the order they look: those of `waste/*` claim bytes one after the other. */
 export const RULES: readonly Rule[] = [
   ...RUN_ROWS,
+  ...REFUSED_ROWS,
   ...USER_ROWS,
   ...FILE_ROWS,
   ...SECRET_ROWS,

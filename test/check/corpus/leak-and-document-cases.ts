@@ -344,6 +344,36 @@ export const LEAK_AND_DOCUMENT_CASES: readonly FindingCase[] = [
     },
   ),
   ...casesOf(
+    'run/refused',
+    {
+      'a file and its whiteout': { layers: [layerFixture([{ name: 'a', content: 'x' }, { name: '.wh.a' }])] },
+      'a name twice': {
+        layers: [
+          layerFixture([
+            { name: 'a', content: 'x' },
+            { name: 'a', content: 'y' },
+          ]),
+        ],
+      },
+      'a hard link to a lower layer': { layers: [{ a: 'x' }, { b: { flag: '1', link: 'a' } }] },
+      'below a file': {
+        layers: [
+          layerFixture([
+            { name: 'a', content: 'x' },
+            { name: 'a/b', content: 'y' },
+          ]),
+        ],
+      },
+      'a name too long': { layers: [{ ['x'.repeat(256)]: 'x' }] },
+    },
+    {
+      'a whiteout and another file': { layers: [{ a: 'a' }, { '.wh.a': '', b: 'b' }] },
+      'a whiteout of nothing': { layers: [{ '.wh.a': '' }] },
+      'a hard link behind its target': { layers: [{ a: 'x', b: { flag: '1', link: 'a' } }] },
+      'a whiteout through a symlink': { layers: [{ 'd/a': 'a', l: { flag: '2', link: 'd' } }, { 'l/.wh.a': '' }] },
+    },
+  ),
+  ...casesOf(
     'semantics/differ',
     {
       'a whiteout through a symlink': { layers: [{ 'd/a': 'a', l: { flag: '2', link: 'd' } }, { 'l/.wh.a': '' }] },

@@ -176,6 +176,15 @@ export const DOCUMENT_ROWS: readonly FindingCase[] = [
     { 'mtime only': { layers: [{ a: { content: 'x', pax: { mtime: '1746515289.5' } } }] } },
   ),
   ...casesOf(
+    'run/refused',
+    {
+      'written and removed in one layer': {
+        layers: [{ 'd/old': 'x' }, layerFixture([{ name: 'd/' }, { name: 'd/new', content: 'y' }, { name: '.wh.d' }])],
+      },
+    },
+    { 'removed in the next layer': { layers: [{ 'd/old': 'x' }, { '.wh.d': '' }, { 'd/new': 'y' }] } },
+  ),
+  ...casesOf(
     'semantics/differ',
     {
       'a file below a link of a lower layer': {
