@@ -26,12 +26,12 @@ import type { CommonOptions } from '../run/options.ts'
 import { inspect } from './inspect.ts'
 
 /** The terminal interface, on a comparison where there is another image; where there is no terminal to draw on, the summary that `peel inspect` prints. */
-export async function interactive(context: Context, reference: string | undefined, other?: string): Promise<void> {
+export async function interactive(context: Context, reference: string | undefined, other?: string, tour = false): Promise<void> {
   const keyboard = findKeyboard(reference)
   if (keyboard === undefined) return await summary(context, reference)
   const common = context.common()
   const browsed = reference === undefined || existsSync(reference) ? undefined : registryHost(reference)
-  const state = comparedWith(startingState(common, browsed === undefined ? reference : undefined), other, common)
+  const state = comparedWith(startingState(common, browsed === undefined ? reference : undefined, tour), other, common)
   const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
   await using threads = createLayerThreads(common)
@@ -113,7 +113,7 @@ function choiceOf(session: Session, context: Context): ListedImage | ImageError 
 }
 
 /** The command line wins over the configuration file. */
-function startingState(common: CommonOptions, reference: string | undefined): State {
+function startingState(common: CommonOptions, reference: string | undefined, tour: boolean): State {
   const { settings: chosen, keys: own, problem } = readSettingsFile(settingsPath(process.env))
   const settings: Settings = {
     ...DEFAULT_SETTINGS,
@@ -130,7 +130,7 @@ function startingState(common: CommonOptions, reference: string | undefined): St
     (unknown.length > 0 ? `The configuration names unknown commands: ${unknown.map(escapeText).join(', ')}.` : undefined)
   const first = firstState(
     { columns, rows },
-    { settings, keys, ...(reference !== undefined && { opening: escapeText(reference) }) },
+    { settings, keys, tour, ...(reference !== undefined && { opening: escapeText(reference) }) },
   )
   const message = wrong === undefined ? {} : { message: { severity: 'error', text: wrong } as const }
   return { ...first, ...message }

@@ -65,5 +65,6 @@ export const COMMON_KEYS = [
   bind('global', 'repaint', ['ctrl-l'], 'Redraw the screen', { palette: false }),
   bind('global', 'suspend', ['ctrl-z'], 'Suspend; the shell’s fg brings it back', { palette: false }),
   bind('global', 'close', ['q'], 'Close the view; at the top, quit'),
+  bind('global', 'end-tour', ['Q'], 'End the tour of the demo', { palette: false }),
   bind('global', 'quit', ['ctrl-c'], 'Quit', { palette: false }),
 ]

@@ -8,7 +8,7 @@ import type { Size, State } from './state.ts'
 /** The state the program starts with. `opening` names the image that is being opened, escaped. */
 export function firstState(
   size: Size,
-  options: { readonly settings?: Settings; readonly keys?: KeyTable; readonly opening?: string } = {},
+  options: { readonly settings?: Settings; readonly keys?: KeyTable; readonly opening?: string; readonly tour?: boolean } = {},
 ): State {
   return {
     size,
@@ -21,7 +21,7 @@ export function firstState(
     focus: 'main',
     trail: [],
     cursors: eachView(() => START),
-    slices: FIRST_SLICES,
+    slices: options.tour === true ? { ...FIRST_SLICES, tour: { step: 0 } } : FIRST_SLICES,
     dialog: undefined,
     message: undefined,
     settings: options.settings ?? DEFAULT_SETTINGS,

@@ -41,9 +41,20 @@ export function rowsAbovePanes(state: State): number {
   return atStart(state) ? 1 : 2
 }
 
-/** Rows of the footer beyond its first: a message that is too long for one. */
+/** Lower screens have no row for a hint. */
+const LEAST_ROWS = 16
+
+/** Rows above the footer that the hint of the tour takes: what it says is true once the image has been read and checked. */
+export function tourRows(state: State): number {
+  const { slices, size, dialog } = state
+  return slices.tour !== undefined && slices.story.checked && !atStart(state) && size.rows >= LEAST_ROWS && !isPage(dialog)
+    ? 1
+    : 0
+}
+
+/** Rows of the footer beyond its first: a message that is too long for one, a hint of the tour. */
 function extraRows(state: State): number {
-  return Math.max(0, messageLines(state).length - 1)
+  return Math.max(0, messageLines(state).length - 1) + tourRows(state)
 }
 /** Rows that the details keep below the layers when there are many layers. */
 const DETAIL_ROWS = 9

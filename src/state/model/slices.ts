@@ -18,6 +18,7 @@ import type { PlanSlice } from './squash-plan.ts'
 import type { BesideSlice } from './squashed-pair.ts'
 import { EMPTY_START, type StartSlice } from './start.ts'
 import { FIRST_STORY, type StorySlice } from './story.ts'
+import type { TourSlice } from './tour.ts'
 import type { TreemapSlice } from './treemap.ts'
 import type { VersionsSlice } from './versions.ts'
 
@@ -57,6 +58,7 @@ export type Slices = {
   /** These are no places: going back leaves them as they are. */
   readonly serving: ServingSlice
   readonly marks: Marks
+  readonly tour: TourSlice
   readonly plan: PlanSlice
   readonly beside: BesideSlice
   /** The files that the presets of a plan match, looked up last. */
@@ -90,6 +92,7 @@ export const FIRST_SLICES: Slices = {
   shared: NO_SET,
   serving: undefined,
   marks: NO_MARKS,
+  tour: undefined,
   plan: undefined,
   beside: undefined,
   litter: undefined,

@@ -25,8 +25,8 @@ export function jumpTo(state: State, target: { tab?: TabId; over?: OverId; focus
 export function goBack(state: State): State | undefined {
   const place = state.trail.at(-1)
   if (place === undefined) return undefined
-  const { serving, marks, plan, beside, browse, referrers, manifests, compare, story, preview } = state.slices
-  const slices = { ...place.slices, serving, marks, plan, beside, browse, referrers, manifests, compare, story, preview }
+  const { serving, tour, marks, plan, beside, browse, referrers, manifests, compare, story, preview } = state.slices
+  const slices = { ...place.slices, serving, tour, marks, plan, beside, browse, referrers, manifests, compare, story, preview }
   const { tab, over, focus, cursors } = place
   return { ...withPanes(state, { tab, over }), focus, cursors, slices, trail: state.trail.slice(0, -1) }
 }

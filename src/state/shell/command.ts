@@ -13,7 +13,7 @@ import { withLayer } from '../model/layer-steps.ts'
 import { rowWidth } from '../model/layout.ts'
 import { panesOf, startBelow, startFrom } from '../model/screen.ts'
 import { THEME_NAMES } from '../model/settings.ts'
-import { atStart, focusedView, opens, type State, type Step, viewIn, withCursor, withPanes } from '../model/state.ts'
+import { atStart, focusedView, opens, type State, type Step, viewIn, withCursor, withPanes, withSlice } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
 import { goBack, jumpTo } from '../model/trail.ts'
 import { readHeld, toggleReading } from '../reading/held-layers.ts'
@@ -106,6 +106,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   },
   'start-screen': state => [{ ...state, screen: startFrom(state.screen) }, [{ type: 'find' }]],
   unmark,
+  'end-tour': state => [withSlice(state, 'tour', undefined), []],
   leave: (state, command) => run(state, command === 'close' ? 'close' : 'back', undefined),
   'choose-platform': state => askWhichPlatform(state),
   'choose-image': state => askWhichImage(state),

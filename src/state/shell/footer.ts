@@ -11,12 +11,13 @@ import { rowUnder } from './given.ts'
 import { workingView } from './guards.ts'
 import { layout } from './pane.ts'
 import { promptLine } from './prompt-line.ts'
+import { tourLine } from './tour.ts'
 import { contextsOf, VIEWS } from './views.ts'
 
 /** The last row, or more where a message needs them: where the user is, the keys worth knowing here, what is being read; or a message; or a typed text. */
 export function footerLines(state: State): readonly Line[] {
   const message = messageLines(state)
-  return message.length > 0 ? message : [footerLine(state)]
+  return [...tourLine(state), ...(message.length > 0 ? message : [footerLine(state)])]
 }
 
 function footerLine(state: State): Line {

@@ -170,13 +170,18 @@ function openImage({ id, reference, nodes, image, remote, pulls }: Extract<World
 }
 
 /** Lists stay, and where the original of a rebuild is come back to, so does what was planned for it. */
-function keptSlices({ slices }: State, { reference, image }: Extract<WorldAction, { type: 'opened' }>): Partial<Slices> {
+function keptSlices(
+  { slices, image: before }: State,
+  { reference, image }: Extract<WorldAction, { type: 'opened' }>,
+): Partial<Slices> {
   const { start, browse, beside, shared, serving } = slices
   const { marked, wanted } = slices.compare
   const original = beside?.original
   const isBack = original?.reference === reference && original.digest === image.descriptor.digest
   const served = serving && { ...serving, on: undefined }
   const kept = {
+    // Its hints are about one image.
+    tour: before === undefined || before.source === reference ? slices.tour : undefined,
     start,
     browse,
     beside,

@@ -11,11 +11,13 @@ import { followCursor } from './follow-cursor.ts'
 import { guardedStep } from './guards.ts'
 import { onMouse } from './mouse.ts'
 import { receive } from './receive.ts'
+import { followTour } from './tour.ts'
 import { contextsOf } from './views.ts'
 
 /** The next state and its effects: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
-  return guardedStep(state, followCursor(state, followReading(state, next(state, action))))
+  const [after, effects] = guardedStep(state, followCursor(state, followReading(state, next(state, action))))
+  return [followTour(after), effects]
 }
 
 function next(state: State, action: Action): Step<Effect> {

@@ -42,7 +42,10 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   rows: (state, width) => rowsOf(storyRows(state.slices.story), row => rowLine(state, row, width)),
   madeOf: ({ image, slices, settings }) => [image?.analysis, slices.story, slices.marks, settings.ascii],
   empty: ({ image, slices }) => {
-    if (!isWhole(image)) return heldText(image) ?? 'Reading the layers: nothing is hidden so far.'
+    if (!isWhole(image))
+      return (
+        heldText(image) ?? `Reading the layers: so far ${image?.analysis?.layers ?? 0} of ${image?.image.layers.length ?? 0}.`
+      )
     return slices.story.checked
       ? 'No byte is hidden, and nothing was found that is wrong.'
       : 'No byte is hidden. Looking for what else is wrong…'
