@@ -39,6 +39,8 @@ const RUNS: Readonly<Record<string, (out: string) => readonly string[]>> = {
   diff: () => ['diff', `${layout}:a`, `${layout}:b`],
   squash: out => ['squash', `${layout}:a`, `oci:${out}/image:t`, '--remove', '*9'],
   build: out => ['build', `oci:${out}/image:t`, '--add', source],
+  extract: out => ['extract', `${layout}:a`, '/', `${out}/tree`],
+  unpack: out => ['unpack', `${layout}:a`, `${out}/bundle`, '--rootless'],
   copy: out => ['copy', `${layout}:a`, `oci:${out}/image:t`, '--compress', 'zstd'],
 }
 

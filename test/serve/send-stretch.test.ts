@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { sendStretch } from '../../src/serve/send-stretch.ts'
+
+const PIECE = 320 * 1024
+const directory = mkdtempSync(join(tmpdir(), 'peel-stretch-'))
+const file = join(directory, 'file')
+const content = randomBytes(3 * PIECE + 5)
+writeFileSync(file, content)
+
+/** The failures of answers that were cut. */
+const failures: unknown[] = []
+const server = createServer((request, response) => {
+  const [start = 0, length = 0] = (request.url ?? '').slice(1).split('-').map(Number)
+  response.writeHead(200, { 'content-length': length })
+  sendStretch(response, { file, offset: 0, size: content.length }, start, length, new AbortController().signal).catch(thrown => {
+    failures.push(thrown)
+    response.destroy()
+  })
+})
+before(() => new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve)))
+after(() => {
+  server.closeAllConnections()
+  server.close()
+  rmSync(directory, { recursive: true })
+})
+const get = (start: number, length: number) =>
+  fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${start}-${length}`)
+
+test('a stretch is sent byte for byte, whatever its length against the pieces it is read in', async () => {
+  for (const length of [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE, content.length - 3])
+    for (const start of [0, 3]) {
+      if (start + length > content.length) continue
+      const got = Buffer.from(await (await get(start, length)).arrayBuffer())
+      assert.ok(got.equals(content.subarray(start, start + length)), `${start} ${length}`)
+    }
+  assert.deepEqual(failures, [])
+})
+
+test('a file that has become shorter cuts the answer: no client takes the part for the whole', async () => {
+  truncateSync(file, PIECE + 7)
+  await assert.rejects(get(0, 2 * PIECE).then(answer => answer.arrayBuffer()))
+  assert.match(String(failures[0]), /shorter than it was/)
+})
