@@ -92,6 +92,8 @@ describe('peel check', () => {
     const explained = await check('--explain', 'file/setuid')
     assert.match(explained.stdout, /leaves alone:/)
     assert.match(explained.stdout, /CIS 4\.8/)
+    assert.match((await check('--explain', 'dl3009')).stdout, /^waste\/package-cache /)
+    assert.match((await check('--explain', 'CIS-DI-0006')).stdout, /peel deliberately has no such rule/)
     assert.equal((await check('--explain', 'file/gone')).status, 2)
     assert.equal((await check()).status, 2)
   })

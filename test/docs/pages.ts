@@ -1,3 +1,4 @@
+import { LEFT_OUT } from '../../src/check/engine/left-out.ts'
 import { RULE_TEXTS } from '../../src/check/engine/rule-texts.ts'
 import { environmentRows } from '../../src/cli/help/environment.ts'
 import { ERROR_MEANINGS } from '../../src/cli/help/error-table.ts'
@@ -43,7 +44,14 @@ function findingsPage(): string {
       ...(references.length === 0 ? [] : [`* The same elsewhere: ${references.join(', ')}`]),
     ].join('\n\n'),
   )
-  return `# Findings of peel check\n\n${sections.join('\n\n')}\n`
+  const leftOut = LEFT_OUT.map(({ codes, what, why }) => `* **${what}** (${codes.join(', ')}): ${why}.`)
+  return [
+    '# Findings of peel check',
+    ...sections,
+    '## Deliberately not there',
+    'Checks of other tools that an image cannot answer, or that are wrong too often. `peel check --explain CODE` knows their codes, and those of the checks that peel has.',
+    `${leftOut.join('\n')}\n`,
+  ].join('\n\n')
 }
 
 function wordsPage(): string {

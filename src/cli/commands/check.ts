@@ -1,6 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { RULE_TEXTS, ruleTextNamed } from '../../check/engine/rule-texts.ts'
+import { leftOutNamed } from '../../check/engine/left-out.ts'
+import { RULE_TEXTS, ruleTextNamed, ruleTextsFor } from '../../check/engine/rule-texts.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -11,7 +12,7 @@ import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
 import { ERROR_MEANINGS } from '../help/error-table.ts'
 import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-output.ts'
 import { explanationLines } from '../print/check-text.ts'
-import { ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
+import { leftOutLines, ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
 import { diveFlags, dockerfileWish, explainRequest, idsOf, ignoresOf, unknownRule } from '../run/check-request.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
@@ -42,7 +43,7 @@ export function define(command: Command, context: Context): void {
     .option('--against <image>', 'the other build, for growth')
     .option('--advice', 'what to change and what it saves, measured by dry runs')
     .option('--show-suppressed', 'also what is not told, and why')
-    .option('--explain <id>', 'what a rule matches, what it leaves alone, and how to mend it')
+    .option('--explain <id>', 'what a rule matches, what it leaves alone, how to mend it; DL3009, CIS 4.1 and the like are known')
     .option('--explain-with <url>', 'have a model explain the findings (OpenAI chat); the key is read from PEEL_EXPLAIN_KEY')
     .option('--model <name>', 'which model')
     .option('--show-prompt', 'print what would be sent to the model, and send nothing')
@@ -165,8 +166,18 @@ async function list(context: Context): Promise<void> {
 }
 
 async function explain(context: Context, id: string): Promise<void> {
-  const rule = ruleTextNamed(id)
-  if (rule === undefined) throw unknownRule('explain', id)
-  if (context.json) await context.output.write(`${jsonText(ruleJson(rule), 2)}\n`)
-  else await context.output.writeLines(ruleLines(rule, context.paint()))
+  const named = ruleTextNamed(id)
+  const rules = named === undefined ? ruleTextsFor(id) : [named]
+  const [only] = rules
+  const other = rules.length === 0 ? leftOutNamed(id) : undefined
+  if (only === undefined && other === undefined) throw unknownRule('explain', id)
+  if (context.json) {
+    await context.output.write(
+      `${jsonText(other ?? (only !== undefined && rules.length === 1 ? ruleJson(only) : rules.map(ruleJson)), 2)}\n`,
+    )
+    return
+  }
+  if (other !== undefined) await context.output.writeLines(leftOutLines(other, context.paint()))
+  for (const [index, rule] of rules.entries())
+    await context.output.writeLines([...(index > 0 ? [''] : []), ...ruleLines(rule, context.paint())])
 }

@@ -1,3 +1,4 @@
+import type { LeftOut } from '../../check/engine/left-out.ts'
 import type { Rule, RuleText } from '../../check/rule.ts'
 import type { Paint } from '../run/paint.ts'
 
@@ -20,6 +21,14 @@ export function* ruleLines(rule: RuleText | Rule, paint: Paint): Generator<strin
   if ('needs' in rule)
     yield `${paint('cyan', 'decided by:')} ${rule.needs === 'documents' ? 'manifest, config and history' : 'all layers'}`
   if (rule.references.length > 0) yield `${paint('cyan', 'see:')} ${rule.references.join(', ')}`
+}
+
+/** `peel check --explain CODE` of a check that is not here. */
+export function* leftOutLines({ codes, what, why }: LeftOut, paint: Paint): Generator<string> {
+  yield `${paint('bold', codes.join(', '))}`
+  yield `${what}: peel deliberately has no such rule.`
+  yield ''
+  yield `${paint('cyan', 'why:')} ${why}.`
 }
 
 export function ruleJson(rule: RuleText | Rule): object {
