@@ -69,10 +69,12 @@ export function sourceContract(factory: SourceFactory): void {
           [blob.size - 2, 100],
           [blob.size, 1],
           [7, undefined],
+          [undefined, 5],
         ] as const) {
-          const part = await collect(source.fetchUnverified(blob, { offset, ...(length !== undefined && { length }) }))
+          const range = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
+          const part = await collect(source.fetchUnverified(blob, range))
           assert.ok(
-            part.equals(whole.subarray(offset, length === undefined ? undefined : offset + length)),
+            part.equals(whole.subarray(offset, length === undefined ? undefined : (offset ?? 0) + length)),
             `${offset} ${length}`,
           )
         }
