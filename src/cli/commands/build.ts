@@ -3,11 +3,11 @@ import { parseOwner } from '../../make/add-request.ts'
 import { type BuildRun, type BuildWord, runBuild } from '../../session/make/build-run.ts'
 import { explainBuild } from '../print/build-text.ts'
 import { reportBuild } from '../print/report-build.ts'
+import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
-import { collected, flag, textList, textOption, type Values } from '../run/options.ts'
+import { collected, flag, parsedOption, textList, textOption, type Values } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
-import { parseCompress } from './squash.ts'
 
 export function define(command: Command, context: Context): void {
   // Options that make layers act in the order of the command line, whatever their names.
@@ -57,7 +57,7 @@ async function build(context: Context, typed: string | undefined, words: readonl
   if (words.every(({ kind }) => kind === 'history') && from === undefined) {
     throw usage('there is nothing to put into it', 'Add something: --add DIR:/TARGET, --layer tar=FILE.')
   }
-  const compress = values['compress'] as ReturnType<typeof parseCompress> | undefined
+  const compress = parsedOption(values, 'compress', parseCompress)
   const request = {
     destination: dryRun ? undefined : typed,
     force: flag(values, 'force'),
@@ -66,8 +66,8 @@ async function build(context: Context, typed: string | undefined, words: readonl
     settings: textList(values, 'set'),
     compress: { compression: compress?.compression ?? 'gzip', level: compress?.level },
     wanted: compress?.compression,
-    owner: (values['owner'] as readonly [number, number] | undefined) ?? ([0, 0] as const),
-    time: values['mtime'] as 'keep' | number | undefined,
+    owner: parsedOption(values, 'owner', parseOwnerOption) ?? ([0, 0] as const),
+    time: parsedOption(values, 'mtime', parseTime),
     ignoreFile: textOption(values, 'ignoreFile'),
     xattrs: flag(values, 'xattrs'),
   }

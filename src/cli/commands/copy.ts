@@ -17,12 +17,12 @@ import { namedGroups, wholeNode } from '../../session/write/whole-index.ts'
 import { destinationLines } from '../help/topics.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
+import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, textOption, type Values } from '../run/options.ts'
+import { flag, parsedOption, textOption, type Values } from '../run/options.ts'
 import { checkStream, isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
-import { parseCompress } from './squash.ts'
 
 export function define(command: Command, context: Context): void {
   command
@@ -74,7 +74,7 @@ type Task = {
 }
 
 function editsOf(values: Values): readonly Edit[] {
-  const compress = values['compress'] as Extract<Edit, { type: 'compress' }> | undefined
+  const compress = parsedOption(values, 'compress', parseCompress)
   const format = textOption(values, 'format')
   return [
     ...(compress === undefined ? [] : [{ ...compress, every: true }]),

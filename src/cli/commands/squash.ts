@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Compression } from '../../blob/media-type.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseDestination, shadowedHost } from '../../image/location.ts'
@@ -13,8 +12,9 @@ import { type RebuildRun, runRebuild } from '../../session/write/rebuild-run.ts'
 import { destinationLines } from '../help/topics.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
+import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
-import { collected, flag, parseLayerNumber, textList, textOption, type Values } from '../run/options.ts'
+import { collected, flag, parsedOption, parseLayerNumber, textList, textOption, type Values } from '../run/options.ts'
 import { checkStream, isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
 
@@ -101,7 +101,7 @@ const MODIFIERS: ReadonlySet<Edit['type']> = new Set(['compress', 'format', 'pla
 
 function editsOf(values: Values, context: Context): readonly Edit[] {
   const { platform } = context.common()
-  const compress = values['compress'] as Extract<Edit, { type: 'compress' }> | undefined
+  const compress = parsedOption(values, 'compress', parseCompress)
   const format = textOption(values, 'format')
   const clamp = values['clampTimes']
   const attestations = textOption(values, 'attestations')
@@ -138,16 +138,6 @@ function parseRange(typed: string): Edit {
     ...(to !== undefined && { to: Number(to) - 1 }),
     ...(match[3] === undefined && from !== undefined && from === to && { anew: true }),
   }
-}
-
-/** `gzip`, `zstd`, `none`, with `:LEVEL`. */
-export function parseCompress(typed: string): Extract<Edit, { type: 'compress' }> {
-  const match = /^(gzip|zstd|none)(?::(\d{1,2}))?$/.exec(typed)
-  if (match === null || (match[1] === 'none' && match[2] !== undefined)) {
-    throw new InvalidArgumentError('It is gzip, zstd or none, with :LEVEL if wanted: gzip:6.')
-  }
-  const level = match[2] === undefined ? {} : { level: Number(match[2]) }
-  return { type: 'compress', compression: match[1] as Compression, ...level }
 }
 
 function parseSeconds(typed: string): number {

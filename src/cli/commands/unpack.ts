@@ -6,12 +6,12 @@ import { runRepack } from '../../session/make/repack-bundle.ts'
 import { type Unpacked, unpackBundle } from '../../session/make/unpack-bundle.ts'
 import { withImage } from '../../session/opened-image.ts'
 import { reportBuild } from '../print/report-build.ts'
+import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, textOption, type Values } from '../run/options.ts'
+import { flag, parsedOption, textOption, type Values } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
 import { UsageError } from '../run/usage-error.ts'
-import { parseCompress } from './squash.ts'
 
 export function define(command: Command, context: Context): void {
   command
@@ -28,7 +28,7 @@ export function define(command: Command, context: Context): void {
 
 async function unpack(context: Context, image: string, bundle: string, values: Values): Promise<void> {
   const destination = textOption(values, 'repack')
-  const compress = values['compress'] as ReturnType<typeof parseCompress> | undefined
+  const compress = parsedOption(values, 'compress', parseCompress)
   if (destination === undefined) {
     if (compress !== undefined || flag(values, 'dryRun') || flag(values, 'force')) {
       throw new UsageError('USAGE', 'Cannot unpack: --compress, --dry-run and --force are for --repack', {

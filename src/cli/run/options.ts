@@ -79,6 +79,11 @@ function joined(typed: string, before: string | undefined): string {
 /** Option values as commander gives them. */
 export type Values = Readonly<Record<string, unknown>>
 
+/** The value that `parse`, the option's parser, made of it; undefined where the option was not given. */
+export function parsedOption<Value>(values: Values, name: string, _parse: (typed: string) => Value): Value | undefined {
+  return values[name] as Value | undefined
+}
+
 export function textOption(values: Values, name: string): string | undefined {
   const value = values[name]
   return typeof value === 'string' ? value : undefined
