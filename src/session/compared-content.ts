@@ -1,3 +1,4 @@
+import { differenceOf, EXCERPT, type FirstDifference, firstDifference } from '../compare/content/first-difference.ts'
 import type { TreeRows } from '../compare/tree-rows.ts'
 import { ImageError } from '../error.ts'
 import { displayPath, typedPath } from '../layer/file-path.ts'
@@ -12,14 +13,9 @@ const MOST_HELD = 32 * 1024 * 1024
 /** One file of two images. A side that has none is undefined. */
 export type ComparedFile = { readonly before: TreeNode | undefined; readonly after: TreeNode | undefined }
 
-/** The difference of two contents. */
-export type ComparedContent = {
-  /** Both contents; undefined where one is too large to be held. A side without a file is empty. */
+/** The difference of two contents; `bytes` has both, undefined where one is too large to be held. A side without a file is empty. */
+export type ComparedContent = FirstDifference & {
   readonly bytes: { readonly before: Buffer; readonly after: Buffer } | undefined
-  /** Offset of the first byte that differs; undefined where none does. */
-  readonly firstDifference: number | undefined
-  /** The bytes of both from there on, 16 at most. */
-  readonly excerpt: { readonly before: Buffer; readonly after: Buffer }
 }
 
 type Side = AskedSide & ReadSide
@@ -66,14 +62,14 @@ function movedFile(rows: TreeRows | undefined, before: TreeNode | undefined, aft
 /** Reads both contents, as far as it takes. @throws ImageError as `LayerAccess.content` */
 export async function compareContents(one: Side, other: Side, { before, after }: ComparedFile): Promise<ComparedContent> {
   const [left, right] = [contentOf(one, before), contentOf(other, after)]
-  if (Math.max(before?.size ?? 0, after?.size ?? 0) > MOST_HELD) return await firstDifferenceOf(left, right)
+  if (Math.max(before?.size ?? 0, after?.size ?? 0) > MOST_HELD) {
+    return { bytes: undefined, ...(await firstDifference(left, right)) }
+  }
   const bytes = { before: await gathered(left), after: await gathered(right) }
   const at = differenceOf(bytes.before, bytes.after)
   const from = (all: Buffer) => (at === undefined ? all.subarray(0, 0) : all.subarray(at, at + EXCERPT))
-  return { bytes, firstDifference: at, excerpt: { before: from(bytes.before), after: from(bytes.after) } }
+  return { bytes, at, excerpt: { before: from(bytes.before), after: from(bytes.after) } }
 }
-
-const EXCERPT = 16
 
 async function* contentOf({ chosen, merged }: Side, node: TreeNode | undefined): AsyncGenerator<Uint8Array> {
   if (node?.type !== 'file' || node.content === undefined) return
@@ -84,63 +80,4 @@ async function gathered(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   for await (const piece of bytes) pieces.push(Uint8Array.from(piece))
   return Buffer.concat(pieces)
-}
-
-function differenceOf(a: Buffer, b: Buffer): number | undefined {
-  const shorter = Math.min(a.length, b.length)
-  for (let index = 0; index < shorter; index++) if (a[index] !== b[index]) return index
-  return a.length === b.length ? undefined : shorter
-}
-
-/** Both contents side by side, a few pieces of each in memory. */
-async function firstDifferenceOf(left: AsyncIterable<Uint8Array>, right: AsyncIterable<Uint8Array>): Promise<ComparedContent> {
-  const [mine, theirs] = [new Held(left), new Held(right)]
-  try {
-    for (let offset = 0; ; ) {
-      await Promise.all([mine.fill(), theirs.fill()])
-      const length = Math.min(mine.bytes.length, theirs.bytes.length)
-      const at = differenceOf(mine.bytes.subarray(0, length), theirs.bytes.subarray(0, length))
-      if (at === undefined && length > 0) {
-        mine.drop(length)
-        theirs.drop(length)
-        offset += length
-        continue
-      }
-      const isSame = at === undefined && mine.bytes.length === theirs.bytes.length
-      mine.drop(at ?? 0)
-      theirs.drop(at ?? 0)
-      await Promise.all([mine.fill(), theirs.fill()])
-      const excerpt = { before: mine.bytes.subarray(0, EXCERPT), after: theirs.bytes.subarray(0, EXCERPT) }
-      return { bytes: undefined, firstDifference: isSame ? undefined : offset + (at ?? 0), excerpt }
-    }
-  } finally {
-    await Promise.all([mine.close(), theirs.close()])
-  }
-}
-
-/** The next bytes of a content. */
-class Held {
-  bytes = Buffer.alloc(0)
-  readonly #source: AsyncIterator<Uint8Array>
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]()
-  }
-
-  /** Holds an excerpt's worth of bytes, unless the content ends before. */
-  async fill(): Promise<void> {
-    while (this.bytes.length < EXCERPT) {
-      const next = await this.#source.next()
-      if (next.done === true) return
-      this.bytes = Buffer.concat([this.bytes, next.value])
-    }
-  }
-
-  drop(length: number): void {
-    this.bytes = this.bytes.subarray(length)
-  }
-
-  async close(): Promise<void> {
-    await this.#source.return?.(undefined)
-  }
 }

@@ -82,7 +82,7 @@ describe('browsing', () => {
     session.type('G', KEY.enter)
     await session.shows('2 tags')
     session.type('&')
-    await session.shows('Mark two images or more with Space')
+    await session.shows('Mark images with Space')
     session.type('a')
     await session.shows('2 images are marked', /\* 1/, /\* 2/)
     session.type('&')

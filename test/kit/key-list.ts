@@ -6,6 +6,7 @@ const TITLES: Readonly<Partial<Record<KeyContext, string>>> = {
   global: 'Everywhere',
   image: 'With an image open',
   list: 'In every list',
+  rows: 'In the waste, the biggest files and a registry',
   document: 'In documents and files',
   start: 'On the start screen',
 }

@@ -1,3 +1,4 @@
+import { showComparison } from '../../src/compare/show-comparison.ts'
 import { at } from '../../src/layer/changeset.ts'
 import { plainText } from '../../src/line/line.ts'
 import { compute } from '../../src/list/compute.ts'
@@ -17,10 +18,20 @@ export async function readImageState(layers: readonly LayerFixture[]): Promise<{
   readonly state: State
   play(state: State, ...actions: readonly (Action | string)[]): State
 }> {
+  const fixture = imageFixture(layers)
   const readings = layers.map(({ tar }) => readLayerBytes(tar))
   const analysis = await new LayerSum('overlay', layers.length).of(readings, new AbortController().signal)
   const answer = (effect: Effect): Action | undefined => {
     if (effect.type === 'compute') return { type: 'computed', answer: finished(compute(effect.job)) }
+    if (effect.type === 'compare') {
+      const { a, b, options, known } = effect
+      return { type: 'compared', shown: finished(showComparison(a, b, options, known?.rows)), isExplained: true }
+    }
+    if (effect.type === 'compare-packages') return { type: 'packages-compared', packages: undefined, lists: undefined }
+    if (effect.type === 'read-blob') {
+      const bytes = fixture.blobs.get(effect.blob.digest) ?? Buffer.of()
+      return { type: 'content', tag: effect.tag, bytes, offset: 0, size: bytes.length }
+    }
     if (effect.type !== 'read-file') return undefined
     const { layer, entry, tag, range } = effect
     const changeset = readings[layer]?.changeset
@@ -43,7 +54,7 @@ export async function readImageState(layers: readonly LayerFixture[]): Promise<{
     }
     return now
   }
-  const opened = await openedState(imageFixture(layers))
+  const opened = await openedState(fixture)
   const read = readings.map((reading, layer): Action => ({ type: 'layer-read', id: 'shown', layer, reading }))
   return { state: play(opened, ...read, { type: 'analysed', id: 'shown', analysis }), play }
 }

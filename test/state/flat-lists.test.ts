@@ -108,3 +108,29 @@ describe('the waste', () => {
     assert.deepEqual([panesOf(versions.screen).over, versions.slices.versions?.path], [['versions'], cleanBinary('a/cut')])
   })
 })
+
+describe('a search in a list', () => {
+  const biggest = play(state, tab('biggest'))
+  const waste = play(state, tab('waste'))
+  const under = (from: State, id: 'biggest' | 'waste') => (rowTexts(from, id)[from.cursors[id].index] ?? '').trim()
+
+  test('goes to the first row that has the text as it is typed, n and N on around the ends, Esc at the prompt back', () => {
+    const typed = play(biggest, '/', 'B', 'i', 'g')
+    assert.equal(typed.cursors.biggest.index, 0)
+    const found = play(typed, 'enter')
+    assert.deepEqual(
+      ['n', 'nn', 'N', 'nN'].map(keys => play(found, ...keys).cursors.biggest.index),
+      [2, 0, 2, 0],
+    )
+    const given = play(play(biggest, 'j'), '/', 'n', 'e', 'w')
+    assert.match(under(given, 'biggest'), /\/c\/new$/)
+    assert.equal(play(given, 'escape').cursors.biggest.index, 1)
+    assert.match(play(biggest, '/', 'z', 'z', 'enter', 'n').message?.text ?? '', /Nothing found/)
+  })
+
+  test('n without a search asks for one; in other orders of the waste the lines are searched', () => {
+    assert.equal(play(waste, 'n').dialog?.type, 'prompt')
+    assert.match(under(play(waste, '/', 'c', 'u', 't', 'enter'), 'waste'), /\/a\/cut/)
+    assert.match(under(play(waste, 't', 't', 't', '/', 'd', 'e', 'l', 'e', 't', 'e', 'd', 'enter'), 'waste'), /removed/)
+  })
+})

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, mock, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { parseLayerRange } from '../../src/session/asked-pair.ts'
 import type { Shown } from '../kit/fake-terminal.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { shownLayout } from '../kit/shown-image.ts'
@@ -74,7 +75,12 @@ function rebuilds() {
     })
   const upgrade = layerFixture({ 'lib/apk/db/installed': installed('1.1'), 'app/models/weather.bin': 'w'.repeat(700) })
   const again = layerFixture({ 'lib/apk/db/installed': installed('1.2') })
-  return { built: imageFixture([built(1)]), rebuilt: imageFixture([built(2)]), layers: imageFixture([built(1), upgrade, again]) }
+  return {
+    built: imageFixture([built(1)]),
+    rebuilt: imageFixture([built(2)]),
+    layers: imageFixture([built(1), upgrade, again]),
+    none: imageFixture([]),
+  }
 }
 
 const layout = shownLayout({ ...builds(), ...rebuilds() })
@@ -172,6 +178,28 @@ describe('a comparison looks further than the columns', () => {
     }
   })
 
+  test('layers that were named at the start are compared with what lies below them', async () => {
+    const shown = await opened(100, 40, ['layers', '2..3'], /libweather 1\.0 → 1\.2/)
+    try {
+      await shown.terminal.shows('layers 1–1', 'layers 1–3')
+    } finally {
+      await shown.close()
+    }
+  })
+
+  test('an image without layers is compared at once, the same one by its documents', async () => {
+    for (const [other, text] of [
+      ['none', /−\d+ B/],
+      ['built', /The same image\./],
+    ] as const)
+      await (await opened(100, 40, ['built', other], text)).close()
+  })
+
+  test('a second image that cannot be opened is told in its place, and no later one is taken for it', async () => {
+    const shown = await opened(100, 40, ['built', 'nosuch'], /B {2}\.\/weather:nosuch: Cannot find "nosuch" here/)
+    await shown.close()
+  })
+
   test('layers of one image have the packages that its databases had after each', async () => {
     const shown = await showImage('./weather:layers', { columns: 100, rows: 40 })
     try {
@@ -190,7 +218,8 @@ async function opened(
   [one, two]: readonly [string, string] = ['one', 'two'],
   shows: RegExp = /packages +1 differs/,
 ): Promise<Shown> {
-  const wanted = { reference: `./weather:${two}`, label: `./weather:${two}` }
+  const other = parseLayerRange(two) ?? { reference: `./weather:${two}`, label: `./weather:${two}` }
+  const wanted = { reference: `./weather:${one}`, with: other }
   return await showImage(
     `./weather:${one}`,
     { columns, rows, change: state => ({ ...state, slices: { ...state.slices, compare: { ...state.slices.compare, wanted } } }) },

@@ -104,7 +104,7 @@ async function compareContent(
   const content = await compareContents(one, other, file)
   if (context.json) await context.output.write(`${contentJson(file, content, { a: one.snapshot, b: other.snapshot })}\n`)
   else await writePaged(context, contentText(file, content, context.paint()))
-  const isSame = content.firstDifference === undefined && file.before?.type === file.after?.type
+  const isSame = content.at === undefined && file.before?.type === file.after?.type
   if (exit !== undefined && !(isSame && file.before?.target === file.after?.target)) context.status = 1
 }
 

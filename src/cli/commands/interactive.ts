@@ -5,6 +5,7 @@ import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { ListedImage } from '../../image/choose.ts'
 import { registryHost } from '../../image/registry-host.ts'
+import { parseLayerRange } from '../../session/asked-pair.ts'
 import { createLayerThreads } from '../../session/layer-threads.ts'
 import { chosenImage, withSession } from '../../session/opened-image.ts'
 import { type Session, wantedPlatform } from '../../session/session.ts'
@@ -31,7 +32,7 @@ export async function interactive(context: Context, reference: string | undefine
   if (keyboard === undefined) return await summary(context, reference)
   const common = context.common()
   const browsed = reference === undefined || existsSync(reference) ? undefined : registryHost(reference)
-  const state = comparedWith(startingState(common, browsed === undefined ? reference : undefined, tour), other, common)
+  const state = comparedWith(startingState(common, browsed === undefined ? reference : undefined, tour), reference, other, common)
   const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
   await using threads = createLayerThreads(common)
@@ -47,10 +48,16 @@ export async function interactive(context: Context, reference: string | undefine
   })
 }
 
-/** The state in which `other` is opened beside the image that is being opened, and both are compared. */
-function comparedWith(state: State, other: string | undefined, { platform }: CommonOptions): State {
-  if (other === undefined) return state
-  const wanted = { reference: other, label: escapeText(other), ...(platform !== undefined && { platform }) }
+/** The state in which the image that is being opened is compared with `other`, or shows what its layers `3..5` changed. */
+function comparedWith(
+  state: State,
+  reference: string | undefined,
+  other: string | undefined,
+  { platform }: CommonOptions,
+): State {
+  if (reference === undefined || other === undefined) return state
+  const image = { reference: other, label: escapeText(other), ...(platform !== undefined && { platform }) }
+  const wanted = { reference, with: parseLayerRange(other) ?? image }
   return withSlice(state, 'compare', { ...state.slices.compare, wanted })
 }
 

@@ -1,4 +1,5 @@
 import { type ContentFact, changedParts } from '../../compare/content/content-facts.ts'
+import { EXCERPT } from '../../compare/content/first-difference.ts'
 import { unifiedDiff } from '../../compare/content/unified-diff.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
@@ -14,14 +15,11 @@ import type { Paint, Style } from '../run/paint.ts'
 import { exactPath, exactText, nodeJson } from './file-json.ts'
 import { clipped } from './file-line.ts'
 
-/** Bytes of an excerpt. */
-const EXCERPT = 16
-
 /** The difference of two contents: lines of a unified diff for text, parts for formats that have some. */
 type Told = { readonly diff: readonly string[] | undefined; readonly facts: readonly ContentFact[] }
 
-function tell({ before, after }: ComparedFile, { bytes, firstDifference }: ComparedContent): Told {
-  if (bytes === undefined || firstDifference === undefined) return { diff: undefined, facts: [] }
+function tell({ before, after }: ComparedFile, { bytes, at }: ComparedContent): Told {
+  if (bytes === undefined || at === undefined) return { diff: undefined, facts: [] }
   const facts = before === undefined || after === undefined ? [] : changedParts(bytes.before, bytes.after)
   const [mine, theirs] = [textOf(before, bytes.before), textOf(after, bytes.after)]
   if (mine === 'binary' || theirs === 'binary') return { diff: undefined, facts }
@@ -48,8 +46,8 @@ export function contentJson(
       ...(node !== undefined && exactPath(node.path)),
       before: before === undefined ? null : nodeJson(before, () => trees.a?.names(before) ?? []),
       after: after === undefined ? null : nodeJson(after, () => trees.b?.names(after) ?? []),
-      same: content.firstDifference === undefined,
-      firstDifference: content.firstDifference ?? null,
+      same: content.at === undefined,
+      firstDifference: content.at ?? null,
       facts: facts.map(({ before: left = null, after: right = null, ...fact }) => ({ ...fact, before: left, after: right })),
       diff: diff === undefined ? null : diff.map(line => `${line}\n`).join(''),
     },
@@ -61,7 +59,7 @@ export function contentJson(
 export function* contentText(file: ComparedFile, content: ComparedContent, paint: Paint): Generator<string> {
   const { before, after } = file
   yield* attributeLines(file)
-  if (content.firstDifference === undefined) {
+  if (content.at === undefined) {
     if (before?.type === 'file' && after?.type === 'file') yield 'The content is the same.'
     return
   }
@@ -76,7 +74,7 @@ export function* contentText(file: ComparedFile, content: ComparedContent, paint
   const size = (node: TreeNode | undefined) =>
     node === undefined ? 'nothing' : `${formatSize(node.size)} (${formatCount(node.size)} bytes)`
   yield `${content.bytes === undefined ? 'too large for lines' : 'no lines to compare'}: ${size(before)} → ${size(after)}`
-  yield `first difference at byte ${formatCount(content.firstDifference)} (0x${content.firstDifference.toString(16)})`
+  yield `first difference at byte ${formatCount(content.at)} (0x${content.at.toString(16)})`
   yield paint('red', `- ${hexLine(content.excerpt.before, EXCERPT)}`)
   yield paint('green', `+ ${hexLine(content.excerpt.after, EXCERPT)}`)
 }

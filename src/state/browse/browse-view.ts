@@ -11,11 +11,12 @@ import { isMarked } from '../model/shared.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { BROWSE_COMMANDS, browseReceive, comparableName, withMore } from './browse-commands.ts'
+import { rowSearchCommands } from './search-rows.ts'
 
 /** A registry's repositories, a repository's tags, an engine's images. */
-export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
+export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse' | 'rows'>> = {
   name: 'browse',
-  contexts: ['browse'],
+  contexts: ['browse', 'rows'],
   picks: true,
   title: state => {
     const level = state.slices.browse.at(-1)
@@ -33,7 +34,7 @@ export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse'>> = {
       : rowsOf(level.shown, each => rowLine(level, each, width, isMarked(slices.shared, comparableName(level, each))))
   },
   empty: ({ slices }) => emptyText(slices.browse.at(-1)),
-  commands: BROWSE_COMMANDS,
+  commands: { ...BROWSE_COMMANDS, ...rowSearchCommands<ListedName>('browse', ({ name }) => escapeText(name)) },
   receive: browseReceive,
   moved: withMore,
   idle: ({ slices }) => {

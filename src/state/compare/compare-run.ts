@@ -1,6 +1,7 @@
-import { type ComparedImage, comparedLayers } from '../../compare/compared-image.ts'
+import { type ComparedImage, comparedLayers, needsTrees } from '../../compare/compared-image.ts'
 import type { SelectionOptions } from '../../compare/selection.ts'
 import { escapeText } from '../../escape.ts'
+import { buildStack } from '../../overlay/apply.ts'
 import type { Action } from '../model/action.ts'
 import { type Comparable, type ComparedPlace, type IgnoreSet, newComparison, type OpenComparison } from '../model/compare.ts'
 import type { Effect, LayersOf } from '../model/effect.ts'
@@ -49,7 +50,7 @@ function startImages(state: State, a: Comparable, b: Comparable): Step<Effect> {
   const place = (image: ComparedPlace['image'], { label }: Comparable): ComparedPlace => ({ image, layers: undefined, label })
   if (isShown(a)) return begin(state, newComparison(place('shown', a), place('compared', b)), b)
   if (isShown(b)) return begin(state, newComparison(place('compared', a), place('shown', b)), a)
-  const waiting = withSlice(state, 'compare', { ...state.slices.compare, wanted: b })
+  const waiting = withSlice(state, 'compare', { ...state.slices.compare, wanted: { reference: a.reference, with: b } })
   return [opens(waiting, a.label), [openEffect('shown', a)]]
 }
 
@@ -69,8 +70,30 @@ function begin(state: State, comparison: OpenComparison, other: Comparable): Ste
 
 function startLayers(state: State, a: Comparable, b: Comparable): Step<Effect> {
   const [first, last] = (a.layers ?? 0) < (b.layers ?? 0) ? [a, b] : [b, a]
-  const place = ({ layers }: Comparable): ComparedPlace => ({ image: 'shown', layers, label: `layers 1–${layers}` })
-  return startComparison(withComparison(jumpTo(state, { over: 'compare' }), newComparison(place(first), place(last))))
+  return compareLayers(state, first.layers ?? 0, last.layers ?? 0)
+}
+
+/** What the layers after the first `before` changed, up to the first `after`. */
+function compareLayers(state: State, before: number, after: number): Step<Effect> {
+  const place = (layers: number): ComparedPlace => ({
+    image: 'shown',
+    layers,
+    label: layers === 0 ? 'no layers' : `layers 1–${layers}`,
+  })
+  return startComparison(withComparison(jumpTo(state, { over: 'compare' }), newComparison(place(before), place(after))))
+}
+
+/** The comparison that was asked for with the image that is open now. */
+function startWanted(state: State, open: NonNullable<State['image']>): Step<Effect> {
+  const { wanted } = state.slices.compare
+  const next = withSlice(state, 'compare', { ...state.slices.compare, wanted: undefined })
+  // Another image was opened instead: nobody waits for the comparison any more.
+  if (wanted === undefined || wanted.reference !== open.source) return [next, []]
+  if (!('from' in wanted.with)) return startImages(next, shownOf(open), wanted.with)
+  const { from, to } = wanted.with
+  const { length } = open.image.layers
+  if (from > to || to > length) return note(next, `There are no layers ${from} to ${to}: the image has ${length}.`)
+  return compareLayers(next, from - 1, to)
 }
 
 export function withComparison(state: State, comparison: OpenComparison): State {
@@ -81,14 +104,14 @@ export function withComparison(state: State, comparison: OpenComparison): State 
 export function receiveComparison(state: State, action: Action): Step<Effect> | undefined {
   const { compare } = state.slices
   if (action.type === 'opened' && action.id === 'shown' && compare.wanted !== undefined && state.image !== undefined) {
-    const next = withSlice(state, 'compare', { ...compare, wanted: undefined })
-    return startImages(next, shownOf(state.image), compare.wanted)
+    return startWanted(state, state.image)
   }
   const { comparison } = compare
   if (comparison === undefined) return undefined
   switch (action.type) {
+    case 'opened':
     case 'analysed':
-      return action.analysis.complete && comparison.shown === undefined ? startComparison(state) : undefined
+      return comparison.shown === undefined ? startComparison(state) : undefined
     case 'compared': {
       const { shown, isExplained } = action
       const compared = withComparison(state, { ...comparison, shown, isExplained })
@@ -109,8 +132,10 @@ export function receiveComparison(state: State, action: Action): Step<Effect> | 
 function failed(
   state: State,
   comparison: OpenComparison,
-  { tag, error }: Extract<Action, { type: 'failed' }>,
+  { tag, id, error }: Extract<Action, { type: 'failed' }>,
 ): Step<Effect> | undefined {
+  if (tag === 'open' && id === 'compared')
+    return [withComparison(state, { ...comparison, unopened: escapeText(error.message) }), []]
   if (tag === 'compare-packages') {
     const packages = { state: 'failed', why: escapeText(error.message) } as const
     return [withComparison(state, { ...comparison, packages }), []]
@@ -135,13 +160,14 @@ function findPackages(state: State): Step<Effect> {
   return [asking, [{ type: 'compare-packages', tag: 'compare-packages', a, b, files, known }]]
 }
 
-/** Compares as soon as both sides are read. Rows that are known need not be found again. */
+/** Compares as soon as both sides are read, or their documents decide. Rows that are known need not be found again. */
 export function startComparison(state: State): Step<Effect> {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return [state, []]
   const { sides, shown, isExplained, ignore } = comparison
   const [a, b] = [sideOf(state, sides.a), sideOf(state, sides.b)]
   if (a === undefined || b === undefined) return [state, []]
+  if (needsTrees(a, b) && (a.snapshot === undefined || b.snapshot === undefined)) return [state, []]
   const known = shown?.files === undefined ? undefined : { rows: shown.files.rows, isExplained }
   const from = { a: sides.a.image, b: sides.b.image }
   return [state, [{ type: 'compare', tag: 'compare', a, b, from, options: OPTIONS[ignore], known }]]
@@ -160,16 +186,20 @@ const OPTIONS: Readonly<Record<IgnoreSet, SelectionOptions>> = {
   },
 }
 
+/** A side as far as it is read: without a tree where that waits for layers. */
 function sideOf(state: State, { image: id, layers }: ComparedPlace): ComparedImage | undefined {
   const open = imageOf(state, id)
-  const count = layers ?? open?.image.layers.length ?? 0
-  const { stack, layers: stacked = -1 } = open?.analysis ?? {}
-  if (open === undefined || stack === undefined || stacked < count) return undefined
+  if (open === undefined) return undefined
+  const count = layers ?? open.image.layers.length
+  const { stack, layers: stacked } = open.analysis ?? NO_LAYERS
   const changesets = open.image.layers.map(({ position }) => readingAt(open, position)?.changeset)
   return {
     reference: open.source,
     image: open.image,
     layers: comparedLayers(open.image, changesets, count),
-    snapshot: stack.snapshot(count),
+    snapshot: stacked < count ? undefined : stack.snapshot(count),
   }
 }
+
+/** An image without layers is read before any answer comes. */
+const NO_LAYERS = { stack: buildStack([], 'overlay'), layers: 0 }

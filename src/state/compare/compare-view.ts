@@ -29,8 +29,14 @@ export const COMPARE_VIEW: View<CompareRow, CommandsOf<'compare'>> = {
   empty: emptyText,
   commands: COMPARE_COMMANDS,
   receive: receiveComparison,
+  idle: (_, row) => (row !== undefined && leadsOn(row) ? [] : ['compare.enter']),
   crumbs: ({ slices: { compare } }) =>
     compare.comparison === undefined ? [] : [`compared with ${compare.comparison.sides[otherSide(compare.comparison)].label}`],
+}
+
+/** Whether Enter does something on the row. */
+function leadsOn(row: CompareRow): boolean {
+  return row.kind === 'text' ? row.page !== undefined : row.kind === 'path' || row.kind === 'quiet' || row.kind === 'part'
 }
 
 /** The side that is not the image on the screen. */
@@ -132,7 +138,8 @@ function emptyText(state: State): string {
   }
   const reading = (['a', 'b'] as const).map(side => {
     const { image, label } = comparison.sides[side]
-    return `${side.toUpperCase()}  ${label}: ${progressText(imageOf(state, image))}`
+    const failed = image === 'compared' ? comparison.unopened : undefined
+    return `${side.toUpperCase()}  ${label}: ${failed ?? progressText(imageOf(state, image))}`
   })
   return reading.join('\n')
 }
@@ -144,7 +151,7 @@ function noPackagesText(lookup: PackageLookup | undefined): string {
 
 function progressText(open: OpenImage | undefined): string {
   if (open === undefined) return 'opening…'
-  if (open.analysis?.complete === true) return 'read'
+  if (open.analysis?.complete === true || open.image.layers.length === 0) return 'read'
   const failed = open.progress.findIndex(({ status }) => status === 'failed')
   if (failed !== -1) return `layer ${failed + 1} cannot be read, so nothing can be compared`
   const held = heldText(open)

@@ -1,4 +1,5 @@
 import { changedParts } from '../../compare/content/content-facts.ts'
+import { differenceOf, EXCERPT, type FirstDifference } from '../../compare/content/first-difference.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { differencesOf, modeText, oneLine } from '../../format/file-text.ts'
@@ -31,18 +32,32 @@ export function partFacts(before: Buffer, after: Buffer): readonly string[] {
 }
 
 const LONGEST = 200
-const EXCERPT = 16
 
 /** Facts of contents without lines: both sizes, where they first differ, and the bytes there. */
 export function binaryFacts(before: Buffer, after: Buffer): readonly string[] {
-  const shorter = Math.min(before.length, after.length)
-  let at = 0
-  while (at < shorter && before[at] === after[at]) at++
-  const size = ({ length }: Buffer) => `${formatSize(length)} (${formatCount(length)} bytes)`
+  const at = differenceOf(before, after)
+  const from = (bytes: Buffer) => bytes.subarray(at ?? bytes.length, (at ?? bytes.length) + EXCERPT)
+  const sizes = `${sizeText(before.length)} → ${sizeText(after.length)}`
+  return [sizes, ...firstFacts({ at, excerpt: { before: from(before), after: from(after) } })]
+}
+
+/** Where two contents first differ, and the bytes there. */
+export function firstFacts({ at, excerpt }: FirstDifference): readonly string[] {
+  if (at === undefined) return ['The contents are the same.']
   return [
-    `${size(before)} → ${size(after)}`,
     `first difference at byte ${formatCount(at)} (0x${at.toString(16)})`,
-    `- ${hexLine(before.subarray(at, at + EXCERPT), EXCERPT)}`,
-    `+ ${hexLine(after.subarray(at, at + EXCERPT), EXCERPT)}`,
+    `- ${hexLine(excerpt.before, EXCERPT)}`,
+    `+ ${hexLine(excerpt.after, EXCERPT)}`,
   ]
+}
+
+/** What is known of contents too large to be held: sizes and digests. */
+export function largeFacts(before: TreeNode | undefined, after: TreeNode | undefined): readonly string[] {
+  const text = (node: TreeNode | undefined) =>
+    node === undefined ? 'nothing' : `${sizeText(node.size)}, sha256 ${node.sha256 ?? 'unknown'}`
+  return [`- ${text(before)}`, `+ ${text(after)}`]
+}
+
+function sizeText(bytes: number): string {
+  return `${formatSize(bytes)} (${formatCount(bytes)} bytes)`
 }

@@ -20,6 +20,8 @@ const LOOKS: Readonly<Record<DifferenceLine['kind'], { readonly mark: string; re
 }
 
 type Cell = DifferenceLine | undefined
+/** Characters that a changed line has in common with the line it took the place of: what differs comes after them. */
+type Commons = ReadonlyMap<DifferenceLine, number>
 /** A line of the unified form, or one of each side. */
 type Pair = { readonly left: Cell; readonly right: Cell; readonly starts: boolean }
 
@@ -33,7 +35,8 @@ export function differenceRows(difference: NonNullable<DifferenceSlice>, width: 
   const pairs = isWide
     ? sideBySide(lines)
     : lines.map((each, index) => ({ left: each, right: undefined, starts: startsAt(lines, index) }))
-  const made = (pair: Pair) => (isWide ? wideLines(pair, width, wrap, search) : unifiedLines(pair.left, width, wrap, search))
+  const look = { commons: commonBeginnings(lines), width, wrap, search }
+  const made = (pair: Pair) => (isWide ? wideLines(pair, look) : unifiedLines(pair.left, look))
   const head = facts.map(text => ({ line: line(span(cut(text, width), factRole(text))), subject: { starts: false, text } }))
   const blank = head.length > 0 && pairs.length > 0 ? [{ line: [], subject: { starts: false, text: '' } }] : []
   const above = [...head, ...blank]
@@ -89,22 +92,47 @@ function sideBySide(lines: readonly DifferenceLine[]): readonly Pair[] {
   return pairs
 }
 
+/** Beginnings that the lines of each run of changes have in common, the first removed with the first added. */
+function commonBeginnings(lines: readonly DifferenceLine[]): Commons {
+  const commons = new Map<DifferenceLine, number>()
+  let [gone, fresh]: [DifferenceLine[], DifferenceLine[]] = [[], []]
+  const meet = () => {
+    for (const [index, one] of gone.entries()) {
+      const other = fresh[index]
+      if (other === undefined) break
+      let length = 0
+      while (length < one.text.length && one.text[length] === other.text[length]) length++
+      commons.set(one, length).set(other, length)
+    }
+    ;[gone, fresh] = [[], []]
+  }
+  for (const each of lines) {
+    if (each.kind === 'removed') gone.push(each)
+    else if (each.kind === 'added') fresh.push(each)
+    else meet()
+  }
+  meet()
+  return commons
+}
+
+type Look = { readonly commons: Commons; readonly width: number; readonly wrap: boolean; readonly search: string }
+
 const NUMBER_CELLS = 6
 
-function unifiedLines(each: Cell, width: number, wrap: boolean, search: string): readonly Line[] {
+function unifiedLines(each: Cell, { commons, width, wrap, search }: Look): readonly Line[] {
   if (each === undefined) return [[]]
   const { mark, role } = LOOKS[each.kind]
   const start = `${number(each.before)}${number(each.after)} `
-  return pieces(each.text, width - start.length - 2, wrap).map((text, index) => [
+  return pieces(each.text, commons.get(each) ?? 0, width - start.length - 2, wrap).map((text, index) => [
     span(index === 0 ? start : ' '.repeat(start.length), 'dim'),
     span(`${index === 0 ? mark : ' '} `, role),
     ...found(text, role, search),
   ])
 }
 
-function wideLines({ left, right }: Pair, width: number, wrap: boolean, search: string): readonly Line[] {
-  const cells = Math.floor((width - 3) / 2)
-  const [mine, theirs] = [half(left, 'before', cells, wrap, search), half(right, 'after', cells, wrap, search)]
+function wideLines({ left, right }: Pair, look: Look): readonly Line[] {
+  const cells = Math.floor((look.width - 3) / 2)
+  const [mine, theirs] = [half(left, 'before', cells, look), half(right, 'after', cells, look)]
   const blank = line(span(' '.repeat(cells)))
   return Array.from({ length: Math.max(mine.length, theirs.length) }, (_, index) => [
     ...(mine[index] ?? blank),
@@ -113,11 +141,11 @@ function wideLines({ left, right }: Pair, width: number, wrap: boolean, search: 
   ])
 }
 
-function half(each: Cell, side: 'before' | 'after', cells: number, wrap: boolean, search: string): readonly Line[] {
+function half(each: Cell, side: 'before' | 'after', cells: number, { commons, wrap, search }: Look): readonly Line[] {
   if (each === undefined) return []
   const { mark, role } = LOOKS[each.kind]
   const room = cells - NUMBER_CELLS - 3
-  return pieces(each.text, room, wrap).map((text, index) => [
+  return pieces(each.text, commons.get(each) ?? 0, room, wrap).map((text, index) => [
     span(index === 0 ? `${number(each[side])} ` : ' '.repeat(NUMBER_CELLS + 1), 'dim'),
     span(`${index === 0 ? mark : ' '} `, role),
     ...found(padEnd(text, room), role, search),
@@ -128,8 +156,15 @@ function number(value: number | undefined): string {
   return padStart(value === undefined ? '' : String(value), NUMBER_CELLS)
 }
 
-function pieces(text: string, room: number, wrap: boolean): readonly string[] {
-  const shown = shownText(text.slice(0, LONGEST))
+/** Characters that are shown before those in which two long lines differ. */
+const BEFORE = 12
+
+/** The text in rows of the room there is; from shortly before what differs where that would not be seen else. */
+function pieces(text: string, common: number, room: number, wrap: boolean): readonly string[] {
+  const isBeyond = common > Math.max(0, (wrap ? LONGEST : room) - BEFORE)
+  const from = isBeyond ? Math.max(0, common - BEFORE) : 0
+  const isHalf = /^[\udc00-\udfff]/.test(text.slice(from, from + 1))
+  const shown = `${from > 0 ? '…' : ''}${shownText(text.slice(from + (isHalf ? 1 : 0), from + LONGEST))}`
   if (!wrap || widthOf(shown) <= room) return [cut(shown, room)]
   const rows: string[] = []
   for (let rest = shown; rest !== ''; ) {

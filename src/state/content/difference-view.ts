@@ -16,6 +16,7 @@ import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import { binaryFacts, partFacts } from './difference-facts.ts'
 import { type DifferenceRow, differenceRows } from './difference-rows.ts'
+import { foundFirst } from './open-difference.ts'
 import { askSaveText } from './save-file.ts'
 
 /** Two versions of a file, line by line; of what has no lines, the facts. */
@@ -43,12 +44,21 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
     if (action.type === 'failed' && action.tag.startsWith('difference-')) {
       return [withSlice(state, 'difference', { ...difference, refused: escapeText(action.error.message) }), []]
     }
+    if (action.type === 'first-difference') return [withSlice(state, 'difference', foundFirst(difference, action.first)), []]
     if (action.type !== 'content') return undefined
     if (action.tag === 'difference-before') return [arrived(state, difference, { ...difference.bytes, before: action.bytes }), []]
     if (action.tag === 'difference-after') return [arrived(state, difference, { ...difference.bytes, after: action.bytes }), []]
     return undefined
   },
   copies: ({ slices }) => (slices.difference === undefined ? [] : pathCopies(pathOf(slices.difference))),
+  idle: ({ slices }) => (slices.difference?.lines?.length === 0 ? ['difference.next', 'difference.wrap', 'difference.save'] : []),
+  guard: {
+    // Nobody waits for the rest of a file whose difference was left.
+    step: ({ slices: { difference } }, [next, effects]) =>
+      difference !== undefined && difference.lines === undefined && next.slices.difference === undefined
+        ? [next, [...effects, { type: 'abort', key: 'first-difference:difference-first' }]]
+        : [next, effects],
+  },
   crumbs: ({ slices }) => (slices.difference === undefined ? [] : [`/${displayPath(pathOf(slices.difference))}`, 'difference']),
 }
 

@@ -11,6 +11,10 @@ export const COMMON_KEYS = [
   bind('list', 'first', ['home', 'g', '<'], 'Go to the first row', { palette: false }),
   bind('list', 'last', ['end', 'G', '>'], 'Go to the last row', { palette: false }),
 
+  bind('rows', 'rows.search', ['/'], 'Search the list as you type', { hint: 'search' }),
+  bind('rows', 'rows.next', ['n'], 'Next match'),
+  bind('rows', 'rows.previous', ['N'], 'Previous match'),
+
   bind('document', 'document.enter', ['enter'], 'Follow a digest; fold and unfold', { hint: 'follow', palette: false }),
   bind('document', 'document.right', ['right', 'l'], 'Unfold; move long lines', { palette: false }),
   bind('document', 'document.left', ['left', 'h'], 'Fold; move long lines back', { palette: false }),

@@ -26,7 +26,7 @@ export const FILE_KEYS = [
   bind('biggest', 'biggest.enter', ['enter'], 'Go to the file in the tree', { hint: 'go to it' }),
   bind('biggest', 'biggest.view', ['right', 'l'], 'Look at the file', { hint: 'look' }),
   bind('biggest', 'biggest.versions', ['v'], 'Show the changes of every layer to the file'),
-  bind('biggest', 'biggest.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
+  bind('biggest', 'biggest.filter', ['f'], 'Filter the files', { hint: 'filter', was: ['f', '/'] }),
   bind('biggest', 'biggest.sort', ['o'], 'Sort by the next column'),
   bind('biggest', 'biggest.reverse', ['R'], 'Reverse the order'),
 
@@ -34,7 +34,7 @@ export const FILE_KEYS = [
   bind('waste', 'waste.mark', ['space'], 'Mark for removal in the next squash', { hint: 'mark' }),
   bind('waste', 'waste.by', ['t'], 'Switch between files, layers, directories and causes', { hint: 'by' }),
   bind('waste', 'waste.versions', ['v'], 'Show the changes of every layer to the file'),
-  bind('waste', 'waste.filter', ['f', '/'], 'Filter the files', { hint: 'filter' }),
+  bind('waste', 'waste.filter', ['f'], 'Filter the files', { hint: 'filter', was: ['f', '/'] }),
   bind('waste', 'waste.sort', ['o'], 'Sort by the next column'),
   bind('waste', 'waste.reverse', ['R'], 'Reverse the order'),
 

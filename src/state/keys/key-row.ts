@@ -1,7 +1,7 @@
 import type { ViewId } from './view-id.ts'
 
-/** Where a key means something: everywhere, with an image open, in every list, in documents, in lists that a preview follows, or in one view. */
-export type KeyContext = 'global' | 'image' | 'list' | 'document' | 'preview' | ViewId
+/** Where a key means something: everywhere, with an image open, in every list, in lists that are searched or that a preview follows, in documents, in one view. */
+export type KeyContext = 'global' | 'image' | 'list' | 'rows' | 'document' | 'preview' | ViewId
 
 /**
  * One row of the key table: the binding, the footer's hint, the help page's line and the palette's entry.

@@ -24,6 +24,7 @@ export const KEYLESS = [
   'waste.sort-by',
   'waste.unfilter',
   'findings.unfilter',
+  'rows.search-end',
   'document.search-end',
   'difference.search-end',
   'compare.summary',

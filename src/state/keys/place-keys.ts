@@ -9,7 +9,7 @@ export const PLACE_KEYS = [
   bind('start', 'start.refresh', ['r'], 'Look again for images here'),
 
   bind('browse', 'browse.enter', ['enter', 'right', 'l'], 'Open the entry under the cursor', { hint: 'open' }),
-  bind('browse', 'browse.filter', ['f', '/'], 'Filter the names as you type', { hint: 'filter' }),
+  bind('browse', 'browse.filter', ['f'], 'Filter the names as you type', { hint: 'filter', was: ['f', '/'] }),
   bind('browse', 'browse.describe', ['d'], 'Fetch the date and the size of the image', { hint: 'size', was: ['d', 'space'] }),
   bind('browse', 'browse.mark', ['space'], 'Mark the image for the page of shared layers'),
   bind('browse', 'browse.mark-all', ['a'], 'Mark all images that are listed, or none of them'),

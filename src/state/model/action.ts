@@ -1,3 +1,4 @@
+import type { FirstDifference } from '../../compare/content/first-difference.ts'
 import type { ComparedPackages, PackageLists } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageError } from '../../error.ts'
@@ -85,6 +86,7 @@ export type WorldAction =
       readonly packages: ComparedPackages | undefined
       readonly lists: PackageLists | undefined
     }
+  | { readonly type: 'first-difference'; readonly first: FirstDifference }
   /** How many images of a set were tried so far, then all that were found, each or why it cannot be had. */
   | { readonly type: 'set-progress'; readonly tried: number }
   | { readonly type: 'set-loaded'; readonly images: readonly FoundOfSet[] }

@@ -17,6 +17,9 @@ export type Comparable = {
 /** One side of a comparison: an open image, and how many of its layers; all of them where undefined. */
 export type ComparedPlace = { readonly image: ImageId; readonly layers: number | undefined; readonly label: string }
 
+/** Layers whose changes are shown, inclusive; 1 first. */
+type LayerRange = { readonly from: number; readonly to: number }
+
 export const COMPARE_PAGES = ['summary', 'files', 'layers', 'packages', 'settings'] as const
 export type ComparePage = (typeof COMPARE_PAGES)[number]
 
@@ -28,6 +31,8 @@ export type OpenComparison = {
   readonly sides: { readonly a: ComparedPlace; readonly b: ComparedPlace }
   /** Undefined until both images are read and compared. */
   readonly shown: ShownComparison | undefined
+  /** Why the second image cannot be opened. Escaped. */
+  readonly unopened: string | undefined
   /** Whether files that may differ by known noise only were looked into. */
   readonly isExplained: boolean
   /** Undefined before they are looked up. */
@@ -52,8 +57,8 @@ export type PackageLookup =
 export type CompareSlice = {
   /** The first of two, from the first `=` to the second. */
   readonly marked: Comparable | undefined
-  /** The image to open beside the image that is being opened. */
-  readonly wanted: Comparable | undefined
+  /** What is to be compared as soon as the image of this reference is open. */
+  readonly wanted: { readonly reference: string; readonly with: Comparable | LayerRange } | undefined
   readonly comparison: OpenComparison | undefined
 }
 
@@ -64,6 +69,7 @@ export function newComparison(a: ComparedPlace, b: ComparedPlace): OpenCompariso
   return {
     sides: { a, b },
     shown: undefined,
+    unopened: undefined,
     isExplained: false,
     packages: undefined,
     page: 'summary',

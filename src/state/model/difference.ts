@@ -30,7 +30,7 @@ export type DifferenceLine = {
 
 /** Larger texts are not compared line by line: it would keep keys waiting. */
 export const DIFFERENCE_BYTES = 1024 * 1024
-/** Larger files are not read: their digests and sizes are told. */
+/** Larger files are not held: their digests and sizes are told, and the first byte that differs. */
 export const FACTS_BYTES = 16 * 1024 * 1024
 /** Unchanged lines shown around a change. */
 const CONTEXT = 3

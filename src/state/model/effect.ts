@@ -121,6 +121,13 @@ export type Effect =
       readonly files: Selection
       readonly known: PackageLists | undefined
     }
+  /** Finds the first byte in which two files of any size differ. */
+  | {
+      readonly type: 'first-difference'
+      readonly tag: 'difference-first'
+      readonly before: FilePlace
+      readonly after: FilePlace
+    }
   /** Loads the documents of several images, no layer. */
   | { readonly type: 'load-set'; readonly tag: 'load-set'; readonly images: readonly Comparable[] }
   /** Serves a place as a registry on loopback until it is aborted; `serving` says where, `served` what was asked for. */
@@ -138,6 +145,9 @@ export type Effect =
 
 /** Rows of a comparison that was made before, and whether those that differ by noise only are known among them. */
 type KnownRows = { readonly rows: TreeRows; readonly isExplained: boolean }
+
+/** A file of an open image: the entry of a layer that carries its bytes. */
+export type FilePlace = { readonly image: ImageId; readonly layer: number; readonly entry: number }
 
 /** The first so many layers of an open image. */
 export type LayersOf = { readonly image: ImageId; readonly layers: number }

@@ -7,6 +7,8 @@ export type Row<Subject> = { readonly line: Line; readonly subject: Subject }
 export type Rows<Subject> = {
   readonly length: number
   at(index: number): Row<Subject> | undefined
+  /** The subject of a row without its line, where that is cheaper. */
+  subjectAt?(index: number): Subject | undefined
   slice(from: number, to: number): readonly Row<Subject>[]
 }
 
@@ -21,9 +23,15 @@ export function lazyRows<Subject>(length: number, row: (index: number) => Row<Su
 
 /** A row for each item, which is its subject; its line is made when it is asked for. */
 export function rowsOf<Item>(items: readonly Item[], lineOf: (item: Item, index: number) => Line): Rows<Item> {
-  return lazyRows(items.length, index => {
+  const rows = lazyRows(items.length, index => {
     const subject = items[index]
     if (subject === undefined) throw new RangeError(`no row ${index}`)
     return { line: lineOf(subject, index), subject }
   })
+  return { ...rows, subjectAt: index => items[index] }
+}
+
+/** The subject of a row; undefined outside the rows. */
+export function subjectAt<Subject>(rows: Rows<Subject>, index: number): Subject | undefined {
+  return rows.subjectAt === undefined ? rows.at(index)?.subject : rows.subjectAt(index)
 }

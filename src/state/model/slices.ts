@@ -12,6 +12,7 @@ import { FIRST_LAYERS, type LayersSlice } from './layers.ts'
 import { type Marks, NO_MARKS } from './marks.ts'
 import { FIRST_PREVIEW, type PreviewSlice } from './preview.ts'
 import { type BiggestSlice, FIRST_BIGGEST, FIRST_WASTE, type WasteSlice } from './ranked.ts'
+import type { RowSearch } from './row-search.ts'
 import type { ServingSlice } from './serving.ts'
 import { NO_SET, type SharedSlice } from './shared.ts'
 import type { PlanSlice } from './squash-plan.ts'
@@ -52,6 +53,7 @@ export type Slices = {
   /** Keys of the index view's rows that are not as they were at first. */
   readonly index: ReadonlySet<string>
   readonly preview: PreviewSlice
+  readonly rowSearch: RowSearch
   readonly save: SaveSlice
   readonly compare: CompareSlice
   readonly shared: SharedSlice
@@ -87,6 +89,7 @@ export const FIRST_SLICES: Slices = {
   waste: FIRST_WASTE,
   index: new Set(),
   preview: FIRST_PREVIEW,
+  rowSearch: undefined,
   save: undefined,
   compare: NO_COMPARISON,
   shared: NO_SET,

@@ -1,15 +1,22 @@
+import { firstDifference } from '../../compare/content/first-difference.ts'
 import { explainRows, type ReadFiles } from '../../compare/explain-rows.ts'
 import { changedDatabases, type PackageLists, packageDifferences } from '../../compare/package-differences.ts'
 import { showComparison } from '../../compare/show-comparison.ts'
 import { inSlices } from '../../overlay/in-slices.ts'
 import type { Action } from '../model/action.ts'
-import type { Effect, LayersOf } from '../model/effect.ts'
+import type { Effect, FilePlace, LayersOf } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'
 import type { HeldImage } from './held-image.ts'
 import type { World } from './world.ts'
 
+const COMPARISONS = ['compare', 'compare-packages', 'first-difference', 'load-set'] as const
+
 /** Effects over more than one image. */
-export type ComparisonEffect = Extract<Effect, { type: 'compare' | 'compare-packages' | 'load-set' }>
+type ComparisonEffect = Extract<Effect, { type: (typeof COMPARISONS)[number] }>
+
+export function isComparison(effect: Effect): effect is ComparisonEffect {
+  return (COMPARISONS as readonly string[]).includes(effect.type)
+}
 
 type Doors = {
   readonly world: Pick<World, 'loadSet'>
@@ -23,12 +30,21 @@ export async function performComparison(doors: Doors, effect: ComparisonEffect, 
       return compareTwo(doors, effect, signal)
     case 'compare-packages':
       return comparePackages(doors, effect, signal)
+    case 'first-difference': {
+      const [before, after] = [bytesOf(doors, effect.before, signal), bytesOf(doors, effect.after, signal)]
+      return saying(doors, signal)({ type: 'first-difference', first: await firstDifference(before, after) })
+    }
     default: {
       const say = saying(doors, signal)
       const images = await doors.world.loadSet(effect.images, tried => say({ type: 'set-progress', tried }), signal)
       return say({ type: 'set-loaded', images })
     }
   }
+}
+
+function bytesOf({ need }: Doors, { image, layer, entry }: FilePlace, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const { opened, layers } = need(image)
+  return opened.readFile(layers.at(layer), layer, entry, {}, need(image).until(signal))
 }
 
 /** Dispatches until the signal aborts. */

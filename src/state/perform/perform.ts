@@ -8,7 +8,7 @@ import type { ImageId } from '../model/open-image.ts'
 import { effectError } from './effect-error.ts'
 import { HeldImage } from './held-image.ts'
 import { pauseFor } from './pause.ts'
-import { performComparison } from './perform-comparison.ts'
+import { isComparison, performComparison } from './perform-comparison.ts'
 import { Listings } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
 import { Servings } from './perform-serving.ts'
@@ -74,6 +74,7 @@ class Session {
   }
 
   async run(effect: Exclude<Effect, { type: 'abort' }>, signal: AbortSignal): Promise<void> {
+    if (isComparison(effect)) return performComparison(this.#doors, effect, signal)
     switch (effect.type) {
       case 'find':
       case 'search':
@@ -105,10 +106,6 @@ class Session {
       case 'save-text':
       case 'page-text':
         return this.#text(effect, signal)
-      case 'compare':
-      case 'compare-packages':
-      case 'load-set':
-        return performComparison(this.#doors, effect, signal)
       case 'serve':
         return this.#servings.serve(effect.reference, signal)
       case 'compute':

@@ -7,6 +7,7 @@ import { cellsLeft, clickedSort, columnHeads, LAST_GAP, nextSort, reversedSort, 
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { cutPath, padStart } from '../../line/text.ts'
 import { type BigFile, RANKED } from '../../list/ranking.ts'
+import { rowSearchCommands } from '../browse/search-rows.ts'
 import { openFile, openVersions } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
@@ -19,9 +20,9 @@ import type { View } from '../model/view.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** The biggest files of all layers, one row a version: what is still seen and what is only shipped. */
-export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest'>> = {
+export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest' | 'rows'>> = {
   name: 'biggest',
-  contexts: ['biggest', 'preview'],
+  contexts: ['biggest', 'rows', 'preview'],
   picks: true,
   title: titleOf,
   head: ({ slices }, width) => headLine(slices.biggest, width),
@@ -33,6 +34,7 @@ export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest'>> = {
   madeOf: ({ slices: { biggest }, settings }) => [biggest.list, biggest.sort, settings.ascii],
   empty: ({ slices }) => (slices.biggest.list === undefined ? 'Reading the layers…' : 'No file is kept by the filter.'),
   commands: {
+    ...rowSearchCommands<BigFile>('biggest', ({ path }) => displayPath(path)),
     'biggest.enter': (state, { row }) => (row === undefined ? [state, []] : showInFiles(state, row.path, row.layer)),
     'biggest.view': (state, { row }) => (row === undefined ? [state, []] : view(state, row)),
     'biggest.versions': (state, { row }) => (row === undefined ? [state, []] : openVersions(state, row.path)),

@@ -10,6 +10,7 @@ import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { cutPath, padEnd, padStart } from '../../line/text.ts'
 import { RANKED } from '../../list/ranking.ts'
 import { WASTE_CAUSES, type Waste } from '../../space/waste.ts'
+import { rowSearchCommands } from '../browse/search-rows.ts'
 import { openVersions } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
@@ -23,9 +24,9 @@ import type { View } from '../model/view.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** Every byte that is shipped and never read: by file, layer, directory or cause. */
-export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste'>> = {
+export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste' | 'rows'>> = {
   name: 'waste',
-  contexts: ['waste', 'preview'],
+  contexts: ['waste', 'rows', 'preview'],
   picks: true,
   title: titleOf,
   head: ({ slices: { waste } }, width) => (waste.by === 'files' ? filesHead(waste, width) : line(span(HEADS[waste.by]))),
@@ -40,6 +41,10 @@ export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste'>> = {
   ],
   empty: emptyText,
   commands: {
+    // The row of a directory has its last name only.
+    ...rowSearchCommands<WasteRow>('waste', ({ path, layer }) =>
+      path === undefined || layer === undefined ? undefined : displayPath(path),
+    ),
     'waste.enter': (state, { row }) =>
       row?.path === undefined || row.layer === undefined ? [state, []] : showInFiles(state, row.path, row.layer),
     'waste.mark': (state, { row, rows }) => markWaste(state, 'waste', row, rows.length),

@@ -32,6 +32,7 @@ export const SHARED_VIEW: View<SharedRow, CommandsOf<'shared'>> = {
     close: state => leave(state),
   },
   receive: receiveSet,
+  idle: (_, row) => (row?.kind === 'image' || row?.kind === 'group' ? [] : ['shared.enter']),
   compares: ({ slices }, row) => (row?.kind === 'image' ? slices.shared.page?.asked[row.index] : undefined),
   copies: ({ slices }, row) => {
     if (row?.kind === 'layer')

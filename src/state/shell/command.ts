@@ -54,7 +54,7 @@ function otherView(state: State, command: Command, argument: string | undefined)
 type Run = (state: State, argument: string | undefined) => Step<Effect>
 
 /** Commands that no view answers. */
-type ShellCommand = Exclude<Command, Motion | CommandsOf<ViewId | 'document'> | PlanCommand | 'treemap'>
+type ShellCommand = Exclude<Command, Motion | CommandsOf<ViewId | 'document' | 'rows'> | PlanCommand | 'treemap'>
 
 function isOfShell(command: Command): command is ShellCommand {
   return command in SHELL

@@ -39,6 +39,7 @@ const TITLES: Readonly<Partial<Record<KeyContext, string>>> = {
   global: 'Everywhere',
   image: 'With an image open',
   list: 'In every list',
+  rows: 'In lists that are searched',
   document: 'In documents',
   preview: 'In lists that the details follow',
 }

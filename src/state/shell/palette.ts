@@ -124,6 +124,7 @@ const WHERE: Readonly<Partial<Record<KeyContext, string>>> = {
   difference: 'in a difference',
   plan: 'in the plan of a squash',
   document: 'in a document',
+  rows: 'in a list of files or names',
   file: 'while a file is shown',
   image: 'with an image open',
 }

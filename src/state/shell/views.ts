@@ -32,7 +32,10 @@ type Answers<Id extends ViewId> =
   | (Id extends 'plan' ? PlanCommand : never)
   | (Id extends 'treemap' ? 'treemap' : never)
   | (Id extends DocumentId ? CommandsOf<'document'> : never)
+  | (Id extends SearchedId ? CommandsOf<'rows'> : never)
 
+/** Lists whose rows are searched by their text. */
+type SearchedId = 'browse' | 'biggest' | 'waste'
 type DocumentId = 'manifest' | 'config' | 'file' | 'blob'
 
 /** Every view of the program, by its id. */

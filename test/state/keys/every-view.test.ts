@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Finding } from '../../../src/check/finding.ts'
+import type { FilePath } from '../../../src/layer/file-path.ts'
 import { plainText } from '../../../src/line/line.ts'
 import { activeBindings } from '../../../src/state/keys/key-map.ts'
 import type { ViewId } from '../../../src/state/keys/view-id.ts'
@@ -22,6 +24,25 @@ const { state, play } = await readImageState([
 ])
 const onPath = (name: string) => play(state, '2', 'E', '/', ...name, 'enter')
 const versions = play(onPath('conf'), 'v')
+const found = state.image?.image ?? assert.fail()
+const finding: Finding = {
+  id: 'waste/package-cache',
+  severity: 'warning',
+  layer: 0,
+  hiddenBy: null,
+  path: 'etc/conf' as FilePath,
+  bytes: 4,
+  hiddenBytes: 0,
+  title: 'a cache is kept',
+  detail: '',
+  fix: 'remove it',
+  inBase: false,
+  fingerprint: 'one',
+  evidence: {},
+}
+const other = { ...finding, id: 'user/root', layer: null, path: null, fingerprint: 'two' }
+const compared = play(state, '1', 'g', '=', 'G', '=', 't', 'E')
+const checked = play(state, { type: 'checked', id: 'shown', findings: [finding, other], texts: new Map(), isWhole: true })
 
 /** Every view with something in it, the way a person comes to it. */
 const SEEN: Readonly<Partial<Record<ViewId, State>>> = {
@@ -54,13 +75,29 @@ const SEEN: Readonly<Partial<Record<ViewId, State>>> = {
       warnings: [],
     },
   })[0],
+  browse: pressed(
+    firstState(state.size),
+    { type: 'command', command: 'start.browse', argument: 'registry.example' },
+    { type: 'listed', names: [{ name: 'app' }, { name: 'base' }], more: true, notices: [] },
+  )[0],
+  shared: play(state, '8', 'space', '&', {
+    type: 'set-loaded',
+    images: [':1', ':2'].map(suffix => ({ wanted: 0, suffix, found })),
+  }),
+  blob: play(state, '8', 'x'),
+  matrix: play(state, '1', 't'),
+  findings: play(checked, '!'),
+  explanation: play(checked, '!', 'd'),
 }
 
 /** The parts of the state that a mark, a removal or a write would change. */
 const CHANGING = new Set(['save', 'save-bytes', 'save-text', 'rebuild'])
 
 describe('every view and its keys', () => {
-  for (const [id, seen] of Object.entries(SEEN)) {
+  const pages = (['summary', 'files', 'layers'] as const).map(
+    page => ['compare', play(compared, { type: 'command', command: `compare.${page}` })] as const,
+  )
+  for (const [id, seen] of [...Object.entries(SEEN), ...pages]) {
     test(`${id}: what the footer offers does something on every row`, () => {
       const view = focusedView(seen)
       assert.equal(view, id)
