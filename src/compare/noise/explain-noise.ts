@@ -38,7 +38,7 @@ const EXPLAINERS: readonly Explainer[] = [
   { name: 'noise:certificate-order', path: /\.(?:crt|pem)$/, sameSize: true, isNoise: sameParts(/(?<=-----END [^-]+-----)\n/) },
   {
     name: 'noise:elf-build-id',
-    path: /\.(?:so(?:\.[\d.]+)?|ko|o)$|(?:^|\/)(?:s?bin|libexec)\/[^/]+$/,
+    path: /\.(?:so(?:\.[\d.]+)?|ko|o)$|(?:^|\/)(?:s?bin|libexec)\/[^/]+$|^(?:app|srv|opt\/[^/]+)\/[^/.]+$/,
     sameSize: true,
     isNoise: masked(elfWithoutBuildId),
   },

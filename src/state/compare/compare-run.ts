@@ -73,7 +73,7 @@ function startLayers(state: State, a: Comparable, b: Comparable): Step<Effect> {
   return compareLayers(state, first.layers ?? 0, last.layers ?? 0)
 }
 
-/** What the layers after the first `before` changed, up to the first `after`. */
+/** Compares the trees of the first `before` and the first `after` layers: it shows the changes of the layers between. */
 function compareLayers(state: State, before: number, after: number): Step<Effect> {
   const place = (layers: number): ComparedPlace => ({
     image: 'shown',

@@ -51,7 +51,7 @@ export function firstFacts({ at, excerpt }: FirstDifference): readonly string[] 
   ]
 }
 
-/** What is known of contents too large to be held: sizes and digests. */
+/** Sizes and digests of contents that are too large to be held. */
 export function largeFacts(before: TreeNode | undefined, after: TreeNode | undefined): readonly string[] {
   const text = (node: TreeNode | undefined) =>
     node === undefined ? 'nothing' : `${sizeText(node.size)}, sha256 ${node.sha256 ?? 'unknown'}`

@@ -53,7 +53,7 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
   copies: ({ slices }) => (slices.difference === undefined ? [] : pathCopies(pathOf(slices.difference))),
   idle: ({ slices }) => (slices.difference?.lines?.length === 0 ? ['difference.next', 'difference.wrap', 'difference.save'] : []),
   guard: {
-    // Nobody waits for the rest of a file whose difference was left.
+    // The rest of a file is not read any more once its difference was left.
     step: ({ slices: { difference } }, [next, effects]) =>
       difference !== undefined && difference.lines === undefined && next.slices.difference === undefined
         ? [next, [...effects, { type: 'abort', key: 'first-difference:difference-first' }]]

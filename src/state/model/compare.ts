@@ -57,7 +57,7 @@ export type PackageLookup =
 export type CompareSlice = {
   /** The first of two, from the first `=` to the second. */
   readonly marked: Comparable | undefined
-  /** What is to be compared as soon as the image of this reference is open. */
+  /** The other side of a comparison that begins as soon as the image of this reference is open. */
   readonly wanted: { readonly reference: string; readonly with: Comparable | LayerRange } | undefined
   readonly comparison: OpenComparison | undefined
 }
