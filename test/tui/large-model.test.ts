@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { digestOf } from '../../src/blob/digest.ts'
+import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
+import { press } from '../kit/golden-frame.ts'
+import { ggufFixture } from '../kit/model-fixture.ts'
+import { TestRegistry } from '../kit/registry/test-registry.ts'
+import { showImage } from '../kit/shown-program.ts'
+
+const SIZE = 5_000_000_000
+const head = ggufFixture(
+  { 'general.architecture': 'llama', 'general.name': 'Large', 'general.file_type': 15 },
+  Array.from({ length: 291 }, (_, index) => ({ name: `blk.${index}.ffn_up.weight`, type: 12, shape: [4096, 4096] })),
+)
+
+describe('a model of 5 GB in the interface', () => {
+  let registry: TestRegistry
+  before(async () => {
+    registry = await TestRegistry.start()
+    const small = artifactFixture(
+      [{ type: 'application/vnd.docker.ai.gguf.v3', bytes: head, annotations: { [TITLE]: 'model.gguf' } }],
+      { config: { type: 'application/vnd.docker.ai.model.config.v0.1+json', value: { config: { format: 'gguf' } } } },
+    )
+    const manifest = small.blobs.get(small.descriptor.digest)?.toString().replace(`"size":${head.length}`, `"size":${SIZE}`) ?? ''
+    const bytes = Buffer.from(manifest)
+    const root = { ...small.descriptor, digest: digestOf(bytes), size: bytes.length }
+    registry.store.add('model', 'latest', { ...small, descriptor: root, blobs: new Map([...small.blobs, [root.digest, bytes]]) })
+    registry.store.repository('model').sparse.set(digestOf(head), { head, size: SIZE })
+  })
+  after(() => registry.close())
+
+  test('opens on architecture and tensors, and so does its file, with less than 2 MB read', async () => {
+    const shown = await showImage(`${registry.host}/model`, { columns: 80, rows: 24 }, [/Q4_K_M/, /% hidden/])
+    const { terminal } = shown
+    try {
+      assert.match(terminal.model.text(), /architecture llama/)
+      await press(terminal, '2j\r')
+      await terminal.shows(/tensor +blk\.0\.ffn_up\.weight/)
+      assert.match(terminal.model.text(), /model\.gguf/)
+      const bytes = registry.seen.reduce((sum, { answerBytes }) => sum + answerBytes, 0)
+      assert.ok(bytes < 2_000_000, `${bytes} bytes`)
+    } finally {
+      await shown.close()
+    }
+  })
+})
