@@ -1,5 +1,6 @@
 import { ReadableStream } from 'node:stream/web'
 import xz from 'xz-decompress'
+import { once } from '../blob/pieces.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
 
@@ -20,6 +21,23 @@ export async function* unpackXz(bytes: AsyncIterable<Uint8Array>): AsyncGenerato
   } catch (thrown) {
     throw thrown instanceof ImageError ? thrown : failure(reasonOf(thrown))
   }
+}
+
+/** One small stream of at most `limit` bytes, unpacked; undefined where it is damaged or holds more. */
+export async function unpackXzBlock(packed: Buffer, limit: number): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of unpackXz(once(packed))) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > limit) return undefined
+    }
+  } catch (error) {
+    if (error instanceof ImageError) return undefined
+    throw error
+  }
+  return Buffer.concat(chunks)
 }
 
 /** The meanings of the decoder's numbers (xz-embedded, enum xz_ret): the first four are files it cannot read, however sound they are. */

@@ -1,4 +1,5 @@
 import { inflateBlock } from '../../blob/inflate-block.ts'
+import { unpackLz4 } from '../../blob/stream/lz4-block.ts'
 import type { RangeReader } from '../range-reader.ts'
 import { damagedFilesystem, unsupported } from './filesystem.ts'
 
@@ -17,12 +18,13 @@ export type SquashfsSuper = {
   readonly fragmentTable: number
   /** Where the root inode lies in the inode table: block and offset in it. */
   readonly root: readonly [block: number, offset: number]
+  readonly unpackXz: UnpackXz
 }
 
 const COMPRESSORS: Readonly<Record<number, string>> = { 1: 'zlib', 2: 'lzma', 3: 'lzo', 4: 'xz', 5: 'lz4', 6: 'zstd' }
 
 /** @throws ImageError `FILESYSTEM_DAMAGED`, `FILESYSTEM_UNSUPPORTED` */
-export async function readSquashfsSuper(reader: RangeReader): Promise<SquashfsSuper> {
+export async function readSquashfsSuper(reader: RangeReader, unpackXz: UnpackXz): Promise<SquashfsSuper> {
   const block = await reader.read(0, 96)
   if (block.length < 96 || block.toString('latin1', 0, 4) !== 'hsqs') throw damagedFilesystem('squashfs', 'it has no superblock')
   const version = block.readUInt16LE(28)
@@ -41,14 +43,24 @@ export async function readSquashfsSuper(reader: RangeReader): Promise<SquashfsSu
     fragments: block.readUInt32LE(16),
     fragmentTable: offset(80),
     root: [Number(root >> 16n), Number(root & 0xffffn)],
+    unpackXz,
   }
 }
 
+/** Unpacks a block that is a whole xz stream of at most `limit` bytes; undefined where it is damaged or holds more. */
+export type UnpackXz = (packed: Buffer, limit: number) => Promise<Buffer | undefined>
+
 /** Unpacks a block of the image, or names the compression that is missing. @throws ImageError */
-export function unpacked({ compressor }: SquashfsSuper, packed: Buffer, limit: number): Buffer {
+export async function unpacked({ compressor, unpackXz }: SquashfsSuper, packed: Buffer, limit: number): Promise<Buffer> {
   const name = COMPRESSORS[compressor] ?? `compression ${compressor}`
-  if (name !== 'zlib' && name !== 'zstd') throw unsupported('squashfs', `${name} compression`)
-  const bytes = inflateBlock(name, packed, limit)
+  if (name === 'lzma' || name === 'lzo' || COMPRESSORS[compressor] === undefined)
+    throw unsupported('squashfs', `${name} compression`)
+  const bytes =
+    name === 'xz'
+      ? await unpackXz(packed, limit)
+      : name === 'lz4'
+        ? unpackLz4(packed, limit)
+        : inflateBlock(name === 'zlib' ? 'zlib' : 'zstd', packed, limit)
   if (bytes === undefined) throw damagedFilesystem('squashfs', 'a block cannot be unpacked')
   return bytes
 }
@@ -81,7 +93,7 @@ export class MetadataTable {
     const size = head.readUInt16LE(0) & ~PLAIN
     const packed = await this.#reader.read(at + 2, size)
     if (size > BLOCK || packed.length < size || size === 0) throw damagedFilesystem('squashfs', 'a block of a table is damaged')
-    const bytes = (head.readUInt16LE(0) & PLAIN) === 0 ? unpacked(this.#image, packed, BLOCK) : Buffer.from(packed)
+    const bytes = (head.readUInt16LE(0) & PLAIN) === 0 ? await unpacked(this.#image, packed, BLOCK) : Buffer.from(packed)
     if (this.#blocks.size >= KEPT) this.#blocks.clear()
     const block = { bytes, next: at + 2 + size }
     this.#blocks.set(at, block)

@@ -10,7 +10,7 @@ import {
   memberOf,
   PATH_LIMIT,
 } from './filesystem.ts'
-import { MetadataTable, readSquashfsSuper, type SquashfsSuper, unpacked } from './squashfs-metadata.ts'
+import { MetadataTable, readSquashfsSuper, type SquashfsSuper, type UnpackXz, unpacked } from './squashfs-metadata.ts'
 
 type SquashfsInode = Inode & {
   readonly number: number
@@ -30,11 +30,11 @@ const NONE = { start: 0, sizes: Buffer.alloc(0), fragment: NO_FRAGMENT, offset: 
 
 /**
  * Lists a squashfs image of version 4 (kernel, fs/squashfs/squashfs_fs.h): with metadata and files that are not compressed, or
- * compressed with zlib or zstd. Extended attributes are not read.
+ * compressed with zlib, lz4, zstd or xz. Extended attributes are not read.
  * @throws ImageError `FILESYSTEM_DAMAGED`, `FILESYSTEM_UNSUPPORTED`, those of the reader
  */
-export async function openSquashfs(reader: RangeReader): Promise<Filesystem> {
-  const image = await readSquashfsSuper(reader)
+export async function openSquashfs(reader: RangeReader, unpackXz: UnpackXz): Promise<Filesystem> {
+  const image = await readSquashfsSuper(reader, unpackXz)
   const inodes = new MetadataTable(reader, image, image.inodeTable)
   const listings = new MetadataTable(reader, image, image.directoryTable)
   const ids = await readIds(reader, image)
@@ -211,7 +211,7 @@ async function block(reader: RangeReader, image: SquashfsSuper, at: number, pack
   if (stored === 0) return Buffer.alloc(wanted)
   if (stored > image.blockSize) throw damagedFilesystem('squashfs', 'a block is larger than blocks are')
   const bytes = await reader.read(at, stored)
-  const plain = (packed & BLOCK_PLAIN) === 0 ? unpacked(image, bytes, image.blockSize) : Buffer.from(bytes)
+  const plain = (packed & BLOCK_PLAIN) === 0 ? await unpacked(image, bytes, image.blockSize) : Buffer.from(bytes)
   if (bytes.length < stored || plain.length < wanted) throw damagedFilesystem('squashfs', 'a block ends early')
   return plain.subarray(0, wanted)
 }

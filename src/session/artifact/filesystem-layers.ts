@@ -18,6 +18,7 @@ import { type Diagnostic, ImageError } from '../../error.ts'
 import { entryType, HASH_BYTES } from '../../layer/changeset.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
+import { unpackXzBlock } from '../../transport/xz.ts'
 import type { ReadLayerOptions, ScannedLayer } from '../../worker/pool.ts'
 import type { FileContent } from '../../worker/read-files.ts'
 
@@ -94,7 +95,7 @@ export class FilesystemLayers {
     try {
       const reader = handleReader(handle, offset, size)
       const magic = (await reader.read(0, 4)).toString('latin1')
-      const filesystem = magic === 'hsqs' ? await openSquashfs(reader) : await openErofs(reader)
+      const filesystem = magic === 'hsqs' ? await openSquashfs(reader, unpackXzBlock) : await openErofs(reader)
       const said = await hashFiles(filesystem, size, options.signal)
       const { changeset } = filesystem
       const reading: LayerReading = {
