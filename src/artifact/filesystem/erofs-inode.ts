@@ -4,8 +4,8 @@ import type { RangeReader } from '../range-reader.ts'
 import { damagedFilesystem, deviceOf, type Inode, unsupported } from './filesystem.ts'
 
 /** How an inode's data is stored (kernel, fs/erofs/erofs_fs.h, "EROFS_INODE_*"). */
-type ErofsLayout = 'plain' | 'compressed' | 'inline' | 'chunks'
-const LAYOUTS: readonly (ErofsLayout | undefined)[] = ['plain', 'compressed', 'inline', 'compressed', 'chunks']
+type ErofsLayout = 'plain' | 'compressed' | 'inline' | 'compacted' | 'chunks'
+const LAYOUTS: readonly (ErofsLayout | undefined)[] = ['plain', 'compressed', 'inline', 'compacted', 'chunks']
 
 export type ErofsInode = Inode & {
   readonly nid: number

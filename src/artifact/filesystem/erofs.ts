@@ -1,5 +1,6 @@
 import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
 import type { RangeReader } from '../range-reader.ts'
+import { compressedContent } from './erofs-compressed.ts'
 import { type ErofsInode, type ErofsSuper, readErofsInode, readErofsSuper } from './erofs-inode.ts'
 import {
   damagedFilesystem,
@@ -19,7 +20,7 @@ const SYMLINK_LIMIT = 4096
 
 /**
  * Lists an EROFS image (kernel, Documentation/filesystems/erofs.rst and fs/erofs/erofs_fs.h): directories are not compressed, so any
- * image can be listed; of files those that are compressed cannot be read.
+ * image can be listed; files that are compressed with lz4, deflate or zstd are read, others say what they need.
  * @throws ImageError `FILESYSTEM_DAMAGED`, `FILESYSTEM_UNSUPPORTED`, those of the reader
  */
 export async function openErofs(reader: RangeReader): Promise<Filesystem> {
@@ -116,7 +117,10 @@ async function* contentOf(
   start = 0,
   end = inode.size,
 ): AsyncGenerator<Buffer> {
-  if (inode.layout === 'compressed') throw unsupported('EROFS', 'compressed files')
+  if (inode.layout === 'compressed' || inode.layout === 'compacted') {
+    yield* compressedContent(reader, image, inode)
+    return
+  }
   if (inode.layout === 'chunks') {
     yield* chunksOf(reader, image, inode, start, end)
     return

@@ -43,6 +43,7 @@ export async function openSquashfs(reader: RangeReader, unpackXz: UnpackXz): Pro
   const first = new Map<number, string>()
   const open: { readonly path: string; readonly inode: SquashfsInode }[] = []
   const directories = new Set<number>()
+  const shared: SharedBlock = { fragment: NO_FRAGMENT, bytes: Buffer.alloc(0) }
   const add = async (path: string, block: number, offset: number) => {
     const inode = await readInode(inodes, image, ids, block, offset)
     if (builder.length >= ENTRIES_LIMIT) throw damagedFilesystem('squashfs', `it has more than ${ENTRIES_LIMIT} entries`)
@@ -79,7 +80,7 @@ export async function openSquashfs(reader: RangeReader, unpackXz: UnpackXz): Pro
     content(entry) {
       const inode = files.get(entry)
       if (inode === undefined) throw damagedFilesystem('squashfs', 'it is no regular file')
-      return contentOf(reader, image, inode)
+      return contentOf(reader, image, inode, shared)
     },
   }
 }
@@ -193,36 +194,52 @@ async function* namesIn(table: MetadataTable, { listing: [block, offset, size] }
   }
 }
 
-async function* contentOf(reader: RangeReader, image: SquashfsSuper, { size, data }: SquashfsInode): AsyncGenerator<Buffer> {
+/** The block of fragments that was unpacked last: small files that follow each other lie in one. */
+type SharedBlock = { fragment: number; bytes: Buffer }
+
+async function* contentOf(
+  reader: RangeReader,
+  image: SquashfsSuper,
+  { size, data }: SquashfsInode,
+  shared: SharedBlock,
+): AsyncGenerator<Buffer> {
   let [at, left] = [data.start, size]
   for (let index = 0; index < data.sizes.length; index += 4) {
     const packed = data.sizes.readUInt32LE(index)
     const wanted = Math.min(image.blockSize, left)
-    yield await block(reader, image, at, packed, wanted)
+    yield (await block(reader, image, at, packed, wanted)).subarray(0, wanted)
     at += packed & BLOCK_SIZE
     left -= wanted
   }
-  if (left > 0) yield await fragment(reader, image, data, left)
+  if (left === 0) return
+  const end = data.offset + left
+  if (shared.fragment !== data.fragment || shared.bytes.length < end) {
+    shared.bytes = await fragment(reader, image, data, end)
+    shared.fragment = data.fragment
+  }
+  yield shared.bytes.subarray(data.offset, end)
 }
 
-/** One block: zeros where nothing is stored, as it is where the compression would have made it larger. */
-async function block(reader: RangeReader, image: SquashfsSuper, at: number, packed: number, wanted: number): Promise<Buffer> {
+/** One block: zeros where nothing is stored, as it is where the compression would have made it larger; `least` bytes of it or more. */
+async function block(reader: RangeReader, image: SquashfsSuper, at: number, packed: number, least: number): Promise<Buffer> {
   const stored = packed & BLOCK_SIZE
-  if (stored === 0) return Buffer.alloc(wanted)
+  if (stored === 0) return Buffer.alloc(least)
   if (stored > image.blockSize) throw damagedFilesystem('squashfs', 'a block is larger than blocks are')
   const bytes = await reader.read(at, stored)
   const plain = (packed & BLOCK_PLAIN) === 0 ? await unpacked(image, bytes, image.blockSize) : Buffer.from(bytes)
-  if (bytes.length < stored || plain.length < wanted) throw damagedFilesystem('squashfs', 'a block ends early')
-  return plain.subarray(0, wanted)
+  if (bytes.length < stored || plain.length < least) throw damagedFilesystem('squashfs', 'a block ends early')
+  return plain
 }
 
-/** The end of a file lies in a block that it shares with others. */
-async function fragment(reader: RangeReader, image: SquashfsSuper, data: SquashfsInode['data'], length: number): Promise<Buffer> {
+/** The block in which the end of a file lies with those of others, `least` bytes of it or more. */
+async function fragment(reader: RangeReader, image: SquashfsSuper, data: SquashfsInode['data'], least: number): Promise<Buffer> {
   if (data.fragment >= image.fragments) throw damagedFilesystem('squashfs', 'a fragment is none')
   const pointer = await reader.read(image.fragmentTable + Math.floor(data.fragment / 512) * 8, 8)
   if (pointer.length < 8) throw damagedFilesystem('squashfs', 'its table of fragments lies beyond its end')
   const table = new MetadataTable(reader, image, Number(pointer.readBigUInt64LE(0)))
   const row = await table.at(0, (data.fragment % 512) * 16).read(16)
-  const whole = await block(reader, image, Number(row.readBigUInt64LE(0)), row.readUInt32LE(8), data.offset + length)
-  return whole.subarray(data.offset)
+  const packed = row.readUInt32LE(8)
+  // Nothing is stored of a block that nobody has: a fragment has bytes.
+  if ((packed & BLOCK_SIZE) === 0) throw damagedFilesystem('squashfs', 'a fragment is none')
+  return await block(reader, image, Number(row.readBigUInt64LE(0)), packed, least)
 }

@@ -2,9 +2,9 @@ const [MORE, LEAST_MATCH] = [15, 4]
 
 /**
  * Unpacks one LZ4 block (github.com/lz4/lz4, doc/lz4_Block_format.md) of at most `limit` bytes; undefined where it is damaged or holds
- * more. `exact`: unpacking stops there, since zeros may follow in the image.
+ * more; `cut` takes the first `limit` bytes of one that does.
  */
-export function unpackLz4(block: Uint8Array, limit: number, { exact = false } = {}): Buffer | undefined {
+export function unpackLz4(block: Uint8Array, limit: number, { cut = false } = {}): Buffer | undefined {
   const out = Buffer.alloc(limit)
   let [at, size] = [0, 0]
   /** A length of four bits goes on in further bytes while they are 255. */
@@ -17,17 +17,18 @@ export function unpackLz4(block: Uint8Array, limit: number, { exact = false } = 
     }
     return total
   }
+  const fitting = (count: number) => (cut && Number.isFinite(count) ? Math.min(count, limit - size) : count)
   while (at < block.length) {
     const token = block[at++] ?? 0
-    const literals = length(token >> 4)
+    const literals = fitting(length(token >> 4))
     if (literals > block.length - at || literals > limit - size) return undefined
     out.set(block.subarray(at, at + literals), size)
     at += literals
     size += literals
-    if (at === block.length || (exact && size === limit)) break
+    if (at === block.length || (cut && size === limit)) break
     const distance = (block[at] ?? 0) | ((block[at + 1] ?? 0) << 8)
     at += 2
-    const match = length(token & MORE) + LEAST_MATCH
+    const match = fitting(length(token & MORE) + LEAST_MATCH)
     if (at > block.length || distance === 0 || distance > size || match > limit - size) return undefined
     copyWithin(out, size, distance, match)
     size += match
