@@ -16,7 +16,7 @@ type Compressed = {
 
 type Stretch = { readonly offset: number; readonly length: number }
 
-/** What begins at one place of the file and was compressed alone. */
+/** A stretch of the file that was compressed alone. */
 type Extent = { readonly start: number; readonly type: number; readonly stored: Stretch }
 
 const [TWO_BYTES, LARGE_1, LARGE_2, INLINE, INTERLACED, FRAGMENT] = [0x1, 0x2, 0x4, 0x8, 0x10, 0x20]
