@@ -90,6 +90,8 @@ describe('the story', () => {
       isWhole: true,
     })
     assert.deepEqual([shown.slices.story.findings.length, shown.slices.story.checked], [1, true])
+    const [late] = play(shown, { type: 'checked', id: 'shown', findings: [], texts: new Map(), isWhole: false })
+    assert.equal(late.slices.story.findings.length, 1)
   })
 })
 

@@ -2,7 +2,8 @@ import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { Severity } from '../finding.ts'
-import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
+import type { LayerScan } from '../layer-scan.ts'
+import type { Hit, Layers, LayersRule } from '../rule.ts'
 import { type DocumentSecret, documentSecrets } from '../secret/document-secrets.ts'
 import { type FilePlace, type FoundInFiles, foundInFiles } from '../secret/file-secrets.ts'
 import type { SecretHit } from '../secret-hit.ts'
@@ -20,9 +21,15 @@ const FIX = {
  * Secrets in files that are seen, in files that later layers delete, replace or hide, and in the documents. A row a kind: all of
  * them tell from what the scanner found while the layers' bytes passed.
  */
-export const SECRET_ROWS: readonly Rule[] = SECRET_TEXTS.map(rowOf)
+export const SECRET_ROWS: readonly SecretRule[] = SECRET_TEXTS.map(rowOf)
 
-function rowOf({ fix, ...text }: SecretText): LayersRule {
+/** The inputs of these rows: they look at nothing else, so that they can tell while layers are missing. */
+type ScannedLayers = Pick<Layers, 'image' | 'now' | 'stack' | 'secrets' | 'ownership'> & {
+  readonly scans: readonly Pick<LayerScan, 'more'>[]
+}
+type SecretRule = Omit<LayersRule, 'look'> & { readonly look: (layers: ScannedLayers) => Iterable<Hit> }
+
+function rowOf({ fix, ...text }: SecretText): SecretRule {
   return {
     ...text,
     fix: fix === undefined ? FIX : { other: fix },
@@ -37,7 +44,7 @@ function rowOf({ fix, ...text }: SecretText): LayersRule {
 }
 
 /** The files that are not listed, because their layer has so many with secrets. */
-function* unlisted({ scans }: Layers, { id, title }: Pick<SecretText, 'id' | 'title'>): Generator<Hit> {
+function* unlisted({ scans }: ScannedLayers, { id, title }: Pick<SecretText, 'id' | 'title'>): Generator<Hit> {
   const beyond = scans.flatMap(({ more }, layer) => (more[id] === undefined ? [] : [{ layer, files: more[id] }]))
   const [first] = beyond
   if (first === undefined) return
@@ -59,9 +66,9 @@ type Found = {
 }
 
 /** Worked out once for all rows of one run. */
-const known = new WeakMap<Layers, Found>()
+const known = new WeakMap<ScannedLayers, Found>()
 
-function foundIn(layers: Layers): Found {
+function foundIn(layers: ScannedLayers): Found {
   const before = known.get(layers)
   if (before !== undefined) return before
   // A variable is in the configuration and in the step that set it: one secret, told once.
@@ -80,7 +87,7 @@ function withoutNamed(groups: readonly (readonly DocumentSecret[])[]): readonly 
 
 const NAMED = 'secret/env-name'
 
-function fileHit(layers: Layers, { hits, hasMore, places }: FoundInFiles): Hit {
+function fileHit(layers: ScannedLayers, { hits, hasMore, places }: FoundInFiles): Hit {
   const [first, ...others] = hits
   const [place, ...copies] = places
   if (first === undefined || place === undefined) throw new RangeError('a secret was found in no place')
@@ -145,7 +152,7 @@ function elsewhere(places: readonly FilePlace[]): string {
   return ` Also in ${told.join(', ')}${rest > 0 ? `, and ${rest} more places` : ''}.`
 }
 
-function documentHit({ now }: Layers, secrets: readonly DocumentSecret[]): Hit {
+function documentHit({ now }: ScannedLayers, secrets: readonly DocumentSecret[]): Hit {
   const [first] = secrets
   if (first === undefined) throw new RangeError('a secret was found in no text')
   const places = [...new Set(secrets.map(({ where }) => where))].map(where => escapeText(where.slice(0, 200)))

@@ -103,18 +103,19 @@ function wholeLayers(readings: ReadLayers['readings']): readonly LayerReading[] 
   })
 }
 
-/** The findings of `peel check` in the layers as they are read, in slices between which keys are answered. */
+/** The findings of `peel check`: those that are sure while layers are missing, then all, in slices between which keys are answered. */
 async function findingsOf(
   session: Session,
   image: Image,
   { readings, sum, scans }: ReadLayers,
   signal: AbortSignal,
 ): Promise<CheckedSoFar> {
-  const { checkImage, checkDocuments, textsOf } = await import('../../session/check/check-image.ts')
+  const { checkImage, textsOf } = await import('../../session/check/check-image.ts')
   const common = { reference: session.reference, now: Date.now() }
   if (readings.some(reading => reading === undefined || isListing(reading))) {
-    const documents = checkDocuments(image, common)
-    return { findings: documents, texts: textsOf(documents), isWhole: false }
+    const { checkSoFar } = await import('../../session/check/check-so-far.ts')
+    const findings = checkSoFar(image, { stack: sum.stack, scans }, common)
+    return { findings, texts: textsOf(findings), isWhole: false }
   }
   const whole = wholeLayers(readings)
   const snapshot = sum.snapshot(whole.length)

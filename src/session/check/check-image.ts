@@ -122,14 +122,6 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   }
 }
 
-/** The findings about the documents of an image whose layers are still to be read. */
-export function checkDocuments(image: Image, { reference, now }: Pick<CheckOptions, 'reference' | 'now'>): readonly Finding[] {
-  // An artifact runs nothing: there is nothing that its documents must say.
-  if (image.artifactType !== undefined) return []
-  const documents = { image, reference, builder: builderOf(image), baseLayers: 0, now }
-  return judge(findInDocuments(documents), TELL_ALL, documents).findings
-}
-
 /** The texts of the rules of findings, by id. */
 export function textsOf(findings: readonly Finding[]): ReadonlyMap<string, RuleText> {
   return new Map(

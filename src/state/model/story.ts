@@ -5,7 +5,7 @@ import type { Act } from '../../space/acts.ts'
 import type { Duplicate } from '../../space/duplicates.ts'
 import { type FindingGroup, groupsOf } from './findings.ts'
 
-/** The findings of a check: of the documents alone while layers are missing, of everything when all are read. */
+/** The findings of a check: those that are sure while layers are missing, of everything when all are read. */
 export type CheckedSoFar = {
   readonly findings: readonly Finding[]
   /** The texts of their rules, by id. */
@@ -17,7 +17,7 @@ export type CheckedSoFar = {
 export type StorySlice = {
   /** Of the layers that were read when it was computed. */
   readonly story: Story | undefined
-  /** The findings of `peel check`: of the documents at first, of everything once all layers are read. */
+  /** The findings of `peel check`: of the documents and of secrets at first, of everything once all layers are read. */
   readonly findings: readonly Finding[]
   /** The texts of their rules, by id. */
   readonly texts: ReadonlyMap<string, RuleText>

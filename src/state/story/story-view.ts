@@ -60,6 +60,8 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
     if (action.type === 'opened' && action.id === 'shown') return [state, [{ type: 'check', image: 'shown' }]]
     if (action.type === 'checked' && action.id === 'shown') {
       const { findings, texts, isWhole: checked } = action
+      // An answer about fewer layers may come after that about all.
+      if (state.slices.story.checked && !checked) return [state, []]
       return [withSlice(state, 'story', { ...state.slices.story, findings, texts, checked }), []]
     }
     if (action.type !== 'computed' || action.answer.kind !== 'story') return undefined
@@ -83,7 +85,10 @@ function previewed(row: StoryRow | undefined): PreviewSubject | undefined {
 function refresh(state: State): Step<Effect> {
   const stack = state.image?.analysis?.stack
   if (stack === undefined || state.slices.story.story?.stack === stack) return [state, []]
-  const check: readonly Effect[] = isRead(state.image) ? [{ type: 'check', image: 'shown' }] : []
+  // Of layers that were only listed nothing is found: the answer would be that of the documents again.
+  const isKnown =
+    isRead(state.image) || state.image?.progress.some(each => each.status === 'read' && !isListing(each.reading)) === true
+  const check: readonly Effect[] = isKnown ? [{ type: 'check', image: 'shown' }] : []
   return [state, [{ type: 'compute', tag: 'story', job: { kind: 'story', stack } }, ...check]]
 }
 
