@@ -14,6 +14,7 @@ import { errorCode, isSameFile, quotePath, readSmallFile, systemError } from './
 import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
+import { writeOnce } from './write-once.ts'
 import { heldUnder, indexJsonOf, indexWith, LAYOUT_FILE, mergedIndex, nameTaken } from './written-index.ts'
 
 export type SinkOptions = {
@@ -84,16 +85,7 @@ class LayoutSink implements BlobSink {
 
   async put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
     const digest = parseDigest(blob.digest)
-    const known = this.#staged.get(digest)
-    if (known !== undefined) return known
-    const writing = this.#write(digest, blob, bytes, signal)
-    this.#staged.set(digest, writing)
-    try {
-      await writing
-    } catch (thrown) {
-      this.#staged.delete(digest)
-      throw thrown
-    }
+    await writeOnce(this.#staged, digest, () => this.#write(digest, blob, bytes, signal))
   }
 
   async adopt(blob: Descriptor, file: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { parseDigest, splitDigest } from '../blob/digest.ts'
+import { type Digest, parseDigest, splitDigest } from '../blob/digest.ts'
 import { isIndexOrManifest } from '../blob/media-type.ts'
 import { once } from '../blob/pieces.ts'
 import { DOCUMENT_LIMIT, verified } from '../blob/read.ts'
@@ -8,6 +8,7 @@ import type { Diagnostic } from '../error.ts'
 import { type ArchiveTarget, finishArchive, openArchiveTarget } from './archive-target.ts'
 import type { ArchiveWriter } from './archive-writer.ts'
 import { dockerManifest, hidesPlatforms, type NamedRoot } from './docker-manifest.ts'
+import { writeOnce } from './write-once.ts'
 import { indexJsonOf, LAYOUT_FILE } from './written-index.ts'
 
 /**
@@ -26,7 +27,7 @@ class OciArchiveSink implements BlobSink {
   readonly #target: ArchiveTarget
   readonly #writer: ArchiveWriter
   readonly #forDocker: boolean
-  readonly #written = new Map<string, Promise<void>>()
+  readonly #written = new Map<Digest, Promise<void>>()
   /** Manifests and indexes, for docker's list. */
   readonly #documents = new Map<string, Uint8Array>()
   readonly #more: NamedRoot[] = []
@@ -45,17 +46,10 @@ class OciArchiveSink implements BlobSink {
 
   async put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
     const digest = parseDigest(blob.digest)
-    const known = this.#written.get(digest)
-    if (known !== undefined) return known
-    const checked = isIndexOrManifest(blob.mediaType) ? this.#keeping(blob, bytes) : verified(bytes, blob)
-    const writing = this.#writer.add(['blobs', ...splitDigest(digest)].join('/'), blob.size, checked, signal)
-    this.#written.set(digest, writing)
-    try {
-      await writing
-    } catch (thrown) {
-      this.#written.delete(digest)
-      throw thrown
-    }
+    await writeOnce(this.#written, digest, () => {
+      const checked = isIndexOrManifest(blob.mediaType) ? this.#keeping(blob, bytes) : verified(bytes, blob)
+      return this.#writer.add(['blobs', ...splitDigest(digest)].join('/'), blob.size, checked, signal)
+    })
   }
 
   async *#keeping(blob: Descriptor, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -10,6 +10,7 @@ import { errorCode, quotePath, systemError } from './local-file.ts'
 import { DIRECTORY_VERSION, plainName } from './plain-directory.ts'
 import { syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
+import { writeOnce } from './write-once.ts'
 
 /**
  * Writes a directory as skopeo's `dir:` has it. All waits in a staging directory beside it and takes its name in one step.
@@ -54,14 +55,7 @@ class PlainDirectorySink implements BlobSink {
 
   async put(blob: Descriptor, bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
     const digest = parseDigest(blob.digest)
-    const writing = this.#staged.get(digest) ?? this.#write(digest, blob, bytes, signal)
-    this.#staged.set(digest, writing)
-    try {
-      await writing
-    } catch (thrown) {
-      this.#staged.delete(digest)
-      throw thrown
-    }
+    await writeOnce(this.#staged, digest, () => this.#write(digest, blob, bytes, signal))
   }
 
   /** Answers the name the blob has now; a document's ends in `.manifest.json`. */

@@ -13,7 +13,7 @@ import { uploadBlob } from './blob-upload.ts'
 import { RegistryClient } from './client.ts'
 import { hasBlob } from './has-blob.ts'
 import { recordReferrer } from './referrers-index.ts'
-import { fetchDocument, headDocument, manifestPath } from './remote-document.ts'
+import { type DocumentRequest, fetchDocument, headDocument, manifestPath } from './remote-document.ts'
 import { checkAnsweredDigest, UploadSession, type UploadTarget } from './upload-session.ts'
 
 export type RegistrySinkOptions = RegistryOptions & {
@@ -59,14 +59,7 @@ export class RegistrySink implements BlobSink {
   async has(blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
     if (isIndexOrManifest(blob.mediaType)) {
       if (this.#documents.has(blob.digest)) return true
-      const request = {
-        client: this.#client,
-        repository: this.#repository,
-        reference: blob.digest,
-        push: true,
-        signal: this.#signal(signal),
-      }
-      return (await headDocument(request)).found
+      return (await headDocument(this.#asked(blob.digest, signal))).found
     }
     if (await hasBlob(this.#target(signal), blob, this.#signal(signal))) return true
     return this.#mount(blob, signal)
@@ -103,29 +96,16 @@ export class RegistrySink implements BlobSink {
     }
     if (tag === undefined) return this.#checkThere(root, root.digest, signal)
     const held = this.#documents.get(root.digest)?.bytes
-    const request = {
-      client: this.#client,
-      repository: this.#repository,
-      reference: root.digest,
-      push: true,
-      signal: this.#signal(signal),
-    }
-    await this.#pushManifest(root, held ?? (await fetchDocument(request)).bytes, tag, signal)
+    const bytes = held ?? (await fetchDocument(this.#asked(root.digest, signal))).bytes
+    await this.#pushManifest(root, bytes, tag, signal)
     await this.#checkThere(root, tag, signal)
   }
 
   /** Whether the tag points to this very image. Writing what is there is nothing to do, and some registries refuse it. */
   async #isThere(root: Descriptor, tag: string, signal?: AbortSignal): Promise<boolean> {
     const { refuseTaken } = this.#options
-    const request = {
-      client: this.#client,
-      repository: this.#repository,
-      reference: tag,
-      push: true,
-      signal: this.#signal(signal),
-    }
     try {
-      const seen = await headDocument(request, refuseTaken !== undefined)
+      const seen = await headDocument(this.#asked(tag, signal), refuseTaken !== undefined)
       if (seen.found && seen.digest === root.digest) return true
       if (seen.found && refuseTaken !== undefined) throw refuseTaken()
     } catch (thrown) {
@@ -139,12 +119,11 @@ export class RegistrySink implements BlobSink {
    * something else by now was moved by somebody else, if the digest is there. Some registries need a moment.
    */
   async #checkThere(root: Descriptor, reference: string, signal?: AbortSignal): Promise<void> {
-    const at = { client: this.#client, repository: this.#repository, push: true, signal: this.#signal(signal) }
     for (let attempt = 1; ; attempt++) {
       try {
-        const seen = await headDocument({ ...at, reference }, true)
+        const seen = await headDocument(this.#asked(reference, signal), true)
         if (seen.found && (seen.digest === undefined || seen.digest === root.digest)) return
-        if (seen.found && (await headDocument({ ...at, reference: root.digest }, true)).found) return
+        if (seen.found && (await headDocument(this.#asked(root.digest, signal), true)).found) return
       } catch (thrown) {
         // With a login that may push and not pull nothing can be seen.
         if (thrown instanceof ImageError && ['UNAUTHORIZED', 'DENIED'].includes(thrown.code)) return
@@ -227,6 +206,11 @@ export class RegistrySink implements BlobSink {
       sessions: this.#sessions,
       signal: this.#signal(signal),
     }
+  }
+
+  /** A request for a document of the repository, by whoever may push there. */
+  #asked(reference: string, signal: AbortSignal | undefined): DocumentRequest {
+    return { client: this.#client, repository: this.#repository, reference, push: true, signal: this.#signal(signal) }
   }
 
   #signal(signal: AbortSignal | undefined): AbortSignal {
