@@ -33,7 +33,7 @@ export function App({ program, depth, onSuspender, onReady }: AppProps) {
   useEffect(() => onSuspender?.(suspendTerminal), [onSuspender, suspendTerminal])
   // Keys come through the pump; this only makes Ink hold raw mode.
   useInput(() => {})
-  const theme = themeFor(state.settings, depth)
+  const theme = themeFor(state.settings, depth, state.light)
   const { columns, rows } = state.size
   if (isTooSmall(state.size)) return <TooSmall state={state} />
   const onChoose = (choice: MenuItem) => {

@@ -109,6 +109,7 @@ function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: 
     onKey: key => program.dispatch({ type: 'key', key }),
     onPaste: text => program.dispatch({ type: 'paste', text }),
     onMouse: event => program.dispatch({ type: 'mouse', event }),
+    onGround: light => program.dispatch({ type: 'ground', light }),
     onResize: (columns, rows) => program.dispatch({ type: 'resize', columns, rows }),
     onLost,
     toInk: () => {

@@ -25,7 +25,7 @@ const BOLD = '1'
 const DIM = '2'
 const REVERSE = '7'
 
-/** The terminal's own sixteen colours: right on light and dark. */
+/** The terminal's own sixteen colours on a dark ground, or one that is not known. Figures have the colour of all text: yellow cannot be read on white. */
 const TERMINAL: Colours = {
   name: 'terminal',
   roles: {
@@ -33,7 +33,7 @@ const TERMINAL: Colours = {
     strong: BOLD,
     accent: `${BOLD};36`,
     title: BOLD,
-    added: '34',
+    added: '94',
     modified: '33',
     removed: '35',
     waste: '31',
@@ -44,12 +44,28 @@ const TERMINAL: Colours = {
     match: `${BOLD};4`,
     name: '36',
     string: '32',
-    number: '33',
     literal: '35',
   },
   selected: REVERSE,
   selectedRoles: false,
   tints: TERMINAL_TINTS,
+}
+
+/** The same on a light ground: no yellow, green or cyan, which cannot be read there. */
+const TERMINAL_LIGHT: Colours = {
+  ...TERMINAL,
+  roles: {
+    ...TERMINAL.roles,
+    accent: `${BOLD};34`,
+    added: '34',
+    modified: '35',
+    removed: '31',
+    good: BOLD,
+    warning: '35',
+    name: '34',
+    string: '35',
+    literal: '31',
+  },
 }
 
 /** No colour at all: bold, dim, underline and reverse only (NO_COLOR). */
@@ -202,16 +218,17 @@ export function colourDepth(env: Readonly<Record<string, string | undefined>>): 
   return term.includes('256') ? '256' : '16'
 }
 
-/** The theme called `name` as far as the terminal can show it; a named theme needs more than sixteen colours. */
-export function themeFor({ theme, ascii, links }: Settings, depth: ColourDepth): Theme {
-  return { ...coloursOf(theme, depth), ascii, links: links && !ascii }
+/** The theme called `name`, on a light ground or another, as far as the terminal can show it; a named theme needs more than sixteen colours. */
+export function themeFor({ theme, ascii, links }: Settings, depth: ColourDepth, light = false): Theme {
+  return { ...coloursOf(theme, depth, light), ascii, links: links && !ascii }
 }
 
-function coloursOf(name: string, depth: ColourDepth): Colours {
+function coloursOf(name: string, depth: ColourDepth, light: boolean): Colours {
   if (depth === 'none') return COLOURLESS
-  const theme = THEMES.find(each => each.name === name) ?? TERMINAL
+  const own = light ? TERMINAL_LIGHT : TERMINAL
+  const theme = name === TERMINAL.name ? own : (THEMES.find(each => each.name === name) ?? own)
   if (depth === 'full' || !theme.selectedRoles) return theme
-  return depth === '256' ? in256(theme) : TERMINAL
+  return depth === '256' ? in256(theme) : own
 }
 
 function in256(theme: Colours): Colours {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Shown } from './fake-terminal.ts'
 
@@ -9,7 +10,7 @@ const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
 export function assertFrame(name: string, screen: string): void {
   const file = `${frames}${name}.txt`
   if (process.env['PEEL_UPDATE'] === '1') {
-    mkdirSync(frames, { recursive: true })
+    mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${screen}\n`)
   }
   assert.ok(existsSync(file), `${name} has no golden frame: run with PEEL_UPDATE=1`)

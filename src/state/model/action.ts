@@ -22,6 +22,8 @@ export type Action =
   /** Pasted text. */
   | { readonly type: 'paste'; readonly text: string }
   | { readonly type: 'mouse'; readonly event: MouseEvent }
+  /** The terminal has said whether its ground is light. */
+  | { readonly type: 'ground'; readonly light: boolean }
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   /** A command by its name: from a dialog, or at the start. */
   | { readonly type: 'command'; readonly command: Command; readonly argument?: string }

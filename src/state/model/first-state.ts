@@ -25,6 +25,7 @@ export function firstState(
     dialog: undefined,
     message: undefined,
     settings: options.settings ?? DEFAULT_SETTINGS,
+    light: undefined,
     keys: options.keys ?? KEYS,
   }
 }

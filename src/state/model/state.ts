@@ -36,6 +36,8 @@ export type State = {
   readonly dialog: Dialog | undefined
   readonly message: Message | undefined
   readonly settings: Settings
+  /** Whether the ground of the terminal is light; undefined where it does not say. */
+  readonly light: boolean | undefined
   readonly keys: KeyTable
 }
 

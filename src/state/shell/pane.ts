@@ -1,6 +1,6 @@
 import { formatCount } from '../../format/count.ts'
 import { settle } from '../../line/cursor.ts'
-import { cutLine, type Line, line, type Span, span, spread } from '../../line/line.ts'
+import { cutLine, type Line, line, lineWidth, type Span, span, spread } from '../../line/line.ts'
 import { widthOf, wrap } from '../../line/text.ts'
 import type { ViewId } from '../keys/view-id.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowsAbovePanes, rowWidth } from '../model/layout.ts'
@@ -56,7 +56,11 @@ export function topLines(state: State, area: PaneArea): readonly Line[] {
   if (area.folded) return [title]
   const banner = viewBanner(state, id, rowWidth(area.width))
   const head = view.head?.(state, rowWidth(area.width))
-  return [title, ...banner.map(indented), ...(head === undefined ? [] : [indented(dimmed(head))])]
+  return [
+    title,
+    ...banner.map(each => indented(cutLine(each, rowWidth(area.width)))),
+    ...(head === undefined ? [] : [indented(dimmed(cutLine(head, rowWidth(area.width))))]),
+  ]
 }
 
 /** The rows of a pane below its body. */
@@ -100,7 +104,9 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   const shown = left.length > 0 ? [...left, span('  ')] : []
   // The name stays whole whatever else there is to say; what is shown says more than what could be.
   const room = area.width - widthOf(name.text)
-  const end = joined([...right, ...position(state, area, view), span(' ', 'dim')])
+  // The place in the list stays whole too.
+  const place = position(state, area, view)
+  const end = joined([...cutLine(right, Math.max(0, room - lineWidth(place) - 2)), ...place, span(' ', 'dim')])
   return [name, ...spread([...gap, ...shown], end, room)]
 }
 

@@ -30,6 +30,8 @@ function next(state: State, action: Action): Step<Effect> {
       return onMouse(state, action.event)
     case 'resize':
       return [{ ...state, size: { columns: action.columns, rows: action.rows } }, []]
+    case 'ground':
+      return [action.light === state.light ? state : { ...state, light: action.light }, []]
     case 'command':
       return runCommand(state, action.command, action.argument)
     case 'chosen':

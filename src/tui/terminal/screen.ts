@@ -12,6 +12,8 @@ export type ScreenEvents = {
   onKey(key: string): void
   onPaste(text: string): void
   onMouse(event: MouseEvent): void
+  /** The terminal says whether its ground is light. */
+  onGround(light: boolean): void
   onResize(columns: number, rows: number): void
   /** The line is gone or a signal says to end: the exit status to end with. */
   onLost(status: number): void
@@ -45,6 +47,9 @@ const WRAP_OFF = '\u001b[?7l'
 const UNDO = `${MOUSE_OFF}\u001b[?2004l\u001b[?7h\u001b[<u\u001b]9;4;0\u0007\u001b[?25h`
 const LEAVE_ALTERNATE = '\u001b[?1049l'
 const CLEAR = '\u001b[H\u001b[2J'
+const ASK_GROUND = '\u001b]11;?\u0007'
+/** Terminals that answer, or say nothing: others would print the question. */
+const ASKED = /^(?:xterm|tmux|rxvt|foot|alacritty|wezterm|st-|konsole|vte)/
 
 const STATUS: Readonly<Record<SignalName, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 }
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const
@@ -101,7 +106,7 @@ class TerminalScreen implements TerminalOwner {
     this.#pump = this.#createPump()
     this.#listen()
     this.#ink = this.#start()
-    this.send(WRAP_OFF + PASTE_ON)
+    this.send(WRAP_OFF + PASTE_ON + (ASKED.test(host.env['TERM'] ?? '') ? ASK_GROUND : ''))
     this.ended = this.#ink.waitUntilExit()
   }
 
@@ -182,6 +187,7 @@ class TerminalScreen implements TerminalOwner {
     if (token.type === 'key') this.#events.onKey(token.key)
     else if (token.type === 'paste') this.#events.onPaste(token.text)
     else if (token.type === 'ack') this.gate.acknowledged()
+    else if (token.type === 'ground') this.#events.onGround(token.light)
     else {
       const event = this.#clicks(token)
       if (event !== undefined) this.#events.onMouse(event)

@@ -1,6 +1,6 @@
 import { keyName } from './key-name.ts'
 
-/** One thing the terminal said: a key, a mouse report, pasted text, or an answer to `CSI 5 n`. */
+/** One thing the terminal said: a key, a mouse report, pasted text, or an answer to `CSI 5 n` or `OSC 11 ; ?`. */
 export type InputToken =
   /** `bytes` are what the terminal sent for it. */
   | { readonly type: 'key'; readonly key: string; readonly bytes: string }
@@ -15,6 +15,8 @@ export type InputToken =
     }
   /** `CSI 0 n`: the terminal has drawn everything up to the question. */
   | { readonly type: 'ack' }
+  /** The colour behind the text. */
+  | { readonly type: 'ground'; readonly light: boolean }
 
 export type Tokens = { readonly tokens: readonly InputToken[]; readonly rest: string }
 
@@ -121,5 +123,15 @@ function stringAt(text: string, at: number): Found | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: BEL or ST ends such a string
   const match = /\u0007|\u001b\\/.exec(text.slice(at + 2))
   if (match === null) return text.length - at < 4096 ? undefined : { token: undefined, end: text.length }
-  return { token: undefined, end: at + 2 + match.index + match[0].length }
+  const end = at + 2 + match.index + match[0].length
+  return { token: groundToken(text.slice(at + 1, at + 2 + match.index)), end }
+}
+
+/** `]11;rgb:ffff/ffff/ffff`, with one to four hexadecimal digits a colour. */
+function groundToken(answer: string): InputToken | undefined {
+  const [, ...levels] = /^\]11;rgba?:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f]{1,4})/i.exec(answer) ?? []
+  if (levels.length === 0) return undefined
+  const [red = 0, green = 0, blue = 0] = levels.map(level => Number.parseInt(level, 16) / (16 ** level.length - 1))
+  // How bright people see it (ITU-R BT.601).
+  return { type: 'ground', light: 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 }
 }

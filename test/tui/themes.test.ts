@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { DEFAULT_SETTINGS } from '../../src/state/model/settings.ts'
+import { cutTokens } from '../../src/tui/terminal/tokens.ts'
+import { themeFor } from '../../src/tui/theme.ts'
+import { showProgram } from '../kit/fake-terminal.ts'
+import { fakeWorld, manyCandidates } from '../kit/fake-world.ts'
+
+/** The sixteen colours of xterm, SGR 30 to 37 and 90 to 97. */
+const XTERM = ['000000', 'cd0000', '00cd00', 'cdcd00', '0000ee', 'cd00cd', '00cdcd', 'e5e5e5']
+const BRIGHT = ['7f7f7f', 'ff0000', '00ff00', 'ffff00', '5c5cff', 'ff00ff', '00ffff', 'ffffff']
+
+/** The colour of the letters that SGR parameters set; undefined where they leave it. */
+function letters(codes: string): string | undefined {
+  const [, ...full] = /38;2;(\d+);(\d+);(\d+)/.exec(codes) ?? []
+  if (full.length > 0) return full.map(level => Number(level).toString(16).padStart(2, '0')).join('')
+  const code = codes
+    .split(';')
+    .map(Number)
+    .find(each => (each >= 30 && each < 38) || each >= 90)
+  return code === undefined ? undefined : code >= 90 ? BRIGHT[code - 90] : XTERM[code - 30]
+}
+
+/** The contrast of two colours (WCAG 2, 1.4.3). */
+function contrast(one: string, other: string): number {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [0, 2, 4].map(at => {
+    const level = Number.parseInt(colour.slice(at, at + 2), 16) / 255
+    return level <= 0.03928 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+describe('colours', () => {
+  for (const [theme, light, ground] of [
+    ['terminal', true, 'ffffff'],
+    ['terminal', false, '000000'],
+    ['paper', true, 'ffffff'],
+    ['night', false, '000000'],
+    ['gruvbox', false, '000000'],
+    ['high-contrast', false, '000000'],
+  ] as const) {
+    test(`${theme} can be read on ${light ? 'white' : 'black'}, in every role`, () => {
+      const { roles } = themeFor({ ...DEFAULT_SETTINGS, theme }, 'full', light)
+      for (const [role, codes] of Object.entries(roles)) {
+        const colour = letters(codes)
+        if (colour === undefined) continue
+        assert.ok(contrast(colour, ground) >= 3.4, `${role}: ${contrast(colour, ground).toFixed(1)}`)
+      }
+    })
+  }
+
+  test('figures have the colour of the text in the default theme: yellow cannot be read on white', () => {
+    for (const light of [true, false]) assert.equal(themeFor(DEFAULT_SETTINGS, '16', light).roles.number, undefined)
+  })
+})
+
+describe('the ground of the terminal', () => {
+  const answer = (colour: string, end = '\u001b\\') => cutTokens(`\u001b]11;${colour}${end}j`).tokens
+
+  test('is told by its answer, with one to four digits a colour; other answers are left out', () => {
+    assert.deepEqual(answer('rgb:ffff/ffff/ffff')[0], { type: 'ground', light: true })
+    assert.deepEqual(answer('rgb:f/f/e', '\u0007')[0], { type: 'ground', light: true })
+    assert.deepEqual(answer('rgb:1e1e/1e1e/2e2e')[0], { type: 'ground', light: false })
+    assert.deepEqual(answer('rgb:00/00/ff')[0], { type: 'ground', light: false })
+    assert.equal(answer('rgb:/ff/').length, 1)
+    assert.equal(answer('?').length, 1)
+  })
+
+  test('is asked for once, and a light one has other colours', async () => {
+    const { terminal, close } = showProgram(fakeWorld(manyCandidates(5)))
+    await terminal.shows('image-4')
+    const asked = terminal.stdout.take()
+    assert.equal(asked.split('\u001b]11;?').length, 2)
+    assert.ok(asked.includes('\u001b[36m') && !asked.includes('\u001b[34m'))
+    terminal.type('\u001b]11;rgb:ffff/ffff/ffff\u0007')
+    await terminal.quiet()
+    const told = terminal.stdout.take()
+    assert.ok(told.includes('\u001b[34m') && !told.includes('\u001b[36m'))
+    await close()
+  })
+
+  test('is not asked of a terminal that would print the question', async () => {
+    const { terminal, close } = showProgram(fakeWorld(manyCandidates(5)), { env: { TERM: 'linux' } })
+    await terminal.shows('image-4')
+    assert.ok(!terminal.stdout.take().includes('\u001b]11'))
+    await close()
+  })
+})
