@@ -46,10 +46,11 @@ export async function extractTree(
   const sorted = await makeTree(snapshot, top, place, options)
   checkRoomForFiles(destination, sorted.files)
   const bytes = await writeFiles(sorted.files, place, options)
-  for (const node of sorted.special) attempt(node.path, () => makeSpecial(node, place(node.path)))
-  for (const [name, first] of sorted.links) attempt(name.path, () => linkSync(place(first.path), place(name.path)))
+  const each = <Item>(items: readonly Item[], act: (item: Item) => void) => inTurns(items, act, options.signal)
+  await each(sorted.special, node => attempt(node.path, () => makeSpecial(node, place(node.path))))
+  await each(sorted.links, ([name, first]) => attempt(name.path, () => linkSync(place(first.path), place(name.path))))
   // Children first: a directory's time and a read-only mode must come after what is put into it.
-  for (const node of sorted.others.reverse()) attempt(node.path, () => applyAttributes(node, place(node.path), options))
+  await each(sorted.others.reverse(), node => attempt(node.path, () => applyAttributes(node, place(node.path), options)))
   if (options.preserve) restoreXattrs(sorted.xattrs, place)
   const { skipped, outside } = sorted
   return { files: sorted.files.length + sorted.links.length, bytes, skipped, outside }
@@ -70,9 +71,22 @@ type PathOnDisk = (path: FilePath) => Buffer
 
 const SLASH = Buffer.from('/')
 /** How many names are made between two looks at the abort signal. */
-const TURN = 500
+const TURN = 200
 /** How many bytes are written between two. */
 const TURN_BYTES = 4 * 1024 * 1024
+
+/** Acts on many names; between turns of them a signal is heard. */
+async function inTurns<Item>(items: readonly Item[], act: (item: Item) => void, signal: AbortSignal): Promise<void> {
+  for (const [count, item] of items.entries()) {
+    if (count % TURN === TURN - 1) await pause(signal)
+    act(item)
+  }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await setImmediate()
+  signal.throwIfAborted()
+}
 
 /** Makes directories and symlinks, and sorts the rest. */
 async function makeTree(snapshot: Snapshot, top: TreeNode, place: PathOnDisk, options: ExtractOptions): Promise<Sorted> {
@@ -80,10 +94,7 @@ async function makeTree(snapshot: Snapshot, top: TreeNode, place: PathOnDisk, op
   const firstNames = new Map<number, TreeNode>()
   let count = 0
   for (const node of top.path === '' ? [top, ...pathOrder(snapshot, top)] : pathOrder(snapshot, top)) {
-    if (count++ % TURN === 0) {
-      await setImmediate()
-      options.signal.throwIfAborted()
-    }
+    if (count++ % TURN === 0) await pause(options.signal)
     const first = node.links > 1 && node.type !== 'directory' ? firstNames.get(node.inode) : undefined
     if (first !== undefined) sorted.links.push([node, first])
     else if (makeOne(node, place, sorted, options) && node.links > 1) firstNames.set(node.inode, node)
@@ -114,8 +125,11 @@ async function writeFiles(files: readonly TreeNode[], place: PathOnDisk, options
   const total = files.reduce((sum, { size }) => sum + size, 0)
   let bytes = 0
   let turnAt = 0
+  let count = 0
   const write = async (node: TreeNode, content: AsyncIterable<Uint8Array>) => {
     options.signal.throwIfAborted()
+    // Small files are never as much as a turn of bytes.
+    if (++count % TURN === 0) await pause(options.signal)
     const target = place(node.path)
     const file = attempt(node.path, () => openSync(target, NEW_FILE, 0o600))
     try {
@@ -127,8 +141,7 @@ async function writeFiles(files: readonly TreeNode[], place: PathOnDisk, options
         if (bytes < turnAt) continue
         // Inflating and writing may go on without ever waiting: a signal is heard only between.
         turnAt = bytes + TURN_BYTES
-        await setImmediate()
-        options.signal.throwIfAborted()
+        await pause(options.signal)
       }
       attempt(node.path, () => writer.end())
     } finally {

@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   lstatSync,
   openSync,
   readdirSync,
+  renameSync,
   rmdirSync,
   rmSync,
   type Stats,
@@ -13,7 +16,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-/** Directories inside each other; ours have three. */
+/** Directories that are open inside each other: what lies deeper is lifted to the top first, so that no tree is too deep. */
 const DEPTH = 16
 
 /**
@@ -23,26 +26,50 @@ const DEPTH = 16
  * removed only if nobody else can write to the one it lies in.
  * @throws what the system refuses
  */
-export function removeTree(path: string, depth = 0): void {
+export function removeTree(path: string): void {
   const stats = lstatSync(path)
   if (!isOwn(stats.uid)) return
   if (!stats.isDirectory()) unlinkSync(path)
-  else if (existsSync('/proc/self/fd')) removeDirectory(path, stats, depth)
+  else if (existsSync('/proc/self/fd')) removeDirectory(path, stats, undefined)
   else removeByPath(path)
 }
 
-function removeDirectory(path: string, stats: Stats, depth: number): void {
+/** Where a directory lies: below how many others, and the top one of them, which deep ones are lifted to. */
+type Around = { readonly depth: number; readonly top: { readonly handle: string; lifted: number } }
+
+/** @param around undefined for the top directory */
+function removeDirectory(path: string, stats: Stats, around: Around | undefined): void {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   try {
     const opened = fstatSync(descriptor)
-    // The opened directory must be the one that was looked at.
-    if (opened.ino !== stats.ino || opened.dev !== stats.dev || depth > DEPTH) return
+    if (opened.ino !== stats.ino || opened.dev !== stats.dev) throw new Error('the directory was exchanged')
+    // An extracted directory may be read-only already.
+    if ((opened.mode & 0o700) !== 0o700) fchmodSync(descriptor, 0o700)
     const handle = `/proc/self/fd/${descriptor}`
-    for (const name of readdirSync(handle)) removeTree(join(handle, name), depth + 1)
+    const top = around?.top ?? { handle, lifted: 0 }
+    let lifted: number
+    do {
+      lifted = top.lifted
+      removeEntries(handle, { depth: (around?.depth ?? 0) + 1, top })
+    } while (around === undefined && top.lifted > lifted)
   } finally {
     closeSync(descriptor)
   }
   rmdirSync(path)
+}
+
+function removeEntries(handle: string, around: Around): void {
+  for (const name of readdirSync(handle)) {
+    const path = join(handle, name)
+    const stats = lstatSync(path)
+    if (!isOwn(stats.uid)) continue
+    if (!stats.isDirectory()) unlinkSync(path)
+    else if (around.depth < DEPTH) removeDirectory(path, stats, around)
+    else {
+      renameSync(path, join(around.top.handle, `.${randomBytes(8).toString('hex')}`))
+      around.top.lifted++
+    }
+  }
 }
 
 export function isOwn(uid: number): boolean {
