@@ -238,12 +238,18 @@ const volumes: Rule = value => wrongKey(value, /./, 'is empty')
 
 /** Members of docker's own beside those of config.md, by the type that docker and podman decode them as (moby, container.Config). */
 const DOCKER_FIELDS: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(['Hostname', 'Domainname', 'Image', 'MacAddress'].map(key => [key, text])),
-  ...Object.fromEntries(
-    ['AttachStdin', 'AttachStdout', 'AttachStderr', 'Tty', 'OpenStdin', 'StdinOnce', 'NetworkDisabled', 'ArgsEscaped'].map(
-      key => [key, flag],
-    ),
-  ),
+  Hostname: text,
+  Domainname: text,
+  Image: text,
+  MacAddress: text,
+  AttachStdin: flag,
+  AttachStdout: flag,
+  AttachStderr: flag,
+  Tty: flag,
+  OpenStdin: flag,
+  StdinOnce: flag,
+  NetworkDisabled: flag,
+  ArgsEscaped: flag,
   StopTimeout: whole,
   OnBuild: texts,
   Shell: texts,

@@ -36,7 +36,7 @@ export function define(command: Command, context: Context): void {
     .option('--force', 'replace an image that has the destination’s name')
     .option('--allow-unverified', 'copy blobs whose kind of digest cannot be computed here, unchecked')
     .option('--json', 'as one JSON object')
-    .addHelpText('after', `\nThe destination:\n${destinationLines().join('\n')}`)
+    .addHelpText('after', () => `\nThe destination:\n${destinationLines().join('\n')}`)
     .action(async (source: string, destination: string, values: Values) => {
       if (flag(values, 'all') && context.common().platform !== undefined) {
         throw new UsageError('USAGE', 'Cannot combine --all with --platform: all is every platform')

@@ -51,7 +51,7 @@ export function define(command: Command, context: Context): void {
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWithout any edit everything is squashed into one layer; with edits just those are done.')
-    .addHelpText('after', `\nThe destination:\n${destinationLines().join('\n')}`)
+    .addHelpText('after', () => `\nThe destination:\n${destinationLines().join('\n')}`)
     .action((source: string, destination: string | undefined, values: Values) => squash(context, source, destination, values))
 }
 
