@@ -75,8 +75,7 @@ async function scan(
     if (headers % 1024 === 0) signal?.throwIfAborted()
     const block = await window.block(offset)
     if (block === undefined) {
-      if (offset > window.size || assembler.begun)
-        odd('ARCHIVE_TRUNCATED', `The archive ends too early, ${where(window.size, last)}; what is missing cannot be read`)
+      noteEnd(offset, window.size, assembler.begun, last, diagnostics)
       break
     }
     if (assembler.between && isZeroBlock(block, 0)) break
@@ -103,10 +102,18 @@ async function scan(
     odd('ARCHIVE_MEMBER_REPEATED', `The archive has ${repeated} members under names that came before; the last of a name counts`)
 }
 
-/** Where an archive was cut, for people. */
-function where(size: number, last: TarEntry | undefined): string {
-  const at = `at byte ${size}`
-  return last === undefined ? at : `${at} in the middle of "${escapeText(cleanName(utf8(last.name))).slice(0, 200)}"`
+/** An archive that ends without its two zero blocks: inside a member, inside a header, or between members, as a sloppy tool writes it too. */
+function noteEnd(offset: number, size: number, begun: boolean, last: TarEntry | undefined, diagnostics: Diagnostic[]): void {
+  const name = last === undefined ? undefined : `"${escapeText(cleanName(utf8(last.name))).slice(0, 200)}"`
+  const inside = offset > size ? 'in the middle of' : 'after'
+  const where = name === undefined ? `at byte ${size}` : `at byte ${size} ${inside} ${name}`
+  if (offset === size && !begun) {
+    const message = `The archive has no end, ${where}; what may be missing cannot be read`
+    diagnostics.push({ code: 'ARCHIVE_NO_END', severity: 'info', message })
+  } else {
+    const message = `The archive ends too early, ${where}; what is missing cannot be read`
+    diagnostics.push({ code: 'ARCHIVE_TRUNCATED', severity: 'warning', message })
+  }
 }
 
 /** Reads blocks in order through a window, so that a header costs no call of its own while members are small. */

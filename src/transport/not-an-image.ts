@@ -16,10 +16,12 @@ export function notAnImageArchive(archive: ArchiveIndex, file: string): ImageErr
   const { names } = archive
   const refuse = (why: string, hint: string) => new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(file)}: ${why}`, { hint })
   // Damage of the archive explains everything that is missing.
-  const broken = archive.diagnostics.find(({ code }) => code === 'ARCHIVE_TRUNCATED' || code === 'ARCHIVE_DAMAGED')
+  const explains = (code: string) =>
+    code === 'ARCHIVE_TRUNCATED' || code === 'ARCHIVE_DAMAGED' || (code === 'ARCHIVE_NO_END' && names.some(isPartOfImage))
+  const broken = archive.diagnostics.find(({ code }) => explains(code))
   if (broken !== undefined) {
     const why = `${broken.message.charAt(0).toLowerCase()}${broken.message.slice(1).replace(/; what .*$/, '')}`
-    const cut = broken.code === 'ARCHIVE_TRUNCATED' ? ': it was cut short' : ''
+    const cut = broken.code === 'ARCHIVE_DAMAGED' ? '' : ': it was cut short'
     return new ImageError(broken.code, `Cannot open ${quotePath(file)}: ${why}${cut}`, { hint: 'Fetch or save it again.' })
   }
   if (names.includes('repositories') || names.some(name => /^[0-9a-f]{64}\/(?:json|layer\.tar)$/.test(name))) {
@@ -59,6 +61,11 @@ export function notAnImageArchive(archive: ArchiveIndex, file: string): ImageErr
     'it is a tar file without an image in it',
     'Name an OCI layout, an oci-archive or a docker-archive (docker save).',
   )
+}
+
+/** Names of an OCI layout, of docker's archives and of skopeo's. */
+function isPartOfImage(name: string): boolean {
+  return /^(?:blobs\/|oci-layout$|(?:sha256:)?[0-9a-f]{64}(?:\/|\.(?:json|tar)))/.test(name)
 }
 
 const ROOT_DIRECTORIES = [

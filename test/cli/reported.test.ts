@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { escapeText } from '../../src/escape.ts'
+import { indexArchive } from '../../src/transport/archive-index.ts'
+import { notAnImageArchive } from '../../src/transport/not-an-image.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
 import { peel } from '../kit/peel-command.ts'
 import { archiveMembers } from '../kit/place-contents.ts'
+import { tarFixture } from '../kit/tar-fixture.ts'
 
 const image = imageFixture([
   layerFixture([
@@ -43,6 +46,29 @@ describe('reported cases', () => {
       assert.ok(stderr.includes(names[0] ?? '-'))
     }
     assert.match((await peel(['inspect', '-'], { input: cut })).stderr, /cut short/)
+  })
+
+  test('an archive that was cut between its members or in a header says so too, a layer without an end does not', async context => {
+    const file = join(scratch(context), 'cut.tar')
+    const id = '1'.repeat(64)
+    const member = { name: `${id}/layer.tar`, content: 'x'.repeat(600) }
+    const whole = tarFixture([{ name: `${id}/VERSION`, content: '1.0' }, member, { name: 'manifest.json', content: '[]' }])
+    const refusal = async (bytes: Buffer) => {
+      writeFileSync(file, bytes)
+      return indexArchive(file).then(archive => notAnImageArchive(archive, file))
+    }
+    for (const size of [2560, 2600, 3071]) {
+      const { code, message, hint } = await refusal(whole.subarray(0, size))
+      assert.equal(code, size === 2560 ? 'ARCHIVE_NO_END' : 'ARCHIVE_TRUNCATED')
+      assert.match(message, new RegExp(`at byte ${size} after "${id}/layer.tar": it was cut short$`))
+      assert.equal(hint, 'Fetch or save it again.')
+    }
+    assert.equal((await refusal(whole.subarray(0, 2000))).code, 'ARCHIVE_TRUNCATED')
+    assert.equal(
+      (await refusal(tarFixture([{ name: 'etc/' }, { name: 'usr/' }, { name: 'bin/' }], { end: false }))).code,
+      'NOT_AN_IMAGE',
+    )
+    assert.equal((await refusal(tarFixture([member]))).code, 'DOCKER_ARCHIVE_TOO_OLD')
   })
 
   test('extract drops set-id bits alone, keeps a directory sticky, and minds the umask', async context => {

@@ -10,6 +10,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   ARCHIVE_DAMAGED: 'A part of the archive cannot be read; the members before it can.',
   ARCHIVE_MEMBER_MISSING: 'A document names a file that the archive does not have.',
   ARCHIVE_MEMBER_REPEATED: 'The archive has several members of one name; the last counts.',
+  ARCHIVE_NO_END: 'The archive ends without the zero blocks that end a tar: it may be cut short.',
   ARCHIVE_ONE_PLATFORM_FOR_DOCKER: 'The archive has several platforms; docker load takes one of them.',
   ARCHIVE_TOO_MANY_MEMBERS: 'The archive has more members than are looked at.',
   ARCHIVE_TRUNCATED: 'The archive ends before its last member does.',

@@ -230,13 +230,21 @@ function generator(seed: number): () => number {
   }
 }
 
-/** Runs schedules a few at a time and says how they ended. */
+/** Runs schedules a few at a time and says how they ended; all of those that went wrong are told together. */
 export async function runSchedules(first: number, count: number): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = []
+  const wrong: Error[] = []
   let next = first
   const work = async () => {
-    while (next < first + count) outcomes.push(await runSchedule(next++))
+    while (next < first + count) {
+      const seed = next++
+      await runSchedule(seed).then(
+        outcome => void outcomes.push(outcome),
+        (error: unknown) => void wrong.push(new Error(`seed ${seed}`, { cause: error })),
+      )
+    }
   }
   await Promise.all(Array.from({ length: 4 }, work))
+  if (wrong.length > 0) throw new AggregateError(wrong, `${wrong.length} of ${count} schedules went wrong`)
   return outcomes
 }
