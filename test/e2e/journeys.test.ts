@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
 import { shownImage, shownLayout } from '../kit/shown-image.ts'
 
@@ -99,6 +100,46 @@ describe('journeys', () => {
       session.type(KEY.escape)
       await session.shows('WASTE  ')
     }))
+
+  test('findings: a filter, an explanation, a fix for the plan and for the clipboard, and the file itself', async () => {
+    const token = 'whsec_Zt7Qm2Xc9Lp4Rw8Kd3Vn6Hs1Jf5Yb0Gq'
+    const leaky = shownLayout({
+      latest: imageFixture([
+        layerFixture({ 'bin/tool': { content: 'x', mode: 0o4755 }, 'srv/keys': `STRIPE=${token}\n` }),
+        layerFixture({ 'var/cache/apk/big.tar': 'y'.repeat(2_000_000) }),
+      ]),
+    })
+    try {
+      await journey(['./weather'], { cwd: leaky.directory, columns: 120, rows: 40 }, async session => {
+        // The header counts them once all layers were looked at.
+        await session.shows(/! \d+ errors? /)
+        session.type('!')
+        await session.shows('FINDINGS  ', 'A Stripe key is in the image')
+        session.type('f', 'stripe')
+        await session.until(screen => !screen.includes('set-id') && screen.includes('srv/keys'), 'show what fits the filter')
+        session.type(KEY.enter)
+        session.type('d')
+        await session.shows('EXPLANATION', 'whsec_', 'Revoke it first')
+        // The file shows the secret, no page of findings does.
+        assert.ok(!session.model.lines().join().includes(token))
+        session.type(KEY.escape)
+        await session.shows('FINDINGS  ')
+        session.type('Y')
+        await session.shows('clipboard')
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: OSC 52
+        const [, sent = ''] = /\u001b\]52;c;([^\u0007]*)\u0007/.exec(session.output) ?? []
+        assert.match(Buffer.from(sent, 'base64').toString(), /^Revoke it first/)
+        session.type(KEY.escape, 'f', 'package-cache', KEY.enter)
+        await session.shows('var/cache/apk')
+        session.type(' ')
+        await session.shows(/>\*.*package cache/)
+        session.type(KEY.escape, 'f', 'stripe', KEY.enter, KEY.enter)
+        await session.shows('FILE  /srv/keys', token)
+      })
+    } finally {
+      leaky.remove()
+    }
+  })
 
   test('tabs turn through every view of the image', () =>
     onImage({ columns: 120, rows: 40 }, async session => {
