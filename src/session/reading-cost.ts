@@ -1,3 +1,4 @@
+import { artifactParts } from '../artifact/generic-rule.ts'
 import { spanListOf } from '../artifact/soci/span-list.ts'
 import { estargzTocDigest } from '../blob/estargz.ts'
 import { embeddedData } from '../blob/read.ts'
@@ -8,8 +9,8 @@ import type { Session } from './session.ts'
 /** How a layer's files become known, and how many bytes that takes from where the image lies. */
 type LayerCost = {
   readonly position: number
-  /** `here`: its blob lies on this machine; `known`: it was read before; `table`, `index`: its table of contents or SOCI index is fetched; `pull`: all of it. */
-  readonly how: 'here' | 'known' | 'table' | 'index' | 'pull'
+  /** `here`: its blob lies on this machine; `known`: it was read before; `table`, `index`: its table of contents or SOCI index is fetched; `pull`: all of it; `file`: one file of an artifact, which is listed by its descriptor. */
+  readonly how: 'here' | 'known' | 'table' | 'index' | 'pull' | 'file'
   readonly bytes: number
 }
 
@@ -38,9 +39,21 @@ export async function readingCost(
 ): Promise<ReadingCost> {
   const layers: LayerCost[] = []
   // One after the other: the first may learn of an index that all others are in.
-  for (const layer of image.layers) layers.push(await layerCost(session, layer, signal))
+  const files = image.artifactType === undefined ? NO_FILES : filesOf(image)
+  for (const layer of image.layers) {
+    const isFile = files.has(layer.position)
+    layers.push(isFile ? { position: layer.position, how: 'file', bytes: 0 } : await layerCost(session, layer, signal))
+  }
   const bytes = layers.reduce((sum, layer) => sum + layer.bytes, 0)
   return { layers, bytes, asks: bytes > askAbove }
+}
+
+const NO_FILES: ReadonlySet<number> = new Set()
+
+/** Positions of the blobs of an artifact that are no trees. */
+function filesOf({ layers }: Image): ReadonlySet<number> {
+  const parts = artifactParts(layers.map(({ blob }) => blob))
+  return new Set(parts.filter(({ tar }) => !tar).map(({ position }) => position))
 }
 
 async function layerCost(session: Session, { position, blob }: Layer, signal: AbortSignal | undefined): Promise<LayerCost> {

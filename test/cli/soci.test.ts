@@ -49,7 +49,8 @@ describe('peel soci', () => {
     const result = await peel([command, `${registry.host}/${name}`, ...args], { env: env() })
     const seen = registry.seen.slice(start)
     const ofLayer = seen.filter(({ path }) => path.includes(large?.digest ?? '')).reduce((sum, each) => sum + each.answerBytes, 0)
-    return { ...result, ofLayer }
+    const all = seen.reduce((sum, { answerBytes }) => sum + answerBytes, 0)
+    return { ...result, ofLayer, all }
   }
 
   for (const [name, version] of [
@@ -59,6 +60,8 @@ describe('peel soci', () => {
     test(`an index of version ${version}: ls reads none of the layer, cat a span or two, and says it is not proven`, async () => {
       const listed = await run('ls', name, '--no-cache', '--verbose')
       assert.deepEqual([listed.status, listed.ofLayer], [0, 0], listed.stderr)
+      // Of the index its head is read: each of its checkpoints has 32 KiB.
+      assert.ok(listed.all < 30_000, `${listed.all} bytes`)
       assert.match(listed.stderr, /Listed by its SOCI index, not proven/)
       const plain = await run('ls', 'plain', '--long', '--no-cache')
       assert.equal((await run('ls', name, '--long', '--no-cache')).stdout, plain.stdout)

@@ -10,13 +10,13 @@ const FILES_FIRST = { tab: 'files', sort: 'name' } as const
 /** The interface with its real world on a terminal in memory, an image open and all its layers read. */
 export async function showImage(
   reference: string,
-  options: ShowOptions = {},
+  { askAbove, ...options }: ShowOptions & { readonly askAbove?: number } = {},
   shows: readonly RegExp[] = [/% hidden/, /▾ \//],
 ): Promise<Shown> {
   // Nothing of the person who runs the tests is read or written.
   const common = { ...DEFAULT_COMMON, cache: false }
   const threads = createLayerThreads(common)
-  const world = createWorld({ ...common, threads }, createLayerWork(common))
+  const world = createWorld({ ...common, threads }, createLayerWork(common), askAbove)
   const quiet = { ...world, saveSettings: () => Promise.resolve() }
   const effects = [{ type: 'open', image: 'shown', reference }] as const
   const shown = showProgram(quiet, { effects, settings: FILES_FIRST, opening: reference, ...options })

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { digestOf } from '../../src/blob/digest.ts'
 import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
 import { press } from '../kit/golden-frame.ts'
 import { ggufFixture } from '../kit/model-fixture.ts'
+import { noise } from '../kit/noise.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { showImage } from '../kit/shown-program.ts'
+import { tarFixture } from '../kit/tar-fixture.ts'
 
 const SIZE = 5_000_000_000
 const head = ggufFixture(
@@ -39,6 +42,25 @@ describe('a model of 5 GB in the interface', () => {
       assert.match(terminal.model.text(), /model\.gguf/)
       const bytes = registry.seen.reduce((sum, { answerBytes }) => sum + answerBytes, 0)
       assert.ok(bytes < 2_000_000, `${bytes} bytes`)
+    } finally {
+      await shown.close()
+    }
+  })
+
+  test('a data set that is a tar is not pulled unasked', async () => {
+    const rows = gzipSync(tarFixture([{ name: 'rows.csv', content: noise(400_000) }]))
+    registry.store.add(
+      'rows',
+      'latest',
+      artifactFixture([{ type: 'application/vnd.cncf.model.dataset.v1.tar+gzip', bytes: rows }]),
+    )
+    const start = registry.seen.length
+    const shown = await showImage(`${registry.host}/rows`, { columns: 80, rows: 24, askAbove: 100_000 }, [/PULL LAYERS/])
+    try {
+      const bytes = registry.seen.slice(start).reduce((sum, { answerBytes }) => sum + answerBytes, 0)
+      assert.ok(bytes < 100_000, `${bytes} bytes`)
+      await press(shown.terminal, '\r')
+      await shown.terminal.shows(/1 blob/)
     } finally {
       await shown.close()
     }

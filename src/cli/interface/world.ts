@@ -62,7 +62,7 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
         return {
           ...openedImage(session, image, work, release, options),
           offer,
-          pulls: offer === 'artifact' ? undefined : await pullsOf(session, image, askAbove, signal),
+          pulls: await pullsOf(session, image, askAbove, signal),
           notices: notices.of(session.source.diagnostics ?? []),
         }
       } catch (error) {

@@ -93,7 +93,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
         : ([shown, []] as const)
   const reading =
     action.offer === 'artifact'
-      ? askArtifact(asked)
+      ? chain(askArtifact(asked), next => askReading(next, undefined))
       : action.offer === undefined
         ? askReading(asked[0], baseLayer(asked[0]))
         : asked
