@@ -16,7 +16,7 @@ type Failure = {
 }
 
 export type ImageErrorOptions = {
-  /** A way to go on, one sentence without a full stop at the start of a line. */
+  /** A way to go on, in whole sentences: it is shown on a line of its own. */
   readonly hint?: string
   readonly cause?: unknown
 }

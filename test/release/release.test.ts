@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { appendFileSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -55,7 +65,7 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
     assert.deepEqual(
       names.filter(
         name =>
-          !/^package\/(?:dist\/[\w.-]+\.(?:c?js|txt|json)|bin\/[\w-]+\.c?js|docs\/(?:peel\.1|schemas\/[\w-]+\.json)|[A-Z]+(?:\.md)?|package\.json)$/.test(
+          !/^package\/(?:dist\/[\w.-]+\.(?:c?js|txt)|bin\/[\w-]+\.c?js|docs\/(?:peel\.1|schemas\/[\w-]+\.json)|[A-Z]+(?:\.md)?|package\.json)$/.test(
             name,
           ),
       ),
@@ -76,6 +86,7 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
     assert.doesNotMatch(said.toString(), /warn/i)
     const installed = join(prefix, 'lib/node_modules')
     assert.deepEqual(readdirSync(installed), ['peel'])
+    assert.ok(existsSync(join(prefix, 'share/man/man1/peel.1')), 'man peel')
     for (const version of ['22.19.0', process.versions.node, '26.12.1']) {
       const program = run(node, ['bin/release/node-executable.js', version, 'x64'], { cwd: root }).toString().trim()
       const env = alone(version)
