@@ -64,6 +64,11 @@ export function needsTrees(a: Pick<ComparedImage, 'image' | 'layers'>, b: Pick<C
   return !isIdentical(a, b) && (isArtifact(a) || isArtifact(b) || !hasSameDiffIDs(a, b))
 }
 
+/** Whether both sides are known as far as it takes: read, or decided by their documents. */
+export function isKnown(a: ComparedImage, b: ComparedImage): boolean {
+  return !needsTrees(a, b) || (a.snapshot !== undefined && b.snapshot !== undefined)
+}
+
 export function isArtifact({ image }: Pick<ComparedImage, 'image'>): boolean {
   return image.artifactType !== undefined
 }

@@ -25,7 +25,7 @@ export async function readImageState(layers: readonly LayerFixture[]): Promise<{
     if (effect.type === 'compute') return { type: 'computed', answer: finished(compute(effect.job)) }
     if (effect.type === 'compare') {
       const { a, b, options, known } = effect
-      return { type: 'compared', shown: finished(showComparison(a, b, options, known?.rows)), isExplained: true }
+      return { type: 'compared', shown: finished(showComparison(a, b, options, known?.rows)), isWhole: true, isExplained: true }
     }
     if (effect.type === 'compare-packages') return { type: 'packages-compared', packages: undefined, lists: undefined }
     if (effect.type === 'read-blob') {

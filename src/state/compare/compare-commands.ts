@@ -42,7 +42,14 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
   'compare.swap': state =>
     on(state, (now, comparison) => {
       const { a, b } = comparison.sides
-      const turned = { ...comparison, sides: { a: b, b: a }, shown: undefined, isExplained: false, packages: undefined }
+      const turned = {
+        ...comparison,
+        sides: { a: b, b: a },
+        shown: undefined,
+        early: undefined,
+        isExplained: false,
+        packages: undefined,
+      }
       return startComparison(withComparison(now, turned))
     }),
   'compare.next': (state, { rows }) => toChange(state, rows, 1),

@@ -1,4 +1,4 @@
-import { type ComparedImage, comparedLayers, needsTrees } from '../../compare/compared-image.ts'
+import { type ComparedImage, comparedLayers, isKnown } from '../../compare/compared-image.ts'
 import type { SelectionOptions } from '../../compare/selection.ts'
 import { escapeText } from '../../escape.ts'
 import { buildStack } from '../../overlay/apply.ts'
@@ -113,7 +113,8 @@ export function receiveComparison(state: State, action: Action): Step<Effect> | 
     case 'analysed':
       return comparison.shown === undefined ? startComparison(state) : undefined
     case 'compared': {
-      const { shown, isExplained } = action
+      const { shown, isWhole, isExplained } = action
+      if (!isWhole) return [withComparison(state, { ...comparison, early: shown }), []]
       const compared = withComparison(state, { ...comparison, shown, isExplained })
       return isExplained ? findPackages(compared) : [compared, []]
     }
@@ -160,14 +161,15 @@ function findPackages(state: State): Step<Effect> {
   return [asking, [{ type: 'compare-packages', tag: 'compare-packages', a, b, files, known }]]
 }
 
-/** Compares as soon as both sides are read, or their documents decide. Rows that are known need not be found again. */
+/** Compares the documents as soon as both images are open, and all of them once they are read. Rows that are known need not be found again. */
 export function startComparison(state: State): Step<Effect> {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return [state, []]
-  const { sides, shown, isExplained, ignore } = comparison
+  const { sides, shown, early, isExplained, ignore } = comparison
   const [a, b] = [sideOf(state, sides.a), sideOf(state, sides.b)]
   if (a === undefined || b === undefined) return [state, []]
-  if (needsTrees(a, b) && (a.snapshot === undefined || b.snapshot === undefined)) return [state, []]
+  // Of documents there is one comparison, however many layers come.
+  if (!isKnown(a, b) && early !== undefined) return [state, []]
   const known = shown?.files === undefined ? undefined : { rows: shown.files.rows, isExplained }
   const from = { a: sides.a.image, b: sides.b.image }
   return [state, [{ type: 'compare', tag: 'compare', a, b, from, options: OPTIONS[ignore], known }]]

@@ -25,7 +25,12 @@ export const COMPARE_VIEW: View<CompareRow, CommandsOf<'compare'>> = {
   title: ({ slices, size }) => titleOf(slices.compare.comparison, size.columns),
   head: state => headOf(state.slices.compare.comparison),
   rows: (state, width) => rowsOfPage(state, width),
-  madeOf: ({ slices, settings: { ascii } }) => [slices.compare.comparison, ascii],
+  madeOf: ({ slices: { compare }, settings: { ascii }, image, compared }) => [
+    compare.comparison,
+    ascii,
+    // As long as layers are read the rows say how far.
+    ...(compare.comparison?.shown === undefined ? [image, compared] : []),
+  ],
   empty: emptyText,
   commands: COMPARE_COMMANDS,
   receive: receiveComparison,
@@ -67,20 +72,22 @@ function titleOf(comparison: OpenComparison | undefined, columns: number): { lef
 }
 
 function headOf(comparison: OpenComparison | undefined): Line {
-  if (comparison?.shown === undefined) return []
+  if (comparison === undefined || (comparison.shown ?? comparison.early) === undefined) return []
+  if (comparison.page === 'files' && comparison.shown === undefined) return []
   return comparison.page === 'files' ? comparedFilesHead() : comparison.page === 'layers' ? layersHead() : []
 }
 
 function rowsOfPage(state: State, width: number): Rows<CompareRow> {
   const { comparison } = state.slices.compare
-  const shown = comparison?.shown
+  const shown = comparison?.shown ?? comparison?.early
   if (comparison === undefined || shown === undefined) return []
   const { ascii } = state.settings
   const { files } = shown
   switch (comparison.page) {
     case 'summary': {
       const images = { a: imageOf(state, comparison.sides.a.image)?.image, b: imageOf(state, comparison.sides.b.image)?.image }
-      return rowsOf(summaryRows(shown, comparison, { width, ascii, images }), row => row.line)
+      const reading = comparison.shown === undefined ? readingTexts(state, comparison) : []
+      return rowsOf(summaryRows(shown, comparison, { width, ascii, images, reading }), row => row.line)
     }
     case 'files': {
       const selection = shown.comparison.files
@@ -132,16 +139,19 @@ function settingRows(settings: readonly FieldDifference[], width: number): Rows<
 function emptyText(state: State): string {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return 'Nothing is compared: press = on an image, then on another one.'
-  if (comparison.shown !== undefined) {
-    if (comparison.page === 'packages') return noPackagesText(comparison.packages)
-    return comparison.page === 'settings' ? 'All settings are the same.' : 'No file differs.'
-  }
-  const reading = (['a', 'b'] as const).map(side => {
+  const { page, shown, early } = comparison
+  if (page === 'settings' && (shown ?? early) !== undefined) return 'All settings are the same.'
+  if (shown !== undefined) return page === 'packages' ? noPackagesText(comparison.packages) : 'No file differs.'
+  return readingTexts(state, comparison).join('\n')
+}
+
+/** How far either side is read. */
+function readingTexts(state: State, comparison: OpenComparison): readonly string[] {
+  return (['a', 'b'] as const).map(side => {
     const { image, label } = comparison.sides[side]
     const failed = image === 'compared' ? comparison.unopened : undefined
     return `${side.toUpperCase()}  ${label}: ${failed ?? progressText(imageOf(state, image))}`
   })
-  return reading.join('\n')
 }
 
 function noPackagesText(lookup: PackageLookup | undefined): string {

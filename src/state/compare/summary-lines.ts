@@ -25,7 +25,11 @@ export type SummarySpace = {
   readonly width: number
   readonly ascii: boolean
   readonly images: { readonly a: Image | undefined; readonly b: Image | undefined }
+  /** How far both sides are read, where only their documents are compared so far; escaped. */
+  readonly reading: readonly string[]
 }
+
+type Drawn = Pick<SummarySpace, 'width' | 'ascii'>
 
 /** Why B is larger or smaller than A: sizes, what an update pulls, then who is to blame: directories, packages, layers, endings. */
 export function summaryRows(
@@ -34,24 +38,25 @@ export function summaryRows(
   space: SummarySpace,
 ): readonly SummaryRow[] {
   const { a, b, summary, settings } = comparison
+  const isEarly = space.reading.length > 0
   const { fact, grown } = writer(space.width)
   const entries =
     a.entries === null || b.entries === null ? [] : [grown('paths', a.entries, b.entries, formatCount, formatCountDelta)]
   return [
     fact('A', sides.a.label),
     fact('B', sides.b.label),
-    ...verdict(summary).map((each): SummaryRow => ({ kind: 'text', line: line(span(each, 'good')) })),
+    ...(isEarly ? [] : verdict(summary)).map((each): SummaryRow => ({ kind: 'text', line: line(span(each, 'good')) })),
     BLANK,
     onPage('layers', grown('compressed', a.size, b.size)),
     ...(a.content === null || b.content === null ? [] : [grown('content', a.content, b.content)]),
     ...entries,
-    onPage('files', fact('files', countsText(summary))),
-    ...optional('', summary.classes, fact),
-    ...(isExplained ? [] : [fact('', 'looking for files that differ by noise only…')]),
+    ...(isEarly ? [] : [onPage('files', fact('files', countsText(summary))), ...optional('', summary.classes, fact)]),
+    ...(isEarly || isExplained ? [] : [fact('', 'looking for files that differ by noise only…')]),
     ...optional('ignored', summary.ignored, fact),
     onPage('layers', fact('pulled', pullText(summary))),
-    onPage('packages', fact('packages', packagesText(packages))),
+    ...(isEarly ? [] : [onPage('packages', fact('packages', packagesText(packages)))]),
     onPage('settings', fact('settings', differText(settings.length))),
+    ...(isEarly ? [BLANK, ...space.reading.map(text => fact('', text))] : []),
     ...(files === undefined ? [] : reasons(files, packages, space)),
   ]
 }
@@ -135,7 +140,7 @@ type Reason = { readonly name: string; readonly delta: number; readonly rows: nu
 function reasons(
   { parts, layers, extensions }: NonNullable<ShownComparison['files']>,
   packages: PackageLookup | undefined,
-  { images, ...space }: SummarySpace,
+  space: SummarySpace,
 ): readonly SummaryRow[] {
   const compared = packages?.state === 'found' ? packages.compared : undefined
   const owners: readonly Reason[] = (compared?.packages ?? []).map(each => ({
@@ -153,12 +158,12 @@ function reasons(
   return [
     ...directoryTable(parts, space),
     ...(owners.length === 0 ? [] : table('BY PACKAGE', [...owners, ...others], 'others', 'packages', space)),
-    ...table('BY LAYER', layerReasons(layers, images), 'other layers', 'layers', space),
+    ...table('BY LAYER', layerReasons(layers, space.images), 'other layers', 'layers', space),
     ...table('BY ENDING', endingReasons(extensions), 'other endings', undefined, space),
   ]
 }
 
-function directoryTable(all: readonly GrowthPart[], { width, ascii }: Omit<SummarySpace, 'images'>): readonly SummaryRow[] {
+function directoryTable(all: readonly GrowthPart[], { width, ascii }: Drawn): readonly SummaryRow[] {
   const parts = all.filter(({ delta }) => delta !== 0)
   if (parts.length === 0) return []
   const largest = Math.max(...parts.map(({ delta }) => Math.abs(delta)))
@@ -176,7 +181,7 @@ function table(
   all: readonly Reason[],
   others: string,
   page: ComparePage | undefined,
-  { width, ascii }: Omit<SummarySpace, 'images'>,
+  { width, ascii }: Drawn,
 ): readonly SummaryRow[] {
   const reasons = all.filter(({ delta }) => delta !== 0).sort(byBytes)
   if (reasons.length < (page === 'packages' ? 1 : 2)) return []

@@ -80,8 +80,11 @@ export type WorldAction =
   | { readonly type: 'computed'; readonly answer: Answer }
   /** Findings of `peel check`, with what their rules say. */
   | ({ readonly type: 'checked'; readonly id: ImageId } & CheckedSoFar)
-  /** `isExplained`: files that may differ by noise only were looked into; if not, the same comes once more. */
-  | { readonly type: 'compared'; readonly shown: ShownComparison; readonly isExplained: boolean }
+  /**
+   * Not `isWhole`: of the documents alone. `isExplained`: files that may differ by noise only were looked into; if not, the same comes
+   * once more.
+   */
+  | { readonly type: 'compared'; readonly shown: ShownComparison; readonly isWhole: boolean; readonly isExplained: boolean }
   /** Nothing where no package database differs. */
   | {
       readonly type: 'packages-compared'

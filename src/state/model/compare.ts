@@ -31,6 +31,8 @@ export type OpenComparison = {
   readonly sides: { readonly a: ComparedPlace; readonly b: ComparedPlace }
   /** Undefined until both images are read and compared. */
   readonly shown: ShownComparison | undefined
+  /** Of the documents alone, while layers are read: sizes, the pull, settings, pairs of layers. */
+  readonly early: ShownComparison | undefined
   /** Why the second image cannot be opened. Escaped. */
   readonly unopened: string | undefined
   /** Whether files that may differ by known noise only were looked into. */
@@ -69,6 +71,7 @@ export function newComparison(a: ComparedPlace, b: ComparedPlace): OpenCompariso
   return {
     sides: { a, b },
     shown: undefined,
+    early: undefined,
     unopened: undefined,
     isExplained: false,
     packages: undefined,

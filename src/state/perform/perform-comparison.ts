@@ -1,3 +1,4 @@
+import { isKnown } from '../../compare/compared-image.ts'
 import { firstDifference } from '../../compare/content/first-difference.ts'
 import { explainRows, type ReadFiles } from '../../compare/explain-rows.ts'
 import { changedDatabases, type PackageLists, packageDifferences } from '../../compare/package-differences.ts'
@@ -64,15 +65,16 @@ async function compareTwo(
   const shown = await inSlices(showComparison(a, b, options, known?.rows), signal)
   if (shown === undefined) return
   const { files } = shown
-  if (files === undefined || known?.isExplained === true) return say({ type: 'compared', shown, isExplained: true })
-  say({ type: 'compared', shown, isExplained: false })
+  const isWhole = isKnown(a, b)
+  if (files === undefined || known?.isExplained === true) return say({ type: 'compared', shown, isWhole, isExplained: true })
+  say({ type: 'compared', shown, isWhole, isExplained: false })
   const reading = (id: ImageId): ReadFiles => {
     const held = doors.need(id)
     return wanted => held.opened.readFiles(held.layers.all, wanted, held.until(signal))
   }
   await explainRows(files.rows, { before: reading(from.a), after: reading(from.b) }, signal)
   const again = files.rows.noise.size === 0 ? shown : await inSlices(showComparison(a, b, options, files.rows), signal)
-  if (again !== undefined) say({ type: 'compared', shown: again, isExplained: true })
+  if (again !== undefined) say({ type: 'compared', shown: again, isWhole, isExplained: true })
 }
 
 async function comparePackages(
