@@ -9,6 +9,7 @@ import { TOPICS } from '../../src/cli/help/topics.ts'
 import { buildOnce, peel } from '../kit/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { generatedPages } from './pages.ts'
+import { withSpeed } from './speed.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = globSync('{*.md,docs/**/*.md,.github/**/*.md}', { cwd: root }).sort()
@@ -19,6 +20,7 @@ describe('documentation', () => {
     const generated = await generatedPages()
     for (const [name, content] of generated)
       assert.equal(firstDifference(read(`docs/${name}`), content), undefined, `docs/${name}`)
+    assert.equal(firstDifference(read('README.md'), withSpeed(read('README.md'))), undefined, 'README.md')
     const there = globSync('docs/{reference,schemas}/*', { cwd: root }).map(name => name.replace('docs/', ''))
     assert.deepEqual(
       there.filter(name => !generated.has(name)),

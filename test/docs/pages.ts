@@ -9,6 +9,7 @@ import { DESTINATION_FORMS } from '../../src/image/destination-form.ts'
 import { OTHER_SPELLINGS } from '../../src/image/other-spelling.ts'
 import { keyList } from '../kit/key-list.ts'
 import { cell, commandsPage, manualPage } from './command-pages.ts'
+import { speedPage } from './speed.ts'
 
 /** Every generated file of docs/, by its path there: `npm run docs` writes them, test/docs/docs.test.ts holds them against this. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
@@ -20,6 +21,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['reference/words.md', wordsPage()],
     ['reference/errors.md', errorsPage()],
     ['reference/schemas.md', schemasPage()],
+    ['reference/speed.md', speedPage()],
     ...SCHEMA_NAMES.map(name => [`schemas/${name}.json`, `${JSON.stringify(schemaOf(name), undefined, 2)}\n`] as const),
   ])
 }
