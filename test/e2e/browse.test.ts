@@ -180,6 +180,8 @@ describe('browsing', () => {
     session.type('G', 'k', KEY.enter)
     await session.shows(/▾ attestation/, /provenance \(SLSA\)/)
     session.type('j', KEY.enter)
+    await session.shows('details', /statement +provenance \(SLSA\)/, /predicate +https:\/\/slsa\.dev\/provenance\/v1/)
+    session.type('x')
     await session.shows('JSON in its envelope', '"predicateType": "https://slsa.dev/provenance/v1"')
     session.type(KEY.escape)
     await session.shows(/> +provenance/)

@@ -65,7 +65,9 @@ function squashEveryRange(layers: Layers, semantics: Semantics): void {
       assertTarRules(tar, from === 0, semantics)
       const layer = memoryLayer(tar)
       const { changeset } = layer
-      assert.deepEqual(changeset.diagnostics, [])
+      // Attributes that no runtime can set, such as user. on a symbolic link, are kept as they were, and told.
+      const told = changeset.diagnostics.filter(({ code }) => code !== 'ENTRY_REFUSED')
+      assert.deepEqual(told, [])
       const rebuilt = buildStack([...changesets.slice(0, from), changeset, ...changesets.slice(to + 1)], semantics)
       assert.deepEqual(snapshotLines(rebuilt.snapshot(from + 1)), snapshotLines(stack.snapshot(to + 1)), `${from}..${to}`)
       // A kept layer that links into aufs's bookkeeping below cannot be kept above a layer without it: peel refuses that range.
