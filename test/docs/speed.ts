@@ -22,10 +22,10 @@ const SHOWN: readonly string[] = [
 const HEAD = '| measured : beside | | limit | peel : beside |\n|---|---|---|---|'
 const recorded = () => Object.entries(readRecord().modules)
 
-/** The table of the README's part on speed; rows that were not recorded yet are left out. */
-export function speedTable(): string {
+/** Rows of the README's part on speed; those that were not recorded yet are left out. */
+function shownRows(): readonly Row[] {
   const rows = recorded().flatMap(([, { rows }]) => rows)
-  return table(SHOWN.flatMap(name => rows.filter(row => row.name === name)))
+  return SHOWN.flatMap(name => rows.filter(row => row.name === name))
 }
 
 /** Every row of the committed result, by module, with where it was measured. */
@@ -45,7 +45,9 @@ function table(rows: readonly Row[]): string {
   return [HEAD, ...lines].join('\n')
 }
 
-/** The README with the table in its part on speed. */
+/** The README with the table in its part on speed, once there is a result. */
 export function withSpeed(readme: string): string {
-  return readme.replace(/(\n## How fast\n[^|]*)(?:\|.*\n)+/, (_, before: string) => `${before}${speedTable()}\n`)
+  const rows = shownRows()
+  if (rows.length === 0) return readme
+  return readme.replace(/(\n## How fast\n[^|]*)(?:\|.*\n)+/, (_, before: string) => `${before}${table(rows)}\n`)
 }
