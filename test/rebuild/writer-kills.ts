@@ -13,8 +13,8 @@ const layer = (name: string, size = 200_000) => layerFixture({ [name]: noise(siz
 const shared = layer('shared')
 const kept = imageFixture([shared, layer('kept')])
 const other = imageFixture([shared, layer('other')], { platform: { os: 'linux', architecture: 'arm64' } })
-/** Large enough for a SOCI index (10 MiB). */
-const large = layerFixture({ large: { content: noise(11 << 20) } })
+/** Large enough for a SOCI index (1 MiB). */
+const large = layerFixture({ large: { content: noise(2 << 20) } })
 const source = imageFixture([shared, layer('one'), layerFixture({ '.wh.one': '', two: '2' })])
 
 /** Commands that write into a layout in which something is already; `PLACE` and `SOURCE` stand for the layouts. */

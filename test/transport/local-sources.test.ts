@@ -5,7 +5,7 @@ import type { Location } from '../../src/image/location.ts'
 import { openSource } from '../../src/transport/open.ts'
 import { sourceContract } from '../contract/source.ts'
 import { dockerArchive, ociArchive } from '../kit/archive-fixture.ts'
-import { writeLayout } from '../kit/image-fixture.ts'
+import { indexFixture, writeLayout } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
 
 const at = (path: string): Location => ({ transport: 'path', path, selector: {} })
@@ -15,6 +15,25 @@ sourceContract({
   local: true,
   keepsBytes: true,
   open: (context, images) => openSource(at(writeLayout(join(scratch(context), 'layout'), images))),
+})
+
+sourceContract({
+  name: 'directory of skopeo',
+  local: true,
+  keepsBytes: true,
+  named: false,
+  open: (context, images) => {
+    const directory = scratch(context)
+    const index = indexFixture(Object.values(images))
+    const manifests = new Set(Object.values(images).map(({ descriptor }) => descriptor.digest as string))
+    for (const [digest, bytes] of index.blobs) {
+      const name = digest.replace('sha256:', '')
+      const isRoot = digest === index.descriptor.digest
+      writeFileSync(join(directory, isRoot ? 'manifest.json' : manifests.has(digest) ? `${name}.manifest.json` : name), bytes)
+    }
+    writeFileSync(join(directory, 'version'), 'Directory Transport Version: 1.1\n')
+    return openSource({ transport: 'dir', path: directory, selector: {} })
+  },
 })
 
 const ARCHIVES = {
