@@ -30,6 +30,8 @@ export function parseAdd(typed: string, exists: (path: string) => boolean): AddR
     else exclude.unshift(value)
   }
   const [source, target] = split(rest, exists)
+  const [, unknown] = /,(\w+)=/.exec(exists(source) ? (target ?? '') : rest) ?? []
+  if (unknown !== undefined) throw invalid(typed, `"${unknown}" is no option`)
   if (source === '') throw invalid(typed, 'the source is missing')
   return { source, target, owner, mode, exclude }
 }

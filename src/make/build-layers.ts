@@ -178,7 +178,7 @@ class Building {
       if (step.kind === 'delete') await this.#delete(step.path)
       else {
         const below = this.#builder.stack().snapshot(this.#places)
-        const seen = new Set<FilePath>()
+        const seen = new Set<FilePath>(step.kind === 'mirror' ? step.absent : [])
         const tree = step.kind === 'mirror' ? watched(step.tree, seen) : step.tree
         const one = await addedLayer(tree, step.rules, below, this.#options.signal)
         added.push(one)

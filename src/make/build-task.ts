@@ -3,6 +3,7 @@ import type { Family } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import type { Image } from '../image/load.ts'
 import type { Platform } from '../image/platform.ts'
+import type { FilePath } from '../layer/file-path.ts'
 import type { Compress } from '../rebuild/plan.ts'
 import type { Setting } from '../rebuild/setting.ts'
 import type { AddRules } from './added-layer.ts'
@@ -12,7 +13,14 @@ import type { SourceTree } from './source-tree.ts'
 export type BuildStep =
   | { readonly kind: 'add'; readonly words: string; readonly tree: SourceTree; readonly rules: AddRules }
   /** Makes the image's tree the source's: what the source has not goes. */
-  | { readonly kind: 'mirror'; readonly words: string; readonly tree: SourceTree; readonly rules: AddRules }
+  /** `absent`: names that the tree lacks and that stay all the same. */
+  | {
+      readonly kind: 'mirror'
+      readonly words: string
+      readonly tree: SourceTree
+      readonly rules: AddRules
+      readonly absent: ReadonlySet<FilePath>
+    }
   /** `path` as typed. */
   | { readonly kind: 'delete'; readonly words: string; readonly path: string }
 

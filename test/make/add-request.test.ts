@@ -30,10 +30,21 @@ test('a source whose name has colons or commas is found on the disk', () => {
     { ...parseAdd('x:/t', none), source: 'a:b' },
   )
   assert.equal(parseAdd('a,b:/t', none).source, 'a,b')
+  assert.equal(parseAdd('a,b=c:/t', name => name === 'a,b=c').source, 'a,b=c')
 })
 
 test('owners, modes and sources that are none are refused', () => {
-  for (const wrong of ['a,chown=root', 'a,chown=4294967295', 'a,chmod=999', 'a,chmod=10000', ':/t', '']) {
+  for (const wrong of [
+    'a,chown=root',
+    'a,chown=4294967295',
+    'a,chmod=999',
+    'a,chmod=10000',
+    ':/t',
+    '',
+    'a:/t,chwon=1',
+    'a,mode=755',
+    'a:/t,foo=1,chmod=755',
+  ]) {
     assert.throws(() => parseAdd(wrong, none), { code: 'ADD_INVALID' }, wrong)
   }
 })

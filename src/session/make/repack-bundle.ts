@@ -44,7 +44,7 @@ export async function runRepack<T>(asking: Asking, request: RepackRequest, use: 
           {
             kind: 'files',
             history: 'peel unpack --repack',
-            steps: [{ kind: 'mirror', words: 'the bundle', tree, rules: rules.rules }],
+            steps: [{ kind: 'mirror', words: 'the bundle', tree, rules: rules.rules, absent: rules.absent }],
           },
         ],
         settings: [],
@@ -58,7 +58,9 @@ export async function runRepack<T>(asking: Asking, request: RepackRequest, use: 
   )
 }
 
-function rulesFor(bundle: string, root: string, base: BuildBase): { readonly rules: AddRules; readonly preserved: boolean } {
+type RepackRules = { readonly rules: AddRules; readonly preserved: boolean; readonly absent: ReadonlySet<FilePath> }
+
+function rulesFor(bundle: string, root: string, base: BuildBase): RepackRules {
   const record = readBundleRecord(bundle)
   if (record !== undefined && record.manifest !== base.image.descriptor.digest) {
     throw invalid(bundle, 'it was unpacked from another image', `Name the image it comes from: @${record.manifest}.`)
@@ -67,6 +69,7 @@ function rulesFor(bundle: string, root: string, base: BuildBase): { readonly rul
   const preserved = !isRecord(owners)
   return {
     preserved,
+    absent: new Set(record?.skipped),
     rules: {
       target: '/',
       name: 'rootfs',

@@ -64,7 +64,7 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
     const config = runtimeConfig(value, { user, volumes, rootless })
     writeFileSync(join(staging, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
     if (!root) writeFileSync(join(staging, OWNERS_FILE), `${JSON.stringify(ownersOf(merged.snapshot))}\n`)
-    const record: BundleRecord = { peelBundle: 1, manifest: image.descriptor.digest }
+    const record: BundleRecord = { peelBundle: 1, manifest: image.descriptor.digest, skipped: extracted.skipped }
     // Last: what changes from now on has a later time of change than this file.
     writeFileSync(join(staging, BUNDLE_FILE), `${JSON.stringify(record)}\n`)
     checkFree(target, options.bundle)
