@@ -35,8 +35,9 @@ export function layerLines(lines: readonly string[], image: Pick<Image, 'config'
   return { from, lines: found }
 }
 
-/** Where instructions begin: continuations, comments and heredocs are passed over. */
+/** Where instructions begin: continuations, comments and heredocs are passed over, each line once. */
 function instructionLines(lines: readonly string[]): readonly number[] {
+  const ends = new HeredocEnds(lines)
   const starts: number[] = []
   for (let at = 0; at < lines.length; at++) {
     if (/^\s*(?:#|$)/.test(lines[at] ?? '')) continue
@@ -45,10 +46,36 @@ function instructionLines(lines: readonly string[]): readonly number[] {
       at++
       while (/^\s*#/.test(lines[at] ?? '')) at++
     }
-    for (const [, dash, , name] of (lines[at] ?? '').matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_]\w*)\2/g)) {
-      const end = lines.findIndex((line, index) => index > at && (dash === '-' ? line.replace(/^\t+/, '') : line) === name)
-      if (end !== -1) at = end
-    }
+    for (const [, dash, , name = ''] of (lines[at] ?? '').matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_]\w*)\2/g))
+      at = ends.after(at, name, dash === '-') ?? at
   }
   return starts
+}
+
+/** Where heredocs end. A file of a stranger may begin one in every line and end none: lines are not searched for each. */
+class HeredocEnds {
+  /** Lines that are one word, and with `-` those that are one behind tabs, by the word; taken off as they are passed. */
+  readonly #words = new Map<string, number[]>()
+
+  constructor(lines: readonly string[]) {
+    for (let index = lines.length - 1; index >= 0; index--) {
+      const [, tabs, word] = /^(\t*)([A-Za-z_]\w*)$/.exec(lines[index] ?? '') ?? []
+      if (word === undefined) continue
+      if (tabs === '') this.#add(word, index)
+      this.#add(`-${word}`, index)
+    }
+  }
+
+  /** The first line after `at` that ends it. */
+  after(at: number, name: string, isIndented: boolean): number | undefined {
+    const found = this.#words.get(isIndented ? `-${name}` : name)
+    while (found !== undefined && (found.at(-1) ?? Number.POSITIVE_INFINITY) <= at) found.pop()
+    return found?.at(-1)
+  }
+
+  #add(word: string, index: number): void {
+    const known = this.#words.get(word)
+    if (known === undefined) this.#words.set(word, [index])
+    else known.push(index)
+  }
 }

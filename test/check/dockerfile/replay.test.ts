@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { DockerfileParser, type Instruction } from 'dockerfile-ast'
 
 import { dockerfileLines } from '../../../src/check/dockerfile/dockerfile-lines.ts'
+import { layerLines } from '../../../src/check/dockerfile/layer-lines.ts'
 import { optimisedLines } from '../../../src/check/dockerfile/optimised-lines.ts'
 import { recordedLines } from '../../../src/check/dockerfile/recorded-lines.ts'
 import type { Base } from '../../../src/check/report.ts'
@@ -320,6 +321,23 @@ test('a recorded Dockerfile is printed as it was, with the sizes of the last sta
   assert.match(lines[lines.indexOf('RUN apt-get update && \\') - 1] ?? '', /^# layer 2, /)
   assert.match(lines[lines.indexOf('COPY <<EOF /x') - 1] ?? '', /^# layer 3, /)
   assert.equal(lines.filter(line => /^# layer/.test(line)).length, 2)
+})
+
+test('heredocs of a recorded Dockerfile are passed over in a time that does not grow with their number squared', async () => {
+  const history = [kit('COPY <<A <<-B /x # buildkit', false), kit('RUN /bin/sh -c x # buildkit', false)]
+  const fixture = imageFixture([layerFixture({ a: 'a' }), layerFixture({ b: 'b' })], { config: { history } })
+  const { config, steps } = await loadImage(memorySource(fixture), fixture.descriptor)
+  const nested = ['FROM x', 'COPY <<A <<-B /x', 'FROM no', 'A', '\tRUN no', '\tB', 'RUN x']
+  assert.deepEqual(
+    [...layerLines(nested, { config, steps }).lines],
+    [
+      [1, 6],
+      [0, 1],
+    ],
+  )
+  // None of them ends: a search for each would look at 40,000,000,000 lines.
+  const open = ['FROM x', ...Array.from({ length: 200_000 }, (_, index) => `COPY <<E${index} /x`), 'RUN x']
+  assert.equal(layerLines(open, { config, steps }).lines.size, 0)
 })
 
 test('the draft is marked as one, parses, and names bytes and finding of every change', async () => {
