@@ -8,6 +8,7 @@ import { rowText, type TextRows } from '../../list/text-rows.ts'
 import { type Content, hexBytes } from '../model/content.ts'
 import { lazyRows, type Row, type Rows } from '../model/rows.ts'
 import { contentFacts } from './content-facts.ts'
+import { layOut } from './text-layout.ts'
 
 /** The subject of a row: in JSON its line, elsewhere nothing. */
 export type JsonLine = number | undefined
@@ -53,7 +54,7 @@ export function jsonWidth({ wrap }: Content, width: number): number | undefined 
 
 /** Where the rows of a content's text begin at a width. */
 export function textRows(content: Content, width: number): TextRows {
-  return content.layouts.rows(content, content.wrap ? Math.max(8, width - (content.numbers ? NUMBER_CELLS : 0)) : undefined)
+  return layOut(content, content.wrap ? Math.max(8, width - (content.numbers ? NUMBER_CELLS : 0)) : undefined)
 }
 
 /** The bytes of row `index`; undefined when they have to be read. */

@@ -3,10 +3,9 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import type { ElfHeader } from '../../blob/elf.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Fact } from '../../line/facts.ts'
-import { bytesIn, type ContentBytes, noBytes } from '../../list/content-bytes.ts'
+import { type ContentBytes, noBytes } from '../../list/content-bytes.ts'
 import type { JsonDocument } from '../../list/json-document.ts'
 import type { Detected } from '../../list/text-encoding.ts'
-import { scanRows, startRows, type TextRows } from '../../list/text-rows.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import type { ImageId } from './open-image.ts'
 
@@ -45,8 +44,6 @@ export type Content = {
   /** A search that waits for more bytes; `wrapped`: it has been at the end and goes on from the other one. */
   readonly seeking: { readonly step: 1 | -1; readonly from: number; readonly wrapped: boolean } | undefined
   readonly failed: string | undefined
-  /** Rows found so far; a memory of `bytes`, so that a page is looked at once. */
-  readonly layouts: TextLayouts
 }
 
 export type ContentSlice = Content | undefined
@@ -81,39 +78,7 @@ export function startContent(source: ContentSource, name: string, size: number, 
     search: undefined,
     seeking: undefined,
     failed: undefined,
-    layouts: new TextLayouts(),
   }
-}
-
-/** The text rows of one content, by the width they were wrapped at. */
-class TextLayouts {
-  #rows = new Map<number | undefined, TextRows>()
-
-  /** As many rows as the bytes that are there allow. */
-  rows({ bytes, detected }: Content, width: number | undefined): TextRows {
-    const { encoding, mark } = detected ?? { encoding: 'utf-8', mark: 0 }
-    let rows = this.#rows.get(width) ?? startRows(encoding, mark, width)
-    while (rows.scanned < bytes.size) {
-      const page = longestFrom(bytes, rows.scanned)
-      if (page === undefined) break
-      const last = rows.scanned + page.length >= bytes.size
-      const next = scanRows(rows, page, last)
-      if (next.scanned === rows.scanned) break
-      rows = next
-    }
-    if (this.#rows.size > 4) this.#rows.clear()
-    this.#rows.set(width, rows)
-    return rows
-  }
-}
-
-/** The bytes at `offset` as far as they are there without a gap, some more than a page. */
-function longestFrom(bytes: ContentBytes, offset: number): Uint8Array | undefined {
-  const part = bytes.parts.find(each => each.offset <= offset && offset < each.offset + each.bytes.length)
-  if (part === undefined) return undefined
-  const end = part.offset + part.bytes.length
-  // A character may be cut at the end of the page: some bytes of the next one, where they are there.
-  return bytesIn(bytes, offset, end + 8) ?? bytesIn(bytes, offset, end)
 }
 
 /** Bytes of one row of the hexadecimal view. */
