@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
 import { type BenchEntry, benchImage } from './bench-image.ts'
 import { best, type Row, type Run, runPeel, scratch } from './bench-kit.ts'
 
@@ -12,6 +14,24 @@ export async function* measure(): AsyncGenerator<Row> {
     const [a, b] = [await many(`compare-${count}-a`, count, 0), await many(`compare-${count}-b`, count, 1)]
     yield* rows(`two of ${count.toLocaleString('en')} files, a fifth differs`, a, b, limit, count === 200_000 ? 300 : undefined)
   }
+  yield await shared()
+}
+
+/** The layers that a hundred images on one base share, of a layout without a layer: their documents say it. */
+async function shared(): Promise<Row> {
+  const base = Array.from({ length: 5 }, (_, index) => layerFixture({ [`usr/lib/base-${index}`]: 'b'.repeat(50_000 + index) }))
+  const images = Array.from({ length: 100 }, (_, index) =>
+    imageFixture([...base, layerFixture({ [`app/${index}`]: `${index}` })]),
+  )
+  const layout = writeLayout(
+    `${scratch('shared')}/layout`,
+    Object.fromEntries(images.map((image, index) => [`t${index}`, image])),
+  )
+  for (const { layers } of images)
+    for (const { digest } of layers) rmSync(`${layout}/blobs/${digest.replace(':', '/')}`, { force: true })
+  const cache = scratch('shared-cache')
+  const run = await best(3, () => runPeel(['inspect', `oci:${layout}`, '--shared', '--json'], cache))
+  return { name: 'layers that 100 images on one base share', actual: run.seconds, limit: 1, unit: 's', detail: 'documents only' }
 }
 
 async function* rows(name: string, a: string, b: string, limit: number, memory?: number): AsyncGenerator<Row> {

@@ -66,6 +66,7 @@ describe('the page of shared layers', () => {
   for (const [columns, rows] of [
     [40, 12],
     [80, 24],
+    [120, 40],
     [200, 60],
   ] as const)
     test(`golden frame at ${columns}x${rows}`, async () => {
