@@ -58,8 +58,7 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
   const [first, topic] = args
   const helped = first === 'help' ? TOPICS.find(({ name }) => name === topic) : undefined
   if (helped !== undefined) {
-    const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
-    await context.output.writeLines((await helped.lines()).flatMap(line => fitted(line, columns)))
+    await context.output.writeLines((await helped.lines()).flatMap(line => fitted(line, context.output.width)))
     throw new CommanderError(0, 'commander.help', helped.name)
   }
   const valued = new Set(program.options.filter(each => each.required).flatMap(({ short, long }) => [short ?? '', long ?? '']))

@@ -139,7 +139,7 @@ async function writeReports(
   const output = textOption(values, 'output')
   const suppressed = flag(values, 'showSuppressed')
   if (output === undefined) {
-    const columns = context.output.terminal ? context.output.columns : undefined
+    const columns = context.output.width
     await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed, secrets, columns }))
   } else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed, secrets })].join('\n'))
   const summary = process.env['GITHUB_STEP_SUMMARY'] ?? ''
@@ -177,7 +177,7 @@ async function explain(context: Context, id: string): Promise<void> {
     )
     return
   }
-  if (other !== undefined) await context.output.writeLines(leftOutLines(other, context.paint()))
+  if (other !== undefined) await context.output.writeLines(leftOutLines(other, context.paint(), context.output.width))
   for (const [index, rule] of rules.entries())
-    await context.output.writeLines([...(index > 0 ? [''] : []), ...ruleLines(rule, context.paint())])
+    await context.output.writeLines([...(index > 0 ? [''] : []), ...ruleLines(rule, context.paint(), context.output.width)])
 }

@@ -137,8 +137,10 @@ async function print(
   const { files } = printed.comparison
   const growth = files && (await inTurns(growthOf(files), context.signal))
   const commands = { a: commandsOf(sides.a), b: commandsOf(sides.b) }
-  const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
-  await writePaged(context, diffText({ ...printed, commands, growth, paint: context.paint(), columns }, options.view))
+  await writePaged(
+    context,
+    diffText({ ...printed, commands, growth, paint: context.paint(), columns: context.output.width }, options.view),
+  )
 }
 
 function* growthOf(files: Selection): Steps<PrintedGrowth> {

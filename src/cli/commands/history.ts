@@ -76,7 +76,7 @@ function historyJson(image: Image): object {
 }
 
 function table(context: Context, image: Image): string[] {
-  const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
+  const columns = context.output.width
   const lines = image.steps.map(({ layer, history, aligned }) => {
     const blob = image.layers[layer ?? -1]?.blob
     const number = layer === undefined ? (aligned ? '·' : '?') : String(layer + 1)

@@ -66,7 +66,7 @@ export async function inspect(context: Context, opened: ChosenImage, withLayers:
   }
   if (context.json) await context.output.write(`${jsonText(inspectJson(inspected), 2)}\n`)
   else {
-    const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
+    const columns = context.output.width
     await context.output.writeLines(
       artifact === undefined
         ? inspectText(inspected, context.paint(), columns)

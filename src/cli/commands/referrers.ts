@@ -60,9 +60,8 @@ async function show(
   }
   const shown = await shownReferrer(session, row, { key, subject: subject.descriptor, signal: context.signal })
   if (isRefused(shown)) context.status = 1
-  const columns = context.output.terminal ? context.output.columns : Number.POSITIVE_INFINITY
   if (context.json) await context.output.write(`${jsonText(shownJson(row, shown), 2)}\n`)
-  else await context.output.writeLines(referrerText(row, shown, context.paint(), columns))
+  else await context.output.writeLines(referrerText(row, shown, context.paint(), context.output.width))
   await context.warn(shown.facts.diagnostics)
 }
 

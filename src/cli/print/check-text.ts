@@ -7,6 +7,7 @@ import { displayPath } from '../../layer/file-path.ts'
 import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
 import { fitted } from '../help/columns.ts'
 import type { Paint, Style } from '../run/paint.ts'
+import { labelled } from './rule-text.ts'
 
 const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', info: 'blue' }
 
@@ -74,7 +75,7 @@ function* lines(findings: readonly Finding[], paint: Paint, { secrets, columns }
       for (const [index, line] of secret.split('\n').entries())
         yield `         ${index === 0 ? `${paint('red', 'secret:')} ` : '        '}${escapeText(line)}`
   }
-  for (const line of fitted(`         fix: ${fix}`, columns)) yield line.replace(/^ {9}fix:/, `         ${paint('cyan', 'fix:')}`)
+  yield* labelled(paint, '         fix:', fix, columns)
   yield ''
 }
 

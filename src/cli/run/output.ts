@@ -8,6 +8,8 @@ export type Output = {
   /** Whether a person is looking. */
   readonly terminal: boolean
   readonly columns: number
+  /** How wide a line may be: as wide as the terminal where a person is looking, as wide as it is otherwise. */
+  readonly width: number
   /** @throws ClosedOutput, the system's error when the bytes cannot be written, the signal's reason */
   write(chunk: string | Uint8Array): Promise<void>
   /** One line each, gathered into chunks that are worth a system call. `undefined` is no line: what makes lines rarely gives it now and then. */
@@ -42,6 +44,7 @@ export function createOutput(stream: NodeJS.WriteStream, { lossy = false, signal
   return {
     terminal: stream.isTTY === true,
     columns: stream.columns ?? 80,
+    width: stream.isTTY === true ? stream.columns : Number.POSITIVE_INFINITY,
     write,
     async writeLines(lines) {
       let gathered = ''
