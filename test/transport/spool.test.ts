@@ -122,6 +122,8 @@ describe('temporary files', () => {
     const [, system = '', pid = '', start = ''] = /^\.peel-(.*)-(\d+)-(\d+)-[0-9a-f]{16}$/.exec(mine) ?? []
     const named = (ofSystem: string, ofPid: string, ofStart: string) => `.peel-${ofSystem}-${ofPid}-${ofStart}-0123456789abcdef`
     assert.equal(makerOf(named(system, pid, `${start}1`)), 'gone', 'an earlier process of this number')
+    assert.equal(makerOf(named(system, pid, `${Number(start) - 300}`)), 'alive', 'as an emulator dates it')
+    assert.equal(makerOf(named(system, pid, `${Number(start) - 30_000}`)), 'gone')
     assert.equal(makerOf(named(system, '4194000', '5')), 'gone')
     assert.equal(makerOf(named(system.replace(/\..*/, '.0123456789ab'), '4194000', '5')), 'unknown')
     for (const name of ['.peel-x', '.peel-lock', 'image.tar', `x${mine}`]) assert.equal(makerOf(name), 'unknown')

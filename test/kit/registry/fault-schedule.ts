@@ -127,7 +127,8 @@ async function push(run: Run): Promise<Outcome> {
 
 async function list(run: Run): Promise<Outcome> {
   const { registry, image, signal, seed } = run
-  const tags = Array.from({ length: 40 }, (_, index) => `t${String(index).padStart(2, '0')}`)
+  // Names that one wrong byte does not turn into each other: what is listed twice is taken for the same.
+  const tags = Array.from({ length: 40 }, (_, index) => String(index).padStart(2, '0')).map(number => `t${number}.${number}`)
   for (const tag of tags) registry.store.add('team/app', tag, image)
   const repository = { host: registry.host, path: 'team/app' }
   const client = new RegistryClient(repository, options(registry))
