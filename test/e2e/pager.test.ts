@@ -62,6 +62,8 @@ async function onFile(pager: string, body: (session: PtySession) => Promise<void
 describe('the pager', () => {
   test('gets the terminal, its arguments and a private file; peel comes back as it was', () =>
     onFile(`'${PAGER}' 'two words'`, async session => {
+      // The details follow the cursor a moment later.
+      await session.settled()
       const before = session.model.text()
       session.type('P')
       await session.until(screen => screen.includes('for the pager'), 'run the pager')
