@@ -13,33 +13,56 @@ type Explainer = {
   readonly path: RegExp
   /** Whether only contents of one length can be alike but for it. */
   readonly sameSize: boolean
+  /** Larger files are not looked at, bytes: one that is taken apart keeps keys waiting meanwhile. */
+  readonly most: number
   readonly isNoise: (before: Buffer, after: Buffer) => boolean
 }
 
-/** Files larger than this are not read for it. */
-const LARGEST = 16 * 1024 * 1024
+/** Of files whose bytes are compared with some of them blank, and of those that are taken apart. */
+const MASKED = 16 * 1024 * 1024
+const PARTED = 4 * 1024 * 1024
 
 /** In the order they are asked: places first, then kinds of files. */
 const EXPLAINERS: readonly Explainer[] = [
-  { name: 'noise:ldconfig-cache', path: /^etc\/ld\.so\.cache$/, sameSize: false, isNoise: hasSameLibraries },
-  { name: 'noise:ldconfig-cache', path: /^var\/cache\/ldconfig\/aux-cache$/, sameSize: false, isNoise: hasSameNames },
-  { name: 'noise:fontconfig-cache', path: /\.cache-\d+$/, sameSize: true, isNoise: masked(withoutFontTimes) },
+  { name: 'noise:ldconfig-cache', path: /^etc\/ld\.so\.cache$/, sameSize: false, most: PARTED, isNoise: hasSameLibraries },
+  {
+    name: 'noise:ldconfig-cache',
+    path: /^var\/cache\/ldconfig\/aux-cache$/,
+    sameSize: false,
+    most: PARTED,
+    isNoise: hasSameNames,
+  },
+  { name: 'noise:fontconfig-cache', path: /\.cache-\d+$/, sameSize: true, most: MASKED, isNoise: masked(withoutFontTimes) },
   {
     name: 'noise:package-order',
     path: /(?:^|\/)(?:var\/lib\/dpkg\/(?:status|available)(?:-old)?|lib\/apk\/db\/installed)$/,
     sameSize: true,
+    most: PARTED,
     isNoise: sameParts(/\n{2,}/),
   },
-  { name: 'noise:tar-times', path: /\.tar(?:\.gz)?$|\.tgz$/, sameSize: false, isNoise: isSameArchive },
-  { name: 'noise:gzip-mtime', path: /\.(?:gz|tgz|svgz)$/, sameSize: true, isNoise: masked(withoutGzipTime) },
-  { name: 'noise:pyc-mtime', path: /\.py[co]$/, sameSize: true, isNoise: masked(withoutSourceTime) },
-  { name: 'noise:zip-times', path: /\.(?:zip|jar|war|ear|whl|egg)$/, sameSize: true, isNoise: masked(zipWithoutTimes) },
-  { name: 'noise:ar-times', path: /\.(?:a|deb|udeb)$/, sameSize: true, isNoise: masked(arWithoutTimes) },
-  { name: 'noise:certificate-order', path: /\.(?:crt|pem)$/, sameSize: true, isNoise: sameParts(/(?<=-----END [^-]+-----)\n/) },
+  { name: 'noise:tar-times', path: /\.tar(?:\.gz)?$|\.tgz$/, sameSize: false, most: PARTED, isNoise: isSameArchive },
+  { name: 'noise:gzip-mtime', path: /\.(?:gz|tgz|svgz)$/, sameSize: true, most: MASKED, isNoise: masked(withoutGzipTime) },
+  { name: 'noise:pyc-mtime', path: /\.py[co]$/, sameSize: true, most: MASKED, isNoise: masked(withoutSourceTime) },
+  {
+    name: 'noise:zip-times',
+    path: /\.(?:zip|jar|war|ear|whl|egg)$/,
+    sameSize: true,
+    most: MASKED,
+    isNoise: masked(zipWithoutTimes),
+  },
+  { name: 'noise:ar-times', path: /\.(?:a|deb|udeb)$/, sameSize: true, most: MASKED, isNoise: masked(arWithoutTimes) },
+  {
+    name: 'noise:certificate-order',
+    path: /\.(?:crt|pem)$/,
+    sameSize: true,
+    most: PARTED,
+    isNoise: sameParts(/(?<=-----END [^-]+-----)\n/),
+  },
   {
     name: 'noise:elf-build-id',
     path: /\.(?:so(?:\.[\d.]+)?|ko|o)$|(?:^|\/)(?:s?bin|libexec)\/[^/]+$|^(?:app|srv|opt\/[^/]+)\/[^/.]+$/,
     sameSize: true,
+    most: MASKED,
     isNoise: masked(elfWithoutBuildId),
   },
 ]
@@ -53,8 +76,7 @@ export function noiseOfPath(path: FilePath): NoiseName | undefined {
 
 /** Whether contents of these sizes at the path could differ by noise only: without it they need not be read. */
 export function mayBeNoise(path: FilePath, before: number, after: number): boolean {
-  if (Math.max(before, after) > LARGEST) return false
-  return ANY_PATH.test(path) && EXPLAINERS.some(each => each.path.test(path) && (before === after || !each.sameSize))
+  return ANY_PATH.test(path) && EXPLAINERS.some(each => each.path.test(path) && fits(each, before, after))
 }
 
 /** One look for all of them: most of a million paths are of no kind. */
@@ -62,8 +84,12 @@ const ANY_PATH = new RegExp(EXPLAINERS.map(({ path }) => path.source).join('|'))
 
 /** The noise by which two contents of a path differ, where that is nothing the file is there for; undefined for everything else. */
 export function explainNoise(path: FilePath, before: Buffer, after: Buffer): NoiseName | undefined {
-  const isAlike = before.length === after.length
-  return EXPLAINERS.find(each => each.path.test(path) && (isAlike || !each.sameSize) && each.isNoise(before, after))?.name
+  const isNoise = (each: Explainer) => fits(each, before.length, after.length) && each.isNoise(before, after)
+  return EXPLAINERS.find(each => each.path.test(path) && isNoise(each))?.name
+}
+
+function fits({ sameSize, most }: Explainer, before: number, after: number): boolean {
+  return Math.max(before, after) <= most && (before === after || !sameSize)
 }
 
 function masked(without: (bytes: Buffer) => Buffer | undefined): Explainer['isNoise'] {
@@ -127,7 +153,7 @@ function isSameArchive(before: Buffer, after: Buffer): boolean {
 
 function unpacked(bytes: Buffer): readonly ArchivedFile[] | undefined {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return tarMembers(bytes)
-  const tar = inflateBounded('gzip', bytes, LARGEST)
+  const tar = inflateBounded('gzip', bytes, 4 * PARTED)
   return tar && tarMembers(tar)
 }
 
