@@ -52,7 +52,7 @@ export async function loadImage(source: BlobSource, descriptor: Descriptor, sign
 
 /** Hint for a manifest that is no image. */
 export const ARTIFACT_HINT =
-  'An artifact has no layers that hide each other: inspect, ls, cat, extract, verify and copy work on it.'
+  'An artifact has no layers that hide each other: inspect, ls, cat, extract, diff, check, verify and copy work on it.'
 
 /**
  * The same for an image or whatever else a manifest describes: of an artifact no config is read, its layers are its blobs.

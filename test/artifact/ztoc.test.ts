@@ -219,6 +219,10 @@ describe('damaged and lying indexes', () => {
     for (const wrong of ['', `${text} `, text.slice(0, -1), text.replace(',', ',x'), `9${text}`, `${text} ${text}`.repeat(9)])
       assert.equal(listed(wrong), undefined)
     assert.equal(listed(text, bytes.length + 1), undefined)
+    const [head, first = '', ...others] = text.split(' ')
+    const before = first.replace(/^10,0,0/, '0,0,3')
+    const list = listed([head, before, ...others].join(' ')) ?? assert.fail()
+    assert.throws(() => readZtoc(bytes.subarray(0, list.headSize), { ztoc: windows.ztoc, list }), /in the middle of no byte/)
   })
 
   test('any bytes changed: an error of ours or an index, in bounded time', () => {

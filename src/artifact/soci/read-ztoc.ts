@@ -51,7 +51,9 @@ function spansOf(root: FlatTable, listed: ListedSpans | undefined): SpanTable {
   if (sha256.length !== points.compressed.length || sha256.includes('')) throw invalidSoci('not every span has its sha256')
   if (!increases(points.compressed, compressedSize) || !increases(points.uncompressed, uncompressedSize))
     throw invalidSoci('its spans are not in order')
-  if (points.bits.some(bits => bits > 7)) throw invalidSoci('a span begins in the middle of no byte')
+  // The byte that a span shares with the one before must be there.
+  const isNone = points.bits.some((bits, span) => bits > 7 || (bits > 0 && points.compressed[span] === 0))
+  if (isNone) throw invalidSoci('a span begins in the middle of no byte')
   return { algorithm, ...points, sha256, compressedSize, uncompressedSize }
 }
 

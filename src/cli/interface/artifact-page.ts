@@ -1,4 +1,3 @@
-import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
@@ -52,9 +51,8 @@ function annotationFact([name, value]: readonly [string, string]): Fact {
 const nameOf = ({ part, tree }: ArtifactFile) => (tree ? `blob ${part.position + 1}` : displayPath(part.path))
 
 function blobFact(file: ArtifactFile): Fact {
-  const { part, kind, tree } = file
-  const isEncrypted = layerType(part.blob.mediaType)?.encrypted === true
-  const what = isEncrypted ? 'encrypted' : tree ? 'tree' : (kind ?? escapeText(part.blob.mediaType))
+  const { part, kind, tree, encrypted } = file
+  const what = encrypted ? 'encrypted' : tree ? 'tree' : (kind ?? escapeText(part.blob.mediaType))
   return fact(nameOf(file), `${formatSize(part.blob.size)}  ${what}`)
 }
 

@@ -1,3 +1,4 @@
+import type { StatementSummary } from '../../artifact/summary/statement.ts'
 import type { Summary } from '../../artifact/summary/summarise.ts'
 import type { ArtifactFacts, ArtifactFile } from '../../session/artifact/artifact-facts.ts'
 import { exactPath } from './file-json.ts'
@@ -12,7 +13,7 @@ export function artifactJson({ type, settings, files }: ArtifactFacts): object {
   }
 }
 
-function fileJson({ part, kind, tree, summary, proven }: ArtifactFile): object {
+function fileJson({ part, kind, tree, encrypted, summary, proven }: ArtifactFile): object {
   const { blob, position, path } = part
   return {
     position,
@@ -22,6 +23,7 @@ function fileJson({ part, kind, tree, summary, proven }: ArtifactFile): object {
     size: blob.size,
     ...(kind !== undefined && { kind }),
     tree,
+    ...(encrypted && { encrypted }),
     ...(summary !== undefined && { proven, summary: summaryJson(summary) }),
   }
 }
@@ -30,7 +32,16 @@ export function summaryJson(summary: Summary): object {
   if (summary.kind === 'vex') return { ...summary, statuses: Object.fromEntries(summary.statuses) }
   if (summary.kind === 'sbom') return { ...summary, licences: Object.fromEntries(summary.licences) }
   if ('types' in summary) return { ...summary, types: Object.fromEntries(summary.types) }
+  if (summary.kind === 'statement') return statementJson(summary)
+  if (summary.kind === 'signature' && summary.statement !== undefined)
+    return { ...summary, statement: statementJson(summary.statement) }
   return summary
+}
+
+function statementJson(statement: StatementSummary): object {
+  const { predicate } = statement
+  const isListed = predicate?.kind === 'sbom' || predicate?.kind === 'vex'
+  return isListed ? { ...statement, predicate: summaryJson(predicate) } : statement
 }
 
 /** The figures that readers ask for first: of one model in several files the numbers add up. */

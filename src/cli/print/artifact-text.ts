@@ -34,9 +34,9 @@ export function artifactText({ session, image }: ChosenImage, facts: ArtifactFac
   ]
 }
 
-function fileLine({ part, kind, tree }: ArtifactFile): string {
+function fileLine({ part, kind, tree, encrypted }: ArtifactFile): string {
   const { blob, position, path } = part
-  const what = tree ? 'tree' : (kind ?? '')
+  const what = encrypted ? 'encrypted' : tree ? 'tree' : (kind ?? '')
   const name = tree ? escapeText(blob.mediaType) : displayPath(path)
   return `${String(position + 1).padStart(3)}  ${formatSize(blob.size).padStart(8)}  ${shortDigest(blob.digest)}  ${what.padEnd(11)}  ${name}`
 }

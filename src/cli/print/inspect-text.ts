@@ -48,8 +48,20 @@ function heading(inspected: Inspected, paint: Paint): string[] {
     fact('type', escapeText(image.manifest.value.mediaType), paint),
     fact('created', escapeText(image.config?.value.created ?? 'unknown'), paint),
     ...(others.length === 0 ? [] : [fact('also here', others.slice(0, 8).join(', ') + (others.length > 8 ? ' …' : ''), paint)]),
+    ...packageFacts(inspected, paint),
   ]
 }
+
+/** A package that is shipped as an image says in annotations what it is: a bottle of Homebrew has nothing else that tells. */
+function packageFacts({ image: { manifest } }: Inspected, paint: Paint): string[] {
+  const { annotations } = manifest.value
+  if (annotations['com.github.package.type'] === undefined) return []
+  return Object.entries(annotations)
+    .slice(0, ANNOTATIONS)
+    .map(([name, value]) => fact('annotation', clipped(`${name}=${value}`, ANNOTATION_CELLS), paint))
+}
+
+const [ANNOTATIONS, ANNOTATION_CELLS] = [20, 200]
 
 /** Every step of the build, the ones that made no layer in their places. */
 function layerTable(inspected: Inspected, paint: Paint, columns: number): string[] {

@@ -9,6 +9,7 @@ import {
   summariseDocument,
   summariseHeader,
 } from '../../artifact/summary/summarise.ts'
+import { layerType } from '../../blob/media-type.ts'
 import { readDocument } from '../../blob/read.ts'
 import type { BlobSource } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
@@ -23,6 +24,8 @@ export type ArtifactFile = {
   readonly kind: BlobKind | undefined
   /** Whether it is a tar, whose entries are files of the tree. */
   readonly tree: boolean
+  /** Whether its bytes are of no use without a key. */
+  readonly encrypted: boolean
   readonly summary: Summary | undefined
   /** Whether the summary was read from a blob that was held against its digest. */
   readonly proven: boolean
@@ -53,9 +56,19 @@ export async function artifactFacts(source: BlobSource, image: Image, signal: Ab
   const diagnostics: Diagnostic[] = parts.flatMap(part => part.diagnostics)
   const files: ArtifactFile[] = []
   for (const part of parts) {
-    const known: ArtifactFile = { part, kind: undefined, tree: part.tar, summary: undefined, proven: false }
+    const encrypted = layerType(part.blob.mediaType)?.encrypted === true
+    const known: ArtifactFile = {
+      part,
+      kind: undefined,
+      tree: part.tar && !encrypted,
+      encrypted,
+      summary: undefined,
+      proven: false,
+    }
     try {
-      files.push(files.length < FILES_LIMIT ? await fileFacts(source, part, { budget, documentLimit, signal }) : known)
+      files.push(
+        files.length < FILES_LIMIT && !encrypted ? await fileFacts(source, part, { budget, documentLimit, signal }) : known,
+      )
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof ImageError)) throw error
@@ -80,14 +93,14 @@ async function fileFacts(source: BlobSource, part: ArtifactPart, limits: Limits)
   const { blob } = part
   const { budget, documentLimit, signal } = limits
   if (saysDocument(blob) && !part.tar) {
-    const known: ArtifactFile = { part, kind: 'json', tree: false, summary: undefined, proven: true }
+    const known: ArtifactFile = { part, kind: 'json', tree: false, encrypted: false, summary: undefined, proven: true }
     if (blob.size > documentLimit) return { ...known, proven: false }
     return { ...known, summary: summariseDocument(await readDocument(source, blob, signal, documentLimit), blob) }
   }
   const reader = await blobReader(source, blob, signal)
   const { kind, tar } = await partKind(reader)
   const summary = await summariseHeader(kind, reader, budget)
-  return { part, kind, tree: part.tar && tar, summary, proven: reader.proven }
+  return { part, kind, tree: part.tar && tar, encrypted: false, summary, proven: reader.proven }
 }
 
 /** A checkpoint of a running container: CRI-O's annotation (kubernetes checkpoint API), containerd's media types. */
