@@ -28,6 +28,13 @@ export function asciiText(text: string): string {
   return [...text].map(character => (ASCII.test(character) ? character : (SIGNS[character] ?? plainLetter(character)))).join('')
 }
 
+/** The same for signs of ours alone: names stay as they are, for they are copied from what is printed. */
+export function asciiSigns(text: string): string {
+  return text.replace(OUR_SIGNS, sign => SIGNS[sign] ?? sign)
+}
+
+const OUR_SIGNS = new RegExp(`[${Object.keys(SIGNS).join('')}]`, 'g')
+
 /** The letter below accents: `ü` is `u` and one more character, which is not shown. */
 function plainLetter(character: string): string {
   const letter = character.normalize('NFD').charAt(0)

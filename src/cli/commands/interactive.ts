@@ -23,6 +23,7 @@ import { createTerminalHost } from '../interface/terminal-host.ts'
 import { createWorld, findCandidates } from '../interface/world.ts'
 import { listingText } from '../print/listing-text.ts'
 import type { Context } from '../run/context.ts'
+import { needsAscii } from '../run/needs-ascii.ts'
 import type { CommonOptions } from '../run/options.ts'
 import { inspect } from './inspect.ts'
 
@@ -146,11 +147,4 @@ function startingState(common: CommonOptions, reference: string | undefined, tou
 /** Terminals that would print the address, or swallow the text with it (terminal.md 6). */
 function lacksLinks(env: NodeJS.ProcessEnv): boolean {
   return /^(?:screen|linux|vt\d+|ansi)/.test(env['TERM'] ?? '')
-}
-
-/** Terminals and locales that cannot show more (terminal.md 6). */
-function needsAscii(env: NodeJS.ProcessEnv): boolean {
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
-  const term = env['TERM'] ?? ''
-  return /^(?:linux|vt\d+)$/.test(term) || (locale !== '' && !/utf-?8/i.test(locale))
 }

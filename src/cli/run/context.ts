@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Asking } from '../../session/asking.ts'
+import { needsAscii } from './needs-ascii.ts'
 import { type CommonOptions, DEFAULT_COMMON } from './options.ts'
 import { createOutput, type Output } from './output.ts'
 import { createPaint, type Paint } from './paint.ts'
@@ -40,8 +41,9 @@ export function createContext(args: readonly string[]): Context {
     stop.abort(name)
   }
   for (const name of signals) process.on(name, onSignal)
-  const output = createOutput(process.stdout, { signal: stop.signal })
-  const error = createOutput(process.stderr, { lossy: true })
+  const ascii = () => !context.json && (context.common().ascii || needsAscii(process.env))
+  const output = createOutput(process.stdout, { signal: stop.signal, ascii })
+  const error = createOutput(process.stderr, { lossy: true, ascii })
   const end = args.indexOf('--')
   const said = new Set<string>()
   const context: Context = {

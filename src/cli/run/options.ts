@@ -38,7 +38,7 @@ export function addCommonOptions(program: Command): void {
     .option('--cacert <file>', 'a certificate authority to trust')
     .option('--timeout <seconds>', 'how long a silent registry is waited for (30)', parseSeconds)
     .option('--theme <name>', 'colours of the interface')
-    .option('--ascii', 'draw with ASCII only')
+    .option('--ascii', 'draw and print with ASCII only, but for names')
     .option('--no-mouse', 'leave the mouse to the terminal')
     .addOption(new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']))
     .option('-q, --quiet', 'no progress and no warnings')

@@ -25,12 +25,14 @@ type OutputOptions = {
   readonly lossy?: boolean
   /** Ends a write that waits for a reader who does not read. */
   readonly signal?: AbortSignal
+  /** Whether a terminal shows ASCII alone: signs of ours are then written as what stands for them. Asked at each write. */
+  readonly ascii?: () => boolean
 }
 
-export function createOutput(stream: NodeJS.WriteStream, { lossy = false, signal }: OutputOptions = {}): Output {
+export function createOutput(stream: NodeJS.WriteStream, { lossy = false, signal, ascii }: OutputOptions = {}): Output {
   // Without a listener a write after the reader has left would end the process with a stack trace.
   stream.on('error', () => undefined)
-  const write = (chunk: string | Uint8Array) =>
+  const writeAsItIs = (chunk: string | Uint8Array) =>
     new Promise<void>((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason)
       const abort = () => reject(signal?.reason)
@@ -41,6 +43,10 @@ export function createOutput(stream: NodeJS.WriteStream, { lossy = false, signal
         else reject(isClosed(error) ? new ClosedOutput() : error)
       })
     })
+  const write = async (chunk: string | Uint8Array) => {
+    const isPlain = typeof chunk !== 'string' || stream.isTTY !== true || ascii?.() !== true
+    await writeAsItIs(isPlain ? chunk : (await import('../../tui/ascii-text.ts')).asciiSigns(chunk))
+  }
   return {
     terminal: stream.isTTY === true,
     columns: stream.columns ?? 80,
