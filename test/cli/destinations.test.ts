@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { completeDestination } from '../../src/cli/interface/destinations.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { scratch } from '../kit/local-image.ts'
+
+test('a typed destination goes on with what is on the disk: a layout takes a tag, a directory goes on, an archive ends', async context => {
+  const directory = scratch(context)
+  writeLayout(join(directory, 'image'), { x: imageFixture([layerFixture({ a: '1' })]) })
+  mkdirSync(join(directory, 'images'))
+  mkdirSync(join(directory, '.hidden'))
+  for (const name of ['image.tar', 'image.txt']) writeFileSync(join(directory, name), '')
+  const offers = async (scheme: string, start: string) =>
+    (await completeDestination(`${scheme}${join(directory, start)}`))
+      .filter(each => each.includes(directory))
+      .map(each => each.replace(directory, ''))
+  assert.deepEqual(await offers('', 'ima'), ['/image.tar', '/image:', '/images/'])
+  assert.deepEqual(await offers('oci:', 'ima'), ['oci:/image:', 'oci:/images/'])
+  assert.deepEqual(await offers('oci-archive:', 'image'), [
+    'oci-archive:/image.tar',
+    'oci-archive:/image:',
+    'oci-archive:/images/',
+  ])
+  assert.deepEqual(await offers('', '.h'), ['/.hidden/'])
+  assert.deepEqual(await offers('', 'image:'), [])
+})
