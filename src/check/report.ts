@@ -1,6 +1,7 @@
 import type { Advice, Together } from './advice.ts'
 import type { Explained } from './explanation.ts'
 import { type Finding, SEVERITIES, type Severity, type Suppressed } from './finding.ts'
+import type { PullTimes } from './pull-times.ts'
 
 /** A severity, or that no finding fails. */
 export type FailOn = Severity | 'none'
@@ -50,6 +51,8 @@ export type Report = {
   readonly advice?: readonly Advice[]
   /** The savings of all of them that peel can carry out at once, by one dry run. */
   readonly together?: Together
+  /** How long pulls take by the model, where it was asked for. */
+  readonly pull?: PullTimes
   /** A model's words about the findings, where they were asked for. */
   readonly explanation?: Explained
   /** The Dockerfile that findings point at, where it was asked for. */

@@ -13,7 +13,7 @@ import { ERROR_MEANINGS } from '../help/error-table.ts'
 import { CHECK_FORMATS, type CheckFormat, checkOutput } from '../print/check-output.ts'
 import { explanationLines } from '../print/check-text.ts'
 import { leftOutLines, ruleJson, ruleLines, ruleList } from '../print/rule-text.ts'
-import { diveFlags, dockerfileWish, explainRequest, idsOf, ignoresOf, unknownRule } from '../run/check-request.ts'
+import { diveFlags, dockerfileWish, explainRequest, idsOf, ignoresOf, pullSpeeds, unknownRule } from '../run/check-request.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { collected, flag, textOption, type Values } from '../run/options.ts'
@@ -42,6 +42,8 @@ export function define(command: Command, context: Context): void {
     .option('--update-baseline <file>', 'write the report to a file that --baseline takes; nothing fails')
     .option('--against <image>', 'the other build, for growth')
     .option('--advice', 'what to change and what it saves, measured by dry runs')
+    .option('--bandwidth <rate>', 'how long a pull takes at that speed, by a model: 100Mbit, 12MB')
+    .option('--unpack-rate <rate>', 'bytes that are unpacked in a second, for the model (150MB)')
     .option('--show-suppressed', 'also what is not told, and why')
     .option('--explain <id>', 'what a rule matches, what it leaves alone, how to mend it; DL3009, CIS 4.1 and the like are known')
     .option('--explain-with <url>', 'have a model explain the findings (OpenAI chat); the key is read from PEEL_EXPLAIN_KEY')
@@ -90,6 +92,7 @@ async function check(context: Context, references: readonly string[], values: Va
     // The summary promises bytes, which only dry runs prove.
     advice: flag(values, 'advice') || format === 'summary',
     now: Date.now(),
+    pull: pullSpeeds(values),
     dockerfile: await dockerfileWish(context, values),
     onSecrets: flag(values, 'showSecrets')
       ? found => {

@@ -4,7 +4,7 @@ import { exactPath } from './file-json.ts'
 
 /** `peel check --json` (cli.md): positions count from 0, paths have no leading slash. */
 export function checkJson(report: Report): object {
-  const { reference, digest, platform, passed, base, gates, findings, suppressed, summary, advice, together, explanation } =
+  const { reference, digest, platform, passed, base, gates, findings, suppressed, summary, advice, together, pull, explanation } =
     report
   return {
     reference,
@@ -17,6 +17,7 @@ export function checkJson(report: Report): object {
     ...(advice !== undefined && { advice, together }),
     suppressed: suppressed.map(suppressedJson),
     summary,
+    ...(pull !== undefined && { pull }),
     ...(explanation !== undefined && { explanation }),
   }
 }

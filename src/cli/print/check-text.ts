@@ -45,6 +45,7 @@ export function* checkText(report: Report, paint: Paint, options: TextOptions): 
       )
   }
   yield* adviceLines(report, paint)
+  yield* pullLines(report, paint)
   if (base.decidedBy === 'guess') yield paint('dim', 'The base is guessed: it excuses nothing.')
   yield* explanationLines(report.explanation, paint)
   yield verdictLine(report, paint)
@@ -105,6 +106,22 @@ function* adviceLines({ advice, together }: Report, paint: Paint): Generator<str
       `together, by one dry run: ${formatSize(together.compressed)} less to pull, ${formatSize(together.content)} of content`,
     )
   yield ''
+}
+
+/** Named as a model wherever it is shown. */
+function* pullLines({ pull }: Report, paint: Paint): Generator<string> {
+  if (pull === undefined) return
+  const { bandwidth, unpackRate, downloads, cold, withBase, update, waitsFor } = pull
+  const speeds = `${formatSize(bandwidth)}/s, ${downloads} downloads at once, ${formatSize(unpackRate)}/s unpacked`
+  yield `${paint('bold', 'pull time by a model')} ${paint('dim', `(${speeds}; no latency, no disk)`)}`
+  yield `     everything: ${seconds(cold)}${waitsFor === null ? '' : `; it waits for layer ${waitsFor + 1}`}`
+  if (withBase !== null) yield `     where its base is: ${seconds(withBase)}`
+  if (update !== null) yield `     where the other build is: ${seconds(update)}`
+  yield ''
+}
+
+function seconds(time: number): string {
+  return `${time < 10 ? time.toFixed(1) : Math.round(time)} s`
 }
 
 const PROOFS = { ledger: 'the ledger', 'dry-run': 'a dry run', compare: 'two builds', db: 'the package database' } as const

@@ -4,6 +4,7 @@ import { RULE_TEXTS, ruleTextNamed } from '../../check/engine/rule-texts.ts'
 import { DIVE_DEFAULTS, type DiveRules } from '../../check/gates/dive-gates.ts'
 import { nearestWord } from '../../check/gates/nearest-word.ts'
 import type { Ignore } from '../../check/gates/settings.ts'
+import type { PullSpeeds } from '../../check/pull-times.ts'
 import { reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
@@ -111,6 +112,26 @@ export async function dockerfileWish(context: Context, values: Values): Promise<
     void context.error.write(`peel: ${told}.\n`)
   }
   return { file: path === undefined ? undefined : await dockerfileAt(path), onMismatch }
+}
+
+/** Bytes that are unpacked in a second where nobody says it: gzip on one processor. */
+const UNPACK_RATE = '150MB'
+
+/** The speeds of the model of pulls. @throws UsageError for what is no rate, and for the one option without the other */
+export function pullSpeeds(values: Values): PullSpeeds | undefined {
+  const [bandwidth, unpackRate] = [textOption(values, 'bandwidth'), textOption(values, 'unpackRate')]
+  if (bandwidth === undefined && unpackRate !== undefined)
+    throw new UsageError('USAGE', 'Cannot use --unpack-rate: --bandwidth RATE says how fast the line is')
+  if (bandwidth === undefined) return undefined
+  return { bandwidth: rateOf('--bandwidth', bandwidth), unpackRate: rateOf('--unpack-rate', unpackRate ?? UNPACK_RATE) }
+}
+
+function rateOf(option: string, typed: string): number {
+  const [, number, prefix = '', unit = 'B'] = /^(\d{1,12}(?:\.\d{1,6})?)\s*([kKMG]?)(bit|b|B)?(?:\/s|ps)?$/.exec(typed) ?? []
+  const bytes = (Number(number) * 1000 ** ' kMG'.indexOf(prefix.replace('K', 'k') || ' ')) / (unit === 'B' ? 1 : 8)
+  if (number === undefined || bytes <= 0)
+    throw new UsageError('USAGE', `Cannot read ${option} "${escapeText(typed)}": it is no rate, such as 100Mbit or 12MB`)
+  return bytes
 }
 
 async function dockerfileAt(path: string): Promise<DockerfileWish['file']> {

@@ -58,6 +58,15 @@ const check = object({
     object({ id: text, ...PATH, path: orNull(text), layer: orNull(count), reason: text, by: text, fingerprint: text }),
   ),
   summary: object({ error: count, warning: count, info: count }),
+  'pull?': object({
+    bandwidth: ratio,
+    unpackRate: ratio,
+    downloads: count,
+    cold: ratio,
+    withBase: orNull(ratio),
+    update: orNull(ratio),
+    waitsFor: orNull(count),
+  }),
   'explanation?': any,
 })
 

@@ -1,4 +1,5 @@
 import { candidatesOf } from '../../check/advice/candidates.ts'
+import { pullTimes } from '../../check/advice/pull-model.ts'
 import { settleAdvice } from '../../check/advice/settle-advice.ts'
 import type { Measure, UnmeasuredAdvice } from '../../check/advice.ts'
 import { builderOf } from '../../check/builder.ts'
@@ -11,6 +12,7 @@ import { type Judgement, judge, TELL_ALL } from '../../check/gates/judge.ts'
 import { type Against, gatesFor, peelGates } from '../../check/gates/peel-gates.ts'
 import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { filesToProve } from '../../check/packages/files-to-prove.ts'
+import type { PullSpeeds } from '../../check/pull-times.ts'
 import {
   type Base,
   countBySeverity,
@@ -62,6 +64,8 @@ export type CheckOptions = {
   readonly run?: RunSteps
   /** Asks for advice, and measures it. */
   readonly measure?: Measure | undefined
+  /** Asks how long pulls take by the model, at these speeds. */
+  readonly pull?: PullSpeeds | undefined
   /** Given the secrets of the findings that are told: for a person who asks for them. */
   readonly onSecrets?: ((secrets: RevealedSecrets) => void) | undefined
   /** The layers of the other build, for advice that compares two. */
@@ -117,6 +121,9 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
     suppressed,
     summary: countBySeverity(findings),
     ...advised,
+    ...(options.pull !== undefined && {
+      pull: pullTimes(pulledLayers(image, readings, options.against), base.layers, options.pull),
+    }),
     size,
     diffIds: image.layers.map(({ diffID, blob }) => diffID ?? blob.digest),
   }
@@ -139,6 +146,20 @@ function adviceFor(
 ): readonly UnmeasuredAdvice[] {
   const ofBuilds = other === undefined ? [] : buildCandidates(comparedLayers(layers.image, layers.stack.changesets), other)
   return [...candidatesOf(layers, findings), ...ofBuilds]
+}
+
+/** The layers as a pull sees them; `isThere` says whether the other build, where there is one, has the layer. */
+function pulledLayers(
+  { layers }: Image,
+  readings: readonly ({ readonly tarSize: number } | undefined)[],
+  against: Against | undefined,
+) {
+  const other = against && new Set(against.image.layers.map(({ blob }) => blob.digest))
+  return layers.map(({ blob }, position) => ({
+    compressed: blob.size,
+    unpacked: readings[position]?.tarSize ?? 0,
+    isThere: other?.has(blob.digest),
+  }))
 }
 
 function gateResults(

@@ -1,6 +1,7 @@
 import type { DiveRules } from '../../check/gates/dive-gates.ts'
 import type { Against } from '../../check/gates/peel-gates.ts'
 import type { BaseWish, Ignore } from '../../check/gates/settings.ts'
+import type { PullSpeeds } from '../../check/pull-times.ts'
 import type { FailOn, Report } from '../../check/report.ts'
 import type { ComparedLayer } from '../../compare/align-layers.ts'
 import { comparedLayers } from '../../compare/compared-image.ts'
@@ -32,6 +33,8 @@ export type CheckRequest = SettingsFiles & {
   /** Whether advice is wanted: it costs dry runs. */
   readonly advice: boolean
   readonly now: number
+  /** Asks how long pulls take by the model. */
+  readonly pull?: PullSpeeds | undefined
   /** Findings point at the lines of a Dockerfile: this one, or the one that the build recorded. */
   readonly dockerfile?: DockerfileWish | undefined
   /** Given the secrets of each image's findings. */
@@ -100,6 +103,7 @@ function optionsFor(
     dive: dive ?? flags,
     failOn: request.failOn,
     onSecrets: request.onSecrets,
+    pull: request.pull,
     against,
     otherLayers: against?.layers,
   }
