@@ -9,6 +9,7 @@ import { pathAt } from '../../list/file-table.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
+import { soFar } from '../model/open-image.ts'
 import { lazyRows } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
@@ -76,6 +77,7 @@ function scopeTitle(state: State): Line {
   const scope = { image: 'whole image', upto: `up to layer ${layer}`, layer: `layer ${layer} alone` }[files.scope]
   return line(
     span(scope),
+    span(files.scope === 'image' ? soFar(state.image) : '', 'accent'),
     ...(files.hideUnchanged ? [span(' · changes only', 'modified')] : []),
     ...(files.filter === undefined ? [] : [span(` · filter ${escapeText(files.filter.text)}`, 'accent')]),
   )

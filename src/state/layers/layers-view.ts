@@ -185,6 +185,7 @@ function titleLine(state: State): Line {
   const { order, filter: words } = slices.layers
   return line(
     span(`${count} ${count === 1 ? 'layer' : 'layers'}`),
+    span(image?.analysis === undefined || image.analysis.complete ? '' : ' · hidden so far', 'accent'),
     ...(order === 'order' ? [] : [span(` · by ${order}`, 'dim')]),
     ...(words === '' ? [] : [span(` · with ${escapeText(words)}`, 'accent')]),
   )

@@ -64,6 +64,11 @@ export type OpenImage = {
 /** Positions of layers, and the bytes that reading them fetches. */
 export type HeldLayers = { readonly layers: readonly number[]; readonly bytes: number }
 
+/** Words behind a figure that may still grow: it is of the layers that are read; nothing once all are. */
+export function soFar(image: OpenImage | undefined): string {
+  return image === undefined || image.analysis?.complete === true ? '' : ' so far'
+}
+
 /** The readings that have arrived, by position; undefined where a layer is still to be read or failed. */
 export function readingAt(open: OpenImage, position: number): KnownLayer | undefined {
   const progress = open.progress[position]

@@ -116,8 +116,10 @@ function wasteFacts({ analysis }: OpenImage, position: number): readonly Fact[] 
   const share = shipped === 0 ? 0 : Math.round((100 * hidden) / shipped)
   const text =
     hidden === 0
-      ? 'nothing that a later layer hides'
-      : `${formatSize(hidden)} of ${formatSize(shipped)} content, ${share} %, hidden by later layers`
+      ? analysis.complete
+        ? 'nothing that a later layer hides'
+        : 'nothing so far'
+      : `${formatSize(hidden)} of ${formatSize(shipped)} content, ${share} %, hidden by later layers${analysis.complete ? '' : ' so far'}`
   const caused = analysis.caused[position] ?? 0
   return [
     fact('hidden', text, hidden === 0 ? {} : { role: 'waste' }),

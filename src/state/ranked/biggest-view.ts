@@ -12,6 +12,7 @@ import { openFile, openVersions } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { Effect } from '../model/effect.ts'
+import { soFar } from '../model/open-image.ts'
 import { BIGGEST_COLUMNS, type BiggestColumn, type BiggestSlice, pathCopies, sortRanked } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
@@ -99,7 +100,7 @@ function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: b
   return [...start, span(cutPath(`/${displayPath(path)}`, room)), ...remark]
 }
 
-function titleOf({ slices }: State): { left: Line; right: Line } {
+function titleOf({ image, slices }: State): { left: Line; right: Line } {
   const { list, filter } = slices.biggest
   const count = list === undefined ? '' : formatCount(list.count)
   const amount =
@@ -108,7 +109,8 @@ function titleOf({ slices }: State): { left: Line; right: Line } {
       : `${list.count > RANKED ? `${formatCount(RANKED)} of ` : ''}${count} files  ${formatSize(list.bytes)}`
   return {
     left: line(
-      span('files of all layers'),
+      span(soFar(image) === '' ? 'files of all layers' : 'files of the layers read'),
+      span(soFar(image), 'accent'),
       ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')]),
     ),
     right: line(span(amount, 'dim')),

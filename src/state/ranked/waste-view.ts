@@ -16,6 +16,7 @@ import { showInFiles } from '../files/show-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
+import { soFar } from '../model/open-image.ts'
 import { pathCopies, sortRanked, WASTE_BY, WASTE_COLUMNS, type WasteColumn, type WasteSlice } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
@@ -221,14 +222,18 @@ function amount(bytes: number): string {
   return bytes === 0 ? '·' : formatSize(bytes)
 }
 
-function titleOf({ slices }: State): { left: Line; right: Line } {
+function titleOf({ image, slices }: State): { left: Line; right: Line } {
   const { list, by, filter } = slices.waste
   if (list === undefined) return { left: [], right: [] }
   const { ledger, count, bytes } = list
   const share = ledger.shipped === 0 ? 0 : (100 * ledger.hidden) / ledger.shipped
   const cut = by === 'files' && count > RANKED ? `${formatCount(RANKED)} of ` : ''
   return {
-    left: line(span(`by ${by}`), ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')])),
+    left: line(
+      span(`by ${by}`),
+      span(soFar(image), 'accent'),
+      ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')]),
+    ),
     right: line(
       span(`${cut}${formatCount(count)} files  `, 'dim'),
       span(formatSize(bytes), 'waste'),
