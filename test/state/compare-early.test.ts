@@ -36,3 +36,21 @@ test('while layers are read the documents are compared: sizes, the pull, setting
   assert.match(rowTexts(layers, 'compare').join('\n'), /^= +1 +1 /m)
   assert.equal(rowTexts(play(early, turn('files'))[0], 'compare').length, 0)
 })
+
+test('an artifact is compared with its own config', async () => {
+  const { image, nodes = [] } = (await openedState(one)).image ?? assert.fail()
+  const artifact = { ...(image ?? assert.fail()), artifactType: 'application/vnd.example', config: undefined }
+  const other = { ...artifact, descriptor: { ...artifact.descriptor, digest: two.descriptor.digest } }
+  const wanted = { reference: 'oci:a', with: { reference: 'oci:b', label: 'oci:b' } }
+  const first = await openedState(one, 'oci:a')
+  const open = (id: 'shown' | 'compared', reference: string, version: string): Action => {
+    const document = { nodes, image: id === 'shown' ? artifact : other, settings: { version } }
+    return { type: 'opened', id, reference, offer: 'artifact', remote: false, notices: [], ...document }
+  }
+  const begun = withSlice(first, 'compare', { ...first.slices.compare, wanted })
+  const [, effects] = play(begun, open('shown', 'oci:a', '1'), open('compared', 'oci:b', '2'))
+  const compare = effects.find(({ type }) => type === 'compare') ?? assert.fail('nothing is compared')
+  assert.ok(compare.type === 'compare')
+  const { comparison } = finish(showComparison(compare.a, compare.b, compare.options))
+  assert.deepEqual(comparison.settings, [{ path: 'version', before: '1', after: '2' }])
+})

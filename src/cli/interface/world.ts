@@ -17,6 +17,7 @@ import { formatLocation } from '../../image/location.ts'
 import { artifactTypeOf, type Manifest } from '../../image/manifest.ts'
 import { parsePlatform } from '../../image/platform.ts'
 import { registryHost } from '../../image/registry-host.ts'
+import { artifactConfig } from '../../session/artifact/artifact-config.ts'
 import { asking } from '../../session/asking.ts'
 import { DEMO } from '../../session/demo-image.ts'
 import { loadEach } from '../../session/image-set.ts'
@@ -62,6 +63,7 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
         return {
           ...openedImage(session, image, work, release, options),
           offer,
+          settings: image.artifactType === undefined ? undefined : (await artifactConfig(session.source, image, signal)).document,
           pulls: await pullsOf(session, image, askAbove, signal),
           notices: notices.of(session.source.diagnostics ?? []),
         }

@@ -198,6 +198,7 @@ function sideOf(state: State, { image: id, layers }: ComparedPlace): ComparedIma
   return {
     reference: open.source,
     image: open.image,
+    ...(open.settings !== undefined && { settings: open.settings }),
     layers: comparedLayers(open.image, changesets, count),
     snapshot: stacked < count ? undefined : stack.snapshot(count),
   }

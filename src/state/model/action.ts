@@ -53,6 +53,8 @@ export type WorldAction =
       readonly nodes: readonly ImageNode[]
       readonly image: Image
       readonly offer: Offer
+      /** An artifact's own config, parsed. */
+      readonly settings?: unknown
       /** In a registry. */
       readonly remote: boolean
       /** Layers that would be pulled, where they are so many bytes that a person is asked. */

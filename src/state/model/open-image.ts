@@ -49,6 +49,8 @@ export type OpenImage = {
   /** Everything the source holds, for the index view and for choosing. */
   readonly nodes: readonly ImageNode[]
   readonly image: Image
+  /** An artifact's own config, parsed. */
+  readonly settings?: unknown
   /** By position. */
   readonly progress: readonly LayerProgress[]
   /** Of all the layers that are being read: bytes that came since reading began. */

@@ -169,8 +169,8 @@ class Session {
     if (signal.aborted) return opened.close()
     await this.#close(id)
     this.#held.set(id, new HeldImage(id, opened, this.#dispatch))
-    const { nodes, image, offer, remote, notices, pulls } = opened
-    this.#dispatch({ type: 'opened', id, reference, nodes, image, offer, remote, notices, pulls })
+    const { nodes, image, offer, settings, remote, notices, pulls } = opened
+    this.#dispatch({ type: 'opened', id, reference, nodes, image, offer, settings, remote, notices, pulls })
   }
 
   async #compute(job: Job, signal: AbortSignal): Promise<void> {

@@ -32,6 +32,8 @@ export interface ImageHandle {
   readonly nodes: readonly ImageNode[]
   readonly image: Image
   readonly offer: Offer
+  /** An artifact's own config, parsed, where it has one that is JSON. */
+  readonly settings?: unknown
   /** In a registry. */
   readonly remote: boolean
   /** Layers that would be pulled, where they are so many bytes that a person is asked. */

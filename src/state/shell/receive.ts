@@ -153,13 +153,22 @@ function baseLayer({ image }: State): number | undefined {
   return image?.image.layers[0]?.position
 }
 
-function openImage({ id, reference, nodes, image, remote, pulls }: Extract<WorldAction, { type: 'opened' }>): OpenImage {
+function openImage({
+  id,
+  reference,
+  nodes,
+  image,
+  settings,
+  remote,
+  pulls,
+}: Extract<WorldAction, { type: 'opened' }>): OpenImage {
   return {
     id,
     source: reference,
     reference: escapeText(reference),
     nodes,
     image,
+    ...(settings !== undefined && { settings }),
     progress: image.layers.map(() => ({ status: 'waiting' })),
     pace: NO_PACE,
     analysis: undefined,
