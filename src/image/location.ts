@@ -40,6 +40,8 @@ export type Exists = (path: string) => boolean
  * @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`
  */
 export function parseLocation(text: string, exists: Exists): Location {
+  if (text === 'demo:')
+    throw invalid(text, 'it is the built-in image, and no place', 'Copy it to one: "peel copy demo: oci:demo".')
   const own = inOwnGrammar(text, exists)
   return parsePrefixed(own, exists) ?? parseBareImage(own, exists)
 }

@@ -127,6 +127,7 @@ describe('destination', () => {
   test('the built-in image, and archives that are packed otherwise, are no destinations', () => {
     for (const text of ['demo:', 'out.tar.xz', 'out.tar.bz2', 'out.tbz'])
       assert.throws(() => parseDestination(text, isThere), { code: 'LOCATION_INVALID' })
+    assert.throws(() => parseLocation('demo:', isThere), { code: 'LOCATION_INVALID', hint: /peel copy demo: / })
   })
 
   test('a place on disk that shadows a registry is said to be one', () => {
