@@ -11,6 +11,7 @@ import { allNodes } from '../image/list.ts'
 import { parseLocation } from '../image/location.ts'
 import type { Asking } from '../session/asking.ts'
 import { type BlobGraph, type GraphDocument, linksOf, readBlobGraph } from '../session/blob-graph.ts'
+import { DEMO } from '../session/demo-image.ts'
 import { openSession, type Session } from '../session/session.ts'
 import { type BlobLinks, reachOf } from '../space/blob-reach.ts'
 import { findLayouts } from './find-layouts.ts'
@@ -70,6 +71,8 @@ type Named = { readonly reference: string; readonly home: string }
 async function expand(references: readonly string[], name: string | undefined): Promise<readonly Named[]> {
   const named: Named[] = []
   for (const reference of references) {
+    // The demo is made in memory.
+    if (reference === DEMO) throw notLocal(reference)
     const location = parseLocation(reference, existsSync)
     if (!('path' in location)) throw notLocal(reference)
     const found = location.transport === 'path' ? await findLayouts(location.path) : undefined
