@@ -9,26 +9,7 @@ import { assertFrame } from '../kit/golden-frame.ts'
 import { layerFixture } from '../kit/image-fixture.ts'
 import { readImageState } from '../kit/read-image-state.ts'
 import { fc } from '../kit/seeded-check.ts'
-
-/** Keys that lead to each view from the one before it. */
-const VIEWS: readonly (readonly [name: string, ...keys: string[]])[] = [
-  ['story', '0'],
-  ['layers', '1'],
-  ['matrix', 't'],
-  ['files', 'escape', '2', 'E', 'j', 'j', 'j'],
-  ['file', '/', 'c', 'o', 'n', 'f', 'enter', 'enter'],
-  ['versions', 'escape', 'v'],
-  ['waste', 'escape', '3'],
-  ['biggest', '4'],
-  ['config', '5', '5'],
-  ['history', '6'],
-  ['ids', '7'],
-  ['index', '8'],
-  ['details', '1', 'd'],
-  ['treemap', 'escape', '2', 'M'],
-  ['plan', 's'],
-  ['help', '?'],
-]
+import { VIEWS } from '../kit/view-keys.ts'
 
 const step = (created_by: string) => ({ history: { created: '2024-01-02T03:04:05Z', created_by } })
 
