@@ -15,7 +15,7 @@ import type { BlobSource } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
 import { artifactConfig } from './artifact-config.ts'
-import { blobReader } from './blob-reader.ts'
+import { blobReader, READ_WHOLE } from './blob-reader.ts'
 import { partKind } from './part-kind.ts'
 
 /** One blob of an artifact, by what its descriptor and its first bytes say. */
@@ -46,13 +46,14 @@ const FILES_LIMIT = 500
 
 /**
  * Reads what an artifact says of itself: its config, and of each blob the beginning or, where it is a document, all. Blobs share
- * `SUMMARY_BUDGET`, so that a model of any size costs less than 2 MB.
+ * `SUMMARY_BUDGET`, so that a model of any size costs less than 2 MB; documents and small blobs, however many, `DOCUMENT_SUMMARY_LIMIT`.
  * @throws ImageError those of the source
  */
 export async function artifactFacts(source: BlobSource, image: Image, signal: AbortSignal): Promise<ArtifactFacts> {
   const parts = artifactParts(image.layers.map(({ blob }) => blob))
   const budget: Budget = { left: SUMMARY_BUDGET }
   const documentLimit = parts.every(({ blob }) => saysDocument(blob)) ? DOCUMENT_SUMMARY_LIMIT : SMALL_DOCUMENT
+  const whole: Budget = { left: DOCUMENT_SUMMARY_LIMIT }
   const diagnostics: Diagnostic[] = parts.flatMap(part => part.diagnostics)
   const files: ArtifactFile[] = []
   for (const part of parts) {
@@ -67,7 +68,9 @@ export async function artifactFacts(source: BlobSource, image: Image, signal: Ab
     }
     try {
       files.push(
-        files.length < FILES_LIMIT && !encrypted ? await fileFacts(source, part, { budget, documentLimit, signal }) : known,
+        files.length < FILES_LIMIT && !encrypted
+          ? await fileFacts(source, part, { budget, whole, documentLimit, signal })
+          : known,
       )
     } catch (error) {
       signal.throwIfAborted()
@@ -87,16 +90,25 @@ export async function artifactFacts(source: BlobSource, image: Image, signal: Ab
   }
 }
 
-type Limits = { readonly budget: Budget; readonly documentLimit: number; readonly signal: AbortSignal }
+type Limits = {
+  readonly budget: Budget
+  /** Bytes of documents and small blobs, which are read whole. */
+  readonly whole: Budget
+  readonly documentLimit: number
+  readonly signal: AbortSignal
+}
 
 async function fileFacts(source: BlobSource, part: ArtifactPart, limits: Limits): Promise<ArtifactFile> {
   const { blob } = part
-  const { budget, documentLimit, signal } = limits
+  const { budget, whole, documentLimit, signal } = limits
   if (saysDocument(blob) && !part.tar) {
     const known: ArtifactFile = { part, kind: 'json', tree: false, encrypted: false, summary: undefined, proven: true }
-    if (blob.size > documentLimit) return { ...known, proven: false }
+    if (blob.size > Math.min(documentLimit, whole.left)) return { ...known, proven: false }
+    whole.left -= blob.size
     return { ...known, summary: summariseDocument(await readDocument(source, blob, signal, documentLimit), blob) }
   }
+  if (blob.size <= READ_WHOLE) whole.left -= blob.size
+  if (whole.left < 0) return { part, kind: undefined, tree: part.tar, encrypted: false, summary: undefined, proven: false }
   const reader = await blobReader(source, blob, signal)
   const { kind, tar } = await partKind(reader)
   const summary = await summariseHeader(kind, reader, budget)

@@ -5,7 +5,7 @@ import type { BlobSource } from '../../blob/source.ts'
 import { fetchPart } from '../../worker/fetch-part.ts'
 
 /** Blobs up to this size are read whole, which proves them, bytes. */
-const READ_WHOLE = 128 * 1024
+export const READ_WHOLE = 128 * 1024
 
 /**
  * Reads parts of a blob wherever it lies. A small one is read whole and held against its digest; a part of a large one cannot be
