@@ -50,10 +50,10 @@ function groupOf(findings: readonly Finding[]): FindingGroup {
     id: first?.id ?? '',
     severity: SEVERITIES.find(severity => findings.some(each => each.severity === severity)) ?? 'info',
     // Of a row that sums up others the title has their number.
-    title: (findings.find(({ others }) => others === undefined) ?? first)?.title ?? '',
+    title: (findings.find(({ places }) => places === undefined) ?? first)?.title ?? '',
     inBase: first?.inBase ?? false,
     findings,
-    count: findings.reduce((sum, { others }) => sum + (others?.length ?? 1), 0),
+    count: findings.reduce((sum, { places = 1 }) => sum + places, 0),
     bytes: findings.reduce((sum, { bytes }) => sum + bytes, 0),
   }
 }
@@ -146,7 +146,7 @@ function findingOfDiagnostic({ code, severity, message, layer }: Diagnostic): Fi
 /** How many findings of each severity there are, those of the base image left out. */
 export function countsOf(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
   const counts = { error: 0, warning: 0, info: 0 }
-  for (const { severity, inBase, others } of findings) if (!inBase) counts[severity] += others?.length ?? 1
+  for (const { severity, inBase, places = 1 } of findings) if (!inBase) counts[severity] += places
   return counts
 }
 
