@@ -112,6 +112,7 @@ describe('what is asked for besides', () => {
     assert.match(shown.stdout, new RegExp(`^ +secret: ${token}$`, 'm'))
     assert.ok(!(await check(`${own}:t`)).stdout.includes(token))
     assert.equal((await check(`${own}:t`, '--show-secrets', '--json')).status, 2)
+    assert.equal((await check(`${own}:t`, '--show-secrets', '--output', join(directory, 'secrets.txt'))).status, 2)
     const { stdout, stderr } = await check(`${own}:t`, '--format', 'github', '--sarif-location', 'dockerfile=Dockerfile')
     assert.match(stdout, /^::error file=Dockerfile,line=3,title=secret\/stripe/m)
     assert.equal(stderr, '')

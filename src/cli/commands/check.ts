@@ -123,6 +123,8 @@ function formatOf(context: Context, values: Values): CheckFormat {
   const format = named ?? (context.json ? 'json' : 'text')
   if (flag(values, 'showSecrets') && format !== 'text')
     throw new UsageError('USAGE', `Cannot show secrets in ${format}: they are for a person, and told in text only`)
+  if (flag(values, 'showSecrets') && textOption(values, 'output') !== undefined)
+    throw new UsageError('USAGE', 'Cannot write secrets to a file: --show-secrets shows them on standard output alone')
   if (textOption(values, 'sarifLocation') !== undefined && format !== 'sarif' && format !== 'github')
     throw new UsageError(
       'USAGE',
@@ -144,7 +146,7 @@ async function writeReports(
   if (output === undefined) {
     const columns = context.output.width
     await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed, secrets, columns }))
-  } else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed, secrets })].join('\n'))
+  } else await save(output, [...checkOutput(reports, format, { ...plain(), suppressed })].join('\n'))
   const summary = process.env['GITHUB_STEP_SUMMARY'] ?? ''
   if (format === 'github' && summary !== '')
     await appendFile(summary, `${[...checkOutput(reports, 'markdown', plain())].join('\n')}\n`)
