@@ -33,8 +33,9 @@ test('the interface serves a layout on loopback, at another port where 5000 is t
     await served.close()
   }
   await assert.rejects(fetch(served.origin))
-  await assert.rejects(
-    servePlace(asking(), 'registry.invalid/x:1', () => undefined),
-    { code: 'SERVE_NOT_LOCAL' },
-  )
+  for (const elsewhere of ['registry.invalid/x:1', 'demo:', '-'])
+    await assert.rejects(
+      servePlace(asking(), elsewhere, () => undefined),
+      { code: 'SERVE_NOT_LOCAL' },
+    )
 })

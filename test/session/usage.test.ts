@@ -171,6 +171,7 @@ describe('pruning a layout', () => {
     )
     assert.ok(selected.tags.every(({ name, digest }) => name === `@${digest}`))
     assert.equal(tags.length, 6)
+    assert.equal((await placeUsage(asking(), layout, {})).untagged, 4)
     const aged = await placeUsage(asking(), layout, selection)
     assert.equal(aged.selected.freed, bytesOf(index, now, old, older) - bytesOf(index, now, old))
     const before = onDisk(layout)

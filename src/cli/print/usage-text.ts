@@ -30,7 +30,7 @@ export function usageJson(
 
 /** A table of tags, the most bytes of their own first, and what the selection frees. */
 export function usageLines(usage: PlaceUsage): readonly string[] {
-  const { bytes, blobs, tags, selected, unreachable } = usage
+  const { bytes, blobs, tags, selected, unreachable, untagged } = usage
   const chosen = new Set(selected.tags)
   const rows = [...tags].sort((a, b) => b.exclusive - a.exclusive || b.bytes - a.bytes)
   const width = rows.reduce((most, { name }) => Math.max(most, escapeText(name).length), 'TAG'.length)
@@ -43,6 +43,7 @@ export function usageLines(usage: PlaceUsage): readonly string[] {
     '',
     ...(selected.tags.length === 0 ? [] : [selectedLine(usage)]),
     ...(unreachable === undefined ? [] : [unreachableLine(unreachable)]),
+    ...(untagged === 0 ? [] : [`${untagged} ${untagged === 1 ? 'image' : 'images'} without a tag; --untagged selects them.`]),
     ...(unreachable === undefined ? ['Untagged images are not visible by this place.'] : []),
   ]
 }

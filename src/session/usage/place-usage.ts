@@ -23,6 +23,8 @@ export type PlaceUsage = {
   readonly bytes: number
   readonly blobs: number
   readonly tags: readonly TagUsage[]
+  /** Listed images without a tag, where they are not among `tags`. */
+  readonly untagged: number
   readonly selected: {
     readonly tags: readonly TagUsage[]
     /** Blobs that go when the selected tags go, and nothing else does. */
@@ -131,7 +133,7 @@ async function countListed(
   const onDisk = directory === undefined ? undefined : await layoutBlobs(directory)
   const hung = fallbackPairs(listed)
   const links = await presentLinks(source, linksOf(graph, listed, hung), onDisk)
-  const { tagged, others } = properRoots({ listed, graph, links, untagged: selection.untagged ?? false })
+  const { tagged, others, untagged } = properRoots({ listed, graph, links, untagged: selection.untagged ?? false })
   const dates = source.local === true || selection.olderThan !== undefined || selection.keepLast !== undefined
   const exclusive = exclusiveSizes(links, [...tagged.map(({ root }) => root.digest), ...others])
   const times = dates ? await createdTimes({ source, graph, signal }, tagged) : new Map<string, number | undefined>()
@@ -158,6 +160,7 @@ async function countListed(
     bytes: bytesOfBlobs(links, all) + lostBytes,
     blobs: present.length + (lost?.length ?? 0),
     tags,
+    untagged,
     selected: {
       tags: [...chosen],
       blobs: [...gone],

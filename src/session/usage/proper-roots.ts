@@ -16,7 +16,8 @@ function tagNames({ annotations, names = [] }: Root): readonly string[] {
 /** An entry that is a tag, or an image without one, named `@DIGEST`. */
 type NamedRoot = { readonly name: string; readonly root: Root; readonly isUntagged: boolean }
 
-type ProperRoots = { readonly tagged: readonly NamedRoot[]; readonly others: readonly string[] }
+/** `untagged`: how many of `others` are images without a tag, and not what refers to something that is not here. */
+type ProperRoots = { readonly tagged: readonly NamedRoot[]; readonly others: readonly string[]; readonly untagged: number }
 
 type RootsTask = {
   readonly listed: readonly Root[]
@@ -45,7 +46,7 @@ export function properRoots({ listed, graph, links, untagged }: RootsTask): Prop
   }
   const reached = reachOf(links, [...tagged.map(({ root }) => root.digest), ...others])
   const loose = referring.filter(digest => !reached.has(digest))
-  return { tagged, others: [...others, ...loose] }
+  return { tagged, others: [...others, ...loose], untagged: others.length }
 }
 
 /** The subject that a fallback tag names; undefined for any other name. */
