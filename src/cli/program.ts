@@ -118,7 +118,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
       '[image]',
       'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',
     )
-    .argument('[other]', 'another image, to compare the two')
+    .argument('[other]', 'another image to compare with, or N..M: the changes of these layers')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut, writeErr: () => undefined })
     .exitOverride()
