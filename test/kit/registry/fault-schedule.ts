@@ -130,6 +130,12 @@ async function list(run: Run): Promise<Outcome> {
   // Names that one wrong byte does not turn into each other: what is listed twice is taken for the same.
   const tags = Array.from({ length: 40 }, (_, index) => String(index).padStart(2, '0')).map(number => `t${number}.${number}`)
   for (const tag of tags) registry.store.add('team/app', tag, image)
+  const misbehave = registry.misbehave
+  // A name that was altered on its way cannot be told from another; a list that is short can.
+  registry.misbehave = request => {
+    const fault = misbehave(request)
+    return fault?.type === 'corrupt' ? undefined : fault
+  }
   const repository = { host: registry.host, path: 'team/app' }
   const client = new RegistryClient(repository, options(registry))
   const found: string[] = []
@@ -137,8 +143,7 @@ async function list(run: Run): Promise<Outcome> {
     for await (const page of listTags(client, repository, signal)) found.push(...page)
   })
   await client.close()
-  // A name that was altered on its way cannot be told from another; a list that is short can.
-  if (outcome.end === 'right') assert.equal(found.length, tags.length, `seed ${seed}`)
+  if (outcome.end === 'right') assert.deepEqual(found, tags, `seed ${seed}`)
   return outcome
 }
 

@@ -126,6 +126,16 @@ describe('RegistrySink', () => {
     assert.equal(registry.store.find('team/app', '1')?.digest, image.descriptor.digest)
   })
 
+  test('an upload whose Location is empty or missing is an error, never an end without an upload (C10)', async () => {
+    const small = imageFixture([layerFixture({ a: 'a' })])
+    for (const location of ['', ' ']) {
+      registry.misbehave = ({ method, path }) =>
+        method === 'POST' && path.includes('/uploads/') ? { type: 'headers', headers: { location } } : undefined
+      await assert.rejects(push(small, open(), '1'), (error: unknown) => error instanceof ImageError && error.message !== '')
+      assert.equal(registry.store.find('team/app', '1'), undefined)
+    }
+  })
+
   test('wrong bytes never arrive', async () => {
     const sink = open()
     await assert.rejects(sink.put(bigLayer, once(randomBytes(bigLayer.size))), isError('BLOB_DIGEST_MISMATCH'))
