@@ -32,6 +32,7 @@ const WIDE: readonly Scene[] = [
   { name: 'palette', keys: [KEY.escape, ':', ...'layer'], shows: ['COMMANDS'] },
   { name: 'findings', keys: [KEY.escape, KEY.escape, '!', 'j'], shows: ['FINDINGS'] },
   { name: 'treemap', keys: [KEY.escape, '2', 'M'], shows: ['TREEMAP'] },
+  { name: 'matrix', keys: [KEY.escape, '1', 't'], shows: ['MATRIX'] },
 ]
 const NARROW: readonly Scene[] = [
   { name: 'small-story', keys: ['0', 'j'], shows: ['STORY  '] },

@@ -9,7 +9,7 @@ export type TabEntry = { readonly word: string; readonly command: Command; reado
 /** The tab bar from left to right; the key of each is its command's first. */
 export const TAB_ENTRIES: readonly TabEntry[] = [
   { word: 'story', command: 'open-story', views: ['story'] },
-  { word: 'layers', command: 'focus-layers', views: ['layers', 'details'] },
+  { word: 'layers', command: 'focus-layers', views: ['layers', 'details', 'matrix'] },
   { word: 'files', command: 'open-files', views: ['files'] },
   { word: 'waste', command: 'open-waste', views: ['waste'] },
   { word: 'biggest', command: 'open-biggest', views: ['biggest'] },
@@ -19,8 +19,11 @@ export const TAB_ENTRIES: readonly TabEntry[] = [
   { word: 'index', command: 'open-index', views: ['index'] },
 ]
 
-/** The entry that is open: the focused pane's, or the tab that something was opened on top of. */
-export function openEntry({ focus, screen }: State): TabEntry | undefined {
-  const shown = focus === 'main' ? panesOf(screen).tab : focus
+/** The entry that is open: the focused pane's, or the tab that something was opened on top of. Details are those of the list they follow. */
+export function openEntry({ focus, screen, slices }: State): TabEntry | undefined {
+  const { over, tab } = panesOf(screen)
+  const top = over.at(-1) === 'matrix' ? 'matrix' : tab
+  const followed = focus === 'details' && (slices.preview.subject?.kind ?? 'layer') !== 'layer'
+  const shown = focus === 'main' || followed ? top : focus
   return TAB_ENTRIES.find(({ views }) => views.includes(shown))
 }
