@@ -24,14 +24,14 @@ const TO_PLAN = ['1', 'g', ...'jjjjj', ' ', ...'jjjj', 'V', 's']
 const WIDE: readonly Scene[] = [
   { name: 'story', keys: ['0', 'j'], shows: ['STORY  '] },
   { name: 'files', keys: ['2', 'j', KEY.right, 'j', KEY.right, 'j'], shows: ['FILES  '] },
-  { name: 'waste', keys: ['3'], shows: ['WASTE  '] },
-  { name: 'biggest', keys: ['4'], shows: ['BIGGEST  '] },
+  { name: 'waste', keys: ['3'], shows: [/WASTE .* 1\/\d/] },
+  { name: 'biggest', keys: ['4'], shows: [/BIGGEST .* 1\/\d/] },
   { name: 'config', keys: ['5', '5'], shows: ['CONFIG  '] },
   { name: 'ids', keys: ['7'], shows: ['IDS  '] },
   { name: 'plan', keys: TO_PLAN, shows: ['%   measured'] },
   { name: 'palette', keys: [KEY.escape, ':', ...'layer'], shows: ['COMMANDS'] },
   { name: 'findings', keys: [KEY.escape, KEY.escape, '!', 'j'], shows: ['FINDINGS'] },
-  { name: 'treemap', keys: [KEY.escape, '2', 'M'], shows: ['TREEMAP'] },
+  { name: 'treemap', keys: [KEY.escape, '2', 'M'], shows: ['TREEMAP', /% {2}\S/] },
   { name: 'matrix', keys: [KEY.escape, '1', 't'], shows: ['MATRIX'] },
 ]
 const NARROW: readonly Scene[] = [

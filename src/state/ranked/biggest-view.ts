@@ -33,7 +33,10 @@ export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest' | 'rows'>> = {
     return rowsOf(files, file => fileLine(file, most, ascii, width))
   },
   madeOf: ({ slices: { biggest }, settings }) => [biggest.list, biggest.sort, settings.ascii],
-  empty: ({ slices }) => (slices.biggest.list === undefined ? 'Reading the layers…' : 'No file is kept by the filter.'),
+  empty: ({ image, slices }) => {
+    if (slices.biggest.list !== undefined) return 'No file is kept by the filter.'
+    return image?.analysis?.complete === true ? 'Looking for the biggest files…' : 'Reading the layers…'
+  },
   commands: {
     ...rowSearchCommands<BigFile>('biggest', ({ path }) => displayPath(path)),
     'biggest.enter': (state, { row }) => (row === undefined ? [state, []] : showInFiles(state, row.path, row.layer)),

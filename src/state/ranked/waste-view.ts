@@ -243,7 +243,8 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
 }
 
 function emptyText({ image, slices }: State): string {
-  if (slices.waste.list === undefined) return 'Reading the layers…'
+  if (slices.waste.list === undefined)
+    return image?.analysis?.complete === true ? 'Adding up what is hidden…' : 'Reading the layers…'
   if (slices.waste.filter !== undefined) return 'The filter keeps no hidden file.'
   const read = image?.analysis
   if (read?.complete === true) return 'Nothing is hidden: every byte that is shipped can be read.'
