@@ -92,7 +92,7 @@ describe('comparing in a terminal', () => {
 
   test('every size down to the smallest draws it, and nothing but ASCII where that is asked for', () =>
     journey(['./rain', './snow', '--ascii'], { columns: 40, rows: 12 }, async session => {
-      await session.shows('SUMMARY', '150 B > 332 B', '+182 B')
+      await session.shows('SUMMARY', '150 B > 332 B', '+40.0 kB')
       for (const page of ['t', 'E', 't', 't', 't', 't']) session.type(page)
       session.type('G')
       await session.shows('/app/new')
