@@ -16,7 +16,7 @@ export type SourceOptions = {
   readonly cache: boolean
   /** False where layers are only copied elsewhere: a registry's blobs are then not kept on the way. */
   readonly keepBlobs?: boolean
-  /** Told at once what is odd about the reference itself, such as a path that shadows a registry. */
+  /** Told at once what is odd about the reference itself, such as a path that shadows a registry, or that `check` was given a checkpoint. */
   readonly notice?: (diagnostic: Diagnostic) => void
 }
 

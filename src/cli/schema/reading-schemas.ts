@@ -1,3 +1,4 @@
+import { artifact } from './artifact-shape.ts'
 import {
   any,
   count,
@@ -48,7 +49,7 @@ const inspect = object({
       manifests: list(object({ digest, mediaType: text, platform: orNull(text), size: count, annotations: map(text) })),
     }),
   ),
-  'artifact?': any,
+  'artifact?': artifact,
   config,
   manifest: any,
   diagnostics: list(diagnostic),

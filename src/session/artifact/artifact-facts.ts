@@ -16,6 +16,7 @@ import { type Diagnostic, ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
 import { artifactConfig } from './artifact-config.ts'
 import { blobReader, READ_WHOLE } from './blob-reader.ts'
+import { CHECKPOINT_WARNING, isCheckpoint } from './checkpoint.ts'
 import { partKind } from './part-kind.ts'
 
 /** One blob of an artifact, by what its descriptor and its first bytes say. */
@@ -113,18 +114,4 @@ async function fileFacts(source: BlobSource, part: ArtifactPart, limits: Limits)
   const { kind, tar } = await partKind(reader)
   const summary = await summariseHeader(kind, reader, budget)
   return { part, kind, tree: part.tar && tar, encrypted: false, summary, proven: reader.proven }
-}
-
-/** A checkpoint of a running container: CRI-O's annotation (kubernetes checkpoint API), containerd's media types. */
-export function isCheckpoint({ manifest: { value } }: Image): boolean {
-  const annotated = Object.keys(value.annotations).some(name => CHECKPOINT_ANNOTATION.test(name))
-  return annotated || [value.config, ...value.layers].some(({ mediaType }) => mediaType.includes('container.criu.checkpoint'))
-}
-
-const CHECKPOINT_ANNOTATION = /(?:^|\.)checkpoint\.(?:name|raw\.image\.name|rootfs\.image\.name)$/
-
-export const CHECKPOINT_WARNING: Diagnostic = {
-  code: 'CHECKPOINT_MEMORY',
-  severity: 'warning',
-  message: 'This is a checkpoint of a running container: it holds the memory of its processes, and any secret that was in it',
 }

@@ -8,6 +8,7 @@ import { comparedLayers } from '../../compare/compared-image.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Image } from '../../image/load.ts'
+import { CHECKPOINT_WARNING, isCheckpoint } from '../artifact/checkpoint.ts'
 import type { Asking } from '../asking.ts'
 import { withAny, withImage } from '../opened-image.ts'
 import { checkImage } from './check-image.ts'
@@ -47,6 +48,7 @@ export type CheckRequest = SettingsFiles & {
 
 /**
  * Checks images one after the other, each by the settings of the working directory.
+ * `asking.notice` is told of a checkpoint, whose memory holds secrets that no rule finds.
  * @throws ImageError as `loadCheckSettings`, `withImage` and `checkImage`
  */
 export async function checkReferences(
@@ -60,6 +62,8 @@ export async function checkReferences(
   const wish = request.base ?? settings.settings.base
   for (const reference of references) {
     const report = await withAny(asking, reference, async opened => {
+      // Of process memory few secrets have a form that a rule knows: a report without findings says little.
+      if (isCheckpoint(opened.image)) asking.notice?.(CHECKPOINT_WARNING)
       const options = optionsFor(reference, settings, request, against)
       if (opened.artifact !== undefined) return await checkImage(opened, secretsOnly(options), asking.signal)
       const measure = request.advice ? dryRunEdits(asking, opened) : undefined

@@ -69,9 +69,9 @@ function findingsLine({ slices: { story } }: State, image: OpenImage, inFull: bo
   return line(span('!', counts.error > 0 ? 'error' : 'warning'), ...words, ...(story.checked ? [] : [span(' so far', 'dim')]))
 }
 
-/** Share of the shipped content that a later layer hides, in whole percent; known once all layers are read. */
-function wasteOf({ analysis }: OpenImage): number | undefined {
-  if (analysis === undefined || !analysis.complete) return undefined
+/** Share of the shipped content that a later layer hides, in whole percent; known once all layers are read. No blob of an artifact hides another. */
+function wasteOf({ analysis, image }: OpenImage): number | undefined {
+  if (analysis === undefined || !analysis.complete || image.artifactType !== undefined) return undefined
   const [shipped, hidden] = [sum(analysis.shipped), sum(analysis.hidden)]
   return shipped === 0 ? 0 : Math.round((hidden / shipped) * 100)
 }
