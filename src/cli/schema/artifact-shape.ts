@@ -103,7 +103,7 @@ const signature = object({
   'statement?': statement,
 })
 
-/** What is read from the header of a blob, or from a document; also what `referrers --show` tells of one. */
+/** The summary in the header of a blob, or of a document. */
 const summary: JsonSchema = { anyOf: [gguf, safetensors, wasm, sbom, vex, statement, signature] }
 
 const file = object({
