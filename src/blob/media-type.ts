@@ -9,6 +9,8 @@ export const OCI_CONFIG = `${OCI}.config.v1+json`
 export const OCI_LAYER = `${OCI}.layer.v1.tar`
 export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json'
 export const OCI_ARTIFACT_RC = 'application/vnd.oci.artifact.manifest.v1+json'
+/** The artifact type of what BuildKit says about an image, where it writes it as an artifact (0.32 and later do). */
+export const DOCKER_ATTESTATION = `${DOCKER}.attestation.manifest.v1+json`
 export const DOCKER_LIST = `${DOCKER}.distribution.manifest.list.v2+json`
 export const DOCKER_MANIFEST = `${DOCKER}.distribution.manifest.v2+json`
 export const DOCKER_CONFIG = `${DOCKER}.container.image.v1+json`

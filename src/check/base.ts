@@ -31,7 +31,7 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 function digestIn(reference: unknown): string | null {
-  return (typeof reference === 'string' && /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1]) || null
+  return (typeof reference === 'string' && /@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.exec(reference)?.[1]) || null
 }
 
 /** A base that annotations or labels name; they do not tell how many layers it has. */

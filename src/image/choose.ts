@@ -140,7 +140,15 @@ function normalName(name: string): string {
 function closest(images: readonly ListedImage[], wanted: Platform): readonly ListedImage[] {
   const distances = images.map(image => (image.platform === undefined ? undefined : platformDistance(wanted, image.platform)))
   const best = Math.min(...distances.filter(distance => distance !== undefined))
-  return images.filter((_, index) => distances[index] === best)
+  const nearest = images.filter((_, index) => distances[index] === best)
+  const others = nearest.map(({ platform }) => otherFeatures(wanted, platform))
+  const fewest = Math.min(...others)
+  return nearest.filter((_, index) => others[index] === fewest)
+}
+
+/** How many features of a system an image needs beyond those that are wanted, or lacks: an image of EROFS layers runs on few machines. */
+function otherFeatures(wanted: Platform, have: Platform | undefined): number {
+  return new Set(wanted.osFeatures).symmetricDifference(new Set(have?.osFeatures)).size
 }
 
 function hasImage(node: ImageNode): boolean {

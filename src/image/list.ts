@@ -1,5 +1,5 @@
 import type { Descriptor } from '../blob/descriptor.ts'
-import { documentKind, isManifestType } from '../blob/media-type.ts'
+import { DOCKER_ATTESTATION, documentKind, isManifestType } from '../blob/media-type.ts'
 import { readDocument } from '../blob/read.ts'
 import type { BlobSource, PlaceDocument, Root } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
@@ -169,20 +169,23 @@ class Lister {
   async #manifest(common: Common): Promise<ImageNode> {
     const { descriptor } = common
     const role = descriptor.annotations?.[REFERENCE_TYPE]
-    const attestation = role === 'attestation-manifest' && common.platform === undefined
+    const attestation =
+      descriptor.artifactType === DOCKER_ATTESTATION || (role === 'attestation-manifest' && common.platform === undefined)
     // buildkit's documentation: a manifest of any other reference type is to be ignored.
     if (role !== undefined && !attestation) return { ...common, kind: 'other' }
     // An artifact may have a platform, as a SOCI index has: that is no reason to take it for an image.
     const artifact = descriptor.annotations?.[SOCI_ABOUT] !== undefined || isArtifactType(descriptor.artifactType)
-    if (this.#options.fetch === 'few' && artifact) return { ...common, kind: 'artifact', document: undefined }
-    if (this.#options.fetch === 'few' && (attestation || common.platform !== undefined)) {
-      return attestation
-        ? { ...common, kind: 'attestation', document: undefined }
-        : { ...common, kind: 'image', document: undefined, children: [] }
+    if (this.#options.fetch === 'few') {
+      // Where the entry does not say what an attestation is about, its manifest does.
+      if (attestation && descriptor.annotations?.[REFERENCE_DIGEST] !== undefined)
+        return { ...common, kind: 'attestation', document: undefined }
+      if (artifact && !attestation) return { ...common, kind: 'artifact', document: undefined }
+      if (common.platform !== undefined && !artifact) return { ...common, kind: 'image', document: undefined, children: [] }
     }
     const document = await this.#document(descriptor)
     const kept = this.#keep(document)
-    if (attestation) return { ...common, kind: 'attestation', document: kept }
+    if (attestation || document.value.artifactType === DOCKER_ATTESTATION)
+      return { ...common, kind: 'attestation', document: kept }
     if (!isImageManifest(document.value)) return { ...common, kind: 'artifact', document: kept }
     const platform = common.platform ?? (await this.#configPlatform(document.value))
     return { ...common, platform, kind: 'image', document: kept, children: [] }

@@ -71,11 +71,13 @@ export function toDescriptorPlatform(platform: Platform): DescriptorPlatform {
 }
 
 /**
- * `linux/arm64/v8` as a person types it; `os/arch[/variant]`, or an architecture alone for linux.
+ * `linux/arm64/v8` as a person types it; `os/arch[/variant]`, or an architecture alone for linux. Features follow the system as
+ * containerd writes them: `linux(+erofs)/amd64`.
  * @throws ImageError `PLATFORM_INVALID`
  */
 export function parsePlatform(text: string): Platform {
-  const parts = text.split('/')
+  const [, system, features] = /^([^/()]+)\(((?:\+[A-Za-z0-9_.-]+)+)\)(?=\/)/.exec(text) ?? []
+  const parts = (system === undefined ? text : text.replace(`(${features})`, '')).split('/')
   const [first = '', second, third] = parts
   const isSystem = second === undefined && SYSTEMS.has(first.toLowerCase())
   if (parts.length > 3 || isSystem || !parts.every(part => /^[A-Za-z0-9_.-]+$/.test(part))) {
@@ -84,7 +86,8 @@ export function parsePlatform(text: string): Platform {
     })
   }
   if (second === undefined) return normalizePlatform({ os: 'linux', architecture: first })
-  return normalizePlatform({ os: first, architecture: second, variant: third })
+  const osFeatures = features?.slice(1).split('+')
+  return normalizePlatform({ os: first, architecture: second, variant: third, osFeatures })
 }
 
 /** A system alone says too little; any other single word is a machine that runs Linux. */

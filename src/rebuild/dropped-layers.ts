@@ -3,6 +3,7 @@ import type { BlobSource } from '../blob/source.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import { refusedAsKept } from '../layer/refused-codes.ts'
 import { buildingStack } from '../overlay/apply.ts'
 import { inTurns } from '../overlay/in-slices.ts'
 import type { RebuildOptions, Workshop } from './workshop.ts'
@@ -11,7 +12,7 @@ import type { RebuildOptions, Workshop } from './workshop.ts'
 export type DroppedLayers = {
   /** Bytes of the tar of each dropped layer that could be read, by its position. */
   readonly tarSizes: ReadonlyMap<number, number>
-  /** Names in kept layers that link to files which went with a dropped one. */
+  /** Names in kept layers that link to files which went with a dropped one, and what runtimes refuse about kept layers that were read. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -40,7 +41,8 @@ export async function readDropped(
   }
   const broken = kept.length === left.length ? await brokenLinks(kept, options) : []
   const positions = left.map(({ position }) => position)
-  return { tarSizes, diagnostics: aboutKept(broken, positions, dropped) }
+  const refused = left.flatMap(({ position }) => refusedAsKept(readings.get(position)?.changeset.diagnostics ?? [], position))
+  return { tarSizes, diagnostics: [...aboutKept(broken, positions, dropped), ...refused] }
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Family, layerMediaType, layerType } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { Image } from '../image/load.ts'
+import { refusedAsKept } from '../layer/refused-codes.ts'
 import { typeIn } from './document.ts'
 import { type DroppedLayers, readDropped } from './dropped-layers.ts'
 import { familyOf } from './media-family.ts'
@@ -42,7 +43,7 @@ export async function rebuildImage(
     const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
     const measured = rebuilt.map(layer => withTarSize(layer, lost))
     const { diagnostics: seen = lost.diagnostics, removed = [] } = trees ?? {}
-    const diagnostics = [...foreign, ...seen]
+    const diagnostics = [...foreign, ...seen, ...(trees === undefined ? [] : refusedLayers(planned, trees, layers))]
     return rebuiltImage(image, measured, choices, { created: options.created, diagnostics, removed })
   } catch (thrown) {
     await Promise.all(made.map(blob => blob.remove()))
@@ -51,6 +52,15 @@ export async function rebuildImage(
   } finally {
     await layers.close()
   }
+}
+
+/** What runtimes refuse about the layers that stay as they are: a squash mends those only that it writes. */
+function refusedLayers(planned: readonly PlannedLayer[], { positions }: Trees, layers: SourceLayers): readonly Diagnostic[] {
+  return planned.flatMap(layer =>
+    layer.type !== 'keep' && layer.type !== 'recompress'
+      ? []
+      : refusedAsKept(layers.reading(positions.indexOf(layer.position)).changeset.diagnostics, layer.position),
+  )
 }
 
 function withTarSize(layer: RebuiltLayer, lost: DroppedLayers): RebuiltLayer {

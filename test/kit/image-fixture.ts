@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
@@ -45,12 +44,14 @@ export type ImageFixtureOptions = {
   readonly config?: object
   readonly manifest?: object
   readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string }
+  /** Of every digest of it. */
+  readonly algorithm?: 'sha256' | 'sha512'
 }
 
 export function imageFixture(layers: readonly LayerFixture[], options: ImageFixtureOptions = {}): ImageFixture {
   const blobs = new Map<string, Buffer>()
   const put = (bytes: Buffer, mediaType: string): Descriptor => {
-    const digest = digestOf(bytes)
+    const digest = digestOf(bytes, options.algorithm)
     blobs.set(digest, bytes)
     return { mediaType, digest, size: bytes.length }
   }
@@ -63,7 +64,7 @@ export function imageFixture(layers: readonly LayerFixture[], options: ImageFixt
     created: '2024-01-02T03:04:05Z',
     ...platform,
     config: {},
-    rootfs: { type: 'layers', diff_ids: layers.map(layer => `sha256:${createHash('sha256').update(layer.tar).digest('hex')}`) },
+    rootfs: { type: 'layers', diff_ids: layers.map(layer => digestOf(layer.tar, options.algorithm)) },
     history: layers.map((layer, position) => layer.history ?? { created_by: `layer ${position + 1}` }),
     ...options.config,
   }

@@ -2,15 +2,13 @@ import type { Diagnostic } from '../../error.ts'
 import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
 import { countOf } from '../../format/count.ts'
+import { REFUSED_CODES } from '../../layer/refused-codes.ts'
 import type { Hit, LayersRule, Rule } from '../rule.ts'
 
 /** Faults of documents and layers for which docker, containerd or podman do not take the image: each was seen there. */
 const OF_DOCUMENTS: ReadonlySet<ErrorCode> = new Set(['CONFIG_UNREADABLE', 'LAYERS_TOO_MANY', 'ZSTD_IN_DOCKER_MANIFEST'])
 const OF_LAYERS: ReadonlySet<ErrorCode> = new Set([
-  'LAYER_NAME_REPEATED',
-  'ENTRY_REFUSED',
-  'ENTRY_TYPE_UNKNOWN',
-  'GNU_SPARSE_FILE',
+  ...REFUSED_CODES,
   'HARDLINK_BEFORE_TARGET',
   'HARDLINK_TO_LOWER_LAYER',
   'HARDLINK_TO_DIRECTORY',

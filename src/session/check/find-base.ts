@@ -123,7 +123,7 @@ async function baseOfProvenance(opened: ChosenImage, signal: AbortSignal): Promi
 function nameOfMaterial(uri: string): string {
   const [, path = uri] = /^(?:pkg:(?:docker|oci)\/|docker-image:\/\/|oci:\/\/)([^?#]*)/.exec(uri) ?? []
   try {
-    return decodeURIComponent(path).replace(/@(?!sha256:)/, ':')
+    return decodeURIComponent(path).replace(/@(?!sha(?:256|512):)/, ':')
   } catch {
     return path
   }

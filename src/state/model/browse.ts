@@ -49,7 +49,7 @@ export function withNames(level: Level, added: readonly ListedName[], more: bool
  * `.sig`, `.att` and `.sbom` (formats.md 1.7). Its image shows what they hold.
  */
 export function referrerTagSubject(tag: string): string | undefined {
-  return /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/.exec(tag)?.[1]
+  return /^(?:sha256|sha512)-([0-9a-f]{64,128})(?:\.(?:sig|att|sbom))?$/.exec(tag)?.[1]
 }
 
 /** Tags that stand for referrers come after those that people gave. */
