@@ -5,7 +5,7 @@ import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { buildingStack } from '../overlay/apply.ts'
 import { inTurns } from '../overlay/in-slices.ts'
 import { semanticsNotice } from '../overlay/semantics-notice.ts'
-import type { Stack } from '../overlay/tree.ts'
+import type { Snapshot, Stack } from '../overlay/tree.ts'
 import { firstDifference } from './compare.ts'
 import { aboutKept } from './dropped-layers.ts'
 import { describeEdit } from './edit.ts'
@@ -52,10 +52,11 @@ export async function readTrees(
   const disputed = semanticsNotice(stack)
   const removals = await inTurns(resolveRemovals(choices.removals, stack, compile), signal)
   const removed = new Set<FilePath>(removals.flatMap(({ paths }) => [...paths]))
+  const edits = { removed, clampTo: choices.clampTo }
   return {
     stack,
     positions,
-    edits: { removed, clampTo: choices.clampTo },
+    edits,
     removed: removals.map(removal => ({
       what: describeEdit(removal.edit),
       paths: removal.paths.size,
@@ -65,8 +66,17 @@ export async function readTrees(
       ...aboutKept(stack.diagnostics, positions, choices.dropped),
       ...(disputed === undefined ? [] : [disputed]),
       ...removals.flatMap(matchedNothing),
+      ...emptied(stack.snapshot(positions.length), edits),
     ],
   }
+}
+
+/** Says that what is removed is all that there was: a pattern that was meant for less. */
+function emptied(before: Snapshot, edits: TargetEdits): Diagnostic[] {
+  if (edits.removed.size === 0 || before.count === 0) return []
+  const after = targetTree(before, edits)
+  if (after.children(after.root).length > 0) return []
+  return [{ code: 'IMAGE_EMPTIED', severity: 'warning', message: 'Everything is removed: no file of the image is left' }]
 }
 
 function matchedNothing({ edit, paths }: Removal): Diagnostic[] {

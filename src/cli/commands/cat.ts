@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { displayPath } from '../../layer/file-path.ts'
+import { displayPath, ROOT } from '../../layer/file-path.ts'
 import { buildingStack } from '../../overlay/apply.ts'
 import { inTurns } from '../../overlay/in-slices.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
+import type { Merged } from '../../session/merged.ts'
 import { type ChosenImage, withAny } from '../../session/opened-image.ts'
-import { findTyped } from '../../session/typed-path.ts'
+import { removingLayer } from '../../session/removing-layer.ts'
+import { findTyped, typedReadings } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { flag, number, parseLayerNumber, type Values } from '../run/options.ts'
 
@@ -41,10 +43,24 @@ function binary(path: string): ImageError {
 }
 
 async function fromImage(opened: ChosenImage, typed: string): Promise<AsyncIterable<Uint8Array>> {
-  const { snapshot, readings } = await opened.layers.around(typed, { inflated: true })
-  const node = findTyped(snapshot, typed)
+  const merged = await opened.layers.around(typed, { inflated: true })
+  const { readings } = merged
+  const node = findInImage(merged, typed)
   if (node.type !== 'file' || node.content === undefined) throw notAFile(displayPath(node.path), node.type)
   return opened.layers.content(readings[node.content.layer], node.content)
+}
+
+function findInImage(merged: Merged, typed: string): TreeNode {
+  try {
+    return findTyped(merged.snapshot, typed)
+  } catch (error) {
+    if (!(error instanceof ImageError) || error.code !== 'PATH_NOT_FOUND') throw error
+    const position = removingLayer(merged.readings, typedReadings(typed)[0] ?? ROOT)
+    if (position === undefined) throw error
+    throw new ImageError('PATH_NOT_FOUND', `Cannot find "${escapeText(typed)}": layer ${position + 1} removes it`, {
+      hint: 'With --layer N the version is printed that a layer below ships; "peel waste IMAGE" names the layer.',
+    })
+  }
 }
 
 /** Just the one layer is read: unpacked alone, it shows its own version, its own links followed. */

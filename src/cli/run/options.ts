@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseSize } from '../../filter/filter-number.ts'
+import { THEME_NAMES } from '../../line/theme-names.ts'
 import type { Semantics } from '../../overlay/tree.ts'
 
 export type ColorWhen = 'auto' | 'always' | 'never'
@@ -37,7 +38,7 @@ export function addCommonOptions(program: Command): void {
     .option('--authfile <file>', 'credentials for registries')
     .option('--cacert <file>', 'a certificate authority to trust')
     .option('--timeout <seconds>', 'how long a silent registry is waited for (30)', parseSeconds)
-    .option('--theme <name>', 'colours of the interface')
+    .addOption(new Option('--theme <name>', 'colours of the interface').choices(THEME_NAMES))
     .option('--ascii', 'draw and print with ASCII only, but for names')
     .option('--no-mouse', 'leave the mouse to the terminal')
     .addOption(new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']))

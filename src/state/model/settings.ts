@@ -37,6 +37,3 @@ export function isOrder(value: unknown): value is Settings['sort'] {
 export function chosenSort({ sort }: Settings): FileSort {
   return sort === 'name' ? BY_NAME : BY_SIZE
 }
-
-/** The themes there are (tui/theme.ts draws them); the first is the default. */
-export const THEME_NAMES: readonly string[] = ['terminal', 'high-contrast', 'night', 'paper', 'gruvbox']
