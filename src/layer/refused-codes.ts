@@ -9,7 +9,7 @@ export const REFUSED_CODES: readonly ErrorCode[] = [
   'GNU_SPARSE_FILE',
 ]
 
-/** What runtimes refuse about a layer that is to stay as it is, in words for the one who rebuilds the image around it. */
+/** Those faults of a layer that stays as it is, told so that it is clear that a rebuild leaves them in. */
 export function refusedAsKept(diagnostics: readonly Diagnostic[], position: number): readonly Diagnostic[] {
   return diagnostics
     .filter(({ code }) => REFUSED_CODES.includes(code))

@@ -54,7 +54,7 @@ export async function rebuildImage(
   }
 }
 
-/** What runtimes refuse about the layers that stay as they are: a squash mends those only that it writes. */
+/** Faults of the layers that stay as they are for which runtimes refuse them: a squash mends those only that it writes. */
 function refusedLayers(planned: readonly PlannedLayer[], { positions }: Trees, layers: SourceLayers): readonly Diagnostic[] {
   return planned.flatMap(layer =>
     layer.type !== 'keep' && layer.type !== 'recompress'

@@ -32,7 +32,7 @@ const listed = async (fixture: ImageFixture, options?: ListOptions): Promise<rea
   return nodes[0]?.kind === 'index' ? nodes[0].children : nodes
 }
 
-/** What BuildKit 0.32 writes about an image: an artifact with the image as its subject. `entry`: what its index says of it. */
+/** An attestation as BuildKit 0.32 writes it: an artifact with the image as its subject. `entry`: the words of its index about it. */
 function attestation(about: Descriptor, entry: Partial<Descriptor>): ImageFixture {
   const { mediaType, digest, size } = about
   const statement = JSON.stringify({ predicateType: 'https://slsa.dev/provenance/v1', predicate: {} })
