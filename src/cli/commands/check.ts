@@ -6,7 +6,7 @@ import type { FailOn, Report } from '../../check/report.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { checkReferences } from '../../session/check/check-references.ts'
-import { type ExplainRequest, explainError } from '../../session/check/explain-report.ts'
+import type { ExplainRequest } from '../../session/check/explain-report.ts'
 import { baseWish } from '../../session/check/find-base.ts'
 import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
 import { ERROR_MEANINGS } from '../help/error-table.ts'
@@ -112,6 +112,7 @@ async function check(context: Context, references: readonly string[], values: Va
 /** Has an error of a registry explained, after peel's own words about it. */
 async function explainAfter(context: Context, error: unknown, request: ExplainRequest): Promise<void> {
   if (!(error instanceof ImageError)) return
+  const { explainError } = await import('../../session/check/explain-report.ts')
   const explained = await explainError(error, ERROR_MEANINGS[error.code], request, context.signal).catch(() => undefined)
   for (const line of explanationLines(explained, plain().paint)) await context.error.write(`${line}\n`)
 }

@@ -15,7 +15,7 @@ import { checkImage } from './check-image.ts'
 import { type CheckSettings, loadCheckSettings, type SettingsFiles } from './check-settings.ts'
 import { type DockerfileWish, dockerfilePlace } from './dockerfile-place.ts'
 import { dryRunEdits } from './dry-run-edits.ts'
-import { type ExplainRequest, explainReport, promptText } from './explain-report.ts'
+import type { ExplainRequest } from './explain-report.ts'
 import { findBase } from './find-base.ts'
 import { findNewerBase } from './find-newer-base.ts'
 import type { RevealedSecrets } from './reveal-secrets.ts'
@@ -87,6 +87,8 @@ async function withExplanation(
   { explain, onPrompt }: CheckRequest,
 ): Promise<Report> {
   if (explain === undefined) return report
+  // Loaded late: it brings what talks to servers.
+  const { explainReport, promptText } = await import('./explain-report.ts')
   if (onPrompt === undefined) return { ...report, explanation: await explainReport(report, image, explain, asking.signal) }
   onPrompt(promptText(report, image, explain.options))
   return report
