@@ -32,7 +32,7 @@ describe('a model of 5 GB in the interface', () => {
   })
   after(() => registry.close())
 
-  test('opens on architecture and tensors, and so does its file, with less than 2 MB read', async () => {
+  test('opens on architecture and tensors, and so does its file, with less than 2 MB read; its bytes are fetched page by page', async () => {
     const shown = await showImage(`${registry.host}/model`, { columns: 80, rows: 24 }, [/Q4_K_M/])
     const { terminal } = shown
     try {
@@ -40,8 +40,13 @@ describe('a model of 5 GB in the interface', () => {
       await press(terminal, '2j\r')
       await terminal.shows(/tensor +blk\.0\.ffn_up\.weight/)
       assert.match(terminal.model.text(), /model\.gguf/)
-      const bytes = registry.seen.reduce((sum, { answerBytes }) => sum + answerBytes, 0)
-      assert.ok(bytes < 2_000_000, `${bytes} bytes`)
+      const bytes = () => registry.seen.reduce((sum, { answerBytes }) => sum + answerBytes, 0)
+      assert.ok(bytes() < 2_000_000, `${bytes()} bytes`)
+      await press(terminal, 'x')
+      await terminal.shows(/hexadecimal, not proven/, /00000000 +47 47 55 46/)
+      await press(terminal, 'G')
+      await terminal.shows(/12a05f1f[08] +00 00/)
+      assert.ok(bytes() < 3_000_000, `${bytes()} bytes`)
     } finally {
       await shown.close()
     }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Descriptor, EMPTY_DESCRIPTOR } from '../../blob/descriptor.ts'
 import { parseDigest } from '../../blob/digest.ts'
-import { readBlob, readDocument } from '../../blob/read.ts'
+import { embeddedData, readBlob, readDocument } from '../../blob/read.ts'
 import type { BlobSource, Range } from '../../blob/source.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -17,6 +17,7 @@ import { formatLocation } from '../../image/location.ts'
 import { artifactTypeOf, type Manifest } from '../../image/manifest.ts'
 import { parsePlatform } from '../../image/platform.ts'
 import { registryHost } from '../../image/registry-host.ts'
+import { WHOLE_BYTES } from '../../list/content-bytes.ts'
 import { artifactConfig } from '../../session/artifact/artifact-config.ts'
 import { asking } from '../../session/asking.ts'
 import { DEMO } from '../../session/demo-image.ts'
@@ -29,6 +30,7 @@ import type { Offer } from '../../state/model/open-image.ts'
 import type { StartItem } from '../../state/model/start.ts'
 import type { ImageHandle } from '../../state/perform/world.ts'
 import type { OutsideWorld } from '../../tui/run.tsx'
+import { fetchPart } from '../../worker/fetch-part.ts'
 import { artifactPage } from './artifact-page.ts'
 import { describeName, engineCandidates, listNames } from './browse.ts'
 import { completeDestination } from './destinations.ts'
@@ -215,9 +217,14 @@ function oddities({ listing }: Session): Image['diagnostics'] {
   return listing.diagnostics.filter(({ code }) => !code.startsWith('REGISTRY_'))
 }
 
-/** Part of a blob, verified as far as a whole blob can be: the digest is only known at its end. */
+/** A whole blob, held against its digest; a part of a large one is fetched alone, since only all of it could be proven. @throws ImageError */
 async function* blobBytes(source: BlobSource, blob: Descriptor, range: Range, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const { offset = 0, length = Number.POSITIVE_INFINITY } = range
+  const end = Math.min(blob.size, offset + length)
+  if (blob.size > WHOLE_BYTES && end - offset < blob.size && embeddedData(blob) === undefined) {
+    yield await fetchPart({ source, blob, signal }, offset, end)
+    return
+  }
   let at = 0
   for await (const chunk of readBlob(source, blob, signal)) {
     const [from, to] = [Math.max(0, offset - at), Math.min(chunk.byteLength, offset + length - at)]

@@ -16,8 +16,9 @@ export function needBytes(state: State, id: ContentId): Step<Effect> {
 }
 
 /** The effect that reads the page around an offset. */
-export function readAt({ source, bytes }: Content, id: ContentId, offset: number): Effect {
+export function readAt({ source, bytes, pagesOf }: Content, id: ContentId, offset: number): Effect {
   const range = pageAt(bytes.size, offset)
+  if (pagesOf !== undefined) return { type: 'read-blob', image: source.image, tag: id, blob: pagesOf, range }
   return source.kind === 'entry'
     ? { type: 'read-file', image: source.image, tag: id, layer: source.layer, entry: source.entry, range }
     : { type: 'read-blob', image: source.image, tag: id, blob: source.blob, range }

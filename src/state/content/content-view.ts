@@ -4,7 +4,7 @@ import { formatSize } from '../../format/size.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import type { KeyContext } from '../keys/key-row.ts'
 import type { Command, CommandsOf } from '../keys/keys.ts'
-import { type Content, hasBytes } from '../model/content.ts'
+import { type Content, hasBytes, isUnproven } from '../model/content.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import type { State, Step } from '../model/state.ts'
@@ -80,11 +80,12 @@ function titleOf(content: Content | undefined): { left: Line; right: Line } {
     hex: 'hexadecimal',
     facts: 'details',
   }[shape]
+  const proof = shape !== 'facts' && isUnproven(content) ? ', not proven' : ''
   const layer = node === undefined ? '' : `  layer ${node.layer + 1}`
   const size = node === undefined || node.type === 'file' ? `  ${formatSize(bytes.size)}` : ''
   return {
     left: line(span(titleName(content)), ...outcomeOf(search)),
-    right: line(span(`${how}${shape === 'text' && wrap ? ', wrapped' : ''}${layer}${size}`, 'dim')),
+    right: line(span(`${how}${shape === 'text' && wrap ? ', wrapped' : ''}${proof}${layer}${size}`, 'dim')),
   }
 }
 

@@ -1,3 +1,4 @@
+import { artifactParts } from '../../artifact/generic-rule.ts'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { START } from '../../line/cursor.ts'
@@ -25,12 +26,17 @@ export function openFile(state: State, node: TreeNode, image: ImageId = 'shown')
 /** A part of a larger file can only be proven by all of it, bytes. */
 const WAITS_FROM = 32 * 1024 * 1024
 
-/** A file of an artifact begins with what is known of it; of a large one in a registry no more is fetched unasked. */
+/**
+ * A file of an artifact begins with what is known of it; of a large one in a registry no more is fetched unasked, and then, where it is
+ * a whole blob, only the pages that are shown.
+ */
 function ofArtifact({ image, slices }: State, content: Content): Content {
   if (image?.image.artifactType === undefined || content.source.kind !== 'entry') return content
   const summary = slices.artifact?.files.get(content.source.layer) ?? []
   const waits = image.remote && content.bytes.size > WAITS_FROM
-  return { ...content, summary, waits, shape: summary.length > 0 || waits ? 'facts' : content.shape }
+  const part = waits ? artifactParts(image.image.layers.map(({ blob }) => blob))[content.source.layer] : undefined
+  const pagesOf = part?.tar === false ? part.blob : undefined
+  return { ...content, summary, waits, pagesOf, shape: summary.length > 0 || waits ? 'facts' : content.shape }
 }
 
 /** Opens a blob of an image by its descriptor, whatever is in it. */

@@ -3,7 +3,7 @@ import type { Descriptor } from '../../blob/descriptor.ts'
 import type { ElfHeader } from '../../blob/elf.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Fact } from '../../line/facts.ts'
-import { type ContentBytes, noBytes } from '../../list/content-bytes.ts'
+import { type ContentBytes, noBytes, WHOLE_BYTES } from '../../list/content-bytes.ts'
 import type { JsonDocument } from '../../list/json-document.ts'
 import type { Detected } from '../../list/text-encoding.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
@@ -39,6 +39,8 @@ export type Content = {
   readonly summary: readonly Fact[]
   /** Its bytes are fetched only when another shape than `facts` is asked for. */
   readonly waits: boolean
+  /** The blob that a large file of an artifact is: its pages are fetched by range alone, so none of them is proven. */
+  readonly pagesOf: Descriptor | undefined
   /** The text that was searched last, the place where the search began, and how it went where it did not just find the next place. */
   readonly search: { readonly text: string; readonly from: number; readonly outcome?: 'wrapped' | 'none' } | undefined
   /** A search that waits for more bytes; `wrapped`: it has been at the end and goes on from the other one. */
@@ -54,6 +56,11 @@ export type ArtifactPage = { readonly about: readonly Fact[]; readonly files: Re
 /** Whether there are bytes to read, page through and save: links, devices and directories have none. */
 export function hasBytes({ source, node }: Content): boolean {
   return source.kind === 'blob' || (node?.type === 'file' && node.content !== undefined)
+}
+
+/** Whether pages are shown that were not held against a digest: only all of the blob could be, and it is too large to be read for a look. */
+export function isUnproven({ source, pagesOf, bytes }: Content): boolean {
+  return pagesOf !== undefined || (source.kind === 'blob' && bytes.size > WHOLE_BYTES)
 }
 
 export function startContent(source: ContentSource, name: string, size: number, node: TreeNode | undefined): Content {
@@ -75,6 +82,7 @@ export function startContent(source: ContentSource, name: string, size: number, 
     certificates: [],
     summary: [],
     waits: false,
+    pagesOf: undefined,
     search: undefined,
     seeking: undefined,
     failed: undefined,

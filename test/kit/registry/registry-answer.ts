@@ -43,12 +43,16 @@ export function answerRequest(registry: TestRegistry, request: IncomingMessage, 
   return { status: 200, headers, body: bytes }
 }
 
+/** Bytes of a blob that is not in memory that one answer may have. */
+const MOST_SPARSE = 64 * 1024 * 1024
+
 function sparsePart(request: IncomingMessage, { head, size }: { head: Buffer; size: number }): Answer {
-  const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? []
+  const [, from = '', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
   if (from === '') return failure(500, 'UNSUPPORTED', 'only parts of it can be had')
-  const [start, end] = [Number(from), Math.min(size, Number(to) + 1)]
+  const [start, end] = [Number(from), to === '' ? size : Math.min(size, Number(to) + 1)]
+  if (end - start > MOST_SPARSE) return failure(500, 'UNSUPPORTED', 'too much of it is asked for')
   const body = Buffer.alloc(end - start)
-  head.copy(body, 0, start, Math.max(start, Math.min(head.length, end)))
+  if (start < head.length) head.copy(body, 0, start, Math.min(head.length, end))
   return { status: 206, headers: { 'content-range': `bytes ${start}-${end - 1}/${size}` }, body }
 }
 
