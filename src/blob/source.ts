@@ -54,6 +54,8 @@ export interface BlobSource {
   readonly local?: boolean
   /** Where the blob lies on this machine, so that a worker opens it itself; undefined when it is not here. */
   locate(blob: Descriptor): Promise<LocalBlob | undefined>
+  /** The manifests of an artifact type that refer to a manifest, asked over the connections that are open; absent where the place cannot be asked so. @throws ImageError */
+  referrers?(subject: Descriptor, artifactType: string, signal?: AbortSignal): Promise<readonly Descriptor[]>
   /** Releases files, sockets and temporary files. */
   close(): Promise<void>
 }

@@ -160,6 +160,7 @@ function sociLookup(place: Place, source: BlobSource, listing: ImageListing, opt
     source,
     listing,
     referrers: async (subject, artifactType, signal) =>
+      (await source.referrers?.(subject, artifactType, signal)) ??
       (await findReferrers(place, subject, options, signal, artifactType)).map(({ descriptor }) => descriptor),
   })
 }

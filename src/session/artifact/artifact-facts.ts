@@ -56,31 +56,18 @@ export async function artifactFacts(source: BlobSource, image: Image, signal: Ab
   const documentLimit = parts.every(({ blob }) => saysDocument(blob)) ? DOCUMENT_SUMMARY_LIMIT : SMALL_DOCUMENT
   const whole: Budget = { left: DOCUMENT_SUMMARY_LIMIT }
   const diagnostics: Diagnostic[] = parts.flatMap(part => part.diagnostics)
-  const files: ArtifactFile[] = []
-  for (const part of parts) {
-    const encrypted = layerType(part.blob.mediaType)?.encrypted === true
-    const known: ArtifactFile = {
-      part,
-      kind: undefined,
-      tree: part.tar && !encrypted,
-      encrypted,
-      summary: undefined,
-      proven: false,
-    }
-    try {
-      files.push(
-        files.length < FILES_LIMIT && !encrypted
-          ? await fileFacts(source, part, { budget, whole, documentLimit, signal })
-          : known,
-      )
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!(error instanceof ImageError)) throw error
-      diagnostics.push({ code: error.code, severity: 'warning', message: error.message, layer: part.position })
-      files.push(known)
-    }
+  const limits = { budget, whole, documentLimit, signal }
+  // Round trips to a registry are what takes time: the config and the blobs are asked for together.
+  const configRead = waitedForLater(artifactConfig(source, image, signal))
+  const started: Promise<KnownPart>[] = []
+  for (const [index, part] of parts.entries()) {
+    await started[index - AT_ONCE]
+    started.push(waitedForLater(partFacts(source, part, { ...limits, before: started[index - 1] })))
   }
-  const { document, problem } = await artifactConfig(source, image, signal)
+  const known = await Promise.all(started)
+  const files = known.map(({ file }) => file)
+  diagnostics.push(...known.flatMap(({ problem }) => problem ?? []))
+  const { document, problem } = await configRead
   const settings = summariseSettings(document, image.manifest.value.config.mediaType)
   const checkpoint = isCheckpoint(image) ? [CHECKPOINT_WARNING] : []
   return {
@@ -91,7 +78,35 @@ export async function artifactFacts(source: BlobSource, image: Image, signal: Ab
   }
 }
 
+/** The same promise, which may fail before anything waits for it. */
+function waitedForLater<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => undefined)
+  return promise
+}
+
+/** Blobs of one artifact that are asked for at once. */
+const AT_ONCE = 4
+
+type KnownPart = { readonly file: ArtifactFile; readonly problem?: Diagnostic }
+
+/** The facts of one blob; why they could not be read, where its descriptor has to do. @throws nothing but what the signal says */
+async function partFacts(source: BlobSource, part: ArtifactPart, limits: Limits): Promise<KnownPart> {
+  const encrypted = layerType(part.blob.mediaType)?.encrypted === true
+  const tree = part.tar && !encrypted
+  const file: ArtifactFile = { part, kind: undefined, tree, encrypted, summary: undefined, proven: false }
+  if (part.position >= FILES_LIMIT || encrypted) return { file }
+  try {
+    return { file: await fileFacts(source, part, limits) }
+  } catch (error) {
+    limits.signal.throwIfAborted()
+    if (!(error instanceof ImageError)) throw error
+    return { file, problem: { code: error.code, severity: 'warning', message: error.message, layer: part.position } }
+  }
+}
+
 type Limits = {
+  /** The blob before: headers share a budget, which is spent in the order of the manifest. */
+  readonly before: Promise<unknown> | undefined
   readonly budget: Budget
   /** Bytes of documents and small blobs, which are read whole. */
   readonly whole: Budget
@@ -101,7 +116,7 @@ type Limits = {
 
 async function fileFacts(source: BlobSource, part: ArtifactPart, limits: Limits): Promise<ArtifactFile> {
   const { blob } = part
-  const { budget, whole, documentLimit, signal } = limits
+  const { before, budget, whole, documentLimit, signal } = limits
   if (saysDocument(blob) && !part.tar) {
     const known: ArtifactFile = { part, kind: 'json', tree: false, encrypted: false, summary: undefined, proven: true }
     if (blob.size > Math.min(documentLimit, whole.left)) return { ...known, proven: false }
@@ -112,6 +127,7 @@ async function fileFacts(source: BlobSource, part: ArtifactPart, limits: Limits)
   if (whole.left < 0) return { part, kind: undefined, tree: part.tar, encrypted: false, summary: undefined, proven: false }
   const reader = await blobReader(source, blob, signal)
   const { kind, tar } = await partKind(reader)
+  await before
   const summary = await summariseHeader(kind, reader, budget)
   return { part, kind, tree: part.tar && tar, encrypted: false, summary, proven: reader.proven }
 }

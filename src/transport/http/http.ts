@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { AddressGuard } from './address-guard.ts'
 import { certificatesFor } from './certificates.ts'
@@ -56,6 +57,8 @@ export class Http {
     if (signal !== undefined) setMaxListeners(0, signal)
     this.#guard.check(url)
     const dispatcher = await this.#dispatcherFor(url)
+    // A connection is free a turn of the event loop after its answer: a request right behind it would open another, which takes round trips.
+    await turn()
     const uploading = url.pathname.includes('/blobs/uploads/') && (method === 'PUT' || method === 'PATCH')
     const headersTimeout = uploading ? Math.max(UPLOAD_HEADERS_TIMEOUT, this.#timeouts.headers) : patience
     // A server that sends its headers byte by byte resets the timer of the connection with each.

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Descriptor } from '../../blob/descriptor.ts'
-import { type Digest, parseDigest } from '../../blob/digest.ts'
+import { type Digest, digestOf, isVerifiable, parseDigest, splitDigest } from '../../blob/digest.ts'
 import { documentKind } from '../../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import type { BlobSource, KeptBlob, LocalBlob, Range } from '../../blob/source.ts'
@@ -12,6 +12,7 @@ import type { BlobCache } from './blob-cache.ts'
 import { downloadBlob } from './blob-download.ts'
 import { RegistryClient } from './client.ts'
 import { withNearTags } from './near-tags.ts'
+import { listReferrers } from './referrers.ts'
 import { fetchDocument, headDocument, type RemoteDocument } from './remote-document.ts'
 import { TagMemory } from './tag-memory.ts'
 
@@ -27,6 +28,8 @@ export type RegistrySourceOptions = RegistryOptions & {
 
 /** Documents kept in memory: an index and the manifests a person looks at. */
 const DOCUMENTS = 64
+/** Blobs up to this size are kept in memory where nothing is kept on disk, bytes: a listing and the image opened from it read the same config. */
+const SMALL_BLOB = 64 * 1024
 
 /**
  * Reads an image out of a registry. Nothing is asked before somebody wants it; what was read whole is kept in the
@@ -39,6 +42,7 @@ export class RegistrySource implements BlobSource {
   readonly #cache: BlobCache | undefined
   readonly #keepBlobs: boolean
   readonly #documents = new Map<Digest, Buffer>()
+  readonly #small = new Map<Digest, Buffer>()
   #root: Promise<Descriptor> | undefined
 
   constructor(location: RegistryLocation, options: RegistrySourceOptions = {}) {
@@ -66,7 +70,8 @@ export class RegistrySource implements BlobSource {
   async *fetchUnverified(blob: Descriptor, range: Range = {}, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
     signal?.throwIfAborted()
     // Nothing reaches an address or the file system that was not checked to be a digest.
-    const known = this.#documents.get(parseDigest(blob.digest))
+    const digest = parseDigest(blob.digest)
+    const known = this.#documents.get(digest) ?? this.#small.get(digest)
     if (known !== undefined) {
       yield slice(known, range)
       return
@@ -88,6 +93,11 @@ export class RegistrySource implements BlobSource {
 
   async locate(blob: Descriptor): Promise<LocalBlob | undefined> {
     return this.#cache?.locate(blob)
+  }
+
+  async referrers(subject: Descriptor, artifactType: string, signal?: AbortSignal): Promise<readonly Descriptor[]> {
+    const query = { client: this.#client, repository: this.#location, subject: parseDigest(subject.digest), artifactType, signal }
+    return (await listReferrers(query)).map(({ descriptor }) => descriptor)
   }
 
   async close(): Promise<void> {
@@ -151,7 +161,7 @@ export class RegistrySource implements BlobSource {
     const bytes = downloadBlob({ client: this.#client, repository: this.#location, blob, range, signal })
     const whole = (range.offset ?? 0) === 0 && (range.length ?? blob.size) >= blob.size
     const writer = whole && keep ? await this.#cache?.writer(blob) : undefined
-    if (writer === undefined) return yield* bytes
+    if (writer === undefined) return yield* whole && blob.size <= SMALL_BLOB ? this.#remembering(blob, bytes) : bytes
     try {
       for await (const chunk of bytes) {
         await writer.write(chunk)
@@ -162,6 +172,25 @@ export class RegistrySource implements BlobSource {
       await writer.abort()
     }
   }
+
+  async *#remembering(blob: Descriptor, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of bytes) {
+      chunks.push(chunk)
+      yield chunk
+    }
+    const proven = provenBlob(blob, chunks)
+    if (proven === undefined) return
+    if (this.#small.size >= DOCUMENTS) this.#small.clear()
+    this.#small.set(parseDigest(blob.digest), proven)
+  }
+}
+
+/** The blob where the bytes are proven to be it. */
+function provenBlob({ digest }: Descriptor, chunks: readonly Uint8Array[]): Buffer | undefined {
+  if (!isVerifiable(digest)) return undefined
+  const bytes = Buffer.concat(chunks)
+  return digestOf(bytes, splitDigest(digest)[0]) === digest ? bytes : undefined
 }
 
 function slice(bytes: Buffer, { offset = 0, length = bytes.byteLength }: Range): Uint8Array {

@@ -27,6 +27,8 @@ export type Fault =
   | { readonly type: 'ignore-range' }
   /** Headers are replaced; an empty string removes one. */
   | { readonly type: 'headers'; readonly headers: Record<string, string | string[]> }
+  /** Nothing is sent until then. */
+  | { readonly type: 'held'; readonly until: Promise<void> }
   /** Nothing is ever sent. */
   | { readonly type: 'silence' }
 
@@ -49,6 +51,9 @@ export async function sendAnswer(
       return
     case 'silence':
       return
+    case 'held':
+      await fault.until
+      break
     case 'status':
       Object.assign(answer, { status: fault.status, headers: fault.headers ?? {}, body: Buffer.from(fault.body ?? '') })
       break

@@ -43,6 +43,8 @@ export class TestRegistry {
   readonly seen: SeenRequest[] = []
   behaviour: TestRegistryOptions
   misbehave: Misbehaviour = () => undefined
+  /** Connections that were opened so far: each costs a client round trips. */
+  connections = 0
   readonly #server
   #port = 0
 
@@ -56,6 +58,9 @@ export class TestRegistry {
             { ...options.tls, requestCert: options.tls.ca !== undefined, rejectUnauthorized: options.tls.ca !== undefined },
             listener,
           )
+    this.#server.on('connection', () => {
+      this.connections++
+    })
   }
 
   static async start(options: TestRegistryOptions = {}): Promise<TestRegistry> {
