@@ -29,7 +29,7 @@ describe('round trips to a registry', () => {
   })
   after(() => registry.close())
 
-  /** What `use` asks for, and the connections besides the one that finds out whether the host speaks TLS. */
+  /** The requests of `use`, and the connections besides the one that finds out whether the host speaks TLS. */
   async function asked(name: string, use: () => Promise<void>) {
     const [start, open] = [registry.seen.length, registry.connections]
     await use()
