@@ -1,4 +1,14 @@
-import { at, BOOKKEEPING, type Changeset, entryPath, entryTarget, entryType, HASH_BYTES, hashBytes } from '../layer/changeset.ts'
+import {
+  at,
+  BOOKKEEPING,
+  type Changeset,
+  entryDevice,
+  entryPath,
+  entryTarget,
+  entryType,
+  HASH_BYTES,
+  hashBytes,
+} from '../layer/changeset.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import { baseName, type FilePath, joinPath, parentPath } from '../layer/file-path.ts'
 
@@ -12,7 +22,7 @@ export function withoutMarks(changeset: Changeset): Changeset {
   for (let index = 0; index < changeset.length; index++) {
     const type = entryType(changeset, index)
     const size = at(changeset.sizes, index) || (changeset.claimedSizes.get(index) ?? 0)
-    const [devMajor, devMinor] = changeset.devices.get(index) ?? [0, 0]
+    const [devMajor, devMinor] = entryDevice(changeset, index) ?? [0, 0]
     const hashed = builder.add({
       name: markedName(type, entryPath(changeset, index)),
       typeflag: TYPEFLAGS[type] ?? '0',

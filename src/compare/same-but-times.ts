@@ -29,7 +29,6 @@ function* sums(changeset: Changeset): Steps<readonly [number, number]> {
     hash = hashInto(hash, targetBytes, target, ends.target)
     for (const bytes of [hashBytes(changeset, index), xattrs[at(changeset.xattrIndexes, index)] ?? NONE])
       hash = hashInto(hash, bytes, 0, bytes.length)
-    for (const number of changeset.devices.get(index) ?? []) hash = hashNumber(hash, number)
     first = (first + stir(hash)) | 0
     second = (second + stir(hash ^ 0x5bd1e995)) | 0
     ;[path, target] = [ends.path, ends.target]

@@ -25,7 +25,6 @@ export class ChangesetBuilder {
   readonly #targets = new ByteColumn()
   readonly #xattrSets: (readonly Xattr[])[] = [[]]
   readonly #xattrKeys = new Map<string, number>()
-  readonly #devices = new Map<number, readonly [number, number]>()
   readonly #sparse = new Map<number, readonly (readonly [number, number])[]>()
   readonly #claimedSizes = new Map<number, number>()
   readonly #diagnostics: Diagnostic[] = []
@@ -88,7 +87,6 @@ export class ChangesetBuilder {
   dropLast(entry: TarEntry): void {
     if (this.#length === 0 || this.#columns.headerOffsets[this.#length - 1] !== entry.headerOffset) return
     this.#length--
-    this.#devices.delete(this.#length)
     this.#sparse.delete(this.#length)
     this.#claimedSizes.delete(this.#length)
     this.#paths.truncate(this.#length === 0 ? 0 : (this.#columns.pathEnds[this.#length - 1] ?? 0))
@@ -116,7 +114,6 @@ export class ChangesetBuilder {
       pathBytes,
       targetBytes: this.#targets.cut(),
       xattrSets: this.#xattrSets,
-      devices: this.#devices,
       sparse: this.#sparse,
       claimedSizes: this.#claimedSizes,
       diagnostics: this.#diagnostics,
@@ -139,10 +136,8 @@ export class ChangesetBuilder {
     columns.storedSizes[index] = entry.storedSize
     columns.contentHashes.fill(0, index * 32, index * 32 + 32)
     columns.pathEnds[index] = this.#paths.add(path)
-    const target = type === 'symlink' ? entry.linkName : type === 'hardlink' ? cleanBinary(entry.linkName) : ''
-    columns.targetEnds[index] = this.#targets.add(target)
+    columns.targetEnds[index] = this.#targets.add(targetOf(entry, type))
     columns.xattrIndexes[index] = entry.xattrs.length === 0 ? 0 : this.#xattrIndex(xattrKey, entry.xattrs)
-    if (type === 'character-device' || type === 'block-device') this.#devices.set(index, [entry.devMajor, entry.devMinor])
     if (type !== 'file' && entry.size > 0) this.#claimedSizes.set(index, entry.size)
     if (entry.sparse !== undefined && type === 'file') this.#sparse.set(index, entry.sparse)
     if (type === 'file' && ESTARGZ_LANDMARKS.has(path)) this.#landmarks.push(index)
@@ -171,6 +166,13 @@ export class ChangesetBuilder {
 
 /** The meaning of an entry. */
 type Understood = { readonly type: EntryType; readonly path: FilePath; readonly bookkeeping: boolean }
+
+/** The text in the column of targets. */
+function targetOf({ linkName, devMajor, devMinor }: TarEntry, type: EntryType): string {
+  if (type === 'symlink') return linkName
+  if (type === 'hardlink') return cleanBinary(linkName)
+  return type === 'character-device' || type === 'block-device' ? `${devMajor}:${devMinor}` : ''
+}
 
 /** Names a set of attributes, so that entries with the same ones share it. */
 function keyOf(xattrs: readonly Xattr[]): string {

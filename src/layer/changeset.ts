@@ -34,14 +34,12 @@ export type Changeset = {
   readonly contentHashes: Uint8Array
   /** Which of the hashes is an entry's: directories, links and empty files share theirs. Undefined: entry `i` has hash `i`. */
   readonly hashRows: NumberColumn | undefined
-  /** Link targets of symlinks and hard links, one after the other; entry `i` ends at `targetEnds[i]`. */
+  /** Link targets of symlinks and hard links, `MAJOR:MINOR` of devices, one after the other; entry `i` ends at `targetEnds[i]`. */
   readonly targetBytes: Uint8Array
   readonly targetEnds: NumberColumn
   /** Index into `xattrSets`; 0 is the empty set. */
   readonly xattrIndexes: NumberColumn
   readonly xattrSets: readonly (readonly Xattr[])[]
-  /** Device numbers by entry index; only devices are in it. */
-  readonly devices: ReadonlyMap<number, readonly [major: number, minor: number]>
   /** Data runs of sparse files by entry index: offset in the file and length, stored back to back. */
   readonly sparse: ReadonlyMap<number, readonly (readonly [offset: number, length: number])[]>
   /** The sizes that headers of entries without content claim (hard links of old tars, directories), by entry index, where it is not 0. */
@@ -67,6 +65,14 @@ export function entryType(changeset: Changeset, index: number): EntryType {
 
 export function entryTarget(changeset: Changeset, index: number): ByteText {
   return slice(changeset.targetBytes, changeset.targetEnds, index)
+}
+
+/** The numbers of a device; undefined for other entries. */
+export function entryDevice(changeset: Changeset, index: number): readonly [major: number, minor: number] | undefined {
+  const type = entryType(changeset, index)
+  if (type !== 'character-device' && type !== 'block-device') return undefined
+  const [major, minor] = entryTarget(changeset, index).split(':').map(Number)
+  return [major || 0, minor || 0]
 }
 
 /** sha256 of the content in hex; undefined where every byte is zero, which no content has. */
@@ -99,7 +105,7 @@ export function entryAt(changeset: Changeset, index: number): Entry {
     size: at(changeset.sizes, index),
     sha256: type === 'file' ? entryHash(changeset, index) : undefined,
     target: linked ? entryTarget(changeset, index) : undefined,
-    device: changeset.devices.get(index),
+    device: entryDevice(changeset, index),
     xattrs: changeset.xattrSets[at(changeset.xattrIndexes, index)] ?? [],
     bookkeeping: (at(changeset.types, index) & BOOKKEEPING) !== 0,
   }

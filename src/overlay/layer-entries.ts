@@ -1,4 +1,4 @@
-import { at, type Changeset, entryTarget } from '../layer/changeset.ts'
+import { at, type Changeset, entryDevice, entryTarget } from '../layer/changeset.ts'
 import { ENTRY_TYPES, type EntryType, type Xattr } from '../layer/entry.ts'
 
 /** Questions of both semantics about one entry, without making an object of it. */
@@ -20,7 +20,7 @@ export function targetNames(changeset: Changeset, index: number): string[] {
 /** A 0:0 character device: what overlayfs itself takes for a whiteout. */
 export function isNativeWhiteout(changeset: Changeset, index: number): boolean {
   if (typeOf(changeset, index) !== 'character-device') return false
-  const device = changeset.devices.get(index)
+  const device = entryDevice(changeset, index)
   return device !== undefined && device[0] === 0 && device[1] === 0
 }
 

@@ -1,5 +1,5 @@
 import type { ByteText } from '../blob/byte-text.ts'
-import { at, entryHash, entryTarget } from '../layer/changeset.ts'
+import { at, entryDevice, entryHash, entryTarget } from '../layer/changeset.ts'
 import type { NodeType, Timestamp, Xattr } from '../layer/entry.ts'
 import { type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
 import { xattrsOf } from './layer-entries.ts'
@@ -150,7 +150,7 @@ class VersionNode implements TreeNode {
   }
 
   get device(): readonly [major: number, minor: number] | undefined {
-    return this.#contentEntry === NO_ENTRY ? undefined : this.#changeset.devices.get(this.#contentEntry)
+    return this.#contentEntry === NO_ENTRY ? undefined : entryDevice(this.#changeset, this.#contentEntry)
   }
 
   get xattrs(): readonly Xattr[] {

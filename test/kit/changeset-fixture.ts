@@ -55,14 +55,14 @@ export function changesetFixture(entries: readonly EntryFixture[], diagnostics: 
     targetEnds: targets.ends,
     xattrIndexes,
     xattrSets,
-    devices: new Map(entries.flatMap(({ device }, index) => (device === undefined ? [] : [[index, device] as const]))),
     sparse: new Map(),
     claimedSizes: new Map(),
     diagnostics,
   }
 }
 
-function targetBytes({ type, target = '' }: EntryFixture): Buffer {
+function targetBytes({ type, target = '', device }: EntryFixture): Buffer {
+  if (device !== undefined) return Buffer.from(device.join(':'))
   if (!LINKS.includes(type)) return Buffer.alloc(0)
   const raw = Buffer.from(target, 'latin1')
   return type === 'hardlink' ? Buffer.from(cleanPath(raw), 'latin1') : raw

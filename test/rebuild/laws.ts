@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { entriesOf } from '../../src/layer/changeset.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { finish } from '../../src/overlay/steps.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
@@ -91,7 +92,7 @@ function squashEveryRange(layers: Layers, semantics: Semantics): void {
 function onlySpec(changesets: readonly LayerBytes['changeset'][]): boolean {
   return changesets.some(
     changeset =>
-      [...changeset.devices.values()].some(([major, minor]) => major === 0 && minor === 0) ||
+      [...entriesOf(changeset)].some(({ device }) => device?.[0] === 0 && device[1] === 0) ||
       changeset.xattrSets.some(set => set.some(([name]) => name.startsWith('trusted.overlay.'))),
   )
 }

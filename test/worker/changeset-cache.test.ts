@@ -99,8 +99,8 @@ describe('changeset cache', () => {
       { tarSize: 0 },
       { size: null },
       { diffID: 'x' },
-      { devices: [[99, [1, 1]]] },
-      { devices: 3 },
+      { sparse: [[99, [[1, 1]]]] },
+      { sparse: 3 },
       { sparse: [[0, [[1]]]] },
       { claimedSizes: {} },
     ]

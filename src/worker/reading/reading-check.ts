@@ -16,7 +16,6 @@ export function hasReadingForm(parts: unknown, columns: number): boolean {
     isListOf(parts['points'], isCount) &&
     parts['points'].length % 2 === 0 &&
     isListOf(parts['xattrSets'], set => isListOf(set, each => isPair(each, isText, isText))) &&
-    isListOf(parts['devices'], each => isPair(each, isCount, numbers => isPair(numbers, isNumber, isNumber))) &&
     isListOf(parts['sparse'], each => isPair(each, isCount, runs => isListOf(runs, run => isPair(run, isCount, isCount)))) &&
     isListOf(parts['claimedSizes'], each => isPair(each, isCount, isNumber)) &&
     isListOf(parts['diagnostics'], isDiagnostic) &&
@@ -45,7 +44,7 @@ export function isSoundChangeset(changeset: Changeset, tarSize: number): boolean
     (hashRows === undefined ? rows === length : hashRows.length === length && hashRows.every(row => row < rows)) &&
     [headerOffsets, dataOffsets, storedSizes].every(column => column.every(value => value >= 0 && value <= tarSize)) &&
     sizes.every(size => Number.isSafeInteger(size) && size >= 0) &&
-    [...changeset.devices.keys(), ...changeset.sparse.keys(), ...changeset.claimedSizes.keys()].every(index => index < length)
+    [...changeset.sparse.keys(), ...changeset.claimedSizes.keys()].every(index => index < length)
   )
 }
 

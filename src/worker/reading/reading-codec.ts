@@ -11,7 +11,7 @@ import { type PackedHashes, packedHashes } from './packed-hashes.ts'
 import { hasReadingForm, isSoundChangeset } from './reading-check.ts'
 
 /** Raised whenever what is written changes its form or its meaning: older files are then not even looked at. */
-export const FORMAT_VERSION = 6
+export const FORMAT_VERSION = 7
 
 /**
  * A reading as one stretch of bytes: for the disk, and for the way from a worker, which costs no copy. A fixed head (magic,
@@ -133,7 +133,6 @@ type PlainParts = {
   readonly points: readonly number[]
   readonly length: number
   readonly xattrSets: readonly (readonly (readonly [name: string, base64: string])[])[]
-  readonly devices: readonly (readonly [number, readonly [number, number]])[]
   readonly sparse: readonly (readonly [number, readonly (readonly [number, number])[]])[]
   readonly claimedSizes: readonly (readonly [number, number])[]
   readonly diagnostics: readonly Diagnostic[]
@@ -149,7 +148,6 @@ function plainParts({ changeset, accessPoints, ...reading }: LayerReading): Omit
     points: accessPoints.flatMap(({ compressed, uncompressed }) => [compressed, uncompressed]),
     length: changeset.length,
     xattrSets: changeset.xattrSets.map(set => set.map(([name, value]) => [name, Buffer.from(value).toString('base64')] as const)),
-    devices: [...changeset.devices],
     sparse: [...changeset.sparse],
     claimedSizes: [...changeset.claimedSizes],
     diagnostics: changeset.diagnostics,
@@ -181,7 +179,6 @@ function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number
     ...(Object.fromEntries(views) as unknown as Pick<Changeset, Column>),
     length: parts.length,
     xattrSets: parts.xattrSets.map(set => set.map(([name, base64]): Xattr => [asByteText(name), Buffer.from(base64, 'base64')])),
-    devices: new Map(parts.devices),
     sparse: new Map(parts.sparse),
     claimedSizes: new Map(parts.claimedSizes),
     diagnostics: parts.diagnostics,
