@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
@@ -14,13 +15,18 @@ import {
 import { ImageError } from '../../src/error.ts'
 import { chooseImage, imagesOf } from '../../src/image/choose.ts'
 import { type ImageNode, type ListOptions, listImages } from '../../src/image/list.ts'
+import { parseDestination } from '../../src/image/location.ts'
 import { hostPlatform, parsePlatform } from '../../src/image/platform.ts'
 import { parseReference } from '../../src/image/reference.ts'
 import { asking } from '../../src/session/asking.ts'
 import { statementsOf } from '../../src/session/check/find-base.ts'
 import { withImage } from '../../src/session/opened-image.ts'
 import { verifyImages } from '../../src/session/verify-image.ts'
+import { copyImage } from '../../src/session/write/copy-image.ts'
+import { openEngineImage } from '../../src/transport/engine/engine-source.ts'
+import { openSink } from '../../src/transport/sink.ts'
 import { attestationFixture, documentFixture } from '../kit/attestation-fixture.ts'
+import { fakeEngine } from '../kit/fake-engine.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
 import { scratch } from '../kit/local-image.ts'
 
@@ -183,6 +189,21 @@ describe('digests beside sha256', () => {
     assert.ok(!isVerifiable(parseDigest(`blake3:${'a'.repeat(64)}`)))
     assert.ok(!isDigest(`blake3:${'a'.repeat(63)}`))
   })
+})
+
+test('an engine with containerd’s store gives the attestations with the image: no other request is needed', async context => {
+  const index = indexFixture([image, attestationFixture(image)])
+  const file = join(scratch(context), 'saved.tar')
+  const sink = await openSink(parseDestination(`oci-archive:${file}:app:1`, existsSync))
+  await copyImage(memorySource(index), index.descriptor, sink, 'app:1', { signal: context.signal })
+  await sink.abort()
+  const engine = await fakeEngine(context, file)
+  const source = await openEngineImage('app:1', { environment: engine.environment })
+  context.after(() => source.close())
+  const [root] = (await listImages(source)).nodes
+  const [child] = root?.kind === 'index' ? root.children : []
+  assert.deepEqual(child?.kind === 'image' ? child.children.map(({ kind }) => kind) : child?.kind, ['attestation'])
+  assert.deepEqual(engine.asked, ['GET /_ping', 'GET /images/app:1/get'])
 })
 
 test('names of one character are names', () => {

@@ -33,6 +33,11 @@ test('records of classic docker, buildkit, buildah, kaniko and others become ins
     ['USER $APP', 'USER \\$APP'],
     ['/bin/sh -c #(nop)  ARG A B', 'ARG A B'],
     ['HEALTHCHECK &{["CMD-SHELL" "curl -f x || exit 1"] "30s" "3s" "0s" "0s" \'\\x03\'}', 'HEALTHCHECK CMD curl -f x || exit 1'],
+    // BuildKit writes it so since April 2026.
+    [
+      'HEALTHCHECK {Test:[CMD-SHELL curl -f x || exit 1] Interval:30s Timeout:3s StartPeriod:0s StartInterval:0s Retries:3}',
+      'HEALTHCHECK CMD curl -f x || exit 1',
+    ],
     ['HEALTHCHECK NONE', 'HEALTHCHECK NONE'],
     ['RUN mkdir -p /x', 'RUN mkdir -p /x'],
     ['bazel build //app', '# bazel build //app'],
