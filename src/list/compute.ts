@@ -1,6 +1,6 @@
 import type { Filter } from '../filter/filter.ts'
 import type { Stack } from '../overlay/tree.ts'
-import { type RowsView, visibleRows } from './file-rows.ts'
+import { type RowsView, type VisibleRows, visibleRows } from './file-rows.ts'
 import { findRows, type Hits } from './file-search.ts'
 import type { FileScope, FileTable } from './file-table.ts'
 import { buildFileTable } from './file-table-build.ts'
@@ -58,13 +58,12 @@ export type Answer =
   | { readonly kind: 'litter'; readonly litter: readonly Litter[] }
   | { readonly kind: 'biggest'; readonly list: BiggestList }
   | { readonly kind: 'waste'; readonly list: WasteList }
-  | {
+  | (VisibleRows & {
       readonly kind: 'files'
       readonly job: FilesJob
       readonly table: FileTable
       readonly hits: Hits | undefined
-      readonly rows: Uint32Array
-    }
+    })
   | { readonly kind: 'search'; readonly job: SearchJob; readonly hits: Hits }
 
 /** Does a job; every step is well under a frame. */
@@ -81,8 +80,8 @@ export function* compute(job: Job): Generator<undefined, Answer> {
 function* filesOf(job: FilesJob): Generator<undefined, Answer> {
   const table = job.table ?? (yield* buildFileTable(job.stack, job.scope))
   const hits = job.filter === undefined ? undefined : yield* hitsOf(table, job.filter, job.within)
-  const rows = yield* visibleRows(table, { ...job.view, kept: hits?.kept })
-  return { kind: 'files', job, table, hits, rows }
+  const visible = yield* visibleRows(table, { ...job.view, kept: hits?.kept })
+  return { kind: 'files', job, table, hits, ...visible }
 }
 
 /** Computed anew only where the filter or the table is another. */

@@ -1,5 +1,6 @@
 import type { FilePath } from '../layer/file-path.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
+import { type Fold, type Folds, foldEmpty, NO_FOLDS } from './empty-rows.ts'
 import { type FileSort, type SiblingOrder, siblingOrder } from './file-sort.ts'
 import { childrenOf, type FileTable, hasChildren, isChanged, pathAt } from './file-table.ts'
 
@@ -15,23 +16,33 @@ export type RowsView = {
   readonly hideUnchanged: boolean
   /** Rows that a filter keeps, one byte each, not 0 when kept: they and the directories above them are shown. */
   readonly kept: Uint8Array | undefined
+  /** Empty entries are folded, those directly in these directories excepted; undefined: none are. Only by size from the largest on. */
+  readonly unfolded: ReadonlySet<FilePath> | undefined
 }
 
-/** The rows of the table that are on the list, top to bottom, the root first. Made in small steps. */
-export function* visibleRows(table: FileTable, view: RowsView): Steps<Uint32Array> {
+/** Rows of the table that are on the list, top to bottom, the root first; a fold is there with its first row. */
+export type VisibleRows = { readonly rows: Uint32Array; readonly folds: Folds }
+
+/** The rows of the table that are on the list, made in small steps. */
+export function* visibleRows(table: FileTable, view: RowsView): Steps<VisibleRows> {
   const shown = yield* shownRows(table, view)
-  if (isWhole(view) && shown === undefined) return yield* allRows(table)
+  if (isWhole(view) && shown === undefined) return { rows: yield* allRows(table), folds: NO_FOLDS }
   const rows = new GrowingRows()
   const order = siblingOrder(table, view.sort)
+  const folds = new Map<number, Fold>()
   const open: Siblings[] = []
   for (let row: number | undefined = 0, steps = 1; ; steps++) {
     if (row !== undefined && (row === 0 || shown === undefined || shown[row] !== 0)) {
       rows.push(row)
       if (isOpen(table, row, view.expansion))
-        open.push(order === undefined ? inOrder(table, row) : yield* sorted(table, row, order))
+        open.push(
+          order === undefined
+            ? inOrder(table, row)
+            : yield* sorted(table, row, order, isFolding(table, row, view) ? folds : undefined),
+        )
     }
     const siblings = open.at(-1)
-    if (siblings === undefined) return rows.all()
+    if (siblings === undefined) return { rows: rows.all(), folds }
     row = siblings()
     if (row === undefined) open.pop()
     if (steps % STEP === 0) yield
@@ -51,12 +62,28 @@ function inOrder(table: FileTable, row: number): Siblings {
   }
 }
 
-function* sorted(table: FileTable, row: number, order: SiblingOrder): Steps<Siblings> {
+/** The rows in order; where `folds` is given, the empty ones among them as one that is noted there. */
+function* sorted(table: FileTable, row: number, order: SiblingOrder, folds: Map<number, Fold> | undefined): Steps<Siblings> {
   const children: number[] = []
   for (const child of childrenOf(table, row)) if (children.push(child) % STEP === 0) yield
   const rows = yield* order(Uint32Array.from(children))
+  const parts = folds === undefined ? undefined : yield* foldEmpty(table, rows)
+  if (parts === undefined) return inTurn(rows)
+  folds?.set(row, parts.fold)
+  return inTurn(parts.own, parts.fold.rows[0])
+}
+
+function inTurn(rows: Uint32Array, last?: number): Siblings {
   let next = 0
-  return () => rows[next++]
+  return () => {
+    const index = next++
+    return index === rows.length ? last : rows[index]
+  }
+}
+
+function isFolding(table: FileTable, row: number, { unfolded, kept, hideUnchanged }: RowsView): boolean {
+  if (unfolded === undefined || kept !== undefined || hideUnchanged) return false
+  return unfolded.size === 0 || !unfolded.has(pathAt(table, row))
 }
 
 function* allRows({ count }: FileTable): Steps<Uint32Array> {

@@ -150,13 +150,13 @@ function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
   assert.ok(!isFilterError(filter))
   const last = stack.changesets.length - 1
   const files = { kind: 'files', stack, table: undefined, filter: undefined, within: undefined } as const
-  const view = { expansion: EXPANDED, sort: BY_NAME, hideUnchanged: false }
+  const view = { expansion: EXPANDED, sort: BY_NAME, hideUnchanged: false, unfolded: undefined }
   yield ['the whole image', { ...files, scope: { kind: 'image' }, view }]
   yield ['a filtered list', { ...files, scope: { kind: 'image' }, view, filter }]
   yield ['the tree up to a layer', { ...files, scope: { kind: 'upto', layer: last }, view: { ...view, hideUnchanged: true } }]
   yield ['one layer alone', { ...files, scope: { kind: 'layer', layer: last }, view }]
   for (let sort = nextSort(FILE_COLUMNS, BY_NAME); sort.column !== 'name'; sort = nextSort(FILE_COLUMNS, sort))
-    yield [`the list by ${sort.column}`, { ...files, scope: { kind: 'image' }, view: { ...view, sort } }]
+    yield [`the list by ${sort.column}`, { ...files, scope: { kind: 'image' }, view: { ...view, sort, unfolded: new Set() } }]
   yield ['the biggest files', { kind: 'biggest', stack, filter: undefined }]
   yield ['the hidden files', { kind: 'waste', stack, filter }]
 }

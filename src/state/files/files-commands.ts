@@ -1,8 +1,9 @@
 import { parseFilter } from '../../filter/filter.ts'
 import { isFilterError } from '../../filter/filter-term.ts'
 import { targetText } from '../../format/file-text.ts'
-import { parentPath } from '../../layer/file-path.ts'
+import { type FilePath, parentPath } from '../../layer/file-path.ts'
 import { clickedSort, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
+import { isEmptyRow } from '../../list/empty-rows.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from '../../list/file-rows.ts'
 import { FILE_COLUMNS } from '../../list/file-sort.ts'
 import { changeOf, hasChildren, pathAt } from '../../list/file-table.ts'
@@ -13,13 +14,22 @@ import { askSave, pageFile } from '../content/save-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import { markPath } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
-import { expansionOf, FILE_COLUMN_SETS, type FIRST_FILES, indexOnList, type ShownFiles, withExpansion } from '../model/files.ts'
+import {
+  expansionOf,
+  FILE_COLUMN_SETS,
+  type FIRST_FILES,
+  foldAt,
+  indexOnList,
+  isFolding,
+  type ShownFiles,
+  withExpansion,
+} from '../model/files.ts'
 import { filterPrompt } from '../model/filter-prompt.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
-import { changeFiles, currentPath, revealPath, withFiles } from './files-refresh.ts'
+import { changeFiles, currentPath, revealPath, unfold, withFiles } from './files-refresh.ts'
 import { askSearch, cancelSearch, complainInPrompt, endSearch, goFound, searchFiles } from './search-keys.ts'
 
 /** A row of the tree: that of the table it lies in. */
@@ -30,9 +40,9 @@ export const FILES_COMMANDS: View<FileRow, CommandsOf<'files'>>['commands'] = {
   'files.enter': (state, { row: under }) =>
     onRow(state, under, (shown, row) => (hasChildren(shown.table, row) ? toggle(state, shown, row) : view(state, shown, row))),
   'files.open': (state, { row: under }) => onRow(state, under, (shown, row) => openOrView(state, shown, row)),
-  'files.close': (state, { row: under }) => onRow(state, under, (shown, row) => closeOrParent(state, shown, row)),
+  'files.close': (state, { row: under }) => (under === undefined ? [state, []] : closeOrParent(state, under.shown, under.row)),
   'files.expand-all': state => changeFiles(state, withExpansion(state.slices.files, EXPANDED)),
-  'files.collapse-all': state => changeFiles(state, withExpansion(state.slices.files, COLLAPSED)),
+  'files.collapse-all': state => changeFiles(state, { ...withExpansion(state.slices.files, COLLAPSED), unfolded: new Set() }),
   'files.scope': state => changeFiles(state, { scope: NEXT_SCOPE[state.slices.files.scope] }),
   'files.sort': state => sorted(state, nextSort(FILE_COLUMNS, state.slices.files.sort)),
   'files.reverse': state => sorted(state, reversedSort(state.slices.files.sort)),
@@ -67,8 +77,11 @@ function turnColumns(state: State): Step<Effect> {
 
 const NEXT_SCOPE = { image: 'upto', upto: 'layer', layer: 'image' } as const
 
-function onRow(state: State, row: FileRow | undefined, act: (shown: ShownFiles, row: number) => Step<Effect>): Step<Effect> {
-  return row === undefined ? [state, []] : act(row.shown, row.row)
+/** Acts on the entry of a row. A fold is unfolded instead: the entry that is meant can be chosen then. */
+function onRow(state: State, under: FileRow | undefined, act: (shown: ShownFiles, row: number) => Step<Effect>): Step<Effect> {
+  if (under === undefined) return [state, []]
+  const { shown, row } = under
+  return foldAt(shown, row) === undefined ? act(shown, row) : unfold(state, pathAt(shown.table, row))
 }
 
 function toggle(state: State, shown: ShownFiles, row: number): Step<Effect> {
@@ -85,14 +98,25 @@ function openOrView(state: State, shown: ShownFiles, row: number): Step<Effect> 
 function closeOrParent(state: State, shown: ShownFiles, row: number): Step<Effect> {
   if (row === 0) return [state, []]
   if (isOpen(shown.table, row, expansionOf(state.slices.files))) return setOpen(state, shown, row, false)
-  const index = indexOnList(shown, parentPath(pathAt(shown.table, row)))
-  return [withCursor(state, 'files', { ...state.cursors.files, index }), []]
+  const parent = parentPath(pathAt(shown.table, row))
+  const { files } = state.slices
+  // Empty entries that were unfolded are folded as the cursor leaves them.
+  if (isFolding(files) && files.unfolded.has(parent) && isEmptyRow(shown.table, row)) {
+    return changeFiles(state, { unfolded: without(files.unfolded, parent), place: parent })
+  }
+  return [withCursor(state, 'files', { ...state.cursors.files, index: indexOnList(shown, parent) }), []]
+}
+
+function without(unfolded: ReadonlySet<FilePath>, path: FilePath): ReadonlySet<FilePath> {
+  return new Set([...unfolded].filter(each => each !== path))
 }
 
 function setOpen(state: State, shown: ShownFiles, row: number, open: boolean): Step<Effect> {
   if (row === 0) return [state, []]
   const { files } = state.slices
-  return changeFiles(state, withExpansion(files, withOpen(expansionOf(files), pathAt(shown.table, row), open)))
+  const path = pathAt(shown.table, row)
+  const unfolded = open ? files.unfolded : without(files.unfolded, path)
+  return changeFiles(state, { ...withExpansion(files, withOpen(expansionOf(files), path, open)), unfolded })
 }
 
 function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {

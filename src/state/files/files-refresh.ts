@@ -2,12 +2,16 @@ import { narrows } from '../../filter/filter.ts'
 import { type FilePath, parentPath, ROOT } from '../../layer/file-path.ts'
 import type { Cursor } from '../../line/cursor.ts'
 import type { Answer } from '../../list/compute.ts'
+import { foldWith } from '../../list/empty-rows.ts'
 import { withOpen } from '../../list/file-rows.ts'
+import { pathAt, rowOf } from '../../list/file-table.ts'
 import type { Effect } from '../model/effect.ts'
 import {
   expansionOf,
   type FilesSlice,
+  foldAt,
   indexOnList,
+  isFolding,
   pathOnList,
   type ShownFiles,
   sameScope,
@@ -39,7 +43,7 @@ export function refreshFiles(state: State): Step<Effect> {
     stack: analysis.stack,
     scope,
     table: same?.table,
-    view: { expansion: expansionOf(files), sort, hideUnchanged },
+    view: { expansion: expansionOf(files), sort, hideUnchanged, unfolded: isFolding(files) ? files.unfolded : undefined },
     filter,
     within: usable ? same.hits : undefined,
   }
@@ -51,19 +55,40 @@ export function changeFiles(state: State, change: Partial<FilesSlice>): Step<Eff
   return refreshFiles(withFiles(state, change))
 }
 
-/** The list has been computed: the cursor stays on its path, or goes where it was told to. */
+/** The list has been computed: the cursor stays on its path or its fold, or goes where it was told to. */
 export function placeCursor(state: State, answer: Extract<Answer, { kind: 'files' }>): Step<Effect> {
   const { files } = state.slices
-  const { table, hits, rows, job } = answer
-  const shown: ShownFiles = { stack: job.stack, table, hits, rows }
-  const path = files.place ?? currentPath(state) ?? ROOT
+  const { table, hits, rows, folds, job } = answer
+  const shown: ShownFiles = { stack: job.stack, table, hits, rows, folds }
+  const fold = files.place === undefined ? foldedPath(state) : undefined
+  const path = fold ?? files.place ?? currentPath(state) ?? ROOT
   const cursor = cursorOn(state.cursors.files, shown, path)
-  const next = withCursor(withFiles(state, { shown, place: undefined }), 'files', cursor)
+  const placed = withCursor(withFiles(state, { shown, place: undefined }), 'files', cursor)
+  const [next, effects] = fold === undefined && isFolded(shown, path) ? unfold(placed, path) : [placed, []]
   // Rows that were found lie in the table that was shown before.
   const { search } = files
-  if (search === undefined || files.shown?.table === table) return [next, []]
+  if (search === undefined || files.shown?.table === table) return [next, effects]
   const again = { kind: 'search' as const, table, filter: search.filter, within: undefined }
-  return [withFiles(next, { search: { ...search, hits: undefined } }), [{ type: 'compute', tag: 'search', job: again }]]
+  const searching = withFiles(next, { search: { ...search, hits: undefined } })
+  return [searching, [...effects, { type: 'compute', tag: 'search', job: again }]]
+}
+
+/** Gives the empty entries beside `path` a row each; the cursor goes to that of `path`. */
+export function unfold(state: State, path: FilePath): Step<Effect> {
+  const unfolded = new Set(state.slices.files.unfolded).add(parentPath(path))
+  return changeFiles(state, { unfolded, place: path })
+}
+
+/** The first path of the fold under the cursor. */
+function foldedPath(state: State): FilePath | undefined {
+  const { shown } = state.slices.files
+  const row = shown?.rows[state.cursors.files.index]
+  return shown === undefined || row === undefined || foldAt(shown, row) === undefined ? undefined : pathAt(shown.table, row)
+}
+
+function isFolded({ table, folds }: ShownFiles, path: FilePath): boolean {
+  const { row, exact } = rowOf(table, path)
+  return exact && foldWith(table, folds, row) !== undefined
 }
 
 /** Opens the directories above a path and puts the cursor on it. */

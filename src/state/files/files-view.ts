@@ -8,6 +8,7 @@ import { type Line, line, span } from '../../line/line.ts'
 import { pathAt } from '../../list/file-table.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
+import { foldAt } from '../model/files.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import { soFar } from '../model/open-image.ts'
 import { lazyRows } from '../model/rows.ts'
@@ -17,7 +18,7 @@ import { heldText } from '../reading/held-layers.ts'
 import { FILES_COMMANDS, type FileRow, layersOf } from './files-commands.ts'
 import { currentPath, placeCursor, refreshFiles } from './files-refresh.ts'
 import { showFound } from './search-keys.ts'
-import { fileLine, filesHead } from './tree-line.ts'
+import { fileLine, filesHead, foldLine } from './tree-line.ts'
 
 /** The tree of files. */
 export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
@@ -31,7 +32,9 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
     if (shown === undefined || shown.hits?.count === 0) return []
     return lazyRows(shown.rows.length, index => {
       const row = at(shown.rows, index)
-      return { line: fileLine(state, shown, row, width), subject: { shown, row } }
+      const fold = foldAt(shown, row)
+      const line = fold === undefined ? fileLine(state, shown, row, width) : foldLine(state, shown, fold, width)
+      return { line, subject: { shown, row } }
     })
   },
   empty: emptyText,
@@ -44,9 +47,13 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
     return undefined
   },
   returned: state => (state.slices.files.shown?.stack === state.image?.analysis?.stack ? [state, []] : refreshFiles(state)),
-  idle: (_, row) => (row === undefined || row.row === 0 ? ['files.enter', 'files.mark'] : []),
-  previews: (_, row) =>
-    row && { kind: 'path', stack: row.shown.stack, path: pathAt(row.shown.table, row.row), layers: layersOf(row.shown, row.row) },
+  idle: (_, row) => (row === undefined || row.row === 0 ? ['files.enter', 'files.mark'] : isFold(row) ? OF_ONE_ENTRY : []),
+  previews: (_, under) => {
+    if (under === undefined) return undefined
+    const { shown, row } = under
+    const about = isFold(under) ? (shown.table.parents[row] ?? 0) : row
+    return { kind: 'path', stack: shown.stack, path: pathAt(shown.table, about), layers: layersOf(shown, about) }
+  },
   copies: copiesOf,
   crumbs: state => {
     const path = currentPath(state)
@@ -55,8 +62,15 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
   },
 }
 
+/** Commands that a fold has no use for until it is unfolded. */
+const OF_ONE_ENTRY = ['files.mark', 'files.versions', 'files.save', 'files.page'] as const
+
+function isFold({ shown, row }: FileRow): boolean {
+  return foldAt(shown, row) !== undefined
+}
+
 function copiesOf(_: State, row: FileRow | undefined): readonly MenuItem[] {
-  if (row === undefined) return []
+  if (row === undefined || isFold(row)) return []
   const node = row.shown.table.node(row.row)
   const choice = (what: string, text: string): MenuItem => ({
     label: `${what}  ${escapeText(text)}`,

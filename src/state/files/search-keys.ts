@@ -6,6 +6,7 @@ import type { Hits } from '../../list/file-search.ts'
 import { type FileTable, pathAt, rowOf } from '../../list/file-table.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
+import { foldAt } from '../model/files.ts'
 import type { State, Step } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { currentPath, revealPath, withFiles } from './files-refresh.ts'
@@ -65,14 +66,17 @@ export function goFound(state: State, step: 1 | -1): Step<Effect> {
   if (shown === undefined || search.hits === undefined) return [state, []]
   if (search.hits.count === 0) return note(state, 'Nothing found.')
   const row = shown.rows[state.cursors.files.index] ?? 0
-  return goTo(state, shown.table, nextKept(search.hits, row + step, step))
+  // A fold may have the next find in its first row.
+  const from = step === 1 && foldAt(shown, row) !== undefined ? row : row + step
+  return goTo(state, shown.table, nextKept(search.hits, from, step))
 }
 
 /** Gives the search up and goes back to where it began. */
 export function cancelSearch(state: State): Step<Effect> {
   const { search } = state.slices.files
-  const ended = withFiles(state, { search: undefined })
-  return search === undefined ? [ended, []] : revealPath(ended, search.from)
+  // A place that the search still waits for is not gone to any more.
+  const ended = withFiles(state, { search: undefined, place: undefined })
+  return search === undefined || search.from === currentPath(state) ? [ended, []] : revealPath(ended, search.from)
 }
 
 export function endSearch(state: State): Step<Effect> {

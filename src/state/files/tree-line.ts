@@ -1,16 +1,19 @@
+import { formatCount } from '../../format/count.ts'
 import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } from '../../format/file-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { displayPath } from '../../layer/file-path.ts'
+import { displayPath, parentPath } from '../../layer/file-path.ts'
 import { bar } from '../../line/bar.ts'
 import { cellsLeft, columnHeads, LAST_GAP } from '../../line/column-sort.ts'
 import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { cutMiddle, padEnd, padStart, widthOf } from '../../line/text.ts'
+import type { Fold } from '../../list/empty-rows.ts'
 import { isOpen } from '../../list/file-rows.ts'
 import { shownName } from '../../list/file-sort.ts'
-import { changeOf, hasChildren, isDirectory } from '../../list/file-table.ts'
+import { changeOf, type FileTable, hasChildren, isDirectory, pathAt, rowOf } from '../../list/file-table.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { pathMark } from '../marks/mark-commands.ts'
 import { expansionOf, type FilesSlice, type ShownFiles } from '../model/files.ts'
+import type { Marks } from '../model/marks.ts'
 import type { State } from '../model/state.ts'
 
 const OWNER_CELLS = 9
@@ -81,7 +84,7 @@ export function fileLine(
     ...sizeSpans(counted ? bytes : undefined, table.sizes[0] ?? 0, cells, removed, ascii),
     ...(cells.layer === 0 ? [] : [span(padStart(String(node.layer + 1), 7), 'dim')]),
     ...(cells.time === 0 ? [] : [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')]),
-    span(`  ${'  '.repeat(Math.min(INDENTED, Math.max(0, table.depths[row] ?? 0)))}`),
+    span(indent(shown, row)),
     span(openMark(slice, shown, row, ascii), 'dim'),
   )
   const choices = remarks(node, change, shown, stack.changesets.length)
@@ -91,6 +94,58 @@ export function fileLine(
   // The change matters more than the whole name: a long name gives way to it.
   const fitting = change === 'modified' ? cutMiddle(name, Math.max(LEAST_NAME, room - lineWidth(said))) : name
   return [...start, span(fitting, role), ...said]
+}
+
+/** The row of a fold: as many of its names as there is room for, and how many there are. */
+export function foldLine(
+  { slices: { files: slice, marks }, settings: { ascii } }: State,
+  shown: ShownFiles,
+  fold: Fold,
+  width: number,
+): Line {
+  const { table } = shown
+  const cells = cellsOf(slice, width)
+  const change = fold.added ? 'added' : 'unchanged'
+  const mark = foldMark(marks, table, fold)
+  const start = line(
+    span(MARKS[change], CHANGE_ROLES[change]),
+    mark === ' ' ? ' ' : span(mark, 'accent'),
+    ' '.repeat(cells.mode + cells.owner),
+    ...sizeSpans(0, table.sizes[0] ?? 0, cells, false, ascii),
+    ' '.repeat(cells.layer + (cells.time === 0 ? 0 : cells.time + 2)),
+    span(indent(shown, fold.rows[0] ?? 0)),
+    span(ascii ? '+ ' : '▸ ', 'dim'),
+  )
+  const amount = `${formatCount(fold.rows.length)} empty`
+  const names = foldedNames(table, fold, width - lineWidth(start) - amount.length - 2)
+  return [...start, span(names === '' ? amount : `${names}  ${amount}`, 'dim')]
+}
+
+/** `boot/ home/ mnt/ …`. */
+function foldedNames(table: FileTable, { rows }: Fold, room: number): string {
+  let names = ''
+  for (const [index, row] of rows.entries()) {
+    const name = `${displayPath(shownName(table, row))}${isDirectory(table, row) ? '/' : ''}`
+    const more = names === '' ? name : `${names} ${name}`
+    // The sign of omission needs room too, unless this name is the last.
+    if (widthOf(more) + (index === rows.length - 1 ? 0 : 2) > room) return `${names} …`.trim()
+    names = more
+  }
+  return names
+}
+
+/** The mark of the entries: `*` where one of them is marked itself. */
+function foldMark(marks: Marks, table: FileTable, { rows }: Fold): string {
+  const first = pathAt(table, rows[0] ?? 0)
+  const around = parentPath(first)
+  for (const path of marks.paths) {
+    if (parentPath(path) === around && rows.includes(rowOf(table, path).row)) return '*'
+  }
+  return pathMark(marks, first)
+}
+
+function indent({ table }: ShownFiles, row: number): string {
+  return ' '.repeat(2 + 2 * Math.min(INDENTED, table.depths[row] ?? 0))
 }
 
 /** From this share of the whole on a size stands out. */

@@ -1,6 +1,7 @@
 import type { Filter } from '../../filter/filter.ts'
-import type { FilePath } from '../../layer/file-path.ts'
-import { COLLAPSED, EXPANDED, type Expansion } from '../../list/file-rows.ts'
+import { type FilePath, parentPath } from '../../layer/file-path.ts'
+import { type Fold, foldWith } from '../../list/empty-rows.ts'
+import { COLLAPSED, EXPANDED, type Expansion, type VisibleRows } from '../../list/file-rows.ts'
 import type { Hits } from '../../list/file-search.ts'
 import { BY_SIZE, type FileSort } from '../../list/file-sort.ts'
 import { type FileScope, type FileTable, pathAt, rowOf } from '../../list/file-table.ts'
@@ -16,6 +17,8 @@ export type FilesSlice = {
   readonly expansion: Expansion
   /** While a filter is on, everything it keeps is open unless it was closed by hand. */
   readonly filterExpansion: Expansion
+  /** Directories whose empty entries have a row each. */
+  readonly unfolded: ReadonlySet<FilePath>
   readonly sort: FileSort
   readonly columns: FileColumns
   readonly hideUnchanged: boolean
@@ -27,18 +30,17 @@ export type FilesSlice = {
   readonly place: FilePath | undefined
 }
 
-export type ShownFiles = {
+export type ShownFiles = VisibleRows & {
   readonly stack: Stack
   readonly table: FileTable
   readonly hits: Hits | undefined
-  /** Rows of the table on the list, top to bottom. */
-  readonly rows: Uint32Array
 }
 
 export const FIRST_FILES: FilesSlice = {
   scope: 'image',
   expansion: COLLAPSED,
   filterExpansion: EXPANDED,
+  unfolded: new Set(),
   sort: BY_SIZE,
   columns: 'size',
   hideUnchanged: false,
@@ -57,16 +59,30 @@ export function withExpansion(slice: FilesSlice, expansion: Expansion): FilesSli
   return slice.filter === undefined ? { ...slice, expansion } : { ...slice, filterExpansion: expansion }
 }
 
-/** The path on row `index` of the list. */
-export function pathOnList(shown: ShownFiles, index: number): FilePath | undefined {
-  const row = shown.rows[index]
-  return row === undefined ? undefined : pathAt(shown.table, row)
+/** Whether empty entries are folded: where the list is for finding weight, and not everything was opened. */
+export function isFolding({ sort, filter, hideUnchanged, expansion }: FilesSlice): boolean {
+  return sort.column === 'size' && sort.descending && filter === undefined && !hideUnchanged && !expansion.all
 }
 
-/** Where on the list a path is, or the nearest directory above it that is on it. */
+/** The fold that a row of the list stands for. */
+export function foldAt({ table, folds }: ShownFiles, row: number): Fold | undefined {
+  const fold = row === 0 ? undefined : folds.get(table.parents[row] ?? 0)
+  return fold?.rows[0] === row ? fold : undefined
+}
+
+/** The path on row `index` of the list; of a fold, the directory that it is in. */
+export function pathOnList(shown: ShownFiles, index: number): FilePath | undefined {
+  const row = shown.rows[index]
+  if (row === undefined) return undefined
+  const path = pathAt(shown.table, row)
+  return foldAt(shown, row) === undefined ? path : parentPath(path)
+}
+
+/** Where on the list a path is, by itself or in a fold, or the nearest directory above it that is on it. */
 export function indexOnList(shown: ShownFiles, path: FilePath): number {
-  for (let { row } = rowOf(shown.table, path); row > 0; row = shown.table.parents[row] ?? 0) {
-    const index = shown.rows.indexOf(row)
+  const { table, folds, rows } = shown
+  for (let { row } = rowOf(table, path); row > 0; row = table.parents[row] ?? 0) {
+    const index = rows.indexOf(foldWith(table, folds, row)?.rows[0] ?? row)
     if (index !== -1) return index
   }
   return 0
