@@ -1,5 +1,5 @@
 import { type Digest, shortDigest, splitDigest } from '../../blob/digest.ts'
-import { layerType } from '../../blob/media-type.ts'
+import { isFilesystemLayer, layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { ageText } from '../../format/history-text.ts'
@@ -80,8 +80,11 @@ function readingFacts(image: OpenImage, { position, blob }: Layer): readonly Fac
   const declared = layerType(blob.mediaType)?.compression
   const odd = declared !== undefined && declared !== reading.compression ? `  (its media type says ${declared})` : ''
   const ratio = reading.size === 0 ? '' : `  ${(reading.tarSize / reading.size).toFixed(1)}×`
+  const what = isFilesystemLayer(blob.mediaType) ? 'file system image' : 'tar'
+  const packed = `${formatSize(reading.size)} ${reading.compression}${odd} → ${formatSize(reading.tarSize)} ${what}${ratio}`
+  const isPlain = what !== 'tar' && reading.compression === 'none'
   return [
-    fact('size', `${formatSize(reading.size)} ${reading.compression}${odd} → ${formatSize(reading.tarSize)} tar${ratio}`),
+    fact('size', isPlain ? `${formatSize(reading.size)} ${what}, not compressed as a whole` : packed),
     fact('entries', entriesText(reading.changeset.length, image.analysis?.changes[position])),
     ...wasteFacts(image, position),
   ]
