@@ -61,12 +61,16 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
       const release = () => sessions.release(session)
       try {
         const { image, offer } = await load(session, wanted, signal)
+        const [settings, pulls] = await Promise.all([
+          image.artifactType === undefined ? undefined : artifactConfig(session.source, image, signal),
+          pullsOf(session, image, askAbove, signal),
+        ])
         if (reference !== DEMO && reference !== '-') rememberRecent(recentPath(process.env), lasting(session))
         return {
           ...openedImage(session, image, work, release, options),
           offer,
-          settings: image.artifactType === undefined ? undefined : (await artifactConfig(session.source, image, signal)).document,
-          pulls: await pullsOf(session, image, askAbove, signal),
+          settings: settings?.document,
+          pulls,
           notices: notices.of(session.source.diagnostics ?? []),
         }
       } catch (error) {
