@@ -1,8 +1,10 @@
+import type { BlobSource } from '../../blob/source.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { type Fact, fact, heading } from '../../line/facts.ts'
+import { artifactConfig } from '../../session/artifact/artifact-config.ts'
 import type { ArtifactFacts, ArtifactFile } from '../../session/artifact/artifact-facts.ts'
 import { summaryFacts } from '../../state/content/summary-facts.ts'
 import type { ArtifactPage } from '../../state/model/content.ts'
@@ -11,6 +13,16 @@ import type { ArtifactPage } from '../../state/model/content.ts'
 const ANNOTATIONS = 40
 /** Facts of one blob on the page of the whole; the file's own page has more. */
 const SHORT = 60
+
+/** Begins to read what an artifact says of itself, which the interface asks for as soon as it is open; opening waits for its config alone. */
+export function beginDescribing(source: BlobSource, image: Image, signal: AbortSignal) {
+  const config = artifactConfig(source, image, signal)
+  const page = import('../../session/artifact/artifact-facts.ts')
+    .then(({ artifactFacts }) => artifactFacts(source, image, signal, config))
+    .then(facts => artifactPage(image, facts))
+  page.catch(() => undefined)
+  return { config, page: () => page }
+}
 
 /** The facts of an artifact as the interface shows them: the whole of it, then each of its files. */
 export function artifactPage(image: Image, { type, settings, files, diagnostics }: ArtifactFacts): ArtifactPage {

@@ -18,7 +18,6 @@ import { artifactTypeOf, type Manifest } from '../../image/manifest.ts'
 import { parsePlatform } from '../../image/platform.ts'
 import { registryHost } from '../../image/registry-host.ts'
 import { WHOLE_BYTES } from '../../list/content-bytes.ts'
-import { artifactConfig } from '../../session/artifact/artifact-config.ts'
 import { asking } from '../../session/asking.ts'
 import { DEMO } from '../../session/demo-image.ts'
 import { loadEach } from '../../session/image-set.ts'
@@ -31,7 +30,7 @@ import type { StartItem } from '../../state/model/start.ts'
 import type { ImageHandle } from '../../state/perform/world.ts'
 import type { OutsideWorld } from '../../tui/run.tsx'
 import { fetchPart } from '../../worker/fetch-part.ts'
-import { artifactPage } from './artifact-page.ts'
+import { artifactPage, beginDescribing } from './artifact-page.ts'
 import { describeName, engineCandidates, listNames } from './browse.ts'
 import { completeDestination } from './destinations.ts'
 import { findImages } from './find-images.ts'
@@ -61,13 +60,12 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
       const release = () => sessions.release(session)
       try {
         const { image, offer } = await load(session, wanted, signal)
-        const [settings, pulls] = await Promise.all([
-          image.artifactType === undefined ? undefined : artifactConfig(session.source, image, signal),
-          pullsOf(session, image, askAbove, signal),
-        ])
+        const described = image.artifactType === undefined ? undefined : beginDescribing(session.source, image, signal)
+        const [settings, pulls] = await Promise.all([described?.config, pullsOf(session, image, askAbove, signal)])
         if (reference !== DEMO && reference !== '-') rememberRecent(recentPath(process.env), lasting(session))
         return {
           ...openedImage(session, image, work, release, options),
+          ...(described !== undefined && { artifactPage: described.page }),
           offer,
           settings: settings?.document,
           pulls,

@@ -14,7 +14,7 @@ import { readDocument } from '../../blob/read.ts'
 import type { BlobSource } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
-import { artifactConfig } from './artifact-config.ts'
+import { type ArtifactConfig, artifactConfig } from './artifact-config.ts'
 import { blobReader, READ_WHOLE } from './blob-reader.ts'
 import { CHECKPOINT_WARNING, isCheckpoint } from './checkpoint.ts'
 import { partKind } from './part-kind.ts'
@@ -48,9 +48,15 @@ const FILES_LIMIT = 500
 /**
  * Reads what an artifact says of itself: its config, and of each blob the beginning or, where it is a document, all. Blobs share
  * `SUMMARY_BUDGET`, so that a model of any size costs less than 2 MB; documents and small blobs, however many, `DOCUMENT_SUMMARY_LIMIT`.
+ * `config` is the artifact's own, where it is on its way already.
  * @throws ImageError those of the source
  */
-export async function artifactFacts(source: BlobSource, image: Image, signal: AbortSignal): Promise<ArtifactFacts> {
+export async function artifactFacts(
+  source: BlobSource,
+  image: Image,
+  signal: AbortSignal,
+  config: Promise<ArtifactConfig> = artifactConfig(source, image, signal),
+): Promise<ArtifactFacts> {
   const parts = artifactParts(image.layers.map(({ blob }) => blob))
   const budget: Budget = { left: SUMMARY_BUDGET }
   const documentLimit = parts.every(({ blob }) => saysDocument(blob)) ? DOCUMENT_SUMMARY_LIMIT : SMALL_DOCUMENT
@@ -58,7 +64,7 @@ export async function artifactFacts(source: BlobSource, image: Image, signal: Ab
   const diagnostics: Diagnostic[] = parts.flatMap(part => part.diagnostics)
   const limits = { budget, whole, documentLimit, signal }
   // Round trips to a registry are what takes time: the config and the blobs are asked for together.
-  const configRead = waitedForLater(artifactConfig(source, image, signal))
+  const configRead = waitedForLater(config)
   const started: Promise<KnownPart>[] = []
   for (const [index, part] of parts.entries()) {
     await started[index - AT_ONCE]
