@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { elfFixture } from '../kit/elf-fixture.ts'
+import { type ImageFixture, imageFixture, layerFixture } from '../kit/image-fixture.ts'
 import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { shownLayout } from '../kit/shown-image.ts'
 
-/** Opens the demo image as a new user has it: the first tab and the order of the settings' defaults. */
-async function newUser(body: (session: PtySession) => Promise<void>): Promise<void> {
-  const session = peelInTerminal(['demo'], { settings: {} })
+/** Opens an image as a new user has it: the first tab and the order of the settings' defaults. */
+async function newUser(
+  body: (session: PtySession) => Promise<void>,
+  image: readonly string[] = ['demo'],
+  shows: readonly string[] = ['HIDDEN', 'SECRETS'],
+): Promise<void> {
+  const session = peelInTerminal(image, { settings: {} })
   try {
-    await session.shows(/% hidden/, 'HIDDEN', 'SECRETS')
+    await session.shows(/% hidden/, ...shows)
     await session.settled()
     await body(session)
   } finally {
@@ -53,6 +60,24 @@ describe('tasks in keys, from a cold start at 80x24', () => {
       await session.shows('SQUASH', /\[x\] +855 kB {2}hidden in layers 1–8/, '%   measured', /after .* 1 layer/)
     }))
 
+  test('4 keys: the act that wastes most is marked, a squash of its layers planned, and all litter taken out', async () => {
+    const { layout, remove } = shownLayout({ latest: litteredImage() })
+    try {
+      await newUser(
+        async session => {
+          session.type('j')
+          await session.shows(/>.*100 kB .*2 COPY \. \/app +3 chmod/)
+          session.type(' ', 's', '*')
+          await session.shows('SQUASH', 'layers 2–3', /\[x\] +2\.00 MB/, '%   measured')
+        },
+        [layout],
+        ['HIDDEN', 'LITTER'],
+      )
+    } finally {
+      remove()
+    }
+  })
+
   test('Esc leads from a file back to the story', () =>
     newUser(async session => {
       session.type('j', KEY.enter)
@@ -61,3 +86,22 @@ describe('tasks in keys, from a cold start at 80x24', () => {
       await session.shows('STORY  ')
     }))
 })
+
+/** A copy that the next layer makes once more, and an archive that the package manager left. */
+function litteredImage(): ImageFixture {
+  const big = { content: 'x'.repeat(100_000) }
+  const step = (created_by: string) => ({ history: { created_by } })
+  const layers = [
+    layerFixture(
+      {
+        tool: { content: elfFixture(), mode: 0o755 },
+        'var/cache/apt/archives/tool_1_amd64.deb': { content: 'd'.repeat(2_000_000) },
+      },
+      step('RUN apt-get install tool'),
+    ),
+    layerFixture({ 'app/model.bin': big }, step('COPY . /app')),
+    layerFixture({ 'app/model.bin': { ...big, mode: 0o755 } }, step('RUN chmod 755 /app/model.bin')),
+    layerFixture({ 'etc/motd': 'welcome' }, step('COPY motd /etc/motd')),
+  ]
+  return imageFixture(layers, { config: { config: { Cmd: ['/tool'], User: '1000' } } })
+}
