@@ -1,4 +1,4 @@
-import { DOCKER_MANIFEST, layerType } from '../../blob/media-type.ts'
+import { DOCKER_MANIFEST, isFilesystemLayer, layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
 import type { Image } from '../../image/load.ts'
 import type { DocumentsRule, Hit, LayersRule, Rule } from '../rule.ts'
@@ -152,7 +152,7 @@ function* layerTypes({ manifest, layers }: Image): Generator<Hit> {
       }
     else if (!isDocker && blob.mediaType.startsWith('application/vnd.docker.'))
       yield { layer: position, detail: `Layer ${position + 1} is ${shown} in an OCI manifest.`, key: shown }
-    else if (layerType(blob.mediaType) === undefined && position < layers.length)
+    else if (layerType(blob.mediaType) === undefined && !isFilesystemLayer(blob.mediaType))
       yield { layer: position, detail: `Layer ${position + 1} is ${shown}, which is no type of a layer.`, key: shown }
   }
   const config = manifest.value.config.mediaType

@@ -1,4 +1,5 @@
 import { elfFixture } from '../../kit/elf-fixture.ts'
+import { EROFS_SAMPLE } from '../../kit/filesystem-samples.ts'
 import { layerFixture } from '../../kit/image-fixture.ts'
 import { casesOf, type FindingCase } from './finding-case.ts'
 
@@ -230,6 +231,9 @@ export const LEAK_AND_DOCUMENT_CASES: readonly FindingCase[] = [
       'as it says': { layers: [{ a: 'a' }] },
       zstd: { layers: [layerFixture({ a: 'a' }, { compression: 'zstd' })] },
       'a plain tar': { layers: [layerFixture({ a: 'a' }, { compression: 'none' })] },
+      'a file system image': {
+        layers: [{ tar: EROFS_SAMPLE, compression: 'none', blob: EROFS_SAMPLE, mediaType: 'application/vnd.erofs' }],
+      },
       'a whole docker manifest': {
         layers: [layerFixture({ a: 'a' }, { mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip' })],
         manifest: { mediaType: 'application/vnd.docker.distribution.manifest.v2+json' },
