@@ -121,14 +121,14 @@ export function foldLine(
   return [...start, span(names === '' ? amount : `${names}  ${amount}`, 'dim')]
 }
 
-/** `boot/ home/ mnt/ …`. */
+/** `boot/ home/ mnt/ …`; nothing where there is no room for a name. */
 function foldedNames(table: FileTable, { rows }: Fold, room: number): string {
   let names = ''
   for (const [index, row] of rows.entries()) {
     const name = `${displayPath(shownName(table, row))}${isDirectory(table, row) ? '/' : ''}`
     const more = names === '' ? name : `${names} ${name}`
     // The sign of omission needs room too, unless this name is the last.
-    if (widthOf(more) + (index === rows.length - 1 ? 0 : 2) > room) return `${names} …`.trim()
+    if (widthOf(more) + (index === rows.length - 1 ? 0 : 2) > room) return names === '' ? '' : `${names} …`
     names = more
   }
   return names

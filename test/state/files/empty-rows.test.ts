@@ -85,6 +85,9 @@ describe('empty entries of a directory', () => {
   test('as many names as there is room for', () => {
     const narrow = play(files, { type: 'resize', columns: 56, rows: 24 })
     assert.match(rowTexts(narrow, 'files').at(-1) ?? '', /▸ boot\/ … {2}4 empty$/)
+    const least = play(files, { type: 'resize', columns: 40, rows: 24 }, 'm', 'm')
+    assert.match(rowTexts(least, 'files').at(-1) ?? '', /▸ (boot\/ … {2})?4 empty$/)
+    assert.match(rowTexts(play(narrow, 'm'), 'files').at(-1) ?? '', /▸ 4 empty$/)
   })
 
   test('law: folds hold empty entries only, at the end; the list has all rows that it has unfolded', () => {
