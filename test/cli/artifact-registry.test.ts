@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
-import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
 import { ggufFixture } from '../kit/model-fixture.ts'
 import { peel } from '../kit/peel-command.ts'
+import { addLargeModel } from '../kit/registry/large-model.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const SIZE = 5_000_000_000
@@ -25,15 +25,7 @@ describe('a model of 5 GB in a registry', () => {
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'peel-model-'))
     registry = await TestRegistry.start()
-    const small = artifactFixture(
-      [{ type: 'application/vnd.docker.ai.gguf.v3', bytes: head, annotations: { [TITLE]: 'model.gguf' } }],
-      { config: { type: 'application/vnd.docker.ai.model.config.v0.1+json', value: { config: { format: 'gguf' } } } },
-    )
-    const manifest = small.blobs.get(small.descriptor.digest)?.toString().replace(`"size":${head.length}`, `"size":${SIZE}`) ?? ''
-    const bytes = Buffer.from(manifest)
-    const root = { ...small.descriptor, digest: digestOf(bytes), size: bytes.length }
-    registry.store.add('model', 'latest', { ...small, descriptor: root, blobs: new Map([...small.blobs, [root.digest, bytes]]) })
-    registry.store.repository('model').sparse.set(digest, { head, size: SIZE })
+    addLargeModel(registry, head, SIZE)
   })
   after(async () => {
     await registry.close()

@@ -1,9 +1,10 @@
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ARTIFACT_SAMPLES } from '../kit/artifact-samples.ts'
 import { attestationFixture } from '../kit/attestation-fixture.ts'
+import { besideLayout } from '../kit/beside-layout.ts'
 import { assertFrame, press } from '../kit/golden-frame.ts'
 import { indexFixture } from '../kit/image-fixture.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { shownImage } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
 
 /** Words that the page of each kind ends with, or has at least. */
@@ -26,13 +27,7 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
 const ALL_READ = /^(?![\s\S]*reading \d)/
 
 const image = shownImage()
-const layout = shownLayout({ ...ARTIFACT_SAMPLES, attested: indexFixture([image, attestationFixture(image)]) })
-const home = process.cwd()
-before(() => process.chdir(layout.directory))
-after(() => {
-  process.chdir(home)
-  layout.remove()
-})
+besideLayout({ ...ARTIFACT_SAMPLES, attested: indexFixture([image, attestationFixture(image)]) })
 
 describe('an artifact opens on what it says of itself', () => {
   for (const [name, shows] of Object.entries(SHOWS)) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { after, before, describe, mock, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { parseLayerRange } from '../../src/session/asked-pair.ts'
+import { besideLayout } from '../kit/beside-layout.ts'
 import type { Shown } from '../kit/fake-terminal.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { shownLayout } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
 
 const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
@@ -83,17 +83,7 @@ function rebuilds() {
   }
 }
 
-const layout = shownLayout({ ...builds(), ...rebuilds() })
-const home = process.cwd()
-before(() => {
-  mock.timers.enable({ apis: ['Date'], now: new Date('2024-03-01T00:00:00Z') })
-  process.chdir(layout.directory)
-})
-after(() => {
-  process.chdir(home)
-  mock.timers.reset()
-  layout.remove()
-})
+besideLayout({ ...builds(), ...rebuilds() }, '2024-03-01T00:00:00Z')
 
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [
   ['compare-summary', '', 'WHY, BY DIRECTORY'],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, mock, test } from 'node:test'
+import { describe, test } from 'node:test'
+import { besideLayout } from '../kit/beside-layout.ts'
 import { assertFrame, press } from '../kit/golden-frame.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { shownImage } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
 
 /** Keys that are pressed one after the other, and the name of the frame they lead to. */
@@ -14,18 +15,7 @@ const SCENES: readonly (readonly [name: string, keys: string, shows: string | Re
   ['plan-whole', 's', /% {3}measured/],
 ]
 
-const layout = shownLayout({ latest: shownImage() })
-const home = process.cwd()
-before(() => {
-  mock.timers.enable({ apis: ['Date'], now: new Date('2024-03-01T00:00:00Z') })
-  // The reference is on the screen: a relative one is the same on every machine.
-  process.chdir(layout.directory)
-})
-after(() => {
-  process.chdir(home)
-  mock.timers.reset()
-  layout.remove()
-})
+besideLayout({ latest: shownImage() }, '2024-03-01T00:00:00Z')
 
 describe('golden frames of the pictures', () => {
   for (const [columns, rows] of [

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, mock, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { State } from '../../src/state/model/state.ts'
+import { besideLayout } from '../kit/beside-layout.ts'
 import type { Shown } from '../kit/fake-terminal.ts'
 import { assertFrame, press } from '../kit/golden-frame.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { shownImage } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
 
 /** The pressed keys, in order, and the name of the frame it leads to. */
@@ -34,18 +35,7 @@ const SCENES: readonly (readonly [name: string, keys: string, shows: string | Re
   ['plan-edit', 'e', 'CHANGE THE PLAN'],
 ]
 
-const layout = shownLayout({ latest: shownImage() })
-const home = process.cwd()
-before(() => {
-  mock.timers.enable({ apis: ['Date'], now: new Date('2024-03-01T00:00:00Z') })
-  // The reference is on the screen: a relative one is the same on every machine.
-  process.chdir(layout.directory)
-})
-after(() => {
-  process.chdir(home)
-  mock.timers.reset()
-  layout.remove()
-})
+besideLayout({ latest: shownImage() }, '2024-03-01T00:00:00Z')
 
 describe('golden frames', () => {
   for (const [columns, rows] of [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { digestOf } from '../../src/blob/digest.ts'
-import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
+import { artifactFixture } from '../kit/artifact-fixture.ts'
 import { press } from '../kit/golden-frame.ts'
 import { ggufFixture } from '../kit/model-fixture.ts'
 import { noise } from '../kit/noise.ts'
+import { addLargeModel } from '../kit/registry/large-model.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { showImage } from '../kit/shown-program.ts'
 import { tarFixture } from '../kit/tar-fixture.ts'
@@ -20,15 +20,7 @@ describe('a model of 5 GB in the interface', () => {
   let registry: TestRegistry
   before(async () => {
     registry = await TestRegistry.start()
-    const small = artifactFixture(
-      [{ type: 'application/vnd.docker.ai.gguf.v3', bytes: head, annotations: { [TITLE]: 'model.gguf' } }],
-      { config: { type: 'application/vnd.docker.ai.model.config.v0.1+json', value: { config: { format: 'gguf' } } } },
-    )
-    const manifest = small.blobs.get(small.descriptor.digest)?.toString().replace(`"size":${head.length}`, `"size":${SIZE}`) ?? ''
-    const bytes = Buffer.from(manifest)
-    const root = { ...small.descriptor, digest: digestOf(bytes), size: bytes.length }
-    registry.store.add('model', 'latest', { ...small, descriptor: root, blobs: new Map([...small.blobs, [root.digest, bytes]]) })
-    registry.store.repository('model').sparse.set(digestOf(head), { head, size: SIZE })
+    addLargeModel(registry, head, SIZE)
   })
   after(() => registry.close())
 

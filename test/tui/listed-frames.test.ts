@@ -6,12 +6,12 @@ import { after, before, describe, test } from 'node:test'
 import { SOCI_CONFIG, sociManifest, ztocDescriptor } from '../../src/artifact/soci/soci-index.ts'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { makeZtoc } from '../../src/worker/soci/ztoc-maker.ts'
+import { besideLayout } from '../kit/beside-layout.ts'
 import { EROFS_SAMPLE, SQUASHFS_SAMPLE } from '../kit/filesystem-samples.ts'
 import { assertFrame, press } from '../kit/golden-frame.ts'
 import { type ImageFixture, imageFixture, type LayerFixture, layerFixture } from '../kit/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
-import { shownLayout } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
 
 const size = { columns: 80, rows: 24 }
@@ -19,15 +19,9 @@ const above = layerFixture({ 'etc/issue': 'from the tar\n' })
 const filesystem = (tar: Buffer, mediaType: string): LayerFixture => ({ tar, compression: 'none', blob: tar, mediaType })
 
 describe('layers that are file system images have the frames of any layer', () => {
-  const layout = shownLayout({
+  besideLayout({
     erofs: imageFixture([filesystem(EROFS_SAMPLE, 'application/vnd.erofs'), above]),
     squashfs: imageFixture([filesystem(SQUASHFS_SAMPLE, 'application/vnd.stacker.image.layer.squashfs'), above]),
-  })
-  const home = process.cwd()
-  before(() => process.chdir(layout.directory))
-  after(() => {
-    process.chdir(home)
-    layout.remove()
   })
 
   for (const name of ['erofs', 'squashfs']) {

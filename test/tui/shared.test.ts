@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Comparable } from '../../src/state/model/compare.ts'
+import { besideLayout } from '../kit/beside-layout.ts'
 import type { Shown } from '../kit/fake-terminal.ts'
 import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { shownLayout } from '../kit/shown-image.ts'
 import { showImage } from '../kit/shown-program.ts'
 
 const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
@@ -25,7 +25,7 @@ const tools = layerFixture({ 'usr/bin/tool': { content: noise(20_000, 2) } }, { 
 const app = (name: string, size: number) =>
   layerFixture({ [`app/${name}`]: { content: noise(size, size) } }, { history: step(`COPY ${name} /app`) })
 const again = { ...base, compression: 'none' as const }
-const layout = shownLayout({
+besideLayout({
   one: imageFixture([base, tools, app('one', 9000)]),
   two: imageFixture([base, tools, app('two', 12_000)]),
   three: imageFixture([base, app('three', 3000)]),
@@ -33,13 +33,6 @@ const layout = shownLayout({
 })
 const names = ['one', 'two', 'three', 'old', 'missing'] as const
 const marked = names.map(name => ({ reference: `./weather:${name}`, label: `./weather:${name}` }))
-
-const home = process.cwd()
-before(() => process.chdir(layout.directory))
-after(() => {
-  process.chdir(home)
-  layout.remove()
-})
 
 /** The start screen with images marked, and the page they are shown on. */
 async function page(columns: number, rows: number, images: readonly Comparable[] = marked): Promise<Shown> {
