@@ -2,14 +2,19 @@ import type { Diagnostic } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 
 /** Faults of one layer's own entries for which docker, containerd or podman do not unpack it: each was seen there. */
-export const REFUSED_CODES: readonly ErrorCode[] = [
-  'LAYER_NAME_REPEATED',
-  'ENTRY_REFUSED',
-  'ENTRY_TYPE_UNKNOWN',
-  'GNU_SPARSE_FILE',
+const REFUSED_CODES: readonly ErrorCode[] = ['LAYER_NAME_REPEATED', 'ENTRY_REFUSED', 'ENTRY_TYPE_UNKNOWN', 'GNU_SPARSE_FILE']
+
+/** Those, and faults that show once layers are stacked. */
+export const REFUSED_IN_STACK: readonly ErrorCode[] = [
+  ...REFUSED_CODES,
+  'HARDLINK_BEFORE_TARGET',
+  'HARDLINK_TO_LOWER_LAYER',
+  'WHITEOUT_OF_OWN_ENTRY',
+  'ENTRY_BELOW_WHITEOUT',
+  'ENTRY_BELOW_FILE',
 ]
 
-/** Those faults of a layer that stays as it is, told so that it is clear that a rebuild leaves them in. */
+/** Faults of a layer's own entries where it stays as it is, told so that it is clear that a rebuild leaves them in. */
 export function refusedAsKept(diagnostics: readonly Diagnostic[], position: number): readonly Diagnostic[] {
   return diagnostics
     .filter(({ code }) => REFUSED_CODES.includes(code))

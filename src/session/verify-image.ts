@@ -3,6 +3,7 @@ import { type Digest, hasherFor, isVerifiable, parseDigest, shortDigest, splitDi
 import { documentKind } from '../blob/media-type.ts'
 import { readBlob } from '../blob/read.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
+import type { ErrorCode } from '../error-code.ts'
 import { selectNodes } from '../image/choose.ts'
 import { diffIDMismatch, isSameAlgorithm } from '../image/diff-id-mismatch.ts'
 import type { Document } from '../image/document.ts'
@@ -13,6 +14,7 @@ import { blobsOf } from '../image/manifest.ts'
 import { type RuledDocument, validateDocument } from '../image/validate.ts'
 import { plainBytes } from '../layer/plain-bytes.ts'
 import type { LayerReading } from '../layer/reading.ts'
+import { REFUSED_IN_STACK } from '../layer/refused-codes.ts'
 import { semanticsNotice } from '../overlay/semantics-notice.ts'
 import { mergedOf } from './merged.ts'
 import type { Session } from './session.ts'
@@ -27,26 +29,18 @@ export type VerifyOptions = {
 }
 
 /** Oddities that runtimes shrug at and an image must not have (image-spec config.md, manifest.md): an error when verifying. */
-const STRICT = new Set([
+const STRICT = new Set<ErrorCode>([
+  ...REFUSED_IN_STACK,
   'SCHEMA_VERSION',
   'ROOTFS_TYPE',
   'DIFF_IDS_COUNT',
   'CONFIG_MISSING',
   'DOCUMENT_TYPE_MISMATCH',
   'MANIFEST_AMBIGUOUS',
-  'LAYER_NAME_REPEATED',
-  'ENTRY_REFUSED',
-  'ENTRY_TYPE_UNKNOWN',
-  'GNU_SPARSE_FILE',
   'WHITEOUT_INVALID',
   'PLATFORM_CONTRADICTION',
   'LAYERS_TOO_MANY',
   'ZSTD_IN_DOCKER_MANIFEST',
-  'HARDLINK_TO_LOWER_LAYER',
-  'HARDLINK_BEFORE_TARGET',
-  'WHITEOUT_OF_OWN_ENTRY',
-  'ENTRY_BELOW_WHITEOUT',
-  'ENTRY_BELOW_FILE',
   'ENTRY_BELOW_DANGLING_LINK',
 ])
 

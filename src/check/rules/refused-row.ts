@@ -2,20 +2,15 @@ import type { Diagnostic } from '../../error.ts'
 import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
 import { countOf } from '../../format/count.ts'
-import { REFUSED_CODES } from '../../layer/refused-codes.ts'
+import { REFUSED_IN_STACK } from '../../layer/refused-codes.ts'
 import type { Hit, LayersRule, Rule } from '../rule.ts'
 
 /** Faults of documents and layers for which docker, containerd or podman do not take the image: each was seen there. */
 const OF_DOCUMENTS: ReadonlySet<ErrorCode> = new Set(['CONFIG_UNREADABLE', 'LAYERS_TOO_MANY', 'ZSTD_IN_DOCKER_MANIFEST'])
 const OF_LAYERS: ReadonlySet<ErrorCode> = new Set([
-  ...REFUSED_CODES,
-  'HARDLINK_BEFORE_TARGET',
-  'HARDLINK_TO_LOWER_LAYER',
+  ...REFUSED_IN_STACK,
   'HARDLINK_TO_DIRECTORY',
   'HARDLINK_TARGET_MISSING',
-  'WHITEOUT_OF_OWN_ENTRY',
-  'ENTRY_BELOW_WHITEOUT',
-  'ENTRY_BELOW_FILE',
   'PATH_TOO_DEEP',
   'ROOT_NOT_A_DIRECTORY',
 ])
