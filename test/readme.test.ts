@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { DESTINATION_FORMS } from '../src/image/destination-form.ts'
 import { KEYS } from '../src/state/keys/keys.ts'
-import { peel } from './kit/peel-command.ts'
+import { peel } from './kit/program/peel-command.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const block = (name: string) => readme.split(`## ${name}`)[1]?.split('\n## ')[0] ?? ''

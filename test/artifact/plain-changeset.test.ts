@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { withoutMarks } from '../../src/artifact/plain-changeset.ts'
 import { entriesOf } from '../../src/layer/changeset.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const changesetOf = (...entries: readonly TarFixture[]) => readLayerBytes(tarFixture(entries)).changeset
 const words = (changeset: ReturnType<typeof changesetOf>) =>

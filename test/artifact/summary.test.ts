@@ -8,7 +8,7 @@ import { summariseDocument, summariseHeader } from '../../src/artifact/summary/s
 import { summaryLines } from '../../src/artifact/summary/summary-lines.ts'
 import { readWasm } from '../../src/artifact/summary/wasm.ts'
 import { ImageError } from '../../src/error.ts'
-import { componentFixture, ggufFixture, safetensorsFixture, wasmFixture } from '../kit/model-fixture.ts'
+import { componentFixture, ggufFixture, safetensorsFixture, wasmFixture } from '../kit/image/model-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 const KEYS = {

@@ -16,11 +16,11 @@ import { type Changeset, entriesOf } from '../../src/layer/changeset.ts'
 import { spanRange } from '../../src/layer/span-table.ts'
 import { readBySpans } from '../../src/worker/soci/span-content.ts'
 import { makeZtoc } from '../../src/worker/soci/ztoc-maker.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 import { noise } from '../kit/noise.ts'
 import { peerTest, run } from '../kit/peer.ts'
 import { fc } from '../kit/seeded-check.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const SPAN = 16 * 1024
 let directory = ''

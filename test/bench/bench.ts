@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { buildOnce } from '../kit/peel-command.ts'
+import { buildOnce } from '../kit/program/peel-command.ts'
 import { type BenchModule, CACHE, ROOT, type Row } from './bench-kit.ts'
 import { figure, recordModule } from './record.ts'
 

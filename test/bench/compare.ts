@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { type BenchEntry, benchImage } from './bench-image.ts'
 import { best, type Row, type Run, runPeel, scratch } from './bench-kit.ts'
 

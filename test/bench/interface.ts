@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
 import { CACHE, type Row, scratch } from './bench-kit.ts'
 import { hugeDirectory, manyFiles, manyLayers, oneRemoval } from './synthetic.ts'
 

@@ -1,7 +1,7 @@
 import type { Changeset } from '../../src/layer/changeset.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { wasteOf } from '../../src/space/waste.ts'
-import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
 import type { Row } from './bench-kit.ts'
 
 /** Stacks alone, without reading: whiteouts, layers and depth must not multiply. Ratios of the best of several runs. */

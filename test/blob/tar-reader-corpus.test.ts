@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe } from 'node:test'
 import { corpusJson, corpusPath, corpusTest, hasCorpus } from '../kit/corpus.ts'
-import { expandedContent, hashOf, type ListedEntry, listTar } from '../kit/tar-listing.ts'
+import { expandedContent, hashOf, type ListedEntry, listTar } from '../kit/tar/tar-listing.ts'
 
 type GoEntry = {
   readonly name: string

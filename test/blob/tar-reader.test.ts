@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
-import { listTar } from '../kit/tar-listing.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
+import { listTar } from '../kit/tar/tar-listing.ts'
 
 const AFTER: TarFixture = { name: 'after' }
 

@@ -5,7 +5,7 @@ import type { TarMember } from '../../src/blob/tar-member.ts'
 import { TAR_END, tarHeader, tarPaddingBytes } from '../../src/blob/tar-writer.ts'
 import { peerTest, run } from '../kit/peer.ts'
 import { fc } from '../kit/seeded-check.ts'
-import { listTar } from '../kit/tar-listing.ts'
+import { listTar } from '../kit/tar/tar-listing.ts'
 
 const byteString = (min: number, max: number) =>
   fc.uint8Array({ min: 1, max: 255, minLength: min, maxLength: max }).map(bytes => Buffer.from(bytes).toString('latin1'))

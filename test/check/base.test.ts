@@ -8,8 +8,8 @@ import type { Base } from '../../src/check/report.ts'
 import { asking } from '../../src/session/asking.ts'
 import { baseWish, findBase } from '../../src/session/check/find-base.ts'
 import { withImage } from '../../src/session/opened-image.ts'
-import { documentFixture } from '../kit/attestation-fixture.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { documentFixture } from '../kit/image/attestation-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-base-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { checkSoFar } from '../../src/session/check/check-so-far.ts'
-import { checkedImage, memoryImage, NOW } from '../kit/checked-image.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { pem, summed } from '../kit/secret-samples.ts'
+import { checkedImage, memoryImage, NOW } from '../kit/image/checked-image.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { pem, summed } from '../kit/samples/secret-samples.ts'
 
 const fixture = imageFixture(
   [

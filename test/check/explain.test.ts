@@ -5,9 +5,9 @@ import type { Report } from '../../src/check/report.ts'
 import { ImageError } from '../../src/error.ts'
 import { explainError, explainReport } from '../../src/session/check/explain-report.ts'
 import { chatAddress } from '../../src/transport/model/model-client.ts'
-import { checkedImage, memoryImage } from '../kit/checked-image.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { type ModelMode, modelServer } from '../kit/model-server.ts'
+import { checkedImage, memoryImage } from '../kit/image/checked-image.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { type ModelMode, modelServer } from '../kit/server/model-server.ts'
 
 const SECRETS = [
   'hunter2hunter2',

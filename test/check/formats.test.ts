@@ -7,8 +7,8 @@ import { RULE_TEXTS } from '../../src/check/engine/rule-texts.ts'
 import { parseSettings } from '../../src/check/gates/parse-settings.ts'
 import type { Report } from '../../src/check/report.ts'
 import { checkOutput } from '../../src/cli/print/check-output.ts'
-import { checkedImage } from '../kit/checked-image.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { checkedImage } from '../kit/image/checked-image.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
 
 const paint = (_: string, text: string) => text
 const written = (reports: readonly Report[], format: Parameters<typeof checkOutput>[1]) =>

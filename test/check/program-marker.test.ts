@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { LayerScanner } from '../../src/check/packages/layer-scanner.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
-import { elfFixture } from '../kit/elf-fixture.ts'
 import { noise } from '../kit/noise.ts'
+import { elfFixture } from '../kit/samples/elf-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 /** The marks that a scan sets on a file whose bytes come in pieces of these lengths, the rest in one. */

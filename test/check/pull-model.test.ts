@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { pullTime, pullTimes } from '../../src/check/advice/pull-model.ts'
 import { checkOutput } from '../../src/cli/print/check-output.ts'
-import { checkedImage } from '../kit/checked-image.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { checkedImage } from '../kit/image/checked-image.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 const layer = fc.record({ compressed: fc.integer({ min: 0, max: 1e9 }), unpacked: fc.integer({ min: 0, max: 1e9 }) })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkOutput } from '../../src/cli/print/check-output.ts'
 import type { RevealedSecrets } from '../../src/session/check/reveal-secrets.ts'
-import { checkedImage } from '../kit/checked-image.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { pem, summed } from '../kit/secret-samples.ts'
+import { checkedImage } from '../kit/image/checked-image.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { pem, summed } from '../kit/samples/secret-samples.ts'
 
 const [visible, second, deleted, variable] = ['seen', 'second', 'deleted', 'variable'].map(name => summed('ghp_', name)) as [
   string,

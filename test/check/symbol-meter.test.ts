@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SymbolMeter } from '../../src/check/symbol-meter.ts'
-import { elfFixture, sectionedElf } from '../kit/elf-fixture.ts'
+import { elfFixture, sectionedElf } from '../kit/samples/elf-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 function measured(meter: SymbolMeter, bytes: Buffer, chunks: readonly number[]): number {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkedImage } from '../kit/checked-image.ts'
-import { sectionedElf } from '../kit/elf-fixture.ts'
-import { imageFixture, type LayerFiles, layerFixture } from '../kit/image-fixture.ts'
+import { checkedImage } from '../kit/image/checked-image.ts'
+import { imageFixture, type LayerFiles, layerFixture } from '../kit/image/image-fixture.ts'
+import { sectionedElf } from '../kit/samples/elf-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 import { filler } from './corpus/finding-case.ts'
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { artifactFixture, TITLE } from '../kit/image/artifact-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const NOTES = 'read me\n'.repeat(2000)
 const chart = (version: string, replicas: number, notes = 'NOTES.txt') =>

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { ARTIFACT_SAMPLES } from '../kit/artifact-samples.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { ARTIFACT_SAMPLES } from '../kit/image/artifact-samples.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 describe('kinds that clients write', () => {
   let directory = ''

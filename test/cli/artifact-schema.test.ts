@@ -6,9 +6,9 @@ import { jsonText } from '../../src/cli/run/json-text.ts'
 import { artifact } from '../../src/cli/schema/artifact-shape.ts'
 import { loadAny } from '../../src/image/load.ts'
 import { artifactFacts } from '../../src/session/artifact/artifact-facts.ts'
-import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
-import { ARTIFACT_SAMPLES } from '../kit/artifact-samples.ts'
-import { type ImageFixture, memorySource } from '../kit/image-fixture.ts'
+import { artifactFixture, TITLE } from '../kit/image/artifact-fixture.ts'
+import { ARTIFACT_SAMPLES } from '../kit/image/artifact-samples.ts'
+import { type ImageFixture, memorySource } from '../kit/image/image-fixture.ts'
 
 const signal = new AbortController().signal
 const holds = new Ajv2020({ strict: true, strictRequired: false, allErrors: true }).compile(artifact)

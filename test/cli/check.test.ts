@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { modelServer } from '../kit/model-server.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { modelServer } from '../kit/server/model-server.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-check-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }

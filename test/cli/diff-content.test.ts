@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { elfSections } from '../../src/compare/content/elf-sections.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-content-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }

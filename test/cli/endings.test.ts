@@ -7,8 +7,8 @@ import { after, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { buildOnce, peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { buildOnce, peel } from '../kit/program/peel-command.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-endings-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }

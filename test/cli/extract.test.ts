@@ -15,11 +15,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { listDirectory } from '../kit/directory-listing.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { peerTest } from '../kit/peer.ts'
-import { listTar } from '../kit/tar-listing.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { listTar } from '../kit/tar/tar-listing.ts'
+import { listDirectory } from '../kit/tree/directory-listing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-extract-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
-import { type ImageFixture, imageFixture, type LayerFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, type LayerFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { peel } from '../kit/peel-command.ts'
 import { peerTest, run as runPeer } from '../kit/peer.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 describe('layers that are file system images', () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { findImages } from '../../src/cli/interface/find-images.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 test('images in a directory, by what they are', async context => {
   const directory = scratch(context)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { peel } from '../kit/peel-command.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 describe('the frame of the command line', () => {
   test('--version and --help answer on standard output with status 0', async () => {

@@ -5,7 +5,7 @@ import { environmentName } from '../../src/cli/run/environment-defaults.ts'
 import { COMMAND_GUESSES, OPTION_GUESSES } from '../../src/cli/run/guess-table.ts'
 import { understand, understandOptions } from '../../src/cli/run/understand.ts'
 import { UsageError } from '../../src/cli/run/usage-error.ts'
-import { peel } from '../kit/peel-command.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const commands = ROWS.map(({ name }) => name)

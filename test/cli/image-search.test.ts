@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { ImageSearch } from '../../src/cli/interface/image-search.ts'
 import { asking } from '../../src/session/asking.ts'
 import type { FoundImages, StartItem } from '../../src/state/model/start.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const cache = imageFixture([layerFixture({ a: '' })], { config: { config: { ExposedPorts: { '6379/tcp': {} } } } })
 const item = (reference: string, group: StartItem['group'] = 'here'): StartItem => ({

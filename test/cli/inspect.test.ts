@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
-import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-inspect-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { buildOnce } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { buildOnce } from '../kit/program/peel-command.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-interrupt-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

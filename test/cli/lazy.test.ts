@@ -8,9 +8,9 @@ import { DEFAULT_COMMON } from '../../src/cli/run/options.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import { isListing } from '../../src/layer/reading.ts'
 import { openSession } from '../../src/session/session.ts'
-import { type ImageFixture, imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { estargzFixture, zstdChunkedFixture } from '../kit/lazy-layer-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { type ImageFixture, imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { estargzFixture, zstdChunkedFixture } from '../kit/image/lazy-layer-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const image = imageFixture([

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
 import { OCI_ARTIFACT_RC } from '../../src/blob/media-type.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-listing-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { buildOnce } from '../kit/peel-command.ts'
+import { buildOnce } from '../kit/program/peel-command.ts'
 
 const PEEL = fileURLToPath(new URL('../../bin/peel.js', import.meta.url))
 /** Says at its end what the process has used of the processors, in milliseconds. */

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { after, describe } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { FileJson } from '../../src/cli/print/file-json.ts'
-import { listDirectory } from '../kit/directory-listing.ts'
-import { imageFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { hasPeer, peerTest, run } from '../kit/peer.ts'
-import type { ListedNode } from '../kit/tree-listing.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { listDirectory } from '../kit/tree/directory-listing.ts'
+import type { ListedNode } from '../kit/tree/tree-listing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-oracle-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }
@@ -24,7 +24,7 @@ let layout: string | undefined
 /** The image as a layout, and its merged tree mounted by the kernel. */
 function makeImage(): string {
   if (layout !== undefined) return layout
-  run('sh', [fileURLToPath(new URL('../kit/realistic-image.sh', import.meta.url)), directory])
+  run('sh', [fileURLToPath(new URL('../kit/image/realistic-image.sh', import.meta.url)), directory])
   const tars = [0, 1, 2, 3, 4].map(layer => readFileSync(join(directory, `layer-${layer}.tar`)))
   layout = writeLayout(join(directory, 'layout'), { t: imageFixture(tars.map(tar => ({ tar, compression: 'gzip' }))) })
   return layout

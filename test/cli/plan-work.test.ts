@@ -10,8 +10,8 @@ import type { Plan } from '../../src/rebuild/plan.ts'
 import { openSession } from '../../src/session/session.ts'
 import { createWorkshop } from '../../src/session/workshop.ts'
 import { createLayerPool, type LayerPool } from '../../src/worker/pool.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const image = imageFixture([
   layerFixture({ 'a/': '', 'a/one': 'x'.repeat(100_000) }),

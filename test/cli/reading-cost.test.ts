@@ -7,10 +7,10 @@ import { SOCI_V1, sociManifest, ztocDescriptor } from '../../src/artifact/soci/s
 import { asking } from '../../src/session/asking.ts'
 import { readingCost } from '../../src/session/reading-cost.ts'
 import { openSession } from '../../src/session/session.ts'
-import { type ImageFixture, imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { estargzFixture } from '../kit/lazy-layer-fixture.ts'
+import { type ImageFixture, imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { estargzFixture } from '../kit/image/lazy-layer-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { peel } from '../kit/peel-command.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const layers = [

@@ -6,8 +6,8 @@ import { DEFAULT_COMMON } from '../../src/cli/run/options.ts'
 import type { Edit } from '../../src/rebuild/edit.ts'
 import { asking } from '../../src/session/asking.ts'
 import { openSession } from '../../src/session/session.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const [was, now] = [
   { 'usr/lib/one': 'old', 'var/lib/dpkg/status': 'Package: a\n' },

@@ -6,11 +6,11 @@ import { gzipSync } from 'node:zlib'
 import { escapeText } from '../../src/escape.ts'
 import { indexArchive } from '../../src/transport/archive-index.ts'
 import { notAnImageArchive } from '../../src/transport/not-an-image.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
-import { archiveMembers } from '../kit/place-contents.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { archiveMembers } from '../kit/registry/place-contents.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const image = imageFixture([
   layerFixture([

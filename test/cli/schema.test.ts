@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { SCHEMA_NAMES, schemaOf } from '../../src/cli/schema/schemas.ts'
-import { peel } from '../kit/peel-command.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-schema-'))
 const [whole, small, other] = [`oci:${directory}/l:whole`, `oci:${directory}/l:small`, `oci:${directory}/l:other`]

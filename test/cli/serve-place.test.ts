@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { servePlace } from '../../src/cli/interface/serve-place.ts'
 import type { ServedRequest } from '../../src/serve/registry-server.ts'
 import { asking } from '../../src/session/asking.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 test('the interface serves a layout on loopback, at another port where 5000 is taken, and hears of every request', async context => {
   const taken = createServer()

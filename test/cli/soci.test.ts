@@ -6,9 +6,9 @@ import { after, before, describe, test } from 'node:test'
 import { readZtoc } from '../../src/artifact/soci/read-ztoc.ts'
 import { ztocsByLayer } from '../../src/artifact/soci/soci-index.ts'
 import { digestOf } from '../../src/blob/digest.ts'
-import { type ImageFixture, imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { peel } from '../kit/peel-command.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 /** A layer of 18 MB and a small one above. */

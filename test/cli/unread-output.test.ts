@@ -8,9 +8,9 @@ import { Writable } from 'node:stream'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createOutput } from '../../src/cli/run/output.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { buildOnce } from '../kit/peel-command.ts'
+import { buildOnce } from '../kit/program/peel-command.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-unread-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { splitDigest } from '../../src/blob/digest.ts'
 import { corpusPath, corpusTest } from '../kit/corpus.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-verify-'))
 const env = { XDG_CACHE_HOME: join(directory, 'cache') }

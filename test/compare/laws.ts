@@ -11,8 +11,8 @@ import { difference } from '../../src/overlay/difference.ts'
 import { finish } from '../../src/overlay/steps.ts'
 import type { Semantics, Snapshot, TreeNode } from '../../src/overlay/tree.ts'
 import { usageOf } from '../../src/space/usage.ts'
-import { arbitraryImage } from '../kit/arbitrary-image.ts'
-import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
+import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { explainNoise, mayBeNoise, noiseOfPath } from '../../src/compare/noise/explain-noise.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import { peerTest } from '../kit/peer.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const path = (text: string) => text as FilePath
 

@@ -8,7 +8,7 @@ import { packageDifferences } from '../../src/compare/package-differences.ts'
 import { selectRows } from '../../src/compare/selection.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { finish } from '../../src/overlay/steps.ts'
-import { changesetFixture } from '../kit/changeset-fixture.ts'
+import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 const digest = (number: number) => parseDigest(`sha256:${number.toString(16).padStart(64, '0')}`)

@@ -8,8 +8,8 @@ import { ImageError } from '../../src/error.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
-import { type ImageFixture, imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { collect, layerFacts } from '../kit/local-image.ts'
+import { type ImageFixture, imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { collect, layerFacts } from '../kit/image/local-image.ts'
 
 /** One place of one kind that images are written to. */
 export type SinkPlace = {

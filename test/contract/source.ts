@@ -10,8 +10,8 @@ import { ImageError } from '../../src/error.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
-import { type ImageFixture, imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { collect, layerFacts } from '../kit/local-image.ts'
+import { type ImageFixture, imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { collect, layerFacts } from '../kit/image/local-image.ts'
 
 /** One kind of place images are read from. `open` puts the images there, under these names, and opens it. */
 export type SourceFactory = {

@@ -7,7 +7,7 @@ import { SCHEMA_NAMES, schemaOf } from '../../src/cli/schema/schemas.ts'
 import { FILTER_TERMS } from '../../src/filter/filter-help.ts'
 import { DESTINATION_FORMS } from '../../src/image/destination-form.ts'
 import { OTHER_SPELLINGS } from '../../src/image/other-spelling.ts'
-import { keyList } from '../kit/key-list.ts'
+import { keyList } from '../kit/state/key-list.ts'
 import { cell, commandsPage, manualPage } from './command-pages.ts'
 import { speedPage } from './speed.ts'
 

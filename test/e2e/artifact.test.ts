@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
-import { writeLayout } from '../kit/image-fixture.ts'
-import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { artifactFixture, TITLE } from '../kit/image/artifact-fixture.ts'
+import { writeLayout } from '../kit/image/image-fixture.ts'
+import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const chart = artifactFixture(
   [

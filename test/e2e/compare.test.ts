@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-compare-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

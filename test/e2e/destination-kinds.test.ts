@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
-import { dockerEngine } from '../kit/docker-engine.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import {
   archiveContents,
   archiveMembers,
@@ -14,9 +14,9 @@ import {
   type PlaceContents,
   placeContents,
   repositoryContents,
-} from '../kit/place-contents.ts'
+} from '../kit/registry/place-contents.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { dockerEngine } from '../kit/server/docker-engine.ts'
 
 const shown = shownLayout({ latest: shownImage() })
 const SOURCE = join(shown.directory, 'weather')

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
 
 const shown = shownLayout()
 const several = shownLayout({ one: shownImage(), two: shownImage('arm64') })

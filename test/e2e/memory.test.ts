@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { writeLargeLayout } from '../kit/large-image.ts'
-import { peelInTerminal } from '../kit/pty.ts'
+import { writeLargeLayout } from '../kit/image/large-image.ts'
+import { peelInTerminal } from '../kit/program/pty.ts'
 
 /** Bytes of the whole process, its program text included (issue 2). */
 const BUDGET = 250e6

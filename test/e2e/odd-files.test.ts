@@ -3,11 +3,11 @@ import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { run } from '../kit/peer.ts'
-import { peelInTerminal } from '../kit/pty.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { peelInTerminal } from '../kit/program/pty.ts'
 
 /** Odd things that may lie where a file should: each puts itself at a path, which nothing may hang on. */
 const ODD: Readonly<Record<string, (path: string, context: TestContext) => Promise<void> | void>> = {

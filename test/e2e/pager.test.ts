@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { KEY, PEEL_COMMAND, type PtyOptions, type PtySession, peelInTerminal, shellInTerminal } from '../kit/pty.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { KEY, PEEL_COMMAND, type PtyOptions, type PtySession, peelInTerminal, shellInTerminal } from '../kit/program/pty.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-pager-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, describe, test } from 'node:test'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-pulling-'))

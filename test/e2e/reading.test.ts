@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { afterEach, describe, test } from 'node:test'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 describe('layers of a registry', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe } from 'node:test'
-import { attestationFixture } from '../kit/attestation-fixture.ts'
-import { type ImageFixture, indexFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { attestationFixture } from '../kit/image/attestation-fixture.ts'
+import { type ImageFixture, indexFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { shownImage } from '../kit/image/shown-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { KEY, peelInTerminal } from '../kit/pty.ts'
+import { KEY, peelInTerminal } from '../kit/program/pty.ts'
 import { REGISTRY_PROGRAMS, startDockerRegistry } from '../kit/registry/docker-registry.ts'
-import { shownImage } from '../kit/shown-image.ts'
 
 describe('browsing a real docker-registry', () => {
   peerTest(

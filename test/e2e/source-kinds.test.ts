@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { artifactFixture, TITLE } from '../kit/artifact-fixture.ts'
-import { writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
-import { checkSaid, contentsOfArchive, placeContents, repositoryContents } from '../kit/place-contents.ts'
+import { artifactFixture, TITLE } from '../kit/image/artifact-fixture.ts'
+import { writeLayout } from '../kit/image/image-fixture.ts'
+import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { checkSaid, contentsOfArchive, placeContents, repositoryContents } from '../kit/registry/place-contents.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
 
 const shown = shownLayout({ latest: shownImage() })
 const home = mkdtempSync(join(tmpdir(), 'peel-sources-'))

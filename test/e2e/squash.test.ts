@@ -3,11 +3,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
 import { type Brake, brakeIn } from '../kit/brake.ts'
-import { indexFixture } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
-import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/pty.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { indexFixture } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
 
 const layouts: { remove(): void }[] = []
 after(() => {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { ROWS } from '../../src/cli/commands.ts'
-import { buildOnce } from '../kit/peel-command.ts'
+import { buildOnce } from '../kit/program/peel-command.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const node = (...args: string[]) => spawnSync(process.execPath, args, { encoding: 'utf8', cwd: root })

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
 import { run } from '../kit/peer.ts'
-import { KEY, PEEL_COMMAND, type PtySession, peelInTerminal, shellInTerminal } from '../kit/pty.ts'
-import { shownImage, shownLayout } from '../kit/shown-image.ts'
+import { KEY, PEEL_COMMAND, type PtySession, peelInTerminal, shellInTerminal } from '../kit/program/pty.ts'
 
 const shown = shownLayout({ latest: shownImage(), other: shownImage('arm64') })
 const temporary = mkdtempSync(join(tmpdir(), 'peel-streams-'))

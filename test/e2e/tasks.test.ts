@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { elfFixture } from '../kit/elf-fixture.ts'
-import { type ImageFixture, imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { KEY, type PtySession, peelInTerminal } from '../kit/pty.ts'
-import { shownLayout } from '../kit/shown-image.ts'
+import { type ImageFixture, imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { shownLayout } from '../kit/image/shown-image.ts'
+import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { elfFixture } from '../kit/samples/elf-fixture.ts'
 
 /** Opens an image as a new user has it: the first tab and the order of the settings' defaults. */
 async function newUser(

@@ -7,7 +7,7 @@ import { listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
 import type { Selector } from '../../src/image/location.ts'
 import { formatPlatform, hostPlatform, parsePlatform } from '../../src/image/platform.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 
 const REF_NAME = 'org.opencontainers.image.ref.name'
 const host = hostPlatform('x64')

@@ -25,10 +25,17 @@ import { verifyImages } from '../../src/session/verify-image.ts'
 import { copyImage } from '../../src/session/write/copy-image.ts'
 import { openEngineImage } from '../../src/transport/engine/engine-source.ts'
 import { openSink } from '../../src/transport/sink.ts'
-import { attestationFixture, documentFixture } from '../kit/attestation-fixture.ts'
-import { fakeEngine } from '../kit/fake-engine.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { attestationFixture, documentFixture } from '../kit/image/attestation-fixture.ts'
+import {
+  type ImageFixture,
+  imageFixture,
+  indexFixture,
+  layerFixture,
+  memorySource,
+  writeLayout,
+} from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { fakeEngine } from '../kit/server/fake-engine.ts'
 
 const image = imageFixture([layerFixture({ 'etc/': {}, 'etc/a': '1' })])
 const host = hostPlatform('x64')

@@ -6,9 +6,9 @@ import { parseImageIndex } from '../../src/image/image-index.ts'
 import { parseManifest } from '../../src/image/manifest.ts'
 import { type RuledDocument, validateDocument } from '../../src/image/validate.ts'
 import { hasCorpus } from '../kit/corpus.ts'
-import { imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
-import { schemaProblems } from '../kit/schema.ts'
+import { imageFixture, indexFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { schemaProblems } from '../kit/spec/schema.ts'
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`
 const descriptor = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: DIGEST, size: 3 }

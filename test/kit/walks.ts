@@ -13,9 +13,9 @@ import { parseArgs } from 'node:util'
 import { footerLines } from '../../src/state/shell/footer.ts'
 import { headerLine } from '../../src/state/shell/header.ts'
 import { layout, paneLines } from '../../src/state/shell/pane.ts'
-import { layerFixture } from './image-fixture.ts'
-import { readImageState } from './read-image-state.ts'
+import { layerFixture } from './image/image-fixture.ts'
 import { TestRegistry } from './registry/test-registry.ts'
+import { readImageState } from './state/read-image-state.ts'
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { list: { type: 'boolean' } } })
 const here = fileURLToPath(new URL('../..', import.meta.url))

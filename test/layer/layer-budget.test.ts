@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { TarReader } from '../../src/blob/tar-reader.ts'
 import { ChangesetBuilder } from '../../src/layer/changeset-builder.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 /** The changeset of a layer whose blob has so many bytes; each part of its tar is read so many times. */
 function listed(blobBytes: number, tar: Buffer, times = 1) {

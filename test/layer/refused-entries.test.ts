@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const capability = (...bytes: number[]) => ({ 'SCHILY.xattr.security.capability': Uint8Array.from(bytes) })
 const long = (size: number) => 'n'.repeat(size)

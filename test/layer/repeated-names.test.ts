@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { repeatedNames } from '../../src/layer/repeated-names.ts'
-import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 const file = (path: string): EntryFixture => ({ type: 'file', path })

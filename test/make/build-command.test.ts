@@ -15,10 +15,10 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { buildOnce, type PeelOptions, peel } from '../kit/peel-command.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { buildOnce, type PeelOptions, peel } from '../kit/program/peel-command.ts'
 
 /** The same small program, its files made in the order given. */
 function program(directory: string, order: readonly string[] = ['bin/tool', 'etc/conf', 'lib/a.so']): string {

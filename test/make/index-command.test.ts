@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 type Index = { readonly manifests: readonly Descriptor[]; readonly annotations?: object; readonly mediaType: string }
 

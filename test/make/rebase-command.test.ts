@@ -7,10 +7,6 @@ import type { ReadableImage } from '../../src/make/rebase-image.ts'
 import { rebaseImage } from '../../src/make/rebase-image.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { contentsByLayer } from '../../src/session/contents-by-layer.ts'
-import { arbitraryImage } from '../kit/arbitrary-image.ts'
-import type { EntryFixture } from '../kit/changeset-fixture.ts'
-import { dynamicElfFixture } from '../kit/dynamic-elf-fixture.ts'
-import { entryTar } from '../kit/entry-tar.ts'
 import {
   type ImageFixture,
   imageFixture,
@@ -19,12 +15,16 @@ import {
   layerFixture,
   memorySource,
   writeLayout,
-} from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { memoryWorkshop } from '../kit/memory-workshop.ts'
-import { peel } from '../kit/peel-command.ts'
-import { onlyImage, snapshotLines } from '../kit/rebuild.ts'
+} from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
+import type { EntryFixture } from '../kit/layer/changeset-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { memoryWorkshop } from '../kit/rebuild/memory-workshop.ts'
+import { onlyImage, snapshotLines } from '../kit/rebuild/rebuild.ts'
+import { dynamicElfFixture } from '../kit/samples/dynamic-elf-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { entryTar } from '../kit/tar/entry-tar.ts'
 
 type Conflict = { readonly kind: string; readonly path?: string; readonly key?: string; readonly detail: string }
 type Body = {

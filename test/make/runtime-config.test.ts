@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { processUser } from '../../src/make/process-user.ts'
 import { runtimeConfig } from '../../src/make/runtime-config.ts'
-import { runtimeProblems } from '../kit/runtime-schema.ts'
+import { runtimeProblems } from '../kit/spec/runtime-schema.ts'
 
 type Bundle = {
   readonly process: {

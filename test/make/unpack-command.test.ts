@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { listDirectory } from '../kit/directory-listing.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { hasPeer, peerTest, run } from '../kit/peer.ts'
-import { runtimeProblems } from '../kit/runtime-schema.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { runtimeProblems } from '../kit/spec/runtime-schema.ts'
+import { listDirectory } from '../kit/tree/directory-listing.ts'
 
 const image = imageFixture(
   [

@@ -3,7 +3,7 @@ import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
 import { nearestTests } from './nearest-tests.ts'
 import { typeErrors } from './type-errors.ts'

@@ -10,7 +10,7 @@ export type NearTest = {
 }
 
 /** Modules that run the bundle: a test that imports one counts as importing the command line, which is far from most files. */
-const THROUGH_BUNDLE: readonly string[] = ['test/kit/peel-command.ts', 'test/kit/pty.ts']
+const THROUGH_BUNDLE: readonly string[] = ['test/kit/program/peel-command.ts', 'test/kit/program/pty.ts']
 
 /** Imports that a test counts as further away, for its kind: long searches over many cases come when nothing nearer is left. */
 const HANDICAPS: readonly (readonly [name: RegExp, steps: number])[] = [

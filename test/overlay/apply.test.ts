@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import { StackBuilder } from '../../src/overlay/apply.ts'
 import type { Semantics, Snapshot } from '../../src/overlay/tree.ts'
-import { changesetFixture } from '../kit/changeset-fixture.ts'
-import { layerOf, stackOf } from '../kit/layer-words.ts'
+import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
+import { layerOf, stackOf } from '../kit/layer/layer-words.ts'
 
 /** Every row of semantics.md's tables, as layers in words and the tree each semantics shows. */
 const rows: readonly (readonly [row: string, layers: readonly string[], spec: string, overlay: string])[] = [

@@ -1,5 +1,5 @@
 import { describe, test } from 'node:test'
-import type { EntryFixture } from '../kit/changeset-fixture.ts'
+import type { EntryFixture } from '../kit/layer/changeset-fixture.ts'
 import { LAWS, runLaw } from './laws.ts'
 
 describe('a thousand random images', () => {

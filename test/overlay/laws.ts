@@ -7,12 +7,12 @@ import { disagreement } from '../../src/overlay/disagreement.ts'
 import type { Semantics, Snapshot, Stack, TreeNode } from '../../src/overlay/tree.ts'
 import { usageOf } from '../../src/space/usage.ts'
 import { wasteOf } from '../../src/space/waste.ts'
-import { arbitraryImage } from '../kit/arbitrary-image.ts'
-import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
-import { differenceLayer } from '../kit/difference-layer.ts'
-import { listNaive, listSnapshot } from '../kit/naive-listing.ts'
-import { naiveTrees } from '../kit/naive-model.ts'
+import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
+import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
+import { differenceLayer } from '../kit/layer/difference-layer.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { listNaive, listSnapshot } from '../kit/tree/naive-listing.ts'
+import { naiveTrees } from '../kit/tree/naive-model.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]
 

@@ -4,12 +4,12 @@ import { describe } from 'node:test'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { disagreement } from '../../src/overlay/disagreement.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
-import { listDirectory } from '../kit/directory-listing.ts'
-import { imageFixture, writeLayout } from '../kit/image-fixture.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
+import { imageFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { REALISTIC_PROGRAMS, realisticImage } from '../kit/image/realistic-image.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { REALISTIC_PROGRAMS, realisticImage } from '../kit/realistic-image.ts'
-import { type ListedNode, listTree } from '../kit/tree-listing.ts'
+import { listDirectory } from '../kit/tree/directory-listing.ts'
+import { type ListedNode, listTree } from '../kit/tree/tree-listing.ts'
 
 /** Against what the kernel and umoci make of it. */
 describe('a realistic image', () => {

@@ -5,8 +5,8 @@ import type { FilePath } from '../../src/layer/file-path.ts'
 import { buildingStack, buildStack } from '../../src/overlay/apply.ts'
 import { resolvePath } from '../../src/overlay/resolve.ts'
 import type { TreeStack } from '../../src/overlay/stack.ts'
-import { changesetFixture } from '../kit/changeset-fixture.ts'
-import { stackOf } from '../kit/layer-words.ts'
+import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
+import { stackOf } from '../kit/layer/layer-words.ts'
 import { processorMilliseconds } from '../kit/processor-time.ts'
 
 const stack = stackOf('overlay', [

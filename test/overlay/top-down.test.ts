@@ -6,8 +6,8 @@ import { buildStack } from '../../src/overlay/apply.ts'
 import { resolvePath } from '../../src/overlay/resolve.ts'
 import { TopDown } from '../../src/overlay/top-down.ts'
 import type { TreeNode } from '../../src/overlay/tree.ts'
-import { arbitraryImage } from '../kit/arbitrary-image.ts'
-import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
+import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]

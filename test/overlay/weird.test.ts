@@ -8,8 +8,8 @@ import type { Difference } from '../../src/overlay/difference.ts'
 import { disagreement } from '../../src/overlay/disagreement.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
 import { corpusPath, hasCorpus } from '../kit/corpus.ts'
-import { readImageLayers } from '../kit/read-image.ts'
-import { type ListedNode, listTree } from '../kit/tree-listing.ts'
+import { readImageLayers } from '../kit/image/read-image.ts'
+import { type ListedNode, listTree } from '../kit/tree/tree-listing.ts'
 
 type Expected = { readonly doc: string; readonly apply_tree?: ListedNode[] | null; readonly overlay_tree?: ListedNode[] | null }
 

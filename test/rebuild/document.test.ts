@@ -6,7 +6,7 @@ import { type DocumentChange, type NewLayer, rewriteConfig, rewriteManifest } fr
 import { rewriteIndex } from '../../src/rebuild/index-document.ts'
 import { parseSetting } from '../../src/rebuild/setting.ts'
 import { corpusTest } from '../kit/corpus.ts'
-import { schemaProblems } from '../kit/schema.ts'
+import { schemaProblems } from '../kit/spec/schema.ts'
 
 const digest = (text: string) => digestOf(Buffer.from(text))
 const kept = (position: number): NewLayer => ({

@@ -3,11 +3,11 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { splitDigest } from '../../src/blob/digest.ts'
-import { imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { memoryWorkshop } from '../kit/memory-workshop.ts'
-import { peel } from '../kit/peel-command.ts'
-import { rebuilt } from '../kit/rebuild.ts'
+import { imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { memoryWorkshop } from '../kit/rebuild/memory-workshop.ts'
+import { rebuilt } from '../kit/rebuild/rebuild.ts'
 
 const layers = [
   layerFixture({ base: 'b' }),

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fullDisk, isFull } from '../../src/worker/spool/full-disk.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { buildOnce } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { buildOnce } from '../kit/program/peel-command.ts'
 
 const PEEL = fileURLToPath(new URL('../../bin/peel.js', import.meta.url))
 

@@ -4,10 +4,10 @@ import { litterOf } from '../../src/list/litter.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { finish } from '../../src/overlay/steps.ts'
 import { PRESETS, type PresetName } from '../../src/rebuild/preset.ts'
-import { changesetFixture } from '../kit/changeset-fixture.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { memoryWorkshop } from '../kit/memory-workshop.ts'
-import { rebuilt, rebuiltSource, treeLines } from '../kit/rebuild.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
+import { memoryWorkshop } from '../kit/rebuild/memory-workshop.ts'
+import { rebuilt, rebuiltSource, treeLines } from '../kit/rebuild/rebuild.ts'
 
 /** Layers as jib, ko and bazel write them: no entry for any directory. Name and size. */
 const LAYERS: readonly Readonly<Record<string, number>>[] = [

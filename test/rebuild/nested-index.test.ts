@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { attestationFixture } from '../kit/attestation-fixture.ts'
-import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { attestationFixture } from '../kit/image/attestation-fixture.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const forPlatform = (architecture: string) =>
   imageFixture([layerFixture({ a: architecture.repeat(500) }), layerFixture({ '.wh.a': '', b: '2' })], {

@@ -5,9 +5,9 @@ import { describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
 import { OCI_CONFIG, OCI_MANIFEST } from '../../src/blob/media-type.ts'
 import { member, rawJson, toRaw, withKey, withMember } from '../../src/rebuild/raw-json.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const plain = imageFixture([layerFixture({ a: '1' }), layerFixture({ b: '2' })])
 const text = (digest: string) => plain.blobs.get(digest)?.toString() ?? ''

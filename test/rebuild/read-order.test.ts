@@ -4,8 +4,8 @@ import { buildStack } from '../../src/overlay/apply.ts'
 import { finish } from '../../src/overlay/steps.ts'
 import { flatten } from '../../src/rebuild/flatten.ts'
 import { readOrder } from '../../src/rebuild/read-order.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const file = (name: string, bytes: number): TarFixture => ({ name, content: 'x'.repeat(bytes) })
 const MEGABYTE = 1024 * 1024

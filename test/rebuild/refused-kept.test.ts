@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { Edit } from '../../src/rebuild/edit.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { memoryWorkshop } from '../kit/memory-workshop.ts'
-import { rebuilt, rebuiltSource } from '../kit/rebuild.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { memoryWorkshop } from '../kit/rebuild/memory-workshop.ts'
+import { rebuilt, rebuiltSource } from '../kit/rebuild/rebuild.ts'
 
 const workshop = memoryWorkshop()
 

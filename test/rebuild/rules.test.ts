@@ -11,12 +11,12 @@ import { createWorkshop } from '../../src/session/workshop.ts'
 import { createCompressPool } from '../../src/worker/compress-pool.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
 import { corpusTest } from '../kit/corpus.ts'
-import { type ImageFixture, imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { collect, layerFacts } from '../kit/local-image.ts'
-import { memoryWorkshop } from '../kit/memory-workshop.ts'
+import { type ImageFixture, imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { collect, layerFacts } from '../kit/image/local-image.ts'
 import { noise } from '../kit/noise.ts'
-import { onlyImage, rebuilt, rebuiltSource, treeLines } from '../kit/rebuild.ts'
-import { schemaProblems } from '../kit/schema.ts'
+import { memoryWorkshop } from '../kit/rebuild/memory-workshop.ts'
+import { onlyImage, rebuilt, rebuiltSource, treeLines } from '../kit/rebuild/rebuild.ts'
+import { schemaProblems } from '../kit/spec/schema.ts'
 
 const LAYERS = [
   layerFixture({ 'etc/': '', 'etc/passwd': 'root', 'usr/': '', 'usr/a.pyc': 'code', 'usr/big': { content: noise(20_000) } }),

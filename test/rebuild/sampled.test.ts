@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import { onSmallDisk } from '../kit/local-image.ts'
+import { onSmallDisk } from '../kit/image/local-image.ts'
 import { peerTest } from '../kit/peer.ts'
 import { runSampled, SAMPLED_PROGRAMS } from './sampled.ts'
 

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 
 import { join, relative } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { openSink } from '../../src/transport/sink.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const image = imageFixture([layerFixture({ 'a/': '', 'a/one': '1' }), layerFixture({ 'a/': '', 'a/two': '2' })])

@@ -3,12 +3,12 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { corpusTest } from '../kit/corpus.ts'
-import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { noise } from '../kit/noise.ts'
-import { peel } from '../kit/peel-command.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { schemaProblems } from '../kit/schema.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { schemaProblems } from '../kit/spec/schema.ts'
 import { killAtMoments } from './kills.ts'
 
 const layers = [

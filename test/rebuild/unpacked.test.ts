@@ -4,9 +4,9 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe } from 'node:test'
 import { corpusPath, hasCorpus } from '../kit/corpus.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 /** Cases whose names or attributes are awkward: another program unpacks what peel wrote to what the kernel would show. */
 const SAMPLE = [

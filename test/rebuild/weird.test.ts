@@ -5,8 +5,8 @@ import { ImageError } from '../../src/error.ts'
 import type { Semantics } from '../../src/overlay/tree.ts'
 import { openSource } from '../../src/transport/open.ts'
 import { corpusPath, hasCorpus } from '../kit/corpus.ts'
-import { assertLayerRules } from '../kit/layer-rules.ts'
-import { onlyImage, rebuilt, rebuiltSource, testWorkshop, treeLines } from '../kit/rebuild.ts'
+import { assertLayerRules } from '../kit/layer/layer-rules.ts'
+import { onlyImage, rebuilt, rebuiltSource, testWorkshop, treeLines } from '../kit/rebuild/rebuild.ts'
 
 /** Layers that cannot be read to their end are refused; nothing else is. */
 const REFUSED: Readonly<Record<string, string>> = {}

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const LAYERS = [layerFixture({ 'etc/': '', 'etc/a': 'a' }), layerFixture({ 'etc/': '', 'etc/b': 'b'.repeat(3000) })]
 const on = (architecture: string, os = 'linux') => imageFixture(LAYERS, { platform: { os, architecture } })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { peel } from '../kit/peel-command.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 /** Part of an undisturbed run that the first kill comes after, and the last. */
 const FIRST = 0.1

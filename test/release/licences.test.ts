@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { buildOnce } from '../kit/peel-command.ts'
+import { buildOnce } from '../kit/program/peel-command.ts'
 
 test('every package whose code is in dist/ has its licence there, with whose it is', () => {
   buildOnce()

@@ -17,7 +17,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import manifest from '../../package.json' with { type: 'json' }
 import { peerTest, run } from '../kit/peer.ts'
-import { KEY, PtySession } from '../kit/pty.ts'
+import { KEY, PtySession } from '../kit/program/pty.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const node = process.execPath

@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, type TestContext } from 'node:test'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
-import { dockerArchive } from '../kit/archive-fixture.ts'
-import { dockerEngine } from '../kit/docker-engine.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { dockerArchive } from '../kit/image/archive-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { peel } from '../kit/peel-command.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { RegistryApi } from '../kit/registry-api.ts'
-import { startServing } from '../kit/serving.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { startServing } from '../kit/program/serving.ts'
+import { RegistryApi } from '../kit/registry/registry-api.ts'
+import { dockerEngine } from '../kit/server/docker-engine.ts'
 
 const image = imageFixture([
   layerFixture({ 'etc/': '', 'etc/passwd': 'root' }),

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
-import { type ConformanceSet, conformanceSets } from '../kit/conformance-sets.ts'
 import { noise } from '../kit/noise.ts'
-import { type RegistryApi, withDigest } from '../kit/registry-api.ts'
-import { serveDirectory } from '../kit/served-directory.ts'
+import { type ConformanceSet, conformanceSets } from '../kit/registry/conformance-sets.ts'
+import { type RegistryApi, withDigest } from '../kit/registry/registry-api.ts'
+import { serveDirectory } from '../kit/registry/served-directory.ts'
 
 /**
  * The cases of the distribution specification's conformance suite (facts/serve.md §3), in its order: ping, empty, what is missing, blobs in

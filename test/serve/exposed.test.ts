@@ -4,12 +4,12 @@ import { request } from 'node:http'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { startServing } from '../kit/program/serving.ts'
 import { makeCertificates } from '../kit/registry/docker-registry.ts'
-import { startServing } from '../kit/serving.ts'
 
 const image = imageFixture([layerFixture({ 'etc/passwd': 'root' })])
 const LOGIN = { PEEL_SERVE_USER: 'user', PEEL_SERVE_PASSWORD: 'pass:word' }

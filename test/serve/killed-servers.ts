@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { digestOf } from '../../src/blob/digest.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { RegistryApi } from '../kit/registry-api.ts'
-import { startServing } from '../kit/serving.ts'
+import { startServing } from '../kit/program/serving.ts'
+import { RegistryApi } from '../kit/registry/registry-api.ts'
 
 /** Requests of one push that a kill may hit. */
 const REQUESTS = 18

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
 import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../../src/blob/media-type.ts'
-import { imageFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { startServing } from '../kit/serving.ts'
+import { imageFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { startServing } from '../kit/program/serving.ts'
 
 /** Bytes of the whole process, the program's text included (issue 16). */
 const BUDGET = 80e6

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { digestOf } from '../../src/blob/digest.ts'
-import { dockerArchive, ociArchive } from '../kit/archive-fixture.ts'
-import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { peel } from '../kit/peel-command.ts'
+import { dockerArchive, ociArchive } from '../kit/image/archive-fixture.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { type Serving, startServing } from '../kit/serving.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { type Serving, startServing } from '../kit/program/serving.ts'
 
 const noise = Array.from({ length: 4000 }, (_, index) => (index * 7919) % 9973).join(' ')
 const image = imageFixture([layerFixture({ 'etc/passwd': 'root' }), layerFixture({ 'data/noise': noise })])

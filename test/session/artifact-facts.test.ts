@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import type { BlobSource } from '../../src/blob/source.ts'
 import { loadAny } from '../../src/image/load.ts'
 import { artifactFacts } from '../../src/session/artifact/artifact-facts.ts'
-import { artifactFixture } from '../kit/artifact-fixture.ts'
-import { memorySource } from '../kit/image-fixture.ts'
+import { artifactFixture } from '../kit/image/artifact-fixture.ts'
+import { memorySource } from '../kit/image/image-fixture.ts'
 
 const signal = new AbortController().signal
 

@@ -6,8 +6,8 @@ import { after, describe, test } from 'node:test'
 import type { Diagnostic } from '../../src/error.ts'
 import { asking } from '../../src/session/asking.ts'
 import { checkReferences } from '../../src/session/check/check-references.ts'
-import { ARTIFACT_SAMPLES } from '../kit/artifact-samples.ts'
-import { type ImageFixture, imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { ARTIFACT_SAMPLES } from '../kit/image/artifact-samples.ts'
+import { type ImageFixture, imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-check-checkpoint-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { checkedImage } from '../kit/checked-image.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { pem, summed } from '../kit/secret-samples.ts'
+import { checkedImage } from '../kit/image/checked-image.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { pem, summed } from '../kit/samples/secret-samples.ts'
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
 const key = pem('rsa')

@@ -5,7 +5,7 @@ import { parseDestination } from '../../src/image/location.ts'
 import type { Edit } from '../../src/rebuild/edit.ts'
 import type { Session } from '../../src/session/session.ts'
 import { chooseNode } from '../../src/session/write/choose-node.ts'
-import { imageFixture, indexFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
+import { imageFixture, indexFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 
 const [amd64, arm64] = ['amd64', 'arm64'].map(architecture =>
   imageFixture([layerFixture({ a: architecture })], { config: { architecture } }),

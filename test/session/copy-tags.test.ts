@@ -5,9 +5,9 @@ import { describe, test } from 'node:test'
 import { parseDestination } from '../../src/image/location.ts'
 import { asking } from '../../src/session/asking.ts'
 import { copyTags } from '../../src/session/copy/copy-tags.ts'
-import { ociArchive } from '../kit/archive-fixture.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { ociArchive } from '../kit/image/archive-fixture.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const images = Object.fromEntries(
   ['1.0', '1.1', '2.0'].map(tag => [tag, imageFixture([layerFixture({ tag, name: `image ${tag}` })])]),

@@ -7,8 +7,8 @@ import { displayPath } from '../../src/layer/file-path.ts'
 import { type Asking, asking } from '../../src/session/asking.ts'
 import { createLayerThreads } from '../../src/session/layer-threads.ts'
 import { withImage, withSession } from '../../src/session/opened-image.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const image = imageFixture([
   layerFixture({ 'etc/passwd': 'root\n', 'etc/old': 'gone\n', link: { flag: '2', link: 'etc/passwd' } }),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { LayerSum } from '../../src/session/layer-sum.ts'
 import { wasteOf } from '../../src/space/waste.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 
 const { signal } = new AbortController()
 

@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test'
 import type { Report } from '../../src/check/report.ts'
 import { asking } from '../../src/session/asking.ts'
 import { checkReferences } from '../../src/session/check/check-references.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-newer-base-'))

@@ -7,9 +7,9 @@ import type { Edit } from '../../src/rebuild/edit.ts'
 import { asking } from '../../src/session/asking.ts'
 import { withSession } from '../../src/session/opened-image.ts'
 import { type Goal, openGoal } from '../../src/session/write/open-goal.ts'
-import { ociArchive } from '../kit/archive-fixture.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { ociArchive } from '../kit/image/archive-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const layers = ['a', 'b', 'c', 'd'].map(name => layerFixture({ [name]: name }))
 const image = imageFixture(layers)

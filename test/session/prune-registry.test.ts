@@ -11,14 +11,14 @@ import { deletionOrder } from '../../src/session/usage/deletion-order.ts'
 import { placeUsage } from '../../src/session/usage/place-usage.ts'
 import { pruneRegistry } from '../../src/session/usage/prune-registry.ts'
 import { whereToDelete } from '../../src/transport/registry/delete-manifest.ts'
-import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { REGISTRY_PROGRAMS, startDockerRegistry } from '../kit/registry/docker-registry.ts'
+import { serveDirectory } from '../kit/registry/served-directory.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { fc } from '../kit/seeded-check.ts'
-import { serveDirectory } from '../kit/served-directory.ts'
 
 const base = layerFixture({ 'etc/base': 'shared '.repeat(1000) })
 const dated = (name: string, created: string, manifest = {}) =>

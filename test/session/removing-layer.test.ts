@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { typedPath } from '../../src/layer/file-path.ts'
 import { removingLayer } from '../../src/session/removing-layer.ts'
-import { changesetFixture } from '../kit/changeset-fixture.ts'
+import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
 
 test('the layer that removes a path is its whiteout’s or a directory’s above it, the topmost of those read', () => {
   const whiteouts = (...paths: string[]) => ({ changeset: changesetFixture(paths.map(path => ({ type: 'whiteout', path }))) })

@@ -8,11 +8,11 @@ import { type ImageCard, installed, readCards } from '../../src/session/search/i
 import { foundCards } from '../../src/session/search/place-cards.ts'
 import { searchCards } from '../../src/session/search/search-cards.ts'
 import { mentions, searchWords } from '../../src/session/search/search-words.ts'
-import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
+import { fakeEngine, savedImage } from '../kit/server/fake-engine.ts'
 
 const card = (name: string, facts: Partial<ImageCard> = {}): ImageCard => ({
   reference: name,

@@ -10,10 +10,10 @@ import { readTrustedKey, type TrustedKey } from '../../src/blob/signature.ts'
 import { loadAny } from '../../src/image/load.ts'
 import { artifactFacts } from '../../src/session/artifact/artifact-facts.ts'
 import { verdictOf } from '../../src/session/referrer/signature-verdict.ts'
-import { type ArtifactBlob, artifactFixture } from '../kit/artifact-fixture.ts'
-import { cborFixture, coseFixture } from '../kit/cbor-fixture.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
+import { type ArtifactBlob, artifactFixture } from '../kit/image/artifact-fixture.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { cborFixture, coseFixture } from '../kit/samples/cbor-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 const image = imageFixture([layerFixture({ a: 'b' })])

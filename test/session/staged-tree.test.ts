@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { StagedTree } from '../../src/session/staged-tree.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 test('a directory that is exchanged while a tree is made leads nowhere else', {
   skip: !existsSync('/proc/self/fd'),

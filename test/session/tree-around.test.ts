@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Image } from '../../src/image/load.ts'
 import type { KnownLayer } from '../../src/layer/reading.ts'
 import { treeAround } from '../../src/session/tree-around.ts'
-import { changesetFixture } from '../kit/changeset-fixture.ts'
+import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
 
 /** How many layers each look takes of an image of so many, all alike. */
 async function batches(layers: number, typed: string, below = false): Promise<readonly number[]> {

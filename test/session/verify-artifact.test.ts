@@ -6,9 +6,9 @@ import { describe, test } from 'node:test'
 import { asking } from '../../src/session/asking.ts'
 import { withSession } from '../../src/session/opened-image.ts'
 import { verifyImages } from '../../src/session/verify-image.ts'
-import { artifactFixture } from '../kit/artifact-fixture.ts'
-import { ARTIFACT_SAMPLES } from '../kit/artifact-samples.ts'
-import { type ImageFixture, writeLayout } from '../kit/image-fixture.ts'
+import { artifactFixture } from '../kit/image/artifact-fixture.ts'
+import { ARTIFACT_SAMPLES } from '../kit/image/artifact-samples.ts'
+import { type ImageFixture, writeLayout } from '../kit/image/image-fixture.ts'
 
 /** Verifies one artifact of a layout, in which `spoil` may change blobs before. */
 async function verified(image: ImageFixture, spoil: (blobs: string) => void = () => undefined) {

@@ -5,9 +5,9 @@ import { buildStack } from '../../src/overlay/apply.ts'
 import type { Stack } from '../../src/overlay/tree.ts'
 import { type Act, actsOf } from '../../src/space/acts.ts'
 import { contentSizeOf, contentsOf, isAlive, type Waste, wasteOf } from '../../src/space/waste.ts'
-import { arbitraryImage } from '../kit/arbitrary-image.ts'
-import { changesetFixture } from '../kit/changeset-fixture.ts'
-import { stackOf } from '../kit/layer-words.ts'
+import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
+import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
+import { stackOf } from '../kit/layer/layer-words.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 const inWords = ({ path, files, bytes, shippedBy, hiddenBy, cause }: Act) =>

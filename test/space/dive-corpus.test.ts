@@ -3,7 +3,7 @@ import { buildStack } from '../../src/overlay/apply.ts'
 import { diveFigures } from '../../src/space/dive.ts'
 import { wasteOf } from '../../src/space/waste.ts'
 import { corpusPath, corpusTest } from '../kit/corpus.ts'
-import { readImageLayers } from '../kit/read-image.ts'
+import { readImageLayers } from '../kit/image/read-image.ts'
 
 corpusTest("dive's own test image gives dive's own figures to the last digit", async () => {
   const layers = await readImageLayers(corpusPath('dive', 'test-docker-image.tar'))

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { diveFigures } from '../../src/space/dive.ts'
 import { decodeReading, encodeReading } from '../../src/worker/reading/reading-codec.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const layer = (entries: readonly TarFixture[]) => {
   // As it comes from the cache: what headers claim must be there too.

@@ -4,7 +4,7 @@ import { diveFigures } from '../../src/space/dive.ts'
 import { duplicatesOf } from '../../src/space/duplicates.ts'
 import { usageOf } from '../../src/space/usage.ts'
 import { type Waste, wasteOf } from '../../src/space/waste.ts'
-import { layerOf, stackOf } from '../kit/layer-words.ts'
+import { layerOf, stackOf } from '../kit/layer/layer-words.ts'
 
 const K = 'x'.repeat(1000)
 const L = 'y'.repeat(1000)

@@ -4,9 +4,9 @@ import { showComparison } from '../../src/compare/show-comparison.ts'
 import { finish } from '../../src/overlay/steps.ts'
 import type { Action } from '../../src/state/model/action.ts'
 import { withSlice } from '../../src/state/model/state.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState, play } from '../kit/opened-state.ts'
-import { rowTexts } from '../kit/read-image-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
+import { rowTexts } from '../kit/state/read-image-state.ts'
 
 const base = layerFixture({ 'bin/sh': 'x'.repeat(900) })
 const one = imageFixture([base, layerFixture({ a: 'a' })])

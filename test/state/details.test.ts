@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { plainText } from '../../src/line/line.ts'
 import { shownRows } from '../../src/state/shell/given.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState, play } from '../kit/opened-state.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
 
 test('Enter in the layer pane follows the digest under the cursor, also below values that take several rows', async () => {
   const command = `RUN ${'apt-get install -y some-package && '.repeat(12)}true`

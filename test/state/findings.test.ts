@@ -8,8 +8,8 @@ import { filterFindings, findingRows, groupsOf } from '../../src/state/model/fin
 import { focusedView, type State } from '../../src/state/model/state.ts'
 import { headerLine } from '../../src/state/shell/header.ts'
 import { viewRows } from '../../src/state/shell/view-rows.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState, play } from '../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
 
 const finding = (id: string, more: Partial<Finding> = {}): Finding => ({
   id,

@@ -4,8 +4,8 @@ import { cleanBinary } from '../../src/layer/file-path.ts'
 import { panesOf } from '../../src/state/model/screen.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { rowUnder } from '../../src/state/shell/given.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { readImageState, rowTexts } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
+import { readImageState, rowTexts } from '../kit/state/read-image-state.ts'
 
 const { state, play } = await readImageState([
   layerFixture({ 'a/big': 'x'.repeat(9000), 'a/cut': 'y'.repeat(5000), 'b/kept': 'z'.repeat(700) }),

@@ -9,8 +9,8 @@ import { footerLines } from '../../src/state/shell/footer.ts'
 import { headerLine } from '../../src/state/shell/header.ts'
 import { viewRows } from '../../src/state/shell/view-rows.ts'
 import { VIEWS } from '../../src/state/shell/views.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState, play } from '../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
 
 const layers = [layerFixture({ a: 'x' }), layerFixture({ b: 'x' })]
 const sound = imageFixture(layers)

@@ -4,9 +4,9 @@ import { plainText } from '../../src/line/line.ts'
 import { layerSteps, selectedLayer } from '../../src/state/model/layer-steps.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { layout, paneLines } from '../../src/state/shell/pane.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState, play as playBare } from '../kit/opened-state.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { openedState, play as playBare } from '../kit/state/opened-state.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
 
 const file = (bytes: number) => ({ content: 'x'.repeat(bytes) })
 const step = (created_by: string) => ({ history: { created_by }, compression: 'none' as const })

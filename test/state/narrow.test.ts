@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { plainText } from '../../src/line/line.ts'
 import { VIEWS } from '../../src/state/shell/views.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState } from '../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { openedState } from '../kit/state/opened-state.ts'
 
 const image = imageFixture([layerFixture({ a: 'x' })])
 

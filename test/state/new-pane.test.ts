@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -13,8 +13,8 @@ const SCRIPT = `
 import { plainText } from './src/line/line.ts'
 import { shownRows } from './src/state/shell/given.ts'
 import { footerLines } from './src/state/shell/footer.ts'
-import { imageFixture, layerFixture } from './test/kit/image-fixture.ts'
-import { openedState, play } from './test/kit/opened-state.ts'
+import { imageFixture, layerFixture } from './test/kit/image/image-fixture.ts'
+import { openedState, play } from './test/kit/state/opened-state.ts'
 
 const config = { config: { Labels: { first: 'one', second: '\\u001b[31mtwo' } } }
 const opened = await openedState(imageFixture([layerFixture({ a: '1' })], { config }))

@@ -8,10 +8,10 @@ import { panesOf } from '../../src/state/model/screen.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { shownRows } from '../../src/state/shell/given.ts'
 import { layout } from '../../src/state/shell/pane.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { play } from '../kit/opened-state.ts'
-import { readImageState, rowTexts } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { play } from '../kit/state/opened-state.ts'
+import { readImageState, rowTexts } from '../kit/state/read-image-state.ts'
 
 const REST = { type: 'rested' } as const
 

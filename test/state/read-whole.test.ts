@@ -10,8 +10,8 @@ import { LayersReading } from '../../src/state/perform/layers-reading.ts'
 import type { ImageHandle } from '../../src/state/perform/world.ts'
 import { DETAILS_VIEW } from '../../src/state/preview/details-view.ts'
 import { update } from '../../src/state/shell/update.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 
 const fixture = imageFixture([layerFixture({ a: 'content' })])
 const image = await loadImage(memorySource(fixture), fixture.descriptor)

@@ -11,7 +11,7 @@ import type { State } from '../../src/state/model/state.ts'
 import { DETAILS_VIEW } from '../../src/state/preview/details-view.ts'
 import { footerLines } from '../../src/state/shell/footer.ts'
 import { update } from '../../src/state/shell/update.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 
 const fixture = imageFixture(
   ['one', 'two', 'three'].map(name =>

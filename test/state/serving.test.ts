@@ -9,9 +9,9 @@ import { type ServedRequest, startServing, withRequests } from '../../src/state/
 import { focusedView, type State } from '../../src/state/model/state.ts'
 import { Servings } from '../../src/state/perform/perform-serving.ts'
 import { SERVING_VIEW } from '../../src/state/serving/serving-view.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState, play } from '../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
 
 const request = (path: string, facts: Partial<ServedRequest> = {}): ServedRequest => ({
   method: 'GET',

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { LayerSum } from '../../src/session/layer-sum.ts'
 import type { Action } from '../../src/state/model/action.ts'
 import type { State } from '../../src/state/model/state.ts'
-import { drawnText } from '../kit/drawn-screen.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
+import { drawnText } from '../kit/terminal/drawn-screen.ts'
 
 /** Sentences and figures that are true of an image only when all of its layers are known. */
 const FINAL =

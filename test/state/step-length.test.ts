@@ -20,7 +20,7 @@ import type { Stack } from '../../src/overlay/tree.ts'
 import { wasteSteps } from '../../src/space/waste.ts'
 import { treeRows } from '../../src/state/compare/compare-tree.ts'
 import { newComparison } from '../../src/state/model/compare.ts'
-import { changesetFixture, type EntryFixture } from '../kit/changeset-fixture.ts'
+import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
 
 /** Entries of a shape: many steps, were one of them to take them all it would be seen. */
 const MANY = 60_000

@@ -8,9 +8,9 @@ import { panesOf } from '../../src/state/model/screen.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { FIRST_STORY, storyRows } from '../../src/state/model/story.ts'
 import { STORY_VIEW } from '../../src/state/story/story-view.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { openedState, play } from '../kit/opened-state.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
 
 const finding = (id: string, more: Partial<Finding> = {}): Finding => ({
   id,

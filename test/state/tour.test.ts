@@ -5,9 +5,9 @@ import { type State, withPanes, withSlice } from '../../src/state/model/state.ts
 import { footerLines } from '../../src/state/shell/footer.ts'
 import { layout } from '../../src/state/shell/pane.ts'
 import { TOUR } from '../../src/state/shell/tour.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { play } from '../kit/opened-state.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
+import { play } from '../kit/state/opened-state.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
 
 const { state } = await readImageState([layerFixture({ a: '1' }), layerFixture({ a: '2' })])
 const first: State = {

@@ -8,9 +8,9 @@ import { effectKey } from '../../src/state/model/effect.ts'
 import type { ImageId } from '../../src/state/model/open-image.ts'
 import { createPerformer } from '../../src/state/perform/perform.ts'
 import type { ImageHandle } from '../../src/state/perform/world.ts'
-import { fakeWorld } from '../kit/fake-world.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { openedState, play } from '../kit/opened-state.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { fakeWorld } from '../kit/state/fake-world.ts'
+import { openedState, play } from '../kit/state/opened-state.ts'
 
 const fixture = imageFixture([layerFixture({ a: '1' }), layerFixture({ b: '1' })])
 const image = await loadImage(memorySource(fixture), fixture.descriptor)

@@ -4,8 +4,8 @@ import { cleanBinary } from '../../src/layer/file-path.ts'
 import { openVersions } from '../../src/state/content/open-file.ts'
 import { panesOf } from '../../src/state/model/screen.ts'
 import type { State } from '../../src/state/model/state.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { readImageState, rowTexts } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
+import { readImageState, rowTexts } from '../kit/state/read-image-state.ts'
 
 const lines = (...changed: readonly (readonly [number, string])[]) =>
   Array.from({ length: 20 }, (_, line) => `${changed.find(([at]) => at === line)?.[1] ?? `line ${line}`}\n`).join('')

@@ -4,10 +4,10 @@ import { TABS, VIEW_IDS, type ViewId } from '../../src/state/keys/view-id.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { viewRows } from '../../src/state/shell/view-rows.ts'
 import { VIEWS } from '../../src/state/shell/views.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { play as playBare } from '../kit/opened-state.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { play as playBare } from '../kit/state/opened-state.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
 
 const { state, play } = await readImageState([
   layerFixture({ 'a/b': 'x'.repeat(3000), 'a/c': '1', d: '{"e": [1, 2]}' }),

@@ -11,10 +11,10 @@ import { imagesOf } from '../../src/image/choose.ts'
 import { type ImageListing, listImages } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
 import { openSource } from '../../src/transport/open.ts'
-import { dockerArchiveMembers, ociArchiveMembers } from '../kit/archive-fixture.ts'
-import { imageFixture, indexFixture, layerFixture } from '../kit/image-fixture.ts'
-import { layerFacts, scratch } from '../kit/local-image.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { dockerArchiveMembers, ociArchiveMembers } from '../kit/image/archive-fixture.ts'
+import { imageFixture, indexFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { layerFacts, scratch } from '../kit/image/local-image.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const image = imageFixture([layerFixture({ a: 'one' }), layerFixture({ b: 'two' })])
 const other = imageFixture([layerFixture({ c: 'three' })], { platform: { os: 'linux', architecture: 'arm64' } })

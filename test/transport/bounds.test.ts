@@ -8,10 +8,10 @@ import { indexArchive } from '../../src/transport/archive-index.ts'
 import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
 import { candidateOrigins } from '../../src/transport/http/endpoint.ts'
 import { openSource } from '../../src/transport/open.ts'
-import { fakeEngine } from '../kit/fake-engine.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { run } from '../kit/peer.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { fakeEngine } from '../kit/server/fake-engine.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const config = { architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] } }
 

@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { claimDirectory } from '../../src/transport/cache/claimed-directory.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const OWN = /^[0-9a-f]+\.entry$/
 const TAG = 'CACHEDIR.TAG'

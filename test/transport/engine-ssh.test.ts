@@ -7,10 +7,10 @@ import { ImageError } from '../../src/error.ts'
 import { parseReference } from '../../src/image/reference.ts'
 import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
 import { openEngineImage, openEngineImageIfThere } from '../../src/transport/engine/engine-source.ts'
-import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { fakeEngine, savedImage } from '../kit/server/fake-engine.ts'
 
 const image = imageFixture([layerFixture({ 'etc/motd': 'from afar' })])
 

@@ -19,11 +19,11 @@ import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
 import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
 import { openEngineImage, openEngineImageIfThere } from '../../src/transport/engine/engine-source.ts'
 import type { Environment } from '../../src/transport/http/registry-options.ts'
-import { dockerEngine } from '../kit/docker-engine.ts'
-import { fakeEngine, savedImage } from '../kit/fake-engine.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { layerFacts, scratch } from '../kit/local-image.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { layerFacts, scratch } from '../kit/image/local-image.ts'
 import { peerTest } from '../kit/peer.ts'
+import { dockerEngine } from '../kit/server/docker-engine.ts'
+import { fakeEngine, savedImage } from '../kit/server/fake-engine.ts'
 
 const image = imageFixture([layerFixture({ 'etc/passwd': 'root' }), layerFixture({ 'etc/.wh.passwd': '' })])
 const signal = new AbortController().signal

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { run } from '../kit/peer.ts'
 
 const ROUNDS = 20
 const CASES = 2500
-const SCRIPT = fileURLToPath(new URL('../kit/open-fuzz-run.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../kit/fuzz/open-fuzz-run.ts', import.meta.url))
 
 describe('a hundred thousand hostile inputs give an error or an image, soon, in less than 512 MB', () => {
   test('documents', context => soak(context, 'documents', 100))

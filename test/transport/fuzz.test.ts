@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { scratch } from '../kit/local-image.ts'
-import { fuzzArchives, fuzzDocuments } from '../kit/open-fuzz.ts'
+import { fuzzArchives, fuzzDocuments } from '../kit/fuzz/open-fuzz.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 describe('hostile input gives an error or an image, soon', () => {
   test('documents', async () => {

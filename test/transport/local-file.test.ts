@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { readRange } from '../../src/transport/local-file.ts'
 import { askModel } from '../../src/transport/model/model-client.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 test('a range of a file ends with the file, and between chunks when it is aborted', async context => {
   const path = join(scratch(context), 'file')

@@ -6,7 +6,7 @@ import type { FileTransport } from '../../src/image/location.ts'
 import { openSource } from '../../src/transport/open.ts'
 import { openSink } from '../../src/transport/sink.ts'
 import { type SinkPlace, sinkContract } from '../contract/sink.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 /** Everything but what peel hides while it works. */
 function visibleFiles(directory: string): string[] {

@@ -4,9 +4,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Location } from '../../src/image/location.ts'
 import { openSource } from '../../src/transport/open.ts'
 import { sourceContract } from '../contract/source.ts'
-import { dockerArchive, ociArchive } from '../kit/archive-fixture.ts'
-import { indexFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { dockerArchive, ociArchive } from '../kit/image/archive-fixture.ts'
+import { indexFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const at = (path: string): Location => ({ transport: 'path', path, selector: {} })
 

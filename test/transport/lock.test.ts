@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { acquireLock, type LockTimes, withLock } from '../../src/transport/lock.ts'
 import { temporaryName } from '../../src/transport/maker.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 const QUICK: LockTimes = { patience: 20_000, heartbeat: 20, silence: 150 }

@@ -8,7 +8,7 @@ import { allNodes, type ImageListing } from '../../src/image/list.ts'
 import { type Image, loadImage } from '../../src/image/load.ts'
 import { formatPlatform, hostPlatform, parsePlatform } from '../../src/image/platform.ts'
 import { corpusJson, corpusPath, corpusTest } from '../kit/corpus.ts'
-import { collect, layerFacts, openText } from '../kit/local-image.ts'
+import { collect, layerFacts, openText } from '../kit/image/local-image.ts'
 
 type Opened = { readonly source: BlobSource; readonly listing: ImageListing; readonly image: Image }
 type Check = { readonly error: string; readonly names?: string } | ((opened: Opened) => void | Promise<void>)

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { parseLocation } from '../src/image/location.ts'
 import { openSource } from '../src/transport/open.ts'
 import { sourceContract } from './contract/source.ts'
-import { scratch } from './kit/local-image.ts'
+import { scratch } from './kit/image/local-image.ts'
 
 sourceContract({
   name: 'flat',

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { describe } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { digestOf } from '../../src/blob/digest.ts'
-import { dockerArchiveMembers, ociArchive } from '../kit/archive-fixture.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { dockerArchiveMembers, ociArchive } from '../kit/image/archive-fixture.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { peel } from '../kit/program/peel-command.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const layers = ['one', 'two', 'three'].map(name => layerFixture({ [`etc/${name}`]: `layer ${name}` }))
 const diffIDs = layers.map(({ tar }) => digestOf(tar))

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { readBlob } from '../../src/blob/read.ts'
 import { ImageError } from '../../src/error.ts'
-import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { collect, openText, scratch } from '../kit/local-image.ts'
-import { peel } from '../kit/peel-command.ts'
+import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { collect, openText, scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
+import { peel } from '../kit/program/peel-command.ts'
 
 const one = imageFixture([layerFixture({ 'etc/motd': 'hello' }), layerFixture({ b: 'two' }, { compression: 'zstd' })])
 const arm = imageFixture([layerFixture({ c: 'three' })], { platform: { os: 'linux', architecture: 'arm64' } })

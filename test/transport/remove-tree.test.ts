@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSy
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { removeTree } from '../../src/transport/remove-tree.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 test('a tree of any depth goes, read-only directories too, and nothing that a link leads to', context => {
   const directory = scratch(context)

@@ -13,11 +13,18 @@ import type { FileTransport } from '../../src/image/location.ts'
 import { openSink } from '../../src/transport/sink.ts'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { hasCorpus } from '../kit/corpus.ts'
-import { dockerEngine } from '../kit/docker-engine.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
-import { layerFacts, onSmallDisk, openText, scratch } from '../kit/local-image.ts'
+import {
+  type ImageFixture,
+  imageFixture,
+  indexFixture,
+  layerFixture,
+  memorySource,
+  writeLayout,
+} from '../kit/image/image-fixture.ts'
+import { layerFacts, onSmallDisk, openText, scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { schemaProblems } from '../kit/schema.ts'
+import { dockerEngine } from '../kit/server/docker-engine.ts'
+import { schemaProblems } from '../kit/spec/schema.ts'
 
 const image = imageFixture([
   layerFixture({ 'etc/os-release': 'NAME=test\n', a: 'one' }),

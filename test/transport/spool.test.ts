@@ -10,7 +10,7 @@ import { makerOf, temporaryName } from '../../src/transport/maker.ts'
 import { spool, type UnpackedFile } from '../../src/transport/spool.ts'
 import { sweepLeftovers } from '../../src/transport/temporary.ts'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
-import { onSmallDisk, scratch } from '../kit/local-image.ts'
+import { onSmallDisk, scratch } from '../kit/image/local-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
 
 const CONTENT = Buffer.from('some content, '.repeat(50_000))

@@ -7,7 +7,7 @@ import { ImageError } from '../../src/error.ts'
 import { allNodes, type ImageNode } from '../../src/image/list.ts'
 import { loadImage } from '../../src/image/load.ts'
 import { corpusJson, corpusPath, corpusTest, hasCorpus } from '../kit/corpus.ts'
-import { layerFacts, openText } from '../kit/local-image.ts'
+import { layerFacts, openText } from '../kit/image/local-image.ts'
 
 /** The facts of an image by an independent reader (expected-summary.json); only what the test looks at. */
 type SummaryLayer = {

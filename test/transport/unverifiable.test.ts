@@ -10,8 +10,8 @@ import { copyImage } from '../../src/session/write/copy-image.ts'
 import { openLayout } from '../../src/transport/layout.ts'
 import { openSink } from '../../src/transport/sink.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const image = imageFixture([layerFixture({ a: 'a' })])
 const isError = (code: string) => (error: unknown) => error instanceof ImageError && error.code === code

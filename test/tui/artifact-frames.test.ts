@@ -1,11 +1,11 @@
 import { describe, test } from 'node:test'
-import { ARTIFACT_SAMPLES } from '../kit/artifact-samples.ts'
-import { attestationFixture } from '../kit/attestation-fixture.ts'
-import { besideLayout } from '../kit/beside-layout.ts'
-import { assertFrame, press } from '../kit/golden-frame.ts'
-import { indexFixture } from '../kit/image-fixture.ts'
-import { shownImage } from '../kit/shown-image.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { ARTIFACT_SAMPLES } from '../kit/image/artifact-samples.ts'
+import { attestationFixture } from '../kit/image/attestation-fixture.ts'
+import { besideLayout } from '../kit/image/beside-layout.ts'
+import { indexFixture } from '../kit/image/image-fixture.ts'
+import { shownImage } from '../kit/image/shown-image.ts'
+import { assertFrame, press } from '../kit/terminal/golden-frame.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 /** Words that the page of each kind ends with, or has at least. */
 const SHOWS: Readonly<Record<string, RegExp>> = {

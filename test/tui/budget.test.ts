@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DEMO } from '../../src/session/demo-image.ts'
-import { showProgram } from '../kit/fake-terminal.ts'
-import { fakeWorld, manyCandidates } from '../kit/fake-world.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { fakeWorld, manyCandidates } from '../kit/state/fake-world.ts'
+import { showProgram } from '../kit/terminal/fake-terminal.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const FRAME_END = '\u001b[?2026l'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a full clear is made of

@@ -4,10 +4,10 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { parseLayerRange } from '../../src/session/asked-pair.ts'
-import { besideLayout } from '../kit/beside-layout.ts'
-import type { Shown } from '../kit/fake-terminal.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { besideLayout } from '../kit/image/beside-layout.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import type { Shown } from '../kit/terminal/fake-terminal.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { besideLayout } from '../kit/beside-layout.ts'
-import { assertFrame, press } from '../kit/golden-frame.ts'
-import { shownImage } from '../kit/shown-image.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { besideLayout } from '../kit/image/beside-layout.ts'
+import { shownImage } from '../kit/image/shown-image.ts'
+import { assertFrame, press } from '../kit/terminal/golden-frame.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 /** Keys that are pressed one after the other, and the name of the frame they lead to. */
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [

@@ -4,12 +4,12 @@ import { lineWidth, plainText } from '../../src/line/line.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { paint } from '../../src/tui/paint.ts'
 import { themeFor } from '../../src/tui/theme.ts'
-import { drawnRows, drawnText } from '../kit/drawn-screen.ts'
-import { assertFrame } from '../kit/golden-frame.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
-import { VIEWS } from '../kit/view-keys.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
+import { VIEWS } from '../kit/state/view-keys.ts'
+import { drawnRows, drawnText } from '../kit/terminal/drawn-screen.ts'
+import { assertFrame } from '../kit/terminal/golden-frame.ts'
 
 const step = (created_by: string) => ({ history: { created: '2024-01-02T03:04:05Z', created_by } })
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { State } from '../../src/state/model/state.ts'
-import { besideLayout } from '../kit/beside-layout.ts'
-import type { Shown } from '../kit/fake-terminal.ts'
-import { assertFrame, press } from '../kit/golden-frame.ts'
-import { shownImage } from '../kit/shown-image.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { besideLayout } from '../kit/image/beside-layout.ts'
+import { shownImage } from '../kit/image/shown-image.ts'
+import type { Shown } from '../kit/terminal/fake-terminal.ts'
+import { assertFrame, press } from '../kit/terminal/golden-frame.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 /** The pressed keys, in order, and the name of the frame it leads to. */
 const SCENES: readonly (readonly [name: string, keys: string, shows: string | RegExp])[] = [

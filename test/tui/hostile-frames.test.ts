@@ -4,11 +4,11 @@ import { lineWidth, plainText } from '../../src/line/line.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { paint } from '../../src/tui/paint.ts'
 import { themeFor } from '../../src/tui/theme.ts'
-import { drawnRows } from '../kit/drawn-screen.ts'
-import { layerFixture } from '../kit/image-fixture.ts'
-import { readImageState } from '../kit/read-image-state.ts'
+import { layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
-import { VIEWS } from '../kit/view-keys.ts'
+import { readImageState } from '../kit/state/read-image-state.ts'
+import { VIEWS } from '../kit/state/view-keys.ts'
+import { drawnRows } from '../kit/terminal/drawn-screen.ts'
 
 /** A character of every kind that must reach no terminal: controls of both sets, marks of direction, private use, no characters, tags, joiners. */
 const EVIL =

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { artifactFixture } from '../kit/artifact-fixture.ts'
-import { press } from '../kit/golden-frame.ts'
-import { ggufFixture } from '../kit/model-fixture.ts'
+import { artifactFixture } from '../kit/image/artifact-fixture.ts'
+import { ggufFixture } from '../kit/image/model-fixture.ts'
 import { noise } from '../kit/noise.ts'
 import { addLargeModel } from '../kit/registry/large-model.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
-import { showImage } from '../kit/shown-program.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
+import { press } from '../kit/terminal/golden-frame.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const SIZE = 5_000_000_000
 const head = ggufFixture(

@@ -6,13 +6,13 @@ import { after, before, describe, test } from 'node:test'
 import { SOCI_CONFIG, sociManifest, ztocDescriptor } from '../../src/artifact/soci/soci-index.ts'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { makeZtoc } from '../../src/worker/soci/ztoc-maker.ts'
-import { besideLayout } from '../kit/beside-layout.ts'
-import { EROFS_SAMPLE, SQUASHFS_SAMPLE } from '../kit/filesystem-samples.ts'
-import { assertFrame, press } from '../kit/golden-frame.ts'
-import { type ImageFixture, imageFixture, type LayerFixture, layerFixture } from '../kit/image-fixture.ts'
+import { besideLayout } from '../kit/image/beside-layout.ts'
+import { EROFS_SAMPLE, SQUASHFS_SAMPLE } from '../kit/image/filesystem-samples.ts'
+import { type ImageFixture, imageFixture, type LayerFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { assertFrame, press } from '../kit/terminal/golden-frame.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const size = { columns: 80, rows: 24 }
 const above = layerFixture({ 'etc/issue': 'from the tar\n' })

@@ -1,7 +1,7 @@
 import { after, describe, test } from 'node:test'
-import { fuzzResizes } from '../kit/resize-fuzz.ts'
-import { shownLayout } from '../kit/shown-image.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { fuzzResizes } from '../kit/fuzz/resize-fuzz.ts'
+import { shownLayout } from '../kit/image/shown-image.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const shown = shownLayout()
 after(() => shown.remove())

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Comparable } from '../../src/state/model/compare.ts'
-import { besideLayout } from '../kit/beside-layout.ts'
-import type { Shown } from '../kit/fake-terminal.ts'
-import { imageFixture, layerFixture } from '../kit/image-fixture.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { besideLayout } from '../kit/image/beside-layout.ts'
+import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
+import type { Shown } from '../kit/terminal/fake-terminal.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const frames = fileURLToPath(new URL('../golden/frames/', import.meta.url))
 const step = (created_by: string) => ({ created: '2024-01-02T03:04:05Z', created_by })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image-fixture.ts'
-import { scratch } from '../kit/local-image.ts'
-import { showImage } from '../kit/shown-program.ts'
+import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { scratch } from '../kit/image/local-image.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const CTRL_Z = '\u001a'
 

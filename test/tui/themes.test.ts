@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { DEFAULT_SETTINGS } from '../../src/state/model/settings.ts'
 import { cutTokens } from '../../src/tui/terminal/tokens.ts'
 import { themeFor } from '../../src/tui/theme.ts'
-import { showProgram } from '../kit/fake-terminal.ts'
-import { fakeWorld, manyCandidates } from '../kit/fake-world.ts'
+import { fakeWorld, manyCandidates } from '../kit/state/fake-world.ts'
+import { showProgram } from '../kit/terminal/fake-terminal.ts'
 
 /** The sixteen colours of xterm, SGR 30 to 37 and 90 to 97. */
 const XTERM = ['000000', 'cd0000', '00cd00', 'cdcd00', '0000ee', 'cd00cd', '00cdcd', 'e5e5e5']

@@ -8,7 +8,7 @@ import { createWorld } from '../../src/cli/interface/world.ts'
 import { DEFAULT_COMMON } from '../../src/cli/run/options.ts'
 import { DEMO } from '../../src/session/demo-image.ts'
 import { createLayerThreads } from '../../src/session/layer-threads.ts'
-import { type FakeTerminal, showProgram } from '../kit/fake-terminal.ts'
+import { type FakeTerminal, showProgram } from '../kit/terminal/fake-terminal.ts'
 
 const ENTER = '\r'
 const ESC = '\u001b'

@@ -7,9 +7,9 @@ import { storeLayer } from '../../src/worker/blob-store.ts'
 import { createCompressPool } from '../../src/worker/compress-pool.ts'
 import { decodeReading, encodeReading } from '../../src/worker/reading/reading-codec.ts'
 import { TarProof } from '../../src/worker/tar-proof.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { collect, scratch } from '../kit/local-image.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { collect, scratch } from '../kit/image/local-image.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const pool = createCompressPool({ size: 2 })
 after(() => pool.close())

@@ -17,9 +17,9 @@ import { crc32 } from 'node:zlib'
 import type { Digest } from '../../src/blob/digest.ts'
 import { cacheDirectory, createChangesetCache, storeFile } from '../../src/worker/changeset-cache.ts'
 import { encodeReading } from '../../src/worker/reading/reading-codec.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 import { run } from '../kit/peer.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const readings = ['a', 'b', 'c'].map(name => readLayerBytes(tarFixture([{ name, content: name }])))
 const [first] = readings as [(typeof readings)[0]]

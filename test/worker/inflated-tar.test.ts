@@ -8,7 +8,7 @@ import { digestOf } from '../../src/blob/digest.ts'
 import { ImageError } from '../../src/error.ts'
 import type { LayerReading } from '../../src/layer/reading.ts'
 import { InflatedTar } from '../../src/worker/inflated-tar.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const tar = Buffer.concat(Array.from({ length: 60_000 }, (_, index) => createHash('sha256').update(`${index}`).digest()))
 

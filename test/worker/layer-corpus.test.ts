@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe } from 'node:test'
 import { entriesOf } from '../../src/layer/changeset.ts'
 import { corpusPath, corpusTest, hasCorpus } from '../kit/corpus.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 
 const cases = hasCorpus ? readdirSync(corpusPath('weird')).filter(name => !name.endsWith('.json')) : []
 

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { ImageError } from '../../src/error.ts'
 import { entriesOf } from '../../src/layer/changeset.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 import { fc } from '../kit/seeded-check.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const SPARSE = { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '5000', 'GNU.sparse.name': 'sparse' }
 const SEED = tarFixture([

@@ -12,12 +12,12 @@ import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { readKnownContent } from '../../src/worker/known-content.ts'
 import { listLayer } from '../../src/worker/layer-listing.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
-import { imageFixture, type LayerFixture, memorySource } from '../kit/image-fixture.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { estargzFixture, type LazyLayerOptions, type TableFixture, zstdChunkedFixture } from '../kit/lazy-layer-fixture.ts'
-import { mutateJson, seeded } from '../kit/mutation.ts'
+import { mutateJson, seeded } from '../kit/fuzz/mutation.ts'
+import { imageFixture, type LayerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { estargzFixture, type LazyLayerOptions, type TableFixture, zstdChunkedFixture } from '../kit/image/lazy-layer-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 import { fc } from '../kit/seeded-check.ts'
-import type { TarFixture } from '../kit/tar-fixture.ts'
+import type { TarFixture } from '../kit/tar/tar-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-listing-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -6,8 +6,8 @@ import { digestOf } from '../../src/blob/digest.ts'
 import { ImageError } from '../../src/error.ts'
 import { entriesOf } from '../../src/layer/changeset.ts'
 import { LayerReader } from '../../src/worker/layer-reader.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex')
 const codes = (tar: Buffer) => readLayerBytes(tar).changeset.diagnostics.map(({ code }) => code)

@@ -8,8 +8,8 @@ import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { prepareCopy } from '../../src/worker/open-layer.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
 import { SpoolAllowance } from '../../src/worker/spool/spool-allowance.ts'
-import { type ImageFixture, imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
-import { onSmallDisk, openText, scratch } from '../kit/local-image.ts'
+import { type ImageFixture, imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image/image-fixture.ts'
+import { onSmallDisk, openText, scratch } from '../kit/image/local-image.ts'
 import { peerTest } from '../kit/peer.ts'
 
 const pool = createLayerPool({ size: 1 })

@@ -11,7 +11,7 @@ import { ImageError } from '../../src/error.ts'
 import { openLayout } from '../../src/transport/layout.ts'
 import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
-import { type ImageFixture, imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image/image-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-pool-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -15,9 +15,9 @@ import { checkpointPlace, createChangesetCache } from '../../src/worker/changese
 import { createLayerPool } from '../../src/worker/pool.ts'
 import { CHECKED_WHOLE, type ContentOptions, readContent } from '../../src/worker/read-file.ts'
 import { SPOOLED_FROM } from '../../src/worker/spool/inflated-spool.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-content-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

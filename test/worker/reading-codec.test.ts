@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { type Changeset, entriesOf, entryHash } from '../../src/layer/changeset.ts'
 import { decodeReading, encodeReading, readingChecksum } from '../../src/worker/reading/reading-codec.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { tarFixture } from '../kit/tar-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const SPARSE = { 'GNU.sparse.major': '0', 'GNU.sparse.minor': '1', 'GNU.sparse.size': '9', 'GNU.sparse.map': '1,2' }
 const part = (name: string) =>

@@ -10,8 +10,8 @@ import type { LayerScan } from '../../src/check/layer-scan.ts'
 import { entryPath } from '../../src/layer/changeset.ts'
 import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
 import { createLayerPool, type ScannedLayer } from '../../src/worker/pool.ts'
-import { imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image-fixture.ts'
-import { pem, summed } from '../kit/secret-samples.ts'
+import { imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image/image-fixture.ts'
+import { pem, summed } from '../kit/samples/secret-samples.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-scan-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -11,8 +11,8 @@ import { ImageError } from '../../src/error.ts'
 import { type Changeset, entryHash } from '../../src/layer/changeset.ts'
 import { RECORDS } from '../../src/worker/hash-ring.ts'
 import { LayerThread } from '../../src/worker/layer-thread.ts'
-import { readLayerBytes } from '../kit/layer-reading.ts'
-import { type TarFixture, tarFixture } from '../kit/tar-fixture.ts'
+import { readLayerBytes } from '../kit/layer/layer-reading.ts'
+import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-sums-'))
 const [reading, hashing] = [new LayerThread(), new LayerThread()]

@@ -4,7 +4,7 @@ import { constants, getPriority } from 'node:os'
 import { test } from 'node:test'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { LayerThread } from '../../src/worker/layer-thread.ts'
-import { imageFixture, layerFixture, memorySource } from '../kit/image-fixture.ts'
+import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 
 const LINUX = process.platform === 'linux'
 

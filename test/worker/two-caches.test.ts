@@ -16,7 +16,7 @@ import { type TestContext, test } from 'node:test'
 import { type Digest, digestOf } from '../../src/blob/digest.ts'
 import { BlobCache } from '../../src/transport/registry/blob-cache.ts'
 import { createChangesetCache } from '../../src/worker/changeset-cache.ts'
-import { scratch } from '../kit/local-image.ts'
+import { scratch } from '../kit/image/local-image.ts'
 
 const bytes = Buffer.alloc(1000, 7)
 const blob = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
-import { sectionedElf } from '../../kit/elf-fixture.ts'
-import { type LayerFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { tarFixture } from '../../kit/tar-fixture.ts'
+import { type LayerFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { sectionedElf } from '../../kit/samples/elf-fixture.ts'
+import { tarFixture } from '../../kit/tar/tar-fixture.ts'
 import { casesOf, type FindingCase } from './finding-case.ts'
 
 const MB = 1_000_000

@@ -1,6 +1,12 @@
 import { SEVERITIES, type Severity } from '../../../src/check/finding.ts'
-import { checkedImage } from '../../kit/checked-image.ts'
-import { type ImageFixture, imageFixture, type LayerFiles, type LayerFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { checkedImage } from '../../kit/image/checked-image.ts'
+import {
+  type ImageFixture,
+  imageFixture,
+  type LayerFiles,
+  type LayerFixture,
+  layerFixture,
+} from '../../kit/image/image-fixture.ts'
 
 /** One image, and whether a rule finds something in it: what it must find, or a temptation that it must leave alone. */
 export type FindingCase = {

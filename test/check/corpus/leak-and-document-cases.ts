@@ -1,6 +1,6 @@
-import { elfFixture } from '../../kit/elf-fixture.ts'
-import { EROFS_SAMPLE } from '../../kit/filesystem-samples.ts'
-import { layerFixture } from '../../kit/image-fixture.ts'
+import { EROFS_SAMPLE } from '../../kit/image/filesystem-samples.ts'
+import { layerFixture } from '../../kit/image/image-fixture.ts'
+import { elfFixture } from '../../kit/samples/elf-fixture.ts'
 import { casesOf, type FindingCase } from './finding-case.ts'
 
 const git = { 'app/.git/HEAD': 'ref: refs/heads/main\n', 'app/.git/objects/': {}, 'app/.git/config': '[core]\n' }

@@ -1,4 +1,4 @@
-import type { LayerFiles } from '../../kit/image-fixture.ts'
+import type { LayerFiles } from '../../kit/image/image-fixture.ts'
 import { casesOf, type FindingCase, filler } from './finding-case.ts'
 
 const MB = 1_000_000

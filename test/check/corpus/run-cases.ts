@@ -1,4 +1,4 @@
-import { elfFixture } from '../../kit/elf-fixture.ts'
+import { elfFixture } from '../../kit/samples/elf-fixture.ts'
 import { casesOf, type FindingCase } from './finding-case.ts'
 
 const program = { content: elfFixture(), mode: 0o755 }

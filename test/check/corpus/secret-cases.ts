@@ -1,5 +1,5 @@
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { KIND_SAMPLES } from '../../kit/kind-samples.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { KIND_SAMPLES } from '../../kit/samples/kind-samples.ts'
 import type { FindingCase } from './finding-case.ts'
 
 /** Secrets in files that are seen, that a later layer deletes, and what only looks like one; the samples are those of the kinds. */

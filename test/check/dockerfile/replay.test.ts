@@ -8,8 +8,8 @@ import { optimisedLines } from '../../../src/check/dockerfile/optimised-lines.ts
 import { recordedLines } from '../../../src/check/dockerfile/recorded-lines.ts'
 import type { Base } from '../../../src/check/report.ts'
 import { loadImage } from '../../../src/image/load.ts'
-import { checkedImage } from '../../kit/checked-image.ts'
-import { imageFixture, layerFixture, memorySource } from '../../kit/image-fixture.ts'
+import { checkedImage } from '../../kit/image/checked-image.ts'
+import { imageFixture, layerFixture, memorySource } from '../../kit/image/image-fixture.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 type Step = {

@@ -8,7 +8,7 @@ import { parseSettings } from '../../../src/check/gates/parse-settings.ts'
 import type { Hit, RuleText } from '../../../src/check/rule.ts'
 import { checkJson } from '../../../src/cli/print/check-json.ts'
 import type { FilePath } from '../../../src/layer/file-path.ts'
-import { NOW } from '../../kit/checked-image.ts'
+import { NOW } from '../../kit/image/checked-image.ts'
 import { processorMilliseconds } from '../../kit/processor-time.ts'
 
 const documents = { builder: 'other', baseLayers: 1, now: NOW } as const

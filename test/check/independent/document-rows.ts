@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import { layerFixture } from '../../kit/image-fixture.ts'
-import { tarFixture } from '../../kit/tar-fixture.ts'
+import { layerFixture } from '../../kit/image/image-fixture.ts'
+import { tarFixture } from '../../kit/tar/tar-fixture.ts'
 import { casesOf, type FindingCase } from '../corpus/finding-case.ts'
 import { text } from './made-up.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { elfFixture } from '../../kit/elf-fixture.ts'
+import { elfFixture } from '../../kit/samples/elf-fixture.ts'
 import { casesOf, type FindingCase } from '../corpus/finding-case.ts'
 import { text } from './made-up.ts'
 

@@ -1,5 +1,5 @@
-import { dynamicElfFixture } from '../../kit/dynamic-elf-fixture.ts'
-import { elfFixture } from '../../kit/elf-fixture.ts'
+import { dynamicElfFixture } from '../../kit/samples/dynamic-elf-fixture.ts'
+import { elfFixture } from '../../kit/samples/elf-fixture.ts'
 import { casesOf, type FindingCase } from '../corpus/finding-case.ts'
 
 /** Whether the image starts, and as whom: the command, the users, the modes of files. */

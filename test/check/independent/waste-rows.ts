@@ -1,4 +1,4 @@
-import { sectionedElf } from '../../kit/elf-fixture.ts'
+import { sectionedElf } from '../../kit/samples/elf-fixture.ts'
 import { casesOf, type FindingCase, filler } from '../corpus/finding-case.ts'
 
 /** Bytes that could be left out. A megabyte is a little more than one here, so that the limits are passed. */

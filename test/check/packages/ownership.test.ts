@@ -12,7 +12,7 @@ import type { Snapshot } from '../../../src/overlay/tree.ts'
 import { readOwnership } from '../../../src/session/read-ownership.ts'
 import { readKnownContents } from '../../../src/worker/known-content.ts'
 import { createLayerPool } from '../../../src/worker/pool.ts'
-import { imageFixture, type LayerFixture, layerFixture, memorySource } from '../../kit/image-fixture.ts'
+import { imageFixture, type LayerFixture, layerFixture, memorySource } from '../../kit/image/image-fixture.ts'
 
 const hash = (algorithm: string, text: string) => createHash(algorithm).update(text)
 const md5 = (text: string) => hash('md5', text).digest('hex')

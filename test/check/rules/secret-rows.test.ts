@@ -7,8 +7,14 @@ import { FILE_KINDS, VALUE_KINDS } from '../../../src/check/secret/secret-kinds.
 import { loadImage } from '../../../src/image/load.ts'
 import { buildStack } from '../../../src/overlay/apply.ts'
 import { createLayerPool } from '../../../src/worker/pool.ts'
-import { type ImageFixtureOptions, imageFixture, type LayerFixture, layerFixture, memorySource } from '../../kit/image-fixture.ts'
-import { chance, jwt, pem, summed } from '../../kit/secret-samples.ts'
+import {
+  type ImageFixtureOptions,
+  imageFixture,
+  type LayerFixture,
+  layerFixture,
+  memorySource,
+} from '../../kit/image/image-fixture.ts'
+import { chance, jwt, pem, summed } from '../../kit/samples/secret-samples.ts'
 
 const [github, other, third] = [summed('ghp_', 'rows'), summed('ghp_', 'rotated'), summed('ghp_', 'third')]
 

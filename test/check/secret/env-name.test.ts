@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { assignmentsOf, secretByName } from '../../../src/check/secret/env-name.ts'
-import { chance, HEX } from '../../kit/secret-samples.ts'
+import { chance, HEX } from '../../kit/samples/secret-samples.ts'
 
 const value = 'kd83hf02lw9s'
 

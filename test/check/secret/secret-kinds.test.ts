@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FILE_KINDS, VALUE_KINDS } from '../../../src/check/secret/secret-kinds.ts'
-import { AWS_ID, KIND_SAMPLES } from '../../kit/kind-samples.ts'
-import { scanned } from '../../kit/scan-secrets.ts'
-import { chance, jwt, openSsh, pem } from '../../kit/secret-samples.ts'
+import { AWS_ID, KIND_SAMPLES } from '../../kit/samples/kind-samples.ts'
+import { scanned } from '../../kit/samples/scan-secrets.ts'
+import { chance, jwt, openSsh, pem } from '../../kit/samples/secret-samples.ts'
 
 describe('kinds of secrets', () => {
   for (const [id, { must, mustNot }] of Object.entries(KIND_SAMPLES)) {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { LiteralMatcher } from '../../../src/check/secret/literal-matcher.ts'
 import { processorMilliseconds } from '../../kit/processor-time.ts'
-import { scanned } from '../../kit/scan-secrets.ts'
-import { chance, jwt, openSsh, pem, summed } from '../../kit/secret-samples.ts'
+import { scanned } from '../../kit/samples/scan-secrets.ts'
+import { chance, jwt, openSsh, pem, summed } from '../../kit/samples/secret-samples.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 const LITERALS = ['abc', 'bca', 'aaaa', 'PRIVATE KEY', 'x-y-z', 'zz9']

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { lintSource } from '@secretlint/core'
 import { creator } from '@secretlint/secretlint-rule-preset-recommend'
-import { KIND_SAMPLES } from '../../kit/kind-samples.ts'
-import { scanned } from '../../kit/scan-secrets.ts'
+import { KIND_SAMPLES } from '../../kit/samples/kind-samples.ts'
+import { scanned } from '../../kit/samples/scan-secrets.ts'
 
 /** Samples that secretlint reports and peel does not, each with why. */
 const EXPLAINED: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { digestOf } from '../../../src/blob/digest.ts'
-import { artifactFixture, TITLE } from '../artifact-fixture.ts'
+import { artifactFixture, TITLE } from '../image/artifact-fixture.ts'
 import type { TestRegistry } from './test-registry.ts'
 
 /** Puts a GGUF model of `size` bytes under `model:latest`, of which only the head has content. */

@@ -1,5 +1,5 @@
 import { digestOf, isDigest } from '../../../src/blob/digest.ts'
-import type { ImageFixture } from '../image-fixture.ts'
+import type { ImageFixture } from '../image/image-fixture.ts'
 
 export type StoredManifest = { readonly bytes: Buffer; readonly mediaType: string }
 

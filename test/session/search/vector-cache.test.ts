@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFil
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { cachedVectors } from '../../../src/session/search/vector-cache.ts'
-import { scratch } from '../../kit/local-image.ts'
+import { scratch } from '../../kit/image/local-image.ts'
 
 /** A cache directory of its own, and a model whose vectors say which text they are of; `asked` has what it was asked for. */
 function model(context: TestContext, dimensions = 4) {

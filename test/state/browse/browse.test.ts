@@ -6,7 +6,7 @@ import type { Action } from '../../../src/state/model/action.ts'
 import { newLevel, referenceOf, referrerTagSubject, withFilter, withNames } from '../../../src/state/model/browse.ts'
 import { firstState } from '../../../src/state/model/first-state.ts'
 import type { State } from '../../../src/state/model/state.ts'
-import { play } from '../../kit/opened-state.ts'
+import { play } from '../../kit/state/opened-state.ts'
 
 const TAGS: Listing = { kind: 'tags', host: 'registry.example', path: 'team/app' }
 const HEX = 'a'.repeat(64)

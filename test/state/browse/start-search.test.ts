@@ -5,7 +5,7 @@ import { START_VIEW } from '../../../src/state/browse/start-view.ts'
 import { firstState } from '../../../src/state/model/first-state.ts'
 import { type StartItem, shownItems } from '../../../src/state/model/start.ts'
 import type { State } from '../../../src/state/model/state.ts'
-import { play } from '../../kit/opened-state.ts'
+import { play } from '../../kit/state/opened-state.ts'
 
 const item = (name: string, detail: string, group: StartItem['group'] = 'here'): StartItem => ({
   reference: `./${name}`,

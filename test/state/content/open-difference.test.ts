@@ -6,9 +6,9 @@ import { differenceRows } from '../../../src/state/content/difference-rows.ts'
 import { openDifference } from '../../../src/state/content/open-difference.ts'
 import { differenceLines } from '../../../src/state/model/difference.ts'
 import { update } from '../../../src/state/shell/update.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState } from '../../kit/opened-state.ts'
-import { readImageState, rowTexts } from '../../kit/read-image-state.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState } from '../../kit/state/opened-state.ts'
+import { readImageState, rowTexts } from '../../kit/state/read-image-state.ts'
 
 const node = (sha256: string, type = 'file') =>
   ({

@@ -5,8 +5,8 @@ import { lineWidth, plainText } from '../../../src/line/line.ts'
 import { pathOnList } from '../../../src/state/model/files.ts'
 import { panesOf } from '../../../src/state/model/screen.ts'
 import { pageLines } from '../../../src/state/shell/pages.ts'
-import { layerFixture } from '../../kit/image-fixture.ts'
-import { readImageState } from '../../kit/read-image-state.ts'
+import { layerFixture } from '../../kit/image/image-fixture.ts'
+import { readImageState } from '../../kit/state/read-image-state.ts'
 
 const { state, play } = await readImageState([
   layerFixture({ 'usr/lib/big': '1', etc: 'x' }),

@@ -4,8 +4,8 @@ import { VIEW_IDS, type ViewId } from '../../../src/state/keys/view-id.ts'
 import { EMPTY_FIELD } from '../../../src/state/model/field.ts'
 import { focusedView, type State } from '../../../src/state/model/state.ts'
 import { paletteEntries } from '../../../src/state/shell/palette.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 const image = imageFixture([
   layerFixture({ a: 'x' }, { history: { created_by: 'RUN apt-get update' } }),

@@ -6,10 +6,10 @@ import { pathAt } from '../../../src/list/file-table.ts'
 import { buildFileTable } from '../../../src/list/file-table-build.ts'
 import { finish } from '../../../src/overlay/steps.ts'
 import type { State } from '../../../src/state/model/state.ts'
-import { layerFixture } from '../../kit/image-fixture.ts'
-import { stackOf } from '../../kit/layer-words.ts'
-import { readImageState, rowTexts } from '../../kit/read-image-state.ts'
+import { layerFixture } from '../../kit/image/image-fixture.ts'
+import { stackOf } from '../../kit/layer/layer-words.ts'
 import { fc } from '../../kit/seeded-check.ts'
+import { readImageState, rowTexts } from '../../kit/state/read-image-state.ts'
 
 const { state: opened, play } = await readImageState([
   layerFixture({

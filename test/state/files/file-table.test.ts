@@ -10,9 +10,9 @@ import { changeOf, type FileScope, type FileTable, nameAt, pathAt, rowOf } from 
 import { buildFileTable } from '../../../src/list/file-table-build.ts'
 import { buildStack } from '../../../src/overlay/apply.ts'
 import type { Stack } from '../../../src/overlay/tree.ts'
-import { arbitraryImage } from '../../kit/arbitrary-image.ts'
-import { changesetFixture } from '../../kit/changeset-fixture.ts'
-import { stackOf } from '../../kit/layer-words.ts'
+import { arbitraryImage } from '../../kit/layer/arbitrary-image.ts'
+import { changesetFixture } from '../../kit/layer/changeset-fixture.ts'
+import { stackOf } from '../../kit/layer/layer-words.ts'
 import { fc } from '../../kit/seeded-check.ts'
 
 const PLAIN_VIEW = { expansion: COLLAPSED, sort: BY_NAME, hideUnchanged: false, kept: undefined, unfolded: undefined } as const

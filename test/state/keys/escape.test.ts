@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { firstState } from '../../../src/state/model/first-state.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { focusedView } from '../../../src/state/model/state.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 const fixture = imageFixture([layerFixture({ 'etc/motd': 'hello' }), layerFixture({ b: 'b' })])
 const opened = await openedState(fixture, 'docker://registry.example/team/app:1')

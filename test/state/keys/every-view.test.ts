@@ -12,9 +12,9 @@ import { rowUnder, shownRows } from '../../../src/state/shell/given.ts'
 import { areaOf, topLines } from '../../../src/state/shell/pane.ts'
 import { update } from '../../../src/state/shell/update.ts'
 import { contextsOf, VIEWS } from '../../../src/state/shell/views.ts'
-import { layerFixture } from '../../kit/image-fixture.ts'
-import { play as pressed } from '../../kit/opened-state.ts'
-import { readImageState } from '../../kit/read-image-state.ts'
+import { layerFixture } from '../../kit/image/image-fixture.ts'
+import { play as pressed } from '../../kit/state/opened-state.ts'
+import { readImageState } from '../../kit/state/read-image-state.ts'
 
 const files = { 'etc/conf': 'one\n', 'etc/link': { flag: '2', link: 'conf' }, 'usr/lib/big': 'x'.repeat(4000) } as const
 const { state, play } = await readImageState([

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { withOwnKeys } from '../../../src/state/keys/key-map.ts'
 import { KEYS } from '../../../src/state/keys/keys.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 /** The meaning of each letter, as the last words of the commands that it runs in any view. */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {

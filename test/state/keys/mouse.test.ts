@@ -6,8 +6,8 @@ import { focusedView, type State, withPanes } from '../../../src/state/model/sta
 import { layout, paneLines } from '../../../src/state/shell/pane.ts'
 import { tabBarLine } from '../../../src/state/shell/tab-bar.ts'
 import { TAB_ENTRIES } from '../../../src/state/shell/tab-entries.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 const image = imageFixture([layerFixture({ a: 'x' })])
 

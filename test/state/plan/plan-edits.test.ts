@@ -5,8 +5,8 @@ import { removalOf, removedPath } from '../../../src/rebuild/edit.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { compressEdit, destinationProblem, parseTypedTime, timeProblem } from '../../../src/state/plan/parse-typed.ts'
 import { settingOffers, settingProblem } from '../../../src/state/plan/plan-settings.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 const container = {
   Env: ['PATH=/bin', 'A=b=c', 'EVIL=\u001b[2J'],

@@ -7,10 +7,10 @@ import type { Effect } from '../../../src/state/model/effect.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { sumOf } from '../../../src/state/plan/plan-sum.ts'
 import { layout, paneLines } from '../../../src/state/shell/pane.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play as playBare } from '../../kit/opened-state.ts'
-import { readImageState } from '../../kit/read-image-state.ts'
-import { SUMMARY } from '../../kit/rebuild-summary.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { SUMMARY } from '../../kit/rebuild/rebuild-summary.ts'
+import { openedState, play as playBare } from '../../kit/state/opened-state.ts'
+import { readImageState } from '../../kit/state/read-image-state.ts'
 
 const file = (bytes: number) => ({ content: 'x'.repeat(bytes) })
 const layers = [

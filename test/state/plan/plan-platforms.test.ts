@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { State } from '../../../src/state/model/state.ts'
-import { imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
+import { imageFixture, indexFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 const forPlatform = (architecture: string) =>
   imageFixture([layerFixture({ a: architecture }), layerFixture({ b: '2' })], { platform: { os: 'linux', architecture } })

@@ -6,8 +6,8 @@ import { formatPlan, parsePlan } from '../../../src/rebuild/plan.ts'
 import type { RebuildSummary } from '../../../src/state/model/rebuild-summary.ts'
 import type { State } from '../../../src/state/model/state.ts'
 import { PLAN_VIEW } from '../../../src/state/plan/plan-view.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 const opened = await openedState(imageFixture([layerFixture({ a: '1' }), layerFixture({ b: '2' })]))
 const [planned] = play(opened, 's')

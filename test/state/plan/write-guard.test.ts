@@ -4,9 +4,9 @@ import { ImageError } from '../../../src/error.ts'
 import type { Effect } from '../../../src/state/model/effect.ts'
 import { panesOf } from '../../../src/state/model/screen.ts'
 import type { State } from '../../../src/state/model/state.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { openedState, play } from '../../kit/opened-state.ts'
-import { SUMMARY } from '../../kit/rebuild-summary.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { SUMMARY } from '../../kit/rebuild/rebuild-summary.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
 
 const fixture = imageFixture([layerFixture({ a: '1' }), layerFixture({ b: '2' })])
 

@@ -12,9 +12,9 @@ import { mapOf } from '../../../src/state/treemap/map-layout.ts'
 import { pickedPath, shownMap } from '../../../src/state/treemap/treemap-open.ts'
 import { paint } from '../../../src/tui/paint.ts'
 import { themeFor } from '../../../src/tui/theme.ts'
-import { layerFixture } from '../../kit/image-fixture.ts'
-import { readImageState } from '../../kit/read-image-state.ts'
+import { layerFixture } from '../../kit/image/image-fixture.ts'
 import { fc } from '../../kit/seeded-check.ts'
+import { readImageState } from '../../kit/state/read-image-state.ts'
 
 const file = (bytes: number) => ({ content: 'x'.repeat(bytes) })
 

@@ -9,7 +9,7 @@ import { askHelper } from '../../../src/transport/registry/auth/credential-helpe
 import { findCredentials } from '../../../src/transport/registry/auth/find-credentials.ts'
 import { safeRealm } from '../../../src/transport/registry/auth/realm.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { TestRegistry, type TestRegistryOptions } from '../../kit/registry/test-registry.ts'
 import { startTokenService, type TokenService, type TokenServiceOptions } from '../../kit/registry/token-service.ts'
 

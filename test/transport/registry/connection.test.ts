@@ -11,7 +11,7 @@ import { connectionFailure } from '../../../src/transport/http/failure.ts'
 import type { Environment } from '../../../src/transport/http/registry-options.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { responseUrl } from '../../../src/transport/registry/response-url.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { peerTest, run } from '../../kit/peer.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 

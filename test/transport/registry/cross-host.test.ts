@@ -8,7 +8,7 @@ import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { headDocument } from '../../../src/transport/registry/remote-document.ts'
 import { listTags } from '../../../src/transport/registry/tags.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import type { Fault } from '../../kit/registry/fault.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 

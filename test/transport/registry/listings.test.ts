@@ -7,7 +7,7 @@ import { RegistryClient } from '../../../src/transport/registry/client.ts'
 import { listReferrers } from '../../../src/transport/registry/referrers.ts'
 import { referrersTag } from '../../../src/transport/registry/referrers-tag.ts'
 import { listRepositories, listTags } from '../../../src/transport/registry/tags.ts'
-import { imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { imageFixture, indexFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { QUICK } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry, type TestRegistryOptions } from '../../kit/registry/test-registry.ts'
 

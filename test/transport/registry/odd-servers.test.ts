@@ -8,7 +8,7 @@ import { RegistryClient } from '../../../src/transport/registry/client.ts'
 import { nearestTags } from '../../../src/transport/registry/near-tags.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { listRepositories, listTags } from '../../../src/transport/registry/tags.ts'
-import { imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { imageFixture, indexFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { QUICK } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 

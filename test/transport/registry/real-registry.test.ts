@@ -22,8 +22,8 @@ import {
   layerFixture,
   memorySource,
   writeLayout,
-} from '../../kit/image-fixture.ts'
-import { layerFacts } from '../../kit/local-image.ts'
+} from '../../kit/image/image-fixture.ts'
+import { layerFacts } from '../../kit/image/local-image.ts'
 import { peerTest, run } from '../../kit/peer.ts'
 import {
   type DockerRegistry,

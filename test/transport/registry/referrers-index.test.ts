@@ -5,7 +5,7 @@ import { OCI_INDEX, OCI_MANIFEST } from '../../../src/blob/media-type.ts'
 import { ImageError } from '../../../src/error.ts'
 import { referrersTag } from '../../../src/transport/registry/referrers-tag.ts'
 import { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { QUICK } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 

@@ -6,7 +6,7 @@ import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../../../src/blob/media-typ
 import { ImageError } from '../../../src/error.ts'
 import { referrersTag } from '../../../src/transport/registry/referrers-tag.ts'
 import type { RegistrySink } from '../../../src/transport/registry/registry-sink.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { sinksInto } from '../../kit/registry/registry-sinks.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 import { startTokenService } from '../../kit/registry/token-service.ts'

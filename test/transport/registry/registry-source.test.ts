@@ -12,7 +12,7 @@ import { parseManifest } from '../../../src/image/manifest.ts'
 import type { RegistryOptions } from '../../../src/transport/http/registry-options.ts'
 import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'
 import { type RegistryLocation, RegistrySource } from '../../../src/transport/registry/registry-source.ts'
-import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../../kit/image-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
 const QUICK: RegistryOptions = { retry: { base: 1, cap: 50 }, environment: {}, timeouts: { headers: 20_000, body: 20_000 } }

@@ -7,8 +7,8 @@ import { formatReference, parseReference } from '../../../src/image/reference.ts
 import { openImageByName } from '../../../src/transport/remote.ts'
 import { checkPolicy } from '../../../src/transport/settings/signature-policy.ts'
 import { type Endpoint, whereToRead, whereToWrite } from '../../../src/transport/settings/where-to-ask.ts'
-import { imageFixture, layerFixture } from '../../kit/image-fixture.ts'
-import { scratch } from '../../kit/local-image.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { scratch } from '../../kit/image/local-image.ts'
 import { TestRegistry } from '../../kit/registry/test-registry.ts'
 
 const isError = (code: string) => (error: unknown) => error instanceof ImageError && error.code === code

@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { BlobFile } from '../../../src/worker/spool/blob-file.ts'
 import { SpooledTar } from '../../../src/worker/spool/spooled-tar.ts'
 import { TarSpool } from '../../../src/worker/spool/tar-spool.ts'
-import { onSmallDisk, scratch } from '../../kit/local-image.ts'
+import { onSmallDisk, scratch } from '../../kit/image/local-image.ts'
 import { peerTest } from '../../kit/peer.ts'
 
 const MiB = 1024 * 1024

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ImageError } from '../../../../src/error.ts'
 import { certificatesFor } from '../../../../src/transport/http/certificates.ts'
-import { scratch } from '../../../kit/local-image.ts'
+import { scratch } from '../../../kit/image/local-image.ts'
 
 const pem = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n`
 
