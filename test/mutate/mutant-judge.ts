@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mutant } from './mutants.ts'
 import { type NearTest, nearestTests } from './nearest-tests.ts'
+import { knownRuns, runsLine } from './test-runs.ts'
 import { TestSeconds } from './test-seconds.ts'
 
-/** `types`: the compiler refuses the change. */
-export type Verdict = 'killed' | 'types' | 'survived'
+/** `types`: the compiler refuses the change; `unrun`: no test runs its line, as far as is known. */
+export type Verdict = 'killed' | 'types' | 'survived' | 'unrun'
 
 /** An endless loop ends here, and counts as seen: the test would not have passed. Long enough for a machine that is busy otherwise. */
 const RUN_MILLISECONDS = 900_000
@@ -23,11 +24,12 @@ const TYPES = { extends: './tsconfig.json', include: ['src'] }
 /** Whether tests are green without a mutant, and the seconds that they took; of all copies. */
 const green = new Map<string, boolean>()
 const seconds = new TestSeconds()
+const runs = knownRuns()
 
 /** One copy of the tree, in which one mutant at a time is planted and judged. */
 export class MutantJudge {
   readonly #copy = mkdtempSync(join(tmpdir(), 'peel-mutate-'))
-  readonly #nearest: (file: string, limit: number) => readonly NearTest[]
+  readonly #nearest: (file: string) => readonly NearTest[]
   readonly #tests: number
   readonly #budget: number
   /** The text of the mutated file in the tree, and in the bundle. */
@@ -54,7 +56,9 @@ export class MutantJudge {
     try {
       await this.#plant(path, mutated)
       const start = performance.now()
-      for (const [index, test] of this.#inOrder(mutant.file).entries()) {
+      const tests = this.#inOrder(mutant, text)
+      if (tests.length === 0) return (await this.#compiles()) ? 'unrun' : 'types'
+      for (const [index, test] of tests.entries()) {
         if (index === BEFORE_TYPES && !(await this.#compiles())) return 'types'
         if (index >= BEFORE_TYPES && performance.now() - start > this.#budget * 1000) break
         if (await this.#passes(test)) continue
@@ -80,10 +84,16 @@ export class MutantJudge {
     return this.#run(['node_modules/.bin/tsc', '-p', 'tsconfig.mutate.json', '--incremental', '--tsBuildInfoFile', state])
   }
 
-  /** Nearest first, as far as their time allows: a test of a second is as good as one of half a minute that is five imports nearer. */
-  #inOrder(file: string): readonly NearTest[] {
+  /**
+   * Those that run the line, or may, nearest first as far as their time allows: a test of a second is as good as one of half a minute
+   * that is five imports nearer.
+   */
+  #inOrder({ file, line }: Mutant, text: string): readonly NearTest[] {
     const rank = (test: NearTest) => test.rank + seconds.penalty(test.file)
-    return this.#nearest(file, this.#tests).toSorted((a, b) => rank(a) - rank(b))
+    return this.#nearest(file)
+      .filter(test => runsLine(runs.get(test.file), file, text, line) !== false)
+      .toSorted((a, b) => rank(a) - rank(b))
+      .slice(0, this.#tests)
   }
 
   async #isGreen(test: NearTest): Promise<boolean> {

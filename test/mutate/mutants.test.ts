@@ -118,15 +118,18 @@ const name = given ?? 'latest'
   })
 
   test('the nearest tests of a file import it, those of its own folder first', () => {
-    const nearest = nearestTests(root)('src/blob/tar-reader.ts', 3)
-    assert.equal(nearest.length, 3)
+    const nearest = nearestTests(root)('src/blob/tar-reader.ts')
     assert.match(nearest[0]?.file ?? '', /^test\/blob\/tar-reader/)
-    assert.ok(nearest.every(({ isBundled }) => !isBundled))
+    assert.ok(nearest.slice(0, 3).every(({ isBundled }) => !isBundled))
   })
 
   test('tests that run the bundle are known through the modules that they import, and workers by their name', () => {
     const near = nearestTests(root)
-    assert.ok(near('src/cli/main.ts', 1).every(({ isBundled }) => isBundled))
-    assert.ok(near('src/worker/proof-worker.ts', 40).some(({ file }) => file.startsWith('test/rebuild/')))
+    assert.ok(
+      near('src/cli/main.ts')
+        .slice(0, 1)
+        .every(({ isBundled }) => isBundled),
+    )
+    assert.ok(near('src/worker/proof-worker.ts').some(({ file }) => file.startsWith('test/rebuild/')))
   })
 })

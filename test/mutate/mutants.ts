@@ -72,7 +72,7 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       isImport(lineText) ||
       (type === 'StringLiteral' && isProse(value, places.place)) ||
       (/Literal$/.test(type) && INDEX_DEFAULT.test(text.slice(Math.max(0, offset - 60), offset))) ||
-      (type === 'NumericLiteral' && LIMIT.test(lineText)) ||
+      (type === 'NumericLiteral' && (LIMIT.test(lineText) || ROUND.test(value))) ||
       ((value === '|' || value === '&') && joinsTypes(text, offset)) ||
       (value === '*' && isOfGenerator(text, offset))
     const replacement = isLeft ? undefined : replacementOf(type, value, lineText)
@@ -92,6 +92,8 @@ const INDEX_DEFAULT = /(?:\]|\.(?:pop|shift|at)\([^()]*\)) \?\? $/
 /** A limit or a size of work that is one greater is the same limit. */
 const LIMIT =
   /^(?:export )?const [A-Z_]*(?:LIMIT|MOST|LEAST|LARGE|LONG|SHORT|SMALL|MILLISECONDS|SECONDS|BUDGET|PIECE|RATIO|SHARE|ROOM|WORTH|GAP|CHUNK|CELLS|THREADS|WAIT|PATIENCE|WINDOW)[A-Z_]* = /
+/** A round number of people is a limit or a unit wherever it stands; sizes of blocks and masks are no round numbers. */
+const ROUND = /^[\d_]*[1-9]_?0_?0[0_]*$/
 
 /** Whether `|` or `&` joins types inside of a line: beside a name in mixed case, a word of the type language, a text or a list. */
 function joinsTypes(text: string, offset: number): boolean {

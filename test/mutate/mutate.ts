@@ -5,7 +5,7 @@
  * that were written since.
  *
  * The compiler sees all mutants first, one of each file at a time; those that are no TypeScript are left out of the score. Then works in
- * two copies of the tree. Prose is not mutated: a string for a person, with a space in it, that is an argument of an
+ * two copies of the tree, by the tests that run the changed line where `npm run mutate:learn` has learnt them. Prose is not mutated: a string for a person, with a space in it, that is an argument of an
  * error, a hint, a title or a summary (`prose.ts`). A message's exact words are held by golden outputs where they matter; blanking them
  * is not a defect of logic. Literals that are data (media types, annotation keys, header and field names) are mutated.
  * Neither are a default behind an index, which only the compiler asks for, nor the number of a limit: one more is the same limit.
@@ -64,8 +64,8 @@ function chosen(): Mutant[] {
   const survived = new Set(
     readFileSync(values.again, 'utf8')
       .split('\n')
-      .filter(line => line.startsWith('survived  '))
-      .map(line => line.slice('survived  '.length)),
+      .filter(line => /^(?:survived|unrun) +/.test(line))
+      .map(line => line.replace(/^\w+ +/, '')),
   )
   return all.filter(mutant => survived.has(nameOf(mutant)))
 }
@@ -93,17 +93,22 @@ function sample(): Mutant[] {
 
 function report(): void {
   const byFolder = Map.groupBy(verdicts, ({ mutant }) => dirname(mutant.file))
-  const survivors = verdicts.filter(({ verdict }) => verdict === 'survived')
+  const survivors = verdicts.filter(({ verdict }) => isSurvivor(verdict))
   const typed = verdicts.filter(({ verdict }) => verdict === 'types').length
   console.log(`\n${'folder'.padEnd(28)} killed of`)
   for (const [folder, each] of [...byFolder].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const killed = each.filter(({ verdict }) => verdict !== 'survived').length
+    const killed = each.filter(({ verdict }) => !isSurvivor(verdict)).length
     console.log(`${folder.padEnd(28)} ${String(killed).padStart(6)} ${each.length}`)
   }
   const killed = verdicts.length - survivors.length
   const share = Math.round((1000 * killed) / Math.max(1, verdicts.length)) / 10
   console.log(`\n${killed} of ${verdicts.length} killed (${share} %), ${typed} of them by the compiler; seed ${seed}`)
-  for (const { mutant } of survivors) console.log(`survived  ${nameOf(mutant)}`)
+  for (const { mutant, verdict } of survivors) console.log(`${verdict.padEnd(9)} ${nameOf(mutant)}`)
+}
+
+/** Nothing noticed the change. */
+function isSurvivor(verdict: Verdict): boolean {
+  return verdict === 'survived' || verdict === 'unrun'
 }
 
 function nameOf({ file, line, words }: Mutant): string {

@@ -19,10 +19,10 @@ const HANDICAPS: readonly (readonly [name: RegExp, steps: number])[] = [
 ]
 
 /**
- * The tests of a file, nearest first, at most `limit`: by the imports between them that exist at run time and by how much else the
+ * The tests of a file, nearest first: by the imports between them that exist at run time and by how much else the
  * test loads; those whose paths share a folder or words come before others.
  */
-export function nearestTests(root: string): (file: string, limit: number) => NearTest[] {
+export function nearestTests(root: string): (file: string) => NearTest[] {
   const { importers, imports, bundled } = importersOf(root)
   const breadth = new Map<string, number>()
   const breadthOf = (test: string) => {
@@ -30,7 +30,7 @@ export function nearestTests(root: string): (file: string, limit: number) => Nea
     breadth.set(test, known)
     return known
   }
-  return (file, limit) => {
+  return file => {
     const distance = new Map([[file, 0]])
     for (const [each, steps] of distance) {
       for (const importer of importers.get(each) ?? []) if (!distance.has(importer)) distance.set(importer, steps + 1)
@@ -46,7 +46,6 @@ export function nearestTests(root: string): (file: string, limit: number) => Nea
     return [...distance.keys()]
       .filter(each => /\.test\.tsx?$/.test(each))
       .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
-      .slice(0, limit)
       .map(each => ({ file: each, rank: rank(each), isBundled: bundled.has(each) }))
   }
 }
