@@ -16,6 +16,8 @@ export type SourceOptions = {
   readonly cache: boolean
   /** False where layers are only copied elsewhere: a registry's blobs are then not kept on the way. */
   readonly keepBlobs?: boolean
+  /** The one platform that is looked at, as typed: an engine is then not asked for the others. Undefined for what needs all. */
+  readonly platform?: string | undefined
   /** Told at once what is odd about the reference itself, such as a path that shadows a registry, or that `check` was given a checkpoint. */
   readonly notice?: (diagnostic: Diagnostic) => void
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import { type Destination, isBareName, type Location } from '../image/location.ts'
+import { type Platform, parsePlatform } from '../image/platform.ts'
 import { formatReference } from '../image/reference.ts'
 import type { RegistryOptions } from '../transport/http/registry-options.ts'
 import type { RemoteLocation } from '../transport/open.ts'
@@ -12,13 +13,14 @@ import type { SourceOptions } from './asking.ts'
 
 /** Opens what does not lie on this machine; the code that talks to networks is loaded only here. */
 export async function openRemote(location: RemoteLocation, options: SourceOptions, signal: AbortSignal): Promise<BlobSource> {
+  const engine = { signal, ...onlyPlatform(options) }
   if (location.transport === 'docker-daemon') {
     const { openEngineImage } = await import('../transport/engine/engine-source.ts')
-    return openEngineImage(location.name, { signal })
+    return openEngineImage(location.name, engine)
   }
   if (isBareName(location)) {
     const { openEngineImageIfThere } = await import('../transport/engine/engine-source.ts')
-    const local = await openEngineImageIfThere(location.reference, { signal })
+    const local = await openEngineImageIfThere(location.reference, engine)
     if (local !== undefined) return local
   }
   const { openImageByName } = await import('../transport/remote.ts')
@@ -37,6 +39,11 @@ export type DestinationOptions = {
   readonly expected?: Digest
   /** The written manifest refers to something that is there: a layout takes it without a name. */
   readonly attaches?: boolean
+}
+
+/** `squash` takes several, which an engine's archive of one cannot have. @throws ImageError `PLATFORM_INVALID` */
+function onlyPlatform({ platform }: SourceOptions): { readonly platform?: Platform } {
+  return platform === undefined || platform.includes(',') ? {} : { platform: parsePlatform(platform) }
 }
 
 /** Opens the place an image is written to. @throws ImageError those of `openSink` */

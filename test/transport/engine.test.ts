@@ -220,6 +220,9 @@ async function roundTrip(environment: Environment, listed: string): Promise<void
   )
   for (const { blob, diffID } of loaded.layers) assert.equal((await layerFacts(source, blob)).diffID, diffID)
   await source.close()
+  const part = await openEngineImage('app:1', { environment, platform: { os: 'linux', architecture: 'amd64' } })
+  assert.equal(imagesOf((await listImages(part)).nodes).length, 1, 'engines of any API')
+  await part.close()
   await assert.rejects(openEngineImage('none:1', { environment }), (error: unknown) => {
     assert.ok(error instanceof ImageError)
     assert.match(error.message, /none:1/)

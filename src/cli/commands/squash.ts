@@ -68,7 +68,8 @@ async function squash(context: Context, source: string, destination: string | un
   if (shadowed !== undefined) await context.warn([shadowed])
   if (destination !== undefined && !dryRun) checkStream(context, destination, flag(values, 'force'))
   const plan = await planOf(values, context)
-  await withSession(context.asking(), source, session =>
+  // Platforms are an edit: the index that they are chosen from is needed as a whole.
+  await withSession({ ...context.asking(), platform: undefined }, source, session =>
     runRebuild(context.asking(), session, plan, { destination: goal, dryRun, force: flag(values, 'force') }, run =>
       report(context, run, dryRun, destination),
     ),

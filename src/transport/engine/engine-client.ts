@@ -9,7 +9,11 @@ import { type EngineAddress, engineAddresses } from './engine-socket.ts'
 import type { SshAddress } from './ssh-address.ts'
 import { SshFailure, SshLine } from './ssh-line.ts'
 
-export type EngineAnswer = { readonly status: number; readonly body: AsyncIterable<Uint8Array> }
+export type EngineAnswer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: AsyncIterable<Uint8Array>
+}
 
 const ERROR_LIMIT = 64 * 1024
 const SHOWN = 300
@@ -17,6 +21,8 @@ const SHOWN = 300
 /** A conversation with docker or podman over their HTTP interface (docker's Engine API, which podman answers too). */
 export class EngineClient {
   readonly address: EngineAddress
+  /** The second number of the API's version, 48 of 1.48, as the engine gives it with its first answer; 0 where it gives none. */
+  apiVersion = 0
   readonly #client: Client
 
   private constructor(address: EngineAddress, environment: Environment) {
@@ -44,6 +50,7 @@ export class EngineClient {
       try {
         const answer = await client.request('GET', '/_ping', { signal })
         for await (const _ of answer.body);
+        client.apiVersion = Number(/^1\.(\d{1,4})$/.exec(String(answer.headers['api-version']))?.[1] ?? 0)
         return client
       } catch (error) {
         await client.close()
@@ -74,7 +81,7 @@ export class EngineClient {
       ...(signal !== undefined && { signal }),
     })
     answer.body.on('error', () => undefined)
-    return { status: answer.statusCode, body: answer.body }
+    return { status: answer.statusCode, headers: answer.headers, body: answer.body }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -113,6 +120,18 @@ function explain({ shown }: EngineAddress, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'EACCES') return `${shown} may not be opened by this user`
   return `${shown} does not answer${code === '' ? '' : ` (${code})`}`
+}
+
+/** An answer as a whole; undefined where it is longer than `limit` bytes. */
+export async function engineText({ body }: EngineAnswer, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.byteLength
+    if (length > limit) return undefined
+    chunks.push(Buffer.from(chunk))
+  }
+  return Buffer.concat(chunks)
 }
 
 /** The engine's own words for a refusal, escaped: `{"message": "No such image"}`. */

@@ -1,7 +1,7 @@
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import type { Environment } from '../http/registry-options.ts'
-import { EngineClient, engineMessage } from './engine-client.ts'
+import { EngineClient, engineMessage, engineText } from './engine-client.ts'
 
 /** An image as an engine lists it: a name or, where it has none, its ID. `size` in bytes, unpacked; `created` ISO 8601. */
 export type EngineImage = { readonly name: string; readonly size: number; readonly created: string }
@@ -46,15 +46,10 @@ export async function engineImageConfigs(
 async function askJson(client: EngineClient, path: string, signal: AbortSignal): Promise<unknown> {
   const answer = await client.request('GET', path, { signal })
   if (answer.status !== 200) throw refused(await engineMessage(answer))
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of answer.body) {
-    length += chunk.byteLength
-    if (length > LIST_LIMIT) throw refused('its answer is too long')
-    chunks.push(Buffer.from(chunk))
-  }
+  const text = await engineText(answer, LIST_LIMIT)
+  if (text === undefined) throw refused('its answer is too long')
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    return JSON.parse(text.toString('utf8'))
   } catch {
     return undefined
   }

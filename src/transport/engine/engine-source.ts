@@ -1,29 +1,37 @@
 import type { BlobSource } from '../../blob/source.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import type { Platform } from '../../image/platform.ts'
 import { familiarReference, type Reference } from '../../image/reference.ts'
 import type { Environment } from '../http/registry-options.ts'
 import { openSource } from '../open.ts'
+import { sourceAs } from '../source-as.ts'
+import { attestedStatements, withAttestations } from './engine-attestations.ts'
 import { EngineClient, engineMessage } from './engine-client.ts'
 import { askForImage, hasTag } from './engine-image.ts'
+import { saveOfPlatform } from './engine-platform.ts'
 
 export type EngineImageOptions = {
   readonly environment?: Environment
   readonly signal?: AbortSignal
+  /** The one platform that is wanted: where the engine can, the others are not asked for. */
+  readonly platform?: Platform
   /** Told how many bytes have come. */
   readonly onProgress?: (bytes: number) => void
 }
 
 /**
- * An image of a container engine. The engine gives it as one archive, which is spooled: it cannot be read in part.
+ * An image of a container engine. The engine gives it as one archive, which is spooled: it cannot be read in part, but for one platform of
+ * several where the engine knows how.
  * @throws ImageError `ENGINE_UNREACHABLE`, `IMAGE_NOT_FOUND`, `NO_SPACE` and those of archives
  */
 export async function openEngineImage(
   name: string,
-  { environment, signal, onProgress }: EngineImageOptions = {},
+  { environment, signal, onProgress, platform }: EngineImageOptions = {},
 ): Promise<BlobSource> {
   await using client = await EngineClient.connect(environment, signal)
-  const answer = await askForImage(client, name, 'get', signal)
+  const part = platform && (await saveOfPlatform(client, name, platform, signal))
+  const answer = part ?? (await askForImage(client, name, 'get', signal))
   if (answer.status !== 200) {
     throw new ImageError('IMAGE_NOT_FOUND', `Cannot open docker-daemon:${escapeText(name)}: ${await engineMessage(answer)}`, {
       hint: `The engine at ${client.address.shown} was asked; DOCKER_HOST names another one.`,
@@ -33,7 +41,14 @@ export async function openEngineImage(
     { transport: 'standard-stream' },
     { input: answer.body, ...(signal !== undefined && { signal }), ...(onProgress !== undefined && { onSpool: onProgress }) },
   )
-  return renamed(source, `docker-daemon:${escapeText(name)}`)
+  const named = sourceAs(source, `docker-daemon:${escapeText(name)}`)
+  if (platform === undefined || part === undefined) return named
+  try {
+    return await withAttestations(named, () => attestedStatements(client, name, platform, signal))
+  } catch (error) {
+    await source.close()
+    throw error
+  }
 }
 
 /** Milliseconds an engine has to say that it has an image: it is asked before a registry, and must not be felt. */
@@ -42,7 +57,7 @@ const PATIENCE = 200
 /** An image of the local engine, where one answers at once and has exactly that name; undefined else, whatever the reason. */
 export async function openEngineImageIfThere(
   reference: Reference,
-  { environment, signal }: EngineImageOptions = {},
+  { environment, signal, platform }: EngineImageOptions = {},
 ): Promise<BlobSource | undefined> {
   if (reference.tag === undefined || reference.digest !== undefined) return undefined
   const timeout = AbortSignal.timeout(PATIENCE)
@@ -57,21 +72,6 @@ export async function openEngineImageIfThere(
   return openEngineImage(familiarReference(reference), {
     ...(environment !== undefined && { environment }),
     ...(signal !== undefined && { signal }),
+    ...(platform !== undefined && { platform }),
   })
-}
-
-function renamed(source: BlobSource, name: string): BlobSource {
-  return {
-    name,
-    get diagnostics() {
-      return source.diagnostics ?? []
-    },
-    get documents() {
-      return source.documents ?? []
-    },
-    roots: signal => source.roots(signal),
-    fetchUnverified: (blob, range, signal) => source.fetchUnverified(blob, range, signal),
-    locate: blob => source.locate(blob),
-    close: () => source.close(),
-  }
 }

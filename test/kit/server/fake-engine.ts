@@ -32,8 +32,19 @@ const INSPECTED = {
   },
 }
 
+export type FakeEngineOptions = {
+  /** As the engine gives it with every answer, `1.48`. */
+  readonly apiVersion?: string
+  /** Bodies of answers by their whole address, before those that every such engine gives. */
+  readonly answers?: Readonly<Record<string, string | Buffer>>
+}
+
 /** An engine that answers as docker does, on a socket of its own. `saved` is the archive of the one image it has, app:1. */
-export async function fakeEngine(context: TestContext, saved?: string): Promise<FakeEngine> {
+export async function fakeEngine(
+  context: TestContext,
+  saved?: string,
+  { apiVersion, answers = {} }: FakeEngineOptions = {},
+): Promise<FakeEngine> {
   const loaded: Buffer[] = []
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -41,6 +52,9 @@ export async function fakeEngine(context: TestContext, saved?: string): Promise<
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
+      if (apiVersion !== undefined) response.setHeader('api-version', apiVersion)
+      const answer = answers[request.url ?? '']
+      if (answer !== undefined) return response.end(answer)
       if (request.url === '/_ping') return response.end('OK')
       if (request.url === '/images/json') return response.end(JSON.stringify(IMAGES))
       if (request.url === '/images/app:1/json' && saved !== undefined) return response.end(JSON.stringify(INSPECTED))
