@@ -126,7 +126,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
       const { interactive } = await import('./commands/interactive.ts')
       await interactive(context, image, other)
     })
-  addCommonOptions(program)
+  const common = addCommonOptions(program)
   for (const row of ROWS) {
     // Inherits the parent's settings, which is why it is not built apart and added.
     program.command(row.name).summary(row.summary).description(row.summary)
@@ -143,7 +143,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
     applyEnvironment(program, process.env)
     if (command !== program) applyEnvironment(command, process.env)
   })
-  context.common = () => readCommonOptions(program.opts())
+  context.common = () => readCommonOptions(common.opts())
   return program
 }
 

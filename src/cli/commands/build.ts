@@ -5,15 +5,20 @@ import { explainBuild } from '../print/build-text.ts'
 import { reportBuild } from '../print/report-build.ts'
 import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
-import { collected, flag, parsedOption, textList, textOption, type Values } from '../run/options.ts'
+import { collected } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
   // Options that make layers act in the order of the command line, whatever their names.
   const words: BuildWord[] = []
+  options(command, words).action((destination, values) => build(context, destination, words, values))
+}
+
+function options(command: Command, words: BuildWord[]) {
   const word = (kind: 'add' | 'delete' | 'history') => (typed: string) => void words.push({ kind, typed } as BuildWord)
-  command
+  return typed(command)
     .argument('[destination]', 'where it is written: peel help destinations')
     .option('--from <image>', 'the image to build on; without it on nothing')
     .option(
@@ -47,31 +52,31 @@ export function define(command: Command, context: Context): void {
     .option('--dry-run', 'only say what would be written; the layers are really compressed')
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
-    .action((destination: string | undefined, values: Values) => build(context, destination, words, values))
 }
 
+type Values = ValuesOf<typeof options>
+
 async function build(context: Context, typed: string | undefined, words: readonly BuildWord[], values: Values): Promise<void> {
-  const dryRun = flag(values, 'dryRun')
-  const from = textOption(values, 'from')
+  const dryRun = values.dryRun === true
+  const { from, compress } = values
   if (typed === undefined && !dryRun) throw usage('the destination is missing', 'Name one (oci:./image:1), or add --dry-run.')
   if (words.every(({ kind }) => kind === 'history') && from === undefined) {
     throw usage('there is nothing to put into it', 'Add something: --add DIR:/TARGET, --layer tar=FILE.')
   }
-  const compress = parsedOption(values, 'compress', parseCompress)
   const request = {
     destination: dryRun ? undefined : typed,
-    force: flag(values, 'force'),
+    force: values.force === true,
     from,
     words,
-    settings: textList(values, 'set'),
+    settings: values.set ?? [],
     compress: { compression: compress?.compression ?? 'gzip', level: compress?.level },
     wanted: compress?.compression,
-    owner: parsedOption(values, 'owner', parseOwnerOption) ?? ([0, 0] as const),
-    time: parsedOption(values, 'mtime', parseTime),
-    ignoreFile: textOption(values, 'ignoreFile'),
-    xattrs: flag(values, 'xattrs'),
+    owner: values.owner ?? ([0, 0] as const),
+    time: values.mtime,
+    ignoreFile: values.ignoreFile,
+    xattrs: values.xattrs === true,
   }
-  await runBuild(context.asking(), request, run => report(context, run, isStream(typed) && !dryRun, flag(values, 'explain')))
+  await runBuild(context.asking(), request, run => report(context, run, isStream(typed) && !dryRun, values.explain === true))
 }
 
 async function report(context: Context, run: BuildRun, toOutput: boolean, explain: boolean): Promise<void> {

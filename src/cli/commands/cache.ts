@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Argument, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
@@ -9,14 +9,15 @@ import { removeTree } from '../../transport/remove-tree.ts'
 import { cacheDirectory, OWN_NAMES } from '../../worker/changeset-cache.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
+import { argumentChoice, typed } from '../run/typed-command.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .addArgument(
-      new Argument('<action>', 'what to do with all that peel remembers of layers and registries').choices(['size', 'clear']),
+      argumentChoice('<action>', 'what to do with all that peel remembers of layers and registries', ['size', 'clear']),
     )
     .option('--json', 'as one JSON object')
-    .action(async (action: 'size' | 'clear') => {
+    .action(async action => {
       const directory = cacheDirectory()
       // A directory that is not marked as peel's cache, or a link to one, is not its to look through or empty.
       const isOurs = existsSync(directory) && claimDirectory(directory, OWN_NAMES)

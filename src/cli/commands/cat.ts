@@ -10,19 +10,20 @@ import { type ChosenImage, withAny } from '../../session/opened-image.ts'
 import { removingLayer } from '../../session/removing-layer.ts'
 import { findTyped, typedReadings } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
-import { flag, number, parseLayerNumber, type Values } from '../run/options.ts'
+import { parseLayerNumber } from '../run/options.ts'
+import { typed } from '../run/typed-command.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<image>', 'the image')
     .argument('<path>', 'the file')
     .option('--layer <n>', 'the version that this layer ships, the base being 1', parseLayerNumber)
     .option('--force', 'print bytes that are no text to a terminal')
-    .action((reference: string, path: string, values: Values) =>
+    .action((reference, path, values) =>
       withAny(context.asking(), reference, async opened => {
-        const layer = number(values, 'layer')
+        const layer = values.layer
         const bytes = layer === undefined ? await fromImage(opened, path) : await fromLayer(opened, path, layer, context.signal)
-        const careful = context.output.terminal && !flag(values, 'force')
+        const careful = context.output.terminal && values.force !== true
         for await (const chunk of bytes) {
           if (careful && isBinary(chunk)) throw binary(path)
           await context.output.write(chunk)

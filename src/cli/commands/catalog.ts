@@ -3,13 +3,14 @@ import { escapeText } from '../../escape.ts'
 import { registryOptions } from '../../session/remote.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
+import { typed } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<host>', 'the registry: localhost:5000')
     .option('--json', 'as one JSON object')
-    .action(async (typed: string) => {
+    .action(async typed => {
       const host = typed.replace(/^(?:docker|https?):\/\//, '').replace(/\/+$/, '')
       if (host === '' || host.includes('/')) {
         throw new UsageError('USAGE', `Cannot list "${escapeText(typed.replace(/[^/]*@/, '***@'))}": it is not a host`, {

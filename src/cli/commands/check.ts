@@ -1,8 +1,8 @@
 import { appendFile, writeFile } from 'node:fs/promises'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { leftOutNamed } from '../../check/engine/left-out.ts'
 import { RULE_TEXTS, ruleTextNamed, ruleTextsFor } from '../../check/engine/rule-texts.ts'
-import type { FailOn, Report } from '../../check/report.ts'
+import type { Report } from '../../check/report.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { checkReferences } from '../../session/check/check-references.ts'
@@ -16,26 +16,28 @@ import { leftOutLines, ruleJson, ruleLines, ruleList } from '../print/rule-text.
 import { diveFlags, dockerfileWish, explainRequest, idsOf, ignoresOf, pullSpeeds, unknownRule } from '../run/check-request.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { collected, flag, textOption, type Values } from '../run/options.ts'
+import { collected } from '../run/options.ts'
+import { choice, typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action(async (references, values) => {
+    if (values.list === true) await list(context)
+    else if (values.explain !== undefined) await explain(context, values.explain)
+    else await check(context, references, values)
+  })
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('[image...]', 'the images')
     .option('--json', 'as one JSON object, an array for several images')
-    .addOption(new Option('--format <format>', 'how it is written').choices([...CHECK_FORMATS]))
+    .addOption(choice('--format <format>', 'how it is written', CHECK_FORMATS))
     .option('--output <file>', 'to a file instead of standard output')
     .option('--ci-config <file>', "dive's gates (.dive-ci in the working directory)")
     .option('--config <file>', "peel's gates and exceptions (.peel.yaml in the working directory)")
     .option('--base <image|layers|auto|none>', 'where the base image ends: what is its own is not counted')
-    .addOption(
-      new Option('--fail-on <severity>', 'the severity from which on findings fail').choices([
-        'error',
-        'warning',
-        'info',
-        'none',
-      ]),
-    )
+    .addOption(choice('--fail-on <severity>', 'the severity from which on findings fail', ['error', 'warning', 'info', 'none']))
     .option('--only <ids>', 'only these findings, by commas; * stands for any part')
     .option('--ignore <id[:path]>', 'not this finding, at this path; may be given several times', collected)
     .option('--baseline <file>', 'only what an earlier report (--json) does not have')
@@ -58,13 +60,9 @@ export function define(command: Command, context: Context): void {
     .option('--lowest-efficiency <ratio>', "dive's rule of that name")
     .option('--highest-wasted-bytes <size>', "dive's rule of that name")
     .option('--highest-user-wasted-percent <ratio>', "dive's rule of that name")
-    .action(async (references: readonly string[], values: Values) => {
-      const explained = textOption(values, 'explain')
-      if (flag(values, 'list')) await list(context)
-      else if (explained !== undefined) await explain(context, explained)
-      else await check(context, references, values)
-    })
 }
+
+type Values = ValuesOf<typeof options>
 
 async function check(context: Context, references: readonly string[], values: Values): Promise<void> {
   if (references.length === 0) {
@@ -73,39 +71,39 @@ async function check(context: Context, references: readonly string[], values: Va
     })
   }
   const format = formatOf(context, values)
-  const base = textOption(values, 'base')
   const request = explainRequest(context, values)
-  if (request !== undefined && !flag(values, 'showPrompt')) context.afterError = error => explainAfter(context, error, request)
+  if (request !== undefined && values.showPrompt !== true) context.afterError = error => explainAfter(context, error, request)
   const prompts: string[] = []
   const secrets = new Map<string, readonly string[]>()
   const reports = await checkReferences(context.asking(), references, {
-    ciConfig: textOption(values, 'ciConfig'),
-    config: textOption(values, 'config'),
-    baseline: textOption(values, 'baseline'),
+    ciConfig: values.ciConfig,
+    config: values.config,
+    baseline: values.baseline,
     directory: process.cwd(),
     diveRules: diveFlags(values),
-    base: base === undefined ? undefined : baseWish(base),
-    failOn: textOption(values, 'failOn') as FailOn | undefined,
-    only: idsOf(textOption(values, 'only')),
-    ignore: ignoresOf(values['ignore']),
-    against: textOption(values, 'against'),
+    base: values.base === undefined ? undefined : baseWish(values.base),
+    failOn: values.failOn,
+    only: idsOf(values.only),
+    ignore: ignoresOf(values.ignore ?? []),
+    against: values.against,
     // The summary promises bytes, which only dry runs prove.
-    advice: flag(values, 'advice') || format === 'summary',
+    advice: values.advice === true || format === 'summary',
     now: Date.now(),
     pull: pullSpeeds(values),
     dockerfile: await dockerfileWish(context, values),
-    onSecrets: flag(values, 'showSecrets')
-      ? found => {
-          for (const [fingerprint, each] of found) secrets.set(fingerprint, each)
-        }
-      : undefined,
+    onSecrets:
+      values.showSecrets === true
+        ? found => {
+            for (const [fingerprint, each] of found) secrets.set(fingerprint, each)
+          }
+        : undefined,
     explain: request,
-    onPrompt: flag(values, 'showPrompt') ? text => prompts.push(text) : undefined,
+    onPrompt: values.showPrompt === true ? text => prompts.push(text) : undefined,
   })
-  if (flag(values, 'showPrompt')) return await context.output.writeLines(prompts)
+  if (values.showPrompt === true) return await context.output.writeLines(prompts)
   await writeReports(context, { reports, secrets }, format, values)
-  const baseline = textOption(values, 'updateBaseline')
-  if (baseline !== undefined) await save(baseline, [...checkOutput(reports, 'json', plain())].join('\n'))
+  if (values.updateBaseline !== undefined)
+    await save(values.updateBaseline, [...checkOutput(reports, 'json', plain())].join('\n'))
   else if (reports.some(({ passed }) => !passed)) context.status = 1
 }
 
@@ -118,15 +116,15 @@ async function explainAfter(context: Context, error: unknown, request: ExplainRe
 }
 
 function formatOf(context: Context, values: Values): CheckFormat {
-  const named = CHECK_FORMATS.find(each => each === values['format'])
+  const named = values.format
   if (context.json && named !== undefined && named !== 'json')
     throw new UsageError('USAGE', `Cannot combine --json with --format ${named}: choose one of them`)
   const format = named ?? (context.json ? 'json' : 'text')
-  if (flag(values, 'showSecrets') && format !== 'text')
+  if (values.showSecrets === true && format !== 'text')
     throw new UsageError('USAGE', `Cannot show secrets in ${format}: they are for a person, and told in text only`)
-  if (flag(values, 'showSecrets') && textOption(values, 'output') !== undefined)
+  if (values.showSecrets === true && values.output !== undefined)
     throw new UsageError('USAGE', 'Cannot write secrets to a file: --show-secrets shows them on standard output alone')
-  if (textOption(values, 'sarifLocation') !== undefined && format !== 'sarif' && format !== 'github')
+  if (values.sarifLocation !== undefined && format !== 'sarif' && format !== 'github')
     throw new UsageError(
       'USAGE',
       `Cannot use --sarif-location for ${format}: only sarif and github point at files of a repository`,
@@ -142,8 +140,8 @@ async function writeReports(
   format: CheckFormat,
   values: Values,
 ): Promise<void> {
-  const output = textOption(values, 'output')
-  const suppressed = flag(values, 'showSuppressed')
+  const output = values.output
+  const suppressed = values.showSuppressed === true
   if (output === undefined) {
     const columns = context.output.width
     await context.output.writeLines(checkOutput(reports, format, { paint: context.paint(), suppressed, secrets, columns }))

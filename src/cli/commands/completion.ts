@@ -1,12 +1,13 @@
-import { Argument, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { Context } from '../run/context.ts'
+import { argumentChoice, typed } from '../run/typed-command.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 
 export function define(command: Command, context: Context): void {
-  command
-    .addArgument(new Argument('<shell>', 'the shell to complete in').choices(SHELLS))
+  typed(command)
+    .addArgument(argumentChoice('<shell>', 'the shell to complete in', SHELLS))
     .addHelpText(
       'after',
       `
@@ -15,7 +16,7 @@ To try it at once:
   zsh   source <(peel completion zsh)
   fish  peel completion fish | source`,
     )
-    .action(async (shell: Shell) => {
+    .action(async shell => {
       await context.output.write(SCRIPTS[shell](describe(command.parent ?? command)))
     })
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { ImageNode } from '../../image/list.ts'
@@ -20,51 +20,56 @@ import { squashText } from '../print/squash-text.ts'
 import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, parsedOption, textOption, type Values } from '../run/options.ts'
 import { checkStream, isStream } from '../run/stream-destination.ts'
+import { choice, typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action(async (source, destination, values) => {
+    if (values.all === true && context.common().platform !== undefined) {
+      throw new UsageError('USAGE', 'Cannot combine --all with --platform: all is every platform')
+    }
+    const tags = values.tags
+    if ((tags !== undefined || values.referrers === true) && editsOf(values).length > 0) {
+      throw new UsageError(
+        'USAGE',
+        'Cannot combine --tags or --referrers with --compress or --format: what is written anew has other digests',
+      )
+    }
+    // A destination that cannot be meant is told before anything is opened.
+    const goal = parseDestination(destination, existsSync)
+    const shadowed = shadowedHost(destination, goal)
+    if (shadowed !== undefined) await context.warn([shadowed])
+    checkStream(context, destination, values.force === true)
+    const edits = editsOf(values)
+    const task = { typed: destination, goal, values, edits }
+    // A repository need not have the tag `latest` for others to be copied.
+    if (tags !== undefined) return copyTagged(context, source, task)
+    const session = await openSession(source, { ...context.asking(), keepBlobs: edits.length > 0 }, context.signal)
+    try {
+      await copy(context, session, task)
+    } finally {
+      await session.close()
+    }
+  })
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<source>', 'the image')
     .argument('<destination>', 'where it is written: see below')
     .option('--all', 'an index with all its images and attestations, not only this machine’s; all tags of a layout or archive')
     .option('--tags <glob>', 'every tag that is like this, each to the same tag: 1.*')
     .option('--referrers', 'signatures, SBOMs and attestations that name the image go along')
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; every layer', parseCompress)
-    .addOption(new Option('--format <family>', 'media types of the result').choices(['oci', 'docker']))
+    .addOption(choice('--format <family>', 'media types of the result', ['oci', 'docker']))
     .option('--force', 'replace an image that has the destination’s name')
     .option('--allow-unverified', 'copy blobs whose kind of digest cannot be computed here, unchecked')
     .option('--json', 'as one JSON object')
     .addHelpText('after', () => `\nThe destination:\n${destinationLines().join('\n')}`)
-    .action(async (source: string, destination: string, values: Values) => {
-      if (flag(values, 'all') && context.common().platform !== undefined) {
-        throw new UsageError('USAGE', 'Cannot combine --all with --platform: all is every platform')
-      }
-      const tags = textOption(values, 'tags')
-      if ((tags !== undefined || flag(values, 'referrers')) && editsOf(values).length > 0) {
-        throw new UsageError(
-          'USAGE',
-          'Cannot combine --tags or --referrers with --compress or --format: what is written anew has other digests',
-        )
-      }
-      // A destination that cannot be meant is told before anything is opened.
-      const goal = parseDestination(destination, existsSync)
-      const shadowed = shadowedHost(destination, goal)
-      if (shadowed !== undefined) await context.warn([shadowed])
-      checkStream(context, destination, flag(values, 'force'))
-      const edits = editsOf(values)
-      const task = { typed: destination, goal, values, edits }
-      // A repository need not have the tag `latest` for others to be copied.
-      if (tags !== undefined) return copyTagged(context, source, task)
-      const session = await openSession(source, { ...context.asking(), keepBlobs: edits.length > 0 }, context.signal)
-      try {
-        await copy(context, session, task)
-      } finally {
-        await session.close()
-      }
-    })
 }
+
+type Values = ValuesOf<typeof options>
 
 type Task = {
   readonly typed: string
@@ -74,31 +79,30 @@ type Task = {
 }
 
 function editsOf(values: Values): readonly Edit[] {
-  const compress = parsedOption(values, 'compress', parseCompress)
-  const format = textOption(values, 'format')
+  const { compress, format } = values
   return [
     ...(compress === undefined ? [] : [{ ...compress, every: true }]),
-    ...(format === 'oci' || format === 'docker' ? [{ type: 'format', family: format } as const] : []),
+    ...(format === undefined ? [] : [{ type: 'format', family: format } as const]),
   ]
 }
 
 /** Byte for byte, every digest proven on the way, unless the destination or the options ask for more. */
 async function copy(context: Context, session: Session, task: Task): Promise<void> {
   const { goal, typed, values, edits } = task
-  const nodes = nodesOf(context, session, flag(values, 'all'))
+  const nodes = nodesOf(context, session, values.all === true)
   const [only] = nodes
   // Each tag of its own in places that have tags; an archive takes all of them at once.
   if (nodes.length > 1 && (goal.transport === 'docker' || goal.transport === 'oci'))
     return copyTagged(context, session.reference, task)
   const anew = edits.length > 0 || changesCopies(goal, session) || (await hasAbsent(nodes, session, context.signal))
   if (nodes.length === 1 && only !== undefined && anew) {
-    const options = { destination: goal, dryRun: false, force: flag(values, 'force'), node: only }
+    const options = { destination: goal, dryRun: false, force: values.force === true, node: only }
     return await runRebuild(context.asking(), session, { edits }, options, run => reportRebuild(context, run, typed))
   }
   const options = {
-    force: flag(values, 'force'),
-    referrers: flag(values, 'referrers'),
-    allowUnverified: flag(values, 'allowUnverified'),
+    force: values.force === true,
+    referrers: values.referrers === true,
+    allowUnverified: values.allowUnverified === true,
   }
   const copied = await copyRun(context.asking(), session, nodes, goal, options)
   const output = isStream(typed) ? context.error : context.output
@@ -111,11 +115,11 @@ async function copy(context: Context, session: Session, task: Task): Promise<voi
 async function copyTagged(context: Context, source: string, { goal, values }: Task): Promise<void> {
   const bodies: object[] = []
   const options = {
-    force: flag(values, 'force'),
-    referrers: flag(values, 'referrers'),
-    allowUnverified: flag(values, 'allowUnverified'),
-    all: flag(values, 'all'),
-    glob: textOption(values, 'tags'),
+    force: values.force === true,
+    referrers: values.referrers === true,
+    allowUnverified: values.allowUnverified === true,
+    all: values.all === true,
+    glob: values.tags,
   }
   for await (const { tag, destination: target, copied } of copyTags(context.asking(), source, goal, options)) {
     if (context.json) bodies.push({ tag, ...copiedJson(copied, target) })

@@ -23,23 +23,21 @@ import { diffMarkdown } from '../print/diff-markdown.ts'
 import { diffText, type PrintedGrowth } from '../print/diff-text.ts'
 import type { Context } from '../run/context.ts'
 import { addDiffOptions, type DiffOptions, readDiffOptions } from '../run/diff-options.ts'
-import type { Values } from '../run/options.ts'
 import { writePaged } from '../run/paged-output.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  addDiffOptions(command)
     .argument('<a>', 'an image, or REPOSITORY:TAG..TAG')
     .argument('[b]', 'the image to compare it with, or N..M for what these layers of A changed')
     .argument('[paths...]', 'after --: only these paths, and what lies below them')
-  addDiffOptions(command)
-  command.action(async (a: string, b: string | undefined, more: readonly string[], values: Values) => {
-    const options = readDiffOptions(values)
-    const paths = context.afterDashes
-    const words = [a, ...(b === undefined ? [] : [b]), ...more]
-    const asked = await askedPair(context, words.slice(0, words.length - paths.length), options)
-    await withPair(context.asking(), asked, (one, other) => compare(context, one, other, options, paths))
-  })
+    .action(async (a, b, more, values) => {
+      const options = readDiffOptions(values)
+      const paths = context.afterDashes
+      const words = [a, ...(b === undefined ? [] : [b]), ...more]
+      const asked = await askedPair(context, words.slice(0, words.length - paths.length), options)
+      await withPair(context.asking(), asked, (one, other) => compare(context, one, other, options, paths))
+    })
 }
 
 /** @throws UsageError `USAGE` */

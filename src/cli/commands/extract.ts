@@ -13,22 +13,22 @@ import { StagedTree } from '../../session/staged-tree.ts'
 import { treeTar } from '../../session/tree-tar.ts'
 import { findTyped } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
-import { flag, type Values } from '../run/options.ts'
 import { createProgress } from '../run/progress.ts'
+import { typed } from '../run/typed-command.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<image>', 'the image')
     .argument('<path>', 'a file, or a directory and all below it; / for everything')
     .argument('<dest>', 'what it will be called on disk, must not exist; - for a tar on standard output')
     .option('--preserve', 'owners, set-id bits, devices and extended attributes too (needs root)')
     .option('--force', 'write the tar to a terminal')
-    .action((reference: string, path: string, destination: string, values: Values) => {
-      if (destination === '-' && context.output.terminal && !flag(values, 'force')) throw onTerminal()
+    .action((reference, path, destination, values) => {
+      if (destination === '-' && context.output.terminal && values.force !== true) throw onTerminal()
       return withAny(context.asking(), reference, opened =>
         destination === '-'
           ? stream(context, opened, path)
-          : extract(context, opened, { path, destination, preserve: flag(values, 'preserve') }),
+          : extract(context, opened, { path, destination, preserve: values.preserve === true }),
       )
     })
 }

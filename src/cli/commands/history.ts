@@ -11,36 +11,41 @@ import { type ChosenImage, withImage } from '../../session/opened-image.ts'
 import { clipped } from '../print/file-line.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, type Values } from '../run/options.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action(async (reference, values) => {
+    if (values.dockerfile !== true && (values.optimised === true || values.whole === true)) {
+      throw new UsageError('USAGE', 'Cannot print a Dockerfile: --optimised and --whole go with --dockerfile')
+    }
+    if (values.json === true && values.dockerfile === true) {
+      throw new UsageError('USAGE', 'Cannot combine --dockerfile with --json: choose one of them')
+    }
+    await withImage(context.asking(), reference, async opened => {
+      const { image } = opened
+      if (values.json === true) await context.output.write(`${jsonText(historyJson(image), 2)}\n`)
+      else if (values.dockerfile === true) await context.output.writeLines(await dockerfile(context, opened, values))
+      else await context.output.writeLines(table(context, image))
+      if (!context.json) await context.warn(image.diagnostics)
+    })
+  })
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<image>', 'the image')
     .option('--json', 'as one JSON object')
     .option('--dockerfile', 'as a Dockerfile: the one the build recorded, else one read back from history and config')
     .option('--optimised', 'with --dockerfile: a draft of a better one, each change with the bytes it saves')
     .option('--whole', 'with --dockerfile: the steps of the base image too, and nothing that was recorded')
-    .action(async (reference: string, values: Values) => {
-      if (!flag(values, 'dockerfile') && (flag(values, 'optimised') || flag(values, 'whole'))) {
-        throw new UsageError('USAGE', 'Cannot print a Dockerfile: --optimised and --whole go with --dockerfile')
-      }
-      if (flag(values, 'json') && flag(values, 'dockerfile')) {
-        throw new UsageError('USAGE', 'Cannot combine --dockerfile with --json: choose one of them')
-      }
-      await withImage(context.asking(), reference, async opened => {
-        const { image } = opened
-        if (flag(values, 'json')) await context.output.write(`${jsonText(historyJson(image), 2)}\n`)
-        else if (flag(values, 'dockerfile')) await context.output.writeLines(await dockerfile(context, opened, values))
-        else await context.output.writeLines(table(context, image))
-        if (!context.json) await context.warn(image.diagnostics)
-      })
-    })
 }
 
+type Values = ValuesOf<typeof options>
+
 async function dockerfile(context: Context, opened: ChosenImage, values: Values): Promise<Iterable<string>> {
-  if (flag(values, 'optimised')) return await optimised(context, opened, flag(values, 'whole'))
-  if (flag(values, 'whole')) return dockerfileLines(opened.image)
+  if (values.optimised === true) return await optimised(context, opened, values.whole === true)
+  if (values.whole === true) return dockerfileLines(opened.image)
   const recorded = await recordedDockerfile(opened, context.signal)
   if (recorded !== undefined) return recordedLines(recorded, opened.image)
   const base = await findBase(context.asking(), opened)

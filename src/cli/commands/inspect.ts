@@ -20,34 +20,39 @@ import { inspectText } from '../print/inspect-text.ts'
 import { sharedText } from '../print/shared-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, type Values } from '../run/options.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action(async (reference, more, values) => {
+    if (values.shared === true) return await shared(context, [reference, ...more], values)
+    if (more.length > 0) throw severalImages
+    if (values.raw === true && (values.json === true || values.layers === true)) {
+      throw new UsageError('USAGE', 'Cannot combine --raw with --json or --layers: raw is the document as it is')
+    }
+    if (values.raw === true) await withSession(context.asking(), reference, session => raw(context, session))
+    else await withAny(context.asking(), reference, opened => inspect(context, opened, values.layers === true))
+  })
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<image>', 'the image')
     .argument('[more...]', 'with --shared: other images')
     .option('--json', 'everything, as one JSON object')
     .option('--raw', "the root document's exact bytes")
     .option('--layers', 'read the layers too: unpacked sizes, entries, hidden bytes')
     .option('--shared', 'which layers several images share, and what they cost together; reads documents only')
-    .action(async (reference: string, more: readonly string[], values: Values) => {
-      if (flag(values, 'shared')) return await shared(context, [reference, ...more], values)
-      if (more.length > 0) throw severalImages
-      if (flag(values, 'raw') && (flag(values, 'json') || flag(values, 'layers'))) {
-        throw new UsageError('USAGE', 'Cannot combine --raw with --json or --layers: raw is the document as it is')
-      }
-      if (flag(values, 'raw')) await withSession(context.asking(), reference, session => raw(context, session))
-      else await withAny(context.asking(), reference, opened => inspect(context, opened, flag(values, 'layers')))
-    })
 }
+
+type Values = ValuesOf<typeof options>
 
 const severalImages = new UsageError('USAGE', 'Cannot inspect several images one beside the other', {
   hint: 'Write "peel inspect A B --shared" for what they share, "peel diff A B" for how two differ.',
 })
 
 async function shared(context: Context, references: readonly string[], values: Values): Promise<void> {
-  if (flag(values, 'raw') || flag(values, 'layers')) {
+  if (values.raw === true || values.layers === true) {
     throw new UsageError('USAGE', 'Cannot combine --shared with --raw or --layers: it reads documents only')
   }
   const found = sharedLayers(await loadImageSet(context.asking(), references))

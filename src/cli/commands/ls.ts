@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { type Filter, matchesFilter, parseFilter } from '../../filter/filter.ts'
 import { type Change, filterRefusal, isFilterError } from '../../filter/filter-term.ts'
 import type { Entry } from '../../layer/entry.ts'
@@ -14,23 +14,29 @@ import { longLine, shortLine } from '../print/file-line.ts'
 import { type SortKey, sorted } from '../print/sorted-files.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, number, parseLayerNumber, textOption, type Values } from '../run/options.ts'
+import { parseLayerNumber } from '../run/options.ts'
+import { choice, typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action((reference, path, values) => {
+    const options = readOptions(path, values)
+    return withAny(context.asking(), reference, opened => list(context, opened, options))
+  })
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<image>', 'the image')
     .argument('[path]', 'a file, or a directory and all below it; everything when left out')
     .option('--layer <n>', 'the entries of one layer, the base being 1; with --json what each changes', parseLayerNumber)
     .option('-l, --long', 'permissions, owner, size, layer and time (UTC) too')
     .option('--json', 'one JSON object a line')
-    .addOption(new Option('--sort <key>', 'biggest, latest or alphabetically first').choices(['size', 'path', 'mtime']))
+    .addOption(choice('--sort <key>', 'biggest, latest or alphabetically first', ['size', 'path', 'mtime']))
     .option('--filter <expression>', 'only what the filter keeps: words, globs, type:link, >10M, layer:3, change:removed …')
-    .action((reference: string, path: string | undefined, values: Values) => {
-      const options = readOptions(path, values)
-      return withAny(context.asking(), reference, opened => list(context, opened, options))
-    })
 }
+
+type Values = ValuesOf<typeof options>
 
 type ListOptions = {
   readonly path: string
@@ -42,13 +48,12 @@ type ListOptions = {
 }
 
 function readOptions(path: string | undefined, values: Values): ListOptions {
-  const sort = textOption(values, 'sort')
   return {
     path: path ?? '',
-    layer: number(values, 'layer'),
-    long: flag(values, 'long'),
-    sort: sort === 'size' || sort === 'mtime' ? sort : 'path',
-    filter: readFilter(textOption(values, 'filter')),
+    layer: values.layer,
+    long: values.long === true,
+    sort: values.sort ?? 'path',
+    filter: readFilter(values.filter),
   }
 }
 

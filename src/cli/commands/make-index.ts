@@ -7,14 +7,19 @@ import { resultReference } from '../../session/write/rebuild-run.ts'
 import { madeBody } from '../print/made-json.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { collected, flag, textList, type Values } from '../run/options.ts'
+import { collected } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 const ACTIONS = ['create', 'add', 'remove', 'annotate'] as const
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action((action, destination, words, values) => compose(context, requestOf(action, destination, words, values)))
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<action>', 'create, add, remove or annotate')
     .argument('[destination]', 'the index: oci:DIR:TAG, docker://REF, an archive')
     .argument('[words...]', 'images to list; for remove and annotate platforms (linux/arm64) or digests')
@@ -25,10 +30,9 @@ export function define(command: Command, context: Context): void {
     )
     .option('--force', 'with create: replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
-    .action((action: string, destination: string | undefined, words: readonly string[], values: Values) =>
-      compose(context, requestOf(action, destination, words, values)),
-    )
 }
+
+type Values = ValuesOf<typeof options>
 
 function requestOf(typed: string, destination: string | undefined, words: readonly string[], values: Values): IndexRequest {
   const action = ACTIONS.find(each => each === typed)
@@ -38,8 +42,8 @@ function requestOf(typed: string, destination: string | undefined, words: readon
       'It is create, add, remove or annotate; peel inspect INDEX shows what an index lists, --raw the document itself.',
     )
   if (destination === undefined) throw usage('it has no destination', `Name it: peel index ${action} oci:DIR:TAG …`)
-  const common = { destination, force: flag(values, 'force') }
-  const settings = textList(values, 'set').map(parseSetting)
+  const common = { destination, force: values.force === true }
+  const settings = (values.set ?? []).map(parseSetting)
   if (action !== 'annotate' && words.length === 0) {
     throw usage(`there is nothing to ${action}`, action === 'remove' ? 'Name platforms or digests.' : 'Name images.')
   }

@@ -4,18 +4,18 @@ import { prunedPlace, prunePlace } from '../../session/usage/prune-place.ts'
 import { usageJson, usageLines } from '../print/usage-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, type Values } from '../run/options.ts'
 import { addSelectionOptions, readSelection } from '../run/selection-options.ts'
 
 export function define(command: Command, context: Context): void {
-  addSelectionOptions(command.argument('<place>', 'an OCI layout in a directory, or a repository of a registry'))
+  addSelectionOptions(command)
+    .argument('<place>', 'an OCI layout in a directory, or a repository of a registry')
     .option('--delete', 'delete; without it nothing is, and what would go is shown')
     .option('--json', 'as one JSON object')
     .addHelpText('after', `\n${HELP}`)
-    .action(async (typed: string, values: Values) => {
+    .action(async (typed, values) => {
       prunedPlace(typed)
       const selection = readSelection(values)
-      const deleted = flag(values, 'delete')
+      const deleted = values.delete === true
       const usage = deleted
         ? await prunePlace(context.asking(), typed, selection)
         : await placeUsage(context.asking(), typed, selection, { referrers: true })

@@ -3,12 +3,17 @@ import { type RebaseRun, runRebase } from '../../session/make/rebase-run.ts'
 import { conflictText, rebaseJson, rebaseText } from '../print/rebase-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { collected, flag, textList, textOption, type Values } from '../run/options.ts'
+import { collected } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action((source, destination, values) => rebase(context, source, destination, values))
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<source>', 'the image, or an index: then every platform')
     .argument('[destination]', 'where it is written: peel help destinations')
     .option('--new-base <image>', 'the base to put it on')
@@ -17,20 +22,21 @@ export function define(command: Command, context: Context): void {
     .option('--dry-run', 'only report what would be written, and every conflict')
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
-    .action((source: string, destination: string | undefined, values: Values) => rebase(context, source, destination, values))
 }
 
+type Values = ValuesOf<typeof options>
+
 async function rebase(context: Context, image: string, typed: string | undefined, values: Values): Promise<void> {
-  const [dryRun, newBase] = [flag(values, 'dryRun'), textOption(values, 'newBase')]
+  const [dryRun, newBase] = [values.dryRun === true, values.newBase]
   if (newBase === undefined) throw usage('the new base is missing', 'Name it: --new-base IMAGE.')
   if (typed === undefined && !dryRun) throw usage('the destination is missing', 'Name one (oci:./rebased:1), or add --dry-run.')
   const request = {
     image,
     destination: dryRun ? undefined : typed,
-    force: flag(values, 'force'),
+    force: values.force === true,
     newBase,
-    oldBase: textOption(values, 'oldBase'),
-    accept: textList(values, 'accept'),
+    oldBase: values.oldBase,
+    accept: values.accept ?? [],
   }
   const output = isStream(typed) && !dryRun ? context.error : context.output
   await runRebase(

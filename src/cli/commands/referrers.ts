@@ -10,18 +10,19 @@ import type { Session } from '../../session/session.ts'
 import { referrerText, shownJson } from '../print/referrer-shown.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { number, parseCount, textOption, type Values } from '../run/options.ts'
+import { parseCount } from '../run/options.ts'
+import { typed } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<image>', 'the image that is referred to')
     .option('--show <n>', 'what the referrer with this number says, the first being 1', parseNumber)
     .option('--key <file>', 'with --show: a public key or certificate that its signatures are held against')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWith --key a signature that is wrong ends with status 1.')
-    .action((reference: string, values: Values) => {
-      const [wanted, key] = [number(values, 'show'), textOption(values, 'key')]
+    .action((reference, values) => {
+      const [wanted, key] = [values.show, values.key]
       if (key !== undefined && wanted === undefined)
         throw new UsageError('USAGE', 'Cannot use --key alone: --show says which referrer it is about')
       return withSession(context.asking(), reference, session => referrers(context, session, wanted, key))

@@ -10,11 +10,30 @@ import { findImages } from '../interface/find-images.ts'
 import { newPlaces, readRecent, recentPath } from '../interface/recent.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { collected, textList, textOption, type Values } from '../run/options.ts'
+import { collected } from '../run/options.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action(async (words, values) => {
+    if (words.join('').trim() === '')
+      throw new UsageError('USAGE', 'Cannot search for nothing: say what the image is for', {
+        hint: 'For example "peel search a fast cache".',
+      })
+    const named = values.in === undefined ? undefined : (values.in ?? [])
+    const cards = await gather(context, named ?? (await knownPlaces(context.signal)), named !== undefined)
+    const hits = (await search(context, values, cards, words.join(' '))).slice(0, MOST_HITS)
+    if (context.json) await context.output.write(`${jsonText(hits, 2)}\n`)
+    else if (hits.length > 0)
+      await context.output.writeLines(
+        hits.map(({ reference, why }) => `${escapeText(reference)}  ${why.map(escapeText).join(', ')}`),
+      )
+    else await context.error.write(cards.length === 0 ? NO_IMAGES : `peel: No image of ${cards.length} answers to that.\n`)
+  })
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<words...>', 'what the image is for, in English or Chinese')
     .option(
       '--in <place>',
@@ -28,22 +47,9 @@ export function define(command: Command, context: Context): void {
     .option('--model <name>', 'the model that --embed-with asks for')
     .option('--json', 'as one JSON array')
     .addHelpText('after', `\n${HELP}`)
-    .action(async (words: string[], values: Values) => {
-      if (words.join('').trim() === '')
-        throw new UsageError('USAGE', 'Cannot search for nothing: say what the image is for', {
-          hint: 'For example "peel search a fast cache".',
-        })
-      const named = values['in'] === undefined ? undefined : textList(values, 'in')
-      const cards = await gather(context, named ?? (await knownPlaces(context.signal)), named !== undefined)
-      const hits = (await search(context, values, cards, words.join(' '))).slice(0, MOST_HITS)
-      if (context.json) await context.output.write(`${jsonText(hits, 2)}\n`)
-      else if (hits.length > 0)
-        await context.output.writeLines(
-          hits.map(({ reference, why }) => `${escapeText(reference)}  ${why.map(escapeText).join(', ')}`),
-        )
-      else await context.error.write(cards.length === 0 ? NO_IMAGES : `peel: No image of ${cards.length} answers to that.\n`)
-    })
 }
+
+type Values = ValuesOf<typeof options>
 
 const MOST_HITS = 20
 const NO_IMAGES = 'peel: No image is known here yet.\nName where to look: --in LAYOUT, --in docker-daemon: or --in HOST/.\n'
@@ -61,7 +67,7 @@ async function search(
   cards: readonly ImageCard[],
   query: string,
 ): Promise<readonly SearchHit[]> {
-  const [endpoint, model] = [textOption(values, 'embedWith'), textOption(values, 'model')]
+  const [endpoint, model] = [values.embedWith, values.model]
   if ((endpoint === undefined) !== (model === undefined))
     throw new UsageError('USAGE', 'Cannot search by meaning: --embed-with URL and --model NAME belong together')
   if (endpoint === undefined || model === undefined || cards.length === 0) return searchCards(cards, query)

@@ -10,11 +10,16 @@ import { openWritablePlaces } from '../../serve/writable-places.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
 import { cacheLine, requestLine, servingLines } from '../print/serve-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, number, readSize, textOption, type Values } from '../run/options.ts'
+import { readSize } from '../run/options.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action((paths, values) => serve(paths, values, context))
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('[path...]', 'layouts, archives, images of them (PATH:TAG), directories of layouts')
     .option('--listen <address>', 'HOST:PORT; port 0 takes one that is free (127.0.0.1:5000)')
     .option('--name <repository>', "the repository for tags; a path's own name otherwise")
@@ -31,8 +36,9 @@ export function define(command: Command, context: Context): void {
     .option('--tls-cert <file>', 'serve https with this certificate, PEM')
     .option('--tls-key <file>', 'the key of the certificate, PEM')
     .addHelpText('after', `\n${HELP}`)
-    .action((paths: string[], values: Values) => serve(paths, values, context))
 }
+
+type Values = ValuesOf<typeof options>
 
 const HELP = [
   'Answers the registry API of the OCI distribution specification for what lies on this machine.',
@@ -45,18 +51,18 @@ const HELP = [
 
 async function serve(paths: readonly string[], values: Values, context: Context): Promise<void> {
   staySmall()
-  const address = parseListenAddress(textOption(values, 'listen'))
+  const address = parseListenAddress(values.listen)
   const login = loginOf(process.env)
-  const tls = await readTls(textOption(values, 'tlsCert'), textOption(values, 'tlsKey'))
+  const tls = await readTls(values.tlsCert, values.tlsKey)
   if (!staysOnMachine(address)) {
-    if (!flag(values, 'expose'))
+    if (values.expose !== true)
       throw refused(address.host, 'it is not loopback: others could pull these images', 'Add --expose if that is meant.')
     if (login === undefined)
       throw refused(address.host, 'it needs a login', 'Set PEEL_SERVE_USER and PEEL_SERVE_PASSWORD for it.')
     if (tls === undefined && !context.common().insecure)
       throw refused(address.host, 'passwords would travel in the clear', 'Name --tls-cert and --tls-key, or say --insecure.')
   }
-  const writable = flag(values, 'writable')
+  const writable = values.writable === true
   const places = await openServed(paths, values, context)
   try {
     await context.warn(places.diagnostics)
@@ -65,7 +71,7 @@ async function serve(paths: readonly string[], values: Values, context: Context)
       address,
       login,
       tls,
-      allowDelete: flag(values, 'allowDelete'),
+      allowDelete: values.allowDelete === true,
       onRequest: request => {
         places.note?.(request)
         if (!quiet) void context.error.write(requestLine(request))
@@ -95,16 +101,16 @@ function staySmall(): void {
 
 /** @throws UsageError for options that do not go together */
 async function openServed(paths: readonly string[], values: Values, context: Context): Promise<Served> {
-  const [writable, proxy] = [flag(values, 'writable'), textOption(values, 'proxy')]
+  const [writable, proxy] = [values.writable === true, values.proxy]
   const refuse = (what: string) => new UsageError('USAGE', `Cannot serve ${what}`)
-  if (flag(values, 'allowDelete') && !writable) throw refuse('with --allow-delete alone: it belongs to --writable')
+  if (values.allowDelete === true && !writable) throw refuse('with --allow-delete alone: it belongs to --writable')
   if (proxy === undefined && paths.length === 0) throw refuse('nothing: name a layout, an archive or --proxy REGISTRY')
   if (proxy !== undefined && writable) throw refuse('with --proxy and --writable: pushes go to the registry itself')
-  const name = textOption(values, 'name')
+  const name = values.name
   if (proxy === undefined) return (writable ? openWritablePlaces : openPlaces)(paths, context.asking(), name)
   const { openProxy } = await import('../../serve/proxy/open-proxy.ts')
   const local = paths.length === 0 ? undefined : await openPlaces(paths, context.asking(), name)
-  const options = { host: proxy, directory: textOption(values, 'proxyCache'), limit: number(values, 'proxyLimit') }
+  const options = { host: proxy, directory: values.proxyCache, limit: values.proxyLimit }
   return openProxy(options, context.asking(), local)
 }
 

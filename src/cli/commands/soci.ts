@@ -10,18 +10,18 @@ import { SOCI_DEFAULTS } from '../../session/soci/index-layers.ts'
 import { attachSociIndex, copyWithSociIndex, type SociRun } from '../../session/soci/soci-run.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, type Values } from '../run/options.ts'
+import { typed } from '../run/typed-command.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<image>', 'the image')
     .argument('[destination]', 'where a copy with the index in it is written; without one it hangs on the image where that lies')
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWith the index, files are read by range: nothing of a layer is pulled but what is looked at.')
-    .action((reference: string, destination: string | undefined, values: Values) =>
+    .action((reference, destination, values) =>
       withSession({ ...context.asking(), keepBlobs: false }, reference, async session => {
-        const run = await made(context, session, destination, flag(values, 'force'))
+        const run = await made(context, session, destination, values.force === true)
         await context.output.writeLines(context.json ? [jsonText(runJson(run), 2)] : runText(run))
         await context.warn(run.diagnostics)
       }),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseDestination, shadowedHost } from '../../image/location.ts'
@@ -14,12 +14,17 @@ import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
-import { collected, flag, parsedOption, parseLayerNumber, textList, textOption, type Values } from '../run/options.ts'
+import { collected, parseLayerNumber } from '../run/options.ts'
 import { checkStream, isStream } from '../run/stream-destination.ts'
+import { choice, typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action((source, destination, values) => squash(context, source, destination, values))
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<source>', 'the image')
     .argument('[destination]', 'where it is written: see below')
     .option(
@@ -43,8 +48,8 @@ export function define(command: Command, context: Context): void {
     )
     .option('--clamp-times <seconds>', 'no time in a written layer after this, seconds since 1970', parseSeconds)
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; for layers that are written', parseCompress)
-    .addOption(new Option('--format <family>', 'media types of the result').choices(['oci', 'docker']))
-    .addOption(new Option('--attestations <what>', 'what becomes of attestations of the old digest').choices(['drop', 'carry']))
+    .addOption(choice('--format <family>', 'media types of the result', ['oci', 'docker']))
+    .addOption(choice('--attestations <what>', 'what becomes of attestations of the old digest', ['drop', 'carry']))
     .option('--keep-subject', 'keep the subject of the manifest')
     .option('--plan <file>', 'edits from a saved plan, before those given here')
     .option('--dry-run', 'only say what would be written; the layers are really compressed')
@@ -52,11 +57,12 @@ export function define(command: Command, context: Context): void {
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWithout any edit everything is squashed into one layer; with edits just those are done.')
     .addHelpText('after', () => `\nThe destination:\n${destinationLines().join('\n')}`)
-    .action((source: string, destination: string | undefined, values: Values) => squash(context, source, destination, values))
 }
 
+type Values = ValuesOf<typeof options>
+
 async function squash(context: Context, source: string, destination: string | undefined, values: Values): Promise<void> {
-  const dryRun = flag(values, 'dryRun')
+  const dryRun = values.dryRun === true
   if (destination === undefined && !dryRun) {
     throw new UsageError('USAGE', 'Cannot squash: the destination is missing', {
       hint: 'Name one (oci:./squashed), or add --dry-run.',
@@ -66,11 +72,11 @@ async function squash(context: Context, source: string, destination: string | un
   const goal = destination === undefined ? undefined : parseDestination(destination, existsSync)
   const shadowed = goal && destination !== undefined ? shadowedHost(destination, goal) : undefined
   if (shadowed !== undefined) await context.warn([shadowed])
-  if (destination !== undefined && !dryRun) checkStream(context, destination, flag(values, 'force'))
+  if (destination !== undefined && !dryRun) checkStream(context, destination, values.force === true)
   const plan = await planOf(values, context)
   // Platforms are an edit: the index that they are chosen from is needed as a whole.
   await withSession({ ...context.asking(), platform: undefined }, source, session =>
-    runRebuild(context.asking(), session, plan, { destination: goal, dryRun, force: flag(values, 'force') }, run =>
+    runRebuild(context.asking(), session, plan, { destination: goal, dryRun, force: values.force === true }, run =>
       report(context, run, dryRun, destination),
     ),
   )
@@ -90,7 +96,7 @@ export async function report(context: Context, run: RebuildRun, dryRun: boolean,
 
 /** The saved plan, then what the options ask for; squashing everything when nothing else is asked. */
 async function planOf(values: Values, context: Context): Promise<Plan> {
-  const file = textOption(values, 'plan')
+  const file = values.plan
   const saved = file === undefined ? [] : parsePlan(await readPlan(file)).edits
   const edits = [...saved, ...editsOf(values, context)]
   const changes = edits.some(({ type }) => !MODIFIERS.has(type))
@@ -102,21 +108,18 @@ const MODIFIERS: ReadonlySet<Edit['type']> = new Set(['compress', 'format', 'pla
 
 function editsOf(values: Values, context: Context): readonly Edit[] {
   const { platform } = context.common()
-  const compress = parsedOption(values, 'compress', parseCompress)
-  const format = textOption(values, 'format')
-  const clamp = values['clampTimes']
-  const attestations = textOption(values, 'attestations')
+  const { compress, format, clampTimes, attestations } = values
   return [
-    ...textList(values, 'layers').map(parseRange),
-    ...textList(values, 'dropLayer').map(number => ({ type: 'drop-layer', position: Number(number) - 1 }) as const),
-    ...textList(values, 'remove').map(removeEdit),
-    ...textList(values, 'set').map(setting => ({ type: 'set', setting }) as const),
-    ...(typeof clamp === 'number' ? [{ type: 'clamp-times', to: clamp } as const] : []),
+    ...(values.layers ?? []).map(parseRange),
+    ...(values.dropLayer ?? []).map(number => ({ type: 'drop-layer', position: number - 1 }) as const),
+    ...(values.remove ?? []).map(removeEdit),
+    ...(values.set ?? []).map(setting => ({ type: 'set', setting }) as const),
+    ...(clampTimes === undefined ? [] : [{ type: 'clamp-times', to: clampTimes } as const]),
     ...(compress === undefined ? [] : [compress]),
-    ...(format === 'oci' || format === 'docker' ? [{ type: 'format', family: format } as const] : []),
+    ...(format === undefined ? [] : [{ type: 'format', family: format } as const]),
     ...(platform === undefined ? [] : [{ type: 'platforms', platforms: platform.split(','), others: 'drop' } as const]),
-    ...(attestations === 'drop' || attestations === 'carry' ? [{ type: 'attestations', action: attestations } as const] : []),
-    ...(flag(values, 'keepSubject') ? [{ type: 'keep-subject' } as const] : []),
+    ...(attestations === undefined ? [] : [{ type: 'attestations', action: attestations } as const]),
+    ...(values.keepSubject === true ? [{ type: 'keep-subject' } as const] : []),
   ]
 }
 

@@ -8,13 +8,14 @@ import { tagsOf } from '../../session/copy/copy-tags.ts'
 import { registryOptions } from '../../session/remote.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
+import { typed } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<repository>', 'nginx, ghcr.io/owner/app, localhost:5000/app; or a layout or an archive')
     .option('--json', 'as one JSON object')
-    .action(async (typed: string) => {
+    .action(async typed => {
       const place = parseLocation(typed, existsSync)
       if (place.transport !== 'docker') return await write(context, typed, await tagsOf(context.asking(), typed, place))
       refuseRegistry(typed)

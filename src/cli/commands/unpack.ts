@@ -9,12 +9,16 @@ import { reportBuild } from '../print/report-build.ts'
 import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, parsedOption, textOption, type Values } from '../run/options.ts'
 import { isStream } from '../run/stream-destination.ts'
+import { typed, type ValuesOf } from '../run/typed-command.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  options(command).action((image, bundle, values) => unpack(context, image, bundle, values))
+}
+
+function options(command: Command) {
+  return typed(command)
     .argument('<image>', 'the image')
     .argument('<bundle>', 'the directory of the bundle: made by unpack, read by --repack')
     .option('--repack <destination>', 'write what changed in the bundle as one more layer of the image')
@@ -23,30 +27,30 @@ export function define(command: Command, context: Context): void {
     .option('--dry-run', 'with --repack: only say what would be written')
     .option('--force', 'with --repack: replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
-    .action((image: string, bundle: string, values: Values) => unpack(context, image, bundle, values))
 }
 
+type Values = ValuesOf<typeof options>
+
 async function unpack(context: Context, image: string, bundle: string, values: Values): Promise<void> {
-  const destination = textOption(values, 'repack')
-  const compress = parsedOption(values, 'compress', parseCompress)
+  const { repack: destination, compress } = values
   if (destination === undefined) {
-    if (compress !== undefined || flag(values, 'dryRun') || flag(values, 'force')) {
+    if (compress !== undefined || values.dryRun === true || values.force === true) {
       throw new UsageError('USAGE', 'Cannot unpack: --compress, --dry-run and --force are for --repack', {
         hint: 'Write peel unpack IMAGE BUNDLE, change BUNDLE/rootfs, then add --repack DEST.',
       })
     }
     await withImage(context.asking(), image, async opened => {
-      const done = await unpackBundle(context.asking(), opened, { bundle, rootless: flag(values, 'rootless') })
+      const done = await unpackBundle(context.asking(), opened, { bundle, rootless: values.rootless === true })
       await report(context, bundle, done)
     })
     return
   }
-  const dryRun = flag(values, 'dryRun')
+  const dryRun = values.dryRun === true
   const request = {
     from: image,
     bundle,
     destination: dryRun ? undefined : destination,
-    force: flag(values, 'force'),
+    force: values.force === true,
     compress: { compression: compress?.compression ?? 'gzip', level: compress?.level } as const,
   }
   await runRepack(context.asking(), request, run => reportBuild(context, run, isStream(destination) && !dryRun, 'repack'))

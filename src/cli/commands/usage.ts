@@ -5,26 +5,27 @@ import { growthLines, matrixLines } from '../print/usage-growth-text.ts'
 import { usageJson, usageLines } from '../print/usage-text.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
-import { flag, number, readSize, textOption, type Values } from '../run/options.ts'
+import { readSize } from '../run/options.ts'
 import { addSelectionOptions, readSelection } from '../run/selection-options.ts'
 import { UsageError } from '../run/usage-error.ts'
 
 export function define(command: Command, context: Context): void {
-  addSelectionOptions(command.argument('<place>', 'a layout, an archive, or a repository of a registry'))
+  addSelectionOptions(command)
+    .argument('<place>', 'a layout, an archive, or a repository of a registry')
     .option('--record <file>', 'append what is held now to this file, and tell how it grows')
     .option('--capacity <size>', 'with --record: say when four fifths of so much are held', readSize)
     .option('--matrix', 'which tags share what')
     .option('--json', 'as one JSON object')
     .addHelpText('after', `\n${HELP}`)
-    .action(async (typed: string, values: Values) => {
+    .action(async (typed, values) => {
       const usage = await placeUsage(context.asking(), typed, readSelection(values))
-      const [record, capacity] = [textOption(values, 'record'), number(values, 'capacity')]
+      const [record, capacity] = [values.record, values.capacity]
       if (capacity !== undefined && record === undefined)
         throw new UsageError('USAGE', 'Cannot foretell with --capacity alone: it belongs to --record')
       const growth = record === undefined ? undefined : await recordGrowth(record, usage, Date.now())
       if (context.json) await context.output.write(`${jsonText(usageJson(usage, growth), 2)}\n`)
       else {
-        const matrix = flag(values, 'matrix') ? ['', ...matrixLines(usage)] : []
+        const matrix = values.matrix === true ? ['', ...matrixLines(usage)] : []
         const growing = growth === undefined ? [] : growthLines(growth, capacity)
         await context.output.writeLines([...usageLines(usage), ...growing, ...matrix])
       }

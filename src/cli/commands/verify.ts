@@ -8,13 +8,14 @@ import { type Verified, verifyImages } from '../../session/verify-image.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { createProgress } from '../run/progress.ts'
+import { typed } from '../run/typed-command.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<image>', 'the image; all platforms of it unless --platform names one')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nEnds with status 1 when something is wrong. Nothing is taken from a cache.')
-    .action((reference: string) =>
+    .action(reference =>
       withSession({ ...context.asking(), cache: false }, reference, async session => {
         const platform = wantedPlatform(context.common().platform)
         const progress = createProgress(context, 'verifying')

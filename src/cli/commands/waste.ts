@@ -7,18 +7,17 @@ import { wasteSteps } from '../../space/waste.ts'
 import { wasteJson } from '../print/waste-json.ts'
 import { wasteText } from '../print/waste-text.ts'
 import type { Context } from '../run/context.ts'
-import { flag, number, parseCount, type Values } from '../run/options.ts'
+import { parseCount } from '../run/options.ts'
+import { typed } from '../run/typed-command.ts'
 
 export function define(command: Command, context: Context): void {
-  command
+  typed(command)
     .argument('<image>', 'the image')
     .option('--json', 'as one JSON object')
     .option('--top <n>', 'only the n biggest files (20 without --json, all with it)', (typed: string) => parseCount(typed))
     .option('--dry-run-squash', 'also what a squash of all layers would save, by trying it')
-    .action((reference: string, values: Values) =>
-      withImage(context.asking(), reference, opened =>
-        waste(context, opened, number(values, 'top'), flag(values, 'dryRunSquash')),
-      ),
+    .action((reference, values) =>
+      withImage(context.asking(), reference, opened => waste(context, opened, values.top, values.dryRunSquash === true)),
     )
 }
 

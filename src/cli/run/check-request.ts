@@ -11,13 +11,18 @@ import { formatSize } from '../../format/size.ts'
 import { type DockerfileWish, relativeUri } from '../../session/check/dockerfile-place.ts'
 import type { ExplainRequest } from '../../session/check/explain-report.ts'
 import type { Context } from './context.ts'
-import { flag, textOption, type Values } from './options.ts'
 import { UsageError } from './usage-error.ts'
 
+/** Options of `check` that are read here, as `ValuesOf` its declaration has them. */
+type Given<Name extends string, Value = string> = { readonly [Key in Name]: Value | undefined }
+
 /** @throws UsageError where a model is asked for without its name, or the other way round */
-export function explainRequest(context: Context, values: Values): ExplainRequest | undefined {
-  const [endpoint, model] = [textOption(values, 'explainWith'), textOption(values, 'model')]
-  const asked = flag(values, 'showPrompt')
+export function explainRequest(
+  context: Context,
+  values: Given<'explainWith' | 'model' | 'language'> & Given<'showPrompt' | 'anonymize' | 'withNames', boolean>,
+): ExplainRequest | undefined {
+  const [endpoint, model] = [values.explainWith, values.model]
+  const asked = values.showPrompt === true
   if (endpoint === undefined && model === undefined && !asked) return undefined
   if (!asked && (endpoint === undefined || model === undefined)) {
     throw new UsageError('USAGE', 'Cannot explain: --explain-with URL and --model NAME belong together')
@@ -26,9 +31,9 @@ export function explainRequest(context: Context, values: Values): ExplainRequest
   return {
     place: { endpoint: endpoint ?? '', model: model ?? '', key: process.env['PEEL_EXPLAIN_KEY'], insecure, cacert },
     options: {
-      anonymize: flag(values, 'anonymize'),
-      withNames: flag(values, 'withNames'),
-      language: textOption(values, 'language') ?? 'en',
+      anonymize: values.anonymize === true,
+      withNames: values.withNames === true,
+      language: values.language ?? 'en',
     },
     onSend: (bytes, host) => {
       if (!quiet) void context.error.write(`peel: Sending ${formatSize(bytes)} to ${escapeText(host)}.\n`)
@@ -37,11 +42,13 @@ export function explainRequest(context: Context, values: Values): ExplainRequest
 }
 
 /** Flags say less than a file: a `.dive-ci` goes before all of them, as in dive. */
-export function diveFlags(values: Values): DiveRules | undefined {
+export function diveFlags(
+  values: Given<'lowestEfficiency' | 'highestWastedBytes' | 'highestUserWastedPercent'>,
+): DiveRules | undefined {
   const said = {
-    lowestEfficiency: textOption(values, 'lowestEfficiency'),
-    highestWastedBytes: textOption(values, 'highestWastedBytes'),
-    highestUserWastedPercent: textOption(values, 'highestUserWastedPercent'),
+    lowestEfficiency: values.lowestEfficiency,
+    highestWastedBytes: values.highestWastedBytes,
+    highestUserWastedPercent: values.highestUserWastedPercent,
   }
   if (Object.values(said).every(value => value === undefined)) return undefined
   return {
@@ -62,8 +69,8 @@ export function idsOf(typed: string | undefined): readonly string[] {
 }
 
 /** The exceptions of the command line, `ID[:PATH]` each. @throws UsageError `RULE_UNKNOWN` */
-export function ignoresOf(typed: unknown): readonly Ignore[] {
-  return (Array.isArray(typed) ? typed.map(String) : []).map(each => {
+export function ignoresOf(typed: readonly string[]): readonly Ignore[] {
+  return typed.map(each => {
     const [, id = each, path] = /^([^:]*):(.*)$/s.exec(each) ?? []
     if (!id.includes('*') && ruleTextNamed(id) === undefined) throw unknownRule('ignore', id)
     return {
@@ -97,8 +104,8 @@ export function unknownRule(action: string, id: string): UsageError {
  * Reads `--sarif-location`: `image`, or `dockerfile[=PATH]` for the lines that made the layers.
  * @throws UsageError for another place, and for a Dockerfile that cannot be read or lies outside of the working directory
  */
-export async function dockerfileWish(context: Context, values: Values): Promise<DockerfileWish | undefined> {
-  const typed = textOption(values, 'sarifLocation')
+export async function dockerfileWish(context: Context, values: Given<'sarifLocation'>): Promise<DockerfileWish | undefined> {
+  const typed = values.sarifLocation
   if (typed === undefined || typed === 'image') return undefined
   const [kind, path] = typed.split(/=(.*)/s, 2)
   if (kind !== 'dockerfile' || path === '') {
@@ -118,8 +125,8 @@ export async function dockerfileWish(context: Context, values: Values): Promise<
 const UNPACK_RATE = '150MB'
 
 /** The speeds of the model of pulls. @throws UsageError for what is no rate, and for the one option without the other */
-export function pullSpeeds(values: Values): PullSpeeds | undefined {
-  const [bandwidth, unpackRate] = [textOption(values, 'bandwidth'), textOption(values, 'unpackRate')]
+export function pullSpeeds(values: Given<'bandwidth' | 'unpackRate'>): PullSpeeds | undefined {
+  const [bandwidth, unpackRate] = [values.bandwidth, values.unpackRate]
   if (bandwidth === undefined && unpackRate !== undefined)
     throw new UsageError('USAGE', 'Cannot use --unpack-rate: --bandwidth RATE says how fast the line is')
   if (bandwidth === undefined) return undefined

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { CHANGE_CLASSES, type ChangeClass, isChangeClass } from '../../compare/change-class.ts'
 import { isNoiseName, NOISE_NAMES } from '../../compare/noise/noise-name.ts'
 import type { RowOrder } from '../../compare/ranked-rows.ts'
 import type { SelectionOptions } from '../../compare/selection.ts'
-import { flag, number, parseCount, parseLayerNumber, textOption, type Values } from './options.ts'
+import { parseCount, parseLayerNumber } from './options.ts'
+import { choice, typed, type ValuesOf } from './typed-command.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Classes as they were named on the command line: those of cli.md, and single kinds of noise. */
@@ -27,8 +28,8 @@ export type DiffOptions = {
   readonly layer: number | undefined
 }
 
-export function addDiffOptions(command: Command): void {
-  command
+export function addDiffOptions(command: Command) {
+  return typed(command)
     .option('--stat', 'only the summary')
     .option('--tree', 'only the directories, each with what it grew')
     .option('--files', 'only the files')
@@ -39,7 +40,7 @@ export function addDiffOptions(command: Command): void {
     .option('--semantic', 'leave out what a rebuild changes by itself: times, history, how layers are cut and compressed')
     .option('--ignore <classes>', `leave these classes out: ${CHANGE_CLASSES.join(', ')}`, parseClasses)
     .option('--only <classes>', 'only these classes', parseClasses)
-    .addOption(new Option('--sort <key>', 'the most bytes or alphabetically first').choices(['size', 'path']))
+    .addOption(choice('--sort <key>', 'the most bytes or alphabetically first', ['size', 'path']))
     .option('--top <n>', 'only so many files, those with the most bytes unless --sort says otherwise', typed => parseCount(typed))
     .option('--layer <n>', 'what one layer of a single image changed, the base being 1', parseLayerNumber)
     .option('--exit-code [=classes]', 'end with status 1 when something differs, or something of these classes', parseClasses)
@@ -48,30 +49,28 @@ export function addDiffOptions(command: Command): void {
 }
 
 /** @throws UsageError `USAGE` where options exclude each other */
-export function readDiffOptions(values: Values): DiffOptions {
-  const views = VIEWS.filter(view => flag(values, view))
-  const content = textOption(values, 'content')
-  const shown = [...views, ...(content === undefined ? [] : ['content']), ...(flag(values, 'markdown') ? ['markdown'] : [])]
+export function readDiffOptions(values: ValuesOf<typeof addDiffOptions>): DiffOptions {
+  const views = VIEWS.filter(view => values[view] === true)
+  const content = values.content
+  const shown = [...views, ...(content === undefined ? [] : ['content']), ...(values.markdown === true ? ['markdown'] : [])]
   if (shown.length > 1) throw exclusive(shown.map(each => `--${each}`))
-  if (flag(values, 'markdown') && flag(values, 'json')) throw exclusive(['--markdown', '--json'])
-  const [ignore, only, exit] = [named(values, 'ignore'), named(values, 'only'), named(values, 'exitCode')]
-  const top = number(values, 'top')
-  const sort = textOption(values, 'sort')
+  if (values.markdown === true && values.json === true) throw exclusive(['--markdown', '--json'])
+  const { ignore, only, exitCode: exit, top, sort } = values
   return {
     view: views[0],
     content,
     selection: {
-      semantic: flag(values, 'semantic'),
+      semantic: values.semantic === true,
       ignore: ignore?.classes ?? [],
       ignoreNoise: ignore?.noise ?? [],
       only: only?.classes ?? [],
       onlyNoise: only?.noise ?? [],
     },
-    order: sort === 'size' || (sort === undefined && (top !== undefined || flag(values, 'markdown'))) ? 'size' : 'path',
+    order: sort === 'size' || (sort === undefined && (top !== undefined || values.markdown === true)) ? 'size' : 'path',
     top,
     exit,
-    markdown: flag(values, 'markdown'),
-    layer: number(values, 'layer'),
+    markdown: values.markdown === true,
+    layer: values.layer,
   }
 }
 
@@ -79,22 +78,12 @@ function exclusive(options: readonly string[]): UsageError {
   return new UsageError('USAGE', `Cannot combine ${options.join(' and ')}: each is a result of its own`)
 }
 
-function named(values: Values, name: string): NamedClasses | undefined {
-  const value = values[name]
-  return isNamed(value) ? value : undefined
-}
-
-function isNamed(value: unknown): value is NamedClasses {
-  return typeof value === 'object' && value !== null && 'classes' in value && 'noise' in value
-}
-
 /** Comma-separated names; given several times they add up. */
-function parseClasses(typed: string, before: unknown): NamedClasses {
-  const known = isNamed(before) ? before : { classes: [], noise: [] }
+function parseClasses(typed: string, before: NamedClasses = { classes: [], noise: [] }): NamedClasses {
   const names = typed.split(',').flatMap(each => (each.trim() === '' ? [] : [each.trim()]))
   const wrong = names.find(each => !isChangeClass(each) && !isNoiseName(each))
   if (wrong !== undefined) {
     throw new InvalidArgumentError(`There is no class "${wrong}"; there are ${[...CHANGE_CLASSES, ...NOISE_NAMES].join(', ')}.`)
   }
-  return { classes: [...known.classes, ...names.filter(isChangeClass)], noise: [...known.noise, ...names.filter(isNoiseName)] }
+  return { classes: [...before.classes, ...names.filter(isChangeClass)], noise: [...before.noise, ...names.filter(isNoiseName)] }
 }

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { parseSize } from '../../filter/filter-number.ts'
 import { THEME_NAMES } from '../../line/theme-names.ts'
 import type { Semantics } from '../../overlay/tree.ts'
+import { choice, typed, type ValuesOf } from './typed-command.ts'
 
 export type ColorWhen = 'auto' | 'always' | 'never'
 
@@ -24,45 +25,42 @@ export type CommonOptions = {
   readonly verbose: boolean
 }
 
-export function addCommonOptions(program: Command): void {
-  program
+export function addCommonOptions(program: Command) {
+  return typed(program)
     .option('--platform <os/arch[/variant]>', 'the platform to look at where an image has several', joined)
     .addOption(
-      new Option('--semantics <kind>', 'how layers add up: as runtimes stack them or as the specification says').choices([
-        'overlay',
-        'spec',
-      ]),
+      choice('--semantics <kind>', 'how layers add up: as runtimes stack them or as the specification says', ['overlay', 'spec']),
     )
     .option('--no-cache', 'read everything anew and remember nothing')
     .option('--insecure', 'allow plain http and unverified TLS for registries')
     .option('--authfile <file>', 'credentials for registries')
     .option('--cacert <file>', 'a certificate authority to trust')
     .option('--timeout <seconds>', 'how long a silent registry is waited for (30)', parseSeconds)
-    .addOption(new Option('--theme <name>', 'colours of the interface').choices(THEME_NAMES))
+    .addOption(choice('--theme <name>', 'colours of the interface', THEME_NAMES))
     .option('--ascii', 'draw and print with ASCII only, but for names')
     .option('--no-mouse', 'leave the mouse to the terminal')
-    .addOption(new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']))
+    .addOption(choice('--color <when>', 'colour the output', ['auto', 'always', 'never']))
     .option('-q, --quiet', 'no progress and no warnings')
     .option('-v, --verbose', 'more of what was odd, and where an error came from')
 }
 
 export const DEFAULT_COMMON: CommonOptions = readCommonOptions({})
 
-export function readCommonOptions(values: Values): CommonOptions {
+export function readCommonOptions(values: Partial<ValuesOf<typeof addCommonOptions>>): CommonOptions {
   return {
-    platform: textOption(values, 'platform'),
-    semantics: values['semantics'] === 'spec' ? 'spec' : 'overlay',
-    cache: values['cache'] !== false,
-    insecure: flag(values, 'insecure'),
-    authfile: textOption(values, 'authfile'),
-    cacert: textOption(values, 'cacert'),
-    timeout: number(values, 'timeout'),
-    theme: textOption(values, 'theme'),
-    ascii: flag(values, 'ascii'),
-    mouse: values['mouse'] !== false,
-    color: values['color'] === 'always' || values['color'] === 'never' ? values['color'] : 'auto',
-    quiet: flag(values, 'quiet'),
-    verbose: flag(values, 'verbose'),
+    platform: values.platform,
+    semantics: values.semantics ?? 'overlay',
+    cache: values.cache !== false,
+    insecure: values.insecure === true,
+    authfile: values.authfile,
+    cacert: values.cacert,
+    timeout: values.timeout,
+    theme: values.theme,
+    ascii: values.ascii === true,
+    mouse: values.mouse !== false,
+    color: values.color ?? 'auto',
+    quiet: values.quiet === true,
+    verbose: values.verbose === true,
   }
 }
 
@@ -77,36 +75,9 @@ function joined(typed: string, before: string | undefined): string {
   return before === undefined ? typed : `${before},${typed}`
 }
 
-/** Option values as commander gives them. */
-export type Values = Readonly<Record<string, unknown>>
-
-/** The value that `parse`, the option's parser, made of it; undefined where the option was not given. */
-export function parsedOption<Value>(values: Values, name: string, _parse: (typed: string) => Value): Value | undefined {
-  return values[name] as Value | undefined
-}
-
-export function textOption(values: Values, name: string): string | undefined {
-  const value = values[name]
-  return typeof value === 'string' ? value : undefined
-}
-
 /** For an option that may be given several times: its values in the order of the command line. */
 export function collected(typed: string, before: readonly string[] = []): readonly string[] {
   return [...before, typed]
-}
-
-export function textList(values: Values, name: string): readonly string[] {
-  const value = values[name]
-  return Array.isArray(value) ? value.map(String) : []
-}
-
-export function flag(values: Values, name: string): boolean {
-  return values[name] === true
-}
-
-export function number(values: Values, name: string): number | undefined {
-  const value = values[name]
-  return typeof value === 'number' ? value : undefined
 }
 
 /** Layers are 1-based wherever a person types one. */

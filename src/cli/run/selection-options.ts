@@ -1,22 +1,23 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { TagSelection } from '../../session/usage/select-tags.ts'
-import { flag, number, parseCount, textOption, type Values } from './options.ts'
+import { parseCount } from './options.ts'
+import { typed, type ValuesOf } from './typed-command.ts'
 
 /** Options of `usage` and `prune` that select tags. */
-export function addSelectionOptions(command: Command): Command {
-  return command
+export function addSelectionOptions(command: Command) {
+  return typed(command)
     .option('--older-than <age>', 'tags whose image was made longer ago: 12h, 30d, 8w, 1y', parseAge)
     .option('--keep-last <n>', 'all but the newest n of those that the other conditions allow', typed => parseCount(typed))
     .option('--match <glob>', 'tags that are like this: nightly-*')
     .option('--untagged', 'images of a layout or an archive that have no tag, and no tags; the other conditions hold for them')
 }
 
-export function readSelection(values: Values): TagSelection {
+export function readSelection(values: ValuesOf<typeof addSelectionOptions>): TagSelection {
   return {
-    olderThan: number(values, 'olderThan'),
-    keepLast: number(values, 'keepLast'),
-    match: textOption(values, 'match'),
-    untagged: flag(values, 'untagged'),
+    olderThan: values.olderThan,
+    keepLast: values.keepLast,
+    match: values.match,
+    untagged: values.untagged === true,
   }
 }
 
