@@ -27,7 +27,7 @@ if (esbuild === undefined) {
   process.exit(0)
 }
 
-// Built beside and swapped in: whoever runs the old bundle meanwhile, or builds at the same time, never sees half of one.
+// Built beside and swapped in: a process that runs the old bundle, or another build at the same time, never sees half of one.
 const fresh = `dist.new-${process.pid}`
 const common = {
   absWorkingDir: root,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const source = fileURLToPath(new URL('../src', import.meta.url))
 
-/** Commands that look at files and sizes: no secret is looked for, nobody else's words are understood, nothing is drawn. */
+/** Commands that look at files and sizes: no secret is looked for, no other tool's words are understood, nothing is drawn. */
 const PLAIN = ['cli/main.ts', 'cli/commands/ls.ts', 'cli/commands/waste.ts', 'cli/commands/squash.ts', 'worker/layer-worker.ts']
 const LATE = [
   'check/secret/secret-scanner.ts',

@@ -1,5 +1,5 @@
 // The evidence beside the files of a release, so that others can check them: digests, a bill of materials (CycloneDX 1.6), and a statement of
-// where they come from (in-toto Statement v1 with SLSA Provenance v1; not signed: whoever publishes signs).
+// where they come from (in-toto Statement v1 with SLSA Provenance v1; not signed: signing is part of publishing).
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { basename, join } from 'node:path'

@@ -19,7 +19,7 @@ export const DOCKER_SCHEMA1 = `${DOCKER}.distribution.manifest.v1+json`
 const DOCKER_SCHEMA1_SIGNED = `${DOCKER}.distribution.manifest.v1+prettyjws`
 
 export type Compression = 'none' | 'gzip' | 'zstd'
-/** How bytes are packed, those formats included that docker loads and nobody writes for an image. */
+/** How bytes are packed, those formats included that docker loads and no builder writes. */
 export type Packing = Compression | 'bzip2'
 export type Family = 'oci' | 'docker'
 

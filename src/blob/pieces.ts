@@ -1,6 +1,6 @@
 /**
- * The same bytes in pieces of a fixed length, the last one shorter. `take` gives the buffer for the next piece; whoever is
- * handed a piece is done with it, or keeps it, before asking for the next.
+ * The same bytes in pieces of a fixed length, the last one shorter. `take` gives the buffer for the next piece; the caller
+ * is done with a piece, or keeps it, before it asks for the next.
  */
 export async function* inPieces<Memory extends ArrayBufferLike>(
   bytes: AsyncIterable<Uint8Array>,

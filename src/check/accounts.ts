@@ -4,7 +4,7 @@ export type Account = {
   readonly uid: number
   readonly gid: number
   readonly shell: string
-  /** Second field as written; the empty string lets everybody in. */
+  /** Second field as written; the empty string allows a login without a password. */
   readonly password: string
 }
 

@@ -39,7 +39,7 @@ function fixOf(id: string, findings: readonly Finding[]): Fix {
   }
 }
 
-/** The edits that mend one finding: nothing where only the one who builds the image can mend it. */
+/** The edits that mend one finding: nothing where only the build can mend it. */
 export function editsFor({ id, path, layer, hiddenBy, edits }: Finding): readonly Edit[] {
   if (edits !== undefined) return edits
   const removal = BY_RULE[id]

@@ -17,7 +17,7 @@ export type TreeIndex = {
   readonly worldWritable: readonly PathId[]
   /** Files with the attribute `security.capability`. */
   readonly capable: readonly PathId[]
-  /** Regular files that somebody may execute. */
+  /** Regular files with any execute bit. */
   readonly programs: number
   /** Whether one of those lies outside of the directories that libraries are kept in. */
   readonly hasProgram: boolean

@@ -150,7 +150,7 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
 async function failed(error: unknown, context: Context): Promise<number> {
   if (error instanceof ClosedOutput) return EXIT.done
   if (context.signal.aborted) {
-    // Where nobody reads standard error either, the word is not waited for.
+    // Where standard error is not read either, the message is not waited for.
     await Promise.race([context.error.write('peel: Interrupted.\n'), setTimeout(SAYING_MILLISECONDS)]).catch(() => undefined)
     return context.signal.reason === 'SIGINT' ? EXIT.interrupted : EXIT.terminated
   }

@@ -56,14 +56,14 @@ export function* packageDifferences({ a, b }: PackageLists, files: Selection): S
   const pairs = yield* pairsOf(byName(a), byName(b))
   const owners = { a: yield* ownersOf(a, pairs, 'before'), b: yield* ownersOf(b, pairs, 'after') }
   const deltas = pairs.map(() => 0)
-  const rest = { [SAME]: { delta: 0, rows: 0 }, [NOBODY]: { delta: 0, rows: 0 } }
+  const rest = { [SAME]: { delta: 0, rows: 0 }, [UNOWNED]: { delta: 0, rows: 0 } }
   const { rows, indexes } = files
   for (const [index, row] of indexes.entries()) {
     if (index % STEP === 0) yield
     // B's owner of what B has, A's of what is gone.
-    const owner = (rows.after(row) === NO_PATH ? owners.a : owners.b).get(rows.path(row)) ?? NOBODY
+    const owner = (rows.after(row) === NO_PATH ? owners.a : owners.b).get(rows.path(row)) ?? UNOWNED
     const delta = rows.delta(row)
-    if (owner === SAME || owner === NOBODY) {
+    if (owner === SAME || owner === UNOWNED) {
       rest[owner].delta += delta
       rest[owner].rows++
     } else deltas[owner] = (deltas[owner] ?? 0) + delta
@@ -76,12 +76,12 @@ export function* packageDifferences({ a, b }: PackageLists, files: Selection): S
   })
   const order = ({ type, name }: PackageDifference) => `${type} ${name}`
   found.sort((one, other) => Math.abs(other.delta) - Math.abs(one.delta) || (order(one) < order(other) ? -1 : 1))
-  return { packages: found, others: rest[SAME], unowned: rest[NOBODY] }
+  return { packages: found, others: rest[SAME], unowned: rest[UNOWNED] }
 }
 
 /** In place of a pair's index: the owner has one version on both sides, or there is none. */
 const SAME = -1
-const NOBODY = -2
+const UNOWNED = -2
 
 type Pair = { readonly before: InstalledPackage | undefined; readonly after: InstalledPackage | undefined }
 type ByName = ReadonlyMap<string, readonly InstalledPackage[]>

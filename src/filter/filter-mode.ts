@@ -1,6 +1,6 @@
 /**
  * A test of permission bits as find(1) writes them: `755` these and no others, `-4000` all of these, `/022` any of these;
- * or `u+s`, `o+w`, `+x` (for anyone). The reason when it is none of these.
+ * or `u+s`, `o+w`, `+x` (for any user). The reason when it is none of these.
  */
 export function modeTest(text: string): ((mode: number) => boolean) | string {
   const octal = /^([-/]?)([0-7]{1,5})$/.exec(text)

@@ -1,7 +1,7 @@
 import { formatSize } from './size.ts'
 
 /**
- * How far work was at moments of the last seconds, oldest first. A value: whoever has a clock adds to it. Milliseconds of any
+ * How far work was at moments of the last seconds, oldest first. A value: the caller, which has a clock, adds to it. Milliseconds of any
  * clock that only goes forward, and bytes.
  */
 export type Pace = readonly { readonly at: number; readonly done: number }[]

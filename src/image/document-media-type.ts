@@ -7,7 +7,7 @@ export function isServedAsManifest(mediaType: string): boolean {
 }
 
 /**
- * The media type of a manifest or an index that came without a descriptor: its own word, then `said`, the word of whoever gave it,
+ * The media type of a manifest or an index that came without a descriptor: its own word, then `said`, the word of its source,
  * then what its fields look like. Undefined where it is neither.
  */
 export function documentMediaType(value: JsonRecord, said = ''): string | undefined {

@@ -6,7 +6,7 @@ import { escapeText } from '../escape.ts'
 /** A document as it was understood, and what was odd about it. */
 export type Understood<Value> = { readonly value: Value; readonly diagnostics: readonly Diagnostic[] }
 
-/** A document as it lies in its blob and as it was understood. `raw` is written back byte for byte when nobody edits it. */
+/** A document as it lies in its blob and as it was understood. `raw` is written back byte for byte unless it is edited. */
 export type Document<Value> = Understood<Value> & {
   readonly descriptor: Descriptor
   readonly raw: Uint8Array

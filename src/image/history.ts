@@ -9,7 +9,7 @@ export type History = {
   readonly emptyLayer: boolean
 }
 
-/** History beside layers: an entry that made a layer, one that made none, or a layer nobody described. */
+/** History beside layers: an entry that made a layer, one that made none, or a layer without a description. */
 export type HistoryStep = {
   /** Position of the layer this step made; undefined for empty-layer entries and for leftovers. */
   readonly layer: number | undefined

@@ -253,7 +253,7 @@ function checkNoName(text: string, { path, selector }: { readonly path: string; 
     throw invalid(text, 'a dir: has one image and no tag', `Write dir:${escapeText(path)}, or a layout: oci:DIR:TAG`)
 }
 
-/** `sif:out`, `demo:` and `https://host/name` begin with what is no place to write to: nobody means a layout with a tag. */
+/** `sif:out`, `demo:` and `https://host/name` begin with the name of no place to write to: a layout with a tag is not meant. */
 function checkNoScheme(text: string, exists: Exists): void {
   const scheme = /^([a-z][a-z-]*):/.exec(text)?.[1]
   if (scheme === undefined || existingPrefix(text, exists) !== undefined) return

@@ -3,7 +3,7 @@ import { TarReader } from '../blob/tar-reader.ts'
 import type { Changeset } from './changeset.ts'
 import { ChangesetBuilder } from './changeset-builder.ts'
 
-/** Reads a tar while it is being written, as anyone would later: what it is taken for must be what was meant. */
+/** Reads a tar while it is being written, as any reader would later: its changeset must be the one that was meant. */
 export class WrittenChangeset {
   readonly #builder = new ChangesetBuilder()
   readonly #contents = new ContentHasher()

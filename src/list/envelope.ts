@@ -4,7 +4,7 @@ import { isRecord } from '../blob/descriptor.ts'
 const LONGEST = 4 * 1024 * 1024
 
 /**
- * The document inside a signed envelope: DSSE, alone or in a Sigstore bundle, carries it as Base64, which nobody reads.
+ * The document inside a signed envelope: DSSE, alone or in a Sigstore bundle, carries it as Base64, which is unreadable as it is.
  * Undefined for anything else, and where what is inside is not text.
  */
 export function envelopePayload(text: string): string | undefined {

@@ -19,7 +19,7 @@ export type Hits = {
 }
 
 /**
- * Finds what `filter` keeps, in steps of well under ten milliseconds; whoever runs it stops it when the text has changed.
+ * Finds what `filter` keeps, in steps of well under ten milliseconds; the caller stops it when the text has changed.
  *
  * A word without a slash is looked for in the packed names (13 ms for half a million), and where a name has it, so has every
  * path below. Only what is left is looked at one by one, cheap terms before those that need the whole node. A text that grew

@@ -12,7 +12,7 @@ import { RowColumns } from './file-table-columns.ts'
 import { type Ghosts, removedNames, touchedBy } from './touched-paths.ts'
 
 /**
- * Makes the table of `scope` a few hundred rows at a time: whoever runs it decides how long the screen may wait between
+ * Makes the table of `scope` a few hundred rows at a time: the caller decides how long the screen may wait between
  * two steps. Marks say what changed: up to a layer, what that layer did; in the
  * whole image, what the layer did that a name comes from, where that is not the first.
  */

@@ -130,5 +130,5 @@ export class RowColumns {
   }
 }
 
-/** Rows that there is room for where nobody knows how many will come. */
+/** Rows that there is room for at first where the count is not known. */
 const FEW = 4096

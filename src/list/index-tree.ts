@@ -21,7 +21,7 @@ export type IndexRow = {
   readonly open: boolean
 }
 
-/** Manifests that the listing did not read, by their digests, once somebody looked into them. */
+/** Manifests that the listing did not read, by their digests, once they were opened. */
 export type ReadManifests = ReadonlyMap<string, Manifest>
 
 export type IndexTree = {

@@ -36,7 +36,7 @@ export type WasteList = {
   readonly bytes: number
 }
 
-/** Rows of such a list; more than this nobody scrolls through, the filter finds the others. */
+/** Rows of such a list; a longer list is of no use to scroll through, the filter finds the others. */
 export const RANKED = 5000
 /** Entries between two yields. */
 const STEP = 1024

@@ -38,7 +38,7 @@ export function* weighTree(stack: Stack, scope: FileScope, known: FileTable | un
 export function aliveAt({ table, hidden }: WeighedTree, row: number): number {
   if (changeOf(table, row) === 'removed') return 0
   const bytes = table.sizes[row] ?? 0
-  // All that a layer ships is in its own table, whoever hides it later.
+  // All that a layer ships is in its own table, whichever layer hides it later.
   return table.scope.kind === 'layer' ? Math.max(0, bytes - (hidden[row] ?? 0)) : bytes
 }
 

@@ -156,7 +156,9 @@ async function users({ old, next }: RebaseStacks, user: string | undefined): Pro
   const [before, after] = [await whoIs(old, user), await whoIs(next, user)]
   if (before !== after && before !== undefined) {
     const detail =
-      after === undefined ? `"${user}" is nobody on the new base` : `"${user}" was ${before} and is ${after} on the new base`
+      after === undefined
+        ? `there is no user "${user}" on the new base`
+        : `"${user}" was ${before} and is ${after} on the new base`
     conflicts.push({ kind: 'user', key: 'config.User', detail })
   }
   return conflicts

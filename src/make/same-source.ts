@@ -6,7 +6,7 @@ import type { SourceFile } from './source-tree.ts'
 export type SettledFile = Omit<SourceFile, 'inode'>
 
 /**
- * Whether the image has the file already, in everything but the content: that is for who can read it. A time counts only where
+ * Whether the image has the file already, in everything but the content, which the caller compares. A time counts only where
  * times are kept (`exact`): one that peel gives is no difference. `close`: as near as a time can be given to a file through Node,
  * whose numbers hold a present time to a quarter of a microsecond; a directory that no layer lists has no time, and differs in none.
  */

@@ -12,7 +12,7 @@ export type SourceFile = {
   readonly uid: number
   readonly gid: number
   readonly mtime: Timestamp
-  /** When anything of it changed last, in nanoseconds; 0 where nobody can tell. */
+  /** When anything of it changed last, in nanoseconds; 0 where it is not known. */
   readonly changedAt: bigint
   /** Bytes of a regular file. */
   readonly size: number

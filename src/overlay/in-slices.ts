@@ -10,7 +10,7 @@ export type InSlices = <Result>(work: Steps<Result>, signal: AbortSignal) => Pro
 
 /**
  * Does work that is in small steps, answering keys between slices of it. Whatever runs at the same time shares one slice
- * a turn; what was asked for last goes first, as it is what somebody waits for. The first slice runs at once, so that what
+ * a turn; what was asked for last goes first, as a user waits for it. The first slice runs at once, so that what
  * is quickly done is done before the next frame. Undefined when `signal` ended it.
  */
 export const inSlices = createSlices({ now: () => performance.now(), nextTurn: run => void setImmediate(run) })

@@ -131,7 +131,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, thrown: unkn
     return
   }
   const error = thrown instanceof RegistryError ? thrown : new RegistryError(statusFor(thrown), 'UNKNOWN', reasonFor(thrown))
-  // A stranger may send for ever what nobody reads.
+  // A client may send a body that is not read for ever.
   if (error.status === 401 && hasBody(request)) response.setHeader('connection', 'close')
   for (const name of ['etag', 'cache-control', 'docker-content-digest']) response.removeHeader(name)
   const body = Buffer.from(error.body)

@@ -91,7 +91,7 @@ function application(owner: number): DemoMember[] {
   ].map(own)
 }
 
-/** A key of the right shape that nobody was ever given: made of noise, so that neither the image nor this file holds a published one. */
+/** A key of the right shape that was never issued: made of noise, so that neither the image nor this file holds a published one. */
 function madeUpKey(): string {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
   const id = [...noise('a key', 16)].map(byte => letters.charAt(byte % letters.length)).join('')

@@ -7,7 +7,7 @@ import type { TreeNode } from '../overlay/tree.ts'
 export type AttributeRules = {
   /** Owners, set-id and sticky bits, devices and extended attributes too; needs root. */
   readonly preserve: boolean
-  /** Set-id and sticky bits without owners, for who unpacks into a user namespace of their own. */
+  /** Set-id and sticky bits without owners, for unpacking into a user namespace. */
   readonly allBits?: boolean
 }
 
@@ -24,7 +24,7 @@ export function applyAttributes(node: TreeNode, target: Buffer, { preserve, allB
   lutimesSync(target, seconds, seconds)
 }
 
-/** Set-id bits alone are dropped: /tmp stays sticky, and the umask of who extracts holds, as for any file that is made. */
+/** Set-id bits alone are dropped: /tmp stays sticky, and the umask of the process holds, as for any file that is made. */
 function ownMode(mode: number): number {
   return mode & 0o1777 & ~process.umask()
 }

@@ -170,7 +170,7 @@ function leadsOutside(link: TreeNode, top: TreeNode): boolean {
   return false
 }
 
-/** Puts the image's path into the system's error: the file on disk lies under a name nobody asked for. */
+/** Puts the image's path into the system's error: the file on disk lies under a temporary name that the user did not type. */
 function attempt<T>(path: FilePath, act: () => T): T {
   try {
     return act()

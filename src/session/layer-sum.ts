@@ -34,7 +34,7 @@ export class LayerSum {
     await inSlices(this.#builder.reserving(added), signal)
     for (const changeset of added) {
       await inSlices(this.#adding(changeset), signal)
-      // Half of a layer is in the sum: nobody can go on from here.
+      // Half of a layer is in the sum: it cannot be continued from here.
       signal.throwIfAborted()
     }
     // One stack for all that ask while no layer is added: its ledger and what else is kept for it are made once.

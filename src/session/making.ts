@@ -9,7 +9,7 @@ type MakeWorkshop = (options: { readonly mayKeep?: (bytes: number) => boolean })
 export type MakingWork = {
   readonly rebuild: (workshop: Workshop, options: MakingOptions) => Promise<Rebuilt>
   readonly makeWorkshop: MakeWorkshop
-  /** Bytes that blobs may take on the disk while nobody has said that the result is wanted. */
+  /** Bytes that blobs may take on the disk before the result is wanted. */
   readonly room: () => Promise<number>
 }
 
@@ -17,7 +17,7 @@ type MakingOptions = { readonly onProgress: OnProgress; readonly signal: AbortSi
 type OnProgress = (progress: RebuildProgress) => void
 
 /**
- * A plan that is being carried out, or was: once, for its preview and for writing it. It lasts for as long as somebody holds it;
+ * A plan that is being carried out, or was: once, for its preview and for writing it. It lasts for as long as it has a holder;
  * then it stops, and its files are removed.
  */
 export class Making {
@@ -48,7 +48,7 @@ export class Making {
     return this.#ended !== undefined
   }
 
-  /** Holds it until the answer is called. Who takes it in the turn in which the last one let go has it as it was. */
+  /** Holds it until the answer is called. A holder that arrives in the turn in which the last one let go keeps it alive. */
   hold(): () => void {
     this.#holders++
     let held = true
@@ -89,7 +89,7 @@ export class Making {
     return unchanged.every(Boolean)
   }
 
-  /** Stops it, whoever holds it, and removes what it made; what is still being made goes when its threads have answered. */
+  /** Stops it, whatever its holders, and removes what it made; what is still being made goes when its threads have answered. */
   async end(): Promise<void> {
     // A failed build has nothing to remove, and what cannot be removed now is when the program ends.
     this.#ended ??= this.#made

@@ -55,7 +55,7 @@ export async function readOwnership(
     signal,
   )
   signal.throwIfAborted()
-  if (table === undefined) throw new DOMException('Nobody waits for the owners of files any more', 'AbortError')
+  if (table === undefined) throw new DOMException('The owners of files are no longer needed', 'AbortError')
   bytes.clear()
   const sums = new Map<string, Sums>()
   for (const [layer, scan] of scans.entries()) for (const { entry, ...known } of scan.sums) sums.set(`${layer} ${entry}`, known)

@@ -28,8 +28,8 @@ export const ASK_ABOVE = 200_000_000
 const TABLE = 64 * 1024
 
 /**
- * The cost of listing the layers of an image, before any is read: documents are asked for at most, never a layer. Whoever
- * opens an image without pulling shows this, and what `Image` has already.
+ * The cost of listing the layers of an image, before any is read: documents are asked for at most, never a layer. An
+ * interface that opens an image without pulling shows this, and what `Image` has already.
  * @throws ImageError those of the source
  */
 export async function readingCost(

@@ -14,7 +14,7 @@ const WORTH_ASKING = 1024 * 1024
 export type SociPlace = {
   readonly source: BlobSource
   readonly listing: ImageListing
-  /** The manifests of an artifact type that refer to a manifest, where there is somebody to ask. */
+  /** The manifests of an artifact type that refer to a manifest; none where the place cannot list any. */
   readonly referrers: (
     subject: Descriptor,
     artifactType: string,

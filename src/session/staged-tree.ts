@@ -9,7 +9,7 @@ import { removeTemporary, sweepLeftovers, temporaryPath } from '../transport/tem
  * A private directory beside a destination, in which a tree is made before it gets its final name in one step. Both directories are
  * opened once and everything is reached through these handles (`/proc/PID/fd`, the way to `openat` that Node has): where another
  * user can rename things in the destination's directory, what he puts in the place of this one is not written to. Where there is
- * no `/proc`, paths are used; then nobody else should be able to write to that directory.
+ * no `/proc`, paths are used; then no other user should be able to write to that directory.
  */
 export class StagedTree {
   /** Where the tree is to be made. */

@@ -1,4 +1,4 @@
-/** A growing column of numbers; cells nobody wrote read as 0. */
+/** A growing column of numbers; cells never written read as 0. */
 export class FloatColumn {
   #values = new Float64Array(1024)
 

@@ -54,7 +54,7 @@ export function wasteOf(stack: Stack, layers = stack.changesets.length): WasteLe
   return finish(wasteSteps(stack, layers))
 }
 
-/** The same in small steps. A stack does not change: the ledger of all its layers is made once, whoever asks for it. */
+/** The same in small steps. A stack does not change: the ledger of all its layers is made once and shared by all callers. */
 export function* wasteSteps(stack: Stack, layers = stack.changesets.length): Steps<WasteLedger> {
   const known = layers === stack.changesets.length ? ledgers.get(stack) : undefined
   if (known !== undefined) return known

@@ -7,7 +7,7 @@ import { errorCode, quotePath, systemError } from './local-file.ts'
 
 /**
  * The file that has a blob, by its name below the directory of an image. Links inside that directory are followed; one that leads
- * out of it could hand any file of this user to whoever gets a copy, under a digest that nothing can check.
+ * out of it could put any file of this user into a copy of the image, under a digest that nothing can check.
  * @throws ImageError `BLOB_NOT_A_FILE`, `PERMISSION_DENIED`
  */
 export async function fileInDirectory(directory: string, name: string, digest: Digest): Promise<LocalBlob | undefined> {

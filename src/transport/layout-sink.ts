@@ -169,7 +169,7 @@ class LayoutSink implements BlobSink {
       await rename(this.#staging, this.#target)
     } catch (thrown) {
       if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(thrown) ?? '')) return false
-      // Only what is empty goes: someone else may have put something there.
+      // Only an empty directory is removed: another process may have put something there.
       for (let at = dirname(this.#target); made !== undefined && at.startsWith(made); at = dirname(at))
         await rmdir(at).catch(() => {})
       throw thrown

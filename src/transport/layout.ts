@@ -35,7 +35,7 @@ export async function openLayout(directory: string): Promise<BlobSource> {
   })
 }
 
-/** Oddities of `oci-layout`: skopeo and docker read layouts without it, and with versions nobody defined (formats.md 1.6). */
+/** Oddities of `oci-layout`: skopeo and docker read layouts without it, and with versions that no specification defines (formats.md 1.6). */
 export function layoutDiagnostics(raw: Uint8Array | undefined): readonly Diagnostic[] {
   const warn = (code: ErrorCode, message: string): readonly Diagnostic[] => [{ code, severity: 'warning', message }]
   if (raw === undefined) return warn('LAYOUT_FILE_MISSING', 'The file oci-layout is missing, which every layout must have')

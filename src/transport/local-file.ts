@@ -61,8 +61,8 @@ export async function readSmallFile(path: string, limit: number): Promise<Buffer
 const CODES: Readonly<Record<string, readonly [code: ErrorCode, why: string, hint?: string]>> = {
   ENOENT: ['NOT_FOUND', 'there is no such file or directory', 'Check the path, and that its directory exists.'],
   ENOTDIR: ['NOT_FOUND', 'a part of its path is not a directory', 'Check the path.'],
-  EACCES: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or become a user who may.'],
-  EPERM: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or become a user who may.'],
+  EACCES: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or run as a user with the permission.'],
+  EPERM: ['PERMISSION_DENIED', 'permission denied', 'Choose another place, or run as a user with the permission.'],
   EISDIR: ['NOT_A_FILE', 'it is a directory'],
   ENXIO: ['NOT_A_FILE', 'it is not a regular file'],
   ELOOP: ['NOT_FOUND', 'its symbolic links go round in a circle', 'Check where they lead: ls -l.'],

@@ -8,7 +8,7 @@ import { makerOf, temporaryName } from './maker.ts'
 /**
  * A lock on a directory is a symbolic link that names its owner: made in one step with its content, and refreshed while it is
  * held. A dead owner's lock is taken over by one process at most. The right to do that is another link, named after the dead
- * owner, which only one process can make; whoever has it replaces the lock by an atomic rename. Owners' names are never used
+ * owner, which only one process can make; the process that made it replaces the lock by an atomic rename. Owners' names are never used
  * twice, so a process that read the lock long ago finds another name in it once it has such a right, and gives that back. A
  * process that dies with such a right is succeeded the same way.
  *
@@ -74,7 +74,7 @@ export async function acquireLock(directory: string, owner: string, times: LockT
 async function takeOver(directory: string, owner: string, dead: string, watch: Watch): Promise<boolean> {
   const path = join(directory, LOCK_NAME)
   const rights: string[] = []
-  // From the dead owner to the last of those who died while they succeeded it.
+  // From the dead owner to the last of its successors that died in taking over.
   for (let before = dead; rights.length < 64; ) {
     const right = join(directory, `${RIGHT}${before.slice('.peel'.length)}`)
     rights.push(right)
@@ -115,7 +115,7 @@ async function touch(path: string): Promise<void> {
   await lutimes(path, now, now).catch(() => undefined)
 }
 
-/** Sees whether owners are gone: by their process where that can be seen, else by links that nobody refreshes. */
+/** Sees whether owners are gone: by their process where that can be seen, else by links that are refreshed no more. */
 class Watch {
   readonly #silence: number
   readonly #seen = new Map<string, { readonly time: number; readonly since: number }>()

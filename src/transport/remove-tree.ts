@@ -22,8 +22,8 @@ const DEPTH = 16
 /**
  * Removes a file, a link or a directory with all in it, if it belongs to this user. Each directory is opened without following a
  * link and everything below is reached through that handle (`/proc/self/fd`, which is how Node gets at `unlinkat`), so a
- * directory that somebody exchanges for a symbolic link meanwhile leads nowhere else. Where there is no such path a directory is
- * removed only if nobody else can write to the one it lies in.
+ * directory that is exchanged for a symbolic link meanwhile leads nowhere else. Where there is no such path a directory is
+ * removed only if no other user can write to the one it lies in.
  * @throws what the system refuses
  */
 export function removeTree(path: string): void {

@@ -4,7 +4,7 @@ import { isTemporaryName, makerOf, temporaryName } from './maker.ts'
 import { isOwn, removeTree } from './remove-tree.ts'
 
 /**
- * Things that must not outlive the process, under names that tell who made them (`maker.ts`). They are removed when the process
+ * Things that must not outlive the process, under names that tell the process that made them (`maker.ts`). They are removed when the process
  * ends; after a kill, a later peel that comes to the same directory sweeps them. A maker whose process cannot be seen from here,
  * in another container or on another machine, shows that it is alive by touching what it has.
  */

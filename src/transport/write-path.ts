@@ -42,7 +42,7 @@ const STREAM = 'For standard output write "-".'
 /** Where the kernel shows devices and open files; `/dev/shm` is a directory like any other. */
 const SYSTEM = /^\/(?:proc|sys|dev(?!\/shm\/))(?:\/|$)/
 
-/** A directory that is not there yet is left to whoever writes. */
+/** A directory that is not there yet is made by the sink, not here. */
 async function realDirectory(directory: string, typed: string): Promise<string> {
   return realpath(directory).catch(thrown => {
     if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return directory

@@ -15,7 +15,7 @@ import { isMainThread } from 'node:worker_threads'
 if (isMainThread) {
   let [cpu, wall] = [0, 0]
   const spent = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000 }
-  // Kept on: Ink ends the program at a signal that nobody listens to.
+  // Kept on: Ink ends the program at a signal without a listener.
   process.on('SIGUSR2', () => {
     let [before, at] = [spent(), performance.now()]
     setInterval(() => {

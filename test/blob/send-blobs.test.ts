@@ -104,7 +104,7 @@ describe('sending blobs', () => {
     assert.equal(seen.length, 4)
   })
 
-  test('whoever gives up is told so', async () => {
+  test('a caller that gives up is told so', async () => {
     const stop = new AbortController()
     const place = new Place()
     const { put } = place

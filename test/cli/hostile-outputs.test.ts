@@ -108,7 +108,7 @@ const RUNS: readonly (readonly string[])[] = [
   ...['json', 'sarif', 'github', 'gitlab', 'junit', 'markdown', 'summary'].map(format => ['check', image, '--format', format]),
 ]
 
-/** Control characters but the line's end, and what is invisible, turns text round or is no character of anyone. */
+/** Control characters but the line's end, and what is invisible, turns text round or has no character assigned. */
 const RAW = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u
 
 describe('nothing of an image reaches an output as it is', () => {

@@ -109,7 +109,7 @@ describe('a plan that is written as it was previewed', () => {
     assert.equal(begun(), 2)
   })
 
-  test('takes over a preview that still runs, though nobody looks at it any more', async context => {
+  test('takes over a preview that still runs, though it has no holder any more', async context => {
     const { measure, write, begun, files, release } = await bench(context, { held: true })
     const preview = new AbortController()
     const looking = measure(SQUASH, preview.signal)
@@ -222,7 +222,7 @@ describe('what a preview has made', () => {
     assert.equal(begun(), 1)
   })
 
-  test('is nothing where the writing of it is cancelled and nobody looks', async context => {
+  test('is nothing where the writing of it is cancelled and it has no holder', async context => {
     const { write, begun, files, directory, release } = await bench(context, { held: true })
     const cancel = new AbortController()
     const writing = write(SQUASH, 'out', cancel.signal)

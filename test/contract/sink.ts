@@ -17,7 +17,7 @@ export type SinkPlace = {
   open(options?: { readonly name?: string; readonly force?: boolean }): Promise<BlobSink>
   /** Opens what was committed. */
   read(): Promise<BlobSource>
-  /** All that someone else can see there: names of files, or tags. */
+  /** All that another reader can see there: names of files, or tags. */
   visible(): Promise<readonly string[]>
 }
 

@@ -211,7 +211,7 @@ describe('peers open what is written', () => {
   peerTest('skopeo opens the archive as an OCI and as a docker archive', ['skopeo'], async context => {
     for (const name of ['out.tar', 'out.tar.gz', 'out.tar.zst']) {
       const directory = await write(context, at => `${at}/${name}:app:1`)
-      // Of compressed archives skopeo 1.9 reads OCI ones only, whoever wrote them.
+      // Of compressed archives skopeo 1.9 reads OCI ones only, whichever tool wrote them.
       for (const transport of name === 'out.tar' ? ['oci-archive', 'docker-archive'] : ['oci-archive']) {
         const seen = JSON.parse(run('skopeo', ['inspect', `${transport}:${directory}/${name}`]).toString())
         assert.equal(seen.Layers.length, 2)

@@ -16,7 +16,7 @@ describe('history beside layers', () => {
     assert.deepEqual(aligned([made, empty, made, empty], 2), [0, 'empty', 1, 'empty'])
   })
 
-  test('too few entries: the layers nobody described come last, unaligned', () => {
+  test('too few entries: the layers without a description come last, unaligned', () => {
     const steps = alignHistory(parseHistory([made]), 3)
     assert.deepEqual(
       steps.map(({ layer, aligned, history }) => [layer, aligned, history?.createdBy]),

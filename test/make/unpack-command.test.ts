@@ -93,7 +93,7 @@ for (const rootless of [[], ['--rootless']]) {
   })
 }
 
-test('a directory that no layer lists and a fifo that nobody made are no changes of a bundle, whatever time it was unpacked at', async context => {
+test('a directory that no layer lists and a fifo that was never made are no changes of a bundle, whatever time it was unpacked at', async context => {
   const at = { cwd: scratch(context) }
   writeLayout(join(at.cwd, 'in'), { '1': imageFixture([layerFixture({ 'usr/share/doc/a': 'a', 'run/fifo': { flag: '6' } })]) })
   assert.equal((await peel(['unpack', 'oci:in:1', 'bundle', '--rootless'], at)).status, 0)

@@ -15,7 +15,7 @@ describe('images that a hundred thousand found', () => {
     ['after', [file, opaque]],
   ] as const)
     for (const [name, law] of Object.entries(LAWS))
-      test(`a parent that nobody lists, its directory hidden ${order} it: ${name}`, () => law([lower, upper]))
+      test(`a parent that no layer lists, its directory hidden ${order} it: ${name}`, () => law([lower, upper]))
 
   const linked: EntryFixture[] = [
     { type: 'symlink', path: 'a', target: 'b/..' },

@@ -47,7 +47,7 @@ describe('peel serve beyond loopback', () => {
     assert.doesNotMatch(serving.stderr() + serving.stdout(), /pass:word/)
   })
 
-  test('answers to any name of the machine once it is exposed, but to nobody without the login', async context => {
+  test('answers to any name of the machine once it is exposed, but only with the login', async context => {
     const layout = writeLayout(scratch(context), { it: image })
     const args = [layout, '--name', 'app', '--listen', '0.0.0.0:0', '--expose', '--insecure']
     const serving = await startServing(args, LOGIN)

@@ -50,7 +50,7 @@ test('a name of more characters than any path has is not there, at once', async 
   assert.equal(index.find('l'), undefined)
 })
 
-test('a named pipe is read once, like standard input, whoever comes first', async context => {
+test('a named pipe is read once, like standard input, whichever reader comes first', async context => {
   const directory = scratch(context)
   const [pipe, file] = [join(directory, 'pipe'), join(directory, 'image.tar')]
   run('mkfifo', [pipe])

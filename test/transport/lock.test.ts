@@ -25,7 +25,7 @@ async function append(directory: string, line: string, inside: { count: number; 
   inside.count--
 }
 
-test('any number of writers get in one after the other, whatever stale locks lie there and whoever dies with one', async context => {
+test('any number of writers get in one after the other, whatever stale locks lie there and whichever writer dies with one', async context => {
   const writer = fc.constantFrom('writes', 'writes', 'dies with the lock', 'dies unseen with the lock')
   const planted = fc.constantFrom('none', 'dead', 'silent', 'a dead successor', 'two dead successors')
   await fc.assert(

@@ -65,7 +65,7 @@ async function code(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('layout sink', () => {
-  test('what the index has already stays: other images, fields nobody knows', async context => {
+  test('what the index has already stays: other images, unknown fields', async context => {
     const layout = writeLayout(join(scratch(context), 'l'), { old: zstd })
     const before = { ...readIndex(layout), annotations: { kept: 'yes' }, 'x-unknown': [1, { a: null }] }
     writeFileSync(join(layout, 'index.json'), JSON.stringify(before))

@@ -9,7 +9,7 @@ import { showImage } from '../kit/terminal/shown-program.ts'
 const CTRL_Z = '\u001a'
 
 describe('signals', () => {
-  test('a Ctrl-C for whoever had the terminal, coming after its end, does not end the program', async context => {
+  test('a Ctrl-C for the program that had the terminal, coming after its end, does not end the program', async context => {
     const directory = join(scratch(context), 'image')
     writeLayout(directory, { latest: imageFixture([layerFixture({ file: 'x' })]) })
     const { terminal, close } = await showImage(directory)

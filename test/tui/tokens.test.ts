@@ -21,7 +21,7 @@ describe('cutTokens', () => {
     // Typed Escape and O or [, and the terminal's answer right behind them.
     [`${ESC}O${ESC}[0n`, ['escape', 'O', 'ack']],
     [`${ESC}[${ESC}[0n`, ['escape', '[', 'ack']],
-    // Answers nobody asked for are no keys.
+    // Unrequested answers of the terminal are no keys.
     [`${ESC}[?1;2c${ESC}]10;rgb:0/0/0\u0007${ESC}P1$r0m${ESC}\\${ESC}[I`, []],
     [`${ESC}[<0;10;5M${ESC}[<64;1;1M`, ['mouse', 'mouse']],
     [`${ESC}[200~a\rb${ESC}[201~x`, ['paste', 'x']],

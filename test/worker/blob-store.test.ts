@@ -29,7 +29,7 @@ const UNPACK = { gzip: gunzipSync, zstd: zstdDecompressSync, none: (bytes: Buffe
 
 describe('storing a layer', () => {
   for (const compression of ['gzip', 'zstd', 'none'] as const) {
-    test(`${compression}: the file is what its digest says, and the tar is read as anyone reads it`, async context => {
+    test(`${compression}: the file is what its digest says, and the tar is read as any reader does`, async context => {
       const directory = scratch(context)
       const { blob, written } = await storeLayer(pool, cut(tar, 100_001), new TarProof(), { compression, directory })
       const bytes = readFileSync(blob.file ?? assert.fail())

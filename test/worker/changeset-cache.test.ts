@@ -164,7 +164,7 @@ describe('changeset cache', () => {
     cache.trim()
   })
 
-  test('a digest nobody can verify is not cached', async () => {
+  test('a digest that cannot be verified is not cached', async () => {
     assert.equal(createChangesetCache({ directory }).place(`blake3:${'0'.repeat(64)}` as Digest), undefined)
   })
 

@@ -76,7 +76,7 @@ test('a trim removes files of the cache’s own names alone', context => {
   assert.ok(lstatSync(join(directory, 'layers-4', 'sha256-01')).isSymbolicLink())
 })
 
-test('a directory of somebody else’s, or a link to one, is no cache: nothing is written or removed there', async context => {
+test('a directory that is not peel’s, or a link to one, is no cache: nothing is written or removed there', async context => {
   const home = scratch(context)
   const theirs = join(home, 'theirs')
   mkdirSync(join(theirs, 'layers-4'), { recursive: true })

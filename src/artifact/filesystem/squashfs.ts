@@ -239,7 +239,7 @@ async function fragment(reader: RangeReader, image: SquashfsSuper, data: Squashf
   const table = new MetadataTable(reader, image, Number(pointer.readBigUInt64LE(0)))
   const row = await table.at(0, (data.fragment % 512) * 16).read(16)
   const packed = row.readUInt32LE(8)
-  // Nothing is stored of a block that nobody has: a fragment has bytes.
+  // An absent block stores nothing: a fragment has bytes.
   if ((packed & BLOCK_SIZE) === 0) throw damagedFilesystem('squashfs', 'a fragment is none')
   return await block(reader, image, Number(row.readBigUInt64LE(0)), packed, least)
 }

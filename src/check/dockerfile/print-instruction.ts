@@ -91,7 +91,7 @@ function quoted(value: string): string {
 function* copyLines({ keyword, flags, words }: Extract<Instruction, { keyword: 'COPY' | 'ADD' }>): Generator<string> {
   const start = [keyword, ...flags.map(escapeText)].join(' ')
   const heredocs = [...words.matchAll(/(?:^|\s)<<-?(["']?)(\w+)\1/g)].map(([, , name = '']) => name)
-  // Any other word behind << would be a heredoc too, whose end nobody knows.
+  // Any other word behind << would be a heredoc too, whose end is not known.
   const isOdd = heredocs.length !== words.split('<<').length - 1
   if (!fitsALine(words) || isOdd) return yield* comment(`${start} ${words}`)
   if (words.split(/\s+/).length < 2) yield '# the source is not recorded'

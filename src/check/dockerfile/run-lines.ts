@@ -70,7 +70,7 @@ function folded(text: string): readonly string[] {
   let from = 0
   for (const at of foldable(text)) {
     const isTab = text[at] === '\t'
-    // A fold inside a short line is no help; a tab is one that somebody made.
+    // A fold inside a short line is no help; a tab shows that the author folded the line.
     if (!isTab && (text.length <= WIDE || text.length - from <= WIDE / 2)) continue
     const piece = text.slice(from, at).trimEnd()
     // Behind a backslash a fold would be another escape, before # it would begin a comment.

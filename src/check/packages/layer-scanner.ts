@@ -10,7 +10,7 @@ import type { FileSecrets } from '../secret-hit.ts'
 import { SymbolMeter } from '../symbol-meter.ts'
 import { isDatabasePath } from './database-files.ts'
 
-/** Hits that are kept of one layer: more than anybody reads, and some megabytes. */
+/** Hits that are kept of one layer: more than a report is read for, and some megabytes. */
 const MOST_HITS = 20_000
 /** Contents of databases that are kept of one layer, each and together, bytes: larger ones are read again when they are wanted. */
 const LARGEST_KEPT = 4 * 1024 * 1024

@@ -4,7 +4,7 @@ export type PackageRecord = {
   readonly type: string
   readonly name: string
   readonly version: string
-  /** As the database writes it: an SPDX expression, or the words of whoever made the package. */
+  /** As the database writes it: an SPDX expression, or the packager's own words. */
   readonly licence?: string
   readonly architecture?: string
   /** Alternatives as written: `mawk | gawk`. */

@@ -5,7 +5,7 @@ export type WeakOwner = { readonly type: string; readonly name: string; readonly
 
 /**
  * The package whose directory a path lies in, by where package managers put them: the innermost one. Files that people put there
- * (`.env`, `.npmrc`, caches) are nobody's. Whether the directory is a package's in truth is for its caller to see: `marker` is the file that
+ * (`.env`, `.npmrc`, caches) have no owner. Whether the directory is a package's in truth is for its caller to see: `marker` is the file that
  * says so.
  */
 export function weakOwner(path: FilePath): (WeakOwner & { readonly marker: FilePath | undefined }) | undefined {
@@ -35,7 +35,7 @@ const PLACES: readonly { readonly type: string; readonly pattern: RegExp; readon
   { type: 'go', pattern: /^(?:.*\/)?pkg\/mod\/((?:[^/@]+\/)*[^/@]+)@([^/]+)\// },
   { type: 'java', pattern: /^(?:.*\/)?\.m2\/repository\/(?:.*\/)?([^/]+)\/(\d[^/]*)\// },
   { type: 'rust', pattern: /^(?:.*\/)?registry\/src\/[^/]+\/([^/]+)-(\d[^/]*)\// },
-  // Languages that official images build from source: no package manager knows them, but everybody has the same files.
+  // Languages that official images build from source: no package manager knows them, but every image has the same files.
   { type: 'go', pattern: /^usr\/local\/(go)\/(?=(?:src|test|pkg|misc)\/)/, marker: 'VERSION' },
   {
     type: 'python',

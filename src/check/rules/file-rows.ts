@@ -10,11 +10,11 @@ import { isDangerousSetId, isShippedSetId } from './set-id-names.ts'
 const setuid: LayersRule = {
   id: 'file/setuid',
   severity: 'warning',
-  title: 'A program runs with the rights of its owner, whoever starts it',
+  title: 'A program runs with the rights of its owner, not of the user that starts it',
   matches:
     'A visible regular file with a set-id bit and an execute bit that its package does not ship so; an error for shells, interpreters, editors and tools that run or write anything',
   mustNotMatch:
-    'Set-id programs of packages, unmodified: one line of info names all of them; directories; files that nobody may execute',
+    'Set-id programs of packages, unmodified: one line of info names all of them; directories; files without an execute bit',
   fix: { other: 'chmod a-s in the step that adds it, or leave the program out.' },
   references: ['CIS 4.8', 'CIS-DI-0008'],
   needs: 'layers',
@@ -27,7 +27,7 @@ const setuid: LayersRule = {
       const mode = node.mode.toString(8).padStart(4, '0')
       const place = { path: node.path, layer: node.layer, bytes: node.size, key: node.sha256 ?? '' }
       if ((node.mode & 0o4000) !== 0 && isDangerousSetId(node.name))
-        yield { ...place, severity: 'error', detail: `Mode ${mode}: who may run it can act as user ${node.uid}.` }
+        yield { ...place, severity: 'error', detail: `Mode ${mode}: a user that may run it can act as user ${node.uid}.` }
       else if (isShippedSo(node, owner)) shipped.push(node)
       else yield { ...place, detail: `Mode ${mode}, owner ${node.uid}:${node.gid}; ${origin(owner)}.` }
     }
@@ -63,9 +63,9 @@ function collapsedSetId(nodes: readonly TreeNode[]): Hit {
 const worldWritable: LayersRule = {
   id: 'file/world-writable',
   severity: 'warning',
-  title: 'Everybody may write to it',
+  title: 'All users may write to it',
   matches:
-    'A regular file that others may write to and somebody may execute, or that lies in a directory of PATH or below etc; a directory that others may write to, without the sticky bit',
+    'A regular file with an execute bit that others may write to, or that lies in a directory of PATH or below etc; a directory that others may write to, without the sticky bit',
   mustNotMatch:
     "Symlinks, devices, sockets; directories with the sticky bit, as tmp has; other files; GOPATH of golang's image, told as info",
   fix: { other: 'chmod o-w it in the step that makes it, or set the sticky bit of a directory (chmod 1777).' },

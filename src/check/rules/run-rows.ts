@@ -54,7 +54,7 @@ const notExecutable: LayersRule = {
   title: "The program that the image starts may not be executed by the image's user",
   matches:
     'The program has no execute bit for the user and its groups, is no regular file, or lies in a directory closed to the user',
-  mustNotMatch: 'root, where anybody has an execute bit',
+  mustNotMatch: 'root, where any execute bit is set',
   fix: { other: 'chmod +x it in the step that makes it.', buildkit: 'COPY --chmod=0755 it.', buildah: 'COPY --chmod=0755 it.' },
   references: [],
   needs: 'layers',

@@ -60,7 +60,7 @@ function numeric(text: string): number | undefined {
   return /^\d{1,10}$/.test(text) ? Number(text) : undefined
 }
 
-/** Whether the user may execute the file, or search the directory; root may execute what anybody may. */
+/** Whether the user may execute the file, or search the directory; root may execute a file with any execute bit. */
 export function mayExecute({ uid, groups }: RunningUser, { mode, uid: owner, gid, type }: TreeNode): boolean {
   if (uid === 0) return type === 'directory' || (mode & 0o111) !== 0
   if (uid === owner) return (mode & 0o100) !== 0

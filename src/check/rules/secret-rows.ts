@@ -12,9 +12,9 @@ import { SECRET_TEXTS, type SecretText } from './secret-texts.ts'
 /** Rotating comes first: a layer that was pushed once is in registries and caches, whatever is pushed afterwards. */
 const FIX = {
   buildkit:
-    'Revoke it first: everyone with the image has it. Then give it to the build with RUN --mount=type=secret, or to the container when it starts.',
+    'Revoke it first: every copy of the image contains it. Then give it to the build with RUN --mount=type=secret, or to the container when it starts.',
   other:
-    'Revoke it first: everyone with the image has it. Then give it to the container when it starts, and to a build as a secret that is mounted.',
+    'Revoke it first: every copy of the image contains it. Then give it to the container when it starts, and to a build as a secret that is mounted.',
 }
 
 /**

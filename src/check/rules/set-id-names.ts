@@ -6,7 +6,7 @@ const SHIPPED = new Set(
   chrome-sandbox`.split(/\s+/),
 )
 
-/** Programs that make whoever may run them its owner when they have the set-uid bit, whichever package they are of. */
+/** Programs that give a user the rights of their owner when they have the set-uid bit, whichever package they are of. */
 const DANGEROUS = new Set(
   `sh bash dash ash zsh ksh busybox env find vi vim nano less more awk gawk mawk sed perl ruby node php lua tclsh gdb strace cp mv dd tee tar rsync
   curl wget nc socat docker nsenter unshare chroot systemctl make gcc xargs time timeout nice`.split(/\s+/),

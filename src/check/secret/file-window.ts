@@ -9,7 +9,7 @@ const NOTHING = Buffer.alloc(0)
 
 /**
  * The stretch of a file that can be looked at while it passes in pieces: the piece at hand, and what is kept of those before it.
- * Offsets are the file's. Lines are counted only as far as somebody asks or bytes are let go, each byte once.
+ * Offsets are the file's. Lines are counted only as far as they are asked for or bytes are let go, each byte once.
  */
 export class FileWindow {
   #piece: Buffer = NOTHING

@@ -18,7 +18,7 @@ function readJwt({ text, at }: SecretPlace): Sighting | undefined {
     start: at,
     end: at + match[0].length,
     ...(expires !== undefined && { expires }),
-    // Without a signature that counts anybody can write one.
+    // A token without a signature opens nothing, since it can be forged: info.
     ...(/^none$/i.test(header['alg']) && { severity: 'info' }),
   }
 }

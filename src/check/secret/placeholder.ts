@@ -1,6 +1,6 @@
 /**
  * Whether a value stands for a secret instead of being one: a variable to be filled in, an example's word, a row of like or
- * neighbouring characters. Documentation and templates are full of them, and people who get told of those stop reading.
+ * neighbouring characters. Documentation and templates are full of them, and a report full of those is not read.
  */
 export function isPlaceholder(value: string): boolean {
   return EMPTY.test(value) || FILLED_IN.test(value) || WORDS.test(value) || isMonotonous(value)

@@ -39,7 +39,7 @@ function options(command: Command, words: BuildWord[]) {
       'env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes, healthcheck; empty unsets',
       collected,
     )
-    .option('--owner <uid:gid>', 'who owns what is added; 0:0 unless told otherwise', parseOwnerOption)
+    .option('--owner <uid:gid>', 'the owner of added files; 0:0 unless told otherwise', parseOwnerOption)
     .option(
       '--mtime <when>',
       'keep, seconds since 1970, or a date; SOURCE_DATE_EPOCH or the newest file’s unless told otherwise',

@@ -39,7 +39,7 @@ function onTerminal(): ImageError {
   })
 }
 
-/** The tree as a tar: nothing on this machine is written, so owners, modes and devices are kept whoever runs it. */
+/** The tree as a tar: nothing on this machine is written, so owners, modes and devices are kept for any user. */
 async function stream(context: Context, opened: ChosenImage, path: string): Promise<void> {
   const merged = await opened.layers.around(path, { below: true })
   const top = findTyped(merged.snapshot, path)

@@ -57,7 +57,7 @@ const NO_IMAGES = 'peel: No image is known here yet.\nName where to look: --in L
 const HELP = [
   'Searches what documents say: names, labels, ports, what starts, what the history installed.',
   'Without --in: layouts and archives in this directory, what was opened before on this machine, and the images of its engine; no registry is asked, and a large compressed archive is known by its name.',
-  '--embed-with sends the words and what those documents say to the URL that is named, and to nobody else; vectors it gave are kept in the cache.',
+  '--embed-with sends the words and what those documents say to the URL that is named, and nowhere else; vectors it gave are kept in the cache.',
 ].join(' ')
 
 /** By words, and where an endpoint is named by meaning; an endpoint that fails is told, and the words still count. */

@@ -32,7 +32,7 @@ async function write(context: Context, repository: string, tags: readonly string
   else await context.output.writeLines(tags.map(escapeText))
 }
 
-/** By the grammar `localhost:5000` is a repository of Docker Hub with a tag, which nobody means. */
+/** By the grammar `localhost:5000` is a repository of Docker Hub with a tag, which is hardly ever meant. */
 function refuseRegistry(typed: string): void {
   const host = registryHost(typed)
   if (host === undefined || !(host === 'localhost' || /:\d+$/.test(host) || typed.endsWith('/'))) return

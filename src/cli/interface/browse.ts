@@ -75,7 +75,7 @@ function tryChoose<T>(choose: () => T): T | undefined {
   }
 }
 
-/** The local engine, where one can be seen: it is only talked to when somebody looks into it. */
+/** The local engine, where one can be seen: it is only talked to when its list is opened. */
 export async function engineCandidates(environment: NodeJS.ProcessEnv): Promise<readonly StartItem[]> {
   const { engineAddresses } = await import('../../transport/engine/engine-socket.ts')
   let shown: string | undefined

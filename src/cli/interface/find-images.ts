@@ -17,7 +17,7 @@ const MAGICS: readonly (readonly [bytes: string, what: string])[] = [
 
 /**
  * Layouts and archives in `directory` and two levels below it, by what they are, not by their names; the nearest first. It
- * looks for as long and as far as somebody waits for a list: what it has not come to is opened by its name.
+ * looks for as long and as far as a list may take: an image that it has not come to is opened by its name.
  */
 export async function findImages(directory: string, signal: AbortSignal): Promise<readonly StartItem[]> {
   const here = directoryKind(directory)

@@ -12,7 +12,7 @@ type Known = { readonly card: ImageCard; readonly group: StartItem['group'] }
 /** Images that are searched, hits that are shown, and the time until a list is told that grew. */
 const [MOST_CARDS, MOST_HITS, FIRST_PAUSE] = [5000, 100, 150]
 
-/** Searches the images of the start screen's places by what they are for. The documents of a place are read once, while somebody searches. */
+/** Searches the images of the start screen's places by what they are for. The documents of a place are read once, at the first search. */
 export class ImageSearch {
   readonly #places = new Map<string, readonly Known[]>()
   readonly #asking: (signal: AbortSignal) => Asking

@@ -15,7 +15,7 @@ import { checkText } from './check-text.ts'
 export const CHECK_FORMATS = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit', 'markdown', 'summary'] as const
 export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
-/** Only text tells secrets, and only to who asks. */
+/** Only text shows secrets, and only with --show-secrets. */
 type OutputOptions = {
   readonly paint: Paint
   readonly suppressed: boolean

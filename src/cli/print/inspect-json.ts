@@ -18,7 +18,7 @@ import { artifactJson } from './artifact-json.ts'
 type LayerFacts = {
   readonly reading: LayerReading
   readonly contentBytes: number
-  /** Undefined where another layer could not be read: nobody knows then what is hidden. */
+  /** Undefined where another layer could not be read: what is hidden is not known then. */
   readonly hidden: { readonly shipped: number; readonly caused: number } | undefined
 }
 

@@ -4,7 +4,7 @@ import { WASTE_CAUSES } from '../../space/waste.ts'
 import type { Paint } from '../run/paint.ts'
 import type { WasteFound } from './waste-json.ts'
 
-/** `peel waste` for people: the ledger, who is to blame, the biggest files. */
+/** `peel waste` for people: the ledger, the layers to blame, the biggest files. */
 export function* wasteText({ ledger, duplicates, squash }: WasteFound, top: number, paint: Paint): Generator<string> {
   const { shipped, alive, hidden, byCause, byLayer } = ledger
   yield `${size(shipped)}  shipped in files`

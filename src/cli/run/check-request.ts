@@ -121,7 +121,7 @@ export async function dockerfileWish(context: Context, values: Given<'sarifLocat
   return { file: path === undefined ? undefined : await dockerfileAt(path), onMismatch }
 }
 
-/** Bytes that are unpacked in a second where nobody says it: gzip on one processor. */
+/** Bytes that are unpacked in a second without --unpack-rate: gzip on one processor. */
 const UNPACK_RATE = '150MB'
 
 /** The speeds of the model of pulls. @throws UsageError for what is no rate, and for the one option without the other */

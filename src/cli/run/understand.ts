@@ -76,7 +76,7 @@ function wordOfOtherTool(word: string, rest: readonly string[]): readonly string
   throw new UsageError('UNKNOWN_COMMAND', `Cannot run "${escapeText(word)}": it is no command of peel`, { hint })
 }
 
-/** A bare word that is one letter off a command, two from six letters on: nobody has such an image by chance. */
+/** A bare word that is one letter off a command, two from six letters on: an image is unlikely to have such a name by chance. */
 function isMistyped(word: string, { commands, exists }: Vocabulary): boolean {
   if (!/^[A-Za-z][A-Za-z-]*$/.test(word) || exists(word)) return false
   return nearestWords(word, commands, word.length >= 6 ? 2 : 1).length > 0

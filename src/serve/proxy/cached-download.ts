@@ -5,7 +5,7 @@ import { inPieces } from '../../blob/pieces.ts'
 import { verified } from '../../blob/read.ts'
 import type { KeptBlob } from '../../blob/source.ts'
 
-/** Bytes of one write, and of one read of those who follow. */
+/** Bytes of one write, and of one read of a follower. */
 const PIECE_BYTES = 256 * 1024
 
 /**

@@ -40,7 +40,7 @@ export class ProxyRepositories implements Repositories {
     return this.#upstream.counts
   }
 
-  /** Repositories that were asked for: a registry of the world lists its own to nobody. */
+  /** Repositories that were asked for: public registries do not list theirs. */
   async names(signal: AbortSignal): Promise<readonly string[]> {
     return [...new Set([...((await this.#local?.names(signal)) ?? []), ...this.#open.keys()])]
   }

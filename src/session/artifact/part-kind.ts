@@ -11,7 +11,7 @@ export type PartKind = {
   readonly tar: boolean
 }
 
-/** Compressed bytes that hold the first tar header for sure, unless somebody took pains. */
+/** Compressed bytes that hold the first tar header, unless the stream was crafted to be longer. */
 const COMPRESSED_START = 16 * 1024
 
 /** Looks at the beginning of a blob. @throws ImageError those of the reader */

@@ -66,7 +66,7 @@ export type CheckOptions = {
   readonly measure?: Measure | undefined
   /** Asks how long pulls take by the model, at these speeds. */
   readonly pull?: PullSpeeds | undefined
-  /** Given the secrets of the findings that are told: for a person who asks for them. */
+  /** Given the secrets of the findings that are told: for a person that asks for them. */
   readonly onSecrets?: ((secrets: RevealedSecrets) => void) | undefined
   /** The layers of the other build, for advice that compares two. */
   readonly otherLayers?: readonly ComparedLayer[] | undefined

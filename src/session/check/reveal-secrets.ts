@@ -8,7 +8,7 @@ import type { KnownLayer } from '../../layer/reading.ts'
 import { layerAt } from '../layer-access.ts'
 import type { Session } from '../session.ts'
 
-/** The secrets of findings by their fingerprints, as they lie in the file: for who asks, and for nothing but a person's screen. */
+/** The secrets of findings by their fingerprints, as they lie in the file: for --show-secrets, and for nothing but a person's screen. */
 export type RevealedSecrets = ReadonlyMap<string, readonly string[]>
 
 /** The file of a finding and the secrets there that it counts. */

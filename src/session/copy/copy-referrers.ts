@@ -13,7 +13,7 @@ import { copyImage } from '../write/copy-image.ts'
 /** Something to take along, and the tag it is found by where that is how it is found. */
 type Companion = { readonly descriptor: Descriptor; readonly artifactType: string; readonly tag: string | undefined }
 
-/** A signature on an SBOM on an image is as deep as anybody goes. */
+/** The deepest chain that is followed: a signature on an SBOM on an image is two deep. */
 const DEPTH = 4
 /** Referrers of one image; a registry that lists more is not followed. */
 const MOST = 1000

@@ -10,7 +10,7 @@ import type { FilePath } from '../../layer/file-path.ts'
 export type BundleRecord = { readonly peelBundle: 1; readonly manifest: string; readonly skipped: readonly FilePath[] }
 
 export const BUNDLE_FILE = 'peel-bundle.json'
-/** Owners of files that were unpacked by who could not give them away. */
+/** Owners of files that were unpacked without the right to set them. */
 export const OWNERS_FILE = 'peel-owners.json'
 
 /** The record of a bundle, and when it was whole, in nanoseconds; undefined for another tool's bundle. */

@@ -17,7 +17,7 @@ import { BUNDLE_FILE, type BundleRecord, OWNERS_FILE } from './bundle-record.ts'
 export type UnpackOptions = {
   /** BUNDLE as typed; must not exist, or be an empty directory. */
   readonly bundle: string
-  /** As a user who is root only in a user namespace of their own. */
+  /** For a user that is root only in a user namespace. */
   readonly rootless: boolean
 }
 

@@ -33,11 +33,11 @@ export async function cardsOf(asking: Asking, place: string): Promise<readonly I
   return cards.slice(0, MOST)
 }
 
-/** Bytes of a compressed archive that nobody named: one that is larger is not unpacked for a search. */
+/** Bytes of a compressed archive that was found, not named: one that is larger is not unpacked for a search. */
 const MOST_UNPACKED = 64 * 1024 * 1024
 
 /**
- * The cards of a place that was found and not named: nothing outside this machine is asked, so that a search tells nobody what is looked for.
+ * The cards of a place that was found and not named: nothing outside this machine is asked, so that a search does not leave it.
  * An image of a registry and a large compressed archive are known by their names alone; a place that cannot be read has no card.
  */
 export async function foundCards(asking: Asking, place: string): Promise<readonly ImageCard[]> {

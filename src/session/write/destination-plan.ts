@@ -72,7 +72,7 @@ function isDocker({ listing }: Session): boolean {
   return [...allNodes(listing.nodes)].some(({ descriptor }) => familyOf(descriptor.mediaType) === 'docker')
 }
 
-/** Whether the manifests are peel's own, made for an archive or an engine that has none: nobody knows them by their digests. */
+/** Whether the manifests are peel's own, made for an archive or an engine that has none: their digests are known nowhere else. */
 function isMadeUp({ listing, place }: Session): boolean {
   const names = listing.documents.map(({ name }) => name)
   return place.transport !== 'docker' && names.includes('manifest.json') && !names.includes('index.json')

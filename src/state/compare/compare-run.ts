@@ -87,7 +87,7 @@ function compareLayers(state: State, before: number, after: number): Step<Effect
 function startWanted(state: State, open: NonNullable<State['image']>): Step<Effect> {
   const { wanted } = state.slices.compare
   const next = withSlice(state, 'compare', { ...state.slices.compare, wanted: undefined })
-  // Another image was opened instead: nobody waits for the comparison any more.
+  // Another image was opened instead: the comparison has no receiver any more.
   if (wanted === undefined || wanted.reference !== open.source) return [next, []]
   if (!('from' in wanted.with)) return startImages(next, shownOf(open), wanted.with)
   const { from, to } = wanted.with

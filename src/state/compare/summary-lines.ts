@@ -31,7 +31,7 @@ export type SummarySpace = {
 
 type Drawn = Pick<SummarySpace, 'width' | 'ascii'>
 
-/** Why B is larger or smaller than A: sizes, what an update pulls, then who is to blame: directories, packages, layers, endings. */
+/** Why B is larger or smaller than A: sizes, what an update pulls, then the causes: directories, packages, layers, endings. */
 export function summaryRows(
   { comparison, files }: ShownComparison,
   { sides, packages, isExplained }: OpenComparison,
@@ -175,7 +175,7 @@ function title(text: string): SummaryRow {
   return { kind: 'text', line: line(span(text, 'title')) }
 }
 
-/** A table of who is to blame, the most bytes first; none where it would have one row that says what the sum says already. */
+/** A table of causes, the most bytes first; none where it would have one row that says what the sum says already. */
 function table(
   name: string,
   all: readonly Reason[],

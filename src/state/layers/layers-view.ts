@@ -78,7 +78,7 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
   },
 }
 
-/** Once all layers are read the first tab comes, where nobody has pressed a key meanwhile. */
+/** Once all layers are read the first tab opens, unless a key was pressed meanwhile. */
 function allRead(state: State): State {
   return state.slices.layers.isWaiting ? { ...withoutWaiting(state), focus: 'main' } : state
 }

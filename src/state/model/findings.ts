@@ -68,7 +68,7 @@ function byHarm(a: FindingGroup, b: FindingGroup): number {
   )
 }
 
-/** Of one severity, what is known to everybody who pulls the image comes first, then what keeps it from running. */
+/** Of one severity, secrets that every pull contains come first, then faults that keep the image from running. */
 function harmOf(id: string): number {
   const at = HARM.findIndex(group => id.startsWith(group))
   return at === -1 ? HARM.length : at

@@ -12,7 +12,7 @@ export type ServingRow =
 
 const [CLIENT, SIZE, NUMBER, METHOD, STATUS] = [24, 10, 9, 7, 5]
 
-/** How it is pulled, what is served, who asked for how much, and the requests, the newest first. */
+/** How it is pulled, what is served, how much each client asked for, and the requests, the newest first. */
 export function servingRows({ served, clients, requests }: Serving, width: number): readonly ServingRow[] {
   if (served === undefined) return []
   return [

@@ -119,7 +119,7 @@ function overStart({ kind }: State['screen']): { readonly overStart?: true } {
 /** Larger images are read for seconds, from a registry those of a tenth: where panes lie on top of each other, the layers are shown meanwhile. */
 const SLOW_BYTES = 200_000_000
 
-/** Whether the first tab would have nothing to say for a while; who asked for a tab gets it. */
+/** Whether the first tab would have nothing to say for a while; a tab that the user asked for is shown. */
 function isSlowToRead(
   { size, settings, image: before }: State,
   { image, remote, reference }: Extract<WorldAction, { type: 'opened' }>,

@@ -156,7 +156,7 @@ const HEADS: Readonly<Record<StorySection, string>> = {
 
 const NOTES: Readonly<Record<StorySection, string>> = {
   hidden: '',
-  secrets: 'anyone who pulls the image can read them',
+  secrets: 'every pull of the image contains them',
   start: 'keeps the image from starting',
   litter: 'alive, and no run needs it',
   findings: '',

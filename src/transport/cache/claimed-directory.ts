@@ -11,7 +11,7 @@ const TEXT = `Signature: 8a477f597d28d172789f06886806bc55
 /**
  * Whether `directory` is a cache that peel may write to and remove files from: a directory, not a link to one, of this user, that
  * peel made and marked. One without the mark is claimed where it is empty or holds nothing but `own` names, as caches of
- * earlier versions do. Any other directory is somebody else's, whatever its name.
+ * earlier versions do. Any other directory is not peel's, whatever its name.
  */
 export function claimDirectory(directory: string, own: RegExp): boolean {
   try {

@@ -23,7 +23,7 @@ export type EngineSinkOptions = {
  * @throws ImageError `ENGINE_UNREACHABLE`, `DESTINATION_EXISTS`, `REFERENCE_INVALID` and those of the archive
  */
 export async function openEngineSink(name: string, { environment, force = false }: EngineSinkOptions = {}): Promise<BlobSink> {
-  // Asked first: nobody should compress for minutes to learn that no engine runs, or that the name is taken.
+  // Asked first: a missing engine or a taken name is told before minutes of compressing.
   await using client = await EngineClient.connect(environment)
   if (!force && (await hasImage(client, name))) throw taken(name)
   const file = temporaryPath(temporaryDirectory())

@@ -11,7 +11,7 @@ import { type SshAddress, sshAddress } from './ssh-address.ts'
 /** The TLS settings for an engine. */
 type EngineTls = { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized: boolean }
 
-/** Where a container engine answers HTTP: a socket of this machine or, where somebody chose so, a host. */
+/** Where a container engine answers HTTP: a socket of this machine or, where the user sets one, a host. */
 export type EngineAddress = { readonly shown: string } & (
   | { readonly socketPath: string }
   | { readonly origin: string; readonly tls?: EngineTls }

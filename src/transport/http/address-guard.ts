@@ -103,6 +103,6 @@ function refused(host: string, found: AddressClass, address = host): ImageError 
   const shown = address === host ? escapeText(host) : `${escapeText(host)} (${escapeText(address)})`
   const failure = { action: `follow the registry to ${shown}`, why: `that is ${PLACES[found]}, and the registry is elsewhere` }
   return new ImageError('ADDRESS_REFUSED', failure, {
-    hint: 'Tell whoever runs the registry; if it is meant so, name the host in PEEL_PRIVATE_HOSTS or use --insecure.',
+    hint: 'Tell the operator of the registry; if it is meant so, name the host in PEEL_PRIVATE_HOSTS or use --insecure.',
   })
 }

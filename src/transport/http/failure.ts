@@ -139,7 +139,7 @@ const ROWS: readonly Row[] = [
     code: 'TLS_UNTRUSTED',
     fits: among('CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'),
     why: ({ host, code }) => `the certificate of ${host} is not valid at this time (${code})`,
-    hint: () => 'Check this machine’s clock, then tell whoever runs the registry.',
+    hint: () => 'Check this machine’s clock, then tell the operator of the registry.',
   },
   {
     code: 'TLS_UNTRUSTED',

@@ -77,7 +77,7 @@ export class Http {
         ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
       })
       .finally(() => clearTimeout(slow))
-    // A body nobody reads any more may still fail: that must not end the process.
+    // An abandoned body may still fail: that must not end the process.
     answer.body.on('error', () => undefined)
     return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
   }
@@ -141,10 +141,10 @@ export function headersOf({ headers }: HttpAnswer, name: string): readonly strin
   return value === undefined ? [] : Array.isArray(value) ? value : [value]
 }
 
-/** Milliseconds a body that nobody needs may take to arrive. */
+/** Milliseconds that an unneeded body may take to arrive. */
 const PATIENCE = 5000
 
-/** Lets go of an answer nobody wants to read; a short body is read so that the connection lives on. */
+/** Lets go of an answer that is not needed; a short body is read so that the connection lives on. */
 export async function discard(answer: HttpAnswer): Promise<void> {
   await readBody(answer, 64 * 1024, PATIENCE).catch(() => undefined)
 }
@@ -154,7 +154,7 @@ const LEAST_RATE = 1024
 const LOOK_MILLISECONDS = 1000
 
 /**
- * The same for a document or a token that somebody waits for: it must come at a least rate once `patience` milliseconds have
+ * The same for a document or a token that the caller waits for: it must come at a least rate once `patience` milliseconds have
  * passed, and within ten times as many in all. Without that a byte now and then keeps a connection for ever.
  * @throws SlowAnswer
  */

@@ -27,7 +27,7 @@ export function waitBefore(attempt: number, policy: RetryPolicy, signal?: AbortS
 
 /**
  * Milliseconds to wait before try `attempt + 1`: what a busy server asks for (`Retry-After`), else as `waitBefore` does; undefined
- * where it asks for more than anybody waits for.
+ * where it asks for a longer wait than the policy allows.
  */
 export function askedPause(header: string | undefined, attempt: number, policy: RetryPolicy): number | undefined {
   const asked = retryAfter(header) ?? backoff(attempt, policy)

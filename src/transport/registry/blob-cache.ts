@@ -10,7 +10,7 @@ import { evict } from './cache-eviction.ts'
 import { matchesStamp, writeStamp } from './cache-stamp.ts'
 import { CacheWriter, ingestPath } from './cache-writer.ts'
 
-/** Bytes of blobs kept where nobody says otherwise, blobs alone; the least recently used go first. */
+/** The limit of the cache unless the caller sets one, in bytes of blobs; the least recently used go first. */
 const LIMIT = 4 * 1024 ** 3
 const OWN_NAMES = /^(?:blobs|stamps|ingest|tags|oci-layout|index\.json)$/
 const INGEST_NAME = /^[0-9a-f]{16}\.\d+\.[0-9a-f-]{36}$/
@@ -111,7 +111,7 @@ export class BlobCache {
     if (this.#held === undefined || this.#held > this.#limit) this.#held = await evict(this.directory, this.#limit, this.#inUse)
   }
 
-  /** Reads a file whose stamp does not fit: somebody touched it, or a process died between rename and stamp. */
+  /** Reads a file whose stamp does not fit: the file was touched, or a process died between rename and stamp. */
   async #recheck(blob: Descriptor, file: string): Promise<boolean> {
     try {
       for await (const _ of verified(createReadStream(file, { highWaterMark: 1024 * 1024 }), blob));

@@ -102,7 +102,7 @@ async function* partOf(
   for await (const chunk of answer.body) {
     const from = Math.min(skip, chunk.byteLength)
     skip -= from
-    // Beyond a part nobody asked for is cut off; beyond the whole blob is handed on, so that its reader sees it is too long.
+    // Bytes after the requested part are cut off; bytes after the whole blob are handed on, so that its reader sees that it is too long.
     const wanted = end < blob.size ? chunk.subarray(from, from + Math.max(0, left)) : chunk.subarray(from)
     left -= chunk.byteLength - from
     if (wanted.byteLength > 0) yield wanted

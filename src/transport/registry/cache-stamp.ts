@@ -2,8 +2,8 @@ import type { BigIntStats } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 
 /**
- * A stamp names the very file that was checked: inode, size and both times. The change time cannot be set back by
- * whoever writes into the file, so a stamp that fits means that nobody did. Its own time is the blob's last use.
+ * A stamp names the very file that was checked: inode, size and both times. A process that
+ * writes into the file cannot set the change time back, so a stamp that fits means that nothing was written. Its own time is the blob's last use.
  */
 export async function writeStamp(stamp: string, file: BigIntStats): Promise<void> {
   const temporary = `${stamp}.${process.pid}`

@@ -91,7 +91,7 @@ export class CacheWriter {
   }
 }
 
-/** A name nobody else has for a blob that is not proven yet. */
+/** A name that no other process uses, for a blob that is not proven yet. */
 export function ingestPath(directory: string, { digest }: Descriptor): string {
   return join(directory, `${splitDigest(digest)[1].slice(0, 16)}.${process.pid}.${randomUUID()}`)
 }

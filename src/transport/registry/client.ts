@@ -189,7 +189,7 @@ export class RegistryClient {
   }
 }
 
-/** Large public registries, which list their repositories to nobody (registry.md 3.8). */
+/** Large public registries, which do not list their repositories (registry.md 3.8). */
 const WITHOUT_CATALOGUE = new Set([
   'docker.io',
   'ghcr.io',
@@ -231,7 +231,7 @@ function plainHttp(action: string, { host }: URL): ImageError {
     'REDIRECT_FAILED',
     `Cannot ${action}: the registry leads from https to plain http at ${escapeText(host)}`,
     {
-      hint: 'Tell whoever runs the registry, or allow it with --insecure.',
+      hint: 'Tell the operator of the registry, or allow it with --insecure.',
     },
   )
 }

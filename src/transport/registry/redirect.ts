@@ -7,7 +7,7 @@ import type { RegistryRequest } from './registry-request.ts'
 const HOPS = 8
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-/** Where requests go and who answers a challenge. */
+/** The host that requests go to, and the credentials that answer its challenge. */
 export type Conversation = {
   readonly http: Http
   /** The origin of the registry that the user named: the only one that gets its credentials. */
@@ -69,7 +69,7 @@ function nextHop({ action }: RegistryRequest, from: URL, location: string, insec
   }
   if (from.protocol === 'https:' && url.protocol === 'http:' && !insecure) {
     throw new ImageError('REDIRECT_FAILED', `Cannot ${action}: ${escapeText(from.host)} redirects from https to plain http`, {
-      hint: 'Tell whoever runs the registry, or allow it with --insecure.',
+      hint: 'Tell the operator of the registry, or allow it with --insecure.',
     })
   }
   return url

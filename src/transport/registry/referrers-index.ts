@@ -56,7 +56,7 @@ export async function recordReferrer(push: ReferrerPush): Promise<void> {
         repeatable: true,
       }),
     )
-    // Time for whoever read the list before this was written to write theirs, so that the loss is seen.
+    // Gives a client that read the list before this write the time to write its own, so that a lost entry is seen here.
     await waitBefore(attempt, client.retry, signal)
   }
   throw new ImageError('PUSH_FAILED', `Cannot list ${descriptor.digest} as a referrer: others keep changing the list`, {
@@ -70,7 +70,7 @@ async function keepsReferrers({ client, repository, answer, signal }: ReferrerPu
   try {
     return (await referrersFromApi({ client, repository, subject, signal })) !== undefined
   } catch (thrown) {
-    // An API that fails is one; who may not read it can still push.
+    // An API that fails is one; a client without the right to read it can still push.
     if (thrown instanceof ImageError) return true
     throw thrown
   }

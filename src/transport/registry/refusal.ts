@@ -16,7 +16,7 @@ export type RefusalContext = {
   /** The registry as a person types it, and with the repository; both escaped. */
   readonly registry: string
   readonly place: string
-  /** Whether the registry is one that lists its repositories to anybody, as far as is known. */
+  /** Whether the registry lists its repositories at all, as far as is known. */
   readonly hasCatalogue: boolean
   /** A manifest or index was being pushed. */
   readonly pushesDocument: boolean
@@ -145,7 +145,7 @@ function loginHint({ registry, search: { credentials, problems } }: Words): stri
   const hint =
     credentials === undefined
       ? `It may be private or not exist: log in with \`docker login ${registry}\` (podman and skopeo do as well), or name a file with --authfile.`
-      : `The credentials from ${credentials.from} do not allow it: check the name, or log in as somebody who may.`
+      : `The credentials from ${credentials.from} do not allow it: check the name, or log in with an account that is allowed.`
   return hint + trouble
 }
 

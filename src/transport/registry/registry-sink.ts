@@ -29,7 +29,7 @@ export type RegistrySinkOptions = RegistryOptions & {
 
 /**
  * Writes an image into a registry. Blobs go up as they are put; manifests wait for the commit, which sends children
- * before their index and moves the tag last: until then nobody sees anything.
+ * before their index and moves the tag last: until then nothing is visible.
  */
 export class RegistrySink implements BlobSink {
   readonly [Symbol.asyncDispose] = () => this.abort()
@@ -116,7 +116,7 @@ export class RegistrySink implements BlobSink {
 
   /**
    * Asks for what was pushed, as a reader would: an answer of 201 alone does not show that it is there. A tag that points to
-   * something else by now was moved by somebody else, if the digest is there. Some registries need a moment.
+   * another digest by now was moved by another client, if the pushed digest is there. Some registries need a moment.
    */
   async #checkThere(root: Descriptor, reference: string, signal?: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt++) {
@@ -208,7 +208,7 @@ export class RegistrySink implements BlobSink {
     }
   }
 
-  /** A request for a document of the repository, by whoever may push there. */
+  /** A request for a document of the repository, with the permission to push. */
   #asked(reference: string, signal: AbortSignal | undefined): DocumentRequest {
     return { client: this.#client, repository: this.#repository, reference, push: true, signal: this.#signal(signal) }
   }
@@ -218,7 +218,7 @@ export class RegistrySink implements BlobSink {
   }
 }
 
-/** Indexes inside indexes, as deep as anybody sane goes. */
+/** The deepest nesting of indexes that is followed; real images have one or two levels. */
 const DEPTH = 16
 
 async function collect(bytes: AsyncIterable<Uint8Array>, blob: Descriptor): Promise<Buffer> {

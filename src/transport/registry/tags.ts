@@ -54,7 +54,7 @@ export async function* listRepositories(client: RegistryClient, signal?: AbortSi
   }
 }
 
-/** A login may be all that is missing, or nothing that anybody can change: both are said. */
+/** A login may be all that is missing, or the registry never lists tags: the hint names both. */
 function unavailable(host: string, cause: ImageError): ImageError {
   const name = `Name a repository (${host}/NAME): large public registries have no list.`
   const message = `Cannot list the repositories of ${host}: the registry does not tell`

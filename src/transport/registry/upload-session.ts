@@ -9,7 +9,7 @@ import type { RegistryClient } from './client.ts'
 import type { RegistryRequest } from './registry-request.ts'
 import { responseUrl } from './response-url.ts'
 
-/** Answers that end this session or this try, but not the hope: they are looked at by whoever uploads. */
+/** Answers that end this session or this try, not the upload: the uploader decides what follows. */
 const SETBACKS = [404, 408, 416, 429, 500, 502, 503, 504]
 /** Answers of registries to a kind of upload they do not know: a body where they want none, a length they miss. */
 const REFUSALS = [405, 411, 501]

@@ -64,7 +64,7 @@ class Gate implements PaintGate {
   acknowledged(): void {
     this.#answered = this.#asked.shift() ?? this.#answered
     this.#answers = true
-    // Late, but it does answer: a line may stand still for longer than anyone waits.
+    // Late, but it does answer: a connection may stall for longer than the wait lasts.
     this.#off = this.#closed
     clearTimeout(this.#timer)
     this.#timer = this.#asked.length === 0 ? undefined : this.#patience()

@@ -27,7 +27,7 @@ export type TerminalOwner = {
   readonly gate: PaintGate
   /** Draws everything anew: Ctrl-L, and after a resize. */
   repaint(): void
-  /** Hands the terminal to someone else (the shell after Ctrl-Z, a pager) and takes it back. */
+  /** Hands the terminal to another program (the shell after Ctrl-Z, a pager) and takes it back. */
   handOver(run: () => Promise<void>): Promise<void>
   setMouse(on: boolean): void
   /** Writes a sequence that moves nothing: the clipboard. */

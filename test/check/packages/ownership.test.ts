@@ -215,7 +215,7 @@ describe('who owns a file', () => {
     )
   })
 
-  test('bytes of a package by layer, and files that are nobody’s', async () => {
+  test('bytes of a package by layer, and files without an owner', async () => {
     const { ownership, snapshot } = await ownershipOf([
       layerFixture([
         { name: 'usr/a', content: 'four' },

@@ -23,7 +23,7 @@ export class RegistryStore {
     return created
   }
 
-  /** Puts a fixture as if somebody had pushed it. */
+  /** Puts a fixture as if it had been pushed. */
   add(name: string, tag: string, image: ImageFixture): void {
     const repository = this.repository(name)
     for (const [digest, bytes] of image.blobs) {

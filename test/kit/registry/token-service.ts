@@ -88,7 +88,7 @@ export async function startTokenService(options: TokenServiceOptions = {}): Prom
   }
 }
 
-/** The user's name, empty for nobody, undefined for wrong credentials. */
+/** The user's name, empty without credentials, undefined for wrong ones. */
 function identify(
   method: string,
   form: URLSearchParams,

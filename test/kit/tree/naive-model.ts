@@ -326,7 +326,7 @@ function stack(lower: NaiveTree, alone: ReadonlyMap<string, Alone>, layer: numbe
     } else {
       if (at.lower === 'fresh') clear(path)
       if (at.lower === 'opaque') {
-        // Directories nobody listed keep their lower attributes all the same: containerd copies them.
+        // Directories that no layer lists keep their lower attributes all the same: containerd copies them.
         const directories = [...tree].filter(([each, name]) => isBelow(each, path) && isDirectory(name))
         const isKept = (each: string): boolean => {
           const own = alone.get(each)

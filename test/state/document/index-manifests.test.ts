@@ -5,7 +5,7 @@ import { OCI_ARTIFACT_RC } from '../../../src/blob/media-type.ts'
 import { type IndexRow, readManifest } from '../../../src/list/index-tree.ts'
 import { hasParts } from '../../../src/state/index/index-manifests.ts'
 
-test('an artifact manifest of old that nobody has read yet can be opened to its blobs', () => {
+test('an artifact manifest of old that is not read yet can be opened to its blobs', () => {
   const blob = { mediaType: 'text/plain', digest: digestOf(Buffer.from('signed')), size: 6 }
   const raw = Buffer.from(JSON.stringify({ mediaType: OCI_ARTIFACT_RC, artifactType: 'application/x-signature', blobs: [blob] }))
   const descriptor = { mediaType: OCI_ARTIFACT_RC, digest: digestOf(raw), size: raw.length }

@@ -62,7 +62,7 @@ describe('the fallback index of referrers', () => {
     assert.equal(digests().length, 2)
   })
 
-  test('is written again when somebody else wrote at the same time, noticed by the registry or only afterwards', async () => {
+  test('is written again when another client wrote at the same time, noticed by the registry or only afterwards', async () => {
     const theirs = { mediaType: OCI_MANIFEST, digest: `sha256:${'2'.repeat(64)}`, size: 5 }
     registry.once(/PUT .*manifests.sha256-/, { type: 'status', status: 412 })
     const first = await push('x')

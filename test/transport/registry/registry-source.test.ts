@@ -137,7 +137,7 @@ describe('RegistrySource', () => {
     assert.equal((await open({ cache }).roots())[0]?.digest, other.descriptor.digest)
   })
 
-  test('a file that somebody changed in the cache is not served', async () => {
+  test('a file that was changed in the cache is not served', async () => {
     const cache = freshCache()
     await read(open({ cache }))
     const local = await cache.locate(big)

@@ -23,7 +23,7 @@ export async function askHelper(
   patience = PATIENCE,
 ): Promise<HelperAnswer> {
   const program = `docker-credential-${name}`
-  // A name is looked up in PATH, never as a path of somebody's choosing.
+  // A name is looked up in PATH, never as a path that the config file chooses.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
     return { problem: `the helper name "${escapeText(name)}" is not a program name` }
   const result = await run(program, server, environment, patience)

@@ -56,7 +56,7 @@ export class HostAuth {
   /** The `Authorization` to send at first, as far as the host is known. */
   async authorization(scopes: readonly Scope[], signal?: AbortSignal): Promise<string | undefined> {
     if (this.#challenge === undefined) return undefined
-    // A helper may ask a person: nobody who gave up waits for that.
+    // A helper may ask a person and take long: a caller that was aborted does not wait for it.
     const { credentials } = await abortable(this.found, signal)
     if (credentials?.type === 'registry-token') return `Bearer ${credentials.token}`
     if (this.#challenge.scheme === 'basic') return credentials === undefined ? undefined : basicAuthorization(credentials)

@@ -30,7 +30,7 @@ function unsafe(realm: string, why: string): ImageError {
     'REALM_UNSAFE',
     `Cannot log in: the registry sends logins to "${escapeText(realm.slice(0, 200))}": ${why}`,
     {
-      hint: 'Tell whoever runs the registry; peel sent nothing there.',
+      hint: 'Tell the operator of the registry; peel sent nothing there.',
     },
   )
 }

@@ -24,7 +24,7 @@ export function joinScopes(scopes: readonly Scope[]): readonly Scope[] {
   return [...joined].map(([resource, actions]) => (actions === undefined ? resource : `${resource}:${[...actions].join(',')}`))
 }
 
-/** Whether whoever holds `held` may do all of `wanted`. */
+/** Whether a token with the scope `held` allows all of `wanted`. */
 export function coversScopes(held: readonly Scope[], wanted: readonly Scope[]): boolean {
   return wanted.every(scope => {
     const parts = splitScope(scope)
