@@ -18,7 +18,7 @@ export type RuntimeConfigOptions = {
 export function runtimeConfig(config: Readonly<Record<string, unknown>>, options: RuntimeConfigOptions): object {
   const container = isRecord(config['config']) ? config['config'] : {}
   const { user, rootless } = options
-  const words = [...strings(container['Entrypoint']), ...strings(container['Cmd'])]
+  const words = [...command(container['Entrypoint']), ...command(container['Cmd'])]
   return {
     ociVersion: '1.0.2',
     process: {
@@ -38,7 +38,7 @@ export function runtimeConfig(config: Readonly<Record<string, unknown>>, options
     },
     root: { path: 'rootfs', readonly: false },
     hostname: 'peel',
-    mounts: [...mounts(rootless !== undefined), ...options.volumes.map(volumeMount)],
+    mounts: [...mounts(rootless !== undefined), ...outerFirst(options.volumes).map(volumeMount)],
     annotations: annotationsOf(config, container),
     linux: {
       namespaces: namespaces(rootless !== undefined).map(type => ({ type })),
@@ -67,9 +67,14 @@ const MASKED = [
 ]
 const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
-/** The image's environment, and variables that a program cannot do without beside it. */
+/** Some builders write a command as one string. */
+function command(value: unknown): readonly string[] {
+  return typeof value === 'string' ? [value] : strings(value)
+}
+
+/** The image's environment, and variables that a program cannot do without beside it. A name without a value counts as set. */
 function environment(given: readonly string[], { home }: ProcessUser): readonly string[] {
-  const has = (name: string) => given.some(each => each.startsWith(`${name}=`))
+  const has = (name: string) => given.some(each => each === name || each.startsWith(`${name}=`))
   return [
     ...given,
     ...(has('PATH') ? [] : ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']),
@@ -83,7 +88,10 @@ function directoryOf(value: unknown): string {
   return text.startsWith('/') ? text : `/${text}`
 }
 
-/** Implicit annotations of conversion.md, then the labels: of one name the label counts. */
+/**
+ * Implicit annotations of conversion.md, then the labels: of one name the label counts. A label without a name is left out, since a runtime
+ * takes no such annotation.
+ */
 function annotationsOf(
   config: Readonly<Record<string, unknown>>,
   container: Readonly<Record<string, unknown>>,
@@ -105,7 +113,8 @@ function annotationsOf(
   const known = implied.flatMap(([name, value]) =>
     value === undefined ? [] : [[`org.opencontainers.image.${name}`, value] as const],
   )
-  return { ...Object.fromEntries(known), ...stringMap(container['Labels']) }
+  const labels = Object.entries(stringMap(container['Labels']) ?? {}).filter(([name]) => name !== '')
+  return Object.fromEntries([...known, ...labels])
 }
 
 function namespaces(rootless: boolean): readonly string[] {
@@ -136,6 +145,12 @@ function mounts(rootless: boolean): readonly Mount[] {
       ? [{ destination: '/etc/resolv.conf', type: 'none', source: '/etc/resolv.conf', options: ['rbind', 'ro'] }]
       : []),
   ]
+}
+
+/** Mounts are made in their order: one on an outer directory hides what was mounted inside it before. */
+function outerFirst(volumes: readonly BundleVolume[]): readonly BundleVolume[] {
+  const depth = ({ destination }: BundleVolume) => destination.split('/').length
+  return volumes.toSorted((one, other) => depth(one) - depth(other))
 }
 
 function volumeMount({ destination, source }: BundleVolume): Mount {

@@ -25,8 +25,12 @@ export class StagedTree {
     this.#handles = handles
   }
 
-  /** @throws ImageError `DESTINATION_INVALID` */
-  static async open(target: string): Promise<StagedTree> {
+  /**
+   * Sweeps what killed runs left beside the destination, and makes a directory there.
+   * @param action of the error's message: "extract into DIRECTORY" where left out
+   * @throws ImageError `DESTINATION_INVALID`
+   */
+  static async open(target: string, action?: string): Promise<StagedTree> {
     const directory = dirname(target)
     await sweepLeftovers(directory)
     const staging = temporaryPath(directory)
@@ -47,8 +51,12 @@ export class StagedTree {
     } catch (cause) {
       for (const each of handles) closeSync(each)
       await removeTemporary(staging)
-      const why = 'it is not a directory that can be written to'
-      throw new ImageError('DESTINATION_INVALID', { action: `extract into "${escapeText(directory)}"`, why }, { cause })
+      const shown = escapeText(directory)
+      const words =
+        action === undefined
+          ? { action: `extract into "${shown}"`, why: 'it is not a directory that can be written to' }
+          : { action, why: `"${shown}" is not a directory that can be written to` }
+      throw new ImageError('DESTINATION_INVALID', words, { cause })
     }
   }
 

@@ -20,7 +20,8 @@ import { join } from 'node:path'
 const DEPTH = 16
 
 /**
- * Removes a file, a link or a directory with all in it, if it belongs to this user. Each directory is opened without following a
+ * Removes a file, a link or a directory with all in it, if it belongs to this user. Where others may enter the directory, what they put
+ * into it stays; in one that is closed to them everything is this program's, such as files that root gave an image's owners. Each directory is opened without following a
  * link and everything below is reached through that handle (`/proc/self/fd`, which is how Node gets at `unlinkat`), so a
  * directory that is exchanged for a symbolic link meanwhile leads nowhere else. Where there is no such path a directory is
  * removed only if no other user can write to the one it lies in.
@@ -34,8 +35,11 @@ export function removeTree(path: string): void {
   else removeByPath(path)
 }
 
-/** Where a directory lies: below how many others, and the top one of them, which deep ones are lifted to. */
-type Around = { readonly depth: number; readonly top: { readonly handle: string; lifted: number } }
+/**
+ * Where a directory lies: below how many others, and the top one of them, which deep ones are lifted to. `closed`: no other user can
+ * have put anything into it.
+ */
+type Around = { readonly depth: number; readonly top: { readonly handle: string; readonly closed: boolean; lifted: number } }
 
 /** @param around undefined for the top directory */
 function removeDirectory(path: string, stats: Stats, around: Around | undefined): void {
@@ -43,10 +47,11 @@ function removeDirectory(path: string, stats: Stats, around: Around | undefined)
   try {
     const opened = fstatSync(descriptor)
     if (opened.ino !== stats.ino || opened.dev !== stats.dev) throw new Error('the directory was exchanged')
+    const closed = (opened.mode & 0o077) === 0
     // An extracted directory may be read-only already.
     if ((opened.mode & 0o700) !== 0o700) fchmodSync(descriptor, 0o700)
     const handle = `/proc/self/fd/${descriptor}`
-    const top = around?.top ?? { handle, lifted: 0 }
+    const top = around?.top ?? { handle, closed, lifted: 0 }
     let lifted: number
     do {
       lifted = top.lifted
@@ -62,7 +67,7 @@ function removeEntries(handle: string, around: Around): void {
   for (const name of readdirSync(handle)) {
     const path = join(handle, name)
     const stats = lstatSync(path)
-    if (!isOwn(stats.uid)) continue
+    if (!isOwn(stats.uid) && !around.top.closed) continue
     if (!stats.isDirectory()) unlinkSync(path)
     else if (around.depth < DEPTH) removeDirectory(path, stats, around)
     else {

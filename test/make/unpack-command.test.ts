@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
@@ -55,6 +65,29 @@ test('an unknown user is an error that leaves no bundle', async context => {
   assert.equal(status, 3)
   assert.match(stderr, /passwd has no user "nobody"/)
   assert.equal(existsSync(join(directory, 'bundle')), false)
+})
+
+/** Kills the program at the moment when it would give what it has made its final name. */
+const KILLED_AT_RENAME = `import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+fs.renameSync = () => process.kill(process.pid, 'SIGKILL')
+syncBuiltinESMExports()`
+
+test('a killed run leaves a directory beside the bundle, which the next run there removes with the files that it gave away', async context => {
+  const at = { cwd: layout(scratch(context)) }
+  const place = join(at.cwd, 'place')
+  mkdirSync(place)
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(KILLED_AT_RENAME)}` }
+  assert.equal((await peel(['unpack', 'oci:in:1', 'place/bundle'], { ...at, env })).status, null)
+  const [left = '', ...more] = readdirSync(place)
+  assert.match(left, /^\.peel-/)
+  assert.deepEqual(more, [])
+  assert.equal(readFileSync(join(place, left, 'tree/rootfs/data/seed'), 'utf8'), 'seed')
+  mkdirSync(join(place, '.peel-mine'))
+  const { status, stderr } = await peel(['unpack', 'oci:in:1', 'place/bundle'], at)
+  assert.equal(status, 0, stderr)
+  assert.deepEqual(readdirSync(place).toSorted(), ['.peel-mine', 'bundle'])
+  assert.equal(statSync(join(place, 'bundle')).mode & 0o777, 0o700, 'programs with set-id bits lie there')
 })
 
 for (const rootless of [[], ['--rootless']]) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { removeTree } from '../../src/transport/remove-tree.ts'
@@ -29,4 +29,22 @@ test('a tree of any depth goes, read-only directories too, and nothing that a li
   assert.equal(readdirSync('/proc/self/fd').length, handles)
   removeTree(join(kept, 'file'))
   assert.deepEqual(readdirSync(kept), [])
+})
+
+test('files of other users go with a directory that only this one enters, and stay in one that others can write to', {
+  skip: process.getuid?.() !== 0,
+}, context => {
+  const directory = scratch(context)
+  for (const mode of [0o700, 0o777]) {
+    const top = join(directory, `${mode}`)
+    mkdirSync(join(top, 'inner'), { recursive: true })
+    writeFileSync(join(top, 'inner/theirs'), '')
+    chownSync(join(top, 'inner/theirs'), 1000, 1000)
+    chownSync(join(top, 'inner'), 1000, 1000)
+    chmodSync(top, mode)
+    if (mode === 0o700) removeTree(top)
+    else assert.throws(() => removeTree(top), { code: 'ENOTEMPTY' })
+  }
+  assert.deepEqual(readdirSync(directory), [`${0o777}`])
+  assert.ok(existsSync(join(directory, `${0o777}`, 'inner/theirs')))
 })

@@ -1,5 +1,5 @@
-import { lstatSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { lstatSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { TELL_ALL } from '../../check/gates/judge.ts'
 import { type LayerScan, NO_SCAN } from '../../check/layer-scan.ts'
@@ -18,6 +18,7 @@ import { layerAt } from '../../session/layer-access.ts'
 import { LayerSum } from '../../session/layer-sum.ts'
 import { readOwnership } from '../../session/read-ownership.ts'
 import type { Session } from '../../session/session.ts'
+import { StagedTree } from '../../session/staged-tree.ts'
 import { createWorkshop } from '../../session/workshop.ts'
 import type { CheckedSoFar } from '../../state/model/story.ts'
 import { freeBytes, temporaryDirectory } from '../../transport/temporary-directory.ts'
@@ -160,17 +161,16 @@ async function save(
   const target = resolve(destination)
   const shown = escapeText(destination)
   checkFree(target, shown)
-  // Beside the destination: what is written is there whole or not at all.
-  const staging = mkdtempSync(join(dirname(target), '.peel-save-'))
+  const staged = await StagedTree.open(target, `save to "${shown}"`)
   try {
     const options = { preserve: false, signal, read: (files: readonly TreeNode[]) => contentsByLayer(files, read) }
-    const { files, bytes, skipped } = await extractTree(snapshot, top, join(staging, 'tree'), options)
+    const { files, bytes, skipped } = await extractTree(snapshot, top, staged.path, options)
     checkFree(target, shown)
-    renameSync(join(staging, 'tree'), target)
+    staged.publish()
     const left = skipped.length === 0 ? '' : ` ${skipped.length} devices and fifos were left out.`
     return `Saved ${files === 1 ? 'a file' : `${files} files`}, ${formatSize(bytes)}, to ${shown}.${left}`
   } finally {
-    rmSync(staging, { recursive: true, force: true })
+    await staged.close()
   }
 }
 

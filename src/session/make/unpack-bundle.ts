@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseJsonObject } from '../../blob/json.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { cleanBinary, displayPath, type FilePath, pathText, ROOT } from '../../layer/file-path.ts'
@@ -7,11 +7,12 @@ import { processUser } from '../../make/process-user.ts'
 import { type BundleVolume, runtimeConfig } from '../../make/runtime-config.ts'
 import { resolvePath } from '../../overlay/resolve.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
-import { quotePath, systemError } from '../../transport/local-file.ts'
+import { quotePath } from '../../transport/local-file.ts'
 import type { Asking } from '../asking.ts'
 import { type Extracted, extractTree } from '../extract-tree.ts'
 import { type Merged, oddities } from '../merged.ts'
 import type { ChosenImage } from '../opened-image.ts'
+import { StagedTree } from '../staged-tree.ts'
 import { BUNDLE_FILE, type BundleRecord, OWNERS_FILE } from './bundle-record.ts'
 
 export type UnpackOptions = {
@@ -44,9 +45,10 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
   const container = image.config.value.container
   const [passwd, group] = [await databaseOf(opened, merged, 'etc/passwd'), await databaseOf(opened, merged, 'etc/group')]
   const user = processUser(container.user, passwd, group)
-  const staging = makeStaging(target, options.bundle)
+  const staged = await StagedTree.open(target, `unpack to ${quotePath(options.bundle)}`)
   const root = process.getuid?.() === 0 && !options.rootless
   try {
+    mkdirSync(staged.path, { mode: 0o700 })
     const write = (top: TreeNode, place: string) => {
       const progress = asking.progress('writing')
       return extractTree(merged.snapshot, top, place, {
@@ -57,24 +59,30 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
         onProgress: progress.update,
       }).finally(() => progress.end())
     }
-    const extracted = await write(merged.snapshot.root, join(staging, 'rootfs'))
-    const { volumes, problems } = await seedVolumes(container.volumes, merged.snapshot, staging, write)
+    const extracted = await write(merged.snapshot.root, join(staged.path, 'rootfs'))
+    const { volumes, problems } = await seedVolumes(container.volumes, merged.snapshot, staged.path, write)
     const rootless = options.rootless ? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } : undefined
     const { value } = parseJsonObject(image.config.raw, 'the config')
     const config = runtimeConfig(value, { user, volumes, rootless })
-    writeFileSync(join(staging, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
-    if (!root) writeFileSync(join(staging, OWNERS_FILE), `${JSON.stringify(ownersOf(merged.snapshot))}\n`)
+    writeFileSync(join(staged.path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
+    if (!root) writeFileSync(join(staged.path, OWNERS_FILE), `${JSON.stringify(ownersOf(merged.snapshot))}\n`)
     const record: BundleRecord = { peelBundle: 1, manifest: image.descriptor.digest, skipped: extracted.skipped }
     // Last: what changes from now on has a later time of change than this file.
-    writeFileSync(join(staging, BUNDLE_FILE), `${JSON.stringify(record)}\n`)
+    writeFileSync(join(staged.path, BUNDLE_FILE), `${JSON.stringify(record)}\n`)
     checkFree(target, options.bundle)
-    renameSync(staging, target)
+    staged.publish()
     const unmapped = options.rootless && user.uid !== 0 ? [unmappedUser(user.uid)] : []
-    return { extracted, diagnostics: [...oddities(merged), ...problems, ...unmapped] }
-  } catch (thrown) {
-    rmSync(staging, { recursive: true, force: true })
-    throw thrown
+    const nameless = Object.hasOwn(container.labels, '') ? [NAMELESS_LABEL] : []
+    return { extracted, diagnostics: [...oddities(merged), ...problems, ...unmapped, ...nameless] }
+  } finally {
+    await staged.close()
   }
+}
+
+const NAMELESS_LABEL: Diagnostic = {
+  code: 'ANNOTATION_DROPPED',
+  severity: 'warning',
+  message: 'A label without a name is no annotation of the bundle: a runtime takes none without a name',
 }
 
 function unmappedUser(uid: number): Diagnostic {
@@ -134,12 +142,4 @@ function checkFree(target: string, shown: string): void {
   throw new ImageError('DESTINATION_EXISTS', `Cannot unpack to ${quotePath(shown)}: it is already there`, {
     hint: 'Name a directory that does not exist yet; --repack DEST writes what changed in an existing bundle.',
   })
-}
-
-function makeStaging(target: string, shown: string): string {
-  try {
-    return mkdtempSync(join(dirname(target), '.peel-bundle-'))
-  } catch (thrown) {
-    throw systemError(thrown, `unpack to ${quotePath(shown)}`)
-  }
 }
