@@ -50,6 +50,7 @@ const bundles = {
   'compress-worker': 'src/worker/compress-worker.ts',
   'proof-worker': 'src/worker/proof-worker.ts',
   'ztoc-worker': 'src/worker/ztoc-worker.ts',
+  'content-worker': 'src/worker/content-worker.ts',
 }
 
 /** Half of all code, and only registries and engines need it. */

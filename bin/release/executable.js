@@ -34,7 +34,7 @@ async function contents() {
     const main = join(scratch, 'main.cjs')
     await bundled({ entryPoints: [join(root, 'bin/release/executable-main.cjs')], outfile: main })
     const assets = distAssets()
-    for (const name of ['layer-worker', 'compress-worker', 'proof-worker', 'ztoc-worker']) {
+    for (const name of ['layer-worker', 'compress-worker', 'proof-worker', 'ztoc-worker', 'content-worker']) {
       assets[`${name}.thread`] = join(scratch, `${name}.cjs`)
       const run = `require('./run-asset.cjs').runAsset('${name}', require)`
       await bundled({ stdin: { contents: run, resolveDir: join(root, 'bin/release') }, outfile: assets[`${name}.thread`] })

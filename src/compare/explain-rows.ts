@@ -2,7 +2,8 @@ import { inTurns } from '../overlay/in-slices.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { maskOf } from './change-class.ts'
-import { explainNoise, mayBeNoise, noiseOfPath } from './noise/explain-noise.ts'
+import type { ContentLooker } from './look-into.ts'
+import { mayBeNoise, noiseOfPath } from './noise/explain-noise.ts'
 import type { TreeRows } from './tree-rows.ts'
 
 /** Contents that are read for it, of both sides together: a comparison is to be quick. Files beyond keep the class `content`. */
@@ -18,11 +19,12 @@ export type ReadFiles = (files: readonly TreeNode[]) => AsyncIterable<readonly [
 
 /**
  * Finds the rows whose content differs by known noise only, and gives them that class in place of `content`. Only files are read that
- * their names and sizes make candidates. @throws the signal's reason, and what `read` throws
+ * their names and sizes make candidates; contents that cannot be taken apart are no noise. @throws the signal's reason, and what `read` throws
  */
 export async function explainRows(
   rows: TreeRows,
   read: { readonly before: ReadFiles; readonly after: ReadFiles },
+  looker: ContentLooker,
   signal: AbortSignal,
 ): Promise<void> {
   const candidates = await inTurns(candidatesOf(rows), signal)
@@ -35,14 +37,10 @@ export async function explainRows(
     read.after,
     candidates.map(({ after }) => after),
   )
-  await inTurns(explaining(rows, candidates, befores, afters), signal)
-}
-
-function* explaining(rows: TreeRows, candidates: readonly Candidate[], befores: Contents, afters: Contents): Steps<void> {
   for (const { row, before, after } of candidates) {
-    yield
     const [mine, theirs] = [befores.get(keyOf(before)), afters.get(keyOf(after))]
-    const noise = mine && theirs && explainNoise(after.path, mine, theirs)
+    const noise = mine && theirs && (await looker.noise(after.path, mine, theirs).catch(() => undefined))
+    signal.throwIfAborted()
     if (noise !== undefined) rows.explain(row, noise)
   }
 }

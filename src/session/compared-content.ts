@@ -1,7 +1,12 @@
+import type { ContentFact } from '../compare/content/content-facts.ts'
 import { differenceOf, EXCERPT, type FirstDifference, firstDifference } from '../compare/content/first-difference.ts'
+import type { LineEdits } from '../compare/content/line-edits.ts'
+import { textEdits } from '../compare/content/text-edits.ts'
+import type { ContentLooker } from '../compare/look-into.ts'
 import type { TreeRows } from '../compare/tree-rows.ts'
 import { ImageError } from '../error.ts'
 import { displayPath, typedPath } from '../layer/file-path.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import { resolvePath } from '../overlay/resolve.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { AskedSide, ReadSide } from './compared-pair.ts'
@@ -13,9 +18,14 @@ const MOST_HELD = 32 * 1024 * 1024
 /** One file of two images. A side that has none is undefined. */
 export type ComparedFile = { readonly before: TreeNode | undefined; readonly after: TreeNode | undefined }
 
-/** The difference of two contents; `bytes` has both, undefined where one is too large to be held. A side without a file is empty. */
+/** The difference of two contents; a side without a file is empty. */
 export type ComparedContent = FirstDifference & {
-  readonly bytes: { readonly before: Buffer; readonly after: Buffer } | undefined
+  /** One is too large to be held: nothing is known but where they first differ. */
+  readonly isLarge: boolean
+  /** Parts that differ, of formats that have some. */
+  readonly facts: readonly ContentFact[]
+  /** Lines that differ; undefined of what is no text, and of texts that differ too much. */
+  readonly edits: LineEdits | undefined
 }
 
 type Side = AskedSide & ReadSide
@@ -59,16 +69,25 @@ function movedFile(rows: TreeRows | undefined, before: TreeNode | undefined, aft
   return { before, after }
 }
 
-/** Reads both contents, as far as it takes. @throws ImageError as `LayerAccess.content` */
-export async function compareContents(one: Side, other: Side, { before, after }: ComparedFile): Promise<ComparedContent> {
+/** Reads and compares both contents, as far as it takes. @throws ImageError as `LayerAccess.content` and `ContentLooker` */
+export async function compareContents(
+  one: Side,
+  other: Side,
+  { before, after }: ComparedFile,
+  looker: ContentLooker,
+  signal: AbortSignal,
+): Promise<ComparedContent> {
   const [left, right] = [contentOf(one, before), contentOf(other, after)]
   if (Math.max(before?.size ?? 0, after?.size ?? 0) > MOST_HELD) {
-    return { bytes: undefined, ...(await firstDifference(left, right)) }
+    return { isLarge: true, facts: [], edits: undefined, ...(await firstDifference(left, right)) }
   }
   const bytes = { before: await gathered(left), after: await gathered(right) }
   const at = differenceOf(bytes.before, bytes.after)
   const from = (all: Buffer) => (at === undefined ? all.subarray(0, 0) : all.subarray(at, at + EXCERPT))
-  return { bytes, at, excerpt: { before: from(bytes.before), after: from(bytes.after) } }
+  const first = { isLarge: false, at, excerpt: { before: from(bytes.before), after: from(bytes.after) } }
+  if (at === undefined) return { ...first, facts: [], edits: undefined }
+  const facts = before && after ? await looker.parts(bytes.before, bytes.after) : []
+  return { ...first, facts, edits: await inTurns(textEdits(bytes.before, bytes.after), signal) }
 }
 
 async function* contentOf({ chosen, merged }: Side, node: TreeNode | undefined): AsyncGenerator<Uint8Array> {

@@ -85,6 +85,7 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: Shown, qui
     find: signal => world.find(signal),
     search: (...all) => world.search(...all),
     serve: (...all) => world.serve(...all),
+    looker: signal => world.looker(signal),
     loadSet: (...all) => world.loadSet(...all),
     complete: text => world.complete(text),
     saveSettings: settings => world.saveSettings(settings),

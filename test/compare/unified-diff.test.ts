@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { unifiedDiff } from '../../src/compare/content/unified-diff.ts'
+import { lineEdits } from '../../src/compare/content/line-edits.ts'
+import { patchLines } from '../../src/compare/content/unified-diff.ts'
+import { finish } from '../../src/overlay/steps.ts'
+
+type File = { readonly path: string; readonly text: string }
+
+function unifiedDiff(before: File | undefined, after: File | undefined): readonly string[] | undefined {
+  const edits = finish(lineEdits(before?.text ?? '', after?.text ?? ''))
+  return edits && patchLines(edits, before?.path, after?.path)
+}
 
 test('a file that is only on one side is compared with nothing, as git writes it', () => {
   const file = { path: 'etc/motd', text: 'one\ntwo\n' }

@@ -16,6 +16,7 @@ import { comparePackages } from '../../session/compared-packages.ts'
 import { type AskedSide, comparedPair, type ReadSide } from '../../session/compared-pair.ts'
 import { oddities } from '../../session/merged.ts'
 import { typedReadings } from '../../session/typed-path.ts'
+import { withLooker } from '../../worker/content-thread.ts'
 import { contentJson, contentText } from '../print/content-diff.ts'
 import { differs } from '../print/diff-exit.ts'
 import { type DiffPrinted, diffJson } from '../print/diff-json.ts'
@@ -77,7 +78,8 @@ async function compare(
       ({ chosen }: AskedSide, { merged }: ReadSide): ReadFiles =>
       files =>
         chosen.layers.contents(merged?.readings ?? [], files)
-    await explainRows(rows, { before: reading(one, pair.a), after: reading(other, pair.b) }, signal)
+    const read = { before: reading(one, pair.a), after: reading(other, pair.b) }
+    await withLooker(signal, looker => explainRows(rows, read, looker, signal))
   }
   const selection = { ...options.selection, paths: paths.flatMap(typedReadings) }
   const comparison = await inTurns(compareImages(pair.a, pair.b, rows, selection), signal)
@@ -99,7 +101,8 @@ async function compareContent(
   { content: typed = '', exit }: DiffOptions,
 ): Promise<void> {
   const file = findComparedFile(rows, one, other, typed)
-  const content = await compareContents(one, other, file)
+  const { signal } = context
+  const content = await withLooker(signal, looker => compareContents(one, other, file, looker, signal))
   if (context.json) await context.output.write(`${contentJson(file, content, { a: one.snapshot, b: other.snapshot })}\n`)
   else await writePaged(context, contentText(file, content, context.paint()))
   const isSame = content.at === undefined && file.before?.type === file.after?.type

@@ -29,6 +29,7 @@ import type { Offer } from '../../state/model/open-image.ts'
 import type { StartItem } from '../../state/model/start.ts'
 import type { ImageHandle } from '../../state/perform/world.ts'
 import type { OutsideWorld } from '../../tui/run.tsx'
+import { contentLooker } from '../../worker/content-thread.ts'
 import { fetchPart } from '../../worker/fetch-part.ts'
 import { artifactPage, beginDescribing } from './artifact-page.ts'
 import { describeName, engineCandidates, listNames } from './browse.ts'
@@ -87,6 +88,7 @@ export function createWorld(options: SessionOptions, work: LayerWork, askAbove?:
       const { servePlace } = await import('./serve-place.ts')
       return servePlace(asking({ ...options, signal }), reference, onRequest)
     },
+    looker: contentLooker,
     loadSet: (wanted, onTried, signal) => loadEach(asking({ ...options, signal }), wanted, onTried),
     complete: completeDestination,
     page: runPager,

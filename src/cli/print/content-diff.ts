@@ -1,12 +1,10 @@
-import { type ContentFact, changedParts } from '../../compare/content/content-facts.ts'
 import { EXCERPT } from '../../compare/content/first-difference.ts'
-import { unifiedDiff } from '../../compare/content/unified-diff.ts'
+import { patchLines } from '../../compare/content/unified-diff.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { hexLine } from '../../format/hex-line.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
-import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
 import { changedAspects } from '../../overlay/node-comparison.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
 import type { ComparedContent, ComparedFile } from '../../session/compared-content.ts'
@@ -15,21 +13,10 @@ import type { Paint, Style } from '../run/paint.ts'
 import { exactPath, exactText, nodeJson } from './file-json.ts'
 import { clipped } from './file-line.ts'
 
-/** The difference of two contents: lines of a unified diff for text, parts for formats that have some. */
-type Told = { readonly diff: readonly string[] | undefined; readonly facts: readonly ContentFact[] }
-
-function tell({ before, after }: ComparedFile, { bytes, at }: ComparedContent): Told {
-  if (bytes === undefined || at === undefined) return { diff: undefined, facts: [] }
-  const facts = before === undefined || after === undefined ? [] : changedParts(bytes.before, bytes.after)
-  const [mine, theirs] = [textOf(before, bytes.before), textOf(after, bytes.after)]
-  if (mine === 'binary' || theirs === 'binary') return { diff: undefined, facts }
-  return { diff: unifiedDiff(mine, theirs), facts }
-}
-
-function textOf(node: TreeNode | undefined, bytes: Buffer): { path: string; text: string } | 'binary' | undefined {
-  if (node === undefined) return undefined
-  const { encoding, mark } = detectEncoding(bytes, true)
-  return encoding === 'binary' ? 'binary' : { path: exactText(node.path), text: decodeText(bytes.subarray(mark), encoding) }
+/** The lines of a unified diff; undefined where the contents have none to compare. */
+function diffLines({ before, after }: ComparedFile, { edits }: ComparedContent): readonly string[] | undefined {
+  const pathOf = (node: TreeNode | undefined) => node && exactText(node.path)
+  return edits && patchLines(edits, pathOf(before), pathOf(after))
 }
 
 /** `peel diff A B --content PATH --json`: both files, where they first differ, the parts that differ, the diff of their lines. */
@@ -39,7 +26,7 @@ export function contentJson(
   trees: { readonly a: Snapshot | undefined; readonly b: Snapshot | undefined },
 ): string {
   const { before, after } = file
-  const { diff, facts } = tell(file, content)
+  const diff = diffLines(file, content)
   const node = after ?? before
   return jsonText(
     {
@@ -48,7 +35,11 @@ export function contentJson(
       after: after === undefined ? null : nodeJson(after, () => trees.b?.names(after) ?? []),
       same: content.at === undefined,
       firstDifference: content.at ?? null,
-      facts: facts.map(({ before: left = null, after: right = null, ...fact }) => ({ ...fact, before: left, after: right })),
+      facts: content.facts.map(({ before: left = null, after: right = null, ...fact }) => ({
+        ...fact,
+        before: left,
+        after: right,
+      })),
       diff: diff === undefined ? null : diff.map(line => `${line}\n`).join(''),
     },
     2,
@@ -63,8 +54,8 @@ export function* contentText(file: ComparedFile, content: ComparedContent, paint
     if (before?.type === 'file' && after?.type === 'file') yield 'The content is the same.'
     return
   }
-  const { diff, facts } = tell(file, content)
-  for (const { kind, name, before: left, after: right } of facts) {
+  const diff = diffLines(file, content)
+  for (const { kind, name, before: left, after: right } of content.facts) {
     yield `${kind}  ${clipped(name, 200)}: ${left === undefined ? 'nothing' : clipped(left, 200)} → ${right === undefined ? 'nothing' : clipped(right, 200)}`
   }
   if (diff !== undefined) {
@@ -73,7 +64,7 @@ export function* contentText(file: ComparedFile, content: ComparedContent, paint
   }
   const size = (node: TreeNode | undefined) =>
     node === undefined ? 'nothing' : `${formatSize(node.size)} (${formatCount(node.size)} bytes)`
-  yield `${content.bytes === undefined ? 'too large for lines' : 'no lines to compare'}: ${size(before)} → ${size(after)}`
+  yield `${content.isLarge ? 'too large for lines' : 'no lines to compare'}: ${size(before)} → ${size(after)}`
   yield `first difference at byte ${formatCount(content.at)} (0x${content.at.toString(16)})`
   yield paint('red', `- ${hexLine(content.excerpt.before, EXCERPT)}`)
   yield paint('green', `+ ${hexLine(content.excerpt.after, EXCERPT)}`)

@@ -9,10 +9,17 @@ export type FirstDifference = {
   readonly excerpt: { readonly before: Uint8Array; readonly after: Uint8Array }
 }
 
+/** Bytes that are compared in one go: megabytes that are the same are passed in a millisecond. */
+const BLOCK = 16 * 1024
+
 /** The offset at which two contents in memory first differ; undefined where they do not. */
 export function differenceOf(a: Uint8Array, b: Uint8Array): number | undefined {
   const shorter = Math.min(a.length, b.length)
-  for (let index = 0; index < shorter; index++) if (a[index] !== b[index]) return index
+  for (let start = 0; start < shorter; start += BLOCK) {
+    const end = Math.min(shorter, start + BLOCK)
+    if (Buffer.compare(a.subarray(start, end), b.subarray(start, end)) === 0) continue
+    for (let index = start; index < end; index++) if (a[index] !== b[index]) return index
+  }
   return a.length === b.length ? undefined : shorter
 }
 

@@ -1,4 +1,4 @@
-import { changedParts } from '../../compare/content/content-facts.ts'
+import type { ContentFact } from '../../compare/content/content-facts.ts'
 import { differenceOf, EXCERPT, type FirstDifference } from '../../compare/content/first-difference.ts'
 import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
@@ -24,19 +24,26 @@ export function attributeFacts(before: TreeNode | undefined, after: TreeNode | u
 }
 
 /** Parts of two contents that differ: sections of programs, members of archives, keys of JSON, certificates. Escaped. */
-export function partFacts(before: Buffer, after: Buffer): readonly string[] {
-  return changedParts(before, after).map(({ kind, name, before: left, after: right }) => {
-    const side = (text: string | undefined) => (text === undefined ? 'nothing' : oneLine(text).slice(0, LONGEST))
-    return `${kind} ${oneLine(name).slice(0, LONGEST)}: ${side(left)} → ${side(right)}`
+export function partFacts(parts: readonly ContentFact[]): readonly string[] {
+  return parts.map(({ kind, name, before, after }) => {
+    const side = (text: string | undefined) => (text === undefined ? 'nothing' : shortened(text))
+    return `${kind} ${shortened(name)}: ${side(before)} → ${side(after)}`
   })
 }
 
+/** A value of JSON may be as long as its file. */
+function shortened(text: string): string {
+  return oneLine(text.slice(0, READ_OF_IT)).slice(0, LONGEST)
+}
+
 const LONGEST = 200
+/** Of white space only one character is shown. */
+const READ_OF_IT = 4096
 
 /** Facts of contents without lines: both sizes, where they first differ, and the bytes there. */
-export function binaryFacts(before: Buffer, after: Buffer): readonly string[] {
+export function binaryFacts(before: Uint8Array, after: Uint8Array): readonly string[] {
   const at = differenceOf(before, after)
-  const from = (bytes: Buffer) => bytes.subarray(at ?? bytes.length, (at ?? bytes.length) + EXCERPT)
+  const from = (bytes: Uint8Array) => bytes.subarray(at ?? bytes.length, (at ?? bytes.length) + EXCERPT)
   const sizes = `${sizeText(before.length)} → ${sizeText(after.length)}`
   return [sizes, ...firstFacts({ at, excerpt: { before: from(before), after: from(after) } })]
 }

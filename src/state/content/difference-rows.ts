@@ -41,22 +41,36 @@ export function differenceRows(difference: NonNullable<DifferenceSlice>, width: 
   const blank = head.length > 0 && pairs.length > 0 ? [{ line: [], subject: { starts: false, text: '' } }] : []
   const above = [...head, ...blank]
   const subject = ({ left, right, starts }: Pair) => ({ starts, text: `${left?.text ?? ''}\n${right?.text ?? ''}` })
-  if (wrap) {
-    const all = pairs.flatMap(pair =>
-      made(pair).map((each, index) => ({ line: each, subject: index === 0 ? subject(pair) : { starts: false, text: '' } })),
-    )
-    return lazyRows(
-      above.length + all.length,
-      index => above[index] ?? all[index - above.length] ?? { line: [], subject: NOTHING },
-    )
-  }
-  return lazyRows(above.length + pairs.length, index => {
-    const pair = pairs[index - above.length]
-    return (
-      above[index] ??
-      (pair === undefined ? { line: [], subject: NOTHING } : { line: made(pair)[0] ?? [], subject: subject(pair) })
-    )
+  const firsts = wrap ? firstRows(pairs, look, isWide) : undefined
+  return lazyRows(above.length + (firsts?.at(-1) ?? pairs.length), index => {
+    const row = index - above.length
+    const at = firsts === undefined ? row : lastAtMost(firsts, row)
+    const [pair, part] = [pairs[at], row - (firsts?.[at] ?? row)]
+    if (pair === undefined || row < 0) return above[index] ?? { line: [], subject: NOTHING }
+    return { line: made(pair)[part] ?? [], subject: part === 0 ? subject(pair) : NOTHING }
   })
+}
+
+/** The row on which each pair begins where long lines are wrapped, and the number of rows behind the last. */
+function firstRows(pairs: readonly Pair[], { commons, width }: Look, isWide: boolean): Uint32Array {
+  const room = isWide ? halfRoom(halfCells(width)) : unifiedRoom(width)
+  const firsts = new Uint32Array(pairs.length + 1)
+  const rowsOf = (each: Cell) => (each === undefined ? 0 : pieceCount(each.text, commons.get(each) ?? 0, room))
+  for (const [index, { left, right }] of pairs.entries()) {
+    firsts[index + 1] = (firsts[index] ?? 0) + Math.max(1, rowsOf(left), isWide ? rowsOf(right) : 0)
+  }
+  return firsts
+}
+
+/** The index of the last number that is at most `value`, of numbers that grow. */
+function lastAtMost(numbers: Uint32Array, value: number): number {
+  let [low, high] = [0, numbers.length - 1]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((numbers[middle] ?? 0) <= value) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 const NOTHING: DifferenceRow = { starts: false, text: '' }
@@ -123,15 +137,28 @@ function unifiedLines(each: Cell, { commons, width, wrap, search }: Look): reado
   if (each === undefined) return [[]]
   const { mark, role } = LOOKS[each.kind]
   const start = `${number(each.before)}${number(each.after)} `
-  return pieces(each.text, commons.get(each) ?? 0, width - start.length - 2, wrap).map((text, index) => [
+  return pieces(each.text, commons.get(each) ?? 0, unifiedRoom(width), wrap).map((text, index) => [
     span(index === 0 ? start : ' '.repeat(start.length), 'dim'),
     span(`${index === 0 ? mark : ' '} `, role),
     ...found(text, role, search),
   ])
 }
 
+/** Cells of a line's text: both numbers, the mark and blanks stand before it. */
+function unifiedRoom(width: number): number {
+  return width - 2 * NUMBER_CELLS - 3
+}
+
+function halfCells(width: number): number {
+  return Math.floor((width - 3) / 2)
+}
+
+function halfRoom(cells: number): number {
+  return cells - NUMBER_CELLS - 3
+}
+
 function wideLines({ left, right }: Pair, look: Look): readonly Line[] {
-  const cells = Math.floor((look.width - 3) / 2)
+  const cells = halfCells(look.width)
   const [mine, theirs] = [half(left, 'before', cells, look), half(right, 'after', cells, look)]
   const blank = line(span(' '.repeat(cells)))
   return Array.from({ length: Math.max(mine.length, theirs.length) }, (_, index) => [
@@ -144,7 +171,7 @@ function wideLines({ left, right }: Pair, look: Look): readonly Line[] {
 function half(each: Cell, side: 'before' | 'after', cells: number, { commons, wrap, search }: Look): readonly Line[] {
   if (each === undefined) return []
   const { mark, role } = LOOKS[each.kind]
-  const room = cells - NUMBER_CELLS - 3
+  const room = halfRoom(cells)
   return pieces(each.text, commons.get(each) ?? 0, room, wrap).map((text, index) => [
     span(index === 0 ? `${number(each[side])} ` : ' '.repeat(NUMBER_CELLS + 1), 'dim'),
     span(`${index === 0 ? mark : ' '} `, role),
@@ -161,10 +188,7 @@ const BEFORE = 12
 
 /** The text in rows of the room there is; from shortly before what differs where that would not be seen else. */
 function pieces(text: string, common: number, room: number, wrap: boolean): readonly string[] {
-  const isBeyond = common > Math.max(0, (wrap ? LONGEST : room) - BEFORE)
-  const from = isBeyond ? Math.max(0, common - BEFORE) : 0
-  const isHalf = /^[\udc00-\udfff]/.test(text.slice(from, from + 1))
-  const shown = `${from > 0 ? '…' : ''}${shownText(text.slice(from + (isHalf ? 1 : 0), from + LONGEST))}`
+  const shown = shownPart(text, common, room, wrap)
   if (!wrap || widthOf(shown) <= room) return [cut(shown, room)]
   const rows: string[] = []
   for (let rest = shown; rest !== ''; ) {
@@ -174,6 +198,21 @@ function pieces(text: string, common: number, room: number, wrap: boolean): read
     rest = rest.slice(piece.length)
   }
   return rows
+}
+
+/** How many rows the pieces of a wrapped text are; of plain text, which is most, without making them. */
+function pieceCount(text: string, common: number, room: number): number {
+  const isPlain = text.length <= LONGEST && PLAIN.test(text) && common <= LONGEST - BEFORE
+  return isPlain ? Math.max(1, Math.ceil(text.length / Math.max(1, room))) : pieces(text, common, room, true).length
+}
+
+const PLAIN = /^[ -~]*$/
+
+function shownPart(text: string, common: number, room: number, wrap: boolean): string {
+  const isBeyond = common > Math.max(0, (wrap ? LONGEST : room) - BEFORE)
+  const from = isBeyond ? Math.max(0, common - BEFORE) : 0
+  const isHalf = /^[\udc00-\udfff]/.test(text.slice(from, from + 1))
+  return `${from > 0 ? '…' : ''}${shownText(text.slice(from + (isHalf ? 1 : 0), from + LONGEST))}`
 }
 
 /** The text with what is searched for marked. */

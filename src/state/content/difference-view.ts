@@ -1,12 +1,11 @@
-import { unifiedDiff } from '../../compare/content/unified-diff.ts'
+import { patchLines } from '../../compare/content/unified-diff.ts'
 import { escapeText } from '../../escape.ts'
 import { baseName, displayPath, type FilePath } from '../../layer/file-path.ts'
 import { START } from '../../line/cursor.ts'
 import { type Line, line, span } from '../../line/line.ts'
-import { decodeText, detectEncoding } from '../../list/text-encoding.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import type { CommandsOf } from '../keys/keys.ts'
-import { DIFFERENCE_BYTES, type DifferenceLine, type DifferenceSlice, differenceLines } from '../model/difference.ts'
+import type { DifferenceLine, DifferenceSlice } from '../model/difference.ts'
 import type { Effect } from '../model/effect.ts'
 import { fieldOf } from '../model/field.ts'
 import { pathCopies } from '../model/ranked.ts'
@@ -14,9 +13,8 @@ import type { Rows } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
-import { binaryFacts, partFacts } from './difference-facts.ts'
 import { type DifferenceRow, differenceRows } from './difference-rows.ts'
-import { foundFirst } from './open-difference.ts'
+import { comparesContents, foundFirst, isUnfinished, keepDifference } from './open-difference.ts'
 import { askSaveText } from './save-file.ts'
 
 /** Two versions of a file, line by line; of what has no lines, the facts. */
@@ -27,7 +25,7 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
   title: ({ slices }) => titleOf(slices.difference),
   rows: ({ slices }, width) => (slices.difference === undefined ? [] : differenceRows(slices.difference, width)),
   madeOf: ({ slices }) => [slices.difference],
-  empty: ({ slices }) => slices.difference?.refused ?? 'Reading both versions…',
+  empty: ({ slices: { difference } }) => difference?.refused ?? (difference && underWay(difference)) ?? '',
   commands: {
     'difference.next': (state, { rows }) => toNext(state, rows, 1),
     'difference.previous': (state, { rows }) => toNext(state, rows, -1),
@@ -45,20 +43,18 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
       return [withSlice(state, 'difference', { ...difference, refused: escapeText(action.error.message) }), []]
     }
     if (action.type === 'first-difference') return [withSlice(state, 'difference', foundFirst(difference, action.first)), []]
+    if (action.type === 'difference-found') {
+      const { edits, lines } = action
+      return [withSlice(state, 'difference', { ...difference, facts: [...difference.facts, ...action.facts], edits, lines }), []]
+    }
     if (action.type !== 'content') return undefined
-    if (action.tag === 'difference-before') return [arrived(state, difference, { ...difference.bytes, before: action.bytes }), []]
-    if (action.tag === 'difference-after') return [arrived(state, difference, { ...difference.bytes, after: action.bytes }), []]
+    if (action.tag === 'difference-before') return arrived(state, difference, { ...difference.bytes, before: action.bytes })
+    if (action.tag === 'difference-after') return arrived(state, difference, { ...difference.bytes, after: action.bytes })
     return undefined
   },
   copies: ({ slices }) => (slices.difference === undefined ? [] : pathCopies(pathOf(slices.difference))),
   idle: ({ slices }) => (slices.difference?.lines?.length === 0 ? ['difference.next', 'difference.wrap', 'difference.save'] : []),
-  guard: {
-    // The rest of a file is not read any more once its difference was left.
-    step: ({ slices: { difference } }, [next, effects]) =>
-      difference !== undefined && difference.lines === undefined && next.slices.difference === undefined
-        ? [next, [...effects, { type: 'abort', key: 'first-difference:difference-first' }]]
-        : [next, effects],
-  },
+  guard: { step: keepDifference },
   crumbs: ({ slices }) => (slices.difference === undefined ? [] : [`/${displayPath(pathOf(slices.difference))}`, 'difference']),
 }
 
@@ -73,21 +69,16 @@ function change(state: State, parts: Partial<Opened>): Step<Effect> {
   return difference === undefined ? [state, []] : [withSlice(state, 'difference', { ...difference, ...parts }), []]
 }
 
-function arrived(state: State, difference: Opened, bytes: Opened['bytes']): State {
+function arrived(state: State, difference: Opened, bytes: Opened['bytes']): Step<Effect> {
   const known = { ...difference, bytes }
-  if (bytes.before === undefined || bytes.after === undefined) return withSlice(state, 'difference', known)
-  const [left, right] = [Buffer.from(bytes.before), Buffer.from(bytes.after)]
-  const facts = [...known.facts, ...partFacts(left, right)]
-  const [before, after] = [textOf(left), textOf(right)]
-  const isLarge = Math.max(left.length, right.length) > DIFFERENCE_BYTES
-  const lines = before === undefined || after === undefined || isLarge ? undefined : differenceLines(before, after)
-  if (lines !== undefined) return withSlice(state, 'difference', { ...known, facts, lines })
-  return withSlice(state, 'difference', { ...known, facts: [...facts, ...binaryFacts(left, right)], lines: [] })
+  return [withSlice(state, 'difference', known), comparesContents(known)]
 }
 
-function textOf(bytes: Uint8Array): string | undefined {
-  const { encoding, mark } = detectEncoding(bytes, true)
-  return encoding === 'binary' ? undefined : decodeText(bytes.subarray(mark), encoding)
+/** The words for what is not there yet; undefined once all is. */
+function underWay(difference: Opened): string | undefined {
+  if (!isUnfinished(difference)) return undefined
+  const { before, after } = difference.bytes
+  return before === undefined || after === undefined ? 'Reading both versions…' : 'Comparing both versions…'
 }
 
 function titleOf(difference: DifferenceSlice): { left: Line; right: Line } {
@@ -95,11 +86,13 @@ function titleOf(difference: DifferenceSlice): { left: Line; right: Line } {
   const { before, after, labels, lines } = difference
   const count = (kind: DifferenceLine['kind']) => (lines ?? []).filter(each => each.kind === kind).length
   const layer = (node: TreeNode | undefined) => (node === undefined ? 'none' : `${node.layer + 1}`)
+  const waiting = underWay(difference)
   const sides = labels === undefined ? `layer ${layer(before)} → ${layer(after)}` : `${labels.before} → ${labels.after}`
   return {
     left: line(span(`/${displayPath(pathOf(difference))}`)),
     right: line(
       span(`${sides}  `, 'dim'),
+      ...(waiting === undefined ? [] : [span(waiting, 'accent')]),
       ...(lines === undefined || lines.length === 0
         ? []
         : [span(`+${count('added')} `, 'added'), span(`-${count('removed')}`, 'removed')]),
@@ -147,13 +140,12 @@ function search(state: State, typed: string, rows: Rows<DifferenceRow>): Step<Ef
 }
 
 /** The difference in the form that `patch` and `git apply` read; undefined where there are no lines, or too few in common. */
-function patchOf({ before, after, bytes, lines: shown }: Opened): string | undefined {
-  const [left, right] = [bytes.before, bytes.after]
-  if (shown === undefined || shown.length === 0 || left === undefined || right === undefined) return undefined
-  const side = (node: TreeNode | undefined, content: Uint8Array) =>
-    node === undefined ? undefined : { path: displayPath(node.path), text: textOf(content) ?? '' }
-  const lines = unifiedDiff(side(before, left), side(after, right))
-  return lines?.map(each => `${each}\n`).join('')
+function patchOf({ before, after, edits }: Opened): string | undefined {
+  if (edits === undefined) return undefined
+  const pathIn = (node: TreeNode | undefined) => node && displayPath(node.path)
+  return patchLines(edits, pathIn(before), pathIn(after))
+    .map(each => `${each}\n`)
+    .join('')
 }
 
 function patchName(difference: Opened): string {
@@ -163,7 +155,8 @@ function patchName(difference: Opened): string {
 function saveDifference(state: State): Step<Effect> {
   const { difference } = state.slices
   const patch = difference === undefined ? undefined : patchOf(difference)
-  if (difference === undefined || patch === undefined) return note(state, 'There are no lines to save.')
+  const waiting = difference && underWay(difference)
+  if (difference === undefined || patch === undefined) return note(state, waiting ?? 'There are no lines to save.')
   return askSaveText(state, patch, patchName(difference))
 }
 
@@ -171,8 +164,8 @@ function saveDifference(state: State): Step<Effect> {
 function pageDifference(state: State): Step<Effect> {
   const { difference } = state.slices
   if (difference === undefined) return [state, []]
-  if (difference.lines === undefined && difference.refused === undefined)
-    return note(state, 'Both versions are still being read.')
+  const waiting = underWay(difference)
+  if (waiting !== undefined) return note(state, waiting)
   const above = [...difference.facts, ...(difference.refused === undefined ? [] : [difference.refused])]
   const text = [above.map(each => `${each}\n`).join(''), patchOf(difference) ?? ''].filter(each => each !== '').join('\n')
   return [state, [{ type: 'page-text', text, name: patchName(difference) }]]

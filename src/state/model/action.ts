@@ -1,4 +1,5 @@
 import type { FirstDifference } from '../../compare/content/first-difference.ts'
+import type { LineEdits } from '../../compare/content/line-edits.ts'
 import type { ComparedPackages, PackageLists } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageError } from '../../error.ts'
@@ -9,6 +10,7 @@ import type { Answer } from '../../list/compute.ts'
 import type { FoundReferrer, ListedPage, NameFacts } from '../../list/listing.ts'
 import type { Command } from '../keys/keys.ts'
 import type { ArtifactPage } from './content.ts'
+import type { DifferenceLine } from './difference.ts'
 import type { Analysis, BytesRead, HeldLayers, ImageId, Offer } from './open-image.ts'
 import type { RebuildStep, RebuildSummary } from './rebuild-summary.ts'
 import type { ServedPlace, ServedRequest } from './serving.ts'
@@ -94,6 +96,13 @@ export type WorldAction =
       readonly lists: PackageLists | undefined
     }
   | { readonly type: 'first-difference'; readonly first: FirstDifference }
+  /** `edits` is undefined, and `lines` is empty, of what is no text or differs too much; `facts` are escaped. */
+  | {
+      readonly type: 'difference-found'
+      readonly facts: readonly string[]
+      readonly edits: LineEdits | undefined
+      readonly lines: readonly DifferenceLine[]
+    }
   /** How many images of a set were tried so far, then all that were found, each or why it cannot be had. */
   | { readonly type: 'set-progress'; readonly tried: number }
   | { readonly type: 'set-loaded'; readonly images: readonly FoundOfSet[] }

@@ -1,5 +1,8 @@
-import { diffLines } from 'diff'
+import type { LineEdits, LineRun } from '../../compare/content/line-edits.ts'
+import { lineText } from '../../compare/content/text-lines.ts'
+import { STEP, type Steps } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
+import type { ImageId } from './open-image.ts'
 
 /** Two versions of a file that are compared; their bytes as they arrive. A side without the file is undefined, and empty. */
 export type DifferenceSlice =
@@ -8,8 +11,12 @@ export type DifferenceSlice =
       readonly after: TreeNode | undefined
       /** Names of the sides, where they are two images. */
       readonly labels: { readonly before: string; readonly after: string } | undefined
+      /** The open images they are read from. */
+      readonly from: { readonly before: ImageId; readonly after: ImageId }
       readonly bytes: { readonly before: Uint8Array | undefined; readonly after: Uint8Array | undefined }
+      /** Undefined until both contents are compared; empty where they have none to compare. */
       readonly lines: readonly DifferenceLine[] | undefined
+      readonly edits: LineEdits | undefined
       /** Facts for contents without lines, and above lines: parts of the file that differ. Escaped. */
       readonly facts: readonly string[]
       /** Why there are no lines. */
@@ -28,40 +35,40 @@ export type DifferenceLine = {
   readonly after: number | undefined
 }
 
-/** Larger texts are not compared line by line: it would keep keys waiting. */
+/** Larger texts are not compared line by line. */
 export const DIFFERENCE_BYTES = 1024 * 1024
 /** Larger files are not held: their digests and sizes are told, and the first byte that differs. */
 export const FACTS_BYTES = 16 * 1024 * 1024
 /** Unchanged lines shown around a change. */
 const CONTEXT = 3
-/** Changed lines beyond this are not looked for: such files have nothing in common that a person could read. */
-const EDIT_LIMIT = 5000
 
-/** The difference of two texts, line by line, long stretches that are the same left out; undefined when they differ too much. */
-export function differenceLines(before: string, after: string): readonly DifferenceLine[] | undefined {
-  const changes = diffLines(before, after, { maxEditLength: EDIT_LIMIT, timeout: 1000 })
-  if (changes === undefined) return undefined
+/** The difference of two texts, line by line, long stretches that are the same left out; in small steps. */
+export function* differenceLines({ before, after, runs }: LineEdits): Steps<readonly DifferenceLine[]> {
   const lines: DifferenceLine[] = []
-  let [old, fresh] = [1, 1]
-  for (const [index, { value, added, removed }] of changes.entries()) {
-    const texts = value.replace(/\n$/, '').split('\n')
-    if (added) for (const text of texts) lines.push({ kind: 'added', text, before: undefined, after: fresh++ })
-    else if (removed) for (const text of texts) lines.push({ kind: 'removed', text, before: old++, after: undefined })
-    else {
-      const same = texts.map((text, offset) => ({ kind: 'same' as const, text, before: old + offset, after: fresh + offset }))
-      lines.push(...shortened(same, index === 0, index === changes.length - 1))
-      old += texts.length
-      fresh += texts.length
+  for (const [index, run] of runs.entries()) {
+    const [head, tail, hidden] = shownOf(run, index === 0, index === runs.length - 1)
+    for (let offset = 0; offset < run.count; offset++) {
+      if (lines.length % STEP === 0) yield
+      if (hidden > 0 && offset === head) {
+        lines.push({ kind: 'gap', text: `${hidden} lines are the same`, before: undefined, after: undefined })
+        offset = run.count - tail
+        if (tail === 0) break
+      }
+      const [mine, theirs] = [run.before + offset, run.after + offset]
+      const text = run.kind === 'added' ? lineText(after, theirs) : lineText(before, mine)
+      const numbers = {
+        before: run.kind === 'added' ? undefined : mine + 1,
+        after: run.kind === 'removed' ? undefined : theirs + 1,
+      }
+      lines.push({ kind: run.kind, text, ...numbers })
     }
   }
   return lines
 }
 
-/** The first and the last few of lines that did not change. */
-function shortened(same: readonly DifferenceLine[], first: boolean, last: boolean): readonly DifferenceLine[] {
+/** Lines that are shown at the beginning and at the end of a run, and how many between them are not. */
+function shownOf({ kind, count }: LineRun, first: boolean, last: boolean): readonly [head: number, tail: number, hidden: number] {
   const [head, tail] = [first ? 0 : CONTEXT, last ? 0 : CONTEXT]
-  const hidden = same.length - head - tail
-  if (hidden <= 1) return same
-  const gap: DifferenceLine = { kind: 'gap', text: `${hidden} lines are the same`, before: undefined, after: undefined }
-  return [...same.slice(0, head), gap, ...(tail === 0 ? [] : same.slice(-tail))]
+  const hidden = count - head - tail
+  return kind !== 'same' || hidden <= 1 ? [count, 0, 0] : [head, tail, hidden]
 }

@@ -128,6 +128,13 @@ export type Effect =
       readonly before: FilePlace
       readonly after: FilePlace
     }
+  /** Compares the contents of two files: their parts, and line by line what is text. */
+  | {
+      readonly type: 'difference'
+      readonly tag: 'difference-lines'
+      readonly before: Uint8Array
+      readonly after: Uint8Array
+    }
   /** Loads the documents of several images, no layer. */
   | { readonly type: 'load-set'; readonly tag: 'load-set'; readonly images: readonly Comparable[] }
   /** Serves a place as a registry on loopback until it is aborted; `serving` says where, `served` what was asked for. */

@@ -3,14 +3,15 @@ import { firstDifference } from '../../compare/content/first-difference.ts'
 import { explainRows, type ReadFiles } from '../../compare/explain-rows.ts'
 import { changedDatabases, type PackageLists, packageDifferences } from '../../compare/package-differences.ts'
 import { showComparison } from '../../compare/show-comparison.ts'
-import { inSlices } from '../../overlay/in-slices.ts'
+import { inSlices, inTurns } from '../../overlay/in-slices.ts'
+import { comparingContents } from '../content/compare-contents.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect, FilePlace, LayersOf } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'
 import type { HeldImage } from './held-image.ts'
 import type { World } from './world.ts'
 
-const COMPARISONS = ['compare', 'compare-packages', 'first-difference', 'load-set'] as const
+const COMPARISONS = ['compare', 'compare-packages', 'first-difference', 'difference', 'load-set'] as const
 
 /** Effects over more than one image. */
 type ComparisonEffect = Extract<Effect, { type: (typeof COMPARISONS)[number] }>
@@ -20,7 +21,7 @@ export function isComparison(effect: Effect): effect is ComparisonEffect {
 }
 
 type Doors = {
-  readonly world: Pick<World, 'loadSet'>
+  readonly world: Pick<World, 'loadSet' | 'looker'>
   readonly need: (id: ImageId) => HeldImage
   readonly dispatch: (action: Action) => void
 }
@@ -35,6 +36,8 @@ export async function performComparison(doors: Doors, effect: ComparisonEffect, 
       const [before, after] = [bytesOf(doors, effect.before, signal), bytesOf(doors, effect.after, signal)]
       return saying(doors, signal)({ type: 'first-difference', first: await firstDifference(before, after) })
     }
+    case 'difference':
+      return compareContents(doors, effect, signal)
     default: {
       const say = saying(doors, signal)
       const images = await doors.world.loadSet(effect.images, tried => say({ type: 'set-progress', tried }), signal)
@@ -46,6 +49,21 @@ export async function performComparison(doors: Doors, effect: ComparisonEffect, 
 function bytesOf({ need }: Doors, { image, layer, entry }: FilePlace, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const { opened, layers } = need(image)
   return opened.readFile(layers.at(layer), layer, entry, {}, need(image).until(signal))
+}
+
+/** The parts of two contents that differ, and their lines; of what has none, where the bytes first differ. Keys are answered meanwhile. */
+async function compareContents(
+  doors: Doors,
+  { before, after }: Extract<Effect, { type: 'difference' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const looker = doors.world.looker(signal)
+  try {
+    const parts = await looker.parts(before, after)
+    saying(doors, signal)(await inTurns(comparingContents(before, after, parts), signal))
+  } finally {
+    await looker.close()
+  }
 }
 
 /** Dispatches until the signal aborts. */
@@ -72,7 +90,12 @@ async function compareTwo(
     const held = doors.need(id)
     return wanted => held.opened.readFiles(held.layers.all, wanted, held.until(signal))
   }
-  await explainRows(files.rows, { before: reading(from.a), after: reading(from.b) }, signal)
+  const looker = doors.world.looker(signal)
+  try {
+    await explainRows(files.rows, { before: reading(from.a), after: reading(from.b) }, looker, signal)
+  } finally {
+    await looker.close()
+  }
   const again = files.rows.noise.size === 0 ? shown : await inSlices(showComparison(a, b, options, files.rows), signal)
   if (again !== undefined) say({ type: 'compared', shown: again, isWhole, isExplained: true })
 }

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Range } from '../../blob/source.ts'
 import type { Ownership } from '../../check/ownership.ts'
+import type { ContentLooker } from '../../compare/look-into.ts'
 import type { ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
@@ -108,6 +109,8 @@ export interface World {
     onTried: (count: number) => void,
     signal: AbortSignal,
   ): Promise<readonly FoundOfSet[]>
+  /** Takes contents of files apart, large ones in a thread, until it is closed. */
+  looker(signal: AbortSignal): ContentLooker
   /**
    * Serves a place of this machine as a registry on loopback, read-only, until it is closed; `onRequest` hears of each answered request.
    * @throws ImageError

@@ -1,6 +1,7 @@
 import { ImageError } from '../../../src/error.ts'
 import type { StartItem } from '../../../src/state/model/start.ts'
 import type { OutsideWorld } from '../../../src/tui/run.tsx'
+import { contentLooker } from '../../../src/worker/content-thread.ts'
 
 /** A world with nothing in it but `candidates` on its start screen; tests override what they need. */
 export function fakeWorld(candidates: readonly StartItem[] = [], own: Partial<OutsideWorld> = {}): OutsideWorld {
@@ -13,6 +14,7 @@ export function fakeWorld(candidates: readonly StartItem[] = [], own: Partial<Ou
       yield { hits: [], images: 0, isReading: false }
     },
     serve: async () => ({ origin: 'http://127.0.0.1:5000', names: [], pulls: [], warnings: [], close: async () => undefined }),
+    looker: contentLooker,
     loadSet: () => Promise.resolve([]),
     complete: () => Promise.resolve([]),
     async *list() {

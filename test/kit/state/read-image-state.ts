@@ -1,8 +1,10 @@
+import { lookInto } from '../../../src/compare/look-into.ts'
 import { showComparison } from '../../../src/compare/show-comparison.ts'
 import { at } from '../../../src/layer/changeset.ts'
 import { plainText } from '../../../src/line/line.ts'
 import { compute } from '../../../src/list/compute.ts'
 import { LayerSum } from '../../../src/session/layer-sum.ts'
+import { comparingContents } from '../../../src/state/content/compare-contents.ts'
 import type { ViewId } from '../../../src/state/keys/view-id.ts'
 import type { Action } from '../../../src/state/model/action.ts'
 import type { Effect } from '../../../src/state/model/effect.ts'
@@ -26,6 +28,10 @@ export async function readImageState(layers: readonly LayerFixture[]): Promise<{
     if (effect.type === 'compare') {
       const { a, b, options, known } = effect
       return { type: 'compared', shown: finished(showComparison(a, b, options, known?.rows)), isWhole: true, isExplained: true }
+    }
+    if (effect.type === 'difference') {
+      const { before, after } = effect
+      return finished(comparingContents(before, after, lookInto({ before, after, path: undefined }).facts))
     }
     if (effect.type === 'compare-packages') return { type: 'packages-compared', packages: undefined, lists: undefined }
     if (effect.type === 'read-blob') {
