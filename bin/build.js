@@ -1,5 +1,5 @@
 // Bundles the program into dist/: the commands in one file, the interface in modules (Ink can only be loaded as modules), one
-// file for each kind of worker. What V8 makes of the commands and workers is kept beside them (bin/run-bundle.cjs).
+// file for each kind of worker. V8's code of the commands and workers is kept beside them (bin/run-bundle.cjs).
 // `--if-stale` builds only when a source is newer than the bundle.
 // A namespace import: an older Node lacks some of these names and would stop with a SyntaxError before the check below.
 import * as childProcess from 'node:child_process'
@@ -119,7 +119,7 @@ try {
 }
 fs.rmSync(old, { recursive: true, force: true })
 
-/** Something else under a module's name; what it loads from `dist` is looked for when it runs. */
+/** Something else under a module's name; its own loads from `dist` are resolved when it runs. */
 function standIn(filter, contents) {
   return {
     name: `stand-in ${filter}`,

@@ -1,7 +1,7 @@
 // Plain old JavaScript, as peel.js is and for its reason.
 
 /**
- * The file of dist/ that a command line starts. Commands start from a bundle that is there sooner; what draws on the terminal needs
+ * The file of dist/ that a command line starts. Commands start from a bundle that is there sooner; the interface needs
  * the other one, which knows everything. A bare word is a command, known or mistyped, or an image whose name is short: then the
  * commands start the other one.
  */

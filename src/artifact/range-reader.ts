@@ -21,7 +21,7 @@ export type Budget = { left: number }
 
 /**
  * The same blob with a budget: parts are fetched in windows that grow while they follow each other, the last window is kept, and
- * what would cost more than `budget` has left is refused.
+ * a read that would cost more than `budget` has left is refused.
  */
 export function budgeted(reader: RangeReader, budget: Budget = { left: SUMMARY_BUDGET }): RangeReader {
   let window = { offset: 0, bytes: Buffer.alloc(0) }

@@ -8,7 +8,7 @@ import { NativeCodec } from './native-codec.ts'
  * Compression in blocks that know nothing of each other, so that any number of threads gives the same bytes.
  *
  * gzip: one member; every block is deflated with the previous 32 KiB as its dictionary and ends at a byte boundary
- * (sync flush, as pigz does), so that the blocks can simply be joined; what cannot become smaller is stored. zstd: a frame for each block (as pzstd does):
+ * (sync flush, as pigz does), so that the blocks can simply be joined; an incompressible block is stored. zstd: a frame for each block (as pzstd does):
  * the format joins frames, and its blocks refer to the frame's state, which cannot be handed on.
  */
 export type BlockFormat = { readonly compression: Exclude<Compression, 'none'>; readonly level: number }

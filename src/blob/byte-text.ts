@@ -1,6 +1,6 @@
 /**
  * Bytes that are text most of the time, **one character a byte** (Latin-1 of what is stored): paths, link targets, names of extended
- * attributes. What is not UTF-8 survives in it, and `<` orders bytewise as tar tools do. `displayPath` shows it.
+ * attributes. Bytes that are not UTF-8 survive in it, and `<` orders bytewise as tar tools do. `displayPath` shows it.
  */
 export type ByteText = string & { readonly __byteText: unique symbol }
 

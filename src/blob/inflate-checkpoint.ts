@@ -21,7 +21,7 @@ export const CHECK_LENGTH = 4096
 
 /** Inflating this much takes some ten milliseconds; a gigabyte costs four megabytes of checkpoints. */
 const FIRST_DISTANCE = 8 * 1024 * 1024
-/** Above this every second one is let go: what a layer of any size costs at most is 8 MiB. */
+/** Above this every second one is let go: a layer of any size costs 8 MiB at most. */
 const MOST = 256
 
 /** Where to start inflating: at a member's or frame's start, or at a checkpoint that has proven itself. */

@@ -14,7 +14,7 @@ export type Parcel = {
   readonly file?: string | undefined
 }
 
-/** How far sending is, in bytes; what the place had already counts as sent. */
+/** How far sending is, in bytes; blobs that the place had already count as sent. */
 export type SendProgress = {
   readonly done: number
   readonly total: number

@@ -17,7 +17,7 @@ export type TarMember = {
   readonly gid: number
   readonly userName: string
   readonly groupName: string
-  /** Bytes of the content; a sparse file's expanded size. What the header claims, also where nothing is stored. */
+  /** Bytes of the content; a sparse file's expanded size. The header's claim, also where nothing is stored. */
   readonly size: number
   readonly mtime: TarTime
   readonly devMajor: number

@@ -15,7 +15,7 @@ export function parseNumeric(block: Buffer, offset: number, length: number, fiel
   let value = 0
   for (; at < end; at++) {
     const digit = (block[at] ?? 0) - 0x30
-    if (digit === -0x30) break // what follows a NUL is not part of the field
+    if (digit === -0x30) break // bytes after a NUL are not part of the field
     if (digit < 0 || digit > 7) throw damagedHeader(`its ${field} is not a number`)
     value = value * 8 + digit
   }
@@ -34,7 +34,7 @@ export function parseDecimal(text: string, field: string): number {
 }
 
 /**
- * A PAX time: decimal seconds with an optional fraction of any length; what goes beyond nanoseconds is cut off.
+ * A PAX time: decimal seconds with an optional fraction of any length; digits beyond nanoseconds are cut off.
  * @throws ImageError `TAR_HEADER_DAMAGED`
  */
 export function parsePaxTime(text: string): TarTime {

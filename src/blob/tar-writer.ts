@@ -5,7 +5,7 @@ import { decimal, formatPaxTime, writeNumeric } from './tar-number.ts'
 /** The end of an archive: two zero blocks. */
 export const TAR_END = Buffer.alloc(2 * BLOCK)
 
-/** A member to write; what is left out is empty or zero. */
+/** A member to write; absent fields are empty or zero. */
 export type TarMemberInput = Pick<TarMember, 'name' | 'typeflag' | 'mode'> & Partial<TarMember>
 
 /**

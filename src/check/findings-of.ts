@@ -62,7 +62,7 @@ function fingerprintOf(id: string, path: FilePath | undefined, key = ''): string
   return splitDigest(digestOf(Buffer.from([id, path ?? '', key].join('\u001f'), 'utf8')))[1]
 }
 
-/** The worst first, then by rule, layer and path; what belongs to the base last. */
+/** The worst first, then by rule, layer and path; those of the base last. */
 export function inOrder(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted(
     (a, b) =>

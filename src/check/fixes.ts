@@ -18,7 +18,7 @@ export type Fix = {
   readonly keepsFiles: boolean
 }
 
-/** The fixes that a rebuild can make, one a rule, the worst first and then those that save most; what the base image must mend included. */
+/** The fixes that a rebuild can make, one a rule, the worst first and then those that save most; those that the base image must make included. */
 export function fixesFor(findings: readonly Finding[]): readonly Fix[] {
   const mended = findings.filter(finding => editsFor(finding).length > 0)
   return [...Map.groupBy(mended, ({ id }) => id)]

@@ -15,7 +15,7 @@ type Position = { readonly next: Map<string, Position>; any?: Position; kind: nu
 type State = { readonly positions: readonly Position[]; readonly kind: number; readonly steps: Map<string, number> }
 
 /**
- * Which pattern each path of a tree is at or below, one number a path: the kind's index in `kinds`, `NO_KIND` for none. What lies below a
+ * Which pattern each path of a tree is at or below, one number a path: the kind's index in `kinds`, `NO_KIND` for none. A path below a
  * match has its kind unless another pattern matches there. One pass over the path table in small steps, a map lookup a path, whatever the
  * number of patterns: parents have smaller identifiers than their children, so a path goes on from its parent's state.
  */
@@ -57,7 +57,7 @@ export class PathPatterns<Kind> {
     const state = this.#states[from]
     if (state === undefined) return 0
     const hasName = state.positions.some(({ next }) => next.has(name))
-    // Names that no pattern has at this place all lead to one state: what a map holds does not grow with an image.
+    // Names that no pattern has at this place all lead to one state: the maps do not grow with an image.
     const key = hasName ? name : ''
     const known = state.steps.get(key)
     if (known !== undefined) return known

@@ -75,7 +75,7 @@ export function dockerfileLine({ layer }: Finding, { from, lines }: DockerfilePl
   return (layer === null ? undefined : lines.get(layer)) ?? from
 }
 
-/** Whether a finding is grave enough to fail; what is in the base image never is. */
+/** Whether a finding is grave enough to fail; one in the base image never is. */
 export function fails({ severity, inBase }: Finding, failOn: FailOn): boolean {
   return failOn !== 'none' && !inBase && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn)
 }

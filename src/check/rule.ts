@@ -43,7 +43,7 @@ export type DocumentsRule = RuleText & {
   readonly look: (documents: Documents) => Iterable<Hit>
 }
 
-/** Decided when all layers are known: what a layer ships may be mended or hidden by the next. */
+/** Decided when all layers are known: the next layer may mend or hide a fault. */
 export type LayersRule = RuleText & {
   readonly needs: 'layers'
   /**

@@ -95,7 +95,7 @@ function topOf({ paths }: Stack['tree'], kinds: Uint8Array, path: PathId): PathI
   return top
 }
 
-/** So much a place must hold to be told of; what is below is left to other rules. */
+/** So much a place must hold to be told of; smaller ones are left to other rules. */
 const LEAST: Readonly<Record<WastePlace['use'], number>> = {
   cache: 1_000_000,
   'wanted-cache': 10_000_000,

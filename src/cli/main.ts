@@ -5,6 +5,6 @@ run(process.argv.slice(2)).then(status => process.exit(status))
 
 // Nothing left to wait for, though the run has not ended: a mistake of ours must not look like success to a script.
 process.once('beforeExit', () => {
-  process.stderr.write('peel: Cannot finish: what it waited for is gone\n')
+  process.stderr.write('peel: Cannot finish: the event loop ended before the command did\n')
   process.exit(3)
 })

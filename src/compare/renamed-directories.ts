@@ -23,7 +23,7 @@ type Candidate = PathPair & { readonly matched: number; readonly key: string }
 
 /**
  * Directories that were renamed: gone at one path, new at another, with at least nine tenths of the files of both at the same places
- * below. Each becomes one row; what lies below unchanged has none, what differs there keeps its own. Only directories that some moved
+ * below. Each becomes one row; unchanged paths below have none, changed ones keep their own. Only directories that some moved
  * file came from are looked at.
  */
 export function* joinRenamedDirectories(rows: TreeRows, moves: readonly Move[]): Steps<void> {

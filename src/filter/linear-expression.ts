@@ -5,7 +5,7 @@ const LONGEST_SOURCE = 2000
 
 /**
  * A regular expression as JavaScript writes it, matched in time linear in the text: expressions and texts come from strangers, and the
- * engine of the language needs centuries for `(a+)+$` over one long name (issue 18). What no automaton can match is refused: lookahead,
+ * engine of the language needs centuries for `(a+)+$` over one long name (issue 18). Syntax that no automaton can match is refused: lookahead,
  * lookbehind, references back. `\d`, `\w`, `\s` and `\b` are those of ASCII.
  */
 export function compileLinear(

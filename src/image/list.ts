@@ -43,7 +43,7 @@ export type ListOptions = {
 
 /** Indexes inside each other; tools nest two, hostile layouts sixty. */
 const DEPTH_LIMIT = 16
-/** Nodes of one listing; what is beyond is cut off with a diagnostic. */
+/** The most nodes of one listing; more are cut off with a diagnostic. */
 const NODES_LIMIT = 10_000
 /** Bytes of documents one listing keeps; beyond it they are read again when opened. */
 const KEPT_BYTES_LIMIT = 64 * 1024 * 1024

@@ -47,7 +47,7 @@ export function parseLocation(text: string, exists: Exists): Location {
 }
 
 /**
- * Understands DEST (`DESTINATION_FORMS`). What could be a directory or a repository is refused with both spellings, so that
+ * Understands DEST (`DESTINATION_FORMS`). A word that could be a directory or a repository is refused with both spellings, so that
  * nothing is written to a place that was not meant.
  * @throws ImageError `LOCATION_INVALID`, `REFERENCE_INVALID`
  */
@@ -170,7 +170,7 @@ function daemonName(text: string): string {
 function parseBareImage(text: string, exists: Exists): Location {
   const found = existingPrefix(text, exists)
   if (found !== undefined) return { transport: 'path', path: found, selector: parseSelector(text.slice(found.length), text) }
-  // Nothing of that name is here: what can only be a path says so when it is opened.
+  // Nothing of that name is here: a word that can only be a path is refused when it is opened.
   if (looksLikePath(text)) return { transport: 'path', ...splitPath(text, text, exists) }
   const colon = text.indexOf(':')
   const scheme = colon === -1 ? '' : text.slice(0, colon)

@@ -13,9 +13,9 @@ const PROBLEMS_LIMIT = 50
 
 /**
  * Every rule of the specification that one document alone can break, derived anew from its bytes: required properties, types,
- * media types, digests, dates, embedded data (image-spec schema/*.json and the prose beside it). What readers shrug at is a
- * warning; what makes two readers see different things is an error. `null` counts as absent, as encoders of Go write it. What
- * `parseManifest` and `loadImage` say already (`SCHEMA_VERSION`, `ROOTFS_TYPE`, `DIFF_IDS_COUNT`…) is not said twice.
+ * media types, digests, dates, embedded data (image-spec schema/*.json and the prose beside it). A fault that readers shrug at is a
+ * warning; one that makes two readers see different things is an error. `null` counts as absent, as encoders of Go write it. The codes of
+ * `parseManifest` and `loadImage` (`SCHEMA_VERSION`, `ROOTFS_TYPE`, `DIFF_IDS_COUNT`…) are not said twice.
  * @throws ImageError those of `parseJson`
  */
 export function validateDocument(kind: RuledDocument, raw: Uint8Array, where: string): readonly Diagnostic[] {

@@ -21,7 +21,7 @@ export type SpanTable = {
   readonly uncompressed: Float64Array
   /** How many bits of the byte before `compressed` belong to the span, 0–7. */
   readonly bits: Uint8Array
-  /** `WINDOW` bytes a span: what came before it in the tar, the latest last, zeros where there was less. */
+  /** `WINDOW` bytes a span: the bytes before it in the tar, the latest last, zeros where there was less. */
   readonly windows: Uint8Array | WindowRows
   /** Hex; of the span's bytes in the blob, the byte that it shares with the span before included. */
   readonly sha256: readonly string[]

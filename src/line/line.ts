@@ -75,7 +75,7 @@ export function plainText(spans: Line): string {
   return spans.map(({ text }) => text).join('')
 }
 
-/** `spans` in at most `width` cells; what does not fit ends in `…`. */
+/** `spans` in at most `width` cells; a longer line ends in `…`. */
 export function cutLine(spans: Line, width: number): Line {
   if (lineWidth(spans) <= width) return spans
   const kept: Span[] = []

@@ -7,7 +7,7 @@ type Edges = { readonly left: number; readonly top: number; readonly right: numb
  * A rectangle for each of `weights`, in their order: together they tile `area`, each as large as its weight, as square as can be
  * (Bruls, Huizing, van Wijk: Squarified Treemaps, 2000). Best where the weights descend. The tiles are computed exactly and their
  * edges rounded, to whole units across and to multiples of `step` down: neighbours share an edge, so nothing overlaps and no gap
- * is left; what is smaller than a unit may have no width or height. Weights are not negative; where all are 0 the first has all.
+ * is left; a weight of less than a unit may have no width or height. Weights are not negative; where all are 0 the first has all.
  */
 export function squarify(weights: readonly number[], area: Rectangle, step = 1): readonly Rectangle[] {
   return exactTiles(weights, area).map(({ left, top, right, bottom }) => {

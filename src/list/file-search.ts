@@ -25,7 +25,7 @@ export type Hits = {
  * path below. Only what is left is looked at one by one, cheap terms before those that need the whole node. A text that grew
  * is looked for only among what its beginning found: `within`, of a filter that this one narrows.
  *
- * `own`: the last component itself must have the word; what a search jumps to is not everything in a directory it found.
+ * `own`: the last component itself must have the word; a search does not jump to everything in a directory it found.
  */
 export function* findRows(table: FileTable, filter: Filter, within?: Hits, own = false): Generator<undefined, Hits> {
   const kept = new Uint8Array(table.count)

@@ -20,7 +20,7 @@ type FileColumn = (typeof FILE_COLUMNS)[number]['column']
 export type FileSort = ColumnSort<FileColumn>
 
 export const BY_NAME: FileSort = { column: 'name', descending: false }
-/** The first order: what weighs most is what one looks for. */
+/** The first order: the heaviest entries are looked for most. */
 export const BY_SIZE: FileSort = { column: 'size', descending: true }
 
 /** Sorts rows of one directory in small steps; ties stay in the order of names. */

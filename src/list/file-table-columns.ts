@@ -37,7 +37,7 @@ export class RowColumns {
     this.layers = new Uint16Array(capacity)
     this.ids = new Uint32Array(capacity)
     this.starts = new Uint32Array(capacity + 1)
-    // Each name is followed by a zero; what is never written costs no memory.
+    // Each name is followed by a zero; pages that are never written cost no memory.
     this.bytes = Buffer.allocUnsafe(rows === 0 ? FEW * 20 : paths.nameBytes + capacity)
   }
 
@@ -97,7 +97,7 @@ export class RowColumns {
       layers: kept(this.layers, count),
       paths: kept(this.ids, count),
       names: {
-        // Not copied: what lies behind the end was never touched, and costs no memory.
+        // Not copied: the pages behind the end were never touched, and cost no memory.
         bytes: this.bytes.subarray(0, end),
         folded: this.folded?.subarray(0, end),
         starts: kept(this.starts, count + 1),

@@ -29,7 +29,7 @@ export type FileTable = {
   /** Identifier of each row's path in the stack. */
   readonly paths: Uint32Array
   readonly names: PackedNames
-  /** The name itself; what was removed comes from the last snapshot that had it. */
+  /** The name itself; a removed one comes from the last snapshot that had it. */
   node(row: number): TreeNode
 }
 

@@ -28,7 +28,7 @@ export function layOutJson(text: string): JsonDocument | undefined {
   return new Layout(text).document()
 }
 
-/** One line as spans, indented, at most `longest` characters of it. `folded`: what it opens is hidden behind it. */
+/** One line as spans, indented, at most `longest` characters of it. `folded`: its contents are hidden behind it. */
 export function jsonLine(document: JsonDocument, index: number, folded: boolean, longest = LONGEST_LINE): Line {
   const { text, from, to, depths, closes } = document
   const start = from[index] ?? 0

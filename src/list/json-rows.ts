@@ -10,7 +10,7 @@ export type JsonRows = {
   readonly pieces: Uint16Array
 }
 
-/** Characters of one line that wrapping shows; what a string holds beyond them is seen in the text. */
+/** Characters of one line that wrapping shows; the rest of a string is visible in the text. */
 const LONGEST_WRAPPED = 16_384
 /** Cells that the pieces of a line are indented more than the line. */
 const HANGING = 2

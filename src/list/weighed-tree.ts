@@ -59,7 +59,7 @@ export type HeavyChildren = {
 /** More are not told apart on any screen. */
 const MOST_CHILDREN = 256
 
-/** Looks at each child once; what was found is kept as long as the tree. */
+/** Looks at each child once; the result is kept as long as the tree. */
 export function heavyChildren(tree: WeighedTree, row: number): HeavyChildren {
   const known = tree.heavy.get(row)
   if (known !== undefined) return known

@@ -72,7 +72,7 @@ async function verify({ layers, stack, baseReadings }: BuiltLayers, { semantics,
   }
 }
 
-/** Whether a tar given as a layer can have come in this way: what is packed otherwise was packed anew. */
+/** Whether a tar given as a layer can have come in this way: a tar with another compression was packed anew. */
 function isWritten(packing: Packing): packing is 'gzip' | 'zstd' {
   return packing === 'gzip' || packing === 'zstd'
 }

@@ -46,7 +46,7 @@ export type BuiltLayers = {
 
 /**
  * Makes the layers of a task, each the difference of the tree before its steps and the tree after them; a layer without a
- * difference is not made, and said. What is made lies in `made`, for the caller to remove.
+ * difference is not made, and said. The blobs made lie in `made`, for the caller to remove.
  * @throws ImageError `LAYER_UNREADABLE`, `TAR_DAMAGED`, those of the sources and of `addedLayer`
  */
 export async function buildLayers(

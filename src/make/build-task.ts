@@ -12,7 +12,7 @@ import type { SourceTree } from './source-tree.ts'
 /** One step of a layer of files; `words` is the step as history tells it. */
 export type BuildStep =
   | { readonly kind: 'add'; readonly words: string; readonly tree: SourceTree; readonly rules: AddRules }
-  /** Makes the image's tree the source's: what the source has not goes. */
+  /** Makes the image's tree the source's: paths that the source lacks are removed. */
   /** `absent`: names that the tree lacks and that stay all the same. */
   | {
       readonly kind: 'mirror'

@@ -13,7 +13,7 @@ const [HEADERS_LIMIT, ENTRIES_LIMIT, NAME_LIMIT] = [256, 4096, 4096]
 
 type Segment = { readonly type: number; readonly offset: number; readonly address: number; readonly size: number }
 
-/** The needs of a whole file; undefined for what is no ELF file. Whatever lies outside of the file is as if it were not there. */
+/** The needs of a whole file; undefined for what is no ELF file. Tables that lie outside of the file are taken as absent. */
 export function elfNeeds(bytes: Buffer): ElfNeeds | undefined {
   if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0x7f454c46) return undefined
   const elf = new Elf(bytes)

@@ -67,7 +67,7 @@ export function withPlatform(raw: RawJson, platform: DescriptorPlatform): RawJso
 
 /**
  * An index that lists these images, for the platforms most machines have first, then as given, and what is about them after all
- * images. What `before` says besides stays; it is an OCI index, unless it was docker's and still lists only such manifests.
+ * images. Other fields of `before` stay; it is an OCI index, unless it was docker's and still lists only such manifests.
  * @throws ImageError `PLATFORM_REPEATED`
  */
 export function indexOf(

@@ -43,7 +43,7 @@ function homeOf(passwd: string, uid: string): string | undefined {
   return home === '' ? undefined : home
 }
 
-/** Lines of passwd(5) or group(5); what has too few fields is none. */
+/** Lines of passwd(5) or group(5); a line with too few fields is none. */
 function fieldsOf(text: string, count: number): readonly (readonly string[])[] {
   return text
     .split('\n')

@@ -42,7 +42,7 @@ class Merge {
     return merged
   }
 
-  /** One value; what is absent and what is null are the same. */
+  /** One value; absent and null are the same. */
   #value(key: string, own: RawJson | undefined, was: RawJson | undefined, is: RawJson | undefined): RawJson | undefined {
     if (same(was, is) || same(own, is)) return own
     if (same(own, was)) {

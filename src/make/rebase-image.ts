@@ -186,7 +186,7 @@ async function treesOf({ image, old, next, semantics, signal, readByLayer }: Reb
   }
 }
 
-/** The config lists what the layers are: what it claims was only believed so far. @throws ImageError `DIFF_ID_MISMATCH` */
+/** The config lists the DiffIDs of the layers, which were only believed so far. @throws ImageError `DIFF_ID_MISMATCH` */
 function checkDiffIDs(image: Image, readings: readonly LayerReading[]): void {
   const wrong = readings.findIndex(({ diffID }, position) => image.layers[position]?.diffID !== diffID)
   if (wrong === -1) return

@@ -11,8 +11,8 @@ import { type PathId, ROOT_PATH } from './path-table.ts'
 import type { Steps } from './steps.ts'
 
 /**
- * Applies a layer as overlay runtimes do (containerd's choices): the layer is unpacked alone, then stacked. What they
- * refuse is applied as the specification says, with a diagnostic.
+ * Applies a layer as overlay runtimes do (containerd's choices): the layer is unpacked alone, then stacked. Entries that
+ * they refuse are applied as the specification says, with a diagnostic.
  */
 export function* applyAsOverlay(tree: MergedTree, alone: LoneTree, changeset: Changeset): Steps<void> {
   const on = new LayerUnpacking(tree, alone, changeset)

@@ -13,7 +13,7 @@ export type Difference = { readonly path: FilePath; readonly aspects: readonly A
 
 /**
  * Every path on which `upper` differs from `lower`, parents before children, siblings bytewise; removed and added
- * directories with all that is in them, the root only where its attributes differ. What was written again as it was is
+ * directories with all that is in them, the root only where its attributes differ. An entry that was written again as it was is
  * no difference. Of two snapshots of one stack it costs what the layers between them did, of two stacks a walk of both.
  */
 export function difference(lower: Snapshot, upper: Snapshot): Iterable<Difference> {

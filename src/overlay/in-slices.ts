@@ -9,9 +9,9 @@ export type Clock = { now(): number; nextTurn(run: () => void): void }
 export type InSlices = <Result>(work: Steps<Result>, signal: AbortSignal) => Promise<Result | undefined>
 
 /**
- * Does work that is in small steps, answering keys between slices of it. Whatever runs at the same time shares one slice
- * a turn; what was asked for last goes first, as a user waits for it. The first slice runs at once, so that what
- * is quickly done is done before the next frame. Undefined when `signal` ended it.
+ * Does work that is in small steps, answering keys between slices of it. Jobs that run at the same time share one slice
+ * a turn; the last one begun goes first, as a user waits for it. The first slice runs at once, so that work that
+ * is quickly done ends before the next frame. Undefined when `signal` ended it.
  */
 export const inSlices = createSlices({ now: () => performance.now(), nextTurn: run => void setImmediate(run) })
 

@@ -85,7 +85,7 @@ export class LoneTree {
     return this.#nextChild.get(path)
   }
 
-  /** Forgets everything for the next layer; what a large one took is given back. */
+  /** Forgets everything for the next layer; the memory of a large one is given back. */
   clear(): void {
     if (this.#marked <= WORTH_CLEARING) this.clearBelow(ROOT_PATH)
     else {

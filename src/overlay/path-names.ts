@@ -2,8 +2,8 @@ import { Column } from './column.ts'
 import { SmallColumn } from './small-column.ts'
 
 /**
- * The names of paths: where each lies in the bytes of the layer that mentioned it first, which are in memory anyway; what
- * comes from elsewhere is copied. About 6 bytes a name. By
+ * The names of paths: where each lies in the bytes of the layer that mentioned it first, which are in memory anyway; names
+ * from elsewhere are copied. About 6 bytes a name. By
  * identifiers of the table of paths.
  */
 export class PathNames {

@@ -63,7 +63,7 @@ export function resolvePath(
   return snapshot.find(resolvePlace(snapshot, path, options))
 }
 
-/** The path itself that a path leads to, whether something is there or not; what is missing is taken as a directory. @throws ImageError `SYMLINK_LOOP` */
+/** The path itself that a path leads to, whether something is there or not; a missing part is taken as a directory. @throws ImageError `SYMLINK_LOOP` */
 export function resolvePlace(snapshot: Snapshot, path: FilePath, options: { readonly keepLast?: boolean } = {}): FilePath {
   if (path === ROOT) return ROOT
   const names = path.split('/')

@@ -3,8 +3,8 @@ import { STEP, type Steps } from './steps.ts'
 type Compare = (one: number, other: number) => number
 
 /**
- * Sorts numbers in small steps: runs that are in order already are merged, two by two, until one is left. What is sorted,
- * or sorted backwards, costs one look; equal ones keep their order.
+ * Sorts numbers in small steps: runs that are in order already are merged, two by two, until one is left. A sorted list,
+ * or one sorted backwards, costs one look; equal ones keep their order.
  */
 export function* sortSteps(items: Uint32Array, compare: Compare): Steps<Uint32Array> {
   let runs = yield* naturalRuns(items, compare)

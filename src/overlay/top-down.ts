@@ -12,7 +12,7 @@ export type Sight =
 
 /**
  * The layers of an image from the top down, under overlay semantics: tells when the layers seen so far decide what a path
- * is, so that those below need not be read. It only decides; what the path is in full, a stack of the same layers tells.
+ * is, so that those below need not be read. It only decides; a stack of the same layers tells the path in full.
  */
 export class TopDown {
   /** The top first. */

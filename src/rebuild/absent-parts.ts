@@ -22,7 +22,7 @@ export async function absentParts(node: ImageNode, source: BlobSource, signal?: 
   return absent
 }
 
-/** Foreign layers are normally elsewhere; what a descriptor embeds is here. */
+/** Foreign layers are normally elsewhere; embedded data is here. */
 async function isHere(blob: Descriptor, source: BlobSource): Promise<boolean> {
   if (blob.data !== undefined || layerType(blob.mediaType)?.foreign === true) return true
   return (await source.locate(blob)) !== undefined

@@ -86,7 +86,7 @@ export function rewriteManifest(raw: Uint8Array, config: BlobPointer, change: Do
   return manifest === before ? raw : rawJsonBytes(manifest)
 }
 
-/** A raw descriptor made to point to other bytes: what was said about the old ones goes, the rest stays. */
+/** A raw descriptor made to point to other bytes: fields about the old ones go, the rest stays. */
 export function pointingTo(described: RawJson, blob: BlobPointer): RawJson {
   let text = described
   const set = (key: string, value: unknown) => {

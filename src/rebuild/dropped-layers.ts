@@ -46,7 +46,7 @@ export async function readDropped(
 }
 
 /**
- * Diagnostics of a stack with the layers numbered as in the image, of which some were dropped: what a hard link misses may have
+ * Diagnostics of a stack with the layers numbered as in the image, of which some were dropped: the target of a hard link may have
  * been in one of those.
  */
 export function aboutKept(

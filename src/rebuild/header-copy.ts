@@ -11,8 +11,8 @@ const HEADER_LIMIT = 64 * 1024
 
 /**
  * The member's headers as its layer has them, when they say exactly what `wanted` says and nothing that a squashed layer must
- * not (rule 4 of semantics.md: no global PAX header, no absolute or dotted name, directories end in a slash). Whatever else
- * the builder wrote (user names, comments, access times) survives so.
+ * not (rule 4 of semantics.md: no global PAX header, no absolute or dotted name, directories end in a slash). Other fields of
+ * the builder (user names, comments, access times) survive so.
  */
 export function copiedHeader(
   { kind, node }: Exclude<Member, { kind: 'whiteout' }>,

@@ -45,7 +45,7 @@ export function mergeHistory(history: RawJson, groups: readonly LayerGroup[], cr
 
 type Step = { readonly raw: RawJson; readonly position: number | undefined }
 
-/** Entries with the layer each made: the non-empty ones in order; what goes beyond the layers finds no group later and is left out. */
+/** Entries with the layer each made: the non-empty ones in order; entries beyond the layers find no group later and are left out. */
 function placed(entries: readonly RawJson[]): readonly Step[] {
   let next = 0
   return entries.map(raw => ({ raw, position: isEmptyLayer(raw) ? undefined : next++ }))

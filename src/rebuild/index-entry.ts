@@ -17,7 +17,7 @@ const BYTES =
 
 export type MovedEntry = { readonly entry: RawJson; readonly lost: readonly string[] }
 
-/** An entry of an index made to point to a rebuilt manifest; what was said about the old bytes goes, and is named. */
+/** An entry of an index made to point to a rebuilt manifest; fields about the old bytes go, and are named. */
 export function movedEntry(entry: RawJson, target: EntryTarget, replaced: ReadonlyMap<string, EntryTarget>): MovedEntry {
   const gone = annotationsOf(entry).filter(([name, value]) => {
     if (name === REFERENCE_DIGEST) return false

@@ -13,7 +13,7 @@ export function* litterPaths(stack: Stack, matches: (path: FilePath) => boolean)
   const look = (path: FilePath) => {
     if (!found.has(path) && matches(path)) found.add(path)
   }
-  // A path is looked at with all above it; what was climbed once is not climbed again.
+  // A path is looked at with all above it; each is climbed once.
   const climbed = new Set<FilePath>()
   for (const changeset of stack.changesets) {
     for (let index = 0; index < changeset.length; index++) {

@@ -1,5 +1,5 @@
 /**
- * Edits a JSON document in its text: what is not named stays as it was written, byte for byte, unknown fields, number
+ * Edits a JSON document in its text: other parts stay as they were written, byte for byte, unknown fields, number
  * spellings, white space and order included. `JSON.parse` and back would round large numbers and reformat the rest.
  *
  * The text is binary (one character per byte): JSON's own marks are ASCII, so strings that are not UTF-8 survive too.

@@ -116,7 +116,7 @@ function checkConfig(image: Image): void {
 
 /**
  * Layers of Windows are no trees of files that replace each other: hives are deltas of the registry below, files lie under `Files/`
- * (reports/windows-squash). What merges or drops them is refused, or said where it is forced.
+ * (reports/windows-squash). An edit that merges or drops them is refused, or said where it is forced.
  * @throws ImageError `PLATFORM_UNSUPPORTED`
  */
 function foreignLayers(image: Image, choices: PlanChoices, force: boolean): readonly Diagnostic[] {

@@ -120,7 +120,7 @@ function listed(node: IndexNode): ReadonlyMap<string, ImageNode> {
 
 /**
  * The entries that go from the index: missing ones, and with platforms that are left out their images and indexes that held nothing
- * else; what is about any of them goes along.
+ * else; attestations of any of them go along.
  */
 function leftOutOf(node: IndexNode, { choices, chosen, absent }: IndexWork): ReadonlySet<string> {
   const gone = new Set<string>()

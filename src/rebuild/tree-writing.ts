@@ -192,7 +192,7 @@ function checkPlaces(positions: readonly number[], trees: Trees, layers: SourceL
   }
 }
 
-/** A layer that could not be read to its end cannot be written anew: what is missing would be lost for good. */
+/** A layer that could not be read to its end cannot be written anew: the missing part would be lost for good. */
 function checkWhole(diagnostics: readonly Diagnostic[], position: number): void {
   const damage = diagnostics.find(({ severity }) => severity === 'error')
   if (damage === undefined) return

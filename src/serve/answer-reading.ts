@@ -55,7 +55,7 @@ export async function sendBlob(
   else if ('file' in content) await sendStretch(response, content, start, end - start + 1, signal)
 }
 
-/** The same bytes, of which the first are there: what cannot be read at all is refused before an answer has begun. */
+/** The same bytes, of which the first are there: an unreadable blob is refused before an answer has begun. */
 async function begun(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = bytes[Symbol.asyncIterator]()
   let first: IteratorResult<Uint8Array> | undefined = await iterator.next()
@@ -91,7 +91,7 @@ export async function sendReferrers(
   sendJson(response, { schemaVersion: 2, mediaType: OCI_INDEX, manifests }, OCI_INDEX)
 }
 
-/** Sets what names the content, and answers 304 where the client has it. What a digest names never changes; a tag's image may. */
+/** Sets what names the content, and answers 304 where the client has it. The content of a digest never changes; a tag's image may. */
 function isUnchanged(request: IncomingMessage, response: ServerResponse, digest: string, forEver: boolean): boolean {
   const tag = `"${digest}"`
   response.setHeader('docker-content-digest', digest)

@@ -8,7 +8,7 @@ import type { ChunkRange, Upload } from './uploads.ts'
 type UploadRoute = { readonly name: string; readonly id: string }
 
 /**
- * POST: a blob in one request, a mount, or the beginning of an upload (distribution-spec, Pushing Blobs). What cannot be mounted becomes an
+ * POST: a blob in one request, a mount, or the beginning of an upload (distribution-spec, Pushing Blobs). A blob that cannot be mounted becomes an
  * upload.
  */
 export async function startUpload(exchange: Exchange, name: string): Promise<void> {

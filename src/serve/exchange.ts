@@ -13,7 +13,7 @@ export type Service = {
   readonly signal: AbortSignal
 }
 
-/** One request on its way: what was asked, and where the answer goes. */
+/** One request on its way, and where the answer goes. */
 export type Exchange = Service & { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL }
 
 /** @throws RegistryError `NAME_UNKNOWN` */

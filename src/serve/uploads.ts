@@ -78,7 +78,7 @@ export class Upload {
       const buffer = Buffer.allocUnsafe(WRITE_BYTES)
       for await (const piece of inPieces(bytes, () => buffer)) {
         if (range !== undefined && this.size + piece.length > range.end + 1) throw wrongLength()
-        // At its place: what a write that failed left behind the counted bytes is written over.
+        // At its place: bytes that a failed write left behind the counted ones are written over.
         for (let at = 0; at < piece.length; )
           at += (await handle.write(piece, at, piece.length - at, this.size + at)).bytesWritten
         this.#hash.update(piece)

@@ -27,7 +27,7 @@ export class Making {
   readonly #made: Promise<Rebuilt>
   #latest: RebuildProgress | undefined
   #wanted: boolean
-  /** A blob had no room: what is made is measured only. */
+  /** A blob had no room: its size is measured, and it is not kept. */
   #counted = false
   #isMade = false
   #holders = 0
@@ -89,7 +89,7 @@ export class Making {
     return unchanged.every(Boolean)
   }
 
-  /** Stops it, whatever its holders, and removes what it made; what is still being made goes when its threads have answered. */
+  /** Stops it, whatever its holders, and removes its blobs; unfinished ones go when its threads have answered. */
   async end(): Promise<void> {
     // A failed build has nothing to remove, and what cannot be removed now is when the program ends.
     this.#ended ??= this.#made

@@ -20,7 +20,7 @@ export type OwnershipOptions = {
 
 /**
  * Reads the package databases of an image in every state they were in: of each layer that wrote any of them their files, in one pass,
- * then the files to prove. What scans of the layers kept is not read again: for most images then nothing is.
+ * then the files to prove. Contents that scans of the layers kept are not read again: for most images nothing is.
  * @throws ImageError as `Session.readFilesInOnePass`
  */
 export async function readOwnership(

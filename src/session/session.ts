@@ -148,7 +148,7 @@ export function wantedPlatform(platform: string | undefined): Platform | undefin
 }
 
 function choice(selector: Selector, platform: Platform | undefined): ImageWish {
-  // The variable is docker's; what is named on the command line goes before it.
+  // The variable is docker's; the command line goes before it.
   const preferred = process.env['DOCKER_DEFAULT_PLATFORM'] || undefined
   return { selector, host: wantedPlatform(preferred) ?? hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
 }

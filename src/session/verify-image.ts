@@ -249,7 +249,7 @@ class Verifier {
     this.#pending.push(this.#attempt(digest, act, layer))
   }
 
-  /** A failure to read is a problem of the image; what was interrupted, or is our mistake, is thrown. */
+  /** A failure to read is a problem of the image; an interruption or a fault of peel is thrown. */
   async #attempt(digest: string, act: () => Promise<void>, layer: number | null = null): Promise<void> {
     try {
       await act()

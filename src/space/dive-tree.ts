@@ -56,7 +56,7 @@ export class DiveLayer {
     if (this.#marks.size > 0) this.#sortChildrenFirst()
   }
 
-  /** Visits nodes as dive does, children before their directory, siblings bytewise; what is visited is good during the call only. */
+  /** Visits nodes as dive does, children before their directory, siblings bytewise; a visited node is valid during the call only. */
   everyNode(visit: (node: DiveNode) => void): void {
     for (let index = 0; index < this.#count; index++) visit(this.#at(this.#mentioned.get(index)))
   }

@@ -159,7 +159,7 @@ export function isAlive(tree: MergedTree, inode: VersionId, layers: number): boo
   return tree.versions.names(inode).some(name => tree.versions.isVisible(name, layers))
 }
 
-/** How the last name that ever showed went. What never did was replaced in its own tar, or refused, which counts as removed. */
+/** How the last name that ever showed went. Content that never had one was replaced in its own tar, or refused, which counts as removed. */
 function hidingOf(tree: MergedTree, inode: VersionId, layers: number): Pick<Waste, 'hiddenBy' | 'cause'> {
   const { versions } = tree
   let hiddenBy = versions.layer(inode)

@@ -140,7 +140,7 @@ class Window {
   }
 }
 
-/** Says whether the name was there before. What unpacks an archive, docker among them, ends up with the last of a name. */
+/** Says whether the name was there before. Programs that unpack an archive, docker among them, end up with the last of a name. */
 function addMember(members: Map<string, Member>, entry: TarEntry): boolean {
   const name = cleanName(utf8(entry.name))
   const member = memberOf(entry)

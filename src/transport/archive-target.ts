@@ -37,7 +37,7 @@ export async function openArchiveTarget(target: ArchiveTarget): Promise<ArchiveW
 export async function finishArchive(writer: ArchiveWriter, target: ArchiveTarget, signal?: AbortSignal): Promise<void> {
   if ('output' in target) return writer.copyTo(target.output, signal)
   if (target.compression !== 'none') await writer.compress(target.compression, signal)
-  // Looked at anew: what is checked is what is replaced.
+  // Looked at anew, so that the very file that is replaced is checked.
   const { path } = await writePlace(target.path)
   await writer.moveTo(path, target.force)
 }

@@ -57,7 +57,7 @@ class DockerArchiveSink implements BlobSink {
     else await this.#writer.addUnsized(output => this.#inflate(digest, checked, output), signal)
   }
 
-  /** Documents wait for the commit. What is neither document nor layer is checked and dropped: the archive has no place for it. */
+  /** Documents wait for the commit. Any other blob than a document or a layer is checked and dropped: the archive has no place for it. */
   async #keep(digest: Digest, blob: Descriptor, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     const wanted = documentKind(blob.mediaType) !== 'other' && blob.size <= DOCUMENT_LIMIT
     const chunks: Uint8Array[] = []

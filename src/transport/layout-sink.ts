@@ -181,7 +181,7 @@ class LayoutSink implements BlobSink {
   }
 
   /**
-   * Under the lock: the index is read again, for others have written since. What the result names and was not sent must still be
+   * Under the lock: the index is read again, for others have written since. Blobs that the result names and that were not sent must still be
    * there before the index says so, and the entry must be there afterwards; other programs keep to no lock.
    */
   async #merge(root: Descriptor, name: string | undefined, stillHeld: () => Promise<boolean>): Promise<void> {

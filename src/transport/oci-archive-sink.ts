@@ -92,5 +92,5 @@ const ONE_FOR_DOCKER: Diagnostic = {
   code: 'ARCHIVE_ONE_PLATFORM_FOR_DOCKER',
   severity: 'info',
   message:
-    'docker’s classic store loads one platform of this archive, linux/amd64 or else the first; what reads the OCI layout in it has all',
+    'docker’s classic store loads one platform of this archive, linux/amd64 or else the first; programs that read the OCI layout in it have all',
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-/** Directories that are open inside each other: what lies deeper is lifted to the top first, so that no tree is too deep. */
+/** Directories that are open inside each other: deeper ones are lifted to the top first, so that no tree is too deep. */
 const DEPTH = 16
 
 /**

@@ -8,14 +8,14 @@ const HOPS = 40
 
 /** The file that lies at the place of writing. */
 export type WritePlace = {
-  /** With every symlink followed: what is looked at here is what a rename replaces. */
+  /** With every symlink followed: the file looked at here is the one that a rename replaces. */
   readonly path: string
   readonly exists: boolean
 }
 
 /**
  * Where a file is really written that a person named. A symlink is written where it leads, so that neither it nor a device is
- * replaced by a file (reports/force-through-a-symlink); what leads to a device, a pipe or into `/proc` is refused, for a rename
+ * replaced by a file (reports/force-through-a-symlink); a path to a device, a pipe or into `/proc` is refused, for a rename
  * there would put a file in its place.
  * @throws ImageError `DESTINATION_INVALID`, `PERMISSION_DENIED`
  */

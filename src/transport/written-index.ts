@@ -16,7 +16,7 @@ const CREATED = 'org.opencontainers.image.created'
 export const LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}'
 
 /**
- * `index.json` with one more image. What it has already stays, unknown fields and other images included; an image of the same
+ * `index.json` with one more image. Its content stays, unknown fields and other images included; an image of the same
  * name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is. `written` as in
  * `namedDescriptor`.
  * @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID`

@@ -23,7 +23,7 @@ function tinted(each: Span, theme: Theme): string {
   return styled(text, join(letters, back === undefined ? undefined : theme.tints[back].back))
 }
 
-/** Without colours: what is filled is shaded as in the ribbon, and half a cell is left to the ground. */
+/** Without colours: filled cells are shaded as in the ribbon, and half a cell is left to the ground. */
 function shaded({ text, back }: Span, ascii: boolean): string {
   if (!FILLING.test(text)) return text
   const shade = ascii ? '.' : '░'

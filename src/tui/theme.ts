@@ -17,7 +17,7 @@ type Colours = {
   /** For the whole row under the cursor; roles keep their colours only where `selectedRoles` says so. */
   readonly selected: string
   readonly selectedRoles: boolean
-  /** Undefined where there are no colours: what they would tell is shaded. */
+  /** Undefined where there are no colours: shades stand for them. */
   readonly tints: Tints | undefined
 }
 

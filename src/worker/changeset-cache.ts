@@ -173,7 +173,7 @@ function trim(directory: string, limit: number): void {
   }
 }
 
-/** Files of the cache's own names, of this user and no links: what others put there is neither counted nor removed. */
+/** Files of the cache's own names, of this user and no links: files of others are neither counted nor removed. */
 function readingsIn(directory: string) {
   return readdirSync(directory).flatMap(name => {
     const file = join(directory, name)

@@ -23,7 +23,7 @@ export interface CompressPool {
     format: BlockFormat | undefined,
     options?: CompressOptions,
   ): AsyncGenerator<Uint8Array>
-  /** Starts the threads, which takes a while: what will be compressed is about to be made. */
+  /** Starts the threads, which takes a while, before there is anything to compress. */
   start(): void
   close(): Promise<void>
 }

@@ -54,7 +54,7 @@ async function* inflateFrom(
   let at = from.uncompressed
   const output = (bytes: Buffer) => {
     writer?.write(bytes)
-    // The inflater's buffer is used again: what is wanted is copied.
+    // The inflater's buffer is used again: the wanted bytes are copied.
     if (at + bytes.length > start && at < end) wanted.push(Buffer.from(bytes.subarray(Math.max(0, start - at), end - at)))
     at += bytes.length
   }

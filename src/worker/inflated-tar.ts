@@ -21,7 +21,7 @@ const SPARES = 4
 
 /**
  * The tar of a compressed layer on this machine, inflated again while it is read from front to back: nothing is written to
- * disk. What is asked for again after it has passed must be named beforehand (`again`, ordered). The blob's digest is proven anew.
+ * disk. Ranges that are asked for again after they have passed must be named beforehand (`again`, ordered). The blob's digest is proven anew.
  */
 export class InflatedTar {
   readonly #blob: Descriptor
@@ -46,7 +46,7 @@ export class InflatedTar {
     this.#local = local
     this.#again = again.map(range => ({ ...range, bytes: Buffer.allocUnsafe(range.length) }))
     this.#hash = isVerifiable(blob.digest) ? hasherFor(blob.digest) : undefined
-    // Oddities were told when the layer was read; what is damaged since then does not have the digest.
+    // Oddities were told when the layer was read; bytes damaged since then do not have the digest.
     const proven = this.#hash !== undefined
     this.#inflater = createInflater(compression, { output: bytes => this.#take(bytes), diagnostic: () => {}, proven })
     this.#descriptor = openSync(local.file, 'r')

@@ -12,7 +12,7 @@ import { type FileContent, readFilesInOnePass } from './read-files.ts'
 const READ_INSTEAD = new Set(['TOC_NO_CONTENT', 'RANGE_UNSUPPORTED', 'CONTENT_CHANGED', 'SOCI_INVALID', 'BLOB_SIZE_MISMATCH'])
 
 /**
- * The content of a file, or a range of it, however its layer became known. What a table of contents cannot serve, or serves
+ * The content of a file, or a range of it, however its layer became known. Content that a table of contents cannot serve, or serves
  * wrong, comes out of the layer, which is read for it.
  * @throws ImageError as `readContent` and `LayerPool.readLayer`
  */

@@ -98,7 +98,7 @@ export class LayerQueue {
     })
   }
 
-  /** One started thread waits for what may come; what the others hold is better free. */
+  /** One started thread waits for more work; the memory of the others is better free. */
   async #rest(): Promise<void> {
     if (this.#waiting.length > 0) return
     const resting = [...this.#idle.filter(({ started }) => started).slice(1), ...this.#freeHasher]

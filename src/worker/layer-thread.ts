@@ -27,7 +27,7 @@ export type LayerTask = {
   readonly scan?: boolean
   /** Where the bytes are kept as well, told in the end whether they are. */
   readonly keep?: Pick<KeptBlob, 'file' | 'admit'> | undefined
-  /** A thread that hashes meanwhile, if the blob lies on this machine: what comes over a network is waited for anyway. */
+  /** A thread that hashes meanwhile, if the blob lies on this machine: a network is slower than hashing. */
   readonly hasher?: LayerThread | undefined
   readonly onProgress?: (done: number) => void
   readonly signal?: AbortSignal

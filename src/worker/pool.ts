@@ -19,7 +19,7 @@ export type ReadLayerOptions = {
   readonly onProgress?: (done: number) => void
   readonly signal?: AbortSignal
   /**
-   * Higher goes first, asked for when a thread is free: what is wanted may change while a layer waits. Among equals the larger
+   * Higher goes first, asked for when a thread is free: the order may change while a layer waits. Among equals the larger
    * one goes first, so that the last thread to finish finishes early. Default 0.
    */
   readonly priority?: () => number
@@ -35,7 +35,7 @@ export type ScannedLayer = { readonly reading: LayerReading; readonly scan: Laye
 /** Threads that read layers. */
 export interface LayerPool {
   /**
-   * Reads a layer in one pass over its blob: verified, inflated, listed, every file hashed. What was odd is in the
+   * Reads a layer in one pass over its blob: verified, inflated, listed, every file hashed. Oddities are in the
    * changeset's diagnostics. Aborting takes effect at once.
    * @throws ImageError `LAYER_ENCRYPTED`, `LAYER_TYPE_UNSUPPORTED`, `LAYER_FOREIGN`, `LAYER_NOT_TAR`, `LAYER_DAMAGED`,
    * `BLOB_MISSING`, `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH`, `LAYER_READ_FAILED`, and what the source throws

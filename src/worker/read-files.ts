@@ -5,7 +5,7 @@ import { type ContentFile, fileOf, wholeFile } from './read-file.ts'
 export type FileContent = { readonly entry: number; readonly bytes: AsyncIterable<Uint8Array> }
 
 /**
- * The contents of many files of one layer in a single pass over it, in the order they lie there: what a tree is written
+ * The contents of many files of one layer in a single pass over it, in the order they lie there: the way a tree is written
  * from, where access file by file would inflate the same bytes again and again.
  * @throws ImageError as `readContent`
  */

@@ -5,7 +5,7 @@ import { HashClient } from './hash-client.ts'
 import { type HashRing, RECORD } from './hash-ring.ts'
 import type { LayerSums, OnContent } from './layer-sums.ts'
 
-/** Has another thread hash. Empty and sparse files are hashed here: what they hold is not what passes. */
+/** Has another thread hash. Empty and sparse files are hashed here: their content is not the bytes that pass. */
 export class SharedSums implements LayerSums {
   readonly #algorithm: string | undefined
   readonly #client: HashClient

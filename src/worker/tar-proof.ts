@@ -5,7 +5,7 @@ import { decodeReading } from './reading/reading-codec.ts'
 import { RequestThread } from './request-thread.ts'
 import type { SharedBlock } from './shared-block.ts'
 
-/** Reads a tar in a thread of its own while it is written: what it is taken for must be what was meant. */
+/** Reads a tar in a thread of its own while it is written: the changeset that comes out must be the one that was meant. */
 export class TarProof {
   readonly #thread = new RequestThread<ProofTask, ProofAnswer>({
     file: 'proof-worker',

@@ -185,7 +185,7 @@ describe('pruning a layout', () => {
     await assert.rejects(placeUsage(asking(), 'docker://registry.invalid/a', { untagged: true }), { code: 'USAGE_PLACE_INVALID' })
   })
 
-  test('is refused where a document is damaged, for what it needs is not known', async context => {
+  test('is refused where a document is damaged, for the blobs that it needs are not known', async context => {
     const layout = writeLayout(scratch(context), { all: index, now })
     const manifest = join(layout, 'blobs/sha256', old.descriptor.digest.slice(7))
     const length = readFileSync(manifest).length

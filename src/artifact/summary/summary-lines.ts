@@ -14,7 +14,7 @@ import type { WasmSummary } from './wasm.ts'
 /** One fact of a summary: a name of ours, and a stranger's text that is not escaped yet. */
 export type SummaryLine = readonly [name: string, value: string]
 
-/** A summary for people, a fact a line; what is not known has no line. `long`: every package, tensor and import. */
+/** A summary for people, a fact a line; unknown facts have no line. `long`: every package, tensor and import. */
 export function summaryLines(
   summary: Summary | SettingsSummary,
   { long = false }: { readonly long?: boolean } = {},

@@ -11,7 +11,7 @@ const LEAST = 10_000
 
 /**
  * The advice that the findings of an image lead to, each with the bytes the ledger proves: the fix of a finding, made an edit where peel can make it.
- * `findings` are those before many were summed up; what is the base image's is left out.
+ * `findings` are those before many were summed up; those of the base image are left out.
  */
 export function candidatesOf(layers: Layers, findings: readonly Finding[]): readonly UnmeasuredAdvice[] {
   const own = findings.filter(({ inBase }) => !inBase)

@@ -25,7 +25,7 @@ export type Instruction =
   /** A step that no Dockerfile has: the record of another maker, or nothing at all. */
   | { readonly keyword: 'comment'; readonly text: string }
 
-/** Durations in nanoseconds, as configs have them; what is undefined or 0 is not set. */
+/** Durations in nanoseconds, as configs have them; undefined or 0 is not set. */
 export type HealthcheckText = {
   readonly test: readonly string[]
   readonly interval?: number | undefined

@@ -14,7 +14,7 @@ type DraftStep = { readonly layer: number | undefined; readonly instruction: Ins
 
 /**
  * A draft of a better Dockerfile (advice.md §4): the one that is read back, with caches in mounts, owners and modes set where files come from, and files
- * removed in the step that makes them. Every changed line says what it saves and which finding it mends; what was not recorded stays to be filled in.
+ * removed in the step that makes them. Every changed line says what it saves and which finding it mends; unrecorded parts stay to be filled in.
  */
 export function* optimisedLines(
   image: Pick<Image, 'config' | 'steps' | 'layers'>,

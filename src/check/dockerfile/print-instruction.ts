@@ -3,7 +3,7 @@ import { durationText } from './go-text.ts'
 import type { HealthcheckText, Instruction } from './instruction.ts'
 import { commandLines } from './run-lines.ts'
 
-/** The instruction as lines of a Dockerfile that mean it. What a Dockerfile cannot say is a comment. */
+/** The instruction as lines of a Dockerfile that mean it. A setting that a Dockerfile cannot express is a comment. */
 export function* printInstruction(instruction: Instruction): Generator<string> {
   switch (instruction.keyword) {
     case 'RUN':
@@ -52,7 +52,7 @@ function fitsALine(text: string): boolean {
   return !/[\n\r]/.test(text) && !text.endsWith('\\')
 }
 
-/** Variables are replaced in USER, WORKDIR and STOPSIGNAL: what is a dollar here stays one. */
+/** Variables are replaced in USER, WORKDIR and STOPSIGNAL: a dollar sign is escaped to stay one. */
 function literal(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('$', '\\$')
   return escaped.endsWith('\\') ? `"${escaped.replaceAll('"', '\\"')}"` : escaped

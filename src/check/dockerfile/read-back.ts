@@ -17,7 +17,7 @@ export type ReadBack = {
 
 /**
  * Reads a Dockerfile back: places come from the history, values from the config, which has them exactly: the last CMD, USER, ENV of a name
- * and so on is the config's. What the config has and no step sets is put at the end. With a base only the steps above it are taken.
+ * and so on is the config's. Settings of the config that no step makes are put at the end. With a base only the steps above it are taken.
  */
 export function readBack(image: Pick<Image, 'config' | 'steps'>, base?: Base): ReadBack {
   const record = containerRecord(image)

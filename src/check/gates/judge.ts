@@ -13,7 +13,7 @@ export type Judgement = Pick<PeelYaml, 'ignore' | 'severity'> & {
   readonly ignoreNow: readonly Ignore[]
   /** Only these ids (`waste/*` for a group); all where it is empty. */
   readonly only: readonly string[]
-  /** Fingerprints of an earlier report: what was found before is not told again. */
+  /** Fingerprints of an earlier report: its findings are not told again. */
   readonly baseline: ReadonlySet<string> | undefined
 }
 

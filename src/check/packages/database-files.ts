@@ -38,7 +38,7 @@ export type DatabaseFile = {
   readonly size: number
 }
 
-/** Of all databases together, bytes: the databases of a large Fedora image; what is beyond is not looked at. */
+/** Of all databases together, bytes: the databases of a large Fedora image; bytes beyond are not looked at. */
 const MOST_BYTES = 192 * 1024 * 1024
 /** Package directories of languages, which can be many. */
 const MOST_LANGUAGE_FILES = 60_000

@@ -44,7 +44,7 @@ export function goModules(info: Uint8Array): readonly Omit<PackageRecord, 'files
   }
   // Distributions build without modules: then the path of the program is all there is.
   if (found.length === 0 && main !== '') found.push({ type: 'go', name: main, version: '' })
-  // `go1.22.1 X:experiment`: what follows the blank is no version.
+  // `go1.22.1 X:experiment`: the part after the blank is no version.
   const [release = ''] = bytes.toString('latin1', version.start, version.end).split(' ', 1)
   return [...found, { type: 'go', name: 'stdlib', version: release }]
 }

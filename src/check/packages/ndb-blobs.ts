@@ -1,6 +1,6 @@
 /**
  * The blobs of an `ndb` database, rpm's own format on SUSE (rpm's lib/backend/ndb/rpmpkg.c): pages of slots of sixteen bytes, each
- * with where a package's blob lies in blocks of sixteen bytes; all numbers little-endian. What does not hold together is passed over.
+ * with where a package's blob lies in blocks of sixteen bytes; all numbers little-endian. Inconsistent entries are passed over.
  */
 export function* ndbBlobs(database: Uint8Array): Generator<Uint8Array> {
   const bytes = Buffer.from(database.buffer, database.byteOffset, database.byteLength)

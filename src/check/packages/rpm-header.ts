@@ -110,7 +110,7 @@ class HeaderReader {
     const entries = new Map<number, Entry>()
     for (let at = 8; at < start; at += 16) {
       const tag = buffer.readUInt32BE(at)
-      // The first of two wins: what was added later does not change the package.
+      // The first of two wins: a later addition does not change the package.
       if (!entries.has(tag)) {
         entries.set(tag, {
           type: buffer.readUInt32BE(at + 4),

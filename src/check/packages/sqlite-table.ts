@@ -1,7 +1,7 @@
 /**
  * The blobs of one table of an SQLite database, each from the table's second column: all that `rpmdb.sqlite` is read for (SQLite's
  * file format document). No SQL, no indexes. Every page is looked at once at most, so that a database whose pages point in circles
- * ends; what is damaged gives fewer rows, never an error.
+ * ends; damage gives fewer rows, never an error.
  */
 export function* sqliteBlobs(database: Uint8Array, table: string): Generator<Uint8Array> {
   const pages = Pages.of(database)
@@ -138,7 +138,7 @@ function numberOf(column: Column | undefined): number | undefined {
     : undefined
 }
 
-/** Seven bits a byte, the highest first; the ninth byte has eight. What is larger than 2^53 is no size that could be. */
+/** Seven bits a byte, the highest first; the ninth byte has eight. A number above 2^53 is no possible size. */
 function varint(bytes: Buffer, at: number): readonly [value: number, next: number] {
   let value = 0
   for (let index = 0; index < 8; index++) {

@@ -3,7 +3,7 @@ export type Stanza = ReadonlyMap<string, string>
 
 /**
  * Stanzas of `Name: value` lines with an empty line between them (deb822, Debian policy 5.1), as dpkg's databases, Python's METADATA
- * and jar manifests are written. Lines that begin with a blank go on; what has no colon is passed over.
+ * and jar manifests are written. Lines that begin with a blank go on; lines without a colon are passed over.
  */
 export function* stanzas(text: string): Generator<Stanza> {
   let fields = new Map<string, string>()

@@ -15,7 +15,7 @@ export const IGNORE_EXPIRED: RuleText = {
   id: 'config/ignore-expired',
   severity: 'warning',
   title: 'An exception has expired',
-  matches: 'An entry of "ignore" whose "until" lies in the past: what it ignored is told again',
+  matches: 'An entry of "ignore" whose "until" lies in the past: its findings are told again',
   mustNotMatch: 'The day itself',
   fix: { other: 'Mend what it ignores, or decide anew and move the date.' },
   references: [],

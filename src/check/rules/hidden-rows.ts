@@ -74,7 +74,7 @@ const hidden: LayersRule = {
   title: 'Files are shipped that no container sees',
   matches:
     'Content that a later layer removes, replaces or makes opaque, told by the pair of layers, where it is more than 5 % of what the image ships or 10 MB in all',
-  mustNotMatch: 'What another rule of waste/* has told; what the base image hides itself is told apart',
+  mustNotMatch: 'Files of another rule of waste/*; files that the base image hides itself are told apart',
   fix: {
     other:
       'Remove or change the files in the step that makes them, or leave them out there; peel squash takes them out of this image now.',

@@ -99,7 +99,7 @@ function interpreterIn(layers: Layers, contents: Contents): Interpreter | undefi
 const missingInterpreter: LayersRule = {
   id: 'run/missing-interpreter',
   severity: 'error',
-  title: 'What must run the program is missing',
+  title: 'The interpreter of the program is missing',
   matches:
     'The dynamic loader an ELF file names, or the interpreter of a script, is not in the image (env looks in PATH); a shebang ends in a carriage return; a text file has no shebang',
   mustNotMatch: 'Static programs; loaders that are reached through symlinks; binary formats a host may know',

@@ -45,7 +45,7 @@ const BODY = /(?:[A-Za-z0-9+/=\s\\",:._()@<>]|-(?!----))*/y
 const SERVICE_ACCOUNT = /\\?"type\\?"\s*:\s*\\?"service_account\\?"/
 const HOST_KEY = /(?:^|\/)etc\/ssh\/ssh_host_\w+_key$/
 
-/** A key of 256 bits in its shortest form; what is shorter is an example that was cut. */
+/** A key of 256 bits in its shortest form; a shorter one is an example that was cut. */
 const SHORTEST = 32
 
 function decoded(body: string): Buffer | undefined {

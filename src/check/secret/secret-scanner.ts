@@ -6,7 +6,7 @@ import { LiteralMatcher } from './literal-matcher.ts'
 import { AFTER, FILE_LIMIT, type FileKind, type Sighting, type ValueKind } from './secret-kind.ts'
 import { fileKindsFor, TEXT_KINDS, VALUE_KINDS } from './secret-kinds.ts'
 
-/** Secrets told of one file: what has more of them is a list of secrets, and these say so. */
+/** The most secrets told of one file: a file with more is a list of secrets, and these say so. */
 const MOST_HITS = 64
 
 /** A hit with the bytes it covers, and how particular its kind is: lower goes before. */
@@ -15,7 +15,7 @@ type Found = { readonly hit: SecretHit; readonly start: number; readonly end: nu
 type Candidate = { readonly literal: number; readonly offset: number }
 
 /**
- * Looks for secrets in files whose bytes pass in pieces of any length: what is found does not hang on how they are cut. Literals
+ * Looks for secrets in files whose bytes pass in pieces of any length: the result does not depend on the cuts. Literals
  * are searched in everything; only around one a text is made and its kind asked. Memory is bounded by a window of some kilobytes,
  * and by `FILE_LIMIT` for the few files that are read as a whole because of their names.
  */

@@ -3,7 +3,7 @@ import type { FileKind, SecretPlace, Sighting, ValueKind } from './secret-kind.t
 
 /**
  * Passwords in addresses, in files that configure something. Not in programs and documentation, whose addresses are examples nearly
- * always; what stands for a password is refused, and one for the own machine is told as information.
+ * always; a placeholder for a password is refused, and one for the own machine is told as information.
  */
 export const URL_PASSWORD: FileKind = {
   id: 'secret/url-password',

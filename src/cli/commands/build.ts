@@ -23,7 +23,7 @@ function options(command: Command, words: BuildWord[]) {
     .option('--from <image>', 'the image to build on; without it on nothing')
     .option(
       '--add <src[:target]>',
-      'a directory’s content, or a file; with ,chown=UID:GID ,chmod=MODE ,exclude=GLOB; what the base has already is not written',
+      'a directory’s content, or a file; with ,chown=UID:GID ,chmod=MODE ,exclude=GLOB; files that the base has already are not written',
       word('add'),
     )
     .option('--delete <path>', 'remove a path that the layers below have', word('delete'))

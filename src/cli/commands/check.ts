@@ -36,7 +36,7 @@ function options(command: Command) {
     .option('--output <file>', 'to a file instead of standard output')
     .option('--ci-config <file>', "dive's gates (.dive-ci in the working directory)")
     .option('--config <file>', "peel's gates and exceptions (.peel.yaml in the working directory)")
-    .option('--base <image|layers|auto|none>', 'where the base image ends: what is its own is not counted')
+    .option('--base <image|layers|auto|none>', 'where the base image ends: findings in it are not counted')
     .addOption(choice('--fail-on <severity>', 'the severity from which on findings fail', ['error', 'warning', 'info', 'none']))
     .option('--only <ids>', 'only these findings, by commas; * stands for any part')
     .option('--ignore <id[:path]>', 'not this finding, at this path; may be given several times', collected)

@@ -33,7 +33,7 @@ export function define(command: Command, context: Context): void {
     if ((tags !== undefined || values.referrers === true) && editsOf(values).length > 0) {
       throw new UsageError(
         'USAGE',
-        'Cannot combine --tags or --referrers with --compress or --format: what is written anew has other digests',
+        'Cannot combine --tags or --referrers with --compress or --format: rewritten layers have other digests',
       )
     }
     // A destination that cannot be meant is told before anything is opened.

@@ -78,7 +78,7 @@ async function extract(context: Context, opened: ChosenImage, { path, destinatio
       read: files => opened.layers.contents(merged.readings, files),
       onProgress: progress.update,
     })
-    // Looked at again: what appeared meanwhile is not replaced.
+    // Looked at again: a file that appeared meanwhile is not replaced.
     checkFree(target, destination, directory)
     staged.publish()
     await report(context, destination, extracted)

@@ -127,7 +127,7 @@ async function treeRows(context: Context, opened: ChosenImage, { path, filter }:
 }
 
 /**
- * The layer alone is read; what it changes is known from the layers below it, which JSON and filters by change need too. Those
+ * The layer alone is read; its changes are known from the layers below it, which JSON and filters by change need too. Those
  * above are never read.
  */
 async function layerRows(context: Context, opened: ChosenImage, { layer = 1, path, filter }: ListOptions): Promise<LsRows> {

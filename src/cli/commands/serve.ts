@@ -46,7 +46,7 @@ const HELP = [
   'Without --writable pushes and deletes are refused.',
   'With PEEL_SERVE_USER and PEEL_SERVE_PASSWORD set, clients must log in.',
   'With --proxy blobs come from the registry once and are checked; its mirrors in registries.conf are asked first, and your credentials for it are used.',
-  'What clients pull together again and again is fetched ahead; the end says how much came from the cache.',
+  'Blobs that clients pull together again and again are fetched ahead; the end says how much came from the cache.',
 ].join(' ')
 
 async function serve(paths: readonly string[], values: Values, context: Context): Promise<void> {

@@ -83,7 +83,7 @@ async function squash(context: Context, source: string, destination: string | un
 }
 
 export async function report(context: Context, run: RebuildRun, dryRun: boolean, typed: string | undefined): Promise<void> {
-  // A result on standard output is the image itself: what is said about it goes to standard error.
+  // A result on standard output is the image itself: the report goes to standard error.
   const output = isStream(typed) && !dryRun ? context.error : context.output
   if (context.json) await output.write(squashJson(run, dryRun))
   else if (output !== context.error || !context.common().quiet) await output.writeLines(squashText(run, context.paint()))

@@ -35,7 +35,7 @@ export function define(command: Command, context: Context): void {
 
 const HELP = [
   'Conditions are ANDed; without any, no tag is selected.',
-  'What a selection frees is counted exactly: the bytes that only the selected tags lead to.',
+  'The space that a selection frees is counted exactly: the bytes that only the selected tags lead to.',
   'Signatures and SBOMs go with what they are about.',
   'A tag whose age is not known is never selected by age.',
 ].join(' ')

@@ -94,7 +94,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   HOST_UNKNOWN: 'The name of the host cannot be resolved.',
   IGNORE_PATTERN_INVALID: 'A pattern of an ignore file cannot be understood.',
   IMAGE_AMBIGUOUS: 'Several images are meant; one must be named.',
-  IMAGE_EMPTIED: 'What is removed is all that there was.',
+  IMAGE_EMPTIED: 'The edits remove all files of the image.',
   IMAGE_NOT_FOUND: 'No image of that name or digest is in the place.',
   INDEX_MIXED: 'An index lists entries of several families of formats.',
   INDEX_REPEATED: 'An index lists another twice, or itself.',

@@ -6,7 +6,7 @@ import { columns } from './columns.ts'
 export function guessesHelp(): readonly string[] {
   const spellings = OTHER_SPELLINGS.map(({ typed, means, tools }) => ({ typed, means: `${means}   (${tools})` }))
   return [
-    'What is typed for other tools, and what peel takes it for. A sentence is said where nothing is run.',
+    'Commands of other tools, and the command of peel that runs in place of each. Where none runs, a sentence says so.',
     ...section('Commands', COMMAND_GUESSES),
     ...section('Options', OPTION_GUESSES),
     ...section('Places', spellings),

@@ -6,7 +6,7 @@ import type { StartItem } from '../../state/model/start.ts'
 
 /** Entries that are looked at: a directory of a million files is not where images are kept. */
 const MOST_ENTRIES = 5000
-/** Looked at however long it takes: what lies right here is found on a busy machine too. */
+/** Looked at however long it takes: images in this directory are found on a busy machine too. */
 const FEWEST_ENTRIES = 50
 const MAGICS: readonly (readonly [bytes: string, what: string])[] = [
   ['1f8b', 'archive, gzip'],

@@ -25,7 +25,7 @@ export async function runPager(
     await mkdir(directory, { mode: 0o700 })
     const file = join(directory, safeName(name))
     await pipeline(Readable.from(bytes), createWriteStream(file, { mode: 0o600, flags: 'wx' }), { signal })
-    // The terminal comes back first: what went wrong is said on the screen.
+    // The terminal comes back first: errors are told on the screen.
     let status: number | null = 0
     await handOver(async () => {
       status = await page(file)

@@ -27,7 +27,7 @@ function fileOf(reference: string): string {
   return existsSync(reference) ? reference : reference.replace(/(?:@[^/@]*|:[^/:]*)$/, '')
 }
 
-/** The references of `here` with those of `recent` that do not lie in a place of them: what was found is not told twice. */
+/** The references of `here` with those of `recent` that do not lie in a place of them: no image is listed twice. */
 export function newPlaces(here: readonly string[], recent: readonly string[]): readonly string[] {
   const found = new Set(here.map(each => resolve(each)))
   return [...here, ...recent.filter(each => !found.has(resolve(fileOf(each))))]

@@ -169,7 +169,7 @@ function hasManifest(node: ImageNode): node is ListedArtifact {
 async function loadNode(session: Session, node: ImageNode | undefined, signal: AbortSignal): Promise<Loaded> {
   if (node?.kind === 'image') return { image: await session.load(node, signal), offer: undefined }
   if (node === undefined) throw new ImageError('IMAGE_NOT_FOUND', 'Cannot open it: it is not in this place')
-  // An artifact: its blobs as a tree, in the panes of an image. What is of an unknown type is looked at as it is.
+  // An artifact: its blobs as a tree, in the panes of an image. A blob of an unknown type is shown as it is.
   if (hasManifest(node)) return { image: await session.loadAny(node, signal), offer: 'artifact' }
   const { descriptor, platform } = node
   const manifest = await (node.kind === 'other' ? unknownDocument : loadManifest)(session.source, descriptor, signal)
@@ -179,7 +179,7 @@ async function loadNode(session: Session, node: ImageNode | undefined, signal: A
   return { image, offer: 'artifact' }
 }
 
-/** A document of a type that peel does not know names nothing that it could show. What is too long or cannot be read is empty. */
+/** A document of a type that peel does not know names nothing that it could show. One that is too long or unreadable is empty. */
 async function unknownDocument(source: BlobSource, descriptor: Descriptor, signal: AbortSignal): Promise<Document<Manifest>> {
   const raw = await readDocument(source, descriptor, signal).catch(() => new Uint8Array())
   signal.throwIfAborted()

@@ -94,7 +94,7 @@ function resultOf(finding: Finding, indexes: ReadonlyMap<string, number>, { dock
   }
 }
 
-/** The file in the image; with a Dockerfile its line, and the file beside it. What is about the documents alone has no place but there. */
+/** The file in the image; with a Dockerfile its line, and the file beside it. A finding about the documents alone has no place but there. */
 function locationsOf(finding: Finding, dockerfile: Report['dockerfile']): object {
   const { layer, path, evidence } = finding
   const logical = layer === null ? {} : { logicalLocations: [{ index: layer }] }

@@ -18,7 +18,7 @@ type TextOptions = {
   readonly columns?: number | undefined
 }
 
-/** `peel check` for people: what fails, then what is worth knowing, each with its fix; what is the base image's at the end. */
+/** `peel check` for people: failures, then the rest, each with its fix; those of the base image at the end. */
 export function* checkText(report: Report, paint: Paint, options: TextOptions): Generator<string> {
   const { reference, platform, base, findings, gates, suppressed } = report
   yield `${paint('bold', escapeText(reference))}  ${platform}`

@@ -224,7 +224,7 @@ export const OPTION_GUESSES: readonly OptionGuess[] = [
   {
     options: ['--no-trunc'],
     typed: 'history --no-trunc IMAGE',
-    means: 'nothing: what is printed into a pipe is whole',
+    means: 'nothing: output into a pipe is whole',
     ...nothing,
   },
   {

@@ -12,7 +12,7 @@ export type Output = {
   readonly width: number
   /** @throws ClosedOutput, the system's error when the bytes cannot be written, the signal's reason */
   write(chunk: string | Uint8Array): Promise<void>
-  /** One line each, gathered into chunks that are worth a system call. `undefined` is no line: what makes lines rarely gives it now and then. */
+  /** One line each, gathered into chunks that are worth a system call. `undefined` is no line: a generator whose lines are rare yields it now and then. */
   writeLines(lines: Iterable<string | undefined>): Promise<void>
 }
 

@@ -91,7 +91,7 @@ function unknownCommand(word: string, { commands }: Vocabulary): UsageError {
   })
 }
 
-/** `help` takes a command or a topic; what is neither is refused with what is near. */
+/** `help` takes a command or a topic; any other word is refused with those near it. */
 function checkHelp(args: readonly string[], asked: string | undefined, vocabulary: Vocabulary): readonly string[] {
   if (asked === undefined || asked.startsWith('-') || asked === 'help' || vocabulary.commands.includes(asked)) return args
   throw unknownCommand(asked, vocabulary)

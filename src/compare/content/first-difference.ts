@@ -23,7 +23,7 @@ export function differenceOf(a: Uint8Array, b: Uint8Array): number | undefined {
   return a.length === b.length ? undefined : shorter
 }
 
-/** The same of contents of any size, side by side, a few pieces of each in memory; what is left of them is not read. */
+/** The same of contents of any size, side by side, a few pieces of each in memory; the rest after the first difference is not read. */
 export async function firstDifference(
   left: AsyncIterable<Uint8Array>,
   right: AsyncIterable<Uint8Array>,

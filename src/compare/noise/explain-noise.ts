@@ -69,7 +69,7 @@ const EXPLAINERS: readonly Explainer[] = [
 
 const LOG = /^var\/log\//
 
-/** The kind of noise that a path alone tells: what a log says is about its build. */
+/** The kind of noise that a path alone tells: a log is about its build. */
 export function noiseOfPath(path: FilePath): NoiseName | undefined {
   return LOG.test(path) ? 'noise:log' : undefined
 }

@@ -36,7 +36,7 @@ function inflatedStart(compressed: Buffer): Buffer {
   })
   try {
     for (let at = 0; at < compressed.length && size < KIND_LENGTH; at += STEP) inflater.push(compressed.subarray(at, at + STEP))
-    // The stream goes on behind these bytes: what is held back is handed on.
+    // The stream goes on behind these bytes: the last output is flushed.
     if (size < KIND_LENGTH) inflater.finish()
   } finally {
     inflater.close()

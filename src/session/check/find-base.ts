@@ -129,7 +129,7 @@ function nameOfMaterial(uri: string): string {
   }
 }
 
-/** In-toto statements of the attestations that are listed below the image; what cannot be read says nothing. */
+/** In-toto statements of the attestations that are listed below the image; unreadable ones are left out. */
 export async function statementsOf(
   { session, image }: Pick<ChosenImage, 'session' | 'image'>,
   signal: AbortSignal,

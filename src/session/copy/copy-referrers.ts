@@ -20,7 +20,7 @@ const MOST = 1000
 
 /**
  * Everything that names one of these documents as its subject, and what refers to that in turn, at most `deepest` times: in the same
- * place, by the registry's API and by tags. What lies in the index itself is copied with it and not listed here.
+ * place, by the registry's API and by tags. Referrers in the index itself are copied with it and not listed here.
  * @throws ImageError those of the registry
  */
 export async function companionsOf(
@@ -70,7 +70,7 @@ async function remote(asking: Asking, { place }: Session, subject: Descriptor): 
 }
 
 /**
- * Copies them to where their image went. What cannot go there, or would take a tag that is taken, stays and is named.
+ * Copies them to where their image went. A referrer that cannot go there, or would take a tag that is taken, stays and is named.
  * @throws ImageError those of the source and the place
  */
 export async function copyCompanions(

@@ -56,7 +56,7 @@ async function companions(
   try {
     // To name what stays, one look is enough: every further one counts against a registry's limits.
     if (!along) return leftBehind(await companionsOf(asking, session, [descriptor], 1), '--referrers takes them along')
-    // The documents again: what the destination had already was not read, and what it is about has to be known.
+    // The documents again: those that the destination had already were not read, and their contents are needed here.
     const { parcels } = await parcelsOf(session.source, descriptor, asking.signal)
     const documents = parcels.map(({ blob }) => blob).filter(({ mediaType }) => isIndexOrManifest(mediaType))
     return await copyCompanions(asking, session, await companionsOf(asking, session, documents), destination)

@@ -49,7 +49,7 @@ export type IndexRun = {
 }
 
 /**
- * Makes an index of images, or changes one. Platforms are read from configs; what is about an image goes where it goes; entries
+ * Makes an index of images, or changes one. Platforms are read from configs; attestations go with their image; entries
  * that are not touched stay as they were written.
  * @throws ImageError `PLATFORM_REPEATED`, `PLATFORM_NOT_FOUND`, `PLATFORM_UNKNOWN`, `NOT_AN_INDEX`, those of opening, reading, writing
  */
@@ -207,7 +207,7 @@ class Composing {
     return { raw: withPlatform(withoutName(raw), platform), digest, platform: descriptorPlatform(platform), about }
   }
 
-  /** Notes what a manifest refers to; what the place has not is not sent. */
+  /** Notes the blobs that a manifest refers to; absent ones are not sent. */
   async #need(session: Session, node: ImageNode): Promise<void> {
     if (node.kind === 'missing' || node.kind === 'unreadable') return
     const { descriptor } = node

@@ -67,7 +67,7 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
     writeFileSync(join(staged.path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
     if (!root) writeFileSync(join(staged.path, OWNERS_FILE), `${JSON.stringify(ownersOf(merged.snapshot))}\n`)
     const record: BundleRecord = { peelBundle: 1, manifest: image.descriptor.digest, skipped: extracted.skipped }
-    // Last: what changes from now on has a later time of change than this file.
+    // Last: every later change has a later time of change than this file.
     writeFileSync(join(staged.path, BUNDLE_FILE), `${JSON.stringify(record)}\n`)
     checkFree(target, options.bundle)
     staged.publish()

@@ -135,7 +135,7 @@ async function convertedImages(
   return made
 }
 
-/** The image's manifest with the digest of its index, as an OCI manifest: what is not named stays as it was. */
+/** The image's manifest with the digest of its index, as an OCI manifest: every other field stays as it was. */
 function annotated({ manifest, platform }: Image, index: Descriptor): { descriptor: Descriptor; bytes: Buffer } {
   const document: unknown = parseJson(manifest.raw, 'the manifest').value
   const fields = isRecord(document) ? document : {}

@@ -23,7 +23,7 @@ export function deletionOrder({ documents, hung }: DeletedGraph, gone: Iterable<
   }
   for (const [subject, referrer] of hung) order(referrer, subject)
   const sorted: string[] = []
-  // Digests make circles impossible, tags do not: what is left in one is deleted as it comes.
+  // Digests make circles impossible, tags do not: the members of a circle are deleted as they come.
   while (before.size > 0) {
     const free = [...before].filter(([, waits]) => waits.size === 0).map(([digest]) => digest)
     const next = free.length > 0 ? free : [...before.keys()].slice(0, 1)

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDigest } from '../../blob/digest.ts'
 
-/** Every blob file of a layout by its digest, with its bytes. What is not named like a blob is not one. */
+/** Every blob file of a layout by its digest, with its bytes. A file that is not named like a blob is not one. */
 export async function layoutBlobs(directory: string): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>()
   for (const algorithm of await readdir(join(directory, 'blobs')).catch(() => [])) {

@@ -35,7 +35,7 @@ export type PlaceUsage = {
   }
   /** Blobs of a layout that nothing leads to; undefined where that cannot be seen from outside, as in a registry. */
   readonly unreachable: { readonly blobs: readonly string[]; readonly bytes: number } | undefined
-  /** Documents that are there and cannot be read: what they lead to is not known. */
+  /** Documents that are there and cannot be read: the blobs that they name are not known. */
   readonly damaged: readonly ImageError[]
   readonly diagnostics: readonly Diagnostic[]
   /** The descriptors that the place lists at its top, and all documents below them. */
@@ -205,7 +205,7 @@ export function checkSafe({ damaged }: PlaceUsage, typed: string): void {
   if (first === undefined) return
   throw new ImageError(
     'PRUNE_UNSAFE',
-    { action: `prune ${escapeText(typed)}`, why: `what it needs is not known: ${first.message}` },
+    { action: `prune ${escapeText(typed)}`, why: `the blobs that it needs are not known: ${first.message}` },
     { hint: 'Repair or remove that image first; "peel verify" tells more.', cause: first },
   )
 }

@@ -28,7 +28,7 @@ type RootsTask = {
 }
 
 /**
- * The roots that keep blobs alive: tags, and untagged entries that refer to nothing here. What refers to something that is reached lives as long as
+ * The roots that keep blobs alive: tags, and untagged entries that refer to nothing here. A referrer of something that is reached lives as long as
  * that; one whose subject is not reached by anything else stays a root of its own.
  */
 export function properRoots({ listed, graph, links, untagged }: RootsTask): ProperRoots {

@@ -57,7 +57,7 @@ async function deleteTag(place: Place, tag: string, digest: string, signal: Abor
   )
 }
 
-/** Every tag must still name what was counted, and no other may have come: what is deleted could be needed by it. */
+/** Every tag must still name what was counted, and no other may have come: it could need a blob that is deleted. */
 async function checkUnchanged(
   client: RegistryClient,
   repository: RepositoryName,

@@ -18,7 +18,7 @@ export type Held = {
 
 const NOTHING: Held = { digests: new Set(), layers: [], single: false }
 
-/** Looks at a destination as a place to read from. Never fails: what cannot be read there is not the same image. */
+/** Looks at a destination as a place to read from. Never fails: an unreadable image is not the same image. */
 export async function heldAt(asking: Asking, destination: Destination): Promise<Held> {
   const typed = readable(destination)
   if (typed === undefined) return NOTHING

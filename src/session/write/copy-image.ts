@@ -33,7 +33,7 @@ const DEPTH = 16
 
 /**
  * Copies an image, or an index with all below it, byte for byte: blobs first and at once, then documents, children before
- * their index. What the destination has already is not read.
+ * their index. Blobs that the destination has already are not read.
  * @throws ImageError those of the source and the sink
  */
 export async function copyImage(

@@ -5,7 +5,7 @@ import { type Session, wantedPlatform } from '../session.ts'
 import { namedGroups, wholeNode } from './whole-index.ts'
 
 /**
- * The index or image that a rebuild is for. What lies side by side under one name is one index; where a reference names several
+ * The index or image that a rebuild is for. Manifests side by side under one name are one index; where a reference names several
  * things, the choice is that of reading commands.
  */
 export function nodeOf(session: Session, { platform }: Pick<Asking, 'platform'>): ImageNode {

@@ -8,7 +8,7 @@ import { formatPlatform, toDescriptorPlatform } from '../../image/platform.ts'
 
 const NAMES = new Set(['org.opencontainers.image.ref.name', 'io.containerd.image.name'])
 
-/** The manifests that a place lists under each of its names, in its order; what has no name is one group (reports/copy-all-flat-layout). */
+/** The manifests that a place lists under each of its names, in its order; manifests without a name are one group (reports/copy-all-flat-layout). */
 export function namedGroups({ nodes }: ImageListing): readonly (readonly ImageNode[])[] {
   const groups = new Map<string, ImageNode[]>()
   for (const node of nodes) {

@@ -13,7 +13,7 @@ import { chain, note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import { markImage, markImages } from './mark-image.ts'
 
-/** Starts browsing at a registry or an engine; whatever was browsed before is left. */
+/** Starts browsing at a registry or an engine; the place browsed before is left. */
 export function startBrowsing(state: State, listing: Listing): Step<Effect> {
   return enterLevel(opens({ ...withSlice(state, 'browse', []), screen: startFrom(state.screen) }, undefined), listing)
 }

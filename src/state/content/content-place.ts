@@ -25,7 +25,7 @@ export function offsetOfCursor(state: State, id: ContentId, content: Content, be
   return row < rows.count ? (rows.starts[row] ?? 0) : rows.open.start
 }
 
-/** The row that shows a place. What is folded around it must have been unfolded. */
+/** The row that shows a place. The folds around it must be open. */
 export function rowAt(state: State, id: ContentId, content: Content, place: number): number {
   const width = contentWidth(state)
   if (content.shape === 'facts') return place

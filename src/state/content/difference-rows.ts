@@ -20,7 +20,7 @@ const LOOKS: Readonly<Record<DifferenceLine['kind'], { readonly mark: string; re
 }
 
 type Cell = DifferenceLine | undefined
-/** Characters that a changed line has in common with the line it took the place of: what differs comes after them. */
+/** Characters that a changed line has in common with the line it took the place of: the difference comes after them. */
 type Commons = ReadonlyMap<DifferenceLine, number>
 /** A line of the unified form, or one of each side. */
 type Pair = { readonly left: Cell; readonly right: Cell; readonly starts: boolean }

@@ -50,7 +50,7 @@ export function pageContent(state: State, content: Content): Step<Effect> {
   return [state, [{ type: 'page', source: content.source, name: nameOfContent(content) }]]
 }
 
-/** A blob has no name but its digest; what it is says its ending. */
+/** A blob has no name but its digest; its ending tells its kind. */
 function nameOfContent({ node, source, json }: Content): string {
   if (node !== undefined) return nameFor(node.path)
   return source.kind === 'blob' ? `${shortDigest(source.blob.digest)}${json === undefined ? '' : '.json'}` : 'file'

@@ -151,7 +151,7 @@ function indent({ table }: ShownFiles, row: number): string {
 /** From this share of the whole on a size stands out. */
 const HEAVY = 0.1
 
-/** The size, its bar and its share of the whole tree; what takes nothing is dim. */
+/** The size, its bar and its share of the whole tree; a row without bytes is dim. */
 function sizeSpans(bytes: number | undefined, total: number, cells: Cells, removed: boolean, ascii: boolean): Line {
   const share = bytes === undefined || total === 0 ? 0 : bytes / total
   const role = removed || bytes === undefined || bytes === 0 ? 'dim' : share >= HEAVY ? 'strong' : 'plain'

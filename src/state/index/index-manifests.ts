@@ -8,7 +8,7 @@ import type { Effect } from '../model/effect.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 
-/** A manifest is a document of this size at most; what claims to be larger is shown as bytes. */
+/** A manifest is a document of this size at most; a blob that claims to be larger is shown as bytes. */
 const MANIFEST_BYTES = 4 * 1024 * 1024
 
 const TAG = 'index-manifest '
@@ -39,7 +39,7 @@ export function toggleRow(state: State, row: IndexRow): Step<Effect> {
   ]
 }
 
-/** The manifests that were asked for. What is none is shown as it is stored. */
+/** The manifests that were asked for. Any other document is shown as it is stored. */
 export function receiveManifest(state: State, action: Action): Step<Effect> | undefined {
   if ((action.type !== 'content' && action.type !== 'failed') || !action.tag.startsWith(TAG)) return undefined
   // Why it cannot be read is told by the shell.

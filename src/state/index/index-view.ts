@@ -78,7 +78,7 @@ function treeOf({ image, slices }: State): readonly IndexRow[] {
   return indexRows({ nodes: image.nodes, current: image.image.descriptor.digest, toggled, referrers, manifests })
 }
 
-/** Asks the registry what refers to the manifest or index under the cursor; what was asked is not asked again. */
+/** Asks the registry what refers to the manifest or index under the cursor, once for each. */
 function findReferrers(state: State, row: IndexRow | undefined): Step<Effect> {
   const subject = row?.node?.descriptor
   if (state.image?.remote !== true) return note(state, 'Only a registry can be asked what refers to an image.')

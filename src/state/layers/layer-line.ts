@@ -65,7 +65,7 @@ export function layerLine(state: State, image: OpenImage, step: HistoryStep, wid
   )
 }
 
-/** As long as the layer weighs against the heaviest: what is alive, litter and hidden of it; while it is read, how much of it came. */
+/** As long as the layer weighs against the heaviest: its alive, litter and hidden bytes; while it is read, the part that has come. */
 function barOf({ slices, settings }: State, image: OpenImage, layer: number, cells: number): Line {
   const bytes = image.image.layers[layer]?.blob.size ?? 0
   const most = image.image.layers.reduce((all, { blob }) => Math.max(all, blob.size), 1)

@@ -127,7 +127,7 @@ function rowLine(state: State, shipper: number, width: number): Line {
   )
 }
 
-/** Four steps by tens: what is a thousandth of the most is seen too. */
+/** Four steps by tens: a thousandth of the most is visible too. */
 function shade(share: number, ascii: boolean): string {
   const step = Math.max(0, Math.min(3, 3 + Math.ceil(Math.log10(Math.max(share, 1e-9)))))
   return (ascii ? '.:+#' : '░▒▓█').charAt(step).repeat(3)

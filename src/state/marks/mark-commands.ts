@@ -45,7 +45,7 @@ export function markPath(
 }
 
 /**
- * Space in the waste: what no container sees any more is marked for removal. What is still in the image shall not go with its
+ * Space in the waste: content that no container sees any more is marked for removal. Content that is still in the image shall not go with its
  * waste: the layers that ship it twice are marked instead, a squash of them ships it once.
  */
 export function markWaste(

@@ -44,7 +44,7 @@ export function rowsAbovePanes(state: State): number {
 /** Lower screens have no row for a hint. */
 const LEAST_ROWS = 16
 
-/** Rows above the footer that the hint of the tour takes: what it says is true once the image has been read and checked. */
+/** Rows above the footer that the hint of the tour takes: it is true once the image has been read and checked. */
 export function tourRows(state: State): number {
   const { slices, size, dialog } = state
   return slices.tour !== undefined && slices.story.checked && !atStart(state) && size.rows >= LEAST_ROWS && !isPage(dialog)

@@ -72,7 +72,7 @@ export function isMarked({ ranges, paths, fixes }: Marks): boolean {
   return ranges.length > 0 || paths.size > 0 || fixes.size > 0
 }
 
-/** Adds the range between two layers; whatever it touches on becomes part of it. */
+/** Adds the range between two layers; ranges that it touches become part of it. */
 function withRange(marks: Marks, one: number, other: number): Marks {
   let [from, to] = [Math.min(one, other), Math.max(one, other)]
   const apart: LayerRange[] = []

@@ -37,7 +37,7 @@ export function startPlan(plan: Plan, marks: Marks, destination: string): OpenPl
 /** A dry run that has just begun. */
 export const UNMEASURED: Pick<OpenPlan, 'run' | 'measured'> = { run: { kind: 'measuring', step: undefined }, measured: undefined }
 
-/** The plan with another list of edits; what was measured is no more true. */
+/** The plan with another list of edits; its measurements are dropped. */
 export function changePlan(open: OpenPlan, edits: readonly Edit[]): OpenPlan {
   return { ...open, plan: { edits }, before: [...open.before, open.plan], ...UNMEASURED }
 }

@@ -74,7 +74,7 @@ export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] 
   ]
 }
 
-/** Bytes that are alive and no run needs; what is hidden is told by the acts. */
+/** Bytes that are alive and no run needs; hidden bytes are told by the acts. */
 function isLitter(finding: Finding): boolean {
   return finding.id.startsWith('waste/') && !TOLD_BY_ACTS.has(finding.id) && aliveBytes(finding) > 0
 }

@@ -21,7 +21,7 @@ export function jumpTo(state: State, target: { tab?: TabId; over?: OverId; focus
   return { ...withPanes(leave(state), { tab, over }), focus }
 }
 
-/** One level back, or undefined where there is none. What has been learnt since stays; only places go back. */
+/** One level back, or undefined where there is none. Only places go back: readings and results stay. */
 export function goBack(state: State): State | undefined {
   const place = state.trail.at(-1)
   if (place === undefined) return undefined

@@ -32,7 +32,7 @@ export function versionsOf(stack: Stack, path: FilePath): readonly Version[] {
   return versions
 }
 
-/** Whether the version's content is no longer under its path at the end; what another name shows is not hidden. */
+/** Whether the version's content is no longer under its path at the end; content that another name shows is not hidden. */
 function isHidden(node: TreeNode, final: Snapshot): boolean {
   if (node.type !== 'file' || node.size === 0) return false
   const now = final.find(node.path)

@@ -81,7 +81,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   moved?(state: State): Step<Effect>
   /** Called when its tab was turned to. */
   shown?(state: State): Step<Effect>
-  /** Called when Esc has come back to it: what was learnt since it was left is not in its slice. */
+  /** Called when Esc has come back to it: its slice lacks answers that came since it was left. */
   returned?(state: State): Step<Effect>
   /** Commands of its keys that would do nothing now, on the row under the cursor: the footer does not name them. */
   idle?(state: State, row: Subject | undefined): readonly Command[]

@@ -11,7 +11,7 @@ const STEP_MILLISECONDS = 250
 /** A plan is measured after so much rest. */
 const REST_MILLISECONDS = 1000
 
-/** Carries a plan out and tells how far it is. A dry run lasts until it is aborted: what it has made is kept for so long. */
+/** Carries a plan out and tells how far it is. A dry run lasts until it is aborted: its layers are kept for so long. */
 export async function performRebuild(
   opened: ImageHandle,
   { tag, plan, destination, force }: Extract<Effect, { type: 'rebuild' }>,

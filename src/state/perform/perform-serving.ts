@@ -25,7 +25,7 @@ export class Servings {
     return run
   }
 
-  /** Waits until nothing listens any more. Whatever is served must have been aborted. */
+  /** Waits until nothing listens any more. Everything served must have been aborted. */
   close(): Promise<void> {
     return this.#ended
   }

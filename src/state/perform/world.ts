@@ -75,7 +75,7 @@ export interface ImageHandle {
   /** Writes bytes to a new file; says what was written. @throws ImageError when it exists or cannot be written */
   saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, signal: AbortSignal): Promise<string>
   /**
-   * Carries a plan out on the image, and writes the result where the wish says. What was begun and is aborted or fails leaves
+   * Carries a plan out on the image, and writes the result where the wish says. A write that is aborted or fails leaves
    * nothing behind. Without a destination what was made is kept, where there is room, until `signal` aborts: writing the same
    * plan uses it. @throws ImageError
    */

@@ -35,7 +35,7 @@ export const PLAN_COMMANDS: View<PlanSubject, CommandsOf<'plan'>>['commands'] = 
   'plan.mark': (state, { row }) =>
     onPlan(state, open => {
       if (row?.kind === 'leaving') return toggleLeaving(state, open, row.leaving)
-      return note(state, 'Put the cursor on a check box: what is checked leaves the image.')
+      return note(state, 'Put the cursor on a check box: checked entries leave the image.')
     }),
   'plan.take-litter': state => onPlan(state, open => takeLitter(state, open)),
   'plan.unfold': state => onPlan(state, open => [withSlice(state, 'plan', { ...open, isUnfolded: !open.isUnfolded }), []]),
@@ -93,7 +93,7 @@ function add(state: State, edit: Edit): Step<Effect> {
   return onPlan(state, open => measure(state, changePlan(open, addEdit(open.plan.edits, edit))))
 }
 
-/** The dry run goes on beside it: what it makes, or has made, is what is written. */
+/** The dry run goes on beside it: the layers that it makes, or has made, are written. */
 function write(state: State, open: OpenPlan, force: boolean): Step<Effect> {
   if (open.destination === '-') return note(state, 'The screen is on standard output: choose another destination.')
   const writing = withSlice(state, 'plan', { ...open, run: { kind: 'writing', step: undefined } })
@@ -179,7 +179,7 @@ function times(state: State, text: string | undefined): Step<Effect> {
   return to === undefined ? [state, []] : add(state, { type: 'clamp-times', to })
 }
 
-/** The day the image was made: what came later was made by the machine that built it. */
+/** The day the image was made: later times come from the machine that built it. */
 function createdDay({ image }: State): string {
   return /^\d{4}-\d{2}-\d{2}/.exec(image?.image.config?.value.created ?? '')?.[0] ?? ''
 }

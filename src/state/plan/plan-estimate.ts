@@ -7,8 +7,8 @@ import type { OpenImage } from '../model/open-image.ts'
 import type { SummaryLayer } from '../model/rebuild-summary.ts'
 
 /**
- * The layers as a plan leaves them, before anything was compressed: what is squashed shrinks by the share of its content
- * that it hides itself. What removals take is not in it.
+ * The layers as a plan leaves them, before anything was compressed: a squashed range shrinks by the share of its content
+ * that it hides itself. Removals are not counted.
  */
 export function estimateLayers(image: OpenImage, plan: Plan): readonly SummaryLayer[] {
   const choices = choicesFor(image, plan)

@@ -32,7 +32,7 @@ export function openPlan(state: State): Step<Effect> {
   )
 }
 
-/** Other marks change what is squashed and which paths go, unless it is being written; what was chosen besides stays, and `u` undoes it. */
+/** Other marks change what is squashed and which paths go, unless it is being written; other choices stay, and `u` undoes it. */
 function withMarks(plan: OpenPlan, marks: Marks, edits: readonly Edit[]): OpenPlan {
   if (plan.marks === marks || plan.run.kind === 'writing') return plan
   const others = plan.plan.edits.filter(edit => edit.type !== 'squash' && removedPath(edit) === undefined)

@@ -110,7 +110,7 @@ function ownSettings(image: Image | undefined): readonly (readonly [string, stri
   ]
 }
 
-/** As it is written: what was understood of it has other names. */
+/** As it is written: the parsed fields have other names. */
 function healthcheckOf({ config }: Image): unknown {
   const document: unknown = config === undefined ? undefined : JSON.parse(Buffer.from(config.raw).toString('utf8'))
   const inner = isRecord(document) ? document['config'] : undefined

@@ -14,7 +14,7 @@ import { nodeOf } from './path-rows.ts'
 /** Bytes of a file that are read for its first lines. */
 const FIRST_BYTES = 8 * 1024
 
-/** The cursor has rested: what it is on is shown. */
+/** The cursor has rested: the file under it is shown. */
 export function showRested(state: State): Step<Effect> {
   const { wanted, subject } = state.slices.preview
   return wanted === undefined || isSameSubject(wanted, subject) ? [state, []] : showSubject(state, wanted)
@@ -74,7 +74,7 @@ export function withContent(
   return [change({ content: known }), [readPart(content, from, size - from)]]
 }
 
-/** The first bytes of a zip archive are there: what comes next is its end. */
+/** The first bytes of a zip archive are there: its end is read next. */
 function isZipTail({ detected, bytes }: Content): boolean {
   const [first] = bytes.parts
   return detected !== undefined && first !== undefined && isZip(first.bytes)

@@ -20,7 +20,7 @@ import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
-/** The biggest files of all layers, one row a version: what is still seen and what is only shipped. */
+/** The biggest files of all layers, one row a version: those still visible and those only shipped. */
 export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest' | 'rows'>> = {
   name: 'biggest',
   contexts: ['biggest', 'rows', 'preview'],

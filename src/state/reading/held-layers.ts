@@ -57,7 +57,7 @@ function oneByOne(image: ImageId, layers: readonly number[]): readonly Effect[] 
   return layers.map(layer => ({ type: 'read-layer', image, layer }))
 }
 
-/** `H`: stops reading; what is not read is held back until it is pressed again. */
+/** `H`: stops reading; unread layers are held back until it is pressed again. */
 export function toggleReading(state: State): Step<Effect> {
   const isHeld = IMAGE_IDS.some(id => imageOf(state, id)?.held !== undefined)
   const isReading = IMAGE_IDS.some(id => isBusy(imageOf(state, id)))

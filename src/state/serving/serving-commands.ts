@@ -9,7 +9,7 @@ import { atStart, type State, type Step, withCursor, withSlice } from '../model/
 import { note } from '../model/step.ts'
 import { goBack, jumpTo } from '../model/trail.ts'
 
-/** `@`: serves the place of an image as a registry on loopback and shows the page; what is served already is shown again. */
+/** `@`: serves the place of an image as a registry on loopback and shows the page; a place that is served already is shown again. */
 export function serve(state: State, chosen: Comparable | undefined): Step<Effect> {
   const { serving } = state.slices
   const wanted = chosen ?? serving

@@ -98,7 +98,7 @@ function barLegend(ascii: boolean): string {
   return ascii ? '. shared # alone' : '░ shared █ alone'
 }
 
-/** As long as the image is large; what it has alone is solid. */
+/** As long as the image is large; the part that it has alone is solid. */
 function sizeBar(share: number, alone: number, ascii: boolean): readonly Span[] {
   const cells = Math.max(share > 0 ? 1 : 0, Math.round(share * BAR_CELLS))
   const solid = Math.min(cells, alone > 0 ? Math.max(1, Math.round(alone * cells)) : 0)

@@ -102,7 +102,7 @@ function titleLine(state: State, area: PaneArea, view: View): Line {
   const name = span(` ${view.name.toUpperCase()} `, focused ? 'accent' : 'title')
   const gap = [span(' ')]
   const shown = left.length > 0 ? [...left, span('  ')] : []
-  // The name stays whole whatever else there is to say; what is shown says more than what could be.
+  // The name stays whole whatever else the title has; the part that is shown has priority over hints.
   const room = area.width - widthOf(name.text)
   // The place in the list stays whole too.
   const place = position(state, area, view)

@@ -59,7 +59,7 @@ function failed(state: State, { tag, id, error }: Extract<WorldAction, { type: '
   return complain(opens(state, undefined), error)
 }
 
-/** A new image starts with fresh places; what was typed into the start screen stays. */
+/** A new image starts with fresh places; the text of the start screen stays. */
 function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>): Step<Effect> {
   const isSlow = isSlowToRead(state, action)
   const fresh: State = {
@@ -101,7 +101,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
   return state.compared === undefined ? said : [said[0], [{ type: 'close', image: 'compared' }, ...said[1]]]
 }
 
-/** An artifact opens on what it says of itself; what has no blobs on what its place holds. */
+/** An artifact opens on its own description; one without blobs on the list of its place. */
 function artifactShown(state: State, hasBlobs: boolean): State {
   return { ...withPanes(state, { tab: hasBlobs ? 'config' : 'index' }), focus: 'main' }
 }

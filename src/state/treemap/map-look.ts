@@ -21,7 +21,7 @@ export function shadeOf(look: Look): Shade {
   return SHADES[(look - 1) % SHADES.length] ?? 'alive'
 }
 
-/** The colour that a spot is drawn in: what is hidden has that of waste, whatever else it is. */
+/** The colour that a spot is drawn in: hidden bytes have that of waste, whatever their kind. */
 export function tintOf(look: Look): Tint {
   return shadeOf(look) === 'hidden' ? 'waste' : (TINTS[Math.floor((look - 1) / SHADES.length)] ?? 'grey')
 }

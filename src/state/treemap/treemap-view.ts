@@ -22,7 +22,7 @@ import { mapLines, tileName } from './map-lines.ts'
 import { CHANGE_TINTS } from './map-look.ts'
 import { openTreemap, pick, pickedPath, receiveTree, shownMap, weigh, withTreemap } from './treemap-open.ts'
 
-/** A directory as rectangles, each as large as its bytes: what is alive, what is litter, and what is hidden. */
+/** A directory as rectangles, each as large as its bytes: alive, litter and hidden. */
 export const TREEMAP_VIEW: View<Line, CommandsOf<'treemap'> | 'treemap'> = {
   name: 'treemap',
   contexts: ['treemap'],

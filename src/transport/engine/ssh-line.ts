@@ -7,7 +7,7 @@ import type { SshAddress } from './ssh-address.ts'
 const SAID_LIMIT = 4096
 const SHOWN = 300
 
-/** The connection to an engine through a process of ssh: what is written goes to its input, what is read is its output. */
+/** The connection to an engine through a process of ssh: writes go to its input, reads come from its output. */
 export class SshLine extends Duplex {
   readonly #host: string
   readonly #child: ChildProcessWithoutNullStreams

@@ -10,7 +10,7 @@ import type { Environment, RegistryOptions, Resolve } from './registry-options.t
  * Keeps a registry from sending peel into networks it is not in itself: to this machine, to a private network, to the
  * link-local address of a cloud's metadata service. The addresses are looked at while the connection is made, so a name cannot
  * resolve to one address for the check and to another for the connection. Hosts named in `PEEL_PRIVATE_HOSTS` (separated by
- * commas) and everything under `--insecure` are let through. What a proxy of the environment resolves is the proxy's affair;
+ * commas) and everything under `--insecure` are let through. Names that a proxy of the environment resolves are the proxy's affair;
  * addresses written as numbers are refused before one is asked.
  */
 export class AddressGuard {

@@ -67,7 +67,7 @@ const PRIVATE =
   /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+|[\w-]+\.(?:local|internal))$/
 
 /**
- * Asks a model that speaks OpenAI's chat (ollama, llama.cpp, vLLM and others), streaming. What a server does not take is asked once more without.
+ * Asks a model that speaks OpenAI's chat (ollama, llama.cpp, vLLM and others), streaming. A request with fields that a server does not take is sent once more without them.
  * @throws ImageError `MODEL_ADDRESS_INVALID`, `MODEL_FAILED`
  */
 export async function askModel(place: ModelPlace, messages: readonly Message[], signal: AbortSignal): Promise<string> {

@@ -20,7 +20,7 @@ const STALE = 3_600_000
 export type BlobCacheOptions = {
   /** Bytes of blobs that are kept. */
   readonly limit?: number
-  /** False in a process that runs for long: what it handed out may go like any other. */
+  /** False in a process that runs for long: its blobs may be evicted like any other. */
   readonly pins?: boolean
 }
 

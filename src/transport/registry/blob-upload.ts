@@ -51,7 +51,7 @@ export async function uploadBlob(
     hint:
       refused.size > 0
         ? 'The registry takes none of the ways a blob can be uploaded; a proxy before it may be in the way.'
-        : 'Try again; what arrived already is not sent twice.',
+        : 'Try again; blobs that have arrived are not sent twice.',
   })
 }
 

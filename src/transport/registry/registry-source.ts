@@ -32,7 +32,7 @@ const DOCUMENTS = 64
 const SMALL_BLOB = 64 * 1024
 
 /**
- * Reads an image out of a registry. Nothing is requested before it is needed; what was read whole is kept in the
+ * Reads an image out of a registry. Nothing is requested before it is needed; a blob that was read whole is kept in the
  * blob cache, from where workers open it themselves.
  */
 export class RegistrySource implements BlobSource {

@@ -63,7 +63,7 @@ function incomplete(host: string): Diagnostic {
 /** Under a tenth of the limit it is worth a warning. */
 const FEW = 0.1
 
-/** `76;w=21600` is 76 in the next six hours; what is written in another way is shown as it is. */
+/** `76;w=21600` is 76 in the next six hours; any other form is shown as it is. */
 function limitDiagnostic({ remaining = '', limit = '' }: RateLimit): Diagnostic {
   const [left, all, window] = [Number.parseInt(remaining, 10), Number.parseInt(limit, 10), /;w=(\d+)/.exec(remaining)?.[1]]
   const few = left <= all * FEW

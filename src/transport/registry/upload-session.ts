@@ -212,7 +212,7 @@ function isDone({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300
 }
 
-/** Relative or absolute, with or without its port, but on the registry: what is written goes nowhere else (`redirect.ts`). */
+/** Relative or absolute, with or without its port, but on the registry: uploads go nowhere else (`redirect.ts`). */
 function locationOf(answer: HttpAnswer, action: string): URL {
   const location = headerOf(answer, 'location')
   // An empty one would name the very address that was asked, which is not where an upload goes on.

@@ -17,7 +17,7 @@ export const FORMAT_VERSION = 7
  * A reading as one stretch of bytes: for the disk, and for the way from a worker, which costs no copy. A fixed head (magic,
  * version, CRC-32 of the rest, length of the JSON part), what is small or irregular as JSON, then the columns as they lie in
  * memory, each on an eight byte boundary, in native byte order: reading back is making views. Numbers are written as narrow
- * as the column's largest allows, stored sizes only where they differ from the sizes, and the hashes of contents alone: what is read back takes half the
+ * as the column's largest allows, stored sizes only where they differ from the sizes, and the hashes of contents alone: a reading takes half the
  * memory, for as long as an image is open.
  */
 export function encodeReading(reading: LayerReading): Uint8Array<ArrayBuffer> {

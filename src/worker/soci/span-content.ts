@@ -20,7 +20,7 @@ export type SpanParts = { readonly blob: FetchPart; readonly ztoc: FetchPart }
 /**
  * The content of a file, or a range of it, by the spans of a SOCI index. Every span is held against its sha256 before a byte of it is
  * inflated, and the file's own tar header against what the index says of it: an index that was damaged, or lies about where a file is,
- * is found out here. What the layer is, only its digest could prove.
+ * is found out here. Only its digest could prove the whole layer.
  * @throws ImageError `CONTENT_CHANGED`, `SOCI_INVALID`, those of `parts`
  */
 export async function* readBySpans(

@@ -5,7 +5,7 @@ import { removeTemporary } from '../../transport/temporary.ts'
 import { fullDisk, isFull } from './full-disk.ts'
 import { openDirect, takeBlock } from './past-cache.ts'
 
-/** The disk is asked to write so many bytes at a time, while more are made: what must be safe in the end nearly is then. */
+/** The disk is asked to write so many bytes at a time, while more are made: little is left to flush at the end. */
 const FLUSH_BYTES = 64 * 1024 * 1024
 
 /**

@@ -34,7 +34,7 @@ export class FrameSpools {
     this.#at += bytes.length
   }
 
-  /** Whether blocks are on their way: what became of them is noticed in another turn of the event loop. */
+  /** Whether blocks are on their way: their result is noticed in another turn of the event loop. */
   get isWriting(): boolean {
     return this.#writer.isWriting
   }

@@ -12,7 +12,7 @@ import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
  */
 const BLOCK = 4 * 1024 * 1024
 
-/** Where a spool begins in its frame: what lies before is quickly inflated again. */
+/** Where a spool begins in its frame: the bytes before it are quickly inflated again. */
 export const SPOOLED_FROM = 2 * BLOCK
 
 /** Of one frame no more is kept than this, uncompressed: half of what the cache holds unless told otherwise. */
@@ -138,7 +138,7 @@ export async function publishBlocks(blocks: readonly HeldBlock[]): Promise<void>
   for (const { temporary, file } of blocks) await rename(temporary, file)
 }
 
-/** Removes blocks that are not to be found: what they were inflated from is not what its digest names. */
+/** Removes blocks that must not be found: they were inflated from bytes that do not have the digest. */
 export async function discardBlocks(blocks: readonly HeldBlock[]): Promise<void> {
   for (const { temporary } of blocks) await rm(temporary, { force: true })
 }

@@ -3,7 +3,7 @@ import { freeBytes } from '../../transport/temporary-directory.ts'
 /** Tars that are inflated once instead of twice take a quarter of the free disk at most: the result needs room as well. */
 const SHARE = 1 / 4
 
-/** The disk that spooled tars may take for all layers together; what is asked for is promised before it is known to be needed. */
+/** The disk that spooled tars may take for all layers together; a share is promised before it is known to be needed. */
 export class SpoolAllowance {
   readonly #directory: string
   #left: Promise<number> | undefined

@@ -52,7 +52,7 @@ export class TarSpool {
     if (slow && this.#limit !== undefined) this.#giveUp()
   }
 
-  /** Whether blocks are on their way: what became of them is noticed in another turn of the event loop. */
+  /** Whether blocks are on their way: their result is noticed in another turn of the event loop. */
   get isWriting(): boolean {
     return this.#writing.size > 0
   }
@@ -63,7 +63,7 @@ export class TarSpool {
     const rest = this.#block.subarray(0, this.#filled)
     if (this.#isTooLarge(this.#sent + rest.length)) this.#giveUp()
     else if (!this.#givenUp) this.#trying(() => writeAll(this.#descriptor, rest, this.#sent))
-    // Once more: what was on its way may have come after.
+    // Once more: a block that was on its way may have come after.
     if (this.#givenUp) ftruncateSync(this.#descriptor, 0)
   }
 

@@ -13,7 +13,7 @@ const SPACE = /[\s,]*/y
 
 /**
  * The challenges of all `WWW-Authenticate` headers: several headers, several challenges in one, commas inside quotes,
- * any case (RFC 9110 11.6.1). What cannot be read ends the header it stands in.
+ * any case (RFC 9110 11.6.1). An unreadable part ends the header it stands in.
  */
 export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
   return headers.flatMap(parseHeader)

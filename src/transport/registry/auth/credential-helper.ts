@@ -14,7 +14,7 @@ const NOT_FOUND = 'credentials not found in native keychain'
 
 /**
  * Asks `docker-credential-<name> get` for the credentials of a server. A helper that fails is a problem to mention when
- * the registry refuses, not a reason to stop: most images are public. What it prints is never quoted.
+ * the registry refuses, not a reason to stop: most images are public. Its output is never quoted.
  */
 export async function askHelper(
   name: string,

@@ -34,7 +34,7 @@ export class HostAuth {
     this.#options = options
   }
 
-  /** A request with this authorization was answered well: what is wrong with it later is its age. */
+  /** A request with this authorization was answered well: a later refusal means that it has expired. */
   accepted(authorization: string | undefined): void {
     if (this.#fresh === authorization) this.#fresh = undefined
   }

@@ -122,7 +122,7 @@ function readToken(body: Buffer | undefined, realm: URL, scopes: readonly Scope[
   }
   const fields = isRecord(answer) ? answer : {}
   const value = [fields['token'], fields['access_token']].find(each => typeof each === 'string' && each !== '')
-  // A token goes into a header: what cannot stand there is no token.
+  // A token goes into a header: a text that cannot stand there is no token.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
     throw new ImageError('TOKEN_FAILED', `Cannot log in: the token service ${realm.host} answered without a token`)
   }
