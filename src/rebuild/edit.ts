@@ -47,7 +47,7 @@ export type Edit =
 
 /**
  * Another base in place of the old one, which the image's annotations name where it is not given. `accept`: package databases that may hide
- * the new base's. It goes alone: positions of other edits would mean layers that are no more.
+ * the new base's. Other edits are carried out after it; their positions are those of the image as it is.
  */
 export type RebaseEdit = {
   readonly type: 'rebase'

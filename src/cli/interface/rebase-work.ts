@@ -1,27 +1,26 @@
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
-import { type Destination, formatLocation } from '../../image/location.ts'
+import { formatLocation } from '../../image/location.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { type RebasedImage, refusedOf } from '../../make/rebase-image.ts'
-import type { RebaseEdit } from '../../rebuild/edit.ts'
+import type { Edit, RebaseEdit } from '../../rebuild/edit.ts'
 import type { Plan } from '../../rebuild/plan.ts'
+import { positionsOf, type RebuiltImage } from '../../rebuild/rebuilt-image.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Asking } from '../../session/asking.ts'
 import { asking } from '../../session/asking.ts'
 import { runRebase } from '../../session/make/rebase-run.ts'
 import type { Session } from '../../session/session.ts'
-import type { RebuildRequest, RebuildSummary } from '../../state/model/rebuild-summary.ts'
+import type { RebuildRequest, RebuildSummary, SummaryLayer } from '../../state/model/rebuild-summary.ts'
 import { conflictText } from '../print/rebase-text.ts'
 import type { CommonOptions } from '../run/options.ts'
 import { rememberDestination } from './destinations.ts'
 
-/** The rebase of a plan. @throws ImageError `PLAN_INVALID` where the plan has other edits too */
-function rebaseIn({ edits }: Plan): RebaseEdit {
-  const [edit] = edits
-  if (edit?.type === 'rebase' && edits.length === 1) return edit
-  throw new ImageError('PLAN_INVALID', 'Cannot use the plan: another base goes alone', {
-    hint: 'Undo the other change with u; write the image on its new base, then change that.',
-  })
+/** The newest rebase of a plan, and its other edits. */
+function rebaseIn({ edits }: Plan): { readonly edit: RebaseEdit; readonly others: readonly Edit[] } {
+  const edit = edits.findLast(each => each.type === 'rebase')
+  if (edit === undefined) throw new RangeError('the plan has no other base')
+  return { edit, others: edits.filter(({ type }) => type !== 'rebase') }
 }
 
 type Task = {
@@ -40,7 +39,8 @@ export async function rebaseWork(
   onProgress: (progress: RebuildProgress) => void,
   signal: AbortSignal,
 ): Promise<RebuildSummary> {
-  const { newBase, oldBase, accept = [] } = rebaseIn(wish.plan)
+  const { edit, others } = rebaseIn(wish.plan)
+  const { newBase, oldBase, accept = [] } = edit
   const request = {
     image: referenceTo(session, image),
     destination: wish.destination,
@@ -48,16 +48,19 @@ export async function rebaseWork(
     newBase,
     oldBase,
     accept,
+    edits: others,
   }
   return runRebase(
     asking({ ...common, signal, progress: toldAs(onProgress) }),
     request,
     async () => undefined,
-    async ({ images, destination, diagnostics }) => {
+    async ({ root, images, edited, destination, diagnostics }) => {
       const [only] = images
       if (only === undefined) throw new ImageError('NOT_AN_IMAGE', 'Cannot rebase: there is no image')
       if (destination !== undefined) rememberDestination(destination)
-      return summaryOf(only, destination, diagnostics, accept)
+      const based = summaryOf(only, diagnostics, accept)
+      const all = edited[0] === undefined ? based : withEdits(based, only, edited[0])
+      return { ...all, result: destination && { reference: formatLocation(destination), digest: root.digest } }
     },
   )
 }
@@ -76,8 +79,7 @@ function toldAs(onProgress: (progress: RebuildProgress) => void): Asking['progre
 }
 
 function summaryOf(
-  { root, image, layers, dropped, conflicts }: RebasedImage,
-  destination: Destination | undefined,
+  { image, layers, dropped, conflicts }: RebasedImage,
   diagnostics: readonly Diagnostic[],
   accepted: readonly string[],
 ): RebuildSummary {
@@ -105,6 +107,40 @@ function summaryOf(
       conflicts: conflictText([{ image, conflicts }]).map(line => line.trim()),
       refused: refusedOf(conflicts, accepted).map(path => `/${displayPath(path)}`),
     },
-    result: destination && { reference: formatLocation(destination), digest: root.digest },
+    result: undefined,
+  }
+}
+
+/**
+ * The figures with what the other edits made: layers by their positions in the image as it was. The old base's are one row as long as no edit
+ * takes one of the new base's apart from the others.
+ */
+function withEdits(
+  based: RebuildSummary,
+  { dropped, layers }: RebasedImage,
+  { layers: rebuilt, saved, ...edited }: RebuiltImage,
+): RebuildSummary {
+  const [old, next] = [dropped.map((_, position) => position), layers.filter(({ from }) => from === 'base').length]
+  const rows = rebuilt.map(({ planned, made }): SummaryLayer => {
+    const at = positionsOf(planned)
+    const own = at.filter(position => position >= next).map(position => position - next + old.length)
+    const before = at.reduce((sum, position) => sum + (layers[position]?.blob.size ?? 0), 0)
+    const positions = at.some(position => position < next) ? [...old, ...own] : own
+    return { positions, action: planned.type, before, after: planned.type === 'drop' ? 0 : (made?.size ?? before) }
+  })
+  const onBase = rows.filter((_, index) =>
+    positionsOf(rebuilt[index]?.planned ?? { type: 'keep', position: next }).every(each => each < next),
+  )
+  const others = rows.filter(row => !onBase.includes(row))
+  const after = onBase.reduce((sum, row) => sum + row.after, 0)
+  const gone = dropped.reduce((sum, { size }) => sum + size, 0)
+  const base = onBase.length === 0 || old.length === 0 ? [] : [{ positions: old, action: 'rebase' as const, before: gone, after }]
+  return {
+    ...based,
+    layers: [...base, ...others],
+    after: based.after - saved.compressed,
+    tarSaved: saved.tar,
+    removed: edited.removed,
+    lostSharing: edited.lostSharing,
   }
 }

@@ -16,3 +16,18 @@ export function joinedSource(places: readonly { readonly source: BlobSource; kno
     close: async () => undefined,
   }
 }
+
+/** Documents that were just made, to be read like those of a place. */
+export function documentSource(documents: ReadonlyMap<string, Uint8Array>): BlobSource {
+  return {
+    name: 'the image on its new base',
+    roots: async () => [],
+    async *fetchUnverified({ digest }, { offset = 0, length } = {}) {
+      const bytes = documents.get(digest)
+      if (bytes === undefined) throw new RangeError(`${digest} was not made here`)
+      yield bytes.subarray(offset, length === undefined ? undefined : offset + length)
+    },
+    locate: async () => undefined,
+    close: async () => undefined,
+  }
+}

@@ -4,10 +4,14 @@ import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Destination } from '../../image/location.ts'
 import { familiarReference } from '../../image/reference.ts'
 import type { LayerReading } from '../../layer/reading.ts'
+import { planOnBase } from '../../make/plan-on-base.ts'
 import { checkAccepted, type ReadableImage, type RebasedImage, rebaseImage } from '../../make/rebase-image.ts'
+import type { Edit } from '../../rebuild/edit.ts'
 import { choicesOf, EMPTY_PLAN } from '../../rebuild/plan.ts'
-import type { Rebuilt } from '../../rebuild/rebuild-alone.ts'
+import { type Rebuilt, rebuildAlone } from '../../rebuild/rebuild-alone.ts'
 import { rebuildIndex } from '../../rebuild/rebuild-index.ts'
+import type { RebuiltImage } from '../../rebuild/rebuilt-image.ts'
+import type { RebuildOptions, Workshop } from '../../rebuild/workshop.ts'
 import type { Asking } from '../asking.ts'
 import { contentsByLayer } from '../contents-by-layer.ts'
 import { createLayerThreads } from '../layer-threads.ts'
@@ -16,7 +20,7 @@ import { showPhases } from '../show-phases.ts'
 import { createWorkshop } from '../workshop.ts'
 import { chooseNode } from '../write/choose-node.ts'
 import { rebuildOptions } from '../write/rebuild-run.ts'
-import { joinedSource } from './joined-source.ts'
+import { documentSource, joinedSource } from './joined-source.ts'
 import { openTarget, type Target, writeTo } from './target.ts'
 
 export type RebaseRequest = {
@@ -29,11 +33,15 @@ export type RebaseRequest = {
   readonly oldBase: string | undefined
   /** Package databases that may be hidden. */
   readonly accept: readonly string[]
+  /** Edits that are carried out on the image once it is on its new base; their positions are those of the image as it is. */
+  readonly edits?: readonly Edit[]
 }
 
 export type RebaseRun = {
   readonly root: Rebuilt['root']
   readonly images: readonly RebasedImage[]
+  /** The images after the further edits, in the same order; empty where there are none. */
+  readonly edited: readonly RebuiltImage[]
   readonly destination: Destination | undefined
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -66,15 +74,23 @@ export async function runRebase<T>(
     const destination = target?.destination
     const next = await session(request.newBase)
     const old = await session(request.oldBase ?? (await namedBase(asking, image)))
-    const rebasing = new Rebasing(asking, { image, next, old })
+    await using workshop = createWorkshop(threads.pool, { countOnly: target === undefined })
+    const edits = request.edits ?? []
+    const rebasing = new Rebasing(
+      { ...rebuildOptions(asking), signal: asking.signal, onProgress: show.update },
+      { image, next, old },
+      workshop,
+      edits,
+    )
     const node = chooseNode(nodeOf(image, asking), EMPTY_PLAN, destination, image)
-    const rebuilt = await rebasing.rebase(node, threads)
+    await using rebuilt = await rebasing.rebase(node)
     await tell(rebasing.done)
     for (const { conflicts } of rebasing.done) if (target !== undefined) checkAccepted(conflicts, request.accept)
     const options = { onProgress: show.update, signal: asking.signal }
     const left = target === undefined ? [] : await writeTo(target, rebuilt, rebasing.source, options)
     show.end()
-    return await use({ root: rebuilt.root, images: rebasing.done, destination, diagnostics: [...rebuilt.diagnostics, ...left] })
+    const diagnostics = [...rebuilt.diagnostics, ...left]
+    return await use({ root: rebuilt.root, images: rebasing.done, edited: rebuilt.images, destination, diagnostics })
   } finally {
     show.end()
     await target?.sink?.abort()
@@ -82,36 +98,43 @@ export async function runRebase<T>(
   }
 }
 
+type RebaseOptions = ReturnType<typeof rebuildOptions> & Pick<RebuildOptions, 'onProgress'> & { readonly signal: AbortSignal }
 type Places = { readonly image: Session; readonly next: Session; readonly old: Session }
 
 class Rebasing {
   readonly done: RebasedImage[] = []
   readonly source: ReturnType<typeof joinedSource>
-  readonly #asking: Asking
+  readonly #options: RebaseOptions
   readonly #places: Places
+  readonly #workshop: Workshop
+  readonly #edits: readonly Edit[]
   /** Blobs of new bases: everything else is the image's. */
   readonly #based = new Set<string>()
+  /** Configs and manifests of the images on their new bases. */
+  readonly #documents = new Map<string, Uint8Array>()
 
-  constructor(asking: Asking, places: Places) {
-    this.#asking = asking
+  constructor(options: RebaseOptions, places: Places, workshop: Workshop, edits: readonly Edit[]) {
+    this.#options = options
     this.#places = places
+    this.#workshop = workshop
+    this.#edits = edits
     this.source = joinedSource([
+      { source: documentSource(this.#documents), knows: ({ digest }) => this.#documents.has(digest) },
       { source: places.next.source, knows: ({ digest }) => this.#based.has(digest) },
       { source: places.image.source, knows: () => true },
     ])
   }
 
-  async rebase(node: ImageNode, threads: ReturnType<typeof createLayerThreads>): Promise<Rebuilt> {
+  async rebase(node: ImageNode): Promise<Rebuilt> {
     if (node.kind === 'missing' || node.kind === 'unreadable') throw node.error
     if (node.kind === 'image') return await this.#one(node)
     if (node.kind !== 'index')
       throw new ImageError('NOT_AN_IMAGE', `Cannot rebase ${node.descriptor.digest}: it is no container image`)
-    await using workshop = createWorkshop(threads.pool, { countOnly: true })
     return await rebuildIndex(node, {
       plan: EMPTY_PLAN,
       source: this.source,
-      workshop,
-      options: rebuildOptions(this.#asking),
+      workshop: this.#workshop,
+      options: this.#options,
       choices: choicesOf(EMPTY_PLAN, 0),
       chosen: new Set(node.document.value.manifests.map(({ digest }) => digest)),
       absent: new Set([...allNodes([node])].flatMap(each => (isAbsent(each) ? [each.descriptor.digest] : []))),
@@ -129,13 +152,14 @@ class Rebasing {
       old: await this.#readable(old, old.choose(platform)),
       next: await this.#readable(next, next.choose(platform)),
       annotations: await this.#annotations(),
-      semantics: this.#asking.semantics,
-      signal: this.#asking.signal,
-      created: rebuildOptions(this.#asking).created,
+      semantics: this.#options.semantics,
+      signal: this.#options.signal,
+      created: this.#options.created,
       readByLayer: contentsByLayer,
     })
     for (const { blob, from } of rebased.layers) if (from === 'base') this.#based.add(blob.digest)
     this.done.push(rebased)
+    if (this.#edits.length > 0) return await this.#edited(node, rebased)
     return {
       source: node.descriptor,
       root: rebased.root,
@@ -148,8 +172,18 @@ class Rebasing {
     }
   }
 
+  /** The image on its new base is an image like any other: the edits are carried out on that. */
+  async #edited({ descriptor }: ListedImage, { root, layers, dropped, outputs }: RebasedImage): Promise<Rebuilt> {
+    for (const { blob, from } of outputs) if (from instanceof Uint8Array) this.#documents.set(blob.digest, from)
+    const plan = planOnBase(this.#edits, { old: dropped.length, next: layers.filter(({ from }) => from === 'base').length })
+    const node = { kind: 'image', descriptor: root, names: [], platform: undefined, document: undefined, children: [] } as const
+    const work = { plan, source: this.source, workshop: this.#workshop, options: this.#options }
+    const edited = await rebuildAlone(node, work)
+    return { ...edited, source: descriptor, changed: true }
+  }
+
   async #readable(session: Session, node: ListedImage): Promise<ReadableImage> {
-    const { signal } = this.#asking
+    const { signal } = this.#options
     const image = await session.load(node, signal)
     let readings: readonly LayerReading[] = []
     return {
@@ -170,7 +204,7 @@ class Rebasing {
   /** The manifest's annotations about its base: a name only where it has one that others can use. */
   async #annotations(): Promise<Readonly<Record<string, string | undefined>>> {
     const { place, source } = this.#places.next
-    const [root] = place.transport === 'docker' ? await source.roots(this.#asking.signal) : []
+    const [root] = place.transport === 'docker' ? await source.roots(this.#options.signal) : []
     return {
       [BASE_NAME]: place.transport === 'docker' ? familiarReference(place.reference) : undefined,
       [BASE_DIGEST]: root?.digest,

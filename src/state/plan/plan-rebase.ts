@@ -1,5 +1,5 @@
 import { escapeText } from '../../escape.ts'
-import type { RebaseEdit } from '../../rebuild/edit.ts'
+import type { Edit, RebaseEdit } from '../../rebuild/edit.ts'
 import type { Effect } from '../model/effect.ts'
 import { changePlan, type OpenPlan } from '../model/squash-plan.ts'
 import type { State, Step } from '../model/state.ts'
@@ -11,7 +11,10 @@ function rebaseOf({ plan }: OpenPlan): RebaseEdit | undefined {
   return plan.edits.find(edit => edit.type === 'rebase')
 }
 
-/** Asks for the new base, and makes a plan of that alone; `u` brings the one before back. */
+/**
+ * Asks for the new base and puts it into the plan. A squash of all layers goes, since it would leave no base, and choices of other platforms,
+ * which stay where they are; `u` brings them back.
+ */
 export function rebase(state: State, open: OpenPlan, text: string | undefined): Step<Effect> {
   const before = rebaseOf(open)
   if (text === undefined) {
@@ -22,7 +25,13 @@ export function rebase(state: State, open: OpenPlan, text: string | undefined): 
   }
   const [newBase, oldBase] = text.trim().split(/\s+/)
   if (newBase === undefined || newBase === '') return [state, []]
-  return measure(state, changePlan(open, [{ type: 'rebase', newBase, ...(oldBase !== undefined && { oldBase }) }]))
+  const edit: RebaseEdit = { type: 'rebase', newBase, ...(oldBase !== undefined && { oldBase }) }
+  return measure(state, changePlan(open, [edit, ...open.plan.edits.filter(staysWithBase)]))
+}
+
+function staysWithBase(edit: Edit): boolean {
+  if (edit.type === 'squash') return edit.from !== undefined || edit.to !== undefined
+  return edit.type !== 'rebase' && edit.type !== 'platforms' && edit.type !== 'attestations'
 }
 
 /** Asks before a package database hides the new base's: packages would be told wrongly. Undefined where nothing is refused. */
@@ -41,5 +50,12 @@ export function accept(state: State, open: OpenPlan): Step<Effect> {
   const edit = rebaseOf(open)
   const refused = open.measured?.rebase?.refused ?? []
   if (edit === undefined || refused.length === 0) return [state, []]
-  return measure(state, changePlan(open, [{ ...edit, accept: [...(edit.accept ?? []), ...refused] }]))
+  const accepting = { ...edit, accept: [...(edit.accept ?? []), ...refused] }
+  return measure(
+    state,
+    changePlan(
+      open,
+      open.plan.edits.map(each => (each === edit ? accepting : each)),
+    ),
+  )
 }

@@ -52,6 +52,23 @@ test('another base is an edit of the plan: asked for, measured with its conflict
   assert.deepEqual(edits(play(planned, type('  '))[0]), edits(planned))
 })
 
+test('what was chosen besides stays in the plan, but for a squash of everything and for other platforms', () => {
+  const besides = [
+    { type: 'squash', from: 0, to: 1 },
+    { type: 'set', setting: 'user=7' },
+    { type: 'remove', path: 'a' },
+  ] as const
+  const open = planned.slices.plan
+  if (open === undefined) assert.fail('there is a plan')
+  const given = [{ type: 'squash' }, ...besides, { type: 'platforms', platforms: ['linux/amd64'] }] as const
+  const chosen = { ...planned, slices: { ...planned.slices, plan: { ...open, plan: { edits: given } } } }
+  const [state] = play(chosen, type('debian:13'))
+  assert.deepEqual(edits(state), [{ type: 'rebase', newBase: 'debian:13' }, ...besides])
+  const [other] = play(state, type('debian:14'))
+  assert.deepEqual(edits(other), [{ type: 'rebase', newBase: 'debian:14' }, ...besides])
+  assert.deepEqual(edits(play(other, 'u', 'u')[0]), given)
+})
+
 test('a package database that would be hidden is asked about before anything is written', () => {
   const [state] = play(planned, type('debian:13'), {
     type: 'rebuilt',
