@@ -2,6 +2,7 @@ import { ContentHasher } from '../blob/content-hasher.ts'
 import { ImageError } from '../error.ts'
 import { at, type Changeset, HASH_BYTES, hashBytes } from '../layer/changeset.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
+import { nextTurn } from '../overlay/in-slices.ts'
 import type { TarBytes } from '../rebuild/tar-bytes.ts'
 import type { SourceContent, SourceTree } from './source-tree.ts'
 
@@ -67,11 +68,17 @@ export class AddedBytes implements TarBytes {
   }
 }
 
-/** Bytes that are hashed at a time. */
+/** Bytes that are hashed at a time, and between two looks at the signal. */
 const PIECE = 256 * 1024
+const TURN = 4 * 1024 * 1024
 
-/** sha256 of one file of the tree, 32 bytes. @throws ImageError as `SourceTree.open` */
-export function contentHash(tree: SourceTree, path: FilePath, size: number): Buffer | undefined {
+/** sha256 of one file of the tree, 32 bytes. @throws ImageError as `SourceTree.open`, the signal's reason */
+export async function contentHash(
+  tree: SourceTree,
+  path: FilePath,
+  size: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer | undefined> {
   const hasher = new ContentHasher()
   hasher.begin(size, size, undefined)
   if (size === 0) return hasher.end()
@@ -82,6 +89,7 @@ export function contentHash(tree: SourceTree, path: FilePath, size: number): Buf
       const count = content.read(piece, 0, Math.min(piece.length, size - done))
       if (count === 0) throw sourceChanged(path, 'it became shorter while it was read')
       hasher.data(piece.subarray(0, count))
+      if (Math.floor((done + count) / TURN) > Math.floor(done / TURN)) await nextTurn(signal)
       done += count
     }
     content.end()

@@ -54,9 +54,9 @@ export type Added = {
  * @throws ImageError `TARGET_IS_DIRECTORY`, `SYMLINK_LOOP`, and those of the source
  */
 export async function addedLayer(tree: SourceTree, rules: AddRules, below: Snapshot, signal?: AbortSignal): Promise<Added> {
-  const adder = new Adder(tree, rules, below)
-  for await (const file of tree.files(signal)) adder.add(file)
-  return adder.finish()
+  const adder = new Adder(tree, rules, below, signal)
+  for await (const file of tree.files(signal)) await adder.add(file)
+  return await adder.finish()
 }
 
 /** A layer has no way to hold a file of such a name: it removes another one (image-spec layer.md#whiteouts). */
@@ -68,6 +68,7 @@ class Adder {
   readonly #tree: SourceTree
   readonly #rules: AddRules
   readonly #below: Snapshot
+  readonly #signal: AbortSignal | undefined
   readonly #builder = new ChangesetBuilder()
   readonly #sources = new ByteColumn()
   readonly #sourceEnds: number[] = []
@@ -84,13 +85,14 @@ class Adder {
   #unchanged = 0
   #newest: number | undefined
 
-  constructor(tree: SourceTree, rules: AddRules, below: Snapshot) {
+  constructor(tree: SourceTree, rules: AddRules, below: Snapshot, signal: AbortSignal | undefined) {
     this.#tree = tree
+    this.#signal = signal
     this.#rules = rules
     this.#below = below
   }
 
-  add(file: SourceFile): void {
+  async add(file: SourceFile): Promise<void> {
     if (file.path === ROOT) this.#beginAt(file.type)
     const place = this.#place(file.path)
     if (this.#rules.placeholders?.has(place) === true && this.#below.find(place) === undefined) return
@@ -103,7 +105,7 @@ class Adder {
       this.#newest = file.mtime.seconds
     }
     if (file.type === 'directory') this.#addDirectory(settled, place)
-    else if (file.inode === undefined) this.#addOther(settled, place)
+    else if (file.inode === undefined) await this.#addOther(settled, place)
     else {
       const names = this.#linked.get(file.inode)
       if (names === undefined) this.#linked.set(file.inode, [{ file: settled, place }])
@@ -111,8 +113,8 @@ class Adder {
     }
   }
 
-  finish(): Added {
-    for (const names of this.#linked.values()) this.#addGroup(names)
+  async finish(): Promise<Added> {
+    for (const names of this.#linked.values()) await this.#addGroup(names)
     const changeset = this.#builder.finish()
     if (this.#through.size > 0) checkDistinct(changeset)
     const bytes = new AddedBytes(this.#tree, changeset, sourcePaths(this.#sources.cut(), this.#sourceEnds))
@@ -178,8 +180,8 @@ class Adder {
     }
   }
 
-  #addOther(file: SettledFile, place: FilePath): void {
-    const hash = this.#hashWhereNeeded(file, place)
+  async #addOther(file: SettledFile, place: FilePath): Promise<void> {
+    const hash = await this.#hashWhereNeeded(file, place)
     const node = this.#below.find(place)
     if (node !== undefined && sameAttributes(node, file, this.#times) && (file.type !== 'file' || hash === node.sha256)) {
       this.#unchanged++
@@ -189,10 +191,10 @@ class Adder {
   }
 
   /** All names of one inode: unchanged only where all of them are one inode in the image too. */
-  #addGroup(names: readonly Linked[]): void {
+  async #addGroup(names: readonly Linked[]): Promise<void> {
     const [first, ...rest] = [...names].sort((a, b) => (a.place < b.place ? -1 : 1))
     if (first === undefined) return
-    const hash = this.#hashWhereNeeded(first.file, first.place)
+    const hash = await this.#hashWhereNeeded(first.file, first.place)
     const nodes = names.map(({ place }) => this.#below.find(place))
     const [one] = nodes
     const same =
@@ -220,7 +222,7 @@ class Adder {
   }
 
   /** A file is read in advance only where the image has one of its size there. */
-  #hashWhereNeeded(file: SettledFile, place: FilePath): string | undefined {
+  async #hashWhereNeeded(file: SettledFile, place: FilePath): Promise<string | undefined> {
     const { type, path, size, changedAt } = file
     if (type !== 'file') return undefined
     const node = this.#below.find(place)
@@ -228,7 +230,7 @@ class Adder {
     const untouched = unreadBefore !== undefined && changedAt < unreadBefore
     if (untouched && node !== undefined && sameAttributes(node, file, this.#times)) return node.sha256
     if (size > 0 && (node?.type !== 'file' || node.size !== size)) return undefined
-    return contentHash(this.#tree, path, size)?.toString('hex')
+    return (await contentHash(this.#tree, path, size, this.#signal))?.toString('hex')
   }
 
   #append(file: SettledFile, place: FilePath, hash: string | undefined, linkTo?: FilePath): void {
