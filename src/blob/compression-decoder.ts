@@ -4,6 +4,7 @@ import { NativeCodec } from './native-codec.ts'
 /** Decodes one stream. A step that has room and input and uses neither: the stream has ended. */
 export class Decoder extends NativeCodec {
   constructor(kind: 'deflate' | 'zstd', dictionary?: Buffer) {
-    super(kind === 'zstd' ? createZstdDecompress() : createInflateRaw(dictionary === undefined ? {} : { dictionary }))
+    const options = dictionary === undefined ? {} : { dictionary }
+    super(kind === 'zstd' ? createZstdDecompress(options) : createInflateRaw(options))
   }
 }

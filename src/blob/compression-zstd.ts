@@ -1,6 +1,7 @@
 import { Decoder } from './compression-decoder.ts'
 import { ChunkedOutput } from './compression-output.ts'
 import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
+import type { ZstdCheckpoint, ZstdRecorder } from './stream/zstd-checkpoint.ts'
 import { ZstdFrames } from './stream/zstd-frames.ts'
 
 /**
@@ -8,17 +9,26 @@ import { ZstdFrames } from './stream/zstd-frames.ts'
  * frames are told apart here and decoded one by one.
  */
 export class ZstdInflater implements Inflater {
-  readonly #decoder = new Decoder('zstd')
-  readonly #frames = new ZstdFrames()
+  #decoder: Decoder
+  readonly #frames: ZstdFrames
+  readonly #recorder: ZstdRecorder | undefined
   readonly #chunks: ChunkedOutput
   readonly #diagnostic: InflaterOptions['diagnostic']
   #base: number
   #ended = false
+  /** Whether the frame at hand was begun in its middle. */
+  #inside = false
 
   constructor(options: InflaterOptions) {
-    this.#base = options.resume?.compressed ?? 0
+    const { resume, zstdRecorder } = options
+    this.#base = resume?.compressed ?? 0
     this.#chunks = new ChunkedOutput(options)
     this.#diagnostic = options.diagnostic
+    this.#recorder = zstdRecorder
+    this.#frames = new ZstdFrames(zstdRecorder)
+    this.#decoder = new Decoder('zstd', resume?.frame?.dictionary)
+    if (resume?.frame !== undefined) this.#resume(resume.frame)
+    else zstdRecorder?.startAt(this.#chunks.total)
   }
 
   get accessPoints(): readonly AccessPoint[] {
@@ -28,11 +38,15 @@ export class ZstdInflater implements Inflater {
   push(input: Buffer): void {
     let at = 0
     while (at < input.length && !this.#ended) {
-      if (this.#frames.between) this.#chunks.mark(this.#base + at)
+      const { between, atChecksum } = this.#frames
+      if (between) this.#chunks.mark(this.#base + at)
       const { end, known } = this.#frames.next(input, at)
-      if (known) this.#decode(input, at, end)
-      else this.#endWith(this.#base + at, input[at] === 0)
+      if (!known) this.#endWith(this.#base + at, input[at] === 0)
+      // A decoder that did not see the whole frame cannot check it, and takes it to be at its end.
+      else if (!atChecksum || !this.#inside) this.#decode(input, at, end)
       at = end
+      if (this.#frames.between) this.#endFrame()
+      else if (this.#frames.betweenBlocks) this.#recorder?.between(this.#base + at)
     }
     this.#base += input.length
   }
@@ -44,6 +58,23 @@ export class ZstdInflater implements Inflater {
 
   close(): void {
     this.#decoder.close()
+  }
+
+  #resume(point: ZstdCheckpoint): void {
+    this.#inside = true
+    this.#frames.resume(point)
+    this.#recorder?.resume(point)
+    const head = Buffer.from([...MAGIC, 0, point.window])
+    this.#decoder.step(head, 0, head.length, this.#chunks.buffer, this.#chunks.end)
+  }
+
+  #endFrame(): void {
+    this.#recorder?.end()
+    if (!this.#inside) return
+    this.#inside = false
+    // Its dictionary is not of the next frame.
+    this.#decoder.close()
+    this.#decoder = new Decoder('zstd')
   }
 
   #decode(input: Buffer, start: number, end: number): void {
@@ -58,6 +89,7 @@ export class ZstdInflater implements Inflater {
         return
       }
       const full = from + produced === chunks.buffer.length
+      if (produced > 0) this.#recorder?.passed(chunks.buffer.subarray(from, from + produced))
       chunks.advance(produced)
       if (!full && at >= end) return
     }
@@ -75,3 +107,5 @@ export class ZstdInflater implements Inflater {
     this.#diagnostic({ code: 'COMPRESSION_DAMAGED', severity: 'error', message: `Cannot inflate all of the blob: ${why}` })
   }
 }
+
+const MAGIC = [0x28, 0xb5, 0x2f, 0xfd]

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { Decoder } from './compression-decoder.ts'
+import type { ZstdCheckpoint } from './stream/zstd-checkpoint.ts'
 
 /**
  * Where inflating can start in the middle of a gzip member, as zlib's zran.c does it: at the border of two deflate blocks,
@@ -30,6 +31,8 @@ export type Resume = {
   readonly uncompressed: number
   /** A checkpoint's: what came before, and what goes into the decoder before the bytes at `compressed`. */
   readonly inside?: { readonly window: Buffer; readonly prefix: Buffer }
+  /** The same of a zstd frame. */
+  readonly frame?: ZstdCheckpoint
 }
 
 /**

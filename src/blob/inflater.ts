@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../error.ts'
 import type { CheckpointRecorder, Resume } from './inflate-checkpoint.ts'
+import type { ZstdRecorder } from './stream/zstd-checkpoint.ts'
 
 /** Takes the uncompressed bytes, in order; the view is valid during the call only. */
 export type InflatedOutput = (bytes: Buffer) => void
@@ -26,8 +27,10 @@ export type InflaterOptions = {
   readonly diagnostic: (diagnostic: Diagnostic) => void
   /** Told where inflating could start inside a gzip member. */
   readonly recorder?: CheckpointRecorder | undefined
+  /** The same inside a zstd frame. */
+  readonly zstdRecorder?: ZstdRecorder | undefined
   /** The compressed bytes are held against their digest elsewhere: checksums inside them are not computed again. */
   readonly proven?: boolean
-  /** Start inside a gzip member: the bytes pushed are those after `compressed`. */
+  /** Start inside a gzip member or a zstd frame: the bytes pushed are those after `compressed`. */
   readonly resume?: Resume | undefined
 }

@@ -88,7 +88,8 @@ export function blobCacheDirectory(directory = cacheDirectory()): string | undef
 export const OWN_NAMES = /^(?:code|layers-\d+|layout|tables|vectors)$/
 const LAYERS = /^layers-\d+$/
 /** Readings, and beside them checkpoints, blocks, findings and tables of contents; the temporary files they were written as. */
-const READING_NAME = /^(?:sha(?:256|512)-[0-9a-f]+(?:\.points|\.table|\.scan-[\w.]+|\.\d+\.\d+\.block)?|\.[0-9a-f]{16}\.tmp)$/
+const READING_NAME =
+  /^(?:sha(?:256|512)-[0-9a-f]+(?:\.points|\.table|\.scan-[\w.]+|\.\d+\.\d+\.(?:block|point))?|\.[0-9a-f]{16}\.tmp)$/
 
 /** The checkpoints of a layer lie beside its reading. */
 export function checkpointPlace(place: string): string {

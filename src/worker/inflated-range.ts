@@ -2,11 +2,14 @@ import { open } from 'node:fs/promises'
 import { createInflater } from '../blob/compression.ts'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { CheckpointRecorder, PROOF, type Resume, resumeAt } from '../blob/inflate-checkpoint.ts'
+import type { AccessPoint } from '../blob/inflater.ts'
 import { embeddedData } from '../blob/read.ts'
 import type { BlobSource, LocalBlob } from '../blob/source.ts'
+import { DENSE, ZstdRecorder } from '../blob/stream/zstd-checkpoint.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { type ChangesetCache, checkpointPlace } from './changeset-cache.ts'
 import { compressedBefore, findCheckpoint, loadCheckpoints, storeCheckpoints } from './checkpoint-file.ts'
+import { type FramePlace, FramePointWriter, framePlaces, takeFramePoint } from './spool/frame-points.ts'
 import { type InflatedSpool, InflatedSpoolWriter, readSpool, SPOOLED_FROM } from './spool/inflated-spool.ts'
 
 /** A layer's blob, and what is known about it. */
@@ -20,7 +23,8 @@ export type LayerBlob = {
 /**
  * Bytes `start` to `end` of a layer's uncompressed tar. A plain tar is read where they lie; a compressed one is inflated from
  * the nearest place before them where inflating can start: a gzip member, a zstd frame, a checkpoint of an earlier pass.
- * Bytes passed on the way leave checkpoints (gzip) or a spool (zstd) for the next time. Ends early where the blob does.
+ * Bytes passed on the way leave checkpoints for the next time; zstd frames whose window is too large for that, a spool. Ends early where
+ * the blob does.
  */
 export async function* inflatedRange(layer: LayerBlob, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
   if (start >= end) return
@@ -28,8 +32,13 @@ export async function* inflatedRange(layer: LayerBlob, start: number, end: numbe
     yield* blobBytes(layer, start, end, signal)
     return
   }
-  const from = await startBefore(layer, start, signal)
-  const spool = start - from.uncompressed >= SPOOLED_FROM ? spoolOf(layer, from.uncompressed) : undefined
+  const place = layer.reading.compression === 'zstd' ? layer.cache?.place(layer.blob.digest) : undefined
+  const places = place === undefined ? [] : await framePlaces(place)
+  const member = memberBefore(layer, start)
+  const frame = place === undefined ? undefined : await takeFramePoint(place, places, member.uncompressed, start)
+  const from = frame === undefined ? await startBefore(layer, start, member, signal) : { ...frame, frame }
+  const spooled = place !== undefined && from.frame === undefined && start - from.uncompressed >= SPOOLED_FROM
+  const spool = spooled ? { place, uncompressed: from.uncompressed } : undefined
   let at = start
   if (spool !== undefined) {
     for await (const bytes of readSpool(spool, start - from.uncompressed, end - from.uncompressed)) {
@@ -37,7 +46,14 @@ export async function* inflatedRange(layer: LayerBlob, start: number, end: numbe
       yield bytes
     }
   }
-  if (at < end) yield* inflateFrom(layer, from, at, end, spool, signal)
+  if (at < end) yield* inflateFrom(layer, from, at, end, { place, places, spool }, signal)
+}
+
+/** The files beside the reading of a zstd layer. */
+type Kept = {
+  readonly place: string | undefined
+  readonly places: readonly FramePlace[]
+  readonly spool: InflatedSpool | undefined
 }
 
 async function* inflateFrom(
@@ -45,11 +61,12 @@ async function* inflateFrom(
   from: Resume,
   start: number,
   end: number,
-  spool: InflatedSpool | undefined,
+  kept: Kept,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   const recording = recordingFrom(layer, from.uncompressed, start)
-  const writer = spool === undefined ? undefined : new InflatedSpoolWriter(spool)
+  const frames = kept.place === undefined ? undefined : recordingFrames(kept.place, kept.places)
+  const writer = kept.spool && frames && new InflatedSpoolWriter(kept.spool, () => frames.recorder.tooLarge)
   const wanted: Buffer[] = []
   let at = from.uncompressed
   const output = (bytes: Buffer) => {
@@ -58,18 +75,24 @@ async function* inflateFrom(
     if (at + bytes.length > start && at < end) wanted.push(Buffer.from(bytes.subarray(Math.max(0, start - at), end - at)))
     at += bytes.length
   }
-  const options = { output, diagnostic: () => {}, recorder: recording?.recorder, resume: from }
-  const inflater = createInflater(layer.reading.compression, options)
+  const inflater = createInflater(layer.reading.compression, {
+    output,
+    diagnostic: () => {},
+    recorder: recording?.recorder,
+    zstdRecorder: frames?.recorder,
+    resume: from,
+  })
   // A spool goes on to what lies close behind, which is often wanted next, and to the end of its block.
-  const stop = () => at >= end && (writer === undefined || at >= end + SPOOL_AHEAD)
+  const stop = () => at >= end && (writer === undefined || !writer.isUsed || at >= end + SPOOL_AHEAD)
   let ended = false
   try {
-    const until = writer === undefined ? compressedEnd(layer, end) : layer.reading.size
+    const until = writer === undefined ? compressedEnd(layer, end, kept.places) : layer.reading.size
     for await (const chunk of blobBytes(layer, from.compressed, until, signal)) {
       for (let piece = 0; piece < chunk.length && !stop(); piece += PIECE) {
         inflater.push(chunk.subarray(piece, piece + PIECE))
-        yield* wanted.splice(0)
-        await writer?.ready()
+        if (wanted.length > 0) yield* wanted.splice(0)
+        if (writer?.isWriting) await writer.ready()
+        if (frames?.writer.isWriting) await frames.writer.ready()
       }
       if (stop()) return
     }
@@ -79,15 +102,16 @@ async function* inflateFrom(
   } finally {
     inflater.close()
     recording?.store()
-    await writer?.close(ended)
-    if (writer !== undefined) layer.cache?.trim()
+    await Promise.all([writer?.close(ended), frames?.writer.close()])
+    if (writer?.isUsed || frames?.writer.isUsed) layer.cache?.trim()
   }
 }
 
-/** Where a frame's inflated bytes are kept: gzip has checkpoints, which are smaller. */
-function spoolOf({ reading, cache, blob }: LayerBlob, uncompressed: number): InflatedSpool | undefined {
-  const place = reading.compression === 'zstd' ? cache?.place(blob.digest) : undefined
-  return place === undefined ? undefined : { place, uncompressed }
+/** These checkpoints need no proof beforehand: `readContent` removes all of them once a file that they gave is wrong. */
+function recordingFrames(place: string, places: readonly FramePlace[]) {
+  const writer = new FramePointWriter(place, { held: false })
+  const known = places.map(({ uncompressed }) => uncompressed)
+  return { writer, recorder: new ZstdRecorder({ onPoint: point => writer.add(point), spacing: DENSE, known }) }
 }
 
 /** Inflated beyond what is wanted, bytes: some ten milliseconds. More than a block, so that the last wanted bytes are kept. */
@@ -99,22 +123,31 @@ const PIECE = 16 * 1024
 const WORTH_RECORDING = 8 * 1024 * 1024
 
 /** The nearest place at or before `start` where inflating can start. */
-async function startBefore(layer: LayerBlob, start: number, signal: AbortSignal | undefined): Promise<Resume> {
-  const { accessPoints, compression } = layer.reading
-  const member = accessPoints.findLast(({ uncompressed }) => uncompressed <= start) ?? { compressed: 0, uncompressed: 0 }
-  const file = compression === 'gzip' ? checkpointFile(layer) : undefined
+async function startBefore(
+  layer: LayerBlob,
+  start: number,
+  member: AccessPoint,
+  signal: AbortSignal | undefined,
+): Promise<Resume> {
+  const file = layer.reading.compression === 'gzip' ? checkpointFile(layer) : undefined
   const checkpoint = file === undefined ? undefined : findCheckpoint(file, start)
   if (checkpoint === undefined || checkpoint.uncompressed <= member.uncompressed) return member
   const proof = await collected(blobBytes(layer, checkpoint.compressed - 1, checkpoint.compressed + PROOF, signal))
   return resumeAt(checkpoint, proof[0] ?? 0, proof.subarray(1)) ?? member
 }
 
+function memberBefore({ reading }: LayerBlob, start: number): AccessPoint {
+  return reading.accessPoints.findLast(({ uncompressed }) => uncompressed <= start) ?? { compressed: 0, uncompressed: 0 }
+}
+
 /** Where in the blob the bytes before `end` of the tar are complete: registries are asked for no more. */
-function compressedEnd(layer: LayerBlob, end: number): number {
+function compressedEnd(layer: LayerBlob, end: number, places: readonly FramePlace[]): number {
   const { accessPoints, compression, size } = layer.reading
-  const member = accessPoints.find(({ uncompressed }) => uncompressed >= end)?.compressed ?? size
+  const [member = size, inside = size] = [accessPoints, places].map(
+    ordered => ordered.find(({ uncompressed }) => uncompressed >= end)?.compressed,
+  )
   const file = compression === 'gzip' ? checkpointFile(layer) : undefined
-  return Math.min(member, (file === undefined ? undefined : compressedBefore(file, end)) ?? size)
+  return Math.min(member, inside, (file === undefined ? undefined : compressedBefore(file, end)) ?? size)
 }
 
 /** A recorder that goes on where earlier passes stopped, for a pass that is long enough. */

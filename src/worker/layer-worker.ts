@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { LocalBlob } from '../blob/source.ts'
+import { DENSE, SPARSE, ZstdRecorder } from '../blob/stream/zstd-checkpoint.ts'
 import type { LayerScanner } from '../check/packages/layer-scanner.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { CacheTee } from './cache-tee.ts'
@@ -13,6 +14,7 @@ import type { LayerAnswer, LayerRequest } from './layer-protocol.ts'
 import { LayerReader } from './layer-reader.ts'
 import { encodeReading } from './reading/reading-codec.ts'
 import { encodeScan } from './scan-codec.ts'
+import { FramePointWriter } from './spool/frame-points.ts'
 import { FrameSpools } from './spool/frame-spools.ts'
 import { TarSpool } from './spool/tar-spool.ts'
 import { yieldToOthers } from './thread-priority.ts'
@@ -40,8 +42,9 @@ async function answered(request: LayerRequest): Promise<void> {
     scanner = undefined
     spool?.close()
     spool = undefined
-    void frames?.close(false)
+    await Promise.all([frames?.close(false), points?.close(false)])
     frames = undefined
+    points = undefined
     kept?.close()
     kept = undefined
     const known = error instanceof ImageError
@@ -58,6 +61,7 @@ let scanner: LayerScanner | undefined
 let store: string | undefined
 let spool: TarSpool | undefined
 let frames: FrameSpools | undefined
+let points: FramePointWriter | undefined
 let kept: CacheTee | undefined
 let done = 0
 
@@ -66,12 +70,13 @@ async function handle(request: LayerRequest): Promise<void> {
     const writer = request.spool === undefined ? undefined : new TarSpool(request.spool)
     spool = writer
     scanner = request.scan ? new (await import('../check/packages/layer-scanner.ts')).LayerScanner() : undefined
-    frames = request.inflated && request.store !== undefined ? new FrameSpools(request.store) : undefined
+    const recorder = recordFrames(request)
     reader = new LayerReader(request.blob, {
       checkpoints: request.store !== undefined,
-      onTar: (bytes, points) => {
+      zstdRecorder: recorder,
+      onTar: (bytes, starts) => {
         writer?.write(bytes)
-        if (reader?.compression === 'zstd') frames?.write(bytes, points)
+        if (reader?.compression === 'zstd') frames?.write(bytes, starts)
       },
       scanner,
       ring: request.ring,
@@ -93,6 +98,16 @@ async function handle(request: LayerRequest): Promise<void> {
   } else if (reader !== undefined) await finish(reader)
 }
 
+/** Of zstd frames checkpoints are kept beside the reading, where one is; of those that have none their inflated bytes, if a file is wanted. */
+function recordFrames({ store: place, inflated }: Extract<LayerRequest, { type: 'read' }>): ZstdRecorder | undefined {
+  if (place === undefined) return undefined
+  const kept = new FramePointWriter(place, { held: true })
+  const recorder = new ZstdRecorder({ onPoint: point => kept.add(point), spacing: inflated ? DENSE : SPARSE })
+  points = kept
+  frames = inflated ? new FrameSpools(place, () => recorder.tooLarge) : undefined
+  return recorder
+}
+
 async function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, size }: LocalBlob): Promise<void> {
   const descriptor = openSync(file, 'r')
   try {
@@ -104,8 +119,9 @@ async function readLocal(layer: LayerReader, blob: Descriptor, { file, offset, s
       layer.push(buffer.subarray(0, read))
       done += read
       left -= read
-      if (spool?.isWriting || frames?.isWriting) await turn()
+      if (spool?.isWriting || frames?.isWriting || points?.isWriting) await turn()
       await frames?.ready()
+      await points?.ready()
       if (done - reported < PROGRESS_STEP) continue
       reported = done
       answer({ type: 'progress', done })
@@ -125,8 +141,9 @@ async function finish(layer: LayerReader): Promise<void> {
   spool = undefined
   layer.close()
   reader = undefined
-  await frames?.close(true)
+  await Promise.all([frames?.close(true), points?.close(true)])
   frames = undefined
+  points = undefined
   scanner = undefined
   const whole = kept?.close() ?? false
   kept = undefined

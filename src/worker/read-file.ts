@@ -9,7 +9,7 @@ import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
 import { provenPart } from './content-pieces.ts'
 import { inflatedRange } from './inflated-range.ts'
-import { dropSpools } from './spool/inflated-spool.ts'
+import { dropSpools } from './spool/cache-block.ts'
 
 export type ContentOptions = Range & {
   /** Where access points of earlier passes are kept and new ones go; without it every read starts at a member's start. */

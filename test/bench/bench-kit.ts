@@ -36,9 +36,14 @@ export async function runPeel(args: readonly string[], cache: string): Promise<R
   return await timed(process.execPath, ['--require', METER, `${ROOT}bin/peel.js`, ...args], { XDG_CACHE_HOME: cache })
 }
 
+/** The directory that `scratch` of that name made last. */
+export function scratchPlace(name: string): string {
+  return `${CACHE}/scratch/${name}`
+}
+
 /** A directory that is empty now. */
 export function scratch(name: string): string {
-  const directory = `${CACHE}/scratch/${name}`
+  const directory = scratchPlace(name)
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
   return directory

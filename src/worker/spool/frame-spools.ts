@@ -1,8 +1,9 @@
 import type { AccessPoint } from '../../blob/inflater.ts'
-import { discardBlocks, type HeldBlock, InflatedSpoolWriter, publishBlocks } from './inflated-spool.ts'
+import { discardBlocks, type HeldBlock, publishBlocks } from './cache-block.ts'
+import { InflatedSpoolWriter } from './inflated-spool.ts'
 
 /**
- * Spools the frames of a zstd layer while it is read for the first time, so that a file asked for next needs no second pass. A frame
+ * Spools those frames of a zstd layer that have no checkpoints while it is read for the first time, so that a file asked for next needs no second pass. A frame
  * begins where the inflater says that inflating can start: the places that `inflatedRange` looks a spool up by. Nothing is found there before
  * the layer is known to have its digest.
  */
@@ -14,10 +15,13 @@ export class FrameSpools {
   #points = 0
   #at = 0
 
-  /** `place`: where the layer's reading is stored. */
-  constructor(place: string) {
+  readonly #wanted: () => boolean
+
+  /** `place`: where the layer's reading is stored. `wanted`: whether the frame that passes is to be spooled. */
+  constructor(place: string, wanted: () => boolean) {
     this.#place = place
-    this.#writer = new InflatedSpoolWriter({ place, uncompressed: 0 }, this.#held)
+    this.#wanted = wanted
+    this.#writer = new InflatedSpoolWriter({ place, uncompressed: 0 }, wanted, this.#held)
   }
 
   /** The next bytes of the tar, copied, and the places found so far where inflating can start. */
@@ -28,7 +32,7 @@ export class FrameSpools {
       this.#writer.write(bytes.subarray(from, uncompressed - this.#at))
       from = uncompressed - this.#at
       this.#ending.push(this.#writer.close(true))
-      this.#writer = new InflatedSpoolWriter({ place: this.#place, uncompressed }, this.#held)
+      this.#writer = new InflatedSpoolWriter({ place: this.#place, uncompressed }, this.#wanted, this.#held)
     }
     this.#writer.write(bytes.subarray(from))
     this.#at += bytes.length

@@ -1,14 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { type HeldBlock, publishBlocks, readCacheBlock, storeCacheBlock } from './cache-block.ts'
 
 /**
- * The bytes of a zstd frame, inflated, kept beside the reading of its layer: zstd has no place to go on from in the middle of a frame, so
- * that without it every file would mean inflating all that lies before it. Blocks of 4 MiB, a file each, lightly compressed with a
- * checksum: written whole or not at all, by any number of peels at once, and evicted one by one as the least recently used of
- * the cache. A block that is gone or damaged means inflating again, which writes it anew.
+ * The bytes of a zstd frame whose window is too large for checkpoints (`ZstdRecorder`), inflated, kept beside the reading of its layer:
+ * without it every file would mean inflating all that lies before it. Blocks of 4 MiB, a file each, evicted one by one as the least
+ * recently used of the cache. A block that is gone or damaged means inflating again, which writes it anew.
  */
 const BLOCK = 4 * 1024 * 1024
 
@@ -30,7 +25,7 @@ export type InflatedSpool = { readonly place: string; readonly uncompressed: num
 export async function* readSpool(spool: InflatedSpool, start: number, end: number): AsyncGenerator<Buffer> {
   for (let at = start; at < end; ) {
     const index = Math.floor(at / BLOCK)
-    const block = await readBlock(blockFile(spool, index))
+    const block = await readCacheBlock(blockFile(spool, index), BLOCK)
     const piece = block?.subarray(at - index * BLOCK, end - index * BLOCK)
     if (piece === undefined || piece.length === 0) return
     at += piece.length
@@ -49,10 +44,16 @@ export class InflatedSpoolWriter {
   #failed = false
   #waited = 0
   readonly #held: HeldBlock[] | undefined
+  readonly #wanted: () => boolean
+  #starts: boolean | undefined
 
-  /** `held`: gets what is written under temporary names, for `publishBlocks`; without it blocks are there at once. */
-  constructor(spool: InflatedSpool, held?: HeldBlock[]) {
+  /**
+   * `wanted`: asked once, where the spool begins. `held`: gets what is written under temporary names, for `publishBlocks`; without
+   * it blocks are there at once.
+   */
+  constructor(spool: InflatedSpool, wanted: () => boolean, held?: HeldBlock[]) {
     this.#spool = spool
+    this.#wanted = wanted
     this.#held = held
   }
 
@@ -60,6 +61,8 @@ export class InflatedSpoolWriter {
   write(bytes: Buffer): void {
     let from = Math.max(0, Math.min(bytes.length, SPOOLED_FROM - this.#at))
     this.#at += from
+    if (from < bytes.length) this.#starts ??= this.#wanted()
+    if (this.#starts !== true) return
     while (from < bytes.length && !this.#failed && this.#at < SPOOL_LIMIT) {
       this.#block ??= this.#spares.pop() ?? Buffer.allocUnsafeSlow(BLOCK)
       const block = this.#block
@@ -68,6 +71,11 @@ export class InflatedSpoolWriter {
       this.#at += copied
       if (this.#at % BLOCK === 0) this.#store(this.#at / BLOCK - 1, block)
     }
+  }
+
+  /** Whether this frame is spooled, as far as that is known. */
+  get isUsed(): boolean {
+    return this.#starts === true
   }
 
   get isWriting(): boolean {
@@ -95,7 +103,7 @@ export class InflatedSpoolWriter {
   #store(index: number, block: Buffer<ArrayBuffer>): void {
     if (this.#writing.size >= MOST_WRITING) return
     this.#block = undefined
-    const writing = storeBlock(blockFile(this.#spool, index), block)
+    const writing = storeCacheBlock(blockFile(this.#spool, index), block)
       .then(async stored => {
         if (this.#held === undefined) await publishBlocks(stored)
         else this.#held.push(...stored)
@@ -114,62 +122,3 @@ export class InflatedSpoolWriter {
 function blockFile({ place, uncompressed }: InflatedSpool, index: number): string {
   return `${place}.${uncompressed}.${index}.block`
 }
-
-async function readBlock(file: string): Promise<Buffer | undefined> {
-  try {
-    const packed = await readFile(file)
-    const now = Date.now() / 1000
-    // The modification time is when it was used last: what trimming goes by.
-    await utimes(file, now, now).catch(() => undefined)
-    return await decompress(packed, { maxOutputLength: BLOCK }).catch(async () => {
-      await rm(file, { force: true })
-      return undefined
-    })
-  } catch {
-    return undefined
-  }
-}
-
-/** A block that was written beside its place. */
-export type HeldBlock = { readonly temporary: string; readonly file: string }
-
-/** Puts blocks where readers find them. */
-export async function publishBlocks(blocks: readonly HeldBlock[]): Promise<void> {
-  for (const { temporary, file } of blocks) await rename(temporary, file)
-}
-
-/** Removes blocks that must not be found: they were inflated from bytes that do not have the digest. */
-export async function discardBlocks(blocks: readonly HeldBlock[]): Promise<void> {
-  for (const { temporary } of blocks) await rm(temporary, { force: true })
-}
-
-/** Removes all blocks of the layer whose reading is stored at `place`: a file read from them was wrong. */
-export async function dropSpools(place: string): Promise<void> {
-  const names = await readdir(dirname(place)).catch(() => [])
-  for (const name of names.filter(each => each.startsWith(`${basename(place)}.`) && each.endsWith('.block')))
-    await rm(join(dirname(place), name), { force: true })
-}
-
-/** Nothing where there is such a block already. */
-async function storeBlock(file: string, block: Buffer): Promise<readonly HeldBlock[]> {
-  const known = await access(file).then(
-    () => true,
-    () => false,
-  )
-  if (known) return []
-  const packed = await compress(block, { params: PARAMS })
-  const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writeFile(temporary, packed, { mode: 0o600 })
-    return [{ temporary, file }]
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
-
-const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
-/** A very fast level: in other threads, less than hashing costs, for a third to a half less on the disk. */
-const PARAMS = { [constants.ZSTD_c_compressionLevel]: -20, [constants.ZSTD_c_checksumFlag]: 1 }

@@ -20,7 +20,7 @@ test('each frame is spooled from where it begins, and found once the layer is kn
   const points = starts.slice(1).map(uncompressed => ({ compressed: uncompressed, uncompressed }))
   for (const verified of [false, true]) {
     const place = join(directory, verified ? 'right' : 'wrong')
-    const spools = new FrameSpools(place)
+    const spools = new FrameSpools(place, () => true)
     for (let at = 0; at < tar.length; at += 256 * 1024) {
       const end = Math.min(tar.length, at + 256 * 1024)
       spools.write(
@@ -40,4 +40,16 @@ test('each frame is spooled from where it begins, and found once the layer is kn
     assert.deepEqual([first, second, third], [true, verified, verified])
     if (!verified) assert.deepEqual(readdirSync(directory), [])
   }
+})
+
+test('a frame that has checkpoints is not spooled', async () => {
+  const place = join(directory, 'has-checkpoints')
+  const spools = new FrameSpools(place, () => false)
+  for (let at = 0; at < 14 * MIB; at += 256 * 1024) spools.write(Buffer.alloc(256 * 1024), [])
+  assert.equal(spools.isWriting, false)
+  await spools.close(true)
+  assert.deepEqual(
+    readdirSync(directory).filter(name => name.startsWith('has-checkpoints')),
+    [],
+  )
 })
