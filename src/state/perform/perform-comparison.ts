@@ -8,17 +8,9 @@ import { comparingContents } from '../content/compare-contents.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect, FilePlace, LayersOf } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'
+import type { Handlers } from './handlers.ts'
 import type { HeldImage } from './held-image.ts'
 import type { World } from './world.ts'
-
-const COMPARISONS = ['compare', 'compare-packages', 'first-difference', 'difference', 'load-set'] as const
-
-/** Effects over more than one image. */
-type ComparisonEffect = Extract<Effect, { type: (typeof COMPARISONS)[number] }>
-
-export function isComparison(effect: Effect): effect is ComparisonEffect {
-  return (COMPARISONS as readonly string[]).includes(effect.type)
-}
 
 type Doors = {
   readonly world: Pick<World, 'loadSet' | 'looker'>
@@ -26,24 +18,22 @@ type Doors = {
   readonly dispatch: (action: Action) => void
 }
 
-export async function performComparison(doors: Doors, effect: ComparisonEffect, signal: AbortSignal): Promise<void> {
-  switch (effect.type) {
-    case 'compare':
-      return compareTwo(doors, effect, signal)
-    case 'compare-packages':
-      return comparePackages(doors, effect, signal)
-    case 'first-difference': {
-      const [before, after] = [bytesOf(doors, effect.before, signal), bytesOf(doors, effect.after, signal)]
-      return saying(doors, signal)({ type: 'first-difference', first: await firstDifference(before, after) })
-    }
-    case 'difference':
-      return compareContents(doors, effect, signal)
-    default: {
+/** The effects over more than one image. */
+export function comparisonHandlers(doors: Doors) {
+  return {
+    compare: (effect, signal) => compareTwo(doors, effect, signal),
+    'compare-packages': (effect, signal) => comparePackages(doors, effect, signal),
+    'first-difference': async ({ before, after }, signal) => {
+      const first = await firstDifference(bytesOf(doors, before, signal), bytesOf(doors, after, signal))
+      saying(doors, signal)({ type: 'first-difference', first })
+    },
+    difference: (effect, signal) => compareContents(doors, effect, signal),
+    'load-set': async ({ images }, signal) => {
       const say = saying(doors, signal)
-      const images = await doors.world.loadSet(effect.images, tried => say({ type: 'set-progress', tried }), signal)
-      return say({ type: 'set-loaded', images })
-    }
-  }
+      const loaded = await doors.world.loadSet(images, tried => say({ type: 'set-progress', tried }), signal)
+      say({ type: 'set-loaded', images: loaded })
+    },
+  } satisfies Partial<Handlers>
 }
 
 function bytesOf({ need }: Doors, { image, layer, entry }: FilePlace, signal: AbortSignal): AsyncIterable<Uint8Array> {

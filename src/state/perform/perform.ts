@@ -1,15 +1,16 @@
 import { ImageError } from '../../error.ts'
-import { compute, type Job } from '../../list/compute.ts'
+import { compute } from '../../list/compute.ts'
 import { inSlices } from '../../overlay/in-slices.ts'
 import type { Action } from '../model/action.ts'
 import type { ContentSource } from '../model/content.ts'
 import { type Effect, effectKey } from '../model/effect.ts'
 import type { ImageId } from '../model/open-image.ts'
 import { effectError } from './effect-error.ts'
+import type { Handlers, PerformedEffect } from './handlers.ts'
 import { HeldImage } from './held-image.ts'
 import { pauseFor } from './pause.ts'
-import { isComparison, performComparison } from './perform-comparison.ts'
-import { Listings } from './perform-listing.ts'
+import { comparisonHandlers } from './perform-comparison.ts'
+import { listingHandlers } from './perform-listing.ts'
 import { performRebuild } from './perform-rebuild.ts'
 import { Servings } from './perform-serving.ts'
 import type { World } from './world.ts'
@@ -62,7 +63,7 @@ export function createPerformer(world: World, dispatch: (action: Action) => void
 class Session {
   readonly #world: World
   readonly #dispatch: (action: Action) => void
-  readonly #listings: Listings
+  readonly #handlers: Handlers
   readonly #servings: Servings
   readonly #held = new Map<ImageId, HeldImage>()
 
@@ -70,86 +71,116 @@ class Session {
     this.#world = world
     this.#dispatch = dispatch
     this.#servings = new Servings(world, dispatch)
-    this.#listings = new Listings(world, dispatch)
-  }
-
-  async run(effect: Exclude<Effect, { type: 'abort' }>, signal: AbortSignal): Promise<void> {
-    if (isComparison(effect)) return performComparison(this.#doors, effect, signal)
-    switch (effect.type) {
-      case 'find':
-      case 'search':
-      case 'list':
-      case 'list-more':
-      case 'describe':
-        return this.#listings.perform(effect, signal)
-      case 'check':
-      case 'artifact':
-      case 'referrers':
-        return this.#ask(effect, signal)
-      case 'prefer-layer':
-        return this.#held.get(effect.image)?.layers.prefer(effect.layer)
-      case 'open':
-        return this.#open(effect, signal)
-      case 'close':
-        return this.#close(effect.image)
-      case 'read-layers':
-        return this.#need(effect.image).layers.readAll(effect.layers, signal)
-      case 'read-layer':
-        return this.#need(effect.image).layers.read(effect.layer, signal)
-      case 'wait':
-      case 'rest':
-        return this.#wait(effect, signal)
-      case 'complete':
-        return this.#dispatch({ type: 'completed', text: effect.text, offers: await this.#world.complete(effect.text) })
-      case 'rebuild':
-        return this.#rebuild(effect, signal)
-      case 'save-text':
-      case 'page-text':
-        return this.#text(effect, signal)
-      case 'serve':
-        return this.#servings.serve(effect.reference, signal)
-      case 'compute':
-        return this.#compute(effect.job, signal)
-      case 'settings':
-        return this.#world.saveSettings(effect.settings)
-      case 'copy':
-        return this.#copy(effect.text, effect.what)
-      case 'repaint':
-      case 'suspend':
-        return this.#world[effect.type]()
-      case 'quit':
-        return this.#world.quit(effect.error)
-      default:
-        return this.#content(effect, signal)
+    this.#handlers = {
+      ...listingHandlers(world, dispatch),
+      ...comparisonHandlers({ world, need: id => this.#need(id), dispatch }),
+      ...this.#imageHandlers(),
+      ...this.#contentHandlers(),
+      ...this.#worldHandlers(),
     }
   }
 
-  get #doors() {
-    return { world: this.#world, need: (id: ImageId) => this.#need(id), dispatch: this.#dispatch }
+  async run(effect: PerformedEffect, signal: AbortSignal): Promise<void> {
+    const handler = this.#handlers[effect.type] as (effect: PerformedEffect, signal: AbortSignal) => void | Promise<void>
+    await handler(effect, signal)
   }
 
-  async #text(effect: Extract<Effect, { type: 'save-text' | 'page-text' }>, signal: AbortSignal): Promise<void> {
-    if (effect.type === 'page-text') return this.#world.page(bytesOf(effect.text), effect.name, signal)
-    const text = await this.#need('shown').opened.saveBytes(bytesOf(effect.text), effect.destination, signal)
-    this.#dispatch({ type: 'done', tag: effect.tag, text })
+  /** Images: opened, read, asked, rebuilt. */
+  #imageHandlers() {
+    return {
+      open: (effect, signal) => this.#open(effect, signal),
+      close: ({ image }) => this.#close(image),
+      'prefer-layer': ({ image, layer }) => this.#held.get(image)?.layers.prefer(layer),
+      'read-layers': ({ image, layers }, signal) => this.#need(image).layers.readAll(layers, signal),
+      'read-layer': ({ image, layer }, signal) => this.#need(image).layers.read(layer, signal),
+      check: ({ image }, signal) =>
+        this.#ask(image, signal, async ({ opened, layers }, until) => ({
+          type: 'checked',
+          id: image,
+          ...(await opened.check(layers.all, until)),
+        })),
+      artifact: ({ image }, signal) =>
+        this.#ask(image, signal, async ({ opened }, until) => ({
+          type: 'artifact-described',
+          page: await opened.artifactPage(until),
+        })),
+      referrers: ({ image, subject }, signal) =>
+        this.#ask(image, signal, async ({ opened }, until) => ({
+          type: 'referrers-found',
+          subject: subject.digest,
+          referrers: await opened.referrers(subject, until),
+        })),
+      rebuild: (effect, signal) => {
+        const held = this.#need('shown')
+        return performRebuild(held.opened, effect, held.until(signal), this.#dispatch)
+      },
+    } satisfies Partial<Handlers>
   }
 
-  async #wait({ type, milliseconds }: Extract<Effect, { type: 'wait' | 'rest' }>, signal: AbortSignal): Promise<void> {
-    await pauseFor(milliseconds, signal)
-    if (!signal.aborted) this.#dispatch({ type: type === 'wait' ? 'expire' : 'rested' })
+  /** Bytes: shown, paged, saved. */
+  #contentHandlers() {
+    return {
+      'read-blob': ({ image, tag, blob, range }, signal) => {
+        const { held, until } = this.#until(image, signal)
+        return this.#send(tag, held.opened.readBlob(blob, range, until), range.offset ?? 0, blob.size, until)
+      },
+      'read-file': (effect, signal) => this.#readFile(effect, signal),
+      page: ({ source, name }, signal) => {
+        const { until } = this.#until(source.image, signal)
+        return this.#world.page(this.#bytes(source, until), name, until)
+      },
+      'page-text': ({ text, name }, signal) => this.#world.page(bytesOf(text), name, signal),
+      save: async ({ image, tag, layers, path, destination }, signal) => {
+        const { held, until } = this.#until(image, signal)
+        const text = await held.opened.save(held.layers.all, layers, path, destination, until)
+        this.#dispatch({ type: 'done', tag, text })
+      },
+      'save-bytes': async ({ source, tag, destination }, signal) => {
+        const { held, until } = this.#until(source.image, signal)
+        const text = await held.opened.saveBytes(this.#bytes(source, until), destination, until)
+        this.#dispatch({ type: 'done', tag, text })
+      },
+      'save-text': async ({ text: saved, tag, destination }, signal) => {
+        const text = await this.#need('shown').opened.saveBytes(bytesOf(saved), destination, signal)
+        this.#dispatch({ type: 'done', tag, text })
+      },
+    } satisfies Partial<Handlers>
   }
 
-  #rebuild(effect: Extract<Effect, { type: 'rebuild' }>, signal: AbortSignal): Promise<void> {
-    const held = this.#need('shown')
-    return performRebuild(held.opened, effect, held.until(signal), this.#dispatch)
+  /** The terminal, the clock, the settings, the server. */
+  #worldHandlers() {
+    return {
+      wait: async ({ milliseconds }, signal) => {
+        await pauseFor(milliseconds, signal)
+        if (!signal.aborted) this.#dispatch({ type: 'expire' })
+      },
+      rest: async ({ milliseconds }, signal) => {
+        await pauseFor(milliseconds, signal)
+        if (!signal.aborted) this.#dispatch({ type: 'rested' })
+      },
+      complete: async ({ text }) => this.#dispatch({ type: 'completed', text, offers: await this.#world.complete(text) }),
+      compute: async ({ job }, signal) => {
+        const answer = await inSlices(compute(job), signal)
+        if (answer !== undefined) this.#dispatch({ type: 'computed', answer })
+      },
+      serve: ({ reference }, signal) => this.#servings.serve(reference, signal),
+      settings: ({ settings }) => this.#world.saveSettings(settings),
+      copy: ({ text, what }) => this.#copy(text, what),
+      repaint: () => this.#world.repaint(),
+      suspend: () => this.#world.suspend(),
+      quit: ({ error }) => this.#world.quit(error),
+    } satisfies Partial<Handlers>
   }
 
-  /** A question about an open image. */
-  async #ask(effect: Extract<Effect, { type: 'check' | 'artifact' | 'referrers' }>, signal: AbortSignal): Promise<void> {
-    const held = this.#need(effect.image)
-    const until = held.until(signal)
-    const answer = await answerOf(held, effect, until)
-    if (!until.aborted) this.#dispatch(answer)
+  /** A question about an open image, whose answer is dropped once it is closed. */
+  async #ask(
+    image: ImageId,
+    signal: AbortSignal,
+    answer: (held: HeldImage, until: AbortSignal) => Promise<Action>,
+  ): Promise<void> {
+    const { held, until } = this.#until(image, signal)
+    const action = await answer(held, until)
+    if (!until.aborted) this.#dispatch(action)
   }
 
   async close(): Promise<void> {
@@ -173,11 +204,6 @@ class Session {
     this.#dispatch({ type: 'opened', id, reference, nodes, image, offer, settings, remote, notices, pulls })
   }
 
-  async #compute(job: Job, signal: AbortSignal): Promise<void> {
-    const answer = await inSlices(compute(job), signal)
-    if (answer !== undefined) this.#dispatch({ type: 'computed', answer })
-  }
-
   #copy(text: string, what: string): void {
     const sent = this.#world.copy(text)
     // A terminal does not acknowledge OSC 52, so the message says only that it was sent.
@@ -185,37 +211,15 @@ class Session {
     else throw new ImageError('CLIPBOARD_REFUSED', `Cannot copy ${what}: it is too long for a terminal’s clipboard`)
   }
 
-  async #content(effect: ContentEffect, signal: AbortSignal): Promise<void> {
-    const held = this.#need('image' in effect ? effect.image : effect.source.image)
-    const { opened, layers } = held
-    const until = held.until(signal)
-    switch (effect.type) {
-      case 'read-blob':
-        return this.#send(
-          effect.tag,
-          opened.readBlob(effect.blob, effect.range, until),
-          effect.range.offset ?? 0,
-          effect.blob.size,
-          until,
-        )
-      case 'read-file': {
-        const reading = layers.at(effect.layer)
-        if (effect.near === true && !(await opened.isNear(effect.layer, reading))) return
-        const size = reading.changeset.sizes[effect.entry] ?? 0
-        const bytes = opened.readFile(reading, effect.layer, effect.entry, effect.range, until)
-        return this.#send(effect.tag, bytes, effect.range.offset ?? 0, size, until)
-      }
-      case 'page':
-        return this.#world.page(this.#bytes(effect.source, until), effect.name, until)
-      case 'save-bytes': {
-        const text = await opened.saveBytes(this.#bytes(effect.source, until), effect.destination, until)
-        return this.#dispatch({ type: 'done', tag: effect.tag, text })
-      }
-      case 'save': {
-        const text = await opened.save(layers.all, effect.layers, effect.path, effect.destination, until)
-        return this.#dispatch({ type: 'done', tag: effect.tag, text })
-      }
-    }
+  async #readFile(
+    { image, tag, layer, entry, range, near }: Extract<Effect, { type: 'read-file' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { held, until } = this.#until(image, signal)
+    const reading = held.layers.at(layer)
+    if (near === true && !(await held.opened.isNear(layer, reading))) return
+    const bytes = held.opened.readFile(reading, layer, entry, range, until)
+    await this.#send(tag, bytes, range.offset ?? 0, reading.changeset.sizes[entry] ?? 0, until)
   }
 
   #bytes(source: ContentSource, signal: AbortSignal): AsyncIterable<Uint8Array> {
@@ -237,6 +241,12 @@ class Session {
     if (!signal.aborted) this.#dispatch({ type: 'content', tag, bytes: Buffer.concat(chunks), offset, size })
   }
 
+  /** The image, and a signal that aborts when it is closed too. */
+  #until(id: ImageId, signal: AbortSignal) {
+    const held = this.#need(id)
+    return { held, until: held.until(signal) }
+  }
+
   #need(id: ImageId): HeldImage {
     const held = this.#held.get(id)
     if (held === undefined) throw new ImageError('NOT_OPEN', 'Cannot do this: no image is open')
@@ -244,25 +254,6 @@ class Session {
   }
 }
 
-type ContentEffect = Extract<Effect, { type: 'read-blob' | 'read-file' | 'page' | 'save' | 'save-bytes' }>
-
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
-}
-
-async function answerOf(
-  { opened, layers }: HeldImage,
-  effect: Extract<Effect, { type: 'check' | 'artifact' | 'referrers' }>,
-  signal: AbortSignal,
-): Promise<Action> {
-  switch (effect.type) {
-    case 'check':
-      return { type: 'checked', id: effect.image, ...(await opened.check(layers.all, signal)) }
-    case 'artifact':
-      return { type: 'artifact-described', page: await opened.artifactPage(signal) }
-    case 'referrers': {
-      const { subject } = effect
-      return { type: 'referrers-found', subject: subject.digest, referrers: await opened.referrers(subject, signal) }
-    }
-  }
 }
