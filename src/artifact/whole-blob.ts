@@ -1,6 +1,6 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { splitDigest } from '../blob/digest.ts'
-import type { TarEntry } from '../blob/tar-member.ts'
+import { detachedEntry } from '../blob/tar-member.ts'
 import type { Diagnostic } from '../error.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { FilePath } from '../layer/file-path.ts'
@@ -12,7 +12,7 @@ import type { LayerReading } from '../layer/reading.ts'
  */
 export function wholeBlob(blob: Descriptor, path: FilePath, diagnostics: readonly Diagnostic[]): LayerReading {
   const builder = new ChangesetBuilder({ marks: false })
-  builder.add(fileMember(path, blob.size))
+  builder.add(detachedEntry({ name: path, typeflag: '0', mode: 0o644, size: blob.size }))
   const [algorithm, encoded] = splitDigest(blob.digest)
   builder.setHash(algorithm === 'sha256' ? Buffer.from(encoded, 'hex') : new Uint8Array(32))
   const changeset = builder.finish()
@@ -24,29 +24,5 @@ export function wholeBlob(blob: Descriptor, path: FilePath, diagnostics: readonl
     tarSize: blob.size,
     accessPoints: [],
     changeset: { ...changeset, diagnostics: [...diagnostics, ...changeset.diagnostics] },
-  }
-}
-
-function fileMember(name: string, size: number): TarEntry {
-  return {
-    name,
-    typeflag: '0',
-    linkName: '',
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    userName: '',
-    groupName: '',
-    size,
-    mtime: { seconds: 0, nanoseconds: 0 },
-    devMajor: 0,
-    devMinor: 0,
-    xattrs: [],
-    format: 'pax',
-    headerOffset: 0,
-    dataOffset: 0,
-    storedSize: size,
-    sparse: undefined,
-    raw: undefined,
   }
 }

@@ -26,6 +26,9 @@ export type TarMember = {
   readonly xattrs: readonly (readonly [name: ByteText, value: Uint8Array])[]
 }
 
+/** A member to write; absent fields are empty or zero. */
+export type TarMemberInput = Pick<TarMember, 'name' | 'typeflag' | 'mode'> & Partial<TarMember>
+
 export type TarFormat = 'v7' | 'ustar' | 'gnu' | 'star' | 'pax'
 
 /** A member found in an archive. Offsets are bytes of the uncompressed stream. */
@@ -43,6 +46,29 @@ export type TarEntry = TarMember & {
   readonly sparse: readonly SparseRun[] | undefined
   /** Headers and sparse maps byte for byte (`headerOffset` to `dataOffset`), when the reader was asked to keep them. */
   readonly raw: Buffer | undefined
+}
+
+/** A member's fields besides its name, type and mode, where nothing is said of them. */
+export const EMPTY_MEMBER: Omit<TarMember, 'name' | 'typeflag' | 'mode'> = {
+  linkName: '',
+  uid: 0,
+  gid: 0,
+  userName: '',
+  groupName: '',
+  size: 0,
+  mtime: { seconds: 0, nanoseconds: 0 },
+  devMajor: 0,
+  devMinor: 0,
+  xattrs: [],
+}
+
+/**
+ * A member as if it had been read from a tar without headers, its content at `offset`: changesets that come from no tar (a table of
+ * contents, a file system image, files to add) are built of such entries.
+ */
+export function detachedEntry(member: TarMemberInput, offset = 0): TarEntry {
+  const unread = { format: 'pax', sparse: undefined, raw: undefined } as const
+  return { ...EMPTY_MEMBER, ...unread, ...member, headerOffset: offset, dataOffset: offset, storedSize: member.size ?? 0 }
 }
 
 /** Tar's unit: headers take one block, contents are padded to whole ones. */

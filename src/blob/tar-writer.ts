@@ -1,12 +1,9 @@
 import { FIELD, headerChecksum } from './tar-header.ts'
-import { BLOCK, type TarMember, tarPadding } from './tar-member.ts'
+import { BLOCK, EMPTY_MEMBER, type TarMember, type TarMemberInput, tarPadding } from './tar-member.ts'
 import { decimal, formatPaxTime, writeNumeric } from './tar-number.ts'
 
 /** The end of an archive: two zero blocks. */
 export const TAR_END = Buffer.alloc(2 * BLOCK)
-
-/** A member to write; absent fields are empty or zero. */
-export type TarMemberInput = Pick<TarMember, 'name' | 'typeflag' | 'mode'> & Partial<TarMember>
 
 /**
  * The headers of a member: one ustar block where that can say everything, a PAX header before it where it cannot (long
@@ -27,20 +24,6 @@ export function tarHeader(input: TarMemberInput): Buffer {
 /** The zeros that fill the last block of `size` bytes of content. */
 export function tarPaddingBytes(size: number): Buffer {
   return TAR_END.subarray(0, tarPadding(size))
-}
-
-/** A member's fields besides its name, type and mode, where nothing is said of them. */
-export const EMPTY_MEMBER: Omit<TarMember, 'name' | 'typeflag' | 'mode'> = {
-  linkName: '',
-  uid: 0,
-  gid: 0,
-  userName: '',
-  groupName: '',
-  size: 0,
-  mtime: { seconds: 0, nanoseconds: 0 },
-  devMajor: 0,
-  devMinor: 0,
-  xattrs: [],
 }
 
 /** Largest numbers of an 8 and a 12 byte field in octal. */

@@ -1,7 +1,7 @@
 import { asByteText } from '../blob/byte-text.ts'
 import { isRecord } from '../blob/descriptor.ts'
 import type { JsonRecord } from '../blob/json.ts'
-import type { TarEntry, TarTime } from '../blob/tar-member.ts'
+import { detachedEntry, type TarEntry, type TarTime } from '../blob/tar-member.ts'
 import { ImageError } from '../error.ts'
 import type { Changeset } from './changeset.ts'
 import { ChangesetBuilder } from './changeset-builder.ts'
@@ -105,27 +105,19 @@ function memberOf(record: JsonRecord): TarEntry {
   const typeflag = Object.hasOwn(TYPEFLAGS, String(record['type'])) ? TYPEFLAGS[String(record['type'])] : undefined
   if (typeflag === undefined) throw invalid('an entry has an unknown type')
   const size = typeflag === '0' ? count(record, 'size') : 0
-  return {
+  return detachedEntry({
     name: bytesOf(record, 'name'),
     typeflag,
     linkName: record['linkName'] === undefined ? '' : bytesOf(record, 'linkName'),
     mode: count(record, 'mode'),
     uid: count(record, 'uid'),
     gid: count(record, 'gid'),
-    userName: '',
-    groupName: '',
     size,
     mtime: timeOf(record['modtime']),
     devMajor: count(record, 'devMajor'),
     devMinor: count(record, 'devMinor'),
     xattrs: xattrsOf(record['xattrs']),
-    format: 'pax',
-    headerOffset: 0,
-    dataOffset: 0,
-    storedSize: size,
-    sparse: undefined,
-    raw: undefined,
-  }
+  })
 }
 
 /** A name as paths have it, one character a byte. Bytes that were not UTF-8 were replaced when the table was written and are lost. */

@@ -1,4 +1,4 @@
-import type { TarMemberInput } from '../blob/tar-writer.ts'
+import { detachedEntry, type TarMemberInput } from '../blob/tar-member.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
@@ -13,7 +13,6 @@ import { AddedBytes, contentHash } from './added-bytes.ts'
 import { checkDistinct } from './distinct-places.ts'
 import { type SettledFile, sameAttributes } from './same-source.ts'
 import type { SourceFile, SourceTree } from './source-tree.ts'
-import { tarEntry } from './tar-entry.ts'
 
 /** How files of this machine become files of an image. */
 export type AddRules = {
@@ -236,7 +235,7 @@ class Adder {
   #append(file: SettledFile, place: FilePath, hash: string | undefined, linkTo?: FilePath): void {
     const entry = this.#builder.length
     if (this.#places.size > 1 && !place.endsWith(file.path)) this.#through.add(place)
-    this.#builder.add(tarEntry(memberOf(file, place, linkTo), this.#offset))
+    this.#builder.add(detachedEntry(memberOf(file, place, linkTo), this.#offset))
     if (this.#builder.length === entry) return
     if (hash !== undefined) this.#builder.setHash(Buffer.from(hash, 'hex'))
     this.#sourceEnds.push(this.#sources.add(file.size > 0 ? file.path : ''))

@@ -1,14 +1,13 @@
 import type { Diagnostic } from '../error.ts'
 import { ImageError } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
-import { ChangesetBuilder } from '../layer/changeset-builder.ts'
-import { displayPath, type FilePath, parentPath, ROOT, typedPath } from '../layer/file-path.ts'
+import { displayPath, type FilePath, ROOT, typedPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { StackBuilder } from '../overlay/apply.ts'
 import { inTurns, nextTurn } from '../overlay/in-slices.ts'
 import { resolvePlace } from '../overlay/resolve.ts'
-import type { Snapshot, Stack } from '../overlay/tree.ts'
-import { flatten, type Member, whiteoutPath } from '../rebuild/flatten.ts'
+import type { Stack } from '../overlay/tree.ts'
+import { flatten, type Member } from '../rebuild/flatten.ts'
 import type { CopiedLayers } from '../rebuild/layer-tar.ts'
 import { readOrder } from '../rebuild/read-order.ts'
 import { SourceLayers } from '../rebuild/source-layers.ts'
@@ -17,8 +16,7 @@ import type { MadeBlob, RebuildOptions, Workshop } from '../rebuild/workshop.ts'
 import { expectedBytes, writeLayer } from '../rebuild/write-layer.ts'
 import { type Added, addedLayer } from './added-layer.ts'
 import type { BuildBase, BuildLayer, BuildStep, BuildTask, TarInput } from './build-task.ts'
-import type { SourceTree } from './source-tree.ts'
-import { tarEntry } from './tar-entry.ts'
+import { goneFrom, watched, whiteoutsOf } from './removed-paths.ts'
 
 export type BuildOptions = Pick<RebuildOptions, 'semantics' | 'onProgress' | 'signal' | 'created'>
 
@@ -253,35 +251,6 @@ class Building {
 
 function sourceLayers({ image, source }: BuildBase, workshop: Workshop): SourceLayers {
   return new SourceLayers(source, workshop, image.layers)
-}
-
-/** The same tree, whose paths are put into `seen` as they pass. */
-function watched(tree: SourceTree, seen: Set<FilePath>): SourceTree {
-  return {
-    async *files(signal) {
-      for await (const file of tree.files(signal)) {
-        seen.add(file.path)
-        yield file
-      }
-    },
-    open: path => tree.open(path),
-    get diagnostics() {
-      return tree.diagnostics
-    },
-  }
-}
-
-/** The topmost names that are not among those seen. */
-function goneFrom(below: Snapshot, seen: ReadonlySet<FilePath>): readonly FilePath[] {
-  const gone: FilePath[] = []
-  for (const { path } of below.walk()) if (!seen.has(path) && seen.has(parentPath(path))) gone.push(path)
-  return gone
-}
-
-function whiteoutsOf(places: readonly FilePath[]): Changeset {
-  const builder = new ChangesetBuilder()
-  for (const place of places) builder.add(tarEntry({ name: whiteoutPath(place), typeflag: '0', mode: 0o644 }, 0))
-  return builder.finish()
 }
 
 function checkTar(name: string, { changeset }: LayerReading): void {

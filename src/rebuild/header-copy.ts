@@ -1,6 +1,5 @@
 import { TarAssembler } from '../blob/tar-assembler.ts'
-import { BLOCK, type TarEntry } from '../blob/tar-member.ts'
-import type { TarMemberInput } from '../blob/tar-writer.ts'
+import { BLOCK, type TarEntry, type TarMemberInput } from '../blob/tar-member.ts'
 import { ImageError } from '../error.ts'
 import { at, entryType } from '../layer/changeset.ts'
 import type { Member } from './flatten.ts'

@@ -1,4 +1,5 @@
-import { TAR_END, type TarMemberInput, tarHeader, tarPaddingBytes } from '../blob/tar-writer.ts'
+import type { TarMemberInput } from '../blob/tar-member.ts'
+import { TAR_END, tarHeader, tarPaddingBytes } from '../blob/tar-writer.ts'
 import { at } from '../layer/changeset.ts'
 import type { Timestamp } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'

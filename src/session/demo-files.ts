@@ -1,4 +1,4 @@
-import type { TarMemberInput } from '../blob/tar-writer.ts'
+import type { TarMemberInput } from '../blob/tar-member.ts'
 
 /** Members of the demo image's layers, in tar order, and what the build steps were called. */
 export type DemoMember = TarMemberInput & { readonly content?: Buffer }

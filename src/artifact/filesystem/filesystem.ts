@@ -1,4 +1,4 @@
-import type { TarEntry } from '../../blob/tar-member.ts'
+import { detachedEntry, type TarEntry } from '../../blob/tar-member.ts'
 import { ImageError } from '../../error.ts'
 import type { Changeset } from '../../layer/changeset.ts'
 import type { Xattr } from '../../layer/entry.ts'
@@ -49,27 +49,19 @@ export function memberOf(
   const typeflag = link?.hard === true ? '1' : typeflagOf(inode.mode)
   if (typeflag === undefined) return undefined
   const size = typeflag === '0' ? inode.size : 0
-  return {
+  return detachedEntry({
     name: path,
     typeflag,
     linkName: link?.target ?? '',
     mode: inode.mode & 0o7777,
     uid: inode.uid,
     gid: inode.gid,
-    userName: '',
-    groupName: '',
     size,
     mtime: { seconds: inode.seconds, nanoseconds: inode.nanoseconds },
     devMajor: inode.device[0],
     devMinor: inode.device[1],
     xattrs: inode.xattrs,
-    format: 'pax',
-    headerOffset: 0,
-    dataOffset: 0,
-    storedSize: size,
-    sparse: undefined,
-    raw: undefined,
-  }
+  })
 }
 
 /** A device number as Linux packs it into 32 bits. */

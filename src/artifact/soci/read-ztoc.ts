@@ -1,7 +1,6 @@
 import { asByteText } from '../../blob/byte-text.ts'
 import type { Descriptor } from '../../blob/descriptor.ts'
-import type { TarEntry, TarTime } from '../../blob/tar-member.ts'
-import { tarPadding } from '../../blob/tar-member.ts'
+import { detachedEntry, type TarEntry, type TarTime, tarPadding } from '../../blob/tar-member.ts'
 import type { Changeset } from '../../layer/changeset.ts'
 import { ChangesetBuilder } from '../../layer/changeset-builder.ts'
 import type { Xattr } from '../../layer/entry.ts'
@@ -88,7 +87,7 @@ function entryOf(table: FlatTable): TarEntry {
   const typeflag = Object.hasOwn(TYPEFLAGS, type) ? (TYPEFLAGS[type] ?? '0') : undefined
   if (typeflag === undefined) throw invalidSoci('an entry has an unknown type')
   const size = typeflag === '0' ? table.number(3, 8) : 0
-  return {
+  const entry = detachedEntry({
     name: table.text(0),
     typeflag,
     linkName: table.text(4),
@@ -102,13 +101,8 @@ function entryOf(table: FlatTable): TarEntry {
     devMajor: table.number(11, 8),
     devMinor: table.number(12, 8),
     xattrs: xattrsOf(table),
-    format: 'pax',
-    headerOffset: 0,
-    dataOffset: table.number(2, 8),
-    storedSize: size,
-    sparse: undefined,
-    raw: undefined,
-  }
+  })
+  return { ...entry, dataOffset: table.number(2, 8) }
 }
 
 /** RFC 3339, to the nanosecond; years outside of 0–9999, which Go cannot write so, come as nothing. */
