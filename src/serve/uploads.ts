@@ -126,12 +126,8 @@ export class Upload {
   /** The file is open for one request only: clients that leave uploads behind use up no handles. */
   async #withFile(action: (handle: FileHandle) => Promise<void>): Promise<void> {
     try {
-      const handle = await open(this.#file, constants.O_RDWR | constants.O_CREAT)
-      try {
-        await action(handle)
-      } finally {
-        await handle.close()
-      }
+      await using handle = await open(this.#file, constants.O_RDWR | constants.O_CREAT)
+      await action(handle)
     } catch (thrown) {
       if (thrown instanceof RegistryError) throw thrown
       throw systemError(thrown, 'store the upload')

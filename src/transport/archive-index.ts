@@ -38,15 +38,14 @@ const WINDOW_BYTES = 64 * 1024
  */
 export async function indexArchive(file: string, signal?: AbortSignal): Promise<ArchiveIndex> {
   const { handle, size } = await openRegularFile(file)
+  await using opened = handle
   const members = new Map<string, Member>()
   const diagnostics: Diagnostic[] = []
   try {
-    await scan(new Window(handle, size), members, diagnostics, signal)
+    await scan(new Window(opened, size), members, diagnostics, signal)
   } catch (thrown) {
     signal?.throwIfAborted()
     throw systemError(thrown, `read ${quotePath(file)}`)
-  } finally {
-    await handle.close()
   }
   return {
     file,

@@ -26,7 +26,7 @@ export async function openRegularFile(path: string): Promise<{ handle: FileHandl
 
 /** `length` bytes of a file from `offset`, fewer where the file ends; each chunk is a buffer of its own. */
 export async function* readRange(path: string, offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
-  const { handle } = await openRegularFile(path)
+  await using handle = (await openRegularFile(path)).handle
   try {
     for (let at = 0; at < length; ) {
       signal?.throwIfAborted()
@@ -39,8 +39,6 @@ export async function* readRange(path: string, offset: number, length: number, s
   } catch (thrown) {
     signal?.throwIfAborted()
     throw systemError(thrown, `read ${quotePath(path)}`)
-  } finally {
-    await handle.close()
   }
 }
 

@@ -42,12 +42,8 @@ export async function spool(bytes: AsyncIterable<Uint8Array>, options: SpoolOpti
   await checkRoom(directory, (options.expectedBytes ?? 0) + RESERVE_BYTES, action)
   const file = temporaryPath(directory)
   try {
-    const handle = await open(file, 'wx', 0o600)
-    try {
-      await unpack(bytes, new SpoolWriter(handle.fd, directory, await freeBytes(directory), options), options)
-    } finally {
-      await handle.close()
-    }
+    await using handle = await open(file, 'wx', 0o600)
+    await unpack(bytes, new SpoolWriter(handle.fd, directory, await freeBytes(directory), options), options)
     return { file, remove: () => removeTemporary(file) }
   } catch (thrown) {
     await removeTemporary(file)

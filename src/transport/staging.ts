@@ -27,17 +27,13 @@ export async function writeBlobFile(
   const action = `write ${blob.digest}`
   await checkRoom(dirname(path), blob.size, action)
   try {
-    const handle = await open(path, 'wx')
-    try {
-      const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(WRITE_BYTES, blob.size)))
-      for await (const chunk of inPieces(verified(bytes, blob), () => buffer)) {
-        signal?.throwIfAborted()
-        await append(handle, chunk)
-      }
-      await handle.datasync()
-    } finally {
-      await handle.close()
+    await using handle = await open(path, 'wx')
+    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(WRITE_BYTES, blob.size)))
+    for await (const chunk of inPieces(verified(bytes, blob), () => buffer)) {
+      signal?.throwIfAborted()
+      await append(handle, chunk)
     }
+    await handle.datasync()
   } catch (thrown) {
     signal?.throwIfAborted()
     throw systemError(thrown, action)
@@ -50,13 +46,9 @@ const WRITE_BYTES = 1024 * 1024
 /** Makes a private temporary file an ordinary one, safe on the disk. */
 export async function makeSafe(path: string): Promise<void> {
   try {
-    const handle = await open(path, 'r+')
-    try {
-      await handle.chmod(0o666 & ~process.umask())
-      await handle.datasync()
-    } finally {
-      await handle.close()
-    }
+    await using handle = await open(path, 'r+')
+    await handle.chmod(0o666 & ~process.umask())
+    await handle.datasync()
   } catch (thrown) {
     throw systemError(thrown, `write ${quotePath(path)}`)
   }
@@ -65,13 +57,9 @@ export async function makeSafe(path: string): Promise<void> {
 /** Writes a small file and makes it safe on the disk. */
 export async function writeSmallFile(path: string, content: string | Uint8Array): Promise<void> {
   try {
-    const handle = await open(path, 'wx')
-    try {
-      await append(handle, typeof content === 'string' ? Buffer.from(content) : content)
-      await handle.datasync()
-    } finally {
-      await handle.close()
-    }
+    await using handle = await open(path, 'wx')
+    await append(handle, typeof content === 'string' ? Buffer.from(content) : content)
+    await handle.datasync()
   } catch (thrown) {
     throw systemError(thrown, `write ${quotePath(path)}`)
   }

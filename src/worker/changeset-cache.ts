@@ -124,37 +124,30 @@ const PIECE = 512 * 1024
 async function loadFile(name: string): Promise<LayerReading | undefined> {
   const stats = lstatSync(name)
   if (!stats.isFile() || !isOwnUid(stats.uid)) return undefined
-  const { handle: file, size } = await openRegularFile(name)
-  try {
-    const bytes = new Uint8Array(size)
-    let checksum = 0
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, size - at), at)
-      if (bytesRead === 0) return undefined
-      checksum = readingChecksum(bytes.subarray(at, at + bytesRead), at, checksum)
-      at += bytesRead
-    }
-    const reading = decodeReading(bytes, checksum)
-    const now = Date.now() / 1000
-    // The modification time is when it was used last: what trim goes by.
-    if (reading !== undefined) await file.utimes(now, now).catch(() => undefined)
-    return reading
-  } finally {
-    await file.close()
+  const { handle, size } = await openRegularFile(name)
+  await using file = handle
+  const bytes = new Uint8Array(size)
+  let checksum = 0
+  for (let at = 0; at < size; ) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, size - at), at)
+    if (bytesRead === 0) return undefined
+    checksum = readingChecksum(bytes.subarray(at, at + bytesRead), at, checksum)
+    at += bytesRead
   }
+  const reading = decodeReading(bytes, checksum)
+  const now = Date.now() / 1000
+  // The modification time is when it was used last: what trim goes by.
+  if (reading !== undefined) await file.utimes(now, now).catch(() => undefined)
+  return reading
 }
 
 /** A small file of the cache, which counts as used now. */
 async function readUsed(name: string): Promise<Uint8Array> {
-  const { handle: file } = await openRegularFile(name)
-  try {
-    const bytes = await file.readFile()
-    const now = Date.now() / 1000
-    await file.utimes(now, now).catch(() => undefined)
-    return bytes
-  } finally {
-    await file.close()
-  }
+  await using file = (await openRegularFile(name)).handle
+  const bytes = await file.readFile()
+  const now = Date.now() / 1000
+  await file.utimes(now, now).catch(() => undefined)
+  return bytes
 }
 
 /** An hour: no writer takes longer between making a temporary file and renaming it. */

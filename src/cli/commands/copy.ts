@@ -45,12 +45,8 @@ export function define(command: Command, context: Context): void {
     const task = { typed: destination, goal, values, edits }
     // A repository need not have the tag `latest` for others to be copied.
     if (tags !== undefined) return copyTagged(context, source, task)
-    const session = await openSession(source, { ...context.asking(), keepBlobs: edits.length > 0 }, context.signal)
-    try {
-      await copy(context, session, task)
-    } finally {
-      await session.close()
-    }
+    await using session = await openSession(source, { ...context.asking(), keepBlobs: edits.length > 0 }, context.signal)
+    await copy(context, session, task)
   })
 }
 

@@ -71,20 +71,16 @@ function directoryKind(path: string): string | undefined {
 /** A tar by its magic, a compressed file only when its name speaks of tar: most `.gz` files are something else. */
 async function archiveAt(path: string, name: string, size: number): Promise<StartItem | undefined> {
   if (size < 1024) return undefined
-  const file = await open(path)
-  try {
-    const { buffer } = await file.read({ buffer: Buffer.alloc(512), position: 0 })
-    if (buffer.toString('latin1', 257, 262) === 'ustar') {
-      return /^(?:blobs|index\.json|oci-layout|manifest\.json|repositories|[0-9a-f]{64})/.test(buffer.toString('latin1', 0, 100))
-        ? candidate(name, 'archive', size)
-        : undefined
-    }
-    const hex = buffer.toString('hex', 0, 6)
-    const magic = MAGICS.find(([bytes]) => hex.startsWith(bytes))
-    return magic !== undefined && /\.(tar|tgz|tbz2?|txz|tzst|oci)/.test(name) ? candidate(name, magic[1], size) : undefined
-  } finally {
-    await file.close()
+  await using file = await open(path)
+  const { buffer } = await file.read({ buffer: Buffer.alloc(512), position: 0 })
+  if (buffer.toString('latin1', 257, 262) === 'ustar') {
+    return /^(?:blobs|index\.json|oci-layout|manifest\.json|repositories|[0-9a-f]{64})/.test(buffer.toString('latin1', 0, 100))
+      ? candidate(name, 'archive', size)
+      : undefined
   }
+  const hex = buffer.toString('hex', 0, 6)
+  const magic = MAGICS.find(([bytes]) => hex.startsWith(bytes))
+  return magic !== undefined && /\.(tar|tgz|tbz2?|txz|tzst|oci)/.test(name) ? candidate(name, magic[1], size) : undefined
 }
 
 function candidate(name: string, detail: string, size?: number): StartItem {

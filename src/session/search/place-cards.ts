@@ -56,13 +56,10 @@ export async function foundCards(asking: Asking, place: string): Promise<readonl
 async function isLargeAndPacked(path: string): Promise<boolean> {
   if ((await stat(path)).isDirectory()) return false
   const { handle, size } = await openRegularFile(path)
-  try {
-    if (size <= MOST_UNPACKED) return false
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(512), position: 0 })
-    return isPacked(buffer.subarray(0, bytesRead))
-  } finally {
-    await handle.close()
-  }
+  await using file = handle
+  if (size <= MOST_UNPACKED) return false
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(512), position: 0 })
+  return isPacked(buffer.subarray(0, bytesRead))
 }
 
 /** The cards of the local engine's images. `far`: of one on another machine too. */
