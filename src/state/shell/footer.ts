@@ -3,6 +3,7 @@ import { paceWords } from '../../format/transfer-rate.ts'
 import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { cutMiddle } from '../../line/text.ts'
 import { activeBindings, keyLabel } from '../keys/key-map.ts'
+import type { Command } from '../keys/keys.ts'
 import { messageLines } from '../model/message-lines.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
 import { atStart, focusedView, type State } from '../model/state.ts'
@@ -53,8 +54,10 @@ function shortReference(reference: string): string {
   return /[^/]+\/?$/.exec(reference)?.[0] ?? reference
 }
 
+type Hint = { readonly line: Line; readonly lasts: boolean }
+
 /** A key and its word for each binding that has one. */
-function hintsOf(state: State): readonly Line[] {
+function hintsOf(state: State): readonly Hint[] {
   const id = focusedView(state)
   const idle = VIEWS[id].idle?.(state, rowUnder(state, id)) ?? []
   const copies = VIEWS[id].copies !== undefined
@@ -67,10 +70,10 @@ function hintsOf(state: State): readonly Line[] {
       // A pane that is on the screen already needs no hint.
       !(command === 'focus-details' && isPreviewShown(state)),
   )
-  return bindings.map(({ keys, hint }) => [
-    span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'),
-    span(` ${hint}  `, 'dim'),
-  ])
+  return bindings.map(({ keys, hint, command }) => ({
+    line: [span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'), span(` ${hint}  `, 'dim')],
+    lasts: LASTING.has(command),
+  }))
 }
 
 /** Whether the pane that follows the cursor is on the screen. */
@@ -107,15 +110,16 @@ function progressOf(state: State, room: number): Line {
   return fitting === undefined ? [] : [span(fitting, 'plain')]
 }
 
-/** Hints that every footer ends with: copying, the palette, the help. */
-const LASTING = 3
+/** Hints that every footer ends with, where the view has them. */
+const LASTING: ReadonlySet<Command> = new Set(['copy-menu', 'palette', 'help'])
 
 /** As many hints as fit whole: first go those between the view's first one and those that every footer has, the way to the help last of all. */
-function fittingHints(hints: readonly Line[], width: number): Line {
+function fittingHints(hints: readonly Hint[], width: number): Line {
   const kept = [...hints]
-  while (lineWidth(kept.flat()) > width && kept.length > 1) {
-    const own = kept.length - LASTING
+  const lines = () => kept.flatMap(each => each.line)
+  while (lineWidth(lines()) > width && kept.length > 1) {
+    const own = kept.filter(({ lasts }) => !lasts).length
     kept.splice(own > 1 ? own - 1 : kept.length > 2 ? 1 : 0, 1)
   }
-  return kept.flat()
+  return lines()
 }
