@@ -2,6 +2,7 @@ import type { FilePath } from '../layer/file-path.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { type ChangeClass, type ClassMask, classesOf, EVERY_CLASS, maskOf } from './change-class.ts'
+import { isOfLayers, type LayersOfBoth } from './layer-rows.ts'
 import type { RowChange, TreeRows } from './tree-rows.ts'
 
 /** The part of a comparison that a person wants to see. */
@@ -16,6 +17,8 @@ export type SelectionOptions = {
   readonly onlyNoise?: readonly string[]
   /** Only these paths and what lies below them. */
   readonly paths?: readonly FilePath[]
+  /** Only what these layers made or removed. */
+  readonly layers?: LayersOfBoth
 }
 
 /** Rows of a comparison that are left, in order, and how often each class was left out. */
@@ -50,6 +53,7 @@ export function* selectRows(rows: TreeRows, options: SelectionOptions = {}): Ste
   const isQuiet = quietNoise(options)
   const kept = (row: number) => classes & (isQuiet(rows.noise.get(row)) ? ~NOISE : EVERY_CLASS)
   const isInside = insideOf(options.paths ?? [])
+  const { layers } = options
   const ignored: Record<string, number> = {}
   const count = (classes: readonly string[]) => {
     for (const each of classes) ignored[each] = (ignored[each] ?? 0) + 1
@@ -59,7 +63,7 @@ export function* selectRows(rows: TreeRows, options: SelectionOptions = {}): Ste
   for (let row = 0; row < rows.length; row++) {
     if (row % STEP === 0) yield
     const mask = rows.mask(row)
-    if (mask === 0 || !isInside(rows, row)) continue
+    if (mask === 0 || !isInside(rows, row) || (layers !== undefined && !isOfLayers(rows, row, layers))) continue
     const left = isMount(rows, row, options) ? 0 : mask & kept(row)
     if (left !== mask) count(namesOf(rows, row, mask & ~left))
     if (left !== 0) indexes[length++] = row

@@ -155,6 +155,42 @@ describe('a comparison is walked through', () => {
   })
 })
 
+describe('a pair of layers in a comparison', () => {
+  test('Enter lists what they made or removed, Esc goes back to the pair', async () => {
+    const shown = await opened(100, 40)
+    const { terminal } = shown
+    try {
+      await press(shown, 'tt')
+      await terminal.shows('install libz')
+      await press(shown, 'jj\r')
+      await terminal.shows('layer 3 of B ·', '−1.00 kB', 'usr/')
+      await press(shown, 'E')
+      await terminal.shows('libz.so', 'libm.so')
+      assert.doesNotMatch(terminal.model.text(), /app\//)
+      await press(shown, '\u001b')
+      await terminal.shows('install libz', '+39.0 kB', / 3\/3/)
+      await press(shown, 'k\r')
+      await terminal.shows('layer 2 → 2 ·', 'app/')
+      await press(shown, 'W')
+      await terminal.shows('layer 2 → 2 ·', '−40.0 kB')
+      await press(shown, 't')
+      await terminal.shows('−39.0 kB', 'LAYERS')
+    } finally {
+      await shown.close()
+    }
+  })
+
+  test('that is the same in both is said to be', async () => {
+    const shown = await opened(100, 40)
+    try {
+      await press(shown, 'tt\r')
+      await shown.terminal.shows('Both images have this very layer')
+    } finally {
+      await shown.close()
+    }
+  })
+})
+
 describe('a comparison looks further than the columns', () => {
   test('files that differ by noise only are told as what they are, and stay it with other ignore sets', async () => {
     const shown = await opened(100, 40, ['built', 'rebuilt'], /noise:gzip-mtime 1, noise:log 1/)

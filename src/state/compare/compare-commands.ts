@@ -1,3 +1,4 @@
+import type { LayerPair } from '../../compare/align-layers.ts'
 import { START } from '../../line/cursor.ts'
 import { openDifference } from '../content/open-difference.ts'
 import type { CommandsOf } from '../keys/keys.ts'
@@ -49,9 +50,15 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
         early: undefined,
         isExplained: false,
         packages: undefined,
+        pair: comparison.pair && turnedPair(comparison.pair),
       }
       return startComparison(withComparison(now, turned))
     }),
+  /** Esc leaves a pair of layers before it leaves the comparison. */
+  back: state => {
+    const { comparison } = state.slices.compare
+    return comparison && leavePair(state, comparison)
+  },
   'compare.next': (state, { rows }) => toChange(state, rows, 1),
   'compare.previous': (state, { rows }) => toChange(state, rows, -1),
   'compare.expand-all': state =>
@@ -64,6 +71,23 @@ export const COMPARE_COMMANDS: View<CompareRow, CommandsOf<'compare'>>['commands
       withComparison(withCursor(now, 'compare', START), { ...comparison, open: new Set(), listed: new Set() }),
       [],
     ]),
+}
+
+/** Steps out of the changes of one pair of layers, back to the list of all. */
+function leavePair(state: State, comparison: OpenComparison): Step<Effect> | undefined {
+  const { pair, shown } = comparison
+  if (pair === undefined) return undefined
+  const index = shown?.comparison.layers.pairs.findIndex(each => isSamePair(each, pair)) ?? 0
+  const next = withCursor(state, 'compare', { ...START, index: Math.max(0, index) })
+  return startComparison(withComparison(next, { ...comparison, pair: undefined, page: 'layers' }))
+}
+
+function turnedPair({ before, after, how, delta }: LayerPair): LayerPair {
+  return { before: after, after: before, how, delta: -delta }
+}
+
+function isSamePair(one: LayerPair, other: LayerPair): boolean {
+  return one.before === other.before && one.after === other.after
 }
 
 const IGNORED = {
@@ -80,9 +104,12 @@ function turn(state: State, by: number): Step<Effect> {
 }
 
 function show(state: State, page: ComparePage): Step<Effect> {
-  return on(state, (now, comparison) =>
-    comparison.page === page ? [now, []] : [withComparison(withCursor(now, 'compare', START), { ...comparison, page }), []],
-  )
+  return on(state, (now, comparison) => {
+    const { pair } = comparison
+    if (comparison.page === page && pair === undefined) return [now, []]
+    const turned = withComparison(withCursor(now, 'compare', START), { ...comparison, page, pair: undefined })
+    return pair === undefined ? [turned, []] : startComparison(turned)
+  })
 }
 
 /** Goes into what is under the cursor: a part of the summary to its directory, a directory, a file's difference. */
@@ -94,10 +121,20 @@ function enter(state: State, comparison: OpenComparison, row: CompareRow | undef
   if (row?.kind === 'text') return row.page === undefined ? [state, []] : show(state, row.page)
   if (row?.kind === 'quiet')
     return [withComparison(state, { ...comparison, listed: toggled(comparison.listed, row.at.path) }), []]
+  if (row?.kind === 'pair') return enterPair(state, comparison, row.pair)
   if (row?.kind !== 'path') return [state, []]
   if (!row.at.isDirectory) return lookAt(state, comparison, row)
   if (how === 'open' && row.isOpen) return [state, []]
   return [withComparison(state, { ...comparison, open: toggled(comparison.open, row.at.path) }), []]
+}
+
+/** Lists what the layers of a pair made or removed of all that differs; of layers with the same content says that. */
+function enterPair(state: State, comparison: OpenComparison, pair: LayerPair): Step<Effect> {
+  if (pair.how === 'digest') return note(state, 'Both images have this very layer: it changes the same in both.')
+  if (pair.how === 'diffId') return note(state, 'The two layers have the same content: only their compression differs.')
+  if (comparison.shown === undefined) return note(state, 'The layers are still being read.')
+  const asked = { ...comparison, pair, page: 'files', open: new Set<string>(), listed: new Set<string>() } as const
+  return startComparison(withComparison(withCursor(state, 'compare', START), asked))
 }
 
 /** The difference of a file's two contents; a file that one side has not against nothing. */

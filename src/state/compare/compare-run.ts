@@ -165,14 +165,15 @@ function findPackages(state: State): Step<Effect> {
 export function startComparison(state: State): Step<Effect> {
   const { comparison } = state.slices.compare
   if (comparison === undefined) return [state, []]
-  const { sides, shown, early, isExplained, ignore } = comparison
+  const { sides, shown, early, isExplained, ignore, pair } = comparison
   const [a, b] = [sideOf(state, sides.a), sideOf(state, sides.b)]
   if (a === undefined || b === undefined) return [state, []]
   // Of documents there is one comparison, however many layers come.
   if (!isKnown(a, b) && early !== undefined) return [state, []]
   const known = shown?.files === undefined ? undefined : { rows: shown.files.rows, isExplained }
   const from = { a: sides.a.image, b: sides.b.image }
-  return [state, [{ type: 'compare', tag: 'compare', a, b, from, options: OPTIONS[ignore], known }]]
+  const options = { ...OPTIONS[ignore], ...(pair !== undefined && { layers: { a: pair.before, b: pair.after } }) }
+  return [state, [{ type: 'compare', tag: 'compare', a, b, from, options, known }]]
 }
 
 function layersOf(state: State, { image, layers }: ComparedPlace): LayersOf {

@@ -1,3 +1,4 @@
+import type { LayerPair } from '../../compare/align-layers.ts'
 import type { FieldDifference } from '../../compare/content/field-differences.ts'
 import { formatCount } from '../../format/count.ts'
 import { formatDelta } from '../../format/delta.ts'
@@ -41,8 +42,10 @@ export const COMPARE_VIEW: View<CompareRow, CommandsOf<'compare'>> = {
 
 /** Whether Enter does something on the row. */
 function leadsOn(row: CompareRow): boolean {
-  return row.kind === 'text' ? row.page !== undefined : row.kind === 'path' || row.kind === 'quiet' || row.kind === 'part'
+  return row.kind === 'text' ? row.page !== undefined : LEADING.has(row.kind)
 }
+
+const LEADING: ReadonlySet<CompareRow['kind']> = new Set(['path', 'quiet', 'part', 'pair'])
 
 /** The side that is not the image on the screen. */
 function otherSide({ sides }: OpenComparison): 'a' | 'b' {
@@ -55,7 +58,7 @@ const NAMES_FROM = 72
 /** The pages, the open one in capitals and alone where it is narrow, and what the files come to. */
 function titleOf(comparison: OpenComparison | undefined, columns: number): { left: Line; right: Line } {
   if (comparison === undefined) return { left: [], right: [] }
-  const { page, shown, ignore } = comparison
+  const { page, shown, ignore, pair } = comparison
   const pages = columns >= NAMES_FROM ? COMPARE_PAGES : [page]
   const left = pages.map((each, index) => ({
     ...span(`${index === 0 ? '' : '  '}${each === page ? each.toUpperCase() : each}`, each === page ? 'accent' : 'dim'),
@@ -63,12 +66,20 @@ function titleOf(comparison: OpenComparison | undefined, columns: number): { lef
   }))
   if (shown === undefined) return { left: line(...left), right: line(span('comparing…', 'dim')) }
   const { added, removed, changed, delta } = shown.comparison.summary
-  const set = ignore === 'exact' ? '' : `${ignore} · `
+  const set = [...(pair === undefined ? [] : [pairText(pair)]), ...(ignore === 'exact' ? [] : [ignore])]
+    .map(each => `${each} · `)
+    .join('')
   const counts = columns >= NAMES_FROM ? ` +${formatCount(added)} −${formatCount(removed)} ~${formatCount(changed)}` : ''
   return {
     left: line(...left),
     right: line(span(set, 'accent'), span(formatDelta(delta.content), deltaRole(delta.content)), span(counts, 'dim')),
   }
+}
+
+/** The layers of a pair, 1 first. */
+function pairText({ before, after }: LayerPair): string {
+  if (before === null) return `layer ${(after ?? 0) + 1} of B`
+  return after === null ? `layer ${before + 1} of A` : `layer ${before + 1} → ${after + 1}`
 }
 
 function headOf(comparison: OpenComparison | undefined): Line {
@@ -141,9 +152,13 @@ function emptyText(state: State): string {
   if (comparison === undefined) return 'Nothing is compared: press = on an image, then on another one.'
   const { page, shown, early } = comparison
   if (page === 'settings' && (shown ?? early) !== undefined) return 'All settings are the same.'
-  if (shown !== undefined) return page === 'packages' ? noPackagesText(comparison.packages) : 'No file differs.'
+  if (shown !== undefined && page === 'packages') return noPackagesText(comparison.packages)
+  if (shown !== undefined) return comparison.pair === undefined ? 'No file differs.' : NOTHING_LEFT
   return readingTexts(state, comparison).join('\n')
 }
+
+const NOTHING_LEFT =
+  'Nothing that differs was made or removed by these layers: what they changed is the same, or later layers changed it again.'
 
 /** How far either side is read. */
 function readingTexts(state: State, comparison: OpenComparison): readonly string[] {

@@ -2,10 +2,16 @@ import { bind } from './key-row.ts'
 
 /** Keys of the views of more than one: two images, two versions of a file, the layers that images share. */
 export const COMPARE_KEYS = [
-  bind('compare', 'compare.enter', ['enter'], 'Open or close a directory; see how a file differs', {
-    hint: 'look',
-    palette: false,
-  }),
+  bind(
+    'compare',
+    'compare.enter',
+    ['enter'],
+    'Open or close a directory; see how a file differs, or what a pair of layers changes',
+    {
+      hint: 'look',
+      palette: false,
+    },
+  ),
   bind('compare', 'compare.open', ['right', 'l'], 'Open a directory; see how a file differs', { palette: false }),
   bind('compare', 'compare.close', ['left', 'h'], 'Close a directory or go to the one around it', { palette: false }),
   bind('compare', 'compare.page', ['t', ']'], 'Turn between summary, files, layers, packages and settings', { hint: 'page' }),

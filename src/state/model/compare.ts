@@ -1,3 +1,4 @@
+import type { LayerPair } from '../../compare/align-layers.ts'
 import type { ComparedPackages, PackageLists } from '../../compare/package-differences.ts'
 import type { ShownComparison } from '../../compare/show-comparison.ts'
 import type { ImageId } from './open-image.ts'
@@ -41,6 +42,8 @@ export type OpenComparison = {
   readonly packages: PackageLookup | undefined
   readonly page: ComparePage
   readonly ignore: IgnoreSet
+  /** The layers whose changes alone are listed; undefined for all. */
+  readonly pair: LayerPair | undefined
   /** Paths of open directories, and of directories whose quiet changes are listed one by one. */
   readonly open: ReadonlySet<string>
   readonly listed: ReadonlySet<string>
@@ -77,6 +80,7 @@ export function newComparison(a: ComparedPlace, b: ComparedPlace): OpenCompariso
     packages: undefined,
     page: 'summary',
     ignore: 'exact',
+    pair: undefined,
     open: none,
     listed: none,
     unchanged: false,
