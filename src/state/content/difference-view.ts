@@ -25,7 +25,8 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
   title: ({ slices }) => titleOf(slices.difference),
   rows: ({ slices }, width) => (slices.difference === undefined ? [] : differenceRows(slices.difference, width)),
   madeOf: ({ slices }) => [slices.difference],
-  empty: ({ slices: { difference } }) => difference?.refused ?? (difference && underWay(difference)) ?? '',
+  empty: ({ slices: { difference } }) =>
+    difference?.refused ?? (difference && underWay(difference)) ?? 'There are no lines to compare.',
   commands: {
     'difference.next': (state, { rows }) => toNext(state, rows, 1),
     'difference.previous': (state, { rows }) => toNext(state, rows, -1),
