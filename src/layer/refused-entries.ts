@@ -13,11 +13,11 @@ const TOLD = 3
 /** Longer ones are cut where they are told. */
 const SHOWN = 80
 
-/** Reasons of which docker and podman say "file name too long", "unhandled tar header type", "invalid argument" while they unpack. */
+/** Reasons of which docker and podman say "file name too long", "device or resource busy", "unhandled tar header type", "invalid argument" while they unpack. */
 type Kind = 'name' | 'target' | 'type' | 'xattr'
 
 const WORDS: Readonly<Record<Kind, string>> = {
-  name: 'a name that Linux does not take (empty, longer than 255 bytes, or than 4,095 with its directories)',
+  name: 'a name that Linux does not take (empty, the root’s on what is no directory, longer than 255 bytes, or than 4,095 with its directories)',
   target: 'a link to a name that Linux does not take (empty, or longer than 4,095 bytes)',
   type: 'a tar type that they do not know',
   xattr: 'an attribute that cannot be set (too long, a malformed capability, or user. on what is no file or directory)',
@@ -31,7 +31,7 @@ export class RefusedEntries {
   readonly #found = new Map<Kind, { count: number; readonly told: string[] }>()
 
   note(entry: TarEntry, path: FilePath, type: EntryType): void {
-    if ((entry.name === '' && type !== 'directory') || isTooLong(path)) this.#add('name', path)
+    if ((path === '' && type !== 'directory') || isTooLong(path)) this.#add('name', path)
     if (type === 'symlink' && (entry.linkName.length === 0 || entry.linkName.length > PATH_LIMIT)) this.#add('target', path)
     // Go's reader tells contiguous files from others; both refuse what they do not know.
     if (entry.typeflag === '7') this.#add('type', path)

@@ -100,6 +100,31 @@ describe('what runtimes refuse is an error of verify, and said where the image i
     assert.deepEqual(errors(await verified(layout(context, enough))), [])
   })
 
+  test('faults of a stack are errors of verify and of check alike', async context => {
+    // Each but the first and the last two was seen: `docker load` 20.10 and `podman load` 4.3 end with an error.
+    for (const [code, entries] of [
+      ['HARDLINK_TO_LOWER_LAYER', [{ name: 'link', flag: '1', link: 'etc/a' }]],
+      ['ENTRY_BELOW_DANGLING_LINK', [{ name: 'p', flag: '2', link: 'nowhere' }, { name: 'p/c' }]],
+      ['SYMLINK_LOOP', [{ name: 'a', flag: '2', link: 'b' }, { name: 'b', flag: '2', link: 'a' }, { name: 'a/x' }]],
+      ['HARDLINK_TO_DIRECTORY', [{ name: 'd/' }, { name: 'k', flag: '1', link: 'd' }]],
+      ['ENTRY_REFUSED', [{ name: './', flag: '2', link: 'etc' }]],
+      ['ENTRY_REFUSED', [{ name: '.', content: '1' }]],
+      ['HARDLINK_TARGET_MISSING', [{ name: 'k', flag: '1', link: 'nowhere' }]],
+      ['ENTRY_BELOW_FILE', [{ name: 'f' }, { name: 'f/x' }]],
+    ] as const) {
+      const reference = layout(context, imageFixture([plain, layerFixture(entries)]))
+      assert.deepEqual(errors(await verified(reference)), [code])
+      const { status, stdout } = await peel(['check', reference, '--only', 'run/refused', '--json'])
+      assert.equal(status, 1, code)
+      const { findings } = JSON.parse(stdout) as { findings: readonly { readonly id: string; readonly layer: number }[] }
+      assert.deepEqual(
+        findings.map(({ id, layer }) => [id, layer]),
+        [['run/refused', 1]],
+        code,
+      )
+    }
+  })
+
   test('hard links to a lower layer', async context => {
     const link = layerFixture([{ name: 'link', flag: '1', link: 'etc/a' }])
     assert.deepEqual(errors(await verified(layout(context, imageFixture([plain, link])))), ['HARDLINK_TO_LOWER_LAYER'])

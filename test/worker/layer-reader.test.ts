@@ -112,6 +112,7 @@ describe('reading a layer', () => {
       'ENTRY_TYPE_UNKNOWN',
       'ENTRY_NAME_INVALID',
       'WHITEOUT_INVALID',
+      'ENTRY_REFUSED',
     ])
     const many = codes(tarFixture(Array.from({ length: 1000 }, (_, index) => ({ name: `${index}/.wh.` }))))
     assert.deepEqual([many.length, many.at(-1)], [201, 'MORE_FINDINGS'])

@@ -7,13 +7,7 @@ import type { Hit, LayersRule, Rule } from '../rule.ts'
 
 /** Faults of documents and layers for which docker, containerd or podman do not take the image: each was seen there. */
 const OF_DOCUMENTS: ReadonlySet<ErrorCode> = new Set(['CONFIG_UNREADABLE', 'LAYERS_TOO_MANY', 'ZSTD_IN_DOCKER_MANIFEST'])
-const OF_LAYERS: ReadonlySet<ErrorCode> = new Set([
-  ...REFUSED_IN_STACK,
-  'HARDLINK_TO_DIRECTORY',
-  'HARDLINK_TARGET_MISSING',
-  'PATH_TOO_DEEP',
-  'ROOT_NOT_A_DIRECTORY',
-])
+const OF_LAYERS: ReadonlySet<ErrorCode> = new Set(REFUSED_IN_STACK)
 
 /** Places told of one fault in one layer. */
 const TOLD = 3
@@ -23,7 +17,7 @@ const refused: LayersRule = {
   severity: 'error',
   title: 'Runtimes refuse the image',
   matches:
-    'A layer that docker, containerd or podman do not unpack: a name twice, an entry and its whiteout in one layer, an entry below a file or a whiteout of the same layer, a hard link without its target before it, a name, type, attribute or sparse file that they do not take; a config that they cannot read, more than 127 layers, zstd in a Docker manifest',
+    'A layer that docker, containerd or podman do not unpack: a name twice, an entry and its whiteout in one layer, an entry below a file, a whiteout or a link of the same layer that leads nowhere or round, a hard link without its target before it, a name, type, attribute or sparse file that they do not take; a config that they cannot read, more than 127 layers, zstd in a Docker manifest',
   mustNotMatch: 'Layers that they take and read differently (semantics/differ); whiteouts of nothing; oddities of the archive',
   fix: { other: 'Build the layer with a current tool; or peel squash it: every layer that it writes is one that runtimes take.' },
   references: ['image-spec layer.md'],
