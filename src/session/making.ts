@@ -3,7 +3,10 @@ import type { Rebuilt } from '../rebuild/rebuild-alone.ts'
 import type { RebuildProgress, Workshop } from '../rebuild/workshop.ts'
 import { FileStamps } from './file-stamps.ts'
 
-type MakeWorkshop = (options: { readonly mayKeep?: (bytes: number) => boolean }) => Workshop & AsyncDisposable
+type MakeWorkshop = (options: {
+  readonly mayKeep?: (bytes: number) => boolean
+  readonly isSparing?: () => boolean
+}) => Workshop & AsyncDisposable
 
 /** How a plan is carried out, and with what. */
 export type MakingWork = {
@@ -103,7 +106,10 @@ export class Making {
   async #make({ rebuild, makeWorkshop, room }: MakingWork): Promise<Rebuilt> {
     const limit = this.#wanted ? undefined : await room()
     this.#controller.signal.throwIfAborted()
-    await using workshop = makeWorkshop(limit === undefined ? {} : { mayKeep: bytes => this.#mayKeep(bytes, limit) })
+    // A preview that may never be wanted leaves half of the machine to others.
+    const sparing = { isSparing: () => !this.#wanted }
+    const options = limit === undefined ? {} : { mayKeep: (bytes: number) => this.#mayKeep(bytes, limit), ...sparing }
+    await using workshop = makeWorkshop(options)
     const rebuilt = await rebuild(this.#stamped(workshop), {
       onProgress: progress => this.#tell(progress),
       signal: this.#controller.signal,

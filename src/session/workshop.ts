@@ -15,14 +15,19 @@ export type WorkshopOptions = {
   readonly countOnly?: boolean
   /** Whether the blobs made so far may take so many bytes: when they may not, the newest is only counted. */
   readonly mayKeep?: (bytes: number) => boolean
+  /** Half of the threads read and compress for as long as it says so. */
+  readonly isSparing?: () => boolean
   readonly compressPool?: CompressPool
 }
 
 /** The threads and the disk that rebuilding works with. */
-export function createWorkshop(
-  layers: LayerPool,
-  { directory = temporaryDirectory(), countOnly = false, mayKeep, compressPool = createCompressPool() }: WorkshopOptions = {},
-): Workshop & AsyncDisposable {
+export function createWorkshop(pool: LayerPool, options: WorkshopOptions = {}): Workshop & AsyncDisposable {
+  const { directory = temporaryDirectory(), countOnly = false, mayKeep, isSparing } = options
+  const { compressPool = createCompressPool(isSparing && { isSparing }) } = options
+  const layers: LayerPool =
+    isSparing === undefined
+      ? pool
+      : { ...pool, readLayer: (source, blob, more) => pool.readLayer(source, blob, { ...more, isSparing }) }
   // Files that a killed run left are removed by the next run that needs the room.
   let swept: Promise<void> | undefined
   const sweep = () => (swept ??= sweepLeftovers(directory))
@@ -32,14 +37,14 @@ export function createWorkshop(
   let proof: TarProof | undefined
   const mayGrow = mayKeep && ((size: number) => mayKeep(kept + size))
   return {
-    readLayer: (source, blob, options) => layers.readLayer(source, blob, options),
+    readLayer: (source, blob, more) => layers.readLayer(source, blob, more),
     prepareCopy: async (source, blob) => {
       await sweep()
       return await prepareCopy(layers, source, blob, directory, allowance)
     },
-    openLayer: async (source, blob, options) => {
+    openLayer: async (source, blob, more) => {
       await sweep()
-      return await openLayer(layers, source, blob, directory, options)
+      return await openLayer(layers, source, blob, directory, more)
     },
     ready() {
       compressPool.start()

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { BlockEnvelope, type BlockFormat, blockBytes, compressedLimit, windowBytes } from '../blob/block-compression.ts'
 import { ImageError } from '../error.ts'
 import type { CompressAnswer, CompressTask } from './compress-worker.ts'
+import { halfOf } from './half-of.ts'
 import { RequestThread } from './request-thread.ts'
 import { bytesInBlock, type SharedBlock, throughBlocks } from './shared-block.ts'
 
@@ -31,21 +32,33 @@ export interface CompressPool {
 /** More threads than this only add memory: the reading thread cannot feed them. */
 const MOST_THREADS = 8
 
-export function createCompressPool({ size = Math.min(MOST_THREADS, availableParallelism()) } = {}): CompressPool {
-  let threads: CompressThread[] | undefined
+export type CompressPoolOptions = {
+  readonly size?: number
+  /** Half of the threads work for as long as it says so; it is asked for each block. */
+  readonly isSparing?: () => boolean
+}
+
+export function createCompressPool({
+  size = Math.min(MOST_THREADS, availableParallelism()),
+  isSparing = () => false,
+}: CompressPoolOptions = {}): CompressPool {
+  const threads: CompressThread[] = []
+  let isClosed = false
+  const atWork = (): readonly CompressThread[] => {
+    const count = isSparing() ? halfOf(size) : size
+    while (!isClosed && threads.length < count) threads.push(startThread())
+    return threads.slice(0, count)
+  }
   return {
     compress(chunks, format, options = {}) {
-      if (format === undefined) return uncompressed(chunks, options)
-      this.start()
-      return compressed(threads ?? [], chunks, format, options)
+      return format === undefined ? uncompressed(chunks, options) : compressed({ atWork, size }, chunks, format, options)
     },
     start() {
-      threads ??= Array.from({ length: size }, startThread)
+      atWork()
     },
     async close() {
-      const closing = threads ?? []
-      threads = undefined
-      await Promise.all(closing.map(thread => thread.close()))
+      isClosed = true
+      await Promise.all(threads.map(thread => thread.close()))
     },
   }
 }
@@ -64,8 +77,10 @@ function startThread(): CompressThread {
 /** Blocks take threads unequally long: some wait, so that no thread does. */
 const [WAITING_BYTES, LEAST_WAITING] = [4 * 1024 * 1024, 2]
 
+type Crew = { readonly atWork: () => readonly CompressThread[]; readonly size: number }
+
 async function* compressed(
-  threads: readonly CompressThread[],
+  { atWork, size: crew }: Crew,
   chunks: AsyncIterable<Uint8Array>,
   format: BlockFormat,
   { signal, witness }: CompressOptions,
@@ -73,7 +88,7 @@ async function* compressed(
   const envelope = new BlockEnvelope(format)
   const outputs: SharedArrayBuffer[] = []
   const size = blockBytes(format)
-  const most = threads.length + Math.max(LEAST_WAITING, WAITING_BYTES / size)
+  const most = crew + Math.max(LEAST_WAITING, WAITING_BYTES / size)
   yield envelope.head
   yield* throughBlocks(chunks, { size, window: windowBytes(format) }, most, async block => {
     signal?.throwIfAborted()
@@ -81,7 +96,7 @@ async function* compressed(
     const output = outputs.pop() ?? new SharedArrayBuffer(compressedLimit(size))
     const { buffer, start, end, last } = block
     const [{ length }] = await Promise.all([
-      leastBusy(threads).ask({ buffer, start, end, last, format, output }),
+      leastBusy(atWork()).ask({ buffer, start, end, last, format, output }),
       witness?.(block),
     ])
     return { bytes: new Uint8Array(output, 0, length), release: () => void outputs.push(output) }

@@ -1,7 +1,14 @@
 import type { Descriptor } from '../blob/descriptor.ts'
+import { halfOf } from './half-of.ts'
 import { LayerThread } from './layer-thread.ts'
 
-export type Task = { readonly blob: Descriptor; readonly priority?: () => number; readonly signal?: AbortSignal }
+export type Task = {
+  readonly blob: Descriptor
+  readonly priority?: () => number
+  readonly signal?: AbortSignal
+  /** For as long as it says so, tasks like it take half of the threads, and none for hashing. */
+  readonly isSparing?: (() => boolean) | undefined
+}
 
 type Waiting = Task & { readonly start: (thread: LayerThread) => void; readonly fail: (reason: unknown) => void }
 
@@ -60,7 +67,8 @@ export class LayerQueue {
   }
 
   /** The thread that hashes, for a layer larger than its share of what is to be read. */
-  #hasherFor({ blob: { size } }: Task): LayerThread | undefined {
+  #hasherFor({ blob: { size }, isSparing }: Task): LayerThread | undefined {
+    if (isSparing?.() === true) return undefined
     const total = [...this.#waiting, ...this.#running].reduce((sum, { blob }) => sum + blob.size, 0)
     const large = size >= HASHER_FROM && size * this.#threads.length >= total * HASHER_SHARE
     const [hasher] = large ? this.#freeHasher : []
@@ -109,8 +117,16 @@ export class LayerQueue {
     const priority = ({ priority }: Task) => priority?.() ?? 0
     while (this.#waiting.length > 0 && this.#idle.length > 0) {
       this.#waiting.sort((a, b) => priority(b) - priority(a) || b.blob.size - a.blob.size)
-      const thread = this.#idle.pop()
-      if (thread !== undefined) this.#waiting.shift()?.start(thread)
+      const next = this.#waiting.findIndex(task => !this.#mustWait(task))
+      const thread = next === -1 ? undefined : this.#idle.pop()
+      if (thread === undefined) return
+      this.#waiting.splice(next, 1)[0]?.start(thread)
     }
+  }
+
+  /** Whether half of the threads work on tasks that are to leave the other half alone. */
+  #mustWait(task: Task): boolean {
+    const isSparing = (each: Task) => each.isSparing?.() === true
+    return isSparing(task) && [...this.#running].filter(isSparing).length >= halfOf(this.#threads.length)
   }
 }

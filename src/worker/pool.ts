@@ -23,6 +23,8 @@ export type ReadLayerOptions = {
    * one goes first, so that the last thread to finish finishes early. Default 0.
    */
   readonly priority?: () => number
+  /** For as long as it says so, readings like it take half of the threads at most. */
+  readonly isSparing?: (() => boolean) | undefined
   /** The layer is read then whatever the cache knows, unless the order has a limit. */
   readonly spool?: SpoolOrder
   /** A file of the layer is read next: inflated bytes of zstd frames are kept beside the reading, so that no second pass is needed. */

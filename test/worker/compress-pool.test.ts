@@ -58,6 +58,30 @@ describe('compression in blocks', () => {
     }
   }
 
+  test('half of the threads work while it is sparing, all of them as soon as it is not; the bytes are the same', async () => {
+    let [isSparing, started] = [true, 0]
+    const count = () => started++
+    process.on('worker', count)
+    const pool = createCompressPool({ size: 4, isSparing: () => isSparing })
+    const [bytes, half] = [sample(8 * 1024 * 1024), 4 * 1024 * 1024]
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield* cut(bytes.subarray(0, half), 64 * 1024)
+      await new Promise(setImmediate)
+      assert.equal(started, 2)
+      isSparing = false
+      yield* cut(bytes.subarray(half), 64 * 1024)
+    }
+    try {
+      const packed = await collect(pool.compress(chunks(), blockFormat('gzip')))
+      await new Promise(setImmediate)
+      assert.equal(started, 4)
+      assert.ok(packed.equals(await compress(one, bytes, blockFormat('gzip'))))
+    } finally {
+      process.off('worker', count)
+      await pool.close()
+    }
+  })
+
   peerTest('gzip: what cannot become smaller is stored, what follows it still sees what precedes', ['gzip'], async () => {
     // In no order that a block could begin with, and a last block that ends in noise.
     const bytes = Buffer.concat([sample(200_000), noise(700_000), sample(900_000), noise(1_500_000)])

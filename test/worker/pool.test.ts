@@ -62,6 +62,34 @@ const endless: Descriptor = {
 const codeOf = (error: unknown) => (error instanceof ImageError ? error.code : String(error))
 
 describe('layer pool', () => {
+  test('readings that spare the machine take half of the threads, and leave the others to those that do not', async () => {
+    const begun: string[] = []
+    const gate = Promise.withResolvers<void>()
+    const source: BlobSource = {
+      ...memorySource(image),
+      async *fetchUnverified(blob, ...rest) {
+        begun.push(blob.digest)
+        await gate.promise
+        yield* memorySource(image).fetchUnverified(blob, ...rest)
+      },
+    }
+    const [first, second, third, other] = image.layers
+    assert.ok(first && second && third && other)
+    const pool = createLayerPool({ size: 4 })
+    try {
+      const sparing = [first, second, third].map(layer => pool.readLayer(source, layer, { isSparing: () => true }))
+      while (begun.length < 2) await new Promise(setImmediate)
+      const reading = pool.readLayer(source, other)
+      while (!begun.includes(other.digest)) await new Promise(setImmediate)
+      assert.equal(begun.length, 3)
+      gate.resolve()
+      await Promise.all([...sparing, reading])
+      assert.equal(begun.length, 4)
+    } finally {
+      await pool.close()
+    }
+  })
+
   for (const [kind, sourceOf] of [
     ['local files', layoutSource],
     ['streams', memorySource],

@@ -20,7 +20,7 @@ import { PLAN_KEYS } from './plan-keys.ts'
  *     m      more: names, columns; media types are in the menu of `e`
  *     n N    next find, next change, and back; `A` squashes no layer
  *     o      sorts; `i` alone types a name
- *     r      asks the place again: lists, reads, looks for referrers; `-` removes a path
+ *     r      asks again: lists, reads, looks for referrers, measures a plan; `-` removes a path
  *     t      turns to another view of the same; times are in the menu of `e`
  *     u      undoes; `.` hides what did not change, `a` shows files up to a layer
  *     x      as it is stored: documents, hexadecimal; `X` removes what is marked, `W` swaps sides

@@ -10,6 +10,7 @@ export const PLAN_KEYS = [
   bind('plan', 'plan.compress', ['Z'], 'Choose the compression', { hint: 'compression', was: ['c'] }),
   bind('plan', 'plan.edit', ['e'], 'Change the plan: remove, drop, set, format', { hint: 'edit' }),
   bind('plan', 'plan.undo', ['u'], 'Undo the last change of the plan', { hint: 'undo' }),
+  bind('plan', 'plan.measure', ['r'], 'Measure the result now; stop measuring', { hint: 'measure' }),
   bind('plan', 'plan.litter', ['L'], 'Remove litter: package caches, bytecode, documentation', { was: ['l'] }),
   bind('plan', 'plan.remove', ['-'], 'Remove a path, or everything a filter matches', { was: ['r'] }),
   bind('plan', 'plan.remove-marked', ['X'], 'Remove the marked files', { was: ['x'] }),

@@ -83,8 +83,11 @@ export type Effect =
   /** Writes one version of a file, or a blob as it is stored, to `destination`. */
   | { readonly type: 'save-bytes'; readonly tag: string; readonly source: ContentSource; readonly destination: string }
   | { readonly type: 'save-text'; readonly tag: string; readonly text: string; readonly destination: string }
-  /** Carries a plan out on the open image; without a destination only to know what it would come to. */
-  | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write' } & RebuildRequest)
+  /**
+   * Carries a plan out on the open image; without a destination only to know what it would come to: `atOnce`, or after the plan has
+   * been left alone for a moment.
+   */
+  | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write'; readonly atOnce?: boolean } & RebuildRequest)
   /** Looks for what a typed destination may go on with. */
   | { readonly type: 'complete'; readonly text: string }
   /** Opens one version of a file or a blob in the pager; the screen is suspended meanwhile. */

@@ -14,12 +14,12 @@ const REST_MILLISECONDS = 1000
 /** Carries a plan out and tells how far it is. A dry run lasts until it is aborted: its layers are kept for so long. */
 export async function performRebuild(
   opened: ImageHandle,
-  { tag, plan, destination, force }: Extract<Effect, { type: 'rebuild' }>,
+  { tag, plan, destination, force, atOnce = false }: Extract<Effect, { type: 'rebuild' }>,
   signal: AbortSignal,
   dispatch: (action: Action) => void,
 ): Promise<void> {
   // A plan that is being changed is not measured at every key: that keeps cores busy which are wanted for the next.
-  if (destination === undefined) await pauseFor(REST_MILLISECONDS, signal)
+  if (destination === undefined && !atOnce) await pauseFor(REST_MILLISECONDS, signal)
   if (signal.aborted) return
   let phase: RebuildProgress['phase'] | undefined
   let pace = NO_PACE

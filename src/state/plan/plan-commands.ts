@@ -14,7 +14,7 @@ import type { View } from '../model/view.ts'
 import { compressEdit, destinationProblem, parseTypedTime, removalProblem, timeProblem } from './parse-typed.ts'
 import { ask, COMPRESSIONS, choose, editMenu, FORMATS, presetChoice } from './plan-dialogs.ts'
 import { takeLitter, toggleLeaving } from './plan-leaving.ts'
-import { measure, removals } from './plan-open.ts'
+import { measure, removals, turnMeasuring } from './plan-open.ts'
 import { platformMenu, toggleOthers, togglePlatform } from './plan-platforms.ts'
 import { accept, rebase, refusedChoice } from './plan-rebase.ts'
 import type { PlanSubject } from './plan-rows.ts'
@@ -31,6 +31,7 @@ export const PLAN_COMMANDS: View<PlanSubject, CommandsOf<'plan'>>['commands'] = 
       const before = undoPlan(open)
       return before === undefined ? note(state, 'There is nothing to undo.') : measure(state, before)
     }),
+  'plan.measure': state => onPlan(state, open => turnMeasuring(state, open)),
   'plan.edit': (state, { row }) => onPlan(state, ({ plan }) => editMenu(state, plan, layerOf(row))),
   'plan.mark': (state, { row }) =>
     onPlan(state, open => {

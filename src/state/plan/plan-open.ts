@@ -5,7 +5,7 @@ import type { Effect } from '../model/effect.ts'
 import { isMarked, type Marks, rangesToSquash } from '../model/marks.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
-import { changePlan, type OpenPlan, startPlan } from '../model/squash-plan.ts'
+import { changePlan, type OpenPlan, startPlan, UNMEASURED } from '../model/squash-plan.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
@@ -41,10 +41,32 @@ function withMarks(plan: OpenPlan, marks: Marks, edits: readonly Edit[]): OpenPl
 
 /** `state` with a changed plan, and the dry run that finds out what it comes to. */
 export function measure(state: State, open: OpenPlan): Step<Effect> {
-  const next = withSlice(state, 'plan', open)
-  if (open.measured !== undefined || open.run.kind === 'writing') return [next, []]
-  const wish = { plan: open.plan, destination: undefined, force: false }
-  return [next, [{ type: 'rebuild', tag: 'measure', ...wish }]]
+  if (open.measured !== undefined || open.run.kind === 'writing') return [withSlice(state, 'plan', open), []]
+  const begun = open.run.kind === 'measuring' ? open : { ...open, ...UNMEASURED }
+  return [withSlice(state, 'plan', begun), [dryRun(open)]]
+}
+
+function dryRun({ plan }: OpenPlan, atOnce?: true): Effect {
+  const wish = { plan, destination: undefined, force: false }
+  return { type: 'rebuild', tag: 'measure', ...wish, ...(atOnce && { atOnce }) }
+}
+
+/** `r`: measures at once; a dry run that is under way ends, and the figures stay estimated until the plan changes. */
+export function turnMeasuring(state: State, open: OpenPlan): Step<Effect> {
+  if (open.measured !== undefined) return note(state, 'The figures are measured.')
+  if (isUnderWay(open)) {
+    const [said, effects] = note(
+      withSlice(state, 'plan', { ...open, run: { kind: 'idle' } }),
+      'Stopped: the figures stay estimated.',
+    )
+    return [said, [{ type: 'abort', key: 'rebuild:measure' }, ...effects]]
+  }
+  return [withSlice(state, 'plan', { ...open, ...UNMEASURED }), [dryRun(open, true)]]
+}
+
+/** Whether a dry run has begun: it rests for a moment first. */
+function isUnderWay({ run }: OpenPlan): boolean {
+  return run.kind === 'measuring' && run.step !== undefined
 }
 
 /** Undefined where a single layer is all that is marked. */

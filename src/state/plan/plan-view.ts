@@ -37,10 +37,12 @@ export const PLAN_VIEW: View<PlanSubject, PlanCommand> = {
     step: followDryRun,
     working: state => (isWriting(state) && state.slices.plan !== undefined ? runText(state.slices.plan, false) : undefined),
   },
-  idle: state => (isWriting(state) ? NOT_WHILE_WRITING : PLANNED_ALREADY),
+  idle: state =>
+    isWriting(state) ? NOT_WHILE_WRITING : state.slices.plan?.measured === undefined ? PLANNED_ALREADY : MEASURED_ALREADY,
 }
 
 const PLANNED_ALREADY: readonly Command[] = ['squash']
+const MEASURED_ALREADY: readonly Command[] = [...PLANNED_ALREADY, 'plan.measure']
 
 const NOT_WHILE_WRITING: readonly Command[] = ['squash', ...Object.keys(PLAN_COMMANDS).filter(isCommand)]
 

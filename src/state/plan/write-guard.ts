@@ -45,16 +45,19 @@ export function cancelWriting(state: State): Step<Effect> {
   return [said, [{ type: 'abort', key: 'rebuild:write' }, ...measuring, ...effects]]
 }
 
-/** How far it is, in words: `writing 2/3 34 % · 14 s left`. `wide` names the step. */
+/** How far it is, in words: `writing 2/3 34 % · 14 s left`; undefined while nothing is under way. `wide` names the step. */
 export function runText({ run }: OpenPlan, wide: boolean): string | undefined {
   if (run.kind !== 'writing' && run.kind !== 'measuring') return undefined
   const steps = run.kind === 'writing' ? STEPS : STEPS.slice(0, 2)
-  if (run.step === undefined) return `${run.kind}…`
+  // A dry run waits until the plan has been left alone: until then nothing is measured.
+  if (run.step === undefined) return run.kind === 'writing' ? 'writing…' : undefined
   const { phase, done, total, secondsLeft } = run.step
   const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total))
   const number = `${steps.indexOf(phase) + 1}/${steps.length}`
+  const far = `${run.kind} ${number}${wide ? ` ${WORDS[phase]}` : ''} ${percent} %`
   const left = secondsLeft === undefined ? '' : ` · ${formatSeconds(secondsLeft)} left`
-  return `${run.kind} ${number}${wide ? ` ${WORDS[phase]}` : ''} ${percent} %${left}`
+  if (run.kind === 'writing') return `${far}${left}`
+  return `${far} on half the cores${wide ? left : ''}`
 }
 
 const STEPS: readonly RebuildStep['phase'][] = ['reading', 'writing', 'copying']

@@ -17,7 +17,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   n: ['next', 'lighter'],
   N: ['previous', 'heavier'],
   o: ['sort'],
-  r: ['refresh', 'read', 'referrers'],
+  r: ['refresh', 'read', 'referrers', 'measure'],
   t: ['scope', 'by', 'page', 'tree', 'matrix', 'layers'],
   v: ['versions'],
   x: ['document', 'shape'],

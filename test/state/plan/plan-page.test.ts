@@ -65,7 +65,7 @@ describe('the page of the plan', () => {
   test('the sum is in the title, and two ribbons show the layers now and after on one scale', async () => {
     const { state } = await planned()
     const [title = '', now = '', after = ''] = screenOf(state)
-    assert.match(title, /SQUASH .* 4\d\.\d kB → ~3\d\.\d kB {3}−2\d % {3}measuring/)
+    assert.match(title, /SQUASH .* 4\d\.\d kB → ~3\d\.\d kB {3}−2\d % {3}estimated/)
     assert.match(now, /now {3}.*4\d\.\d kB {2}2 layers$/)
     assert.match(after, /after .*3\d\.\d kB {2}1 layer$/)
     const length = (row: string) => /[░▒█]+/.exec(row)?.[0].length ?? 0
@@ -123,6 +123,28 @@ describe('the page of the plan', () => {
     assert.match(screenOf(state).join('\n'), / 1–11 .*→.*squashed: 11 layers into one\n[^\n]* 12–20 .*9 layers, kept/)
     const [unfolded] = playBare(state, 'right')
     assert.match(screenOf(unfolded).join('\n'), /> +1 .*\n +2 .*\n +3 /)
+  })
+
+  test('r measures at once, on half of the cores, and stops; the figures stay estimated until the plan changes', async () => {
+    const { state, play } = await planned()
+    const measures = (effects: readonly Effect[]) =>
+      effects.flatMap((effect): readonly unknown[] =>
+        effect.type === 'rebuild' ? [effect.atOnce] : effect.type === 'abort' ? [effect.key] : [],
+      )
+    const [begun, effects] = playBare(state, 'r')
+    assert.deepEqual(measures(effects), [true])
+    const step = { phase: 'writing', done: 34, total: 100, secondsLeft: 5 } as const
+    const [running] = playBare(begun, { type: 'rebuild-step', tag: 'measure', step })
+    assert.match(screenOf(running)[0] ?? '', /measuring 2\/2 34 % on half the cores/)
+    const [stopped, more] = playBare(running, 'r')
+    assert.deepEqual(measures(more), ['rebuild:measure'])
+    assert.match(screenOf(stopped)[0] ?? '', /estimated/)
+    assert.deepEqual(measures(playBare(stopped, '*')[1]), [undefined])
+    assert.deepEqual(measures(playBare(stopped, 'r')[1]), [true])
+    const [again, rest] = playBare(play(stopped, 'escape'), 's')
+    assert.deepEqual([measures(rest), again.slices.plan?.run.kind], [[undefined], 'measuring'])
+    const [measured] = playBare(again, { type: 'rebuilt', tag: 'measure', summary: SUMMARY })
+    assert.match(playBare(measured, 'r')[0].message?.text ?? '', /are measured/)
   })
 
   test('each change is measured after the one before it was given up', async () => {
