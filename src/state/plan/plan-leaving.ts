@@ -1,4 +1,5 @@
-import { fixesFor } from '../../check/fixes.ts'
+import { fixesFor, mergedEdits } from '../../check/fixes.ts'
+import type { FilePath } from '../../layer/file-path.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { hiddenWithin } from '../../space/hiding-pairs.ts'
 import type { Effect } from '../model/effect.ts'
@@ -13,12 +14,16 @@ export type Leaving = {
   readonly title: string
   readonly bytes: number
   readonly edits: readonly Edit[]
+  /** Where it lies, where its edits do not say so: hidden paths, each with the layer that ships it. */
+  readonly hidden: readonly HiddenPath[]
   readonly isChosen: boolean
   /** A secret, or another thing that is no matter of bytes. */
   readonly isUrgent: boolean
   /** Bytes that are alive and that no run needs. */
   readonly isLitter: boolean
 }
+
+type HiddenPath = { readonly path: FilePath; readonly layer: number }
 
 /** The bytes that leave by the plan and those that could: hidden bytes of its ranges, then what findings can be mended by, the most bytes first. */
 export function leavingOf(
@@ -28,13 +33,24 @@ export function leavingOf(
 ): readonly Leaving[] {
   const there = new Set(plan.edits.map(edit => JSON.stringify(edit)))
   const fixes = fixesFor(findings)
-    .filter(({ edits }) => edits.every(({ type }) => type === 'remove'))
-    .map(({ id, title, bytes, edits, severity }): Leaving => {
-      const isChosen = edits.every(edit => there.has(JSON.stringify(edit)))
-      return { title, bytes, edits, isChosen, isUrgent: severity === 'error', isLitter: id.startsWith('waste/') }
+    .filter(({ id, edits }) => id.startsWith('secret/') || edits.every(({ type }) => type === 'remove'))
+    .map(({ id, title, bytes, edits, severity, findings: found }): Leaving => {
+      const isChosen = edits.every(edit => there.has(JSON.stringify(edit)) || coverOf(image, plan.edits, edit) !== undefined)
+      const hidden = found.flatMap(({ path, layer, hiddenBy }) =>
+        path === null || layer === null || hiddenBy === null ? [] : [{ path, layer }],
+      )
+      return { title, bytes, edits, hidden, isChosen, isUrgent: severity === 'error', isLitter: id.startsWith('waste/') }
     })
   const byBytes = (one: Leaving, other: Leaving) => Number(other.isUrgent) - Number(one.isUrgent) || other.bytes - one.bytes
   return [...rangesOf(image, plan.edits), ...fixes.toSorted(byBytes)]
+}
+
+/** The squash among the edits that makes one layer of all that another one does. */
+function coverOf({ image }: OpenImage, edits: readonly Edit[], inner: Edit): Edit | undefined {
+  if (inner.type !== 'squash') return undefined
+  const last = image.layers.length - 1
+  const [from, to] = [inner.from ?? 0, inner.to ?? last]
+  return edits.find(edit => edit.type === 'squash' && (edit.from ?? 0) <= from && (edit.to ?? last) >= to)
 }
 
 /** The hidden bytes of each range that is squashed. */
@@ -43,17 +59,31 @@ function rangesOf({ image, analysis }: OpenImage, edits: readonly Edit[]): reado
     if (edit.type !== 'squash' || analysis?.complete !== true) return []
     const [from, to] = [edit.from ?? 0, edit.to ?? image.layers.length - 1]
     const bytes = hiddenWithin(analysis.stack, [from, to]).reduce((sum, each) => sum + each.bytes, 0)
-    return [
-      { title: `hidden in layers ${from + 1}–${to + 1}`, bytes, edits: [edit], isChosen: true, isUrgent: false, isLitter: false },
-    ]
+    return [{ title: `hidden in layers ${from + 1}–${to + 1}`, bytes, edits: [edit], hidden: [], ...CHOSEN }]
   })
 }
 
+const CHOSEN = { isChosen: true, isUrgent: false, isLitter: false } as const
+
 /** Space on a check box: its edits come into the plan, or go out of it; `u` undoes that. */
-export function toggleLeaving(state: State, open: OpenPlan, leaving: Leaving): Step<Effect> {
-  const own = new Set(leaving.edits.map(edit => JSON.stringify(edit)))
+export function toggleLeaving(state: State, open: OpenPlan, { edits, isChosen }: Leaving): Step<Effect> {
+  const { image } = state
+  if (image === undefined) return [state, []]
+  const own = new Set(edits.map(edit => JSON.stringify(edit)))
   const others = open.plan.edits.filter(edit => !own.has(JSON.stringify(edit)))
-  return measure(state, changePlan(open, leaving.isChosen ? others : [...others, ...leaving.edits]))
+  const uncovered = edits.filter(edit => coverOf(image, others, edit) === undefined)
+  if (!isChosen) return measure(state, changePlan(open, withEdits(others, uncovered)))
+  if (uncovered.length < edits.length)
+    return note(state, 'It leaves with the layers that are squashed: without that squash it stays.')
+  return measure(state, changePlan(open, others))
+}
+
+/** The edits with more of them: ranges of layers that overlap are squashed as one. */
+function withEdits(edits: readonly Edit[], more: readonly Edit[]): readonly Edit[] {
+  const isRange = ({ type }: Edit) => type === 'squash'
+  if (!more.some(isRange)) return [...edits, ...more]
+  const all = [...edits, ...more]
+  return [...mergedEdits(all.filter(isRange)), ...all.filter(each => !isRange(each))]
 }
 
 /** All litter into the plan; where all of it is in already, out of it. */

@@ -154,11 +154,12 @@ function leavingRows(leaving: readonly Leaving[], isChecked: boolean, width: num
   ]
 }
 
-function leavingLine({ title, bytes, edits, isChosen, isUrgent }: Leaving, width: number): Line {
-  const paths = edits.flatMap(edit => {
+function leavingLine({ title, bytes, edits, hidden, isChosen, isUrgent }: Leaving, width: number): Line {
+  const removed = edits.flatMap(edit => {
     const path = removedPath(edit)
     return path === undefined ? [] : [`/${displayPath(path)}`]
   })
+  const paths = [...removed, ...hidden.map(({ path, layer }) => `/${displayPath(path)}, layer ${layer + 1}`)]
   const start = line(
     span(`  ${isChosen ? '[x]' : '[ ]'} `, isChosen ? 'accent' : 'plain'),
     span(padStart(bytes === 0 ? '' : formatSize(bytes), 8)),

@@ -88,6 +88,32 @@ describe('the page of the plan', () => {
     assert.ok(!edits(unsquashed).some(({ type }) => type === 'squash'))
   })
 
+  test('a secret that a later layer hides leaves with a squash of its layers: ticked where the plan has one, else Space adds it', async () => {
+    const three = await readImageState([
+      layerFixture({ a: file(1000), env: file(21) }),
+      layerFixture({ '.wh.env': '' }),
+      layerFixture({ b: file(1000) }),
+      layerFixture({ b: file(2000) }),
+    ])
+    const hidden = finding('secret/aws-key', 'env', 21, { severity: 'error', hiddenBy: 1, hiddenBytes: 21 })
+    const seen = three.play(three.state, { type: 'checked', id: 'shown', findings: [hidden], texts: new Map(), isWhole: true })
+    const all = three.play(seen, 's')
+    assert.match(rowWith(all, /aws-key/), /\[x\] +21 B {2}found secret\/aws-key {2}\/env, layer 1/)
+    const kept = three.play(goTo(all, three.play, /aws-key/), 'space')
+    assert.deepEqual(edits(kept), edits(all))
+    assert.match(kept.message?.text ?? '', /leaves with the layers that are squashed/)
+    const other = three.play(seen, '1', 'j', 'j', 'space', 'j', 'space', 's')
+    assert.deepEqual(edits(other), [{ type: 'squash', from: 2, to: 3 }])
+    assert.match(rowWith(other, /aws-key/), /\[ \]/)
+    const both = three.play(goTo(other, three.play, /aws-key/), 'space')
+    assert.deepEqual(edits(both), [
+      { type: 'squash', from: 0, to: 1 },
+      { type: 'squash', from: 2, to: 3 },
+    ])
+    assert.match(rowWith(both, /aws-key/), /\[x\]/)
+    assert.deepEqual(edits(three.play(goTo(both, three.play, /aws-key/), 'space')), edits(other))
+  })
+
   test('one key takes out all litter and no secret, again it stays', async () => {
     const { state, play } = await planned()
     const out = play(state, '*')
