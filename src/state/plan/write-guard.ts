@@ -46,7 +46,7 @@ export function cancelWriting(state: State): Step<Effect> {
 }
 
 /** How far it is, in words: `writing 2/3 34 % · 14 s left`; undefined while nothing is under way. `wide` names the step. */
-export function runText({ run }: OpenPlan, wide: boolean): string | undefined {
+export function runText({ run, plan }: OpenPlan, wide: boolean): string | undefined {
   if (run.kind !== 'writing' && run.kind !== 'measuring') return undefined
   const steps = run.kind === 'writing' ? STEPS : STEPS.slice(0, 2)
   // A dry run waits until the plan has been left alone: until then nothing is measured.
@@ -56,7 +56,8 @@ export function runText({ run }: OpenPlan, wide: boolean): string | undefined {
   const number = `${steps.indexOf(phase) + 1}/${steps.length}`
   const far = `${run.kind} ${number}${wide ? ` ${WORDS[phase]}` : ''} ${percent} %`
   const left = secondsLeft === undefined ? '' : ` · ${formatSeconds(secondsLeft)} left`
-  if (run.kind === 'writing') return `${far}${left}`
+  // Another base is looked up with all of them.
+  if (run.kind === 'writing' || plan.edits.some(({ type }) => type === 'rebase')) return `${far}${left}`
   return `${far} on half the cores${wide ? left : ''}`
 }
 
