@@ -46,12 +46,18 @@ describe('tasks in keys, from a cold start at 80x24', () => {
       await session.shows(/> .*▸ bin(?! → )/)
     }))
 
-  test('3 keys: the act that wastes most is marked and a squash of its layers planned', () =>
+  test('4 keys: the act that wastes most is marked, a squash of its layers planned, all litter taken out', () =>
     newUser(async session => {
-      session.type('j', 'j', 'j')
+      session.type('n')
       await session.shows(/>.*226 kB/)
-      session.type(' ', 's')
-      await session.shows('SQUASH', 'layers 5–7')
+      session.type(' ', 's', '*')
+      await session.shows(
+        'SQUASH',
+        'layers 5–7',
+        /\[x\] +226 kB {2}hidden in layers 5–7/,
+        /\[ \] +102 B {2}AWS.* \/app\/\.env, layer 5/,
+      )
+      await session.shows('No litter was found')
     }))
 
   test('1 key: a squash of everything is planned; its check boxes and its sum say what leaves', () =>

@@ -32,6 +32,8 @@ const finding = (id: string, more: Partial<Finding> = {}): Finding => ({
 const image = imageFixture([layerFixture({ a: 'x' }), layerFixture({ b: 'y' })])
 const titleOf = (state: State) => plainText(STORY_VIEW.title(state).left)
 
+const opened = await openedState(image)
+
 describe('the story', () => {
   test('sections come with what harms first; litter counts only bytes that are alive', () => {
     const findings = [
@@ -56,6 +58,20 @@ describe('the story', () => {
       'findings 10',
       'user/root',
     ])
+  })
+
+  test('n and N go to the worst row of the next part and of the part before', () => {
+    const findings = [
+      finding('secret/private-key', { severity: 'error' }),
+      finding('run/entrypoint-missing'),
+      finding('user/root'),
+    ]
+    const [seen] = play(opened, { type: 'checked', id: 'shown', findings, texts: new Map(), isWhole: true }, '0')
+    const at = (...keys: readonly string[]) => play(seen, ...keys)[0].cursors.story.index
+    assert.deepEqual([at('n'), at('n', 'n'), at('n', 'n', 'n')], [3, 5, 5])
+    assert.equal(at('j', 'n'), 3)
+    assert.equal(at('G', 'n'), 5)
+    assert.deepEqual([at('G', 'N'), at('G', 'N', 'N'), at('N')], [3, 1, 0])
   })
 
   test('says so far until all layers are read, and never that nothing is wrong before it was looked for', async () => {

@@ -2,6 +2,7 @@ import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { Severity } from '../finding.ts'
+import { mergedEdits } from '../fixes.ts'
 import type { LayerScan } from '../layer-scan.ts'
 import type { Hit, Layers, LayersRule } from '../rule.ts'
 import { type DocumentSecret, documentSecrets } from '../secret/document-secrets.ts'
@@ -106,10 +107,17 @@ function fileHit(layers: ScannedLayers, { hits, hasMore, places }: FoundInFiles)
     bytes: place.bytes,
     detail: `${named(first)} in /${displayPath(place.path)}${linesOf(first, others, hasMore)}. ${hiding(place)}${elsewhere(copies)}`,
     evidence: first.evidence,
+    ...squashesOf(places),
     ...(publisher !== undefined && {
       published: `the ${publisher.type} package ${escapeText(publisher.name)} ${escapeText(publisher.version)} ships this file, unchanged`,
     }),
   }
+}
+
+/** The squashes that take out each of several hidden copies: the one of the first place leaves the others in. */
+function squashesOf(places: FoundInFiles['places']): Pick<Hit, 'edits'> {
+  if (places.length === 1 || places.some(({ hiddenBy }) => hiddenBy === undefined)) return {}
+  return { edits: mergedEdits(places.map(({ layer, hiddenBy = layer }) => ({ type: 'squash', from: layer, to: hiddenBy }))) }
 }
 
 /** Debian's ssl-cert makes a key for tests and placeholders, which all of its users take for public. */

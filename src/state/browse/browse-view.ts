@@ -86,10 +86,15 @@ function nameCells(width: number): number {
   return Math.max(12, width - SIZE_CELLS - CREATED_CELLS - (width >= NOTES_FROM ? NOTE_CELLS : 0))
 }
 
+/** From so many cells of names on the head says in which order they are. */
+const ORDER_FROM = 30
+
 function headLine(level: Level | undefined, width: number): Line {
   if (level?.listing.kind === 'repositories') return line('repository')
-  const name = level?.listing.kind === 'engine' ? 'image' : 'tag'
-  return line(padEnd(name, nameCells(width)), padStart('size', SIZE_CELLS), '  created')
+  const [name, order] = level?.listing.kind === 'engine' ? ['image', 'newest first'] : ['tag', 'newest version first']
+  const room = nameCells(width)
+  const named = room < ORDER_FROM ? name : `${name}, ${order}`
+  return line(padEnd(named, room), padStart('size', SIZE_CELLS), '  created')
 }
 
 function rowLine(level: Level, listed: ListedName, width: number, marked: boolean): Line {

@@ -1,12 +1,12 @@
 import type { ImageError } from '../../error.ts'
-import { compareTags } from '../../image/tag-order.ts'
+import { compareNewestFirst, compareTags } from '../../image/tag-order.ts'
 import type { Cursor } from '../../line/cursor.ts'
 import type { ListedName, Listing, NameFacts } from '../../list/listing.ts'
 
 /** One level of browsing: what it lists, as far as it has come. */
 export type Level = {
   readonly listing: Listing
-  /** Sorted as people count. */
+  /** In the order of `compareNames`. */
   readonly names: readonly ListedName[]
   /** Those that `filter` keeps. */
   readonly shown: readonly ListedName[]
@@ -39,7 +39,7 @@ export function newLevel(listing: Listing): Level {
 
 /** The level with another page of names in their places. */
 export function withNames(level: Level, added: readonly ListedName[], more: boolean): Level {
-  const names = [...level.names, ...added].sort((a, b) => compareNames(a.name, b.name)).slice(0, MOST_NAMES)
+  const names = [...level.names, ...added].sort((a, b) => compareNames(level.listing, a, b)).slice(0, MOST_NAMES)
   const status = more && names.length < MOST_NAMES ? 'more' : 'all'
   return { ...level, names, shown: kept(names, level.filter), status }
 }
@@ -52,10 +52,16 @@ export function referrerTagSubject(tag: string): string | undefined {
   return /^(?:sha256|sha512)-([0-9a-f]{64,128})(?:\.(?:sig|att|sbom))?$/.exec(tag)?.[1]
 }
 
-/** Tags that stand for referrers come after those that people gave. */
-function compareNames(a: string, b: string): number {
-  const [first, second] = [referrerTagSubject(a) !== undefined, referrerTagSubject(b) !== undefined]
-  return first === second ? compareTags(a, b) : first ? 1 : -1
+/** Repositories by name, an engine's images by age, tags the newest version first, and after those that people gave those that stand for referrers. */
+function compareNames({ kind }: Listing, a: ListedName, b: ListedName): number {
+  if (kind === 'repositories') return compareTags(a.name, b.name)
+  if (kind === 'engine') return compareTexts(b.facts?.created ?? '', a.facts?.created ?? '') || compareTags(a.name, b.name)
+  const [first, second] = [referrerTagSubject(a.name) !== undefined, referrerTagSubject(b.name) !== undefined]
+  return first === second ? compareNewestFirst(a.name, b.name) : first ? 1 : -1
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** Only names with all of the typed words in them; capitals count only where some are typed. */

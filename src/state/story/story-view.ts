@@ -28,6 +28,7 @@ import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 import { showRanked } from '../ranked/ranked-filter.ts'
 import { heldText } from '../reading/held-layers.ts'
+import { goToPart, partBeside } from './story-parts.ts'
 
 /** The first page: why the image is as big as it is, whose fault each part is, and what else is wrong with it. */
 export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
@@ -52,9 +53,14 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   },
   commands: {
     'story.enter': (state, { row }) => enter(state, row),
+    'story.next': state => goToPart(state, 1),
+    'story.previous': state => goToPart(state, -1),
     'story.mark': (state, { row, rows }) => mark(state, row, rows.length),
   },
-  idle: (_, row) => (row?.kind === 'act' || row?.kind === 'rule' ? [] : ['story.mark']),
+  idle: (state, row) => [
+    ...(row?.kind === 'act' || row?.kind === 'rule' ? [] : (['story.mark'] as const)),
+    ...(partBeside(state, 1) === undefined ? (['story.next'] as const) : []),
+  ],
   receive: (state, action) => {
     if (action.type === 'analysed') return refresh(state)
     if (action.type === 'opened' && action.id === 'shown') return [state, [{ type: 'check', image: 'shown' }]]

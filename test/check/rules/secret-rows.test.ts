@@ -54,6 +54,23 @@ function hitsOf(layers: Layers): readonly (Hit & { readonly id: string })[] {
 const brief = ({ id, severity, path, layer, hiddenBy }: Hit & { readonly id: string }) => [id, severity, path, layer, hiddenBy]
 
 describe('findings of secrets', () => {
+  test('one that several layers ship and later ones hide is mended by a squash of all of them', async () => {
+    const changed = { content: github, mode: 0o600 }
+    const layers = await layersOf([
+      layerFixture({ env: github }),
+      layerFixture({ other: 'x' }),
+      layerFixture({ env: changed }),
+      layerFixture({ '.wh.env': '' }),
+    ])
+    const [hit] = hitsOf(layers)
+    assert.deepEqual([hit?.layer, hit?.hiddenBy, hit?.edits], [0, 2, [{ type: 'squash', from: 0, to: 3 }]])
+    const seen = await layersOf([layerFixture({ env: github }), layerFixture({ env: changed })])
+    assert.deepEqual(
+      hitsOf(seen).map(({ edits }) => edits),
+      [undefined],
+    )
+  })
+
   test('a file that a later layer deletes, replaces or hides, each version for itself', async () => {
     const layers = await layersOf([
       layerFixture({

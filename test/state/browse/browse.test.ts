@@ -26,11 +26,51 @@ const listed = (names: readonly string[], more = true): Action => ({
 })
 
 describe('a level of browsing', () => {
+  test('latest and the newest version come first, words after versions, tags that stand for referrers last', () => {
+    const tags = [
+      'alpine',
+      '1.9',
+      '1',
+      'v2.0',
+      'latest',
+      '1.10-rc1',
+      '1.10',
+      '10',
+      `sha256-${HEX}`,
+      '1.10.2',
+      '2.0-slim',
+      '1.010.1',
+    ]
+    const level = withNames(newLevel(TAGS), named(...tags), false)
+    assert.deepEqual(
+      level.shown.map(({ name }) => name),
+      ['latest', '10', '2.0-slim', 'v2.0', '1', '1.10', '1.10-rc1', '1.10.2', '1.010.1', '1.9', 'alpine', `sha256-${HEX}`],
+    )
+    const huge = withNames(newLevel(TAGS), named('9'.repeat(120), `1${'0'.repeat(120)}`), false)
+    assert.deepEqual(
+      huge.shown.map(({ name }) => name.length),
+      [121, 120],
+    )
+  })
+
+  test('an engine lists its images the newest first', () => {
+    const images = [
+      { name: 'old:1', facts: { created: '2020-01-01T00:00:00Z' } },
+      { name: 'new:1', facts: { created: '2024-01-01T00:00:00Z' } },
+      { name: 'none:1' },
+    ]
+    const level = withNames(newLevel({ kind: 'engine' }), images, false)
+    assert.deepEqual(
+      level.shown.map(({ name }) => name),
+      ['new:1', 'old:1', 'none:1'],
+    )
+  })
+
   test('tags are sorted as people count, those that stand for referrers last', () => {
     const level = withNames(newLevel(TAGS), named(`sha256-${HEX}.sig`, '1.10', 'latest', '1.9', `sha256-${HEX}`), false)
     assert.deepEqual(
       level.shown.map(({ name }) => name),
-      ['1.9', '1.10', 'latest', `sha256-${HEX}`, `sha256-${HEX}.sig`],
+      ['latest', '1.10', '1.9', `sha256-${HEX}`, `sha256-${HEX}.sig`],
     )
     assert.equal(referrerTagSubject(`sha256-${HEX}.att`), HEX)
     assert.equal(referrerTagSubject('sha256-abc'), undefined)
@@ -97,7 +137,7 @@ describe('browsing', () => {
     )
     assert.deepEqual(shown(inside), ['2'])
     const [unfiltered] = play(inside, 'escape')
-    assert.deepEqual(shown(unfiltered), ['1', '2'])
+    assert.deepEqual(shown(unfiltered), ['2', '1'])
     const [back, effects] = play(unfiltered, 'escape')
     assert.equal(shown(back)[back.cursors.browse.index], 'team/base')
     assert.ok(effects.some(effect => effect.type === 'abort' && effect.key === 'list'))
@@ -110,18 +150,18 @@ describe('browsing', () => {
   })
 
   test('size and time are asked for once; who asks for another gives the first up', () => {
-    const [level] = play(browsing(), listed(['team/app'], false), 'enter', listed(['1', '2'], false))
+    const [level] = play(browsing(), listed(['team/app'], false), 'enter', listed(['a', 'b'], false))
     const [asking, first] = play(level, 'd')
-    assert.deepEqual(first, [{ type: 'describe', reference: 'docker://registry.example/team/app:1' }])
-    assert.deepEqual([...(asking.slices.browse.at(-1)?.facts ?? [])], [['1', 'asking']])
+    assert.deepEqual(first, [{ type: 'describe', reference: 'docker://registry.example/team/app:a' }])
+    assert.deepEqual([...(asking.slices.browse.at(-1)?.facts ?? [])], [['a', 'asking']])
     const [known, none] = play(
       asking,
-      { type: 'described', reference: 'docker://registry.example/team/app:1', facts: { size: 5 } },
+      { type: 'described', reference: 'docker://registry.example/team/app:a', facts: { size: 5 } },
       'd',
     )
     assert.deepEqual(none, [])
     const [other] = play(known, 'j', 'd', { type: 'failed', tag: 'describe', error: new ImageError('NOT_FOUND', 'Cannot do it') })
-    assert.deepEqual([...(other.slices.browse.at(-1)?.facts.keys() ?? [])], ['1'])
+    assert.deepEqual([...(other.slices.browse.at(-1)?.facts.keys() ?? [])], ['a'])
   })
 
   test('a list that is refused says why and takes a typed name', () => {
