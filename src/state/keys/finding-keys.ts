@@ -3,7 +3,7 @@ import { bind } from './key-row.ts'
 /** Keys of the views of what is wrong: the story, the findings, the explanation of one. */
 export const FINDING_KEYS = [
   bind('story', 'story.enter', ['enter', 'right', 'l'], 'Go to the files of the act', { hint: 'look' }),
-  bind('story', 'story.next', ['n'], 'Go to the worst of the next part', { hint: 'next part' }),
+  bind('story', 'story.next', ['n'], 'Go to the worst of the next part', { hint: 'next' }),
   bind('story', 'story.previous', ['N'], 'Go to the worst of the part before'),
   bind('story', 'story.mark', ['space'], 'Mark for the plan: the path, or the layers that ship it twice', { hint: 'mark' }),
 
