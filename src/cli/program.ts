@@ -123,8 +123,10 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
     .configureOutput({ writeOut, writeErr: () => undefined })
     .exitOverride()
     .action(async (image: string | undefined, other: string | undefined) => {
+      const { beginOpening } = await import('./interface/early-opening.ts')
+      const early = await beginOpening(context, image)
       const { interactive } = await import('./commands/interactive.ts')
-      await interactive(context, image, other)
+      await interactive(context, image, { other, early })
     })
   const common = addCommonOptions(program)
   for (const row of ROWS) {

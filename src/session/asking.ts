@@ -18,6 +18,10 @@ export type SourceOptions = {
   readonly keepBlobs?: boolean
   /** The one platform that is looked at, as typed: an engine is then not asked for the others. Undefined for what needs all. */
   readonly platform?: string | undefined
+  /** Connections that are opened beside the first to a registry, before anything is asked for over them; none where left out. */
+  readonly spareConnections?: number
+  /** Told when the first connection to a registry is on its way. */
+  readonly connecting?: () => void
   /** Told at once what is odd about the reference itself, such as a path that shadows a registry, or that `check` was given a checkpoint. */
   readonly notice?: (diagnostic: Diagnostic) => void
 }

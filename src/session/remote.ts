@@ -26,6 +26,8 @@ export async function openRemote(location: RemoteLocation, options: SourceOption
   const { openImageByName } = await import('../transport/remote.ts')
   return openImageByName(location.reference, {
     ...registryOptions(options),
+    ...(options.spareConnections !== undefined && { spareConnections: options.spareConnections }),
+    ...(options.connecting !== undefined && { connecting: options.connecting }),
     cacheDirectory: options.cache ? blobCacheDirectory() : undefined,
     keepBlobs: options.keepBlobs ?? true,
   })

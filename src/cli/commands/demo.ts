@@ -7,6 +7,6 @@ export function define(command: Command, context: Context): void {
     .addHelpText('after', `\nEvery other command takes it too, under the name "${DEMO}": peel waste ${DEMO}`)
     .action(async () => {
       const { interactive } = await import('./interactive.ts')
-      await interactive(context, DEMO, undefined, true)
+      await interactive(context, DEMO, { tour: true })
     })
 }

@@ -17,6 +17,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../state/model/settings.ts'
 import { type State, withSlice } from '../../state/model/state.ts'
 import { runTerminal } from '../../tui/run.tsx'
 import type { TerminalInput } from '../../tui/terminal/host.ts'
+import type { EarlyOpening } from '../interface/early-opening.ts'
 import { createLayerWork } from '../interface/layer-work.ts'
 import { readSettingsFile, settingsPath } from '../interface/settings-file.ts'
 import { createTerminalHost } from '../interface/terminal-host.ts'
@@ -27,8 +28,20 @@ import { needsAscii } from '../run/needs-ascii.ts'
 import type { CommonOptions } from '../run/options.ts'
 import { inspect } from './inspect.ts'
 
+type Shown = {
+  /** Another image to compare with, or `3..5`: what these layers changed. */
+  readonly other?: string | undefined
+  readonly tour?: boolean
+  /** The image's opening, where it has begun. */
+  readonly early?: EarlyOpening | undefined
+}
+
 /** The terminal interface, on a comparison where there is another image; where there is no terminal to draw on, the summary that `peel inspect` prints. */
-export async function interactive(context: Context, reference: string | undefined, other?: string, tour = false): Promise<void> {
+export async function interactive(
+  context: Context,
+  reference: string | undefined,
+  { other, tour = false, early }: Shown,
+): Promise<void> {
   const keyboard = findKeyboard(reference)
   if (keyboard === undefined) return await summary(context, reference)
   const common = context.common()
@@ -36,10 +49,13 @@ export async function interactive(context: Context, reference: string | undefine
   const state = comparedWith(startingState(common, browsed === undefined ? reference : undefined, tour), reference, other, common)
   const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
-  await using threads = createLayerThreads(common)
+  await using threads = early?.threads ?? createLayerThreads(common)
+  await using opening = new AsyncDisposableStack()
+  opening.defer(async () => early?.close())
+  const { askAbove } = readSettingsFile(settingsPath(process.env))
   context.status = await runTerminal({
     host: createTerminalHost(keyboard),
-    world: createWorld({ ...common, threads }, createLayerWork(common), readSettingsFile(settingsPath(process.env)).askAbove),
+    world: createWorld({ ...common, threads }, createLayerWork(common), { askAbove, early }),
     first: started[0],
     effects: [
       { type: 'find' },

@@ -34,6 +34,7 @@ import { fetchPart } from '../../worker/fetch-part.ts'
 import { artifactPage, beginDescribing } from './artifact-page.ts'
 import { describeName, engineCandidates, listNames } from './browse.ts'
 import { completeDestination } from './destinations.ts'
+import { type EarlyOpening, type Opening, SPARE_CONNECTIONS } from './early-opening.ts'
 import { findImages } from './find-images.ts'
 import { ImageSearch } from './image-search.ts'
 import { Notices } from './notices.ts'
@@ -51,8 +52,8 @@ export type LayerWork = (
 >
 
 /** The interface's door to disk, network and threads. */
-export function createWorld(options: SessionOptions, work: LayerWork, askAbove?: number): OutsideWorld {
-  const sessions = new SharedSessions(options)
+export function createWorld(options: SessionOptions, work: LayerWork, { askAbove, early }: Opening = {}): OutsideWorld {
+  const sessions = new SharedSessions({ ...options, spareConnections: SPARE_CONNECTIONS }, early)
   const notices = new Notices()
   const search = new ImageSearch(signal => asking({ ...options, signal }))
   return {
@@ -111,15 +112,17 @@ async function pullsOf(session: Session, image: Image, askAbove = ASK_ABOVE, sig
  */
 class SharedSessions {
   readonly #options: SessionOptions
+  readonly #early: EarlyOpening | undefined
   readonly #users = new Map<Session, number>()
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions, early: EarlyOpening | undefined) {
     this.#options = options
+    this.#early = early
   }
 
   async take(reference: string, signal: AbortSignal): Promise<Session> {
     const open = [...this.#users.keys()].find(session => session.reference === reference)
-    const session = open ?? (await openSession(reference, this.#options, signal))
+    const session = open ?? (await (this.#early?.take(reference, signal) ?? openSession(reference, this.#options, signal)))
     this.#users.set(session, (this.#users.get(session) ?? 0) + 1)
     return session
   }

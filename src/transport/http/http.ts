@@ -4,9 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { AddressGuard } from './address-guard.ts'
 import { certificatesFor } from './certificates.ts'
+import { candidateOrigins } from './endpoint.ts'
 import { SlowAnswer } from './failure.ts'
 import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
 import type { RegistryOptions, Timeouts } from './registry-options.ts'
+import { type SpareConnections, spareConnections } from './spare-connections.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -41,6 +43,7 @@ export class Http {
   readonly #timeouts: Timeouts
   readonly #guard: AddressGuard
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
+  readonly #spare: SpareConnections[] = []
   #closed = false
 
   /** `registry`: the host as it was typed, which is what its certificates are filed under. */
@@ -66,17 +69,17 @@ export class Http {
     const slow =
       stop && setTimeout(() => stop.abort(new SlowAnswer('the headers come too slowly')), patience + this.#timeouts.connect)
     const signals = [...(signal === undefined ? [] : [signal]), ...(stop === undefined ? [] : [stop.signal])]
-    const answer = await dispatcher
-      .request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers,
-        body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body, { objectMode: false }),
-        headersTimeout,
-        ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
-      })
-      .finally(() => clearTimeout(slow))
+    const asked = dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body, { objectMode: false }),
+      headersTimeout,
+      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    })
+    this.#options.connecting?.()
+    const answer = await asked.finally(() => clearTimeout(slow))
     // An abandoned body may still fail: that must not end the process.
     answer.body.on('error', () => undefined)
     return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
@@ -99,8 +102,14 @@ export class Http {
   async close(): Promise<void> {
     this.#closed = true
     const open = await Promise.allSettled(this.#dispatchers.values())
+    for (const each of this.#spare) each.close()
     this.#dispatchers.clear()
     await Promise.allSettled(open.map(each => (each.status === 'fulfilled' ? each.value.destroy() : undefined)))
+  }
+
+  /** Whether an origin is the registry itself, not a service for tokens or a place that it leads to. */
+  #isRegistry({ origin }: URL): boolean {
+    return candidateOrigins(this.#registry, true).some(own => own.origin === origin)
   }
 
   /** One dispatcher a host: a client certificate is shown to the host it was configured for and to no other. */
@@ -116,14 +125,16 @@ export class Http {
     const tls = url.protocol === 'https:' ? await certificatesFor(url.host, this.#registry, this.#options) : {}
     const { ca, ...pair } = tls
     const secure = { ...pair, ...(ca !== undefined && { ca: [...ca] }), rejectUnauthorized: this.#options.insecure !== true }
-    const options = {
-      connections: CONNECTIONS,
-      // One connection a stream of layer bytes: HTTP/2 would share one flow-control window among them.
-      allowH2: false,
-      bodyTimeout: this.#timeouts.body,
-      connect: { ...secure, timeout: this.#timeouts.connect, lookup: this.#guard.lookup },
-    }
+    const connect = { ...secure, timeout: this.#timeouts.connect, lookup: this.#guard.lookup }
+    // One connection a stream of layer bytes: HTTP/2 would share one flow-control window among them.
+    const options = { connections: CONNECTIONS, allowH2: false, bodyTimeout: this.#timeouts.body, connect }
     const proxies = proxiesOf(this.#options.environment ?? process.env)
+    const { spareConnections: count = 0 } = this.#options
+    if (count > 0 && this.#isRegistry(url) && proxyOf(url, proxies) === undefined) {
+      const spare = spareConnections({ ...connect, allowH2: false }, count)
+      this.#spare.push(spare)
+      return new Agent({ ...options, connect: spare.connect })
+    }
     if (isNeverProxied(url, proxies.noProxy)) return new Agent(options)
     return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: secure })
   }

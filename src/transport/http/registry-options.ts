@@ -33,6 +33,10 @@ export type RegistryOptions = {
   /** Resolves a host name to all its addresses; the system's resolver when absent. */
   readonly resolve?: Resolve
   readonly timeouts?: Partial<Timeouts>
+  /** Connections to open beside the first to a host, before anything is asked for over them; none when absent. */
+  readonly spareConnections?: number
+  /** Told when the first connection is on its way. */
+  readonly connecting?: () => void
 }
 
 /** A repository as references name it: `docker.io` and `library/nginx`, not the host that serves the API. */

@@ -28,8 +28,11 @@ export type RegistrySourceOptions = RegistryOptions & {
 
 /** Documents kept in memory: an index and the manifests a person looks at. */
 const DOCUMENTS = 64
-/** Blobs up to this size are kept in memory where nothing is kept on disk, bytes: a listing and the image opened from it read the same config. */
-const SMALL_BLOB = 64 * 1024
+/**
+ * Blobs up to this size are kept in memory where nothing is kept on disk, and asked for once where several want them at a time, bytes: a
+ * listing and the image opened from it read the same config, a summary and a tree the same chart.
+ */
+const SMALL_BLOB = 128 * 1024
 
 /**
  * Reads an image out of a registry. Nothing is requested before it is needed; a blob that was read whole is kept in the
@@ -43,6 +46,8 @@ export class RegistrySource implements BlobSource {
   readonly #keepBlobs: boolean
   readonly #documents = new Map<Digest, Buffer>()
   readonly #small = new Map<Digest, Buffer>()
+  /** Small blobs that are on their way. */
+  readonly #arriving = new Map<Digest, Promise<Buffer>>()
   #root: Promise<Descriptor> | undefined
 
   constructor(location: RegistryLocation, options: RegistrySourceOptions = {}) {
@@ -82,12 +87,15 @@ export class RegistrySource implements BlobSource {
       return
     }
     if (isServedAsManifest(blob.mediaType)) yield slice((await this.#fetchBelow(blob, signal)).bytes, range)
+    else if (isSmall(blob) && isWhole(blob, range)) yield await this.#smallBlob(blob, signal)
     else yield* this.#fetchBlob(blob, range, signal)
   }
 
   async fetchToKeep(blob: Descriptor, signal?: AbortSignal): Promise<KeptBlob | undefined> {
     if (!this.#keepBlobs || this.#documents.has(parseDigest(blob.digest))) return undefined
     const place = await this.#cache?.reserve(blob)
+    const arriving = this.#arriving.get(parseDigest(blob.digest))
+    if (place !== undefined && arriving !== undefined) return { ...place, bytes: this.#arrivingOrNew(blob, arriving, signal) }
     return place && { ...place, bytes: this.#fetchBlob(blob, {}, signal, false) }
   }
 
@@ -139,6 +147,30 @@ export class RegistrySource implements BlobSource {
     })
   }
 
+  /** All of a small blob: whatever asks for it while it is on its way gets the same bytes. */
+  async #smallBlob(blob: Descriptor, signal?: AbortSignal): Promise<Buffer> {
+    const digest = parseDigest(blob.digest)
+    const other = this.#arriving.get(digest)
+    const known = other === undefined ? undefined : await other.catch(() => undefined)
+    signal?.throwIfAborted()
+    if (known !== undefined) return known
+    const arriving = collected(this.#fetchBlob(blob, {}, signal))
+    this.#arriving.set(digest, arriving)
+    try {
+      return await arriving
+    } finally {
+      if (this.#arriving.get(digest) === arriving) this.#arriving.delete(digest)
+    }
+  }
+
+  /** Bytes that are on their way for something else; where they do not come, bytes of its own. */
+  async *#arrivingOrNew(blob: Descriptor, arriving: Promise<Buffer>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const known = await arriving.catch(() => undefined)
+    signal?.throwIfAborted()
+    if (known === undefined) yield* this.#fetchBlob(blob, {}, signal, false)
+    else yield Buffer.from(known)
+  }
+
   /** The registry may serve an unknown media type as a manifest, not as a blob. */
   async *#fetchBlob(
     blob: Descriptor,
@@ -159,9 +191,9 @@ export class RegistrySource implements BlobSource {
   /** The whole of a blob passes into the cache as it is read; a part of it does not. */
   async *#download(blob: Descriptor, range: Range, signal: AbortSignal | undefined, keep: boolean): AsyncGenerator<Uint8Array> {
     const bytes = downloadBlob({ client: this.#client, repository: this.#location, blob, range, signal })
-    const whole = (range.offset ?? 0) === 0 && (range.length ?? blob.size) >= blob.size
+    const whole = isWhole(blob, range)
     const writer = whole && keep ? await this.#cache?.writer(blob) : undefined
-    if (writer === undefined) return yield* whole && blob.size <= SMALL_BLOB ? this.#remembering(blob, bytes) : bytes
+    if (writer === undefined) return yield* whole && isSmall(blob) ? this.#remembering(blob, bytes) : bytes
     try {
       for await (const chunk of bytes) {
         await writer.write(chunk)
@@ -184,6 +216,18 @@ export class RegistrySource implements BlobSource {
     if (this.#small.size >= DOCUMENTS) this.#small.clear()
     this.#small.set(parseDigest(blob.digest), proven)
   }
+}
+
+const isSmall = ({ size }: Descriptor) => size <= SMALL_BLOB
+
+function isWhole({ size }: Descriptor, { offset = 0, length = size }: Range): boolean {
+  return offset === 0 && length >= size
+}
+
+async function collected(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
 /** The blob where the bytes are proven to be it. */

@@ -16,7 +16,7 @@ export async function showImage(
   // Nothing of the person who runs the tests is read or written.
   const common = { ...DEFAULT_COMMON, cache: false }
   const threads = createLayerThreads(common)
-  const world = createWorld({ ...common, threads }, createLayerWork(common), askAbove)
+  const world = createWorld({ ...common, threads }, createLayerWork(common), { askAbove })
   const quiet = { ...world, saveSettings: () => Promise.resolve() }
   const effects = [{ type: 'open', image: 'shown', reference }] as const
   const shown = showProgram(quiet, { effects, settings: FILES_FIRST, opening: reference, ...options })

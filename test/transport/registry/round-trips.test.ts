@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { digestOf } from '../../../src/blob/digest.ts'
+import { readDocument } from '../../../src/blob/read.ts'
 import { loadAny } from '../../../src/image/load.ts'
 import { artifactFacts } from '../../../src/session/artifact/artifact-facts.ts'
 import { asking } from '../../../src/session/asking.ts'
 import { withAny } from '../../../src/session/opened-image.ts'
 import { readingCost } from '../../../src/session/reading-cost.ts'
 import { openSession } from '../../../src/session/session.ts'
+import { BlobCache } from '../../../src/transport/registry/blob-cache.ts'
+import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { artifactFixture } from '../../kit/image/artifact-fixture.ts'
 import { imageFixture, indexFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { noise } from '../../kit/noise.ts'
@@ -74,6 +82,82 @@ describe('round trips to a registry', () => {
       }
       const { files, settings } = await artifactFacts(session.source, image, options.signal)
       assert.deepEqual([files.length, settings?.fields, registry.seen.length - start], [3, { a: 'b' }, 4])
+    } finally {
+      registry.misbehave = () => undefined
+      await session.close()
+    }
+  })
+
+  test('of a small blob that several want at once: it is asked for once, with a cache and without', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'peel-round-trips-'))
+    const [layer] = other.layers
+    assert.ok(layer !== undefined)
+    try {
+      registry.store.add('small', 'latest', other)
+      for (const cache of [undefined, new BlobCache(directory)]) {
+        const source = new RegistrySource({ host: registry.host, path: 'small' }, { insecure: true, cache })
+        const { requests } = await asked('small', async () => {
+          const read = async () => digestOf(await readDocument(source, layer, options.signal))
+          const kept = async () => {
+            const place = await source.fetchToKeep(layer)
+            const chunks: Uint8Array[] = []
+            for await (const chunk of place?.bytes ?? []) chunks.push(chunk)
+            return place === undefined ? layer.digest : digestOf(Buffer.concat(chunks))
+          }
+          assert.deepEqual(await Promise.all([read(), read(), kept()]), Array(3).fill(layer.digest))
+        })
+        assert.deepEqual(requests, [blob(layer.digest)])
+        await source.close()
+      }
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  test('of a blob that is on its way twice: one that gives up takes nothing from the other', async () => {
+    const [layer] = other.layers
+    assert.ok(layer !== undefined)
+    registry.store.add('given-up', 'latest', other)
+    const source = new RegistrySource({ host: registry.host, path: 'given-up' }, { insecure: true })
+    const { promise: arrived, resolve } = Promise.withResolvers<void>()
+    let isFirst = true
+    registry.misbehave = () => {
+      const held = isFirst ? ({ type: 'held', until: new Promise<void>(() => undefined) } as const) : undefined
+      isFirst = false
+      resolve()
+      return held
+    }
+    try {
+      const stop = new AbortController()
+      const first = assert.rejects(readDocument(source, layer, stop.signal))
+      await arrived
+      const second = readDocument(source, layer, options.signal)
+      stop.abort()
+      await first
+      assert.equal(digestOf(await second), layer.digest)
+    } finally {
+      registry.misbehave = () => undefined
+      await source.close()
+    }
+  })
+
+  test('spare connections are there before the first answer is, and take what is asked for together after it', async () => {
+    const artifact = artifactFixture(
+      ['four', 'five'].map(bytes => ({ type: 'text/plain', bytes })),
+      { config: { type: 'application/vnd.example+json', value: { c: 'd' } } },
+    )
+    registry.store.add('spare', 'latest', artifact)
+    const open = registry.connections
+    const until = async (count: number) => {
+      while (registry.connections - open < count) await turn()
+    }
+    // The one that finds out about TLS, the first, and two beside it.
+    registry.misbehave = ({ path }) => (path.includes('/manifests/') ? { type: 'held', until: until(4) } : undefined)
+    const session = await openSession(`${registry.host}/spare`, { ...options, spareConnections: 2 }, options.signal)
+    try {
+      const image = await loadAny(session.source, artifact.descriptor, options.signal)
+      const { files, settings } = await artifactFacts(session.source, image, options.signal)
+      assert.deepEqual([files.length, settings?.fields, registry.connections - open], [2, { c: 'd' }, 4])
     } finally {
       registry.misbehave = () => undefined
       await session.close()
