@@ -17,12 +17,14 @@ const LAYER_TYPE = 'com.amazon.soci.image-layer-mediaType'
 const SPAN_SIZE = 'com.amazon.soci.span-size'
 const TOOL = 'com.amazon.soci.build-tool-identifier'
 const ZTOC_TYPE = 'application/octet-stream'
+/** Beside zTOCs, about the same layer: which spans a snapshotter fetches before it is asked for them. */
+const PREFETCH_TYPE = 'application/vnd.amazon.soci.prefetch.v1+json'
 
 /** The zTOCs that a SOCI index has, by the digest of their layer. */
 export function ztocsByLayer(blobs: readonly Descriptor[]): ReadonlyMap<Digest, Descriptor> {
   return new Map(
     blobs.flatMap(blob => {
-      const layer = blob.annotations?.[LAYER_DIGEST]
+      const layer = blob.mediaType === PREFETCH_TYPE ? undefined : blob.annotations?.[LAYER_DIGEST]
       return layer !== undefined && isDigest(layer) ? [[layer, blob] as const] : []
     }),
   )

@@ -60,7 +60,7 @@ export async function beginOpening(context: Context, reference: string | undefin
 /** Milliseconds that the interface waits for it at most: an engine, which is asked for a name first, may be silent. */
 const PATIENCE = 300
 
-/** What cannot be parsed is refused where the interface opens it. */
+/** False for words that are no name: the interface refuses them where it opens them. */
 function isInRegistry(reference: string): boolean {
   try {
     return registryHost(reference) === undefined && parseLocation(reference, existsSync).transport === 'docker'
