@@ -13,7 +13,7 @@ export type ZstdCheckpoint = {
   readonly window: number
   /** Whether the frame ends with a checksum, which a decoder that began in the middle cannot check. */
   readonly checksum: boolean
-  /** In the form of RFC 8878, 5. */
+  /** In the form of RFC 8878, 5. A recorder's is valid during the call only. */
   readonly dictionary: Buffer
 }
 
@@ -62,8 +62,8 @@ export class ZstdRecorder implements FrameObserver {
   #count = 0
   #state = new ZstdState()
   #body: Buffer[] = []
-  /** The bytes before the place, after room for the head of a dictionary; filled up to `#filled`. */
-  #room: Buffer | undefined
+  /** The bytes before the place, after room for the head of a dictionary; filled up to `#filled`. Used again for every checkpoint. */
+  #room = Buffer.alloc(0)
   #filled = 0
   /** A checkpoint whose next block is to come. */
   #open: { readonly point: ZstdCheckpoint; readonly state: DecoderState } | undefined
@@ -113,7 +113,8 @@ export class ZstdRecorder implements FrameObserver {
     this.#blocks++
     const reached = this.#at + this.#blocks * BLOCK_LIMIT
     if (this.#body.length > 0) {
-      const block = Buffer.concat(this.#body)
+      const [first = EMPTY, ...more] = this.#body
+      const block = more.length === 0 ? first : Buffer.concat(this.#body)
       this.#body = []
       this.#state.add(block)
       this.#confirm(block)
@@ -127,8 +128,8 @@ export class ZstdRecorder implements FrameObserver {
     const { windowSize } = this.#frame ?? { windowSize: 0 }
     this.#at += bytes.length
     this.#blocks = 0
-    if (this.#at <= this.#target - windowSize) return
-    this.#room ??= Buffer.allocUnsafeSlow(HEAD + windowSize + SLACK)
+    if (this.#at <= this.#target - windowSize || this.#open !== undefined) return
+    if (this.#room.length < HEAD + windowSize + SLACK) this.#room = Buffer.allocUnsafeSlow(HEAD + windowSize + SLACK)
     if (this.#filled + bytes.length > windowSize + SLACK) {
       this.#room.copyWithin(HEAD, HEAD + this.#filled - windowSize, HEAD + this.#filled)
       this.#filled = windowSize
@@ -139,7 +140,7 @@ export class ZstdRecorder implements FrameObserver {
   /** Between two blocks. */
   between(compressed: number): void {
     const [frame, room, uncompressed] = [this.#frame, this.#room, this.#at]
-    if (uncompressed < this.#target || frame === undefined || room === undefined || this.#filled < frame.windowSize) return
+    if (uncompressed < this.#target || frame === undefined || this.#filled < frame.windowSize) return
     if (this.#open !== undefined) return
     const state = this.#state.after(frame.windowSize)
     if (state === undefined) {
@@ -182,7 +183,6 @@ export class ZstdRecorder implements FrameObserver {
   }
 
   #release(): void {
-    this.#room = undefined
     this.#filled = 0
   }
 
@@ -199,3 +199,4 @@ export class ZstdRecorder implements FrameObserver {
 
 /** Room for the head of a dictionary: a Huffman table and three codes. */
 const HEAD = 1024
+const EMPTY = Buffer.alloc(0)

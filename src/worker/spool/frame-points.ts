@@ -19,6 +19,8 @@ export class FramePointWriter {
   readonly #place: string
   readonly #held: HeldBlock[] | undefined
   readonly #writing = new Set<Promise<void>>()
+  /** Buffers that were written: new ones cost more than filling them. */
+  readonly #spares: Buffer[] = []
   #bytes = 0
   #failed = false
   #used = false
@@ -34,11 +36,14 @@ export class FramePointWriter {
   add({ uncompressed, compressed, window, checksum, dictionary }: ZstdCheckpoint): void {
     if (this.#failed || this.#bytes >= MOST_BYTES) return
     this.#used = true
-    const head = Buffer.alloc(HEAD)
-    head.writeDoubleLE(compressed)
-    head[8] = window
-    head[9] = checksum ? 1 : 0
-    const writing = storeCacheBlock(pointFile(this.#place, uncompressed, compressed), Buffer.concat([head, dictionary]))
+    const size = HEAD + dictionary.length
+    const spare = this.#spares.pop()
+    const block = spare !== undefined && spare.length >= size ? spare : Buffer.allocUnsafeSlow(size)
+    block.writeDoubleLE(compressed)
+    block[8] = window
+    block[9] = checksum ? 1 : 0
+    dictionary.copy(block, HEAD)
+    const writing = storeCacheBlock(pointFile(this.#place, uncompressed, compressed), block.subarray(0, size))
       .then(async stored => {
         if (this.#held === undefined) await publishBlocks(stored)
         else this.#held.push(...stored)
@@ -48,10 +53,11 @@ export class FramePointWriter {
       })
       .finally(() => {
         this.#writing.delete(writing)
-        this.#bytes -= dictionary.length
+        this.#bytes -= size
+        this.#spares.push(block)
       })
     this.#writing.add(writing)
-    this.#bytes += dictionary.length
+    this.#bytes += size
   }
 
   /** Whether anything was kept. */
