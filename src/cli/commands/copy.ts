@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import type { Diagnostic } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { ImageNode } from '../../image/list.ts'
@@ -15,6 +16,7 @@ import { type RebuildRun, resultReference, runRebuild } from '../../session/writ
 import { selectedGroup } from '../../session/write/source-node.ts'
 import { namedGroups, wholeNode } from '../../session/write/whole-index.ts'
 import { destinationLines } from '../help/topics.ts'
+import { diagnosticsJson } from '../print/diagnostics-json.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
 import { parseCompress } from '../run/compress-option.ts'
@@ -101,10 +103,11 @@ async function copy(context: Context, session: Session, task: Task): Promise<voi
     allowUnverified: values.allowUnverified === true,
   }
   const copied = await copyRun(context.asking(), session, nodes, goal, options)
+  const said = [...copied.diagnostics, ...(session.source.diagnostics ?? [])]
   const output = isStream(typed) ? context.error : context.output
-  if (context.json) await output.write(`${jsonText(copiedJson(copied, goal), 2)}\n`)
+  if (context.json) await output.write(`${jsonText(copiedJson(copied, goal, said), 2)}\n`)
   else if (output !== context.error || !context.common().quiet) await output.write(copiedText(copied, typed, goal))
-  await context.warn([...copied.diagnostics, ...(session.source.diagnostics ?? [])])
+  await context.warn(said)
 }
 
 /** With `--json` an array, else some lines a tag. */
@@ -118,7 +121,7 @@ async function copyTagged(context: Context, source: string, { goal, values }: Ta
     glob: values.tags,
   }
   for await (const { tag, destination: target, copied } of copyTags(context.asking(), source, goal, options)) {
-    if (context.json) bodies.push({ tag, ...copiedJson(copied, target) })
+    if (context.json) bodies.push({ tag, ...copiedJson(copied, target, copied.diagnostics) })
     else await context.output.write(copiedText(copied, tag, target))
     await context.warn(copied.diagnostics)
   }
@@ -157,7 +160,7 @@ async function hasAbsent(nodes: readonly ImageNode[], { source }: Session, signa
   return false
 }
 
-function copiedJson({ root, written, alreadyThere }: CopyRun, destination: Destination): object {
+function copiedJson({ root, written, alreadyThere }: CopyRun, destination: Destination, said: readonly Diagnostic[]): object {
   return {
     source: { digest: root.digest, size: root.size },
     result: { digest: written.root.digest, size: written.root.size, reference: resultReference(destination) },
@@ -166,6 +169,7 @@ function copiedJson({ root, written, alreadyThere }: CopyRun, destination: Desti
     lostSharing: 0,
     verified: true,
     ...(alreadyThere && { alreadyThere }),
+    diagnostics: diagnosticsJson(said),
   }
 }
 

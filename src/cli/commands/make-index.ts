@@ -4,6 +4,7 @@ import { formatPlatform } from '../../image/platform.ts'
 import { parseSetting } from '../../rebuild/setting.ts'
 import { type IndexRequest, type IndexRun, runIndex } from '../../session/make/index-run.ts'
 import { resultReference } from '../../session/write/rebuild-run.ts'
+import { diagnosticsJson } from '../print/diagnostics-json.ts'
 import { madeBody } from '../print/made-json.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
@@ -74,9 +75,10 @@ function indexText({ root, entries, destination }: IndexRun): readonly string[] 
   ]
 }
 
-function indexJson({ root, entries, destination }: IndexRun): object {
+function indexJson({ root, entries, destination, diagnostics }: IndexRun): object {
   return {
     ...madeBody(root, destination, [], { added: 0, modified: 0, removed: 0, unchanged: 0 }),
+    diagnostics: diagnosticsJson(diagnostics),
     manifests: entries.map(({ digest, platform, about }) => ({
       digest,
       platform: platform === undefined ? null : formatPlatform(platform),

@@ -8,6 +8,7 @@ import { withSession } from '../../session/opened-image.ts'
 import { type Session, wantedPlatform } from '../../session/session.ts'
 import { SOCI_DEFAULTS } from '../../session/soci/index-layers.ts'
 import { attachSociIndex, copyWithSociIndex, type SociRun } from '../../session/soci/soci-run.ts'
+import { diagnosticsJson } from '../print/diagnostics-json.ts'
 import type { Context } from '../run/context.ts'
 import { jsonText } from '../run/json-text.ts'
 import { typed } from '../run/typed-command.ts'
@@ -44,10 +45,11 @@ function rootOf(context: Context, session: Session): ImageNode {
   return nodes.length === 1 && only !== undefined && platform === undefined ? only : session.choose(wantedPlatform(platform))
 }
 
-function runJson({ version, images, root, reference }: SociRun): object {
+function runJson({ version, images, root, reference, diagnostics }: SociRun): object {
   return {
     version,
     result: { digest: root.digest, size: root.size, reference },
+    diagnostics: diagnosticsJson(diagnostics),
     images: images.map(({ image, index, layers }) => ({
       digest: image.descriptor.digest,
       index: { digest: index.digest, size: index.size },

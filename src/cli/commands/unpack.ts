@@ -5,6 +5,7 @@ import { displayPath } from '../../layer/file-path.ts'
 import { runRepack } from '../../session/make/repack-bundle.ts'
 import { type Unpacked, unpackBundle } from '../../session/make/unpack-bundle.ts'
 import { withImage } from '../../session/opened-image.ts'
+import { diagnosticsJson } from '../print/diagnostics-json.ts'
 import { reportBuild } from '../print/report-build.ts'
 import { parseCompress } from '../run/compress-option.ts'
 import type { Context } from '../run/context.ts'
@@ -58,7 +59,10 @@ async function unpack(context: Context, image: string, bundle: string, values: V
 
 async function report(context: Context, bundle: string, { extracted, diagnostics }: Unpacked): Promise<void> {
   const { files, bytes, skipped } = extracted
-  if (context.json) await context.output.write(`${jsonText({ bundle, files, bytes, skipped: skipped.map(displayPath) }, 2)}\n`)
+  if (context.json)
+    await context.output.write(
+      `${jsonText({ bundle, files, bytes, skipped: skipped.map(displayPath), diagnostics: diagnosticsJson(diagnostics) }, 2)}\n`,
+    )
   else
     await context.output.write(
       `${files} files, ${formatSize(bytes)}, unpacked to ${escapeText(bundle)}; run it: runc run -b ${escapeText(bundle)} NAME\n`,

@@ -6,6 +6,7 @@ import type { RebaseConflict } from '../../make/rebase-conflict.ts'
 import type { RebasedImage } from '../../make/rebase-image.ts'
 import type { RebaseRun } from '../../session/make/rebase-run.ts'
 import { resultReference } from '../../session/write/rebuild-run.ts'
+import { diagnosticsJson } from './diagnostics-json.ts'
 import { type MadeBody, type MadeLayerRow, madeBody } from './made-json.ts'
 
 /** The conflicts of each image with its new base, a line a conflict. */
@@ -30,7 +31,7 @@ export function rebaseText({ root, images, destination }: RebaseRun): readonly s
   ]
 }
 
-export function rebaseJson({ root, images, destination }: RebaseRun): object {
+export function rebaseJson({ root, images, destination, diagnostics }: RebaseRun): object {
   const bodies = images.map(image => madeBody(root, destination, rowsOf(image), image.changes, image.conflicts.map(conflictJson)))
   const sum = (name: keyof MadeBody['changes']) => bodies.reduce((total, { changes }) => total + changes[name], 0)
   return {
@@ -41,6 +42,7 @@ export function rebaseJson({ root, images, destination }: RebaseRun): object {
       { added: sum('added'), modified: sum('modified'), removed: sum('removed'), unchanged: sum('unchanged') },
       bodies.flatMap(({ conflicts }) => conflicts),
     ),
+    diagnostics: diagnosticsJson(diagnostics),
     ...(images.length > 1 && {
       images: images.map(({ image, root: own, ...rest }, index) => ({
         source: { digest: image.descriptor.digest, size: image.descriptor.size },

@@ -5,12 +5,13 @@ import type { KeptImage } from '../../rebuild/rebuild-alone.ts'
 import { positionsOf, type RebuiltImage, type RebuiltLayer } from '../../rebuild/rebuilt-image.ts'
 import { type RebuildRun, resultReference } from '../../session/write/rebuild-run.ts'
 import { jsonText } from '../run/json-text.ts'
+import { diagnosticsJson } from './diagnostics-json.ts'
 
 /**
  * `peel squash --json` and `peel copy --json` (cli.md); `images` has the same for each image of an index, `kept` its platforms that
  * stay as they are, and `plan` the edits as they were carried out.
  */
-export function squashJson({ rebuilt, destination, root, plan, alreadyThere }: RebuildRun, dryRun: boolean): string {
+export function squashJson({ rebuilt, destination, root, plan, alreadyThere, diagnostics }: RebuildRun, dryRun: boolean): string {
   const { images } = rebuilt
   const sum = (read: (image: RebuiltImage) => number) => images.reduce((total, image) => total + read(image), 0)
   const body = {
@@ -24,6 +25,7 @@ export function squashJson({ rebuilt, destination, root, plan, alreadyThere }: R
     ...(images.length > 1 && { images: images.map(imageJson) }),
     ...(rebuilt.kept.length > 0 && { kept: rebuilt.kept.map(keptJson) }),
     ...(alreadyThere && { alreadyThere }),
+    diagnostics: diagnosticsJson(diagnostics),
     ...(dryRun && { plan: { peelPlan: 1, edits: plan.edits } }),
   }
   return `${jsonText(body, 2)}\n`

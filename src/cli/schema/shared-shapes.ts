@@ -52,6 +52,7 @@ export const MADE: Readonly<Record<string, JsonSchema>> = {
   layers: list(object({ position, action: oneOf('kept', 'written', 'dropped'), digest, size: count })),
   changes: object({ added: count, modified: count, removed: count, unchanged: count }),
   conflicts: list(object({ kind: text, 'path?': text, 'key?': text, detail: text })),
+  diagnostics: list(diagnostic),
 }
 
 export const config = orNull(any)

@@ -1,5 +1,5 @@
 import { any, count, delta, digest, type JsonSchema, list, object, orNull, ratio, text, yes } from './json-schema.ts'
-import { MADE, PATH, pointer, result, resultLayer, severity } from './shared-shapes.ts'
+import { diagnostic, MADE, PATH, pointer, result, resultLayer, severity } from './shared-shapes.ts'
 
 const saved = object({ tar: delta, compressed: delta })
 
@@ -14,6 +14,7 @@ const squash = object({
   'images?': list(object({ source: pointer, result: pointer, layers: list(resultLayer), saved, lostSharing: count })),
   'kept?': list(object({ digest, size: count, platform: orNull(text) })),
   'alreadyThere?': yes,
+  diagnostics: list(diagnostic),
   'plan?': object({ peelPlan: count, edits: list(any) }),
 })
 
