@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { lookInto } from '../../../src/compare/look-into.ts'
+import { finish } from '../../../src/overlay/steps.ts'
+import { comparingContents } from '../../../src/state/content/compare-contents.ts'
 import type { Action } from '../../../src/state/model/action.ts'
+import { DIFFERENCE_BYTES } from '../../../src/state/model/difference.ts'
 import type { Effect } from '../../../src/state/model/effect.ts'
 import { createPerformer } from '../../../src/state/perform/perform.ts'
 import { createProgram } from '../../../src/state/perform/program.ts'
@@ -32,6 +35,15 @@ function worldWithLookers(): { readonly world: World; open(): number } {
   const quiet = { copy: () => true, repaint: () => undefined, suspend: async () => undefined, quit: () => undefined }
   return { world: { ...outside, ...quiet, page: async () => undefined }, open: () => open }
 }
+
+test('a larger file says why it has no lines, a smaller one needs not', () => {
+  const factsOf = (size: number) => {
+    const contents = ['a', 'b'].map(letter => Buffer.from(letter.repeat(size))) as [Buffer, Buffer]
+    return finish(comparingContents(...contents, [])).facts
+  }
+  assert.deepEqual(factsOf(DIFFERENCE_BYTES), [])
+  assert.equal(factsOf(DIFFERENCE_BYTES + 1)[0], 'larger than 1.05 MB: not compared line by line')
+})
 
 describe('comparing a megabyte of text', () => {
   test('keys are acted on between its slices', async () => {
