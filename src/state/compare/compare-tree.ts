@@ -56,12 +56,16 @@ export function directoriesToOpen({ directories }: ComparedFiles): ReadonlySet<s
   for (let at = pending.shift(); at !== undefined && open.size < MOST_OPEN; at = pending.shift()) {
     if (!at.isDirectory || at.rows === at.quiet) continue
     open.add(at.path)
-    for (const child of directories.children(at)) if (child.isDirectory && pending.length < MOST_OPEN) pending.push(child)
+    for (const child of directories.children(at)) {
+      if (pending.length >= MOST_OPEN) break
+      if (child.isDirectory) pending.push(child)
+    }
   }
   return open
 }
 
-const MOST_OPEN = 2000
+/** A key waits for them: of directories with fifty names each this many take a frame. */
+const MOST_OPEN = 250
 
 /** The directories that lead to the path, itself among them. */
 export function pathsTo(path: string): readonly string[] {
