@@ -6,7 +6,7 @@ import type { WorldAction } from '../model/action.ts'
 import { DIFFERENCE_BYTES, differenceLines } from '../model/difference.ts'
 import { binaryFacts, partFacts } from './difference-facts.ts'
 
-/** What is not compared line by line, in words. */
+/** The reason why a file has no lines, in words. */
 const TOO_LARGE = `larger than ${formatSize(DIFFERENCE_BYTES)}: not compared line by line`
 
 /** The lines of two contents whose parts are known, in small steps; of those that have none where the bytes first differ. */
