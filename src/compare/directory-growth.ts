@@ -17,6 +17,10 @@ export type DirectoryGrowth = {
   children(parent: GrownPath): GrownList
   /** All that either tree has directly below, in the same order. */
   everything(parent: GrownPath): GrownList
+  /** The path directly below where no other one differs. */
+  onlyChild(parent: GrownPath): GrownPath | undefined
+  /** The path directly below where neither tree ever had another one. */
+  onlyEver(parent: GrownPath): GrownPath | undefined
   /** The row of the comparison at the path itself. */
   rowAt(path: GrownPath): number | undefined
 }
@@ -26,35 +30,20 @@ export function* directoryGrowth(selection: Selection): Steps<DirectoryGrowth> {
   const { rows } = selection
   const [paths, others] = [rows.a.tree.paths, rows.b.tree.paths]
   const { gone, there } = yield* sumsOf(selection)
-  const grown = (path: FilePath, before: PathId, after: PathId): GrownPath => ({
-    path,
-    before,
-    after,
-    isDirectory: isDirectory(rows.a, before) || isDirectory(rows.b, after),
-    delta: gone.bytes(before) + there.bytes(after),
-    rows: gone.rows(before) + there.rows(after),
-    quiet: gone.quiet(before) + there.quiet(after),
-    quietMask: gone.quietMask(before) | there.quietMask(after),
-  })
+  const { grown, quietAt, isThere } = pathsOf(selection, gone, there)
   const tables = { a: paths, b: others }
   const bytesAt = (before: PathId, after: PathId) => gone.bytes(before) + there.bytes(after)
-  const rowsAt = (before: PathId, after: PathId) => gone.rows(before) + there.rows(after)
-  const isChanged = (before: PathId, after: PathId) => rowsAt(before, after) > 0
-  const isThere = (before: PathId, after: PathId) => isSeen(rows.a, before) || isSeen(rows.b, after)
-  const quietAt = (before: PathId, after: PathId) =>
-    rowsAt(before, after) !== 1 ||
-    gone.quiet(before) + there.quiet(after) !== 1 ||
-    isDirectory(rows.a, before) ||
-    isDirectory(rows.b, after)
-      ? 0
-      : gone.quietMask(before) | there.quietMask(after)
+  const isChanged = (before: PathId, after: PathId) => gone.rows(before) + there.rows(after) > 0
+  const name = (before: PathId, after: PathId) => (after === NO_PATH ? paths.name(before) : others.name(after))
+  const make = (parent: GrownPath, before: PathId, after: PathId) =>
+    grown(joinPath(parent.path, name(before, after)), before, after)
+  const childOf = (parent: GrownPath, before: PathId, after: PathId) =>
+    before === NO_PATH && after === NO_PATH ? undefined : make(parent, before, after)
   const listsOf = function* (parent: GrownPath): Steps<Lists> {
     const siblings = yield* siblingsOf(tables, parent, bytesAt)
-    const name = (before: PathId, after: PathId) => (after === NO_PATH ? paths.name(before) : others.name(after))
-    const make = (before: PathId, after: PathId) => grown(joinPath(parent.path, name(before, after)), before, after)
     return {
-      children: yield* listOf(siblings, isChanged, quietAt, make),
-      everything: yield* listOf(siblings, isThere, quietAt, make),
+      children: yield* listOf(siblings, isChanged, quietAt, (before, after) => make(parent, before, after)),
+      everything: yield* listOf(siblings, isThere, quietAt, (before, after) => make(parent, before, after)),
     }
   }
   // Lists are asked for again with every row that is opened: a directory is put in order once, a large one before it is asked for.
@@ -73,8 +62,64 @@ export function* directoryGrowth(selection: Selection): Steps<DirectoryGrowth> {
     root: grown(ROOT, ROOT_PATH, ROOT_PATH),
     children: parent => below(parent).children,
     everything: parent => below(parent).everything,
+    onlyChild: parent => childOf(parent, ...loneChanged(tables, parent, { gone, there })),
+    onlyEver: parent => {
+      const [before, after] = loneEver(tables, parent)
+      return isThere(before, after) ? childOf(parent, before, after) : undefined
+    },
     rowAt: ({ before, after }) => there.rowAt(after) ?? gone.rowAt(before),
   }
+}
+
+/** Paths of either tree with what lies at and below them. */
+function pathsOf({ rows }: Selection, gone: Sums, there: Sums) {
+  const grown = (path: FilePath, before: PathId, after: PathId): GrownPath => ({
+    path,
+    before,
+    after,
+    isDirectory: isDirectory(rows.a, before) || isDirectory(rows.b, after),
+    delta: gone.bytes(before) + there.bytes(after),
+    rows: gone.rows(before) + there.rows(after),
+    quiet: gone.quiet(before) + there.quiet(after),
+    quietMask: gone.quietMask(before) | there.quietMask(after),
+  })
+  const isThere = (before: PathId, after: PathId) => isSeen(rows.a, before) || isSeen(rows.b, after)
+  const quietAt = (before: PathId, after: PathId) =>
+    gone.rows(before) + there.rows(after) !== 1 ||
+    gone.quiet(before) + there.quiet(after) !== 1 ||
+    isDirectory(rows.a, before) ||
+    isDirectory(rows.b, after)
+      ? 0
+      : gone.quietMask(before) | there.quietMask(after)
+  return { grown, quietAt, isThere }
+}
+
+/** The answer of `onlyChild` for a directory with several. */
+const SEVERAL = 0xffffffff
+
+function loneBelow(paths: PathTable, parent: PathId): PathId {
+  if (parent === NO_PATH || !paths.hasChildren(parent)) return NO_PATH
+  return paths.onlyChild(parent) || SEVERAL
+}
+
+type Tables = { readonly a: PathTable; readonly b: PathTable }
+type Pair = readonly [before: PathId, after: PathId]
+
+function loneChanged(tables: Tables, parent: GrownPath, { gone, there }: { readonly gone: Sums; readonly there: Sums }): Pair {
+  return pairBelow(tables, parent, gone.onlyChild(parent.before), there.onlyChild(parent.after))
+}
+
+function loneEver(tables: Tables, parent: GrownPath): Pair {
+  return pairBelow(tables, parent, loneBelow(tables.a, parent.before), loneBelow(tables.b, parent.after))
+}
+
+/** The one path below a directory by its places in both tables, where either side's only one has the same name; else none. */
+function pairBelow({ a, b }: Tables, parent: GrownPath, mine: PathId, theirs: PathId): Pair {
+  if (mine === SEVERAL || theirs === SEVERAL) return [NO_PATH, NO_PATH]
+  if (mine !== NO_PATH && theirs !== NO_PATH) return a.compareName(mine, b, theirs) === 0 ? [mine, theirs] : [NO_PATH, NO_PATH]
+  const before = theirs === NO_PATH || parent.before === NO_PATH ? mine : a.child(parent.before, b.name(theirs))
+  const after = mine === NO_PATH || parent.after === NO_PATH ? theirs : b.child(parent.after, a.name(mine))
+  return [before, after]
 }
 
 /** A removed path by its place in A's table, everything else by its place in B's. */
@@ -118,6 +163,8 @@ class Sums {
   readonly #rows: Uint32Array
   readonly #quiet: Uint32Array
   readonly #quietMasks: Uint16Array
+  /** The path directly below with rows; `SEVERAL` of them. */
+  readonly #onlyChildren: Uint32Array
   /** The row at each path, plus 1. */
   readonly #at: Uint32Array
 
@@ -127,6 +174,7 @@ class Sums {
     this.#rows = new Uint32Array(paths.count + 1)
     this.#quiet = new Uint32Array(paths.count + 1)
     this.#quietMasks = new Uint16Array(paths.count + 1)
+    this.#onlyChildren = new Uint32Array(paths.count + 1)
     this.#at = new Uint32Array(paths.count + 1)
   }
 
@@ -144,6 +192,11 @@ class Sums {
 
   quietMask(path: PathId): ClassMask {
     return path === NO_PATH ? 0 : (this.#quietMasks[path] ?? 0)
+  }
+
+  /** The path directly below that has rows; `NO_PATH` where there is none, `SEVERAL` where there are more. */
+  onlyChild(path: PathId): PathId {
+    return path === NO_PATH ? NO_PATH : (this.#onlyChildren[path] ?? NO_PATH)
   }
 
   /** The row at the path itself. */
@@ -172,7 +225,9 @@ class Sums {
       if (path % STEP === 0) yield
       if (this.rows(path) === 0) continue
       const [bytes, rows, quiet, quietMask] = [this.bytes(path), this.rows(path), this.quiet(path), this.quietMask(path)]
-      this.#add(this.#paths.parent(path), { bytes, rows, quiet, quietMask })
+      const parent = this.#paths.parent(path)
+      this.#add(parent, { bytes, rows, quiet, quietMask })
+      this.#onlyChildren[parent] = this.#onlyChildren[parent] === NO_PATH ? path : SEVERAL
     }
   }
 }

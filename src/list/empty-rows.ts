@@ -18,11 +18,12 @@ export const NO_FOLDS: Folds = new Map()
 const LEAST_FOLDED = 3
 
 /**
- * Parts the children of a directory, sorted by size from the largest on, into those that have a row of their own and the fold of
+ * Parts the children of `directory`, sorted by size from the largest on, into those that have a row of their own and the fold of
  * the empty ones; undefined where these are too few.
  */
 export function* foldEmpty(
   table: FileTable,
+  directory: number,
   children: Uint32Array,
 ): Steps<{ readonly own: Uint32Array; readonly fold: Fold } | undefined> {
   let first = children.length
@@ -30,7 +31,8 @@ export function* foldEmpty(
   const own: number[] = []
   const empty: number[] = []
   for (const [index, row] of children.subarray(first).entries()) {
-    if (isEmptyRow(table, row)) empty.push(row)
+    // Of a chain of directories only the last is empty.
+    if (table.parents[row] === directory && isEmptyRow(table, row)) empty.push(row)
     else own.push(row)
     if (index % STEP === 0) yield
   }

@@ -1,5 +1,6 @@
 import type { FilePath } from '../layer/file-path.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
+import { chainEnd, leadsOn } from './directory-chain.ts'
 import { type Fold, type Folds, foldEmpty, NO_FOLDS } from './empty-rows.ts'
 import { type FileSort, type SiblingOrder, siblingOrder } from './file-sort.ts'
 import { childrenOf, type FileTable, hasChildren, isChanged, pathAt } from './file-table.ts'
@@ -20,7 +21,7 @@ export type RowsView = {
   readonly unfolded: ReadonlySet<FilePath> | undefined
 }
 
-/** Rows of the table that are on the list, top to bottom, the root first; a fold is there with its first row. */
+/** Rows of the table that are on the list, top to bottom, the root first; a fold is there with its first row, a chain of directories with its last. */
 export type VisibleRows = { readonly rows: Uint32Array; readonly folds: Folds }
 
 /** The rows of the table that are on the list, made in small steps. */
@@ -37,8 +38,8 @@ export function* visibleRows(table: FileTable, view: RowsView): Steps<VisibleRow
       if (isOpen(table, row, view.expansion))
         open.push(
           order === undefined
-            ? inOrder(table, row)
-            : yield* sorted(table, row, order, isFolding(table, row, view) ? folds : undefined),
+            ? inOrder(table, row, shown)
+            : yield* sorted(table, row, { order, shown, folds: isFolding(table, row, view) ? folds : undefined }),
         )
     }
     const siblings = open.at(-1)
@@ -52,22 +53,28 @@ export function* visibleRows(table: FileTable, view: RowsView): Steps<VisibleRow
 /** The next row directly below one, until there is none. */
 type Siblings = () => number | undefined
 
-function inOrder(table: FileTable, row: number): Siblings {
+function inOrder(table: FileTable, row: number, shown: Uint8Array | undefined): Siblings {
   const end = table.ends[row] ?? 0
   let next = row + 1
   return () => {
     const child = next
     next = table.ends[child] ?? end
-    return child < end ? child : undefined
+    return child < end ? chainEnd(table, child, shown) : undefined
   }
 }
 
+type Sorting = {
+  readonly order: SiblingOrder
+  readonly shown: Uint8Array | undefined
+  readonly folds: Map<number, Fold> | undefined
+}
+
 /** The rows in order; where `folds` is given, the empty ones among them as one that is noted there. */
-function* sorted(table: FileTable, row: number, order: SiblingOrder, folds: Map<number, Fold> | undefined): Steps<Siblings> {
+function* sorted(table: FileTable, row: number, { order, shown, folds }: Sorting): Steps<Siblings> {
   const children: number[] = []
-  for (const child of childrenOf(table, row)) if (children.push(child) % STEP === 0) yield
+  for (const child of childrenOf(table, row)) if (children.push(chainEnd(table, child, shown)) % STEP === 0) yield
   const rows = yield* order(Uint32Array.from(children))
-  const parts = folds === undefined ? undefined : yield* foldEmpty(table, rows)
+  const parts = folds === undefined ? undefined : yield* foldEmpty(table, row, rows)
   if (parts === undefined) return inTurn(rows)
   folds?.set(row, parts.fold)
   return inTurn(parts.own, parts.fold.rows[0])
@@ -86,13 +93,14 @@ function isFolding(table: FileTable, row: number, { unfolded, kept, hideUnchange
   return unfolded.size === 0 || !unfolded.has(pathAt(table, row))
 }
 
-function* allRows({ count }: FileTable): Steps<Uint32Array> {
-  const rows = new Uint32Array(count)
-  for (let row = 0; row < count; row++) {
-    rows[row] = row
+function* allRows(table: FileTable): Steps<Uint32Array> {
+  const rows = new Uint32Array(table.count)
+  let listed = 0
+  for (let row = 0; row < table.count; row++) {
+    if (!leadsOn(table, row)) rows[listed++] = row
     if (row % (STEP * 16) === 0) yield
   }
-  return rows
+  return rows.subarray(0, listed)
 }
 
 export function isOpen(table: FileTable, row: number, { all, except }: Expansion): boolean {

@@ -104,6 +104,12 @@ export class PathTable {
     return this.#latestChild.get(parent) !== NO_PATH
   }
 
+  /** The path directly below where there was never more than one, else `NO_PATH`. */
+  onlyChild(parent: PathId): PathId {
+    const child = this.#latestChild.get(parent)
+    return child === NO_PATH || this.#olderSibling.get(child) !== NO_PATH ? NO_PATH : child
+  }
+
   /** After `ordering`: the first path directly below, or `NO_PATH`. */
   firstInOrder(parent: PathId): PathId {
     return this.#firstInOrder.get(parent)

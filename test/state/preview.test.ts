@@ -24,7 +24,7 @@ function on(state: State, path: string): readonly [State, readonly Effect[]] {
   const rows = shownRows(state, 'files')
   const index = rows
     .slice(0, rows.length)
-    .findIndex(({ line }) => new RegExp(` ${path.replaceAll('.', '\\.')}(?: |$)`).test(plainText(line)))
+    .findIndex(({ line }) => new RegExp(` ${path.replaceAll('.', '\\.')}(?:/| |$)`).test(plainText(line)))
   assert.notEqual(index, -1, `${path} is in the tree`)
   const back = play({ ...state, cursors: { ...state.cursors, files: { index: index - 1, top: 0 } } }, 'down')
   return back

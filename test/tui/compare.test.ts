@@ -137,7 +137,7 @@ describe('a comparison is walked through', () => {
     try {
       await press(shown, 'tE')
       await terminal.shows('owner of 6 paths')
-      await press(shown, 'G\rj\r')
+      await press(shown, 'G\r')
       await terminal.shows('owner of 6 files')
       await press(shown, 'G\r')
       await terminal.shows('file-5')

@@ -10,7 +10,7 @@ import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
 import type { CompareRow } from './compare-row.ts'
 import { startComparison, withComparison } from './compare-run.ts'
-import { directoriesToOpen, pathsTo } from './compare-tree.ts'
+import { directoriesToOpen, pathsTo, toggledRow } from './compare-tree.ts'
 
 type Compare = (state: State, comparison: OpenComparison) => Step<Effect>
 
@@ -125,7 +125,7 @@ function enter(state: State, comparison: OpenComparison, row: CompareRow | undef
   if (row?.kind !== 'path') return [state, []]
   if (!row.at.isDirectory) return lookAt(state, comparison, row)
   if (how === 'open' && row.isOpen) return [state, []]
-  return [withComparison(state, { ...comparison, open: toggled(comparison.open, row.at.path) }), []]
+  return [withComparison(state, { ...comparison, open: toggledRow(comparison.open, row) }), []]
 }
 
 /** Lists what the layers of a pair made or removed of all that differs; of layers with the same content says that. */
@@ -154,7 +154,7 @@ function lookAt(state: State, { shown, sides }: OpenComparison, { at }: Extract<
 function close(state: State, comparison: OpenComparison, row: CompareRow | undefined, rows: Rows<CompareRow>): Step<Effect> {
   if (row?.kind !== 'path' && row?.kind !== 'quiet') return [state, []]
   if (row.kind === 'path' && row.isOpen) {
-    return [withComparison(state, { ...comparison, open: toggled(comparison.open, row.at.path) }), []]
+    return [withComparison(state, { ...comparison, open: toggledRow(comparison.open, row) }), []]
   }
   const { index } = state.cursors.compare
   const above = rows.slice(0, index).findLastIndex(({ subject }) => subject.kind === 'path' && subject.depth < row.depth)

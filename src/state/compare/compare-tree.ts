@@ -1,11 +1,19 @@
 import type { GrownPath } from '../../compare/grown-siblings.ts'
 import type { ComparedFiles } from '../../compare/show-comparison.ts'
+import type { FilePath } from '../../layer/file-path.ts'
 import { NO_PATH } from '../../overlay/path-table.ts'
 import type { OpenComparison } from '../model/compare.ts'
 
 /** One row of the tree of two images: a path, or the quiet changes of one directory taken together. */
 export type TreeRow =
-  | { readonly kind: 'path'; readonly at: GrownPath; readonly depth: number; readonly isOpen: boolean }
+  | {
+      readonly kind: 'path'
+      readonly at: GrownPath
+      /** The path of the directory that it is listed in: of a chain of directories, around the first. */
+      readonly inside: FilePath
+      readonly depth: number
+      readonly isOpen: boolean
+    }
   | { readonly kind: 'quiet'; readonly at: GrownPath; readonly depth: number; readonly count: number; readonly mask: number }
   /** So many more of a directory that are not listed: the list is as long as it may be. */
   | { readonly kind: 'left'; readonly at: GrownPath; readonly depth: number; readonly count: number }
@@ -17,9 +25,21 @@ const MOST_LISTED = 5000
 const LEAST_QUIET = 4
 
 /** The rows of the tree as it is open, the most bytes first in each directory. */
-export function treeRows({ directories }: ComparedFiles, { open, listed, unchanged }: OpenComparison): readonly TreeRow[] {
+export function treeRows(
+  { directories, rows: changes }: ComparedFiles,
+  { open, listed, unchanged }: OpenComparison,
+): readonly TreeRow[] {
   const rows: TreeRow[] = []
   const childrenOf = (at: GrownPath) => (unchanged ? directories.everything(at) : directories.children(at))
+  /** The last of the directories that have nothing but the next one, as it is listed. */
+  const chainEnd = (start: GrownPath): GrownPath => {
+    let end = start
+    for (;;) {
+      const next = !end.isDirectory ? undefined : unchanged ? directories.onlyEver(end) : directories.onlyChild(end)
+      if (next?.isDirectory !== true || !hasSameMark(changes, directories.rowAt(end), directories.rowAt(next))) return end
+      end = next
+    }
+  }
   const visit = (parent: GrownPath, depth: number): void => {
     const children = childrenOf(parent)
     const { quiet } = children
@@ -34,15 +54,23 @@ export function treeRows({ directories }: ComparedFiles, { open, listed, unchang
         break
       }
       left--
-      const isOpen = at.isDirectory && open.has(at.path)
-      rows.push({ kind: 'path', at, depth, isOpen })
-      if (isOpen) visit(at, depth + 1)
+      const end = chainEnd(at)
+      const isOpen = end.isDirectory && open.has(end.path)
+      rows.push({ kind: 'path', at: end, inside: parent.path, depth, isOpen })
+      if (isOpen) visit(end, depth + 1)
     }
     if (!isCollapsed) return
     rows.push({ kind: 'quiet', at: parent, depth, count: quiet.count, mask: quiet.mask })
   }
   visit(directories.root, 0)
   return rows
+}
+
+/** Whether two directories can share a row: neither differs itself, or both were added or removed. */
+function hasSameMark(rows: ComparedFiles['rows'], outer: number | undefined, inner: number | undefined): boolean {
+  if (outer === undefined || inner === undefined) return outer === inner
+  const change = rows.change(outer)
+  return (change === 'added' || change === 'removed') && rows.change(inner) === change
 }
 
 function isQuietFile({ isDirectory, rows, quiet }: GrownPath): boolean {
@@ -71,6 +99,20 @@ const MOST_OPEN = 250
 export function pathsTo(path: string): readonly string[] {
   const names = path.split('/')
   return names.map((_, index) => names.slice(0, index + 1).join('/'))
+}
+
+/** The open directories with those of a row opened or closed: all of a chain, which may be torn apart with other rows on the list. */
+export function toggledRow(
+  open: ReadonlySet<string>,
+  { at, inside, isOpen }: Extract<TreeRow, { kind: 'path' }>,
+): ReadonlySet<string> {
+  const next = new Set(open)
+  for (const path of pathsTo(at.path)) {
+    if (path.length <= inside.length) continue
+    if (isOpen) next.delete(path)
+    else next.add(path)
+  }
+  return next
 }
 
 /** Content bytes at and below a path on either side; undefined where a side has none. */

@@ -7,7 +7,7 @@ import { formatDelta } from '../../format/delta.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { type Line, line, lineWidth, type Role, span } from '../../line/line.ts'
-import { cutMiddle, padStart } from '../../line/text.ts'
+import { cutMiddle, cutPath, padStart } from '../../line/text.ts'
 import { bytesOf, type TreeRow } from './compare-tree.ts'
 
 /** Cells of a size, and of a difference with its sign. */
@@ -32,7 +32,7 @@ const ROLES: Readonly<Record<keyof typeof LETTERS, Role>> = {
 export function treeLine(files: ComparedFiles, selection: Selection, row: TreeRow, width: number, ascii: boolean): Line {
   if (row.kind === 'quiet') return quietLine(row)
   if (row.kind === 'left') return leftLine(row)
-  const { at, depth, isOpen } = row
+  const { at, inside, depth, isOpen } = row
   const { a, b } = bytesOf(files, at)
   const index = files.directories.rowAt(at)
   const change = index === undefined ? undefined : files.rows.change(index)
@@ -46,9 +46,10 @@ export function treeLine(files: ComparedFiles, selection: Selection, row: TreeRo
     span(at.isDirectory ? triangle(isOpen, at.rows > 0, ascii) : '  ', 'dim'),
   )
   const said = remarks(files, selection, at, index)
-  const name = `${displayPath(at.path.slice(at.path.lastIndexOf('/') + 1) as FilePath)}${at.isDirectory ? '/' : ''}`
+  const name = `${displayPath(at.path.slice(inside === '' ? 0 : inside.length + 1) as FilePath)}${at.isDirectory ? '/' : ''}`
   const room = width - lineWidth(start)
-  return [...start, span(cutMiddle(name, Math.max(12, room - said.length)), at.rows === 0 ? 'dim' : role), span(said, 'dim')]
+  const cutName = at.isDirectory ? cutPath : cutMiddle
+  return [...start, span(cutName(name, Math.max(12, room - said.length)), at.rows === 0 ? 'dim' : role), span(said, 'dim')]
 }
 
 function quietLine({ depth, count, mask }: Extract<TreeRow, { kind: 'quiet' }>): Line {

@@ -3,6 +3,7 @@ import { isFilterError } from '../../filter/filter-term.ts'
 import { targetText } from '../../format/file-text.ts'
 import { type FilePath, parentPath } from '../../layer/file-path.ts'
 import { clickedSort, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
+import { chainStart } from '../../list/directory-chain.ts'
 import { isEmptyRow } from '../../list/empty-rows.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from '../../list/file-rows.ts'
 import { FILE_COLUMNS } from '../../list/file-sort.ts'
@@ -98,7 +99,7 @@ function openOrView(state: State, shown: ShownFiles, row: number): Step<Effect> 
 function closeOrParent(state: State, shown: ShownFiles, row: number): Step<Effect> {
   if (row === 0) return [state, []]
   if (isOpen(shown.table, row, expansionOf(state.slices.files))) return setOpen(state, shown, row, false)
-  const parent = parentPath(pathAt(shown.table, row))
+  const parent = parentPath(pathAt(shown.table, chainStart(shown.table, row)))
   const { files } = state.slices
   // Empty entries that were unfolded are folded as the cursor leaves them.
   if (isFolding(files) && files.unfolded.has(parent) && isEmptyRow(shown.table, row)) {
@@ -111,12 +112,19 @@ function without(unfolded: ReadonlySet<FilePath>, path: FilePath): ReadonlySet<F
   return new Set([...unfolded].filter(each => each !== path))
 }
 
+/** Directories above the last of a chain that are opened and closed with it. */
+const MOST_OPENED = 32
+
 function setOpen(state: State, shown: ShownFiles, row: number, open: boolean): Step<Effect> {
   if (row === 0) return [state, []]
   const { files } = state.slices
-  const path = pathAt(shown.table, row)
-  const unfolded = open ? files.unfolded : without(files.unfolded, path)
-  return changeFiles(state, { ...withExpansion(files, withOpen(expansionOf(files), path, open)), unfolded })
+  const { table } = shown
+  const unfolded = open ? files.unfolded : without(files.unfolded, pathAt(table, row))
+  // All of a chain: a layer that puts something else beside one of its directories tears it apart.
+  let expansion = expansionOf(files)
+  for (let each = Math.max(chainStart(table, row), row - MOST_OPENED); each <= row; each++)
+    expansion = withOpen(expansion, pathAt(table, each), open)
+  return changeFiles(state, { ...withExpansion(files, expansion), unfolded })
 }
 
 function sorted(state: State, sort: typeof FIRST_FILES.sort): Step<Effect> {

@@ -12,6 +12,7 @@ import {
   foldAt,
   indexOnList,
   isFolding,
+  isOnRow,
   pathOnList,
   type ShownFiles,
   sameScope,
@@ -103,7 +104,7 @@ export function revealPath(state: State, path: FilePath): Step<Effect> {
   const settled = shown !== undefined && sameScope(shown.table.scope, scope) && shown.hits?.filter === files.filter
   if (settled && expansion === expansionOf(files)) {
     const index = indexOnList(shown, path)
-    if (pathOnList(shown, index) === path) return [withCursor(state, 'files', { ...state.cursors.files, index }), []]
+    if (isOnRow(shown, index, path)) return [withCursor(state, 'files', { ...state.cursors.files, index }), []]
   }
   return changeFiles(state, { ...withExpansion(files, expansion), place: path })
 }

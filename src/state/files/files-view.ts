@@ -5,7 +5,8 @@ import { formatSize } from '../../format/size.ts'
 import { at } from '../../layer/changeset.ts'
 import { displayPath, pathText } from '../../layer/file-path.ts'
 import { type Line, line, span } from '../../line/line.ts'
-import { pathAt } from '../../list/file-table.ts'
+import { chainStart } from '../../list/directory-chain.ts'
+import { type FileTable, pathAt } from '../../list/file-table.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import { foldAt } from '../model/files.ts'
@@ -103,7 +104,7 @@ function amount(state: State): Line {
   const { table, hits } = shown
   if (search?.hits !== undefined) {
     const row = shown.rows[state.cursors.files.index] ?? 0
-    return line(span(`${ordinal(search.hits.kept, row)}/${formatCount(search.hits.count)} found`, 'match'))
+    return line(span(`${ordinal(search.hits.kept, table, row)}/${formatCount(search.hits.count)} found`, 'match'))
   }
   const total = formatCount(table.count - 1)
   const size = formatSize(table.sizes[0] ?? 0)
@@ -116,9 +117,10 @@ function amount(state: State): Line {
   return line(span(`${formatCount(hits.count)} of ${total} · ${matched}`, 'dim'))
 }
 
-/** Which of the found rows the cursor is on; 0 when it is on none. */
-function ordinal(kept: Uint8Array, row: number): number {
-  if (kept[row] === 0) return 0
+/** Which of the found rows the cursor is on, of a chain the last; 0 when it is on none. */
+function ordinal(kept: Uint8Array, table: FileTable, row: number): number {
+  const start = chainStart(table, row)
+  if (!kept.subarray(start, row + 1).some(each => each !== 0)) return 0
   let count = 0
   for (let each = 0; each <= row; each++) if (kept[each] !== 0) count++
   return count

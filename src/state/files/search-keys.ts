@@ -2,6 +2,7 @@ import { narrows, parseFilter } from '../../filter/filter.ts'
 import { isFilterError } from '../../filter/filter-term.ts'
 import { ROOT } from '../../layer/file-path.ts'
 import type { Answer } from '../../list/compute.ts'
+import { chainStart } from '../../list/directory-chain.ts'
 import type { Hits } from '../../list/file-search.ts'
 import { type FileTable, pathAt, rowOf } from '../../list/file-table.ts'
 import type { Effect } from '../model/effect.ts'
@@ -56,7 +57,7 @@ export function showFound(state: State, { hits, job }: Extract<Answer, { kind: '
   const next = withFiles(state, { search: { ...search, hits } })
   if (hits.count === 0) return [next, []]
   const { row } = rowOf(job.table, search.from)
-  return goTo(next, job.table, nextKept(hits, row, 1))
+  return goTo(next, job.table, nextKept(hits, chainStart(job.table, row), 1))
 }
 
 /** To the next or the previous find, around the ends. */
@@ -66,8 +67,7 @@ export function goFound(state: State, step: 1 | -1): Step<Effect> {
   if (shown === undefined || search.hits === undefined) return [state, []]
   if (search.hits.count === 0) return note(state, 'Nothing found.')
   const row = shown.rows[state.cursors.files.index] ?? 0
-  // A fold may have the next find in its first row.
-  const from = step === 1 && foldAt(shown, row) !== undefined ? row : row + step
+  const from = step === -1 ? chainStart(shown.table, row) - 1 : foldAt(shown, row) === undefined ? row + 1 : row
   return goTo(state, shown.table, nextKept(search.hits, from, step))
 }
 

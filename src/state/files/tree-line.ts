@@ -1,11 +1,12 @@
 import { formatCount } from '../../format/count.ts'
 import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } from '../../format/file-text.ts'
 import { formatSize } from '../../format/size.ts'
-import { displayPath, parentPath } from '../../layer/file-path.ts'
+import { displayPath, type FilePath, parentPath } from '../../layer/file-path.ts'
 import { bar } from '../../line/bar.ts'
 import { cellsLeft, columnHeads, LAST_GAP } from '../../line/column-sort.ts'
 import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
-import { cutMiddle, padEnd, padStart, widthOf } from '../../line/text.ts'
+import { cutMiddle, cutPath, padEnd, padStart, widthOf } from '../../line/text.ts'
+import { chainStart, listLevel } from '../../list/directory-chain.ts'
 import type { Fold } from '../../list/empty-rows.ts'
 import { isOpen } from '../../list/file-rows.ts'
 import { shownName } from '../../list/file-sort.ts'
@@ -88,11 +89,12 @@ export function fileLine(
     span(openMark(slice, shown, row, ascii), 'dim'),
   )
   const choices = remarks(node, change, shown, stack.changesets.length)
-  const name = displayPath(shownName(table, row))
+  const name = nameOnList(table, row, node.path)
   const room = width - lineWidth(start)
   const said = choices.find(each => widthOf(name) + lineWidth(each) <= room) ?? choices.at(-1) ?? []
-  // The change matters more than the whole name: a long name gives way to it.
-  const fitting = change === 'modified' ? cutMiddle(name, Math.max(LEAST_NAME, room - lineWidth(said))) : name
+  const left = Math.max(LEAST_NAME, room - lineWidth(said))
+  // The change matters more than the whole name: a long name gives way to it. Of a chain the last directory matters.
+  const fitting = change === 'modified' ? cutMiddle(name, left) : isDirectory(table, row) ? cutPath(name, left) : name
   return [...start, span(fitting, role), ...said]
 }
 
@@ -144,8 +146,19 @@ function foldMark(marks: Marks, table: FileTable, { rows }: Fold): string {
   return pathMark(marks, first)
 }
 
+/** Names of a chain of directories that are shown, the last ones. */
+const MOST_NAMES = 32
+
+/** `usr/share/doc/` where each directory has nothing but the next one; a file's bare name. */
+function nameOnList(table: FileTable, row: number, path: FilePath): string {
+  if (row === 0 || !isDirectory(table, row)) return displayPath(shownName(table, row))
+  const names = row - chainStart(table, row) + 1
+  if (names === 1) return `${displayPath(shownName(table, row))}/`
+  return `${names > MOST_NAMES ? '…/' : ''}${displayPath(path.split('/').slice(-Math.min(names, MOST_NAMES)).join('/') as FilePath)}/`
+}
+
 function indent({ table }: ShownFiles, row: number): string {
-  return ' '.repeat(2 + 2 * Math.min(INDENTED, table.depths[row] ?? 0))
+  return ' '.repeat(2 + 2 * listLevel(table, row, INDENTED))
 }
 
 /** From this share of the whole on a size stands out. */

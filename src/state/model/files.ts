@@ -1,5 +1,6 @@
 import type { Filter } from '../../filter/filter.ts'
 import { type FilePath, parentPath } from '../../layer/file-path.ts'
+import { chainEnd, chainStart } from '../../list/directory-chain.ts'
 import { type Fold, foldWith } from '../../list/empty-rows.ts'
 import { COLLAPSED, EXPANDED, type Expansion, type VisibleRows } from '../../list/file-rows.ts'
 import type { Hits } from '../../list/file-search.ts'
@@ -78,10 +79,19 @@ export function pathOnList(shown: ShownFiles, index: number): FilePath | undefin
   return foldAt(shown, row) === undefined ? path : parentPath(path)
 }
 
-/** Where on the list a path is, by itself or in a fold, or the nearest directory above it that is on it. */
+/** Whether row `index` of the list is that of a path, or of a chain of directories that it is in. */
+export function isOnRow(shown: ShownFiles, index: number, path: FilePath): boolean {
+  const last = shown.rows[index]
+  if (last === undefined) return false
+  if (foldAt(shown, last) !== undefined) return pathOnList(shown, index) === path
+  const { row, exact } = rowOf(shown.table, path)
+  return exact && row <= last && row >= chainStart(shown.table, last)
+}
+
+/** Where on the list a path is, by itself, in a fold or in a chain of directories, or the nearest directory above it that is on it. */
 export function indexOnList(shown: ShownFiles, path: FilePath): number {
   const { table, folds, rows } = shown
-  for (let { row } = rowOf(table, path); row > 0; row = table.parents[row] ?? 0) {
+  for (let row = chainEnd(table, rowOf(table, path).row); row > 0; row = table.parents[row] ?? 0) {
     const index = rows.indexOf(foldWith(table, folds, row)?.rows[0] ?? row)
     if (index !== -1) return index
   }

@@ -2,10 +2,11 @@ import type { FilePath } from '../../layer/file-path.ts'
 import { parentPath, ROOT } from '../../layer/file-path.ts'
 import { START } from '../../line/cursor.ts'
 import type { Answer } from '../../list/compute.ts'
+import { chainStart } from '../../list/directory-chain.ts'
 import { pathAt, rowOf } from '../../list/file-table.ts'
 import { currentPath } from '../files/files-refresh.ts'
 import type { Effect } from '../model/effect.ts'
-import { sameScope, scopeFor } from '../model/files.ts'
+import { foldAt, sameScope, scopeFor } from '../model/files.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import { layoutOf, rowWidth } from '../model/layout.ts'
 import { panesOf } from '../model/screen.ts'
@@ -20,11 +21,19 @@ export function openTreemap(state: State): Step<Effect> {
   if (state.image === undefined || panesOf(state.screen).over.at(-1) === 'treemap') return [state, []]
   if (state.image.image.layers.length === 0) return note(state, 'There is no layer to draw a map of.')
   const inFiles = focusedView(state) === 'files'
-  const wanted = inFiles ? currentPath(state) : undefined
+  const wanted = inFiles ? pathUnder(state) : undefined
   const scope = inFiles ? scopeFor(state.slices.files.scope, selectedLayer(state)?.position ?? 0) : ({ kind: 'image' } as const)
   const path = wanted === undefined ? ROOT : parentPath(wanted)
   const slice = { scope, tree: undefined, path, picked: 0, wanted, entered: 0, colours: 'layer' } as const
   return weigh(withCursor(withSlice(jumpTo(state, { over: 'treemap' }), 'treemap', slice), 'treemap', START))
+}
+
+/** The path under the cursor of the tree; of a chain of directories the first, which has others beside it. */
+function pathUnder(state: State): FilePath | undefined {
+  const { shown } = state.slices.files
+  const row = shown?.rows[state.cursors.files.index]
+  if (shown === undefined || row === undefined || foldAt(shown, row) !== undefined) return currentPath(state)
+  return pathAt(shown.table, chainStart(shown.table, row))
 }
 
 /** Weighs the tree of the layers as they are read now. */

@@ -37,7 +37,7 @@ const FOLDED = '▸ boot/ home/ media/ srv/  4 empty'
 
 describe('empty entries of a directory', () => {
   test('share one row at the end; links and what was removed keep theirs', () => {
-    assert.deepEqual(names(files), ['▾ /', '▸ app', '▸ etc', 'bin → app', '▹ old  removed by 2', FOLDED])
+    assert.deepEqual(names(files), ['▾ /', '▸ app/', '▸ etc/', 'bin → app', '▹ old/  removed by 2', FOLDED])
     assert.match(rowTexts(files, 'files').at(-1) ?? '', /^\+ +0 B /)
   })
 
@@ -46,10 +46,10 @@ describe('empty entries of a directory', () => {
       const unfolded = play(files, 'G', key)
       assert.deepEqual(
         names(unfolded).slice(3),
-        ['bin → app', '▹ boot', '▹ home', '▹ media', '▹ old  removed by 2', '▹ srv'],
+        ['bin → app', '▹ boot/', '▹ home/', '▹ media/', '▹ old/  removed by 2', '▹ srv/'],
         key,
       )
-      assert.equal(under(unfolded), '▹ boot')
+      assert.equal(under(unfolded), '▹ boot/')
       assert.equal(unfolded.slices.marks.paths.size, 0)
       assert.deepEqual(names(play(unfolded, 'left')), names(files))
     }
@@ -64,17 +64,17 @@ describe('empty entries of a directory', () => {
   })
 
   test('are found, gone to and kept under the cursor', () => {
-    assert.equal(under(play(files, '/', 'm', 'e', 'd', 'enter')), '▹ media')
-    assert.equal(under(play(files, '/', 'm', 'e', 'd', 'enter', 'escape')), '▹ media')
-    assert.equal(under(play(files, 'G', '/', 'b', 'o', 'o', 'enter')), '▹ boot')
+    assert.equal(under(play(files, '/', 'm', 'e', 'd', 'enter')), '▹ media/')
+    assert.equal(under(play(files, '/', 'm', 'e', 'd', 'enter', 'escape')), '▹ media/')
+    assert.equal(under(play(files, 'G', '/', 'b', 'o', 'o', 'enter')), '▹ boot/')
     assert.equal(under(play(files, 'G', '/', 'q', 'q', 'escape')), FOLDED)
-    assert.equal(under(play(files, 'ctrl-p', 'h', 'o', 'm', 'enter')), '▹ home')
+    assert.equal(under(play(files, 'ctrl-p', 'h', 'o', 'm', 'enter')), '▹ home/')
     assert.equal(under(play(files, '/', 'a', 'p', 'p', '/', 'b', 'enter')), 'b')
     // A row of the order by name does not go from under the cursor by size.
     const byName = play(files, sortBy('name'), '/', 's', 'r', 'v', 'enter')
-    assert.equal(under(play(byName, sortBy('size'))), '▹ srv')
+    assert.equal(under(play(byName, sortBy('size'))), '▹ srv/')
     // One that was on a fold is on its first.
-    assert.equal(under(play(files, 'G', sortBy('name'), sortBy('size'))), '▹ boot')
+    assert.equal(under(play(files, 'G', sortBy('name'), sortBy('size'))), '▹ boot/')
   })
 
   test('that are marked show it on their row', () => {
