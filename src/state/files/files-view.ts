@@ -48,7 +48,10 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
     return undefined
   },
   returned: state => (state.slices.files.shown?.stack === state.image?.analysis?.stack ? [state, []] : refreshFiles(state)),
-  idle: (_, row) => (row === undefined || row.row === 0 ? ['files.enter', 'files.mark'] : isFold(row) ? OF_ONE_ENTRY : []),
+  idle: ({ slices }, row) => {
+    if (row === undefined) return slices.files.filter === undefined ? [...OF_A_LIST, 'files.filter'] : OF_A_LIST
+    return row.row === 0 ? ['files.enter', 'files.mark'] : isFold(row) ? OF_ONE_ENTRY : []
+  },
   previews: (_, under) => {
     if (under === undefined) return undefined
     const { shown, row } = under
@@ -62,6 +65,9 @@ export const FILES_VIEW: View<FileRow, CommandsOf<'files'>> = {
     return path === undefined ? layer : [...layer, `/${displayPath(path)}`]
   },
 }
+
+/** Commands without a use where nothing is listed. A filter that keeps nothing can still be changed. */
+const OF_A_LIST = ['files.enter', 'files.mark', 'files.search', 'files.sort'] as const
 
 /** Commands that a fold has no use for until it is unfolded. */
 const OF_ONE_ENTRY = ['files.mark', 'files.versions', 'files.save', 'files.page'] as const

@@ -18,7 +18,7 @@ import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
-import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
+import { filterRanked, filterWithoutRows, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** The biggest files of all layers, one row a version: those still visible and those only shipped. */
 export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest' | 'rows'>> = {
@@ -55,6 +55,8 @@ export const BIGGEST_VIEW: View<BigFile, CommandsOf<'biggest' | 'rows'>> = {
     return [withSlice(state, 'biggest', { ...state.slices.biggest, list: action.answer.list }), []]
   },
   shown: state => showRanked(state, 'biggest'),
+  idle: (state, row) =>
+    row === undefined ? ['biggest.enter', 'biggest.view', 'rows.search', ...filterWithoutRows(state, 'biggest')] : [],
   returned: state => showRanked(state, 'biggest'),
   previews: ({ slices }, file) =>
     file && slices.biggest.list && { kind: 'path', stack: slices.biggest.list.stack, path: file.path, layers: file.layer + 1 },

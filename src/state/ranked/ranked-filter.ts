@@ -3,6 +3,7 @@ import { isFilterError } from '../../filter/filter-term.ts'
 import { START } from '../../line/cursor.ts'
 import type { Job } from '../../list/compute.ts'
 import { complainInPrompt } from '../files/search-keys.ts'
+import type { Command } from '../keys/keys.ts'
 import type { Effect } from '../model/effect.ts'
 import { filterPrompt } from '../model/filter-prompt.ts'
 import { panesOf } from '../model/screen.ts'
@@ -24,6 +25,11 @@ export function filterRanked(state: State, id: RankedId, text: string | undefine
 
 export function unfilterRanked(state: State, id: RankedId): Step<Effect> {
   return refreshRanked(withFilter(state, id, undefined), id)
+}
+
+/** The commands of the filter that do nothing where no row is listed: none while it is the filter that keeps no row. */
+export function filterWithoutRows({ slices }: State, id: RankedId): readonly Command[] {
+  return slices[id].filter === undefined ? [`${id}.filter`] : []
 }
 
 /** More layers are read: a list that is looked at follows, another one when it is shown again. */

@@ -22,7 +22,7 @@ import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import type { View } from '../model/view.ts'
-import { filterRanked, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
+import { filterRanked, filterWithoutRows, followRanked, showRanked, unfilterRanked } from './ranked-filter.ts'
 
 /** Every byte that is shipped and never read: by file, layer, directory or cause. */
 export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste' | 'rows'>> = {
@@ -68,6 +68,8 @@ export const WASTE_VIEW: View<WasteRow, CommandsOf<'waste' | 'rows'>> = {
     return [withSlice(state, 'waste', { ...state.slices.waste, list: action.answer.list }), []]
   },
   shown: state => showRanked(state, 'waste'),
+  idle: (state, row) =>
+    row === undefined ? ['waste.enter', 'waste.mark', 'waste.by', 'rows.search', ...filterWithoutRows(state, 'waste')] : [],
   returned: state => showRanked(state, 'waste'),
   previews: ({ slices }, row) => {
     const { list } = slices.waste

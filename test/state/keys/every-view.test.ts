@@ -163,6 +163,37 @@ describe('every view and its keys', () => {
     assert.match(plainText(topLines(gone, areaOf(gone, 'files'))[0] ?? []), /1 of 7 · 4\.00 kB removed/)
   })
 
+  test('where nothing is listed the footer offers no search, sort or mark; only a filter that is on can be changed', () => {
+    const footer = (now: State) =>
+      footerLines({ ...now, dialog: undefined, size: { columns: 300, rows: 40 } })
+        .map(plainText)
+        .join('')
+    const unread = { ...state.image, analysis: undefined } as State['image']
+    const { image: _, ...rest } = state
+    for (const [tab, id] of [
+      ['2', 'files'],
+      ['3', 'waste'],
+      ['4', 'biggest'],
+    ] as const) {
+      const { slices } = firstState(state.size)
+      const empty = play(
+        {
+          ...rest,
+          image: unread,
+          slices: { ...state.slices, files: slices.files, waste: slices.waste, biggest: slices.biggest },
+        },
+        tab,
+      )
+      assert.equal(shownRows(empty, id).length, 0)
+      assert.doesNotMatch(footer(empty), / (filter|search|sort|mark|open|look|go to it) /, id)
+      assert.match(footer(empty), /anything/)
+      const filtered = play(play(state, tab), 'f', ...'nosuch')
+      assert.equal(shownRows(filtered, id).length, 0)
+      assert.doesNotMatch(footer(filtered), / (search|sort|mark|open|look|go to it) /, id)
+      assert.match(footer(filtered), / filter /, id)
+    }
+  })
+
   test('Tab completes fields and words in the filter line', () => {
     const text = (now: State) => (now.dialog?.type === 'prompt' ? now.dialog.field.text : undefined)
     assert.equal(text(play(state, '2', 'f', ...'ch', 'tab')), 'change:')
