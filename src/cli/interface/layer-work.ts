@@ -113,7 +113,9 @@ async function findingsOf(
 ): Promise<CheckedSoFar> {
   const { checkImage, textsOf } = await import('../../session/check/check-image.ts')
   const common = { reference: session.reference, now: Date.now() }
-  if (readings.some(reading => reading === undefined || isListing(reading))) {
+  // The sum is later than the readings it adds up; it is asked about again once they are in it.
+  const isBehind = sum.stack.changesets.length < readings.length
+  if (isBehind || readings.some(reading => reading === undefined || isListing(reading))) {
     const { checkSoFar } = await import('../../session/check/check-so-far.ts')
     const findings = checkSoFar(image, { stack: sum.stack, scans }, common)
     return { findings, texts: textsOf(findings), isWhole: false }
