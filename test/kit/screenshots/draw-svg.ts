@@ -3,7 +3,11 @@ import type { IBufferCell, Terminal } from '@xterm/headless'
 /** Sizes of a cell, pixels, for DejaVu Sans Mono at 14. */
 const CELL = { width: 8.43, height: 17, baseline: 13 }
 const PADDING = 12
-const COLOURS = { text: '#d4d7dd', ground: '#14171c' }
+/** The terminal's own foreground and background. */
+type Ground = { readonly text: string; readonly ground: string }
+const DARK: Ground = { text: '#d4d7dd', ground: '#14171c' }
+/** For themes that are made for a light terminal. */
+export const LIGHT: Ground = { text: '#24292f', ground: '#fbfaf6' }
 /** The sixteen colours, as a calm dark terminal has them. */
 const SIXTEEN = [
   '#1c2026',
@@ -28,14 +32,14 @@ const SIXTEEN = [
  * The screen of a terminal as SVG: one <text> a run of one style; characters outside ASCII each on their own cell. Grounds and
  * bars are rectangles of whole stretches: cells beside each other would show seams.
  */
-export function drawSvg(terminal: Terminal, title: string): string {
+export function drawSvg(terminal: Terminal, title: string, own: Ground = DARK): string {
   const width = terminal.cols * CELL.width + 2 * PADDING
   const height = terminal.rows * CELL.height + 2 * PADDING
-  const rows = Array.from({ length: terminal.rows }, (_, row) => drawRow(terminal, row))
+  const rows = Array.from({ length: terminal.rows }, (_, row) => drawRow(terminal, row, own))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width.toFixed(0)}" height="${height}" viewBox="0 0 ${width.toFixed(0)} ${height}">`,
     `<title>${escapeXml(title)}</title>`,
-    `<rect width="100%" height="100%" rx="8" fill="${COLOURS.ground}"/>`,
+    `<rect width="100%" height="100%" rx="8" fill="${own.ground}"/>`,
     `<g font-family="DejaVu Sans Mono" font-size="14" xml:space="preserve">`,
     ...rows,
     '</g></svg>',
@@ -52,9 +56,9 @@ type Style = {
 }
 type Run = { readonly column: number; readonly cells: number; readonly text: string; readonly style: Style }
 
-function drawRow(terminal: Terminal, row: number): string {
+function drawRow(terminal: Terminal, row: number, own: Ground): string {
   const y = PADDING + row * CELL.height
-  const runs = runsOf(terminal, row)
+  const runs = runsOf(terminal, row, own)
   const texts = runs.flatMap(({ column, cells, text, style }) => {
     if (text.trim() === '' || barOf(text) !== undefined) return []
     const x = (PADDING + column * CELL.width).toFixed(2)
@@ -122,13 +126,13 @@ function drawRect({ column, cells, top, height, fill, dim }: Rect, y: number): s
   return `<rect x="${x}" y="${from}" width="${width}" height="${tall}" fill="${fill}"${faint}/>`
 }
 
-function runsOf(terminal: Terminal, row: number): readonly Run[] {
+function runsOf(terminal: Terminal, row: number, own: Ground): readonly Run[] {
   const line = terminal.buffer.active.getLine(terminal.buffer.active.baseY + row)
   const runs: Run[] = []
   for (let column = 0; column < terminal.cols; column++) {
     const cell = line?.getCell(column)
     if (cell === undefined || cell.getWidth() === 0) continue
-    const style = styleOf(cell)
+    const style = styleOf(cell, own)
     const text = cell.getChars() || ' '
     const last = runs.at(-1)
     const joins = last !== undefined && /^[ -~]+$/.test(text + last.text) && JSON.stringify(last.style) === JSON.stringify(style)
@@ -138,12 +142,12 @@ function runsOf(terminal: Terminal, row: number): readonly Run[] {
   return runs
 }
 
-function styleOf(cell: IBufferCell): Style {
-  const fore = cell.isFgDefault() ? COLOURS.text : colour(cell.getFgColor(), cell.isFgRGB())
+function styleOf(cell: IBufferCell, own: Ground): Style {
+  const fore = cell.isFgDefault() ? own.text : colour(cell.getFgColor(), cell.isFgRGB())
   const back = cell.isBgDefault() ? undefined : colour(cell.getBgColor(), cell.isBgRGB())
   const reverse = cell.isInverse() !== 0
   return {
-    fill: reverse ? (back ?? COLOURS.ground) : fore,
+    fill: reverse ? (back ?? own.ground) : fore,
     back: reverse ? fore : back,
     bold: cell.isBold() !== 0,
     dim: cell.isDim() !== 0,
@@ -153,7 +157,7 @@ function styleOf(cell: IBufferCell): Style {
 
 function colour(value: number, rgb: boolean): string {
   if (rgb) return `#${value.toString(16).padStart(6, '0')}`
-  if (value < 16) return SIXTEEN[value] ?? COLOURS.text
+  if (value < 16) return SIXTEEN[value] ?? DARK.text
   if (value >= 232) return grey(8 + (value - 232) * 10)
   const level = (part: number) => (part === 0 ? 0 : 55 + part * 40)
   const [red, green, blue] = [Math.floor((value - 16) / 36), Math.floor((value - 16) / 6) % 6, (value - 16) % 6]

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Resvg } from '@resvg/resvg-js'
 import { CACHE } from '../../bench/bench-kit.ts'
 import { KEY, type PtySession, peelInTerminal } from '../program/pty.ts'
-import { drawSvg } from './draw-svg.ts'
+import { drawSvg, LIGHT } from './draw-svg.ts'
 import { encodePng } from './encode-png.ts'
 import { movingSvg } from './moving-svg.ts'
 
@@ -41,7 +41,10 @@ const NARROW: readonly Scene[] = [
 ]
 const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: ['0', 'j'], shows: ['STORY  '] }]
 
-async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<void> {
+/** On the ground of a light terminal. */
+const PAPER: readonly Scene[] = [{ name: 'theme-paper', keys: ['0', 'j'], shows: ['STORY  '] }]
+
+async function shoot(session: PtySession, scenes: readonly Scene[], ground?: typeof LIGHT): Promise<void> {
   await session.shows(/% hidden/, 'STORY  ')
   await session.until(screen => !screen.includes('checking'), 'end the check')
   await session.settled()
@@ -52,7 +55,7 @@ async function shoot(session: PtySession, scenes: readonly Scene[]): Promise<voi
     }
     await session.shows(...shows)
     await session.settled()
-    save(name, drawSvg(session.model.terminal, `peel: ${name}`))
+    save(name, drawSvg(session.model.terminal, `peel: ${name}`, ground))
   }
   await session.close()
 }
@@ -115,6 +118,7 @@ try {
   await shoot(peelInTerminal([reference], { columns: 120, rows: 36, ...options }), WIDE)
   await shoot(peelInTerminal([reference], { columns: 80, rows: 24, ...options }), NARROW)
   await shoot(peelInTerminal([reference, '--theme', 'night'], { columns: 120, rows: 36, ...options }), NIGHT)
+  await shoot(peelInTerminal([reference, '--theme', 'paper'], { columns: 120, rows: 36, ...options }), PAPER, LIGHT)
 } finally {
   rmSync(place, { recursive: true, force: true })
 }
