@@ -19,7 +19,8 @@ export function compareWith(state: State, chosen: Comparable | undefined): Step<
     const next = withSlice(state, 'compare', { ...compare, marked: chosen })
     return note(next, `${nameOf(chosen)} is marked: press = on another image or layer to compare them.`)
   }
-  const rest = withSlice(state, 'compare', { ...compare, marked: undefined })
+  // The sentence about the first mark is no longer true.
+  const rest = withSlice({ ...state, message: undefined }, 'compare', { ...compare, marked: undefined })
   if (!isSameImage(marked, chosen)) return startImages(rest, marked, chosen)
   if (marked.layers === undefined || chosen.layers === undefined || marked.layers === chosen.layers) {
     return note(rest, `${nameOf(chosen)} was marked twice and is not marked any more.`)

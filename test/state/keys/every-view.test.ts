@@ -93,6 +93,12 @@ const SEEN: Readonly<Partial<Record<ViewId, State>>> = {
 /** The parts of the state that a mark, a removal or a write would change. */
 const CHANGING = new Set(['save', 'save-bytes', 'save-text', 'rebuild'])
 
+test('what was marked for a comparison is not told any more once it is compared', () => {
+  const marked = play(state, '1', 'g', '=')
+  assert.match(marked.message?.text ?? '', /is marked/)
+  assert.equal(play(marked, 'G', '=').message, undefined)
+})
+
 describe('every view and its keys', () => {
   const pages = (['summary', 'files', 'layers'] as const).map(
     page => ['compare', play(compared, { type: 'command', command: `compare.${page}` })] as const,
