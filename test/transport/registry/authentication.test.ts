@@ -10,11 +10,13 @@ import { findCredentials } from '../../../src/transport/registry/auth/find-crede
 import { safeRealm } from '../../../src/transport/registry/auth/realm.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { noise } from '../../kit/noise.ts'
 import { TestRegistry, type TestRegistryOptions } from '../../kit/registry/test-registry.ts'
 import { startTokenService, type TokenService, type TokenServiceOptions } from '../../kit/registry/token-service.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'peel-auth-'))
-const image = imageFixture([layerFixture({ a: 'a' })])
+/** A layer that is no small blob: those are collected before anything of them is handed out. */
+const image = imageFixture([layerFixture([{ name: 'a', content: noise(200_000) }])])
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const isError = (code: string) => (error: unknown) => error instanceof ImageError && error.code === code
 
