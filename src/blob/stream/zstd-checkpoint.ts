@@ -1,5 +1,5 @@
 import { type FrameHead, type FrameObserver, frameHead } from './zstd-frames.ts'
-import { type DecoderState, repeatsOpen, ZstdState } from './zstd-state.ts'
+import { BLOCK_START, type DecoderState, repeatsOpen, ZstdState } from './zstd-state.ts'
 
 /**
  * Where inflating can start in the middle of a zstd frame: between two of its blocks. A decoder that begins with the checkpoint's
@@ -62,6 +62,9 @@ export class ZstdRecorder implements FrameObserver {
   #count = 0
   #state = new ZstdState()
   #body: Buffer[] = []
+  /** The first bytes of the block at hand, and how many there are. */
+  readonly #start = Buffer.alloc(BLOCK_START)
+  #met = 0
   /** The bytes before the place, after room for the head of a dictionary; filled up to `#filled`. Used again for every checkpoint. */
   #room = Buffer.alloc(0)
   #filled = 0
@@ -105,11 +108,14 @@ export class ZstdRecorder implements FrameObserver {
 
   /** Called with the parts of compressed blocks. */
   body(bytes: Buffer): void {
+    if (this.#met < BLOCK_START) this.#met += bytes.copy(this.#start, this.#met, 0, BLOCK_START - this.#met)
     if (this.#state.holds || this.#open !== undefined) this.#body.push(Buffer.from(bytes))
   }
 
   /** Stops where a checkpoint may be due. */
   block(): boolean {
+    if (this.#met > 0) this.#state.meet(this.#start.subarray(0, this.#met))
+    this.#met = 0
     this.#blocks++
     const reached = this.#at + this.#blocks * BLOCK_LIMIT
     if (this.#body.length > 0) {

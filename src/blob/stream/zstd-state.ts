@@ -38,6 +38,8 @@ export class ZstdState {
   #held: Buffer[] = []
   #bytes = 0
   #lost = false
+  /** The Huffman table that the last block with one brought, of those that are not held too. */
+  #table: Buffer | 'unset' | 'unknown' = 'unset'
 
   /** `head`: of the dictionary that the decoder began with (`DecoderState`), where it did not begin with the frame. */
   constructor(head?: Buffer) {
@@ -48,6 +50,7 @@ export class ZstdState {
     const matches = described(tables + offsets.described.length)
     const literals = described(tables + offsets.described.length + matches.described.length)
     this.#huffman = head.subarray(DICTIONARY.length, tables)
+    this.#table = this.#huffman
     this.#codes = [literals, offsets, matches]
     const distances = head.subarray(-DISTANCES)
     this.#distances = [distances.readUInt32LE(0), distances.readUInt32LE(4), distances.readUInt32LE(8)]
@@ -62,6 +65,22 @@ export class ZstdState {
   begin(): void {
     this.#forget()
     this.#lost = false
+  }
+
+  /**
+   * The first bytes of every compressed block, at most `BLOCK_START` of them, also of blocks that are not held: of noise with little text
+   * few blocks bring a Huffman table, and those behind may repeat it (RFC 8878, 3.1.1.3.1).
+   */
+  meet(start: Buffer): void {
+    const [first = 0] = start
+    if ((first & 3) !== WITH_TABLE) return
+    const at = LITERALS_HEAD[(first >> 2) & 3] ?? 0
+    try {
+      this.#table = Buffer.from(start.subarray(at, huffmanEnd(start, at)))
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#table = 'unknown'
+    }
   }
 
   /** A compressed block, whole; kept. */
@@ -116,7 +135,7 @@ export class ZstdState {
   #forget(): void {
     this.#held = []
     this.#bytes = 0
-    this.#huffman = 'unknown'
+    this.#huffman = this.#table
     this.#codes = ['unknown', 'unknown', 'unknown']
     this.#distances = UNKNOWN_DISTANCES
   }
@@ -155,6 +174,11 @@ function dictionaryCode(code: Code, predefined: Buffer): Buffer {
 }
 
 const EMPTY = Buffer.alloc(0)
+/** The bytes of a block that hold its Huffman table, if it has one: the head of its literals, and a table of at most 129. */
+export const BLOCK_START = 5 + 129
+/** The kind of literals that begin with a table; the bytes of their head by its two bits of format. */
+const WITH_TABLE = 2
+const LITERALS_HEAD = [3, 3, 4, 5]
 /** Magic number and an identifier, which no frame asks for. */
 const DICTIONARY = Buffer.from('37a430ec01000000', 'hex')
 /** Bytes of the three distances, at the end of the head. */

@@ -35,6 +35,13 @@ function mixed(size: number): Buffer {
   return Buffer.concat(pieces).subarray(0, size)
 }
 
+/** Noise and lines by turns: the literals of every block are noise, so that no block has a Huffman table. */
+function halfNoise(size: number): Buffer {
+  const pieces: Buffer[] = []
+  for (let at = 0; at < size; at += 2000) pieces.push(noise(1000, `${at}`), Buffer.alloc(1000, `line ${at} ${at} `))
+  return Buffer.concat(pieces).subarray(0, size)
+}
+
 function inflate(blob: Buffer, from: ZstdCheckpoint | undefined, recorder?: ZstdRecorder, piece = 50_000) {
   const out: Buffer[] = []
   const said: string[] = []
@@ -64,6 +71,7 @@ const CONTENTS = {
   noise: noise(SIZE),
   zeros: Buffer.alloc(SIZE),
   mixed: mixed(SIZE),
+  'half noise': halfNoise(SIZE),
   'a short pattern': Buffer.alloc(SIZE, 'abcabd'),
 }
 
@@ -84,6 +92,18 @@ describe('checkpoints of a zstd frame', () => {
         }
       })
     }
+  }
+
+  for (const level of [-3, 1, 2, 3]) {
+    test(`are found where few blocks bring a Huffman table, megabytes apart: level ${level}`, () => {
+      const content = halfNoise(12 * KIB * KIB)
+      const blob = zstdCompressSync(content, { params: { [WINDOW_LOG]: 20, [LEVEL]: level } })
+      const points: ZstdCheckpoint[] = []
+      const spacing = { windows: 2, bytes: 2 * KIB * KIB }
+      inflate(blob, undefined, new ZstdRecorder({ onPoint: point => void points.push(kept(point)), spacing }))
+      assert.ok(points.length > 0)
+      for (const point of points) assert.ok(inflate(blob, point).bytes.equals(content.subarray(point.uncompressed)))
+    })
   }
 
   test('lie in the same places whatever the pieces the blob comes in', () => {
