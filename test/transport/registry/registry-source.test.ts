@@ -85,7 +85,7 @@ describe('RegistrySource', () => {
     registry.once(/GET .*blobs/, { type: 'short', after: 100_000 }, { type: 'reset' })
     assert.deepEqual(await read(open()), image.blobs.get(big.digest))
     registry.once(/GET .*blobs/, { type: 'silence' })
-    assert.deepEqual(await read(open({ options: { timeouts: { headers: 1000 } } })), image.blobs.get(big.digest))
+    assert.deepEqual(await read(open({ options: { timeouts: { headers: 4000 } } })), image.blobs.get(big.digest))
   })
 
   test('parts are fetched by Range', async () => {
