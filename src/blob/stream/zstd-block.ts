@@ -37,7 +37,8 @@ export function blockHeads(block: Buffer): BlockHeads {
   return { huffman, codes, sequences, bits: next }
 }
 
-function literalsOf(block: Buffer): { readonly huffman: Buffer | undefined; readonly end: number } {
+/** The Huffman table that a block brings, and where its literals end; of its first bytes too. @throws RangeError where it is damaged */
+export function literalsOf(block: Buffer): { readonly huffman: Buffer | undefined; readonly end: number } {
   const first = byteAt(block, 0)
   const [kind, format] = [first & 3, (first >> 2) & 3]
   if (kind < 2) {

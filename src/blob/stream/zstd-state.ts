@@ -6,6 +6,7 @@ import {
   distancesAfter,
   FIRST_DISTANCES,
   huffmanEnd,
+  literalsOf,
   PREDEFINED,
   UNKNOWN_DISTANCES,
 } from './zstd-block.ts'
@@ -72,11 +73,8 @@ export class ZstdState {
    * few blocks bring a Huffman table, and those behind may repeat it (RFC 8878, 3.1.1.3.1).
    */
   meet(start: Buffer): void {
-    const [first = 0] = start
-    if ((first & 3) !== WITH_TABLE) return
-    const at = LITERALS_HEAD[(first >> 2) & 3] ?? 0
     try {
-      this.#table = Buffer.from(start.subarray(at, huffmanEnd(start, at)))
+      this.#table = literalsOf(start).huffman ?? this.#table
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#table = 'unknown'
@@ -176,9 +174,6 @@ function dictionaryCode(code: Code, predefined: Buffer): Buffer {
 const EMPTY = Buffer.alloc(0)
 /** The bytes of a block that hold its Huffman table, if it has one: the head of its literals, and a table of at most 129. */
 export const BLOCK_START = 5 + 129
-/** The kind of literals that begin with a table; the bytes of their head by its two bits of format. */
-const WITH_TABLE = 2
-const LITERALS_HEAD = [3, 3, 4, 5]
 /** Magic number and an identifier, which no frame asks for. */
 const DICTIONARY = Buffer.from('37a430ec01000000', 'hex')
 /** Bytes of the three distances, at the end of the head. */
