@@ -28,3 +28,10 @@ export async function* inPieces<Memory extends ArrayBufferLike>(
 export async function* once<Bytes extends Uint8Array>(bytes: Bytes): AsyncGenerator<Bytes> {
   yield bytes
 }
+
+/** All of a stream in one buffer; its pieces must stay as they are until then. */
+export async function collected(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
+import { collected } from '../../blob/pieces.ts'
 import { verified } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -25,7 +26,7 @@ export async function uploadBlob(
   opened?: UploadSession,
 ): Promise<void> {
   const { client, repository, signal } = target
-  const small = blob.size <= CHUNK ? await collect(verified(bytes, blob)) : undefined
+  const small = blob.size <= CHUNK ? await collected(verified(bytes, blob)) : undefined
   const again = small !== undefined || isRepeatable(bytes)
   const refused = new Set<Way>()
   let why = ''
@@ -89,10 +90,4 @@ async function sendAtOnce(
 /** A generator is its own iterator and is read once; anything else starts anew each time it is asked. */
 function isRepeatable(bytes: AsyncIterable<Uint8Array>): boolean {
   return !('next' in bytes) && !('read' in bytes)
-}
-
-async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }

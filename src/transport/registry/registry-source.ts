@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, digestOf, isVerifiable, parseDigest, splitDigest } from '../../blob/digest.ts'
 import { documentKind } from '../../blob/media-type.ts'
+import { collected } from '../../blob/pieces.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import type { BlobSource, KeptBlob, LocalBlob, Range } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
@@ -222,12 +223,6 @@ const isSmall = ({ size }: Descriptor) => size <= SMALL_BLOB
 
 function isWhole({ size }: Descriptor, { offset = 0, length = size }: Range): boolean {
   return offset === 0 && length >= size
-}
-
-async function collected(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 /** The blob where the bytes are proven to be it. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { CHECKPOINT_ROW, windowOf } from '../../artifact/soci/checkpoints.ts'
 import { GzipInflater } from '../../blob/compression-gzip.ts'
 import { alignmentPrefix, WINDOW } from '../../blob/inflate-checkpoint.ts'
+import { collected } from '../../blob/pieces.ts'
 import type { Range } from '../../blob/source.ts'
 import type { TarEntry } from '../../blob/tar-member.ts'
 import { TarReader } from '../../blob/tar-reader.ts'
@@ -167,12 +168,6 @@ function checkHeader(bytes: Buffer, changeset: Changeset, entry: number, path: s
     said.gid === is.gid &&
     said.mtime.seconds === is.mtime.seconds
   if (!same) throw changed(path, 'its header in the layer says something else')
-}
-
-async function collected(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 function changed(path: string, why: string): ImageError {
