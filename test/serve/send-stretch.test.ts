@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { sendStretch } from '../../src/serve/send-stretch.ts'
+import { pieceReader, sendStretch } from '../../src/serve/send-stretch.ts'
 
-const PIECE = 320 * 1024
+const PIECE = 256 * 1024
 const directory = mkdtempSync(join(tmpdir(), 'peel-stretch-'))
 const file = join(directory, 'file')
 const content = randomBytes(3 * PIECE + 5)
@@ -41,6 +42,30 @@ test('a stretch is sent byte for byte, whatever its length against the pieces it
       assert.ok(got.equals(content.subarray(start, start + length)), `${start} ${length}`)
     }
   assert.deepEqual(failures, [])
+})
+
+test('pieces are read in this thread until one waits, then sixteen in the pool, and the same bytes come both ways', async () => {
+  await using handle = await open(file)
+  const buffer = Buffer.alloc(8)
+  let clock = 0
+  let cost = 1
+  const read = pieceReader(handle, () => {
+    clock += cost
+    return clock
+  })
+  const inPool: boolean[] = []
+  for (let piece = 0; piece < 40; piece++) {
+    // The third read takes 11 ms by this clock, each other 1 ms.
+    cost = piece === 2 ? 11 : 1
+    const reading = read(buffer, buffer.length, piece * 8)
+    inPool.push(reading instanceof Promise)
+    assert.equal(await reading, 8)
+    assert.ok(buffer.equals(content.subarray(piece * 8, piece * 8 + 8)))
+  }
+  assert.deepEqual(
+    inPool,
+    Array.from({ length: 40 }, (_, piece) => piece > 2 && piece <= 18),
+  )
 })
 
 test('a file that has become shorter cuts the answer: no client takes the part for the whole', async () => {
