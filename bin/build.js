@@ -138,12 +138,15 @@ function keepCode() {
   for (const name of Object.keys(bundles)) fs.writeFileSync(`${root}${fresh}/${name}.cjs`, recorder)
   const scratch = fs.mkdtempSync(`${os.tmpdir()}/peel-build-`)
   const image = `oci:${scratch}/image`
+  const zstd = `oci:${scratch}/zstd`
   const lines = [
     ['squash', 'demo:', image, '--layers', '1..2'],
+    ['squash', 'demo:', zstd, '--layers', '1..2', '--compress', 'zstd'],
     ['inspect', image, '--layers', '--json'],
     ['waste', image, '--json'],
     ['ls', image],
     ['cat', image, 'etc/os-release'],
+    ['cat', zstd, 'etc/os-release'],
   ]
   for (const line of lines) {
     const { status, stderr } = childProcess.spawnSync(process.execPath, [`${root}${fresh}/commands.cjs`, ...line], {

@@ -116,7 +116,7 @@ function recordingFrames(place: string, places: readonly FramePlace[]) {
 
 /** Inflated beyond what is wanted, bytes: some ten milliseconds. More than a block, so that the last wanted bytes are kept. */
 const SPOOL_AHEAD = 8 * 1024 * 1024
-const READ_SIZE = 256 * 1024
+const READ_SIZE = 1024 * 1024
 /** A piece of input inflates to a thousand times its size at most, and all of that may be wanted at once. */
 const PIECE = 16 * 1024
 /** Inflating less than this leaves no checkpoints. */
@@ -193,10 +193,11 @@ async function* fileBytes(
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
   await using handle = await open(file, 'r')
-  const buffer = Buffer.allocUnsafe(READ_SIZE)
-  for (let at = start; at < Math.min(end, size); ) {
+  const last = Math.min(end, size)
+  const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(READ_SIZE, last - start)))
+  for (let at = start; at < last; ) {
     signal?.throwIfAborted()
-    const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_SIZE, Math.min(end, size) - at), offset + at)
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(READ_SIZE, last - at), offset + at)
     if (bytesRead === 0) return
     at += bytesRead
     yield buffer.subarray(0, bytesRead)
