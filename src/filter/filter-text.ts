@@ -58,6 +58,11 @@ function fold(text: string): string {
   }).join('')
 }
 
+/** The bytes of a typed word in small letters, as the folded names of a table have them. */
+export function foldedBytes(word: string): Buffer {
+  return Buffer.from(fold(word))
+}
+
 /** `fold` on a path's bytes: every UTF-8 letter in it is folded, stray bytes stay. */
 export function foldPath(path: ByteText): string {
   return ASCII.test(path) ? path.toLowerCase() : path.replace(LETTER, foldLetter)

@@ -4,6 +4,7 @@ import { type RowsView, type VisibleRows, visibleRows } from './file-rows.ts'
 import { findRows, type Hits } from './file-search.ts'
 import type { FileScope, FileTable } from './file-table.ts'
 import { buildFileTable } from './file-table-build.ts'
+import { type FoundPaths, findPaths } from './fuzzy-paths.ts'
 import { type Litter, litterOf } from './litter.ts'
 import { type BiggestList, biggestFiles, type WasteList, wasteList } from './ranking.ts'
 import { type Story, storySteps } from './story.ts'
@@ -13,7 +14,7 @@ import { type WeighedTree, weighTree } from './weighed-tree.ts'
  * Work on what is in memory already that may take longer than a frame: done in small steps between which keys are
  * answered, and given up when a newer job of the same tag comes.
  */
-export type Job = FilesJob | SearchJob | RankedJob | LitterJob | StoryJob | WeighJob
+export type Job = FilesJob | SearchJob | PathsJob | RankedJob | LitterJob | StoryJob | WeighJob
 
 /** The list of files: its table (when `table` is of another scope or stack), what the filter keeps of it, the rows. */
 type FilesJob = {
@@ -33,6 +34,14 @@ type SearchJob = {
   readonly table: FileTable
   readonly filter: Filter
   readonly within: Hits | undefined
+}
+
+/** The paths of the whole image that have the letters of `text`; `table` is its table where there is one already. */
+type PathsJob = {
+  readonly kind: 'paths'
+  readonly stack: Stack
+  readonly table: FileTable | undefined
+  readonly text: string
 }
 
 /** A flat list of all layers. */
@@ -64,12 +73,14 @@ export type Answer =
       readonly table: FileTable
       readonly hits: Hits | undefined
     })
+  | { readonly kind: 'paths'; readonly stack: Stack; readonly found: FoundPaths }
   | { readonly kind: 'search'; readonly job: SearchJob; readonly hits: Hits }
 
 /** Does a job; every step is well under a frame. */
 export function* compute(job: Job): Generator<undefined, Answer> {
   if (job.kind === 'files') return yield* filesOf(job)
   if (job.kind === 'search') return { kind: 'search', job, hits: yield* findRows(job.table, job.filter, job.within, true) }
+  if (job.kind === 'paths') return yield* pathsOf(job)
   if (job.kind === 'biggest') return { kind: 'biggest', list: yield* biggestFiles(job.stack, job.filter) }
   if (job.kind === 'story') return { kind: 'story', story: yield* storySteps(job.stack) }
   if (job.kind === 'weigh') return { kind: 'weigh', tree: yield* weighTree(job.stack, job.scope, job.table) }
@@ -82,6 +93,11 @@ function* filesOf(job: FilesJob): Generator<undefined, Answer> {
   const hits = job.filter === undefined ? undefined : yield* hitsOf(table, job.filter, job.within)
   const visible = yield* visibleRows(table, { ...job.view, kept: hits?.kept })
   return { kind: 'files', job, table, hits, ...visible }
+}
+
+function* pathsOf({ stack, table, text }: PathsJob): Generator<undefined, Answer> {
+  const whole = table ?? (yield* buildFileTable(stack, { kind: 'image' }))
+  return { kind: 'paths', stack, found: yield* findPaths(whole, text) }
 }
 
 /** Computed anew only where the filter or the table is another. */

@@ -45,7 +45,7 @@ export const COMMON_KEYS = [
   bind('image', 'open-index', ['8'], 'Show the index'),
   bind('image', 'focus-next', ['tab'], 'Focus the next pane', { palette: false }),
   bind('image', 'focus-previous', ['shift-tab'], 'Focus the previous pane', { palette: false }),
-  bind('image', 'find-file', ['ctrl-p'], 'Find a file of the whole image by its name, removed ones too'),
+  bind('image', 'find-file', ['ctrl-p'], 'Find a file of the whole image by letters of its path, removed ones too'),
   bind('image', 'zoom', ['z', '+'], 'Make the pane the whole screen, and back'),
   bind('image', 'treemap', ['M'], 'Draw the sizes as a map of rectangles'),
   bind('image', 'reading', ['H'], 'Hold reading layers, or go on'),

@@ -1,4 +1,6 @@
 import type { Cursor } from '../../line/cursor.ts'
+import type { FoundPaths } from '../../list/fuzzy-paths.ts'
+import type { Stack } from '../../overlay/tree.ts'
 import type { Command } from '../keys/keys.ts'
 
 /** One line that takes typed text. `cursor` counts code points from the start. */
@@ -13,6 +15,17 @@ export type Dialog =
   | { readonly type: 'choose'; readonly title: string; readonly items: readonly MenuItem[]; readonly initial?: number }
   | { readonly type: 'help'; readonly top: number }
   | { readonly type: 'palette'; readonly field: Field; readonly cursor: Cursor }
+  /**
+   * Paths of the whole image by letters of them. `shown` was found last, of an older text or fewer layers while the newer is looked for;
+   * `isEntered`: Enter goes to the best of the newer once it is found.
+   */
+  | {
+      readonly type: 'find-file'
+      readonly field: Field
+      readonly cursor: Cursor
+      readonly shown: ShownPaths | undefined
+      readonly isEntered: boolean
+    }
   /**
    * A line of text at the bottom. Each change runs `command` with the text as its argument when `live`; Enter always
    * does; Esc runs `cancel`. `error` says what is wrong with the text as it stands. Tab puts the next of `offers` in.
@@ -33,6 +46,8 @@ export type Dialog =
       /** The offer that is in the field. */
       readonly offered?: number
     }
+
+export type ShownPaths = { readonly stack: Stack; readonly found: FoundPaths }
 
 export type PromptDialog = Extract<Dialog, { type: 'prompt' }>
 

@@ -53,3 +53,9 @@ function wordStart(points: readonly string[], cursor: number): number {
   while (start > 0 && points[start - 1] !== ' ') start--
   return start
 }
+
+/** Single characters are typed; names of keys are not. */
+export function typedInto(field: Field, key: string): Field | undefined {
+  if (key === 'space') return insert(field, ' ')
+  return [...key].length === 1 ? insert(field, key) : undefined
+}

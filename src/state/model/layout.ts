@@ -20,12 +20,12 @@ export type Layout = {
 /** Smaller than this, only a sentence is shown. */
 export const SMALLEST = { columns: 40, rows: 8 }
 
-/** Rows that a choice or the palette takes at the bottom, its title included; a page takes all. */
+/** Rows that a choice, the palette or found paths take at the bottom, their title included; a page takes all. */
 export function sheetRows(state: State): number {
   const { dialog, size } = state
   const most = Math.max(3, size.rows - FRAME_ROWS - 3)
   if (dialog?.type === 'choose') return Math.min(dialog.items.length + 1, most)
-  if (dialog?.type === 'palette') return Math.min(Math.max(8, size.rows >> 1), most)
+  if (dialog?.type === 'palette' || dialog?.type === 'find-file') return Math.min(Math.max(8, size.rows >> 1), most)
   return isPage(dialog) ? Math.max(1, size.rows - FRAME_ROWS) : 0
 }
 

@@ -2,8 +2,6 @@ import { type Cursor, type Motion, move } from '../../line/cursor.ts'
 import { THEME_NAMES } from '../../line/theme-names.ts'
 import { compareSquash, compareWith, shownOf } from '../compare/compare-run.ts'
 import { save } from '../content/save-file.ts'
-import { refreshFiles } from '../files/files-refresh.ts'
-import { askSearch } from '../files/search-keys.ts'
 import { openFindings } from '../findings/findings-commands.ts'
 import type { Command, CommandsOf, PlanCommand } from '../keys/keys.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../keys/view-id.ts'
@@ -21,6 +19,7 @@ import { goBack, jumpTo } from '../model/trail.ts'
 import { readHeld, toggleReading } from '../reading/held-layers.ts'
 import { serve } from '../serving/serving-commands.ts'
 import { showShared } from '../shared/shared-run.ts'
+import { openFinder } from './file-finder.ts'
 import { givenTo, rowUnder } from './given.ts'
 import { guardedCommand, heldCommand } from './guards.ts'
 import { askWhichImage, askWhichPlatform } from './image-choices.ts'
@@ -108,7 +107,7 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
   },
   'start-screen': state => [{ ...state, screen: startFrom(state.screen) }, [{ type: 'find' }]],
   unmark,
-  'find-file': findFile,
+  'find-file': openFinder,
   'end-tour': state => [withSlice(state, 'tour', undefined), []],
   leave: (state, command) => run(state, command === 'close' ? 'close' : 'back', undefined),
   'choose-platform': state => askWhichPlatform(state),
@@ -173,13 +172,6 @@ function turnTab(state: State, by: number): Step<Effect> {
 function showTab(state: State, tab: TabId): Step<Effect> {
   const turned: State = { ...withPanes(state, { tab, over: [] }), focus: 'main' }
   return VIEWS[tab].shown?.(turned) ?? [turned, []]
-}
-
-/** The search of the whole tree, removed names included, from wherever the user is. */
-function findFile(state: State): Step<Effect> {
-  const jumped = jumpTo(state, { tab: 'files' })
-  const files = { ...jumped.slices.files, scope: 'image', filter: undefined, hideUnchanged: false } as const
-  return chain(refreshFiles(withSlice(jumped, 'files', files)), askSearch)
 }
 
 /** The layers with the cursor on one of them. */

@@ -2,10 +2,11 @@ import { completeFilter } from '../../filter/filter-field.ts'
 import { move, START } from '../../line/cursor.ts'
 import type { Dialog, Field, PageDialog, PromptDialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
-import { editField, fieldOf, insert } from '../model/field.ts'
+import { editField, fieldOf, insert, typedInto } from '../model/field.ts'
 import type { State, Step } from '../model/state.ts'
 import { chain, note } from '../model/step.ts'
 import { runCommand } from './command.ts'
+import { finderKey, PICKING, STOP_FINDING, typeInFinder } from './file-finder.ts'
 import { pageLines } from './pages.ts'
 import { paletteEntries, readyFor } from './palette.ts'
 
@@ -27,6 +28,8 @@ export function dialogKey(state: State, key: string): Step<Effect> {
       return pageKey(state, dialog, key)
     case 'palette':
       return paletteKey(state, dialog, key)
+    case 'find-file':
+      return finderKey(state, dialog, key)
     case 'prompt':
       return promptKey(state, dialog, key)
   }
@@ -36,6 +39,7 @@ export function dialogKey(state: State, key: string): Step<Effect> {
 export function dialogPaste(state: State, text: string): Step<Effect> {
   const { dialog } = state
   if (dialog?.type === 'palette') return typed(state, dialog, insert(dialog.field, text))
+  if (dialog?.type === 'find-file') return typeInFinder(state, dialog, insert(dialog.field, text))
   if (dialog?.type === 'prompt') return edited(state, dialog, insert(dialog.field, text))
   return [state, []]
 }
@@ -43,6 +47,7 @@ export function dialogPaste(state: State, text: string): Step<Effect> {
 /** Closes the dialog; a prompt's `cancel` is run. */
 function closeDialog(state: State): Step<Effect> {
   const closed = { ...state, dialog: undefined }
+  if (state.dialog?.type === 'find-file') return [closed, [STOP_FINDING]]
   if (state.dialog?.type !== 'prompt' || state.dialog.cancel === undefined) return [closed, []]
   return runCommand(closed, state.dialog.cancel, undefined)
 }
@@ -81,21 +86,12 @@ function paletteKey(state: State, dialog: Of<'palette'>, key: string): Step<Effe
     if (chosen.reason !== undefined) return note({ ...state, dialog: undefined }, `That can be done ${chosen.reason}.`)
     return runCommand(readyFor({ ...state, dialog: undefined }, chosen), chosen.command, chosen.argument)
   }
-  const motion = MOTIONS[key]
+  const motion = PICKING[key]
   if (motion !== undefined) {
     return [{ ...state, dialog: { ...dialog, cursor: move(dialog.cursor, motion, entries.length, height) } }, []]
   }
   const field = editField(dialog.field, key) ?? typedInto(dialog.field, key)
   return field === undefined ? [state, []] : typed(state, dialog, field)
-}
-
-const MOTIONS: Readonly<Record<string, 'up' | 'down' | 'page-up' | 'page-down'>> = {
-  up: 'up',
-  down: 'down',
-  'ctrl-n': 'down',
-  'ctrl-p': 'up',
-  pageup: 'page-up',
-  pagedown: 'page-down',
 }
 
 function typed(state: State, dialog: Of<'palette'>, field: Field): Step<Effect> {
@@ -133,10 +129,4 @@ function edited(state: State, dialog: PromptDialog, field: Field): Step<Effect> 
   return dialog.live && field.text !== dialog.field.text
     ? chain<Effect>([next, []], each => runCommand(each, dialog.command, field.text))
     : [next, []]
-}
-
-/** Single characters are typed; names of keys are not. */
-function typedInto(field: Field, key: string): Field | undefined {
-  if (key === 'space') return insert(field, ' ')
-  return [...key].length === 1 ? insert(field, key) : undefined
 }

@@ -36,6 +36,7 @@ function footerLine(state: State): Line {
 const DIALOG_HINTS: Readonly<Record<string, string>> = {
   choose: '⏎ choose  Esc close',
   help: '↑↓ scroll  Esc close',
+  'find-file': '⏎ go to it  ↑↓ pick  Esc close',
   palette: '⏎ run  ↑↓ pick  Esc close',
 }
 

@@ -14,6 +14,7 @@ import { FIRST_SLICES, type Slices } from '../model/slices.ts'
 import { atStart, opens, type State, type Step, withOpenImage, withPanes } from '../model/state.ts'
 import { chain, complain, note } from '../model/step.ts'
 import { askReading } from '../reading/held-layers.ts'
+import { receiveInFinder } from './file-finder.ts'
 import { askWhichImage, askWhichPlatform } from './image-choices.ts'
 import { VIEWS } from './views.ts'
 
@@ -21,7 +22,7 @@ import { VIEWS } from './views.ts'
 export function receive(state: State, action: WorldAction): Step<Effect> {
   return Object.values(VIEWS).reduce<Step<Effect>>(
     (step, view) => chain(step, next => view.receive?.(next, action) ?? [next, []]),
-    shellReceive(state, action),
+    chain(shellReceive(state, action), next => receiveInFinder(next, action)),
   )
 }
 

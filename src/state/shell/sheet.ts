@@ -2,19 +2,24 @@ import { settle } from '../../line/cursor.ts'
 import { cutLine, type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { widthOf } from '../../line/text.ts'
 import { keyLabel } from '../keys/key-map.ts'
-import { isPage, type PageDialog } from '../model/dialog.ts'
+import { type Dialog, isPage, type PageDialog } from '../model/dialog.ts'
 import { sheetRows } from '../model/layout.ts'
 import type { State } from '../model/state.ts'
+import { finderCount, finderRows } from './finder-lines.ts'
 import { pageLines, pageTitle } from './pages.ts'
 import { type PaletteEntry, paletteEntries } from './palette.ts'
 import type { PaneLine } from './pane.ts'
 import { fieldSpans } from './prompt-line.ts'
 
-/** The rows of the palette or of a page at the bottom of the screen, exactly `sheetRows` of them. */
+/** The rows of the palette, of found paths or of a page at the bottom of the screen, exactly `sheetRows` of them. */
 export function sheetLines(state: State): readonly PaneLine[] {
   const height = sheetRows(state)
   const { dialog } = state
-  const lines = isPage(dialog) ? pageSheet(state, dialog, height) : paletteSheet(state, height)
+  const lines = isPage(dialog)
+    ? pageSheet(state, dialog, height)
+    : dialog?.type === 'find-file'
+      ? finderSheet(state, dialog)
+      : paletteSheet(state, height)
   return Array.from({ length: height }, (_, index) => lines[index] ?? { spans: [], selected: false })
 }
 
@@ -68,5 +73,14 @@ function paletteSheet(state: State, height: number): readonly PaneLine[] {
     { spans: line(span(' : ', 'accent'), ...fieldSpans(dialog.field, columns - 5)), selected: false },
     ...rows,
     ...none,
+  ]
+}
+
+function finderSheet(state: State, dialog: Extract<Dialog, { type: 'find-file' }>): readonly PaneLine[] {
+  const { columns } = state.size
+  return [
+    { spans: sheetTitle('FILES', finderCount(state, dialog), columns, state.settings.ascii), selected: false },
+    { spans: line(span(' path ', 'accent'), ...fieldSpans(dialog.field, columns - 8)), selected: false },
+    ...finderRows(state, dialog),
   ]
 }
