@@ -7,7 +7,7 @@ import { escapeText } from '../../escape.ts'
 import { parseSize } from '../../filter/filter-number.ts'
 import { isOrder, isTab, type Settings } from '../../state/model/settings.ts'
 
-/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "tab": "story", "sort": "size", "askAbove": "200M", "keys": {"zoom": ["z"]}}`. */
+/** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "tab": "story", "sort": "size", "filters": {"big": ">10M"}, "askAbove": "200M", "keys": {"zoom": ["z"]}}`. */
 export type SettingsFile = {
   readonly settings: Partial<Settings>
   /** Commands of the key table and the keys they shall have. */
@@ -47,8 +47,10 @@ export function writeSettingsFile(path: string, settings: Settings): void {
     const before = readRecord(path)
     mkdirSync(dirname(path), { recursive: true })
     const temporary = `${path}.${process.pid}`
-    const { theme, mouse, ascii, sort } = settings
-    writeFileSync(temporary, `${JSON.stringify({ ...before, theme, mouse, ascii, sort }, null, 2)}\n`, { mode: 0o600 })
+    const { theme, mouse, ascii, sort, filters } = settings
+    const kept = Object.keys(filters).length > 0 || before['filters'] !== undefined ? { filters } : {}
+    const all = { ...before, theme, mouse, ascii, sort, ...kept }
+    writeFileSync(temporary, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 })
     renameSync(temporary, path)
   } catch (error) {
     throw new ImageError('SETTINGS_UNWRITABLE', `Cannot save the settings to ${path}: ${reasonOf(error)}`, { cause: error })
@@ -57,7 +59,7 @@ export function writeSettingsFile(path: string, settings: Settings): void {
 
 function understand(value: unknown): SettingsFile {
   if (!isRecord(value)) return { ...NONE, problem: 'The configuration file is not a JSON object; it is not used.' }
-  const { theme, mouse, ascii, links, tab, sort, askAbove, keys } = value
+  const { theme, mouse, ascii, links, tab, sort, filters, askAbove, keys } = value
   const settings: Partial<Settings> = {
     ...(typeof theme === 'string' && { theme }),
     ...(typeof mouse === 'boolean' && { mouse }),
@@ -65,6 +67,7 @@ function understand(value: unknown): SettingsFile {
     ...(typeof links === 'boolean' && { links }),
     ...(isTab(tab) && { tab }),
     ...(isOrder(sort) && { sort }),
+    ...(isRecord(filters) && { filters: onlyTexts(filters) }),
   }
   const own = isRecord(keys) ? Object.entries(keys).map(([command, names]) => [command, strings(names)] as const) : []
   const limit = typeof askAbove === 'string' ? parseSize(askAbove) : typeof askAbove === 'number' ? askAbove : undefined
@@ -73,6 +76,10 @@ function understand(value: unknown): SettingsFile {
     ...(limit !== undefined && { askAbove: limit }),
     keys: Object.fromEntries(own.filter(([, names]) => names.length > 0)),
   }
+}
+
+function onlyTexts(record: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])))
 }
 
 /** A file that cannot be understood is not overwritten. @throws */

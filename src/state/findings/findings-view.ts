@@ -1,5 +1,6 @@
 import { type Finding, SEVERITIES } from '../../check/finding.ts'
 import { editsFor } from '../../check/fixes.ts'
+import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
@@ -144,7 +145,7 @@ function countsLine(state: State): Line {
   return line(
     ...parts,
     ...(slices.story.checked ? [] : [span(parts.length === 0 ? 'checking' : ' so far', 'accent')]),
-    ...(filter === '' ? [] : [span(` · filter ${filter}`, 'accent')]),
+    ...(filter === '' ? [] : [span(` · filter ${escapeText(filter)}`, 'accent')]),
   )
 }
 

@@ -14,6 +14,8 @@ export type Settings = {
   readonly tab: TabId
   /** The order of the tree of files, kept from one run to the next. */
   readonly sort: 'size' | 'name'
+  /** Filters of files, by the names that they are kept under. */
+  readonly filters: Readonly<Record<string, string>>
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -23,6 +25,7 @@ export const DEFAULT_SETTINGS: Settings = {
   links: true,
   tab: 'story',
   sort: 'size',
+  filters: {},
 }
 
 export function isTab(value: unknown): value is TabId {

@@ -23,6 +23,7 @@ import { openFinder } from './file-finder.ts'
 import { givenTo, rowUnder } from './given.ts'
 import { guardedCommand, heldCommand } from './guards.ts'
 import { askWhichImage, askWhichPlatform } from './image-choices.ts'
+import { forgetFilter, keepFilter, useFilter } from './kept-filters.ts'
 import { areaOf, bodyHeight } from './pane.ts'
 import { viewRows } from './view-rows.ts'
 import { VIEWS } from './views.ts'
@@ -105,6 +106,9 @@ const SHELL: Readonly<Record<ShellCommand, Run>> = {
     const settings = { ...state.settings, theme: argument ?? state.settings.theme }
     return [{ ...state, settings }, [{ type: 'settings', settings }]]
   },
+  'keep-filter': keepFilter,
+  'use-filter': (state, name) => useFilter(state, name, runCommand),
+  'forget-filter': forgetFilter,
   'start-screen': state => [{ ...state, screen: startFrom(state.screen) }, [{ type: 'find' }]],
   unmark,
   'find-file': openFinder,

@@ -1,4 +1,5 @@
 import uFuzzy from '@leeoniya/ufuzzy'
+import { escapeText } from '../../escape.ts'
 import { commandText } from '../../format/history-text.ts'
 import { THEME_NAMES } from '../../line/theme-names.ts'
 import { activeBindings } from '../keys/key-map.ts'
@@ -7,6 +8,7 @@ import type { Binding, Command } from '../keys/keys.ts'
 import { TABS, type TabId } from '../keys/view-id.ts'
 import { panesOf } from '../model/screen.ts'
 import { atStart, type State, withPanes } from '../model/state.ts'
+import { filterInUse, keptFilters } from './kept-filters.ts'
 import { TAB_ENTRIES } from './tab-entries.ts'
 import { contextsOf } from './views.ts'
 
@@ -50,7 +52,8 @@ export function paletteEntries(state: State, query: string): readonly PaletteEnt
     number === undefined
       ? []
       : entries.filter(({ command, argument }) => command === 'go-to-layer' && argument === String(Number(number) - 1))
-  const first = [...named, ...layer]
+  const kept = entries.filter(({ command, argument }) => command === 'use-filter' && argument?.toLowerCase() === typed)
+  const first = [...named, ...kept, ...layer]
   const rest = ranked(entries, typed).filter(entry => !first.includes(entry) && (typed.length > 1 || !entry.changes))
   // Commands that cannot be run now come last.
   return [...first, ...rest.filter(({ reason }) => reason === undefined), ...rest.filter(({ reason }) => reason !== undefined)]
@@ -72,14 +75,16 @@ function allEntries(state: State): readonly PaletteEntry[] {
   const commands = [...shown.filter(binding => active.has(binding)), ...shown.filter(binding => !active.has(binding))]
   return [
     ...OWN,
+    keepEntry(state),
     ...commands.map(binding => entryOf(state, binding, active.has(binding))),
     ...layerEntries(state),
+    ...filterEntries(state),
     ...themeEntries(),
   ]
 }
 
 /** Words that people look for in a tab whose label does not say it. */
-const MORE_WORDS: Readonly<Partial<Record<Command, string>>> = { 'open-story': 'secrets litter check' }
+const MORE_WORDS: Readonly<Partial<Record<Command, string>>> = { 'open-story': 'litter check' }
 
 /** Entries of the palette alone. */
 const OWN: readonly PaletteEntry[] = [
@@ -139,6 +144,23 @@ function layerEntries({ image, screen }: State): readonly PaletteEntry[] {
     if (layer === undefined) return []
     const label = `Layer ${layer + 1}: ${commandText(history)}`
     return [{ label, keys: [], command: 'go-to-layer', argument: String(layer), changes: false, words: '' } as const]
+  })
+}
+
+/** The filter that is on, kept under a name. */
+function keepEntry(state: State): PaletteEntry {
+  const label = 'Keep the filter under a name'
+  const entry = { label, keys: [], command: 'keep-filter', changes: true, words: 'save name' } as const
+  return filterInUse(state) === undefined ? { ...entry, reason: 'where a filter of files is on' } : entry
+}
+
+function filterEntries({ image, screen, settings }: State): readonly PaletteEntry[] {
+  if (image === undefined || screen.kind === 'start') return []
+  return keptFilters(settings).flatMap(({ name, text, isOwn }): PaletteEntry[] => {
+    const shared = { keys: [], argument: name, words: '' }
+    const [shown, forgotten] = [escapeText(`${name}: ${text}`), escapeText(name)]
+    const use = { ...shared, label: `Filter ${shown}`, command: 'use-filter', changes: false } as const
+    return isOwn ? [use, { ...shared, label: `Forget the filter ${forgotten}`, command: 'forget-filter', changes: true }] : [use]
   })
 }
 

@@ -41,8 +41,9 @@ describe('the palette', () => {
     )
   })
 
-  test('finds the story by what stands on it', async () => {
-    assert.equal(first(await openedState(image), 'secrets')?.command, 'open-story')
+  test('finds the story by what stands on it, secrets by the filter of that name', async () => {
+    assert.equal(first(await openedState(image), 'litter check')?.command, 'open-story')
+    assert.equal(first(await openedState(image), 'secrets')?.command, 'use-filter')
   })
 
   test('a command of another pane goes there first', async () => {
