@@ -4,11 +4,12 @@ import type { ServerResponse } from 'node:http'
 import type { LocalBlob } from '../blob/source.ts'
 import { openRegularFile } from '../transport/local-file.ts'
 
-/**
- * One buffer a request, used for every piece, so that a pull of six layers at once leaves no garbage behind. Pieces of 64 KiB cost half as much
- * processor time again, larger ones save none and only take memory.
- */
+/** Pieces of 64 KiB cost half as much processor time again, larger ones save none and only take memory. */
 const PIECE_BYTES = 256 * 1024
+
+/** Buffers that lie ready for the next request, as many as clients as a rule pull blobs at once: many pulls leave no garbage behind. */
+const SPARE_BUFFERS = 6
+const spareBuffers: Buffer[] = []
 
 /** A piece of the page cache is copied in a tenth of a millisecond; a read that takes this long has waited for a disk or a network. */
 const SLOW_READ_MILLISECONDS = 10
@@ -29,7 +30,7 @@ export async function sendStretch(
 ): Promise<void> {
   await using handle = (await openRegularFile(file)).handle
   const read = pieceReader(handle)
-  const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length))
+  const buffer = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES)
   for (let at = 0; at < length; ) {
     signal.throwIfAborted()
     const bytesRead = await read(buffer, Math.min(buffer.length, length - at), offset + start + at)
@@ -38,6 +39,8 @@ export async function sendStretch(
     await written(response, buffer.subarray(0, bytesRead))
   }
   response.end()
+  // Only here: a connection that was cut may still hold the piece it was given.
+  if (spareBuffers.length < SPARE_BUFFERS) spareBuffers.push(buffer)
 }
 
 type ReadPiece = (buffer: Buffer, length: number, position: number) => number | Promise<number>
