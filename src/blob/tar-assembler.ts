@@ -25,7 +25,7 @@ export class TarAssembler {
   #longLinkName: string | undefined
   #header: TarHeader | undefined
   #runs: SparseRun[] = []
-  #map = new StoredSparseMap()
+  #map: StoredSparseMap | undefined
   /** Of a sparse file; undefined: what the header says. */
   #realSize: number | undefined
 
@@ -81,7 +81,6 @@ export class TarAssembler {
     if (sparse.name !== undefined) this.#longName = sparse.name
     if (sparse.runs !== 'stored') return this.#entry(header, offset + BLOCK, sparse.runs)
     this.#expect = 'stored-map'
-    this.#map = new StoredSparseMap()
     return undefined
   }
 
@@ -114,6 +113,7 @@ export class TarAssembler {
   }
 
   #acceptStoredMap(block: Buffer, at: number, offset: number): TarEntry | undefined {
+    this.#map ??= new StoredSparseMap()
     const map = this.#map
     if (map.size >= EXTENSION_LIMIT) throw damagedHeader(`its sparse map is over the limit of ${EXTENSION_LIMIT} bytes`)
     const runs = map.add(block, at)
@@ -163,6 +163,7 @@ export class TarAssembler {
     this.#longLinkName = undefined
     this.#header = undefined
     if (this.#runs.length > 0) this.#runs = []
+    this.#map = undefined
     this.#raw?.splice(0)
   }
 }

@@ -27,7 +27,7 @@ import { createLayerThreads, type LayerThreads } from './layer-threads.ts'
 import type { Place } from './place.ts'
 import { findReferrers } from './referrers.ts'
 import { openRemote } from './remote.ts'
-import { SociLookup } from './soci-lookup.ts'
+import { SociLookup, type SociPlace } from './soci-lookup.ts'
 
 /**
  * A place that was opened and what it lists. Documents only: no layer has been read. The one thing that commands and the
@@ -86,9 +86,8 @@ export async function openSession(reference: string, options: SessionOptions, si
     const listing = await listImages(source, { signal, fetch: place.transport === 'docker' ? 'few' : 'all' })
     const selector = 'selector' in place ? place.selector : {}
     const { pool, cache } = options.threads ?? createLayerThreads(options)
-    const soci = sociLookup(place, source, listing, options)
-    const considered = (image: Image) => soci?.consider(image) ?? image
-    const ztocOf: Session['ztocOf'] = async (blob, askSignal) => await soci?.ztocOf(blob, askSignal)
+    const images: Image[] = []
+    const ztocOf = ztocFinder(place, { source, listing, images }, options)
     const access = { pool, source, cache, ztocOf }
     let made: FilesystemLayers | undefined
     const filesystems = () => {
@@ -108,8 +107,8 @@ export async function openSession(reference: string, options: SessionOptions, si
       selector,
       choose: (platform, meant = selector) => chooseImage(listing, choice(meant, platform)),
       chooseAny: platform => chooseAny(listing, choice(selector, platform)),
-      load: async (node, loadSignal) => considered(await loaded(listing, node, loadImage(source, node.descriptor, loadSignal))),
-      loadAny: async (node, loadSignal) => considered(await loaded(listing, node, loadAny(source, node.descriptor, loadSignal))),
+      load: async (node, loadSignal) => loaded({ listing, images }, node, loadImage(source, node.descriptor, loadSignal)),
+      loadAny: async (node, loadSignal) => loaded({ listing, images }, node, loadAny(source, node.descriptor, loadSignal)),
       readLayer: async (blob, readOptions) =>
         isFilesystemLayer(blob.mediaType) ? filesystems().read(blob, readOptions) : pool.readLayer(source, blob, readOptions),
       scanLayer: async (blob, readOptions) =>
@@ -135,11 +134,22 @@ export async function openSession(reference: string, options: SessionOptions, si
   }
 }
 
-/** An image that is on its way; where its manifest is not there, the error names the platforms that the listing has besides. */
-async function loaded(listing: ImageListing, node: ListedImage | ListedArtifact, image: Promise<Image>): Promise<Image> {
-  return image.catch((error: unknown) => {
+/**
+ * An image that is on its way, which becomes one of `images`; where its manifest is not there, the error names the platforms that the
+ * listing has besides.
+ */
+async function loaded(
+  { listing, images }: { readonly listing: ImageListing; readonly images: Image[] },
+  node: ListedImage | ListedArtifact,
+  coming: Promise<Image>,
+): Promise<Image> {
+  try {
+    const image = await coming
+    images.push(image)
+    return image
+  } catch (error) {
     throw withOtherPlatforms(error, listing, node)
-  })
+  }
 }
 
 /** The platform as typed, parsed. @throws ImageError `PLATFORM_INVALID` */
@@ -153,16 +163,19 @@ function choice(selector: Selector, platform: Platform | undefined): ImageWish {
   return { selector, host: wantedPlatform(preferred) ?? hostPlatform(process.arch), ...(platform !== undefined && { platform }) }
 }
 
-/** Looks for SOCI indexes, which only registries have. */
-function sociLookup(place: Place, source: BlobSource, listing: ImageListing, options: SessionOptions): SociLookup | undefined {
-  if (place.transport !== 'docker') return undefined
-  return new SociLookup({
-    source,
-    listing,
-    referrers: async (subject, artifactType, signal) =>
-      (await source.referrers?.(subject, artifactType, signal)) ??
-      (await findReferrers(place, subject, options, signal, artifactType)).map(({ descriptor }) => descriptor),
-  })
+/** Looks for SOCI indexes, which only registries have, once the first layer is asked for. */
+function ztocFinder(place: Place, opened: Omit<SociPlace, 'referrers'>, options: SessionOptions): Session['ztocOf'] {
+  if (place.transport !== 'docker') return async () => undefined
+  let lookup: SociLookup | undefined
+  return async (blob, signal) => {
+    lookup ??= new SociLookup({
+      ...opened,
+      referrers: async (subject, artifactType, asked) =>
+        (await opened.source.referrers?.(subject, artifactType, asked)) ??
+        (await findReferrers(place, subject, options, asked, artifactType)).map(({ descriptor }) => descriptor),
+    })
+    return await lookup.ztocOf(blob, signal)
+  }
 }
 
 async function openPlace(place: Place, options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {

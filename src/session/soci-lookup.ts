@@ -14,6 +14,8 @@ const WORTH_ASKING = 1024 * 1024
 export type SociPlace = {
   readonly source: BlobSource
   readonly listing: ImageListing
+  /** The images that were loaded so far: their layers may be asked for. */
+  readonly images: readonly Image[]
   /** The manifests of an artifact type that refer to a manifest; none where the place cannot list any. */
   readonly referrers: (
     subject: Descriptor,
@@ -28,24 +30,17 @@ export type SociPlace = {
  */
 export class SociLookup {
   readonly #place: SociPlace
-  readonly #images: Image[] = []
   readonly #known = new Map<Digest, Promise<Ztocs>>()
 
   constructor(place: SociPlace) {
     this.#place = place
   }
 
-  /** Remembers an image: its layers may be asked for. */
-  readonly consider = (image: Image): Image => {
-    this.#images.push(image)
-    return image
-  }
-
   /** The zTOC of a layer; undefined where no index has one. */
   readonly ztocOf = async (blob: Descriptor, signal?: AbortSignal): Promise<Descriptor | undefined> => {
-    const { source } = this.#place
+    const { source, images } = this.#place
     if (source.local === true || (await source.locate(blob)) !== undefined) return undefined
-    for (const image of this.#images) {
+    for (const image of images) {
       if (!image.layers.some(layer => layer.blob.digest === blob.digest)) continue
       const ztocs = this.#known.get(image.descriptor.digest) ?? this.#find(image, signal)
       this.#known.set(image.descriptor.digest, ztocs)

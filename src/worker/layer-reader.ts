@@ -20,8 +20,8 @@ import { SharedSums } from './shared-sums.ts'
 export type LayerReaderOptions = {
   /** Remember where inflating could start in the middle. */
   readonly checkpoints?: boolean
-  /** The same of zstd, whose checkpoints are handed on as they are found. */
-  readonly zstdRecorder?: ZstdRecorder | undefined
+  /** Makes the same for a layer that is zstd, whose checkpoints are handed on as they are found. */
+  readonly recordFrames?: (() => ZstdRecorder) | undefined
   /** Given the uncompressed stream as it passes, views that are valid during the call only, and where inflating can start so far. */
   readonly onTar?: ((bytes: Buffer, points: readonly AccessPoint[]) => void) | undefined
   /** Looks into every file as its bytes pass. It is given, not made here: its rules are loaded for a scan only. */
@@ -41,7 +41,7 @@ export class LayerReader {
   readonly #builder: ChangesetBuilder
   readonly #tar: TarReader
   readonly #recorder: CheckpointRecorder | undefined
-  readonly #zstdRecorder: ZstdRecorder | undefined
+  readonly #recordFrames: LayerReaderOptions['recordFrames']
   readonly #scanner: LayerScanner | undefined
   #inflater: Inflater | undefined
   #compression: Packing = 'none'
@@ -52,12 +52,12 @@ export class LayerReader {
   #damage: string | undefined
   #hashing = false
 
-  constructor(blob: Descriptor, { checkpoints = false, zstdRecorder, onTar, scanner, ring }: LayerReaderOptions = {}) {
+  constructor(blob: Descriptor, { checkpoints = false, recordFrames, onTar, scanner, ring }: LayerReaderOptions = {}) {
     this.#blob = blob
     this.#builder = new ChangesetBuilder({ blobBytes: blob.size })
     this.#onTar = onTar
     this.#recorder = checkpoints ? new CheckpointRecorder() : undefined
-    this.#zstdRecorder = zstdRecorder
+    this.#recordFrames = recordFrames
     this.#scanner = scanner
     const onContent = (entry: number, hash: Buffer | undefined) => this.#builder.setHash(hash, entry)
     this.#sums = ring === undefined ? new OwnSums(blob.digest, onContent) : new SharedSums(ring, onContent)
@@ -135,7 +135,7 @@ export class LayerReader {
       output: bytes => this.#pass(bytes),
       diagnostic: diagnostic => this.#report(diagnostic),
       recorder: this.#recorder,
-      zstdRecorder: this.#zstdRecorder,
+      zstdRecorder: this.#compression === 'zstd' ? this.#recordFrames?.() : undefined,
       nextBuffer: this.#sums.output,
     })
     if (start.length > 0) this.#inflater.push(start)

@@ -70,18 +70,18 @@ async function handle(request: LayerRequest): Promise<void> {
     const writer = request.spool === undefined ? undefined : new TarSpool(request.spool)
     spool = writer
     scanner = request.scan ? new (await import('../check/packages/layer-scanner.ts')).LayerScanner() : undefined
-    const recorder = recordFrames(request)
+    const place = request.store
     reader = new LayerReader(request.blob, {
-      checkpoints: request.store !== undefined,
-      zstdRecorder: recorder,
+      checkpoints: place !== undefined,
+      recordFrames: place === undefined ? undefined : () => recordFrames(place, request.inflated),
       onTar: (bytes, starts) => {
         writer?.write(bytes)
-        if (reader?.compression === 'zstd') frames?.write(bytes, starts)
+        frames?.write(bytes, starts)
       },
       scanner,
       ring: request.ring,
     })
-    store = request.store
+    store = place
     kept = request.keep === undefined ? undefined : new CacheTee(request.keep)
     done = 0
     if (request.local !== undefined) await readLocal(reader, request.blob, request.local)
@@ -98,9 +98,8 @@ async function handle(request: LayerRequest): Promise<void> {
   } else if (reader !== undefined) await finish(reader)
 }
 
-/** Of zstd frames checkpoints are kept beside the reading, where one is; of those that have none their inflated bytes, if a file is wanted. */
-function recordFrames({ store: place, inflated }: Extract<LayerRequest, { type: 'read' }>): ZstdRecorder | undefined {
-  if (place === undefined) return undefined
+/** Of zstd frames checkpoints are kept beside the reading; of those that have none their inflated bytes, if a file is wanted. */
+function recordFrames(place: string, inflated: boolean): ZstdRecorder {
   const kept = new FramePointWriter(place, { held: true })
   const recorder = new ZstdRecorder({ onPoint: point => kept.add(point), spacing: inflated ? DENSE : SPARSE })
   points = kept
