@@ -11,6 +11,6 @@ export function setContent(state: State, id: ContentId, content: Content): State
 
 /** Cells of a row of the right pane, where contents are shown. */
 export function contentWidth(state: State): number {
-  const area = layoutOf(state, 1).panes.find(({ pane, folded }) => pane === 'main' && !folded)
+  const area = layoutOf(state, () => 1).panes.find(({ pane, folded }) => pane === 'main' && !folded)
   return rowWidth(area?.width ?? state.size.columns)
 }

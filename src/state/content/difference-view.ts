@@ -55,7 +55,7 @@ export const DIFFERENCE_VIEW: View<DifferenceRow, CommandsOf<'difference'>> = {
   },
   copies: ({ slices }) => (slices.difference === undefined ? [] : pathCopies(pathOf(slices.difference))),
   idle: ({ slices }) => (slices.difference?.lines?.length === 0 ? ['difference.next', 'difference.wrap', 'difference.save'] : []),
-  guard: { step: keepDifference },
+  guard: { slice: 'difference', step: keepDifference },
   crumbs: ({ slices }) => (slices.difference === undefined ? [] : [`/${displayPath(pathOf(slices.difference))}`, 'difference']),
 }
 

@@ -56,7 +56,7 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
     'layers.steps': state => listAnew(state, { showsSteps: !state.slices.layers.showsSteps }),
     back: state => (state.slices.layers.filter === '' ? undefined : listAnew(state, { filter: '' })),
   },
-  guard: { command: (_, [state, effects]) => [withoutWaiting(state), effects] },
+  guard: { slice: 'waiting', command: (_, [state, effects]) => [withSlice(state, 'waiting', undefined), effects] },
   receive: (state, action) =>
     action.type === 'analysed' && action.id === 'shown' && action.analysis.complete ? [allRead(state), []] : undefined,
   moved: state => moved([state, []]),
@@ -80,12 +80,7 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
 
 /** Once all layers are read the first tab opens, unless a key was pressed meanwhile. */
 function allRead(state: State): State {
-  return state.slices.layers.isWaiting ? { ...withoutWaiting(state), focus: 'main' } : state
-}
-
-function withoutWaiting(state: State): State {
-  const { layers } = state.slices
-  return layers.isWaiting ? withSlice(state, 'layers', { ...layers, isWaiting: false }) : state
+  return state.slices.waiting === undefined ? state : { ...withSlice(state, 'waiting', undefined), focus: 'main' }
 }
 
 /** Another list of the same layers, the cursor on the same one. */

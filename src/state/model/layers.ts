@@ -8,10 +8,8 @@ export type LayersSlice = {
   readonly filter: string
   /** Whether steps of the build that made no layer stand between the layers. */
   readonly showsSteps: boolean
-  /** The layers are shown because reading takes long: the first tab follows once all are read, unless a key was pressed. */
-  readonly isWaiting: boolean
 }
 
-export const FIRST_LAYERS: LayersSlice = { order: 'order', filter: '', showsSteps: false, isWaiting: false }
+export const FIRST_LAYERS: LayersSlice = { order: 'order', filter: '', showsSteps: false }
 /** The matrix of layers: the column that is picked, by its position in the image, and where it was opened. */
 export type MatrixSlice = { readonly hider: number } | undefined

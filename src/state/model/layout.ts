@@ -72,12 +72,13 @@ export const GUTTER = 2
 const MARGIN = 1
 
 /**
- * Where everything is, from the state alone. `layerRows` is the number of rows the layers pane would need.
+ * Where everything is, from the state alone. `layerRows` is the number of rows the layers pane would need: asked where it is shown.
  */
-export function layoutOf(state: State, layerRows: number): Layout {
+export function layoutOf(state: State, layerRows: () => number): Layout {
   const { columns, rows } = state.size
   const { over, tab, zoom } = panesOf(state.screen)
-  const height = Math.max(1, rows - 1 - rowsAbovePanes(state) - extraRows(state) - (isPage(state.dialog) ? 0 : sheetRows(state)))
+  const below = extraRows(state) + (state.dialog === undefined || isPage(state.dialog) ? 0 : sheetRows(state))
+  const height = Math.max(1, rows - 1 - rowsAbovePanes(state) - below)
   // A plan's ribbons and figures need the width, a map, two images side by side, and the acts of the story with two commands each.
   const story = over.length === 0 && tab === 'story' && columns < ROOMY
   const findings = (over.at(-1) === 'findings' || over.at(-1) === 'explanation') && columns < ROOMY
@@ -85,7 +86,7 @@ export function layoutOf(state: State, layerRows: number): Layout {
   const wide = (isAlone || story || findings) && state.focus === 'main'
   if (atStart(state) || zoom) return single(state, height)
   if (wide || columns < WIDE) return PREVIEWED.has(viewIn(state, state.focus)) ? above(state, height) : single(state, height)
-  return sideBySide(columns, height, layerRows, rowsAbovePanes(state))
+  return sideBySide(columns, height, layerRows(), rowsAbovePanes(state))
 }
 
 function sideBySide(columns: number, height: number, layerRows: number, row: number): Layout {

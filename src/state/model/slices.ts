@@ -30,6 +30,8 @@ import type { VersionsSlice } from './versions.ts'
 export type Slices = {
   readonly start: StartSlice
   readonly layers: LayersSlice
+  /** The layers are shown because reading takes long: the first tab follows once all are read, unless a key was pressed. */
+  readonly waiting: true | undefined
   readonly browse: BrowseSlice
   /** By the digest that they refer to. */
   readonly referrers: ReadonlyMap<string, readonly FoundReferrer[]>
@@ -70,6 +72,7 @@ export type Slices = {
 export const FIRST_SLICES: Slices = {
   start: EMPTY_START,
   layers: FIRST_LAYERS,
+  waiting: undefined,
   browse: [],
   referrers: new Map(),
   manifests: new Map(),

@@ -42,7 +42,16 @@ const SHOWN_ACTS = 12
 const SHOWN_TWICE = 5
 
 /** The rows of the page, section by section, what harms first: a section without rows is left out. */
-export function storyRows({ story, findings }: StorySlice): readonly StoryRow[] {
+export function storyRows(slice: StorySlice): readonly StoryRow[] {
+  const rows = KNOWN.get(slice) ?? rowsOf(slice)
+  KNOWN.set(slice, rows)
+  return rows
+}
+
+/** Asked for with every frame; a story that learns something is another object. */
+const KNOWN = new WeakMap<StorySlice, readonly StoryRow[]>()
+
+function rowsOf({ story, findings }: StorySlice): readonly StoryRow[] {
   const acts = story?.acts.acts.slice(0, SHOWN_ACTS) ?? []
   const twice = story?.twice.slice(0, SHOWN_TWICE) ?? []
   return [

@@ -7,6 +7,7 @@ import type { MenuItem } from './dialog.ts'
 import type { Effect } from './effect.ts'
 import type { PreviewSubject } from './preview.ts'
 import type { Rows } from './rows.ts'
+import type { Slices } from './slices.ts'
 import type { State, Step } from './state.ts'
 
 /** The pane's title row: what it shows at the left, how much of it at the right. */
@@ -31,6 +32,8 @@ type Commands<Own extends Command, Subject> = { readonly [Name in Own]: Run<Subj
 
 /** Commands that a view holds back or adds, wherever the user is, while work of its own is under way. */
 export type Guard = {
+  /** The slice that it is about: the guard is asked only about steps from or to a state that has it. */
+  readonly slice?: keyof Slices
   /** Asked before every command: a step takes the command's place. */
   before?(state: State, command: Command): Step<Effect> | undefined
   /** May change the step of a command. */

@@ -32,6 +32,7 @@ export const PLAN_VIEW: View<PlanSubject, PlanCommand> = {
   receive: receivePlan,
   crumbs: () => ['squash'],
   guard: {
+    slice: 'plan',
     before: askBeforeLeaving,
     command: holdOpening,
     step: followDryRun,

@@ -18,7 +18,8 @@ import { contextsOf, VIEWS } from './views.ts'
 /** The last row, or more where a message needs them: where the user is, the keys worth knowing here, what is being read; or a message; or a typed text. */
 export function footerLines(state: State): readonly Line[] {
   const message = messageLines(state)
-  return [...tourLine(state), ...(message.length > 0 ? message : [footerLine(state)])]
+  const { tour } = state.slices
+  return [...(tour === undefined ? [] : tourLine(state, tour)), ...(message.length > 0 ? message : [footerLine(state)])]
 }
 
 function footerLine(state: State): Line {

@@ -13,7 +13,7 @@ const GUARDED: readonly (readonly [ViewId, Guard])[] = VIEW_IDS.flatMap(id => {
 /** The step that a guard puts in a command's place. */
 export function heldCommand(state: State, command: Command): Step<Effect> | undefined {
   for (const [, guard] of GUARDED) {
-    const step = guard.before?.(state, command)
+    const step = has(state, guard) ? guard.before?.(state, command) : undefined
     if (step !== undefined) return step
   }
   return undefined
@@ -21,19 +21,27 @@ export function heldCommand(state: State, command: Command): Step<Effect> | unde
 
 /** The step of a command, as the guards leave it. */
 export function guardedCommand(before: State, step: Step<Effect>): Step<Effect> {
-  return GUARDED.reduce((now, [, guard]) => guard.command?.(before, now) ?? now, step)
+  return GUARDED.reduce((now, [, guard]) => (isAbout(guard, before, now) ? guard.command?.(before, now) : undefined) ?? now, step)
 }
 
 /** Any step, as the guards leave it. */
 export function guardedStep(before: State, step: Step<Effect>): Step<Effect> {
-  return GUARDED.reduce((now, [, guard]) => guard.step?.(before, now) ?? now, step)
+  return GUARDED.reduce((now, [, guard]) => (isAbout(guard, before, now) ? guard.step?.(before, now) : undefined) ?? now, step)
 }
 
 /** The work that Esc cancels, and the view that has it. */
 export function workingView(state: State): { readonly id: ViewId; readonly text: string } | undefined {
   for (const [id, guard] of GUARDED) {
-    const text = guard.working?.(state)
+    const text = has(state, guard) ? guard.working?.(state) : undefined
     if (text !== undefined) return { id, text }
   }
   return undefined
+}
+
+function isAbout(guard: Guard, before: State, [after]: Step<Effect>): boolean {
+  return has(before, guard) || has(after, guard)
+}
+
+function has({ slices }: State, { slice }: Guard): boolean {
+  return slice === undefined || slices[slice] !== undefined
 }

@@ -4,7 +4,7 @@ import { cutLine, type Line, line, lineWidth, type Span, span, spread } from '..
 import { widthOf, wrap } from '../../line/text.ts'
 import type { ViewId } from '../keys/view-id.ts'
 import { GUTTER, type Layout, layoutOf, type PaneArea, rowsAbovePanes, rowWidth } from '../model/layout.ts'
-import { atStart, type State, viewIn } from '../model/state.ts'
+import { type State, viewIn } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { viewBanner, viewRows } from './view-rows.ts'
 import { VIEWS } from './views.ts'
@@ -14,8 +14,7 @@ export type PaneLine = { readonly spans: Line; readonly selected: boolean }
 
 /** Where the panes are. */
 export function layout(state: State): Layout {
-  const rows = atStart(state) ? 0 : viewRows(state, 'layers', state.size.columns).length
-  return layoutOf(state, rows)
+  return layoutOf(state, () => viewRows(state, 'layers', state.size.columns).length)
 }
 
 /** Rows of the pane that its view's rows take: without the title and the names of the columns. */

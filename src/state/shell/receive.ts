@@ -5,7 +5,6 @@ import { eachView, type TabId } from '../keys/view-id.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { FIRST_FILES } from '../model/files.ts'
-import { FIRST_LAYERS } from '../model/layers.ts'
 import { WIDE } from '../model/layout.ts'
 import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytesRead } from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
@@ -80,7 +79,7 @@ function opened(state: State, action: Extract<WorldAction, { type: 'opened' }>):
     cursors: { ...eachView(() => START), start: state.cursors.start, browse: state.cursors.browse, shared: state.cursors.shared },
     slices: {
       ...FIRST_SLICES,
-      layers: { ...FIRST_LAYERS, isWaiting: isSlow },
+      waiting: isSlow ? true : undefined,
       files: { ...FIRST_FILES, sort: chosenSort(state.settings) },
       ...keptSlices(state, action),
     },

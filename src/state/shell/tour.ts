@@ -4,6 +4,7 @@ import type { Command } from '../keys/keys.ts'
 import { tourRows } from '../model/layout.ts'
 import { panesOf } from '../model/screen.ts'
 import { type State, viewIn, withSlice } from '../model/state.ts'
+import type { TourSlice } from '../model/tour.ts'
 
 /** One hint: the keys that it names, and the state that it has led to. */
 type Hint = {
@@ -38,9 +39,8 @@ export const TOUR: readonly Hint[] = [
 ]
 
 /** The tour goes on when what its hint asks for has been done. */
-export function followTour(state: State): State {
-  const { tour } = state.slices
-  if (tour === undefined || TOUR[tour.step]?.isDone(state) !== true) return state
+export function followTour(state: State, tour: NonNullable<TourSlice>): State {
+  if (TOUR[tour.step]?.isDone(state) !== true) return state
   return withSlice(state, 'tour', { step: tour.step + 1 })
 }
 
@@ -48,10 +48,9 @@ export function followTour(state: State): State {
 const ARROW = /^(?:up|down|left|right)$/
 
 /** The row above the footer: the hint, and the key that ends the tour. */
-export function tourLine(state: State): readonly Line[] {
-  const { tour } = state.slices
-  const hint = tour === undefined ? undefined : TOUR[tour.step]
-  if (tour === undefined || hint === undefined || tourRows(state) === 0) return []
+export function tourLine(state: State, tour: NonNullable<TourSlice>): readonly Line[] {
+  const hint = TOUR[tour.step]
+  if (hint === undefined || tourRows(state) === 0) return []
   const { columns } = state.size
   const label = (command: Command) => {
     const keys = state.keys.find(each => each.command === command)?.keys ?? []

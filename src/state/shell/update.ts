@@ -17,7 +17,7 @@ import { contextsOf } from './views.ts'
 /** The next state and its effects: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
   const [after, effects] = guardedStep(state, followCursor(state, followReading(state, next(state, action))))
-  return [followTour(after), effects]
+  return [after.slices.tour === undefined ? after : followTour(after, after.slices.tour), effects]
 }
 
 function next(state: State, action: Action): Step<Effect> {

@@ -70,7 +70,7 @@ export function shownMap(state: State, width = mapWidth(state)): TreeMap | undef
 }
 
 function mapArea(state: State): { readonly width: number; readonly height: number } {
-  const areas = layoutOf({ ...state, focus: 'main' }, 0).panes
+  const areas = layoutOf({ ...state, focus: 'main' }, () => 0).panes
   return areas.find(({ pane }) => pane === 'main') ?? { width: state.size.columns, height: state.size.rows }
 }
 
