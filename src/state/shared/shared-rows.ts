@@ -79,7 +79,7 @@ function imageRows({ asked }: SharedPage, found: FoundSet, width: number, ascii:
     const number = span(padStart(String(index + 1), 4), 'dim')
     if (image === undefined) {
       const { message = 'not read', hint = '' } = errors.get(index) ?? {}
-      const why = escapeText(hint === '' ? message : `${message}. ${hint}`).replaceAll('\n', ' ')
+      const why = escapeText((hint === '' ? message : `${message}. ${hint}`).replaceAll('\n', ' '))
       return { kind: 'image', index, line: line(number, span(` ${cut(`${label}: ${why}`, width - 5)}`, 'error')) }
     }
     const { size, unique } = image
