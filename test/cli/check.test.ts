@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -29,7 +29,11 @@ const layout = writeLayout(join(directory, 'layout'), {
 })
 
 async function check(...args: string[]) {
-  const { status, stdout, stderr } = await peel(['check', ...args], { env, cwd: directory })
+  return await checkWith({}, ...args)
+}
+
+async function checkWith(more: NodeJS.ProcessEnv, ...args: string[]) {
+  const { status, stdout, stderr } = await peel(['check', ...args], { env: { ...env, ...more }, cwd: directory })
   return { status, stdout, stderr }
 }
 
@@ -43,6 +47,21 @@ describe('peel check', () => {
     )
     assert.deepEqual(report.base, { layers: 0, decidedBy: 'none', name: null, digest: null })
     assert.deepEqual([report.platform, report.gates], ['linux/amd64', []])
+  })
+
+  test('annotations for GitHub come with a page of the job, as Markdown behind what is there', async () => {
+    const summary = join(directory, 'summary.md')
+    writeFileSync(summary, '# before\n')
+    const there = { GITHUB_STEP_SUMMARY: summary }
+    const { stdout } = await checkWith(there, `${layout}:bad`, '--format', 'github')
+    assert.match(stdout, /^::error /m)
+    const page = readFileSync(summary, 'utf8')
+    assert.equal(page, `# before\n${(await check(`${layout}:bad`, '--format', 'markdown')).stdout}`)
+    assert.match(page, /run\/no-command|\/gone/)
+    // Other formats leave it alone, and so does an empty name.
+    await checkWith(there, `${layout}:bad`, '--format', 'markdown')
+    assert.equal((await checkWith({ GITHUB_STEP_SUMMARY: '' }, `${layout}:bad`, '--format', 'github')).stdout, stdout)
+    assert.equal(readFileSync(summary, 'utf8'), page)
   })
 
   test('a finding of severity error fails with status 1, in the shape of the contract', async () => {

@@ -20,6 +20,11 @@ const refused = (...args: readonly string[]) => {
   }
 }
 
+/** The images, files and hosts in an example. */
+function placesIn(line: string): readonly string[] {
+  return line.split(' ').filter(word => /^(?:IMAGE|SRC|DEST|FILE\.tar)$/.test(word))
+}
+
 describe('words that are no command', () => {
   test('a mistyped command is named with the nearest one, whatever follows it', () => {
     for (const args of [['inspct', 'X'], ['inspct'], ['inspct', 'X', '--json'], ['INSPECT'], ['inpsect'], ['sqash'], ['wast']])
@@ -79,6 +84,22 @@ describe('words of other tools', () => {
     })
   }
 
+  test('what is typed becomes the command that the table names, but for the kind of place', () => {
+    for (const { typed, means, read } of COMMAND_GUESSES) {
+      if (read === undefined || !means.startsWith('peel ') || means.includes(', ')) continue
+      const named = means.replaceAll(/docker-daemon:|docker:\/\/|\.tar$/g, '')
+      assert.equal(`peel ${meant(...typed.split(' ')).join(' ')}`, named)
+    }
+  })
+
+  test('all words that are known', () => {
+    const known =
+      'version -V pull push save load cp convert tag manifest config digest info show layers list files export flatten validate ' +
+      'ls-tags list-tags repositories repos compare scan lint audit analyze secrets discover sbom attestations images login logout ' +
+      'mutate rmi rm delete run exec'
+    assert.deepEqual(COMMAND_GUESSES.flatMap(row => row.words).sort(), known.split(' ').sort())
+  })
+
   test('none of them is a command, and none is listed twice', () => {
     const words = COMMAND_GUESSES.flatMap(row => row.words)
     assert.deepEqual(
@@ -108,6 +129,32 @@ describe('options of other tools', () => {
         }
     })
   }
+
+  test('what is typed becomes the options that the table names', () => {
+    for (const { typed, means, read, options } of OPTION_GUESSES) {
+      const words = typed.split(' ')
+      const [command = ''] = words
+      if (read === undefined || means.includes('jq')) continue
+      const made = understandOptions(command, words, new Set()).join(' ')
+      const [wanted = ''] = means.split('; ')
+      assert.ok(!words.some(word => options.includes(word) && made.split(' ').includes(word)), `${typed}: ${made}`)
+      if (means.includes('peel ')) assert.equal(`peel ${made}`, means.replace(/^.*(?=peel )/, ''))
+      else if (means.startsWith('nothing')) assert.ok(typed.startsWith(command) && !made.includes(' -'), `${typed}: ${made}`)
+      else assert.ok(` ${made} `.includes(` ${wanted} `), `${typed}: ${made} has ${wanted}`)
+      // The names of places stay, and nothing else does.
+      assert.deepEqual(placesIn(made), placesIn(typed))
+    }
+  })
+
+  test('all options that are known, of commands that there are', () => {
+    const known =
+      '--tls-verify --src-tls-verify --dest-tls-verify --creds --src-creds --dest-creds --username --password --override-arch --arch ' +
+      '--override-os -p -a --all-platforms --multi-arch -f --dest-compress-format --dest-compress -n -n -o --output -t --tag --env -e ' +
+      '--label -l --annotation --user -u --workdir -w --from --from-layer -la -al -l -a -lh -lah -R -r --recursive --no-trunc ' +
+      '-o --output --format -j --ci --source'
+    assert.deepEqual(OPTION_GUESSES.flatMap(row => row.options).sort(), known.split(' ').sort())
+    for (const row of OPTION_GUESSES) for (const command of row.commands ?? []) assert.ok(commands.includes(command), command)
+  })
 
   test('a password that was typed is not repeated', () => {
     assert.throws(

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/check/finding.ts'
 import type { RuleText } from '../../src/check/rule.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import { plainText } from '../../src/line/line.ts'
+import type { Action } from '../../src/state/model/action.ts'
 import { filterFindings, findingRows, groupsOf } from '../../src/state/model/findings.ts'
 import { focusedView, type State } from '../../src/state/model/state.ts'
 import { headerLine } from '../../src/state/shell/header.ts'
@@ -60,6 +61,49 @@ function lines(state: State, width = 78): readonly string[] {
   const rows = viewRows(state, focusedView(state), width)
   return rows.slice(0, rows.length).map(({ line }) => plainText(line))
 }
+
+describe('Enter on a finding without a path', () => {
+  const config = {
+    created: '2026-01-01T00:00:00Z',
+    config: { User: '0', ExposedPorts: { '22/tcp': {} }, Env: ['A=1'], Entrypoint: ['/a'], Cmd: ['b'], Labels: { c: 'd' } },
+  }
+  const documented = imageFixture([layerFixture({ a: 'x' })], { config, manifest: { annotations: { e: 'f' } } })
+
+  /** The view that is opened, and the line under its cursor. */
+  const opened = async (id: string) => {
+    const findings = [finding(id, { layer: null })]
+    const checked: Action = { type: 'checked', id: 'shown', findings, texts: new Map(), isWhole: true }
+    const [state] = play(await openedState(documented), checked, '!', 'enter')
+    const view = focusedView(state)
+    return { view, line: lines(state)[state.cursors[view].index]?.trim(), said: state.message?.text }
+  }
+
+  for (const [id, view, text] of [
+    ['run/unknown-user', 'config', '"User": "0"'],
+    ['run/wrong-architecture', 'config', '"architecture"'],
+    ['run/no-command', 'config', '"Entrypoint"'],
+    ['user/root', 'config', '"User": "0"'],
+    ['secret/env', 'config', '"Env"'],
+    ['suspicious/preload', 'config', '"Env"'],
+    ['net/ports', 'config', '"ExposedPorts"'],
+    ['meta/dates', 'config', '"created"'],
+    ['meta/annotations', 'config', '"Labels"'],
+    ['meta/title', 'manifest', '"mediaType"'],
+    ['layer/many', 'manifest', '"layers"'],
+    ['image/diff-id-mismatch', 'manifest', '"layers"'],
+  ] as const)
+    test(`${id} opens the ${view} at ${text}`, async () => {
+      const shown = await opened(id)
+      assert.equal(shown.view, view)
+      assert.ok(shown.line?.includes(text), shown.line)
+    })
+
+  test('others say that they are about the image', async () => {
+    const { view, said } = await opened('layer/empty')
+    assert.equal(view, 'findings')
+    assert.match(said ?? '', /about the image as a whole: d says/)
+  })
+})
 
 describe('the page of findings', () => {
   test('a row a rule with its count, the worst first, the base last; many are folded', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { activeBindings, bindingFor, withOwnKeys } from '../../../src/state/keys/key-map.ts'
+import { activeBindings, bindingFor, keyLabel, withOwnKeys } from '../../../src/state/keys/key-map.ts'
 import { KEYS } from '../../../src/state/keys/keys.ts'
 
 describe('the key table', () => {
@@ -21,6 +21,18 @@ describe('the key table', () => {
     const offered = activeBindings(KEYS, ['start', 'list', 'global']).map(({ command }) => command)
     assert.ok(offered.includes('start.open'))
     assert.ok(!offered.includes('files.sort'))
+  })
+
+  test('every key has a label as it stands on a keyboard', () => {
+    const named =
+      'enter=Enter escape=Esc up=Up down=Down left=Left right=Right space=Space tab=Tab shift-tab=Shift-Tab pageup=PgUp ' +
+      'pagedown=PgDn home=Home end=End backspace=Backspace delete=Del ctrl-c=Ctrl-c f1=F1 f12=F12 shift-up=Shift-Up j=j ?=?'
+    for (const each of named.split(' ')) {
+      const [key = '', label] = each.split('=')
+      assert.equal(keyLabel(key, true), label)
+    }
+    const signs = ['enter', 'up', 'down', 'left', 'right', 'shift-down'].map(key => keyLabel(key, false))
+    assert.deepEqual(signs, ['⏎', '↑', '↓', '←', '→', 'Shift-↓'])
   })
 
   test('own keys replace the table’s and are taken from the others; unknown names are reported', () => {
