@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openProxy } from '../../src/serve/proxy/open-proxy.ts'
+import { ProxyRepositories } from '../../src/serve/proxy/proxy-repositories.ts'
 import { PullHistory } from '../../src/serve/proxy/pull-history.ts'
+import type { Upstream } from '../../src/serve/proxy/upstream.ts'
 import { startRegistryServer } from '../../src/serve/registry-server.ts'
 import { asking } from '../../src/session/asking.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image/image-fixture.ts'
@@ -245,6 +247,20 @@ describe('peel serve --proxy', () => {
     assert.equal((await peel(['serve', '--proxy', 'docker.io', '--proxy-limit', 'much'])).status, 2)
     assert.match((await peel(['serve', '--proxy', 'docker.io/library'])).stderr, /not the host of a registry/)
   })
+})
+
+test('keeps 200 repositories open, those that were asked for last', async () => {
+  const signal = new AbortController().signal
+  const repositories = new ProxyRepositories({ host: 'registry.test' } as unknown as Upstream)
+  for (let index = 0; index < 200; index++) await repositories.find(`r${index}`, signal)
+  assert.equal((await repositories.names(signal)).length, 200)
+  const first = await repositories.find('r0', signal)
+  await repositories.find('r200', signal)
+  const names = await repositories.names(signal)
+  assert.equal(names.length, 200)
+  assert.deepEqual([names.includes('r0'), names.includes('r1'), names.includes('r200')], [true, false, true])
+  assert.equal(await repositories.find('r0', signal), first)
+  await repositories.close()
 })
 
 test('images are partners once two clients, or one at two times, pulled both; never before', () => {

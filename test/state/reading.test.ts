@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ImageError } from '../../src/error.ts'
+import { formatSize } from '../../src/format/size.ts'
 import { loadImage } from '../../src/image/load.ts'
 import { plainText } from '../../src/line/line.ts'
 import { LAYERS_VIEW } from '../../src/state/layers/layers-view.ts'
@@ -110,7 +111,18 @@ describe('reading layers', () => {
 
     const held = after(firstState({ columns: 80, rows: 24 }), { ...opened, pulls: { layers: [1, 2], bytes: 2 * size } })
     assert.deepEqual(held.effects[0], { type: 'read-layers', image: 'shown', layers: [0] })
-    assert.equal(held.state.dialog?.type, 'choose')
+    const { dialog } = held.state
+    assert.ok(dialog?.type === 'choose')
+    assert.equal(dialog.title, 'Pull layers from the registry?')
+    // Enter pulls nothing: the last choice is the one under the cursor.
+    assert.equal(dialog.initial, dialog.items.length - 1)
+    assert.deepEqual(
+      dialog.items.map(({ label, command, argument }) => [label, command, argument]),
+      [
+        [`all of them, ${formatSize(2 * size)}`, 'read-held', undefined],
+        ['only what I open: H goes on', 'hold', undefined],
+      ],
+    )
     const some = after(held.state, { type: 'chosen', command: 'read-held', argument: '1' })
     assert.deepEqual(asked(some.effects), [1])
     assert.deepEqual(some.state.image?.held, { layers: [2], bytes: size })

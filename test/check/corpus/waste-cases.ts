@@ -159,6 +159,7 @@ export const WASTE_CASES: readonly FindingCase[] = [
     'waste/vcs-archives',
     {
       'beside its directory': { layers: [{ 'opt/tool-1.2.tar.gz': filler(6 * MB), 'opt/tool-1.2/bin/x': 'x' }] },
+      'a jar before it was repackaged': { layers: [{ 'app/server.jar.original': filler(6 * MB) }] },
       'left in tmp': { layers: [{ 'tmp/sdk.zip': filler(6 * MB) }] },
       'a package in the root': { layers: [{ 'google-chrome.deb': filler(6 * MB) }] },
     },
