@@ -57,7 +57,7 @@ describe('peel check', () => {
     assert.match(stdout, /^::error /m)
     const page = readFileSync(summary, 'utf8')
     assert.equal(page, `# before\n${(await check(`${layout}:bad`, '--format', 'markdown')).stdout}`)
-    assert.match(page, /run\/no-command|\/gone/)
+    assert.match(page, /run\/missing-entrypoint/)
     // Other formats leave it alone, and so does an empty name.
     await checkWith(there, `${layout}:bad`, '--format', 'markdown')
     assert.equal((await checkWith({ GITHUB_STEP_SUMMARY: '' }, `${layout}:bad`, '--format', 'github')).stdout, stdout)
