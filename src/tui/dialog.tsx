@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink'
 import SelectInput from 'ink-select-input'
-import { createContext, useContext, useEffect } from 'react'
+import { createContext, useContext, useEffect, useState } from 'react'
 import { span } from '../line/line.ts'
 import { cut } from '../line/text.ts'
 import type { Dialog, MenuItem } from '../state/model/dialog.ts'
@@ -9,8 +9,8 @@ import { paint } from './paint.ts'
 import { Row } from './row.tsx'
 import type { Theme } from './theme.ts'
 
-/** Hears which choice can take keys. */
-export type OnReady = (dialog: Dialog | undefined) => void
+/** Hears which choice can take keys, and is given the index of the item that it shows first. */
+export type OnReady = (dialog: Dialog | undefined, firstItem: () => number) => void
 
 export type ChooseProps = {
   readonly dialog: Extract<Dialog, { type: 'choose' }>
@@ -25,19 +25,21 @@ export type ChooseProps = {
 
 /** A small choice at the bottom of the screen. */
 export function ChooseDialog({ dialog, columns, rows, ascii, theme, onChoose, onReady }: ChooseProps) {
+  const [shown] = useState(() => new Set<number>())
   useEffect(() => {
-    onReady(dialog)
-    return () => onReady(undefined)
-  }, [onReady, dialog])
+    onReady(dialog, () => firstOf(shown, dialog.items.length))
+    return () => onReady(undefined, () => 0)
+  }, [onReady, dialog, shown])
   const items = dialog.items.map((choice, index) => ({
     key: String(index),
+    index,
     label: `${index < 9 ? index + 1 : ' '}  ${cut(choice.label, columns - 8)}`,
     value: choice,
   }))
   return (
     <Box flexDirection="column" width={columns} height={rows} flexShrink={0}>
       <Row text={paint(sheetTitle(dialog.title.toUpperCase(), [], columns, ascii), theme, columns)} />
-      <ItemTheme value={theme}>
+      <ItemContext value={{ theme, shown }}>
         <SelectInput
           // A menu that comes again with other items begins where it says.
           key={items.map(({ label }) => label).join('\n')}
@@ -48,7 +50,7 @@ export function ChooseDialog({ dialog, columns, rows, ascii, theme, onChoose, on
           itemComponent={Item}
           onSelect={({ value }) => onChoose(value)}
         />
-      </ItemTheme>
+      </ItemContext>
     </Box>
   )
 }
@@ -57,13 +59,24 @@ function Indicator({ isSelected = false }: { readonly isSelected?: boolean }) {
   return <Text>{isSelected ? ' > ' : '   '}</Text>
 }
 
-type ItemProps = { readonly isSelected?: boolean; readonly label: string }
+/** ink-select-input hands on every field of an item, and says nowhere which items it shows. */
+type ItemProps = { readonly isSelected?: boolean; readonly label: string; readonly index?: number }
 
-/** ink-select-input gives its items no more than their label. */
-const ItemTheme = createContext<Theme | undefined>(undefined)
+type ItemWorld = { readonly theme: Theme | undefined; readonly shown: Set<number> }
 
-function Item({ isSelected = false, label }: ItemProps) {
-  const theme = useContext(ItemTheme)
+const ItemContext = createContext<ItemWorld>({ theme: undefined, shown: new Set() })
+
+/** The first of the items on the screen: they follow each other, the first of all after the last. */
+function firstOf(shown: ReadonlySet<number>, count: number): number {
+  return [...shown].find(index => !shown.has((index - 1 + count) % count)) ?? 0
+}
+
+function Item({ isSelected = false, label, index = 0 }: ItemProps) {
+  const { theme, shown } = useContext(ItemContext)
+  useEffect(() => {
+    shown.add(index)
+    return () => void shown.delete(index)
+  }, [shown, index])
   const spans = [span(label, isSelected ? 'accent' : 'plain')]
   return <Text wrap="truncate">{theme === undefined ? label : paint(spans, theme, 0)}</Text>
 }

@@ -1,3 +1,4 @@
+import type { MouseEvent } from '../state/model/action.ts'
 import type { Dialog } from '../state/model/dialog.ts'
 import type { Effect } from '../state/model/effect.ts'
 import type { State } from '../state/model/state.ts'
@@ -103,13 +104,15 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: Shown, qui
 
 function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: (status: number) => void): TerminalOwner {
   let ready: Dialog | undefined
-  const onReady: OnReady = dialog => {
+  let firstItem = () => 0
+  const onReady: OnReady = (dialog, first) => {
     ready = dialog
+    firstItem = first
   }
   return openScreen(host, onSuspender => <App program={program} depth={depth} onSuspender={onSuspender} onReady={onReady} />, {
     onKey: key => program.dispatch({ type: 'key', key }),
     onPaste: text => program.dispatch({ type: 'paste', text }),
-    onMouse: event => program.dispatch({ type: 'mouse', event }),
+    onMouse: pressesApart(program, () => firstItem()),
     onGround: light => program.dispatch({ type: 'ground', light }),
     onResize: (columns, rows) => program.dispatch({ type: 'resize', columns, rows }),
     onLost,
@@ -120,6 +123,17 @@ function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: 
     },
     keeps: key => KEPT.has(key),
   })
+}
+
+/** A press that opened or closed a dialog and the one after it are no double click: they are on two things. */
+function pressesApart(program: Program, firstItem: () => number): (event: MouseEvent) => void {
+  let pressedIn: Dialog | undefined
+  return event => {
+    const { dialog } = program.state()
+    const kind = event.kind === 'double' && pressedIn !== dialog ? 'press' : event.kind
+    pressedIn = dialog
+    program.dispatch({ type: 'mouse', event: { ...event, kind, firstItem: firstItem() } })
+  }
 }
 
 /** Keys that close, end or repaint whatever is open, a select input too. */

@@ -64,6 +64,37 @@ describe('ChooseDialog', () => {
     await turn()
     assert.deepEqual(ready, [true, false])
   })
+
+  test('knows which item it shows first, so that a click finds the one it is on', async () => {
+    let first = () => -1
+    const { stdin, lastFrame, unmount } = render(
+      <ChooseDialog
+        dialog={dialog}
+        columns={40}
+        rows={3}
+        ascii={false}
+        theme={plain}
+        onChoose={() => {}}
+        onReady={(open, firstItem) => {
+          if (open !== undefined) first = firstItem
+        }}
+      />,
+    )
+    await turn()
+    assert.equal(first(), 0)
+    for (const expected of [0, 1, 2, 0]) {
+      const shown = /(\d) {2}(?:one|two|three)/.exec(lastFrame() ?? '')?.[1]
+      assert.equal(first(), expected)
+      assert.equal(shown, String(expected + 1))
+      stdin.write('j')
+      await turn()
+      if (expected === 0) {
+        stdin.write('j')
+        await turn()
+      }
+    }
+    unmount()
+  })
 })
 
 describe('themes', () => {

@@ -43,7 +43,9 @@ export function treeLine(files: ComparedFiles, selection: Selection, row: TreeRo
     span(cell(b), 'number'),
     span(` ${padStart(at.delta === 0 ? '·' : formatDelta(at.delta), SIZE_CELLS)}`, deltaRole(at.delta)),
     span(`  ${indent(depth)}`),
-    span(at.isDirectory ? triangle(isOpen, at.rows > 0, ascii) : '  ', 'dim'),
+    at.isDirectory
+      ? { ...span(triangle(isOpen, at.rows > 0, ascii), 'dim'), click: { command: 'compare.enter' } }
+      : span('  ', 'dim'),
   )
   const said = remarks(files, selection, at, index)
   const name = `${displayPath(at.path.slice(inside === '' ? 0 : inside.length + 1) as FilePath)}${at.isDirectory ? '/' : ''}`

@@ -86,7 +86,9 @@ export function fileLine(
     ...(cells.layer === 0 ? [] : [span(padStart(String(node.layer + 1), 7), 'dim')]),
     ...(cells.time === 0 ? [] : [span(`  ${padEnd(timeText(node.mtime), 16)}`, 'dim')]),
     span(indent(shown, row)),
-    span(openMark(slice, shown, row, ascii), 'dim'),
+    hasChildren(table, row)
+      ? { ...span(openMark(slice, shown, row, ascii), 'dim'), click: { command: 'files.enter' } }
+      : span(openMark(slice, shown, row, ascii), 'dim'),
   )
   const choices = remarks(node, change, shown, stack.changesets.length)
   const name = nameOnList(table, row, node.path)

@@ -86,7 +86,7 @@ function ruleStart(state: State, row: FindingRow): Line {
   const fold = row.kind !== 'rule' ? ' ' : ascii ? (row.isOpen ? '-' : '+') : row.isOpen ? '▾' : '▸'
   return line(
     span(findings.every(each => isFixMarked(state.slices.marks, each)) ? '*' : ' ', 'accent'),
-    fold,
+    row.kind === 'rule' ? { ...span(fold), click: { command: 'findings.enter' } } : fold,
     span(padEnd(severity, SEVERITY), severityRole(severity)),
     span(padStart(formatCount(count), COUNT), 'dim'),
     '  ',

@@ -7,7 +7,7 @@ import { formatSize } from '../../format/size.ts'
 import type { ImageNode } from '../../image/list.ts'
 import { artifactTypeOf } from '../../image/manifest.ts'
 import { formatPlatform } from '../../image/platform.ts'
-import { type Line, line, type Role, span } from '../../line/line.ts'
+import { type Line, line, lineWidth, type Role, span } from '../../line/line.ts'
 import { padEnd, padStart, suffix, widthOf } from '../../line/text.ts'
 import { type IndexRow, indexRows } from '../../list/index-tree.ts'
 import { markImage } from '../browse/mark-image.ts'
@@ -166,8 +166,11 @@ function rowLine(state: State, row: IndexRow, width: number): Line {
   const current = descriptor.digest === state.image?.image.descriptor.digest
   const marked = isMarked(state.slices.shared, comparableRow(state, row)) ? '* ' : ''
   const role: Role = node?.kind === 'missing' || node?.kind === 'unreadable' ? 'error' : current ? 'strong' : 'plain'
+  const triangle = { ...span(mark, role), click: { command: open ? 'index.close' : 'index.open' } }
+  const start = line('  '.repeat(depth), hasParts(row) ? triangle : mark)
   return line(
-    span(padEnd(`${'  '.repeat(depth)}${mark}${marked}${whatText(row)}${current ? ' (open)' : ''}`, nameCells(width)), role),
+    ...start,
+    span(padEnd(`${marked}${whatText(row)}${current ? ' (open)' : ''}`, Math.max(0, nameCells(width) - lineWidth(start))), role),
     span(padStart(formatSize(descriptor.size), SIZE_CELLS), 'number'),
     ...(width < DIGEST_FROM ? [] : [span(`  ${padEnd(shortDigest(descriptor.digest), DIGEST_CELLS)}`, 'dim')]),
     ...(typeCells(width) > 0 ? [span(typeText(escapeText(descriptor.mediaType), typeCells(width)), 'dim')] : []),

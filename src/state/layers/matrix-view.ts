@@ -15,7 +15,7 @@ import { panesOf } from '../model/screen.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { jumpTo } from '../model/trail.ts'
-import type { View } from '../model/view.ts'
+import type { ClickedCell, View } from '../model/view.ts'
 
 /** The matrix of hidden bytes: a row for each layer that ships, a column for each that hides. */
 type Table = {
@@ -43,6 +43,7 @@ export const MATRIX_VIEW: View<number, CommandsOf<'matrix'>> = {
     'matrix.enter': (state, { row }) => enter(state, row),
     'matrix.layers': state => [jumpTo(state, { tab: panesOf(state.screen).tab, focus: 'layers' }), []],
   },
+  clicked: pickColumn,
   crumbs: state => ['matrix', ...(state.slices.matrix === undefined ? [] : [`hidden by layer ${state.slices.matrix.hider + 1}`])],
 }
 
@@ -158,6 +159,13 @@ function pickedLine(state: State): Line {
     span(formatSize(bytes), bytes === 0 ? 'dim' : 'waste'),
     span(` of ${words(shipper)}, hidden by ${words(hider)}`, 'dim'),
   )
+}
+
+/** The column of layers under a click. */
+function pickColumn(state: State, { column, width }: ClickedCell): Step<Effect> {
+  const { cells, shown } = columnsOf(tableOf(state), state.slices.matrix?.hider ?? 0, width)
+  const hider = shown[Math.floor((column - SHIPPER) / cells)]
+  return [column < SHIPPER || hider === undefined ? state : withSlice(state, 'matrix', { hider }), []]
 }
 
 function turn(state: State, by: number): Step<Effect> {

@@ -39,6 +39,8 @@ export type MouseEvent = {
   readonly kind: 'press' | 'double' | 'wheel-up' | 'wheel-down'
   readonly column: number
   readonly row: number
+  /** Index of the item that an open choice shows first: it scrolls by itself. */
+  readonly firstItem?: number
 }
 
 /** Answers to effects. `tag` is the effect's: a view that asked knows its own. */

@@ -22,6 +22,9 @@ export type Given<Subject> = {
   readonly rows: Rows<Subject>
 }
 
+/** A cell of a row, counted from the row's left, and the cells that rows have. */
+export type ClickedCell = { readonly index: number; readonly column: number; readonly width: number }
+
 /** Runs a command; undefined leaves it to the shell. A method, so that the shell can hold views of all subjects. */
 type Run<Subject> = { run(state: State, given: Given<Subject>): Step<Effect> | undefined }['run']
 
@@ -82,6 +85,8 @@ export type View<Subject = unknown, Own extends Command = never> = {
   receive?(state: State, action: Action): Step<Effect> | undefined
   /** Called after its cursor moved. */
   moved?(state: State): Step<Effect>
+  /** Called for a click on a row, after a view that picks rows has picked it. */
+  clicked?(state: State, at: ClickedCell): Step<Effect>
   /** Called when its tab was turned to. */
   shown?(state: State): Step<Effect>
   /** Called when Esc has come back to it: its slice lacks answers that came since it was left. */

@@ -8,7 +8,7 @@ import { chain, note } from '../model/step.ts'
 import { runCommand } from './command.ts'
 import { finderKey, PICKING, STOP_FINDING, typeInFinder } from './file-finder.ts'
 import { pageLines } from './pages.ts'
-import { paletteEntries, readyFor } from './palette.ts'
+import { type PaletteEntry, paletteEntries, readyFor } from './palette.ts'
 
 /**
  * Answers a key while a dialog is open. Esc closes, Ctrl-C quits. The keys of a choice never come here: they go to
@@ -45,7 +45,7 @@ export function dialogPaste(state: State, text: string): Step<Effect> {
 }
 
 /** Closes the dialog; a prompt's `cancel` is run. */
-function closeDialog(state: State): Step<Effect> {
+export function closeDialog(state: State): Step<Effect> {
   const closed = { ...state, dialog: undefined }
   if (state.dialog?.type === 'find-file') return [closed, [STOP_FINDING]]
   if (state.dialog?.type !== 'prompt' || state.dialog.cancel === undefined) return [closed, []]
@@ -82,9 +82,7 @@ function paletteKey(state: State, dialog: Of<'palette'>, key: string): Step<Effe
   const height = Math.max(1, state.size.rows - 4)
   if (key === 'enter') {
     const chosen = entries[dialog.cursor.index]
-    if (chosen === undefined) return [state, []]
-    if (chosen.reason !== undefined) return note({ ...state, dialog: undefined }, `That can be done ${chosen.reason}.`)
-    return runCommand(readyFor({ ...state, dialog: undefined }, chosen), chosen.command, chosen.argument)
+    return chosen === undefined ? [state, []] : runEntry(state, chosen)
   }
   const motion = PICKING[key]
   if (motion !== undefined) {
@@ -92,6 +90,13 @@ function paletteKey(state: State, dialog: Of<'palette'>, key: string): Step<Effe
   }
   const field = editField(dialog.field, key) ?? typedInto(dialog.field, key)
   return field === undefined ? [state, []] : typed(state, dialog, field)
+}
+
+/** Closes the palette and does what an entry says, or tells why it cannot be done now. */
+export function runEntry(state: State, entry: PaletteEntry): Step<Effect> {
+  const closed = { ...state, dialog: undefined }
+  if (entry.reason !== undefined) return note(closed, `That can be done ${entry.reason}.`)
+  return runCommand(readyFor(closed, entry), entry.command, entry.argument)
 }
 
 function typed(state: State, dialog: Of<'palette'>, field: Field): Step<Effect> {

@@ -82,7 +82,7 @@ function search(state: State): Step<Effect> {
 }
 
 /** Closes the finder and shows one of its paths in the tree of the whole image; Esc comes back to where the user was. */
-function goToFound(state: State, { shown }: Finder, index: number): Step<Effect> {
+export function goToFound(state: State, { shown }: Finder, index: number): Step<Effect> {
   const row = shown?.found.rows[index]
   if (shown === undefined || row === undefined) return [state, []]
   const jumped = jumpTo({ ...state, dialog: undefined }, { tab: 'files' })

@@ -26,7 +26,8 @@ function footerLine(state: State): Line {
   const { columns } = state.size
   const { dialog } = state
   if (dialog?.type === 'prompt') return promptLine(dialog, columns)
-  if (dialog !== undefined) return line(span(` ${DIALOG_HINTS[dialog.type]}`, 'dim'))
+  if (dialog !== undefined)
+    return line(span(` ${DIALOG_HINTS[dialog.type]}  `, 'dim'), { ...span('Esc close', 'dim'), click: { command: 'leave' } })
   const crumbs = crumbsOf(state)
   // Where the user is matters most: hints give way from the right.
   const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
@@ -35,10 +36,10 @@ function footerLine(state: State): Line {
 }
 
 const DIALOG_HINTS: Readonly<Record<string, string>> = {
-  choose: '⏎ choose  Esc close',
-  help: '↑↓ scroll  Esc close',
-  'find-file': '⏎ go to it  ↑↓ pick  Esc close',
-  palette: '⏎ run  ↑↓ pick  Esc close',
+  choose: '⏎ choose',
+  help: '↑↓ scroll',
+  'find-file': '⏎ go to it  ↑↓ pick',
+  palette: '⏎ run  ↑↓ pick',
 }
 
 function crumbsOf(state: State): Line {
@@ -73,7 +74,11 @@ function hintsOf(state: State): readonly Hint[] {
       !(command === 'focus-details' && isPreviewShown(state)),
   )
   return bindings.map(({ keys, hint, command }) => ({
-    line: [span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'), span(` ${hint}  `, 'dim')],
+    line: [
+      { ...span(keyLabel(keys[0] ?? '', state.settings.ascii), 'accent'), click: { command } },
+      { ...span(` ${hint}`, 'dim'), click: { command } },
+      span('  '),
+    ],
     lasts: LASTING.has(command),
   }))
 }
@@ -93,11 +98,16 @@ function progressOf(state: State, room: number): Line {
   if (working !== undefined) {
     // The view's own title has it already.
     const text = focusedView(state) === working.id ? '' : ` ${working.text} ·`
-    return [span(text, 'accent'), span(' Esc', 'accent'), span(' cancels', 'dim')]
+    const click = { command: 'back' } as const
+    return [span(text, 'accent'), { ...span(' Esc', 'accent'), click }, { ...span(' cancels', 'dim'), click }]
   }
   if (image === undefined || atStart(state) || isSettled(image)) return []
-  if (heldText(image) !== undefined)
-    return [span(` ${formatSize(image.held?.bytes ?? 0)} not read `, 'plain'), span('H', 'accent'), span(' reads', 'dim')]
+  if (heldText(image) !== undefined) {
+    const click = { command: 'reading' } as const
+    const key = keyLabel(state.keys.find(({ command }) => command === 'reading')?.keys[0] ?? ':', state.settings.ascii)
+    const unread = span(` ${formatSize(image.held?.bytes ?? 0)} not read `, 'plain')
+    return [unread, { ...span(key, 'accent'), click }, { ...span(' reads', 'dim'), click }]
+  }
   const { done, total } = readingTotals(image)
   const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100)

@@ -57,5 +57,10 @@ export function tourLine(state: State, tour: NonNullable<TourSlice>): readonly L
     return keyLabel((ARROW.test(keys[0] ?? '') ? keys[1] : undefined) ?? keys[0] ?? ':', state.settings.ascii)
   }
   const start = line(span(` ${tour.step + 1}/${TOUR.length} `, 'cursor'), span(` ${hint.text(label)}`, 'strong'))
-  return [cutLine(line(...start, span(`  ${label('end-tour')} ends the tour`, 'dim')), columns)]
+  return [
+    cutLine(
+      line(...start, '  ', { ...span(`${label('end-tour')} ends the tour`, 'dim'), click: { command: 'end-tour' } }),
+      columns,
+    ),
+  ]
 }

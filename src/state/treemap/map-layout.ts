@@ -175,8 +175,8 @@ export function spotAt({ spots, size }: TreeMap, column: number, row: number): L
   return spots[row * size.columns + column] ?? GROUND
 }
 
-/** The rectangle at a spot. */
-function tileAt({ tiles }: TreeMap, x: number, y: number): number {
+/** The rectangle at a spot; -1 outside all of them. */
+export function tileAt({ tiles }: TreeMap, x: number, y: number): number {
   return tiles.findIndex(tile => tile.x <= x && x < tile.x + tile.width && tile.y <= y && y < tile.y + tile.height)
 }
 

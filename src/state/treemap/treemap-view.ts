@@ -15,9 +15,9 @@ import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { MAP_COLOURS, type MapColours } from '../model/treemap.ts'
-import type { View } from '../model/view.ts'
+import type { ClickedCell, View } from '../model/view.ts'
 import { KIND_TINTS } from './file-kind.ts'
-import { type Direction, type Tile, tileBeside } from './map-layout.ts'
+import { type Direction, type Tile, tileAt, tileBeside } from './map-layout.ts'
 import { mapLines, tileName } from './map-lines.ts'
 import { CHANGE_TINTS } from './map-look.ts'
 import { openTreemap, pick, pickedPath, receiveTree, shownMap, weigh, withTreemap } from './treemap-open.ts'
@@ -69,6 +69,7 @@ export const TREEMAP_VIEW: View<Line, CommandsOf<'treemap'> | 'treemap'> = {
     return action.type === 'computed' && action.answer.kind === 'weigh' ? receiveTree(state, action.answer) : undefined
   },
   returned: weigh,
+  clicked: pickTile,
   copies: state => pathCopies(pickedPath(state)),
   crumbs: ({ slices: { treemap } }) => ['map', ...(treemap === undefined ? [] : [`/${displayPath(treemap.path)}`])],
 }
@@ -82,6 +83,13 @@ function go(state: State, direction: Direction): Step<Effect> {
 function pickAt(state: State, index: number): Step<Effect> {
   const most = (shownMap(state)?.tiles.length ?? 1) - 1
   return [withTreemap(state, { picked: Math.max(0, Math.min(most, index)) }), []]
+}
+
+/** The rectangle at a cell: its upper spot says which. */
+function pickTile(state: State, { index, column }: ClickedCell): Step<Effect> {
+  const map = shownMap(state)
+  const picked = map === undefined ? -1 : tileAt(map, column, index * 2)
+  return [picked === -1 ? state : withTreemap(state, { picked }), []]
 }
 
 function pickedTile(state: State): Tile | undefined {
