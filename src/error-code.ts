@@ -147,6 +147,7 @@ export type ErrorCode =
   | 'NOT_AN_IMAGE'
   | 'NOT_AN_INDEX'
   | 'NOT_A_FILE'
+  | 'NOT_A_REGISTRY'
   | 'NOT_FOUND'
   | 'NOT_OPEN'
   | 'NO_IMAGES'

@@ -146,6 +146,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   NOT_AN_IMAGE: 'The place holds an artifact where an image is needed.',
   NOT_AN_INDEX: 'The place holds one image where an index is needed.',
   NOT_A_FILE: 'A path names no regular file.',
+  NOT_A_REGISTRY: 'What answers at the host is no registry.',
   NOT_FOUND: 'The registry does not have that.',
   NOT_OPEN: 'That needs an open image.',
   NO_IMAGES: 'The places hold no image.',

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { countOf } from '../../format/count.ts'
 
 /** How often and how patiently a request is repeated (registry.md 3.7). */
 export type RetryPolicy = {
@@ -44,10 +45,27 @@ function backoff(attempt: number, policy: RetryPolicy): number {
   return longest / 2 + Math.random() * (longest / 2)
 }
 
-/** Milliseconds that a `Retry-After` asks for: seconds or an HTTP date (RFC 9110 10.2.3). */
+/**
+ * Milliseconds that a `Retry-After` asks for: seconds or an HTTP date (RFC 9110 10.2.3). A date that has passed says nothing: one of
+ * the two clocks is wrong.
+ */
 export function retryAfter(value: string | undefined, now = Date.now()): number | undefined {
   if (value === undefined) return undefined
   if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  const date = /^\s*[A-Z]/i.test(value) ? Date.parse(value) : Number.NaN
+  return date > now ? date - now : undefined
 }
+
+/** `Try again in 5 minutes`, as a `Retry-After` has it; `Try again later` where it says nothing that a person would wait for. */
+export function tryAgain(header: string | undefined): string {
+  const seconds = Math.ceil((retryAfter(header) ?? 0) / 1000)
+  if (seconds === 0 || seconds > LONGEST_DAYS * 86_400) return 'Try again later'
+  if (seconds < 120) return `Try again in ${countOf(seconds, 'second')}`
+  if (seconds < 120 * 60) return `Try again in ${Math.ceil(seconds / 60)} minutes`
+  return seconds < 48 * 3600
+    ? `Try again in ${Math.ceil(seconds / 3600)} hours`
+    : `Try again in ${Math.ceil(seconds / 86_400)} days`
+}
+
+/** A limit that lasts longer is a mistake of the server. */
+const LONGEST_DAYS = 60

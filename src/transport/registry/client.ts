@@ -30,6 +30,8 @@ export class RegistryClient {
   #own: HostAuth | undefined
   #origin: Promise<URL> | undefined
   #reached = false
+  /** Whether this is known to be a registry, most often because it answered a request as it was meant. */
+  #isRegistry = false
 
   constructor(repository: RepositoryName, options: RegistryOptions = {}) {
     this.host = repository.host
@@ -57,9 +59,12 @@ export class RegistryClient {
       if (answer === undefined) continue
       this.#reached = true
       this.notices.note(answer)
-      if (request.accept.includes(answer.status)) return answer
+      if (request.accept.includes(answer.status)) {
+        this.#isRegistry = true
+        return answer
+      }
       if (await this.#waitToRepeat(request, answer, attempt)) continue
-      throw await refusal(answer, {
+      const refused = await refusal(answer, {
         action,
         host: answer.url.host === origin.host ? this.host : answer.url.host,
         search: await (answer.url.origin === origin.origin ? this.#ownAuth(origin) : this.#foreignAuth(answer.url)).found,
@@ -69,6 +74,7 @@ export class RegistryClient {
         pushesDocument: request.method === 'PUT' && /\/manifests\//.test(url.pathname),
         secrets: this.#secrets,
       })
+      throw (await this.#isNoRegistry(refused, origin, signal)) ? noRegistry(action, origin) : refused
     }
   }
 
@@ -83,6 +89,17 @@ export class RegistryClient {
 
   async close(): Promise<void> {
     await this.#http.close()
+  }
+
+  /** Where nothing is found and nothing was before, a registry still has `/v2/` (distribution-spec, end-1); a web server has not. */
+  async #isNoRegistry({ code }: ImageError, origin: URL, signal?: AbortSignal): Promise<boolean> {
+    if (code !== 'NOT_FOUND' || this.#isRegistry) return false
+    const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', origin), signal }).catch(() => undefined)
+    signal?.throwIfAborted()
+    if (answer !== undefined) await discard(answer)
+    const isNone = answer?.status === 404 && headerOf(answer, 'docker-distribution-api-version') === undefined
+    this.#isRegistry = !isNone
+    return isNone
   }
 
   /** One try; undefined when the connection died and another try is due, after its pause. */
@@ -223,6 +240,12 @@ class Patience {
     // The timer of the last try may have rung a little early.
     return performance.now() > this.#until - 100
   }
+}
+
+function noRegistry(action: string, { host, origin }: URL): ImageError {
+  return new ImageError('NOT_A_REGISTRY', `Cannot ${action}: ${escapeText(host)} is no registry, it has nothing at /v2/`, {
+    hint: `Check the host and the port: another service listens there. A registry answers ${escapeText(origin)}/v2/.`,
+  })
 }
 
 /** A request that began with TLS does not go on without it, wherever a registry points. */

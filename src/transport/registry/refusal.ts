@@ -2,8 +2,11 @@ import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
-import { type HttpAnswer, headerOf, readBody } from '../http/http.ts'
-import { retryAfter } from '../http/retry.ts'
+import { formatCount } from '../../format/count.ts'
+import { formatSeconds } from '../../format/transfer-rate.ts'
+import { type HttpAnswer, headerOf, headersOf, readBody } from '../http/http.ts'
+import { tryAgain } from '../http/retry.ts'
+import { parseChallenges, preferredChallenge } from './auth/challenge.ts'
 import type { CredentialSearch } from './auth/credentials.ts'
 import type { Secrets } from './auth/secrets.ts'
 
@@ -38,17 +41,23 @@ export async function refusal(answer: HttpAnswer, context: RefusalContext): Prom
   return new ImageError(code, `Cannot ${context.action}: ${why}${words}`, { hint })
 }
 
+/** The hint for an answer that is well as HTTP goes and is not what a registry answers. */
+export const LOGIN_PAGE = 'A proxy or a login page may stand between: open the registry’s address in a browser.'
+
 type Explanation = { readonly code: ErrorCode; readonly why: string; readonly hint: string }
 
 function explain(answer: HttpAnswer, context: RefusalContext, codes: readonly string[]): Explanation {
   // Docker Hub says 429 in several ways; some servers hide it in the code.
   if (answer.status === 429 || codes.includes('TOOMANYREQUESTS')) return rateLimit(answer, context)
+  const kinds = answer.status === 401 ? unknownLogins(answer) : []
+  if (kinds.length > 0) return strangeLogin(context, kinds)
   const row = ROWS.find(each => each.codes.some(code => codes.includes(code)) || each.statuses.includes(answer.status)) ?? FAILED
-  const words: Words = { ...context, status: answer.status, host: escapeText(context.host) }
+  const again = tryAgain(headerOf(answer, 'retry-after'))
+  const words: Words = { ...context, status: answer.status, host: escapeText(context.host), again }
   return { code: row.code, why: row.why(words), hint: row.hint(words) }
 }
 
-type Words = Omit<RefusalContext, 'host'> & { readonly host: string; readonly status: number }
+type Words = Omit<RefusalContext, 'host'> & { readonly host: string; readonly status: number; readonly again: string }
 
 /** One kind of refusal: how it is recognised, and its words with the next thing to do. */
 type Row = {
@@ -130,6 +139,34 @@ const ROWS: readonly Row[] = [
     why: ({ host }) => `${host} redirects without an end or an address`,
     hint: () => 'Check the address of the registry.',
   },
+  {
+    codes: [],
+    statuses: [402],
+    code: 'REGISTRY_FAILED',
+    why: ({ host }) => `${host} answers 402, payment required`,
+    hint: () => 'Look at the plan and the quota of the account at the registry.',
+  },
+  {
+    codes: [],
+    statuses: [451],
+    code: 'REGISTRY_FAILED',
+    why: ({ host }) => `${host} answers 451, unavailable for legal reasons`,
+    hint: () => 'The registry does not hand it out where you are; its operator knows why.',
+  },
+  {
+    codes: [],
+    statuses: [502, 503, 504],
+    code: 'REGISTRY_FAILED',
+    why: ({ host, status }) => `${host} answers ${status}: the registry, or a server behind it, is not up`,
+    hint: ({ again }) => `${again}; if it stays like this, tell the operator of the registry.`,
+  },
+  {
+    codes: [],
+    statuses: [507],
+    code: 'REGISTRY_FAILED',
+    why: ({ host }) => `${host} answers 507, it has no room left`,
+    hint: () => 'Delete images there that are not needed, or ask the operator of the registry for room.',
+  },
 ]
 
 const FAILED: Row = {
@@ -137,7 +174,10 @@ const FAILED: Row = {
   statuses: [],
   code: 'REGISTRY_FAILED',
   why: ({ host, status }) => `${host} answers ${status}`,
-  hint: () => 'Try again later, or look at the registry’s log.',
+  hint: ({ status, again }) =>
+    status < 500
+      ? 'The registry does not take this request; its own words or its log say more.'
+      : `${again}, or look at the registry’s log.`,
 }
 
 function loginHint({ registry, search: { credentials, problems } }: Words): string {
@@ -149,16 +189,27 @@ function loginHint({ registry, search: { credentials, problems } }: Words): stri
   return hint + trouble
 }
 
+/** The kinds of login that a server offers where peel, as every client of registries, has none of them. */
+function unknownLogins(answer: HttpAnswer): readonly string[] {
+  const challenges = parseChallenges(headersOf(answer, 'www-authenticate'))
+  return preferredChallenge(challenges) === undefined ? [...new Set(challenges.map(({ scheme }) => scheme))] : []
+}
+
+function strangeLogin({ host }: RefusalContext, kinds: readonly string[]): Explanation {
+  const named = escapeText(kinds.join(', ').slice(0, 60))
+  return {
+    code: 'UNAUTHORIZED',
+    why: `${escapeText(host)} asks for a login that clients of registries do not have (${named})`,
+    hint: 'A proxy or web server may stand before the registry: ask its operator for an address that takes a password or a token.',
+  }
+}
+
 function rateLimit(answer: HttpAnswer, { host, registry, search: { credentials } }: RefusalContext): Explanation {
-  const seconds = Math.ceil((retryAfter(headerOf(answer, 'retry-after')) ?? 0) / 1000)
-  const again =
-    seconds > 0
-      ? `Try again in ${seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`}`
-      : 'Try again later'
+  const again = tryAgain(headerOf(answer, 'retry-after'))
   const limit = headerOf(answer, 'ratelimit-limit')
   return {
     code: 'RATE_LIMITED',
-    why: `${escapeText(host)} answers 429, too many requests${limit === undefined ? '' : `; its limit is ${escapeText(limit.slice(0, 60))}`}`,
+    why: `${escapeText(host)} answers 429, too many requests${limit === undefined ? '' : `; its limit is ${limitWords(limit)}`}`,
     hint:
       credentials === undefined
         ? `${again}, or log in (\`docker login ${registry}\`): limits are higher with a login.`
@@ -166,7 +217,17 @@ function rateLimit(answer: HttpAnswer, { host, registry, search: { credentials }
   }
 }
 
-/** `{"errors":[{code, message}]}`; anything else (HTML, text) counts only by its status. */
+/** `100;w=21600` is 100 in six hours; any other form is shown as it is. */
+function limitWords(limit: string): string {
+  const [, count, window] = /^(\d{1,9});w=(\d{1,9})$/.exec(limit.trim()) ?? []
+  if (count === undefined) return escapeText(limit.slice(0, 60))
+  return `${formatCount(Number(count))} in ${formatSeconds(Number(window))}`
+}
+
+/**
+ * `{"errors":[{code, message}]}`, and what servers write that stand before a registry: `{"message"}`, `{"error"}`, `{"title", "detail"}`
+ * (RFC 9457). Anything else (HTML, text) counts only by its status.
+ */
 function registryErrors(body: string): { codes: readonly string[]; words: string } {
   let value: unknown
   try {
@@ -174,7 +235,16 @@ function registryErrors(body: string): { codes: readonly string[]; words: string
   } catch {
     return { codes: [], words: '' }
   }
-  const errors = isRecord(value) && Array.isArray(value['errors']) ? value['errors'].filter(isRecord) : []
-  const text = (key: string) => errors.map(error => error[key]).filter(each => typeof each === 'string')
-  return { codes: text('code'), words: text('message').join('; ') }
+  if (!isRecord(value)) return { codes: [], words: '' }
+  const errors = Array.isArray(value['errors']) ? value['errors'] : []
+  const text = (key: string) => errors.map(error => (isRecord(error) ? error[key] : undefined)).filter(isText)
+  const words = [...errors, ...text('message'), ...OWN_WORDS.map(key => (value as Record<string, unknown>)[key])].filter(isText)
+  return { codes: text('code').flatMap(code => [code, code.toUpperCase()]), words: words.join('; ') }
+}
+
+/** Fields of an answer that has no list of errors. */
+const OWN_WORDS = ['message', 'error', 'title', 'detail', 'details']
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }

@@ -9,6 +9,7 @@ import { discard, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import { repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
+import { LOGIN_PAGE } from './refusal.ts'
 import { requestBytes } from './request-bytes.ts'
 
 /** A manifest or index as a registry serves it; its digest is computed from its bytes. */
@@ -122,9 +123,7 @@ function mediaTypeOf(bytes: Buffer, header: string | undefined, name: string): s
     throw new ImageError(
       'ANSWER_INVALID',
       `Cannot pull ${name}: the registry answered with something that is not a JSON document`,
-      {
-        hint: 'A proxy or a login page may stand between: open the registry’s address in a browser.',
-      },
+      { hint: LOGIN_PAGE },
     )
   }
   const type = header?.split(';')[0]?.trim().toLowerCase() ?? ''

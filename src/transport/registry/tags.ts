@@ -5,6 +5,7 @@ import type { RepositoryName } from '../http/registry-options.ts'
 import { CATALOG_SCOPE, repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
 import { pages } from './link-pages.ts'
+import { LOGIN_PAGE } from './refusal.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
 /** Names asked for at once. A wish: servers give fewer, and some refuse to be asked for so many. */
@@ -107,5 +108,5 @@ function namesIn(bytes: Buffer, field: string, action: string): readonly string[
     value = undefined
   }
   if (isRecord(value)) return strings(value[field])
-  throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry did not answer with a list`)
+  throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry did not answer with a list`, { hint: LOGIN_PAGE })
 }

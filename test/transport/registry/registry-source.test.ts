@@ -192,10 +192,7 @@ describe('RegistrySource', () => {
     registry.once(/manifests/, { type: 'status', status: 503 }, { type: 'status', status: 429, headers: { 'retry-after': '0' } })
     await open().roots()
     registry.once(/manifests/, { type: 'status', status: 429, headers: { 'retry-after': '7200' } })
-    await assert.rejects(
-      open().roots(),
-      (error: ImageError) => error.code === 'RATE_LIMITED' && /120 minutes/.test(error.hint ?? ''),
-    )
+    await assert.rejects(open().roots(), (error: ImageError) => error.code === 'RATE_LIMITED' && /2 hours/.test(error.hint ?? ''))
     registry.always(/manifests/, { type: 'status', status: 502, body: '<html>bad gateway</html>' })
     await assert.rejects(open().roots(), isError('REGISTRY_FAILED'))
   })

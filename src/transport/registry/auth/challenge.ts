@@ -10,6 +10,7 @@ const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
 const PARAMETER = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"=]+))[ \t]*(?=,|$)/y
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*[ \t]*(?=,|$)/y
 const SPACE = /[\s,]*/y
+const BLANK = /[ \t]*/y
 
 /**
  * The challenges of all `WWW-Authenticate` headers: several headers, several challenges in one, commas inside quotes,
@@ -42,7 +43,8 @@ function parseHeader(header: string): Challenge[] {
     const scheme = take(TOKEN)
     if (scheme === null) return found
     found.push({ scheme: scheme[0].toLowerCase(), parameters: {} })
-    take(SPACE)
+    // Not a comma: behind it the next challenge begins.
+    take(BLANK)
     PARAMETER.lastIndex = position
     if (!PARAMETER.test(header)) take(TOKEN68)
   }

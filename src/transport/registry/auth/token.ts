@@ -1,8 +1,9 @@
 import { isRecord } from '../../../blob/descriptor.ts'
 import { ImageError } from '../../../error.ts'
+import { escapeText } from '../../../escape.ts'
 import { connectionFailure, isSilence, isTransient } from '../../http/failure.ts'
 import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readSteadily } from '../../http/http.ts'
-import { askedPause, isRetryable, type RetryPolicy, wait, waitBefore } from '../../http/retry.ts'
+import { askedPause, isRetryable, type RetryPolicy, tryAgain, wait, waitBefore } from '../../http/retry.ts'
 import type { Challenge } from './challenge.ts'
 import { basicAuthorization, type Credentials } from './credentials.ts'
 import { safeRealm } from './realm.ts'
@@ -46,10 +47,10 @@ export async function fetchToken(http: Http, request: TokenRequest): Promise<Bea
   }
   if (answer.status !== 200) {
     await discard(answer)
-    throw refused(answer.status, realm, request.credentials)
+    throw refused(answer, realm, request.credentials)
   }
   const body = await readSteadily(answer, TOKEN_LIMIT, http.patience).catch((error: unknown) => {
-    throw connectionFailure('log in', realm.host, error, http.proxyFor(realm))
+    throw unreachable(http, realm, request.registry, error)
   })
   return readToken(body, realm, request.scopes)
 }
@@ -89,8 +90,7 @@ async function send(http: Http, first: HttpRequest, { registry, retry, credentia
     const answer = await http.send({ ...request, patience: attempt === 1 ? (left * 2) / 3 : left }).catch((error: unknown) => {
       if (error instanceof ImageError) throw error
       const over = isSilence(error) && performance.now() > until - 100
-      if (!isTransient(error) || over || attempt >= retry.tries)
-        throw connectionFailure('log in', request.url.host, error, http.proxyFor(request.url))
+      if (!isTransient(error) || over || attempt >= retry.tries) throw unreachable(http, request.url, registry, error)
       return undefined
     })
     const location = answer && answer.status >= 300 && answer.status < 400 ? headerOf(answer, 'location') : undefined
@@ -124,16 +124,28 @@ function readToken(body: Buffer | undefined, realm: URL, scopes: readonly Scope[
   const value = [fields['token'], fields['access_token']].find(each => typeof each === 'string' && each !== '')
   // A token goes into a header: a text that cannot stand there is no token.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    throw new ImageError('TOKEN_FAILED', `Cannot log in: the token service ${realm.host} answered without a token`)
+    throw new ImageError('TOKEN_FAILED', `Cannot log in: the token service ${realm.host} answered without a token`, {
+      hint: `A proxy or a login page may stand between: open ${escapeText(realm.origin)} in a browser.`,
+    })
   }
   const life = typeof fields['expires_in'] === 'number' ? fields['expires_in'] : SHORTEST_LIFE
   return { value, scopes, expires: Date.now() + Math.max(life, SHORTEST_LIFE) * 1000 }
 }
 
-function refused(status: number, realm: URL, credentials: Credentials | undefined): ImageError {
+/** A person who typed the registry's name need not know the host that it sends clients to for a token. */
+function unreachable(http: Http, service: URL, registry: URL, error: unknown): ImageError {
+  const { host } = service
+  const failure = connectionFailure('log in', host, error, http.proxyFor(service))
+  if (host === registry.host) return failure
+  const whose = `${escapeText(host)} is where ${escapeText(registry.host)} sends clients for a token.`
+  return new ImageError(failure.code, failure.message, { hint: `${whose} ${failure.hint ?? ''}`.trim(), cause: failure })
+}
+
+function refused(answer: HttpAnswer, realm: URL, credentials: Credentials | undefined): ImageError {
+  const { status } = answer
   if (status === 429) {
     return new ImageError('RATE_LIMITED', `Cannot log in: ${realm.host} answers 429, too many requests`, {
-      hint: 'Try again in some minutes.',
+      hint: `${tryAgain(headerOf(answer, 'retry-after'))}.`,
     })
   }
   if (status >= 500) {
