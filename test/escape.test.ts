@@ -11,6 +11,7 @@ describe('escapeText', () => {
     assert.equal(escapeText('\u{1f468}\u200d\u{1f469}'), '\u{1f468}\\u{200d}\u{1f469}')
     assert.equal(escapeText('\u009b31m\u00ad'), '\\x9b31m\\xad')
     assert.equal(escapeText('\ud800x\u{e0041}'), '\\u{d800}x\\u{e0041}')
+    assert.equal(escapeText('sshd\u2800\u{1d159}\u3164'), 'sshd\\u{2800}\\u{1d159}\\u{3164}')
   })
 
   test('leaves ordinary text of any script alone', () => {
