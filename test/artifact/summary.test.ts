@@ -146,10 +146,12 @@ describe('documents', () => {
       components: [
         { type: 'library', name: 'a', licenses: [{ license: { id: 'MIT' } }], components: [{ type: 'library', name: 'b' }] },
         { type: 'file', name: 'f' },
+        { type: 'library', purl: 'pkg:npm/nameless' },
       ],
     })
     assert.ok(cyclone?.kind === 'sbom')
-    assert.deepEqual([cyclone.packages.length, cyclone.files, cyclone.licences], [2, 1, [['MIT', 1]]])
+    assert.deepEqual([cyclone.files, cyclone.licences], [1, [['MIT', 1]]])
+    assert.deepEqual(cyclone.packages, [{ name: 'a', licence: 'MIT' }, { name: 'b' }, { name: '', purl: 'pkg:npm/nameless' }])
   })
 
   const dockerfile = Buffer.from('FROM alpine\nRUN true\n').toString('base64')
