@@ -31,7 +31,10 @@ describe('the frame of the command line', () => {
     const { status, stdout, stderr } = await peel(['--fro'])
     assert.equal(status, 2)
     assert.equal(stdout, '')
-    assert.match(stderr, /^peel: Cannot understand the command line: unknown option '--fro'\nRun "peel --help" for what it takes\.\n$/)
+    assert.match(
+      stderr,
+      /^peel: Cannot understand the command line: unknown option '--fro'\nRun "peel --help" for what it takes\.\n$/,
+    )
     const near = await peel(['squash', '--frm'])
     assert.match(near.stderr, /\nRun "peel squash --help" for what it takes\. Did you mean --format\?\n$/)
   })

@@ -20,9 +20,10 @@ export function define(command: Command, context: Context): void {
       throw new UsageError('USAGE', 'Cannot search for nothing: say what the image is for', {
         hint: 'For example "peel search a fast cache".',
       })
+    const meaning = readMeaning(values)
     const named = values.in === undefined ? undefined : (values.in ?? [])
     const cards = await gather(context, named ?? (await knownPlaces(context.signal)), named !== undefined)
-    const hits = (await search(context, values, cards, words.join(' '))).slice(0, MOST_HITS)
+    const hits = (await search(context, meaning, cards, words.join(' '))).slice(0, MOST_HITS)
     if (context.json) await context.output.write(`${jsonText(hits, 2)}\n`)
     else if (hits.length > 0)
       await context.output.writeLines(
@@ -60,23 +61,30 @@ const HELP = [
   '--embed-with sends the words and what those documents say to the URL that is named, and nowhere else; vectors it gave are kept in the cache.',
 ].join(' ')
 
+/** The endpoint to search by meaning with, and its model. */
+type Meaning = { readonly endpoint: string; readonly model: string }
+
+/** Undefined where none is named. @throws UsageError `USAGE` for one without the other, before anything is opened */
+function readMeaning({ embedWith: endpoint, model }: Values): Meaning | undefined {
+  if (endpoint !== undefined && model !== undefined) return { endpoint, model }
+  if (endpoint === undefined && model === undefined) return undefined
+  throw new UsageError('USAGE', 'Cannot search by meaning: --embed-with URL and --model NAME belong together')
+}
+
 /** By words, and where an endpoint is named by meaning; an endpoint that fails is told, and the words still count. */
 async function search(
   context: Context,
-  values: Values,
+  meaning: Meaning | undefined,
   cards: readonly ImageCard[],
   query: string,
 ): Promise<readonly SearchHit[]> {
-  const [endpoint, model] = [values.embedWith, values.model]
-  if ((endpoint === undefined) !== (model === undefined))
-    throw new UsageError('USAGE', 'Cannot search by meaning: --embed-with URL and --model NAME belong together')
-  if (endpoint === undefined || model === undefined || cards.length === 0) return searchCards(cards, query)
+  if (meaning === undefined || cards.length === 0) return searchCards(cards, query)
   const { insecure, cacert, cache } = context.common()
   try {
     return await searchByMeaning(
       cards,
       query,
-      { endpoint, model, key: process.env[EMBED_KEY], insecure, cacert },
+      { ...meaning, key: process.env[EMBED_KEY], insecure, cacert },
       { signal: context.signal, cache },
     )
   } catch (thrown) {
