@@ -63,7 +63,8 @@ const NONE = [
 describe('files of package databases', () => {
   test('are known by their places', () => {
     const stranger = NONE.map(path => file(path))
-    for (const row of rows(PROVING)) assert.deepEqual(found([[file(row.split(' ')[1] ?? ''), ...stranger]]), [`${row} 0-Infinity`])
+    for (const row of rows(PROVING))
+      assert.deepEqual(found([[file(row.split(' ')[1] ?? ''), ...stranger]]), [`${row} 0-Infinity`])
     for (const row of rows(NAMING)) {
       const entries = [file(row.split(' ')[1] ?? ''), ...stranger]
       assert.deepEqual(found([entries], true), [`${row} 0-Infinity`])
@@ -73,7 +74,14 @@ describe('files of package databases', () => {
 
   test('are told as they pass, and nothing else is: a scan keeps their contents', () => {
     for (const path of pathsOf(PROVING)) assert.equal(isDatabasePath(path), !path.endsWith('egg-info/RECORD'), path)
-    for (const path of ['x/var/lib/dpkg/info/a.postinst', 'lib/dpkg/info/a/b.list', 'etc/passwd', 'RECORD', 'app/METADATA', 'rpm/Packages'])
+    for (const path of [
+      'x/var/lib/dpkg/info/a.postinst',
+      'lib/dpkg/info/a/b.list',
+      'etc/passwd',
+      'RECORD',
+      'app/METADATA',
+      'rpm/Packages',
+    ])
       assert.equal(isDatabasePath(path), false, path)
     // A directory above may be a link: any dpkg directory counts.
     assert.equal(isDatabasePath('usr/dpkg/info/a.list'), true)
