@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { checkedImage } from '../kit/image/checked-image.ts'
 import { imageFixture, type LayerFiles, layerFixture } from '../kit/image/image-fixture.ts'
 
-/** What the check says about paths that the two semantics show in another way: `LAYER detail`. */
+/** The words of the check about paths that the two semantics show in another way: `LAYER detail`. */
 async function differing(...layers: readonly LayerFiles[]): Promise<readonly string[]> {
   const { findings } = await checkedImage(imageFixture(layers.map(each => layerFixture(each))))
   return findings.filter(({ id }) => id === 'semantics/differ').map(({ layer, detail }) => `${layer} ${detail}`)

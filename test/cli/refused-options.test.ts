@@ -6,7 +6,7 @@ import type { Context } from '../../src/cli/run/context.ts'
 import { UsageError } from '../../src/cli/run/usage-error.ts'
 import { ImageError } from '../../src/error.ts'
 
-/** What a command line is refused with; undefined where the command goes on to open something. */
+/** The words that a command line is refused with; undefined where the command goes on to open something. */
 async function refusal(line: string): Promise<string | undefined> {
   const [name, ...words] = line.split(' ').map(word => word.replaceAll('_', ' '))
   const args = words.filter(word => !word.startsWith('--platform'))
