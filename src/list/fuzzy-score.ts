@@ -27,8 +27,8 @@ export type ScoredPath = {
  */
 export class FuzzyScore {
   /** The best placing of the letters up to row `letter` that ends at each byte, and the best that ends there or before it, its gap paid. */
-  readonly #ending = new Int32Array(LONGEST_WORD * LONGEST_PATH)
-  readonly #before = new Int32Array(LONGEST_WORD * LONGEST_PATH)
+  #ending = new Int32Array(0)
+  #before = new Int32Array(0)
 
   /** Undefined where the word is not in the path. */
   of(word: Uint8Array, path: ScoredPath): number | undefined {
@@ -50,6 +50,7 @@ export class FuzzyScore {
 
   /** Fills the rows of all letters; gives the byte at which the best placing ends, counted from the part that is looked at. */
   #fill(word: Uint8Array, path: ScoredPath): number | undefined {
+    this.#makeRows(word.length)
     const from = Math.max(0, path.length - LONGEST_PATH)
     const looked = path.length - from
     for (let letter = 0; letter < word.length; letter++) {
@@ -64,6 +65,13 @@ export class FuzzyScore {
       }
     }
     return this.#best((word.length - 1) * LONGEST_PATH, looked)
+  }
+
+  /** Rows for as many letters as words had so far: of the longest word they are 2 MB, of most words a tenth of that. */
+  #makeRows(letters: number): void {
+    if (this.#ending.length >= letters * LONGEST_PATH) return
+    this.#ending = new Int32Array(letters * LONGEST_PATH)
+    this.#before = new Int32Array(letters * LONGEST_PATH)
   }
 
   #placed(letter: number, byte: number, at: number, bonus: number): number {
