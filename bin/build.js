@@ -53,12 +53,15 @@ const bundles = {
   'content-worker': 'src/worker/content-worker.ts',
 }
 
-/** Half of all code, and only registries and engines need it. */
+/** A third of all code, and only registries and engines need it. */
 const undiciApart = standIn(/^undici$/, "module.exports = require('./undici.cjs')")
 /** Few filters have a regular expression. */
 const expressionsApart = standIn(/^re2js$/, "module.exports = { get RE2JS() { return require('./re2js.cjs').RE2JS } }")
+const widthsApart = standIn(/^string-width$/, fs.readFileSync(`${root}bin/text-width.cjs`, 'utf8'))
 /** Ink asks for the devtools only in development. */
 const noDevtools = standIn(/^react-devtools-core$/, 'export default {}')
+/** Yoga asks `fetch` for the code that lies in the bundle, which loads all that Node has for it; without, it decodes that code itself. */
+const withoutFetch = { fetch: 'undefined' }
 /** No command gets here that bin/peel.js starts from its bundle; one that does starts over in the other, which ends the process. */
 const interfaceApart = standIn(
   /\/interactive\.ts$/,
@@ -78,16 +81,28 @@ const commands = await esbuild.build({
   outExtension: { '.js': '.bundle.cjs' },
   define: { ...common.define, 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [undiciApart, expressionsApart, interfaceApart, ...lateBuiltins],
+  plugins: [undiciApart, expressionsApart, widthsApart, interfaceApart, ...lateBuiltins],
 })
+/** The part of undici that src/transport asks for: its `fetch`, WebSockets, caches and HTTP/2 take longer to load than all the rest. */
+const undici = `
+  exports.Agent = require('undici/lib/dispatcher/agent')
+  exports.Client = require('undici/lib/dispatcher/client')
+  exports.EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent')
+  exports.buildConnector = require('undici/lib/core/connect')
+  Object.assign(require('undici/lib/dispatcher/dispatcher').prototype, require('undici/lib/api'))`
 const apart = []
-for (const name of ['undici', 're2js']) {
+for (const [name, contents] of [
+  ['undici', undici],
+  ['re2js', `module.exports = require('re2js')`],
+  ['string-width', fs.readFileSync(`${root}bin/string-width.cjs`, 'utf8')],
+]) {
   const { metafile } = await esbuild.build({
     ...common,
     format: 'cjs',
-    stdin: { contents: `module.exports = require('${name}')`, resolveDir: root },
+    stdin: { contents, resolveDir: root },
     entryNames: name,
     outExtension: { '.js': '.cjs' },
+    plugins: [standIn(/\/client-h2\.js$/, 'module.exports = undefined')],
   })
   apart.push(metafile)
 }
@@ -96,7 +111,8 @@ const screen = await esbuild.build({
   format: 'esm',
   entryPoints: { interface: 'src/cli/main.ts' },
   splitting: true,
-  plugins: [undiciApart, expressionsApart, noDevtools],
+  define: { ...common.define, ...withoutFetch },
+  plugins: [undiciApart, expressionsApart, widthsApart, noDevtools],
   // Bundled CommonJS packages call require for Node's own modules.
   banner: { js: "import { createRequire as __peelRequire } from 'node:module'; const require = __peelRequire(import.meta.url);" },
 })

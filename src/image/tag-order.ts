@@ -1,9 +1,11 @@
 /** As people count: `1.9` before `1.10`, words after numbers, deterministic for equal readings. */
 export function compareTags(a: string, b: string): number {
-  return COLLATOR.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0)
+  // Made when it is wanted: few runs sort tags.
+  collator ??= new Intl.Collator('en', { numeric: true })
+  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0)
 }
 
-const COLLATOR = new Intl.Collator('en', { numeric: true })
+let collator: Intl.Collator | undefined
 
 /**
  * Tags as people look for them: `latest`, then versions, the newest first, then other words. A tag that names fewer parts of a version

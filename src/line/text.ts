@@ -65,7 +65,7 @@ export function prefix(text: string, width: number): string {
   if (SINGLE.test(text)) return text.slice(0, Math.max(0, width))
   let used = 0
   let end = 0
-  for (const { segment } of SEGMENTER.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     used += widthOf(segment)
     if (used > width) break
     end += segment.length
@@ -78,7 +78,7 @@ export function suffix(text: string, width: number): string {
   if (SINGLE.test(text)) return text.slice(Math.max(0, text.length - width))
   let used = 0
   const kept: string[] = []
-  for (const { segment } of [...SEGMENTER.segment(text)].reverse()) {
+  for (const { segment } of [...graphemes(text)].reverse()) {
     used += widthOf(segment)
     if (used > width) break
     kept.unshift(segment)
@@ -86,6 +86,13 @@ export function suffix(text: string, width: number): string {
   return kept.join('')
 }
 
-const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
+
+/** Made when a text must be taken apart: it takes longer than many frames. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
+
 /** Characters of one cell and one code unit that join no other: all of most texts, which need not be taken apart to be measured. */
-const SINGLE = /^[ -~À-ÿ–—‘’“”…›←↑→↓−─│▸▾·]*$/
+const SINGLE = /^[ -~À-ÿ–—‘’“”…›←↑→↓⏎−─-▟▸▾·]*$/

@@ -18,6 +18,7 @@ const MODULES = [
   'overlay',
   'compare',
   'interface',
+  'opening',
   'registry',
   'rebuild',
 ] as const

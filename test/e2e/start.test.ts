@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import stringWidth from 'string-width'
 import { ROWS } from '../../src/cli/commands.ts'
 import { buildOnce } from '../kit/program/peel-command.ts'
 
@@ -30,6 +31,14 @@ describe('how the program starts', () => {
       const look = `const { script } = require('./dist/${name}.cjs'); process.on('exit', () => console.error(script.cachedDataRejected))`
       const { stderr } = node('-e', look, '--', name, '--version')
       assert.equal(stderr, 'false\n', name)
+    }
+  })
+
+  test('a text is as wide as string-width says where its stand-in measures it, beside colours too', () => {
+    const measure = createRequire(import.meta.url)('../../bin/text-width.cjs') as (text: string) => number
+    for (let code = 0; code < 0x3000; code++) {
+      const text = `\u001b[1;36m…${String.fromCharCode(code)}\u001b[0m│`
+      assert.equal(measure(text), stringWidth(text), `U+${code.toString(16)}`)
     }
   })
 

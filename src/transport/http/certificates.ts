@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { getCACertificates } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { candidateOrigins } from './endpoint.ts'
@@ -25,6 +25,16 @@ export async function certificatesFor(host: string, registry: string, options: R
   const found = (own ? known : undefined) ?? (await configuredFor(host, options)) ?? {}
   const { ca: authorities = [], ...pair } = found
   return withSystem({ ...(own && pair), ca: [...extra, ...authorities, ...(known?.ca ?? [])] })
+}
+
+/**
+ * The certificates of `certificatesFor` in the form that all TLS connections to a host share: reading some hundred authorities takes as
+ * long as a handshake.
+ * @throws ImageError `CERTIFICATE_UNREADABLE`, and Node's own errors for a pair that does not fit together
+ */
+export async function tlsContextFor(host: string, registry: string, options: RegistryOptions): Promise<SecureContext> {
+  const { ca, ...pair } = await certificatesFor(host, registry, options)
+  return createSecureContext({ ...pair, ...(ca !== undefined && { ca: [...ca] }) })
 }
 
 async function configuredFor(host: string, options: RegistryOptions): Promise<Certificates | undefined> {

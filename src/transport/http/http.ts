@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { AddressGuard } from './address-guard.ts'
-import { certificatesFor } from './certificates.ts'
+import { tlsContextFor } from './certificates.ts'
 import { candidateOrigins } from './endpoint.ts'
 import { SlowAnswer } from './failure.ts'
 import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
@@ -43,7 +43,8 @@ export class Http {
   readonly #timeouts: Timeouts
   readonly #guard: AddressGuard
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
-  readonly #spare: SpareConnections[] = []
+  /** By the origin they lead to. */
+  readonly #spare = new Map<string, SpareConnections>()
   #closed = false
 
   /** `registry`: the host as it was typed, which is what its certificates are filed under. */
@@ -85,6 +86,14 @@ export class Http {
     return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
   }
 
+  /** Opens spare connections to an origin that requests may go to, where there are to be any: it need not turn out to be the right one. */
+  async prepare({ origin, protocol, hostname, host, port }: URL): Promise<void> {
+    if (this.#closed) return
+    this.#guard.check(new URL(origin))
+    await this.#dispatcherFor(new URL(origin))
+    this.#spare.get(origin)?.prepare({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port })
+  }
+
   /** Milliseconds that a silent server is waited for in all. */
   get patience(): number {
     return this.#timeouts.headers
@@ -102,7 +111,7 @@ export class Http {
   async close(): Promise<void> {
     this.#closed = true
     const open = await Promise.allSettled(this.#dispatchers.values())
-    for (const each of this.#spare) each.close()
+    for (const each of this.#spare.values()) each.close()
     this.#dispatchers.clear()
     await Promise.allSettled(open.map(each => (each.status === 'fulfilled' ? each.value.destroy() : undefined)))
   }
@@ -122,9 +131,9 @@ export class Http {
   }
 
   async #createDispatcher(url: URL): Promise<Dispatcher> {
-    const tls = url.protocol === 'https:' ? await certificatesFor(url.host, this.#registry, this.#options) : {}
-    const { ca, ...pair } = tls
-    const secure = { ...pair, ...(ca !== undefined && { ca: [...ca] }), rejectUnauthorized: this.#options.insecure !== true }
+    const context = url.protocol === 'https:' ? await tlsContextFor(url.host, this.#registry, this.#options) : undefined
+    const rejectUnauthorized = this.#options.insecure !== true
+    const secure = { ...(context !== undefined && { secureContext: context }), rejectUnauthorized }
     const connect = { ...secure, timeout: this.#timeouts.connect, lookup: this.#guard.lookup }
     // One connection a stream of layer bytes: HTTP/2 would share one flow-control window among them.
     const options = { connections: CONNECTIONS, allowH2: false, bodyTimeout: this.#timeouts.body, connect }
@@ -132,7 +141,7 @@ export class Http {
     const { spareConnections: count = 0 } = this.#options
     if (count > 0 && this.#isRegistry(url) && proxyOf(url, proxies) === undefined) {
       const spare = spareConnections({ ...connect, allowH2: false }, count)
-      this.#spare.push(spare)
+      this.#spare.set(url.origin, spare)
       return new Agent({ ...options, connect: spare.connect })
     }
     if (isNeverProxied(url, proxies.noProxy)) return new Agent(options)

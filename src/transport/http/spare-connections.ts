@@ -5,6 +5,8 @@ import { buildConnector } from 'undici'
 export type SpareConnections = {
   /** Opens a connection, or hands out one that was opened beside an earlier one. */
   readonly connect: buildConnector.connector
+  /** Opens the connections before the first is asked for, where it is not certain yet that any will be. */
+  readonly prepare: (target: buildConnector.Options) => void
   readonly close: () => void
 }
 
@@ -33,6 +35,11 @@ export function spareConnections(options: buildConnector.BuildOptions, count: nu
     })
   }
   return {
+    prepare: target => {
+      if (!isFirst || isClosed) return
+      isFirst = false
+      for (let index = 0; index <= count; index++) spare.push(open(target))
+    },
     connect: (target, done) => {
       const waiting = spare.shift()
       if (waiting === undefined) return openWith(target, done)

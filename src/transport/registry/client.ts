@@ -181,6 +181,8 @@ export class RegistryClient {
     if (first === undefined)
       throw new ImageError('REFERENCE_INVALID', `Cannot ${action}: "${escapeText(this.host)}" is not a host`)
     if (fallback === undefined) return { origin: first }
+    // A server without TLS has its connections in clear by the time it refuses the handshake; the request that follows tells their failures.
+    this.#http.prepare(fallback).catch(() => undefined)
     try {
       const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', first), signal })
       await discard(answer)

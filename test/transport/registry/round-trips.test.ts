@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -161,6 +162,27 @@ describe('round trips to a registry', () => {
     } finally {
       registry.misbehave = () => undefined
       await session.close()
+    }
+  })
+
+  test('connections in clear to this machine are opened while it is still silent about TLS', async () => {
+    const sockets: Socket[] = []
+    const { promise: four, resolve } = Promise.withResolvers<void>()
+    const silent = createServer(socket => {
+      socket.on('error', () => undefined)
+      if (sockets.push(socket) === 4) resolve()
+    })
+    await new Promise<void>(listening => silent.listen(0, '127.0.0.1', listening))
+    const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const stop = new AbortController()
+    const opening = openSession(`${host}/app`, { ...options, spareConnections: 2 }, stop.signal)
+    try {
+      await Promise.race([four, opening])
+    } finally {
+      stop.abort()
+      await assert.rejects(opening)
+      for (const socket of sockets) socket.destroy()
+      silent.close()
     }
   })
 })

@@ -1,0 +1,2 @@
+// Bundled into dist/ for bin/text-width.cjs.
+module.exports = require('string-width')
