@@ -62,17 +62,32 @@ export function columnHeads<Column extends string>(sort: ColumnSort<Column>, com
   return ({ column, text = column, cells, right = false, gap = 0 }) => {
     if (cells === 0) return span('')
     const sorts = sort.column === column
-    const shown = sorts ? `${text}${sort.descending ? '↓' : '↑'}` : text
+    const shown = sorts ? `${text}${arrowOf(sort)}` : text
     const padded = right ? padStart(shown, cells) : padEnd(shown, cells)
     return { ...span(' '.repeat(gap) + padded, sorts ? 'strong' : 'dim'), click: { command, argument: column } }
   }
 }
 
 /** Blank cells before the last column, which takes the rest of the line. */
-export const LAST_GAP = 2
+const LAST_GAP = 2
 const LEAST_LAST = 5
 
-/** Cells that the columns `before` the last one leave to its name. */
-export function cellsLeft(before: Line, width: number): number {
-  return Math.max(LEAST_LAST, width - lineWidth(before) - LAST_GAP)
+/** The names of the columns `before` and of the last one. Where none of them is the one that sorts, that is named behind them. */
+export function headsWithLast<Column extends string>(
+  before: Line,
+  { column, text = column }: Pick<Head<Column>, 'column' | 'text'>,
+  sort: ColumnSort<Column>,
+  command: string,
+  width: number,
+): Line {
+  const cells = Math.max(LEAST_LAST, width - lineWidth(before) - LAST_GAP)
+  const last = columnHeads(sort, command)({ column, text, cells, gap: LAST_GAP })
+  if ([...before, last].some(({ click }) => click?.argument === sort.column)) return [...before, last]
+  const name = { ...last, text: `${' '.repeat(LAST_GAP)}${text}` }
+  const unseen = ` · by ${sort.column}${arrowOf(sort)}`
+  return [...before, name, span(padEnd(unseen, Math.max(unseen.length, cells - text.length)), 'strong')]
+}
+
+function arrowOf({ descending }: ColumnSort<string>): string {
+  return descending ? '↓' : '↑'
 }

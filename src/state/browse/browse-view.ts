@@ -37,16 +37,26 @@ export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse' | 'rows'>> = {
   commands: { ...BROWSE_COMMANDS, ...rowSearchCommands<ListedName>('browse', ({ name }) => escapeText(name)) },
   receive: browseReceive,
   moved: withMore,
-  idle: ({ slices }) => {
-    const level = slices.browse.at(-1)
-    const more: readonly Command[] = level?.status === 'more' ? [] : ['browse.more']
-    return level?.listing.kind === 'tags' ? more : [...more, 'browse.describe']
-  },
+  idle: ({ slices }, row) => idleIn(slices.browse.at(-1), row),
   compares: ({ slices }, row) => comparableName(slices.browse.at(-1), row),
   copies: (_, chosen) => {
     if (chosen === undefined) return []
     return [{ label: `name  ${escapeText(chosen.name)}`, command: 'copy', argument: `the name\n${chosen.name}` }]
   },
+}
+
+/** Commands without a use: of one name where none is listed, facts that are known or that no tag has, a name typed to an engine. */
+function idleIn(level: Level | undefined, row: ListedName | undefined): readonly Command[] {
+  const kind = level?.listing.kind
+  const facts = row && level?.facts.get(row.name)
+  return [
+    ...(level?.status === 'more' ? [] : (['browse.more'] as const)),
+    ...(kind === 'tags' && row !== undefined && (facts === undefined || facts === 'asking')
+      ? []
+      : (['browse.describe'] as const)),
+    ...(kind === 'engine' ? (['browse.type'] as const) : []),
+    ...(row === undefined ? (['browse.enter', 'rows.search'] as const) : []),
+  ]
 }
 
 function filterText({ filter }: Level): string {

@@ -60,6 +60,7 @@ export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
       return state.slices.start.search === undefined ? undefined : unsearch(state)
     },
   },
+  idle: (_, row) => (row === undefined ? ['start.open'] : []),
   compares: (_, row) => comparableOf(row),
   receive: (state, action) => {
     if (action.type === 'found') return withCandidates(state, action.candidates)

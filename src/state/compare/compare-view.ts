@@ -42,10 +42,16 @@ export const COMPARE_VIEW: View<CompareRow, CommandsOf<'compare'>> = {
 
 /** Whether Enter does something on the row. */
 function leadsOn(row: CompareRow): boolean {
+  if (row.kind === 'pair') return !hasSameContent(row.pair)
   return row.kind === 'text' ? row.page !== undefined : LEADING.has(row.kind)
 }
 
-const LEADING: ReadonlySet<CompareRow['kind']> = new Set(['path', 'quiet', 'part', 'pair'])
+const LEADING: ReadonlySet<CompareRow['kind']> = new Set(['path', 'quiet', 'part'])
+
+/** Whether there is no change to list: the very layer, or one that differs by its compression alone. */
+function hasSameContent({ how }: LayerPair): boolean {
+  return how === 'digest' || how === 'diffId'
+}
 
 /** The side that is not the image on the screen. */
 function otherSide({ sides }: OpenComparison): 'a' | 'b' {

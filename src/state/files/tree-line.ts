@@ -3,7 +3,7 @@ import { CHANGE_ROLES, differencesOf, MARKS, modeText, targetText, timeText } fr
 import { formatSize } from '../../format/size.ts'
 import { displayPath, type FilePath, parentPath } from '../../layer/file-path.ts'
 import { bar } from '../../line/bar.ts'
-import { cellsLeft, columnHeads, LAST_GAP } from '../../line/column-sort.ts'
+import { columnHeads, headsWithLast } from '../../line/column-sort.ts'
 import { type Line, line, lineWidth, type Span, span } from '../../line/line.ts'
 import { cutMiddle, cutPath, padEnd, padStart, widthOf } from '../../line/text.ts'
 import { chainStart, listLevel } from '../../list/directory-chain.ts'
@@ -45,7 +45,7 @@ function cellsOf({ columns }: FilesSlice, width: number): Cells {
   }
 }
 
-/** The names of the columns, the one that sorts marked. */
+/** The names of the columns, the one that sorts marked; one that is not shown is named behind them. */
 export function filesHead(slice: FilesSlice, width: number): Line {
   const head = columnHeads(slice.sort, 'files.sort-by')
   const { mode, owner, layer, time, bar: barCells, share } = cellsOf(slice, width)
@@ -58,7 +58,7 @@ export function filesHead(slice: FilesSlice, width: number): Line {
     head({ column: 'layer', cells: layer, right: true }),
     head({ column: 'time', text: 'modified', cells: time, gap: 2 }),
   )
-  return [...before, head({ column: 'name', text: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
+  return headsWithLast(before, { column: 'name', text: 'path' }, slice.sort, 'files.sort-by', width)
 }
 
 /** One row of the tree. */

@@ -44,6 +44,7 @@ export const MATRIX_VIEW: View<number, CommandsOf<'matrix'>> = {
     'matrix.layers': state => [jumpTo(state, { tab: panesOf(state.screen).tab, focus: 'layers' }), []],
   },
   clicked: pickColumn,
+  idle: (state, row) => (row === undefined || hiddenInCell(state, row) === 0 ? ['matrix.enter'] : []),
   crumbs: state => ['matrix', ...(state.slices.matrix === undefined ? [] : [`hidden by layer ${state.slices.matrix.hider + 1}`])],
 }
 
@@ -176,13 +177,17 @@ function turn(state: State, by: number): Step<Effect> {
   return [withSlice(state, 'matrix', slice), []]
 }
 
+/** Bytes of the layer that the picked column hides. */
+function hiddenInCell(state: State, shipper: number): number {
+  return tableOf(state).bytes(shipper, state.slices.matrix?.hider ?? -1)
+}
+
 /** The hidden files of the cell, in the waste. */
 function enter(state: State, shipper: number | undefined): Step<Effect> {
   const hider = state.slices.matrix?.hider
   const stack = state.image?.analysis?.stack
   if (shipper === undefined || hider === undefined || stack === undefined) return [state, []]
-  if (tableOf(state).bytes(shipper, hider) === 0)
-    return note(state, `Layer ${hider + 1} hides nothing that layer ${shipper + 1} ships.`)
+  if (hiddenInCell(state, shipper) === 0) return note(state, `Layer ${hider + 1} hides nothing that layer ${shipper + 1} ships.`)
   const filter = parseFilter(`layer:${shipper + 1} hider:${hider + 1}`, 0)
   if (isFilterError(filter)) return [state, []]
   const jumped = withCursor(jumpTo(state, { tab: 'waste' }), 'waste', START)

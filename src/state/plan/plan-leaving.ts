@@ -1,4 +1,5 @@
-import { fixesFor, mergedEdits } from '../../check/fixes.ts'
+import type { Finding } from '../../check/finding.ts'
+import { type Fix, fixesFor, mergedEdits } from '../../check/fixes.ts'
 import type { FilePath } from '../../layer/file-path.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { hiddenWithin } from '../../space/hiding-pairs.ts'
@@ -32,17 +33,37 @@ export function leavingOf(
   findings: State['slices']['story']['findings'],
 ): readonly Leaving[] {
   const there = new Set(plan.edits.map(edit => JSON.stringify(edit)))
-  const fixes = fixesFor(findings)
-    .filter(({ id, edits }) => id.startsWith('secret/') || edits.every(({ type }) => type === 'remove'))
-    .map(({ id, title, bytes, edits, severity, findings: found }): Leaving => {
-      const isChosen = edits.every(edit => there.has(JSON.stringify(edit)) || coverOf(image, plan.edits, edit) !== undefined)
-      const hidden = found.flatMap(({ path, layer, hiddenBy }) =>
-        path === null || layer === null || hiddenBy === null ? [] : [{ path, layer }],
-      )
-      return { title, bytes, edits, hidden, isChosen, isUrgent: severity === 'error', isLitter: id.startsWith('waste/') }
-    })
+  const fixes = leavingFixes(findings).map((fix): Leaving => {
+    const { title, bytes, edits, severity, findings: found } = fix
+    const isChosen = edits.every(edit => there.has(JSON.stringify(edit)) || coverOf(image, plan.edits, edit) !== undefined)
+    const hidden = found.flatMap(({ path, layer, hiddenBy }) =>
+      path === null || layer === null || hiddenBy === null ? [] : [{ path, layer }],
+    )
+    return { title, bytes, edits, hidden, isChosen, isUrgent: severity === 'error', isLitter: isLitter(fix) }
+  })
   const byBytes = (one: Leaving, other: Leaving) => Number(other.isUrgent) - Number(one.isUrgent) || other.bytes - one.bytes
   return [...rangesOf(image, plan.edits), ...fixes.toSorted(byBytes)]
+}
+
+/** Fixes by the findings they are made of: the footer asks with every frame. */
+const known = new WeakMap<readonly Finding[], readonly Fix[]>()
+
+/** The fixes that take something out. */
+function leavingFixes(findings: readonly Finding[]): readonly Fix[] {
+  const found =
+    known.get(findings) ??
+    fixesFor(findings).filter(({ id, edits }) => id.startsWith('secret/') || edits.every(({ type }) => type === 'remove'))
+  known.set(findings, found)
+  return found
+}
+
+function isLitter({ id }: Fix): boolean {
+  return id.startsWith('waste/')
+}
+
+/** Whether there is litter to take out. */
+export function hasLitter(findings: readonly Finding[]): boolean {
+  return leavingFixes(findings).some(isLitter)
 }
 
 /** The squash among the edits that makes one layer of all that another one does. */
@@ -89,7 +110,7 @@ function withEdits(edits: readonly Edit[], more: readonly Edit[]): readonly Edit
 /** All litter into the plan; where all of it is in already, out of it. */
 export function takeLitter(state: State, open: OpenPlan): Step<Effect> {
   const { image, slices } = state
-  const litter = image === undefined ? [] : leavingOf(image, open, slices.story.findings).filter(({ isLitter }) => isLitter)
+  const litter = image === undefined ? [] : leavingOf(image, open, slices.story.findings).filter(each => each.isLitter)
   if (litter.length === 0) return note(state, slices.story.checked ? 'No litter was found.' : 'Litter is still being looked for.')
   const isOut = litter.every(({ isChosen }) => isChosen)
   const own = new Set(litter.flatMap(({ edits }) => edits.map(edit => JSON.stringify(edit))))

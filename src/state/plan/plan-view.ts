@@ -2,12 +2,13 @@ import { escapeText } from '../../escape.ts'
 import { type Line, line, span, spread } from '../../line/line.ts'
 import { type Command, isCommand, type PlanCommand } from '../keys/keys.ts'
 import { lazyRows } from '../model/rows.ts'
-import type { OpenPlan } from '../model/squash-plan.ts'
+import { type OpenPlan, undoPlan } from '../model/squash-plan.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { followDryRun } from './dry-run-lifetime.ts'
 import { openBeside } from './open-beside.ts'
 import { PLAN_COMMANDS } from './plan-commands.ts'
+import { hasLitter } from './plan-leaving.ts'
 import { openPlan } from './plan-open.ts'
 import { receivePlan } from './plan-receive.ts'
 import { PLAN_HEAD, type PlanSubject, planRows } from './plan-rows.ts'
@@ -38,12 +39,21 @@ export const PLAN_VIEW: View<PlanSubject, PlanCommand> = {
     step: followDryRun,
     working: state => (isWriting(state) && state.slices.plan !== undefined ? runText(state.slices.plan, false) : undefined),
   },
-  idle: state =>
-    isWriting(state) ? NOT_WHILE_WRITING : state.slices.plan?.measured === undefined ? PLANNED_ALREADY : MEASURED_ALREADY,
+  idle: idleIn,
 }
 
-const PLANNED_ALREADY: readonly Command[] = ['squash']
-const MEASURED_ALREADY: readonly Command[] = [...PLANNED_ALREADY, 'plan.measure']
+/** Commands without a use: the plan is here, it is measured or written, nothing was changed, the row has no check box, there is no litter. */
+function idleIn(state: State, row: PlanSubject): readonly Command[] {
+  const { plan, story } = state.slices
+  if (isWriting(state)) return NOT_WHILE_WRITING
+  return [
+    'squash',
+    ...(plan?.measured === undefined ? [] : (['plan.measure'] as const)),
+    ...(row?.kind === 'leaving' ? [] : (['plan.mark'] as const)),
+    ...(hasLitter(story.findings) ? [] : (['plan.take-litter'] as const)),
+    ...(plan !== undefined && undoPlan(plan) !== undefined ? [] : (['plan.undo'] as const)),
+  ]
+}
 
 const NOT_WHILE_WRITING: readonly Command[] = ['squash', ...Object.keys(PLAN_COMMANDS).filter(isCommand)]
 

@@ -3,7 +3,7 @@ import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { bar } from '../../line/bar.ts'
-import { cellsLeft, clickedSort, columnHeads, LAST_GAP, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
+import { clickedSort, columnHeads, headsWithLast, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { cutPath, padStart } from '../../line/text.ts'
 import { type BigFile, RANKED } from '../../list/ranking.ts'
@@ -90,7 +90,7 @@ function headLine({ sort }: BiggestSlice, width: number): Line {
     ...(width < BAR_FROM ? [] : [span(' '.repeat(BAR_CELLS + 2))]),
     head({ column: 'layer', cells: LAYER_CELLS, right: true }),
   )
-  return [...before, head({ column: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
+  return headsWithLast(before, { column: 'path' }, sort, 'biggest.sort-by', width)
 }
 
 function fileLine({ bytes, layer, path, alive }: BigFile, most: number, ascii: boolean, width: number): Line {

@@ -4,7 +4,7 @@ import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
 import { baseName, displayPath, type FilePath } from '../../layer/file-path.ts'
 import { bar } from '../../line/bar.ts'
-import { cellsLeft, clickedSort, columnHeads, LAST_GAP, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
+import { clickedSort, columnHeads, headsWithLast, nextSort, reversedSort, sortNote } from '../../line/column-sort.ts'
 import { START } from '../../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { cutPath, padEnd, padStart } from '../../line/text.ts'
@@ -199,7 +199,7 @@ function filesHead({ sort }: WasteSlice, width: number): Line {
     head({ column: 'hidden by', text: width >= WIDE ? 'hidden by' : 'by', cells: cells.hiddenBy, right: true }),
     head({ column: 'cause', cells: cells.cause, gap: 2 }),
   )
-  return [...before, head({ column: 'path', cells: cellsLeft(before, width), gap: LAST_GAP })]
+  return headsWithLast(before, { column: 'path' }, sort, 'waste.sort-by', width)
 }
 
 function fileRow({ path, bytes, shippedBy, hiddenBy, cause }: Waste): WasteRow {

@@ -62,8 +62,9 @@ type Hint = { readonly line: Line; readonly lasts: boolean }
 /** A key and its word for each binding that has one. */
 function hintsOf(state: State): readonly Hint[] {
   const id = focusedView(state)
-  const idle = VIEWS[id].idle?.(state, rowUnder(state, id)) ?? []
-  const copies = VIEWS[id].copies !== undefined
+  const row = rowUnder(state, id)
+  const idle = VIEWS[id].idle?.(state, row) ?? []
+  const copies = (VIEWS[id].copies?.(state, row) ?? []).length > 0
   const bindings = activeBindings(state.keys, contextsOf(state)).filter(
     ({ hint, keys, command }) =>
       hint !== undefined &&
