@@ -116,7 +116,8 @@ export function receiveComparison(state: State, action: Action): Step<Effect> | 
     case 'compared': {
       const { shown, isWhole, isExplained } = action
       if (!isWhole) return [withComparison(state, { ...comparison, early: shown }), []]
-      const compared = withComparison(state, { ...comparison, shown, isExplained })
+      const { ignore, pair } = comparison
+      const compared = withComparison(state, { ...comparison, shown, isExplained, shownBy: { ignore, pair } })
       return isExplained ? findPackages(compared) : [compared, []]
     }
     case 'packages-compared': {

@@ -61,10 +61,13 @@ function otherSide({ sides }: OpenComparison): 'a' | 'b' {
 /** From this width on all pages are named, not only the one that is shown. */
 const NAMES_FROM = 72
 
-/** The pages, the open one in capitals and alone where it is narrow, and what the files come to. */
+/**
+ * The pages, the open one in capitals and alone where it is narrow, and what the files come to. As long as another selection is on its
+ * way, the rows are those of the one before, and so is what they come to.
+ */
 function titleOf(comparison: OpenComparison | undefined, columns: number): { left: Line; right: Line } {
   if (comparison === undefined) return { left: [], right: [] }
-  const { page, shown, ignore, pair } = comparison
+  const { page, shown, shownBy } = comparison
   const pages = columns >= NAMES_FROM ? COMPARE_PAGES : [page]
   const left = pages.map((each, index) => ({
     ...span(`${index === 0 ? '' : '  '}${each === page ? each.toUpperCase() : each}`, each === page ? 'accent' : 'dim'),
@@ -72,7 +75,13 @@ function titleOf(comparison: OpenComparison | undefined, columns: number): { lef
   }))
   if (shown === undefined) return { left: line(...left), right: line(span('comparing…', 'dim')) }
   const { added, removed, changed, delta } = shown.comparison.summary
-  const set = [...(pair === undefined ? [] : [pairText(pair)]), ...(ignore === 'exact' ? [] : [ignore])]
+  const { ignore, pair } = shownBy
+  const waits = ignore !== comparison.ignore || pair !== comparison.pair
+  const set = [
+    ...(waits ? ['comparing…'] : []),
+    ...(pair === undefined ? [] : [pairText(pair)]),
+    ...(ignore === 'exact' ? [] : [ignore]),
+  ]
     .map(each => `${each} · `)
     .join('')
   const counts = columns >= NAMES_FROM ? ` +${formatCount(added)} −${formatCount(removed)} ~${formatCount(changed)}` : ''
@@ -159,7 +168,7 @@ function emptyText(state: State): string {
   const { page, shown, early } = comparison
   if (page === 'settings' && (shown ?? early) !== undefined) return 'All settings are the same.'
   if (shown !== undefined && page === 'packages') return noPackagesText(comparison.packages)
-  if (shown !== undefined) return comparison.pair === undefined ? 'No file differs.' : NOTHING_LEFT
+  if (shown !== undefined) return comparison.shownBy.pair === undefined ? 'No file differs.' : NOTHING_LEFT
   return readingTexts(state, comparison).join('\n')
 }
 

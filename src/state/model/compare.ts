@@ -44,6 +44,8 @@ export type OpenComparison = {
   readonly ignore: IgnoreSet
   /** The layers whose changes alone are listed; undefined for all. */
   readonly pair: LayerPair | undefined
+  /** The selection that `shown` was made with: another one was asked for where it is not `ignore` and `pair`. */
+  readonly shownBy: Pick<OpenComparison, 'ignore' | 'pair'>
   /** Paths of open directories, and of directories whose quiet changes are listed one by one. */
   readonly open: ReadonlySet<string>
   readonly listed: ReadonlySet<string>
@@ -81,6 +83,7 @@ export function newComparison(a: ComparedPlace, b: ComparedPlace): OpenCompariso
     page: 'summary',
     ignore: 'exact',
     pair: undefined,
+    shownBy: { ignore: 'exact', pair: undefined },
     open: none,
     listed: none,
     unchanged: false,

@@ -1,3 +1,4 @@
+import { isKnown } from '../../../src/compare/compared-image.ts'
 import { lookInto } from '../../../src/compare/look-into.ts'
 import { showComparison } from '../../../src/compare/show-comparison.ts'
 import { at } from '../../../src/layer/changeset.ts'
@@ -15,9 +16,13 @@ import { imageFixture, type LayerFixture } from '../image/image-fixture.ts'
 import { readLayerBytes } from '../layer/layer-reading.ts'
 import { openedState } from './opened-state.ts'
 
-/** The interface with an image whose layers are all read, and keys whose computations and file reads are answered at once. */
+/**
+ * The interface with an image whose layers are all read, and keys whose computations and file reads are answered at once; `opened` is
+ * the image before any layer was read.
+ */
 export async function readImageState(layers: readonly LayerFixture[]): Promise<{
   readonly state: State
+  readonly opened: State
   play(state: State, ...actions: readonly (Action | string)[]): State
 }> {
   const fixture = imageFixture(layers)
@@ -27,7 +32,8 @@ export async function readImageState(layers: readonly LayerFixture[]): Promise<{
     if (effect.type === 'compute') return { type: 'computed', answer: finished(compute(effect.job)) }
     if (effect.type === 'compare') {
       const { a, b, options, known } = effect
-      return { type: 'compared', shown: finished(showComparison(a, b, options, known?.rows)), isWhole: true, isExplained: true }
+      const shown = finished(showComparison(a, b, options, known?.rows))
+      return { type: 'compared', shown, isWhole: isKnown(a, b), isExplained: true }
     }
     if (effect.type === 'difference') {
       const { before, after } = effect
@@ -62,7 +68,7 @@ export async function readImageState(layers: readonly LayerFixture[]): Promise<{
   }
   const opened = await openedState(fixture)
   const read = readings.map((reading, layer): Action => ({ type: 'layer-read', id: 'shown', layer, reading }))
-  return { state: play(opened, ...read, { type: 'analysed', id: 'shown', analysis }), play }
+  return { state: play(opened, ...read, { type: 'analysed', id: 'shown', analysis }), opened, play }
 }
 
 /** The rows of a view as text. */

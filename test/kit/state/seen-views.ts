@@ -163,7 +163,7 @@ function compareViews(): Readonly<Record<string, State>> {
   }
 }
 
-/** What is no image, and what stands beside one: an artifact's page, attestations, the platforms and referrers of an index. */
+/** An artifact's page, attestations, the platforms and referrers of an index. */
 async function artifactViews(): Promise<Readonly<Record<string, State>>> {
   const chart = ARTIFACT_SAMPLES['chart'] ?? assert.fail()
   const opened = await openedState(chart)
