@@ -7,6 +7,7 @@ import { padEnd, padStart } from '../../line/text.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
+import { soFar } from '../model/open-image.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
@@ -22,9 +23,9 @@ export const VERSIONS_VIEW: View<Version, CommandsOf<'versions'>> = {
   name: 'versions',
   contexts: ['versions'],
   picks: true,
-  title: ({ slices }) => ({
+  title: ({ image, slices }) => ({
     left: line(span(slices.versions === undefined ? '' : `/${displayPath(slices.versions.path)}`)),
-    right: line(span('through the layers', 'dim')),
+    right: line(span('through the layers', 'dim'), span(soFar(image), 'accent')),
   }),
   head: (_, width) =>
     line(span(`  layer       size  mode       owner     ${width >= TIME_FROM ? 'modified          ' : ''}what happened`)),
@@ -33,7 +34,7 @@ export const VERSIONS_VIEW: View<Version, CommandsOf<'versions'>> = {
     return rowsOf(all, (each, index) => versionLine(state, each, index, width, all[index - 1]))
   },
   madeOf: ({ image, slices }) => [image?.analysis?.stack, slices.versions],
-  empty: () => 'No layer has written this path.',
+  empty: ({ image }) => `No layer has written this path${soFar(image)}.`,
   commands: {
     'versions.enter': (state, { row }) => onNode(state, row, node => openFile(state, node)),
     'versions.mark': mark,

@@ -136,7 +136,8 @@ function emptyText(state: State): string {
   const { image, slices } = state
   if (image === undefined) return ''
   const { scope, shown } = slices.files
-  if (shown?.hits?.count === 0) return `No path matches “${escapeText(shown.hits.filter.text)}”. Esc shows all again.`
+  if (shown?.hits?.count === 0)
+    return `No path matches “${escapeText(shown.hits.filter.text)}”${soFar(image)}. Esc shows all again.`
   const layer = selectedLayer(state)
   const progress = layer === undefined ? undefined : image.progress[layer.position]
   if (image.image.layers.length === 0) return 'This image has no layers.'

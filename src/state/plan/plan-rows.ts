@@ -5,10 +5,9 @@ import { displayPath } from '../../layer/file-path.ts'
 import { type Line, line, lineWidth, type Role, span } from '../../line/line.ts'
 import { cutPath, padEnd, padStart } from '../../line/text.ts'
 import { layerTint } from '../../line/tint.ts'
-import type { Stack } from '../../overlay/tree.ts'
 import { describeEdit, removedPath } from '../../rebuild/edit.ts'
 import { hiddenWithin } from '../../space/hiding-pairs.ts'
-import type { OpenImage } from '../model/open-image.ts'
+import { type OpenImage, soFar } from '../model/open-image.ts'
 import type { OtherImage, SummaryLayer } from '../model/rebuild-summary.ts'
 import type { Row } from '../model/rows.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
@@ -220,17 +219,17 @@ function happens(image: OpenImage, group: SummaryLayer): string {
     case 'rebase':
       return 'the old base, replaced by the new one'
     case 'write':
-      return group.positions.length === 1 ? 'written anew, without what is removed' : squashed(image.analysis?.stack, group)
+      return group.positions.length === 1 ? 'written anew, without what is removed' : squashed(image, group)
   }
 }
 
-function squashed(stack: Stack | undefined, { positions }: SummaryLayer): string {
-  const hidden = stack === undefined ? [] : hiddenWithin(stack, positions)
+function squashed(image: OpenImage, { positions }: SummaryLayer): string {
+  const hidden = image.analysis === undefined ? [] : hiddenWithin(image.analysis.stack, positions)
   const bytes = hidden.reduce((sum, each) => sum + each.bytes, 0)
   const few = `squashed: ${positions.length} layers into one`
   if (bytes === 0) return few
   const most = hidden.reduce((best, each) => (each.bytes > best.bytes ? each : best))
-  return `squashed: ${formatSize(bytes)} ${hidden.every(({ cause }) => cause === most.cause) ? CAUSES[most.cause] : 'never shipped'}`
+  return `squashed: ${formatSize(bytes)}${soFar(image)} ${hidden.every(({ cause }) => cause === most.cause) ? CAUSES[most.cause] : 'never shipped'}`
 }
 
 const CAUSES: Readonly<Record<ReturnType<typeof hiddenWithin>[number]['cause'], string>> = {

@@ -3,7 +3,7 @@ import { isListing } from '../../layer/reading.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { type RibbonPart, ribbon } from '../../line/ribbon.ts'
 import { layerTint } from '../../line/tint.ts'
-import { type OpenImage, readingAt } from '../model/open-image.ts'
+import { type OpenImage, readingAt, soFar } from '../model/open-image.ts'
 import type { SummaryLayer } from '../model/rebuild-summary.ts'
 import type { OpenPlan } from '../model/squash-plan.ts'
 import type { State } from '../model/state.ts'
@@ -14,7 +14,8 @@ import { estimateLayers } from './plan-estimate.ts'
 export type PlanSum = {
   readonly before: number
   readonly after: number
-  readonly isMeasured: boolean
+  /** `estimated so far` until all layers are read. */
+  readonly basis: 'measured' | 'estimated' | 'estimated so far'
   /** The destination holds layers as they are unpacked: compression does nothing there. */
   readonly isUnpacked: boolean
 }
@@ -26,7 +27,8 @@ export function sumOf(image: OpenImage, open: OpenPlan): PlanSum {
   const exact = open.measured
   const before = exact?.before ?? image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const after = exact?.after ?? estimateLayers(image, open.plan).reduce((sum, each) => sum + each.after, 0)
-  const compressed = { before, after, isMeasured: exact !== undefined, isUnpacked: false }
+  const basis = exact !== undefined ? 'measured' : soFar(image) === '' ? 'estimated' : 'estimated so far'
+  const compressed: PlanSum = { before, after, basis, isUnpacked: false }
   const tars = image.image.layers.map(({ position }) => {
     const reading = readingAt(image, position)
     return reading === undefined || isListing(reading) ? undefined : reading.tarSize
@@ -35,19 +37,19 @@ export function sumOf(image: OpenImage, open: OpenPlan): PlanSum {
     return compressed
   const unpacked = tars.reduce<number>((sum, size) => sum + (size ?? 0), 0)
   const saved = exact === undefined ? Math.round(unpacked * (1 - after / Math.max(1, before))) : exact.tarSaved
-  return { before: unpacked, after: unpacked - saved, isMeasured: exact !== undefined, isUnpacked: true }
+  return { before: unpacked, after: unpacked - saved, basis, isUnpacked: true }
 }
 
 /** `421 MB → 312 MB   −26 %   measured`. */
-export function sumLine({ before, after, isMeasured }: PlanSum, running: string | undefined, ascii: boolean): Line {
+export function sumLine({ before, after, basis }: PlanSum, running: string | undefined, ascii: boolean): Line {
   const percent = before === 0 ? 0 : Math.round(((after - before) / before) * 100)
   const sign = percent < 0 ? (ascii ? '-' : '−') : percent > 0 ? '+' : ''
   return line(
     span(formatSize(before), 'strong'),
     span(ascii ? ' -> ' : ' → ', 'dim'),
-    span(`${isMeasured ? '' : '~'}${formatSize(after)}`, 'strong'),
+    span(`${basis === 'measured' ? '' : '~'}${formatSize(after)}`, 'strong'),
     span(`   ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
-    span(`   ${running ?? (isMeasured ? 'measured' : 'estimated')}`, running === undefined ? 'dim' : 'accent'),
+    span(`   ${running ?? basis}`, running === undefined ? 'dim' : 'accent'),
   )
 }
 

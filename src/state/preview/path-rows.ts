@@ -13,6 +13,7 @@ import { contentFacts } from '../content/content-facts.ts'
 import { contentRows } from '../content/content-lines.ts'
 import { keyLabel } from '../keys/key-map.ts'
 import type { Content } from '../model/content.ts'
+import { soFar } from '../model/open-image.ts'
 import type { PreviewSubject } from '../model/preview.ts'
 import type { Row } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
@@ -120,7 +121,7 @@ function linkRows(state: State, { stack, layers }: PathSubject, node: TreeNode, 
   const to = node.target === undefined ? '' : targetText(node.target)
   const target = resolved(() => resolvePath(stack.snapshot(layers), node.path))
   const head = wrap(`→ ${to}`, width).map(row => bare(line(span(row, 'accent'))))
-  if (target === undefined) return [...head, bare(line(span('Nothing is there in this tree.', 'warning')))]
+  if (target === undefined) return [...head, bare(line(span(`Nothing is there in this tree${soFar(state.image)}.`, 'warning')))]
   const shown = `/${displayPath(target.path)}`
   return [
     ...head,
@@ -152,7 +153,9 @@ function directoryRows(state: State, { stack, path, layers }: PathSubject, width
   const below = (table.ends[row] ?? 0) - row - 1
   const total = table.sizes[row] ?? 0
   const biggest = biggestOf(table, row)
-  const head = `${formatSize(total)} in ${formatCount(below)} ${below === 1 ? 'path' : 'paths'}, the biggest:`
+  // A tree of some layers is known when they are read.
+  const far = state.slices.files.scope === 'image' ? soFar(state.image) : ''
+  const head = `${formatSize(total)} in ${formatCount(below)} ${below === 1 ? 'path' : 'paths'}${far}, the biggest:`
   const most = table.sizes[biggest[0] ?? 0] ?? 0
   return [
     bare(line(span(head, 'title'))),

@@ -111,7 +111,7 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
   const amount =
     list === undefined
       ? ''
-      : `${list.count > RANKED ? `${formatCount(RANKED)} of ` : ''}${count} files  ${formatSize(list.bytes)}`
+      : `${list.count > RANKED ? `${formatCount(RANKED)} of ` : ''}${count} ${list.count === 1 ? 'file' : 'files'}  ${formatSize(list.bytes)}`
   return {
     left: line(
       span(soFar(image) === '' ? 'files of all layers' : 'files of the layers read'),

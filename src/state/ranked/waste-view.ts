@@ -237,7 +237,7 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
       ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')]),
     ),
     right: line(
-      span(`${cut}${formatCount(count)} files  `, 'dim'),
+      span(`${cut}${formatCount(count)} ${count === 1 ? 'file' : 'files'}  `, 'dim'),
       span(formatSize(bytes), 'waste'),
       span(` of ${formatSize(ledger.shipped)}, ${share.toFixed(1)} %`, 'dim'),
     ),
@@ -247,7 +247,7 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
 function emptyText({ image, slices }: State): string {
   if (slices.waste.list === undefined)
     return image?.analysis?.complete === true ? 'Adding up what is hidden…' : 'Reading the layers…'
-  if (slices.waste.filter !== undefined) return 'The filter keeps no hidden file.'
+  if (slices.waste.filter !== undefined) return `The filter keeps no hidden file${soFar(image)}.`
   const read = image?.analysis
   if (read?.complete === true) return 'Nothing is hidden: every byte that is shipped can be read.'
   return `Nothing is hidden so far: ${read?.layers ?? 0} of ${image?.image.layers.length ?? 0} layers are read.`

@@ -136,9 +136,9 @@ describe('the page of the plan', () => {
     const [plan, image] = [state.slices.plan ?? assert.fail(), state.image ?? assert.fail()]
     const summary = { ...SUMMARY, before: 100, after: 50, tarSaved: 1000 }
     const at = (destination: string) => sumOf(image, { ...plan, destination, measured: summary })
-    assert.deepEqual(at('oci:out'), { before: 100, after: 50, isMeasured: true, isUnpacked: false })
+    assert.deepEqual(at('oci:out'), { before: 100, after: 50, basis: 'measured', isUnpacked: false })
     const tars = layers.reduce((sum, { tar }) => sum + tar.length, 0)
-    assert.deepEqual(at('docker-archive:out.tar'), { before: tars, after: tars - 1000, isMeasured: true, isUnpacked: true })
+    assert.deepEqual(at('docker-archive:out.tar'), { before: tars, after: tars - 1000, basis: 'measured', isUnpacked: true })
     const [typed] = [{ ...state, slices: { ...state.slices, plan: { ...plan, destination: 'docker-archive:out.tar' } } }]
     assert.match(screenOf(typed).join('\n'), /not compressed\n.*compression does not apply/s)
   })
