@@ -1,5 +1,6 @@
 import type { TarEntry } from '../blob/tar-member.ts'
 import type { Diagnostic } from '../error.ts'
+import { addTo } from '../sums.ts'
 import type { FilePath } from './file-path.ts'
 
 /** The memory that the listing of a layer takes, by resource, each with a limit of its own. */
@@ -49,7 +50,7 @@ export class LayerBudget {
     }
     const missing = RESOURCES.find(resource => wanted[resource] > this.#left[resource])
     if (missing !== undefined) {
-      this.#refused.set(missing, (this.#refused.get(missing) ?? 0) + 1)
+      addTo(this.#refused, missing)
       return false
     }
     for (const resource of RESOURCES) this.#left[resource] -= wanted[resource]

@@ -2,6 +2,7 @@ import { entryPath, entryType } from '../layer/changeset.ts'
 import { type FilePath, parentPath, ROOT } from '../layer/file-path.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
+import { addTo } from '../sums.ts'
 
 /**
  * The paths that `matches`, hidden ones included, wherever in the stack they are: entries, directories that no entry makes
@@ -45,7 +46,7 @@ export function* bytesBelow(stack: Stack, paths: ReadonlySet<FilePath>): Steps<M
       if (index % STEP === STEP - 1) yield
       const size = changeset.sizes[index] ?? 0
       const top = size === 0 ? undefined : topmost(paths, entryPath(changeset, index))
-      if (top !== undefined) bytes.set(top, (bytes.get(top) ?? 0) + size)
+      if (top !== undefined) addTo(bytes, top, size)
     }
   }
   return bytes

@@ -1,4 +1,5 @@
 import { isRecord } from '../../blob/descriptor.ts'
+import { addTo } from '../../sums.ts'
 import { listAt, objectAt, textAt } from './json-fields.ts'
 
 type SbomPackage = { readonly name: string; readonly version?: string; readonly licence?: string; readonly purl?: string }
@@ -107,6 +108,6 @@ function packageOf({ name, version, licence, purl }: { [Key in keyof Required<Sb
 
 function licencesOf(packages: readonly SbomPackage[]): SbomSummary['licences'] {
   const counts = new Map<string, number>()
-  for (const { licence } of packages) if (licence !== undefined) counts.set(licence, (counts.get(licence) ?? 0) + 1)
+  for (const { licence } of packages) if (licence !== undefined) addTo(counts, licence)
   return [...counts].sort(([, a], [, b]) => b - a)
 }

@@ -1,3 +1,5 @@
+import { addTo } from '../../sums.ts'
+
 export type TensorFacts = { readonly name: string; readonly type: string; readonly shape: readonly number[] }
 
 /** The tensors of a model file, as its header lists them. */
@@ -14,7 +16,7 @@ export type TensorList = {
 export function tensorList(tensors: readonly TensorFacts[], complete: boolean): TensorList {
   const parameters = tensors.reduce((sum, { shape }) => sum + shape.reduce((product, each) => product * each, 1), 0)
   const types = new Map<string, number>()
-  for (const { type } of tensors) types.set(type, (types.get(type) ?? 0) + 1)
+  for (const { type } of tensors) addTo(types, type)
   return {
     parameters: complete && Number.isSafeInteger(parameters) ? parameters : undefined,
     types: [...types].sort(([, a], [, b]) => b - a),

@@ -1,4 +1,5 @@
 import { isRecord } from '../../blob/descriptor.ts'
+import { addTo } from '../../sums.ts'
 import { listAt, objectAt, textAt } from './json-fields.ts'
 
 type VexClaim = {
@@ -84,7 +85,7 @@ type Found = Pick<VexSummary, 'author' | 'created'>
 
 function summary(format: string, { author, created }: Found, claims: readonly VexClaim[]): VexSummary {
   const counts = new Map<string, number>()
-  for (const { status } of claims) counts.set(status, (counts.get(status) ?? 0) + 1)
+  for (const { status } of claims) addTo(counts, status)
   return { kind: 'vex', format, author, created, claims, statuses: [...counts].sort(([, a], [, b]) => b - a) }
 }
 

@@ -1,6 +1,7 @@
 import { contentSums, hexHash } from '../../blob/checksum.ts'
 import type { TarEntry } from '../../blob/tar-member.ts'
 import type { FilePath } from '../../layer/file-path.ts'
+import { addTo } from '../../sums.ts'
 import { readGzipHeader } from '../gzip-header.ts'
 import { keptBytesOf } from '../kept-heads.ts'
 import { type EntrySums, type LayerScan, NO_SCAN } from '../layer-scan.ts'
@@ -107,7 +108,7 @@ export class LayerScanner {
     if (symbols >= LEAST_SYMBOLS && this.#symbols.length < MOST_SYMBOLS) this.#symbols.push([entry, symbols])
     this.#hits += hits.length
     if (hits.length > 0 && this.#hits > MOST_HITS)
-      for (const rule of new Set(hits.map(each => each.rule))) this.#more.set(rule, (this.#more.get(rule) ?? 0) + 1)
+      for (const rule of new Set(hits.map(each => each.rule))) addTo(this.#more, rule)
     else if (hits.length > 0) this.#files.push({ entry, hits, ...(this.#secrets.hasMore && { hasMore: true }) })
     const sums = this.#running?.digest() ?? this.#ofWhole
     if (sums !== undefined && this.#sums.length < MOST_SUMS) this.#sums.push({ entry, ...sums })

@@ -1,5 +1,6 @@
 import { STEP, type Steps } from '../../overlay/steps.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
+import { addTo } from '../../sums.ts'
 import type { InstalledPackage, Ownership } from '../ownership.ts'
 
 /** Visible content bytes of a package's files by the layer that carries them, each inode once; layers without any are left out. */
@@ -10,7 +11,7 @@ export function bytesByLayer(snapshot: Snapshot, { files }: InstalledPackage): R
     const node = snapshot.find(path)
     if (node?.content === undefined || node.type !== 'file' || inodes.has(node.inode)) continue
     inodes.add(node.inode)
-    bytes.set(node.content.layer, (bytes.get(node.content.layer) ?? 0) + node.size)
+    addTo(bytes, node.content.layer, node.size)
   }
   return bytes
 }

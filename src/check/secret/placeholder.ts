@@ -1,3 +1,5 @@
+import { addTo } from '../../sums.ts'
+
 /**
  * Whether a value stands for a secret instead of being one: a variable to be filled in, an example's word, a row of like or
  * neighbouring characters. Documentation and templates are full of them, and a report full of those is not read.
@@ -68,7 +70,7 @@ function isRepeated(value: string): boolean {
 
 function entropyOf(value: string): number {
   const counts = new Map<string, number>()
-  for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1)
+  for (const character of value) addTo(counts, character)
   let bits = 0
   for (const count of counts.values()) bits -= (count / value.length) * Math.log2(count / value.length)
   return bits

@@ -13,10 +13,16 @@ const OTHERS: readonly (readonly [name: string, means: string])[] = [
   ['DOCKER_DEFAULT_PLATFORM', 'the platform where no --platform is given'],
   ['DOCKER_CONFIG, REGISTRY_AUTH_FILE', 'where credentials for registries lie'],
   ['DOCKER_HOST, DOCKER_CONTEXT, CONTAINER_HOST', 'the container engine that is asked'],
+  ['XDG_RUNTIME_DIR, XDG_DATA_HOME', 'where sockets of rootless engines and of podman’s machine are looked for'],
   ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'the proxy that registries are reached by'],
-  ['XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_DATA_HOME', 'where the cache, the settings and recent images are kept'],
+  [
+    'DOCKER_TLS_VERIFY, DOCKER_TLS, DOCKER_CERT_PATH',
+    'TLS with an engine at a TCP address, and the directory of its certificates',
+  ],
+  ['XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME', 'where the cache, the settings and the list of recent images are kept'],
   ['TMPDIR', 'where large layers are unpacked while they are read'],
   ['NO_COLOR, COLORTERM, TERM, LANG', 'the colours and characters a terminal is taken to show'],
+  ['GITHUB_STEP_SUMMARY', 'the file that check --format github adds its summary to'],
   ['PAGER', 'the program that shows long output on a terminal'],
 ]
 

@@ -28,6 +28,7 @@ import { openSession, type Session, type SessionOptions } from '../../session/se
 import type { Offer } from '../../state/model/open-image.ts'
 import type { StartItem } from '../../state/model/start.ts'
 import type { ImageHandle } from '../../state/perform/world.ts'
+import { addTo } from '../../sums.ts'
 import type { OutsideWorld } from '../../tui/run.tsx'
 import { contentLooker } from '../../worker/content-thread.ts'
 import { fetchPart } from '../../worker/fetch-part.ts'
@@ -123,7 +124,7 @@ class SharedSessions {
   async take(reference: string, signal: AbortSignal): Promise<Session> {
     const open = [...this.#users.keys()].find(session => session.reference === reference)
     const session = open ?? (await (this.#early?.take(reference, signal) ?? openSession(reference, this.#options, signal)))
-    this.#users.set(session, (this.#users.get(session) ?? 0) + 1)
+    addTo(this.#users, session)
     return session
   }
 

@@ -5,6 +5,7 @@ import { formatSize } from '../../format/size.ts'
 import { at, type Changeset, entryPath, entryType, hashBytes } from '../../layer/changeset.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { finish, type Steps } from '../../overlay/steps.ts'
+import { addTo } from '../../sums.ts'
 
 /** Less is not worth a layer. */
 const LEAST = 1_000_000
@@ -109,7 +110,7 @@ function sharedIn(changeset: Changeset, known: ReadonlySet<string>) {
     if (size === 0 || !known.has(keyOf(changeset, index))) continue
     bytes += size
     const top = entryPath(changeset, index).split('/').slice(0, 2).join('/') as FilePath
-    directories.set(top, (directories.get(top) ?? 0) + size)
+    addTo(directories, top, size)
   }
   return { bytes, all, directories }
 }

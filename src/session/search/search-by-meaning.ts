@@ -1,3 +1,4 @@
+import { addTo } from '../../sums.ts'
 import { embedTexts } from '../../transport/model/embeddings.ts'
 import type { ModelPlace } from '../../transport/model/model-client.ts'
 import type { ImageCard } from './image-card.ts'
@@ -42,8 +43,7 @@ export async function searchByMeaning(
 /** The score of each name: the sum of 1 / (60 + rank) over the lists that have it. */
 export function fusedRanks(lists: readonly (readonly string[])[]): ReadonlyMap<string, number> {
   const scores = new Map<string, number>()
-  for (const list of lists)
-    for (const [position, name] of list.entries()) scores.set(name, (scores.get(name) ?? 0) + 1 / (RANK + position + 1))
+  for (const list of lists) for (const [position, name] of list.entries()) addTo(scores, name, 1 / (RANK + position + 1))
   return scores
 }
 

@@ -6,6 +6,7 @@ import { START } from '../../line/cursor.ts'
 import { type Line, line, type Span, span } from '../../line/line.ts'
 import { cut, padStart } from '../../line/text.ts'
 import { layerTint } from '../../line/tint.ts'
+import { addTo } from '../../sums.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { Effect } from '../model/effect.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
@@ -72,7 +73,7 @@ function tableOf({ slices: { story } }: State): Table {
   const sums = new Map<string, number>()
   for (const { shippedBy, hiddenBy, bytes } of pairs) {
     const key = `${shippedBy} ${hiddenBy}`
-    sums.set(key, (sums.get(key) ?? 0) + bytes)
+    addTo(sums, key, bytes)
   }
   const positions = (of: 'shippedBy' | 'hiddenBy') => [...new Set(pairs.map(pair => pair[of]))].sort((one, other) => one - other)
   const table: Table = {

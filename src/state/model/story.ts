@@ -3,6 +3,7 @@ import type { RuleText } from '../../check/rule.ts'
 import type { Story } from '../../list/story.ts'
 import type { Act } from '../../space/acts.ts'
 import type { Duplicate } from '../../space/duplicates.ts'
+import { addTo } from '../../sums.ts'
 import { type FindingGroup, groupsOf } from './findings.ts'
 
 /** The findings of a check: those that are sure while layers are missing, of everything when all are read. */
@@ -98,8 +99,7 @@ function aliveBytes({ bytes, hiddenBytes }: Finding): number {
 /** Alive bytes of litter by the layer that ships them. */
 export function litterByLayer(findings: readonly Finding[]): ReadonlyMap<number, number> {
   const litter = new Map<number, number>()
-  for (const each of findings)
-    if (each.layer !== null && isLitter(each)) litter.set(each.layer, (litter.get(each.layer) ?? 0) + aliveBytes(each))
+  for (const each of findings) if (each.layer !== null && isLitter(each)) addTo(litter, each.layer, aliveBytes(each))
   return litter
 }
 
