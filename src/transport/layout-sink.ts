@@ -1,5 +1,5 @@
 import { access, link, mkdir, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, parseDigest, splitDigest } from '../blob/digest.ts'
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
@@ -15,6 +15,7 @@ import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
 import { writeOnce } from './write-once.ts'
+import { directoryPlace } from './write-path.ts'
 import { heldUnder, indexJsonOf, indexWith, LAYOUT_FILE, mergedIndex, nameTaken } from './written-index.ts'
 
 export type SinkOptions = {
@@ -36,7 +37,7 @@ export type SinkOptions = {
  * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `PERMISSION_DENIED`
  */
 export async function openLayoutSink(directory: string, options: SinkOptions = {}): Promise<BlobSink> {
-  const target = resolve(directory)
+  const target = await directoryPlace(directory)
   const existing = await inspect(target, directory, options)
   const home = existing ? target : await nearestDirectory(dirname(target))
   await sweepLeftovers(target)

@@ -1,5 +1,5 @@
-import { mkdir, readdir, realpath, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, parseDigest } from '../blob/digest.ts'
 import { isIndexOrManifest } from '../blob/media-type.ts'
@@ -11,13 +11,14 @@ import { DIRECTORY_VERSION, plainName } from './plain-directory.ts'
 import { syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
 import { writeOnce } from './write-once.ts'
+import { directoryPlace } from './write-path.ts'
 
 /**
  * Writes a directory as skopeo's `dir:` has it. All waits in a staging directory beside it and takes its name in one step.
  * @throws ImageError `DESTINATION_EXISTS`, `DESTINATION_INVALID`, `PERMISSION_DENIED`
  */
 export async function openPlainDirectorySink(directory: string, { force = false } = {}): Promise<BlobSink> {
-  const target = await realpath(directory).catch(() => resolve(directory))
+  const target = await directoryPlace(directory)
   await checkTarget(target, directory, force)
   const home = dirname(target)
   await sweepLeftovers(home)

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { lstat, readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ImageError } from '../error.ts'
@@ -20,21 +21,41 @@ export type WritePlace = {
  * @throws ImageError `DESTINATION_INVALID`, `PERMISSION_DENIED`
  */
 export async function writePlace(typed: string): Promise<WritePlace> {
+  const { path, stats } = await followed(typed, at => {
+    if (SYSTEM.test(at)) throw refused(typed, 'it leads to a device, which must not become a file', STREAM)
+  })
+  if (stats === undefined) return { path, exists: false }
+  if (stats.isFile()) return { path, exists: true }
+  if (stats.isDirectory()) throw refused(typed, 'it is a directory', 'For a layout write oci:DIR.')
+  throw refused(typed, 'it is not a regular file', STREAM)
+}
+
+/**
+ * Where a directory is really written that a person named: a symlink is followed, one to nothing as well, since a rename would take the place
+ * of the link itself.
+ * @throws ImageError `DESTINATION_INVALID`, `PERMISSION_DENIED`
+ */
+export async function directoryPlace(typed: string): Promise<string> {
+  return (await followed(typed, () => undefined)).path
+}
+
+/** The place that a path leads to, and what lies there, if anything does; `check` sees each path on the way. */
+async function followed(
+  typed: string,
+  check: (path: string) => void,
+): Promise<{ readonly path: string; readonly stats: Stats | undefined }> {
   let path = resolve(typed)
   for (let hops = 0; hops < HOPS; hops++) {
     path = join(await realDirectory(dirname(path), typed), basename(path))
-    if (SYSTEM.test(path)) throw refused(typed, 'it leads to a device, which must not become a file', STREAM)
+    check(path)
     const stats = await lstat(path).catch(thrown => {
       if (errorCode(thrown) === 'ENOENT') return undefined
       throw systemError(thrown, `write ${quotePath(typed)}`)
     })
-    if (stats === undefined) return { path, exists: false }
-    if (stats.isFile()) return { path, exists: true }
-    if (stats.isDirectory()) throw refused(typed, 'it is a directory', 'For a layout write oci:DIR.')
-    if (!stats.isSymbolicLink()) throw refused(typed, 'it is not a regular file', STREAM)
+    if (stats?.isSymbolicLink() !== true) return { path, stats }
     path = resolve(dirname(path), await readlink(path))
   }
-  throw refused(typed, 'its links go round in a circle', 'Name the file itself.')
+  throw refused(typed, 'its links go round in a circle', 'Name the place itself.')
 }
 
 const STREAM = 'For standard output write "-".'

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { TestContext } from 'node:test'
@@ -13,6 +14,25 @@ function visibleFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter(name => !name.split('/').some(part => part.startsWith('.peel-')))
     .sort()
+}
+
+/** The place `there`, named by a symlink to it: empty, or not there yet. */
+function linkPlace(transport: FileTransport, made: boolean) {
+  return async (context: TestContext): Promise<SinkPlace> => {
+    const directory = scratch(context)
+    const [link, there] = [join(directory, 'link'), join(directory, 'there')]
+    if (made) mkdirSync(there)
+    symlinkSync('there', link)
+    return {
+      open: ({ name: tag, force = false } = {}) =>
+        openSink({ transport, path: link, selector: tag === undefined ? {} : { name: tag } }, { force }),
+      read: () => {
+        assert.equal(readlinkSync(link), 'there')
+        return openSource({ transport, path: there, selector: {} })
+      },
+      visible: async () => visibleFiles(directory),
+    }
+  }
 }
 
 function filePlace(transport: FileTransport, name: string) {
@@ -46,6 +66,11 @@ sinkContract({
   place: filePlace('docker-archive', 'image.tar'),
 })
 sinkContract({ ...files, name: 'directory of skopeo', holdsMany: false, place: filePlace('dir', 'dir') })
+for (const made of [true, false]) {
+  const where = `through a link to ${made ? 'an empty directory' : 'nothing yet'}`
+  sinkContract({ ...files, name: `layout ${where}`, holdsMany: true, place: linkPlace('oci', made) })
+  sinkContract({ ...files, name: `directory of skopeo ${where}`, holdsMany: false, place: linkPlace('dir', made) })
+}
 sinkContract({
   name: 'standard output',
   keepsBytes: true,
