@@ -34,6 +34,8 @@ export type Healthcheck = {
 /** An image config (image-spec config.md), docker's extras included; the raw document keeps what is not here. */
 export type ImageConfig = {
   readonly platform: Platform
+  /** Whether it names a variant: one that is taken for granted (arm is v7) may be wrong. */
+  readonly saysVariant: boolean
   /** As written: not every builder writes RFC 3339. */
   readonly created?: string
   readonly author?: string
@@ -52,17 +54,18 @@ export function parseConfig(raw: Uint8Array, where: string): Understood<ImageCon
   const { value, diagnostics } = parseJsonObject(raw, where)
   const rootfs = isRecord(value['rootfs']) ? value['rootfs'] : {}
   const text = reader(value, where, diagnostics)
-  const [created, author] = [text('created'), text('author')]
+  const [created, author, variant] = [text('created'), text('author'), text('variant')]
   const platform = normalizePlatform({
     os: text('os') ?? '',
     architecture: text('architecture') ?? '',
-    variant: text('variant'),
+    variant,
     osVersion: text('os.version'),
     osFeatures: strings(value['os.features']),
   })
   return {
     value: {
       platform,
+      saysVariant: Boolean(variant),
       ...(created !== undefined && { created }),
       ...(author !== undefined && { author }),
       container: parseContainer(value['config'], where, diagnostics),

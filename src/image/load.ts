@@ -86,10 +86,19 @@ async function imageOf(source: BlobSource, manifest: Document<Manifest>, signal:
     config,
     layers,
     steps,
-    platform: config?.value.platform ?? descriptorPlatform(descriptor.platform),
+    platform: platformOf(descriptor, config),
     diagnostics: [...manifest.diagnostics, ...problems, ...(config === undefined ? [] : mismatches(config.value, layers, steps))],
   }
   return withRefusals(image)
+}
+
+/** The platform of the config, with the variant of the index where the config names none. */
+function platformOf(descriptor: Descriptor, config: Document<ImageConfig> | undefined): Platform | undefined {
+  const listed = descriptorPlatform(descriptor.platform)
+  const own = config?.value.platform
+  if (own === undefined || listed === undefined) return own ?? listed
+  if (config?.value.saysVariant === true || own.os !== listed.os || own.architecture !== listed.architecture) return own
+  return { ...own, ...(listed.variant !== undefined && { variant: listed.variant }) }
 }
 
 /** The image with the faults that runtimes refuse it for, looked for when its diagnostics are read: most commands show none. */

@@ -187,20 +187,17 @@ class LayoutSink implements BlobSink {
    */
   async #merge(root: Descriptor, name: string | undefined, stillHeld: () => Promise<boolean>): Promise<void> {
     const index = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
-    const held = heldUnder(index, name, root.digest)
-    for (const each of [name, ...this.#more.flatMap(more => more.names)]) this.#refuseTaken(index, root, each)
+    const roots = this.#roots(root, name)
+    for (const each of roots) for (const its of namesOf(each)) this.#refuseTaken(index, each.root, its)
     const moved: string[] = []
     try {
       await this.#moveBlobs(moved)
       await this.#checkRelied()
       if (!(await stillHeld())) throw changed('another peel took the lock over while this one stood still')
-      this.alreadyThere = held === 'same' && this.#more.length === 0
+      this.alreadyThere = roots.every(each => namesOf(each).every(its => heldUnder(index, its, each.root.digest) === 'same'))
       if (!this.alreadyThere) {
         const replacement = join(this.#staging, 'index.json.new')
-        await writeSmallFile(
-          replacement,
-          mergedIndex(this.#roots(root, name), index, { replace: this.#options.force, written: writingTime() }),
-        )
+        await writeSmallFile(replacement, mergedIndex(roots, index, { replace: this.#options.force, written: writingTime() }))
         await rename(replacement, join(this.#target, 'index.json'))
         await syncDirectory(this.#target)
       }
@@ -271,6 +268,11 @@ async function inspect(target: string, shown: string, options: SinkOptions): Pro
   } catch (thrown) {
     throw systemError(thrown, `write ${quotePath(shown)}`)
   }
+}
+
+/** The names of a root, or that it has none. */
+function namesOf({ names }: NamedRoot): readonly (string | undefined)[] {
+  return names.length > 0 ? names : [undefined]
 }
 
 function changed(why: string): ImageError {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
+import { dockerArchive } from '../kit/image/archive-fixture.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 import { peel } from '../kit/program/peel-command.ts'
@@ -78,6 +79,49 @@ describe('a layout whose index.json lists the platforms itself', () => {
     assert.deepEqual(held(copy), { platforms: ['amd64', 'arm64'], missing: [] })
     const names = listed(copy).manifests?.map(({ annotations }) => annotations?.['org.opencontainers.image.ref.name'])
     assert.deepEqual(names, ['one', 'two'])
+  })
+
+  test('has images that tags do not tell apart, or none has: a layout and an archive take all, twice; a registry refuses', async context => {
+    const directory = scratch(context)
+    const [clash, nameless] = [join(directory, 'clash.tar'), join(directory, 'nameless.tar')]
+    writeFileSync(clash, dockerArchive({ 'app:1': AMD, 'web:1': ARM }))
+    writeFileSync(nameless, dockerArchive({ 'app:1': AMD, '': ARM }))
+    for (const [source, names] of [
+      [clash, ['app:1', 'web:1']],
+      [nameless, ['app:1', undefined]],
+    ] as const) {
+      for (const [typed, layout] of [
+        [`oci:${source}-out`, `${source}-out`],
+        [`${source}-out.tar`, undefined],
+      ] as const) {
+        await done('copy', '--all', source, typed)
+        assert.match((await peel(['copy', '--all', source, typed])).stdout, /already there/i)
+        if (layout === undefined) continue
+        assert.deepEqual(
+          listed(layout).manifests?.map(({ annotations }) => annotations?.['org.opencontainers.image.ref.name']),
+          names,
+        )
+      }
+      const { status, stderr } = await peel(['copy', '--all', source, 'docker://127.0.0.1:1/a/b'])
+      assert.equal(status, 3)
+      assert.match(stderr, source === clash ? /both have the tag "1"/ : /has no name/)
+    }
+    const other = await peel(['copy', '--all', clash, `${nameless}-out.tar`])
+    assert.match(other.stderr, /exists already/, 'other images under other names are not the same archive')
+  })
+
+  test('of several images refuses options that would make each another one', async context => {
+    const directory = scratch(context)
+    const source = writeLayout(join(directory, 'names'), { one: AMD, two: ARM })
+    for (const [option, value] of [
+      ['--compress', 'zstd'],
+      ['--format', 'docker'],
+    ] as const)
+      for (const typed of [`oci:${directory}/out`, `${directory}/out.tar`]) {
+        const { status, stderr } = await peel(['copy', '--all', `oci:${source}`, typed, option, value])
+        assert.equal(status, 2, stderr)
+        assert.match(stderr, new RegExp(`Cannot combine ${option} with several images`))
+      }
   })
 })
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Diagnostic } from '../../error.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import type { ImageNode } from '../../image/list.ts'
@@ -8,7 +8,7 @@ import { type Destination, parseDestination, shadowedHost } from '../../image/lo
 import { absentParts } from '../../rebuild/absent-parts.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { copyRun } from '../../session/copy/copy-run.ts'
-import { copyTags } from '../../session/copy/copy-tags.ts'
+import { copyTags, whyUntaggable } from '../../session/copy/copy-tags.ts'
 import { openSession, type Session, wantedPlatform } from '../../session/session.ts'
 import type { CopyRun } from '../../session/write/copy-run.ts'
 import { changesCopies, unpacksLayers } from '../../session/write/destination-plan.ts'
@@ -89,9 +89,11 @@ async function copy(context: Context, session: Session, task: Task): Promise<voi
   const { goal, typed, values, edits } = task
   const nodes = nodesOf(context, session, values.all === true)
   const [only] = nodes
-  // Each tag of its own in places that have tags; an archive takes all of them at once.
-  if (nodes.length > 1 && (goal.transport === 'docker' || goal.transport === 'oci'))
-    return copyTagged(context, session.reference, task)
+  if (nodes.length > 1) {
+    if (edits.length > 0) throw severalWith(values)
+    // Each tag of its own in places that have tags; an archive, and a layout where tags do not tell the images apart, take all of them at once.
+    if (eachHasTag(nodes, goal)) return copyTagged(context, session.reference, task)
+  }
   const anew = edits.length > 0 || changesCopies(goal, session) || (await hasAbsent(nodes, session, context.signal))
   if (nodes.length === 1 && only !== undefined && anew) {
     const options = { destination: goal, dryRun: false, force: values.force === true, node: only }
@@ -108,6 +110,23 @@ async function copy(context: Context, session: Session, task: Task): Promise<voi
   if (context.json) await output.write(`${jsonText(copiedJson(copied, goal, said), 2)}\n`)
   else if (output !== context.error || !context.common().quiet) await output.write(copiedText(copied, typed, goal))
   await context.warn(said)
+}
+
+function severalWith({ compress }: Values): UsageError {
+  const option = compress === undefined ? '--format' : '--compress'
+  return new UsageError('USAGE', `Cannot combine ${option} with several images: each would be another image`, {
+    hint: 'Choose one with :TAG or @DIGEST, or copy them as they are.',
+  })
+}
+
+/** @throws ImageError `DESTINATION_UNSUPPORTED` for a registry, whose images have tags */
+function eachHasTag(nodes: readonly ImageNode[], { transport }: Destination): boolean {
+  if (transport !== 'docker' && transport !== 'oci') return false
+  const why = whyUntaggable(nodes)
+  if (why === undefined || transport === 'oci') return why === undefined
+  throw new ImageError('DESTINATION_UNSUPPORTED', `Cannot copy all images: ${why}`, {
+    hint: 'Copy each alone, with a destination tag of its own: SOURCE:NAME or SOURCE@DIGEST, docker://HOST/NAME:TAG.',
+  })
 }
 
 /** With `--json` an array, else some lines a tag. */
@@ -142,8 +161,9 @@ async function reportRebuild(context: Context, run: RebuildRun, typed: string): 
 function nodesOf(context: Context, session: Session, all: boolean): readonly ImageNode[] {
   if (!all) return [session.chooseAny(wantedPlatform(context.common().platform))]
   const group = selectedGroup(session)
-  const names = new Set(group.flatMap(node => (node.names.length === 0 ? [] : [node.names.join('\n')])))
-  // Under several names lie several images, of whatever platforms: as one index all names but the first would be lost.
+  const images = group.filter(({ kind }) => kind === 'image' || kind === 'index')
+  const names = new Set(images.map(node => node.names.join('\n')))
+  // Under several names, or one and none, lie several images, of whatever platforms: as one index all names but the first would be lost.
   const whole = names.size > 1 ? undefined : wholeNode(group)
   if (whole !== undefined) return [whole]
   if (Object.keys(session.selector).length > 0) return [session.chooseAny(undefined)]

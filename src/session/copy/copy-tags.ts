@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { compileGlob } from '../../filter/glob.ts'
+import type { ImageNode } from '../../image/list.ts'
 import { type Destination, type Location, parseLocation } from '../../image/location.ts'
 import { isTag, parseReference } from '../../image/reference.ts'
 import type { Asking } from '../asking.ts'
@@ -43,6 +44,25 @@ export async function* copyTags(
     const node = (all ? wholeNode(selectedGroup(one)) : undefined) ?? one.chooseAny(wantedPlatform(asking.platform))
     yield { tag, destination: target, copied: await copyRun(asking, one, [node], target, options) }
   }
+}
+
+/**
+ * Why images cannot each go under the tag of its name: one has no name, or two different ones have one tag (`app:1` and `web:1`).
+ * Undefined where they can.
+ */
+export function whyUntaggable(nodes: readonly ImageNode[]): string | undefined {
+  const nameless = nodes.find(
+    ({ kind, names }) => (kind === 'image' || kind === 'index') && names.every(name => tagOf(name) === undefined),
+  )
+  if (nameless !== undefined) return `${nameless.descriptor.digest} has no name`
+  const byTag = new Map<string | undefined, string>()
+  for (const { names, descriptor } of nodes)
+    for (const tag of names.map(tagOf)) {
+      const other = byTag.get(tag) ?? descriptor.digest
+      if (other !== descriptor.digest) return `${other} and ${descriptor.digest} both have the tag "${escapeText(tag ?? '')}"`
+      byTag.set(tag, other)
+    }
+  return undefined
 }
 
 /** The place once more, at one tag. */

@@ -10,13 +10,15 @@ import { openSession } from '../session.ts'
 export type Held = {
   /** Digests of what has the name, and of the configs of images among them, which is all that docker's places keep. */
   readonly digests: ReadonlySet<string>
+  /** The names of all that lies there side by side, by digest. */
+  readonly names: ReadonlyMap<string, readonly string[]>
   /** Layers of the images there, as the place keeps them. */
   readonly layers: readonly Descriptor[]
   /** Whether it is one image. */
   readonly single: boolean
 }
 
-const NOTHING: Held = { digests: new Set(), layers: [], single: false }
+const NOTHING: Held = { digests: new Set(), names: new Map(), layers: [], single: false }
 
 /** Looks at a destination as a place to read from. Never fails: an unreadable image is not the same image. */
 export async function heldAt(asking: Asking, destination: Destination): Promise<Held> {
@@ -33,7 +35,8 @@ export async function heldAt(asking: Asking, destination: Destination): Promise<
       digests.add(value.config.digest)
       layers.push(...value.layers)
     }
-    return { digests, layers, single: nodes.length === 1 && nodes.every(isImage) }
+    const names = new Map(nodes.map(node => [node.descriptor.digest, node.names]))
+    return { digests, names, layers, single: nodes.length === 1 && nodes.every(isImage) }
   } catch {
     asking.signal.throwIfAborted()
     return NOTHING

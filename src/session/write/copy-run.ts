@@ -10,7 +10,7 @@ import type { Session } from '../session.ts'
 import { type Copied, copyImage } from './copy-image.ts'
 import { isOciLayout, unpacksLayers } from './destination-plan.ts'
 import { olderLoaders } from './older-loaders.ts'
-import { openGoal } from './open-goal.ts'
+import { type Goal, openGoal } from './open-goal.ts'
 import { namesAt } from './travelling-names.ts'
 
 export type CopyRun = Copied & {
@@ -38,9 +38,11 @@ export async function runCopy(asking: Asking, session: Session, options: CopyNod
   if (first === undefined) throw new RangeError('there is nothing to copy')
   if (more.length > 0) checkHoldsMany(destination, nodes.length)
   const names = namesAt(destination, first, session)
-  const goal = await openGoal(asking, destination, { names, force, session, node: first, expected: first.descriptor.digest })
+  const expected = first.descriptor.digest
+  const several = more.length > 0
+  const goal = await openGoal(asking, destination, { names, force, session, node: first, expected, several })
   const root = await rootThere(first, destination, session, asking)
-  if (more.length === 0 && goal.isThere(root)) {
+  if (several ? areThere(nodes, destination, session, goal) : goal.isThere(root)) {
     await goal.sink?.abort()
     const layers = goal.held?.layers ?? []
     return { root: first.descriptor, layers, bytes: 0, diagnostics: [], written: { root, layers }, alreadyThere: true }
@@ -76,6 +78,15 @@ function checkHoldsMany(destination: Destination, count: number): void {
   if (isOciLayout(destination) && !named) return
   throw new ImageError('DESTINATION_UNSUPPORTED', `Cannot copy all ${count} images: the destination takes one`, {
     hint: 'A layout or an archive without a tag takes them all under their names; or choose one with :TAG.',
+  })
+}
+
+/** Whether a place has just these images, each under all its names. */
+function areThere(nodes: readonly ImageNode[], destination: Destination, session: Session, { held }: Goal): boolean {
+  if (held === undefined || held.names.size !== new Set(nodes.map(({ descriptor }) => descriptor.digest)).size) return false
+  return nodes.every(node => {
+    const names = held.names.get(node.descriptor.digest)
+    return names !== undefined && namesAt(destination, node, session).every(name => names.includes(name))
   })
 }
 

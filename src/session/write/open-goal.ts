@@ -26,6 +26,8 @@ export type GoalOptions = {
   readonly force: boolean
   readonly session: Session
   readonly node: ImageNode
+  /** More images are written at once, so that all that lies there is looked at. */
+  readonly several?: boolean
   /** The plan that is applied to the image first; a copy has none. */
   readonly plan?: Plan
   /** The digest of what will be written, where it is known before. */
@@ -54,7 +56,8 @@ export async function openGoal(asking: Asking, destination: Destination, options
   } catch (thrown) {
     if (!(thrown instanceof ImageError) || thrown.code !== 'DESTINATION_EXISTS') throw thrown
     // The registry's manifest under the tag was looked at when it was opened, or is when it is written.
-    const held = destination.transport === 'docker' ? undefined : await heldAt(asking, named)
+    const held =
+      destination.transport === 'docker' ? undefined : await heldAt(asking, options.several === true ? destination : named)
     if (held === undefined || held.digests.size === 0 || !mayBe(held, options)) throw thrown
     return goal(undefined, held, thrown)
   }
