@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -66,6 +66,29 @@ test('pieces are read in this thread until one waits, then sixteen in the pool, 
     inPool,
     Array.from({ length: 40 }, (_, piece) => piece > 2 && piece <= 18),
   )
+})
+
+test('a client that goes ends its answers, those too that wait behind another one: no promise waits for ever', async context => {
+  // More than the kernel's buffers of a connection hold: the first answer waits for the client, the second for the first.
+  const size = 64 * 1024 * 1024
+  const holes = join(directory, 'holes')
+  writeFileSync(holes, '')
+  truncateSync(holes, size)
+  const reasons: string[] = []
+  const gone = Promise.withResolvers<void>()
+  const waiting = createServer((_, response) => {
+    response.writeHead(200, { 'content-length': size })
+    sendStretch(response, { file: holes, offset: 0, size }, 0, size, new AbortController().signal).catch(thrown => {
+      if (reasons.push(String(thrown)) === 2) gone.resolve()
+    })
+  })
+  context.after(() => waiting.close())
+  await new Promise<void>(resolve => waiting.listen(0, '127.0.0.1', resolve))
+  const client = connect((waiting.address() as AddressInfo).port, '127.0.0.1').pause()
+  client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2))
+  setTimeout(() => client.destroy(), 200)
+  await gone.promise
+  assert.match(reasons[1] ?? '', /the client has gone/)
 })
 
 test('a file that has become shorter cuts the answer: no client takes the part for the whole', async () => {
