@@ -134,3 +134,48 @@ test('without root the user is root of a namespace, no further groups, no networ
   assert.deepEqual(mounts.find(({ destination }) => destination === '/sys')?.options[0], 'rbind')
   assert.ok(mounts.some(({ destination }) => destination === '/etc/resolv.conf'))
 })
+
+test('the frame around the image is that of `runc spec`, without cgroups', () => {
+  const own = ['nosuid', 'noexec', 'nodev']
+  const terminals = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620']
+  const shared = [
+    { destination: '/proc', type: 'proc', source: 'proc', options: own },
+    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+  ]
+  const memory = { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: [...own, 'mode=1777', 'size=65536k'] }
+  const queues = { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: own }
+  const devpts = { destination: '/dev/pts', type: 'devpts', source: 'devpts' }
+  const namespaces = (bundle: Bundle) => bundle.linux.namespaces.map(({ type }) => type).sort()
+  const root = converted({})
+  assert.deepEqual(root.mounts, [
+    ...shared,
+    { ...devpts, options: [...terminals, 'gid=5'] },
+    memory,
+    queues,
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...own, 'ro'] },
+  ])
+  assert.deepEqual(namespaces(root), ['ipc', 'mount', 'network', 'pid', 'uts'])
+  const rootless = converted({ config: { Volumes: { '/a/b': {}, '/a': {} } } }, true)
+  assert.deepEqual(rootless.mounts, [
+    ...shared,
+    { ...devpts, options: terminals },
+    memory,
+    queues,
+    { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', ...own, 'ro'] },
+    { destination: '/etc/resolv.conf', type: 'none', source: '/etc/resolv.conf', options: ['rbind', 'ro'] },
+    { destination: '/a', type: 'none', source: 'volumes/1', options: ['rbind', 'rw', 'nosuid', 'nodev'] },
+    { destination: '/a/b', type: 'none', source: 'volumes/0', options: ['rbind', 'rw', 'nosuid', 'nodev'] },
+  ])
+  assert.deepEqual(namespaces(rootless), ['ipc', 'mount', 'pid', 'user', 'uts'])
+  const { linux, process } = root as unknown as {
+    readonly linux: Record<string, unknown>
+    readonly process: Record<string, unknown>
+  }
+  const masked = 'acpi asound kcore keys latency_stats timer_list timer_stats sched_debug'.split(' ').map(name => `/proc/${name}`)
+  assert.deepEqual(linux['maskedPaths'], [...masked, '/sys/firmware', '/proc/scsi'])
+  assert.deepEqual(linux['readonlyPaths'], ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'])
+  const all = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE']
+  assert.deepEqual(process['capabilities'], { bounding: all, effective: all, permitted: all })
+  assert.deepEqual(process['rlimits'], [{ type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 }])
+  assert.deepEqual([process['noNewPrivileges'], process['terminal']], [true, false])
+})

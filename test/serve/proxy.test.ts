@@ -3,8 +3,11 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { parseDigest } from '../../src/blob/digest.ts'
+import { parseReference } from '../../src/image/reference.ts'
 import { openProxy } from '../../src/serve/proxy/open-proxy.ts'
 import { ProxyRepositories } from '../../src/serve/proxy/proxy-repositories.ts'
+import { ProxyRepository } from '../../src/serve/proxy/proxy-repository.ts'
 import { PullHistory } from '../../src/serve/proxy/pull-history.ts'
 import type { Upstream } from '../../src/serve/proxy/upstream.ts'
 import { startRegistryServer } from '../../src/serve/registry-server.ts'
@@ -247,6 +250,13 @@ describe('peel serve --proxy', () => {
     assert.equal((await peel(['serve', '--proxy', 'docker.io', '--proxy-limit', 'much'])).status, 2)
     assert.match((await peel(['serve', '--proxy', 'docker.io/library'])).stderr, /not the host of a registry/)
   })
+})
+
+test('a registry that cannot be asked for referrers has no such list: clients look for the tag then', async () => {
+  const upstream = { reference: () => parseReference('127.0.0.1:9/a:latest'), remote: { insecure: true } } as unknown as Upstream
+  const repository = new ProxyRepository('a', upstream, () => {})
+  const subject = parseDigest(`sha256:${'0'.repeat(64)}`)
+  await assert.rejects(repository.referrers(subject, new AbortController().signal), { status: 404, code: 'UNSUPPORTED' })
 })
 
 test('keeps 200 repositories open, those that were asked for last', async () => {

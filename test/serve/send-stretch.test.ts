@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { pieceReader, sendStretch } from '../../src/serve/send-stretch.ts'
+import { pieceReader, sendPieces, sendStretch } from '../../src/serve/send-stretch.ts'
 
 const PIECE = 256 * 1024
 const directory = mkdtempSync(join(tmpdir(), 'peel-stretch-'))
@@ -95,4 +96,37 @@ test('a file that has become shorter cuts the answer: no client takes the part f
   truncateSync(file, PIECE + 7)
   await assert.rejects(get(0, 2 * PIECE).then(answer => answer.arrayBuffer()))
   assert.match(String(failures[0]), /shorter than it was/)
+})
+
+test('a client that goes while bytes wait ends the sending; those that were sent leave nobody listening', async () => {
+  const waiting: (() => void)[] = []
+  const response = Object.assign(new EventEmitter(), {
+    destroyed: false,
+    ended: 0,
+    write(_: Uint8Array, done: () => void) {
+      waiting.push(done)
+    },
+    end() {
+      this.ended++
+    },
+  })
+  const turn = () => new Promise(setImmediate)
+  async function* pieces(count: number) {
+    for (let index = 0; index < count; index++) yield Buffer.of(index)
+  }
+  const sent = sendPieces(response as unknown as ServerResponse, pieces(2))
+  for (let index = 0; index < 2; index++) {
+    await turn()
+    assert.equal(response.listenerCount('close'), 1)
+    waiting.shift()?.()
+  }
+  await sent
+  assert.deepEqual([response.ended, response.listenerCount('close'), waiting.length], [1, 0, 0])
+  const cut = assert.rejects(sendPieces(response as unknown as ServerResponse, pieces(2)), /the client has gone/)
+  await turn()
+  response.emit('close')
+  await cut
+  assert.equal(response.ended, 1)
+  response.destroyed = true
+  await assert.rejects(sendPieces(response as unknown as ServerResponse, pieces(1)), /the client has gone/)
 })
