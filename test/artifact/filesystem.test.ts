@@ -15,12 +15,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { openErofs } from '../../src/artifact/filesystem/erofs.ts'
-import type { Filesystem } from '../../src/artifact/filesystem/filesystem.ts'
+import { type Filesystem, ListingBudget } from '../../src/artifact/filesystem/filesystem.ts'
 import { openSquashfs } from '../../src/artifact/filesystem/squashfs.ts'
+import { MetadataTable, readSquashfsSuper } from '../../src/artifact/filesystem/squashfs-metadata.ts'
 import { bufferReader } from '../../src/artifact/range-reader.ts'
 import { ImageError } from '../../src/error.ts'
 import { entriesOf } from '../../src/layer/changeset.ts'
 import { unpackXzBlock } from '../../src/transport/xz.ts'
+import { SQUASHFS_SAMPLE } from '../kit/image/filesystem-samples.ts'
 import { noise } from '../kit/noise.ts'
 import { hasPeer, peerTest, run } from '../kit/peer.ts'
 import { fc } from '../kit/seeded-check.ts'
@@ -209,5 +211,66 @@ describe('hostile file systems', () => {
     const start = name - count * 12
     for (let index = 0; index < count; index++) bytes.writeBigUInt64LE(BigInt(root), start + index * 12)
     await assert.rejects(openErofs(bufferReader(bytes)), /in two places, or in itself/)
+  })
+})
+
+describe('file systems that share what they have', () => {
+  const [BLOCK, ROOT, FILE, SHARED, NAMES] = [512, 2, 8, 4096, 70_144]
+  /** An EROFS image: a root directory in one block of names that all lead to one empty file, which has `attributes` shared ones. */
+  function sharing(attributes: number, layout = 0): Buffer {
+    const bytes = Buffer.alloc(NAMES + BLOCK)
+    bytes.writeUInt32LE(0xe0f5e1e2, 1024)
+    bytes[1024 + 12] = 9
+    bytes.writeUInt16LE(ROOT, 1024 + 14)
+    bytes.writeUInt32LE(2048 / BLOCK, 1024 + 40)
+    bytes.writeUInt32LE(SHARED / BLOCK, 1024 + 44)
+    const inode = (nid: number, form: number, mode: number, size: number, block: number) => {
+      const at = 2048 + nid * 32
+      bytes.writeUInt16LE(1 | (form << 1), at)
+      bytes.writeUInt16LE(mode, at + 4)
+      bytes.writeBigUInt64LE(BigInt(size), at + 8)
+      bytes.writeUInt32LE(block, at + 16)
+      bytes.writeUInt32LE(1, at + 44)
+      return at
+    }
+    inode(ROOT, layout, 0o040755, BLOCK, NAMES / BLOCK)
+    const file = inode(FILE, 0, 0o100644, 0, 0)
+    bytes.writeUInt16LE(attributes === 0 ? 0 : attributes + 1, file + 2)
+    bytes[file + 64 + 4] = attributes
+    // All of them are the one at the beginning of what is shared.
+    bytes.set([4, 1, 0xe0, 0xfd], SHARED)
+    bytes.write('name', SHARED + 4)
+    const count = 32
+    for (let index = 0; index < count; index++) {
+      const at = NAMES + index * 12
+      bytes.writeBigUInt64LE(BigInt(FILE), at)
+      bytes.writeUInt16LE(count * 12 + index * 2, at + 8)
+      bytes.write(`${String.fromCharCode(65 + index)}x`, NAMES + count * 12 + index * 2)
+    }
+    return bytes
+  }
+
+  test('names of one inode are listed, with its attributes', async () => {
+    const { changeset } = await openErofs(bufferReader(sharing(1)))
+    assert.deepEqual([changeset.length, changeset.xattrSets.length], [33, 2])
+  })
+
+  test('attributes that would come to gigabytes end the listing', async () => {
+    await assert.rejects(openErofs(bufferReader(sharing(250))), /longer than that of an image of its size/)
+  })
+
+  test('a directory that is compressed is named', async () => {
+    await assert.rejects(openErofs(bufferReader(sharing(0, 1))), /needs compressed directories/)
+  })
+
+  test('no more entries, and no more bytes of tables, than images have', async () => {
+    const budget = new ListingBudget('squashfs', 1000)
+    for (let entry = 0; entry < 2_000_000; entry++) budget.takeEntry()
+    assert.throws(() => budget.takeEntry(), /more than 2000000 entries/)
+    const image = await readSquashfsSuper(bufferReader(SQUASHFS_SAMPLE), unpackXzBlock)
+    const table = new MetadataTable(bufferReader(SQUASHFS_SAMPLE), image, image.inodeTable, budget)
+    await table.at(0, 0).read(64)
+    budget.takeBytes(128 * 1024 * 1024)
+    await assert.rejects(table.at(0, 0).read(64 * 1024), /longer than that of an image of its size/)
   })
 })

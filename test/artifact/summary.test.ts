@@ -44,6 +44,20 @@ const budget = () => ({ left: SUMMARY_BUDGET })
 const document = (value: unknown, annotations = {}) => summariseDocument(Buffer.from(JSON.stringify(value)), { annotations })
 
 describe('GGUF', () => {
+  test('numbers that count nothing are none: a fraction, one below zero, one beyond all sums', async () => {
+    const wrong = [
+      [6, Buffer.from(new Float32Array([Number.NaN]).buffer)],
+      [5, Buffer.from(new Int32Array([-1]).buffer)],
+      [10, Buffer.alloc(8, 0xff)],
+    ] as const
+    for (const [type, value] of wrong) {
+      const header = ggufFixture({ 'general.architecture': 'llama', 'llama.context_length': 7 }, [])
+      const bytes = Buffer.concat([header.subarray(0, -8), Buffer.from([type, 0, 0, 0]), value])
+      const { architecture, contextLength } = await readGguf(bufferReader(bytes))
+      assert.deepEqual([architecture, contextLength], ['llama', undefined])
+    }
+  })
+
   for (const [name, options] of [
     ['little-endian', {}],
     ['big-endian', { big: true }],

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { Builder } from 'flatbuffers'
+import { packCheckpoints, packedSize } from '../../src/artifact/soci/checkpoints.ts'
 import { readZtoc, type Ztoc } from '../../src/artifact/soci/read-ztoc.ts'
 import { ztocDescriptor } from '../../src/artifact/soci/soci-index.ts'
 import { SPAN_LIST, spanListOf } from '../../src/artifact/soci/span-list.ts'
@@ -258,6 +260,47 @@ describe('damaged and lying indexes', () => {
         }
       }
     }
+  })
+})
+
+/** A zTOC whose entries are all one table, whose extended attributes are all one record without a name. */
+function sharedTables(entries: number, attributes: number): Uint8Array {
+  const builder = new Builder()
+  const all = (table: number, count: number) => {
+    builder.startVector(4, count, 4)
+    for (let index = 0; index < count; index++) builder.addOffset(table)
+    return builder.endVector()
+  }
+  const object = (fields: Readonly<Record<number, number>>) => {
+    builder.startObject(14)
+    for (const [field, at] of Object.entries(fields)) builder.addFieldOffset(Number(field), at, 0)
+    return builder.endObject()
+  }
+  const [name, type] = [builder.createString('a'), builder.createString('reg')]
+  const entry = object({ 0: name, 1: type, 13: all(object({}), attributes) })
+  const contents = object({ 0: all(entry, entries) })
+  const packed = Buffer.alloc(packedSize(1))
+  packCheckpoints(packed, [{ compressed: 10, uncompressed: 0, bits: 0, window: Buffer.alloc(0) }], SPAN)
+  const digests = all(builder.createString(digestOf(Buffer.alloc(0))), 1)
+  const checkpoints = builder.createByteVector(packed)
+  builder.startObject(14)
+  builder.addFieldInt8(0, 1, 0)
+  builder.addFieldOffset(2, digests, 0)
+  builder.addFieldOffset(3, checkpoints, 0)
+  const spans = builder.endObject()
+  builder.startObject(14)
+  builder.addFieldInt64(2, 1n << 40n, 0n)
+  builder.addFieldInt64(3, 1n << 40n, 0n)
+  builder.addFieldOffset(4, contents, 0)
+  builder.addFieldOffset(5, spans, 0)
+  builder.finish(builder.endObject())
+  return builder.asUint8Array()
+}
+
+describe('zTOCs whose tables are shared', () => {
+  test('a few are read; as many as would take minutes are refused', () => {
+    assert.equal(readZtoc(sharedTables(100, 100)).changeset.length, 100)
+    assert.throws(() => readZtoc(sharedTables(50_000, 50_000)), /its tables share too many others/)
   })
 })
 

@@ -1,7 +1,7 @@
 import { asByteText } from '../../blob/byte-text.ts'
 import type { Xattr } from '../../layer/entry.ts'
 import type { RangeReader } from '../range-reader.ts'
-import { damagedFilesystem, deviceOf, type Inode, unsupported } from './filesystem.ts'
+import { damagedFilesystem, deviceOf, type Inode, type ListingBudget, unsupported } from './filesystem.ts'
 
 /** How an inode's data is stored (kernel, fs/erofs/erofs_fs.h, "EROFS_INODE_*"). */
 type ErofsLayout = 'plain' | 'compressed' | 'inline' | 'compacted' | 'chunks'
@@ -54,7 +54,12 @@ export async function readErofsSuper(reader: RangeReader): Promise<ErofsSuper> {
 }
 
 /** Reads the inode with a number; compact ones have 32 bytes, extended ones 64. @throws ImageError `FILESYSTEM_DAMAGED` */
-export async function readErofsInode(reader: RangeReader, image: ErofsSuper, nid: number): Promise<ErofsInode> {
+export async function readErofsInode(
+  reader: RangeReader,
+  image: ErofsSuper,
+  nid: number,
+  budget: ListingBudget,
+): Promise<ErofsInode> {
   const at = image.meta + nid * 32
   if (!Number.isSafeInteger(at) || at + 32 > reader.size) throw damagedFilesystem('EROFS', 'an inode lies beyond its end')
   const head = await reader.read(at, 64)
@@ -65,6 +70,7 @@ export async function readErofsInode(reader: RangeReader, image: ErofsSuper, nid
   const count = head.readUInt16LE(2)
   const xattrSize = count === 0 ? 0 : 12 + (count - 1) * 4
   const start = at + (extended ? 64 : 32)
+  const body = await attributesBeside(reader, start, xattrSize, budget)
   const union = head.readUInt32LE(16)
   return {
     nid,
@@ -79,7 +85,7 @@ export async function readErofsInode(reader: RangeReader, image: ErofsSuper, nid
     seconds: extended ? Number(head.readBigInt64LE(32)) : image.buildTime + head.readUInt32LE(12),
     nanoseconds: Math.min(999_999_999, extended ? head.readUInt32LE(40) : image.buildNanoseconds),
     device: deviceOf(union),
-    xattrs: xattrSize === 0 ? [] : await readXattrs(reader, image, start, xattrSize),
+    xattrs: body === undefined ? [] : await readXattrs(reader, image, body, budget),
   }
 }
 
@@ -99,15 +105,21 @@ const PREFIXES: Readonly<Record<number, string>> = {
 }
 
 /** Those beside the inode, and those that inodes share. */
-async function readXattrs(reader: RangeReader, image: ErofsSuper, start: number, size: number): Promise<readonly Xattr[]> {
-  const body = await reader.read(start, size)
-  if (body.length < size || size < 12) throw damagedFilesystem('EROFS', 'extended attributes lie beyond its end')
+async function readXattrs(
+  reader: RangeReader,
+  image: ErofsSuper,
+  body: Buffer,
+  budget: ListingBudget,
+): Promise<readonly Xattr[]> {
+  const size = body.length
   const shared = body[4] ?? 0
   const xattrs: Xattr[] = []
   for (let index = 0; index < shared && 16 + index * 4 <= size; index++) {
     const at = image.sharedXattrs + body.readUInt32LE(12 + index * 4) * 4
     const entry = await reader.read(at, XATTR_LIMIT)
-    xattrs.push(...xattrAt(entry, 0).xattrs)
+    const { xattrs: found, end } = xattrAt(entry, 0)
+    budget.takeBytes(SHARED_COST + end)
+    xattrs.push(...found)
   }
   for (let at = 12 + shared * 4; at + 4 <= size; ) {
     const { xattrs: found, end } = xattrAt(body, at)
@@ -117,6 +129,22 @@ async function readXattrs(reader: RangeReader, image: ErofsSuper, start: number,
   return xattrs.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
+/** The part that lies behind an inode; undefined where it has none. */
+async function attributesBeside(
+  reader: RangeReader,
+  start: number,
+  size: number,
+  budget: ListingBudget,
+): Promise<Buffer | undefined> {
+  if (size === 0) return undefined
+  budget.takeBytes(size)
+  const body = await reader.read(start, size)
+  if (body.length < size) throw damagedFilesystem('EROFS', 'extended attributes lie beyond its end')
+  return body
+}
+
+/** Looking one up costs as much as so many bytes. */
+const SHARED_COST = 256
 /** A value is at most a block long. */
 const XATTR_LIMIT = 4 + 255 + 65_535
 

@@ -4,11 +4,11 @@ import { compressedContent } from './erofs-compressed.ts'
 import { type ErofsInode, type ErofsSuper, readErofsInode, readErofsSuper } from './erofs-inode.ts'
 import {
   damagedFilesystem,
-  ENTRIES_LIMIT,
   type Filesystem,
   isDirectory,
   isRegular,
   isSymlink,
+  ListingBudget,
   memberOf,
   PATH_LIMIT,
   unsupported,
@@ -25,22 +25,25 @@ const SYMLINK_LIMIT = 4096
  */
 export async function openErofs(reader: RangeReader): Promise<Filesystem> {
   const image = await readErofsSuper(reader)
-  const builder = new ChangesetBuilder({ marks: false })
+  const budget = new ListingBudget('EROFS', reader.size)
+  const builder = new ChangesetBuilder({ marks: false, blobBytes: reader.size })
   const files = new Map<number, ErofsInode>()
   const first = new Map<number, string>()
   const directories = new Set<number>()
   /** A stack of our own: directories nest deeper than calls may. */
   const open: { readonly path: string; readonly inode: ErofsInode }[] = []
   const add = async (path: string, nid: number) => {
-    const inode = await readErofsInode(reader, image, nid)
-    if (builder.length >= ENTRIES_LIMIT) throw damagedFilesystem('EROFS', `it has more than ${ENTRIES_LIMIT} entries`)
+    budget.takeEntry()
+    budget.takeBytes(path.length)
+    const inode = await readErofsInode(reader, image, nid, budget)
     const known = isDirectory(inode.mode) || inode.links < 2 ? undefined : first.get(nid)
-    const target = isSymlink(inode.mode) ? await linkTarget(reader, image, inode) : undefined
+    const target = isSymlink(inode.mode) ? await linkTarget(reader, image, inode, budget) : undefined
     const link = known !== undefined ? { target: known, hard: true } : target === undefined ? undefined : { target, hard: false }
     const member = memberOf(path, inode, link)
     if (member === undefined) return
+    const before = builder.length
     builder.add(member)
-    if (known === undefined) {
+    if (known === undefined && builder.length > before) {
       first.set(nid, path)
       if (isRegular(inode.mode)) files.set(builder.length - 1, inode)
     }
@@ -51,7 +54,7 @@ export async function openErofs(reader: RangeReader): Promise<Filesystem> {
   }
   await add('', image.root)
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-    for await (const { name, nid } of namesIn(reader, image, directory.inode)) {
+    for await (const { name, nid } of namesIn(reader, image, directory.inode, budget)) {
       const path = directory.path === '' ? name : `${directory.path}/${name}`
       if (path.length > PATH_LIMIT) throw damagedFilesystem('EROFS', 'a path is too long')
       await add(path, nid)
@@ -68,8 +71,9 @@ export async function openErofs(reader: RangeReader): Promise<Filesystem> {
   }
 }
 
-async function linkTarget(reader: RangeReader, image: ErofsSuper, inode: ErofsInode): Promise<string> {
+async function linkTarget(reader: RangeReader, image: ErofsSuper, inode: ErofsInode, budget: ListingBudget): Promise<string> {
   if (inode.size > SYMLINK_LIMIT) throw damagedFilesystem('EROFS', 'a symlink is too long')
+  budget.takeBytes(inode.size)
   const chunks: Buffer[] = []
   for await (const chunk of contentOf(reader, image, inode)) chunks.push(chunk)
   return Buffer.concat(chunks).toString('latin1')
@@ -80,9 +84,13 @@ async function* namesIn(
   reader: RangeReader,
   image: ErofsSuper,
   inode: ErofsInode,
+  budget: ListingBudget,
 ): AsyncGenerator<{ name: string; nid: number }> {
+  // A block of it could only be had by unpacking all before it.
+  if (isCompressed(inode)) throw unsupported('EROFS', 'compressed directories')
   const blockSize = 2 ** image.blockBits
   for (let at = 0; at < inode.size; at += blockSize) {
+    budget.takeEntry()
     const chunks: Buffer[] = []
     for await (const chunk of contentOf(reader, image, inode, at, Math.min(inode.size, at + blockSize))) chunks.push(chunk)
     yield* namesInBlock(Buffer.concat(chunks))
@@ -117,7 +125,7 @@ async function* contentOf(
   start = 0,
   end = inode.size,
 ): AsyncGenerator<Buffer> {
-  if (inode.layout === 'compressed' || inode.layout === 'compacted') {
+  if (isCompressed(inode)) {
     yield* compressedContent(reader, image, inode)
     return
   }
@@ -131,6 +139,8 @@ async function* contentOf(
   yield* stretch(reader, inode.union * blockSize + start, Math.max(0, Math.min(end, inline) - start))
   if (end > inline) yield* stretch(reader, inode.end + Math.max(0, start - inline), end - Math.max(start, inline))
 }
+
+const isCompressed = ({ layout }: ErofsInode) => layout === 'compressed' || layout === 'compacted'
 
 async function* stretch(reader: RangeReader, offset: number, length: number): AsyncGenerator<Buffer> {
   for (let done = 0; done < length; ) {

@@ -12,7 +12,34 @@ export type Filesystem = {
 }
 
 /** Entries of one image; an inode takes 32 bytes, and any number of names may lead to one. */
-export const ENTRIES_LIMIT = 2_000_000
+const ENTRIES_LIMIT = 2_000_000
+const MEGABYTE = 1024 * 1024
+
+/**
+ * How much of an image is listed. Entries may share inodes, extended attributes and lists of blocks, and directories may share blocks,
+ * so that a listing could take hours though the image is small. The limits lie far above what images have that hold files.
+ */
+export class ListingBudget {
+  readonly #kind: Filesystem['kind']
+  #entries = ENTRIES_LIMIT
+  #bytes: number
+
+  constructor(kind: Filesystem['kind'], imageBytes: number) {
+    this.#kind = kind
+    this.#bytes = Math.min(1024 * MEGABYTE, 128 * MEGABYTE + 32 * imageBytes)
+  }
+
+  /** Takes an entry of a directory, or a block of entries. @throws ImageError `FILESYSTEM_DAMAGED` */
+  takeEntry(): void {
+    if (--this.#entries < 0) throw damagedFilesystem(this.#kind, `it has more than ${ENTRIES_LIMIT} entries`)
+  }
+
+  /** Takes bytes of paths, targets, attributes or tables. @throws ImageError `FILESYSTEM_DAMAGED` */
+  takeBytes(count: number): void {
+    this.#bytes -= count
+    if (this.#bytes < 0) throw damagedFilesystem(this.#kind, 'its listing is longer than that of an image of its size')
+  }
+}
 /** Bytes of one path, as for layers. */
 export const PATH_LIMIT = 16_384
 

@@ -1,7 +1,7 @@
 import { inflateBlock } from '../../blob/inflate-block.ts'
 import { unpackLz4 } from '../../blob/stream/lz4-block.ts'
 import type { RangeReader } from '../range-reader.ts'
-import { damagedFilesystem, unsupported } from './filesystem.ts'
+import { damagedFilesystem, type ListingBudget, unsupported } from './filesystem.ts'
 
 /** Bytes of a metadata block, unpacked (kernel, fs/squashfs/squashfs_fs.h). */
 const BLOCK = 8192
@@ -73,16 +73,19 @@ export class MetadataTable {
   readonly #reader: RangeReader
   readonly #image: SquashfsSuper
   readonly #start: number
+  readonly #budget: ListingBudget | undefined
   readonly #blocks = new Map<number, { readonly bytes: Buffer; readonly next: number }>()
 
-  constructor(reader: RangeReader, image: SquashfsSuper, start: number) {
+  /** `budget`: for tables that are read as long as the image says. */
+  constructor(reader: RangeReader, image: SquashfsSuper, start: number, budget?: ListingBudget) {
     this.#reader = reader
     this.#image = image
     this.#start = start
+    this.#budget = budget
   }
 
   at(block: number, offset: number): MetadataCursor {
-    return new MetadataCursor(at => this.#block(at), this.#start + block, offset)
+    return new MetadataCursor(at => this.#block(at), this.#start + block, offset, this.#budget)
   }
 
   async #block(at: number): Promise<{ readonly bytes: Buffer; readonly next: number }> {
@@ -104,17 +107,25 @@ export class MetadataTable {
 /** A place in a table, read onwards over the borders of its blocks. */
 export class MetadataCursor {
   readonly #load: (at: number) => Promise<{ readonly bytes: Buffer; readonly next: number }>
+  readonly #budget: ListingBudget | undefined
   #at: number
   #offset: number
 
-  constructor(load: (at: number) => Promise<{ readonly bytes: Buffer; readonly next: number }>, at: number, offset: number) {
+  constructor(
+    load: (at: number) => Promise<{ readonly bytes: Buffer; readonly next: number }>,
+    at: number,
+    offset: number,
+    budget?: ListingBudget,
+  ) {
     this.#load = load
     this.#at = at
     this.#offset = offset
+    this.#budget = budget
   }
 
   /** The next `length` bytes. @throws ImageError `FILESYSTEM_DAMAGED` */
   async read(length: number): Promise<Buffer> {
+    this.#budget?.takeBytes(length)
     const parts: Buffer[] = []
     for (let left = length; left > 0; ) {
       const { bytes, next } = await this.#load(this.#at)

@@ -3,10 +3,10 @@ import type { RangeReader } from '../range-reader.ts'
 import {
   damagedFilesystem,
   deviceOf,
-  ENTRIES_LIMIT,
   type Filesystem,
   type Inode,
   isDirectory,
+  ListingBudget,
   memberOf,
   PATH_LIMIT,
 } from './filesystem.ts'
@@ -35,18 +35,20 @@ const NONE = { start: 0, sizes: Buffer.alloc(0), fragment: NO_FRAGMENT, offset: 
  */
 export async function openSquashfs(reader: RangeReader, unpackXz: UnpackXz): Promise<Filesystem> {
   const image = await readSquashfsSuper(reader, unpackXz)
-  const inodes = new MetadataTable(reader, image, image.inodeTable)
-  const listings = new MetadataTable(reader, image, image.directoryTable)
+  const budget = new ListingBudget('squashfs', reader.size)
+  const inodes = new MetadataTable(reader, image, image.inodeTable, budget)
+  const listings = new MetadataTable(reader, image, image.directoryTable, budget)
   const ids = await readIds(reader, image)
-  const builder = new ChangesetBuilder({ marks: false })
+  const builder = new ChangesetBuilder({ marks: false, blobBytes: reader.size })
   const files = new Map<number, SquashfsInode>()
   const first = new Map<number, string>()
   const open: { readonly path: string; readonly inode: SquashfsInode }[] = []
   const directories = new Set<number>()
   const shared: SharedBlock = { fragment: NO_FRAGMENT, bytes: Buffer.alloc(0) }
   const add = async (path: string, block: number, offset: number) => {
+    budget.takeEntry()
+    budget.takeBytes(path.length)
     const inode = await readInode(inodes, image, ids, block, offset)
-    if (builder.length >= ENTRIES_LIMIT) throw damagedFilesystem('squashfs', `it has more than ${ENTRIES_LIMIT} entries`)
     const known = isDirectory(inode.mode) || inode.links < 2 ? undefined : first.get(inode.number)
     const link =
       known !== undefined
@@ -56,8 +58,9 @@ export async function openSquashfs(reader: RangeReader, unpackXz: UnpackXz): Pro
           : { target: inode.target, hard: false }
     const member = memberOf(path, inode, link)
     if (member === undefined) return
+    const before = builder.length
     builder.add(member)
-    if (known === undefined) {
+    if (known === undefined && builder.length > before) {
       first.set(inode.number, path)
       if (member.typeflag === '0') files.set(builder.length - 1, inode)
     }

@@ -3,7 +3,8 @@ import { ImageError } from '../../error.ts'
 
 /**
  * A table of a flatbuffer that a stranger wrote: every offset is checked before it is followed, which the library does not do, and
- * the texts that are read are counted, because any number of tables may share one (flatbuffers.dev, "Internals").
+ * the texts that are read and the elements that are followed are counted, because any number of tables may share one vector or text
+ * (flatbuffers.dev, "Internals"). Elements take four bytes each: as many as a zTOC has bytes is no zTOC that shares none.
  */
 export class FlatTable {
   readonly #buffer: Checked
@@ -20,7 +21,12 @@ export class FlatTable {
 
   /** The root table. @throws ImageError `SOCI_INVALID` */
   static root(bytes: Uint8Array): FlatTable {
-    const buffer: Checked = { bytes: new ByteBuffer(bytes), texts: 0, check: (at, length) => checkRange(bytes, at, length) }
+    const buffer: Checked = {
+      bytes: new ByteBuffer(bytes),
+      texts: 0,
+      followed: 0,
+      check: (at, length) => checkRange(bytes, at, length),
+    }
     buffer.check(0, 4)
     return new FlatTable(buffer, buffer.bytes.readUint32(0))
   }
@@ -64,6 +70,7 @@ export class FlatTable {
   *#references(field: number): Generator<number> {
     const { start, length } = this.#vector(field, 4)
     for (let index = 0; index < length; index++) {
+      if (++this.#buffer.followed > this.#buffer.bytes.capacity()) throw invalidSoci('its tables share too many others')
       const at = start + index * 4
       yield at + this.#buffer.bytes.readUint32(at)
     }
@@ -103,7 +110,7 @@ export class FlatTable {
   }
 }
 
-type Checked = { readonly bytes: ByteBuffer; texts: number; check(at: number, length: number): void }
+type Checked = { readonly bytes: ByteBuffer; texts: number; followed: number; check(at: number, length: number): void }
 
 /** How often texts may be shared: users and groups are, by some writers. */
 const TEXT_RATIO = 8

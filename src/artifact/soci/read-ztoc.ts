@@ -28,7 +28,7 @@ export function readZtoc(bytes: Uint8Array, listed?: ListedSpans): Ztoc {
   const root = FlatTable.root(bytes)
   const spans = spansOf(root, listed)
   const entries = entriesOf(root, spans)
-  const builder = new ChangesetBuilder()
+  const builder = new ChangesetBuilder({ blobBytes: bytes.length })
   let header = 0
   for (const entry of entries) {
     if (entry.dataOffset < header || entry.dataOffset + entry.storedSize > spans.uncompressedSize)

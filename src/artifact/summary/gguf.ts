@@ -69,7 +69,7 @@ const textOf = (keys: ReadonlyMap<string, string | number>, key: string) => {
 }
 const numberOf = (keys: ReadonlyMap<string, string | number>, key: string) => {
   const value = keys.get(key)
-  return typeof value === 'number' ? value : undefined
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
 /** Keys that are remembered; a header may have thousands. */
