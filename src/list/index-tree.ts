@@ -87,7 +87,8 @@ function isManifest({ kind }: ImageNode): boolean {
   return kind === 'image' || kind === 'artifact' || kind === 'attestation'
 }
 
-function manifestOf(node: ImageNode, manifests: ReadManifests): Manifest | undefined {
+/** The manifest of a node, as far as it was read. */
+export function manifestOf(node: ImageNode, manifests: ReadManifests): Manifest | undefined {
   const own = 'document' in node && node.kind !== 'index' ? node.document?.value : undefined
   return own ?? (isManifest(node) ? manifests.get(node.descriptor.digest) : undefined)
 }

@@ -15,6 +15,10 @@ export type NameFacts = {
   readonly size?: number
   /** Such as `linux/amd64` or `3 platforms`; escaped. */
   readonly note?: string
+  /** Of the manifest or the index that the name stands for. */
+  readonly digest?: string
+  /** Of the image for this machine's platform, else of the first. */
+  readonly layers?: readonly Descriptor[]
 }
 
 /** One name of a listing as it was given, unescaped. */

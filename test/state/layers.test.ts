@@ -66,7 +66,7 @@ describe('the layers', () => {
     assert.deepEqual(listed(found), [2])
     assert.equal(selectedLayer(found)?.position, 2)
     assert.match(screenOf(found)[0] ?? '', /with rm b/)
-    assert.match(screenOf(play(state, '1', '/', ...'nothing', 'enter')).join('\n'), /No command has all these words/)
+    assert.match(screenOf(play(state, '1', '/', ...'nothing', 'enter')).join('\n'), /No command has all of “nothing”/)
     assert.deepEqual(listed(play(found, 'escape')), [0, 1, 2])
   })
 

@@ -49,7 +49,9 @@ export async function describeName(reference: string, options: SourceOptions, si
   try {
     const listing = await listImages(source, { signal, fetch: 'few' })
     const images = [...allNodes(listing.nodes)].filter(({ kind }) => kind === 'image')
-    if (images.length === 0) return { note: 'not an image' }
+    const digest = listing.nodes[0]?.descriptor.digest
+    const named = digest === undefined ? {} : { digest }
+    if (images.length === 0) return { note: 'not an image', ...named }
     const host = hostPlatform(process.arch)
     const node = images.length === 1 ? images[0] : (tryChoose(() => chooseImage(listing, { selector: {}, host })) ?? images[0])
     if (node === undefined) return {}
@@ -57,6 +59,8 @@ export async function describeName(reference: string, options: SourceOptions, si
     const created = config?.value.created
     const platforms = images.length > 1 ? `, ${images.length} platforms` : ''
     return {
+      ...named,
+      layers: layers.map(({ blob }) => blob),
       size: layers.reduce((sum, { blob }) => sum + blob.size, 0),
       note: `${platform === undefined ? '' : formatPlatform(platform)}${platforms}`,
       ...(created !== undefined && { created: escapeText(created) }),

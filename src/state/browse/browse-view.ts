@@ -4,6 +4,7 @@ import { formatSize } from '../../format/size.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { padEnd, padStart } from '../../line/text.ts'
 import type { ListedName, NameFacts } from '../../list/listing.ts'
+import { keyLabel } from '../keys/key-map.ts'
 import type { Command, CommandsOf } from '../keys/keys.ts'
 import { type Level, levelName, referrerTagSubject } from '../model/browse.ts'
 import { rowsOf } from '../model/rows.ts'
@@ -12,6 +13,7 @@ import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { BROWSE_COMMANDS, browseReceive, comparableName, withMore } from './browse-commands.ts'
 import { rowSearchCommands } from './search-rows.ts'
+import { tagLines } from './tag-facts.ts'
 
 /** A registry's repositories, a repository's tags, an engine's images. */
 export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse' | 'rows'>> = {
@@ -33,15 +35,23 @@ export const BROWSE_VIEW: View<ListedName, CommandsOf<'browse' | 'rows'>> = {
       ? []
       : rowsOf(level.shown, each => rowLine(level, each, width, isMarked(slices.shared, comparableName(level, each))))
   },
+  foot: (state, width) => tagLines(state, width, keyOf(state, 'browse.describe')),
   empty: ({ slices }) => emptyText(slices.browse.at(-1)),
   commands: { ...BROWSE_COMMANDS, ...rowSearchCommands<ListedName>('browse', ({ name }) => escapeText(name)) },
   receive: browseReceive,
   moved: withMore,
   idle: ({ slices }, row) => idleIn(slices.browse.at(-1), row),
   compares: ({ slices }, row) => comparableName(slices.browse.at(-1), row),
-  copies: (_, chosen) => {
+  copies: ({ slices }, chosen) => {
     if (chosen === undefined) return []
-    return [{ label: `name  ${escapeText(chosen.name)}`, command: 'copy', argument: `the name\n${chosen.name}` }]
+    const facts = slices.browse.at(-1)?.facts.get(chosen.name)
+    const digest = facts === 'asking' ? undefined : facts?.digest
+    return [
+      { label: `name  ${escapeText(chosen.name)}`, command: 'copy', argument: `the name\n${chosen.name}` },
+      ...(digest === undefined
+        ? []
+        : [{ label: `digest  ${digest}`, command: 'copy', argument: `the digest\n${digest}` } as const]),
+    ]
   },
 }
 
@@ -57,6 +67,11 @@ function idleIn(level: Level | undefined, row: ListedName | undefined): readonly
     ...(kind === 'engine' ? (['browse.type'] as const) : []),
     ...(row === undefined ? (['browse.enter', 'rows.search'] as const) : []),
   ]
+}
+
+/** The key of a command as a person reads it. */
+function keyOf({ keys, settings }: State, command: Command): string {
+  return keyLabel(keys.find(each => each.command === command)?.keys[0] ?? ':', settings.ascii)
 }
 
 function filterText({ filter }: Level): string {
@@ -83,7 +98,10 @@ function emptyText(level: Level | undefined): string {
   }
   if (level.status === 'loading') return `Asking ${escapeText(levelName(level.listing))}…`
   if (level.filter === '') return `There are no ${WORDS[level.listing.kind]} here.`
-  return level.status === 'more' ? 'No name so far matches the filter; more are coming.' : 'No name matches the filter.'
+  const filter = `“${escapeText(level.filter)}”`
+  return level.status === 'more'
+    ? `No name so far matches ${filter}; more are coming.`
+    : `No name matches ${filter}. Esc shows all again.`
 }
 
 const SIZE_CELLS = 10

@@ -36,6 +36,11 @@ export const FINDINGS_VIEW: View<FindingRow, CommandsOf<'findings'>> = {
   madeOf: ({ image, slices, settings }) => [image, slices.story.findings, slices.findings, slices.marks, settings.ascii],
   empty: emptyText,
   commands: FINDINGS_COMMANDS,
+  idle: ({ slices }, row) => {
+    if (row === undefined) return slices.findings.filter === '' ? [...OF_A_FINDING, 'findings.filter'] : OF_A_FINDING
+    const { findings } = row.kind === 'finding' ? { findings: [row.finding] } : row.group
+    return findings.some(each => editsFor(each).length > 0) ? [] : ['findings.mark']
+  },
   previews: (_, row) => {
     const finding = row && firstOf(row)
     return finding && { kind: 'finding', finding, others: row.kind === 'finding' ? 0 : row.group.count - 1 }
@@ -43,6 +48,9 @@ export const FINDINGS_VIEW: View<FindingRow, CommandsOf<'findings'>> = {
   copies: (_, row) => (row === undefined ? [] : [...fixCopies(firstOf(row)), ...pathCopies(firstOf(row)?.path ?? undefined)]),
   crumbs: () => ['findings'],
 }
+
+/** Commands without a use where nothing is listed. */
+const OF_A_FINDING = ['findings.enter', 'findings.explain', 'findings.mark', 'findings.copy-fix'] as const
 
 /** Groups of the findings that the filter keeps. */
 function shownGroups({ image, slices: { story, findings } }: State): readonly FindingGroup[] {
@@ -157,7 +165,8 @@ function rulesLine(state: State): Line {
 }
 
 function emptyText({ image, slices }: State): string {
-  if (slices.findings.filter !== '') return 'The filter keeps no finding.'
+  if (slices.findings.filter !== '')
+    return `No finding${slices.story.checked ? '' : ' so far'} matches “${escapeText(slices.findings.filter)}”. Esc shows all again.`
   if (slices.story.checked) return 'Nothing was found that is wrong.'
   const read = image?.progress.filter(({ status }) => status === 'read').length ?? 0
   return `Nothing was found so far: ${read} of ${image?.progress.length ?? 0} layers are read.`

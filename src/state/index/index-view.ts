@@ -17,6 +17,7 @@ import type { CommandsOf } from '../keys/keys.ts'
 import type { Action } from '../model/action.ts'
 import type { Comparable } from '../model/compare.ts'
 import type { Effect } from '../model/effect.ts'
+import type { IndexEntry } from '../model/preview.ts'
 import { rowsOf } from '../model/rows.ts'
 import { isMarked } from '../model/shared.ts'
 import { opens, type State, type Step, viewIn, withCursor, withSlice } from '../model/state.ts'
@@ -28,7 +29,7 @@ import { hasParts, openDocument, receiveManifest, toggleRow } from './index-mani
 /** Everything the source holds: indexes, manifests with their config and layers, attestations, artifacts. */
 export const INDEX_VIEW: View<IndexRow, CommandsOf<'index'>> = {
   name: 'index',
-  contexts: ['index'],
+  contexts: ['index', 'preview'],
   picks: true,
   title: state => ({ left: [], right: line(span(countText(treeOf(state).length), 'dim')) }),
   head: (_, width) => headLine(width),
@@ -52,6 +53,11 @@ export const INDEX_VIEW: View<IndexRow, CommandsOf<'index'>> = {
     'index.referrers': (state, { row }) => findReferrers(state, row),
     'index.mark': (state, { row }) => markImage(state, comparableRow(state, row)),
     'index.document': (state, { row }) => openDocument(state, row),
+  },
+  previews: (_, row) => {
+    if (row === undefined) return undefined
+    const { descriptor, node, part, referrer } = row
+    return { kind: 'entry', descriptor, node, part, ...(referrer !== undefined && { referrer }) }
   },
   compares: comparableRow,
   copies: (_, row) => {
@@ -186,7 +192,7 @@ function typeText(mediaType: string, room: number): string {
 }
 
 /** The kind of a row of the tree, in words. Escaped. */
-export function whatText({ node, part, referrer, descriptor }: IndexRow): string {
+export function whatText({ node, part, referrer, descriptor }: IndexEntry): string {
   if (referrer !== undefined) {
     const words = artifactWords(referrer.artifactType || descriptor.mediaType)
     return `${escapeText(words)}  ${VIA[referrer.via] ?? escapeText(referrer.via)}`

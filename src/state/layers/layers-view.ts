@@ -39,7 +39,10 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
     const { image } = state
     return image === undefined ? [] : rowsOf(layerSteps(state), step => layerLine(state, image, step, width))
   },
-  empty: ({ image }) => (image?.image.layers.length === 0 ? 'This image has no layers.' : 'No command has all these words.'),
+  empty: ({ image, slices }) =>
+    image?.image.layers.length === 0
+      ? 'This image has no layers.'
+      : `No command has all of “${escapeText(slices.layers.filter)}”. Esc shows all layers again.`,
   commands: {
     'layers.enter': state => showFiles(state, 'layer'),
     'layers.upto': state => showFiles(state, 'upto'),
@@ -60,6 +63,8 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
   receive: (state, action) =>
     action.type === 'analysed' && action.id === 'shown' && action.analysis.complete ? [allRead(state), []] : undefined,
   moved: state => moved([state, []]),
+  idle: ({ slices }, row) =>
+    row !== undefined ? [] : slices.layers.filter === '' ? [...OF_A_LAYER, 'layers.filter', 'layers.sort'] : OF_A_LAYER,
   compares: state => {
     const [layer, { image }] = [selectedLayer(state), state]
     if (image === undefined || layer === undefined) return undefined
@@ -77,6 +82,9 @@ export const LAYERS_VIEW: View<HistoryStep, CommandsOf<'layers'>> = {
     return layer === undefined ? [] : [`layer ${layer.position + 1}`]
   },
 }
+
+/** Commands without a use where no layer is listed. */
+const OF_A_LAYER = ['layers.enter', 'layers.mark', 'layers.upto', 'layers.matrix', 'layers.details'] as const
 
 /** Once all layers are read the first tab opens, unless a key was pressed meanwhile. */
 function allRead(state: State): State {

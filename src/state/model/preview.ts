@@ -1,5 +1,6 @@
 import type { Finding } from '../../check/finding.ts'
 import type { FilePath } from '../../layer/file-path.ts'
+import type { IndexRow } from '../../list/index-tree.ts'
 import type { ZipDirectory } from '../../list/zip-directory.ts'
 import type { Stack } from '../../overlay/tree.ts'
 import type { Act } from '../../space/acts.ts'
@@ -16,6 +17,11 @@ export type PreviewSubject =
   | { readonly kind: 'finding'; readonly finding: Finding; readonly others: number }
   | { readonly kind: 'act'; readonly act: Act }
   | { readonly kind: 'twice'; readonly duplicate: Duplicate }
+  /** A row of the index. */
+  | ({ readonly kind: 'entry' } & IndexEntry)
+
+/** The parts of a row of the index that stay the same while it is looked at. */
+export type IndexEntry = Pick<IndexRow, 'descriptor' | 'node' | 'part' | 'referrer'>
 
 /** The pane that follows the cursor. */
 export type PreviewSlice = {
@@ -41,6 +47,7 @@ export const PREVIEWED: ReadonlySet<ViewId> = new Set<ViewId>([
   'findings',
   'history',
   'versions',
+  'index',
 ])
 
 /** Whether two subjects are one: field by field, what they refer to by identity. */

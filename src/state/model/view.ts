@@ -64,7 +64,7 @@ export type View<Subject = unknown, Own extends Command = never> = {
   banner?(state: State, width: number): readonly Line[]
   /** Names of the columns, in the cells that rows have; a view without columns has none. */
   head?(state: State, width: number): Line
-  /** Lines below the rows that do not scroll. Their number depends on the sizes of the screen alone. */
+  /** Lines below the rows that do not scroll. Their number depends on the screen and on the kind of list, never on the cursor. */
   foot?(state: State, width: number): readonly Line[]
   /** Its rows, each line at most `width` cells. The shell draws the cursor's mark in a gutter of its own. */
   rows(state: State, width: number): Rows<Subject>

@@ -1,3 +1,4 @@
+import { shortDigest } from '../../blob/digest.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { followFact } from '../content/follow.ts'
@@ -28,6 +29,7 @@ export const DETAILS_VIEW: View<PreviewRow, CommandsOf<'details'>> = {
     slices.layers,
     slices.files.shown,
     slices.story.texts,
+    slices.manifests,
     settings.ascii,
     size.columns,
     focus === 'details',
@@ -74,6 +76,8 @@ function wordsOf({ image }: State, subject: PreviewSubject): string {
       return `/${displayPath(subject.act.path)}`
     case 'twice':
       return `${subject.duplicate.paths.length} copies`
+    case 'entry':
+      return shortDigest(subject.descriptor.digest)
   }
 }
 
@@ -83,6 +87,10 @@ function copiesOf(state: State): readonly MenuItem[] {
   if (subject?.kind === 'path') {
     const shown = `/${displayPath(subject.path)}`
     return [{ label: `path  ${shown}`, command: 'copy', argument: `the path\n${shown}` }]
+  }
+  if (subject?.kind === 'entry') {
+    const { digest } = subject.descriptor
+    return [{ label: `digest  ${digest}`, command: 'copy', argument: `the digest\n${digest}` }]
   }
   if (state.image === undefined || layer === undefined || subject?.kind !== 'layer') return []
   const at = state.image.image.layers[subject.layer] ?? layer

@@ -5,6 +5,7 @@ import { type Fact, fact } from '../../line/facts.ts'
 import { line, span } from '../../line/line.ts'
 import type { Act } from '../../space/acts.ts'
 import { findingLines } from '../findings/finding-lines.ts'
+import { entryFacts } from '../index/entry-facts.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import type { PreviewSubject } from '../model/preview.ts'
 import type { Row } from '../model/rows.ts'
@@ -38,6 +39,8 @@ export function previewRows(state: State, width: number): readonly Row<PreviewRo
       const more = others === 0 ? [] : [line(span(`and ${formatCount(others)} more of this rule`, 'dim'))]
       return [...findingLines(finding, slices.story.texts.get(finding.id), image, width), ...more].map(bare)
     }
+    case 'entry':
+      return factLines(entryFacts(image, subject, slices.manifests), width)
     case 'act':
       return factLines(actFacts(state, subject.act), width)
     case 'twice': {

@@ -19,9 +19,13 @@ export const TAB_ENTRIES: readonly TabEntry[] = [
   { word: 'index', command: 'open-index', views: ['index'] },
 ]
 
-/** The entry that is open: the focused pane's, or the tab that something was opened on top of. Details are those of the list they follow. */
+/**
+ * The entry that is open: the focused pane's, or the tab that something was opened on top of. Details are those of the list they follow.
+ * Pages of more than this image stand on no tab.
+ */
 export function openEntry({ focus, screen, slices }: State): TabEntry | undefined {
   const { over, tab } = panesOf(screen)
+  if (focus === 'main' && over.some(id => id === 'compare' || id === 'shared' || id === 'serve')) return undefined
   const top = over.at(-1) === 'matrix' ? 'matrix' : tab
   const followed = focus === 'details' && (slices.preview.subject?.kind ?? 'layer') !== 'layer'
   const shown = focus === 'main' || followed ? top : focus

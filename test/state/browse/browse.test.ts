@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { digestOf } from '../../../src/blob/digest.ts'
 import { ImageError } from '../../../src/error.ts'
+import { plainText } from '../../../src/line/line.ts'
 import type { Listing } from '../../../src/list/listing.ts'
 import type { Action } from '../../../src/state/model/action.ts'
 import { newLevel, referenceOf, referrerTagSubject, withFilter, withNames } from '../../../src/state/model/browse.ts'
 import { firstState } from '../../../src/state/model/first-state.ts'
 import type { State } from '../../../src/state/model/state.ts'
+import { layout, paneLines } from '../../../src/state/shell/pane.ts'
 import { play } from '../../kit/state/opened-state.ts'
 
 const TAGS: Listing = { kind: 'tags', host: 'registry.example', path: 'team/app' }
@@ -23,6 +26,56 @@ const listed = (names: readonly string[], more = true): Action => ({
   names: named(...names),
   notices: [],
   more,
+})
+
+describe('the facts of the tag under the cursor', () => {
+  const layer = (letter: string, size: number) => ({
+    mediaType: 'application/layer',
+    digest: digestOf(Buffer.from(letter)),
+    size,
+  })
+  const described = (tag: string, digest: string, ...layers: ReturnType<typeof layer>[]): Action => ({
+    type: 'described',
+    reference: `docker://registry.example/team/app:${tag}`,
+    facts: { digest: `sha256:${digest.repeat(64)}`, layers, size: 1 },
+  })
+  const tags = play(
+    browsing(),
+    { type: 'command', command: 'browse.type', argument: 'team/app' },
+    listed(['3', '2', '1'], false),
+  )[0]
+  const footOf = (state: State) => {
+    const [area] = layout(state).panes
+    return area === undefined
+      ? []
+      : paneLines(state, area)
+          .slice(-4)
+          .map(({ spans }) => plainText(spans).trim())
+  }
+
+  test('are asked for by a key, never by moving', () => {
+    assert.match(footOf(tags)[1] ?? '', /^d asks the registry/)
+    assert.deepEqual(play(tags, 'down', 'down')[1], [])
+    const [asking, effects] = play(tags, 'd')
+    assert.equal(effects[0]?.type, 'describe')
+    assert.equal(footOf(asking)[1], 'Asking the registry…')
+  })
+
+  test('are its digest, its layers, tags that stand for the same, and layers that it shares with the tag below', () => {
+    const [one] = play(tags, described('3', 'a', layer('1', 1000), layer('2', 500)))
+    assert.deepEqual(footOf(one), ['', `sha256:${'a'.repeat(64)}`, '2 layers, 1.50 kB', 'd on 2 tells what the two share.'])
+    const [two] = play(one, described('2', 'b', layer('1', 1000), layer('3', 70)), described('1', 'a', layer('9', 1)))
+    assert.deepEqual(footOf(two).slice(2), ['2 layers, 1.50 kB · the same as 1', 'shares 1 layer, 1.00 kB with 2'])
+    assert.equal(footOf(play(two, 'down')[0])[3], 'shares no layer with 1')
+  })
+
+  test('hostile names are escaped, and a low screen has no room for them', () => {
+    const [odd] = play(tags, listed(['0\u202e'], false))
+    const [facts] = play(odd, described('1', 'a', layer('1', 1)), 'end', 'up')
+    assert.match(footOf(facts).join(' '), /0\\u\{202e\}/)
+    const [low] = play(tags, { type: 'resize', columns: 80, rows: 18 })
+    assert.doesNotMatch(footOf(low).join(' '), /asks the registry/)
+  })
 })
 
 describe('a level of browsing', () => {
