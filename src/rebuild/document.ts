@@ -6,6 +6,7 @@ import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { type LayerGroup, mergeHistory } from './history-merge.ts'
 import { inFamily } from './media-family.ts'
+import { annotationsNaming } from './named-digests.ts'
 import {
   elements,
   fromRaw,
@@ -82,8 +83,31 @@ export function rewriteManifest(raw: Uint8Array, config: BlobPointer, change: Do
   if (baseReplaced(change)) {
     for (const name of BASE_ANNOTATIONS) manifest = withEntry(manifest, 'annotations', name, undefined)
   }
+  for (const name of annotationsNaming(manifest, goneBlobs(before, manifest)))
+    manifest = withEntry(manifest, 'annotations', name, undefined)
   if (manifest !== before && !change.keepSubject) manifest = withMember(manifest, 'subject', undefined)
   return manifest === before ? raw : rawJsonBytes(manifest)
+}
+
+/** Digests of the config and the layers that one manifest names and the other does not. */
+function goneBlobs(before: RawJson, after: RawJson): ReadonlySet<string> {
+  const named = (manifest: RawJson) =>
+    [member(manifest, 'config') ?? toRaw({}), ...elements(member(manifest, 'layers'))].flatMap(each => {
+      const digest = fromRaw(member(each, 'digest') ?? toRaw(null))
+      return typeof digest === 'string' ? [digest] : []
+    })
+  const left = new Set(named(after))
+  return new Set(named(before).filter(digest => !left.has(digest)))
+}
+
+/** Tells of annotations of a manifest that named a config or a layer which the one rewritten from it has not. */
+export function lostAnnotations(before: Uint8Array, after: Uint8Array): readonly Diagnostic[] {
+  if (before === after) return []
+  const [old, now] = [rawJson(before), rawJson(after)]
+  const names = annotationsNaming(old, goneBlobs(old, now))
+  if (names.length === 0) return []
+  const message = `Annotations of the manifest named what was replaced and are dropped: ${names.map(escapeText).join(', ')}`
+  return [{ code: 'ANNOTATION_DROPPED', severity: 'warning', message }]
 }
 
 /** A raw descriptor made to point to other bytes: fields about the old ones go, the rest stays. */

@@ -1,7 +1,10 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { DOCKER_LIST, type Family, OCI_INDEX } from '../blob/media-type.ts'
+import { escapeText } from '../escape.ts'
 import { type EntryTarget, isAbout, movedEntry, renewedEntry } from './index-entry.ts'
+import { annotationsNaming } from './named-digests.ts'
 import { elements, fromRaw, member, type RawJson, rawArray, rawJson, rawJsonBytes, toRaw, withMember } from './raw-json.ts'
+import { withEntry } from './setting.ts'
 
 /** The new entries of an index's manifests, by their old digests. */
 export type IndexChange = {
@@ -46,8 +49,17 @@ export function rewriteIndex(raw: Uint8Array, change: IndexChange): RewrittenInd
     const wanted = toRaw(change.family === 'docker' ? DOCKER_LIST : OCI_INDEX)
     if (member(index, 'mediaType') !== wanted) index = withMember(index, 'mediaType', wanted)
   }
+  for (const name of annotationsNaming(index, goneWith(change.replaced))) {
+    index = withEntry(index, 'annotations', name, undefined)
+    lost.add(escapeText(name))
+  }
   if (index !== before && !change.keepSubject) index = withMember(index, 'subject', undefined)
   return { raw: index === before ? raw : rawJsonBytes(index), lost: [...lost], repeated: moved.length - after.length }
+}
+
+/** Digests of what rebuilt images were and had. */
+function goneWith(replaced: IndexChange['replaced']): ReadonlySet<string> {
+  return new Set([...replaced.keys(), ...[...replaced.values()].flatMap(({ without }) => [...(without ?? [])])])
 }
 
 /** Variants of one platform that were rebuilt into one image are one entry. */

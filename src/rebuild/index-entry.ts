@@ -1,12 +1,15 @@
 import { escapeText } from '../escape.ts'
 import { type BlobPointer, pointingTo } from './document.ts'
-import { fromRaw, isRawObject, keys, member, type RawJson, toRaw } from './raw-json.ts'
+import { annotationsOf } from './named-digests.ts'
+import type { RawJson } from './raw-json.ts'
 import { withEntry } from './setting.ts'
 
 /** A manifest that an index's entry will point to. */
 export type EntryTarget = BlobPointer & {
   /** Whether all its layers are zstd, which containers/image marks variants by. */
   readonly zstd?: boolean
+  /** Digests of layers and configs that the manifest had before and has no more. */
+  readonly without?: ReadonlySet<string>
 }
 
 const REFERENCE_DIGEST = 'vnd.docker.reference.digest'
@@ -22,7 +25,7 @@ export function movedEntry(entry: RawJson, target: EntryTarget, replaced: Readon
   const gone = annotationsOf(entry).filter(([name, value]) => {
     if (name === REFERENCE_DIGEST) return false
     if (name === ZSTD_MARK) return target.zstd !== true
-    return BYTES.test(name) || replaced.has(value)
+    return BYTES.test(name) || replaced.has(value) || target.without?.has(value) === true
   })
   const moved = gone.reduce<RawJson>((text, [name]) => withEntry(text, 'annotations', name, undefined), pointingTo(entry, target))
   return { entry: moved, lost: gone.map(([name]) => escapeText(name)) }
@@ -39,10 +42,4 @@ export function renewedEntry(entry: RawJson, replaced: ReadonlyMap<string, Entry
     const target = replaced.get(value)
     return target === undefined ? text : withEntry(text, 'annotations', name, target.digest)
   }, entry)
-}
-
-function annotationsOf(entry: RawJson): readonly (readonly [name: string, value: string])[] {
-  const annotations = member(entry, 'annotations')
-  if (!isRawObject(annotations)) return []
-  return keys(annotations).map(name => [name, String(fromRaw(member(annotations, name) ?? toRaw('')))] as const)
 }

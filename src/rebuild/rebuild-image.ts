@@ -41,9 +41,10 @@ export async function rebuildImage(
     const planned = planLayers(image, choices, trees?.stack, trees?.edits ?? NO_EDITS)
     const lost = await readDropped(image, choices.dropped, source, workshop, { ...options, alone: trees !== undefined })
     const rebuilt = await makeLayers(image, planned, trees, source, { choices, layers, workshop, options, made })
-    const measured = rebuilt.map(layer => withTarSize(layer, lost))
+    const measured = rebuilt.layers.map(layer => withTarSize(layer, lost))
     const { diagnostics: seen = lost.diagnostics, removed = [] } = trees ?? {}
-    const diagnostics = [...foreign, ...seen, ...(trees === undefined ? [] : refusedLayers(planned, trees, layers))]
+    const refused = trees === undefined ? rebuilt.refused : refusedLayers(planned, trees, layers)
+    const diagnostics = [...foreign, ...seen, ...refused]
     return rebuiltImage(image, measured, choices, { created: options.created, diagnostics, removed })
   } catch (thrown) {
     await Promise.all(made.map(blob => blob.remove()))
@@ -63,8 +64,12 @@ function refusedLayers(planned: readonly PlannedLayer[], { positions }: Trees, l
   )
 }
 
+/** A layer with all that was learned when dropped ones were read, and the others with them where they lie on this machine. */
 function withTarSize(layer: RebuiltLayer, lost: DroppedLayers): RebuiltLayer {
-  return layer.planned.type === 'drop' ? { ...layer, tarSizeBefore: lost.tarSizes.get(layer.planned.position) } : layer
+  const { planned, unread, ...rest } = layer
+  if (planned.type === 'drop') return { ...layer, tarSizeBefore: lost.tarSizes.get(planned.position) }
+  const isUnread = unread === true && !('position' in planned && lost.read.has(planned.position))
+  return { ...rest, planned, ...(isUnread && { unread }) }
 }
 
 async function makeLayers(
@@ -73,12 +78,13 @@ async function makeLayers(
   trees: Trees | undefined,
   source: BlobSource,
   writing: TreeWriting,
-): Promise<readonly RebuiltLayer[]> {
+): Promise<{ readonly layers: readonly RebuiltLayer[]; readonly refused: readonly Diagnostic[] }> {
   const { choices, made, layers } = writing
   const mediaType = layerMediaType(familyAfter(image, choices), choices.compress.compression)
   const pointer = ({ digest, size }: MadeBlob) => ({ mediaType, digest, size })
   const byLayer = trees === undefined ? new Map<PlannedLayer, MadeLayer>() : await writeFromTrees(planned, trees, writing)
   const rebuilt: RebuiltLayer[] = []
+  const refused: Diagnostic[] = []
   for (const layer of planned) {
     const result = byLayer.get(layer)
     if (layer.type === 'write' && trees !== undefined && result !== undefined) {
@@ -87,14 +93,17 @@ async function makeLayers(
       const { diffID, tarSize } = written
       rebuilt.push({ planned: layer, made: blob, blob: pointer(blob), diffID, tarSize, tarSizeBefore })
     } else if (layer.type === 'recompress') {
-      const { blob, diffID } = await recompressLayer(image, layer.position, source, writing)
+      const { blob, diffID, diagnostics } = await recompressLayer(image, layer.position, source, writing)
       made.push(blob)
+      refused.push(...refusedAsKept(diagnostics, layer.position))
       rebuilt.push({ planned: layer, made: blob, blob: pointer(blob), diffID })
     } else if (layer.type !== 'write') {
-      rebuilt.push({ planned: layer, made: undefined, blob: undefined, diffID: diffIDOf(image, layer.position, trees, layers) })
+      const diffID = diffIDOf(image, layer.position, trees, layers)
+      const unread = layer.type === 'keep' && trees === undefined ? { unread: true as const } : {}
+      rebuilt.push({ planned: layer, made: undefined, blob: undefined, diffID, ...unread })
     }
   }
-  return rebuilt
+  return { layers: rebuilt, refused }
 }
 
 /** The DiffID that the config claims for a kept layer, else that of its bytes. */

@@ -11,7 +11,7 @@ import type { EntryTarget } from './index-entry.ts'
 import { asVariant, isZstd } from './index-variant.ts'
 import type { PlanChoices } from './plan.ts'
 import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
-import type { ResultBlob } from './rebuilt-image.ts'
+import { goneBlobs, type ResultBlob } from './rebuilt-image.ts'
 
 export type IndexNode = Extract<ImageNode, { readonly kind: 'index' }>
 
@@ -71,7 +71,8 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
   const { choices, source, options } = work
   const nodes = listed(node)
   const replaced = new Map<string, EntryTarget>()
-  for (const [digest, part] of parts) if (part.changed) replaced.set(digest, { ...part.root, zstd: part.images.every(isZstd) })
+  for (const [digest, part] of parts)
+    if (part.changed) replaced.set(digest, { ...part.root, zstd: part.images.every(isZstd), without: goneBlobs(part.images) })
   const gone = leftOutOf(node, work)
   const about = attestationsAbout(node, replaced.keys())
   const attestations = new Set([...about].filter(digest => !gone.has(digest)))
@@ -133,9 +134,13 @@ function leftOutOf(node: IndexNode, { choices, chosen, absent }: IndexWork): Rea
   return new Set([...gone, ...attestationsAbout(node, gone)])
 }
 
-/** Entries that are about others: by an annotation, or by their subject, which the listing has followed. */
+/**
+ * Entries that are about others: by an annotation, or by their subject, which the listing has followed. An image that is named by no more than
+ * a note beside another stays one.
+ */
 function attestationsAbout(node: IndexNode, digests: Iterable<string>): ReadonlySet<string> {
-  const { manifests } = node.document.value
+  const images = new Set<string>([...listed(node)].flatMap(([digest, { kind }]) => (IMAGES.has(kind) ? [digest] : [])))
+  const manifests = node.document.value.manifests.filter(({ digest }) => !images.has(digest))
   const entries = new Set<string>(manifests.map(({ digest }) => digest))
   const found = new Set<string>()
   for (const digest of digests) {
@@ -146,6 +151,8 @@ function attestationsAbout(node: IndexNode, digests: Iterable<string>): Readonly
   }
   return found
 }
+
+const IMAGES: ReadonlySet<ImageNode['kind']> = new Set(['image', 'index'])
 
 /** The blobs of what stays as it is; nothing for what is not here. */
 async function keptOutputs(node: ImageNode, source: BlobSource, signal: AbortSignal | undefined): Promise<readonly ResultBlob[]> {
@@ -192,7 +199,7 @@ function said(attestations: number, carried: boolean): readonly Diagnostic[] {
       ? {
           code: 'ATTESTATION_CARRIED',
           severity: 'warning',
-          message: `${what} the old digest and ${one ? 'is carried over: what it attests' : 'are carried over: what they attest'} is the old image`,
+          message: `${what} the old digest and ${one ? 'is carried over: its subject and what it attests' : 'are carried over: their subject and what they attest'} is the old image; attest the result anew, or leave ${one ? 'it' : 'them'} out with --attestations drop`,
         }
       : {
           code: 'ATTESTATION_DROPPED',

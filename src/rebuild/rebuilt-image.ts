@@ -2,7 +2,15 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { type Digest, digestOf } from '../blob/digest.ts'
 import type { Diagnostic } from '../error.ts'
 import type { Image } from '../image/load.ts'
-import { type BlobPointer, lostSubject, type NewLayer, rewriteConfig, rewriteManifest, typeIn } from './document.ts'
+import {
+  type BlobPointer,
+  lostAnnotations,
+  lostSubject,
+  type NewLayer,
+  rewriteConfig,
+  rewriteManifest,
+  typeIn,
+} from './document.ts'
 import type { PlanChoices } from './plan.ts'
 import type { PlannedLayer } from './planned-layer.ts'
 import type { MadeBlob } from './workshop.ts'
@@ -17,6 +25,8 @@ export type RebuiltLayer = {
   /** Bytes of the uncompressed tar that was written, and of those it replaces; undefined where it was not measured. */
   readonly tarSize?: number | undefined
   readonly tarSizeBefore?: number | undefined
+  /** Its entries were not looked at, so that nothing is known of what runtimes refuse in it. */
+  readonly unread?: true
 }
 
 /** A blob of the result: where its bytes come from. */
@@ -86,11 +96,23 @@ export function rebuiltImage(
     saved: savings(layers, image),
     removed,
     lostSharing: layers.reduce((sum, { planned }) => sum + (planned.type === 'keep' ? 0 : sizeBefore(planned, image)), 0),
-    diagnostics: [...diagnostics, ...layers.flatMap(layer => larger(layer, image)), ...lostSubject(image.manifest.raw, manifest)],
+    diagnostics: [
+      ...diagnostics,
+      ...layers.flatMap(layer => larger(layer, image)),
+      ...lostSubject(image.manifest.raw, manifest),
+      ...lostAnnotations(image.manifest.raw, manifest),
+    ],
     [Symbol.asyncDispose]: async () => {
       await Promise.all(layers.map(layer => layer.made?.remove()))
     },
   }
+}
+
+/** Digests of the layers and configs that images had and their results have no more. */
+export function goneBlobs(images: readonly Pick<RebuiltImage, 'image' | 'outputs'>[]): ReadonlySet<string> {
+  const left = new Set<string>(images.flatMap(({ outputs }) => outputs.map(({ blob }) => blob.digest)))
+  const before = images.flatMap(({ image }) => [...image.layers.map(({ blob }) => blob), image.manifest.value.config])
+  return new Set(before.flatMap(({ digest }) => (left.has(digest) ? [] : [digest])))
 }
 
 /** Compressed bytes of the layers a planned one stands for. */

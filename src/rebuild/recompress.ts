@@ -1,6 +1,6 @@
 import type { Digest } from '../blob/digest.ts'
 import type { BlobSource } from '../blob/source.ts'
-import { ImageError } from '../error.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
 import { isSameAlgorithm } from '../image/diff-id-mismatch.ts'
 import type { Image } from '../image/load.ts'
 import type { TreeWriting } from './tree-writing.ts'
@@ -8,23 +8,23 @@ import type { LayerAtHand, MadeBlob } from './workshop.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
-/** The same tar, byte for byte whatever it holds, under another compression: its DiffID stays. */
+/** The same tar, byte for byte whatever it holds, under another compression: its DiffID stays. `diagnostics` are those of its entries. */
 export async function recompressLayer(
   image: Image,
   position: number,
   source: BlobSource,
   { choices, workshop, options }: TreeWriting,
-): Promise<{ readonly blob: MadeBlob; readonly diffID: Digest }> {
+): Promise<{ readonly blob: MadeBlob; readonly diffID: Digest; readonly diagnostics: readonly Diagnostic[] }> {
   const layer = image.layers[position]
   if (layer === undefined) throw new RangeError(`there is no layer ${position}`)
   const signal = options.signal === undefined ? {} : { signal: options.signal }
   const opened = await workshop.openLayer(source, layer.blob, { ...signal, again: [] })
   try {
-    const { diffID } = opened.reading
+    const { diffID, changeset } = opened.reading
     if (layer.diffID !== undefined && isSameAlgorithm(layer.diffID, diffID) && layer.diffID !== diffID)
       throw wrongDiffID(position, layer.diffID, diffID)
     const { blob, written } = await workshop.make(chunks(opened), choices.compress, options.signal)
-    if (written.diffID === diffID) return { blob, diffID }
+    if (written.diffID === diffID) return { blob, diffID, diagnostics: changeset.diagnostics }
     await blob.remove()
     throw new ImageError(
       'VERIFICATION_FAILED',

@@ -30,6 +30,12 @@ describe('layers that runtimes refuse', () => {
     assert.deepEqual(await told([{ type: 'remove', match: 'p' }]), ['LAYER_NAME_REPEATED 0', 'ENTRY_REFUSED 1'])
   })
 
+  test('are told of where they are compressed anew as they are', async () => {
+    const every = { type: 'compress', compression: 'none', every: true } as const
+    assert.deepEqual(await told([every]), ['LAYER_NAME_REPEATED 0', 'ENTRY_REFUSED 1'])
+    assert.deepEqual(await told([{ type: 'set', setting: 'user=1' }, every]), ['LAYER_NAME_REPEATED 0', 'ENTRY_REFUSED 1'])
+  })
+
   test('a removal of everything is said to be one', async () => {
     for (const [match, emptied] of [
       ['**', true],

@@ -125,6 +125,71 @@ describe('a layout whose index.json lists the platforms itself', () => {
   })
 })
 
+describe('an index whose annotations name its own images and their layers', () => {
+  test('keeps every image; names of what is replaced are dropped and told, others stay', async context => {
+    const directory = scratch(context)
+    const [layer] = AMD.layers
+    const noted = {
+      ...ARM,
+      descriptor: {
+        ...ARM.descriptor,
+        annotations: { sibling: AMD.descriptor.digest, first: ARM.layers[0]?.digest ?? '', note: 'kept' },
+      },
+    }
+    const index = indexFixture([AMD, noted], { annotations: { main: AMD.descriptor.digest, note: 'kept', layer: layer?.digest } })
+    const source = `oci:${writeLayout(join(directory, 'in'), { app: index })}:app`
+    const target = join(directory, 'out')
+    const said = await done('squash', source, `oci:${target}:app`)
+    assert.deepEqual(held(target), { platforms: ['amd64', 'arm64'], missing: [] })
+    assert.match(said, /Annotations of the index spoke of bytes that were replaced and are dropped: sibling, first, main, layer/)
+    assert.doesNotMatch(said, /attestation/)
+    const root = read(target, (listed(target).manifests ?? [])[0] as Descriptor)
+    assert.equal(root.annotations?.['main'], undefined)
+    assert.equal(root.annotations?.['note'], 'kept')
+    assert.deepEqual(
+      root.manifests?.map(({ annotations }) => annotations),
+      [undefined, { note: 'kept' }],
+    )
+    await done('squash', source, `oci:${target}:set`, '--set', 'user=1', '--platform', 'linux/amd64')
+  })
+
+  test('and so does a manifest', async context => {
+    const directory = scratch(context)
+    const [first, second] = AMD.layers
+    const annotations = { first: first?.digest, second: second?.digest, note: 'kept' }
+    const noted = imageFixture(LAYERS, { manifest: { annotations } })
+    const source = `oci:${writeLayout(join(directory, 'in'), { app: noted })}:app`
+    const target = join(directory, 'out')
+    const said = await done('squash', source, `oci:${target}:app`, '--layers', '2..2')
+    assert.match(said, /Annotations of the manifest named what was replaced and are dropped: second/)
+    const manifest = read(target, (listed(target).manifests ?? [])[0] as Descriptor)
+    assert.deepEqual(manifest.annotations, { first: first?.digest, note: 'kept' })
+  })
+})
+
+describe('edits for which no layer is read', () => {
+  test('say so of each layer, in the report, the JSON and the dry run; a layer that was compressed anew was read', async context => {
+    const directory = scratch(context)
+    const source = `oci:${writeLayout(join(directory, 'in'), { app: AMD })}:app`
+    for (const more of [[], ['--dry-run']]) {
+      const words = ['squash', source, `oci:${directory}/out:1`, '--set', 'user=1', '--force', ...more]
+      assert.equal((await peel(words)).stdout.match(/ kept, not read$/gm)?.length, 2)
+      const { layers } = JSON.parse((await peel([...words, '--json'])).stdout)
+      assert.deepEqual(
+        layers.map(({ action, read }: { action: string; read?: boolean }) => [action, read]),
+        [
+          ['kept', false],
+          ['kept', false],
+        ],
+      )
+    }
+    const squashed = await peel(['squash', source, '--layers', '2..2', '--dry-run'])
+    assert.match(squashed.stdout, / kept$/m)
+    const { layers } = JSON.parse((await peel(['copy', source, `oci:${directory}/z:1`, '--compress', 'zstd', '--json'])).stdout)
+    assert.ok(layers.every(({ read }: { read?: boolean }) => read === undefined))
+  })
+})
+
 describe('an index that names platforms which are not here', () => {
   test('is squashed and copied to what names only what is there, and that is told', async context => {
     const directory = scratch(context)

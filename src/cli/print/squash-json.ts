@@ -45,9 +45,12 @@ function imageJson(image: RebuiltImage): object {
   }
 }
 
-/** One object a layer of the result, in order, dropped ones in between; `positions` says which a written one stands for. */
+/**
+ * One object a layer of the result, in order, dropped ones in between; `positions` says which a written one stands for, `read: false` that
+ * the entries of a kept one were not looked at.
+ */
 function layersJson({ layers, image }: RebuiltImage): readonly object[] {
-  return layers.map(({ planned, blob }: RebuiltLayer) => {
+  return layers.map(({ planned, blob, unread }: RebuiltLayer) => {
     const positions = positionsOf(planned)
     const [position = 0] = positions
     const shown = blob ?? image.layers[position]?.blob
@@ -57,6 +60,7 @@ function layersJson({ layers, image }: RebuiltImage): readonly object[] {
       digest: shown?.digest,
       size: shown?.size,
       ...(planned.type === 'write' && { positions }),
+      ...(unread === true && { read: false }),
     }
   })
 }

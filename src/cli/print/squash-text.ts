@@ -62,14 +62,14 @@ function typesLine(before: string, after: string): readonly string[] {
   return [now === 'docker' ? 'Docker media types instead of OCI’s' : 'OCI media types instead of Docker’s']
 }
 
-function layerLine({ planned, made }: RebuiltLayer, image: RebuiltImage['image']): string {
+function layerLine({ planned, made, unread }: RebuiltLayer, image: RebuiltImage['image']): string {
   const positions = positionsOf(planned).map(position => position + 1)
   const [first, last] = [positions[0], positions.at(-1)]
   const number = first === last ? `${first}` : `${first}–${last}`
   const before = formatSize(sizeBefore(planned, image))
   const after = planned.type === 'drop' ? '·' : made === undefined ? before : formatSize(made.size)
   const what = {
-    keep: 'kept',
+    keep: unread === true ? 'kept, not read' : 'kept',
     recompress: 'recompressed',
     drop: 'dropped',
     write: positions.length > 1 ? `squashed ${positions.length} layers` : 'written anew',

@@ -1,4 +1,18 @@
-import { any, count, delta, digest, type JsonSchema, list, map, object, oneOf, orNull, position, text } from './json-schema.ts'
+import {
+  any,
+  count,
+  delta,
+  digest,
+  type JsonSchema,
+  list,
+  map,
+  object,
+  oneOf,
+  orNull,
+  position,
+  text,
+  yes,
+} from './json-schema.ts'
 
 export const severity = oneOf('error', 'warning', 'info')
 export const pointer = object({ digest, size: count })
@@ -42,6 +56,7 @@ export const resultLayer = object({
   digest,
   size: count,
   'positions?': list(position),
+  'read?': yes,
 })
 
 export const result = object({ digest, size: count, reference: orNull(text) })

@@ -102,7 +102,7 @@ function parts(request: DocumentRequest) {
     target: manifestPath(request.repository, request.reference),
     headers: { accept: ACCEPT },
     scopes: [repositoryScope(request.repository.path, 'pull', ...(request.push === true ? (['push'] as const) : []))],
-    action: `pull ${nameOf(request)}`,
+    action: `${request.push === true ? 'push to' : 'pull'} ${nameOf(request)}`,
     signal: request.signal,
   }
 }

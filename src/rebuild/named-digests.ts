@@ -1,0 +1,13 @@
+import { fromRaw, isRawObject, keys, member, type RawJson, toRaw } from './raw-json.ts'
+
+/** The annotations of a descriptor, a manifest or an index, in their order. */
+export function annotationsOf(described: RawJson): readonly (readonly [name: string, value: string])[] {
+  const annotations = member(described, 'annotations')
+  if (!isRawObject(annotations)) return []
+  return keys(annotations).map(name => [name, String(fromRaw(member(annotations, name) ?? toRaw('')))] as const)
+}
+
+/** Names of annotations whose value is one of these digests: once what they name is replaced they are not true any more. */
+export function annotationsNaming(described: RawJson, digests: { has(digest: string): boolean }): readonly string[] {
+  return annotationsOf(described).flatMap(([name, value]) => (digests.has(value) ? [name] : []))
+}
