@@ -154,7 +154,14 @@ class Checker {
   }
 
   fields(path: string, record: JsonRecord, rules: Readonly<Record<string, Rule>>): void {
-    for (const [key, rule] of Object.entries(rules)) this.value(path === '' ? key : `${path}.${key}`, record[key], rule)
+    const check = (key: string, rule: Rule) => this.value(path === '' ? key : `${path}.${key}`, record[key], rule)
+    for (const [key, rule] of Object.entries(rules)) check(key, rule)
+    // Go's decoders take a member whose name differs in case for the same one.
+    const folded = new Map(Object.entries(rules).map(([key, rule]) => [key.toLowerCase(), rule]))
+    for (const key of Object.keys(record)) {
+      const rule = Object.hasOwn(rules, key) ? undefined : folded.get(key.toLowerCase())
+      if (rule !== undefined) check(key, rule)
+    }
   }
 
   value(path: string, value: unknown, rule: Rule): void {
@@ -189,7 +196,11 @@ function isUnreadable(rule: Rule, value: unknown): boolean {
   if (rule === environment) return !isTexts(value)
   if (rule === annotations)
     return !isRecord(value) || Object.values(value).some(item => typeof item !== 'string' && item !== null)
-  return rule === ports || rule === volumes ? !isRecord(value) : false
+  return rule === ports || rule === volumes ? !isSet(value) : false
+}
+
+function isSet(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(item => item === null || isRecord(item))
 }
 
 function isTexts(value: unknown): boolean {
@@ -227,8 +238,10 @@ const environment: Rule = value => {
   return value.every(item => /^[^=]+=/.test(item)) ? undefined : 'has an entry that is not NAME=VALUE'
 }
 
+/** A set, which Go decodes from an object of empty objects. */
 function wrongKey(value: unknown, pattern: RegExp, why: string): string | undefined {
   if (!isRecord(value)) return 'is not an object'
+  if (!isSet(value)) return 'has a value that is not an object'
   const wrong = Object.keys(value).find(key => !pattern.test(key))
   return wrong === undefined ? undefined : `has "${escapeText(wrong).slice(0, 80)}", which ${why}`
 }

@@ -129,6 +129,13 @@ describe('document rules', () => {
     ['config', { ...config, os: null }, 'warning it: os is missing'],
     ['config', { ...config, rootfs: { type: 'layers', diff_ids: ['x'] } }, 'error it: rootfs.diff_ids[0] is not a digest'],
     ['config', { ...config, config: { Env: ['NOEQUALS'] } }, 'warning it: config.Env has an entry that is not NAME=VALUE'],
+    ['config', { ...config, config: { Volumes: { '/d': [] } } }, 'error it: config.Volumes has a value that is not an object'],
+    [
+      'config',
+      { ...config, config: { ExposedPorts: { '80/tcp': 'x' } } },
+      'error it: config.ExposedPorts has a value that is not an object',
+    ],
+    ['config', { ...config, config: { entrypoint: 'x' } }, 'error it: config.entrypoint is not a list of strings'],
     [
       'config',
       { ...config, config: { ExposedPorts: { http: {} } } },
