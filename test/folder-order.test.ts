@@ -55,6 +55,7 @@ const ORDER = `
   state/plan
   state/shell
   state/perform
+  transport/text
   transport/cache
   transport/http
   transport/model

@@ -1,9 +1,10 @@
 import { link, mkdir, realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { OCI_INDEX } from '../blob/media-type.ts'
-import { errorCode, quotePath, systemError } from '../transport/local-file.ts'
+import { quotePath, systemError } from '../transport/local-file.ts'
 import { syncDirectory, writeSmallFile } from '../transport/staging.ts'
 import { removeTemporary, temporaryPath } from '../transport/temporary.ts'
+import { errorCode } from '../transport/text/usual-text.ts'
 import { LAYOUT_FILE } from '../transport/written-index.ts'
 import { RegistryError } from './registry-error.ts'
 

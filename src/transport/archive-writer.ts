@@ -7,10 +7,11 @@ import { pack } from 'tar-stream'
 import { compressStream } from '../blob/compress-stream.ts'
 import type { Compression } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
-import { errorCode, quotePath, readRange, systemError } from './local-file.ts'
+import { quotePath, readRange, systemError } from './local-file.ts'
 import { syncDirectory } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
 import { checkRoom } from './temporary-directory.ts'
+import { errorCode } from './text/usual-text.ts'
 
 const BLOCK = 512
 /** An archive ends with two zero blocks. */

@@ -1,9 +1,10 @@
-import { realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { Digest } from '../blob/digest.ts'
 import type { LocalBlob } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
-import { errorCode, quotePath, systemError } from './local-file.ts'
+import { quotePath, systemError } from './local-file.ts'
+import { errorCode } from './text/usual-text.ts'
 
 /**
  * The file that has a blob, by its name below the directory of an image. Links inside that directory are followed; one that leads
@@ -22,6 +23,17 @@ export async function fileInDirectory(directory: string, name: string, digest: D
     throw systemError(thrown, `read ${quotePath(named)}`)
   }
   throw new ImageError('BLOB_NOT_A_FILE', `Cannot read ${digest}: ${quotePath(named)} is not a regular file`)
+}
+
+/** A directory of blobs of a layout, by its name there, that is a link out of it: what is written to a stranger's layout stays in it. */
+export async function linkThatLeadsOut(layout: string): Promise<string | undefined> {
+  const home = await realpath(layout)
+  const algorithms = await readdir(join(layout, 'blobs')).catch(() => [])
+  for (const name of ['blobs', ...algorithms.map(each => join('blobs', each))]) {
+    const real = await realpath(join(layout, name)).catch(() => undefined)
+    if (real !== undefined && !real.startsWith(join(home, sep))) return name
+  }
+  return undefined
 }
 
 function leaves(digest: Digest, file: string): ImageError {

@@ -8,12 +8,14 @@ import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { writingTime } from '../image/source-date.ts'
 import type { NamedRoot } from './docker-manifest.ts'
+import { fileInDirectory, linkThatLeadsOut } from './file-in-directory.ts'
 import { isIntact } from './is-intact.ts'
 import { blobPath } from './layout.ts'
-import { errorCode, isSameFile, quotePath, readSmallFile, systemError } from './local-file.ts'
+import { isSameFile, quotePath, readSmallFile, systemError } from './local-file.ts'
 import { withLock } from './lock.ts'
 import { makeSafe, syncDirectory, writeBlobFile, writeSmallFile } from './staging.ts'
 import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from './temporary.ts'
+import { errorCode } from './text/usual-text.ts'
 import { writeOnce } from './write-once.ts'
 import { directoryPlace } from './write-path.ts'
 import { heldUnder, indexJsonOf, indexWith, LAYOUT_FILE, mergedIndex, nameTaken } from './written-index.ts'
@@ -79,7 +81,8 @@ class LayoutSink implements BlobSink {
   async has(blob: Descriptor, signal?: AbortSignal): Promise<boolean> {
     const digest = parseDigest(blob.digest)
     if (this.#staged.has(digest)) return true
-    const intact = await isIntact(join(this.#target, blobPath(digest)), blob, signal)
+    const there = await fileInDirectory(this.#target, blobPath(digest), digest).catch(() => undefined)
+    const intact = there !== undefined && (await isIntact(there.file, blob, signal))
     if (intact) this.#relied.set(digest, blob.size)
     return intact
   }
@@ -239,12 +242,11 @@ class LayoutSink implements BlobSink {
 /** Whether the target is a layout already, rather than absent or an empty directory. */
 async function inspect(target: string, shown: string, options: SinkOptions): Promise<boolean> {
   const { name, force, source, expected, attaches } = options
-  const refuse = (why: string, hint: string) =>
-    new ImageError('DESTINATION_INVALID', `Cannot write ${quotePath(shown)}: ${why}`, { hint })
+  const action = `write ${quotePath(shown)}`
+  const refuse = (why: string, hint: string) => new ImageError('DESTINATION_INVALID', { action, why }, { hint })
   try {
     const stats = await stat(target).catch(thrown => {
-      if (errorCode(thrown) === 'ENOENT') return undefined
-      throw thrown
+      if (errorCode(thrown) !== 'ENOENT') throw thrown
     })
     if (stats === undefined) return false
     if (!stats.isDirectory())
@@ -254,6 +256,9 @@ async function inspect(target: string, shown: string, options: SinkOptions): Pro
       if (names.every(each => each.startsWith('.peel-'))) return false
       throw refuse('the directory is neither empty nor an OCI layout', 'Choose a new directory.')
     }
+    const link = await linkThatLeadsOut(target)
+    if (link !== undefined)
+      throw refuse(`${quotePath(link)} is a link that leads out of it`, 'Put a directory in the place of the link.')
     const index = await readSmallFile(join(target, 'index.json'), DOCUMENT_LIMIT)
     indexWith({ mediaType: '', digest: parseDigest(`sha256:${'0'.repeat(64)}`), size: 0 }, name, index)
     if (force === true || attaches === true) return true
@@ -266,7 +271,7 @@ async function inspect(target: string, shown: string, options: SinkOptions): Pro
     }
     return true
   } catch (thrown) {
-    throw systemError(thrown, `write ${quotePath(shown)}`)
+    throw systemError(thrown, action)
   }
 }
 

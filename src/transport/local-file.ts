@@ -3,6 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { ImageError, reasonOf } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { escapeText } from '../escape.ts'
+import { errorCode } from './text/usual-text.ts'
 
 /** Bytes asked of the disk at once: large enough that the calls do not show, small enough to stay in cache. */
 const CHUNK_BYTES = 256 * 1024
@@ -78,11 +79,6 @@ export function systemError(thrown: unknown, action: string): ImageError {
   const known = CODES[errorCode(thrown) ?? '']
   const [code, why, hint] = known ?? (['READ_FAILED', escapeText(reasonOf(thrown))] as const)
   return new ImageError(code, `Cannot ${action}: ${why}`, { cause: thrown, ...(hint !== undefined && { hint }) })
-}
-
-/** `ENOENT` and the like. */
-export function errorCode(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
 }
 
 /** Whether two paths lead to one file or directory, whatever links and spellings are on the way. */

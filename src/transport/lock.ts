@@ -2,8 +2,9 @@ import { lstat, lutimes, readlink, rename, symlink, unlink } from 'node:fs/promi
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ImageError } from '../error.ts'
-import { errorCode, quotePath, systemError } from './local-file.ts'
+import { quotePath, systemError } from './local-file.ts'
 import { makerOf, temporaryName } from './maker.ts'
+import { errorCode } from './text/usual-text.ts'
 
 /**
  * A lock on a directory is a symbolic link that names its owner: made in one step with its content, and refreshed while it is

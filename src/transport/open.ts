@@ -9,9 +9,9 @@ import { archiveSource } from './archive-source.ts'
 import { openLayout } from './layout.ts'
 import { openRegularFile, quotePath, readRange, systemError } from './local-file.ts'
 import { looksLikeImage, notAnArchive, notAnImageArchive } from './not-an-image.ts'
-import { readPipe } from './pipe.ts'
 import { isPlainDirectory, openPlainDirectory } from './plain-directory.ts'
 import { isPacked, spool, type UnpackedFile } from './spool.ts'
+import { readPipe } from './text/pipe.ts'
 
 export type OpenSourceOptions = {
   /** Standard input's bytes, for the location `-`. */

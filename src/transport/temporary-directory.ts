@@ -3,7 +3,8 @@ import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute } from 'node:path'
 import { ImageError } from '../error.ts'
-import { errorCode, quotePath } from './local-file.ts'
+import { quotePath } from './local-file.ts'
+import { errorCode } from './text/usual-text.ts'
 
 /**
  * Where large temporary files go: `TMPDIR`, else /var/tmp, since /tmp is often memory, else the system's.

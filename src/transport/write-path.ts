@@ -2,7 +2,8 @@ import type { Stats } from 'node:fs'
 import { lstat, readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ImageError } from '../error.ts'
-import { errorCode, quotePath, systemError } from './local-file.ts'
+import { quotePath, systemError } from './local-file.ts'
+import { errorCode } from './text/usual-text.ts'
 
 /** Links in a row before they count as a loop, as in the kernel. */
 const HOPS = 40

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
@@ -195,6 +205,18 @@ describe('pruning a layout', () => {
     // One that is not there needs nothing that is: an index may be sparse.
     await prunePlace(asking(), layout, {})
     assert.ok(existsSync(join(layout, 'index.json')))
+  })
+
+  test('is refused where the blobs of the layout lie elsewhere: a stranger could have them deleted', async context => {
+    const mine = writeLayout(scratch(context), { old })
+    const layout = writeLayout(scratch(context), {})
+    const blobs = join(layout, 'blobs/sha256')
+    rmSync(blobs, { recursive: true, force: true })
+    mkdirSync(join(layout, 'blobs'), { recursive: true })
+    symlinkSync(join(mine, 'blobs/sha256'), blobs)
+    const before = onDisk(mine)
+    await assert.rejects(prunePlace(asking(), layout, {}), { code: 'PRUNE_UNSAFE' })
+    assert.equal(onDisk(mine), before)
   })
 
   test('is refused for what is no layout', async context => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Digest } from '../../src/blob/digest.ts'
@@ -8,9 +8,10 @@ import { readBlob } from '../../src/blob/read.ts'
 import { ImageError } from '../../src/error.ts'
 import { copyImage } from '../../src/session/write/copy-image.ts'
 import { openLayout } from '../../src/transport/layout.ts'
+import { openLayoutSink } from '../../src/transport/layout-sink.ts'
 import { openSink } from '../../src/transport/sink.ts'
 import { createLayerPool } from '../../src/worker/pool.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { imageFixture, layerFixture, memorySource, writeLayout } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 
 const image = imageFixture([layerFixture({ a: 'a' })])
@@ -36,6 +37,29 @@ test('a link in a layout that leads out of it is no blob; one inside it, and a l
   symlinkSync(join(directory, 'layout-of-mine'), join(layout, 'blobs', 'store'))
   await assert.rejects(read(layout), isError('BLOB_NOT_A_FILE'))
   assert.equal(await (await openLayout(layout)).locate(layer), undefined, 'nor may a worker open it')
+})
+
+test('what is written to a layout stays in it: a directory of blobs elsewhere is refused, a blob elsewhere is not relied on', async context => {
+  const directory = scratch(context)
+  const copyInto = async (layout: string) => {
+    await using sink = await openLayoutSink(layout, { name: 'new' })
+    await copyImage(memorySource(image), image.descriptor, sink, 'new', { signal: new AbortController().signal })
+  }
+  for (const [index, name] of ['blobs', 'blobs/sha256'].entries()) {
+    const layout = writeLayout(join(directory, `layout${index}`), { old: imageFixture([]) })
+    const elsewhere = join(directory, `elsewhere${index}`)
+    renameSync(join(layout, name), elsewhere)
+    symlinkSync(elsewhere, join(layout, name))
+    const before = readdirSync(elsewhere, { recursive: true })
+    await assert.rejects(copyInto(layout), isError('DESTINATION_INVALID'))
+    assert.deepEqual(readdirSync(elsewhere, { recursive: true }), before)
+  }
+  const layout = writeLayout(join(directory, 'layout'), { old: image })
+  const path = join(layout, 'blobs', ...(image.layers[0]?.digest.split(':') ?? []))
+  renameSync(path, join(directory, 'blob'))
+  symlinkSync(join(directory, 'blob'), path)
+  await copyInto(layout)
+  assert.ok(lstatSync(path).isFile())
 })
 
 test('what cannot be verified is copied only where that is allowed, and never read as a layer', async context => {

@@ -13,7 +13,7 @@ export function define(command: Command, context: Context): void {
     .option('--json', 'as one JSON object')
     .addHelpText('after', `\n${HELP}`)
     .action(async (typed, values) => {
-      prunedPlace(typed)
+      await prunedPlace(typed)
       const selection = readSelection(values)
       const deleted = values.delete === true
       const usage = deleted

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
@@ -9,6 +8,7 @@ import { type Plan, parsePlan } from '../../rebuild/plan.ts'
 import { isPresetName, PRESETS } from '../../rebuild/preset.ts'
 import { withSession } from '../../session/opened-image.ts'
 import { type RebuildRun, runRebuild } from '../../session/write/rebuild-run.ts'
+import { readNamedText } from '../../transport/text/pipe.ts'
 import { destinationLines } from '../help/topics.ts'
 import { squashJson } from '../print/squash-json.ts'
 import { squashText } from '../print/squash-text.ts'
@@ -97,7 +97,7 @@ export async function report(context: Context, run: RebuildRun, dryRun: boolean,
 /** The saved plan, then what the options ask for; squashing everything when nothing else is asked. */
 async function planOf(values: Values, context: Context): Promise<Plan> {
   const file = values.plan
-  const saved = file === undefined ? [] : parsePlan(await readPlan(file)).edits
+  const saved = file === undefined ? [] : parsePlan(await readPlan(file, context.signal)).edits
   const edits = [...saved, ...editsOf(values, context)]
   const changes = edits.some(({ type }) => !MODIFIERS.has(type))
   return { edits: changes ? edits : [{ type: 'squash' }, ...edits] }
@@ -149,10 +149,11 @@ function parseSeconds(typed: string): number {
   return Number(typed)
 }
 
-async function readPlan(file: string): Promise<string> {
+async function readPlan(file: string, signal: AbortSignal): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readNamedText(file, signal)
   } catch (thrown) {
+    signal.throwIfAborted()
     throw new ImageError('PLAN_UNREADABLE', `Cannot read the plan "${escapeText(file)}": ${escapeText(reasonOf(thrown))}`)
   }
 }

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { isRecord } from '../../blob/descriptor.ts'
+import { readUsualText } from '../../transport/text/usual-text.ts'
 
 /** An image that was opened before. */
 export type Recent = {
@@ -35,7 +36,7 @@ export function newPlaces(here: readonly string[], recent: readonly string[]): r
 
 function readList(path: string): readonly Recent[] {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const value: unknown = JSON.parse(readUsualText(path))
     if (!Array.isArray(value)) return []
     return value.slice(0, MOST).flatMap(each => {
       if (!isRecord(each) || typeof each['reference'] !== 'string' || typeof each['at'] !== 'number') return []

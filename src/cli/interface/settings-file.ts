@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isRecord, strings } from '../../blob/descriptor.ts'
@@ -6,6 +6,7 @@ import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseSize } from '../../filter/filter-number.ts'
 import { isOrder, isTab, type Settings } from '../../state/model/settings.ts'
+import { isMissing, readUsualText } from '../../transport/text/usual-text.ts'
 
 /** `$XDG_CONFIG_HOME/peel/config.json`: `{"theme": "night", "mouse": false, "ascii": false, "links": true, "tab": "story", "sort": "size", "filters": {"big": ">10M"}, "askAbove": "200M", "keys": {"zoom": ["z"]}}`. */
 export type SettingsFile = {
@@ -27,7 +28,7 @@ export function settingsPath(env: NodeJS.ProcessEnv): string {
 export function readSettingsFile(path: string): SettingsFile {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readUsualText(path)
   } catch (error) {
     return isMissing(error) ? NONE : { ...NONE, problem: `Cannot read ${escapeText(path)}: ${escapeText(reasonOf(error))}` }
   }
@@ -85,15 +86,11 @@ function onlyTexts(record: Readonly<Record<string, unknown>>): Readonly<Record<s
 /** A file that cannot be understood is not overwritten. @throws */
 function readRecord(path: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const value: unknown = JSON.parse(readUsualText(path))
     if (isRecord(value)) return value
     throw new Error('it is not a JSON object')
   } catch (error) {
     if (isMissing(error)) return {}
     throw error
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseBaseline } from '../../check/gates/baseline.ts'
 import { type DiveRules, parseDiveCi } from '../../check/gates/dive-gates.ts'
@@ -6,6 +5,8 @@ import { parseSettings } from '../../check/gates/parse-settings.ts'
 import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { readNamedText } from '../../transport/text/pipe.ts'
+import { isMissing, readUsualText } from '../../transport/text/usual-text.ts'
 
 /** Which files say what an image is held to. */
 export type SettingsFiles = {
@@ -46,20 +47,23 @@ export async function loadCheckSettings(files: SettingsFiles): Promise<CheckSett
 async function textOf(named: string | undefined, usual: string, directory: string) {
   if (named !== undefined) return { name: named, text: await read(named) }
   try {
-    return { name: usual, text: await readFile(join(directory, usual), 'utf8') }
-  } catch {
-    return undefined
+    return { name: usual, text: readUsualText(join(directory, usual)) }
+  } catch (error) {
+    // One that is there and cannot be read is no reason to check by other rules.
+    if (isMissing(error)) return undefined
+    throw unreadable(usual, error)
   }
 }
 
 async function read(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readNamedText(file)
   } catch (error) {
-    throw new ImageError(
-      'SETTINGS_UNREADABLE',
-      { action: `read ${escapeText(file)}`, why: escapeText(reasonOf(error)) },
-      { cause: error },
-    )
+    throw unreadable(file, error)
   }
+}
+
+function unreadable(file: string, error: unknown): ImageError {
+  const failure = { action: `read ${escapeText(file)}`, why: escapeText(reasonOf(error)) }
+  return new ImageError('SETTINGS_UNREADABLE', failure, { cause: error })
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import type { Compression } from '../../blob/media-type.ts'
 import type { BlobSource } from '../../blob/source.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
@@ -14,6 +13,7 @@ import { IgnoreRules, ignoreLines } from '../../make/ignore-rules.ts'
 import type { Compress } from '../../rebuild/plan.ts'
 import { parseSetting } from '../../rebuild/setting.ts'
 import { quotePath, systemError } from '../../transport/local-file.ts'
+import { readNamedText } from '../../transport/text/pipe.ts'
 import type { Asking } from '../asking.ts'
 import { createLayerThreads } from '../layer-threads.ts'
 import { openSession, type Session, wantedPlatform } from '../session.ts'
@@ -228,7 +228,7 @@ type DistributedLayer =
 async function ignored(file: string | undefined): Promise<readonly string[]> {
   if (file === undefined) return []
   try {
-    return ignoreLines(await readFile(file, 'utf8'))
+    return ignoreLines(await readNamedText(file))
   } catch (thrown) {
     throw new ImageError('SOURCE_UNREADABLE', systemError(thrown, `read ${quotePath(file)}`).message, { cause: thrown })
   }

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import type { FilePath } from '../../layer/file-path.ts'
+import { readUsualText } from '../../transport/text/usual-text.ts'
 
 /**
  * The image that a bundle was unpacked from; written when all else lies there. `skipped`: devices and fifos that were left out, which are no
@@ -25,7 +26,7 @@ export function readBundleRecord(bundle: string): (Omit<BundleRecord, 'peelBundl
 /** A JSON file of a bundle; undefined where there is none. */
 export function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(readUsualText(file))
   } catch {
     return undefined
   }

@@ -1,7 +1,8 @@
 import { appendFile } from 'node:fs/promises'
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
-import { errorCode, quotePath, readSmallFile, systemError } from '../../transport/local-file.ts'
+import { quotePath, readSmallFile, systemError } from '../../transport/local-file.ts'
+import { errorCode } from '../../transport/text/usual-text.ts'
 import type { PlaceUsage } from './place-usage.ts'
 
 /** The bytes a place held at a time, in milliseconds since 1970. */

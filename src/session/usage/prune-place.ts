@@ -8,11 +8,13 @@ import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseLocation } from '../../image/location.ts'
+import { linkThatLeadsOut } from '../../transport/file-in-directory.ts'
 import { blobPath } from '../../transport/layout.ts'
-import { errorCode, quotePath, readSmallFile, systemError } from '../../transport/local-file.ts'
+import { quotePath, readSmallFile, systemError } from '../../transport/local-file.ts'
 import { withLock } from '../../transport/lock.ts'
 import { syncDirectory, writeSmallFile } from '../../transport/staging.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
+import { errorCode } from '../../transport/text/usual-text.ts'
 import type { Asking } from '../asking.ts'
 import { checkSafe, layoutDirectory, type PlaceUsage, placeUsage } from './place-usage.ts'
 import type { TagSelection } from './select-tags.ts'
@@ -42,7 +44,7 @@ async function pruneLayout(asking: Asking, directory: string, typed: string, sel
 
 /** Deletes what a selection names, wherever it is that peel can delete. @throws ImageError `PRUNE_UNSUPPORTED` for an archive, and those of both */
 export async function prunePlace(asking: Asking, typed: string, selection: TagSelection): Promise<PlaceUsage> {
-  const place = prunedPlace(typed)
+  const place = await prunedPlace(typed)
   if (place.directory !== undefined) return pruneLayout(asking, place.directory, typed, selection)
   const { pruneRegistry } = await import('./prune-registry.ts')
   return pruneRegistry(asking, typed, place.repository, selection)
@@ -52,11 +54,20 @@ type PrunedPlace =
   | { readonly directory: string }
   | { readonly directory?: undefined; readonly repository: { readonly host: string; readonly path: string } }
 
-/** @throws ImageError `PRUNE_UNSUPPORTED` */
-export function prunedPlace(typed: string): PrunedPlace {
+/** @throws ImageError `PRUNE_UNSUPPORTED`, `PRUNE_UNSAFE` for a layout whose blobs lie elsewhere: those are not its own to delete */
+export async function prunedPlace(typed: string): Promise<PrunedPlace> {
   const place = parseLocation(typed, existsSync)
   const directory = layoutDirectory(place)
-  if (directory !== undefined) return { directory }
+  if (directory !== undefined) {
+    const link = await linkThatLeadsOut(directory)
+    if (link === undefined) return { directory }
+    const why = `its directory ${quotePath(link)} is a link that leads out of it`
+    throw new ImageError(
+      'PRUNE_UNSAFE',
+      { action: `prune ${escapeText(typed)}`, why },
+      { hint: 'Prune the layout that the link leads to.' },
+    )
+  }
   if (place.transport === 'docker') return { repository: { host: place.reference.domain, path: place.reference.path } }
   throw new ImageError(
     'PRUNE_UNSUPPORTED',

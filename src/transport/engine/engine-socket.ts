@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Environment } from '../http/registry-options.ts'
+import { readUsualText } from '../text/usual-text.ts'
 import { type SshAddress, sshAddress } from './ssh-address.ts'
 
 /** The TLS settings for an engine. */
@@ -142,7 +143,7 @@ function readRecord(file: string): Readonly<Record<string, unknown>> | undefined
 
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return readUsualText(file)
   } catch {
     return undefined
   }

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { readNamedText } from '../text/pipe.ts'
 import { candidateOrigins } from './endpoint.ts'
 import type { Environment, RegistryOptions } from './registry-options.ts'
 
@@ -77,7 +78,7 @@ function withSystem({ ca = [], ...pair }: Certificates): Certificates {
 }
 
 async function readPem(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readNamedText(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error.code ?? 'it cannot be read')
   })
   if (!text.includes('-----BEGIN ')) throw unreadable(file, 'it holds no PEM block')

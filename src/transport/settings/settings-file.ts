@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { ImageError } from '../../error.ts'
+import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import type { Environment } from '../http/registry-options.ts'
+import { errorCode, isMissing, readUsualText } from '../text/usual-text.ts'
 
 /** Where settings of other programs lie; tests name a directory of their own. */
 export type SettingsPlaces = {
@@ -24,11 +25,10 @@ export function systemPath({ root = '/' }: SettingsPlaces, path: string): string
 /** The text of a settings file; undefined where there is none. @throws ImageError `SETTINGS_INVALID` for one that cannot be read */
 export async function readSettingsText(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
+    return readUsualText(file)
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'it cannot be read'
-    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined
-    throw invalidSettings(file, code)
+    if (isMissing(thrown)) return undefined
+    throw invalidSettings(file, errorCode(thrown) ?? reasonOf(thrown))
   }
 }
 

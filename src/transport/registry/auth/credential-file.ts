@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { isRecord } from '../../../blob/descriptor.ts'
-import { ImageError } from '../../../error.ts'
+import { ImageError, reasonOf } from '../../../error.ts'
 import { escapeText } from '../../../escape.ts'
+import { readNamedText } from '../../text/pipe.ts'
+import { errorCode, isMissing, readUsualText } from '../../text/usual-text.ts'
 import type { Credentials } from './credentials.ts'
 
 /** A docker config.json, a containers auth.json or a .dockercfg: what they say about credentials. */
@@ -21,11 +22,12 @@ export async function readCredentialFile(
 ): Promise<CredentialFile | undefined> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    // One that was named may be a pipe, which is waited for.
+    text = required ? await readNamedText(file) : readUsualText(file)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read'
+    const code = errorCode(error) ?? escapeText(reasonOf(error))
     if (required) throw unreadable(file, code)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (isMissing(error)) return undefined
     return { ...EMPTY, problem: `${escapeText(file)} cannot be read (${code})` }
   }
   const parsed = parseCredentialFile(text, file, legacy)

@@ -1,4 +1,5 @@
 import { constants, openSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { addAbortSignal } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -28,4 +29,12 @@ export async function* readPipe(path: string, signal?: AbortSignal): AsyncGenera
     if (begun) return
     await wait(POLL_MILLISECONDS, undefined, signal === undefined ? {} : { signal })
   }
+}
+
+/** The text of a file that a person named, which may be a pipe: `--plan <(jq … plan.json)`. @throws the error of Node, or the reason of `signal` */
+export async function readNamedText(path: string, signal?: AbortSignal): Promise<string> {
+  if (!(await stat(path)).isFIFO()) return readFile(path, { encoding: 'utf8', ...(signal !== undefined && { signal }) })
+  const chunks: Uint8Array[] = []
+  for await (const chunk of readPipe(path, signal)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
 }
