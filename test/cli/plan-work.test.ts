@@ -10,7 +10,8 @@ import type { Plan } from '../../src/rebuild/plan.ts'
 import { openSession } from '../../src/session/session.ts'
 import { createWorkshop } from '../../src/session/workshop.ts'
 import { createLayerPool, type LayerPool } from '../../src/worker/pool.ts'
-import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
+import { attestationFixture } from '../kit/image/attestation-fixture.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 
 const image = imageFixture([
@@ -46,15 +47,18 @@ type Bench = {
   write(plan: Plan, name: string, signal?: AbortSignal): Promise<string>
 }
 
-type BenchOptions = { readonly room?: number; readonly held?: boolean }
+type BenchOptions = { readonly room?: number; readonly held?: boolean; readonly images?: ImageFixture }
 
 /** The interface's work on plans, with threads that count what they do and a directory of its own for temporary files. */
-async function bench(context: TestContext, { room = Number.POSITIVE_INFINITY, held = false }: BenchOptions = {}): Promise<Bench> {
+async function bench(
+  context: TestContext,
+  { room = Number.POSITIVE_INFINITY, held = false, images = image }: BenchOptions = {},
+): Promise<Bench> {
   const directory = scratch(context)
   process.env['XDG_STATE_HOME'] = join(directory, 'state')
   const temporary = join(directory, 'temporary')
   mkdirSync(temporary)
-  const source = writeLayout(join(directory, 'source'), { app: image })
+  const source = writeLayout(join(directory, 'source'), { app: images })
   const signal = new AbortController().signal
   const session = await openSession(`oci:${source}:app`, DEFAULT_COMMON, signal)
   const loaded = await session.load(session.choose(undefined), signal)
@@ -262,3 +266,19 @@ function layerBytes(layout: string, digest: string): number {
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise(setImmediate)
 }
+
+describe('attestations of the image that is squashed', () => {
+  const dropped = ({ warnings }: { readonly warnings: readonly string[] }) =>
+    warnings.filter(text => text.includes('attestation'))
+  const attested = indexFixture([image, imageFixture([layerFixture({ other: 'x' })]), attestationFixture(image)])
+
+  test('are told of once they have no index to stay in', async context => {
+    const { measure } = await bench(context, { images: attested })
+    assert.deepEqual(dropped(await measure(SQUASH)), ['1 attestation names the old digest and will be dropped'])
+  })
+
+  test('are none where the image has none', async context => {
+    const { measure } = await bench(context)
+    assert.deepEqual(dropped(await measure(SQUASH)), [])
+  })
+})
