@@ -25,11 +25,12 @@ import {
   type ServedRepository,
 } from './served-repository.ts'
 
-/** Everything that is served; `close` releases the files of packed archives. */
+/** Everything that is served; `close`, with which `await using` ends, releases the files of packed archives. */
 export type ServedPlaces = {
   readonly repositories: Repositories
   readonly diagnostics: readonly Diagnostic[]
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -58,6 +59,7 @@ export async function openPlaces(references: readonly string[], asking: Asking, 
       repositories: { names: async () => [...repositories.keys()], find: async each => repositories.get(each) },
       diagnostics,
       close,
+      [Symbol.asyncDispose]: close,
     }
   } catch (thrown) {
     await close()

@@ -36,8 +36,9 @@ export type ServerOptions = {
 export type RegistryServer = {
   /** `http://127.0.0.1:5000` */
   readonly origin: string
-  /** Stops answering; requests under way are cut. */
+  /** Stops answering; requests under way are cut. `await using` ends with it. */
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -58,14 +59,16 @@ export async function startRegistryServer(repositories: Repositories, options: S
   const at = server.address()
   const port = typeof at === 'object' && at !== null ? at.port : options.address.port
   const { host } = options.address
+  const close = async () => {
+    stop.abort()
+    server.closeAllConnections()
+    await new Promise<void>(resolve => server.close(() => resolve()))
+    await uploads.close()
+  }
   return {
     origin: `${options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: async () => {
-      stop.abort()
-      server.closeAllConnections()
-      await new Promise<void>(resolve => server.close(() => resolve()))
-      await uploads.close()
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -44,10 +44,12 @@ export async function openWritablePlaces(references: readonly string[], asking: 
   }
   for (const { directory } of layouts.values()) await sweepLeftovers(directory)
   const read = readOnly.length === 0 ? undefined : await openPlaces(readOnly, asking, name)
+  const close = async () => read?.close()
   return {
     repositories: new WritableRepositories(layouts, trees, read?.repositories),
     diagnostics: [...diagnostics, ...(read?.diagnostics ?? [])],
-    close: async () => read?.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -63,32 +63,28 @@ async function serve(paths: readonly string[], values: Values, context: Context)
       throw refused(address.host, 'passwords would travel in the clear', 'Name --tls-cert and --tls-key, or say --insecure.')
   }
   const writable = values.writable === true
-  const places = await openServed(paths, values, context)
-  try {
-    await context.warn(places.diagnostics)
-    const { quiet } = context.common()
-    const server = await startRegistryServer(places.repositories, {
-      address,
-      login,
-      tls,
-      allowDelete: values.allowDelete === true,
-      onRequest: request => {
-        places.note?.(request)
-        if (!quiet) void context.error.write(requestLine(request))
-      },
-    })
-    try {
-      await context.output.writeLines(
-        await servingLines({ origin: server.origin, repositories: places.repositories, writable, signal: context.signal }),
-      )
-      await interrupted(context.signal)
-    } finally {
-      await server.close()
-      if (places.counts !== undefined && !quiet) await context.error.write(cacheLine(places.counts()))
-    }
-  } finally {
-    await places.close()
-  }
+  await using places = await openServed(paths, values, context)
+  await context.warn(places.diagnostics)
+  const { quiet } = context.common()
+  const { counts } = places
+  await using ending = new AsyncDisposableStack()
+  ending.defer(async () => {
+    if (counts !== undefined && !quiet) await context.error.write(cacheLine(counts()))
+  })
+  await using server = await startRegistryServer(places.repositories, {
+    address,
+    login,
+    tls,
+    allowDelete: values.allowDelete === true,
+    onRequest: request => {
+      places.note?.(request)
+      if (!quiet) void context.error.write(requestLine(request))
+    },
+  })
+  await context.output.writeLines(
+    await servingLines({ origin: server.origin, repositories: places.repositories, writable, signal: context.signal }),
+  )
+  await interrupted(context.signal)
 }
 
 /**

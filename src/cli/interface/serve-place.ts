@@ -14,23 +14,17 @@ export async function servePlace(
   reference: string,
   onRequest: NonNullable<ServerOptions['onRequest']>,
 ): ReturnType<World['serve']> {
-  const { repositories, diagnostics, close } = await openPlaces([reference], asking)
-  try {
-    const server = await startSomewhere(repositories, onRequest)
-    const { names, example } = await servedNames(repositories, asking.signal)
-    return {
-      origin: server.origin,
-      names,
-      pulls: example === undefined ? [] : pullCommands(server.origin, example),
-      warnings: diagnostics.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
-      close: async () => {
-        await server.close()
-        await close()
-      },
-    }
-  } catch (thrown) {
-    await close()
-    throw thrown
+  await using opening = new AsyncDisposableStack()
+  const { repositories, diagnostics } = opening.use(await openPlaces([reference], asking))
+  const server = opening.use(await startSomewhere(repositories, onRequest))
+  const { names, example } = await servedNames(repositories, asking.signal)
+  const serving = opening.move()
+  return {
+    origin: server.origin,
+    names,
+    pulls: example === undefined ? [] : pullCommands(server.origin, example),
+    warnings: diagnostics.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
+    close: () => serving.disposeAsync(),
   }
 }
 

@@ -43,14 +43,16 @@ export function openProxy({ host, directory, limit = LIMIT }: ProxyOptions, aski
       hint: 'Name another with --proxy-cache DIRECTORY.',
     })
   const repositories = new ProxyRepositories(new Upstream({ host, cacheDirectory, limit }, asking), local?.repositories)
+  const close = async () => {
+    await repositories.close()
+    await local?.close()
+  }
   return {
     repositories,
     diagnostics: local?.diagnostics ?? [],
     note: (request, now = Date.now()) => repositories.note(request, now),
     counts: () => repositories.counts,
-    close: async () => {
-      await repositories.close()
-      await local?.close()
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
