@@ -136,8 +136,8 @@ function pressesApart(program: Program, firstItem: () => number): (event: MouseE
   }
 }
 
-/** Keys that close, end or repaint whatever is open, a select input too. */
-const KEPT: ReadonlySet<string> = new Set(['escape', 'q', 'ctrl-c', 'ctrl-l', 'ctrl-z'])
+/** Keys that close, end or repaint whatever is open, a select input too, and the numbers of its items. */
+const KEPT: ReadonlySet<string> = new Set(['escape', 'q', 'ctrl-c', 'ctrl-l', 'ctrl-z', ...'123456789'])
 
 function depthFor({ env }: TerminalHost, colour: 'always' | 'never' | 'auto'): ColourDepth {
   if (colour === 'never') return 'none'

@@ -1,6 +1,6 @@
 import { completeFilter } from '../../filter/filter-field.ts'
 import { move, START } from '../../line/cursor.ts'
-import type { Dialog, Field, PageDialog, PromptDialog } from '../model/dialog.ts'
+import type { Dialog, Field, MenuItem, PageDialog, PromptDialog } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
 import { editField, fieldOf, insert, typedInto } from '../model/field.ts'
 import type { State, Step } from '../model/state.ts'
@@ -11,8 +11,8 @@ import { pageLines } from './pages.ts'
 import { type PaletteEntry, paletteEntries, readyFor } from './palette.ts'
 
 /**
- * Answers a key while a dialog is open. Esc closes, Ctrl-C quits. The keys of a choice never come here: they go to
- * ink-select-input, which answers with a `command` action (tui/dialog.tsx).
+ * Answers a key while a dialog is open. Esc closes, Ctrl-C quits. The keys that move in a choice never come here: they go to
+ * ink-select-input (tui/dialog.tsx). Digits do: to it they count what it shows, on the screen they are those of the items.
  */
 export function dialogKey(state: State, key: string): Step<Effect> {
   const { dialog } = state
@@ -23,7 +23,7 @@ export function dialogKey(state: State, key: string): Step<Effect> {
   if (key === 'escape') return closeDialog(state)
   switch (dialog.type) {
     case 'choose':
-      return key === 'q' ? closeDialog(state) : [state, []]
+      return key === 'q' ? closeDialog(state) : chooseItem(state, dialog.items[Number(key) - 1])
     case 'help':
       return pageKey(state, dialog, key)
     case 'palette':
@@ -33,6 +33,11 @@ export function dialogKey(state: State, key: string): Step<Effect> {
     case 'prompt':
       return promptKey(state, dialog, key)
   }
+}
+
+/** Closes the choice and does what an item of it says. */
+export function chooseItem(state: State, item: MenuItem | undefined): Step<Effect> {
+  return item === undefined ? [state, []] : runCommand({ ...state, dialog: undefined }, item.command, item.argument)
 }
 
 /** Pasted text goes into the field that is open. */

@@ -6,8 +6,7 @@ import type { Effect } from '../model/effect.ts'
 import { sheetRows } from '../model/layout.ts'
 import type { State, Step } from '../model/state.ts'
 import { chain } from '../model/step.ts'
-import { runCommand } from './command.ts'
-import { closeDialog, dialogKey, runEntry } from './dialog-key.ts'
+import { chooseItem, closeDialog, dialogKey, runEntry } from './dialog-key.ts'
 import { goToFound } from './file-finder.ts'
 import { footerLines } from './footer.ts'
 import { paletteEntries } from './palette.ts'
@@ -43,8 +42,8 @@ function wheel(state: State, key: 'up' | 'down'): Step<Effect> {
 function choose(state: State, dialog: Dialog, row: number, first: number): Step<Effect> {
   switch (dialog.type) {
     case 'choose': {
-      const item = row < TITLE_ROWS ? undefined : dialog.items[(first + row - TITLE_ROWS) % dialog.items.length]
-      return item === undefined ? [state, []] : runCommand({ ...state, dialog: undefined }, item.command, item.argument)
+      const index = (first + row - TITLE_ROWS) % dialog.items.length
+      return row < TITLE_ROWS ? [state, []] : chooseItem(state, dialog.items[index])
     }
     case 'palette': {
       const entries = paletteEntries(state, dialog.field.text)

@@ -78,6 +78,14 @@ describe('a click in a dialog', () => {
     assert.equal(scrolled.settings.theme, open.dialog.items[2]?.argument)
   })
 
+  test('a digit takes the item that has it, whatever the list shows first', () => {
+    const open = play(state, { type: 'resize', columns: 80, rows: 9 }, 'T')
+    assert.ok(open.dialog?.type === 'choose' && sheetRows(open) < open.dialog.items.length + 1)
+    for (const [index, item] of open.dialog.items.slice(0, 9).entries())
+      assert.equal(play(open, String(index + 1)).settings.theme, item.argument)
+    for (const key of ['0', 'x', 'left']) assert.deepEqual(play(open, key), open)
+  })
+
   test('of commands runs the one it is on, of paths goes to it', () => {
     const layers = click(play(state, ':', ...'show the layers'), 'Show the layers')
     assert.equal(focusedView(layers), 'layers')
