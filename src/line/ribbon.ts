@@ -1,4 +1,4 @@
-import { type Line, type Role, span } from './line.ts'
+import { type Click, type Line, type Role, span } from './line.ts'
 import { padEnd } from './text.ts'
 import type { Tint } from './tint.ts'
 
@@ -9,6 +9,8 @@ export type RibbonPart = {
   readonly hidden: number
   readonly litter: number
   readonly tint: Tint
+  /** The action of a click on it. */
+  readonly click?: Click
 }
 
 /** How much of a stretch each shade takes, in whole cells. */
@@ -59,7 +61,11 @@ export function ribbonLegend(ascii: boolean): Line {
 
 function shadesOf(stretch: RibbonPart, cells: number, ascii: boolean): Line {
   const { alive, litter, hidden } = cellsOf(stretch, cells)
-  const part = (kind: keyof typeof SHADES, count: number, role: Role) => span(SHADES[kind][ascii ? 1 : 0].repeat(count), role)
+  const click = stretch.click === undefined ? {} : { click: stretch.click }
+  const part = (kind: keyof typeof SHADES, count: number, role: Role) => ({
+    ...span(SHADES[kind][ascii ? 1 : 0].repeat(count), role),
+    ...click,
+  })
   return [
     { ...part('alive', alive, 'plain'), fore: stretch.tint },
     part('litter', litter, 'warning'),
@@ -105,6 +111,7 @@ function resampled(stretches: readonly RibbonPart[], count: number): readonly Ri
     return {
       label: '',
       tint: largest.tint,
+      ...(largest.click !== undefined && { click: largest.click }),
       bytes: sum(each => each.bytes),
       hidden: sum(each => each.hidden),
       litter: sum(each => each.litter),

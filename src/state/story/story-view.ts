@@ -139,6 +139,7 @@ function banner({ image, slices, settings }: State, width: number): readonly Lin
     return {
       label: String(position + 1),
       tint: layerTint(position),
+      click: { command: 'go-to-layer', argument: String(position) },
       bytes: blob.size,
       hidden: blob.size * hiddenShare(image, position),
       litter: blob.size * Math.min(1, (litter.get(position) ?? 0) / shipped),

@@ -4,6 +4,7 @@ import { plainText } from '../../../src/line/line.ts'
 import { widthOf } from '../../../src/line/text.ts'
 import type { MouseEvent } from '../../../src/state/model/action.ts'
 import { isPage } from '../../../src/state/model/dialog.ts'
+import { selectedLayer } from '../../../src/state/model/layer-steps.ts'
 import { rowsAbovePanes, sheetRows } from '../../../src/state/model/layout.ts'
 import { panesOf } from '../../../src/state/model/screen.ts'
 import { focusedView, type State } from '../../../src/state/model/state.ts'
@@ -112,6 +113,21 @@ describe('a click in a dialog', () => {
     const small = play(state, { type: 'resize', columns: 80, rows: 9 }, '2', 'E')
     assert.ok(clickAt(play(small, '/'), 5, 3, 'wheel-down').cursors.files.top > 0)
   })
+})
+
+test('a click on the ribbon of the story goes to the layer, Esc comes back', () => {
+  const row = screenOf(state).findIndex(each => /[░█▒]{5}/.test(each))
+  const layers = [4, 28, 46, 70].map(column => clickAt(state, row, column))
+  assert.deepEqual(
+    layers.map(each => [focusedView(each), selectedLayer(each)?.position]),
+    [
+      ['layers', 0],
+      ['layers', 1],
+      ['layers', 2],
+      ['story', 0],
+    ],
+  )
+  for (const each of layers.slice(0, 3)) assert.equal(focusedView(play(each, 'escape')), 'story')
 })
 
 describe('a click on a row', () => {
