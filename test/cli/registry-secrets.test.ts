@@ -77,6 +77,6 @@ describe('credentials on the command line’s outputs', () => {
     const env = { HTTPS_PROXY: `http://user:${PASSWORD}@127.0.0.1:1`, HOME: home }
     const { stderr } = await peel(['inspect', '--verbose', 'r.example/app'], { env })
     tellsNothing(stderr)
-    assert.match(stderr, /the proxy 127\.0\.0\.1:1 did not let the request through/)
+    assert.match(stderr, /the proxy 127\.0\.0\.1:1 cannot be reached: nothing listens there/)
   })
 })

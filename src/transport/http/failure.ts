@@ -86,9 +86,22 @@ const trust = ({ host }: Facts) =>
 const ROWS: readonly Row[] = [
   {
     code: 'PROXY_FAILED',
+    fits: ({ code, proxy }) => proxy !== undefined && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(code),
+    why: ({ proxy, code }) =>
+      `the proxy ${proxyName(proxy)} cannot be reached: ${code === 'ECONNREFUSED' ? 'nothing listens there' : 'no address is known for it'}`,
+    hint: ({ host }) => `Check HTTPS_PROXY, or reach the registry past it: NO_PROXY=${host}`,
+  },
+  {
+    code: 'PROXY_FAILED',
+    fits: ({ message, proxy }) => proxy !== undefined && /\b407\b/.test(message),
+    why: ({ proxy }) => `the proxy ${proxyName(proxy)} wants a login`,
+    hint: ({ host }) =>
+      `Give it with its credentials, HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or reach the registry past it: NO_PROXY=${host}`,
+  },
+  {
+    code: 'PROXY_FAILED',
     fits: ({ code, message, proxy }) =>
-      code.startsWith('UND_ERR_PRX') ||
-      (proxy !== undefined && (/407|Proxy response/i.test(message) || code === 'ECONNREFUSED' || code === 'ENOTFOUND')),
+      code.startsWith('UND_ERR_PRX') || (proxy !== undefined && /Proxy response/i.test(message)),
     why: ({ proxy }) => `the proxy ${proxyName(proxy)} did not let the request through`,
     hint: ({ host }) => `Check HTTPS_PROXY and its credentials, or reach the registry past it: NO_PROXY=${host}`,
   },
@@ -133,7 +146,10 @@ const ROWS: readonly Row[] = [
     code: 'TLS_UNTRUSTED',
     fits: among('ERR_TLS_CERT_ALTNAME_INVALID'),
     why: ({ host }) => `the certificate of ${host} is for another host`,
-    hint: ({ names }) => `Use a name it was issued for${names}.`,
+    hint: ({ names }) =>
+      names === ''
+        ? 'It names no host (subjectAltName): ask the operator for one that does.'
+        : `Use a name it was issued for${names}.`,
   },
   {
     code: 'TLS_UNTRUSTED',
@@ -161,6 +177,12 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'TLS_FAILED',
+    fits: facts => OLD_TLS.test(allWords(facts)),
+    why: ({ host, code }) => `${host} has no version of TLS that is still safe (${code})`,
+    hint: () => 'Ask its operator for TLS 1.2 or newer.',
+  },
+  {
+    code: 'TLS_FAILED',
     fits: ({ code }) => /SSL|TLS/.test(code),
     why: ({ host, code }) => `no secure connection to ${host} (${code})`,
     hint: trust,
@@ -182,6 +204,8 @@ const LOST: Row = {
 
 const WANTS_CERTIFICATE =
   /CERTIFICATE_REQUIRED|certificate required|BAD_CERTIFICATE|bad certificate|UNKNOWN_CA|unknown ca|HANDSHAKE_FAILURE/i
+
+const OLD_TLS = /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/i
 
 function allWords({ code, message }: Facts): string {
   return `${code} ${message}`
