@@ -93,6 +93,14 @@ describe('copy --referrers and --tags', () => {
     assert.match(archive.stderr, /left behind .* no room for them/)
   })
 
+  test('what is left behind of a layout is named at any depth: on a platform of an index, and on that', async () => {
+    const index = indexFixture([image, two])
+    const layout = writeLayout(join(directory, 'deep'), { index, sbom, signature })
+    const left = await run('copy', `oci:${layout}:index`, `oci:${join(directory, 'shallow')}:app`, '--all')
+    assert.equal(left.status, 0, left.stderr)
+    assert.match(left.stderr, /2 referrers are left behind \(SBOM \(SPDX\), signature \(Notary\)\): --referrers takes them along/)
+  })
+
   test('--tags takes those that are like the pattern, each to its own tag', async () => {
     const copied = await run('copy', `${from.host}/app`, `docker://${to.host}/many`, '--tags', '1.*', '--json')
     assert.equal(copied.status, 0, copied.stderr)

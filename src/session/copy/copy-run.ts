@@ -46,6 +46,8 @@ export async function copyRun(
   }
 }
 
+const staying = (found: Parameters<typeof leftBehind>[0]) => leftBehind(found, '--referrers takes them along')
+
 async function companions(
   asking: Asking,
   session: Session,
@@ -54,12 +56,14 @@ async function companions(
   along: boolean,
 ): Promise<readonly Diagnostic[]> {
   try {
-    // To name what stays, one look is enough: every further one counts against a registry's limits.
-    if (!along) return leftBehind(await companionsOf(asking, session, [descriptor], 1), '--referrers takes them along')
+    // To name what stays in a registry, one look is enough: every further one counts against its limits.
+    const isAsked = session.place.transport === 'docker'
+    if (!along && isAsked) return staying(await companionsOf(asking, session, [descriptor], 1))
     // The documents again: those that the destination had already were not read, and their contents are needed here.
     const { parcels } = await parcelsOf(session.source, descriptor, asking.signal)
     const documents = parcels.map(({ blob }) => blob).filter(({ mediaType }) => isIndexOrManifest(mediaType))
-    return await copyCompanions(asking, session, await companionsOf(asking, session, documents), destination)
+    const found = await companionsOf(asking, session, documents)
+    return along ? await copyCompanions(asking, session, found, destination) : staying(found)
   } catch (error) {
     asking.signal.throwIfAborted()
     // A place that cannot be asked knows of nothing; the copy itself does not hang on it.
