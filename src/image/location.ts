@@ -57,11 +57,13 @@ export function parseDestination(text: string, exists: Exists): Destination {
   if (prefixed !== undefined) {
     if ('selector' in prefixed) checkNameOnly(text, prefixed.selector)
     if (prefixed.transport === 'dir') checkNoName(text, prefixed)
+    checkNoTilde(text, prefixed, exists)
     return prefixed
   }
   checkNoScheme(own, exists)
   const bare = parseBareDestination(own, exists)
   if ('selector' in bare) checkNameOnly(text, bare.selector)
+  checkNoTilde(text, bare, exists)
   return bare
 }
 
@@ -240,6 +242,17 @@ function parseSelector(text: string, whole: string): Selector {
     whole,
     `"${escapeText(after)}" is neither a digest nor a position`,
     'Write @sha256:… with 64 digits, or @0 for the first image.',
+  )
+}
+
+/** A shell expands `~` at the beginning of a word; after a prefix, in quotes or in a text field it is a directory of that name. */
+function checkNoTilde(text: string, destination: Destination, exists: Exists): void {
+  if (!('path' in destination) || !/^~(?:\/|$)/.test(destination.path) || exists('~')) return
+  const rest = escapeText(destination.path.slice(1))
+  throw invalid(
+    text,
+    '"~" is your home directory to a shell only, and only at the beginning of a word',
+    `Write it out: ${escapeText(text.slice(0, text.indexOf('~')))}$HOME${rest}`,
   )
 }
 

@@ -31,6 +31,15 @@ describe('words that are no command', () => {
       assert.match(refused(...args), /^UNKNOWN_COMMAND .*Did you mean "peel (inspect|squash|waste)"/)
   })
 
+  test('and so is one that is a letter off a long word of another tool', () => {
+    for (const [word, near] of [
+      ['vrsion', 'version'],
+      ['flaten', 'flatten'],
+      ['manifst', 'manifest'],
+    ] as const)
+      assert.match(refused(word), new RegExp(`^UNKNOWN_COMMAND .*Did you mean "peel ${near}"`))
+  })
+
   test('a short word that is two letters off stays an image, and so does a name with a tag, a path or a host', () => {
     for (const word of ['lua', 'nginx', 'redis', 'busybox', 'inspct:1', 'a/inspct', 'docker://inspct', 'here'])
       assert.deepEqual(meant(word), [word])
@@ -150,7 +159,7 @@ describe('options of other tools', () => {
     const known =
       '--tls-verify --src-tls-verify --dest-tls-verify --creds --src-creds --dest-creds --username --password --override-arch --arch ' +
       '--override-os -p -a --all-platforms --multi-arch -f --dest-compress-format --dest-compress -n -n -o --output -t --tag --env -e ' +
-      '--label -l --annotation --user -u --workdir -w --from --from-layer -la -al -l -a -lh -lah -R -r --recursive --no-trunc ' +
+      '--label -l --annotation --user -u --workdir -w --from --from-layer -o --output -la -al -l -a -lh -lah -alh -lR -laR -alR -R -r --recursive --no-trunc ' +
       '-o --output --format -j --ci --source'
     assert.deepEqual(OPTION_GUESSES.flatMap(row => row.options).sort(), known.split(' ').sort())
     for (const row of OPTION_GUESSES) for (const command of row.commands ?? []) assert.ok(commands.includes(command), command)

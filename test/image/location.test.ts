@@ -124,6 +124,18 @@ describe('destination', () => {
       )
   })
 
+  test('a "~" that no shell has expanded names no directory of that name', () => {
+    for (const [text, hint] of [
+      ['oci:~/out:1', 'oci:$HOME/out'],
+      ['~/out', '$HOME/out'],
+      ['docker-archive:~/x.tar', 'docker-archive:$HOME/x.tar'],
+      ['~', '$HOME'],
+    ] as const)
+      assert.throws(() => parseDestination(text, isThere), { code: 'LOCATION_INVALID', hint: `Write it out: ${hint}` })
+    assert.equal(parseDestination('oci:~/out', path => path === '~').transport, 'oci')
+    assert.equal(parseDestination('oci:~out', isThere).transport, 'oci')
+  })
+
   test('the built-in image, and archives that are packed otherwise, are no destinations', () => {
     for (const text of ['demo:', 'out.tar.xz', 'out.tar.bz2', 'out.tbz'])
       assert.throws(() => parseDestination(text, isThere), { code: 'LOCATION_INVALID' })

@@ -159,6 +159,13 @@ export const OPTION_GUESSES: readonly OptionGuess[] = [
     read: value => [value],
   },
   {
+    commands: ['copy'],
+    options: ['-o', '--output'],
+    takes: true,
+    typed: 'save IMAGE -o FILE.tar',
+    means: 'Name the file last: peel copy IMAGE FILE.tar',
+  },
+  {
     commands: ['squash', 'build'],
     options: ['-t', '--tag'],
     takes: true,
@@ -215,7 +222,7 @@ export const OPTION_GUESSES: readonly OptionGuess[] = [
   },
   {
     commands: ['ls'],
-    options: ['-la', '-al', '-l', '-a', '-lh', '-lah'],
+    options: ['-la', '-al', '-l', '-a', '-lh', '-lah', '-alh', '-lR', '-laR', '-alR'],
     typed: 'ls -la IMAGE',
     means: '--long; ls lists hidden files anyway',
     ...becomes('--long'),

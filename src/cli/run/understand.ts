@@ -76,15 +76,21 @@ function wordOfOtherTool(word: string, rest: readonly string[]): readonly string
   throw new UsageError('UNKNOWN_COMMAND', `Cannot run "${escapeText(word)}": it is no command of peel`, { hint })
 }
 
-/** A bare word that is one letter off a command, two from six letters on: an image is unlikely to have such a name by chance. */
+/**
+ * A bare word that is one letter off a command, two from six letters on: an image is unlikely to have such a name by chance. Words of other
+ * tools are many, so that one letter off a long one counts.
+ */
 function isMistyped(word: string, { commands, exists }: Vocabulary): boolean {
   if (!/^[A-Za-z][A-Za-z-]*$/.test(word) || exists(word)) return false
-  return nearestWords(word, commands, word.length >= 6 ? 2 : 1).length > 0
+  return nearestWords(word, commands, word.length >= 6 ? 2 : 1).length > 0 || nearestWords(word, LONG_GUESSES, 1).length > 0
 }
+
+const LONG_GUESSES: readonly string[] = COMMAND_GUESSES.flatMap(({ words }) => words).filter(word => word.length >= 6)
 
 function unknownCommand(word: string, { commands }: Vocabulary): UsageError {
   const shown = escapeText(word.slice(0, 80))
-  const near = nearestWords(word, commands, word.length >= 6 ? 3 : word.length >= 5 ? 2 : 1)
+  const known = nearestWords(word, commands, word.length >= 6 ? 3 : word.length >= 5 ? 2 : 1)
+  const near = [...new Set([...nearestWords(word, LONG_GUESSES, 1), ...known])]
   const meant = near.length === 0 ? '' : `Did you mean ${near.map(name => `"peel ${name}"`).join(' or ')}? `
   return new UsageError('UNKNOWN_COMMAND', `Cannot run "${shown}": there is no such command`, {
     hint: `${meant}"peel --help" lists the commands, "peel help guesses" what other tools call them; docker://${shown} names an image.`,
