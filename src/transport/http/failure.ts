@@ -132,6 +132,12 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'REGISTRY_SILENT',
+    fits: facts => facts.proxy !== undefined && among('UND_ERR_HEADERS_TIMEOUT', 'SLOW_ANSWER')(facts),
+    why: ({ host, proxy }) => `${host} does not answer through the proxy ${proxyName(proxy)}`,
+    hint: ({ host }) => `Try again later; check HTTPS_PROXY, or reach the registry past it: NO_PROXY=${host}`,
+  },
+  {
+    code: 'REGISTRY_SILENT',
     fits: among('UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'),
     why: ({ host }) => `${host} does not answer`,
     hint: () => SILENT_HINT,
@@ -231,7 +237,11 @@ function certificateNames(thrown: unknown): string {
 /** The most telling code in a chain of causes: Node and undici wrap what OpenSSL and the resolver said. */
 function deepestCode(thrown: unknown): string {
   let code = ''
-  for (const each of causes(thrown)) if ('code' in each && typeof each.code === 'string') code = each.code
+  for (const each of causes(thrown)) {
+    if ('code' in each && typeof each.code === 'string') code = each.code
+    // undici gives some of these no code.
+    else if (each.name === 'HTTPParserError') code = 'HPE_INVALID'
+  }
   return code
 }
 

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { abortable } from '../../blob/abortable.ts'
 import { AddressGuard } from './address-guard.ts'
 import { tlsContextFor } from './certificates.ts'
 import { candidateOrigins } from './endpoint.ts'
@@ -69,7 +70,8 @@ export class Http {
     const stop = body === undefined ? new AbortController() : undefined
     const slow =
       stop && setTimeout(() => stop.abort(new SlowAnswer('the headers come too slowly')), patience + this.#timeouts.connect)
-    const signals = [...(signal === undefined ? [] : [signal]), ...(stop === undefined ? [] : [stop.signal])]
+    const signals = [signal, stop?.signal].filter(each => each !== undefined)
+    const either = signals.length > 0 ? AbortSignal.any(signals) : undefined
     const asked = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
@@ -77,10 +79,12 @@ export class Http {
       headers,
       body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body, { objectMode: false }),
       headersTimeout,
-      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+      ...(either !== undefined && { signal: either }),
     })
     this.#options.connecting?.()
-    const answer = await asked.finally(() => clearTimeout(slow))
+    // A request that waits for its connection, as behind a proxy that is silent, does not hear of the signal: it fails later.
+    asked.catch(() => undefined)
+    const answer = await abortable(asked, either).finally(() => clearTimeout(slow))
     // An abandoned body may still fail: that must not end the process.
     answer.body.on('error', () => undefined)
     return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }

@@ -31,6 +31,22 @@ const ROWS: readonly (readonly [
     'r.example',
     PROXY,
   ],
+  [
+    'a silent proxy',
+    coded('SLOW_ANSWER'),
+    'REGISTRY_SILENT',
+    /r\.example does not answer through the proxy proxy\.example:3128/,
+    /NO_PROXY=r\.example/,
+    'r.example',
+    PROXY,
+  ],
+  [
+    'no HTTP and no code',
+    Object.assign(new Error('x'), { name: 'HTTPParserError' }),
+    'ANSWER_INVALID',
+    /does not answer in HTTP/,
+    /another service/,
+  ],
   ['silence', coded('UND_ERR_HEADERS_TIMEOUT'), 'REGISTRY_SILENT', /does not answer/, /--timeout SECONDS/],
   ['a slow answer', coded('SLOW_ANSWER'), 'REGISTRY_SILENT', /too slowly/, /--timeout SECONDS/],
   [
