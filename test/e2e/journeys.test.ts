@@ -245,10 +245,6 @@ describe('journeys', () => {
       await session.shows('path↑', 'Sorted by path.')
       click(' path')
       await session.shows('path↓', 'Sorted by path, the last first.')
-      click('anything')
-      await session.shows('COMMANDS')
-      click('Show the files')
-      await session.shows('FILES  ')
     }))
 
   test('mouse: a click focuses and picks, a double click opens, the wheel scrolls', () =>
