@@ -2,6 +2,7 @@ import type { Line, Role, Span } from '../line/line.ts'
 import { lineWidth } from '../line/line.ts'
 import { asciiText } from './ascii-text.ts'
 import type { Theme } from './theme.ts'
+import type { TintCodes } from './tint-codes.ts'
 
 const RESET = '\u001b[0m'
 
@@ -19,9 +20,17 @@ function tinted(each: Span, theme: Theme): string {
   const { text, role, fore, back } = each
   if (fore === undefined && back === undefined) return styled(text, theme.roles[role])
   if (theme.tints === undefined) return styled(shaded(each, theme.ascii), theme.roles[role])
-  const letters = fore === undefined ? (back === undefined ? undefined : theme.tints[back].ink) : theme.tints[fore].fore
+  const letters =
+    fore === undefined ? (back === undefined ? undefined : theme.tints[back].ink) : lettersOf(theme.tints[fore], text)
   return styled(text, join(letters, back === undefined ? undefined : theme.tints[back].back))
 }
+
+/** Half cells have the colour of the ground that they go on with: behind letters a hue is paler than in them. */
+function lettersOf({ fore, back }: TintCodes, text: string): string {
+  return HALF_CELLS.test(text) && back.startsWith('48;') ? `38;${back.slice('48;'.length)}` : fore
+}
+
+const HALF_CELLS = /^[▀▄]+$/
 
 /** Without colours: filled cells are shaded as in the ribbon, and half a cell is left to the ground. */
 function shaded({ text, back }: Span, ascii: boolean): string {

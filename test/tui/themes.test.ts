@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { span } from '../../src/line/line.ts'
 import { DEFAULT_SETTINGS } from '../../src/state/model/settings.ts'
+import { paint } from '../../src/tui/paint.ts'
 import { cutTokens } from '../../src/tui/terminal/tokens.ts'
 import { themeFor } from '../../src/tui/theme.ts'
 import { fakeWorld, manyCandidates } from '../kit/state/fake-world.ts'
@@ -36,6 +38,20 @@ function luminance(colour: string): number {
 }
 
 describe('colours', () => {
+  test('half a cell of a rectangle has the colour of its whole cells, in every theme and depth', () => {
+    for (const theme of ['terminal', 'night', 'paper'] as const)
+      for (const depth of ['full', '256', '16'] as const) {
+        const colours = themeFor({ ...DEFAULT_SETTINGS, theme, links: false }, depth)
+        const [half = '', whole = ''] = [
+          [{ ...span('▀'), fore: 'violet' as const }],
+          [{ ...span(' '), back: 'violet' as const }],
+        ].map(each => paint(each, colours, 1))
+        const [, letters] = /38;([\d;]+)m/.exec(half) ?? []
+        const [, ground] = /48;([\d;]+)m/.exec(whole) ?? []
+        assert.equal(letters, ground, `${theme} ${depth}`)
+      }
+  })
+
   for (const [theme, light, ground] of [
     ['terminal', true, 'ffffff'],
     ['terminal', false, '000000'],

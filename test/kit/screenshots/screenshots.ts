@@ -16,23 +16,39 @@ const target = fileURLToPath(new URL('../../../screenshots/', import.meta.url))
 const fonts = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf')
 const benched = join(CACHE, 'debian', 'big')
 
-type Scene = { readonly name: string; readonly keys: readonly string[]; readonly shows: readonly (string | RegExp)[] }
+type Scene = {
+  readonly name: string
+  readonly keys: readonly string[]
+  /** Keys that need the list which `keys` open, and what that shows. */
+  readonly opens?: RegExp
+  readonly inList?: readonly string[]
+  readonly shows: readonly (string | RegExp)[]
+}
 
-/** Its application's layers marked, and planned for. */
-const TO_PLAN = ['1', 'g', ...'jjjjj', ' ', ...'jjjj', 'V', 's']
+/** Its last layers marked, and planned for. */
+const TO_PLAN = ['1', 'g', ...'jjjjjj', ' ', ...'jj', 'V', 's']
 
-const WIDE: readonly Scene[] = [
+/** The pages that are drawn on a dark ground and, in the theme for it, on a light one. */
+const PAGES: readonly Scene[] = [
   { name: 'story', keys: ['0', 'j'], shows: ['STORY  '] },
-  { name: 'files', keys: ['2', 'j', KEY.right, 'j', KEY.right, 'j'], shows: ['FILES  '] },
-  { name: 'waste', keys: ['3'], shows: [/WASTE .* 1\/\d/] },
+  { name: 'files', keys: ['2'], opens: /FILES .* 1\/\d/, inList: ['j', KEY.right, 'j', KEY.right, 'j'], shows: ['▾ usr/'] },
+  { name: 'treemap', keys: ['M'], shows: ['TREEMAP', /% {2}\S/] },
+  { name: 'matrix', keys: [KEY.escape, '1', 't'], shows: ['MATRIX'] },
+  { name: 'findings', keys: [KEY.escape, '!', 'j'], shows: ['FINDINGS'] },
+  {
+    name: 'compare',
+    keys: [KEY.escape, '1', 'g', 'j', 'j', '=', 'G', '='],
+    shows: ['WHY, BY DIRECTORY', /packages {2,}(?!settings|looking| )/],
+  },
+  { name: 'plan', keys: [KEY.escape, ...TO_PLAN], shows: ['%   measured'] },
+]
+const WIDE: readonly Scene[] = [
+  ...PAGES,
+  { name: 'palette', keys: [KEY.escape, ':', ...'layer'], shows: ['COMMANDS'] },
+  { name: 'waste', keys: [KEY.escape, KEY.escape, '3'], shows: [/WASTE .* 1\/\d/] },
   { name: 'biggest', keys: ['4'], shows: [/BIGGEST .* 1\/\d/] },
   { name: 'config', keys: ['5', '5'], shows: ['CONFIG  '] },
   { name: 'ids', keys: ['7'], shows: ['IDS  '] },
-  { name: 'plan', keys: TO_PLAN, shows: ['%   measured'] },
-  { name: 'palette', keys: [KEY.escape, ':', ...'layer'], shows: ['COMMANDS'] },
-  { name: 'findings', keys: [KEY.escape, KEY.escape, '!', 'j'], shows: ['FINDINGS'] },
-  { name: 'treemap', keys: [KEY.escape, '2', 'M'], shows: ['TREEMAP', /% {2}\S/] },
-  { name: 'matrix', keys: [KEY.escape, '1', 't'], shows: ['MATRIX'] },
 ]
 const NARROW: readonly Scene[] = [
   { name: 'small-story', keys: ['0', 'j'], shows: ['STORY  '] },
@@ -42,18 +58,35 @@ const NARROW: readonly Scene[] = [
 const NIGHT: readonly Scene[] = [{ name: 'theme-night', keys: ['0', 'j'], shows: ['STORY  '] }]
 
 /** On the ground of a light terminal. */
-const PAPER: readonly Scene[] = [{ name: 'theme-paper', keys: ['0', 'j'], shows: ['STORY  '] }]
+const PAPER: readonly Scene[] = PAGES.map(scene => ({ ...scene, name: `paper-${scene.name}` }))
+
+/** Reading and measuring a gigabyte takes its time where other work is done. */
+const WORK_MILLISECONDS = 10 * 60_000
+
+async function isRead(session: PtySession): Promise<void> {
+  await session.until(screen => / hidden/.test(screen) && !/so far|checking/.test(screen), 'read all of it', WORK_MILLISECONDS)
+}
+
+async function showing(session: PtySession, texts: Scene['shows']): Promise<void> {
+  const has = (screen: string) => texts.every(text => (typeof text === 'string' ? screen.includes(text) : text.test(screen)))
+  await session.until(has, `show ${texts.join(' and ')}`, WORK_MILLISECONDS)
+}
+
+async function type(session: PtySession, keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    session.type(key)
+    await session.settled()
+  }
+}
 
 async function shoot(session: PtySession, scenes: readonly Scene[], ground?: typeof LIGHT): Promise<void> {
-  await session.shows(/% hidden/, 'STORY  ')
-  await session.until(screen => !screen.includes('checking'), 'end the check')
+  await isRead(session)
   await session.settled()
-  for (const { name, keys, shows } of scenes) {
-    for (const key of keys) {
-      session.type(key)
-      await session.settled()
-    }
-    await session.shows(...shows)
+  for (const { name, keys, opens, inList = [], shows } of scenes) {
+    await type(session, keys)
+    if (opens !== undefined) await showing(session, [opens])
+    await type(session, inList)
+    await showing(session, shows)
     await session.settled()
     save(name, drawSvg(session.model.terminal, `peel: ${name}`, ground))
   }
@@ -62,7 +95,8 @@ async function shoot(session: PtySession, scenes: readonly Scene[], ground?: typ
 
 /** Open, see, mark, squash: the keys of the moving picture, what each shows, and how long it stays. */
 const TOUR: readonly (Omit<Scene, 'name'> & { readonly seconds: number })[] = [
-  { keys: [], shows: ['STORY  '], seconds: 3 },
+  // Without the hints of the demo's own tour.
+  { keys: ['Q'], shows: ['STORY  '], seconds: 3 },
   { keys: ['j', 'j', 'j'], shows: ['STORY  '], seconds: 1.5 },
   { keys: [KEY.enter], shows: ['FILES  '], seconds: 2.5 },
   { keys: ['0'], shows: ['STORY  '], seconds: 1 },
@@ -72,15 +106,11 @@ const TOUR: readonly (Omit<Scene, 'name'> & { readonly seconds: number })[] = [
 ]
 
 async function film(session: PtySession): Promise<void> {
-  await session.shows(/% hidden/, 'STORY  ')
-  await session.until(screen => !screen.includes('checking'), 'end the check')
+  await isRead(session)
   const frames: { svg: string; seconds: number }[] = []
   for (const { keys, shows, seconds } of TOUR) {
-    for (const key of keys) {
-      session.type(key)
-      await session.settled()
-    }
-    await session.shows(...shows)
+    await type(session, keys)
+    await showing(session, shows)
     await session.settled()
     frames.push({ svg: drawSvg(session.model.terminal, 'peel: open, see, mark, squash'), seconds })
   }
@@ -113,7 +143,9 @@ const place = mkdtempSync(join(tmpdir(), 'peel-screenshots-'))
 try {
   const { reference, cwd } = subject(place)
   console.log(`Showing ${reference === './app' ? `the benchmark's image, ${benched}` : reference}.`)
-  const options = { env: { COLORTERM: 'truecolor' }, cwd, settings: {} }
+  // Layers are read once for all pictures.
+  const env = { COLORTERM: 'truecolor', XDG_CACHE_HOME: join(place, 'cache') }
+  const options = { env, cwd, settings: {} }
   await film(peelInTerminal(['demo'], { columns: 80, rows: 24, ...options }))
   await shoot(peelInTerminal([reference], { columns: 120, rows: 36, ...options }), WIDE)
   await shoot(peelInTerminal([reference], { columns: 80, rows: 24, ...options }), NARROW)
