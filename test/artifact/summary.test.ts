@@ -147,12 +147,14 @@ describe('documents', () => {
       packages: [
         { name: 'bash', versionInfo: '5.2', licenseConcluded: 'NOASSERTION', licenseDeclared: 'GPL-3.0' },
         { name: 'x', licenseConcluded: 'MIT', externalRefs: [{ referenceType: 'purl', referenceLocator: 'pkg:npm/x@1' }] },
+        { versionInfo: '7' },
       ],
     })
     assert.ok(spdx?.kind === 'sbom')
     assert.deepEqual(spdx.packages, [
       { name: 'bash', version: '5.2', licence: 'GPL-3.0' },
       { name: 'x', licence: 'MIT', purl: 'pkg:npm/x@1' },
+      { name: '', version: '7' },
     ])
     const cyclone = document({
       bomFormat: 'CycloneDX',
@@ -160,12 +162,16 @@ describe('documents', () => {
       components: [
         { type: 'library', name: 'a', licenses: [{ license: { id: 'MIT' } }], components: [{ type: 'library', name: 'b' }] },
         { type: 'file', name: 'f' },
-        { type: 'library', purl: 'pkg:npm/nameless' },
+        { type: 'library', group: 'org.x', name: 'y', purl: 'pkg:maven/org.x/y' },
       ],
     })
     assert.ok(cyclone?.kind === 'sbom')
     assert.deepEqual([cyclone.files, cyclone.licences], [1, [['MIT', 1]]])
-    assert.deepEqual(cyclone.packages, [{ name: 'a', licence: 'MIT' }, { name: 'b' }, { name: '', purl: 'pkg:npm/nameless' }])
+    assert.deepEqual(cyclone.packages, [
+      { name: 'a', licence: 'MIT' },
+      { name: 'b' },
+      { name: 'org.x/y', purl: 'pkg:maven/org.x/y' },
+    ])
   })
 
   const dockerfile = Buffer.from('FROM alpine\nRUN true\n').toString('base64')

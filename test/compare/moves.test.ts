@@ -26,6 +26,8 @@ const large = (letter: string, size = 4096) => letter.repeat(size)
 describe('files that were moved', () => {
   test('are one content, gone from one path and new at another, in the order of the new paths', () => {
     assert.deepEqual(moves({ z: large('a'), y: large('b') }, { c: large('b'), d: large('a') }), ['y > c', 'z > d'])
+    const more = { e: large('1'), f: large('2') }
+    assert.deepEqual(moves({ y: large('a'), z: large('b') }, { c: large('b'), d: large('a'), ...more }), ['z > c', 'y > d'])
   })
 
   test('are found on whichever side there are more rows', () => {

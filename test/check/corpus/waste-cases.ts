@@ -166,6 +166,7 @@ export const WASTE_CASES: readonly FindingCase[] = [
     {
       'manual pages': { layers: [{ 'usr/share/man/man1/x.1.gz': filler(6 * MB) }] },
       'data of an application': { layers: [{ 'app/data/set.zip': filler(6 * MB) }] },
+      'an older copy of a setting': { layers: [{ 'app/table.original': filler(6 * MB) }] },
       little: { layers: [{ 'tmp/sdk.zip': filler(1 * MB) }] },
     },
   ),
