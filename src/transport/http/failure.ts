@@ -195,6 +195,12 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'ANSWER_INVALID',
+    fits: among('UND_ERR_HEADERS_OVERFLOW'),
+    why: ({ host }) => `${host} sends more headers than an answer may have`,
+    hint: () => 'Check the port, and a proxy on the way that may add them.',
+  },
+  {
+    code: 'ANSWER_INVALID',
     fits: ({ code }) => code.startsWith('HPE_'),
     why: ({ host, code }) => `${host} does not answer in HTTP (${code})`,
     hint: () => 'Check the port: another service may listen there.',

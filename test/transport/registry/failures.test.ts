@@ -112,6 +112,7 @@ const ROWS: readonly (readonly [
     PROXY,
   ],
   ['no HTTP', coded('HPE_INVALID_CONSTANT'), 'ANSWER_INVALID', /does not answer in HTTP/, /another service/],
+  ['headers without end', coded('UND_ERR_HEADERS_OVERFLOW'), 'ANSWER_INVALID', /more headers than/, /Check the port/],
   ['a dead line', coded('ECONNRESET'), 'CONNECTION_LOST', /was lost \(ECONNRESET\)/, /Try again/],
   ['anything else', 'what', 'CONNECTION_LOST', /no reason given/, /Try again/],
 ]
