@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { ARTIFACT_SAMPLES } from '../kit/image/artifact-samples.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
@@ -54,6 +54,7 @@ export async function* measure(): AsyncGenerator<Row> {
 
 /** Milliseconds until the screen shows it. */
 async function opened(reference: string, cache: string, shown: RegExp): Promise<number> {
+  mkdirSync(`${cache}/peel`, { recursive: true })
   for (const each of readdirSync(`${cache}/peel`))
     if (each !== 'code' && each !== 'CACHEDIR.TAG') rmSync(`${cache}/peel/${each}`, { recursive: true })
   const started = performance.now()
