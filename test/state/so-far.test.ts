@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { LayerSum } from '../../src/session/layer-sum.ts'
 import type { Action } from '../../src/state/model/action.ts'
 import type { State } from '../../src/state/model/state.ts'
+import { update } from '../../src/state/shell/update.ts'
 import { layerFixture } from '../kit/image/image-fixture.ts'
 import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 import { readImageState } from '../kit/state/read-image-state.ts'
@@ -115,5 +116,33 @@ test('a view that is open while the layers come follows them', async () => {
       // Findings are still being looked for.
       else if (keys !== '!') assert.doesNotMatch(frame, /so far|Reading the layers|Weighing/, where)
     }
+  }
+})
+
+test('between the last layer and the answers about it, what is shown of the layers before is so far', async () => {
+  const { opened, play } = await readImageState(LAYERS)
+  const readings = LAYERS.map(({ tar }) => readLayerBytes(tar))
+  const views: readonly (readonly [keys: string, says: RegExp])[] = [
+    ['0', /4 layers · adding up[\s\S]*HIDDEN 3\.00 kB so far/],
+    ['1 t', /1 of 4 layers so far/],
+    ['2', /whole image so far/],
+    ['2 M', /TREEMAP {2}\/ so far/],
+    ['3', /by files so far/],
+    ['4', /files of the layers read so far/],
+  ]
+  for (const [keys, says] of views) {
+    const sum = new LayerSum('overlay', LAYERS.length)
+    let state = play({ ...opened, size: { columns: 80, rows: 24 } }, ...keys.split(' '))
+    for (const [layer, reading] of readings.entries()) {
+      const analysis = await sum.of(readings.slice(0, layer + 1), new AbortController().signal)
+      const came: readonly Action[] = [
+        { type: 'layer-read', id: 'shown', layer, reading },
+        { type: 'analysed', id: 'shown', analysis },
+      ]
+      // Nothing that is asked about the last layer is answered.
+      const isLast = layer + 1 === readings.length
+      state = isLast ? came.reduce((now, action) => update(now, action)[0], state) : play(state, ...came)
+    }
+    assert.match(drawnText(state), says, keys)
   }
 })

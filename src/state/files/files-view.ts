@@ -11,7 +11,7 @@ import type { CommandsOf } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import { foldAt } from '../model/files.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
-import { soFar } from '../model/open-image.ts'
+import { soFarOf } from '../model/open-image.ts'
 import { lazyRows } from '../model/rows.ts'
 import type { State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
@@ -98,7 +98,7 @@ function scopeTitle(state: State): Line {
   const scope = { image: 'whole image', upto: `up to layer ${layer}`, layer: `layer ${layer} alone` }[files.scope]
   return line(
     span(scope),
-    span(files.scope === 'image' ? soFar(state.image) : '', 'accent'),
+    span(files.scope === 'image' ? soFarOf(state.image, files.shown?.stack) : '', 'accent'),
     ...(files.hideUnchanged ? [span(' · changes only', 'modified')] : []),
     ...(files.filter === undefined ? [] : [span(` · filter ${escapeText(files.filter.text)}`, 'accent')]),
   )
@@ -137,7 +137,7 @@ function emptyText(state: State): string {
   if (image === undefined) return ''
   const { scope, shown } = slices.files
   if (shown?.hits?.count === 0)
-    return `No path matches “${escapeText(shown.hits.filter.text)}”${soFar(image)}. Esc shows all again.`
+    return `No path matches “${escapeText(shown.hits.filter.text)}”${soFarOf(image, shown.stack)}. Esc shows all again.`
   const layer = selectedLayer(state)
   const progress = layer === undefined ? undefined : image.progress[layer.position]
   if (image.image.layers.length === 0) return 'This image has no layers.'

@@ -11,6 +11,7 @@ import type { CommandsOf } from '../keys/keys.ts'
 import type { Effect } from '../model/effect.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import type { MatrixSlice } from '../model/layers.ts'
+import { soFarOf } from '../model/open-image.ts'
 import { rowsOf } from '../model/rows.ts'
 import { panesOf } from '../model/screen.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
@@ -35,7 +36,7 @@ export const MATRIX_VIEW: View<number, CommandsOf<'matrix'>> = {
   head: (state, width) => headLine(state, width),
   rows: (state, width) => rowsOf(tableOf(state).shippers, shipper => rowLine(state, shipper, width)),
   empty: ({ image, slices }) =>
-    slices.story.story === undefined || image?.analysis?.complete !== true
+    slices.story.story === undefined || soFarOf(image, slices.story.story.stack) !== ''
       ? 'Reading the layers: none hides anything so far.'
       : 'No layer hides anything of another.',
   commands: {
@@ -137,13 +138,12 @@ function shade(share: number, ascii: boolean): string {
 }
 
 function titleLine(state: State): Line {
-  const { image } = state
+  const { image, slices } = state
   const { shippers } = tableOf(state)
-  const soFar = image?.analysis?.complete === true ? [] : [span(' so far', 'accent')]
   return line(
     span('rows ship, columns hide'),
     span(` · ${shippers.length} of ${image?.image.layers.length ?? 0} layers`, 'dim'),
-    ...soFar,
+    span(soFarOf(image, slices.story.story?.stack), 'accent'),
   )
 }
 

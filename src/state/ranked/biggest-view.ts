@@ -12,7 +12,7 @@ import { openFile, openVersions } from '../content/open-file.ts'
 import { showInFiles } from '../files/show-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { Effect } from '../model/effect.ts'
-import { soFar } from '../model/open-image.ts'
+import { soFarOf } from '../model/open-image.ts'
 import { BIGGEST_COLUMNS, type BiggestColumn, type BiggestSlice, pathCopies, sortRanked } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
@@ -114,8 +114,8 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
       : `${list.count > RANKED ? `${formatCount(RANKED)} of ` : ''}${count} ${list.count === 1 ? 'file' : 'files'}  ${formatSize(list.bytes)}`
   return {
     left: line(
-      span(soFar(image) === '' ? 'files of all layers' : 'files of the layers read'),
-      span(soFar(image), 'accent'),
+      span(soFarOf(image, list?.stack) === '' ? 'files of all layers' : 'files of the layers read'),
+      span(soFarOf(image, list?.stack), 'accent'),
       ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')]),
     ),
     right: line(span(amount, 'dim')),

@@ -16,7 +16,7 @@ import { showInFiles } from '../files/show-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
-import { soFar } from '../model/open-image.ts'
+import { soFarOf } from '../model/open-image.ts'
 import { pathCopies, sortRanked, WASTE_BY, WASTE_COLUMNS, type WasteColumn, type WasteSlice } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withCursor, withSlice } from '../model/state.ts'
@@ -233,7 +233,7 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
   return {
     left: line(
       span(`by ${by}`),
-      span(soFar(image), 'accent'),
+      span(soFarOf(image, list.stack), 'accent'),
       ...(filter === undefined ? [] : [span(` · filter ${escapeText(filter.text)}`, 'accent')]),
     ),
     right: line(
@@ -247,8 +247,8 @@ function titleOf({ image, slices }: State): { left: Line; right: Line } {
 function emptyText({ image, slices }: State): string {
   if (slices.waste.list === undefined)
     return image?.analysis?.complete === true ? 'Adding up what is hidden…' : 'Reading the layers…'
-  if (slices.waste.filter !== undefined) return `The filter keeps no hidden file${soFar(image)}.`
+  if (slices.waste.filter !== undefined) return `The filter keeps no hidden file${soFarOf(image, slices.waste.list.stack)}.`
   const read = image?.analysis
-  if (read?.complete === true) return 'Nothing is hidden: every byte that is shipped can be read.'
+  if (soFarOf(image, slices.waste.list.stack) === '') return 'Nothing is hidden: every byte that is shipped can be read.'
   return `Nothing is hidden so far: ${read?.layers ?? 0} of ${image?.image.layers.length ?? 0} layers are read.`
 }

@@ -18,7 +18,7 @@ import type { CommandsOf } from '../keys/keys.ts'
 import { isFixMarked, markFixes } from '../marks/fix-marks.ts'
 import { markWaste, pathMark } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
-import type { OpenImage } from '../model/open-image.ts'
+import { type OpenImage, soFarOf } from '../model/open-image.ts'
 import type { PreviewSubject } from '../model/preview.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
@@ -36,17 +36,19 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
   contexts: ['story', 'preview'],
   picks: true,
   title: state => ({
-    left: line(span(progressWords(state.image, state.slices.story.checked), isWhole(state.image) ? 'dim' : 'accent')),
+    left: line(span(progressWords(state), isTold(state) ? 'dim' : 'accent')),
     right: savingLine(state.image),
   }),
   banner,
   rows: (state, width) => rowsOf(storyRows(state.slices.story), row => rowLine(state, row, width)),
   madeOf: ({ image, slices, settings }) => [image?.analysis, slices.story, slices.marks, settings.ascii],
-  empty: ({ image, slices }) => {
+  empty: state => {
+    const { image, slices } = state
     if (!isWhole(image))
       return (
         heldText(image) ?? `Reading the layers: so far ${image?.analysis?.layers ?? 0} of ${image?.image.layers.length ?? 0}.`
       )
+    if (!isTold(state)) return 'All layers are read. Adding up what they hide…'
     return slices.story.checked
       ? 'No byte is hidden, and nothing was found that is wrong.'
       : 'No byte is hidden. Looking for what else is wrong…'
@@ -107,9 +109,17 @@ function isWhole(image: OpenImage | undefined): boolean {
   return image?.analysis?.complete === true
 }
 
-function progressWords(image: OpenImage | undefined, checked: boolean): string {
+/** Whether the acts are those of all layers: they are computed after the last layer is read. */
+function isTold({ image, slices }: State): boolean {
+  return soFarOf(image, slices.story.story?.stack) === ''
+}
+
+function progressWords(state: State): string {
+  const { image } = state
   if (image === undefined) return ''
   const layers = image.image.layers.length
+  if (isWhole(image) && !isTold(state)) return `${layers} ${layers === 1 ? 'layer' : 'layers'} · adding up`
+  const { checked } = state.slices.story
   if (isWhole(image))
     return `${layers} ${layers === 1 ? 'layer' : 'layers'}${checked ? '' : isRead(image) ? ' · checking' : ' · listed, not checked'}`
   return `so far: ${image.analysis?.layers ?? 0} of ${layers} layers`
@@ -212,10 +222,10 @@ const WHERE = 11
 /** Cells of the columns of an act. */
 const [SIZE, BAR] = [8, 8]
 
-function headingLine({ image }: State, row: Extract<StoryRow, { kind: 'heading' }>, width: number): Line {
-  const soFar = isWhole(image) ? '' : ' so far'
+function headingLine(state: State, row: Extract<StoryRow, { kind: 'heading' }>, width: number): Line {
+  const isSure = row.section === 'hidden' || row.section === 'twice' ? isTold(state) : state.slices.story.checked
   const amount = row.bytes > 0 ? ` ${formatSize(row.bytes)}` : ` ${formatCount(row.count)}`
-  const head = line(span(HEADS[row.section], 'title'), span(amount, 'strong'), span(soFar, 'accent'))
+  const head = line(span(HEADS[row.section], 'title'), span(amount, 'strong'), span(isSure ? '' : ' so far', 'accent'))
   if (row.section !== 'hidden')
     return line(...head, '  ', span(cut(NOTES[row.section], Math.max(0, width - lineWidth(head) - 2)), 'dim'))
   const { shipper, gap } = actCells(width)

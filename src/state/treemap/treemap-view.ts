@@ -10,6 +10,7 @@ import { showInFiles } from '../files/show-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { Effect } from '../model/effect.ts'
 import { togglePath } from '../model/marks.ts'
+import { soFarOf } from '../model/open-image.ts'
 import { pathCopies } from '../model/ranked.ts'
 import { rowsOf } from '../model/rows.ts'
 import { type State, type Step, withSlice } from '../model/state.ts'
@@ -134,8 +135,7 @@ function placeLine({ image, slices: { treemap } }: State): Line {
   const { scope, path } = treemap
   const words =
     scope.kind === 'image' ? '' : scope.kind === 'upto' ? ` up to layer ${scope.layer + 1}` : ` layer ${scope.layer + 1} alone`
-  const soFar = image?.analysis?.complete === true ? [] : [span(' so far', 'accent')]
-  return line(span(`/${displayPath(path)}`), span(words, 'dim'), ...soFar)
+  return line(span(`/${displayPath(path)}`), span(words, 'dim'), span(soFarOf(image, treemap.tree?.stack), 'accent'))
 }
 
 /** The facts of the picked rectangle: name, size, share, hidden bytes, layer and command. */
