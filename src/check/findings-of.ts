@@ -1,18 +1,32 @@
 import { digestOf, splitDigest } from '../blob/digest.ts'
 import { formatCount } from '../format/count.ts'
 import type { FilePath } from '../layer/file-path.ts'
+import { finish, type Steps } from '../overlay/steps.ts'
 import { type Finding, type JudgedFindings, SEVERITIES, type Suppressed } from './finding.ts'
 import type { Builder, Documents, FixText, Hit, RuleText } from './rule.ts'
 
 /** The findings that a rule's hits become, in the order they were found; those that a package explains apart. */
 export function foundBy(
   rule: RuleText,
-  hits: Iterable<Hit>,
+  hits: Iterable<Hit | undefined>,
   documents: Pick<Documents, 'builder' | 'baseLayers'>,
 ): JudgedFindings {
+  return finish(foundBySteps(rule, hits, documents))
+}
+
+/** The same in the steps that the rule takes. */
+export function* foundBySteps(
+  rule: RuleText,
+  hits: Iterable<Hit | undefined>,
+  documents: Pick<Documents, 'builder' | 'baseLayers'>,
+): Steps<JudgedFindings> {
   const findings: Finding[] = []
   const suppressed: Suppressed[] = []
   for (const hit of hits) {
+    if (hit === undefined) {
+      yield
+      continue
+    }
     const finding = findingOf(rule, hit, documents)
     if (hit.published === undefined) findings.push(finding)
     else suppressed.push({ finding, reason: hit.published, by: 'package' })

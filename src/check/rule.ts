@@ -51,7 +51,8 @@ export type LayersRule = RuleText & {
    * known by then, for what only those contents name (a script's interpreter), until nothing new is wanted.
    */
   readonly wants?: (layers: Layers, known: Contents) => Iterable<Want>
-  readonly look: (layers: Layers, contents: Contents) => Iterable<Hit>
+  /** Where its work grows with the layers' files it gives `undefined` between small steps, as `Steps` do. */
+  readonly look: (layers: Layers, contents: Contents) => Iterable<Hit | undefined>
 }
 
 /** The inputs of a rule about documents. */

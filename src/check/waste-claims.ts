@@ -50,9 +50,23 @@ export class WasteClaims {
     return contentSizeOf(this.#stack.tree, inode)
   }
 
-  /** Hidden contents that no rule has claimed yet. */
-  *hidden(): Generator<VersionId> {
-    for (const inode of this.#ledger.inodes) if (!this.isClaimed(inode)) yield inode
+  /** Claims the contents of all inodes, in small steps. */
+  *claimSteps(inodes: readonly VersionId[]): Steps<void> {
+    for (const [number, inode] of inodes.entries()) {
+      if (number % STEP === STEP - 1) yield
+      this.claim(inode)
+    }
+  }
+
+  /** Hidden contents that no rule has claimed yet and `wants` keeps, in small steps. */
+  *hiddenSteps(wants: (inode: VersionId) => boolean = () => true): Steps<readonly VersionId[]> {
+    const hidden: VersionId[] = []
+    let seen = 0
+    for (const inode of this.#ledger.inodes) {
+      if (++seen % STEP === 0) yield
+      if (!this.isClaimed(inode) && wants(inode)) hidden.push(inode)
+    }
+    return hidden
   }
 }
 

@@ -1,10 +1,10 @@
 import { hashBytes } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import type { MergedTree } from '../overlay/merged-tree.ts'
-import { finish, STEP, type Steps } from '../overlay/steps.ts'
+import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
-import { contentSizeOf, contentsOf, isAlive } from './waste.ts'
+import { contentSizeOf, isAlive, isContent } from './waste.ts'
 
 /** The same content in several files of a snapshot. Names of one inode are one file. */
 export type Duplicate = {
@@ -17,12 +17,7 @@ export type Duplicate = {
   readonly paths: readonly FilePath[]
 }
 
-/** Files of a snapshot with the same content, most extra bytes first; empty files are no duplicates. */
-export function duplicatesOf(snapshot: Snapshot): readonly Duplicate[] {
-  return finish(duplicateSteps(snapshot))
-}
-
-/** The same in small steps. */
+/** Files of a snapshot with the same content, most extra bytes first, in small steps; empty files are no duplicates. */
 export function* duplicateSteps(snapshot: Snapshot): Steps<readonly Duplicate[]> {
   const { tree, layers } = snapshot
   const found: Duplicate[] = []
@@ -46,9 +41,9 @@ export function* duplicateSteps(snapshot: Snapshot): Steps<readonly Duplicate[]>
 function* groupsByHash(tree: MergedTree, layers: number): Steps<VersionId[][]> {
   const files: VersionId[] = []
   let seen = 0
-  for (const inode of contentsOf(tree, layers)) {
-    if (++seen % STEP === 0) yield
-    if (contentSizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
+  for (let inode = 1; inode <= (tree.versionEnds[layers] ?? 0); inode++) {
+    if (inode % STEP === 0) yield
+    if (isContent(tree, inode) && contentSizeOf(tree, inode) > 0 && isAlive(tree, inode, layers)) files.push(inode)
   }
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(files.length * 2 + 2)))
   const groups = new Map<VersionId, VersionId[]>()

@@ -121,7 +121,7 @@ test('a rule sees what it asked for: contents it wanted, packages, and what was 
   const layers = { ...documents, reference: 'r', ownership, secrets } as unknown as Layers
   const paths = rules.flatMap(rule => [...(rule.needs === 'documents' ? rule.look(layers) : rule.look(layers, contents))])
   assert.deepEqual(
-    paths.map(({ path }) => path),
+    paths.map(found => found?.path),
     ['r', '1#!4'],
   )
   assert.equal(NO_OWNERSHIP.ownerOf('usr/bin/sudo' as FilePath, 0, 0), undefined)

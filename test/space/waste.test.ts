@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { finish } from '../../src/overlay/steps.ts'
 import { diveFigures } from '../../src/space/dive.ts'
-import { duplicatesOf } from '../../src/space/duplicates.ts'
+import { duplicateSteps } from '../../src/space/duplicates.ts'
 import { usageOf } from '../../src/space/usage.ts'
 import { type Waste, wasteOf } from '../../src/space/waste.ts'
 import { layerOf, stackOf } from '../kit/layer/layer-words.ts'
@@ -144,10 +145,10 @@ describe('usage', () => {
 
   test('finds duplicates at visible paths only, names of one inode being one file', () => {
     const stack = stackOf('overlay', ['a=same b&a d/ d/c=same e=other f= g= h=same', 'wh:h i=other'])
-    const inWords = duplicatesOf(stack.snapshot(2)).map(each => `${each.size} ${each.extra} ${each.paths.join()}`)
+    const inWords = finish(duplicateSteps(stack.snapshot(2))).map(each => `${each.size} ${each.extra} ${each.paths.join()}`)
     assert.deepEqual(inWords, ['5 5 e,i', '4 4 a,d/c'])
     assert.deepEqual(
-      duplicatesOf(stack.snapshot(1)).map(each => each.paths),
+      finish(duplicateSteps(stack.snapshot(1))).map(each => each.paths),
       [['a', 'd/c', 'h']],
     )
   })

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { findInLayersSteps, KnownContents, layersSteps } from '../../src/check/engine/find-in-layers.ts'
+import { RULES } from '../../src/check/engine/rules.ts'
+import { NO_OWNERSHIP } from '../../src/check/ownership.ts'
+import type { Documents } from '../../src/check/rule.ts'
 import { directoryGrowth } from '../../src/compare/directory-growth.ts'
 import { findDifferences } from '../../src/compare/find-differences.ts'
 import { growthByExtension, growthByLayer } from '../../src/compare/growth.ts'
 import { selectRows } from '../../src/compare/selection.ts'
 import { parseFilter } from '../../src/filter/filter.ts'
 import { isFilterError } from '../../src/filter/filter-term.ts'
+import type { Image } from '../../src/image/load.ts'
 import type { Changeset } from '../../src/layer/changeset.ts'
 import { nextSort } from '../../src/line/column-sort.ts'
 import { compute, type Job } from '../../src/list/compute.ts'
@@ -20,7 +25,9 @@ import type { Stack } from '../../src/overlay/tree.ts'
 import { wasteSteps } from '../../src/space/waste.ts'
 import { treeRows } from '../../src/state/compare/compare-tree.ts'
 import { newComparison } from '../../src/state/model/compare.ts'
+import { imageFixture } from '../kit/image/image-fixture.ts'
 import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
+import { openedState } from '../kit/state/opened-state.ts'
 
 /** Entries of a shape: many steps, were one of them to take them all it would be seen. */
 const MANY = 60_000
@@ -28,6 +35,25 @@ const MANY = 60_000
 const LOOKS = 150
 /** The same of one row of a tree that a key opens. */
 const LOOKS_A_ROW = 30
+
+/** Of an image without documents that say anything. */
+const DOCUMENTS: Documents = {
+  image: await loadEmpty(),
+  reference: '',
+  builder: 'other',
+  baseLayers: 0,
+  newerBase: undefined,
+  now: 0,
+}
+/** Rules that look at every file. */
+const RULES_OF_ALL = RULES.filter(({ id }) => /^(?:waste|repro)\//.test(id))
+const KNOWLEDGE = { ownership: NO_OWNERSHIP, secrets: [], scans: [] }
+
+async function loadEmpty(): Promise<Image> {
+  const { image } = await openedState(imageFixture([]))
+  assert.ok(image)
+  return image.image
+}
 
 /**
  * How long a key may have to wait is a matter of how much is done between two steps. It is counted here, not timed: every
@@ -80,6 +106,8 @@ describe('no step of the work on layers grows with them', () => {
         assert.ok(stack.snapshot(1).count >= MANY)
         finishCounted('the ledger', wasteSteps(stack))
         for (const [what, job] of jobsOn(stack)) finishCounted(what, compute(job))
+        const inputs = finishCounted('the inputs of rules', layersSteps(DOCUMENTS, stack, KNOWLEDGE))
+        finishCounted('the rules', findInLayersSteps(inputs, new KnownContents(), RULES_OF_ALL))
       })
 
   for (const [name, b] of Object.entries(nextBuilds()))

@@ -2,7 +2,7 @@ import type { Steps } from '../../overlay/steps.ts'
 import type { Stack } from '../../overlay/tree.ts'
 import { wasteSteps } from '../../space/waste.ts'
 import type { JudgedFindings } from '../finding.ts'
-import { foundBy, together } from '../findings-of.ts'
+import { foundBy, foundBySteps, together } from '../findings-of.ts'
 import type { LayerScan } from '../layer-scan.ts'
 import type { Contents, Documents, Layers, Rule, Want } from '../rule.ts'
 import { treeIndexSteps } from '../tree-index.ts'
@@ -87,12 +87,12 @@ export class KnownContents implements Contents {
   }
 }
 
-/** Findings of all layers, a step a rule. */
+/** Findings of all layers, in small steps. */
 export function* findInLayersSteps(layers: Layers, contents: Contents, rules: readonly Rule[] = RULES): Steps<JudgedFindings> {
   const found: JudgedFindings[] = []
   for (const rule of rules) {
     if (rule.needs !== 'layers') continue
-    found.push(foundBy(rule, rule.look(layers, contents), layers))
+    found.push(yield* foundBySteps(rule, rule.look(layers, contents), layers))
     yield
   }
   return together(found)

@@ -3,9 +3,11 @@ import { formatSize } from '../../format/size.ts'
 import { at } from '../../layer/changeset.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { MergedTree } from '../../overlay/merged-tree.ts'
+import { STEP, type Steps } from '../../overlay/steps.ts'
 import { NO_ENTRY, type VersionId } from '../../overlay/version-table.ts'
-import { duplicatesOf } from '../../space/duplicates.ts'
+import { duplicateSteps } from '../../space/duplicates.ts'
 import { contentSizeOf, type Waste, type WasteLedger } from '../../space/waste.ts'
+import { addTo } from '../../sums.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
 
 /** Hidden and doubled bytes, as far as no other rule has claimed them. */
@@ -27,23 +29,24 @@ const metadataRewrite: LayersRule = {
   needs: 'layers',
   *look(layers) {
     const { ledger, claims, stack } = layers
-    const rewritten = [...claims.hidden()].filter(inode => ledger.hiding(inode).cause === 'metadata-only')
+    const rewritten = yield* claims.hiddenSteps(inode => ledger.hiding(inode).cause === 'metadata-only')
     for (const [layer, inodes] of Map.groupBy(rewritten, inode => ledger.hiding(inode).hiddenBy)) {
       const bytes = sum(stack.tree, inodes)
       if (bytes <= MEGABYTE) continue
-      for (const inode of inodes) claims.claim(inode)
+      yield* claims.claimSteps(inodes)
       const from = inodes.reduce((least, inode) => Math.min(least, stack.tree.versions.layer(inode)), layer)
       const edits = from < layer ? [{ type: 'squash', from, to: layer } as const] : []
-      yield { layer, bytes, hiddenBytes: bytes, detail: rewriteDetail(layers, layer, inodes), key: 'rewrite', edits }
+      yield { layer, bytes, hiddenBytes: bytes, detail: yield* rewriteDetail(layers, layer, inodes), key: 'rewrite', edits }
     }
   },
 }
 
-function rewriteDetail({ stack: { tree } }: Layers, layer: number, inodes: readonly VersionId[]): string {
+function* rewriteDetail({ stack: { tree } }: Layers, layer: number, inodes: readonly VersionId[]): Steps<string> {
   const shippers = [...new Set(inodes.map(inode => tree.versions.layer(inode) + 1))].sort((a, b) => a - b)
   const owners = new Set<string>()
   const modes = new Set<string>()
-  for (const inode of inodes) {
+  for (const [number, inode] of inodes.entries()) {
+    if (number % STEP === STEP - 1) yield
     const after = attributes(tree, tree.versions.visible(tree.versions.path(inode), layer + 1))
     if (after === undefined) continue
     owners.add(after.owner)
@@ -82,13 +85,22 @@ const hidden: LayersRule = {
   references: [],
   needs: 'layers',
   *look({ ledger, claims, stack: { tree } }) {
-    const inodes = [...claims.hidden()]
-    const all = sum(tree, inodes)
+    const pairs = new Map<string, HiddenPair>()
+    let [all, seen] = [0, 0]
+    for (const inode of yield* claims.hiddenSteps()) {
+      if (++seen % STEP === 0) yield
+      const { hiddenBy, cause } = ledger.hiding(inode)
+      const key = `${tree.versions.layer(inode)} ${hiddenBy}`
+      const pair = pairs.get(key) ?? new HiddenPair()
+      pairs.set(key, pair)
+      const bytes = contentSizeOf(tree, inode)
+      pair.add(inode, bytes, cause)
+      all += bytes
+    }
     if (all <= 10 * MEGABYTE && all <= ledger.shipped * 0.05) return
-    const pairs = Map.groupBy(inodes, inode => `${tree.versions.layer(inode)} ${ledger.hiding(inode).hiddenBy}`)
     for (const pair of pairs.values()) {
-      for (const inode of pair) claims.claim(inode)
-      yield pairHit(tree, ledger, pair, all)
+      yield* claims.claimSteps(pair.inodes)
+      yield pairHit(ledger, pair, all)
     }
   },
 }
@@ -96,25 +108,38 @@ const hidden: LayersRule = {
 /** A pair of layers whose share of the hidden bytes is less is told without alarm. */
 const SMALL_SHARE = 0.01
 
-function pairHit(tree: MergedTree, ledger: WasteLedger, pair: readonly VersionId[], all: number): Hit {
-  const bytes = sum(tree, pair)
-  const largest = ledger.file(
-    pair.reduce((best, inode) => (contentSizeOf(tree, inode) > contentSizeOf(tree, best) ? inode : best)),
-  )
+/** Contents that one layer ships and one layer hides, and their bytes by the cause that hides them. */
+class HiddenPair {
+  readonly inodes: VersionId[] = []
+  readonly byCause = new Map<Waste['cause'], number>()
+  bytes = 0
+  largest: VersionId = 0
+  #largestBytes = -1
+
+  add(inode: VersionId, bytes: number, cause: Waste['cause']): void {
+    this.inodes.push(inode)
+    this.bytes += bytes
+    addTo(this.byCause, cause, bytes)
+    if (bytes <= this.#largestBytes) return
+    this.#largestBytes = bytes
+    this.largest = inode
+  }
+}
+
+function pairHit(ledger: WasteLedger, { inodes, bytes, byCause, largest: inode }: HiddenPair, all: number): Hit {
+  const largest = ledger.file(inode)
   const { shippedBy, hiddenBy, path } = largest
-  const causes = [...Map.groupBy(pair, inode => ledger.hiding(inode).cause)]
-    .map(([cause, group]) => `${formatSize(sum(tree, group))} ${CAUSES[cause]}`)
-    .join(', ')
+  const causes = [...byCause].map(([cause, sum]) => `${formatSize(sum)} ${CAUSES[cause]}`).join(', ')
   const by = shippedBy === hiddenBy ? 'it hides itself' : `layer ${hiddenBy + 1} hides`
-  const count = `${formatCount(pair.length)} ${pair.length === 1 ? 'file' : 'files'}`
+  const count = `${formatCount(inodes.length)} ${inodes.length === 1 ? 'file' : 'files'}`
   return {
     ...(bytes < all * SMALL_SHARE && { severity: 'info' }),
     layer: shippedBy,
     hiddenBy,
-    ...(pair.length === 1 && { path }),
+    ...(inodes.length === 1 && { path }),
     bytes,
     detail: `Layer ${shippedBy + 1} ships ${count} that ${by} (${causes}); the largest is /${displayPath(path)}, ${formatSize(largest.bytes)}.`,
-    key: pair.length === 1 ? '' : path,
+    key: inodes.length === 1 ? '' : path,
   }
 }
 
@@ -142,7 +167,7 @@ const duplicate: LayersRule = {
   needs: 'layers',
   *look({ snapshot, claims }) {
     const { tree } = snapshot
-    for (const { sha256, size, extra, paths } of duplicatesOf(snapshot)) {
+    for (const { sha256, size, extra, paths } of yield* duplicateSteps(snapshot)) {
       if (extra <= MEGABYTE) return
       const versions = paths
         .filter(path => !/^(?:nix\/store|var\/lib)\//.test(path))

@@ -1,5 +1,6 @@
 import { at, entryPath } from '../../layer/changeset.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { STEP } from '../../overlay/steps.ts'
 import { findNode } from '../find-node.ts'
 import type { LayersRule, Rule } from '../rule.ts'
 
@@ -106,6 +107,7 @@ const tarOrder: LayersRule = {
       let turns = 0
       const last = new Map<string, FilePath>()
       for (let index = 0; index < Math.min(changeset.length, SAMPLE); index++) {
+        if (index % STEP === STEP - 1) yield
         const path = entryPath(changeset, index)
         const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')))
         const before = last.get(parent)
