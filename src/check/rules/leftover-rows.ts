@@ -26,7 +26,7 @@ const buildTools: LayersRule = {
   *look(layers) {
     const { claims, baseLayers } = layers
     const command = baseName((commandOf(layers.image.config?.value.container)[0] ?? '') as FilePath)
-    const packages = layers.ownership.packages.filter(each => each.layer >= baseLayers && isBuildTool(each))
+    const packages = layers.ownership.packages.filter(each => each.layer >= baseLayers && each.bytes > 0 && isBuildTool(each))
     const places = claims.places.filter(({ place, layer }) => place.use === 'tools' && layer >= baseLayers)
     if (BUILD_COMMAND.test(command)) return
     const total = [...packages.map(({ bytes }) => bytes), ...places.map(({ visible }) => visible)].reduce((a, b) => a + b, 0)
