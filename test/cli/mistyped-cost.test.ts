@@ -8,8 +8,8 @@ const PEEL = fileURLToPath(new URL('../../bin/peel.js', import.meta.url))
 /** Says at its end what the process has used of the processors, in milliseconds. */
 const TELLING =
   'data:text/javascript,process.once("exit",()=>{const{user,system}=process.cpuUsage();process.stderr.write("\\nused="+(user+system)/1000)})'
-/** Of the 100 ms in which the error must be there, a start of Node alone takes about half. */
-const MOST_MILLISECONDS = 60
+/** A start of Node takes a quarter to a half of the 100 ms in which the error must be there: a ratio holds on slow machines, too. */
+const MOST_STARTS = 3.5
 const ROUNDS = 6
 
 function used(...args: readonly string[]): { readonly milliseconds: number; readonly said: string } {
@@ -26,5 +26,5 @@ test('a mistyped command costs little more than a start of Node', () => {
     least = Math.min(least, milliseconds)
     bare = Math.min(bare, used('-e', '0').milliseconds)
   }
-  assert.ok(least - bare < MOST_MILLISECONDS, `${least} ms, of which Node ${bare} ms`)
+  assert.ok(least < MOST_STARTS * bare, `${least} ms, of which Node ${bare} ms`)
 })
