@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { checkedImage } from '../../kit/image/checked-image.ts'
 import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 
-/** What dpkg records of packages, each with one file of so many bytes. */
+/** The records of dpkg about packages, each with one file of so many bytes. */
 function installed(packages: Readonly<Record<string, number>>): Record<string, string> {
   const stanzas = Object.keys(packages).map(
     name => `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nInstalled-Size: 1\n`,
