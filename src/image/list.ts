@@ -27,6 +27,11 @@ export type ImageNode = {
   | { readonly kind: 'missing' | 'unreadable'; readonly error: ImageError }
 )
 
+/** Whether a node is an image for one platform or for several, not an artifact, an attestation, or a document that is not there. */
+export function isImageOrIndex({ kind }: Pick<ImageNode, 'kind'>): boolean {
+  return kind === 'image' || kind === 'index'
+}
+
 export type ImageListing = {
   readonly nodes: readonly ImageNode[]
   /** The node of each root by the source's own position: roots that differ in their name only share one node. */
@@ -227,7 +232,7 @@ function adopt(siblings: readonly ImageNode[]): readonly ImageNode[] {
   )
   const kept: ImageNode[] = []
   for (const node of siblings) {
-    const about = node.kind === 'image' || node.kind === 'index' ? undefined : images.get(subjectOf(node) ?? '')
+    const about = isImageOrIndex(node) ? undefined : images.get(subjectOf(node) ?? '')
     if (about === undefined) kept.push(node)
     else about.push(node)
   }

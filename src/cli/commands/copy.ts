@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
-import type { ImageNode } from '../../image/list.ts'
+import { type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import { type Destination, parseDestination, shadowedHost } from '../../image/location.ts'
 import { absentParts } from '../../rebuild/absent-parts.ts'
 import type { Edit } from '../../rebuild/edit.ts'
@@ -161,7 +161,7 @@ async function reportRebuild(context: Context, run: RebuildRun, typed: string): 
 function nodesOf(context: Context, session: Session, all: boolean): readonly ImageNode[] {
   if (!all) return [session.chooseAny(wantedPlatform(context.common().platform))]
   const group = selectedGroup(session)
-  const images = group.filter(({ kind }) => kind === 'image' || kind === 'index')
+  const images = group.filter(isImageOrIndex)
   const names = new Set(images.map(node => node.names.join('\n')))
   // Under several names, or one and none, lie several images, of whatever platforms: as one index all names but the first would be lost.
   const whole = names.size > 1 ? undefined : wholeNode(group)

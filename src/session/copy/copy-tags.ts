@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { compileGlob } from '../../filter/glob.ts'
-import type { ImageNode } from '../../image/list.ts'
+import { type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import { type Destination, type Location, parseLocation } from '../../image/location.ts'
 import { isTag, parseReference } from '../../image/reference.ts'
 import type { Asking } from '../asking.ts'
@@ -51,9 +51,7 @@ export async function* copyTags(
  * Undefined where they can.
  */
 export function whyUntaggable(nodes: readonly ImageNode[]): string | undefined {
-  const nameless = nodes.find(
-    ({ kind, names }) => (kind === 'image' || kind === 'index') && names.every(name => tagOf(name) === undefined),
-  )
+  const nameless = nodes.find(node => isImageOrIndex(node) && node.names.every(name => tagOf(name) === undefined))
   if (nameless !== undefined) return `${nameless.descriptor.digest} has no name`
   const byTag = new Map<string | undefined, string>()
   for (const { names, descriptor } of nodes)

@@ -4,7 +4,7 @@ import { parseJsonObject } from '../../blob/json.ts'
 import { readDocument } from '../../blob/read.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
-import type { ImageNode } from '../../image/list.ts'
+import { type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import { loadManifest } from '../../image/load.ts'
 import type { Destination } from '../../image/location.ts'
 import { blobsOf } from '../../image/manifest.ts'
@@ -168,7 +168,7 @@ class Composing {
   async #open(typed: string): Promise<{ readonly session: Session; readonly node: ImageNode }> {
     const session = await openSession(typed, { ...this.#asking, keepBlobs: false }, this.#asking.signal)
     this.#sessions.push(session)
-    const nodes = selectNodes(session.listing, session.selector).filter(({ kind }) => kind === 'image' || kind === 'index')
+    const nodes = selectNodes(session.listing, session.selector).filter(isImageOrIndex)
     const [only] = nodes
     return { session, node: nodes.length === 1 && only !== undefined ? only : session.choose() }
   }

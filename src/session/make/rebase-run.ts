@@ -1,6 +1,6 @@
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { type ListedImage, selectNodes } from '../../image/choose.ts'
-import { allNodes, type ImageNode } from '../../image/list.ts'
+import { allNodes, type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import type { Destination } from '../../image/location.ts'
 import { familiarReference } from '../../image/reference.ts'
 import type { LayerReading } from '../../layer/reading.ts'
@@ -233,7 +233,7 @@ async function namedBase(asking: Asking, session: Session): Promise<string> {
 
 /** The index or image that is meant. */
 function nodeOf(session: Session, { platform }: Asking): ImageNode {
-  const nodes = selectNodes(session.listing, session.selector).filter(({ kind }) => kind === 'image' || kind === 'index')
+  const nodes = selectNodes(session.listing, session.selector).filter(isImageOrIndex)
   const [only] = nodes
   return nodes.length === 1 && only !== undefined && platform === undefined ? only : session.choose(wantedPlatform(platform))
 }

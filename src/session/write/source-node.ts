@@ -1,5 +1,5 @@
 import { selectNodes } from '../../image/choose.ts'
-import type { ImageNode } from '../../image/list.ts'
+import { type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import type { Asking } from '../asking.ts'
 import { type Session, wantedPlatform } from '../session.ts'
 import { namedGroups, wholeNode } from './whole-index.ts'
@@ -25,6 +25,6 @@ export function selectedGroup({ listing, selector }: Session): readonly ImageNod
 }
 
 function distinct(nodes: readonly ImageNode[]): readonly ImageNode[] {
-  const useful = nodes.filter(node => node.kind === 'image' || node.kind === 'index')
+  const useful = nodes.filter(isImageOrIndex)
   return useful.length === 0 ? nodes : useful
 }

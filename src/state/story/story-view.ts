@@ -115,14 +115,14 @@ function isTold({ image, slices }: State): boolean {
 }
 
 function progressWords(state: State): string {
-  const { image } = state
+  const { image, slices } = state
   if (image === undefined) return ''
   const layers = image.image.layers.length
-  if (isWhole(image) && !isTold(state)) return `${layers} ${layers === 1 ? 'layer' : 'layers'} · adding up`
-  const { checked } = state.slices.story
-  if (isWhole(image))
-    return `${layers} ${layers === 1 ? 'layer' : 'layers'}${checked ? '' : isRead(image) ? ' · checking' : ' · listed, not checked'}`
-  return `so far: ${image.analysis?.layers ?? 0} of ${layers} layers`
+  if (!isWhole(image)) return `so far: ${image.analysis?.layers ?? 0} of ${layers} layers`
+  const all = `${layers} ${layers === 1 ? 'layer' : 'layers'}`
+  if (!isTold(state)) return `${all} · adding up`
+  if (slices.story.checked) return all
+  return `${all} · ${isRead(image) ? 'checking' : 'listed, not checked'}`
 }
 
 /** Compressed bytes that a squash of everything is estimated to save: each layer's size by the share of it that is hidden. */
