@@ -112,8 +112,8 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
   const program = new Command('peel')
     .description('Look inside OCI container images, see the bytes that are shipped and never read, write a smaller image back.')
     .version(VERSION, '--version', 'show the version')
-    .helpOption('-h, --help', 'show what a command does and takes')
-    .helpCommand('help [command]', `show what a command does and takes; topics: ${TOPICS.map(({ name }) => name).join(', ')}`)
+    .helpOption('-h, --help', 'print the help of a command')
+    .helpCommand('help [command]', `print the help of a command; topics: ${TOPICS.map(({ name }) => name).join(', ')}`)
     .argument(
       '[image]',
       'path, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker://REF, docker-daemon:REF, - or a registry reference',

@@ -20,36 +20,36 @@ function options(command: Command, words: BuildWord[]) {
   const word = (kind: 'add' | 'delete' | 'history') => (typed: string) => void words.push({ kind, typed } as BuildWord)
   return typed(command)
     .argument('[destination]', 'where it is written: peel help destinations')
-    .option('--from <image>', 'the image to build on; without it on nothing')
+    .option('--from <image>', 'the image to build on; an empty one when left out')
     .option(
       '--add <src[:target]>',
       'a directory’s content, or a file; with ,chown=UID:GID ,chmod=MODE ,exclude=GLOB; files that the base has already are not written',
       word('add'),
     )
     .option('--delete <path>', 'remove a path that the layers below have', word('delete'))
-    .option('--layer <dir=…|tar=…>', 'a layer of its own: what a directory changes, or a tar as it is', (typed: string) => {
+    .option('--layer <dir=…|tar=…>', 'a layer of its own: the changes in a directory, or a tar as it is', (typed: string) => {
       const [, from, rest] = /^(dir|tar)=(.+)$/s.exec(typed) ?? []
       if (rest === undefined || (from !== 'dir' && from !== 'tar'))
         throw new InvalidArgumentError('It is dir=DIRECTORY or tar=FILE.')
       words.push({ kind: 'layer', from, typed: rest })
     })
-    .option('--history <text>', 'what history says of the layer before it, in place of the options that made it', word('history'))
+    .option('--history <text>', 'the history text of the layer before it, in place of the options that made it', word('history'))
     .option(
       '--set <key=value>',
       'env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes, healthcheck; empty unsets',
       collected,
     )
-    .option('--owner <uid:gid>', 'the owner of added files; 0:0 unless told otherwise', parseOwnerOption)
+    .option('--owner <uid:gid>', 'the owner of added files; 0:0 when left out', parseOwnerOption)
     .option(
       '--mtime <when>',
-      'keep, seconds since 1970, or a date; SOURCE_DATE_EPOCH or the newest file’s unless told otherwise',
+      'keep, seconds since 1970, or a date; SOURCE_DATE_EPOCH or the newest file’s when left out',
       parseTime,
     )
-    .option('--ignore-file <file>', 'leave out what its patterns match, as .dockerignore has them')
+    .option('--ignore-file <file>', 'leave out files that its patterns match, in the syntax of .dockerignore')
     .option('--xattrs', 'file capabilities too')
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted', parseCompress)
     .option('--explain', 'show every document and digest as it is made')
-    .option('--dry-run', 'only say what would be written; the layers are really compressed')
+    .option('--dry-run', 'only report the result; the layers are compressed all the same, so its sizes are exact')
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
 }

@@ -14,7 +14,7 @@ import { argumentChoice, typed } from '../run/typed-command.ts'
 export function define(command: Command, context: Context): void {
   typed(command)
     .addArgument(
-      argumentChoice('<action>', 'what to do with all that peel remembers of layers and registries', ['size', 'clear']),
+      argumentChoice('<action>', 'size, or clear: for everything that peel keeps about layers and registries', ['size', 'clear']),
     )
     .option('--json', 'as one JSON object')
     .action(async action => {

@@ -18,7 +18,7 @@ export function define(command: Command, context: Context): void {
     .argument('<image>', 'the image')
     .argument('<path>', 'the file')
     .option('--layer <n>', 'the version that this layer ships, the base being 1', parseLayerNumber)
-    .option('--force', 'print bytes that are no text to a terminal')
+    .option('--force', 'print binary data to a terminal too')
     .action((reference, path, values) =>
       withAny(context.asking(), reference, async opened => {
         const layer = values.layer

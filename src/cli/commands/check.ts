@@ -32,34 +32,43 @@ function options(command: Command) {
   return typed(command)
     .argument('[image...]', 'the images')
     .option('--json', 'as one JSON object, an array for several images')
-    .addOption(choice('--format <format>', 'how it is written', CHECK_FORMATS))
+    .addOption(choice('--format <format>', 'the format of the report', CHECK_FORMATS))
     .option('--output <file>', 'to a file instead of standard output')
     .option('--ci-config <file>', "dive's gates (.dive-ci in the working directory)")
     .option('--config <file>', "peel's gates and exceptions (.peel.yaml in the working directory)")
-    .option('--base <image|layers|auto|none>', 'where the base image ends: findings in it are not counted')
+    .option('--base <image|layers|auto|none>', 'where the base image ends; findings in it are not counted')
     .addOption(choice('--fail-on <severity>', 'the severity from which on findings fail', ['error', 'warning', 'info', 'none']))
     .option('--only <ids>', 'only these findings, by commas; * stands for any part')
     .option('--ignore <id[:path]>', 'not this finding, at this path; may be given several times', collected)
-    .option('--baseline <file>', 'only what an earlier report (--json) does not have')
+    .option('--baseline <file>', 'report only findings that this earlier report (--json) does not have')
     .option('--update-baseline <file>', 'write the report to a file that --baseline takes; nothing fails')
-    .option('--against <image>', 'the other build, for growth')
-    .option('--advice', 'what to change and what it saves, measured by dry runs')
-    .option('--bandwidth <rate>', 'how long a pull takes at that speed, by a model: 100Mbit, 12MB')
-    .option('--unpack-rate <rate>', 'bytes that are unpacked in a second, for the model (150MB)')
-    .option('--show-suppressed', 'also what is not told, and why')
-    .option('--explain <id>', 'what a rule matches, what it leaves alone, how to mend it; DL3009, CIS 4.1 and the like are known')
-    .option('--explain-with <url>', 'have a model explain the findings (OpenAI chat); the key is read from PEEL_EXPLAIN_KEY')
-    .option('--model <name>', 'which model')
-    .option('--show-prompt', 'print what would be sent to the model, and send nothing')
+    .option('--against <image>', 'an earlier build to measure growth against')
+    .option('--advice', 'list the changes to make, each with the bytes it saves, measured by dry runs')
+    .option('--bandwidth <rate>', 'estimate how long a pull takes at this speed: 100Mbit, 12MB')
+    .option('--unpack-rate <rate>', 'with --bandwidth: bytes unpacked in a second (150MB)')
+    .option('--show-suppressed', 'also print suppressed findings, and why each is suppressed')
+    .option(
+      '--explain <id>',
+      'explain a rule: its matches, its exceptions, the remedy; names of other tools work too (DL3009, CIS 4.1)',
+    )
+    .option(
+      '--explain-with <url>',
+      'ask a model to explain the findings (an OpenAI chat endpoint); the key is read from PEEL_EXPLAIN_KEY',
+    )
+    .option('--model <name>', 'the model to ask')
+    .option('--show-prompt', 'print the request to the model, and send nothing')
     .option('--anonymize', 'send path_1 in place of names in paths')
     .option('--with-names', 'send the name of the image too')
-    .option('--language <code>', 'of the explanation: en, zh', 'en')
+    .option('--language <code>', 'the language of the explanation: en, zh', 'en')
     .option('--show-secrets', 'print the secrets themselves below their findings, in text only')
-    .option('--sarif-location <place>', 'where sarif and github point: image, dockerfile (the recorded one), dockerfile=PATH')
-    .option('--list', 'every rule')
-    .option('--lowest-efficiency <ratio>', "dive's rule of that name")
-    .option('--highest-wasted-bytes <size>', "dive's rule of that name")
-    .option('--highest-user-wasted-percent <ratio>', "dive's rule of that name")
+    .option(
+      '--sarif-location <place>',
+      'the place that sarif and github point to: image, dockerfile (the recorded one), dockerfile=PATH',
+    )
+    .option('--list', 'list every rule')
+    .option('--lowest-efficiency <ratio>', 'dive’s gate of the same name')
+    .option('--highest-wasted-bytes <size>', 'dive’s gate of the same name')
+    .option('--highest-user-wasted-percent <ratio>', 'dive’s gate of the same name')
 }
 
 type Values = ValuesOf<typeof options>

@@ -57,7 +57,7 @@ function options(command: Command) {
     .argument('<source>', 'the image')
     .argument('<destination>', 'where it is written: see below')
     .option('--all', 'an index with all its images and attestations, not only this machine’s; all tags of a layout or archive')
-    .option('--tags <glob>', 'every tag that is like this, each to the same tag: 1.*')
+    .option('--tags <glob>', 'copy every tag that matches, each to the same tag: 1.*')
     .option('--referrers', 'signatures, SBOMs and attestations that name the image go along')
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; every layer', parseCompress)
     .addOption(choice('--format <family>', 'media types of the result', ['oci', 'docker']))

@@ -30,7 +30,7 @@ import { UsageError } from '../run/usage-error.ts'
 export function define(command: Command, context: Context): void {
   addDiffOptions(command)
     .argument('<a>', 'an image, or REPOSITORY:TAG..TAG')
-    .argument('[b]', 'the image to compare it with, or N..M for what these layers of A changed')
+    .argument('[b]', 'the image to compare it with, or N..M for the changes of these layers of A')
     .argument('[paths...]', 'after --: only these paths, and what lies below them')
     .action(async (a, b, more, values) => {
       const options = readDiffOptions(values)

@@ -20,7 +20,7 @@ export function define(command: Command, context: Context): void {
   typed(command)
     .argument('<image>', 'the image')
     .argument('<path>', 'a file, or a directory and all below it; / for everything')
-    .argument('<dest>', 'what it will be called on disk, must not exist; - for a tar on standard output')
+    .argument('<dest>', 'the new file or directory, which must not exist; - for a tar on standard output')
     .option('--preserve', 'owners, set-id bits, devices and extended attributes too (needs root)')
     .option('--force', 'write the tar to a terminal')
     .action((reference, path, destination, values) => {

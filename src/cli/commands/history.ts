@@ -36,7 +36,7 @@ function options(command: Command) {
   return typed(command)
     .argument('<image>', 'the image')
     .option('--json', 'as one JSON object')
-    .option('--dockerfile', 'as a Dockerfile: the one the build recorded, else one read back from history and config')
+    .option('--dockerfile', 'print a Dockerfile: the one the build recorded, else one read back from history and config')
     .option('--optimised', 'with --dockerfile: a draft of a better one, each change with the bytes it saves')
     .option('--whole', 'with --dockerfile: the steps of the base image too, and nothing that was recorded')
 }

@@ -39,10 +39,10 @@ function options(command: Command) {
   return typed(command)
     .argument('<image>', 'the image')
     .argument('[more...]', 'with --shared: other images')
-    .option('--json', 'everything, as one JSON object')
+    .option('--json', 'print everything as one JSON object')
     .option('--raw', "the root document's exact bytes")
     .option('--layers', 'read the layers too: unpacked sizes, entries, hidden bytes')
-    .option('--shared', 'which layers several images share, and what they cost together; reads documents only')
+    .option('--shared', 'print the layers that several images share, and their total size; reads documents only')
 }
 
 type Values = ValuesOf<typeof options>

@@ -29,11 +29,11 @@ function options(command: Command) {
   return typed(command)
     .argument('<image>', 'the image')
     .argument('[path]', 'a file, or a directory and all below it; everything when left out')
-    .option('--layer <n>', 'the entries of one layer, the base being 1; with --json what each changes', parseLayerNumber)
+    .option('--layer <n>', 'the entries of one layer, the base being 1; with --json the change each makes', parseLayerNumber)
     .option('-l, --long', 'permissions, owner, size, layer and time (UTC) too')
-    .option('--json', 'one JSON object a line')
+    .option('--json', 'print one JSON object a line')
     .addOption(choice('--sort <key>', 'biggest, latest or alphabetically first', ['size', 'path', 'mtime']))
-    .option('--filter <expression>', 'only what the filter keeps: words, globs, type:link, >10M, layer:3, change:removed …')
+    .option('--filter <expression>', 'only files that the filter keeps: words, globs, type:link, >10M, layer:3, change:removed …')
 }
 
 type Values = ValuesOf<typeof options>

@@ -9,7 +9,7 @@ import { addSelectionOptions, readSelection } from '../run/selection-options.ts'
 export function define(command: Command, context: Context): void {
   addSelectionOptions(command)
     .argument('<place>', 'an OCI layout in a directory, or a repository of a registry')
-    .option('--delete', 'delete; without it nothing is, and what would go is shown')
+    .option('--delete', 'delete; without it only print the tags and blobs that would go')
     .option('--json', 'as one JSON object')
     .addHelpText('after', `\n${HELP}`)
     .action(async (typed, values) => {

@@ -17,9 +17,9 @@ function options(command: Command) {
     .argument('<source>', 'the image, or an index: then every platform')
     .argument('[destination]', 'where it is written: peel help destinations')
     .option('--new-base <image>', 'the base to put it on')
-    .option('--old-base <image>', 'the base it was built on; what its annotations name unless told otherwise')
+    .option('--old-base <image>', 'the base it was built on; the one its annotations name when left out')
     .option('--accept <path>', 'let the image’s copy of a package database hide the new base’s', collected)
-    .option('--dry-run', 'only report what would be written, and every conflict')
+    .option('--dry-run', 'only report the result and every conflict')
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
 }

@@ -17,7 +17,7 @@ import { UsageError } from '../run/usage-error.ts'
 export function define(command: Command, context: Context): void {
   typed(command)
     .argument('<image>', 'the image that is referred to')
-    .option('--show <n>', 'what the referrer with this number says, the first being 1', parseNumber)
+    .option('--show <n>', 'print the content of the referrer with this number, the first being 1', parseNumber)
     .option('--key <file>', 'with --show: a public key or certificate that its signatures are held against')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWith --key a signature that is wrong ends with status 1.')

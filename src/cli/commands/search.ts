@@ -35,7 +35,7 @@ export function define(command: Command, context: Context): void {
 
 function options(command: Command) {
   return typed(command)
-    .argument('<words...>', 'what the image is for, in English or Chinese')
+    .argument('<words...>', 'the purpose of the image, in English or Chinese')
     .option(
       '--in <place>',
       'a layout, an archive, docker-daemon: or the catalogue of a registry (HOST/) to search; given again, another',

@@ -25,13 +25,9 @@ function options(command: Command) {
     .option('--name <repository>', "the repository for tags; a path's own name otherwise")
     .option('--writable', 'take pushes: into layouts, and into new ones below other directories')
     .option('--allow-delete', 'with --writable: delete tags, manifests and blobs too')
-    .option('--proxy <registry>', 'answer for this registry too, and keep what it sends')
-    .option('--proxy-cache <directory>', "where that is kept; peel's own cache otherwise")
-    .option(
-      '--proxy-limit <size>',
-      'how much of it is kept at most, such as 20G; the least recently used goes first (4G)',
-      readSize,
-    )
+    .option('--proxy <registry>', 'answer for this registry too, and keep the blobs it sends')
+    .option('--proxy-cache <directory>', 'the directory for those blobs; peel’s own cache when left out')
+    .option('--proxy-limit <size>', 'the most bytes of it to keep, such as 20G; the least recently used go first (4G)', readSize)
     .option('--expose', 'listen beyond this machine: needs a user, a password and TLS')
     .option('--tls-cert <file>', 'serve https with this certificate, PEM')
     .option('--tls-key <file>', 'the key of the certificate, PEM')

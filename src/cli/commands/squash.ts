@@ -46,13 +46,13 @@ function options(command: Command) {
       'env.NAME, label.NAME, annotation.NAME, user, workdir, entrypoint, cmd, stopsignal, ports, volumes, healthcheck; empty unsets',
       collected,
     )
-    .option('--clamp-times <seconds>', 'no time in a written layer after this, seconds since 1970', parseSeconds)
+    .option('--clamp-times <seconds>', 'the latest time in a written layer, seconds since 1970', parseSeconds)
     .option('--compress <how>', 'gzip, zstd or none, with :LEVEL if wanted; for layers that are written', parseCompress)
     .addOption(choice('--format <family>', 'media types of the result', ['oci', 'docker']))
-    .addOption(choice('--attestations <what>', 'what becomes of attestations of the old digest', ['drop', 'carry']))
+    .addOption(choice('--attestations <what>', 'drop or carry over the attestations of the old digest', ['drop', 'carry']))
     .option('--keep-subject', 'keep the subject of the manifest')
     .option('--plan <file>', 'edits from a saved plan, before those given here')
-    .option('--dry-run', 'only say what would be written; the layers are really compressed')
+    .option('--dry-run', 'only report the result; the layers are compressed all the same, so its sizes are exact')
     .option('--force', 'replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
     .addHelpText('after', '\nWithout any edit everything is squashed into one layer; with edits just those are done.')

@@ -22,10 +22,10 @@ function options(command: Command) {
   return typed(command)
     .argument('<image>', 'the image')
     .argument('<bundle>', 'the directory of the bundle: made by unpack, read by --repack')
-    .option('--repack <destination>', 'write what changed in the bundle as one more layer of the image')
+    .option('--repack <destination>', 'write the changes in the bundle as one more layer of the image')
     .option('--rootless', 'for a user namespace in which you are root')
     .option('--compress <how>', 'with --repack: gzip, zstd or none, with :LEVEL if wanted', parseCompress)
-    .option('--dry-run', 'with --repack: only say what would be written')
+    .option('--dry-run', 'with --repack: only report the result')
     .option('--force', 'with --repack: replace an image that has the destination’s name')
     .option('--json', 'as one JSON object')
 }

@@ -12,9 +12,9 @@ import { UsageError } from '../run/usage-error.ts'
 export function define(command: Command, context: Context): void {
   addSelectionOptions(command)
     .argument('<place>', 'a layout, an archive, or a repository of a registry')
-    .option('--record <file>', 'append what is held now to this file, and tell how it grows')
-    .option('--capacity <size>', 'with --record: say when four fifths of so much are held', readSize)
-    .option('--matrix', 'which tags share what')
+    .option('--record <file>', 'append the current sizes to this file, and print their growth')
+    .option('--capacity <size>', 'with --record: warn when four fifths of this size are held', readSize)
+    .option('--matrix', 'print the bytes that each pair of tags shares')
     .option('--json', 'as one JSON object')
     .addHelpText('after', `\n${HELP}`)
     .action(async (typed, values) => {

@@ -15,7 +15,7 @@ export function define(command: Command, context: Context): void {
     .argument('<image>', 'the image')
     .option('--json', 'as one JSON object')
     .option('--top <n>', 'only the n biggest files (20 without --json, all with it)', (typed: string) => parseCount(typed))
-    .option('--dry-run-squash', 'also what a squash of all layers would save, by trying it')
+    .option('--dry-run-squash', 'also try a squash of all layers and print the bytes it would save')
     .action((reference, values) =>
       withImage(context.asking(), reference, opened => waste(context, opened, values.top, values.dryRunSquash === true)),
     )

@@ -35,13 +35,13 @@ export function addCommonOptions(program: Command) {
     .option('--insecure', 'allow plain http and unverified TLS for registries')
     .option('--authfile <file>', 'credentials for registries')
     .option('--cacert <file>', 'a certificate authority to trust')
-    .option('--timeout <seconds>', 'how long a silent registry is waited for (30)', parseSeconds)
+    .option('--timeout <seconds>', 'seconds to wait for a silent registry (30)', parseSeconds)
     .addOption(choice('--theme <name>', 'colours of the interface', THEME_NAMES))
     .option('--ascii', 'draw and print with ASCII only, but for names')
     .option('--no-mouse', 'leave the mouse to the terminal')
     .addOption(choice('--color <when>', 'colour the output', ['auto', 'always', 'never']))
     .option('-q, --quiet', 'no progress and no warnings')
-    .option('-v, --verbose', 'more of what was odd, and where an error came from')
+    .option('-v, --verbose', 'more notes about odd input, and the origin of an error')
 }
 
 export const DEFAULT_COMMON: CommonOptions = readCommonOptions({})

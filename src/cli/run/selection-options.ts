@@ -7,8 +7,8 @@ import { typed, type ValuesOf } from './typed-command.ts'
 export function addSelectionOptions(command: Command) {
   return typed(command)
     .option('--older-than <age>', 'tags whose image was made longer ago: 12h, 30d, 8w, 1y', parseAge)
-    .option('--keep-last <n>', 'all but the newest n of those that the other conditions allow', typed => parseCount(typed))
-    .option('--match <glob>', 'tags that are like this: nightly-*')
+    .option('--keep-last <n>', 'keep the newest n of the tags that the other conditions select', typed => parseCount(typed))
+    .option('--match <glob>', 'select tags that match: nightly-*')
     .option('--untagged', 'images of a layout or an archive that have no tag, and no tags; the other conditions hold for them')
 }
 
