@@ -106,15 +106,11 @@ function deflateBlock({ bytes, start, last }: Block, level: number, output: Uint
 
 /** Encodes `bytes` in one step, straight into `output` from `at` on; where the result ends. */
 function encode(stream: { close(): void }, bytes: Uint8Array, output: Uint8Array, at: number, flush: number): number {
-  const codec = new NativeCodec(stream)
-  try {
-    const error = codec.step(bytes, 0, bytes.length, output, at, flush)
-    const end = at + codec.produced
-    if (error === undefined && codec.consumed === bytes.length && end < output.length) return end
-    throw new Error(error ?? 'a block became larger than it can')
-  } finally {
-    codec.close()
-  }
+  using codec = new NativeCodec(stream)
+  const error = codec.step(bytes, 0, bytes.length, output, at, flush)
+  const end = at + codec.produced
+  if (error === undefined && codec.consumed === bytes.length && end < output.length) return end
+  throw new Error(error ?? 'a block became larger than it can')
 }
 
 /** The bytes before the first block and after the last one. */

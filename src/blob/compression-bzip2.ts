@@ -63,7 +63,7 @@ export class Bzip2Inflater implements Inflater {
     this.#chunks.flush()
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#held = Buffer.alloc(0)
   }
 

@@ -60,8 +60,8 @@ export class GzipInflater implements Inflater {
     this.#chunks.flush()
   }
 
-  close(): void {
-    this.#decoder.close()
+  [Symbol.dispose](): void {
+    this.#decoder[Symbol.dispose]()
   }
 
   #inflate(input: Buffer, start: number): number {

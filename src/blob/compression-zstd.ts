@@ -56,8 +56,8 @@ export class ZstdInflater implements Inflater {
     this.#chunks.flush()
   }
 
-  close(): void {
-    this.#decoder.close()
+  [Symbol.dispose](): void {
+    this.#decoder[Symbol.dispose]()
   }
 
   #resume(point: ZstdCheckpoint): void {
@@ -73,7 +73,7 @@ export class ZstdInflater implements Inflater {
     if (!this.#inside) return
     this.#inside = false
     // Its dictionary is not of the next frame.
-    this.#decoder.close()
+    this.#decoder[Symbol.dispose]()
     this.#decoder = new Decoder('zstd')
   }
 

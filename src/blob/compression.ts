@@ -25,5 +25,5 @@ export function createInflater(compression: Packing, options: InflaterOptions): 
   if (compression === 'gzip') return new GzipInflater(options)
   if (compression === 'zstd') return new ZstdInflater(options)
   if (compression === 'bzip2') return new Bzip2Inflater(options)
-  return { push: options.output, finish: () => {}, close: () => {}, accessPoints: [] }
+  return { push: options.output, finish: () => {}, [Symbol.dispose]: () => {}, accessPoints: [] }
 }

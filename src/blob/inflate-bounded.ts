@@ -7,7 +7,7 @@ export function inflateBounded(compression: Packing, compressed: Buffer, limit: 
   const chunks: Buffer[] = []
   let size = 0
   let damaged = false
-  const inflater = createInflater(compression, {
+  using inflater = createInflater(compression, {
     output: bytes => {
       size += bytes.length
       if (size <= limit) chunks.push(Buffer.from(bytes))
@@ -16,14 +16,10 @@ export function inflateBounded(compression: Packing, compressed: Buffer, limit: 
       damaged ||= severity === 'error'
     },
   })
-  try {
-    // In pieces, so that a bomb stops where the limit is.
-    for (let at = 0; at < compressed.length && size <= limit && !damaged; at += PIECE)
-      inflater.push(compressed.subarray(at, at + PIECE))
-    inflater.finish()
-  } finally {
-    inflater.close()
-  }
+  // In pieces, so that a bomb stops where the limit is.
+  for (let at = 0; at < compressed.length && size <= limit && !damaged; at += PIECE)
+    inflater.push(compressed.subarray(at, at + PIECE))
+  inflater.finish()
   return damaged || size > limit ? undefined : Buffer.concat(chunks)
 }
 

@@ -66,23 +66,19 @@ type Outcome = { readonly sum: number; readonly ended: boolean }
 
 /** Nothing where it is damaged, begins otherwise than the checkpoint says, or ends where no member ends. */
 function inflatedFrom({ window, check }: Checkpoint, prefix: Buffer, following: Buffer): Outcome | undefined {
-  const decoder = new Decoder('deflate', window)
+  using decoder = new Decoder('deflate', window)
   const output = Buffer.allocUnsafe(CHECK_LENGTH)
-  try {
-    let error = decoder.step(prefix, 0, prefix.length, output, 0)
-    let sum = 0
-    for (let at = 0; error === undefined; at += decoder.consumed) {
-      error = decoder.step(following, at, following.length, output, 0)
-      if (error !== undefined) break
-      sum = crc32(output.subarray(0, decoder.produced), sum)
-      if (at === 0 && (decoder.produced < CHECK_LENGTH || sum !== check)) return undefined
-      const rest = following.subarray(at + decoder.consumed)
-      if (decoder.produced < CHECK_LENGTH) return mayEnd(rest) ? { sum, ended: rest.length > 0 } : undefined
-    }
-    return undefined
-  } finally {
-    decoder.close()
+  let error = decoder.step(prefix, 0, prefix.length, output, 0)
+  let sum = 0
+  for (let at = 0; error === undefined; at += decoder.consumed) {
+    error = decoder.step(following, at, following.length, output, 0)
+    if (error !== undefined) break
+    sum = crc32(output.subarray(0, decoder.produced), sum)
+    if (at === 0 && (decoder.produced < CHECK_LENGTH || sum !== check)) return undefined
+    const rest = following.subarray(at + decoder.consumed)
+    if (decoder.produced < CHECK_LENGTH) return mayEnd(rest) ? { sum, ended: rest.length > 0 } : undefined
   }
+  return undefined
 }
 
 const TRAILER_LENGTH = 8

@@ -9,13 +9,13 @@ export type InflatedOutput = (bytes: Buffer) => void
 export type AccessPoint = { readonly compressed: number; readonly uncompressed: number }
 
 /** Turns a compressed stream into plain bytes, synchronously, a bounded chunk at a time. */
-export interface Inflater {
+export interface Inflater extends Disposable {
   /** Takes the next bytes; calls `output` with chunks of at most `OUTPUT_SIZE` bytes. */
   push(input: Buffer): void
   /** Says that no more bytes follow; hands on what is left. */
   finish(): void
   /** Frees native memory. */
-  close(): void
+  [Symbol.dispose](): void
   readonly accessPoints: readonly AccessPoint[]
 }
 

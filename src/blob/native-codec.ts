@@ -52,7 +52,7 @@ export class NativeCodec {
   }
 
   /** Frees the native memory at once. */
-  close(): void {
+  [Symbol.dispose](): void {
     this.#stream.close()
   }
 }

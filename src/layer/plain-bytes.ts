@@ -33,7 +33,7 @@ export async function* plainBytes(bytes: AsyncIterable<Uint8Array>, digest: Dige
     yield* plain.splice(0)
     if (damage !== undefined) throw new ImageError('COMPRESSION_DAMAGED', `Cannot unpack the layer ${digest}: ${damage}`)
   } finally {
-    inflater?.close()
+    inflater?.[Symbol.dispose]()
   }
 }
 

@@ -40,7 +40,7 @@ export class AddedBytes implements TarBytes {
   }
 
   close(): void {
-    this.#content?.close()
+    this.#content?.[Symbol.dispose]()
     this.#content = undefined
   }
 
@@ -82,21 +82,17 @@ export async function contentHash(
   const hasher = new ContentHasher()
   hasher.begin(size, size, undefined)
   if (size === 0) return hasher.end()
-  const content = tree.open(path)
-  try {
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, size))
-    for (let done = 0; done < size; ) {
-      const count = content.read(piece, 0, Math.min(piece.length, size - done))
-      if (count === 0) throw sourceChanged(path, 'it became shorter while it was read')
-      hasher.data(piece.subarray(0, count))
-      if (Math.floor((done + count) / TURN) > Math.floor(done / TURN)) await nextTurn(signal)
-      done += count
-    }
-    content.end()
-    return hasher.end()
-  } finally {
-    content.close()
+  using content = tree.open(path)
+  const piece = Buffer.allocUnsafe(Math.min(PIECE, size))
+  for (let done = 0; done < size; ) {
+    const count = content.read(piece, 0, Math.min(piece.length, size - done))
+    if (count === 0) throw sourceChanged(path, 'it became shorter while it was read')
+    hasher.data(piece.subarray(0, count))
+    if (Math.floor((done + count) / TURN) > Math.floor(done / TURN)) await nextTurn(signal)
+    done += count
   }
+  content.end()
+  return hasher.end()
 }
 
 function sourceChanged(path: FilePath, why: string): ImageError {

@@ -53,14 +53,10 @@ export async function buildLayers(
   options: BuildOptions,
   made: MadeBlob[],
 ): Promise<BuiltLayers> {
-  const building = new Building(task, workshop, options, made)
-  try {
-    await building.readBase()
-    for (const [asked, layer] of task.layers.entries()) await building.add(layer, asked)
-    return building.result()
-  } finally {
-    await building.close()
-  }
+  await using building = new Building(task, workshop, options, made)
+  await building.readBase()
+  for (const [asked, layer] of task.layers.entries()) await building.add(layer, asked)
+  return building.result()
 }
 
 /** The state of a layer's steps before it is written. */
@@ -121,8 +117,8 @@ class Building {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#base?.close()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#base?.[Symbol.asyncDispose]()
   }
 
   async #push(changeset: Changeset, bytes: LayerBytes | undefined): Promise<void> {

@@ -34,10 +34,10 @@ export interface SourceTree {
 }
 
 /** A regular file, read from front to back. */
-export interface SourceContent {
+export interface SourceContent extends Disposable {
   /** How many bytes were read into `into`, 0 at the end. @throws ImageError when it cannot be read */
   read(into: Buffer, start: number, length: number): number
   /** Closes it. @throws ImageError `SOURCE_CHANGED` when it was written to while it was read */
   end(): void
-  close(): void
+  [Symbol.dispose](): void
 }

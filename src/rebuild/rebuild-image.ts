@@ -34,7 +34,7 @@ export async function rebuildImage(
   checkTypes(image, choices)
   const foreign = foreignLayers(image, choices, options.force === true)
   const kept = image.layers.filter(({ position }) => !choices.dropped.has(position))
-  const layers = new SourceLayers(source, workshop, kept)
+  await using layers = new SourceLayers(source, workshop, kept)
   const made: MadeBlob[] = []
   try {
     const trees = readsLayers(choices) ? await readTrees(image, choices, layers, options) : undefined
@@ -50,8 +50,6 @@ export async function rebuildImage(
     await Promise.all(made.map(blob => blob.remove()))
     options.signal?.throwIfAborted()
     throw thrown
-  } finally {
-    await layers.close()
   }
 }
 

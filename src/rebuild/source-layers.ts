@@ -84,7 +84,7 @@ export class SourceLayers {
     return this.#atHand.get(place)
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     const open = [...this.#atHand.values()]
     this.#atHand.clear()
     await Promise.all(open.map(layer => layer.close()))

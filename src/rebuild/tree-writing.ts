@@ -130,7 +130,7 @@ export async function writeFromTrees(
   }
   layers.finish()
   // Spools on the disk are freed meanwhile.
-  const closing = layers.close()
+  const closing = layers[Symbol.asyncDispose]()
   try {
     await verify(planned, written, trees, layers, options)
   } finally {

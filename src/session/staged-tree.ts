@@ -65,7 +65,7 @@ export class StagedTree {
     renameSync(this.path, this.#target)
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const each of this.#handles) closeSync(each)
     await removeTemporary(this.#staging)
   }

@@ -106,7 +106,7 @@ async function inflate(
   options: SpoolOptions,
 ): Promise<void> {
   let damage: string | undefined
-  const inflater = createInflater(sniffCompression(start), {
+  using inflater = createInflater(sniffCompression(start), {
     output: chunk => writer.write(chunk),
     diagnostic: ({ severity, message }) => {
       if (severity === 'error') damage ??= message
@@ -118,16 +118,12 @@ async function inflate(
       hint: 'The file is damaged or cut short; fetch it again.',
     })
   }
-  try {
-    await pump(bytes, writer, options, chunk => {
-      inflater.push(chunk)
-      check()
-    })
-    inflater.finish()
+  await pump(bytes, writer, options, chunk => {
+    inflater.push(chunk)
     check()
-  } finally {
-    inflater.close()
-  }
+  })
+  inflater.finish()
+  check()
 }
 
 /** Hands the bytes on piece by piece: a piece may inflate to a thousand times its size, and nothing else runs meanwhile. */

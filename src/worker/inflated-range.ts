@@ -100,7 +100,7 @@ async function* inflateFrom(
     ended = true
     yield* wanted
   } finally {
-    inflater.close()
+    inflater[Symbol.dispose]()
     recording?.store()
     await Promise.all([writer?.close(ended), frames?.writer.close()])
     if (writer?.isUsed || frames?.writer.isUsed) layer.cache?.trim()

@@ -70,7 +70,7 @@ export class InflatedTar {
   }
 
   close(): void {
-    this.#inflater.close()
+    this.#inflater[Symbol.dispose]()
     closeSync(this.#descriptor)
   }
 

@@ -123,7 +123,7 @@ export class LayerReader {
 
   /** Frees native memory. */
   close(): void {
-    this.#inflater?.close()
+    this.#inflater?.[Symbol.dispose]()
     this.#sums.close()
   }
 

@@ -147,7 +147,7 @@ class ChunkRun {
   }
 
   close(): void {
-    this.#inflater.close()
+    this.#inflater[Symbol.dispose]()
   }
 
   #take(bytes: Buffer): void {

@@ -11,7 +11,7 @@ function inflate(bytes: Buffer, step = 1000) {
   const chunks: Buffer[] = []
   const diagnostics: Diagnostic[] = []
   let length = 0
-  const inflater = createInflater('bzip2', {
+  using inflater = createInflater('bzip2', {
     output: chunk => {
       hash.update(chunk)
       length += chunk.length
@@ -21,7 +21,6 @@ function inflate(bytes: Buffer, step = 1000) {
   })
   for (let at = 0; at < bytes.length; at += step) inflater.push(bytes.subarray(at, at + step))
   inflater.finish()
-  inflater.close()
   return {
     plain: Buffer.concat(chunks),
     length,

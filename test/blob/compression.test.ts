@@ -13,14 +13,13 @@ import { fc } from '../kit/seeded-check.ts'
 function inflate(compression: Packing, bytes: Buffer, step = bytes.length) {
   const chunks: Buffer[] = []
   const diagnostics: Diagnostic[] = []
-  const inflater = createInflater(compression, {
+  using inflater = createInflater(compression, {
     output: chunk => void chunks.push(Buffer.from(chunk)),
     diagnostic: each => void diagnostics.push(each),
   })
   for (let at = 0; at < bytes.length; at += Math.max(1, step)) inflater.push(bytes.subarray(at, at + Math.max(1, step)))
   inflater.finish()
   const points = inflater.accessPoints
-  inflater.close()
   return { plain: Buffer.concat(chunks), codes: diagnostics.map(({ code }) => code), chunks, points }
 }
 

@@ -22,10 +22,9 @@ function sample(seed = 0): Buffer {
 function inflate(bytes: Buffer, recorder?: CheckpointRecorder, resume?: Resume): Buffer {
   const chunks: Buffer[] = []
   const output = (chunk: Buffer) => void chunks.push(Buffer.from(chunk))
-  const inflater = createInflater('gzip', { output, diagnostic: ({ message }) => assert.fail(message), recorder, resume })
+  using inflater = createInflater('gzip', { output, diagnostic: ({ message }) => assert.fail(message), recorder, resume })
   for (let at = resume?.compressed ?? 0; at < bytes.length; at += 10_000) inflater.push(bytes.subarray(at, at + 10_000))
   inflater.finish()
-  inflater.close()
   return Buffer.concat(chunks)
 }
 

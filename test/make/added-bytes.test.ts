@@ -20,7 +20,7 @@ function zeros() {
         return length
       },
       end: () => undefined,
-      close: () => {
+      [Symbol.dispose]: () => {
         seen.isClosed = true
       },
     }),

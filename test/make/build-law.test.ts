@@ -231,7 +231,7 @@ test('a source that changes while it is read is an error, and nothing is left of
     { path: '', type: 'directory' },
     { path: 'a', content: 'abc' },
   ])
-  const short = { ...tree, open: () => ({ read: () => 0, end: () => {}, close: () => {} }) }
+  const short = { ...tree, open: () => ({ read: () => 0, end: () => {}, [Symbol.dispose]: () => {} }) }
   const layer: BuildLayer = {
     kind: 'files',
     history: undefined,

@@ -69,7 +69,7 @@ async function extract(context: Context, opened: ChosenImage, { path, destinatio
   const directory = top.type === 'directory'
   checkFree(target, destination, directory)
   await context.warn(oddities(merged))
-  const staged = await StagedTree.open(target)
+  await using staged = await StagedTree.open(target)
   const progress = createProgress(context, 'writing')
   try {
     const extracted = await extractTree(merged.snapshot, top, staged.path, {
@@ -84,7 +84,6 @@ async function extract(context: Context, opened: ChosenImage, { path, destinatio
     await report(context, destination, extracted)
   } finally {
     progress.end()
-    await staged.close()
   }
 }
 

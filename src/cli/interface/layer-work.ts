@@ -163,17 +163,13 @@ async function save(
   const target = resolve(destination)
   const shown = escapeText(destination)
   checkFree(target, shown)
-  const staged = await StagedTree.open(target, `save to "${shown}"`)
-  try {
-    const options = { preserve: false, signal, read: (files: readonly TreeNode[]) => contentsByLayer(files, read) }
-    const { files, bytes, skipped } = await extractTree(snapshot, top, staged.path, options)
-    checkFree(target, shown)
-    staged.publish()
-    const left = skipped.length === 0 ? '' : ` ${skipped.length} devices and fifos were left out.`
-    return `Saved ${files === 1 ? 'a file' : `${files} files`}, ${formatSize(bytes)}, to ${shown}.${left}`
-  } finally {
-    await staged.close()
-  }
+  await using staged = await StagedTree.open(target, `save to "${shown}"`)
+  const options = { preserve: false, signal, read: (files: readonly TreeNode[]) => contentsByLayer(files, read) }
+  const { files, bytes, skipped } = await extractTree(snapshot, top, staged.path, options)
+  checkFree(target, shown)
+  staged.publish()
+  const left = skipped.length === 0 ? '' : ` ${skipped.length} devices and fifos were left out.`
+  return `Saved ${files === 1 ? 'a file' : `${files} files`}, ${formatSize(bytes)}, to ${shown}.${left}`
 }
 
 function checkFree(target: string, shown: string): void {

@@ -166,22 +166,25 @@ async function* inflated(
     }
   }
   const output = (chunk: Buffer) => out.push(Buffer.from(chunk))
-  for await (const { buffer, byteOffset, byteLength } of bytes) {
-    const chunk = Buffer.from(buffer, byteOffset, byteLength)
-    if (inflater === undefined) {
-      found.compression = sniffCompression(chunk)
-      inflater = createInflater(found.compression, { output, diagnostic: refuse })
+  try {
+    for await (const { buffer, byteOffset, byteLength } of bytes) {
+      const chunk = Buffer.from(buffer, byteOffset, byteLength)
+      if (inflater === undefined) {
+        found.compression = sniffCompression(chunk)
+        inflater = createInflater(found.compression, { output, diagnostic: refuse })
+      }
+      for (let from = 0; from < chunk.length; from += PIECE) {
+        inflater.push(chunk.subarray(from, from + PIECE))
+        yield* take()
+      }
+      done += byteLength
+      onProgress?.(done)
     }
-    for (let from = 0; from < chunk.length; from += PIECE) {
-      inflater.push(chunk.subarray(from, from + PIECE))
-      yield* take()
-    }
-    done += byteLength
-    onProgress?.(done)
+    inflater?.finish()
+    yield* take()
+  } finally {
+    inflater?.[Symbol.dispose]()
   }
-  inflater?.finish()
-  yield* take()
-  inflater?.close()
 }
 
 function refuse({ severity, message }: Diagnostic): void {

@@ -27,20 +27,16 @@ export async function partKind(reader: RangeReader): Promise<PartKind> {
 function inflatedStart(compressed: Buffer): Buffer {
   const chunks: Buffer[] = []
   let size = 0
-  const inflater = createInflater(sniffCompression(compressed), {
+  using inflater = createInflater(sniffCompression(compressed), {
     output: bytes => {
       size += bytes.length
       if (chunks.length < 4) chunks.push(Buffer.from(bytes.subarray(0, KIND_LENGTH)))
     },
     diagnostic: () => {},
   })
-  try {
-    for (let at = 0; at < compressed.length && size < KIND_LENGTH; at += STEP) inflater.push(compressed.subarray(at, at + STEP))
-    // The stream goes on behind these bytes: the last output is flushed.
-    if (size < KIND_LENGTH) inflater.finish()
-  } finally {
-    inflater.close()
-  }
+  for (let at = 0; at < compressed.length && size < KIND_LENGTH; at += STEP) inflater.push(compressed.subarray(at, at + STEP))
+  // The stream goes on behind these bytes: the last output is flushed.
+  if (size < KIND_LENGTH) inflater.finish()
   return Buffer.concat(chunks)
 }
 

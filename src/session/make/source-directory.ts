@@ -106,7 +106,7 @@ export class SourceDirectory implements SourceTree {
           why: 'it was written to while it was read',
         })
       },
-      close,
+      [Symbol.dispose]: close,
     }
   }
 

@@ -59,7 +59,7 @@ async function* inflated(
   }
   const parts: Uint8Array[] = []
   const problems: Diagnostic[] = []
-  const inflater = createInflater(compression, {
+  using inflater = createInflater(compression, {
     output: chunk => void parts.push(Uint8Array.from(chunk)),
     diagnostic: diagnostic => void problems.push(diagnostic),
   })
@@ -78,7 +78,5 @@ async function* inflated(
       { action: `use ${quotePath(file)} as a layer`, why: 'it cannot be unpacked' },
       { cause: thrown },
     )
-  } finally {
-    inflater.close()
   }
 }

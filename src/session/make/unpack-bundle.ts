@@ -45,38 +45,34 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
   const container = image.config.value.container
   const [passwd, group] = [await databaseOf(opened, merged, 'etc/passwd'), await databaseOf(opened, merged, 'etc/group')]
   const user = processUser(container.user, passwd, group)
-  const staged = await StagedTree.open(target, `unpack to ${quotePath(options.bundle)}`)
+  await using staged = await StagedTree.open(target, `unpack to ${quotePath(options.bundle)}`)
   const root = process.getuid?.() === 0 && !options.rootless
-  try {
-    mkdirSync(staged.path, { mode: 0o700 })
-    const write = (top: TreeNode, place: string) => {
-      const progress = asking.progress('writing')
-      return extractTree(merged.snapshot, top, place, {
-        preserve: root,
-        allBits: true,
-        signal: asking.signal,
-        read: files => layers.contents(merged.readings, files),
-        onProgress: progress.update,
-      }).finally(() => progress.end())
-    }
-    const extracted = await write(merged.snapshot.root, join(staged.path, 'rootfs'))
-    const { volumes, problems } = await seedVolumes(container.volumes, merged.snapshot, staged.path, write)
-    const rootless = options.rootless ? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } : undefined
-    const { value } = parseJsonObject(image.config.raw, 'the config')
-    const config = runtimeConfig(value, { user, volumes, rootless })
-    writeFileSync(join(staged.path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
-    if (!root) writeFileSync(join(staged.path, OWNERS_FILE), `${JSON.stringify(ownersOf(merged.snapshot))}\n`)
-    const record: BundleRecord = { peelBundle: 1, manifest: image.descriptor.digest, skipped: extracted.skipped }
-    // Last: every later change has a later time of change than this file.
-    writeFileSync(join(staged.path, BUNDLE_FILE), `${JSON.stringify(record)}\n`)
-    checkFree(target, options.bundle)
-    staged.publish()
-    const unmapped = options.rootless && user.uid !== 0 ? [unmappedUser(user.uid)] : []
-    const nameless = Object.hasOwn(container.labels, '') ? [NAMELESS_LABEL] : []
-    return { extracted, diagnostics: [...oddities(merged), ...problems, ...unmapped, ...nameless] }
-  } finally {
-    await staged.close()
+  mkdirSync(staged.path, { mode: 0o700 })
+  const write = (top: TreeNode, place: string) => {
+    const progress = asking.progress('writing')
+    return extractTree(merged.snapshot, top, place, {
+      preserve: root,
+      allBits: true,
+      signal: asking.signal,
+      read: files => layers.contents(merged.readings, files),
+      onProgress: progress.update,
+    }).finally(() => progress.end())
   }
+  const extracted = await write(merged.snapshot.root, join(staged.path, 'rootfs'))
+  const { volumes, problems } = await seedVolumes(container.volumes, merged.snapshot, staged.path, write)
+  const rootless = options.rootless ? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } : undefined
+  const { value } = parseJsonObject(image.config.raw, 'the config')
+  const config = runtimeConfig(value, { user, volumes, rootless })
+  writeFileSync(join(staged.path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
+  if (!root) writeFileSync(join(staged.path, OWNERS_FILE), `${JSON.stringify(ownersOf(merged.snapshot))}\n`)
+  const record: BundleRecord = { peelBundle: 1, manifest: image.descriptor.digest, skipped: extracted.skipped }
+  // Last: every later change has a later time of change than this file.
+  writeFileSync(join(staged.path, BUNDLE_FILE), `${JSON.stringify(record)}\n`)
+  checkFree(target, options.bundle)
+  staged.publish()
+  const unmapped = options.rootless && user.uid !== 0 ? [unmappedUser(user.uid)] : []
+  const nameless = Object.hasOwn(container.labels, '') ? [NAMELESS_LABEL] : []
+  return { extracted, diagnostics: [...oddities(merged), ...problems, ...unmapped, ...nameless] }
 }
 
 const NAMELESS_LABEL: Diagnostic = {

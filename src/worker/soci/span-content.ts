@@ -123,7 +123,7 @@ function* inflatedSpan({ spans, span, bytes, window }: ProvenSpan, start: number
   const out: Buffer[] = []
   let position = 0
   const bits = spans.bits[span] ?? 0
-  const inflater = new GzipInflater({
+  using inflater = new GzipInflater({
     output: chunk => {
       const wanted = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
       if (wanted.length > 0) out.push(Buffer.from(wanted))
@@ -136,17 +136,13 @@ function* inflatedSpan({ spans, span, bytes, window }: ProvenSpan, start: number
       inside: { window, prefix: alignmentPrefix(bits, bytes[0] ?? 0) },
     },
   })
-  try {
-    const body = bits > 0 ? bytes.subarray(1) : bytes
-    for (let from = 0; from < body.length && position < end; from += PIECE) {
-      inflater.push(body.subarray(from, from + PIECE))
-      yield* out.splice(0)
-    }
-    inflater.finish()
-    yield* out
-  } finally {
-    inflater.close()
+  const body = bits > 0 ? bytes.subarray(1) : bytes
+  for (let from = 0; from < body.length && position < end; from += PIECE) {
+    inflater.push(body.subarray(from, from + PIECE))
+    yield* out.splice(0)
   }
+  inflater.finish()
+  yield* out
 }
 
 /** Reads the tar header before the content as the layer's reader would; it must say what the index says. */

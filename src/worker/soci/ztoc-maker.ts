@@ -83,7 +83,7 @@ function inflatePass(blob: Descriptor, read: ReadAt, spanSize: number, writer: Z
     diagnostic: report,
   })
   const recorder = new CheckpointRecorder([], spanSize, Number.POSITIVE_INFINITY)
-  const inflater = createInflater(compression, {
+  using inflater = createInflater(compression, {
     output: bytes => {
       tarSize += bytes.length
       tar.push(bytes)
@@ -94,24 +94,20 @@ function inflatePass(blob: Descriptor, read: ReadAt, spanSize: number, writer: Z
   })
   // Borders of blocks are looked for once a piece: pieces are well below the distance that is wanted.
   const step = Math.min(READ, Math.max(1024, spanSize >> 5))
-  try {
-    const hash = hasherFor(blob.digest)
-    let size = 0
-    for (let bytes = read(0, READ); bytes.length > 0; bytes = read(size, READ)) {
-      hash.update(bytes)
-      size += bytes.length
-      for (let at = 0; at < bytes.length; at += step) inflater.push(bytes.subarray(at, at + step))
-    }
-    if (size !== blob.size) throw sizeMismatch(blob, String(size))
-    const actual = digestFrom(hash, splitDigest(blob.digest)[0])
-    if (actual !== blob.digest) throw digestMismatch(blob, actual)
-    inflater.finish()
-    tar.finish()
-    if (damage !== '' || odd !== '') return { skipped: damage || odd }
-    return { algorithm: compression, points: recorder.points, members: inflater.accessPoints, tarSize }
-  } finally {
-    inflater.close()
+  const hash = hasherFor(blob.digest)
+  let size = 0
+  for (let bytes = read(0, READ); bytes.length > 0; bytes = read(size, READ)) {
+    hash.update(bytes)
+    size += bytes.length
+    for (let at = 0; at < bytes.length; at += step) inflater.push(bytes.subarray(at, at + step))
   }
+  if (size !== blob.size) throw sizeMismatch(blob, String(size))
+  const actual = digestFrom(hash, splitDigest(blob.digest)[0])
+  if (actual !== blob.digest) throw digestMismatch(blob, actual)
+  inflater.finish()
+  tar.finish()
+  if (damage !== '' || odd !== '') return { skipped: damage || odd }
+  return { algorithm: compression, points: recorder.points, members: inflater.accessPoints, tarSize }
 }
 
 function plainStarts(size: number, spanSize: number): readonly SpanStart[] {

@@ -45,7 +45,7 @@ function halfNoise(size: number): Buffer {
 function inflate(blob: Buffer, from: ZstdCheckpoint | undefined, recorder?: ZstdRecorder, piece = 50_000) {
   const out: Buffer[] = []
   const said: string[] = []
-  const inflater = createInflater('zstd', {
+  using inflater = createInflater('zstd', {
     output: bytes => void out.push(Buffer.from(bytes)),
     diagnostic: ({ code }) => void said.push(code),
     zstdRecorder: recorder,
@@ -53,7 +53,6 @@ function inflate(blob: Buffer, from: ZstdCheckpoint | undefined, recorder?: Zstd
   })
   for (let at = from?.compressed ?? 0; at < blob.length; at += piece) inflater.push(blob.subarray(at, at + piece))
   inflater.finish()
-  inflater.close()
   return { bytes: Buffer.concat(out), said, accessPoints: inflater.accessPoints }
 }
 

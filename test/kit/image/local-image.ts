@@ -55,10 +55,9 @@ export async function layerFacts(source: BlobSource, blob: Descriptor): Promise<
   const odd: string[] = []
   const bytes = await collect(readBlob(source, blob))
   const compression = sniffCompression(bytes)
-  const inflater = createInflater(compression, { output: chunk => hash.update(chunk), diagnostic: ({ code }) => odd.push(code) })
+  using inflater = createInflater(compression, { output: chunk => hash.update(chunk), diagnostic: ({ code }) => odd.push(code) })
   inflater.push(bytes)
   inflater.finish()
-  inflater.close()
   return { bytes: bytes.length, compression, diffID: `sha256:${hash.digest('hex')}`, odd }
 }
 

@@ -42,13 +42,12 @@ const PACK: Readonly<Record<Compression, (tar: Buffer) => Buffer>> = {
 async function open(source: BlobSource, blob: Descriptor): Promise<LayerAtHand> {
   const bytes = await collect(readBlob(source, blob))
   const parts: Buffer[] = []
-  const inflater = createInflater(sniffCompression(bytes), {
+  using inflater = createInflater(sniffCompression(bytes), {
     output: chunk => parts.push(Buffer.from(chunk)),
     diagnostic: () => {},
   })
   inflater.push(bytes)
   inflater.finish()
-  inflater.close()
   const tar = Buffer.concat(parts)
   return {
     reading: readingOf(bytes, blob),

@@ -34,7 +34,7 @@ export function memoryTree(files: readonly TreeFile[]): SourceTree & { readonly 
           return count
         },
         end: () => {},
-        close: () => {},
+        [Symbol.dispose]: () => {},
       }
     },
   }
