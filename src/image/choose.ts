@@ -205,7 +205,8 @@ function described(manifest: Manifest): string {
   return manifest.mediaType === OCI_ARTIFACT_RC && type !== OCI_ARTIFACT_RC ? `${type} (${OCI_ARTIFACT_RC})` : type
 }
 
-function ambiguousImages(nodes: readonly ImageNode[]): ImageError {
+/** The error for a reference that means several images. */
+export function ambiguousImages(nodes: readonly ImageNode[]): ImageError {
   return new ImageError('IMAGE_AMBIGUOUS', 'Cannot choose an image: there are several', {
     hint: `Add :TAG, @DIGEST or @POSITION. There are ${listed(nodes.filter(hasImage).map(describe))}.`,
   })

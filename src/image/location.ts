@@ -54,7 +54,7 @@ export function parseLocation(text: string, exists: Exists): Location {
 export function parseDestination(text: string, exists: Exists): Destination {
   const own = inOwnGrammar(text, exists)
   const prefixed = parsePrefixed(own, exists)
-  if (prefixed !== undefined) {
+  if (prefixed) {
     if ('selector' in prefixed) checkNameOnly(text, prefixed.selector)
     if (prefixed.transport === 'dir') checkNoName(text, prefixed)
     checkNoTilde(text, prefixed, exists)
@@ -69,14 +69,22 @@ export function parseDestination(text: string, exists: Exists): Destination {
 
 function parseBareDestination(text: string, exists: Exists): Destination {
   const split = splitPath(text, text, exists)
-  if (ARCHIVE.test(split.path)) return { transport: 'archive', ...split }
+  if (ARCHIVE.test(split.path)) {
+    const directory = split.path.slice(0, split.path.lastIndexOf('/'))
+    if (namesHost(text) && !exists(directory)) throw refusedBare(text, split.path, directory)
+    return { transport: 'archive', ...split }
+  }
   if (PATH_START.test(text) || isLayout(split.path, exists)) return { transport: 'oci', ...split }
   if (namesHost(text)) return { transport: 'docker', reference: parseReference(text) }
   throw refusedBare(text, split.path)
 }
 
-function refusedBare(text: string, path: string): ImageError {
+function refusedBare(text: string, path: string, directory?: string): ImageError {
   const shown = escapeText(text)
+  if (directory !== undefined) {
+    const file = `for a file make the directory first (mkdir -p ${escapeText(directory)})`
+    return invalid(text, 'it may be a file or a repository', `Write docker://${shown} for the registry; ${file}.`)
+  }
   if (PACKED_OTHERWISE.test(path))
     return invalid(text, 'peel does not write archives compressed like that', 'It writes .tar, .tar.gz, .tgz and .tar.zst.')
   return invalid(
@@ -109,11 +117,11 @@ function namesHost(text: string): boolean {
 export function shadowedHost(text: string, location: Location | Destination): Diagnostic | undefined {
   if (!('path' in location) || !namesHost(text) || PATH_START.test(text)) return undefined
   const shown = escapeText(text)
-  const message = `"${escapeText(location.path)}" on this disk was taken, not the registry; docker://${shown} names the registry`
+  const message = `"${escapeText(location.path)}" is taken for a place on this disk, not for the registry; docker://${shown} names the registry`
   return { code: 'PATH_SHADOWS_REGISTRY', severity: 'warning', message }
 }
 
-/** How a person would write the location again. */
+/** As a person would write it again. */
 export function formatLocation(location: Location | Destination): string {
   switch (location.transport) {
     case 'standard-stream':

@@ -58,6 +58,7 @@ export function parseReference(text: string): Reference {
   const { domain, path } = splitDomain(name)
   if (!DOMAIN_PATTERN.test(domain)) throw invalid(text, `"${escapeText(domain)}" is not a host name`)
   if (path !== path.toLowerCase()) throw invalid(text, 'a repository name is lower-case')
+  if (path === '' && domain !== DEFAULT_DOMAIN) throw noRepository(text, domain)
   if (!PATH.test(path)) throw invalid(text, `"${escapeText(path)}" is not a repository name`)
   if (path.length > PATH_LIMIT) throw invalid(text, `its name is longer than ${PATH_LIMIT} characters`)
   if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `"${escapeText(tag)}" is not a tag`)
@@ -123,6 +124,10 @@ function splitDomain(name: string): { domain: string; path: string } {
   const domain = named && first !== LEGACY_DOMAIN ? first : DEFAULT_DOMAIN
   const path = named ? name.slice(slash + 1) : name
   return { domain, path: domain === DEFAULT_DOMAIN && !path.includes('/') ? `library/${path}` : path }
+}
+
+function noRepository(text: string, domain: string): ImageError {
+  return invalid(text, 'it names a registry and no repository', `\`peel catalog ${escapeText(domain)}\` lists its repositories.`)
 }
 
 function invalid(text: string, why: string, hint?: string): ImageError {

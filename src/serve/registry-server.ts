@@ -27,7 +27,7 @@ export type ServerOptions = {
   /** The login that is asked for; requests need none where left out. */
   readonly login?: { readonly user: string; readonly password: string } | undefined
   /** PEM of a certificate and its key: https instead of http. */
-  readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined
+  readonly tls?: { readonly cert: Uint8Array | string; readonly key: Uint8Array | string } | undefined
   /** Whether clients may delete tags, manifests and blobs where they may push. */
   readonly allowDelete?: boolean
   readonly onRequest?: (request: ServedRequest) => void

@@ -147,10 +147,23 @@ describe('destination', () => {
     const text = 'ghcr.io/me/app:1'
     for (const location of [parseLocation(text, shadow), parseDestination(text, shadow)]) {
       assert.equal('path' in location && location.path, 'ghcr.io/me/app')
-      assert.match(shadowedHost(text, location)?.message ?? '', /on this disk was taken.*docker:\/\/ghcr.io\/me\/app:1/)
+      assert.match(
+        shadowedHost(text, location)?.message ?? '',
+        /is taken for a place on this disk, .*docker:\/\/ghcr.io\/me\/app:1/,
+      )
     }
     assert.equal(shadowedHost('./image', parseLocation('./image', exists)), undefined)
     assert.equal(shadowedHost('oci:image', parseLocation('oci:image', exists)), undefined)
+  })
+
+  test('an archive in a directory that is named as a host is, and is not there, may be a repository', () => {
+    for (const text of ['reg.io/x.tar', 'ghcr.io/me/x.tar.gz', 'reg.io/x.tar:1'])
+      assert.throws(() => parseDestination(text, isThere), { why: 'it may be a file or a repository' })
+    assert.equal(parseDestination('reg.io/x.tar', path => path === 'reg.io').transport, 'archive')
+    for (const text of ['./reg.io/x.tar', 'out/x.tar', 'x.tar'])
+      assert.equal(parseDestination(text, isThere).transport, 'archive')
+    for (const text of ['reg.io/', 'docker://reg.io/', 'h:5000/'])
+      assert.throws(() => parseLocation(text, isThere), { why: 'it names a registry and no repository' })
   })
 
   test('what looks like a place peel does not know is no layout with a tag', () => {

@@ -59,7 +59,17 @@ describe('a file of settings at its usual place is read without waiting and to a
     const writer = spawn('sh', ['-c', 'echo {} > "$1"', 'sh', pipe])
     assert.equal(await readNamedText(pipe), '{}\n')
     writer.kill()
-    await assert.rejects(readNamedText(join(scratch(context), 'none')), { code: 'ENOENT' })
+    await assert.rejects(readNamedText(join(scratch(context), 'none')), { code: 'ENOENT', message: 'there is no such file' })
+  })
+
+  test('one that was named has an end: a device and a pipe that give zeros for ever are refused', async context => {
+    await assert.rejects(readNamedText(placed(context, 'zeros')), /it is larger than/)
+    const pipe = placed(context, 'fifo')
+    const writer = spawn('sh', ['-c', 'exec cat /dev/zero > "$1"', 'sh', pipe])
+    context.after(() => writer.kill())
+    await assert.rejects(readNamedText(pipe), /it is larger than/)
+    await assert.rejects(readNamedText(placed(context, 'directory')), { code: 'EISDIR', message: 'it is a directory' })
+    await assert.rejects(readCredentialFile(placed(context, 'zeros'), { required: true }), /in .*: it is larger than/)
   })
 
   test('rules of a check: those that are there and cannot be read are not passed over', async context => {

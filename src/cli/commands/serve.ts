@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
+import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseListenAddress, staysOnMachine } from '../../serve/listen-address.ts'
 import { openPlaces, type ServedPlaces } from '../../serve/open-places.ts'
 import type { ProxyPlaces } from '../../serve/proxy/open-proxy.ts'
 import { startRegistryServer } from '../../serve/registry-server.ts'
 import { openWritablePlaces } from '../../serve/writable-places.ts'
-import { quotePath, systemError } from '../../transport/local-file.ts'
+import { quotePath } from '../../transport/local-file.ts'
+import { readNamedText } from '../../transport/text/pipe.ts'
 import { cacheLine, requestLine, servingLines } from '../print/serve-text.ts'
 import type { Context } from '../run/context.ts'
 import { readSize } from '../run/options.ts'
@@ -126,8 +127,8 @@ async function readTls(cert: string | undefined, key: string | undefined) {
   if (cert === undefined || key === undefined)
     throw new UsageError('USAGE', 'Cannot serve https: --tls-cert and --tls-key are needed both')
   const read = (path: string) =>
-    readFile(path).catch(thrown => {
-      throw systemError(thrown, `read ${quotePath(path)}`)
+    readNamedText(path).catch(thrown => {
+      throw new ImageError('CERTIFICATE_UNREADABLE', { action: `read ${quotePath(path)}`, why: escapeText(reasonOf(thrown)) })
     })
   return { cert: await read(cert), key: await read(key) }
 }

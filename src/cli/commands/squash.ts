@@ -154,6 +154,9 @@ async function readPlan(file: string, signal: AbortSignal): Promise<string> {
     return await readNamedText(file, signal)
   } catch (thrown) {
     signal.throwIfAborted()
-    throw new ImageError('PLAN_UNREADABLE', `Cannot read the plan "${escapeText(file)}": ${escapeText(reasonOf(thrown))}`)
+    throw new ImageError('PLAN_UNREADABLE', {
+      action: `read the plan "${escapeText(file)}"`,
+      why: escapeText(reasonOf(thrown)),
+    })
   }
 }

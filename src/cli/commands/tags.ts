@@ -16,9 +16,9 @@ export function define(command: Command, context: Context): void {
     .argument('<repository>', 'nginx, ghcr.io/owner/app, localhost:5000/app; or a layout or an archive')
     .option('--json', 'as one JSON object')
     .action(async typed => {
+      if (!existsSync(typed)) refuseRegistry(typed)
       const place = parseLocation(typed, existsSync)
       if (place.transport !== 'docker') return await write(context, typed, await tagsOf(context.asking(), typed, place))
-      refuseRegistry(typed)
       const { repositoryTags } = await import('../../transport/remote.ts')
       const reference = parseReference(typed.replace(/^docker:\/\//, ''))
       const { names: tags, diagnostics } = await repositoryTags(reference, registryOptions(context.common()), context.signal)

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { RULE_TEXTS, ruleTextNamed } from '../../check/engine/rule-texts.ts'
 import { DIVE_DEFAULTS, type DiveRules } from '../../check/gates/dive-gates.ts'
@@ -10,6 +9,7 @@ import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
 import { type DockerfileWish, relativeUri } from '../../session/check/dockerfile-place.ts'
 import type { ExplainRequest } from '../../session/check/explain-report.ts'
+import { readNamedText } from '../../transport/text/pipe.ts'
 import type { Context } from './context.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -147,7 +147,7 @@ async function dockerfileAt(path: string): Promise<DockerfileWish['file']> {
   if (inside.startsWith('..') || isAbsolute(inside))
     throw new UsageError('USAGE', { action, why: 'it is not below the working directory, which reports name files from' })
   try {
-    return { uri: relativeUri(inside.replaceAll('\\', '/')), text: await readFile(path, 'utf8') }
+    return { uri: relativeUri(inside.replaceAll('\\', '/')), text: await readNamedText(path) }
   } catch (error) {
     throw new UsageError('USAGE', { action, why: escapeText(reasonOf(error)) })
   }

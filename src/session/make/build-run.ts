@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Compression } from '../../blob/media-type.ts'
 import type { BlobSource } from '../../blob/source.ts'
-import { type Diagnostic, ImageError } from '../../error.ts'
+import { type Diagnostic, ImageError, reasonOf } from '../../error.ts'
+import { escapeText } from '../../escape.ts'
 import type { Destination } from '../../image/location.ts'
 import { hostPlatform } from '../../image/platform.ts'
 import { familiarReference } from '../../image/reference.ts'
@@ -12,7 +13,7 @@ import type { BuildBase, BuildLayer, BuildStep, BuildTask } from '../../make/bui
 import { IgnoreRules, ignoreLines } from '../../make/ignore-rules.ts'
 import type { Compress } from '../../rebuild/plan.ts'
 import { parseSetting } from '../../rebuild/setting.ts'
-import { quotePath, systemError } from '../../transport/local-file.ts'
+import { quotePath } from '../../transport/local-file.ts'
 import { readNamedText } from '../../transport/text/pipe.ts'
 import type { Asking } from '../asking.ts'
 import { createLayerThreads } from '../layer-threads.ts'
@@ -230,6 +231,7 @@ async function ignored(file: string | undefined): Promise<readonly string[]> {
   try {
     return ignoreLines(await readNamedText(file))
   } catch (thrown) {
-    throw new ImageError('SOURCE_UNREADABLE', systemError(thrown, `read ${quotePath(file)}`).message, { cause: thrown })
+    const failure = { action: `read ${quotePath(file)}`, why: escapeText(reasonOf(thrown)) }
+    throw new ImageError('SOURCE_UNREADABLE', failure, { cause: thrown })
   }
 }

@@ -65,7 +65,7 @@ export async function runCopy(asking: Asking, session: Session, options: CopyNod
     ...copied,
     diagnostics: [
       ...copied.diagnostics,
-      ...dockerTypes(first, destination),
+      ...dockerTypes(nodes, destination),
       ...olderLoaders(destination, written.layers),
       ...(await refused(nodes, session, asking)),
     ],
@@ -107,8 +107,8 @@ async function refused(nodes: readonly ImageNode[], session: Session, { signal }
 }
 
 /** A copy keeps its bytes, so that docker's media types are only told of where tools do not read them. */
-function dockerTypes({ descriptor }: ImageNode, destination: Destination): readonly Diagnostic[] {
-  if (!isOciLayout(destination) || familyOf(descriptor.mediaType) !== 'docker') return []
+function dockerTypes(nodes: readonly ImageNode[], destination: Destination): readonly Diagnostic[] {
+  if (!isOciLayout(destination) || !nodes.some(({ descriptor }) => familyOf(descriptor.mediaType) === 'docker')) return []
   const message = 'The image has Docker media types, which skopeo and umoci do not read in a layout; --format oci writes OCI’s'
   return [{ code: 'FORMAT_UNREADABLE_THERE', severity: 'warning', message }]
 }

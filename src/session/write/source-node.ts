@@ -1,4 +1,4 @@
-import { selectNodes } from '../../image/choose.ts'
+import { ambiguousImages, selectNodes } from '../../image/choose.ts'
 import { type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import type { Asking } from '../asking.ts'
 import { type Session, wantedPlatform } from '../session.ts'
@@ -10,7 +10,11 @@ import { namedGroups, wholeNode } from './whole-index.ts'
  */
 export function nodeOf(session: Session, { platform }: Pick<Asking, 'platform'>): ImageNode {
   const nodes = distinct(selectedGroup(session))
-  const whole = wholeNode(nodes)
+  const images = nodes.filter(isImageOrIndex)
+  const severalNames = new Set(images.map(node => node.names.join('\n'))).size > 1
+  // Under several names, or one and none, lie several images: as one index all names but the first would be lost.
+  if (severalNames && platform === undefined) throw ambiguousImages(nodes)
+  const whole = severalNames ? undefined : wholeNode(nodes)
   const asked = platform !== undefined
   if (whole !== undefined && (!asked || whole.kind === 'index')) return whole
   return session.choose(wantedPlatform(platform))

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { ImageError } from '../../error.ts'
+import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { readNamedText } from '../text/pipe.ts'
 import { candidateOrigins } from './endpoint.ts'
@@ -78,8 +78,8 @@ function withSystem({ ca = [], ...pair }: Certificates): Certificates {
 }
 
 async function readPem(file: string): Promise<string> {
-  const text = await readNamedText(file).catch((error: NodeJS.ErrnoException) => {
-    throw unreadable(file, error.code ?? 'it cannot be read')
+  const text = await readNamedText(file).catch(error => {
+    throw unreadable(file, reasonOf(error))
   })
   if (!text.includes('-----BEGIN ')) throw unreadable(file, 'it holds no PEM block')
   return text

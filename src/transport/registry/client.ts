@@ -70,12 +70,17 @@ export class RegistryClient {
         search: await (answer.url.origin === origin.origin ? this.#ownAuth(origin) : this.#foreignAuth(answer.url)).found,
         registry: escapeText(this.host),
         place: escapeText(`${this.host}/${this.#repository.path}`),
-        hasCatalogue: !WITHOUT_CATALOGUE.has(this.host),
+        hasCatalogue: this.hasCatalogue,
         pushesDocument: request.method === 'PUT' && /\/manifests\//.test(url.pathname),
         secrets: this.#secrets,
       })
       throw (await this.#isNoRegistry(refused, origin, signal)) ? noRegistry(action, origin) : refused
     }
+  }
+
+  /** Whether the registry lists its repositories, as far as is known before it is asked. */
+  get hasCatalogue(): boolean {
+    return !WITHOUT_CATALOGUE.has(this.host)
   }
 
   /** Milliseconds that silence is borne. */

@@ -12,7 +12,7 @@ import type { RegistryOptions, RepositoryName } from '../http/registry-options.t
 import type { BlobCache } from './blob-cache.ts'
 import { downloadBlob } from './blob-download.ts'
 import { RegistryClient } from './client.ts'
-import { withNearTags } from './near-tags.ts'
+import { withNearNames } from './near-names.ts'
 import { listReferrers } from './referrers.ts'
 import { fetchDocument, headDocument, type RemoteDocument } from './remote-document.ts'
 import { TagMemory } from './tag-memory.ts'
@@ -125,7 +125,7 @@ export class RegistrySource implements BlobSource {
       if (head.found && head.digest === remembered.digest) return remembered
     }
     const { descriptor } = await this.#fetch(reference, signal).catch(async error => {
-      throw digest === undefined ? await withNearTags(error, this.#client, this.#location, tag, signal) : error
+      throw await withNearNames(error, this.#client, this.#location, digest === undefined ? tag : undefined, signal)
     })
     await memory?.remember(descriptor)
     return descriptor

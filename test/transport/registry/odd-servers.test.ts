@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { parseDigest } from '../../../src/blob/digest.ts'
 import { ImageError } from '../../../src/error.ts'
 import { joinScopes } from '../../../src/transport/registry/auth/scope.ts'
 import { RegistryClient } from '../../../src/transport/registry/client.ts'
-import { nearestTags } from '../../../src/transport/registry/near-tags.ts'
+import { nearestNames } from '../../../src/transport/registry/near-names.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { listRepositories, listTags } from '../../../src/transport/registry/tags.ts'
 import { imageFixture, indexFixture, layerFixture } from '../../kit/image/image-fixture.ts'
@@ -161,7 +162,7 @@ test('a registry that refuses to list so many names at once is asked for as many
 })
 
 test('a tag that is not there is told with the nearest of those that are, and what was assumed', async () => {
-  assert.deepEqual(nearestTags('1.2', ['9', '1.2.3', '1.20-alpine', '1.1', 'latest']), ['1.2.3', '1.20-alpine', '1.1'])
+  assert.deepEqual(nearestNames('1.2', ['9', '1.2.3', '1.20-alpine', '1.1', 'latest']), ['1.2.3', '1.20-alpine', '1.1'])
   const registry = await TestRegistry.start()
   for (const tag of ['1.27', '1.27-alpine', '1.26', 'stable']) registry.store.add('team/app', tag, image)
   const at = (tag: string) => new RegistrySource({ host: registry.host, path: 'team/app', tag }, QUICK)
@@ -182,7 +183,38 @@ test('a tag that is not there is told with the nearest of those that are, and wh
   assert.match((await outcome(at('latest')))?.message ?? '', /where no tag is typed, latest is meant/)
   const unknown = await outcome(new RegistrySource({ host: registry.host, path: 'none', tag: '1' }, QUICK))
   assert.equal(unknown?.code, 'NAME_UNKNOWN')
+  assert.match(unknown?.hint ?? '', /There is team\/app; /)
   assert.match(unknown?.hint ?? '', new RegExp(`\`peel catalog ${registry.host}\``))
+  await registry.close()
+})
+
+test('the hint for a repository that is not there names no command that fails there, tag or digest', async () => {
+  const registry = await TestRegistry.start()
+  registry.store.add('team/app', '1', image)
+  const json = { 'content-type': 'application/json' }
+  const errors = (code: string) => JSON.stringify({ errors: [{ code, message: code }] })
+  // As docker's registry has it: an unknown repository is an unknown manifest, and only its tags say which.
+  registry.misbehave = ({ path }) => {
+    if (path.includes('/manifests/')) return { type: 'status', status: 404, body: errors('MANIFEST_UNKNOWN'), headers: json }
+    return path.includes('/ap/tags') ? { type: 'status', status: 404, body: errors('NAME_UNKNOWN'), headers: json } : undefined
+  }
+  for (const reference of [{ tag: '1' }, { digest: parseDigest(image.descriptor.digest) }]) {
+    const error = await outcome(new RegistrySource({ host: registry.host, path: 'team/ap', ...reference }, QUICK))
+    assert.equal(error?.code, 'NAME_UNKNOWN')
+    assert.match(error?.hint ?? '', /^There is team\/app; `peel catalog \S+` lists it\./)
+  }
+  const closed = registry.misbehave
+  registry.misbehave = request =>
+    request.path.includes('_catalog')
+      ? { type: 'status', status: 401, body: errors('UNAUTHORIZED'), headers: json }
+      : request.path.includes('/locked/tags')
+        ? { type: 'status', status: 403, body: errors('DENIED'), headers: json }
+        : closed(request)
+  const unlisted = await outcome(new RegistrySource({ host: registry.host, path: 'team/ap', tag: '1' }, QUICK))
+  assert.doesNotMatch(unlisted?.hint ?? '', /peel (catalog|tags)/)
+  const locked = await outcome(new RegistrySource({ host: registry.host, path: 'team/locked', tag: '1' }, QUICK))
+  assert.equal(locked?.code, 'MANIFEST_UNKNOWN')
+  assert.match(locked?.hint ?? '', /which tags \S+ has cannot be said here: \S+ denies it/)
   await registry.close()
 })
 

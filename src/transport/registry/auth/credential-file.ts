@@ -25,10 +25,9 @@ export async function readCredentialFile(
     // One that was named may be a pipe, which is waited for.
     text = required ? await readNamedText(file) : readUsualText(file)
   } catch (error) {
-    const code = errorCode(error) ?? escapeText(reasonOf(error))
-    if (required) throw unreadable(file, code)
+    if (required) throw unreadable(file, escapeText(reasonOf(error)))
     if (isMissing(error)) return undefined
-    return { ...EMPTY, problem: `${escapeText(file)} cannot be read (${code})` }
+    return { ...EMPTY, problem: `${escapeText(file)} cannot be read (${errorCode(error) ?? escapeText(reasonOf(error))})` }
   }
   const parsed = parseCredentialFile(text, file, legacy)
   if (required && parsed.problem !== undefined) throw unreadable(file, 'it is not a credentials file in JSON')
