@@ -71,7 +71,7 @@ async function withNearRepositories(
   )
 }
 
-/** What a listing gives, up to `MOST` names, and why it ended before its end. */
+/** The names of a listing, up to `MOST`, and the reason where it ended before its end. */
 async function gathered(pages: AsyncIterable<readonly string[]>): Promise<{ names: readonly string[]; failure?: ImageError }> {
   const names: string[] = []
   try {
