@@ -68,11 +68,13 @@ const interfaceApart = standIn(
   "module.exports = { interactive: () => (require('./interface.js'), new Promise(() => {})) }",
 )
 /** Node's own modules that take milliseconds to load, and that few runs need: loaded when something of them is used. */
-const lateBuiltins = ['node:child_process', 'node:stream/web', 'node:worker_threads'].map(name => {
-  const names = Object.keys(process.getBuiltinModule(name)).map(each => `get ${each}() { return load().${each} }`)
-  const load = `let known; const load = () => (known ??= process.getBuiltinModule('${name}'))`
-  return standIn(new RegExp(`^(node:)?${name.slice(5)}$`), `${load}; module.exports = { ${names.join(', ')} }`)
-})
+const lateBuiltins = ['node:child_process', 'node:fs/promises', 'node:stream/web', 'node:worker_threads', 'node:zlib'].map(
+  name => {
+    const names = Object.keys(process.getBuiltinModule(name)).map(each => `get ${each}() { return load().${each} }`)
+    const load = `let known; const load = () => (known ??= process.getBuiltinModule('${name}'))`
+    return standIn(new RegExp(`^(node:)?${name.slice(5)}$`), `${load}; module.exports = { ${names.join(', ')} }`)
+  },
+)
 
 const commands = await esbuild.build({
   ...common,

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 // Plain old JavaScript on purpose: every Node must be able to parse it and say what is wrong.
-import fs from 'node:fs'
-import v8 from 'node:v8'
 import chosen from './first-bundle.cjs'
 
 var parts = process.versions.node.split('.').map(Number)
@@ -23,6 +21,8 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 19)) {
 function saidVersion(args) {
   if (args.length !== 1 || args[0] !== '--version') return false
   try {
+    // An import would load all that Node has for files.
+    const fs = process.getBuiltinModule('node:fs')
     fs.writeSync(1, JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version + '\n')
     return true
   } catch {
@@ -34,7 +34,7 @@ function saidVersion(args) {
 function start(bundle) {
   if (bundle === 'commands.cjs') return import('../dist/commands.cjs')
   // As src/cli/commands/interactive.ts says, and before modules are loaded, which makes it grow: 15 MB less from then on.
-  v8.setFlagsFromString('--semi-space-growth-factor=1')
+  process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
   return import('../dist/kept-code.cjs').then(kept => {
     kept.default.keepCode()
     return import('../dist/interface.js')

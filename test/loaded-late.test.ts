@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { imageFixture, layerFixture, writeLayout } from './kit/image/image-fixture.ts'
+import { buildOnce } from './kit/program/peel-command.ts'
 
 const source = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -44,4 +48,34 @@ describe('modules that few runs use', () => {
   test('exist', () => {
     for (const each of LATE) assert.ok(readFileSync(join(source, each)).length > 0)
   })
+})
+
+/** Modules of Node that take a millisecond each to load, and that the documents of a layout are read without. */
+const LATE_OF_NODE = [
+  'zlib',
+  'internal/fs/promises',
+  'internal/fs/streams',
+  'internal/webstreams/readablestream',
+  'internal/worker',
+]
+/** Says at its end which modules of Node are loaded. */
+const TELLING = 'data:text/javascript,process.once("exit",()=>process.stderr.write("\\nloaded="+process.moduleLoadList.join()))'
+
+test('the documents of a layout are shown without modules of Node that few runs use', () => {
+  buildOnce()
+  const directory = mkdtempSync(join(tmpdir(), 'peel-test-'))
+  try {
+    const layout = writeLayout(directory, { only: imageFixture([layerFixture([{ name: 'file', content: 'content' }])]) })
+    const peel = fileURLToPath(new URL('../bin/peel.js', import.meta.url))
+    const { stderr, status } = spawnSync(process.execPath, ['--import', TELLING, peel, 'inspect', layout], { encoding: 'utf8' })
+    const loaded = new Set(stderr.slice(stderr.indexOf('loaded=') + 7).split(','))
+    assert.equal(status, 0, stderr)
+    assert.ok(loaded.has('NativeModule crypto'))
+    assert.deepEqual(
+      LATE_OF_NODE.filter(each => loaded.has(`NativeModule ${each}`)),
+      [],
+    )
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 })

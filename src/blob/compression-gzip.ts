@@ -71,7 +71,14 @@ export class GzipInflater implements Inflater {
     while (at < input.length) {
       const from = chunks.end
       const wanted = recorder?.wants(chunks.total) === true
-      const error = this.#decoder.step(input, at, input.length, chunks.buffer, from, wanted ? Z_BLOCK : Z_NO_FLUSH)
+      const error = this.#decoder.step(
+        input,
+        at,
+        input.length,
+        chunks.buffer,
+        from,
+        wanted ? constants.Z_BLOCK : constants.Z_NO_FLUSH,
+      )
       const { consumed, produced } = this.#decoder
       at += consumed
       if (error !== undefined) {
@@ -157,8 +164,6 @@ export class GzipInflater implements Inflater {
     this.#diagnostic({ code: 'COMPRESSION_DAMAGED', severity: 'error', message: `Cannot inflate all of the blob: ${why}` })
   }
 }
-
-const { Z_BLOCK, Z_NO_FLUSH } = constants
 
 /** Of a member that is deflated, the only method there is. */
 const MAGIC = Buffer.from([0x1f, 0x8b, 8])

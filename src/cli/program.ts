@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { ImageError } from '../error.ts'
-import { ROWS } from './commands.ts'
+import { type CommandRow, ROWS } from './commands.ts'
 import { fitted } from './help/columns.ts'
 import { TOPICS } from './help/topics.ts'
 import { type Context, createContext } from './run/context.ts'
@@ -51,8 +51,8 @@ async function parse(args: readonly string[], context: Context): Promise<void> {
 }
 
 /**
- * Words and options of other tools replaced by peel's own; a command's options are known once it is loaded. The table of the others'
- * words is loaded only where a word is not peel's own.
+ * Words and options of other tools replaced by peel's own; `program` gets the command that is meant, or all of them where it is none of
+ * them, and a command's options are known once it is loaded. The table of the others' words is loaded only where a word is not peel's own.
  */
 async function asMeant(args: readonly string[], context: Context, program: Command): Promise<readonly string[]> {
   const [first, topic] = args
@@ -71,9 +71,9 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
   }
   const command = meant[firstOperand(meant, valued)]
   const row = ROWS.find(({ name }) => name === command)
-  const scratch = new Command(row?.name)
-  ;(await row?.load())?.define(scratch, context)
-  const own = new Set([...optionNames(program), ...optionNames(scratch), '--'])
+  await addCommands(program, meant, row, context)
+  const named = row === undefined ? undefined : program.commands.find(each => each.name() === row.name)
+  const own = new Set([...optionNames(program), ...(named === undefined ? [] : optionNames(named)), '--'])
   if (meant.every(word => !word.startsWith('-') || own.has(word.replace(/=.*/s, '')))) return noted(meant)
   const { understandOptions } = await import('./run/understand.ts')
   return noted(understandOptions(row?.name ?? '', meant, own))
@@ -107,7 +107,7 @@ function asAsked(args: readonly string[]): string[] {
   return args.map((each, index) => (each === '--exit-code' && (end < 0 || index < end) ? '--exit-code=' : each))
 }
 
-/** Subcommands are known by name and summary only; the module of the one that was asked for is loaded when it is. */
+/** The program without its commands (`addCommands`). */
 function createProgram(context: Context, writeOut: (text: string) => void): Command {
   const program = new Command('peel')
     .description('Look inside OCI container images, see the bytes that are shipped and never read, write a smaller image back.')
@@ -129,24 +129,39 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
       await interactive(context, image, { other, early })
     })
   const common = addCommonOptions(program)
-  for (const row of ROWS) {
-    // Inherits the parent's settings, which is why it is not built apart and added.
-    program.command(row.name).summary(row.summary).description(row.summary)
-  }
-  program.hook('preSubcommand', async (_, subcommand) => {
-    // Completion is the one command that must know the others' options.
-    const asked = subcommand.name() === 'completion' ? program.commands : [subcommand]
-    for (const command of asked) {
-      const row = ROWS.find(({ name }) => name === command.name())
-      if (row !== undefined) (await row.load()).define(command, context)
-    }
-  })
   program.hook('preAction', (_, command) => {
     applyEnvironment(program, process.env)
     if (command !== program) applyEnvironment(command, process.env)
   })
   context.common = () => readCommonOptions(common.opts())
   return program
+}
+
+/**
+ * The command that is meant, with its options, where it is one: making all forty takes as long as some commands. Where help may be
+ * asked for, all of them by name and summary only; the module of the one that is shown is loaded when it is.
+ */
+async function addCommands(
+  program: Command,
+  words: readonly string[],
+  meant: CommandRow | undefined,
+  context: Context,
+): Promise<void> {
+  // Completion is the one command that must know the others' options.
+  const isAlone = meant !== undefined && meant.name !== 'completion'
+  const isImage = meant === undefined && words.length > 0 && words[0] !== 'help' && words.every(word => !word.startsWith('-'))
+  for (const row of isAlone ? [meant] : isImage ? [] : ROWS) {
+    // Inherits the parent's settings, which is why it is not built apart and added.
+    program.command(row.name).summary(row.summary).description(row.summary)
+  }
+  const define = async (commands: readonly Command[]) => {
+    for (const command of commands) {
+      const row = ROWS.find(({ name }) => name === command.name())
+      if (row !== undefined) (await row.load()).define(command, context)
+    }
+  }
+  if (meant !== undefined) await define(program.commands)
+  else program.hook('preSubcommand', async (_, subcommand) => define([subcommand]))
 }
 
 async function failed(error: unknown, context: Context): Promise<number> {

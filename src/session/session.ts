@@ -180,5 +180,12 @@ function ztocFinder(place: Place, opened: Omit<SociPlace, 'referrers'>, options:
 
 async function openPlace(place: Place, options: SessionOptions, signal: AbortSignal): Promise<BlobSource> {
   if (place.transport === 'demo') return demoSource()
-  return await openSource(place, { input: process.stdin, signal, remote: location => openRemote(location, options, signal) })
+  return await openSource(place, {
+    // Asked for where it is read: the stream makes Node load much that is not used otherwise.
+    get input() {
+      return process.stdin
+    },
+    signal,
+    remote: location => openRemote(location, options, signal),
+  })
 }

@@ -1,9 +1,10 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { realpathSync, statSync } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { Digest } from '../blob/digest.ts'
 import type { LocalBlob } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
-import { quotePath, systemError } from './local-file.ts'
+import { inTurn, quotePath, systemError } from './local-file.ts'
 import { errorCode } from './text/usual-text.ts'
 
 /**
@@ -13,10 +14,11 @@ import { errorCode } from './text/usual-text.ts'
  */
 export async function fileInDirectory(directory: string, name: string, digest: Digest): Promise<LocalBlob | undefined> {
   const named = join(directory, name)
+  await inTurn()
   try {
-    const [file, home] = await Promise.all([realpath(named), realpath(directory)])
+    const [file, home] = [realpathSync.native(named), realpathSync.native(directory)]
     if (!file.startsWith(join(home, sep))) throw leaves(digest, named)
-    const stats = await stat(file)
+    const stats = statSync(file)
     if (stats.isFile()) return { file, offset: 0, size: stats.size }
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { ImageError, reasonOf } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
@@ -7,6 +7,17 @@ import { errorCode } from './text/usual-text.ts'
 
 /** Bytes asked of the disk at once: large enough that the calls do not show, small enough to stay in cache. */
 const CHUNK_BYTES = 256 * 1024
+/** Bytes that are read at once, without the pool of threads: a way there and back costs ten times what reading a document does. */
+const AT_ONCE = 64 * 1024
+/** Calls at once before keys and signals are answered: some milliseconds. */
+const CALLS_IN_A_TURN = 64
+
+let calls = 0
+
+/** Awaited before a place is looked at without the pool of threads: long lists of documents do not keep keys and signals waiting. */
+export async function inTurn(): Promise<void> {
+  if (++calls % CALLS_IN_A_TURN === 0) await new Promise(resolve => setImmediate(resolve))
+}
 
 /**
  * Opens a regular file for reading; symlinks are followed. Never waits: a fifo opens at once and is refused like a device.
@@ -27,6 +38,13 @@ export async function openRegularFile(path: string): Promise<{ handle: FileHandl
 
 /** `length` bytes of a file from `offset`, fewer where the file ends; each chunk is a buffer of its own. */
 export async function* readRange(path: string, offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  if (length <= AT_ONCE) {
+    await inTurn()
+    signal?.throwIfAborted()
+    const { bytes } = readAtOnce(path, offset, length)
+    if (bytes.length > 0) yield bytes
+    return
+  }
   await using handle = (await openRegularFile(path)).handle
   try {
     for (let at = 0; at < length; ) {
@@ -48,13 +66,36 @@ export async function* readRange(path: string, offset: number, length: number, s
  * @throws ImageError `DOCUMENT_TOO_LARGE`, `NOT_A_FILE`, and those of `systemError`
  */
 export async function readSmallFile(path: string, limit: number): Promise<Buffer> {
-  const { handle, size } = await openRegularFile(path)
-  await handle.close()
+  await inTurn()
+  const { bytes, size } = readAtOnce(path, 0, Math.min(AT_ONCE, limit))
   if (size > limit)
     throw new ImageError('DOCUMENT_TOO_LARGE', `Cannot read ${quotePath(path)}: its ${size} bytes are over the limit of ${limit}`)
+  if (size <= AT_ONCE) return bytes
   const chunks: Buffer[] = []
-  for await (const chunk of readRange(path, 0, limit)) chunks.push(chunk)
+  for await (const chunk of readRange(path, 0, size)) chunks.push(chunk)
   return Buffer.concat(chunks)
+}
+
+/**
+ * At most `length` bytes of a regular file from `offset`, and the size of the file. Never waits for a fifo.
+ * @throws ImageError `NOT_A_FILE`, and those of `systemError`
+ */
+function readAtOnce(path: string, offset: number, length: number): { readonly bytes: Buffer; readonly size: number } {
+  let file: number | undefined
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stats = fstatSync(file)
+    if (!stats.isFile()) throw new ImageError('NOT_A_FILE', `Cannot read ${quotePath(path)}: it is not a regular file`)
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, stats.size - offset)))
+    let at = 0
+    for (let count = -1; at < bytes.length && count !== 0; at += count)
+      count = readSync(file, bytes, at, bytes.length - at, offset + at)
+    return { bytes: bytes.subarray(0, at), size: stats.size }
+  } catch (thrown) {
+    throw systemError(thrown, `read ${quotePath(path)}`)
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
 }
 
 const CODES: Readonly<Record<string, readonly [code: ErrorCode, why: string, hint?: string]>> = {

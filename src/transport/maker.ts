@@ -11,7 +11,7 @@ const PATTERN = /^\.peel-([a-zA-Z0-9_.]+)-(\d+)-(\d+)-[0-9a-f]{16}$/
 
 /** A fresh name of this process. */
 export function temporaryName(): string {
-  return `.peel-${SYSTEM}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(8).toString('hex')}`
+  return `.peel-${systemName()}-${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(8).toString('hex')}`
 }
 
 export function isTemporaryName(name: string): boolean {
@@ -21,7 +21,7 @@ export function isTemporaryName(name: string): boolean {
 /** Whether the process that a name tells of runs; `unknown` where only a sign of life in the file system can tell. */
 export function makerOf(name: string): 'alive' | 'gone' | 'unknown' {
   const [, system, pid, start] = PATTERN.exec(name) ?? []
-  if (system !== SYSTEM || pid === undefined) return 'unknown'
+  if (system !== systemName() || pid === undefined) return 'unknown'
   const now = startOf(Number(pid))
   // Without /proc a number that is taken again keeps a leftover; nothing that is in use is ever removed.
   if (now === undefined) return isRunning(Number(pid)) ? 'alive' : 'gone'
@@ -34,16 +34,22 @@ export function makerOf(name: string): 'alive' | 'gone' | 'unknown' {
  */
 const SAME_START = 1000
 
-const SYSTEM = `${
-  hostname()
-    .replace(/[^a-zA-Z0-9_.]/g, '_')
-    .slice(0, 40) || 'local'
-}.${createHash('sha256')
-  .update(
-    `${quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'))} ${quietly(() => readlinkSync('/proc/self/ns/pid'))}`,
-  )
-  .digest('hex')
-  .slice(0, 12)}`
+/** The machine, its boot and its PID namespace, in the letters of a name. */
+function systemName(): string {
+  known ??= `${
+    hostname()
+      .replace(/[^a-zA-Z0-9_.]/g, '_')
+      .slice(0, 40) || 'local'
+  }.${createHash('sha256')
+    .update(
+      `${quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'))} ${quietly(() => readlinkSync('/proc/self/ns/pid'))}`,
+    )
+    .digest('hex')
+    .slice(0, 12)}`
+  return known
+}
+
+let known: string | undefined
 
 /** When a process started, in clock ticks: tells a reused number from the same process. Undefined where /proc is absent or it is gone. */
 function startOf(pid: number): string | undefined {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { type Stats, statSync } from 'node:fs'
 import { sniffCompression } from '../blob/compression.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
@@ -48,11 +48,9 @@ export async function openSource(location: Location, options: OpenSourceOptions 
 }
 
 async function openPath(path: string, as: FileTransport | 'path', options: OpenSourceOptions): Promise<BlobSource> {
-  const stats = await stat(path).catch(thrown => {
-    throw systemError(thrown, `open ${quotePath(path)}`)
-  })
+  const stats = statsOf(path)
   if (stats.isDirectory()) {
-    if (as === 'dir' || (as === 'path' && (await isPlainDirectory(path)))) return openPlainDirectory(path)
+    if (as === 'dir' || (as === 'path' && isPlainDirectory(path))) return openPlainDirectory(path)
     if (as === 'path' || as === 'oci') return openLayout(path)
     throw new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(path)} as ${as}: it is a directory`, {
       hint: `For a layout write "oci:${escapeText(path)}".`,
@@ -67,6 +65,15 @@ async function openPath(path: string, as: FileTransport | 'path', options: OpenS
   throw new ImageError('NOT_AN_IMAGE', `Cannot open ${quotePath(path)} as ${as}: it is a file, not a directory`, {
     hint: `For an archive write oci-archive:${escapeText(path)}, or the path alone.`,
   })
+}
+
+/** @throws ImageError those of `systemError` */
+function statsOf(path: string): Stats {
+  try {
+    return statSync(path)
+  } catch (thrown) {
+    throw systemError(thrown, `open ${quotePath(path)}`)
+  }
 }
 
 async function openFile(path: string, as: FileTransport | 'path', options: OpenSourceOptions): Promise<BlobSource> {

@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord } from '../blob/descriptor.ts'
 import { type Digest, digestOf, splitDigest } from '../blob/digest.ts'
@@ -42,9 +43,9 @@ export async function openPlainDirectory(directory: string): Promise<BlobSource>
 }
 
 /** Whether a directory is one of these and no layout, by the names of its files. */
-export async function isPlainDirectory(directory: string): Promise<boolean> {
-  const has = async (name: string) => (await stat(join(directory, name)).catch(() => undefined)) !== undefined
-  return !(await has('index.json')) && (await has('manifest.json')) && (await has('version'))
+export function isPlainDirectory(directory: string): boolean {
+  const has = (name: string) => existsSync(join(directory, name))
+  return !has('index.json') && has('manifest.json') && has('version')
 }
 
 /** The name that a blob has in such a directory: its digest, without the algorithm where that is sha256. */

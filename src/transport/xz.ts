@@ -1,5 +1,4 @@
 import { ReadableStream } from 'node:stream/web'
-import xz from 'xz-decompress'
 import { once } from '../blob/pieces.ts'
 import { ImageError, reasonOf } from '../error.ts'
 import { escapeText } from '../escape.ts'
@@ -15,6 +14,8 @@ export function isXz(first: Uint8Array): boolean {
  * @throws ImageError `COMPRESSION_DAMAGED`
  */
 export async function* unpackXz(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // Loading it makes Node load its streams of the web, which few runs need.
+  const { default: xz } = await import('xz-decompress')
   const unpacked = new xz.XzReadableStream(ReadableStream.from(bytes) as globalThis.ReadableStream<Uint8Array>)
   try {
     for await (const chunk of unpacked) yield chunk

@@ -16,7 +16,8 @@ export async function readCacheBlock(file: string, limit: number): Promise<Buffe
     const now = Date.now() / 1000
     // The modification time is when it was used last: what trimming goes by.
     await utimes(file, now, now).catch(() => undefined)
-    return await decompress(packed, { maxOutputLength: limit, chunkSize: Math.min(limit, CHUNK) }).catch(async () => {
+    const unpacking = promisify(zstdDecompress)(packed, { maxOutputLength: limit, chunkSize: Math.min(limit, CHUNK) })
+    return await unpacking.catch(async () => {
       await rm(file, { force: true })
       return undefined
     })
@@ -52,7 +53,8 @@ export async function storeCacheBlock(file: string, block: Buffer): Promise<read
     () => false,
   )
   if (known) return []
-  const packed = await compress(block, { params: PARAMS, chunkSize: CHUNK })
+  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 }
+  const packed = await promisify(zstdCompress)(block, { params, chunkSize: CHUNK })
   const temporary = join(dirname(file), `.${randomBytes(8).toString('hex')}.tmp`)
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
@@ -64,9 +66,7 @@ export async function storeCacheBlock(file: string, block: Buffer): Promise<read
   }
 }
 
-const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
 /** A very fast level: in other threads, less than hashing costs, for a third to a half less on the disk. */
-const PARAMS = { [constants.ZSTD_c_compressionLevel]: -20, [constants.ZSTD_c_checksumFlag]: 1 }
+const LEVEL = -20
 /** Bytes that come out of Node's codec at a time: each piece is a round trip to a thread, and a window in its usual 16 KiB has hundreds. */
 const CHUNK = 1024 * 1024
