@@ -1,4 +1,4 @@
-import { constants, crc32, createDeflateRaw, createZstdCompress } from 'node:zlib'
+import { constants, crc32, createDeflateRaw, createZstdCompress, type ZstdOptions } from 'node:zlib'
 import { ImageError } from '../error.ts'
 import { stretchesOf, writeStored } from './incompressible-run.ts'
 import type { Compression } from './media-type.ts'
@@ -85,7 +85,9 @@ export function compressBlock(block: Block, { compression, level }: BlockFormat,
     // 0 leaves the choice to zstd.
     [constants.ZSTD_c_hashLog]: ZSTD_HASH_LOG[level] ?? 0,
   }
-  return encode(createZstdCompress({ params, pledgedSrcSize: bytes.length }), bytes, output, 0, constants.ZSTD_e_end)
+  // Node 22.19 knows the size, its types do not.
+  const options: ZstdOptions & { readonly pledgedSrcSize: number } = { params, pledgedSrcSize: bytes.length }
+  return encode(createZstdCompress(options), bytes, output, 0, constants.ZSTD_e_end)
 }
 
 function deflateBlock({ bytes, start, last }: Block, level: number, output: Uint8Array): number {

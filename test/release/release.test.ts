@@ -78,7 +78,7 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
     )
   })
 
-  test('has a package that is installed without a network and runs on the oldest, the present and the newest Node', () => {
+  test('has a package that is installed without a network and runs on the oldest, the present and the newest Node', async () => {
     const prefix = join(scratch, 'installed')
     const said = run('npm', ['install', '--offline', '--prefix', prefix, '--global', '--loglevel', 'warn', tarball], {
       env: alone('npm'),
@@ -99,6 +99,19 @@ describe('a release', { skip: canRelease ? false : 'made on linux-x64' }, () => 
       assert.ok(kept.length >= 4, kept.join(' '))
       peel('cache', 'clear')
       assert.equal(readdirSync(join(env.XDG_CACHE_HOME, 'peel')).includes('code'), false)
+      peel('copy', 'demo:', `oci:served-${version}`)
+      const inTerminal = async (args: readonly string[], text: string) => {
+        const session = new PtySession(program, [join(installed, 'peel/bin/peel.js'), ...args], { settings: {}, cwd: scratch })
+        try {
+          await session.until(screen => screen.includes(text), text)
+          session.type(KEY.ctrlC)
+          await session.ended()
+        } finally {
+          await session.close()
+        }
+      }
+      await inTerminal(['demo'], 'SECRETS')
+      await inTerminal(['serve', `./served-${version}`, '--listen', '127.0.0.1:0'], 'docker pull')
     }
   })
 

@@ -50,8 +50,7 @@ export async function interactive(
   const started = browsed === undefined ? ([state, []] as const) : startBrowsing(state, { kind: 'repositories', host: browsed })
   keepYoungGenerationSmall()
   await using threads = early?.threads ?? createLayerThreads(common)
-  await using opening = new AsyncDisposableStack()
-  opening.defer(async () => early?.close())
+  await using _opening = { [Symbol.asyncDispose]: async () => early?.close() }
   const { askAbove } = readSettingsFile(settingsPath(process.env))
   context.status = await runTerminal({
     host: createTerminalHost(keyboard),

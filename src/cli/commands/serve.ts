@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Command } from 'commander'
+import { Closing } from '../../closing.ts'
 import { ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseListenAddress, staysOnMachine } from '../../serve/listen-address.ts'
@@ -64,10 +65,11 @@ async function serve(paths: readonly string[], values: Values, context: Context)
   await context.warn(places.diagnostics)
   const { quiet } = context.common()
   const { counts } = places
-  await using ending = new AsyncDisposableStack()
-  ending.defer(async () => {
-    if (counts !== undefined && !quiet) await context.error.write(cacheLine(counts()))
-  })
+  await using _counts = {
+    [Symbol.asyncDispose]: async () => {
+      if (counts !== undefined && !quiet) await context.error.write(cacheLine(counts()))
+    },
+  }
   await using server = await startRegistryServer(places.repositories, {
     address,
     login,
@@ -102,9 +104,12 @@ async function openServed(paths: readonly string[], values: Values, context: Con
   const name = values.name
   if (proxy === undefined) return (writable ? openWritablePlaces : openPlaces)(paths, context.asking(), name)
   const { openProxy } = await import('../../serve/proxy/open-proxy.ts')
-  const local = paths.length === 0 ? undefined : await openPlaces(paths, context.asking(), name)
+  await using opening = new Closing()
+  const local = paths.length === 0 ? undefined : opening.use(await openPlaces(paths, context.asking(), name))
   const options = { host: proxy, directory: values.proxyCache, limit: values.proxyLimit }
-  return openProxy(options, context.asking(), local)
+  const served = openProxy(options, context.asking(), local)
+  opening.handOver()
+  return served
 }
 
 type Served = ServedPlaces & Partial<Pick<ProxyPlaces, 'note' | 'counts'>>

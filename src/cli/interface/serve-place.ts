@@ -1,3 +1,4 @@
+import { Closing } from '../../closing.ts'
 import { ImageError } from '../../error.ts'
 import type { ListenAddress } from '../../serve/listen-address.ts'
 import { openPlaces } from '../../serve/open-places.ts'
@@ -14,17 +15,17 @@ export async function servePlace(
   reference: string,
   onRequest: NonNullable<ServerOptions['onRequest']>,
 ): ReturnType<World['serve']> {
-  await using opening = new AsyncDisposableStack()
+  await using opening = new Closing()
   const { repositories, diagnostics } = opening.use(await openPlaces([reference], asking))
   const server = opening.use(await startSomewhere(repositories, onRequest))
   const { names, example } = await servedNames(repositories, asking.signal)
-  const serving = opening.move()
+  const serving = opening.handOver()
   return {
     origin: server.origin,
     names,
     pulls: example === undefined ? [] : pullCommands(server.origin, example),
     warnings: diagnostics.filter(({ severity }) => severity !== 'info').map(({ message }) => message),
-    close: () => serving.disposeAsync(),
+    close: () => serving[Symbol.asyncDispose](),
   }
 }
 
