@@ -21,6 +21,8 @@ const LATE = [
   'state/keys/keys.ts',
   'tui/run.tsx',
 ]
+/** Parsers of what only a command line names. */
+const SETTINGS = ['check/gates/yaml-document.ts', 'check/gates/parse-settings.ts']
 
 /** The modules that are loaded with a file: all that it imports at run time, but for those it loads when they are wanted. */
 function loadedWith(file: string): ReadonlySet<string> {
@@ -45,8 +47,17 @@ describe('modules that few runs use', () => {
     })
   }
 
+  test('are not loaded with a check: the interface makes one while keys are answered, and has no settings to read', () => {
+    const loaded = loadedWith('session/check/check-image.ts')
+    assert.ok(loaded.has('check/engine/rules.ts'))
+    assert.deepEqual(
+      SETTINGS.filter(each => loaded.has(each)),
+      [],
+    )
+  })
+
   test('exist', () => {
-    for (const each of LATE) assert.ok(readFileSync(join(source, each)).length > 0)
+    for (const each of [...LATE, ...SETTINGS]) assert.ok(readFileSync(join(source, each)).length > 0)
   })
 })
 

@@ -1,7 +1,7 @@
 import type { DiveFigures } from '../../space/dive.ts'
 import type { GateResult } from '../report.ts'
 import { parseGoFloat, parseHumanBytes } from './go-number.ts'
-import { invalidLine, pairsOf, parseYaml, scalarText } from './yaml-document.ts'
+import { invalidLine } from './invalid-line.ts'
 
 /** dive's three rules, as text: what a `.dive-ci` or a flag says. */
 export type DiveRules = {
@@ -17,34 +17,8 @@ export const DIVE_DEFAULTS: DiveRules = {
   highestUserWastedPercent: '0.1',
 }
 
-const NAMES = ['highestUserWastedPercent', 'highestWastedBytes', 'lowestEfficiency'] as const
-
-/**
- * The rules of a `.dive-ci`: `rules:` with the names in camel case; other keys are ignored, as dive ignores them; a rule that the file
- * does not name has dive's default, whatever flags say (gates.md §1).
- * @throws ImageError `SETTINGS_INVALID` where dive refuses the file
- */
-export function parseDiveCi(text: string, file: string): DiveRules {
-  const { root, lineOf } = parseYaml(text, file)
-  if (root === null) return DIVE_DEFAULTS
-  const top = pairsOf(root)
-  if (top === undefined) {
-    if (scalarText(root) === null) return DIVE_DEFAULTS
-    throw invalidLine(file, lineOf(root), 'it is no mapping with "rules"')
-  }
-  const rules = top.find(({ key }) => key === 'rules')?.value
-  if (rules === undefined || scalarText(rules) === null) return DIVE_DEFAULTS
-  const pairs = pairsOf(rules)
-  if (pairs === undefined) throw invalidLine(file, lineOf(rules), '"rules" is no mapping')
-  const said: Record<string, string> = {}
-  for (const { key, value } of pairs) {
-    if (!NAMES.some(name => name === key)) continue
-    const scalar = scalarText(value)
-    if (scalar === undefined) throw invalidLine(file, lineOf(value), `"${key}" is no scalar`)
-    if (scalar !== null) said[key] = scalar
-  }
-  return { ...DIVE_DEFAULTS, ...said }
-}
+/** The names of the rules, as both a `.dive-ci` and the results have them. */
+export const DIVE_NAMES = ['highestUserWastedPercent', 'highestWastedBytes', 'lowestEfficiency'] as const
 
 /**
  * dive's verdicts, to the letter: a rule fails where the figure is strictly beyond its limit; NaN never fails. Sorted by name; rules that
@@ -52,7 +26,7 @@ export function parseDiveCi(text: string, file: string): DiveRules {
  * @throws ImageError `SETTINGS_INVALID` where dive refuses a limit
  */
 export function diveGates(rules: DiveRules, source: string, figures: DiveFigures): readonly GateResult[] {
-  return NAMES.flatMap((name): readonly GateResult[] => {
+  return DIVE_NAMES.flatMap((name): readonly GateResult[] => {
     const text = rules[name]
     if (/^(?:|disabled|off|false)$/.test(text.trim().toLowerCase())) return []
     if (name === 'highestWastedBytes') {

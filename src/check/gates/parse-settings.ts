@@ -1,8 +1,9 @@
 import type { FailOn } from '../report.ts'
 import { parseGoFloat, parseHumanBytes } from './go-number.ts'
+import { invalidLine } from './invalid-line.ts'
 import { nearestWord } from './nearest-word.ts'
 import type { BaseWish, Gates, GrowthLimit, Ignore, PeelYaml } from './settings.ts'
-import { invalidLine, itemsOf, pairsOf, parseYaml, scalarText } from './yaml-document.ts'
+import { itemsOf, pairsOf, parseYaml, scalarText } from './yaml-document.ts'
 
 /**
  * Reads a `.peel.yaml`. Every key must be known: a misspelt one that is ignored would be a gate that never fails.

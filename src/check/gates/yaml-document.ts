@@ -1,6 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
-import { ImageError } from '../../error.ts'
-import { escapeText } from '../../escape.ts'
+import { invalidLine } from './invalid-line.ts'
 
 /** Bytes of a configuration file; a longer one is none. */
 const FILE_LIMIT = 1024 * 1024
@@ -20,14 +19,6 @@ export function parseYaml(text: string, file: string): YamlDocument {
   if (error !== undefined) throw invalidLine(file, lines.linePos(error.pos[0]).line, error.message)
   const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line
   return { root: document.contents, lineOf }
-}
-
-export function invalidLine(file: string, line: number, why: string, hint?: string): ImageError {
-  return new ImageError(
-    'SETTINGS_INVALID',
-    { action: `use ${escapeText(file)}`, why: `line ${line}: ${escapeText(why)}` },
-    hint === undefined ? {} : { hint },
-  )
 }
 
 /** A scalar as it is written in the file, quotes taken off: `0.90` stays `0.90`. Null where it is null, undefined where it is no scalar. */

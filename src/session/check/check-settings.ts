@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parseBaseline } from '../../check/gates/baseline.ts'
-import { type DiveRules, parseDiveCi } from '../../check/gates/dive-gates.ts'
+import { parseDiveCi } from '../../check/gates/dive-ci.ts'
+import type { DiveRules } from '../../check/gates/dive-gates.ts'
 import { parseSettings } from '../../check/gates/parse-settings.ts'
 import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { ImageError, reasonOf } from '../../error.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { diveGates, parseDiveCi } from '../../../src/check/gates/dive-gates.ts'
+import { parseDiveCi } from '../../../src/check/gates/dive-ci.ts'
+import { diveGates } from '../../../src/check/gates/dive-gates.ts'
 import { parseGoFloat, parseHumanBytes } from '../../../src/check/gates/go-number.ts'
 import type { DiveFigures } from '../../../src/space/dive.ts'
 
