@@ -75,7 +75,7 @@ function newBelow(top: TreeNode, old: Snapshot, next: Snapshot, onlyBelow: boole
   for (let node = pending.pop(); node !== undefined && found.length <= NAMES; node = pending.pop()) {
     const was = old.find(node.path)
     if (was === undefined || (node.type !== 'directory' && differs(was, node))) found.push(displayPath(node.path))
-    if (node.type === 'directory') pending.push(...next.children(node))
+    if (node.type === 'directory') for (const child of next.children(node)) pending.push(child)
   }
   return found
 }

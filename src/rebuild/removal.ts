@@ -111,7 +111,7 @@ function bringsBelow(stack: Stack, position: number, removed: ReadonlySet<FilePa
     const pending = [snapshot.find(path)]
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       if (node.layer === position) return true
-      if (node.type === 'directory') pending.push(...snapshot.children(node))
+      if (node.type === 'directory') for (const child of snapshot.children(node)) pending.push(child)
     }
   }
   return false
