@@ -14,7 +14,7 @@ export function foundBy(
   return finish(foundBySteps(rule, hits, documents))
 }
 
-/** The same in the steps that the rule takes. */
+/** The same in the steps that the rule takes, a step for each hit: its fingerprint is a digest. */
 export function* foundBySteps(
   rule: RuleText,
   hits: Iterable<Hit | undefined>,
@@ -23,10 +23,8 @@ export function* foundBySteps(
   const findings: Finding[] = []
   const suppressed: Suppressed[] = []
   for (const hit of hits) {
-    if (hit === undefined) {
-      yield
-      continue
-    }
+    yield
+    if (hit === undefined) continue
     const finding = findingOf(rule, hit, documents)
     if (hit.published === undefined) findings.push(finding)
     else suppressed.push({ finding, reason: hit.published, by: 'package' })

@@ -50,8 +50,8 @@ export type LayersRule = RuleText & {
    * Contents to be fetched before it looks. All rules' wants of one layer are met in one pass over it; then it is asked again, with what is
    * known by then, for what only those contents name (a script's interpreter), until nothing new is wanted.
    */
-  readonly wants?: (layers: Layers, known: Contents) => Iterable<Want>
-  /** Where its work grows with the layers' files it gives `undefined` between small steps, as `Steps` do. */
+  readonly wants?: (layers: Layers, known: Contents) => Iterable<Want | undefined>
+  /** Where its work grows with the layers' files it gives `undefined` between small steps, as `Steps` do; so does `wants`. */
   readonly look: (layers: Layers, contents: Contents) => Iterable<Hit | undefined>
 }
 

@@ -50,12 +50,14 @@ export class WasteClaims {
     return contentSizeOf(this.#stack.tree, inode)
   }
 
-  /** Claims the contents of all inodes, in small steps. */
-  *claimSteps(inodes: readonly VersionId[]): Steps<void> {
+  /** Claims the contents of all inodes, in small steps; the bytes of those that were not claimed before. */
+  *claimSteps(inodes: readonly VersionId[]): Steps<number> {
+    let bytes = 0
     for (const [number, inode] of inodes.entries()) {
       if (number % STEP === STEP - 1) yield
-      this.claim(inode)
+      bytes += this.claim(inode)
     }
+    return bytes
   }
 
   /** Hidden contents that no rule has claimed yet and `wants` keeps, in small steps. */

@@ -1,6 +1,7 @@
 import type { FilePath } from '../layer/file-path.ts'
 import { type Aspect, changedAspects, nameComparison } from './node-comparison.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
+import { STEP, type Steps } from './steps.ts'
 import { touchedPaths } from './touched-paths.ts'
 import type { Snapshot, TreeNode } from './tree.ts'
 
@@ -16,8 +17,9 @@ export type Difference = { readonly path: FilePath; readonly aspects: readonly A
  * directories with all that is in them, the root only where its attributes differ. An entry that was written again as it was is
  * no difference. Of two snapshots of one stack it costs what the layers between them did, of two stacks a walk of both.
  */
-export function difference(lower: Snapshot, upper: Snapshot): Iterable<Difference> {
-  return isSmall(lower, upper) ? differenceOfLayers(lower, upper) : differenceOfTrees(lower, upper)
+export function* difference(lower: Snapshot, upper: Snapshot): Generator<Difference> {
+  if (isSmall(lower, upper)) yield* differenceOfLayers(lower, upper)
+  else for (const found of differenceOfTrees(lower, upper)) if (found !== undefined) yield found
 }
 
 /** Whether the layers between did little enough that sorting what they touched is cheaper than a walk. */
@@ -48,25 +50,39 @@ function inTreeOrder({ tree }: Snapshot, paths: ReadonlySet<PathId>): readonly {
 
 type Pair = { readonly lower: TreeNode | undefined; readonly upper: TreeNode | undefined }
 
-function* differenceOfTrees(lower: Snapshot, upper: Snapshot): Generator<Difference> {
+/** The same of two trees by a walk of both, `undefined` between small steps. */
+export function* differenceOfTrees(lower: Snapshot, upper: Snapshot): Generator<Difference | undefined> {
   const compare = comparison(lower, upper)
   const pending: Pair[] = [{ lower: lower.root, upper: upper.root }]
+  let seen = 0
   for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    if (++seen % STEP === 0) yield
     const found = compare(pair.lower, pair.upper)
     if (found !== undefined) yield found
     const [a, b] = [pair.lower, pair.upper]
-    for (const child of pairs(a ? lower.children(a) : [], b ? upper.children(b) : []).reverse()) pending.push(child)
+    if (a?.type !== 'directory' && b?.type !== 'directory') continue
+    const below = yield* pairs(yield* childrenOf(lower, a), yield* childrenOf(upper, b))
+    for (const child of below.reverse()) pending.push(child)
   }
 }
 
+function* childrenOf(snapshot: Snapshot, directory: TreeNode | undefined): Steps<readonly TreeNode[]> {
+  const children: TreeNode[] = []
+  if (directory === undefined) return children
+  for (const child of snapshot.childSteps(directory))
+    if (child === undefined) yield
+    else children.push(child)
+  return children
+}
+
 /** Children of both sides by name, in order. */
-function pairs(lower: readonly TreeNode[], upper: readonly TreeNode[]): Pair[] {
+function* pairs(lower: readonly TreeNode[], upper: readonly TreeNode[]): Steps<Pair[]> {
   const merged: Pair[] = []
   for (let [i, j] = [0, 0]; i < lower.length || j < upper.length; ) {
     const [a, b] = [lower[i], upper[j]]
     const takesA = a !== undefined && (b === undefined || a.name <= b.name)
     const takesB = b !== undefined && (a === undefined || b.name <= a.name)
-    merged.push({ lower: takesA ? a : undefined, upper: takesB ? b : undefined })
+    if (merged.push({ lower: takesA ? a : undefined, upper: takesB ? b : undefined }) % STEP === 0) yield
     if (takesA) i++
     if (takesB) j++
   }

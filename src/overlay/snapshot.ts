@@ -5,6 +5,7 @@ import { type FilePath, joinPath, ROOT } from '../layer/file-path.ts'
 import { xattrsOf } from './layer-entries.ts'
 import type { MergedTree } from './merged-tree.ts'
 import { NO_PATH, type PathId, ROOT_PATH } from './path-table.ts'
+import { STEP } from './steps.ts'
 import type { Semantics, Snapshot, TreeNode } from './tree.ts'
 import { NO_ENTRY, NO_VERSION, type VersionId } from './version-table.ts'
 
@@ -40,6 +41,18 @@ export class TreeSnapshot implements Snapshot {
 
   children(directory: TreeNode): readonly TreeNode[] {
     return directory.type === 'directory' ? this.#children(directory.id, directory.path) : []
+  }
+
+  *childSteps(directory: TreeNode): Generator<TreeNode | undefined> {
+    if (directory.type !== 'directory') return
+    const { paths, versions } = this.tree
+    yield* paths.ordering(directory.id)
+    let seen = 0
+    for (let path = paths.firstInOrder(directory.id); path !== NO_PATH; path = paths.nextInOrder(path)) {
+      if (++seen % STEP === 0) yield
+      const version = versions.visible(path, this.layers)
+      if (version !== NO_VERSION) yield new VersionNode(this, version, joinPath(directory.path, paths.name(path)))
+    }
   }
 
   *walk(): Generator<TreeNode> {

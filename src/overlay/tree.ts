@@ -58,6 +58,8 @@ export interface Snapshot {
   find(path: FilePath): TreeNode | undefined
   /** Children of a directory, ordered bytewise by name. */
   children(directory: TreeNode): readonly TreeNode[]
+  /** The same one by one, `undefined` between small steps. */
+  childSteps(directory: TreeNode): Generator<TreeNode | undefined>
   /** Every name but the root, parents before children, siblings bytewise. */
   walk(): Iterable<TreeNode>
   /** All names of the node's inode, ordered bytewise. */

@@ -6,7 +6,7 @@ import { type DatabaseFile, databaseFiles, essenceOf } from '../check/packages/d
 import type { FileToProve } from '../check/packages/files-to-prove.ts'
 import type { Image } from '../image/load.ts'
 import { entryPath } from '../layer/changeset.ts'
-import { inSlices } from '../overlay/in-slices.ts'
+import { inTurns } from '../overlay/in-slices.ts'
 import type { Merged } from './merged.ts'
 import type { Session } from './session.ts'
 
@@ -28,7 +28,7 @@ export async function readOwnership(
   { readings, stack, scans = [] }: Pick<Merged, 'readings' | 'stack'> & { readonly scans?: readonly LayerScan[] },
   { prove = [], everything = false, signal }: OwnershipOptions,
 ): Promise<Ownership> {
-  const files = databaseFiles(stack, { everything })
+  const files = await inTurns(databaseFiles(stack, { everything }), signal)
   const bytes = new Map<string, Uint8Array>()
   const keyOf = ({ content }: DatabaseFile) => `${content.layer} ${content.entry}`
   const pass = async (wanted: Iterable<FileToProve>, use: (key: string, content: AsyncIterable<Uint8Array>) => Promise<void>) => {
@@ -50,12 +50,10 @@ export async function readOwnership(
     files.map(({ content }) => content).filter(({ layer, entry }) => !bytes.has(`${layer} ${entry}`)),
     async (key, content) => void bytes.set(key, kept(key, await whole(content))),
   )
-  const table = await inSlices(
+  const table = await inTurns(
     assembleOwners(stack, files, file => bytes.get(keyOf(file))),
     signal,
   )
-  signal.throwIfAborted()
-  if (table === undefined) throw new DOMException('The owners of files are no longer needed', 'AbortError')
   bytes.clear()
   const sums = new Map<string, Sums>()
   for (const [layer, scan] of scans.entries()) for (const { entry, ...known } of scan.sums) sums.set(`${layer} ${entry}`, known)

@@ -1,6 +1,7 @@
 import { hashBytes } from '../layer/changeset.ts'
-import type { FilePath } from '../layer/file-path.ts'
+import { type FilePath, ROOT } from '../layer/file-path.ts'
 import type { MergedTree } from '../overlay/merged-tree.ts'
+import { sortSteps } from '../overlay/sort-steps.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
 import type { VersionId } from '../overlay/version-table.ts'
@@ -31,7 +32,7 @@ export function* duplicateSteps(snapshot: Snapshot): Steps<readonly Duplicate[]>
       sha256,
       size,
       extra: size * (copies.length - 1),
-      paths: copies.map(copy => firstPath(tree, copy, layers)).sort(),
+      paths: yield* pathsOf(tree, copies, layers),
     })
   }
   return found.sort((a, b) => b.extra - a.extra || (a.sha256 < b.sha256 ? -1 : 1))
@@ -65,6 +66,16 @@ function* groupsByHash(tree: MergedTree, layers: number): Steps<VersionId[][]> {
 
 function hashOf(tree: MergedTree, inode: VersionId): Buffer {
   return hashBytes(tree.changeset(inode), tree.versions.entry(inode))
+}
+
+/** The first name of each inode, ordered bytewise. */
+function* pathsOf(tree: MergedTree, inodes: readonly VersionId[], layers: number): Steps<readonly FilePath[]> {
+  const paths: FilePath[] = []
+  for (const inode of inodes) if (paths.push(firstPath(tree, inode, layers)) % STEP === 0) yield
+  if (paths.length < STEP) return paths.sort()
+  const isFirst = (one: FilePath = ROOT, other: FilePath = ROOT) => one < other
+  const order = yield* sortSteps(Uint32Array.from(paths.keys()), (one, other) => (isFirst(paths[one], paths[other]) ? -1 : 1))
+  return Array.from(order, index => paths[index] ?? ROOT)
 }
 
 function firstPath(tree: MergedTree, inode: VersionId, layers: number): FilePath {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { ByteText } from '../../src/blob/byte-text.ts'
 import { findInLayersSteps, KnownContents, layersSteps } from '../../src/check/engine/find-in-layers.ts'
 import { RULES } from '../../src/check/engine/rules.ts'
 import { NO_OWNERSHIP } from '../../src/check/ownership.ts'
-import type { Documents } from '../../src/check/rule.ts'
+import { databaseFiles } from '../../src/check/packages/database-files.ts'
+import type { Documents, Rule } from '../../src/check/rule.ts'
 import { directoryGrowth } from '../../src/compare/directory-growth.ts'
 import { findDifferences } from '../../src/compare/find-differences.ts'
 import { growthByExtension, growthByLayer } from '../../src/compare/growth.ts'
@@ -12,6 +14,7 @@ import { parseFilter } from '../../src/filter/filter.ts'
 import { isFilterError } from '../../src/filter/filter-term.ts'
 import type { Image } from '../../src/image/load.ts'
 import type { Changeset } from '../../src/layer/changeset.ts'
+import type { Xattr } from '../../src/layer/entry.ts'
 import { nextSort } from '../../src/line/column-sort.ts'
 import { compute, type Job } from '../../src/list/compute.ts'
 import { EXPANDED } from '../../src/list/file-rows.ts'
@@ -36,23 +39,35 @@ const LOOKS = 150
 /** The same of one row of a tree that a key opens. */
 const LOOKS_A_ROW = 30
 
-/** Of an image without documents that say anything. */
+/** Of an image whose documents say no more than that its first layer is a copy of all there was. */
 const DOCUMENTS: Documents = {
-  image: await loadEmpty(),
+  image: { ...(await loadEmpty()), steps: [{ layer: 0, history: { createdBy: 'COPY . /', emptyLayer: false }, aligned: true }] },
   reference: '',
   builder: 'other',
   baseLayers: 0,
   newerBase: undefined,
   now: 0,
 }
-/** Rules that look at every file. */
-const RULES_OF_ALL = RULES.filter(({ id }) => /^(?:waste|repro)\//.test(id))
+/** Rules whose work depends on how the layers lie on each other; the others look at names. */
+const RULES_OF_TREES = RULES.filter(({ id }) => /^(?:waste|repro|semantics)\//.test(id))
 const KNOWLEDGE = { ownership: NO_OWNERSHIP, secrets: [], scans: [] }
 
 async function loadEmpty(): Promise<Image> {
   const { image } = await openedState(imageFixture([]))
   assert.ok(image)
   return image.image
+}
+
+/** cap_net_raw, permitted and effective. */
+const CAPABILITY: Xattr = ['security.capability' as ByteText, Buffer.from(`0100000200200000${'00'.repeat(12)}`, 'hex')]
+const NAMES = ['.swp', '.DS_Store', 'tests', 'core', 'a.zip', 'a.pyc', 'xmrig', 'direct_url.json', '...', '.env'] as const
+const DIRECTORIES = ['.', 'tmp', 'etc/cron.d', 'root', 'usr/lib', 'var/lib/dpkg/info', 'r/.git/objects'] as const
+
+/** Paths that rules look at closer, by number. */
+const RULES_LOOK_AT: Readonly<Record<string, (number: number) => string>> = {
+  'files of telling names': number => `a${Math.floor(number / NAMES.length)}/${NAMES[number % NAMES.length]}`,
+  'full directories of a meaning': number =>
+    number < 2 ? `r/.git/${['HEAD', 'packed-refs'][number]}` : `${DIRECTORIES[number % DIRECTORIES.length]}/.${number}.json`,
 }
 
 /**
@@ -106,9 +121,31 @@ describe('no step of the work on layers grows with them', () => {
         assert.ok(stack.snapshot(1).count >= MANY)
         finishCounted('the ledger', wasteSteps(stack))
         for (const [what, job] of jobsOn(stack)) finishCounted(what, compute(job))
-        const inputs = finishCounted('the inputs of rules', layersSteps(DOCUMENTS, stack, KNOWLEDGE))
-        finishCounted('the rules', findInLayersSteps(inputs, new KnownContents(), RULES_OF_ALL))
+        finishRules(stack, RULES_OF_TREES)
       })
+
+  /** All work of a check on layers. */
+  function finishRules(stack: Stack, rules: readonly Rule[]): void {
+    const inputs = finishCounted('the inputs of rules', layersSteps(DOCUMENTS, stack, KNOWLEDGE))
+    const contents = new KnownContents()
+    for (const rule of rules) finishCounted(`the wants of ${rule.id}`, contents.wantedSteps(inputs, [rule]))
+    for (const rule of rules) finishCounted(rule.id, findInLayersSteps(inputs, contents, [rule]))
+    for (const everything of [false, true]) finishCounted('files of package databases', databaseFiles(stack, { everything }))
+  }
+
+  for (const [name, path] of Object.entries(RULES_LOOK_AT))
+    test(`rules, ${name}`, () => {
+      const entry = (_: unknown, number: number): EntryFixture => ({
+        type: 'file',
+        path: path(number),
+        // Each is told of for its attributes, too.
+        mode: 0o6777,
+        size: 1000,
+        content: `${number % 10}`,
+        xattrs: number < 2000 ? [CAPABILITY] : [],
+      })
+      finishRules(buildStack([changesetFixture(Array.from({ length: MANY }, entry))], 'overlay'), RULES)
+    })
 
   for (const [name, b] of Object.entries(nextBuilds()))
     test(`a comparison, ${name}`, () => {

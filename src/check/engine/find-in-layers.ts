@@ -52,22 +52,24 @@ export class KnownContents implements Contents {
     this.#bytes.set(`${layer} ${entry}`, bytes)
   }
 
-  /** The entries that rules want and that are not known: each entry once, with the most bytes any rule wants of it. */
-  wanted(layers: Layers, rules: readonly Rule[] = RULES): readonly Want[] {
+  /** The entries that rules want and that are not known, in small steps: each entry once, with the most bytes any rule wants of it. */
+  *wantedSteps(layers: Layers, rules: readonly Rule[] = RULES): Steps<readonly Want[]> {
     for (;;) {
       const before = this.#bytes.size
-      const wants = this.#gathered(layers, rules)
+      const wants = yield* this.#gathered(layers, rules)
       // Contents that a scan kept may name further ones, as fetched contents do.
       if (wants.length > 0 || this.#bytes.size === before) return wants
     }
   }
 
-  #gathered(layers: Layers, rules: readonly Rule[]): readonly Want[] {
+  *#gathered(layers: Layers, rules: readonly Rule[]): Steps<readonly Want[]> {
     const wants = new Map<string, Want>()
     for (const rule of rules) {
       if (rule.needs !== 'layers' || rule.wants === undefined) continue
+      yield
       for (const want of rule.wants(layers, this)) {
-        if (this.#isKept(want, layers)) continue
+        yield
+        if (want === undefined || this.#isKept(want, layers)) continue
         const key = `${want.layer} ${want.entry}`
         if (want.bytes > Math.max(this.#asked.get(key) ?? 0, wants.get(key)?.bytes ?? 0)) wants.set(key, want)
       }

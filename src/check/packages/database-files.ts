@@ -1,7 +1,8 @@
 import { at, entryPath, entryType } from '../../layer/changeset.ts'
 import { baseName, type FilePath } from '../../layer/file-path.ts'
-import { ROOT_PATH } from '../../overlay/path-table.ts'
+import { NO_PATH, ROOT_PATH } from '../../overlay/path-table.ts'
 import { followNames } from '../../overlay/resolve.ts'
+import { STEP, type Steps } from '../../overlay/steps.ts'
 import type { Stack } from '../../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../../overlay/version-table.ts'
 import { goBuildInfo } from './go-build-info.ts'
@@ -48,8 +49,8 @@ export type DatabaseOptions = {
   readonly everything: boolean
 }
 
-/** Every version of every file of the package databases that the layers ever wrote. */
-export function databaseFiles(stack: Stack, { everything }: DatabaseOptions): readonly DatabaseFile[] {
+/** Every version of every file of the package databases that the layers ever wrote, in small steps. */
+export function* databaseFiles(stack: Stack, { everything }: DatabaseOptions): Steps<readonly DatabaseFile[]> {
   const files: DatabaseFile[] = []
   let left = MOST_BYTES
   const add = (role: DatabaseRole, path: FilePath) => {
@@ -62,17 +63,31 @@ export function databaseFiles(stack: Stack, { everything }: DatabaseOptions): re
   for (const [role, path] of FIXED) add(role, resolved(stack, path))
   for (const [directory, roleOf] of DIRECTORIES) {
     const parent = resolved(stack, directory)
-    const id = stack.tree.paths.find(parent)
-    for (const child of id === 0 ? [] : stack.tree.paths.children(id)) {
-      const name = stack.tree.paths.name(child)
-      const role = roleOf(name)
-      if (role !== undefined) add(role, `${parent}/${name}` as FilePath)
+    for (const name of namesIn(stack, parent)) {
+      const role = name === undefined ? undefined : roleOf(name)
+      if (role === undefined) yield
+      else add(role, `${parent}/${name}` as FilePath)
     }
   }
-  for (const [role, path] of languageFiles(stack, everything)) add(role, path)
+  for (const file of languageFiles(stack, everything)) {
+    if (file === undefined) yield
+    else add(...file)
+  }
   // Of these no more is kept than what they say of themselves: they are not counted.
-  for (const path of everything ? programs(stack) : []) files.push(...versionsOf(stack, 'go-program', path))
+  for (const path of everything ? yield* programs(stack) : []) files.push(...versionsOf(stack, 'go-program', path))
   return files
+}
+
+/** Names in a directory that any layer ever wrote, ordered bytewise; `undefined` between small steps. */
+function* namesIn({ tree: { paths } }: Stack, directory: FilePath): Generator<string | undefined> {
+  const id = paths.find(directory)
+  if (id === NO_PATH) return
+  yield* paths.ordering(id)
+  let seen = 0
+  for (let child = paths.firstInOrder(id); child !== NO_PATH; child = paths.nextInOrder(child)) {
+    if (++seen % STEP === 0) yield
+    yield paths.name(child)
+  }
 }
 
 const RPM_DIRECTORIES = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm']
@@ -143,11 +158,12 @@ function versionsOf({ tree, changesets }: Stack, role: DatabaseRole, path: FileP
   return files
 }
 
-/** By their names, in one pass over all paths; those of one length only are looked at. */
-function* languageFiles({ tree }: Stack, everything: boolean): Generator<readonly [DatabaseRole, FilePath]> {
+/** By their names, in one pass over all paths; those of one length only are looked at. `undefined` between small steps. */
+function* languageFiles({ tree }: Stack, everything: boolean): Generator<readonly [DatabaseRole, FilePath] | undefined> {
   const { paths } = tree
   let count = 0
   for (let id = ROOT_PATH + 1; id <= paths.count && count < MOST_LANGUAGE_FILES; id++) {
+    if (id % STEP === 0) yield
     const length = paths.nameLength(id)
     if (length !== 6 && length !== 8 && !(everything && length > 4)) continue
     const role = roleByName(paths.name(id), everything)
@@ -184,10 +200,11 @@ const MOST_PROGRAMS = 200
 const SMALLEST_PROGRAM = 500_000
 const LARGEST_PROGRAM = 256 * 1024 * 1024
 
-function programs({ changesets }: Stack): ReadonlySet<FilePath> {
+function* programs({ changesets }: Stack): Steps<ReadonlySet<FilePath>> {
   const paths = new Set<FilePath>()
   for (const changeset of changesets) {
     for (let entry = 0; entry < changeset.length && paths.size < MOST_PROGRAMS; entry++) {
+      if (entry % STEP === STEP - 1) yield
       const size = at(changeset.sizes, entry)
       if (size < SMALLEST_PROGRAM || size > LARGEST_PROGRAM || (at(changeset.modes, entry) & 0o111) === 0) continue
       if (entryType(changeset, entry) === 'file') paths.add(entryPath(changeset, entry))

@@ -1,6 +1,7 @@
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { capabilitiesOf } from '../capabilities.ts'
+import { nodesOf } from '../node-steps.ts'
 import type { Owner } from '../ownership.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
 import { isDangerousSetId, isShippedSetId } from './set-id-names.ts'
@@ -20,9 +21,11 @@ const setuid: LayersRule = {
   needs: 'layers',
   *look(layers) {
     const shipped: TreeNode[] = []
-    for (const id of layers.index.setId) {
-      const node = layers.snapshot.node(id)
-      if (node === undefined) continue
+    for (const node of nodesOf(layers.snapshot, layers.index.setId)) {
+      if (node === undefined) {
+        yield
+        continue
+      }
       const owner = ownerOf(layers, node)
       const mode = node.mode.toString(8).padStart(4, '0')
       const place = { path: node.path, layer: node.layer, bytes: node.size, key: node.sha256 ?? '' }
@@ -56,7 +59,7 @@ function collapsedSetId(nodes: readonly TreeNode[]): Hit {
     title: `${nodes.length} set-id ${nodes.length === 1 ? 'program' : 'programs'} of packages, as they were shipped`,
     detail: `${names.slice(0, 12).join(', ')}${more}.`,
     key: 'packages',
-    mendedBy: Math.max(...nodes.map(({ layer }) => layer)),
+    mendedBy: nodes.reduce((latest, { layer }) => Math.max(latest, layer), 0),
   }
 }
 
@@ -73,8 +76,8 @@ const worldWritable: LayersRule = {
   needs: 'layers',
   *look({ snapshot, image, index }) {
     const searched = new Set(searchedDirectories(image.config?.value.container.env ?? []))
-    for (const id of index.worldWritable) {
-      const node = snapshot.node(id)
+    for (const node of nodesOf(snapshot, index.worldWritable)) {
+      if (node === undefined) yield
       if (node === undefined || !isExposed(node, searched)) continue
       const mode = node.mode.toString(8).padStart(4, '0')
       yield {
@@ -110,9 +113,11 @@ const capabilities: LayersRule = {
   references: [],
   needs: 'layers',
   *look(layers) {
-    for (const id of layers.index.capable) {
-      const node = layers.snapshot.node(id)
-      if (node === undefined) continue
+    for (const node of nodesOf(layers.snapshot, layers.index.capable)) {
+      if (node === undefined) {
+        yield
+        continue
+      }
       const owner = ownerOf(layers, node)
       const value = node.xattrs.find(([name]) => name === 'security.capability')?.[1]
       const names = value === undefined ? [] : capabilitiesOf(value)

@@ -1,7 +1,7 @@
 import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { at } from '../../layer/changeset.ts'
-import { displayPath } from '../../layer/file-path.ts'
+import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import type { MergedTree } from '../../overlay/merged-tree.ts'
 import { STEP, type Steps } from '../../overlay/steps.ts'
 import { NO_ENTRY, type VersionId } from '../../overlay/version-table.ts'
@@ -165,27 +165,39 @@ const duplicate: LayersRule = {
   },
   references: [],
   needs: 'layers',
-  *look({ snapshot, claims }) {
+  *look(layers) {
+    const { snapshot, claims } = layers
     const { tree } = snapshot
     for (const { sha256, size, extra, paths } of yield* duplicateSteps(snapshot)) {
       if (extra <= MEGABYTE) return
-      const versions = paths
-        .filter(path => !/^(?:nix\/store|var\/lib)\//.test(path))
-        .map(path => tree.versions.visible(tree.paths.find(path), snapshot.layers))
-        .filter(version => !claims.isClaimed(tree.versions.inode(version)))
-      const [kept, ...copies] = versions
-      if (kept === undefined || copies.length * size <= MEGABYTE) continue
-      for (const copy of copies) claims.claim(tree.versions.inode(copy))
+      const versions = yield* unclaimed(layers, paths)
+      const [kept] = versions
+      const bytes = (versions.length - 1) * size
+      if (kept === undefined || bytes <= MEGABYTE) continue
+      yield* claims.claimSteps(versions.slice(1).map(copy => tree.versions.inode(copy)))
       const names = paths.slice(0, 4).map(path => `/${displayPath(path)}`)
       yield {
         path: tree.paths.fullPath(tree.versions.path(kept)),
-        layer: Math.max(...versions.map(version => tree.versions.layer(version))),
-        bytes: copies.length * size,
+        layer: versions.reduce((latest, version) => Math.max(latest, tree.versions.layer(version)), 0),
+        bytes,
         detail: `${versions.length} copies of ${formatSize(size)}: ${names.join(', ')}${paths.length > 4 ? ', …' : ''}.`,
         evidence: { sha256 },
       }
     }
   },
+}
+
+/** The versions of paths whose copies may become links, as far as no rule has claimed them. */
+function* unclaimed({ snapshot, claims }: Layers, paths: readonly FilePath[]): Steps<readonly VersionId[]> {
+  const { tree } = snapshot
+  const versions: VersionId[] = []
+  for (const path of paths) {
+    yield
+    if (/^(?:nix\/store|var\/lib)\//.test(path)) continue
+    const version = tree.versions.visible(tree.paths.find(path), snapshot.layers)
+    if (!claims.isClaimed(tree.versions.inode(version))) versions.push(version)
+  }
+  return versions
 }
 
 function sum(tree: MergedTree, inodes: readonly VersionId[]): number {

@@ -1,9 +1,12 @@
 import { displayPath, type FilePath, joinPath, parentPath } from '../../layer/file-path.ts'
+import type { Steps } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { parseElf } from '../elf.ts'
 import { wantOf } from '../find-node.ts'
+import { keptNodes, nodesBelow, nodesOf } from '../node-steps.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
 import { dotenv } from './dotenv-row.ts'
+import { ownerOf } from './file-rows.ts'
 
 /** Files that a build took along and that belong to the person or the repository it ran for. */
 
@@ -20,12 +23,12 @@ const gitDirectory: LayersRule = {
   references: ['DKL-LI-0003'],
   needs: 'layers',
   *look(layers) {
-    for (const id of layers.index.named.git) {
-      const node = layers.snapshot.node(id)
+    for (const node of nodesOf(layers.snapshot, layers.index.named.git)) {
+      if (node === undefined) yield
       if (node?.type !== 'directory') continue
       const has = (name: string) => layers.snapshot.find(joinPath(node.path, name)) !== undefined
       if (!has('HEAD') || !(has('objects') || has('packed-refs'))) continue
-      const below = visibleBytes(layers, node)
+      const below = yield* visibleBytes(layers, node)
       yield {
         ...(isVendored(node.path) && { severity: 'info' }),
         path: node.path,
@@ -38,16 +41,16 @@ const gitDirectory: LayersRule = {
 }
 
 /** Visible content bytes below a directory, each inode once. */
-function visibleBytes({ snapshot }: Layers, directory: TreeNode): number {
-  const inodes = new Map<number, number>()
-  const pending = [directory]
-  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
-    for (const child of snapshot.children(each)) {
-      if (child.type === 'directory') pending.push(child)
-      else if (child.type === 'file') inodes.set(child.inode, child.size)
-    }
+function* visibleBytes({ snapshot }: Layers, directory: TreeNode): Steps<number> {
+  const inodes = new Set<number>()
+  let sum = 0
+  for (const node of nodesBelow(snapshot, directory)) {
+    if (node === undefined) yield
+    if (node?.type !== 'file' || inodes.has(node.inode)) continue
+    inodes.add(node.inode)
+    sum += node.size
   }
-  return [...inodes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  return sum
 }
 
 function isVendored(path: FilePath): boolean {
@@ -64,19 +67,16 @@ const editorFiles: LayersRule = {
   references: ['DKL-LI-0003'],
   needs: 'layers',
   *look(layers) {
-    for (const node of editorNodes(layers))
+    for (const node of yield* editorNodes(layers))
       yield { path: node.path, layer: node.layer, bytes: node.size, detail: `/${displayPath(node.path)} came along.` }
   },
 }
 
-function editorNodes(layers: Layers): readonly TreeNode[] {
-  return layers.index.named.editor.flatMap(id => {
-    const node = layers.snapshot.node(id)
-    if (node === undefined || isVendored(node.path) || /^usr\/(?:share|lib|src)\//.test(node.path)) return []
-    if (EDITOR_DIRECTORIES.test(node.path) !== (node.type === 'directory')) return []
-    return node.content !== undefined && layers.ownership.ownerOf(node.path, node.content.layer, node.content.entry) !== undefined
-      ? []
-      : [node]
+function editorNodes(layers: Layers): Steps<readonly TreeNode[]> {
+  return keptNodes(nodesOf(layers.snapshot, layers.index.named.editor), node => {
+    if (isVendored(node.path) || /^usr\/(?:share|lib|src)\//.test(node.path)) return false
+    if (EDITOR_DIRECTORIES.test(node.path) !== (node.type === 'directory')) return false
+    return ownerOf(layers, node) === undefined
   })
 }
 
@@ -93,16 +93,18 @@ const buildContext: LayersRule = {
   references: ['DL3067'],
   needs: 'layers',
   *look(layers) {
-    const editors = editorNodes(layers)
-    for (const { layer, history } of layers.image.steps) {
-      if (layer === undefined || !COPIES_ALL.test(history?.createdBy ?? '')) continue
-      const own = editors.filter(node => node.layer === layer)
+    const copies = layers.image.steps.filter(({ history }) => COPIES_ALL.test(history?.createdBy ?? ''))
+    if (copies.length === 0) return
+    const editors = Map.groupBy(yield* editorNodes(layers), node => node.layer)
+    const named = nodesOf(layers.snapshot, layers.index.named.tests)
+    const allTests = Map.groupBy(yield* keptNodes(named, ({ path }) => !isVendored(path)), node => node.layer)
+    for (const { layer = -1 } of copies) {
+      const own = editors.get(layer) ?? []
+      if (own.length <= 3) continue
       const directories = new Set(own.map(({ path }) => parentPath(path)))
-      const tests = layers.index.named.tests
-        .flatMap(id => layers.snapshot.node(id) ?? [])
-        .filter(node => node.layer === layer && !isVendored(node.path) && directories.has(parentPath(node.path)))
+      const tests = yield* keptNodes(allTests.get(layer) ?? [], ({ path }) => directories.has(parentPath(path)))
       const [first] = tests
-      if (own.length <= 3 || first === undefined) continue
+      if (first === undefined) continue
       const names = [...own, ...tests].slice(0, 8).map(({ path }) => `/${displayPath(path)}`)
       yield { layer, path: parentPath(first.path), detail: `Layer ${layer + 1} copies ., with ${names.join(', ')}.` }
     }

@@ -1,7 +1,10 @@
 import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { baseName, displayPath, type FilePath, joinPath, parentPath } from '../../layer/file-path.ts'
+import { STEP } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
+import type { VersionId } from '../../overlay/version-table.ts'
+import { keptNodes, nodesOf } from '../node-steps.ts'
 import type { InstalledPackage } from '../ownership.ts'
 import type { Layers, LayersRule, Rule } from '../rule.ts'
 import { superfluousPackages } from '../superfluous-packages.ts'
@@ -104,9 +107,8 @@ const bytecode: LayersRule = {
   references: [],
   needs: 'layers',
   *look(layers) {
-    const nodes = layers.index.named.bytecode
-      .flatMap(id => layers.snapshot.node(id) ?? [])
-      .filter(node => hasSource(layers, node))
+    const named = nodesOf(layers.snapshot, layers.index.named.bytecode)
+    const nodes = yield* keptNodes(named, node => hasSource(layers, node))
     yield* summed(
       layers,
       nodes,
@@ -135,9 +137,10 @@ const archives: LayersRule = {
   needs: 'layers',
   *look(layers) {
     const { snapshot, index, claims } = layers
-    const nodes = index.named.archive
-      .flatMap(id => snapshot.node(id) ?? [])
-      .filter(node => node.type === 'file' && !claims.isClaimed(node.inode) && isLeft(layers, node))
+    const nodes = yield* keptNodes(
+      nodesOf(snapshot, index.named.archive),
+      node => node.type === 'file' && !claims.isClaimed(node.inode) && isLeft(layers, node),
+    )
     yield* summed(
       layers,
       nodes,
@@ -165,15 +168,29 @@ type Sum = { readonly count: string; readonly size: string; readonly layer: numb
 
 /** One finding a layer for many files, where they are more than so many bytes in all. */
 function* summed({ claims }: Layers, nodes: readonly TreeNode[], least: number, detail: (sum: Sum) => string) {
-  const free = nodes.filter(({ inode }) => !claims.isClaimed(inode))
-  if (free.reduce((sum, { size }) => sum + size, 0) <= least) return
-  for (const [layer, inLayer] of Map.groupBy(free, each => each.layer)) {
-    const bytes = inLayer.reduce((sum, { inode }) => sum + claims.claim(inode), 0)
-    const [largest] = inLayer.toSorted((a, b) => b.size - a.size)
-    if (largest === undefined) continue
-    const words = { count: formatCount(inLayer.length), size: formatSize(bytes), layer, largest: `/${displayPath(largest.path)}` }
-    yield { layer, ...(inLayer.length === 1 && { path: largest.path }), bytes, detail: detail(words), key: 'sum' }
+  const byLayer = new Map<number, InLayer>()
+  let [all, seen] = [0, 0]
+  for (const node of nodes) {
+    if (++seen % STEP === 0) yield
+    const { inode, size, layer } = node
+    if (claims.isClaimed(inode)) continue
+    all += size
+    const known = byLayer.get(layer)
+    if (known === undefined) byLayer.set(layer, { inodes: [inode], largest: node, most: size })
+    else {
+      known.inodes.push(inode)
+      if (size > known.most) [known.largest, known.most] = [node, size]
+    }
+  }
+  if (all <= least) return
+  for (const [layer, { inodes, largest }] of byLayer) {
+    const bytes = yield* claims.claimSteps(inodes)
+    const words = { count: formatCount(inodes.length), size: formatSize(bytes), layer, largest: `/${displayPath(largest.path)}` }
+    yield { layer, ...(inodes.length === 1 && { path: largest.path }), bytes, detail: detail(words), key: 'sum' }
   }
 }
+
+/** Files of one layer that are told together, and the first of the largest among them. */
+type InLayer = { readonly inodes: VersionId[]; largest: TreeNode; most: number }
 
 export const LEFTOVER_ROWS: readonly Rule[] = [buildTools, recommended, bytecode, archives]

@@ -2,6 +2,7 @@ import { at, entryPath } from '../../layer/changeset.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
 import { STEP } from '../../overlay/steps.ts'
 import { findNode } from '../find-node.ts'
+import { nodesOf } from '../node-steps.ts'
 import type { LayersRule, Rule } from '../rule.ts'
 
 /** Causes of differences between two builds of the same sources. */
@@ -83,8 +84,8 @@ const pipOrigin: LayersRule = {
   references: ['PEP 610'],
   needs: 'layers',
   *look({ snapshot, index }) {
-    for (const id of index.named['pip-origin']) {
-      const node = snapshot.node(id)
+    for (const node of nodesOf(snapshot, index.named['pip-origin'])) {
+      if (node === undefined) yield
       if (node?.type === 'file' && /\.dist-info\/direct_url\.json$/.test(node.path))
         yield { path: node.path, layer: node.layer, detail: `/${displayPath(node.path)} names the place.` }
     }

@@ -1,5 +1,5 @@
 import { displayPath, type FilePath, ROOT } from '../../layer/file-path.ts'
-import { disagreement } from '../../overlay/disagreement.ts'
+import { disagreementSteps } from '../../overlay/disagreement.ts'
 import type { LayersRule, Rule } from '../rule.ts'
 
 /** Paths told of; a hostile layer could differ in millions. */
@@ -17,7 +17,11 @@ const differ: LayersRule = {
   needs: 'layers',
   *look({ stack }) {
     let count = 0
-    for (const difference of disagreement(stack)) {
+    for (const difference of disagreementSteps(stack)) {
+      if (difference === undefined) {
+        yield
+        continue
+      }
       // Whether a layer's own entry for the root counts is no question of what is in the image.
       if (difference.path === ROOT) continue
       if (++count > LIMIT) return

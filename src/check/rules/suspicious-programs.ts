@@ -1,8 +1,10 @@
 import { entryPath } from '../../layer/changeset.ts'
-import { displayPath } from '../../layer/file-path.ts'
+import { displayPath, parentPath } from '../../layer/file-path.ts'
+import type { Steps } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { isElf } from '../elf.ts'
 import { findNode, wantOf } from '../find-node.ts'
+import { keptNodes, nodesOf } from '../node-steps.ts'
 import type { ProgramMark } from '../program-marker.ts'
 import type { Layers, LayersRule, Rule } from '../rule.ts'
 import { contentOf, FILES_LIMIT, isPublished, place, TEXT_BYTES, unowned } from './file-hit.ts'
@@ -29,12 +31,13 @@ const miner: LayersRule = {
   references: ['falco: Detect crypto miners using the Stratum protocol'],
   needs: 'layers',
   *wants(layers) {
-    yield* unowned(layers, named(layers), MAGIC_BYTES)
-    yield* unowned(layers, configs(layers), TEXT_BYTES)
+    yield* unowned(layers, yield* named(layers), MAGIC_BYTES)
+    yield* unowned(layers, yield* configs(layers), TEXT_BYTES)
   },
   *look(layers, contents) {
     const told = new Set<number>()
-    for (const node of named(layers)) {
+    for (const node of yield* named(layers)) {
+      yield
       const bytes = contentOf(contents, node)
       if (bytes === undefined || !isElf(bytes) || isPublished(layers, node)) continue
       told.add(node.id)
@@ -42,7 +45,7 @@ const miner: LayersRule = {
     }
     for (const node of markedPrograms(layers, 'miner'))
       if (!told.has(node.id)) yield place(node, `/${displayPath(node.path)} holds the words of a miner.`)
-    for (const node of configs(layers)) {
+    for (const node of yield* configs(layers)) {
       const bytes = contentOf(contents, node)
       if (bytes !== undefined && !isPublished(layers, node) && hasPool(bytes))
         yield place(node, `/${displayPath(node.path)} names a mining pool.`)
@@ -75,28 +78,30 @@ function hasPool(bytes: Uint8Array): boolean {
 }
 
 /** Small JSON files beside programs that no package owns: where a miner keeps its pools. */
-function configs(layers: Layers): readonly TreeNode[] {
-  const programs = [...named(layers), ...markedPrograms(layers, 'miner'), ...oddPrograms(layers)]
-  const command = programOf(layers)?.node
-  const directories = new Set(
-    [...programs, ...(command === undefined ? [] : [command])].map(({ path }) =>
-      path.slice(0, Math.max(0, path.lastIndexOf('/'))),
-    ),
-  )
+function* configs(layers: Layers): Steps<readonly TreeNode[]> {
+  const marked = markedPrograms(layers, 'miner')
+  const programs = [...(yield* named(layers)), ...marked, ...(yield* oddPrograms(layers)), programOf(layers)?.node]
+  const directories = new Set<string>()
+  for (const program of programs) {
+    yield
+    if (program !== undefined) directories.add(parentPath(program.path))
+  }
   for (const path of ['etc', 'root', 'tmp', 'var/tmp', 'opt', 'app', '']) directories.add(path)
-  return [...directories].flatMap(path => {
+  const isText = ({ name, type, size }: TreeNode) => type === 'file' && name.endsWith('.json') && size < TEXT_BYTES
+  const files: TreeNode[] = []
+  for (const path of directories) {
+    yield
     const directory = findNode(layers.snapshot, path)
-    if (directory === undefined) return []
-    return layers.snapshot
-      .children(directory)
-      .filter(({ name, type, size }) => type === 'file' && name.endsWith('.json') && size < TEXT_BYTES)
-  })
+    if (directory === undefined) continue
+    files.push(...(yield* keptNodes(layers.snapshot.childSteps(directory), isText, FILES_LIMIT - files.length)))
+    if (files.length >= FILES_LIMIT) break
+  }
+  return files
 }
 
 /** Files with the name of a known miner. */
-function named({ index, snapshot }: Layers): readonly TreeNode[] {
-  const nodes = index.named.miner.slice(0, FILES_LIMIT).flatMap(id => snapshot.node(id) ?? [])
-  return nodes.filter(({ type }) => type === 'file')
+function named({ index, snapshot }: Layers): Steps<readonly TreeNode[]> {
+  return keptNodes(nodesOf(snapshot, index.named.miner.slice(0, FILES_LIMIT)), ({ type }) => type === 'file')
 }
 
 const packed: LayersRule = {
@@ -127,10 +132,10 @@ const oddPlace: LayersRule = {
   references: [],
   needs: 'layers',
   *wants(layers) {
-    for (const node of oddPrograms(layers)) yield* wantOf(node, MAGIC_BYTES)
+    for (const node of yield* oddPrograms(layers)) yield* wantOf(node, MAGIC_BYTES)
   },
   *look(layers, contents) {
-    for (const node of oddPrograms(layers)) {
+    for (const node of yield* oddPrograms(layers)) {
       const bytes = contentOf(contents, node)
       if (bytes === undefined || !(isElf(bytes) || Buffer.from(bytes.subarray(0, 2)).toString('latin1') === '#!')) continue
       yield place(node, `/${displayPath(node.path)} is ${isElf(bytes) ? 'a program' : 'a script'} with an execute bit.`)

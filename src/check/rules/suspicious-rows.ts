@@ -1,8 +1,10 @@
 import { escapeText } from '../../escape.ts'
 import { baseName, displayPath, type FilePath } from '../../layer/file-path.ts'
-import type { TreeNode } from '../../overlay/tree.ts'
+import type { Steps } from '../../overlay/steps.ts'
+import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
 import { isElf } from '../elf.ts'
 import { findNode, wantOf } from '../find-node.ts'
+import { keptNodes, type NodeSteps } from '../node-steps.ts'
 import type { Contents, Hit, Layers, LayersRule, Rule } from '../rule.ts'
 import { contentOf, FILES_LIMIT, isPublished, place, TEXT_BYTES } from './file-hit.ts'
 import { programOf } from './program.ts'
@@ -80,15 +82,17 @@ const RUN_FILES = [
   'root/.bash_profile',
 ]
 
-function selfRunning(layers: Layers): readonly TreeNode[] {
-  const { snapshot } = layers
-  const inside = RUN_BY_ITSELF.flatMap(path => {
+/** At most so many files that run by themselves and that no package proves. */
+function selfRunning(layers: Layers): Steps<readonly TreeNode[]> {
+  return keptNodes(runPlaces(layers.snapshot), node => node.type === 'file' && !isPublished(layers, node), FILES_LIMIT)
+}
+
+function* runPlaces(snapshot: Snapshot): NodeSteps {
+  for (const path of RUN_FILES) yield findNode(snapshot, path)
+  for (const path of RUN_BY_ITSELF) {
     const directory = findNode(snapshot, path)
-    return directory === undefined ? [] : snapshot.children(directory)
-  })
-  return [...RUN_FILES.flatMap(path => findNode(snapshot, path) ?? []), ...inside]
-    .filter(node => node.type === 'file' && !isPublished(layers, node))
-    .slice(0, FILES_LIMIT)
+    if (directory !== undefined) yield* snapshot.childSteps(directory)
+  }
 }
 
 const FETCHES =
@@ -106,13 +110,14 @@ const persistence: LayersRule = {
   references: ['T1053.003'],
   needs: 'layers',
   *wants(layers) {
-    for (const node of selfRunning(layers)) yield* wantOf(node, TEXT_BYTES)
+    for (const node of yield* selfRunning(layers)) yield* wantOf(node, TEXT_BYTES)
   },
   look: (layers, contents) => matching(layers, contents, FETCHES, 'pipes what it fetches into a shell'),
 }
 
-function* matching(layers: Layers, contents: Contents, pattern: RegExp, what: string): Generator<Hit> {
-  for (const node of selfRunning(layers)) {
+function* matching(layers: Layers, contents: Contents, pattern: RegExp, what: string): Generator<Hit | undefined> {
+  for (const node of yield* selfRunning(layers)) {
+    yield
     const bytes = contentOf(contents, node)
     const line = bytes === undefined ? -1 : lineOf(bytes, pattern)
     if (line >= 0)
@@ -137,7 +142,7 @@ const reverseShell: LayersRule = {
   references: ['T1059.004'],
   needs: 'layers',
   *wants(layers) {
-    for (const node of selfRunning(layers)) yield* wantOf(node, TEXT_BYTES)
+    for (const node of yield* selfRunning(layers)) yield* wantOf(node, TEXT_BYTES)
     yield* wantOf(programOf(layers)?.node, TEXT_BYTES, isElf)
   },
   *look(layers, contents) {
@@ -153,7 +158,8 @@ const reverseShell: LayersRule = {
           key: 'history',
         }
     const program = programOf({ ...layers, snapshot })?.node
-    for (const node of [...selfRunning(layers), ...(program === undefined ? [] : [program])]) {
+    for (const node of [...(yield* selfRunning(layers)), ...(program === undefined ? [] : [program])]) {
+      yield
       const bytes = contentOf(contents, node)
       const head = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
       const line = head.includes('\0')

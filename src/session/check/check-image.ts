@@ -28,14 +28,14 @@ import type { ComparedLayer } from '../../compare/align-layers.ts'
 import { comparedLayers } from '../../compare/compared-image.ts'
 import type { Image } from '../../image/load.ts'
 import { formatPlatform } from '../../image/platform.ts'
-import { finish, type Steps } from '../../overlay/steps.ts'
+import { finish } from '../../overlay/steps.ts'
 import { diveFigures } from '../../space/dive.ts'
 import type { LayerAccess } from '../layer-access.ts'
 import { readOwnership } from '../read-ownership.ts'
 import type { Session } from '../session.ts'
 import { buildCandidates } from './compare-builds.ts'
 import { type RevealedSecrets, revealSecrets } from './reveal-secrets.ts'
-import { wantContents } from './want-contents.ts'
+import { type RunSteps, wantContents } from './want-contents.ts'
 
 /** The parts of an opened image that a check uses. */
 export type CheckedImage = {
@@ -72,9 +72,6 @@ export type CheckOptions = {
   readonly otherLayers?: readonly ComparedLayer[] | undefined
 }
 
-/** How work in small steps is run: at once, or in slices between which something else is answered. */
-type RunSteps = <Result>(steps: Steps<Result>) => Result | Promise<Result>
-
 /**
  * Everything that is wrong with one image: its documents, its layers and what lies in them, each layer read once.
  * @throws ImageError `SETTINGS_INVALID`, and as `LayerAccess.scannedTree` and `Session.readFilesInOnePass`
@@ -98,7 +95,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   const run = options.run ?? finish
   const layers = await run(layersSteps(documents, stack, knowledge))
   const contents = new KnownContents(scans)
-  await wantContents(opened, readings, layers, contents, signal)
+  await wantContents(opened, readings, layers, contents, run, signal)
   const found = together([findInDocuments(documents), await run(findInLayersSteps(layers, contents))])
   const { findings, suppressed } = judge(found, options.judgement ?? TELL_ALL, documents)
   options.onSecrets?.(await revealSecrets(opened, { readings, scans }, findings, signal))

@@ -2,8 +2,12 @@ import type { KnownContents } from '../../check/engine/find-in-layers.ts'
 import type { Layers, Want } from '../../check/rule.ts'
 import type { Image } from '../../image/load.ts'
 import type { KnownLayer } from '../../layer/reading.ts'
+import type { Steps } from '../../overlay/steps.ts'
 import { layerAt } from '../layer-access.ts'
 import type { Session } from '../session.ts'
+
+/** How work in small steps is run: at once, or in slices between which something else is answered. */
+export type RunSteps = <Result>(steps: Steps<Result>) => Result | Promise<Result>
 
 /** Rounds in which contents name further contents: a script, its interpreter, and no more. */
 const ROUNDS = 4
@@ -17,10 +21,11 @@ export async function wantContents(
   readings: readonly (KnownLayer | undefined)[],
   layers: Layers,
   contents: KnownContents,
+  run: RunSteps,
   signal: AbortSignal,
 ): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const wanted = contents.wanted(layers)
+    const wanted = await run(contents.wantedSteps(layers))
     if (wanted.length === 0) return
     for (const [position, wants] of Map.groupBy(wanted, ({ layer }) => layer)) {
       const reading = readings[position]

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { databaseFiles, essenceOf, isDatabasePath, packageOfList } from '../../../src/check/packages/database-files.ts'
 import type { FilePath } from '../../../src/layer/file-path.ts'
 import { buildStack } from '../../../src/overlay/apply.ts'
+import { finish } from '../../../src/overlay/steps.ts'
 import { changesetFixture, type EntryFixture } from '../../kit/layer/changeset-fixture.ts'
 
 const file = (path: string, more: Partial<EntryFixture> = {}): EntryFixture => ({ type: 'file', path, content: path, ...more })
@@ -13,7 +14,7 @@ function found(layers: readonly (readonly EntryFixture[])[], everything = false)
     layers.map(entries => changesetFixture(entries)),
     'overlay',
   )
-  return databaseFiles(stack, { everything }).map(({ role, path, from, until }) => `${role} ${path} ${from}-${until}`)
+  return finish(databaseFiles(stack, { everything })).map(({ role, path, from, until }) => `${role} ${path} ${from}-${until}`)
 }
 
 /** Places of databases by role: those that prove whose a file is, then those that only name packages. */
