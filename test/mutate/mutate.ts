@@ -1,8 +1,8 @@
 /**
  * `npm run mutate [-- --count N] [--seed N] [--tests N] [--seconds N] [--again LOG] [folder…]`: changes one token of the source at a time, runs the
  * compiler and the nearest tests, and prints which changes none of them saw. The sample is the same for the same seed and source.
- * `--again` judges only the mutants of the sample that an earlier run's output calls survivors: with more tests and seconds, or with tests
- * that were written since.
+ * `--again` judges the mutants that an earlier run's output calls survivors: with more tests and seconds, or with tests that were written
+ * since. Those whose code has gone are named.
  *
  * The compiler sees all mutants first, one of each file at a time; those that are no TypeScript are left out of the score. Then works in
  * two copies of the tree, by the tests that run the changed line where `npm run mutate:learn` has learnt them. Prose is not mutated: a string for a person, with a space in it, that is an argument of an
@@ -10,7 +10,7 @@
  * is not a defect of logic. Literals that are data (media types, annotation keys, header and field names) are mutated.
  * Neither are a default behind an index, which only the compiler asks for, nor the number of a limit: one more is the same limit.
  */
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -59,15 +59,20 @@ async function judgeAll(judge: MutantJudge): Promise<void> {
 }
 
 function chosen(): Mutant[] {
-  const all = sample()
-  if (values.again === undefined) return all
-  const survived = new Set(
-    readFileSync(values.again, 'utf8')
-      .split('\n')
-      .filter(line => /^(?:survived|unrun) +/.test(line))
-      .map(line => line.replace(/^\w+ +/, '')),
-  )
-  return all.filter(mutant => survived.has(nameOf(mutant)))
+  return values.again === undefined ? sample() : survivorsOf(readFileSync(values.again, 'utf8'))
+}
+
+/** The survivors of an earlier run. Lines have moved since: of the mutants of the file with the same words, the one nearest to where it was. */
+function survivorsOf(log: string): Mutant[] {
+  const named = [...log.matchAll(/^(?:survived|unrun) +(\S+):(\d+) (.*)$/gm)]
+  const found = named.flatMap(([name, file = '', line = '', words]) => {
+    const path = join(root, file)
+    const alike = existsSync(path) ? mutantsOf(file, readFileSync(path, 'utf8')).filter(each => each.words === words) : []
+    const [nearest] = alike.sort((one, other) => Math.abs(one.line - Number(line)) - Math.abs(other.line - Number(line)))
+    if (nearest === undefined) console.log(`gone      ${name.replace(/^\w+ +/, '')}`)
+    return nearest === undefined ? [] : [nearest]
+  })
+  return [...new Map(found.map(mutant => [nameOf(mutant), mutant])).values()]
 }
 
 /** Folders take turns, so that a small one is asked as often as a large one. */
