@@ -13,6 +13,8 @@ export function namesAt(destination: Destination, node: ImageNode, { place }: Se
   if ('path' in destination && 'path' in place && destination.path === place.path) return []
   const own = place.transport === 'docker' && destination.transport !== 'oci' ? [familiarReference(place.reference)] : node.names
   const full = own.filter(isFullName).map(name => familiarReference(parseReference(name)))
-  const names = full.length > 0 ? full : destination.transport === 'docker-archive' ? [] : own
-  return [...new Set(names)].filter(name => !name.includes('@'))
+  const tagged = new Set(full.map(name => parseReference(name).tag))
+  // BuildKit and containerd write the tag of a full name beside it.
+  const bare = destination.transport === 'docker-archive' ? [] : own.filter(name => !isFullName(name) && !tagged.has(name))
+  return [...new Set([...full, ...bare])].filter(name => !name.includes('@'))
 }
