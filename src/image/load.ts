@@ -92,6 +92,14 @@ async function imageOf(source: BlobSource, manifest: Document<Manifest>, signal:
   return withRefusals(image)
 }
 
+/**
+ * Whether an image says that it is for Windows, in its config or where it is listed. Its layers are no trees of files that replace each
+ * other: hives are deltas of the registry below, files lie under `Files/` (reports/windows-squash).
+ */
+export function isForWindows({ config, descriptor }: Pick<Image, 'config' | 'descriptor'>): boolean {
+  return [config?.value.platform, descriptorPlatform(descriptor.platform)].some(platform => platform?.os === 'windows')
+}
+
 /** The platform of the config, with the variant of the index where the config names none. */
 function platformOf(descriptor: Descriptor, config: Document<ImageConfig> | undefined): Platform | undefined {
   const listed = descriptorPlatform(descriptor.platform)

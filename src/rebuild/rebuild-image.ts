@@ -2,7 +2,7 @@ import type { Digest } from '../blob/digest.ts'
 import { type Family, layerMediaType, layerType } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
-import type { Image } from '../image/load.ts'
+import { type Image, isForWindows } from '../image/load.ts'
 import { refusedAsKept } from '../layer/refused-codes.ts'
 import { typeIn } from './document.ts'
 import { type DroppedLayers, readDropped } from './dropped-layers.ts'
@@ -122,13 +122,12 @@ function checkConfig(image: Image): void {
 }
 
 /**
- * Layers of Windows are no trees of files that replace each other: hives are deltas of the registry below, files lie under `Files/`
- * (reports/windows-squash). An edit that merges or drops them is refused, or said where it is forced.
+ * An edit that merges or drops layers of Windows is refused, or said where it is forced.
  * @throws ImageError `PLATFORM_UNSUPPORTED`
  */
 function foreignLayers(image: Image, choices: PlanChoices, force: boolean): readonly Diagnostic[] {
   const merges = readsLayers(choices) || choices.dropped.size > 0
-  if (!merges || (image.config?.value.platform.os ?? image.platform?.os) !== 'windows') return []
+  if (!merges || !isForWindows(image)) return []
   const why = 'registry hives in layers of Windows are deltas that only Windows merges'
   if (force) return [{ code: 'PLATFORM_UNSUPPORTED', severity: 'warning', message: `The result may not start: ${why}` }]
   throw new ImageError('PLATFORM_UNSUPPORTED', `Cannot merge or drop layers of a Windows image: ${why}`, {

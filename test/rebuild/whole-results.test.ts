@@ -273,6 +273,25 @@ describe('a result that its readers could not use', () => {
     await done('squash', source, `oci:${join(directory, 'set')}:app`, '--plan', plan)
   })
 
+  test('an image that is for Windows where it is listed is one, whatever its config says; a layer is added to one by force only', async context => {
+    const directory = scratch(context)
+    const layout = writeLayout(join(directory, 'windows'), { app: AMD })
+    const index = join(layout, 'index.json')
+    const platform = '"platform":{"os":"windows","architecture":"amd64"}'
+    writeFileSync(index, readFileSync(index, 'utf8').replace('"size"', `${platform},"size"`))
+    const target = `oci:${join(directory, 'out')}:app`
+    for (const command of [
+      ['squash', `oci:${layout}:app`, target],
+      ['build', target, '--from', `oci:${layout}:app`, '--add', index],
+    ]) {
+      const refused = await peel(command)
+      assert.equal(refused.status, 3)
+      assert.match(refused.stderr, /^peel: Cannot .*Windows[\s\S]*--force/)
+      assert.match(await done(...command, '--force', '--dry-run'), /The result may not start/)
+    }
+    await done('build', target, '--from', `oci:${layout}:app`, '--set', 'env.A=1')
+  })
+
   test('--format docker goes into a layout by force only', async context => {
     const directory = scratch(context)
     const source = `oci:${writeLayout(join(directory, 'source'), { app: AMD })}:app`

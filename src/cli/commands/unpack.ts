@@ -59,13 +59,14 @@ async function unpack(context: Context, image: string, bundle: string, values: V
 
 async function report(context: Context, bundle: string, { extracted, diagnostics }: Unpacked): Promise<void> {
   const { files, bytes, skipped } = extracted
+  const runs = !diagnostics.some(({ code }) => code === 'PLATFORM_UNSUPPORTED')
   if (context.json)
     await context.output.write(
       `${jsonText({ bundle, files, bytes, skipped: skipped.map(displayPath), diagnostics: diagnosticsJson(diagnostics) }, 2)}\n`,
     )
   else
     await context.output.write(
-      `${files} files, ${formatSize(bytes)}, unpacked to ${escapeText(bundle)}; run it: runc run -b ${escapeText(bundle)} NAME\n`,
+      `${files} files, ${formatSize(bytes)}, unpacked to ${escapeText(bundle)}${runs ? `; run it: runc run -b ${escapeText(bundle)} NAME` : ''}\n`,
     )
   if (skipped.length > 0 && !context.common().quiet) {
     const shown = skipped.slice(0, 3).map(displayPath).join(', ') + (skipped.length > 3 ? ' …' : '')

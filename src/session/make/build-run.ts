@@ -3,6 +3,7 @@ import type { Compression } from '../../blob/media-type.ts'
 import type { BlobSource } from '../../blob/source.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { isForWindows } from '../../image/load.ts'
 import type { Destination } from '../../image/location.ts'
 import { hostPlatform } from '../../image/platform.ts'
 import { familiarReference } from '../../image/reference.ts'
@@ -86,7 +87,9 @@ export async function runTask<T>(
     // Opened first: a destination that cannot be written is told before any work is done.
     if (request.destination !== undefined) target = await openTarget(asking, request.destination, { force: request.force, from })
     const base = session === undefined ? undefined : await baseOf(asking, session)
-    await using built = await buildImage(await taskOn(base, session), workshop, {
+    const task = await taskOn(base, session)
+    const foreign = foreignLayers(base, task, request.force)
+    await using built = await buildImage(task, workshop, {
       ...optionsOf(asking),
       onProgress: show.update,
     })
@@ -95,12 +98,22 @@ export async function runTask<T>(
     const left = target === undefined ? [] : await writeTo(target, built, source, options)
     show.end()
     const below = base?.image.layers.length ?? 0
-    return await use({ built, destination: target?.destination, below, diagnostics: [...built.diagnostics, ...left] })
+    return await use({ built, destination: target?.destination, below, diagnostics: [...foreign, ...built.diagnostics, ...left] })
   } finally {
     show.end()
     await target?.sink?.abort()
     await session?.close()
   }
+}
+
+/** A layer of files on an image for Windows is refused, or said where it is forced. @throws ImageError `PLATFORM_UNSUPPORTED` */
+function foreignLayers(base: BuildBase | undefined, { layers }: BuildTask, force: boolean): readonly Diagnostic[] {
+  if (layers.length === 0 || base === undefined || !isForWindows(base.image)) return []
+  const why = 'layers of Windows have files below Files/ and hives of the registry, which peel does not write'
+  if (force) return [{ code: 'PLATFORM_UNSUPPORTED', severity: 'warning', message: `The result may not start: ${why}` }]
+  throw new ImageError('PLATFORM_UNSUPPORTED', `Cannot add a layer to a Windows image: ${why}`, {
+    hint: 'Change its config alone (--set), or choose another platform with --platform; --force adds the files all the same.',
+  })
 }
 
 /** The source of an image on nothing. */

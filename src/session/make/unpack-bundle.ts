@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseJsonObject } from '../../blob/json.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
+import { isForWindows } from '../../image/load.ts'
 import { cleanBinary, displayPath, type FilePath, pathText, ROOT } from '../../layer/file-path.ts'
 import { processUser } from '../../make/process-user.ts'
 import { type BundleVolume, runtimeConfig } from '../../make/runtime-config.ts'
@@ -71,8 +72,15 @@ export async function unpackBundle(asking: Asking, opened: ChosenImage, options:
   checkFree(target, options.bundle)
   staged.publish()
   const unmapped = options.rootless && user.uid !== 0 ? [unmappedUser(user.uid)] : []
+  const foreign = isForWindows(image) ? [FOREIGN] : []
   const nameless = Object.hasOwn(container.labels, '') ? [NAMELESS_LABEL] : []
-  return { extracted, diagnostics: [...oddities(merged), ...problems, ...unmapped, ...nameless] }
+  return { extracted, diagnostics: [...oddities(merged), ...problems, ...unmapped, ...nameless, ...foreign] }
+}
+
+const FOREIGN: Diagnostic = {
+  code: 'PLATFORM_UNSUPPORTED',
+  severity: 'warning',
+  message: 'The image is for Windows: the files are there to look at, and runc, which runs Linux, cannot run them',
 }
 
 const NAMELESS_LABEL: Diagnostic = {

@@ -175,12 +175,15 @@ export const RUNTIME_SAMPLES: readonly RuntimeSample[] = [
     { architecture: 'arm64', variant: 'v8', 'os.version': '6.1', 'os.features': ['a', 'b'] },
     { [`${KEY}architecture`]: 'arm64', [`${KEY}variant`]: 'v8', [`${KEY}os.version`]: '6.1', [`${KEY}os.features`]: 'a,b' },
   ),
-  about(
-    'another system',
-    { os: 'windows', 'os.version': '10.0.20348.1' },
-    { [`${KEY}os`]: 'windows', [`${KEY}os.version`]: '10.0.20348.1' },
-    false,
-  ),
+  {
+    name: 'another system',
+    image: { os: 'windows', 'os.version': '10.0.20348.1' },
+    expected: {
+      annotations: { [`${KEY}os`]: 'windows', [`${KEY}os.version`]: '10.0.20348.1' },
+      warnings: ['PLATFORM_UNSUPPORTED'],
+    },
+    umoci: false,
+  },
   about(
     'a platform unknown to all',
     { os: 'plan9', architecture: 'x86_64' },
