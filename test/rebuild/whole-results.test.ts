@@ -275,10 +275,9 @@ describe('a result that its readers could not use', () => {
 
   test('an image that is for Windows where it is listed is one, whatever its config says; a layer is added to one by force only', async context => {
     const directory = scratch(context)
-    const layout = writeLayout(join(directory, 'windows'), { app: AMD })
+    const descriptor = { ...AMD.descriptor, platform: { os: 'windows', architecture: 'amd64' } }
+    const layout = writeLayout(join(directory, 'windows'), { app: { ...AMD, descriptor } })
     const index = join(layout, 'index.json')
-    const platform = '"platform":{"os":"windows","architecture":"amd64"}'
-    writeFileSync(index, readFileSync(index, 'utf8').replace('"size"', `${platform},"size"`))
     const target = `oci:${join(directory, 'out')}:app`
     for (const command of [
       ['squash', `oci:${layout}:app`, target],
