@@ -1,4 +1,4 @@
-import type { Line, Role, Span } from '../line/line.ts'
+import type { Line, Span } from '../line/line.ts'
 import { lineWidth } from '../line/line.ts'
 import { asciiText } from './ascii-text.ts'
 import type { Theme } from './theme.ts'
@@ -44,12 +44,30 @@ const FILLING = /^[ ·▀▄]*$/
 
 function paintSelected(spans: Line, theme: Theme, width: number): string {
   const fill = ' '.repeat(Math.max(0, width - lineWidth(spans)))
-  if (!theme.selectedRoles && !spans.some(({ link }) => link !== undefined)) {
+  if (!theme.selectedRoles && !spans.some(({ text, link }) => link !== undefined || BAR.test(text))) {
     return styled(spans.map(({ text }) => text).join('') + fill, theme.selected)
   }
-  const codes = (role: Role) => (theme.selectedRoles ? join(theme.selected, theme.roles[role]) : theme.selected)
-  const parts = spans.map(each => linkedTo(each, styled(each.text, codes(each.role)), theme))
+  const parts = spans.map(each => linkedTo(each, styled(each.text, selectedCodes(each, theme)), theme))
   return parts.join('') + styled(fill, theme.selected)
+}
+
+/**
+ * The codes of a span of the selected row. Where the row is reversed, a bar keeps its colour as that of the ground, which reversing
+ * makes the colour of its cells: in the colour of the letters it would be a hole in the row.
+ */
+function selectedCodes({ text, role, fore }: Span, theme: Theme): string {
+  const own = (fore === undefined ? undefined : theme.tints?.[fore].fore) ?? theme.roles[role]
+  if (theme.selectedRoles) return join(theme.selected, theme.roles[role])
+  return own === undefined || !BAR.test(text) ? theme.selected : join(theme.selected, behind(own))
+}
+
+/** A bar, or a stretch of one: blocks and shades, `#` and `:` in ASCII. */
+const BAR = /^(?=.*\S)[▀-▟#:. ]+$/
+
+/** The colours of letters among the sixteen as those of the ground behind them. */
+function behind(codes: string): string | undefined {
+  const colours = codes.split(';').filter(code => /^[39][0-7]$/.test(code))
+  return colours.length === 0 ? undefined : colours.map(code => Number(code) + 10).join(';')
 }
 
 /** An OSC 8 hyperlink around what is drawn. The address holds nothing that a terminal acts on (`linkOf`). */

@@ -13,6 +13,22 @@ import { fc } from '../kit/seeded-check.ts'
 import { play } from '../kit/state/opened-state.ts'
 import { readImageState, rowTexts } from '../kit/state/read-image-state.ts'
 
+const FINDING = {
+  id: 'a/b',
+  severity: 'warning',
+  layer: 0,
+  hiddenBy: null,
+  path: 'app/small',
+  bytes: 1,
+  hiddenBytes: 0,
+  title: '',
+  detail: '',
+  fix: '',
+  inBase: false,
+  fingerprint: '',
+  evidence: {},
+}
+
 const REST = { type: 'rested' } as const
 
 function textOf(state: State): string {
@@ -92,6 +108,32 @@ describe('the preview', () => {
     assert.deepEqual([went.focus, panesOf(went.screen).tab], ['main', 'files'])
     const [back] = play(inside, 'escape')
     assert.deepEqual([back.focus, back.cursors.files], ['main', on(tree, 'app')[0].cursors.files])
+  })
+
+  test('the key that it names opens what is shown where the focus is; in the pane itself it goes to it', () => {
+    const file = on(tree, 'notes.txt')[0]
+    const [rested] = play(file, REST)
+    assert.match(textOf(rested), /\n⏎ looks at it\.$/)
+    const [inside] = play(rested, 'd')
+    assert.match(textOf(inside), /\n⏎ goes to it\.$/)
+    const went = answered(inside, 'G', 'enter')
+    assert.deepEqual([went.focus, panesOf(went.screen).tab], ['main', 'files'])
+    const waste = answered(tree, '3', REST)
+    assert.doesNotMatch(textOf(waste), /looks at it|shows all/)
+  })
+
+  test('of an act, of a finding and of copies the path can be copied', () => {
+    const about = (subject: object) => {
+      const { slices } = tree
+      const shown = { ...tree, focus: 'details', slices: { ...slices, preview: { ...slices.preview, subject } } } as State
+      const { dialog } = play(shown, 'y')[0]
+      return dialog?.type === 'choose' ? dialog.items.map(({ label }) => label.replace(/ +/g, ' ')) : []
+    }
+    const act = { path: 'app/small', files: 1, bytes: 1, shippedBy: 0, hiddenBy: 1, cause: 'removed' }
+    assert.ok(about({ kind: 'act', act }).includes('path /app/small'))
+    assert.ok(about({ kind: 'finding', finding: FINDING, others: 0 }).includes('path /app/small'))
+    const copies = about({ kind: 'twice', duplicate: { size: 1, extra: 1, paths: ['app/small', 'etc/notes.txt'] } })
+    assert.ok(copies.includes('path /app/small') && copies.includes('path /etc/notes.txt'))
   })
 
   test('says of an act both commands in full', () => {

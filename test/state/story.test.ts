@@ -60,6 +60,14 @@ describe('the story', () => {
     ])
   })
 
+  test('a leftover that gives nothing away is no secret', () => {
+    const findings = [finding('leak/git-directory', { severity: 'error' }), finding('leak/editor-os', { severity: 'info' })]
+    const heads = storyRows({ ...FIRST_STORY, findings }).flatMap(row =>
+      row.kind === 'heading' ? [`${row.section} ${row.count}`] : [],
+    )
+    assert.deepEqual(heads, ['secrets 1', 'findings 1'])
+  })
+
   test('n and N go to the worst row of the next part and of the part before', () => {
     const findings = [
       finding('secret/private-key', { severity: 'error' }),

@@ -52,6 +52,27 @@ describe('colours', () => {
       }
   })
 
+  test('a bar of the row under the cursor has the colour that it has in the others', () => {
+    for (const theme of ['terminal', 'high-contrast'] as const)
+      for (const light of [false, true]) {
+        const colours = themeFor({ ...DEFAULT_SETTINGS, theme, links: false }, '16', light)
+        const row = [
+          span('12 MB ', 'number'),
+          span('███▎', 'waste'),
+          { ...span('░░▒'), fore: 'blue' as const },
+          span(' name', 'dim'),
+        ]
+        const drawn = paint(row, colours, 20, true).replaceAll('\u001b[', '^')
+        // Reversed, the ground's colour is that of the cells.
+        assert.match(drawn, /\^7m(?:\^1m)?\^(?:41|101)m███▎/)
+        assert.match(drawn, /\^7m\^44m░░▒/)
+        assert.match(drawn, /\^7m12 MB /)
+        assert.match(drawn, /\^7m name/)
+      }
+    const none = themeFor({ ...DEFAULT_SETTINGS, theme: 'terminal', links: false }, 'none')
+    assert.equal(paint([span('██', 'waste')], none, 4, true), '\u001b[7m██\u001b[0m\u001b[7m  \u001b[0m')
+  })
+
   for (const [theme, light, ground] of [
     ['terminal', true, 'ffffff'],
     ['terminal', false, '000000'],

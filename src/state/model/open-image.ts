@@ -2,7 +2,7 @@ import type { Diagnostic, ImageError } from '../../error.ts'
 import { NO_PACE, type Pace, withMoment } from '../../format/transfer-rate.ts'
 import type { ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
-import type { KnownLayer } from '../../layer/reading.ts'
+import { isListing, type KnownLayer } from '../../layer/reading.ts'
 import type { ChangeCounts } from '../../overlay/change-counts.ts'
 import type { Stack } from '../../overlay/tree.ts'
 
@@ -55,6 +55,8 @@ export type OpenImage = {
   readonly progress: readonly LayerProgress[]
   /** Of all the layers that are being read: bytes that came since reading began. */
   readonly pace: Pace
+  /** Bytes of layers that ended since the last moment of `pace`: a small one is read between two of them. */
+  readonly ended: number
   readonly analysis: Analysis | undefined
   readonly diagnostics: readonly Diagnostic[]
   /** In a registry, which may know what refers to it. */
@@ -101,7 +103,7 @@ export function readingTotals(open: OpenImage): { readonly done: number; readonl
 /** `open` with layers as far as they are now. */
 export function withBytesRead(open: OpenImage, at: number, layers: readonly BytesRead[]): OpenImage {
   const progress = [...open.progress]
-  let came = open.pace.at(-1)?.done ?? 0
+  let came = (open.pace.at(-1)?.done ?? 0) + open.ended
   for (const { layer, done } of layers) {
     const before = progress[layer]
     if (before === undefined || before.status === 'read') continue
@@ -110,13 +112,22 @@ export function withBytesRead(open: OpenImage, at: number, layers: readonly Byte
     const total = open.image.layers[layer]?.blob.size ?? 0
     progress[layer] = { status: 'reading', done, total, pace: withMoment(known.pace, at, done) }
   }
-  return { ...open, progress, pace: withMoment(open.pace, at, came) }
+  return { ...open, progress, pace: withMoment(open.pace, at, came), ended: 0 }
+}
+
+/** `open` with a layer read. Of one that is known from before, or by a table of contents, the bytes did not come. */
+export function withLayerRead(open: OpenImage, layer: number, reading: KnownLayer): OpenImage {
+  const before = open.progress[layer]
+  const size = open.image.layers[layer]?.blob.size ?? 0
+  const came = !isListing(reading) && reading.remembered === undefined
+  const rest = came ? Math.max(0, size - (before?.status === 'reading' ? before.done : 0)) : 0
+  return { ...open, progress: open.progress.with(layer, { status: 'read', reading }), ended: open.ended + rest }
 }
 
 /** `open` after its reading was stopped: layers that were being read wait again. */
 export function withoutReading(open: OpenImage): OpenImage {
   const progress = open.progress.map(each => (each.status === 'reading' ? ({ status: 'waiting' } as const) : each))
-  return { ...open, progress, pace: NO_PACE }
+  return { ...open, progress, pace: NO_PACE, ended: 0 }
 }
 
 /** Positions of the layers whose reading has not begun and that are not held back. */

@@ -56,10 +56,7 @@ function rowsOf({ story, findings }: StorySlice): readonly StoryRow[] {
   const acts = story?.acts.acts.slice(0, SHOWN_ACTS) ?? []
   const twice = story?.twice.slice(0, SHOWN_TWICE) ?? []
   return [
-    ...findingSection(
-      'secrets',
-      findings.filter(({ id }) => /^(?:secret|leak)\//.test(id)),
-    ),
+    ...findingSection('secrets', findings.filter(isSecret)),
     ...findingSection(
       'start',
       findings.filter(({ id }) => id.startsWith('run/')),
@@ -73,7 +70,7 @@ function rowsOf({ story, findings }: StorySlice): readonly StoryRow[] {
     ...findingSection('litter', findings.filter(isLitter)),
     ...findingSection(
       'findings',
-      findings.filter(each => !/^(?:secret|leak|run)\//.test(each.id) && !each.id.startsWith('waste/')),
+      findings.filter(each => !isSecret(each) && !/^(?:run|waste)\//.test(each.id)),
     ),
     ...section(
       'twice',
@@ -82,6 +79,11 @@ function rowsOf({ story, findings }: StorySlice): readonly StoryRow[] {
       twice.map(duplicate => ({ kind: 'twice', duplicate }) as const),
     ),
   ]
+}
+
+/** Secrets, and what else was not meant for others; a leftover that gives nothing away is told among the other findings. */
+function isSecret({ id, severity }: Finding): boolean {
+  return id.startsWith('secret/') || (id.startsWith('leak/') && severity !== 'info')
 }
 
 /** Bytes that are alive and no run needs; hidden bytes are told by the acts. */

@@ -52,18 +52,20 @@ function text(spans: Line): PlanRow {
   return { subject: undefined, line: spans }
 }
 
+/** Which layers change is not known before it was measured. */
+const KEPT_MOSTLY = 'kept, except removed files'
+
 /** A run of as many layers that one thing happens to is one row. */
 const FOLDED = 7
 
 function layerRows(image: OpenImage, open: OpenPlan, layers: readonly SummaryLayer[], ascii: boolean): readonly PlanRow[] {
   const inGroup = new Map<number, SummaryLayer>()
   for (const layer of layers) for (const position of layer.positions) inGroup.set(position, layer)
-  const estimated = open.measured === undefined
   const rows: PlanRow[] = []
   for (let position = 0; position < image.image.layers.length; ) {
     const run = open.isUnfolded ? [] : runAt(layers, position)
     if (run.length >= FOLDED) {
-      rows.push(foldedRow(image, run, inGroup, estimated))
+      rows.push(foldedRow(image, run, inGroup, open))
       position += run.length
     } else {
       rows.push(layerRow(image, open, position, { layers, inGroup, ascii }))
@@ -90,7 +92,7 @@ function foldedRow(
   image: OpenImage,
   run: readonly number[],
   inGroup: ReadonlyMap<number, SummaryLayer>,
-  estimated: boolean,
+  open: OpenPlan,
 ): PlanRow {
   const [first = 0, last = 0] = [run[0], run.at(-1)]
   const groups = [...new Set(run.flatMap(position => inGroup.get(position) ?? []))]
@@ -98,14 +100,17 @@ function foldedRow(
   const after = groups.reduce((sum, each) => sum + each.after, 0)
   const [group] = groups
   const action = group?.action ?? 'drop'
+  const estimated = open.measured === undefined
+  const isSure = !estimated || isCertain(open)
+  const kept = `${run.length} layers, ${isSure ? 'kept' : KEPT_MOSTLY}`
   return {
     subject: { kind: 'layer', position: first },
     line: line(
       span(`${first + 1}–${last + 1}`.padStart(7)),
       span(padStart(formatSize(now), 8), action === 'keep' ? 'dim' : 'plain'),
       span(` ${padEnd('→', BRACKET_CELLS)}`, 'accent'),
-      span(padStart(`${estimated && action !== 'keep' ? '~' : ''}${formatSize(after)}`, 10)),
-      span(`  ${group === undefined || action === 'keep' ? `${run.length} layers, kept` : happens(image, group)}`, ROLES[action]),
+      span(padStart(`${estimated && (action !== 'keep' || !isSure) ? '~' : ''}${formatSize(after)}`, 10)),
+      span(`  ${group === undefined || action === 'keep' ? kept : happens(image, group)}`, ROLES[action]),
     ),
   }
 }
@@ -131,10 +136,7 @@ function layerRow(image: OpenImage, open: OpenPlan, position: number, { layers, 
       span(padStart(formatSize(size), 10), group.action === 'keep' ? 'dim' : 'plain'),
       span(` ${padEnd(ascii ? bracket.replace('│', '|') : bracket, BRACKET_CELLS)}`, 'accent'),
       span(padStart(speaks ? afterText(group, estimated) : '', 10), group.action === 'keep' ? 'dim' : 'plain'),
-      span(
-        `  ${speaks ? (sure || group.action !== 'keep' ? happens(image, group) : 'kept, except removed files') : ''}`,
-        ROLES[group.action],
-      ),
+      span(`  ${speaks ? (sure || group.action !== 'keep' ? happens(image, group) : KEPT_MOSTLY) : ''}`, ROLES[group.action]),
     ),
   }
 }

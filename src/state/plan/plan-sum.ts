@@ -18,6 +18,8 @@ export type PlanSum = {
   readonly basis: 'measured' | 'estimated' | 'estimated so far'
   /** The destination holds layers as they are unpacked: compression does nothing there. */
   readonly isUnpacked: boolean
+  /** Files are removed, and how much their layers shrink is not known before they are measured: `after` is without that. */
+  readonly isWithoutRemovals: boolean
 }
 
 /** Destinations that hold tars: an archive as docker wrote it before 25, and what is loaded into an engine. */
@@ -28,7 +30,8 @@ export function sumOf(image: OpenImage, open: OpenPlan): PlanSum {
   const before = exact?.before ?? image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
   const after = exact?.after ?? estimateLayers(image, open.plan).reduce((sum, each) => sum + each.after, 0)
   const basis = exact !== undefined ? 'measured' : soFar(image) === '' ? 'estimated' : 'estimated so far'
-  const compressed: PlanSum = { before, after, basis, isUnpacked: false }
+  const isWithoutRemovals = exact === undefined && open.plan.edits.some(({ type }) => type === 'remove')
+  const compressed: PlanSum = { before, after, basis, isUnpacked: false, isWithoutRemovals }
   const tars = image.image.layers.map(({ position }) => {
     const reading = readingAt(image, position)
     return reading === undefined || isListing(reading) ? undefined : reading.tarSize
@@ -37,18 +40,20 @@ export function sumOf(image: OpenImage, open: OpenPlan): PlanSum {
     return compressed
   const unpacked = tars.reduce<number>((sum, size) => sum + (size ?? 0), 0)
   const saved = exact === undefined ? Math.round(unpacked * (1 - after / Math.max(1, before))) : exact.tarSaved
-  return { before: unpacked, after: unpacked - saved, basis, isUnpacked: true }
+  return { before: unpacked, after: unpacked - saved, basis, isUnpacked: true, isWithoutRemovals }
 }
 
-/** `421 MB → 312 MB   −26 %   measured`. */
-export function sumLine({ before, after, basis }: PlanSum, running: string | undefined, ascii: boolean): Line {
+/** `421 MB → 312 MB   −26 %   measured`; `421 MB → ~421 MB less removals`, of which a share would say nothing. */
+export function sumLine({ before, after, basis, isWithoutRemovals }: PlanSum, running: string | undefined, ascii: boolean): Line {
   const percent = before === 0 ? 0 : Math.round(((after - before) / before) * 100)
   const sign = percent < 0 ? (ascii ? '-' : '−') : percent > 0 ? '+' : ''
   return line(
     span(formatSize(before), 'strong'),
     span(ascii ? ' -> ' : ' → ', 'dim'),
     span(`${basis === 'measured' ? '' : '~'}${formatSize(after)}`, 'strong'),
-    span(`   ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
+    isWithoutRemovals
+      ? span(' less removals', 'dim')
+      : span(`   ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
     span(`   ${running ?? basis}`, running === undefined ? 'dim' : 'accent'),
   )
 }
@@ -66,16 +71,16 @@ export function planRibbons({ image, slices, settings: { ascii } }: State, width
   const most = Math.max(1, before, after)
   const room = Math.max(4, width - LABEL - FIGURES)
   const cells = (bytes: number) => Math.round((room * bytes) / most)
-  const row = (label: string, parts: readonly RibbonPart[], bytes: number, said: string) => {
+  const row = (label: string, parts: readonly RibbonPart[], bytes: number, said: string, about = '') => {
     const used = Math.max(bytes > 0 ? 1 : 0, cells(bytes))
     const [, shades] = ribbon(parts, used, ascii)
-    const figures = `  ${formatSize(bytes).padStart(7)}  ${said}`
+    const figures = ` ${`${about}${formatSize(bytes)}`.padStart(8)}  ${said}`
     return line(span(label.padEnd(LABEL), 'dim'), ...(used === 0 ? [] : shades), ' '.repeat(room - used), span(figures))
   }
   const kept = layers.filter(({ action }) => action !== 'drop')
   return [
     row('now', nowParts(image, slices.story.findings), before, countText(now.length)),
-    row('after', kept.map(afterPart), after, countText(kept.length)),
+    row('after', kept.map(afterPart), after, countText(kept.length), plan.measured === undefined ? '~' : ''),
   ]
 }
 

@@ -13,7 +13,7 @@ import { openPlan } from './plan-open.ts'
 import { receivePlan } from './plan-receive.ts'
 import { PLAN_HEAD, type PlanSubject, planRows } from './plan-rows.ts'
 import { planRibbons, sumLine, sumOf } from './plan-sum.ts'
-import { askBeforeLeaving, holdOpening, isWriting, runText } from './write-guard.ts'
+import { askBeforeLeaving, holdOpening, isOnHalfTheCores, isWriting, runText } from './write-guard.ts'
 
 /** The plan of a rebuild and what it will come to, before anything is written. */
 export const PLAN_VIEW: View<PlanSubject, PlanCommand> = {
@@ -77,11 +77,13 @@ function sumText({ image, slices: { plan }, settings: { ascii }, size }: State):
   return sumLine(sumOf(image, plan), runText(plan, size.columns >= WIDE), ascii)
 }
 
-/** The layers that are squashed, and their compression. */
-function chosenText({ image, slices: { plan } }: State): Line {
+/** The layers that are squashed, their compression, and how many cores measure it. */
+function chosenText({ image, slices: { plan }, size }: State): Line {
   if (image === undefined || plan === undefined) return []
   const how = sumOf(image, plan).isUnpacked ? 'not compressed' : compressionText(plan)
-  return line(span(`${rangesText(plan)}${how}`, 'dim'))
+  // The title has no room for it where it is narrow.
+  const cores = size.columns < WIDE && isOnHalfTheCores(plan) ? ' · on half the cores' : ''
+  return line(span(`${rangesText(plan)}${how}${cores}`, 'dim'))
 }
 
 /** `layers 2–4 and 5–6 · `. */

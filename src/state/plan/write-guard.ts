@@ -45,7 +45,7 @@ export function cancelWriting(state: State): Step<Effect> {
   return [said, [{ type: 'abort', key: 'rebuild:write' }, ...measuring, ...effects]]
 }
 
-/** How far it is, in words: `writing 2/3 34 % · 14 s left`; undefined while nothing is under way. `wide` names the step. */
+/** How far it is, in words: `writing 2/3 34 % · 14 s left`; undefined while nothing is under way. `wide` names the step and the cores. */
 export function runText({ run, plan }: OpenPlan, wide: boolean): string | undefined {
   if (run.kind !== 'writing' && run.kind !== 'measuring') return undefined
   const steps = run.kind === 'writing' ? STEPS : STEPS.slice(0, 2)
@@ -56,9 +56,13 @@ export function runText({ run, plan }: OpenPlan, wide: boolean): string | undefi
   const number = `${steps.indexOf(phase) + 1}/${steps.length}`
   const far = `${run.kind} ${number}${wide ? ` ${WORDS[phase]}` : ''} ${percent} %`
   const left = secondsLeft === undefined ? '' : ` · ${formatSeconds(secondsLeft)} left`
-  // Another base is looked up with all of them.
-  if (run.kind === 'writing' || plan.edits.some(({ type }) => type === 'rebase')) return `${far}${left}`
-  return `${far} on half the cores${wide ? left : ''}`
+  if (!isOnHalfTheCores({ run, plan })) return `${far}${left}`
+  return wide ? `${far} on half the cores${left}` : far
+}
+
+/** Whether it is being measured on half the cores; another base is looked up with all of them. */
+export function isOnHalfTheCores({ run, plan }: Pick<OpenPlan, 'run' | 'plan'>): boolean {
+  return run.kind === 'measuring' && run.step !== undefined && plan.edits.every(({ type }) => type !== 'rebase')
 }
 
 const STEPS: readonly RebuildStep['phase'][] = ['reading', 'writing', 'copying']

@@ -7,8 +7,9 @@ import type { CommandsOf } from '../keys/keys.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import { selectedLayer } from '../model/layer-steps.ts'
 import type { PreviewSubject } from '../model/preview.ts'
+import { pathCopies } from '../model/ranked.ts'
 import type { Rows } from '../model/rows.ts'
-import type { State } from '../model/state.ts'
+import { focusedView, type State } from '../model/state.ts'
 import type { View } from '../model/view.ts'
 import { layerFacts } from './layer-facts.ts'
 import { showRested, withContent } from './preview-content.ts'
@@ -23,18 +24,17 @@ export const DETAILS_VIEW: View<PreviewRow, CommandsOf<'details'>> = {
   follows: true,
   title: state => ({ left: titleOf(state), right: [] }),
   rows,
-  madeOf: ({ image, slices, settings, size, focus }) => [
-    image,
-    slices.preview,
-    slices.layers,
-    slices.files.shown,
-    slices.story.texts,
-    slices.manifests,
-    settings.ascii,
-    size.columns,
-    focus === 'details',
-    // The layer under the cursor, where nothing else has been looked at.
-    slices.preview.subject,
+  madeOf: state => [
+    state.image,
+    state.slices.preview,
+    state.slices.layers,
+    state.slices.files.shown,
+    state.slices.story.texts,
+    state.slices.manifests,
+    state.settings.ascii,
+    state.size.columns,
+    // Its keys open what is shown.
+    focusedView(state),
   ],
   empty: () => 'Nothing is selected.',
   commands: {
@@ -84,10 +84,10 @@ function wordsOf({ image }: State, subject: PreviewSubject): string {
 function copiesOf(state: State): readonly MenuItem[] {
   const layer = selectedLayer(state)
   const subject = shownSubject(state)
-  if (subject?.kind === 'path') {
-    const shown = `/${displayPath(subject.path)}`
-    return [{ label: `path  ${shown}`, command: 'copy', argument: `the path\n${shown}` }]
-  }
+  if (subject?.kind === 'path') return pathCopies(subject.path)
+  if (subject?.kind === 'act') return pathCopies(subject.act.path)
+  if (subject?.kind === 'finding') return pathCopies(subject.finding.path ?? undefined)
+  if (subject?.kind === 'twice') return subject.duplicate.paths.flatMap(pathCopies)
   if (subject?.kind === 'entry') {
     const { digest } = subject.descriptor
     return [{ label: `digest  ${digest}`, command: 'copy', argument: `the digest\n${digest}` }]

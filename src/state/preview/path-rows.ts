@@ -12,11 +12,12 @@ import type { TreeNode } from '../../overlay/tree.ts'
 import { contentFacts } from '../content/content-facts.ts'
 import { contentRows } from '../content/content-lines.ts'
 import { keyLabel } from '../keys/key-map.ts'
+import type { ViewId } from '../keys/view-id.ts'
 import type { Content } from '../model/content.ts'
 import { soFar } from '../model/open-image.ts'
 import type { PreviewSubject } from '../model/preview.ts'
 import type { Row } from '../model/rows.ts'
-import type { State } from '../model/state.ts'
+import { focusedView, type State } from '../model/state.ts'
 import { type Version, versionsOf } from '../model/versions.ts'
 import { bare, factLines, goTo, layerWords, type PreviewRow } from './preview-row.ts'
 
@@ -74,15 +75,15 @@ function insideRows(state: State, subject: PathSubject, node: TreeNode, width: n
   const { content, members } = state.slices.preview
   if (node.size === 0) return [bare(line(span('It is empty.', 'dim')))]
   if (content?.detected === undefined)
-    return [bare(line(span(content?.failed ?? `${enter(state)} looks at it.`, content?.failed === undefined ? 'dim' : 'error')))]
+    return content?.failed === undefined ? [opening(state, subject, 'looks at it.')] : [bare(line(span(content.failed, 'error')))]
   if (members !== undefined) return memberRows(members, width)
-  return beginning(state, content, width)
+  return beginning(state, subject, content, width)
 }
 
 /** Rows of a file's beginning that are kept: the file itself has the others. */
 const BEGINNING = 200
 
-function beginning(state: State, content: Content, width: number): readonly Row<PreviewRow>[] {
+function beginning(state: State, subject: PathSubject, content: Content, width: number): readonly Row<PreviewRow>[] {
   if (content.shape === 'facts') return factLines(contentFacts({ ...content, node: undefined, source: NOWHERE }), width)
   const rows = contentRows(content, width)
   const read = content.bytes.parts.reduce((sum, { bytes }) => sum + bytes.length, 0)
@@ -90,14 +91,20 @@ function beginning(state: State, content: Content, width: number): readonly Row<
   const shown = rows
     .slice(0, content.shape === 'hex' ? Math.min(there, Math.ceil(read / 16)) : there)
     .map(each => bare(each.line))
-  return rows.length <= shown.length ? shown : [...shown, bare(line(span(`… ${enter(state)} shows all of it`, 'dim')))]
+  return rows.length <= shown.length ? shown : [...shown, opening(state, subject, 'shows all of it.', '… ')]
 }
 
 /** The source of a content whose attributes are told already. */
 const NOWHERE = { kind: 'entry', image: 'shown', layer: 0, entry: 0 } as const
 
-function enter({ settings }: State): string {
-  return keyLabel('enter', settings.ascii)
+/** Keys that open what is under the cursor of a view; Enter goes to it from every other one, and from this pane. */
+const OPENS_BY: Readonly<Partial<Record<ViewId, string>>> = { files: 'enter', treemap: 'enter', biggest: 'right' }
+
+/** The way to all of it, by the key that has it where the focus is. */
+function opening(state: State, { path, layers }: PathSubject, words: string, before = ''): Row<PreviewRow> {
+  const key = OPENS_BY[focusedView(state)]
+  const shown = `${keyLabel(key ?? 'enter', state.settings.ascii)} ${key === undefined ? 'goes to it.' : words}`
+  return goTo(line(span(`${before}${shown}`, 'dim')), path, layers - 1)
 }
 
 const MOST_MEMBERS = 100
@@ -127,7 +134,7 @@ function linkRows(state: State, { stack, layers }: PathSubject, node: TreeNode, 
     ...head,
     goTo(line(span(cut(shown, width), 'strong')), target.path, target.layer),
     bare(line(span(cut(attributesOf(target), width), 'dim'))),
-    bare(line(span(`${enter(state)} follows it.`, 'dim'))),
+    opening(state, { stack, path: node.path, layers, kind: 'path' }, 'follows it.'),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { formatSize } from '../../format/size.ts'
-import { paceWords } from '../../format/transfer-rate.ts'
+import { paceWords, rateOf } from '../../format/transfer-rate.ts'
 import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { cutMiddle } from '../../line/text.ts'
 import { activeBindings, keyLabel } from '../keys/key-map.ts'
@@ -71,6 +71,8 @@ function hintsOf(state: State): readonly Hint[] {
       keys.length > 0 &&
       !idle.includes(command) &&
       (copies || command !== 'copy-menu') &&
+      // Blobs of an artifact are no layers.
+      (command !== 'squash' || state.image?.image.artifactType === undefined) &&
       // A pane that is on the screen already needs no hint.
       !(command === 'focus-details' && isPreviewShown(state)),
   )
@@ -113,7 +115,8 @@ function progressOf(state: State, room: number): Line {
   const read = image.progress.filter(({ status }) => status === 'read' || status === 'failed').length
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100)
   const share = `${read}/${image.progress.length} ${String(percent).padStart(3)} %`
-  const pace = paceWords(image.pace, total - done)
+  // Of a file on this machine no line is slow: nothing was counted yet, as the thread is in the middle of a piece.
+  const pace = image.remote || rateOf(image.pace) !== 0 ? paceWords(image.pace, total - done) : []
   const texts = [
     [`reading ${share}`, ...pace],
     [share, ...pace],

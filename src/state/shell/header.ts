@@ -6,6 +6,7 @@ import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { allFindings, countsOf, severityWords } from '../model/findings.ts'
 import { type OpenImage, readingAt } from '../model/open-image.ts'
 import { atStart, type State } from '../model/state.ts'
+import { platformsOf } from './image-choices.ts'
 
 /** From this width on the header spells its figures out. */
 const WIDE = 100
@@ -25,8 +26,12 @@ export function headerLine(state: State): Line {
   return spread(left, fitting, columns)
 }
 
-function platformOf({ image }: OpenImage): string {
-  return image.platform === undefined ? '' : ` › ${formatPlatform(image.platform)}`
+/** The platform, and how many there are to choose from. */
+function platformOf(open: OpenImage): string {
+  const { platform } = open.image
+  if (platform === undefined) return ''
+  const all = new Set(platformsOf(open).map(each => each.platform && formatPlatform(each.platform))).size
+  return ` › ${formatPlatform(platform)}${all > 1 ? `, one of ${all}` : ''}`
 }
 
 type Shown = { readonly words: boolean; readonly unpacked: boolean; readonly layers: boolean }

@@ -3,6 +3,7 @@ import type { ImageNode } from '../../image/list.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import type { MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
+import type { OpenImage } from '../model/open-image.ts'
 import { type State, type Step, withPanes } from '../model/state.ts'
 import { note } from '../model/step.ts'
 
@@ -13,10 +14,20 @@ const DIALOG_ITEMS = 12
 export function askWhichPlatform(state: State): Step<Effect> {
   const { image } = state
   if (image === undefined) return [state, []]
-  const family = familyOf(image.nodes, image.image.descriptor.digest) ?? image.nodes
-  const platforms = imagesIn(family).filter(({ platform }) => platform !== undefined)
-  return offer(state, 'Platform', platforms, node => (node.platform === undefined ? '' : formatPlatform(node.platform)))
+  return offer(state, 'Platform', platformsOf(image), node => (node.platform === undefined ? '' : formatPlatform(node.platform)))
 }
+
+/** The images of the index that the open one came from, one a platform: more than one where it can be chosen. */
+export function platformsOf({ nodes, image }: OpenImage): readonly ImageNode[] {
+  const found =
+    PLATFORMS.get(image) ??
+    imagesIn(familyOf(nodes, image.descriptor.digest) ?? nodes).filter(({ platform }) => platform !== undefined)
+  PLATFORMS.set(image, found)
+  return found
+}
+
+/** The header asks with every frame. */
+const PLATFORMS = new WeakMap<OpenImage['image'], readonly ImageNode[]>()
 
 /** Offers the images of the source by name. */
 export function askWhichImage(state: State): Step<Effect> {

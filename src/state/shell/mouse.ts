@@ -1,4 +1,4 @@
-import { moveTo, scroll, settle } from '../../line/cursor.ts'
+import { scroll, settle } from '../../line/cursor.ts'
 import { clickAt, type Line } from '../../line/line.ts'
 import { bindingFor } from '../keys/key-map.ts'
 import { type Command, isCommand } from '../keys/keys.ts'
@@ -57,10 +57,12 @@ function click(state: State, area: PaneArea, event: MouseEvent): Step<Effect> {
   const column = event.column - area.column
   if (offset < 0) return clickSpan(there, top[offset + top.length], column)
   const [length, height] = listSize(there)
-  const index = settle(there.cursors[id], length, height).top + offset
+  const { top: first } = settle(there.cursors[id], length, height)
+  const index = first + offset
   if (index >= length) return [there, []]
   const { picks, clicked } = VIEWS[id]
-  const moved = picks ? moveFocused(there, cursor => moveTo(cursor, index, length, height)) : ([there, []] as const)
+  // The list stays where it is: the second press of a double click is on the row of the first.
+  const moved = picks ? moveFocused(there, () => ({ index, top: first })) : ([there, []] as const)
   const cell = { index, column: column - GUTTER, width: rowWidth(area.width) }
   const picked = chain(moved, next => clicked?.(next, cell) ?? [next, []])
   const span = clickAt(shownRows(there, id).at(index)?.line ?? [], cell.column)

@@ -8,6 +8,7 @@ import type { Binding, Command } from '../keys/keys.ts'
 import { TABS, type TabId } from '../keys/view-id.ts'
 import { panesOf } from '../model/screen.ts'
 import { atStart, type State, withPanes } from '../model/state.ts'
+import { placeOf } from './context-place.ts'
 import { filterInUse, keptFilters } from './kept-filters.ts'
 import { TAB_ENTRIES } from './tab-entries.ts'
 import { contextsOf } from './views.ts'
@@ -120,22 +121,8 @@ function reasonOf(state: State, context: KeyContext): string | undefined {
     : undefined
 }
 
-const WHERE: Readonly<Partial<Record<KeyContext, string>>> = {
-  start: 'on the start screen',
-  browse: 'while a registry is browsed',
-  layers: 'in the layers',
-  details: 'in the details of a layer',
-  versions: 'in the versions of a file',
-  difference: 'in a difference',
-  plan: 'in the plan of a squash',
-  document: 'in a document',
-  rows: 'in a list of files or names',
-  file: 'while a file is shown',
-  image: 'with an image open',
-}
-
 function unreachable(state: State, context: KeyContext): string {
-  return reasonOf(state, context) ?? WHERE[context] ?? 'elsewhere'
+  return reasonOf(state, context) ?? placeOf(context)
 }
 
 function layerEntries({ image, screen }: State): readonly PaletteEntry[] {

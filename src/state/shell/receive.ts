@@ -6,7 +6,14 @@ import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
 import { FIRST_FILES } from '../model/files.ts'
 import { WIDE } from '../model/layout.ts'
-import { type ImageId, type LayerProgress, type OpenImage, waitingLayers, withBytesRead } from '../model/open-image.ts'
+import {
+  type ImageId,
+  type LayerProgress,
+  type OpenImage,
+  waitingLayers,
+  withBytesRead,
+  withLayerRead,
+} from '../model/open-image.ts'
 import { panesOf } from '../model/screen.ts'
 import { chosenSort } from '../model/settings.ts'
 import { FIRST_SLICES, type Slices } from '../model/slices.ts'
@@ -36,7 +43,7 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
         [],
       ]
     case 'layer-read':
-      return [progress(state, action, { status: 'read', reading: action.reading }), []]
+      return [withOpenImage(state, action.id, image => withLayerRead(image, action.layer, action.reading)), []]
     case 'layer-failed':
       return complain(progress(state, action, { status: 'failed', error: action.error }), action.error)
     case 'analysed':
@@ -171,6 +178,7 @@ function openImage({
     ...(settings !== undefined && { settings }),
     progress: image.layers.map(() => ({ status: 'waiting' })),
     pace: NO_PACE,
+    ended: 0,
     analysis: undefined,
     diagnostics: image.diagnostics,
     remote,

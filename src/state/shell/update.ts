@@ -6,6 +6,7 @@ import { atStart, imageOf, type State, type Step } from '../model/state.ts'
 import { note } from '../model/step.ts'
 import { pauseReading } from '../reading/held-layers.ts'
 import { runCommand } from './command.ts'
+import { placeOf } from './context-place.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
 import { followCursor } from './follow-cursor.ts'
 import { guardedStep } from './guards.ts'
@@ -53,13 +54,27 @@ function onKey(before: State, key: string): Step<Effect> {
 /** A key of 0.1 that does nothing any more says which one does it now. */
 function tellMoved(state: State, key: string): Step<Effect> {
   const moved = movedBinding(state.keys, contextsOf(state), key)
-  if (moved === undefined) return [state, []]
+  if (moved === undefined) return tellElsewhere(state, key)
   const [now] = moved.keys
   const { ascii } = state.settings
   return note(
     state,
     `${moved.help}: ${now === undefined ? 'in the menu of e and by its name after :' : keyLabel(now, ascii)} does that now.`,
   )
+}
+
+/** A key without a use here says where it has one: silence looks like a key that was lost. */
+function tellElsewhere(state: State, key: string): Step<Effect> {
+  if (state.screen.kind !== 'image') return [state, []]
+  const { ascii } = state.settings
+  const shown = keyLabel(key, ascii)
+  const elsewhere = state.keys.find(({ keys, context }) => keys.includes(key) && context !== 'start' && context !== 'browse')
+  if (elsewhere !== undefined) {
+    const [said = ''] = elsewhere.help.split(/[:;]/)
+    return note(state, `${shown} does nothing here; ${placeOf(elsewhere.context)} it does this: ${said}.`)
+  }
+  const help = state.keys.find(({ command }) => command === 'help')?.keys[0]
+  return note(state, `${shown} does nothing here${help === undefined ? '' : `; ${keyLabel(help, ascii)} shows the keys`}.`)
 }
 
 /** Layers are read while their images are on the screen: leaving them for the start screen or for browsing cancels, coming back goes on. */

@@ -90,16 +90,17 @@ export function pickedPath(state: State): FilePath | undefined {
   return treemap?.tree === undefined || row === undefined ? undefined : pathAt(treemap.tree.table, row)
 }
 
-/** `state` with the rectangle of `path` picked, or the one it is folded into. */
+/** `state` with the rectangle of `path` picked, or the one it is folded into; without a path the heaviest. */
 export function pick(state: State, path: FilePath | undefined): State {
   const { treemap } = state.slices
   const map = shownMap(state)
   if (treemap?.tree === undefined || map === undefined) return state
   const { table } = treemap.tree
-  const row = path === undefined ? undefined : rowOf(table, path).row
+  if (path === undefined) return withTreemap(state, { picked: 0 })
+  const { row } = rowOf(table, path)
   const found = map.tiles.findIndex(tile => tile.row === row)
   const folded = map.tiles.findIndex(tile => tile.row === undefined)
-  return withTreemap(state, { picked: Math.max(0, found === -1 && path !== undefined ? folded : found) })
+  return withTreemap(state, { picked: Math.max(0, found === -1 ? folded : found) })
 }
 
 export function withTreemap(state: State, change: Partial<OpenTreemap>): State {

@@ -135,7 +135,11 @@ describe('the page of the plan', () => {
     const { state } = await planned()
     const [plan, image] = [state.slices.plan ?? assert.fail(), state.image ?? assert.fail()]
     const summary = { ...SUMMARY, before: 100, after: 50, tarSaved: 1000 }
-    const at = (destination: string) => sumOf(image, { ...plan, destination, measured: summary })
+    const at = (destination: string) => {
+      const { isWithoutRemovals, ...sum } = sumOf(image, { ...plan, destination, measured: summary })
+      assert.equal(isWithoutRemovals, false)
+      return sum
+    }
     assert.deepEqual(at('oci:out'), { before: 100, after: 50, basis: 'measured', isUnpacked: false })
     const tars = layers.reduce((sum, { tar }) => sum + tar.length, 0)
     assert.deepEqual(at('docker-archive:out.tar'), { before: tars, after: tars - 1000, basis: 'measured', isUnpacked: true })
@@ -161,7 +165,10 @@ describe('the page of the plan', () => {
     assert.deepEqual(measures(effects), [true])
     const step = { phase: 'writing', done: 34, total: 100, secondsLeft: 5 } as const
     const [running] = playBare(begun, { type: 'rebuild-step', tag: 'measure', step })
-    assert.match(screenOf(running)[0] ?? '', /measuring 2\/2 34 % on half the cores/)
+    assert.match(screenOf(running)[0] ?? '', /→ oci:.* 49\.2 kB → .* measuring 2\/2 34 %/)
+    assert.match(screenOf(running).join('\n'), /what happens .*gzip · on half the cores\n/)
+    const [wide] = playBare({ ...running, size: { columns: 160, rows: 40 } })
+    assert.match(rowWith(wide, /SQUASH/), /measuring 2\/2 compressing 34 % on half the cores/)
     const [stopped, more] = playBare(running, 'r')
     assert.deepEqual(measures(more), ['rebuild:measure'])
     assert.match(screenOf(stopped)[0] ?? '', /estimated/)
@@ -171,6 +178,21 @@ describe('the page of the plan', () => {
     assert.deepEqual([measures(rest), again.slices.plan?.run.kind], [[undefined], 'measuring'])
     const [measured] = playBare(again, { type: 'rebuilt', tag: 'measure', summary: SUMMARY })
     assert.match(playBare(measured, 'r')[0].message?.text ?? '', /are measured/)
+  })
+
+  test('before it is measured, what removals save is not told as a figure', async () => {
+    const { state, play } = await planned()
+    const removing = play(goTo(state, play, /package-cache/), 'space')
+    assert.match(screenOf(removing)[0] ?? '', /kB → ~3\d\.\d kB less removals {3}estimated/)
+    const many = await readImageState(Array.from({ length: 9 }, (_, index) => layerFixture({ [`a${index}`]: file(9000) })))
+    const marked = many.play(many.state, '2', 'j', 'space', 's')
+    assert.equal(marked.slices.plan?.plan.edits.length, 1)
+    const shown = screenOf(marked)
+    assert.match(shown[0] ?? '', /→ ~.* less removals/)
+    assert.match(shown.join('\n'), /after .* ~\d+.*B {2}9 layers\n/)
+    assert.match(shown.join('\n'), /1–9 .*→ +~.* {2}9 layers, kept, except removed files/)
+    const [measured] = playBare(removing, { type: 'rebuilt', tag: 'measure', summary: SUMMARY })
+    assert.doesNotMatch(screenOf(measured).join('\n'), /less removals|~/)
   })
 
   test('each change is measured after the one before it was given up', async () => {

@@ -59,6 +59,17 @@ describe('the treemap', () => {
     assert.match(rows.join('\n'), /· · ·/)
   })
 
+  test('opens on the heaviest rectangle, not on the one that small files are folded into', async () => {
+    const small = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`etc-${index}`, file(100)]))
+    const { state, play } = await readImageState([layerFixture({ 'usr/big': file(90_000), ...small })])
+    const map = play(state, 'M')
+    assert.ok(
+      shownMap(map)?.tiles.some(({ row }) => row === undefined),
+      'some are folded',
+    )
+    assert.equal(pickedPath(map), 'usr')
+  })
+
   test('hjkl move between rectangles that lie beside each other, and every rectangle can be reached', async () => {
     const { state, play } = await opened()
     const seen = new Set([0])

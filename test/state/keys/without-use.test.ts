@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { plainText } from '../../../src/line/line.ts'
+import { footerLines } from '../../../src/state/shell/footer.ts'
+import { artifactFixture } from '../../kit/image/artifact-fixture.ts'
+import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
+import { openedState, play } from '../../kit/state/opened-state.ts'
+
+const image = await openedState(imageFixture([layerFixture({ a: 'x' })]))
+
+describe('a key without a use', () => {
+  test('says where it has one, else which key shows those that have', () => {
+    const said = (...keys: readonly string[]) => play(image, ...keys)[0].message?.text ?? ''
+    assert.equal(said('0', 'o'), 'o does nothing here; in the layers it does this: Sort by order, size, hidden bytes.')
+    assert.equal(said('0', 'J'), 'J does nothing here; ? shows the keys.')
+    assert.equal(said('2', 'Z'), 'Z does nothing here; in the plan of a squash it does this: Choose the compression.')
+    assert.deepEqual({ ...play(image, '0', 'J')[0], message: undefined }, { ...play(image, '0')[0], message: undefined })
+  })
+
+  test('is not named in the footer: blobs of an artifact are not squashed', async () => {
+    const artifact = await openedState(artifactFixture([{ type: 'text/plain', bytes: 'x' }], { artifactType: 'text/x' }))
+    const footer = (state: typeof image) =>
+      footerLines({ ...state, size: { columns: 160, rows: 40 } })
+        .map(plainText)
+        .join('')
+    for (const key of ['0', '1', '5', '7', '8']) assert.doesNotMatch(footer(play(artifact, key)[0]), /s squash/, key)
+    assert.match(footer(play(image, '1')[0]), /s squash/)
+    const [pressed] = play(artifact, 's')
+    assert.match(pressed.message?.text ?? '', /nothing can be squashed/)
+    assert.equal(pressed.slices.plan, undefined)
+  })
+})
