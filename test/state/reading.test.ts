@@ -88,7 +88,10 @@ describe('reading layers', () => {
   })
 
   test('what came from the cache at once is no rate', () => {
-    const reading = { remembered: true, changeset: { diagnostics: [] } } as unknown as Extract<Action, { type: 'layer-read' }>['reading']
+    const reading = { remembered: true, changeset: { diagnostics: [] } } as unknown as Extract<
+      Action,
+      { type: 'layer-read' }
+    >['reading']
     const { state } = after(
       start.state,
       at(0, [0, 0]),
