@@ -109,9 +109,17 @@ function imageID(node: ImageNode): string | undefined {
   return node.kind === 'image' ? node.document?.value.config.digest : undefined
 }
 
-/** Whether an image with these names is found by `name`. */
-export function isFoundBy(names: readonly string[], name: string): boolean {
-  return WAYS.some(isMeant => names.some(each => isMeant(each, name)))
+/**
+ * Keys of an entry of this name. An image is found by a name where one of its keys is one of `keysSought(name)`, in any of the `WAYS`: for
+ * looking through many names at once.
+ */
+export function keysOfEntry(name: string): readonly string[] {
+  const colon = name.lastIndexOf(':')
+  return [`name ${normalName(name)}`, ...(colon === -1 ? [] : [`tag ${name.slice(colon + 1)}`])]
+}
+
+export function keysSought(name: string): readonly string[] {
+  return [`name ${normalName(name)}`, ...(isTag(name) ? [`tag ${name}`] : [])]
 }
 
 function named(nodes: readonly ImageNode[], name: string): ImageNode | undefined {

@@ -1,7 +1,7 @@
 import { isRecord } from '../blob/descriptor.ts'
 import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
 import type { GraphDocument } from '../session/blob-graph.ts'
-import { namedDescriptor } from '../transport/written-index.ts'
+import { indexText, namedDescriptor } from '../transport/written-index.ts'
 import { servedName } from './served-name.ts'
 
 const NAMES = ['org.opencontainers.image.ref.name', 'io.containerd.image.name']
@@ -25,6 +25,7 @@ export type TagChange = {
  * `index.json` after a change. `held` are the documents afterwards. Each that no other leads to has an entry, one for each tag or one
  * without a name: an image stays under its digest when its tag goes or names another. Entries that the change is not about stay as
  * they are.
+ * @throws ImageError `DOCUMENT_TOO_LARGE`
  */
 export function changedIndex(raw: Uint8Array, change: TagChange, held: HeldDocuments): string {
   const { value } = parseJsonObject(raw, 'index.json')
@@ -35,7 +36,7 @@ export function changedIndex(raw: Uint8Array, change: TagChange, held: HeldDocum
     .filter(entry => digestOfEntry(entry) !== gone || gone === undefined)
     .map(entry => (freed.has(servedTag(entry) ?? '') ? withoutName(entry) : entry))
   const tagged = put === undefined ? [] : put.tags.map(tag => namedDescriptor(put.document.descriptor, tag, written))
-  return JSON.stringify({ ...value, manifests: withTops([...stay, ...tagged], held, written) })
+  return indexText({ ...value, manifests: withTops([...stay, ...tagged], held, written) })
 }
 
 /** The digests that tags name. A layout may give full names to images; their tags count where no plain tag is the same. */

@@ -17,20 +17,24 @@ export type WrittenDocuments = ReadonlyMap<string, Uint8Array>
  * docker-archive find the config and the layers among the blobs. Undefined where no root is an image.
  */
 export function dockerManifest(roots: readonly NamedRoot[], documents: WrittenDocuments): string | undefined {
-  const entries = new Map<string, { Config: string; RepoTags: string[] | null; Layers: string[] }>()
+  const entries = new Map<string, { Config: string; RepoTags: Set<string>; Layers: string[] }>()
   for (const { root, names } of roots) {
     const manifest = imageManifest(root, documents)
     if (manifest === undefined) continue
     const tags = names.filter(isFullName).map(name => familiarReference(parseReference(name)))
     const known = entries.get(manifest.config.digest)
-    const all = [...new Set([...(known?.RepoTags ?? []), ...tags])]
+    const all = known?.RepoTags ?? new Set<string>()
+    for (const tag of tags) all.add(tag)
     entries.set(manifest.config.digest, {
       Config: memberOf(manifest.config),
-      RepoTags: all.length === 0 ? null : all,
+      RepoTags: all,
       Layers: manifest.layers.map(memberOf),
     })
   }
-  return entries.size === 0 ? undefined : JSON.stringify([...entries.values()])
+  if (entries.size === 0) return undefined
+  return JSON.stringify(
+    [...entries.values()].map(each => ({ ...each, RepoTags: each.RepoTags.size === 0 ? null : [...each.RepoTags] })),
+  )
 }
 
 /** Whether docker finds one image only where the archive holds more: its list has no platforms. */

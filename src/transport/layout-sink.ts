@@ -18,7 +18,7 @@ import { forgetTemporary, removeTemporary, sweepLeftovers, temporaryPath } from 
 import { errorCode } from './text/usual-text.ts'
 import { writeOnce } from './write-once.ts'
 import { directoryPlace } from './write-path.ts'
-import { heldUnder, indexJsonOf, indexWith, LAYOUT_FILE, mergedIndex, nameTaken } from './written-index.ts'
+import { indexJsonOf, LAYOUT_FILE, nameTaken, WrittenIndex } from './written-index.ts'
 
 export type SinkOptions = {
   /** The tag the image is meant to get: refused at once when it is taken. */
@@ -133,13 +133,13 @@ class LayoutSink implements BlobSink {
 
   async checkName(root: Descriptor, name?: string): Promise<void> {
     const path = join(this.#target, 'index.json')
-    if (await exists(path)) this.#refuseTaken(await readSmallFile(path, DOCUMENT_LIMIT), root, name)
+    if (await exists(path)) this.#refuseTaken(new WrittenIndex(await readSmallFile(path, DOCUMENT_LIMIT)), root, name)
   }
 
-  #refuseTaken(index: Uint8Array, root: Descriptor, name: string | undefined): void {
+  #refuseTaken(index: WrittenIndex, root: Descriptor, name: string | undefined): void {
     const { force, attaches } = this.#options
     if (force === true || attaches === true) return
-    if (heldUnder(index, name, root.digest) === 'other') throw nameTaken(name, this.#shown)
+    if (index.heldUnder(name, root.digest) === 'other') throw nameTaken(name, this.#shown)
   }
 
   async commit(root: Descriptor, name?: string): Promise<void> {
@@ -189,23 +189,24 @@ class LayoutSink implements BlobSink {
    * there before the index says so, and the entry must be there afterwards; other programs keep to no lock.
    */
   async #merge(root: Descriptor, name: string | undefined, stillHeld: () => Promise<boolean>): Promise<void> {
-    const index = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
+    const index = new WrittenIndex(await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT))
     const roots = this.#roots(root, name)
     for (const each of roots) for (const its of namesOf(each)) this.#refuseTaken(index, each.root, its)
+    const text = index.with(roots, { replace: this.#options.force, written: writingTime() })
     const moved: string[] = []
     try {
       await this.#moveBlobs(moved)
       await this.#checkRelied()
       if (!(await stillHeld())) throw changed('another peel took the lock over while this one stood still')
-      this.alreadyThere = roots.every(each => namesOf(each).every(its => heldUnder(index, its, each.root.digest) === 'same'))
+      this.alreadyThere = roots.every(each => namesOf(each).every(its => index.heldUnder(its, each.root.digest) === 'same'))
       if (!this.alreadyThere) {
         const replacement = join(this.#staging, 'index.json.new')
-        await writeSmallFile(replacement, mergedIndex(roots, index, { replace: this.#options.force, written: writingTime() }))
+        await writeSmallFile(replacement, text)
         await rename(replacement, join(this.#target, 'index.json'))
         await syncDirectory(this.#target)
       }
-      const written = await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT)
-      if (heldUnder(written, name, root.digest) !== 'same') throw changed('another program replaced its index.json meanwhile')
+      const written = new WrittenIndex(await readSmallFile(join(this.#target, 'index.json'), DOCUMENT_LIMIT))
+      if (written.heldUnder(name, root.digest) !== 'same') throw changed('another program replaced its index.json meanwhile')
     } catch (thrown) {
       for (const path of moved) await unlink(path).catch(() => {})
       throw thrown
@@ -259,11 +260,10 @@ async function inspect(target: string, shown: string, options: SinkOptions): Pro
     const link = await linkThatLeadsOut(target)
     if (link !== undefined)
       throw refuse(`${quotePath(link)} is a link that leads out of it`, 'Put a directory in the place of the link.')
-    const index = await readSmallFile(join(target, 'index.json'), DOCUMENT_LIMIT)
-    indexWith({ mediaType: '', digest: parseDigest(`sha256:${'0'.repeat(64)}`), size: 0 }, name, index)
+    const index = new WrittenIndex(await readSmallFile(join(target, 'index.json'), DOCUMENT_LIMIT))
     if (force === true || attaches === true) return true
     // Where it is not known yet what will be written, the commit sees whether it is what is there.
-    if (expected !== undefined && heldUnder(index, name, expected) === 'other') throw nameTaken(name, quotePath(shown))
+    if (expected !== undefined && index.heldUnder(name, expected) === 'other') throw nameTaken(name, quotePath(shown))
     if (name === undefined && source !== undefined && (await isSameFile(target, source))) {
       throw new ImageError('DESTINATION_EXISTS', `Cannot write ${quotePath(shown)}: it is where the image is read from`, {
         hint: `Give the result a tag of its own (oci:${escapeText(shown)}:TAG); --force writes there without one.`,

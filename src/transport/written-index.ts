@@ -2,9 +2,10 @@ import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { Digest } from '../blob/digest.ts'
 import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
 import { OCI_INDEX } from '../blob/media-type.ts'
+import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
-import { isFoundBy } from '../image/choose.ts'
+import { keysOfEntry, keysSought } from '../image/choose.ts'
 import { formatReference, isFullName, parseReference } from '../image/reference.ts'
 import type { NamedRoot } from './docker-manifest.ts'
 
@@ -15,45 +16,125 @@ const CREATED = 'org.opencontainers.image.created'
 /** `oci-layout`, as the spec has it. */
 export const LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}'
 
-/**
- * `index.json` with one more image. Its content stays, unknown fields and other images included; an image of the same
- * name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is. `written` as in
- * `namedDescriptor`.
- * @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID`
- */
-export function indexWith(
-  root: Descriptor,
-  name: string | undefined,
-  existing?: Uint8Array,
-  { replace = false, written }: { readonly replace?: boolean | undefined; readonly written?: string } = {},
-): string {
-  const before: JsonRecord =
-    existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX } : parseJsonObject(existing, 'index.json').value
-  const manifests: readonly unknown[] = Array.isArray(before['manifests']) ? before['manifests'] : []
-  const added = namedDescriptor(root, name, written)
-  const replacesNameless = (item: unknown) =>
-    isSame(item, root) || (replace && manifests.length === 1 && refName(item) === undefined)
-  const replaces = (item: unknown) => (name === undefined ? replacesNameless(item) : refName(item) === name)
-  const position = manifests.findIndex(replaces)
-  const kept = manifests.filter((item, index) => index === position || !replaces(item))
-  const merged = position === -1 ? [...kept, added] : kept.map(item => (item === manifests[position] ? added : item))
-  return JSON.stringify({ ...before, manifests: merged })
-}
+/** An `index.json` that is there, read once, however many images are looked for in it or added. */
+export class WrittenIndex {
+  readonly #value: JsonRecord
+  readonly #entries: readonly unknown[]
+  /** Digests of the entries that are found by a key of `keysSought`, and of those without a name. */
+  readonly #found = new Map<string, Set<unknown>>()
+  readonly #nameless = new Set<unknown>()
 
-/** `index.json` with more roots, each under all its names. */
-export function mergedIndex(
-  roots: readonly NamedRoot[],
-  existing: Uint8Array,
-  options: { readonly replace?: boolean | undefined; readonly written?: string } = {},
-): string {
-  let text = Buffer.from(existing)
-  for (const { root, names } of roots) {
-    for (const name of names.length > 0 ? names : [undefined]) text = Buffer.from(indexWith(root, name, text, options))
+  /** @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID` */
+  constructor(existing: Uint8Array) {
+    this.#value = parseJsonObject(existing, 'index.json').value
+    const { manifests } = this.#value
+    this.#entries = Array.isArray(manifests) ? manifests : []
+    for (const entry of this.#entries) {
+      const names = namesOf(entry)
+      const digest = isRecord(entry) ? entry['digest'] : undefined
+      for (const key of names.flatMap(keysOfEntry)) this.#found.set(key, (this.#found.get(key) ?? new Set()).add(digest))
+      if (names.length === 0 && digest !== undefined) this.#nameless.add(digest)
+    }
   }
-  return text.toString()
+
+  /**
+   * The entry under a name, by any way of finding one: nothing, this very image, or another. Without a name all that it
+   * lists counts: beside another image, one without a name could not be told from it.
+   */
+  heldUnder(name: string | undefined, digest: Digest): 'nothing' | 'same' | 'other' {
+    if (name === undefined) return this.#entries.length === 0 ? 'nothing' : this.#nameless.has(digest) ? 'same' : 'other'
+    const found = new Set(keysSought(name).flatMap(key => [...(this.#found.get(key) ?? [])]))
+    if (found.size === 0) return 'nothing'
+    return found.size === 1 && found.has(digest) ? 'same' : 'other'
+  }
+
+  /**
+   * The index with more images, each under all its names. Its content stays, unknown fields and other images included; an image of the
+   * same name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is. `written`
+   * as in `namedDescriptor`.
+   * @throws ImageError `DOCUMENT_TOO_LARGE`
+   */
+  with(
+    roots: readonly NamedRoot[],
+    { replace = false, written }: { replace?: boolean | undefined; written?: string } = {},
+  ): string {
+    const list = new EntryList(this.#entries)
+    for (const { root, names } of roots) {
+      for (const name of names.length > 0 ? names : [undefined]) {
+        const isOther = replace && name === undefined && list.length === 1
+        list.put(namedDescriptor(root, name, written), isOther ? list.onlyNameless : undefined)
+      }
+    }
+    return indexText({ ...this.#value, manifests: list.entries })
+  }
 }
 
-/** The `index.json` of a new place: an entry for each name, or one without a name. */
+/** Entries of an index, found by name or, where they have none, by digest. */
+class EntryList {
+  /** Undefined in the place of one that went. */
+  readonly #list: unknown[]
+  readonly #places = new Map<string, readonly number[]>()
+  length: number
+
+  constructor(entries: readonly unknown[]) {
+    this.#list = [...entries]
+    this.length = entries.length
+    const places = new Map<string, number[]>()
+    for (const [at, entry] of entries.entries()) {
+      const key = keyOf(entry)
+      const known = places.get(key)
+      if (known === undefined) places.set(key, [at])
+      else known.push(at)
+    }
+    this.#places = places
+  }
+
+  get entries(): readonly unknown[] {
+    return this.#list.filter(entry => entry !== undefined)
+  }
+
+  /** The key of the only entry, where that has no name. */
+  get onlyNameless(): string | undefined {
+    const [only] = this.entries
+    return refName(only) === undefined ? keyOf(only) : undefined
+  }
+
+  /** Puts an entry in the place of the first that is like it, or has the key `instead`; others like it go. */
+  put(added: Descriptor, instead?: string): void {
+    const key = keyOf(added)
+    const [first = this.#list.length, ...others] = this.#places.get(key) ?? this.#places.get(instead ?? '') ?? []
+    if (first === this.#list.length) this.length++
+    for (const at of others) this.#list[at] = undefined
+    this.length -= others.length
+    this.#list[first] = added
+    if (instead !== undefined) this.#places.delete(instead)
+    this.#places.set(key, [first])
+  }
+}
+
+/** Two entries are about one thing where their keys are the same. */
+function keyOf(entry: unknown): string {
+  const name = refName(entry)
+  if (typeof name === 'string') return `name ${name}`
+  return name === undefined && isRecord(entry) ? `digest ${String(entry['digest'])}` : 'other'
+}
+
+/**
+ * The text of an `index.json`. One that is longer than peel reads is not written: all that a layout has would be out of reach.
+ * @throws ImageError `DOCUMENT_TOO_LARGE`
+ */
+export function indexText(value: object): string {
+  const text = JSON.stringify(value)
+  const size = Buffer.byteLength(text)
+  if (size <= DOCUMENT_LIMIT) return text
+  throw new ImageError(
+    'DOCUMENT_TOO_LARGE',
+    { action: 'write the index', why: `its ${size} bytes would be over the limit of ${DOCUMENT_LIMIT} for a document` },
+    { hint: 'Write to another place, or take tags out of this one: peel prune.' },
+  )
+}
+
+/** The `index.json` of a new place: an entry for each name, or one without a name. @throws ImageError `DOCUMENT_TOO_LARGE` */
 export function indexJsonOf(roots: readonly NamedRoot[], written?: string): string {
   const named = new Map<string, { root: Descriptor; names: string[] }>()
   for (const { root, names } of roots) {
@@ -65,26 +146,7 @@ export function indexJsonOf(roots: readonly NamedRoot[], written?: string): stri
     const each = names.length === 0 ? [undefined] : names
     return each.map(name => namedDescriptor(root, name, written))
   })
-  return JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
-}
-
-/**
- * The entry of an index under a name, by any way of finding one: nothing, this very image, or another. Without a name all that it
- * lists counts: beside another image, one without a name could not be told from it.
- * @throws ImageError `JSON_INVALID`
- */
-export function heldUnder(
-  existing: Uint8Array,
-  name: string | undefined,
-  digest: Digest | undefined,
-): 'nothing' | 'same' | 'other' {
-  const { value } = parseJsonObject(existing, 'index.json')
-  const manifests: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
-  const isThis = (item: unknown) => isRecord(item) && item['digest'] === digest
-  const found = name === undefined ? manifests : manifests.filter(item => isFoundBy(namesOf(item), name))
-  if (found.length === 0) return 'nothing'
-  const same = name === undefined ? found.some(item => isThis(item) && namesOf(item).length === 0) : found.every(isThis)
-  return same ? 'same' : 'other'
+  return indexText({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
 }
 
 /** The error for a name that an index has another image under. */
@@ -135,8 +197,4 @@ function refName(item: unknown): unknown {
 function namesOf(item: unknown): readonly string[] {
   const annotations = isRecord(item) && isRecord(item['annotations']) ? item['annotations'] : {}
   return [annotations[REF_NAME], annotations[CONTAINERD_NAME]].filter(each => typeof each === 'string')
-}
-
-function isSame(item: unknown, root: Descriptor): boolean {
-  return isRecord(item) && item['digest'] === root.digest && refName(item) === undefined
 }

@@ -49,9 +49,21 @@ describe('output that nobody reads', () => {
       assert.deepEqual(readdirSync(temporary), [])
     })
 
+  // A write to a file is done before it returns.
+  const file = new Writable({ write: (_chunk, _encoding, done) => done(), highWaterMark: 2 ** 30 })
+
+  test('bytes that go to a file are written in turns, between which signals are heard', async () => {
+    const stop = new AbortController()
+    setTimeout(() => stop.abort('SIGINT'), 1)
+    const output = createOutput(file as unknown as NodeJS.WriteStream, { signal: stop.signal })
+    const bytes = Buffer.alloc(1000)
+    const most = async () => {
+      for (let written = 0; written < 200_000; written++) await output.write(bytes)
+    }
+    await assert.rejects(most(), reason => reason === 'SIGINT')
+  })
+
   test('lines that go to a file are made in turns, between which signals are heard', async () => {
-    // A write to a file is done before it returns.
-    const file = new Writable({ write: (_chunk, _encoding, done) => done(), highWaterMark: 2 ** 30 })
     const endless = function* (line: string | undefined) {
       for (;;) yield line
     }

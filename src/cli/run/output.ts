@@ -17,7 +17,7 @@ export type Output = {
 }
 
 const CHUNK = 64 * 1024
-/** Lines are made for so long before signals are heard. */
+/** Output is made for so long before signals are heard. */
 const TURN_MILLISECONDS = 20
 
 type OutputOptions = {
@@ -43,9 +43,17 @@ export function createOutput(stream: NodeJS.WriteStream, { lossy = false, signal
         else reject(isClosed(error) ? new ClosedOutput() : error)
       })
     })
+  let until = performance.now() + TURN_MILLISECONDS
+  // A write to a file is done at once: the event loop, which hears signals, turns only here.
+  const turn = async () => {
+    if (performance.now() < until) return
+    await nextTurn(signal)
+    until = performance.now() + TURN_MILLISECONDS
+  }
   const write = async (chunk: string | Uint8Array) => {
     const isPlain = typeof chunk !== 'string' || stream.isTTY !== true || ascii?.() !== true
     await writeAsItIs(isPlain ? chunk : (await import('../../tui/ascii-text.ts')).asciiSigns(chunk))
+    await turn()
   }
   return {
     terminal: stream.isTTY === true,
@@ -54,17 +62,13 @@ export function createOutput(stream: NodeJS.WriteStream, { lossy = false, signal
     write,
     async writeLines(lines) {
       let gathered = ''
-      let until = performance.now() + TURN_MILLISECONDS
       for (const line of lines) {
         if (line !== undefined) gathered += `${line}\n`
         if (gathered.length >= CHUNK) {
           await write(gathered)
           gathered = ''
         }
-        if (performance.now() < until) continue
-        // A write to a file is done at once: the event loop turns only here.
-        await nextTurn(signal)
-        until = performance.now() + TURN_MILLISECONDS
+        if (performance.now() >= until) await turn()
       }
       if (gathered !== '') await write(gathered)
     },
