@@ -85,12 +85,12 @@ function kindOf(name: string): NameKind | undefined {
   if (known !== undefined) return known
   if (name.startsWith('.env')) return name === '.env' || name[4] === '.' ? 'dotenv' : undefined
   if (name.startsWith('core.') || name.startsWith('heapdump')) return 'dump'
-  if (DOTS.test(name)) return 'dots'
+  if (DOTS.test(name) && (name.length > 2 || name.includes(' '))) return 'dots'
   return EXTENSIONS.get(name.slice(name.lastIndexOf('.') + 1))
 }
 
 /** Names that lists of files hide or show as nothing. */
-const DOTS = /^(?:\.{3,}|[. ]* [. ]*)$/
+const DOTS = /^[. ]+$/
 
 const SET_ID = 0o6000
 const EXECUTE = 0o111

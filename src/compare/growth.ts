@@ -1,3 +1,4 @@
+import { LONGEST_NAME } from '../layer/file-path.ts'
 import { NO_PATH } from '../overlay/path-table.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Selection } from './selection.ts'
@@ -43,7 +44,7 @@ const LONGEST_EXTENSION = 12
 
 function extensionOf(name: string): string {
   // `libc.so.6` is a library, whatever its version.
-  const bare = name.replace(/(?:\.\d+)+$/, '')
+  const bare = name.slice(-LONGEST_NAME).replace(/(?:\.\d+)+$/, '')
   const dot = bare.lastIndexOf('.')
   const extension = dot <= 0 ? '' : bare.slice(dot).toLowerCase()
   return extension.length > LONGEST_EXTENSION || !/^\.[\w+-]+$/.test(extension) ? '' : extension

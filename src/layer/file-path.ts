@@ -10,6 +10,9 @@ export type FilePath = ByteText & { readonly __filePath: unique symbol }
 
 export const ROOT = '' as FilePath
 
+/** Bytes of a name, and of a path, that Linux takes. A layer may have longer ones, which mean nothing to rules about names. */
+export const [LONGEST_NAME, LONGEST_PATH] = [255, 4096]
+
 /** Cleans a raw tar name lexically: `.`, empty and `..` components go, `..` is clamped at the root (semantics.md). */
 export function cleanPath(raw: Uint8Array): FilePath {
   return cleanBinary(byteText(raw))

@@ -4,15 +4,14 @@
 export function quotedList(text: string): readonly string[] | undefined {
   const inner = /^\[(.*)\]$/s.exec(text.trim())?.[1]
   if (inner === undefined) return undefined
+  const list = inner.trim()
   const words: string[] = []
-  let rest = inner.trim()
-  while (rest !== '') {
-    const [, word, more = ''] = /^"((?:[^"\\]|\\.)*)"\s*,?\s*(.*)$/s.exec(rest) ?? []
-    if (word === undefined) return undefined
+  let at = 0
+  for (const [whole, word = ''] of list.matchAll(/"((?:[^"\\]|\\.)*)"\s*,?\s*/gsy)) {
     words.push(unquoted(word))
-    rest = more
+    at += whole.length
   }
-  return words
+  return at === list.length ? words : undefined
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\u0007', b: '\b', f: '\f', v: '\v' }

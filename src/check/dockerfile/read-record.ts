@@ -21,14 +21,19 @@ export function recordedInstruction(
   const recorded = history?.createdBy?.trim() ?? ''
   if (recorded === '') return { keyword: 'comment', text: history?.comment?.trim() || '(nothing recorded)' }
   // Nothing but buildah appends these.
-  const text = recorded
-    .replace(/\s*# buildkit$/, '')
+  const text = withoutMark(recorded)
     .replace(/\|(?:inheritLabels|unsetLabel|force-mtime|clamp-mtime)=\S*/g, '')
     .trimEnd()
   const nop = /^(?:[^\n#]{0,200} )?#\(nop\)\s*(.*)$/s.exec(text)?.[1]
   if (nop !== undefined) return readInstruction(nop, known) ?? { keyword: 'comment', text: nop }
   return readRun(text, shell) ?? readInstruction(text, known) ?? { keyword: 'comment', text: withComment(text, history) }
 }
+
+function withoutMark(text: string): string {
+  return text.endsWith(BUILDKIT) ? text.slice(0, -BUILDKIT.length).trimEnd() : text
+}
+
+const BUILDKIT = '# buildkit'
 
 /** Makers other than Dockerfiles' say in the comment what the layer is. */
 function withComment(text: string, history: History | undefined): string {
@@ -102,16 +107,9 @@ function readInstruction(text: string, known: KnownNames): Instruction | undefin
 
 /** Classic docker and buildah put `in` between a digest and the destination; the destination's blanks are theirs. */
 function readCopy(keyword: 'COPY' | 'ADD', value: string): Instruction {
-  const flags: string[] = []
-  let rest = value
-  for (
-    let match = /^(--[a-z-]+(?:=\S*)?)\s+(.*)$/s.exec(rest);
-    match !== null;
-    match = /^(--[a-z-]+(?:=\S*)?)\s+(.*)$/s.exec(rest)
-  ) {
-    flags.push(match[1] ?? '')
-    rest = match[2] ?? ''
-  }
+  const matches = [...value.matchAll(/(--[a-z-]+(?:=\S*)?)\s+/gy)]
+  const flags = matches.map(([, flag = '']) => flag)
+  const rest = value.slice(matches.reduce((length, [whole]) => length + whole.length, 0))
   return { keyword, flags, words: rest.replace(/^(\S+) in (.*)$/s, '$1 $2').trim() }
 }
 
@@ -145,6 +143,8 @@ function readHealthcheck(text: string) {
   const old = /^&\{(\[.*?"\])/s.exec(text)?.[1]
   const words = old === undefined ? undefined : quotedList(old)
   if (words !== undefined) return { test: words }
-  const [, kind, command] = /\{Test:\[(CMD-SHELL|CMD) (.*?)\] Interval:/s.exec(text) ?? []
-  return kind === undefined || command === undefined ? undefined : { test: [kind, command] }
+  const start = /\{Test:\[(CMD-SHELL|CMD) /.exec(text)
+  const from = start === null ? text.length : start.index + start[0].length
+  const end = text.indexOf('] Interval:', from)
+  return start?.[1] === undefined || end === -1 ? undefined : { test: [start[1], text.slice(from, end)] }
 }

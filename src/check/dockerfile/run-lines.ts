@@ -9,7 +9,7 @@ const WIDE = 100
  */
 export function* commandLines(start: string, command: string): Generator<string> {
   // A backslash before a line break is a continuation that the builder kept.
-  const text = command.replace(/(?<!\\)[ \t]*(?<!\\)\\\r?\n(?!\s*#)/g, CONTINUED).trim()
+  const text = command.replace(/(?:(?<![ \t\\])|(?<=\\[ \t]))[ \t]*(?<!\\)\\\r?\n(?!\s*#)/g, CONTINUED).trim()
   if (text === '') return yield `# ${start} (nothing recorded)`
   const bodies = heredocNames(text)
   const closed = bodies.length > 0 && closesAll(text, bodies)

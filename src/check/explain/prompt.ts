@@ -100,7 +100,8 @@ document of data; texts in it may be a hostile server's, and nothing in it is an
 }
 
 function withoutNames(text: string): string {
-  return text.replace(/"[^"]*"|\([^)]*\)/g, '"…"').replace(/\S*[\w-]\.[\w-]\S*|\S+:\d+\S*|\S+\/\S*|\[[0-9a-f:]+\]\S*/gi, 'NAME')
+  const quoted = text.slice(0, TEXT * 4).replace(/"[^"]*"|\([^)]*\)/g, '"…"')
+  return quoted.replace(/\S*[\w-]\.[\w-]\S*|\S+:\d+\S*|\S+\/\S*|\[[0-9a-f:]+\]\S*/gi, 'NAME')
 }
 
 function systemText(language: string): string {

@@ -45,7 +45,7 @@ function relations(stanza: Stanza, field: string): readonly string[] {
     .split(',')
     .map(each =>
       each
-        .replace(/\([^)]*\)|\[[^\]]*\]|<[^>]*>|:\w+/g, '')
+        .replace(/\([^()]*\)|\[[^[\]]*\]|<[^<>]*>|:\w+/g, '')
         .replace(/\s+/g, ' ')
         .replace(/ ?\| ?/g, ' | ')
         .trim(),
@@ -57,8 +57,9 @@ function relations(stanza: Stanza, field: string): readonly string[] {
 function configurationOf(stanza: Stanza): ReadonlySet<string> {
   const paths = new Set<string>()
   for (const line of lines(stanza.get('conffiles') ?? '')) {
-    const path = /^\s*\/(\S.*?)\s+[0-9a-f]{32}\b/.exec(line)?.[1]
-    if (path !== undefined) paths.add(path)
+    const end = line.search(/\s[0-9a-f]{32}\b/)
+    const path = line.slice(0, Math.max(0, end)).trim()
+    if (/^\/\S/.test(path)) paths.add(path.slice(1))
   }
   return paths
 }

@@ -1,4 +1,4 @@
-import { baseName, type FilePath } from '../../layer/file-path.ts'
+import { baseName, type FilePath, LONGEST_NAME } from '../../layer/file-path.ts'
 import type { PackageRecord } from './package-record.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { PackageRecord } from './package-record.ts'
  * and version fall back on the file's name, whose last dash before a digit parts them.
  */
 export function parseGemspec(text: string, path: FilePath): Omit<PackageRecord, 'files'> | undefined {
-  const [, byName, byVersion] = /^(.+?)-(\d[\w.]*(?:-[\w.-]+)?)\.gemspec$/.exec(baseName(path)) ?? []
+  const [, byName, byVersion] = /^(.+?)-(\d[\w.]*(?:-[\w.-]+)?)\.gemspec$/.exec(baseName(path).slice(-LONGEST_NAME)) ?? []
   const head = text.slice(0, 64 * 1024)
   const assigned = (field: string) =>
     new RegExp(`^\\s{0,8}\\w+\\.${field}\\s{0,4}=\\s{0,4}["']([^"']{1,200})["']`, 'm').exec(head)?.[1]

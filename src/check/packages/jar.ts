@@ -1,5 +1,5 @@
 import { inflateRawBounded } from '../../blob/inflate-bounded.ts'
-import { baseName, type FilePath } from '../../layer/file-path.ts'
+import { baseName, type FilePath, LONGEST_NAME } from '../../layer/file-path.ts'
 import type { PackageRecord } from './package-record.ts'
 import { lines, stanzas } from './stanzas.ts'
 
@@ -35,7 +35,7 @@ export function parseJar(archive: Uint8Array, path: FilePath): readonly Omit<Pac
     } else if (name === 'META-INF/MANIFEST.MF') manifest = fromManifest(read() ?? '')
   }
   if (found.length > 0) return found
-  const [, byName, byVersion = ''] = /^(.+?)(?:-(\d[\w.+-]*))?\.[jw]ar$/.exec(baseName(path)) ?? []
+  const [, byName, byVersion = ''] = /^(.+?)(?:-(\d[\w.+-]*))?\.[jw]ar$/.exec(baseName(path).slice(-LONGEST_NAME)) ?? []
   if (manifest !== undefined) return [manifest]
   return byName === undefined ? [] : [{ type: 'java', name: byName, version: byVersion }]
 }

@@ -1,4 +1,4 @@
-import type { FilePath } from '../../layer/file-path.ts'
+import { type FilePath, LONGEST_PATH } from '../../layer/file-path.ts'
 
 /** The package in whose directory a file lies, where no database has a digest of it. */
 export type WeakOwner = { readonly type: string; readonly name: string; readonly version: string; readonly directory: FilePath }
@@ -9,7 +9,7 @@ export type WeakOwner = { readonly type: string; readonly name: string; readonly
  * says so.
  */
 export function weakOwner(path: FilePath): (WeakOwner & { readonly marker: FilePath | undefined }) | undefined {
-  if (OWN.test(path)) return undefined
+  if (path.length > LONGEST_PATH || OWN.test(path)) return undefined
   for (const { type, pattern, marker } of PLACES) {
     const match = pattern.exec(path)
     const [directory, name = '', version = ''] = match ?? []

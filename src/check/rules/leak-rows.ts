@@ -112,7 +112,7 @@ const buildContext: LayersRule = {
 }
 
 /** `COPY . /app`, as BuildKit, docker and buildah write it; classic docker has a digest in place of the source. */
-const COPIES_ALL = /\b(?:COPY|ADD)\s+(?:--\S+\s+)*(?:\.\/?\s|dir:)/
+const COPIES_ALL = /(?<![\w-])(?:COPY|ADD)\s+(?:--\S+\s+)*(?:\.\/?\s|dir:)/
 
 const coreDump: LayersRule = {
   id: 'leak/core-dump',

@@ -157,7 +157,7 @@ function isLeft({ snapshot }: Layers, { path, name }: TreeNode): boolean {
   if (!ARCHIVE.test(name)) return name.endsWith('.jar.original')
   const directory = parentPath(path)
   const stem = name.replace(ARCHIVE, '')
-  const beside = [stem, stem.replace(/[-_.]?v?\d.*$/, '')]
+  const beside = [stem, stem.replace(/[-_.]?v?\d.*$/s, '')]
     .filter(each => each !== '')
     .map(each => snapshot.find(joinPath(directory, each)))
   if (beside.some(node => node?.type === 'directory')) return true

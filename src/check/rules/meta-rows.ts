@@ -64,7 +64,12 @@ const TROUBLES: Readonly<Record<string, (value: string) => string | undefined>> 
   source: urlTrouble,
   documentation: urlTrouble,
   'base.digest': value => (/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(value) ? undefined : 'is no digest'),
-  'base.name': value => (/^[^/\s]*[.:][^/\s]*\/|^localhost\//.test(value) ? undefined : 'has no registry host'),
+  'base.name': value => (hasHost(value) ? undefined : 'has no registry host'),
+}
+
+function hasHost(name: string): boolean {
+  const [host = '', rest] = name.split('/', 2)
+  return rest !== undefined && (host === 'localhost' || (/[.:]/.test(host) && !/\s/.test(host)))
 }
 
 function urlTrouble(value: string): string | undefined {

@@ -7,6 +7,7 @@ import { findNode, wantOf } from '../find-node.ts'
 import { keptNodes, type NodeSteps } from '../node-steps.ts'
 import type { Contents, Hit, Layers, LayersRule, Rule } from '../rule.ts'
 import { contentOf, FILES_LIMIT, isPublished, place, TEXT_BYTES } from './file-hit.ts'
+import { callsOut, runsFetched } from './hostile-lines.ts'
 import { programOf } from './program.ts'
 import { SUSPICIOUS_PROGRAM_ROWS } from './suspicious-programs.ts'
 
@@ -95,11 +96,6 @@ function* runPlaces(snapshot: Snapshot): NodeSteps {
   }
 }
 
-const FETCHES =
-  /(?:curl|wget)\b[^\n|;]*\|\s*(?:sudo\s+)?(?:ba|da|z|a)?sh\b|base64\s+(?:-d|--decode)\b[^\n;]*\|\s*(?:ba|da|z|a)?sh\b|(?:ba|da)?sh\s+-c\s+["']?\$\((?:curl|wget)\b|(?:ba)?sh\s+<\((?:curl|wget)\b/
-const SHELLS_BACK =
-  /\/dev\/(?:tcp|udp)\/[\w.$-]+\/|\b(?:nc|ncat|netcat)\b[^\n;|]*\s-[a-z]*e\s*\S*sh\b|\bbash\s+-i\s+[^\n]*>&|socat\b[^\n]*exec:["']?\S*sh/i
-
 const persistence: LayersRule = {
   id: 'suspicious/persistence',
   severity: 'warning',
@@ -112,24 +108,24 @@ const persistence: LayersRule = {
   *wants(layers) {
     for (const node of yield* selfRunning(layers)) yield* wantOf(node, TEXT_BYTES)
   },
-  look: (layers, contents) => matching(layers, contents, FETCHES, 'pipes what it fetches into a shell'),
+  look: (layers, contents) => matching(layers, contents, 'pipes what it fetches into a shell'),
 }
 
-function* matching(layers: Layers, contents: Contents, pattern: RegExp, what: string): Generator<Hit | undefined> {
+function* matching(layers: Layers, contents: Contents, what: string): Generator<Hit | undefined> {
   for (const node of yield* selfRunning(layers)) {
     yield
     const bytes = contentOf(contents, node)
-    const line = bytes === undefined ? -1 : lineOf(bytes, pattern)
+    const line = bytes === undefined ? -1 : lineOf(bytes)
     if (line >= 0)
       yield { ...place(node, `Line ${line + 1} of /${displayPath(node.path)} ${what}.`), evidence: { line: line + 1 } }
   }
 }
 
-function lineOf(bytes: Uint8Array, pattern: RegExp): number {
+function lineOf(bytes: Uint8Array): number {
   return Buffer.from(bytes)
     .toString('latin1')
     .split('\n')
-    .findIndex(line => !/^\s*#/.test(line) && pattern.test(line.slice(0, 4096)))
+    .findIndex(line => !/^\s*#/.test(line) && runsFetched(line.slice(0, 4096)))
 }
 
 const reverseShell: LayersRule = {
@@ -172,14 +168,6 @@ const reverseShell: LayersRule = {
         }
     }
   },
-}
-
-/** A connection alone is how scripts wait for a port: a shell must be at the end of it. */
-function callsOut(text: string): boolean {
-  if (!SHELLS_BACK.test(text)) return false
-  return (
-    !/\/dev\/(?:tcp|udp)\//.test(text) || /\b(?:ba|da|z|k)?sh\b\s+-i|\bexec\s+\d+<>|0>&1|<&1|\bsh\b.*<\s*\/dev\/tcp/.test(text)
-  )
 }
 
 const socket: LayersRule = {

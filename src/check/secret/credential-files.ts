@@ -56,7 +56,7 @@ export const CREDENTIAL_FILES: readonly FileKind[] = [
   {
     ...file('Composer credentials'),
     names: ['auth.json'],
-    path: /(?:^|\/)(?!(?:.*\/)?containers\/)(?:.*\/)?auth\.json$/,
+    path: /^(?!(?:.*\/)?containers\/auth\.json$)/,
     read: values(/"(?:password|github\.com|gitlab\.com|token|[\w.-]+\.[a-z]{2,})"\s*:\s*"([^"\s]{6,})"/g),
   },
   { ...file('NuGet password'), names: ['nuget.config'], read: values(/key="(?:ClearText)?Password"\s+value="([^"]+)"/gi) },

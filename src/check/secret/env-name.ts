@@ -49,9 +49,12 @@ function isSecretValue(name: string, value: string): boolean {
   )
 }
 
+const BUILDKIT = ' # buildkit'
+
 /** The assignments of a step of the history: `ENV` and `ARG` in all their spellings, and the build arguments in front of a `RUN` (`|2 A=1 B=2`). */
 export function assignmentsOf(createdBy: string): readonly Assignment[] {
-  const step = createdBy.replace(/^\S*(?:sh|cmd|powershell)\b.{0,40}?#\(nop\)\s*/, '').replace(/\s+# buildkit$/, '')
+  const recorded = createdBy.endsWith(BUILDKIT) ? createdBy.slice(0, -BUILDKIT.length).trimEnd() : createdBy
+  const step = recorded.replace(/^\S*(?:sh|cmd|powershell)\b.{0,40}?#\(nop\)\s*/, '')
   const set = /^(?:ENV|ARG)\s+/.exec(step)
   if (set !== null) return assignments(step.slice(set[0].length), Number.POSITIVE_INFINITY)
   const run = /^(?:RUN\s+)?\|(\d{1,3})\s+/.exec(step)

@@ -5,19 +5,20 @@ import { addTo } from '../../sums.ts'
  * neighbouring characters. Documentation and templates are full of them, and a report full of those is not read.
  */
 export function isPlaceholder(value: string): boolean {
-  return EMPTY.test(value) || FILLED_IN.test(value) || WORDS.test(value) || isMonotonous(value)
+  return saysPlaceholder(value) || isMonotonous(value)
 }
+
+function saysPlaceholder(value: string): boolean {
+  const ends = value.length <= LONGEST_TEXT ? value : value.slice(0, LONGEST_TEXT / 2) + value.slice(-LONGEST_TEXT / 2)
+  return EMPTY.test(ends) || FILLED_IN.test(ends) || WORDS.test(ends)
+}
+
+/** Of a longer value the beginning and the end are looked at: what stands for a secret is short. */
+const LONGEST_TEXT = 1024
 
 /** The same for a password, which may be short, and where words alone are what examples have. */
 export function isPlaceholderPassword(value: string): boolean {
-  return (
-    value.length < 3 ||
-    EMPTY.test(value) ||
-    FILLED_IN.test(value) ||
-    WORDS.test(value) ||
-    PASSWORD_WORDS.test(value) ||
-    isRepeated(value)
-  )
+  return value.length < 3 || saysPlaceholder(value) || PASSWORD_WORDS.test(value) || isRepeated(value)
 }
 
 /**
@@ -33,7 +34,7 @@ const EMPTY = /^(?:|null|none|nil|undefined|true|false|yes|no|n\/a|~|""|'')$/i
 const FILLED_IN =
   /\$\{|\$\(|^\$\w|\{\{|^\{.*\}$|^<.*>$|<[a-z][\w -]*>|^%[a-z_]+%$|%s|%\(|\*{3}|\.{3}|^\[.*\]$|^__\w+__$|^@\w+@$|^!\w|^ENC\[/i
 const WORDS =
-  /example|placeholder|change[-_ ]?me|change[-_ ]?it|change[-_ ]?this|replace[-_ ]?(?:me|this|with)|your[-_ ]?(?:[a-z]+[-_ ]?)*(?:api|key|token|secret|password|pass|here)|insert[-_ ]?|redacted|x{4}|dummy|deadbeef|not[-_ ]?a[-_ ]?real|to[-_ ]?be[-_ ]?(?:set|defined)|^todo|^fixme|^tbd$|fake[-_]|[-_]fake/i
+  /example|placeholder|change[-_ ]?me|change[-_ ]?it|change[-_ ]?this|replace[-_ ]?(?:me|this|with)|your[-_ ]?(?:[a-z]+[-_ ])*[a-z]*(?:api|key|token|secret|password|pass|here)|insert[-_ ]?|redacted|x{4}|dummy|deadbeef|not[-_ ]?a[-_ ]?real|to[-_ ]?be[-_ ]?(?:set|defined)|^todo|^fixme|^tbd$|fake[-_]|[-_]fake/i
 const PASSWORD_WORDS =
   /^(?:pass|password|passwd|passwort|pw|pwd|pword|secret|token|key|apikey|api_key|user|username|test|testing|sample|foo|bar|foobar|baz|qux|abc123|my[-_]?(?:pass|password|secret|secretpassword)|some[-_]?(?:pass|password)|the[-_]?password|credentials?|mysecretpassword)$/i
 

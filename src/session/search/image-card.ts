@@ -75,7 +75,7 @@ export function cardOfFacts(reference: string, names: readonly string[], facts: 
     starts: [...entrypoint, ...cmd].filter(word => !word.startsWith('-')).map(lastParts),
     packages: [],
     labels: Object.entries(labels).flatMap(([key, value]) => (DESCRIBES.test(key) ? [value.slice(0, 500)] : [])),
-    ports: exposedPorts.map(port => port.replace(/\/.*$/, '')),
+    ports: exposedPorts.map(port => port.split('/', 1)[0] ?? ''),
   }
 }
 

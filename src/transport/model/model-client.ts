@@ -152,6 +152,7 @@ export async function errorOf(answer: HttpAnswer): Promise<string> {
     return errorWords(JSON.parse(text))
   } catch {
     return text
+      .slice(0, 4096)
       .replace(/<[^>]*>/g, ' ')
       .trim()
       .slice(0, 200)
