@@ -11,7 +11,7 @@ import { type BlobPointer, type DocumentChange, rewriteConfig, rewriteManifest, 
 import { familyOf } from '../rebuild/media-family.ts'
 import { rawJson, rawJsonBytes, toRaw, withMember } from '../rebuild/raw-json.ts'
 import type { ResultBlob } from '../rebuild/rebuilt-image.ts'
-import { withEntry } from '../rebuild/setting.ts'
+import { withEntries } from '../rebuild/setting.ts'
 import type { MadeBlob, Workshop } from '../rebuild/workshop.ts'
 import { type BuildOptions, type BuiltLayer, type BuiltLayers, buildLayers } from './build-layers.ts'
 import type { BuildTask } from './build-task.ts'
@@ -194,9 +194,7 @@ function withPlatform(raw: Uint8Array, task: BuildTask): Uint8Array {
 function withBase(manifest: Uint8Array, before: Uint8Array, { base, family }: BuildTask): Uint8Array {
   const docker = (family ?? familyOf(base?.image.descriptor.mediaType ?? OCI_MANIFEST)) === 'docker'
   if (base === undefined || docker || manifest === before) return manifest
-  let text = rawJson(manifest)
-  for (const [name, value] of Object.entries(base.annotations)) text = withEntry(text, 'annotations', name, value)
-  return rawJsonBytes(text)
+  return rawJsonBytes(withEntries(rawJson(manifest), 'annotations', Object.entries(base.annotations)))
 }
 
 function pointer(bytes: Uint8Array, mediaType: string): BlobPointer {

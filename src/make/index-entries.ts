@@ -13,7 +13,6 @@ import { familyOf } from '../rebuild/media-family.ts'
 import {
   elements,
   fromRaw,
-  keys,
   member,
   type RawJson,
   rawArray,
@@ -22,7 +21,7 @@ import {
   toRaw,
   withMember,
 } from '../rebuild/raw-json.ts'
-import { withEntry } from '../rebuild/setting.ts'
+import { withEntry, withoutEntries } from '../rebuild/setting.ts'
 
 /** An image that an index lists, and what is listed because of it. */
 export type IndexEntry = {
@@ -155,10 +154,7 @@ export function rawDescriptors(index: Uint8Array): ReadonlyMap<string, RawJson> 
 
 /** A descriptor without the name it had in a place of its own. */
 export function withoutName(raw: RawJson): RawJson {
-  return NAMES.reduce<RawJson>(
-    (text, name) => (keys(text).includes('annotations') ? withEntry(text, 'annotations', name, undefined) : text),
-    raw,
-  )
+  return withoutEntries(raw, 'annotations', NAMES)
 }
 
 const NAMES = ['org.opencontainers.image.ref.name', 'io.containerd.image.name', 'org.opencontainers.image.created']

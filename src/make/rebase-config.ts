@@ -1,5 +1,15 @@
 import { isRecord, strings } from '../blob/descriptor.ts'
-import { fromRaw, isRawObject, keys, member, type RawJson, toRaw, withMember } from '../rebuild/raw-json.ts'
+import {
+  fromRaw,
+  isRawObject,
+  keys,
+  member,
+  membersByKey,
+  type RawJson,
+  toRaw,
+  withKeys,
+  withMember,
+} from '../rebuild/raw-json.ts'
 import type { RebaseConflict } from './rebase-conflict.ts'
 
 export type RebasedConfig = { readonly config: RawJson; readonly conflicts: readonly RebaseConflict[] }
@@ -24,13 +34,18 @@ export function rebaseConfig(image: RawJson, old: RawJson, next: RawJson): Rebas
   return { config, conflicts: merge.conflicts }
 }
 
+type Raws = ReadonlyMap<string, RawJson>
+
+const NONE: Raws = new Map()
+
 class Merge {
   readonly conflicts: RebaseConflict[] = []
 
   container(mine: RawJson, old: RawJson, next: RawJson): RawJson {
+    const [fields, before, after] = [membersByKey(mine), membersByKey(old), membersByKey(next)]
     let merged = mine
-    for (const field of new Set([...keys(mine), ...keys(next), ...keys(old)])) {
-      const [own, was, is] = [member(mine, field), member(old, field), member(next, field)]
+    for (const field of new Set([...fields.keys(), ...after.keys(), ...before.keys()])) {
+      const [own, was, is] = [fields.get(field), before.get(field), after.get(field)]
       const value =
         field === 'Env'
           ? this.#environment(own, was, is)
@@ -55,14 +70,20 @@ class Merge {
   }
 
   #map(key: string, own: RawJson | undefined, was: RawJson | undefined, is: RawJson | undefined): RawJson | undefined {
-    const all = [own, was, is].map(each => (isRawObject(each) ? each : toRaw({}))) as [RawJson, RawJson, RawJson]
-    let merged = all[0]
-    for (const name of new Set(all.flatMap(each => keys(each)))) {
-      const [mine, before, after] = all.map(each => member(each, name))
-      const value = this.#value(`${key}.${name}`, mine, before, after)
-      if (value !== mine) merged = withMember(merged, name, value)
+    const map = isRawObject(own) ? own : toRaw({})
+    const [mine, before, after] = [map, was, is].map(each => (isRawObject(each) ? membersByKey(each) : NONE)) as [
+      Raws,
+      Raws,
+      Raws,
+    ]
+    const changes = new Map<string, RawJson | undefined>()
+    for (const name of new Set([...mine.keys(), ...before.keys(), ...after.keys()])) {
+      const value = this.#value(`${key}.${name}`, mine.get(name), before.get(name), after.get(name))
+      if (value !== mine.get(name)) changes.set(name, value)
     }
-    return merged === all[0] ? own : keys(merged).length === 0 ? undefined : merged
+    if (changes.size === 0) return own
+    const merged = withKeys(map, changes)
+    return keys(merged).length === 0 ? undefined : merged
   }
 
   /** Variables in the new base's order, then the image's own in theirs. */

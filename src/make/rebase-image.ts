@@ -24,7 +24,7 @@ import {
   withMember,
 } from '../rebuild/raw-json.ts'
 import type { ResultBlob } from '../rebuild/rebuilt-image.ts'
-import { withEntry } from '../rebuild/setting.ts'
+import { withEntries } from '../rebuild/setting.ts'
 import { isBelow } from '../rebuild/target-tree.ts'
 import { type BuildChanges, countChanges } from './count-changes.ts'
 import { rebaseConfig } from './rebase-config.ts'
@@ -245,6 +245,6 @@ function manifestOf(
 ): RawJson {
   let manifest = withMember(before, 'config', pointingTo(member(before, 'config') ?? toRaw({}), config))
   manifest = withMember(manifest, 'layers', rawArray(layers))
-  for (const [name, value] of Object.entries(annotations)) manifest = withEntry(manifest, 'annotations', name, value)
+  manifest = withEntries(manifest, 'annotations', Object.entries(annotations))
   return withMember(manifest, 'subject', undefined)
 }

@@ -20,7 +20,7 @@ import {
   toRaw,
   withMember,
 } from './raw-json.ts'
-import { applySetting, type Setting, withEntry } from './setting.ts'
+import { applySetting, type Setting, withEntry, withoutEntries } from './setting.ts'
 
 export type BlobPointer = Pick<Descriptor, 'mediaType' | 'digest' | 'size'>
 
@@ -81,10 +81,9 @@ export function rewriteManifest(raw: Uint8Array, config: BlobPointer, change: Do
   manifest = inManifestFamily(manifest, change.family)
   for (const setting of change.settings) manifest = annotated(manifest, setting)
   if (baseReplaced(change)) {
-    for (const name of BASE_ANNOTATIONS) manifest = withEntry(manifest, 'annotations', name, undefined)
+    manifest = withoutEntries(manifest, 'annotations', BASE_ANNOTATIONS)
   }
-  for (const name of annotationsNaming(manifest, goneBlobs(before, manifest)))
-    manifest = withEntry(manifest, 'annotations', name, undefined)
+  manifest = withoutEntries(manifest, 'annotations', annotationsNaming(manifest, goneBlobs(before, manifest)))
   if (manifest !== before && !change.keepSubject) manifest = withMember(manifest, 'subject', undefined)
   return manifest === before ? raw : rawJsonBytes(manifest)
 }
@@ -162,9 +161,8 @@ function layerDescriptor(layers: readonly RawJson[], { group, blob }: NewLayer, 
 
 function withoutAnnotations(descriptor: RawJson, gone: (name: string) => boolean): RawJson {
   const annotations = member(descriptor, 'annotations')
-  return (isRawObject(annotations) ? keys(annotations) : [])
-    .filter(gone)
-    .reduce<RawJson>((text, name) => withEntry(text, 'annotations', name, undefined), descriptor)
+  const names = isRawObject(annotations) ? keys(annotations).filter(gone) : []
+  return withoutEntries(descriptor, 'annotations', names)
 }
 
 /** Docker's schema 2 has no annotations, no artifact type and no subject, and says its own type. */

@@ -4,7 +4,7 @@ import { escapeText } from '../escape.ts'
 import { type EntryTarget, isAbout, movedEntry, renewedEntry } from './index-entry.ts'
 import { annotationsNaming } from './named-digests.ts'
 import { elements, fromRaw, member, type RawJson, rawArray, rawJson, rawJsonBytes, toRaw, withMember } from './raw-json.ts'
-import { withEntry } from './setting.ts'
+import { withoutEntries } from './setting.ts'
 
 /** The new entries of an index's manifests, by their old digests. */
 export type IndexChange = {
@@ -49,10 +49,9 @@ export function rewriteIndex(raw: Uint8Array, change: IndexChange): RewrittenInd
     const wanted = toRaw(change.family === 'docker' ? DOCKER_LIST : OCI_INDEX)
     if (member(index, 'mediaType') !== wanted) index = withMember(index, 'mediaType', wanted)
   }
-  for (const name of annotationsNaming(index, goneWith(change.replaced))) {
-    index = withEntry(index, 'annotations', name, undefined)
-    lost.add(escapeText(name))
-  }
+  const untrue = annotationsNaming(index, goneWith(change.replaced))
+  index = withoutEntries(index, 'annotations', untrue)
+  for (const name of untrue) lost.add(escapeText(name))
   if (index !== before && !change.keepSubject) index = withMember(index, 'subject', undefined)
   return { raw: index === before ? raw : rawJsonBytes(index), lost: [...lost], repeated: moved.length - after.length }
 }

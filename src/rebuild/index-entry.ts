@@ -2,7 +2,7 @@ import { escapeText } from '../escape.ts'
 import { type BlobPointer, pointingTo } from './document.ts'
 import { annotationsOf } from './named-digests.ts'
 import type { RawJson } from './raw-json.ts'
-import { withEntry } from './setting.ts'
+import { withEntries, withoutEntries } from './setting.ts'
 
 /** A manifest that an index's entry will point to. */
 export type EntryTarget = BlobPointer & {
@@ -27,8 +27,8 @@ export function movedEntry(entry: RawJson, target: EntryTarget, replaced: Readon
     if (name === ZSTD_MARK) return target.zstd !== true
     return BYTES.test(name) || replaced.has(value) || target.without?.has(value) === true
   })
-  const moved = gone.reduce<RawJson>((text, [name]) => withEntry(text, 'annotations', name, undefined), pointingTo(entry, target))
-  return { entry: moved, lost: gone.map(([name]) => escapeText(name)) }
+  const names = gone.map(([name]) => name)
+  return { entry: withoutEntries(pointingTo(entry, target), 'annotations', names), lost: names.map(escapeText) }
 }
 
 /** Whether an annotation of the entry names the digest: it is about that image (buildkit's attestations, SOCI v2, others). */
@@ -38,8 +38,9 @@ export function isAbout(annotations: Readonly<Record<string, string>> | undefine
 
 /** An entry that is about rebuilt images, carried over: it names the new digests. */
 export function renewedEntry(entry: RawJson, replaced: ReadonlyMap<string, EntryTarget>): RawJson {
-  return annotationsOf(entry).reduce<RawJson>((text, [name, value]) => {
+  const renewed = annotationsOf(entry).flatMap(([name, value]) => {
     const target = replaced.get(value)
-    return target === undefined ? text : withEntry(text, 'annotations', name, target.digest)
-  }, entry)
+    return target === undefined ? [] : [[name, target.digest] as const]
+  })
+  return withEntries(entry, 'annotations', renewed)
 }

@@ -1,10 +1,10 @@
-import { fromRaw, isRawObject, keys, member, type RawJson, toRaw } from './raw-json.ts'
+import { fromRaw, isRawObject, member, membersByKey, type RawJson } from './raw-json.ts'
 
 /** The annotations of a descriptor, a manifest or an index, in their order. */
 export function annotationsOf(described: RawJson): readonly (readonly [name: string, value: string])[] {
   const annotations = member(described, 'annotations')
   if (!isRawObject(annotations)) return []
-  return keys(annotations).map(name => [name, String(fromRaw(member(annotations, name) ?? toRaw('')))] as const)
+  return [...membersByKey(annotations)].map(([name, value]) => [name, String(fromRaw(value))] as const)
 }
 
 /** Names of annotations whose value is one of these digests: once what they name is replaced they are not true any more. */

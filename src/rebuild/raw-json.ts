@@ -41,17 +41,41 @@ export function keys(object: RawJson): readonly string[] {
   return [...new Set(membersOf(object).map(each => each.key))]
 }
 
+/** The values of an object by their keys, as `member` gives each of them, in one pass. */
+export function membersByKey(object: RawJson): ReadonlyMap<string, RawJson> {
+  return new Map(membersOf(object).map(({ key, start, end }) => [key, object.slice(start, end) as RawJson]))
+}
+
 /**
  * `object` with one field set, added at the end, or removed where `value` is undefined. Spellings in other cases go with it, and
  * all but one of a field that is repeated: Go's readers take the last of any case, so each would undo the edit.
  */
 export function withMember(object: RawJson, key: string, value: RawJson | undefined): RawJson {
-  return withNamed(object, key, value, fold(key), fold)
+  const all = membersOf(object)
+  const named = all.filter(each => fold(each.key) === fold(key))
+  const [only] = named
+  if (only === undefined) return value === undefined ? object : appended(object, all.at(-1), [[key, value]])
+  if (named.length === 1 && only.key === key && value !== undefined)
+    return `${object.slice(0, only.start)}${value}${object.slice(only.end)}` as RawJson
+  const last = named.at(-1)
+  const text = value === undefined ? undefined : `${toRaw(key)}:${value}`
+  return replacedMembers(object, all, new Map(named.map(each => [each, each === last ? text : undefined])))
 }
 
-/** The same for a map, whose keys differ in their case. */
-export function withKey(object: RawJson, key: string, value: RawJson | undefined): RawJson {
-  return withNamed(object, key, value, key, name => name)
+/** The same for a map, whose keys differ in their case, and for several of its keys in one pass. */
+export function withKeys(object: RawJson, values: ReadonlyMap<string, RawJson | undefined>): RawJson {
+  const all = membersOf(object)
+  const lasts = new Map(all.filter(({ key }) => values.has(key)).map(each => [each.key, each]))
+  const texts = new Map<Member, string | undefined>()
+  for (const each of all) {
+    if (!values.has(each.key)) continue
+    const value = lasts.get(each.key) === each ? values.get(each.key) : undefined
+    // The key stays as it was spelt.
+    texts.set(each, value === undefined ? undefined : `${object.slice(each.keyStart, each.start)}${value}`)
+  }
+  const changed = texts.size === 0 ? object : replacedMembers(object, all, texts)
+  const added = [...values].flatMap(([key, value]) => (value === undefined || lasts.has(key) ? [] : [[key, value] as const]))
+  return added.length === 0 ? changed : appended(changed, membersOf(changed).at(-1), added)
 }
 
 /** As Go's encoding/json compares field names. */
@@ -59,42 +83,22 @@ function fold(name: string): string {
   return name.toUpperCase().toLowerCase()
 }
 
-function withNamed(
-  object: RawJson,
-  key: string,
-  value: RawJson | undefined,
-  folded: string,
-  foldName: (name: string) => string,
-): RawJson {
-  const all = membersOf(object)
-  const named = all.filter(each => foldName(each.key) === folded)
-  const [only] = named
-  if (only === undefined) return value === undefined ? object : appended(object, all.at(-1), key, value)
-  if (named.length === 1 && only.key === key && value !== undefined)
-    return `${object.slice(0, only.start)}${value}${object.slice(only.end)}` as RawJson
-  return replacedMembers(object, all, new Set(named), key, value)
-}
-
-function appended(object: RawJson, last: Member | undefined, key: string, value: RawJson): RawJson {
+/** Puts a member that is not there at the end. */
+function appended(object: RawJson, last: Member | undefined, added: readonly (readonly [string, RawJson])[]): RawJson {
   const place = last === undefined ? object.indexOf('{') + 1 : last.end
-  return `${object.slice(0, place)}${last === undefined ? '' : ','}${toRaw(key)}:${value}${object.slice(place)}` as RawJson
+  const text = added.map(([key, value]) => `${toRaw(key)}:${value}`).join(',')
+  return `${object.slice(0, place)}${last === undefined ? '' : ','}${text}${object.slice(place)}` as RawJson
 }
 
-/** Leaves members out, each with the comma that joined it, and puts the value in the place of the last; one pass, however many. */
-function replacedMembers(
-  object: RawJson,
-  all: readonly Member[],
-  gone: ReadonlySet<Member>,
-  key: string,
-  value: RawJson | undefined,
-): RawJson {
-  const last = all.findLast(each => gone.has(each))
+/** Gives members other values, or leaves them out, each with the comma that joined it, where the value is undefined; one pass, however many. */
+function replacedMembers(object: RawJson, all: readonly Member[], values: ReadonlyMap<Member, string | undefined>): RawJson {
   const kept: string[] = []
   all.forEach((each, index) => {
     const before = all[index - 1]
     const joined = kept.length === 0 ? '' : object.slice(before?.end ?? each.keyStart, each.keyStart)
-    if (!gone.has(each)) kept.push(`${joined}${object.slice(each.keyStart, each.end)}`)
-    else if (each === last && value !== undefined) kept.push(`${joined}${toRaw(key)}:${value}`)
+    const value = values.get(each)
+    if (!values.has(each)) kept.push(`${joined}${object.slice(each.keyStart, each.end)}`)
+    else if (value !== undefined) kept.push(`${joined}${value}`)
   })
   return `${object.slice(0, all[0]?.keyStart)}${kept.join('')}${object.slice(all.at(-1)?.end)}` as RawJson
 }

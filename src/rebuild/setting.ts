@@ -1,6 +1,18 @@
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
-import { elements, fromRaw, isRawObject, keys, member, type RawJson, rawArray, toRaw, withKey, withMember } from './raw-json.ts'
+import {
+  elements,
+  fromRaw,
+  isRawObject,
+  keys,
+  member,
+  membersByKey,
+  type RawJson,
+  rawArray,
+  toRaw,
+  withKeys,
+  withMember,
+} from './raw-json.ts'
 import { readValue, type SettingShape } from './setting-value.ts'
 
 /** One change of how a container of the image starts, or of an annotation; `undefined` removes the value. */
@@ -64,12 +76,36 @@ export function applySetting(config: RawJson, setting: Setting): RawJson {
 
 /** A map of strings (`Labels`, `annotations`) with one name set or removed; a map that becomes empty goes. */
 export function withEntry(object: RawJson, field: string, name: string, value: string | undefined): RawJson {
+  return withEntries(object, field, [[name, value]])
+}
+
+/** The same for several names in one pass: a stranger's document may have tens of thousands. */
+export function withEntries(
+  object: RawJson,
+  field: string,
+  values: Iterable<readonly [name: string, value: string | undefined]>,
+): RawJson {
   const present = member(object, field)
   const before = isRawObject(present) ? present : toRaw({})
-  const current = member(before, name)
-  if (current === undefined ? value === undefined : fromRaw(current) === value) return object
-  const after = withKey(before, name, value === undefined ? undefined : toRaw(value))
+  const current = membersByKey(before)
+  const changes = new Map<string, RawJson | undefined>()
+  for (const [name, value] of values) {
+    const is = current.get(name)
+    if (is === undefined ? value !== undefined : fromRaw(is) !== value)
+      changes.set(name, value === undefined ? undefined : toRaw(value))
+  }
+  if (changes.size === 0) return object
+  const after = withKeys(before, changes)
   return withMember(object, field, keys(after).length === 0 ? undefined : after)
+}
+
+/** The map without some of its names. */
+export function withoutEntries(object: RawJson, field: string, names: readonly string[]): RawJson {
+  return withEntries(
+    object,
+    field,
+    names.map(name => [name, undefined]),
+  )
 }
 
 function changed(container: RawJson, setting: Setting): RawJson {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
 import { OCI_CONFIG, OCI_MANIFEST } from '../../src/blob/media-type.ts'
-import { member, rawJson, toRaw, withKey, withMember } from '../../src/rebuild/raw-json.ts'
+import { member, rawJson, toRaw, withKeys, withMember } from '../../src/rebuild/raw-json.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 import { peel } from '../kit/program/peel-command.ts'
@@ -88,7 +88,7 @@ describe('whatever peel writes parses and means the edit', () => {
 
   test('a map’s keys differ in their case, a document’s fields do not', () => {
     const raw = rawJson(Buffer.from('{"Name":1,"name":2}'))
-    assert.equal(withKey(raw, 'name', toRaw(3)), '{"Name":1,"name":3}')
+    assert.equal(withKeys(raw, new Map([['name', toRaw(3)]])), '{"Name":1,"name":3}')
     assert.equal(withMember(raw, 'name', toRaw(3)), '{"name":3}')
     assert.equal(member(rawJson(Buffer.from('\ufeff{"a":1}')), 'a'), '1')
   })
