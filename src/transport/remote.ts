@@ -16,7 +16,7 @@ import { RegistrySink } from './registry/registry-sink.ts'
 import { RegistrySource } from './registry/registry-source.ts'
 import { headDocument } from './registry/remote-document.ts'
 import { listRepositories, listTags } from './registry/tags.ts'
-import { type Endpoint, whereToRead, whereToWrite } from './settings/where-to-ask.ts'
+import { type Endpoint, whereToList, whereToRead, whereToWrite } from './settings/where-to-ask.ts'
 
 export type RemoteOptions = RegistryOptions & {
   /** Where blobs are kept; nowhere when undefined. */
@@ -98,13 +98,12 @@ export type NameList = { readonly names: readonly string[]; readonly diagnostics
 
 /** The tags of a repository, sorted as people count. @throws ImageError */
 export async function repositoryTags(reference: Reference, options: RegistryOptions, signal?: AbortSignal): Promise<NameList> {
-  const repository = { host: reference.domain, path: reference.path }
-  return withClient(reference, options, client => gather(client, listTags(client, repository, signal)))
+  return withListed(reference, options, (client, repository) => gather(client, listTags(client, repository, signal)))
 }
 
 /** The repositories of a registry. @throws ImageError `CATALOG_UNAVAILABLE` */
 export async function registryCatalog(host: string, options: RegistryOptions, signal?: AbortSignal): Promise<NameList> {
-  return withClient({ domain: host, path: '' }, options, client => gather(client, listRepositories(client, signal)))
+  return withListed({ domain: host, path: '' }, options, client => gather(client, listRepositories(client, signal)))
 }
 
 /** The repositories of a registry, or the tags of a repository, page by page, each page asked for when it is wanted. @throws ImageError */
@@ -113,8 +112,8 @@ export async function* pagesOfNames(
   options: RegistryOptions,
   signal: AbortSignal,
 ): AsyncGenerator<NameList> {
-  const repository = { host, path: path ?? '' }
-  await using client = new RegistryClient(repository, options)
+  const [repository, asked] = await listedPlace({ domain: host, path: path ?? '' }, options)
+  await using client = new RegistryClient(repository, asked)
   const pages = path === undefined ? listRepositories(client, signal) : listTags(client, repository, signal)
   for await (const names of pages) yield { names, diagnostics: client.notices.diagnostics }
 }
@@ -130,8 +129,7 @@ export async function registryReferrers(
   signal?: AbortSignal,
   artifactType?: string,
 ): Promise<ReferrerList> {
-  const repository = { host: reference.domain, path: reference.path }
-  return withClient(reference, options, async client => {
+  return withListed(reference, options, async (client, repository) => {
     const referrers = await listReferrers({
       client,
       repository,
@@ -150,8 +148,7 @@ export async function blobSize(
   options: RegistryOptions,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
-  const { host, path } = repository
-  return withClient({ domain: host, path }, options, async client => {
+  return withListed({ domain: repository.host, path: repository.path }, options, async (client, { host, path }) => {
     const answer = await client.request({
       method: 'HEAD',
       target: `/v2/${path}/blobs/${digest}`,
@@ -164,6 +161,27 @@ export async function blobSize(
     const length = headerOf(answer, 'content-length')
     return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined
   })
+}
+
+/**
+ * The repository that the host's settings name for one, and how its registry is spoken to; the registry alone where `path` is empty.
+ * @throws ImageError `REGISTRY_BLOCKED`, `SETTINGS_INVALID`
+ */
+export async function listedPlace<Options extends RegistryOptions>(
+  reference: Reference,
+  options: Options,
+): Promise<readonly [RepositoryName, Options]> {
+  const { reference: meant, insecure } = await whereToList(reference, options)
+  return [{ host: meant.domain, path: meant.path }, insecure ? { ...options, insecure } : options]
+}
+
+async function withListed<T>(
+  reference: Reference,
+  options: RegistryOptions,
+  use: (client: RegistryClient, repository: RepositoryName) => Promise<T>,
+): Promise<T> {
+  const [repository, asked] = await listedPlace(reference, options)
+  return withClient({ domain: repository.host, path: repository.path }, asked, client => use(client, repository))
 }
 
 async function withClient<T>(

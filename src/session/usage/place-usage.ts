@@ -85,8 +85,8 @@ async function openWhole(place: Location, asking: Asking): Promise<WholeSource> 
   if (place.transport !== 'docker')
     return openSource(place, { input: process.stdin, signal, remote: location => openRemote(location, asking, signal) })
   const { RepositorySource } = await import('../../transport/registry/repository-source.ts')
-  const { domain, path } = place.reference
-  return new RepositorySource({ host: domain, path }, registryOptions(asking))
+  const { listedPlace } = await import('../../transport/remote.ts')
+  return new RepositorySource(...(await listedPlace(place.reference, registryOptions(asking))))
 }
 
 type Measured = {

@@ -5,6 +5,7 @@ import { RegistryClient } from '../../transport/registry/client.ts'
 import { deleteManifest } from '../../transport/registry/delete-manifest.ts'
 import { headDocument } from '../../transport/registry/remote-document.ts'
 import { listTags } from '../../transport/registry/tags.ts'
+import { listedPlace } from '../../transport/remote.ts'
 import type { Asking } from '../asking.ts'
 import { registryOptions } from '../remote.ts'
 import { deletionOrder } from './deletion-order.ts'
@@ -30,9 +31,10 @@ export async function pruneRegistry(
   const usage = await placeUsage(asking, typed, selection, { referrers: true })
   checkSafe(usage, typed)
   if (usage.selected.tags.length === 0) return usage
-  await using client = new RegistryClient(repository, registryOptions(asking))
-  await checkUnchanged(client, repository, usage, asking.signal)
-  const there = { client, repository }
+  const [meant, options] = await listedPlace({ domain: repository.host, path: repository.path }, registryOptions(asking))
+  await using client = new RegistryClient(meant, options)
+  await checkUnchanged(client, meant, usage, asking.signal)
+  const there = { client, repository: meant }
   const gone = new Set(usage.selected.blobs)
   // Tags of images that stay come first: a registry that cannot delete says so before anything else is gone.
   for (const { name, digest } of usage.selected.tags) if (!gone.has(digest)) await deleteTag(there, name, digest, asking.signal)

@@ -30,7 +30,7 @@ export type RegistriesConf = {
 }
 
 /**
- * Reads registries.conf of version 2: `CONTAINERS_REGISTRIES_CONF`, else the user's, else the system's; then every file of the
+ * Reads registries.conf of version 2, or 1: `CONTAINERS_REGISTRIES_CONF`, else the user's, else the system's; then every file of the
  * system's and the user's registries.conf.d, each of which goes before those that came earlier.
  * @throws ImageError `SETTINGS_INVALID`
  */
@@ -65,8 +65,7 @@ function parseRegistriesConf(text: string, file: string): RegistriesConf {
   } catch (thrown) {
     throw invalidSettings(file, thrown instanceof TomlError ? `line ${thrown.line} is not TOML` : 'it is not TOML')
   }
-  const search = isRecord(value['registries']) ? value['registries']['search'] : undefined
-  if (search !== undefined) throw invalidSettings(file, 'it is of version 1, which nothing reads any more')
+  if (isRecord(value['registries'])) return versionOne(value, value['registries'], file)
   const aliases = isRecord(value['aliases']) ? Object.entries(value['aliases']) : []
   return {
     search: strings(value['unqualified-search-registries']),
@@ -74,6 +73,22 @@ function parseRegistriesConf(text: string, file: string): RegistriesConf {
     aliases: new Map(aliases.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
     entries: records(value['registry']).map(each => entryOf(each, file)),
   }
+}
+
+/** Version 1 has three lists of hosts, and nothing of version 2 beside them: skopeo refuses both in one file, too. */
+function versionOne(
+  value: Readonly<Record<string, unknown>>,
+  lists: Readonly<Record<string, unknown>>,
+  file: string,
+): RegistriesConf {
+  if (value['registry'] !== undefined || value['unqualified-search-registries'] !== undefined)
+    throw invalidSettings(file, 'it mixes the versions 1 ([registries.search]) and 2 ([[registry]])')
+  const hosts = (list: string) => (isRecord(lists[list]) ? strings(lists[list]['registries']) : [])
+  const [insecure, blocked] = [new Set(hosts('insecure')), new Set(hosts('block'))]
+  const entries = [...new Set([...insecure, ...blocked])].map(host =>
+    entryOf({ location: host, insecure: insecure.has(host), blocked: blocked.has(host) }, file),
+  )
+  return { search: hosts('search'), aliases: new Map(), entries }
 }
 
 function entryOf(value: Readonly<Record<string, unknown>>, file: string): RegistryEntry {

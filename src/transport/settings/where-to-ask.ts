@@ -33,6 +33,24 @@ export async function whereToWrite(reference: Reference, places: SettingsPlaces 
   return registryOf(reference, conf, daemon)
 }
 
+/**
+ * The place whose tags, repositories and referrers are listed for a name, never a mirror, which may know of fewer. A short name is its
+ * alias, else one of the first search registry. `path` empty is the registry itself. @throws ImageError as `whereToRead`
+ */
+export async function whereToList(reference: Reference, places: SettingsPlaces = {}): Promise<Endpoint> {
+  const [conf, daemon] = await Promise.all([readRegistriesConf(places), readDaemonJson(places)])
+  const open = meaningsOf(reference, conf).find(each => entryFor(conf, nameOf(each))?.blocked !== true)
+  if (open === undefined) throw blocked(reference)
+  if (open.path !== '') return registryOf(open, conf, daemon)
+  const entry = entryFor(conf, open.domain)
+  const domain = entry === undefined ? open.domain : hostOf(relocated(open.domain, entry, entry.location))
+  return {
+    reference: { domain, path: '' },
+    insecure: entry?.insecure === true || isInsecureHost(daemon, domain),
+    isMirror: false,
+  }
+}
+
 function meaningsOf(reference: Reference, { aliases, search }: RegistriesConf): readonly Reference[] {
   if (!isShortName(reference)) return [reference]
   const short = reference.path.replace(/^library\//, '')
@@ -71,7 +89,7 @@ function registryOf(reference: Reference, conf: RegistriesConf, daemon: DaemonJs
 }
 
 function nameOf({ domain, path }: Reference): string {
-  return `${domain}/${path}`
+  return path === '' ? domain : `${domain}/${path}`
 }
 
 function hostOf(location: string): string {

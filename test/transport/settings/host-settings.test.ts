@@ -4,7 +4,13 @@ import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
 import { formatReference, parseReference } from '../../../src/image/reference.ts'
-import { openImageByName } from '../../../src/transport/remote.ts'
+import {
+  openImageByName,
+  pagesOfNames,
+  registryCatalog,
+  registryReferrers,
+  repositoryTags,
+} from '../../../src/transport/remote.ts'
 import { checkPolicy } from '../../../src/transport/settings/signature-policy.ts'
 import { type Endpoint, whereToRead, whereToWrite } from '../../../src/transport/settings/where-to-ask.ts'
 import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
@@ -50,6 +56,47 @@ test('short names are aliases first, then looked up in every search registry; fu
   assert.deepEqual(await reads('app:1', places), ['one.example/app:1', 'docker.io/library/app:1'])
   assert.deepEqual(await reads('me/app', places), ['one.example/me/app:latest', 'docker.io/me/app:latest'])
   assert.deepEqual(await reads('docker.io/library/app:1', places), ['docker.io/library/app:1'])
+})
+
+test('registries.conf of version 1 is read: searched, insecure and blocked hosts; both versions in one file are refused', async context => {
+  const old = machine(context, {
+    'etc/containers/registries.conf':
+      '[registries.search]\nregistries = ["one.example"]\n[registries.insecure]\nregistries = ["one.example"]\n[registries.block]\nregistries = ["bad.example"]\n',
+  })
+  assert.deepEqual(await reads('app:1', old), ['one.example/app:1 insecure'])
+  await assert.rejects(reads('bad.example/app:1', old), isError('REGISTRY_BLOCKED'))
+  const mixed = machine(context, {
+    'etc/containers/registries.conf': 'unqualified-search-registries = ["a.example"]\n[registries.search]\nregistries = []\n',
+  })
+  await assert.rejects(reads('app:1', mixed), isError('SETTINGS_INVALID'))
+})
+
+test('tags, repositories and referrers are listed where the settings lead, never at a mirror', async context => {
+  const registry = await TestRegistry.start()
+  context.after(() => registry.close())
+  registry.store.add('team/app', '1', image)
+  const places = machine(context, {
+    'etc/containers/registries.conf': `
+unqualified-search-registries = ["moved.example"]
+[[registry]]
+prefix = "moved.example"
+location = "${registry.host}"
+insecure = true
+[[registry.mirror]]
+location = "127.0.0.1:1"
+[[registry]]
+prefix = "shut.example"
+blocked = true
+`,
+  })
+  for (const name of ['moved.example/team/app', 'team/app'])
+    assert.deepEqual((await repositoryTags(parseReference(name), places)).names, ['1'])
+  assert.deepEqual((await registryCatalog('moved.example', places)).names, ['team/app'])
+  assert.deepEqual((await registryReferrers(parseReference('moved.example/team/app:1'), image.descriptor, places)).referrers, [])
+  for await (const { names } of pagesOfNames({ host: 'moved.example', path: 'team/app' }, places, AbortSignal.timeout(60_000)))
+    assert.deepEqual(names, ['1'])
+  await assert.rejects(repositoryTags(parseReference('shut.example/a'), places), isError('REGISTRY_BLOCKED'))
+  await assert.rejects(registryCatalog('shut.example', places), isError('REGISTRY_BLOCKED'))
 })
 
 test('the longest prefix decides on location, mirrors, insecure and blocked', async context => {
@@ -138,7 +185,6 @@ test('docker’s daemon.json names insecure hosts and networks, and mirrors of D
 test('settings that cannot be read are named, and not passed over', async context => {
   for (const [name, text] of [
     ['etc/containers/registries.conf', 'unqualified = ['],
-    ['etc/containers/registries.conf', '[registries.search]\nregistries = ["docker.io"]'],
     ['etc/docker/daemon.json', '{'],
   ] as const)
     await assert.rejects(reads('app', machine(context, { [name]: text })), (error: unknown) => {
