@@ -3,32 +3,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { createLayerWork } from '../../src/cli/interface/layer-work.ts'
-import { createWorld } from '../../src/cli/interface/world.ts'
-import { DEFAULT_COMMON } from '../../src/cli/run/options.ts'
 import { DEMO } from '../../src/session/demo-image.ts'
-import { createLayerThreads } from '../../src/session/layer-threads.ts'
-import { type FakeTerminal, showProgram } from '../kit/terminal/fake-terminal.ts'
+import type { FakeTerminal } from '../kit/terminal/fake-terminal.ts'
+import { showImage } from '../kit/terminal/shown-program.ts'
 
 const ENTER = '\r'
 const ESC = '\u001b'
-const COMMON = { ...DEFAULT_COMMON, cache: false }
 
 /** Runs `body` on the demo image with all its layers read, in a terminal in memory. */
 async function onDemo(body: (terminal: FakeTerminal) => Promise<void>, columns = 80, rows = 24): Promise<void> {
-  const threads = createLayerThreads(COMMON)
-  const { terminal, close } = showProgram(createWorld({ ...COMMON, threads }, createLayerWork(COMMON)), {
-    columns,
-    rows,
-    effects: [{ type: 'open', image: 'shown', reference: DEMO }],
-    settings: { tab: 'files', sort: 'name' },
-  })
+  const { terminal, close } = await showImage(DEMO, { columns, rows }, [/whole image/, /\d+ % hidden/, /usr/])
   try {
-    await terminal.shows('whole image', /\d+ % hidden/, /usr/)
     await body(terminal)
   } finally {
     await close()
-    await threads.pool.close()
   }
 }
 
