@@ -21,7 +21,7 @@ import { makeZtoc } from '../../src/worker/soci/ztoc-maker.ts'
 import { readLayerBytes } from '../kit/layer/layer-reading.ts'
 import { noise } from '../kit/noise.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { fc } from '../kit/seeded-check.ts'
+import { cases, fc } from '../kit/seeded-check.ts'
 import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 const SPAN = 16 * 1024
@@ -87,7 +87,7 @@ const members = fc.array(fc.tuple(fc.array(entryOf, { minLength: 1, maxLength: 4
 })
 
 describe('zTOCs', () => {
-  test('every file of 120 random layers is read through its offsets, and lists what the layer does', async () => {
+  test('every file of random layers is read through its offsets, and lists what the layer does', async () => {
     let [images, files, spans, shifted] = [0, 0, 0, 0]
     await fc.assert(
       fc.asyncProperty(members, async parts => {
@@ -127,9 +127,9 @@ describe('zTOCs', () => {
         spans += ztoc.spans.sha256.length
         shifted += ztoc.spans.bits.filter(bits => bits > 0).length
       }),
-      { numRuns: 120 },
+      { numRuns: cases(40, 3000) },
     )
-    assert.ok(images >= 100 && files > 200 && spans > 300 && shifted > 80, `${images} ${files} ${spans} ${shifted}`)
+    assert.ok(images >= 40 && files > 70 && spans > 100 && shifted > 25, `${images} ${files} ${spans} ${shifted}`)
   })
 
   test('spans cover the blob from its header to its end, each with the digest of its bytes', () => {
@@ -243,7 +243,7 @@ describe('damaged and lying indexes', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: cases(500, 50_000) },
     )
   })
 

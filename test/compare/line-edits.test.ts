@@ -5,7 +5,7 @@ import { EDIT_LIMIT, type LineEdits, lineEdits } from '../../src/compare/content
 import { patchLines } from '../../src/compare/content/unified-diff.ts'
 import { inTurns } from '../../src/overlay/in-slices.ts'
 import { finish, type Steps } from '../../src/overlay/steps.ts'
-import { fc } from '../kit/seeded-check.ts'
+import { cases, fc } from '../kit/seeded-check.ts'
 
 const MEGABYTE = 1024 * 1024
 
@@ -31,7 +31,7 @@ describe('the edits between two texts', () => {
         const patch = formatPatch(structuredPatch('a/f', 'b/f', before, after, undefined, undefined, { context: 3 }))
         assert.equal(`${patchLines(edits, 'f', 'f').join('\n')}\n`, patch.slice(patch.indexOf('--- ')))
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(300, 50_000) },
     )
   })
 

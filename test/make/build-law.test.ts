@@ -11,7 +11,7 @@ import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
 import type { EntryFixture } from '../kit/layer/changeset-fixture.ts'
 import { memoryWorkshop } from '../kit/rebuild/memory-workshop.ts'
 import { onlyImage, treeLines } from '../kit/rebuild/rebuild.ts'
-import { fc } from '../kit/seeded-check.ts'
+import { cases, fc } from '../kit/seeded-check.ts'
 import { entryTar } from '../kit/tar/entry-tar.ts'
 import { memoryTree, type TreeFile } from '../kit/tree/memory-tree.ts'
 import { mergedLines } from '../kit/tree/naive-merge.ts'
@@ -122,7 +122,7 @@ test('what is built shows the base with the files laid over it, and is proven tw
       const [layer] = built.layers
       if (layer === undefined) assert.equal(built.root.digest, image.descriptor.digest, 'nothing new is the base itself')
     }),
-    { numRuns: 120 },
+    { numRuns: cases(50, 5000) },
   )
 })
 
@@ -142,7 +142,7 @@ test('adding the same once more makes no layer, whatever the times are', async (
       assert.deepEqual(built.layers, [])
       assert.equal(built.changed, false)
     }),
-    { numRuns: 60 },
+    { numRuns: cases(30, 3000) },
   )
 })
 

@@ -16,7 +16,7 @@ import { naiveTrees } from '../kit/tree/naive-model.ts'
 
 type Layers = readonly (readonly EntryFixture[])[]
 
-/** Laws of every image under both semantics: run in `npm test` on a thousand of them, in the soak on many more. */
+/** Laws of every image under both semantics: run in `npm test` on a hundred and fifty of them, in the soak on many more. */
 export const LAWS: Readonly<Record<string, (layers: Layers) => void>> = {
   'every snapshot equals the naive model': bothWays((stack, layers, semantics) => {
     for (const [count, tree] of naiveTrees(layers, semantics).entries()) {

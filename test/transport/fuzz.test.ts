@@ -6,12 +6,12 @@ import { scratch } from '../kit/image/local-image.ts'
 
 describe('hostile input gives an error or an image, soon', () => {
   test('documents', async () => {
-    const opened = await fuzzDocuments(1, 3000)
-    assert.ok(opened > 1200, `${opened} could be opened`)
+    const opened = await fuzzDocuments(1, 1000)
+    assert.ok(opened > 400, `${opened} could be opened`)
   })
 
   test('archives', async context => {
-    const opened = await fuzzArchives(2, 1500, join(scratch(context), 'archive'))
-    assert.ok(opened > 300, `${opened} could be opened`)
+    const opened = await fuzzArchives(2, 500, join(scratch(context), 'archive'))
+    assert.ok(opened > 100, `${opened} could be opened`)
   })
 })

@@ -11,12 +11,16 @@ import type { RebuildOptions, Workshop } from '../../../src/rebuild/workshop.ts'
 import { createWorkshop } from '../../../src/session/workshop.ts'
 import { createLayerPool } from '../../../src/worker/pool.ts'
 
-/** A workshop with real threads and temporary files, for tests. One thread reads: a second would start and end with each small layer. */
+/**
+ * A workshop with real threads and temporary files, for tests. One thread reads: a second would start and end with each small layer. It
+ * stays while layers are written, where the program gives its memory back: starting it for each image costs more than the images.
+ */
 export function testWorkshop(): Workshop & { close(): Promise<void> } {
   const pool = createLayerPool({ size: 1 })
   const workshop = createWorkshop(pool)
   return {
     ...workshop,
+    rest: () => Promise.resolve(),
     close: async () => {
       await workshop[Symbol.asyncDispose]()
       await pool.close()

@@ -1,0 +1,2 @@
+// The laws of these tests, held against many cases.
+import './build-law.test.ts'
