@@ -26,7 +26,7 @@ registerHooks({
   },
 })
 
-/** What esbuild makes of a file with JSX, kept by the file's content: starting esbuild costs more than running most tests. */
+/** The code that esbuild makes of a file with JSX, kept under the file's content: starting esbuild costs more than most tests do. */
 function transformedOnce(sourcefile) {
   const source = readFileSync(sourcefile)
   const kept = `${directory}/${createHash('sha256').update(sourcefile).update(source).digest('hex')}.js`
