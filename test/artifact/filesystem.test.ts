@@ -255,6 +255,21 @@ describe('file systems that share what they have', () => {
     assert.deepEqual([changeset.length, changeset.xattrSets.length], [33, 2])
   })
 
+  test('a symlink of as many bytes as a path may have is listed; a longer one is damage', async () => {
+    const linked = (size: number) => {
+      const bytes = sharing(0)
+      const file = 2048 + FILE * 32
+      bytes.writeUInt16LE(0o120777, file + 4)
+      bytes.writeBigUInt64LE(BigInt(size), file + 8)
+      bytes.writeUInt32LE(SHARED / BLOCK, file + 16)
+      bytes.fill('t', SHARED, SHARED + size)
+      return openErofs(bufferReader(bytes))
+    }
+    const targets = [...entriesOf((await linked(4096)).changeset)].filter(({ type }) => type === 'symlink')
+    assert.deepEqual([targets.length, targets[0]?.target], [32, 't'.repeat(4096)])
+    await assert.rejects(linked(4097), /a symlink is too long/)
+  })
+
   test('attributes that would come to gigabytes end the listing', async () => {
     await assert.rejects(openErofs(bufferReader(sharing(250))), /longer than that of an image of its size/)
   })

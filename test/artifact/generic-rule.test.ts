@@ -31,6 +31,23 @@ describe('the generic rule', () => {
     })
   }
 
+  test('the oddity of a title is told with the beginning of both names and its blob', () => {
+    const title = `/${'x'.repeat(200)}`
+    const [diagnostic] = part('text/plain', { [TITLE]: title })?.diagnostics ?? []
+    assert.deepEqual(diagnostic, {
+      code: 'TITLE_INVALID',
+      severity: 'warning',
+      message: `A blob is called "/${'x'.repeat(99)}", which is absolute; it is listed as "${'x'.repeat(100)}"`,
+      layer: 1,
+    })
+  })
+
+  test('a name of as many bytes as a path may have is kept', () => {
+    const [most, more] = ['é'.repeat(2048), 'é'.repeat(2049)]
+    assert.equal(part('text/plain', { [TITLE]: most })?.path, Buffer.from(most).toString('latin1'))
+    assert.equal(part('text/plain', { [TITLE]: more })?.path, 'blob-2')
+  })
+
   test("the title comes before ModelPack's file path; without either a blob has its number", () => {
     assert.equal(part('text/plain', { 'org.cncf.model.filepath': 'w/x', [TITLE]: 'y' })?.path, 'y')
     assert.equal(part('text/plain', { 'org.cncf.model.filepath': 'w/x' })?.path, 'w/x')

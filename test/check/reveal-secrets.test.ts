@@ -43,6 +43,16 @@ test('secrets are read again from where they lie, in files, in deleted files and
   assert.deepEqual(inDocuments.sort(), [named, variable].sort())
 })
 
+test('nothing is revealed but secrets: a finding that names a content by its sum is none', async () => {
+  const big = 'x'.repeat(2_000_000)
+  let secrets: RevealedSecrets = new Map()
+  const twice = imageFixture([layerFixture({ 'srv/one': big, 'srv/two': big, 'srv/token': visible })])
+  const { findings } = await checkedImage(twice, { onSecrets: found => (secrets = found) })
+  assert.ok(findings.some(({ id, evidence }) => !id.startsWith('secret/') && evidence.sha256 !== undefined))
+  const expected = findings.filter(({ id }) => id.startsWith('secret/')).map(({ fingerprint }) => [fingerprint, [visible]])
+  assert.deepEqual([...secrets], expected)
+})
+
 test('text shows them, escaped, below their findings; no format shows them unasked', async () => {
   const { report, secrets } = await revealed()
   const paint = (_: string, text: string) => text

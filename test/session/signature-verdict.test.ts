@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -99,22 +99,46 @@ describe('verdicts on signatures', () => {
     })
     after(() => rmSync(directory, { recursive: true }))
 
+    /** An authority, and a certificate that it issued to a key. */
+    function issued() {
+      const openssl = (...args: string[]) => run('openssl', args, { cwd: directory })
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+      openssl('req', '-x509', ...key, '-days', '2', '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.crt')
+      openssl('req', ...key, '-subj', '/CN=signer', '-keyout', 'leaf.key', '-out', 'leaf.csr')
+      const issue = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
+      openssl('x509', '-req', '-in', 'leaf.csr', ...issue, '-out', 'leaf.crt')
+      const pem = readFileSync(join(directory, 'leaf.crt'), 'utf8')
+      return {
+        ca: readTrustedKey(readFileSync(join(directory, 'ca.crt')), 'ca'),
+        leaf: createPrivateKey(readFileSync(join(directory, 'leaf.key'))),
+        pem,
+        der: pem.replace(/-----[^-]+-----|\s/g, ''),
+      }
+    }
+
+    peerTest('notation in a JWS: right for its image by the issued key, wrong for another and by another key', ['openssl'], async () => {
+      const { ca, leaf, der } = issued()
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+      const jws = (by: KeyObject, about = image, alg = 'ES256'): ArtifactBlob => {
+        const { mediaType, digest, size } = about.descriptor
+        const payload = part({ targetArtifact: { mediaType, digest, size } })
+        const head = part({ alg, cty: 'application/vnd.cncf.notary.payload.v1+json' })
+        const signature = sign('sha256', Buffer.from(`${head}.${payload}`), { key: by, dsaEncoding: 'ieee-p1363' })
+        const document = { payload, protected: head, header: { x5c: [der] }, signature: signature.toString('base64url') }
+        return { type: 'application/jose+json', bytes: JSON.stringify(document) }
+      }
+      assert.equal((await judged(jws(leaf), ca)).verdict, 'right')
+      assert.equal((await judged(jws(leaf, other), ca)).verdict, 'wrong')
+      assert.equal((await judged(jws(privateKey), ca)).verdict, 'wrong')
+      assert.equal((await judged(jws(leaf, image, 'none'), ca)).verdict, 'wrong')
+      assert.equal((await judged(jws(leaf), own)).verdict, 'unsigned')
+    })
+
     peerTest(
       'notation in COSE, a bundle and cosign’s annotations: right by the one that issued theirs',
       ['openssl'],
       async () => {
-        const openssl = (...args: string[]) => run('openssl', args, { cwd: directory })
-        const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-        openssl('req', '-x509', ...key, '-days', '2', '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.crt')
-        openssl('req', ...key, '-subj', '/CN=signer', '-keyout', 'leaf.key', '-out', 'leaf.csr')
-        const issue = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
-        openssl('x509', '-req', '-in', 'leaf.csr', ...issue, '-out', 'leaf.crt')
-        const ca = readTrustedKey(readFileSync(join(directory, 'ca.crt')), 'ca')
-        const { createPrivateKey } = await import('node:crypto')
-        const leaf = createPrivateKey(readFileSync(join(directory, 'leaf.key')))
-        const pem = readFileSync(join(directory, 'leaf.crt'), 'utf8')
-        const der = pem.replace(/-----[^-]+-----|\s/g, '')
-
+        const { ca, leaf, pem, der } = issued()
         const { mediaType, digest, size } = image.descriptor
         const payload = Buffer.from(JSON.stringify({ targetArtifact: { mediaType, digest, size } }))
         const head = new Map<number | string, number | string | readonly string[]>([
