@@ -58,6 +58,26 @@ describe('GGUF', () => {
     }
   })
 
+  test('quantizations and tensor types have ggml’s names by its numbers; a number without a name is told as it is', async () => {
+    const named = async (number: number) => {
+      const tensor = { name: 'x', type: number, shape: [1] }
+      const summary = await readGguf(bufferReader(ggufFixture({ ...KEYS, 'general.file_type': number }, [tensor])))
+      return [summary.quantization, summary.tensors[0]?.type]
+    }
+    // llama.h (llama_ftype) and ggml.h (ggml_type); a dash is a number that neither uses any more.
+    const files =
+      `F32 F16 Q4_0 Q4_1 - - - Q8_0 Q5_0 Q5_1 Q2_K Q3_K_S Q3_K_M Q3_K_L Q4_K_S Q4_K_M Q5_K_S Q5_K_M Q6_K IQ2_XXS IQ2_XS
+      Q2_K_S IQ3_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ3_M IQ2_S IQ2_M IQ4_XS IQ1_M BF16 -`.split(/\s+/)
+    const types =
+      `F32 F16 Q4_0 Q4_1 - - Q5_0 Q5_1 Q8_0 Q8_1 Q2_K Q3_K Q4_K Q5_K Q6_K Q8_K IQ2_XXS IQ2_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S
+      IQ2_S IQ4_XS I8 I16 I32 I64 F64 IQ1_M BF16 - - -`.split(/\s+/)
+    for (const [number, file] of files.entries()) {
+      const type = types[number]
+      const expected = [file === '-' ? `file type ${number}` : file, type === '-' ? `type ${number}` : type]
+      assert.deepEqual(await named(number), expected)
+    }
+  })
+
   for (const [name, options] of [
     ['little-endian', {}],
     ['big-endian', { big: true }],

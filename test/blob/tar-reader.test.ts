@@ -45,6 +45,14 @@ describe('TarReader', () => {
     assert.deepEqual(read({ name: 'x', pax: { uid: '9223372036854775807', atime: '-1.5', ctime: '' } }).names, ['x', 'after'])
   })
 
+  test('a PAX record is `length key=value` and a line break, with a key', () => {
+    const record = (text: string) => ({ name: 'x', flag: 'x', content: text })
+    assert.deepEqual(read(record('6 a=b\n'), { name: 'y' }).names, ['y', 'after'])
+    assert.deepEqual(read(record('5 a=\n'), { name: 'y' }).names, ['y', 'after'])
+    for (const text of ['5 =b\n', '5 ab\n', '6 a=bc', '7 a=b\n', '5 ab\n=x', 'a=b\n', '6 a\0=\n', '9 path=\0\n'])
+      damaged(record(text), { name: 'y' })
+  })
+
   test('PAX sparse files: name, size and number of runs', () => {
     const map = { 'GNU.sparse.major': '0', 'GNU.sparse.minor': '1', 'GNU.sparse.map': '0,1,3,1' }
     const [sized] = read({ name: 'x', content: 'ab', pax: { ...map, 'GNU.sparse.size': '4', 'GNU.sparse.name': 'real' } }).found

@@ -125,7 +125,11 @@ const REFUSED: readonly (readonly [told: RegExp, refused: readonly string[], all
     ['inspect a b --shared --raw', 'inspect a b --shared --layers'],
     ['inspect a b --shared'],
   ],
-  [/^Cannot foretell with --capacity alone: it belongs to --record/, [], ['usage a']],
+  [
+    /^Cannot foretell with --capacity alone: it belongs to --record/,
+    ['usage a --capacity 1GB'],
+    ['usage a', 'usage a --record f --capacity 1GB'],
+  ],
   [/^Cannot list the tags of "(?:localhost:5000|h\.test:443)": it is a registry/, ['tags localhost:5000', 'tags h.test:443'], []],
   [/^Cannot list "(?:a\/b|\*\*\*@h\/b)": it is not a host/, ['catalog a/b', 'catalog user:secret@h/b'], []],
   [

@@ -78,6 +78,11 @@ describe('content that differs by noise only', () => {
     )
   })
 
+  test('not other packages whose records run together into the same text', () => {
+    const status = (...records: string[]) => Buffer.from(records.join('\n\n'))
+    assert.equal(explainNoise(path('var/lib/dpkg/status'), status('ab', 'c'), status('a', 'bc')), undefined)
+  })
+
   test("the loader's caches, and fontconfig's", () => {
     const cache = (entries: readonly (readonly [string, string])[]) => {
       const texts = entries.flat().map(each => `${each}\0`)

@@ -42,6 +42,14 @@ describe('chunks of a file', () => {
     assert.deepEqual(taken(chunk(0, 20, { size: 4 }), chunk(5, 30)), [])
   })
 
+  test('end before the next place in the blob, of whatever file; the last one at the end, and never before its own place', () => {
+    const table = new ChunkTableBuilder()
+    for (const [entry, offset] of [50, 20, 80, 50, 0].entries()) table.add(entry, 10, [chunk(0, offset)])
+    const ends = (end: number) => [...table.finish(5, end).ends]
+    assert.deepEqual(ends(100), [80, 50, 100, 80, 20])
+    assert.deepEqual(ends(70), [80, 50, 80, 80, 20])
+  })
+
   test('belong to their entry; entries between have none', () => {
     const table = new ChunkTableBuilder()
     const digest = Buffer.alloc(32, 7)

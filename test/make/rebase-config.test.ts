@@ -62,6 +62,15 @@ test('a base that did not change changes nothing, and an image without changes o
   )
 })
 
+test('labels, ports and volumes are merged name by name: each of the image’s own stays, each of the base’s becomes the new one', () => {
+  for (const field of ['Labels', 'ExposedPorts', 'Volumes']) {
+    const set = (...names: string[]) => ({ config: { [field]: Object.fromEntries(names.map(name => [name, {}])) } }) as Config
+    const { config, keys } = rebased(set('own', 'old'), set('old'), set('new'))
+    assert.deepEqual(config, set('own', 'new'), field)
+    assert.deepEqual(keys.toSorted(), [`config.${field}.new`, `config.${field}.old`])
+  }
+})
+
 test('the platform is the new base’s, null is absent, unknown fields stay', () => {
   const { config, keys } = rebased(
     { os: 'linux', architecture: 'amd64', other: 7, config: { Cmd: null } },

@@ -116,23 +116,27 @@ describe('verdicts on signatures', () => {
       }
     }
 
-    peerTest('notation in a JWS: right for its image by the issued key, wrong for another and by another key', ['openssl'], async () => {
-      const { ca, leaf, der } = issued()
-      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-      const jws = (by: KeyObject, about = image, alg = 'ES256'): ArtifactBlob => {
-        const { mediaType, digest, size } = about.descriptor
-        const payload = part({ targetArtifact: { mediaType, digest, size } })
-        const head = part({ alg, cty: 'application/vnd.cncf.notary.payload.v1+json' })
-        const signature = sign('sha256', Buffer.from(`${head}.${payload}`), { key: by, dsaEncoding: 'ieee-p1363' })
-        const document = { payload, protected: head, header: { x5c: [der] }, signature: signature.toString('base64url') }
-        return { type: 'application/jose+json', bytes: JSON.stringify(document) }
-      }
-      assert.equal((await judged(jws(leaf), ca)).verdict, 'right')
-      assert.equal((await judged(jws(leaf, other), ca)).verdict, 'wrong')
-      assert.equal((await judged(jws(privateKey), ca)).verdict, 'wrong')
-      assert.equal((await judged(jws(leaf, image, 'none'), ca)).verdict, 'wrong')
-      assert.equal((await judged(jws(leaf), own)).verdict, 'unsigned')
-    })
+    peerTest(
+      'notation in a JWS: right for its image by the issued key, wrong for another and by another key',
+      ['openssl'],
+      async () => {
+        const { ca, leaf, der } = issued()
+        const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+        const jws = (by: KeyObject, about = image, alg = 'ES256'): ArtifactBlob => {
+          const { mediaType, digest, size } = about.descriptor
+          const payload = part({ targetArtifact: { mediaType, digest, size } })
+          const head = part({ alg, cty: 'application/vnd.cncf.notary.payload.v1+json' })
+          const signature = sign('sha256', Buffer.from(`${head}.${payload}`), { key: by, dsaEncoding: 'ieee-p1363' })
+          const document = { payload, protected: head, header: { x5c: [der] }, signature: signature.toString('base64url') }
+          return { type: 'application/jose+json', bytes: JSON.stringify(document) }
+        }
+        assert.equal((await judged(jws(leaf), ca)).verdict, 'right')
+        assert.equal((await judged(jws(leaf, other), ca)).verdict, 'wrong')
+        assert.equal((await judged(jws(privateKey), ca)).verdict, 'wrong')
+        assert.equal((await judged(jws(leaf, image, 'none'), ca)).verdict, 'wrong')
+        assert.equal((await judged(jws(leaf), own)).verdict, 'unsigned')
+      },
+    )
 
     peerTest(
       'notation in COSE, a bundle and cosign’s annotations: right by the one that issued theirs',

@@ -81,8 +81,15 @@ describe('container engines', () => {
 
   test('where engines are looked for', () => {
     const everywhere = engineAddresses({ HOME: '/home/u', XDG_RUNTIME_DIR: '/run/user/7' }, () => true).map(({ shown }) => shown)
-    assert.equal(everywhere[0], '/var/run/docker.sock')
-    assert.ok(everywhere.includes('/run/user/7/podman/podman.sock'))
+    assert.deepEqual(everywhere.slice(0, 7), [
+      '/var/run/docker.sock',
+      '/run/user/7/docker.sock',
+      '/home/u/.docker/run/docker.sock',
+      '/home/u/.docker/desktop/docker.sock',
+      '/run/podman/podman.sock',
+      '/run/user/7/podman/podman.sock',
+      '/home/u/.local/share/containers/podman/machine/podman.sock',
+    ])
     assert.deepEqual(engineAddresses({ DOCKER_HOST: 'tcp://127.0.0.1:2375' }), [
       { origin: 'http://127.0.0.1:2375', shown: 'tcp://127.0.0.1:2375' },
     ])

@@ -36,6 +36,22 @@ describe('an encoded reading', () => {
     assert.deepEqual([again.sparse, again.diagnostics], [changeset.sparse, changeset.diagnostics])
   })
 
+  test('has no column of stored sizes where they are the sizes, and has one where a file is sparse', () => {
+    const files = [1, 2, 300].map(size => ({ name: `file-${size}`, content: Buffer.alloc(size) }))
+    const reading = readLayerBytes(tarFixture(files))
+    const encoded = encodeReading(reading)
+    const { changeset } = decodeReading(encoded, 'trusted') ?? assert.fail()
+    assert.deepEqual([...changeset.storedSizes], [...reading.changeset.sizes])
+    const other = readLayerBytes(tarFixture([...files.slice(0, 2), { name: 'file-300', content: 'ab', pax: SPARSE }]))
+    const sparse = decodeReading(encodeReading(other), 'trusted') ?? assert.fail()
+    assert.deepEqual([...sparse.changeset.storedSizes], [1, 2, 2])
+    assert.deepEqual([...sparse.changeset.sizes], [1, 2, 9])
+    // One layer of one entry: a column of one number more would be taken for its stored size.
+    const one =
+      decodeReading(encodeReading(readLayerBytes(tarFixture([{ name: 'a', content: 'abc' }]))), 'trusted') ?? assert.fail()
+    assert.deepEqual([...one.changeset.storedSizes], [3])
+  })
+
   test('is checked in pieces of any size', () => {
     const encoded = encodeReading(readLayerBytes(part('b')))
     for (const size of [7, 16, 100, 4096]) {

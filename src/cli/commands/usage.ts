@@ -18,10 +18,10 @@ export function define(command: Command, context: Context): void {
     .option('--json', 'as one JSON object')
     .addHelpText('after', `\n${HELP}`)
     .action(async (typed, values) => {
-      const usage = await placeUsage(context.asking(), typed, readSelection(values))
       const [record, capacity] = [values.record, values.capacity]
       if (capacity !== undefined && record === undefined)
         throw new UsageError('USAGE', 'Cannot foretell with --capacity alone: it belongs to --record')
+      const usage = await placeUsage(context.asking(), typed, readSelection(values))
       const growth = record === undefined ? undefined : await recordGrowth(record, usage, Date.now())
       if (context.json) await context.output.write(`${jsonText(usageJson(usage, growth), 2)}\n`)
       else {

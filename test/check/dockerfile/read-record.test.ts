@@ -51,6 +51,17 @@ test('records of classic docker, buildkit, buildah, kaniko and others become ins
   assert.deepEqual(instruction(undefined), ['# (nothing recorded)'])
 })
 
+test('a long command is folded at && and ; outside of quotes only, and a short one not at all', () => {
+  const word = (letter: string) => letter.repeat(60)
+  const long = `echo "${word('a')} && it's" && echo '${word('b')}; "x" && \\' ; echo ${word('c')}`
+  assert.deepEqual(instruction(`RUN /bin/sh -c ${long} # buildkit`), [
+    `RUN echo "${word('a')} && it's" \\`,
+    `    && echo '${word('b')}; "x" && \\' ; \\`,
+    `    echo ${word('c')}`,
+  ])
+  assert.deepEqual(instruction('RUN /bin/sh -c echo a && echo b # buildkit'), ['RUN echo a && echo b'])
+})
+
 test('heredocs are verbatim up to the closing word, a command of several lines gets one', () => {
   assert.deepEqual(instruction("RUN /bin/sh -c cat <<'EOF' > /script.sh\n#!/bin/sh\n\techo hi\nEOF # buildkit"), [
     "RUN cat <<'EOF' > /script.sh",

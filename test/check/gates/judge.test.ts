@@ -181,8 +181,14 @@ platforms: {linux/arm64: {size: {compressed: 400MB}}}`,
   test('what is no value of its key is refused with its line', () => {
     for (const wrong of [
       'gates: {efficiency: 2}',
+      'gates: {efficiency: -0.1}',
+      'gates: {efficiency: 1.01}',
+      'gates: {efficiency: 101%}',
+      'gates: {efficiency: 1.2.3%}',
+      'gates: {efficiency: ""}',
       'gates: {hidden: big}',
       'gates: {layers: 1.5}',
+      'gates: {layers: 1000000000}',
       'gates: {findings: fatal}',
       'gates: {growth: {against: x}}',
       'gates: []',
@@ -195,6 +201,22 @@ platforms: {linux/arm64: {size: {compressed: 400MB}}}`,
       'ignore: {id: x}',
     ])
       assert.throws(() => parseSettings(wrong, 'f'), /Cannot use f: line 1: /, wrong)
+  })
+
+  test('the least and the most of a number are taken', () => {
+    const gates = (text: string) => parseSettings(`gates: {${text}}`, 'f').gates
+    for (const [text, efficiency] of [
+      ['0', 0],
+      ['1', 1],
+      ['0%', 0],
+      ['100 %', 1],
+    ] as const)
+      assert.deepEqual(gates(`efficiency: ${text}`), { efficiency })
+    assert.deepEqual(gates('layers: 0, hidden: 0'), { layers: 0, hidden: 0 })
+    assert.deepEqual(gates('layers: 999999999'), { layers: 999_999_999 })
+    const layer = (text: string) => parseSettings(`ignore: [{id: x, layer: ${text}}]`, 'f').ignore[0]?.layer
+    assert.deepEqual([layer('1'), layer('999999'), layer('base')], [1, 999_999, 'base'])
+    assert.throws(() => layer('1000000'), { code: 'SETTINGS_INVALID' })
   })
 
   test('an empty file sets nothing', () => {

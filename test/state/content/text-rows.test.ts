@@ -38,6 +38,19 @@ describe('rows of a text', () => {
     )
   })
 
+  test('are as many as the lines, beyond what is kept room for at first', () => {
+    const bytes = Buffer.from('x\n'.repeat(1500))
+    const { starts, lines } = scanned(bytes, 'utf-8', undefined, [700, 1100])
+    assert.deepEqual(
+      starts,
+      Array.from({ length: 1500 }, (_, row) => 2 * row),
+    )
+    assert.deepEqual(
+      lines,
+      Array.from({ length: 1500 }, (_, row) => row + 1),
+    )
+  })
+
   test('hold all the text, each no wider than asked', () => {
     fc.assert(
       fc.property(text, encodings, fc.integer({ min: 8, max: 40 }), (value, encoding, width) => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { ImageError } from '../../../src/error.ts'
 import { askedPause, tryAgain } from '../../../src/transport/http/retry.ts'
 import { RegistryClient } from '../../../src/transport/registry/client.ts'
+import { nearestNames } from '../../../src/transport/registry/near-names.ts'
 import { RegistrySource } from '../../../src/transport/registry/registry-source.ts'
 import { listTags } from '../../../src/transport/registry/tags.ts'
 import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
@@ -139,7 +140,7 @@ describe('the words for what a registry refuses', () => {
 
   test('a registry that lacks one image is asked whether it is one at most once', async () => {
     registry.always(/manifests|tags/, answer(404))
-    await assert.rejects(pull(), { code: 'NOT_FOUND' })
+    await assert.rejects(pull(), { code: 'NAME_UNKNOWN' })
     assert.deepEqual(
       registry.log.filter(line => line === 'GET /v2/'),
       ['GET /v2/'],
@@ -155,6 +156,31 @@ describe('the words for what a registry refuses', () => {
 
   test('a limit that ended by its own date is waited for as if none was given', () => {
     for (const header of [inHours(-1), '-5']) assert.ok((askedPause(header, 1, { tries: 2, base: 400, cap: 400 }) ?? 0) >= 200)
+  })
+
+  test('the nearest names: those that go on or end alike, then by letters changed, added or left out, then the shorter', () => {
+    const near = (wanted: string, ...names: string[]) => nearestNames(wanted, names)
+    assert.deepEqual(near('1.2', '2.1', '1.2.3', 'v1.2', '1.3', '1'), ['v1.2', '1', '1.2.3'])
+    assert.deepEqual(near('abcd', 'ad', 'axcd'), ['axcd', 'ad'])
+    assert.deepEqual(near('abcd', 'abxcdy', 'abcxd', 'acd'), ['acd', 'abcxd', 'abxcdy'])
+    assert.deepEqual(near('abcd', 'zbcd', 'abzd'), ['abzd', 'zbcd'])
+    assert.deepEqual(near('', 'bb', 'a'), ['a', 'bb'])
+    assert.equal(near('x', 'a', 'b', 'c', 'd').length, 3)
+  })
+
+  test('a server is waited for as long as the policy has it, and no longer', () => {
+    const asked = (header: string | undefined, attempt = 1) => askedPause(header, attempt, { tries: 5, base: 400, cap: 5000 })
+    assert.deepEqual([asked('0'), asked('4'), asked('5'), asked('6')], [0, 4000, 5000, undefined])
+    for (const [attempt, longest] of [
+      [1, 400],
+      [2, 800],
+      [4, 3200],
+      [5, 5000],
+      [30, 5000],
+    ] as const) {
+      const pause = asked(undefined, attempt) ?? -1
+      assert.ok(pause >= longest / 2 && pause <= longest, `${pause} at try ${attempt}`)
+    }
   })
 
   test('a pause in words', () => {
