@@ -22,7 +22,10 @@ function substringOf(text: string): Substring {
 }
 
 export function hasGlob(text: string): boolean {
-  return /[*?]|\[.+\]|\{.*,.*\}/u.test(text)
+  if (/[*?]/.test(text)) return true
+  const [bracket, brace] = [text.indexOf('['), text.indexOf('{')]
+  const isChoice = brace !== -1 && text.slice(brace, Math.max(brace, text.lastIndexOf('}'))).includes(',')
+  return isChoice || (bracket !== -1 && text.lastIndexOf(']') > bracket + 1)
 }
 
 /** Without a slash the glob is held against the last component, otherwise against the whole path. */

@@ -7,6 +7,7 @@ import type { BlobSink } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { writingTime } from '../image/source-date.ts'
+import { eachBlobFile } from './blob-files.ts'
 import type { NamedRoot } from './docker-manifest.ts'
 import { fileInDirectory, linkThatLeadsOut } from './file-in-directory.ts'
 import { isIntact } from './is-intact.ts'
@@ -215,15 +216,11 @@ class LayoutSink implements BlobSink {
 
   /** `moved` is told of what was not there before. */
   async #moveBlobs(moved: string[]): Promise<void> {
-    for (const digest of this.#staged.keys()) {
-      const path = join(this.#target, blobPath(digest))
-      if (!(await exists(path))) moved.push(path)
-      await mkdir(dirname(path), { recursive: true })
-      await rename(join(this.#staging, blobPath(digest)), path)
-    }
+    await eachBlobFile(this.#target, [...this.#staged.keys()], async (file, digest) => {
+      if (!(await exists(file))) moved.push(join(this.#target, blobPath(digest)))
+      await rename(join(this.#staging, blobPath(digest)), file)
+    })
     if (!(await exists(join(this.#target, 'oci-layout')))) await writeSmallFile(join(this.#target, 'oci-layout'), LAYOUT_FILE)
-    for (const algorithm of await readdir(join(this.#target, 'blobs')).catch(() => []))
-      await syncDirectory(join(this.#target, 'blobs', algorithm))
   }
 
   async #checkRelied(): Promise<void> {

@@ -10,7 +10,9 @@ import { weakOwner } from '../../src/check/packages/weak-owner.ts'
 import { callsOut, runsFetched } from '../../src/check/rules/hostile-lines.ts'
 import { assignmentsOf, secretByName } from '../../src/check/secret/env-name.ts'
 import { isPlaceholder, isPlaceholderPassword } from '../../src/check/secret/placeholder.ts'
+import { SecretScanner } from '../../src/check/secret/secret-scanner.ts'
 import { isSpdxExpression } from '../../src/check/spdx.ts'
+import { hasGlob } from '../../src/filter/filter-text.ts'
 import { cleanBinary } from '../../src/layer/file-path.ts'
 import { cardOfFacts, installed } from '../../src/session/search/image-card.ts'
 
@@ -35,6 +37,14 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   "apk's list": text => [...parseApkInstalled(`P:a\nV:1\nD:${text}\n${text}\n`)],
   "Python's metadata": text => [parsePythonMetadata(`Name: a\nVersion: ${text}\n${text}`), parsePythonRecord(text, 'a')],
   'a gem': text => parseGemspec(text, cleanBinary(`${text}.gemspec`)),
+  'a filter': hasGlob,
+  'a file': text => {
+    const scanner = new SecretScanner()
+    const bytes = Buffer.from(text)
+    scanner.begin(cleanBinary('a/b'), bytes.length)
+    scanner.data(bytes)
+    return scanner.end()
+  },
   'a card': text => [installed(text), cardOfFacts('a', [text], { exposedPorts: [text], labels: { title: text }, cmd: [text] })],
 }
 
@@ -90,6 +100,9 @@ const PUMPS = [
     '.0',
     'ADD --',
     'apt -',
+    'xoxb-0-',
+    'ops_eyJ=',
+    '{,',
   ],
 ]
 

@@ -103,11 +103,19 @@ function* addDpkg(table: OwnerTable, state: DatabaseState, status: DatabaseFile)
   const automatic = states === undefined ? undefined : parseAutomatic(state.text(states))
   const part = status.role === 'dpkg-status-part'
   const directory = part ? parentPath(status.path) : (`${parentPath(status.path)}/info` as FilePath)
+  const taken = new Set<DatabaseFile>()
+  const licences = new Map<DatabaseFile | undefined, string | undefined>()
+  const licenceOf = (file: DatabaseFile | undefined) => {
+    if (!licences.has(file)) licences.set(file, parseCopyright(state.text(file)))
+    return licences.get(file)
+  }
   for (const found of parseDpkgStatus(state.text(status))) {
     if (!table.goesOn(found, status.from, status.until)) {
       const names = part ? [...found.listNames, packageOfList(`${status.path}.x` as FilePath)] : found.listNames
-      const files = filesOf(state, directory, names, found, status.from).map(file => diverted(file, diversions, found.name))
-      const licence = parseCopyright(state.text(state.at(`usr/share/doc/${found.name}/copyright`, status.from)))
+      const files = filesOf(state, directory, names, found, status.from, taken).map(file =>
+        diverted(file, diversions, found.name),
+      )
+      const licence = licenceOf(state.at(`usr/share/doc/${found.name}/copyright`, status.from))
       const { listNames: _, configuration: __, ...record } = found
       const known = automatic?.has(`${found.name}:${found.architecture}`)
       table.add({ ...record, ...(licence !== undefined && { licence }), files }, status.from, status.until, known)
@@ -122,10 +130,15 @@ function filesOf(
   names: readonly string[],
   found: DpkgPackage,
   layer: number,
+  taken: Set<DatabaseFile>,
 ): readonly OwnedFile[] {
   const of = (ending: string) =>
     names.map(name => state.at(`${directory}/${name}.${ending}`, layer)).find(file => file !== undefined)
   const [list, sums] = [of('list'), of('md5sums')]
+  // A list is one package's: a status of thousands of packages that share one would cost its length each time.
+  const own = [list, sums].filter(file => file !== undefined)
+  if (own.some(file => taken.has(file))) return []
+  for (const file of own) taken.add(file)
   return dpkgFiles(list && state.text(list), sums && state.text(sums), found.configuration)
 }
 

@@ -10,7 +10,7 @@ export const SERVICE_KINDS: readonly ValueKind[] = [
     severity: 'error',
     literals: ['xoxb-', 'xoxp-', 'xoxa-', 'xoxo-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.', 'xapp-'],
     read: token(
-      /(?:xox[bpaors]-((?=[\w-]*\d)[A-Za-z0-9-]{20,250})|xox(?:e\.xox[bp]|e)-\d-([A-Za-z0-9-]{40,250})|xapp-\d-([A-Za-z0-9-]{20,250}))/y,
+      /(?:xox[bpaors]-((?=[\w-]{0,250}\d)[A-Za-z0-9-]{20,250})|xox(?:e\.xox[bp]|e)-\d-([A-Za-z0-9-]{40,250})|xapp-\d-([A-Za-z0-9-]{20,250}))/y,
     ),
   },
   {
@@ -80,7 +80,7 @@ export const SERVICE_KINDS: readonly ValueKind[] = [
     name: '1Password service account token',
     severity: 'error',
     literals: ['ops_eyJ'],
-    read: token(/ops_(eyJ[\w+/=-]{200,2000})/y),
+    read: token(/ops_(eyJ[\w+/-]{200,2000}={0,2})/y),
   },
   { id: 'secret/telegram', name: 'Telegram bot token', severity: 'error', literals: [':AA'], read: telegramToken },
   { id: 'secret/newrelic', name: 'New Relic key', severity: 'error', literals: ['NRAK-'], read: token(/NRAK-([A-Z0-9]{27})/y) },

@@ -8,8 +8,8 @@ import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseLocation } from '../../image/location.ts'
+import { eachBlobFile } from '../../transport/blob-files.ts'
 import { linkThatLeadsOut } from '../../transport/file-in-directory.ts'
-import { blobPath } from '../../transport/layout.ts'
 import { quotePath, readSmallFile, systemError } from '../../transport/local-file.ts'
 import { withLock } from '../../transport/lock.ts'
 import { syncDirectory, writeSmallFile } from '../../transport/staging.ts'
@@ -31,14 +31,17 @@ async function pruneLayout(asking: Asking, directory: string, typed: string, sel
     checkSafe(usage, typed)
     const gone = new Set(usage.selected.blobs)
     if (usage.selected.tags.length > 0) await replaceIndex(directory, usage, gone, stillHeld)
-    for (const digest of [...gone, ...(usage.unreachable?.blobs ?? [])]) {
-      asking.signal.throwIfAborted()
-      const path = join(directory, blobPath(parseDigest(digest)))
-      await unlink(path).catch(thrown => {
-        if (errorCode(thrown) !== 'ENOENT') throw systemError(thrown, `delete ${quotePath(path)}`)
-      })
-    }
+    await deleteBlobs(directory, [...gone, ...(usage.unreachable?.blobs ?? [])], asking.signal)
     return usage
+  })
+}
+
+async function deleteBlobs(directory: string, digests: readonly string[], signal: AbortSignal): Promise<void> {
+  await eachBlobFile(directory, digests.map(parseDigest), async (file, digest) => {
+    signal.throwIfAborted()
+    await unlink(file).catch(thrown => {
+      if (errorCode(thrown) !== 'ENOENT') throw systemError(thrown, `delete ${digest} of ${quotePath(directory)}`)
+    })
   })
 }
 
