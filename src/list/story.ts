@@ -2,7 +2,6 @@ import type { Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { type Acts, actsSteps } from '../space/acts.ts'
 import { type Duplicate, duplicateSteps } from '../space/duplicates.ts'
-import { type HidingPair, hidingPairSteps } from '../space/hiding-pairs.ts'
 import { type WasteLedger, wasteSteps } from '../space/waste.ts'
 
 /** The content of the first page: the layers that hid files of others, and contents that lie in the image more than once. */
@@ -11,8 +10,6 @@ export type Story = {
   readonly stack: Stack
   readonly ledger: WasteLedger
   readonly acts: Acts
-  /** The layers that hide, those they hide from, and the bytes. */
-  readonly pairs: readonly HidingPair[]
   /** The most extra bytes first. */
   readonly twice: readonly Duplicate[]
   /** Bytes of all copies but one of each content, those that are not listed included. */
@@ -24,8 +21,7 @@ const LISTED = 50
 export function* storySteps(stack: Stack): Steps<Story> {
   const ledger = yield* wasteSteps(stack)
   const acts = yield* actsSteps(stack, ledger)
-  const pairs = yield* hidingPairSteps(stack, ledger)
   const duplicates = yield* duplicateSteps(stack.snapshot(stack.changesets.length))
   const twiceBytes = duplicates.reduce((sum, { extra }) => sum + extra, 0)
-  return { stack, ledger, acts, pairs, twice: duplicates.slice(0, LISTED), twiceBytes }
+  return { stack, ledger, acts, twice: duplicates.slice(0, LISTED), twiceBytes }
 }

@@ -24,6 +24,9 @@ export type Waste = {
 /** Hidden bytes by the layer that shipped them and by the layer that hid them. */
 type LayerWaste = { readonly shipped: number; readonly caused: number }
 
+/** Bytes that one layer ships and another hides, for one reason. */
+export type HidingPair = Pick<Waste, 'shippedBy' | 'hiddenBy' | 'cause' | 'bytes'>
+
 /** Every content byte of an image, alive or hidden: `shipped` = `alive` + `hidden`. Duplicates are not waste. */
 export type WasteLedger = {
   readonly shipped: number
@@ -33,6 +36,8 @@ export type WasteLedger = {
   readonly byCause: Readonly<Record<WasteCause, number>>
   /** By position. */
   readonly byLayer: readonly LayerWaste[]
+  /** The hidden bytes by who shipped them, who hid them and why, in the order they were shipped. */
+  readonly pairs: readonly HidingPair[]
   /** Number of hidden contents with at least one byte. */
   readonly count: number
   /** All of them, in the order they were shipped. */
@@ -75,6 +80,7 @@ function* entered({ tree, changesets }: Stack, layers: number): Steps<WasteLedge
     repeated: 0,
   }
   const byLayer = changesets.slice(0, layers).map(() => ({ shipped: 0, caused: 0 }))
+  const pairs = new PairSums()
   const hiddenInodes: VersionId[] = []
   let [alive, hidden] = [0, 0]
   const end = tree.versionEnds[layers] ?? 0
@@ -88,7 +94,9 @@ function* entered({ tree, changesets }: Stack, layers: number): Steps<WasteLedge
       hidden += bytes
       hiddenInodes.push(inode)
       byCause[waste.cause] += bytes
-      const shipping = byLayer[tree.versions.layer(inode)]
+      const shippedBy = tree.versions.layer(inode)
+      pairs.add({ shippedBy, ...waste, bytes })
+      const shipping = byLayer[shippedBy]
       const hiding = byLayer[waste.hiddenBy]
       if (shipping !== undefined) shipping.shipped += bytes
       if (hiding !== undefined) hiding.caused += bytes
@@ -96,7 +104,32 @@ function* entered({ tree, changesets }: Stack, layers: number): Steps<WasteLedge
   }
   const shipped = alive + hidden
   const totals = { shipped, alive, hidden, efficiency: efficiency(alive, shipped), byCause, byLayer, count: hiddenInodes.length }
-  return { ...totals, ...listings(tree, hiddenInodes, layers) }
+  return { ...totals, pairs: pairs.sums, ...listings(tree, hiddenInodes, layers) }
+}
+
+class PairSums {
+  readonly sums: { -readonly [Key in keyof HidingPair]: HidingPair[Key] }[] = []
+  readonly #known = new Map<string, (typeof this.sums)[number]>()
+  #last: (typeof this.sums)[number] | undefined
+
+  add(pair: HidingPair): void {
+    const last = this.#last
+    // Files that are shipped together are hidden together, as a rule.
+    const isSame = last?.shippedBy === pair.shippedBy && last.hiddenBy === pair.hiddenBy && last.cause === pair.cause
+    const sum = isSame ? last : this.#sumOf(pair)
+    sum.bytes += pair.bytes
+    this.#last = sum
+  }
+
+  #sumOf(pair: HidingPair) {
+    const key = `${pair.shippedBy} ${pair.hiddenBy} ${pair.cause}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const sum = { ...pair, bytes: 0 }
+    this.sums.push(sum)
+    this.#known.set(key, sum)
+    return sum
+  }
 }
 
 function listings(

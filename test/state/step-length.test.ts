@@ -25,6 +25,7 @@ import { Column } from '../../src/overlay/column.ts'
 import { SmallColumn } from '../../src/overlay/small-column.ts'
 import { STEP, type Steps } from '../../src/overlay/steps.ts'
 import type { Stack } from '../../src/overlay/tree.ts'
+import { hiddenWithin } from '../../src/space/hiding-pairs.ts'
 import { wasteSteps } from '../../src/space/waste.ts'
 import { treeRows } from '../../src/state/compare/compare-tree.ts'
 import { newComparison } from '../../src/state/model/compare.ts'
@@ -119,7 +120,14 @@ describe('no step of the work on layers grows with them', () => {
         }
         const stack = builder.stack()
         assert.ok(stack.snapshot(1).count >= MANY)
-        finishCounted('the ledger', wasteSteps(stack))
+        const { hidden } = finishCounted('the ledger', wasteSteps(stack))
+        looks = 0
+        const pairs = hiddenWithin(stack, [...layers.keys()])
+        assert.equal(looks, 0, 'the bytes that a range hides are known with the ledger')
+        assert.equal(
+          pairs.reduce((sum, { bytes }) => sum + bytes, 0),
+          hidden,
+        )
         for (const [what, job] of jobsOn(stack)) finishCounted(what, compute(job))
         finishRules(stack, RULES_OF_TREES)
       })

@@ -67,7 +67,7 @@ const EMPTY: Table = { shippers: [], hiders: [], bytes: () => 0, most: 0 }
 const known = new WeakMap<object, Table>()
 
 function tableOf({ slices: { story } }: State): Table {
-  const pairs = story.story?.pairs
+  const pairs = story.story?.ledger.pairs
   if (pairs === undefined) return EMPTY
   const found = known.get(pairs)
   if (found !== undefined) return found
