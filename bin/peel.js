@@ -33,8 +33,8 @@ function saidVersion(args) {
 /** The commands bring compiled code of their own or keep it themselves (run-bundle.cjs). */
 function start(bundle) {
   if (bundle === 'commands.cjs') return import('../dist/commands.cjs')
-  // As src/cli/commands/interactive.ts says, and before modules are loaded, which makes it grow: 15 MB less from then on.
-  process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+  // V8's young generation grows once while modules are loaded; src/cli/commands/interactive.ts says why, and keeps it so.
+  process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=8')
   return import('../dist/kept-code.cjs').then(kept => {
     kept.default.keepCode()
     return import('../dist/interface.js')

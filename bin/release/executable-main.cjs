@@ -24,6 +24,6 @@ const inside = createRequire(`${BASE}commands.bundle.cjs`)
 keepCode()
 if (firstBundle(process.argv.slice(2)) === 'commands.cjs') inside('./commands.bundle.cjs')
 else {
-  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--semi-space-growth-factor=8')
   inside('./interface.js')
 }

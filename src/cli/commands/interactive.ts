@@ -78,8 +78,9 @@ function comparedWith(
 }
 
 /**
- * V8 lets the young generation grow to 100 MB and more when many objects are made for a moment, as lists of files are; a
- * frame does not need it, and the memory is not given back. Only the interface, which stays: commands are over sooner.
+ * V8 lets the young generation grow to 100 MB and more when many objects are made for a moment, as lists of files are; the memory
+ * is not given back. A frame needs 8 MB, to which it grew while modules were loaded (bin/peel.js): in the first 1 MB it is collected
+ * several times a frame, and objects of a moment get old. Only the interface, which stays: commands are over sooner.
  */
 function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
