@@ -3,6 +3,7 @@ import { planLayers } from '../../rebuild/planned-layer.ts'
 import { positionsOf, sizeBefore } from '../../rebuild/rebuilt-image.ts'
 import { NO_EDITS } from '../../rebuild/target-tree.ts'
 import { hiddenWithin } from '../../space/hiding-pairs.ts'
+import { addTo } from '../../sums.ts'
 import type { OpenImage } from '../model/open-image.ts'
 import type { SummaryLayer } from '../model/rebuild-summary.ts'
 
@@ -31,9 +32,11 @@ function choicesFor({ image }: OpenImage, plan: Plan): PlanChoices {
 
 function estimate({ image, analysis }: OpenImage, positions: readonly number[]): number {
   const waste = analysis?.complete === true ? hiddenWithin(analysis.stack, positions) : []
+  const hiddenOf = new Map<number, number>()
+  for (const { shippedBy, bytes } of waste) addTo(hiddenOf, shippedBy, bytes)
   return positions.reduce((sum, position) => {
     const shipped = analysis?.shipped[position] ?? 0
-    const hidden = waste.reduce((all, each) => all + (each.shippedBy === position ? each.bytes : 0), 0)
+    const hidden = hiddenOf.get(position) ?? 0
     const size = image.layers[position]?.blob.size ?? 0
     return sum + (shipped === 0 ? size : Math.round(size * (1 - Math.min(1, hidden / shipped))))
   }, 0)
