@@ -5,11 +5,11 @@ import { escapeText } from '../../escape.ts'
 
 /**
  * The error for a dead connection, with a hint. `action` reads "pull docker.io/library/nginx".
- * The cause stays out of the error: it may quote addresses with signatures in them.
+ * `overTls`: TLS was spoken and no request answered yet. The cause stays out of the error: it may quote addresses with signatures in them.
  */
-export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string): ImageError {
+export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string, overTls = false): ImageError {
   const names = certificateNames(thrown)
-  const facts = { code: deepestCode(thrown), message: messageOf(thrown), host: escapeText(host), proxy, names }
+  const facts = { code: deepestCode(thrown), message: messageOf(thrown), host: escapeText(host), proxy, names, overTls }
   return worded(ROWS.find(({ fits }) => fits(facts)) ?? LOST, facts, action)
 }
 
@@ -64,6 +64,7 @@ type Facts = {
   readonly proxy: string | undefined
   /** The names that the refused certificate is for. */
   readonly names: string
+  readonly overTls: boolean
 }
 
 /** One way for a connection to fail: how it is recognised, and its words with the cause that is most likely and the next thing to do. */
@@ -204,6 +205,14 @@ const ROWS: readonly Row[] = [
     fits: ({ code }) => code.startsWith('HPE_'),
     why: ({ host, code }) => `${host} does not answer in HTTP (${code})`,
     hint: () => 'Check the port: another service may listen there.',
+  },
+  {
+    // The alert of TLS 1.3 comes after the request has been sent, and is lost where the server then closes at once.
+    code: 'CONNECTION_LOST',
+    fits: facts => facts.overTls && among('ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET')(facts),
+    why: ({ host, code }) => `${host} hung up before it answered anything (${code})`,
+    hint: ({ host }) =>
+      `A server that wants a client certificate may do so: put client.cert and client.key into ~/.config/containers/certs.d/${host}/. Else try again, and look at the registry’s log.`,
   },
 ]
 

@@ -30,6 +30,8 @@ export class RegistryClient {
   #own: HostAuth | undefined
   #origin: Promise<URL> | undefined
   #reached = false
+  /** Whether the registry ended the connection when it was spoken to in TLS. */
+  #hungUp = false
   /** Whether this is known to be a registry, most often because it answered a request as it was meant. */
   #isRegistry = false
 
@@ -130,7 +132,8 @@ export class RegistryClient {
       const refusedLater = this.#reached && error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
       const repeats = isRepeatable(request) && attempt < this.retry.tries && (isTransient(error) || refusedLater)
       if (!repeats || (isSilence(error) && patience.isOver)) {
-        throw connectionFailure(action, url.host, error, this.#http.proxyFor(url))
+        const overTls = !this.#reached && (url.protocol === 'https:' || this.#hungUp)
+        throw connectionFailure(action, url.host, error, this.#http.proxyFor(url), overTls)
       }
       await waitBefore(attempt, this.retry, signal)
       return undefined
@@ -199,6 +202,7 @@ export class RegistryClient {
         if (error instanceof ImageError) throw error
         throw connectionFailure(action, first.host, error, this.#http.proxyFor(first))
       }
+      this.#hungUp = plain === 'perhaps'
       if (plain === 'perhaps' && (await this.#wantsTls(fallback, signal))) throw wantsClientCertificate(action, first.host)
       return { origin: fallback }
     }

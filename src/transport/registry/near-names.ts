@@ -64,11 +64,7 @@ async function withNearRepositories(
   const unlisted = `Check the owner’s name and the spelling${spelling}.`
   const hint = `${near.length > 0 ? found : unlisted} A private one may answer like this without a login.`
   const why = failure?.why ?? `no tag is in ${escapeText(`${host}/${path}`)}`
-  return new ImageError(
-    failure === undefined ? error.code : 'NAME_UNKNOWN',
-    { action: error.action, why },
-    { hint, cause: error },
-  )
+  return new ImageError(failure?.code ?? error.code, { action: error.action, why }, { hint, cause: error })
 }
 
 /** The names of a listing, up to `MOST`, and the reason where it ended before its end. */

@@ -37,21 +37,28 @@ export async function refusal(answer: HttpAnswer, context: RefusalContext): Prom
   const body = await readBody(answer, BODY_LIMIT, PATIENCE).catch(() => undefined)
   const said = registryErrors(body?.toString('utf8') ?? '')
   const words = said.words === '' ? '' : ` (${escapeText(context.secrets.redact(said.words).slice(0, MESSAGE_LIMIT))})`
-  const { code, why, hint } = explain(answer, context, said.codes)
+  const { code, why, hint } = explain(answer, context, said)
   return new ImageError(code, `Cannot ${context.action}: ${why}${words}`, { hint })
 }
 
 /** The hint for an answer that is well as HTTP goes and is not what a registry answers. */
 export const LOGIN_PAGE = 'A proxy or a login page may stand between: open the registry’s address in a browser.'
 
+type RegistryWords = { readonly codes: readonly string[]; readonly words: string }
+
 type Explanation = { readonly code: ErrorCode; readonly why: string; readonly hint: string }
 
-function explain(answer: HttpAnswer, context: RefusalContext, codes: readonly string[]): Explanation {
+function explain(answer: HttpAnswer, context: RefusalContext, { codes, words: own }: RegistryWords): Explanation {
   // Docker Hub says 429 in several ways; some servers hide it in the code.
   if (answer.status === 429 || codes.includes('TOOMANYREQUESTS')) return rateLimit(answer, context)
   const kinds = answer.status === 401 ? unknownLogins(answer) : []
   if (kinds.length > 0) return strangeLogin(context, kinds)
-  const row = ROWS.find(each => each.codes.some(code => codes.includes(code)) || each.statuses.includes(answer.status)) ?? FAILED
+  const speaks = answer.status >= 400 && answer.status < 500 && answer.status !== 401
+  const fits = (row: Row) =>
+    (speaks && row.said?.test(own) === true) ||
+    row.codes.some(code => codes.includes(code)) ||
+    row.statuses.includes(answer.status)
+  const row = ROWS.find(fits) ?? FAILED
   const again = tryAgain(headerOf(answer, 'retry-after'))
   const words: Words = { ...context, status: answer.status, host: escapeText(context.host), again }
   return { code: row.code, why: row.why(words), hint: row.hint(words) }
@@ -61,6 +68,8 @@ type Words = Omit<RefusalContext, 'host'> & { readonly host: string; readonly st
 
 /** One kind of refusal: how it is recognised, and its words with the next thing to do. */
 type Row = {
+  /** In the registry's own words beside a refusal that says less (400 to 499, but 401): they say whose hand it is in. */
+  readonly said?: RegExp
   /** In the registry's own answer; a row with them stands before those with statuses that say less. */
   readonly codes: readonly string[]
   readonly statuses: readonly number[]
@@ -70,6 +79,37 @@ type Row = {
 }
 
 const ROWS: readonly Row[] = [
+  {
+    said: /quota|configured upper limit|storage limit|insufficient storage/i,
+    codes: [],
+    statuses: [],
+    code: 'REGISTRY_FAILED',
+    why: ({ host }) => `${host} has no room left for it`,
+    hint: () =>
+      'A quota is used up: delete images there that are not needed, or ask its operator for more. A login changes nothing.',
+  },
+  {
+    said: /read-?only mode|is (?:in )?read-?only/i,
+    codes: [],
+    statuses: [],
+    code: 'REGISTRY_FAILED',
+    why: ({ host }) => `${host} takes no writes at this time`,
+    hint: () => 'Try again later; its operator knows how long it stays read-only.',
+  },
+  {
+    codes: ['SIZE_INVALID'],
+    statuses: [413],
+    code: 'TOO_LARGE',
+    why: ({ host }) => `${host} refuses so large a request`,
+    hint: () => 'Raise the body limit of the registry or of the proxy before it.',
+  },
+  {
+    codes: ['PROJECTPOLICYVIOLATION'],
+    statuses: [],
+    code: 'DENIED',
+    why: ({ host }) => `a policy of ${host} forbids it`,
+    hint: () => 'Its rules about vulnerabilities or signatures decide: ask the owner of the project. A login changes nothing.',
+  },
   {
     codes: ['TAG_INVALID', 'ImageTagAlreadyExistsException', 'TAG_IMMUTABLE'],
     statuses: [],
@@ -114,13 +154,6 @@ const ROWS: readonly Row[] = [
     why: ({ host }) => `${host} has no such image`,
     hint: ({ place }) =>
       `Check the spelling; \`peel tags ${place}\` lists what is there. Private repositories may answer like this without a login.`,
-  },
-  {
-    codes: [],
-    statuses: [413],
-    code: 'TOO_LARGE',
-    why: ({ host }) => `${host} refuses so large a request`,
-    hint: () => 'Raise the body limit of the registry or of the proxy before it.',
   },
   {
     codes: [],
@@ -228,7 +261,7 @@ function limitWords(limit: string): string {
  * `{"errors":[{code, message}]}`, and what servers write that stand before a registry: `{"message"}`, `{"error"}`, `{"title", "detail"}`
  * (RFC 9457). Anything else (HTML, text) counts only by its status.
  */
-function registryErrors(body: string): { codes: readonly string[]; words: string } {
+function registryErrors(body: string): RegistryWords {
   let value: unknown
   try {
     value = JSON.parse(body)

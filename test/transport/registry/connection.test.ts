@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import { ImageError } from '../../../src/error.ts'
 import { candidateOrigins, isLoopback } from '../../../src/transport/http/endpoint.ts'
 import { connectionFailure } from '../../../src/transport/http/failure.ts'
@@ -176,4 +177,16 @@ peerTest('certificates that are old, for another host or of an unknown authority
   assert.match(await said('IP:127.0.0.1', -1, ca), /not valid at this time.*clock/s)
   assert.match(await said('DNS:other.example', 2, ca), /for another host.*other\.example/s)
   assert.match(await said('IP:127.0.0.1', 2, undefined), /not trusted here.*--cacert/s)
+  // A server of TLS 1.3 that wants a client certificate may only hang up.
+  const hangsUp = createTlsServer({ cert: read('server.crt'), key: read('server.key') }, socket => socket.destroy())
+  context.after(() => hangsUp.close())
+  await new Promise<void>(done => hangsUp.listen(0, '127.0.0.1', done))
+  const host = `127.0.0.1:${(hangsUp.address() as AddressInfo).port}`
+  const source = new RegistrySource({ host, path: 'a', tag: 'b' }, { ...quick, environment: {}, caFile: ca })
+  await assert.rejects(source.roots(), (error: unknown) => {
+    assert.ok(error instanceof ImageError)
+    assert.equal(error.code, 'CONNECTION_LOST')
+    return /client certificate/.test(error.hint ?? '')
+  })
+  await source.close()
 })
