@@ -105,7 +105,7 @@ describe('a real docker-registry', () => {
   }
 
   for (const [kind, code] of [
-    ['plain', 'MANIFEST_UNKNOWN'],
+    ['plain', 'NAME_UNKNOWN'],
     ['basic', 'UNAUTHORIZED'],
     ['token', 'UNAUTHORIZED'],
     ['tls', 'TLS_UNTRUSTED'],

@@ -188,7 +188,7 @@ describe('the words for what a registry refuses', () => {
 
   test('a registry that lacks one image is asked whether it is one at most once', async () => {
     registry.always(/manifests|tags/, answer(404))
-    await assert.rejects(pull(), { code: 'NAME_UNKNOWN' })
+    await assert.rejects(pull(), { code: 'NOT_FOUND' })
     assert.deepEqual(
       registry.log.filter(line => line === 'GET /v2/'),
       ['GET /v2/'],
