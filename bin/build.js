@@ -1,4 +1,4 @@
-// Bundles the program into dist/: the commands in one file, the interface in modules (Ink can only be loaded as modules), one
+// Bundles the program into dist/: the commands in one file, the interface in another (a module, for Ink can only be loaded as one), one
 // file for each kind of worker. V8's code of the commands and workers is kept beside them (bin/run-bundle.cjs).
 // `--if-stale` builds only when a source is newer than the bundle.
 // A namespace import: an older Node lacks some of these names and would stop with a SyntaxError before the check below.
@@ -108,11 +108,11 @@ for (const [name, contents] of [
   })
   apart.push(metafile)
 }
+// One file: split where modules are loaded late, Node found and linked 118 files before the first frame, which took longer and more memory.
 const screen = await esbuild.build({
   ...common,
   format: 'esm',
   entryPoints: { interface: 'src/cli/main.ts' },
-  splitting: true,
   define: { ...common.define, ...withoutFetch },
   plugins: [undiciApart, expressionsApart, widthsApart, noDevtools],
   // Bundled CommonJS packages call require for Node's own modules.

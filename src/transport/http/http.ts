@@ -1,12 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { abortable } from '../../blob/abortable.ts'
 import { AddressGuard } from './address-guard.ts'
 import { tlsContextFor } from './certificates.ts'
 import { candidateOrigins } from './endpoint.ts'
 import { SlowAnswer } from './failure.ts'
+import { beginConnection } from './first-connection.ts'
 import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
 import type { RegistryOptions, Timeouts } from './registry-options.ts'
 import { type SpareConnections, spareConnections } from './spare-connections.ts'
@@ -46,6 +47,8 @@ export class Http {
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
   /** By the origin they lead to. */
   readonly #spare = new Map<string, SpareConnections>()
+  /** Connections that no request has taken yet. */
+  readonly #unused: { readonly close: () => void }[] = []
   #closed = false
 
   /** `registry`: the host as it was typed, which is what its certificates are filed under. */
@@ -115,7 +118,7 @@ export class Http {
   async close(): Promise<void> {
     this.#closed = true
     const open = await Promise.allSettled(this.#dispatchers.values())
-    for (const each of this.#spare.values()) each.close()
+    for (const each of this.#unused) each.close()
     this.#dispatchers.clear()
     await Promise.allSettled(open.map(each => (each.status === 'fulfilled' ? each.value.destroy() : undefined)))
   }
@@ -135,16 +138,23 @@ export class Http {
   }
 
   async #createDispatcher(url: URL): Promise<Dispatcher> {
-    const context = url.protocol === 'https:' ? await tlsContextFor(url.host, this.#registry, this.#options) : undefined
+    const isSecure = url.protocol === 'https:'
+    const proxies = proxiesOf(this.#options.environment ?? process.env)
+    const [timeout, lookup] = [this.#timeouts.connect, this.#guard.lookup]
+    const first = isSecure && proxyOf(url, proxies) === undefined ? beginConnection({ url, lookup, timeout }) : undefined
+    this.#unused.push(...(first === undefined ? [] : [first]))
+    await first?.isOnItsWay
+    const context = isSecure ? await tlsContextFor(url.host, this.#registry, this.#options) : undefined
     const rejectUnauthorized = this.#options.insecure !== true
     const secure = { ...(context !== undefined && { secureContext: context }), rejectUnauthorized }
-    const connect = { ...secure, timeout: this.#timeouts.connect, lookup: this.#guard.lookup }
+    const secured = buildConnector({ ...secure, timeout, lookup, allowH2: false })
+    const connect = first === undefined ? secured : first.over(secured)
     // One connection a stream of layer bytes: HTTP/2 would share one flow-control window among them.
     const options = { connections: CONNECTIONS, allowH2: false, bodyTimeout: this.#timeouts.body, connect }
-    const proxies = proxiesOf(this.#options.environment ?? process.env)
     const { spareConnections: count = 0 } = this.#options
     if (count > 0 && this.#isRegistry(url) && proxyOf(url, proxies) === undefined) {
-      const spare = spareConnections({ ...connect, allowH2: false }, count)
+      const spare = spareConnections(connect, count)
+      this.#unused.push(spare)
       this.#spare.set(url.origin, spare)
       return new Agent({ ...options, connect: spare.connect })
     }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 
 /** Connections that are open and not used yet, of one host. */
 export type SpareConnections = {
@@ -14,8 +14,7 @@ export type SpareConnections = {
  * Once the first connection to a host stands, opens `count` more: what is asked for together after the first answer then waits for
  * no handshake. A spare one that dies before it is wanted is as if it had never been.
  */
-export function spareConnections(options: buildConnector.BuildOptions, count: number): SpareConnections {
-  const connect = buildConnector(options)
+export function spareConnections(connect: buildConnector.connector, count: number): SpareConnections {
   const spare: Promise<Socket | undefined>[] = []
   let isFirst = true
   let isClosed = false

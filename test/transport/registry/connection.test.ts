@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
@@ -189,4 +190,33 @@ peerTest('certificates that are old, for another host or of an unknown authority
     return /client certificate/.test(error.hint ?? '')
   })
   await source.close()
+})
+
+test('a connection is on its way while certificates are still read', async context => {
+  const directory = mkdtempSync(join(tmpdir(), 'peel-test-'))
+  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  const authorities = join(directory, 'ca.crt')
+  run('mkfifo', [authorities])
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<string>()
+  const server = createTcpServer(socket => {
+    socket.on('error', () => undefined)
+    arrive('arrived')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  context.after(() => new Promise(resolve => server.close(resolve)))
+  const { port } = server.address() as AddressInfo
+  const source = new RegistrySource({ host: `127.0.0.1:${port}`, path: 'a', tag: 'b' }, { ...quick, caFile: authorities })
+  const ended = source.roots().then(
+    () => 'opened',
+    error => String(error),
+  )
+  try {
+    // Nothing has been written into the pipe yet that the authorities come through.
+    assert.equal(await Promise.race([arrived, ended]), 'arrived')
+    spawn('sh', ['-c', 'echo none > "$0"', authorities])
+    assert.match(await ended, /Cannot use the certificates in .*: it holds no PEM block/)
+  } finally {
+    // The server ends once the connection does that no request has taken.
+    await source.close()
+  }
 })
