@@ -9,6 +9,7 @@ const WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/simplesigning|cosign\.artifact\.sig|cosign\.signature/, 'signature (cosign)'],
   [/notary\.signature/, 'signature (Notary)'],
   [/sigstore\.bundle/, 'signature (Sigstore bundle)'],
+  [/amazon\.soci\.index/, 'SOCI index'],
   [/in-toto|dsse\.envelope/, 'attestation (in-toto)'],
 ]
 

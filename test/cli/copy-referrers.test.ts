@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { MANIFEST_DIGEST, SOCI_V2 } from '../../src/artifact/soci/soci-index.ts'
 import { artifactFixture } from '../kit/image/artifact-fixture.ts'
-import { documentFixture } from '../kit/image/attestation-fixture.ts'
+import { attestationFixture, documentFixture } from '../kit/image/attestation-fixture.ts'
 import { imageFixture, indexFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { peel } from '../kit/program/peel-command.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
@@ -134,5 +135,29 @@ describe('copy --referrers and --tags', () => {
       assert.equal(JSON.parse((await run('inspect', `${archive}:${name}`, '--json')).stdout).digest, each.descriptor.digest)
     const refused = await run('copy', `oci:${layout}`, `docker-archive:${join(directory, 'c.tar')}`, '--all')
     assert.deepEqual([refused.status, /the destination takes one/.test(refused.stderr)], [3, true])
+  })
+
+  test('an image out of an index: its SOCI index and its attestation stay, and are named', async () => {
+    const made = artifactFixture([{ type: 'application/octet-stream', bytes: 'zTOC' }], { artifactType: SOCI_V2 })
+    const annotations = { [MANIFEST_DIGEST]: image.descriptor.digest }
+    const soci = { ...made, descriptor: { ...made.descriptor, annotations, artifactType: SOCI_V2 } }
+    const attestation = attestationFixture(image)
+    const index = indexFixture([image, soci, attestation])
+    const layout = writeLayout(join(directory, 'with-soci'), { index })
+    from.store.add('with-soci', '1.0', index)
+    const left = /warning: 2 parts of its index are left behind \(SOCI index, attestation\): --all copies the index/
+    for (const source of [`oci:${layout}:index`, `${from.host}/with-soci:1.0`]) {
+      const asked = from.log.length
+      const one = await run('copy', source, `oci:${join(directory, 'one')}:${source.slice(0, 2)}`)
+      assert.equal(one.status, 0, one.stderr)
+      assert.match(one.stderr, left)
+      // Neither is read for it.
+      for (const each of [soci, attestation])
+        assert.ok(!from.log.slice(asked).some(line => line.includes(each.descriptor.digest)), source)
+      const all = await run('copy', source, `docker://${to.host}/all:${source.slice(0, 2)}`, '--all')
+      assert.equal(all.status, 0, all.stderr)
+      assert.doesNotMatch(all.stderr, /left behind/)
+      assert.ok(to.store.repository('all').manifests.has(soci.descriptor.digest))
+    }
   })
 })

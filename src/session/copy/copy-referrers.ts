@@ -1,8 +1,9 @@
+import { MANIFEST_DIGEST, SOCI_V2 } from '../../artifact/soci/soci-index.ts'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { documentKind } from '../../blob/media-type.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { artifactWords } from '../../format/artifact-words.ts'
-import { allNodes } from '../../image/list.ts'
+import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Destination } from '../../image/location.ts'
 import { artifactTypeOf } from '../../image/manifest.ts'
 import type { Asking } from '../asking.ts'
@@ -127,4 +128,27 @@ export function leftBehind(companions: readonly Pick<Companion, 'artifactType'>[
   const what = [...new Set(companions.map(({ artifactType }) => artifactWords(artifactType)))].join(', ')
   const which = companions.length === 1 ? '1 referrer is left behind' : `${companions.length} referrers are left behind`
   return [{ code: 'REFERRER_LEFT', severity: 'warning', message: `${which} (${what}): ${why}` }]
+}
+
+/**
+ * Names what stands beside an image in its index, is about it, and has no `subject` by which it could follow: a SOCI index (version 2),
+ * attestations of BuildKit. A copy of the image alone leaves them there.
+ */
+export function leftInIndex(node: ImageNode): readonly Diagnostic[] {
+  const beside = node.kind === 'image' ? node.children.filter(hasNoSubject) : []
+  if (beside.length === 0) return []
+  const what = [...new Set(beside.map(wordsOf))].join(', ')
+  const which = beside.length === 1 ? '1 part of its index is left behind' : `${beside.length} parts of its index are left behind`
+  return [
+    { code: 'REFERRER_LEFT', severity: 'warning', message: `${which} (${what}): --all copies the index with all that is in it` },
+  ]
+}
+
+function hasNoSubject(node: ImageNode): boolean {
+  return (node.kind === 'artifact' || node.kind === 'attestation') && node.document?.value.subject === undefined
+}
+
+function wordsOf({ kind, descriptor: { artifactType, annotations } }: ImageNode): string {
+  if (kind === 'attestation') return 'attestation'
+  return annotations?.[MANIFEST_DIGEST] === undefined ? artifactWords(artifactType ?? '') || 'artifact' : artifactWords(SOCI_V2)
 }

@@ -6,7 +6,7 @@ import type { Asking } from '../asking.ts'
 import type { Session } from '../session.ts'
 import { parcelsOf } from '../write/copy-image.ts'
 import { type CopyRun, runCopy } from '../write/copy-run.ts'
-import { companionsOf, copyCompanions, leftBehind } from './copy-referrers.ts'
+import { companionsOf, copyCompanions, leftBehind, leftInIndex } from './copy-referrers.ts'
 
 export type CopyRunOptions = {
   readonly force: boolean
@@ -39,7 +39,8 @@ export async function copyRun(
     })
     progress.end()
     const said: Diagnostic[] = []
-    for (const node of nodes) said.push(...(await companions(asking, session, node, destination, referrers)))
+    for (const node of nodes)
+      said.push(...(await companions(asking, session, node, destination, referrers)), ...leftInIndex(node))
     return { ...run, diagnostics: [...run.diagnostics, ...said] }
   } finally {
     progress.end()
