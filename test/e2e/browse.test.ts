@@ -6,7 +6,7 @@ import { documentFixture } from '../kit/image/attestation-fixture.ts'
 import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 import { shownImage } from '../kit/image/shown-image.ts'
-import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { KEY, type PtySession, peelInTerminal, WHOLE_TREE } from '../kit/program/pty.ts'
 import { TestRegistry, type TestRegistryOptions } from '../kit/registry/test-registry.ts'
 import { fakeEngine, savedImage } from '../kit/server/fake-engine.ts'
 
@@ -212,7 +212,7 @@ describe('browsing', () => {
     await session.shows('4 tags', 'The registry says: moving \\x9b soon', '76')
     await session.until(screen => !screen.includes('moving'), 'take the note away')
     session.type('jj', KEY.enter)
-    await session.shows(/% hidden/, /▾ \//)
+    await session.shows(...WHOLE_TREE)
     assert.doesNotMatch(session.model.text(), /moving|allows/)
   })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
-import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal, WHOLE_TREE } from '../kit/program/pty.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-compare-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -51,7 +51,7 @@ describe('comparing in a terminal', () => {
       session.type('t')
       await session.shows('content  command')
       session.type(KEY.escape)
-      await session.shows(/% hidden/, /▾ \//)
+      await session.shows(...WHOLE_TREE)
       session.type('q')
       assert.equal(await session.ended(), 0)
       const patch = readFileSync(join(directory, 'conf.patch'), 'utf8')
@@ -75,7 +75,7 @@ describe('comparing in a terminal', () => {
 
   test('= on two layers compares the image up to each; twice on one takes the mark away', () =>
     journey(['./snow'], {}, async session => {
-      await session.shows(/% hidden/, /▾ \//)
+      await session.shows(...WHOLE_TREE)
       session.type('1', 'g', '=')
       await session.shows('layer 1 of ./snow is marked')
       session.type('=')

@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
 import { peerTest } from '../kit/peer.ts'
 import { peel } from '../kit/program/peel-command.ts'
-import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { KEY, type PtySession, peelInTerminal, WHOLE_TREE } from '../kit/program/pty.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { dockerEngine } from '../kit/server/docker-engine.ts'
 import { fakeEngine, savedImage } from '../kit/server/fake-engine.ts'
@@ -23,7 +23,7 @@ async function planned(context: TestContext, destination: string, env: Record<st
     await session.close()
     shown.remove()
   })
-  await session.shows(/% hidden/, /▾ \//)
+  await session.shows(...WHOLE_TREE)
   session.type('s')
   await session.shows('%   measured')
   session.type('i')

@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
-import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal, WHOLE_TREE } from '../kit/program/pty.ts'
 
 const shown = shownLayout()
 const several = shownLayout({ one: shownImage(), two: shownImage('arm64') })
@@ -13,9 +13,6 @@ after(() => {
   shown.remove()
   several.remove()
 })
-
-/** All layers read, the tree on the screen. */
-const READ = [/% hidden/, /▾ \//] as const
 
 async function journey(
   args: readonly string[],
@@ -32,7 +29,7 @@ async function journey(
 
 const onImage = (options: PtyOptions, body: (session: PtySession) => Promise<void>) =>
   journey(['./weather'], options, async session => {
-    await session.shows(...READ)
+    await session.shows(...WHOLE_TREE)
     await body(session)
   })
 
@@ -41,11 +38,11 @@ describe('journeys', () => {
     journey([], {}, async session => {
       await session.shows('weather', 'OCI layout', 'demo')
       session.type(KEY.enter)
-      await session.shows(...READ)
+      await session.shows(...WHOLE_TREE)
       session.type('O')
       await session.shows('OPEN AN IMAGE')
       session.type(KEY.escape)
-      await session.shows(...READ)
+      await session.shows(...WHOLE_TREE)
       // The image was opened from the start screen: Esc leaves it for that, where it goes no further.
       session.type(KEY.escape)
       await session.shows('OPEN AN IMAGE')

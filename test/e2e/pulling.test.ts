@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, afterEach, describe, test } from 'node:test'
 import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { noise } from '../kit/noise.ts'
-import { KEY, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { KEY, type PtySession, peelInTerminal, WHOLE_TREE } from '../kit/program/pty.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'peel-pulling-'))
@@ -63,7 +63,7 @@ describe('a large image in a registry', () => {
     const { session, pulled } = await opened()
     await session.shows('all of them, 211 kB')
     session.type('1')
-    await session.shows(/% hidden/, /▾ \//)
+    await session.shows(...WHOLE_TREE)
     assert.deepEqual(pulled(), [0, 1, 2])
   })
 })

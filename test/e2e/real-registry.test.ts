@@ -6,7 +6,7 @@ import { type ImageFixture, indexFixture, writeLayout } from '../kit/image/image
 import { scratch } from '../kit/image/local-image.ts'
 import { shownImage } from '../kit/image/shown-image.ts'
 import { peerTest, run } from '../kit/peer.ts'
-import { KEY, peelInTerminal } from '../kit/program/pty.ts'
+import { KEY, peelInTerminal, WHOLE_TREE } from '../kit/program/pty.ts'
 import { REGISTRY_PROGRAMS, startDockerRegistry } from '../kit/registry/docker-registry.ts'
 
 describe('browsing a real docker-registry', () => {
@@ -33,7 +33,7 @@ describe('browsing a real docker-registry', () => {
       session.type('d')
       await session.shows(/> *1\.10 .* 888 B +2024-01-02.* 2 platforms/)
       session.type(KEY.enter)
-      await session.shows('team/app:1.10 › linux/amd64', /% hidden/, /▾ \//)
+      await session.shows('team/app:1.10 › linux/amd64', ...WHOLE_TREE)
       session.type('8')
       await session.shows(/▸ attestation/)
       session.type('j', 'G', 'k')

@@ -7,7 +7,7 @@ import { indexFixture } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 import { shownImage, shownLayout } from '../kit/image/shown-image.ts'
 import { peel } from '../kit/program/peel-command.ts'
-import { KEY, type PtyOptions, type PtySession, peelInTerminal } from '../kit/program/pty.ts'
+import { KEY, type PtyOptions, type PtySession, peelInTerminal, WHOLE_TREE } from '../kit/program/pty.ts'
 
 const layouts: { remove(): void }[] = []
 after(() => {
@@ -23,7 +23,7 @@ async function onLayers(body: (scene: Scene) => Promise<void>, options: PtyOptio
   const env = { TMPDIR: shown.directory, ...options.env }
   const session = peelInTerminal(['./weather'], { cwd: shown.directory, ...options, env })
   try {
-    await session.shows(/% hidden/, /▾ \//)
+    await session.shows(...WHOLE_TREE)
     session.type('1')
     await session.shows('LAYERS  ', 'command')
     await body({ session, directory: shown.directory })

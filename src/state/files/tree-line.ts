@@ -23,6 +23,9 @@ const LEAST_NAME = 20
 /** Levels that are indented; the title of the pane has the whole path of what lies deeper. */
 const INDENTED = 8
 
+/** From this width on there is room for every column and for names. */
+const ROOM_FOR_ALL = 112
+
 /** Cells of each column, 0 where it is not shown: a path must have room enough to tell files apart. */
 type Cells = {
   readonly mode: number
@@ -34,14 +37,16 @@ type Cells = {
 }
 
 function cellsOf({ columns }: FilesSlice, width: number): Cells {
+  // Columns that were asked for take the room of the bar before that of the names.
+  const isFull = columns === 'all' && width < ROOM_FOR_ALL
   const asked = (set: 'mode' | 'all', from: number) => (columns === 'all' || columns === set) && width >= from
   return {
     mode: asked('mode', 48) ? 11 : 0,
     owner: asked('all', 62) ? OWNER_CELLS : 0,
     layer: asked('all', 56) ? 7 : 0,
     time: asked('all', 92) ? 16 : 0,
-    bar: width >= 96 ? 10 : width >= 44 ? 8 : 0,
-    share: width >= 52 ? 6 : 0,
+    bar: isFull ? 0 : width >= 96 ? 10 : width >= 44 ? 8 : 0,
+    share: !isFull && width >= 52 ? 6 : 0,
   }
 }
 

@@ -31,7 +31,7 @@ function footerLine(state: State): Line {
   const crumbs = crumbsOf(state)
   // Where the user is matters most: hints give way from the right.
   const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
-  const tail = [...progressOf(state, room - HELP_CELLS), span(' ')]
+  const tail = [...progressOf(state, room - LASTING_CELLS), span(' ')]
   return spread(crumbs, [...fittingHints(hintsOf(state), room - lineWidth(tail)), ...tail], columns)
 }
 
@@ -91,8 +91,8 @@ export function isPreviewShown(state: State): boolean {
   return layout(state).panes.some(({ pane }) => pane === 'details')
 }
 
-/** The hint that stays: the way to the help. */
-const HELP_CELLS = 9
+/** The hints that stay: the ways to every command and to the help. */
+const LASTING_CELLS = 21
 
 /** The progress of reading the layers, how fast, and how long it will take: as much of it as there is room for. */
 function progressOf(state: State, room: number): Line {

@@ -75,7 +75,7 @@ function allEntries(state: State): readonly PaletteEntry[] {
   const shown = state.keys.filter(({ palette }) => palette !== false)
   const commands = [...shown.filter(binding => active.has(binding)), ...shown.filter(binding => !active.has(binding))]
   return [
-    ...OWN,
+    ...ownEntries(state),
     keepEntry(state),
     ...commands.map(binding => entryOf(state, binding, active.has(binding))),
     ...layerEntries(state),
@@ -88,10 +88,20 @@ function allEntries(state: State): readonly PaletteEntry[] {
 const MORE_WORDS: Readonly<Partial<Record<Command, string>>> = { 'open-story': 'litter check' }
 
 /** Entries of the palette alone. */
-const OWN: readonly PaletteEntry[] = [
-  { label: 'Plan a squash and say where it is written to', keys: [], command: 'write-to', changes: true, words: 'save export' },
-  { label: 'Quit', keys: ['ctrl-c'], command: 'quit', changes: false, words: 'exit leave' },
-]
+function ownEntries(state: State): readonly PaletteEntry[] {
+  const reason = reasonOf(state, 'image')
+  return [
+    {
+      label: 'Plan a squash and say where it is written to',
+      keys: [],
+      command: 'write-to',
+      ...(reason !== undefined && { reason }),
+      changes: true,
+      words: 'save export',
+    },
+    { label: 'Quit', keys: ['ctrl-c'], command: 'quit', changes: false, words: 'exit leave' },
+  ]
+}
 
 function entryOf(state: State, binding: Binding, active: boolean): PaletteEntry {
   const { help, keys, command, context } = binding

@@ -194,6 +194,12 @@ function keepLastWords(pty: object): void {
   }
 }
 
+/**
+ * What the screen has once all layers are read and the tree on it is that of all of them: it is computed after the sum, and rows come in
+ * between others, so that a key or a click would find another row.
+ */
+export const WHOLE_TREE: readonly RegExp[] = [/% hidden/, /FILES {2}whole image +[\d,]+ paths? /, /▾ \//]
+
 /** The bundled program in a terminal. */
 export function peelInTerminal(args: readonly string[], options: PtyOptions = {}): PtySession {
   buildOnce()

@@ -25,8 +25,8 @@ type Scene = {
   readonly shows: readonly (string | RegExp)[]
 }
 
-/** Its last layers marked, and planned for. */
-const TO_PLAN = ['1', 'g', ...'jjjjjj', ' ', ...'jj', 'V', 's']
+/** Files that are copied and then written again for their owner: both layers marked, and planned for. */
+const TO_PLAN = ['1', 'g', ...'jjjj', ' ', 'j', 'V', 's']
 
 /** The pages that are drawn on a dark ground and, in the theme for it, on a light one. */
 const PAGES: readonly Scene[] = [

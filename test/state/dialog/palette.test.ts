@@ -69,6 +69,13 @@ describe('the palette', () => {
     assert.deepEqual({ ...same, message: undefined }, { ...state, dialog: undefined, message: undefined })
   })
 
+  test('before an image is on the screen no squash is offered', async () => {
+    const [start] = play(await openedState(image), 'O')
+    assert.ok(!paletteEntries(start, '').some(({ command }) => command === 'write-to'))
+    assert.equal(first(start, 'squash written')?.reason, 'with an image on the screen')
+    assert.ok(paletteEntries(await openedState(image), '').some(({ command }) => command === 'write-to'))
+  })
+
   test('one letter and Enter never marks, removes or writes, from any view', async () => {
     const state = await openedState(image)
     const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789!?']
