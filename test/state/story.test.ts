@@ -96,6 +96,25 @@ describe('the story', () => {
     assert.equal(opened.slices.waste.list?.files.length, 1)
   })
 
+  test('the path of an act keeps room: before the number of its files, and where it is narrow before the later command', async () => {
+    const modules = Object.fromEntries(
+      Array.from({ length: 1200 }, (_, index) => [`app/node_modules/typescript/${index}.js`, 'x']),
+    )
+    const layers = [
+      layerFixture({ 'app/keep': 'x', ...modules }, { history: { created_by: 'RUN npm install --with-all-of-it' } }),
+      layerFixture({ 'app/node_modules/.wh.typescript': '' }, { history: { created_by: 'RUN npm prune --omit=dev' } }),
+    ]
+    const { state } = await readImageState(layers)
+    const act = (width: number) => {
+      const rows = STORY_VIEW.rows(state, width)
+      const lines = rows.slice(0, rows.length).map(row => plainText(row.line))
+      return lines.find(text => text.includes('█')) ?? ''
+    }
+    assert.match(act(56), /1 npm ins… +2 + \/app\/…\S*typescript\/$/)
+    assert.match(act(77), /1 npm install.* 2 npm prune.* \/app\/…\S*ules\/typescript\/$/)
+    assert.match(act(117), /\/app\/node_modules\/typescript\/ {2}1,200 files/)
+  })
+
   test('findings that come for another image are not shown', async () => {
     const state = await openedState(image)
     const [other] = play(state, {

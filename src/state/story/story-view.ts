@@ -1,22 +1,19 @@
 import { formatCount } from '../../format/count.ts'
-import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { isListing } from '../../layer/reading.ts'
-import { bar } from '../../line/bar.ts'
 import { move } from '../../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { type RibbonPart, ribbon, ribbonLegend } from '../../line/ribbon.ts'
 import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
 import { layerTint } from '../../line/tint.ts'
-import type { Act } from '../../space/acts.ts'
 import { showInFiles } from '../files/show-file.ts'
 import { severityRole } from '../findings/finding-lines.ts'
 import { goToFinding } from '../findings/finding-place.ts'
 import { openFindings, openFindingsOf } from '../findings/findings-commands.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import { isFixMarked, markFixes } from '../marks/fix-marks.ts'
-import { markWaste, pathMark } from '../marks/mark-commands.ts'
+import { markWaste } from '../marks/mark-commands.ts'
 import type { Effect } from '../model/effect.ts'
 import { type OpenImage, soFarOf } from '../model/open-image.ts'
 import type { PreviewSubject } from '../model/preview.ts'
@@ -28,6 +25,7 @@ import { jumpTo } from '../model/trail.ts'
 import type { View } from '../model/view.ts'
 import { showRanked } from '../ranked/ranked-filter.ts'
 import { heldText } from '../reading/held-layers.ts'
+import { actCells, actLine, BAR, SIZE } from './act-line.ts'
 import { goToPart, partBeside } from './story-parts.ts'
 
 /** The first page: why the image is as big as it is, whose fault each part is, and what else is wrong with it. */
@@ -219,9 +217,6 @@ function numbered(layer: number): number {
 /** Cells of the layers before a rule's title. */
 const WHERE = 11
 
-/** Cells of the columns of an act. */
-const [SIZE, BAR] = [8, 8]
-
 function headingLine(state: State, row: Extract<StoryRow, { kind: 'heading' }>, width: number): Line {
   const isSure = row.section === 'hidden' || row.section === 'twice' ? isTold(state) : state.slices.story.checked
   const amount = row.bytes > 0 ? ` ${formatSize(row.bytes)}` : ` ${formatCount(row.count)}`
@@ -231,46 +226,6 @@ function headingLine(state: State, row: Extract<StoryRow, { kind: 'heading' }>, 
   const { shipper, gap } = actCells(width)
   const left = padEnd('', Math.max(1, 1 + SIZE + 1 + BAR + 1 - lineWidth(head)))
   return line(...head, left, span(padEnd('shipped by', shipper + gap.length), 'dim'), span('hidden by', 'dim'))
-}
-
-function actCells(width: number): {
-  readonly shipper: number
-  readonly hider: number
-  readonly path: number
-  readonly gap: string
-} {
-  const free = width - (1 + SIZE + 1 + BAR + 1)
-  const command = Math.min(40, Math.max(10, Math.floor(free * 0.28)))
-  return { shipper: command, hider: command, path: Math.max(8, free - 2 * command - 4), gap: '  ' }
-}
-
-function actLine({ image, slices, settings }: State, act: Act, width: number): Line {
-  const { shipper, hider, path, gap } = actCells(width)
-  const largest = slices.story.story?.acts.acts[0]?.bytes ?? 1
-  const files = act.files === 1 ? '' : `  ${formatCount(act.files)} files`
-  const shown = `/${displayPath(act.path)}${act.files > 1 && act.path !== '' ? '/' : ''}`
-  return line(
-    span(pathMark(slices.marks, act.path), 'accent'),
-    span(padStart(formatSize(act.bytes), SIZE), 'number'),
-    ' ',
-    span(bar(act.bytes / Math.max(1, largest), BAR, settings.ascii), 'waste'),
-    ' ',
-    span(padEnd(layerWords(image, act.shippedBy, shipper), shipper)),
-    gap,
-    span(padEnd(layerWords(image, act.hiddenBy, hider), hider), 'dim'),
-    gap,
-    span(cutPath(shown, Math.max(4, path - files.length)), 'plain'),
-    span(files, 'dim'),
-  )
-}
-
-/** `2 apt-get update`: the layer's number and its command, without what all commands begin with. */
-function layerWords(image: OpenImage | undefined, layer: number, cells: number): string {
-  const step = image?.image.steps.find(each => each.layer === layer)
-  const command = commandText(step?.history)
-    .replace(/^RUN /, '')
-    .replace(/^set -[a-z]+(?: -o pipefail)?\s*[;&]+\s*/, '')
-  return cut(`${layer + 1} ${command}`, cells)
 }
 
 const TABS_OF: Readonly<Partial<Record<StorySection, 'waste' | 'biggest'>>> = { hidden: 'waste', twice: 'biggest' }

@@ -195,7 +195,7 @@ function keepLastWords(pty: object): void {
 }
 
 /**
- * What the screen has once all layers are read and the tree on it is that of all of them: it is computed after the sum, and rows come in
+ * Texts of the screen once all layers are read and the tree on it is that of all of them: it is computed after the sum, and rows come in
  * between others, so that a key or a click would find another row.
  */
 export const WHOLE_TREE: readonly RegExp[] = [/% hidden/, /FILES {2}whole image +[\d,]+ paths? /, /▾ \//]
