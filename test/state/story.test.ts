@@ -112,7 +112,7 @@ describe('the story', () => {
     }
     assert.match(act(56), /1 npm ins… +2 + \/app\/…\S*typescript\/$/)
     assert.match(act(77), /1 npm install.* 2 npm prune.* \/app\/…\S*ules\/typescript\/$/)
-    assert.match(act(117), /\/app\/node_modules\/typescript\/ {2}1,200 files/)
+    assert.match(act(117), /\/app\/…\S*_modules\/typescript\/ {2}1,200 files/)
   })
 
   test('findings that come for another image are not shown', async () => {
