@@ -14,8 +14,8 @@ const SAID: Readonly<Record<Resource, string>> = {
   directories: 'their paths lead through too many directories that no entry lists',
 }
 
-/** Memory of one run of a sparse file. */
-const RUN_BYTES = 64
+/** Memory of one run of a sparse file, and of one attribute beside its bytes; files that anybody uses have two of them at most. */
+const [RUN_BYTES, ATTRIBUTE_BYTES, FREE_ATTRIBUTES] = [64, 256, 2]
 /** Directories that no entry lists, for each entry: archives in an odd order name several anew with each. */
 const DIRECTORIES_PER_ENTRY = 16
 const SEPARATOR = 0x2f
@@ -41,11 +41,12 @@ export class LayerBudget {
   }
 
   /** Whether there is room for an entry; takes it if so. `newAttributeBytes`: those of a set that no earlier entry has. */
-  admit({ linkName, sparse }: TarEntry, path: FilePath, newAttributeBytes: number): boolean {
+  admit({ linkName, sparse, xattrs }: TarEntry, path: FilePath, newAttributeBytes: number): boolean {
+    const overhead = newAttributeBytes === 0 ? 0 : Math.max(0, xattrs.length - FREE_ATTRIBUTES) * ATTRIBUTE_BYTES
     const wanted: Record<Resource, number> = {
       entries: 1,
       names: path.length + linkName.length,
-      attributes: newAttributeBytes + (sparse?.length ?? 0) * RUN_BYTES,
+      attributes: newAttributeBytes + overhead + (sparse?.length ?? 0) * RUN_BYTES,
       directories: Math.max(-DIRECTORIES_PER_ENTRY, newDirectories(this.#lastPath, path) - DIRECTORIES_PER_ENTRY),
     }
     const missing = RESOURCES.find(resource => wanted[resource] > this.#left[resource])

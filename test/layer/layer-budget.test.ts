@@ -42,6 +42,17 @@ describe('what a small blob lists', () => {
     assert.equal(listed(10_000_000, tar).length, 40)
   })
 
+  test('many small attributes count for the memory that each takes', () => {
+    const pax = (index: number) =>
+      Object.fromEntries(Array.from({ length: 30 }, (_, number) => [`SCHILY.xattr.user.${number}`, `${index}`]))
+    const { xattrSets } = listed(
+      1000,
+      tarOf(4000, index => ({ name: `f${index}`, pax: pax(index) })),
+    )
+    const count = xattrSets.flat().length
+    assert.ok(count > 50_000 && count < 75_000, `${count} attributes`)
+  })
+
   test('the same attributes on many entries are counted once', () => {
     const tar = tarOf(40, index => ({ name: `f${index}`, pax: { 'SCHILY.xattr.user.x': 'A'.repeat(900_000) } }))
     const { length, xattrSets } = listed(1000, tar)
