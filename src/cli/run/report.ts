@@ -10,14 +10,26 @@ import { jsonText } from './json-text.ts'
  */
 export async function reportError(thrown: unknown, context: Context): Promise<void> {
   const error = thrown instanceof ImageError ? thrown : unexpected(thrown)
-  const hint = error.hint === undefined ? '' : `${escapeText(error.hint)}\n`
-  const trace = context.common().verbose ? traceOf(thrown) : ''
-  await context.error.write(`peel: ${escapeText(error.message)}\n${hint}${trace}`).catch(() => undefined)
+  const message = withoutPasswords(error.message)
+  const hint = error.hint === undefined ? undefined : withoutPasswords(error.hint)
+  const trace = context.common().verbose ? withoutPasswords(traceOf(thrown)) : ''
+  const lines = [`peel: ${escapeText(message)}`, ...(hint === undefined ? [] : [escapeText(hint)]), trace]
+  await context.error.write(lines.join('\n')).catch(() => undefined)
   if (!context.json) return
-  const { code, message } = error
-  const body = { error: { code, message, ...(error.hint !== undefined && { hint: error.hint }) } }
+  const body = { error: { code: error.code, message, ...(hint !== undefined && { hint }) } }
   await context.output.write(`${jsonText(body)}\n`).catch(() => undefined)
 }
+
+/**
+ * A text without the passwords of logins that were typed as a part of a name, `USER:PASSWORD@HOST`: a terminal's lines and logs are read by
+ * others. A tag or a directory before a digest or a position, `app:1@sha256:…`, `oci:dir@0`, is none.
+ */
+export function withoutPasswords(text: string): string {
+  return text.replace(LOGIN, '$1***')
+}
+
+const LOGIN =
+  /(?<![\w.-])(?!(?:oci|docker|oci-archive|docker-archive|docker-daemon|dir|file):)([^\s"'/@:]{1,200}:)[^\s"'/@]{1,500}(?=@(?!sha(?:256|512):|\d+(?![\w.:/-])))/g
 
 const SYSTEM: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ENOSPC: ['NO_SPACE', 'no space is left on the device'],
