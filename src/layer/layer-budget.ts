@@ -14,7 +14,7 @@ const SAID: Readonly<Record<Resource, string>> = {
   directories: 'their paths lead through too many directories that no entry lists',
 }
 
-/** Memory of one run of a sparse file, and of one attribute beside its bytes; files that anybody uses have two of them at most. */
+/** Memory of one run of a sparse file, and of one attribute beside its bytes; files in use have two of them at most. */
 const [RUN_BYTES, ATTRIBUTE_BYTES, FREE_ATTRIBUTES] = [64, 256, 2]
 /** Directories that no entry lists, for each entry: archives in an odd order name several anew with each. */
 const DIRECTORIES_PER_ENTRY = 16

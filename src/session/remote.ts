@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { Digest } from '../blob/digest.ts'
 import type { BlobSink, BlobSource } from '../blob/source.ts'
 import { type Destination, isBareName, type Location } from '../image/location.ts'
@@ -78,7 +80,17 @@ async function checkSourcePolicy(from: Location): Promise<void> {
   if (from.transport === 'docker') return checkPolicy('docker', formatReference(from.reference))
   if (from.transport === 'docker-daemon') return checkPolicy('docker-daemon', from.name)
   if (from.transport === 'standard-stream') return checkPolicy('docker-archive', '')
-  return checkPolicy(from.transport === 'path' ? 'oci' : from.transport, resolve(from.path))
+  // Scopes are paths without links, as in containers/image: a link to a directory that the policy names is no way round it.
+  const path = await realpath(from.path).catch(() => resolve(from.path))
+  for (const transport of from.transport === 'path' ? await transportsOf(path) : [from.transport])
+    await checkPolicy(transport, path)
+}
+
+/** The transports that a place may be of which was named by its path alone: each may be what the policy speaks of. */
+async function transportsOf(path: string): Promise<readonly string[]> {
+  const stats = await stat(path).catch(() => undefined)
+  if (stats?.isDirectory() !== true) return ['oci-archive', 'docker-archive']
+  return existsSync(join(path, 'index.json')) ? ['oci'] : ['oci', 'dir']
 }
 
 /** How registries are talked to, of the options for opening a place. */
