@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { Builder } from 'flatbuffers'
-import { packCheckpoints, packedSize } from '../../src/artifact/soci/checkpoints.ts'
+import { packCheckpoints, packedSize, unpackCheckpoints } from '../../src/artifact/soci/checkpoints.ts'
 import { readZtoc, type Ztoc } from '../../src/artifact/soci/read-ztoc.ts'
 import { ztocDescriptor } from '../../src/artifact/soci/soci-index.ts'
 import { SPAN_LIST, spanListOf } from '../../src/artifact/soci/span-list.ts'
@@ -49,6 +49,43 @@ function made(bytes: Buffer, spanSize = SPAN): Made {
   const partly = list === undefined ? whole : readZtoc(result.ztoc.subarray(0, list.headSize), { ztoc, list })
   return { ...whole, bytes: result.ztoc, partly }
 }
+
+test('packed checkpoints are as many as they say; the older form leaves out the first, which begins behind a plain header', () => {
+  const starts = [10, 500].map((compressed, bits) => ({
+    compressed,
+    uncompressed: bits * SPAN,
+    bits,
+    window: Buffer.alloc(32 * 1024, bits),
+  }))
+  const packed = Buffer.alloc(packedSize(2))
+  packCheckpoints(packed, starts, SPAN)
+  const unpacked = ({ compressed, uncompressed, bits, windows }: ReturnType<typeof unpackCheckpoints>) => [
+    ...[compressed, uncompressed, bits].map(each => [...each]),
+    [0, 1].map(span => windows[span * 32 * 1024]),
+  ]
+  assert.deepEqual(unpacked(unpackCheckpoints(packed)), [
+    [10, 500],
+    [0, SPAN],
+    [0, 1],
+    [0, 1],
+  ])
+  const older = Buffer.concat([packed.subarray(0, packedSize(0)), packed.subarray(packedSize(1))])
+  assert.deepEqual(unpacked(unpackCheckpoints(older)), [
+    [10, 500],
+    [0, SPAN],
+    [0, 1],
+    [0, 1],
+  ])
+  const head = Buffer.alloc(packedSize(0))
+  head.writeInt32LE(1)
+  assert.deepEqual([...unpackCheckpoints(head).compressed], [10])
+  for (const count of [0, -1, 2]) {
+    head.writeInt32LE(count)
+    assert.throws(() => unpackCheckpoints(head), /not as many as it says/)
+  }
+  assert.throws(() => unpackCheckpoints(head.subarray(1)), /it has no checkpoints/)
+  assert.throws(() => unpackCheckpoints(packed.subarray(0, -1)), /not as many as it says/)
+})
 
 const sliceOf = (bytes: Uint8Array) => async (start: number, end: number) => Buffer.from(bytes.subarray(start, end))
 

@@ -98,6 +98,9 @@ describe('the waste', () => {
     const twice = play(at(waste, '/a/big', 'waste'), 'space')
     assert.deepEqual([...twice.slices.marks.paths], [])
     assert.deepEqual(twice.slices.marks.ranges, [{ from: 0, to: 1 }])
+    assert.equal(twice.message?.text, 'Still in the image: layers 1 to 2 are marked, squashed they ship it once.')
+    const again = play(twice, 'space')
+    assert.deepEqual(again.slices.marks.ranges, [{ from: 0, to: 1 }], 'a range that has both layers stays')
   })
 
   test('Enter goes to the hidden file where it was shipped, v to what every layer did to it', () => {

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/check/finding.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
 import { plainText } from '../../src/line/line.ts'
 import { ribbon } from '../../src/line/ribbon.ts'
+import { widthOf } from '../../src/line/text.ts'
 import { panesOf } from '../../src/state/model/screen.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { FIRST_STORY, storyRows } from '../../src/state/model/story.ts'
@@ -58,6 +59,22 @@ describe('the story', () => {
       'findings 10',
       'user/root',
     ])
+  })
+
+  test('an act has both commands and its path in columns that fill the width, and are cut where there is less', async () => {
+    const deep = `${'directory/'.repeat(20)}file`
+    const told = await readImageState([
+      layerFixture({ [deep]: 'x'.repeat(3000) }, { history: { created_by: `RUN ${'make '.repeat(30)}` } }),
+      layerFixture({ 'directory/.wh.directory': '' }, { history: { created_by: 'RUN rm -rf /directory/directory' } }),
+    ])
+    for (const width of [60, 100, 160]) {
+      const rows = STORY_VIEW.rows(told.play({ ...told.state, size: { columns: 200, rows: 40 } }, '0'), width)
+      const [heading = '', act = ''] = rows.slice(0, 2).map(({ line }) => plainText(line))
+      assert.equal(widthOf(act), width, act)
+      assert.match(act, /^ +3\.00 kB █+ 1 make.*… +2 rm -rf.* \/.*$/)
+      assert.equal(heading.indexOf('shipped by'), act.indexOf('1 make'))
+      assert.equal(heading.indexOf('hidden by'), act.indexOf('2 rm -rf'))
+    }
   })
 
   test('a leftover that gives nothing away is no secret', () => {

@@ -4,6 +4,7 @@ import { digestOf } from '../../../src/blob/digest.ts'
 import { ImageError } from '../../../src/error.ts'
 import { plainText } from '../../../src/line/line.ts'
 import type { Listing } from '../../../src/list/listing.ts'
+import { BROWSE_VIEW } from '../../../src/state/browse/browse-view.ts'
 import type { Action } from '../../../src/state/model/action.ts'
 import { newLevel, referenceOf, referrerTagSubject, withFilter, withNames } from '../../../src/state/model/browse.ts'
 import { firstState } from '../../../src/state/model/first-state.ts'
@@ -75,6 +76,35 @@ describe('the facts of the tag under the cursor', () => {
     assert.match(footOf(facts).join(' '), /0\\u\{202e\}/)
     const [low] = play(tags, { type: 'resize', columns: 80, rows: 18 })
     assert.doesNotMatch(footOf(low).join(' '), /asks the registry/)
+  })
+})
+
+describe('the title of a level', () => {
+  const rightOf = (state: State) => plainText(BROWSE_VIEW.title(state).right)
+  const leftOf = (state: State) => plainText(BROWSE_VIEW.title(state).left)
+
+  test('counts what is listed, says whether more comes and what is being opened', () => {
+    const asked = browsing()
+    assert.equal(rightOf(asked), '0 repositories, listing…')
+    const [some] = play(asked, listed(['a', 'b']))
+    assert.equal(rightOf(some), '2 repositories so far, more with m')
+    const [all] = play(asked, listed(['a'], false))
+    assert.deepEqual([leftOf(all), rightOf(all)], ['registry.example', '1 repository'])
+    const [level] = all.slices.browse
+    assert.ok(level !== undefined)
+    const narrowed = { ...all, slices: { ...all.slices, browse: [withFilter(level, 'x\u001b')] } }
+    assert.deepEqual([leftOf(narrowed), rightOf(narrowed)], ['registry.example  filter: x\\e', '0 of 1 repository'])
+    const opening = { ...all, screen: { ...all.screen, opening: 'registry.example/a' } as typeof all.screen }
+    assert.equal(rightOf(opening), 'opening registry.example/a…')
+    const failed = { ...all, slices: { ...all.slices, browse: [{ ...level, status: 'failed' as const }] } }
+    assert.equal(rightOf(failed), 'not listed')
+    const [tags] = play(asked, { type: 'command', command: 'browse.type', argument: 'team/app' }, listed(['1'], false))
+    assert.equal(rightOf(tags), '1 tag')
+    const engine = {
+      ...all,
+      slices: { ...all.slices, browse: [withNames(newLevel({ kind: 'engine' }), named('a:1', 'b:1'), false)] },
+    }
+    assert.equal(rightOf(engine), '2 images')
   })
 })
 

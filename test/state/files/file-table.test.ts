@@ -84,6 +84,23 @@ describe('file table: laws', () => {
     )
   })
 
+  test('of one layer with more rows than there is room for at first, every name is found again', () => {
+    const entries = Array.from({ length: 9000 }, (_, index) => ({
+      type: 'file' as const,
+      path: `file-${index}`,
+      content: 'x'.repeat(index % 3),
+    }))
+    const stack = buildStack([changesetFixture(entries)], 'overlay')
+    const table = tableOf(stack, { kind: 'layer', layer: 0 })
+    assert.equal(table.count, 9001)
+    const walked = [...stack.snapshot(1).walk()]
+    for (const [index, { path, size }] of walked.entries())
+      assert.deepEqual(
+        [pathAt(table, index + 1), nameAt(table, index + 1), table.sizes[index + 1], table.ends[index + 1]],
+        [path, path, size, index + 2],
+      )
+  })
+
   test('the root weighs every inode once', () => {
     fc.assert(
       fc.property(stacks, stack => {
