@@ -32,6 +32,25 @@ describe('where two contents first differ', () => {
     )
   })
 
+  test('is not where one content merely comes in a smaller piece', async () => {
+    const bytes = Buffer.alloc(100, 'x')
+    const changed = Buffer.from(bytes).fill('y', 90)
+    const foundIn = async (other: Buffer, left: readonly number[], right: readonly number[]) =>
+      (await firstDifference(pieces(bytes, left, { count: 0 }), pieces(other, right, { count: 0 }))).at
+    for (const [left, right] of [
+      [[20, 45], []],
+      [[], [30]],
+      [
+        [20, 60],
+        [40, 80],
+      ],
+    ] as const) {
+      assert.equal(await foundIn(bytes, left, right), undefined)
+      assert.equal(await foundIn(changed, left, right), 90)
+      assert.equal(await foundIn(bytes.subarray(0, 70), left, right), 70)
+    }
+  })
+
   test('nothing is read beyond it', async () => {
     const taken = { count: 0 }
     const ends = Array.from({ length: 40 }, (_, index) => index * 100)
