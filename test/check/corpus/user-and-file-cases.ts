@@ -13,6 +13,7 @@ export const USER_AND_FILE_CASES: readonly FindingCase[] = [
     'user/root',
     {
       'no user': { severity: 'warning', config: { Cmd: ['/app'] }, layers: [{ 'etc/passwd': plain }, { app: program }] },
+      'no user and no command on several layers': { severity: 'warning', layers: [{ 'etc/passwd': plain }, { app: program }] },
       'the number 0': {
         severity: 'warning',
         config: { Cmd: ['/app'], User: '0' },
@@ -38,6 +39,7 @@ export const USER_AND_FILE_CASES: readonly FindingCase[] = [
         config: { Cmd: ['bash'] },
         layers: [{ 'etc/passwd': plain, 'bin/bash': program }],
       },
+      'a base image without a command is no warning': { severity: 'warning', layers: [{ 'etc/passwd': plain }] },
       'a name nobody has is another finding': {
         config: { Cmd: ['/app'], User: 'gone' },
         layers: [{ 'etc/passwd': plain }, { app: program }],

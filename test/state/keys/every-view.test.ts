@@ -24,6 +24,12 @@ test('what was marked for a comparison is not told any more once it is compared'
   assert.equal(play(marked, 'G', '=').message, undefined)
 })
 
+test('the title of every view begins with a name of its own', () => {
+  const names = VIEW_IDS.map(id => VIEWS[id].name)
+  for (const name of names) assert.match(name, /^[a-z][a-z ]*$/)
+  assert.equal(new Set(names).size, names.length)
+})
+
 function hasCopies(state: State): boolean {
   const view = focusedView(state)
   return (VIEWS[view].copies?.(state, rowUnder(state, view)) ?? []).length > 0
