@@ -12,15 +12,15 @@ type Schema = {
 }
 
 /** A value of a schema as strict mode takes it: every property is required and no other is allowed. */
-function valueOf({ type, properties, required, additionalProperties, items }: Schema, at: string): unknown {
-  if (type === 'array') return items === undefined ? assert.fail(at) : [valueOf(items, `${at}[]`)]
+function filled({ type, properties, required, additionalProperties, items }: Schema, at: string): unknown {
+  if (type === 'array') return items === undefined ? assert.fail(at) : [filled(items, `${at}[]`)]
   if (type !== 'object') return type === 'string' ? at : assert.fail(`${at} is a ${type}`)
   assert.deepEqual([required, additionalProperties], [Object.keys(properties ?? {}), false], at)
-  return Object.fromEntries(Object.entries(properties ?? {}).map(([name, each]) => [name, valueOf(each, name)]))
+  return Object.fromEntries(Object.entries(properties ?? {}).map(([name, each]) => [name, filled(each, name)]))
 }
 
 test('a value of the schema that a model is asked for is read as an explanation, each text in its field', () => {
-  const value = valueOf(ANSWER_SCHEMA, 'answer')
+  const value = filled(ANSWER_SCHEMA, 'answer')
   const findings = new Map([['findings[]', { fingerprint: 'known' } as Finding]])
   assert.deepEqual(parseAnswer(JSON.stringify(value), { findings, restore: text => text }), {
     summary: 'summary',
