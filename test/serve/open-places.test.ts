@@ -19,7 +19,7 @@ test('packed archives are unpacked while they are served, and nothing is left by
   writeFileSync(two, gzipSync(ociArchive({ 2: imageFixture([layerFixture({ b: 'b' })]) })))
   const places = await openPlaces([one, two], asking({ cache: false }))
   assert.equal(readdirSync(temporary).length, 2)
-  assert.equal((await places.repositories.names()).length, 2)
+  assert.equal((await places.repositories.names(new AbortController().signal)).length, 2)
   await places.close()
   assert.deepEqual(readdirSync(temporary), [])
   await assert.rejects(openPlaces([one, 'registry.invalid/app:1'], asking({ cache: false })), { code: 'SERVE_NOT_LOCAL' })

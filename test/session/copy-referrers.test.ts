@@ -23,10 +23,11 @@ test('everything that refers to a document is found once, and what refers to tha
     onSbom,
     other: about(imageFixture([layerFixture({})]), 'text/x'),
   })
-  await using session = await openSession(layout, asking({ cache: false }))
+  const asked = asking({ cache: false })
+  await using session = await openSession(layout, asked, asked.signal)
   const found = async (subjects: readonly ImageFixture[], deepest?: number) => {
     const documents = subjects.map(({ descriptor }) => descriptor)
-    const companions = await companionsOf(asking(), session, documents, deepest)
+    const companions = await companionsOf(asked, session, documents, deepest)
     return companions.map(({ artifactType, tag }) => `${artifactType}${tag === undefined ? '' : ` ${tag}`}`)
   }
   assert.deepEqual(await found([image]), ['text/sbom', 'text/signature', 'text/on-sbom'])
