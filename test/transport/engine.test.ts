@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -14,6 +15,7 @@ import { loadImage } from '../../src/image/load.ts'
 import { isBareName, parseLocation } from '../../src/image/location.ts'
 import { parseReference } from '../../src/image/reference.ts'
 import { copyImage } from '../../src/session/write/copy-image.ts'
+import { EngineClient } from '../../src/transport/engine/engine-client.ts'
 import { listEngineImages } from '../../src/transport/engine/engine-images.ts'
 import { openEngineSink } from '../../src/transport/engine/engine-sink.ts'
 import { engineAddresses } from '../../src/transport/engine/engine-socket.ts'
@@ -81,11 +83,14 @@ describe('container engines', () => {
 
   test('where engines are looked for', () => {
     const everywhere = engineAddresses({ HOME: '/home/u', XDG_RUNTIME_DIR: '/run/user/7' }, () => true).map(({ shown }) => shown)
-    assert.deepEqual(everywhere.slice(0, 7), [
+    assert.deepEqual(everywhere.slice(0, 10), [
       '/var/run/docker.sock',
       '/run/user/7/docker.sock',
       '/home/u/.docker/run/docker.sock',
       '/home/u/.docker/desktop/docker.sock',
+      '/home/u/.orbstack/run/docker.sock',
+      '/home/u/.colima/default/docker.sock',
+      '/home/u/.rd/docker.sock',
       '/run/podman/podman.sock',
       '/run/user/7/podman/podman.sock',
       '/home/u/.local/share/containers/podman/machine/podman.sock',
@@ -98,6 +103,27 @@ describe('container engines', () => {
       () => engineAddresses({ DOCKER_HOST: 'npipe://host' }),
       (error: unknown) => error instanceof ImageError && error.code === 'ENGINE_UNSUPPORTED',
     )
+  })
+
+  test('an engine at a host that is spoken to in the wrong way is told as that', async context => {
+    const hangsUp = createTcpServer(socket => socket.destroy())
+    const plain = createTcpServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    const verify = { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: scratch(context) }
+    for (const [server, tls, hint] of [
+      [hangsUp, {}, /set DOCKER_TLS_VERIFY=1/],
+      [hangsUp, verify, /unset DOCKER_TLS_VERIFY|client certificate/],
+      [plain, verify, /unset DOCKER_TLS_VERIFY/],
+    ] as const) {
+      if (!server.listening) await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+      context.after(() => server.close())
+      const { port } = server.address() as AddressInfo
+      const connecting = EngineClient.connect({ HOME: scratch(context), DOCKER_HOST: `tcp://127.0.0.1:${port}`, ...tls })
+      await assert.rejects(connecting, (error: unknown) => {
+        assert.ok(error instanceof ImageError && error.code === 'ENGINE_UNREACHABLE')
+        assert.match(error.hint ?? '', hint)
+        return true
+      })
+    }
   })
 
   test('docker’s contexts are followed, and one that is not there is named', context => {

@@ -4,6 +4,7 @@ import { type buildConnector, Client } from 'undici'
 import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { speaksNoTls } from '../http/failure.ts'
 import type { Environment } from '../http/registry-options.ts'
 import { type EngineAddress, engineAddresses } from './engine-socket.ts'
 import type { SshAddress } from './ssh-address.ts'
@@ -56,6 +57,7 @@ export class EngineClient {
         await client.close()
         signal?.throwIfAborted()
         why = explain(address, error)
+        hint = tlsHint(address, error) ?? hint
         if ('ssh' in address)
           hint = `Try it: ssh ${address.ssh.arguments.slice(SSH_OPTIONS).join(' ')}. A key that asks for its passphrase needs ssh-add first.`
       }
@@ -115,10 +117,28 @@ function sshConnector(address: SshAddress, environment: Environment): buildConne
   }
 }
 
+/** The advice where an engine at a host answers and is spoken to in the wrong way; undefined where it does not look like that. */
+function tlsHint(address: EngineAddress, error: unknown): string | undefined {
+  if (!('origin' in address)) return undefined
+  const code = codeOf(error)
+  const speaksTls = address.tls !== undefined
+  if (speaksTls && speaksNoTls(error) === 'surely')
+    return 'The engine does not speak TLS there: unset DOCKER_TLS_VERIFY and DOCKER_TLS, or name its other port.'
+  if (!['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(code)) return undefined
+  return speaksTls
+    ? 'It may want a client certificate: name a directory with ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH, or a context that has them.'
+    : 'It may speak TLS: set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to a directory with ca.pem, cert.pem and key.pem.'
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
 function explain({ shown }: EngineAddress, error: unknown): string {
   for (let each = error; each instanceof Error; each = each.cause) if (each instanceof SshFailure) return each.message
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   if (code === 'EACCES') return `${shown} may not be opened by this user`
+  if (['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(code)) return `${shown} hangs up (${code})`
   return `${shown} does not answer${code === '' ? '' : ` (${code})`}`
 }
 

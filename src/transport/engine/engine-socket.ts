@@ -21,8 +21,8 @@ export type EngineAddress = { readonly shown: string } & (
 
 /**
  * The engines to ask, best first, as the docker command has it: what DOCKER_HOST or CONTAINER_HOST names and nothing else; else
- * the context of DOCKER_CONTEXT or of docker's config.json and nothing else; else the sockets that are there, docker's before
- * podman's, root's before the user's own and before those of podman's virtual machines.
+ * the context of DOCKER_CONTEXT or of docker's config.json and nothing else; else the sockets that are there, docker's, those
+ * of its virtual machines (Docker Desktop, OrbStack, Colima, Rancher Desktop) among them, before podman's, root's before the user's own and before those of podman's virtual machines.
  * @throws ImageError `ENGINE_UNSUPPORTED`, `ENGINE_UNREACHABLE` for a context that is not there
  */
 export function engineAddresses(environment: Environment, exists = existsSync): readonly EngineAddress[] {
@@ -38,6 +38,9 @@ export function engineAddresses(environment: Environment, exists = existsSync): 
     join(runtime, 'docker.sock'),
     join(home, '.docker/run/docker.sock'),
     join(home, '.docker/desktop/docker.sock'),
+    join(home, '.orbstack/run/docker.sock'),
+    join(home, '.colima/default/docker.sock'),
+    join(home, '.rd/docker.sock'),
     '/run/podman/podman.sock',
     join(runtime, 'podman/podman.sock'),
     ...machineSockets(home, environment),

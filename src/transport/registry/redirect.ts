@@ -86,7 +86,7 @@ async function sendAuthorized(
   const first = isOwn ? await auth.authorization(scopes, signal) : undefined
   const answer = await sendOnce(request, url, http, first)
   if (answer.status < 400) auth.accepted(first)
-  if (answer.status === 400 && !request.accept.includes(400) && auth.drop(first)) {
+  if ([400, 403].includes(answer.status) && !request.accept.includes(answer.status) && auth.drop(first)) {
     await discard(answer)
     return sendOnce(request, url, http, await auth.authorization(scopes, signal))
   }

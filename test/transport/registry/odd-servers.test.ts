@@ -86,32 +86,36 @@ test('a scope that is not TYPE:NAME:ACTIONS goes back as it came, beside peel’
   }
 })
 
-test('a token that has expired and is answered with 400 is renewed once; a 400 that stays is told', async context => {
-  let [token, tokens, broken] = ['', 0, false]
-  const host = await serve(context, (request, response) => {
-    if (request.url?.startsWith('/token')) {
-      token = `T${++tokens}`
-      return response.end(JSON.stringify({ token, expires_in: 3600 }))
+for (const [status, code] of [
+  [400, 'REGISTRY_REFUSED'],
+  [403, 'DENIED'],
+] as const)
+  test(`a token that has expired and is answered with ${status} is renewed once; a ${status} that stays is told`, async context => {
+    let [token, tokens, broken] = ['', 0, false]
+    const host = await serve(context, (request, response) => {
+      if (request.url?.startsWith('/token')) {
+        token = `T${++tokens}`
+        return response.end(JSON.stringify({ token, expires_in: 3600 }))
+      }
+      const { authorization } = request.headers
+      if (authorization === undefined)
+        return response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host}/token"` }).end()
+      return broken || authorization !== `Bearer ${token}` ? response.writeHead(status).end() : response.end('{"tags":["1"]}')
+    })
+    const client = new RegistryClient({ host, path: 'a' }, QUICK)
+    const list = async () => {
+      const names: string[] = []
+      for await (const page of listTags(client, { host, path: 'a' })) names.push(...page)
+      return names
     }
-    const { authorization } = request.headers
-    if (authorization === undefined)
-      return response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host}/token"` }).end()
-    return broken || authorization !== `Bearer ${token}` ? response.writeHead(400).end() : response.end('{"tags":["1"]}')
+    assert.deepEqual(await list(), ['1'])
+    token = 'another'
+    assert.deepEqual(await list(), ['1'])
+    assert.equal(tokens, 2)
+    broken = true
+    await assert.rejects(list(), isError(code))
+    await client.close()
   })
-  const client = new RegistryClient({ host, path: 'a' }, QUICK)
-  const list = async () => {
-    const names: string[] = []
-    for await (const page of listTags(client, { host, path: 'a' })) names.push(...page)
-    return names
-  }
-  assert.deepEqual(await list(), ['1'])
-  token = 'another'
-  assert.deepEqual(await list(), ['1'])
-  assert.equal(tokens, 2)
-  broken = true
-  await assert.rejects(list(), isError('REGISTRY_REFUSED'))
-  await client.close()
-})
 
 test('a silent server, and one that drips, are waited for as long as was said, with a sentence', async context => {
   const drip = (bytes: string): RequestListener => {

@@ -87,7 +87,7 @@ export class HostAuth {
 
   /**
    * Whether a refusal without a challenge may be about `rejected`, a token that was kept from before: some registries answer 400
-   * to one that has expired. It is then dropped, so that the next is new. Not twice in a short time: most such refusals mean what
+   * or 403 to one that has expired. It is then dropped, so that the next is new. Not twice in a short time: most such refusals mean what
    * they say.
    */
   drop(rejected: string | undefined): boolean {
