@@ -97,7 +97,7 @@ describe('layers with a table of contents', () => {
     { name: 'etc/passwd', content: 'root\n' },
     { name: 'usr/big', content: noise },
     { name: 'link', flag: '2', link: 'etc/passwd' },
-    ...Array.from({ length: 30 }, (_, index) => ({ name: `usr/more${index}`, content: `${index}${noise}` })),
+    ...Array.from({ length: 12 }, (_, index) => ({ name: `usr/more${index}`, content: `${index}${noise}` })),
   ]
   const images: Readonly<Record<string, ImageFixture>> = {
     estargz: imageFixture([estargzFixture(files), layerFixture({ top: 'x' })]),
@@ -172,7 +172,7 @@ describe('layers with a table of contents', () => {
         assert.ok(parts.length > 0 && parts.every(({ headers }) => headers.range !== undefined))
         const saved = join(directory, `saved-${name}`)
         await opened.save(readings, 2, 'usr' as FilePath, saved, signal)
-        assert.deepEqual([readdirSync(saved).length, readFileSync(join(saved, 'more7'), 'utf8')], [31, `7${noise}`])
+        assert.deepEqual([readdirSync(saved).length, readFileSync(join(saved, 'more7'), 'utf8')], [13, `7${noise}`])
         const whole = await opened.readLayer(0, { ...options, whole: true }, signal)
         assert.ok(!isListing(whole) && whole.diffID === image.layers[0]?.diffID)
       } finally {

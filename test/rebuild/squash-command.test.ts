@@ -319,7 +319,7 @@ describe('peel squash', () => {
   })
 
   test('kill -9 at any moment leaves the destination as it was, or whole; the next run sweeps', context =>
-    killAtMoments(scratch(context), 20))
+    killAtMoments(scratch(context), 12))
 
   peerTest(
     'a full disk is one clear error',
