@@ -5,27 +5,28 @@ import { CACHE, type Row, scratch } from './bench-kit.ts'
 import { hugeDirectory, manyFiles, manyLayers, oneRemoval } from './synthetic.ts'
 
 /**
- * From SIGUSR2 on, the longest turn of the main thread's event loop, in milliseconds of its processor time and of the wall
- * clock, into the file that PEEL_BENCH_DELAY names. Processor time is what the design decides; the clock also counts what
- * else the machine does.
+ * From SIGUSR2 to the next one, the longest turn of the main thread's event loop, in milliseconds of its processor time and of
+ * the wall clock, into the file that PEEL_BENCH_DELAY names, and the longest after that, while the program ends and no key waits.
+ * Processor time is what the design decides; the clock also counts what else the machine does.
  */
 const METER = `data:text/javascript,${encodeURIComponent(
   `import { writeFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 if (isMainThread) {
-  let [cpu, wall] = [0, 0]
+  let [cpu, wall, ending, signals] = [0, 0, 0, 0]
   const spent = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000 }
   // Kept on: Ink ends the program at a signal without a listener.
   process.on('SIGUSR2', () => {
+    if (++signals > 1) return
     let [before, at] = [spent(), performance.now()]
     setInterval(() => {
       const [after, now] = [spent(), performance.now()]
-      cpu = Math.max(cpu, after - before)
-      wall = Math.max(wall, now - at)
+      if (signals > 1) ending = Math.max(ending, after - before)
+      else [cpu, wall] = [Math.max(cpu, after - before), Math.max(wall, now - at)]
       ;[before, at] = [after, now]
     }, 1).unref()
   })
-  process.on('exit', () => writeFileSync(process.env.PEEL_BENCH_DELAY, JSON.stringify({ cpu, wall })))
+  process.on('exit', () => writeFileSync(process.env.PEEL_BENCH_DELAY, JSON.stringify({ cpu, wall, ending })))
 }`,
 )}`
 
@@ -45,14 +46,16 @@ export async function* measure(): AsyncGenerator<Row> {
   for (const [shape, layout] of shapes) {
     const cache = scratch('interface')
     for (const name of ['cold', 'warm']) {
-      const { cpu, wall } = await longestTurn(layout, cache)
-      const detail = `${wall.toFixed(0)} ms by the clock`
+      const { cpu, wall, ending } = await longestTurn(layout, cache)
+      const detail = `${wall.toFixed(0)} ms by the clock; ${ending.toFixed(0)} ms when it ends`
       yield { name: `${shape}, ${name}: longest turn of the interface`, actual: cpu, limit: FRAME, unit: 'ms', detail }
     }
   }
 }
 
-async function longestTurn(layout: string, cache: string): Promise<{ readonly cpu: number; readonly wall: number }> {
+type Longest = { readonly cpu: number; readonly wall: number; readonly ending: number }
+
+async function longestTurn(layout: string, cache: string): Promise<Longest> {
   const file = `${CACHE}/scratch/interface/delay`
   const env = { XDG_CACHE_HOME: cache, NODE_OPTIONS: `--import ${METER}`, PEEL_BENCH_DELAY: file }
   const session = peelInTerminal([layout], { env, columns: 120, rows: 40, settings: {} })
@@ -69,6 +72,9 @@ async function longestTurn(layout: string, cache: string): Promise<{ readonly cp
     await session.until(isRead, 'read all of it', READ_MILLISECONDS)
     await workOnLists(session)
     await lookAtPictures(session)
+    session.kill('SIGUSR2')
+    // The signal is heard in a turn of its own.
+    await pause(100)
     session.type(KEY.ctrlC)
     await session.ended()
     return JSON.parse(readFileSync(file, 'utf8'))
