@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { DEMO } from '../../src/session/demo-image.ts'
+import { besideLayout } from '../kit/image/beside-layout.ts'
+import { type ImageFixture, imageFixture, indexFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { fakeWorld, manyCandidates } from '../kit/state/fake-world.ts'
 import { showProgram } from '../kit/terminal/fake-terminal.ts'
 import { showImage } from '../kit/terminal/shown-program.ts'
@@ -8,6 +10,20 @@ import { showImage } from '../kit/terminal/shown-program.ts'
 const FRAME_END = '\u001b[?2026l'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a full clear is made of
 const FULL_CLEAR = /\u001b\[[23]?J|\u001b\[0?J/
+
+/** An index whose entries say much, each in other words, in letters of three bytes. */
+function wordyIndex(): ImageFixture {
+  const said = (image: number) =>
+    Array.from({ length: 8 }, (_, number) => [`org.example.${image}.${number}`, `${image}字${number}`.repeat(100)])
+  return indexFixture(
+    Array.from({ length: 4 }, (_, number) => {
+      const image = imageFixture([layerFixture({ [`file-${number}`]: 'text' })])
+      return { ...image, descriptor: { ...image.descriptor, annotations: Object.fromEntries(said(number)) } }
+    }),
+  )
+}
+
+besideLayout({ wordy: wordyIndex() })
 
 describe('budgets', () => {
   for (const [columns, rows, limit] of [
@@ -63,6 +79,27 @@ describe('budgets', () => {
       }
     })
   }
+
+  test('the preview of an entry of an index writes at most 6,000 bytes at 200x60, however long its annotations', async () => {
+    const { terminal, close } = await showImage('oci:weather:wordy', { columns: 200, rows: 60 }, [/% hidden/])
+    try {
+      terminal.type('8')
+      await terminal.shows(/linux\/amd64/)
+      let previewed = false
+      for (const key of 'jjkj') {
+        await terminal.quiet(160)
+        terminal.stdout.take()
+        terminal.type(key)
+        await terminal.quiet(160)
+        const frames = terminal.stdout.take().split(FRAME_END)
+        previewed ||= frames.some(each => each.includes('org.example'))
+        for (const each of frames) assert.ok(Buffer.byteLength(each) <= 6000, `${Buffer.byteLength(each)} bytes`)
+      }
+      assert.ok(previewed)
+    } finally {
+      await close()
+    }
+  })
 
   for (const [columns, rows, limit] of [
     [80, 24, 700],
