@@ -25,6 +25,9 @@ describe('the frame of the command line', () => {
       assert.match(stdout, /--semantics/)
       assert.equal(status, 0)
     }
+    const topic = await peel(['help', 'guesses'])
+    assert.doesNotMatch(topic.stdout, /^Usage/)
+    assert.equal(topic.status, 0)
   })
 
   test('wrong usage is status 2, said in two lines on standard error', async () => {

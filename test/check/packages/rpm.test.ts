@@ -214,6 +214,26 @@ describe('rpm databases', () => {
     assert.ok([...parseRpmDatabase(trap)].length <= 2)
   })
 
+  test('a header of old has whole names of files, and one without any is a package, too', () => {
+    const owner = (name: string, count: number) => {
+      const data = Buffer.concat([Buffer.from(`${name}\0`), Buffer.alloc(count)])
+      const head = Buffer.alloc(8 + 2 * 16)
+      for (const [at, value] of [2, data.length, 1000, 6, 0, 1, 1027, 8, name.length + 1, count].entries())
+        head.writeUInt32BE(value, at * 4)
+      return Buffer.concat([head, data])
+    }
+    const found = (...counts: readonly number[]) =>
+      [...parseRpmDatabase(ndb(counts.map((count, index) => owner(`package-${index}`, count))))].map(({ name, files: owned }) => [
+        name,
+        owned.length,
+      ])
+    assert.deepEqual(found(3, 0, 2), [
+      ['package-0', 3],
+      ['package-1', 0],
+      ['package-2', 2],
+    ])
+  })
+
   test('bytes that are no database have no packages', () => {
     for (const bytes of ['', 'x', 'SQLite format 3\0', 'RpmP', 'a'.repeat(9000)])
       assert.deepEqual([...parseRpmDatabase(Buffer.from(bytes))], [])
