@@ -113,6 +113,7 @@ const screen = await esbuild.build({
   ...common,
   format: 'esm',
   entryPoints: { interface: 'src/cli/main.ts' },
+  splitting: true,
   define: { ...common.define, ...withoutFetch },
   plugins: [undiciApart, expressionsApart, widthsApart, noDevtools],
   // Bundled CommonJS packages call require for Node's own modules.
