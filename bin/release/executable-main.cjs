@@ -25,5 +25,6 @@ keepCode()
 if (firstBundle(process.argv.slice(2)) === 'commands.cjs') inside('./commands.bundle.cjs')
 else {
   setFlagsFromString('--semi-space-growth-factor=8')
+  setFlagsFromString('--no-maglev')
   inside('./interface.js')
 }
