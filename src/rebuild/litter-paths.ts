@@ -29,10 +29,17 @@ export function* litterPaths(stack: Stack, matches: (path: FilePath) => boolean)
       }
     }
   }
-  let nodes = 0
-  for (const { path } of stack.snapshot(stack.changesets.length).walk()) {
-    if (++nodes % STEP === 0) yield
-    if (path !== ROOT) look(path)
+  const snapshot = stack.snapshot(stack.changesets.length)
+  const pending = [snapshot.root]
+  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
+    for (const child of snapshot.childSteps(directory)) {
+      if (child === undefined) yield
+      else {
+        look(child.path)
+        if (child.type === 'directory') pending.push(child)
+      }
+    }
+    yield
   }
   return found
 }

@@ -232,6 +232,9 @@ function* jobsOn(stack: Stack): Generator<[what: string, job: Job]> {
     yield [`the list by ${sort.column}`, { ...files, scope: { kind: 'image' }, view: { ...view, sort, unfolded: new Set() } }]
   yield ['the biggest files', { kind: 'biggest', stack, filter: undefined }]
   yield ['the hidden files', { kind: 'waste', stack, filter }]
+  yield ['the weights', { kind: 'weigh', stack, scope: { kind: 'image' }, table: undefined }]
+  yield ['the litter', { kind: 'litter', stack }]
+  yield ['the story', { kind: 'story', stack }]
 }
 
 function files(path: (number: number) => string, size = (number: number) => number): Changeset {
