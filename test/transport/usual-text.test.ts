@@ -62,6 +62,20 @@ describe('a file of settings at its usual place is read without waiting and to a
     await assert.rejects(readNamedText(join(scratch(context), 'none')), { code: 'ENOENT', message: 'there is no such file' })
   })
 
+  test('a named pipe that no program ever opens is waited for so long and no longer', async context => {
+    context.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+    let isOver = false
+    const reading = readNamedText(placed(context, 'fifo')).finally(() => {
+      isOver = true
+    })
+    const refused = assert.rejects(reading, /it is a pipe, and nothing came through it in 30 seconds/)
+    while (!isOver) {
+      await new Promise(done => setImmediate(done))
+      context.mock.timers.tick(1000)
+    }
+    await refused
+  })
+
   test('one that was named has an end: a device and a pipe that give zeros for ever are refused', async context => {
     await assert.rejects(readNamedText(placed(context, 'zeros')), /it is larger than/)
     const pipe = placed(context, 'fifo')

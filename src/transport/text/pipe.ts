@@ -20,12 +20,16 @@ export async function* readPipe(path: string, signal?: AbortSignal): AsyncGenera
     const socket = new Socket({ fd, readable: true, writable: false })
     if (signal !== undefined) addAbortSignal(signal, socket)
     let begun = false
+    // The system tells nothing of a pipe that no program has opened.
+    const silence = setTimeout(() => socket.push(null), until - Date.now())
     try {
       for await (const chunk of socket) {
+        clearTimeout(silence)
         begun = true
         yield chunk
       }
     } finally {
+      clearTimeout(silence)
       socket.destroy()
     }
     if (begun) return
