@@ -70,7 +70,7 @@ export function* compareImages(
   const files = rows && (yield* selectRows(rows, options))
   const pairs = yield* alignLayers(a.layers, b.layers)
   const figures = yield* sumsOf(files)
-  const sides = { a: sideOf(a), b: sideOf(b) }
+  const sides = { a: yield* sideOf(a), b: yield* sideOf(b) }
   const summary: ComparisonSummary = {
     identical: isIdentical(a, b),
     recompressed: isRecompressed(a, b),

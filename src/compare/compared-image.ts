@@ -1,8 +1,9 @@
 import type { Digest } from '../blob/digest.ts'
 import type { Image } from '../image/load.ts'
 import type { Changeset } from '../layer/changeset.ts'
+import type { Steps } from '../overlay/steps.ts'
 import type { Snapshot } from '../overlay/tree.ts'
-import { usageOf } from '../space/usage.ts'
+import { usageSteps } from '../space/usage.ts'
 import type { ComparedLayer } from './align-layers.ts'
 
 /** One side of a comparison: a whole image, or its first layers. */
@@ -46,12 +47,13 @@ export type Side = {
   readonly entries: number | null
 }
 
-export function sideOf({ reference, image, layers, snapshot }: ComparedImage): Side {
+/** One of two images in figures, in small steps: its tree is summed where that was not done before. */
+export function* sideOf({ reference, image, layers, snapshot }: ComparedImage): Steps<Side> {
   return {
     reference,
     digest: layers.length === image.layers.length ? image.descriptor.digest : null,
     size: layers.reduce((sum, { size }) => sum + size, 0),
-    content: snapshot === undefined ? null : usageOf(snapshot).bytes(snapshot.root),
+    content: snapshot === undefined ? null : (yield* usageSteps(snapshot)).bytes(snapshot.root),
     entries: snapshot?.count ?? null,
   }
 }

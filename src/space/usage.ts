@@ -1,6 +1,6 @@
 import type { MergedTree } from '../overlay/merged-tree.ts'
 import { type PathId, ROOT_PATH } from '../overlay/path-table.ts'
-import { finish, STEP, type Steps } from '../overlay/steps.ts'
+import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'
 import { contentSizeOf } from './waste.ts'
@@ -18,12 +18,7 @@ const KEPT_TOTALS = 2
 
 const kept = new WeakMap<MergedTree, { readonly layers: number; readonly usage: Usage }[]>()
 
-/** Directory totals of a snapshot; the last two of a stack are remembered. */
-export function usageOf(snapshot: Snapshot): Usage {
-  return finish(usageSteps(snapshot))
-}
-
-/** The same in small steps. */
+/** Directory totals of a snapshot, in small steps; the last two of a stack are remembered. */
 export function* usageSteps(snapshot: Snapshot): Steps<Usage> {
   const known = (kept.get(snapshot.tree) ?? []).find(({ layers }) => layers === snapshot.layers)
   const latest = known ?? { layers: snapshot.layers, usage: yield* totals(snapshot) }

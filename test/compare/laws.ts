@@ -10,7 +10,7 @@ import { buildStack } from '../../src/overlay/apply.ts'
 import { difference } from '../../src/overlay/difference.ts'
 import { finish } from '../../src/overlay/steps.ts'
 import type { Semantics, Snapshot, TreeNode } from '../../src/overlay/tree.ts'
-import { usageOf } from '../../src/space/usage.ts'
+import { usageSteps } from '../../src/space/usage.ts'
 import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
 import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
@@ -81,7 +81,7 @@ export const LAWS: Readonly<Record<string, (pair: Pair) => void>> = {
 
   'every table sums to the total': bothWays(({ a, b }) => {
     const selection = finish(selectRows(finish(findDifferences(a, b))))
-    const total = usageOf(b).bytes(b.root) - usageOf(a).bytes(a.root)
+    const total = finish(usageSteps(b)).bytes(b.root) - finish(usageSteps(a)).bytes(a.root)
     const sum = (parts: Iterable<{ readonly delta: number }>) => [...parts].reduce((all, { delta }) => all + delta, 0)
     assert.equal(sum(listed(selection.rows)), total)
     assert.equal(sum(finish(growthByLayer(selection)).values()), total)

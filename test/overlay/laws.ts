@@ -4,8 +4,9 @@ import { type FilePath, ROOT } from '../../src/layer/file-path.ts'
 import { buildStack, StackBuilder } from '../../src/overlay/apply.ts'
 import { difference } from '../../src/overlay/difference.ts'
 import { disagreement } from '../../src/overlay/disagreement.ts'
+import { finish } from '../../src/overlay/steps.ts'
 import type { Semantics, Snapshot, Stack, TreeNode } from '../../src/overlay/tree.ts'
-import { usageOf } from '../../src/space/usage.ts'
+import { usageSteps } from '../../src/space/usage.ts'
 import { wasteOf } from '../../src/space/waste.ts'
 import { arbitraryImage } from '../kit/layer/arbitrary-image.ts'
 import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
@@ -149,7 +150,7 @@ function ledgerBalances(stack: Stack, count: number): void {
       ledger.byLayer.reduce((total, layer) => total + layer[way], 0),
       hidden,
     )
-  assert.equal(usageOf(stack.snapshot(count)).bytes(stack.snapshot(count).root), ledger.alive)
+  assert.equal(finish(usageSteps(stack.snapshot(count))).bytes(stack.snapshot(count).root), ledger.alive)
   for (const waste of files) {
     const shows = (layers: number) =>
       [...stack.snapshot(layers).walk()].some(

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { finish } from '../../src/overlay/steps.ts'
 import { diveFigures } from '../../src/space/dive.ts'
 import { duplicateSteps } from '../../src/space/duplicates.ts'
-import { usageOf } from '../../src/space/usage.ts'
+import { usageSteps } from '../../src/space/usage.ts'
 import { type Waste, wasteOf } from '../../src/space/waste.ts'
 import { layerOf, stackOf } from '../kit/layer/layer-words.ts'
 
@@ -58,7 +58,7 @@ describe('the ledger', () => {
           bytes,
         )
         assert.equal(ledger.below(stack.snapshot(0).root.id), bytes)
-        assert.equal(ledger.alive, usageOf(stack.snapshot(layers.length)).bytes(stack.snapshot(layers.length).root))
+        assert.equal(ledger.alive, finish(usageSteps(stack.snapshot(layers.length))).bytes(stack.snapshot(layers.length).root))
       })
     }
   }
@@ -134,7 +134,7 @@ describe('usage', () => {
     const stack = stackOf('spec', ['d/ d/a=12 d/e/ d/e/b=345 c&d/a f=6', 'wh:c', 'wh:d/a'])
     const totals = (layers: number) => {
       const snapshot = stack.snapshot(layers)
-      const usage = usageOf(snapshot)
+      const usage = finish(usageSteps(snapshot))
       return [snapshot.root, ...snapshot.walk()].map(node => `${node.path} ${usage.bytes(node)} ${usage.names(node)}`)
     }
     assert.deepEqual(totals(1), [' 6 6', 'c 2 0', 'd 3 3', 'd/a 0 0', 'd/e 3 1', 'd/e/b 3 0', 'f 1 0'])

@@ -6,6 +6,7 @@ import { RULES } from '../../src/check/engine/rules.ts'
 import { NO_OWNERSHIP } from '../../src/check/ownership.ts'
 import { databaseFiles } from '../../src/check/packages/database-files.ts'
 import type { Documents, Rule } from '../../src/check/rule.ts'
+import { sideOf } from '../../src/compare/compared-image.ts'
 import { directoryGrowth } from '../../src/compare/directory-growth.ts'
 import { findDifferences } from '../../src/compare/find-differences.ts'
 import { growthByExtension, growthByLayer } from '../../src/compare/growth.ts'
@@ -161,6 +162,7 @@ describe('no step of the work on layers grows with them', () => {
       const [mine, theirs] = [before.snapshot(1), after.snapshot(1)]
       const selection = finishCounted('the selection', selectRows(finishCounted('the rows', findDifferences(mine, theirs), 2)), 2)
       const directories = finishCounted('the sums', directoryGrowth(selection), 2)
+      finishCounted('a side', sideOf({ ...NO_TREES, snapshot: mine }))
       finishCounted('growth by layer', growthByLayer(selection), 2)
       finishCounted('growth by ending', growthByExtension(selection), 2)
       const rows = { rows: selection.rows, directories } as Parameters<typeof treeRows>[0]
@@ -173,6 +175,7 @@ describe('no step of the work on layers grows with them', () => {
     })
 })
 
+const NO_TREES = { reference: 'an image', image: DOCUMENTS.image, layers: [] } as const
 const PLACE = { image: 'shown', layers: undefined, label: 'an image' } as const
 
 /** The fates of a directory with many files, by what it does to a comparison. */
