@@ -164,7 +164,7 @@ describe('zTOCs', () => {
         spans += ztoc.spans.sha256.length
         shifted += ztoc.spans.bits.filter(bits => bits > 0).length
       }),
-      { numRuns: cases(40, 3000) },
+      { numRuns: cases(100, 3000) },
     )
     assert.ok(images >= 40 && files > 70 && spans > 100 && shifted > 25, `${images} ${files} ${spans} ${shifted}`)
   })
