@@ -1,5 +1,6 @@
 import { entryPath, entryType } from '../layer/changeset.ts'
 import { type FilePath, parentPath, ROOT } from '../layer/file-path.ts'
+import { nodesBelow } from '../overlay/node-steps.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Stack } from '../overlay/tree.ts'
 import { addTo } from '../sums.ts'
@@ -30,16 +31,9 @@ export function* litterPaths(stack: Stack, matches: (path: FilePath) => boolean)
     }
   }
   const snapshot = stack.snapshot(stack.changesets.length)
-  const pending = [snapshot.root]
-  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    for (const child of snapshot.childSteps(directory)) {
-      if (child === undefined) yield
-      else {
-        look(child.path)
-        if (child.type === 'directory') pending.push(child)
-      }
-    }
-    yield
+  for (const node of nodesBelow(snapshot, snapshot.root)) {
+    if (node === undefined) yield
+    else look(node.path)
   }
   return found
 }

@@ -4,6 +4,7 @@ import { ImageError } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { displayPath, type FilePath, pathBytes } from '../layer/file-path.ts'
 import type { Snapshot, TreeNode } from '../overlay/tree.ts'
+import { errorCode } from '../transport/text/usual-text.ts'
 import { checkRoomForFiles } from '../worker/spool/free-room.ts'
 import { SparseWriter } from '../worker/spool/sparse-writer.ts'
 import { type AttributeRules, applyAttributes, makeSpecial, restoreXattrs } from './extract-attributes.ts'
@@ -176,7 +177,7 @@ function attempt<T>(path: FilePath, act: () => T): T {
     return act()
   } catch (error) {
     if (error instanceof ImageError) throw error
-    const system = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const system = errorCode(error) ?? ''
     const hint =
       system === 'EPERM' ? 'Owners, devices and set-id bits need root; leave out --preserve to do without them.' : undefined
     throw new ImageError(

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { errorCode } from './text/usual-text.ts'
 
 /**
  * Names that tell which process made a thing: `.peel-SYSTEM-PID-START-RANDOM`. A process number means something only inside one
@@ -63,7 +64,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM'
+    return errorCode(thrown) === 'EPERM'
   }
 }
 

@@ -1,7 +1,7 @@
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { nodesOf } from '../../overlay/node-steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { capabilitiesOf } from '../capabilities.ts'
-import { nodesOf } from '../node-steps.ts'
 import type { Owner } from '../ownership.ts'
 import type { Hit, Layers, LayersRule, Rule } from '../rule.ts'
 import { isDangerousSetId, isShippedSetId } from './set-id-names.ts'

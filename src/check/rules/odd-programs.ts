@@ -1,7 +1,7 @@
 import type { FilePath } from '../../layer/file-path.ts'
+import { nodesBelow, nodesOf } from '../../overlay/node-steps.ts'
 import type { Steps } from '../../overlay/steps.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
-import { nodesBelow, nodesOf } from '../node-steps.ts'
 import type { Layers } from '../rule.ts'
 import { FILES_LIMIT } from './file-hit.ts'
 import { ownerOf } from './file-rows.ts'

@@ -1,8 +1,8 @@
 import { at, entryPath } from '../../layer/changeset.ts'
 import { displayPath, type FilePath } from '../../layer/file-path.ts'
+import { nodesOf } from '../../overlay/node-steps.ts'
 import { STEP } from '../../overlay/steps.ts'
 import { findNode } from '../find-node.ts'
-import { nodesOf } from '../node-steps.ts'
 import type { LayersRule, Rule } from '../rule.ts'
 
 /** Causes of differences between two builds of the same sources. */

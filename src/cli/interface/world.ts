@@ -29,6 +29,7 @@ import type { Offer } from '../../state/model/open-image.ts'
 import type { StartItem } from '../../state/model/start.ts'
 import type { ImageHandle } from '../../state/perform/world.ts'
 import { addTo } from '../../sums.ts'
+import { errorCode } from '../../transport/text/usual-text.ts'
 import type { OutsideWorld } from '../../tui/run.tsx'
 import { contentLooker } from '../../worker/content-thread.ts'
 import { fetchPart } from '../../worker/fetch-part.ts'
@@ -247,7 +248,7 @@ async function saveBytes(bytes: AsyncIterable<Uint8Array>, destination: string, 
   try {
     await pipeline(Readable.from(bytes), file, { signal })
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    const exists = errorCode(error) === 'EEXIST'
     throw new ImageError('SAVE_FAILED', `Cannot write ${destination}: ${exists ? 'it exists already' : reasonOf(error)}`, {
       ...(exists && { hint: 'Choose another name.' }),
       cause: error,

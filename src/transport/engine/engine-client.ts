@@ -6,6 +6,7 @@ import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { speaksNoTls } from '../http/failure.ts'
 import type { Environment } from '../http/registry-options.ts'
+import { errorCode } from '../text/usual-text.ts'
 import { type EngineAddress, engineAddresses } from './engine-socket.ts'
 import type { SshAddress } from './ssh-address.ts'
 import { SshFailure, SshLine } from './ssh-line.ts'
@@ -120,7 +121,7 @@ function sshConnector(address: SshAddress, environment: Environment): buildConne
 /** The advice where an engine at a host answers and is spoken to in the wrong way; undefined where it does not look like that. */
 function tlsHint(address: EngineAddress, error: unknown): string | undefined {
   if (!('origin' in address)) return undefined
-  const code = codeOf(error)
+  const code = errorCode(error) ?? ''
   const speaksTls = address.tls !== undefined
   if (speaksTls && speaksNoTls(error) === 'surely')
     return 'The engine does not speak TLS there: unset DOCKER_TLS_VERIFY and DOCKER_TLS, or name its other port.'
@@ -130,13 +131,9 @@ function tlsHint(address: EngineAddress, error: unknown): string | undefined {
     : 'It may speak TLS: set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to a directory with ca.pem, cert.pem and key.pem.'
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
-}
-
 function explain({ shown }: EngineAddress, error: unknown): string {
   for (let each = error; each instanceof Error; each = each.cause) if (each instanceof SshFailure) return each.message
-  const code = codeOf(error)
+  const code = errorCode(error) ?? ''
   if (code === 'EACCES') return `${shown} may not be opened by this user`
   if (['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(code)) return `${shown} hangs up (${code})`
   return `${shown} does not answer${code === '' ? '' : ` (${code})`}`

@@ -5,6 +5,7 @@ import { connectionFailure, isSilence, isTransient, speaksNoTls, wantsClientCert
 import { discard, Http, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
 import { askedPause, isRetryable, type RetryPolicy, retryPolicy, wait, waitBefore } from '../http/retry.ts'
+import { errorCode } from '../text/usual-text.ts'
 import type { CredentialSearch } from './auth/credentials.ts'
 import { findCredentials } from './auth/find-credentials.ts'
 import { HostAuth } from './auth/host-auth.ts'
@@ -129,7 +130,7 @@ export class RegistryClient {
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof ImageError) throw error
-      const refusedLater = this.#reached && error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+      const refusedLater = this.#reached && errorCode(error) === 'ECONNREFUSED'
       const repeats = isRepeatable(request) && attempt < this.retry.tries && (isTransient(error) || refusedLater)
       if (!repeats || (isSilence(error) && patience.isOver)) {
         const overTls = !this.#reached && (url.protocol === 'https:' || this.#hungUp)

@@ -1,7 +1,7 @@
-import { STEP, type Steps } from '../overlay/steps.ts'
-import type { Snapshot, TreeNode } from '../overlay/tree.ts'
+import { STEP, type Steps } from './steps.ts'
+import type { Snapshot, TreeNode } from './tree.ts'
 
-/** Nodes one by one, `undefined` between small steps: for rules whose lists grow with the image. */
+/** Nodes one by one, `undefined` between small steps: for lists that grow with the image. */
 export type NodeSteps = Generator<TreeNode | undefined>
 
 /** The visible nodes of paths, by their identifiers. */
