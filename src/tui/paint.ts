@@ -12,7 +12,7 @@ const RESET = '\u001b[0m'
  */
 export function paint(line: Line, theme: Theme, width: number, selected = false): string {
   const spans = theme.ascii ? line.map(each => ({ ...each, text: asciiText(each.text) })) : line
-  if (selected) return paintSelected(spans, theme, width)
+  if (selected) return paintSelected(theme.selectedRoles ? spans : spans.flatMap(barApart), theme, width)
   return spans.map(each => linkedTo(each, tinted(each, theme), theme)).join('') || ' '
 }
 
@@ -59,6 +59,17 @@ function selectedCodes({ text, role, fore }: Span, theme: Theme): string {
   const own = (fore === undefined ? undefined : theme.tints?.[fore].fore) ?? theme.roles[role]
   if (theme.selectedRoles) return join(theme.selected, theme.roles[role])
   return own === undefined || !BAR.test(text) ? theme.selected : join(theme.selected, behind(own))
+}
+
+/** A bar and the share behind it have one colour, but on the selected row only the bar can be read in it. */
+function barApart(each: Span): Line {
+  const [, bar, share] = /^([▀-▟#: ]*[▀-▟#:][▀-▟#: ]*)([<\d]+ %)$/.exec(each.text) ?? []
+  return bar === undefined || share === undefined
+    ? [each]
+    : [
+        { ...each, text: bar },
+        { ...each, text: share },
+      ]
 }
 
 /** A bar, or a stretch of one: blocks and shades, `#` and `:` in ASCII. */

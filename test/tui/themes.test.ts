@@ -68,6 +68,8 @@ describe('colours', () => {
         assert.match(drawn, /\^7m\^44m░░▒/)
         assert.match(drawn, /\^7m12 MB /)
         assert.match(drawn, /\^7m name/)
+        const shared = paint([span(' █▏   15 %', 'accent')], colours, 12, true).replaceAll('\u001b[', '^')
+        assert.match(shared, /\^7m\^\d+m █▏ +\^0m\^7m15 %/)
       }
     const none = themeFor({ ...DEFAULT_SETTINGS, theme: 'terminal', links: false }, 'none')
     assert.equal(paint([span('██', 'waste')], none, 4, true), '\u001b[7m██\u001b[0m\u001b[7m  \u001b[0m')
