@@ -47,8 +47,19 @@ function paintSelected(spans: Line, theme: Theme, width: number): string {
   if (!theme.selectedRoles && !spans.some(({ text, link }) => link !== undefined || BAR.test(text))) {
     return styled(spans.map(({ text }) => text).join('') + fill, theme.selected)
   }
-  const parts = spans.map(each => linkedTo(each, styled(each.text, selectedCodes(each, theme)), theme))
-  return parts.join('') + styled(fill, theme.selected)
+  const runs: { text: string; codes: string; link: Span['link'] }[] = []
+  // Neighbours that look alike are one run: each run costs a slow line eight bytes.
+  for (const each of [...spans, { text: fill, role: 'plain' } satisfies Span]) {
+    const codes = each.text === fill ? theme.selected : selectedCodes(each, theme)
+    const last = runs.at(-1)
+    if (last?.codes === codes && last.link === each.link) last.text += each.text
+    else runs.push({ text: each.text, codes, link: each.link })
+  }
+  return runs
+    .map(({ text, codes, link }) =>
+      linkedTo({ text, role: 'plain', ...(link !== undefined && { link }) }, styled(text, codes), theme),
+    )
+    .join('')
 }
 
 /**
