@@ -42,25 +42,21 @@ function shaded({ text, back }: Span, ascii: boolean): string {
 /** Blanks, dots and half cells: no words. */
 const FILLING = /^[ ·▀▄]*$/
 
+/** Neighbours that look alike are one run: each run costs a slow line eight bytes. */
 function paintSelected(spans: Line, theme: Theme, width: number): string {
   const fill = ' '.repeat(Math.max(0, width - lineWidth(spans)))
-  if (!theme.selectedRoles && !spans.some(({ text, link }) => link !== undefined || BAR.test(text))) {
-    return styled(spans.map(({ text }) => text).join('') + fill, theme.selected)
-  }
-  const runs: { text: string; codes: string; link: Span['link'] }[] = []
-  // Neighbours that look alike are one run: each run costs a slow line eight bytes.
-  for (const each of [...spans, { text: fill, role: 'plain' } satisfies Span]) {
-    const codes = each.text === fill ? theme.selected : selectedCodes(each, theme)
+  const drawn: Run[] = spans.map(each => ({ ...each, codes: selectedCodes(each, theme) }))
+  const runs: Run[] = []
+  for (const each of [...drawn, { text: fill, role: 'plain', codes: theme.selected } satisfies Run]) {
     const last = runs.at(-1)
-    if (last?.codes === codes && last.link === each.link) last.text += each.text
-    else runs.push({ text: each.text, codes, link: each.link })
+    const alike = last?.codes === each.codes && last.link === each.link
+    if (alike) runs[runs.length - 1] = { ...last, text: last.text + each.text }
+    else runs.push(each)
   }
-  return runs
-    .map(({ text, codes, link }) =>
-      linkedTo({ text, role: 'plain', ...(link !== undefined && { link }) }, styled(text, codes), theme),
-    )
-    .join('')
+  return runs.map(each => linkedTo(each, styled(each.text, each.codes), theme)).join('')
 }
+
+type Run = Span & { readonly codes: string }
 
 /**
  * The codes of a span of the selected row. Where the row is reversed, a bar keeps its colour as that of the ground, which reversing
@@ -101,19 +97,27 @@ function join(...codes: readonly (string | undefined)[]): string {
   return codes.filter(code => code !== undefined).join(';')
 }
 
-/** One code a sequence: Ink's tokenizer takes them one by one. */
+/** One code a sequence: Ink's tokenizer takes them one by one. Blanks take none that colours letters: a slow line would carry them for nothing. */
 function styled(text: string, codes: string | undefined): string {
   if (codes === undefined || codes === '' || text === '') return text
-  return `${sequences(codes)}${text}${RESET}`
+  const { start, onBlanks } = sequences(codes)
+  return onBlanks || text.trim() !== '' ? `${start}${text}${RESET}` : text
 }
 
-const CACHE = new Map<string, string>()
+type Sequences = {
+  readonly start: string
+  /** Whether they can be seen on blanks: an underline, reversing, a ground. */
+  readonly onBlanks: boolean
+}
 
-function sequences(codes: string): string {
+const CACHE = new Map<string, Sequences>()
+
+function sequences(codes: string): Sequences {
   const cached = CACHE.get(codes)
   if (cached !== undefined) return cached
   const each = codes.match(/[34]8;(?:2;\d+;\d+;\d+|5;\d+)|\d+/g) ?? []
-  const made = each.map(code => `\u001b[${code}m`).join('')
+  const onBlanks = each.some(code => /^(?:4|7|4\d|10\d|48;.*)$/.test(code))
+  const made = { start: each.map(code => `\u001b[${code}m`).join(''), onBlanks }
   CACHE.set(codes, made)
   return made
 }

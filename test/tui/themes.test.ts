@@ -75,6 +75,15 @@ describe('colours', () => {
     assert.equal(paint([span('██', 'waste')], none, 4, true), '\u001b[7m██  \u001b[0m')
   })
 
+  test('blanks carry no colour of letters: nothing of it can be seen', () => {
+    const colours = themeFor({ ...DEFAULT_SETTINGS, theme: 'night', links: false }, 'full')
+    assert.equal(paint([span('  ', 'dim'), span('  ', 'accent'), span(' ', 'strong')], colours, 5), ' '.repeat(5))
+    assert.equal(paint([span(' ', 'cursor')], colours, 1), '\u001b[7m \u001b[0m')
+    assert.ok(paint([span(' ', 'match')], colours, 1).includes('\u001b[4m'))
+    assert.ok(paint([{ ...span(' '), back: 'violet' }], colours, 1).includes('\u001b[48;2;'))
+    assert.ok(paint([span(' ', 'dim')], colours, 2, true).includes('\u001b[48;2;'))
+  })
+
   for (const [theme, light, ground] of [
     ['terminal', true, 'ffffff'],
     ['terminal', false, '000000'],
