@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { parseDigest } from '../../src/blob/digest.ts'
 import { parseReference } from '../../src/image/reference.ts'
 import { openProxy } from '../../src/serve/proxy/open-proxy.ts'
@@ -20,6 +19,7 @@ import { startServing } from '../kit/program/serving.ts'
 import { RegistryApi } from '../kit/registry/registry-api.ts'
 import { TestRegistry } from '../kit/registry/test-registry.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { until } from '../kit/until.ts'
 
 const LARGE = 900_000
 const imageOf = (seed: string, bytes = LARGE) =>
@@ -144,7 +144,7 @@ describe('peel serve --proxy', () => {
     const answer = await api.send('GET', `/v2/app/blobs/${digest}`)
     await answer.body?.cancel()
     // A blob is known without another look once its stamp is there too.
-    while (!stamped(directory).includes(digest.slice(7))) await wait(10)
+    await until(() => stamped(directory).includes(digest.slice(7)), 'the blob has its stamp')
     assert.ok((await api.expect(200, 'GET', `/v2/app/blobs/${digest}`)).bytes.equals(bytes))
     assert.equal(gets(digest), 1)
   })
@@ -192,7 +192,7 @@ describe('peel serve --proxy', () => {
     const { amd, arm } = sidecar(2)
     await pull(api, 'app', '1', app)
     const { digest } = layerOf(amd)
-    while (gets(digest) === 0) await wait(5)
+    await until(() => gets(digest) > 0, 'the layer is fetched ahead')
     await api.expect(200, 'GET', '/v2/team/side/manifests/latest')
     await api.expect(200, 'GET', `/v2/team/side/manifests/${amd.descriptor.digest}`)
     await api.expect(200, 'GET', `/v2/team/side/blobs/${digest}`)

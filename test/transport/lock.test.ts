@@ -7,6 +7,7 @@ import { acquireLock, type LockTimes, withLock } from '../../src/transport/lock.
 import { temporaryName } from '../../src/transport/maker.ts'
 import { scratch } from '../kit/image/local-image.ts'
 import { fc } from '../kit/seeded-check.ts'
+import { until } from '../kit/until.ts'
 
 const QUICK: LockTimes = { patience: 20_000, heartbeat: 20, silence: 150 }
 
@@ -87,7 +88,7 @@ test('a holder refreshes its lock, and sees that it lost it', async context => {
     async stillHeld => {
       const path = join(directory, '.peel-lock')
       const before = lstatSync(path).mtimeMs
-      while (lstatSync(path).mtimeMs === before) await wait(10)
+      await until(() => lstatSync(path).mtimeMs !== before, 'the lock is renewed')
       const { renameSync } = await import('node:fs')
       symlinkSync(dead(), join(directory, 'other'))
       renameSync(join(directory, 'other'), path)

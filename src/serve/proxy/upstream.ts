@@ -90,10 +90,11 @@ export class Upstream {
 
   /** The file of a blob that is kept, or its download; begins one from `source` where there is none. Undefined where it cannot be kept. */
   async obtain(blob: Descriptor, source: () => Promise<BlobSource>): Promise<Obtained | undefined> {
-    const local = await this.#cache.locate(blob)
-    if (local !== undefined) return { content: local, isHit: true }
+    // Asked before the cache: a download that ends while the cache is looked at is in neither afterwards.
     const running = this.#downloads.get(blob.digest)
     if (running !== undefined) return { content: running, isHit: true }
+    const local = await this.#cache.locate(blob)
+    if (local !== undefined) return { content: local, isHit: true }
     const kept = await this.#cache.reserve(blob)
     if (kept === undefined) return undefined
     // Another client may have asked for it meanwhile.

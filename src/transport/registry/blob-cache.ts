@@ -105,7 +105,7 @@ export class BlobCache {
   async #admit(blob: Descriptor, temporary: string): Promise<void> {
     const file = this.#pathOf(blob.digest)
     await rename(temporary, file)
-    await writeStamp(this.#stampOf(blob.digest), await stat(file, { bigint: true }))
+    await this.#stamp(blob, file)
     this.#pin(blob)
     if (this.#held !== undefined) this.#held += blob.size
     if (this.#held === undefined || this.#held > this.#limit) this.#held = await evict(this.directory, this.#limit, this.#inUse)
@@ -115,12 +115,18 @@ export class BlobCache {
   async #recheck(blob: Descriptor, file: string): Promise<boolean> {
     try {
       for await (const _ of verified(createReadStream(file, { highWaterMark: 1024 * 1024 }), blob));
-      await writeStamp(this.#stampOf(blob.digest), await stat(file, { bigint: true }))
-      return true
     } catch {
       await rm(file, { force: true }).catch(() => undefined)
       return false
     }
+    // A right blob without a stamp is checked again the next time; it is no reason to remove it.
+    await this.#stamp(blob, file).catch(() => undefined)
+    return true
+  }
+
+  async #stamp(blob: Descriptor, file: string): Promise<void> {
+    const temporary = ingestPath(join(this.directory, 'ingest'), blob)
+    await writeStamp(this.#stampOf(blob.digest), await stat(file, { bigint: true }), temporary)
   }
 
   async #prepare(): Promise<void> {
