@@ -17,7 +17,7 @@ import { hostPlatform, type Platform, parsePlatform } from '../image/platform.ts
 import type { KnownLayer, LayerReading } from '../layer/reading.ts'
 import { openSource } from '../transport/open.ts'
 import { readKnownContent, readKnownContents } from '../worker/known-content.ts'
-import { listLayer } from '../worker/layer-listing.ts'
+import { type ListLayerOptions, listLayer } from '../worker/layer-listing.ts'
 import type { LayerPool, ReadLayerOptions, ScannedLayer } from '../worker/pool.ts'
 import type { FileContent } from '../worker/read-files.ts'
 import { FilesystemLayers } from './artifact/filesystem-layers.ts'
@@ -53,7 +53,7 @@ export type Session = {
   /** The same with what looking into its files found (`LayerPool.scanLayer`). @throws ImageError */
   scanLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<ScannedLayer>
   /** Reads or lists a layer's files, by its table of contents where that will do (`listLayer`). @throws ImageError */
-  listLayer(blob: Descriptor, options?: ReadLayerOptions): Promise<KnownLayer>
+  listLayer(blob: Descriptor, options?: ListLayerOptions): Promise<KnownLayer>
   /** The zTOC that a SOCI index of a loaded image has of a layer, which is a document to fetch; undefined where there is none. */
   ztocOf(blob: Descriptor, signal?: AbortSignal): Promise<Descriptor | undefined>
   /** The threads that layers are read in, for what needs more than a reading. */
@@ -114,7 +114,7 @@ export async function openSession(reference: string, options: SessionOptions, si
       scanLayer: async (blob, readOptions) =>
         isFilesystemLayer(blob.mediaType) ? filesystems().scan(blob, readOptions) : pool.scanLayer(source, blob, readOptions),
       listLayer: async (blob, readOptions) =>
-        isFilesystemLayer(blob.mediaType) ? filesystems().read(blob, readOptions) : listLayer(access, blob, readOptions),
+        isFilesystemLayer(blob.mediaType) ? filesystems().list(blob, readOptions) : listLayer(access, blob, readOptions),
       ztocOf,
       pool,
       readContent: (blob, layer, entry, range, readSignal) =>

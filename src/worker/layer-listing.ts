@@ -9,6 +9,7 @@ import { embeddedData, readDocument } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { ESTARGZ_TOC } from '../blob/tar-member.ts'
 import { CHUNKED_FOOTER, type ChunkedToc, chunkedFooter, chunkedToc } from '../blob/zstd-chunked.ts'
+import type { LayerScan } from '../check/layer-scan.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { ChunkTableBuilder } from '../layer/chunk-table.ts'
@@ -26,6 +27,14 @@ export type ListingAccess = {
   readonly ztocOf?: (blob: Descriptor, signal: AbortSignal | undefined) => Promise<Descriptor | undefined>
 }
 
+export type ListLayerOptions = ReadLayerOptions & {
+  /**
+   * Given what looking into the layer's files found: in the pass that reads it, or in an earlier one that is cached. Not called for a
+   * layer that is only listed, nor for one that an earlier pass read without looking.
+   */
+  readonly onScan?: (scan: LayerScan) => void
+}
+
 /** A table larger than this costs more than it saves: its layer is read. */
 const TOC_LIMIT = 32 * 1024 * 1024
 /** Read off the end of an eStargz layer at once: the footer, and most tables. */
@@ -39,11 +48,21 @@ const TAIL = 64 * 1024
 export async function listLayer(
   { pool, source, cache, ztocOf }: ListingAccess,
   blob: Descriptor,
-  options: ReadLayerOptions = {},
+  { onScan, ...options }: ListLayerOptions = {},
 ): Promise<KnownLayer> {
   const known = await pool.known(source, blob)
-  if (known !== undefined) return known
-  if (!isVerifiable(blob.digest)) return pool.readLayer(source, blob, options)
+  if (known !== undefined) {
+    const scan = onScan === undefined ? undefined : await cache?.loadScan(blob.digest)
+    if (scan !== undefined) onScan?.(scan)
+    return known
+  }
+  const read = async (): Promise<LayerReading> => {
+    if (onScan === undefined) return pool.readLayer(source, blob, options)
+    const { reading, scan } = await pool.scanLayer(source, blob, options)
+    onScan(scan)
+    return reading
+  }
+  if (!isVerifiable(blob.digest)) return read()
   try {
     const { signal } = options
     const listing =
@@ -52,10 +71,10 @@ export async function listLayer(
   } catch (error) {
     options.signal?.throwIfAborted()
     if (!(error instanceof ImageError)) throw error
-    const reading = await pool.readLayer(source, blob, options)
+    const reading = await read()
     return /^(?:TOC|SOCI)_/.test(error.code) ? withDiagnostic(reading, error) : reading
   }
-  return pool.readLayer(source, blob, options)
+  return read()
 }
 
 /** @throws ImageError `TOC_INVALID`, `TOC_LOSSY`, `TOC_UNVERIFIED`, `TOC_TOO_LARGE`, `RANGE_UNSUPPORTED`, those of the source */

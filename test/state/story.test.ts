@@ -106,6 +106,21 @@ describe('the story', () => {
     assert.doesNotMatch(STORY_VIEW.empty(state), /nothing was found/)
   })
 
+  test('layers that were not searched for secrets are told; read whole, they are searched', async () => {
+    const { state, play: keys } = await readImageState([layerFixture({ a: 'x' })])
+    const checked = { type: 'checked', id: 'shown', findings: [], texts: new Map() } as const
+    const unseen = keys(state, { ...checked, isWhole: false, unseen: [0] }, '0')
+    assert.equal(titleOf(unseen), '1 layer · 1 not searched for secrets')
+    assert.match(STORY_VIEW.empty(unseen), /not searched for secrets/)
+    const effects = (from: State) => play(from, '1', 'r')[1].map(({ type }) => type)
+    assert.deepEqual(effects(unseen), ['read-layer'])
+    assert.deepEqual(effects(keys(state, { ...checked, isWhole: true }, '0')), ['wait'])
+    const reading = unseen.image?.progress[0]
+    assert.ok(reading?.status === 'read')
+    const [, after] = play(unseen, { type: 'layer-read', id: 'shown', layer: 0, reading: reading.reading })
+    assert.deepEqual(after, [{ type: 'check', image: 'shown' }])
+  })
+
   test('the heading of hidden files opens their list, which is made then', async () => {
     const { state, play: keys } = await readImageState([layerFixture({ a: 'x'.repeat(500) }), layerFixture({ '.wh.a': '' })])
     const opened = keys(state, '0', 'g', 'enter')

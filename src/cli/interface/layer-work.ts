@@ -12,6 +12,7 @@ import { isListing, type KnownLayer, type LayerReading } from '../../layer/readi
 import { inSlices } from '../../overlay/in-slices.ts'
 import type { Steps } from '../../overlay/steps.ts'
 import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
+import type { CheckOptions } from '../../session/check/check-image.ts'
 import { contentsByLayer } from '../../session/contents-by-layer.ts'
 import { extractTree } from '../../session/extract-tree.ts'
 import { layerAt } from '../../session/layer-access.ts'
@@ -42,20 +43,19 @@ export function createLayerWork(common: CommonOptions): LayerWork {
       makeWorkshop: options => createWorkshop(pool, options),
       room: () => freeBytes(temporaryDirectory()).then(free => free * PREVIEW_SHARE),
     })
-    /** The scans of layers that were read; a layer that was only listed has none. */
+    /** The scans of layers that were looked into; one that was only listed, or read earlier without looking, has none. */
     const scans = new Map<number, LayerScan>()
     const blobOf = (layer: number) => layerAt(image, layer).blob
     return {
       readLayer: async (position, { whole, ...options }, signal) => {
         const blob = blobOf(position)
         // A layer that lies here is read: that proves it, and costs no fetching.
-        const read = whole || (await source.locate(blob)) !== undefined
-        if (read && !whole) {
-          const { reading, scan } = await session.scanLayer(blob, { ...options, signal })
-          scans.set(position, scan)
-          return reading
-        }
-        return read ? session.readLayer(blob, { ...options, signal }) : session.listLayer(blob, { ...options, signal })
+        const onScan = (scan: LayerScan) => void scans.set(position, scan)
+        const isRead = whole || (await source.locate(blob)) !== undefined
+        if (!isRead) return session.listLayer(blob, { ...options, signal, onScan })
+        const { reading, scan } = await session.scanLayer(blob, { ...options, signal })
+        onScan(scan)
+        return reading
       },
       analyse: async (readings, signal) => {
         const analysis = await sum.of(readings, signal)
@@ -111,20 +111,36 @@ async function findingsOf(
   { readings, sum, scans }: ReadLayers,
   signal: AbortSignal,
 ): Promise<CheckedSoFar> {
-  const { checkImage, textsOf } = await import('../../session/check/check-image.ts')
   const common = { reference: session.reference, now: Date.now() }
   // The sum is later than the readings it adds up; it is asked about again once they are in it.
   const isBehind = sum.stack.changesets.length < readings.length
   if (isBehind || readings.some(reading => reading === undefined || isListing(reading))) {
     const { checkSoFar } = await import('../../session/check/check-so-far.ts')
+    const { textsOf } = await import('../../session/check/check-image.ts')
     const findings = checkSoFar(image, { stack: sum.stack, scans }, common)
     return { findings, texts: textsOf(findings), isWhole: false }
   }
-  const whole = wholeLayers(readings)
+  return wholeFindings(session, image, { whole: wholeLayers(readings), sum, scans, common }, signal)
+}
+
+type WholeLayers = Pick<ReadLayers, 'sum' | 'scans'> & {
+  readonly whole: readonly LayerReading[]
+  readonly common: Pick<CheckOptions, 'reference' | 'now'>
+}
+
+/** The findings of all layers; those that were read in an earlier run without looking into their files are named. */
+async function wholeFindings(
+  session: Session,
+  image: Image,
+  { whole, sum, scans, common }: WholeLayers,
+  signal: AbortSignal,
+): Promise<CheckedSoFar> {
+  const { checkImage, textsOf } = await import('../../session/check/check-image.ts')
   const snapshot = sum.snapshot(whole.length)
-  const found = await Promise.all(
+  const looked = await Promise.all(
     whole.map((_, layer) => scans.get(layer) ?? scanOf(session, layerAt(image, layer).blob, signal)),
   )
+  const found = looked.map(scan => scan ?? NO_SCAN)
   const tree = { readings: whole, snapshot, stack: sum.stack, scans: found }
   const run = async <Result>(steps: Steps<Result>): Promise<Result> => {
     const result = await inSlices(steps, signal)
@@ -135,12 +151,13 @@ async function findingsOf(
   const judgement = image.artifactType === undefined ? TELL_ALL : { ...TELL_ALL, only: ['secret/*'] }
   const options = { ...common, run, judgement }
   const { findings } = await checkImage({ image, session, layers: { scannedTree: async () => tree } }, options, signal)
-  return { findings, texts: textsOf(findings), isWhole: true }
+  const unseen = looked.flatMap((scan, layer) => (scan === undefined ? [layer] : []))
+  return { findings, texts: textsOf(findings), isWhole: unseen.length === 0, unseen }
 }
 
-/** A layer that was read by its table of contents is looked into where that fetches nothing. */
-async function scanOf(session: Session, blob: Descriptor, signal: AbortSignal): Promise<LayerScan> {
-  return (await isHere(session, blob)) ? (await session.scanLayer(blob, { signal })).scan : NO_SCAN
+/** A layer that no pass has looked into is looked into where that fetches nothing; undefined where it would. */
+async function scanOf(session: Session, blob: Descriptor, signal: AbortSignal): Promise<LayerScan | undefined> {
+  return (await isHere(session, blob)) ? (await session.scanLayer(blob, { signal })).scan : undefined
 }
 
 /** Whether reading the blob fetches nothing. */

@@ -19,6 +19,7 @@ import { entryType, HASH_BYTES } from '../../layer/changeset.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
 import { unpackXzBlock } from '../../transport/xz.ts'
+import type { ListLayerOptions } from '../../worker/layer-listing.ts'
 import type { ReadLayerOptions, ScannedLayer } from '../../worker/pool.ts'
 import type { FileContent } from '../../worker/read-files.ts'
 
@@ -49,6 +50,14 @@ export class FilesystemLayers {
     // Loaded for a scan only: the rules for secrets are large.
     const { scanFiles } = await import('./scan-files.ts')
     return { reading, scan: await scanFiles(reading.changeset, entry => filesystem.content(entry), options.signal) }
+  }
+
+  /** As `scan` where what was found is asked for, else as `read`. @throws ImageError as `read` */
+  async list(blob: Descriptor, { onScan, ...options }: ListLayerOptions = {}): Promise<LayerReading> {
+    if (onScan === undefined) return this.read(blob, options)
+    const { reading, scan } = await this.scan(blob, options)
+    onScan(scan)
+    return reading
   }
 
   /** @throws ImageError as `Filesystem.content` */

@@ -152,7 +152,9 @@ function readWhole(state: State): Step<Effect> {
   if (layer !== undefined && image?.held?.layers.includes(layer) === true) return askReading(state, layer)
   if (image === undefined || layer === undefined || progress?.status === 'waiting' || progress?.status === 'reading')
     return [state, []]
-  if (progress?.status === 'read' && !isListing(progress.reading)) return note(state, 'This layer has been read whole already.')
+  const isUnseen = state.slices.story.unseen.includes(layer)
+  if (progress?.status === 'read' && !isListing(progress.reading) && !isUnseen)
+    return note(state, 'This layer has been read whole already.')
   const waiting = { ...image, progress: image.progress.with(layer, { status: 'waiting' }) }
   return [{ ...state, image: waiting }, [{ type: 'read-layer', image: image.id, layer }]]
 }

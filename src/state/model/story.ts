@@ -12,6 +12,8 @@ export type CheckedSoFar = {
   /** The texts of their rules, by id. */
   readonly texts: ReadonlyMap<string, RuleText>
   readonly isWhole: boolean
+  /** Positions of layers known from an earlier run that looked into none of their files, and that lie elsewhere: no secret of theirs is found. */
+  readonly unseen?: readonly number[]
 }
 
 /** The first page: what its jobs have found so far. */
@@ -24,9 +26,11 @@ export type StorySlice = {
   readonly texts: ReadonlyMap<string, RuleText>
   /** Whether the findings are those of the whole image. */
   readonly checked: boolean
+  /** Positions of layers whose files were not looked into; reading them whole does it. */
+  readonly unseen: readonly number[]
 }
 
-export const FIRST_STORY: StorySlice = { story: undefined, findings: [], texts: new Map(), checked: false }
+export const FIRST_STORY: StorySlice = { story: undefined, findings: [], texts: new Map(), checked: false, unseen: [] }
 
 /** One row of the first page; headings name a section and lead to the tab that has all of it. */
 export type StoryRow =

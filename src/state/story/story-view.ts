@@ -47,6 +47,8 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
         heldText(image) ?? `Reading the layers: so far ${image?.analysis?.layers ?? 0} of ${image?.image.layers.length ?? 0}.`
       )
     if (!isTold(state)) return 'All layers are read. Adding up what they hide…'
+    if (slices.story.unseen.length > 0)
+      return 'No byte is hidden. Layers known from before were not searched for secrets: r in the layers reads one.'
     return slices.story.checked
       ? 'No byte is hidden, and nothing was found that is wrong.'
       : 'No byte is hidden. Looking for what else is wrong…'
@@ -65,11 +67,13 @@ export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
     if (action.type === 'analysed') return refresh(state)
     if (action.type === 'opened' && action.id === 'shown') return [state, [{ type: 'check', image: 'shown' }]]
     if (action.type === 'checked' && action.id === 'shown') {
-      const { findings, texts, isWhole: checked } = action
+      const { findings, texts, isWhole: checked, unseen = [] } = action
       // An answer about fewer layers may come after that about all.
       if (state.slices.story.checked && !checked) return [state, []]
-      return [withSlice(state, 'story', { ...state.slices.story, findings, texts, checked }), []]
+      return [withSlice(state, 'story', { ...state.slices.story, findings, texts, checked, unseen }), []]
     }
+    if (action.type === 'layer-read' && action.id === 'shown' && state.slices.story.unseen.includes(action.layer))
+      return [state, [{ type: 'check', image: 'shown' }]]
     if (action.type !== 'computed' || action.answer.kind !== 'story') return undefined
     return [withSlice(state, 'story', { ...state.slices.story, story: action.answer.story }), []]
   },
@@ -120,6 +124,8 @@ function progressWords(state: State): string {
   const all = `${layers} ${layers === 1 ? 'layer' : 'layers'}`
   if (!isTold(state)) return `${all} · adding up`
   if (slices.story.checked) return all
+  const unseen = slices.story.unseen.length
+  if (unseen > 0) return `${all} · ${unseen} not searched for secrets`
   return `${all} · ${isRead(image) ? 'checking' : 'listed, not checked'}`
 }
 
