@@ -100,6 +100,17 @@ export function isForWindows({ config, descriptor }: Pick<Image, 'config' | 'des
   return [config?.value.platform, descriptorPlatform(descriptor.platform)].some(platform => platform?.os === 'windows')
 }
 
+/**
+ * The diagnostic where layers of Windows were merged by the rules of Linux: the tree, hidden bytes and differences are then not what Windows
+ * makes of them.
+ */
+export function windowsNotice(image: Pick<Image, 'config' | 'descriptor'>): readonly Diagnostic[] {
+  if (!isForWindows(image)) return []
+  const message =
+    'The image is for Windows, whose layers are merged here as if they were Linux’s: hives are deltas of the registry below, and none hides another'
+  return [{ code: 'PLATFORM_UNSUPPORTED', severity: 'warning', message }]
+}
+
 /** The platform of the config, with the variant of the index where the config names none. */
 function platformOf(descriptor: Descriptor, config: Document<ImageConfig> | undefined): Platform | undefined {
   const listed = descriptorPlatform(descriptor.platform)

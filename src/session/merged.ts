@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../error.ts'
+import { type Image, windowsNotice } from '../image/load.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { KnownLayer } from '../layer/reading.ts'
 import { buildingStack } from '../overlay/apply.ts'
@@ -28,8 +29,9 @@ export async function mergedOf<Known extends KnownLayer>(
   return { readings, stack, snapshot: stack.snapshot(readings.length) }
 }
 
-/** The diagnostics of each layer, with its position, and those of stacking them. */
-export function* oddities({ readings, stack }: Merged): Generator<Diagnostic> {
+/** The diagnostics of each layer, with its position, those of stacking them, and of `image` where its platform stacks them in another way. */
+export function* oddities({ readings, stack }: Merged, image?: Pick<Image, 'config' | 'descriptor'>): Generator<Diagnostic> {
+  if (image !== undefined) yield* windowsNotice(image)
   for (const [layer, reading] of readings.entries()) {
     for (const diagnostic of reading?.changeset.diagnostics ?? []) yield { layer, ...diagnostic }
   }

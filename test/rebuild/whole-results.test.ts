@@ -265,6 +265,8 @@ describe('a result that its readers could not use', () => {
     assert.equal(refused.status, 3)
     assert.match(refused.stderr, /^peel: Cannot .*Windows[\s\S]*--force/)
     assert.ok(!existsSync(target))
+    for (const command of [['waste'], ['ls'], ['inspect', '--layers'], ['extract', '--force']])
+      assert.match((await peel([...command, source, ...(command[0] === 'extract' ? ['/', '-'] : [])])).stderr, /is for Windows/)
     assert.equal((await peel(['squash', source, `oci:${target}:app`, '--dry-run'])).status, 3)
     assert.match(await done('squash', source, `oci:${target}:app`, '--force'), /Windows/)
     assert.equal((read(target, (listed(target).manifests ?? [])[0] as Descriptor).layers ?? []).length, 1)

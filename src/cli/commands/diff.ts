@@ -69,7 +69,8 @@ async function compare(
 ): Promise<void> {
   const { signal } = context
   const pair = await comparedPair(context.asking(), one, other, { files: await wantedFiles(one, other, context, options) })
-  if (!context.json) for (const { merged } of [pair.a, pair.b]) if (merged !== undefined) await context.warn(oddities(merged))
+  for (const { merged, image } of context.json ? [] : [pair.a, pair.b])
+    if (merged !== undefined) await context.warn(oddities(merged, image))
   const rows = await inTurns(fileRows(pair.a, pair.b), signal)
   if (options.content !== undefined)
     return await compareContent(context, rows, { ...one, ...pair.a }, { ...other, ...pair.b }, options)

@@ -43,7 +43,7 @@ function onTerminal(): ImageError {
 async function stream(context: Context, opened: ChosenImage, path: string): Promise<void> {
   const merged = await opened.layers.around(path, { below: true })
   const top = findTyped(merged.snapshot, path)
-  await context.warn(oddities(merged))
+  await context.warn(oddities(merged, opened.image))
   const progress = createProgress(context, 'writing')
   const counts = { files: 0, bytes: 0 }
   const options = {
@@ -68,7 +68,7 @@ async function extract(context: Context, opened: ChosenImage, { path, destinatio
   const target = resolve(destination)
   const directory = top.type === 'directory'
   checkFree(target, destination, directory)
-  await context.warn(oddities(merged))
+  await context.warn(oddities(merged, opened.image))
   await using staged = await StagedTree.open(target)
   const progress = createProgress(context, 'writing')
   try {

@@ -3,6 +3,7 @@ import { readDocument } from '../../blob/read.ts'
 import { sharedLayers } from '../../compare/shared-layers.ts'
 import { ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
+import { windowsNotice } from '../../image/load.ts'
 import type { LayerReading } from '../../layer/reading.ts'
 import { StackBuilder } from '../../overlay/apply.ts'
 import { inTurns } from '../../overlay/in-slices.ts'
@@ -108,7 +109,8 @@ async function layerFacts(context: Context, opened: ChosenImage): Promise<Pick<I
   const stack = builder?.stack()
   const byLayer = stack && (await inTurns(wasteSteps(stack), context.signal)).byLayer
   const disputed = stack && semanticsNotice(stack)
-  const stacked = [...(stack?.diagnostics ?? []), ...(disputed === undefined ? [] : [disputed])]
+  const notices = [...windowsNotice(opened.image), ...(disputed === undefined ? [] : [disputed])]
+  const stacked = [...(stack?.diagnostics ?? []), ...notices]
   const facts = readings.map((reading, position) => {
     if (reading instanceof ImageError) return { error: reading }
     return { reading, contentBytes: contentBytes(reading.changeset), hidden: byLayer?.[position] }

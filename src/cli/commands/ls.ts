@@ -95,7 +95,7 @@ async function treeRows(context: Context, opened: ChosenImage, { path, filter }:
   const merged =
     filter === undefined ? await opened.layers.around(path, { keepLink: true, below: true }) : await opened.layers.listedTree()
   const { snapshot, stack } = merged
-  if (!context.json) await context.warn(oddities(merged))
+  if (!context.json) await context.warn(oddities(merged, opened.image))
   const last = opened.image.layers.length - 1
   const below = last > 0 ? stack.snapshot(last) : undefined
   const changeOf = (node: TreeNode): Change => {
@@ -136,7 +136,7 @@ async function layerRows(context: Context, opened: ChosenImage, { layer = 1, pat
   const merged = compared ? await opened.layers.listedTree(position + 1) : undefined
   const reading = merged === undefined ? (await opened.layers.list([position]))[0] : merged.readings[position]
   const changeset = reading?.changeset ?? NO_CHANGES
-  if (merged !== undefined && !context.json) await context.warn(oddities(merged))
+  if (merged !== undefined && !context.json) await context.warn(oddities(merged, opened.image))
   else if (!context.json) await context.warn(changeset.diagnostics.map(diagnostic => ({ layer: position, ...diagnostic })))
   const below = merged?.stack.snapshot(position)
   const row = ({ entry, change }: LayerEntry): LsRow => {

@@ -33,5 +33,5 @@ async function waste(context: Context, opened: ChosenImage, top: number | undefi
   }
   if (context.json) return await context.output.writeLines(wasteJson(found, top))
   await context.output.writeLines(wasteText(found, top ?? 20, context.paint()))
-  await context.warn(oddities(merged))
+  await context.warn(oddities(merged, opened.image))
 }

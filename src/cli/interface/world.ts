@@ -12,7 +12,7 @@ import { formatSize } from '../../format/size.ts'
 import { imagesOf, type ListedArtifact, selectNodes } from '../../image/choose.ts'
 import type { Document } from '../../image/document.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
-import { type Image, loadManifest } from '../../image/load.ts'
+import { type Image, loadManifest, windowsNotice } from '../../image/load.ts'
 import { formatLocation } from '../../image/location.ts'
 import { artifactTypeOf, type Manifest } from '../../image/manifest.ts'
 import { parsePlatform } from '../../image/platform.ts'
@@ -204,7 +204,7 @@ function openedImage(
   const onLayers = work(artifactSession(session, image).session, image)
   return {
     nodes: session.listing.nodes,
-    image: { ...image, diagnostics: [...oddities(session), ...image.diagnostics] },
+    image: { ...image, diagnostics: [...oddities(session), ...windowsNotice(image), ...image.diagnostics] },
     ...onLayers,
     readBlob: (blob, range, signal) => blobBytes(source, blob, range, signal),
     remote: session.place.transport === 'docker',
