@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { litterOf } from '../../src/list/litter.ts'
 import { buildStack } from '../../src/overlay/apply.ts'
 import { finish } from '../../src/overlay/steps.ts'
+import { litterPaths } from '../../src/rebuild/litter-paths.ts'
 import { PRESETS, type PresetName } from '../../src/rebuild/preset.ts'
 import { imageFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
@@ -55,6 +56,21 @@ describe('litter of a rebuild', () => {
     assert.deepEqual([of('docs')?.paths, of('docs')?.bytes], [1, 500])
     assert.deepEqual([of('python-bytecode')?.paths, of('python-bytecode')?.bytes], [1, 70])
     assert.deepEqual(of('temporary-files')?.largest, [{ path: 'tmp/build', bytes: 11 }])
+  })
+
+  test('lies where a link of a lower layer leads, though no entry has that path', () => {
+    const moved = buildStack(
+      [
+        changesetFixture([
+          { path: 'var/cache/apt/archives', type: 'directory' },
+          { path: 'packages', type: 'symlink', target: 'var/cache/apt/archives' },
+        ]),
+        changesetFixture([{ path: 'packages/a.deb', type: 'file', size: 3000 }]),
+      ],
+      'spec',
+    )
+    const isDeb = (path: string) => path.endsWith('.deb')
+    assert.deepEqual([...finish(litterPaths(moved, isDeb))].sort(), ['packages/a.deb', 'var/cache/apt/archives/a.deb'])
   })
 
   test('is told before as a rebuild removes it', async context => {

@@ -3,7 +3,9 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { parseDigest } from '../../../src/blob/digest.ts'
+import { readCommonOptions } from '../../../src/cli/run/options.ts'
 import { ImageError } from '../../../src/error.ts'
+import { registryOptions } from '../../../src/session/remote.ts'
 import { joinScopes } from '../../../src/transport/registry/auth/scope.ts'
 import { RegistryClient } from '../../../src/transport/registry/client.ts'
 import { nearestNames } from '../../../src/transport/registry/near-names.ts'
@@ -142,6 +144,24 @@ test('a silent server, and one that drips, are waited for as long as was said, w
     const error = await outcome(sourceAt(host, { connect: 500, headers: 500, body: 500 }))
     assert.equal(error?.code, 'REGISTRY_SILENT')
     assert.match(error?.hint ?? '', /--timeout SECONDS/)
+  }
+})
+
+test('a silent server is asked twice at most, and for 30 seconds in all where no other time is told', async context => {
+  let asked = 0
+  const host = await serve(context, request => {
+    if (request.url !== '/v2/') asked++
+  })
+  const error = await outcome(sourceAt(host, { headers: 300 }))
+  assert.equal(error?.code, 'REGISTRY_SILENT')
+  assert.ok(asked <= 2, `${asked} requests`)
+  const told = readCommonOptions({ timeout: 7 })
+  for (const [options, patience] of [
+    [{}, 30_000],
+    [registryOptions(told), 7000],
+  ] as const) {
+    await using client = new RegistryClient({ host, path: 'a' }, options)
+    assert.equal(client.patience, patience)
   }
 })
 
