@@ -43,6 +43,35 @@ function counting(head: Buffer, size = head.length): RangeReader & { bytes: numb
 const budget = () => ({ left: SUMMARY_BUDGET })
 const document = (value: unknown, annotations = {}) => summariseDocument(Buffer.from(JSON.stringify(value)), { annotations })
 
+describe('safetensors: what a tensor may say', () => {
+  const read = (header: unknown) => readSafetensors(bufferReader(safetensorsOf(JSON.stringify(header))))
+  const safetensorsOf = (json: string) => {
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(json.length))
+    return Buffer.concat([length, Buffer.from(json)])
+  }
+
+  test('a type is told up to 64 characters; 32 dimensions are read, 33 are none that a tensor has', async () => {
+    const shape = Array.from({ length: 32 }, () => 1)
+    const { tensors, headerSize, metadata } = await read({ __metadata__: { format: 'pt' }, a: { dtype: 'F'.repeat(70), shape } })
+    assert.deepEqual(tensors, [{ name: 'a', type: 'F'.repeat(64), shape }])
+    assert.deepEqual([headerSize > 100, metadata], [true, { format: 'pt' }])
+    const wrong = [{ dtype: 'F32', shape: [...shape, 1] }, { dtype: 'F32', shape: [-1] }, { dtype: 'F32', shape: [0.5] }]
+    for (const tensor of [...wrong, { dtype: 'F32', shape: 1 }, { dtype: 1, shape: [1] }, null])
+      await assert.rejects(read({ a: tensor }), /a tensor has no type or shape/)
+    assert.deepEqual((await read({ a: { dtype: 'F32', shape: [0] } })).tensors[0]?.shape, [0])
+  })
+
+  test('a header that ends with the file is read, one byte longer is refused', async () => {
+    const whole = safetensorsOf('{}')
+    assert.equal((await readSafetensors(bufferReader(whole))).headerSize, 2)
+    await assert.rejects(readSafetensors(bufferReader(whole.subarray(0, -1))), /it goes beyond the end of the file/)
+    await assert.rejects(readSafetensors(bufferReader(whole.subarray(0, 7))), /the file ends inside it/)
+    await assert.rejects(readSafetensors(bufferReader(safetensorsOf('[]'))), /it is not an object/)
+    await assert.rejects(readSafetensors(bufferReader(safetensorsOf('{'))), /it is not JSON/)
+  })
+})
+
 describe('GGUF', () => {
   test('numbers that count nothing are none: a fraction, one below zero, one beyond all sums', async () => {
     const wrong = [

@@ -76,6 +76,25 @@ describe('location of an image', () => {
     })
   }
 
+  test('transports that peel does not read are refused by their names, with the way to copy', () => {
+    const hintOf = (text: string) => {
+      try {
+        return parseLocation(text, exists) && undefined
+      } catch (error) {
+        return error instanceof ImageError ? `${error.message}. ${error.hint}` : String(error)
+      }
+    }
+    for (const scheme of ['containers-storage', 'ostree', 'sif', 'tarball'])
+      assert.match(hintOf(`${scheme}:x`) ?? '', new RegExp(`${scheme}: images. Copy it first: skopeo copy ${scheme}:x oci:image:latest$`))
+    assert.match(hintOf('containerd:x') ?? '', /containerd: images\. Export it first: ctr images export image\.tar NAME/)
+    // A name without a colon has no transport, and so has neither is its name without the last letter one.
+    for (const name of ['sif', 'sifx', 'tarball'])
+      assert.deepEqual(parseLocation(name, exists), {
+        transport: 'docker',
+        reference: { domain: 'docker.io', path: `library/${name}`, tag: 'latest' },
+      })
+  })
+
   test('a location is written as it was read', () => {
     for (const text of ['oci:image:v1', 'docker-archive:x.tar:busybox:1', '-', 'docker-daemon:busybox:1', `image@${DIGEST}`]) {
       assert.equal(formatLocation(parseLocation(text, exists)), text)

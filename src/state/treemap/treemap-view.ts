@@ -148,7 +148,7 @@ function pickedLine(state: State): Line {
   const hidden = tile.row === undefined ? 0 : (tree.hidden[tile.row] ?? 0)
   const layer = tile.row === undefined || hasChildren(tree.table, tile.row) ? undefined : tree.table.layers[tile.row]
   const step = image?.image.steps.find(each => each.layer === layer)
-  const command = layer === undefined ? '' : state.size.columns < 100 ? '' : ` ${commandText(step?.history).slice(0, 40)}`
+  const command = state.size.columns < 100 ? '' : ` ${commandText(step?.history).slice(0, 40)}`
   return line(
     span(tileName(tree, tile), 'strong'),
     span(`  ${formatSize(tile.bytes)}  ${share < 1 ? '<1' : share} %`),

@@ -43,7 +43,7 @@ export class AddressGuard {
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     const wanted = familyOf(options.family)
     this.#resolve(hostname, (error, all) => {
-      if (error !== null) return callback(error, '', 4)
+      if (error !== null) return callback(error, '')
       const addresses = wanted === 0 ? all : all.filter(({ family }) => family === wanted)
       const host = bareHost(hostname)
       if (this.#own.has(host)) for (const { address } of addresses) this.#learn(addressClass(address))
@@ -51,7 +51,7 @@ export class AddressGuard {
       const [first] = admitted
       if (first === undefined) {
         const shown = addresses[0]?.address
-        return callback(shown === undefined ? unknown(hostname) : refused(host, addressClass(shown) ?? 'reserved', shown), '', 4)
+        return callback(shown === undefined ? unknown(hostname) : refused(host, addressClass(shown) ?? 'reserved', shown), '')
       }
       if (options.all === true) callback(null, [...admitted], undefined)
       else callback(null, first.address, first.family)

@@ -340,6 +340,25 @@ test('heredocs of a recorded Dockerfile are passed over in a time that does not 
   assert.equal(layerLines(open, { config, steps }).lines.size, 0)
 })
 
+test('the draft lists what a .dockerignore should keep out, with its bytes where there are any', async () => {
+  const fixture = imageFixture([layerFixture({ a: 'x' })], { config: { config: { User: '65532' } } })
+  const image = await loadImage(memorySource(fixture), fixture.descriptor)
+  const leak = { id: 'leak/env-file', path: 'srv/a b', bytes: 0, layer: 0, inBase: false, severity: 'warning', detail: '' }
+  const linesOf = (...findings: readonly object[]) => [...optimisedLines(image, undefined, findings as never)]
+  const ignored = linesOf(leak, { ...leak, path: 'b', bytes: 1 }, { ...leak, path: 'c', inBase: true }, { ...leak, path: null })
+  assert.deepEqual(ignored.slice(3, 7), [
+    '# .dockerignore should keep out:',
+    '#   srv/a b  (leak/env-file)',
+    '#   b  (leak/env-file, -1 B)',
+    'FROM scratch',
+  ])
+  assert.equal(linesOf({ ...leak, id: 'file/setuid' })[3], 'FROM scratch')
+  const root = { ...leak, id: 'user/root' }
+  assert.match(linesOf(root).at(-1) ?? '', /^# user\/root: end with USER 65532/)
+  assert.doesNotMatch(linesOf({ ...root, severity: 'info' }).join('\n'), /end with USER/)
+  assert.match(ignored.join('\n'), /^# layer 1, \d+ B\n/m)
+})
+
 test('the draft is marked as one, parses, and names bytes and finding of every change', async () => {
   const megabytes = (seed: string) => `${seed}-0123456789abcdef\n`.repeat(90_000)
   const history = [

@@ -69,6 +69,23 @@ describe("apk's database", () => {
     )
   })
 
+  test('a digest has 20 bytes after Q1 and 32 after Q2; one of another length is none', () => {
+    const sums = ['sha1', 'sha256'].map(algorithm => createHash(algorithm).update('x').digest())
+    const [short = Buffer.alloc(0), long = Buffer.alloc(0)] = sums
+    const digestsOf = (mark: string, sum: Uint8Array) =>
+      [...parseApkInstalled(`P:a\nR:f\nZ:${mark}${Buffer.from(sum).toString('base64')}\n`)][0]?.files.map(({ digest }) => digest)
+    assert.deepEqual(digestsOf('Q1', short), [{ algorithm: 'sha1', hex: short.toString('hex') }])
+    assert.deepEqual(digestsOf('Q2', long), [{ algorithm: 'sha256', hex: long.toString('hex') }])
+    for (const [mark, sum] of [
+      ['Q1', long],
+      ['Q2', short],
+      ['Q3', long],
+      ['Q1', short.subarray(1)],
+      ['Q2', long.subarray(1)],
+    ] as const)
+      assert.deepEqual(digestsOf(mark, sum), [undefined])
+  })
+
   test('the world names what was asked for', () => {
     assert.deepEqual([...parseApkWorld('busybox\npython3>3.11 nodejs@edge\n')], ['busybox', 'python3', 'nodejs'])
   })

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { NO_OWNERSHIP, type Ownership } from '../../../src/check/ownership.ts'
 import type { Hit, Layers } from '../../../src/check/rule.ts'
 import { SECRET_ROWS } from '../../../src/check/rules/secret-rows.ts'
+import { documentSecrets } from '../../../src/check/secret/document-secrets.ts'
 import { FILE_KINDS, VALUE_KINDS } from '../../../src/check/secret/secret-kinds.ts'
 import { loadImage } from '../../../src/image/load.ts'
 import { buildStack } from '../../../src/overlay/apply.ts'
@@ -52,6 +53,22 @@ function hitsOf(layers: Layers): readonly (Hit & { readonly id: string })[] {
 }
 
 const brief = ({ id, severity, path, layer, hiddenBy }: Hit & { readonly id: string }) => [id, severity, path, layer, hiddenBy]
+
+test('the name of a variable says that its value is a secret; one without a value holds none', async () => {
+  const value = 'correct-horse-battery'
+  const named = async (...env: readonly string[]) => {
+    const fixture = imageFixture([layerFixture({ a: 'x' })], { config: { config: { Env: env } } })
+    return [...documentSecrets(await loadImage(memorySource(fixture), fixture.descriptor))].map(({ where, place, hit }) => [
+      where,
+      place.text,
+      hit.rule,
+    ])
+  }
+  assert.deepEqual(await named(`DB_PASSWORD=${value}`, 'OTHER=x'), [
+    ['variable DB_PASSWORD', ['"DB_PASSWORD'], 'secret/env-name'],
+  ])
+  assert.deepEqual(await named('DB_PASSWORD', 'PASSWORD_CORRECT_HORSE_BATTERY', 'DB_PASSWORD='), [])
+})
 
 describe('findings of secrets', () => {
   test('one that several layers ship and later ones hide is mended by a squash of all of them', async () => {

@@ -51,6 +51,24 @@ describe('asking for a token', () => {
     }
   })
 
+  test('the form says what it asks for, as whom, and that it is a form', async () => {
+    const formOf = async (credentials: Credentials | undefined) => {
+      const { asked } = await login(credentials, [{ status: 404 }, GRANTED])
+      const { method, headers, body } = asked.find(each => each.method === 'POST') ?? {}
+      return { method, headers, form: Object.fromEntries(new URLSearchParams(Buffer.from((body ?? '') as string).toString())) }
+    }
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const asks = { service: 'registry.example', client_id: 'peel', scope: 'repository:a:pull' }
+    assert.deepEqual(await formOf(identity), {
+      ...{ method: 'POST', headers },
+      form: { ...asks, grant_type: 'refresh_token', refresh_token: 'R' },
+    })
+    assert.deepEqual(await formOf(basic('me')), {
+      ...{ method: 'POST', headers },
+      form: { ...asks, grant_type: 'password', username: 'me', password: 'p' },
+    })
+  })
+
   test('a redirect to another origin gets no credentials, one to the same origin keeps them', async () => {
     const to = (location: string): Answer => ({ status: 307, headers: { location } })
     const other = await login(basic('me'), [to('https://elsewhere.example/t'), GRANTED])
