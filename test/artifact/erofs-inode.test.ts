@@ -41,7 +41,8 @@ function compact(beside: readonly XattrWritten[], shared: readonly XattrWritten[
   return bytes
 }
 
-const inodeOf = (bytes: Buffer, nid = 0) => readErofsInode(bufferReader(bytes), IMAGE, nid, new ListingBudget('EROFS', bytes.length))
+const inodeOf = (bytes: Buffer, nid = 0) =>
+  readErofsInode(bufferReader(bytes), IMAGE, nid, new ListingBudget('EROFS', bytes.length))
 const xattrsOf = async (bytes: Buffer) =>
   (await inodeOf(bytes)).xattrs.map(([name, value]) => [name, Buffer.from(value).toString('latin1')])
 
@@ -76,7 +77,9 @@ describe('inodes of EROFS', () => {
   })
 
   test('numbers of prefixes stand for the beginnings of names, an unknown one is passed over', async () => {
-    const body = [1, 2, 3, 4, 5, 6, 7, 0].map((prefix): XattrWritten => [prefix, prefix === 2 || prefix === 3 ? '' : 'n', `${prefix}`])
+    const body = [1, 2, 3, 4, 5, 6, 7, 0].map(
+      (prefix): XattrWritten => [prefix, prefix === 2 || prefix === 3 ? '' : 'n', `${prefix}`],
+    )
     const wanted = [
       ['lustre.n', '5'],
       ['security.n', '6'],
@@ -126,11 +129,27 @@ describe('the superblock of EROFS', () => {
 
   test('sizes of blocks and features that are not known are refused', async () => {
     for (const bits of [9, 16]) assert.equal((await superblock(block => (block[12] = bits))).blockBits, bits)
-    for (const bits of [8, 17]) await assert.rejects(superblock(block => (block[12] = bits)), new RegExp(`2\\^${bits} bytes`))
-    await assert.rejects(superblock(block => (block[80] = 0x80)), /48-bit addresses/)
-    await assert.rejects(superblock(block => (block[81] = 0x01)), /a metadata box/)
-    await assert.rejects(superblock(block => (block[90] = 1)), /large directory blocks/)
-    await assert.rejects(superblock(block => (block[0] = 0)), /it has no superblock/)
+    for (const bits of [8, 17])
+      await assert.rejects(
+        superblock(block => (block[12] = bits)),
+        new RegExp(`2\\^${bits} bytes`),
+      )
+    await assert.rejects(
+      superblock(block => (block[80] = 0x80)),
+      /48-bit addresses/,
+    )
+    await assert.rejects(
+      superblock(block => (block[81] = 0x01)),
+      /a metadata box/,
+    )
+    await assert.rejects(
+      superblock(block => (block[90] = 1)),
+      /large directory blocks/,
+    )
+    await assert.rejects(
+      superblock(block => (block[0] = 0)),
+      /it has no superblock/,
+    )
     await assert.rejects(readErofsSuper(bufferReader(Buffer.alloc(1024))), /it has no superblock/)
   })
 })

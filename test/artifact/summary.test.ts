@@ -56,7 +56,11 @@ describe('safetensors: what a tensor may say', () => {
     const { tensors, headerSize, metadata } = await read({ __metadata__: { format: 'pt' }, a: { dtype: 'F'.repeat(70), shape } })
     assert.deepEqual(tensors, [{ name: 'a', type: 'F'.repeat(64), shape }])
     assert.deepEqual([headerSize > 100, metadata], [true, { format: 'pt' }])
-    const wrong = [{ dtype: 'F32', shape: [...shape, 1] }, { dtype: 'F32', shape: [-1] }, { dtype: 'F32', shape: [0.5] }]
+    const wrong = [
+      { dtype: 'F32', shape: [...shape, 1] },
+      { dtype: 'F32', shape: [-1] },
+      { dtype: 'F32', shape: [0.5] },
+    ]
     for (const tensor of [...wrong, { dtype: 'F32', shape: 1 }, { dtype: 1, shape: [1] }, null])
       await assert.rejects(read({ a: tensor }), /a tensor has no type or shape/)
     assert.deepEqual((await read({ a: { dtype: 'F32', shape: [0] } })).tensors[0]?.shape, [0])

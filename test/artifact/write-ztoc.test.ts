@@ -5,7 +5,19 @@ import { fitsZtoc, ZtocWriter } from '../../src/artifact/soci/write-ztoc.ts'
 import { detachedEntry, type TarEntry } from '../../src/blob/tar-member.ts'
 
 const entry = (change: Partial<TarEntry> = {}): TarEntry => ({
-  ...detachedEntry({ name: 'a\xff', typeflag: '0', linkName: '', mode: 0o4755, uid: 1, gid: 2, size: 9, mtime: { seconds: 0, nanoseconds: 0 } } as never, 4096),
+  ...detachedEntry(
+    {
+      name: 'a\xff',
+      typeflag: '0',
+      linkName: '',
+      mode: 0o4755,
+      uid: 1,
+      gid: 2,
+      size: 9,
+      mtime: { seconds: 0, nanoseconds: 0 },
+    } as never,
+    4096,
+  ),
   ...change,
 })
 
@@ -38,10 +50,22 @@ describe('an entry of a zTOC', () => {
   })
 
   test('numbers, names and attributes each in its field', () => {
-    const table = written({ devMajor: 3, devMinor: 4, userName: 'root', groupName: '', xattrs: [['user.x' as never, Buffer.from('v')]] })
-    assert.deepEqual([table.text(0), table.number(2, 8), table.number(5, 8), table.number(6, 4), table.number(7, 4)], ['a\xff', 4096, 0o4755, 1, 2])
+    const table = written({
+      devMajor: 3,
+      devMinor: 4,
+      userName: 'root',
+      groupName: '',
+      xattrs: [['user.x' as never, Buffer.from('v')]],
+    })
+    assert.deepEqual(
+      [table.text(0), table.number(2, 8), table.number(5, 8), table.number(6, 4), table.number(7, 4)],
+      ['a\xff', 4096, 0o4755, 1, 2],
+    )
     assert.deepEqual([table.text(8), table.text(9), table.number(11, 8), table.number(12, 8)], ['root', '', 3, 4])
-    assert.deepEqual([...table.tables(13)].map(each => [each.text(0), each.text(1)]), [['SCHILY.xattr.user.x', 'v']])
+    assert.deepEqual(
+      [...table.tables(13)].map(each => [each.text(0), each.text(1)]),
+      [['SCHILY.xattr.user.x', 'v']],
+    )
     assert.deepEqual([...written({}).tables(13)], [])
   })
 

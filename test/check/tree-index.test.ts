@@ -6,7 +6,10 @@ import { finish } from '../../src/overlay/steps.ts'
 import { changesetFixture, type EntryFixture } from '../kit/layer/changeset-fixture.ts'
 
 function indexOf(...layers: readonly (readonly EntryFixture[])[]) {
-  const stack = buildStack(layers.map(entries => changesetFixture(entries)), 'overlay')
+  const stack = buildStack(
+    layers.map(entries => changesetFixture(entries)),
+    'overlay',
+  )
   const { named, setId, worldWritable, capable, programs, hasProgram } = finish(treeIndexSteps(stack))
   const paths = (ids: readonly number[]) => ids.map(id => stack.snapshot(layers.length).node(id)?.path as string).sort()
   return {
@@ -14,7 +17,12 @@ function indexOf(...layers: readonly (readonly EntryFixture[])[]) {
     ...{ setId: paths(setId), worldWritable: paths(worldWritable), capable: paths(capable), programs, hasProgram },
   }
 }
-const file = (path: string, mode = 0o644, more: Partial<EntryFixture> = {}): EntryFixture => ({ type: 'file', path, mode, ...more })
+const file = (path: string, mode = 0o644, more: Partial<EntryFixture> = {}): EntryFixture => ({
+  type: 'file',
+  path,
+  mode,
+  ...more,
+})
 
 /** Names by kind, as the rules tell of them (defects.md), and names that are like them and nothing. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -30,12 +38,35 @@ const NAMES: Readonly<Record<string, string>> = {
   'pip-origin': 'direct_url.json',
   dots: '... ....',
 }
-const OTHERS = ['x.git', '.environment', '.envx', 'Core', 'score', 'xcore.1', 'testing', 'x', 'gz.x', 'x.pycx', 'x.gzip', '.x', 'heap', 'dump']
+const OTHERS = [
+  'x.git',
+  '.environment',
+  '.envx',
+  'Core',
+  'score',
+  'xcore.1',
+  'testing',
+  'x',
+  'gz.x',
+  'x.pycx',
+  'x.gzip',
+  '.x',
+  'heap',
+  'dump',
+]
 
 describe('names that rules look for', () => {
   test('each is of its kind by the name alone, wherever it lies', () => {
     const names = Object.values(NAMES).flatMap(text => text.split(' '))
-    const expected = Object.fromEntries(Object.entries(NAMES).map(([kind, text]) => [kind, text.split(' ').map(name => `d/${name}`).sort()]))
+    const expected = Object.fromEntries(
+      Object.entries(NAMES).map(([kind, text]) => [
+        kind,
+        text
+          .split(' ')
+          .map(name => `d/${name}`)
+          .sort(),
+      ]),
+    )
     assert.deepEqual(indexOf([...names, ...OTHERS].map(name => file(`d/${name}`))).named, expected)
     assert.deepEqual(indexOf([file('a/. '), file('a/ ')]).named['dots'], ['a/ ', 'a/. '])
   })
@@ -67,13 +98,27 @@ describe('modes that rules look for', () => {
   test('capabilities are of the layer that shows the file', () => {
     const xattrs = [['security.capability' as never, Buffer.from('x')]] as const
     const other = [['user.x' as never, Buffer.from('x')]] as const
-    const first = [file('a', 0o755, { xattrs }), file('b', 0o755, { xattrs: other }), file('c', 0o755), file('d', 0o644, { xattrs })]
+    const first = [
+      file('a', 0o755, { xattrs }),
+      file('b', 0o755, { xattrs: other }),
+      file('c', 0o755),
+      file('d', 0o644, { xattrs }),
+    ]
     assert.deepEqual(indexOf(first).capable, ['a'])
     assert.deepEqual(indexOf(first, [file('a', 0o755), file('c', 0o755, { xattrs })]).capable, ['c'])
   })
 
   test('libraries are executable by custom: an image of them alone has no program', () => {
-    const libraries = ['lib/a', 'lib64/a', 'usr/lib/a', 'usr/lib32/a', 'usr/libx32/a', 'usr/local/lib/a', 'opt/x.so', 'opt/x.so.1.2']
+    const libraries = [
+      'lib/a',
+      'lib64/a',
+      'usr/lib/a',
+      'usr/lib32/a',
+      'usr/libx32/a',
+      'usr/local/lib/a',
+      'opt/x.so',
+      'opt/x.so.1.2',
+    ]
     assert.deepEqual(indexOf(libraries.map(path => file(path, 0o755))).hasProgram, false)
     for (const path of ['usr/bin/a', 'library/a', 'usr/local/lib64/a', 'opt/lib/a', 'opt/x.sox', 'opt/x.so.a'])
       assert.equal(indexOf([file(path, 0o755)]).hasProgram, true, path)

@@ -85,7 +85,10 @@ describe('location of an image', () => {
       }
     }
     for (const scheme of ['containers-storage', 'ostree', 'sif', 'tarball'])
-      assert.match(hintOf(`${scheme}:x`) ?? '', new RegExp(`${scheme}: images. Copy it first: skopeo copy ${scheme}:x oci:image:latest$`))
+      assert.match(
+        hintOf(`${scheme}:x`) ?? '',
+        new RegExp(`${scheme}: images. Copy it first: skopeo copy ${scheme}:x oci:image:latest$`),
+      )
     assert.match(hintOf('containerd:x') ?? '', /containerd: images\. Export it first: ctr images export image\.tar NAME/)
     // A name without a colon has no transport, and so has neither is its name without the last letter one.
     for (const name of ['sif', 'sifx', 'tarball'])

@@ -1,11 +1,11 @@
 import { test } from 'node:test'
-import type { Line } from '../../src/line/line.ts'
+import { cutLine, type Line } from '../../src/line/line.ts'
 import type { ViewId } from '../../src/state/keys/view-id.ts'
 import type { State } from '../../src/state/model/state.ts'
 import { shownRows } from '../../src/state/shell/given.ts'
 import { VIEWS } from '../../src/state/shell/views.ts'
 import { assertGolden } from '../kit/golden-text.ts'
-import { seenViews } from '../kit/state/seen-views.ts'
+import { play, seenViews, state } from '../kit/state/seen-views.ts'
 
 /** Cells of the screen: columns are left out, named shorter or wider from one to the next. */
 const WIDTHS: readonly (readonly [columns: number, ascii: boolean])[] = [
@@ -34,7 +34,7 @@ function* linesOf(state: State, id: ViewId, width: number): Generator<string> {
   for (const each of view.banner?.(state, width) ?? []) yield `banner ${marked(each)}`
   if (view.head !== undefined) yield `head ${marked(view.head(state, width))}`
   const rows = view.rows(state, width)
-  for (const { line } of rows.slice(0, Math.min(rows.length, MOST_ROWS))) yield `  ${marked(line)}`
+  for (const { line } of rows.slice(0, Math.min(rows.length, MOST_ROWS))) yield `  ${marked(cutLine(line, width))}`
   if (rows.length === 0) yield `empty ${view.empty(state)}`
   for (const each of view.foot?.(state, width) ?? []) yield `foot ${marked(each)}`
 }
@@ -49,14 +49,48 @@ function* meaningsOf(state: State, id: ViewId): Generator<string> {
   for (const { label, argument } of view.copies?.(state, row) ?? []) yield `copies ${label}: ${argument}`
 }
 
+/** What the details and the preview show of paths of each kind, and rarer shapes of views. */
+function moreViews(): Readonly<Record<string, State>> {
+  const beside = { ...state, size: { columns: 140, rows: 40 } }
+  const on = (...keys: readonly string[]) => play(beside, '2', 'E', ...keys, { type: 'rested' } as const, 'd')
+  return {
+    'details: the root': on(),
+    'details: a directory': on('j'),
+    'details: a removed file': on('j', 'j'),
+    'details: a file': on('/', ...'conf', 'enter'),
+    'details: a link': on('G'),
+    'details: hidden bytes': play(beside, '3', { type: 'rested' } as const, 'd'),
+    'details: the second layer': play(beside, '1', 'j', 'd'),
+    'details: one of the biggest': play(beside, '4', { type: 'rested' } as const, 'd'),
+    'treemap: by kind': play(state, '2', 'M', 'm'),
+    'treemap: a directory': play(state, '2', 'M', 'enter'),
+    'file: lines that are found': play(state, '2', 'E', '/', ...'conf', 'enter', 'enter', '/', ...'three', 'enter'),
+    'plan: without a layer': play(state, '1', 'j', 'space', 's'),
+    'layers: marked': play(state, '1', 'space', 'j', 'j', 'V'),
+    'waste: a filter': play(state, '3', 'f', ...'big', 'enter'),
+    'compare: a filter': play(
+      state,
+      '1',
+      'g',
+      '=',
+      'G',
+      '=',
+      { type: 'command', command: 'compare.files' } as const,
+      'f',
+      ...'conf',
+      'enter',
+    ),
+  }
+}
+
 test('every view, line by line with its roles, from narrow to wide', async () => {
   const text: string[] = []
-  for (const [name, state] of Object.entries(await seenViews())) {
+  for (const [name, seen] of Object.entries({ ...(await seenViews()), ...moreViews() })) {
     const id = name.replace(/:.*/, '') as ViewId
-    text.push(`==== ${name}`, ...meaningsOf(state, id))
+    text.push(`==== ${name}`, ...meaningsOf(seen, id))
     let before: readonly string[] = []
     for (const [columns, ascii] of WIDTHS) {
-      const shown = { ...state, size: { columns, rows: 40 }, settings: { ...state.settings, ascii } }
+      const shown = { ...seen, size: { columns, rows: 40 }, settings: { ...seen.settings, ascii } }
       const lines = [...linesOf(shown, id, columns - 2)]
       text.push(`---- ${columns}${ascii ? ' in ASCII' : ''}`, ...(lines.join() === before.join() ? ['the same'] : lines))
       before = lines

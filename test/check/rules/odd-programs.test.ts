@@ -28,7 +28,18 @@ test('programs in places for data are odd, however deep they lie', () => {
 })
 
 test('programs in hidden directories are odd where programs and data of the system lie', () => {
-  for (const parent of ['usr/share/', 'usr/lib/', 'usr/bin/', 'usr/local/share/', 'usr/local/bin/', 'var/lib/', 'var/', 'usr/', 'etc/', '']) {
+  for (const parent of [
+    'usr/share/',
+    'usr/lib/',
+    'usr/bin/',
+    'usr/local/share/',
+    'usr/local/bin/',
+    'var/lib/',
+    'var/',
+    'usr/',
+    'etc/',
+    '',
+  ]) {
     assert.deepEqual(oddOf(`${parent}.x/d/a`, `${parent}.x/b`, `${parent}x/c`), [`${parent}.x/b`, `${parent}.x/d/a`])
     // Of developers, of docker and of the X server.
     const known = ['local', 'cargo', 'rustup', 'nvm', 'npm', 'npm-global', 'cache', 'config', 'venv', 'venv3', 'git', 'build-id']

@@ -11,7 +11,11 @@ import { assertGolden } from '../../kit/golden-text.ts'
 import { play, seenViews, state } from '../../kit/state/seen-views.ts'
 
 /** A line with the role of each stretch that is not plain. */
-const marked = (line: Line) => line.map(({ text, role }) => (role === 'plain' || text === '' ? text : `[${role}:${text}]`)).join('').trimEnd()
+const marked = (line: Line) =>
+  line
+    .map(({ text, role }) => (role === 'plain' || text === '' ? text : `[${role}:${text}]`))
+    .join('')
+    .trimEnd()
 
 /** A sheet line by line, a menu item by item. */
 function drawn(shown: State): readonly string[] {
@@ -39,12 +43,24 @@ test('the palette: every entry, what it is found by, its keys, and why it cannot
   const views = await seenViews()
   const start = views['start'] ?? state
   const text: string[] = []
-  for (const [name, shown] of [['start', start], ['layers', state]] as const)
+  for (const [name, shown] of [
+    ['start', start],
+    ['layers', state],
+  ] as const)
     for (const query of ['', 'e', 'layer', 'theme', 'filter']) {
       text.push(`==== ${name}: "${query}"`)
       for (const { label, command, argument, keys, tab, reason, changes, words } of paletteEntries(shown, query)) {
-        const more = [tab && `tab ${tab}`, reason && `not now: ${reason}`, changes && 'changes', words.trim() !== '' && `words ${words.trim()}`]
-        text.push([`${label} (${command}${argument === undefined ? '' : ` ${argument}`})`, keys.join(' '), ...more.filter(Boolean)].join('; '))
+        const more = [
+          tab && `tab ${tab}`,
+          reason && `not now: ${reason}`,
+          changes && 'changes',
+          words.trim() !== '' && `words ${words.trim()}`,
+        ]
+        text.push(
+          [`${label} (${command}${argument === undefined ? '' : ` ${argument}`})`, keys.join(' '), ...more.filter(Boolean)].join(
+            '; ',
+          ),
+        )
       }
     }
   assertGolden('palette.txt', text.join('\n'))

@@ -1,0 +1,13 @@
+import { LATEST, ONE, printedTest, TWO } from '../../kit/program/printed-test.ts'
+
+printedTest('checks', [
+  `check ${ONE}`,
+  `check ${LATEST} --format markdown`,
+  `check ${LATEST} --format json`,
+  `check ${LATEST} ${ONE} --format gitlab`,
+  `check ${LATEST} ${ONE} --format github`,
+  `check ${LATEST} ${ONE} --format junit`,
+  `check ${LATEST} --bandwidth 8Mbit`,
+  `check ${ONE} --against ${TWO}`,
+  'check --explain secret/private-key',
+])
