@@ -21,7 +21,7 @@ const entry = (change: Partial<TarEntry> = {}): TarEntry => ({
   ...change,
 })
 
-/** What a zTOC of one entry says of it, by the numbers of the fields in ztoc.fbs. */
+/** The only entry of a zTOC, by the numbers of the fields in ztoc.fbs. */
 function written(change: Partial<TarEntry>): FlatTable {
   const writer = new ZtocWriter()
   writer.add(entry(change))

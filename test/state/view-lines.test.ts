@@ -39,7 +39,7 @@ function* linesOf(state: State, id: ViewId, width: number): Generator<string> {
   for (const each of view.foot?.(state, width) ?? []) yield `foot ${marked(each)}`
 }
 
-/** What the width does not change: the place, what the keys would do to the row under the cursor, what may be copied of it. */
+/** The same at every width: the place, the keys that would do nothing to the row under the cursor, the copies of it. */
 function* meaningsOf(state: State, id: ViewId): Generator<string> {
   const view = VIEWS[id]
   const rows = shownRows(state, id)
@@ -49,7 +49,7 @@ function* meaningsOf(state: State, id: ViewId): Generator<string> {
   for (const { label, argument } of view.copies?.(state, row) ?? []) yield `copies ${label}: ${argument}`
 }
 
-/** What the details and the preview show of paths of each kind, and rarer shapes of views. */
+/** Details and previews of paths of each kind, and rarer shapes of views. */
 function moreViews(): Readonly<Record<string, State>> {
   const beside = { ...state, size: { columns: 140, rows: 40 } }
   const on = (...keys: readonly string[]) => play(beside, '2', 'E', ...keys, { type: 'rested' } as const, 'd')

@@ -6,7 +6,7 @@ import { ImageError } from '../../../src/error.ts'
 import { asking } from '../../../src/session/asking.ts'
 import type { LayerThreads } from '../../../src/session/layer-threads.ts'
 
-/** What a command printed: results, sentences on standard error, and the exit status that it set. */
+/** The output of a command: results, sentences on standard error, and the exit status that it set. */
 export type Printed = { readonly out: string; readonly err: string; readonly status: number }
 
 /**

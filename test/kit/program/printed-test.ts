@@ -5,6 +5,7 @@ import { assertGolden } from '../golden-text.ts'
 import { besideLayout } from '../image/beside-layout.ts'
 import { imageFixture, layerFixture } from '../image/image-fixture.ts'
 import { shownImage } from '../image/shown-image.ts'
+import { noise } from '../noise.ts'
 import { commandOutput } from './command-output.ts'
 
 const status = (...packages: readonly (readonly [name: string, version: string])[]) =>
@@ -50,15 +51,23 @@ const two = imageFixture(
   { config: { config: { Env: ['A=2'], Labels: { 'x.y': 'a|b' }, ExposedPorts: { '80/tcp': {} } } } },
 )
 
-/** The images that the commands are asked about: one layout with three tags. */
-export const [LATEST, ONE, TWO] = ['./weather:latest', './weather:one', './weather:two']
+const ground = imageFixture([base], { config: { config: { User: '1000:1000' } } })
+/** Large enough for an index of its bytes. */
+const big = imageFixture([base, layerFixture({ 'opt/big': { content: noise(1_200_000, 'big') } }, step('ADD big.tar /opt'))])
 
-/** Holds what these command lines print, results and standard error, to the letter against `golden/printed/<subject>.txt`. */
-export function printedTest(subject: string, lines: readonly string[]): void {
-  besideLayout({ latest: shownImage(), one, two }, '2024-03-01T00:00:00Z')
+/** The images that the commands are asked about: one layout with five tags. */
+export const [LATEST, ONE, TWO, GROUND, BIG] = ['latest', 'one', 'two', 'ground', 'big'].map(tag => `./weather:${tag}`)
+
+/**
+ * Holds what these command lines print, results and standard error, to the letter against `golden/printed/<subject>.txt`. They run in
+ * the directory of the layout, where `prepare` may make files for them first.
+ */
+export function printedTest(subject: string, lines: readonly string[], prepare: () => void = () => {}): void {
+  besideLayout({ latest: shownImage(), one, two, ground, big }, '2024-03-01T00:00:00Z')
   const threads = createLayerThreads(asking({ cache: false }))
   after(() => threads.pool.close())
   test(`what is printed about ${subject} is the same to the letter`, async () => {
+    prepare()
     const text: string[] = []
     for (const line of lines) {
       const { out, err, status } = await commandOutput(line.split(' '), threads)
