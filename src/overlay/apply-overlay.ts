@@ -3,12 +3,11 @@ import { isNativeOpaque, isNativeWhiteout, typeOf } from './layer-entries.ts'
 import { LayerUnpacking } from './layer-unpacking.ts'
 import { LayerWalk } from './layer-walk.ts'
 import { linkOverlay } from './link-overlay.ts'
-import { FRESH, type LoneTree, OPAQUE } from './lone-tree.ts'
-import { mergeLayer } from './merge-layer.ts'
+import { FRESH, type LoneTree, MARKED, OPAQUE } from './lone-tree.ts'
 import type { MergedTree } from './merged-tree.ts'
 import type { OddityCode } from './oddities.ts'
-import { type PathId, ROOT_PATH } from './path-table.ts'
-import type { Steps } from './steps.ts'
+import { NO_PATH, type PathId, ROOT_PATH } from './path-table.ts'
+import { STEP, type Steps } from './steps.ts'
 
 /**
  * Applies a layer as overlay runtimes do (containerd's choices): the layer is unpacked alone, then stacked. Entries that
@@ -92,4 +91,69 @@ class UnpackedLayer extends LayerWalk {
     else if (directory === ROOT_PATH) this.#on.dispute(ROOT_PATH, 'ROOT_OPAQUE_IGNORED')
     else if (this.#on.makeMarkedDirectory(directory)) this.#on.alone.flag(directory, OPAQUE)
   }
+}
+
+/**
+ * Merges a layer that was unpacked alone into the tree of the layers below it, and clears it.
+ *
+ * Why two steps: overlay runtimes unpack every layer into a directory of its own and let the kernel lay these over each other,
+ * so a whiteout speaks of the layers below and of nothing in its own layer, wherever it stands in the tar. Applied entry
+ * by entry to the merged tree, a whiteout that comes after an entry of its name would remove what its own layer has just
+ * written, and one that comes before would be undone by it: the order of a tar would decide what a mount shows. So the
+ * layer's entries are settled among themselves first (`apply-overlay`), and only what is left then meets what lies below:
+ * a whiteout removes, a directory over a directory merges unless it is opaque, everything else replaces. A directory that no
+ * entry describes keeps the attributes of the one below, also in an opaque one (containerd's mkparent copies them).
+ */
+function* mergeLayer(on: LayerUnpacking): Steps<void> {
+  const { tree, alone } = on
+  const pending: PathId[] = []
+  let steps = 0
+  for (let path: PathId | undefined = ROOT_PATH; path !== undefined; path = pending.pop()) {
+    if (++steps % STEP === 0) yield
+    if (path !== ROOT_PATH) {
+      const hiding = tree.hasLivingChildren(path) ? hidingBelow(on, path) : undefined
+      if (hiding !== undefined) yield* hiding
+      stackPath(on, path)
+    }
+    for (let child = alone.firstChild(path); child !== NO_PATH; child = alone.nextChild(child)) {
+      pending.push(child)
+      if (++steps % STEP === 0) yield
+    }
+  }
+  on.alone.clear()
+}
+
+/** Hides what does not show through the layer below a path of lower layers; undefined where everything does. */
+function hidingBelow(on: LayerUnpacking, path: PathId): Steps<void> | undefined {
+  const { tree, alone, layer } = on
+  if (alone.has(path, FRESH)) return tree.clearing(path, layer, 'removed')
+  if (alone.has(path, OPAQUE)) return emptying(on, path)
+  const place = alone.place(path)
+  if (place === 'whiteout') return tree.clearing(path, layer, 'removed')
+  const isReplaced = place === 'entry' && tree.type(alone.version(path)) !== 'directory'
+  return isReplaced ? tree.clearing(path, layer, 'type-changed') : undefined
+}
+
+/** Hides what lower layers have in an opaque directory. Directories the layer has too are opaque in turn. */
+function* emptying(on: LayerUnpacking, path: PathId): Steps<void> {
+  const { tree, alone, layer } = on
+  let steps = 0
+  for (const child of tree.living(path)) {
+    const isKept = tree.isLivingDirectory(child) && on.isDirectory(child) && !alone.has(child, FRESH)
+    if (isKept) alone.flag(child, OPAQUE)
+    else {
+      if (tree.hasLivingChildren(child)) yield* tree.clearing(child, layer, 'opaque')
+      tree.remove(child, layer, 'opaque')
+    }
+    if (isKept && alone.place(child) === 'implied') tree.disputed = true
+    if (++steps % STEP === 0) yield
+  }
+}
+
+function stackPath({ tree, alone, layer }: LayerUnpacking, path: PathId): void {
+  const place = alone.place(path)
+  if (alone.has(path, MARKED) && !tree.isLivingDirectory(path)) tree.disputed = true
+  if (place === 'whiteout') tree.remove(path, layer, 'removed')
+  else if (place === 'entry') tree.show(alone.version(path))
+  else if (alone.has(path, FRESH) || !tree.isLivingDirectory(path)) tree.show(tree.versions.addImplied(path, layer))
 }

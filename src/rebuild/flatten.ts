@@ -1,7 +1,7 @@
 import { type FilePath, joinPath, parentPath, ROOT } from '../layer/file-path.ts'
 import type { TreeNode } from '../overlay/tree.ts'
+import { attributeDiffering } from './compare.ts'
 import { LinkGroups } from './link-groups.ts'
-import { attributeDiffering } from './same-node.ts'
 import type { TargetTree } from './target-tree.ts'
 
 /** A member of the layer that turns one tree into another. */

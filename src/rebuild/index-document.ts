@@ -1,10 +1,10 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { DOCKER_LIST, type Family, OCI_INDEX } from '../blob/media-type.ts'
 import { escapeText } from '../escape.ts'
-import { type EntryTarget, isAbout, movedEntry, renewedEntry } from './index-entry.ts'
-import { annotationsNaming } from './named-digests.ts'
+import { type BlobPointer, pointingTo } from './document.ts'
+import { annotationsNaming, annotationsOf } from './named-digests.ts'
 import { elements, fromRaw, member, type RawJson, rawArray, rawJson, rawJsonBytes, toRaw, withMember } from './raw-json.ts'
-import { withoutEntries } from './setting.ts'
+import { withEntries, withoutEntries } from './setting.ts'
 
 /** The new entries of an index's manifests, by their old digests. */
 export type IndexChange = {
@@ -79,4 +79,45 @@ function digestOf(entry: RawJson): string {
 /** Manifests in an index that are about the image `digest`: attestations, SOCI indexes, whatever names it. */
 export function attestationsOf(manifests: readonly Descriptor[], digest: string): readonly Descriptor[] {
   return manifests.filter(manifest => manifest.digest !== digest && isAbout(manifest.annotations, digest))
+}
+
+/** A manifest that an index's entry will point to. */
+export type EntryTarget = BlobPointer & {
+  /** Whether all its layers are zstd, which containers/image marks variants by. */
+  readonly zstd?: boolean
+  /** Digests of layers and configs that the manifest had before and has no more. */
+  readonly without?: ReadonlySet<string>
+}
+
+const REFERENCE_DIGEST = 'vnd.docker.reference.digest'
+const ZSTD_MARK = 'io.github.containers.compression.zstd'
+/** Words about a manifest's very layers or bytes: lazy pulling, SOCI, checksums of what was packed. */
+const BYTES =
+  /^(?:containerd\.io\/snapshot\/|io\.containers\.(?:estargz|zstd-chunked)|com\.amazon\.soci\.|org\.opencontainers\.image\.enc\.)/
+
+type MovedEntry = { readonly entry: RawJson; readonly lost: readonly string[] }
+
+/** An entry of an index made to point to a rebuilt manifest; fields about the old bytes go, and are named. */
+function movedEntry(entry: RawJson, target: EntryTarget, replaced: ReadonlyMap<string, EntryTarget>): MovedEntry {
+  const gone = annotationsOf(entry).filter(([name, value]) => {
+    if (name === REFERENCE_DIGEST) return false
+    if (name === ZSTD_MARK) return target.zstd !== true
+    return BYTES.test(name) || replaced.has(value) || target.without?.has(value) === true
+  })
+  const names = gone.map(([name]) => name)
+  return { entry: withoutEntries(pointingTo(entry, target), 'annotations', names), lost: names.map(escapeText) }
+}
+
+/** Whether an annotation of the entry names the digest: it is about that image (buildkit's attestations, SOCI v2, others). */
+function isAbout(annotations: Readonly<Record<string, string>> | undefined, digest: string): boolean {
+  return Object.values(annotations ?? {}).includes(digest)
+}
+
+/** An entry that is about rebuilt images, carried over: it names the new digests. */
+function renewedEntry(entry: RawJson, replaced: ReadonlyMap<string, EntryTarget>): RawJson {
+  const renewed = annotationsOf(entry).flatMap(([name, value]) => {
+    const target = replaced.get(value)
+    return target === undefined ? [] : [[name, target.digest] as const]
+  })
+  return withEntries(entry, 'annotations', renewed)
 }

@@ -1,17 +1,17 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { digestOf } from '../blob/digest.ts'
+import { type Compression, layerType } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
+import type { ListedImage } from '../image/choose.ts'
 import { allNodes, type ImageNode } from '../image/list.ts'
 import { loadManifest } from '../image/load.ts'
 import { formatPlatform } from '../image/platform.ts'
 import { lostSubject, typeIn } from './document.ts'
-import { attestationsOf, rewriteIndex } from './index-document.ts'
-import type { EntryTarget } from './index-entry.ts'
-import { asVariant, isZstd } from './index-variant.ts'
+import { attestationsOf, type EntryTarget, rewriteIndex } from './index-document.ts'
 import type { PlanChoices } from './plan.ts'
 import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
-import { goneBlobs, type ResultBlob } from './rebuilt-image.ts'
+import { goneBlobs, type RebuiltImage, type ResultBlob } from './rebuilt-image.ts'
 
 export type IndexNode = Extract<ImageNode, { readonly kind: 'index' }>
 
@@ -207,4 +207,39 @@ function said(attestations: number, carried: boolean): readonly Diagnostic[] {
           message: `${what} the old digest and ${one ? 'is' : 'are'} dropped`,
         },
   ]
+}
+
+/**
+ * The work for an image that its index lists in several compressions: it keeps its own where no edit names one, or all variants
+ * would become the same image (reports/compression-variants).
+ */
+async function asVariant(index: IndexNode, image: ListedImage, work: RebuildWork): Promise<RebuildWork> {
+  const { plan, source, options } = work
+  if (plan.edits.some(({ type }) => type === 'compress') || !hasVariants(index, image)) return work
+  const { value } = image.document ?? (await loadManifest(source, image.descriptor, options.signal))
+  const kinds = new Set(value.layers.map(layer => layerType(layer.mediaType)?.compression))
+  const [compression, ...others] = [...kinds]
+  if (compression === undefined || compression === 'gzip' || others.length > 0) return work
+  return { ...work, plan: { edits: [...plan.edits, { type: 'compress', compression }] } }
+}
+
+function hasVariants({ children }: IndexNode, { platform, descriptor }: ListedImage): boolean {
+  if (platform === undefined) return false
+  return children.some(
+    each =>
+      each.kind === 'image' &&
+      each.descriptor.digest !== descriptor.digest &&
+      each.platform !== undefined &&
+      formatPlatform(each.platform) === formatPlatform(platform),
+  )
+}
+
+/** Whether all layers of a rebuilt image are zstd. */
+function isZstd({ layers, image }: RebuiltImage): boolean {
+  const written = layers.filter(({ planned }) => planned.type !== 'drop')
+  const types = written.map(({ planned, blob }) =>
+    blob === undefined && 'position' in planned ? image.layers[planned.position]?.blob.mediaType : blob?.mediaType,
+  )
+  const wanted: Compression = 'zstd'
+  return types.length > 0 && types.every(type => type !== undefined && layerType(type)?.compression === wanted)
 }

@@ -3,8 +3,8 @@ import { type Image, windowsNotice } from '../image/load.ts'
 import { ChangesetBuilder } from '../layer/changeset-builder.ts'
 import type { KnownLayer } from '../layer/reading.ts'
 import { buildingStack } from '../overlay/apply.ts'
+import { semanticsNotice } from '../overlay/disagreement.ts'
 import { inTurns } from '../overlay/in-slices.ts'
-import { semanticsNotice } from '../overlay/semantics-notice.ts'
 import type { Semantics, Snapshot, Stack } from '../overlay/tree.ts'
 
 /** Layers and the tree they add up to. */

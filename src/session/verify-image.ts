@@ -15,7 +15,7 @@ import { type RuledDocument, validateDocument } from '../image/validate.ts'
 import { plainBytes } from '../layer/plain-bytes.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { REFUSED_IN_STACK } from '../layer/refused-codes.ts'
-import { semanticsNotice } from '../overlay/semantics-notice.ts'
+import { semanticsNotice } from '../overlay/disagreement.ts'
 import { mergedOf } from './merged.ts'
 import type { Session } from './session.ts'
 

@@ -1,4 +1,4 @@
-import { type Changeset, entryType } from '../layer/changeset.ts'
+import { at, type Changeset, entryPath, entryType } from '../layer/changeset.ts'
 import type { EntryType } from '../layer/entry.ts'
 import { Column } from '../overlay/column.ts'
 import { EntryPaths } from '../overlay/entry-paths.ts'
@@ -6,8 +6,6 @@ import { isBookkeeping } from '../overlay/layer-entries.ts'
 import { LivingPaths } from '../overlay/living-paths.ts'
 import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from '../overlay/path-table.ts'
 import { finish } from '../overlay/steps.ts'
-import { FloatColumn } from './float-column.ts'
-import { headerSize } from './header-size.ts'
 
 const WHITEOUT = '.wh.'
 
@@ -188,3 +186,34 @@ export class DiveStack {
 const ABSENT = 0
 const PRESENT = 1
 const DIRECTORY = 2
+
+/** The size that the tar header of an entry claims, which dive counts: more than the content where a link or directory has one. */
+function headerSize({ sizes, claimedSizes }: Changeset, index: number): number {
+  return claimedSizes.get(index) ?? at(sizes, index)
+}
+
+/** The sum of a layer's headers as dive makes it: marks and repeated paths included, the root itself left out. */
+export function headerBytes(changeset: Changeset): number {
+  let total = 0
+  for (let index = 0; index < changeset.length; index++) total += at(changeset.sizes, index)
+  for (const [index, size] of changeset.claimedSizes) if (entryPath(changeset, index) !== '') total += size
+  return total
+}
+
+/** A growing column of numbers; cells never written read as 0. */
+export class FloatColumn {
+  #values = new Float64Array(1024)
+
+  get(index: number): number {
+    return this.#values[index] ?? 0
+  }
+
+  set(index: number, value: number): void {
+    if (index >= this.#values.length) {
+      const wider = new Float64Array(Math.max(index + 1, this.#values.length * 2))
+      wider.set(this.#values)
+      this.#values = wider
+    }
+    this.#values[index] = value
+  }
+}

@@ -2,9 +2,7 @@ import type { Changeset } from '../layer/changeset.ts'
 import type { FilePath } from '../layer/file-path.ts'
 import { Column } from '../overlay/column.ts'
 import { type PathId, PathTable } from '../overlay/path-table.ts'
-import { DiveLayer, type DiveNode, DiveStack } from './dive-tree.ts'
-import { FloatColumn } from './float-column.ts'
-import { headerBytes } from './header-size.ts'
+import { DiveLayer, type DiveNode, DiveStack, FloatColumn, headerBytes } from './dive-tree.ts'
 
 /** dive's figures under its own names, its quirks included, so that a `.dive-ci` file means the same here. */
 export type DiveFigures = {

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs'
+import { constants, getPriority, setPriority } from 'node:os'
 import { setImmediate as turn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
@@ -17,7 +18,9 @@ import { encodeScan } from './scan-codec.ts'
 import { FramePointWriter } from './spool/frame-points.ts'
 import { FrameSpools } from './spool/frame-spools.ts'
 import { TarSpool } from './spool/tar-spool.ts'
-import { yieldToOthers } from './thread-priority.ts'
+
+/** Enough that the scheduler notices; a machine that is busy otherwise still gives the thread a third of a fair share. */
+const NICER_BY = 5
 
 if (isRecord(workerData) && workerData['yields'] === true) yieldToOthers()
 
@@ -157,4 +160,19 @@ async function finish(layer: LayerReader): Promise<void> {
 function answer(message: LayerAnswer): void {
   const moved = message.type === 'done' ? message.encoded.buffer : message.type === 'progress' ? message.spare : undefined
   parentPort?.postMessage(message, moved === undefined ? [] : [moved])
+}
+
+/**
+ * Lets the program's other threads go before the one that calls this. On Linux, where every thread has a priority of its own;
+ * elsewhere nothing happens. Only root may raise the priority again.
+ */
+function yieldToOthers(): void {
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+    // The first thread has the number of the process: it is not for a worker to change.
+    if (!Number.isInteger(thread) || thread === process.pid) return
+    setPriority(thread, Math.min(constants.priority.PRIORITY_LOW, getPriority(thread) + NICER_BY))
+  } catch {
+    // It is only about what comes first.
+  }
 }

@@ -5,13 +5,12 @@ import { layerType } from '../blob/media-type.ts'
 import { embeddedData, sizeMismatch, unverifiable } from '../blob/read.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type LayerScan, NO_SCAN } from '../check/layer-scan.ts'
-import { ImageError } from '../error.ts'
+import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import type { ChangesetCache } from './changeset-cache.ts'
 import { LayerQueue } from './layer-queue.ts'
 import type { ThreadResult } from './layer-thread.ts'
-import { withMediaType } from './media-type-mismatch.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
 
 export type ReadLayerOptions = {
@@ -170,4 +169,13 @@ async function* bytesOf(source: BlobSource, blob: Descriptor, signal: AbortSigna
   const embedded = embeddedData(blob)
   if (embedded !== undefined) yield embedded
   else yield* source.fetchUnverified(blob, {}, signal)
+}
+
+/** The reading belongs to the bytes, what the descriptor says about them does not: compared anew for every descriptor. */
+export function withMediaType(reading: LayerReading, { mediaType }: Descriptor, declared: string): LayerReading {
+  if (reading.compression === declared || reading.size === 0) return reading
+  const words = (compression: string) => (compression === 'none' ? 'not compressed' : `compressed with ${compression}`)
+  const message = `The layer is ${words(reading.compression)}, its media type "${escapeText(mediaType)}" says ${words(declared)}`
+  const mismatch: Diagnostic = { code: 'MEDIA_TYPE_MISMATCH', severity: 'warning', message }
+  return { ...reading, changeset: { ...reading.changeset, diagnostics: [mismatch, ...reading.changeset.diagnostics] } }
 }

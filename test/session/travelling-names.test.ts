@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { ImageNode } from '../../src/image/list.ts'
 import { parseDestination, parseLocation } from '../../src/image/location.ts'
 import type { Session } from '../../src/session/session.ts'
-import { namesAt } from '../../src/session/write/travelling-names.ts'
+import { namesAt } from '../../src/session/write/open-goal.ts'
 
 const nothing = () => false
 

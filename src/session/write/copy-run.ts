@@ -9,9 +9,7 @@ import type { Asking } from '../asking.ts'
 import type { Session } from '../session.ts'
 import { type Copied, copyImage } from './copy-image.ts'
 import { isOciLayout, unpacksLayers } from './destination-plan.ts'
-import { olderLoaders } from './older-loaders.ts'
-import { type Goal, openGoal } from './open-goal.ts'
-import { namesAt } from './travelling-names.ts'
+import { type Goal, namesAt, olderLoaders, openGoal } from './open-goal.ts'
 
 export type CopyRun = Copied & {
   /** The descriptors of the root and the layers as the place has them: another form, where a place keeps no manifests. */

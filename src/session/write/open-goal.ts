@@ -1,9 +1,11 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import type { Digest } from '../../blob/digest.ts'
+import { layerType } from '../../blob/media-type.ts'
 import type { BlobSink } from '../../blob/source.ts'
-import { ImageError } from '../../error.ts'
+import { type Diagnostic, ImageError } from '../../error.ts'
 import type { ImageNode } from '../../image/list.ts'
 import type { Destination } from '../../image/location.ts'
+import { familiarReference, isFullName, parseReference } from '../../image/reference.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import type { Asking } from '../asking.ts'
 import { openDestination } from '../remote.ts'
@@ -81,4 +83,33 @@ function mayBe({ layers, single }: Held, { node, plan }: GoalOptions): boolean {
 /** The name that comes with the image is looked for as one that was typed. */
 function withName(destination: Destination, name: string | undefined): Destination {
   return name !== undefined && 'selector' in destination ? { ...destination, selector: { name } } : destination
+}
+
+/**
+ * Told of an archive for every tool that not every `docker load` opens: docker learned zstd with version 23.0, one of 20.10 says
+ * "invalid tar header".
+ */
+export function olderLoaders(destination: Destination | undefined, layers: Iterable<Descriptor>): readonly Diagnostic[] {
+  if (destination?.transport !== 'archive' && destination?.transport !== 'standard-stream') return []
+  const zstd = [...layers].filter(({ mediaType }) => layerType(mediaType)?.compression === 'zstd').length
+  if (zstd === 0) return []
+  const which = zstd === 1 ? 'A layer is' : `${zstd} layers are`
+  const message = `${which} zstd, which docker before 23.0 does not load; --compress gzip writes an archive that every docker takes`
+  return [{ code: 'ZSTD_FOR_OLD_DOCKER', severity: 'warning', message }]
+}
+
+/**
+ * The names an image gets at its destination: the one that was typed, else those it has where it comes from, so that an archive
+ * does not load as `<none>`. A registry is named by its reference, an engine too; in the place the image is read from it keeps its own.
+ */
+export function namesAt(destination: Destination, node: ImageNode, { place }: Session): readonly string[] {
+  if ('selector' in destination && destination.selector.name !== undefined) return [destination.selector.name]
+  if (['docker', 'docker-daemon', 'dir'].includes(destination.transport)) return []
+  if ('path' in destination && 'path' in place && destination.path === place.path) return []
+  const own = place.transport === 'docker' && destination.transport !== 'oci' ? [familiarReference(place.reference)] : node.names
+  const full = own.filter(isFullName).map(name => familiarReference(parseReference(name)))
+  const tagged = new Set(full.map(name => parseReference(name).tag))
+  // BuildKit and containerd write the tag of a full name beside it.
+  const bare = destination.transport === 'docker-archive' ? [] : own.filter(name => !isFullName(name) && !tagged.has(name))
+  return [...new Set([...full, ...bare])].filter(name => !name.includes('@'))
 }

@@ -18,10 +18,8 @@ import { createWorkshop } from '../workshop.ts'
 import { chooseNode } from './choose-node.ts'
 import { checkFormatThere, planFor, unpacksLayers } from './destination-plan.ts'
 import { leftReferrers } from './left-referrers.ts'
-import { olderLoaders } from './older-loaders.ts'
-import { type Goal, openGoal } from './open-goal.ts'
+import { type Goal, namesAt, olderLoaders, openGoal } from './open-goal.ts'
 import { nodeOf } from './source-node.ts'
-import { namesAt } from './travelling-names.ts'
 
 export type RebuildRun = {
   readonly rebuilt: Rebuilt

@@ -1,8 +1,9 @@
 import { type Finding, SEVERITIES, type Severity } from '../../check/finding.ts'
 import type { Diagnostic } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import { diffIDMismatch } from '../../image/diff-id-mismatch.ts'
 import { pathText } from '../../layer/file-path.ts'
-import { diagnosticsOf } from './image-diagnostics.ts'
+import { isListing } from '../../layer/reading.ts'
 import type { OpenImage } from './open-image.ts'
 
 /** The page of findings: what it shows of those that the story's check has found. */
@@ -153,4 +154,36 @@ export function countsOf(findings: readonly Finding[]): Readonly<Record<Severity
 /** `2 errors`, `1 warning`, `9 info`. */
 export function severityWords(severity: Severity, count: number): string {
   return severity === 'info' ? `${count} info` : `${count} ${severity}${count === 1 ? '' : 's'}`
+}
+
+/** The warnings and errors about an image as far as it is read: those of the documents first, then layer by layer. */
+export function diagnosticsOf(image: OpenImage): readonly Diagnostic[] {
+  const known = KNOWN.get(image)
+  if (known !== undefined) return known
+  const ofLayers = image.progress.flatMap((_, layer) => layerDiagnostics(image, layer))
+  const found = [...image.diagnostics, ...ofLayers].filter(({ severity }) => severity !== 'info')
+  KNOWN.set(image, found)
+  return found
+}
+
+/** Asked for with every frame; an image that learns something is another object. */
+const KNOWN = new WeakMap<OpenImage, readonly Diagnostic[]>()
+
+/** Whether something is wrong or odd about this very layer. */
+export function isOddLayer(image: OpenImage, layer: number): boolean {
+  return diagnosticsOf(image).some(each => each.layer === layer)
+}
+
+function layerDiagnostics(image: OpenImage, layer: number): readonly Diagnostic[] {
+  const progress = image.progress[layer]
+  if (progress?.status === 'failed') {
+    const { code, message } = progress.error
+    return [{ code, severity: 'error', message, layer }]
+  }
+  if (progress?.status !== 'read') return []
+  const { reading } = progress
+  const own = reading.changeset.diagnostics.map(each => ({ ...each, layer }))
+  const of = image.image.layers[layer]
+  const mismatch = isListing(reading) || of === undefined ? undefined : diffIDMismatch(of, reading)
+  return mismatch === undefined ? own : [mismatch, ...own]
 }

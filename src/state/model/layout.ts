@@ -1,6 +1,7 @@
+import { cutLine, type Line, line, lineWidth, type Role, span } from '../../line/line.ts'
+import { wrap } from '../../line/text.ts'
 import type { OverId, PaneId } from '../keys/view-id.ts'
 import { isPage } from './dialog.ts'
-import { messageLines } from './message-lines.ts'
 import { PREVIEWED } from './preview.ts'
 import { panesOf } from './screen.ts'
 import { atStart, type State, viewIn } from './state.ts'
@@ -131,4 +132,20 @@ export function paneAt(layout: Layout, column: number, row: number): PaneArea | 
 /** Cells that a row of a view has, in a pane of `width` cells. */
 export function rowWidth(width: number): number {
   return Math.max(1, width - GUTTER - MARGIN)
+}
+
+/** Rows that a message may take at the bottom of the screen. */
+const MOST_ROWS = 6
+
+/** The rows of the message at the bottom: one most of the time, more where it would be cut; none where there is no message. */
+export function messageLines({ message, dialog, size }: State): readonly Line[] {
+  if (message === undefined || dialog?.type === 'prompt') return []
+  const { columns, rows } = size
+  const role: Role = message.severity === 'error' ? 'error' : 'strong'
+  const hint = message.hint === undefined ? [] : [span(`  ${message.hint}`, 'dim')]
+  const whole = line(span(` ${message.text}`, role), ...hint)
+  if (lineWidth(whole) <= columns || dialog !== undefined) return [cutLine(whole, columns)]
+  const wrapped = (text: string, of: Role) => wrap(text, columns - 2).map(piece => line(span(` ${piece}`, of)))
+  const all = [...wrapped(message.text, role), ...(message.hint === undefined ? [] : wrapped(message.hint, 'dim'))]
+  return all.slice(0, Math.max(1, Math.min(MOST_ROWS, rows >> 1)))
 }

@@ -1,19 +1,23 @@
 import { bindingFor, keyLabel, movedBinding } from '../keys/key-map.ts'
 import type { Action } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
+import { selectedLayer } from '../model/layer-steps.ts'
 import { IMAGE_IDS, type ImageId, waitingLayers } from '../model/open-image.ts'
-import { atStart, imageOf, type State, type Step } from '../model/state.ts'
-import { note } from '../model/step.ts'
+import { isSameSubject, type PreviewSubject } from '../model/preview.ts'
+import { atStart, focusedView, imageOf, type State, type Step, withSlice } from '../model/state.ts'
+import { chain, note } from '../model/step.ts'
+import { showSubject } from '../preview/preview-content.ts'
 import { pauseReading } from '../reading/held-layers.ts'
 import { runCommand } from './command.ts'
 import { placeOf } from './context-place.ts'
 import { dialogKey, dialogPaste } from './dialog-key.ts'
-import { followCursor } from './follow-cursor.ts'
+import { isPreviewShown } from './footer.ts'
+import { rowUnder } from './given.ts'
 import { guardedStep } from './guards.ts'
 import { onMouse } from './mouse.ts'
 import { receive } from './receive.ts'
 import { followTour } from './tour.ts'
-import { contextsOf } from './views.ts'
+import { contextsOf, VIEWS } from './views.ts'
 
 /** The next state and its effects: the whole program as a function. Nothing else makes a new state. */
 export function update(state: State, action: Action): Step<Effect> {
@@ -89,4 +93,39 @@ function goOnReading([state, effects]: Step<Effect>, id: ImageId): Step<Effect> 
   const begun = effects.some(effect => effect.type === 'read-layers' && effect.image === id)
   const layers = image === undefined || begun ? [] : waitingLayers(image)
   return [state, layers.length === 0 ? effects : [...effects, { type: 'read-layers', image: id, layers }]]
+}
+
+/** A cursor rests after so long without another key: until then the preview stays as it is, which costs a slow line nothing. */
+const REST_MILLISECONDS = 80
+
+/**
+ * The preview follows the cursor of the pane that has the focus, once it rests; the key that moves on cancels what was being
+ * read. Going into the preview itself shows at once what the cursor was on.
+ */
+function followCursor(before: State, step: Step<Effect>): Step<Effect> {
+  const [state] = step
+  if (atStart(state) || state.image === undefined) return step
+  if (state.focus === 'details') {
+    const subject = before.focus === 'details' || atStart(before) ? undefined : subjectOf(before)
+    return subject === undefined ? step : chain(step, next => showSubject(next, subject))
+  }
+  const wanted = isPreviewShown(state) ? subjectOf(state) : undefined
+  const { preview } = state.slices
+  if (wanted === undefined || isSameSubject(wanted, preview.wanted)) return step
+  return chain(step, next => [
+    withSlice(next, 'preview', { ...preview, wanted }),
+    [
+      { type: 'abort', key: 'read-file:preview' },
+      { type: 'rest', milliseconds: REST_MILLISECONDS },
+    ],
+  ])
+}
+
+/** The subject under the cursor of the focused view; where it has none to look into, the layer under the cursor of the layers. */
+function subjectOf(state: State): PreviewSubject | undefined {
+  const id = focusedView(state)
+  const own = VIEWS[id].previews?.(state, rowUnder(state, id))
+  if (own !== undefined) return own
+  const layer = selectedLayer(state)?.position
+  return layer === undefined ? undefined : { kind: 'layer', layer }
 }

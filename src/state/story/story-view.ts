@@ -2,7 +2,7 @@ import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { isListing } from '../../layer/reading.ts'
-import { move } from '../../line/cursor.ts'
+import { move, moveTo } from '../../line/cursor.ts'
 import { type Line, line, lineWidth, span } from '../../line/line.ts'
 import { type RibbonPart, ribbon, ribbonLegend } from '../../line/ribbon.ts'
 import { cut, cutPath, padEnd, padStart } from '../../line/text.ts'
@@ -26,7 +26,6 @@ import type { View } from '../model/view.ts'
 import { showRanked } from '../ranked/ranked-filter.ts'
 import { heldText } from '../reading/held-layers.ts'
 import { actCells, actLine, BAR, SIZE } from './act-line.ts'
-import { goToPart, partBeside } from './story-parts.ts'
 
 /** The first page: why the image is as big as it is, whose fault each part is, and what else is wrong with it. */
 export const STORY_VIEW: View<StoryRow, CommandsOf<'story'>> = {
@@ -258,4 +257,19 @@ function mark(state: State, row: StoryRow | undefined, length: number): Step<Eff
   const [next, effects] = markFixes(state, row.group.findings)
   const cursor = move(state.cursors.story, 'down', length, Math.max(1, state.size.rows - 5))
   return [next.slices.marks === state.slices.marks ? next : withCursor(next, 'story', cursor), effects]
+}
+
+/** `n` and `N`: the first row of the next part of the story, or of the part before; its rows are the worst first. */
+function goToPart(state: State, by: 1 | -1): Step<Effect> {
+  const to = partBeside(state, by)
+  const { length } = storyRows(state.slices.story)
+  if (to === undefined) return [state, []]
+  return [withCursor(state, 'story', moveTo(state.cursors.story, to, length, Math.max(1, state.size.rows - 5))), []]
+}
+
+/** Where `goToPart` leads; undefined where there is no such part. */
+function partBeside({ slices, cursors }: State, by: 1 | -1): number | undefined {
+  const firsts = storyRows(slices.story).flatMap(({ kind }, index) => (kind === 'heading' ? [index + 1] : []))
+  const { index } = cursors.story
+  return by === 1 ? firsts.find(first => first - 1 > index) : firsts.findLast(first => first < index)
 }

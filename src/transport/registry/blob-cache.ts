@@ -1,13 +1,11 @@
-import { createReadStream } from 'node:fs'
-import { lstat, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { type BigIntStats, createReadStream } from 'node:fs'
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Digest, isDigest, isVerifiable, splitDigest } from '../../blob/digest.ts'
 import { verified } from '../../blob/read.ts'
 import type { KeptBlob, LocalBlob } from '../../blob/source.ts'
-import { claimDirectory, isOwnUid } from '../cache/claimed-directory.ts'
-import { evict } from './cache-eviction.ts'
-import { matchesStamp, writeStamp } from './cache-stamp.ts'
+import { claimDirectory, isOwnDirectory, isOwnUid } from '../cache/claimed-directory.ts'
 import { CacheWriter, ingestPath } from './cache-writer.ts'
 
 /** The limit of the cache unless the caller sets one, in bytes of blobs; the least recently used go first. */
@@ -144,4 +142,74 @@ export class BlobCache {
       if (mtimeMs < Date.now() - STALE) await rm(join(ingest, name), { force: true }).catch(() => undefined)
     }
   }
+}
+
+/**
+ * A stamp names the very file that was checked: inode, size and both times. A process that
+ * writes into the file cannot set the change time back, so a stamp that fits means that nothing was written. Its own time is the blob's last use.
+ * It is written to `temporary` first, a name of this call alone: two that stamp one blob at once would take each other's file away.
+ */
+async function writeStamp(stamp: string, file: BigIntStats, temporary: string): Promise<void> {
+  await writeFile(temporary, stampText(file), { mode: 0o600 })
+  await rename(temporary, stamp)
+}
+
+async function matchesStamp(stamp: string, file: BigIntStats): Promise<boolean> {
+  const text = await readFile(stamp, 'utf8').catch(() => '')
+  return text === stampText(file)
+}
+
+function stampText({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}\n`
+}
+
+/** Room made when the limit is passed, so that not every blob that comes walks the whole cache. */
+const AFTER = 0.9
+
+type Held = {
+  readonly digest: Digest
+  readonly file: string
+  readonly stamp: string
+  readonly size: number
+  readonly used: number
+}
+
+/**
+ * Removes the least recently used blobs until what is held fits into `limit` bytes again; those in `keep` stay.
+ * Files open elsewhere live on until they are closed.
+ * @returns bytes still held
+ */
+async function evict(directory: string, limit: number, keep: ReadonlySet<Digest>): Promise<number> {
+  const held = (await listBlobs(directory)).sort((a, b) => a.used - b.used)
+  let total = held.reduce((sum, { size }) => sum + size, 0)
+  if (total <= limit) return total
+  for (const { digest, file, stamp, size } of held) {
+    if (total <= limit * AFTER) break
+    if (keep.has(digest)) continue
+    await rm(file, { force: true }).catch(() => undefined)
+    await rm(stamp, { force: true }).catch(() => undefined)
+    total -= size
+  }
+  return total
+}
+
+/** Blobs under their own names, in directories of this user's that are no links: nothing else is counted or removed. */
+async function listBlobs(directory: string): Promise<Held[]> {
+  const held: Held[] = []
+  for (const algorithm of await namesIn(join(directory, 'blobs'))) {
+    for (const encoded of await namesIn(join(directory, 'blobs', algorithm))) {
+      const digest = `${algorithm}:${encoded}`
+      const file = join(directory, 'blobs', algorithm, encoded)
+      const stamp = join(directory, 'stamps', `${algorithm}-${encoded}`)
+      const blob = await lstat(file).catch(() => undefined)
+      if (blob === undefined || !blob.isFile() || !isOwnUid(blob.uid) || !isDigest(digest)) continue
+      const { mtimeMs } = await lstat(stamp).catch(() => blob)
+      held.push({ digest, file, stamp, size: blob.size, used: mtimeMs })
+    }
+  }
+  return held
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  return isOwnDirectory(directory) ? readdir(directory).catch(() => []) : []
 }
