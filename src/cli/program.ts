@@ -61,22 +61,23 @@ async function asMeant(args: readonly string[], context: Context, program: Comma
     await context.output.writeLines((await helped.lines()).flatMap(line => fitted(line, context.output.width)))
     throw new CommanderError(0, 'commander.help', helped.name)
   }
-  const valued = new Set(program.options.filter(each => each.required).flatMap(({ short, long }) => [short ?? '', long ?? '']))
-  const isKnown = ROWS.some(({ name }) => name === args[firstOperand(args, valued)])
-  const meant = isKnown ? args : await understood(args, valued, program)
-  const noted = (words: readonly string[]) => {
-    const end = words.indexOf('--')
-    context.json ||= words.slice(0, end === -1 ? undefined : end).includes('--json')
-    return words
-  }
-  const command = meant[firstOperand(meant, valued)]
-  const row = ROWS.find(({ name }) => name === command)
-  await addCommands(program, meant, row, context)
-  const named = row === undefined ? undefined : program.commands.find(each => each.name() === row.name)
+  const valued = optionNames(program, 'valued')
+  const isKnown = rowOf(args[firstOperand(args, valued)]) !== undefined
+  let meant = isKnown ? args : await understood(args, valued, program)
+  const row = rowOf(meant[firstOperand(meant, valued)])
+  const named = await addCommands(program, meant, row, context)
   const own = new Set([...optionNames(program), ...(named === undefined ? [] : optionNames(named)), '--'])
-  if (meant.every(word => !word.startsWith('-') || own.has(word.replace(/=.*/s, '')))) return noted(meant)
-  const { understandOptions } = await import('./run/understand.ts')
-  return noted(understandOptions(row?.name ?? '', meant, own))
+  if (!meant.every(word => !word.startsWith('-') || own.has(word.replace(/=.*/s, '')))) {
+    const { understandOptions } = await import('./run/understand.ts')
+    meant = understandOptions(row?.name ?? '', meant, own)
+  }
+  const end = meant.indexOf('--')
+  context.json ||= meant.slice(0, end === -1 ? undefined : end).includes('--json')
+  return meant
+}
+
+function rowOf(command: string | undefined): CommandRow | undefined {
+  return ROWS.find(({ name }) => name === command)
 }
 
 /** Help as commander wrote it: where columns beside long options are narrow, and after the options, it breaks no line. */
@@ -94,14 +95,16 @@ async function understood(args: readonly string[], valued: ReadonlySet<string>, 
   return understand(args, { commands: ROWS.map(({ name }) => name), valued, exists: existsSync, shownWith })
 }
 
-function optionNames(command: Command): ReadonlySet<string> {
-  return new Set(command.options.flatMap(({ short, long }) => [short ?? '', long ?? '']))
+function optionNames({ options }: Command, which: 'all' | 'valued' = 'all'): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { short, long, required } of options) if (which === 'all' || required) names.add(short ?? '').add(long ?? '')
+  return names
 }
 
 /** `help COMMAND` is `COMMAND --help`: commander's own would show it before its options are loaded. */
 function asAsked(args: readonly string[]): string[] {
   const [first, name, ...rest] = args
-  if (first === 'help' && name !== undefined && ROWS.some(row => row.name === name)) return [name, '--help', ...rest]
+  if (first === 'help' && name !== undefined && rowOf(name) !== undefined) return [name, '--help', ...rest]
   const end = args.indexOf('--')
   // Its value comes after `=` only: commander would take the next argument, which is an image.
   return args.map((each, index) => (each === '--exit-code' && (end < 0 || index < end) ? '--exit-code=' : each))
@@ -140,28 +143,27 @@ function createProgram(context: Context, writeOut: (text: string) => void): Comm
 /**
  * The command that is meant, with its options, where it is one: making all forty takes as long as some commands. Where help may be
  * asked for, all of them by name and summary only; the module of the one that is shown is loaded when it is.
+ * @returns the command that is meant
  */
 async function addCommands(
   program: Command,
   words: readonly string[],
   meant: CommandRow | undefined,
   context: Context,
-): Promise<void> {
+): Promise<Command | undefined> {
   // Completion is the one command that must know the others' options.
   const isAlone = meant !== undefined && meant.name !== 'completion'
+  const define = async (command: Command) => (await rowOf(command.name())?.load())?.define(command, context)
   const isImage = meant === undefined && words.length > 0 && words[0] !== 'help' && words.every(word => !word.startsWith('-'))
+  let named: Command | undefined
   for (const row of isAlone ? [meant] : isImage ? [] : ROWS) {
     // Inherits the parent's settings, which is why it is not built apart and added.
-    program.command(row.name).summary(row.summary).description(row.summary)
+    const command = program.command(row.name).summary(row.summary).description(row.summary)
+    if (meant !== undefined) await define(command)
+    if (row === meant) named = command
   }
-  const define = async (commands: readonly Command[]) => {
-    for (const command of commands) {
-      const row = ROWS.find(({ name }) => name === command.name())
-      if (row !== undefined) (await row.load()).define(command, context)
-    }
-  }
-  if (meant !== undefined) await define(program.commands)
-  else program.hook('preSubcommand', async (_, subcommand) => define([subcommand]))
+  if (meant === undefined) program.hook('preSubcommand', async (_, subcommand) => define(subcommand))
+  return named
 }
 
 async function failed(error: unknown, context: Context): Promise<number> {

@@ -43,7 +43,7 @@ export function chooseImage(listing: ImageListing, { selector = {}, platform, ho
   if (only === undefined) throw noImage(nodes)
   const selected = Object.keys(selector).length > 0
   if (!selected && namesDiffer(nodes)) throw ambiguousImages(nodes)
-  const served = closest(images, platform ?? host)
+  const served = closestTo(platform ?? host, images)
   if (platform !== undefined && served.length === 0) throw platformMissing(nodes, images, platform)
   const pool = served.length > 0 ? served : images
   const [first] = pool
@@ -145,18 +145,21 @@ function normalName(name: string): string {
   }
 }
 
-function closest(images: readonly ListedImage[], wanted: Platform): readonly ListedImage[] {
-  const distances = images.map(image => (image.platform === undefined ? undefined : platformDistance(wanted, image.platform)))
-  const best = Math.min(...distances.filter(distance => distance !== undefined))
-  const nearest = images.filter((_, index) => distances[index] === best)
-  const others = nearest.map(({ platform }) => otherFeatures(wanted, platform))
-  const fewest = Math.min(...others)
-  return nearest.filter((_, index) => others[index] === fewest)
-}
-
-/** How many features of a system an image needs beyond those that are wanted, or lacks: an image of EROFS layers runs on few machines. */
-function otherFeatures(wanted: Platform, have: Platform | undefined): number {
-  return new Set(wanted.osFeatures).symmetricDifference(new Set(have?.osFeatures)).size
+/** The images that serve a platform best, with the fewest other features among equals. */
+function closestTo(wanted: Platform, images: readonly ListedImage[]): readonly ListedImage[] {
+  let closest: ListedImage[] = []
+  let [best, fewest] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (const image of images) {
+    const distance = image.platform && platformDistance(wanted, image.platform)
+    if (distance === undefined || distance > best) continue
+    // How many features of a system it needs beyond those that are wanted, or lacks: an image of EROFS layers runs on few machines.
+    const others = new Set(wanted.osFeatures).symmetricDifference(new Set(image.platform?.osFeatures)).size
+    if (distance === best && others > fewest) continue
+    if (distance < best || others < fewest) closest = []
+    closest.push(image)
+    ;[best, fewest] = [distance, others]
+  }
+  return closest
 }
 
 function hasImage(node: ImageNode): boolean {
@@ -165,7 +168,9 @@ function hasImage(node: ImageNode): boolean {
 
 /** Whether the top of the listing names different images, so that a platform alone would choose between strangers. */
 function namesDiffer(nodes: readonly ImageNode[]): boolean {
-  return new Set(nodes.filter(node => hasImage(node) && node.names.length > 0).map(node => node.names.join('\n'))).size > 1
+  const different = new Set<string>()
+  for (const node of nodes) if (node.names.length > 0 && hasImage(node)) different.add(node.names.join('\n'))
+  return different.size > 1
 }
 
 function describe(node: ImageNode): string {

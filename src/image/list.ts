@@ -93,13 +93,14 @@ export function* allNodes(nodes: readonly ImageNode[]): Generator<ImageNode> {
 function groupByDigest(roots: readonly Root[]): { groups: { root: Root; names: string[] }[]; positions: number[] } {
   const groups: { root: Root; names: string[] }[] = []
   const byKey = new Map<string, number>()
-  const positions = roots.map(root => {
+  const positions: number[] = []
+  for (const root of roots) {
     const key = JSON.stringify([root.digest, root.mediaType, root.platform])
     const known = byKey.get(key) ?? groups.push({ root, names: [] }) - 1
     byKey.set(key, known)
     groups[known]?.names.push(...namesOf(root))
-    return known
-  })
+    positions.push(known)
+  }
   return { groups, positions }
 }
 
@@ -188,7 +189,8 @@ class Lister {
       if (common.platform !== undefined && !artifact) return { ...common, kind: 'image', document: undefined, children: [] }
     }
     const document = await this.#document(descriptor)
-    const kept = this.#keep(document)
+    this.#keptBytes += document.raw.byteLength
+    const kept = this.#keptBytes <= KEPT_BYTES_LIMIT ? document : undefined
     if (attestation || document.value.artifactType === DOCKER_ATTESTATION)
       return { ...common, kind: 'attestation', document: kept }
     if (!isImageManifest(document.value)) return { ...common, kind: 'artifact', document: kept }
@@ -202,11 +204,6 @@ class Lister {
     const loading = loadManifest(this.#source, descriptor, this.#options.signal)
     if (this.#keptBytes < KEPT_BYTES_LIMIT) this.#manifests.set(descriptor.digest, loading)
     return loading
-  }
-
-  #keep(document: Document<Manifest>): Document<Manifest> | undefined {
-    this.#keptBytes += document.raw.byteLength
-    return this.#keptBytes <= KEPT_BYTES_LIMIT ? document : undefined
   }
 
   async #configPlatform(manifest: Manifest): Promise<Platform | undefined> {
@@ -227,9 +224,8 @@ type Common = Pick<ImageNode, 'descriptor' | 'names' | 'platform'>
 
 /** Moves attestations and artifacts below the image of the same list that they are about. */
 function adopt(siblings: readonly ImageNode[]): readonly ImageNode[] {
-  const images = new Map(
-    siblings.filter(node => node.kind === 'image').map(node => [node.descriptor.digest as string, [...node.children]]),
-  )
+  const images = new Map<string, ImageNode[]>()
+  for (const node of siblings) if (node.kind === 'image') images.set(node.descriptor.digest, [...node.children])
   const kept: ImageNode[] = []
   for (const node of siblings) {
     const about = isImageOrIndex(node) ? undefined : images.get(subjectOf(node) ?? '')

@@ -56,30 +56,21 @@ export function createSlices(clock: Clock): InSlices {
   }
   return (steps, signal) =>
     new Promise((resolve, reject) => {
-      tasks.push(taskOf(steps, signal, resolve, reject))
+      tasks.push(() => {
+        try {
+          const step = signal.aborted ? ENDED : steps.next()
+          if (step.done === true) resolve(step.value)
+          return step.done !== true
+        } catch (error) {
+          reject(error)
+          return false
+        }
+      })
       run()
     })
 }
 
 /** Does one step; false when there is none left. */
 type Task = () => boolean
-
-function taskOf<Result>(
-  steps: Steps<Result>,
-  signal: AbortSignal,
-  resolve: (result: Result | undefined) => void,
-  reject: (reason: unknown) => void,
-): Task {
-  return () => {
-    try {
-      const step = signal.aborted ? ENDED : steps.next()
-      if (step.done === true) resolve(step.value)
-      return step.done !== true
-    } catch (error) {
-      reject(error)
-      return false
-    }
-  }
-}
 
 const ENDED = { done: true, value: undefined } as const

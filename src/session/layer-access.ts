@@ -105,7 +105,7 @@ export class LayerAccess {
     if (layer === undefined || content === undefined) {
       throw new ImageError('CONTENT_NOT_A_FILE', 'Cannot read a file: no layer carries its content')
     }
-    const { blob } = this.#at(content.layer)
+    const { blob } = layerAt(this.#image, content.layer)
     return this.#session.readContent(blob, layer, content.entry, {}, this.#asking.signal)
   }
 
@@ -116,17 +116,13 @@ export class LayerAccess {
   ): AsyncIterable<readonly [file: TreeNode, bytes: AsyncIterable<Uint8Array>]> {
     return contentsByLayer(files, (position, entries) => {
       const layer = layers[position]
-      return layer && this.#session.readFilesInOnePass(this.#at(position).blob, layer, entries, this.#asking.signal)
+      return layer && this.#session.readFilesInOnePass(layerAt(this.#image, position).blob, layer, entries, this.#asking.signal)
     })
   }
 
   /** The position of the layer that a person numbered from 1. @throws ImageError `LAYER_NOT_FOUND` */
   positionOf(typed: number): number {
-    return this.#at(typed - 1).position
-  }
-
-  #at(position: number): Layer {
-    return layerAt(this.#image, position)
+    return layerAt(this.#image, typed - 1).position
   }
 
   /** Layers are stacked while the ones above them are still being read. */
@@ -158,8 +154,13 @@ export class LayerAccess {
 
   #start<Known>(positions: readonly number[], signal: AbortSignal, readOne: ReadOne<Known>): Promise<Known>[] {
     const progress = this.#asking.progress('reading')
-    const layers = positions.map(position => this.#at(position))
-    const total = layers.reduce((sum, { blob }) => sum + blob.size, 0)
+    const layers: Layer[] = []
+    let total = 0
+    for (const position of positions) {
+      const layer = layerAt(this.#image, position)
+      layers.push(layer)
+      total += layer.blob.size
+    }
     const done = new Map<number, number>()
     let read = 0
     const readings = layers.map(layer =>
