@@ -28,17 +28,19 @@ export function diveFigures(changesets: readonly Changeset[], paths = new PathTa
   const stack = new DiveStack(paths)
   const ledger = new DiveLedger()
   const layer = new DiveLayer(paths)
+  let sizeBytes = 0
   for (const changeset of changesets) {
+    sizeBytes += headerBytes(changeset)
     layer.read(changeset)
     layer.everyLeaf(node => ledger.enter(node, stack))
     layer.everyNode(node => stack.graft(node))
   }
-  const sizes = changesets.map(headerBytes)
-  const userSizeBytes = sum(sizes.slice(1))
+  const [first] = changesets
+  const userSizeBytes = first === undefined ? 0 : sizeBytes - headerBytes(first)
   const { smallest, cumulative, wastedBytes } = ledger.totals()
   return {
     efficiency: cumulative === 0 ? 1 : smallest / cumulative,
-    sizeBytes: sum(sizes),
+    sizeBytes,
     userSizeBytes,
     wastedBytes,
     userWastedPercent: wastedBytes / userSizeBytes,
@@ -84,8 +86,4 @@ class DiveLedger {
     }
     return files.sort((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1))
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
 }

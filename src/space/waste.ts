@@ -32,6 +32,7 @@ export type WasteLedger = {
   readonly shipped: number
   readonly alive: number
   readonly hidden: number
+  /** The share of shipped bytes that the image still shows: 1 for an image without content. */
   readonly efficiency: number
   readonly byCause: Readonly<Record<WasteCause, number>>
   /** By position. */
@@ -103,7 +104,15 @@ function* entered({ tree, changesets }: Stack, layers: number): Steps<WasteLedge
     }
   }
   const shipped = alive + hidden
-  const totals = { shipped, alive, hidden, efficiency: efficiency(alive, shipped), byCause, byLayer, count: hiddenInodes.length }
+  const totals = {
+    shipped,
+    alive,
+    hidden,
+    efficiency: shipped === 0 ? 1 : alive / shipped,
+    byCause,
+    byLayer,
+    count: hiddenInodes.length,
+  }
   return { ...totals, pairs: pairs.sums, ...listings(tree, hiddenInodes, layers) }
 }
 
@@ -204,11 +213,6 @@ function hidingOf(tree: MergedTree, inode: VersionId, layers: number): Pick<Wast
     ;[hiddenBy, cause] = [by, why]
   }
   return { hiddenBy, cause }
-}
-
-/** The share of shipped bytes that the image still shows: 1 for an image without content. */
-function efficiency(aliveBytes: number, shippedBytes: number): number {
-  return shippedBytes === 0 ? 1 : aliveBytes / shippedBytes
 }
 
 /** The `limit` largest items, largest first, the earlier first among equals; a selection in linear time and little memory. */

@@ -5,32 +5,32 @@ export class CacheTee {
   #descriptor: number | undefined
 
   constructor(file: string) {
-    this.#try(() => {
+    try {
       this.#descriptor = openSync(file, 'wx', 0o600)
-    })
+    } catch {
+      // Nothing is kept then.
+    }
   }
 
   write(bytes: Buffer): void {
     const descriptor = this.#descriptor
     if (descriptor === undefined) return
-    this.#try(() => {
+    try {
       for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
-    })
+    } catch {
+      this.close()
+    }
   }
 
   /** Whether everything is in the file. */
   close(): boolean {
     const descriptor = this.#descriptor
     this.#descriptor = undefined
-    return descriptor !== undefined && this.#try(() => closeSync(descriptor))
-  }
-
-  #try(act: () => void): boolean {
+    if (descriptor === undefined) return false
     try {
-      act()
+      closeSync(descriptor)
       return true
     } catch {
-      this.close()
       return false
     }
   }

@@ -115,7 +115,7 @@ export function storeFile(file: string, encoded: Uint8Array): void {
     renameSync(temporary, file)
     return true
   })
-  if (stored === undefined) quietly(() => rmSync(temporary, { force: true }))
+  if (stored === undefined) remove(temporary)
 }
 
 /** Bytes read and checked at a time: well under a millisecond of checking. */
@@ -154,27 +154,38 @@ async function readUsed(name: string): Promise<Uint8Array> {
 const ABANDONED_AFTER = 3_600_000
 
 function trim(directory: string, limit: number): void {
-  const files = readdirSync(directory)
-    .filter(name => LAYERS.test(name) && isOwnDirectory(join(directory, name)))
-    .flatMap(name => readingsIn(join(directory, name)))
-  const abandoned = files.filter(({ temporary, used }) => temporary && Date.now() - used > ABANDONED_AFTER)
-  for (const { file } of abandoned) quietly(() => rmSync(file, { force: true }))
-  let total = files.reduce((sum, { size }) => sum + size, 0)
-  for (const { file, size } of files.filter(({ temporary }) => !temporary).sort((a, b) => a.used - b.used)) {
-    if (total <= limit) return
-    quietly(() => rmSync(file, { force: true }))
+  const whole: Kept[] = []
+  let total = 0
+  for (const kept of readingsIn(directory)) {
+    total += kept.size
+    if (!kept.file.endsWith('.tmp')) whole.push(kept)
+    else if (Date.now() - kept.used > ABANDONED_AFTER) remove(kept.file)
+  }
+  if (total <= limit) return
+  for (const { file, size } of whole.sort((a, b) => a.used - b.used)) {
+    remove(file)
     total -= size
+    if (total <= limit) return
   }
 }
 
+type Kept = { readonly file: string; readonly size: number; readonly used: number }
+
 /** Files of the cache's own names, of this user and no links: files of others are neither counted nor removed. */
-function readingsIn(directory: string) {
-  return readdirSync(directory).flatMap(name => {
-    const file = join(directory, name)
-    const stats = READING_NAME.test(name) ? quietly(() => lstatSync(file)) : undefined
-    if (stats?.isFile() !== true || !isOwnUid(stats.uid)) return []
-    return [{ file, size: stats.size, used: stats.mtimeMs, temporary: name.endsWith('.tmp') }]
-  })
+function* readingsIn(directory: string): Generator<Kept> {
+  for (const version of readdirSync(directory)) {
+    if (!LAYERS.test(version) || !isOwnDirectory(join(directory, version))) continue
+    for (const name of readdirSync(join(directory, version))) {
+      if (!READING_NAME.test(name)) continue
+      const file = join(directory, version, name)
+      const stats = lstatSync(file, { throwIfNoEntry: false })
+      if (stats?.isFile() === true && isOwnUid(stats.uid)) yield { file, size: stats.size, used: stats.mtimeMs }
+    }
+  }
+}
+
+function remove(file: string): void {
+  quietly(() => rmSync(file, { force: true }))
 }
 
 function quietly<T>(action: () => T): T | undefined {

@@ -25,7 +25,7 @@ export class LayerQueue {
   readonly #waiting: Waiting[] = []
   readonly #running = new Set<Task>()
   readonly #idle: LayerThread[]
-  readonly #threads: readonly LayerThread[]
+  readonly #threads: LayerThread[]
   readonly #hasher: LayerThread | undefined
   #hasherIsFree = true
   /** Threads that are on their way out. */
@@ -34,7 +34,8 @@ export class LayerQueue {
   /** `helped`: whether there are cores for a thread that hashes. */
   constructor(size: number, helped: boolean) {
     // The first layer to be read is the largest, and its reader has the higher priority: the others will wait for it.
-    this.#threads = Array.from({ length: Math.max(1, size) }, (_, index) => new LayerThread({ yields: index > 0 }))
+    this.#threads = [new LayerThread()]
+    while (this.#threads.length < size) this.#threads.push(new LayerThread({ yields: true }))
     this.#idle = this.#threads.toReversed()
     this.#hasher = helped ? new LayerThread() : undefined
   }
@@ -56,20 +57,22 @@ export class LayerQueue {
   }
 
   async rest(): Promise<void> {
-    await Promise.all([...this.#idle, ...this.#freeHasher].map(thread => thread.close()))
+    await closeAll([...this.#idle, ...this.#freeHasher])
   }
 
   async close(): Promise<void> {
     const reason = new DOMException('The pool is closed', 'AbortError')
     for (const { fail } of this.#waiting.splice(0)) fail(reason)
-    await Promise.all([...this.#threads, this.#hasher].map(thread => thread?.close()))
+    await closeAll(this.#hasher === undefined ? this.#threads : [...this.#threads, this.#hasher])
     await this.#resting
   }
 
   /** The thread that hashes, for a layer larger than its share of what is to be read. */
-  #hasherFor({ blob: { size }, isSparing }: Task): LayerThread | undefined {
-    if (isSparing?.() === true) return undefined
-    const total = [...this.#waiting, ...this.#running].reduce((sum, { blob }) => sum + blob.size, 0)
+  #hasherFor(task: Task): LayerThread | undefined {
+    if (isSparing(task)) return undefined
+    const { size } = task.blob
+    let total = 0
+    for (const { blob } of [...this.#waiting, ...this.#running]) total += blob.size
     const large = size >= HASHER_FROM && size * this.#threads.length >= total * HASHER_SHARE
     const [hasher] = large ? this.#freeHasher : []
     if (hasher !== undefined) this.#hasherIsFree = false
@@ -109,24 +112,36 @@ export class LayerQueue {
   /** One started thread waits for more work; the memory of the others is better free. */
   async #rest(): Promise<void> {
     if (this.#waiting.length > 0) return
-    const resting = [...this.#idle.filter(({ started }) => started).slice(1), ...this.#freeHasher]
-    await Promise.all(resting.map(thread => thread.close()))
+    await closeAll([...this.#idle.filter(({ started }) => started).slice(1), ...this.#freeHasher])
   }
 
   #next(): void {
-    const priority = ({ priority }: Task) => priority?.() ?? 0
-    while (this.#waiting.length > 0 && this.#idle.length > 0) {
-      this.#waiting.sort((a, b) => priority(b) - priority(a) || b.blob.size - a.blob.size)
-      const next = this.#waiting.findIndex(task => !this.#mustWait(task))
-      const thread = next === -1 ? undefined : this.#idle.pop()
-      if (thread === undefined) return
-      this.#waiting.splice(next, 1)[0]?.start(thread)
+    while (this.#idle.length > 0) {
+      let next: Waiting | undefined
+      for (const task of this.#waiting) if (!this.#mustWait(task) && (next === undefined || goesBefore(task, next))) next = task
+      const thread = next === undefined ? undefined : this.#idle.pop()
+      if (next === undefined || thread === undefined) return
+      this.#waiting.splice(this.#waiting.indexOf(next), 1)
+      next.start(thread)
     }
   }
 
   /** Whether half of the threads work on tasks that are to leave the other half alone. */
   #mustWait(task: Task): boolean {
-    const isSparing = (each: Task) => each.isSparing?.() === true
     return isSparing(task) && [...this.#running].filter(isSparing).length >= halfOf(this.#threads.length)
   }
+}
+
+/** Higher priority first, then the larger layer. */
+function goesBefore(one: Task, other: Task): boolean {
+  const ahead = (one.priority?.() ?? 0) - (other.priority?.() ?? 0)
+  return ahead > 0 || (ahead === 0 && one.blob.size > other.blob.size)
+}
+
+function isSparing(task: Task): boolean {
+  return task.isSparing?.() === true
+}
+
+async function closeAll(threads: readonly LayerThread[]): Promise<void> {
+  await Promise.all(threads.map(thread => thread.close()))
 }

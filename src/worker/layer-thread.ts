@@ -152,18 +152,15 @@ class LayerJob {
 
   async #send(): Promise<void> {
     const { blob, local, bytes, store, spool, keep, inflated = false, scan = false } = this.#task
-    this.#post({ type: 'read', blob, local, store, spool, inflated, scan, keep: keep?.file, ring: this.#ring })
+    const request: LayerRequest = { type: 'read', blob, local, store, spool, inflated, scan, keep: keep?.file, ring: this.#ring }
+    this.#worker.postMessage(request)
     if (bytes === undefined) return
-    for await (const piece of inPieces(bytes, () => this.#takePiece())) {
+    // Buffers go back and forth: new ones for every piece would wait for two garbage collectors.
+    for await (const piece of inPieces(bytes, () => new Uint8Array(this.#spares.pop() ?? new ArrayBuffer(PIECE)))) {
       await this.#sendPiece(piece)
       if (this.#settled) return
     }
-    this.#post({ type: 'end' })
-  }
-
-  /** Buffers go back and forth: new ones for every piece would wait for two garbage collectors. */
-  #takePiece(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#spares.pop() ?? new ArrayBuffer(PIECE))
+    this.#worker.postMessage({ type: 'end' } satisfies LayerRequest)
   }
 
   async #sendPiece(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -181,10 +178,6 @@ class LayerJob {
     if (spare !== undefined) this.#spares.push(spare)
     this.#wake?.()
     this.#task.onProgress?.(done)
-  }
-
-  #post(request: LayerRequest): void {
-    this.#worker.postMessage(request)
   }
 }
 

@@ -25,7 +25,9 @@ export async function certificatesFor(host: string, registry: string, options: R
   const known = await configuredFor(registry, options)
   const found = (own ? known : undefined) ?? (await configuredFor(host, options)) ?? {}
   const { ca: authorities = [], ...pair } = found
-  return withSystem({ ...(own && pair), ca: [...extra, ...authorities, ...(known?.ca ?? [])] })
+  // The system's authorities join Node's own (NODE_EXTRA_CA_CERTS included) as they do in every Go client: a company's is usually there.
+  const usual = [...getCACertificates('default'), ...getCACertificates('system')]
+  return { ...(own && pair), ca: [...new Set([...usual, ...extra, ...authorities, ...(known?.ca ?? [])])] }
 }
 
 /**
@@ -38,19 +40,16 @@ export async function tlsContextFor(host: string, registry: string, options: Reg
   return createSecureContext({ ...pair, ...(ca !== undefined && { ca: [...ca] }) })
 }
 
-async function configuredFor(host: string, options: RegistryOptions): Promise<Certificates | undefined> {
-  for (const directory of certificateDirectories(options)) {
+async function configuredFor(
+  host: string,
+  { certificateDirectories, environment = process.env }: RegistryOptions,
+): Promise<Certificates | undefined> {
+  const usual = [join(configHome(environment), 'containers/certs.d'), '/etc/containers/certs.d', '/etc/docker/certs.d']
+  for (const directory of certificateDirectories ?? usual) {
     const found = await readDirectory(join(directory, host))
     if (found !== undefined) return found
   }
   return undefined
-}
-
-function certificateDirectories({
-  certificateDirectories: chosen,
-  environment = process.env,
-}: RegistryOptions): readonly string[] {
-  return chosen ?? [join(configHome(environment), 'containers/certs.d'), '/etc/containers/certs.d', '/etc/docker/certs.d']
 }
 
 function configHome(environment: Environment): string {
@@ -67,14 +66,6 @@ async function readDirectory(directory: string): Promise<Certificates | undefine
   const keyName = `${certName.slice(0, -'.cert'.length)}.key`
   if (!names.includes(keyName)) throw unreadable(join(directory, keyName), 'the client certificate beside it needs it')
   return { ca, cert: await readPem(join(directory, certName)), key: await readPem(join(directory, keyName)) }
-}
-
-/**
- * The system's authorities join Node's own (NODE_EXTRA_CA_CERTS included) as they do in every Go client: a company's
- * authority is usually installed there.
- */
-function withSystem({ ca = [], ...pair }: Certificates): Certificates {
-  return { ...pair, ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...ca])] }
 }
 
 async function readPem(file: string): Promise<string> {

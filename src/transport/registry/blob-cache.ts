@@ -55,7 +55,7 @@ export class BlobCache {
     if (Number(now.size) !== blob.size) return undefined
     const stamp = this.#stampOf(blob.digest)
     if (!(await matchesStamp(stamp, now)) && !(await this.#recheck(blob, file))) return undefined
-    this.#pin(blob)
+    if (this.#pins) this.#inUse.add(blob.digest)
     const time = new Date()
     await utimes(stamp, time, time).catch(() => undefined)
     return { file, offset: 0, size: blob.size }
@@ -82,14 +82,12 @@ export class BlobCache {
   async #canKeep(blob: Descriptor): Promise<boolean> {
     if (!isDigest(blob.digest) || !isVerifiable(blob.digest) || blob.size > this.#limit) return false
     this.#prepared ??= this.#prepare()
-    return this.#prepared.then(
-      () => true,
-      () => false,
-    )
-  }
-
-  #pin({ digest }: Descriptor): void {
-    if (this.#pins) this.#inUse.add(digest)
+    try {
+      await this.#prepared
+      return true
+    } catch {
+      return false
+    }
   }
 
   #pathOf(digest: Digest): string {
@@ -104,7 +102,7 @@ export class BlobCache {
     const file = this.#pathOf(blob.digest)
     await rename(temporary, file)
     await this.#stamp(blob, file)
-    this.#pin(blob)
+    if (this.#pins) this.#inUse.add(blob.digest)
     if (this.#held !== undefined) this.#held += blob.size
     if (this.#held === undefined || this.#held > this.#limit) this.#held = await evict(this.directory, this.#limit, this.#inUse)
   }
@@ -122,9 +120,15 @@ export class BlobCache {
     return true
   }
 
+  /**
+   * A stamp names the very file that was checked: inode, size and both times. A process that writes into the file cannot set the change
+   * time back, so a stamp that fits means that nothing was written. Its own time is the blob's last use. It is written under a name of
+   * this call alone first: two that stamp one blob at once would take each other's file away.
+   */
   async #stamp(blob: Descriptor, file: string): Promise<void> {
     const temporary = ingestPath(join(this.directory, 'ingest'), blob)
-    await writeStamp(this.#stampOf(blob.digest), await stat(file, { bigint: true }), temporary)
+    await writeFile(temporary, stampText(await stat(file, { bigint: true })), { mode: 0o600 })
+    await rename(temporary, this.#stampOf(blob.digest))
   }
 
   async #prepare(): Promise<void> {
@@ -142,16 +146,6 @@ export class BlobCache {
       if (mtimeMs < Date.now() - STALE) await rm(join(ingest, name), { force: true }).catch(() => undefined)
     }
   }
-}
-
-/**
- * A stamp names the very file that was checked: inode, size and both times. A process that
- * writes into the file cannot set the change time back, so a stamp that fits means that nothing was written. Its own time is the blob's last use.
- * It is written to `temporary` first, a name of this call alone: two that stamp one blob at once would take each other's file away.
- */
-async function writeStamp(stamp: string, file: BigIntStats, temporary: string): Promise<void> {
-  await writeFile(temporary, stampText(file), { mode: 0o600 })
-  await rename(temporary, stamp)
 }
 
 async function matchesStamp(stamp: string, file: BigIntStats): Promise<boolean> {
@@ -180,10 +174,14 @@ type Held = {
  * @returns bytes still held
  */
 async function evict(directory: string, limit: number, keep: ReadonlySet<Digest>): Promise<number> {
-  const held = (await listBlobs(directory)).sort((a, b) => a.used - b.used)
-  let total = held.reduce((sum, { size }) => sum + size, 0)
+  const held: Held[] = []
+  let total = 0
+  for await (const blob of blobsIn(directory)) {
+    held.push(blob)
+    total += blob.size
+  }
   if (total <= limit) return total
-  for (const { digest, file, stamp, size } of held) {
+  for (const { digest, file, stamp, size } of held.sort((a, b) => a.used - b.used)) {
     if (total <= limit * AFTER) break
     if (keep.has(digest)) continue
     await rm(file, { force: true }).catch(() => undefined)
@@ -194,8 +192,7 @@ async function evict(directory: string, limit: number, keep: ReadonlySet<Digest>
 }
 
 /** Blobs under their own names, in directories of this user's that are no links: nothing else is counted or removed. */
-async function listBlobs(directory: string): Promise<Held[]> {
-  const held: Held[] = []
+async function* blobsIn(directory: string): AsyncGenerator<Held> {
   for (const algorithm of await namesIn(join(directory, 'blobs'))) {
     for (const encoded of await namesIn(join(directory, 'blobs', algorithm))) {
       const digest = `${algorithm}:${encoded}`
@@ -204,10 +201,9 @@ async function listBlobs(directory: string): Promise<Held[]> {
       const blob = await lstat(file).catch(() => undefined)
       if (blob === undefined || !blob.isFile() || !isOwnUid(blob.uid) || !isDigest(digest)) continue
       const { mtimeMs } = await lstat(stamp).catch(() => blob)
-      held.push({ digest, file, stamp, size: blob.size, used: mtimeMs })
+      yield { digest, file, stamp, size: blob.size, used: mtimeMs }
     }
   }
-  return held
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {

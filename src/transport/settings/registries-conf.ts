@@ -111,10 +111,10 @@ function entryOf(value: Readonly<Record<string, unknown>>, file: string): Regist
 
 /** The entry that is about a name (`host/repository`): the one with the longest prefix. */
 export function entryFor({ entries }: RegistriesConf, name: string): RegistryEntry | undefined {
-  return entries
-    .filter(({ prefix }) => isAbout(prefix, name))
-    .sort((a, b) => b.prefix.length - a.prefix.length)
-    .at(0)
+  let longest: RegistryEntry | undefined
+  for (const entry of entries)
+    if (isAbout(entry.prefix, name) && entry.prefix.length > (longest?.prefix.length ?? -1)) longest = entry
+  return longest
 }
 
 /** `prefix` of a name ends at a border of its parts; `*.example.com` is about every host below. */

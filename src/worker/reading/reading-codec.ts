@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { asByteText } from '../../blob/byte-text.ts'
 import type { Digest } from '../../blob/digest.ts'
+import type { AccessPoint } from '../../blob/inflater.ts'
 import type { Packing } from '../../blob/media-type.ts'
 import type { Diagnostic } from '../../error.ts'
 import { type Changeset, HASH_BYTES, type NumberColumn } from '../../layer/changeset.ts'
@@ -22,17 +23,22 @@ export const FORMAT_VERSION = 7
 export function encodeReading(reading: LayerReading): Uint8Array<ArrayBuffer> {
   const { changeset } = reading
   const packed = { ...changeset, ...packedHashes(changeset) }
-  const narrowed = COLUMNS.map(name => columnToWrite(packed, name))
-  const columns = narrowed.map(bytesOf)
-  const layout = { sizes: columns.map(({ length }) => length), widths: narrowed.map(column => column.BYTES_PER_ELEMENT) }
-  const json = Buffer.from(JSON.stringify({ ...plainParts(reading), ...layout }))
-  const total = columns.reduce((sum, { length }) => sum + aligned(length), HEAD + aligned(json.length))
-  const bytes = Buffer.from(new ArrayBuffer(total))
-  json.copy(bytes, HEAD)
+  const [columns, sizes, widths]: [NumberColumn[], number[], number[]] = [[], [], []]
+  let total = 0
+  for (const name of COLUMNS) {
+    const column = columnToWrite(packed, name)
+    columns.push(column)
+    sizes.push(column.byteLength)
+    widths.push(column.BYTES_PER_ELEMENT)
+    total += aligned(column.byteLength)
+  }
+  const json = Buffer.from(JSON.stringify({ ...plainParts(reading), sizes, widths }))
   let at = HEAD + aligned(json.length)
-  for (const column of columns) {
-    bytes.set(column, at)
-    at += aligned(column.length)
+  const bytes = Buffer.from(new ArrayBuffer(at + total))
+  json.copy(bytes, HEAD)
+  for (const { buffer, byteOffset, byteLength } of columns) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at)
+    at += aligned(byteLength)
   }
   bytes.write(MAGIC, 0, 'latin1')
   bytes.writeUInt32LE(FORMAT_VERSION, 4)
@@ -182,15 +188,10 @@ function assembled(parts: PlainParts, buffer: Buffer<ArrayBuffer>, start: number
     claimedSizes: new Map(parts.claimedSizes),
     diagnostics: parts.diagnostics,
   }
-  const accessPoints = Array.from({ length: points.length / 2 }, (_, index) => ({
-    compressed: points[index * 2] ?? 0,
-    uncompressed: points[index * 2 + 1] ?? 0,
-  }))
+  const accessPoints: AccessPoint[] = []
+  for (let index = 0; index < points.length; index += 2)
+    accessPoints.push({ compressed: points[index] ?? 0, uncompressed: points[index + 1] ?? 0 })
   return { digest, size, diffID, compression, tarSize, accessPoints, changeset }
-}
-
-function bytesOf(column: ArrayBufferView): Uint8Array {
-  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
 }
 
 function aligned(length: number): number {
