@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildStack } from '../../src/overlay/apply.ts'
-import { semanticsNotice } from '../../src/overlay/semantics-notice.ts'
+import { semanticsNotice } from '../../src/overlay/disagreement.ts'
 import { changesetFixture } from '../kit/layer/changeset-fixture.ts'
 
 test('paths that the semantics show differently are counted, and the first three are named', () => {
