@@ -85,6 +85,15 @@ describe('streams that are closed', () => {
       assert.match(await command(session, `${PEEL_COMMAND} extract ./weather:latest / - --force`), /ustar[\s\S]*status=0/)
     }))
 
+  test('a file that is no text goes to no terminal', () =>
+    inShell(async session => {
+      const refused = await command(session, `${PEEL_COMMAND} cat demo: usr/bin/ls`)
+      assert.match(refused, /peel: Cannot print "usr\/bin\/ls" to a terminal[\s\S]*--force[\s\S]*status=3/)
+      assert.doesNotMatch(refused, /ELF/)
+      assert.match(await command(session, `${PEEL_COMMAND} cat demo: usr/bin/ls | head -c 4`), /ELF/)
+      assert.match(await command(session, `${PEEL_COMMAND} cat demo: etc/os-release`), /ID=[\s\S]*status=0/)
+    }))
+
   test('an archive goes to no terminal, whichever command makes it, unless it is forced', () =>
     inShell(async session => {
       for (const words of [

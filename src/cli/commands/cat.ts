@@ -11,6 +11,7 @@ import { removingLayer } from '../../session/removing-layer.ts'
 import { findTyped, typedReadings } from '../../session/typed-path.ts'
 import type { Context } from '../run/context.ts'
 import { parseLayerNumber } from '../run/options.ts'
+import { PrintableText } from '../run/printable-text.ts'
 import { typed } from '../run/typed-command.ts'
 
 export function define(command: Command, context: Context): void {
@@ -23,18 +24,13 @@ export function define(command: Command, context: Context): void {
       withAny(context.asking(), reference, async opened => {
         const layer = values.layer
         const bytes = layer === undefined ? await fromImage(opened, path) : await fromLayer(opened, path, layer, context.signal)
-        const careful = context.output.terminal && values.force !== true
+        const text = context.output.terminal && values.force !== true ? new PrintableText() : undefined
         for await (const chunk of bytes) {
-          if (careful && isBinary(chunk)) throw binary(path)
+          if (text?.takes(chunk) === false) throw binary(path)
           await context.output.write(chunk)
         }
       }),
     )
-}
-
-/** Whether a terminal would take bytes for something else than text: control characters but white space, or no UTF-8. */
-function isBinary(chunk: Uint8Array): boolean {
-  return chunk.some(byte => byte < 0x20 && byte !== 0x0a && byte !== 0x09 && byte !== 0x0d) || chunk.includes(0x7f)
 }
 
 function binary(path: string): ImageError {
