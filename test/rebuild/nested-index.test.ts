@@ -34,6 +34,26 @@ async function written(reference: string): Promise<readonly string[]> {
   return images
 }
 
+test('what is about an image goes with it, whether a note beside it names the image or its own subject alone', async context => {
+  const directory = scratch(context)
+  const artifact = (manifest: object) =>
+    imageFixture([layerFixture({ x: 'y' })], { manifest: { artifactType: 'a/b', ...manifest } })
+  const noted = artifact({})
+  const about = [
+    artifact({ subject: amd.descriptor }),
+    { ...noted, descriptor: { ...noted.descriptor, annotations: { 'example.about': amd.descriptor.digest } } },
+  ]
+  const source = `oci:${writeLayout(join(directory, 'source'), { app: indexFixture([amd, ...about]) })}:app`
+  const { status, stdout, stderr } = await peel(['squash', source, `oci:${join(directory, 'result')}:app`, '--json'])
+  assert.equal(status, 0, stderr)
+  assert.match(stderr, /2 attestations name the old digest and are dropped/)
+  const { manifests } = JSON.parse((await peel(['inspect', '--raw', `oci:${join(directory, 'result')}:app`])).stdout)
+  assert.deepEqual(
+    manifests.map(({ digest }: { digest: string }) => digest),
+    [JSON.parse(stdout).images?.[0].result.digest ?? manifests[0].digest],
+  )
+})
+
 describe('an index inside an index', () => {
   test('the platforms that are named are rewritten in it and are all that is written', async context => {
     const { source, result } = nested(context)

@@ -181,6 +181,8 @@ describe('peel squash', () => {
     assert.equal(alone.layers.length, 1)
     const plan = join(directory, 'plan.json')
     writeFileSync(plan, JSON.stringify({ peelPlan: 1, edits: [{ type: 'squash' }, { type: 'platforms', platforms: ['arm64'] }] }))
+    const dry = await peel(['squash', source, `oci:${join(directory, 'both')}:x`, '--plan', plan, '--set', 'user=1', '--dry-run'])
+    assert.match(dry.stdout, new RegExp(`^set user=1$[^]*^linux/amd64 stays as it is {2}${image.descriptor.digest}$`, 'm'))
     const beside = await squash([source, `oci:${join(directory, 'both')}:x`, '--plan', plan])
     const kept = json(join(directory, 'both'), beside.result.digest) as unknown as { manifests: { digest: string }[] }
     assert.deepEqual(
