@@ -26,6 +26,13 @@ export type Descriptor = {
   readonly artifactType?: string
 }
 
+/** Bytes of the blobs of layers, or of whatever else has one, together: as they lie there, compressed. */
+export function sizeOfBlobs(parts: Iterable<{ readonly blob: Pick<Descriptor, 'size'> }>): number {
+  let total = 0
+  for (const { blob } of parts) total += blob.size
+  return total
+}
+
 /** `{}`: the empty config or layer of an artifact (image-spec manifest.md). */
 export const EMPTY_DESCRIPTOR: Descriptor = {
   mediaType: OCI_EMPTY,

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../error.ts'
-import type { Descriptor } from './descriptor.ts'
+import { type Descriptor, sizeOfBlobs } from './descriptor.ts'
 import { isVerifiable } from './digest.ts'
 import { foreignLeft } from './foreign-layer.ts'
 import { isIndexOrManifest } from './media-type.ts'
@@ -73,12 +73,11 @@ export async function sendBlobs(
     )
     for (const result of await Promise.allSettled(results)) if (result.status === 'rejected') throw result.reason
   }
-  const isDocument = ({ blob }: Parcel) => isIndexOrManifest(blob.mediaType)
-  await together(
-    distinct.filter(parcel => !isDocument(parcel)),
-    PARALLEL,
+  const { documents = [], blobs = [] } = Object.groupBy(distinct, parcel =>
+    isIndexOrManifest(parcel.blob.mediaType) ? 'documents' : 'blobs',
   )
-  await together(distinct.filter(isDocument), 1)
+  await together(blobs, PARALLEL)
+  await together(documents, 1)
   signal?.throwIfAborted()
   return left
 }
@@ -91,12 +90,7 @@ async function send(
 ): Promise<Diagnostic | undefined> {
   try {
     const there = (await sink.has(blob, signal)) || (file !== undefined && (await sink.adopt?.(blob, file)) === true)
-    if (!there)
-      await sink.put(
-        blob,
-        tally.counting(blob, () => open(signal)),
-        signal,
-      )
+    if (!there) await sink.put(blob, tally.counting(blob, open, signal), signal)
   } catch (thrown) {
     const left = foreignLeft(blob, thrown)
     tally.arrived(blob)
@@ -118,21 +112,20 @@ class Tally {
   constructor(parcels: readonly Parcel[], onProgress: SendOptions['onProgress']) {
     this.#onProgress = onProgress
     this.#blobs = parcels.length
-    this.#total = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
+    this.#total = sizeOfBlobs(parcels)
   }
 
   /** No generator: sinks may ask for its iterator again. */
-  counting(blob: Descriptor, open: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    const note = (sent: number) => this.#note(blob, sent)
-    return {
-      async *[Symbol.asyncIterator]() {
-        let sent = 0
-        for await (const chunk of open()) {
-          yield chunk
-          sent += chunk.byteLength
-          note(sent)
-        }
-      },
+  counting(blob: Descriptor, open: Parcel['open'], signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return { [Symbol.asyncIterator]: () => this.#counted(blob, open(signal)) }
+  }
+
+  async *#counted(blob: Descriptor, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let sent = 0
+    for await (const chunk of bytes) {
+      yield chunk
+      sent += chunk.byteLength
+      this.#note(blob, sent)
     }
   }
 

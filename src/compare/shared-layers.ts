@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../blob/descriptor.ts'
 import type { Digest } from '../blob/digest.ts'
 import type { Image } from '../image/load.ts'
 
@@ -45,7 +46,7 @@ export function sharedLayers(images: readonly { readonly reference: string; read
     const [owner = 0] = owners
     if (owners.size === 1) unique[owner] = (unique[owner] ?? 0) + size
   }
-  const sizes = images.map(({ image }) => image.layers.reduce((sum, { blob }) => sum + blob.size, 0))
+  const sizes = images.map(({ image }) => sizeOfBlobs(image.layers))
   return {
     images: images.map(({ reference, image }, index) => ({
       reference,

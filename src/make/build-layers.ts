@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../blob/descriptor.ts'
 import type { Diagnostic } from '../error.ts'
 import { ImageError } from '../error.ts'
 import type { Changeset } from '../layer/changeset.ts'
@@ -91,7 +92,7 @@ class Building {
   async readBase(): Promise<void> {
     const { base } = this.#task
     if (base === undefined || this.#base === undefined) return
-    const total = base.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+    const total = sizeOfBlobs(base.image.layers)
     const { signal, onProgress } = this.#options
     await this.#base.readAll(new Set(), {
       ...(signal !== undefined && { signal }),

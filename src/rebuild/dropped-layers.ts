@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../blob/descriptor.ts'
 import { layerType } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import type { Diagnostic } from '../error.ts'
@@ -77,7 +78,7 @@ async function readAll(
 ): Promise<ReadonlyMap<number, LayerReading>> {
   const readings = new Map<number, LayerReading>()
   const done = new Map<number, number>()
-  const total = layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const total = sizeOfBlobs(layers)
   await Promise.all(
     layers.map(async ({ blob, position }) => {
       const tell = (bytes: number) => {

@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../blob/descriptor.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { Image } from '../image/load.ts'
@@ -41,7 +42,7 @@ export async function readTrees(
   const positions = kept.map(({ position }) => position)
   const inRange = new Set(choices.ranges.flat())
   const open = new Set(positions.flatMap((position, place) => (inRange.has(position) ? [place] : [])))
-  const total = kept.reduce((sum, { blob }) => sum + blob.size, 0)
+  const total = sizeOfBlobs(kept)
   await layers.readAll(open, {
     ...(signal !== undefined && { signal }),
     onProgress: done => onProgress?.({ phase: 'reading', done, total }),

@@ -1,4 +1,4 @@
-import type { Descriptor } from '../blob/descriptor.ts'
+import { type Descriptor, sizeOfBlobs } from '../blob/descriptor.ts'
 import type { LayerScan } from '../check/layer-scan.ts'
 import { ImageError } from '../error.ts'
 import type { Image, Layer } from '../image/load.ts'
@@ -154,13 +154,8 @@ export class LayerAccess {
 
   #start<Known>(positions: readonly number[], signal: AbortSignal, readOne: ReadOne<Known>): Promise<Known>[] {
     const progress = this.#asking.progress('reading')
-    const layers: Layer[] = []
-    let total = 0
-    for (const position of positions) {
-      const layer = layerAt(this.#image, position)
-      layers.push(layer)
-      total += layer.blob.size
-    }
+    const layers = positions.map(position => layerAt(this.#image, position))
+    const total = sizeOfBlobs(layers)
     const done = new Map<number, number>()
     let read = 0
     const readings = layers.map(layer =>

@@ -1,4 +1,4 @@
-import type { Descriptor } from '../blob/descriptor.ts'
+import { type Descriptor, sizeOfBlobs } from '../blob/descriptor.ts'
 import { halfOf } from './half-of.ts'
 import { LayerThread } from './layer-thread.ts'
 
@@ -71,8 +71,7 @@ export class LayerQueue {
   #hasherFor(task: Task): LayerThread | undefined {
     if (isSparing(task)) return undefined
     const { size } = task.blob
-    let total = 0
-    for (const { blob } of [...this.#waiting, ...this.#running]) total += blob.size
+    const total = sizeOfBlobs([...this.#waiting, ...this.#running])
     const large = size >= HASHER_FROM && size * this.#threads.length >= total * HASHER_SHARE
     const [hasher] = large ? this.#freeHasher : []
     if (hasher !== undefined) this.#hasherIsFree = false

@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { compileGlob } from '../../filter/glob.ts'
 import type { Image } from '../../image/load.ts'
 import { pathText } from '../../layer/file-path.ts'
@@ -75,7 +76,7 @@ function growthGate(
 
 /** Compressed bytes of all layers: what a machine pulls that has none of them. */
 function compressedSize({ layers }: Image): number {
-  return layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  return sizeOfBlobs(layers)
 }
 
 /** Visible content bytes of the paths that a pattern matches, each inode once. */

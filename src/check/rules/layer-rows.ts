@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { formatSize } from '../../format/size.ts'
 import type { DocumentsRule, LayersRule, Rule } from '../rule.ts'
 
@@ -30,7 +31,7 @@ const tiny: DocumentsRule = {
       if (layer !== undefined && layer.blob.size < 32 * 1024) continue
       const run = image.layers.slice(start, position)
       if (run.length > 10) {
-        const bytes = run.reduce((sum, { blob }) => sum + blob.size, 0)
+        const bytes = sizeOfBlobs(run)
         yield {
           layer: position - 1,
           detail: `Layers ${start + 1} to ${position} have ${formatSize(bytes)} together.`,

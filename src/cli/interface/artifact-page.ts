@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import type { BlobSource } from '../../blob/source.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
@@ -27,7 +28,7 @@ export function beginDescribing(source: BlobSource, image: Image, signal: AbortS
 /** The facts of an artifact as the interface shows them: the whole of it, then each of its files. */
 export function artifactPage(image: Image, { type, settings, files, diagnostics }: ArtifactFacts): ArtifactPage {
   const { subject, annotations } = image.manifest.value
-  const bytes = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const bytes = sizeOfBlobs(image.layers)
   const about = [
     fact('artifact', escapeText(type)),
     fact('size', `${formatSize(bytes)} in ${files.length} ${files.length === 1 ? 'blob' : 'blobs'}`),

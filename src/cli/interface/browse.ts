@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
 import { chooseImage } from '../../image/choose.ts'
 import { allNodes, listImages } from '../../image/list.ts'
@@ -61,7 +62,7 @@ export async function describeName(reference: string, options: SourceOptions, si
     return {
       ...named,
       layers: layers.map(({ blob }) => blob),
-      size: layers.reduce((sum, { blob }) => sum + blob.size, 0),
+      size: sizeOfBlobs(layers),
       note: `${platform === undefined ? '' : formatPlatform(platform)}${platforms}`,
       ...(created !== undefined && { created: escapeText(created) }),
     }

@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import type { Image } from '../../image/load.ts'
 import { formatLocation } from '../../image/location.ts'
@@ -83,7 +84,7 @@ function summaryOf(
   diagnostics: readonly Diagnostic[],
   accepted: readonly string[],
 ): RebuildSummary {
-  const based = layers.filter(({ from }) => from === 'base').reduce((sum, { blob }) => sum + blob.size, 0)
+  const based = sizeOfBlobs(layers.filter(({ from }) => from === 'base'))
   const gone = dropped.reduce((sum, { size }) => sum + size, 0)
   const base = { positions: dropped.map((_, position) => position), action: 'rebase' as const, before: gone, after: based }
   const own = image.layers.slice(dropped.length).map(({ position, blob: { size } }) => ({
@@ -92,7 +93,7 @@ function summaryOf(
     before: size,
     after: size,
   }))
-  const before = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const before = sizeOfBlobs(image.layers)
   return {
     layers: dropped.length === 0 ? own : [base, ...own],
     others: [],

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Descriptor, EMPTY_DESCRIPTOR } from '../../blob/descriptor.ts'
+import { type Descriptor, EMPTY_DESCRIPTOR, sizeOfBlobs } from '../../blob/descriptor.ts'
 import { parseDigest } from '../../blob/digest.ts'
 import { embeddedData, readBlob, readDocument } from '../../blob/read.ts'
 import type { BlobSource, Range } from '../../blob/source.ts'
@@ -101,7 +101,7 @@ export function createWorld(options: SessionOptions, work: LayerWork, { askAbove
 
 /** The bytes that reading would pull, where that is more than a person wants unasked; only a registry's image can cost that much. */
 async function pullsOf(session: Session, image: Image, askAbove = ASK_ABOVE, signal: AbortSignal): Promise<ImageHandle['pulls']> {
-  const total = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const total = sizeOfBlobs(image.layers)
   // An image that is small as a whole is not looked up.
   if (session.place.transport !== 'docker' || total <= askAbove) return undefined
   const { asks, bytes, layers } = await readingCost(session, image, { signal, askAbove })

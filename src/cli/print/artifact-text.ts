@@ -1,4 +1,5 @@
 import { summaryLines } from '../../artifact/summary/summary-lines.ts'
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { artifactWords } from '../../format/artifact-words.ts'
@@ -11,7 +12,7 @@ import { clipped } from './file-line.ts'
 
 /** `peel inspect` of what is no image, for people: what it is, its blobs, what their headers say. */
 export function artifactText({ session, image }: ChosenImage, facts: ArtifactFacts, paint: Paint, columns: number): string[] {
-  const size = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const size = sizeOfBlobs(image.layers)
   const count = image.layers.length
   const line = (name: string, value: string) =>
     `  ${paint('dim', escapeText(name).padEnd(12))} ${clipped(value, Math.max(40, columns - 15))}`

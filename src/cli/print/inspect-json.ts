@@ -1,4 +1,4 @@
-import type { Descriptor } from '../../blob/descriptor.ts'
+import { type Descriptor, sizeOfBlobs } from '../../blob/descriptor.ts'
 import { digestOf } from '../../blob/digest.ts'
 import { parseJson } from '../../blob/json.ts'
 import { layerType } from '../../blob/media-type.ts'
@@ -70,7 +70,7 @@ function ownDiagnostics({ image, described }: Inspected): readonly Diagnostic[] 
 
 /** Bytes over all layers; null where a layer could not be read, absent where none was. */
 export function sizes({ image, facts }: Inspected): { compressed: number; tar?: number | null; content?: number | null } {
-  const compressed = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const compressed = sizeOfBlobs(image.layers)
   if (facts.length === 0 && image.layers.length > 0) return { compressed }
   const sum = (figure: (each: LayerFacts) => number) =>
     facts.reduce<number | null>((total, each) => (total === null || 'error' in each ? null : total + figure(each)), 0)

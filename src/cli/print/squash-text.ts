@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { shortDigest } from '../../blob/digest.ts'
 import { escapeText } from '../../escape.ts'
 import { formatSize } from '../../format/size.ts'
@@ -39,7 +40,7 @@ function title({ image }: RebuiltImage, paint: Paint): string {
 }
 
 function imageLines({ layers, image, descriptor, saved, lostSharing, removed }: RebuiltImage, paint: Paint): readonly string[] {
-  const before = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const before = sizeOfBlobs(image.layers)
   const after = before - saved.compressed
   const percent = before === 0 ? 0 : Math.round((-saved.compressed / before) * 100)
   const rows = layers.map(layer => layerLine(layer, image))

@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { candidatesOf } from '../../check/advice/candidates.ts'
 import { pullTimes } from '../../check/advice/pull-model.ts'
 import { settleAdvice } from '../../check/advice/settle-advice.ts'
@@ -101,7 +102,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   options.onSecrets?.(await revealSecrets(opened, { readings, scans }, findings, signal))
   const platform = image.platform === undefined ? '' : formatPlatform(image.platform)
   const gated = gateResults(layers, findings, platform, options)
-  const size = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const size = sizeOfBlobs(image.layers)
   const measured = { reference: options.reference, compressed: size }
   const advised =
     options.measure && (await settleAdvice(adviceFor(layers, found.findings, options.otherLayers), measured, options.measure))

@@ -1,4 +1,4 @@
-import type { Descriptor } from '../../blob/descriptor.ts'
+import { type Descriptor, sizeOfBlobs } from '../../blob/descriptor.ts'
 import { documentKind, isIndexOrManifest } from '../../blob/media-type.ts'
 import { once } from '../../blob/pieces.ts'
 import { bytesForSink, readDocument } from '../../blob/read.ts'
@@ -49,7 +49,7 @@ export async function copyImage(
   const diagnostics = await sendBlobs(parcels, sink, { onProgress, signal, allowUnverified })
   for (const each of also) if (each.root !== root || each.names.length > 0) sink.alsoName?.(each.root, each.names)
   await sink.commit(root, name, signal)
-  const bytes = parcels.reduce((sum, { blob }) => sum + blob.size, 0)
+  const bytes = sizeOfBlobs(parcels)
   return {
     root,
     layers,

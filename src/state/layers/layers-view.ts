@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
 import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
@@ -216,7 +217,7 @@ function brief(state: State): { left: Line; right: Line } {
 }
 
 function amount(layers: readonly Layer[]): Line {
-  return layers.length === 0 ? [] : line(span(formatSize(layers.reduce((sum, { blob }) => sum + blob.size, 0)), 'dim'))
+  return layers.length === 0 ? [] : line(span(formatSize(sizeOfBlobs(layers)), 'dim'))
 }
 
 function copiesOf(state: State): readonly MenuItem[] {

@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import type { Diagnostic, ImageError } from '../../error.ts'
 import { NO_PACE, type Pace, withMoment } from '../../format/transfer-rate.ts'
 import type { ImageNode } from '../../image/list.ts'
@@ -91,7 +92,7 @@ export function isSettled(open: OpenImage): boolean {
 
 /** Bytes read and to read over all layers. */
 export function readingTotals(open: OpenImage): { readonly done: number; readonly total: number } {
-  const total = open.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const total = sizeOfBlobs(open.image.layers)
   const done = open.image.layers.reduce((sum, { blob, position }) => {
     const progress = open.progress[position]
     if (progress?.status === 'reading') return sum + Math.min(progress.done, blob.size)

@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { shortDigest } from '../../blob/digest.ts'
 import type { Diagnostic } from '../../error.ts'
 import { formatPlatform } from '../../image/platform.ts'
@@ -78,7 +79,7 @@ export function summaryOf(
 }
 
 function sizeOf({ image }: RebuiltImage): number {
-  return image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  return sizeOfBlobs(image.layers)
 }
 
 /** The yield of each removal in all images together. */

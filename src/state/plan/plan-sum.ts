@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { formatSize } from '../../format/size.ts'
 import { isListing } from '../../layer/reading.ts'
 import { type Line, line, span } from '../../line/line.ts'
@@ -27,7 +28,7 @@ const UNPACKED = /^(?:docker-archive|docker-daemon|podman):/
 
 export function sumOf(image: OpenImage, open: OpenPlan): PlanSum {
   const exact = open.measured
-  const before = exact?.before ?? image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const before = exact?.before ?? sizeOfBlobs(image.image.layers)
   const after = exact?.after ?? estimateLayers(image, open.plan).reduce((sum, each) => sum + each.after, 0)
   const basis = exact !== undefined ? 'measured' : soFar(image) === '' ? 'estimated' : 'estimated so far'
   const isWithoutRemovals = exact === undefined && open.plan.edits.some(({ type }) => type === 'remove')

@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { SEVERITIES } from '../../check/finding.ts'
 import { formatSize } from '../../format/size.ts'
 import { formatPlatform } from '../../image/platform.ts'
@@ -40,7 +41,7 @@ const ALL: Shown = { words: true, unpacked: true, layers: true }
 const FEW: Shown = { words: false, unpacked: false, layers: false }
 
 function figures(state: State, image: OpenImage, shown: Shown): Line {
-  const compressed = image.image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const compressed = sizeOfBlobs(image.image.layers)
   const sizes = image.image.layers.map(({ position }) => {
     const reading = readingAt(image, position)
     return reading === undefined || isListing(reading) ? undefined : reading.tarSize

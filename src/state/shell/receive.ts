@@ -1,3 +1,4 @@
+import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
 import { NO_PACE } from '../../format/transfer-rate.ts'
 import { START } from '../../line/cursor.ts'
@@ -131,7 +132,7 @@ function isSlowToRead(
   { size, settings, image: before }: State,
   { image, remote, reference }: Extract<WorldAction, { type: 'opened' }>,
 ): boolean {
-  const bytes = image.layers.reduce((sum, { blob }) => sum + blob.size, 0)
+  const bytes = sizeOfBlobs(image.layers)
   return (
     size.columns < WIDE &&
     settings.tab === 'story' &&
