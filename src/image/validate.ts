@@ -86,7 +86,11 @@ function checkConfig(checker: Checker, value: JsonRecord): void {
     created: date,
     author: text,
     // Fields that docker wrote before there was a specification; docker and podman read them still.
-    ...Object.fromEntries(['id', 'parent', 'comment', 'container', 'docker_version'].map(key => [key, text])),
+    id: text,
+    parent: text,
+    comment: text,
+    container: text,
+    docker_version: text,
   })
   for (const key of ['architecture', 'os']) if (value[key] === undefined || value[key] === null) checker.warn(key, 'is missing')
   const rootfs = value['rootfs']
@@ -119,8 +123,14 @@ function checkContainer(checker: Checker, path: string, value: unknown): void {
     StopSignal: text,
   })
   if (!isRecord(value['Healthcheck'])) return
-  const times = ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries'].map(key => [key, whole] as const)
-  checker.fields(`${path}.Healthcheck`, value['Healthcheck'], { Test: texts, ...Object.fromEntries(times) })
+  checker.fields(`${path}.Healthcheck`, value['Healthcheck'], {
+    Test: texts,
+    Interval: whole,
+    Timeout: whole,
+    StartPeriod: whole,
+    StartInterval: whole,
+    Retries: whole,
+  })
 }
 
 function checkHistory(checker: Checker, value: unknown): void {

@@ -90,13 +90,16 @@ export function rewriteManifest(raw: Uint8Array, config: BlobPointer, change: Do
 
 /** Digests of the config and the layers that one manifest names and the other does not. */
 function goneBlobs(before: RawJson, after: RawJson): ReadonlySet<string> {
-  const named = (manifest: RawJson) =>
-    [member(manifest, 'config') ?? toRaw({}), ...elements(member(manifest, 'layers'))].flatMap(each => {
-      const digest = fromRaw(member(each, 'digest') ?? toRaw(null))
-      return typeof digest === 'string' ? [digest] : []
-    })
-  const left = new Set(named(after))
-  return new Set(named(before).filter(digest => !left.has(digest)))
+  return namedBlobs(before).difference(namedBlobs(after))
+}
+
+function namedBlobs(manifest: RawJson): Set<string> {
+  const digests = new Set<string>()
+  for (const each of [member(manifest, 'config') ?? toRaw({}), ...elements(member(manifest, 'layers'))]) {
+    const digest = fromRaw(member(each, 'digest') ?? toRaw(null))
+    if (typeof digest === 'string') digests.add(digest)
+  }
+  return digests
 }
 
 /** Tells of annotations of a manifest that named a config or a layer which the one rewritten from it has not. */

@@ -19,8 +19,14 @@ const COMMENT_LIMIT = 2000
  * `created` (RFC 3339) replaces the newest time of a range; neither is ever now.
  */
 export function mergeHistory(history: RawJson, groups: readonly LayerGroup[], created?: string): RawJson {
-  const steps = placed(elements(history))
-  const byPosition = new Map(steps.flatMap(step => (step.position === undefined ? [] : [[step.position, step.raw] as const])))
+  const steps: Step[] = []
+  // The non-empty entries are of the layers in order; those beyond the layers find no group and are left out.
+  const byPosition = new Map<number, RawJson>()
+  for (const raw of elements(history)) {
+    const position = isEmptyLayer(raw) ? undefined : byPosition.size
+    if (position !== undefined) byPosition.set(position, raw)
+    steps.push({ raw, position })
+  }
   const place = new Map<number, RawJson>()
   const missing: RawJson[] = []
   for (const group of groups) {
@@ -29,13 +35,9 @@ export function mergeHistory(history: RawJson, groups: readonly LayerGroup[], cr
       continue
     }
     const positions = group.kind === 'kept' ? [group.position] : group.positions
-    const known = positions.filter(position => byPosition.has(position))
-    const entry = mergedEntry(
-      positions,
-      known.flatMap(position => byPosition.get(position) ?? []),
-      created,
-    )
-    const at = known.at(-1)
+    const replaced = positions.flatMap(position => byPosition.get(position) ?? [])
+    const entry = mergedEntry(positions, replaced, created)
+    const at = positions.findLast(position => byPosition.has(position))
     if (at === undefined) missing.push(entry)
     else place.set(at, entry)
   }
@@ -43,13 +45,8 @@ export function mergeHistory(history: RawJson, groups: readonly LayerGroup[], cr
   return rawArray([...kept, ...missing])
 }
 
+/** An entry, and the layer it made. */
 type Step = { readonly raw: RawJson; readonly position: number | undefined }
-
-/** Entries with the layer each made: the non-empty ones in order; entries beyond the layers find no group later and are left out. */
-function placed(entries: readonly RawJson[]): readonly Step[] {
-  let next = 0
-  return entries.map(raw => ({ raw, position: isEmptyLayer(raw) ? undefined : next++ }))
-}
 
 function isEmptyLayer(raw: RawJson): boolean {
   const entry = fromRaw(raw)
@@ -59,24 +56,23 @@ function isEmptyLayer(raw: RawJson): boolean {
 function mergedEntry(positions: readonly number[], replaced: readonly RawJson[], created: string | undefined): RawJson {
   const [only] = replaced
   if (positions.length === 1) return only ?? toRaw({ comment: 'no history was recorded for this layer' })
-  const entries = replaced.map(fromRaw).filter(isRecord)
-  const newest = created ?? newestOf(entries.map(entry => entry['created']))
+  const commands: string[] = []
+  // As it was written.
+  let newest: string | undefined
+  for (const entry of replaced.map(fromRaw)) {
+    if (!isRecord(entry)) continue
+    const { created: time, created_by: command } = entry
+    if (typeof command === 'string') commands.push(command)
+    if (typeof time !== 'string' || Number.isNaN(Date.parse(time))) continue
+    if (newest === undefined || Date.parse(time) > Date.parse(newest)) newest = time
+  }
   const [first = 0, last = 0] = [positions[0], positions.at(-1)]
-  const commands = entries.map(entry => entry['created_by']).filter(text => typeof text === 'string')
+  const time = created ?? newest
   return toRaw({
-    ...(newest !== undefined && { created: newest }),
+    ...(time !== undefined && { created: time }),
     created_by: `peel squash: layers ${first + 1} to ${last + 1}`,
     ...(commands.length > 0 && { comment: shortened(`replaces: ${commands.join(' ; ')}`) }),
   })
-}
-
-/** The newest of the times, as it was written. */
-function newestOf(times: readonly unknown[]): string | undefined {
-  const valid = times.filter(time => typeof time === 'string' && !Number.isNaN(Date.parse(time))).map(String)
-  return valid.reduce<string | undefined>(
-    (newest, time) => (newest === undefined || Date.parse(time) > Date.parse(newest) ? time : newest),
-    undefined,
-  )
 }
 
 function shortened(text: string): string {

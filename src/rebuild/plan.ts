@@ -94,24 +94,24 @@ function rangesOf(
   layers: number,
   dropped: ReadonlySet<number>,
 ): readonly (readonly number[])[] {
-  const ranges = edits
-    .filter(edit => layers > 0 || edit.from !== undefined || edit.to !== undefined)
-    .map(({ from, to, anew }) => [inside(from ?? 0, layers), inside(to ?? layers - 1, layers), anew === true] as const)
-    .sort(([a], [b]) => a - b)
-  ranges.forEach(([from, to], index) => {
+  const wanted: { readonly from: number; readonly to: number; readonly anew: boolean }[] = []
+  for (const { from, to, anew = false } of edits) {
+    if (layers === 0 && from === undefined && to === undefined) continue
+    wanted.push({ from: inside(from ?? 0, layers), to: inside(to ?? layers - 1, layers), anew })
+  }
+  const ranges: number[][] = []
+  let before: (typeof wanted)[number] | undefined
+  for (const each of wanted.sort((one, other) => one.from - other.from)) {
+    const { from, to, anew } = each
     if (to < from) throw invalid(`the range ${from + 1} to ${to + 1} ends before it begins`)
-    const before = ranges[index - 1]
-    if (before !== undefined && from <= before[1]) {
-      throw invalid(`the ranges ${before[0] + 1} to ${before[1] + 1} and ${from + 1} to ${to + 1} overlap`)
-    }
-  })
+    if (before !== undefined && from <= before.to)
+      throw invalid(`the ranges ${before.from + 1} to ${before.to + 1} and ${from + 1} to ${to + 1} overlap`)
+    before = each
+    const range: number[] = []
+    for (let position = from; position <= to; position++) if (!dropped.has(position)) range.push(position)
+    if (range.length > (anew ? 0 : 1)) ranges.push(range)
+  }
   return ranges
-    .map(([from, to, anew]) => ({
-      range: Array.from({ length: to - from + 1 }, (_, index) => from + index).filter(each => !dropped.has(each)),
-      anew,
-    }))
-    .filter(({ range, anew }) => range.length > (anew ? 0 : 1))
-    .map(({ range }) => range)
 }
 
 function inside(position: number, layers: number): number {

@@ -1,17 +1,15 @@
-import type { Descriptor } from '../blob/descriptor.ts'
-import { digestOf } from '../blob/digest.ts'
-import { type Compression, layerType } from '../blob/media-type.ts'
+import { layerType } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import type { ListedImage } from '../image/choose.ts'
-import { allNodes, type ImageNode } from '../image/list.ts'
+import { allNodes, type ImageNode, isImageOrIndex } from '../image/list.ts'
 import { loadManifest } from '../image/load.ts'
 import { formatPlatform } from '../image/platform.ts'
 import { lostSubject, typeIn } from './document.ts'
 import { attestationsOf, type EntryTarget, rewriteIndex } from './index-document.ts'
 import type { PlanChoices } from './plan.ts'
 import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
-import { goneBlobs, type RebuiltImage, type ResultBlob } from './rebuilt-image.ts'
+import { goneBlobs, pointedAt, type RebuiltImage, type ResultBlob } from './rebuilt-image.ts'
 
 export type IndexNode = Extract<ImageNode, { readonly kind: 'index' }>
 
@@ -110,13 +108,14 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
 
 /** The nodes of what the index itself lists, each digest once: attestations hang below their images in a listing. */
 function listed(node: IndexNode): ReadonlyMap<string, ImageNode> {
-  const below = new Map([...allNodes(node.children)].map(child => [child.descriptor.digest as string, child] as const))
-  return new Map(
-    node.document.value.manifests.flatMap(({ digest }) => {
-      const child = below.get(digest)
-      return child === undefined ? [] : [[digest, child] as const]
-    }),
-  )
+  const below = new Map<string, ImageNode>()
+  for (const child of allNodes(node.children)) below.set(child.descriptor.digest, child)
+  const nodes = new Map<string, ImageNode>()
+  for (const { digest } of node.document.value.manifests) {
+    const child = below.get(digest)
+    if (child !== undefined) nodes.set(digest, child)
+  }
+  return nodes
 }
 
 /**
@@ -139,9 +138,14 @@ function leftOutOf(node: IndexNode, { choices, chosen, absent }: IndexWork): Rea
  * a note beside another stays one.
  */
 function attestationsAbout(node: IndexNode, digests: Iterable<string>): ReadonlySet<string> {
-  const images = new Set<string>([...listed(node)].flatMap(([digest, { kind }]) => (IMAGES.has(kind) ? [digest] : [])))
-  const manifests = node.document.value.manifests.filter(({ digest }) => !images.has(digest))
-  const entries = new Set<string>(manifests.map(({ digest }) => digest))
+  const nodes = listed(node)
+  const entries = new Set<string>()
+  const manifests = node.document.value.manifests.filter(({ digest }) => {
+    const child = nodes.get(digest)
+    const isAbout = child === undefined || !isImageOrIndex(child)
+    if (isAbout) entries.add(digest)
+    return isAbout
+  })
   const found = new Set<string>()
   for (const digest of digests) {
     for (const each of attestationsOf(manifests, digest)) found.add(each.digest)
@@ -152,8 +156,6 @@ function attestationsAbout(node: IndexNode, digests: Iterable<string>): Readonly
   return found
 }
 
-const IMAGES: ReadonlySet<ImageNode['kind']> = new Set(['image', 'index'])
-
 /** The blobs of what stays as it is; nothing for what is not here. */
 async function keptOutputs(node: ImageNode, source: BlobSource, signal: AbortSignal | undefined): Promise<readonly ResultBlob[]> {
   const own: ResultBlob = { blob: node.descriptor, from: 'source' }
@@ -161,11 +163,6 @@ async function keptOutputs(node: ImageNode, source: BlobSource, signal: AbortSig
   if (node.kind === 'other' || node.kind === 'index') return [own]
   const { value } = await loadManifest(source, node.descriptor, signal)
   return [...[...value.layers, value.config].map(blob => ({ blob, from: 'source' as const })), own]
-}
-
-function pointedAt(descriptor: Descriptor, raw: Uint8Array, mediaType: string): Descriptor {
-  const { data: _data, urls: _urls, ...rest } = descriptor
-  return { ...rest, mediaType, digest: digestOf(raw), size: raw.byteLength }
 }
 
 /** Names the platform in an error about one of several images. */
@@ -236,10 +233,12 @@ function hasVariants({ children }: IndexNode, { platform, descriptor }: ListedIm
 
 /** Whether all layers of a rebuilt image are zstd. */
 function isZstd({ layers, image }: RebuiltImage): boolean {
-  const written = layers.filter(({ planned }) => planned.type !== 'drop')
-  const types = written.map(({ planned, blob }) =>
-    blob === undefined && 'position' in planned ? image.layers[planned.position]?.blob.mediaType : blob?.mediaType,
-  )
-  const wanted: Compression = 'zstd'
-  return types.length > 0 && types.every(type => type !== undefined && layerType(type)?.compression === wanted)
+  let seen = 0
+  for (const { planned, blob } of layers) {
+    if (planned.type === 'drop') continue
+    const type = (blob ?? ('position' in planned ? image.layers[planned.position]?.blob : undefined))?.mediaType
+    if (type === undefined || layerType(type)?.compression !== 'zstd') return false
+    seen++
+  }
+  return seen > 0
 }

@@ -81,8 +81,9 @@ export function rebuiltImage(
   const configBlob = config === configRaw ? { ...before.config, mediaType: configType } : pointer(config, configType)
   const manifest = rewriteManifest(image.manifest.raw, configBlob, change)
   const changed = manifest !== image.manifest.raw
-  const described = pointer(manifest, typeIn(choices.family, image.descriptor.mediaType))
-  const descriptor = changed ? { ...withoutData(image.descriptor), ...described } : image.descriptor
+  const descriptor = changed
+    ? pointedAt(image.descriptor, manifest, typeIn(choices.family, image.descriptor.mediaType))
+    : image.descriptor
   return {
     image,
     descriptor,
@@ -93,9 +94,8 @@ export function rebuiltImage(
       { blob: configBlob, from: config === configRaw ? 'source' : config },
       { blob: descriptor, from: manifest },
     ],
-    saved: savings(layers, image),
+    ...savings(layers, image),
     removed,
-    lostSharing: layers.reduce((sum, { planned }) => sum + (planned.type === 'keep' ? 0 : sizeBefore(planned, image)), 0),
     diagnostics: [
       ...diagnostics,
       ...layers.flatMap(layer => larger(layer, image)),
@@ -110,9 +110,13 @@ export function rebuiltImage(
 
 /** Digests of the layers and configs that images had and their results have no more. */
 export function goneBlobs(images: readonly Pick<RebuiltImage, 'image' | 'outputs'>[]): ReadonlySet<string> {
-  const left = new Set<string>(images.flatMap(({ outputs }) => outputs.map(({ blob }) => blob.digest)))
-  const before = images.flatMap(({ image }) => [...image.layers.map(({ blob }) => blob), image.manifest.value.config])
-  return new Set(before.flatMap(({ digest }) => (left.has(digest) ? [] : [digest])))
+  const gone = new Set<string>()
+  for (const { image } of images) {
+    const { layers, config } = image.manifest.value
+    for (const { digest } of [...layers, config]) gone.add(digest)
+  }
+  for (const { outputs } of images) for (const { blob } of outputs) gone.delete(blob.digest)
+  return gone
 }
 
 /** Compressed bytes of the layers a planned one stands for. */
@@ -142,13 +146,14 @@ function layerOutput({ planned, made, blob }: RebuiltLayer, image: Image): Resul
   return kept === undefined ? [] : [{ blob: kept.blob, from: 'source' }]
 }
 
-function savings(layers: readonly RebuiltLayer[], image: Image): RebuiltImage['saved'] {
-  let [tar, compressed] = [0, 0]
+function savings(layers: readonly RebuiltLayer[], image: Image): Pick<RebuiltImage, 'saved' | 'lostSharing'> {
+  let [tar, made, lostSharing] = [0, 0, 0]
   for (const layer of layers) {
-    if (layer.planned.type !== 'keep') compressed += sizeBefore(layer.planned, image) - (layer.made?.size ?? 0)
     tar += (layer.tarSizeBefore ?? 0) - (layer.tarSize ?? 0)
+    made += layer.made?.size ?? 0
+    if (layer.planned.type !== 'keep') lostSharing += sizeBefore(layer.planned, image)
   }
-  return { tar, compressed }
+  return { saved: { tar, compressed: lostSharing - made }, lostSharing }
 }
 
 function larger({ planned, made }: RebuiltLayer, image: Image): Diagnostic[] {
@@ -163,7 +168,8 @@ function pointer(bytes: Uint8Array, mediaType: string): BlobPointer {
   return { mediaType, digest: digestOf(bytes), size: bytes.byteLength }
 }
 
-function withoutData(descriptor: Descriptor): Descriptor {
+/** A descriptor of an image or an index made to name the bytes that were written for it. */
+export function pointedAt(descriptor: Descriptor, raw: Uint8Array, mediaType: string): Descriptor {
   const { data: _data, urls: _urls, ...rest } = descriptor
-  return rest
+  return { ...rest, ...pointer(raw, mediaType) }
 }

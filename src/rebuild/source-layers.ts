@@ -16,34 +16,35 @@ export class SourceLayers {
   readonly #source: BlobSource
   readonly #workshop: Workshop
   readonly #layers: readonly Layer[]
-  readonly #readings: (LayerReading | undefined)[]
+  readonly #readings: LayerReading[] = []
   readonly #atHand = new Map<number, LayerAtHand>()
 
   constructor(source: BlobSource, workshop: Workshop, layers: readonly Layer[]) {
     this.#source = source
     this.#workshop = workshop
     this.#layers = layers
-    this.#readings = layers.map(() => undefined)
   }
 
   /** Reads every layer; the places in `open` will be copied from, soon. @throws ImageError `LAYER_UNREADABLE` and those of the reading */
   async readAll(open: ReadonlySet<number>, options: ReadOptions): Promise<void> {
-    const total = new Map<number, number>()
-    const progress = (place: number) => (done: number) => {
-      total.set(place, done)
-      options.onProgress?.([...total.values()].reduce((sum, each) => sum + each, 0))
+    const read = new Map<number, number>()
+    let total = 0
+    const progress = (place: number, done: number) => {
+      total += done - (read.get(place) ?? 0)
+      read.set(place, done)
+      options.onProgress?.(total)
     }
     const failed = new AbortController()
     const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal])
     for (const { blob, position } of this.#layers) checkReadable(blob, position)
     const readers = await Promise.all(this.#layers.map(({ blob }, place) => this.#reader(blob, open.has(place))))
     const results = await Promise.allSettled(
-      readers.map(async (read, place) => {
+      readers.map(async (reader, place) => {
         try {
-          const { reading, opened } = await read({ onProgress: progress(place), signal })
+          const { reading, opened } = await reader({ onProgress: done => progress(place, done), signal })
           this.#readings[place] = reading
           if (opened !== undefined) this.#atHand.set(place, opened)
-          progress(place)(this.#layers[place]?.blob.size ?? 0)
+          progress(place, this.#layers[place]?.blob.size ?? 0)
         } catch (thrown) {
           failed.abort(thrown)
           throw thrown
