@@ -158,32 +158,42 @@ export class CheckpointRecorder {
 export function alignmentPrefix(unused: number, last: number): Buffer {
   const bits: number[] = []
   const odd = unused % 2 === 1
-  if (odd) bits.push(...EMPTY_DYNAMIC_BLOCK)
-  while (bits.length % 8 !== (8 - unused) % 8) bits.push(...EMPTY_FIXED_BLOCK)
+  if (odd) bits.push(...emptyDynamicBlock())
+  while (bits.length % 8 !== (8 - unused) % 8) bits.push(...emptyFixedBlock())
   for (let bit = 8 - unused; unused > 0 && bit < 8; bit++) bits.push((last >> bit) & 1)
   const bytes = Buffer.alloc(bits.length / 8)
   for (const [index, bit] of bits.entries()) bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (bit << (index & 7))
   return bytes
 }
 
-const bitsOf = (value: number, count: number) => Array.from({ length: count }, (_, bit) => (value >> bit) & 1)
+/** Bits as deflate reads them, the lowest of each field first: (value, count). Made when a stream is taken up inside, which is rare. */
+function bitsOf(...fields: readonly (readonly [value: number, count: number])[]): number[] {
+  return fields.flatMap(([value, count]) => Array.from({ length: count }, (_, bit) => (value >> bit) & 1))
+}
 
 /** Not final, fixed codes, end of block (RFC 1951, 3.2.6): 10 bits. */
-const EMPTY_FIXED_BLOCK = [...bitsOf(0, 1), ...bitsOf(1, 2), ...bitsOf(0, 7)]
+function emptyFixedBlock(): number[] {
+  return bitsOf([0, 1], [1, 2], [0, 7])
+}
 
 /**
  * Not final, own codes, end of block (RFC 1951, 3.2.7): 93 bits, an odd number, which makes every alignment possible. The
  * code lengths (256 times none, then 1 for end of block and 1 for a distance) are told with the two codes 1 and 18.
  */
-const EMPTY_DYNAMIC_BLOCK = [
-  ...bitsOf(0, 1),
-  ...bitsOf(2, 2),
-  ...bitsOf(0, 5), // 257 literal and length codes
-  ...bitsOf(0, 5), // 1 distance code
-  ...bitsOf(15, 4), // 19 lengths of code length codes, in the order 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1 15
-  ...[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0].flatMap(length => bitsOf(length, 3)),
-  ...[1, ...bitsOf(138 - 11, 7)],
-  ...[1, ...bitsOf(118 - 11, 7)],
-  ...[0, 0], // lengths of 256 and of distance 0
-  0, // end of block
-]
+function emptyDynamicBlock(): number[] {
+  const lengths = [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]
+  return bitsOf(
+    [0, 1],
+    [2, 2],
+    [0, 5], // 257 literal and length codes
+    [0, 5], // 1 distance code
+    [15, 4], // 19 lengths of code length codes, in the order 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1 15
+    ...lengths.map(length => [length, 3] as const),
+    [1, 1],
+    [138 - 11, 7],
+    [1, 1],
+    [118 - 11, 7],
+    [0, 2], // lengths of 256 and of distance 0
+    [0, 1], // end of block
+  )
+}

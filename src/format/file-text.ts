@@ -4,6 +4,7 @@ import type { Change } from '../filter/filter-term.ts'
 import type { EntryType, Timestamp } from '../layer/entry.ts'
 import { displayPath } from '../layer/file-path.ts'
 import type { Role } from '../line/line.ts'
+import { haveSameXattrs } from '../overlay/layer-entries.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 
 /** How single properties of a file read on the screen. */
@@ -62,21 +63,12 @@ export function differencesOf(before: TreeNode, after: TreeNode): readonly strin
     ...(before.uid !== after.uid || before.gid !== after.gid ? ['owner'] : []),
     ...(before.device?.join() !== after.device?.join() ? ['device'] : []),
     ...(sameTime(before.mtime, after.mtime) ? [] : ['time']),
-    ...(sameXattrs(before, after) ? [] : ['xattrs']),
+    ...(haveSameXattrs(before.xattrs, after.xattrs) ? [] : ['xattrs']),
   ]
 }
 
 function sameTime(one: Timestamp | undefined, other: Timestamp | undefined): boolean {
   return one?.seconds === other?.seconds && one?.nanoseconds === other?.nanoseconds
-}
-
-function sameXattrs(one: TreeNode, other: TreeNode): boolean {
-  const text = (node: TreeNode) =>
-    node.xattrs
-      .map(([name, value]) => `${name}=${Buffer.from(value).toString('base64')}`)
-      .sort()
-      .join('\n')
-  return one.xattrs.length === other.xattrs.length && text(one) === text(other)
 }
 
 /** The first line of a text, escaped, for a row. */

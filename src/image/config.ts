@@ -118,7 +118,7 @@ function reader(record: JsonRecord, where: string, diagnostics: Diagnostic[]): (
 function parseDiffIDs(value: unknown, where: string): readonly Digest[] {
   if (!Array.isArray(value)) return []
   try {
-    return value.map(item => parseDigest(item))
+    return value.map(parseDigest)
   } catch (thrown) {
     throw new ImageError('CONFIG_INVALID', `Cannot read ${where}: rootfs.diff_ids: ${reasonOf(thrown)}`, { cause: thrown })
   }

@@ -1,48 +1,37 @@
-/** How another tool names a place, and the same place in peel's grammar. */
-export type OtherSpelling = {
-  /** As people type it; `X` stands for the rest. */
-  readonly typed: string
-  readonly means: string
-  readonly tools: string
-  /** The text in peel's grammar; undefined where the text is no such spelling. */
-  readonly read: (text: string) => string | undefined
-}
+/** A prefix by which another tool names a place, and what stands in its place in peel's grammar. */
+type OtherPrefix = { readonly prefix: string; readonly means: string; readonly tools: string }
 
-const prefixed = (typed: string, means: string, tools: string): OtherSpelling => ({
-  typed: `${typed}X`,
-  means: `${means}X`,
-  tools,
-  read: text => (text.startsWith(typed) && text.length > typed.length ? `${means}${text.slice(typed.length)}` : undefined),
-})
-
-/** Spellings of other tools that mean one thing only and are read as that (defects.md B1). */
-export const OTHER_SPELLINGS: readonly OtherSpelling[] = [
-  prefixed('oci://', 'oci:', 'helm, regctl'),
-  prefixed('oci-archive://', 'oci-archive:', 'podman'),
-  prefixed('docker-archive://', 'docker-archive:', 'dive, podman'),
-  prefixed('docker-daemon://', 'docker-daemon:', 'skopeo'),
-  prefixed('ocidir://', 'oci:', 'regctl'),
-  prefixed('oci-layout://', 'oci:', 'buildx'),
-  prefixed('docker-image://', 'docker://', 'buildx'),
-  prefixed('oci-dir:', 'oci:', 'syft, grype'),
-  prefixed('file://', '', 'browsers'),
-  prefixed('file:', '', 'trivy'),
-  prefixed('podman://', 'docker-daemon:', 'dive'),
-  prefixed('podman:', 'docker-daemon:', 'syft, grype'),
-  {
-    typed: 'docker:NAME:TAG',
-    means: 'docker-daemon:NAME:TAG',
-    tools: 'syft, grype',
-    // `docker:27` is the image docker of Docker Hub, and `docker:5000/app` a registry of a compose network.
-    read: text => (/^docker:(?!\/\/|\d+\/).*[:/@]/.test(text) ? `docker-daemon:${text.slice('docker:'.length)}` : undefined),
-  },
+/** Prefixes of other tools that mean one thing only and are read as that (defects.md B1). */
+const OTHER_PREFIXES: readonly OtherPrefix[] = [
+  { prefix: 'oci://', means: 'oci:', tools: 'helm, regctl' },
+  { prefix: 'oci-archive://', means: 'oci-archive:', tools: 'podman' },
+  { prefix: 'docker-archive://', means: 'docker-archive:', tools: 'dive, podman' },
+  { prefix: 'docker-daemon://', means: 'docker-daemon:', tools: 'skopeo' },
+  { prefix: 'ocidir://', means: 'oci:', tools: 'regctl' },
+  { prefix: 'oci-layout://', means: 'oci:', tools: 'buildx' },
+  { prefix: 'docker-image://', means: 'docker://', tools: 'buildx' },
+  { prefix: 'oci-dir:', means: 'oci:', tools: 'syft, grype' },
+  { prefix: 'file://', means: '', tools: 'browsers' },
+  { prefix: 'file:', means: '', tools: 'trivy' },
+  { prefix: 'podman://', means: 'docker-daemon:', tools: 'dive' },
+  { prefix: 'podman:', means: 'docker-daemon:', tools: 'syft, grype' },
 ]
+
+/** An image of an engine. `docker:27` is the image docker of Docker Hub, and `docker:5000/app` a registry of a compose network. */
+const ENGINE_IMAGE = /^docker:(?!\/\/|\d+\/).*[:/@]/
+
+/** All of them for people: `X` stands for the rest of the text. */
+export function otherSpellings(): readonly { readonly typed: string; readonly means: string; readonly tools: string }[] {
+  return [
+    ...OTHER_PREFIXES.map(({ prefix, means, tools }) => ({ typed: `${prefix}X`, means: `${means}X`, tools })),
+    { typed: 'docker:NAME:TAG', means: 'docker-daemon:NAME:TAG', tools: 'syft, grype' },
+  ]
+}
 
 /** The text in peel's own grammar; a name that lies on disk is left as it is. */
 export function inOwnGrammar(text: string, exists: (path: string) => boolean): string {
-  for (const { read } of OTHER_SPELLINGS) {
-    const own = read(text)
-    if (own !== undefined) return exists(text) ? text : own
-  }
-  return text
+  for (const { prefix, means } of OTHER_PREFIXES)
+    if (text.startsWith(prefix) && text.length > prefix.length)
+      return exists(text) ? text : `${means}${text.slice(prefix.length)}`
+  return ENGINE_IMAGE.test(text) && !exists(text) ? `docker-daemon:${text.slice('docker:'.length)}` : text
 }

@@ -49,9 +49,9 @@ export class LayerBudget {
       attributes: newAttributeBytes + overhead + (sparse?.length ?? 0) * RUN_BYTES,
       directories: Math.max(-DIRECTORIES_PER_ENTRY, newDirectories(this.#lastPath, path) - DIRECTORIES_PER_ENTRY),
     }
-    const missing = RESOURCES.find(resource => wanted[resource] > this.#left[resource])
-    if (missing !== undefined) {
-      addTo(this.#refused, missing)
+    for (const resource of RESOURCES) {
+      if (wanted[resource] <= this.#left[resource]) continue
+      addTo(this.#refused, resource)
       return false
     }
     for (const resource of RESOURCES) this.#left[resource] -= wanted[resource]

@@ -17,8 +17,8 @@ const OPAQUE = ENTRY_TYPES.indexOf('opaque')
  * layers, refuses it and does not say where (reports/paths-twice-in-a-layer). One pass, with a table of two integers an entry.
  */
 export function repeatedNames(entries: Named): Diagnostic | undefined {
-  const size = tableSize(entries.length)
-  const table = new Int32Array(size).fill(-1)
+  // A power of two with room for as many again.
+  const table = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, entries.length * 2)))).fill(-1)
   const twice: number[] = []
   let count = 0
   for (let index = 0; index < entries.length; index++) {
@@ -32,11 +32,6 @@ export function repeatedNames(entries: Named): Diagnostic | undefined {
   const which = count === 1 ? '1 name is in the layer twice' : `${count} names are in the layer again`
   const message = `${which}, which docker and podman refuse ("duplicates of file paths not supported"): ${names.join(', ')}${count > TOLD ? ', …' : ''}`
   return { code: 'LAYER_NAME_REPEATED', severity: 'warning', message, path: names[0] ?? '/' }
-}
-
-/** A power of two with room for as many again. */
-function tableSize(length: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(2, length * 2)))
 }
 
 /** Puts the entry into the table, unless one of its name is there. */
@@ -77,7 +72,6 @@ function isSame(entries: Named, a: number, b: number): boolean {
   return true
 }
 
-function nameOf({ pathBytes, pathEnds }: Named, index: number): FilePath {
-  const from = index === 0 ? 0 : (pathEnds[index - 1] ?? 0)
-  return Buffer.from(pathBytes.subarray(from, pathEnds[index])).toString('latin1') as FilePath
+function nameOf(entries: Named, index: number): FilePath {
+  return Buffer.from(entries.pathBytes.subarray(start(entries, index), entries.pathEnds[index])).toString('latin1') as FilePath
 }

@@ -1,4 +1,5 @@
-import type { Timestamp, Xattr } from '../layer/entry.ts'
+import type { Timestamp } from '../layer/entry.ts'
+import { haveSameXattrs } from '../overlay/layer-entries.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { SourceFile } from './source-tree.ts'
 
@@ -21,7 +22,7 @@ export function sameAttributes(node: TreeNode, file: SettledFile, times: 'any' |
     node.target === file.target &&
     node.device?.[0] === file.device?.[0] &&
     node.device?.[1] === file.device?.[1] &&
-    sameXattrs(node.xattrs, file.xattrs) &&
+    haveSameXattrs(node.xattrs, file.xattrs) &&
     (times === 'any' ||
       (times === 'close' && node.mtime === undefined) ||
       apart(node.mtime, file.mtime) <= (times === 'exact' ? 0 : NEAR))
@@ -34,13 +35,4 @@ const NEAR = 1000
 function apart(one: Timestamp | undefined, other: Timestamp): number {
   if (one === undefined) return Number.POSITIVE_INFINITY
   return Math.abs((one.seconds - other.seconds) * 1e9 + (one.nanoseconds - other.nanoseconds))
-}
-
-function sameXattrs(a: readonly Xattr[], b: readonly Xattr[]): boolean {
-  if (a.length !== b.length) return false
-  const values = new Map(b)
-  return a.every(([name, value]) => {
-    const other = values.get(name)
-    return other !== undefined && Buffer.compare(value, other) === 0
-  })
 }

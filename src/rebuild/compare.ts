@@ -1,5 +1,6 @@
-import type { Timestamp, Xattr } from '../layer/entry.ts'
+import type { Timestamp } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
+import { haveSameXattrs } from '../overlay/layer-entries.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import type { TargetTree } from './target-tree.ts'
@@ -63,20 +64,9 @@ export function attributeDiffering(a: TreeNode, b: TreeNode, impliedTimes = fals
   if (a.sha256 !== b.sha256) return 'content'
   if (a.target !== b.target) return 'target'
   if (a.device?.[0] !== b.device?.[0] || a.device?.[1] !== b.device?.[1]) return 'device'
-  return sameXattrs(a.xattrs, b.xattrs) ? undefined : 'xattrs'
+  return haveSameXattrs(a.xattrs, b.xattrs) ? undefined : 'xattrs'
 }
 
 function sameTime(a: Timestamp | undefined, b: Timestamp | undefined): boolean {
   return a === b || (a?.seconds === b?.seconds && a?.nanoseconds === b?.nanoseconds)
-}
-
-/** Sets, whatever the order they were written in. */
-function sameXattrs(a: readonly Xattr[], b: readonly Xattr[]): boolean {
-  if (a === b) return true
-  if (a.length !== b.length) return false
-  const values = new Map(b)
-  return a.every(([name, value]) => {
-    const other = values.get(name)
-    return other !== undefined && Buffer.compare(value, other) === 0
-  })
 }

@@ -5,6 +5,7 @@ import { ImageError } from '../error.ts'
 import { at, entryType } from '../layer/changeset.ts'
 import type { Timestamp } from '../layer/entry.ts'
 import type { FilePath } from '../layer/file-path.ts'
+import { haveSameXattrs } from '../overlay/layer-entries.ts'
 import type { TreeNode } from '../overlay/tree.ts'
 import { type Member, whiteoutPath } from './flatten.ts'
 import type { LayerBytes, TarBytes } from './tar-bytes.ts'
@@ -48,7 +49,7 @@ function* parts(members: Iterable<Member>, layers: CopiedLayers): Generator<Part
       continue
     }
     if (isMark(member.node)) continue
-    const input = headerOf(member)
+    const input = tarMemberOf(member.node, member.node.path, member.kind === 'link' ? member.target : undefined)
     const source = member.node.entry === undefined ? undefined : layers[member.node.layer]
     yield bytesPart((source && copiedHeader(member, input, source)) ?? tarHeader(input))
     if (member.kind === 'link' || member.node.type !== 'file' || member.node.size === 0) continue
@@ -56,10 +57,6 @@ function* parts(members: Iterable<Member>, layers: CopiedLayers): Generator<Part
     yield bytesPart(tarPaddingBytes(member.node.size))
   }
   yield bytesPart(TAR_END)
-}
-
-function headerOf(member: Exclude<Member, { kind: 'whiteout' }>): TarMemberInput {
-  return tarMemberOf(member.node, member.node.path, member.kind === 'link' ? member.target : undefined)
 }
 
 /** The facts that a header must state about a node that is called `path` in the tar; with `link`, as a further name of that file. */
@@ -179,7 +176,7 @@ function says(entry: TarEntry, wanted: TarMemberInput): boolean {
     entry.mtime.seconds === wanted.mtime?.seconds &&
     entry.mtime.nanoseconds === wanted.mtime.nanoseconds &&
     sameLinkAndDevice(entry, wanted) &&
-    sameXattrs(entry.xattrs, wanted.xattrs ?? [])
+    haveSameXattrs(entry.xattrs, wanted.xattrs ?? [])
   )
 }
 
@@ -187,13 +184,4 @@ function sameLinkAndDevice(entry: TarEntry, wanted: TarMemberInput): boolean {
   if (wanted.typeflag === '1' || wanted.typeflag === '2') return entry.linkName === wanted.linkName
   if (wanted.typeflag !== '3' && wanted.typeflag !== '4') return true
   return entry.devMajor === wanted.devMajor && entry.devMinor === wanted.devMinor
-}
-
-function sameXattrs(a: TarEntry['xattrs'], b: TarEntry['xattrs']): boolean {
-  if (a.length !== b.length) return false
-  const values = new Map(b)
-  return a.every(([name, value]) => {
-    const other = values.get(name)
-    return other !== undefined && Buffer.compare(value, other) === 0
-  })
 }

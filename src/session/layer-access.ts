@@ -47,19 +47,19 @@ export class LayerAccess {
   /** The files of these layers, by their tables of contents where they have any, in the order asked for. @throws ImageError as `Session.listLayer` */
   list(positions: readonly number[], wish: Pick<ReadLayerOptions, 'inflated'> = {}): Promise<KnownLayer[]> {
     const listOne: ReadOne<KnownLayer> = (blob, options) => this.#session.listLayer(blob, { ...options, ...wish })
-    return this.#together(signal => this.#start(positions, signal, listOne))
+    return this.#together(signal => this.#start(this.#at(positions), signal, listOne))
   }
 
   /** These layers, each read whole, in the order asked for. @throws ImageError as `Session.readLayer` */
   read(positions: readonly number[]): Promise<LayerReading[]> {
-    return this.#together(signal => this.#start(positions, signal, this.#session.readLayer))
+    return this.#together(signal => this.#start(this.#at(positions), signal, this.#session.readLayer))
   }
 
   /** All layers, base first; in the place of one that is encrypted, damaged or missing, its error. @throws ImageError when the place fails */
   readable(): AsyncIterable<LayerReading | ImageError> {
     const { signal } = this.#asking
     return inOrder(
-      this.#start(this.positions, signal, this.#session.readLayer).map(reading =>
+      this.#start(this.#image.layers, signal, this.#session.readLayer).map(reading =>
         reading.catch((error: unknown) => {
           if (!signal.aborted && error instanceof ImageError && UNREADABLE.test(error.code)) return error
           throw error
@@ -70,14 +70,14 @@ export class LayerAccess {
 
   /** The tree of the first `count` layers (all of them by default), each read whole. @throws ImageError as `Session.readLayer` */
   tree(count = this.#image.layers.length): Promise<Merged<LayerReading>> {
-    return this.#merge(signal => this.#start(this.positions.slice(0, count), signal, this.#session.readLayer))
+    return this.#merge(signal => this.#start(this.#image.layers.slice(0, count), signal, this.#session.readLayer))
   }
 
   /** The same tree of all layers, and by position what was found in the files of each. @throws ImageError as `Session.scanLayer` */
   async scannedTree(): Promise<Merged<LayerReading> & { readonly scans: readonly LayerScan[] }> {
     let scanned: readonly Promise<ScannedLayer>[] = []
     const merged = await this.#merge(signal => {
-      scanned = this.#start(this.positions, signal, this.#session.scanLayer)
+      scanned = this.#start(this.#image.layers, signal, this.#session.scanLayer)
       return scanned.map(async layer => (await layer).reading)
     })
     return { ...merged, scans: (await Promise.all(scanned)).map(({ scan }) => scan) }
@@ -85,7 +85,7 @@ export class LayerAccess {
 
   /** The same tree, each layer known as `list` knows it. @throws ImageError as `Session.listLayer` */
   listedTree(count = this.#image.layers.length): Promise<Merged> {
-    return this.#merge(signal => this.#start(this.positions.slice(0, count), signal, this.#session.listLayer))
+    return this.#merge(signal => this.#start(this.#image.layers.slice(0, count), signal, this.#session.listLayer))
   }
 
   /** The tree as far as it takes to know what a typed path names (`treeAround`). @throws ImageError as `list` */
@@ -152,9 +152,12 @@ export class LayerAccess {
     }
   }
 
-  #start<Known>(positions: readonly number[], signal: AbortSignal, readOne: ReadOne<Known>): Promise<Known>[] {
+  #at(positions: readonly number[]): readonly Layer[] {
+    return positions.map(position => layerAt(this.#image, position))
+  }
+
+  #start<Known>(layers: readonly Layer[], signal: AbortSignal, readOne: ReadOne<Known>): Promise<Known>[] {
     const progress = this.#asking.progress('reading')
-    const layers = positions.map(position => layerAt(this.#image, position))
     const total = sizeOfBlobs(layers)
     const done = new Map<number, number>()
     let read = 0

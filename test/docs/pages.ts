@@ -6,7 +6,7 @@ import { COMMAND_GUESSES, OPTION_GUESSES } from '../../src/cli/run/guess-table.t
 import { SCHEMA_NAMES, schemaOf } from '../../src/cli/schema/schemas.ts'
 import { FILTER_TERMS } from '../../src/filter/filter-help.ts'
 import { DESTINATION_FORMS } from '../../src/image/destination-form.ts'
-import { OTHER_SPELLINGS } from '../../src/image/other-spelling.ts'
+import { otherSpellings } from '../../src/image/other-spelling.ts'
 import { keyList } from '../kit/state/key-list.ts'
 import { cell, commandsPage, manualPage } from './command-pages.ts'
 import { speedPage } from './speed.ts'
@@ -58,7 +58,7 @@ function findingsPage(): string {
 
 function wordsPage(): string {
   const guesses = [...COMMAND_GUESSES, ...OPTION_GUESSES].map(({ typed, means }) => [typed, means] as const)
-  const spellings = OTHER_SPELLINGS.map(({ typed, means, tools }) => [typed, `${means} (${tools})`] as const)
+  const spellings = otherSpellings().map(({ typed, means, tools }) => [typed, `${means} (${tools})`] as const)
   return [
     '# Words',
     '## Where an image is written',

@@ -1,10 +1,10 @@
-import { OTHER_SPELLINGS } from '../../image/other-spelling.ts'
+import { otherSpellings } from '../../image/other-spelling.ts'
 import { COMMAND_GUESSES, type Guess, OPTION_GUESSES } from '../run/guess-table.ts'
 import { columns } from './columns.ts'
 
 /** `peel help guesses`: what other tools call it, and what peel takes it for. */
 export function guessesHelp(): readonly string[] {
-  const spellings = OTHER_SPELLINGS.map(({ typed, means, tools }) => ({ typed, means: `${means}   (${tools})` }))
+  const spellings = otherSpellings().map(({ typed, means, tools }) => ({ typed, means: `${means}   (${tools})` }))
   return [
     'Commands of other tools, and the command of peel that runs in place of each. Where none runs, a sentence says so.',
     ...section('Commands', COMMAND_GUESSES),

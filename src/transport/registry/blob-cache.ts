@@ -11,6 +11,11 @@ import { CacheWriter, ingestPath } from './cache-writer.ts'
 /** The limit of the cache unless the caller sets one, in bytes of blobs; the least recently used go first. */
 const LIMIT = 4 * 1024 ** 3
 const OWN_NAMES = /^(?:blobs|stamps|ingest|tags|oci-layout|index\.json)$/
+/** The directory is an empty layout to other tools. */
+const LAYOUT_FILES = [
+  ['oci-layout', '{"imageLayoutVersion":"1.0.0"}'],
+  ['index.json', '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'],
+] as const
 const INGEST_NAME = /^[0-9a-f]{16}\.\d+\.[0-9a-f-]{36}$/
 /** Milliseconds after which an unfinished download, whose process is gone, is swept away. */
 const STALE = 3_600_000
@@ -133,13 +138,10 @@ export class BlobCache {
 
   async #prepare(): Promise<void> {
     if (!claimDirectory(this.directory, OWN_NAMES)) throw new Error('the directory is not a cache of peel’s')
-    const folder = (...names: string[]) => mkdir(join(this.directory, ...names), { recursive: true, mode: 0o700 })
-    await folder('blobs', 'sha256')
-    await Promise.all([folder('blobs', 'sha512'), folder('ingest'), folder('stamps')])
-    const once = (name: string, text: string) =>
-      writeFile(join(this.directory, name), text, { flag: 'wx', mode: 0o600 }).catch(() => undefined)
-    await once('oci-layout', '{"imageLayoutVersion":"1.0.0"}')
-    await once('index.json', '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}')
+    for (const folder of ['blobs/sha256', 'blobs/sha512', 'ingest', 'stamps'])
+      await mkdir(join(this.directory, folder), { recursive: true, mode: 0o700 })
+    for (const [name, text] of LAYOUT_FILES)
+      await writeFile(join(this.directory, name), text, { flag: 'wx', mode: 0o600 }).catch(() => undefined)
     const ingest = join(this.directory, 'ingest')
     for (const name of (await readdir(ingest)).filter(each => INGEST_NAME.test(each))) {
       const { mtimeMs } = await stat(join(ingest, name)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))

@@ -27,8 +27,7 @@ export class ServerNotices {
         if (this.#warnings.size < WARNINGS) this.#warnings.add(text.replace(/\\(.)/g, '$1').slice(0, LENGTH))
       }
     }
-    const value = (name: string) => headerOf(answer, name)
-    const [limit, remaining] = [value('ratelimit-limit'), value('ratelimit-remaining')]
+    const [limit, remaining] = [headerOf(answer, 'ratelimit-limit'), headerOf(answer, 'ratelimit-remaining')]
     if (limit === undefined && remaining === undefined) return
     this.#rateLimit = {
       ...(limit !== undefined && { limit: escapeText(limit.slice(0, LENGTH)) }),
