@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { escapeText } from '../../src/escape.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { peel } from '../kit/program/peel-command.ts'
 
@@ -79,6 +80,9 @@ writeFileSync(join(place, 'index.json'), JSON.stringify(index))
 const image = `oci:${place}:t`
 const plain = `oci:${place}:plain`
 
+/** A destination whose directory and tag are as hostile as the image. */
+const written = (name: string) => `oci:${directory}/${name}-\u001b[31m\u202e:t\u009b31m\u200b`
+
 const RUNS: readonly (readonly string[])[] = [
   ['inspect', image, '--layers'],
   ['inspect', image, '--layers', '--json'],
@@ -97,12 +101,12 @@ const RUNS: readonly (readonly string[])[] = [
   ['diff', plain, image],
   ['diff', plain, image, '--markdown'],
   ['diff', plain, image, '--json'],
-  ['squash', image, `oci:${directory}/squashed:t`],
-  ['squash', image, `oci:${directory}/squashed:t`, '--dry-run', '--json'],
+  ['squash', image, written('squashed')],
+  ['squash', image, written('squashed'), '--dry-run', '--json'],
   ['tags', `oci:${place}`],
   ['usage', `oci:${place}`],
-  ['rebase', image, `oci:${directory}/rebased:t`, '--new-base', plain, '--dry-run'],
-  ['build', `oci:${directory}/built:t`, '--from', image, '--add', '/etc/hostname', '--explain', '--dry-run'],
+  ['rebase', image, written('rebased'), '--new-base', plain, '--dry-run'],
+  ['build', written('built'), '--from', image, '--add', '/etc/hostname', '--explain', '--dry-run'],
   ['unpack', image, join(directory, 'bundle'), '--rootless'],
   ['check', image, '--advice'],
   ...['json', 'sarif', 'github', 'gitlab', 'junit', 'markdown', 'summary'].map(format => ['check', image, '--format', format]),
@@ -113,7 +117,7 @@ const RAW = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u
 
 describe('nothing of an image reaches an output as it is', () => {
   for (const args of RUNS)
-    test(args.map(word => word.replace(place, 'LAYOUT').replace(directory, 'DIR')).join(' '), async () => {
+    test(escapeText(args.map(word => word.replace(place, 'LAYOUT').replace(directory, 'DIR')).join(' ')), async () => {
       const { status, stdout, stderr, bytes } = await peel(args, { env: { XDG_CACHE_HOME: join(directory, 'cache') } })
       assert.ok([0, 1, 2, 3].includes(status ?? -1), stderr)
       assert.doesNotMatch(stderr, /mistake in peel|Cannot read propert/)

@@ -185,9 +185,10 @@ test('a registry that refuses to list so many names at once is asked for as many
   await client.close()
 })
 
-test('a tag that is not there is told with the nearest of those that are, and what was assumed', async () => {
+test('a tag that is not there is told with the nearest of those that are, and what was assumed', async context => {
   assert.deepEqual(nearestNames('1.2', ['9', '1.2.3', '1.20-alpine', '1.1', 'latest']), ['1.2.3', '1.20-alpine', '1.1'])
   const registry = await TestRegistry.start()
+  context.after(() => registry.close())
   for (const tag of ['1.27', '1.27-alpine', '1.26', 'stable']) registry.store.add('team/app', tag, image)
   const at = (tag: string) => new RegistrySource({ host: registry.host, path: 'team/app', tag }, QUICK)
   const error = await outcome(at('1.28'))
@@ -209,11 +210,11 @@ test('a tag that is not there is told with the nearest of those that are, and wh
   assert.equal(unknown?.code, 'NAME_UNKNOWN')
   assert.match(unknown?.hint ?? '', /There is team\/app; /)
   assert.match(unknown?.hint ?? '', new RegExp(`\`peel catalog ${registry.host}\``))
-  await registry.close()
 })
 
-test('the hint for a repository that is not there names no command that fails there, tag or digest', async () => {
+test('the hint for a repository that is not there names no command that fails there, tag or digest', async context => {
   const registry = await TestRegistry.start()
+  context.after(() => registry.close())
   registry.store.add('team/app', '1', image)
   const json = { 'content-type': 'application/json' }
   const errors = (code: string) => JSON.stringify({ errors: [{ code, message: code }] })
@@ -239,11 +240,11 @@ test('the hint for a repository that is not there names no command that fails th
   const locked = await outcome(new RegistrySource({ host: registry.host, path: 'team/locked', tag: '1' }, QUICK))
   assert.equal(locked?.code, 'MANIFEST_UNKNOWN')
   assert.match(locked?.hint ?? '', /which tags \S+ has cannot be said here: \S+ denies it/)
-  await registry.close()
 })
 
-test('each refusal has its next step, and --format is offered for documents alone', async () => {
+test('each refusal has its next step, and --format is offered for documents alone', async context => {
   const registry = await TestRegistry.start()
+  context.after(() => registry.close())
   const client = new RegistryClient({ host: registry.host, path: 'team/app' }, QUICK)
   const refused = async (status: number, code: string, method: 'GET' | 'PUT' = 'GET') => {
     const body = JSON.stringify({ errors: [{ code, message: 'no' }] })
@@ -266,5 +267,4 @@ test('each refusal has its next step, and --format is offered for documents alon
   assert.match(await refused(404, 'BLOB_UNKNOWN'), /^BLOB_MISSING .*push it again/)
   assert.match(await refused(413, ''), /^TOO_LARGE /)
   await client.close()
-  await registry.close()
 })
