@@ -31,11 +31,24 @@ function scratch(context: TestContext): string {
 type Place = { readonly typed: string; readonly contents: () => PlaceContents }
 type Kind = { readonly name: string; readonly place: (context: TestContext) => Promise<Place> }
 
+/** How a file begins that is compressed as its name says. */
+const PACKED = [
+  [/\.(?:tgz|tar\.gz)$/, '1f8b'],
+  [/\.tar\.zst$/, '28b52ffd'],
+] as const
+
 const file = (name: string, typed: (path: string) => string): Kind => ({
   name,
   async place(context) {
     const path = join(scratch(context), name)
-    return { typed: typed(path), contents: () => placeContents(path) }
+    return {
+      typed: typed(path),
+      contents() {
+        const packed = PACKED.find(([ending]) => ending.test(name))
+        if (packed !== undefined) assert.equal(readFileSync(path).toString('hex', 0, 4).slice(0, packed[1].length), packed[1])
+        return placeContents(path)
+      },
+    }
   },
 })
 
