@@ -17,6 +17,7 @@ export type Role =
   | 'waste'
   | 'good'
   | 'warning'
+  | 'litter'
   | 'error'
   | 'match'
   /** The cell of a text field that the cursor is on. */
@@ -122,11 +123,24 @@ export function spread(left: Line, right: Line, width: number): Line {
   return gap > 0 ? [...leftPart, span(' '.repeat(gap)), ...rightPart] : [...leftPart, ...rightPart]
 }
 
-/** Cuts the widest span in its middle, so that both the start and the end of a place stay readable. */
+/** Fewer cells of a text say nothing. */
+const LEAST_CUT = 6
+
+/**
+ * Cuts the widest span in its middle, so that both the start and the end of a place stay readable; where next to nothing of it
+ * would stay, the last span is left out instead, with what joins it to the others.
+ */
 function shorten(spans: Line, width: number): Line {
   const widest = spans.reduce((best, { text }, index) => (widthOf(text) > widthOf(spans[best]?.text ?? '') ? index : best), 0)
   const others = lineWidth(spans.filter((_, index) => index !== widest))
   const room = width - others
-  if (room < 4) return cutLine(spans, width)
+  if (room < LEAST_CUT) return withoutLast(spans, width)
   return spans.map((each, index) => (index === widest ? { ...each, text: cutMiddle(each.text, room) } : each))
+}
+
+function withoutLast(spans: Line, width: number): Line {
+  const joins = ({ text }: Span) => /^[ ·›→]*$/.test(text)
+  const last = spans.findLastIndex(each => !joins(each))
+  const kept = spans.slice(0, spans.slice(0, Math.max(0, last)).findLastIndex(each => !joins(each)) + 1)
+  return lineWidth(kept) <= width ? kept : shorten(kept, width)
 }

@@ -44,7 +44,7 @@ export function sumOf(image: OpenImage, open: OpenPlan): PlanSum {
   return { before: unpacked, after: unpacked - saved, basis, isUnpacked: true, isWithoutRemovals }
 }
 
-/** `421 MB → 312 MB   −26 %   measured`; `421 MB → ~421 MB less removals`, of which a share would say nothing. */
+/** `421 MB → 312 MB  −26 %   measured`; `421 MB → ~421 MB less removals`, of which a share would say nothing. */
 export function sumLine({ before, after, basis, isWithoutRemovals }: PlanSum, running: string | undefined, ascii: boolean): Line {
   const percent = before === 0 ? 0 : Math.round(((after - before) / before) * 100)
   const sign = percent < 0 ? (ascii ? '-' : '−') : percent > 0 ? '+' : ''
@@ -54,7 +54,7 @@ export function sumLine({ before, after, basis, isWithoutRemovals }: PlanSum, ru
     span(`${basis === 'measured' ? '' : '~'}${formatSize(after)}`, 'strong'),
     isWithoutRemovals
       ? span(' less removals', 'dim')
-      : span(`   ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
+      : span(`  ${sign}${Math.abs(percent)} %`, percent < 0 ? 'good' : percent > 0 ? 'warning' : 'dim'),
     span(`   ${running ?? basis}`, running === undefined ? 'dim' : 'accent'),
   )
 }

@@ -1,5 +1,5 @@
 import { escapeText } from '../../escape.ts'
-import { type Line, line, span, spread } from '../../line/line.ts'
+import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { type Command, isCommand, type PlanCommand } from '../keys/keys.ts'
 import { lazyRows } from '../model/rows.ts'
 import { type OpenPlan, undoPlan } from '../model/squash-plan.ts'
@@ -22,7 +22,7 @@ export const PLAN_VIEW: View<PlanSubject, PlanCommand> = {
   picks: true,
   title: state => ({ left: fromTo(state), right: sumText(state) }),
   banner: planRibbons,
-  head: (state, width) => spread([span(PLAN_HEAD)], chosenText(state), width),
+  head: (state, width) => headLine(state, width),
   rows: (state, width) => {
     const rows = planRows(state, width)
     return lazyRows(rows.length, index => rows[index] ?? { subject: undefined, line: [] })
@@ -69,21 +69,32 @@ function fromTo({ image, slices: { plan }, settings: { ascii }, size }: State): 
 
 /** From this width on the step is named, and what is squashed. */
 const WIDE = 100
+/** Below, `~` alone says that figures are estimated. */
+const NARROW = 60
 
 /** The sum of the plan, and how far the work is. */
 function sumText({ image, slices: { plan }, settings: { ascii }, size }: State): Line {
   if (image === undefined || plan === undefined) return []
   if (plan.run.kind === 'failed') return line(span('cannot be done', 'error'))
-  return sumLine(sumOf(image, plan), runText(plan, size.columns >= WIDE), ascii)
+  const figures = sumLine(sumOf(image, plan), runText(plan, size.columns >= WIDE), ascii)
+  return size.columns < NARROW ? figures.slice(0, -1) : figures
 }
 
-/** The layers that are squashed, their compression, and how many cores measure it. */
-function chosenText({ image, slices: { plan }, size }: State): Line {
+/** The names of the columns, and what of the plan fits beside them. */
+function headLine(state: State, width: number): Line {
+  const head = line(span(PLAN_HEAD))
+  const beside = chosenTexts(state).find(each => lineWidth(head) + 2 + lineWidth(each) <= width)
+  return beside === undefined ? head : spread(head, beside, width)
+}
+
+/** The layers that are squashed, their compression, and how many cores measure it; the same without the cores. */
+function chosenTexts({ image, slices: { plan }, size }: State): readonly Line[] {
   if (image === undefined || plan === undefined) return []
   const how = sumOf(image, plan).isUnpacked ? 'not compressed' : compressionText(plan)
+  const chosen = `${rangesText(plan)}${how}`
   // The title has no room for it where it is narrow.
-  const cores = size.columns < WIDE && isOnHalfTheCores(plan) ? ' · on half the cores' : ''
-  return line(span(`${rangesText(plan)}${how}${cores}`, 'dim'))
+  const cores = size.columns < WIDE && isOnHalfTheCores(plan) ? [`${chosen} · on half the cores`] : []
+  return [...cores, chosen].map(each => line(span(each, 'dim')))
 }
 
 /** `layers 2–4 and 5–6 · `. */

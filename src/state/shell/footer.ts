@@ -27,12 +27,21 @@ function footerLine(state: State): Line {
   const { dialog } = state
   if (dialog?.type === 'prompt') return promptLine(dialog, columns)
   if (dialog !== undefined)
-    return line(span(` ${DIALOG_HINTS[dialog.type]}  `, 'dim'), { ...span('Esc close', 'dim'), click: { command: 'leave' } })
+    return line(span(` ${dialogHint(dialog.type, state.settings.ascii)}  `, 'dim'), {
+      ...span('Esc close', 'dim'),
+      click: { command: 'leave' },
+    })
   const crumbs = crumbsOf(state)
   // Where the user is matters most: hints give way from the right.
   const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
   const tail = [...progressOf(state, room - LASTING_CELLS), span(' ')]
   return spread(crumbs, [...fittingHints(hintsOf(state), room - lineWidth(tail)), ...tail], columns)
+}
+
+/** Keys by their names where their signs cannot be shown. */
+function dialogHint(type: string, ascii: boolean): string {
+  const hint = DIALOG_HINTS[type] ?? ''
+  return ascii ? hint.replace('⏎', 'Enter').replace('↑↓', 'Up Down') : hint
 }
 
 const DIALOG_HINTS: Readonly<Record<string, string>> = {

@@ -12,6 +12,8 @@ import { platformsOf } from './image-choices.ts'
 /** From this width on the header spells its figures out. */
 const WIDE = 100
 const MOST_SPARKS = 24
+/** From so many cells on the program's own name stands before the image's. */
+const NAMED = 20
 
 /** The first row: what is open, how big it is, how much of that is waste, and which layers weigh. */
 export function headerLine(state: State): Line {
@@ -19,12 +21,15 @@ export function headerLine(state: State): Line {
   const { columns } = state.size
   const name = span(' peel', 'accent')
   if (image === undefined) return spread([name, span('  look inside container images', 'dim')], [], columns)
-  const left = line(name, '  ', span(image.reference, 'strong'), span(platformOf(image), 'plain'))
+  const reference = span(image.reference, 'strong')
+  const left = line(name, '  ', reference, span(platformOf(image), 'plain'))
   const choices = columns >= WIDE ? [ALL, { ...ALL, unpacked: false }, { ...ALL, unpacked: false, layers: false }, FEW] : [FEW]
   const lines = choices.map(shown => [...figures(state, image, shown), span(' ')])
   // Figures give way to the name: two images are told apart by it.
   const fitting = lines.find(each => lineWidth(left) + lineWidth(each) + 2 <= columns) ?? lines.at(-1) ?? []
-  return spread(left, fitting, columns)
+  // With little room, the reference matters more than the program's name and the platform.
+  const room = columns - lineWidth(fitting) - 2
+  return spread(lineWidth(left) <= room || room >= NAMED ? left : line(' ', reference), fitting, columns)
 }
 
 /** The platform, and how many there are to choose from. */
