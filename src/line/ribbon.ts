@@ -54,7 +54,7 @@ export function ribbonLegend(ascii: boolean): Line {
     span(`${sign('alive')} alive `, 'dim'),
     span(sign('hidden'), 'waste'),
     span(' hidden ', 'dim'),
-    span(sign('litter'), 'warning'),
+    span(sign('litter'), 'litter'),
     span(' litter', 'dim'),
   ]
 }
@@ -68,7 +68,7 @@ function shadesOf(stretch: RibbonPart, cells: number, ascii: boolean): Line {
   })
   return [
     { ...part('alive', alive, 'plain'), fore: stretch.tint },
-    part('litter', litter, 'warning'),
+    part('litter', litter, 'litter'),
     part('hidden', hidden, 'waste'),
   ].filter(({ text }) => text !== '')
 }

@@ -1,6 +1,6 @@
 import type { Role } from '../line/line.ts'
 import type { Settings } from '../state/model/settings.ts'
-import { mixedTints, TERMINAL_TINTS, type TintCodes, type Tints } from './tint-codes.ts'
+import { mixedTints, TERMINAL_LIGHT_TINTS, TERMINAL_TINTS, type TintCodes, type Tints } from './tint-codes.ts'
 
 /** How rows are drawn. */
 export type Theme = Colours & {
@@ -37,6 +37,7 @@ const TERMINAL: Colours = {
     modified: '33',
     removed: '35',
     waste: '31',
+    litter: '33',
     good: '32',
     warning: '33',
     error: `${BOLD};31`,
@@ -65,7 +66,10 @@ const TERMINAL_LIGHT: Colours = {
     name: '34',
     string: '35',
     literal: '31',
+    // Magenta is the hue of a layer.
+    litter: '90',
   },
+  tints: TERMINAL_LIGHT_TINTS,
 }
 
 /** No colour at all: bold, dim, underline and reverse only (NO_COLOR). */
@@ -89,6 +93,7 @@ const HIGH_CONTRAST: Colours = {
     modified: `${BOLD};93`,
     removed: `${BOLD};95`,
     waste: `${BOLD};91`,
+    litter: `${BOLD};93`,
     good: `${BOLD};92`,
     warning: `${BOLD};93`,
     error: `${BOLD};91`,
@@ -131,6 +136,7 @@ function named(name: string, palette: Palette): Colours {
       modified: fg(palette.yellow),
       removed: fg(palette.magenta),
       waste: fg(palette.red),
+      litter: fg(palette.yellow),
       good: fg(palette.green),
       warning: fg(palette.yellow),
       error: `${BOLD};${fg(palette.red)}`,

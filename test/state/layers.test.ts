@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { commandText } from '../../src/format/history-text.ts'
 import { plainText } from '../../src/line/line.ts'
 import { layerSteps, selectedLayer } from '../../src/state/model/layer-steps.ts'
 import type { State } from '../../src/state/model/state.ts'
@@ -7,6 +8,7 @@ import { layout, paneLines } from '../../src/state/shell/pane.ts'
 import { imageFixture, layerFixture } from '../kit/image/image-fixture.ts'
 import { openedState, play as playBare } from '../kit/state/opened-state.ts'
 import { readImageState } from '../kit/state/read-image-state.ts'
+import { drawnRows, drawnText } from '../kit/terminal/drawn-screen.ts'
 
 const file = (bytes: number) => ({ content: 'x'.repeat(bytes) })
 const step = (created_by: string) => ({ history: { created_by }, compression: 'none' as const })
@@ -95,9 +97,31 @@ describe('the matrix of layers', () => {
     const matrix = play(state, '1', 't')
     const [title = '', head = '', ...rows] = screenOf(matrix)
     assert.match(title, /MATRIX {2}rows ship, columns hide · 2 of 3 layers/)
-    assert.match(head, /ship hidden +>2 +3$/)
+    assert.match(head, /# +hidden +>2 +3$/)
     assert.match(rows[0] ?? '', /> +1 +20\.0 kB +>10\.0 kB +10\.0 kB/)
     assert.match(rows[1] ?? '', /2 +10\.0 kB +· +10\.0 kB/)
+  })
+
+  test('says the picked cell in words below: its bytes and the commands of both layers, or that there are none', async () => {
+    const { state, play } = await readImageState(LAYERS)
+    const words = (shown: State) =>
+      screenOf(shown)
+        .slice(-3)
+        .map(row => row.trim().replace(/ +/g, ' '))
+    const commands = state.image?.image.steps.map(({ history }) => commandText(history)) ?? []
+    const matrix = play(state, '1', 't', 'l')
+    assert.deepEqual(words(matrix), ['picked 10.0 kB', `shipped by 1 ${commands[0]}`.trim(), `hidden by 3 ${commands[2]}`.trim()])
+    assert.match(words(play(matrix, 'j', 'h'))[0] ?? '', /picked nothing/)
+  })
+
+  test('shades cells where sizes have no room, in the colour of waste on the picked column too', async () => {
+    const layers = Array.from({ length: 5 }, (_, layer) => layerFixture({ one: String(layer).repeat(10 ** (layer % 4)) }))
+    const { state, play } = await readImageState(layers)
+    const matrix = play(state, { type: 'resize', columns: 40, rows: 20 }, '1', 't')
+    assert.match(drawnText(matrix), / >░░░/)
+    const last = drawnRows(play(matrix, 'G', 'l', 'l', 'l')).find(row => plainText(row).includes('█')) ?? assert.fail()
+    assert.match(plainText(last), / >███$/)
+    assert.equal(last.at(-1)?.role, 'waste')
   })
 
   test('Enter on a cell shows its files in the waste, and says where there are none', async () => {

@@ -62,6 +62,16 @@ describe('every view in every size', () => {
     })
   }
 
+  test('letters are never in a tint, which cannot be read on every ground: shades and bars are', () => {
+    for (const [name] of VIEWS)
+      for (const [columns, rows] of [
+        [40, 10],
+        [120, 40],
+      ] as const)
+        for (const { text, fore } of drawnRows(sized(name, columns, rows)).flat())
+          if (fore !== undefined) assert.match(text, /^[▀-▟ ]*$/, `${name} at ${columns}x${rows}`)
+  })
+
   test('has as many rows as the screen and none wider; nothing of the image reaches the terminal as a sequence', () => {
     fc.assert(
       fc.property(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { span } from '../../src/line/line.ts'
+import { layerTint } from '../../src/line/tint.ts'
 import { DEFAULT_SETTINGS } from '../../src/state/model/settings.ts'
 import { paint } from '../../src/tui/paint.ts'
 import { cutTokens } from '../../src/tui/terminal/tokens.ts'
@@ -21,6 +22,11 @@ function letters(codes: string): string | undefined {
     .map(Number)
     .find(each => (each >= 30 && each < 38) || each >= 90)
   return code === undefined ? undefined : code >= 90 ? BRIGHT[code - 90] : XTERM[code - 30]
+}
+
+/** The codes of a ground as those of letters. */
+function asLetters(back: string): string {
+  return back.startsWith('48') ? back.replace('48', '38') : String(Number(back) - 10)
 }
 
 /** The contrast of two colours (WCAG 2, 1.4.3). */
@@ -65,7 +71,7 @@ describe('colours', () => {
         const drawn = paint(row, colours, 20, true).replaceAll('\u001b[', '^')
         // Reversed, the ground's colour is that of the cells.
         assert.match(drawn, /\^7m(?:\^1m)?\^(?:41|101)m███▎/)
-        assert.match(drawn, /\^7m\^44m░░▒/)
+        assert.match(drawn, /\^7m\^(?:44|104)m░░▒/)
         assert.match(drawn, /\^7m12 MB /)
         assert.match(drawn, /\^7m name/)
         const shared = paint([span(' █▏   15 %', 'accent')], colours, 12, true).replaceAll('\u001b[', '^')
@@ -101,6 +107,26 @@ describe('colours', () => {
       }
     })
   }
+
+  for (const theme of ['terminal', 'paper', 'night', 'gruvbox', 'high-contrast'] as const)
+    for (const depth of ['full', '16'] as const)
+      for (const light of [false, true]) {
+        const { roles, tints } = themeFor({ ...DEFAULT_SETTINGS, theme }, depth, light)
+        const layers = Array.from({ length: 6 }, (_, position) => tints?.[layerTint(position)].fore)
+        test(`${theme} with ${depth} colours on a ${light ? 'light' : 'dark'} ground: layers, litter and waste are told apart`, () => {
+          const colour = (codes = '') => codes.replace(/^1;/, '')
+          const all = [...layers, colour(roles.litter), colour(roles.waste)]
+          assert.equal(new Set(all).size, all.length, all.join(' '))
+        })
+
+        test(`${theme} with ${depth} colours on a ${light ? 'light' : 'dark'} ground: numbers can be read on the tints of layers`, () => {
+          for (const { ink, back } of Object.values(tints ?? {})) {
+            const [on, below] = [letters(ink), letters(asLetters(back))]
+            assert.ok(on !== undefined && below !== undefined)
+            assert.ok(contrast(on, below) >= 3, `${ink} on ${back}: ${contrast(on, below).toFixed(1)}`)
+          }
+        })
+      }
 
   test('figures have the colour of the text in the default theme: yellow cannot be read on white', () => {
     for (const light of [true, false]) assert.equal(themeFor(DEFAULT_SETTINGS, '16', light).roles.number, undefined)

@@ -3,9 +3,9 @@ import { isFilterError } from '../../filter/filter-term.ts'
 import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
 import { START } from '../../line/cursor.ts'
-import { type Line, line, type Span, span } from '../../line/line.ts'
-import { cut, padStart } from '../../line/text.ts'
-import { layerTint } from '../../line/tint.ts'
+import { layerNumber } from '../../line/layer-number.ts'
+import { type Line, line, span } from '../../line/line.ts'
+import { cut, padEnd, padStart } from '../../line/text.ts'
 import { addTo } from '../../sums.ts'
 import type { CommandsOf } from '../keys/keys.ts'
 import type { Effect } from '../model/effect.ts'
@@ -32,8 +32,9 @@ export const MATRIX_VIEW: View<number, CommandsOf<'matrix'>> = {
   name: 'matrix',
   contexts: ['matrix'],
   picks: true,
-  title: state => ({ left: titleLine(state), right: pickedLine(state) }),
+  title: state => ({ left: titleLine(state), right: [] }),
   head: (state, width) => headLine(state, width),
+  foot: pickedLines,
   rows: (state, width) => rowsOf(tableOf(state).shippers, shipper => rowLine(state, shipper, width)),
   empty: ({ image, slices }) =>
     slices.story.story === undefined || soFarOf(image, slices.story.story.stack) !== ''
@@ -104,13 +105,10 @@ function headLine(state: State, width: number): Line {
   const table = tableOf(state)
   const hider = state.slices.matrix?.hider ?? 0
   const { cells, shown } = columnsOf(table, hider, width)
-  const heads = shown.map(
-    (each): Span =>
-      each === hider
-        ? span(padStart(`>${each + 1}`, cells), 'accent')
-        : { ...span(padStart(String(each + 1), cells)), fore: layerTint(each) },
+  const heads = shown.flatMap(each =>
+    each === hider ? [span(padStart(`>${each + 1}`, cells), 'accent')] : layerNumber(each, cells),
   )
-  return line(span('   # ship hidden'.padEnd(SHIPPER), 'dim'), ...heads)
+  return line(span('   #    hidden  ', 'dim'), ...heads)
 }
 
 function rowLine(state: State, shipper: number, width: number): Line {
@@ -119,14 +117,15 @@ function rowLine(state: State, shipper: number, width: number): Line {
   const { cells, shown } = columnsOf(table, hider, width)
   const total = table.hiders.reduce((sum, each) => sum + table.bytes(shipper, each), 0)
   return line(
-    { ...span(padStart(String(shipper + 1), 4)), fore: layerTint(shipper) },
+    ...layerNumber(shipper, 4),
     span(`${padStart(formatSize(total), 10)}  `),
-    ...shown.map((each): Span => {
+    ...shown.flatMap(each => {
       const bytes = table.bytes(shipper, each)
-      const text =
-        each < shipper ? '' : bytes === 0 ? '·' : cells >= 9 ? formatSize(bytes) : shade(bytes / table.most, state.settings.ascii)
-      const picked = each === hider && bytes > 0
-      return span(padStart(picked && cells >= 9 ? `>${text}` : text, cells), bytes === 0 ? 'dim' : picked ? 'strong' : 'waste')
+      if (bytes === 0) return [span(padStart(each < shipper ? '' : '·', cells), 'dim')]
+      const picked = each === hider
+      const text = cells >= 9 ? formatSize(bytes) : shade(bytes / table.most, state.settings.ascii)
+      const before = padStart(picked ? '>' : '', cells - text.length)
+      return [span(before, 'strong'), span(text, picked && cells >= 9 ? 'strong' : 'waste')]
     }),
   )
 }
@@ -147,21 +146,29 @@ function titleLine(state: State): Line {
   )
 }
 
-/** The picked cell in words. */
-function pickedLine(state: State): Line {
+/** From this many rows of the screen on the picked cell is told in words. */
+const HIGH = 14
+
+/** The picked cell in words: its bytes, and the commands of the two layers. */
+function pickedLines(state: State, width: number): readonly Line[] {
+  const { image, size, cursors, slices } = state
+  if (size.rows < HIGH || image === undefined) return []
   const table = tableOf(state)
-  const [shipper, hider] = [table.shippers[state.cursors.matrix.index], state.slices.matrix?.hider]
-  if (shipper === undefined || hider === undefined || state.size.columns < 100) return []
-  const words = (layer: number) => {
-    const step = state.image?.image.steps.find(each => each.layer === layer)
-    return cut(`${layer + 1} ${commandText(step?.history)}`, Math.floor(state.size.columns / 6))
-  }
+  const [shipper, hider] = [table.shippers[cursors.matrix.index], slices.matrix?.hider]
+  if (shipper === undefined || hider === undefined) return []
+  const words = (layer: number) =>
+    cut(commandText(image.image.steps.find(each => each.layer === layer)?.history), Math.max(0, width - NAMES))
   const bytes = table.bytes(shipper, hider)
-  return line(
-    span(formatSize(bytes), bytes === 0 ? 'dim' : 'waste'),
-    span(` of ${words(shipper)}, hidden by ${words(hider)}`, 'dim'),
-  )
+  const [amount, role] = bytes === 0 ? (['nothing', 'dim'] as const) : ([formatSize(bytes), 'waste'] as const)
+  return [
+    line(span(padEnd('picked', NAMES - 5), 'dim'), span(amount, role)),
+    line(span(padEnd('shipped by', NAMES - 5), 'dim'), ...layerNumber(shipper, 3), span(`  ${words(shipper)}`)),
+    line(span(padEnd('hidden by', NAMES - 5), 'dim'), ...layerNumber(hider, 3), span(`  ${words(hider)}`)),
+  ]
 }
+
+/** Cells before the command of a layer: what it does, its number. */
+const NAMES = 17
 
 /** The column of layers under a click. */
 function pickColumn(state: State, { column, width }: ClickedCell): Step<Effect> {

@@ -2,9 +2,9 @@ import { escapeText } from '../../escape.ts'
 import { formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
+import { layerNumber } from '../../line/layer-number.ts'
 import { type Line, line, lineWidth, type Role, span } from '../../line/line.ts'
 import { cutPath, padEnd, padStart } from '../../line/text.ts'
-import { layerTint } from '../../line/tint.ts'
 import { describeEdit, removedPath } from '../../rebuild/edit.ts'
 import { hiddenWithin } from '../../space/hiding-pairs.ts'
 import { type OpenImage, soFar } from '../model/open-image.ts'
@@ -132,7 +132,7 @@ function layerRow(image: OpenImage, open: OpenPlan, position: number, { layers, 
   return {
     subject: { kind: 'layer', position },
     line: line(
-      { ...span(padStart(String(position + 1), 5)), fore: layerTint(position) },
+      ...layerNumber(position, 5),
       span(padStart(formatSize(size), 10), group.action === 'keep' ? 'dim' : 'plain'),
       span(` ${padEnd(ascii ? bracket.replace('│', '|') : bracket, BRACKET_CELLS)}`, 'accent'),
       span(padStart(speaks ? afterText(group, estimated) : '', 10), group.action === 'keep' ? 'dim' : 'plain'),
