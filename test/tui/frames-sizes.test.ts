@@ -8,7 +8,7 @@ import { layerFixture } from '../kit/image/image-fixture.ts'
 import { fc } from '../kit/seeded-check.ts'
 import { readImageState } from '../kit/state/read-image-state.ts'
 import { VIEWS } from '../kit/state/view-keys.ts'
-import { drawnRows, drawnText } from '../kit/terminal/drawn-screen.ts'
+import { drawnRows, drawnText, paintedText } from '../kit/terminal/drawn-screen.ts'
 import { assertFrame } from '../kit/terminal/golden-frame.ts'
 
 const step = (created_by: string) => ({ history: { created: '2024-01-02T03:04:05Z', created_by } })
@@ -59,6 +59,21 @@ describe('every view in every size', () => {
   ] as const) {
     test(`${columns}x${rows}`, () => {
       for (const [name] of VIEWS) assertFrame(`sizes/${columns}x${rows}/${name}`, drawnText(sized(name, columns, rows)))
+    })
+  }
+
+  for (const [kind, depth, light, ascii] of [
+    ['dark', '16', false, false],
+    ['light', '16', true, false],
+    ['no-colour', 'none', false, false],
+    ['ascii', '16', false, true],
+  ] as const) {
+    test(`in the colours of a terminal: ${kind}`, () => {
+      for (const [name] of VIEWS) {
+        const state = sized(name, 80, 24)
+        const settings = { ...state.settings, ascii, links: false }
+        assertFrame(`colours/${kind}/${name}`, paintedText({ ...state, settings }, themeFor(settings, depth, light)))
+      }
     })
   }
 
