@@ -11,7 +11,7 @@ import { clipboardSequence } from './terminal/clipboard.ts'
 import type { TerminalHost } from './terminal/host.ts'
 import { createTerminalProgress } from './terminal/progress.ts'
 import { openScreen, type TerminalOwner } from './terminal/screen.ts'
-import { type ColourDepth, colourDepth } from './theme.ts'
+import { type ColourDepth, colourDepth, groundOf } from './theme.ts'
 
 /** The world without the terminal, which is ours. */
 export type OutsideWorld = Omit<World, 'copy' | 'repaint' | 'suspend' | 'quit' | 'page'> & {
@@ -109,6 +109,8 @@ function show(program: Program, host: TerminalHost, depth: ColourDepth, onLost: 
     ready = dialog
     firstItem = first
   }
+  const light = groundOf(host.env)
+  if (light !== undefined) program.dispatch({ type: 'ground', light })
   return openScreen(host, onSuspender => <App program={program} depth={depth} onSuspender={onSuspender} onReady={onReady} />, {
     onKey: key => program.dispatch({ type: 'key', key }),
     onPaste: text => program.dispatch({ type: 'paste', text }),

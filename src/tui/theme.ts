@@ -224,6 +224,12 @@ export function colourDepth(env: Readonly<Record<string, string | undefined>>): 
   return term.includes('256') ? '256' : '16'
 }
 
+/** Whether the ground is light, as terminals that set COLORFGBG say (`15;0`: letters, ground): those of old answer no question. */
+export function groundOf(env: Readonly<Record<string, string | undefined>>): boolean | undefined {
+  const [, ground] = /;(\d+)$/.exec(env['COLORFGBG'] ?? '') ?? []
+  return ground === undefined ? undefined : ground === '7' || ground === '15'
+}
+
 /** The theme called `name`, on a light ground or another, as far as the terminal can show it; a named theme needs more than sixteen colours. */
 export function themeFor({ theme, ascii, links }: Settings, depth: ColourDepth, light = false): Theme {
   return { ...coloursOf(theme, depth, light), ascii, links: links && !ascii }

@@ -158,6 +158,20 @@ describe('the ground of the terminal', () => {
     await close()
   })
 
+  test('is told by COLORFGBG too, where the terminal answers nothing', async () => {
+    for (const [told, light] of [
+      ['0;15', true],
+      ['0;default;7', true],
+      ['15;0', false],
+      ['12;8', false],
+    ] as const) {
+      const { terminal, close } = showProgram(fakeWorld(manyCandidates(5)), { env: { COLORFGBG: told } })
+      await terminal.shows('image-4')
+      assert.equal(terminal.stdout.take().includes('\u001b[34m'), light, told)
+      await close()
+    }
+  })
+
   test('is not asked of a terminal that would print the question', async () => {
     const { terminal, close } = showProgram(fakeWorld(manyCandidates(5)), { env: { TERM: 'linux' } })
     await terminal.shows('image-4')

@@ -21,7 +21,7 @@ const OTHERS: readonly (readonly [name: string, means: string])[] = [
   ],
   ['XDG_CACHE_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME', 'where the cache, the settings and the list of recent images are kept'],
   ['TMPDIR', 'where large layers are unpacked while they are read'],
-  ['NO_COLOR, COLORTERM, TERM, LANG', 'the colours and characters a terminal is taken to show'],
+  ['NO_COLOR, COLORTERM, COLORFGBG, TERM, LANG', 'the colours and characters a terminal is taken to show'],
   ['GITHUB_STEP_SUMMARY', 'the file that check --format github adds its summary to'],
   ['PAGER', 'the program that shows long output on a terminal'],
 ]

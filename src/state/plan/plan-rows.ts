@@ -26,7 +26,9 @@ type PlanRow = Row<PlanSubject>
 
 const BRACKET_CELLS = 6
 
-export const PLAN_HEAD = `    #       now${' '.repeat(BRACKET_CELLS + 6)}after  what happens`
+/** Names of the columns that have figures, and of all. */
+export const PLAN_FIGURES = `    #       now${' '.repeat(BRACKET_CELLS + 6)}after`
+export const PLAN_HEAD = `${PLAN_FIGURES}  what happens`
 
 /** The whole plan as rows: what happens to the layers, what leaves and what could, what else changes, what it costs. */
 export function planRows({ image, slices, settings: { ascii } }: State, width: number): readonly PlanRow[] {

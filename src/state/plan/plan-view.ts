@@ -11,7 +11,7 @@ import { PLAN_COMMANDS } from './plan-commands.ts'
 import { hasLitter } from './plan-leaving.ts'
 import { openPlan } from './plan-open.ts'
 import { receivePlan } from './plan-receive.ts'
-import { PLAN_HEAD, type PlanSubject, planRows } from './plan-rows.ts'
+import { PLAN_FIGURES, PLAN_HEAD, type PlanSubject, planRows } from './plan-rows.ts'
 import { planRibbons, sumLine, sumOf } from './plan-sum.ts'
 import { askBeforeLeaving, holdOpening, isOnHalfTheCores, isWriting, runText } from './write-guard.ts'
 
@@ -80,21 +80,20 @@ function sumText({ image, slices: { plan }, settings: { ascii }, size }: State):
   return size.columns < NARROW ? figures.slice(0, -1) : figures
 }
 
-/** The names of the columns, and what of the plan fits beside them. */
+/** The names of the columns and what is chosen: the name of the last column, which explains itself, gives way to that. */
 function headLine(state: State, width: number): Line {
-  const head = line(span(PLAN_HEAD))
-  const beside = chosenTexts(state).find(each => lineWidth(head) + 2 + lineWidth(each) <= width)
-  return beside === undefined ? head : spread(head, beside, width)
+  const chosen = chosenText(state)
+  const fitting = [PLAN_HEAD, PLAN_FIGURES].find(each => each.length + 2 + lineWidth(chosen) <= width)
+  return fitting === undefined ? line(span(PLAN_HEAD)) : spread([span(fitting)], chosen, width)
 }
 
-/** The layers that are squashed, their compression, and how many cores measure it; the same without the cores. */
-function chosenTexts({ image, slices: { plan }, size }: State): readonly Line[] {
+/** The layers that are squashed, their compression, and how many cores measure it. */
+function chosenText({ image, slices: { plan }, size }: State): Line {
   if (image === undefined || plan === undefined) return []
   const how = sumOf(image, plan).isUnpacked ? 'not compressed' : compressionText(plan)
-  const chosen = `${rangesText(plan)}${how}`
   // The title has no room for it where it is narrow.
-  const cores = size.columns < WIDE && isOnHalfTheCores(plan) ? [`${chosen} · on half the cores`] : []
-  return [...cores, chosen].map(each => line(span(each, 'dim')))
+  const cores = size.columns < WIDE && isOnHalfTheCores(plan) ? ' · on half the cores' : ''
+  return line(span(`${rangesText(plan)}${how}${cores}`, 'dim'))
 }
 
 /** `layers 2–4 and 5–6 · `. */

@@ -42,7 +42,7 @@ export function paintedText(state: State, theme: Theme): string {
     .join('\n')
 }
 
-/** What one pane has of a row of the screen. */
+/** The part of one pane in a row of the screen. */
 type Part = PaneLine & { readonly width: number }
 
 function rowsOf(state: State): readonly (readonly Part[])[] {
