@@ -6,7 +6,7 @@ import type { OddityCode } from './oddities.ts'
 import { type PathId, ROOT_PATH } from './path-table.ts'
 import { followNames, type Walkable } from './resolve.ts'
 import { STEP, type Steps } from './steps.ts'
-import { type HidingCause, NO_VERSION, type VersionId } from './version-table.ts'
+import { type HidingCause, NO_ENTRY, NO_VERSION, type VersionId } from './version-table.ts'
 
 /**
  * Applies a layer as the specification's text says (image-spec layer.md, umoci): each entry to the merged tree so far,
@@ -113,7 +113,7 @@ class MergedLayer extends LayerWalk {
     const missing: PathId[] = []
     for (let each = path; !this.tree.isLivingDirectory(each); each = this.tree.paths.parent(each)) missing.push(each)
     for (const each of missing.reverse()) {
-      const version = this.tree.versions.addImplied(each, this.layer)
+      const version = this.tree.versions.add(each, this.layer, NO_ENTRY)
       this.#noteDisputes(each, version)
       this.tree.show(version)
     }
@@ -181,7 +181,7 @@ class MergedLayer extends LayerWalk {
     if (tree.versions.layer(tree.current(path)) === this.layer) return
     const keepsChildren = tree.hasLivingChildren(path)
     if (keepsChildren || this.#marked.has(path)) tree.disputed = true
-    if (keepsChildren) tree.show(tree.versions.addImplied(path, this.layer))
+    if (keepsChildren) tree.show(tree.versions.add(path, this.layer, NO_ENTRY))
     else tree.remove(path, this.layer, cause)
   }
 }

@@ -116,11 +116,6 @@ export class VersionTable {
     return version
   }
 
-  /** A new version of a directory that no entry describes. */
-  addImplied(path: PathId, layer: number): VersionId {
-    return this.add(path, layer, NO_ENTRY)
-  }
-
   show(version: VersionId): void {
     this.#hiddenBy.set(version, NEVER)
   }

@@ -10,7 +10,7 @@ import { formatPlatform } from '../image/platform.ts'
  * Digests below an index of what it names and the place has not, or not whole: platforms that a save left out. A registry has what
  * its indexes name; only a place on this machine is looked at (reports/sparse-index-to-registry).
  */
-export async function absentParts(node: ImageNode, source: BlobSource, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+export async function absentParts(node: ImageNode, source: BlobSource, signal?: AbortSignal): Promise<Set<string>> {
   const absent = new Set<string>()
   for (const each of allNodes([node])) {
     if (each.kind === 'missing') absent.add(each.descriptor.digest)

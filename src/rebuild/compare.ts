@@ -22,17 +22,16 @@ export function* firstDifference(wanted: TargetTree, actual: TargetTree): Steps<
     const what = attributeDiffering(one, other, true) ?? (sameGroup(one, firstWanted, other, firstActual) ? undefined : 'links')
     if (what !== undefined) return { path: one.path, what }
     if (one.type !== 'directory') continue
-    const [children, others] = [wanted.children(one), actual.children(other)]
-    const names = new Set(others.map(child => child.name))
-    const missing = children.find(child => !names.has(child.name))
-    if (missing !== undefined) return { path: missing.path, what: 'missing' }
-    const known = new Set(children.map(child => child.name))
-    const added = others.find(child => !known.has(child.name))
+    const others = new Map<string, TreeNode>()
+    for (const child of actual.children(other)) others.set(child.name, child)
+    for (const child of wanted.children(one)) {
+      const twin = others.get(child.name)
+      if (twin === undefined) return { path: child.path, what: 'missing' }
+      others.delete(child.name)
+      pending.push([child, twin])
+    }
+    const [added] = others.values()
     if (added !== undefined) return { path: added.path, what: 'added' }
-    children.forEach((child, index) => {
-      const twin = others[index]
-      if (twin !== undefined) pending.push([child, twin])
-    })
   }
   return undefined
 }

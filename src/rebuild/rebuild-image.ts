@@ -55,11 +55,13 @@ export async function rebuildImage(
 
 /** Faults of the layers that stay as they are for which runtimes refuse them: a squash mends those only that it writes. */
 function refusedLayers(planned: readonly PlannedLayer[], { positions }: Trees, layers: SourceLayers): readonly Diagnostic[] {
-  return planned.flatMap(layer =>
-    layer.type !== 'keep' && layer.type !== 'recompress'
-      ? []
-      : refusedAsKept(layers.reading(positions.indexOf(layer.position)).changeset.diagnostics, layer.position),
-  )
+  const refused: Diagnostic[] = []
+  for (const layer of planned) {
+    if (layer.type !== 'keep' && layer.type !== 'recompress') continue
+    const { changeset } = layers.reading(positions.indexOf(layer.position))
+    refused.push(...refusedAsKept(changeset.diagnostics, layer.position))
+  }
+  return refused
 }
 
 /** A layer with all that was learned when dropped ones were read, and the others with them where they lie on this machine. */
@@ -86,7 +88,8 @@ async function makeLayers(
   for (const layer of planned) {
     const result = byLayer.get(layer)
     if (layer.type === 'write' && trees !== undefined && result !== undefined) {
-      const tarSizeBefore = layer.positions.reduce((sum, each) => sum + layers.reading(trees.positions.indexOf(each)).tarSize, 0)
+      let tarSizeBefore = 0
+      for (const position of layer.positions) tarSizeBefore += layers.reading(trees.positions.indexOf(position)).tarSize
       const { blob, written } = result
       const { diffID, tarSize } = written
       rebuilt.push({ planned: layer, made: blob, blob: pointer(blob), diffID, tarSize, tarSizeBefore })

@@ -8,7 +8,7 @@ import { formatPlatform } from '../image/platform.ts'
 import { lostSubject, typeIn } from './document.ts'
 import { attestationsOf, type EntryTarget, rewriteIndex } from './index-document.ts'
 import type { PlanChoices } from './plan.ts'
-import { type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
+import { type KeptImage, type RebuildWork, type Rebuilt, rebuildAlone } from './rebuild-alone.ts'
 import { goneBlobs, pointedAt, type RebuiltImage, type ResultBlob } from './rebuilt-image.ts'
 
 export type IndexNode = Extract<ImageNode, { readonly kind: 'index' }>
@@ -73,25 +73,26 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
     if (part.changed) replaced.set(digest, { ...part.root, zstd: part.images.every(isZstd), without: goneBlobs(part.images) })
   const gone = leftOutOf(node, work)
   const about = attestationsAbout(node, replaced.keys())
-  const attestations = new Set([...about].filter(digest => !gone.has(digest)))
-  const dropped = choices.carryAttestations ? gone : new Set([...attestations, ...gone])
+  const attestations = about.difference(gone)
+  const dropped = choices.carryAttestations ? gone : attestations.union(gone)
   const change = { replaced, dropped, family: choices.family, keepSubject: choices.keepSubject }
   const { raw, lost, repeated } = rewriteIndex(node.document.raw, change)
   const changed = raw !== node.document.raw
   const root = changed ? pointedAt(node.descriptor, raw, typeIn(choices.family, node.descriptor.mediaType)) : node.descriptor
   const outputs: ResultBlob[] = []
+  const kept: KeptImage[] = []
   for (const [digest, child] of nodes) {
-    if (!dropped.has(digest)) outputs.push(...(parts.get(digest)?.outputs ?? (await keptOutputs(child, source, options.signal))))
+    if (dropped.has(digest)) continue
+    const part = parts.get(digest)
+    outputs.push(...(part?.outputs ?? (await keptOutputs(child, source, options.signal))))
+    kept.push(...(part?.kept ?? (child.kind === 'image' ? [child] : [])))
   }
   return {
     source: node.descriptor,
     root,
     changed,
     images: [...parts.values()].flatMap(part => part.images),
-    kept: [...nodes].flatMap(([digest, child]) => {
-      if (dropped.has(digest)) return []
-      return parts.get(digest)?.kept ?? (child.kind === 'image' && !parts.has(digest) ? [child] : [])
-    }),
+    kept,
     outputs: [...outputs, { blob: root, from: raw }],
     diagnostics: [
       ...[...parts.values()].flatMap(part => part.diagnostics.filter(isNotLost)),
@@ -122,22 +123,22 @@ function listed(node: IndexNode): ReadonlyMap<string, ImageNode> {
  * The entries that go from the index: missing ones, and with platforms that are left out their images and indexes that held nothing
  * else; attestations of any of them go along.
  */
-function leftOutOf(node: IndexNode, { choices, chosen, absent }: IndexWork): ReadonlySet<string> {
+function leftOutOf(node: IndexNode, { choices, chosen, absent }: IndexWork): Set<string> {
   const gone = new Set<string>()
   for (const [digest, child] of listed(node)) {
-    const images = [...allNodes([child])].filter(({ kind }) => kind === 'image')
-    const isOther = choices.dropOthers && images.length > 0 && images.every(image => !chosen.has(image.descriptor.digest))
-    const isAbsent = absent.has(digest) || (images.length > 0 && images.every(image => absent.has(image.descriptor.digest)))
-    if (isOther || isAbsent) gone.add(digest)
+    const images = new Set<string>()
+    for (const { kind, descriptor } of allNodes([child])) if (kind === 'image') images.add(descriptor.digest)
+    const isLeft = images.size > 0 && (images.isSubsetOf(absent) || (choices.dropOthers && images.isDisjointFrom(chosen)))
+    if (isLeft || absent.has(digest)) gone.add(digest)
   }
-  return new Set([...gone, ...attestationsAbout(node, gone)])
+  return gone.union(attestationsAbout(node, gone))
 }
 
 /**
  * Entries that are about others: by an annotation, or by their subject, which the listing has followed. An image that is named by no more than
  * a note beside another stays one.
  */
-function attestationsAbout(node: IndexNode, digests: Iterable<string>): ReadonlySet<string> {
+function attestationsAbout(node: IndexNode, digests: Iterable<string>): Set<string> {
   const nodes = listed(node)
   const entries = new Set<string>()
   const manifests = node.document.value.manifests.filter(({ digest }) => {

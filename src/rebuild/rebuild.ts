@@ -31,9 +31,9 @@ export async function rebuild(
   const missing = await absentParts(node, source, options.signal)
   const chosen = chosenImages(node, choices.platforms)
   // An image that was asked for by name is not left out: why it cannot be read is the answer.
-  const absent = new Set([...missing].filter(digest => choices.platforms === undefined || !chosen.has(digest)))
+  const absent = choices.platforms === undefined ? missing : missing.difference(chosen)
   const said = absentPlatforms(node, absent)
-  const indexWork = { ...work, choices, chosen: new Set([...chosen].filter(digest => !absent.has(digest))), absent }
+  const indexWork = { ...work, choices, chosen: chosen.difference(absent), absent }
   if (chosen.size > 0 && indexWork.chosen.size === 0) throw notHere(node, absent)
   if (!choices.dropOthers) {
     const rebuilt = await rebuildIndex(node, indexWork)
@@ -58,8 +58,8 @@ function notHere(node: ImageNode, absent: ReadonlySet<string>): ImageError {
  * index inside it that says its own platform speaks for what is in it.
  * @throws ImageError `PLATFORM_NOT_FOUND`
  */
-function chosenImages(index: ImageNode, platforms: readonly string[] | undefined): ReadonlySet<string> {
-  const images = platformsBelow(index, undefined)
+function chosenImages(index: ImageNode, platforms: readonly string[] | undefined): Set<string> {
+  const images = [...platformsBelow(index, undefined)]
   if (platforms === undefined) return new Set(images.map(({ digest }) => digest))
   const chosen = new Set<string>()
   for (const text of platforms) {
@@ -77,9 +77,9 @@ function chosenImages(index: ImageNode, platforms: readonly string[] | undefined
 
 type PlatformsOfImage = { readonly digest: string; readonly platforms: readonly Platform[] }
 
-function platformsBelow(node: ImageNode, around: Platform | undefined): readonly PlatformsOfImage[] {
-  const said = node.platform ?? around
-  if (node.kind === 'index') return node.children.flatMap(child => platformsBelow(child, said))
-  if (node.kind !== 'image') return []
-  return [{ digest: node.descriptor.digest, platforms: [node.platform, around].filter(each => each !== undefined) }]
+function* platformsBelow(node: ImageNode, around: Platform | undefined): Generator<PlatformsOfImage> {
+  const { platform, descriptor } = node
+  if (node.kind === 'index') for (const child of node.children) yield* platformsBelow(child, platform ?? around)
+  else if (node.kind === 'image')
+    yield { digest: descriptor.digest, platforms: [...(platform ? [platform] : []), ...(around ? [around] : [])] }
 }

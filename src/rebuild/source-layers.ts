@@ -38,7 +38,7 @@ export class SourceLayers {
     const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal])
     for (const { blob, position } of this.#layers) checkReadable(blob, position)
     const readers = await Promise.all(this.#layers.map(({ blob }, place) => this.#reader(blob, open.has(place))))
-    const results = await Promise.allSettled(
+    await Promise.allSettled(
       readers.map(async (reader, place) => {
         try {
           const { reading, opened } = await reader({ onProgress: done => progress(place, done), signal })
@@ -52,8 +52,7 @@ export class SourceLayers {
       }),
     )
     options.signal?.throwIfAborted()
-    const first = results.find(result => result.status === 'rejected')
-    if (first !== undefined) throw failed.signal.reason
+    failed.signal.throwIfAborted()
     this.#workshop.ready()
   }
 

@@ -2,6 +2,7 @@ import { sizeOfBlobs } from '../blob/descriptor.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import type { Image } from '../image/load.ts'
+import type { Changeset } from '../layer/changeset.ts'
 import { displayPath, type FilePath } from '../layer/file-path.ts'
 import { buildingStack } from '../overlay/apply.ts'
 import { semanticsNotice } from '../overlay/disagreement.ts'
@@ -39,9 +40,13 @@ export async function readTrees(
   { semantics, compile, signal, onProgress }: RebuildOptions,
 ): Promise<Trees> {
   const kept = image.layers.filter(({ position }) => !choices.dropped.has(position))
-  const positions = kept.map(({ position }) => position)
   const inRange = new Set(choices.ranges.flat())
-  const open = new Set(positions.flatMap((position, place) => (inRange.has(position) ? [place] : [])))
+  const positions: number[] = []
+  const open = new Set<number>()
+  for (const { position } of kept) {
+    if (inRange.has(position)) open.add(positions.length)
+    positions.push(position)
+  }
   const total = sizeOfBlobs(kept)
   await layers.readAll(open, {
     ...(signal !== undefined && { signal }),
@@ -164,13 +169,15 @@ async function verify(
   layers: SourceLayers,
   { semantics, signal }: RebuildOptions,
 ): Promise<void> {
-  const left = planned.filter(layer => layer.type !== 'drop')
-  const changesets = left.map(layer => {
-    if (layer.type !== 'write') return layers.reading(positions.indexOf(layer.position)).changeset
-    const result = written.get(layer)
+  const left: PlannedLayer[] = []
+  const changesets: Changeset[] = []
+  for (const layer of planned) {
+    if (layer.type === 'drop') continue
+    const result = layer.type === 'write' ? written.get(layer)?.written : layers.reading(positions.indexOf(layer.position))
     if (result === undefined) throw new RangeError('a planned layer was not written')
-    return result.written.changeset
-  })
+    left.push(layer)
+    changesets.push(result.changeset)
+  }
   const rebuilt = await inTurns(buildingStack(changesets, semantics), signal)
   for (const [index, layer] of left.entries()) {
     if (layer.type !== 'write' && index < left.length - 1) continue

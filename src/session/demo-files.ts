@@ -75,8 +75,7 @@ function runtime(architecture: string): DemoMember[] {
 }
 
 function application(owner: number): DemoMember[] {
-  const own = (member: DemoMember): DemoMember => ({ ...member, uid: owner, gid: owner })
-  return [
+  return ownedBy(owner, [
     directory('app/'),
     file('app/.env', madeUpKey(), 0o600),
     directory('app/bin/'),
@@ -88,7 +87,11 @@ function application(owner: number): DemoMember[] {
     file('app/data/stations.json', stations()),
     file('app/data/stations-copy.json', stations()),
     file('app/data/München.txt', 'Stachus 48.139 11.566\n'),
-  ].map(own)
+  ])
+}
+
+function ownedBy(owner: number, members: readonly DemoMember[]): DemoMember[] {
+  return members.map(member => ({ ...member, uid: owner, gid: owner }))
 }
 
 /** A key of the right shape that was never issued: made of noise, so that neither the image nor this file holds a published one. */
@@ -113,8 +116,7 @@ function cleanUp(): DemoMember[] {
 
 /** The build replaces the cache directory as a whole: an opaque marker hides what was in it. */
 function assets(): DemoMember[] {
-  const own = (member: DemoMember): DemoMember => ({ ...member, uid: 1000, gid: 1000 })
-  return [
+  return ownedBy(1000, [
     directory('app/'),
     file('app/.wh..env', ''),
     directory('app/cache/'),
@@ -122,7 +124,7 @@ function assets(): DemoMember[] {
     file('app/cache/tiles.idx', noise('index', 2_000)),
     directory('app/data/'),
     file('app/data/stations.json', stations().replace('"Bergen"', '"Bergen (Florida)"')),
-  ].map(own)
+  ])
 }
 
 function file(name: string, content: string | Buffer, mode = 0o644): DemoMember {
@@ -158,7 +160,9 @@ function program(seed: string, architecture: string, size: number): Buffer {
 /** Bytes that do not compress and are the same everywhere (a multiplicative generator of Park and Miller). */
 function noise(seed: string, size: number): Buffer {
   const bytes = Buffer.alloc(size)
-  let state = [...seed].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 2_147_483_646, 7) + 1
+  let state = 7
+  for (const character of seed) state = (state * 31 + character.charCodeAt(0)) % 2_147_483_646
+  state++
   for (let index = 0; index < size; index++) {
     state = (state * 48_271) % 2_147_483_647
     bytes[index] = state >> 16
@@ -167,9 +171,10 @@ function noise(seed: string, size: number): Buffer {
 }
 
 function packageList(section: string, count: number): string {
-  const entry = (index: number) =>
-    `Package: demo-${section}-${index}\nVersion: 1.${index % 17}\nSection: ${section}\nSize: ${(index * 7919) % 900_000}\nDescription: a package that is only a line in a list\n\n`
-  return Array.from({ length: count }, (_, index) => entry(index)).join('')
+  let text = ''
+  for (let index = 0; index < count; index++)
+    text += `Package: demo-${section}-${index}\nVersion: 1.${index % 17}\nSection: ${section}\nSize: ${(index * 7919) % 900_000}\nDescription: a package that is only a line in a list\n\n`
+  return text
 }
 
 function stations(): string {

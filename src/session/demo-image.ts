@@ -5,7 +5,7 @@ import { layerMediaType, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../blob/med
 import type { BlobSource } from '../blob/source.ts'
 import { TAR_END, tarHeader, tarPaddingBytes } from '../blob/tar-writer.ts'
 import { ImageError } from '../error.ts'
-import { type DemoMember, type DemoStep, demoSteps } from './demo-files.ts'
+import { type DemoMember, demoSteps } from './demo-files.ts'
 
 /** The reference that opens the demo image wherever an image is asked for. */
 export const DEMO = 'demo:'
@@ -43,41 +43,40 @@ export function demoSource(): BlobSource {
 type Put = (bytes: Buffer, mediaType: string) => Descriptor
 
 function image(architecture: string, put: Put): Descriptor {
-  const steps = demoSteps(architecture)
-  const tars = steps.flatMap(({ members }) => (members === undefined ? [] : [tar(members)]))
-  const layers = tars.map(bytes => put(gzip(bytes), layerMediaType('oci', 'gzip')))
-  const config = put(json(configOf(architecture, steps, tars)), OCI_CONFIG)
+  const layers: Descriptor[] = []
+  const diffIDs: Digest[] = []
+  const history: { readonly created: string }[] = []
+  for (const [index, { createdBy, members }] of demoSteps(architecture).entries()) {
+    const created = new Date(Date.UTC(2026, 0, 15, 9, 30, index * 7)).toISOString().replace('.000Z', 'Z')
+    const step = { created, created_by: createdBy, ...(members === undefined && { empty_layer: true }) }
+    history.push(step)
+    if (members === undefined) continue
+    const bytes = tar(members)
+    diffIDs.push(digestOf(bytes))
+    layers.push(put(gzip(bytes), layerMediaType('oci', 'gzip')))
+  }
+  const created = history.at(-1)?.created
+  const rootfs = { type: 'layers', diff_ids: diffIDs }
+  const config = put(json({ created, architecture, os: 'linux', config: CONTAINER, rootfs, history }), OCI_CONFIG)
   const annotations = { 'org.opencontainers.image.title': 'weather', 'org.opencontainers.image.version': '1.4' }
   return put(json({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers, annotations }), OCI_MANIFEST)
 }
 
-function configOf(architecture: string, steps: readonly DemoStep[], tars: readonly Buffer[]): object {
-  const times = steps.map((_, index) => new Date(Date.UTC(2026, 0, 15, 9, 30, index * 7)).toISOString().replace('.000Z', 'Z'))
-  return {
-    created: times.at(-1),
-    architecture,
-    os: 'linux',
-    config: {
-      User: '1000',
-      ExposedPorts: { '8080/tcp': {} },
-      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'WEATHER_HOME=/app'],
-      Entrypoint: ['/app/bin/weather'],
-      WorkingDir: '/app',
-      Labels: { 'org.opencontainers.image.title': 'weather', 'org.opencontainers.image.description': 'The demo image of peel' },
-    },
-    rootfs: { type: 'layers', diff_ids: tars.map(bytes => digestOf(bytes)) },
-    history: steps.map(({ createdBy, members }, index) => ({
-      created: times[index],
-      created_by: createdBy,
-      ...(members === undefined && { empty_layer: true }),
-    })),
-  }
+const CONTAINER = {
+  User: '1000',
+  ExposedPorts: { '8080/tcp': {} },
+  Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'WEATHER_HOME=/app'],
+  Entrypoint: ['/app/bin/weather'],
+  WorkingDir: '/app',
+  Labels: { 'org.opencontainers.image.title': 'weather', 'org.opencontainers.image.description': 'The demo image of peel' },
 }
 
 function tar(members: readonly DemoMember[]): Buffer {
-  const parts = members.flatMap(({ content, ...member }) =>
-    content === undefined ? [tarHeader(member)] : [tarHeader(member), content, tarPaddingBytes(content.length)],
-  )
+  const parts: Buffer[] = []
+  for (const { content, ...member } of members) {
+    parts.push(tarHeader(member))
+    if (content !== undefined) parts.push(content, tarPaddingBytes(content.length))
+  }
   return Buffer.concat([...parts, TAR_END])
 }
 

@@ -187,8 +187,12 @@ const UNREADABLE = /^LAYER_|^FILESYSTEM_|^BLOB_(?:MISSING|SIZE_MISMATCH|DIGEST_M
 
 /** Yields each value as soon as it and all before it have resolved; throws as soon as any of them rejects. */
 async function* inOrder<Value>(promises: readonly Promise<Value>[]): AsyncGenerator<Value> {
-  const failed = Promise.all(promises).then(() => new Promise<never>(() => {}))
-  for (const promise of promises) yield await Promise.race([promise, failed])
+  // Settles before one of them only where another has failed.
+  const all = Promise.all(promises)
+  for (const promise of promises) {
+    await Promise.race([promise, all])
+    yield await promise
+  }
 }
 
 /** The layer at a position. @throws ImageError `LAYER_NOT_FOUND` */

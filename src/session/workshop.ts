@@ -3,9 +3,8 @@ import { sweepLeftovers } from '../transport/temporary.ts'
 import { temporaryDirectory } from '../transport/temporary-directory.ts'
 import { storeLayer } from '../worker/blob-store.ts'
 import { type CompressPool, createCompressPool } from '../worker/compress-pool.ts'
-import { openLayer, prepareCopy } from '../worker/open-layer.ts'
+import { openLayer, prepareCopy, SpoolAllowance } from '../worker/open-layer.ts'
 import type { LayerPool } from '../worker/pool.ts'
-import { SpoolAllowance } from '../worker/spool/spool-allowance.ts'
 import { TarProof } from '../worker/tar-proof.ts'
 
 export type WorkshopOptions = {

@@ -125,19 +125,14 @@ class PairSums {
     const last = this.#last
     // Files that are shipped together are hidden together, as a rule.
     const isSame = last?.shippedBy === pair.shippedBy && last.hiddenBy === pair.hiddenBy && last.cause === pair.cause
-    const sum = isSame ? last : this.#sumOf(pair)
+    const key = isSame ? '' : `${pair.shippedBy} ${pair.hiddenBy} ${pair.cause}`
+    const sum = isSame ? last : (this.#known.get(key) ?? { ...pair, bytes: 0 })
+    if (!isSame && !this.#known.has(key)) {
+      this.#known.set(key, sum)
+      this.sums.push(sum)
+    }
     sum.bytes += pair.bytes
     this.#last = sum
-  }
-
-  #sumOf(pair: HidingPair) {
-    const key = `${pair.shippedBy} ${pair.hiddenBy} ${pair.cause}`
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const sum = { ...pair, bytes: 0 }
-    this.sums.push(sum)
-    this.#known.set(key, sum)
-    return sum
   }
 }
 

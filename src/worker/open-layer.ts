@@ -5,10 +5,9 @@ import type { BlobSource, LocalBlob } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { removeTemporary, temporaryPath } from '../transport/temporary.ts'
-import { checkRoom } from '../transport/temporary-directory.ts'
+import { checkRoom, freeBytes } from '../transport/temporary-directory.ts'
 import { InflatedTar, type TarRange } from './inflated-tar.ts'
 import type { LayerPool, ReadLayerOptions } from './pool.ts'
-import type { SpoolAllowance } from './spool/spool-allowance.ts'
 import { SpooledTar } from './spool/spooled-tar.ts'
 
 /** A layer that was read, and its uncompressed tar to read anywhere in. */
@@ -169,4 +168,30 @@ function spooledLayer(reading: LayerReading, file: string): OpenTar {
 
 function changed({ digest }: LayerReading): ImageError {
   return new ImageError('LAYER_CHANGED', `Cannot copy from layer ${digest}: it became shorter while it was read`)
+}
+
+/** Tars that are inflated once instead of twice take a quarter of the free disk at most: the result needs room as well. */
+const SHARE = 1 / 4
+
+/** The disk that spooled tars may take for all layers together; a share is promised before it is known to be needed. */
+export class SpoolAllowance {
+  readonly #directory: string
+  #left: Promise<number> | undefined
+  #taken = 0
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** Whether `bytes` may be written; they are then taken until they are given back. */
+  async take(bytes: number): Promise<boolean> {
+    this.#left ??= freeBytes(this.#directory).then(free => free * SHARE)
+    if (this.#taken + bytes > (await this.#left)) return false
+    this.#taken += bytes
+    return true
+  }
+
+  give(bytes: number): void {
+    this.#taken -= bytes
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
-import { stretchesOf, writeStored } from '../../src/blob/incompressible-run.ts'
+import { stretchesOf, writeStored } from '../../src/blob/block-compression.ts'
 import { noise } from '../kit/noise.ts'
 
 const PIECE = 64 * 1024

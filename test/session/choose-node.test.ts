@@ -4,7 +4,7 @@ import { listImages } from '../../src/image/list.ts'
 import { parseDestination } from '../../src/image/location.ts'
 import type { Edit } from '../../src/rebuild/edit.ts'
 import type { Session } from '../../src/session/session.ts'
-import { chooseNode } from '../../src/session/write/choose-node.ts'
+import { chooseNode } from '../../src/session/write/destination-plan.ts'
 import { nodeOf as chosenNode } from '../../src/session/write/source-node.ts'
 import { imageFixture, indexFixture, layerFixture, memorySource } from '../kit/image/image-fixture.ts'
 

@@ -9,8 +9,7 @@ import type { Asking } from '../asking.ts'
 import { registryOptions } from '../remote.ts'
 import { openSession, wantedPlatform } from '../session.ts'
 import type { CopyRun } from '../write/copy-run.ts'
-import { selectedGroup } from '../write/source-node.ts'
-import { wholeNode } from '../write/whole-index.ts'
+import { selectedGroup, wholeNode } from '../write/source-node.ts'
 import { type CopyRunOptions, copyRun } from './copy-run.ts'
 
 export type TagsOptions = CopyRunOptions & {

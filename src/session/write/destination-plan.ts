@@ -1,14 +1,16 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
-import { allNodes } from '../../image/list.ts'
+import { imagesOf } from '../../image/choose.ts'
+import { allNodes, type ImageNode } from '../../image/list.ts'
 import { type Destination, formatLocation } from '../../image/location.ts'
+import { formatPlatform, parsePlatform } from '../../image/platform.ts'
 import type { Edit } from '../../rebuild/edit.ts'
 import { familyOf } from '../../rebuild/media-family.ts'
 import type { Plan } from '../../rebuild/plan.ts'
 import type { Session } from '../session.ts'
 
-/** Whether a place keeps a config and plain layers, nothing else: docker's archives and engines. */
+/** Whether a place keeps a config and plain layers, nothing else, and so one image and no index: docker's archives and engines. */
 export function unpacksLayers(destination: Destination | undefined): boolean {
   return destination?.transport === 'docker-archive' || destination?.transport === 'docker-daemon'
 }
@@ -83,4 +85,23 @@ const COMPRESS_UNPACKED: Diagnostic = {
   severity: 'warning',
   message:
     'Layers are unpacked in a docker-archive and in an engine, so --compress changes nothing there; FILE.tar keeps them compressed and docker loads it',
+}
+
+/**
+ * Of an index the one image that is asked for, where the destination has room for just one; before any work is done.
+ * @throws ImageError `DESTINATION_UNSUPPORTED`
+ */
+export function chooseNode(node: ImageNode, plan: Plan, destination: Destination | undefined, session: Session): ImageNode {
+  if (!unpacksLayers(destination) || node.kind !== 'index' || imagesOf([node]).length < 2) return node
+  const [only, ...more] = plan.edits.findLast(edit => edit.type === 'platforms')?.platforms ?? []
+  if (only !== undefined && more.length === 0) return session.choose(parsePlatform(only))
+  throw new ImageError(
+    'DESTINATION_UNSUPPORTED',
+    'Cannot write the index: a docker-archive or an engine takes an image for one platform',
+    {
+      hint: `Choose one with --platform (${imagesOf([node])
+        .flatMap(({ platform }) => (platform === undefined ? [] : [formatPlatform(platform)]))
+        .join(', ')}), or write an oci-archive.`,
+    },
+  )
 }

@@ -34,11 +34,9 @@ export async function readSettingsText(file: string): Promise<string | undefined
 
 /** Files of a directory that end in `.conf`, in the order their names give them. */
 export async function dropIns(directory: string): Promise<readonly string[]> {
-  const names = await readdir(directory).catch(() => [])
-  return names
-    .filter(name => name.endsWith('.conf'))
-    .sort()
-    .map(name => join(directory, name))
+  const files: string[] = []
+  for (const name of await readdir(directory).catch(() => [])) if (name.endsWith('.conf')) files.push(join(directory, name))
+  return files.sort()
 }
 
 export function invalidSettings(file: string, why: string): ImageError {

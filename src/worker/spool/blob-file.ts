@@ -52,7 +52,7 @@ export class BlobFile {
   async finish(): Promise<void> {
     await this.#writing
     await this.#put(this.#block.subarray(0, this.#filled), this.#sent, this.#handle.fd)
-    void (this.#flushing ?? Promise.resolve()).then(() => this.#flush()).then(() => this.#close())
+    void this.#end()
   }
 
   async discard(): Promise<void> {
@@ -86,19 +86,25 @@ export class BlobFile {
       return await this.#put(bytes, position, this.#handle.fd)
     }
     this.#unflushed += bytes.length
-    if (this.#direct === undefined && this.#unflushed >= FLUSH_BYTES && this.#flushing === undefined) this.#flush()
+    if (this.#direct === undefined && this.#unflushed >= FLUSH_BYTES && this.#flushing === undefined)
+      this.#flushing = this.#flush()
   }
 
-  #flush(): Promise<void> {
+  async #flush(): Promise<void> {
     this.#unflushed = 0
-    // A failure here is ignored: publishing asks again whether the file is durable.
-    this.#flushing = this.#handle
-      .datasync()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#flushing = undefined
-      })
-    return this.#flushing
+    try {
+      await this.#handle.datasync()
+    } catch {
+      // Publishing asks again whether the file is durable.
+    } finally {
+      this.#flushing = undefined
+    }
+  }
+
+  async #end(): Promise<void> {
+    await this.#flushing
+    await this.#flush()
+    await this.#close()
   }
 
   async #close(): Promise<void> {
