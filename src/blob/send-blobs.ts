@@ -57,20 +57,20 @@ export async function sendBlobs(
   const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const left: Diagnostic[] = []
   const work = async (queue: Parcel[]) => {
-    for (let parcel = queue.shift(); parcel !== undefined; parcel = queue.shift()) {
-      until.throwIfAborted()
-      const diagnostic = await send(parcel, sink, tally, until)
-      if (diagnostic !== undefined) left.push(diagnostic)
+    try {
+      for (let parcel = queue.shift(); parcel !== undefined; parcel = queue.shift()) {
+        until.throwIfAborted()
+        const diagnostic = await send(parcel, sink, tally, until)
+        if (diagnostic !== undefined) left.push(diagnostic)
+      }
+    } catch (thrown) {
+      // Those on their way end with the same reason, which is the one that is told.
+      stop.abort(thrown)
+      throw until.reason
     }
   }
   const together = async (queue: Parcel[], workers: number) => {
-    const results = Array.from({ length: workers }, () =>
-      work(queue).catch(thrown => {
-        // Those on their way end with the same reason, which is the one that is told.
-        stop.abort(thrown)
-        throw until.reason
-      }),
-    )
+    const results = Array.from({ length: workers }, () => work(queue))
     for (const result of await Promise.allSettled(results)) if (result.status === 'rejected') throw result.reason
   }
   const { documents = [], blobs = [] } = Object.groupBy(distinct, parcel =>

@@ -74,9 +74,11 @@ export async function listImages(source: BlobSource, options: ListOptions = {}):
   for (const { root, names } of groups) nodes.push(await lister.node(root, names, 0))
   // Adoption may move roots below others; positions must keep meaning what the source lists.
   const kept = adopt(nodes)
+  const places = new Map<Descriptor | undefined, number>()
+  for (const [place, { descriptor }] of kept.entries()) places.set(descriptor, place)
   return {
     nodes: kept,
-    positions: positions.map(group => kept.findIndex(node => node.descriptor === groups[group]?.root)),
+    positions: positions.map(group => places.get(groups[group]?.root) ?? -1),
     diagnostics: [...(source.diagnostics ?? []), ...lister.diagnostics],
     documents: source.documents ?? [],
   }

@@ -97,7 +97,7 @@ async function imageOf(source: BlobSource, manifest: Document<Manifest>, signal:
  * other: hives are deltas of the registry below, files lie under `Files/` (reports/windows-squash).
  */
 export function isForWindows({ config, descriptor }: Pick<Image, 'config' | 'descriptor'>): boolean {
-  return [config?.value.platform, descriptorPlatform(descriptor.platform)].some(platform => platform?.os === 'windows')
+  return config?.value.platform.os === 'windows' || descriptorPlatform(descriptor.platform)?.os === 'windows'
 }
 
 /**

@@ -164,13 +164,16 @@ class Checker {
   }
 
   fields(path: string, record: JsonRecord, rules: Readonly<Record<string, Rule>>): void {
-    const check = (key: string, rule: Rule) => this.value(path === '' ? key : `${path}.${key}`, record[key], rule)
-    for (const [key, rule] of Object.entries(rules)) check(key, rule)
+    const prefix = path === '' ? '' : `${path}.`
+    const folded = new Map<string, Rule>()
+    for (const [key, rule] of Object.entries(rules)) {
+      this.value(`${prefix}${key}`, record[key], rule)
+      folded.set(key.toLowerCase(), rule)
+    }
     // Go's decoders take a member whose name differs in case for the same one.
-    const folded = new Map(Object.entries(rules).map(([key, rule]) => [key.toLowerCase(), rule]))
-    for (const key of Object.keys(record)) {
+    for (const [key, value] of Object.entries(record)) {
       const rule = Object.hasOwn(rules, key) ? undefined : folded.get(key.toLowerCase())
-      if (rule !== undefined) check(key, rule)
+      if (rule !== undefined) this.value(`${prefix}${key}`, value, rule)
     }
   }
 

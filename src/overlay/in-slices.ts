@@ -17,10 +17,10 @@ export const inSlices = createSlices({ now: () => performance.now(), nextTurn: r
 
 /** The same for a run that an abort ends: signals of the system are heard between slices. @throws the signal's reason */
 export async function inTurns<Result>(steps: Steps<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  const ended = await inSlices(boxed(steps), signal ?? NEVER)
+  const result = await inSlices(steps, signal ?? NEVER)
+  // Only the signal ends work without its result.
   signal?.throwIfAborted()
-  if (ended === undefined) throw new DOMException('The work was ended', 'AbortError')
-  return ended.result
+  return result as Result
 }
 
 /** Lets signals be heard between two stretches of work. @throws the signal's reason */
@@ -30,10 +30,6 @@ export async function nextTurn(signal: AbortSignal | undefined): Promise<void> {
 }
 
 const NEVER = new AbortController().signal
-
-function* boxed<Result>(steps: Steps<Result>): Steps<{ readonly result: Result }> {
-  return { result: yield* steps }
-}
 
 /** One share of the event loop's time, for everything that is given to it. */
 export function createSlices(clock: Clock): InSlices {

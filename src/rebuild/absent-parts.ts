@@ -30,11 +30,11 @@ async function isHere(blob: Descriptor, source: BlobSource): Promise<boolean> {
 
 /** Says which platforms are not in the result because they are not here. */
 export function absentPlatforms(node: ImageNode, absent: ReadonlySet<string>): readonly Diagnostic[] {
-  const gone = [...allNodes([node])].filter(
-    each => absent.has(each.descriptor.digest) && (each.kind === 'image' || each.platform !== undefined),
-  )
-  if (gone.length === 0) return []
-  const names = gone.map(({ platform, descriptor }) => (platform === undefined ? descriptor.digest : formatPlatform(platform)))
-  const message = `The index names what is not here, which is left out: ${[...new Set(names)].join(', ')}`
+  const names = new Set<string>()
+  for (const { kind, platform, descriptor } of allNodes([node]))
+    if (absent.has(descriptor.digest) && (kind === 'image' || platform !== undefined))
+      names.add(platform === undefined ? descriptor.digest : formatPlatform(platform))
+  if (names.size === 0) return []
+  const message = `The index names what is not here, which is left out: ${[...names].join(', ')}`
   return [{ code: 'PLATFORM_LEFT_OUT', severity: 'warning', message }]
 }

@@ -32,33 +32,38 @@ export function rewriteIndex(raw: Uint8Array, change: IndexChange): RewrittenInd
   const before = rawJson(raw)
   const listed = elements(member(before, 'manifests'))
   const lost = new Set<string>()
-  const moved = listed.flatMap(entry => {
+  const moved: RawJson[] = []
+  for (const entry of listed) {
     const digest = digestOf(entry)
-    if (change.dropped.has(digest)) return []
+    if (change.dropped.has(digest)) continue
     const target = change.replaced.get(digest)
-    if (target === undefined) return [renewedEntry(entry, change.replaced)]
-    const { entry: pointed, lost: gone } = movedEntry(entry, target, change.replaced)
-    for (const name of gone) lost.add(name)
-    return [pointed]
-  })
-  const after =
-    change.replaced.size === 0 ? moved : distinct(moved, new Set([...change.replaced.values()].map(each => each.digest)))
+    if (target === undefined) {
+      moved.push(renewedEntry(entry, change.replaced))
+      continue
+    }
+    const { entry: pointed, lost: untrue } = movedEntry(entry, target, change.replaced)
+    for (const name of untrue) lost.add(name)
+    moved.push(pointed)
+  }
+  const rebuilt = new Set<string>()
+  // Of what rebuilt images were and had.
+  const gone = new Set(change.replaced.keys())
+  for (const { digest, without = [] } of change.replaced.values()) {
+    rebuilt.add(digest)
+    for (const each of without) gone.add(each)
+  }
+  const after = distinct(moved, rebuilt)
   const same = after.length === listed.length && after.every((entry, index) => entry === listed[index])
   let index = same ? before : withMember(before, 'manifests', rawArray(after))
   if (change.family !== undefined && member(index, 'mediaType') !== undefined) {
     const wanted = toRaw(change.family === 'docker' ? DOCKER_LIST : OCI_INDEX)
     if (member(index, 'mediaType') !== wanted) index = withMember(index, 'mediaType', wanted)
   }
-  const untrue = annotationsNaming(index, goneWith(change.replaced))
+  const untrue = annotationsNaming(index, gone)
   index = withoutEntries(index, 'annotations', untrue)
   for (const name of untrue) lost.add(escapeText(name))
   if (index !== before && !change.keepSubject) index = withMember(index, 'subject', undefined)
   return { raw: index === before ? raw : rawJsonBytes(index), lost: [...lost], repeated: moved.length - after.length }
-}
-
-/** Digests of what rebuilt images were and had. */
-function goneWith(replaced: IndexChange['replaced']): ReadonlySet<string> {
-  return new Set([...replaced.keys(), ...[...replaced.values()].flatMap(({ without }) => [...(without ?? [])])])
 }
 
 /** Variants of one platform that were rebuilt into one image are one entry. */

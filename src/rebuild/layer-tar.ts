@@ -48,7 +48,8 @@ function* parts(members: Iterable<Member>, layers: CopiedLayers): Generator<Part
       yield bytesPart(tarHeader({ name: whiteoutPath(member.path), typeflag: '0', mode: 0o644 }))
       continue
     }
-    if (isMark(member.node)) continue
+    // A directory called `.wh.x`, there because something lies below it: an entry of that name would be a whiteout.
+    if (member.node.name.startsWith('.wh.')) continue
     const input = tarMemberOf(member.node, member.node.path, member.kind === 'link' ? member.target : undefined)
     const source = member.node.entry === undefined ? undefined : layers[member.node.layer]
     yield bytesPart((source && copiedHeader(member, input, source)) ?? tarHeader(input))
@@ -85,11 +86,6 @@ export const TAR_TYPES: Readonly<Record<TreeNode['type'], string>> = {
   'block-device': '4',
   directory: '5',
   fifo: '6',
-}
-
-/** A directory called `.wh.x`, there because something lies below it: an entry of that name would be a whiteout. */
-function isMark(node: TreeNode): boolean {
-  return node.name.startsWith('.wh.')
 }
 
 function* contentParts(node: TreeNode, layers: CopiedLayers): Generator<Part> {

@@ -29,7 +29,8 @@ export function planLayers(
   stack: Stack | undefined,
   edits: TargetEdits,
 ): readonly PlannedLayer[] {
-  const range = new Map(choices.ranges.flatMap(positions => positions.map(position => [position, positions] as const)))
+  const range = new Map<number, readonly number[]>()
+  for (const positions of choices.ranges) for (const position of positions) range.set(position, positions)
   const planned: PlannedLayer[] = []
   let place = 0
   for (const { position, blob } of image.layers) {

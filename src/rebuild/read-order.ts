@@ -46,13 +46,13 @@ export function* readOrder(
   }
   let left = AGAIN_BYTES
   const few = [...places].sort(([, a], [, b]) => a.bytes - b.bytes)
-  return new Map(
-    few.map(([place, reads]) => {
-      const kept = reads.again !== undefined && reads.bytes <= left
-      if (kept) left -= reads.bytes
-      return [place, { again: kept ? reads.again : undefined }] as const
-    }),
-  )
+  const order = new Map<number, PlaceReads>()
+  for (const [place, { again, bytes }] of few) {
+    const kept = again !== undefined && bytes <= left
+    if (kept) left -= bytes
+    order.set(place, { again: kept ? again : undefined })
+  }
+  return order
 }
 
 class Reads {

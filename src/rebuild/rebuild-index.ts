@@ -69,8 +69,14 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
   const { choices, source, options } = work
   const nodes = listed(node)
   const replaced = new Map<string, EntryTarget>()
-  for (const [digest, part] of parts)
+  const images: RebuiltImage[] = []
+  const diagnostics: Diagnostic[] = []
+  for (const [digest, part] of parts) {
     if (part.changed) replaced.set(digest, { ...part.root, zstd: part.images.every(isZstd), without: goneBlobs(part.images) })
+    images.push(...part.images)
+    // Inside an index what is about an image is told of once, by the index.
+    for (const each of part.diagnostics) if (each.code !== 'REFERRER_DROPPED') diagnostics.push(each)
+  }
   const gone = leftOutOf(node, work)
   const about = attestationsAbout(node, replaced.keys())
   const attestations = about.difference(gone)
@@ -91,11 +97,11 @@ async function withParts(node: IndexNode, work: IndexWork, parts: ReadonlyMap<st
     source: node.descriptor,
     root,
     changed,
-    images: [...parts.values()].flatMap(part => part.images),
+    images,
     kept,
     outputs: [...outputs, { blob: root, from: raw }],
     diagnostics: [
-      ...[...parts.values()].flatMap(part => part.diagnostics.filter(isNotLost)),
+      ...diagnostics,
       ...said(attestations.size, choices.carryAttestations),
       ...annotationsLost(lost),
       ...variantsJoined(repeated),
@@ -182,11 +188,6 @@ async function forPlatform({ platform }: ImageNode, rebuilding: Promise<Rebuilt>
       },
     )
   }
-}
-
-/** Inside an index what is about an image is told of once, by the index. */
-function isNotLost({ code }: Diagnostic): boolean {
-  return code !== 'REFERRER_DROPPED'
 }
 
 function said(attestations: number, carried: boolean): readonly Diagnostic[] {

@@ -84,21 +84,24 @@ export function rebuiltImage(
   const descriptor = changed
     ? pointedAt(image.descriptor, manifest, typeIn(choices.family, image.descriptor.mediaType))
     : image.descriptor
+  const outputs: ResultBlob[] = []
+  const larger: Diagnostic[] = []
+  for (const layer of layers) {
+    outputs.push(...layerOutput(layer, image))
+    larger.push(...largerLayer(layer, image))
+  }
+  outputs.push({ blob: configBlob, from: config === configRaw ? 'source' : config }, { blob: descriptor, from: manifest })
   return {
     image,
     descriptor,
     changed,
     layers,
-    outputs: [
-      ...layers.flatMap(layer => layerOutput(layer, image)),
-      { blob: configBlob, from: config === configRaw ? 'source' : config },
-      { blob: descriptor, from: manifest },
-    ],
+    outputs,
     ...savings(layers, image),
     removed,
     diagnostics: [
       ...diagnostics,
-      ...layers.flatMap(layer => larger(layer, image)),
+      ...larger,
       ...lostSubject(image.manifest.raw, manifest),
       ...lostAnnotations(image.manifest.raw, manifest),
     ],
@@ -121,8 +124,9 @@ export function goneBlobs(images: readonly Pick<RebuiltImage, 'image' | 'outputs
 
 /** Compressed bytes of the layers a planned one stands for. */
 export function sizeBefore(planned: PlannedLayer, image: Image): number {
-  const positions = positionsOf(planned)
-  return positions.reduce((sum, position) => sum + (image.layers[position]?.blob.size ?? 0), 0)
+  let size = 0
+  for (const position of positionsOf(planned)) size += image.layers[position]?.blob.size ?? 0
+  return size
 }
 
 export function positionsOf(planned: PlannedLayer): readonly number[] {
@@ -156,7 +160,7 @@ function savings(layers: readonly RebuiltLayer[], image: Image): Pick<RebuiltIma
   return { saved: { tar, compressed: lostSharing - made }, lostSharing }
 }
 
-function larger({ planned, made }: RebuiltLayer, image: Image): Diagnostic[] {
+function largerLayer({ planned, made }: RebuiltLayer, image: Image): Diagnostic[] {
   const before = sizeBefore(planned, image)
   if (planned.type !== 'write' || made === undefined || made.size <= before) return []
   const layers = planned.positions.map(position => position + 1)

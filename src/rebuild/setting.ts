@@ -101,6 +101,7 @@ export function withEntries(
 
 /** The map without some of its names. */
 export function withoutEntries(object: RawJson, field: string, names: readonly string[]): RawJson {
+  if (names.length === 0) return object
   return withEntries(
     object,
     field,

@@ -71,7 +71,9 @@ export class DiveLayer {
     const [node, changeset] = [this.#node, this.#changeset]
     const entry = this.#entries.get(path) - 1
     const isWhiteout = this.#marks.size > 0 && this.#marks.has(path)
-    node.path = isWhiteout ? this.#removedBy(path) : path
+    node.path = isWhiteout
+      ? this.#paths.internName(this.#paths.parent(path), this.#paths.name(path).slice(WHITEOUT.length))
+      : path
     node.size = entry < 0 || changeset === undefined ? 0 : headerSize(changeset, entry)
     node.isDirectory = entry >= 0 && changeset !== undefined && entryType(changeset, entry) === 'directory'
     node.isWhiteout = isWhiteout
@@ -82,10 +84,6 @@ export class DiveLayer {
     this.#entries.set(path, 0)
     this.#firstChild.set(path, NO_PATH)
     this.#nextChild.set(path, NO_PATH)
-  }
-
-  #removedBy(mark: PathId): PathId {
-    return this.#paths.internName(this.#paths.parent(mark), this.#paths.name(mark).slice(WHITEOUT.length))
   }
 
   #add(path: PathId, type: EntryType, isBookkeeping: boolean, index: number): void {

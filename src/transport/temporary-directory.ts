@@ -17,10 +17,8 @@ export function temporaryDirectory(environment: NodeJS.ProcessEnv = process.env)
     if (why === undefined) return chosen
     throw unusable(`use TMPDIR=${quotePath(chosen)}`, why)
   }
-  const found = ['/var/tmp', tmpdir()].find(each => problemOf(each) === undefined)
-  if (found === undefined)
-    throw unusable('write temporary files', 'neither /var/tmp nor the system’s directory can be written to')
-  return found
+  for (const usual of ['/var/tmp', tmpdir()]) if (problemOf(usual) === undefined) return usual
+  throw unusable('write temporary files', 'neither /var/tmp nor the system’s directory can be written to')
 }
 
 function problemOf(directory: string): string | undefined {

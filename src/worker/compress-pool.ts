@@ -40,12 +40,12 @@ export type CompressPoolOptions = {
 
 export function createCompressPool({
   size = Math.min(MOST_THREADS, availableParallelism()),
-  isSparing = () => false,
+  isSparing,
 }: CompressPoolOptions = {}): CompressPool {
   const threads: CompressThread[] = []
   let isClosed = false
   const atWork = (): readonly CompressThread[] => {
-    const count = isSparing() ? halfOf(size) : size
+    const count = isSparing?.() === true ? halfOf(size) : size
     while (!isClosed && threads.length < count) threads.push(startThread())
     return threads.slice(0, count)
   }

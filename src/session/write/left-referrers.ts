@@ -31,10 +31,12 @@ function said(where: string, types: readonly string[]): Diagnostic[] {
 
 function listedReferrers({ listing }: Session, subjects: readonly Descriptor[]): readonly string[] {
   const digests = new Set<string | undefined>(subjects.map(({ digest }) => digest))
-  return [...allNodes(listing.nodes)].flatMap(node => {
-    if (node.kind !== 'artifact' || !digests.has(node.document?.value.subject?.digest)) return []
-    return [node.descriptor.artifactType ?? (node.document === undefined ? '' : artifactTypeOf(node.document.value))]
-  })
+  const types: string[] = []
+  for (const node of allNodes(listing.nodes)) {
+    if (node.kind !== 'artifact' || !digests.has(node.document?.value.subject?.digest)) continue
+    types.push(node.descriptor.artifactType ?? (node.document === undefined ? '' : artifactTypeOf(node.document.value)))
+  }
+  return types
 }
 
 async function registryReferrers(

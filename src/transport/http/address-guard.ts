@@ -16,7 +16,7 @@ import type { Environment, RegistryOptions, Resolve } from './registry-options.t
 export class AddressGuard {
   readonly #off: boolean
   readonly #allowed: ReadonlySet<string>
-  readonly #own: ReadonlySet<string>
+  readonly #own = new Set<string>()
   readonly #resolve: Resolve
   /** Classes of the registry's own addresses as far as connections were made. One public address makes it public. */
   readonly #ownClasses = new Set<AddressClass>()
@@ -24,9 +24,11 @@ export class AddressGuard {
   constructor(registry: string, options: RegistryOptions, resolve: Resolve = resolveAll) {
     this.#off = options.insecure === true
     this.#allowed = allowedHosts(options.environment ?? process.env)
-    this.#own = new Set(candidateOrigins(registry, true).map(({ hostname }) => bareHost(hostname)))
     this.#resolve = resolve
-    for (const host of this.#own) this.#learn(addressClass(host))
+    for (const { hostname } of candidateOrigins(registry, true)) {
+      this.#own.add(bareHost(hostname))
+      this.#learn(addressClass(hostname))
+    }
   }
 
   /**

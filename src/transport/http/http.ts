@@ -73,8 +73,7 @@ export class Http {
     const stop = body === undefined ? new AbortController() : undefined
     const slow =
       stop && setTimeout(() => stop.abort(new SlowAnswer('the headers come too slowly')), patience + this.#timeouts.connect)
-    const signals = [signal, stop?.signal].filter(each => each !== undefined)
-    const either = signals.length > 0 ? AbortSignal.any(signals) : undefined
+    const either = signal && stop ? AbortSignal.any([signal, stop.signal]) : (signal ?? stop?.signal)
     const asked = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,

@@ -59,7 +59,8 @@ export class BlobCache {
     // Another size is perhaps the descriptor's fault: the registry will tell.
     if (Number(now.size) !== blob.size) return undefined
     const stamp = this.#stampOf(blob.digest)
-    if (!(await matchesStamp(stamp, now)) && !(await this.#recheck(blob, file))) return undefined
+    const stamped = await readFile(stamp, 'utf8').catch(() => '')
+    if (stamped !== stampText(now) && !(await this.#recheck(blob, file))) return undefined
     if (this.#pins) this.#inUse.add(blob.digest)
     const time = new Date()
     await utimes(stamp, time, time).catch(() => undefined)
@@ -148,11 +149,6 @@ export class BlobCache {
       if (mtimeMs < Date.now() - STALE) await rm(join(ingest, name), { force: true }).catch(() => undefined)
     }
   }
-}
-
-async function matchesStamp(stamp: string, file: BigIntStats): Promise<boolean> {
-  const text = await readFile(stamp, 'utf8').catch(() => '')
-  return text === stampText(file)
 }
 
 function stampText({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {

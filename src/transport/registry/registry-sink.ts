@@ -80,7 +80,11 @@ export class RegistrySink implements BlobSink {
     this.#mounts.delete(blob.digest)
     const upload = uploadBlob(this.#target(signal), blob, bytes, opened)
     this.#uploads.set(blob.digest, upload)
-    await upload.finally(() => this.#uploads.delete(blob.digest))
+    try {
+      await upload
+    } finally {
+      this.#uploads.delete(blob.digest)
+    }
   }
 
   /** `tag` is moved last; without one the image is reachable by its digest. */

@@ -212,10 +212,12 @@ export class RegistrySource implements BlobSource {
       chunks.push(chunk)
       yield chunk
     }
-    const proven = provenBlob(blob, chunks)
-    if (proven === undefined) return
+    const digest = parseDigest(blob.digest)
+    const whole = Buffer.concat(chunks)
+    // Kept where the bytes are proven to be the blob.
+    if (!isVerifiable(digest) || digestOf(whole, splitDigest(digest)[0]) !== digest) return
     if (this.#small.size >= DOCUMENTS) this.#small.clear()
-    this.#small.set(parseDigest(blob.digest), proven)
+    this.#small.set(digest, whole)
   }
 }
 
@@ -223,13 +225,6 @@ const isSmall = ({ size }: Descriptor) => size <= SMALL_BLOB
 
 function isWhole({ size }: Descriptor, { offset = 0, length = size }: Range): boolean {
   return offset === 0 && length >= size
-}
-
-/** The blob where the bytes are proven to be it. */
-function provenBlob({ digest }: Descriptor, chunks: readonly Uint8Array[]): Buffer | undefined {
-  if (!isVerifiable(digest)) return undefined
-  const bytes = Buffer.concat(chunks)
-  return digestOf(bytes, splitDigest(digest)[0]) === digest ? bytes : undefined
 }
 
 function slice(bytes: Buffer, { offset = 0, length = bytes.byteLength }: Range): Uint8Array {

@@ -180,7 +180,7 @@ export class UploadSession {
       return { done: false, why: error.message, refused: false }
     }
     const { status } = answer
-    if (!isDone(answer)) {
+    if (status < 200 || status >= 300) {
       // A range that does not begin where nothing is yet cannot be out of order: the registry takes none.
       const refused = refusals.includes(status) || (status === 416 && offset === 0)
       return { done: false, why: `the registry answers ${status}`, refused }
@@ -206,10 +206,6 @@ const OCTETS = 'application/octet-stream'
 
 function pushAction({ host, path }: RepositoryName, { digest }: Descriptor): string {
   return `push ${digest} to ${escapeText(`${host}/${path}`)}`
-}
-
-function isDone({ status }: HttpAnswer): boolean {
-  return status >= 200 && status < 300
 }
 
 /** Relative or absolute, with or without its port, but on the registry: uploads go nowhere else (`redirect.ts`). */
