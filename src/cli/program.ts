@@ -105,6 +105,7 @@ function optionNames({ options }: Command, which: 'all' | 'valued' = 'all'): Rea
 function asAsked(args: readonly string[]): string[] {
   const [first, name, ...rest] = args
   if (first === 'help' && name !== undefined && rowOf(name) !== undefined) return [name, '--help', ...rest]
+  if (!args.includes('--exit-code')) return [...args]
   const end = args.indexOf('--')
   // Its value comes after `=` only: commander would take the next argument, which is an image.
   return args.map((each, index) => (each === '--exit-code' && (end < 0 || index < end) ? '--exit-code=' : each))

@@ -37,7 +37,9 @@ export class StackBuilder {
 
   /** Makes room for layers that will be appended: once for all of them is quicker than for each. */
   reserving(changesets: readonly Changeset[]): Steps<void> {
-    return this.#tree.paths.reserving(changesets.reduce((sum, { length }) => sum + length, 0))
+    let entries = 0
+    for (const { length } of changesets) entries += length
+    return this.#tree.paths.reserving(entries)
   }
 
   append(changeset: Changeset): void {

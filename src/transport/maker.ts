@@ -42,9 +42,7 @@ function systemName(): string {
       .replace(/[^a-zA-Z0-9_.]/g, '_')
       .slice(0, 40) || 'local'
   }.${createHash('sha256')
-    .update(
-      `${quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'))} ${quietly(() => readlinkSync('/proc/self/ns/pid'))}`,
-    )
+    .update(`${readQuietly('/proc/sys/kernel/random/boot_id')} ${readQuietly('/proc/self/ns/pid', readlinkSync)}`)
     .digest('hex')
     .slice(0, 12)}`
   return known
@@ -54,7 +52,7 @@ let known: string | undefined
 
 /** When a process started, in clock ticks: tells a reused number from the same process. Undefined where /proc is absent or it is gone. */
 function startOf(pid: number): string | undefined {
-  const stat = quietly(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  const stat = readQuietly(`/proc/${pid}/stat`)
   // The name in parentheses may hold spaces; the start time is the 20th field after it (proc(5)).
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }
@@ -68,9 +66,9 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function quietly(read: () => string): string | undefined {
+function readQuietly(path: string, read: (path: string) => string = each => readFileSync(each, 'latin1')): string | undefined {
   try {
-    return read()
+    return read(path)
   } catch {
     return undefined
   }

@@ -71,9 +71,9 @@ async function storeBlob(packed: AsyncIterable<Uint8Array>, options: StoreOption
       options.signal?.throwIfAborted()
       hash.update(chunk)
       size += chunk.length
-      if (file !== undefined && !(await goesOn(file, size, options, open => open.write(chunk)))) file = undefined
+      if (file !== undefined && !(await goesOn(file, size, options, chunk))) file = undefined
     }
-    if (file !== undefined && !(await goesOn(file, size, options, open => open.finish()))) file = undefined
+    if (file !== undefined && !(await goesOn(file, size, options))) file = undefined
   } catch (thrown) {
     await file?.discard()
     throw thrown
@@ -101,16 +101,11 @@ async function newFile(path: string, { mayKeep }: StoreOptions): Promise<BlobFil
   }
 }
 
-/** False where the file may not be of `size` bytes and need not: it is gone then. @throws ImageError `NO_SPACE` */
-async function goesOn(
-  file: BlobFile,
-  size: number,
-  { mayKeep }: StoreOptions,
-  work: (file: BlobFile) => Promise<void>,
-): Promise<boolean> {
+/** Writes a chunk of the file, or its end; false where it may not be of `size` bytes and need not: it is gone then. @throws ImageError `NO_SPACE` */
+async function goesOn(file: BlobFile, size: number, { mayKeep }: StoreOptions, chunk?: Uint8Array): Promise<boolean> {
   try {
     if (mayKeep?.(size) !== false) {
-      await work(file)
+      await (chunk === undefined ? file.finish() : file.write(chunk))
       return true
     }
   } catch (thrown) {

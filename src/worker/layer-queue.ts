@@ -51,13 +51,14 @@ export class LayerQueue {
       if (hasher !== undefined) this.#hasherIsFree = true
       this.#idle.push(thread)
       this.#next()
-      // Not waited for: ending a thread takes ten milliseconds.
-      this.#resting = Promise.all([this.#resting, this.#rest()])
+      // One started thread waits for more work, and the memory of the others is better free. Not waited for: ending one takes milliseconds.
+      if (this.#waiting.length === 0) this.#resting = Promise.all([this.#resting, this.rest(1)])
     }
   }
 
-  async rest(): Promise<void> {
-    await closeAll([...this.#idle, ...this.#freeHasher])
+  /** Ends threads that do nothing now, but for so many of those that have started. */
+  async rest(kept = 0): Promise<void> {
+    await closeAll([...this.#idle.filter(({ started }) => started).slice(kept), ...this.#freeHasher])
   }
 
   async close(): Promise<void> {
@@ -106,12 +107,6 @@ export class LayerQueue {
       // In a moment, so that layers asked for together are put in order before the first one starts.
       setImmediate(() => this.#next())
     })
-  }
-
-  /** One started thread waits for more work; the memory of the others is better free. */
-  async #rest(): Promise<void> {
-    if (this.#waiting.length > 0) return
-    await closeAll([...this.#idle.filter(({ started }) => started).slice(1), ...this.#freeHasher])
   }
 
   #next(): void {

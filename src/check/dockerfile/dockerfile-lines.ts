@@ -1,4 +1,5 @@
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Image } from '../../image/load.ts'
 import type { Base } from '../report.ts'
@@ -10,7 +11,7 @@ export function* dockerfileLines(image: Pick<Image, 'config' | 'steps' | 'layers
   const { from, steps } = readBack(image, base)
   yield '# Reconstructed from the history of the image; sources of COPY and ADD, stages and mounts are not recorded.'
   if (from !== 'scratch' && base !== undefined)
-    yield `# The base has ${base.layers} ${base.layers === 1 ? 'layer' : 'layers'} (known by ${base.decidedBy}).`
+    yield `# The base has ${countOf(base.layers, 'layer')} (known by ${base.decidedBy}).`
   else if (base?.name !== undefined && base.name !== null)
     yield* comment(`The build began with ${base.name}, whose layers are among these.`)
   yield `FROM ${escapeText(from)}`

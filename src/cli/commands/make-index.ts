@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { parseSetting } from '../../rebuild/setting.ts'
 import { type IndexRequest, type IndexRun, runIndex } from '../../session/make/index-run.ts'
@@ -68,7 +69,7 @@ function indexText({ root, entries, destination }: IndexRun): readonly string[] 
   return [
     ...entries.map(({ digest, platform, about }) => {
       const name = platform === undefined ? '·' : formatPlatform(platform)
-      const more = about.length === 0 ? '' : `  ${about.length === 1 ? '1 attestation' : `${about.length} attestations`}`
+      const more = about.length === 0 ? '' : `  ${countOf(about.length, 'attestation')}`
       return `${name.padEnd(18)}${digest}${more}`
     }),
     `written to ${escapeText(resultReference(destination) ?? '')}  ${root.digest}`,

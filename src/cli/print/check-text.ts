@@ -2,6 +2,7 @@ import type { Explained } from '../../check/explanation.ts'
 import type { Finding, Severity } from '../../check/finding.ts'
 import type { Report } from '../../check/report.ts'
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import type { RevealedSecrets } from '../../session/check/reveal-secrets.ts'
@@ -54,7 +55,7 @@ export function* checkText(report: Report, paint: Paint, options: TextOptions): 
 function baseLine({ base }: Report): string {
   if (base.decidedBy === 'none' || base.layers === 0) return 'base: not known'
   const name = base.name === null ? '' : ` ${escapeText(base.name)}`
-  return `base:${name} ${base.layers} ${base.layers === 1 ? 'layer' : 'layers'} (by ${base.decidedBy})`
+  return `base:${name} ${countOf(base.layers, 'layer')} (by ${base.decidedBy})`
 }
 
 /** Findings of one rule, one title and one fix are told under one heading. */

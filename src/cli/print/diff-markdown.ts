@@ -1,6 +1,6 @@
 import { differenceAt } from '../../compare/selection.ts'
 import { escapeText } from '../../escape.ts'
-import { formatCount } from '../../format/count.ts'
+import { countOf, formatCount } from '../../format/count.ts'
 import { formatCountDelta, formatDelta } from '../../format/delta.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
@@ -30,7 +30,7 @@ export function* diffMarkdown({ comparison, packages: compared, top }: DiffPrint
   }
   const { pull } = summary
   const busted = pull.bustedBytes === 0 ? '' : ` (${formatSize(pull.bustedBytes)} only because times differ)`
-  yield `| pulled by an update | | ${formatCount(pull.layers)} ${pull.layers === 1 ? 'layer' : 'layers'} | ${formatSize(pull.bytes)}${busted} |`
+  yield `| pulled by an update | | ${countOf(pull.layers, 'layer')} | ${formatSize(pull.bytes)}${busted} |`
   yield ''
   yield verdict(comparison)
   const packages = compared?.packages ?? []

@@ -1,6 +1,6 @@
 import type { Comparison } from '../../compare/compare-images.ts'
 import type { Selection } from '../../compare/selection.ts'
-import { formatCount } from '../../format/count.ts'
+import { countOf, formatCount } from '../../format/count.ts'
 import { formatCountDelta, formatDelta } from '../../format/delta.ts'
 import { formatSize } from '../../format/size.ts'
 import type { Paint } from '../run/paint.ts'
@@ -15,10 +15,8 @@ export function* statLines({ a, b, summary, files }: Comparison, paint: Paint): 
   }
   const { layers, bytes, bustedBytes } = summary.pull
   const busted = bustedBytes === 0 ? '' : `, ${formatSize(bustedBytes)} of it only because times differ`
-  yield `pull       ${layers === 0 ? 'nothing' : `${formatCount(layers)} ${layers === 1 ? 'layer' : 'layers'}, ${formatSize(bytes)}${busted}`}`
-  const ignored = Object.entries(summary.ignored).map(
-    ([name, count]) => `${name} ${formatCount(count)} ${count === 1 ? 'time' : 'times'}`,
-  )
+  yield `pull       ${layers === 0 ? 'nothing' : `${countOf(layers, 'layer')}, ${formatSize(bytes)}${busted}`}`
+  const ignored = Object.entries(summary.ignored).map(([name, count]) => `${name} ${countOf(count, 'time')}`)
   if (ignored.length > 0) yield `ignored    ${ignored.join(', ')}`
   const words = verdict(summary)
   if (words !== undefined) yield words

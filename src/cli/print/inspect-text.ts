@@ -1,6 +1,7 @@
 import { shortDigest } from '../../blob/digest.ts'
 import { layerType } from '../../blob/media-type.ts'
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { imagesOf } from '../../image/choose.ts'
 import type { ContainerConfig } from '../../image/config.ts'
@@ -32,11 +33,10 @@ function heading(inspected: Inspected, paint: Paint): string[] {
   const others = [...new Set(elsewhere)]
   const unknown = image.layers.filter(({ position }) => factsOf(inspected, position) === undefined).length
   const hidden = image.layers.reduce((sum, { position }) => sum + (factsOf(inspected, position)?.hidden?.shipped ?? 0), 0)
-  const count = image.layers.length
   const figures = [
     `${formatSize(size.compressed)} compressed`,
     ...(typeof size.tar === 'number' ? [`${formatSize(size.tar)} unpacked`] : []),
-    `${count} ${count === 1 ? 'layer' : 'layers'}`,
+    countOf(image.layers.length, 'layer'),
     ...(typeof size.content === 'number' ? [`${formatSize(hidden)} hidden`] : []),
     ...(facts.length > 0 && unknown > 0 ? [`${unknown} of them cannot be read`] : []),
   ]

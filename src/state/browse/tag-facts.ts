@@ -1,5 +1,5 @@
 import { escapeText } from '../../escape.ts'
-import { formatCount } from '../../format/count.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { cut } from '../../line/text.ts'
@@ -39,7 +39,7 @@ function known(level: Level, { name }: ListedName): NameFacts | undefined {
 
 function amountOf(layers: NonNullable<NameFacts['layers']>): string {
   const bytes = layers.reduce((sum, { size }) => sum + size, 0)
-  return `${formatCount(layers.length)} ${layers.length === 1 ? 'layer' : 'layers'}, ${formatSize(bytes)}`
+  return `${countOf(layers.length, 'layer')}, ${formatSize(bytes)}`
 }
 
 /** Other tags that were asked about and stand for the same. */

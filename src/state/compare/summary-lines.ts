@@ -112,7 +112,7 @@ function optional(name: string, counts: Readonly<Record<string, number>>, fact: 
 function pullText({ pull: { layers, bytes, bustedBytes } }: Summary): string {
   if (layers === 0) return 'nothing'
   const busted = bustedBytes === 0 ? '' : `, ${formatSize(bustedBytes)} of it only because times differ`
-  return `${formatCount(layers)} ${layers === 1 ? 'layer' : 'layers'}, ${formatSize(bytes)}${busted}`
+  return `${countOf(layers, 'layer')}, ${formatSize(bytes)}${busted}`
 }
 
 function verdict({ identical, recompressed, semantic }: Summary): readonly string[] {

@@ -1,5 +1,6 @@
 import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
 import { commandText } from '../../format/history-text.ts'
 import { formatSize } from '../../format/size.ts'
 import type { HistoryStep } from '../../image/history.ts'
@@ -190,7 +191,7 @@ function titleLine(state: State): Line {
   if (count === 0) return []
   const { order, filter: words } = slices.layers
   return line(
-    span(`${count} ${count === 1 ? 'layer' : 'layers'}`),
+    span(countOf(count, 'layer')),
     span(image?.analysis === undefined || image.analysis.complete ? '' : ' · hidden so far', 'accent'),
     ...(order === 'order' ? [] : [span(` · by ${order}`, 'dim')]),
     ...(words === '' ? [] : [span(` · with ${escapeText(words)}`, 'accent')]),

@@ -1,4 +1,5 @@
 import { sizeOfBlobs } from '../../blob/descriptor.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { isListing } from '../../layer/reading.ts'
 import { type Line, line, span } from '../../line/line.ts'
@@ -80,8 +81,8 @@ export function planRibbons({ image, slices, settings: { ascii } }: State, width
   }
   const kept = layers.filter(({ action }) => action !== 'drop')
   return [
-    row('now', nowParts(image, slices.story.findings), before, countText(now.length)),
-    row('after', kept.map(afterPart), after, countText(kept.length), plan.measured === undefined ? '~' : ''),
+    row('now', nowParts(image, slices.story.findings), before, countOf(now.length, 'layer')),
+    row('after', kept.map(afterPart), after, countOf(kept.length, 'layer'), plan.measured === undefined ? '~' : ''),
   ]
 }
 
@@ -101,8 +102,4 @@ function afterPart({ positions, after }: SummaryLayer): RibbonPart {
 
 function sum(values: readonly number[]): number {
   return values.reduce((all, value) => all + value, 0)
-}
-
-function countText(layers: number): string {
-  return layers === 1 ? '1 layer' : `${layers} layers`
 }

@@ -1,5 +1,5 @@
 import { escapeText } from '../../escape.ts'
-import { formatCount } from '../../format/count.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { line, span } from '../../line/line.ts'
 import type { CommandsOf } from '../keys/keys.ts'
@@ -18,8 +18,8 @@ export const SERVING_VIEW: View<ServingRow, CommandsOf<'serve'>> = {
     if (serving === undefined) return { left: [], right: [] }
     const { label, served, total, clients } = serving
     const left = line(span(label, 'strong'), span(served === undefined ? '' : ` at ${served.origin}`, 'dim'))
-    const requests = `${formatCount(total.requests)} ${total.requests === 1 ? 'request' : 'requests'}`
-    const who = clients.size === 1 ? '1 client' : `${formatCount(clients.size)} clients`
+    const requests = countOf(total.requests, 'request')
+    const who = countOf(clients.size, 'client')
     return { left, right: line(span(`${requests} · ${formatSize(total.bytes)} · ${who}`, 'dim')) }
   },
   rows: ({ slices: { serving } }, width) => (serving === undefined ? [] : rowsOf(servingRows(serving, width), row => row.line)),

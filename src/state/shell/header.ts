@@ -1,5 +1,6 @@
 import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { SEVERITIES } from '../../check/finding.ts'
+import { countOf } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { formatPlatform } from '../../image/platform.ts'
 import { isListing } from '../../layer/reading.ts'
@@ -59,7 +60,7 @@ function figures(state: State, image: OpenImage, shown: Shown): Line {
     parts.push(line(span(`was ${formatSize(beside.own.before)}`, 'good')))
   }
   if (shown.unpacked && known) parts.push(line(`${formatSize(sizes.reduce((sum, size) => sum + size, 0))} unpacked`))
-  if (shown.layers) parts.push(line(`${sizes.length} ${sizes.length === 1 ? 'layer' : 'layers'}`))
+  if (shown.layers) parts.push(line(countOf(sizes.length, 'layer')))
   const waste = wasteOf(image)
   if (waste !== undefined) parts.push(line(span(`${waste} % hidden`, waste >= 10 ? 'waste' : 'plain')))
   const found = findingsLine(state, image, shown.words)

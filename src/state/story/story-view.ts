@@ -1,4 +1,4 @@
-import { formatCount } from '../../format/count.ts'
+import { countOf, formatCount } from '../../format/count.ts'
 import { formatSize } from '../../format/size.ts'
 import { displayPath } from '../../layer/file-path.ts'
 import { isListing } from '../../layer/reading.ts'
@@ -120,7 +120,7 @@ function progressWords(state: State): string {
   if (image === undefined) return ''
   const layers = image.image.layers.length
   if (!isWhole(image)) return `so far: ${image.analysis?.layers ?? 0} of ${layers} layers`
-  const all = `${layers} ${layers === 1 ? 'layer' : 'layers'}`
+  const all = countOf(layers, 'layer')
   if (!isTold(state)) return `${all} · adding up`
   if (slices.story.checked) return all
   const unseen = slices.story.unseen.length

@@ -10,7 +10,11 @@ import { escapeText } from '../../escape.ts'
 export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string, overTls = false): ImageError {
   const names = certificateNames(thrown)
   const facts = { code: deepestCode(thrown), message: messageOf(thrown), host: escapeText(host), proxy, names, overTls }
-  return worded(ROWS.find(({ fits }) => fits(facts)) ?? LOST, facts, action)
+  return worded(
+    ROWS.find(({ codes, fits }) => codes?.includes(facts.code) !== false && fits?.(facts) !== false) ?? LOST,
+    facts,
+    action,
+  )
 }
 
 /** A failure that a later try may not meet: the connection died or fell silent. Certificates and names do not heal. */
@@ -70,15 +74,13 @@ type Facts = {
 /** One way for a connection to fail: how it is recognised, and its words with the cause that is most likely and the next thing to do. */
 type Row = {
   readonly code: ErrorCode
-  readonly fits: (facts: Facts) => boolean
+  /** Codes of Node, undici or OpenSSL, one of which it has; any where left out. */
+  readonly codes?: readonly string[]
+  readonly fits?: (facts: Facts) => boolean
   readonly why: (facts: Facts) => string
   readonly hint: (facts: Facts) => string
 }
 
-const among =
-  (...codes: readonly string[]) =>
-  ({ code }: Facts) =>
-    codes.includes(code)
 const SILENT_HINT = 'Try again later, the registry or a proxy on the way may be overloaded; --timeout SECONDS waits longer.'
 const trust = ({ host }: Facts) =>
   `Pass its authority with --cacert FILE, put it into ~/.config/containers/certs.d/${host}/ca.crt, or, if you accept the risk, use --insecure.`
@@ -108,14 +110,14 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'HOST_UNKNOWN',
-    fits: among('ENOTFOUND', 'EAI_AGAIN'),
+    codes: ['ENOTFOUND', 'EAI_AGAIN'],
     why: ({ host }) => `no address is known for "${host}"`,
     hint: () =>
       'Check the spelling of the host and this machine’s name service (DNS); where only a proxy leads out, set HTTPS_PROXY.',
   },
   {
     code: 'CONNECTION_REFUSED',
-    fits: among('ECONNREFUSED'),
+    codes: ['ECONNREFUSED'],
     why: ({ host }) => `nothing listens at ${host}`,
     hint: ({ host }) =>
       /^(?:localhost|127\.|\[::1\])/.test(host)
@@ -124,7 +126,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'CONNECTION_TIMED_OUT',
-    fits: among('UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'),
+    codes: ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
     why: ({ host, code }) => `${host} cannot be reached (${code})`,
     hint: ({ proxy }) =>
       proxy === undefined
@@ -133,25 +135,26 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'REGISTRY_SILENT',
-    fits: facts => facts.proxy !== undefined && among('UND_ERR_HEADERS_TIMEOUT', 'SLOW_ANSWER')(facts),
+    codes: ['UND_ERR_HEADERS_TIMEOUT', 'SLOW_ANSWER'],
+    fits: ({ proxy }) => proxy !== undefined,
     why: ({ host, proxy }) => `${host} does not answer through the proxy ${proxyName(proxy)}`,
     hint: ({ host }) => `Try again later; check HTTPS_PROXY, or reach the registry past it: NO_PROXY=${host}`,
   },
   {
     code: 'REGISTRY_SILENT',
-    fits: among('UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'),
+    codes: ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'],
     why: ({ host }) => `${host} does not answer`,
     hint: () => SILENT_HINT,
   },
   {
     code: 'REGISTRY_SILENT',
-    fits: among('SLOW_ANSWER'),
+    codes: ['SLOW_ANSWER'],
     why: ({ host }) => `${host} sends its answer too slowly`,
     hint: () => SILENT_HINT,
   },
   {
     code: 'TLS_UNTRUSTED',
-    fits: among('ERR_TLS_CERT_ALTNAME_INVALID'),
+    codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
     why: ({ host }) => `the certificate of ${host} is for another host`,
     hint: ({ names }) =>
       names === ''
@@ -160,7 +163,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'TLS_UNTRUSTED',
-    fits: among('CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'),
+    codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
     why: ({ host, code }) => `the certificate of ${host} is not valid at this time (${code})`,
     hint: () => 'Check this machine’s clock, then tell the operator of the registry.',
   },
@@ -196,7 +199,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'ANSWER_INVALID',
-    fits: among('UND_ERR_HEADERS_OVERFLOW'),
+    codes: ['UND_ERR_HEADERS_OVERFLOW'],
     why: ({ host }) => `${host} sends more headers than an answer may have`,
     hint: () => 'Check the port, and a proxy on the way that may add them.',
   },
@@ -209,7 +212,8 @@ const ROWS: readonly Row[] = [
   {
     // The alert of TLS 1.3 comes after the request has been sent, and is lost where the server then closes at once.
     code: 'CONNECTION_LOST',
-    fits: facts => facts.overTls && among('ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET')(facts),
+    codes: ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'],
+    fits: ({ overTls }) => overTls,
     why: ({ host, code }) => `${host} hung up before it answered anything (${code})`,
     hint: ({ host }) =>
       `A server that wants a client certificate may do so: put client.cert and client.key into ~/.config/containers/certs.d/${host}/. Else try again, and look at the registry’s log.`,
@@ -218,7 +222,6 @@ const ROWS: readonly Row[] = [
 
 const LOST: Row = {
   code: 'CONNECTION_LOST',
-  fits: () => true,
   why: ({ host, code }) => `the connection to ${host} was lost (${code || 'no reason given'})`,
   hint: () => 'Try again; if it keeps happening, look at the registry’s log.',
 }
