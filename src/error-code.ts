@@ -105,6 +105,7 @@ export type ErrorCode =
   | 'JSON_BYTE_ORDER_MARK'
   | 'JSON_DUPLICATE_NAME'
   | 'JSON_INVALID'
+  | 'JSON_NAME_CASE'
   | 'JSON_NOT_UTF8'
   | 'JSON_TOO_DEEP'
   | 'KEY_INVALID'

@@ -84,8 +84,10 @@ function repeatedName(text: string, where: string): string | undefined {
       const end = endOfString(text, at)
       const names = open.at(-1)
       if (repeated === undefined && names !== undefined && isName(text, end)) {
-        const name = text.slice(at, end)
-        if (names.has(name)) repeated = escapeText(name.slice(1, -1)).slice(0, 100)
+        const spelt = text.slice(at, end)
+        // A name that is escaped is the same name.
+        const name = spelt.includes('\\') ? String(JSON.parse(spelt)) : spelt.slice(1, -1)
+        if (names.has(name)) repeated = escapeText(spelt.slice(1, -1)).slice(0, 100)
         names.add(name)
       }
       at = end - 1

@@ -1,8 +1,9 @@
 import { isRecord, stringMap, strings } from '../blob/descriptor.ts'
 import { type Digest, parseDigest } from '../blob/digest.ts'
-import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
+import type { JsonRecord } from '../blob/json.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
 import type { Understood } from './document.ts'
+import { CONFIG_SHAPE, parseDocument } from './document-shape.ts'
 import { type History, parseHistory } from './history.ts'
 import { normalizePlatform, type Platform } from './platform.ts'
 
@@ -51,7 +52,7 @@ export type ImageConfig = {
  * @throws ImageError those of `parseJson`, `CONFIG_INVALID` when `rootfs.diff_ids` cannot be used
  */
 export function parseConfig(raw: Uint8Array, where: string): Understood<ImageConfig> {
-  const { value, diagnostics } = parseJsonObject(raw, where)
+  const { value, diagnostics } = parseDocument(raw, where, CONFIG_SHAPE)
   const rootfs = isRecord(value['rootfs']) ? value['rootfs'] : {}
   const text = reader(value, where, diagnostics)
   const [created, author, variant] = [text('created'), text('author'), text('variant')]

@@ -1,8 +1,9 @@
 import { type Descriptor, parseDescriptor, stringMap } from '../blob/descriptor.ts'
-import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
+import type { JsonRecord } from '../blob/json.ts'
 import { DOCKER_LIST, OCI_INDEX } from '../blob/media-type.ts'
 import { type Diagnostic, ImageError, reasonOf } from '../error.ts'
 import { ambiguous, mediaTypeOf, optionalDescriptor, type Understood } from './document.ts'
+import { INDEX_SHAPE, parseDocument } from './document-shape.ts'
 
 /** An OCI image index or a docker manifest list. */
 export type ImageIndex = {
@@ -22,7 +23,7 @@ const MANIFESTS_LIMIT = 10_000
  * @throws ImageError those of `parseJson`, `MANIFEST_AMBIGUOUS`, `DOCUMENT_INVALID`, `DESCRIPTOR_INVALID`, `DIGEST_INVALID`
  */
 export function parseImageIndex(raw: Uint8Array, where: string, expected?: string): Understood<ImageIndex> {
-  const { value, diagnostics } = parseJsonObject(raw, where)
+  const { value, diagnostics } = parseDocument(raw, where, INDEX_SHAPE)
   if ('config' in value || 'layers' in value) throw ambiguous(where)
   if (value['manifests'] !== null && value['manifests'] !== undefined && !Array.isArray(value['manifests'])) {
     throw new ImageError('DOCUMENT_INVALID', `Cannot read ${where}: "manifests" is not an array`)

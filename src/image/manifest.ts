@@ -1,8 +1,8 @@
 import { type Descriptor, EMPTY_DESCRIPTOR, parseDescriptor, stringMap } from '../blob/descriptor.ts'
-import { parseJsonObject } from '../blob/json.ts'
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_ARTIFACT_RC, OCI_CONFIG, OCI_EMPTY, OCI_MANIFEST } from '../blob/media-type.ts'
 import { ImageError } from '../error.ts'
 import { ambiguous, mediaTypeOf, optionalDescriptor, type Understood } from './document.ts'
+import { MANIFEST_SHAPE, parseDocument } from './document-shape.ts'
 
 /** An OCI manifest or a docker schema 2 one. */
 export type Manifest = {
@@ -26,7 +26,7 @@ const LAYERS_LIMIT = 10_000
  */
 export function parseManifest(raw: Uint8Array, where: string, expected?: string): Understood<Manifest> {
   if (expected === OCI_ARTIFACT_RC) return parseOldArtifact(raw, where)
-  const { value, diagnostics } = parseJsonObject(raw, where)
+  const { value, diagnostics } = parseDocument(raw, where, MANIFEST_SHAPE)
   if ('manifests' in value) throw ambiguous(where)
   if (value['schemaVersion'] === 1 && ('fsLayers' in value || 'history' in value)) throw schema1(where)
   const layers = value['layers'] ?? []
@@ -56,7 +56,7 @@ export function parseManifest(raw: Uint8Array, where: string, expected?: string)
 
 /** Reads an artifact manifest, which the image specification had in the release candidates of 1.1 only: blobs without a config. */
 function parseOldArtifact(raw: Uint8Array, where: string): Understood<Manifest> {
-  const { value, diagnostics } = parseJsonObject(raw, where)
+  const { value, diagnostics } = parseDocument(raw, where, MANIFEST_SHAPE)
   const blobs = value['blobs'] ?? []
   if (!Array.isArray(blobs) || blobs.length > LAYERS_LIMIT) {
     throw new ImageError('DOCUMENT_INVALID', `Cannot read ${where}: its "blobs" are not an array of at most ${LAYERS_LIMIT}`)

@@ -1,6 +1,8 @@
 import { type DescriptorPlatform, isRecord, stringMap } from '../blob/descriptor.ts'
 import { OCI_INDEX } from '../blob/media-type.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
+import { INDEX_SHAPE } from '../image/document-shape.ts'
+import { plainJson } from '../image/plain-json.ts'
 import {
   descriptorPlatform,
   formatPlatform,
@@ -9,18 +11,8 @@ import {
   parsePlatform,
   platformDistance,
 } from '../image/platform.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
 import { familyOf } from '../rebuild/media-family.ts'
-import {
-  elements,
-  fromRaw,
-  member,
-  type RawJson,
-  rawArray,
-  rawJson,
-  rawJsonBytes,
-  toRaw,
-  withMember,
-} from '../rebuild/raw-json.ts'
 import { withEntry, withoutEntries } from '../rebuild/setting.ts'
 
 /** An image that an index lists, and what is listed because of it. */
@@ -76,7 +68,7 @@ export function indexOf(
   checkPlatforms(entries)
   const sorted = [...entries].sort((a, b) => rankOf(a) - rankOf(b))
   const empty = toRaw({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] })
-  const text = before === undefined ? empty : rawJson(before)
+  const text = before === undefined ? empty : plainJson(before, INDEX_SHAPE)
   const types = new Set(entries.map(({ raw }) => familyOf(String(fromRaw(member(raw, 'mediaType') ?? toRaw(''))))))
   const own = member(text, 'mediaType')
   const stays = own !== undefined && (familyOf(String(fromRaw(own))) === 'oci' || !types.has('oci'))
@@ -148,7 +140,7 @@ function checkPlatforms(entries: readonly IndexEntry[]): void {
 
 /** Descriptors of an index by their digests, as they are written. */
 export function rawDescriptors(index: Uint8Array): ReadonlyMap<string, RawJson> {
-  const listed = member(rawJson(index), 'manifests')
+  const listed = member(plainJson(index, INDEX_SHAPE), 'manifests')
   return new Map(elements(listed).map(each => [String(fromRaw(member(each, 'digest') ?? toRaw(''))), each]))
 }
 

@@ -1,15 +1,5 @@
 import { isRecord, strings } from '../blob/descriptor.ts'
-import {
-  fromRaw,
-  isRawObject,
-  keys,
-  member,
-  membersByKey,
-  type RawJson,
-  toRaw,
-  withKeys,
-  withMember,
-} from '../rebuild/raw-json.ts'
+import { fromRaw, isRawObject, keys, member, membersByKey, type RawJson, toRaw, withKeys, withMember } from '../image/raw-json.ts'
 import type { RebaseConflict } from './rebase-conflict.ts'
 
 export type RebasedConfig = { readonly config: RawJson; readonly conflicts: readonly RebaseConflict[] }

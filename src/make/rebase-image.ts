@@ -3,8 +3,11 @@ import { digestOf } from '../blob/digest.ts'
 import type { Family } from '../blob/media-type.ts'
 import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
+import { CONFIG_SHAPE, MANIFEST_SHAPE } from '../image/document-shape.ts'
 import type { Image } from '../image/load.ts'
+import { plainJson } from '../image/plain-json.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
 import { displayPath, type FilePath, typedPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { buildingStack } from '../overlay/apply.ts'
@@ -12,17 +15,6 @@ import { inTurns } from '../overlay/in-slices.ts'
 import type { Semantics, Stack, TreeNode } from '../overlay/tree.ts'
 import { type BlobPointer, pointingTo, typeIn } from '../rebuild/document.ts'
 import { familyOf } from '../rebuild/media-family.ts'
-import {
-  elements,
-  fromRaw,
-  member,
-  type RawJson,
-  rawArray,
-  rawJson,
-  rawJsonBytes,
-  toRaw,
-  withMember,
-} from '../rebuild/raw-json.ts'
 import type { ResultBlob } from '../rebuild/rebuilt-image.ts'
 import { withEntries } from '../rebuild/setting.ts'
 import { isBelow } from '../rebuild/target-tree.ts'
@@ -89,11 +81,11 @@ export async function rebaseImage(task: RebaseTask): Promise<RebasedImage> {
   const conflicts = [...(await fileConflicts(trees, user === undefined ? undefined : String(fromRaw(user)))), ...merged.conflicts]
   const family = familyOf(image.image.descriptor.mediaType)
   const descriptors = [
-    ...elements(member(rawJson(next.image.manifest.raw), 'layers')).map(each => inFamily(each, family)),
-    ...elements(member(rawJson(image.image.manifest.raw), 'layers')).slice(own),
+    ...elements(member(plainJson(next.image.manifest.raw, MANIFEST_SHAPE), 'layers')).map(each => inFamily(each, family)),
+    ...elements(member(plainJson(image.image.manifest.raw, MANIFEST_SHAPE), 'layers')).slice(own),
   ]
   const config = rawJsonBytes(withLayers(merged.config, task, own))
-  const before = rawJson(image.image.manifest.raw)
+  const before = plainJson(image.image.manifest.raw, MANIFEST_SHAPE)
   const configType = image.image.manifest.value.config.mediaType
   const pointer = { mediaType: configType, digest: digestOf(config), size: config.byteLength }
   const manifest = rawJsonBytes(manifestOf(before, pointer, descriptors, family === 'docker' ? {} : task.annotations))
@@ -200,7 +192,7 @@ function checkDiffIDs(image: Image, readings: readonly LayerReading[]): void {
 }
 
 function configOf({ config, descriptor }: Image): RawJson {
-  if (config !== undefined) return rawJson(config.raw)
+  if (config !== undefined) return plainJson(config.raw, CONFIG_SHAPE)
   throw new ImageError('CONFIG_MISSING', `Cannot rebase with ${descriptor.digest}: its config cannot be read`, {
     hint: 'Fetch the image again.',
   })

@@ -4,9 +4,8 @@ import { DOCKER_MANIFEST, type Family, OCI_MANIFEST } from '../blob/media-type.t
 import type { Diagnostic } from '../error.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
-import { type LayerGroup, mergeHistory } from './history-merge.ts'
-import { inFamily } from './media-family.ts'
-import { annotationsNaming } from './named-digests.ts'
+import { CONFIG_SHAPE, MANIFEST_SHAPE } from '../image/document-shape.ts'
+import { plainJson } from '../image/plain-json.ts'
 import {
   elements,
   fromRaw,
@@ -15,11 +14,13 @@ import {
   member,
   type RawJson,
   rawArray,
-  rawJson,
   rawJsonBytes,
   toRaw,
   withMember,
-} from './raw-json.ts'
+} from '../image/raw-json.ts'
+import { type LayerGroup, mergeHistory } from './history-merge.ts'
+import { inFamily } from './media-family.ts'
+import { annotationsNaming } from './named-digests.ts'
 import { applySetting, type Setting, withEntry, withoutEntries } from './setting.ts'
 
 export type BlobPointer = Pick<Descriptor, 'mediaType' | 'digest' | 'size'>
@@ -53,7 +54,7 @@ const BYTES_ANNOTATION =
 
 /** The config of the rebuilt image: the same bytes where nothing of it changes. Unknown fields survive. */
 export function rewriteConfig(raw: Uint8Array, change: DocumentChange): Uint8Array {
-  const before = rawJson(raw)
+  const before = plainJson(raw, CONFIG_SHAPE)
   let config = before
   if (groupsChanged(change)) {
     config = withMember(config, 'rootfs', rootfs(member(config, 'rootfs'), change))
@@ -72,7 +73,7 @@ export function rewriteConfig(raw: Uint8Array, change: DocumentChange): Uint8Arr
  * @throws ImageError `MEDIA_TYPE_UNSUPPORTED`, `ANNOTATIONS_UNSUPPORTED`
  */
 export function rewriteManifest(raw: Uint8Array, config: BlobPointer, change: DocumentChange): Uint8Array {
-  const before = rawJson(raw)
+  const before = plainJson(raw, MANIFEST_SHAPE)
   let manifest = withMember(before, 'config', pointingTo(member(before, 'config') ?? toRaw({}), config))
   const layers = elements(member(manifest, 'layers'))
   const described = change.layers.map(layer => layerDescriptor(layers, layer, change.family))
@@ -105,7 +106,7 @@ function namedBlobs(manifest: RawJson): Set<string> {
 /** Tells of annotations of a manifest that named a config or a layer which the one rewritten from it has not. */
 export function lostAnnotations(before: Uint8Array, after: Uint8Array): readonly Diagnostic[] {
   if (before === after) return []
-  const [old, now] = [rawJson(before), rawJson(after)]
+  const [old, now] = [plainJson(before, MANIFEST_SHAPE), plainJson(after, MANIFEST_SHAPE)]
   const names = annotationsNaming(old, goneBlobs(old, now))
   if (names.length === 0) return []
   const message = `Annotations of the manifest named what was replaced and are dropped: ${names.map(escapeText).join(', ')}`
@@ -119,7 +120,7 @@ export function pointingTo(described: RawJson, blob: BlobPointer): RawJson {
     const current = member(text, key)
     if (current === undefined || fromRaw(current) !== value) text = withMember(text, key, toRaw(value))
   }
-  const moved = member(text, 'digest') !== toRaw(blob.digest)
+  const moved = fromRaw(member(text, 'digest') ?? toRaw(null)) !== blob.digest
   set('mediaType', blob.mediaType)
   set('digest', blob.digest)
   set('size', blob.size)
@@ -180,7 +181,7 @@ function inManifestFamily(manifest: RawJson, family: Family | undefined): RawJso
 
 function annotated(manifest: RawJson, setting: Setting): RawJson {
   if (setting.kind !== 'annotation' || !('name' in setting)) return manifest
-  if (setting.value !== undefined && member(manifest, 'mediaType') === toRaw(DOCKER_MANIFEST)) {
+  if (setting.value !== undefined && fromRaw(member(manifest, 'mediaType') ?? toRaw(null)) === DOCKER_MANIFEST) {
     throw new ImageError(
       'ANNOTATIONS_UNSUPPORTED',
       `Cannot set the annotation "${escapeText(setting.name)}": a Docker manifest has no annotations`,
@@ -204,8 +205,8 @@ function baseReplaced({ layers, before }: DocumentChange): boolean {
  * something about that image (semantics.md, "Writing a squashed layer", rules 8 and 10).
  */
 export function lostSubject(before: Uint8Array, after: Uint8Array): readonly Diagnostic[] {
-  const subject = before === after ? undefined : member(rawJson(before), 'subject')
-  if (!isRawObject(subject) || isRawObject(member(rawJson(after), 'subject'))) return []
+  const subject = before === after ? undefined : member(plainJson(before, MANIFEST_SHAPE), 'subject')
+  if (!isRawObject(subject) || isRawObject(member(plainJson(after, MANIFEST_SHAPE), 'subject'))) return []
   const digest = member(subject, 'digest')
   const which = digest === undefined ? 'the image it refers to' : escapeText(String(fromRaw(digest)))
   const message = `The result does not refer to its subject any more (${which})`

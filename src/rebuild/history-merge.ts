@@ -1,5 +1,5 @@
 import { isRecord } from '../blob/descriptor.ts'
-import { elements, fromRaw, type RawJson, rawArray, toRaw } from './raw-json.ts'
+import { elements, fromRaw, type RawJson, rawArray, toRaw } from '../image/raw-json.ts'
 
 /** The layers of a result, by the positions they had: one layer each, in order, base first. */
 export type LayerGroup =

@@ -1,9 +1,11 @@
 import type { Descriptor } from '../blob/descriptor.ts'
 import { DOCKER_LIST, type Family, OCI_INDEX } from '../blob/media-type.ts'
 import { escapeText } from '../escape.ts'
+import { INDEX_SHAPE } from '../image/document-shape.ts'
+import { plainJson } from '../image/plain-json.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
 import { type BlobPointer, pointingTo } from './document.ts'
 import { annotationsNaming, annotationsOf } from './named-digests.ts'
-import { elements, fromRaw, member, type RawJson, rawArray, rawJson, rawJsonBytes, toRaw, withMember } from './raw-json.ts'
 import { withEntries, withoutEntries } from './setting.ts'
 
 /** The new entries of an index's manifests, by their old digests. */
@@ -29,7 +31,7 @@ export type RewrittenIndex = {
  * attestations name the image they now hang below. The same bytes where nothing changes.
  */
 export function rewriteIndex(raw: Uint8Array, change: IndexChange): RewrittenIndex {
-  const before = rawJson(raw)
+  const before = plainJson(raw, INDEX_SHAPE)
   const listed = elements(member(before, 'manifests'))
   const lost = new Set<string>()
   const moved: RawJson[] = []

@@ -1,4 +1,4 @@
-import { fromRaw, isRawObject, member, membersByKey, type RawJson } from './raw-json.ts'
+import { fromRaw, isRawObject, member, membersByKey, type RawJson } from '../image/raw-json.ts'
 
 /** The annotations of a descriptor, a manifest or an index, in their order. */
 export function annotationsOf(described: RawJson): readonly (readonly [name: string, value: string])[] {

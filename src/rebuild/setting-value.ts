@@ -39,9 +39,17 @@ const PROBLEMS: Readonly<Record<Exclude<SettingShape, 'text'>, (value: unknown) 
   healthcheck: value => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'its value is not a JSON object'
     const test = 'Test' in value ? value.Test : []
-    return isWords(test) ? undefined : 'its "Test" is not an array of strings'
+    if (!isWords(test)) return 'its "Test" is not an array of strings'
+    const known = (name: string) => name === 'Test' || WHOLE_NUMBERS.includes(name)
+    const unknown = Object.keys(value).find(name => !known(name))
+    if (unknown !== undefined) return `it has no member "${unknown.slice(0, SHOWN)}": they are Test, ${WHOLE_NUMBERS.join(', ')}`
+    const odd = Object.entries(value).find(([name, each]) => name !== 'Test' && !Number.isSafeInteger(each))
+    return odd === undefined ? undefined : `its "${odd[0]}" is not a whole number`
   },
 }
+
+/** Members of a health check besides its test; the times are nanoseconds. Engines refuse a config with other values in them. */
+const WHOLE_NUMBERS: readonly string[] = ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries']
 
 const HINTS: Readonly<Record<Exclude<SettingShape, 'text'>, (key: string, text: string) => string>> = {
   words: (key, text) =>

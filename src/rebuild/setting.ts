@@ -12,7 +12,7 @@ import {
   toRaw,
   withKeys,
   withMember,
-} from './raw-json.ts'
+} from '../image/raw-json.ts'
 import { readValue, type SettingShape } from './setting-value.ts'
 
 /** One change of how a container of the image starts, or of an annotation; `undefined` removes the value. */

@@ -1,7 +1,8 @@
 import { isRecord } from '../blob/descriptor.ts'
-import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
+import { elements, fromRaw, member, type RawJson, toRaw } from '../image/raw-json.ts'
+import { withoutEntries } from '../rebuild/setting.ts'
 import type { GraphDocument } from '../session/blob-graph.ts'
-import { indexText, namedDescriptor } from '../transport/written-index.ts'
+import { namedDescriptor, readIndexText, withEntryTexts } from '../transport/written-index.ts'
 import { servedName } from './served-name.ts'
 
 const NAMES = ['org.opencontainers.image.ref.name', 'io.containerd.image.name']
@@ -28,15 +29,15 @@ export type TagChange = {
  * @throws ImageError `DOCUMENT_TOO_LARGE`
  */
 export function changedIndex(raw: Uint8Array, change: TagChange, held: HeldDocuments): string {
-  const { value } = parseJsonObject(raw, 'index.json')
-  const entries: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
+  const index = readIndexText(raw)
+  const entries = elements(member(index, 'manifests'))
   const { put, untag, gone, written } = change
   const freed = new Set([...(put?.tags ?? []), ...(untag === undefined ? [] : [untag])])
   const stay = entries
-    .filter(entry => digestOfEntry(entry) !== gone || gone === undefined)
-    .map(entry => (freed.has(servedTag(entry) ?? '') ? withoutName(entry) : entry))
-  const tagged = put === undefined ? [] : put.tags.map(tag => namedDescriptor(put.document.descriptor, tag, written))
-  return indexText({ ...value, manifests: withTops([...stay, ...tagged], held, written) })
+    .filter(entry => digestOfEntry(fromRaw(entry)) !== gone || gone === undefined)
+    .map(entry => (freed.has(servedTag(fromRaw(entry)) ?? '') ? withoutEntries(entry, 'annotations', NAMES) : entry))
+  const tagged = put === undefined ? [] : put.tags.map(tag => toRaw(namedDescriptor(put.document.descriptor, tag, written)))
+  return withEntryTexts(index, withTops([...stay, ...tagged], held, written))
 }
 
 /** The digests that tags name. A layout may give full names to images; their tags count where no plain tag is the same. */
@@ -69,21 +70,15 @@ function digestOfEntry(entry: unknown): string {
   return isRecord(entry) ? String(entry['digest']) : ''
 }
 
-function withoutName(entry: unknown): unknown {
-  if (!isRecord(entry) || !isRecord(entry['annotations'])) return entry
-  const { annotations, ...rest } = entry
-  const others = Object.entries(annotations as JsonRecord).filter(([key]) => !NAMES.includes(key))
-  return others.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(others) }
-}
-
 /** An entry without a name for each document that needs one, and none for what is listed otherwise or lies below another. */
-function withTops(entries: readonly unknown[], held: HeldDocuments, written: string | undefined): readonly unknown[] {
+function withTops(texts: readonly RawJson[], held: HeldDocuments, written: string | undefined): readonly RawJson[] {
+  const entries = texts.map(raw => ({ raw, value: fromRaw(raw) }))
   const below = new Set([...held.values()].flatMap(({ children }) => children.map(({ digest }) => digest as string)))
-  const named = new Set(entries.filter(entry => tagOfEntry(entry) !== undefined).map(digestOfEntry))
+  const named = new Set(entries.flatMap(({ value }) => (tagOfEntry(value) === undefined ? [] : [digestOfEntry(value)])))
   const seen = new Set<string>()
-  const kept = entries.filter(entry => {
-    const digest = digestOfEntry(entry)
-    if (tagOfEntry(entry) !== undefined || !held.has(digest)) return true
+  const kept = entries.filter(({ value }) => {
+    const digest = digestOfEntry(value)
+    if (tagOfEntry(value) !== undefined || !held.has(digest)) return true
     if (named.has(digest) || below.has(digest) || seen.has(digest)) return false
     seen.add(digest)
     return true
@@ -91,5 +86,8 @@ function withTops(entries: readonly unknown[], held: HeldDocuments, written: str
   const missing = [...held.values()].filter(
     ({ descriptor: { digest } }) => !named.has(digest) && !below.has(digest) && !seen.has(digest),
   )
-  return [...kept, ...missing.map(({ descriptor }) => namedDescriptor(descriptor, undefined, written))]
+  return [
+    ...kept.map(({ raw }) => raw),
+    ...missing.map(({ descriptor }) => toRaw(namedDescriptor(descriptor, undefined, written))),
+  ]
 }

@@ -1,11 +1,14 @@
 import { type Descriptor, isRecord } from '../blob/descriptor.ts'
 import type { Digest } from '../blob/digest.ts'
-import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
+import { parseJsonObject } from '../blob/json.ts'
 import { OCI_INDEX } from '../blob/media-type.ts'
 import { DOCUMENT_LIMIT } from '../blob/read.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { keysOfEntry, keysSought } from '../image/choose.ts'
+import { INDEX_SHAPE } from '../image/document-shape.ts'
+import { plainJson } from '../image/plain-json.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
 import { formatReference, isFullName, parseReference } from '../image/reference.ts'
 import type { NamedRoot } from './docker-manifest.ts'
 
@@ -18,18 +21,17 @@ export const LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}'
 
 /** An `index.json` that is there, read once, however many images are looked for in it or added. */
 export class WrittenIndex {
-  readonly #value: JsonRecord
-  readonly #entries: readonly unknown[]
+  readonly #text: RawJson
+  readonly #entries: readonly WrittenEntry[]
   /** Digests of the entries that are found by a key of `keysSought`, and of those without a name. */
   readonly #found = new Map<string, Set<unknown>>()
   readonly #nameless = new Set<unknown>()
 
   /** @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID` */
   constructor(existing: Uint8Array) {
-    this.#value = parseJsonObject(existing, 'index.json').value
-    const { manifests } = this.#value
-    this.#entries = Array.isArray(manifests) ? manifests : []
-    for (const entry of this.#entries) {
+    this.#text = readIndexText(existing)
+    this.#entries = elements(member(this.#text, 'manifests')).map(raw => ({ raw, value: fromRaw(raw) }))
+    for (const { value: entry } of this.#entries) {
       const names = namesOf(entry)
       const digest = isRecord(entry) ? entry['digest'] : undefined
       for (const key of names.flatMap(keysOfEntry)) this.#found.set(key, (this.#found.get(key) ?? new Set()).add(digest))
@@ -49,8 +51,8 @@ export class WrittenIndex {
   }
 
   /**
-   * The index with more images, each under all its names. Its content stays, unknown fields and other images included; an image of the
-   * same name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is. `written`
+   * The index with more images, each under all its names. Its content stays as it is written, unknown fields and other images
+   * included; an image of the same name gives way to the new one. With `replace`, one without a name takes the place of another when that is all there is. `written`
    * as in `namedDescriptor`.
    * @throws ImageError `DOCUMENT_TOO_LARGE`
    */
@@ -65,23 +67,37 @@ export class WrittenIndex {
         list.put(namedDescriptor(root, name, written), isOther ? list.onlyNameless : undefined)
       }
     }
-    return indexText({ ...this.#value, manifests: list.entries })
+    return withEntryTexts(this.#text, list.texts)
   }
+}
+
+/** An entry as it is written and as it was understood. */
+type WrittenEntry = { readonly raw: RawJson; readonly value: unknown }
+
+/** An `index.json` to edit. @throws ImageError `DOCUMENT_INVALID`, `JSON_INVALID` */
+export function readIndexText(existing: Uint8Array): RawJson {
+  parseJsonObject(existing, 'index.json')
+  return plainJson(existing, INDEX_SHAPE)
+}
+
+/** The index with other entries, and with every other byte as it was written. @throws ImageError `DOCUMENT_TOO_LARGE` */
+export function withEntryTexts(index: RawJson, entries: readonly RawJson[]): string {
+  return boundedText(rawJsonBytes(withMember(index, 'manifests', rawArray(entries))).toString())
 }
 
 /** Entries of an index, found by name or, where they have none, by digest. */
 class EntryList {
   /** Undefined in the place of one that went. */
-  readonly #list: unknown[]
+  readonly #list: (WrittenEntry | undefined)[]
   readonly #places = new Map<string, readonly number[]>()
   length: number
 
-  constructor(entries: readonly unknown[]) {
+  constructor(entries: readonly WrittenEntry[]) {
     this.#list = [...entries]
     this.length = entries.length
     const places = new Map<string, number[]>()
     for (const [at, entry] of entries.entries()) {
-      const key = keyOf(entry)
+      const key = keyOf(entry.value)
       const known = places.get(key)
       if (known === undefined) places.set(key, [at])
       else known.push(at)
@@ -89,13 +105,13 @@ class EntryList {
     this.#places = places
   }
 
-  get entries(): readonly unknown[] {
-    return this.#list.filter(entry => entry !== undefined)
+  get texts(): readonly RawJson[] {
+    return this.#list.flatMap(entry => (entry === undefined ? [] : [entry.raw]))
   }
 
   /** The key of the only entry, where that has no name. */
   get onlyNameless(): string | undefined {
-    const [only] = this.entries
+    const only = this.#list.find(entry => entry !== undefined)?.value
     return refName(only) === undefined ? keyOf(only) : undefined
   }
 
@@ -106,7 +122,7 @@ class EntryList {
     if (first === this.#list.length) this.length++
     for (const at of others) this.#list[at] = undefined
     this.length -= others.length
-    this.#list[first] = added
+    this.#list[first] = { raw: toRaw(added), value: added }
     if (instead !== undefined) this.#places.delete(instead)
     this.#places.set(key, [first])
   }
@@ -123,8 +139,7 @@ function keyOf(entry: unknown): string {
  * The text of an `index.json`. One that is longer than peel reads is not written: all that a layout has would be out of reach.
  * @throws ImageError `DOCUMENT_TOO_LARGE`
  */
-export function indexText(value: object): string {
-  const text = JSON.stringify(value)
+function boundedText(text: string): string {
   const size = Buffer.byteLength(text)
   if (size <= DOCUMENT_LIMIT) return text
   throw new ImageError(
@@ -146,7 +161,7 @@ export function indexJsonOf(roots: readonly NamedRoot[], written?: string): stri
     const each = names.length === 0 ? [undefined] : names
     return each.map(name => namedDescriptor(root, name, written))
   })
-  return indexText({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
+  return boundedText(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }))
 }
 
 /** The error for a name that an index has another image under. */

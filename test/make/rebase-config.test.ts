@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fromRaw, toRaw } from '../../src/image/raw-json.ts'
 import { rebaseConfig } from '../../src/make/rebase-config.ts'
-import { fromRaw, toRaw } from '../../src/rebuild/raw-json.ts'
 import { fc } from '../kit/seeded-check.ts'
 
 type Container = {

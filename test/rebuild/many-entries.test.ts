@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { fromRaw, rawJson, toRaw, withKeys } from '../../src/image/raw-json.ts'
 import { rebaseConfig } from '../../src/make/rebase-config.ts'
 import { annotationsNaming } from '../../src/rebuild/named-digests.ts'
-import { fromRaw, rawJson, toRaw, withKeys } from '../../src/rebuild/raw-json.ts'
 import { withEntries, withEntry, withoutEntries } from '../../src/rebuild/setting.ts'
 import { fc } from '../kit/seeded-check.ts'
 

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { digestOf } from '../../src/blob/digest.ts'
 import { OCI_CONFIG, OCI_MANIFEST } from '../../src/blob/media-type.ts'
-import { member, rawJson, toRaw, withKeys, withMember } from '../../src/rebuild/raw-json.ts'
+import { member, rawJson, toRaw, withKeys, withMember } from '../../src/image/raw-json.ts'
+import { changedIndex } from '../../src/serve/index-entries.ts'
+import { WrittenIndex } from '../../src/transport/written-index.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 import { peel } from '../kit/program/peel-command.ts'
@@ -79,6 +82,28 @@ describe('whatever peel writes parses and means the edit', () => {
       ] as const)
         assert.equal(Object.keys(document).filter(key => key.toLowerCase() === field).length, 1)
     })
+
+  test('an index.json that images are added to, pruned from or served from keeps every other byte, and no name in another case undoes it', () => {
+    const root = plain.descriptor
+    const entry = (name: string) => ({ ...root, annotations: { 'org.opencontainers.image.ref.name': name } })
+    const odd = `{"n":123456789012345678901234567890,"e":1E400,"manifests":[${JSON.stringify(entry('a')).replace('{', '{"x" : 1.10,')}],"Manifests":[]}`
+    const document = { descriptor: root, children: [], subject: undefined, artifactType: undefined, annotations: {} }
+    for (const [label, written] of [
+      ['written', new WrittenIndex(Buffer.from(odd)).with([{ root, names: ['b'] }])],
+      ['served', changedIndex(Buffer.from(odd), { put: { document, tags: ['b'] } }, new Map([[root.digest, document]]))],
+    ] as const) {
+      assert.ok(
+        written.startsWith('{"n":123456789012345678901234567890,"e":1E400,"manifests":[{"x" : 1.10,'),
+        `${label}: ${written}`,
+      )
+      const index = JSON.parse(written)
+      assert.deepEqual(Object.keys(index), ['n', 'e', 'manifests'], label)
+      assert.deepEqual(
+        index.manifests.map((each: Descriptor) => each.annotations?.['org.opencontainers.image.ref.name']),
+        ['a', 'b'],
+      )
+    }
+  })
 
   test('twenty thousand members of one name are taken out in one pass', () => {
     const many = `{${'"subject":{},'.repeat(20_000)}"a":1}`

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ImageError } from '../../src/error.ts'
-import { rawJson, rawJsonBytes } from '../../src/rebuild/raw-json.ts'
+import { rawJson, rawJsonBytes } from '../../src/image/raw-json.ts'
 import { applySetting, formatSetting, parseSetting } from '../../src/rebuild/setting.ts'
 
 const CONFIG = {
@@ -91,6 +91,9 @@ describe('a setting', () => {
     ['cmd=["ls",1]', /not a JSON array of strings/, /Write cmd=/],
     ['entrypoint="sh"', /not a JSON array of strings/, /Write entrypoint=\["sh"\]/],
     ['healthcheck=NONE', /not a JSON object/, /\{"Test":\["NONE"\]\}/],
+    ['healthcheck={"Test":["CMD","true"],"Interval":"30s"}', /"Interval" is not a whole number/, /"Interval":30000000000/],
+    ['healthcheck={"Test":["CMD","true"],"Retries":1e400}', /"Retries" is not a whole number/, /nanoseconds/],
+    ['healthcheck={"test":["CMD","true"]}', /no member "test"/, /"Test":\["CMD"/],
     ['healthcheck={"Test":"true"}', /"Test" is not an array/, /"Test":\["CMD"/],
     ['port=80', /there is no key "port"/, /Keys are env\.NAME.*ports/],
     ['env=A=1', /there is no key "env"/, /env\.NAME/],

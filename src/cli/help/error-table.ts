@@ -104,6 +104,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   JSON_BYTE_ORDER_MARK: 'A document starts with a byte order mark, which many readers refuse.',
   JSON_DUPLICATE_NAME: 'An object has a name twice: readers differ in which they take.',
   JSON_INVALID: 'A document is no JSON.',
+  JSON_NAME_CASE: 'A document has a name in another case than the specification: some readers see it, others do not.',
   JSON_NOT_UTF8: 'A document has bytes that are not UTF-8.',
   JSON_TOO_DEEP: 'A document is nested deeper than is read.',
   KEY_INVALID: 'A file is no public key or certificate.',

@@ -1,14 +1,16 @@
 import type { Descriptor } from '../../blob/descriptor.ts'
 import { digestOf } from '../../blob/digest.ts'
-import { parseJsonObject } from '../../blob/json.ts'
 import { readDocument } from '../../blob/read.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
 import { selectNodes } from '../../image/choose.ts'
+import { CONFIG_SHAPE, INDEX_SHAPE, parseDocument } from '../../image/document-shape.ts'
 import { type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import { loadManifest } from '../../image/load.ts'
 import type { Destination } from '../../image/location.ts'
 import { blobsOf } from '../../image/manifest.ts'
+import { plainJson } from '../../image/plain-json.ts'
 import { descriptorPlatform } from '../../image/platform.ts'
+import { type RawJson, rawJsonBytes, toRaw } from '../../image/raw-json.ts'
 import {
   annotated,
   chosenEntries,
@@ -19,7 +21,6 @@ import {
   withoutName,
   withPlatform,
 } from '../../make/index-entries.ts'
-import { type RawJson, rawJson, rawJsonBytes, toRaw } from '../../rebuild/raw-json.ts'
 import type { ResultBlob } from '../../rebuild/rebuilt-image.ts'
 import type { Setting } from '../../rebuild/setting.ts'
 import type { Asking } from '../asking.ts'
@@ -106,7 +107,7 @@ function withSettings(
         'name' in setting && setting.kind === 'annotation' ? annotated(each, setting.name, setting.value) : each,
       text,
     )
-  if (words.length === 0) return [raw && rawJsonBytes(set(rawJson(raw))), entries]
+  if (words.length === 0) return [raw && rawJsonBytes(set(plainJson(raw, INDEX_SHAPE))), entries]
   const chosen = chosenEntries(entries, words)
   return [raw, entries.map(entry => (chosen.has(entry) ? { ...entry, raw: set(entry.raw) } : entry))]
 }
@@ -202,7 +203,7 @@ class Composing {
     }
     if (!fresh || node.kind !== 'image') return { raw, digest, platform: node.platform, about }
     const image = await session.load(node, this.#asking.signal)
-    const config = image.config === undefined ? {} : parseJsonObject(image.config.raw, 'the config').value
+    const config = image.config === undefined ? {} : parseDocument(image.config.raw, 'the config', CONFIG_SHAPE).value
     const platform = configPlatform(config, digest)
     return { raw: withPlatform(withoutName(raw), platform), digest, platform: descriptorPlatform(platform), about }
   }

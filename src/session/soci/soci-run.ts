@@ -2,14 +2,18 @@ import { existsSync } from 'node:fs'
 import { INDEX_DIGEST, MANIFEST_DIGEST, SOCI_CONFIG, SOCI_V2, sociManifest } from '../../artifact/soci/soci-index.ts'
 import { type Descriptor, isRecord } from '../../blob/descriptor.ts'
 import { digestOf } from '../../blob/digest.ts'
-import { parseJson } from '../../blob/json.ts'
 import { OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from '../../blob/media-type.ts'
 import { once } from '../../blob/pieces.ts'
 import { type Parcel, sendBlobs } from '../../blob/send-blobs.ts'
 import { type Diagnostic, ImageError } from '../../error.ts'
+import { INDEX_SHAPE, MANIFEST_SHAPE } from '../../image/document-shape.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
 import { type Destination, formatLocation, parseDestination } from '../../image/location.ts'
+import { plainJson } from '../../image/plain-json.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../../image/raw-json.ts'
+import { pointingTo } from '../../rebuild/document.ts'
+import { withEntry } from '../../rebuild/setting.ts'
 import type { Asking } from '../asking.ts'
 import { openDestination } from '../remote.ts'
 import type { Session } from '../session.ts'
@@ -137,11 +141,10 @@ async function convertedImages(
 
 /** The image's manifest with the digest of its index, as an OCI manifest: every other field stays as it was. */
 function annotated({ manifest, platform }: Image, index: Descriptor): { descriptor: Descriptor; bytes: Buffer } {
-  const document: unknown = parseJson(manifest.raw, 'the manifest').value
-  const fields = isRecord(document) ? document : {}
-  const annotations = { ...(isRecord(fields['annotations']) ? fields['annotations'] : {}), [INDEX_DIGEST]: index.digest }
-  const config = { ...(isRecord(fields['config']) ? fields['config'] : {}), mediaType: OCI_CONFIG }
-  const bytes = Buffer.from(JSON.stringify({ ...fields, mediaType: OCI_MANIFEST, config, annotations }))
+  const before = plainJson(manifest.raw, MANIFEST_SHAPE)
+  const config = withMember(member(before, 'config') ?? toRaw({}), 'mediaType', toRaw(OCI_CONFIG))
+  const typed = withMember(withMember(before, 'mediaType', toRaw(OCI_MANIFEST)), 'config', config)
+  const bytes = rawJsonBytes(withEntry(typed, 'annotations', INDEX_DIGEST, index.digest))
   return {
     descriptor: {
       mediaType: OCI_MANIFEST,
@@ -162,32 +165,32 @@ function rootIndex(
   node: ImageNode,
   made: readonly Converted[],
 ): { root: Descriptor; bytes: Buffer; diagnostics: readonly Diagnostic[] } {
-  const parsed: unknown = node.kind === 'index' ? parseJson(node.document.raw, 'the index').value : {}
-  const fields = isRecord(parsed) ? parsed : {}
-  const before: readonly unknown[] =
-    node.kind === 'index' && Array.isArray(fields['manifests']) ? fields['manifests'] : [{ digest: node.descriptor.digest }]
+  const text = node.kind === 'index' ? plainJson(node.document.raw, INDEX_SHAPE) : toRaw({})
+  const listed = node.kind === 'index' ? elements(member(text, 'manifests')) : [toRaw({ digest: node.descriptor.digest })]
   const byDigest = new Map<unknown, Converted>(made.map(each => [each.image.descriptor.digest, each]))
   let carried = 0
-  const manifests = before.flatMap(entry => {
+  const manifests = listed.flatMap(raw => {
+    const entry = fromRaw(raw)
     if (!isRecord(entry)) return []
     const converted = byDigest.get(entry['digest'])
     // An older index of the same image gives way.
     if (converted === undefined && entry['artifactType'] === SOCI_V2) return []
-    if (converted !== undefined) return [replacedEntry(entry, converted)]
+    if (converted !== undefined) return [replacedEntry(raw, converted)]
     const annotations = isRecord(entry['annotations']) ? entry['annotations'] : {}
     const about = byDigest.get(annotations['vnd.docker.reference.digest'])
-    if (about === undefined) return [entry]
+    if (about === undefined) return [raw]
     carried++
-    return [{ ...entry, annotations: { ...annotations, 'vnd.docker.reference.digest': about.manifest.descriptor.digest } }]
+    return [withEntry(raw, 'annotations', 'vnd.docker.reference.digest', about.manifest.descriptor.digest)]
   })
-  const indexes = made.map(({ index, manifest }) => ({
-    ...index,
-    ...(manifest.descriptor.platform !== undefined && { platform: manifest.descriptor.platform }),
-    annotations: { [MANIFEST_DIGEST]: manifest.descriptor.digest },
-  }))
-  const bytes = Buffer.from(
-    JSON.stringify({ ...fields, schemaVersion: 2, mediaType: OCI_INDEX, manifests: [...manifests, ...indexes] }),
+  const indexes = made.map(({ index, manifest }) =>
+    toRaw({
+      ...index,
+      ...(manifest.descriptor.platform !== undefined && { platform: manifest.descriptor.platform }),
+      annotations: { [MANIFEST_DIGEST]: manifest.descriptor.digest },
+    }),
   )
+  const typed = withMember(withMember(text, 'schemaVersion', toRaw(2)), 'mediaType', toRaw(OCI_INDEX))
+  const bytes = rawJsonBytes(withMember(typed, 'manifests', rawArray([...manifests, ...indexes])))
   const message = `${carried} attestations name the digests that the images had without their indexes; their layers are the same`
   return {
     root: { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length },
@@ -196,9 +199,12 @@ function rootIndex(
   }
 }
 
-function replacedEntry(entry: Readonly<Record<string, unknown>>, { manifest }: Converted): object {
-  const { mediaType, digest, size, platform } = manifest.descriptor
-  return { ...entry, mediaType, digest, size, ...(entry['platform'] === undefined && platform !== undefined && { platform }) }
+function replacedEntry(entry: RawJson, { manifest: { descriptor } }: Converted): RawJson {
+  const pointed = pointingTo(entry, descriptor)
+  const { platform } = descriptor
+  return member(pointed, 'platform') === undefined && platform !== undefined
+    ? withMember(pointed, 'platform', toRaw(platform))
+    : pointed
 }
 
 async function indexedLayers(

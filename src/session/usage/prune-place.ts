@@ -3,11 +3,11 @@ import { rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord } from '../../blob/descriptor.ts'
 import { parseDigest } from '../../blob/digest.ts'
-import { parseJsonObject } from '../../blob/json.ts'
 import { DOCUMENT_LIMIT } from '../../blob/read.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { parseLocation } from '../../image/location.ts'
+import { elements, fromRaw, member } from '../../image/raw-json.ts'
 import { eachBlobFile } from '../../transport/blob-files.ts'
 import { linkThatLeadsOut } from '../../transport/file-in-directory.ts'
 import { quotePath, readSmallFile, systemError } from '../../transport/local-file.ts'
@@ -15,6 +15,7 @@ import { withLock } from '../../transport/lock.ts'
 import { syncDirectory, writeSmallFile } from '../../transport/staging.ts'
 import { removeTemporary, temporaryPath } from '../../transport/temporary.ts'
 import { errorCode } from '../../transport/text/usual-text.ts'
+import { readIndexText, withEntryTexts } from '../../transport/written-index.ts'
 import type { Asking } from '../asking.ts'
 import { checkSafe, layoutDirectory, type PlaceUsage, placeUsage } from './place-usage.ts'
 import type { TagSelection } from './select-tags.ts'
@@ -86,8 +87,7 @@ async function replaceIndex(
   stillHeld: () => Promise<boolean>,
 ): Promise<void> {
   const path = join(directory, 'index.json')
-  const { value } = parseJsonObject(await readSmallFile(path, DOCUMENT_LIMIT), 'index.json')
-  const manifests: readonly unknown[] = Array.isArray(value['manifests']) ? value['manifests'] : []
+  const index = readIndexText(await readSmallFile(path, DOCUMENT_LIMIT))
   const keyOf = (digest: unknown, name: unknown) => JSON.stringify([digest, name ?? null])
   const names = new Set(selected.tags.map(({ name, digest, isUntagged }) => keyOf(digest, isUntagged ? undefined : name)))
   const stays = (item: unknown) => {
@@ -98,7 +98,8 @@ async function replaceIndex(
   }
   const replacement = temporaryPath(directory)
   try {
-    await writeSmallFile(replacement, JSON.stringify({ ...value, manifests: manifests.filter(stays) }))
+    const left = elements(member(index, 'manifests')).filter(entry => stays(fromRaw(entry)))
+    await writeSmallFile(replacement, withEntryTexts(index, left))
     if (!(await stillHeld())) throw lockLost()
     await rename(replacement, path)
     await syncDirectory(directory)

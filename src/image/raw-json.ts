@@ -2,18 +2,18 @@
  * Edits a JSON document in its text: other parts stay as they were written, byte for byte, unknown fields, number
  * spellings, white space and order included. `JSON.parse` and back would round large numbers and reformat the rest.
  *
- * The text is binary (one character per byte): JSON's own marks are ASCII, so strings that are not UTF-8 survive too.
+ * The text is binary (one character per byte): JSON's own marks are ASCII.
  * It must be valid JSON: the document's reader has parsed it already.
  */
 export type RawJson = string & { readonly __rawJson: unique symbol }
 
-/** Without a byte order mark, which JSON text that is sent must not begin with (RFC 8259, section 8.1). */
+/**
+ * As JSON text that is sent must be (RFC 8259, section 8.1): without a byte order mark, and UTF-8. Other bytes become U+FFFD, which is
+ * what Go's readers and `parseJson` take them for.
+ */
 export function rawJson(bytes: Uint8Array): RawJson {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return (text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text).trim() as RawJson
+  return Buffer.from(new TextDecoder().decode(bytes)).toString('latin1').trim() as RawJson
 }
-
-const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 export function rawJsonBytes(text: RawJson): Buffer {
   return Buffer.from(text, 'latin1')
@@ -52,7 +52,7 @@ export function membersByKey(object: RawJson): ReadonlyMap<string, RawJson> {
  */
 export function withMember(object: RawJson, key: string, value: RawJson | undefined): RawJson {
   const all = membersOf(object)
-  const named = all.filter(each => fold(each.key) === fold(key))
+  const named = all.filter(each => foldedName(each.key) === foldedName(key))
   const [only] = named
   if (only === undefined) return value === undefined ? object : appended(object, all.at(-1), [[key, value]])
   if (named.length === 1 && only.key === key && value !== undefined)
@@ -78,8 +78,8 @@ export function withKeys(object: RawJson, values: ReadonlyMap<string, RawJson | 
   return added.length === 0 ? changed : appended(changed, membersOf(changed).at(-1), added)
 }
 
-/** As Go's encoding/json compares field names. */
-function fold(name: string): string {
+/** As Go's encoding/json compares field names: `ſ` is an s, the sign of the kelvin a k. */
+export function foldedName(name: string): string {
   return name.toUpperCase().toLowerCase()
 }
 
@@ -124,7 +124,8 @@ export function isRawObject(text: RawJson | undefined): text is RawJson {
   return text?.[0] === '{'
 }
 
-function membersOf(object: RawJson): readonly Member[] {
+/** The members of an object in the order of the text, repeated ones too; none for what is not an object. */
+export function membersOf(object: RawJson): readonly Member[] {
   if (!isRawObject(object)) return []
   const found: Member[] = []
   for (let at = skipSpace(object, 1); at < object.length && object[at] !== '}'; ) {
