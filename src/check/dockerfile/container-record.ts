@@ -1,10 +1,12 @@
 import { isRecord, stringMap, strings } from '../../blob/descriptor.ts'
-import { parseJsonObject } from '../../blob/json.ts'
+import { CONFIG_SHAPE, parseDocument } from '../../image/document-shape.ts'
 import type { Image } from '../../image/load.ts'
 import type { HealthcheckText } from './instruction.ts'
 
 /** The parts of an image config that Dockerfile instructions set, as the raw document has them. */
 export type ContainerRecord = {
+  /** Whether there is a config: without one nothing is known to be lost. */
+  readonly isKnown: boolean
   readonly env: readonly (readonly [name: string, value: string])[]
   readonly labels: Readonly<Record<string, string>>
   readonly cmd: readonly string[] | undefined
@@ -20,12 +22,15 @@ export type ContainerRecord = {
 }
 
 export function containerRecord({ config }: Pick<Image, 'config'>): ContainerRecord {
-  const document = config === undefined ? {} : parseJsonObject(config.raw, 'the config').value
+  const document = config === undefined ? {} : parseDocument(config.raw, 'the config', CONFIG_SHAPE).value
   const value = isRecord(document['config']) ? document['config'] : {}
   const text = (key: string) => (typeof value[key] === 'string' ? value[key] : '')
-  const words = (key: string) => (Array.isArray(value[key]) ? strings(value[key]) : undefined)
+  // Docker takes one string for a list of one.
+  const words = (key: string) =>
+    typeof value[key] === 'string' ? [value[key]] : Array.isArray(value[key]) ? strings(value[key]) : undefined
   const keys = (key: string) => (isRecord(value[key]) ? Object.keys(value[key]) : [])
   return {
+    isKnown: config !== undefined,
     env: strings(value['Env']).map(each => splitAt(each)),
     labels: stringMap(value['Labels']) ?? {},
     cmd: words('Cmd'),

@@ -16,9 +16,13 @@ export function* dockerfileLines(image: Pick<Image, 'config' | 'steps' | 'layers
     yield* comment(`The build began with ${base.name}, whose layers are among these.`)
   yield `FROM ${escapeText(from)}`
   let shell: readonly string[] | undefined
-  for (const { layer, instruction } of steps) {
+  for (const { layer, instruction, isLost } of steps) {
     const blob = image.layers[layer ?? -1]?.blob
     if (blob !== undefined) yield `# layer ${(layer ?? 0) + 1}, ${formatSize(blob.size)}`
+    if (isLost === true) {
+      yield* comment(`Not in the config any more: ${[...printInstruction(instruction)].join(' ')}`)
+      continue
+    }
     if (instruction.keyword === 'SHELL') shell = instruction.words
     if (instruction.keyword === 'RUN' && instruction.shell !== undefined && !isShell(instruction.shell, shell)) {
       // Not a SHELL instruction: that would be in the config. The command names its shell itself.

@@ -7,7 +7,7 @@ export type Instruction =
       readonly arguments: string
       /** The shell it ran in; undefined where the record names none. */
       readonly shell: readonly string[] | undefined
-      /** `--mount=…` and the like. No history records them. */
+      /** `--mount=…` and the like, which few makers record. */
       readonly flags: readonly string[]
     }
   | {
@@ -17,9 +17,10 @@ export type Instruction =
       readonly words: string
     }
   | { readonly keyword: 'ENV' | 'LABEL'; readonly pairs: readonly (readonly [name: string, value: string])[] }
-  | { readonly keyword: 'ARG'; readonly text: string }
-  | { readonly keyword: 'CMD' | 'ENTRYPOINT' | 'SHELL' | 'VOLUME'; readonly words: readonly string[] }
-  | { readonly keyword: 'EXPOSE'; readonly words: readonly string[] }
+  /** A value is undefined where a name stands alone. */
+  | { readonly keyword: 'ARG'; readonly pairs: readonly (readonly [name: string, value: string | undefined])[] }
+  | { readonly keyword: 'CMD' | 'ENTRYPOINT' | 'SHELL'; readonly words: readonly string[] }
+  | { readonly keyword: 'VOLUME' | 'EXPOSE'; readonly words: readonly string[] }
   | { readonly keyword: 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER' | 'ONBUILD'; readonly text: string }
   | { readonly keyword: 'HEALTHCHECK'; readonly check: HealthcheckText | undefined }
   /** A step that no Dockerfile has: the record of another maker, or nothing at all. */
@@ -33,4 +34,12 @@ export type HealthcheckText = {
   readonly startPeriod?: number | undefined
   readonly startInterval?: number | undefined
   readonly retries?: number | undefined
+}
+
+/** One step of the Dockerfile that is read back, and the layer it made. */
+export type ReadStep = {
+  readonly layer: number | undefined
+  readonly instruction: Instruction
+  /** A setting that the config has not any more: told, never made again. */
+  readonly isLost?: true
 }

@@ -18,8 +18,9 @@ export function* printInstruction(instruction: Instruction): Generator<string> {
     case 'CMD':
     case 'ENTRYPOINT':
     case 'SHELL':
-    case 'VOLUME':
       return yield `${instruction.keyword} ${jsonList(instruction.words)}`
+    case 'VOLUME':
+      return yield `VOLUME ${jsonList(instruction.words.map(escaped))}`
     case 'EXPOSE':
       if (instruction.words.length > 0 && instruction.words.every(fitsALine))
         yield `EXPOSE ${instruction.words.map(escapeText).join(' ')}`
@@ -29,6 +30,7 @@ export function* printInstruction(instruction: Instruction): Generator<string> {
     case 'comment':
       return yield* comment(instruction.text)
     case 'ARG':
+      return yield* argumentLines(instruction.pairs)
     case 'ONBUILD':
     case 'MAINTAINER':
       return yield* plainLine(instruction.keyword, instruction.text)
@@ -52,10 +54,14 @@ function fitsALine(text: string): boolean {
   return !/[\n\r]/.test(text) && !text.endsWith('\\')
 }
 
-/** Variables are replaced in USER, WORKDIR and STOPSIGNAL: a dollar sign is escaped to stay one. */
+/** Variables are replaced and quotes taken off in USER, WORKDIR, STOPSIGNAL, VOLUME, COPY and ADD: a backslash keeps them as they are. */
+function escaped(text: string): string {
+  return text.replace(/[\\$"']/g, '\\$&')
+}
+
+/** One value that is all the rest of a line. */
 function literal(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('$', '\\$')
-  return escaped.endsWith('\\') ? `"${escaped.replaceAll('"', '\\"')}"` : escaped
+  return text.endsWith('\\') || text.trim() !== text ? quoted(text) : escaped(text)
 }
 
 function jsonList(words: readonly string[]): string {
@@ -76,11 +82,22 @@ function jsonWord(word: string): string {
 
 function* pairLines(keyword: 'ENV' | 'LABEL', pairs: readonly (readonly [string, string])[]): Generator<string> {
   for (const [name, value] of pairs) {
-    // Quotes cannot hold a line break, and an escape of one would be another value.
-    if (/[\n\r]/.test(name + value) || escapeText(value) !== value || /[\s="'\\]/.test(name) || name === '')
-      yield* comment(`${keyword} ${name}=${value}`)
-    else yield `${keyword} ${name}=${quoted(value)}`
+    // Quotes cannot hold a line break, and an escape of one would be another value; a name ends at its first equals sign.
+    if (!isShownAsItIs(name + value) || name.includes('=') || name === '') yield* comment(`${keyword} ${name}=${value}`)
+    else yield `${keyword} ${/[\s"'\\$]/.test(name) ? quoted(name) : name}=${quoted(value)}`
   }
+}
+
+/** Whether a text can stand on a line without another spelling; a tab can. */
+function isShownAsItIs(text: string): boolean {
+  const shown = text.replaceAll('\t', '')
+  return escapeText(shown) === shown
+}
+
+function* argumentLines(pairs: Extract<Instruction, { keyword: 'ARG' }>['pairs']): Generator<string> {
+  const words = pairs.map(([name, value]) => (value === undefined ? name : `${name}=${value === '' ? '' : quoted(value)}`))
+  if (words.length === 0 || !words.every(isShownAsItIs)) yield* comment(`ARG ${words.join(' ')}`.trimEnd())
+  else yield `ARG ${words.join(' ')}`
 }
 
 function quoted(value: string): string {
@@ -90,13 +107,17 @@ function quoted(value: string): string {
 
 function* copyLines({ keyword, flags, words }: Extract<Instruction, { keyword: 'COPY' | 'ADD' }>): Generator<string> {
   const start = [keyword, ...flags.map(escapeText)].join(' ')
-  const heredocs = [...words.matchAll(/(?:^|\s)<<-?(["']?)(\w+)\1/g)].map(([, , name = '']) => name)
+  const heredocs = [...words.matchAll(/(?:^|\s)<<-?(["']?)(\w+)\1(?=\s|$)/g)].map(([, , name = '']) => name)
   // Any other word behind << would be a heredoc too, whose end is not known.
   const isOdd = heredocs.length !== words.split('<<').length - 1
   if (!fitsALine(words) || isOdd) return yield* comment(`${start} ${words}`)
   if (words.split(/\s+/).length < 2) yield '# the source is not recorded'
   if (heredocs.length > 0) yield '# the content of the heredoc is not recorded; the layer has it'
-  yield `${start} ${words.split(/\s+/).length < 2 ? `. ${escapeText(words) || '.'}` : escapeText(words)}`
+  const text = words
+    .split(' ')
+    .map(word => (word.startsWith('<<') ? word : escaped(escapeText(word))))
+    .join(' ')
+  yield `${start} ${words.split(/\s+/).length < 2 ? `. ${text || '.'}` : text}`
   yield* heredocs
 }
 
@@ -105,15 +126,32 @@ function* healthcheckLines(check: HealthcheckText | undefined): Generator<string
   const [kind, ...words] = check.test
   if (kind === 'NONE') return yield 'HEALTHCHECK NONE'
   const flag = (name: string, value: number | undefined) =>
-    value === undefined || value === 0 ? [] : [`--${name}=${durationText(value)}`]
+    value === undefined || !isCount(value) ? [] : [`--${name}=${durationText(value)}`]
   const flags = [
     ...flag('interval', check.interval),
     ...flag('timeout', check.timeout),
     ...flag('start-period', check.startPeriod),
     ...flag('start-interval', check.startInterval),
-    ...(check.retries === undefined || check.retries === 0 ? [] : [`--retries=${check.retries}`]),
+    ...(check.retries === undefined || !isCount(check.retries) ? [] : [`--retries=${check.retries}`]),
   ]
   const command = kind === 'CMD-SHELL' ? words.join(' ') : jsonList(words)
-  if (!fitsALine(command) || kind === undefined) return yield* comment(`HEALTHCHECK ${[...flags, 'CMD', command].join(' ')}`)
-  yield ['HEALTHCHECK', ...flags, 'CMD', escapeText(command)].join(' ')
+  const isTold = kind === 'CMD' ? words.length > 0 : kind === 'CMD-SHELL' && command.trim() !== '' && !isExecForm(command)
+  if (!isTold || !fitsALine(command) || !isShownAsItIs(command))
+    return yield* comment(`HEALTHCHECK ${[...flags, 'CMD', command].join(' ')}`)
+  yield ['HEALTHCHECK', ...flags, 'CMD', command].join(' ')
+}
+
+/** A number that engines take for a time or a count; 0 is not set. */
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0
+}
+
+/** Whether a builder would take a shell's command for a list of words. */
+function isExecForm(command: string): boolean {
+  try {
+    const value: unknown = JSON.parse(command)
+    return Array.isArray(value) && value.every(word => typeof word === 'string')
+  } catch {
+    return false
+  }
 }

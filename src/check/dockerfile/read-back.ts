@@ -1,12 +1,10 @@
 import type { Image } from '../../image/load.ts'
 import { firstOwnStep } from '../base.ts'
 import type { Base } from '../report.ts'
+import { exactValue, portsOf, withConfigValues, withProtocol } from './config-values.ts'
 import { type ContainerRecord, containerRecord } from './container-record.ts'
-import type { Instruction } from './instruction.ts'
+import type { Instruction, ReadStep } from './instruction.ts'
 import { type KnownNames, recordedInstruction } from './read-record.ts'
-
-/** One step of the Dockerfile that is read back, and the layer it made. */
-type ReadStep = { readonly layer: number | undefined; readonly instruction: Instruction }
 
 /** The Dockerfile that a history and a config come from. */
 export type ReadBack = {
@@ -17,7 +15,8 @@ export type ReadBack = {
 
 /**
  * Reads a Dockerfile back: places come from the history, values from the config, which has them exactly: the last CMD, USER, ENV of a name
- * and so on is the config's. Settings of the config that no step makes are put at the end. With a base only the steps above it are taken.
+ * and so on is the config's, and what the config has not is lost. Settings of the config that no step makes are put at the end, or the
+ * variables first where they stand first. With a base only the steps above it are taken.
  */
 export function readBack(image: Pick<Image, 'config' | 'steps'>, base?: Base): ReadBack {
   const record = containerRecord(image)
@@ -29,12 +28,12 @@ export function readBack(image: Pick<Image, 'config' | 'steps'>, base?: Base): R
   const all = instructionsOf(image, known, record)
   const start = base === undefined || base.layers === 0 || base.name === null ? 0 : ownStart(image, base)
   const own = all.slice(start)
-  const exact = withExactValues(own, record)
+  const exact = withConfigValues(own, record)
   const said = new Said(start === 0 ? exact : [...all.slice(0, start), ...exact])
-  const missing = missingInstructions(record, said)
+  const missing = missingInstructions(record, said, new Said(exact)).map(instruction => ({ layer: undefined, instruction }))
   return {
     from: start === 0 ? 'scratch' : fromText(base),
-    steps: [...exact, ...missing.map(instruction => ({ layer: undefined, instruction }))],
+    steps: start === 0 ? inOrder(exact, missing, record) : [...exact, ...missing],
   }
 }
 
@@ -76,62 +75,28 @@ function ownStart({ steps }: Pick<Image, 'steps'>, { layers, decidedBy }: Base):
 
 type Keyword = Instruction['keyword']
 
-/** Keywords whose last one decides. */
-function exactValue(keyword: Keyword, record: ContainerRecord): Instruction | undefined {
-  switch (keyword) {
-    case 'CMD':
-      return record.cmd && { keyword, words: record.cmd }
-    case 'ENTRYPOINT':
-      return record.entrypoint && { keyword, words: record.entrypoint }
-    case 'SHELL':
-      return record.shell && { keyword, words: record.shell }
-    case 'USER':
-      return record.user === '' ? undefined : { keyword, text: record.user }
-    case 'WORKDIR':
-      return record.workingDir === '' ? undefined : { keyword, text: record.workingDir }
-    case 'STOPSIGNAL':
-      return record.stopSignal === '' ? undefined : { keyword, text: record.stopSignal }
-    case 'HEALTHCHECK':
-      return record.healthcheck && { keyword, check: record.healthcheck }
-    default:
-      return undefined
-  }
-}
-
-function withExactValues(steps: readonly ReadStep[], record: ContainerRecord): readonly ReadStep[] {
-  const lastOf = new Map<string, number>()
-  for (const [index, { instruction }] of steps.entries()) {
-    lastOf.set(instruction.keyword, index)
-    if (instruction.keyword === 'ENV' || instruction.keyword === 'LABEL')
-      for (const [name] of instruction.pairs) lastOf.set(`${instruction.keyword} ${name}`, index)
-  }
-  const env = new Map(record.env)
-  return steps.map(({ layer, instruction }, index) => {
-    if (instruction.keyword === 'ENV' || instruction.keyword === 'LABEL') {
-      const values = instruction.keyword === 'ENV' ? env : new Map(Object.entries(record.labels))
-      const pairs = instruction.pairs.map(([name, value]) => {
-        const isLast = lastOf.get(`${instruction.keyword} ${name}`) === index
-        return [name, (isLast ? values.get(name) : undefined) ?? value] as const
-      })
-      return { layer, instruction: { ...instruction, pairs } }
-    }
-    const exact = lastOf.get(instruction.keyword) === index ? exactValue(instruction.keyword, record) : undefined
-    return { layer, instruction: exact ?? instruction }
-  })
-}
-
 /** The facts that the steps give, for telling what they do not. */
 class Said {
   readonly #keywords = new Map<string, Instruction>()
   readonly #names = new Set<string>()
+  /** Ports of ranges that are taken down one by one: a stranger's history may have very many. */
+  #budget = 1_000_000
 
   constructor(steps: readonly ReadStep[]) {
-    for (const { instruction } of steps) {
+    for (const { instruction, isLost } of steps) {
+      if (isLost === true) continue
       this.#keywords.set(instruction.keyword, instruction)
       if ('pairs' in instruction) for (const [name] of instruction.pairs) this.#names.add(`${instruction.keyword} ${name}`)
       if (instruction.keyword === 'VOLUME' || instruction.keyword === 'EXPOSE')
-        for (const word of instruction.words) this.#names.add(`${instruction.keyword} ${withProtocol(instruction.keyword, word)}`)
+        for (const word of instruction.words) this.#addWord(instruction.keyword, word)
     }
+  }
+
+  #addWord(keyword: Keyword, word: string): void {
+    const range = keyword === 'EXPOSE' ? portsOf(word) : undefined
+    this.#names.add(`${keyword} ${keyword === 'EXPOSE' ? withProtocol(word) : word}`)
+    for (let port = range?.first ?? 1; port <= Math.min(range?.last ?? 0, 65_535) && this.#budget-- > 0; port++)
+      this.#names.add(`${keyword} ${port}/${range?.protocol}`)
   }
 
   has(keyword: Keyword): boolean {
@@ -139,21 +104,20 @@ class Said {
   }
 
   names(keyword: Keyword, name: string): boolean {
-    return this.#names.has(`${keyword} ${withProtocol(keyword, name)}`)
+    return this.#names.has(`${keyword} ${keyword === 'EXPOSE' ? withProtocol(name) : name}`)
   }
 }
 
-function withProtocol(keyword: Keyword, word: string): string {
-  return keyword === 'EXPOSE' && !word.includes('/') ? `${word}/tcp` : word
-}
-
-function missingInstructions(record: ContainerRecord, said: Said): readonly Instruction[] {
+/** `own` are the steps above the base: of these an ENTRYPOINT takes away the CMD that the base has. */
+function missingInstructions(record: ContainerRecord, said: Said, own: Said): readonly Instruction[] {
   const env = record.env.filter(([name]) => !said.names('ENV', name))
   const labels = Object.entries(record.labels).filter(([name]) => !said.names('LABEL', name))
   const volumes = record.volumes.filter(word => !said.names('VOLUME', word))
   const exposed = record.exposed.filter(word => !said.names('EXPOSE', word))
   const single = (['SHELL', 'USER', 'WORKDIR', 'STOPSIGNAL', 'HEALTHCHECK', 'ENTRYPOINT', 'CMD'] as const).flatMap(keyword =>
-    said.has(keyword) ? [] : (exactValue(keyword, record) ?? []),
+    said.has(keyword) && !(keyword === 'CMD' && own.has('ENTRYPOINT') && !own.has('CMD'))
+      ? []
+      : (exactValue(keyword, record) ?? []),
   )
   return [
     ...(env.length > 0 ? [{ keyword: 'ENV', pairs: env } as const] : []),
@@ -164,4 +128,31 @@ function missingInstructions(record: ContainerRecord, said: Said): readonly Inst
     // BuildKit leaves no trace of these in the history.
     ...(said.has('ONBUILD') ? [] : record.onBuild.map(text => ({ keyword: 'ONBUILD', text }) as const)),
   ]
+}
+
+/**
+ * The steps in an order that leaves the variables in the config's, which programs see: those that no step makes last, or first, else all
+ * of them first.
+ */
+function inOrder(
+  exact: readonly ReadStep[],
+  missing: readonly ReadStep[],
+  { env, isKnown }: ContainerRecord,
+): readonly ReadStep[] {
+  const names = [...new Map(env).keys()]
+  const isRight = (steps: readonly ReadStep[]) => {
+    const made = [...new Set(steps.flatMap(variablesOf))]
+    return names.every((name, index) => made[index] === name)
+  }
+  const others = missing.filter(({ instruction }) => instruction.keyword !== 'ENV')
+  const variables = missing.filter(({ instruction }) => instruction.keyword === 'ENV')
+  const last = [...exact, ...missing]
+  if (!isKnown || isRight(last)) return last
+  const first = [...variables, ...exact, ...others]
+  if (isRight(first)) return first
+  return [{ layer: undefined, instruction: { keyword: 'ENV', pairs: [...new Map(env)] } }, ...exact, ...others]
+}
+
+function variablesOf({ instruction, isLost }: ReadStep): readonly string[] {
+  return instruction.keyword === 'ENV' && isLost !== true ? instruction.pairs.map(([name]) => name) : []
 }

@@ -42,15 +42,19 @@ function withComment(text: string, history: History | undefined): string {
 
 function readRun(text: string, shell: readonly string[] | undefined): Instruction | undefined {
   const isRun = text.startsWith('RUN ')
-  const [args, command] = withoutArguments(text.replace(/^RUN /, ''))
+  const flags = isRun ? [...text.slice('RUN '.length).matchAll(RUN_FLAG)].map(([, flag = '']) => flag) : []
+  const [args, command] = withoutArguments(text.slice(isRun ? ['RUN', ...flags, ''].join(' ').length : 0))
   const own = shell !== undefined && command.startsWith(`${shell.join(' ')} `) ? shell : undefined
   const words = own ?? shellBefore(command)
   if (words !== undefined) {
     const rest = command.slice(words.join(' ').length).replace(/^ /, '')
-    return { keyword: 'RUN', command: rest.trim(), arguments: args, shell: words, flags: [] }
+    return { keyword: 'RUN', command: rest.trim(), arguments: args, shell: words, flags }
   }
-  return isRun ? { keyword: 'RUN', command: command.trim(), arguments: args, shell: undefined, flags: [] } : undefined
+  return isRun ? { keyword: 'RUN', command: command.trim(), arguments: args, shell: undefined, flags } : undefined
 }
+
+/** Flags of RUN, which some makers keep. */
+const RUN_FLAG = /(--(?:mount|network|security)=\S+) /gy
 
 /** Shells in front of a command: `/bin/sh -c`, `/bin/bash -o pipefail -c`, `/bin/bash -ol pipefail -c`, `powershell -Command`, `cmd /S /C`. */
 const SHELL =
@@ -97,7 +101,7 @@ function readInstruction(text: string, known: KnownNames): Instruction | undefin
     case 'ONBUILD':
       return { keyword, text: value }
     case 'ARG':
-      return { keyword, text: value }
+      return { keyword, pairs: argumentsIn(value) }
     case 'HEALTHCHECK':
       return { keyword, check: readHealthcheck(value) }
     default:
@@ -130,6 +134,19 @@ function pairsIn(text: string, names: ReadonlySet<string>): readonly (readonly [
 /** Some makers keep the quotes of the Dockerfile. */
 function unquotedValue(value: string): string {
   return /^"((?:[^"\\]|\\.)*)"$/s.exec(value)?.[1]?.replace(/\\(.)/g, '$1') ?? value
+}
+
+/** `A=x y B C=1`: words behind a value that name no argument are more of it; buildah records names alone. */
+function argumentsIn(text: string): readonly (readonly [string, string | undefined])[] {
+  const pairs: (readonly [string, string | undefined])[] = []
+  for (const word of text.split(' ')) {
+    const [, name, value] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(word) ?? []
+    const last = pairs.at(-1)
+    if (name !== undefined && (value !== undefined || last === undefined || last[1] === undefined)) pairs.push([name, value])
+    else if (last !== undefined) pairs[pairs.length - 1] = [last[0], `${last[1] ?? ''} ${word}`]
+    else return []
+  }
+  return pairs.map(([name, value]) => [name, value === undefined ? undefined : unquotedValue(value)])
 }
 
 function volumesIn(text: string, names: ReadonlySet<string>): readonly string[] {

@@ -8,18 +8,16 @@ const WIDE = 100
  * own, because a line break would begin another instruction and a continuation would join what the break separates.
  */
 export function* commandLines(start: string, command: string): Generator<string> {
-  // A backslash before a line break is a continuation that the builder kept.
-  const text = command.replace(/(?:(?<![ \t\\])|(?<=\\[ \t]))[ \t]*(?<!\\)\\\r?\n(?!\s*#)/g, CONTINUED).trim()
-  if (text === '') return yield `# ${start} (nothing recorded)`
-  const bodies = heredocNames(text)
-  const closed = bodies.length > 0 && closesAll(text, bodies)
-  if (closed) {
-    for (const [index, line] of text.replaceAll(CONTINUED, ' ').split('\n').entries())
-      yield index === 0 ? `${start} ${shown(line)}` : shown(line)
+  const whole = command.trim()
+  if (whole === '') return yield `# ${start} (nothing recorded)`
+  const bodies = heredocNames(whole)
+  if (bodies.length > 0 && closesAll(whole, bodies)) {
+    for (const [index, line] of whole.split('\n').entries()) yield index === 0 ? `${start} ${shown(line)}` : shown(line)
     return
   }
-  if (text.includes('\n') || bodies.length > 0 || text.endsWith('\\') || /<\\+</.test(text))
-    return yield* inHeredoc(start, text.replaceAll(CONTINUED, ' \\\n'))
+  // A backslash before a line break is a continuation that the builder kept; right behind a word it joins two into one, and stays.
+  const text = whole.replace(/(?<=[^ \t\\])[ \t]+\\\r?\n(?!\s*#)/g, CONTINUED)
+  if (text.includes('\n') || bodies.length > 0 || text.endsWith('\\') || /<\\+</.test(text)) return yield* inHeredoc(start, whole)
   const pieces = text.split(CONTINUED).flatMap(piece => folded(piece.trim()))
   for (const [index, piece] of pieces.entries()) {
     const indent = index === 0 ? `${start} ` : '    '

@@ -39,6 +39,15 @@ test('records of classic docker, buildkit, buildah, kaniko and others become ins
       'HEALTHCHECK CMD curl -f x || exit 1',
     ],
     ['HEALTHCHECK NONE', 'HEALTHCHECK NONE'],
+    ['ARG K=a b', 'ARG K="a b"'],
+    ["COPY a <<a' /x", "# COPY a <<a' /x"],
+    ['ARG K=a$b L= M', 'ARG K="a\\$b" L=" M"'],
+    ["COPY --link a$b /it's # buildkit", "COPY --link a\\$b /it\\'s"],
+    [
+      'RUN --mount=type=cache,target=/c --network=none /bin/sh -c make all',
+      'RUN --mount=type=cache,target=/c --network=none make all',
+    ],
+    ['RUN --mount=type=bind,target=/x make all', 'RUN --mount=type=bind,target=/x make all'],
     ['RUN mkdir -p /x', 'RUN mkdir -p /x'],
     ['bazel build //app', '# bazel build //app'],
     ["Layer: 'jre', Created by buildpack: x@1", "# Layer: 'jre', Created by buildpack: x@1"],
@@ -77,6 +86,15 @@ test('heredocs are verbatim up to the closing word, a command of several lines g
   ])
   assert.deepEqual(instruction('RUN /bin/sh -c set -e\nmake\n # buildkit'), ['RUN <<EOF', 'set -e', 'make', 'EOF'])
   assert.deepEqual(instruction('RUN /bin/sh -c echo EOF\nEOF\nx # buildkit'), ['RUN <<EOF_', 'echo EOF', 'EOF', 'x', 'EOF_'])
+  // Lines of a heredoc are as they are: a backslash at their end continues nothing.
+  assert.deepEqual(instruction('RUN /bin/sh -c cat <<EOF > /x\na \\\n  b\n\\\nEOF # buildkit'), [
+    'RUN cat <<EOF > /x',
+    'a \\',
+    '  b',
+    '\\',
+    'EOF',
+  ])
+  assert.deepEqual(instruction('RUN /bin/sh -c make a\\\nb # buildkit'), ['RUN <<EOF', 'make a\\', 'b', 'EOF'])
   assert.deepEqual(instruction('RUN /bin/sh -c cat <<EOF # buildkit'), ['RUN <<EOF', 'cat <<EOF', 'EOF'])
   assert.deepEqual(instruction('RUN /bin/sh -c echo x\\ # buildkit'), ['RUN <<EOF', 'echo x\\', 'EOF'])
 })

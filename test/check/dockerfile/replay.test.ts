@@ -10,7 +10,7 @@ import type { Base } from '../../../src/check/report.ts'
 import { loadImage } from '../../../src/image/load.ts'
 import { checkedImage } from '../../kit/image/checked-image.ts'
 import { imageFixture, layerFixture, memorySource } from '../../kit/image/image-fixture.ts'
-import { fc } from '../../kit/seeded-check.ts'
+import { cases, fc } from '../../kit/seeded-check.ts'
 
 type Step = {
   readonly created_by?: string
@@ -81,10 +81,10 @@ function replay(instructions: readonly Instruction[]): object {
         config['StopSignal'] = plain(text)
         break
       case 'VOLUME':
-        for (const word of JSON.parse(text)) config.Volumes[word] = {}
+        for (const word of JSON.parse(text)) config.Volumes[plain(word)] = {}
         break
       case 'EXPOSE':
-        for (const word of text.split(' ')) config.ExposedPorts[word] = {}
+        for (const word of text.split(' ').flatMap(portsOfRange)) config.ExposedPorts[word] = {}
         break
       case 'ONBUILD':
         config.OnBuild.push(text)
@@ -108,12 +108,26 @@ function replay(instructions: readonly Instruction[]): object {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => Object.keys(value as object).length > 0))
 }
 
-const plain = (text: string) => text.replace(/^"(.*)"$/, '$1').replace(/\\([\\$"])/g, '$1')
+/** As a builder takes one word: backslashes keep what follows them, quotes are taken off, a variable would be replaced. */
+function plain(text: string): string {
+  const inQuotes = /^"((?:[^"\\]|\\.)*)"$/.exec(text)?.[1]
+  const kept = inQuotes === undefined ? /\\(.)/g : /\\([\\$"])/g
+  const bare = (inQuotes ?? text).replace(kept, '')
+  assert.ok(!(inQuotes === undefined ? /["'$\\]/ : /["$]/).test(bare), text)
+  return (inQuotes ?? text).replace(kept, '$1')
+}
 
 function pair(text: string): readonly [string, string] {
   const at = text.indexOf('=')
-  const [name, value] = [text.slice(0, at), text.slice(at + 1)]
+  const [name, value] = [plain(text.slice(0, at)), text.slice(at + 1)]
   return [name, value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value]
+}
+
+/** As docker's nat.ParsePortSpecs takes a range apart. */
+function portsOfRange(word: string): readonly string[] {
+  const [, first, last, protocol] = /^(\d+)-(\d+)(?:\/(\w+))?$/.exec(word) ?? []
+  if (first === undefined) return [word]
+  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => `${Number(first) + index}/${protocol ?? 'tcp'}`)
 }
 
 const UNITS: Readonly<Record<string, number>> = { h: 3600e9, m: 60e9, s: 1e9, ms: 1e6, ns: 1 }
@@ -130,6 +144,7 @@ function healthcheck(text: string): object {
     ...time('Interval', 'interval'),
     ...time('Timeout', 'timeout'),
     ...time('StartPeriod', 'start-period'),
+    ...time('StartInterval', 'start-interval'),
     ...(flag('retries') !== undefined && { Retries: Number(flag('retries')) }),
   }
 }
@@ -249,6 +264,70 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     history: [{ created_by: 'umoci insert' }, { created_by: 'umoci config', empty_layer: true }],
     config: { User: '1000', WorkingDir: '/a b$c' },
   },
+  'a base whose settings are gone': {
+    history: [
+      kit('ENV GONE=1 KEPT=a'),
+      kit('LABEL gone=x kept=y'),
+      kit('USER app'),
+      kit('CMD ["bash"]'),
+      kit('CMD ["zsh"]'),
+      kit('VOLUME [/gone /kept]'),
+      kit('EXPOSE [80/tcp 443/tcp]'),
+      kit('STOPSIGNAL SIGQUIT'),
+      kit('HEALTHCHECK {Test:[CMD-SHELL x] Interval:0s}'),
+      kit('ONBUILD RUN make'),
+      kit('SHELL [/bin/bash -c]'),
+      kit('RUN /bin/bash -c make # buildkit', false),
+      kit('WORKDIR /app', false),
+      kit('ENTRYPOINT ["/x"]'),
+    ],
+    config: {
+      Env: ['KEPT=a'],
+      Labels: { kept: 'y' },
+      Volumes: { '/kept': {} },
+      ExposedPorts: { '443/tcp': {} },
+      Entrypoint: ['/x'],
+    },
+  },
+  'variables that no step makes before those that one does': {
+    history: [kit('ENV B=2'), kit('ENV C=3')],
+    config: { Env: ['PATH=/bin', 'B=2', 'C=3'] },
+  },
+  'variables in another order than the steps': {
+    history: [kit('ENV B=2'), kit('ENV C=3')],
+    config: { Env: ['C=3', 'A=1', 'B=2'] },
+  },
+  'ports in ranges, triggers in another order, resets': {
+    history: [
+      kit('EXPOSE [8000-8002/udp 53/udp 9/sctp]'),
+      nop('EXPOSE 7000-7001'),
+      nop('ONBUILD RUN b'),
+      nop('ONBUILD RUN a'),
+      kit('ENTRYPOINT ["/base"]'),
+      kit('ENTRYPOINT []'),
+      kit('CMD []'),
+      kit('ARG K=a b'),
+      kit('ARG A B=$x C'),
+      kit("COPY --link --from=build a$b /it's # buildkit", false),
+      kit('RUN --mount=type=cache,target=/c --network=none /bin/sh -c make && install # buildkit', false),
+    ],
+    config: {
+      ExposedPorts: { '8000/udp': {}, '8001/udp': {}, '8002/udp': {}, '53/udp': {}, '9/sctp': {}, '7000/tcp': {} },
+      OnBuild: ['RUN a', 'RUN b'],
+      Volumes: { "/it's $HOME": {} },
+      StopSignal: 'RT$X',
+      Labels: { 'a b': 'x', c$d: '"', "e'f": '\tg' },
+      Healthcheck: {
+        Test: ['CMD', 'a', '-b c'],
+        Interval: 1_500_000_500,
+        Timeout: 250e6,
+        StartPeriod: 3_600e9,
+        StartInterval: 90e9,
+        Retries: 7,
+      },
+      WorkingDir: " /it's $X\\",
+    },
+  },
   'docker import': { history: [{ comment: 'Imported from -' }], config: {} },
 }
 
@@ -258,6 +337,55 @@ describe('Dockerfiles read back', () => {
       assert.deepEqual(replay(parsed(await textOf(sample))), sample.config)
     })
   }
+
+  test('any history beside any config: the text replays to the config', async () => {
+    const letter = fc.constantFrom('a', 'b', 'c')
+    const odd = fc.string({ unit: fc.constantFrom(...'ab $"\'\\=#'), maxLength: 5 })
+    const map = (key: fc.Arbitrary<string>) => fc.dictionary(key, fc.constant({}), { maxKeys: 3 })
+    const port = fc.constantFrom('1/tcp', '2/tcp', '3/tcp', '2/udp')
+    const words = fc.array(odd, { maxLength: 2 })
+    const record = fc.record(
+      {
+        Env: fc.uniqueArray(fc.tuple(letter, odd), { selector: ([name]) => name }).map(all => all.map(pair => pair.join('='))),
+        Labels: fc.dictionary(letter, odd),
+        Cmd: words,
+        Entrypoint: words,
+        Shell: fc.constant(['/bin/bash', '-c']),
+        User: letter,
+        StopSignal: letter,
+        WorkingDir: letter.map(each => `/${each}`),
+        Volumes: map(odd.map(each => `/${each}`)),
+        ExposedPorts: map(port),
+        OnBuild: fc.array(
+          letter.map(each => `RUN ${each}`),
+          { maxLength: 2 },
+        ),
+        Healthcheck: fc.record({ Test: fc.constant(['CMD', 'x']) }),
+      },
+      { requiredKeys: [] },
+    )
+    const step = fc.oneof(
+      fc
+        .tuple(fc.constantFrom('ENV', 'LABEL', 'ARG'), letter, odd)
+        .map(([keyword, name, value]) => `${keyword} ${name}=${value}`),
+      fc
+        .tuple(fc.constantFrom('CMD', 'ENTRYPOINT', 'VOLUME'), words)
+        .map(([keyword, list]) => `${keyword} ${JSON.stringify(list)}`),
+      fc.tuple(fc.constantFrom('USER', 'STOPSIGNAL', 'WORKDIR', 'ONBUILD RUN'), letter).map(pair => pair.join(' ')),
+      fc.constantFrom('EXPOSE [1/tcp 2/udp]', 'EXPOSE 1-3', 'SHELL [/bin/ash -c]', 'HEALTHCHECK NONE', 'MAINTAINER x'),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 6 }), record, async (steps, config) => {
+        const history = steps.map(created_by => ({ created_by, empty_layer: true as const }))
+        const replayed = replay(parsed(await textOf({ history, config })))
+        const isSet = ([, value]: readonly [string, unknown]) => Object.keys(value as object).length > 0
+        const set = (value: object): unknown =>
+          JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(value).filter(isSet))))
+        assert.deepEqual(set(replayed), set(config))
+      }),
+      { numRuns: cases(300, 20_000) },
+    )
+  })
 
   test('with a base only the steps above it are there, its own CMD as well where the dates tell it', async () => {
     const steps = [
@@ -272,6 +400,10 @@ describe('Dockerfiles read back', () => {
       text.split('\n').filter(line => !line.startsWith('#')),
       [`FROM debian:12@sha256:${'a'.repeat(64)}`, 'ENV A=1', 'RUN make', ''],
     )
+    // An ENTRYPOINT takes the CMD of the base away: one that is still there was set after it.
+    const entrypoint = [...steps.slice(0, 3), { ...steps[2], created_by: 'ENTRYPOINT ["x"]' } as Step, ...steps.slice(3)]
+    const reset = await textOf({ history: entrypoint, config: { Env: ['A=1'], Cmd: ['bash'], Entrypoint: ['x'] } }, base)
+    assert.ok(reset.endsWith('CMD ["bash"]\n'), reset)
   })
 
   test('whatever is recorded and configured, the text parses and replays', async () => {
