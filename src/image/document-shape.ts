@@ -11,7 +11,7 @@ const integers = (...names: readonly string[]) => Object.fromEntries(names.map(n
 const PLATFORM = any('architecture', 'os', 'os.version', 'os.features', 'variant')
 
 /** image-spec descriptor.md. */
-export const DESCRIPTOR_SHAPE: Shape = shape({
+const DESCRIPTOR_SHAPE: Shape = shape({
   ...any('mediaType', 'digest', 'urls', 'annotations', 'data', 'artifactType'),
   size: INTEGER,
   platform: shape(PLATFORM),
