@@ -69,6 +69,19 @@ export function parseReference(text: string): Reference {
   return reference
 }
 
+/** The repository that a text names without a tag or a digest, with `docker://` or not: `latest` was assumed. Undefined for any other text. */
+export function untaggedRepository(text: string): Pick<Reference, 'domain' | 'path'> | undefined {
+  const name = text.replace(/^docker:\/\//, '')
+  const { tag, digest } = splitReference(name)
+  if (tag !== undefined || digest !== undefined) return undefined
+  try {
+    const { domain, path } = parseReference(name)
+    return { domain, path }
+  } catch {
+    return undefined
+  }
+}
+
 /** References whose text named no registry. Beside them, for they are Docker Hub's to everything but a host's own settings. */
 const short = new WeakSet<Reference>()
 

@@ -1,7 +1,9 @@
 import { sizeOfBlobs } from '../../blob/descriptor.ts'
 import { escapeText } from '../../escape.ts'
 import { NO_PACE } from '../../format/transfer-rate.ts'
+import { untaggedRepository } from '../../image/reference.ts'
 import { START } from '../../line/cursor.ts'
+import { startBrowsing } from '../browse/browse-commands.ts'
 import { eachView, type TabId } from '../keys/view-id.ts'
 import type { WorldAction } from '../model/action.ts'
 import type { Effect } from '../model/effect.ts'
@@ -58,11 +60,17 @@ function shellReceive(state: State, action: WorldAction): Step<Effect> {
   }
 }
 
-/** A failure to open the image named on the command line ends the program; later failures are shown. */
+/** A failure to open the image named on the command line ends the program; later failures, and tags where `latest` is not one, are shown. */
 function failed(state: State, { tag, id, error }: Extract<WorldAction, { type: 'failed' }>): Step<Effect> {
   // A dry run or a preview that fails is told in its own pane.
   if (tag === 'measure' || tag === 'preview') return [state, []]
   if (tag !== 'open' || id !== 'shown') return complain(state, error)
+  // A registry that has other tags than the one that was assumed shows them.
+  const repository = error.code === 'MANIFEST_UNKNOWN' ? untaggedRepository(state.screen.opening ?? '') : undefined
+  if (repository !== undefined) {
+    const { domain, path } = repository
+    return chain(startBrowsing(state, { kind: 'tags', host: domain, path }), next => complain(next, error))
+  }
   if (state.screen.kind === 'opening') return [state, [{ type: 'quit', error }]]
   return complain(opens(state, undefined), error)
 }

@@ -301,3 +301,23 @@ test('what was asked for alone ends the program when it cannot be opened; not on
   )
   assert.deepEqual([later.screen.kind, later.message?.text], ['start', 'Cannot open it'])
 })
+
+test('a repository that was named without a tag, and has no latest, shows its tags; a tag that was typed ends the program', () => {
+  const error = new ImageError('MANIFEST_UNKNOWN', 'Cannot pull r.example/team/app:latest: it has no tag "latest"')
+  const failed: Action = { type: 'failed', tag: 'open', id: 'shown', error }
+  const after = (opening: string) => play(firstState({ columns: 80, rows: 24 }, { opening }), failed)
+  for (const typed of ['r.example/team/app', 'docker://r.example/team/app']) {
+    const [state, effects] = after(typed)
+    assert.deepEqual(state.slices.browse.at(-1)?.listing, { kind: 'tags', host: 'r.example', path: 'team/app' })
+    assert.deepEqual(
+      effects.map(({ type }) => type),
+      ['abort', 'list'],
+    )
+    assert.match(state.message?.text ?? '', /no tag "latest"/)
+  }
+  for (const typed of ['r.example/team/app:1', 'oci:one', `r.example/team/app@sha256:${'a'.repeat(64)}`])
+    assert.deepEqual(
+      after(typed)[1].map(({ type }) => type),
+      ['quit'],
+    )
+})
