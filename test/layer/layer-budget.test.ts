@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { TarEntry } from '../../src/blob/tar-member.ts'
 import { TarReader } from '../../src/blob/tar-reader.ts'
 import { ChangesetBuilder } from '../../src/layer/changeset-builder.ts'
+import { typedPath } from '../../src/layer/file-path.ts'
+import { LayerBudget } from '../../src/layer/layer-budget.ts'
 import { type TarFixture, tarFixture } from '../kit/tar/tar-fixture.ts'
 
 /** The changeset of a layer whose blob has so many bytes; each part of its tar is read so many times. */
@@ -23,6 +26,13 @@ const tarOf = (count: number, entry: (index: number) => TarFixture) =>
     Array.from({ length: count }, (_, index) => entry(index)),
     { end: false },
   )
+
+function entriesOf(tar: Buffer): readonly TarEntry[] {
+  const entries: TarEntry[] = []
+  const reader = new TarReader({ entry: entry => void entries.push(entry), data: () => {}, end: () => {}, diagnostic: () => {} })
+  reader.push(tar)
+  return entries
+}
 
 const said = (diagnostics: readonly { code: string; message: string }[]) =>
   diagnostics.filter(({ code }) => code === 'LAYER_BUDGET').map(({ message }) => message)
@@ -51,6 +61,18 @@ describe('what a small blob lists', () => {
     )
     const count = xattrSets.flat().length
     assert.ok(count > 50_000 && count < 75_000, `${count} attributes`)
+  })
+
+  test('entries are two million and one for each byte of the blob', () => {
+    const budget = new LayerBudget(1000)
+    const [entry] = entriesOf(tarOf(1, () => ({ name: 'f' })))
+    assert.ok(entry !== undefined)
+    const path = typedPath('f')
+    let admitted = 0
+    while (budget.admit(entry, path, 0) && admitted < 3_000_000) admitted++
+    assert.equal(admitted, 2_001_000)
+    const [refused] = budget.diagnostics()
+    assert.match(refused?.message ?? '', /^1 entry is left out: there are too many of them/)
   })
 
   test('the same attributes on many entries are counted once', () => {

@@ -31,6 +31,25 @@ test('a limit of file sizes (ulimit -f) is one clear error, and nothing stays', 
       ['source'],
     )
   }
+  const extract = [
+    '-c',
+    'ulimit -f 1500 && exec "$@"',
+    'bash',
+    process.execPath,
+    PEEL,
+    'extract',
+    source,
+    '/',
+    join(directory, 'tree'),
+    '--no-cache',
+  ]
+  const { status, stderr } = spawnSync('bash', extract, { encoding: 'utf8', env: { ...process.env, TMPDIR: directory } })
+  assert.equal(status, 3, stderr)
+  assert.match(stderr, /^peel: Cannot extract "big": the file is larger than the file system or ulimit -f allows$/m)
+  assert.deepEqual(
+    readdirSync(directory).filter(name => name !== 'cache'),
+    ['source'],
+  )
 })
 
 test('what the system says of room is one kind of error', () => {

@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { BlobSink } from '../../src/blob/source.ts'
 import { ImageError } from '../../src/error.ts'
 import { imagesOf } from '../../src/image/choose.ts'
 import { loadImage } from '../../src/image/load.ts'
 import type { FileTransport } from '../../src/image/location.ts'
+import { temporaryName } from '../../src/transport/maker.ts'
 import { openSink } from '../../src/transport/sink.ts'
 import { temporaryDirectory } from '../../src/transport/temporary-directory.ts'
 import { hasCorpus } from '../kit/corpus.ts'
@@ -123,6 +135,44 @@ describe('layout sink', () => {
     assert.ok(created()[1] >= before && /^[\d-]{10}T[\d:]{8}Z$/.test(created()[1]), created()[1])
     await write(join(directory, 'a.tar'), 'oci-archive', image, 'old')
     assert.doesNotMatch(readFileSync(join(directory, 'a.tar'), 'latin1'), /image\.created"/)
+  })
+
+  /** Commits `image` as "new" into a layout, with `act` right after a file was renamed to a path that ends so. */
+  async function disturbed(context: TestContext, ending: string, act: (layout: string) => void) {
+    const layout = writeLayout(join(scratch(context), 'l'), { old: image })
+    const before = readFileSync(join(layout, 'index.json'))
+    const sink = await openSink({ transport: 'oci', path: layout, selector: { name: 'new' } })
+    await putAll(sink, zstd)
+    const rename = promises.rename
+    const mocked = context.mock.method(promises, 'rename', async (from: string, to: string) => {
+      await rename(from, to)
+      if (to.endsWith(ending)) act(layout)
+    })
+    syncBuiltinESMExports()
+    try {
+      return { told: await code(sink.commit(zstd.descriptor, 'new')), before, after: readFileSync(join(layout, 'index.json')) }
+    } finally {
+      mocked.mock.restore()
+      syncBuiltinESMExports()
+      await sink.abort()
+    }
+  }
+
+  test('a lock that another process took over meanwhile makes the commit fail, and the index stays as it was', async context => {
+    const blob = zstd.layers[0]?.digest.split(':')[1] ?? ''
+    const { told, before, after } = await disturbed(context, blob, layout => {
+      unlinkSync(join(layout, '.peel-lock'))
+      symlinkSync(temporaryName(), join(layout, '.peel-lock'))
+    })
+    assert.equal(told, 'DESTINATION_CHANGED')
+    assert.ok(after.equals(before))
+  })
+
+  test('an index that another program replaces right after the commit makes it fail', async context => {
+    const { told } = await disturbed(context, '/index.json', layout =>
+      writeFileSync(join(layout, 'index.json'), '{"schemaVersion":2,"manifests":[]}'),
+    )
+    assert.equal(told, 'DESTINATION_CHANGED')
   })
 
   test('a blob that vanishes before the commit makes it fail, and the index stays as it was', async context => {

@@ -129,6 +129,21 @@ describe('temporary files', () => {
     for (const name of ['.peel-x', '.peel-lock', 'image.tar', `x${mine}`]) assert.equal(makerOf(name), 'unknown')
   })
 
+  peerTest(
+    'a process of another PID namespace is unknown, whatever its number',
+    ['unshare'],
+    () => {
+      const module = new URL('../../src/transport/maker.ts', import.meta.url).href
+      const loader = new URL('../kit/typescript.js', import.meta.url).href
+      const script = `import { temporaryName } from ${JSON.stringify(module)}; process.stdout.write(temporaryName())`
+      const words = [process.execPath, '--import', loader, '--input-type=module', '-e', script]
+      const made = (...around: readonly string[]) => run(around[0] ?? '', [...around.slice(1)]).toString()
+      assert.equal(makerOf(made(...words)), 'gone')
+      assert.equal(makerOf(made('unshare', '--pid', '--fork', '--mount-proc', ...words)), 'unknown')
+    },
+    { root: true },
+  )
+
   test('a sweep takes what this user’s dead processes left, directories too, and nothing else', async context => {
     const directory = scratch(context)
     const orphan = temporaryName().replace(/-\d+-\d+-/, '-4194000-5-')

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
@@ -165,6 +176,31 @@ describe('RegistrySource', () => {
       [false, true, true],
     )
     assert.deepEqual(JSON.parse(readFileSync(join(cache.directory, 'oci-layout'), 'utf8')), { imageLayoutVersion: '1.0.0' })
+  })
+
+  test('files that are no blobs, another user’s and behind links stay in the cache and do not count', async () => {
+    const cache = freshCache(700_000)
+    const [place, elsewhere] = [join(cache.directory, 'blobs/sha256'), join(cache.directory, '..', 'elsewhere')]
+    for (const each of [place, elsewhere]) mkdirSync(each, { recursive: true })
+    const digits = ['1', '2', '3'].map(digit => digit.repeat(64)) as [string, string, string]
+    const planted = [join(place, 'notes.txt'), join(place, `${digits[0]}.tmp`), join(elsewhere, digits[1])]
+    for (const file of [...planted, join(place, digits[2])]) {
+      writeFileSync(file, Buffer.alloc(600_000))
+      utimesSync(file, 0, 1000)
+    }
+    symlinkSync(elsewhere, join(cache.directory, 'blobs/sha512'))
+    symlinkSync(join(elsewhere, digits[1]), join(place, digits[1]))
+    if (process.getuid?.() === 0) {
+      chownSync(join(place, digits[2]), 12345, 12345)
+      planted.push(join(place, digits[2]))
+    }
+    for (const seed of [1, 2]) {
+      const each = imageFixture([layerFixture({ [`${seed}`]: { content: randomBytes(290_000) } }, { compression: 'none' })])
+      registry.store.add('team/beside', String(seed), each)
+      await read(open({ cache: new BlobCache(cache.directory, { limit: 700_000 }), path: 'team/beside' }), each.layers[0])
+      assert.notEqual(await cache.locate(each.layers[0] ?? big), undefined, 'there is room for it')
+    }
+    for (const file of planted) assert.ok(existsSync(file), file)
   })
 
   test('redirects lead elsewhere without credentials', async () => {
