@@ -67,6 +67,19 @@ describe('commands on registries', () => {
     assert.equal((await run('catalog', `${registry.host}/team`)).status, 2)
   })
 
+  test('names that a registry lists reach no output as they are', async () => {
+    const evil = 'a\u001b[31m\u009b31m\u202e\n::error::x'
+    const body = JSON.stringify({ repositories: [evil], tags: [evil] })
+    for (const words of [
+      ['catalog', registry.host],
+      ['tags', `${registry.host}/team/app`],
+    ]) {
+      registry.once(/_catalog|tags\/list/, { type: 'status', status: 200, body })
+      const { stdout } = await run(...words)
+      assert.equal(stdout, 'a\\e[31m\\x9b31m\\u{202e}\\n::error::x\n')
+    }
+  })
+
   test('a squash says what goes on naming the old digest, in the registry and in a layout', async () => {
     const { status, stderr } = await run(
       'squash',

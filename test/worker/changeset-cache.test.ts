@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -45,6 +48,21 @@ describe('changeset cache', () => {
       readdirSync(directory, { recursive: true }).filter(name => String(name).includes('tmp')),
       [],
     )
+  })
+
+  test('another user’s file, and a link, count as absent', async () => {
+    store()
+    const cache = createChangesetCache({ directory })
+    const file = place(first.digest)
+    if (process.getuid?.() === 0) {
+      chownSync(file, 12345, 12345)
+      assert.equal(await cache.load(first.digest), undefined)
+      chownSync(file, 0, 0)
+    }
+    assert.notEqual(await cache.load(first.digest), undefined)
+    renameSync(file, `${file}.aside`)
+    symlinkSync(`${file}.aside`, file)
+    assert.equal(await cache.load(first.digest), undefined)
   })
 
   test('a damaged, cut or foreign file counts as absent', async () => {
