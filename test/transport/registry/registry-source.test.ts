@@ -184,6 +184,7 @@ describe('RegistrySource', () => {
     for (const each of [place, elsewhere]) mkdirSync(each, { recursive: true })
     const digits = ['1', '2', '3'].map(digit => digit.repeat(64)) as [string, string, string]
     const planted = [join(place, 'notes.txt'), join(place, `${digits[0]}.tmp`), join(elsewhere, digits[1])]
+    planted.push(join(elsewhere, '4'.repeat(128)))
     for (const file of [...planted, join(place, digits[2])]) {
       writeFileSync(file, Buffer.alloc(600_000))
       utimesSync(file, 0, 1000)
