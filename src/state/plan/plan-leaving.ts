@@ -14,6 +14,8 @@ import { measure } from './plan-open.ts'
 export type Leaving = {
   readonly title: string
   readonly bytes: number
+  /** Those of them that do not leave already with the layers that are squashed. */
+  readonly more: number
   readonly edits: readonly Edit[]
   /** Where it lies, where its edits do not say so: hidden paths, each with the layer that ships it. */
   readonly hidden: readonly HiddenPath[]
@@ -35,14 +37,16 @@ export function leavingOf(
   const there = new Set(plan.edits.map(edit => JSON.stringify(edit)))
   const fixes = leavingFixes(findings).map((fix): Leaving => {
     const { title, bytes, edits, severity, findings: found } = fix
+    const more = found.reduce((sum, each) => sum + each.bytes - squashedAway(image, plan.edits, each), 0)
     const isChosen = edits.every(edit => there.has(JSON.stringify(edit)) || coverOf(image, plan.edits, edit) !== undefined)
     const hidden = found.flatMap(({ path, layer, hiddenBy }) =>
       path === null || layer === null || hiddenBy === null ? [] : [{ path, layer }],
     )
-    return { title, bytes, edits, hidden, isChosen, isUrgent: severity === 'error', isLitter: isLitter(fix) }
+    return { title, bytes, more, edits, hidden, isChosen, isUrgent: severity === 'error', isLitter: isLitter(fix) }
   })
-  const byBytes = (one: Leaving, other: Leaving) => Number(other.isUrgent) - Number(one.isUrgent) || other.bytes - one.bytes
-  return [...rangesOf(image, plan.edits), ...fixes.toSorted(byBytes)]
+  const byBytes = (one: Leaving, other: Leaving) => Number(other.isUrgent) - Number(one.isUrgent) || other.more - one.more
+  const open = fixes.filter(each => each.isUrgent || each.isChosen || each.more > 0 || each.bytes === 0)
+  return [...rangesOf(image, plan.edits), ...open.toSorted(byBytes)]
 }
 
 /** Fixes by the findings they are made of: the footer asks with every frame. */
@@ -74,13 +78,20 @@ function coverOf({ image }: OpenImage, edits: readonly Edit[], inner: Edit): Edi
   return edits.find(edit => edit.type === 'squash' && (edit.from ?? 0) <= from && (edit.to ?? last) >= to)
 }
 
+/** The bytes of a finding that are not there any more once the layers from the one that ships them to the one that hides them are one. */
+function squashedAway(open: OpenImage, edits: readonly Edit[], { layer, hiddenBy, hiddenBytes }: Finding): number {
+  if (layer === null || hiddenBytes === 0) return 0
+  const range: Edit = { type: 'squash', from: layer, to: hiddenBy ?? open.image.layers.length - 1 }
+  return coverOf(open, edits, range) === undefined ? 0 : hiddenBytes
+}
+
 /** The hidden bytes of each range that is squashed. */
 function rangesOf({ image, analysis }: OpenImage, edits: readonly Edit[]): readonly Leaving[] {
   return edits.flatMap(edit => {
     if (edit.type !== 'squash' || analysis?.complete !== true) return []
     const [from, to] = [edit.from ?? 0, edit.to ?? image.layers.length - 1]
     const bytes = hiddenWithin(analysis.stack, [from, to]).reduce((sum, each) => sum + each.bytes, 0)
-    return [{ title: `hidden in layers ${from + 1}–${to + 1}`, bytes, edits: [edit], hidden: [], ...CHOSEN }]
+    return [{ title: `hidden in layers ${from + 1}–${to + 1}`, bytes, more: bytes, edits: [edit], hidden: [], ...CHOSEN }]
   })
 }
 

@@ -145,7 +145,7 @@ function layerRow(image: OpenImage, open: OpenPlan, position: number, { layers, 
 
 /** Rows of the bytes that leave and could leave, each with its check box. */
 function leavingRows(leaving: readonly Leaving[], isChecked: boolean, width: number): readonly PlanRow[] {
-  const bytes = leaving.reduce((sum, each) => sum + (each.isChosen ? each.bytes : 0), 0)
+  const bytes = leaving.reduce((sum, each) => sum + (each.isChosen ? each.more : 0), 0)
   const looking = isChecked ? [] : [text(line(span('      looking for litter and secrets…', 'dim')))]
   if (leaving.length === 0) return looking.length === 0 ? [] : [...looking, BLANK]
   const head = line(span('LEAVES', 'title'), span(`  ${formatSize(bytes)} of files`, 'dim'))
@@ -157,7 +157,8 @@ function leavingRows(leaving: readonly Leaving[], isChecked: boolean, width: num
   ]
 }
 
-function leavingLine({ title, bytes, edits, hidden, isChosen, isUrgent }: Leaving, width: number): Line {
+function leavingLine({ title, bytes, more, edits, hidden, isChosen, isUrgent }: Leaving, width: number): Line {
+  const told = isUrgent ? bytes : more
   const removed = edits.flatMap(edit => {
     const path = removedPath(edit)
     return path === undefined ? [] : [`/${displayPath(path)}`]
@@ -165,12 +166,12 @@ function leavingLine({ title, bytes, edits, hidden, isChosen, isUrgent }: Leavin
   const paths = [...removed, ...hidden.map(({ path, layer }) => `/${displayPath(path)}, layer ${layer + 1}`)]
   const start = line(
     span(`  ${isChosen ? '[x]' : '[ ]'} `, isChosen ? 'accent' : 'plain'),
-    span(padStart(bytes === 0 ? '' : formatSize(bytes), 8)),
+    span(padStart(told === 0 ? '' : formatSize(told), 8)),
     span(`  ${title}`, isUrgent ? 'error' : 'plain'),
   )
-  const more = paths.length > 1 ? `, and ${formatCount(paths.length - 1)} more` : ''
-  const room = width - lineWidth(start) - 2 - more.length
-  return paths[0] === undefined || room < 8 ? start : [...start, span(`  ${cutPath(paths[0], room)}${more}`, 'dim')]
+  const others = paths.length > 1 ? `, and ${formatCount(paths.length - 1)} more` : ''
+  const room = width - lineWidth(start) - 2 - others.length
+  return paths[0] === undefined || room < 8 ? start : [...start, span(`  ${cutPath(paths[0], room)}${others}`, 'dim')]
 }
 
 /** `421 MB → 300 MB  linux/arm64, all of it`, in the columns of the layers. */

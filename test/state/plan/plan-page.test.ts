@@ -88,6 +88,21 @@ describe('the page of the plan', () => {
     assert.ok(!edits(unsquashed).some(({ type }) => type === 'squash'))
   })
 
+  test('bytes of litter that leave with the squashed layers are counted once: a check box tells what leaves by it besides', async () => {
+    const { state, play } = await readImageState(layers)
+    const findings = [
+      finding('waste/bytecode', 'usr', 6000, { hiddenBytes: 5000 }),
+      finding('waste/package-cache', 'a', 4000, { hiddenBy: 1, hiddenBytes: 4000 }),
+    ]
+    const seen = play(state, { type: 'checked', id: 'shown', findings, texts: new Map(), isWhole: true }, 's')
+    assert.equal(rowWith(seen, /package-cache/), '')
+    assert.match(rowWith(seen, /bytecode/), /\[ \] +1\.00 kB {2}found waste\/bytecode/)
+    assert.match(rowWith(play(goTo(seen, play, /bytecode/), 'space'), /LEAVES/), /LEAVES {2}11\.0 kB of files/)
+    const unsquashed = play(goTo(seen, play, /hidden in/), 'space')
+    assert.match(rowWith(unsquashed, /bytecode/), /\[ \] +6\.00 kB/)
+    assert.match(rowWith(unsquashed, /package-cache/), /\[ \] +4\.00 kB/)
+  })
+
   test('a secret that a later layer hides leaves with a squash of its layers: ticked where the plan has one, else Space adds it', async () => {
     const three = await readImageState([
       layerFixture({ a: file(1000), env: file(21) }),
