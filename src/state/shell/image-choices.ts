@@ -58,9 +58,10 @@ function offer(state: State, title: string, nodes: readonly ImageNode[], label: 
   return [{ ...state, dialog: { type: 'choose', title, items, initial } }, []]
 }
 
-/** The siblings among which the image with `digest` lies. */
+/** The siblings among which the image with `digest` lies; other names in a layout are other images, not platforms of this one. */
 function familyOf(nodes: readonly ImageNode[], digest: string): readonly ImageNode[] | undefined {
-  if (nodes.some(({ descriptor }) => descriptor.digest === digest)) return nodes
+  const own = nodes.find(({ descriptor }) => descriptor.digest === digest)
+  if (own !== undefined) return nodes.filter(({ names }) => names.length === 0 || names.some(name => own.names.includes(name)))
   for (const node of nodes) {
     const found = node.kind === 'index' ? familyOf(node.children, digest) : undefined
     if (found !== undefined) return found
