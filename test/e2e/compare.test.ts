@@ -81,7 +81,7 @@ describe('comparing in a terminal', () => {
       session.type('=')
       await session.shows('is not marked any more')
       session.type('=', 'j', '=')
-      await session.shows('layers 1–1', 'layers 1–2', '/app/new')
+      await session.shows('layer 1', 'layers 1–2', '/app/new')
     }))
 
   test('peel diff goes through the pager, as git does', () =>

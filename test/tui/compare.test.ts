@@ -207,7 +207,7 @@ describe('a comparison looks further than the columns', () => {
   test('layers that were named at the start are compared with what lies below them', async () => {
     const shown = await opened(100, 40, ['layers', '2..3'], /libweather 1\.0 → 1\.2/)
     try {
-      await shown.terminal.shows('layers 1–1', 'layers 1–3')
+      await shown.terminal.shows('layer 1', 'layers 1–3')
     } finally {
       await shown.close()
     }

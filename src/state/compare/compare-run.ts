@@ -79,7 +79,7 @@ function compareLayers(state: State, before: number, after: number): Step<Effect
   const place = (layers: number): ComparedPlace => ({
     image: 'shown',
     layers,
-    label: layers === 0 ? 'no layers' : `layers 1–${layers}`,
+    label: layers === 0 ? 'no layers' : layers === 1 ? 'layer 1' : `layers 1–${layers}`,
   })
   return startComparison(withComparison(jumpTo(state, { over: 'compare' }), newComparison(place(before), place(after))))
 }
