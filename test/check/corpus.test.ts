@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ALL_CASES } from './corpus/all-cases.ts'
-import { finds } from './corpus/finding-case.ts'
+import { finds, isHeldToTheLetter } from './corpus/finding-case.ts'
 
 for (const [id, cases] of Map.groupBy(ALL_CASES, each => each.id)) {
   describe(id, () => {
@@ -10,6 +10,7 @@ for (const [id, cases] of Map.groupBy(ALL_CASES, each => each.id)) {
       assert.ok(cases.filter(({ expected }) => !expected).length >= 3)
     })
     for (const each of cases) {
+      if (isHeldToTheLetter(each, each.image())) continue
       test(`${each.expected ? 'finds' : 'leaves alone'}: ${each.name}`, async () =>
         assert.equal(await finds(each), each.expected))
     }
