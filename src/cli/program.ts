@@ -97,7 +97,8 @@ async function understood(args: readonly string[], valued: ReadonlySet<string>, 
 
 function optionNames({ options }: Command, which: 'all' | 'valued' = 'all'): ReadonlySet<string> {
   const names = new Set<string>()
-  for (const { short, long, required } of options) if (which === 'all' || required) names.add(short ?? '').add(long ?? '')
+  for (const { short, long, required } of options)
+    for (const name of which === 'all' || required ? [short, long] : []) if (name !== undefined) names.add(name)
   return names
 }
 

@@ -83,4 +83,33 @@ describe('sums of a comparison', () => {
       { numRuns: 200 },
     )
   })
+
+  test('packages come by the bytes they change, then by type and name; versions of one name stay in their order', () => {
+    const installed = (type: string, name: string, version: string, files: readonly string[] = []) =>
+      ({ type, name, version, layer: 0, bytes: 0, files }) as unknown as InstalledPackage
+    const snapshot = (size: number) =>
+      buildStack([changesetFixture([{ type: 'file', path: 'usr/x', size }])], 'overlay').snapshot(1)
+    const rows = finish(findDifferences(snapshot(5), snapshot(9), 0))
+    const lists = {
+      a: [installed('deb', 'z', '1'), installed('deb', 'two', '1'), installed('deb', 'two', '2'), installed('apk', 'z', '1')],
+      b: [
+        installed('deb', 'z', '2'),
+        installed('deb', 'two', '3'),
+        installed('deb', 'two', '4'),
+        installed('apk', 'z', '2'),
+        installed('deb', 'y', '1', ['usr/x']),
+      ],
+    }
+    const { packages } = finish(packageDifferences(lists, finish(selectRows(rows, {}))))
+    assert.deepEqual(
+      packages.map(({ type, name, before, after, delta }) => [type, name, before, after, delta]),
+      [
+        ['deb', 'y', null, '1', 4],
+        ['apk', 'z', '1', '2', 0],
+        ['deb', 'two', '1', '3', 0],
+        ['deb', 'two', '2', '4', 0],
+        ['deb', 'z', '1', '2', 0],
+      ],
+    )
+  })
 })

@@ -107,10 +107,12 @@ describe('container engines', () => {
 
   test('an engine at a host that is spoken to in the wrong way is told as that', async context => {
     const hangsUp = createTcpServer(socket => socket.destroy())
+    const closes = createTcpServer(socket => socket.once('data', () => socket.end()))
     const plain = createTcpServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     const verify = { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: scratch(context) }
-    for (const [server, tls, hint] of [
-      [hangsUp, {}, /set DOCKER_TLS_VERIFY=1/],
+    for (const [server, tls, hint, why = /./] of [
+      [hangsUp, {}, /set DOCKER_TLS_VERIFY=1/, /hangs up/],
+      [closes, {}, /set DOCKER_TLS_VERIFY=1/, /hangs up \(UND_ERR_SOCKET\)/],
       [hangsUp, verify, /unset DOCKER_TLS_VERIFY|client certificate/],
       [plain, verify, /unset DOCKER_TLS_VERIFY/],
     ] as const) {
@@ -121,6 +123,7 @@ describe('container engines', () => {
       await assert.rejects(connecting, (error: unknown) => {
         assert.ok(error instanceof ImageError && error.code === 'ENGINE_UNREACHABLE')
         assert.match(error.hint ?? '', hint)
+        assert.match(error.message, why)
         return true
       })
     }

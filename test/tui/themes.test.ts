@@ -81,6 +81,16 @@ describe('colours', () => {
     assert.equal(paint([span('██', 'waste')], none, 4, true), '\u001b[7m██  \u001b[0m')
   })
 
+  test('without colours filled cells are shaded, half cells of the ground are blank, and each takes its cell', () => {
+    const none = (ascii: boolean) => ({ ...themeFor({ ...DEFAULT_SETTINGS, theme: 'terminal', ascii, links: false }, 'none') })
+    const drawn = (text: string, ground: boolean, ascii: boolean) =>
+      paint([{ ...span(text), fore: 'violet' as const, ...(ground && { back: 'violet' as const }) }], none(ascii), 4)
+    assert.equal(drawn('▀▄ ·', true, false), '░░░·')
+    assert.equal(drawn('▀▄ ·', false, false), '   ·')
+    assert.equal(drawn('a ▄', true, false), 'a ▄')
+    assert.match(drawn('  ', true, true), /^\.\.$/)
+  })
+
   test('blanks carry no colour of letters: nothing of it can be seen', () => {
     const colours = themeFor({ ...DEFAULT_SETTINGS, theme: 'night', links: false }, 'full')
     assert.equal(paint([span('  ', 'dim'), span('  ', 'accent'), span(' ', 'strong')], colours, 5), ' '.repeat(5))

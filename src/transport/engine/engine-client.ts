@@ -118,6 +118,9 @@ function sshConnector(address: SshAddress, environment: Environment): buildConne
   }
 }
 
+/** Codes of a connection that its other end gives up. */
+const HANGS_UP: ReadonlySet<string> = new Set(['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'])
+
 /** The advice where an engine at a host answers and is spoken to in the wrong way; undefined where it does not look like that. */
 function tlsHint(address: EngineAddress, error: unknown): string | undefined {
   if (!('origin' in address)) return undefined
@@ -125,7 +128,7 @@ function tlsHint(address: EngineAddress, error: unknown): string | undefined {
   const speaksTls = address.tls !== undefined
   if (speaksTls && speaksNoTls(error) === 'surely')
     return 'The engine does not speak TLS there: unset DOCKER_TLS_VERIFY and DOCKER_TLS, or name its other port.'
-  if (!['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(code)) return undefined
+  if (!HANGS_UP.has(code)) return undefined
   return speaksTls
     ? 'It may want a client certificate: name a directory with ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH, or a context that has them.'
     : 'It may speak TLS: set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to a directory with ca.pem, cert.pem and key.pem.'
@@ -135,7 +138,7 @@ function explain({ shown }: EngineAddress, error: unknown): string {
   for (let each = error; each instanceof Error; each = each.cause) if (each instanceof SshFailure) return each.message
   const code = errorCode(error) ?? ''
   if (code === 'EACCES') return `${shown} may not be opened by this user`
-  if (['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(code)) return `${shown} hangs up (${code})`
+  if (HANGS_UP.has(code)) return `${shown} hangs up (${code})`
   return `${shown} does not answer${code === '' ? '' : ` (${code})`}`
 }
 

@@ -8,5 +8,9 @@ printedTest('waste', [
   `usage ./weather`,
   `usage ./weather --json`,
   `usage ./weather --matrix`,
-  `prune ./weather`,
+  'prune ./weather',
+  'prune ./weather --json',
+  'prune ./weather --match o*',
+  'prune ./weather --keep-last 2',
+  'usage ./weather --older-than 30d --match t* --json',
 ])

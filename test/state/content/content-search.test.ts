@@ -38,6 +38,10 @@ function search(
 }
 
 describe('search in a file that is read page by page', () => {
+  test('nothing is found by no text', () => {
+    assert.equal(search(Buffer.from('some text'), '', 0, 1).at, undefined)
+  })
+
   const bytes = bigFile()
 
   test('reads each page once and finds what lies across two', () => {

@@ -47,7 +47,7 @@ test('the palette: every entry, what it is found by, its keys, and why it cannot
     ['start', start],
     ['layers', state],
   ] as const)
-    for (const query of ['', 'e', 'layer', 'theme', 'filter']) {
+    for (const query of ['', 'e', 'q', 'layer 2', '3', 'theme', 'filter', 'secrets', 'files']) {
       text.push(`==== ${name}: "${query}"`)
       for (const { label, command, argument, keys, tab, reason, changes, words } of paletteEntries(shown, query)) {
         const more = [
