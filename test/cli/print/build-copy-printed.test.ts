@@ -49,5 +49,5 @@ printedTest(
     `unpack ${GROUND} bundle --rootless`,
     `unpack ${GROUND} bundle --repack ./repacked:one --json`,
   ],
-  files,
+  { prepare: files },
 )

@@ -3,7 +3,7 @@ import { asking } from '../../../src/session/asking.ts'
 import { createLayerThreads } from '../../../src/session/layer-threads.ts'
 import { assertGolden } from '../golden-text.ts'
 import { besideLayout } from '../image/beside-layout.ts'
-import { imageFixture, layerFixture } from '../image/image-fixture.ts'
+import { type ImageFixture, imageFixture, layerFixture } from '../image/image-fixture.ts'
 import { shownImage } from '../image/shown-image.ts'
 import { noise } from '../noise.ts'
 import { commandOutput } from './command-output.ts'
@@ -58,16 +58,20 @@ const big = imageFixture([base, layerFixture({ 'opt/big': { content: noise(1_200
 /** The images that the commands are asked about: one layout with five tags. */
 export const [LATEST, ONE, TWO, GROUND, BIG] = ['latest', 'one', 'two', 'ground', 'big'].map(tag => `./weather:${tag}`)
 
-/**
- * Holds what these command lines print, results and standard error, to the letter against `golden/printed/<subject>.txt`. They run in
- * the directory of the layout, where `prepare` may make files for them first.
- */
-export function printedTest(subject: string, lines: readonly string[], prepare: () => void = () => {}): void {
-  besideLayout({ latest: shownImage(), one, two, ground, big }, '2024-03-01T00:00:00Z')
+type Printing = {
+  /** Makes files for the commands, which run in the directory of the layout. */
+  readonly prepare?: () => void
+  /** Of the layout `weather`, by tag, in place of those above. */
+  readonly images?: Readonly<Record<string, ImageFixture>>
+}
+
+/** Holds what these command lines print, results and standard error, to the letter against `golden/printed/<subject>.txt`. */
+export function printedTest(subject: string, lines: readonly string[], { prepare, images }: Printing = {}): void {
+  besideLayout(images ?? { latest: shownImage(), one, two, ground, big }, '2024-03-01T00:00:00Z')
   const threads = createLayerThreads(asking({ cache: false }))
   after(() => threads.pool.close())
   test(`what is printed about ${subject} is the same to the letter`, async () => {
-    prepare()
+    prepare?.()
     const text: string[] = []
     for (const line of lines) {
       const { out, err, status } = await commandOutput(line.split(' '), threads)
