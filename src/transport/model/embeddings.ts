@@ -68,7 +68,8 @@ async function embedBatch(
     const index = isRecord(row) && typeof row['index'] === 'number' ? row['index'] : position
     if (isRecord(row) && index < texts.length) vectors[index] = vectorOf(row['embedding'])
   }
-  return vectors.map(vector => vector ?? refuse('its answer lacks a vector'))
+  // A text without a row is a hole in the list, which `map` would pass over.
+  return Array.from(vectors, vector => vector ?? refuse('its answer lacks a vector'))
 }
 
 /** Undefined for what is no list of numbers. */
