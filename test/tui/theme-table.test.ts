@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { THEME_NAMES } from '../../src/line/theme-names.ts'
 import { DEFAULT_SETTINGS } from '../../src/state/model/settings.ts'
 import { colourDepth, themeFor } from '../../src/tui/theme.ts'
+import type { TintCodes } from '../../src/tui/tint-codes.ts'
 import { assertGolden } from '../kit/golden-text.ts'
 
 test('the codes of every role and tint, in every theme and depth, on both grounds: a change is seen in their golden file', () => {
@@ -21,9 +22,10 @@ test('the codes of every role and tint, in every theme and depth, on both ground
         text.push(
           `==== ${theme} in ${depth}${light ? ' on light' : ''}: ${name}, selected ${selected}${selectedRoles ? ' with roles' : ''}`,
         )
-        if (light && JSON.stringify([roles, tints]) === JSON.stringify([before.roles, before.tints ?? {}])) continue
+        if (light && JSON.stringify([roles, tints ?? {}]) === JSON.stringify([before.roles, before.tints ?? {}])) continue
         for (const [role, codes] of Object.entries(roles)) text.push(`${role} ${codes}`)
-        for (const [tint, { fore, back, ink }] of Object.entries(tints)) text.push(`${tint} ${fore} ${back} ${ink}`)
+        for (const [tint, { fore, back, ink }] of Object.entries<TintCodes>(tints ?? {}))
+          text.push(`${tint} ${fore} ${back} ${ink}`)
       }
   assertGolden('themes.txt', text.join('\n'))
 })
