@@ -102,6 +102,14 @@ describe('the matrix of layers', () => {
     assert.match(rows[1] ?? '', /2 +10\.0 kB +· +10\.0 kB/)
   })
 
+  test('opened before a layer was read, it picks the column that hides most of the row as soon as there is one', async () => {
+    const { state, play } = await readImageState(LAYERS)
+    const early = play({ ...state, slices: { ...state.slices, matrix: { hider: 0 } } }, '1')
+    const matrix = { ...play(early, '1', 't'), slices: { ...early.slices, matrix: { hider: 0 } } }
+    assert.match(screenOf(matrix)[1] ?? '', />2 +3$/)
+    assert.match(screenOf(play(matrix, 'l'))[1] ?? '', /2 +>3$/)
+  })
+
   test('says the picked cell in words below: its bytes and the commands of both layers, or that there are none', async () => {
     const { state, play } = await readImageState(LAYERS)
     const words = (shown: State) =>

@@ -48,7 +48,10 @@ export const MATRIX_VIEW: View<number, CommandsOf<'matrix'>> = {
   },
   clicked: pickColumn,
   idle: (state, row) => (row === undefined || hiddenInCell(state, row) === 0 ? ['matrix.enter'] : []),
-  crumbs: state => ['matrix', ...(state.slices.matrix === undefined ? [] : [`hidden by layer ${state.slices.matrix.hider + 1}`])],
+  crumbs: state => {
+    const hider = pickedHider(state)
+    return ['matrix', ...(hider === undefined ? [] : [`hidden by layer ${hider + 1}`])]
+  },
 }
 
 /** `t` in the layers: the matrix, its cursor on the layer that the cursor is on and on the one that hides most of it. */
@@ -57,9 +60,22 @@ export function openMatrix(state: State): Step<Effect> {
   const layer = selectedLayer(state)?.position ?? 0
   const index = Math.max(0, table.shippers.indexOf(layer))
   const shipper = table.shippers[index] ?? 0
-  const hider = table.hiders.reduce((best, each) => (table.bytes(shipper, each) > table.bytes(shipper, best) ? each : best), 0)
+  const hider = mostHiding(table, shipper) ?? 0
   const opened = withSlice(jumpTo(state, { over: 'matrix' }), 'matrix', { hider })
   return [withCursor(opened, 'matrix', { ...START, index }), []]
+}
+
+/** The layer that hides most of what `shipper` ships. */
+function mostHiding({ hiders, bytes }: Table, shipper: number): number | undefined {
+  return hiders.toSorted((one, other) => bytes(shipper, other) - bytes(shipper, one))[0]
+}
+
+/** The layer of the picked column; one that hides nothing, as before any layer was read, gives way to the one that hides most of the row. */
+function pickedHider(state: State): number | undefined {
+  const table = tableOf(state)
+  const own = state.slices.matrix?.hider
+  if (own !== undefined && table.hiders.includes(own)) return own
+  return mostHiding(table, table.shippers[state.cursors.matrix.index] ?? 0)
 }
 
 const EMPTY: Table = { shippers: [], hiders: [], bytes: () => 0, most: 0 }
@@ -103,7 +119,7 @@ const SHIPPER = 16
 
 function headLine(state: State, width: number): Line {
   const table = tableOf(state)
-  const hider = state.slices.matrix?.hider ?? 0
+  const hider = pickedHider(state) ?? 0
   const { cells, shown } = columnsOf(table, hider, width)
   const heads = shown.flatMap(each =>
     each === hider ? [span(padStart(`>${each + 1}`, cells), 'accent')] : layerNumber(each, cells),
@@ -113,7 +129,7 @@ function headLine(state: State, width: number): Line {
 
 function rowLine(state: State, shipper: number, width: number): Line {
   const table = tableOf(state)
-  const hider = state.slices.matrix?.hider ?? 0
+  const hider = pickedHider(state) ?? 0
   const { cells, shown } = columnsOf(table, hider, width)
   const total = table.hiders.reduce((sum, each) => sum + table.bytes(shipper, each), 0)
   return line(
@@ -151,10 +167,10 @@ const HIGH = 14
 
 /** The picked cell in words: its bytes, and the commands of the two layers. */
 function pickedLines(state: State, width: number): readonly Line[] {
-  const { image, size, cursors, slices } = state
+  const { image, size, cursors } = state
   if (size.rows < HIGH || image === undefined) return []
   const table = tableOf(state)
-  const [shipper, hider] = [table.shippers[cursors.matrix.index], slices.matrix?.hider]
+  const [shipper, hider] = [table.shippers[cursors.matrix.index], pickedHider(state)]
   if (shipper === undefined || hider === undefined) return []
   const words = (layer: number) =>
     cut(commandText(image.image.steps.find(each => each.layer === layer)?.history), Math.max(0, width - NAMES))
@@ -172,14 +188,14 @@ const NAMES = 17
 
 /** The column of layers under a click. */
 function pickColumn(state: State, { column, width }: ClickedCell): Step<Effect> {
-  const { cells, shown } = columnsOf(tableOf(state), state.slices.matrix?.hider ?? 0, width)
+  const { cells, shown } = columnsOf(tableOf(state), pickedHider(state) ?? 0, width)
   const hider = shown[Math.floor((column - SHIPPER) / cells)]
   return [column < SHIPPER || hider === undefined ? state : withSlice(state, 'matrix', { hider }), []]
 }
 
 function turn(state: State, by: number): Step<Effect> {
   const { hiders } = tableOf(state)
-  const at = hiders.indexOf(state.slices.matrix?.hider ?? 0)
+  const at = hiders.indexOf(pickedHider(state) ?? 0)
   const hider = hiders[Math.max(0, Math.min(hiders.length - 1, at + by))]
   const slice: MatrixSlice = hider === undefined ? state.slices.matrix : { hider }
   return [withSlice(state, 'matrix', slice), []]
@@ -187,12 +203,12 @@ function turn(state: State, by: number): Step<Effect> {
 
 /** Bytes of the layer that the picked column hides. */
 function hiddenInCell(state: State, shipper: number): number {
-  return tableOf(state).bytes(shipper, state.slices.matrix?.hider ?? -1)
+  return tableOf(state).bytes(shipper, pickedHider(state) ?? -1)
 }
 
 /** The hidden files of the cell, in the waste. */
 function enter(state: State, shipper: number | undefined): Step<Effect> {
-  const hider = state.slices.matrix?.hider
+  const hider = pickedHider(state)
   const stack = state.image?.analysis?.stack
   if (shipper === undefined || hider === undefined || stack === undefined) return [state, []]
   if (hiddenInCell(state, shipper) === 0) return note(state, `Layer ${hider + 1} hides nothing that layer ${shipper + 1} ships.`)
