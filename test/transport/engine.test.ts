@@ -193,8 +193,11 @@ describe('container engines', () => {
     const source = await ask('app:1')
     assert.equal(source?.name, 'docker-daemon:app:1')
     await source?.close()
+    const timeout = AbortSignal.timeout
+    const waits = context.mock.method(AbortSignal, 'timeout', (milliseconds: number) => timeout.call(AbortSignal, milliseconds))
     for (const name of ['other:1', 'none:1', 'slow:1', `app:1@sha256:${'0'.repeat(64)}`])
       assert.equal(await ask(name), undefined, name)
+    assert.ok(waits.mock.calls.every(({ arguments: [milliseconds] }) => milliseconds <= 200))
     assert.equal(await ask('app:1', { DOCKER_HOST: `unix://${socket}.gone` }), undefined)
     assert.equal(await ask('app:1', { DOCKER_HOST: 'ssh://far' }), undefined)
     assert.equal(isBareName(parseLocation('app:1', () => false)), true)

@@ -25,6 +25,13 @@ const indexOf = (...manifests: readonly object[]) =>
 const written = (text: string) =>
   JSON.parse(text).manifests.map((each: ReturnType<typeof entry>) => `${each.annotations?.[REF_NAME]}=${each.digest.at(-1)}`)
 
+test('an entry has the members that the specification names, and none of peel’s own', () => {
+  const own = { names: ['registry.internal/team/app:1'], isPrivate: true }
+  const spec = { platform: { os: 'linux', architecture: 'amd64' }, artifactType: 'a/b', urls: ['https://a.example'] }
+  const manifests = JSON.parse(indexOf().with([{ root: { ...root(0), ...spec, ...own }, names: ['x'] }])).manifests
+  assert.deepEqual(manifests, [{ ...root(0), ...spec, annotations: { [REF_NAME]: 'x' } }])
+})
+
 describe('an index.json with more images', () => {
   test('has each once under its name, in the place of the first that had it', () => {
     const index = indexOf(entry('x'), entry('y'), entry('x', 1), entry(undefined))

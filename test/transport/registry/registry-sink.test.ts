@@ -131,7 +131,7 @@ describe('RegistrySink', () => {
     for (const location of ['', ' ']) {
       registry.misbehave = ({ method, path }) =>
         method === 'POST' && path.includes('/uploads/') ? { type: 'headers', headers: { location } } : undefined
-      await assert.rejects(push(small, open(), '1'), (error: unknown) => error instanceof ImageError && error.message !== '')
+      await assert.rejects(push(small, open(), '1'), isError('ANSWER_INVALID'))
       assert.equal(registry.store.find('team/app', '1'), undefined)
     }
   })
