@@ -190,14 +190,21 @@ describe('container engines', () => {
     })
     const environment = { DOCKER_HOST: `unix://${socket}` }
     const ask = (name: string, at: Environment = environment) => openEngineImageIfThere(parseReference(name), { environment: at })
+    // A busy machine may take longer than an engine is given.
+    const timeout = AbortSignal.timeout
+    let given = 60_000
+    const waits = context.mock.method(AbortSignal, 'timeout', () => timeout.call(AbortSignal, given))
     const source = await ask('app:1')
     assert.equal(source?.name, 'docker-daemon:app:1')
     await source?.close()
-    const timeout = AbortSignal.timeout
-    const waits = context.mock.method(AbortSignal, 'timeout', (milliseconds: number) => timeout.call(AbortSignal, milliseconds))
-    for (const name of ['other:1', 'none:1', 'slow:1', `app:1@sha256:${'0'.repeat(64)}`])
-      assert.equal(await ask(name), undefined, name)
-    assert.ok(waits.mock.calls.every(({ arguments: [milliseconds] }) => milliseconds <= 200))
+    for (const name of ['other:1', 'none:1', `app:1@sha256:${'0'.repeat(64)}`]) assert.equal(await ask(name), undefined, name)
+    given = 100
+    assert.equal(await ask('slow:1'), undefined)
+    given = 60_000
+    assert.ok(
+      waits.mock.calls.every(({ arguments: [milliseconds] }) => milliseconds === 200),
+      'it must not be felt',
+    )
     assert.equal(await ask('app:1', { DOCKER_HOST: `unix://${socket}.gone` }), undefined)
     assert.equal(await ask('app:1', { DOCKER_HOST: 'ssh://far' }), undefined)
     assert.equal(isBareName(parseLocation('app:1', () => false)), true)
