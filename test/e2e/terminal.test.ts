@@ -43,6 +43,17 @@ describe('the terminal is left as it was', () => {
       assertRestored(session)
     }))
 
+  test('by q that was typed before the first frame', async () => {
+    const session = peelInTerminal(['demo'])
+    try {
+      session.type('q')
+      assert.equal(await session.ended(), 0)
+      assertRestored(session)
+    } finally {
+      await session.close()
+    }
+  })
+
   test('by Ctrl-C, with status 0', () =>
     withDemo({}, async session => {
       session.type(KEY.ctrlC)
