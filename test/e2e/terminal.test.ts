@@ -34,6 +34,23 @@ const bomb = (file: string) => `import { existsSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 if (isMainThread) setInterval(() => { if (existsSync(${JSON.stringify(file)})) throw new Error('boom') }, 20).unref()`
 
+test('keys typed before the program has the terminal leave the first row where it is', async () => {
+  const session = peelInTerminal(['demo'], {})
+  try {
+    // Echoed by the terminal, which is still a line at a time then.
+    session.type('j')
+    await session.shows(OPEN)
+    await session.settled()
+    const rows = session.model.text().split('\n')
+    assert.match(rows[0] ?? '', /^ peel {2}demo:/)
+    session.type(KEY.ctrlL)
+    await session.settled()
+    assert.equal(session.model.text().split('\n')[0], rows[0])
+  } finally {
+    await session.close()
+  }
+})
+
 describe('the terminal is left as it was', () => {
   test('by q, with status 0', () =>
     withDemo({}, async session => {

@@ -46,6 +46,8 @@ const WRAP_OFF = '\u001b[?7l'
 /** Undoes all we may have switched on, mouse, paste, autowrap, keyboard protocol, progress, cursor; harmless where it was not. */
 const UNDO = `${MOUSE_OFF}\u001b[?2004l\u001b[?7h\u001b[<u\u001b]9;4;0\u0007\u001b[?25h`
 const LEAVE_ALTERNATE = '\u001b[?1049l'
+/** Of the normal screen: the alternate one begins where the cursor was. */
+const LINE_START = '\r'
 const CLEAR = '\u001b[H\u001b[2J'
 const ASK_GROUND = '\u001b]11;?\u0007'
 /** Terminals that answer, or say nothing: others would print the question. */
@@ -105,6 +107,9 @@ class TerminalScreen implements TerminalOwner {
     })
     this.#pump = this.#createPump()
     this.#listen()
+    // Keys typed while the program was loading were echoed and moved the cursor, which Ink's first row would start at.
+    this.#pump.setRawMode(true)
+    host.stdout.write(LINE_START)
     this.#ink = this.#start()
     this.send(WRAP_OFF + PASTE_ON + (ASKED.test(host.env['TERM'] ?? '') ? ASK_GROUND : ''))
     this.ended = this.#ink.waitUntilExit()
