@@ -31,7 +31,7 @@ export function compareWith(state: State, chosen: Comparable | undefined): Step<
 /** The original of the last squash as A, its result as B, whichever of them is on the screen. */
 export function compareSquash(state: State): Step<Effect> {
   const { beside } = state.slices
-  if (beside === undefined) return note(state, 'Nothing squashed yet; press s to plan a squash.')
+  if (beside === undefined) return note(state, 'Nothing squashed yet: s plans a squash, ⏎ there writes it.')
   const side = (one: typeof beside.original): Comparable => ({ ...one, label: escapeText(one.reference) })
   return startImages(state, side(beside.original), side(beside.result))
 }

@@ -59,7 +59,7 @@ export const COMMON_KEYS = [
   bind('image', 'choose-image', ['I'], 'Choose another image of this source'),
 
   bind('global', 'back', ['escape'], 'Go one level back', { palette: false }),
-  bind('global', 'palette', [':', 'ctrl-p'], 'Find a command', { hint: 'anything' }),
+  bind('global', 'palette', [':', 'ctrl-p'], 'Find a command', { hint: 'anything', palette: false }),
   bind('global', 'help', ['?', 'f1'], 'Show the keys', { hint: 'help' }),
   bind('global', 'compare', ['='], 'Mark an image or a layer, then compare it with another one'),
   bind('global', 'share', ['&'], 'Show which layers the marked images share'),

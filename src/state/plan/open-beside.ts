@@ -7,7 +7,8 @@ import { figuresText } from './plan-receive.ts'
 /** The other one of an image and what was made of it. */
 export function openBeside(state: State): Step<Effect> {
   const { beside } = state.slices
-  if (beside === undefined || state.image === undefined) return note(state, 'Nothing squashed yet; press s to plan a squash.')
+  if (beside === undefined || state.image === undefined)
+    return note(state, 'Nothing squashed yet: s plans a squash, ⏎ there writes it.')
   const { original, result } = beside
   const next = state.image.image.descriptor.digest === original.digest ? result : original
   const text = `${figuresText(beside)}. B: ${next === result ? 'the original' : 'what was squashed'}.`

@@ -24,7 +24,7 @@ export type PaletteEntry = {
   readonly tab?: TabId
   /** Why it cannot be run now. */
   readonly reason?: string
-  /** Whether it marks, removes or writes: one letter never finds it. */
+  /** Whether it marks, removes, writes or the like: one letter never finds it. */
   readonly changes: boolean
   /** Words that find it besides its label; the first is its alias when it begins with a colon. */
   readonly words: string
@@ -43,8 +43,7 @@ const ALIASES: Readonly<Record<string, Command>> = {
 export function paletteEntries(state: State, query: string): readonly PaletteEntry[] {
   const entries = allEntries(state)
   const typed = query.trim().toLowerCase()
-  if (typed === '')
-    return entries.filter(({ reason, tab, argument }) => reason === undefined && tab === undefined && argument === undefined)
+  if (typed === '') return listed(entries)
   // A whole name goes before what only has its letters.
   const alias = ALIASES[typed] ?? TAB_ENTRIES.find(({ word }) => word === typed)?.command ?? typed
   const named = entries.filter(({ command, argument }) => command === alias && argument === undefined).slice(0, 1)
@@ -60,6 +59,18 @@ export function paletteEntries(state: State, query: string): readonly PaletteEnt
   return [...first, ...rest.filter(({ reason }) => reason === undefined), ...rest.filter(({ reason }) => reason !== undefined)]
 }
 
+/** Commands that end the program, or close what is open. */
+const ENDS: ReadonlySet<Command> = new Set(['quit', 'back', 'leave', 'suspend'])
+
+/** What can be done now, before a letter is typed: what changes nothing first, then what marks, removes or writes, ways out last. */
+function listed(entries: readonly PaletteEntry[]): readonly PaletteEntry[] {
+  const possible = entries.filter(
+    ({ reason, tab, argument }) => reason === undefined && tab === undefined && argument === undefined,
+  )
+  const rank = ({ command, changes }: PaletteEntry) => (ENDS.has(command) ? 2 : changes ? 1 : 0)
+  return possible.toSorted((a, b) => rank(a) - rank(b))
+}
+
 const matcher = new uFuzzy({ intraMode: 1, interLft: 1 })
 
 function ranked(entries: readonly PaletteEntry[], typed: string): readonly PaletteEntry[] {
@@ -71,9 +82,9 @@ function ranked(entries: readonly PaletteEntry[], typed: string): readonly Palet
 }
 
 function allEntries(state: State): readonly PaletteEntry[] {
+  // Nearest first: what the pane in front can do is likelier than what works everywhere.
   const active = new Set(activeBindings(state.keys, contextsOf(state)))
-  const shown = state.keys.filter(({ palette }) => palette !== false)
-  const commands = [...shown.filter(binding => active.has(binding)), ...shown.filter(binding => !active.has(binding))]
+  const commands = [...active, ...state.keys.filter(binding => !active.has(binding))].filter(({ palette }) => palette !== false)
   return [
     ...ownEntries(state),
     keepEntry(state),
@@ -118,8 +129,9 @@ function entryOf(state: State, binding: Binding, active: boolean): PaletteEntry 
   }
 }
 
-/** Commands that mark, remove, save or write. */
-const CHANGES = /mark|remove|drop|write|squash|undo|litter|\.set|times|format|platforms|\.save|save-|compress|replace|range/
+/** Commands that mark, remove, save, write, copy, or start and end a registry. */
+const CHANGES =
+  /mark|remove|drop|write|squash|undo|litter|\.set|times|format|platforms|\.save|save-|compress|replace|range|\.copy|^compare$|^serve/
 
 function tabOf(context: KeyContext): TabId | undefined {
   return TABS.find(tab => tab === context)

@@ -92,6 +92,16 @@ describe('every view and its keys', () => {
       assert.ok(view.empty({ ...fresh, image: seen.image }).length > 0 || view.empty(seen).length > 0)
     })
 
+    test(`${name}: : and Enter, before a letter is typed, do no more than a move or a look`, () => {
+      const quiet = { ...seen, message: undefined }
+      const [next, effects] = pressed(quiet, ':', 'enter')
+      assert.equal(next.slices.marks, quiet.slices.marks)
+      assert.equal(next.slices.plan, quiet.slices.plan)
+      assert.equal(next.slices.compare.marked, quiet.slices.compare.marked)
+      const changing = effects.filter(({ type }) => CHANGING.has(type) || ['quit', 'copy', 'serve'].includes(type))
+      assert.deepEqual(changing, [])
+    })
+
     test(`${name}: : with one letter and Enter marks, removes and writes nothing`, () => {
       for (let code = 0x21; code < 0x7f; code++) {
         const quiet = { ...seen, message: undefined }
