@@ -63,6 +63,16 @@ export function resolvePath(
   return snapshot.find(resolvePlace(snapshot, path, options))
 }
 
+/** The node that the symlink at a path leads to; undefined if nothing is there, `circle` where links lead back to themselves. */
+export function linkTarget(snapshot: Snapshot, path: FilePath): TreeNode | undefined | 'circle' {
+  try {
+    return resolvePath(snapshot, path)
+  } catch (error) {
+    if (error instanceof ImageError && error.code === 'SYMLINK_LOOP') return 'circle'
+    throw error
+  }
+}
+
 /** The path itself that a path leads to, whether something is there or not; a missing part is taken as a directory. @throws ImageError `SYMLINK_LOOP` */
 export function resolvePlace(snapshot: Snapshot, path: FilePath, options: { readonly keepLast?: boolean } = {}): FilePath {
   if (path === ROOT) return ROOT

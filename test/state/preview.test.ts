@@ -61,6 +61,7 @@ describe('the preview', () => {
           'etc/notes.txt': lines,
           'etc/notes': { flag: '2', link: 'notes.txt' },
           'etc/nowhere': { flag: '2', link: 'gone' },
+          'etc/round': { flag: '2', link: 'round' },
         },
         { history: { created_by: 'COPY . /' } },
       ),
@@ -96,6 +97,10 @@ describe('the preview', () => {
       /→ notes\.txt\n\/etc\/notes\.txt\n311 B .*\n⏎ follows it/,
     )
     assert.match(textOf(play(on(tree, 'nowhere → gone')[0], REST)[0]), /→ gone\nNothing is there/)
+    const round = on(tree, 'round → round')[0]
+    assert.match(textOf(play(round, REST)[0]), /→ round\nFrom there it leads back to itself\./)
+    assert.match(play(round, 'enter')[0].message?.text ?? '', /leads to round, and from there back to itself/)
+    assert.match(play(on(tree, 'nowhere → gone')[0], 'enter')[0].message?.text ?? '', /leads to gone, which is not in this tree/)
     assert.match(textOf(play(on(tree, 'app')[0], REST)[0]), /5\.00 kB in 2 paths, the biggest:\n +5\.00 kB █+ big\.bin/)
     assert.match(textOf(play(on(tree, 'small  removed by 2')[0], REST)[0]), /1 writes it, hidden +COPY.*\n +2 removes it +RUN rm/)
   })

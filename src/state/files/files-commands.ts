@@ -8,8 +8,8 @@ import { isEmptyRow } from '../../list/empty-rows.ts'
 import { COLLAPSED, EXPANDED, isOpen, withOpen } from '../../list/file-rows.ts'
 import { FILE_COLUMNS } from '../../list/file-sort.ts'
 import { changeOf, hasChildren, pathAt } from '../../list/file-table.ts'
-import { resolvePath } from '../../overlay/resolve.ts'
-import type { Snapshot, TreeNode } from '../../overlay/tree.ts'
+import { linkTarget } from '../../overlay/resolve.ts'
+import type { TreeNode } from '../../overlay/tree.ts'
 import { openFile, openVersions } from '../content/open-file.ts'
 import { askSave, pageFile } from '../content/save-file.ts'
 import type { CommandsOf } from '../keys/keys.ts'
@@ -160,22 +160,11 @@ function view(state: State, shown: ShownFiles, row: number): Step<Effect> {
 }
 
 function follow(state: State, shown: ShownFiles, row: number, link: TreeNode): Step<Effect> {
-  const target = targetOf(shown.stack.snapshot(layersOf(shown, row)), link)
-  if (target === undefined)
-    return note(
-      state,
-      `The link leads to ${link.target === undefined ? 'nothing' : targetText(link.target)}, which is not in this tree.`,
-    )
-  return revealPath(jumpTo(state, { tab: 'files' }), target.path)
-}
-
-/** The target as the tree has it; undefined where nothing is there, or links go round in a circle. */
-function targetOf(snapshot: Snapshot, link: TreeNode): TreeNode | undefined {
-  try {
-    return resolvePath(snapshot, link.path)
-  } catch {
-    return undefined
-  }
+  const found = linkTarget(shown.stack.snapshot(layersOf(shown, row)), link.path)
+  const named = link.target === undefined ? 'nothing' : targetText(link.target)
+  if (found === 'circle') return note(state, `The link leads to ${named}, and from there back to itself.`)
+  if (found === undefined) return note(state, `The link leads to ${named}, which is not in this tree.`)
+  return revealPath(jumpTo(state, { tab: 'files' }), found.path)
 }
 
 /** The number of layers that a row is saved from: of what was removed, those that still had it. */

@@ -19,8 +19,6 @@ export function openPlan(state: State): Step<Effect> {
   const onTop = panesOf(state.screen).over.at(-1) === 'plan'
   const isWriting = plan?.run.kind === 'writing'
   if (onTop && (plan?.marks === marks || isWriting)) return [{ ...state, focus: 'main' }, []]
-  if (image.image.artifactType !== undefined)
-    return note(state, 'The blobs of an artifact are no layers: nothing can be squashed.')
   if (image.image.layers.length === 0) return note(state, 'There is no layer to squash.')
   const edits = editsOf(marks)
   if (edits === undefined)

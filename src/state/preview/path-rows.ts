@@ -7,7 +7,7 @@ import { bar } from '../../line/bar.ts'
 import { type Line, line, span } from '../../line/line.ts'
 import { cut, cutPath, padStart, wrap } from '../../line/text.ts'
 import { childrenOf, type FileTable, hasChildren, isDirectory, nameAt, rowOf } from '../../list/file-table.ts'
-import { resolvePath } from '../../overlay/resolve.ts'
+import { linkTarget } from '../../overlay/resolve.ts'
 import type { TreeNode } from '../../overlay/tree.ts'
 import { contentFacts } from '../content/content-facts.ts'
 import { contentRows } from '../content/content-lines.ts'
@@ -126,8 +126,9 @@ function memberRows(
 /** Where the link leads, and what is there. */
 function linkRows(state: State, { stack, layers }: PathSubject, node: TreeNode, width: number): readonly Row<PreviewRow>[] {
   const to = node.target === undefined ? '' : targetText(node.target)
-  const target = resolved(() => resolvePath(stack.snapshot(layers), node.path))
+  const target = linkTarget(stack.snapshot(layers), node.path)
   const head = wrap(`→ ${to}`, width).map(row => bare(line(span(row, 'accent'))))
+  if (target === 'circle') return [...head, bare(line(span('From there it leads back to itself.', 'warning')))]
   if (target === undefined) return [...head, bare(line(span(`Nothing is there in this tree${soFar(state.image)}.`, 'warning')))]
   const shown = `/${displayPath(target.path)}`
   return [
@@ -136,15 +137,6 @@ function linkRows(state: State, { stack, layers }: PathSubject, node: TreeNode, 
     bare(line(span(cut(attributesOf(target), width), 'dim'))),
     opening(state, { stack, path: node.path, layers, kind: 'path' }, 'follows it.'),
   ]
-}
-
-/** Undefined where nothing is there, or links go round in a circle. */
-function resolved(find: () => TreeNode | undefined): TreeNode | undefined {
-  try {
-    return find()
-  } catch {
-    return undefined
-  }
 }
 
 const BIGGEST = 5

@@ -6,6 +6,7 @@ import { openFindings } from '../findings/findings-commands.ts'
 import type { Command, CommandsOf, PlanCommand } from '../keys/keys.ts'
 import { PANES, type PaneId, TABS, type TabId, VIEW_IDS, type ViewId } from '../keys/view-id.ts'
 import { unmark } from '../marks/mark-commands.ts'
+import { refusedOfArtifact } from '../marks/of-artifact.ts'
 import type { Comparable } from '../model/compare.ts'
 import type { Dialog, MenuItem } from '../model/dialog.ts'
 import type { Effect } from '../model/effect.ts'
@@ -30,7 +31,7 @@ import { VIEWS } from './views.ts'
 
 /** Runs a command of the key table: the focused view's own, else the shell's. */
 export function runCommand(state: State, command: Command, argument: string | undefined): Step<Effect> {
-  return heldCommand(state, command) ?? guardedCommand(state, run(state, command, argument))
+  return heldCommand(state, command) ?? refusedOfArtifact(state, command) ?? guardedCommand(state, run(state, command, argument))
 }
 
 function run(state: State, command: Command, argument: string | undefined): Step<Effect> {

@@ -4,6 +4,7 @@ import { type Line, line, lineWidth, span, spread } from '../../line/line.ts'
 import { cutMiddle } from '../../line/text.ts'
 import { activeBindings, keyLabel } from '../keys/key-map.ts'
 import type { Command } from '../keys/keys.ts'
+import { isIdleOfArtifact } from '../marks/of-artifact.ts'
 import { messageLines } from '../model/layout.ts'
 import { isSettled, readingTotals } from '../model/open-image.ts'
 import { atStart, focusedView, type State } from '../model/state.ts'
@@ -80,8 +81,7 @@ function hintsOf(state: State): readonly Hint[] {
       keys.length > 0 &&
       !idle.includes(command) &&
       (copies || command !== 'copy-menu') &&
-      // Blobs of an artifact are no layers.
-      (command !== 'squash' || state.image?.image.artifactType === undefined) &&
+      !isIdleOfArtifact(state, command) &&
       // A pane that is on the screen already needs no hint.
       !(command === 'focus-details' && isPreviewShown(state)),
   )

@@ -6,6 +6,7 @@ import { activeBindings } from '../keys/key-map.ts'
 import type { KeyContext } from '../keys/key-row.ts'
 import type { Binding, Command } from '../keys/keys.ts'
 import { TABS, type TabId } from '../keys/view-id.ts'
+import { isIdleOfArtifact } from '../marks/of-artifact.ts'
 import { panesOf } from '../model/screen.ts'
 import { atStart, type State, withPanes } from '../model/state.ts'
 import { placeOf } from './context-place.ts'
@@ -86,9 +87,9 @@ function allEntries(state: State): readonly PaletteEntry[] {
   const active = new Set(activeBindings(state.keys, contextsOf(state)))
   const commands = [...active, ...state.keys.filter(binding => !active.has(binding))].filter(({ palette }) => palette !== false)
   return [
-    ...ownEntries(state),
-    keepEntry(state),
-    ...commands.map(binding => entryOf(state, binding, active.has(binding))),
+    ...[...ownEntries(state), keepEntry(state), ...commands.map(binding => entryOf(state, binding, active.has(binding)))].map(
+      entry => (isIdleOfArtifact(state, entry.command) ? { ...entry, reason: 'of an image with layers' } : entry),
+    ),
     ...layerEntries(state),
     ...filterEntries(state),
     ...themeEntries(),

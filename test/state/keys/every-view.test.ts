@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { plainText } from '../../../src/line/line.ts'
 import { activeBindings } from '../../../src/state/keys/key-map.ts'
 import { VIEW_IDS } from '../../../src/state/keys/view-id.ts'
+import { isIdleOfArtifact } from '../../../src/state/marks/of-artifact.ts'
 import { firstState } from '../../../src/state/model/first-state.ts'
 import { focusedView, type State, withCursor } from '../../../src/state/model/state.ts'
 import { footerLines } from '../../../src/state/shell/footer.ts'
@@ -68,7 +69,7 @@ describe('every view and its keys', () => {
           // Beside the list the preview needs no hint; a row without copies has none.
           if (command === 'focus-details' || (command === 'copy-menu' && !hasCopies(quiet))) continue
           // Blobs of an artifact are not squashed.
-          if (command === 'squash' && quiet.image?.image.artifactType !== undefined) continue
+          if (isIdleOfArtifact(quiet, command)) continue
           assert.ok(footer.includes(hint), `${hint} is not in ${footer}`)
           const [next, effects] = update(quiet, { type: 'key', key: keys[0] ?? '' })
           // A sentence alone says why nothing is done.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { plainText } from '../../../src/line/line.ts'
 import { footerLines } from '../../../src/state/shell/footer.ts'
+import { paletteEntries } from '../../../src/state/shell/palette.ts'
 import { artifactFixture } from '../../kit/image/artifact-fixture.ts'
 import { imageFixture, layerFixture } from '../../kit/image/image-fixture.ts'
 import { openedState, play } from '../../kit/state/opened-state.ts'
@@ -23,10 +24,14 @@ describe('a key without a use', () => {
       footerLines({ ...state, size: { columns: 160, rows: 40 } })
         .map(plainText)
         .join('')
-    for (const key of ['0', '1', '5', '7', '8']) assert.doesNotMatch(footer(play(artifact, key)[0]), /s squash/, key)
-    assert.match(footer(play(image, '1')[0]), /s squash/)
-    const [pressed] = play(artifact, 's')
-    assert.match(pressed.message?.text ?? '', /nothing can be squashed/)
-    assert.equal(pressed.slices.plan, undefined)
+    for (const key of ['0', '1', '5', '7', '8']) assert.doesNotMatch(footer(play(artifact, key)[0]), /s squash|Space mark/, key)
+    assert.match(footer(play(image, '1')[0]), /Space mark.*s squash/)
+    for (const key of ['s', 'space', 'V', 'shift-down', 'b']) {
+      const [pressed] = play(artifact, '1', key)
+      assert.match(pressed.message?.text ?? '', /nothing can be squashed/, key)
+      assert.deepEqual([pressed.slices.plan, pressed.slices.marks], [undefined, artifact.slices.marks])
+    }
+    const [squash] = paletteEntries(play(artifact, '1')[0], 'plan a squash')
+    assert.equal(squash?.reason, 'of an image with layers')
   })
 })
