@@ -147,6 +147,19 @@ describe('the story', () => {
     assert.match(act(117), /\/app\/…\S*_modules\/typescript\/ {2}1,200 files/)
   })
 
+  test('an act of the root says that it is all its layer ships: the path alone would say nothing', async () => {
+    const layers = [layerFixture({ a: 'x'.repeat(900), b: 'x' }), layerFixture({ '.wh.a': '', '.wh.b': '', c: 'y' })]
+    const { state } = await readImageState(layers)
+    const act = (width: number) => {
+      const rows = STORY_VIEW.rows(state, width)
+      const lines = rows.slice(0, rows.length).map(row => plainText(row.line))
+      return lines.find(text => text.includes('█')) ?? ''
+    }
+    assert.match(act(117), / \/ {2}all it ships, 2 files$/)
+    assert.match(act(77), / \/ {2}all it ships/)
+    assert.match(act(56), / \/ {2}(?:all it ships|2 files)/)
+  })
+
   test('findings that come for another image are not shown', async () => {
     const state = await openedState(image)
     const [other] = play(state, {

@@ -74,9 +74,9 @@ export function soFar(image: OpenImage | undefined): string {
   return image === undefined || image.analysis?.complete === true ? '' : ' so far'
 }
 
-/** The same behind a figure that was computed of `stack`: until the answer about all layers is there, the older one is so far. */
+/** The same behind a figure that was computed of `stack`: until the answer about all layers is there, the older one is so far; no figure is shown where there is none yet. */
 export function soFarOf(image: OpenImage | undefined, stack: Stack | undefined): string {
-  return image !== undefined && stack !== image.analysis?.stack ? ' so far' : soFar(image)
+  return image !== undefined && stack !== undefined && stack !== image.analysis?.stack ? ' so far' : soFar(image)
 }
 
 /** The readings that have arrived, by position; undefined where a layer is still to be read or failed. */

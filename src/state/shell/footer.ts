@@ -33,8 +33,8 @@ function footerLine(state: State): Line {
       click: { command: 'leave' },
     })
   const crumbs = crumbsOf(state)
-  // Where the user is matters most: hints give way from the right.
-  const room = Math.max(20, columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
+  // Where the user is matters most: hints give way from the right, down to the way in and the ways to every command.
+  const room = Math.max(20, Math.min(36, columns - 14), columns - Math.min(lineWidth(crumbs), Math.floor(columns * 0.45)) - 2)
   const tail = [...progressOf(state, room - LASTING_CELLS), span(' ')]
   return spread(crumbs, [...fittingHints(hintsOf(state), room - lineWidth(tail)), ...tail], columns)
 }

@@ -63,7 +63,7 @@ export function paletteEntries(state: State, query: string): readonly PaletteEnt
 /** Commands that end the program, or close what is open. */
 const ENDS: ReadonlySet<Command> = new Set(['quit', 'back', 'leave', 'suspend'])
 
-/** What can be done now, before a letter is typed: what changes nothing first, then what marks, removes or writes, ways out last. */
+/** The entries that can be run now: those that change nothing first, then marks, removals and writes, ways out last. */
 function listed(entries: readonly PaletteEntry[]): readonly PaletteEntry[] {
   const possible = entries.filter(
     ({ reason, tab, argument }) => reason === undefined && tab === undefined && argument === undefined,

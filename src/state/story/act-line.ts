@@ -39,8 +39,10 @@ export function actLine({ image, slices, settings }: State, act: Act, width: num
   const largest = slices.story.story?.acts.acts[0]?.bytes ?? 1
   const shown = `/${displayPath(act.path)}${act.files > 1 && act.path !== '' ? '/' : ''}`
   const count = act.files === 1 ? '' : `  ${formatCount(act.files)} files`
+  // The root is the top where the layer has nothing but what this act hides.
+  const counts = act.path === '' && act.files > 1 ? [`  all it ships,${count.slice(1)}`, '  all it ships', count] : [count]
   // The path says more than how many files are in it, which the details tell.
-  const files = path - count.length >= Math.min(widthOf(shown), LEAST_PATH) ? count : ''
+  const files = counts.find(each => path - each.length >= Math.min(widthOf(shown), LEAST_PATH)) ?? ''
   return line(
     span(pathMark(slices.marks, act.path), 'accent'),
     span(padStart(formatSize(act.bytes), SIZE), 'number'),

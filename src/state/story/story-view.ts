@@ -112,7 +112,8 @@ function isWhole(image: OpenImage | undefined): boolean {
 
 /** Whether the acts are those of all layers: they are computed after the last layer is read. */
 function isTold({ image, slices }: State): boolean {
-  return soFarOf(image, slices.story.story?.stack) === ''
+  const { story } = slices.story
+  return story !== undefined && soFarOf(image, story.stack) === ''
 }
 
 function progressWords(state: State): string {

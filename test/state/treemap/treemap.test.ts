@@ -10,6 +10,7 @@ import { footerLines } from '../../../src/state/shell/footer.ts'
 import { layout, paneLines } from '../../../src/state/shell/pane.ts'
 import { mapOf } from '../../../src/state/treemap/map-layout.ts'
 import { pickedPath, shownMap } from '../../../src/state/treemap/treemap-open.ts'
+import { TREEMAP_VIEW } from '../../../src/state/treemap/treemap-view.ts'
 import { paint } from '../../../src/tui/paint.ts'
 import { themeFor } from '../../../src/tui/theme.ts'
 import { layerFixture } from '../../kit/image/image-fixture.ts'
@@ -41,6 +42,17 @@ function screenOf(state: State): readonly string[] {
 }
 
 describe('the treemap', () => {
+  test('says so far of the layers that are read, never of a tree of all layers that is still being weighed', async () => {
+    const { state } = await opened()
+    const { treemap } = state.slices
+    assert.ok(treemap !== undefined)
+    const weighing: State = { ...state, slices: { ...state.slices, treemap: { ...treemap, tree: undefined } } }
+    const title = (of: State) => plainText(TREEMAP_VIEW.title(of).left)
+    assert.equal(title(weighing), '/')
+    const image = state.image?.analysis && { ...state.image, analysis: { ...state.image.analysis, complete: false } }
+    assert.equal(title({ ...weighing, image }), '/ so far')
+  })
+
   test('draws the children of the directory, all bytes counted: those that are alive and those that are hidden', async () => {
     const { state } = await opened()
     const map = shownMap(state)
