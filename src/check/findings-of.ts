@@ -1,7 +1,8 @@
 import { digestOf, splitDigest } from '../blob/digest.ts'
 import { formatCount } from '../format/count.ts'
 import type { FilePath } from '../layer/file-path.ts'
-import { finish, type Steps } from '../overlay/steps.ts'
+import { sortSteps } from '../overlay/sort-steps.ts'
+import { finish, STEP, type Steps } from '../overlay/steps.ts'
 import { type Finding, type JudgedFindings, SEVERITIES, type Suppressed } from './finding.ts'
 import type { Builder, Documents, FixText, Hit, RuleText } from './rule.ts'
 
@@ -75,15 +76,22 @@ function fingerprintOf(id: string, path: FilePath | undefined, key = ''): string
 }
 
 /** The worst first, then by rule, layer and path; those of the base last. */
-export function inOrder(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted(
-    (a, b) =>
-      Number(a.inBase) - Number(b.inBase) ||
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      compare(a.id, b.id) ||
-      (a.layer ?? -1) - (b.layer ?? -1) ||
-      compare(a.path ?? '', b.path ?? '') ||
-      compare(a.fingerprint, b.fingerprint),
+function* inOrder(findings: readonly Finding[]): Steps<readonly Finding[]> {
+  const order = yield* sortSteps(Uint32Array.from(findings.keys()), (one, other) => {
+    const [a, b] = [findings[one], findings[other]]
+    return a === undefined || b === undefined ? one - other : byHarm(a, b) || one - other
+  })
+  return Array.from(order).flatMap(at => findings[at] ?? [])
+}
+
+function byHarm(a: Finding, b: Finding): number {
+  return (
+    Number(a.inBase) - Number(b.inBase) ||
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    compare(a.id, b.id) ||
+    (a.layer ?? -1) - (b.layer ?? -1) ||
+    compare(a.path ?? '', b.path ?? '') ||
+    compare(a.fingerprint, b.fingerprint)
   )
 }
 
@@ -92,31 +100,44 @@ const TOLD_EACH = 20
 
 /**
  * Findings of one rule beyond the twentieth as one: `212 more`, with their bytes and the worst severity among them. Done after ignores and
- * baselines; its fingerprint is without the number, so that a baseline goes on knowing it.
+ * baselines; its fingerprint is without the number, so that a baseline goes on knowing it. In small steps: there may be as many findings as files.
  */
-export function collapsed(findings: readonly Finding[]): readonly Finding[] {
-  const groups = Map.groupBy(findings, ({ id, inBase }) => `${id} ${inBase}`)
-  return inOrder(
-    [...groups.values()].flatMap(group => {
-      const rest = inOrder(group).slice(TOLD_EACH)
-      const [first] = rest
-      // One more is told as itself: the line that counts it would be as long.
-      if (first === undefined || rest.length === 1) return group
-      const told = inOrder(group).slice(0, TOLD_EACH)
-      return [...told, more(first, rest)]
-    }),
-  )
+export function* collapsed(findings: readonly Finding[]): Steps<readonly Finding[]> {
+  const groups = new Map<string, Finding[]>()
+  for (const [at, finding] of findings.entries()) {
+    if (at % STEP === 0) yield
+    const key = `${finding.id} ${finding.inBase}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [finding])
+    else group.push(finding)
+  }
+  const told: Finding[] = []
+  for (const group of groups.values()) {
+    const ordered = yield* inOrder(group)
+    // One more is told as itself: the line that counts it would be as long.
+    if (ordered.length <= TOLD_EACH + 1) told.push(...ordered)
+    else told.push(...ordered.slice(0, TOLD_EACH), yield* moreSteps(ordered.slice(TOLD_EACH)))
+  }
+  return yield* inOrder(told)
 }
 
-function more(first: Finding, rest: readonly Finding[]): Finding {
-  const places = rest.reduce((sum, each) => sum + (each.places ?? 1), 0)
+function* moreSteps(rest: readonly Finding[]): Steps<Finding> {
+  const [first] = rest
+  if (first === undefined) throw new Error('Cannot sum up findings: there is none')
+  let [places, bytes, hiddenBytes] = [0, 0, 0]
+  for (const [at, each] of rest.entries()) {
+    if (at % STEP === 0) yield
+    places += each.places ?? 1
+    bytes += each.bytes
+    hiddenBytes += each.hiddenBytes
+  }
   return {
     ...first,
     layer: null,
     hiddenBy: null,
     path: null,
-    bytes: rest.reduce((sum, { bytes }) => sum + bytes, 0),
-    hiddenBytes: rest.reduce((sum, { hiddenBytes }) => sum + hiddenBytes, 0),
+    bytes,
+    hiddenBytes,
     title: `${formatCount(places)} more: ${first.title.replace(/^[\d,]+ more: /, '')}`,
     detail: `${formatCount(places)} more places like the ${TOLD_EACH} above.`,
     fingerprint: fingerprintOf(first.id, undefined, 'more'),

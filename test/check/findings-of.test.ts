@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { collapsed, foundBy, inOrder } from '../../src/check/findings-of.ts'
+import type { Finding } from '../../src/check/finding.ts'
+import { collapsed, foundBy } from '../../src/check/findings-of.ts'
 import { type InstalledPackage, NO_OWNERSHIP, type Owner, type Ownership, type PackageName } from '../../src/check/ownership.ts'
 import type { Contents, Documents, DocumentsRule, Hit, Layers, LayersRule, Rule, Want } from '../../src/check/rule.ts'
 import type { FileSecrets, SecretHit } from '../../src/check/secret-hit.ts'
 import type { FilePath } from '../../src/layer/file-path.ts'
+import { finish } from '../../src/overlay/steps.ts'
+
+const told = (findings: readonly Finding[]) => finish(collapsed(findings))
 
 const text = {
   id: 'file/setuid',
@@ -62,7 +66,7 @@ test('a fingerprint stays when layers move and differs by rule, path and content
 
 test('of one rule 20 are told each, the others as one whose fingerprint does not depend on their number', () => {
   const many = (count: number) =>
-    collapsed(
+    told(
       findingsOf(
         text,
         Array.from({ length: count }, (_, index) => hit(`bin/${String(index).padStart(3, '0')}`, { bytes: 10 })),
@@ -76,7 +80,7 @@ test('of one rule 20 are told each, the others as one whose fingerprint does not
   assert.equal(last?.bytes, 50)
   assert.match(last?.title ?? '', /^5 more: /)
   const counted = [...Array.from({ length: 21 }, (_, index) => hit(`bin/${index}`)), hit('z', { places: 1000 })]
-  assert.match(collapsed(findingsOf(text, counted, documents)).find(({ path }) => path === null)?.title ?? '', /^1,001 more: /)
+  assert.match(told(findingsOf(text, counted, documents)).find(({ path }) => path === null)?.title ?? '', /^1,001 more: /)
   assert.equal(last?.fingerprint, many(40).find(({ path }) => path === null)?.fingerprint)
   assert.equal(
     some.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -90,7 +94,7 @@ test('the worst comes first and the base last', () => {
     ...findingsOf({ ...text, id: 'a/a' }, [hit('c', { severity: 'error' })], documents),
   ]
   assert.deepEqual(
-    inOrder(findings).map(({ path }) => path),
+    told(findings).map(({ path }) => path),
     ['c', 'a', 'b'],
   )
 })

@@ -1,6 +1,7 @@
 import { escapeText } from '../../escape.ts'
 import { compileGlob } from '../../filter/glob.ts'
 import { type FilePath, pathText } from '../../layer/file-path.ts'
+import { finish, STEP, type Steps } from '../../overlay/steps.ts'
 import type { Finding, JudgedFindings, Suppressed } from '../finding.ts'
 import { collapsed, foundBy } from '../findings-of.ts'
 import type { Documents, RuleText } from '../rule.ts'
@@ -28,12 +29,23 @@ export function judge(
   judgement: Judgement,
   documents: Pick<Documents, 'builder' | 'baseLayers' | 'now'>,
 ): JudgedFindings {
+  return finish(judgeSteps(found, judgement, documents))
+}
+
+/** The same in small steps: there may be as many findings as files. */
+export function* judgeSteps(
+  found: JudgedFindings,
+  judgement: Judgement,
+  documents: Pick<Documents, 'builder' | 'baseLayers' | 'now'>,
+): Steps<JudgedFindings> {
   const wanted = matcherOf(judgement.only)
-  const findings = found.findings.filter(({ id }) => wanted(id)).map(finding => withSeverity(finding, judgement.severity))
   const suppressed: Suppressed[] = found.suppressed.filter(({ finding }) => wanted(finding.id))
   const rules = [...judgement.ignore, ...judgement.ignoreNow].map(ignore => new Exception(ignore, documents))
   const told: Finding[] = []
-  for (const finding of findings) {
+  for (const [at, each] of found.findings.entries()) {
+    if (at % STEP === 0) yield
+    if (!wanted(each.id)) continue
+    const finding = withSeverity(each, judgement.severity)
     const rule = rules.find(each => each.matches(finding))
     if (rule !== undefined) suppressed.push({ finding, reason: rule.reason, by: 'config' })
     else if (judgement.baseline?.has(finding.fingerprint) === true)
@@ -45,7 +57,8 @@ export function judge(
     judgement.only.length === 0
       ? exceptionFindings(ofFile, documents).filter(({ fingerprint }) => judgement.baseline?.has(fingerprint) !== true)
       : []
-  return { findings: collapsed([...told, ...own]), suppressed }
+  for (const finding of own) told.push(finding)
+  return { findings: yield* collapsed(told), suppressed }
 }
 
 function withSeverity(finding: Finding, overrides: PeelYaml['severity']): Finding {

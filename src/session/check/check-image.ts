@@ -9,7 +9,7 @@ import { ruleTextNamed } from '../../check/engine/rule-texts.ts'
 import type { Finding } from '../../check/finding.ts'
 import { together } from '../../check/findings-of.ts'
 import { type DiveRules, diveGates } from '../../check/gates/dive-gates.ts'
-import { type Judgement, judge, TELL_ALL } from '../../check/gates/judge.ts'
+import { type Judgement, judgeSteps, TELL_ALL } from '../../check/gates/judge.ts'
 import { type Against, gatesFor, peelGates } from '../../check/gates/peel-gates.ts'
 import { NO_SETTINGS, type PeelYaml } from '../../check/gates/settings.ts'
 import { filesToProve } from '../../check/packages/files-to-prove.ts'
@@ -98,7 +98,7 @@ export async function checkImage(opened: CheckedImage, options: CheckOptions, si
   const contents = new KnownContents(scans)
   await wantContents(opened, readings, layers, contents, run, signal)
   const found = together([findInDocuments(documents), await run(findInLayersSteps(layers, contents))])
-  const { findings, suppressed } = judge(found, options.judgement ?? TELL_ALL, documents)
+  const { findings, suppressed } = await run(judgeSteps(found, options.judgement ?? TELL_ALL, documents))
   options.onSecrets?.(await revealSecrets(opened, { readings, scans }, findings, signal))
   const platform = image.platform === undefined ? '' : formatPlatform(image.platform)
   const gated = gateResults(layers, findings, platform, options)

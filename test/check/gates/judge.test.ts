@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { JudgedFindings } from '../../../src/check/finding.ts'
 import { foundBy } from '../../../src/check/findings-of.ts'
 import { parseBaseline } from '../../../src/check/gates/baseline.ts'
-import { type Judgement, judge, TELL_ALL } from '../../../src/check/gates/judge.ts'
+import { type Judgement, judge, judgeSteps, TELL_ALL } from '../../../src/check/gates/judge.ts'
 import { parseSettings } from '../../../src/check/gates/parse-settings.ts'
 import type { Hit, RuleText } from '../../../src/check/rule.ts'
 import { checkJson } from '../../../src/cli/print/check-json.ts'
@@ -89,6 +89,31 @@ describe('exceptions', () => {
     assert.equal(only(`file/${'a*'.repeat(41)}`), 0)
     assert.ok(processorMilliseconds() - before < 1000)
   })
+})
+
+test('no step of judging grows with the findings: there may be as many as files', () => {
+  let [looks, most] = [0, 0]
+  const watched = found(
+    'file/setuid',
+    Array.from({ length: 20_000 }, (_, index) => at(`bin/${(index * 7919) % 20_000}`)),
+  ).findings.map(
+    finding =>
+      new Proxy(finding, {
+        get: (of, name) => {
+          looks++
+          return Reflect.get(of, name)
+        },
+      }),
+  )
+  const steps = judgeSteps({ findings: watched, suppressed: [] }, TELL_ALL, documents)
+  for (let step = steps.next(); ; step = steps.next()) {
+    most = Math.max(most, looks)
+    looks = 0
+    if (step.done !== true) continue
+    assert.equal(step.value.findings.length, 21)
+    break
+  }
+  assert.ok(most < 30_000, `${most} looks at findings in one step`)
 })
 
 describe('a baseline', () => {
