@@ -62,6 +62,15 @@ function lines(state: State, width = 78): readonly string[] {
   return rows.slice(0, rows.length).map(({ line }) => plainText(line))
 }
 
+test('in a rule the largest finding comes first, the one that sums up others last', () => {
+  const of = (bytes: number, places?: number) => finding('waste/hidden', { bytes, ...(places !== undefined && { places }) })
+  const [group] = groupsOf([of(900, 7), of(10), of(300), of(40)])
+  assert.deepEqual(
+    group?.findings.map(({ bytes }) => bytes),
+    [300, 40, 10, 900],
+  )
+})
+
 describe('Enter on a finding without a path', () => {
   const config = {
     created: '2026-01-01T00:00:00Z',

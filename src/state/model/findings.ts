@@ -39,7 +39,7 @@ export type FindingRow =
 /** Findings of a rule that are not folded at first. */
 const SHOWN_AT_FIRST = 5
 
-/** Rules with their findings, worst first; those that the base image must mend last. */
+/** Rules with their findings, worst first; those that the base image must mend last. In a rule the largest first, what sums up others last. */
 export function groupsOf(findings: readonly Finding[]): readonly FindingGroup[] {
   const groups = Map.groupBy(findings, ({ id, inBase }) => `${id} ${inBase}`)
   return [...groups.values()].map(groupOf).sort(byHarm)
@@ -53,7 +53,7 @@ function groupOf(findings: readonly Finding[]): FindingGroup {
     // Of a row that sums up others the title has their number.
     title: (findings.find(({ places }) => places === undefined) ?? first)?.title ?? '',
     inBase: first?.inBase ?? false,
-    findings,
+    findings: findings.toSorted((a, b) => Number(a.places !== undefined) - Number(b.places !== undefined) || b.bytes - a.bytes),
     count: findings.reduce((sum, { places = 1 }) => sum + places, 0),
     bytes: findings.reduce((sum, { bytes }) => sum + bytes, 0),
   }
