@@ -88,7 +88,7 @@ function withTerminal(world: OutsideWorld, host: TerminalHost, shown: Shown, qui
     serve: (...all) => world.serve(...all),
     looker: signal => world.looker(signal),
     loadSet: (...all) => world.loadSet(...all),
-    complete: text => world.complete(text),
+    complete: (text, of) => world.complete(text, of),
     saveSettings: settings => world.saveSettings(settings),
     page: (bytes, name, signal) => world.page(bytes, name, signal, handOver),
     copy: text => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { completeDestination } from '../../src/cli/interface/destinations.ts'
+import { completeTyped } from '../../src/cli/interface/destinations.ts'
+import type { CompletedText } from '../../src/state/model/effect.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
 import { scratch } from '../kit/image/local-image.ts'
 
@@ -12,8 +13,8 @@ test('a typed destination goes on with what is on the disk: a layout takes a tag
   mkdirSync(join(directory, 'images'))
   mkdirSync(join(directory, '.hidden'))
   for (const name of ['image.tar', 'image.txt']) writeFileSync(join(directory, name), '')
-  const offers = async (scheme: string, start: string) =>
-    (await completeDestination(`${scheme}${join(directory, start)}`))
+  const offers = async (scheme: string, start: string, of: CompletedText = 'destination') =>
+    (await completeTyped(`${scheme}${join(directory, start)}`, of))
       .filter(each => each.includes(directory))
       .map(each => each.replace(directory, ''))
   assert.deepEqual(await offers('', 'ima'), ['/image.tar', '/image:', '/images/'])
@@ -25,4 +26,6 @@ test('a typed destination goes on with what is on the disk: a layout takes a tag
   ])
   assert.deepEqual(await offers('', '.h'), ['/.hidden/'])
   assert.deepEqual(await offers('', 'image:'), [])
+  // A layout is opened as it is.
+  assert.deepEqual(await offers('', 'ima', 'place'), ['/image', '/image.tar', '/images/'])
 })

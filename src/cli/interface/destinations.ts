@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type Destination, formatLocation } from '../../image/location.ts'
+import type { CompletedText } from '../../state/model/effect.ts'
 import { readRecent, recentPath, rememberRecent } from './recent.ts'
 
 /** More would not be walked through. */
@@ -18,23 +19,25 @@ export function rememberDestination(destination: Destination): void {
   rememberRecent(listPath(), formatLocation(lasting))
 }
 
-/** Beginnings of destinations. */
+/** Beginnings of destinations, and of places to open. */
 const KINDS = ['oci:', 'oci-archive:', 'docker-archive:', 'dir:', 'docker://', 'docker-daemon:']
 
 /**
- * How a typed destination may go on: kinds of places, names on this disk, then destinations used before that contain what is
- * typed. Before anything is typed, those used before come first.
+ * How a typed destination, or a place to open, may go on: kinds of places, names on this disk, then those used before that contain
+ * what is typed. Before anything is typed, those used before come first, the newest before the others.
  */
-export async function completeDestination(text: string): Promise<readonly string[]> {
-  const used = readRecent(listPath()).map(({ reference }) => reference)
+export async function completeTyped(text: string, of: CompletedText): Promise<readonly string[]> {
+  const used = readRecent(of === 'place' ? recentPath(process.env) : listPath()).map(({ reference }) => reference)
   const fitting = used.filter(each => each.includes(text.trim()))
   const kinds = KINDS.filter(kind => kind.startsWith(text))
-  const paths = await pathOffers(text)
-  const offers = text === '' ? [...used, ...kinds, ...paths] : [...kinds, ...paths, ...fitting, ...used]
+  const paths = await pathOffers(text, of)
+  // A place that does not begin with what is typed would take it away: it is no completion of it.
+  const others = of === 'place' ? [] : used
+  const offers = text === '' ? [...used, ...kinds, ...paths] : [...kinds, ...paths, ...fitting, ...others]
   return [...new Set(offers)].filter(each => each !== text).slice(0, MOST)
 }
 
-async function pathOffers(text: string): Promise<readonly string[]> {
+async function pathOffers(text: string, of: CompletedText): Promise<readonly string[]> {
   const [, scheme = '', path = ''] = /^((?:oci|oci-archive|docker-archive|dir):)?(.*)$/s.exec(text) ?? []
   // A registry's name, or a tag behind a path that is there already.
   if (path.startsWith('//') || path.includes(':')) return []
@@ -47,12 +50,13 @@ async function pathOffers(text: string): Promise<readonly string[]> {
       entry =>
         entry.isDirectory() || (scheme !== 'oci:' && scheme !== 'dir:' && /\.(?:tar|tgz|tar\.gz|tar\.zst)$/.test(entry.name)),
     )
-    .map(entry => `${scheme}${before}${entry.name}${goesOn(join(before, entry.name), entry.isDirectory())}`)
+    .map(entry => `${scheme}${before}${entry.name}${goesOn(join(before, entry.name), entry.isDirectory(), of)}`)
     .sort()
 }
 
-/** A layout takes a tag, another directory goes on. */
-function goesOn(path: string, directory: boolean): string {
+/** A layout is opened as it is and written to under a tag; another directory goes on. */
+function goesOn(path: string, directory: boolean, of: CompletedText): string {
   if (!directory) return ''
-  return existsSync(join(path, 'oci-layout')) ? ':' : '/'
+  if (!existsSync(join(path, 'oci-layout'))) return '/'
+  return of === 'place' ? '' : ':'
 }

@@ -35,7 +35,7 @@ import { contentLooker } from '../../worker/content-thread.ts'
 import { fetchPart } from '../../worker/fetch-part.ts'
 import { artifactPage, beginDescribing } from './artifact-page.ts'
 import { describeName, engineCandidates, listNames } from './browse.ts'
-import { completeDestination } from './destinations.ts'
+import { completeTyped } from './destinations.ts'
 import { type EarlyOpening, type Opening, SPARE_CONNECTIONS } from './early-opening.ts'
 import { findImages } from './find-images.ts'
 import { ImageSearch } from './image-search.ts'
@@ -93,7 +93,7 @@ export function createWorld(options: SessionOptions, work: LayerWork, { askAbove
     },
     looker: contentLooker,
     loadSet: (wanted, onTried, signal) => loadEach(asking({ ...options, signal }), wanted, onTried),
-    complete: completeDestination,
+    complete: completeTyped,
     page: runPager,
     saveSettings: async settings => writeSettingsFile(settingsPath(process.env), settings),
   }

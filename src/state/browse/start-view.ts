@@ -45,7 +45,7 @@ export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
   },
   commands: {
     'start.open': (state, { row }) => (row === undefined ? [state, []] : open(state, row)),
-    'start.type': state => [{ ...state, dialog: TYPED }, []],
+    'start.type': askPlace,
     'start.open-typed': (state, { argument = '' }) => openTyped(state, argument),
     'start.browse': (state, { argument = '' }) => browseTyped(state, argument),
     'start.search': (state, { argument }) => searchStart(state, argument),
@@ -64,6 +64,7 @@ export const START_VIEW: View<StartItem, CommandsOf<'start'>> = {
   compares: (_, row) => comparableOf(row),
   receive: (state, action) => {
     if (action.type === 'found') return withCandidates(state, action.candidates)
+    if (action.type === 'completed') return completed(state, action.text, action.offers)
     const { start } = state.slices
     if (action.type !== 'searched' || action.text !== start.search?.text) return undefined
     const { hits, images, isReading, text } = action
@@ -85,10 +86,23 @@ function countText({ candidates, searching, search }: State['slices']['start']):
 
 const TYPED: Dialog = {
   type: 'prompt',
-  label: 'Open (a path, oci:DIR, docker://REF, a reference, a registry):',
+  label: 'open',
+  hint: 'a path, oci:DIR, docker://REF, a reference, a registry; Tab completes',
   field: EMPTY_FIELD,
   command: 'start.open-typed',
   live: false,
+  completes: 'place',
+}
+
+function askPlace(state: State): Step<Effect> {
+  return [{ ...state, dialog: TYPED }, [{ type: 'complete', text: '', of: 'place' }]]
+}
+
+/** Offers belong to the text they were looked up for. */
+function completed(state: State, text: string, offers: readonly string[]): Step<Effect> | undefined {
+  const { dialog } = state
+  if (dialog?.type !== 'prompt' || dialog.completes !== 'place' || dialog.field.text !== text) return undefined
+  return [{ ...state, dialog: { ...dialog, offers } }, []]
 }
 
 /** A place that is listed and not opened: a registry by its host alone, all of the local engine. */
@@ -99,7 +113,7 @@ function listingOf(reference: string): Listing | undefined {
 }
 
 function open(state: State, { reference, label, group }: StartItem): Step<Effect> {
-  if (reference === '') return [{ ...state, dialog: TYPED }, []]
+  if (reference === '') return askPlace(state)
   const slash = reference.indexOf('/')
   if (group === 'registry')
     return startBrowsing(state, { kind: 'tags', host: reference.slice(0, slash), path: reference.slice(slash + 1) })

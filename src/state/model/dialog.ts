@@ -41,8 +41,8 @@ export type Dialog =
       /** The form of the text, shown while the field is empty. */
       readonly hint?: string
       readonly offers?: readonly string[]
-      /** `filter`: words of the filter language are offered as they are typed. */
-      readonly completes?: 'filter'
+      /** `filter`: words of the filter language are offered as they are typed; `place`: paths, and places opened before. */
+      readonly completes?: 'filter' | 'place'
       /** The offer that is in the field. */
       readonly offered?: number
     }

@@ -15,6 +15,9 @@ import type { RebuildRequest } from './rebuild-summary.ts'
 import type { Settings } from './settings.ts'
 import type { StartItem } from './start.ts'
 
+/** Texts of prompts that go on with what is known outside: a destination to write to, a place to open. */
+export type CompletedText = 'destination' | 'place'
+
 /**
  * Requests to the world, as values. `perform` does them; each can be aborted: an effect aborts the one before it
  * that has the same key (`effectKey`), and `abort` stops one without a successor.
@@ -88,8 +91,8 @@ export type Effect =
    * been left alone for a moment.
    */
   | ({ readonly type: 'rebuild'; readonly tag: 'measure' | 'write'; readonly atOnce?: boolean } & RebuildRequest)
-  /** Looks for what a typed destination may go on with. */
-  | { readonly type: 'complete'; readonly text: string }
+  /** Looks for what a typed destination, or a place to open, may go on with. */
+  | { readonly type: 'complete'; readonly text: string; readonly of: CompletedText }
   /** Opens one version of a file or a blob in the pager; the screen is suspended meanwhile. */
   | { readonly type: 'page'; readonly source: ContentSource; readonly name: string }
   /** The same with text that was made here. */

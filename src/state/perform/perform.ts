@@ -158,7 +158,7 @@ class Session {
         await pauseFor(milliseconds, signal)
         if (!signal.aborted) this.#dispatch({ type: 'rested' })
       },
-      complete: async ({ text }) => this.#dispatch({ type: 'completed', text, offers: await this.#world.complete(text) }),
+      complete: async ({ text, of }) => this.#dispatch({ type: 'completed', text, offers: await this.#world.complete(text, of) }),
       compute: async ({ job }, signal) => {
         const answer = await inSlices(compute(job), signal)
         if (answer !== undefined) this.#dispatch({ type: 'computed', answer })

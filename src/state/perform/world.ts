@@ -12,6 +12,7 @@ import type { TreeNode } from '../../overlay/tree.ts'
 import type { RebuildProgress } from '../../rebuild/workshop.ts'
 import type { Comparable } from '../model/compare.ts'
 import type { ArtifactPage } from '../model/content.ts'
+import type { CompletedText } from '../model/effect.ts'
 import type { Analysis, HeldLayers, Offer } from '../model/open-image.ts'
 import type { RebuildRequest, RebuildSummary } from '../model/rebuild-summary.ts'
 import type { ServedPlace, ServedRequest } from '../model/serving.ts'
@@ -98,8 +99,8 @@ export interface World {
   find(signal: AbortSignal): AsyncIterable<readonly StartItem[]>
   /** The images in these places that answer to words; again as more of them are known. Nothing beyond this machine is asked. */
   search(text: string, places: readonly StartItem[], signal: AbortSignal): AsyncIterable<FoundImages>
-  /** The ways to go on with a typed destination: paths on this disk, destinations used before. */
-  complete(text: string): Promise<readonly string[]>
+  /** The ways to go on with a typed destination or place: paths on this disk, those used before. */
+  complete(text: string, of: CompletedText): Promise<readonly string[]>
   /**
    * The documents of several images, or why one cannot be had; a place that holds several, none of which is named, stands for each of
    * them. `onTried` hears how many were tried.

@@ -106,13 +106,13 @@ function write(state: State, open: OpenPlan, force: boolean): Step<Effect> {
 function destination(state: State, open: OpenPlan, text: string | undefined): Step<Effect> {
   if (text === undefined) {
     const [asking] = ask(state, 'write to', 'plan.destination', open.destination, { live: true })
-    return [asking, [{ type: 'complete', text: open.destination }]]
+    return [asking, [{ type: 'complete', text: open.destination, of: 'destination' }]]
   }
   if (state.dialog?.type === 'prompt') {
     const { offers: _, ...rest } = state.dialog
     const problem = destinationProblem(text)
     const typing = { ...state, dialog: rest }
-    return [problem === undefined ? typing : complainInPrompt(typing, problem), [{ type: 'complete', text }]]
+    return [problem === undefined ? typing : complainInPrompt(typing, problem), [{ type: 'complete', text, of: 'destination' }]]
   }
   const typed = text.trim()
   return typed === '' ? [state, []] : [withSlice(state, 'plan', { ...open, destination: typed }), []]

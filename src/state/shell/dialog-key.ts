@@ -114,12 +114,16 @@ function promptKey(state: State, dialog: PromptDialog, key: string): Step<Effect
     if (dialog.error !== undefined) return [state, []]
     return runCommand({ ...state, dialog: undefined }, dialog.command, dialog.field.text)
   }
-  if (key in OFFER_STEPS) return nextOffer(state, dialog, OFFER_STEPS[key] ?? 1)
+  const by = (dialog.completes === 'place' ? HISTORY_STEPS[key] : undefined) ?? OFFER_STEPS[key]
+  if (by !== undefined) return nextOffer(state, dialog, by)
   const field = editField(dialog.field, key) ?? typedInto(dialog.field, key)
   return field === undefined ? [state, []] : edited(state, dialog, field)
 }
 
 const OFFER_STEPS: Readonly<Record<string, number>> = { tab: 1, down: 1, 'shift-tab': -1, up: -1 }
+
+/** Up goes to what was opened earlier, as in a shell. */
+const HISTORY_STEPS: Readonly<Record<string, number>> = { up: 1, down: -1 }
 
 /** Walks through what is offered; the only one there is counts as typed, so that a directory goes on with what is in it. */
 function nextOffer(state: State, dialog: PromptDialog, by: number): Step<Effect> {
@@ -136,7 +140,10 @@ function edited(state: State, dialog: PromptDialog, field: Field): Step<Effect> 
   const { error: _, offered: __, ...rest } = dialog
   const offers = dialog.completes === 'filter' ? { offers: completeFilter(field.text) } : {}
   const next = { ...state, dialog: { ...rest, ...offers, field } }
-  return dialog.live && field.text !== dialog.field.text
-    ? chain<Effect>([next, []], each => runCommand(each, dialog.command, field.text))
-    : [next, []]
+  if (field.text === dialog.field.text) return [next, []]
+  if (dialog.completes === 'place') {
+    const { offers: ___, ...typing } = next.dialog
+    return [{ ...state, dialog: typing }, [{ type: 'complete', text: field.text, of: 'place' }]]
+  }
+  return dialog.live ? chain<Effect>([next, []], each => runCommand(each, dialog.command, field.text)) : [next, []]
 }

@@ -68,3 +68,22 @@ test('Esc in the prompt and in the list shows all again; new candidates are sear
   assert.deepEqual(effects, [{ type: 'abort', key: 'search' }])
   assert.deepEqual(shown(play(typing, ...Array(4).fill('backspace'))[0]), shown(start))
 })
+
+test('a place that is typed is completed by Tab, Up goes to those that were opened before', () => {
+  const text = (now: State) => (now.dialog?.type === 'prompt' ? now.dialog.field.text : undefined)
+  const [asked, effects] = play(firstState({ columns: 80, rows: 24 }), 'i')
+  assert.deepEqual(effects, [{ type: 'complete', text: '', of: 'place' }])
+  const known = play(asked, { type: 'completed', text: '', offers: ['newest', 'older', 'oci:'] })[0]
+  assert.deepEqual(
+    [text(play(known, 'tab')[0]), text(play(known, 'up', 'up')[0]), text(play(known, 'up', 'up', 'down')[0])],
+    ['newest', 'older', 'newest'],
+  )
+  const [typed, asks] = play(known, 'i')
+  assert.deepEqual(asks, [{ type: 'complete', text: 'i', of: 'place' }])
+  assert.equal(text(play(typed, 'tab')[0]), 'i', 'offers for an empty line are not those of this one')
+  const late = play(typed, { type: 'completed', text: '', offers: ['newest'] })[0]
+  assert.equal(text(play(late, 'tab')[0]), 'i')
+  const only = play(typed, { type: 'completed', text: 'i', offers: ['images/'] })[0]
+  const [inside, more] = play(only, 'tab')
+  assert.deepEqual([text(inside), more], ['images/', [{ type: 'complete', text: 'images/', of: 'place' }]])
+})
