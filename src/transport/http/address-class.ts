@@ -5,7 +5,7 @@ export type AddressClass = 'public' | 'private' | 'link-local' | 'loopback' | 'r
 
 /**
  * The class of an IP address, or of a name that means this machine; undefined for other names, which a resolver must look up.
- * IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4) counts as the IPv4 address that is reached (RFC 6890, RFC 6052, RFC 3056).
+ * IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4, Teredo) counts as the IPv4 address that is reached (RFC 6890, 6052, 3056, 4380).
  */
 export function addressClass(host: string): AddressClass | undefined {
   const name = bareHost(host)
@@ -23,10 +23,11 @@ export function bareHost(hostname: string): string {
     .replace(/\.$/, '')
 }
 
-function classOfIPv4([a = 0, b = 0, c = 0]: readonly number[]): AddressClass {
+function classOfIPv4([a = 0, b = 0, c = 0, d = 0]: readonly number[]): AddressClass {
   // All of 0.0.0.0/8 leads to this machine on Linux.
   if (a === 127 || a === 0) return 'loopback'
-  if (a === 169 && b === 254) return 'link-local'
+  // The second is Azure's agent of a machine: a public address that the host of the machine answers.
+  if ((a === 169 && b === 254) || [a, b, c, d].join('.') === '168.63.129.16') return 'link-local'
   if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return 'private'
   // Carrier-grade NAT, benchmarks, protocol assignments: Alibaba's and Oracle's metadata services live in such networks.
   if ((a === 100 && b >= 64 && b < 128) || (a === 198 && (b === 18 || b === 19)) || (a === 192 && b === 0 && c === 0))
@@ -42,6 +43,7 @@ function classOfIPv6(words: readonly number[]): AddressClass {
   if (zeros(0, 6) || (zeros(0, 5) && words[5] === 0xffff) || (zeros(0, 4) && words[4] === 0xffff)) return classOfIPv4(last)
   if (first === 0x64 && second === 0xff9b) return third === 0 ? classOfIPv4(last) : 'private'
   if (first === 0x2002) return classOfIPv4(ipv4Of(second, third))
+  if (first === 0x2001 && second === 0) return classOfIPv4(ipv4Of(0xffff ^ (words[6] ?? 0), 0xffff ^ (words[7] ?? 0)))
   if ((first & 0xffc0) === 0xfe80) return 'link-local'
   if ((first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfec0) return 'private'
   return (first & 0xff00) === 0xff00 ? 'reserved' : 'public'
