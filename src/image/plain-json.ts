@@ -1,4 +1,17 @@
-import { elements, foldedName, fromRaw, isRawObject, membersOf, type RawJson, rawArray, rawJson, toRaw } from './raw-json.ts'
+import { DOCUMENT_LIMIT } from '../blob/read.ts'
+import { ImageError } from '../error.ts'
+import {
+  elements,
+  foldedName,
+  fromRaw,
+  isRawObject,
+  membersOf,
+  type RawJson,
+  rawArray,
+  rawJson,
+  rawJsonBytes,
+  toRaw,
+} from './raw-json.ts'
 
 /** The members that objects of one kind have by their specification; an array is looked through. */
 export type Shape = {
@@ -30,6 +43,23 @@ const DEPTH_LIMIT = 12
  */
 export function plainJson(bytes: Uint8Array, shape: Shape): RawJson {
   return plainValue(rawJson(bytes), shape, 0)
+}
+
+/**
+ * The bytes of a document that was edited. One that is longer than a document may be would be out of reach of every reader.
+ * @throws ImageError `DOCUMENT_TOO_LARGE`
+ */
+export function documentBytes(text: RawJson): Buffer {
+  const bytes = rawJsonBytes(text)
+  if (bytes.length <= DOCUMENT_LIMIT) return bytes
+  throw new ImageError(
+    'DOCUMENT_TOO_LARGE',
+    {
+      action: 'write the document',
+      why: `its ${bytes.length} bytes would be over the limit of ${DOCUMENT_LIMIT} for a document`,
+    },
+    { hint: 'Take labels, annotations or entries out of it.' },
+  )
 }
 
 function plainValue(text: RawJson, shape: Shape, depth: number): RawJson {

@@ -3,9 +3,9 @@ import { digestOf } from '../blob/digest.ts'
 import { layerMediaType, OCI_CONFIG, OCI_MANIFEST, type Packing } from '../blob/media-type.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { CONFIG_SHAPE, MANIFEST_SHAPE } from '../image/document-shape.ts'
-import { plainJson } from '../image/plain-json.ts'
+import { documentBytes, plainJson } from '../image/plain-json.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
-import { rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
+import { toRaw, withMember } from '../image/raw-json.ts'
 import { displayPath } from '../layer/file-path.ts'
 import { buildingStack } from '../overlay/apply.ts'
 import { inTurns } from '../overlay/in-slices.ts'
@@ -176,7 +176,7 @@ function changeOf(task: BuildTask, built: BuiltLayers, pointers: readonly BlobPo
 /** The time of the build where one is given; else none: the base's would be told of another image. */
 function withCreated(raw: Uint8Array, { layers }: BuiltLayers, { settings }: BuildTask, { created }: BuildOptions): Uint8Array {
   if (layers.length === 0 && settings.length === 0) return raw
-  return rawJsonBytes(withMember(plainJson(raw, CONFIG_SHAPE), 'created', created === undefined ? undefined : toRaw(created)))
+  return documentBytes(withMember(plainJson(raw, CONFIG_SHAPE), 'created', created === undefined ? undefined : toRaw(created)))
 }
 
 /** The base's platform, where it has one: a base is made for it. */
@@ -190,13 +190,13 @@ function withPlatform(raw: Uint8Array, task: BuildTask): Uint8Array {
   const known = task.base?.image.config?.value.platform
   if (known === undefined || (known.os !== '' && known.architecture !== '')) return raw
   const text = withMember(plainJson(raw, CONFIG_SHAPE), 'os', toRaw(task.platform.os))
-  return rawJsonBytes(withMember(text, 'architecture', toRaw(task.platform.architecture)))
+  return documentBytes(withMember(text, 'architecture', toRaw(task.platform.architecture)))
 }
 
 function withBase(manifest: Uint8Array, before: Uint8Array, { base, family }: BuildTask): Uint8Array {
   const docker = (family ?? familyOf(base?.image.descriptor.mediaType ?? OCI_MANIFEST)) === 'docker'
   if (base === undefined || docker || manifest === before) return manifest
-  return rawJsonBytes(withEntries(plainJson(manifest, MANIFEST_SHAPE), 'annotations', Object.entries(base.annotations)))
+  return documentBytes(withEntries(plainJson(manifest, MANIFEST_SHAPE), 'annotations', Object.entries(base.annotations)))
 }
 
 function pointer(bytes: Uint8Array, mediaType: string): BlobPointer {

@@ -2,7 +2,7 @@ import { type DescriptorPlatform, isRecord, stringMap } from '../blob/descriptor
 import { OCI_INDEX } from '../blob/media-type.ts'
 import { type Diagnostic, ImageError } from '../error.ts'
 import { INDEX_SHAPE } from '../image/document-shape.ts'
-import { plainJson } from '../image/plain-json.ts'
+import { documentBytes, plainJson } from '../image/plain-json.ts'
 import {
   descriptorPlatform,
   formatPlatform,
@@ -11,7 +11,7 @@ import {
   parsePlatform,
   platformDistance,
 } from '../image/platform.ts'
-import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, toRaw, withMember } from '../image/raw-json.ts'
 import { familyOf } from '../rebuild/media-family.ts'
 import { withEntry, withoutEntries } from '../rebuild/setting.ts'
 
@@ -77,7 +77,7 @@ export function indexOf(
   const listed = rawArray([...sorted.map(({ raw }) => raw), ...sorted.flatMap(({ about }) => about)])
   const message = 'The index lists manifests of Docker and of OCI side by side: some tools mirror only one kind'
   return {
-    raw: rawJsonBytes(withMember(typed, 'manifests', listed)),
+    raw: documentBytes(withMember(typed, 'manifests', listed)),
     mediaType,
     diagnostics: types.size > 1 ? [{ code: 'INDEX_MIXED', severity: 'warning', message }] : [],
   }

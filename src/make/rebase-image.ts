@@ -5,9 +5,9 @@ import type { BlobSource } from '../blob/source.ts'
 import { ImageError } from '../error.ts'
 import { CONFIG_SHAPE, MANIFEST_SHAPE } from '../image/document-shape.ts'
 import type { Image } from '../image/load.ts'
-import { plainJson } from '../image/plain-json.ts'
+import { documentBytes, plainJson } from '../image/plain-json.ts'
 import { toDescriptorPlatform } from '../image/platform.ts'
-import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, toRaw, withMember } from '../image/raw-json.ts'
 import { displayPath, type FilePath, typedPath } from '../layer/file-path.ts'
 import type { LayerReading } from '../layer/reading.ts'
 import { buildingStack } from '../overlay/apply.ts'
@@ -84,11 +84,11 @@ export async function rebaseImage(task: RebaseTask): Promise<RebasedImage> {
     ...elements(member(plainJson(next.image.manifest.raw, MANIFEST_SHAPE), 'layers')).map(each => inFamily(each, family)),
     ...elements(member(plainJson(image.image.manifest.raw, MANIFEST_SHAPE), 'layers')).slice(own),
   ]
-  const config = rawJsonBytes(withLayers(merged.config, task, own))
+  const config = documentBytes(withLayers(merged.config, task, own))
   const before = plainJson(image.image.manifest.raw, MANIFEST_SHAPE)
   const configType = image.image.manifest.value.config.mediaType
   const pointer = { mediaType: configType, digest: digestOf(config), size: config.byteLength }
-  const manifest = rawJsonBytes(manifestOf(before, pointer, descriptors, family === 'docker' ? {} : task.annotations))
+  const manifest = documentBytes(manifestOf(before, pointer, descriptors, family === 'docker' ? {} : task.annotations))
   const { platform: _old, data: _data, ...described } = image.image.descriptor
   const platform = next.image.platform
   const root: Descriptor = {

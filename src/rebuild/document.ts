@@ -5,19 +5,8 @@ import type { Diagnostic } from '../error.ts'
 import { ImageError } from '../error.ts'
 import { escapeText } from '../escape.ts'
 import { CONFIG_SHAPE, MANIFEST_SHAPE } from '../image/document-shape.ts'
-import { plainJson } from '../image/plain-json.ts'
-import {
-  elements,
-  fromRaw,
-  isRawObject,
-  keys,
-  member,
-  type RawJson,
-  rawArray,
-  rawJsonBytes,
-  toRaw,
-  withMember,
-} from '../image/raw-json.ts'
+import { documentBytes, plainJson } from '../image/plain-json.ts'
+import { elements, fromRaw, isRawObject, keys, member, type RawJson, rawArray, toRaw, withMember } from '../image/raw-json.ts'
 import { type LayerGroup, mergeHistory } from './history-merge.ts'
 import { inFamily } from './media-family.ts'
 import { annotationsNaming } from './named-digests.ts'
@@ -65,7 +54,7 @@ export function rewriteConfig(raw: Uint8Array, change: DocumentChange): Uint8Arr
     }
   }
   for (const setting of change.settings) config = applySetting(config, setting)
-  return config === before ? raw : rawJsonBytes(config)
+  return config === before ? raw : documentBytes(config)
 }
 
 /**
@@ -86,7 +75,7 @@ export function rewriteManifest(raw: Uint8Array, config: BlobPointer, change: Do
   }
   manifest = withoutEntries(manifest, 'annotations', annotationsNaming(manifest, goneBlobs(before, manifest)))
   if (manifest !== before && !change.keepSubject) manifest = withMember(manifest, 'subject', undefined)
-  return manifest === before ? raw : rawJsonBytes(manifest)
+  return manifest === before ? raw : documentBytes(manifest)
 }
 
 /** Digests of the config and the layers that one manifest names and the other does not. */

@@ -2,8 +2,8 @@ import type { Descriptor } from '../blob/descriptor.ts'
 import { DOCKER_LIST, type Family, OCI_INDEX } from '../blob/media-type.ts'
 import { escapeText } from '../escape.ts'
 import { INDEX_SHAPE } from '../image/document-shape.ts'
-import { plainJson } from '../image/plain-json.ts'
-import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../image/raw-json.ts'
+import { documentBytes, plainJson } from '../image/plain-json.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, toRaw, withMember } from '../image/raw-json.ts'
 import { type BlobPointer, pointingTo } from './document.ts'
 import { annotationsNaming, annotationsOf } from './named-digests.ts'
 import { withEntries, withoutEntries } from './setting.ts'
@@ -65,7 +65,7 @@ export function rewriteIndex(raw: Uint8Array, change: IndexChange): RewrittenInd
   index = withoutEntries(index, 'annotations', untrue)
   for (const name of untrue) lost.add(escapeText(name))
   if (index !== before && !change.keepSubject) index = withMember(index, 'subject', undefined)
-  return { raw: index === before ? raw : rawJsonBytes(index), lost: [...lost], repeated: moved.length - after.length }
+  return { raw: index === before ? raw : documentBytes(index), lost: [...lost], repeated: moved.length - after.length }
 }
 
 /** Variants of one platform that were rebuilt into one image are one entry. */

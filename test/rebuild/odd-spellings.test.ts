@@ -5,7 +5,12 @@ import { describe, test } from 'node:test'
 import type { Descriptor } from '../../src/blob/descriptor.ts'
 import { digestOf } from '../../src/blob/digest.ts'
 import { OCI_CONFIG, OCI_MANIFEST } from '../../src/blob/media-type.ts'
+import { DOCUMENT_LIMIT } from '../../src/blob/read.ts'
+import { INDEX_SHAPE } from '../../src/image/document-shape.ts'
+import { documentBytes, plainJson } from '../../src/image/plain-json.ts'
 import { member, rawJson, toRaw, withKeys, withMember } from '../../src/image/raw-json.ts'
+import { rewriteConfig } from '../../src/rebuild/document.ts'
+import { parseSetting } from '../../src/rebuild/setting.ts'
 import { changedIndex } from '../../src/serve/index-entries.ts'
 import { WrittenIndex } from '../../src/transport/written-index.ts'
 import { imageFixture, layerFixture, writeLayout } from '../kit/image/image-fixture.ts'
@@ -103,6 +108,15 @@ describe('whatever peel writes parses and means the edit', () => {
         ['a', 'b'],
       )
     }
+  })
+
+  test('a document that an edit makes longer than one may be is not written', () => {
+    const change = { layers: [], before: 0, settings: [], family: undefined, keepSubject: false, created: undefined }
+    const long = Buffer.from(`{"x":"${'x'.repeat(DOCUMENT_LIMIT - 10)}"}`)
+    assert.equal(rewriteConfig(long, change), long)
+    const settings = [parseSetting('label.a=bcd')]
+    assert.throws(() => rewriteConfig(long, { ...change, settings }), { code: 'DOCUMENT_TOO_LARGE' })
+    assert.throws(() => documentBytes(plainJson(Buffer.from(`[${' '.repeat(DOCUMENT_LIMIT)}]`), INDEX_SHAPE)), /over the limit/)
   })
 
   test('twenty thousand members of one name are taken out in one pass', () => {

@@ -8,9 +8,9 @@ import { type ImageNode, isImageOrIndex } from '../../image/list.ts'
 import { loadManifest } from '../../image/load.ts'
 import type { Destination } from '../../image/location.ts'
 import { blobsOf } from '../../image/manifest.ts'
-import { plainJson } from '../../image/plain-json.ts'
+import { documentBytes, plainJson } from '../../image/plain-json.ts'
 import { descriptorPlatform } from '../../image/platform.ts'
-import { type RawJson, rawJsonBytes, toRaw } from '../../image/raw-json.ts'
+import { type RawJson, toRaw } from '../../image/raw-json.ts'
 import {
   annotated,
   chosenEntries,
@@ -107,7 +107,7 @@ function withSettings(
         'name' in setting && setting.kind === 'annotation' ? annotated(each, setting.name, setting.value) : each,
       text,
     )
-  if (words.length === 0) return [raw && rawJsonBytes(set(plainJson(raw, INDEX_SHAPE))), entries]
+  if (words.length === 0) return [raw && documentBytes(set(plainJson(raw, INDEX_SHAPE))), entries]
   const chosen = chosenEntries(entries, words)
   return [raw, entries.map(entry => (chosen.has(entry) ? { ...entry, raw: set(entry.raw) } : entry))]
 }

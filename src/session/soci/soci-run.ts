@@ -10,8 +10,8 @@ import { INDEX_SHAPE, MANIFEST_SHAPE } from '../../image/document-shape.ts'
 import { allNodes, type ImageNode } from '../../image/list.ts'
 import type { Image } from '../../image/load.ts'
 import { type Destination, formatLocation, parseDestination } from '../../image/location.ts'
-import { plainJson } from '../../image/plain-json.ts'
-import { elements, fromRaw, member, type RawJson, rawArray, rawJsonBytes, toRaw, withMember } from '../../image/raw-json.ts'
+import { documentBytes, plainJson } from '../../image/plain-json.ts'
+import { elements, fromRaw, member, type RawJson, rawArray, toRaw, withMember } from '../../image/raw-json.ts'
 import { pointingTo } from '../../rebuild/document.ts'
 import { withEntry } from '../../rebuild/setting.ts'
 import type { Asking } from '../asking.ts'
@@ -144,7 +144,7 @@ function annotated({ manifest, platform }: Image, index: Descriptor): { descript
   const before = plainJson(manifest.raw, MANIFEST_SHAPE)
   const config = withMember(member(before, 'config') ?? toRaw({}), 'mediaType', toRaw(OCI_CONFIG))
   const typed = withMember(withMember(before, 'mediaType', toRaw(OCI_MANIFEST)), 'config', config)
-  const bytes = rawJsonBytes(withEntry(typed, 'annotations', INDEX_DIGEST, index.digest))
+  const bytes = documentBytes(withEntry(typed, 'annotations', INDEX_DIGEST, index.digest))
   return {
     descriptor: {
       mediaType: OCI_MANIFEST,
@@ -190,7 +190,7 @@ function rootIndex(
     }),
   )
   const typed = withMember(withMember(text, 'schemaVersion', toRaw(2)), 'mediaType', toRaw(OCI_INDEX))
-  const bytes = rawJsonBytes(withMember(typed, 'manifests', rawArray([...manifests, ...indexes])))
+  const bytes = documentBytes(withMember(typed, 'manifests', rawArray([...manifests, ...indexes])))
   const message = `${carried} attestations name the digests that the images had without their indexes; their layers are the same`
   return {
     root: { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length },
