@@ -122,6 +122,16 @@ describe('listing', () => {
     assert.equal((await loadImage(place, image.descriptor)).layers.length, 1)
   })
 
+  test('an image has each name that is given for it, and none that is empty', async () => {
+    const names = async (...given: readonly (string | undefined)[]) => {
+      const { nodes } = await listImages(source(given.map(name => (name === undefined ? [amd64] : [amd64, name]))))
+      return nodes.map(node => node.names)
+    }
+    assert.deepEqual(await names('a', 'b'), [['a', 'b']])
+    assert.deepEqual(await names(''), [[]])
+    assert.deepEqual(await names(undefined, '', 'c'), [['c']])
+  })
+
   test('sixty indexes inside each other are cut off, one that repeats is told', async () => {
     let deep = multi
     for (let depth = 0; depth < 60; depth++)

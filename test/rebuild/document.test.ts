@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { digestOf } from '../../src/blob/digest.ts'
 import { DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../../src/blob/media-type.ts'
-import { type DocumentChange, type NewLayer, rewriteConfig, rewriteManifest } from '../../src/rebuild/document.ts'
+import {
+  type DocumentChange,
+  lostAnnotations,
+  type NewLayer,
+  rewriteConfig,
+  rewriteManifest,
+} from '../../src/rebuild/document.ts'
 import { rewriteIndex } from '../../src/rebuild/index-document.ts'
 import { parseSetting } from '../../src/rebuild/setting.ts'
 import { corpusTest } from '../kit/corpus.ts'
@@ -252,4 +258,22 @@ describe('the rebuilt index', () => {
       bytes,
     )
   })
+})
+
+test('annotations that named what was replaced are told, each by its name; none where nothing went', () => {
+  const layers = ['one', 'two'].map(name => ({ mediaType: OCI_LAYER, digest: digest(name), size: 1 }))
+  const manifest = (first: object, annotations: object) =>
+    raw({
+      schemaVersion: 2,
+      config: { mediaType: OCI_CONFIG, digest: digest('c'), size: 1 },
+      layers: [first, layers[1]],
+      annotations,
+    })
+  const before = manifest(layers[0] ?? {}, { 'x.a': digest('one'), 'x.b': digest('one'), 'x.c': digest('two') })
+  const after = manifest({ ...layers[0], digest: digest('new') }, {})
+  assert.deepEqual(lostAnnotations(before, before), [])
+  assert.deepEqual(lostAnnotations(before, Buffer.from(before)), [])
+  const [told, ...others] = lostAnnotations(before, after)
+  assert.deepEqual([told?.code, told?.severity, others], ['ANNOTATION_DROPPED', 'warning', []])
+  assert.match(told?.message ?? '', /: x\.a, x\.b$/)
 })
