@@ -34,10 +34,9 @@ function saidVersion(args) {
 function start(bundle) {
   if (bundle === 'commands.cjs') return import('../dist/commands.cjs')
   const { setFlagsFromString } = process.getBuiltinModule('node:v8')
-  // V8's young generation grows once while modules are loaded; src/cli/commands/interactive.ts says why, and keeps it so.
-  setFlagsFromString('--semi-space-growth-factor=8')
-  // The compiler between the quick one and the optimizing one keeps 7 MB of code for half a million files, and makes no turn shorter.
-  setFlagsFromString('--no-maglev')
+  chosen.INTERFACE_FLAGS.forEach(function (flag) {
+    setFlagsFromString(flag)
+  })
   return import('../dist/kept-code.cjs').then(kept => {
     kept.default.keepCode()
     return import('../dist/interface.js')

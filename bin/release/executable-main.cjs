@@ -2,7 +2,7 @@
 const sea = require('node:sea')
 const { createRequire, registerHooks } = require('node:module')
 const { setFlagsFromString } = require('node:v8')
-const { firstBundle } = require('../first-bundle.cjs')
+const { firstBundle, INTERFACE_FLAGS } = require('../first-bundle.cjs')
 const { keepCode } = require('../kept-code.cjs')
 
 /** As dist/ is laid out, but nowhere on a disk: the URLs of modules inside the executable. */
@@ -24,7 +24,6 @@ const inside = createRequire(`${BASE}commands.bundle.cjs`)
 keepCode()
 if (firstBundle(process.argv.slice(2)) === 'commands.cjs') inside('./commands.bundle.cjs')
 else {
-  setFlagsFromString('--semi-space-growth-factor=8')
-  setFlagsFromString('--no-maglev')
+  for (const flag of INTERFACE_FLAGS) setFlagsFromString(flag)
   inside('./interface.js')
 }

@@ -1,8 +1,8 @@
 import { constants, crc32 } from 'node:zlib'
-import { Decoder } from './compression-decoder.ts'
 import { ChunkedOutput } from './compression-output.ts'
 import type { CheckpointRecorder } from './inflate-checkpoint.ts'
 import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
+import { Decoder } from './native-codec.ts'
 
 /**
  * gzip as container tools write and read it: any number of members, empty ones included; zeros or garbage after the last

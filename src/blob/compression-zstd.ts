@@ -1,6 +1,6 @@
-import { Decoder } from './compression-decoder.ts'
 import { ChunkedOutput } from './compression-output.ts'
 import type { AccessPoint, Inflater, InflaterOptions } from './inflater.ts'
+import { Decoder } from './native-codec.ts'
 import type { ZstdCheckpoint, ZstdRecorder } from './stream/zstd-checkpoint.ts'
 import { ZstdFrames } from './stream/zstd-frames.ts'
 

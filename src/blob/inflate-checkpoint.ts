@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { Decoder } from './compression-decoder.ts'
+import { Decoder } from './native-codec.ts'
 import type { ZstdCheckpoint } from './stream/zstd-checkpoint.ts'
 
 /**

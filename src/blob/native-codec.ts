@@ -1,3 +1,4 @@
+import { createInflateRaw, createZstdDecompress } from 'node:zlib'
 import { isRecord } from './descriptor.ts'
 
 /** A stream of node:zlib, as far as it is used here. */
@@ -65,4 +66,12 @@ type NativeHandle = {
 
 function isNativeHandle(value: unknown): value is NativeHandle {
   return isRecord(value) && typeof value['writeSync'] === 'function' && typeof value['reset'] === 'function'
+}
+
+/** Decodes one stream. A step that has room and input and uses neither: the stream has ended. */
+export class Decoder extends NativeCodec {
+  constructor(kind: 'deflate' | 'zstd', dictionary?: Buffer) {
+    const options = dictionary === undefined ? {} : { dictionary }
+    super(kind === 'zstd' ? createZstdDecompress(options) : createInflateRaw(options))
+  }
 }

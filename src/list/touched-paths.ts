@@ -1,5 +1,5 @@
+import { SmallColumn } from '../overlay/column.ts'
 import { NO_PATH, type PathId, ROOT_PATH } from '../overlay/path-table.ts'
-import { SmallColumn } from '../overlay/small-column.ts'
 import { STEP, type Steps } from '../overlay/steps.ts'
 import type { Snapshot, Stack, TreeNode } from '../overlay/tree.ts'
 import { NO_VERSION, type VersionId } from '../overlay/version-table.ts'

@@ -1,6 +1,5 @@
-import { Column } from './column.ts'
+import { Column, SmallColumn } from './column.ts'
 import { NO_PATH, type PathId, type PathTable, ROOT_PATH } from './path-table.ts'
-import { SmallColumn } from './small-column.ts'
 import { NO_VERSION, type VersionId } from './version-table.ts'
 
 /** The state of a path in one layer alone. */

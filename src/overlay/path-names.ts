@@ -1,5 +1,4 @@
-import { Column } from './column.ts'
-import { SmallColumn } from './small-column.ts'
+import { Column, SmallColumn } from './column.ts'
 
 /**
  * The names of paths: where each lies in the bytes of the layer that mentioned it first, which are in memory anyway; names

@@ -1,6 +1,5 @@
-import { Column } from './column.ts'
+import { Column, SmallColumn } from './column.ts'
 import type { PathId } from './path-table.ts'
-import { SmallColumn } from './small-column.ts'
 
 /** Identifies one writing of one path by one layer. */
 export type VersionId = number

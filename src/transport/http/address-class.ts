@@ -16,11 +16,12 @@ export function addressClass(host: string): AddressClass | undefined {
 
 /** A URL's host name without brackets and final dot. URL writes addresses the usual way (`2130706433`, `0x7f.1`). */
 export function bareHost(hostname: string): string {
-  return hostname
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/%.*$/, '')
-    .replace(/\.$/, '')
+  return withoutBrackets(hostname.toLowerCase()).replace(/%.*$/, '').replace(/\.$/, '')
+}
+
+/** A host name as sockets take it: a URL writes IPv6 addresses in brackets. */
+export function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 function classOfIPv4([a = 0, b = 0, c = 0, d = 0]: readonly number[]): AddressClass {

@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import { withoutBrackets } from './address-class.ts'
 
 /** A host to connect to, and how its name is looked up. */
 export type ConnectionTarget = { readonly url: URL; readonly lookup: LookupFunction; readonly timeout: number }
@@ -16,7 +17,7 @@ export type FirstConnection = {
 
 /** Begins to connect: reading the authorities of a system takes as long as a handshake, which goes on meanwhile. */
 export function beginConnection({ url, lookup, timeout }: ConnectionTarget): FirstConnection {
-  const hostname = url.hostname.replace(/^\[|\]$/g, '')
+  const hostname = withoutBrackets(url.hostname)
   const { promise: isOnItsWay, resolve: onItsWay } = Promise.withResolvers<void>()
   const watched: LookupFunction = (name, options, callback) =>
     lookup(name, options, (...answer) => {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { abortable } from '../../blob/abortable.ts'
+import { withoutBrackets } from './address-class.ts'
 import { AddressGuard } from './address-guard.ts'
 import { tlsContextFor } from './certificates.ts'
 import { candidateOrigins } from './endpoint.ts'
@@ -86,10 +87,14 @@ export class Http {
     this.#options.connecting?.()
     // A request that waits for its connection, as behind a proxy that is silent, does not hear of the signal: it fails later.
     asked.catch(() => undefined)
-    const answer = await abortable(asked, either).finally(() => clearTimeout(slow))
-    // An abandoned body may still fail: that must not end the process.
-    answer.body.on('error', () => undefined)
-    return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
+    try {
+      const answer = await abortable(asked, either)
+      // An abandoned body may still fail: that must not end the process.
+      answer.body.on('error', () => undefined)
+      return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
+    } finally {
+      clearTimeout(slow)
+    }
   }
 
   /** Opens spare connections to an origin that requests may go to, where there are to be any: it need not turn out to be the right one. */
@@ -97,7 +102,7 @@ export class Http {
     if (this.#closed) return
     this.#guard.check(new URL(origin))
     await this.#dispatcherFor(new URL(origin))
-    this.#spare.get(origin)?.prepare({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port })
+    this.#spare.get(origin)?.prepare({ protocol, hostname: withoutBrackets(hostname), host, port })
   }
 
   /** Milliseconds that a silent server is waited for in all. */

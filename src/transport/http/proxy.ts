@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { ImageError } from '../../error.ts'
+import { withoutBrackets } from './address-class.ts'
 import { isLoopback } from './endpoint.ts'
 import type { Environment } from './registry-options.ts'
 
@@ -30,7 +31,7 @@ const SPOKEN = new Set(['http:', 'https:', 'socks:', 'socks5:'])
 /** Whether no proxy is asked for a host whatever the names say: this machine, and networks of NO_PROXY (`10.0.0.0/8`), as in Go's clients. */
 export function isNeverProxied({ hostname }: URL, noProxy: string): boolean {
   if (isLoopback(hostname)) return true
-  const address = hostname.replace(/^\[(.*)\]$/, '$1')
+  const address = withoutBrackets(hostname)
   const family = isIP(address)
   if (family === 0) return false
   const networks = new BlockList()

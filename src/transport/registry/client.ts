@@ -170,10 +170,7 @@ export class RegistryClient {
   }
 
   #resolveOrigin(action: string, signal?: AbortSignal): Promise<URL> {
-    this.#origin ??= this.#findOrigin(action, signal).then(({ origin, answer }) => {
-      if (answer !== undefined) this.#ownAuth(origin).remember(answer)
-      return origin
-    })
+    this.#origin ??= this.#findOrigin(action, signal)
     // A failed search is not remembered: the next request may fare better.
     this.#origin.catch(() => {
       this.#origin = undefined
@@ -185,17 +182,18 @@ export class RegistryClient {
    * Where plain http is allowed, one request finds out whether the host speaks TLS; it also brings the challenge. A
    * certificate that is not trusted is an error, never a reason to fall back (registry.md 3.2).
    */
-  async #findOrigin(action: string, signal?: AbortSignal): Promise<{ origin: URL; answer?: HttpAnswer }> {
+  async #findOrigin(action: string, signal?: AbortSignal): Promise<URL> {
     const [first, fallback] = candidateOrigins(this.host, this.#options.insecure === true)
     if (first === undefined)
       throw new ImageError('REFERENCE_INVALID', `Cannot ${action}: "${escapeText(this.host)}" is not a host`)
-    if (fallback === undefined) return { origin: first }
+    if (fallback === undefined) return first
     // A server without TLS has its connections in clear by the time it refuses the handshake; the request that follows tells their failures.
     this.#http.prepare(fallback).catch(() => undefined)
     try {
       const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', first), signal })
       await discard(answer)
-      return { origin: first, answer }
+      this.#ownAuth(first).remember(answer)
+      return first
     } catch (error) {
       signal?.throwIfAborted()
       const plain = speaksNoTls(error)
@@ -205,7 +203,7 @@ export class RegistryClient {
       }
       this.#hungUp = plain === 'perhaps'
       if (plain === 'perhaps' && (await this.#wantsTls(fallback, signal))) throw wantsClientCertificate(action, first.host)
-      return { origin: fallback }
+      return fallback
     }
   }
 
