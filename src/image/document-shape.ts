@@ -2,45 +2,46 @@ import { isRecord } from '../blob/descriptor.ts'
 import { type JsonRecord, parseJsonObject } from '../blob/json.ts'
 import type { Diagnostic } from '../error.ts'
 import { escapeText } from '../escape.ts'
-import { ANY, INTEGER, nameInOtherCase, plainJson, type Shape, shape } from './plain-json.ts'
+import { INTEGER, nameInOtherCase, plainJson, type Shape, shape } from './plain-json.ts'
 import { fromRaw } from './raw-json.ts'
 
-const any = (...names: readonly string[]) => Object.fromEntries(names.map(name => [name, ANY]))
-const integers = (...names: readonly string[]) => Object.fromEntries(names.map(name => [name, INTEGER]))
-
-const PLATFORM = any('architecture', 'os', 'os.version', 'os.features', 'variant')
+const PLATFORM = 'architecture os os.version os.features variant'
 
 /** image-spec descriptor.md. */
-const DESCRIPTOR_SHAPE: Shape = shape({
-  ...any('mediaType', 'digest', 'urls', 'annotations', 'data', 'artifactType'),
+const DESCRIPTOR_SHAPE: Shape = shape('mediaType digest urls annotations data artifactType', {
   size: INTEGER,
   platform: shape(PLATFORM),
 })
 
-const DOCUMENT = { ...any('mediaType', 'artifactType', 'annotations'), schemaVersion: INTEGER, subject: DESCRIPTOR_SHAPE }
+const DOCUMENT = 'mediaType artifactType annotations'
+const DOCUMENT_MEMBERS = { schemaVersion: INTEGER, subject: DESCRIPTOR_SHAPE }
 
 /** image-spec manifest.md, with the blobs of an artifact manifest. */
-export const MANIFEST_SHAPE: Shape = shape({
-  ...DOCUMENT,
+export const MANIFEST_SHAPE: Shape = shape(DOCUMENT, {
+  ...DOCUMENT_MEMBERS,
   config: DESCRIPTOR_SHAPE,
   layers: DESCRIPTOR_SHAPE,
   blobs: DESCRIPTOR_SHAPE,
 })
 
 /** image-spec image-index.md. */
-export const INDEX_SHAPE: Shape = shape({ ...DOCUMENT, manifests: DESCRIPTOR_SHAPE })
+export const INDEX_SHAPE: Shape = shape(DOCUMENT, { ...DOCUMENT_MEMBERS, manifests: DESCRIPTOR_SHAPE })
+
+const HEALTH_CHECK_SHAPE: Shape = shape('Test', {
+  Interval: INTEGER,
+  Timeout: INTEGER,
+  StartPeriod: INTEGER,
+  StartInterval: INTEGER,
+  Retries: INTEGER,
+})
 
 /** image-spec config.md, with docker's health check. */
-export const CONFIG_SHAPE: Shape = shape({
-  ...PLATFORM,
-  ...any('created', 'author'),
-  config: shape({
-    ...any('User', 'ExposedPorts', 'Env', 'Entrypoint', 'Cmd', 'Volumes', 'WorkingDir', 'Labels', 'StopSignal'),
-    ...any('ArgsEscaped', 'Shell', 'OnBuild'),
-    Healthcheck: shape({ ...any('Test'), ...integers('Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries') }),
+export const CONFIG_SHAPE: Shape = shape(`${PLATFORM} created author`, {
+  config: shape('User ExposedPorts Env Entrypoint Cmd Volumes WorkingDir Labels StopSignal ArgsEscaped Shell OnBuild', {
+    Healthcheck: HEALTH_CHECK_SHAPE,
   }),
-  rootfs: shape(any('type', 'diff_ids')),
-  history: shape(any('created', 'created_by', 'author', 'comment', 'empty_layer')),
+  rootfs: shape('type diff_ids'),
+  history: shape('created created_by author comment empty_layer'),
 })
 
 /**

@@ -234,7 +234,9 @@ function adopt(siblings: readonly ImageNode[]): readonly ImageNode[] {
     if (about === undefined) kept.push(node)
     else about.push(node)
   }
-  return kept.map(node => (node.kind === 'image' ? { ...node, children: images.get(node.descriptor.digest) ?? [] } : node))
+  for (const [place, node] of kept.entries())
+    if (node.kind === 'image') kept[place] = { ...node, children: images.get(node.descriptor.digest) ?? [] }
+  return kept
 }
 
 function subjectOf(node: ImageNode): string | undefined {

@@ -20,18 +20,22 @@ export type Shape = {
   readonly folded: ReadonlyMap<string, string>
 }
 
-/** An object with these members. Names are compared as Go's encoding/json compares them, which takes a field in any case. */
-export function shape(members: Readonly<Record<string, Shape>>): Shape {
-  return {
-    members: new Map(Object.entries(members)),
-    folded: new Map(Object.keys(members).map(name => [foldedName(name), name])),
-  }
-}
-
 /** Any value: text, a map whose names are free, members that no specification has. */
-export const ANY: Shape = shape({})
+const ANY: Shape = { members: new Map(), folded: new Map() }
 /** A whole number. */
-export const INTEGER: Shape = shape({})
+export const INTEGER: Shape = { members: new Map(), folded: new Map() }
+
+/**
+ * An object with members of these names, separated by spaces, that may be anything, and with `known` ones. Names are compared as Go's
+ * encoding/json compares them, which takes a field in any case.
+ */
+export function shape(names: string, known: Readonly<Record<string, Shape>> = {}): Shape {
+  const members = new Map(Object.entries(known))
+  for (const name of names.split(' ')) members.set(name, ANY)
+  const folded = new Map<string, string>()
+  for (const name of members.keys()) folded.set(foldedName(name), name)
+  return { members, folded }
+}
 
 /** How far below the document names that come twice are looked for: each level is read once for every level above it. */
 const DEPTH_LIMIT = 12
@@ -66,17 +70,26 @@ function plainValue(text: RawJson, shape: Shape, depth: number): RawJson {
   if (depth > DEPTH_LIMIT) return text
   if (isRawObject(text)) return plainObject(text, shape, depth)
   if (text[0] === '[') {
-    const before = elements(text)
-    const after = before.map(each => plainValue(each, shape, depth + 1))
-    return after.every((each, index) => each === before[index]) ? text : rawArray(after)
+    const after: RawJson[] = []
+    let changed = false
+    for (const before of elements(text)) {
+      const value = plainValue(before, shape, depth + 1)
+      changed ||= value !== before
+      after.push(value)
+    }
+    return changed ? rawArray(after) : text
   }
   return shape === INTEGER ? plainInteger(text) : text
 }
 
 function plainObject(text: RawJson, { members, folded }: Shape, depth: number): RawJson {
-  const all = membersOf(text).map(each => ({ ...each, name: nameIn(members, folded, each.key) }))
-  const chosen = new Map<string, (typeof all)[number]>()
-  for (const each of all) if (each.key === each.name || chosen.get(each.name)?.key !== each.name) chosen.set(each.name, each)
+  const all: NamedMember[] = []
+  const chosen = new Map<string, NamedMember>()
+  for (const member of membersOf(text)) {
+    const each = { ...member, name: nameIn(members, folded, member.key) }
+    all.push(each)
+    if (each.key === each.name || chosen.get(each.name)?.key !== each.name) chosen.set(each.name, each)
+  }
   const parts: string[] = []
   let changed = false
   for (const each of all) {
@@ -94,6 +107,8 @@ function plainObject(text: RawJson, { members, folded }: Shape, depth: number): 
   }
   return changed ? (`{${parts.join(',')}}` as RawJson) : text
 }
+
+type NamedMember = ReturnType<typeof membersOf>[number] & { readonly name: string }
 
 /** The name that a member is read by. */
 function nameIn(members: Shape['members'], folded: Shape['folded'], key: string): string {

@@ -144,7 +144,8 @@ export class BlobCache {
     for (const [name, text] of LAYOUT_FILES)
       await writeFile(join(this.directory, name), text, { flag: 'wx', mode: 0o600 }).catch(() => undefined)
     const ingest = join(this.directory, 'ingest')
-    for (const name of (await readdir(ingest)).filter(each => INGEST_NAME.test(each))) {
+    for (const name of await readdir(ingest)) {
+      if (!INGEST_NAME.test(name)) continue
       const { mtimeMs } = await stat(join(ingest, name)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
       if (mtimeMs < Date.now() - STALE) await rm(join(ingest, name), { force: true }).catch(() => undefined)
     }

@@ -187,10 +187,13 @@ export class RegistrySink implements BlobSink {
   async #pushManifest(blob: Descriptor, bytes: Buffer, reference: string, signal?: AbortSignal): Promise<void> {
     const repository = this.#repository
     const action = `push ${escapeText(`${repository.host}/${repository.path}${reference.includes(':') ? '@' : ':'}${reference}`)}`
+    const { mediaType } = fieldsOf(bytes)
+    // Content-Type must be the document's own media type (distribution-spec, Pushing Manifests).
+    const type = typeof mediaType === 'string' && mediaType !== '' ? mediaType : blob.mediaType
     const answer = await this.#client.request({
       method: 'PUT',
       target: manifestPath(repository, reference),
-      headers: { 'content-type': mediaTypeOf(bytes) ?? blob.mediaType },
+      headers: { 'content-type': type },
       body: bytes,
       scopes: [repositoryScope(repository.path, 'pull', 'push')],
       action,
@@ -230,12 +233,6 @@ async function collect(bytes: AsyncIterable<Uint8Array>, blob: Descriptor): Prom
   const chunks: Uint8Array[] = []
   for await (const chunk of verified(bytes, blob)) chunks.push(chunk)
   return Buffer.concat(chunks)
-}
-
-/** Content-Type must be the document's own media type (distribution-spec, Pushing Manifests). */
-function mediaTypeOf(bytes: Buffer): string | undefined {
-  const { mediaType } = fieldsOf(bytes)
-  return typeof mediaType === 'string' && mediaType !== '' ? mediaType : undefined
 }
 
 function childrenOf(bytes: Buffer): readonly string[] {

@@ -23,10 +23,12 @@ export type Endpoint = {
  */
 export async function whereToRead(reference: Reference, places: SettingsPlaces = {}): Promise<readonly Endpoint[]> {
   const [conf, daemon] = await Promise.all([readRegistriesConf(places), readDaemonJson(places)])
-  const meanings = meaningsOf(reference, conf)
-  const open = meanings.filter(each => entryFor(conf, nameOf(each))?.blocked !== true)
-  if (open.length === 0) throw blocked(reference)
-  return open.flatMap(each => [...mirrorsOf(each, conf, daemon), registryOf(each, conf, daemon)])
+  const endpoints: Endpoint[] = []
+  for (const each of meaningsOf(reference, conf))
+    if (entryFor(conf, nameOf(each))?.blocked !== true)
+      endpoints.push(...mirrorsOf(each, conf, daemon), registryOf(each, conf, daemon))
+  if (endpoints.length === 0) throw blocked(reference)
+  return endpoints
 }
 
 /** The place that a name is written to: its registry's, never a mirror. @throws ImageError as `whereToRead` */
