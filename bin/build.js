@@ -43,7 +43,7 @@ const common = {
   define: { 'process.env.NODE_ENV': '"production"' },
 }
 
-/** By the names under which they are started: bin/peel.js and src/worker/start-thread.ts. */
+/** By the names under which they are started: bin/peel.js and src/worker/request-thread.ts. */
 const bundles = {
   commands: 'src/cli/main.ts',
   'layer-worker': 'src/worker/layer-worker.ts',

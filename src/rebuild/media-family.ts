@@ -19,7 +19,7 @@ const PAIRS: readonly (readonly [oci: string, docker: string])[] = [
 
 /** The family a manifest or index belongs to. */
 export function familyOf(mediaType: string): Family {
-  return PAIRS.some(([, docker]) => docker === mediaType) ? 'docker' : 'oci'
+  return mediaType === DOCKER_LIST || mediaType === DOCKER_MANIFEST || mediaType === DOCKER_CONFIG ? 'docker' : 'oci'
 }
 
 /** The media type in `family`; undefined where it has none there (encrypted layers, artifacts, unknown types). */

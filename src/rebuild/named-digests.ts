@@ -9,5 +9,7 @@ export function annotationsOf(described: RawJson): readonly (readonly [name: str
 
 /** Names of annotations whose value is one of these digests: once what they name is replaced they are not true any more. */
 export function annotationsNaming(described: RawJson, digests: { has(digest: string): boolean }): readonly string[] {
-  return annotationsOf(described).flatMap(([name, value]) => (digests.has(value) ? [name] : []))
+  const names: string[] = []
+  for (const [name, value] of annotationsOf(described)) if (digests.has(value)) names.push(name)
+  return names
 }

@@ -9,9 +9,9 @@ import type { LayerReading } from '../layer/reading.ts'
 import { createHashRing, type HashRing } from './hash-ring.ts'
 import type { LayerAnswer, LayerRequest, LayerWorkerData } from './layer-protocol.ts'
 import { decodeReading } from './reading/reading-codec.ts'
+import { endThread, startThread } from './request-thread.ts'
 import { decodeScan } from './scan-codec.ts'
 import type { SpoolOrder } from './spool/spool-order.ts'
-import { endThread, startThread } from './start-thread.ts'
 
 /** A layer to read: where it lies on this machine, or its bytes. */
 export type LayerTask = {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 
 test('a thread that is let go of while it ends is waited for all the same', async () => {
-  const file = new URL('../../src/worker/start-thread.ts', import.meta.url).href
+  const file = new URL('../../src/worker/request-thread.ts', import.meta.url).href
   const program = `
     import { Worker } from 'node:worker_threads'
     import { endThread } from ${JSON.stringify(file)}

@@ -71,7 +71,8 @@ export function changesCopies(destination: Destination, session: Session): boole
 }
 
 function isDocker({ listing }: Session): boolean {
-  return [...allNodes(listing.nodes)].some(({ descriptor }) => familyOf(descriptor.mediaType) === 'docker')
+  for (const { descriptor } of allNodes(listing.nodes)) if (familyOf(descriptor.mediaType) === 'docker') return true
+  return false
 }
 
 /** Whether the manifests are peel's own, made for an archive or an engine that has none: their digests are known nowhere else. */
