@@ -11,7 +11,7 @@ import { waitBefore } from '../http/retry.ts'
 import { repositoryScope } from './auth/scope.ts'
 import { uploadBlob } from './blob-upload.ts'
 import { RegistryClient } from './client.ts'
-import { hasBlob } from './has-blob.ts'
+import { checkSentBlobs, hasBlob } from './has-blob.ts'
 import { recordReferrer } from './referrers-index.ts'
 import { type DocumentRequest, fetchDocument, headDocument, manifestPath } from './remote-document.ts'
 import { checkAnsweredDigest, UploadSession, type UploadTarget } from './upload-session.ts'
@@ -42,6 +42,8 @@ export class RegistrySink implements BlobSink {
   readonly #mounts = new Map<Digest, UploadSession>()
   readonly #documents = new Map<Digest, { readonly blob: Descriptor; readonly bytes: Buffer }>()
   readonly #uploads = new Map<Digest, Promise<void>>()
+  /** Blobs that the registry said it took in this run, and that were not seen there yet. */
+  readonly #sent = new Map<Digest, Descriptor>()
   alreadyThere = false
 
   constructor(repository: RepositoryName, options: RegistrySinkOptions = {}) {
@@ -85,15 +87,18 @@ export class RegistrySink implements BlobSink {
     } finally {
       this.#uploads.delete(blob.digest)
     }
+    this.#sent.set(blob.digest, blob)
   }
 
-  /** `tag` is moved last; without one the image is reachable by its digest. */
+  /** `tag` is moved last, once all that was sent is seen there; without one the image is reachable by its digest. */
   async commit(root: Descriptor, tag = this.#options.tag, signal?: AbortSignal): Promise<void> {
     this.#checkNamed(root)
     if (tag !== undefined && (await this.#isThere(root, tag, signal))) {
       this.alreadyThere = true
       return
     }
+    await checkSentBlobs(this.#target(signal), this.#sent.values(), this.#signal(signal))
+    this.#sent.clear()
     for (const digest of this.#childrenFirst(root.digest)) {
       const document = this.#documents.get(digest)
       if (document !== undefined) await this.#pushManifest(document.blob, document.bytes, digest, signal)
@@ -157,9 +162,9 @@ export class RegistrySink implements BlobSink {
     const { mountFrom } = this.#options
     if (mountFrom === undefined || mountFrom === this.#repository.path) return false
     const answer = await UploadSession.mount(this.#client, this.#repository, blob, mountFrom, this.#signal(signal))
-    if (answer === 'mounted') return true
-    if (answer !== undefined) this.#mounts.set(blob.digest, answer)
-    return false
+    if (answer === 'mounted') this.#sent.set(blob.digest, blob)
+    else if (answer !== undefined) this.#mounts.set(blob.digest, answer)
+    return answer === 'mounted'
   }
 
   #checkNamed(root: Descriptor): void {

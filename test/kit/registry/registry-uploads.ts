@@ -15,6 +15,8 @@ export type UploadBehaviour = {
   readonly strictLocation?: boolean
   /** Mounts are answered with a new upload session. */
   readonly refuseMount?: boolean
+  /** Blobs are said to be taken, or mounted, and are dropped. */
+  readonly drops?: boolean
   /** The digest that the answer to a finished upload claims. */
   readonly claimDigest?: string
 }
@@ -54,7 +56,7 @@ export class RegistryUploads {
     const mount = url.searchParams.get('mount')
     const blob = mount === null ? undefined : this.#store.repositories.get(url.searchParams.get('from') ?? '')?.blobs.get(mount)
     if (mount !== null && blob !== undefined && this.behaviour.refuseMount !== true) {
-      this.#store.repository(name).blobs.set(mount, blob)
+      if (this.behaviour.drops !== true) this.#store.repository(name).blobs.set(mount, blob)
       return {
         status: 201,
         headers: { location: `/v2/${name}/blobs/${mount}`, 'docker-content-digest': mount },
@@ -87,7 +89,7 @@ export class RegistryUploads {
     const bytes = Buffer.concat([...session.parts, body])
     if (digestOf(bytes, digest.split(':')[0]) !== digest) return failure(400, 'DIGEST_INVALID')
     this.sessions.delete(id)
-    this.#store.repository(session.name).blobs.set(digest, bytes)
+    if (this.behaviour.drops !== true) this.#store.repository(session.name).blobs.set(digest, bytes)
     const claimed = this.behaviour.claimDigest ?? digest
     return {
       status: 201,

@@ -136,6 +136,53 @@ describe('RegistrySink', () => {
     }
   })
 
+  test('a registry that drops what it took, or mounted, gets no tag and ends with an error (C10)', async () => {
+    registry.behaviour = { lax: true }
+    registry.uploads.behaviour = { drops: true }
+    registry.store.add('base/image', '1', image)
+    for (const options of [{}, { mountFrom: 'base/image' }]) {
+      for (const make of [once, again])
+        await assert.rejects(push(image, open(options), '1', make), (error: unknown) => {
+          assert.ok(error instanceof ImageError && error.code === 'PUSH_FAILED')
+          return error.message.includes('the registry took the blob sha256:')
+        })
+      assert.equal(registry.store.find('team/app', '1'), undefined)
+    }
+    registry.uploads.behaviour = {}
+    await push(image, open(), '1')
+    holds(image, '1')
+  })
+
+  test('blobs that were sent are seen by one request each, and none of those that were there before', async () => {
+    await push(image, open(), '1')
+    const count = () => registry.log.filter(line => /^(?:HEAD|GET) .*blobs/.test(line)).length
+    // Each blob is asked for before it is sent and after it was.
+    assert.equal(count(), 2 * (image.blobs.size - 1))
+    const before = count()
+    await push(image, open(), '2')
+    assert.equal(count() - before, image.blobs.size - 1)
+  })
+
+  test('a blob that HEAD does not find, or finds late, is there when GET has its first byte (A5, C10)', async () => {
+    const small = imageFixture([layerFixture({ a: 'a' })])
+    for (const status of [400, 403, 404, 405, 501]) {
+      registry.always(/^HEAD .*blobs/, { type: 'status', status })
+      await push(small, open(), String(status))
+      holds(small, String(status))
+    }
+    const firstBytes = registry.seen.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/'))
+    assert.ok(firstBytes.every(({ headers, status }) => headers.range === 'bytes=0-0' && status === 200))
+    registry.always(/^GET .*blobs/, { type: 'status', status: 403 })
+    await push(small, open(), 'may not be read')
+    registry.misbehave = () => undefined
+    registry.store.repositories.clear()
+    // Before it is sent, and twice after: by then its first byte is not there yet either.
+    const [no, blobs] = [{ type: 'status', status: 404 } as const, small.blobs.size - 1]
+    registry.once(/^(?:HEAD|GET) .*blobs/, ...Array(blobs * 3).fill(no))
+    await push(small, open(), 'late')
+    holds(small, 'late')
+  })
+
   test('wrong bytes never arrive', async () => {
     const sink = open()
     await assert.rejects(sink.put(bigLayer, once(randomBytes(bigLayer.size))), isError('BLOB_DIGEST_MISMATCH'))
