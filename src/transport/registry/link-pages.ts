@@ -1,11 +1,19 @@
 import { ImageError } from '../../error.ts'
-import { type HttpAnswer, headersOf } from '../http/http.ts'
+import type { HttpAnswer } from '../http/http.ts'
 import type { RegistryClient } from './client.ts'
+import { type NextPage, nextInHeaders } from './next-page.ts'
 import type { RegistryRequest } from './registry-request.ts'
 import { requestBytes } from './request-bytes.ts'
-import { responseUrl } from './response-url.ts'
 
-export type ListingPage = { readonly answer: HttpAnswer; readonly bytes: Buffer; readonly hasNext: boolean }
+export type ListingPage = {
+  readonly answer: HttpAnswer
+  readonly bytes: Buffer
+  /**
+   * Whether another page is named: it is `followed`, lies `elsewhere` and is not asked for, or is `unreachable`: named without an address,
+   * or by one that was asked before.
+   */
+  readonly next: 'none' | 'followed' | 'elsewhere' | 'unreachable'
+}
 
 /** Pages of one listing that are followed; a registry of a hundred thousand tags stays within it. */
 const PAGES = 1000
@@ -13,35 +21,33 @@ const PAGES = 1000
 const LISTING_LIMIT = 64 * 1024 * 1024
 
 /**
- * A listing page by page, following `Link: <…>; rel="next"` verbatim (registry.md 3.5): any query, relative or absolute,
- * but only on the same origin, and never to an address that was already asked.
+ * A listing page by page, following the link to the next verbatim (registry.md 3.5), but only on the same origin, and never to an address
+ * that was already asked. `nextIn` finds the next page where no header names one.
  * @throws ImageError `LISTING_ENDLESS`, and refusals
  */
-export async function* pages(client: RegistryClient, request: RegistryRequest): AsyncGenerator<ListingPage> {
+export async function* pages(
+  client: RegistryClient,
+  request: RegistryRequest,
+  nextIn: (bytes: Buffer, answer: HttpAnswer) => NextPage | undefined = () => undefined,
+): AsyncGenerator<ListingPage> {
   const asked = new Set<string>()
   let target = request.target
   for (let page = 0; page < PAGES; page++) {
     const { answer, bytes } = await requestBytes(client, { ...request, target }, LISTING_LIMIT)
     asked.add(answer.url.href)
-    const next = nextLink(answer)
-    const foreign = next !== undefined && next.origin !== answer.url.origin
+    const named = nextInHeaders(answer) ?? nextIn(bytes, answer)
+    const next = named === undefined ? 'none' : wayTo(named, answer.url, asked)
     // Said together with the page, for nothing comes after it.
-    if (foreign) client.notices.cutShort(next.host)
-    yield { answer, bytes, hasNext: next !== undefined }
-    if (next === undefined || foreign || asked.has(next.href)) return
-    asked.add(next.href)
-    target = next
+    if (next === 'elsewhere') client.notices.cutShort(named?.url?.host ?? '')
+    yield { answer, bytes, next }
+    if (next !== 'followed' || named?.url === undefined) return
+    asked.add(named.url.href)
+    target = named.url
   }
   throw new ImageError('LISTING_ENDLESS', `Cannot ${request.action}: the listing has more than ${PAGES} pages`)
 }
 
-function nextLink(answer: HttpAnswer): URL | undefined {
-  for (const header of headersOf(answer, 'link')) {
-    for (const [, address = '', parameters = ''] of header.matchAll(
-      /<([^>]*)>\s*((?:;[^;,<"=]*(?:=(?:\s*"[^"]*"|[^;,<"]*))?)*)/g,
-    )) {
-      if (/;\s*rel\s*=\s*"?[^"]*\bnext\b/i.test(parameters)) return responseUrl(address, answer.url)
-    }
-  }
-  return undefined
+function wayTo({ url }: NextPage, { origin }: URL, asked: ReadonlySet<string>): 'followed' | 'elsewhere' | 'unreachable' {
+  if (url !== undefined && url.origin !== origin) return 'elsewhere'
+  return url === undefined || asked.has(url.href) ? 'unreachable' : 'followed'
 }

@@ -14,7 +14,7 @@ export class ServerNotices {
   readonly #secrets: Secrets
   readonly #warnings = new Set<string>()
   #rateLimit: RateLimit | undefined
-  #goesOnAt: string | undefined
+  #incomplete: string | undefined
 
   constructor(secrets: Secrets) {
     this.#secrets = secrets
@@ -37,7 +37,12 @@ export class ServerNotices {
 
   /** A listing names its next page on another host, which is not asked. */
   cutShort(host: string): void {
-    this.#goesOnAt = escapeText(host)
+    this.#incomplete = `The list is not complete: the registry continues it at ${escapeText(host)}, which is not asked`
+  }
+
+  /** A listing may have ended before its end: the registry does not say how it goes on. */
+  mayGoOn(): void {
+    this.#incomplete ??= 'The list may not be complete: the registry may hold more, and gives no way to ask for it'
   }
 
   /** Warnings in the order they first came, then what is left of the limit. Escaped, and without what must not be shown. */
@@ -48,14 +53,13 @@ export class ServerNotices {
     })
     return [
       ...said,
-      ...(this.#goesOnAt === undefined ? [] : [incomplete(this.#goesOnAt)]),
+      ...(this.#incomplete === undefined ? [] : [incomplete(this.#incomplete)]),
       ...(this.#rateLimit?.remaining === undefined ? [] : [limitDiagnostic(this.#rateLimit)]),
     ]
   }
 }
 
-function incomplete(host: string): Diagnostic {
-  const message = `The list is not complete: the registry continues it at ${host}, which is not asked`
+function incomplete(message: string): Diagnostic {
   return { code: 'LISTING_INCOMPLETE', severity: 'warning', message }
 }
 

@@ -1,17 +1,23 @@
 import { isRecord, strings } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
+import type { HttpAnswer } from '../http/http.ts'
 import type { RepositoryName } from '../http/registry-options.ts'
 import { CATALOG_SCOPE, repositoryScope } from './auth/scope.ts'
 import type { RegistryClient } from './client.ts'
-import { pages } from './link-pages.ts'
+import { type ListingPage, pages } from './link-pages.ts'
+import { nextInList } from './next-page.ts'
 import { LOGIN_PAGE } from './refusal.ts'
 import type { RegistryRequest } from './registry-request.ts'
 
 /** Names asked for at once. A wish: servers give fewer, and some refuse to be asked for so many. */
 const PAGE = 1000
-/** The smallest page that servers end a listing at without saying that it goes on. */
-const LEAST_PAGE = 10
+/** A list of a multiple of so many names, from a server that does not know how to go on, may have been cut there. */
+const USUAL_PAGE = 50
+/** Requests by a last name in one listing. */
+const ROUNDS = 10_000
+/** Answers to a request by a last name that end a listing: the server does not know such requests. */
+const REFUSALS = new Set(['REGISTRY_REFUSED', 'REGISTRY_FAILED', 'NOT_FOUND', 'NAME_UNKNOWN', 'ANSWER_INVALID'])
 
 /** The tags of a repository, page by page as they come, unsorted, each once. */
 export async function* listTags(
@@ -64,49 +70,96 @@ function unavailable(host: string, cause: ImageError): ImageError {
     : new ImageError('CATALOG_UNAVAILABLE', message, { hint: `${name} Others need a login that may read it.`, cause })
 }
 
+type Listing = {
+  readonly client: RegistryClient
+  readonly field: 'tags' | 'repositories'
+  readonly request: RegistryRequest
+  /** Names so far. */
+  readonly seen: Set<string>
+  /** The wish for a page's size, as a query; empty where the server refused it. */
+  size: string
+}
+
+/** Pages that were had by one request and the links that followed from it. */
+type Round = {
+  /** The last name, by which more may be asked for; undefined where there is none. */
+  readonly last: string | undefined
+  /** Names of the last page, and how many of all pages were new. */
+  readonly count: number
+  readonly fresh: number
+  readonly isLinked: boolean
+  /** How its last page goes on. */
+  readonly next: ListingPage['next']
+}
+
+/**
+ * The names of a listing, each once. Where no page is named as the next, one is asked for by the last name: some servers give fewer
+ * names than they were asked for and do not say so. Where a list may go on that cannot be followed, the client's notices say it.
+ */
 async function* listNames(
   client: RegistryClient,
-  field: 'tags' | 'repositories',
+  field: Listing['field'],
   request: RegistryRequest,
 ): AsyncGenerator<readonly string[]> {
-  const seen = new Set<string>()
-  let size = `n=${PAGE}`
-  // The last name of a page that no link follows: some servers page and do not say so.
-  let last: string | undefined
-  do {
-    const query = [size, ...(last === undefined || last === '' ? [] : [`last=${encodeURIComponent(last)}`])]
-      .filter(Boolean)
-      .join('&')
-    const ask = (text: string) =>
-      pages(client, { ...request, target: `${String(request.target)}${text === '' ? '' : `?${text}`}` })
-    last = undefined
+  const listing: Listing = { client, field, request, seen: new Set(), size: `n=${PAGE}` }
+  let after: string | undefined
+  let isCut = false
+  for (let round = 0; round < ROUNDS; round++) {
+    let had: Round
     try {
-      for await (const { bytes, hasNext } of ask(query)) {
-        const names = namesIn(bytes, field, request.action)
-        const fresh = names.filter(name => !seen.has(name))
-        for (const name of fresh) seen.add(name)
-        if (fresh.length > 0) yield fresh
-        // A server that ignores what is asked for repeats itself; one that gave an odd number of names had no more.
-        const isFull = names.length >= LEAST_PAGE && names.length % LEAST_PAGE === 0
-        last = !hasNext && isFull && fresh.length === names.length ? names.at(-1) : undefined
-      }
+      had = yield* roundAfter(listing, after)
     } catch (error) {
-      const refusesSize = error instanceof ImageError && error.code === 'REGISTRY_REFUSED' && size !== '' && seen.size === 0
-      if (!refusesSize) throw error
-      size = ''
-      last = ''
+      if (!(error instanceof ImageError) || !REFUSALS.has(error.code)) throw error
+      // A server that does not know `last` has given its first page, and that is all that can be had.
+      if (after !== undefined) return client.notices.mayGoOn()
+      if (error.code !== 'REGISTRY_REFUSED' || listing.size === '' || listing.seen.size > 0) throw error
+      listing.size = ''
+      continue
     }
-  } while (last !== undefined)
+    if (had.fresh === 0) {
+      const isUntold = had.next === 'unreachable' && after === undefined
+      if ((isCut && had.count > 0) || isUntold || (after !== undefined && had.count > 1 && isRound(listing.seen.size)))
+        client.notices.mayGoOn()
+      return
+    }
+    if (had.next === 'elsewhere' || (had.next === 'none' && had.isLinked)) return
+    // More than were asked for at once are all there are.
+    if (had.next === 'none' && had.count > PAGE && listing.size !== '') return
+    isCut = had.next === 'unreachable'
+    after = had.last
+  }
+  throw new ImageError('LISTING_ENDLESS', `Cannot ${request.action}: the listing has more than ${ROUNDS} pages`)
+}
+
+async function* roundAfter(listing: Listing, after: string | undefined): AsyncGenerator<readonly string[], Round> {
+  const { client, field, request, seen, size } = listing
+  const query = [size, ...(after === undefined ? [] : [`last=${encodeURIComponent(after)}`])].filter(Boolean).join('&')
+  const asked = { ...request, target: `${String(request.target)}${query === '' ? '' : `?${query}`}` }
+  let round: Round = { last: after, count: 0, fresh: 0, isLinked: false, next: 'none' }
+  const nextIn = (bytes: Buffer, answer: HttpAnswer) => nextInList(listIn(bytes, request.action), answer)
+  for await (const { bytes, next } of pages(client, asked, nextIn)) {
+    const names = strings(listIn(bytes, request.action)[field])
+    const fresh = names.filter(name => !seen.has(name))
+    for (const name of fresh) seen.add(name)
+    if (fresh.length > 0) yield fresh
+    const isLinked = round.isLinked || next === 'followed'
+    round = { last: names.at(-1) ?? round.last, count: names.length, fresh: round.fresh + fresh.length, isLinked, next }
+  }
+  return round
+}
+
+function isRound(count: number): boolean {
+  return count > 0 && count % USUAL_PAGE === 0
 }
 
 /** `null` where there are none is as good as an empty list; fields beside it (Artifact Registry's) are ignored. */
-function namesIn(bytes: Buffer, field: string, action: string): readonly string[] {
+function listIn(bytes: Buffer, action: string): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
     value = JSON.parse(bytes.toString('utf8'))
   } catch {
     value = undefined
   }
-  if (isRecord(value)) return strings(value[field])
+  if (isRecord(value)) return value
   throw new ImageError('ANSWER_INVALID', `Cannot ${action}: the registry did not answer with a list`, { hint: LOGIN_PAGE })
 }

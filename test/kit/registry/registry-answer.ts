@@ -7,7 +7,19 @@ import type { TestRegistry } from './test-registry.ts'
 export type RegistryBehaviour = {
   /** Tags a page and how the next one is named; unpaged where not given. */
   readonly pageSize?: number
-  readonly linkStyle?: 'relative' | 'absolute' | 'next_page' | 'none' | 'loop' | 'foreign'
+  readonly linkStyle?:
+    | 'relative'
+    | 'absolute'
+    | 'next_page'
+    | 'none'
+    | 'loop'
+    | 'foreign'
+    | 'bare'
+    | 'body'
+    | 'body-token'
+    | 'body-more'
+  /** What is done with `last`: names after it, that name and those after it, the first page again, or a refusal. */
+  readonly last?: 'after' | 'from' | 'ignored' | 'refused'
   /** `tags: null` for a repository without tags. */
   readonly nullTags?: boolean
   readonly catalog?: 'allowed' | 'forbidden'
@@ -106,38 +118,50 @@ function tags({ store, behaviour, origin }: TestRegistry, url: URL, name: string
   if (repository === undefined) return failure(404, 'NAME_UNKNOWN')
   const all = [...repository.tags.keys()]
   if (all.length === 0 && behaviour.nullTags === true) return json(200, { name, tags: null })
-  const { pageSize, linkStyle = 'relative' } = behaviour
-  if (pageSize === undefined) return json(200, { name, tags: all })
-  const sorted = all.sort()
-  const last = url.searchParams.get('last') ?? url.searchParams.get('next_page') ?? ''
-  const rest = linkStyle === 'loop' ? sorted : sorted.filter(tag => tag > last)
-  const page = rest.slice(0, pageSize)
-  const more = rest.length > pageSize
-  const next = encodeURIComponent(page.at(-1) ?? '')
-  const path =
-    linkStyle === 'next_page' ? `/v2/${name}/tags/list?next_page=${next}` : `/v2/${name}/tags/list?n=${pageSize}&last=${next}`
-  const target = {
-    absolute: `${origin}${path}`,
-    foreign: `http://127.0.0.1:1${path}`,
-    relative: path,
-    next_page: path,
-    loop: path,
-    none: '',
-  }[linkStyle]
-  return json(200, { name, tags: page }, more && target !== '' ? { link: `<${target}>; rel="next"` } : {})
+  return listing(behaviour, origin, url, { name, tags: all })
 }
 
-function catalog({ store, behaviour }: TestRegistry, url: URL): Answer {
+function catalog({ store, behaviour, origin }: TestRegistry, url: URL): Answer {
   if (behaviour.catalog === 'forbidden') return failure(403, 'DENIED')
-  const last = url.searchParams.get('last') ?? ''
-  const rest = [...store.repositories.keys()].sort().filter(name => name > last)
-  const page = rest.slice(0, behaviour.pageSize ?? rest.length)
-  // Like distribution 2.8: the last full page still names a next one, which is empty.
-  const link =
-    page.length > 0 && page.length === behaviour.pageSize
-      ? { link: `</v2/_catalog?last=${page.at(-1)}&n=${page.length}>; rel="next"` }
-      : {}
-  return json(200, { repositories: page }, link)
+  return listing(behaviour, origin, url, { repositories: [...store.repositories.keys()] })
+}
+
+/** One page of names, and the way to the next as the style has it. */
+function listing(
+  behaviour: RegistryBehaviour,
+  origin: string,
+  url: URL,
+  list: Readonly<Record<string, string | string[]>>,
+): Answer {
+  const { pageSize, linkStyle = 'relative', last: use = 'after' } = behaviour
+  if (pageSize === undefined) return json(200, list)
+  const [field = '', names = []] = Object.entries(list).find(([, value]) => Array.isArray(value)) ?? []
+  const sorted = [...names].sort()
+  const last = url.searchParams.get('last') ?? url.searchParams.get('next_page') ?? ''
+  if (url.searchParams.has('last') && use === 'refused') return failure(400, 'UNSUPPORTED')
+  const isAfter = (name: string) =>
+    use === 'ignored' || linkStyle === 'loop' ? true : use === 'from' ? name >= last : name > last
+  const rest = sorted.filter(isAfter)
+  const page = rest.slice(0, pageSize)
+  const next = encodeURIComponent(page.at(-1) ?? '')
+  const path = `${url.pathname}?n=${pageSize}&last=${next}`
+  const header: Readonly<Record<string, string>> = {
+    absolute: `<${origin}${path}>; rel="next"`,
+    foreign: `<http://127.0.0.1:1${path}>; rel="next"`,
+    relative: `<${path}>; rel="next"`,
+    loop: `<${path}>; rel="next"`,
+    next_page: `<${url.pathname}?next_page=${next}>; rel="next"`,
+    bare: `${path}; rel=next`,
+  }
+  const fields: Readonly<Record<string, object>> = {
+    body: { next: path },
+    'body-token': { next_page: page.at(-1) },
+    'body-more': { has_more: true },
+  }
+  // Like distribution 2.8: the last page of a catalogue, when it is full, still names a next one, which is empty.
+  const more = rest.length > pageSize || (field === 'repositories' && page.length > 0 && page.length === pageSize)
+  const link = header[linkStyle]
+  return json(200, { ...list, [field]: page, ...(more && fields[linkStyle]) }, more && link !== undefined ? { link } : {})
 }
 
 function referrers({ store, behaviour }: TestRegistry, url: URL, name: string, digest: string): Answer {
