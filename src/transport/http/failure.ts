@@ -2,6 +2,8 @@ import { isRecord } from '../../blob/descriptor.ts'
 import { ImageError } from '../../error.ts'
 import type { ErrorCode } from '../../error-code.ts'
 import { escapeText } from '../../escape.ts'
+import { countOf } from '../../format/count.ts'
+import { NoAnswer } from './lateness.ts'
 
 /**
  * The error for a dead connection, with a hint. `action` reads "pull docker.io/library/nginx".
@@ -9,7 +11,8 @@ import { escapeText } from '../../escape.ts'
  */
 export function connectionFailure(action: string, host: string, thrown: unknown, proxy?: string, overTls = false): ImageError {
   const names = certificateNames(thrown)
-  const facts = { code: deepestCode(thrown), message: messageOf(thrown), host: escapeText(host), proxy, names, overTls }
+  const waited = waitedFor(thrown)
+  const facts = { code: deepestCode(thrown), message: messageOf(thrown), host: escapeText(host), proxy, names, overTls, waited }
   return worded(
     ROWS.find(({ codes, fits }) => codes?.includes(facts.code) !== false && fits?.(facts) !== false) ?? LOST,
     facts,
@@ -27,9 +30,9 @@ export function isSilence(thrown: unknown): boolean {
   return SILENT.has(deepestCode(thrown))
 }
 
-/** The error of an answer that comes too slowly to be waited for. */
-export class SlowAnswer extends Error {
-  readonly code = 'SLOW_ANSWER'
+/** A failure after which a server has had all of its time: a silence of the last try is told as one of the whole time. */
+export function afterAllTime(thrown: unknown, milliseconds: number): unknown {
+  return ['NO_ANSWER', 'UND_ERR_HEADERS_TIMEOUT'].includes(deepestCode(thrown)) ? new NoAnswer(milliseconds) : thrown
 }
 
 /**
@@ -47,14 +50,21 @@ export function wantsClientCertificate(action: string, host: string): ImageError
   return connectionFailure(action, host, Object.assign(new Error(), { code: 'CERTIFICATE_REQUIRED' }))
 }
 
-const SILENT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'SLOW_ANSWER'])
+const SILENT = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+  'SLOW_ANSWER',
+  'NO_ANSWER',
+])
 const HUNG_UP = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])
 const NOT_TLS =
   /WRONG_VERSION_NUMBER|wrong version number|packet length too long|HTTP_REQUEST|unknown protocol|socket disconnected before secure TLS/i
 const UNTRUSTED =
   /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|CERT_UNTRUSTED|CERT_SIGNATURE|CERT_REVOKED|INVALID_CA|CERT_CHAIN_TOO_LONG|PATH_LENGTH|INVALID_PURPOSE/
 const TRANSIENT = new Set(
-  'ECONNRESET EPIPE ETIMEDOUT EAI_AGAIN ENETRESET UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT UND_ERR_RES_CONTENT_LENGTH_MISMATCH'.split(
+  'ECONNRESET EPIPE ETIMEDOUT EAI_AGAIN ENETRESET UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT UND_ERR_RES_CONTENT_LENGTH_MISMATCH NO_ANSWER'.split(
     ' ',
   ),
 )
@@ -69,6 +79,8 @@ type Facts = {
   /** The names that the refused certificate is for. */
   readonly names: string
   readonly overTls: boolean
+  /** ` within 10 seconds`, where it is known how long an answer was waited for. */
+  readonly waited: string
 }
 
 /** One way for a connection to fail: how it is recognised, and its words with the cause that is most likely and the next thing to do. */
@@ -135,15 +147,15 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'REGISTRY_SILENT',
-    codes: ['UND_ERR_HEADERS_TIMEOUT', 'SLOW_ANSWER'],
+    codes: ['UND_ERR_HEADERS_TIMEOUT', 'SLOW_ANSWER', 'NO_ANSWER'],
     fits: ({ proxy }) => proxy !== undefined,
-    why: ({ host, proxy }) => `${host} does not answer through the proxy ${proxyName(proxy)}`,
+    why: ({ host, proxy, waited }) => `${host} does not answer${waited} through the proxy ${proxyName(proxy)}`,
     hint: ({ host }) => `Try again later; check HTTPS_PROXY, or reach the registry past it: NO_PROXY=${host}`,
   },
   {
     code: 'REGISTRY_SILENT',
-    codes: ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'],
-    why: ({ host }) => `${host} does not answer`,
+    codes: ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'NO_ANSWER'],
+    why: ({ host, waited }) => `${host} does not answer${waited}`,
     hint: () => SILENT_HINT,
   },
   {
@@ -237,6 +249,12 @@ function allWords({ code, message }: Facts): string {
 
 function worded(row: Row, facts: Facts, action: string): ImageError {
   return new ImageError(row.code, `Cannot ${action}: ${row.why(facts)}`, { hint: row.hint(facts) })
+}
+
+function waitedFor(thrown: unknown): string {
+  for (const each of causes(thrown))
+    if (each instanceof NoAnswer) return ` within ${countOf(Math.max(1, Math.round(each.milliseconds / 1000)), 'second')}`
+  return ''
 }
 
 function proxyName(proxy: string | undefined): string {

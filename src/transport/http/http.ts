@@ -3,15 +3,18 @@ import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { abortable } from '../../blob/abortable.ts'
+import { errorCode } from '../text/usual-text.ts'
 import { withoutBrackets } from './address-class.ts'
 import { AddressGuard } from './address-guard.ts'
+import { AnswerClock } from './answer-clock.ts'
 import { tlsContextFor } from './certificates.ts'
 import { candidateOrigins } from './endpoint.ts'
-import { SlowAnswer } from './failure.ts'
 import { beginConnection } from './first-connection.ts'
+import { NoAnswer, NoConnection, SlowAnswer } from './lateness.ts'
 import { isNeverProxied, proxiesOf, proxyOf } from './proxy.ts'
 import type { RegistryOptions, Timeouts } from './registry-options.ts'
 import { type SpareConnections, spareConnections } from './spare-connections.ts'
+import { WatchedSockets } from './watched-sockets.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -21,8 +24,12 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds until the answer must begin, once the request is sent; of a request without a body in all. */
+  /** Milliseconds until the answer must begin, once the request is sent. */
   readonly patience?: number | undefined
+  /** Milliseconds until then with the connection that is made for it; those left until the first answer, or of both, where absent. */
+  readonly within?: number | undefined
+  /** Milliseconds until a connection must be made, where the host has none yet. */
+  readonly connectWithin?: number | undefined
 }
 
 export type HttpAnswer = {
@@ -34,7 +41,6 @@ export type HttpAnswer = {
 }
 
 const TIMEOUTS: Timeouts = { connect: 10_000, headers: 30_000, body: 30_000 }
-/** A registry may hash or copy a whole blob before it answers the last request of an upload. */
 const UPLOAD_HEADERS_TIMEOUT = 600_000
 /** Connections to one host; requests beyond them wait their turn (registry.md 3.7: 3 to 6). */
 const CONNECTIONS = 6
@@ -45,6 +51,9 @@ export class Http {
   readonly #options: RegistryOptions
   readonly #timeouts: Timeouts
   readonly #guard: AddressGuard
+  readonly #sockets = new Map<string, WatchedSockets>()
+  /** Time until the first answer. */
+  readonly clock: AnswerClock
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>()
   /** By the origin they lead to. */
   readonly #spare = new Map<string, SpareConnections>()
@@ -57,44 +66,72 @@ export class Http {
     this.#registry = registry
     this.#options = options
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
+    this.clock = new AnswerClock(this.#timeouts.headers)
     this.#guard = new AddressGuard(registry, options, options.resolve)
   }
 
   /** @throws whatever the connection dies of; `connectionFailure` gives it words */
-  async send({ method, url, headers = {}, body, signal, patience = this.#timeouts.headers }: HttpRequest): Promise<HttpAnswer> {
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { url, signal, body, patience = this.patience } = request
     if (this.#closed) throw new Error('the connections were closed')
     if (signal !== undefined) setMaxListeners(0, signal)
     this.#guard.check(url)
-    const dispatcher = await this.#dispatcherFor(url)
+    if (body !== undefined && (isUpload(request) || !(body instanceof Uint8Array))) return this.#dispatch(request, signal)
+    // A server that sends its headers byte by byte resets the timer of the connection with each, and the timer counts no connecting.
+    const stop = new AbortController()
+    const sockets = this.#socketsTo(url)
+    const before = sockets.bytesRead
+    const { within = Math.min(patience + this.#timeouts.connect, this.clock.total) } = request
+    // Once requests go side by side, what comes over the connections need not be of this one.
+    const hasBegun = () => this.clock.total !== Number.POSITIVE_INFINITY && sockets.bytesRead > before
+    const late = () => stop.abort(this.#lateness(url, sockets, hasBegun(), within))
+    const timers = [setTimeout(late, within)]
+    if (request.connectWithin !== undefined)
+      timers.push(setTimeout(() => sockets.wasConnected || late(), Math.min(request.connectWithin, within)))
+    const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+    try {
+      return await this.#dispatch(request, either)
+    } catch (error) {
+      throw errorCode(error) === 'UND_ERR_HEADERS_TIMEOUT' && hasBegun() ? tooSlow() : error
+    } finally {
+      timers.forEach(clearTimeout)
+    }
+  }
+
+  async #dispatch(request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+    const { method, url, headers = {}, body, patience = this.patience } = request
+    const dispatcher = await abortable(this.#dispatcherFor(url), signal)
     // A connection is free a turn of the event loop after its answer: a request right behind it would open another, which takes round trips.
     await turn()
-    const uploading = url.pathname.includes('/blobs/uploads/') && (method === 'PUT' || method === 'PATCH')
-    const headersTimeout = uploading ? Math.max(UPLOAD_HEADERS_TIMEOUT, this.#timeouts.headers) : patience
-    // A server that sends its headers byte by byte resets the timer of the connection with each.
-    const stop = body === undefined ? new AbortController() : undefined
-    const slow =
-      stop && setTimeout(() => stop.abort(new SlowAnswer('the headers come too slowly')), patience + this.#timeouts.connect)
-    const either = signal && stop ? AbortSignal.any([signal, stop.signal]) : (signal ?? stop?.signal)
     const asked = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
       headers,
       body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body, { objectMode: false }),
-      headersTimeout,
-      ...(either !== undefined && { signal: either }),
+      headersTimeout: isUpload(request) ? Math.max(UPLOAD_HEADERS_TIMEOUT, this.#timeouts.headers) : patience,
+      ...(signal !== undefined && { signal }),
     })
     this.#options.connecting?.()
     // A request that waits for its connection, as behind a proxy that is silent, does not hear of the signal: it fails later.
     asked.catch(() => undefined)
-    try {
-      const answer = await abortable(asked, either)
-      // An abandoned body may still fail: that must not end the process.
-      answer.body.on('error', () => undefined)
-      return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
-    } finally {
-      clearTimeout(slow)
-    }
+    const answer = await abortable(asked, signal)
+    // An abandoned body may still fail: that must not end the process.
+    answer.body.on('error', () => undefined)
+    return { status: answer.statusCode, url, headers: answer.headers, body: answer.body }
+  }
+
+  /** The error for an answer that has not begun in time. A proxy's connections are not seen here. */
+  #lateness(url: URL, sockets: WatchedSockets, hasBegun: boolean, milliseconds: number): Error {
+    if (hasBegun) return tooSlow()
+    const isConnected = sockets.wasConnected || this.proxyFor(url) !== undefined
+    return isConnected ? new NoAnswer(milliseconds) : new NoConnection('no connection was made in time')
+  }
+
+  #socketsTo({ origin }: URL): WatchedSockets {
+    const known = this.#sockets.get(origin) ?? new WatchedSockets()
+    this.#sockets.set(origin, known)
+    return known
   }
 
   /** Opens spare connections to an origin that requests may go to, where there are to be any: it need not turn out to be the right one. */
@@ -105,9 +142,9 @@ export class Http {
     this.#spare.get(origin)?.prepare({ protocol, hostname: withoutBrackets(hostname), host, port })
   }
 
-  /** Milliseconds that a silent server is waited for in all. */
+  /** Milliseconds that a silent server is waited for in all, as far as they are not over before its first answer. */
   get patience(): number {
-    return this.#timeouts.headers
+    return this.clock.left
   }
 
   /** The proxy of the environment that requests to `url` go through, for the words of a failure. */
@@ -152,7 +189,7 @@ export class Http {
     const rejectUnauthorized = this.#options.insecure !== true
     const secure = { ...(context !== undefined && { secureContext: context }), rejectUnauthorized }
     const secured = buildConnector({ ...secure, timeout, lookup, allowH2: false })
-    const connect = first === undefined ? secured : first.over(secured)
+    const connect = this.#socketsTo(url).watch(first === undefined ? secured : first.over(secured))
     // One connection a stream of layer bytes: HTTP/2 would share one flow-control window among them.
     const options = { connections: CONNECTIONS, allowH2: false, bodyTimeout: this.#timeouts.body, connect }
     const { spareConnections: count = 0 } = this.#options
@@ -165,6 +202,15 @@ export class Http {
     if (isNeverProxied(url, proxies.noProxy)) return new Agent(options)
     return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: secure })
   }
+}
+
+function tooSlow(): SlowAnswer {
+  return new SlowAnswer('the headers come too slowly')
+}
+
+/** Whether a request carries bytes of a blob, which a registry may hash or copy before it answers. */
+function isUpload({ method, url }: HttpRequest): boolean {
+  return url.pathname.includes('/blobs/uploads/') && (method === 'PUT' || method === 'PATCH')
 }
 
 /** The first value of a header, undefined when it is absent. */

@@ -1,7 +1,7 @@
 import { ImageError } from '../../error.ts'
 import { escapeText } from '../../escape.ts'
 import { candidateOrigins } from '../http/endpoint.ts'
-import { connectionFailure, isSilence, isTransient, speaksNoTls, wantsClientCertificate } from '../http/failure.ts'
+import { afterAllTime, connectionFailure, isSilence, isTransient, speaksNoTls, wantsClientCertificate } from '../http/failure.ts'
 import { discard, Http, type HttpAnswer, headerOf } from '../http/http.ts'
 import type { RegistryOptions, RepositoryName } from '../http/registry-options.ts'
 import { askedPause, isRetryable, type RetryPolicy, retryPolicy, wait, waitBefore } from '../http/retry.ts'
@@ -47,6 +47,7 @@ export class RegistryClient {
   /** @throws ImageError for every status that is not in `accept`, and for connections that stay dead */
   async request(request: RegistryRequest): Promise<HttpAnswer> {
     const { action, signal } = request
+    this.#http.clock.start()
     const origin = await this.#resolveOrigin(action, signal)
     const url = new URL(request.target, origin)
     if (origin.protocol === 'https:' && url.protocol === 'http:' && this.#options.insecure !== true) throw plainHttp(action, url)
@@ -61,6 +62,7 @@ export class RegistryClient {
       )
       if (answer === undefined) continue
       this.#reached = true
+      this.#http.clock.stop()
       this.notices.note(answer)
       if (request.accept.includes(answer.status)) {
         this.#isRegistry = true
@@ -132,9 +134,11 @@ export class RegistryClient {
       if (error instanceof ImageError) throw error
       const refusedLater = this.#reached && errorCode(error) === 'ECONNREFUSED'
       const repeats = isRepeatable(request) && attempt < this.retry.tries && (isTransient(error) || refusedLater)
-      if (!repeats || (isSilence(error) && patience.isOver)) {
+      const isOver = isSilence(error) && patience.isOver
+      if (!repeats || isOver) {
         const overTls = !this.#reached && (url.protocol === 'https:' || this.#hungUp)
-        throw connectionFailure(action, url.host, error, this.#http.proxyFor(url), overTls)
+        const told = isOver ? afterAllTime(error, this.#http.clock.limit) : error
+        throw connectionFailure(action, url.host, told, this.#http.proxyFor(url), overTls)
       }
       await waitBefore(attempt, this.retry, signal)
       return undefined
@@ -190,7 +194,9 @@ export class RegistryClient {
     // A server without TLS has its connections in clear by the time it refuses the handshake; the request that follows tells their failures.
     this.#http.prepare(fallback).catch(() => undefined)
     try {
-      const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', first), signal })
+      // Half of the time is left for plain http, where nothing comes of TLS.
+      const connectWithin = this.#http.patience / 2
+      const answer = await this.#http.send({ method: 'GET', url: new URL('/v2/', first), signal, connectWithin })
       await discard(answer)
       this.#ownAuth(first).remember(answer)
       return first
@@ -199,17 +205,20 @@ export class RegistryClient {
       const plain = speaksNoTls(error)
       if (plain === 'no') {
         if (error instanceof ImageError) throw error
-        throw connectionFailure(action, first.host, error, this.#http.proxyFor(first))
+        const told = afterAllTime(error, this.#http.clock.limit)
+        throw connectionFailure(action, first.host, told, this.#http.proxyFor(first))
       }
       this.#hungUp = plain === 'perhaps'
-      if (plain === 'perhaps' && (await this.#wantsTls(fallback, signal))) throw wantsClientCertificate(action, first.host)
+      if (plain === 'perhaps' && (await this.#wantsTls(fallback, signal)))
+        throw isSilence(error) ? connectionFailure(action, first.host, error) : wantsClientCertificate(action, first.host)
       return fallback
     }
   }
 
   /** Servers that speak TLS answer plain http with 400; a dead host is told by the request that follows. */
   async #wantsTls(origin: URL, signal?: AbortSignal): Promise<boolean> {
-    const probe = { method: 'GET', url: new URL('/v2/', origin), signal, patience: this.#http.patience / 6 } as const
+    const within = this.#http.patience / 3
+    const probe = { method: 'GET', url: new URL('/v2/', origin), signal, patience: within, within } as const
     const answer = await this.#http.send(probe).catch(() => undefined)
     if (answer !== undefined) await discard(answer)
     return answer?.status === 400
@@ -227,6 +236,9 @@ const WITHOUT_CATALOGUE = new Set([
   'mcr.microsoft.com',
 ])
 
+/** Milliseconds that a try has at least. */
+const LEAST = 1000
+
 /** How long a silent registry is waited for: once for two thirds of the time, then for what is left of it. */
 class Patience {
   readonly #until: number
@@ -240,7 +252,7 @@ class Patience {
 
   /** Milliseconds for the next try. */
   get next(): number {
-    const left = Math.max(1000, this.#until - performance.now())
+    const left = Math.max(LEAST, this.#until - performance.now())
     const next = this.#begun ? left : this.#first
     this.#begun = true
     return next

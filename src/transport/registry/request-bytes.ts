@@ -1,5 +1,5 @@
 import { ImageError } from '../../error.ts'
-import { connectionFailure, isTransient } from '../http/failure.ts'
+import { connectionFailure, isSilence, isTransient } from '../http/failure.ts'
 import { type HttpAnswer, readSteadily } from '../http/http.ts'
 import { waitBefore } from '../http/retry.ts'
 import type { RegistryClient } from './client.ts'
@@ -14,6 +14,7 @@ export async function requestBytes(
   request: RegistryRequest,
   limit: number,
 ): Promise<{ answer: HttpAnswer; bytes: Buffer }> {
+  const until = performance.now() + client.patience
   for (let attempt = 1; ; attempt++) {
     const answer = await client.request(request)
     try {
@@ -21,7 +22,9 @@ export async function requestBytes(
       if (bytes !== undefined) return { answer, bytes }
     } catch (error) {
       request.signal?.throwIfAborted()
-      if (attempt >= client.retry.tries || !isTransient(error)) throw connectionFailure(request.action, answer.url.host, error)
+      const isOver = isSilence(error) && performance.now() > until - 100
+      if (attempt >= client.retry.tries || isOver || !isTransient(error))
+        throw connectionFailure(request.action, answer.url.host, error)
       await waitBefore(attempt, client.retry, request.signal)
       continue
     }

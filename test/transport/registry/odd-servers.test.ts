@@ -6,6 +6,7 @@ import { parseDigest } from '../../../src/blob/digest.ts'
 import { readCommonOptions } from '../../../src/cli/run/options.ts'
 import { ImageError } from '../../../src/error.ts'
 import { registryOptions } from '../../../src/session/remote.ts'
+import { AnswerClock } from '../../../src/transport/http/answer-clock.ts'
 import { joinScopes } from '../../../src/transport/registry/auth/scope.ts'
 import { RegistryClient } from '../../../src/transport/registry/client.ts'
 import { nearestNames } from '../../../src/transport/registry/near-names.ts'
@@ -56,7 +57,7 @@ test('headers that come byte by byte are not waited for without end', async cont
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   const source = new RegistrySource(
     { host, path: 'team/app', tag: '1' },
-    { environment: {}, retry: { tries: 1, base: 1 }, timeouts: { connect: 100, headers: 100 } },
+    { environment: {}, retry: { tries: 1, base: 1 }, timeouts: { connect: 4000, headers: 4000 } },
   )
   const error = await outcome(source)
   assert.equal(error?.code, 'REGISTRY_SILENT')
@@ -152,7 +153,7 @@ test('a silent server is asked twice at most, and for 30 seconds in all where no
   const host = await serve(context, request => {
     if (request.url !== '/v2/') asked++
   })
-  const error = await outcome(sourceAt(host, { headers: 300 }))
+  const error = await outcome(sourceAt(host, { headers: 3000 }))
   assert.equal(error?.code, 'REGISTRY_SILENT')
   assert.ok(asked <= 2, `${asked} requests`)
   const told = readCommonOptions({ timeout: 7 })
@@ -163,6 +164,44 @@ test('a silent server is asked twice at most, and for 30 seconds in all where no
     await using client = new RegistryClient({ host, path: 'a' }, options)
     assert.equal(client.patience, patience)
   }
+})
+
+test('the time for the first answer is one for TLS, plain http, a token and the manifest together', async context => {
+  const silent = createTcpServer(socket => void socket.on('error', () => undefined).resume())
+  await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve))
+  context.after(() => silent.close())
+  const token: RequestListener = (request, response) => {
+    if (!request.url?.startsWith('/token'))
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${request.headers.host}/token"` }).end()
+  }
+  const manifest: RequestListener = (request, response) => {
+    if (request.url === '/v2/') response.end()
+  }
+  const hosts = [
+    `127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    await serve(context, token),
+    await serve(context, manifest),
+  ]
+  for (const host of hosts) {
+    const error = await outcome(sourceAt(host, { connect: 3000, headers: 3000, body: 3000 }))
+    assert.equal(error?.code, 'REGISTRY_SILENT')
+    assert.ok(error?.message.endsWith(`${host} does not answer within 3 seconds`), error?.message)
+  }
+})
+
+test('the clock of a first answer runs once, stops with it, and not while a person is asked', () => {
+  const clock = new AnswerClock(60_000)
+  assert.deepEqual([clock.left, clock.total], [60_000, Number.POSITIVE_INFINITY])
+  clock.start()
+  clock.allow(-20_000)
+  clock.start()
+  assert.ok(clock.left <= 40_000 && clock.left > 30_000 && clock.total <= 40_000)
+  clock.allow(15_000)
+  assert.ok(clock.left > 45_000)
+  clock.allow(-90_000)
+  assert.equal(clock.left, 1)
+  clock.stop()
+  assert.deepEqual([clock.left, clock.total], [60_000, Number.POSITIVE_INFINITY])
 })
 
 test('a registry that refuses to list so many names at once is asked for as many as it likes', async context => {

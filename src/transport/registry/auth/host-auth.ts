@@ -46,7 +46,10 @@ export class HostAuth {
 
   /** Credentials and the trouble of looking for them; nothing is looked up before the host has asked. */
   get found(): Promise<CredentialSearch> {
+    const started = performance.now()
     this.#search ??= this.#options.search().then(search => {
+      // A helper may ask a person: the registry is not late meanwhile.
+      this.#options.http.clock.allow(performance.now() - started)
       this.#keepSecret(search.credentials)
       return search
     })

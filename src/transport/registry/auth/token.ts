@@ -1,7 +1,7 @@
 import { isRecord } from '../../../blob/descriptor.ts'
 import { ImageError } from '../../../error.ts'
 import { escapeText } from '../../../escape.ts'
-import { connectionFailure, isSilence, isTransient } from '../../http/failure.ts'
+import { afterAllTime, connectionFailure, isSilence, isTransient } from '../../http/failure.ts'
 import { discard, type Http, type HttpAnswer, type HttpRequest, headerOf, readSteadily } from '../../http/http.ts'
 import { askedPause, isRetryable, type RetryPolicy, tryAgain, wait, waitBefore } from '../../http/retry.ts'
 import type { Challenge } from './challenge.ts'
@@ -89,8 +89,9 @@ async function send(http: Http, first: HttpRequest, { registry, retry, credentia
     const left = Math.max(1000, until - performance.now())
     const answer = await http.send({ ...request, patience: attempt === 1 ? (left * 2) / 3 : left }).catch((error: unknown) => {
       if (error instanceof ImageError) throw error
-      const over = isSilence(error) && performance.now() > until - 100
-      if (!isTransient(error) || over || attempt >= retry.tries) throw unreachable(http, request.url, registry, error)
+      const isOver = isSilence(error) && performance.now() > until - 100
+      const told = isOver ? afterAllTime(error, http.clock.limit) : error
+      if (!isTransient(error) || isOver || attempt >= retry.tries) throw unreachable(http, request.url, registry, told)
       return undefined
     })
     const location = answer && answer.status >= 300 && answer.status < 400 ? headerOf(answer, 'location') : undefined
